@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * Keys of new documents are derived from what they stand for, so that a repeated activity writes the same document and
+ * doubles can't arise. 32 hex digits of SHA-256; the parts are joined by a character that no id contains.
+ */
+export function deriveKey(...parts: string[]): string {
+  return createHash('sha256').update(parts.join('\u0000')).digest('hex').slice(0, 32);
+}
+
+export const recordKey = (connectorId: string, itemId: string): string => deriveKey('record', connectorId, itemId);
+export const recordGroupKey = (connectorId: string, externalGroupId: string): string =>
+  deriveKey('recordGroup', connectorId, externalGroupId);
+export const groupKey = (connectorId: string, externalGroupId: string): string =>
+  deriveKey('group', connectorId, externalGroupId);
+export const userKey = (orgId: string, email: string): string => deriveKey('user', orgId, email.toLowerCase());
+export const memberKey = (connectorId: string, teamMemberId: string): string =>
+  deriveKey('member', connectorId, teamMemberId);
+export const namespaceKey = (connectorId: string, namespaceId: string): string =>
+  deriveKey('namespace', connectorId, namespaceId);
+export const entryKey = (connectorId: string, namespaceId: string, path: string): string =>
+  deriveKey('entry', connectorId, namespaceId, path);
+export const edgeKey = (from: string, to: string): string => deriveKey('edge', from, to);
+export const deadLetterKey = (connectorId: string, kind: string, namespaceId: string | null, subject: string): string =>
+  deriveKey('deadLetter', connectorId, kind, namespaceId ?? '', subject);
+export const syncPointDocumentKey = (syncPointKey: string): string => deriveKey('syncPoint', syncPointKey);
+
+/** `<orgId>/<connectorId>/records/<rest>`, as PipesHub names its sync points. */
+export const syncPointKey = (orgId: string, connectorId: string, rest: string): string =>
+  `${orgId}/${connectorId}/records/${rest}`;
+
+export const folderCursorName = (namespaceId: string): string => `DRIVE/shared_folders/${namespaceId}`;
+
+/** One cursor of the team's event log for each category. */
+export const eventCursorNames = {
+  members: 'member_events/team_events/global',
+  groups: 'user_group_events/team_events/global',
+  team_folders: 'record_group_events/team_events/global',
+  sharing: 'sharing_events/team_events/global',
+} as const;
+export type EventKind = keyof typeof eventCursorNames;
+
+/** Hex of the UTF-8 bytes of a path: sorts by bytes under any collation (see EntryDocument.position). */
+export const pathPosition = (pathLower: string): string => Buffer.from(pathLower, 'utf8').toString('hex');
+
+/** The index range, [lower, upper), of what lies below a folder: everything that begins with its path and a slash. */
+export function subtreeRange(pathLower: string): { lower: string; upper: string } {
+  const prefix = pathPosition(pathLower);
+  // '/' is 0x2f, so the first position past the subtree is the path followed by 0x30.
+  return { lower: `${prefix}2f`, upper: `${prefix}30` };
+}
