@@ -1,0 +1,221 @@
+/**
+ * The order, equality and truth of ArangoDB's values. Queries, sorts and indexes all use this one definition, so that
+ * an index range gives the same rows, in the same order, as a scan with a filter and a sort.
+ *
+ * Order of types: null < bool < number < string < array < object. An absent value (undefined) is null.
+ */
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+
+const TYPE_NULL = 0;
+const TYPE_BOOL = 1;
+const TYPE_NUMBER = 2;
+const TYPE_STRING = 3;
+const TYPE_ARRAY = 4;
+const TYPE_OBJECT = 5;
+
+/** The rank of a value's type in the order of types: 0 null, 1 bool, 2 number, 3 string, 4 array, 5 object. */
+export function typeRank(value: unknown): number {
+  switch (typeof value) {
+    case 'string':
+      return TYPE_STRING;
+    case 'number':
+      return TYPE_NUMBER;
+    case 'boolean':
+      return TYPE_BOOL;
+    case 'object':
+      return value === null ? TYPE_NULL : Array.isArray(value) ? TYPE_ARRAY : TYPE_OBJECT;
+    default:
+      return TYPE_NULL;
+  }
+}
+
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** ICU's en_US order, the server's default locale; punctuation counts, lower case comes before upper case. */
+const collator = new Intl.Collator('en-US', { usage: 'sort', sensitivity: 'variant', ignorePunctuation: false });
+
+const FIRST_PRINTABLE = 0x20;
+const LAST_PRINTABLE = 0x7e;
+
+/** Primary weight of each printable ASCII character: letters that differ only in case share one; 0 for all others. */
+const primaryWeight: Uint8Array = (() => {
+  const weights = new Uint8Array(128);
+  const base = new Intl.Collator('en-US', { sensitivity: 'base', ignorePunctuation: false });
+  const characters: string[] = [];
+  for (let code = FIRST_PRINTABLE; code <= LAST_PRINTABLE; code++) characters.push(String.fromCharCode(code));
+  characters.sort(base.compare);
+  let weight = 0;
+  let previous = '';
+  for (const character of characters) {
+    if (previous === '' || base.compare(previous, character) !== 0) weight++;
+    weights[character.charCodeAt(0)] = weight;
+    previous = character;
+  }
+  return weights;
+})();
+
+/**
+ * Compares two strings as ArangoDB's collation does; 0 only for identical strings.
+ * Printable ASCII is decided by a table (the collator costs about ten times as much); the first character outside of
+ * it, or next to the deciding one, hands over to the collator, because combining marks may join the letter before.
+ */
+export function compareStrings(left: string, right: string): number {
+  if (left === right) return 0;
+  const shorter = left.length < right.length ? left.length : right.length;
+  let caseOrder = 0;
+  for (let i = 0; i < shorter; i++) {
+    const a = left.charCodeAt(i);
+    const b = right.charCodeAt(i);
+    if (a >= 0x7f || b >= 0x7f) return compareByCollator(left, right);
+    const weightA = primaryWeight[a] as number;
+    const weightB = primaryWeight[b] as number;
+    if (weightA === 0 || weightB === 0) return compareByCollator(left, right);
+    if (weightA !== weightB) {
+      if (hasMarkAt(left, i + 1) || hasMarkAt(right, i + 1)) return compareByCollator(left, right);
+      return weightA < weightB ? -1 : 1;
+    }
+    // Same letter in two cases: lower case, the greater code, comes first unless a later letter decides.
+    if (a !== b && caseOrder === 0) caseOrder = a > b ? -1 : 1;
+  }
+  if (left.length === right.length) return caseOrder;
+  const next = left.length > shorter ? left.charCodeAt(shorter) : right.charCodeAt(shorter);
+  if (next >= 0x7f || primaryWeight[next] === 0) return compareByCollator(left, right);
+  return left.length < right.length ? -1 : 1;
+}
+
+function hasMarkAt(text: string, position: number): boolean {
+  return position < text.length && text.charCodeAt(position) >= 0x7f;
+}
+
+function compareByCollator(left: string, right: string): number {
+  const order = collator.compare(left, right);
+  if (order !== 0) return order;
+  return left < right ? -1 : 1;
+}
+
+/** Total order over all values: negative, 0 or positive. */
+export function compare(left: unknown, right: unknown): number {
+  if (left === right) return 0;
+  if (typeof left === 'string' && typeof right === 'string') return compareStrings(left, right);
+  if (typeof left === 'number' && typeof right === 'number') return left < right ? -1 : left > right ? 1 : 0;
+  const rankLeft = typeRank(left);
+  const rankRight = typeRank(right);
+  if (rankLeft !== rankRight) return rankLeft < rankRight ? -1 : 1;
+  switch (rankLeft) {
+    case TYPE_BOOL:
+      return left === false ? -1 : 1;
+    case TYPE_ARRAY:
+      return compareArrays(left as unknown[], right as unknown[]);
+    case TYPE_OBJECT:
+      return compareObjects(left as Record<string, unknown>, right as Record<string, unknown>);
+    default:
+      return 0;
+  }
+}
+
+/** Element by element; the shorter one counts as filled up with nulls. */
+export function compareArrays(left: readonly unknown[], right: readonly unknown[]): number {
+  const longer = left.length > right.length ? left.length : right.length;
+  for (let i = 0; i < longer; i++) {
+    const order = compare(left[i] ?? null, right[i] ?? null);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+/** By the sorted union of the attribute names; an absent attribute counts as null. */
+function compareObjects(left: Record<string, unknown>, right: Record<string, unknown>): number {
+  const names = [...new Set([...Object.keys(left), ...Object.keys(right)])].sort(compareStrings);
+  for (const name of names) {
+    const order = compare(ownValue(left, name), ownValue(right, name));
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+/** An own attribute's value, null when absent: inherited names such as "constructor" are no attributes. */
+export function ownValue(object: Record<string, unknown>, name: string): unknown {
+  return Object.hasOwn(object, name) ? (object[name] ?? null) : null;
+}
+
+/** Equality as `==` sees it: types are not converted, case counts, absent and null are the same. */
+export function equals(left: unknown, right: unknown): boolean {
+  if (left === right) return true;
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) {
+    return (left ?? null) === (right ?? null);
+  }
+  if (Array.isArray(left)) {
+    if (!Array.isArray(right)) return false;
+    const longer = Math.max(left.length, right.length);
+    for (let i = 0; i < longer; i++) if (!equals(left[i] ?? null, right[i] ?? null)) return false;
+    return true;
+  }
+  if (Array.isArray(right)) return false;
+  const a = left as Record<string, unknown>;
+  const b = right as Record<string, unknown>;
+  for (const name of Object.keys(a)) if (!equals(a[name] ?? null, ownValue(b, name))) return false;
+  for (const name of Object.keys(b)) if (!Object.hasOwn(a, name) && (b[name] ?? null) !== null) return false;
+  return true;
+}
+
+/** null, false, 0 and "" are false; everything else is true, empty arrays and objects too. */
+export function isTrue(value: unknown): boolean {
+  return value !== null && value !== undefined && value !== false && value !== 0 && value !== '';
+}
+
+/** What a Map can hold in place of a value: equal values (by `equals`) have the same key, others different ones. */
+export type MapKey = string | number | boolean | null;
+
+const MARK = '\u0000';
+
+/** Scalars are their own keys; arrays and objects become a canonical text that no stored string can collide with. */
+export function mapKey(value: unknown): MapKey {
+  switch (typeof value) {
+    case 'string':
+      return value.startsWith(MARK) ? `${MARK}s${value}` : value;
+    case 'number':
+      return value === 0 ? 0 : value;
+    case 'boolean':
+      return value;
+    case 'object':
+      return value === null ? null : MARK + canonical(value);
+    default:
+      return null;
+  }
+}
+
+/** The key of a tuple, for indexes over several fields. A tuple of one has the key of its element. */
+export function tupleKey(values: readonly unknown[]): MapKey {
+  if (values.length === 1) return mapKey(values[0]);
+  return `${MARK}t${JSON.stringify(values.map((value) => normalise(value)))}`;
+}
+
+function canonical(value: object): string {
+  return JSON.stringify(normalise(value));
+}
+
+/** The representative of a value's equality class: no null attributes, no nulls at the end of an array, sorted names. */
+export function normalise(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value === undefined ? null : value === 0 ? 0 : value;
+  if (Array.isArray(value)) {
+    let length = value.length;
+    while (length > 0 && isNullLike(value[length - 1])) length--;
+    const items: unknown[] = [];
+    for (let i = 0; i < length; i++) items.push(normalise(value[i]));
+    return items;
+  }
+  const object = value as Record<string, unknown>;
+  const pairs: unknown[] = [];
+  for (const name of Object.keys(object).sort()) {
+    const item = object[name];
+    if (!isNullLike(item)) pairs.push(name, normalise(item));
+  }
+  return { o: pairs };
+}
+
+function isNullLike(value: unknown): boolean {
+  return value === null || value === undefined;
+}
