@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { acquireBuildLock } from './buildLock';
+import { startProgress } from './progress';
+
+/** The command's package; the version comes from the `tool` line of the pinned go.mod. */
+const GO_PACKAGE = 'github.com/temporalio/cli/cmd/temporal';
+const GO_MODULE = 'github.com/temporalio/cli';
+const SHOWN_ERROR_LINES = 12;
+
+export interface BuildOptions {
+  /** Folder with the pinned go.mod and go.sum. */
+  moduleDir: string;
+  /** Folder outside of the project that keeps builds. */
+  cacheDir: string;
+  /** The `go` command. */
+  go: string;
+  stderr: NodeJS.WriteStream;
+}
+
+/** The user's cache folder: XDG_CACHE_HOME or ~/.cache, and in it `dropbox-teams`. */
+export function defaultCacheDir(env: NodeJS.ProcessEnv = process.env): string {
+  const base = env['XDG_CACHE_HOME'];
+  return path.join(
+    base !== undefined && path.isAbsolute(base) ? base : path.join(homedir(), '.cache'),
+    'dropbox-teams',
+  );
+}
+
+/** Where a build of these two files is kept: another pin is another folder. */
+export function builtServerPath(moduleDir: string, cacheDir: string): string {
+  const hash = createHash('sha256');
+  for (const name of ['go.mod', 'go.sum']) hash.update(readFileSync(path.join(moduleDir, name)));
+  const exe = process.platform === 'win32' ? 'temporal.exe' : 'temporal';
+  return path.join(cacheDir, `temporal-${hash.digest('hex').slice(0, 16)}`, exe);
+}
+
+/**
+ * Builds Temporal's server and CLI from the pinned modules, once: about two and a half minutes on two cores, 1.8 GB of
+ * modules in Go's own cache, 210 MB in ours. A repeat finds the file. Two processes at once build once.
+ */
+export async function buildServer(options: BuildOptions): Promise<string> {
+  const target = builtServerPath(options.moduleDir, options.cacheDir);
+  if (existsSync(target)) return target;
+  await mkdir(path.dirname(target), { recursive: true });
+  let said = false;
+  const lock = await acquireBuildLock(`${path.dirname(target)}.lock`, (owner) => {
+    if (!said) options.stderr.write(`process ${owner} is building Temporal's server: waiting for it\n`);
+    said = true;
+  });
+  const unfinished = `${target}.${randomUUID()}.building`;
+  try {
+    if (existsSync(target)) return target;
+    await compile(options, unfinished);
+    await rename(unfinished, target);
+    return target;
+  } finally {
+    await rm(unfinished, { force: true });
+    await lock.release();
+  }
+}
+
+async function compile(options: BuildOptions, output: string): Promise<void> {
+  const progress = startProgress(
+    options.stderr,
+    "building Temporal's server from Go's module proxy, once, a few minutes",
+  );
+  const counts = { modules: 0, packages: 0 };
+  const tail: string[] = [];
+  const child = spawn(
+    options.go,
+    ['build', '-v', '-ldflags', `-s -w -X ${GO_MODULE}/temporalcli.Version=${cliVersion(options.moduleDir)}`].concat([
+      '-o',
+      output,
+      GO_PACKAGE,
+    ]),
+    // Settings of the user's own Go projects must not change what is built here.
+    {
+      cwd: options.moduleDir,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, GOFLAGS: '', GOWORK: 'off' },
+    },
+  );
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    if (line.startsWith('go: downloading ')) counts.modules += 1;
+    else if (/^[\w.-]+(\/[\w.~-]+)*$/.test(line)) counts.packages += 1;
+    else tail.push(line);
+    progress.update(
+      `building Temporal's server: ${counts.modules} modules downloaded, ${counts.packages} packages compiled`,
+    );
+  });
+  const status = await new Promise<number | string>((resolve) => {
+    child.once('error', (error) => {
+      tail.push(error.message);
+      resolve('not started');
+    });
+    child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));
+  });
+  if (status === 0) {
+    progress.end("built Temporal's server");
+    return;
+  }
+  progress.end("building Temporal's server failed");
+  throw new Error(
+    `building Temporal's server with ${options.go} failed (${status}): ${tail.slice(-SHOWN_ERROR_LINES).join('; ')}`,
+  );
+}
+
+/** The version of the CLI that go.mod requires, without its leading v. */
+function cliVersion(moduleDir: string): string {
+  const pinned = /^\s*(?:require )?github\.com\/temporalio\/cli v(\S+)/m.exec(
+    readFileSync(path.join(moduleDir, 'go.mod'), 'utf8'),
+  );
+  if (pinned?.[1] === undefined) throw new Error(`${moduleDir}/go.mod does not require ${GO_MODULE}`);
+  return pinned[1];
+}

@@ -1,0 +1,142 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time';
+import {
+  SEARCH_ATTRIBUTES,
+  startTemporalServer,
+  temporalServerPath,
+  type TemporalServer,
+} from '../../../sandbox/temporal/server';
+import { GUARD_SCRIPT, startGuarded } from '../../../sandbox/temporal/guardedProcess';
+import { isListening } from '../../../sandbox/temporal/ports';
+
+const MINUTES = 60_000;
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await delay(20);
+}
+
+describe('the Temporal development server', () => {
+  let dir: string;
+  const servers: TemporalServer[] = [];
+
+  beforeAll(async () => {
+    dir = await mkdtemp(path.join(tmpdir(), 'temporal-server-'));
+    // The very first run of the project builds it.
+    await temporalServerPath();
+  }, 15 * MINUTES);
+  afterEach(async () => {
+    await Promise.all(servers.splice(0).map((server) => server.close()));
+  });
+  afterAll(() => rm(dir, { recursive: true }));
+
+  async function start(options: Parameters<typeof startTemporalServer>[0]): Promise<TemporalServer> {
+    const server = await startTemporalServer(options);
+    servers.push(server);
+    return server;
+  }
+
+  it('knows the search attributes of the connector when it is ready', async () => {
+    const { address, uiUrl } = await start({ port: 0 });
+    const connection = await Connection.connect({ address });
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
+    await connection.close();
+    expect(Object.keys(customAttributes)).toEqual(expect.arrayContaining(Object.keys(SEARCH_ATTRIBUTES)));
+    expect(uiUrl).toBeUndefined();
+  });
+
+  it('serves its web UI at the address that it names', async () => {
+    const { uiUrl } = await start({ port: 0, uiPort: 0 });
+    let status = 0;
+    await until(async () => {
+      status = await fetch(`${uiUrl}/`).then(
+        (answer) => answer.status,
+        () => 0,
+      );
+      return status !== 0;
+    });
+    expect(status).toBe(200);
+  });
+
+  it('keeps its state in a file over a restart', async () => {
+    const db = path.join(dir, 'state.db');
+    const first = await start({ port: 0, db });
+    const before = await Connection.connect({ address: first.address });
+    await before.workflowService.registerNamespace({
+      namespace: 'kept',
+      workflowExecutionRetentionPeriod: msToTs('1 day'),
+    });
+    await before.close();
+    await first.close();
+
+    const second = await start({ port: 0, db });
+    const after = await Connection.connect({ address: second.address });
+    const { namespaceInfo } = await after.workflowService.describeNamespace({ namespace: 'kept' });
+    await after.close();
+    expect(namespaceInfo?.name).toBe('kept');
+  });
+
+  it('is gone when close returns, and can be closed twice', async () => {
+    const server = await startTemporalServer({ port: 0 });
+    await server.close();
+    await server.close();
+    expect(await isListening(Number(server.address.split(':')[1]))).toBe(false);
+  });
+
+  it('names the port when it is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    await expect(startTemporalServer({ port })).rejects.toThrow(`port ${port} on 127.0.0.1 is already in use`);
+    other.close();
+  });
+
+  it('says what the server said when it cannot start', async () => {
+    const db = path.join(dir, 'no', 'such', 'folder', 'state.db');
+    await expect(startTemporalServer({ port: 0, db })).rejects.toThrow(/ended with 1: .*database file.*no such file/);
+  });
+});
+
+describe('a guarded process', () => {
+  it('ends when the process that started it is killed', async () => {
+    const script = `
+      const { spawn } = require('node:child_process');
+      const { GUARD_SCRIPT } = JSON.parse(process.argv[1]);
+      const child = spawn('/bin/sh', ['-c', GUARD_SCRIPT, 'guard', process.execPath, '-e',
+        'console.log(process.pid); setInterval(() => {}, 1000)'], { stdio: ['pipe', 'inherit', 'ignore'], detached: true });
+      setInterval(() => {}, 1000);
+    `;
+    const parent = spawn(process.execPath, ['-e', script, JSON.stringify({ GUARD_SCRIPT })], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const server = Number(line.toString());
+    parent.kill('SIGKILL');
+    await until(() => !isRunning(server));
+    expect(isRunning(server)).toBe(false);
+  });
+
+  it('reports the exit code and the last lines of a process that ends by itself', async () => {
+    const guarded = startGuarded(process.execPath, ['-e', 'console.error("no room left"); process.exit(7)']);
+    expect(await guarded.ended).toBe('7');
+    await guarded.stop();
+    expect(guarded.lastLines()).toEqual(['no room left']);
+  });
+});
+
+function isRunning(pid: number): boolean {
+  if (existsSync('/proc/self')) return existsSync(`/proc/${pid}`);
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
