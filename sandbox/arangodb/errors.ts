@@ -1,0 +1,139 @@
+/**
+ * ArangoDB's error numbers: their names, the HTTP status each is answered with and its default text.
+ * Numbers and statuses follow the server's own mapping; every number that is not in the table answers 500.
+ */
+
+interface ErrorKind {
+  readonly status: number;
+  readonly text: string;
+}
+
+const kinds: Readonly<Record<number, ErrorKind>> = {
+  4: { status: 500, text: 'internal error' },
+  9: { status: 501, text: 'not implemented' },
+  10: { status: 400, text: 'bad parameter' },
+  11: { status: 403, text: 'forbidden' },
+  17: { status: 400, text: 'type error' },
+  18: { status: 500, text: 'lock timeout' },
+  21: { status: 410, text: 'request canceled' },
+  28: { status: 500, text: 'locked' },
+  29: { status: 500, text: 'deadlock detected' },
+  30: { status: 503, text: 'shutdown in progress' },
+  32: { status: 500, text: 'resource limit exceeded' },
+  401: { status: 401, text: 'unauthorized' },
+  404: { status: 404, text: 'not found' },
+  405: { status: 405, text: 'method not supported' },
+  412: { status: 412, text: 'precondition failed' },
+  413: { status: 413, text: 'request entity too large' },
+  600: { status: 400, text: 'invalid JSON object' },
+  1004: { status: 403, text: 'read only' },
+  1005: { status: 409, text: 'duplicate identifier' },
+  1200: { status: 409, text: 'conflict' },
+  1202: { status: 404, text: 'document not found' },
+  1203: { status: 404, text: 'collection or view not found' },
+  1204: { status: 400, text: 'parameter "collection" not found' },
+  1205: { status: 400, text: 'illegal document identifier' },
+  1207: { status: 409, text: 'duplicate name' },
+  1208: { status: 400, text: 'illegal name' },
+  1210: { status: 409, text: 'unique constraint violated' },
+  1212: { status: 404, text: 'index not found' },
+  1213: { status: 400, text: 'cross collection request not allowed' },
+  1214: { status: 400, text: 'illegal index identifier' },
+  1216: { status: 400, text: 'document too large' },
+  1221: { status: 400, text: 'illegal document key' },
+  1222: { status: 400, text: 'unexpected document key' },
+  1226: { status: 400, text: 'document key missing' },
+  1227: { status: 400, text: 'invalid document type' },
+  1228: { status: 404, text: 'database not found' },
+  1229: { status: 400, text: 'database name invalid' },
+  1230: { status: 403, text: 'operation only allowed in system database' },
+  1232: { status: 400, text: 'invalid key generator' },
+  1233: { status: 400, text: 'edge attribute missing or invalid' },
+  1500: { status: 410, text: 'query killed' },
+  1501: { status: 400, text: 'syntax error' },
+  1502: { status: 400, text: 'query is empty' },
+  1504: { status: 400, text: 'number out of range' },
+  1510: { status: 400, text: 'variable name invalid' },
+  1511: { status: 400, text: 'variable is assigned multiple times' },
+  1512: { status: 400, text: 'unknown variable' },
+  1521: { status: 500, text: 'unable to read-lock collection' },
+  1522: { status: 400, text: 'too many collections' },
+  1524: { status: 500, text: 'query too deeply nested' },
+  1540: { status: 400, text: 'usage of unknown function' },
+  1541: { status: 400, text: 'invalid number of arguments' },
+  1542: { status: 400, text: 'invalid argument type' },
+  1543: { status: 400, text: 'invalid regex value' },
+  1550: { status: 400, text: 'invalid structure of bind parameters' },
+  1551: { status: 400, text: 'no value specified for declared bind parameter' },
+  1552: { status: 400, text: 'bind parameter was not declared in the query' },
+  1553: { status: 400, text: 'bind parameter has an invalid value or type' },
+  1562: { status: 400, text: 'division by zero' },
+  1563: { status: 400, text: 'array expected' },
+  1568: { status: 500, text: 'FAIL called' },
+  1569: { status: 400, text: 'FAIL called' },
+  1574: { status: 500, text: 'invalid aggregate expression' },
+  1575: { status: 400, text: 'query options must be readable at query compile time' },
+  1577: { status: 500, text: 'invalid index hint' },
+  1578: { status: 400, text: 'disallowed dynamic call' },
+  1579: { status: 400, text: 'access after data-modification' },
+  1582: { status: 404, text: 'function not found' },
+  1591: { status: 404, text: 'query ID not found' },
+  1593: { status: 500, text: 'assertion failed' },
+  1600: { status: 404, text: 'cursor not found' },
+  1601: { status: 409, text: 'cursor is busy' },
+  1620: { status: 400, text: 'document validation failed' },
+  1621: { status: 400, text: 'invalid schema' },
+  1650: { status: 500, text: 'internal transaction error' },
+  1651: { status: 400, text: 'nested transactions detected' },
+  1652: { status: 400, text: 'unregistered collection used in transaction' },
+  1653: { status: 400, text: 'disallowed operation inside transaction' },
+  1654: { status: 410, text: 'transaction aborted' },
+  1655: { status: 404, text: 'transaction not found' },
+  1909: { status: 404, text: 'edge collection not used in graph' },
+  1920: { status: 400, text: 'multi use of edge collection in edge def' },
+  1924: { status: 404, text: 'graph not found' },
+  1925: { status: 409, text: 'graph already exists' },
+  1926: { status: 404, text: 'vertex collection does not exist or is not part of the graph' },
+  1927: { status: 400, text: 'not a vertex collection' },
+  1928: { status: 400, text: 'not in orphan collection' },
+  1929: { status: 400, text: 'collection used in edge def' },
+  1930: { status: 404, text: 'edge collection not used in graph' },
+  1935: { status: 400, text: 'graph create: edge definition missing or invalid' },
+  1938: { status: 400, text: 'collection used in orphans' },
+  1939: { status: 400, text: 'edge collection does not exist or is not an edge collection' },
+  1947: { status: 400, text: 'invalid vertex or edge of the graph' },
+};
+
+/** A refusal as the server gives it: a number, a text, and through the number an HTTP status. */
+export class ArangoFailure extends Error {
+  override readonly name = 'ArangoFailure';
+
+  /** Attributes beside the four usual ones that the error's body shows, such as the stored `_rev` of a conflict. */
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(
+    readonly errorNum: number,
+    message?: string,
+    details: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(message ?? errorText(errorNum));
+    this.details = details;
+  }
+}
+
+/** A write met a version that another open transaction wrote. It may succeed once that transaction ends. */
+export class LockedByOther extends ArangoFailure {
+  constructor(message: string) {
+    super(1200, message);
+  }
+}
+
+/** The HTTP status with which the server answers this error number. */
+export function httpStatusOf(errorNum: number): number {
+  return kinds[errorNum]?.status ?? 500;
+}
+
+/** The server's general text of this error number. */
+export function errorText(errorNum: number): string {
+  return kinds[errorNum]?.text ?? 'internal error';
+}
