@@ -1,0 +1,7 @@
+/** An in-memory company on Dropbox: one team with the outside accounts that it shares with. It knows nothing of HTTP. */
+export type * from './api';
+export type * from './entities';
+export { FileNode, FolderNode, MountNode } from './entities';
+export { type Choices, calm, defaultChoices } from './choices';
+export { BadArgument, DropboxProblem, PathRootProblem, type TaggedError } from './problems';
+export { type Content, DiskContent, GeneratedContent, StoredContent, contentHash } from './content';
