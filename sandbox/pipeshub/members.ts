@@ -1,0 +1,82 @@
+import { z } from 'zod';
+
+/** Somebody who has an account in PipesHub. */
+export interface Person {
+  email: string;
+  fullName: string;
+  firstName: string;
+  lastName: string;
+}
+
+const Info = z.object({ app_key: z.string(), app_secret: z.string(), refresh_token: z.string() });
+const Token = z.object({ access_token: z.string() });
+const Page = z.object({
+  members: z.array(
+    z.object({
+      profile: z.object({
+        email: z.string(),
+        name: z.object({ given_name: z.string(), surname: z.string(), display_name: z.string() }),
+      }),
+    }),
+  ),
+  cursor: z.string(),
+  has_more: z.boolean(),
+});
+
+/** Every member of the simulator's team, whatever his status, by way of its public API. */
+export async function listMembers(dropboxUrl: string): Promise<Person[]> {
+  const base = dropboxUrl.replace(/\/+$/, '');
+  const info = Info.parse(await answer(`${base}/sandbox/info`, {}));
+  const grant = new URLSearchParams({
+    grant_type: 'refresh_token',
+    refresh_token: info.refresh_token,
+    client_id: info.app_key,
+    client_secret: info.app_secret,
+  });
+  const { access_token } = Token.parse(await answer(`${base}/oauth2/token`, { method: 'POST', body: grant }));
+  const call = async (route: string, argument: object) =>
+    Page.parse(
+      await answer(`${base}/2/team/members/${route}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(argument),
+      }),
+    );
+  const people: Person[] = [];
+  let page = await call('list_v2', { limit: 1000 });
+  for (;;) {
+    people.push(
+      ...page.members.map(({ profile: { email, name } }) => ({
+        email,
+        fullName: name.display_name || email,
+        firstName: name.given_name,
+        lastName: name.surname,
+      })),
+    );
+    if (!page.has_more) return people;
+    page = await call('list/continue_v2', { cursor: page.cursor });
+  }
+}
+
+async function answer(url: string, init: RequestInit): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await fetch(url, init);
+  } catch (cause) {
+    throw new Error(`nothing answers at ${url}: is the Dropbox simulator running?`, { cause });
+  }
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${(await response.text()).slice(0, 200)}`);
+  return response.json();
+}
+
+/** People of whom nothing but an e-mail address is known. */
+export function peopleFromEmails(list: string): Person[] {
+  return list
+    .split(',')
+    .map((email) => email.trim())
+    .filter((email) => email !== '')
+    .map((email) => {
+      if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw new Error(`'${email}' is no e-mail address`);
+      return { email, fullName: email, firstName: '', lastName: '' };
+    });
+}
