@@ -216,8 +216,8 @@ export interface EntryDocument {
   sharedWith?: string[];
   /** When `principals` was read, ms. */
   membersReadAt?: number;
-  /** What the filters look at, so that a changed filter needs no listing. */
-  facts?: { name: string; modified: number | null; created: number | null };
+  /** Name as displayed, and what else the filters look at (ms), so that a changed filter needs no listing. */
+  facts: { name: string; modified: number | null; created: number | null };
 }
 
 /** `dropboxDetached`: a record that no entry points to any more; removed at the end of the run, unless found again. */

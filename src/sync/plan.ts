@@ -1,0 +1,504 @@
+import type { files } from 'dropbox';
+import type {
+  DeadLetterDocument,
+  DetachedDocument,
+  Edge,
+  EntryDocument,
+  FileDocument,
+  IndexingStatus,
+  NamespaceKind,
+  OutboxDocument,
+  PermissionEdge,
+  Principal,
+  RecordDocument,
+  RelationEdge,
+  SyncFilters,
+} from './documents';
+import { edgeKey, entryKey, pathPosition, recordKey } from './keys';
+import { recordEvent } from './recordEvents';
+import { mapEntry, nameFields, webUrlOf } from './records';
+import { passes } from './filters';
+
+/** A file or folder entry of a listing. Deleted entries are resolved by the graph side, since they name a subtree. */
+export type LiveEntry = files.FileMetadataReference | files.FolderMetadataReference;
+
+/** The namespace that is being listed, as far as its records need it. */
+export interface ListedNamespace {
+  connectorId: string;
+  orgId: string;
+  namespaceId: string;
+  kind: NamespaceKind;
+  name: string;
+  externalGroupId: string;
+  recordGroupKey: string;
+}
+
+export interface PlanContext {
+  namespace: ListedNamespace;
+  filters: SyncFilters;
+  /** Time of this commit, ms. */
+  now: number;
+  /** Mark that seen entries get (see EntryDocument.mark). */
+  mark: string;
+  /** Principals of the files that have members of their own, by item id. A file that is not in here grants nothing. */
+  explicit: ReadonlyMap<string, Principal[]>;
+  /** The vertex that a principal is in the graph (`users/…`, `groups/…`), or null when he may not be given anything. */
+  vertexOf: (principal: Principal) => string | null;
+  runId: string;
+}
+
+export interface EdgeEnd {
+  _key: string;
+  other: string;
+}
+
+/** What the graph holds about one record. */
+export interface KnownRecord {
+  record: RecordDocument & { indexingStatus?: IndexingStatus; virtualRecordId?: string | null };
+  file: FileDocument | null;
+  typed: boolean;
+  belongsTo: EdgeEnd[];
+  inherits: EdgeEnd[];
+  parents: EdgeEnd[];
+  permissions: (EdgeEnd & { role: PermissionEdge['role']; type: PermissionEdge['type'] })[];
+  /** Every entry that points to it. */
+  entries: Pick<EntryDocument, '_key' | 'namespaceId' | 'path'>[];
+  detached: boolean;
+}
+
+/** What one look-up found for a batch. */
+export interface Known {
+  /** Stored entries at the paths of the batch, by entry key. */
+  entries: Map<string, EntryDocument>;
+  /** Entries of containing folders that are not in the batch, by entry key. */
+  parents: Map<string, Pick<EntryDocument, '_key' | 'itemId' | 'recordKey' | 'kind'>>;
+  /** By item id: those of the batch, and those whose path an entry of the batch takes over. */
+  records: Map<string, KnownRecord>;
+  /** Records below folders that are new at their path, whose parent is to be set. */
+  children: {
+    entryKey: string;
+    parentKey: string;
+    recordKey: string;
+    externalParentId: string | null;
+    parents: EdgeEnd[];
+  }[];
+}
+
+type Patch<T extends { _key: string }> = Pick<T, '_key'> & Partial<T> & Record<string, unknown>;
+
+/** Everything that one transaction writes. Documents are merged by key; edges and documents to remove go by key. */
+export interface BatchWrites {
+  records: Patch<RecordDocument>[];
+  files: Patch<FileDocument>[];
+  isOfType: Edge[];
+  belongsTo: Edge[];
+  inheritPermissions: Edge[];
+  recordRelations: RelationEdge[];
+  permission: PermissionEdge[];
+  entries: EntryDocument[];
+  detached: DetachedDocument[];
+  outbox: OutboxDocument[];
+  deadLetters: DeadLetterDocument[];
+  remove: Record<
+    'belongsTo' | 'inheritPermissions' | 'recordRelations' | 'permission' | 'detached' | 'entries',
+    string[]
+  >;
+  counts: BatchCounts;
+}
+export interface BatchCounts {
+  added: number;
+  updated: number;
+  moved: number;
+  deleted: number;
+  granted: number;
+  revoked: number;
+}
+
+export const noCounts = (): BatchCounts => ({ added: 0, updated: 0, moved: 0, deleted: 0, granted: 0, revoked: 0 });
+
+export const noWrites = (): BatchWrites => ({
+  records: [],
+  files: [],
+  isOfType: [],
+  belongsTo: [],
+  inheritPermissions: [],
+  recordRelations: [],
+  permission: [],
+  entries: [],
+  detached: [],
+  outbox: [],
+  deadLetters: [],
+  remove: { belongsTo: [], inheritPermissions: [], recordRelations: [], permission: [], detached: [], entries: [] },
+  counts: noCounts(),
+});
+
+/** Path of the containing folder; '' for the root of the namespace. */
+export const parentPath = (pathLower: string): string => pathLower.slice(0, Math.max(0, pathLower.lastIndexOf('/')));
+
+/** The folder entry is where another namespace is mounted; its content is in that namespace's own listing. */
+export function isMount(entry: LiveEntry, namespaceId: string): boolean {
+  if (entry['.tag'] !== 'folder') return false;
+  const mounted = entry.sharing_info?.shared_folder_id ?? entry.shared_folder_id;
+  return mounted !== undefined && mounted !== namespaceId;
+}
+
+const RECORD_FIELDS = [
+  'orgId',
+  'recordName',
+  'externalRecordId',
+  'connectorId',
+  'externalGroupId',
+  'recordGroupId',
+  'externalParentId',
+  'externalRevisionId',
+  'recordType',
+  'origin',
+  'connectorName',
+  'mimeType',
+  'webUrl',
+  'sourceCreatedAtTimestamp',
+  'sourceLastModifiedTimestamp',
+  'isDeleted',
+  'isArchived',
+  'isShared',
+  'sizeInBytes',
+] as const satisfies readonly (keyof RecordDocument)[];
+const FILE_FIELDS = [
+  'orgId',
+  'name',
+  'isFile',
+  'extension',
+  'path',
+  'sha256Hash',
+] as const satisfies readonly (keyof FileDocument)[];
+
+/** The fields of `wanted` that `stored` holds otherwise. */
+function difference<T extends object>(wanted: T, stored: Partial<T>, fields: readonly (keyof T)[]): Partial<T> {
+  const changed: Partial<T> = {};
+  for (const field of fields) if (stored[field] !== wanted[field]) changed[field] = wanted[field];
+  return changed;
+}
+
+const isEmpty = (value: object): boolean => Object.keys(value).length === 0;
+
+/**
+ * Turns entries of one listing, in their order and each path and id at most once, into the writes that make the graph
+ * equal to them. Pure: what is stored comes in `known`, the time in `context`. Writes nothing for what is stored already.
+ */
+export function planEntries(entries: readonly LiveEntry[], known: Known, context: PlanContext): BatchWrites {
+  const writes = noWrites();
+  const inBatch = new Map<string, LiveEntry>();
+  const { connectorId, namespaceId } = context.namespace;
+  for (const entry of entries) inBatch.set(entryKey(connectorId, namespaceId, entry.path_lower ?? ''), entry);
+  for (const entry of entries) planEntry(entry, inBatch, known, context, writes);
+  planChildren(inBatch, known, context, writes);
+  return writes;
+}
+
+function planEntry(
+  entry: LiveEntry,
+  inBatch: Map<string, LiveEntry>,
+  known: Known,
+  context: PlanContext,
+  writes: BatchWrites,
+): void {
+  const { connectorId, namespaceId } = context.namespace;
+  const path = entry.path_lower ?? '';
+  const key = entryKey(connectorId, namespaceId, path);
+  const stored = known.entries.get(key);
+  const mount = isMount(entry, namespaceId);
+  const facts = factsOf(entry);
+  const kept = !mount && (entry['.tag'] === 'folder' || passes(context.filters, facts));
+  const existing = known.records.get(entry.id);
+  const explicit = context.explicit.get(entry.id) ?? [];
+  const wanted: EntryDocument = {
+    _key: key,
+    connectorId,
+    namespaceId,
+    path,
+    position: pathPosition(path),
+    parentKey: entryKey(connectorId, namespaceId, parentPath(path)),
+    kind: mount ? 'mount' : entry['.tag'],
+    itemId: entry.id,
+    recordKey: kept ? (existing?.record._key ?? recordKey(connectorId, entry.id)) : null,
+    mark: context.mark,
+    facts,
+    ...(explicit.length > 0
+      ? { principals: explicit, sharedWith: explicit.map(({ id }) => id), membersReadAt: context.now }
+      : {}),
+  };
+  if (!sameEntry(stored, wanted)) writes.entries.push(wanted);
+  if (stored?.recordKey && stored.recordKey !== wanted.recordKey) {
+    const replaced = known.records.get(stored.itemId);
+    if (replaced) planRelease(replaced, new Set([key]), context, writes);
+  }
+  if (kept) planRecord(entry, wanted, explicit, inBatch, known, context, writes);
+}
+
+/** Times of the audit of access lists alone make no difference, or every listing would write. */
+function sameEntry(stored: EntryDocument | undefined, wanted: EntryDocument): boolean {
+  return (
+    stored !== undefined &&
+    stored.itemId === wanted.itemId &&
+    stored.kind === wanted.kind &&
+    stored.recordKey === wanted.recordKey &&
+    stored.mark === wanted.mark &&
+    JSON.stringify(stored.principals ?? []) === JSON.stringify(wanted.principals ?? []) &&
+    stored.facts.name === wanted.facts.name &&
+    stored.facts.modified === wanted.facts.modified &&
+    stored.facts.created === wanted.facts.created
+  );
+}
+
+/** What the filters look at; times in ms. */
+export function factsOf(entry: LiveEntry): EntryDocument['facts'] {
+  if (entry['.tag'] === 'folder') return { name: entry.name, modified: null, created: null };
+  return {
+    name: entry.name,
+    modified: Date.parse(entry.server_modified),
+    created: Date.parse(entry.client_modified),
+  };
+}
+
+function planRecord(
+  entry: LiveEntry,
+  at: EntryDocument,
+  explicit: Principal[],
+  inBatch: Map<string, LiveEntry>,
+  known: Known,
+  context: PlanContext,
+  writes: BatchWrites,
+): void {
+  const existing = known.records.get(entry.id);
+  const parent = parentOf(at, inBatch, known, context);
+  const mapped = mapEntry(entry, {
+    namespace: context.namespace,
+    now: context.now,
+    parentItemId: parent?.itemId ?? null,
+    explicitlyShared: explicit.length > 0,
+    filters: context.filters,
+  });
+  const key = at.recordKey ?? '';
+  const record: RecordDocument = { ...mapped.record, _key: key };
+  const file: FileDocument = { ...mapped.file, _key: key };
+
+  if (!existing) {
+    writes.records.push({ ...record, ...mapped.indexing });
+    writes.files.push(file);
+    writes.counts.added += 1;
+    if (file.isFile && mapped.indexing.indexingStatus === 'NOT_STARTED')
+      pushEvent('newRecord', record, file, context, writes);
+  } else {
+    planUpdate(existing, record, file, mapped.indexing.indexingStatus, at, context, writes);
+  }
+  if (!existing?.typed) writes.isOfType.push(edge(`records/${key}`, `files/${key}`, context.now));
+  planPlace(existing, key, parent?.recordKey ?? null, context, writes);
+  planDirectAccess(existing, key, explicit, context, writes);
+  if (existing?.detached) writes.remove.detached.push(key);
+}
+
+/** The containing folder: from the batch, else as stored; undefined at the root, or while it has not been seen. */
+function parentOf(
+  at: EntryDocument,
+  inBatch: Map<string, LiveEntry>,
+  known: Known,
+  context: PlanContext,
+): { itemId: string; recordKey: string } | undefined {
+  if (parentPath(at.path) === '') return undefined;
+  const { connectorId, namespaceId } = context.namespace;
+  const beside = inBatch.get(at.parentKey);
+  if (beside) {
+    if (beside['.tag'] !== 'folder' || isMount(beside, namespaceId)) return undefined;
+    return {
+      itemId: beside.id,
+      recordKey: known.records.get(beside.id)?.record._key ?? recordKey(connectorId, beside.id),
+    };
+  }
+  const stored = known.parents.get(at.parentKey);
+  return stored?.kind === 'folder' && stored.recordKey
+    ? { itemId: stored.itemId, recordKey: stored.recordKey }
+    : undefined;
+}
+
+function planUpdate(
+  existing: KnownRecord,
+  record: RecordDocument,
+  file: FileDocument,
+  statusIfNew: IndexingStatus,
+  at: EntryDocument,
+  context: PlanContext,
+  writes: BatchWrites,
+): void {
+  const changed: Patch<RecordDocument> = { _key: record._key, ...difference(record, existing.record, RECORD_FIELDS) };
+  const changedFile = difference(file, existing.file ?? {}, FILE_FIELDS);
+  const contentChanged = file.isFile && existing.record.externalRevisionId !== record.externalRevisionId;
+  if (contentChanged) {
+    changed.version = (existing.record.version ?? 0) + 1;
+    // Whatever the indexing service made of the old content is to be made anew; switched-off indexing stays off.
+    if (statusIfNew !== 'AUTO_INDEX_OFF' && existing.record.indexingStatus !== 'AUTO_INDEX_OFF') {
+      changed['indexingStatus'] = 'NOT_STARTED' satisfies IndexingStatus;
+      pushEvent('updateRecord', { ...record, version: changed.version }, file, context, writes);
+    }
+  } else if (typeof existing.record.version !== 'number') {
+    changed.version = 0;
+  }
+  const recordChanged = Object.keys(changed).length > 1;
+  if (recordChanged) writes.records.push({ ...changed, updatedAtTimestamp: context.now });
+  if (!isEmpty(changedFile)) writes.files.push({ _key: file._key, ...changedFile });
+  const elsewhere = existing.entries.every(({ _key }) => _key !== at._key);
+  if (elsewhere) writes.counts.moved += 1;
+  else if (recordChanged || !isEmpty(changedFile)) writes.counts.updated += 1;
+}
+
+/** Exactly one belongsTo and one inheritPermissions edge, both to the group that governs it, and one parent. */
+function planPlace(
+  existing: KnownRecord | undefined,
+  key: string,
+  parentRecordKey: string | null,
+  context: Pick<PlanContext, 'namespace' | 'now'>,
+  writes: BatchWrites,
+): void {
+  const from = `records/${key}`;
+  const group = `recordGroups/${context.namespace.recordGroupKey}`;
+  const { now } = context;
+  if (keepOnly(existing?.belongsTo, group, writes.remove.belongsTo)) writes.belongsTo.push(edge(from, group, now));
+  if (keepOnly(existing?.inherits, group, writes.remove.inheritPermissions)) {
+    writes.inheritPermissions.push(edge(from, group, now));
+  }
+  const parent = parentRecordKey === null ? null : `records/${parentRecordKey}`;
+  if (keepOnly(existing?.parents, parent, writes.remove.recordRelations) && parent !== null) {
+    writes.recordRelations.push({ ...edge(parent, from, now), relationshipType: 'PARENT_CHILD' });
+  }
+}
+
+/** Marks all edges but one to `wanted` for removal; true when there is none to it yet. */
+function keepOnly(edges: EdgeEnd[] | undefined, wanted: string | null, remove: string[]): boolean {
+  let found = false;
+  for (const { _key, other } of edges ?? []) {
+    if (other === wanted && !found) found = true;
+    else remove.push(_key);
+  }
+  return !found;
+}
+
+function planDirectAccess(
+  existing: KnownRecord | undefined,
+  key: string,
+  principals: Principal[],
+  context: PlanContext,
+  writes: BatchWrites,
+): void {
+  const wanted = new Map<string, Principal>();
+  for (const principal of principals) {
+    const vertex = context.vertexOf(principal);
+    if (vertex !== null) wanted.set(vertex, principal);
+  }
+  for (const { _key, other, role, type } of existing?.permissions ?? []) {
+    const principal = wanted.get(other);
+    if (principal && principal.role === role && type === typeOf(principal)) wanted.delete(other);
+    else {
+      writes.remove.permission.push(_key);
+      if (!principal) writes.counts.revoked += 1;
+    }
+  }
+  const had = new Set(existing?.permissions.map(({ other }) => other));
+  for (const [vertex, principal] of wanted) {
+    const link = edge(vertex, `records/${key}`, context.now);
+    // A key that is to be removed in this transaction is written again instead.
+    const reused = writes.remove.permission.indexOf(link._key);
+    if (reused >= 0) writes.remove.permission.splice(reused, 1);
+    writes.permission.push({ ...link, role: principal.role, type: typeOf(principal) });
+    if (!had.has(vertex)) writes.counts.granted += 1;
+  }
+}
+
+const typeOf = (principal: Principal): PermissionEdge['type'] => (principal.kind === 'user' ? 'USER' : 'GROUP');
+
+/**
+ * An entry stops pointing to a record. If no other does, all edges that let anybody read it go at once, and the record
+ * waits for the end of the run: a move is a deletion and an addition, in either order.
+ */
+export function planRelease(
+  released: KnownRecord,
+  entryKeys: ReadonlySet<string>,
+  context: Pick<PlanContext, 'namespace' | 'now' | 'runId'>,
+  writes: BatchWrites,
+): void {
+  if (released.detached || released.entries.some(({ _key }) => !entryKeys.has(_key))) return;
+  writes.remove.belongsTo.push(...released.belongsTo.map(({ _key }) => _key));
+  writes.remove.inheritPermissions.push(...released.inherits.map(({ _key }) => _key));
+  writes.remove.permission.push(...released.permissions.map(({ _key }) => _key));
+  writes.counts.revoked += released.permissions.length;
+  writes.detached.push({
+    _key: released.record._key,
+    connectorId: context.namespace.connectorId,
+    namespaceId: context.namespace.namespaceId,
+    runId: context.runId,
+    detachedAt: context.now,
+  });
+}
+
+/**
+ * An entry that described a record is gone while another still points to it (a move whose halves came in the other
+ * order, or a move to another namespace): the record is described by that other entry from now on.
+ */
+export function planRepoint(
+  known: KnownRecord,
+  entry: EntryDocument,
+  parent: { itemId: string; recordKey: string } | null,
+  namespace: ListedNamespace,
+  now: number,
+  writes: BatchWrites,
+): void {
+  const key = known.record._key;
+  const { name, extension } = nameFields(entry.facts.name, entry.kind === 'file');
+  writes.records.push({
+    _key: key,
+    recordName: name,
+    externalGroupId: namespace.externalGroupId,
+    recordGroupId: namespace.recordGroupKey,
+    externalParentId: parent?.itemId ?? null,
+    webUrl: webUrlOf(namespace, entry.path, name),
+    updatedAtTimestamp: now,
+  });
+  writes.files.push({ _key: key, name, extension, path: entry.path });
+  planPlace(known, key, parent?.recordKey ?? null, { namespace, now }, writes);
+}
+
+/** Records that were stored before their folder was: they get their parent now. */
+function planChildren(inBatch: Map<string, LiveEntry>, known: Known, context: PlanContext, writes: BatchWrites): void {
+  for (const child of known.children) {
+    const folder = inBatch.get(child.parentKey);
+    if (!folder || inBatch.has(child.entryKey) || folder['.tag'] !== 'folder') continue;
+    const mount = isMount(folder, context.namespace.namespaceId);
+    const itemId = mount ? null : folder.id;
+    if (child.externalParentId !== itemId) {
+      writes.records.push({ _key: child.recordKey, externalParentId: itemId, updatedAtTimestamp: context.now });
+    }
+    const parentRecord =
+      known.records.get(folder.id)?.record._key ?? recordKey(context.namespace.connectorId, folder.id);
+    const parent = mount ? null : `records/${parentRecord}`;
+    if (keepOnly(child.parents, parent, writes.remove.recordRelations) && parent !== null) {
+      const link = edge(parent, `records/${child.recordKey}`, context.now);
+      writes.recordRelations.push({ ...link, relationshipType: 'PARENT_CHILD' });
+    }
+  }
+}
+
+function pushEvent(
+  eventType: 'newRecord' | 'updateRecord',
+  record: RecordDocument,
+  file: FileDocument,
+  context: PlanContext,
+  writes: BatchWrites,
+): void {
+  writes.outbox.push(recordEvent(eventType, record, file, context.now, writes.outbox.length));
+}
+
+export const edge = (from: string, to: string, now: number): Edge => ({
+  _key: edgeKey(from, to),
+  _from: from,
+  _to: to,
+  createdAtTimestamp: now,
+  updatedAtTimestamp: now,
+});

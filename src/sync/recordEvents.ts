@@ -1,0 +1,90 @@
+import type { FileDocument, OutboxDocument, RecordDocument, RecordEventType } from './documents';
+import { deriveKey } from './keys';
+
+/** Orders outbox rows: by time of the transaction (ms), then by place in it. */
+export const outboxSequence = (now: number, position: number): string =>
+  `${String(now).padStart(13, '0')}-${String(position).padStart(5, '0')}`;
+
+/**
+ * The outbox row of a newRecord, updateRecord or reindexRecord event, with the payload fields that PipesHub's indexing
+ * service reads. One row for each (record, version, type): a transaction that is repeated writes the same one.
+ */
+export function recordEvent(
+  eventType: Exclude<RecordEventType, 'deleteRecord' | 'bulkDeleteRecords'>,
+  record: RecordDocument,
+  file: FileDocument,
+  now: number,
+  position: number,
+): OutboxDocument {
+  return {
+    _key: deriveKey('outbox', record._key, eventType, String(record.version), String(now)),
+    connectorId: record.connectorId,
+    sequence: outboxSequence(now, position),
+    eventType,
+    recordKey: record._key,
+    createdAt: now,
+    payload: {
+      recordId: record._key,
+      orgId: record.orgId,
+      recordName: record.recordName,
+      recordType: record.recordType,
+      externalRecordId: record.externalRecordId,
+      version: record.version,
+      origin: record.origin,
+      connectorName: record.connectorName,
+      connectorId: record.connectorId,
+      mimeType: record.mimeType,
+      webUrl: record.webUrl,
+      createdAtTimestamp: record.createdAtTimestamp,
+      updatedAtTimestamp: record.updatedAtTimestamp,
+      sourceCreatedAtTimestamp: record.sourceCreatedAtTimestamp,
+      sourceLastModifiedTimestamp: record.sourceLastModifiedTimestamp,
+      extension: file.extension,
+      sizeInBytes: record.sizeInBytes,
+      signedUrl: null,
+      signedUrlRoute: null,
+      externalRevisionId: record.externalRevisionId,
+      externalGroupId: record.externalGroupId,
+      parentExternalRecordId: record.externalParentId,
+      isFile: file.isFile,
+      storageDocumentId: null,
+      ...(eventType === 'reindexRecord' ? { forceReindex: true } : {}),
+    },
+  };
+}
+
+/** The fields of a record that its deletion event needs; read before the record goes. */
+export interface DeletedRecord {
+  _key: string;
+  orgId: string;
+  connectorId: string;
+  connectorName: string;
+  origin: string;
+  version: number;
+  virtualRecordId: string;
+  summaryDocumentId: string | null;
+  extension: string | null;
+}
+
+/** The deleteRecord event: only for records that have been indexed (virtualRecordId). */
+export function deletionEvent(record: DeletedRecord, now: number, position: number): OutboxDocument {
+  return {
+    _key: deriveKey('outbox', record._key, 'deleteRecord', String(record.version)),
+    connectorId: record.connectorId,
+    sequence: outboxSequence(now, position),
+    eventType: 'deleteRecord',
+    recordKey: record._key,
+    createdAt: now,
+    payload: {
+      orgId: record.orgId,
+      recordId: record._key,
+      version: record.version,
+      extension: record.extension,
+      mimeType: '',
+      summaryDocumentId: record.summaryDocumentId,
+      virtualRecordId: record.virtualRecordId,
+      connectorName: record.connectorName,
+      origin: record.origin,
+    },
+  };
+}
