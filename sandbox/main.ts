@@ -1,0 +1,114 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { environmentArango, failureLine, serve } from './serve';
+
+/** Temporal's and ArangoDB's own default ports; Dropbox has none, so the simulator's is next to them. */
+const DEFAULT_PORTS = { temporal: 7233, arangodb: 8529, dropbox: 8530 };
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 65_535) throw new InvalidArgumentError('a port is a number from 0 to 65535.');
+  return value;
+}
+
+function milliseconds(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('give milliseconds as a whole number.');
+  return Number(text);
+}
+
+const portOption = (server: keyof typeof DEFAULT_PORTS) =>
+  new Option('--port <port>', 'port to listen on; 0 takes a free one').argParser(port).default(DEFAULT_PORTS[server]);
+
+/** `npm run sandbox -- …`: each server of the sandbox alone, and the contents of a PipesHub installation. */
+function sandboxCommand(): Command {
+  const program = new Command('sandbox')
+    .description('What the connector talks to, on this machine: for development, tests and the demo.')
+    .showSuggestionAfterError(false)
+    .exitOverride();
+
+  // Each server's code is loaded only when it is asked for: some of it takes a second.
+  program
+    .command('temporal')
+    .description("Temporal's development server with its web UI")
+    .addOption(portOption('temporal'))
+    .addOption(new Option('--ui-port <port>', 'port of the web UI; 0 takes a free one').argParser(port).default(0))
+    .option('--db <file>', 'SQLite file that keeps the state; without it, nothing outlives the server')
+    .action(async (options: { port: number; uiPort: number; db?: string }) => {
+      const { startTemporalServer } = await import('./temporal/server.js');
+      await serve(async () => {
+        const server = await startTemporalServer(options);
+        return { url: `http://${server.address}`, notes: [`web UI on ${server.uiUrl}`], ...server };
+      });
+    });
+
+  program
+    .command('arangodb')
+    .description('the ArangoDB emulator; user root')
+    .addOption(portOption('arangodb'))
+    .option('--password <password>', 'refuse requests without this password; by default any is accepted')
+    .option('--data <file>', 'file that keeps the data; without it, nothing outlives the server')
+    .action(async (options: { port: number; password?: string; data?: string }) => {
+      const { startArangoEmulator } = await import('./arangodb/server.js');
+      await serve(() => startArangoEmulator(options));
+    });
+
+  program
+    .command('dropbox')
+    .description("the Dropbox simulator: all of Dropbox's hosts on one port")
+    .addOption(portOption('dropbox'))
+    .requiredOption(
+      '--team <source>',
+      'empty, demo, from:DIR, or generate:members=50,groups=5,shared=40,files=20000,seed=1',
+    )
+    .addOption(
+      new Option('--model <model>', 'how the team folders stand: A mounted in homes, B one shared root, C a root each')
+        .choices(['A', 'B', 'C'])
+        .default('A'),
+    )
+    .addOption(new Option('--latency-ms <n>', 'answer each request this much later').argParser(milliseconds).default(0))
+    .action(async (options: { port: number; team: string; model: 'A' | 'B' | 'C'; latencyMs: number }) => {
+      const { buildTeam, parseTeamSource } = await import('./dropbox/sources/index.js');
+      const source = parseTeamSource(options.team);
+      const { startDropboxSimulator } = await import('./dropbox/server.js');
+      await serve(async () => {
+        const company = await buildTeam(source, options.model);
+        return startDropboxSimulator({ port: options.port, company, latencyMs: options.latencyMs });
+      });
+    });
+
+  program
+    .command('pipeshub')
+    .description('writes what a PipesHub installation has into the ArangoDB that ARANGO_URL names')
+    .requiredOption('--org <key>', 'key of the organization')
+    .requiredOption('--connector <id>', 'id of the connector, key of its app')
+    .option('--users <list>', "who has an account: 'all' members of the simulator's team, or e-mail addresses", 'all')
+    .option('--dropbox <url>', "the simulator's address, for --users all")
+    .action(async (options: { org: string; connector: string; users: string; dropbox?: string }) => {
+      const { listMembers, peopleFromEmails } = await import('./pipeshub/members.js');
+      const { installPipesHub } = await import('./pipeshub/install.js');
+      if (options.users === 'all' && options.dropbox === undefined) {
+        throw new Error("--users all needs --dropbox URL, the simulator's address");
+      }
+      const users =
+        options.users === 'all' ? await listMembers(options.dropbox ?? '') : peopleFromEmails(options.users);
+      const { org, connector } = options;
+      const done = await installPipesHub({ ...environmentArango(process.env), org, connector, users });
+      process.stdout.write(
+        `installed in database ${done.database}: organization ${org}, app ${connector}, ` +
+          `${done.collectionsCreated} new collections, ${done.usersCreated} new users, ` +
+          `${done.usersActivated} activated, ${done.usersUnchanged} unchanged\n`,
+      );
+    });
+  return program;
+}
+
+async function main(): Promise<void> {
+  try {
+    await sandboxCommand().parseAsync();
+  } catch (error) {
+    // Commander has already said what is wrong with the command line.
+    if (!(error instanceof CommanderError)) process.stderr.write(`error: ${failureLine(error)}\n`);
+    process.exitCode = error instanceof CommanderError ? error.exitCode : 1;
+  }
+}
+
+void main();

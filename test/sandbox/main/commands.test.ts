@@ -1,0 +1,138 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+
+const ROOT = path.join(__dirname, '..', '..', '..');
+/** The first start builds what has changed and loads Temporal's SDK. */
+const START_MS = 120_000;
+
+interface Finished {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+class Sandbox {
+  private readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  private readonly lines: string[] = [];
+  private readonly errors: string[] = [];
+  private readonly closed: Promise<number | null>;
+
+  constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    this.child = spawn(process.execPath, ['bin/run.js', 'sandbox/main', ...args], {
+      cwd: ROOT,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child.stderr.setEncoding('utf8').on('data', (chunk: string) => this.errors.push(chunk));
+    createInterface({ input: this.child.stdout }).on('line', (line) => this.lines.push(line));
+    this.closed = once(this.child, 'close').then(([code]) => code as number | null);
+  }
+
+  async finish(): Promise<Finished> {
+    const code = await this.closed;
+    return { code, stdout: this.lines.join('\n'), stderr: this.errors.join('') };
+  }
+
+  /** The address of the line `listening on URL`. */
+  async url(): Promise<string> {
+    const listening = () => this.lines.map((line) => /^listening on (\S+)$/.exec(line)?.[1]).find(Boolean);
+    const early = this.closed.then((code) => {
+      throw new Error(`ended with ${code}: ${this.errors.join('')}`);
+    });
+    for (;;) {
+      const url = listening();
+      if (url !== undefined) return url;
+      await Promise.race([once(this.child.stdout, 'data'), early]);
+    }
+  }
+
+  stop(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+}
+
+describe('npm run sandbox', () => {
+  const started: Sandbox[] = [];
+  const run = (args: readonly string[], env?: NodeJS.ProcessEnv) => {
+    const sandbox = new Sandbox(args, env);
+    started.push(sandbox);
+    return sandbox;
+  };
+  afterEach(async () => {
+    for (const sandbox of started.splice(0)) {
+      sandbox.stop('SIGTERM');
+      await sandbox.finish();
+    }
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'temporal says once where it listens, and ends with 0 at %s',
+    async (signal) => {
+      const sandbox = run(['temporal', '--port', '0', '--ui-port', '0']);
+      expect(await sandbox.url()).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+      sandbox.stop(signal);
+      const { code, stdout, stderr } = await sandbox.finish();
+      expect(stdout.split('\n')).toHaveLength(1);
+      expect(stderr).toMatch(/^web UI on http:\/\/127\.0\.0\.1:\d+$/m);
+      expect(code).toBe(0);
+    },
+    START_MS,
+  );
+
+  it.each(['arangodb', 'dropbox --team empty'])(
+    '%s answers at the address that it names, and ends with 0 at SIGTERM',
+    async (command) => {
+      const sandbox = run([...command.split(' '), '--port', '0']);
+      const url = await sandbox.url();
+      expect((await fetch(url)).status).toBeGreaterThan(0);
+      sandbox.stop('SIGTERM');
+      expect(await sandbox.finish()).toMatchObject({ code: 0, stdout: `listening on ${url}` });
+    },
+    START_MS,
+  );
+
+  it.each(['temporal', 'arangodb', 'dropbox --team empty'])(
+    '%s names the port when it is taken',
+    async (command) => {
+      const other = createServer().listen(0, '127.0.0.1');
+      await once(other, 'listening');
+      const { port } = other.address() as AddressInfo;
+      const { code, stdout, stderr } = await run([...command.split(' '), '--port', String(port)]).finish();
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toBe(`error: port ${port} on 127.0.0.1 is already in use\n`);
+      other.close();
+    },
+    START_MS,
+  );
+
+  it.each([
+    ['temporal --prot 7233', "error: unknown option '--prot'"],
+    [
+      'temporal --port high',
+      "error: option '--port <port>' argument 'high' is invalid. a port is a number from 0 to 65535.",
+    ],
+    ['mongodb', "error: unknown command 'mongodb'"],
+    ['dropbox', "error: required option '--team <source>' not specified"],
+    ['dropbox --team big', "error: --team 'big': give empty, demo, from:DIR or generate:members=…,files=…"],
+    ['dropbox --team generate:files=many', "error: --team: files must be a whole number from 0 to 5000000, not 'many'"],
+    ['dropbox --team from:/no/such/folder', 'error: --team: /no/such/folder is no folder that can be read'],
+    ['pipeshub --org o --connector c', "error: --users all needs --dropbox URL, the simulator's address"],
+    ['pipeshub --org o --connector c --users ann', "error: 'ann' is no e-mail address"],
+  ])('%s says on one line what is wrong', async (command, message) => {
+    const { code, stdout, stderr } = await run(command.split(' ')).finish();
+    expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: `${message}\n` });
+  });
+
+  it('pipeshub says on one line that ArangoDB is not there', async () => {
+    const { code, stderr } = await run(['pipeshub', '--org', 'o', '--connector', 'c', '--users', 'a@x.org'], {
+      ARANGO_URL: 'http://127.0.0.1:1',
+    }).finish();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: ArangoDB at http:\/\/127\.0\.0\.1:1 can't be used: .*\n$/);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+});
