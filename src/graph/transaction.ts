@@ -1,12 +1,13 @@
 import type { Database } from 'arangojs';
-import { ArangoError } from 'arangojs/errors';
+import { isConflict } from './errors';
 
-/** ERROR_ARANGO_CONFLICT: another transaction wrote the same document or unique key. */
-const CONFLICT = 1200;
 const CONFLICT_TRIES = 8;
 
 /** Sends one driver call as part of the transaction. One call at a time, and no await before it. */
 export type Step = <T>(request: () => Promise<T>) => Promise<T>;
+
+/** A step outside of any transaction: for functions that are used both ways. */
+export const alone: Step = (request) => request();
 
 /**
  * Runs `body` in a stream transaction that may write the named collections, and commits. After any error it is aborted.
@@ -26,7 +27,7 @@ export async function inTransaction<T>(
     } catch (error) {
       // The abort only frees the server's resources sooner: what made it necessary is the error that counts.
       await transaction.abort().catch(() => undefined);
-      if (!(error instanceof ArangoError && error.errorNum === CONFLICT) || attempt >= CONFLICT_TRIES) throw error;
+      if (!isConflict(error) || attempt >= CONFLICT_TRIES) throw error;
       await new Promise((resolve) => setTimeout(resolve, 10 * 2 ** attempt * Math.random()));
     }
   }

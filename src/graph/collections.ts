@@ -1,0 +1,79 @@
+/** PipesHub's document collections that this connector reads or writes. */
+export const pipesHubDocuments = [
+  'organizations',
+  'apps',
+  'users',
+  'groups',
+  'records',
+  'files',
+  'recordGroups',
+  'syncPoints',
+] as const;
+
+/** PipesHub's edge collections that this connector reads or writes. */
+export const pipesHubEdges = [
+  'belongsTo',
+  'inheritPermissions',
+  'isOfType',
+  'permission',
+  'recordRelations',
+  'userAppRelation',
+] as const;
+
+/** Edge collections that PipesHub's other parts fill for records. Not ours to create; swept with a record where they exist. */
+export const foreignEdges = [
+  'entityRelations',
+  'belongsToDepartment',
+  'belongsToCategory',
+  'belongsToLanguage',
+  'belongsToTopic',
+] as const;
+
+/** The connector's own collections. */
+export const ownCollections = [
+  'dropboxConnectors',
+  'dropboxMembers',
+  'dropboxNamespaces',
+  'dropboxEntries',
+  'dropboxDetached',
+  'dropboxOutbox',
+  'dropboxDeadLetters',
+] as const;
+
+export interface IndexDefinition {
+  collection: string;
+  fields: string[];
+  /** Leaves out documents without the first field: an index over what few documents have. */
+  sparse?: boolean;
+}
+
+const index = (collection: string, ...fields: string[]): IndexDefinition => ({ collection, fields });
+
+/** One persistent index for each way in which the queries of src/graph find documents. None is unique: keys are. */
+export const indexes: readonly IndexDefinition[] = [
+  index('records', 'externalRecordId', 'connectorId'),
+  index('records', 'connectorId'),
+  index('recordGroups', 'externalGroupId', 'connectorId'),
+  index('recordGroups', 'connectorId'),
+  index('groups', 'externalGroupId', 'connectorId'),
+  index('groups', 'connectorId'),
+  index('users', 'email'),
+  index('users', 'userId'),
+  index('users', 'orgId'),
+  index('syncPoints', 'syncPointKey'),
+  index('syncPoints', 'connectorId'),
+  index('dropboxMembers', 'connectorId'),
+  index('dropboxMembers', 'connectorId', 'userKey'),
+  index('dropboxNamespaces', 'connectorId', 'work', 'delegate'),
+  index('dropboxNamespaces', 'connectorId', 'parentNamespaceId'),
+  index('dropboxNamespaces', 'connectorId', 'membersReadAt'),
+  index('dropboxEntries', 'connectorId', 'namespaceId', 'position'),
+  index('dropboxEntries', 'connectorId', 'namespaceId', 'mark'),
+  index('dropboxEntries', 'parentKey'),
+  index('dropboxEntries', 'recordKey'),
+  index('dropboxEntries', 'connectorId', 'itemId'),
+  index('dropboxEntries', 'connectorId', 'sharedWith[*]'),
+  index('dropboxDetached', 'connectorId', 'runId'),
+  index('dropboxOutbox', 'connectorId', 'sequence'),
+  index('dropboxDeadLetters', 'connectorId'),
+];

@@ -1,0 +1,175 @@
+import type { Database } from 'arangojs';
+import { z } from 'zod';
+import { failure } from '../errors';
+import type { ConnectorDocument } from '../sync/documents';
+import { arangoErrors, errorNumOf } from './errors';
+import { defineQuery, run } from './query';
+
+const COLLECTION = 'dropboxConnectors';
+
+const countsSchema = {
+  users: z.number(),
+  groups: z.number(),
+  recordGroups: z.number(),
+  records: z.object({ added: z.number(), updated: z.number(), moved: z.number(), deleted: z.number() }),
+  permissions: z.object({ granted: z.number(), revoked: z.number() }),
+  deadLetters: z.number(),
+  dropboxCalls: z.number(),
+};
+
+/** What a stored connector has to look like: an operator, or another version, may have written it. */
+const connectorSchema: z.ZodType<ConnectorDocument> = z.object({
+  _key: z.string(),
+  orgId: z.string(),
+  appKey: z.string(),
+  credentials: z.string(),
+  strategy: z.enum(['manual', 'scheduled', 'webhook']),
+  every: z.string().nullable(),
+  paused: z.boolean(),
+  batchSize: z.int().positive(),
+  filters: z.object({
+    modifiedAfter: z.number().exactOptional(),
+    modifiedBefore: z.number().exactOptional(),
+    createdAfter: z.number().exactOptional(),
+    createdBefore: z.number().exactOptional(),
+    extensions: z.object({ operator: z.enum(['in', 'not_in']), values: z.array(z.string()) }).exactOptional(),
+    manualIndexing: z.boolean().exactOptional(),
+    indexShared: z.boolean().exactOptional(),
+  }),
+  brake: z.object({ share: z.number().min(0).max(1), items: z.int().nonnegative() }),
+  teamId: z.string().nullable(),
+  lastRun: z
+    .object({
+      ...countsSchema,
+      status: z.enum(['complete', 'partial', 'failed']),
+      mode: z.enum(['full', 'incremental']),
+      seconds: z.number(),
+      runId: z.string(),
+      startedAt: z.number(),
+      endedAt: z.number(),
+      gaps: z.array(z.string()),
+    })
+    .nullable(),
+  createdAt: z.number(),
+  updatedAt: z.number(),
+});
+
+/** ArangoDB's rule for keys: such an id can be the key of the app and of the connector. */
+const legalKey = /^[A-Za-z0-9_\-.@()+,=;$!*'%:]{1,254}$/;
+
+const all = defineQuery<Record<string, never>, unknown>(
+  'connectors.all',
+  `FOR connector IN dropboxConnectors
+     SORT connector._key
+     RETURN connector`,
+  {},
+);
+
+function read(stored: unknown): ConnectorDocument {
+  const parsed = connectorSchema.safeParse(stored);
+  if (parsed.success) return parsed.data;
+  const key = (stored as { _key?: string })._key ?? '?';
+  const fields = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
+  throw failure(
+    'GraphRefused',
+    `The stored connector ${key} is not readable (${fields}): remove ${COLLECTION}/${key} and create the connector anew`,
+  );
+}
+
+function unknownConnector(connectorId: string): Error {
+  return failure(
+    'ConnectorUnknown',
+    `There is no connector ${connectorId} in this database: create it with dropbox-teams create`,
+  );
+}
+
+const notFound = (error: unknown): boolean => errorNumOf(error) === arangoErrors.documentNotFound;
+
+/** @throws ConnectorUnknown */
+export async function getConnector(db: Database, connectorId: string): Promise<ConnectorDocument> {
+  const stored: unknown = legalKey.test(connectorId)
+    ? await db.collection(COLLECTION).document(connectorId, { graceful: true })
+    : null;
+  if (stored === null) throw unknownConnector(connectorId);
+  return read(stored);
+}
+
+export async function listConnectors(db: Database): Promise<ConnectorDocument[]> {
+  return (await run(db, all, {})).map(read);
+}
+
+/**
+ * Stores a new connector. PipesHub's organization and app document have to be there: without them nothing that a sync
+ * writes could be found. @throws InvalidArgument, OrganizationUnknown, AppUnknown, ConnectorExists
+ */
+export async function insertConnector(db: Database, connector: ConnectorDocument): Promise<void> {
+  if (!legalKey.test(connector._key)) {
+    throw failure(
+      'InvalidArgument',
+      `${JSON.stringify(connector._key)} can't be a connector id: it is a key of ArangoDB`,
+    );
+  }
+  await requireOrganization(db, connector.orgId);
+  await requireApp(db, connector.appKey);
+  try {
+    await db.collection(COLLECTION).save(connectorSchema.parse(connector), { overwriteMode: 'conflict' });
+  } catch (error) {
+    if (errorNumOf(error) !== arangoErrors.uniqueConstraint) throw error;
+    throw failure(
+      'ConnectorExists',
+      `The connector ${connector._key} exists already: remove it with dropbox-teams cleanup first`,
+    );
+  }
+}
+
+/** @throws OrganizationUnknown */
+export async function requireOrganization(db: Database, orgId: string): Promise<void> {
+  if (legalKey.test(orgId) && (await db.collection('organizations').documentExists(orgId))) return;
+  throw failure(
+    'OrganizationUnknown',
+    `PipesHub has no organization ${orgId}: use the key of its document in organizations`,
+  );
+}
+
+/** @throws AppUnknown */
+export async function requireApp(db: Database, appKey: string): Promise<void> {
+  if (legalKey.test(appKey) && (await db.collection('apps').documentExists(appKey))) return;
+  throw failure(
+    'AppUnknown',
+    `PipesHub has no app ${appKey}: set the connector up in PipesHub first, and use its connector id`,
+  );
+}
+
+/** Sets some fields of a connector; sub-objects (filters, brake, lastRun) are replaced whole. @throws ConnectorUnknown */
+export async function updateConnector(
+  db: Database,
+  connectorId: string,
+  patch: Partial<Omit<ConnectorDocument, '_key'>>,
+): Promise<void> {
+  try {
+    await db.collection(COLLECTION).update(connectorId, patch, { mergeObjects: false, keepNull: true });
+  } catch (error) {
+    throw notFound(error) ? unknownConnector(connectorId) : error;
+  }
+}
+
+/** Forgets a connector; what it wrote is removed by `cleanupStep`. No error when it is gone already. */
+export async function removeConnector(db: Database, connectorId: string): Promise<void> {
+  try {
+    await db.collection(COLLECTION).remove(connectorId);
+  } catch (error) {
+    if (!notFound(error)) throw error;
+  }
+}
+
+export type AppStatus = 'IDLE' | 'SYNCING' | 'FULL_SYNCING';
+
+/** Shows in PipesHub what the connector is doing. @throws AppUnknown */
+export async function setAppStatus(db: Database, appKey: string, status: AppStatus, now: number): Promise<void> {
+  try {
+    await db.collection('apps').update(appKey, { status, updatedAtTimestamp: now });
+  } catch (error) {
+    if (!notFound(error)) throw error;
+    throw failure('AppUnknown', `PipesHub has no app ${appKey} any more: it was removed there`, { cause: error });
+  }
+}
