@@ -1,0 +1,269 @@
+import type { files, sharing } from 'dropbox';
+import type { ListedMembers } from '../sync/access';
+import { failure, failureTypeOf } from '../errors';
+import type { Caller, CallTarget } from './caller';
+import { fetchContent, type ContentOptions } from './content';
+import { errorAnswerOf } from './errors';
+import { addListed, listedMembersOf } from './memberLists';
+import { chunks, cursorPages } from './paging';
+import type { Account, Actor, FileContent, FileMembers, FolderPage, ReceivedFile, SharedFolder } from './types';
+
+/** Most that list_folder gives on a page; "approximate", a page may be a little larger. */
+const ENTRIES_PER_PAGE = 2000;
+const MEMBERS_PER_PAGE = 1000;
+/** Most files that list_file_members/batch takes, and most members on a page of list_file_members. */
+const FILES_PER_BATCH = 100;
+const FILE_MEMBERS_PER_PAGE = 300;
+const RECEIVED_PER_PAGE = 300;
+
+/** Where a file is looked for: Path-Root, needed for an `id:` in a team space. */
+export interface Within {
+  namespaceId?: string;
+}
+
+/** Calls that see with a member's eyes, or an admin's. */
+export class DropboxActor {
+  constructor(
+    private readonly caller: Caller,
+    readonly actor: Actor,
+  ) {}
+
+  async account(): Promise<Account> {
+    const account = await this.caller.call('users/get_current_account', this.#target(), (client, options) =>
+      client.usersGetCurrentAccount(options),
+    );
+    return {
+      accountId: account.account_id,
+      teamMemberId: account.team_member_id ?? null,
+      email: account.email.toLowerCase(),
+      rootNamespaceId: account.root_info.root_namespace_id,
+      homeNamespaceId: account.root_info.home_namespace_id,
+    };
+  }
+
+  /**
+   * The first page of everything in a namespace. What is mounted in it is left out, so that each item is listed once:
+   * in the namespace that it lies in. Paths are relative to the namespace.
+   * @throws NamespaceUnreachable with details {reason}; PathRootChanged
+   */
+  async listFolder(namespaceId: string, { limit = ENTRIES_PER_PAGE }: { limit?: number } = {}): Promise<FolderPage> {
+    const page = await this.caller.call('files/list_folder', this.#target({ namespaceId }), (client, options) =>
+      client.filesListFolder(
+        {
+          // "Specify the root folder as an empty string rather than as '/'."
+          path: '',
+          recursive: true,
+          limit,
+          include_mounted_folders: false,
+          include_has_explicit_shared_members: true,
+          include_non_downloadable_files: true,
+        },
+        options,
+      ),
+    );
+    return folderPageOf(page);
+  }
+
+  /**
+   * The next page. A cursor belongs to the actor and the path root that it was made with: the same must be given here.
+   * @throws CursorReset: list the namespace anew; NamespaceUnreachable; PathRootChanged
+   */
+  async continueFolder(namespaceId: string, cursor: string): Promise<FolderPage> {
+    const page = await this.caller.call(
+      'files/list_folder/continue',
+      this.#target({ namespaceId }),
+      (client, options) => client.filesListFolderContinue({ cursor }, options),
+    );
+    return folderPageOf(page);
+  }
+
+  /** @throws NamespaceUnreachable with details {reason} when the actor is no member of it, or it is gone */
+  async folderMetadata(sharedFolderId: string): Promise<SharedFolder> {
+    const folder = await this.caller.call('sharing/get_folder_metadata', this.#target(), (client, options) =>
+      client.sharingGetFolderMetadata({ shared_folder_id: sharedFolderId }, options),
+    );
+    return sharedFolderOf(folder);
+  }
+
+  /** Everybody who is in a shared or team folder, all pages. @throws NamespaceUnreachable with details {reason} */
+  async folderMembers(sharedFolderId: string): Promise<ListedMembers> {
+    const listing = cursorPages(
+      () =>
+        this.caller.call('sharing/list_folder_members', this.#target(), (client, options) =>
+          client.sharingListFolderMembers(
+            {
+              shared_folder_id: sharedFolderId,
+              // Without a path "the direct members of the folder" are returned; with one, those of the folders around
+              // it as well, marked as inherited.
+              path: `ns:${sharedFolderId}`,
+              limit: MEMBERS_PER_PAGE,
+            },
+            options,
+          ),
+        ),
+      (cursor) =>
+        this.caller.call('sharing/list_folder_members/continue', this.#target(), (client, options) =>
+          client.sharingListFolderMembersContinue({ cursor }, options),
+        ),
+    );
+    const members: ListedMembers = { users: [], groups: [], invitees: [] };
+    for await (const page of listing) addListed(members, page);
+    return members;
+  }
+
+  /** All shared folders that the member can open, mounted or not. Select-User only. */
+  async *sharedFolders(): AsyncGenerator<SharedFolder[]> {
+    this.#requireMember('sharing/list_folders');
+    const listing = cursorPages(
+      () =>
+        this.caller.call('sharing/list_folders', this.#target(), (client, options) =>
+          client.sharingListFolders({ limit: MEMBERS_PER_PAGE }, options),
+        ),
+      (cursor) =>
+        this.caller.call('sharing/list_folders/continue', this.#target(), (client, options) =>
+          client.sharingListFoldersContinue({ cursor }, options),
+        ),
+    );
+    for await (const page of listing) yield page.entries.map(sharedFolderOf);
+  }
+
+  /** Direct members of files, by file id: a call per hundred files, and more only for very long lists. */
+  async fileMembersBatch(fileIds: readonly string[]): Promise<Map<string, FileMembers>> {
+    const found = new Map<string, FileMembers>();
+    for (const part of chunks([...new Set(fileIds)], FILES_PER_BATCH)) {
+      const results = await this.caller.call('sharing/list_file_members/batch', this.#target(), (client, options) =>
+        client.sharingListFileMembersBatch({ files: part, limit: MEMBERS_PER_PAGE }, options),
+      );
+      for (const { file, result } of results) found.set(file, await this.#fileMembers(file, result));
+      for (const id of part) if (!found.has(id)) found.set(id, { problem: 'not_answered' });
+    }
+    return found;
+  }
+
+  /** The batch has no continuation: a list that did not fit is read again by itself, page by page. */
+  async #fileMembers(file: string, result: sharing.ListFileMembersIndividualResult): Promise<FileMembers> {
+    if (result['.tag'] === 'access_error') return { problem: `access_error/${result.access_error['.tag']}` };
+    if (result['.tag'] !== 'result') return { problem: result['.tag'] };
+    const { members, member_count: count } = result;
+    const given = members.users.length + members.groups.length + members.invitees.length;
+    if (!members.cursor && given >= count) return { members: listedMembersOf(members) };
+    try {
+      return { members: await this.fileMembers(file) };
+    } catch (error) {
+      const answer = error instanceof Error ? errorAnswerOf(error.cause) : undefined;
+      if (answer?.status === 409 && answer.isJson) return { problem: answer.tags.join('/') };
+      throw error;
+    }
+  }
+
+  /** Direct members of one file, all pages. */
+  async fileMembers(fileId: string): Promise<ListedMembers> {
+    const listing = cursorPages(
+      () =>
+        this.caller.call('sharing/list_file_members', this.#target(), (client, options) =>
+          client.sharingListFileMembers(
+            { file: fileId, include_inherited: false, limit: FILE_MEMBERS_PER_PAGE },
+            options,
+          ),
+        ),
+      (cursor) =>
+        this.caller.call('sharing/list_file_members/continue', this.#target(), (client, options) =>
+          client.sharingListFileMembersContinue({ cursor }, options),
+        ),
+    );
+    const members: ListedMembers = { users: [], groups: [], invitees: [] };
+    for await (const page of listing) addListed(members, page);
+    return members;
+  }
+
+  /** Files that were shared with the member one by one. Select-User only: an admin gets no second page. */
+  async *receivedFiles(): AsyncGenerator<ReceivedFile[]> {
+    this.#requireMember('sharing/list_received_files');
+    const listing = cursorPages(
+      () =>
+        this.caller.call('sharing/list_received_files', this.#target(), (client, options) =>
+          client.sharingListReceivedFiles({ limit: RECEIVED_PER_PAGE }, options),
+        ),
+      (cursor) =>
+        this.caller.call('sharing/list_received_files/continue', this.#target(), (client, options) =>
+          client.sharingListReceivedFilesContinue({ cursor }, options),
+        ),
+    );
+    for await (const page of listing) yield page.entries.map(receivedFileOf);
+  }
+
+  /** A file or folder by `id:…`, by path, or by `ns:<namespace>/path`; null when the actor finds nothing there. */
+  async metadata(
+    idOrPath: string,
+    within: Within = {},
+  ): Promise<files.FileMetadataReference | files.FolderMetadataReference | null> {
+    try {
+      const entry = await this.caller.call('files/get_metadata', this.#target(within), (client, options) =>
+        client.filesGetMetadata({ path: idOrPath, include_has_explicit_shared_members: true }, options),
+      );
+      return entry['.tag'] === 'deleted' ? null : entry;
+    } catch (error) {
+      if (failureTypeOf(error) === 'RecordUnknown') return null;
+      throw error;
+    }
+  }
+
+  /**
+   * A link to the bytes that works for four hours without authorization. Select-User only.
+   * @throws RecordUnknown, AccessDenied; DropboxUnexpected with reason `unsupported_file` for what has to be exported
+   */
+  async temporaryLink(idOrPath: string, within: Within = {}): Promise<string> {
+    this.#requireMember('files/get_temporary_link');
+    const { link } = await this.caller.call('files/get_temporary_link', this.#target(within), (client, options) =>
+      client.filesGetTemporaryLink({ path: idOrPath }, options),
+    );
+    return link;
+  }
+
+  /** The bytes of a file as a stream; `range` as in HTTP. @throws RecordUnknown, AccessDenied */
+  async download(idOrPath: string, options: Within & ContentOptions = {}): Promise<FileContent> {
+    return fetchContent(this.caller, 'files/download', this.#target(options), { path: idOrPath }, options);
+  }
+
+  /** A document of the cloud (Paper, Google) in the format that Dropbox exports it to. */
+  async export(idOrPath: string, options: Within & ContentOptions = {}): Promise<FileContent> {
+    return fetchContent(this.caller, 'files/export', this.#target(options), { path: idOrPath }, options);
+  }
+
+  #target({ namespaceId }: Within = {}): CallTarget {
+    return { actor: this.actor, ...(namespaceId === undefined ? {} : { namespaceId }) };
+  }
+
+  #requireMember(route: string): void {
+    if (this.actor.kind === 'member') return;
+    throw failure('DropboxUnexpected', `${route} can't be called as an admin: Dropbox offers it with Select-User only`);
+  }
+}
+
+const folderPageOf = ({ entries, cursor, has_more }: files.ListFolderResult): FolderPage => ({
+  entries,
+  cursor,
+  hasMore: has_more,
+});
+
+const sharedFolderOf = (folder: sharing.SharedFolderMetadata): SharedFolder => ({
+  sharedFolderId: folder.shared_folder_id,
+  name: folder.name,
+  accessLevel: folder.access_type['.tag'],
+  isTeamFolder: folder.is_team_folder,
+  isInsideTeamFolder: folder.is_inside_team_folder,
+  parentSharedFolderId: folder.parent_shared_folder_id ?? null,
+  inheritsAccess: (folder.access_inheritance?.['.tag'] ?? 'inherit') === 'inherit',
+  pathLower: folder.path_lower ?? null,
+  ownerTeamId: folder.owner_team?.id ?? null,
+});
+
+const receivedFileOf = (file: sharing.SharedFileMetadata): ReceivedFile => ({
+  fileId: file.id,
+  name: file.name,
+  parentSharedFolderId: file.parent_shared_folder_id ?? null,
+  pathLower: file.path_lower ?? null,
+  accessLevel: file.access_type?.['.tag'] ?? null,
+  ownerTeamId: file.owner_team?.id ?? null,
+  timeInvited: file.time_invited ?? null,
+});

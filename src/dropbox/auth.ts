@@ -1,0 +1,50 @@
+import { DropboxAuth } from 'dropbox';
+import { IncompleteAnswer, TokenError } from './errors';
+import type { Fetch } from './transport';
+import type { DropboxCredentials } from './types';
+
+/**
+ * One access token for all calls of a connector in this process. The SDK refreshes before each request that finds less
+ * than five minutes left, once per request: parallel first calls would each ask for a token. Here they share one request.
+ */
+export class SharedAuth extends DropboxAuth {
+  #refreshing: Promise<void> | undefined;
+
+  constructor({ appKey, appSecret, refreshToken }: DropboxCredentials, fetch: Fetch, timeoutMs: number) {
+    super({
+      // The SDK joins these into a query string as they are; encoded they are what they were for any valid value.
+      clientId: encodeURIComponent(appKey),
+      clientSecret: encodeURIComponent(appSecret),
+      refreshToken: encodeURIComponent(refreshToken),
+      fetch: (url: string, init: RequestInit) => fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) }),
+    });
+  }
+
+  /** @throws TokenError */
+  override refreshAccessToken(): Promise<void> {
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  /** After Dropbox called a token expired: asks for another one, unless somebody else has done so meanwhile. */
+  async replaceToken(refused: string | undefined): Promise<void> {
+    if (this.getAccessToken() === refused) await this.refreshAccessToken();
+  }
+
+  async #refresh(): Promise<void> {
+    const before = this.getAccessToken();
+    try {
+      await super.refreshAccessToken();
+    } catch (error) {
+      throw new TokenError(error);
+    }
+    // An answer that is not JSON passes the SDK, and leaves no token and an invalid date behind.
+    if (typeof this.getAccessToken() !== 'string' || Number.isNaN(this.getAccessTokenExpiresAt().getTime())) {
+      this.setAccessToken(before);
+      this.setAccessTokenExpiresAt(new Date(0));
+      throw new TokenError(new IncompleteAnswer('the token answer was incomplete'));
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A bucket is closed for longer than a call waits. */
+export class BucketClosed extends Error {
+  override readonly name = 'BucketClosed';
+  constructor(readonly retryAfterSeconds: number) {
+    super('the rate limit of this bucket holds');
+  }
+}
+
+export interface BudgetLimits {
+  /** Calls in flight in one bucket. */
+  concurrentCalls: number;
+  /** A Retry-After up to this many seconds is waited for within the call. */
+  maxWaitSeconds: number;
+}
+
+/**
+ * Dropbox limits a team-linked app per acting member, and once more for the routes of the team itself. Each of these
+ * buckets lets few calls run at once, and all of its calls wait when one of them is told to: refused requests count too,
+ * so asking again early makes it worse.
+ */
+export class Budgets {
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(readonly limits: BudgetLimits) {}
+
+  /**
+   * Runs a call within its bucket.
+   * @throws BucketClosed when the bucket is closed for longer than a call waits
+   */
+  async within<T>(name: string, signal: AbortSignal | undefined, call: (bucket: Bucket) => Promise<T>): Promise<T> {
+    let bucket = this.#buckets.get(name);
+    if (!bucket) this.#buckets.set(name, (bucket = new Bucket(this.limits)));
+    bucket.users += 1;
+    try {
+      await bucket.enter(signal);
+      try {
+        return await call(bucket);
+      } finally {
+        bucket.leave();
+      }
+    } finally {
+      bucket.users -= 1;
+      if (bucket.users === 0 && !bucket.isClosed) this.#buckets.delete(name);
+    }
+  }
+}
+
+export class Bucket {
+  /** Calls that run or wait. */
+  users = 0;
+  #running = 0;
+  #closedUntil = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(private readonly limits: BudgetLimits) {}
+
+  get isClosed(): boolean {
+    return this.#closedUntil > Date.now();
+  }
+
+  /** Nobody starts a call in this bucket before so many seconds have passed. */
+  close(seconds: number): void {
+    this.#closedUntil = Math.max(this.#closedUntil, Date.now() + seconds * 1000);
+  }
+
+  async enter(signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    if (this.#running < this.limits.concurrentCalls) this.#running += 1;
+    else await this.#turn(signal);
+    try {
+      for (let wait = this.#remaining(); wait > 0; wait = this.#remaining()) {
+        await delay(wait, undefined, signal ? { signal } : {});
+      }
+    } catch (error) {
+      this.leave();
+      throw error;
+    }
+  }
+
+  /** Hands the place to the one who has waited longest. */
+  leave(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#running -= 1;
+  }
+
+  /** Milliseconds until the bucket opens. */
+  #remaining(): number {
+    const wait = this.#closedUntil - Date.now();
+    if (wait > this.limits.maxWaitSeconds * 1000) throw new BucketClosed(Math.ceil(wait / 1000));
+    return wait;
+  }
+
+  #turn(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const come = (): void => {
+        signal?.removeEventListener('abort', give);
+        resolve();
+      };
+      const give = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(come), 1);
+        reject(signal?.reason as Error);
+      };
+      this.#waiting.push(come);
+      signal?.addEventListener('abort', give, { once: true });
+    });
+  }
+}

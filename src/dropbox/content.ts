@@ -1,0 +1,86 @@
+import { DropboxResponseError } from 'dropbox';
+import { targetHeaders, type Caller, type CallTarget } from './caller';
+import { IncompleteAnswer, NetworkError } from './errors';
+import type { FileContent } from './types';
+
+export interface ContentOptions {
+  /** As in HTTP: `bytes=0-1023`. */
+  range?: string;
+  /** Ends the transfer, also after the first bytes. */
+  signal?: AbortSignal;
+}
+
+const CONTENT_HOST = 'https://content.dropboxapi.com/2/';
+
+/**
+ * Calls a route of the content host and hands its body on as a stream: the SDK would hold the whole file in memory.
+ * The timeout covers the time until the headers have come; a slow transfer is not an error.
+ */
+export async function fetchContent(
+  caller: Caller,
+  route: 'files/download' | 'files/export',
+  target: CallTarget,
+  argument: object,
+  { range, signal }: ContentOptions,
+): Promise<FileContent> {
+  return caller.attempt(route, target, async () => {
+    const { connection } = caller;
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(new DOMException('timed out', 'TimeoutError')), connection.timeoutMs);
+    try {
+      const response = await connection.fetch(`${CONTENT_HOST}${route}`, {
+        method: 'POST',
+        headers: {
+          Authorization: `Bearer ${connection.auth.getAccessToken()}`,
+          'Dropbox-API-Arg': headerSafeJson(argument),
+          ...targetHeaders(target),
+          ...(range === undefined ? {} : { Range: range }),
+        },
+        signal: signal ? AbortSignal.any([signal, abort.signal]) : abort.signal,
+      });
+      if (!response.ok)
+        throw new DropboxResponseError(response.status, response.headers, parsed(await response.text()));
+      return contentOf(response);
+    } finally {
+      clearTimeout(timer);
+    }
+  });
+}
+
+function contentOf(response: Response): FileContent {
+  const result = parsed(response.headers.get('dropbox-api-result') ?? '');
+  if (typeof result !== 'object' || result === null || !response.body) {
+    throw new IncompleteAnswer('the answer has no Dropbox-API-Result');
+  }
+  const { headers } = response;
+  const length = headers.get('content-length');
+  return {
+    status: response.status === 206 ? 206 : 200,
+    body: response.body,
+    contentType: headers.get('content-type'),
+    contentLength: length === null ? null : Number(length),
+    contentRange: headers.get('content-range'),
+    etag: headers.get('etag'),
+    name: nameOf(result as Record<string, unknown>),
+  };
+}
+
+/** The result of a download is the file's metadata; that of an export holds them beside those of the exported form. */
+function nameOf(result: Record<string, unknown>): string {
+  const exported = result['export_metadata'] as { name?: unknown } | undefined;
+  const name = exported?.name ?? result['name'];
+  return typeof name === 'string' ? name : '';
+}
+
+/** Headers are ASCII: Dropbox takes JSON whose other characters are written as \u escapes. */
+const headerSafeJson = (value: object): string =>
+  JSON.stringify(value).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    if (error instanceof SyntaxError) return text;
+    throw new NetworkError('the answer could not be read');
+  }
+}

@@ -1,0 +1,311 @@
+import type { ApplicationFailure } from '@temporalio/common';
+import { DropboxResponseError } from 'dropbox';
+import { failure, type FailureType } from '../errors';
+import type { Actor } from './types';
+
+/** The request did not reach Dropbox, or its answer did not arrive whole. */
+export class NetworkError extends Error {
+  override readonly name = 'NetworkError';
+}
+
+/** The answer was cut off, or is not what the route answers: a proxy's page, half a document. */
+export class IncompleteAnswer extends Error {
+  override readonly name = 'IncompleteAnswer';
+}
+
+/** The token endpoint gave no access token; `cause` is what it threw. */
+export class TokenError extends Error {
+  override readonly name = 'TokenError';
+  constructor(cause: unknown) {
+    super('no access token', { cause });
+  }
+}
+
+/** A group that was deleted between its mention and the reading of its members. */
+export class GroupNotFound extends Error {
+  override readonly name = 'GroupNotFound';
+  constructor(readonly groupId: string) {
+    super('the group does not exist any more');
+  }
+}
+
+export interface CallContext {
+  route: string;
+  connectorId: string;
+  /** Absent on the routes of the team itself. */
+  actor?: Actor;
+}
+
+/** What an error answer says, without its text: Dropbox asks not to parse `error_summary`. */
+export interface ErrorAnswer {
+  status: number;
+  /** `.tag`s from the outside in, such as ['path', 'not_found']; empty for an answer that is not JSON. */
+  tags: string[];
+  /** The value beside or below the outermost tag. */
+  body: Record<string, unknown>;
+  isJson: boolean;
+  retryAfterSeconds: number | undefined;
+  requestId: string | undefined;
+}
+
+type Json = Record<string, unknown>;
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Members of a union that carry a union are nested under a key equal to their tag: walk down. */
+function tagsOf(union: unknown): string[] {
+  const tags: string[] = [];
+  for (let at: unknown = union; isObject(at) && typeof at['.tag'] === 'string'; at = at[at['.tag']])
+    tags.push(at['.tag']);
+  return tags;
+}
+
+function wholeSeconds(value: unknown): number | undefined {
+  const seconds = typeof value === 'string' && value !== '' ? Number(value) : value;
+  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds) : undefined;
+}
+
+interface HeaderReader {
+  get(name: string): string | null;
+}
+
+/** Reads status, tags and waiting time of an answer that is not a success. */
+export function readErrorAnswer(status: number, headers: HeaderReader, parsed: unknown): ErrorAnswer {
+  const isJson = isObject(parsed);
+  const union = isJson ? parsed['error'] : undefined;
+  const body = isObject(union) ? union : {};
+  // 429 wraps its tag in a `reason`; the other errors are unions themselves.
+  const tags = tagsOf(isObject(body['reason']) ? body['reason'] : union);
+  return {
+    status,
+    tags,
+    body,
+    isJson,
+    retryAfterSeconds: wholeSeconds(headers.get('retry-after')) ?? wholeSeconds(body['retry_after']),
+    requestId: headers.get('x-dropbox-request-id') ?? undefined,
+  };
+}
+
+/** The answer in an error of the SDK; undefined for anything else. */
+export function errorAnswerOf(error: unknown): ErrorAnswer | undefined {
+  if (error instanceof TokenError) return errorAnswerOf(error.cause);
+  if (!(error instanceof DropboxResponseError)) return undefined;
+  return readErrorAnswer(error.status, error.headers as HeaderReader, error.error);
+}
+
+/** What a tag of a 409 means, for the routes on which it says more than "unexpected". The first fitting prefix wins. */
+const conflictRules: Readonly<Record<string, readonly (readonly [prefix: string, type: FailureType])[]>> = {
+  'files/list_folder': [
+    ['path/other', 'DropboxUnexpected'],
+    ['path', 'NamespaceUnreachable'],
+  ],
+  'files/list_folder/continue': [
+    ['reset', 'CursorReset'],
+    ['path/other', 'DropboxUnexpected'],
+    ['path', 'NamespaceUnreachable'],
+  ],
+  'sharing/get_folder_metadata': [
+    ['other', 'DropboxUnexpected'],
+    ['', 'NamespaceUnreachable'],
+  ],
+  'sharing/list_folder_members': [
+    ['other', 'DropboxUnexpected'],
+    ['', 'NamespaceUnreachable'],
+  ],
+  'sharing/list_folder_members/continue': [['access_error', 'NamespaceUnreachable']],
+  'team_log/get_events/continue': [
+    ['reset', 'EventCursorReset'],
+    ['bad_cursor', 'EventCursorInvalid'],
+  ],
+  'team/token/get_authenticated_admin': [
+    ['mapping_not_found', 'AdminRequired'],
+    ['admin_not_active', 'AdminRequired'],
+  ],
+  'files/get_metadata': [['path', 'RecordUnknown']],
+  'files/get_temporary_link': [
+    ['path/restricted_content', 'AccessDenied'],
+    ['path', 'RecordUnknown'],
+    ['email_not_verified', 'AccessDenied'],
+    ['not_allowed', 'AccessDenied'],
+  ],
+  'files/download': [
+    ['path/restricted_content', 'AccessDenied'],
+    ['path', 'RecordUnknown'],
+  ],
+  'files/export': [
+    ['path/restricted_content', 'AccessDenied'],
+    ['path', 'RecordUnknown'],
+    ['retry_error', 'DropboxUnavailable'],
+  ],
+};
+
+function conflictType(route: string, tags: readonly string[]): FailureType {
+  // A pagination cursor that is refused: the listing starts again when the activity is retried.
+  if (tags[0] === 'invalid_cursor') return 'DropboxUnavailable';
+  const path = tags.join('/');
+  const rule = conflictRules[route]?.find(
+    ([prefix]) => prefix === '' || path === prefix || path.startsWith(`${prefix}/`),
+  );
+  return rule?.[1] ?? 'DropboxUnexpected';
+}
+
+const reauthorize = (connectorId: string): string => `run: dropbox-teams authorize ${connectorId}`;
+
+/** Turns anything that a call threw into the failure that says what happens next. */
+export function translate(error: unknown, context: CallContext): ApplicationFailure {
+  if (error instanceof TokenError) return translateTokenError(error.cause, context.connectorId);
+  const { route } = context;
+  if (error instanceof NetworkError) {
+    return failure('DropboxUnavailable', `Dropbox could not be reached for ${route}`, { cause: error });
+  }
+  if (error instanceof IncompleteAnswer) {
+    return failure('DropboxUnavailable', `Dropbox's answer to ${route} was incomplete`, { cause: error });
+  }
+  const answer = errorAnswerOf(error);
+  if (answer) return translateAnswer(answer, context, error);
+  return failure('DropboxUnexpected', `the call ${route} failed in an unexpected way`, { cause: error });
+}
+
+/** The same for an answer that did not come through the SDK. */
+export function translateAnswer(answer: ErrorAnswer, context: CallContext, cause?: unknown): ApplicationFailure {
+  const { route, connectorId, actor } = context;
+  const { status, tags } = answer;
+  const reason = tags.join('/') || `http_${status}`;
+  const trace = answer.requestId ? ` (request ${answer.requestId})` : '';
+  const make = (type: FailureType, message: string, details: Record<string, unknown> = {}): ApplicationFailure =>
+    failure(type, `${message}${trace}`, {
+      cause,
+      details: { route, reason, ...details },
+      ...(answer.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: answer.retryAfterSeconds }),
+    });
+
+  switch (status) {
+    case 400:
+      return make(
+        'DropboxUnexpected',
+        actor
+          ? `Dropbox refused ${route} as malformed`
+          : `Dropbox refused ${route}: the app may have been authorized by a person instead of a team admin; ${reauthorize(connectorId)}`,
+      );
+    case 401:
+      return translateAuthError(answer, context, make);
+    case 403:
+      return actor && tags[0] === 'no_permission'
+        ? make('NamespaceUnreachable', `the acting member may not call ${route} there`, { reason: lastOf(tags) })
+        : make(
+            'AccessDenied',
+            `Dropbox denies ${route} (${reason}): the team's plan or a policy in its admin console excludes it`,
+          );
+    case 409: {
+      if (!answer.isJson) return make('DropboxUnavailable', `Dropbox's answer to ${route} was incomplete`);
+      const type = conflictType(route, tags);
+      return make(type, `Dropbox answered ${route} with ${reason}`, conflictDetails(type, answer));
+    }
+    case 422:
+      return translatePathRootError(answer, make);
+    case 429:
+      return failure('DropboxRateLimited', `Dropbox limits the rate of ${route}${trace}`, {
+        cause,
+        details: { route, reason },
+        retryAfterSeconds: answer.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS,
+      });
+    default:
+      return status >= 500
+        ? make('DropboxUnavailable', `Dropbox answered ${route} with HTTP ${status}`)
+        : make('DropboxUnexpected', `Dropbox answered ${route} with HTTP ${status}`);
+  }
+}
+
+/** The token endpoint was seen to answer 429 with an empty body and no Retry-After. */
+export const DEFAULT_RETRY_AFTER_SECONDS = 5;
+
+const lastOf = (tags: readonly string[]): string => tags.at(-1) ?? 'other';
+
+type Make = (type: FailureType, message: string, details?: Record<string, unknown>) => ApplicationFailure;
+
+function conflictDetails(type: FailureType, answer: ErrorAnswer): Record<string, unknown> {
+  // `reset` of an event cursor carries about the time of the newest event that it had returned.
+  if (type === 'EventCursorReset') return { timestamp: answer.body['reset'] };
+  return type === 'NamespaceUnreachable' ? { reason: lastOf(answer.tags) } : {};
+}
+
+function translateAuthError(
+  { tags, body }: ErrorAnswer,
+  { connectorId, actor }: CallContext,
+  make: Make,
+): ApplicationFailure {
+  switch (tags[0]) {
+    case 'missing_scope': {
+      const scope = typeof body['required_scope'] === 'string' ? body['required_scope'] : 'that the call needs';
+      return make(
+        'ScopeMissing',
+        `the Dropbox app lacks the scope ${scope}: switch it on in App Console > Permissions, then authorize again (${reauthorize(connectorId)})`,
+        { scope },
+      );
+    }
+    case 'invalid_select_admin':
+      return make(
+        'AdminRequired',
+        `the member for whom the connector acts is not a team admin any more; ${reauthorize(connectorId)} as an admin`,
+      );
+    case 'invalid_select_user':
+      return make('NamespaceUnreachable', 'the acting member is not on the team any more');
+    case 'user_suspended':
+      return actor
+        ? make('NamespaceUnreachable', 'the acting member is suspended')
+        : make(
+            'CredentialsRefused',
+            `the admin who authorized the app is suspended; ${reauthorize(connectorId)} as an active admin`,
+          );
+    case 'route_access_denied':
+      return make('AccessDenied', `the Dropbox app may not call this route; check its permissions in the App Console`);
+    default:
+      return make(
+        'CredentialsRefused',
+        `Dropbox does not accept the connector's authorization any more; ${reauthorize(connectorId)}`,
+      );
+  }
+}
+
+function translatePathRootError({ tags, body }: ErrorAnswer, make: Make): ApplicationFailure {
+  if (tags[0] !== 'invalid_root') {
+    return make('NamespaceUnreachable', 'the acting member may not use this namespace', {
+      reason: tags[0] ?? 'no_permission',
+    });
+  }
+  const root = isObject(body['invalid_root']) ? body['invalid_root'] : {};
+  return make('PathRootChanged', 'the team moved to another layout: the path root changed', {
+    rootNamespaceId: root['root_namespace_id'] ?? null,
+    homeNamespaceId: root['home_namespace_id'] ?? null,
+  });
+}
+
+/** The token endpoint answers in OAuth's own shape: `error` is a string. */
+function translateTokenError(error: unknown, connectorId: string): ApplicationFailure {
+  const code =
+    error instanceof DropboxResponseError && isObject(error.error) ? (error.error as Json)['error'] : undefined;
+  if (code === 'invalid_grant') {
+    return failure('CredentialsRefused', `the refresh token is invalid or was revoked; ${reauthorize(connectorId)}`, {
+      cause: error,
+      details: { reason: code },
+    });
+  }
+  if (code === 'invalid_client' || code === 'invalid_client_id' || code === 'unauthorized_client') {
+    return failure(
+      'CredentialsRefused',
+      "the app key or secret is wrong: compare them with the app's page in the App Console",
+      {
+        cause: error,
+        details: { reason: code },
+      },
+    );
+  }
+  const answer = errorAnswerOf(error);
+  if (answer?.status === 400 || answer?.status === 401) {
+    return failure('CredentialsRefused', `Dropbox refuses the connector's credentials; ${reauthorize(connectorId)}`, {
+      cause: error,
+      details: { reason: typeof code === 'string' ? code : `http_${answer.status}` },
+    });
+  }
+  return translate(error, { route: 'oauth2/token', connectorId });
+}

@@ -1,0 +1,8 @@
+export { DropboxConnections, type DropboxOptions } from './connections';
+export type { CallObservation } from './caller';
+export type { DropboxActor, Within } from './actor';
+export type { DropboxSession } from './session';
+export type { DropboxTeam, EventCategory, EventPage } from './team';
+export type { ContentOptions } from './content';
+export { GroupNotFound } from './errors';
+export type * from './types';

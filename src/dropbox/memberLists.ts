@@ -1,0 +1,36 @@
+import type { sharing } from 'dropbox';
+import type { ListedMembers } from '../sync/access';
+
+type MemberPage = Pick<sharing.SharedFolderMembers, 'users' | 'groups' | 'invitees'>;
+
+/** A page of members in plain form. An entry's level is the effective one: Dropbox combines inherited and direct. */
+export function listedMembersOf(page: MemberPage): ListedMembers {
+  return {
+    users: page.users.map(({ user, access_type: level, is_inherited: inherited }) => ({
+      teamMemberId: user.team_member_id ?? null,
+      accountId: user.account_id,
+      email: user.email,
+      sameTeam: user.same_team,
+      level: level['.tag'],
+      inherited: inherited ?? false,
+    })),
+    groups: page.groups.map(({ group, access_type: level, is_inherited: inherited }) => ({
+      groupId: group.group_id,
+      name: group.group_name,
+      sameTeam: group.same_team,
+      level: level['.tag'],
+      inherited: inherited ?? false,
+    })),
+    invitees: page.invitees.map(({ access_type: level, is_inherited: inherited }) => ({
+      level: level['.tag'],
+      inherited: inherited ?? false,
+    })),
+  };
+}
+
+export function addListed(members: ListedMembers, page: MemberPage): void {
+  const { users, groups, invitees } = listedMembersOf(page);
+  members.users.push(...users);
+  members.groups.push(...groups);
+  members.invitees.push(...invitees);
+}

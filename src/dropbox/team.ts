@@ -1,0 +1,303 @@
+import type { team, team_log } from 'dropbox';
+import { failure, failureTypeOf } from '../errors';
+import type { Caller } from './caller';
+import { errorAnswerOf, GroupNotFound } from './errors';
+import { chunks, pages } from './paging';
+import { checkScopes } from './scopes';
+import type {
+  ScopeCheck,
+  TeamFeatures,
+  TeamFolder,
+  TeamGroup,
+  TeamGroupMember,
+  TeamInfo,
+  TeamMember,
+  TeamNamespace,
+} from './types';
+
+/** The categories of the event log that the connector follows; a cursor belongs to one of them. */
+export type EventCategory = 'members' | 'groups' | 'team_folders' | 'sharing';
+
+export interface EventPage {
+  /** Not in the order of their timestamps; may be empty though more follow. */
+  events: team_log.TeamEvent[];
+  cursor: string;
+  hasMore: boolean;
+}
+
+/** Dropbox names no limit for look-ups by id; this keeps an answer small. */
+const IDS_PER_LOOKUP = 100;
+const PAGE = 1000;
+
+/** Routes of the team, without an acting member. None of these listings can tell what changed: they are read whole. */
+export class DropboxTeam {
+  constructor(private readonly caller: Caller) {}
+
+  /** The admin who authorized the app. @throws AdminRequired when he is no active admin any more */
+  async admin(): Promise<{ teamMemberId: string; email: string }> {
+    const { admin_profile: profile } = await this.caller.call(
+      'team/token/get_authenticated_admin',
+      {},
+      (client, options) => client.teamTokenGetAuthenticatedAdmin(options),
+    );
+    return { teamMemberId: profile.team_member_id, email: profile.email.toLowerCase() };
+  }
+
+  async teamInfo(): Promise<TeamInfo> {
+    const info = await this.caller.call('team/get_info', {}, (client, options) => client.teamGetInfo(options));
+    return { teamId: info.team_id, name: info.name, provisionedUsers: info.num_provisioned_users };
+  }
+
+  async features(): Promise<TeamFeatures> {
+    const { values } = await this.caller.call('team/features/get_values', {}, (client, options) =>
+      client.teamFeaturesGetValues(
+        {
+          features: [
+            { '.tag': 'has_team_shared_dropbox' },
+            { '.tag': 'has_distinct_member_homes' },
+            { '.tag': 'has_team_file_events' },
+          ],
+        },
+        options,
+      ),
+    );
+    const features: TeamFeatures = {
+      hasTeamSharedDropbox: false,
+      hasDistinctMemberHomes: false,
+      hasTeamFileEvents: false,
+    };
+    for (const value of values) {
+      // Each value is a union again, whose member repeats the name (or is `enabled`).
+      if (value['.tag'] === 'has_team_shared_dropbox') {
+        const inner = value.has_team_shared_dropbox;
+        features.hasTeamSharedDropbox = inner['.tag'] === 'has_team_shared_dropbox' && inner.has_team_shared_dropbox;
+      } else if (value['.tag'] === 'has_distinct_member_homes') {
+        const inner = value.has_distinct_member_homes;
+        features.hasDistinctMemberHomes =
+          inner['.tag'] === 'has_distinct_member_homes' && inner.has_distinct_member_homes;
+      } else if (value['.tag'] === 'has_team_file_events') {
+        const inner = value.has_team_file_events;
+        features.hasTeamFileEvents = inner['.tag'] === 'enabled' && inner.enabled;
+      }
+    }
+    return features;
+  }
+
+  /** All members, a page of up to 1,000 at a time; those who were removed only on request. */
+  async *members({ includeRemoved = false }: { includeRemoved?: boolean } = {}): AsyncGenerator<TeamMember[]> {
+    const listing = pages(
+      () =>
+        this.caller.call('team/members/list_v2', {}, (client, options) =>
+          client.teamMembersListV2({ limit: PAGE, include_removed: includeRemoved }, options),
+        ),
+      (cursor) =>
+        this.caller.call('team/members/list/continue_v2', {}, (client, options) =>
+          client.teamMembersListContinueV2({ cursor }, options),
+        ),
+    );
+    for await (const page of listing) yield page.members.map(memberOf);
+  }
+
+  /** Members by team_member_id; null for an id that the team does not know (any more). */
+  async membersByIds(ids: readonly string[]): Promise<Map<string, TeamMember | null>> {
+    const found = new Map<string, TeamMember | null>();
+    for (const part of chunks([...new Set(ids)], IDS_PER_LOOKUP)) {
+      const { members_info: items } = await this.caller.call('team/members/get_info_v2', {}, (client, options) =>
+        client.teamMembersGetInfoV2(
+          { members: part.map((id) => ({ '.tag': 'team_member_id' as const, team_member_id: id })) },
+          options,
+        ),
+      );
+      for (const item of items) {
+        if (item['.tag'] === 'member_info') found.set(item.profile.team_member_id, memberOf(item));
+        else if (item['.tag'] === 'id_not_found') found.set(item.id_not_found, null);
+      }
+      requireAll(part, found, 'team/members/get_info_v2');
+    }
+    return found;
+  }
+
+  /** All groups of the team, the system's group of everybody included. */
+  async *groups(): AsyncGenerator<TeamGroup[]> {
+    const listing = pages(
+      () =>
+        this.caller.call('team/groups/list', {}, (client, options) => client.teamGroupsList({ limit: PAGE }, options)),
+      (cursor) =>
+        this.caller.call('team/groups/list/continue', {}, (client, options) =>
+          client.teamGroupsListContinue({ cursor }, options),
+        ),
+    );
+    for await (const page of listing) yield page.groups.map(groupOf);
+  }
+
+  /** Groups by id; null for one that does not exist (any more). */
+  async groupsByIds(ids: readonly string[]): Promise<Map<string, TeamGroup | null>> {
+    const found = new Map<string, TeamGroup | null>();
+    for (const part of chunks([...new Set(ids)], IDS_PER_LOOKUP)) {
+      const items = await this.caller.call('team/groups/get_info', {}, (client, options) =>
+        client.teamGroupsGetInfo({ '.tag': 'group_ids', group_ids: part }, options),
+      );
+      for (const item of items) {
+        if (item['.tag'] === 'group_info') found.set(item.group_id, groupOf(item));
+        else found.set(item.id_not_found, null);
+      }
+      requireAll(part, found, 'team/groups/get_info');
+    }
+    return found;
+  }
+
+  /** Everybody in a group, a page at a time. @throws GroupNotFound */
+  async *groupMembers(groupId: string): AsyncGenerator<TeamGroupMember[]> {
+    const listing = pages(
+      () =>
+        this.caller.call('team/groups/members/list', {}, (client, options) =>
+          client.teamGroupsMembersList({ group: { '.tag': 'group_id', group_id: groupId }, limit: PAGE }, options),
+        ),
+      (cursor) =>
+        this.caller.call('team/groups/members/list/continue', {}, (client, options) =>
+          client.teamGroupsMembersListContinue({ cursor }, options),
+        ),
+    );
+    try {
+      for await (const page of listing) {
+        yield page.members.map(({ profile, access_type: access }) => ({
+          teamMemberId: profile.team_member_id,
+          role: access['.tag'] === 'owner' ? 'owner' : 'member',
+        }));
+      }
+    } catch (error) {
+      const answer = error instanceof Error ? errorAnswerOf(error.cause) : undefined;
+      throw answer?.tags[0] === 'group_not_found' ? new GroupNotFound(groupId) : error;
+    }
+  }
+
+  /** All team folders, those that are not active included. */
+  async *teamFolders(): AsyncGenerator<TeamFolder[]> {
+    const listing = pages(
+      () =>
+        this.caller.call('team/team_folder/list', {}, (client, options) =>
+          client.teamTeamFolderList({ limit: PAGE }, options),
+        ),
+      (cursor) =>
+        this.caller.call('team/team_folder/list/continue', {}, (client, options) =>
+          client.teamTeamFolderListContinue({ cursor }, options),
+        ),
+    );
+    for await (const page of listing) yield page.team_folders.map(teamFolderOf);
+  }
+
+  /** Team folders by id; null for one that does not exist (any more), or is none. */
+  async teamFoldersByIds(ids: readonly string[]): Promise<Map<string, TeamFolder | null>> {
+    const found = new Map<string, TeamFolder | null>();
+    for (const part of chunks([...new Set(ids)], IDS_PER_LOOKUP)) {
+      const items = await this.caller.call('team/team_folder/get_info', {}, (client, options) =>
+        client.teamTeamFolderGetInfo({ team_folder_ids: part }, options),
+      );
+      for (const item of items) {
+        if (item['.tag'] === 'team_folder_metadata') found.set(item.team_folder_id, teamFolderOf(item));
+        else found.set(item.id_not_found, null);
+      }
+      requireAll(part, found, 'team/team_folder/get_info');
+    }
+    return found;
+  }
+
+  /**
+   * Every namespace that the team can reach: team folders, shared folders with a member of the team in them (also those
+   * owned elsewhere), members' homes, roots and app folders. "Duplicates may occur": the same one can come twice.
+   */
+  async *namespaces(): AsyncGenerator<TeamNamespace[]> {
+    const listing = pages(
+      () =>
+        this.caller.call('team/namespaces/list', {}, (client, options) =>
+          client.teamNamespacesList({ limit: PAGE }, options),
+        ),
+      (cursor) =>
+        this.caller.call('team/namespaces/list/continue', {}, (client, options) =>
+          client.teamNamespacesListContinue({ cursor }, options),
+        ),
+    );
+    for await (const page of listing) {
+      yield page.namespaces.map((namespace) => ({
+        namespaceId: namespace.namespace_id,
+        name: namespace.name,
+        type: namespace.namespace_type['.tag'],
+        teamMemberId: namespace.team_member_id ?? null,
+      }));
+    }
+  }
+
+  /**
+   * Events of one category, from a time (ISO 8601 without fractions) or from a cursor, to the newest. No end time is
+   * given, so the last cursor can be kept and asked again later.
+   * @throws EventCursorReset with details {timestamp}: begin anew there; EventCursorInvalid: begin anew
+   */
+  async *events(from: { category: EventCategory; startTime: string } | { cursor: string }): AsyncGenerator<EventPage> {
+    const resume = (cursor: string): Promise<team_log.GetTeamEventsResult> =>
+      this.caller.call('team_log/get_events/continue', {}, (client, options) =>
+        client.teamLogGetEventsContinue({ cursor }, options),
+      );
+    const begin = (): Promise<team_log.GetTeamEventsResult> =>
+      'cursor' in from
+        ? resume(from.cursor)
+        : this.caller.call('team_log/get_events', {}, (client, options) =>
+            client.teamLogGetEvents(
+              { limit: PAGE, category: { '.tag': from.category }, time: { start_time: from.startTime } },
+              options,
+            ),
+          );
+    for await (const page of pages(begin, resume)) {
+      yield { events: page.events, cursor: page.cursor, hasMore: page.has_more };
+    }
+  }
+
+  /** Tries each scope that the connector needs with the cheapest call that asks for it. */
+  async scopes(): Promise<ScopeCheck[]> {
+    return checkScopes(this.caller, (error) => failureTypeOf(error) === 'ScopeMissing');
+  }
+}
+
+const memberStatuses: ReadonlySet<string> = new Set(['active', 'invited', 'suspended', 'removed']);
+
+function memberOf({ profile, roles }: team.TeamMemberInfoV2): TeamMember {
+  const status: string = profile.status['.tag'];
+  return {
+    teamMemberId: profile.team_member_id,
+    accountId: profile.account_id ?? null,
+    email: profile.email.toLowerCase(),
+    // An invited member's name is there, with empty parts.
+    displayName: profile.name.display_name || profile.email.toLowerCase(),
+    status: memberStatuses.has(status) ? (status as TeamMember['status']) : 'other',
+    homeNamespaceId: profile.member_folder_id || null,
+    rootNamespaceId: profile.root_folder_id || null,
+    groupIds: profile.groups ?? [],
+    isTeamAdmin: (roles ?? []).some((role) => teamAdminRoles.has(role.name.toLowerCase())),
+  };
+}
+
+/**
+ * This version of the route tells roles by name and an id that differs from team to team; the names of the full
+ * admin's role that were seen. Used only to choose whom to act as: Dropbox itself refuses who is none.
+ */
+const teamAdminRoles: ReadonlySet<string> = new Set(['team', 'team admin', 'team_admin']);
+
+const groupOf = (group: Omit<team.GroupsListResult['groups'][number], never>): TeamGroup => ({
+  groupId: group.group_id,
+  name: group.group_name,
+  managementType: group.group_management_type['.tag'],
+  memberCount: group.member_count ?? null,
+  externalId: group.group_external_id ?? null,
+});
+
+const teamFolderOf = (folder: team.TeamFolderMetadata): TeamFolder => ({
+  teamFolderId: folder.team_folder_id,
+  name: folder.name,
+  status: folder.status['.tag'],
+  isTeamSharedDropbox: folder.is_team_shared_dropbox,
+});
+
+/** An id without an answer is not an id that does not exist: nothing may be concluded from it. */
+function requireAll(ids: readonly string[], found: ReadonlyMap<string, unknown>, route: string): void {
+  if (ids.every((id) => found.has(id))) return;
+  throw failure('DropboxUnexpected', `Dropbox answered ${route} without some of the ids that it was asked for`);
+}
