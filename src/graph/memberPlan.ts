@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import type { MemberDocument } from '../sync/documents';
+import { memberKey, userKey as derivedUserKey } from '../sync/keys';
+import type { GraphContext } from './context';
+import { isOurs, usableEmail, type StoredUser, type UserDocument } from './users';
+
+/** A member of the team as Dropbox lists him. */
+export interface TeamMemberLike {
+  teamMemberId: string;
+  accountId: string | null;
+  email: string;
+  displayName: string;
+  status: MemberDocument['status'];
+  homeNamespaceId: string | null;
+  rootNamespaceId: string | null;
+  groupIds: readonly string[];
+}
+
+export interface MemberPlan {
+  documents: MemberDocument[];
+  createUsers: UserDocument[];
+  updateUsers: Pick<UserDocument, '_key' | 'email' | 'fullName' | 'updatedAtTimestamp'>[];
+  /** Member ids by the key of the user document that they act as. */
+  active: Map<string, string>;
+  /** Keys of user documents that no longer stand for an active member. */
+  dropped: Set<string>;
+  changed: string[];
+}
+
+/** Who each member is in PipesHub, and what follows. Pure. */
+export function planMembers(
+  context: GraphContext,
+  members: readonly TeamMemberLike[],
+  stored: ReadonlyMap<string, MemberDocument>,
+  byEmail: ReadonlyMap<string, StoredUser>,
+  byKey: ReadonlyMap<string, StoredUser>,
+): MemberPlan {
+  const plan: MemberPlan = {
+    documents: [],
+    createUsers: [],
+    updateUsers: [],
+    active: new Map(),
+    dropped: new Set(),
+    changed: [],
+  };
+  for (const member of members) {
+    const before = stored.get(member.teamMemberId);
+    const email = member.email.toLowerCase();
+    const derived = derivedUserKey(context.orgId, email);
+    const holder = byKey.get(derived);
+    const heldByAddress = holder?.email?.toLowerCase() === email ? holder : undefined;
+    const matched = usableEmail(email) ? (byEmail.get(email) ?? heldByAddress) : undefined;
+    const known = before?.userKey == null ? undefined : byKey.get(before.userKey);
+    const active = member.status === 'active' && usableEmail(email);
+    let userKey: string | null;
+    if (!active) {
+      // PipesHub's former connector may have granted him something: his document is needed to take it back.
+      userKey = before?.userKey ?? matched?._key ?? null;
+      if (userKey !== null) plan.dropped.add(userKey);
+    } else if (matched !== undefined) {
+      userKey = matched._key;
+      if (isOurs(matched, member.teamMemberId) && matched.fullName !== member.displayName) {
+        plan.updateUsers.push(ownUser(context, userKey, email, member.displayName));
+      }
+    } else if (known !== undefined && isOurs(known, member.teamMemberId)) {
+      userKey = known._key;
+      plan.updateUsers.push(ownUser(context, userKey, email, member.displayName));
+    } else {
+      // A document under the derived key that has another address by now is somebody else. A repeat of this batch finds
+      // the new document by its address, so a random key makes no double.
+      userKey = holder === undefined ? derived : randomUUID();
+      plan.createUsers.push({
+        ...ownUser(context, userKey, email, member.displayName),
+        orgId: context.orgId,
+        userId: member.teamMemberId,
+        isActive: false,
+        createdAtTimestamp: context.now,
+      });
+    }
+    if (before?.userKey != null && before.userKey !== userKey) plan.dropped.add(before.userKey);
+    if (active && userKey !== null) plan.active.set(userKey, member.teamMemberId);
+    const document = memberDocument(context, member, email, userKey);
+    if (before === undefined || !sameMember(before, document)) plan.documents.push(document);
+    if (before?.status !== document.status || before.email !== email || before.userKey !== userKey) {
+      plan.changed.push(member.teamMemberId);
+    }
+  }
+  return plan;
+}
+
+const ownUser = (context: GraphContext, _key: string, email: string, fullName: string) => ({
+  _key,
+  email,
+  fullName,
+  updatedAtTimestamp: context.now,
+});
+
+function memberDocument(
+  context: GraphContext,
+  member: TeamMemberLike,
+  email: string,
+  userKey: string | null,
+): MemberDocument {
+  return {
+    _key: memberKey(context.connectorId, member.teamMemberId),
+    connectorId: context.connectorId,
+    teamMemberId: member.teamMemberId,
+    accountId: member.accountId,
+    email,
+    displayName: member.displayName,
+    status: member.status,
+    homeNamespaceId: member.homeNamespaceId,
+    rootNamespaceId: member.rootNamespaceId,
+    groupIds: [...member.groupIds].sort(),
+    userKey,
+    updatedAt: context.now,
+  };
+}
+
+function sameMember(a: MemberDocument, b: MemberDocument): boolean {
+  return (
+    a.accountId === b.accountId &&
+    a.email === b.email &&
+    a.displayName === b.displayName &&
+    a.status === b.status &&
+    a.homeNamespaceId === b.homeNamespaceId &&
+    a.rootNamespaceId === b.rootNamespaceId &&
+    a.userKey === b.userKey &&
+    a.groupIds.length === b.groupIds.length &&
+    a.groupIds.every((id, position) => id === b.groupIds[position])
+  );
+}

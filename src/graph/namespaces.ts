@@ -1,0 +1,253 @@
+import type { Database } from 'arangojs';
+import type { NamespaceDocument } from '../sync/documents';
+import { namespaceKey } from '../sync/keys';
+import { defineQuery, run, stream } from './query';
+import { insertAll, removeAll, runIn, updateAll } from './steps';
+import { alone, type Step } from './transaction';
+
+const COLLECTION = 'dropboxNamespaces';
+type Work = NamespaceDocument['work'];
+
+const all = defineQuery<{ connectorId: string }, NamespaceDocument>(
+  'namespaces.all',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace.connectorId == @connectorId
+     RETURN UNSET(namespace, "_id", "_rev")`,
+  { connectorId: 'connector' },
+);
+
+const byKeys = defineQuery<{ keys: string[] }, NamespaceDocument>(
+  'namespaces.byKeys',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace._key IN @keys
+     RETURN UNSET(namespace, "_id", "_rev")`,
+  { keys: ['key'] },
+);
+
+const delegates = defineQuery<
+  { connectorId: string; work: Work[]; after: string; limit: number },
+  { delegate: string; namespaces: number }
+>(
+  'namespaces.delegates',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace.connectorId == @connectorId AND namespace.work IN @work AND namespace.delegate > @after
+     COLLECT delegate = namespace.delegate WITH COUNT INTO namespaces
+     SORT delegate
+     LIMIT @limit
+     RETURN { delegate: delegate, namespaces: namespaces }`,
+  { connectorId: 'connector', work: ['relist'], after: '', limit: 10 },
+);
+
+const ofDelegate = defineQuery<{ connectorId: string; work: Work[]; delegate: string | null }, NamespaceDocument>(
+  'namespaces.ofDelegate',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace.connectorId == @connectorId AND namespace.work IN @work AND namespace.delegate == @delegate
+     SORT namespace._key
+     RETURN UNSET(namespace, "_id", "_rev")`,
+  { connectorId: 'connector', work: ['relist'], delegate: 'dbmid:1' },
+);
+
+const withWork = defineQuery<{ connectorId: string; work: Work[]; after: string; limit: number }, NamespaceDocument>(
+  'namespaces.withWork',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace.connectorId == @connectorId AND namespace.work IN @work
+     FILTER namespace._key > @after
+     SORT namespace._key
+     LIMIT @limit
+     RETURN UNSET(namespace, "_id", "_rev")`,
+  { connectorId: 'connector', work: ['probe'], after: '', limit: 10 },
+);
+
+const children = defineQuery<{ connectorId: string; parents: string[] }, NamespaceDocument>(
+  'namespaces.children',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace.connectorId == @connectorId AND namespace.parentNamespaceId IN @parents
+     RETURN UNSET(namespace, "_id", "_rev")`,
+  { connectorId: 'connector', parents: ['1'] },
+);
+
+/** Null sorts first and is smaller than any number: namespaces that were never read are the stalest. */
+const stale = defineQuery<{ connectorId: string; before: number; limit: number }, NamespaceDocument>(
+  'namespaces.stale',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace.connectorId == @connectorId AND namespace.membersReadAt < @before
+     SORT namespace.membersReadAt
+     LIMIT @limit
+     RETURN UNSET(namespace, "_id", "_rev")`,
+  { connectorId: 'connector', before: 1, limit: 10 },
+);
+
+/** Reads one connector's namespaces: thousands at most, and a change of a principal is rare. */
+const naming = defineQuery<{ connectorId: string; ids: string[] }, NamespaceDocument>(
+  'namespaces.naming',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace.connectorId == @connectorId
+     FILTER LENGTH(INTERSECTION(namespace.principals[*].id, @ids)) > 0
+     RETURN UNSET(namespace, "_id", "_rev")`,
+  { connectorId: 'connector', ids: ['dbmid:1'] },
+);
+
+const summary = defineQuery<
+  { connectorId: string },
+  { work: Work; problem: string | null; namespaces: number; oldestRead: number | null; unread: number }
+>(
+  'namespaces.summary',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace.connectorId == @connectorId
+     COLLECT work = namespace.work, problem = namespace.problem
+       AGGREGATE namespaces = COUNT(1), oldestRead = MIN(namespace.membersReadAt), unread = SUM(namespace.membersReadAt == null ? 1 : 0)
+     RETURN { work: work, problem: problem, namespaces: namespaces, oldestRead: oldestRead, unread: unread }`,
+  { connectorId: 'connector' },
+);
+
+/** All namespaces of a connector, a batch at a time. */
+export function allNamespaces(db: Database, connectorId: string): AsyncGenerator<NamespaceDocument[]> {
+  return stream(db, all, { connectorId }, 500);
+}
+
+/** The stored namespaces of these ids; unknown ones are absent. */
+export async function readNamespaces(
+  db: Database,
+  connectorId: string,
+  namespaceIds: readonly string[],
+  step: Step = alone,
+): Promise<Map<string, NamespaceDocument>> {
+  const found = new Map<string, NamespaceDocument>();
+  if (namespaceIds.length === 0) return found;
+  const keys = namespaceIds.map((id) => namespaceKey(connectorId, id));
+  for (const namespace of await runIn(step, db, byKeys, { keys })) found.set(namespace.namespaceId, namespace);
+  return found;
+}
+
+export async function readNamespace(
+  db: Database,
+  connectorId: string,
+  namespaceId: string,
+): Promise<NamespaceDocument | null> {
+  return (await readNamespaces(db, connectorId, [namespaceId])).get(namespaceId) ?? null;
+}
+
+/** Stores whole documents; record groups are written by `writeRecordGroups`, which stores the namespace as well. */
+export async function putNamespaces(step: Step, db: Database, namespaces: readonly NamespaceDocument[]): Promise<void> {
+  await insertAll(step, db, COLLECTION, namespaces, 'replace');
+}
+
+export interface NamespacePatch extends Partial<
+  Pick<NamespaceDocument, 'work' | 'delegate' | 'mark' | 'problem' | 'membersReadAt'>
+> {
+  namespaceId: string;
+}
+
+/** Sets what a run has to do with namespaces, who lists them, and how it went; in a transaction or alone. */
+export async function patchNamespaces(
+  step: Step,
+  db: Database,
+  context: { connectorId: string; now: number },
+  patches: readonly NamespacePatch[],
+): Promise<void> {
+  const documents = patches.map(({ namespaceId, ...patch }) => ({
+    _key: namespaceKey(context.connectorId, namespaceId),
+    ...patch,
+    updatedAt: context.now,
+  }));
+  await updateAll(step, db, COLLECTION, documents);
+}
+
+/** Forgets namespaces; their record groups are removed by `removeRecordGroup`. */
+export async function removeNamespaces(
+  step: Step,
+  db: Database,
+  connectorId: string,
+  namespaceIds: readonly string[],
+): Promise<number> {
+  return removeAll(
+    step,
+    db,
+    COLLECTION,
+    namespaceIds.map((id) => namespaceKey(connectorId, id)),
+  );
+}
+
+/** The next acting members that have namespaces with such work, in the order of their ids; the last one is `after` of the next page. */
+export async function delegatesWithWork(
+  db: Database,
+  connectorId: string,
+  work: readonly Work[],
+  after: string | null,
+  limit: number,
+): Promise<{ delegate: string; namespaces: number }[]> {
+  return run(db, delegates, { connectorId, work: [...work], after: after ?? '', limit });
+}
+
+/** Namespaces of one acting member with such work; `null`: those that nobody can list. */
+export async function namespacesOfDelegate(
+  db: Database,
+  connectorId: string,
+  delegate: string | null,
+  work: readonly Work[],
+): Promise<NamespaceDocument[]> {
+  return run(db, ofDelegate, { connectorId, work: [...work], delegate });
+}
+
+/** A page of the namespaces with such work in the order of their keys; the last `_key` is `after` of the next page. */
+export async function namespacesWithWork(
+  db: Database,
+  connectorId: string,
+  work: readonly Work[],
+  after: string | null,
+  limit: number,
+): Promise<NamespaceDocument[]> {
+  return run(db, withWork, { connectorId, work: [...work], after: after ?? '', limit });
+}
+
+export async function childNamespaces(
+  db: Database,
+  connectorId: string,
+  parentNamespaceIds: readonly string[],
+): Promise<NamespaceDocument[]> {
+  return run(db, children, { connectorId, parents: [...parentNamespaceIds] });
+}
+
+/** Namespaces whose members were last read before a time (ms) or never, the stalest first. */
+export async function staleNamespaces(
+  db: Database,
+  connectorId: string,
+  before: number,
+  limit: number,
+): Promise<NamespaceDocument[]> {
+  return run(db, stale, { connectorId, before, limit });
+}
+
+/** Namespaces whose member list names one of these members or groups. */
+export function namespacesNaming(
+  db: Database,
+  connectorId: string,
+  ids: readonly string[],
+): AsyncGenerator<NamespaceDocument[]> {
+  return stream(db, naming, { connectorId, ids: [...ids] }, 200);
+}
+
+export interface NamespacesSummary {
+  namespaces: number;
+  /** Time of the oldest member list, ms; null when none was read. */
+  oldestMembersReadAt: number | null;
+  /** Namespaces whose members were never read. */
+  unread: number;
+  byWork: Partial<Record<Work, number>>;
+  problems: Record<string, number>;
+}
+
+/** Figures for status and metrics. */
+export async function summarizeNamespaces(db: Database, connectorId: string): Promise<NamespacesSummary> {
+  const sum: NamespacesSummary = { namespaces: 0, oldestMembersReadAt: null, unread: 0, byWork: {}, problems: {} };
+  for (const row of await run(db, summary, { connectorId })) {
+    sum.namespaces += row.namespaces;
+    sum.unread += row.unread;
+    sum.byWork[row.work] = (sum.byWork[row.work] ?? 0) + row.namespaces;
+    if (row.problem !== null) sum.problems[row.problem] = (sum.problems[row.problem] ?? 0) + row.namespaces;
+    if (row.oldestRead !== null && (sum.oldestMembersReadAt === null || row.oldestRead < sum.oldestMembersReadAt)) {
+      sum.oldestMembersReadAt = row.oldestRead;
+    }
+  }
+  return sum;
+}
