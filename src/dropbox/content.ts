@@ -38,14 +38,17 @@ export async function fetchContent(
         },
         signal: signal ? AbortSignal.any([signal, abort.signal]) : abort.signal,
       });
-      if (!response.ok)
-        throw new DropboxResponseError(response.status, response.headers, parsed(await response.text()));
+      if (!response.ok) throw errorOf(response, await response.text());
       return contentOf(response);
     } finally {
       clearTimeout(timer);
     }
   });
 }
+
+/** The SDK's error is an Error at run time; only its typings leave that out. */
+const errorOf = (response: Response, text: string): Error =>
+  new DropboxResponseError(response.status, response.headers, parsed(text)) as unknown as Error;
 
 function contentOf(response: Response): FileContent {
   const result = parsed(response.headers.get('dropbox-api-result') ?? '');

@@ -282,8 +282,7 @@ function translatePathRootError({ tags, body }: ErrorAnswer, make: Make): Applic
 
 /** The token endpoint answers in OAuth's own shape: `error` is a string. */
 function translateTokenError(error: unknown, connectorId: string): ApplicationFailure {
-  const code =
-    error instanceof DropboxResponseError && isObject(error.error) ? (error.error as Json)['error'] : undefined;
+  const code = error instanceof DropboxResponseError && isObject(error.error) ? error.error['error'] : undefined;
   if (code === 'invalid_grant') {
     return failure('CredentialsRefused', `the refresh token is invalid or was revoked; ${reauthorize(connectorId)}`, {
       cause: error,

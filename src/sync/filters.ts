@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import type { IndexingStatus, SyncFilters } from './documents';
+
+const milliseconds = z.int().nonnegative();
+
+/** Refuses unknown fields: a filter with a slip of the pen would let everything through. */
+export const syncFiltersSchema = z.strictObject({
+  modifiedAfter: milliseconds.exactOptional(),
+  modifiedBefore: milliseconds.exactOptional(),
+  createdAfter: milliseconds.exactOptional(),
+  createdBefore: milliseconds.exactOptional(),
+  extensions: z
+    .strictObject({
+      operator: z.enum(['in', 'not_in']),
+      values: z.array(z.string().min(1).transform(plainExtension)),
+    })
+    .exactOptional(),
+  manualIndexing: z.boolean().exactOptional(),
+  indexShared: z.boolean().exactOptional(),
+}) satisfies z.ZodType<SyncFilters>;
+
+/** Lower case, without the dot. */
+function plainExtension(value: string): string {
+  return value.trim().toLowerCase().replace(/^\./, '');
+}
+
+/** What the filters look at. */
+export interface FilterFacts {
+  name: string;
+  /** server_modified, ms; null: unknown, which passes no filter that asks for it. */
+  modified: number | null;
+  /** client_modified or else server_modified, ms. */
+  created: number | null;
+}
+
+/** The part after the last dot, lower case; null when there is none. */
+export function extensionOf(name: string): string | null {
+  const dot = name.lastIndexOf('.');
+  return dot < 0 || dot === name.length - 1 ? null : name.slice(dot + 1).toLowerCase();
+}
+
+/** Whether a file is kept. Folders always are: they are not asked. Bounds belong to the range. */
+export function passes(filters: SyncFilters, facts: FilterFacts): boolean {
+  return (
+    isWithin(facts.modified, filters.modifiedAfter, filters.modifiedBefore) &&
+    isWithin(facts.created, filters.createdAfter, filters.createdBefore) &&
+    passesExtensions(filters.extensions, facts.name)
+  );
+}
+
+function isWithin(time: number | null, after: number | undefined, before: number | undefined): boolean {
+  if (after === undefined && before === undefined) return true;
+  return time !== null && time >= (after ?? -Infinity) && time <= (before ?? Infinity);
+}
+
+/** A file without an extension passes `not_in` only. An empty list asks for nothing. */
+function passesExtensions(filter: SyncFilters['extensions'], name: string): boolean {
+  if (!filter || filter.values.length === 0) return true;
+  const extension = extensionOf(name);
+  const isListed = extension !== null && filter.values.includes(extension);
+  return filter.operator === 'in' ? isListed : !isListed;
+}
+
+/** With which status a new file starts: AUTO_INDEX_OFF waits for somebody to ask for it, and sends no event. */
+export function firstIndexingStatus(filters: SyncFilters, isShared: boolean): IndexingStatus {
+  if (filters.manualIndexing === true) return 'AUTO_INDEX_OFF';
+  return filters.indexShared === false && isShared ? 'AUTO_INDEX_OFF' : 'NOT_STARTED';
+}
