@@ -1,0 +1,156 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Account, Actor, ActorOptions } from '../model';
+import { authError, BadRequest } from './errors';
+import type { AccessToken } from './oauth/grants';
+import type { Scope } from './oauth/scopes';
+import { readBasic, sameText } from './oauth/token';
+import { readArgument } from './requestBody';
+import type { AdminMode, Route } from './route';
+import { none, string, union } from './schema';
+import type { Simulator } from './simulator';
+
+/** Headers and query of a request; a few headers may also stand in the query. */
+export interface RequestHead {
+  headers: IncomingHttpHeaders;
+  query: URLSearchParams;
+}
+
+function oneHeader(head: RequestHead, header: string, parameter?: string): string | undefined {
+  const value = head.headers[header];
+  const text = Array.isArray(value) ? value[0] : value;
+  return text ?? (parameter === undefined ? undefined : (head.query.get(parameter) ?? undefined));
+}
+
+const ACCESS_TOKEN_FORM = /^sl\.[A-Za-z0-9._-]{16,}$/;
+
+/** The token of the request; throws the 400 of a malformed one and the 401 of one that is not good any more. */
+export function findToken(simulator: Simulator, head: RequestHead): AccessToken {
+  const authorization = oneHeader(head, 'authorization', 'authorization');
+  if (authorization === undefined) {
+    throw new BadRequest('Must provide HTTP header "Authorization" or URL parameter "authorization".');
+  }
+  const text = /^Bearer\s+(\S+)$/i.exec(authorization)?.[1];
+  if (text === undefined) {
+    throw new BadRequest(
+      'Invalid authorization value in HTTP header "Authorization".  Expecting "Bearer <oauth2-access-token>".',
+    );
+  }
+  if (!ACCESS_TOKEN_FORM.test(text)) throw new BadRequest('The given OAuth 2 access token is malformed.');
+  const token = simulator.grants.findAccessToken(text);
+  if (!token) throw authError({ '.tag': 'invalid_access_token' });
+  if (simulator.grants.isExpired(token)) throw authError({ '.tag': 'expired_access_token' });
+  return token;
+}
+
+export function requireScope(token: AccessToken, scope: Scope | undefined): void {
+  if (scope !== undefined && !token.scopes.has(scope)) {
+    throw authError({ '.tag': 'missing_scope', required_scope: scope });
+  }
+}
+
+/** check/app: key and secret of the app. */
+export function requireApp(simulator: Simulator, head: RequestHead): void {
+  const given = readBasic(oneHeader(head, 'authorization', 'authorization'));
+  const { appKey, appSecret } = simulator.grants.app;
+  if (!given) {
+    throw new BadRequest(
+      'Invalid authorization value in HTTP header "Authorization".  Expecting "Basic <base64(app key:app secret)>".',
+    );
+  }
+  if (!sameText(given.key, appKey) || !sameText(given.secret, appSecret)) {
+    throw new BadRequest('Invalid app key or secret in HTTP header "Authorization".');
+  }
+}
+
+/** Team routes: the admin who linked the app. */
+export function teamAdmin(simulator: Simulator, token: AccessToken): Account {
+  const { linkedTo } = token.grant;
+  if (linkedTo.kind === 'user') {
+    throw new BadRequest(
+      'This API function operates on a Dropbox team, but the OAuth 2 access token you provided is for an individual ' +
+        'Dropbox account.',
+    );
+  }
+  const admin = simulator.company.memberById(linkedTo.adminMemberId);
+  if (!admin) throw authError({ '.tag': 'invalid_access_token' });
+  return admin;
+}
+
+const pathRootType = union({ home: none, root: string(), namespace_id: string() });
+
+/** User routes: who acts, with which admin mode, under which root. */
+export function actingMember(
+  simulator: Simulator,
+  token: AccessToken,
+  route: Route & { auth: 'user' },
+  head: RequestHead,
+): Actor {
+  const { account, admin } = whoActs(simulator, token, route, head);
+  const header = oneHeader(head, 'dropbox-api-path-root');
+  const options: ActorOptions = { ...(admin === undefined ? {} : { admin }) };
+  if (header !== undefined) {
+    options.pathRoot = readArgument(pathRootType, header, 'HTTP header "Dropbox-API-Path-Root"');
+  }
+  return simulator.company.actor(account, options);
+}
+
+interface Acting {
+  account: Account;
+  admin?: AdminMode;
+}
+
+function whoActs(simulator: Simulator, token: AccessToken, route: Route & { auth: 'user' }, head: RequestHead): Acting {
+  const user = oneHeader(head, 'dropbox-api-select-user', 'select_user');
+  const admin = oneHeader(head, 'dropbox-api-select-admin', 'select_admin');
+  const { linkedTo } = token.grant;
+  if (linkedTo.kind === 'user') {
+    if (user !== undefined || admin !== undefined) {
+      throw new BadRequest('Only an OAuth 2 access token for an entire team can select a user or an admin.');
+    }
+    return { account: activeMember(simulator, linkedTo.memberId, 'invalid_access_token') };
+  }
+  if (user !== undefined && admin !== undefined) {
+    throw new BadRequest('Only one of "Dropbox-API-Select-User" and "Dropbox-API-Select-Admin" can be given.');
+  }
+  if (user !== undefined) return selectUser(simulator, token, user);
+  if (admin !== undefined) return selectAdmin(simulator, token, route, admin);
+  throw new BadRequest(
+    'This API function operates on a single Dropbox account, but the OAuth 2 access token you provided is for an ' +
+      'entire Dropbox Business team.  Since your API app key has team member file access permissions, you can operate ' +
+      'on a team member\'s Dropbox by providing the "Dropbox-API-Select-User" HTTP header or "select_user" URL ' +
+      'parameter to specify the exact user <https://www.dropbox.com/developers/documentation/http/teams>.',
+  );
+}
+
+function selectUser(simulator: Simulator, token: AccessToken, memberId: string): Acting {
+  if (!memberId.startsWith('dbmid:')) throw new BadRequest('Invalid select user id format');
+  requireScope(token, 'team_data.member');
+  return { account: activeMember(simulator, memberId, 'invalid_select_user') };
+}
+
+function selectAdmin(
+  simulator: Simulator,
+  token: AccessToken,
+  route: Route & { auth: 'user' },
+  memberId: string,
+): Acting {
+  if (!memberId.startsWith('dbmid:')) throw new BadRequest('Invalid select admin id format');
+  if (route.admin === undefined) {
+    throw new BadRequest('This API function does not support the "Dropbox-API-Select-Admin" HTTP header.');
+  }
+  requireScope(token, 'team_data.member');
+  const account = activeMember(simulator, memberId, 'invalid_select_admin');
+  if (account.role !== 'team_admin') throw authError({ '.tag': 'invalid_select_admin' });
+  return { account, admin: route.admin };
+}
+
+function activeMember(
+  simulator: Simulator,
+  memberId: string,
+  otherwise: 'invalid_access_token' | 'invalid_select_user' | 'invalid_select_admin',
+): Account {
+  const account = simulator.company.memberById(memberId);
+  if (account?.status === 'suspended') throw authError({ '.tag': 'user_suspended' });
+  if (account?.status !== 'active') throw authError({ '.tag': otherwise });
+  return account;
+}

@@ -1,0 +1,158 @@
+/** The pages under /sandbox: steering and looking from outside. Not part of Dropbox. */
+import type { ServerResponse } from 'node:http';
+import type { Truth } from '../model';
+import { BadRequest, textRefusal } from './errors';
+import { faultRulesType } from './faults';
+import { limitsType } from './limits';
+import { ALL_SCOPES, isScope, needsTeamLink } from './oauth/scopes';
+import type { Grant } from './oauth/grants';
+import { jsonReply, send, sendChunks } from './reply';
+import { readArgument } from './requestBody';
+import { bool, integer, list, nullable, refine, real, string, struct, tags, type Infer, type Type } from './schema';
+import type { Simulator } from './simulator';
+
+interface Page {
+  argument: Type<unknown>;
+  run(simulator: Simulator, argument: unknown): unknown;
+}
+
+function page<S extends Type<unknown>>(argument: S, run: (simulator: Simulator, argument: Infer<S>) => unknown): Page {
+  return { argument, run: run as Page['run'] };
+}
+
+const scope = refine(string(), (name) => (isScope(name) ? undefined : `'${name}' is no scope`));
+const scopes = nullable(list(scope));
+const empty = struct({});
+
+const tokensType = struct({
+  /** Seconds that access tokens issued from now on live. */
+  expires_in: nullable(integer(0, 86_400)),
+  /** Whether every access token that is out there ends now. */
+  expire_now: nullable(bool),
+  /** Whether every refresh token, with its access tokens, ends now. */
+  revoke_refresh: nullable(bool),
+  /** Scopes of the standing links from now on; access tokens that are out there keep theirs. */
+  scopes,
+  /** A new link: of the team by this admin, or of this member's own account when the scopes have none of the team's. */
+  link: nullable(struct({ email: string(), scopes })),
+});
+
+const pages: ReadonlyMap<string, Page> = new Map([
+  ['GET /sandbox/info', page(empty, info)],
+  ['GET /sandbox/stats', page(empty, (simulator) => simulator.stats.report())],
+  ['POST /sandbox/stats/reset', page(empty, (simulator) => simulator.stats.reset())],
+  [
+    'POST /sandbox/members/activate',
+    page(struct({ team_member_id: string() }), (simulator, arg) =>
+      simulator.company.team.activateMember(arg.team_member_id),
+    ),
+  ],
+  [
+    'POST /sandbox/cursors/reset',
+    page(struct({ namespace_id: nullable(string()) }), (simulator, arg) =>
+      simulator.company.resetCursors(arg.namespace_id),
+    ),
+  ],
+  ['POST /sandbox/cursors/expire', page(empty, (simulator) => simulator.pages.expireAll())],
+  ['POST /sandbox/links/expire', page(empty, (simulator) => simulator.temporaryLinks.expireAll())],
+  ['POST /sandbox/events/reset', page(empty, (simulator) => simulator.company.log.reset())],
+  [
+    'POST /sandbox/events/delay',
+    page(struct({ seconds: real(0, 86_400) }), (simulator, arg) => simulator.company.log.delay(arg.seconds)),
+  ],
+  ['POST /sandbox/faults', page(faultRulesType, (simulator, arg) => simulator.faults.set(arg.rules))],
+  ['POST /sandbox/limits', page(limitsType, (simulator, arg) => simulator.limits.set(arg))],
+  [
+    'POST /sandbox/latency',
+    page(struct({ milliseconds: integer(0, 60_000) }), (simulator, arg) => {
+      simulator.latencyMs = arg.milliseconds;
+    }),
+  ],
+  ['POST /sandbox/tokens', page(tokensType, changeTokens)],
+  [
+    'POST /sandbox/migrate',
+    page(struct({ model: tags('B', 'C') }), (simulator, arg) => simulator.company.migrate(arg.model['.tag'])),
+  ],
+  ['GET /sandbox/webhook', page(empty, (simulator) => simulator.webhooks.report())],
+  ['POST /sandbox/webhook', page(struct({ url: nullable(string()) }), setWebhook)],
+]);
+
+function info(simulator: Simulator): unknown {
+  const { appKey, appSecret, refreshToken } = simulator.grants.app;
+  return {
+    app_key: appKey,
+    app_secret: appSecret,
+    refresh_token: refreshToken,
+    team_id: simulator.teamId,
+    admin: { team_member_id: simulator.admin.memberId, email: simulator.admin.email },
+  };
+}
+
+async function setWebhook(simulator: Simulator, arg: { url?: string }): Promise<void> {
+  if (arg.url === undefined) return simulator.webhooks.unregister();
+  if (!URL.canParse(arg.url)) throw new BadRequest(`url: '${arg.url}' is no address`);
+  const reason = await simulator.webhooks.register(arg.url);
+  if (reason !== undefined) throw new BadRequest(reason);
+}
+
+function changeTokens(simulator: Simulator, arg: Infer<typeof tokensType>): unknown {
+  const { grants } = simulator;
+  const named = arg.scopes?.filter(isScope);
+  if (arg.expires_in !== undefined) grants.accessTokenLifeSeconds = arg.expires_in;
+  if (arg.expire_now) grants.expireAccessTokens();
+  for (const grant of grants.all()) {
+    if (arg.revoke_refresh) grants.revoke(grant);
+    else if (named) grant.scopes = new Set(named);
+  }
+  return arg.link ? describeLink(simulator, link(simulator, arg.link)) : null;
+}
+
+function link(simulator: Simulator, { email, scopes: names }: { email: string; scopes?: string[] }): Grant {
+  const memberId = simulator.company.accountByEmail(email)?.memberId;
+  if (memberId === undefined) throw new BadRequest(`link: '${email}' is no member`);
+  const granted = new Set((names ?? ALL_SCOPES).filter(isScope));
+  return simulator.grants.add(
+    needsTeamLink(granted) ? { kind: 'team', adminMemberId: memberId } : { kind: 'user', memberId },
+    granted,
+  );
+}
+
+function describeLink({ grants }: Simulator, grant: Grant): unknown {
+  const { token } = grants.issueAccessToken(grant);
+  const expires_in = grants.accessTokenLifeSeconds;
+  return { refresh_token: grant.refreshToken, access_token: token, expires_in, scope: [...grant.scopes].join(' ') };
+}
+
+/** The truth about a million files is too long for one string. */
+function* truthText(truth: Truth): Generator<string> {
+  let separator = '';
+  let chunk = '{"files":{';
+  for (const [id, file] of Object.entries(truth.files)) {
+    chunk += `${separator}${JSON.stringify(id)}:${JSON.stringify(file)}`;
+    separator = ',';
+    if (chunk.length < 65_536) continue;
+    yield chunk;
+    chunk = '';
+  }
+  yield `${chunk}}}`;
+}
+
+/** Serves one page; throws a Refusal for an unknown page or an argument that does not fit. */
+export async function serveControl(
+  simulator: Simulator,
+  name: string,
+  text: string,
+  response: ServerResponse,
+): Promise<void> {
+  if (name === 'GET /sandbox/truth') {
+    return sendChunks(response, { 'Content-Type': 'application/json' }, truthText(simulator.company.truth()));
+  }
+  const found = pages.get(name);
+  if (!found) throw textRefusal(404, `no such page: ${name}`);
+  try {
+    const argument = readArgument(found.argument, text === '' ? '{}' : text, 'request body');
+    await send(response, jsonReply(await found.run(simulator, argument)));
+  } catch (error) {
+    throw error instanceof BadRequest ? textRefusal(400, error.message) : error;
+  }
+}

@@ -1,0 +1,127 @@
+/** One API call from its route's name to the reply: who calls, may he, what does he say, what is the answer. */
+import type { IncomingMessage } from 'node:http';
+import { BadArgument, DropboxProblem, PathRootProblem } from '../model';
+import { actingMember, findToken, requireApp, requireScope, teamAdmin, type RequestHead } from './authenticate';
+import { BadRequest, endpointError, pathRootError, rateLimited, Refusal, textRefusal, unknownRoute } from './errors';
+import { contentReply } from './range';
+import { jsonReply, type Reply } from './reply';
+import { checkContentType, MAX_UPLOAD_BYTES, readArgument, readBody, readText } from './requestBody';
+import type { Download, Route, TeamCall, UserCall } from './route';
+import { routes } from './routes';
+import type { Simulator } from './simulator';
+import { headerSafeJson } from './wire';
+
+export interface ApiRequest extends RequestHead {
+  message: IncomingMessage;
+  /** Aborted when the client is gone or the simulator stops. */
+  closed: AbortSignal;
+  /** Address at which the client reached the simulator. */
+  baseUrl: string;
+}
+
+/** Throws a Refusal for every answer other than the route's result. */
+export async function dispatch(simulator: Simulator, name: string, request: ApiRequest): Promise<Reply> {
+  const route = routes.get(name);
+  if (!route) throw unknownRoute(name);
+  try {
+    checkMethod(route, request);
+    return await answer(simulator, route, request);
+  } catch (error) {
+    throw asRefusal(name, error);
+  }
+}
+
+function checkMethod(route: Route, request: ApiRequest): void {
+  const method = request.message.method ?? '';
+  if (method === 'POST' || (method === 'GET' && route.style === 'download')) return;
+  throw new BadRequest(`Unexpected HTTP method "${method}".  Expecting "POST".`);
+}
+
+async function answer(simulator: Simulator, route: Route, request: ApiRequest): Promise<Reply> {
+  switch (route.auth) {
+    case 'none':
+    case 'app':
+      return answerAnonymous(simulator, route, request);
+    case 'team':
+      return answerTeam(simulator, route, request);
+    case 'user':
+      return answerUser(simulator, route, request);
+  }
+}
+
+async function answerAnonymous(
+  simulator: Simulator,
+  route: Route & { auth: 'none' | 'app' },
+  request: ApiRequest,
+): Promise<Reply> {
+  if (route.auth === 'app') requireApp(simulator, request);
+  const argument = await rpcArgument(route, request);
+  const call = { simulator, company: simulator.company, reader: route.auth, closed: request.closed };
+  return jsonReply(await route.run(call, argument));
+}
+
+async function answerTeam(simulator: Simulator, route: Route & { auth: 'team' }, request: ApiRequest): Promise<Reply> {
+  const token = findToken(simulator, request);
+  const admin = teamAdmin(simulator, token);
+  charge(simulator, 'team', simulator.teamId);
+  requireScope(token, route.scope);
+  const argument = await rpcArgument(route, request);
+  const call: TeamCall = { simulator, company: simulator.company, reader: simulator.teamId, admin };
+  return jsonReply(await route.run(call, argument));
+}
+
+async function answerUser(simulator: Simulator, route: Route & { auth: 'user' }, request: ApiRequest): Promise<Reply> {
+  const token = findToken(simulator, request);
+  const actor = actingMember(simulator, token, route, request);
+  charge(simulator, 'member', actor.account.accountId);
+  requireScope(token, route.scope);
+  const reader = [actor.account.accountId, actor.admin === undefined ? 'self' : 'admin', actor.root.id].join(' ');
+  const call: UserCall = { simulator, company: simulator.company, reader, actor, token, baseUrl: request.baseUrl };
+  switch (route.style) {
+    case 'rpc':
+      return jsonReply(await route.run(call, await rpcArgument(route, request)));
+    case 'upload': {
+      const argument = headerArgument(route, request);
+      const body = await readBody(request.message, MAX_UPLOAD_BYTES);
+      checkContentType('upload', request.headers['content-type'], body.length);
+      return jsonReply(await route.run({ ...call, body }, argument));
+    }
+    case 'download':
+      return downloadReply(await route.run(call, headerArgument(route, request)), request);
+  }
+}
+
+/** A refused call is charged too. */
+function charge(simulator: Simulator, kind: 'member' | 'team', payer: string): void {
+  const waitSeconds = simulator.limits.charge(kind, payer);
+  if (waitSeconds !== undefined) throw rateLimited('too_many_requests', waitSeconds, simulator.limits.nextForm());
+}
+
+async function rpcArgument(route: Route, request: ApiRequest): Promise<unknown> {
+  const text = await readText(request.message);
+  checkContentType('rpc', request.headers['content-type'], text.length);
+  return readArgument(route.argument, text, 'request body');
+}
+
+function headerArgument(route: Route, request: ApiRequest): unknown {
+  const header = request.headers['dropbox-api-arg'];
+  if (typeof header === 'string') return readArgument(route.argument, header, 'HTTP header "Dropbox-API-Arg"');
+  const parameter = request.query.get('arg');
+  if (parameter !== null) return readArgument(route.argument, parameter, 'URL parameter "arg"');
+  throw new BadRequest('Must provide HTTP header "Dropbox-API-Arg" or URL parameter "arg".');
+}
+
+function downloadReply({ result, content, etag }: Download<unknown>, { headers }: ApiRequest): Reply {
+  const conditions = { range: headers.range, ifNoneMatch: headers['if-none-match'] };
+  return contentReply(content, etag, conditions, { 'Dropbox-API-Result': headerSafeJson(result) });
+}
+
+function asRefusal(route: string, error: unknown): unknown {
+  if (error instanceof Refusal) return error;
+  if (error instanceof DropboxProblem) return endpointError(error.error);
+  if (error instanceof PathRootProblem) return pathRootError(error.error);
+  const text = (message: string): Refusal => textRefusal(400, `Error in call to API function "${route}": ${message}`);
+  if (error instanceof BadRequest) return text(error.message);
+  if (error instanceof BadArgument) return text(`request body: ${error.message}`);
+  return error;
+}

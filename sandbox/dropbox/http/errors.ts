@@ -1,0 +1,72 @@
+import type { auth, common, files, sharing } from 'dropbox';
+import { errorEnvelope } from './wire';
+
+/** A complete answer other than 200, thrown by whoever finds the reason. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly body: string,
+    readonly headers: Readonly<Record<string, string>>,
+  ) {
+    super(`${status} ${body}`);
+  }
+}
+
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+const TEXT_TYPE = { 'Content-Type': 'text/plain; charset=utf-8' };
+
+function jsonRefusal(status: number, error: object, depth?: number): Refusal {
+  return new Refusal(status, JSON.stringify(errorEnvelope(error, depth)), JSON_TYPE);
+}
+
+export function textRefusal(status: number, text: string, headers: Record<string, string> = {}): Refusal {
+  return new Refusal(status, text, { ...TEXT_TYPE, ...headers });
+}
+
+/** A request that Dropbox can't make sense of. The dispatcher puts the route's name in front of the text. */
+export class BadRequest extends Error {}
+
+/** 409: the union of errors that the route declares. */
+export function endpointError(error: object): Refusal {
+  return jsonRefusal(409, error);
+}
+
+/** 401: the token, or the member named beside it, is not good for this call. */
+export function authError(error: auth.AuthError): Refusal {
+  return jsonRefusal(401, error);
+}
+
+/** 403: the team's plan or the caller's rights do not cover the call. */
+export function accessError(error: auth.AccessError): Refusal {
+  return jsonRefusal(403, error);
+}
+
+/** 422: the Path-Root header names a root that is not, or no longer, the caller's. */
+export function pathRootError(error: common.PathRootError): Refusal {
+  return jsonRefusal(422, error, 1);
+}
+
+export type RateLimitForm = 'json' | 'text';
+
+/** 429 in one of its two forms; clients must look at the content type. */
+export function rateLimited(
+  reason: auth.RateLimitReason['.tag'] & ('too_many_requests' | 'too_many_write_operations'),
+  retryAfterSeconds: number,
+  form: RateLimitForm,
+): Refusal {
+  const headers = { 'Retry-After': String(retryAfterSeconds) };
+  if (form === 'text') return textRefusal(429, reason, headers);
+  const error: auth.RateLimitError = { reason: { '.tag': reason }, retry_after: retryAfterSeconds };
+  const body = { error_summary: `${reason}/${'.'.repeat(Math.floor(Math.random() * 4))}`, error };
+  return new Refusal(429, JSON.stringify(body), { ...JSON_TYPE, ...headers });
+}
+
+/** 400 of the token endpoint, which has OAuth's shape and not the API's envelope. */
+export function oauthError(error: string, description: string): Refusal {
+  return new Refusal(400, JSON.stringify({ error_description: description, error }), JSON_TYPE);
+}
+
+export const unknownRoute = (route: string): Refusal => textRefusal(404, `Unknown API function: "${route}"`);
+
+export type LookupTag = Exclude<files.LookupError['.tag'], 'malformed_path' | 'other'>;
+export type SharedFolderAccessTag = Exclude<sharing.SharedFolderAccessError['.tag'], 'other'>;

@@ -1,0 +1,70 @@
+/** Faults on demand: what the network and Dropbox do on a bad day, by rule. */
+import { integer, list, nullable, real, refine, string, struct, tags, type Infer } from './schema';
+
+const route = refine(string({ min: 1 }), (text) => {
+  try {
+    new RegExp(text);
+    return undefined;
+  } catch {
+    return `'${text}' is not a regular expression`;
+  }
+});
+
+export const faultRulesType = struct({
+  rules: list(
+    struct({
+      /** Regular expression over the route's name, as `files/list_folder` or `oauth2/token`. */
+      route,
+      kind: tags('429', '503', '500', 'reset', 'timeout', 'truncate'),
+      /** Share of the matching calls that fail, 0 to 1. Without `rate` and `times`: all. */
+      rate: nullable(real(0, 1)),
+      /** The next so many matching calls fail. */
+      times: nullable(integer(1, 1_000_000_000)),
+      /** Seconds, for 429 and 503. */
+      retry_after: nullable(integer(0, 3600)),
+    }),
+  ),
+});
+
+export type FaultRule = Infer<typeof faultRulesType>['rules'][number];
+export type FaultKind = FaultRule['kind']['.tag'];
+
+interface ActiveRule {
+  matches: RegExp;
+  rule: FaultRule;
+  left: number;
+}
+
+/** Which call fails, and how. The same seed and the same calls give the same faults. */
+export class Faults {
+  private active: ActiveRule[] = [];
+  private state: number;
+
+  constructor(seed = 1) {
+    this.state = seed;
+  }
+
+  /** Replaces all rules. */
+  set(rules: readonly FaultRule[]): void {
+    this.active = rules.map((rule) => ({ matches: new RegExp(rule.route), rule, left: rule.times ?? Infinity }));
+  }
+
+  /** The first rule that strikes this call. */
+  strike(routeName: string): FaultRule | undefined {
+    for (const entry of this.active) {
+      if (entry.left <= 0 || !entry.matches.test(routeName)) continue;
+      if (entry.rule.rate !== undefined && this.random() >= entry.rule.rate) continue;
+      entry.left -= 1;
+      return entry.rule;
+    }
+    return undefined;
+  }
+
+  /** Mulberry32: uniform enough for a share of calls, and repeatable. */
+  private random(): number {
+    this.state = (this.state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  }
+}

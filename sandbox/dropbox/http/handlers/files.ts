@@ -1,0 +1,120 @@
+import type { files } from 'dropbox';
+import { StoredContent, type Content, type Entry } from '../../model';
+import { endpointError } from '../errors';
+import { MAX_UPLOAD_BYTES } from '../requestBody';
+import type { AnonymousCall, Download, UploadCall, UserCall } from '../route';
+
+export function listFolder(call: UserCall, arg: files.ListFolderArg): files.ListFolderResult {
+  return call.company.files.listFolder(call.actor, arg);
+}
+
+export function listFolderContinue(call: UserCall, arg: { cursor: string }): files.ListFolderResult {
+  return call.company.files.listFolderContinue(call.actor, arg.cursor);
+}
+
+export function getLatestCursor(call: UserCall, arg: files.ListFolderArg): files.ListFolderGetLatestCursorResult {
+  return call.company.files.getLatestCursor(call.actor, arg);
+}
+
+/**
+ * Answers as soon as the cursor's stream has something to deliver, at the latest after the client's timeout and the
+ * jitter that Dropbox adds so that clients don't come back all at once.
+ */
+export async function longpoll(
+  call: AnonymousCall,
+  arg: { cursor: string; timeout: number },
+): Promise<files.ListFolderLongpollResult> {
+  const { company, simulator, closed } = call;
+  if (company.files.hasChanges(arg.cursor)) return { changes: true };
+  const waitMs = (arg.timeout + Math.random() * simulator.longpollJitterSeconds) * 1000;
+  const changes = await new Promise<boolean>((resolve, reject) => {
+    const finish = (outcome: () => void): void => {
+      clearTimeout(timer);
+      stopWatching();
+      closed.removeEventListener('abort', onClosed);
+      outcome();
+    };
+    const onClosed = (): void => finish(() => resolve(false));
+    const timer = setTimeout(() => finish(() => resolve(false)), waitMs);
+    const stopWatching = company.onChange(() => {
+      try {
+        if (company.files.hasChanges(arg.cursor)) finish(() => resolve(true));
+      } catch (error) {
+        finish(() => reject(error as Error));
+      }
+    });
+    closed.addEventListener('abort', onClosed);
+  });
+  return { changes };
+}
+
+export function getMetadata(call: UserCall, arg: files.GetMetadataArg): Entry {
+  return call.company.files.getMetadata(call.actor, arg);
+}
+
+export function getTemporaryLink(call: UserCall, arg: { path: string }): files.GetTemporaryLinkResult {
+  const { metadata, content } = call.company.files.download(call.actor, arg.path);
+  if (metadata.is_downloadable === false) throw endpointError({ '.tag': 'unsupported_file' });
+  return { metadata, link: call.baseUrl + call.simulator.temporaryLinks.create(metadata.name, content) };
+}
+
+export function download(call: UserCall, arg: files.DownloadArg): Download<files.FileMetadata> {
+  const path = arg.rev === undefined ? arg.path : `rev:${arg.rev}`;
+  const { metadata, content } = call.company.files.download(call.actor, path);
+  if (metadata.is_downloadable === false) throw endpointError({ '.tag': 'unsupported_file' });
+  return { result: metadata, content, etag: metadata.rev };
+}
+
+/** Formats in which a Paper document leaves, with the extension that its name then gets. */
+const EXPORT_FORMATS = new Map([
+  ['markdown', '.md'],
+  ['html', '.html'],
+  ['plain_text', '.txt'],
+]);
+
+export function exportFile(call: UserCall, arg: files.ExportArg): Download<files.ExportResult> {
+  const { metadata, content } = call.company.files.download(call.actor, arg.path);
+  if (metadata.is_downloadable !== false) throw endpointError({ '.tag': 'non_exportable' });
+  const extension = EXPORT_FORMATS.get(arg.export_format ?? 'markdown');
+  if (extension === undefined) throw endpointError({ '.tag': 'invalid_export_format' });
+  const name = metadata.name.replace(/\.[^.]*$/, '') + extension;
+  const export_metadata: files.ExportMetadata = { name, size: content.size, export_hash: content.hash() };
+  return { result: { export_metadata, file_metadata: metadata }, content, etag: metadata.rev };
+}
+
+export function listRevisions(call: UserCall, arg: files.ListRevisionsArg): files.ListRevisionsResult {
+  return call.company.files.listRevisions(call.actor, arg);
+}
+
+export function upload(call: UploadCall, arg: files.UploadArg): files.FileMetadata {
+  if (call.body.length > MAX_UPLOAD_BYTES) throw endpointError({ '.tag': 'payload_too_large' });
+  const content: Content = new StoredContent(call.body.content);
+  if (arg.content_hash !== undefined && arg.content_hash !== content.hash()) {
+    throw endpointError({ '.tag': 'content_hash_mismatch' });
+  }
+  return call.company.files.upload(call.actor, arg, content);
+}
+
+export function createFolder(call: UserCall, arg: files.CreateFolderArg): files.CreateFolderResult {
+  return call.company.files.createFolder(call.actor, arg);
+}
+
+export function deletePath(call: UserCall, arg: files.DeleteArg): files.DeleteResult {
+  return call.company.files.delete(call.actor, arg);
+}
+
+export function move(call: UserCall, arg: files.RelocationArg): files.RelocationResult {
+  return call.company.files.move(call.actor, arg);
+}
+
+export function copy(call: UserCall, arg: files.RelocationArg): files.RelocationResult {
+  return call.company.files.copy(call.actor, arg);
+}
+
+export function restore(call: UserCall, arg: files.RestoreArg): files.FileMetadata {
+  return call.company.files.restore(call.actor, arg);
+}
+
+export function permanentlyDelete(call: UserCall, arg: files.DeleteArg): void {
+  call.company.files.permanentlyDelete(call.actor, arg);
+}

@@ -1,0 +1,305 @@
+import type { async, team } from 'dropbox';
+import { endpointError } from '../errors';
+import { firstPage, nextPage, teamPaging } from '../listPages';
+import type { TeamCall } from '../route';
+import { teamSpace } from '../teamSpace';
+
+interface Cursor {
+  cursor: string;
+}
+interface Limit {
+  limit: number;
+}
+
+// The team
+
+export function getAuthenticatedAdmin(call: TeamCall): team.TokenGetAuthenticatedAdminResult {
+  const selector: team.UserSelectorArg = { '.tag': 'team_member_id', team_member_id: call.admin.memberId ?? '' };
+  const profile = call.company.team.memberInfo(selector)?.profile;
+  if (!profile) throw endpointError({ '.tag': 'mapping_not_found' });
+  if (profile.status['.tag'] !== 'active') throw endpointError({ '.tag': 'admin_not_active' });
+  return { admin_profile: profile };
+}
+
+export function getInfo(call: TeamCall): team.TeamGetInfoResult {
+  return call.company.team.info();
+}
+
+export function featuresGetValues(
+  call: TeamCall,
+  arg: team.FeaturesGetValuesBatchArg,
+): team.FeaturesGetValuesBatchResult {
+  if (arg.features.length === 0) throw endpointError({ '.tag': 'empty_features_list' });
+  return { values: arg.features.map((feature) => featureValue(call, feature)) };
+}
+
+/** Each value is nested twice: under the feature's name, then under its own tag. */
+function featureValue(call: TeamCall, feature: team.Feature): team.FeatureValue {
+  const { hasSharedRoot, hasDistinctHomes } = teamSpace(call.company, call.admin);
+  switch (feature['.tag']) {
+    case 'upload_api_rate_limit':
+      return { '.tag': 'upload_api_rate_limit', upload_api_rate_limit: { '.tag': 'unlimited' } };
+    case 'has_team_shared_dropbox':
+      return {
+        '.tag': 'has_team_shared_dropbox',
+        has_team_shared_dropbox: { '.tag': 'has_team_shared_dropbox', has_team_shared_dropbox: hasSharedRoot },
+      };
+    case 'has_team_file_events':
+      return {
+        '.tag': 'has_team_file_events',
+        has_team_file_events: { '.tag': 'enabled', enabled: call.company.choices.fileEvents },
+      };
+    case 'has_team_selective_sync':
+      return {
+        '.tag': 'has_team_selective_sync',
+        has_team_selective_sync: { '.tag': 'has_team_selective_sync', has_team_selective_sync: true },
+      };
+    case 'has_distinct_member_homes':
+      return {
+        '.tag': 'has_distinct_member_homes',
+        has_distinct_member_homes: { '.tag': 'has_distinct_member_homes', has_distinct_member_homes: hasDistinctHomes },
+      };
+    case 'other':
+      return { '.tag': 'other' };
+  }
+}
+
+// Members
+
+interface MembersListArg extends Limit {
+  include_removed: boolean;
+}
+
+export function membersListV2(call: TeamCall, arg: MembersListArg): team.MembersListV2Result {
+  const members = call.company.team.members(arg.include_removed);
+  const page = firstPage(call, 'team/members/list_v2', members, arg.limit);
+  return { members: page.items, ...teamPaging(page) };
+}
+
+export function membersListContinueV2(call: TeamCall, arg: Cursor): team.MembersListV2Result {
+  const page = nextPage<team.TeamMemberInfoV2>(call, 'team/members/list_v2', arg.cursor);
+  return { members: page.items, ...teamPaging(page) };
+}
+
+export function membersList(call: TeamCall, arg: MembersListArg): team.MembersListResult {
+  const members = call.company.team.membersWithTier(arg.include_removed);
+  const page = firstPage(call, 'team/members/list', members, arg.limit);
+  return { members: page.items, ...teamPaging(page) };
+}
+
+export function membersListContinue(call: TeamCall, arg: Cursor): team.MembersListResult {
+  const page = nextPage<team.TeamMemberInfo>(call, 'team/members/list', arg.cursor);
+  return { members: page.items, ...teamPaging(page) };
+}
+
+function selectorText(selector: team.UserSelectorArg): string {
+  if (selector['.tag'] === 'team_member_id') return selector.team_member_id;
+  return selector['.tag'] === 'external_id' ? selector.external_id : selector.email;
+}
+
+export function membersGetInfoV2(
+  call: TeamCall,
+  arg: { members: team.UserSelectorArg[] },
+): team.MembersGetInfoV2Result {
+  return {
+    members_info: arg.members.map((selector) => {
+      const found = call.company.team.memberInfo(selector);
+      return found
+        ? { '.tag': 'member_info', ...found }
+        : { '.tag': 'id_not_found', id_not_found: selectorText(selector) };
+    }),
+  };
+}
+
+const ADD_JOB = 'team/members/add';
+const ADD_JOB_V2 = 'team/members/add_v2';
+
+interface MembersAddV2 {
+  force_async: boolean;
+  new_members: team.MemberAddV2Arg[];
+}
+
+export function membersAddV2(call: TeamCall, arg: MembersAddV2): team.MembersAddLaunchV2Result {
+  const complete = call.company.team.addMembers(arg.new_members, call.admin);
+  if (!arg.force_async) return { '.tag': 'complete', complete };
+  return { '.tag': 'async_job_id', async_job_id: call.simulator.jobs.start(ADD_JOB_V2, complete) };
+}
+
+interface MembersAdd {
+  force_async: boolean;
+  new_members: (team.MemberAddV2Arg & { role: team.AdminTier })[];
+}
+
+export function membersAdd(call: TeamCall, arg: MembersAdd): team.MembersAddLaunch {
+  const complete = arg.new_members.map((member) => addWithTier(call, member));
+  if (!arg.force_async) return { '.tag': 'complete', complete };
+  return { '.tag': 'async_job_id', async_job_id: call.simulator.jobs.start(ADD_JOB, complete) };
+}
+
+/** The first version gives a tier where the second gives roles. */
+function addWithTier(
+  call: TeamCall,
+  { role, ...member }: team.MemberAddV2Arg & { role: team.AdminTier },
+): team.MemberAddResult {
+  const [added] = call.company.team.addMembers([member], call.admin);
+  if (added === undefined || added['.tag'] === 'other') throw new Error('one new member has one result');
+  if (added['.tag'] !== 'success') return added;
+  const id = added.profile.team_member_id;
+  if (role['.tag'] !== 'member_only') {
+    call.company.team.setRole({ '.tag': 'team_member_id', team_member_id: id }, role['.tag'], call.admin);
+  }
+  return { '.tag': 'success', profile: added.profile, role };
+}
+
+export function membersAddJobStatus(call: TeamCall, arg: async.PollArg): team.MembersAddJobStatus {
+  return pollOrRefuse<team.MemberAddResult[]>(call, ADD_JOB, arg);
+}
+
+export function membersAddJobStatusV2(call: TeamCall, arg: async.PollArg): team.MembersAddJobStatusV2Result {
+  return pollOrRefuse<team.MemberAddV2Result[]>(call, ADD_JOB_V2, arg);
+}
+
+function pollOrRefuse<R>(call: TeamCall, kind: string, arg: async.PollArg) {
+  const status = call.simulator.jobs.poll<R>(kind, arg.async_job_id);
+  if (!status) throw endpointError({ '.tag': 'invalid_async_job_id' });
+  return status;
+}
+
+export function membersRemove(call: TeamCall, arg: team.MembersRemoveArg): async.LaunchEmptyResult {
+  return call.company.team.removeMember(arg, call.admin);
+}
+
+/** members/remove/job_status/get and groups/job_status/get. */
+export function jobStatus(call: TeamCall, arg: async.PollArg): async.PollEmptyResult {
+  return call.company.team.checkJob(arg.async_job_id);
+}
+
+export function membersSuspend(call: TeamCall, arg: team.MembersDeactivateArg): void {
+  call.company.team.suspendMember(arg, call.admin);
+}
+
+export function membersUnsuspend(call: TeamCall, arg: team.MembersUnsuspendArg): void {
+  call.company.team.unsuspendMember(arg, call.admin);
+}
+
+export function membersRecover(call: TeamCall, arg: team.MembersRecoverArg): void {
+  call.company.team.recoverMember(arg, call.admin);
+}
+
+// Groups
+
+type GroupSummary = team.GroupsListResult['groups'][number];
+
+export function groupsList(call: TeamCall, arg: Limit): team.GroupsListResult {
+  const page = firstPage(call, 'team/groups/list', call.company.team.groups(), arg.limit);
+  return { groups: page.items, ...teamPaging(page) };
+}
+
+export function groupsListContinue(call: TeamCall, arg: Cursor): team.GroupsListResult {
+  const page = nextPage<GroupSummary>(call, 'team/groups/list', arg.cursor);
+  return { groups: page.items, ...teamPaging(page) };
+}
+
+export function groupsGetInfo(call: TeamCall, arg: team.GroupsSelector): team.GroupsGetInfoResult {
+  const selectors: [string, team.GroupSelector][] =
+    arg['.tag'] === 'group_ids'
+      ? arg.group_ids.map((id) => [id, { '.tag': 'group_id', group_id: id }])
+      : arg.group_external_ids.map((id) => [id, { '.tag': 'group_external_id', group_external_id: id }]);
+  return selectors.map(([id, selector]) => {
+    const found = call.company.team.groupInfo(selector);
+    return found ? { '.tag': 'group_info', ...found } : { '.tag': 'id_not_found', id_not_found: id };
+  });
+}
+
+export function groupMembersList(
+  call: TeamCall,
+  arg: Limit & { group: team.GroupSelector },
+): team.GroupsMembersListResult {
+  const page = firstPage(call, 'team/groups/members/list', call.company.team.groupMembers(arg.group), arg.limit);
+  return { members: page.items, ...teamPaging(page) };
+}
+
+export function groupMembersListContinue(call: TeamCall, arg: Cursor): team.GroupsMembersListResult {
+  const page = nextPage<team.GroupMemberInfo>(call, 'team/groups/members/list', arg.cursor);
+  return { members: page.items, ...teamPaging(page) };
+}
+
+export function groupCreate(call: TeamCall, arg: team.GroupCreateArg): team.GroupFullInfo {
+  return call.company.team.createGroup(arg, call.admin);
+}
+
+export function groupDelete(call: TeamCall, arg: team.GroupSelector): async.LaunchEmptyResult {
+  return call.company.team.deleteGroup(arg, call.admin);
+}
+
+export function groupUpdate(call: TeamCall, arg: team.GroupUpdateArgs): team.GroupFullInfo {
+  return call.company.team.updateGroup(arg, call.admin);
+}
+
+export function groupMembersAdd(call: TeamCall, arg: team.GroupMembersAddArg): team.GroupMembersChangeResult {
+  return call.company.team.addGroupMembers(arg, call.admin);
+}
+
+export function groupMembersRemove(call: TeamCall, arg: team.GroupMembersRemoveArg): team.GroupMembersChangeResult {
+  return call.company.team.removeGroupMembers(arg, call.admin);
+}
+
+export function groupMembersSetAccessType(
+  call: TeamCall,
+  arg: team.GroupMembersSetAccessTypeArg,
+): team.GroupsGetInfoResult {
+  return call.company.team.setGroupMemberAccess(arg, call.admin);
+}
+
+// Team folders and namespaces
+
+export function teamFolderList(call: TeamCall, arg: Limit): team.TeamFolderListResult {
+  const page = firstPage(call, 'team/team_folder/list', call.company.team.teamFolders(), arg.limit);
+  return { team_folders: page.items, ...teamPaging(page) };
+}
+
+export function teamFolderListContinue(call: TeamCall, arg: Cursor): team.TeamFolderListResult {
+  const page = nextPage<team.TeamFolderMetadata>(call, 'team/team_folder/list', arg.cursor);
+  return { team_folders: page.items, ...teamPaging(page) };
+}
+
+export function teamFolderGetInfo(call: TeamCall, arg: team.TeamFolderIdListArg): team.TeamFolderGetInfoItem[] {
+  return arg.team_folder_ids.map((id) => {
+    const found = call.company.team.teamFolderInfo(id);
+    return found ? { '.tag': 'team_folder_metadata', ...found } : { '.tag': 'id_not_found', id_not_found: id };
+  });
+}
+
+export function teamFolderCreate(call: TeamCall, arg: team.TeamFolderCreateArg): team.TeamFolderMetadata {
+  return call.company.team.createTeamFolder(arg, call.admin);
+}
+
+export function teamFolderRename(call: TeamCall, arg: team.TeamFolderRenameArg): team.TeamFolderMetadata {
+  return call.company.team.renameTeamFolder(arg, call.admin);
+}
+
+export function teamFolderArchive(call: TeamCall, arg: team.TeamFolderArchiveArg): team.TeamFolderArchiveLaunch {
+  return call.company.team.archiveTeamFolder(arg, call.admin);
+}
+
+export function teamFolderArchiveCheck(call: TeamCall, arg: async.PollArg): team.TeamFolderArchiveJobStatus {
+  return call.company.team.checkArchiveJob(arg.async_job_id);
+}
+
+export function teamFolderActivate(call: TeamCall, arg: team.TeamFolderIdArg): team.TeamFolderMetadata {
+  return call.company.team.activateTeamFolder(arg, call.admin);
+}
+
+export function teamFolderPermanentlyDelete(call: TeamCall, arg: team.TeamFolderIdArg): void {
+  call.company.team.permanentlyDeleteTeamFolder(arg, call.admin);
+}
+
+export function namespacesList(call: TeamCall, arg: Limit): team.TeamNamespacesListResult {
+  const page = firstPage(call, 'team/namespaces/list', call.company.team.namespaces(), arg.limit);
+  return { namespaces: page.items, ...teamPaging(page) };
+}
+
+export function namespacesListContinue(call: TeamCall, arg: Cursor): team.TeamNamespacesListResult {
+  const page = nextPage<team.NamespaceMetadata>(call, 'team/namespaces/list', arg.cursor);
+  return { namespaces: page.items, ...teamPaging(page) };
+}

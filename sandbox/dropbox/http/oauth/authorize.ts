@@ -1,0 +1,107 @@
+import { textRefusal } from '../errors';
+import type { Grants, LinkedTo } from './grants';
+import { ALL_SCOPES, isScope, needsTeamLink, type Scope } from './scopes';
+
+/** Someone who may approve: an admin for a team link, any active member for a user link. */
+export interface Approver {
+  memberId: string;
+  email: string;
+  isTeamAdmin: boolean;
+}
+
+interface ConsentRequest {
+  redirectUri?: string;
+  state?: string;
+  scopes: ReadonlySet<Scope>;
+  offline: boolean;
+  challenge?: string;
+}
+
+/** What the consent page answers: a page to show, or an address to go to. */
+export type ConsentAnswer = { page: string } | { location: string };
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
+
+function readRequest(grants: Grants, parameters: URLSearchParams): ConsentRequest {
+  if (parameters.get('client_id') !== grants.app.appKey) throw textRefusal(400, 'Invalid client_id');
+  if (parameters.get('response_type') !== 'code')
+    throw textRefusal(400, 'Invalid response_type: only "code" is supported');
+  const method = parameters.get('code_challenge_method');
+  const challenge = parameters.get('code_challenge');
+  if (challenge && method !== 'S256') throw textRefusal(400, 'Invalid code_challenge_method: only "S256" is supported');
+  const redirectUri = parameters.get('redirect_uri');
+  const state = parameters.get('state');
+  return {
+    scopes: readScopes(parameters.get('scope')),
+    offline: parameters.get('token_access_type') === 'offline',
+    ...(redirectUri ? { redirectUri } : {}),
+    ...(state ? { state } : {}),
+    ...(challenge ? { challenge } : {}),
+  };
+}
+
+/** Without the parameter, the app gets all that it is registered for. */
+function readScopes(text: string | null): ReadonlySet<Scope> {
+  if (!text) return new Set(ALL_SCOPES);
+  const names = text.split(/[ +]+/).filter(Boolean);
+  const unknown = names.find((name) => !isScope(name));
+  if (unknown !== undefined) throw textRefusal(400, `Invalid scope: "${unknown}"`);
+  return new Set(names.filter(isScope));
+}
+
+/** GET: the page on which a person allows or denies. */
+export function consentPage(grants: Grants, parameters: URLSearchParams, people: readonly Approver[]): ConsentAnswer {
+  const request = readRequest(grants, parameters);
+  const forTeam = needsTeamLink(request.scopes);
+  const choices = people
+    .filter((person) => !forTeam || person.isTeamAdmin)
+    .map((person) => `<option value="${escapeHtml(person.memberId)}">${escapeHtml(person.email)}</option>`);
+  const scopes = [...request.scopes].map((scope) => `<li><code>${escapeHtml(scope)}</code></li>`);
+  return {
+    page: `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Allow access</title></head><body>
+<h1>Allow the app to access this ${forTeam ? 'team' : 'account'}?</h1>
+<form method="post" action="/oauth2/authorize?${escapeHtml(parameters.toString())}">
+<label>Signed in as <select name="member">${choices.join('')}</select></label>
+<ul>${scopes.join('')}</ul>
+<button name="answer" value="allow">Allow</button> <button name="answer" value="deny">Deny</button>
+</form></body></html>`,
+  };
+}
+
+/** POST of the page's form: back to the app with a code or a refusal, or the code on a page when there is no redirect. */
+export function consentAnswer(
+  grants: Grants,
+  parameters: URLSearchParams,
+  form: URLSearchParams,
+  people: readonly Approver[],
+): ConsentAnswer {
+  const request = readRequest(grants, parameters);
+  if (form.get('answer') !== 'allow') {
+    return leave(request, { error: 'access_denied', error_description: 'The user chose not to give your app access' });
+  }
+  const person = people.find((each) => each.memberId === form.get('member')) ?? people.find((each) => each.isTeamAdmin);
+  if (!person) throw textRefusal(403, 'Nobody may approve this app');
+  if (needsTeamLink(request.scopes) && !person.isTeamAdmin)
+    throw textRefusal(403, 'Only a team admin can approve this app');
+  return leave(request, { code: grants.issueCode({ ...request, linkedTo: linkOf(request, person) }) });
+}
+
+function linkOf(request: ConsentRequest, person: Approver): LinkedTo {
+  return needsTeamLink(request.scopes)
+    ? { kind: 'team', adminMemberId: person.memberId }
+    : { kind: 'user', memberId: person.memberId };
+}
+
+function leave(request: ConsentRequest, outcome: Record<string, string>): ConsentAnswer {
+  if (request.redirectUri === undefined) {
+    return {
+      page: `<!doctype html><title>Access</title><p id="outcome">${escapeHtml(outcome.code ?? outcome.error ?? '')}</p>`,
+    };
+  }
+  const address = new URL(request.redirectUri);
+  for (const [name, value] of Object.entries(outcome)) address.searchParams.set(name, value);
+  if (request.state !== undefined) address.searchParams.set('state', request.state);
+  return { location: address.toString() };
+}

@@ -1,0 +1,71 @@
+import type { IncomingMessage } from 'node:http';
+import { BadRequest } from './errors';
+import { ArgumentError, type Type } from './schema';
+
+/** Dropbox takes up to 150 MiB in one upload; whatever is larger is read to its end and reported by its size only. */
+export const MAX_UPLOAD_BYTES = 150 * 1024 * 1024;
+const MAX_ARGUMENT_BYTES = 8 * 1024 * 1024;
+
+export interface RequestBody {
+  content: Buffer;
+  /** Bytes that the client sent, of which `content` holds none when they were too many. */
+  length: number;
+}
+
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<RequestBody> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request) {
+    length += (chunk as Buffer).length;
+    if (length <= maxBytes) chunks.push(chunk as Buffer);
+  }
+  return { content: length <= maxBytes ? Buffer.concat(chunks) : Buffer.alloc(0), length };
+}
+
+export async function readText(request: IncomingMessage): Promise<string> {
+  const { content, length } = await readBody(request, MAX_ARGUMENT_BYTES);
+  if (length > MAX_ARGUMENT_BYTES) throw new BadRequest('request body: too large');
+  return content.toString('utf8');
+}
+
+/** Parses and validates an argument; `place` names where it stood, as Dropbox's refusals do. */
+export function readArgument<T>(type: Type<T>, text: string, place: string): T {
+  let value: unknown;
+  try {
+    value = text === '' ? undefined : JSON.parse(text);
+  } catch {
+    throw new BadRequest(`${place}: could not decode input as JSON`);
+  }
+  try {
+    // A route without argument takes an empty body; where an argument is needed, an empty body is no JSON.
+    if (text === '' && !acceptsNothing(type)) throw new BadRequest(`${place}: could not decode input as JSON`);
+    return type.read(value);
+  } catch (error) {
+    throw error instanceof ArgumentError ? new BadRequest(`${place}: ${error.describe()}`) : error;
+  }
+}
+
+function acceptsNothing(type: Type<unknown>): boolean {
+  try {
+    type.read(undefined);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const RPC_TYPES = ['application/json', 'application/json; charset=utf-8', 'text/plain; charset=dropbox-cors-hack'];
+const UPLOAD_TYPES = ['application/octet-stream', 'text/plain; charset=dropbox-cors-hack'];
+
+/** Refuses a body of another kind than the route's style takes. */
+export function checkContentType(style: 'rpc' | 'upload', given: string | undefined, bodyBytes: number): void {
+  if (given === undefined && bodyBytes === 0) return;
+  const allowed = style === 'rpc' ? RPC_TYPES : UPLOAD_TYPES;
+  if (given !== undefined && allowed.includes(given.toLowerCase().replace(/;\s*/, '; '))) return;
+  const expected = allowed.map((type) => `"${type}"`).join(', ');
+  throw new BadRequest(
+    given === undefined
+      ? `Missing HTTP "Content-Type" header.  Expecting one of ${expected}.`
+      : `Bad HTTP "Content-Type" header: "${given}".  Expecting one of ${expected}.`,
+  );
+}

@@ -1,0 +1,254 @@
+/**
+ * Validators of request arguments. Dropbox's servers read arguments with the runtime of its interface language (Stone);
+ * the wording of every refusal here is that runtime's, because it reaches clients verbatim inside the plain-text 400.
+ */
+
+/** An argument that does not fit; the dispatcher turns it into the plain-text 400. */
+export class ArgumentError extends Error {
+  private readonly parents: string[] = [];
+
+  /** Names the field in which the fault lies, innermost first. */
+  within(field: string): this {
+    this.parents.unshift(field);
+    return this;
+  }
+
+  describe(): string {
+    return this.parents.length === 0 ? this.message : `${this.parents.join('.')}: ${this.message}`;
+  }
+}
+
+/** Reads one JSON value, or throws an ArgumentError. */
+export interface Type<T> {
+  read(value: unknown): T;
+  /** Present on fields that may be left out: the value that they then have. */
+  whenAbsent?: () => T;
+}
+
+export type Infer<S> = S extends Type<infer T> ? T : never;
+
+function typeName(value: unknown): string {
+  if (value === null || value === undefined) return 'null';
+  if (typeof value === 'boolean') return 'boolean';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'float';
+  if (typeof value === 'string') return 'string';
+  return Array.isArray(value) ? 'list' : 'object';
+}
+
+function shown(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > 1000 ? `${text.slice(0, 1000)} [The string has been truncated due to its length]` : text;
+}
+
+function fail(message: string): never {
+  throw new ArgumentError(message);
+}
+
+export const bool: Type<boolean> = {
+  read: (value) => (typeof value === 'boolean' ? value : fail(`${shown(value)} is not a valid boolean`)),
+};
+
+export function integer(minimum: number, maximum: number): Type<number> {
+  return {
+    read(value) {
+      if (typeof value !== 'number' || !Number.isInteger(value))
+        return fail(`expected integer, got ${typeName(value)}`);
+      if (value < minimum || value > maximum) return fail(`${value} is not within range [${minimum}, ${maximum}]`);
+      return value;
+    },
+  };
+}
+
+export function real(minimum: number, maximum: number): Type<number> {
+  return {
+    read(value) {
+      if (typeof value !== 'number') return fail(`expected real number, got ${typeName(value)}`);
+      if (value < minimum) return fail(`${value} is not greater than ${minimum}`);
+      if (value > maximum) return fail(`${value} is not less than ${maximum}`);
+      return value;
+    },
+  };
+}
+
+export interface StringRules {
+  min?: number;
+  max?: number;
+  /** A regular expression that must match the whole string. */
+  pattern?: string;
+  /** Personal data: the refusal shows asterisks. */
+  redacted?: boolean;
+}
+
+export function string(rules: StringRules = {}): Type<string> {
+  const { min, max, pattern, redacted } = rules;
+  const expression = pattern === undefined ? undefined : new RegExp(`^(?:${pattern})$`);
+  return {
+    read(value) {
+      if (typeof value !== 'string') return fail(`'${shown(value)}' expected to be a string, got ${typeName(value)}`);
+      if (max !== undefined && value.length > max) {
+        return fail(`'${shown(value)}' must be at most ${max} characters, got ${value.length}`);
+      }
+      if (min !== undefined && value.length < min) {
+        return fail(`'${shown(value)}' must be at least ${min} characters, got ${value.length}`);
+      }
+      if (expression && !expression.test(value)) {
+        return fail(`'${redacted ? '*****' : shown(value)}' did not match pattern '${pattern}'`);
+      }
+      return value;
+    },
+  };
+}
+
+const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+
+/** A point in time with one-second resolution, kept in the form in which it travels. */
+export const timestamp: Type<string> = {
+  read(value) {
+    if (typeof value !== 'string') return fail(`expected timestamp, got ${typeName(value)}`);
+    const valid = TIMESTAMP.test(value) && !Number.isNaN(Date.parse(value));
+    return valid ? value : fail(`time data '${shown(value)}' does not match format '%Y-%m-%dT%H:%M:%SZ'`);
+  },
+};
+
+export function list<T>(item: Type<T>, rules: { min?: number; max?: number } = {}): Type<T[]> {
+  const { min, max } = rules;
+  return {
+    read(value) {
+      if (!Array.isArray(value)) return fail(`expected list, got ${typeName(value)}`);
+      if (max !== undefined && value.length > max)
+        return fail(`${value.length} items is more than the maximum of ${max}`);
+      if (min !== undefined && value.length < min)
+        return fail(`${value.length} items is fewer than the minimum of ${min}`);
+      return value.map((each) => item.read(each));
+    },
+  };
+}
+
+/** A field that may be left out or be null. */
+export function nullable<T>(type: Type<T>): Type<T | undefined> {
+  return {
+    read: (value) => (value === null || value === undefined ? undefined : type.read(value)),
+    whenAbsent: () => undefined,
+  };
+}
+
+/** A field that may be left out, not null. */
+export function withDefault<T>(type: Type<T>, value: T): Type<T> {
+  return { read: (given) => type.read(given), whenAbsent: () => value };
+}
+
+/** Fields that may be left out are absent in the result, not undefined. */
+export type StructOf<F> = { [K in RequiredKeys<F>]: Infer<F[K]> } & {
+  [K in Exclude<keyof F, RequiredKeys<F>>]?: Exclude<Infer<F[K]>, undefined>;
+};
+type RequiredKeys<F> = { [K in keyof F]: undefined extends Infer<F[K]> ? never : K }[keyof F];
+
+export function struct<F extends Record<string, Type<unknown>>>(fields: F): Type<StructOf<F>> {
+  const names = Object.keys(fields);
+  const known = new Set(names);
+  return {
+    read(value) {
+      if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+        return fail(`expected object, got ${typeName(value)}`);
+      }
+      const given = value as Record<string, unknown>;
+      for (const key of Object.keys(given)) {
+        if (!known.has(key) && !key.startsWith('.tag')) fail(`unknown field '${key}'`);
+      }
+      const result: Record<string, unknown> = {};
+      for (const name of names) {
+        const read = readField(given, name, fields[name] as Type<unknown>);
+        if (read !== undefined) result[name] = read;
+      }
+      return result as StructOf<F>;
+    },
+  };
+}
+
+function readField(given: Record<string, unknown>, name: string, type: Type<unknown>): unknown {
+  if (!(name in given)) return type.whenAbsent ? type.whenAbsent() : fail(`missing required field '${name}'`);
+  try {
+    return type.read(given[name]);
+  } catch (error) {
+    throw error instanceof ArgumentError ? error.within(name) : error;
+  }
+}
+
+/** The tag of a union in either of its forms on the wire: the bare string, or an object with `.tag`. */
+function readTag(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    return fail(`expected string or object, got ${typeName(value)}`);
+  }
+  if (!('.tag' in value)) return fail("missing '.tag' key");
+  const tag = value['.tag'];
+  return typeof tag === 'string' ? tag : fail(`tag must be string, got ${typeName(tag)}`);
+}
+
+function checkTag(tag: string, known: (tag: string) => boolean, open: boolean): void {
+  if (open && tag === 'other') fail("unexpected use of the catch-all tag 'other'");
+  if (!known(tag)) fail(`unknown tag '${tag}'`);
+}
+
+function refuseOtherKeys(value: unknown, tag: string): void {
+  for (const key of Object.keys(value as object)) {
+    if (key !== tag && key !== '.tag') fail(`unexpected key '${key}'`);
+  }
+}
+
+/** A union of which no member carries a value. `other` is known to every open union, and refused. */
+export function tags<T extends string>(...members: T[]): Type<{ [K in T]: { '.tag': K } }[T]> {
+  const known = new Set<string>(members);
+  return {
+    read(value) {
+      const tag = readTag(value);
+      checkTag(tag, (name) => known.has(name), true);
+      if (typeof value === 'object') refuseOtherKeys(value, tag);
+      return { '.tag': tag } as { [K in T]: { '.tag': K } }[T];
+    },
+  };
+}
+
+/** The default of a field whose type is a union. */
+export const tagged = <T extends string>(tag: T): { '.tag': T } => ({ '.tag': tag });
+
+/** What a union member without a value is declared as. */
+export const none: Type<undefined> = { read: () => undefined };
+
+export type UnionOf<M> = {
+  [K in keyof M & string]: Infer<M[K]> extends undefined ? { '.tag': K } : { '.tag': K } & Record<K, Infer<M[K]>>;
+}[keyof M & string];
+
+/** A union of which some members carry a primitive or a list, nested under a key equal to the tag. */
+export function union<M extends Record<string, Type<unknown>>>(members: M): Type<UnionOf<M>> {
+  return {
+    read(value) {
+      const tag = readTag(value);
+      checkTag(tag, (name) => Object.hasOwn(members, name), false);
+      const member = members[tag] as Type<unknown>;
+      if (typeof value === 'object') refuseOtherKeys(value, tag);
+      if (member === none) return { '.tag': tag } as UnionOf<M>;
+      if (typeof value === 'string') return fail(`expected object for '${tag}', got symbol`);
+      const held = value as Record<string, unknown>;
+      if (!(tag in held)) return fail(`missing '${tag}' key`);
+      return { '.tag': tag, [tag]: readField(held, tag, member) } as UnionOf<M>;
+    },
+  };
+}
+
+/** The argument of a route that takes none: an empty body or null. */
+export const nothing: Type<undefined> = {
+  read: (value) => (value === null || value === undefined ? undefined : fail('expected null, got value')),
+};
+
+/** A further rule on a value that fits its type already; `rule` returns the complaint. */
+export function refine<T>(type: Type<T>, rule: (value: T) => string | undefined): Type<T> {
+  return {
+    ...type,
+    read(value) {
+      const result = type.read(value);
+      const complaint = rule(result);
+      return complaint === undefined ? result : fail(complaint);
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { listener } from './http/listener';
+import { Simulator, type SimulatorSettings } from './http/simulator';
+
+export interface DropboxSimulatorOptions extends SimulatorSettings {
+  /** 0 takes a free port. */
+  port: number;
+  /** 127.0.0.1 by default: the simulator is for this machine only. */
+  host?: string;
+}
+
+export interface DropboxSimulator {
+  /** Address under which all of Dropbox's hosts are served, without a slash at its end. */
+  url: string;
+  /** The registered app, its tokens, faults and budgets, for tests in the same process. */
+  simulator: Simulator;
+  /** Ends all connections, also those that wait for an answer. */
+  close(): Promise<void>;
+}
+
+/** Serves a company as Dropbox does, on one port. Rejects when the port is taken. */
+export async function startDropboxSimulator(options: DropboxSimulatorOptions): Promise<DropboxSimulator> {
+  const { port, host = '127.0.0.1', ...settings } = options;
+  const simulator = new Simulator(settings);
+  const stop = new AbortController();
+  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 0 }, listener(simulator, stop.signal));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  const address = server.address() as AddressInfo;
+  const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return {
+    url: `http://${shownHost}:${address.port}`,
+    simulator,
+    close: () =>
+      new Promise((resolve, reject) => {
+        stop.abort();
+        simulator.close();
+        server.close((error) => (error ? reject(error) : resolve()));
+        server.closeAllConnections();
+      }),
+  };
+}
