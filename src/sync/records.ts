@@ -13,18 +13,21 @@ import { FOLDER_MIME_TYPE, mimeTypeOf } from './mimeTypes';
 
 export type ItemEntry = files.FileMetadataReference | files.FolderMetadataReference;
 
+/** The namespace that governs an item. */
+export type RecordNamespace = Pick<
+  NamespaceDocument,
+  'connectorId' | 'kind' | 'name' | 'externalGroupId' | 'recordGroupKey'
+> & { orgId: string };
+
 export interface RecordContext {
-  connectorId: string;
-  orgId: string;
-  /** The namespace that governs the item. */
-  namespace: Pick<NamespaceDocument, 'name' | 'externalGroupId' | 'recordGroupKey'>;
+  namespace: RecordNamespace;
   /** Time of the graph's documents, ms. */
   now: number;
-  filters: SyncFilters;
   /** `id:…` of the containing folder; null directly under the root of the namespace. */
   parentItemId: string | null;
-  /** Readable by more than one person, or by a group. */
-  isShared: boolean;
+  /** The file has members of its own. */
+  explicitlyShared: boolean;
+  filters: SyncFilters;
 }
 
 export interface RecordDocuments {
@@ -37,15 +40,19 @@ export interface RecordDocuments {
  * A file or folder as a new record. For an item that has a record already, the graph side keeps that record's key,
  * version and creation time, and leaves `indexing` alone.
  */
-export function recordOf(entry: ItemEntry, context: RecordContext): RecordDocuments {
-  const { connectorId, orgId, namespace, now, parentItemId, isShared } = context;
+export function mapEntry(entry: ItemEntry, context: RecordContext): RecordDocuments {
+  const { namespace, now, parentItemId, explicitlyShared, filters } = context;
+  const { connectorId, orgId } = namespace;
   const key = recordKey(connectorId, entry.id);
   const isFile = entry['.tag'] === 'file';
+  const path = pathOf(entry);
+  const { name, extension } = nameFields(entry.name, isFile);
+  const isShared = explicitlyShared || !isPrivate(namespace);
   return {
     record: {
       _key: key,
       orgId,
-      recordName: entry.name,
+      recordName: name,
       externalRecordId: entry.id,
       connectorId,
       externalGroupId: namespace.externalGroupId,
@@ -56,8 +63,8 @@ export function recordOf(entry: ItemEntry, context: RecordContext): RecordDocume
       version: 0,
       origin: 'CONNECTOR',
       connectorName: 'DROPBOX',
-      mimeType: isFile ? mimeTypeOf(entry.name) : FOLDER_MIME_TYPE,
-      webUrl: webUrlOf(entry, namespace),
+      mimeType: isFile ? mimeTypeOf(name) : FOLDER_MIME_TYPE,
+      webUrl: webUrlOf(namespace, path, name, isFile),
       createdAtTimestamp: now,
       updatedAtTimestamp: now,
       // Folders have no times in Dropbox.
@@ -69,25 +76,31 @@ export function recordOf(entry: ItemEntry, context: RecordContext): RecordDocume
       sizeInBytes: isFile ? entry.size : 0,
     },
     indexing: {
-      indexingStatus: firstStatusOf(entry, context),
+      indexingStatus: firstStatus(isFile, filters, isShared),
       parsingStatus: 'NOT_STARTED',
       extractionStatus: 'NOT_STARTED',
     },
     file: {
       _key: key,
       orgId,
-      name: entry.name,
+      name,
       isFile,
-      extension: isFile ? extensionOf(entry.name) : null,
-      path: pathOf(entry),
+      extension,
+      path,
       sha256Hash: isFile ? (entry.content_hash ?? null) : null,
     },
   };
 }
 
+/** What follows from an item's name alone. */
+export const nameFields = (name: string, isFile: boolean): { name: string; extension: string | null } => ({
+  name,
+  extension: isFile ? extensionOf(name) : null,
+});
+
 /** There is nothing in a folder to index. */
-const firstStatusOf = (entry: ItemEntry, { filters, isShared }: RecordContext): IndexingStatus =>
-  entry['.tag'] === 'file' ? firstIndexingStatus(filters, isShared) : 'COMPLETED';
+const firstStatus = (isFile: boolean, filters: SyncFilters, isShared: boolean): IndexingStatus =>
+  isFile ? firstIndexingStatus(filters, isShared) : 'COMPLETED';
 
 /** What the filters look at in a file; null for a folder, which passes them all. */
 export function filterFactsOf(entry: ItemEntry): FilterFacts | null {
@@ -104,19 +117,38 @@ function millisecondsOf(timestamp: string | undefined): number | null {
   return Number.isNaN(time) ? null : time;
 }
 
+/** Nobody but its member is in such a namespace. */
+const isPrivate = ({ kind }: RecordNamespace): boolean => kind === 'personal' || kind === 'app_folder';
+
 const HOME = 'https://www.dropbox.com/home';
 
 /**
- * The item's page on Dropbox's site: a folder by its path, a file as the preview in its folder. Only the last part of
- * path_display is sure to be in its right case; the site does not look at case. A shared namespace is found under its
- * name, where a member sees it who has not moved it.
+ * The item's page on Dropbox's site: a folder by its path, a file as the preview in its folder. The folders above are
+ * written as in path_lower: Dropbox vouches for the case of the last part of path_display only, and its site does not
+ * look at case. A shared namespace is found under its name, where a member sees it who has not moved it.
  */
-function webUrlOf(entry: ItemEntry, namespace: RecordContext['namespace']): string {
-  const isPersonal = namespace.externalGroupId.startsWith('dbmid:');
-  const steps = (entry.path_display ?? pathOf(entry)).split('/').filter((step) => step !== '');
-  const folders = [...(isPersonal ? [] : [namespace.name]), ...steps.slice(0, -1)];
+export function webUrlOf(
+  namespace: Pick<RecordNamespace, 'kind' | 'name'>,
+  pathLower: string,
+  name: string,
+  isFile: boolean,
+): string {
+  const above = pathLower.split('/').filter((step) => step !== '');
+  const folders = [...mountPath(namespace), ...above.slice(0, -1)];
   const address = (parts: readonly string[]): string => [HOME, ...parts.map(encodeURIComponent)].join('/');
-  return entry['.tag'] === 'file'
-    ? `${address(folders)}?preview=${encodeURIComponent(entry.name)}`
-    : address([...folders, entry.name]);
+  return isFile ? `${address(folders)}?preview=${encodeURIComponent(name)}` : address([...folders, name]);
+}
+
+function mountPath({ kind, name }: Pick<RecordNamespace, 'kind' | 'name'>): string[] {
+  switch (kind) {
+    case 'personal':
+    case 'team_root':
+    case 'received':
+      return [];
+    case 'app_folder':
+      return ['Apps', name];
+    case 'team_folder':
+    case 'shared_folder':
+      return [name];
+  }
 }
