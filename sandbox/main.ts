@@ -66,11 +66,11 @@ function sandboxCommand(): Command {
     )
     .addOption(new Option('--latency-ms <n>', 'answer each request this much later').argParser(milliseconds).default(0))
     .action(async (options: { port: number; team: string; model: 'A' | 'B' | 'C'; latencyMs: number }) => {
-      const { buildTeam, parseTeamSource } = await import('./dropbox/sources/index.js');
-      const source = parseTeamSource(options.team);
+      const { buildTeam, teamSource } = await import('./dropbox/sources/index.js');
+      const source = teamSource(options.team);
       const { startDropboxSimulator } = await import('./dropbox/server.js');
       await serve(async () => {
-        const company = await buildTeam(source, options.model);
+        const company = buildTeam(source, options.model);
         return startDropboxSimulator({ port: options.port, company, latencyMs: options.latencyMs });
       });
     });
