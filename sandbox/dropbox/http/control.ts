@@ -17,7 +17,7 @@ interface Page {
 }
 
 function page<S extends Type<unknown>>(argument: S, run: (simulator: Simulator, argument: Infer<S>) => unknown): Page {
-  return { argument, run: run as Page['run'] };
+  return { argument, run: run };
 }
 
 const scope = refine(string(), (name) => (isScope(name) ? undefined : `'${name}' is no scope`));

@@ -43,7 +43,7 @@ export class Pages {
     this.snapshots.set(id, { items, binding, limit, usedAt: this.now() });
     const [oldest] = this.snapshots.keys();
     if (this.snapshots.size > MAX_SNAPSHOTS && oldest !== undefined) this.snapshots.delete(oldest);
-    return this.cut<T>(id, items as readonly T[], limit, 0);
+    return this.cut<T>(id, items, limit, 0);
   }
 
   /** The page behind a cursor, or undefined when the cursor is expired, unknown or another reader's. */

@@ -97,7 +97,7 @@ export function team<S extends Type<unknown>>(
     name,
     scope,
     argument,
-    run: run as (call: TeamCall, argument: unknown) => unknown,
+    run: run,
   };
 }
 

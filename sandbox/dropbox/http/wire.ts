@@ -6,7 +6,6 @@ import { randomBytes } from 'node:crypto';
  */
 export function headerSafeJson(value: unknown): string {
   return JSON.stringify(value).replace(
-    // eslint-disable-next-line no-control-regex -- U+007F is a control character and exactly where the escaping begins
     /[\u007f-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

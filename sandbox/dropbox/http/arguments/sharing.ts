@@ -60,7 +60,7 @@ const memberActions = nullable(
 );
 
 const accessLevel = tags('owner', 'editor', 'viewer', 'viewer_no_comment', 'traverse', 'no_access');
-const audience = tags('public', 'team', 'no_one', 'password', 'members', 'public_logged_in_only');
+const audience = tags('public', 'team', 'no_one', 'password', 'members');
 const accessInheritance = withDefault(tags('inherit', 'no_inherit'), tagged('inherit'));
 const policies = {
   acl_update_policy: nullable(tags('owner', 'editors')),

@@ -40,7 +40,7 @@ export async function longpoll(
       try {
         if (company.files.hasChanges(arg.cursor)) finish(() => resolve(true));
       } catch (error) {
-        finish(() => reject(error as Error));
+        finish(() => reject(error));
       }
     });
     closed.addEventListener('abort', onClosed);

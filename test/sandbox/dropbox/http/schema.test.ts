@@ -1,0 +1,97 @@
+import {
+  ArgumentError,
+  bool,
+  integer,
+  list,
+  none,
+  nothing,
+  nullable,
+  refine,
+  string,
+  struct,
+  tagged,
+  tags,
+  timestamp,
+  union,
+  withDefault,
+  type Type,
+} from '../../../../sandbox/dropbox/http/schema';
+
+function complaint(type: Type<unknown>, value: unknown): string {
+  try {
+    type.read(value);
+  } catch (error) {
+    if (error instanceof ArgumentError) return error.describe();
+    throw error;
+  }
+  return 'accepted';
+}
+
+const example = struct({
+  path: string({ pattern: '(/(.|[\\r\\n])*)?|id:.*' }),
+  recursive: withDefault(bool, false),
+  limit: nullable(integer(1, 2000)),
+  mode: withDefault(union({ add: none, update: string({ min: 9 }) }), tagged('add')),
+  level: nullable(tags('editor', 'viewer')),
+  when: nullable(timestamp),
+  names: nullable(list(string(), { max: 2 })),
+});
+
+describe('a struct argument', () => {
+  it('fills defaults and leaves absent fields out', () => {
+    expect(example.read({ path: '' })).toEqual({ path: '', recursive: false, mode: { '.tag': 'add' } });
+  });
+
+  it('takes null where a field may be absent', () => {
+    expect(example.read({ path: '', limit: null })).not.toHaveProperty('limit');
+  });
+
+  it('reads the void member of a union in both of its forms', () => {
+    expect(example.read({ path: '', level: 'viewer' })).toHaveProperty('level', { '.tag': 'viewer' });
+    expect(example.read({ path: '', level: { '.tag': 'viewer' } })).toHaveProperty('level', { '.tag': 'viewer' });
+  });
+
+  it.each<[unknown, string]>([
+    [7, 'expected object, got integer'],
+    [[], 'expected object, got list'],
+    [{}, "missing required field 'path'"],
+    [{ path: '', paht: 1 }, "unknown field 'paht'"],
+    [{ path: 5 }, "path: '5' expected to be a string, got integer"],
+    [{ path: 'x' }, "path: 'x' did not match pattern '(/(.|[\\r\\n])*)?|id:.*'"],
+    [{ path: '', recursive: 'yes' }, 'recursive: yes is not a valid boolean'],
+    [{ path: '', recursive: null }, 'recursive: null is not a valid boolean'],
+    [{ path: '', limit: 0 }, 'limit: 0 is not within range [1, 2000]'],
+    [{ path: '', limit: 1.5 }, 'limit: expected integer, got float'],
+    [{ path: '', mode: 'overwrit' }, "mode: unknown tag 'overwrit'"],
+    [{ path: '', mode: 'update' }, "mode: expected object for 'update', got symbol"],
+    [{ path: '', mode: { '.tag': 'update' } }, "mode: missing 'update' key"],
+    [{ path: '', mode: { '.tag': 'update', update: 'ab' } }, "mode.update: 'ab' must be at least 9 characters, got 2"],
+    [{ path: '', mode: { '.tag': 'update', update: 'abcdefghi', x: 1 } }, "mode: unexpected key 'x'"],
+    [{ path: '', mode: {} }, "mode: missing '.tag' key"],
+    [{ path: '', mode: 3 }, 'mode: expected string or object, got integer'],
+    [{ path: '', level: 'other' }, "level: unexpected use of the catch-all tag 'other'"],
+    [{ path: '', when: '2026-01-01' }, "when: time data '2026-01-01' does not match format '%Y-%m-%dT%H:%M:%SZ'"],
+    [{ path: '', names: ['a', 'b', 'c'] }, 'names: 3 items is more than the maximum of 2'],
+    [{ path: '', names: [1] }, "names: '1' expected to be a string, got integer"],
+  ])('refuses %j', (value, expected) => {
+    expect(complaint(example, value)).toBe(expected);
+  });
+});
+
+it('shows no address in a refusal', () => {
+  expect(complaint(string({ pattern: '.+@.+', redacted: true }), 'private')).toBe("'*****' did not match pattern '.+@.+'");
+});
+
+it('cuts a long value in a refusal', () => {
+  expect(complaint(string({ max: 3 }), 'x'.repeat(2000))).toMatch(/^'x{1000} \[The string has been truncated/);
+});
+
+it('takes nothing where a route has no argument', () => {
+  expect([nothing.read(undefined), nothing.read(null)]).toEqual([undefined, undefined]);
+  expect(complaint(nothing, {})).toBe('expected null, got value');
+});
+
+it('adds rules to a type', () => {
+  const even = refine(integer(0, 10), (value) => (value % 2 === 0 ? undefined : `${value} is odd`));
+  expect([complaint(even, 4), complaint(even, 3)]).toEqual(['accepted', '3 is odd']);
+});
