@@ -110,7 +110,8 @@ export async function insertConnector(db: Database, connector: ConnectorDocument
     );
   }
   await requireOrganization(db, connector.orgId);
-  await requireApp(db, connector.appKey);
+  // PipesHub's app document has the connector's id as its key; `appKey` is the key of the app at Dropbox.
+  await requireApp(db, connector._key);
   try {
     await db.collection(COLLECTION).save(connectorSchema.parse(connector), { overwriteMode: 'conflict' });
   } catch (error) {
@@ -131,12 +132,12 @@ export async function requireOrganization(db: Database, orgId: string): Promise<
   );
 }
 
-/** @throws AppUnknown */
-export async function requireApp(db: Database, appKey: string): Promise<void> {
-  if (legalKey.test(appKey) && (await db.collection('apps').documentExists(appKey))) return;
+/** PipesHub's app document has the connector's id as its key. @throws AppUnknown */
+export async function requireApp(db: Database, connectorId: string): Promise<void> {
+  if (legalKey.test(connectorId) && (await db.collection('apps').documentExists(connectorId))) return;
   throw failure(
     'AppUnknown',
-    `PipesHub has no app ${appKey}: set the connector up in PipesHub first, and use its connector id`,
+    `PipesHub has no app ${connectorId}: set the connector up in PipesHub first, and use its connector id`,
   );
 }
 
@@ -165,11 +166,11 @@ export async function removeConnector(db: Database, connectorId: string): Promis
 export type AppStatus = 'IDLE' | 'SYNCING' | 'FULL_SYNCING';
 
 /** Shows in PipesHub what the connector is doing. @throws AppUnknown */
-export async function setAppStatus(db: Database, appKey: string, status: AppStatus, now: number): Promise<void> {
+export async function setAppStatus(db: Database, connectorId: string, status: AppStatus, now: number): Promise<void> {
   try {
-    await db.collection('apps').update(appKey, { status, updatedAtTimestamp: now });
+    await db.collection('apps').update(connectorId, { status, updatedAtTimestamp: now });
   } catch (error) {
     if (!notFound(error)) throw error;
-    throw failure('AppUnknown', `PipesHub has no app ${appKey} any more: it was removed there`, { cause: error });
+    throw failure('AppUnknown', `PipesHub has no app ${connectorId} any more: it was removed there`, { cause: error });
   }
 }
