@@ -1,1 +1,291 @@
-export {};
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
+import { z } from 'zod';
+
+/** Settings of a worker or of the CLI; frozen, made once, before anything connects. */
+export interface Config {
+  readonly temporal: {
+    /** Address, TLS and API key, as Temporal's environment configuration gives them. */
+    readonly connection: ClientConnectConfig['connectionOptions'] & { readonly address: string };
+    readonly namespace: string;
+    readonly taskQueue: string;
+    readonly maxConcurrentActivities: number;
+    /** How long running activities may go on when the worker is told to stop. */
+    readonly shutdownGraceSeconds: number;
+  };
+  readonly arango: {
+    readonly url: string;
+    readonly database: string;
+    readonly username: string;
+    readonly password: string;
+  };
+  readonly dropbox: {
+    /** Only for the simulator or a proxy: all of Dropbox's hosts go there. */
+    readonly apiUrl: string | undefined;
+    /** For one request, until its answer has arrived whole. */
+    readonly timeoutSeconds: number;
+    /** Calls in flight per acting member, and for the team's own routes. */
+    readonly concurrentCalls: number;
+  };
+  /** Keys of the stored credentials: the first one seals, all of them open. */
+  readonly secretKeys: readonly [KeyObject, ...KeyObject[]];
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    /** PipesHub's scopedJwtSecret; without it nobody can ask for content. */
+    readonly jwtSecret: string | undefined;
+  };
+  /** Where Temporal's own metrics are served; undefined: nowhere. */
+  readonly temporalMetricsPort: number | undefined;
+  readonly broker: Broker;
+  readonly log: { readonly level: LogLevel };
+  /** Member lists of folders are read again when they are older. */
+  readonly membersMaxAgeHours: number;
+}
+
+/** Where PipesHub hears of records. */
+export type Broker =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'kafka'; readonly brokers: readonly string[] }
+  | { readonly kind: 'redis'; readonly url: string; readonly maxStreamLength: number };
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
+
+/** The environment is not usable: each line of `problems` names a variable. Commands that meet it exit with 2. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'));
+  }
+}
+
+interface Description {
+  expected: string;
+  example: string;
+}
+const descriptions = z.registry<Description>();
+
+const wholeNumber = (least: number, most: number): z.ZodType<number, string> =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .transform(Number)
+    .pipe(z.int().min(least).max(most));
+
+const secretKey = z
+  .string()
+  .regex(/^[A-Za-z0-9+/]{43}=$/)
+  .transform((text) => createSecretKey(text, 'base64'));
+
+const list = <T>(item: z.ZodType<T, string>): z.ZodType<T[], string> =>
+  z
+    .string()
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .pipe(z.array(item).min(1));
+
+const httpUrl = z.url({ protocol: /^https?$/ });
+const keyExample = 'the output of: openssl rand -base64 32';
+
+const schema = z.object({
+  TEMPORAL_TASK_QUEUE: z.string().default('dropbox-teams').register(descriptions, {
+    expected: 'the name of a task queue',
+    example: 'dropbox-teams',
+  }),
+  MAX_CONCURRENT_ACTIVITIES: wholeNumber(1, 1000).default(16).register(descriptions, {
+    expected: 'a whole number from 1 to 1000',
+    example: '16',
+  }),
+  SHUTDOWN_GRACE_SECONDS: wholeNumber(1, 3600).default(30).register(descriptions, {
+    expected: 'a whole number of seconds from 1 to 3600',
+    example: '30',
+  }),
+  ARANGO_URL: httpUrl.register(descriptions, { expected: 'the URL of ArangoDB', example: 'http://127.0.0.1:8529' }),
+  ARANGO_DATABASE: z
+    .string()
+    .default('es')
+    .register(descriptions, { expected: 'the name of a database', example: 'es' }),
+  ARANGO_USERNAME: z
+    .string()
+    .default('root')
+    .register(descriptions, { expected: 'the name of a user', example: 'root' }),
+  ARANGO_PASSWORD: z
+    .string()
+    .default('')
+    .register(descriptions, { expected: 'a password', example: 'that of the user' }),
+  DROPBOX_API_URL: httpUrl.optional().register(descriptions, {
+    expected: 'the URL of the simulator or of a proxy, nothing for Dropbox itself',
+    example: 'http://127.0.0.1:8100',
+  }),
+  DROPBOX_TIMEOUT_SECONDS: wholeNumber(1, 600).default(60).register(descriptions, {
+    expected: 'a whole number of seconds from 1 to 600',
+    example: '60',
+  }),
+  DROPBOX_CONCURRENT_CALLS: wholeNumber(1, 64).default(4).register(descriptions, {
+    expected: 'a whole number of calls from 1 to 64',
+    example: '4',
+  }),
+  CONNECTOR_SECRET_KEY: secretKey.register(descriptions, { expected: '32 bytes in base64', example: keyExample }),
+  CONNECTOR_SECRET_KEY_PREVIOUS: list(secretKey).optional().register(descriptions, {
+    expected: 'earlier keys, 32 bytes in base64 each, separated by commas',
+    example: 'the CONNECTOR_SECRET_KEY before the present one',
+  }),
+  HTTP_HOST: z.string().default('127.0.0.1').register(descriptions, {
+    expected: 'the address to listen on',
+    example: '0.0.0.0',
+  }),
+  HTTP_PORT: wholeNumber(0, 65_535).default(8090).register(descriptions, { expected: 'a port', example: '8090' }),
+  METRICS_PORT: wholeNumber(1, 65_535).optional().register(descriptions, { expected: 'a port', example: '9464' }),
+  PIPESHUB_JWT_SECRET: z.string().optional().register(descriptions, {
+    expected: "PipesHub's scopedJwtSecret",
+    example: 'the value in the configuration of the installation',
+  }),
+  BROKER: z.enum(['none', 'kafka', 'redis']).default('none').register(descriptions, {
+    expected: 'none, kafka or redis',
+    example: 'redis',
+  }),
+  KAFKA_BROKERS: list(z.string().regex(/^[^\s:,]+:\d+$/))
+    .optional()
+    .register(descriptions, {
+      expected: 'addresses with ports, separated by commas (BROKER is kafka)',
+      example: 'kafka-1:9092,kafka-2:9092',
+    }),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/ })
+    .optional()
+    .register(descriptions, {
+      expected: 'the URL of Redis (BROKER is redis)',
+      example: 'redis://127.0.0.1:6379',
+    }),
+  REDIS_STREAMS_MAXLEN: wholeNumber(1, 1_000_000_000).default(500_000).register(descriptions, {
+    expected: 'a whole number of messages',
+    example: '500000',
+  }),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info').register(descriptions, {
+    expected: 'trace, debug, info, warn or error',
+    example: 'info',
+  }),
+  MEMBERS_MAX_AGE_HOURS: wholeNumber(1, 8760).default(24).register(descriptions, {
+    expected: 'a whole number of hours from 1 to 8760',
+    example: '24',
+  }),
+});
+
+type Name = keyof typeof schema.shape;
+
+/** Variables of Temporal's own environment configuration, read by its library under its names. */
+const temporalVariables = [
+  'TEMPORAL_ADDRESS',
+  'TEMPORAL_NAMESPACE',
+  'TEMPORAL_API_KEY',
+  'TEMPORAL_PROFILE',
+  'TEMPORAL_CONFIG_FILE',
+  'TEMPORAL_TLS',
+  'TEMPORAL_TLS_SERVER_NAME',
+  'TEMPORAL_TLS_SERVER_CA_CERT_PATH',
+  'TEMPORAL_TLS_CLIENT_CERT_PATH',
+  'TEMPORAL_TLS_CLIENT_KEY_PATH',
+] as const;
+
+/** Every variable that is read. */
+export const environmentVariables: readonly string[] = [...temporalVariables, ...Object.keys(schema.shape)];
+
+/**
+ * Reads the settings. An empty variable counts as one that is not set.
+ * @throws ConfigError with all problems at once; no message holds a value
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) if (value !== undefined && value !== '') given[name] = value;
+
+  const parsed = schema.safeParse(given);
+  const wrong = new Set<Name>(parsed.error?.issues.map((issue) => issue.path[0] as Name));
+  if (given['BROKER'] === 'kafka' && !given['KAFKA_BROKERS']) wrong.add('KAFKA_BROKERS');
+  if (given['BROKER'] === 'redis' && !given['REDIS_URL']) wrong.add('REDIS_URL');
+  const problems = (Object.keys(schema.shape) as Name[])
+    .filter((name) => wrong.has(name))
+    .map((name) => describeProblem(name, name in given));
+
+  const temporal = loadTemporal(given, problems);
+  if (!parsed.success || !temporal || problems.length > 0) throw new ConfigError(problems);
+  const values = parsed.data;
+  return deepFreeze({
+    temporal: {
+      ...temporal,
+      taskQueue: values.TEMPORAL_TASK_QUEUE,
+      maxConcurrentActivities: values.MAX_CONCURRENT_ACTIVITIES,
+      shutdownGraceSeconds: values.SHUTDOWN_GRACE_SECONDS,
+    },
+    arango: {
+      url: values.ARANGO_URL,
+      database: values.ARANGO_DATABASE,
+      username: values.ARANGO_USERNAME,
+      password: values.ARANGO_PASSWORD,
+    },
+    dropbox: {
+      apiUrl: values.DROPBOX_API_URL,
+      timeoutSeconds: values.DROPBOX_TIMEOUT_SECONDS,
+      concurrentCalls: values.DROPBOX_CONCURRENT_CALLS,
+    },
+    secretKeys: [values.CONNECTOR_SECRET_KEY, ...(values.CONNECTOR_SECRET_KEY_PREVIOUS ?? [])],
+    http: { host: values.HTTP_HOST, port: values.HTTP_PORT, jwtSecret: values.PIPESHUB_JWT_SECRET },
+    temporalMetricsPort: values.METRICS_PORT,
+    broker: brokerOf(values),
+    log: { level: values.LOG_LEVEL },
+    membersMaxAgeHours: values.MEMBERS_MAX_AGE_HOURS,
+  });
+}
+
+function describeProblem(name: Name, isGiven: boolean): string {
+  const { expected, example } = descriptions.get(schema.shape[name]) ?? { expected: 'a value', example: '' };
+  return `${name} ${isGiven ? 'is malformed' : 'is not set'}: expected ${expected}, for example ${example}`;
+}
+
+const DEFAULT_TEMPORAL_ADDRESS = '127.0.0.1:7233';
+
+function loadTemporal(
+  given: Record<string, string>,
+  problems: string[],
+): Pick<Config['temporal'], 'connection' | 'namespace'> | undefined {
+  try {
+    const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: given });
+    const address = connectionOptions.address ?? DEFAULT_TEMPORAL_ADDRESS;
+    if (!/^[^\s/]+:\d+$/.test(address)) {
+      problems.push(
+        'TEMPORAL_ADDRESS is malformed: expected host and port without a scheme, for example 127.0.0.1:7233',
+      );
+    }
+    return { connection: { ...connectionOptions, address }, namespace: namespace ?? 'default' };
+  } catch (error) {
+    // Its messages tell of a file or a profile that is not there; they are not about values.
+    const reason = error instanceof Error ? error.message.split('\n')[0] : 'it could not be read';
+    problems.push(
+      `TEMPORAL_CONFIG_FILE, TEMPORAL_PROFILE or TEMPORAL_TLS_… can't be used (${reason}): expected Temporal's environment configuration, for example TEMPORAL_ADDRESS=127.0.0.1:7233`,
+    );
+    return undefined;
+  }
+}
+
+function brokerOf(values: z.output<typeof schema>): Broker {
+  switch (values.BROKER) {
+    case 'none':
+      return { kind: 'none' };
+    case 'kafka':
+      return { kind: 'kafka', brokers: values.KAFKA_BROKERS ?? [] };
+    case 'redis':
+      return { kind: 'redis', url: values.REDIS_URL ?? '', maxStreamLength: values.REDIS_STREAMS_MAXLEN };
+  }
+}
+
+/** Keys and certificates are left as they are: what holds bytes can't be frozen. */
+function deepFreeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value) as unknown[]) {
+    if (
+      typeof inner === 'object' &&
+      inner !== null &&
+      (Array.isArray(inner) || Object.getPrototypeOf(inner) === Object.prototype)
+    ) {
+      deepFreeze(inner);
+    }
+  }
+  return Object.freeze(value);
+}

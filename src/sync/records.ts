@@ -135,9 +135,12 @@ export function webUrlOf(
 ): string {
   const above = pathLower.split('/').filter((step) => step !== '');
   const folders = [...mountPath(namespace), ...above.slice(0, -1)];
-  const address = (parts: readonly string[]): string => [HOME, ...parts.map(encodeURIComponent)].join('/');
-  return isFile ? `${address(folders)}?preview=${encodeURIComponent(name)}` : address([...folders, name]);
+  const address = (parts: readonly string[]): string => [HOME, ...parts.map(encoded)].join('/');
+  return isFile ? `${address(folders)}?preview=${encoded(name)}` : address([...folders, name]);
 }
+
+/** A half of a surrogate pair, which a name can hold, has no UTF-8 form. */
+const encoded = (part: string): string => encodeURIComponent(part.replace(/\p{Surrogate}/gu, '\ufffd'));
 
 function mountPath({ kind, name }: Pick<RecordNamespace, 'kind' | 'name'>): string[] {
   switch (kind) {

@@ -1,0 +1,64 @@
+import type { Logger as TemporalLogger, LogLevel as TemporalLevel } from '@temporalio/common';
+import { destination, pino, type DestinationStream, type Level, type Logger } from 'pino';
+
+export type { Logger } from 'pino';
+
+const secretFields = [
+  'accessToken',
+  'access_token',
+  'refreshToken',
+  'refresh_token',
+  'appSecret',
+  'client_secret',
+  'clientSecret',
+  'credentials',
+  'password',
+  'jwtSecret',
+  'authorization',
+  'Authorization',
+];
+
+/**
+ * The process's logger: JSON lines on standard error, since standard output belongs to the results of commands. Fields
+ * with a secret's name are blanked, on the top and one and two levels below, in case one is ever logged by accident.
+ */
+export function createLogger(level: Level, stream: DestinationStream = destination({ dest: 2, sync: true })): Logger {
+  return pino(
+    {
+      level,
+      redact: {
+        paths: secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
+        censor: '[secret]',
+      },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      base: null,
+    },
+    stream,
+  );
+}
+
+const levels: Readonly<Record<TemporalLevel, Level>> = {
+  TRACE: 'trace',
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARN: 'warn',
+  ERROR: 'error',
+};
+
+/** The same logger in the form that Temporal's Runtime takes: workflows, activities and the core write to it. */
+export function temporalLogger(logger: Logger): TemporalLogger {
+  const write = (level: TemporalLevel, message: string, facts: Record<string | symbol, unknown> = {}): void => {
+    const { error, ...others } = facts;
+    // pino serializes errors under `err`.
+    logger[levels[level]]({ ...others, ...(error === undefined ? {} : { err: error }) }, message);
+  };
+  return {
+    log: write,
+    trace: (message, facts) => write('TRACE', message, facts),
+    debug: (message, facts) => write('DEBUG', message, facts),
+    info: (message, facts) => write('INFO', message, facts),
+    warn: (message, facts) => write('WARN', message, facts),
+    error: (message, facts) => write('ERROR', message, facts),
+  };
+}

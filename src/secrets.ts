@@ -1,0 +1,56 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes, type KeyObject } from 'node:crypto';
+import { failure } from './errors';
+
+/** Names form and cipher, so that another one can follow it. */
+const FORM = 'aes-256-gcm.1';
+/** As NIST SP 800-38D recommends for GCM. */
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** Tells keys apart without telling anything about them. */
+export function keyId(key: KeyObject): string {
+  return createHash('sha256').update('dropbox-teams key id\0').update(key.export()).digest('hex').slice(0, 16);
+}
+
+/**
+ * Encrypts a JSON value for storage: `<form>:<key id>:<base64 of nonce, tag and ciphertext>`. Form and key id are
+ * authenticated with it.
+ */
+export function sealSecrets(value: unknown, key: KeyObject): string {
+  const head = `${FORM}:${keyId(key)}`;
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
+  cipher.setAAD(Buffer.from(head));
+  const body = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final()]);
+  return `${head}:${Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64')}`;
+}
+
+/**
+ * Opens what one of these keys has sealed.
+ * @throws SecretKeyWrong when none of them has, or when the text was altered
+ */
+export function openSecrets(text: string, keys: readonly KeyObject[]): unknown {
+  const [form, id, sealed] = text.split(':');
+  const key = keys.find((candidate) => keyId(candidate) === id);
+  if (form !== FORM || sealed === undefined || !key) {
+    throw failure(
+      'SecretKeyWrong',
+      'the stored credentials were encrypted with another key: set CONNECTOR_SECRET_KEY to it, or name it in CONNECTOR_SECRET_KEY_PREVIOUS',
+    );
+  }
+  const bytes = Buffer.from(sealed, 'base64');
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
+    decipher.setAAD(Buffer.from(`${form}:${id}`));
+    decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
+    const body = Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]);
+    return JSON.parse(body.toString('utf8')) as unknown;
+  } catch (cause) {
+    throw failure('SecretKeyWrong', 'the stored credentials were altered: create or authorize the connector again', {
+      cause,
+    });
+  }
+}
+
+/** Whether credentials should be sealed again, since an earlier key holds them. */
+export const isSealedBy = (text: string, key: KeyObject): boolean => text.startsWith(`${FORM}:${keyId(key)}:`);
