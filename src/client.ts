@@ -1,0 +1,445 @@
+/**
+ * What PipesHub, operators' tools and the CLI call. Every method throws DropboxTeamsError, whose `code` is stable.
+ */
+import type { KeyObject } from 'node:crypto';
+import type { Database } from 'arangojs';
+import * as z from './client/arguments';
+import type { ConnectorSettings, NewConnector, NewCredentials, SyncOptions } from './client/arguments';
+import { reindex, startCleanup, type Removal } from './client/cleanupRuns';
+import { testConnection, type ConnectionReport } from './client/connectionTest';
+import { readGraphState, type GraphState } from './client/connectorQueries';
+import { Contents, type ContentRequest, type RecordContent } from './client/content';
+import { openCredentials, sealCredentials, storedSecrets } from './client/credentials';
+import { clientError, DropboxTeamsError, typed } from './client/errors';
+import { formatEvery, parseEvery } from './client/intervals';
+import { membersByAccount } from './client/recordQueries';
+import { ConnectorSchedules, type ScheduleStatus } from './client/schedules';
+import { SyncRuns, type SyncRun } from './client/syncRuns';
+import { TemporalAccess } from './client/temporal';
+import { readNotification } from './client/webhookBody';
+import type { Config } from './config';
+import { DropboxConnections, type DropboxCredentials, type DropboxSession } from './dropbox';
+import {
+  getConnector,
+  insertConnector,
+  listConnectors,
+  removeConnector,
+  requireApp,
+  requireOrganization,
+  updateConnector,
+} from './graph/connectors';
+import { ensureCollections, openDatabase } from './graph/database';
+import { listDeadLetters } from './graph/deadLetters';
+import type { ConnectorDocument, DeadLetterDocument } from './sync/documents';
+import type { Decision, ReindexOutcome, SyncProgress } from './workflows/contract';
+
+export type { ConnectorSettings, NewConnector, NewCredentials, SyncOptions } from './client/arguments';
+export type { Removal } from './client/cleanupRuns';
+export type { ConnectionReport } from './client/connectionTest';
+export type { GraphState } from './client/connectorQueries';
+export type { ContentRequest, RecordContent } from './client/content';
+export { DropboxTeamsError, type DropboxTeamsErrorCode } from './client/errors';
+export type { ScheduleStatus } from './client/schedules';
+export type { SyncRun } from './client/syncRuns';
+export { ConfigError, loadConfig, type Config } from './config';
+export type { ConnectorDocument, DeadLetterDocument, SyncCounts, SyncFilters, SyncResult } from './sync/documents';
+export * from './workflows/contract';
+
+/** Default of a scheduled connector, as in PipesHub. */
+const DEFAULT_EVERY = '1h';
+const DEAD_LETTER_PAGE = 1000;
+
+/** A connector without its credentials. */
+export type ConnectorView = Omit<ConnectorDocument, '_key' | 'credentials'> & { connectorId: string };
+
+export interface ConnectorStatus extends ConnectorView {
+  /** The run under way. */
+  current: SyncProgress | null;
+  schedule: ScheduleStatus | null;
+  graph: GraphState;
+  /** Why `current` and `schedule` are not known: Temporal does not answer. */
+  temporalProblem?: string;
+}
+
+export interface ClientDependencies {
+  temporal: TemporalAccess;
+  db: Database;
+  dropbox: DropboxConnections;
+  /** The first one seals credentials, all of them open. */
+  secretKeys: readonly [KeyObject, ...KeyObject[]];
+  now?: () => number;
+}
+
+export class DropboxTeamsClient {
+  readonly #temporal: TemporalAccess;
+  readonly #runs: SyncRuns;
+  readonly #schedules: ConnectorSchedules;
+  readonly #contents: Contents;
+  readonly #now: () => number;
+
+  constructor(private readonly dependencies: ClientDependencies) {
+    this.#temporal = dependencies.temporal;
+    this.#runs = new SyncRuns(this.#temporal);
+    this.#schedules = new ConnectorSchedules(this.#temporal);
+    this.#now = dependencies.now ?? Date.now;
+    this.#contents = new Contents({
+      db: dependencies.db,
+      dropbox: dependencies.dropbox,
+      credentials: (connectorId) => this.#credentials(connectorId),
+    });
+  }
+
+  /** Opens nothing yet: each service is connected to when it is first needed. */
+  static connect(config: Config): DropboxTeamsClient {
+    return new DropboxTeamsClient({
+      temporal: new TemporalAccess(config.temporal),
+      db: openDatabase(config.arango),
+      dropbox: new DropboxConnections(config.dropbox),
+      secretKeys: config.secretKeys,
+    });
+  }
+
+  /** The graph that this client reads. */
+  get database(): Database {
+    return this.dependencies.db;
+  }
+
+  async close(): Promise<void> {
+    this.dependencies.db.close();
+    await this.#temporal.close();
+  }
+
+  /**
+   * Stores a connector with its credentials encrypted, and creates its Schedule. Nothing of it goes to Dropbox yet.
+   * @throws InvalidArgument, OrganizationUnknown, AppUnknown, ConnectorExists, TemporalUnavailable, GraphUnavailable
+   */
+  async createConnector(input: NewConnector): Promise<ConnectorView> {
+    return typed(async () => {
+      const wanted = z.checked(z.newConnectorSchema, input, '');
+      const strategy = wanted.strategy ?? (wanted.every === undefined ? 'manual' : 'scheduled');
+      if (strategy === 'manual' && wanted.every !== undefined) {
+        throw new DropboxTeamsError('InvalidArgument', 'every: a connector with the strategy manual has no interval');
+      }
+      const every = parseEvery(wanted.every ?? (strategy === 'scheduled' ? DEFAULT_EVERY : 'manual'));
+      const { db, secretKeys } = this.dependencies;
+      await ensureCollections(db);
+      await requireOrganization(db, wanted.orgId);
+      await requireApp(db, wanted.connectorId);
+      // Asked before anything is stored, so that the command can be repeated when Temporal is not there.
+      await this.#temporal.client();
+      const now = this.#now();
+      const connector: ConnectorDocument = {
+        _key: wanted.connectorId,
+        orgId: wanted.orgId,
+        appKey: wanted.appKey,
+        credentials: sealCredentials(
+          { appSecret: wanted.appSecret, refreshToken: wanted.refreshToken ?? '' },
+          secretKeys[0],
+        ),
+        strategy,
+        every: formatEvery(every),
+        paused: false,
+        batchSize: wanted.batchSize,
+        filters: wanted.filters,
+        brake: wanted.brake,
+        teamId: null,
+        lastRun: null,
+        createdAt: now,
+        updatedAt: now,
+      };
+      await insertConnector(db, connector);
+      try {
+        await this.#schedules.set({ connectorId: connector._key, orgId: connector.orgId, paused: false }, every);
+      } catch (error) {
+        await removeConnector(db, connector._key);
+        throw error;
+      }
+      return viewOf(connector);
+    });
+  }
+
+  /** True when everything that a sync needs is there; throws what is missing. */
+  async init(connectorId: string): Promise<true> {
+    return typed(async () => {
+      const connector = await this.#connector(connectorId);
+      await ensureCollections(this.dependencies.db);
+      await requireOrganization(this.dependencies.db, connector.orgId);
+      await requireApp(this.dependencies.db, connectorId);
+      openCredentials(connector, this.dependencies.secretKeys);
+      await this.#temporal.client();
+      return true as const;
+    });
+  }
+
+  /** Connection, team, admin and each scope; what is missing is in the report, with where to switch it on. */
+  async testConnectionAndAccess(connectorId: string): Promise<ConnectionReport> {
+    return typed(async () => {
+      const { teamId } = await this.#connector(connectorId);
+      return testConnection(await this.#session(connectorId), { connectorId, teamId });
+    });
+  }
+
+  /** Replaces some of the credentials, under the present key. The next call of each process uses them. */
+  async setCredentials(connectorId: string, input: NewCredentials): Promise<void> {
+    await typed(async () => {
+      const given = z.checked(z.credentialsSchema, input, 'credentials');
+      const connector = await this.#connector(connectorId);
+      const secrets = storedSecrets(connector, this.dependencies.secretKeys);
+      await updateConnector(this.dependencies.db, connectorId, {
+        ...(given.appKey === undefined ? {} : { appKey: given.appKey }),
+        credentials: sealCredentials(
+          { appSecret: given.appSecret ?? secrets.appSecret, refreshToken: given.refreshToken ?? secrets.refreshToken },
+          this.dependencies.secretKeys[0],
+        ),
+        updatedAt: this.#now(),
+      });
+    });
+  }
+
+  /** Changes filters, batch size or brake. A changed filter takes effect with the next run, without a new listing. */
+  async setSettings(connectorId: string, input: ConnectorSettings): Promise<ConnectorView> {
+    return typed(async () => {
+      const given = z.checked(z.settingsSchema, input, 'settings');
+      await this.#connector(connectorId);
+      await updateConnector(this.dependencies.db, connectorId, {
+        ...(given.batchSize === undefined ? {} : { batchSize: given.batchSize }),
+        ...(given.filters === undefined ? {} : { filters: given.filters }),
+        ...(given.brake === undefined ? {} : { brake: given.brake }),
+        updatedAt: this.#now(),
+      });
+      return viewOf(await this.#connector(connectorId));
+    });
+  }
+
+  /** Runs or joins a sync. @throws ConnectorUnknown, ConnectorPaused, WorkerUnavailable, TemporalUnavailable */
+  async runSync(connectorId: string, input: SyncOptions = {}): Promise<SyncRun> {
+    return typed(async () => {
+      const { answerWithinSeconds, ...options } = z.checked(z.syncOptionsSchema, input, 'options');
+      const { orgId, paused } = await this.#connector(connectorId);
+      if (paused) {
+        throw new DropboxTeamsError(
+          'ConnectorPaused',
+          `The connector ${connectorId} is paused; run: dropbox-teams resume ${connectorId}`,
+        );
+      }
+      const { mode, dryRun, members, reason } = options;
+      return this.#runs.request(
+        orgId,
+        {
+          connectorId,
+          mode: mode ?? 'auto',
+          reason: reason ?? 'manual',
+          ...(dryRun === undefined ? {} : { dryRun }),
+          ...(members === undefined ? {} : { members }),
+        },
+        answerWithinSeconds,
+      );
+    });
+  }
+
+  /** A sync that reads only what changed; what has no cursor is read in full all the same. */
+  async runIncrementalSync(connectorId: string, options: Omit<SyncOptions, 'mode'> = {}): Promise<SyncRun> {
+    return this.runSync(connectorId, { ...options, mode: 'incremental' });
+  }
+
+  /** null: no sync is running, or no worker answers at the moment. */
+  async progress(connectorId: string): Promise<SyncProgress | null> {
+    return typed(() => this.#runs.progress(z.checked(z.connectorIdSchema, connectorId, 'connectorId')));
+  }
+
+  /** All of an installation's connectors. */
+  async connectors(): Promise<ConnectorView[]> {
+    return typed(async () => (await listConnectors(this.dependencies.db)).map(viewOf));
+  }
+
+  async connector(connectorId: string): Promise<ConnectorView> {
+    return typed(async () => viewOf(await this.#connector(connectorId)));
+  }
+
+  /** Last and current run, schedule, and what the graph holds. Without Temporal, what the graph alone can tell. */
+  async status(connectorId: string): Promise<ConnectorStatus> {
+    return typed(async () => {
+      const view = viewOf(await this.#connector(connectorId));
+      const graph = await readGraphState(this.dependencies.db, connectorId);
+      try {
+        const [current, schedule] = await Promise.all([
+          this.#runs.progress(connectorId),
+          this.#schedules.status(connectorId),
+        ]);
+        return { ...view, current, schedule, graph };
+      } catch (error) {
+        return { ...view, current: null, schedule: null, graph, temporalProblem: clientError(error).message };
+      }
+    });
+  }
+
+  /** A running sync starts nothing new, and nothing starts by itself, until `resume`. @returns whether one was running */
+  async pause(connectorId: string): Promise<boolean> {
+    return typed(async () => {
+      await this.#connector(connectorId);
+      await updateConnector(this.dependencies.db, connectorId, { paused: true, updatedAt: this.#now() });
+      await this.#schedules.pause(connectorId, 'paused by an operator');
+      return this.#runs.pause(connectorId);
+    });
+  }
+
+  async resume(connectorId: string): Promise<boolean> {
+    return typed(async () => {
+      await this.#connector(connectorId);
+      await updateConnector(this.dependencies.db, connectorId, { paused: false, updatedAt: this.#now() });
+      await this.#schedules.resume(connectorId, 'resumed by an operator');
+      return this.#runs.resume(connectorId);
+    });
+  }
+
+  /** Ends the running sync at its next batch border; what it has stored stays. @returns whether one was running */
+  async cancel(connectorId: string): Promise<boolean> {
+    return typed(async () => {
+      await this.#connector(connectorId);
+      return this.#runs.cancel(connectorId);
+    });
+  }
+
+  /** `15m`, `30m`, `1h`, `4h`, any interval from 5 minutes to a day, a cron expression (UTC), or `manual`. */
+  async setSchedule(connectorId: string, every: string): Promise<ScheduleStatus | null> {
+    return typed(async () => {
+      const wanted = parseEvery(every);
+      const { orgId, paused, strategy } = await this.#connector(connectorId);
+      await this.#schedules.set({ connectorId, orgId, paused }, wanted);
+      await updateConnector(this.dependencies.db, connectorId, {
+        every: formatEvery(wanted),
+        // A connector that webhooks start may have an interval beside them.
+        strategy: strategy === 'webhook' ? 'webhook' : wanted.kind === 'manual' ? 'manual' : 'scheduled',
+        updatedAt: this.#now(),
+      });
+      return this.#schedules.status(connectorId);
+    });
+  }
+
+  /** Lets a run do what the brake holds back. @throws SyncNotRunning */
+  async approve(connectorId: string, decision: Decision = {}): Promise<void> {
+    await this.#decide(connectorId, 'approve', decision);
+  }
+
+  /** The run goes on without what the brake holds back, and ends partial. @throws SyncNotRunning */
+  async reject(connectorId: string, decision: Decision = {}): Promise<void> {
+    await this.#decide(connectorId, 'reject', decision);
+  }
+
+  /** What could not be processed, and why, in pages. */
+  async *deadLetters(connectorId: string): AsyncGenerator<DeadLetterDocument[]> {
+    await this.connector(connectorId);
+    const pageAfter = (after: string | null): Promise<DeadLetterDocument[]> =>
+      typed(() => listDeadLetters(this.dependencies.db, connectorId, after, DEAD_LETTER_PAGE));
+    let page = await pageAfter(null);
+    while (page.length > 0) {
+      yield page;
+      page = await pageAfter(page.at(-1)?._key ?? null);
+    }
+  }
+
+  /** Emits the record events of these records (keys), or of the whole connector, again. */
+  async reindex(connectorId: string, recordKeys?: string[]): Promise<ReindexOutcome> {
+    return typed(async () => {
+      const keys = recordKeys === undefined ? undefined : z.checked(z.recordKeysSchema, recordKeys, 'recordKeys');
+      const { orgId } = await this.#connector(connectorId);
+      return reindex(this.#temporal, orgId, { connectorId, ...(keys ? { recordKeys: keys } : {}) });
+    });
+  }
+
+  /**
+   * Removes what the connector wrote, then the connector itself. Can be repeated: it goes on where it was.
+   * Nothing of other connectors is touched.
+   */
+  async cleanup(connectorId: string): Promise<Removal> {
+    return typed(async () => {
+      const { orgId } = await this.#connector(connectorId);
+      await this.#schedules.remove(connectorId);
+      if (await this.#runs.cancel(connectorId)) await this.#runs.ended(connectorId);
+      return startCleanup(this.#temporal, orgId, connectorId);
+    });
+  }
+
+  /** A link that works for four hours; null for what has no bytes of its own. @throws RecordUnknown, AccessDenied */
+  async getSignedUrl(recordKey: string, options: { userId?: string } = {}): Promise<string | null> {
+    return typed(() =>
+      this.#contents.temporaryLink(z.checked(z.recordKeySchema, recordKey, 'recordKey'), options.userId),
+    );
+  }
+
+  /** The bytes of a record. @throws RecordUnknown, AccessDenied, InvalidArgument for a folder */
+  async streamRecord(recordKey: string, options: Omit<ContentRequest, 'recordKey'> = {}): Promise<RecordContent> {
+    return typed(async () => {
+      z.checked(z.recordKeySchema, recordKey, 'recordKey');
+      if (options.range !== undefined) z.checked(z.rangeSchema, options.range, 'range');
+      return this.#contents.stream({ recordKey, ...options });
+    });
+  }
+
+  /**
+   * Starts an incremental sync of the namespaces of the members that Dropbox named. Returns when the run has taken the
+   * request. The signature is checked by whoever received the body.
+   */
+  async handleWebhookNotification(connectorId: string, body: unknown): Promise<SyncRun> {
+    return this.syncMembers(connectorId, await this.notifiedMembers(connectorId, body));
+  }
+
+  /** The members whom a notification names. @throws InvalidArgument when it is none */
+  async notifiedMembers(connectorId: string, body: unknown): Promise<string[]> {
+    return typed(async () => {
+      const notification = readNotification(body);
+      if (!notification) throw new DropboxTeamsError('InvalidArgument', 'body: this is no notification of Dropbox');
+      const { members, accounts } = notification;
+      return [...new Set([...members, ...(await membersByAccount(this.dependencies.db, connectorId, accounts))])];
+    });
+  }
+
+  /** Syncs what these members see. Without names, or with very many of them, everything is probed. */
+  async syncMembers(connectorId: string, members: readonly string[]): Promise<SyncRun> {
+    const named = members.length > 0 && members.length <= MOST_NAMED_MEMBERS;
+    return this.runSync(connectorId, { reason: 'webhook', ...(named ? { members: [...members] } : {}) });
+  }
+
+  /** The app secret, with which Dropbox signs its notifications. */
+  async webhookSecret(connectorId: string): Promise<string> {
+    return typed(async () => storedSecrets(await this.#connector(connectorId), this.dependencies.secretKeys).appSecret);
+  }
+
+  /** A session with Dropbox, for reading only. */
+  async session(connectorId: string): Promise<DropboxSession> {
+    return typed(() => this.#session(connectorId));
+  }
+
+  async #session(connectorId: string): Promise<DropboxSession> {
+    return this.dependencies.dropbox.session(connectorId, await this.#credentials(connectorId));
+  }
+
+  async #credentials(connectorId: string): Promise<DropboxCredentials> {
+    return openCredentials(await this.#connector(connectorId), this.dependencies.secretKeys);
+  }
+
+  #connector(connectorId: string): Promise<ConnectorDocument> {
+    return getConnector(this.dependencies.db, z.checked(z.connectorIdSchema, connectorId, 'connectorId'));
+  }
+
+  async #decide(connectorId: string, verdict: 'approve' | 'reject', input: Decision): Promise<void> {
+    await typed(async () => {
+      const { namespaceId } = z.checked(z.decisionSchema, input, 'decision');
+      await this.#connector(connectorId);
+      const decision = namespaceId === undefined ? {} : { namespaceId };
+      if (await this.#runs.decide(connectorId, verdict, decision)) return;
+      throw new DropboxTeamsError(
+        'SyncNotRunning',
+        `No sync of ${connectorId} is running, so nothing waits for an answer`,
+      );
+    });
+  }
+}
+
+/** Beyond it, probing all namespaces costs no more than finding those of so many members. */
+const MOST_NAMED_MEMBERS = 500;
+
+const viewOf = ({ _key, credentials: _credentials, ...rest }: ConnectorDocument): ConnectorView => ({
+  connectorId: _key,
+  ...rest,
+});

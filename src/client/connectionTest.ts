@@ -1,0 +1,69 @@
+import type { DropboxSession, ScopeCheck } from '../dropbox';
+import { clientError, type DropboxTeamsError } from './errors';
+
+export interface ConnectionReport {
+  ok: boolean;
+  team: { id: string; name: string } | null;
+  admin: { teamMemberId: string; email: string } | null;
+  /** granted null: could not be tried, since a scope that it builds on is missing. */
+  scopes: (ScopeCheck & { hint?: string })[];
+  /** What has to be done, one line each; empty when ok. */
+  problems: { code: string; message: string }[];
+}
+
+/** Where a scope is switched on; the app has to be authorized again afterwards. */
+const hint = (scope: string): string =>
+  `App Console (https://www.dropbox.com/developers/apps) > your app > Permissions: switch on ${scope}, submit, then authorize again`;
+
+/**
+ * Tries the credentials, the admin and each scope with the cheapest call that asks for it. What the customer has to mend
+ * is in the report; only trouble that passes by itself (Dropbox or the network down) is thrown.
+ */
+export async function testConnection(
+  session: DropboxSession,
+  connector: { teamId: string | null; connectorId: string },
+): Promise<ConnectionReport> {
+  const report: ConnectionReport = { ok: false, team: null, admin: null, scopes: [], problems: [] };
+  const attempt = async (work: () => Promise<void>): Promise<boolean> => {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      const problem: DropboxTeamsError = clientError(error);
+      if (problem.code === 'DropboxUnavailable' || problem.code === 'DropboxRateLimited') throw problem;
+      // A missing scope is told once, with the scope.
+      if (problem.code !== 'ScopeMissing') report.problems.push({ code: problem.code, message: problem.message });
+      return problem.code === 'ScopeMissing';
+    }
+  };
+
+  const authorized = await attempt(async () => {
+    report.scopes = (await session.team.scopes()).map((check) =>
+      check.granted === true ? check : { ...check, hint: hint(check.scope) },
+    );
+  });
+  for (const { scope, granted } of report.scopes) {
+    if (granted === false)
+      report.problems.push({ code: 'ScopeMissing', message: `the scope ${scope} is missing: ${hint(scope)}` });
+  }
+  if (authorized && isGranted(report, 'team_info.read')) {
+    await attempt(async () => {
+      const { teamId, name } = await session.team.teamInfo();
+      report.team = { id: teamId, name };
+      if (connector.teamId !== null && connector.teamId !== teamId) {
+        report.problems.push({
+          code: 'WrongTeam',
+          message: `the authorization is of another Dropbox team (${name}): authorize as an admin of the team that this connector was set up for`,
+        });
+      }
+    });
+    await attempt(async () => {
+      report.admin = await session.team.admin();
+    });
+  }
+  report.ok = report.problems.length === 0;
+  return report;
+}
+
+const isGranted = (report: ConnectionReport, scope: string): boolean =>
+  report.scopes.some((check) => check.scope === scope && check.granted === true);

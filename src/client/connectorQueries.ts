@@ -1,0 +1,47 @@
+import type { Database } from 'arangojs';
+import { countDeadLetters } from '../graph/deadLetters';
+import { summarizeNamespaces } from '../graph/namespaces';
+import { countEvents } from '../graph/outbox';
+import { defineQuery, run } from '../graph/query';
+
+/** What `status` tells of a connector's state in the graph. */
+export interface GraphState {
+  cursors: number;
+  namespaces: number;
+  /** Why namespaces are not listed, and how many for each reason. */
+  problems: Record<string, number>;
+  /** Member lists that were never read; they grant nothing. */
+  unreadAccessLists: number;
+  /** ISO 8601, UTC: when the access list that was verified longest ago was read; null when none was. */
+  oldestAccessList: string | null;
+  deadLetters: number;
+  unpublishedEvents: number;
+}
+
+const cursors = defineQuery<{ connectorId: string }, number>(
+  'client.cursors',
+  `FOR point IN syncPoints
+     FILTER point.connectorId == @connectorId
+     COLLECT WITH COUNT INTO number
+     RETURN number`,
+  { connectorId: 'connector' },
+);
+
+export async function readGraphState(db: Database, connectorId: string): Promise<GraphState> {
+  const [points, namespaces, deadLetters, unpublishedEvents] = await Promise.all([
+    run(db, cursors, { connectorId }),
+    summarizeNamespaces(db, connectorId),
+    countDeadLetters(db, connectorId),
+    countEvents(db, connectorId),
+  ]);
+  return {
+    cursors: points[0] ?? 0,
+    namespaces: namespaces.namespaces,
+    problems: namespaces.problems,
+    unreadAccessLists: namespaces.unread,
+    oldestAccessList:
+      namespaces.oldestMembersReadAt === null ? null : new Date(namespaces.oldestMembersReadAt).toISOString(),
+    deadLetters,
+    unpublishedEvents,
+  };
+}

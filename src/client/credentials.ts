@@ -1,0 +1,29 @@
+import type { KeyObject } from 'node:crypto';
+import { z } from 'zod';
+import type { DropboxCredentials } from '../dropbox';
+import type { ConnectorDocument } from '../sync/documents';
+import { openSecrets, sealSecrets } from '../secrets';
+import { DropboxTeamsError } from './errors';
+
+const secretsSchema = z.object({ appSecret: z.string(), refreshToken: z.string() });
+
+/** What is encrypted at rest. The refresh token is empty until somebody has authorized the app. */
+export const sealCredentials = (secrets: z.infer<typeof secretsSchema>, key: KeyObject): string =>
+  sealSecrets(secrets, key);
+
+/** @throws SecretKeyWrong */
+export function storedSecrets(connector: ConnectorDocument, keys: readonly KeyObject[]): z.infer<typeof secretsSchema> {
+  return secretsSchema.parse(openSecrets(connector.credentials, keys));
+}
+
+/** @throws SecretKeyWrong, CredentialsRefused when nobody has authorized the app yet */
+export function openCredentials(connector: ConnectorDocument, keys: readonly KeyObject[]): DropboxCredentials {
+  const { appSecret, refreshToken } = storedSecrets(connector, keys);
+  if (refreshToken === '') {
+    throw new DropboxTeamsError(
+      'CredentialsRefused',
+      `Nobody has authorized the Dropbox app of this connector yet; run: dropbox-teams authorize ${connector._key}`,
+    );
+  }
+  return { appKey: connector.appKey, appSecret, refreshToken };
+}

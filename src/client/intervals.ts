@@ -1,0 +1,67 @@
+import type { ScheduleSpec } from '@temporalio/client';
+import { DropboxTeamsError } from './errors';
+
+/** Shortest and longest interval, minutes: what PipesHub's own set-up offers lies between. */
+const SHORTEST = 5;
+const LONGEST = 1440;
+
+/** Connectors of one interval would start together; each starts up to this share of it later, as Temporal draws it. */
+const JITTER_SHARE = 0.1;
+const LONGEST_JITTER_SECONDS = 300;
+const CRON_JITTER_SECONDS = 60;
+
+const unitMinutes: Readonly<Record<string, number>> = { m: 1, min: 1, h: 60, d: 1440 };
+
+/** Five fields: minute, hour, day of month, month, day of week. */
+const cronForm = /^(\S+\s+){4}\S+$/;
+const cronField = /^[\dA-Za-z*/,\-?#LW]+$/;
+
+/** `manual`: nothing starts by itself. */
+export type Every = { kind: 'manual' } | { kind: 'interval'; minutes: number } | { kind: 'cron'; expression: string };
+
+/**
+ * Reads `manual`, `15m`, `4h`, `1d`, a plain number of minutes, or a cron expression of five fields.
+ * @throws InvalidArgument
+ */
+export function parseEvery(text: string): Every {
+  const value = text.trim();
+  if (value.toLowerCase() === 'manual') return { kind: 'manual' };
+  const interval = /^(\d{1,6})\s*(m|min|h|d)?$/i.exec(value);
+  if (interval) {
+    const minutes = Number(interval[1]) * (unitMinutes[(interval[2] ?? 'm').toLowerCase()] ?? 1);
+    if (minutes >= SHORTEST && minutes <= LONGEST) return { kind: 'interval', minutes };
+    throw new DropboxTeamsError(
+      'InvalidArgument',
+      `every: ${value} is not between ${SHORTEST} minutes and ${LONGEST} minutes (a day)`,
+    );
+  }
+  if (cronForm.test(value) && value.split(/\s+/).every((field) => cronField.test(field))) {
+    return { kind: 'cron', expression: value.split(/\s+/).join(' ') };
+  }
+  throw new DropboxTeamsError(
+    'InvalidArgument',
+    `every: ${JSON.stringify(value)} is no interval: give 15m, 30m, 1h, 4h, any number of minutes from ${SHORTEST} to ` +
+      `${LONGEST}, a cron expression of five fields, or manual`,
+  );
+}
+
+/** The same interval in one spelling, for the stored connector. */
+export function formatEvery(every: Every): string | null {
+  switch (every.kind) {
+    case 'manual':
+      return null;
+    case 'interval':
+      return every.minutes % 60 === 0 ? `${every.minutes / 60}h` : `${every.minutes}m`;
+    case 'cron':
+      return every.expression;
+  }
+}
+
+/** What Temporal is told. Times of cron expressions are UTC. */
+export function scheduleSpec(every: Exclude<Every, { kind: 'manual' }>): ScheduleSpec {
+  if (every.kind === 'cron') {
+    return { cronExpressions: [every.expression], timezone: 'UTC', jitter: `${CRON_JITTER_SECONDS}s` };
+  }
+  const jitter = Math.min(LONGEST_JITTER_SECONDS, Math.floor(every.minutes * 60 * JITTER_SHARE));
+  return { intervals: [{ every: `${every.minutes}m` }], jitter: `${jitter}s` };
+}

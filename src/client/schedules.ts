@@ -1,0 +1,120 @@
+import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
+import { scheduledWorkflowId, scheduleId, workflowTypes, type SyncRequest } from '../workflows/contract';
+import { DropboxTeamsError } from './errors';
+import { scheduleSpec, type Every } from './intervals';
+import { searchAttributes } from './searchAttributes';
+import type { TemporalAccess } from './temporal';
+
+/**
+ * After an outage of Temporal, times that were missed are made up for only if they are this recent: one sync reads all
+ * that has changed, so older ones would find nothing to do.
+ */
+const CATCHUP_WINDOW = '10m';
+
+export interface ScheduleStatus {
+  paused: boolean;
+  note: string | null;
+  /** ISO 8601, UTC: the next times at which a sync starts. */
+  nextRuns: string[];
+  actions: number;
+  skippedByOverlap: number;
+  missed: number;
+}
+
+export interface ScheduledConnector {
+  connectorId: string;
+  orgId: string;
+  paused: boolean;
+}
+
+/** The Temporal Schedule of each connector: at most one, and none for those that start by hand. */
+export class ConnectorSchedules {
+  constructor(private readonly temporal: TemporalAccess) {}
+
+  /** Makes the Schedule be there as said, or not be there. Can be repeated. @throws InvalidArgument */
+  async set(connector: ScheduledConnector, every: Every): Promise<void> {
+    if (every.kind === 'manual') return this.remove(connector.connectorId);
+    const { connectorId, orgId, paused } = connector;
+    const client = await this.temporal.client();
+    const request: SyncRequest = { connectorId, reason: 'schedule' };
+    const what = {
+      spec: scheduleSpec(every),
+      action: {
+        type: 'startWorkflow' as const,
+        workflowType: workflowTypes.runSync,
+        // The server appends the time: each start asks for a sync at the connector's one door, which takes it or joins.
+        workflowId: scheduledWorkflowId(connectorId),
+        taskQueue: this.temporal.taskQueue,
+        args: [request],
+        staticSummary: `Scheduled sync of Dropbox connector ${connectorId}`.slice(0, 200),
+        typedSearchAttributes: searchAttributes(connectorId, orgId),
+      },
+      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: CATCHUP_WINDOW as '10m' },
+      state: { paused },
+    };
+    try {
+      try {
+        await client.schedule.create({
+          scheduleId: scheduleId(connectorId),
+          ...what,
+          typedSearchAttributes: searchAttributes(connectorId, orgId),
+        });
+      } catch (error) {
+        if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+        await client.schedule.getHandle(scheduleId(connectorId)).update(() => what);
+      }
+    } catch (error) {
+      throw every.kind === 'cron' && isRefusedSpec(error)
+        ? new DropboxTeamsError('InvalidArgument', `every: Temporal does not understand ${every.expression}`, {
+            cause: error,
+          })
+        : error;
+    }
+  }
+
+  async remove(connectorId: string): Promise<void> {
+    await this.#ifThere(connectorId, (handle) => handle.delete());
+  }
+
+  async pause(connectorId: string, note: string): Promise<void> {
+    await this.#ifThere(connectorId, (handle) => handle.pause(note));
+  }
+
+  async resume(connectorId: string, note: string): Promise<void> {
+    await this.#ifThere(connectorId, (handle) => handle.unpause(note));
+  }
+
+  /** null: nothing starts by itself. */
+  async status(connectorId: string): Promise<ScheduleStatus | null> {
+    const description = await this.#ifThere(connectorId, (handle) => handle.describe());
+    if (!description) return null;
+    const { state, info } = description;
+    return {
+      paused: state.paused,
+      note: state.note ?? null,
+      nextRuns: state.paused ? [] : info.nextActionTimes.slice(0, 3).map((time) => time.toISOString()),
+      actions: info.numActionsTaken,
+      skippedByOverlap: info.numActionsSkippedOverlap,
+      missed: info.numActionsMissedCatchupWindow,
+    };
+  }
+
+  async #ifThere<T>(connectorId: string, use: (handle: Handle) => Promise<T>): Promise<T | undefined> {
+    const client = await this.temporal.client();
+    try {
+      return await use(client.schedule.getHandle(scheduleId(connectorId)));
+    } catch (error) {
+      if (error instanceof ScheduleNotFoundError) return undefined;
+      throw error;
+    }
+  }
+}
+
+type Handle = ReturnType<Awaited<ReturnType<TemporalAccess['client']>>['schedule']['getHandle']>;
+
+/** The server names what it can't parse in the answer to the create call. */
+const isRefusedSpec = (error: unknown): boolean => {
+  for (let at: unknown = error; at instanceof Error; at = at.cause)
+    if (/cron|spec|calendar/i.test(at.message)) return true;
+  return false;
+};

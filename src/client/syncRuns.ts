@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import {
+  WithStartWorkflowOperation,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  type Client,
+  type Workflow,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import {
+  approveSignal,
+  pauseSignal,
+  progressQuery,
+  rejectSignal,
+  requestSyncUpdate,
+  resumeSignal,
+  syncWorkflowId,
+  workflowTypes,
+  type Decision,
+  type SyncAnswer,
+  type SyncOutcome,
+  type SyncProgress,
+  type SyncRequest,
+} from '../workflows/contract';
+import { clientError, DropboxTeamsError, typed } from './errors';
+import { searchAttributes } from './searchAttributes';
+import type { TemporalAccess } from './temporal';
+
+/** A query that no worker answers in this time counts as not answered. Milliseconds. */
+const QUERY_WITHIN = 5_000;
+/** A run may end between "it runs" and "take this request": then the next try starts a new one. */
+const DOOR_TRIES = 6;
+
+/** What became of a request for a sync, and how to follow it. */
+export interface SyncRun {
+  connectorId: string;
+  /** joined: the run under way answers the request. queued: one more run follows it. */
+  answer: SyncAnswer;
+  workflowId: string;
+  /** null: nothing is running any more, or no worker answers at the moment. */
+  progress(): Promise<SyncProgress | null>;
+  /** Waits for the end. A sync that could not be done has status `failed` and an error; only cancellation rejects. */
+  result(): Promise<SyncOutcome>;
+}
+
+/** The one door of each connector's sync, whoever asks. */
+export class SyncRuns {
+  constructor(private readonly temporal: TemporalAccess) {}
+
+  /** @throws WorkerUnavailable, TemporalUnavailable, and what the workflow refuses the request for */
+  async request(orgId: string, request: SyncRequest, answerWithinSeconds: number): Promise<SyncRun> {
+    const client = await this.temporal.client();
+    const { answer, handle } = await this.#ask(
+      client,
+      orgId,
+      { ...request, requestId: randomUUID() },
+      answerWithinSeconds,
+    );
+    return {
+      connectorId: request.connectorId,
+      answer,
+      workflowId: handle.workflowId,
+      progress: () => typed(() => this.progress(request.connectorId)),
+      result: () => typed(() => outcomeOf(handle)),
+    };
+  }
+
+  async #ask(
+    client: Client,
+    orgId: string,
+    request: SyncRequest,
+    answerWithinSeconds: number,
+  ): Promise<{ answer: SyncAnswer; handle: WorkflowHandle }> {
+    const { connectorId } = request;
+    for (let attempt = 1; ; attempt += 1) {
+      const operation = new WithStartWorkflowOperation<Workflow>(workflowTypes.runSync, {
+        workflowId: syncWorkflowId(connectorId),
+        taskQueue: this.temporal.taskQueue,
+        args: [request],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        staticSummary: `Sync of Dropbox connector ${connectorId}`.slice(0, 200),
+        typedSearchAttributes: searchAttributes(connectorId, orgId),
+      });
+      const handle = operation.workflowHandle();
+      // It rejects with the same error as the update, which is the one that is looked at.
+      handle.catch(() => undefined);
+      try {
+        const { answer } = await client.connection.withAbortSignal(
+          AbortSignal.timeout(answerWithinSeconds * 1000),
+          () =>
+            client.workflow.executeUpdateWithStart(requestSyncUpdate, {
+              args: [request],
+              startWorkflowOperation: operation,
+            }),
+        );
+        return { answer, handle: client.workflow.getHandle((await handle).workflowId) };
+      } catch (error) {
+        if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) throw await this.#unanswered(error);
+        if (attempt >= DOOR_TRIES || !isClosedDoor(error)) throw error;
+      }
+    }
+  }
+
+  async #unanswered(cause: Error): Promise<DropboxTeamsError> {
+    const queue = this.temporal.taskQueue;
+    const hasWorker = await this.temporal.hasWorker().catch((error: unknown) => clientError(error));
+    if (hasWorker instanceof DropboxTeamsError) return hasWorker;
+    return new DropboxTeamsError(
+      'WorkerUnavailable',
+      hasWorker
+        ? `No worker answered in time on task queue ${queue}: the request stays with Temporal; look at the worker's log`
+        : `No worker serves task queue ${queue}: start one (npm run worker); the request stays with Temporal until then`,
+      { cause },
+    );
+  }
+
+  /** null: no sync is running, or no worker answers at the moment. */
+  async progress(connectorId: string): Promise<SyncProgress | null> {
+    const client = await this.temporal.client();
+    const handle = client.workflow.getHandle(syncWorkflowId(connectorId));
+    try {
+      const { status } = await handle.describe();
+      if (status.name !== 'RUNNING') return null;
+      return await client.connection.withDeadline(Date.now() + QUERY_WITHIN, () => handle.query(progressQuery));
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return null;
+      // The connection is good, since it has been described: only the worker is silent.
+      if (clientError(error).code === 'TemporalUnavailable' && (await this.isRunning(connectorId))) return null;
+      throw error;
+    }
+  }
+
+  async isRunning(connectorId: string): Promise<boolean> {
+    const client = await this.temporal.client();
+    try {
+      const { status } = await client.workflow.getHandle(syncWorkflowId(connectorId)).describe();
+      return status.name === 'RUNNING';
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false;
+      throw error;
+    }
+  }
+
+  /** @returns whether a sync was running */
+  async pause(connectorId: string): Promise<boolean> {
+    return this.#ifRunning(connectorId, (handle) => handle.signal(pauseSignal));
+  }
+
+  async resume(connectorId: string): Promise<boolean> {
+    return this.#ifRunning(connectorId, (handle) => handle.signal(resumeSignal));
+  }
+
+  async cancel(connectorId: string): Promise<boolean> {
+    return this.#ifRunning(connectorId, (handle) => handle.cancel());
+  }
+
+  async decide(connectorId: string, verdict: 'approve' | 'reject', decision: Decision): Promise<boolean> {
+    const signal = verdict === 'approve' ? approveSignal : rejectSignal;
+    return this.#ifRunning(connectorId, (handle) => handle.signal(signal, decision));
+  }
+
+  /** Waits until the running sync, if any, has ended, however it ends. */
+  async ended(connectorId: string): Promise<void> {
+    const client = await this.temporal.client();
+    try {
+      await client.workflow.getHandle(syncWorkflowId(connectorId)).result();
+    } catch (error) {
+      const { code } = clientError(error);
+      if (code === 'TemporalUnavailable' || code === 'TemporalRefused') throw error;
+    }
+  }
+
+  async #ifRunning(connectorId: string, act: (handle: WorkflowHandle) => Promise<unknown>): Promise<boolean> {
+    const client = await this.temporal.client();
+    try {
+      await act(client.workflow.getHandle(syncWorkflowId(connectorId)));
+      return true;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false;
+      throw error;
+    }
+  }
+}
+
+/** A sync that failed ends its workflow as failed, with the outcome among the failure's details. */
+async function outcomeOf(handle: WorkflowHandle): Promise<SyncOutcome> {
+  try {
+    return (await handle.result()) as SyncOutcome;
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError && error.cause instanceof ApplicationFailure)) throw error;
+    const [outcome] = (error.cause.details ?? []) as (Partial<SyncOutcome> | undefined)[];
+    if (outcome?.status !== 'failed') throw error;
+    return outcome as SyncOutcome;
+  }
+}
+
+/** The run ended while the request was on its way to it. */
+function isClosedDoor(error: unknown): boolean {
+  if (error instanceof WorkflowNotFoundError) return true;
+  return (
+    error instanceof WorkflowUpdateFailedError &&
+    error.cause instanceof ApplicationFailure &&
+    error.cause.type === 'AcceptedUpdateCompletedWorkflow'
+  );
+}

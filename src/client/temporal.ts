@@ -1,0 +1,71 @@
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { clientError, DropboxTeamsError } from './errors';
+
+export interface TemporalSettings {
+  /** Address, TLS and API key, as Temporal's environment configuration names them. */
+  connection: ConnectionOptions;
+  namespace: string;
+  taskQueue: string;
+}
+
+/** How long a server may take to answer the first time, before it counts as not there. */
+const CONNECT_WITHIN = '5s';
+/** Of the two kinds of task queue, the one from which workflows are taken (temporal.api.enums.v1.TaskQueueType). */
+const WORKFLOW_QUEUE = 1;
+
+/** Connects when it is first needed: reading the graph alone needs no Temporal. */
+export class TemporalAccess {
+  #connecting: Promise<Connection> | undefined;
+
+  constructor(readonly settings: TemporalSettings) {}
+
+  get taskQueue(): string {
+    return this.settings.taskQueue;
+  }
+
+  /** @throws TemporalUnavailable, TemporalRefused */
+  async client(): Promise<Client> {
+    this.#connecting ??= this.#connect();
+    try {
+      return new Client({ connection: await this.#connecting, namespace: this.settings.namespace });
+    } catch (error) {
+      // The next call tries again: the server may be up by then.
+      this.#connecting = undefined;
+      throw error;
+    }
+  }
+
+  async #connect(): Promise<Connection> {
+    const { connection } = this.settings;
+    try {
+      return await Connection.connect({ ...connection, connectTimeout: CONNECT_WITHIN });
+    } catch (error) {
+      const known = clientError(error);
+      if (known.code === 'TemporalRefused') throw known;
+      throw new DropboxTeamsError(
+        'TemporalUnavailable',
+        `Temporal does not answer at ${connection.address ?? 'its default address'}: check that it runs and that TEMPORAL_ADDRESS is right`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** Whether a worker has asked for workflows of our task queue in the last minutes. */
+  async hasWorker(): Promise<boolean> {
+    const client = await this.client();
+    const { pollers } = await client.workflowService.describeTaskQueue({
+      namespace: this.settings.namespace,
+      taskQueue: { name: this.settings.taskQueue },
+      taskQueueType: WORKFLOW_QUEUE,
+    });
+    return (pollers ?? []).length > 0;
+  }
+
+  async close(): Promise<void> {
+    const connecting = this.#connecting;
+    this.#connecting = undefined;
+    // A connection that never came about has nothing to close.
+    const connection = await connecting?.catch(() => undefined);
+    await connection?.close();
+  }
+}
