@@ -1,0 +1,57 @@
+import { createSecretKey, randomBytes } from 'node:crypto';
+import { failureTypeOf } from '../src/errors';
+import { isSealedBy, openSecrets, sealSecrets } from '../src/secrets';
+
+const newKey = () => createSecretKey(randomBytes(32));
+const credentials = { appSecret: 'an app secret', refreshToken: 'a refresh token – ü' };
+
+function failureOf(open: () => unknown): { type: string | undefined; message: string } {
+  try {
+    open();
+  } catch (error) {
+    return { type: failureTypeOf(error), message: (error as Error).message };
+  }
+  throw new Error('it opened');
+}
+
+describe('sealed secrets', () => {
+  it('come back as they were', () => {
+    const key = newKey();
+    expect(openSecrets(sealSecrets(credentials, key), [key])).toEqual(credentials);
+  });
+
+  it('show nothing, and look different each time', () => {
+    const key = newKey();
+    const sealed = sealSecrets(credentials, key);
+    expect(sealed).not.toContain('token');
+    expect(sealSecrets(credentials, key)).not.toBe(sealed);
+  });
+
+  it('open with an earlier key, and tell that it was one', () => {
+    const [earlier, present] = [newKey(), newKey()];
+    const sealed = sealSecrets(credentials, earlier);
+    expect(openSecrets(sealed, [present, earlier])).toEqual(credentials);
+    expect(isSealedBy(sealed, present)).toBe(false);
+    expect(isSealedBy(sealed, earlier)).toBe(true);
+  });
+
+  it.each(['', 'plain text', '{"appSecret":"x"}', 'aes-256-gcm.1:0:AAAA'])('are not what reads %j', (text) => {
+    expect(failureOf(() => openSecrets(text, [newKey()])).type).toBe('SecretKeyWrong');
+  });
+
+  it('do not open with another key, and the message says which variable to look at', () => {
+    const { type, message } = failureOf(() => openSecrets(sealSecrets(credentials, newKey()), [newKey()]));
+    expect(type).toBe('SecretKeyWrong');
+    expect(message).toContain('CONNECTOR_SECRET_KEY');
+  });
+
+  it('do not open when a single character was changed', () => {
+    const key = newKey();
+    const sealed = sealSecrets(credentials, key);
+    for (let at = 0; at < sealed.length; at += 7) {
+      const other = sealed[at] === 'A' ? 'B' : 'A';
+      const { type } = failureOf(() => openSecrets(sealed.slice(0, at) + other + sealed.slice(at + 1), [key]));
+      expect(type).toBe('SecretKeyWrong');
+    }
+  });
+});

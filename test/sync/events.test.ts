@@ -1,0 +1,189 @@
+import { hintsOf, knownEventTypes, type HintEvent, type Hints } from '../../src/sync/events';
+
+const none: Hints = {
+  members: [],
+  groups: [],
+  namespaces: [],
+  files: [],
+  folders: [],
+  teamFolders: [],
+  receivers: [],
+  everything: [],
+  used: 0,
+  withoutEffect: 0,
+  unknown: {},
+};
+
+const member = (id: string) => ({ '.tag': 'team_member', team_member_id: id, email: `${id}@x.test` });
+const participant = (id: string) => ({ '.tag': 'user', user: member(id) });
+const groupParticipant = (id: string) => ({ '.tag': 'group', group_id: id, display_name: 'a group' });
+const admin = { '.tag': 'admin', admin: member('dbmid:admin') };
+const sharedFolder = (ns: string) => ({
+  '.tag': 'folder',
+  path: { contextual: '/x', namespace_relative: { ns_id: ns, is_shared_namespace: true } },
+});
+const folderAt = (ns: string, path: string) => ({
+  '.tag': 'folder',
+  path: { namespace_relative: { ns_id: ns, relative_path: path } },
+});
+const fileAt = (ns: string, path: string) => ({
+  '.tag': 'file',
+  path: { namespace_relative: { ns_id: ns, relative_path: path } },
+});
+const fileWithId = (id: string) => ({ ...fileAt('1', '/a'), file_id: id });
+
+/** An event as it comes over the wire, where nearly everything may be missing. */
+const event = (type: string, rest: object = {}): HintEvent =>
+  ({
+    event_type: { '.tag': type, description: '' },
+    details: { '.tag': `${type}_details` },
+    ...rest,
+  }) as unknown as HintEvent;
+
+describe('an audit event says what to read again', () => {
+  it.each<[string, HintEvent, Partial<Hints>]>([
+    [
+      'the member of the context, when an admin acted',
+      event('member_change_status', { actor: admin, context: member('dbmid:a') }),
+      { members: ['dbmid:a'] },
+    ],
+    [
+      'the member who acted himself',
+      event('member_change_email', { actor: { '.tag': 'user', user: member('dbmid:a') } }),
+      { members: ['dbmid:a'] },
+    ],
+    [
+      'both sides of a transfer',
+      event('member_transfer_account_contents', { context: member('dbmid:b'), participants: [participant('dbmid:a')] }),
+      { members: ['dbmid:a', 'dbmid:b'] },
+    ],
+    ['all members, when none is named', event('member_change_status', { actor: admin }), { everything: ['members'] }],
+    [
+      'the group, not the people in it',
+      event('group_add_member', { participants: [groupParticipant('g:1'), participant('dbmid:a')] }),
+      { groups: ['g:1'] },
+    ],
+    [
+      'all groups, when none has an id',
+      event('group_rename', { participants: [{ '.tag': 'group', display_name: 'a group' }] }),
+      { everything: ['groups'] },
+    ],
+    ['a team folder', event('team_folder_rename', { assets: [sharedFolder('7')] }), { teamFolders: ['7'] }],
+    [
+      'a team folder that became a shared folder, as both',
+      event('team_folder_downgrade', { assets: [sharedFolder('7')] }),
+      { teamFolders: ['7'], namespaces: ['7'] },
+    ],
+    ['all team folders, when none is named', event('team_folder_create'), { everything: ['team_folders'] }],
+    [
+      'a shared folder, which has neither path nor id',
+      event('shared_content_add_member', { assets: [sharedFolder('7')], participants: [participant('dbmid:a')] }),
+      { namespaces: ['7'] },
+    ],
+    [
+      'a folder inside a namespace, which may have become one',
+      event('shared_content_unshare', { assets: [folderAt('7', '/Sub/Folder')] }),
+      { namespaces: ['7'], folders: [{ namespaceId: '7', path: '/sub/folder' }] },
+    ],
+    [
+      'a file by its id, and whoever may have received it',
+      event('shared_content_add_member', {
+        actor: { '.tag': 'user', user: member('dbmid:a') },
+        assets: [fileWithId('id:1')],
+        participants: [participant('dbmid:b')],
+      }),
+      { files: [{ fileId: 'id:1' }], receivers: ['dbmid:a', 'dbmid:b'] },
+    ],
+    [
+      'a file by its place, when it has no id',
+      event('shared_content_remove_member', { assets: [fileAt('7', '/A.txt')] }),
+      { files: [{ namespaceId: '7', path: '/a.txt' }] },
+    ],
+    [
+      'a new shared folder, beside the place where it began',
+      event('shared_folder_create', {
+        assets: [folderAt('1', '/New')],
+        details: { '.tag': 'shared_folder_create_details', target_ns_id: '9' },
+      }),
+      { namespaces: ['1', '9'], folders: [{ namespaceId: '1', path: '/new' }] },
+    ],
+    [
+      'a nested folder, and its parents before and after',
+      event('shared_folder_nest', {
+        assets: [sharedFolder('7')],
+        details: { '.tag': 'shared_folder_nest_details', previous_parent_ns_id: '3', new_parent_ns_id: '4' },
+      }),
+      { namespaces: ['3', '4', '7'] },
+    ],
+    [
+      'a folder whose inheritance changed',
+      event('shared_folder_change_members_inheritance_policy', { assets: [sharedFolder('7')] }),
+      { namespaces: ['7'] },
+    ],
+    ['an old invitation', event('sf_team_invite', { assets: [sharedFolder('7')] }), { namespaces: ['7'] }],
+    ['everything shared, when nothing is named', event('shared_content_add_member'), { everything: ['sharing'] }],
+    ['everything shared, after a policy', event('sharing_change_member_policy'), { everything: ['sharing'] }],
+    [
+      'everything, after two teams became one',
+      event('team_merge_from'),
+      { everything: ['groups', 'members', 'sharing', 'team_folders'] },
+    ],
+  ])('%s', (_title, one, expected) => {
+    expect(hintsOf([one])).toEqual({ ...none, used: 1, ...expected });
+  });
+
+  it.each(['shared_content_view', 'shared_folder_mount', 'shared_link_create', 'team_profile_change_name'])(
+    'nothing for %s, though it is known',
+    (type) => {
+      expect(hintsOf([event(type, { assets: [sharedFolder('7')] })])).toEqual({ ...none, withoutEffect: 1 });
+    },
+  );
+
+  it('nothing for types that are not known, and counts them', () => {
+    const events = [event('next_years_event', { assets: [sharedFolder('7')] }), event('toString'), event('toString')];
+    expect(hintsOf(events)).toEqual({ ...none, unknown: { next_years_event: 1, toString: 2 } });
+  });
+});
+
+describe('many events', () => {
+  const events = [
+    event('shared_content_add_member', { assets: [sharedFolder('7')] }),
+    event('shared_content_remove_member', { assets: [sharedFolder('7')] }),
+    event('shared_content_add_member', { assets: [fileWithId('id:1')] }),
+    event('shared_content_add_member', { assets: [fileWithId('id:1')] }),
+    event('group_add_member', { participants: [groupParticipant('g:2')] }),
+    event('group_remove_member', { participants: [groupParticipant('g:1')] }),
+    event('member_change_name', { context: member('dbmid:a') }),
+    event('member_change_email', { context: member('dbmid:a') }),
+  ];
+
+  it('name each thing once, in whatever order they come', () => {
+    const expected: Hints = {
+      ...none,
+      members: ['dbmid:a'],
+      groups: ['g:1', 'g:2'],
+      namespaces: ['7'],
+      files: [{ fileId: 'id:1' }],
+      used: 8,
+    };
+    expect(hintsOf(events)).toEqual(expected);
+    expect(hintsOf(events.toReversed())).toEqual(expected);
+  });
+});
+
+it('no known event fails, however little it holds', () => {
+  const bare = knownEventTypes.flatMap((type) => [
+    { event_type: { '.tag': type, description: '' } } as HintEvent,
+    event(type, {
+      assets: [{ '.tag': 'folder' }, { '.tag': 'file' }, { '.tag': 'other' }],
+      participants: [{ '.tag': 'other' }],
+    }),
+    event(type, { context: { '.tag': 'anonymous' }, actor: { '.tag': 'dropbox' } }),
+  ]);
+  const hints = hintsOf(bare);
+  expect(hints.used + hints.withoutEffect).toBe(bare.length);
+});
+
+it('the types of the table are types of the API', () => {
+  for (const type of knownEventTypes) expect(type).toMatch(/^[a-z]+(_[a-z]+)*$/);
+});
