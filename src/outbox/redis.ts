@@ -1,0 +1,64 @@
+import { createClient, type RedisClientType } from 'redis';
+import { failure } from '../errors';
+import { messageOf, RECORD_EVENTS, type RecordEvent, type RecordEventBroker } from './broker';
+
+const CONNECT_WITHIN_MS = 5_000;
+
+/**
+ * Redis streams, as PipesHub reads them: one entry an event, with the fields `value` (JSON) and `key` (record key).
+ * The stream is trimmed to about `maxLength` entries, as PipesHub itself does.
+ */
+export function redisBroker(url: string, maxLength: number): RecordEventBroker {
+  let opening: Promise<RedisClientType> | undefined;
+
+  const open = async (): Promise<RedisClientType> => {
+    const client: RedisClientType = createClient({
+      url,
+      // A lost connection fails the call at hand; the retry policy of the activity opens the next one.
+      socket: { connectTimeout: CONNECT_WITHIN_MS, reconnectStrategy: false },
+      disableOfflineQueue: true,
+    });
+    // Without a listener the client's `error` event would end the process. The same error rejects the call.
+    client.on('error', () => forget(client));
+    await client.connect();
+    return client;
+  };
+  const forget = (client: RedisClientType): void => {
+    opening = undefined;
+    if (client.isOpen) client.destroy();
+  };
+
+  return {
+    isConfigured: true,
+    async publish(events) {
+      if (events.length === 0) return;
+      try {
+        opening ??= open();
+        const client = await opening;
+        // Sent without waiting for each answer; one connection keeps their order.
+        await Promise.all(events.map((event) => add(client, event)));
+      } catch (cause) {
+        opening = undefined;
+        throw failure(
+          'BrokerUnavailable',
+          'Redis does not take record events: check that it runs and that REDIS_URL is right; they wait in the outbox',
+          { cause },
+        );
+      }
+    },
+    async close() {
+      const client = await opening?.catch(() => undefined);
+      opening = undefined;
+      if (client?.isOpen) await client.close();
+    },
+  };
+
+  function add(client: RedisClientType, event: RecordEvent): Promise<string> {
+    return client.xAdd(
+      RECORD_EVENTS,
+      '*',
+      { value: messageOf(event), key: event.recordKey },
+      { TRIM: { strategy: 'MAXLEN', strategyModifier: '~', threshold: maxLength } },
+    );
+  }
+}
