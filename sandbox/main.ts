@@ -45,7 +45,7 @@ function sandboxCommand(): Command {
     .description('the ArangoDB emulator; user root')
     .addOption(portOption('arangodb'))
     .option('--password <password>', 'refuse requests without this password; by default any is accepted')
-    .option('--data <file>', 'file that keeps the data; without it, nothing outlives the server')
+    .option('--data <folder>', 'folder that keeps the data; without it, nothing outlives the server')
     .action(async (options: { port: number; password?: string; data?: string }) => {
       const { startArangoEmulator } = await import('./arangodb/server.js');
       await serve(() => startArangoEmulator(options));

@@ -1,4 +1,4 @@
-import { Company, type TeamModel } from '../model';
+import { Company, type Choices, type TeamModel } from '../model';
 import { demoTeam } from './demo/company';
 import { checkFolder, folderTeam } from './folder';
 import { generateTeam } from './generate/company';
@@ -13,9 +13,9 @@ export function teamSource(text: string): TeamSource {
   return source;
 }
 
-/** Builds the company that a source describes; it is live when this returns. */
-export function buildTeam(source: TeamSource, model: TeamModel): Company {
-  const company = new Company({ model, ...(source.kind === 'generate' ? { seed: source.options.seed } : {}) });
+/** Builds the company that a source describes; it is live when this returns. `choices` replaces modelling choices. */
+export function buildTeam(source: TeamSource, model: TeamModel, choices: Partial<Choices> = {}): Company {
+  const company = new Company({ model, choices, ...identityOf(source) });
   switch (source.kind) {
     case 'empty':
       company.build.member({ email: 'admin@example.com', givenName: 'Ada', surname: 'Admin', role: 'team_admin' });
@@ -32,4 +32,9 @@ export function buildTeam(source: TeamSource, model: TeamModel): Company {
   }
   company.goLive();
   return company;
+}
+
+function identityOf(source: TeamSource): { seed?: number; teamName?: string } {
+  if (source.kind === 'generate') return { seed: source.options.seed };
+  return source.kind === 'demo' ? { teamName: 'Lumen & Oak' } : {};
 }

@@ -1,0 +1,155 @@
+import { Database } from 'arangojs';
+import { startArangoEmulator } from '../../../sandbox/arangodb/server';
+import { startDropboxSimulator, type DropboxSimulator } from '../../../sandbox/dropbox/server';
+import { buildTeam } from '../../../sandbox/dropbox/sources';
+import { COLLECTIONS } from '../../../sandbox/pipeshub/collections';
+import { installPipesHub } from '../../../sandbox/pipeshub/install';
+import { listMembers, peopleFromEmails } from '../../../sandbox/pipeshub/members';
+
+let arango: Awaited<ReturnType<typeof startArangoEmulator>>;
+let database: Database;
+
+beforeEach(async () => {
+  arango = await startArangoEmulator({ port: 0 });
+  database = new Database({ url: arango.url, databaseName: 'es' });
+});
+afterEach(async () => {
+  database.close();
+  await arango.close();
+});
+
+const install = (users: Parameters<typeof installPipesHub>[0]['users']) =>
+  installPipesHub({ arangoUrl: arango.url, database: 'es', org: 'org1', connector: 'connector1', users });
+
+async function all(collection: string): Promise<Record<string, unknown>[]> {
+  const cursor = await database.query('FOR d IN @@collection SORT d._key RETURN d', { '@collection': collection });
+  return cursor.all() as Promise<Record<string, unknown>[]>;
+}
+
+async function everything(): Promise<Record<string, unknown>> {
+  const documents: Record<string, unknown> = {};
+  for (const { name } of COLLECTIONS) documents[name] = await all(name);
+  return documents;
+}
+
+describe('an installation of PipesHub', () => {
+  it('has its collections, of their types, with schemas and indexes', async () => {
+    const { collectionsCreated } = await install([]);
+    expect(collectionsCreated).toBe(COLLECTIONS.length);
+    for (const { name, edge, schema, indexes } of COLLECTIONS) {
+      const collection = database.collection(name);
+      const properties = await collection.properties();
+      expect([name, properties.type]).toEqual([name, edge ? 3 : 2]);
+      expect(properties.schema ?? undefined).toEqual(
+        schema === undefined ? undefined : expect.objectContaining({ rule: schema.rule, level: 'strict' }),
+      );
+      const fields = (await collection.indexes()).filter(({ type }) => type === 'persistent');
+      expect(fields.map((index) => ('fields' in index ? index.fields : []))).toEqual(
+        expect.arrayContaining(indexes.map((index) => [...index])),
+      );
+    }
+    expect(await database.graph('knowledgeGraph').exists()).toBe(true);
+  });
+
+  it('refuses a document that its schema does not allow', async () => {
+    await install([]);
+    await expect(database.collection('records').save({ recordName: 'x', size: 3 })).rejects.toMatchObject({
+      errorNum: 1620,
+    });
+  });
+
+  it('has the organization, the app of the connector, and its users, active members of the organization', async () => {
+    const summary = await install([
+      'Ada@x.org',
+      { email: 'b@x.org', fullName: 'Ben B', firstName: 'Ben', lastName: 'B' },
+    ]);
+    expect(summary).toMatchObject({ database: 'es', usersCreated: 2, usersActivated: 0, usersUnchanged: 0 });
+    expect(await all('organizations')).toMatchObject([{ _key: 'org1', isActive: true, accountType: 'enterprise' }]);
+    expect(await all('apps')).toMatchObject([{ _key: 'connector1', type: 'Dropbox', scope: 'team', isActive: true }]);
+    expect(await all('orgAppRelation')).toMatchObject([{ _from: 'organizations/org1', _to: 'apps/connector1' }]);
+    const users = await all('users');
+    expect(users.map(({ email, isActive, orgId }) => ({ email, isActive, orgId }))).toEqual(
+      expect.arrayContaining([
+        { email: 'Ada@x.org', isActive: true, orgId: 'org1' },
+        { email: 'b@x.org', isActive: true, orgId: 'org1' },
+      ]),
+    );
+    expect((await all('belongsTo')).map(({ _from, _to, entityType }) => ({ _from, _to, entityType }))).toEqual(
+      expect.arrayContaining(
+        users.map(({ _id }) => ({ _from: _id, _to: 'organizations/org1', entityType: 'ORGANIZATION' })),
+      ),
+    );
+  });
+
+  it('installed a second time changes nothing', async () => {
+    await install(['a@x.org', 'b@x.org']);
+    const before = await everything();
+    expect(await install(['A@X.org', 'b@x.org'])).toEqual({
+      database: 'es',
+      collectionsCreated: 0,
+      usersCreated: 0,
+      usersActivated: 0,
+      usersUnchanged: 2,
+    });
+    expect(await everything()).toEqual(before);
+  });
+
+  it('makes a user active on the document that a sync has written for him', async () => {
+    await install([]);
+    await database.collection('users').save({
+      _key: 'met-before',
+      email: 'Ann@X.org',
+      fullName: 'Ann',
+      userId: 'dbmid:ann',
+      orgId: 'org1',
+      isActive: false,
+      createdAtTimestamp: 1,
+      updatedAtTimestamp: 1,
+    });
+    expect(await install(['ann@x.org'])).toMatchObject({ usersCreated: 0, usersActivated: 1 });
+    const [user, ...others] = await all('users');
+    expect(others).toEqual([]);
+    expect(user).toMatchObject({ _key: 'met-before', isActive: true, fullName: 'Ann', createdAtTimestamp: 1 });
+    expect(user?.['userId']).toMatch(/^[0-9a-f]{24}$/);
+  });
+
+  it('names what ArangoDB said when it is not let in', async () => {
+    const locked = await startArangoEmulator({ port: 0, password: 'secret' });
+    await expect(
+      installPipesHub({ arangoUrl: locked.url, database: 'es', org: 'o', connector: 'c', users: [] }),
+    ).rejects.toThrow(`ArangoDB at ${locked.url} can't be used`);
+    await locked.close();
+  });
+});
+
+describe('the members of the simulated team', () => {
+  let dropbox: DropboxSimulator;
+  afterEach(() => dropbox.close());
+
+  it('are read page by page, whatever their status', async () => {
+    const company = buildTeam(
+      { kind: 'generate', options: { members: 1_203, groups: 0, shared: 0, files: 0, seed: 7 } },
+      'A',
+    );
+    dropbox = await startDropboxSimulator({ port: 0, company });
+    const people = await listMembers(dropbox.url);
+    expect(people).toHaveLength(1_203);
+    expect(people.map(({ email }) => email).sort()).toEqual(
+      company.team
+        .members(false)
+        .map(({ profile }) => profile.email)
+        .sort(),
+    );
+    expect(await install(people)).toMatchObject({ usersCreated: 1_203 });
+  });
+});
+
+describe('a list of e-mail addresses', () => {
+  it('is cut at commas', () => {
+    expect(peopleFromEmails(' a@x.org, b@x.org ,').map(({ email }) => email)).toEqual(['a@x.org', 'b@x.org']);
+  });
+
+  it('is refused when one is none', () => {
+    expect(() => peopleFromEmails('a@x.org,b')).toThrow("'b' is no e-mail address");
+  });
+});
