@@ -189,6 +189,8 @@ export interface BuildApi {
   unmount(account: Account, namespace: Namespace): void;
   /** Gives a mount its own name and place. */
   placeMount(account: Account, namespace: Namespace, parent: FolderNode, name: string): void;
+  /** As a desktop client does: a change of case alone is told to no cursor stream. */
+  rename(item: FileNode | FolderNode, name: string): void;
   sharedLink(item: FileNode | Namespace, by: Account, audience?: 'public' | 'team' | 'members'): void;
 }
 

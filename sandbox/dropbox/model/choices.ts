@@ -44,6 +44,10 @@ export interface Choices {
   everyoneGroupHasInvited: boolean;
   /** Whether set_access_inheritance works in team folders without a shared team root (model C). */
   inheritanceOfTeamFolders: boolean;
+  /** Whether share_folder works inside of a personal shared folder, not only inside of team content. */
+  shareInsideSharedFolder: boolean;
+  /** Whether moving one's own items into a folder of another owner is refused without allow_ownership_transfer. */
+  ownershipTransferNeedsConsent: boolean;
   /** Whether someone added to a shared folder has it mounted at once (team folders always are). */
   autoMount: boolean;
   /** How often a job answers in_progress before it is complete. Its effect is there at once. */
@@ -88,6 +92,8 @@ export const defaultChoices: Choices = {
   adminReadsForeignFolders: false,
   everyoneGroupHasInvited: true,
   inheritanceOfTeamFolders: true,
+  shareInsideSharedFolder: false,
+  ownershipTransferNeedsConsent: false,
   autoMount: true,
   jobPollsInProgress: 1,
   repeatedNamespaces: true,

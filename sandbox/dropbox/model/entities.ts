@@ -35,9 +35,9 @@ export interface Account {
   invitedAt?: number;
   joinedAt?: number;
   suspendedAt?: number;
-  readonly home: Namespace;
+  home: Namespace;
   /** Its own root (model C), the team's root (model B) or its home (model A and external accounts). */
-  readonly root: Namespace;
+  root: Namespace;
   readonly groups: Set<Group>;
   /** Where shared namespaces stand in its home or root, each at one place. */
   readonly mounts: Map<Namespace, MountNode>;
@@ -59,6 +59,8 @@ export interface Group {
   readonly members: Map<Account, 'member' | 'owner'>;
   /** False for a group of another team: its members can't be listed. */
   readonly sameTeam: boolean;
+  /** Namespaces whose members it is one of. */
+  readonly namespaces: Set<Namespace>;
   deleted: boolean;
 }
 
@@ -84,7 +86,7 @@ export interface Acl {
 export interface Namespace {
   /** Decimal digits. */
   readonly id: string;
-  readonly kind: NamespaceKind;
+  kind: NamespaceKind;
   name: string;
   readonly root: FolderNode;
   /** Of a home, a member's root or an app folder. */

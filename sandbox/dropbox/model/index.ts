@@ -5,3 +5,5 @@ export { FileNode, FolderNode, MountNode } from './entities';
 export { type Choices, calm, defaultChoices } from './choices';
 export { BadArgument, DropboxProblem, PathRootProblem, type TaggedError } from './problems';
 export { type Content, DiskContent, GeneratedContent, StoredContent, contentHash } from './content';
+export { Company } from './company';
+export type { CompanyOptions } from './state';

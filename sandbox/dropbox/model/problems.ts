@@ -34,3 +34,8 @@ export function refuse<E extends TaggedError>(error: E): never {
 }
 
 export type LookupTag = Exclude<files.LookupError['.tag'], 'malformed_path'>;
+
+/** LOOKUP errors by tag. */
+export function lookupError(tag: LookupTag): files.LookupError {
+  return { '.tag': tag };
+}

@@ -1,0 +1,130 @@
+import type { ActorOptions, BuildApi, FilesApi, LogApi, Truth, UsersApi } from './api';
+import { buildOperations } from './build';
+import { notify } from './changes';
+import type { Account, Actor, Namespace } from './entities';
+import { FileNode } from './entities';
+import * as writes from './file-writes';
+import * as listing from './listing';
+import * as log from './log';
+import * as reads from './reads';
+import * as relocations from './relocations';
+import * as roots from './roots';
+import type { CompanyOptions } from './state';
+import { State } from './state';
+import { truth } from './truth';
+
+type Operations = Record<string, (state: State, ...rest: never[]) => unknown>;
+type Bound<T extends Operations> = {
+  [Name in keyof T]: T[Name] extends (state: State, ...rest: infer Rest) => infer Result
+    ? (...rest: Rest) => Result
+    : never;
+};
+
+/** Gives functions over a state as methods; after each one the listeners hear of what changed. */
+function bind<T extends Operations>(state: State, operations: T): Bound<T> {
+  const bound: Record<string, unknown> = {};
+  for (const [name, operation] of Object.entries(operations)) {
+    bound[name] = (...rest: never[]) => {
+      try {
+        return operation(state, ...rest);
+      } finally {
+        notify(state);
+      }
+    };
+  }
+  return bound as Bound<T>;
+}
+
+const fileReads = {
+  listFolder: listing.listFolder,
+  listFolderContinue: listing.listFolderContinue,
+  getLatestCursor: listing.getLatestCursor,
+  hasChanges: listing.hasChanges,
+  getMetadata: reads.getMetadata,
+  download: reads.download,
+  listRevisions: reads.listRevisions,
+};
+
+const fileOperations = {
+  ...fileReads,
+  upload: writes.upload,
+  createFolder: writes.createFolder,
+  delete: writes.deleteV2,
+  permanentlyDelete: writes.permanentlyDelete,
+  restore: writes.restore,
+  move: relocations.move,
+  copy: relocations.copy,
+};
+
+/** One team with the outside accounts that it shares with. */
+export class Company {
+  readonly files: FilesApi;
+  readonly users: UsersApi;
+  readonly log: LogApi;
+  readonly build: BuildApi;
+
+  /** The facts below the operations: for the truth and for tests of the model itself. */
+  readonly state: State;
+
+  constructor(options: CompanyOptions = {}) {
+    const state = new State(options);
+    this.state = state;
+    this.files = bind(state, fileOperations);
+    this.users = bind(state, { currentAccount: roots.currentAccount, rootInfo: roots.rootInfo });
+    this.log = bind(state, log.operations);
+    this.build = bind(state, buildOperations);
+  }
+
+  actor(account: Account, options: ActorOptions = {}): Actor {
+    return roots.actor(this.state, account, options);
+  }
+
+  memberById(memberId: string): Account | undefined {
+    return this.state.byMemberId.get(memberId);
+  }
+
+  accountById(accountId: string): Account | undefined {
+    return this.state.accounts.get(accountId);
+  }
+
+  accountByEmail(email: string): Account | undefined {
+    return this.state.byEmail.get(email.toLowerCase());
+  }
+
+  namespaceById(id: string): Namespace | undefined {
+    return this.state.namespaces.get(id);
+  }
+
+  goLive(): void {
+    this.state.live = true;
+  }
+
+  resetCursors(namespaceId?: string): void {
+    const namespace = namespaceId === undefined ? undefined : this.state.namespaces.get(namespaceId);
+    // A listing that begins now must not be reset: it begins behind this position.
+    const at = this.state.sequence++;
+    if (namespace !== undefined) namespace.resetAt = at;
+    else if (namespaceId === undefined) this.state.resetAt = at;
+  }
+
+  onChange(listener: (accounts: ReadonlySet<Account>) => void): () => void {
+    this.state.listeners.add(listener);
+    return () => this.state.listeners.delete(listener);
+  }
+
+  truth(): Truth {
+    return truth(this.state);
+  }
+
+  get stats(): { files: number; folders: number; members: number } {
+    const stats = { files: 0, folders: 0, members: 0 };
+    for (const item of this.state.items) {
+      if (item instanceof FileNode) stats.files++;
+      else if (item !== undefined) stats.folders++;
+    }
+    for (const account of this.state.accounts.values()) {
+      if (account.status !== 'external' && account.status !== 'removed') stats.members++;
+    }
+    return stats;
+  }
+}

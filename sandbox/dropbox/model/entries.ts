@@ -1,0 +1,183 @@
+import type { files } from 'dropbox';
+import { isShared } from './access';
+import type { Entry } from './api';
+import type { FileVersion, Namespace } from './entities';
+import { FileNode, type FolderNode } from './entities';
+import { revOf } from './ids';
+import type { Item } from './resolve';
+import type { Seen, Sight } from './sight';
+import { namespaceOf } from './tree';
+
+let lastSecond = -1;
+let lastStamp = '';
+
+/** `YYYY-MM-DDTHH:MM:SSZ` of seconds since the epoch. */
+export function timestamp(seconds: number): string {
+  // Neighbouring files often have the same time, and formatting is the dearest part of an entry.
+  if (seconds !== lastSecond) {
+    lastSecond = seconds;
+    lastStamp = `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+  }
+  return lastStamp;
+}
+
+/** Which optional parts of an entry were asked for. */
+export interface EntryOptions {
+  readonly explicitMembers: boolean;
+  readonly restorable: boolean;
+}
+
+export const plainEntries: EntryOptions = { explicitMembers: false, restorable: false };
+
+/** What all entries of one namespace have in common for one actor. */
+export interface NamespaceFacts {
+  readonly seen: Seen;
+  readonly readOnly: boolean;
+  /** Id of the namespace if it is a shared one. */
+  readonly sharedId: string | undefined;
+}
+
+export function factsOf(sight: Sight, namespace: Namespace): NamespaceFacts {
+  return {
+    seen: sight.seen(namespace),
+    readOnly: sight.readOnly(namespace),
+    sharedId: isShared(namespace) ? namespace.id : undefined,
+  };
+}
+
+/** Makes the entries of one listing. Paths are undefined for what is not mounted under the path root. */
+export class EntryMaker {
+  private readonly facts = new Map<Namespace, NamespaceFacts>();
+
+  constructor(
+    readonly sight: Sight,
+    private readonly options: EntryOptions = plainEntries,
+  ) {}
+
+  factsOf(namespace: Namespace): NamespaceFacts {
+    let facts = this.facts.get(namespace);
+    if (facts === undefined) {
+      facts = factsOf(this.sight, namespace);
+      this.facts.set(namespace, facts);
+    }
+    return facts;
+  }
+
+  file(
+    file: FileNode,
+    facts: NamespaceFacts,
+    lower: string | undefined,
+    display: string | undefined,
+    version: FileVersion = file,
+  ): files.FileMetadataReference {
+    const { state } = this.sight;
+    const entry: files.FileMetadataReference = {
+      '.tag': 'file',
+      name: file.name,
+      id: state.itemIds.encode(file.number),
+      client_modified: timestamp(version.clientModified),
+      server_modified: timestamp(version.serverModified),
+      rev: revOf(file.number, version.version),
+      size: version.content.size,
+      is_downloadable: file.downloadable,
+      content_hash: version.content.hash(),
+    };
+    if (lower !== undefined && display !== undefined) {
+      entry.path_lower = lower;
+      entry.path_display = display;
+    }
+    if (facts.sharedId !== undefined) {
+      entry.parent_shared_folder_id = facts.sharedId;
+      entry.sharing_info = { read_only: facts.readOnly, parent_shared_folder_id: facts.sharedId };
+      if (version.modifiedBy !== undefined && version.modifiedBy.status !== 'removed') {
+        entry.sharing_info.modified_by = version.modifiedBy.accountId;
+      }
+    }
+    if (!file.downloadable) entry.export_info = { export_as: 'docx', export_options: ['docx', 'html', 'md'] };
+    if (this.options.explicitMembers) entry.has_explicit_shared_members = state.fileAcls.has(file);
+    return entry;
+  }
+
+  folder(
+    folder: FolderNode,
+    name: string,
+    facts: NamespaceFacts,
+    lower: string | undefined,
+    display: string | undefined,
+  ): files.FolderMetadataReference {
+    const entry: files.FolderMetadataReference = {
+      '.tag': 'folder',
+      name,
+      id: this.sight.state.itemIds.encode(folder.number),
+    };
+    if (lower !== undefined && display !== undefined) {
+      entry.path_lower = lower;
+      entry.path_display = display;
+    }
+    if (facts.sharedId !== undefined) {
+      entry.parent_shared_folder_id = facts.sharedId;
+      entry.sharing_info = {
+        read_only: facts.readOnly,
+        parent_shared_folder_id: facts.sharedId,
+        traverse_only: facts.seen === 'way',
+        no_access: false,
+      };
+    }
+    return entry;
+  }
+
+  /** The entry of a namespace at its mount, which stands in a namespace with the facts `around`. */
+  mountPoint(
+    target: Namespace,
+    name: string,
+    around: NamespaceFacts | undefined,
+    lower: string | undefined,
+    display: string | undefined,
+  ): files.FolderMetadataReference {
+    const facts = this.factsOf(target);
+    const entry = this.folder(target.root, name, { ...facts, sharedId: undefined }, lower, display);
+    // An app's folder looks like any other folder.
+    if (target.kind === 'app_folder') return entry;
+    entry.shared_folder_id = target.id;
+    entry.sharing_info = {
+      read_only: facts.readOnly,
+      shared_folder_id: target.id,
+      traverse_only: facts.seen === 'way',
+      no_access: facts.seen === 'sealed',
+    };
+    if (around?.sharedId !== undefined) {
+      entry.parent_shared_folder_id = around.sharedId;
+      entry.sharing_info.parent_shared_folder_id = around.sharedId;
+    }
+    return entry;
+  }
+
+  deleted(name: string, lower: string | undefined, display: string | undefined): files.DeletedMetadataReference {
+    const entry: files.DeletedMetadataReference = { '.tag': 'deleted', name };
+    if (lower !== undefined && display !== undefined) {
+      entry.path_lower = lower;
+      entry.path_display = display;
+    }
+    if (this.options.restorable) entry.is_restorable = true;
+    return entry;
+  }
+
+  item(item: Item): Exclude<Entry, files.DeletedMetadataReference> {
+    const { node, mount, namespace, path, version } = item;
+    const lower = path?.lower;
+    const display = path === undefined ? undefined : this.display(path.display, path.lower);
+    if (node instanceof FileNode) return this.file(node, this.factsOf(namespace), lower, display, version ?? node);
+    if (node.namespace !== undefined) {
+      const container = mount?.parent === undefined ? undefined : namespaceOf(mount.parent);
+      const around = container === undefined ? undefined : this.factsOf(container);
+      return this.mountPoint(namespace, mount?.name ?? namespace.name, around, lower, display);
+    }
+    return this.folder(node, node.name, this.factsOf(namespace), lower, display);
+  }
+
+  /** path_display with only its last component in the case that was written, if the choice is so. */
+  display(display: string, lower: string): string {
+    if (this.sight.state.choices.displayAncestors === 'exact') return display;
+    return lower.slice(0, lower.lastIndexOf('/') + 1) + display.slice(display.lastIndexOf('/') + 1);
+  }
+}

@@ -1,0 +1,185 @@
+import { changeAccess, everyAccount, unmount } from './changes';
+import type { Content } from './content';
+import type { Account, FileVersion, Namespace } from './entities';
+import { FileNode, FolderNode, MountNode } from './entities';
+import { chance } from './ids';
+import { dropAllMembers } from './memberships';
+import type { State } from './state';
+import { descendants, detach, fold, insert, mountsWithin, namespaceOf, placeInNamespace } from './tree';
+import { isShared } from './access';
+
+/** Changes of the tree, with what the streams have to say about them. Nobody is asked for permission here. */
+
+export interface FileFacts {
+  serverModified?: number;
+  clientModified?: number;
+  by?: Account | undefined;
+}
+
+export function addFile(
+  state: State,
+  folder: FolderNode,
+  name: string,
+  content: Content,
+  facts: FileFacts = {},
+): FileNode {
+  const modified = facts.serverModified ?? state.now();
+  const file = state.newFile(name, content, modified, facts.clientModified ?? modified, facts.by);
+  insert(state, folder, file);
+  recordItem(state, file, 'put');
+  return file;
+}
+
+export function addFolder(state: State, folder: FolderNode, name: string): FolderNode {
+  const added = state.newFolder(name);
+  insert(state, folder, added);
+  recordItem(state, added, 'put');
+  return added;
+}
+
+/** Replaces a file's content; the older version is kept. */
+export function writeVersion(state: State, file: FileNode, content: Content, facts: FileFacts = {}): void {
+  const { version, serverModified, clientModified, modifiedBy } = file;
+  const old: FileVersion = { version, content: file.content, serverModified, clientModified, modifiedBy };
+  (file.history ??= []).push(old);
+  file.version = Math.max(...file.history.map((one) => one.version)) + 1;
+  file.content = content;
+  file.serverModified = facts.serverModified ?? state.now();
+  file.clientModified = facts.clientModified ?? file.serverModified;
+  file.modifiedBy = facts.by;
+  recordItem(state, file, 'put');
+}
+
+export function recordItem(state: State, node: FileNode | FolderNode | MountNode, kind: 'put' | 'put_tree'): void {
+  if (!state.live) return;
+  const place = placeInNamespace(node);
+  if (place === undefined) return;
+  const hasNested = node instanceof MountNode || (node instanceof FolderNode && mountsWithin(node).length > 0);
+  state.record(place.namespace, place.lower, kind, { hasNested });
+}
+
+/**
+ * Takes a file or folder away. Namespaces nested in it are deleted with it; what an account mounted in it is unmounted.
+ * It can be restored until something else takes its place.
+ */
+export function removeItem(state: State, node: FileNode | FolderNode): void {
+  const place = placeInNamespace(node);
+  const folder = node.parent;
+  if (place === undefined || folder === undefined) return;
+  const mounts = node instanceof FolderNode ? mountsWithin(node) : [];
+  for (const mount of mounts) removeMount(state, mount);
+  detach(node);
+  (folder.deleted ??= new Map()).set(fold(node.name), node);
+  state.record(place.namespace, place.lower, 'gone', { was: node, hasNested: mounts.length > 0 });
+}
+
+/** Takes a mount out of a folder: the member's own unmounting, or the end of a nested namespace. */
+export function removeMount(state: State, mount: MountNode): void {
+  const { target } = mount;
+  if (target.location === mount) {
+    deleteNamespace(state, target);
+    return;
+  }
+  const account = namespaceOf(mount)?.owner;
+  const holder = mount.parent === undefined ? undefined : namespaceOf(mount.parent)?.owner;
+  const member = holder ?? account;
+  if (member?.mounts.get(target) !== mount) return;
+  member.unmounted.add(target);
+  unmount(state, member, target);
+}
+
+/** The end of a shared namespace with all that is nested in it. */
+export function deleteNamespace(state: State, namespace: Namespace): void {
+  for (const mount of [...namespace.inside]) {
+    if (mount.target.location === mount && isShared(mount.target)) deleteNamespace(state, mount.target);
+  }
+  dropAllMembers(state, namespace);
+  changeAccess(state, everyAccount(state), [namespace], () => {
+    const { location } = namespace;
+    const place = location === undefined ? undefined : placeInNamespace(location);
+    if (place !== undefined) state.record(place.namespace, place.lower, 'gone', { hasNested: true });
+    if (location !== undefined) detach(location);
+    namespace.deleted = true;
+    delete namespace.location;
+  });
+  for (const account of state.accounts.values()) unmount(state, account, namespace);
+}
+
+/** Moves an item in its namespace or to another one; the name must be free there. Costs the same for any size. */
+export function moveItem(
+  state: State,
+  node: FileNode | FolderNode | MountNode,
+  folder: FolderNode,
+  name: string,
+): void {
+  const from = placeInNamespace(node);
+  const nested = node instanceof MountNode ? [node] : node instanceof FolderNode ? mountsWithin(node) : [];
+  const target = namespaceOf(folder);
+  const move = () => {
+    for (const mount of nested) namespaceOf(mount.parent ?? folder)?.inside.delete(mount);
+    detach(node);
+    node.name = name;
+    insert(state, folder, node);
+    for (const mount of nested) target?.inside.add(mount);
+    if (from !== undefined) recordMove(state, from.namespace, from.lower, node, nested.length > 0);
+  };
+  const shared = nested.filter((mount) => mount.target.location === mount).map((mount) => mount.target);
+  if (shared.length === 0) move();
+  else changeAccess(state, everyAccount(state), shared, move);
+}
+
+/** Both halves of a move, in the order that the company's choice says. */
+function recordMove(
+  state: State,
+  from: Namespace,
+  path: string,
+  node: FileNode | FolderNode | MountNode,
+  hasNested: boolean,
+): void {
+  const { moveOrder } = state.choices;
+  const addFirst =
+    moveOrder === 'add_first' || (moveOrder === 'seeded' && chance(state.seed, 'move', state.sequence, path) < 0.5);
+  const kind = node instanceof FileNode ? 'put' : 'put_tree';
+  if (addFirst) recordItem(state, node, kind);
+  state.record(from, path, 'gone', { hasNested });
+  if (!addFirst) recordItem(state, node, kind);
+}
+
+/** Gives new numbers, and so new ids and revs, to a subtree that crossed a namespace border. */
+export function renumber(state: State, node: FileNode | FolderNode): FileNode | FolderNode {
+  const folder = node.parent;
+  const copy = copyTree(state, node, node instanceof FileNode ? node.modifiedBy : undefined, true);
+  if (folder === undefined) return copy;
+  detach(node);
+  insert(state, folder, copy);
+  return copy;
+}
+
+/** A copy with new ids; contents are shared. With `times` the copy keeps the times of the original. */
+export function copyTree(
+  state: State,
+  node: FileNode | FolderNode,
+  by: Account | undefined,
+  times: boolean,
+): FileNode | FolderNode {
+  if (node instanceof FileNode) {
+    const modified = times ? node.serverModified : state.now();
+    const file = state.newFile(node.name, node.content, modified, node.clientModified, by);
+    file.downloadable = node.downloadable;
+    file.restricted = node.restricted;
+    return file;
+  }
+  const folder = state.newFolder(node.name);
+  for (const child of node.children.values()) {
+    if (!(child instanceof MountNode)) insert(state, folder, copyTree(state, child, by, times));
+  }
+  return folder;
+}
+
+/** Files in a subtree. */
+export function countFiles(node: FileNode | FolderNode): number {
+  if (node instanceof FileNode) return 1;
+  let count = 0;
+  for (const item of descendants(node)) if (item instanceof FileNode) count++;
+  return count;
+}

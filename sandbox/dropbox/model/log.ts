@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import type { team_log } from 'dropbox';
+import { timestamp } from './entries';
+import { chance } from './ids';
+import { refuse } from './problems';
+import type { State } from './state';
+
+/** An event that happened; it can be read from `appearsAt` (milliseconds since the epoch) on. */
+interface LoggedEvent {
+  readonly event: team_log.TeamEvent;
+  readonly appearsAt: number;
+}
+
+export interface LogState {
+  pending: LoggedEvent[];
+  /** Events that can be read, in the order in which they appeared: not that of their times. */
+  readonly appeared: team_log.TeamEvent[];
+  count: number;
+  /** Number of resets so far; a cursor from before the last one answers `reset`. */
+  resets: number;
+  delaySeconds: number | undefined;
+}
+
+export function newLog(): LogState {
+  return { pending: [], appeared: [], count: 0, resets: 0, delaySeconds: undefined };
+}
+
+/** Adds an event, to appear after a delay that is not the same for all. */
+export function append(state: State, event: team_log.TeamEvent): void {
+  const { log, choices, seed } = state;
+  const number = ++log.count;
+  const delay = log.delaySeconds ?? choices.eventDelaySeconds;
+  const disorder = log.delaySeconds === undefined ? choices.eventDisorderSeconds : Math.max(1, delay);
+  const appear = (what: string) => state.clock() + 1000 * (delay + Math.floor(disorder * chance(seed, what, number)));
+  log.pending.push({ event, appearsAt: appear('late') });
+  if (chance(seed, 'twice', number) < choices.duplicateEvents) {
+    log.pending.push({ event, appearsAt: appear('again') });
+  }
+}
+
+/** Lets the events appear whose time has come. */
+function settle(state: State): void {
+  const { log } = state;
+  const now = state.clock();
+  const due = log.pending.filter(({ appearsAt }) => appearsAt <= now);
+  if (due.length === 0) return;
+  log.pending = log.pending.filter(({ appearsAt }) => appearsAt > now);
+  due.sort((one, other) => one.appearsAt - other.appearsAt);
+  log.appeared.push(...due.map(({ event }) => event));
+}
+
+interface Filters {
+  readonly account?: string;
+  readonly start?: string;
+  readonly end?: string;
+  readonly category?: string;
+  readonly type?: string;
+}
+
+interface LogCursor {
+  readonly position: number;
+  readonly limit: number;
+  readonly filters: Filters;
+  readonly resets: number;
+  /** Time of the newest event that was returned. */
+  readonly newest: string;
+  readonly empty: boolean;
+}
+
+export function getEvents(state: State, arg: team_log.GetTeamEventsArg): team_log.GetTeamEventsResult {
+  const { category, event_type: type, account_id: account, time } = arg;
+  if (category !== undefined && type !== undefined) {
+    return refuse<team_log.GetTeamEventsError>({ '.tag': 'invalid_filters' });
+  }
+  if (account !== undefined && !state.accounts.has(account)) {
+    return refuse<team_log.GetTeamEventsError>({ '.tag': 'account_id_not_found' });
+  }
+  if (time?.start_time !== undefined && time.end_time !== undefined && time.start_time > time.end_time) {
+    return refuse<team_log.GetTeamEventsError>({ '.tag': 'invalid_time_range' });
+  }
+  const filters: Filters = {
+    ...(account === undefined ? {} : { account }),
+    ...(time?.start_time === undefined ? {} : { start: time.start_time }),
+    ...(time?.end_time === undefined ? {} : { end: time.end_time }),
+    ...(category === undefined ? {} : { category: category['.tag'] }),
+    ...(type === undefined ? {} : { type: type['.tag'] }),
+  };
+  const newest = time?.start_time ?? timestamp(0);
+  const { resets } = state.log;
+  return page(state, { position: 0, limit: arg.limit ?? 1000, filters, resets, newest, empty: false });
+}
+
+export function getEventsContinue(state: State, text: string): team_log.GetTeamEventsResult {
+  const cursor = decode(text);
+  if (cursor === undefined) return refuse<team_log.GetTeamEventsContinueError>({ '.tag': 'bad_cursor' });
+  if (cursor.resets !== state.log.resets) {
+    return refuse<team_log.GetTeamEventsContinueError>({ '.tag': 'reset', reset: cursor.newest });
+  }
+  return page(state, cursor);
+}
+
+export function reset(state: State): void {
+  state.log.resets++;
+}
+
+export function delay(state: State, seconds: number): void {
+  state.log.delaySeconds = seconds;
+}
+
+function page(state: State, cursor: LogCursor): team_log.GetTeamEventsResult {
+  settle(state);
+  const { appeared } = state.log;
+  const waiting = appeared.length > cursor.position;
+  const luck = chance(state.seed, 'event page', cursor.position);
+  if (waiting && !cursor.empty && luck < state.choices.emptyEventPages) {
+    return { events: [], cursor: encode({ ...cursor, empty: true }), has_more: true };
+  }
+  const events: team_log.TeamEvent[] = [];
+  let { position, newest } = cursor;
+  while (position < appeared.length && events.length < cursor.limit) {
+    const event = appeared[position++];
+    if (event === undefined || !matches(event, cursor.filters)) continue;
+    events.push(event);
+    if (event.timestamp > newest) newest = event.timestamp;
+  }
+  return {
+    events,
+    cursor: encode({ ...cursor, position, newest, empty: false }),
+    has_more: position < appeared.length,
+  };
+}
+
+function matches(event: team_log.TeamEvent, filters: Filters): boolean {
+  if (filters.start !== undefined && event.timestamp < filters.start) return false;
+  if (filters.end !== undefined && event.timestamp >= filters.end) return false;
+  if (filters.category !== undefined && event.event_category['.tag'] !== filters.category) return false;
+  if (filters.type !== undefined && event.event_type['.tag'] !== filters.type) return false;
+  if (filters.account === undefined) return true;
+  return accountsOf(event).includes(filters.account);
+}
+
+function accountsOf(event: team_log.TeamEvent): (string | undefined)[] {
+  const accounts: (string | undefined)[] = [];
+  const { actor, context } = event;
+  if (actor?.['.tag'] === 'user') accounts.push(actor.user.account_id);
+  if (actor?.['.tag'] === 'admin') accounts.push(actor.admin.account_id);
+  if (context !== undefined && 'account_id' in context) accounts.push(context.account_id);
+  for (const participant of event.participants ?? []) {
+    if (participant['.tag'] === 'user') accounts.push(participant.user.account_id);
+  }
+  return accounts;
+}
+
+function encode(cursor: LogCursor): string {
+  const body = JSON.stringify(cursor);
+  return `EV${checksum(body)}${Buffer.from(body).toString('base64url')}`;
+}
+
+function checksum(body: string): string {
+  return createHash('sha256').update(`events|${body}`).digest('base64url').slice(0, 12);
+}
+
+function decode(text: string): LogCursor | undefined {
+  const body = Buffer.from(text.slice(14), 'base64url').toString();
+  if (!text.startsWith('EV') || text.slice(2, 14) !== checksum(body)) return undefined;
+  return JSON.parse(body) as LogCursor;
+}
+
+export const operations = { getEvents, getEventsContinue, reset, delay };

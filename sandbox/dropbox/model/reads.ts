@@ -1,0 +1,105 @@
+import type { files } from 'dropbox';
+import type { Entry } from './api';
+import type { Content } from './content';
+import type { Actor, FileVersion } from './entities';
+import { FileNode, FolderNode } from './entities';
+import { EntryMaker } from './entries';
+import { decodeRev } from './ids';
+import { lookupError, refuse } from './problems';
+import type { Item } from './resolve';
+import { isItem, mayEnter, parsePath, resolve } from './resolve';
+import { Sight } from './sight';
+import type { State } from './state';
+import { fold } from './tree';
+import { untagged } from './file-writes';
+
+export function getMetadata(state: State, actor: Actor, arg: files.GetMetadataArg): Entry {
+  const sight = new Sight(state, actor);
+  const maker = new EntryMaker(sight, {
+    explicitMembers: arg.include_has_explicit_shared_members ?? false,
+    restorable: false,
+  });
+  const item = resolve(sight, arg.path);
+  if (isItem(item)) {
+    if (item.path?.lower === '')
+      return refuse<files.GetMetadataError>({ '.tag': 'path', path: lookupError('not_folder') });
+    return maker.item(item);
+  }
+  const gone = arg.include_deleted === true ? findDeleted(sight, arg.path) : undefined;
+  if (gone === undefined) return refuse<files.GetMetadataError>({ '.tag': 'path', path: lookupError(item) });
+  return maker.deleted(gone.node.name, gone.lower, gone.display);
+}
+
+/** What stood at a path before it, or a folder above it, was deleted. */
+function findDeleted(sight: Sight, path: string) {
+  const parsed = parsePath(path);
+  if (parsed.form !== 'path') return undefined;
+  const { names } = parsed;
+  for (let depth = names.length - 1; depth >= 0; depth--) {
+    const around = resolve(sight, depth === 0 ? '' : `/${names.slice(0, depth).join('/')}`);
+    if (!isItem(around)) continue;
+    if (!(around.node instanceof FolderNode) || !mayEnter(sight, around) || sight.seen(around.namespace) !== 'full') {
+      return undefined;
+    }
+    let node: FileNode | FolderNode = around.node;
+    let lower = around.path?.lower ?? '';
+    let display = around.path?.display ?? '';
+    for (const name of names.slice(depth)) {
+      if (!(node instanceof FolderNode)) return undefined;
+      const next: unknown =
+        node.deleted?.get(fold(name)) ?? (node === around.node ? undefined : node.children.get(fold(name)));
+      if (!(next instanceof FileNode || next instanceof FolderNode)) return undefined;
+      node = next;
+      lower += `/${fold(next.name)}`;
+      display += `/${next.name}`;
+    }
+    return { node, lower, display };
+  }
+  return undefined;
+}
+
+export function download(state: State, actor: Actor, path: string): { metadata: files.FileMetadata; content: Content } {
+  const sight = new Sight(state, actor);
+  const deny = (tag: 'not_found' | 'not_file' | 'not_folder' | 'restricted_content' | 'other'): never =>
+    refuse<files.DownloadError>({ '.tag': 'path', path: lookupError(tag) });
+  const item = resolve(sight, path);
+  if (!isItem(item)) return refuse<files.DownloadError>({ '.tag': 'path', path: lookupError(item) });
+  const { node } = item;
+  if (!(node instanceof FileNode)) return deny('not_file');
+  if (!mayEnter(sight, item)) return deny('not_found');
+  if (node.restricted) return deny('restricted_content');
+  return { metadata: fileMetadata(sight, item, node, item.version ?? node), content: (item.version ?? node).content };
+}
+
+function fileMetadata(sight: Sight, item: Item, file: FileNode, version: FileVersion): files.FileMetadata {
+  const maker = new EntryMaker(sight);
+  return untagged(maker.file(file, maker.factsOf(item.namespace), item.path?.lower, item.path?.display, version));
+}
+
+export function listRevisions(state: State, actor: Actor, arg: files.ListRevisionsArg): files.ListRevisionsResult {
+  const sight = new Sight(state, actor);
+  const limit = arg.limit ?? 10;
+  const before = arg.before_rev === undefined ? undefined : decodeRev(arg.before_rev);
+  if (arg.before_rev !== undefined && before === undefined) {
+    return refuse<files.ListRevisionsError>({ '.tag': 'invalid_before_rev' });
+  }
+  let item = resolve(sight, arg.path);
+  const gone = isItem(item) ? undefined : findDeleted(sight, arg.path);
+  if (gone !== undefined) {
+    item = { node: gone.node, mount: undefined, namespace: actor.root, path: gone };
+  }
+  if (!isItem(item)) return refuse<files.ListRevisionsError>({ '.tag': 'path', path: lookupError(item) });
+  const found = item;
+  const { node } = found;
+  if (!(node instanceof FileNode)) {
+    return refuse<files.ListRevisionsError>({ '.tag': 'path', path: lookupError('not_file') });
+  }
+  const versions = [node, ...[...(node.history ?? [])].reverse()].filter(
+    ({ version }) => before === undefined || version < before.version,
+  );
+  return {
+    is_deleted: gone !== undefined,
+    entries: versions.slice(0, limit).map((version) => fileMetadata(sight, found, node, version)),
+    has_more: versions.length > limit,
+  };
+}

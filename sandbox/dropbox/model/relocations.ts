@@ -1,0 +1,227 @@
+import type { files, team_log } from 'dropbox';
+import { isShared, ownerOf } from './access';
+import type { Actor, Namespace } from './entities';
+import { FileNode, FolderNode, MountNode } from './entities';
+import type { Asset } from './events';
+import { assetOf, logEvent } from './events';
+import { metadataOf } from './file-writes';
+import { copyTree, moveItem, recordItem, renumber } from './items';
+import { changeAccess, everyAccount, unmount } from './changes';
+import { lookupError, refuse } from './problems';
+import type { Item } from './resolve';
+import { isItem, resolve } from './resolve';
+import { Sight } from './sight';
+import type { State } from './state';
+import type { Target } from './targets';
+import { createMissing, holderOf, mayWrite, nameFor, nodeInTree, targetOf } from './targets';
+import { fold, insert, isWithin, mountsWithin, namespaceOf, placeInNamespace } from './tree';
+
+type Refusal = files.RelocationError['.tag'];
+
+function deny(tag: Exclude<Refusal, 'from_lookup' | 'from_write' | 'to'>): never {
+  return refuse<files.RelocationError>({ '.tag': tag } as files.RelocationError);
+}
+
+const refuseTo = (to: files.WriteError): never => refuse<files.RelocationError>({ '.tag': 'to', to });
+
+interface Relocation {
+  readonly sight: Sight;
+  readonly item: Item;
+  readonly target: Target;
+}
+
+function look(state: State, actor: Actor, arg: files.RelocationArg): Relocation {
+  const sight = new Sight(state, actor);
+  const item = resolve(sight, arg.from_path);
+  if (!isItem(item)) return refuse<files.RelocationError>({ '.tag': 'from_lookup', from_lookup: lookupError(item) });
+  return { sight, item, target: targetOf(sight, arg.to_path, refuseTo) };
+}
+
+function relocated(sight: Sight, node: FileNode | FolderNode): files.RelocationResult {
+  return { metadata: metadataOf(sight, node) };
+}
+
+export function move(state: State, actor: Actor, arg: files.RelocationArg): files.RelocationResult {
+  const { sight, item, target } = look(state, actor, arg);
+  const node = nodeInTree(item);
+  const holder = holderOf(item);
+  if (holder === undefined) return deny('cant_move_shared_folder');
+  if (node instanceof FolderNode && isWithin(target.folder, node)) return deny('cant_move_folder_into_itself');
+  if (node instanceof MountNode && isInside(target.namespace, node.target)) return deny('cant_move_folder_into_itself');
+  if (node === target.standing) return deny('duplicated_or_nested_paths');
+  if (node instanceof MountNode) return moveMount(sight, item, node, holder, target, arg);
+  if (!mayWrite(sight, holder)) {
+    return refuse<files.RelocationError>({ '.tag': 'from_write', from_write: { '.tag': 'no_write_permission' } });
+  }
+  if (holder !== target.namespace) checkBorder(state, actor, node, holder, target.namespace, arg);
+  const name = nameFor(target, arg.autorename ?? false, refuseTo);
+  const isRename = node.parent === target.folder && target.missing.length === 0;
+  const before = state.live ? assetOf(state, node, actor.account) : undefined;
+  const nests = node instanceof FolderNode ? nestingsOf(node) : [];
+  const folder = createMissing(sight, target);
+  moveItem(state, node, folder, name);
+  const changed = holder !== target.namespace && state.choices.idAcrossNamespaces === 'new';
+  const moved = changed ? renumber(state, node) : node;
+  logRelocation(state, actor, isRename ? 'file_rename_details' : 'file_move_details', before, moved);
+  if (holder !== target.namespace) logNestings(state, actor, nests);
+  return relocated(sight, moved);
+}
+
+/** Whether a namespace is another one or nested in it. */
+function isInside(namespace: Namespace, other: Namespace): boolean {
+  for (let at: Namespace | undefined = namespace; at !== undefined;) {
+    if (at === other) return true;
+    const parent: FolderNode | undefined = at.location?.parent;
+    at = parent === undefined ? undefined : namespaceOf(parent);
+  }
+  return false;
+}
+
+/** What can't leave its namespace: mounts of a home, and nested folders on their way to a home. */
+function checkBorder(
+  state: State,
+  actor: Actor,
+  node: FileNode | FolderNode,
+  from: Namespace,
+  to: Namespace,
+  arg: files.RelocationArg,
+): void {
+  if (node instanceof FolderNode) {
+    const mounts = mountsWithin(node);
+    if (mounts.some((mount) => mount.target.location !== mount)) deny('cant_nest_shared_folder');
+    if (mounts.length > 0 && !isShared(to)) deny('cant_move_shared_folder');
+    if (mounts.length > 0 && state.choices.idAcrossNamespaces === 'new') deny('cant_move_shared_folder');
+  }
+  const isTransfer = ownerOf(from) === actor.account && ownerOf(to) !== actor.account;
+  if (state.choices.ownershipTransferNeedsConsent && isTransfer && arg.allow_ownership_transfer !== true) {
+    deny('cant_transfer_ownership');
+  }
+}
+
+interface Nesting {
+  readonly namespace: Namespace;
+  readonly parent: string | undefined;
+  readonly path: string | undefined;
+}
+
+function nestingOf(namespace: Namespace): Nesting {
+  const place = namespace.location === undefined ? undefined : placeInNamespace(namespace.location);
+  return { namespace, parent: place?.namespace.id, path: place?.display };
+}
+
+function nestingsOf(folder: FolderNode): Nesting[] {
+  return mountsWithin(folder).map((mount) => nestingOf(mount.target));
+}
+
+/** The folder around these namespaces has changed, and with it whom they inherit. */
+function logNestings(state: State, actor: Actor, before: readonly Nesting[]): void {
+  for (const old of before) {
+    const now = nestingOf(old.namespace);
+    logEvent(
+      state,
+      {
+        '.tag': 'shared_folder_nest_details',
+        ...(old.parent === undefined ? {} : { previous_parent_ns_id: old.parent }),
+        ...(old.path === undefined ? {} : { previous_ns_path: old.path }),
+        ...(now.parent === undefined ? {} : { new_parent_ns_id: now.parent }),
+        ...(now.path === undefined ? {} : { new_ns_path: now.path }),
+      },
+      { actor: actor.account, assets: [assetOf(state, old.namespace, actor.account)] },
+    );
+  }
+}
+
+function moveMount(
+  sight: Sight,
+  item: Item,
+  node: MountNode,
+  holder: Namespace,
+  target: Target,
+  arg: files.RelocationArg,
+): files.RelocationResult {
+  const { state, actor } = sight;
+  const namespace = node.target;
+  const isNested = namespace.location === node;
+  if (namespace.kind !== 'shared_folder') return deny('cant_move_shared_folder');
+  if (isNested && !mayWrite(sight, holder)) {
+    return refuse<files.RelocationError>({ '.tag': 'from_write', from_write: { '.tag': 'no_write_permission' } });
+  }
+  const name = nameFor(target, arg.autorename ?? false, refuseTo);
+  const before = nestingOf(namespace);
+  const asset = state.live ? assetOf(state, namespace, actor.account) : undefined;
+  if (target.namespace === holder || (isNested && isShared(target.namespace))) {
+    moveItem(state, node, createMissing(sight, target), name);
+  } else if (!isNested && isShared(target.namespace)) {
+    nest(sight, node, target, name);
+  } else {
+    return deny('cant_move_shared_folder');
+  }
+  if (target.namespace !== holder) logNestings(state, actor, [before]);
+  else logRelocation(state, actor, 'file_move_details', asset, item.node);
+  return relocated(sight, item.node);
+}
+
+/** The owner puts his shared folder into another one: it leaves all homes from which it is now reached. */
+function nest(sight: Sight, node: MountNode, target: Target, name: string): void {
+  const { state, actor } = sight;
+  const namespace = node.target;
+  if (ownerOf(namespace) !== actor.account) deny('cant_nest_shared_folder');
+  const folder = createMissing(sight, target);
+  changeAccess(state, everyAccount(state), [namespace, target.namespace], () => {
+    unmount(state, actor.account, namespace);
+    const location = new MountNode(name, undefined, 0, namespace);
+    namespace.location = location;
+    insert(state, folder, location);
+    recordItem(state, location, 'put_tree');
+  });
+}
+
+type RelocationEvent = 'file_move_details' | 'file_rename_details' | 'file_copy_details';
+
+function logRelocation(
+  state: State,
+  actor: Actor,
+  event: RelocationEvent,
+  from: Asset | undefined,
+  node: FileNode | FolderNode,
+): void {
+  if (from === undefined) return;
+  const assets: Asset[] = [from, assetOf(state, node, actor.account)];
+  const relocate_action_details: team_log.RelocateAssetReferencesLogInfo[] = [
+    { src_asset_index: 0, dest_asset_index: 1 },
+  ];
+  logEvent(state, { '.tag': event, relocate_action_details }, { actor: actor.account, assets });
+}
+
+export function copy(state: State, actor: Actor, arg: files.RelocationArg): files.RelocationResult {
+  const { sight, item, target } = look(state, actor, arg);
+  const { node } = item;
+  const seen = sight.seen(item.namespace);
+  const readable = seen === 'full' || (node instanceof FileNode && seen !== 'way');
+  if (item.mount !== undefined || node.parent === undefined || !readable) return deny('cant_copy_shared_folder');
+  if (node instanceof FolderNode) {
+    if (mountsWithin(node).length > 0) return deny('cant_copy_shared_folder');
+    if (isWithin(target.folder, node)) return deny('cant_move_folder_into_itself');
+  }
+  const name = nameFor(target, arg.autorename ?? false, refuseTo);
+  const before = state.live ? assetOf(state, node, actor.account) : undefined;
+  const folder = createMissing(sight, target);
+  const made = copyTree(state, node, actor.account, false);
+  made.name = name;
+  insert(state, folder, made);
+  recordItem(state, made, made instanceof FileNode ? 'put' : 'put_tree');
+  logRelocation(state, actor, 'file_copy_details', before, made);
+  return relocated(sight, made);
+}
+
+/** Changes the name of an item where it stands, as desktop clients do. Cursor streams don't tell of a change of case. */
+export function rename(state: State, node: FileNode | FolderNode | MountNode, name: string): void {
+  const { parent } = node;
+  if (parent === undefined) return;
+  if (fold(name) === fold(node.name)) {
+    node.name = name;
+    return;
+  }
+  if (parent.children.has(fold(name))) throw new Error(`${name} is taken`);
+  moveItem(state, node, parent, name);
+}

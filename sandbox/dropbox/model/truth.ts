@@ -1,0 +1,74 @@
+import type { Truth } from './api';
+import type { Account, Acl, FolderNode, Level, Namespace } from './entities';
+import { FileNode, MountNode } from './entities';
+import type { State } from './state';
+
+/**
+ * Who may read what, straight from the lists of members: active members of the team who are named by the file, by its
+ * namespace, or by a namespace around that from which it inherits. It shares no code with what answers the API.
+ */
+export function truth(state: State): Truth {
+  const files: Truth['files'] = {};
+  for (const namespace of state.namespaces.values()) {
+    if (namespace.deleted) continue;
+    const readers = readersOf(state, namespace);
+    const emails = activeEmails(readers);
+    for (const [path, file] of filesBelow(namespace.root, '')) {
+      const acl = namespace.status === 'archived' ? undefined : state.fileAcls.get(file);
+      files[state.itemIds.encode(file.number)] = {
+        path,
+        namespace_id: namespace.id,
+        readers: acl === undefined ? emails : activeEmails(new Set([...readers, ...named(acl)])),
+      };
+    }
+  }
+  return { files };
+}
+
+function readersOf(state: State, namespace: Namespace): Set<Account> {
+  if (namespace.status === 'archived') return new Set();
+  if (namespace.kind === 'team_root')
+    return new Set([...state.accounts.values()].filter((one) => one.memberId !== undefined));
+  if (namespace.owner !== undefined) return new Set([namespace.owner]);
+  const readers = named(namespace.acl);
+  let around = namespace.inherits ? namespace.location?.parent : undefined;
+  while (around !== undefined && around.namespace === undefined) around = around.parent;
+  if (around?.namespace !== undefined) {
+    for (const account of readersOf(state, around.namespace)) readers.add(account);
+  }
+  return readers;
+}
+
+const READS: Record<Level, boolean> = {
+  owner: true,
+  editor: true,
+  viewer: true,
+  viewer_no_comment: true,
+  traverse: false,
+  no_access: false,
+};
+
+function named(acl: Acl): Set<Account> {
+  const accounts = new Set<Account>();
+  for (const [account, level] of acl.accounts) if (READS[level]) accounts.add(account);
+  for (const [group, level] of acl.groups) {
+    if (READS[level]) for (const account of group.members.keys()) accounts.add(account);
+  }
+  return accounts;
+}
+
+function activeEmails(accounts: ReadonlySet<Account>): string[] {
+  return [...accounts]
+    .filter((account) => account.status === 'active')
+    .map((account) => account.email)
+    .sort();
+}
+
+function* filesBelow(folder: FolderNode, path: string): Generator<[string, FileNode]> {
+  for (const child of folder.children.values()) {
+    if (child instanceof MountNode) continue;
+    const childPath = `${path}/${child.name}`;
+    if (child instanceof FileNode) yield [childPath, child];
+    else yield* filesBelow(child, childPath);
+  }
+}

@@ -1,0 +1,65 @@
+import { Company, GeneratedContent, calm } from '../../../../sandbox/dropbox/model';
+import { ProtocolClient } from './protocol-client';
+
+const content = new GeneratedContent(10, 1);
+
+function company(choices = {}) {
+  const made = new Company({ model: 'A', clock: () => 1_700_000_000_000, choices: { ...calm, ...choices } });
+  const ann = made.build.member({ email: 'ann@a.test', givenName: 'Ann', surname: 'Ash', role: 'team_admin' });
+  const bob = made.build.member({ email: 'bob@a.test', givenName: 'Bob', surname: 'Birch' });
+  return { made, ann, bob };
+}
+
+describe('listing a folder', () => {
+  it('delivers every file and folder once, in pages of the asked size', () => {
+    const { made, ann } = company();
+    const folder = made.build.folder(ann.home.root, 'Plans');
+    for (let count = 0; count < 25; count++) made.build.file(folder, `File ${count}.txt`, content);
+    made.goLive();
+    const actor = made.actor(ann);
+    const first = made.files.listFolder(actor, { path: '', recursive: true, limit: 10 });
+    expect(first.entries).toHaveLength(10);
+    expect(first.has_more).toBe(true);
+    const second = made.files.listFolderContinue(actor, first.cursor);
+    const third = made.files.listFolderContinue(actor, second.cursor);
+    expect(third.has_more).toBe(false);
+    const paths = [first, second, third].flatMap((page) => page.entries.map((entry) => entry.path_lower));
+    expect(new Set(paths).size).toBe(26);
+    expect(made.files.listFolderContinue(actor, third.cursor)).toMatchObject({ entries: [], has_more: false });
+  });
+
+  it('tells of a moved folder by a deletion of the old path and all entries of the new one', () => {
+    const { made, ann } = company({ moveOrder: 'delete_first' });
+    const folder = made.build.folder(ann.home.root, 'Old');
+    made.build.file(folder, 'a.txt', content);
+    made.goLive();
+    const actor = made.actor(ann);
+    const { cursor } = made.files.listFolder(actor, { path: '', recursive: true });
+    made.files.move(actor, { from_path: '/Old', to_path: '/New' });
+    const { entries } = made.files.listFolderContinue(actor, cursor);
+    expect(entries.map((entry) => [entry['.tag'], entry.path_lower])).toEqual([
+      ['deleted', '/old'],
+      ['folder', '/new'],
+      ['file', '/new/a.txt'],
+    ]);
+    expect(entries[0]).not.toHaveProperty('id');
+  });
+
+  it('mounts a shared folder in the home of a new member, and takes it away with the membership', () => {
+    const { made, ann, bob } = company();
+    const shared = made.build.sharedFolder(ann, ann.home.root, 'Shared');
+    made.build.file(shared.root, 'a.txt', content);
+    made.goLive();
+    const client = new ProtocolClient(made, () => made.actor(bob), { path: '', recursive: true });
+    client.sync();
+    expect(client.lines()).toEqual([]);
+    made.build.folderMember(shared, bob, 'viewer');
+    client.sync();
+    expect([...client.entries.keys()]).toEqual(['/shared', '/shared/a.txt']);
+    expect(client.entries.get('/shared/a.txt')).toMatchObject({ sharing_info: { read_only: true } });
+    made.build.folderMember(shared, bob, 'editor');
+    client.sync();
+    expect(client.entries.get('/shared/a.txt')).toMatchObject({ sharing_info: { read_only: false } });
+    expect(client.relistings).toBe(0);
+  });
+});
