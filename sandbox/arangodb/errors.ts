@@ -119,6 +119,33 @@ export class ArangoFailure extends Error {
     super(message ?? errorText(errorNum));
     this.details = details;
   }
+
+  /** The HTTP status with which it is answered. */
+  get status(): number {
+    return httpStatusOf(this.errorNum);
+  }
+}
+
+/** A revision that the client required is not the stored one: a conflict, but answered as 412 by the document interface. */
+export class PreconditionFailure extends ArangoFailure {
+  constructor(details: Readonly<Record<string, unknown>>) {
+    super(1200, 'conflict, _rev values do not match', details);
+  }
+
+  override get status(): number {
+    return 412;
+  }
+}
+
+/** The request carries no valid credentials: 401 where the same number otherwise means 403. */
+export class NotAuthenticated extends ArangoFailure {
+  constructor() {
+    super(11, 'not authorized to execute this request');
+  }
+
+  override get status(): number {
+    return 401;
+  }
 }
 
 /** A write met a version that another open transaction wrote. It may succeed once that transaction ends. */

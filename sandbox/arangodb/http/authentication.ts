@@ -1,0 +1,73 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { createSigner, createVerifier } from 'fast-jwt';
+import { ArangoFailure, NotAuthenticated } from '../errors';
+
+const TOKEN_SECONDS = 3600;
+/** A token this near to its end is renewed. */
+const RENEW_BELOW_SECONDS = 150;
+const ISSUER = 'arangodb';
+
+interface Claims {
+  readonly preferred_username: string;
+  readonly exp: number;
+}
+
+/** The one user, root. Without a password every request is let in, whatever it carries. */
+export class Authentication {
+  private readonly secret = randomBytes(32);
+  private readonly verify: (token: string) => Claims;
+  private readonly sign: (claims: object) => string;
+
+  constructor(private readonly password: string | undefined) {
+    const key = this.secret;
+    this.verify = createVerifier({ key, algorithms: ['HS256'], allowedIss: ISSUER }) as (token: string) => Claims;
+    this.sign = createSigner({ key, algorithm: 'HS256', expiresIn: TOKEN_SECONDS * 1000 });
+  }
+
+  /** Throws 11 unless the request names the user with the right password or token. */
+  check(headers: IncomingHttpHeaders): void {
+    if (this.password === undefined) return;
+    const [scheme = '', credentials = ''] = (headers.authorization ?? '').split(' ');
+    if (scheme.toLowerCase() === 'basic') {
+      const text = Buffer.from(credentials, 'base64').toString('utf8');
+      const colon = text.indexOf(':');
+      if (colon >= 0 && this.isUser(text.slice(0, colon), text.slice(colon + 1))) return;
+    } else if (scheme.toLowerCase() === 'bearer' && this.claims(credentials) !== undefined) return;
+    throw new NotAuthenticated();
+  }
+
+  /** A token for these credentials; 401 if they are wrong. */
+  login(username: unknown, password: unknown): string {
+    if (typeof username !== 'string' || typeof password !== 'string') {
+      throw new ArangoFailure(10, 'invalid credentials: username and password must be strings');
+    }
+    if (this.password !== undefined && !this.isUser(username, password)) {
+      throw new ArangoFailure(401, 'Wrong credentials');
+    }
+    return this.sign({ preferred_username: username, iss: ISSUER });
+  }
+
+  /** A new token in place of one that ends soon; undefined while that is not needed. */
+  renew(headers: IncomingHttpHeaders): string | undefined {
+    const [, token = ''] = (headers.authorization ?? '').split(' ');
+    const claims = this.claims(token);
+    if (claims === undefined) throw new NotAuthenticated();
+    if (claims.exp - Date.now() / 1000 > RENEW_BELOW_SECONDS) return undefined;
+    return this.sign({ preferred_username: claims.preferred_username, iss: ISSUER });
+  }
+
+  private claims(token: string): Claims | undefined {
+    try {
+      return this.verify(token);
+    } catch {
+      return undefined;
+    }
+  }
+
+  private isUser(username: string, password: string): boolean {
+    const given = Buffer.from(`${username}:${password}`);
+    const wanted = Buffer.from(`root:${this.password ?? ''}`);
+    return given.length === wanted.length && timingSafeEqual(given, wanted);
+  }
+}

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { ArangoFailure } from '../../errors';
+import type { Collection } from '../../storage/collection';
+import type { Transaction } from '../../storage/transaction';
+import { isPlainObject } from '../../values';
+import { type Exchange, type Reply, success } from '../exchange';
+
+const LOADED = 3;
+const TYPE_NUMBERS = { document: 2, edge: 3 } as const;
+
+/** `/_api/collection`: creating, describing, changing and dropping collections. */
+export function collections(exchange: Exchange): Reply | Promise<Reply> {
+  const { method, path, database } = exchange;
+  const [name, aspect] = path;
+  if (path.length > 2) throw exchange.unknownPath();
+  if (name === undefined) {
+    if (method === 'GET') return list(exchange);
+    if (method !== 'POST') throw exchange.wrongMethod();
+    const input = exchange.json();
+    if (!isPlainObject(input) || typeof input['name'] !== 'string') throw new ArangoFailure(1208, 'illegal name');
+    return success(200, propertiesOf(database.create(input)));
+  }
+  const collection = database.get(name);
+  if (aspect === undefined) {
+    if (method === 'GET') return success(200, descriptionOf(collection));
+    if (method !== 'DELETE') throw exchange.wrongMethod();
+    if (collection.properties.isSystem && !exchange.flag('isSystem', false)) {
+      throw new ArangoFailure(11, 'not allowed to drop system collection');
+    }
+    return success(200, { id: database.drop(name).properties.id });
+  }
+  if (method === 'GET') return describe(exchange, collection, aspect);
+  if (method === 'PUT') return change(exchange, collection, aspect);
+  throw exchange.wrongMethod();
+}
+
+function list(exchange: Exchange): Reply {
+  const withoutSystem = exchange.flag('excludeSystem', false);
+  const all = exchange.database.list().filter(({ properties }) => !withoutSystem || !properties.isSystem);
+  return success(200, { result: all.map(descriptionOf) });
+}
+
+function describe(exchange: Exchange, collection: Collection, aspect: string): Reply {
+  switch (aspect) {
+    case 'properties':
+      return success(200, propertiesOf(collection));
+    case 'count': {
+      const count = exchange.read((transaction) => transaction.count(collection.name));
+      return success(200, { ...propertiesOf(collection), count });
+    }
+    case 'revision':
+      return success(200, { ...propertiesOf(collection), revision: newestRevision(exchange, collection) });
+    case 'figures': {
+      const count = exchange.read((transaction) => transaction.count(collection.name));
+      const figures = {
+        indexes: { count: collection.indexDescriptions().length, size: 0 },
+        documentsSize: 0,
+        cacheInUse: false,
+      };
+      return success(200, { ...propertiesOf(collection), count, figures });
+    }
+    case 'checksum': {
+      const revision = newestRevision(exchange, collection);
+      return success(200, { ...descriptionOf(collection), revision, checksum: checksumOf(exchange, collection) });
+    }
+    default:
+      throw exchange.unknownPath();
+  }
+}
+
+function change(exchange: Exchange, collection: Collection, aspect: string): Reply | Promise<Reply> {
+  const { database } = exchange;
+  switch (aspect) {
+    case 'properties':
+      return success(200, propertiesOf(database.changeProperties(collection.name, exchange.json())));
+    case 'rename': {
+      const body = exchange.json();
+      return success(
+        200,
+        descriptionOf(database.rename(collection.name, isPlainObject(body) ? body['name'] : undefined)),
+      );
+    }
+    case 'truncate':
+      return truncate(exchange, collection);
+    case 'loadIndexesIntoMemory':
+    case 'recalculateCount':
+      return success(200, { result: true });
+    case 'compact':
+      return success(200, descriptionOf(collection));
+    default:
+      throw exchange.unknownPath();
+  }
+}
+
+async function truncate(exchange: Exchange, collection: Collection): Promise<Reply> {
+  const { engine } = exchange.state;
+  if (exchange.transactionId === undefined && engine.isIdle) engine.clear(exchange.database, collection);
+  else await exchange.write([collection.name], (transaction) => removeAll(transaction, collection.name));
+  return success(200, descriptionOf(collection));
+}
+
+/** Removes every document that the transaction sees. */
+export function removeAll(transaction: Transaction, name: string): void {
+  transaction.openCollections([], [name]);
+  for (const doc of transaction.frozen().scan(name)) transaction.remove(name, doc._key);
+}
+
+function newestRevision(exchange: Exchange, collection: Collection): string {
+  return exchange.read((transaction) => {
+    let newest = '0';
+    for (const { _rev } of transaction.scan(collection.name)) if (newest === '0' || _rev > newest) newest = _rev;
+    return newest;
+  });
+}
+
+/** Equal for equal contents, whatever the order: the sum of the documents' hashes. */
+function checksumOf(exchange: Exchange, collection: Collection): string {
+  const withRevisions = exchange.flag('withRevisions', false);
+  const withData = exchange.flag('withData', false);
+  return exchange.read((transaction) => {
+    let sum = 0n;
+    for (const doc of transaction.scan(collection.name)) {
+      const { _rev, ...rest } = doc;
+      const content = [doc._key, withRevisions ? _rev : null, withData ? rest : null];
+      sum += createHash('sha1').update(JSON.stringify(content)).digest().readBigUInt64LE(0);
+    }
+    return BigInt.asUintN(64, sum).toString();
+  });
+}
+
+function descriptionOf({ properties }: Collection): Record<string, unknown> {
+  return {
+    id: properties.id,
+    name: properties.name,
+    status: LOADED,
+    type: TYPE_NUMBERS[properties.type],
+    isSystem: properties.isSystem,
+    globallyUniqueId: `h${properties.id}/${properties.id}`,
+  };
+}
+
+function propertiesOf(collection: Collection): Record<string, unknown> {
+  const { waitForSync, cacheEnabled, keyOptions, computedValues } = collection.properties;
+  const hasLastValue = keyOptions.type !== 'uuid';
+  return {
+    ...descriptionOf(collection),
+    statusString: 'loaded',
+    waitForSync,
+    cacheEnabled,
+    keyOptions: hasLastValue ? { ...keyOptions, lastValue: collection.keyGenerator.lastValue } : keyOptions,
+    schema: collection.schema?.definition ?? null,
+    computedValues,
+    syncByRevision: true,
+    writeConcern: 1,
+  };
+}

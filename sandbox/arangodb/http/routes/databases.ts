@@ -1,0 +1,30 @@
+import { ArangoFailure } from '../../errors';
+import { SYSTEM_DATABASE } from '../../storage/engine';
+import { isPlainObject } from '../../values';
+import { type Exchange, type Reply, success } from '../exchange';
+
+/** `/_api/database`: databases. All but `current` and `user` is for `_system` only. */
+export function databases(exchange: Exchange): Reply {
+  const { method, path, database, state } = exchange;
+  const [name] = path;
+  if (path.length > 1) throw exchange.unknownPath();
+  if (method === 'GET' && name === 'current') {
+    const { id } = database;
+    return success(200, { result: { name: database.name, id, path: '', isSystem: database.name === SYSTEM_DATABASE } });
+  }
+  const names = state.engine.listDatabases().map((other) => other.name);
+  if (method === 'GET' && name === 'user') return success(200, { result: names });
+  if (database.name !== SYSTEM_DATABASE) throw new ArangoFailure(1230, 'operation only allowed in system database');
+  if (method === 'GET' && name === undefined) return success(200, { result: names });
+  if (method === 'POST' && name === undefined) {
+    const input = exchange.json();
+    if (!isPlainObject(input)) throw new ArangoFailure(1229, 'database name invalid');
+    state.engine.createDatabase(input['name']);
+    return success(201, { result: true });
+  }
+  if (method === 'DELETE' && name !== undefined) {
+    state.engine.dropDatabase(name);
+    return success(200, { result: true });
+  }
+  throw exchange.wrongMethod();
+}

@@ -1,0 +1,215 @@
+import { ArangoFailure, PreconditionFailure } from '../../errors';
+import type { Transaction } from '../../storage/transaction';
+import type { Doc, InsertOptions, OverwriteMode, WriteResult } from '../../storage/types';
+import { isPlainObject } from '../../values';
+import type { Exchange, Reply } from '../exchange';
+import { oneByOne } from '../batch';
+
+const MODES: readonly string[] = ['conflict', 'ignore', 'replace', 'update'];
+
+/** `/_api/document`: reading and writing documents, one or many in a request. */
+export function documents(exchange: Exchange): Reply | Promise<Reply> {
+  const { method, path } = exchange;
+  const [name = exchange.query.get('collection') ?? undefined, key] = path;
+  if (name === undefined || path.length > 2) throw exchange.unknownPath();
+  if (key !== undefined) {
+    if (method === 'GET' || method === 'HEAD') return readOne(exchange, name, key);
+    if (method === 'PUT' || method === 'PATCH') return changeOne(exchange, name, key);
+    if (method === 'DELETE') return removeOne(exchange, name, key);
+    throw exchange.wrongMethod();
+  }
+  if (method === 'POST') return insert(exchange, name);
+  if (method === 'PUT' && exchange.query.has('onlyget')) return readMany(exchange, name);
+  if (method === 'PUT' || method === 'PATCH') return changeMany(exchange, name);
+  if (method === 'DELETE') return removeMany(exchange, name);
+  throw exchange.wrongMethod();
+}
+
+function readOne(exchange: Exchange, name: string, key: string): Reply {
+  const doc = exchange.read((transaction) => transaction.get(name, key));
+  if (doc === undefined) throw new ArangoFailure(1202, 'document not found');
+  const headers = { etag: `"${doc._rev}"` };
+  if (revisionIn(exchange, 'if-none-match') === doc._rev) return { status: 304, headers };
+  const wanted = revisionIn(exchange, 'if-match');
+  if (wanted !== undefined && wanted !== doc._rev) throw new PreconditionFailure(conflictDetails(doc));
+  return { status: 200, body: doc, headers };
+}
+
+function readMany(exchange: Exchange, name: string): Reply {
+  const selectors = exchange.json();
+  if (!Array.isArray(selectors)) throw new ArangoFailure(10, 'expecting an array of keys or documents');
+  return exchange.read((transaction) => {
+    const { idPrefix } = exchange.database.get(name);
+    const batch = oneByOne(selectors, (selector) => {
+      const doc = transaction.get(name, keyOf(selector, idPrefix));
+      if (doc === undefined) throw new ArangoFailure(1202, 'document not found');
+      const rev = isPlainObject(selector) && !exchange.flag('ignoreRevs', true) ? selector['_rev'] : undefined;
+      if (typeof rev === 'string' && rev !== doc._rev) {
+        throw new ArangoFailure(1200, 'conflict, _rev values do not match', conflictDetails(doc));
+      }
+      return doc;
+    });
+    return { status: 200, body: batch.items, headers: batch.headers };
+  });
+}
+
+function insert(exchange: Exchange, name: string): Promise<Reply> {
+  const body = exchange.json();
+  const options = insertOptions(exchange);
+  const work = (transaction: Transaction, doc: unknown): WriteResult => transaction.insert(name, doc, options);
+  if (Array.isArray(body)) return writeMany(exchange, name, body, 201, work);
+  return writeOne(exchange, name, 201, (transaction) => work(transaction, body));
+}
+
+function changeOne(exchange: Exchange, name: string, key: string): Promise<Reply> {
+  const body = exchange.json();
+  const options = { ...writeOptions(exchange), ifRev: expectedRevision(exchange, body) };
+  return writeOne(exchange, name, 201, (transaction) =>
+    exchange.method === 'PUT'
+      ? transaction.replace(name, key, body, options)
+      : transaction.update(name, key, body, options),
+  );
+}
+
+function changeMany(exchange: Exchange, name: string): Promise<Reply> {
+  const body = exchange.json();
+  if (!Array.isArray(body)) throw new ArangoFailure(600, 'expecting an array of documents');
+  const options = writeOptions(exchange);
+  const ignoreRevs = exchange.flag('ignoreRevs', true);
+  return writeMany(exchange, name, body, 201, (transaction, item) => {
+    if (!isPlainObject(item)) throw new ArangoFailure(1227, 'invalid document type');
+    const key = keyOf(item, exchange.database.get(name).idPrefix);
+    const withRev = { ...options, ifRev: ignoreRevs ? undefined : textOf(item['_rev']) };
+    return exchange.method === 'PUT'
+      ? transaction.replace(name, key, item, withRev)
+      : transaction.update(name, key, item, withRev);
+  });
+}
+
+function removeOne(exchange: Exchange, name: string, key: string): Promise<Reply> {
+  const options = { ...writeOptions(exchange), ifRev: revisionIn(exchange, 'if-match') };
+  return writeOne(exchange, name, 200, (transaction) => transaction.remove(name, key, options));
+}
+
+function removeMany(exchange: Exchange, name: string): Promise<Reply> {
+  const body = exchange.json();
+  if (!Array.isArray(body)) throw new ArangoFailure(600, 'expecting an array of keys or documents');
+  const options = writeOptions(exchange);
+  const ignoreRevs = exchange.flag('ignoreRevs', true);
+  return writeMany(exchange, name, body, 200, (transaction, item) => {
+    const key = keyOf(item, exchange.database.get(name).idPrefix);
+    const ifRev = !ignoreRevs && isPlainObject(item) ? textOf(item['_rev']) : undefined;
+    return transaction.remove(name, key, { ...options, ifRev });
+  });
+}
+
+async function writeOne(
+  exchange: Exchange,
+  name: string,
+  syncedStatus: number,
+  work: (transaction: Transaction) => WriteResult,
+): Promise<Reply> {
+  const collection = exchange.database.get(name);
+  let result: WriteResult;
+  try {
+    result = await exchange.write([name], work);
+  } catch (error) {
+    // A revision that does not match is a precondition in the document interface.
+    if (error instanceof ArangoFailure && error.errorNum === 1200 && error.details['_rev'] !== undefined) {
+      throw new PreconditionFailure(error.details);
+    }
+    throw error;
+  }
+  const status = exchange.isSynced(collection) ? syncedStatus : 202;
+  const headers = {
+    etag: `"${result.rev}"`,
+    location: `/_db/${encodeURIComponent(exchange.database.name)}/_api/document/${result.id}`,
+  };
+  return { status, headers, body: exchange.flag('silent', false) ? {} : metaOf(result) };
+}
+
+async function writeMany(
+  exchange: Exchange,
+  name: string,
+  items: readonly unknown[],
+  syncedStatus: number,
+  work: (transaction: Transaction, item: unknown) => WriteResult,
+): Promise<Reply> {
+  const collection = exchange.database.get(name);
+  const batch = await exchange.write([name], (transaction) => {
+    transaction.openCollections([], [name]);
+    return oneByOne(items, (item) => metaOf(work(transaction, item)));
+  });
+  const status = exchange.isSynced(collection) ? syncedStatus : 202;
+  if (!exchange.flag('silent', false)) return { status, headers: batch.headers, body: batch.items };
+  return { status, headers: batch.headers, body: batch.failed.length === 0 ? {} : batch.failed };
+}
+
+function conflictDetails({ _id, _key, _rev }: Doc): Record<string, unknown> {
+  return { _id, _key, _rev };
+}
+
+export function metaOf(result: WriteResult): Record<string, unknown> {
+  const meta: Record<string, unknown> = { _id: result.id, _key: result.key, _rev: result.rev };
+  if (result.oldRev !== undefined) meta['_oldRev'] = result.oldRev;
+  if (result.old !== undefined) meta['old'] = result.old;
+  if (result.new !== undefined) meta['new'] = result.new;
+  return meta;
+}
+
+interface CommonOptions {
+  readonly returnOld: boolean;
+  readonly returnNew: boolean;
+  readonly keepNull: boolean;
+  readonly mergeObjects: boolean;
+  readonly skipDocumentValidation: boolean;
+}
+
+export function writeOptions(exchange: Exchange, keepNull = true): CommonOptions {
+  return {
+    returnOld: exchange.flag('returnOld', false),
+    returnNew: exchange.flag('returnNew', false),
+    keepNull: exchange.flag('keepNull', keepNull),
+    mergeObjects: exchange.flag('mergeObjects', true),
+    skipDocumentValidation: exchange.flag('skipDocumentValidation', false),
+  };
+}
+
+function insertOptions(exchange: Exchange): InsertOptions {
+  const mode = exchange.query.get('overwriteMode');
+  const overwriteMode: OverwriteMode =
+    mode !== null && MODES.includes(mode)
+      ? (mode as OverwriteMode)
+      : exchange.flag('overwrite', false)
+        ? 'replace'
+        : 'conflict';
+  // An insert that turns into an update drops nulls unless it is told to keep them, unlike an update proper.
+  return { ...writeOptions(exchange, false), overwriteMode };
+}
+
+/** The revision in an If-Match or If-None-Match header, without its quotation marks. */
+export function revisionIn(exchange: Exchange, header: 'if-match' | 'if-none-match'): string | undefined {
+  const value = exchange.headers[header];
+  return value === undefined ? undefined : value.replace(/^"(.*)"$/, '$1');
+}
+
+/** If-Match wins over a `_rev` in the body, which counts only with ignoreRevs=false. */
+export function expectedRevision(exchange: Exchange, body: unknown): string | undefined {
+  const wanted = revisionIn(exchange, 'if-match');
+  if (wanted !== undefined || exchange.flag('ignoreRevs', true) || !isPlainObject(body)) return wanted;
+  return textOf(body['_rev']);
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The key in a key, an id, or an object with either. */
+function keyOf(selector: unknown, idPrefix: string): string {
+  const text = isPlainObject(selector) ? (selector['_key'] ?? selector['_id']) : selector;
+  if (typeof text !== 'string') throw new ArangoFailure(isPlainObject(selector) ? 1221 : 1205);
+  const slash = text.indexOf('/');
+  if (slash < 0) return text;
+  if (!text.startsWith(idPrefix)) throw new ArangoFailure(1213, 'cross collection request not allowed');
+  return text.slice(idPrefix.length);
+}

@@ -1,0 +1,53 @@
+import { ArangoFailure } from '../../errors';
+import { type Collection, EDGE_INDEX_ID, PRIMARY_INDEX_ID } from '../../storage/collection';
+import type { IndexDescription } from '../../storage/types';
+import { type Exchange, type Reply, success } from '../exchange';
+
+/** `/_api/index`: the indexes of a collection. */
+export function indexes(exchange: Exchange): Reply {
+  const { method, path, database } = exchange;
+  if (path.length === 0) {
+    const name = exchange.query.get('collection');
+    if (name === null) throw new ArangoFailure(1204, 'parameter "collection" not found');
+    if (method === 'GET') return list(database.get(name));
+    if (method !== 'POST') throw exchange.wrongMethod();
+    const { definition, isNew } = database.ensureIndex(name, exchange.json());
+    const status = isNew ? 201 : 200;
+    return success(status, { ...show(database.get(name), definition.id), isNewlyCreated: isNew });
+  }
+  const [name, idOrName] = path;
+  if (path.length !== 2 || name === undefined) throw exchange.unknownPath();
+  const collection = database.get(name);
+  const found = collection.indexDescriptions().find(({ id, name: text }) => id === idOrName || text === idOrName);
+  if (found === undefined) throw new ArangoFailure(1212, 'index not found');
+  if (method === 'GET') return success(200, show(collection, found.id));
+  if (method !== 'DELETE') throw exchange.wrongMethod();
+  if (found.id === PRIMARY_INDEX_ID || found.id === EDGE_INDEX_ID) throw new ArangoFailure(11, 'forbidden');
+  database.dropIndex(name, found.id);
+  return success(200, { id: `${name}/${found.id}` });
+}
+
+function list(collection: Collection): Reply {
+  const all = collection.indexDescriptions().map(({ id }) => show(collection, id));
+  const identifiers = Object.fromEntries(all.map((index) => [String(index['id']), index]));
+  return success(200, { indexes: all, identifiers });
+}
+
+function show(collection: Collection, id: string): Record<string, unknown> {
+  const description = collection.indexDescriptions().find((index) => index.id === id) as IndexDescription;
+  const { name, type, fields, unique, sparse, selectivity } = description;
+  const shown: Record<string, unknown> = {
+    id: `${collection.name}/${id}`,
+    name,
+    type,
+    fields: fields.map((field) => field.text),
+    unique,
+    sparse,
+    selectivityEstimate: selectivity,
+  };
+  const definition = collection.indexes.get(id)?.definition;
+  if (definition === undefined) return shown;
+  const { deduplicate, estimates, cacheEnabled, storedValues, expireAfter } = definition;
+  if (type === 'ttl') return { ...shown, estimates: false, expireAfter };
+  return { ...shown, deduplicate, estimates, cacheEnabled, ...(storedValues === undefined ? {} : { storedValues }) };
+}

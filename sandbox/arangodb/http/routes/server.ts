@@ -1,0 +1,83 @@
+import { hostname } from 'node:os';
+import { ArangoFailure } from '../../errors';
+import { isPlainObject } from '../../values';
+import { type Exchange, type Reply, success } from '../exchange';
+import { SERVER_VERSION } from '../state';
+
+/** `/_api/version`. */
+export function version(exchange: Exchange): Reply {
+  requireGet(exchange);
+  const basic = { server: 'arango', license: 'community', version: SERVER_VERSION };
+  if (!exchange.flag('details', false)) return { status: 200, body: basic };
+  const details = { mode: 'server', 'server-version': SERVER_VERSION, platform: process.platform, host: hostname() };
+  return { status: 200, body: { ...basic, details } };
+}
+
+/** `/_api/engine`. */
+export function engine(exchange: Exchange): Reply {
+  requireGet(exchange);
+  if (exchange.path.length > 0) throw exchange.unknownPath();
+  const supports = {
+    dfdb: false,
+    indexes: ['primary', 'edge', 'persistent', 'ttl'],
+    aliases: { indexes: { hash: 'persistent', skiplist: 'persistent' } },
+  };
+  return { status: 200, body: { name: 'rocksdb', supports } };
+}
+
+/** `/_admin`: what a client asks to see whether the server is well. */
+export function administration(exchange: Exchange): Reply {
+  requireGet(exchange);
+  switch (exchange.path.join('/')) {
+    case 'status':
+      return { status: 200, body: statusOf() };
+    case 'server/availability':
+      return success(200, { mode: 'default' });
+    case 'server/role':
+      return success(200, { role: 'SINGLE', mode: 'default' });
+    case 'time':
+      return success(200, { time: exchange.state.now() / 1000 });
+    default:
+      throw exchange.unknownPath();
+  }
+}
+
+/** `/_open/auth`: tokens for credentials. */
+export function login(exchange: Exchange): Reply {
+  if (exchange.method !== 'POST') throw exchange.wrongMethod();
+  const { authentication } = exchange.state;
+  const [area, action] = exchange.path;
+  if (area !== 'auth' || exchange.path.length > 2) throw exchange.unknownPath();
+  if (action === 'renew') {
+    const jwt = authentication.renew(exchange.headers);
+    return { status: 200, body: jwt === undefined ? {} : { jwt } };
+  }
+  if (action !== undefined) throw exchange.unknownPath();
+  const input = exchange.json();
+  if (!isPlainObject(input)) throw new ArangoFailure(10, 'invalid credentials');
+  return { status: 200, body: { jwt: authentication.login(input['username'], input['password']) } };
+}
+
+function statusOf(): object {
+  return {
+    server: 'arango',
+    license: 'community',
+    version: SERVER_VERSION,
+    mode: 'server',
+    operationMode: 'server',
+    foxxApi: false,
+    host: hostname(),
+    pid: process.pid,
+    serverInfo: {
+      progress: { phase: 'in wait', feature: '', recoveryTick: 0 },
+      role: 'SINGLE',
+      writeOpsEnabled: true,
+      readOnly: false,
+      maintenance: false,
+    },
+  };
+}
+
+function requireGet(exchange: Exchange): void {
+  if (exchange.method !== 'GET') throw exchange.wrongMethod();
+}

@@ -1,0 +1,44 @@
+import { ArangoFailure } from '../../errors';
+import { type Exchange, type Reply, success } from '../exchange';
+
+/** A commit waits this long for a streaming cursor that reads in the transaction. */
+const CURSOR_WAIT_SECONDS = 2;
+
+/** `/_api/transaction`: transactions over several requests. */
+export function transactions(exchange: Exchange): Reply | Promise<Reply> {
+  const { method, path, state, database } = exchange;
+  const [id] = path;
+  if (path.length > 1) throw exchange.unknownPath();
+  if (id === undefined) {
+    if (method === 'GET') return { status: 200, body: { transactions: state.transactions.list(database) } };
+    if (method === 'POST') throw new ArangoFailure(9, 'JavaScript transactions are not supported');
+    throw exchange.wrongMethod();
+  }
+  if (id === 'begin') {
+    if (method !== 'POST') throw exchange.wrongMethod();
+    if (exchange.transactionId !== undefined) throw new ArangoFailure(1651, 'nested transactions detected');
+    return begin(exchange);
+  }
+  switch (method) {
+    case 'GET':
+      return success(200, { result: state.transactions.status(database, id) });
+    case 'PUT':
+      return commit(exchange, id);
+    case 'DELETE':
+      state.cursors.closeOfTransaction(id);
+      return success(200, { result: state.transactions.abort(database, id) });
+    default:
+      throw exchange.wrongMethod();
+  }
+}
+
+async function begin(exchange: Exchange): Promise<Reply> {
+  const result = await exchange.state.transactions.begin(exchange.database, exchange.json());
+  return success(201, { result });
+}
+
+async function commit(exchange: Exchange, id: string): Promise<Reply> {
+  const { state, database } = exchange;
+  if (state.transactions.isReadByCursor(database, id)) await state.cursors.whenTransactionFree(id, CURSOR_WAIT_SECONDS);
+  return success(200, { result: state.transactions.commit(database, id) });
+}

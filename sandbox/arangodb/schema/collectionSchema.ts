@@ -1,0 +1,75 @@
+import type { ValidateFunction } from 'ajv';
+import Ajv from 'ajv-draft-04';
+import { ArangoFailure } from '../errors';
+import { isPlainObject } from '../values';
+
+/** When a collection's schema is checked. */
+export type SchemaLevel = 'none' | 'new' | 'moderate' | 'strict';
+
+export interface SchemaDefinition {
+  readonly rule: object;
+  readonly level: SchemaLevel;
+  readonly message: string;
+  readonly type: 'json';
+}
+
+const LEVELS: readonly string[] = ['none', 'new', 'moderate', 'strict'];
+const SYSTEM_NAMES: ReadonlySet<string> = new Set(['_key', '_id', '_rev', '_from', '_to']);
+
+/** A JSON Schema of draft 4 that documents are checked against. System attributes are invisible to its rule. */
+export class CollectionSchema {
+  private constructor(
+    readonly definition: SchemaDefinition,
+    private readonly validate: ValidateFunction,
+  ) {}
+
+  /** Null and `{}` mean no schema. Throws 1621 for what is no schema, or not of draft 4, or refers to other documents. */
+  static parse(input: unknown): CollectionSchema | undefined {
+    if (input === undefined || input === null) return undefined;
+    if (!isPlainObject(input)) throw invalid('schema must be an object');
+    if (Object.keys(input).length === 0) return undefined;
+    const { rule, level = 'strict', message = '', type = 'json' } = input;
+    if (!isPlainObject(rule)) throw invalid('schema.rule must be an object');
+    if (typeof level !== 'string' || !LEVELS.includes(level)) throw invalid('schema.level is not valid');
+    if (typeof message !== 'string') throw invalid('schema.message must be a string');
+    if (type !== 'json') throw invalid('schema.type must be "json"');
+    let validate: ValidateFunction;
+    try {
+      validate = new Ajv({ strict: false, validateFormats: false, logger: false }).compile(rule);
+    } catch (error) {
+      throw invalid(error instanceof Error ? error.message : String(error));
+    }
+    return new CollectionSchema({ rule, level: level as SchemaLevel, message, type }, validate);
+  }
+
+  /** Throws 1620 if the level asks for a check of this insert and the document fails it. */
+  checkInsert(doc: Readonly<Record<string, unknown>>): void {
+    if (this.definition.level !== 'none') this.check(doc);
+  }
+
+  /** As checkInsert, for the result of an update or replacement of `old`. */
+  checkChange(doc: Readonly<Record<string, unknown>>, old: Readonly<Record<string, unknown>>): void {
+    const { level } = this.definition;
+    if (level === 'none' || level === 'new') return;
+    if (level === 'moderate' && !this.isValid(old)) return;
+    this.check(doc);
+  }
+
+  private isValid(doc: Readonly<Record<string, unknown>>): boolean {
+    return this.validate(withoutSystem(doc));
+  }
+
+  private check(doc: Readonly<Record<string, unknown>>): void {
+    if (!this.isValid(doc)) throw new ArangoFailure(1620, this.definition.message || 'document validation failed');
+  }
+}
+
+function invalid(reason: string): ArangoFailure {
+  return new ArangoFailure(1621, `invalid schema: ${reason}`);
+}
+
+function withoutSystem(doc: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const visible: Record<string, unknown> = {};
+  for (const name of Object.keys(doc)) if (!SYSTEM_NAMES.has(name)) visible[name] = doc[name];
+  return visible;
+}

@@ -1,0 +1,93 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Authentication } from './http/authentication';
+import { Cursors } from './http/cursors';
+import { RequestHandler } from './http/requestHandler';
+import { openPersistence, type Persistence } from './persistence/persistence';
+import { Engine, SYSTEM_DATABASE } from './storage/engine';
+import { CollectionLocks } from './storage/locks';
+import { StreamTransactions } from './storage/streamTransactions';
+import { removeExpiredDocuments } from './storage/timeToLive';
+
+export interface EmulatorOptions {
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Of the user root. Without it every request is let in. */
+  readonly password?: string;
+  /** Folder that keeps the databases over restarts. Without it they live as long as the process. */
+  readonly data?: string;
+  /** Seconds after which an unused stream transaction is aborted. Default 60. */
+  readonly transactionIdleSeconds?: number;
+  /** The clock, in milliseconds since 1970. Default Date.now. */
+  readonly now?: () => number;
+}
+
+export interface RunningEmulator {
+  readonly url: string;
+  /** Closes connections, aborts open transactions and writes out what is not on the disk yet. */
+  close(): Promise<void>;
+}
+
+const MOST_TRANSACTION_BYTES = 128 * 1024 * 1024;
+const HOUSEKEEPING_MILLISECONDS = 1000;
+const TTL_EVERY_SECONDS = 30;
+/** Above the idle times of usual clients, so that they close first and never write into a closing connection. */
+const KEEP_ALIVE_MILLISECONDS = 120_000;
+
+/** Starts the emulator; rejects if the port is taken or the data folder cannot be used. */
+export async function startArangoEmulator(options: EmulatorOptions): Promise<RunningEmulator> {
+  const { port, host = '127.0.0.1', password, data, transactionIdleSeconds = 60, now = Date.now } = options;
+  const engine = new Engine(now);
+  let persistence: Persistence | undefined;
+  if (data !== undefined) {
+    persistence = await openPersistence(data, engine);
+    engine.journal = persistence;
+  }
+  if (!engine.listDatabases().some(({ name }) => name === SYSTEM_DATABASE)) engine.createDatabase(SYSTEM_DATABASE);
+
+  const locks = new CollectionLocks();
+  const limits = { idleSeconds: transactionIdleSeconds, mostBytes: MOST_TRANSACTION_BYTES };
+  const transactions = new StreamTransactions(engine, locks, limits, now);
+  const cursors = new Cursors(() => String(engine.tick()), now);
+  const state = {
+    engine,
+    locks,
+    transactions,
+    cursors,
+    authentication: new Authentication(password || undefined),
+    now,
+  };
+
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MILLISECONDS }, new RequestHandler(state).handle);
+  server.requestTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+
+  let lastTtlRun = now();
+  const housekeeping = setInterval(() => {
+    transactions.expire();
+    cursors.expire();
+    if (now() - lastTtlRun < TTL_EVERY_SECONDS * 1000) return;
+    lastTtlRun = now();
+    removeExpiredDocuments(engine, now() / 1000);
+  }, HOUSEKEEPING_MILLISECONDS);
+  housekeeping.unref();
+
+  const address = server.address() as AddressInfo;
+  return {
+    url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
+    async close() {
+      clearInterval(housekeeping);
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+      cursors.closeAll();
+      transactions.abortAll();
+      await persistence?.close();
+    },
+  };
+}

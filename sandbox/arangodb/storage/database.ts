@@ -1,0 +1,159 @@
+import { ArangoFailure } from '../errors';
+import { isPlainObject } from '../values';
+import { CollectionSchema } from '../schema/collectionSchema';
+import { Collection, type CollectionProperties } from './collection';
+import type { Engine } from './engine';
+import { type IndexDefinition, isSameIndex, parseIndexDefinition } from './indexDefinition';
+import { parseKeyOptions } from './keys';
+import type { CollectionType } from './types';
+
+const LEGAL_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,255}$/;
+const LEGAL_SYSTEM_NAME = /^_[A-Za-z0-9_-]{1,255}$/;
+
+/** A database: its collections by name. Creating and dropping happens at once, outside of transactions. */
+export class Database {
+  private readonly collections = new Map<string, Collection>();
+
+  constructor(
+    readonly id: string,
+    readonly name: string,
+    readonly engine: Engine,
+  ) {}
+
+  find(name: string): Collection | undefined {
+    return this.collections.get(name);
+  }
+
+  get(name: string): Collection {
+    const collection = this.collections.get(name);
+    if (collection === undefined) throw new ArangoFailure(1203, `collection or view not found: ${name}`);
+    return collection;
+  }
+
+  findById(id: string): Collection | undefined {
+    return this.list().find((collection) => collection.properties.id === id);
+  }
+
+  list(): Collection[] {
+    return [...this.collections.values()];
+  }
+
+  /** Creates what a client asked for; 1207 exists, 1208 name, 1621 schema, 1232 key options. */
+  create(input: unknown): Collection {
+    if (!isPlainObject(input)) throw new ArangoFailure(600, 'expecting a JSON object');
+    const name = legalName(input['name'], input['isSystem'] === true);
+    if (this.collections.has(name)) throw new ArangoFailure(1207, 'duplicate name');
+    const properties: CollectionProperties = {
+      id: String(this.engine.tick()),
+      name,
+      type: typeOf(input['type']),
+      isSystem: name.startsWith('_'),
+      waitForSync: input['waitForSync'] === true,
+      cacheEnabled: input['cacheEnabled'] === true,
+      keyOptions: parseKeyOptions(input['keyOptions']),
+      schema: CollectionSchema.parse(input['schema'])?.definition ?? null,
+      computedValues: computedValuesOf(input['computedValues']),
+    };
+    this.engine.journal?.append([['create collection', this.id, properties]]);
+    return this.add(properties);
+  }
+
+  /** Adds a collection that is known to be right, without writing it to the log. */
+  add(properties: CollectionProperties): Collection {
+    const collection = new Collection(properties, this.engine);
+    this.collections.set(properties.name, collection);
+    return collection;
+  }
+
+  /** Changes the few properties that can change later; others in the input are ignored. */
+  changeProperties(name: string, input: unknown): Collection {
+    if (!isPlainObject(input)) throw new ArangoFailure(600, 'expecting a JSON object');
+    const collection = this.get(name);
+    const { properties } = collection;
+    const schema = input['schema'];
+    this.change(collection, {
+      ...properties,
+      waitForSync: typeof input['waitForSync'] === 'boolean' ? input['waitForSync'] : properties.waitForSync,
+      cacheEnabled: typeof input['cacheEnabled'] === 'boolean' ? input['cacheEnabled'] : properties.cacheEnabled,
+      schema: schema === undefined ? properties.schema : (CollectionSchema.parse(schema)?.definition ?? null),
+      computedValues: 'computedValues' in input ? computedValuesOf(input['computedValues']) : properties.computedValues,
+    });
+    return collection;
+  }
+
+  rename(name: string, newName: unknown): Collection {
+    const collection = this.get(name);
+    if (collection.properties.isSystem) throw new ArangoFailure(11, 'system collections cannot be renamed');
+    const legal = legalName(newName, false);
+    if (this.collections.has(legal)) throw new ArangoFailure(1207, 'duplicate name');
+    this.change(collection, { ...collection.properties, name: legal });
+    return collection;
+  }
+
+  /** Sets a collection's properties, its name among them, and logs them. */
+  change(collection: Collection, properties: CollectionProperties): void {
+    const formerName = collection.name;
+    collection.change(properties);
+    if (formerName !== properties.name) {
+      this.collections.delete(formerName);
+      this.collections.set(properties.name, collection);
+    }
+    this.engine.journal?.append([['change collection', this.id, properties]]);
+  }
+
+  drop(name: string): Collection {
+    const collection = this.get(name);
+    this.collections.delete(name);
+    collection.dropped = true;
+    this.engine.journal?.append([['drop collection', this.id, collection.properties.id]]);
+    this.engine.discard(collection);
+    return collection;
+  }
+
+  /** The index as asked for, and whether it is new. */
+  ensureIndex(collectionName: string, input: unknown): { definition: IndexDefinition; isNew: boolean } {
+    const collection = this.get(collectionName);
+    const definition = parseIndexDefinition(input, String(this.engine.tick()));
+    for (const { definition: existing } of collection.indexes.values()) {
+      if (isSameIndex(existing, definition)) return { definition: existing, isNew: false };
+    }
+    for (const { definition: existing } of collection.indexes.values()) {
+      if (existing.name === definition.name)
+        throw new ArangoFailure(1005, `duplicate value for index name '${existing.name}'`);
+      if (existing.type === 'ttl' && definition.type === 'ttl')
+        throw new ArangoFailure(10, 'there can only be one ttl index per collection');
+    }
+    if (definition.name === 'primary' || (collection.isEdge && definition.name === 'edge')) {
+      throw new ArangoFailure(1005, `duplicate value for index name '${definition.name}'`);
+    }
+    collection.addIndex(definition);
+    this.engine.journal?.append([['create index', this.id, collection.properties.id, definition]]);
+    return { definition, isNew: true };
+  }
+
+  dropIndex(collectionName: string, indexId: string): void {
+    const collection = this.get(collectionName);
+    collection.dropIndex(indexId);
+    this.engine.journal?.append([['drop index', this.id, collection.properties.id, indexId]]);
+  }
+}
+
+function legalName(name: unknown, isSystem: boolean): string {
+  if (typeof name !== 'string' || !(LEGAL_NAME.test(name) || (isSystem && LEGAL_SYSTEM_NAME.test(name)))) {
+    throw new ArangoFailure(1208, 'illegal name: collection name invalid');
+  }
+  return name;
+}
+
+function typeOf(type: unknown): CollectionType {
+  if (type === undefined || type === 2) return 'document';
+  if (type === 3) return 'edge';
+  throw new ArangoFailure(10, 'invalid collection type');
+}
+
+function computedValuesOf(value: unknown): unknown {
+  if (value === undefined || value === null) return null;
+  if (!Array.isArray(value)) throw new ArangoFailure(10, 'computedValues must be an array');
+  if (value.length > 0) throw new ArangoFailure(9, 'computed values are not supported');
+  return value;
+}

@@ -1,0 +1,126 @@
+import { ArangoFailure } from '../errors';
+import { isPlainObject } from '../values';
+import type { IndexField, IndexType } from './types';
+
+/** What makes an index: everything that survives a restart. */
+export interface IndexDefinition {
+  readonly id: string;
+  readonly name: string;
+  readonly type: IndexType;
+  readonly fields: readonly IndexField[];
+  readonly unique: boolean;
+  readonly sparse: boolean;
+  /** Equal elements of one document's array count once. Only with array expansion. */
+  readonly deduplicate: boolean;
+  readonly estimates: boolean;
+  readonly cacheEnabled: boolean;
+  /** Shown as given; look-ups read the document anyway. */
+  readonly storedValues?: readonly string[];
+  /** Seconds; ttl indexes only. */
+  readonly expireAfter?: number;
+}
+
+const LONGEST_NAME_BYTES = 256;
+const PERSISTENT_NAMES: ReadonlySet<string> = new Set(['persistent', 'hash', 'skiplist']);
+
+/** `a.b[*].c` taken apart; 10 if it is no attribute that can be indexed. */
+export function parseField(text: unknown): IndexField {
+  if (typeof text !== 'string' || text === '') throw new ArangoFailure(10, 'invalid attribute in index fields');
+  const parts = text.split('[*]');
+  if (parts.length > 2) throw new ArangoFailure(10, `cannot index attribute '${text}': only one array can be expanded`);
+  const path = namesOf(text, parts[0] ?? '');
+  if (path[0] === '_id') throw new ArangoFailure(10, "cannot index attribute '_id'");
+  if (parts.length === 1) return { text, path };
+  const rest = parts[1] ?? '';
+  if (rest === '') return { text, path, expanded: [] };
+  if (!rest.startsWith('.')) throw new ArangoFailure(10, `invalid attribute '${text}' in index fields`);
+  return { text, path, expanded: namesOf(text, rest.slice(1)) };
+}
+
+function namesOf(text: string, dotted: string): string[] {
+  const names = dotted.split('.');
+  if (names.some((name) => name === '' || name.includes('[') || name.includes(']'))) {
+    throw new ArangoFailure(10, `invalid attribute '${text}' in index fields`);
+  }
+  return names;
+}
+
+/** Checks what a client wants as an index; `id` is used for its number and its default name. */
+export function parseIndexDefinition(input: unknown, id: string): IndexDefinition {
+  if (!isPlainObject(input)) throw new ArangoFailure(600, 'expecting a JSON object as index definition');
+  const type = input['type'];
+  if (typeof type !== 'string') throw new ArangoFailure(10, 'invalid index type');
+  const isTtl = type === 'ttl';
+  if (!isTtl && !PERSISTENT_NAMES.has(type)) throw new ArangoFailure(10, `invalid or unsupported index type '${type}'`);
+  const fieldTexts = input['fields'];
+  if (!Array.isArray(fieldTexts) || fieldTexts.length === 0) {
+    throw new ArangoFailure(10, '"fields" attribute must be a non-empty array');
+  }
+  const fields = fieldTexts.map(parseField);
+  if (new Set(fields.map((field) => field.text)).size !== fields.length) {
+    throw new ArangoFailure(10, 'duplicate attribute in index fields list');
+  }
+  if (fields.filter((field) => field.expanded !== undefined).length > 1) {
+    throw new ArangoFailure(10, 'only one attribute of an index can be expanded');
+  }
+  const name = input['name'] ?? `idx_${id}`;
+  if (
+    typeof name !== 'string' ||
+    name === '' ||
+    Buffer.byteLength(name) > LONGEST_NAME_BYTES ||
+    !/^[A-Za-z]/.test(name)
+  ) {
+    throw new ArangoFailure(1208, 'illegal name: index name invalid');
+  }
+  const base = {
+    id,
+    name,
+    fields,
+    deduplicate: flag(input, 'deduplicate', true),
+    estimates: flag(input, 'estimates', true),
+    cacheEnabled: flag(input, 'cacheEnabled', false),
+  };
+  if (isTtl) return { ...base, type: 'ttl', unique: false, sparse: true, expireAfter: expiryOf(input, fields) };
+  const unique = flag(input, 'unique', false);
+  const sparse = flag(input, 'sparse', false);
+  const storedValues = storedValuesOf(input['storedValues']);
+  return { ...base, type: 'persistent', unique, sparse, ...(storedValues === undefined ? {} : { storedValues }) };
+}
+
+function flag(input: Record<string, unknown>, name: string, otherwise: boolean): boolean {
+  const value = input[name];
+  if (value === undefined || value === null) return otherwise;
+  if (typeof value !== 'boolean') throw new ArangoFailure(10, `"${name}" must be a boolean`);
+  return value;
+}
+
+function expiryOf(input: Record<string, unknown>, fields: readonly IndexField[]): number {
+  if (fields.length !== 1 || fields[0]?.expanded !== undefined) {
+    throw new ArangoFailure(10, 'ttl index must be over exactly one attribute');
+  }
+  const expireAfter = input['expireAfter'];
+  if (typeof expireAfter !== 'number' || !(expireAfter >= 0)) {
+    throw new ArangoFailure(10, 'expireAfter attribute must be a non-negative number');
+  }
+  return expireAfter;
+}
+
+function storedValuesOf(value: unknown): readonly string[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (!Array.isArray(value) || value.length > 32 || !value.every((item) => typeof item === 'string' && item !== '')) {
+    throw new ArangoFailure(10, '"storedValues" must be an array of at most 32 attributes');
+  }
+  return value as string[];
+}
+
+/** Whether the server would answer a wish for `b` with the existing index `a`. Names and tuning do not count. */
+export function isSameIndex(a: IndexDefinition, b: IndexDefinition): boolean {
+  return (
+    a.type === b.type &&
+    a.unique === b.unique &&
+    a.sparse === b.sparse &&
+    a.expireAfter === b.expireAfter &&
+    a.fields.length === b.fields.length &&
+    a.fields.every((field, i) => field.text === b.fields[i]?.text)
+  );
+}

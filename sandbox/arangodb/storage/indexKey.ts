@@ -1,0 +1,215 @@
+import { compare, compareStrings, typeRank } from '../values';
+import type { BlockRef, ByteHeap } from './byteHeap';
+
+/**
+ * Index keys: tuples of values as bytes, compared in place in the order of values.ts.
+ * A key's block is shared by all neighbouring entries with the same key: u32 users | u32 byte length | fields.
+ * A field is a tag byte and its payload.
+ */
+
+const TAG_NULL = 0;
+const TAG_FALSE = 1;
+const TAG_TRUE = 2;
+/** f64. */
+const TAG_NUMBER = 3;
+/** u16 length and printable ASCII. */
+const TAG_ASCII = 4;
+/** u32 length and UTF-8. */
+const TAG_TEXT = 5;
+/** u32 length and JSON in UTF-8: an array or an object. */
+const TAG_JSON = 6;
+
+const HEADER_BYTES = 8;
+const MOST_ASCII = 0xffff;
+
+/** The values of an index's fields for one document, null for an absent one. */
+export type KeyTuple = readonly unknown[];
+
+/** Primary weights of printable ASCII: compareStrings' order with letters of both cases as one. */
+const weights: Uint8Array = (() => {
+  const table = new Uint8Array(128);
+  const characters = Array.from({ length: 0x7f - 0x20 }, (_, i) => String.fromCharCode(0x20 + i)).sort(compareStrings);
+  let weight = 0;
+  let previous = '';
+  for (const character of characters) {
+    if (character.toLowerCase() !== previous.toLowerCase()) weight++;
+    table[character.charCodeAt(0)] = weight;
+    previous = character;
+  }
+  return table;
+})();
+
+function isPrintableAscii(text: string): boolean {
+  if (text.length > MOST_ASCII) return false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x20 || code >= 0x7f) return false;
+  }
+  return true;
+}
+
+/** A tuple prepared for many comparisons. */
+export class KeyProbe {
+  private readonly ascii: readonly boolean[];
+
+  constructor(readonly values: KeyTuple) {
+    this.ascii = values.map((value) => typeof value === 'string' && isPrintableAscii(value));
+  }
+
+  isAscii(field: number): boolean {
+    return this.ascii[field] === true;
+  }
+}
+
+export class IndexKeys {
+  constructor(private readonly heap: ByteHeap) {}
+
+  /** Stores a key with one user. */
+  store(probe: KeyProbe): BlockRef {
+    let length = HEADER_BYTES;
+    const texts: (string | undefined)[] = [];
+    probe.values.forEach((value, field) => {
+      const text = typeof value === 'string' ? value : isObject(value) ? JSON.stringify(value) : undefined;
+      texts.push(text);
+      length += 1;
+      if (text !== undefined) length += probe.isAscii(field) ? 2 + text.length : 4 + Buffer.byteLength(text);
+      else if (typeof value === 'number') length += 8;
+    });
+    const ref = this.heap.allocate(length);
+    const slab = this.heap.slab(ref);
+    const unit = this.heap.unitOf(ref);
+    slab.u32[unit * 2] = 1;
+    slab.u32[unit * 2 + 1] = length;
+    const bytes = slab.bytes;
+    let at = unit * 8 + HEADER_BYTES;
+    probe.values.forEach((value, field) => {
+      const text = texts[field];
+      if (text !== undefined && probe.isAscii(field)) {
+        bytes[at] = TAG_ASCII;
+        bytes.writeUInt16LE(text.length, at + 1);
+        at += 3 + bytes.write(text, at + 3, 'latin1');
+      } else if (text !== undefined) {
+        bytes[at] = typeof value === 'string' ? TAG_TEXT : TAG_JSON;
+        const written = bytes.write(text, at + 5, 'utf8');
+        bytes.writeUInt32LE(written, at + 1);
+        at += 5 + written;
+      } else if (typeof value === 'number') {
+        bytes[at] = TAG_NUMBER;
+        bytes.writeDoubleLE(value, at + 1);
+        at += 9;
+      } else {
+        bytes[at] = value === true ? TAG_TRUE : value === false ? TAG_FALSE : TAG_NULL;
+        at += 1;
+      }
+    });
+    return ref;
+  }
+
+  /** One more entry uses this key. */
+  share(ref: BlockRef): BlockRef {
+    const u32 = this.heap.slab(ref).u32;
+    const word = this.heap.unitOf(ref) * 2;
+    u32[word] = (u32[word] as number) + 1;
+    return ref;
+  }
+
+  /** One entry less uses this key; the last one frees it. */
+  release(ref: BlockRef): void {
+    const u32 = this.heap.slab(ref).u32;
+    const word = this.heap.unitOf(ref) * 2;
+    const users = (u32[word] as number) - 1;
+    if (users === 0) this.heap.release(ref, u32[word + 1] as number);
+    else u32[word] = users;
+  }
+
+  /** Order of the probe's values against the first fields of the stored key. */
+  compare(probe: KeyProbe, ref: BlockRef): number {
+    const bytes = this.heap.slab(ref).bytes;
+    let at = this.heap.unitOf(ref) * 8 + HEADER_BYTES;
+    const values = probe.values;
+    for (let field = 0; field < values.length; field++) {
+      const value = values[field];
+      const tag = bytes[at] as number;
+      let size: number;
+      let order: number;
+      if (tag === TAG_ASCII) {
+        const length = (bytes[at + 1] as number) | ((bytes[at + 2] as number) << 8);
+        size = 3 + length;
+        if (typeof value !== 'string') order = typeRank(value) - 3;
+        else if (probe.isAscii(field)) order = compareAscii(value, bytes, at + 3, length);
+        else order = compareStrings(value, bytes.toString('latin1', at + 3, at + 3 + length));
+      } else if (tag === TAG_NUMBER) {
+        size = 9;
+        if (typeof value !== 'number') order = typeRank(value) - 2;
+        else {
+          const stored = bytes.readDoubleLE(at + 1);
+          order = value < stored ? -1 : value > stored ? 1 : 0;
+        }
+      } else if (tag <= TAG_TRUE) {
+        size = 1;
+        order = compare(value, tag === TAG_NULL ? null : tag === TAG_TRUE);
+      } else {
+        const length = bytes.readUInt32LE(at + 1);
+        size = 5 + length;
+        const text = bytes.toString('utf8', at + 5, at + 5 + length);
+        order = compare(value, tag === TAG_TEXT ? text : (JSON.parse(text) as unknown));
+      }
+      if (order !== 0) return order;
+      at += size;
+    }
+    return 0;
+  }
+
+  probeOf(ref: BlockRef): KeyProbe {
+    return new KeyProbe(this.load(ref));
+  }
+
+  /** The stored key's values. */
+  load(ref: BlockRef): unknown[] {
+    const slab = this.heap.slab(ref);
+    const unit = this.heap.unitOf(ref);
+    const bytes = slab.bytes;
+    const end = unit * 8 + (slab.u32[unit * 2 + 1] as number);
+    const values: unknown[] = [];
+    for (let at = unit * 8 + HEADER_BYTES; at < end;) {
+      const tag = bytes[at] as number;
+      if (tag === TAG_ASCII) {
+        const length = bytes.readUInt16LE(at + 1);
+        values.push(bytes.toString('latin1', at + 3, at + 3 + length));
+        at += 3 + length;
+      } else if (tag === TAG_NUMBER) {
+        values.push(bytes.readDoubleLE(at + 1));
+        at += 9;
+      } else if (tag <= TAG_TRUE) {
+        values.push(tag === TAG_NULL ? null : tag === TAG_TRUE);
+        at += 1;
+      } else {
+        const length = bytes.readUInt32LE(at + 1);
+        const text = bytes.toString('utf8', at + 5, at + 5 + length);
+        values.push(tag === TAG_TEXT ? text : (JSON.parse(text) as unknown));
+        at += 5 + length;
+      }
+    }
+    return values;
+  }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+/** compareStrings for two printable ASCII texts, one of them as bytes. */
+function compareAscii(text: string, bytes: Buffer, start: number, length: number): number {
+  const shorter = text.length < length ? text.length : length;
+  let caseOrder = 0;
+  for (let i = 0; i < shorter; i++) {
+    const a = text.charCodeAt(i);
+    const b = bytes[start + i] as number;
+    if (a === b) continue;
+    const order = (weights[a] as number) - (weights[b] as number);
+    if (order !== 0) return order;
+    // One letter in two cases: the lower case, the greater code, comes first unless a later letter decides.
+    if (caseOrder === 0) caseOrder = b - a;
+  }
+  return text.length !== length ? text.length - length : caseOrder;
+}

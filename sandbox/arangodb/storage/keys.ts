@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { ArangoFailure } from '../errors';
+import { isPlainObject } from '../values';
+
+/** Document keys: which ones are legal, and how absent ones are made. */
+
+const LEGAL_KEY = /^[A-Za-z0-9_\-.@()+,=;$!*'%:]{1,254}$/;
+const LEGAL_COLLECTION = /^[A-Za-z_][A-Za-z0-9_-]{0,255}$/;
+
+export function isLegalKey(key: unknown): key is string {
+  return typeof key === 'string' && LEGAL_KEY.test(key);
+}
+
+/** `collection/key`, both legal. The collection need not exist. */
+export function isLegalId(id: unknown): id is string {
+  if (typeof id !== 'string') return false;
+  const slash = id.indexOf('/');
+  return slash > 0 && LEGAL_COLLECTION.test(id.slice(0, slash)) && LEGAL_KEY.test(id.slice(slash + 1));
+}
+
+export type KeyGeneratorType = 'traditional' | 'autoincrement' | 'uuid' | 'padded';
+
+export interface KeyOptions {
+  readonly type: KeyGeneratorType;
+  readonly allowUserKeys: boolean;
+  /** autoincrement only. */
+  readonly increment?: number;
+  readonly offset?: number;
+}
+
+const TYPES: readonly string[] = ['traditional', 'autoincrement', 'uuid', 'padded'];
+
+/** Checks a client's keyOptions; 1232 if they are none. */
+export function parseKeyOptions(input: unknown): KeyOptions {
+  if (input === undefined || input === null) return { type: 'traditional', allowUserKeys: true };
+  if (!isPlainObject(input)) throw new ArangoFailure(1232, 'invalid key generator: expecting an object');
+  const type = input['type'] ?? 'traditional';
+  if (typeof type !== 'string' || !TYPES.includes(type)) throw new ArangoFailure(1232, 'invalid key generator type');
+  const allowUserKeys = input['allowUserKeys'] ?? true;
+  if (typeof allowUserKeys !== 'boolean') throw new ArangoFailure(1232, 'allowUserKeys must be a boolean');
+  if (type !== 'autoincrement') return { type: type as KeyGeneratorType, allowUserKeys };
+  const increment = input['increment'] ?? 1;
+  const offset = input['offset'] ?? 0;
+  if (!isWhole(increment) || increment < 1 || increment > 65535) {
+    throw new ArangoFailure(1232, 'increment must be a whole number above 0');
+  }
+  if (!isWhole(offset) || offset < 0) throw new ArangoFailure(1232, 'offset must be a whole number');
+  return { type: 'autoincrement', allowUserKeys, increment, offset };
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
+/** Makes the keys of one collection. `tick` gives the server's next number. */
+export class KeyGenerator {
+  /** Greatest numeric key seen, as `keyOptions.lastValue` shows it. */
+  lastValue = 0;
+
+  constructor(
+    readonly options: KeyOptions,
+    private readonly tick: () => number,
+  ) {}
+
+  next(): string {
+    const { type } = this.options;
+    if (type === 'uuid') return randomUUID();
+    if (type === 'autoincrement') {
+      const { increment = 1, offset = 0 } = this.options;
+      const steps = this.lastValue < offset ? 0 : Math.floor((this.lastValue - offset) / increment) + 1;
+      this.lastValue = offset + steps * increment;
+      // Key 0 is not given out: the first one is the increment.
+      if (this.lastValue === 0) this.lastValue = increment;
+      return String(this.lastValue);
+    }
+    const value = this.tick();
+    if (type === 'padded') return value.toString(16).padStart(16, '0');
+    // A client's own number may be ahead of the server's.
+    this.lastValue = value > this.lastValue ? value : this.lastValue + 1;
+    return String(this.lastValue);
+  }
+
+  /** Checks a key that the client chose (1221, 1222), and keeps generated ones out of its way. */
+  accept(key: unknown): string {
+    if (!isLegalKey(key)) throw new ArangoFailure(1221, 'illegal document key');
+    if (!this.options.allowUserKeys) throw new ArangoFailure(1222, 'unexpected document key');
+    this.note(key);
+    return key;
+  }
+
+  /** Takes note of a key in use. */
+  note(key: string): void {
+    const code = key.charCodeAt(0);
+    if (code < 48 || code > 57 || key.length > 16 || !/^\d+$/.test(key)) return;
+    const value = Number(key);
+    if (value > this.lastValue && Number.isSafeInteger(value)) this.lastValue = value;
+  }
+}

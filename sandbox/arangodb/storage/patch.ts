@@ -1,0 +1,39 @@
+import { isPlainObject } from '../values';
+
+export interface MergeRules {
+  /** Keep attributes whose new value is null. */
+  readonly keepNull: boolean;
+  /** Merge objects attribute by attribute instead of replacing them whole. */
+  readonly mergeObjects: boolean;
+}
+
+/** The old attributes with the patch's over them. Arrays are replaced whole; nulls inside arrays always stay. */
+export function mergePatch(
+  old: Readonly<Record<string, unknown>>,
+  patch: Readonly<Record<string, unknown>>,
+  rules: MergeRules,
+): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...old };
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null && !rules.keepNull) {
+      delete merged[name];
+      continue;
+    }
+    const before = Object.hasOwn(old, name) ? old[name] : undefined;
+    const result =
+      rules.mergeObjects && isPlainObject(value) && isPlainObject(before)
+        ? mergePatch(before, value, rules)
+        : rules.keepNull
+          ? value
+          : withoutNulls(value);
+    // Assigning would set the prototype for a name such as "__proto__".
+    Object.defineProperty(merged, name, { value: result, enumerable: true, writable: true, configurable: true });
+  }
+  return merged;
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (!isPlainObject(value)) return value;
+  const kept = Object.entries(value).filter(([, item]) => item !== null);
+  return Object.fromEntries(kept.map(([name, item]) => [name, withoutNulls(item)]));
+}

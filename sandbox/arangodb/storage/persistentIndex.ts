@@ -1,0 +1,132 @@
+import { ArangoFailure } from '../errors';
+import { compare, isPlainObject, ownValue } from '../values';
+import { BPlusTree, type Border } from './bPlusTree';
+import type { IndexDefinition } from './indexDefinition';
+import { type IndexKeys, KeyProbe, type KeyTuple } from './indexKey';
+import type { Doc, IndexField, IndexLookup } from './types';
+
+/** An ordered index over one or more attributes: persistent and ttl. It holds all versions; readers pick theirs. */
+export class PersistentIndex {
+  private readonly tree: BPlusTree;
+
+  constructor(
+    readonly definition: IndexDefinition,
+    keys: IndexKeys,
+  ) {
+    this.tree = new BPlusTree(keys);
+  }
+
+  /** Share of the entries that one key singles out: 1 if unique, else 1 / (entries of a key), from a sample. */
+  get selectivity(): number {
+    return this.definition.unique ? 1 : this.tree.distinctShare();
+  }
+
+  add(slot: number, tuples: readonly KeyTuple[]): void {
+    for (const tuple of tuples) this.tree.insert(new KeyProbe(tuple), slot);
+  }
+
+  remove(slot: number, doc: Doc): void {
+    for (const tuple of this.tuplesOf(doc)) this.tree.remove(new KeyProbe(tuple), slot);
+  }
+
+  clear(): void {
+    this.tree.clear();
+  }
+
+  /** Slots of all versions with exactly this key. */
+  withKey(tuple: KeyTuple): Iterable<number> {
+    const probe = new KeyProbe(tuple);
+    return this.tree.walk({ probe, side: 'before' }, { probe, side: 'after' });
+  }
+
+  lookup(what: IndexLookup): Iterable<number> {
+    const { equal, lower, upper } = what;
+    const whole = equal.length === 0 ? undefined : new KeyProbe(equal);
+    let from: Border | undefined = whole && { probe: whole, side: 'before' };
+    let to: Border | undefined = whole && { probe: whole, side: 'after' };
+    if (lower !== undefined) {
+      from = { probe: new KeyProbe([...equal, lower.value]), side: lower.inclusive ? 'before' : 'after' };
+    }
+    if (upper !== undefined) {
+      to = { probe: new KeyProbe([...equal, upper.value]), side: upper.inclusive ? 'after' : 'before' };
+    }
+    if (from !== undefined && to !== undefined && isEmptyRange(from, to)) return [];
+    return this.tree.walk(from, to, what.reverse === true);
+  }
+
+  /** The keys under which a document is found: none, one, or one for each element of an expanded array. */
+  tuplesOf(doc: Doc): readonly KeyTuple[] {
+    const { fields, sparse, deduplicate, type } = this.definition;
+    if (type === 'ttl') {
+      const seconds = expiryBase(valueAt(doc, (fields[0] as IndexField).path));
+      return seconds === undefined ? [] : [[seconds]];
+    }
+    const expandedAt = fields.findIndex((field) => field.expanded !== undefined);
+    const tuple = fields.map((field) => (field.expanded === undefined ? valueAt(doc, field.path) : null));
+    if (expandedAt < 0) return sparse && tuple.includes(null) ? [] : [tuple];
+    const field = fields[expandedAt] as IndexField;
+    const array = valueAt(doc, field.path);
+    let elements = Array.isArray(array) ? array.map((item) => valueAt(item, field.expanded ?? [])) : [];
+    if (deduplicate || !this.definition.unique) elements = distinct(elements);
+    // Without an element the other fields must still lead to the document.
+    if (elements.length === 0) elements = [null];
+    const tuples = elements.map((element) => tuple.map((value, i) => (i === expandedAt ? element : value)));
+    return sparse ? tuples.filter((values) => !values.includes(null)) : tuples;
+  }
+
+  /** Whether an entry of this document takes part in uniqueness: one that stands for an absent array does not. */
+  isUniqueEntry(doc: Doc): boolean {
+    const field = this.definition.fields.find((candidate) => candidate.expanded !== undefined);
+    if (field === undefined) return true;
+    const array = valueAt(doc, field.path);
+    return Array.isArray(array) && array.length > 0;
+  }
+
+  /** Without deduplication an element that repeats within one document's array collides with itself. */
+  refuseRepeated(tuples: readonly KeyTuple[], key: string): void {
+    if (tuples.length > 1 && distinct(tuples).length < tuples.length) throw this.violation(key);
+  }
+
+  violation(conflictingKey: string): ArangoFailure {
+    const { name, fields } = this.definition;
+    const over = fields.map((field) => field.text).join(', ');
+    return new ArangoFailure(
+      1210,
+      `unique constraint violated - in index ${name} of type persistent over '${over}'; conflicting key: ${conflictingKey}`,
+    );
+  }
+}
+
+function isEmptyRange(from: Border, to: Border): boolean {
+  const a = from.probe.values;
+  const b = to.probe.values;
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i++) {
+    const order = compare(a[i], b[i]);
+    if (order !== 0) return order > 0;
+  }
+  return a.length === b.length && (from.side === 'after' || to.side === 'before') && a.length > 0;
+}
+
+/** The value at a path of attribute names, null if it ends early. */
+export function valueAt(value: unknown, path: readonly string[]): unknown {
+  let current = value;
+  for (const name of path) {
+    if (!isPlainObject(current)) return null;
+    current = ownValue(current, name);
+  }
+  return current ?? null;
+}
+
+function distinct(values: readonly unknown[]): unknown[] {
+  const sorted = [...values].sort(compare);
+  return sorted.filter((value, i) => i === 0 || compare(value, sorted[i - 1]) !== 0);
+}
+
+/** The moment from which a document's time to live counts, in Unix seconds; undefined never expires. */
+function expiryBase(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}/.test(value)) return undefined;
+  const milliseconds = Date.parse(value);
+  return Number.isNaN(milliseconds) ? undefined : milliseconds / 1000;
+}

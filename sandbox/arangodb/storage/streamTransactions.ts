@@ -1,0 +1,197 @@
+import { ArangoFailure } from '../errors';
+import { isPlainObject } from '../values';
+import type { Database } from './database';
+import type { Engine } from './engine';
+import type { CollectionLocks } from './locks';
+import type { Transaction, TransactionState } from './transaction';
+
+export interface TransactionLimits {
+  /** Seconds without an operation after which an open transaction is aborted. */
+  readonly idleSeconds: number;
+  /** Most bytes of documents that one transaction may write. */
+  readonly mostBytes: number;
+}
+
+const DEFAULT_LOCK_TIMEOUT_SECONDS = 900;
+/** Finished transactions answer to their id for this long. */
+const REMEMBER_SECONDS = 300;
+
+interface Entry {
+  readonly id: string;
+  readonly database: Database;
+  readonly transaction: Transaction;
+  lastUse: number;
+  expired: boolean;
+  /** The one answer 1654 of an expired transaction was given. */
+  expiryTold: boolean;
+  /** Streaming cursors that read in it. */
+  openCursors: number;
+  endedAt: number;
+}
+
+export interface TransactionStatus {
+  readonly id: string;
+  readonly status: TransactionState;
+}
+
+/** The transactions that clients steer over several requests, by their ids. */
+export class StreamTransactions {
+  private readonly entries = new Map<string, Entry>();
+
+  /** `now` in milliseconds. */
+  constructor(
+    private readonly engine: Engine,
+    private readonly locks: CollectionLocks,
+    private readonly limits: TransactionLimits,
+    private readonly now: () => number,
+  ) {}
+
+  /** Begins as a client's body asks; 10 malformed, 1203 unknown collection, 18 exclusive lock not had in time. */
+  async begin(database: Database, body: unknown): Promise<TransactionStatus> {
+    if (!isPlainObject(body)) throw new ArangoFailure(600, 'expecting a JSON object');
+    const declared = body['collections'];
+    if (!isPlainObject(declared)) throw new ArangoFailure(10, "missing/invalid 'collections' attribute");
+    const read = namesOf(declared['read'], 'read');
+    const write = namesOf(declared['write'], 'write');
+    const exclusive = namesOf(declared['exclusive'], 'exclusive');
+    const allowImplicit = body['allowImplicit'] ?? declared['allowImplicit'] ?? true;
+    if (typeof allowImplicit !== 'boolean') throw new ArangoFailure(10, "'allowImplicit' must be a boolean");
+    const lockTimeout = numberOf(body['lockTimeout'], 'lockTimeout') ?? DEFAULT_LOCK_TIMEOUT_SECONDS;
+    const mostBytes = numberOf(body['maxTransactionSize'], 'maxTransactionSize') ?? Infinity;
+    const idOf = (name: string): string => database.get(name).properties.id;
+    read.forEach(idOf);
+    const request = { shared: write.map(idOf), exclusive: exclusive.map(idOf) };
+    const holder = {};
+    await this.locks.acquire(holder, request, lockTimeout > 0 ? lockTimeout : DEFAULT_LOCK_TIMEOUT_SECONDS);
+    const transaction = this.engine.begin(database, {
+      read: new Set([...read, ...write, ...exclusive]),
+      write: new Set([...write, ...exclusive]),
+      allowImplicit,
+      mostBytes: Math.min(mostBytes > 0 ? mostBytes : Infinity, this.limits.mostBytes),
+      onEnd: () => this.locks.release(holder),
+    });
+    const id = String(this.engine.tick());
+    this.entries.set(id, {
+      id,
+      database,
+      transaction,
+      lastUse: this.now(),
+      expired: false,
+      expiryTold: false,
+      openCursors: 0,
+      endedAt: 0,
+    });
+    return { id, status: 'running' };
+  }
+
+  /** The open transaction for an operation of a request; 1655 if there is none. Renews its idle time. */
+  use(database: Database, id: string): Transaction {
+    const entry = this.find(database, id);
+    if (entry === undefined || entry.transaction.state !== 'running') {
+      throw new ArangoFailure(1655, `transaction '${id}' not found`);
+    }
+    entry.lastUse = this.now();
+    return entry.transaction;
+  }
+
+  /** A streaming cursor reads in the transaction until the given function is called. */
+  holdForCursor(database: Database, id: string): () => void {
+    const entry = this.find(database, id);
+    if (entry === undefined) return () => undefined;
+    entry.openCursors++;
+    return () => {
+      entry.openCursors--;
+    };
+  }
+
+  status(database: Database, id: string): TransactionStatus {
+    const entry = this.require(database, id, 'status');
+    return { id, status: entry.transaction.state };
+  }
+
+  /** Commits; once committed again and again. 1653 after an abort, 1654 and then 1653 after its idle time. */
+  commit(database: Database, id: string): TransactionStatus {
+    const entry = this.require(database, id, 'commit');
+    const { transaction } = entry;
+    if (transaction.state === 'aborted') {
+      if (!entry.expired) throw new ArangoFailure(1653, 'transaction was already aborted');
+      if (entry.expiryTold) throw new ArangoFailure(1653, 'transaction was already expired');
+      entry.expiryTold = true;
+      throw new ArangoFailure(1654, 'transaction was aborted because it was idle for too long');
+    }
+    if (transaction.state === 'running') {
+      if (entry.openCursors > 0) throw new ArangoFailure(28, `transaction '${id}' is already in use`);
+      transaction.commit();
+      entry.endedAt = this.now();
+    }
+    return { id, status: 'committed' };
+  }
+
+  abort(database: Database, id: string): TransactionStatus {
+    const entry = this.require(database, id, 'abort');
+    if (entry.transaction.state === 'committed') throw new ArangoFailure(1653, 'transaction was already committed');
+    entry.transaction.abort();
+    entry.endedAt ||= this.now();
+    return { id, status: 'aborted' };
+  }
+
+  /** Whether a commit must wait for a cursor. */
+  isReadByCursor(database: Database, id: string): boolean {
+    return (this.find(database, id)?.openCursors ?? 0) > 0;
+  }
+
+  list(database: Database): { id: string; state: TransactionState }[] {
+    this.expire();
+    return [...this.entries.values()]
+      .filter((entry) => entry.database === database && entry.transaction.state === 'running')
+      .map((entry) => ({ id: entry.id, state: entry.transaction.state }));
+  }
+
+  /** Aborts what was idle for too long and forgets what ended long ago. */
+  expire(): void {
+    const now = this.now();
+    for (const entry of this.entries.values()) {
+      this.expireOne(entry, now);
+      if (entry.endedAt !== 0 && now - entry.endedAt > REMEMBER_SECONDS * 1000) this.entries.delete(entry.id);
+    }
+  }
+
+  /** Aborts every open transaction. */
+  abortAll(): void {
+    for (const entry of this.entries.values()) entry.transaction.abort();
+  }
+
+  private expireOne(entry: Entry, now: number): void {
+    if (entry.transaction.state !== 'running' || now - entry.lastUse <= this.limits.idleSeconds * 1000) return;
+    entry.transaction.abort();
+    entry.expired = true;
+    entry.endedAt = now;
+  }
+
+  private find(database: Database, id: string): Entry | undefined {
+    if (!/^\d+$/.test(id)) throw new ArangoFailure(10, `invalid transaction id '${id}'`);
+    const entry = this.entries.get(id);
+    if (entry === undefined || entry.database !== database) return undefined;
+    this.expireOne(entry, this.now());
+    return entry;
+  }
+
+  private require(database: Database, id: string, operation: string): Entry {
+    const entry = this.find(database, id);
+    if (entry === undefined) throw new ArangoFailure(1655, `transaction ${id} not found on ${operation} operation`);
+    return entry;
+  }
+}
+
+function namesOf(value: unknown, what: string): readonly string[] {
+  if (value === undefined || value === null) return [];
+  if (typeof value === 'string') return [value];
+  if (Array.isArray(value) && value.every((name) => typeof name === 'string')) return value;
+  throw new ArangoFailure(10, `'${what}' must be a collection's name or an array of names`);
+}
+
+function numberOf(value: unknown, what: string): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'number' || value < 0) throw new ArangoFailure(10, `'${what}' must be a non-negative number`);
+  return value;
+}

@@ -1,0 +1,142 @@
+import { ArangoFailure } from '../errors';
+import { type Collection, EDGE_INDEX_ID, PRIMARY_INDEX_ID } from './collection';
+import type { Database } from './database';
+import type { CollectionType, DataView, Doc, EdgeDirection, IndexDescription, IndexLookup } from './types';
+import type { Visibility } from './visibility';
+
+/** Reads a database as one visibility rule shows it. */
+export class View implements DataView {
+  constructor(
+    protected readonly database: Database,
+    protected readonly visibility: Visibility,
+    /** Refuses (1652) reads that the transaction does not allow. */
+    private readonly checkRead: (collection: Collection) => void,
+    /** How many more documents own writes added, for `count`. */
+    private readonly ownCountChange: (collection: Collection) => number,
+  ) {}
+
+  get databaseName(): string {
+    return this.database.name;
+  }
+
+  hasCollection(name: string): boolean {
+    return this.database.find(name) !== undefined;
+  }
+
+  collectionNames(): string[] {
+    return this.database.list().map((collection) => collection.name);
+  }
+
+  collectionType(name: string): CollectionType {
+    return this.database.get(name).properties.type;
+  }
+
+  collectionSchema(name: string): object | null {
+    return this.database.get(name).schema?.definition ?? null;
+  }
+
+  count(name: string): number {
+    const collection = this.readable(name);
+    return collection.countAt(this.visibility.snapshot) + this.ownCountChange(collection);
+  }
+
+  get(name: string, key: string): Doc | undefined {
+    const collection = this.readable(name);
+    const slot = this.visibility.find(collection, key);
+    return slot === 0 ? undefined : collection.load(slot);
+  }
+
+  scan(name: string): Iterable<Doc> {
+    return this.scanCollection(this.readable(name));
+  }
+
+  /** All documents of a collection, even if it was renamed or dropped after the view was taken. */
+  *scanCollection(collection: Collection): Generator<Doc> {
+    const { versions } = collection;
+    // Versions added while the scan runs are not visible to it, so the end can be fixed now.
+    const limit = versions.limit;
+    for (let slot = 1; slot < limit; slot++) {
+      if (this.visibility.sees(versions.begin[slot] as number, versions.end[slot] as number))
+        yield collection.load(slot);
+    }
+  }
+
+  indexes(name: string): readonly IndexDescription[] {
+    return this.database.get(name).indexDescriptions();
+  }
+
+  *lookup(name: string, indexId: string, what: IndexLookup): Generator<Doc> {
+    const collection = this.readable(name);
+    const index = collection.indexes.get(indexId);
+    if (index !== undefined) {
+      yield* this.visible(collection, index.lookup(what));
+      return;
+    }
+    const value = what.equal[0];
+    if (typeof value !== 'string') return;
+    if (indexId === PRIMARY_INDEX_ID) {
+      const key = value.startsWith(collection.idPrefix) ? value.slice(collection.idPrefix.length) : value;
+      const slot = this.visibility.find(collection, key);
+      if (slot !== 0) yield collection.load(slot);
+      return;
+    }
+    if (indexId !== EDGE_INDEX_ID || collection.edgeIndex === undefined) throw new ArangoFailure(1212);
+    yield* this.visible(collection, collection.edgeIndex.outgoing(value));
+  }
+
+  *edges(name: string, vertexId: string, direction: EdgeDirection): Generator<Doc> {
+    const collection = this.readable(name);
+    const { edgeIndex } = collection;
+    if (edgeIndex === undefined) return;
+    if (direction !== 'in') yield* this.visible(collection, edgeIndex.outgoing(vertexId));
+    if (direction === 'out') return;
+    for (const edge of this.visible(collection, edgeIndex.incoming(vertexId))) {
+      if (direction === 'in' || edge._from !== vertexId) yield edge;
+    }
+  }
+
+  edgeEstimate(name: string, vertexId: string, direction: EdgeDirection): number {
+    const { edgeIndex } = this.readable(name);
+    if (edgeIndex === undefined) return 0;
+    const out = direction === 'in' ? 0 : edgeIndex.outDegree(vertexId);
+    return direction === 'out' ? out : out + edgeIndex.inDegree(vertexId);
+  }
+
+  graphEdgeCollections(graph: string): readonly string[] {
+    return this.graphDefinition(graph).edgeDefinitions.map((definition) => definition.collection);
+  }
+
+  graphVertexCollections(graph: string): readonly string[] {
+    const { edgeDefinitions, orphanCollections } = this.graphDefinition(graph);
+    return [...new Set([...edgeDefinitions.flatMap(({ from, to }) => [...from, ...to]), ...orphanCollections])];
+  }
+
+  protected readable(name: string): Collection {
+    const collection = this.database.get(name);
+    this.checkRead(collection);
+    return collection;
+  }
+
+  private graphDefinition(graph: string): GraphDefinition {
+    const graphs = this.database.get('_graphs');
+    const slot = this.visibility.find(graphs, graph);
+    if (slot === 0) throw new ArangoFailure(1924, `graph '${graph}' not found`);
+    return graphs.load(slot) as unknown as GraphDefinition;
+  }
+
+  private *visible(collection: Collection, slots: Iterable<number>): Generator<Doc> {
+    for (const slot of slots) if (this.visibility.seesSlot(collection, slot)) yield collection.load(slot);
+  }
+}
+
+/** A named graph as the system collection `_graphs` holds it. */
+export interface GraphDefinition {
+  readonly edgeDefinitions: readonly EdgeDefinition[];
+  readonly orphanCollections: readonly string[];
+}
+
+export interface EdgeDefinition {
+  readonly collection: string;
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+}
