@@ -10,7 +10,14 @@ export const failureTypes = {
   /** Dropbox said how long to wait: the failure carries it as its next retry delay. */
   retryAfter: ['DropboxRateLimited'],
   /** The workflow decides: the listing has to begin anew, or somebody else has to read it. */
-  decide: ['CursorReset', 'NamespaceUnreachable', 'PathRootChanged', 'EventCursorReset', 'EventCursorInvalid', 'MassDeletion'],
+  decide: [
+    'CursorReset',
+    'NamespaceUnreachable',
+    'PathRootChanged',
+    'EventCursorReset',
+    'EventCursorInvalid',
+    'MassDeletion',
+  ],
   /** Only a person can mend these; the message says where. */
   operator: [
     'CredentialsRefused',
@@ -63,4 +70,12 @@ export function failureTypeOf(error: unknown): FailureType | undefined {
     if (at instanceof ApplicationFailure && at.type) return at.type as FailureType;
   }
   return undefined;
+}
+
+/** What a typed failure carries beside its message. */
+export function failureDetailsOf(error: unknown): Record<string, unknown> {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if (at instanceof ApplicationFailure) return (at.details?.[0] as Record<string, unknown> | undefined) ?? {};
+  }
+  return {};
 }

@@ -2,9 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Dropbox, type DropboxRequestOptions, type DropboxResponse } from 'dropbox';
 import { failure } from '../errors';
 import type { SharedAuth } from './auth';
+import { withDeadline } from './deadline';
 import { BucketClosed, type Bucket, type Budgets } from './budgets';
-import { errorAnswerOf, IncompleteAnswer, NetworkError, TokenError, translate } from './errors';
-import { DEFAULT_RETRY_AFTER_SECONDS, type CallContext } from './errors';
+import {
+  DEFAULT_RETRY_AFTER_SECONDS,
+  errorAnswerOf,
+  IncompleteAnswer,
+  NetworkError,
+  TokenError,
+  translate,
+  type CallContext,
+} from './errors';
 import type { Fetch } from './transport';
 import type { Actor, CallCounts } from './types';
 
@@ -47,7 +55,7 @@ export class Caller {
 
   constructor(
     readonly connection: Connection,
-    private readonly signal: AbortSignal | undefined,
+    readonly signal: AbortSignal | undefined,
   ) {
     this.#client = new Dropbox({ auth: connection.auth, fetch: connection.fetch });
   }
@@ -59,11 +67,9 @@ export class Caller {
     request: (client: Dropbox, options: DropboxRequestOptions) => Promise<DropboxResponse<T>>,
   ): Promise<T> {
     return this.attempt(route, target, async () => {
-      const { result } = await request(this.#client, {
-        extraHeaders: targetHeaders(target),
-        timeout: this.connection.timeoutMs,
-        ...(this.signal ? { signal: this.signal } : {}),
-      });
+      const { result } = await withDeadline(this.signal, this.connection.timeoutMs, (signal) =>
+        request(this.#client, { extraHeaders: targetHeaders(target), signal }),
+      );
       // The SDK hands on a body that is not JSON, such as half a document, as a string.
       if (typeof result !== 'object' || result === null)
         throw new IncompleteAnswer(`the answer to ${route} is not JSON`);
@@ -75,7 +81,12 @@ export class Caller {
    * Sends a request until it succeeds or its trouble is not one that passes quickly.
    * @throws the failures of errors.ts; the signal's reason when the caller gave up
    */
-  async attempt<T>(route: string, target: CallTarget, send: () => Promise<T>): Promise<T> {
+  async attempt<T>(
+    route: string,
+    target: CallTarget,
+    send: () => Promise<T>,
+    signal: AbortSignal | undefined = this.signal,
+  ): Promise<T> {
     const { connectorId, budgets, retryDelaysMs } = this.connection;
     const context: CallContext = { route, connectorId, ...(target.actor ? { actor: target.actor } : {}) };
     const pauses = [...retryDelaysMs];
@@ -83,10 +94,10 @@ export class Caller {
     let mayReplaceToken = true;
 
     for (;;) {
-      const outcome = await this.#once(route, target, send);
+      const outcome = await this.#once(route, target, send, signal);
       if ('value' in outcome) return outcome.value;
       const { error, token } = outcome;
-      this.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       if (error instanceof BucketClosed) {
         throw failure('DropboxRateLimited', `Dropbox limits the rate of ${route}`, {
           details: { route, reason: 'waiting' },
@@ -111,11 +122,7 @@ export class Caller {
         const asked = (answer?.retryAfterSeconds ?? 0) * 1000;
         if (pause !== undefined && asked <= budgets.limits.maxWaitSeconds * 1000) {
           // Spread, so that calls that failed together do not return together.
-          await delay(
-            Math.max(asked, pause * (0.5 + Math.random())),
-            undefined,
-            this.signal ? { signal: this.signal } : {},
-          );
+          await delay(Math.max(asked, pause * (0.5 + Math.random())), undefined, signal ? { signal } : {});
           continue;
         }
       }
@@ -127,12 +134,13 @@ export class Caller {
     route: string,
     target: CallTarget,
     send: () => Promise<T>,
+    signal: AbortSignal | undefined,
   ): Promise<{ value: T } | { error: unknown; token: string | undefined }> {
     const { auth, budgets } = this.connection;
     let token: string | undefined;
     let started = 0;
     try {
-      const value = await budgets.within(bucketOf(target), this.signal, async (bucket) => {
+      const value = await budgets.within(bucketOf(target), signal, async (bucket) => {
         try {
           await auth.checkAndRefreshAccessToken();
           token = auth.getAccessToken();

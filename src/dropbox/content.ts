@@ -1,5 +1,6 @@
 import { DropboxResponseError } from 'dropbox';
 import { targetHeaders, type Caller, type CallTarget } from './caller';
+import { withDeadline } from './deadline';
 import { IncompleteAnswer, NetworkError } from './errors';
 import type { FileContent } from './types';
 
@@ -21,13 +22,15 @@ export async function fetchContent(
   route: 'files/download' | 'files/export',
   target: CallTarget,
   argument: object,
-  { range, signal }: ContentOptions,
+  { range, signal = caller.signal }: ContentOptions,
 ): Promise<FileContent> {
-  return caller.attempt(route, target, async () => {
+  const send = async (): Promise<FileContent> => {
     const { connection } = caller;
-    const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(new DOMException('timed out', 'TimeoutError')), connection.timeoutMs);
-    try {
+    // The body goes on after the deadline's part is over, and ends with the caller's own signal.
+    const transfer = new AbortController();
+    signal?.addEventListener('abort', () => transfer.abort(signal.reason), { once: true });
+    return withDeadline(signal, connection.timeoutMs, async (deadline) => {
+      deadline.addEventListener('abort', () => transfer.abort(deadline.reason), { once: true });
       const response = await connection.fetch(`${CONTENT_HOST}${route}`, {
         method: 'POST',
         headers: {
@@ -36,14 +39,13 @@ export async function fetchContent(
           ...targetHeaders(target),
           ...(range === undefined ? {} : { Range: range }),
         },
-        signal: signal ? AbortSignal.any([signal, abort.signal]) : abort.signal,
+        signal: transfer.signal,
       });
       if (!response.ok) throw errorOf(response, await response.text());
       return contentOf(response);
-    } finally {
-      clearTimeout(timer);
-    }
-  });
+    });
+  };
+  return caller.attempt(route, target, send, signal);
 }
 
 /** The SDK's error is an Error at run time; only its typings leave that out. */

@@ -29,15 +29,17 @@ async function guarded<T>(promise: Promise<T>, signal: AbortSignal | null | unde
   try {
     return await promise;
   } catch (error) {
-    const timedOut =
-      signal?.aborted === true && signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
+    const timedOut = signal?.aborted === true && propertyOf(signal.reason, 'name') === 'TimeoutError';
     throw new NetworkError(timedOut ? 'the answer took too long' : `the connection failed (${codeOf(error)})`);
   }
 }
 
 /** undici names the reason, such as ECONNREFUSED, on the cause. */
 function codeOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  return typeof code === 'string' ? code : error instanceof Error ? error.name : 'unknown';
+  const code = propertyOf(propertyOf(error, 'cause'), 'code') ?? propertyOf(error, 'name');
+  return typeof code === 'string' ? code : 'unknown';
+}
+
+function propertyOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }

@@ -33,6 +33,8 @@ export interface CommitContext {
   explicit: ReadonlyMap<string, Principal[]>;
   vertexOf: (principal: Principal) => string | null;
   now: () => number;
+  /** Called after each transaction: the border at which a listing may stop. */
+  onBatch: () => void;
 }
 
 export interface CommitCounts extends BatchCounts {
@@ -71,6 +73,7 @@ async function commitLive(context: CommitContext, entries: LiveEntry[], end?: Pa
     const counts = await inTransaction(context.db, BATCH_COLLECTIONS, (step) =>
       planAndWrite(context, step, entries, end),
     );
+    context.onBatch();
     return { ...counts, deadLetters: 0 };
   } catch (error) {
     if (error instanceof ClearFirst) {
@@ -254,6 +257,7 @@ export async function removeEntries(
     await writeBatch(db, step, writes, end);
     return writes.counts;
   });
+  context.onBatch();
   return { ...counts, deadLetters: 0 };
 }
 

@@ -198,3 +198,24 @@ const entriesOfItems = defineQuery<{ connectorId: string; itemIds: string[] }, E
 /** Every entry, in whatever namespace, of these items. */
 export const readEntriesOfItems = (db: Database, connectorId: string, itemIds: string[]): Promise<EntryDocument[]> =>
   run(db, entriesOfItems, { connectorId, itemIds });
+
+const pointers = defineQuery<{ recordKeys: string[]; keys: string[] }, string>(
+  'entries.pointers',
+  `
+FOR e IN dropboxEntries FILTER e.recordKey IN @recordKeys
+  FILTER e._key NOT IN @keys
+  RETURN DISTINCT e.recordKey`,
+  { recordKeys: ['r'], keys: ['k'] },
+);
+
+/** Of these entries, the keys of those whose record another entry points to as well. */
+export async function otherPointers(
+  db: Database,
+  entries: readonly Pick<EntryDocument, '_key' | 'recordKey'>[],
+): Promise<Set<string>> {
+  const recordKeys = entries.flatMap(({ recordKey }) => (recordKey === null ? [] : [recordKey]));
+  const shared = new Set(await run(db, pointers, { recordKeys, keys: entries.map(({ _key }) => _key) }));
+  return new Set(
+    entries.filter(({ recordKey }) => recordKey !== null && shared.has(recordKey)).map(({ _key }) => _key),
+  );
+}

@@ -79,11 +79,10 @@ export function planMembers(
     }
     if (before?.userKey != null && before.userKey !== userKey) plan.dropped.add(before.userKey);
     if (active && userKey !== null) plan.active.set(userKey, member.teamMemberId);
-    const document = memberDocument(context, member, email, userKey);
+    const changed = before?.status !== member.status || before.email !== email || before.userKey !== userKey;
+    if (changed) plan.changed.push(member.teamMemberId);
+    const document = memberDocument(context, member, email, userKey, changed || (before?.accessDue ?? false));
     if (before === undefined || !sameMember(before, document)) plan.documents.push(document);
-    if (before?.status !== document.status || before.email !== email || before.userKey !== userKey) {
-      plan.changed.push(member.teamMemberId);
-    }
   }
   return plan;
 }
@@ -100,6 +99,7 @@ function memberDocument(
   member: TeamMemberLike,
   email: string,
   userKey: string | null,
+  accessDue: boolean,
 ): MemberDocument {
   return {
     _key: memberKey(context.connectorId, member.teamMemberId),
@@ -113,6 +113,7 @@ function memberDocument(
     rootNamespaceId: member.rootNamespaceId,
     groupIds: [...member.groupIds].sort(),
     userKey,
+    accessDue,
     updatedAt: context.now,
   };
 }
@@ -126,6 +127,7 @@ function sameMember(a: MemberDocument, b: MemberDocument): boolean {
     a.homeNamespaceId === b.homeNamespaceId &&
     a.rootNamespaceId === b.rootNamespaceId &&
     a.userKey === b.userKey &&
+    a.accessDue === b.accessDue &&
     a.groupIds.length === b.groupIds.length &&
     a.groupIds.every((id, position) => id === b.groupIds[position])
   );

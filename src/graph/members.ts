@@ -240,3 +240,27 @@ export async function readMembers(
   for (const member of await runIn(step, db, membersByKey, { keys })) found.set(member.teamMemberId, member);
   return found;
 }
+
+/** All stored members, removed ones included, a batch at a time. */
+export function allMembers(db: Database, connectorId: string): AsyncGenerator<MemberDocument[]> {
+  return stream(db, everyMember, { connectorId });
+}
+
+const accessDue = defineQuery<{ connectorId: string; limit: number }, string>(
+  'members.accessDue',
+  `FOR member IN dropboxMembers
+     FILTER member.connectorId == @connectorId AND member.accessDue == true
+     LIMIT @limit
+     RETURN member.teamMemberId`,
+  { connectorId: 'connector', limit: 10 },
+);
+
+/** Members whose access is to be granted or revoked anew. */
+export const dueMembers = (db: Database, connectorId: string, limit: number): Promise<string[]> =>
+  runIn(alone, db, accessDue, { connectorId, limit });
+
+/** It has been. */
+export async function clearAccessDue(db: Database, connectorId: string, teamMemberIds: readonly string[]): Promise<void> {
+  const patches = teamMemberIds.map((id) => ({ _key: memberKey(connectorId, id), accessDue: false }));
+  await updateAll(alone, db, 'dropboxMembers', patches);
+}

@@ -77,6 +77,31 @@ const stale = defineQuery<{ connectorId: string; before: number; limit: number }
   { connectorId: 'connector', before: 1, limit: 10 },
 );
 
+const listedByDelegate = defineQuery<
+  { connectorId: string; after: string; limit: number },
+  { delegate: string; namespaceIds: string[] }
+>(
+  'namespaces.listedByDelegate',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace.connectorId == @connectorId AND namespace.work IN ["relist", "continue"]
+     FILTER namespace.delegate > @after
+     COLLECT delegate = namespace.delegate INTO listed = namespace.namespaceId
+     SORT delegate
+     LIMIT @limit
+     RETURN { delegate: delegate, namespaceIds: listed }`,
+  { connectorId: 'connector', after: '', limit: 10 },
+);
+
+const due = defineQuery<{ connectorId: string; limit: number }, NamespaceDocument>(
+  'namespaces.due',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace.connectorId == @connectorId AND namespace.due == true AND namespace.held == null
+     FILTER namespace.work != "remove"
+     LIMIT @limit
+     RETURN UNSET(namespace, "_id", "_rev")`,
+  { connectorId: 'connector', limit: 10 },
+);
+
 /** Reads one connector's namespaces: thousands at most, and a change of a principal is rare. */
 const naming = defineQuery<{ connectorId: string; ids: string[] }, NamespaceDocument>(
   'namespaces.naming',
@@ -132,11 +157,8 @@ export async function putNamespaces(step: Step, db: Database, namespaces: readon
   await insertAll(step, db, COLLECTION, namespaces, 'replace');
 }
 
-export interface NamespacePatch extends Partial<
-  Pick<NamespaceDocument, 'work' | 'delegate' | 'mark' | 'problem' | 'membersReadAt'>
-> {
-  namespaceId: string;
-}
+export type NamespacePatch = Pick<NamespaceDocument, 'namespaceId'> &
+  Partial<Omit<NamespaceDocument, '_key' | 'connectorId' | 'namespaceId' | 'updatedAt'>>;
 
 /** Sets what a run has to do with namespaces, who lists them, and how it went; in a transaction or alone. */
 export async function patchNamespaces(
@@ -189,6 +211,16 @@ export async function namespacesOfDelegate(
   return run(db, ofDelegate, { connectorId, work: [...work], delegate });
 }
 
+/** The next acting members who have namespaces to list, in the order of their ids, each with those namespaces. */
+export async function workByDelegate(
+  db: Database,
+  connectorId: string,
+  after: string,
+  limit: number,
+): Promise<{ delegate: string; namespaceIds: string[] }[]> {
+  return run(db, listedByDelegate, { connectorId, after, limit });
+}
+
 /** A page of the namespaces with such work in the order of their keys; the last `_key` is `after` of the next page. */
 export async function namespacesWithWork(
   db: Database,
@@ -216,6 +248,11 @@ export async function staleNamespaces(
   limit: number,
 ): Promise<NamespaceDocument[]> {
   return run(db, stale, { connectorId, before, limit });
+}
+
+/** Namespaces whose members are to be read, as far as no operator has to answer first. */
+export async function dueNamespaces(db: Database, connectorId: string, limit: number): Promise<NamespaceDocument[]> {
+  return run(db, due, { connectorId, limit });
 }
 
 /** Namespaces whose member list names one of these members or groups. */

@@ -46,6 +46,15 @@ const edgesTo = defineQuery<{ targets: string[] }, StoredEdge>(
   { targets: ['records/a', 'recordGroups/b'] },
 );
 
+const countTo = defineQuery<{ to: string }, number>(
+  'permissions.countTo',
+  `FOR edge IN permission
+     FILTER edge._to == @to
+     COLLECT WITH COUNT INTO edges
+     RETURN edges`,
+  { to: 'recordGroups/b' },
+);
+
 const rank: Record<Role, number> = { READER: 1, WRITER: 2, OWNER: 3 };
 
 export const noChanges = (): PermissionChanges => ({ granted: 0, revoked: 0, changed: 0 });
@@ -168,4 +177,9 @@ export async function countPermissionChanges(
   const wanted = targets.map((target) => wantedEdges(target, index));
   const { granted, revoked, changed } = await planEdges(alone, db, 0, wanted);
   return { granted, revoked, changed };
+}
+
+/** How many permission edges lead to a vertex. */
+export async function permissionCount(db: Database, to: string): Promise<number> {
+  return (await runIn(alone, db, countTo, { to }))[0] ?? 0;
 }

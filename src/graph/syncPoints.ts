@@ -95,6 +95,24 @@ export async function writeSyncPoints(
   if (doubles.length > 0) await removeAll(step, db, 'syncPoints', doubles);
 }
 
+/**
+ * The document of a folder cursor, for a batch that writes it with its items. Names of folder cursors are the connector's
+ * own (one a namespace), so PipesHub has none of them under another key.
+ */
+export function syncPointDocument(context: GraphContext, { name, cursor, boundTo }: SyncPoint): SyncPointDocument {
+  const key = fullName(context, name);
+  return {
+    _key: syncPointDocumentKey(key),
+    syncPointKey: key,
+    orgId: context.orgId,
+    connectorId: context.connectorId,
+    syncDataPointType: 'records',
+    cursor,
+    updatedAtTimestamp: context.now,
+    ...(boundTo === undefined ? {} : { boundTo }),
+  };
+}
+
 /** Forgets cursors by name; inside a transaction or alone. */
 export async function deleteSyncPoints(
   step: Step,

@@ -155,6 +155,11 @@ export interface MemberDocument {
   groupIds: string[];
   /** Key of his document in `users`; null when he is not (or no longer) active and never had one. */
   userKey: string | null;
+  /**
+   * What he was given before (by membership, by single files) is to be granted or revoked anew, since his status,
+   * e-mail or user document changed. Written with the change, cleared when it has been done.
+   */
+  accessDue: boolean;
   updatedAt: number;
 }
 
@@ -178,6 +183,8 @@ export interface NamespaceDocument {
   principals: Principal[] | null;
   /** When `principals` was last read, ms; null: never. */
   membersReadAt: number | null;
+  /** Its members are to be read (again): it is new, an event named it, or the last reading is too old. */
+  due: boolean;
   /** Acting member of its folder cursor: team_member_id, `admin` (Select-Admin), or null when nobody can list it. */
   delegate: string | null;
   /** What the current run has to do with it. */
@@ -186,6 +193,8 @@ export interface NamespaceDocument {
   problem: string | null;
   /** Mark of the listing in progress; entries that carry another one when it ends are swept. */
   mark: string | null;
+  /** Revocations or deletions that the brake held back, until an operator answers. */
+  held: { deletes: number; revokes: number; total: number; samples: string[]; since: number } | null;
   updatedAt: number;
 }
 
@@ -216,6 +225,8 @@ export interface EntryDocument {
   sharedWith?: string[];
   /** When `principals` was read, ms. */
   membersReadAt?: number;
+  /** true: an event named the file, and its members are to be read again. Absent otherwise: its index is sparse. */
+  membersDue?: boolean;
   /** Name as displayed, and what else the filters look at (ms), so that a changed filter needs no listing. */
   facts: { name: string; modified: number | null; created: number | null };
 }

@@ -32,7 +32,7 @@ const sharedFolder: readonly Reading[] = ['folders', 'detailNamespaces'];
 /** Known, and without effect on members, groups, folders or who may read. */
 const nothing: readonly Reading[] = [];
 
-const readings: Readonly<Record<string, readonly Reading[]>> = {
+const readings: Readonly<Partial<Record<team_log.EventType['.tag'], readonly Reading[]>>> = {
   // Members
   member_change_status: member,
   member_change_admin_role: member,

@@ -84,7 +84,7 @@ export interface Known {
   }[];
 }
 
-type Patch<T extends { _key: string }> = Pick<T, '_key'> & Partial<T> & Record<string, unknown>;
+type Patch<T extends { _key: string }> = { _key: string } & Partial<T>;
 
 /** Everything that one transaction writes. Documents are merged by key; edges and documents to remove go by key. */
 export interface BatchWrites {
@@ -329,14 +329,14 @@ function planUpdate(
   context: PlanContext,
   writes: BatchWrites,
 ): void {
-  const changed: Patch<RecordDocument> = { _key: record._key, ...difference(record, existing.record, RECORD_FIELDS) };
+  const changed: Patch<RecordDocument> & { indexingStatus?: IndexingStatus } = { _key: record._key, ...difference(record, existing.record, RECORD_FIELDS) };
   const changedFile = difference(file, existing.file ?? {}, FILE_FIELDS);
   const contentChanged = file.isFile && existing.record.externalRevisionId !== record.externalRevisionId;
   if (contentChanged) {
     changed.version = (existing.record.version ?? 0) + 1;
     // Whatever the indexing service made of the old content is to be made anew; switched-off indexing stays off.
     if (statusIfNew !== 'AUTO_INDEX_OFF' && existing.record.indexingStatus !== 'AUTO_INDEX_OFF') {
-      changed['indexingStatus'] = 'NOT_STARTED' satisfies IndexingStatus;
+      changed.indexingStatus = 'NOT_STARTED';
       pushEvent('updateRecord', { ...record, version: changed.version }, file, context, writes);
     }
   } else if (typeof existing.record.version !== 'number') {
@@ -458,7 +458,7 @@ export function planRepoint(
     externalGroupId: namespace.externalGroupId,
     recordGroupId: namespace.recordGroupKey,
     externalParentId: parent?.itemId ?? null,
-    webUrl: webUrlOf(namespace, entry.path, name),
+    webUrl: webUrlOf(namespace, entry.path, name, entry.kind === 'file'),
     updatedAtTimestamp: now,
   });
   writes.files.push({ _key: key, name, extension, path: entry.path });

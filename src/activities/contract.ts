@@ -1,0 +1,97 @@
+import type { HeldNamespace, NamespacePlan, SyncOutcome } from '../workflows/contract';
+import type { PartCounts } from '../workflows/counts';
+
+/**
+ * Inputs and results of the activities. Ids, counters and cursors only: nothing secret and nothing large may enter a
+ * workflow history.
+ */
+export interface RunInput {
+  connectorId: string;
+  /** Made by the workflow; the same for all activities of a run. */
+  runId: string;
+}
+
+export interface BeginInput extends RunInput {
+  mode: 'auto' | 'full' | 'incremental';
+  dryRun: boolean;
+}
+export interface RunPlan {
+  orgId: string;
+  mode: 'full' | 'incremental';
+  startedAt: number;
+}
+
+export interface PhaseInput extends RunInput {
+  full: boolean;
+  dryRun: boolean;
+}
+
+export interface DiscoverInput extends PhaseInput {
+  /** Only namespaces that these members list or own are looked at. */
+  members?: string[];
+}
+export interface DiscoverResult extends PartCounts {
+  namespaces: number;
+  /** How many member lists are to be read. */
+  due: number;
+}
+
+export interface StepResult extends PartCounts {
+  done: boolean;
+}
+export interface ReadMembersResult extends StepResult {
+  gaps: string[];
+  held: HeldNamespace[];
+}
+
+export interface ReadMembersInput extends RunInput {
+  /** Most lists that are read; `done` says whether there are more. */
+  limit: number;
+  dryRun: boolean;
+  /** Namespaces whose revocations an operator has agreed to; only these are read. */
+  approved?: string[];
+}
+
+export interface ProbeInput extends RunInput {
+  dryRun: boolean;
+  /** Only namespaces that these members list or own. */
+  members?: string[];
+}
+export interface ProbeResult extends PartCounts {
+  probed: number;
+  /** Something is to be read in them. */
+  changed: number;
+  /** Their delegate can't read them any more. */
+  lost: number;
+}
+
+export interface DelegatesInput extends RunInput {
+  after: string;
+  limit: number;
+  /** Only these namespaces. */
+  only?: string[];
+}
+
+export interface DelegateWork {
+  delegate: string;
+  namespaceIds: string[];
+}
+
+export interface NamespaceInput extends RunInput {
+  namespaceId: string;
+  dryRun: boolean;
+  /** An operator has agreed to what the brake held back. */
+  approved: boolean;
+}
+export interface NamespaceResult extends PartCounts {
+  done: boolean;
+  held?: HeldNamespace;
+  /** Why it could not be read to its end; it is tried again in the next run. */
+  gap?: string;
+  plan?: NamespacePlan;
+}
+
+export interface FinishInput extends RunInput {
+  outcome: SyncOutcome;
+  startedAt: number;
+}

@@ -1,0 +1,206 @@
+import { failure, failureTypeOf } from '../errors';
+import { activeGroupMembers } from '../graph/groupMembership';
+import { allNamespaces, patchNamespaces, readNamespace, workByDelegate } from '../graph/namespaces';
+import { removeRecordGroup } from '../graph/recordGroups';
+import { chunks } from '../graph/steps';
+import { deleteSyncPoints, readSyncPoints, writeSyncPoints, type SyncPoint } from '../graph/syncPoints';
+import { alone, inTransaction } from '../graph/transaction';
+import { removePaths } from '../graph/commit';
+import type { NamespaceDocument } from '../sync/documents';
+import { folderCursorName } from '../sync/keys';
+import type {
+  DelegatesInput,
+  DelegateWork,
+  NamespaceInput,
+  NamespaceResult,
+  ProbeInput,
+  ProbeResult,
+  RunInput,
+  StepResult,
+} from './contract';
+import { activeReaders } from './discovery';
+import { Listing } from './listing';
+import { openCommit } from './listingContext';
+import { MemberListReader } from './memberLists';
+import { checkpoint, OpenConnector, type ActivityServices } from './services';
+
+/** Namespaces that are probed at the same time; each delegate's budget holds back what would be too much for him. */
+const PROBE_TOGETHER = 32;
+const CURSORS_PER_WRITE = 100;
+
+export function folderActivities(services: ActivityServices) {
+  return {
+    /**
+     * Asks each namespace that was up to date whether something has changed: one call, many at a time. An unchanged one
+     * only gets its new cursor; the rest is marked for its child workflow, and what was read here is thrown away.
+     */
+    async probeNamespaces({ connectorId, members, dryRun }: ProbeInput): Promise<ProbeResult> {
+      const open = await OpenConnector.open(services, connectorId);
+      const wanted = members ? new Set(members) : undefined;
+      const probed: NamespaceDocument[] = [];
+      for await (const batch of allNamespaces(open.db, connectorId))
+        probed.push(...batch.filter((one) => isProbed(one, wanted)));
+      const cursors = await readSyncPoints(
+        open.db,
+        open.context(),
+        probed.map(({ namespaceId }) => folderCursorName(namespaceId)),
+      );
+      let fresh: SyncPoint[] = [];
+      const counts = { probed: probed.length, changed: 0, lost: 0 };
+      for (const batch of chunks(probed, PROBE_TOGETHER)) {
+        const answers = await Promise.all(
+          batch.map((namespace) => probe(open, namespace, cursors.get(folderCursorName(namespace.namespaceId)))),
+        );
+        const patches: { namespaceId: string; work: NamespaceDocument['work']; due?: boolean; delegate?: null }[] = [];
+        for (const [at, { namespaceId }] of batch.entries()) {
+          const answer = answers[at];
+          if (answer === undefined || answer === 'unchanged') continue;
+          if (typeof answer === 'object') fresh.push(answer);
+          else if (answer === 'lost') patches.push({ namespaceId, work: 'relist', due: true, delegate: null });
+          else patches.push({ namespaceId, work: answer });
+        }
+        counts.changed += patches.length;
+        counts.lost += patches.filter(({ due }) => due).length;
+        if (patches.length > 0) await patchNamespaces(alone, open.db, open.context(), patches);
+        if (fresh.length >= CURSORS_PER_WRITE && !dryRun) {
+          await writeSyncPoints(alone, open.db, open.context(), fresh);
+          fresh = [];
+        }
+        checkpoint();
+      }
+      if (!dryRun) await writeSyncPoints(alone, open.db, open.context(), fresh);
+      return { ...counts, ...open.calls };
+    },
+
+    /** The next acting members, in the order of their ids, with the namespaces that they have to list in this run. */
+    async nextDelegates({ connectorId, after, limit, only }: DelegatesInput): Promise<DelegateWork[]> {
+      const works = await workByDelegate(services.db, connectorId, after, limit);
+      if (!only) return works;
+      const wanted = new Set(only);
+      return works
+        .map(({ delegate, namespaceIds }) => ({ delegate, namespaceIds: namespaceIds.filter((id) => wanted.has(id)) }))
+        .filter(({ namespaceIds }) => namespaceIds.length > 0);
+    },
+
+    /**
+     * Reads on in one namespace, for about a minute: page by page, batch by batch. Resumes at the stored cursor, so any
+     * attempt may die at any moment. When somebody else has to read it, that is settled here, and the next call goes on.
+     */
+    async syncNamespace(input: NamespaceInput): Promise<NamespaceResult> {
+      const { connectorId, namespaceId } = input;
+      const open = await OpenConnector.open(services, connectorId);
+      const namespace = await readNamespace(open.db, connectorId, namespaceId);
+      if (namespace === null || namespace.work === 'remove' || namespace.work === 'none') return { done: true };
+      const listing = await Listing.open(open, namespace, input);
+      try {
+        return { ...(await listing.readOn()), ...open.calls };
+      } catch (error) {
+        switch (failureTypeOf(error)) {
+          case 'CursorReset':
+            await listing.beginAgain();
+            return { done: false, ...listing.counts, ...open.calls };
+          case 'NamespaceUnreachable':
+          case 'PathRootChanged':
+            return { ...(await replaceDelegate(open, namespace, error)), ...listing.counts, ...open.calls };
+          default:
+            throw error;
+        }
+      }
+    },
+
+    /** Namespaces that are to be removed, some at a time. */
+    async nextRemovals({ connectorId }: RunInput): Promise<string[]> {
+      const ids: string[] = [];
+      for await (const batch of allNamespaces(services.db, connectorId)) {
+        for (const { work, namespaceId } of batch) if (work === 'remove' && ids.length < 100) ids.push(namespaceId);
+      }
+      return ids;
+    },
+
+    /** Removes what is left of a namespace that is gone: its entries, its record group, its cursor, itself. */
+    async removeNamespace({
+      connectorId,
+      runId,
+      namespaceId,
+    }: RunInput & { namespaceId: string }): Promise<StepResult> {
+      const open = await OpenConnector.open(services, connectorId);
+      const namespace = await readNamespace(open.db, connectorId, namespaceId);
+      if (namespace === null) return { done: true };
+      const commit = await openCommit(open, namespace, runId);
+      const counts = await removePaths(commit, [''], 'below them');
+      await deleteSyncPoints(alone, open.db, open.context(), [folderCursorName(namespaceId)]);
+      const { revoked } = await removeRecordGroup(open.db, connectorId, namespaceId);
+      return { ...counts, revoked: counts.revoked + revoked, done: true };
+    },
+  };
+}
+
+const isProbed = (namespace: NamespaceDocument, members: ReadonlySet<string> | undefined): boolean =>
+  namespace.work === 'none' &&
+  namespace.kind !== 'received' &&
+  namespace.delegate !== null &&
+  (members === undefined ||
+    members.has(namespace.delegate) ||
+    (namespace.ownerMemberId !== null && members.has(namespace.ownerMemberId)) ||
+    (namespace.principals ?? []).some(({ id, kind }) => kind === 'group' || members.has(id)));
+
+type ProbeAnswer = SyncPoint | 'unchanged' | 'continue' | 'relist' | 'lost';
+
+async function probe(
+  open: OpenConnector,
+  namespace: NamespaceDocument,
+  point: SyncPoint | undefined,
+): Promise<ProbeAnswer> {
+  const { namespaceId, delegate } = namespace;
+  if (!point || delegate === null || point.boundTo !== delegate) return 'relist';
+  try {
+    const page = await (await open.as(delegate)).continueFolder(namespaceId, point.cursor);
+    if (page.hasMore || page.entries.length > 0) return 'continue';
+    return page.cursor === point.cursor ? 'unchanged' : { ...point, cursor: page.cursor };
+  } catch (error) {
+    switch (failureTypeOf(error)) {
+      case 'CursorReset':
+        return 'relist';
+      case 'NamespaceUnreachable':
+      case 'PathRootChanged':
+        return 'lost';
+      default:
+        throw error;
+    }
+  }
+}
+
+/**
+ * Whoever listed the namespace can't any more. Its members are read again, somebody else takes over, and it is listed
+ * anew by him: a cursor is bound to its reader. Where nobody is left, the namespace has a problem, and nothing in it is
+ * deleted for that.
+ */
+async function replaceDelegate(
+  open: OpenConnector,
+  namespace: NamespaceDocument,
+  error: unknown,
+): Promise<NamespaceResult> {
+  const { namespaceId, name, delegate } = namespace;
+  if (namespace.kind === 'team_folder' || namespace.kind === 'shared_folder') {
+    const reader = await MemberListReader.open(open);
+    await reader.read([namespace], new Set(), false);
+  }
+  const next = await nextReader(open, namespaceId, delegate);
+  const problem = `can't be listed (${error instanceof Error ? error.message : String(error)})`;
+  await inTransaction(open.db, ['dropboxNamespaces', 'syncPoints'], async (step) => {
+    const patch = next === null ? { problem, delegate: null } : { delegate: next };
+    await patchNamespaces(step, open.db, open.context(), [{ namespaceId, work: 'relist', mark: null, ...patch }]);
+    await deleteSyncPoints(step, open.db, open.context(), [folderCursorName(namespaceId)]);
+  });
+  return next === null ? { done: false, gap: `${name} (${namespaceId}): ${problem}` } : { done: false };
+}
+
+/** Another active member who can read it; then an admin; then nobody. */
+async function nextReader(open: OpenConnector, namespaceId: string, failed: string | null): Promise<string | null> {
+  if (failed === 'admin') return null;
+  const namespace = await readNamespace(open.db, open.connector._key, namespaceId);
+  if (namespace === null) throw failure('NamespaceUnreachable', `namespace ${namespaceId} is not known any more`);
+  const readers = await activeReaders(open, await activeGroupMembers(open.db, open.connector._key));
+  const others = [...readers.of(namespace)].filter((id) => id !== failed).sort();
+  return others[0] ?? 'admin';
+}

@@ -1,0 +1,82 @@
+import { GroupNotFound, type TeamGroup } from '../dropbox';
+import { activeGroupMembers } from '../graph/groupMembership';
+import { removeGroups, storedGroups, writeGroup, type StoredGroupMembers } from '../graph/groups';
+import { writeSyncPoints } from '../graph/syncPoints';
+import { alone } from '../graph/transaction';
+import { eventCursorNames } from '../sync/keys';
+import type { PartCounts } from '../workflows/counts';
+import type { PhaseInput } from './contract';
+import { readEvents } from './events';
+import { checkpoint, OpenConnector, type ActivityServices } from './services';
+
+export function groupActivities(services: ActivityServices) {
+  return {
+    /**
+     * Groups and their members. The list of groups is read in every run; the members of a group only when something
+     * says that they are not what is stored: an event, the count, or the group ids that the members themselves carry.
+     * The event cursor is stored last; repeating it changes nothing.
+     */
+    async syncGroups({ connectorId, full: wantsFull, dryRun }: PhaseInput): Promise<PartCounts> {
+      const open = await OpenConnector.open(services, connectorId);
+      const { cursor, hints, full: withoutCursor } = await readEvents(open, 'groups');
+      const full = wantsFull || withoutCursor || hints.everything.includes('groups');
+      const hinted = new Set(hints.groups);
+      const stored = new Map<string, StoredGroupMembers>();
+      for await (const batch of storedGroups(open.db, connectorId))
+        for (const group of batch) stored.set(group.groupId, group);
+      const expected = await activeGroupMembers(open.db, connectorId);
+      const listed: TeamGroup[] = [];
+      for await (const page of open.session.team.groups()) listed.push(...page);
+      const counts = { groups: listed.length, granted: 0, revoked: 0 };
+      if (dryRun) return { ...counts, ...open.calls };
+
+      const gone = new Set(stored.keys());
+      for (const group of listed) {
+        gone.delete(group.groupId);
+        const known = stored.get(group.groupId);
+        if (!full && known && known.name === group.name && !hinted.has(group.groupId) && isAsExpected(known, expected))
+          continue;
+        const members = await membersOf(open, group, expected);
+        if (members === null) {
+          gone.add(group.groupId);
+          continue;
+        }
+        const written = await writeGroup(open.db, open.context(), group, members);
+        counts.granted += written.granted;
+        counts.revoked += written.revoked;
+        checkpoint();
+      }
+      const removed = await removeGroups(open.db, connectorId, [...gone]);
+      counts.revoked += removed.revoked;
+      await writeSyncPoints(alone, open.db, open.context(), [{ name: eventCursorNames.groups, cursor }]);
+      return { ...counts, ...open.calls };
+    },
+  };
+}
+
+/** The members with an edge to the group are those who say that they belong to it and are active. */
+function isAsExpected(known: StoredGroupMembers, expected: ReadonlyMap<string, ReadonlySet<string>>): boolean {
+  const wanted = expected.get(known.groupId) ?? new Set<string>();
+  return known.members.length === wanted.size && known.members.every((id) => wanted.has(id));
+}
+
+/** The whole list, or null when the group is gone: half a list must never be written as the whole. */
+async function membersOf(
+  open: OpenConnector,
+  group: TeamGroup,
+  expected: ReadonlyMap<string, ReadonlySet<string>>,
+): Promise<{ teamMemberId: string }[] | null> {
+  // Dropbox keeps the members of the groups that it manages itself (everyone at the company) to itself; the members
+  // say that they belong to it.
+  if (group.managementType === 'system_managed') {
+    return [...(expected.get(group.groupId) ?? [])].map((teamMemberId) => ({ teamMemberId }));
+  }
+  const members: { teamMemberId: string }[] = [];
+  try {
+    for await (const page of open.session.team.groupMembers(group.groupId)) members.push(...page);
+    return members;
+  } catch (error) {
+    if (error instanceof GroupNotFound) return null;
+    throw error;
+  }
+}

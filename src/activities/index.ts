@@ -1,0 +1,36 @@
+import { guarded } from '../graph/errors';
+import { folderActivities } from './folders';
+import { groupActivities } from './groups';
+import { memberListActivities } from './memberLists';
+import { recordGroupActivities } from './recordGroups';
+import { runActivities } from './runs';
+import type { ActivityServices } from './services';
+import { settleActivities } from './settle';
+import { sharingActivities } from './sharing';
+import { userActivities } from './users';
+
+export type { ActivityServices } from './services';
+
+/** All activities over the given services. Errors of ArangoDB leave them as typed failures, as Dropbox's do already. */
+export function createActivities(services: ActivityServices) {
+  return guardAll({
+    ...runActivities(services),
+    ...userActivities(services),
+    ...groupActivities(services),
+    ...recordGroupActivities(services),
+    ...memberListActivities(services),
+    ...folderActivities(services),
+    ...sharingActivities(services),
+    ...settleActivities(services),
+  });
+}
+
+export type SyncActivities = ReturnType<typeof createActivities>;
+
+function guardAll<T extends Record<string, (input: never) => Promise<unknown>>>(activities: T): T {
+  const entries = Object.entries(activities).map(([name, activity]) => [
+    name,
+    (input: never) => guarded(() => activity(input)),
+  ]);
+  return Object.fromEntries(entries) as T;
+}

@@ -1,0 +1,315 @@
+import { createHash } from 'node:crypto';
+import { activityInfo } from '@temporalio/activity';
+import type { DropboxActor, FolderPage } from '../dropbox';
+import {
+  addCounts,
+  commitEnd,
+  commitSegment,
+  noCommitCounts,
+  removeEntries,
+  type CommitContext,
+} from '../graph/commit';
+import type { PageEnd } from '../graph/batch';
+import { countSubtree, otherPointers, readEntries, walkSubtree, type EntrySummary } from '../graph/entries';
+import { memberIndex } from '../graph/memberIndex';
+import { patchNamespaces } from '../graph/namespaces';
+import { deleteSyncPoints, readSyncPoint, syncPointDocument } from '../graph/syncPoints';
+import { inTransaction } from '../graph/transaction';
+import { failure } from '../errors';
+import { indexMembers, principalsOf, type MemberIndex } from '../sync/access';
+import type { NamespaceDocument, Principal } from '../sync/documents';
+import { entryKey, folderCursorName, namespaceKey } from '../sync/keys';
+import { segmentsOf } from '../sync/segments';
+import type { HeldNamespace } from '../workflows/contract';
+import type { NamespaceInput, NamespaceResult } from './contract';
+import { openCommit } from './listingContext';
+import { checkpoint, type OpenConnector } from './services';
+
+/** An attempt hands back after this, ms: its counts reach the workflow, and a pause or a cancellation takes effect. */
+const TIME_SLICE = 60_000;
+const SAMPLES = 5;
+
+/** How far a page was committed, for the next attempt: a hint, and only if Dropbox gives the same page again. */
+interface Progress {
+  page: string;
+  segments: number;
+}
+
+/** One namespace's listing, as far as one attempt takes it. */
+export class Listing {
+  readonly counts = noCommitCounts();
+  /** Items of this namespace that this attempt has deleted so far: the brake looks at their sum. */
+  private deletedSoFar = 0;
+
+  private constructor(
+    private readonly open: OpenConnector,
+    private namespace: NamespaceDocument,
+    private readonly input: NamespaceInput,
+    private readonly actor: DropboxActor,
+    private readonly delegate: string,
+    private commit: CommitContext,
+    private readonly members: MemberIndex,
+  ) {}
+
+  static async open(open: OpenConnector, namespace: NamespaceDocument, input: NamespaceInput): Promise<Listing> {
+    if (namespace.delegate === null) {
+      throw failure('NamespaceUnreachable', 'nobody in the team can list it', { details: { reason: 'no_delegate' } });
+    }
+    const actor = await open.as(namespace.delegate);
+    const commit = await openCommit(open, namespace, input.runId);
+    const members = indexMembers((await memberIndex(open.db, open.connector._key)).values());
+    return new Listing(open, namespace, input, actor, namespace.delegate, commit, members);
+  }
+
+  /** Forgets the cursor: the next call lists from the start, with a new mark. Access stays in place meanwhile. */
+  async beginAgain(): Promise<void> {
+    const { namespaceId } = this.namespace;
+    await inTransaction(this.open.db, ['dropboxNamespaces', 'syncPoints'], async (step) => {
+      await deleteSyncPoints(step, this.open.db, this.open.context(), [folderCursorName(namespaceId)]);
+      await patchNamespaces(step, this.open.db, this.open.context(), [{ namespaceId, work: 'relist', mark: null }]);
+    });
+  }
+
+  async readOn(): Promise<NamespaceResult> {
+    const startedAt = Date.now();
+    let cursor = await this.startingCursor();
+    let page = cursor === null ? await this.actor.listFolder(this.namespace.namespaceId) : await this.next(cursor);
+    for (;;) {
+      const explicit = await this.explicitMembers(page);
+      // The next page is on its way while this one is committed; its failure is looked at when its turn comes.
+      const upcoming = page.hasMore ? settled(this.next(page.cursor)) : undefined;
+      const held = await this.brake(page);
+      if (held) return this.held(held);
+      await this.commitPage(page, explicit);
+      if (!upcoming) break;
+      cursor = page.cursor;
+      if (Date.now() - startedAt > TIME_SLICE) return { done: false, ...this.counts };
+      page = unwrap(await upcoming);
+    }
+    return this.finish();
+  }
+
+  private next(cursor: string): Promise<FolderPage> {
+    return this.actor.continueFolder(this.namespace.namespaceId, cursor);
+  }
+
+  /**
+   * The stored cursor, if it can be used: it is bound to its reader. Without one everything is listed, under a new mark,
+   * so that what is not seen can be told afterwards. A relisting that was interrupted has both, and goes on.
+   */
+  private async startingCursor(): Promise<string | null> {
+    const { namespaceId, work, mark } = this.namespace;
+    const stored = await readSyncPoint(this.open.db, this.open.context(), folderCursorName(namespaceId));
+    const usable = stored && stored.boundTo === this.delegate;
+    if (usable && (work === 'continue' || mark !== null)) return stored.cursor;
+    const fresh = `${this.input.runId}/${activityInfo().activityId}/${this.open.services.now()}`;
+    await inTransaction(this.open.db, ['dropboxNamespaces', 'syncPoints'], async (step) => {
+      await deleteSyncPoints(step, this.open.db, this.open.context(), [folderCursorName(namespaceId)]);
+      await patchNamespaces(step, this.open.db, this.open.context(), [{ namespaceId, work: 'relist', mark: fresh }]);
+    });
+    this.namespace = { ...this.namespace, mark: fresh, work: 'relist' };
+    this.commit = { ...this.commit, mark: fresh };
+    return null;
+  }
+
+  /** Direct members of the files that have some: a call per hundred. A list that can't be read grants nothing. */
+  private async explicitMembers(page: FolderPage): Promise<Map<string, Principal[]>> {
+    const ids = page.entries.flatMap((entry) =>
+      entry['.tag'] === 'file' && entry.has_explicit_shared_members ? [entry.id] : [],
+    );
+    const explicit = new Map<string, Principal[]>();
+    if (ids.length === 0) return explicit;
+    for (const [id, answer] of await this.actor.fileMembersBatch(ids)) {
+      if ('members' in answer) explicit.set(id, principalsOf(answer.members, this.members).principals);
+    }
+    return explicit;
+  }
+
+  private async commitPage(page: FolderPage, explicit: Map<string, Principal[]>): Promise<void> {
+    const context = { ...this.commit, explicit };
+    const segments = segmentsOf(page.entries, context.batchSize);
+    const end = this.endOf(page);
+    if (segments.length === 0) {
+      await commitEnd(context, end);
+      return;
+    }
+    const fingerprint = createHash('sha256').update(JSON.stringify(page.entries)).digest('base64url').slice(0, 22);
+    const before = activityInfo().heartbeatDetails as Progress | undefined;
+    const skip = before?.page === fingerprint ? before.segments : 0;
+    for (const [at, segment] of segments.entries()) {
+      const last = at === segments.length - 1;
+      if (at < skip && !last) continue;
+      addCounts(this.counts, await commitSegment(context, segment, last ? end : undefined));
+      checkpoint({ page: fingerprint, segments: at + 1 } satisfies Progress);
+    }
+  }
+
+  /** The page's cursor, and on the last page of a continued listing that there is nothing left to do. */
+  private endOf(page: FolderPage): PageEnd {
+    const { namespaceId, connectorId, mark } = this.namespace;
+    const { now } = this.open.context();
+    const point = { name: folderCursorName(namespaceId), cursor: page.cursor, boundTo: this.delegate };
+    const finished = !page.hasMore && mark === null;
+    return {
+      syncPoint: syncPointDocument(this.open.context(), point),
+      ...(finished
+        ? { namespace: { _key: namespaceKey(connectorId, namespaceId), work: 'none', held: null, updatedAt: now } }
+        : {}),
+    };
+  }
+
+  /** After the last page of a relisting: what it has not seen goes. */
+  private async finish(): Promise<NamespaceResult> {
+    const { namespaceId, mark } = this.namespace;
+    if (mark === null) return { done: true, ...this.counts };
+    const held = await this.sweepBrake(mark);
+    if (held) return this.held(held);
+    for await (const page of walkSubtree(this.open.db, this.open.connector._key, namespaceId, '')) {
+      const stale = page.filter((entry) => entry.mark !== mark);
+      for (let at = 0; at < stale.length; at += this.commit.batchSize) {
+        addCounts(this.counts, await removeEntries(this.commit, stale.slice(at, at + this.commit.batchSize)));
+      }
+      checkpoint();
+    }
+    const patch = { namespaceId, work: 'none' as const, mark: null, held: null };
+    await inTransaction(this.open.db, ['dropboxNamespaces'], (step) =>
+      patchNamespaces(step, this.open.db, this.open.context(), [patch]),
+    );
+    return { done: true, ...this.counts };
+  }
+
+  private async held(held: HeldNamespace): Promise<NamespaceResult> {
+    const { deletes, revokes, total, samples } = held;
+    const since = this.open.services.now();
+    await inTransaction(this.open.db, ['dropboxNamespaces'], (step) =>
+      patchNamespaces(step, this.open.db, this.open.context(), [
+        { namespaceId: this.namespace.namespaceId, held: { deletes, revokes, total, samples, since } },
+      ]),
+    );
+    return { done: false, held, ...this.counts };
+  }
+
+  /**
+   * Whether what this listing goes on to delete is too much to be done without asking. A folder that moved comes as a
+   * deletion first, so the pages to come are looked at before the answer: only what is nowhere afterwards counts.
+   */
+  private async brake(page: FolderPage): Promise<HeldNamespace | null> {
+    if (this.input.approved || this.namespace.mark !== null) return null;
+    const first = pathsOf(page);
+    if (first.length === 0) return null;
+    const { items } = this.open.connector.brake;
+    const affected = await this.countBelow(first, items + 1);
+    this.deletedSoFar += affected;
+    if (this.deletedSoFar <= items && !page.hasMore) return null;
+    const ahead = await this.lookAhead(page);
+    return this.tooMuch(ahead.paths, ahead.seen);
+  }
+
+  private async countBelow(paths: string[], enough: number): Promise<number> {
+    const { connectorId, namespaceId } = this.namespace;
+    const roots = await readEntries(
+      this.open.db,
+      paths.map((path) => entryKey(connectorId, namespaceId, path)),
+    );
+    let count = roots.length;
+    for (const { path, kind } of roots) {
+      if (count >= enough) break;
+      if (kind !== 'file') count += await countSubtree(this.open.db, connectorId, namespaceId, path);
+    }
+    return count;
+  }
+
+  /** Paths that are deleted and items that are (again) somewhere, from this page to the end of what is known now. */
+  private async lookAhead(page: FolderPage): Promise<{ paths: Set<string>; seen: Set<string> }> {
+    const paths = new Set<string>();
+    const seen = new Set<string>();
+    for (let at = page; ; at = await this.next(at.cursor)) {
+      for (const path of pathsOf(at)) paths.add(path);
+      for (const entry of at.entries) if (entry['.tag'] !== 'deleted') seen.add(entry.id);
+      if (!at.hasMore) return { paths, seen };
+      checkpoint();
+    }
+  }
+
+  private async tooMuch(paths: ReadonlySet<string>, seen: ReadonlySet<string>): Promise<HeldNamespace | null> {
+    const { connectorId, namespaceId } = this.namespace;
+    const doomed = new Doomed();
+    const roots = await readEntries(
+      this.open.db,
+      [...paths].map((path) => entryKey(connectorId, namespaceId, path)),
+    );
+    for (const root of roots) {
+      if (!seen.has(root.itemId)) await doomed.add(this.open, [root]);
+      if (root.kind === 'file' || isBelowOneOf(root.path, paths)) continue;
+      for await (const below of walkSubtree(this.open.db, connectorId, namespaceId, root.path)) {
+        await doomed.add(
+          this.open,
+          below.filter(({ itemId }) => !seen.has(itemId)),
+        );
+      }
+    }
+    return this.verdict(doomed);
+  }
+
+  private async sweepBrake(mark: string): Promise<HeldNamespace | null> {
+    if (this.input.approved) return null;
+    const { connectorId, namespaceId } = this.namespace;
+    const doomed = new Doomed();
+    for await (const page of walkSubtree(this.open.db, connectorId, namespaceId, '')) {
+      await doomed.add(
+        this.open,
+        page.filter((entry) => entry.mark !== mark),
+      );
+    }
+    return this.verdict(doomed);
+  }
+
+  private async verdict(doomed: Doomed): Promise<HeldNamespace | null> {
+    const { share, items } = this.open.connector.brake;
+    const { connectorId, namespaceId, name } = this.namespace;
+    if (doomed.count <= items) return null;
+    const total = await countSubtree(this.open.db, connectorId, namespaceId, '');
+    if (doomed.count <= share * total) return null;
+    return { namespaceId, name, deletes: doomed.count, revokes: 0, total, samples: doomed.samples };
+  }
+}
+
+/** Entries whose record nothing else points to: what would really be deleted. */
+class Doomed {
+  count = 0;
+  readonly samples: string[] = [];
+
+  async add(open: OpenConnector, entries: readonly Pick<EntrySummary, '_key' | 'recordKey' | 'path'>[]): Promise<void> {
+    const withRecord = entries.filter(({ recordKey }) => recordKey !== null);
+    if (withRecord.length === 0) return;
+    const elsewhere = await otherPointers(open.db, withRecord);
+    for (const { _key, path } of withRecord) {
+      if (elsewhere.has(_key)) continue;
+      this.count += 1;
+      if (this.samples.length < SAMPLES) this.samples.push(path);
+    }
+  }
+}
+
+const pathsOf = (page: FolderPage): string[] =>
+  page.entries.flatMap((entry) => (entry['.tag'] === 'deleted' ? [entry.path_lower ?? ''] : []));
+
+/** Whether a folder further up is in the set too. */
+function isBelowOneOf(path: string, paths: ReadonlySet<string>): boolean {
+  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+    if (paths.has(path.slice(0, at))) return true;
+  }
+  return false;
+}
+
+type Settled<T> = { value: T } | { error: unknown };
+/** A promise that is awaited later must not reject before: Node ends a process for that. */
+const settled = <T>(promise: Promise<T>): Promise<Settled<T>> =>
+  promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+function unwrap<T>(result: Settled<T>): T {
+  if ('error' in result) throw result.error;
+  return result.value;
+}

@@ -1,0 +1,209 @@
+import type { DropboxActor, SharedFolder } from '../dropbox';
+import { failureTypeOf } from '../errors';
+import { memberIndex, principalIndex, type MemberIndex, type PrincipalIndex } from '../graph/memberIndex';
+import { childNamespaces, dueNamespaces, patchNamespaces, readNamespaces } from '../graph/namespaces';
+import { countPermissionChanges, permissionCount } from '../graph/permissions';
+import { recordGroupId } from '../graph/context';
+import { writeRecordGroups } from '../graph/recordGroups';
+import { chunks } from '../graph/steps';
+import { alone } from '../graph/transaction';
+import { indexMembers, principalsOf, type ListedMembers } from '../sync/access';
+import type { NamespaceDocument } from '../sync/documents';
+import type { HeldNamespace } from '../workflows/contract';
+import type { ReadMembersInput, ReadMembersResult } from './contract';
+import { samePrincipals } from './discovery';
+import { checkpoint, OpenConnector, type ActivityServices } from './services';
+
+/** Member lists read at the same time; the budget of the acting admin is shared with everything else. */
+const READ_TOGETHER = 8;
+
+/** What Dropbox said about one namespace; a problem grants nothing to anybody. */
+type Reading = { folder: SharedFolder; members: ListedMembers } | { problem: string };
+
+export function memberListActivities(services: ActivityServices) {
+  return {
+    /**
+     * Reads the members of the namespaces that are due, a few at a time, and makes the edges of their record groups
+     * equal to what was read. A namespace whose list can't be read at all grants nothing. Who loses access by a change
+     * of a folder may also lose it in the folders nested in it: those become due. Repeating it goes on where it was.
+     */
+    async readNamespaceMembers(input: ReadMembersInput): Promise<ReadMembersResult> {
+      const open = await OpenConnector.open(services, input.connectorId);
+      const reader = await MemberListReader.open(open);
+      const result = { granted: 0, revoked: 0, gaps: [] as string[], held: [] as HeldNamespace[] };
+      const approved = new Set(input.approved);
+      const due = input.approved
+        ? [...(await readNamespaces(open.db, input.connectorId, input.approved)).values()]
+        : await dueNamespaces(open.db, input.connectorId, input.limit + 1);
+      const todo = due.slice(0, input.limit);
+      for (const batch of chunks(todo, READ_TOGETHER)) {
+        const part = await reader.read(batch, approved, input.dryRun);
+        result.granted += part.granted;
+        result.revoked += part.revoked;
+        result.gaps.push(...part.gaps);
+        result.held.push(...part.held);
+        checkpoint();
+      }
+      // A dry run writes nothing, so what was due stays due: one round is all there is to tell.
+      const done = input.dryRun || due.length <= input.limit;
+      return { ...result, done, ...open.calls };
+    },
+  };
+}
+
+/** Reads member lists and writes what follows, for several places that find a list to be read again. */
+export class MemberListReader {
+  private holders: Promise<Map<string, string[]>> | undefined;
+
+  private constructor(
+    private readonly open: OpenConnector,
+    private readonly team: MemberIndex,
+    private readonly index: PrincipalIndex,
+  ) {}
+
+  static async open(open: OpenConnector): Promise<MemberListReader> {
+    const connectorId = open.connector._key;
+    return new MemberListReader(
+      open,
+      await memberIndex(open.db, connectorId),
+      await principalIndex(open.db, connectorId),
+    );
+  }
+
+  async read(
+    namespaces: NamespaceDocument[],
+    approved: ReadonlySet<string>,
+    dryRun: boolean,
+  ): Promise<{ granted: number; revoked: number; gaps: string[]; held: HeldNamespace[] }> {
+    const readings = await Promise.all(namespaces.map((namespace) => this.readOne(namespace)));
+    const gaps: string[] = [];
+    const held: HeldNamespace[] = [];
+    const write: NamespaceDocument[] = [];
+    const nested: string[] = [];
+    const now = this.open.services.now();
+    for (const [at, namespace] of namespaces.entries()) {
+      const reading = readings[at];
+      if (!reading) continue;
+      const next = this.merged(namespace, reading, now);
+      const brake = approved.has(namespace.namespaceId) ? null : await this.brake(next);
+      if (brake) {
+        held.push(brake);
+        const { deletes, revokes, total, samples } = brake;
+        if (!dryRun) {
+          await patchNamespaces(alone, this.open.db, this.open.context(), [
+            { namespaceId: namespace.namespaceId, held: { deletes, revokes, total, samples, since: now } },
+          ]);
+        }
+        continue;
+      }
+      if ('problem' in reading) gaps.push(`${namespace.name} (${namespace.namespaceId}): ${reading.problem}`);
+      if (!samePrincipals(namespace.principals, next.principals)) nested.push(namespace.namespaceId);
+      write.push({ ...next, held: null });
+    }
+    if (dryRun) {
+      const changes = await countPermissionChanges(this.open.db, write.map(targetOf), this.index);
+      return { granted: changes.granted, revoked: changes.revoked, gaps, held };
+    }
+    const written = await writeRecordGroups(this.open.db, this.open.context(), write, this.index);
+    await this.markNested(nested, now);
+    return { granted: written.granted, revoked: written.revoked, gaps, held };
+  }
+
+  private merged(namespace: NamespaceDocument, reading: Reading, now: number): NamespaceDocument {
+    if ('problem' in reading) {
+      return { ...namespace, principals: [], due: false, problem: reading.problem, membersReadAt: now };
+    }
+    const { folder, members } = reading;
+    const { principals } = principalsOf(members, indexMembers(this.team.values()));
+    return {
+      ...namespace,
+      parentNamespaceId: folder.parentSharedFolderId,
+      inheritsAccess: folder.inheritsAccess,
+      principals,
+      membersReadAt: now,
+      due: false,
+      problem: null,
+    };
+  }
+
+  /** An admin sees any content of the team; a folder that is owned elsewhere only its members see. */
+  private async readOne(namespace: NamespaceDocument): Promise<Reading> {
+    const tried = await this.readAs(await this.open.as('admin'), namespace.namespaceId);
+    if (!('problem' in tried)) return tried;
+    for (const teamMemberId of await this.candidates(namespace)) {
+      const reading = await this.readAs(await this.open.as(teamMemberId), namespace.namespaceId);
+      if (!('problem' in reading)) return reading;
+    }
+    return tried;
+  }
+
+  private async readAs(actor: DropboxActor, namespaceId: string): Promise<Reading> {
+    try {
+      const folder = await actor.folderMetadata(namespaceId);
+      return { folder, members: await actor.folderMembers(namespaceId) };
+    } catch (error) {
+      if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
+      return { problem: `its members can't be read (${(error as Error).message})` };
+    }
+  }
+
+  /** Who might see it: whoever listed it, whoever was a member, and whoever says that he has it. */
+  private async candidates(namespace: NamespaceDocument): Promise<string[]> {
+    const users = (namespace.principals ?? []).filter(({ kind }) => kind === 'user').map(({ id }) => id);
+    const before = namespace.delegate !== null && namespace.delegate !== 'admin' ? [namespace.delegate] : [];
+    this.holders ??= this.findHolders();
+    const holders = (await this.holders).get(namespace.namespaceId) ?? [];
+    return [...new Set([...before, ...users, ...holders])]
+      .filter((id) => this.team.get(id)?.status === 'active')
+      .slice(0, 5);
+  }
+
+  /** Each active member's list of shared folders: only when an admin was refused somewhere, and once an activity. */
+  private async findHolders(): Promise<Map<string, string[]>> {
+    const holders = new Map<string, string[]>();
+    const active = [...this.team.values()].filter(({ status }) => status === 'active');
+    for (const batch of chunks(active, READ_TOGETHER)) {
+      await Promise.all(
+        batch.map(async ({ teamMemberId }) => {
+          for await (const page of (await this.open.as(teamMemberId)).sharedFolders()) {
+            for (const { sharedFolderId } of page) {
+              const known = holders.get(sharedFolderId);
+              if (known) known.push(teamMemberId);
+              else holders.set(sharedFolderId, [teamMemberId]);
+            }
+          }
+        }),
+      );
+      checkpoint();
+    }
+    return holders;
+  }
+
+  /** More than a set share, and more than a set number, of those who can read it now would lose it. */
+  private async brake(next: NamespaceDocument): Promise<HeldNamespace | null> {
+    const { share, items } = this.open.connector.brake;
+    const { revoked } = await countPermissionChanges(this.open.db, [targetOf(next)], this.index);
+    if (revoked <= items) return null;
+    const total = await permissionCount(this.open.db, recordGroupId(next.recordGroupKey));
+    if (revoked <= share * total) return null;
+    return { namespaceId: next.namespaceId, name: next.name, deletes: 0, revokes: revoked, total, samples: [] };
+  }
+
+  private async markNested(parents: string[], now: number): Promise<void> {
+    if (parents.length === 0) return;
+    const nested = await childNamespaces(this.open.db, this.open.connector._key, parents);
+    // A list that was read after its parent's is right already.
+    const due = nested.filter(({ membersReadAt, due: already }) => !already && (membersReadAt ?? 0) < now);
+    await patchNamespaces(
+      alone,
+      this.open.db,
+      this.open.context(),
+      due.map(({ namespaceId }) => ({ namespaceId, due: true })),
+    );
+  }
+}
+
+const targetOf = ({ recordGroupKey, principals }: NamespaceDocument) => ({
+  to: recordGroupId(recordGroupKey),
+  principals: principals ?? [],
+});

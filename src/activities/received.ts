@@ -1,0 +1,138 @@
+import type { ReceivedFile } from '../dropbox';
+import { commitSegment, noCommitCounts, addCounts, removeEntries, type CommitCounts } from '../graph/commit';
+import { readEntriesOfItems, walkSubtree } from '../graph/entries';
+import { memberIndex } from '../graph/memberIndex';
+import { patchNamespaces, readNamespace } from '../graph/namespaces';
+import { principalIndex } from '../graph/memberIndex';
+import { writeRecordGroups } from '../graph/recordGroups';
+import { chunks } from '../graph/steps';
+import { alone } from '../graph/transaction';
+import { failureTypeOf } from '../errors';
+import { higherRole, roleOf } from '../sync/access';
+import type { NamespaceDocument, Principal } from '../sync/documents';
+import type { LiveEntry } from '../sync/plan';
+import { newNamespace } from './discovery';
+import { openCommit } from './listingContext';
+import { checkpoint, type OpenConnector } from './services';
+
+/** The place of files that lie outside the team: a record group that grants nobody anything by itself. */
+export const RECEIVED = 'received';
+const READ_TOGETHER = 8;
+
+interface Received {
+  file: ReceivedFile;
+  principals: Principal[];
+}
+
+/** What the active members have received; null when it is not time to look. A member who can't be asked grants nothing. */
+export async function findReceived(open: OpenConnector, full: boolean): Promise<Map<string, Received> | null> {
+  const { db, connector, services } = open;
+  const place = await readNamespace(db, connector._key, RECEIVED);
+  if (!full && place && (place.membersReadAt ?? 0) > services.now() - services.membersMaxAge) return null;
+  const found = new Map<string, Received>();
+  const active = [...(await memberIndex(db, connector._key)).values()].filter(({ status }) => status === 'active');
+  for (const batch of chunks(active, READ_TOGETHER)) {
+    await Promise.all(batch.map(({ teamMemberId }) => readReceived(open, teamMemberId, found)));
+    checkpoint();
+  }
+  return found;
+}
+
+async function readReceived(open: OpenConnector, teamMemberId: string, found: Map<string, Received>): Promise<void> {
+  try {
+    for await (const page of (await open.as(teamMemberId)).receivedFiles()) {
+      for (const file of page) {
+        const role = roleOf(file.accessLevel ?? 'other');
+        if (role === null) continue;
+        const known = found.get(file.fileId);
+        const principal: Principal = { id: teamMemberId, kind: 'user', role };
+        if (!known) found.set(file.fileId, { file, principals: [principal] });
+        else addPrincipal(known.principals, principal);
+      }
+    }
+  } catch (error) {
+    if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
+  }
+}
+
+function addPrincipal(principals: Principal[], principal: Principal): void {
+  const known = principals.find(({ id }) => id === principal.id);
+  if (known) known.role = higherRole(known.role, principal.role);
+  else principals.push(principal);
+  principals.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Makes the record group of received files equal to what was found, less what the team's own listings show. */
+export async function putReceived(
+  open: OpenConnector,
+  found: Map<string, Received>,
+  runId: string,
+): Promise<CommitCounts> {
+  const { db, connector, services } = open;
+  const total = noCommitCounts();
+  const ids = [...found.keys()];
+  for (const batch of chunks(ids, 500)) {
+    for (const { itemId, namespaceId } of await readEntriesOfItems(db, connector._key, batch)) {
+      if (namespaceId !== RECEIVED) found.delete(itemId);
+    }
+  }
+  const place = await readNamespace(db, connector._key, RECEIVED);
+  if (!place && found.size === 0) return total;
+  const namespace = place ?? receivedNamespace(open);
+  if (!place || (await isIncomplete(open, namespace))) {
+    await writeRecordGroups(db, open.context(), [namespace], await principalIndex(db, connector._key));
+  }
+  const explicit = new Map([...found].map(([id, { principals }]) => [id, principals]));
+  const commit = { ...(await openCommit(open, namespace, runId)), explicit };
+  for (const batch of chunks([...found.values()], commit.batchSize)) {
+    addCounts(total, await commitSegment(commit, { kind: 'live', entries: batch.map(({ file }) => entryOf(file)) }));
+  }
+  for await (const page of walkSubtree(db, connector._key, RECEIVED, '')) {
+    const gone = page.filter(({ itemId }) => !found.has(itemId));
+    for (const batch of chunks(gone, commit.batchSize)) addCounts(total, await removeEntries(commit, batch));
+  }
+  await patchNamespaces(alone, db, open.context(), [{ namespaceId: RECEIVED, membersReadAt: services.now() }]);
+  return total;
+}
+
+const receivedNamespace = (open: OpenConnector): NamespaceDocument => ({
+  ...newNamespace(open, {
+    namespaceId: RECEIVED,
+    kind: 'received',
+    name: 'Files received from outside',
+    ownerMemberId: null,
+    externalGroupId: RECEIVED,
+    principals: [],
+  }),
+  work: 'none',
+});
+
+/** PipesHub's order for a full sync takes the edges of record groups away. */
+async function isIncomplete(open: OpenConnector, namespace: NamespaceDocument): Promise<boolean> {
+  return (
+    (await open.db.collection('recordGroups').documentExists(namespace.recordGroupKey)) === false ||
+    namespace.membersReadAt === null ||
+    namespace.membersReadAt === 0
+  );
+}
+
+/**
+ * A received file as an entry. Dropbox tells its name and id, not its size or revision: asking for those would be a call
+ * for each file. Its content is read when it is asked for.
+ */
+function entryOf(file: ReceivedFile): LiveEntry {
+  const invited = file.timeInvited ?? '1970-01-01T00:00:00Z';
+  return {
+    '.tag': 'file',
+    id: file.fileId,
+    name: file.name,
+    path_lower: `/${file.fileId.toLowerCase()}`,
+    path_display: `/${file.name}`,
+    rev: '000000000',
+    size: 0,
+    client_modified: invited,
+    server_modified: invited,
+    is_downloadable: true,
+    has_explicit_shared_members: true,
+  };
+}

@@ -1,0 +1,221 @@
+import { failureTypeOf } from '../errors';
+import { activeGroupMembers } from '../graph/groupMembership';
+import { principalIndex, type PrincipalIndex } from '../graph/memberIndex';
+import { readMembers } from '../graph/members';
+import { allNamespaces, patchNamespaces } from '../graph/namespaces';
+import { countPermissionChanges } from '../graph/permissions';
+import { writeRecordGroups } from '../graph/recordGroups';
+import { chunks } from '../graph/steps';
+import { readSyncPoints, writeSyncPoints } from '../graph/syncPoints';
+import { alone } from '../graph/transaction';
+import { recordGroupId } from '../graph/context';
+import type { NamespaceDocument } from '../sync/documents';
+import { eventCursorNames, folderCursorName } from '../sync/keys';
+import type { DiscoverInput, DiscoverResult, RunInput } from './contract';
+import { activeReaders, findNamespaces, newNamespace, samePrincipals, type FoundNamespace } from './discovery';
+import { readEvents } from './events';
+import { checkpoint, OpenConnector, type ActivityServices } from './services';
+
+/** Record groups in one transaction: each brings its whole member list. */
+const GROUPS_PER_BATCH = 50;
+const PATCHES_PER_BATCH = 500;
+
+export function recordGroupActivities(services: ActivityServices) {
+  return {
+    /**
+     * Compares the team's namespaces with the stored ones: new ones come in, with everything to be read; lost ones lose
+     * all access at once and are marked for removal when a second source confirms that they are gone; the rest is put
+     * right where it differs. Writes nothing when nothing has changed.
+     */
+    async discoverNamespaces(input: DiscoverInput): Promise<DiscoverResult> {
+      const { connectorId, dryRun } = input;
+      const open = await OpenConnector.open(services, connectorId);
+      const { cursor, hints, full: withoutCursor } = await readEvents(open, 'team_folders');
+      const full = input.full || withoutCursor;
+      const { found, inactive } = await findNamespaces(open);
+      const stored = new Map<string, NamespaceDocument>();
+      for await (const batch of allNamespaces(open.db, connectorId)) {
+        for (const namespace of batch) stored.set(namespace.namespaceId, namespace);
+      }
+      const cursors = await readSyncPoints(open.db, open.context(), [...stored.keys()].map(folderCursorName));
+      const hinted = new Set([...hints.teamFolders, ...hints.namespaces]);
+      const tooOld = services.now() - services.membersMaxAge;
+
+      const changed: NamespaceDocument[] = [];
+      const untouched: NamespaceDocument[] = [];
+      for (const one of found.values()) {
+        const known = stored.get(one.namespaceId);
+        if (!known) {
+          changed.push(newNamespace(open, one));
+          continue;
+        }
+        const next = brought(known, one, {
+          relist: input.full,
+          hasCursor: cursors.has(folderCursorName(one.namespaceId)),
+          due: full || hinted.has(one.namespaceId) || (known.membersReadAt ?? 0) < tooOld,
+        });
+        if (full || !sameNamespace(known, next)) changed.push(next);
+        else untouched.push(known);
+      }
+      for (const known of stored.values()) {
+        if (found.has(known.namespaceId) || known.kind === 'received' || known.work === 'remove') continue;
+        if (inactive.has(known.namespaceId) || (await isSurelyGone(open, known))) {
+          changed.push({ ...known, principals: [], due: false, work: 'remove', problem: null });
+        } else {
+          untouched.push(known);
+        }
+        checkpoint();
+      }
+      const counts = dryRun ? {} : await writeChanged(open, changed, untouched);
+      if (!dryRun)
+        await writeSyncPoints(alone, open.db, open.context(), [{ name: eventCursorNames.team_folders, cursor }]);
+      return {
+        namespaces: found.size,
+        recordGroups: found.size,
+        due: changed.filter(({ due }) => due).length,
+        ...counts,
+        ...open.calls,
+      };
+    },
+
+    /**
+     * Chooses who lists each namespace: an active member who can read it, the one with the fewest, so that Dropbox's
+     * limits, which hold for each member, are spread; an admin where no active member can. Whoever lists one already goes
+     * on, since a cursor is bound to him; where he can't, the namespace is listed anew by somebody else.
+     */
+    async assignDelegates({ connectorId }: RunInput): Promise<void> {
+      const open = await OpenConnector.open(services, connectorId);
+      const readers = await activeReaders(open, await activeGroupMembers(open.db, connectorId));
+      const load = new Map<string, number>();
+      const all: NamespaceDocument[] = [];
+      for await (const batch of allNamespaces(open.db, connectorId)) all.push(...batch.filter(isListed));
+      const toAssign: { namespace: NamespaceDocument; eligible: Set<string> }[] = [];
+      for (const namespace of all) {
+        const eligible = readers.of(namespace);
+        const kept =
+          namespace.delegate === 'admin' || (namespace.delegate !== null && eligible.has(namespace.delegate));
+        if (kept && namespace.delegate !== null) load.set(namespace.delegate, (load.get(namespace.delegate) ?? 0) + 1);
+        else toAssign.push({ namespace, eligible });
+      }
+      const patches = toAssign.map(({ namespace, eligible }) => {
+        const delegate = leastLoaded(eligible, load) ?? 'admin';
+        load.set(delegate, (load.get(delegate) ?? 0) + 1);
+        return { namespaceId: namespace.namespaceId, delegate, work: 'relist' as const };
+      });
+      for (const batch of chunks(patches, PATCHES_PER_BATCH))
+        await patchNamespaces(alone, open.db, open.context(), batch);
+    },
+  };
+}
+
+/** Record groups that changed, and those whose principals mean something else in the graph than they did. */
+async function writeChanged(
+  open: OpenConnector,
+  changed: NamespaceDocument[],
+  untouched: NamespaceDocument[],
+): Promise<{ granted: number; revoked: number }> {
+  const index = await principalIndex(open.db, open.connector._key);
+  const counts = { granted: 0, revoked: 0 };
+  const write = async (namespaces: NamespaceDocument[]): Promise<void> => {
+    const written = await writeRecordGroups(open.db, open.context(), namespaces, index);
+    counts.granted += written.granted;
+    counts.revoked += written.revoked;
+    checkpoint();
+  };
+  for (const batch of chunks(changed, GROUPS_PER_BATCH)) await write(batch);
+  // Who a principal is in the graph may have changed without his list having changed: members come and go.
+  for (const batch of chunks(untouched, GROUPS_PER_BATCH))
+    if (await differsInGraph(open, batch, index)) await write(batch);
+  return counts;
+}
+
+/** A namespace that somebody is to list: not one that goes, nor the place of received files. */
+const isListed = ({ kind, work }: NamespaceDocument): boolean => kind !== 'received' && work !== 'remove';
+
+/** The stored namespace with what the listing says now, and what there is to do with it. */
+function brought(
+  known: NamespaceDocument,
+  one: FoundNamespace,
+  state: { relist: boolean; hasCursor: boolean; due: boolean },
+): NamespaceDocument {
+  const renamed = known.name !== one.name || known.kind !== one.kind;
+  // An interrupted relisting has a mark; a record's address holds the name of its namespace.
+  const relist = state.relist || !state.hasCursor || known.mark !== null || renamed || known.work === 'remove';
+  return {
+    ...known,
+    kind: one.kind,
+    name: one.name,
+    ownerMemberId: one.ownerMemberId,
+    externalGroupId: one.externalGroupId,
+    principals: one.principals ?? known.principals,
+    due:
+      one.principals === null &&
+      (known.due || state.due || known.problem !== null || known.kind !== one.kind || known.work === 'remove'),
+    work: relist ? 'relist' : known.work,
+    // Asked for in full, an interrupted listing begins anew as well.
+    mark: state.relist ? null : known.mark,
+    problem: null,
+    held: null,
+  };
+}
+
+function sameNamespace(a: NamespaceDocument, b: NamespaceDocument): boolean {
+  return (
+    a.kind === b.kind &&
+    a.name === b.name &&
+    a.due === b.due &&
+    a.work === b.work &&
+    a.problem === b.problem &&
+    a.held === b.held &&
+    a.externalGroupId === b.externalGroupId &&
+    samePrincipals(a.principals, b.principals)
+  );
+}
+
+/**
+ * A namespace that is missing from a complete list is gone only if a second source agrees: its owner is no member any
+ * more, or Dropbox denies it to an admin, who can see any content of the team.
+ */
+async function isSurelyGone(open: OpenConnector, known: NamespaceDocument): Promise<boolean> {
+  if (known.kind === 'personal' || known.kind === 'app_folder') {
+    if (known.kind === 'app_folder') return true;
+    const owner =
+      known.ownerMemberId === null
+        ? undefined
+        : (await readMembers(open.db, known.connectorId, [known.ownerMemberId])).get(known.ownerMemberId);
+    return owner === undefined || owner.status === 'removed' || owner.status === 'invited';
+  }
+  try {
+    await (await open.as('admin')).folderMetadata(known.namespaceId);
+    return false;
+  } catch (error) {
+    if (failureTypeOf(error) === 'NamespaceUnreachable') return true;
+    throw error;
+  }
+}
+
+async function differsInGraph(
+  open: OpenConnector,
+  namespaces: NamespaceDocument[],
+  index: PrincipalIndex,
+): Promise<boolean> {
+  const targets = namespaces.map(({ recordGroupKey, principals }) => ({
+    to: recordGroupId(recordGroupKey),
+    principals: principals ?? [],
+  }));
+  const { granted, revoked, changed } = await countPermissionChanges(open.db, targets, index);
+  return granted + revoked + changed > 0;
+}
+
+/** Of equally loaded ones the smallest id, so that two runs choose alike. */
+export function leastLoaded(eligible: ReadonlySet<string>, load: ReadonlyMap<string, number>): string | undefined {
+  let best: string | undefined;
+  for (const id of eligible) {
+    if (best === undefined) best = id;
+    else {
+      const difference = (load.get(id) ?? 0) - (load.get(best) ?? 0);
+      if (difference < 0 || (difference === 0 && id < best)) best = id;
+    }
+  }
+  return best;
+}

@@ -1,0 +1,73 @@
+import { anySyncPoint, readSyncPoints } from '../graph/syncPoints';
+import { setAppStatus, updateConnector } from '../graph/connectors';
+import { countDeadLetters } from '../graph/deadLetters';
+import { allNamespaces } from '../graph/namespaces';
+import { eventCursorNames } from '../sync/keys';
+import type { BeginInput, FinishInput, RunInput, RunPlan } from './contract';
+import { OpenConnector, type ActivityServices } from './services';
+
+/** Lines of problems that a result shows; the rest is counted in the last one. */
+const PROBLEM_LINES = 20;
+
+/** The frame of a run: how it is to be done, what is left open, how it ended. */
+export function runActivities(services: ActivityServices) {
+  return {
+    /**
+     * Opens the connector and decides between full and incremental: full when it is asked for, or when nothing has a
+     * cursor, which is also how PipesHub orders it. Repeating it changes nothing.
+     */
+    async beginRun({ connectorId, mode, dryRun }: BeginInput): Promise<RunPlan> {
+      const open = await OpenConnector.open(services, connectorId);
+      const { orgId } = open.connector;
+      const now = services.now();
+      const full = mode === 'full' || !(await anySyncPoint(open.db, connectorId));
+      if (!dryRun) await setAppStatus(open.db, connectorId, full ? 'FULL_SYNCING' : 'SYNCING', now);
+      return { orgId, mode: full ? 'full' : 'incremental', startedAt: now };
+    },
+
+    /** What the run could not read or store: namespaces with a problem, and the number of dead letters. */
+    async countProblems({ connectorId }: RunInput): Promise<{ gaps: string[]; deadLetters: number }> {
+      const gaps: string[] = [];
+      let more = 0;
+      for await (const batch of allNamespaces(services.db, connectorId)) {
+        for (const { name, namespaceId, problem } of batch) {
+          if (problem === null) continue;
+          if (gaps.length < PROBLEM_LINES) gaps.push(`${name} (${namespaceId}): ${problem}`);
+          else more += 1;
+        }
+      }
+      if (more > 0) gaps.push(`and ${more} more namespaces`);
+      return { gaps, deadLetters: await countDeadLetters(services.db, connectorId) };
+    },
+
+    /** Writes down how the run ended, where PipesHub and `status` look for it. */
+    async finishRun({ connectorId, runId, outcome, startedAt }: FinishInput): Promise<void> {
+      const endedAt = services.now();
+      const { status, mode, users, groups, recordGroups, records, permissions, deadLetters, dropboxCalls } = outcome;
+      const { seconds, gaps, error } = outcome;
+      await updateConnector(services.db, connectorId, {
+        lastRun: {
+          runId,
+          status,
+          mode,
+          users,
+          groups,
+          recordGroups,
+          records,
+          permissions,
+          deadLetters,
+          dropboxCalls,
+          seconds,
+          startedAt,
+          endedAt,
+          gaps: error ? [`${error.code}: ${error.message}`, ...gaps] : gaps,
+        },
+        updatedAt: endedAt,
+      });
+      await setAppStatus(services.db, connectorId, 'IDLE', endedAt);
+    },
+  };
+}
+
+export const eventCursorsOf = (services: ActivityServices, owner: { orgId: string; connectorId: string }) =>
+  readSyncPoints(services.db, owner, Object.values(eventCursorNames));

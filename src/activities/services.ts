@@ -1,0 +1,86 @@
+import { Context, heartbeat } from '@temporalio/activity';
+import type { KeyObject } from 'node:crypto';
+import type { Database } from 'arangojs';
+import { z } from 'zod';
+import type { DropboxActor, DropboxConnections, DropboxSession } from '../dropbox';
+import { failure } from '../errors';
+import { getConnector } from '../graph/connectors';
+import type { GraphContext } from '../graph/context';
+import type { RecordEventBroker } from '../outbox/broker';
+import { openSecrets } from '../secrets';
+import type { ConnectorDocument } from '../sync/documents';
+
+const secretsSchema = z.object({ appSecret: z.string(), refreshToken: z.string() });
+
+/** What the activities need from outside; the worker gives the real ones, a test others. */
+export interface ActivityServices {
+  db: Database;
+  dropbox: DropboxConnections;
+  broker: RecordEventBroker;
+  /** Keys that open stored credentials: the present one first, then former ones. */
+  secretKeys: readonly KeyObject[];
+  /** Longest age of a member list before it is read again, ms. */
+  membersMaxAge: number;
+  now: () => number;
+}
+
+/** A connector opened for one activity: its settings, and Dropbox calls that end with the activity. */
+export class OpenConnector {
+  private adminId: string | undefined;
+
+  private constructor(
+    readonly services: ActivityServices,
+    readonly connector: ConnectorDocument,
+    readonly session: DropboxSession,
+  ) {}
+
+  /** @throws ConnectorUnknown, SecretKeyWrong */
+  static async open(services: ActivityServices, connectorId: string): Promise<OpenConnector> {
+    const connector = await getConnector(services.db, connectorId);
+    const { appSecret, refreshToken } = secretsSchema.parse(openSecrets(connector.credentials, services.secretKeys));
+    if (refreshToken === '') {
+      throw failure(
+        'CredentialsRefused',
+        `nobody has authorized the Dropbox app of ${connectorId} yet: run dropbox-teams authorize ${connectorId}`,
+      );
+    }
+    const session = services.dropbox.session(
+      connectorId,
+      { appKey: connector.appKey, appSecret, refreshToken },
+      { signal: Context.current().cancellationSignal },
+    );
+    return new OpenConnector(services, connector, session);
+  }
+
+  get db(): Database {
+    return this.services.db;
+  }
+
+  /** For whom something is written, and the time that it carries. */
+  context(): GraphContext {
+    return { connectorId: this.connector._key, orgId: this.connector.orgId, now: this.services.now() };
+  }
+
+  /** Calls with the eyes of a delegate: a member, or `admin` for what no active member can read. */
+  async as(delegate: string): Promise<DropboxActor> {
+    if (delegate !== 'admin') return this.session.as({ kind: 'member', teamMemberId: delegate });
+    return this.session.as({ kind: 'admin', teamMemberId: await this.admin() });
+  }
+
+  /** The admin who authorized the app; asked for once an activity. */
+  async admin(): Promise<string> {
+    this.adminId ??= (await this.session.team.admin()).teamMemberId;
+    return this.adminId;
+  }
+
+  get calls(): { dropboxCalls: number } {
+    return { dropboxCalls: this.session.calls.total };
+  }
+}
+
+/** Tells the server that the activity lives, and leaves when it is to stop: at a border between two batches. */
+export function checkpoint(details?: unknown): void {
+  heartbeat(details);
+  const { cancellationSignal } = Context.current();
+  if (cancellationSignal.aborted) throw cancellationSignal.reason;
+}

@@ -1,0 +1,144 @@
+import { failureTypeOf } from '../errors';
+import { cleanupStep } from '../graph/cleanup';
+import { commitSegment } from '../graph/commit';
+import { listDeadLetters, removeDeadLetters } from '../graph/deadLetters';
+import { purgeDetached } from '../graph/detached';
+import { readNamespace } from '../graph/namespaces';
+import { nextEvents, removeEvents } from '../graph/outbox';
+import { markQueued, queueReindex } from '../graph/reindex';
+import { markEntriesDue } from '../graph/sharedEntries';
+import { readEntriesOfItems } from '../graph/entries';
+import { memberIndex } from '../graph/memberIndex';
+import { alone } from '../graph/transaction';
+import { indexMembers, principalsOf } from '../sync/access';
+import type { DeadLetterDocument, Principal } from '../sync/documents';
+import type { PartCounts } from '../workflows/counts';
+import type { RunInput, StepResult } from './contract';
+import { openCommit } from './listingContext';
+import { checkpoint, OpenConnector, type ActivityServices } from './services';
+
+const EVENTS_PER_BATCH = 200;
+const LETTERS_PER_PAGE = 200;
+const REINDEX_PER_STEP = 500;
+
+export function settleActivities(services: ActivityServices) {
+  return {
+    /** Removes records that nothing points to any more; one transaction a call. */
+    async purgeDetached({ connectorId }: RunInput): Promise<StepResult> {
+      const { connector } = await OpenConnector.open(services, connectorId);
+      const { deleted, done } = await purgeDetached(services.db, connectorId, connector.batchSize, services.now());
+      checkpoint();
+      return { deleted, done };
+    },
+
+    /**
+     * Publishes the outbox in its order. An event leaves the outbox after the broker has taken it, so each arrives at
+     * least once. Without a broker they stay, and are counted in `status`.
+     */
+    async publishOutbox({ connectorId }: RunInput): Promise<{ published: number }> {
+      let published = 0;
+      if (!services.broker.isConfigured) return { published };
+      for (;;) {
+        const events = await nextEvents(services.db, connectorId, EVENTS_PER_BATCH);
+        if (events.length === 0) return { published };
+        await services.broker.publish(events);
+        await removeEvents(
+          services.db,
+          events.map(({ _key }) => _key),
+        );
+        await markQueued(services.db, events);
+        published += events.length;
+        checkpoint();
+      }
+    },
+
+    /**
+     * Tries again what could not be stored: each item is read by its id and committed alone. What is gone leaves the
+     * list; what fails again stays on it, with one more attempt.
+     */
+    async retryDeadLetters({ connectorId, runId }: RunInput): Promise<PartCounts> {
+      const open = await OpenConnector.open(services, connectorId);
+      const counts = { added: 0, updated: 0, moved: 0 };
+      for (let after: string | null = null; ;) {
+        const letters: DeadLetterDocument[] = await listDeadLetters(open.db, connectorId, after, LETTERS_PER_PAGE);
+        for (const letter of letters) {
+          const part = await retry(open, letter, runId);
+          counts.added += part.added ?? 0;
+          counts.updated += part.updated ?? 0;
+          counts.moved += part.moved ?? 0;
+          checkpoint();
+        }
+        const last = letters.at(-1);
+        if (!last || letters.length < LETTERS_PER_PAGE) return { ...counts, ...open.calls };
+        after = last._key;
+      }
+    },
+
+    /** One bounded batch of a connector's removal. */
+    async cleanupStep({ connectorId }: { connectorId: string }): Promise<{ removed: number; done: boolean }> {
+      const result = await cleanupStep(services.db, connectorId, REINDEX_PER_STEP, services.now());
+      checkpoint();
+      return result;
+    },
+
+    /** Queues the record events of the next records again. */
+    async reindexStep(input: { connectorId: string; after: string; recordKeys?: string[] }) {
+      const result = await queueReindex(services.db, { ...input, limit: REINDEX_PER_STEP, now: services.now() });
+      checkpoint();
+      return result;
+    },
+  };
+}
+
+async function retry(open: OpenConnector, letter: DeadLetterDocument, runId: string): Promise<PartCounts> {
+  const { db, connector } = open;
+  const forget = () => removeDeadLetters(alone, db, connector._key, [letter]);
+  switch (letter.kind) {
+    case 'entry':
+      break;
+    case 'fileMembers': {
+      const entries = await readEntriesOfItems(db, connector._key, [letter.subject]);
+      await markEntriesDue(
+        db,
+        entries.map(({ _key }) => _key),
+      );
+      await forget();
+      return {};
+    }
+    case 'event':
+    case 'namespace':
+    case 'group':
+    case 'member':
+      // Every run reads these again by itself; one that fails again comes back to the list.
+      await forget();
+      return {};
+    default:
+      return letter.kind satisfies never;
+  }
+  const namespace = letter.namespaceId === null ? null : await readNamespace(db, connector._key, letter.namespaceId);
+  if (!namespace || namespace.work === 'remove' || namespace.delegate === null) {
+    await forget();
+    return {};
+  }
+  const actor = await open.as(namespace.delegate);
+  try {
+    const entry = await actor.metadata(letter.subject, { namespaceId: namespace.namespaceId });
+    if (!entry?.path_lower) {
+      await forget();
+      return {};
+    }
+    const explicit = new Map<string, Principal[]>();
+    if (entry['.tag'] === 'file' && entry.has_explicit_shared_members) {
+      const members = indexMembers((await memberIndex(db, connector._key)).values());
+      const answer = (await actor.fileMembersBatch([entry.id])).get(entry.id);
+      if (answer && 'members' in answer) explicit.set(entry.id, principalsOf(answer.members, members).principals);
+    }
+    const commit = { ...(await openCommit(open, namespace, runId)), explicit };
+    const counts = await commitSegment(commit, { kind: 'live', entries: [entry] });
+    if (counts.deadLetters === 0) await forget();
+    return { ...counts, deadLetters: 0 };
+  } catch (error) {
+    if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
+    return {};
+  }
+}

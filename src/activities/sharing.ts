@@ -1,0 +1,152 @@
+import type { DropboxActor } from '../dropbox';
+import { failureTypeOf } from '../errors';
+import { memberIndex, principalIndex } from '../graph/memberIndex';
+import { dueMembers, clearAccessDue } from '../graph/members';
+import { patchNamespaces, readNamespaces } from '../graph/namespaces';
+import { regrantPrincipals } from '../graph/regrant';
+import {
+  entriesDue,
+  entriesHinted,
+  entriesStale,
+  markEntriesDue,
+  writeFilePrincipals,
+  type ReadEntry,
+  type SharedEntry,
+} from '../graph/sharedEntries';
+import { chunks } from '../graph/steps';
+import { writeSyncPoints } from '../graph/syncPoints';
+import { alone, inTransaction } from '../graph/transaction';
+import { indexMembers, principalsOf, type MemberIndex } from '../sync/access';
+import { eventCursorNames } from '../sync/keys';
+import type { PartCounts } from '../workflows/counts';
+import type { PhaseInput, RunInput, StepResult } from './contract';
+import { readEvents } from './events';
+import { putReceived, findReceived } from './received';
+import { checkpoint, OpenConnector, type ActivityServices } from './services';
+
+const FILES_PER_BATCH = 100;
+const MEMBERS_PER_STEP = 100;
+/** Files that one activity reads again: fifty calls. */
+const FILES_PER_ACTIVITY = 5000;
+
+export function sharingActivities(services: ActivityServices) {
+  return {
+    /**
+     * Grants and revokes what follows from members who came, went or changed their address, without asking Dropbox
+     * again: who was listed where is stored.
+     */
+    async refreshAccess({ connectorId }: RunInput): Promise<StepResult> {
+      const open = await OpenConnector.open(services, connectorId);
+      const due = await dueMembers(open.db, connectorId, MEMBERS_PER_STEP);
+      if (due.length === 0) return { done: true };
+      const index = await principalIndex(open.db, connectorId);
+      const { granted, revoked } = await regrantPrincipals(open.db, open.context(), due, index);
+      await clearAccessDue(open.db, connectorId, due);
+      checkpoint();
+      return { granted, revoked, done: false };
+    },
+
+    /**
+     * Reads the sharing events and marks what they name: namespaces and files whose members are to be read again. The
+     * marks and the cursor are one transaction, so no event is lost, and each thing is read once however many name it.
+     */
+    async readSharingEvents({ connectorId, dryRun }: PhaseInput): Promise<PartCounts> {
+      const open = await OpenConnector.open(services, connectorId);
+      const { cursor, hints } = await readEvents(open, 'sharing');
+      const known = await readNamespaces(open.db, connectorId, hints.namespaces);
+      const files: { _key: string; itemId: string }[] = [];
+      for (const batch of chunks(hints.files, 500)) files.push(...(await entriesHinted(open.db, connectorId, batch)));
+      const old = services.now() - services.membersMaxAge;
+      const stale = await entriesStale(open.db, connectorId, old, FILES_PER_ACTIVITY);
+      const everywhere = hints.everything.includes('sharing');
+      const namespaces = [...known.values()].filter(({ kind }) => kind === 'team_folder' || kind === 'shared_folder');
+      const unknownFiles = hints.files.filter(
+        (hint) => 'fileId' in hint && !files.some(({ itemId }) => itemId === hint.fileId),
+      );
+      if (!dryRun) {
+        await inTransaction(open.db, ['dropboxNamespaces', 'dropboxEntries', 'syncPoints'], async (step) => {
+          const patches = namespaces.map(({ namespaceId }) => ({ namespaceId, due: true }));
+          await patchNamespaces(step, open.db, open.context(), patches);
+          const keys = [...new Set([...files.map(({ _key }) => _key), ...stale])];
+          for (const batch of chunks(keys, 1000)) await step(() => markEntriesDue(open.db, batch));
+          await writeSyncPoints(step, open.db, open.context(), [{ name: eventCursorNames.sharing, cursor }]);
+        });
+        // Events that name no target, or files that no listing shows, are about what members received.
+        if (hints.receivers.length > 0 || unknownFiles.length > 0 || everywhere) await markReceivedDue(open);
+      }
+      return open.calls;
+    },
+
+    /** Reads the members of files that are due, a call per hundred, by whoever lists the namespace that they are in. */
+    async readFileMembers({ connectorId }: RunInput): Promise<StepResult> {
+      const open = await OpenConnector.open(services, connectorId);
+      const due = await entriesDue(open.db, connectorId, FILES_PER_ACTIVITY);
+      const counts = { granted: 0, revoked: 0 };
+      if (due.length === 0) return { ...counts, done: true, ...open.calls };
+      const members = indexMembers((await memberIndex(open.db, connectorId)).values());
+      const index = await principalIndex(open.db, connectorId);
+      for (const [delegate, entries] of await byDelegate(open, due)) {
+        const actor = await open.as(delegate);
+        for (const batch of chunks(entries, FILES_PER_BATCH)) {
+          const read = await readBatch(actor, batch, members);
+          const changes = await writeFilePrincipals(open.db, read, index, services.now());
+          counts.granted += changes.granted;
+          counts.revoked += changes.revoked;
+          checkpoint();
+        }
+      }
+      return { ...counts, done: due.length < FILES_PER_ACTIVITY, ...open.calls };
+    },
+
+    /**
+     * Files that members received one by one and that no listing of the team shows, since they lie with somebody outside:
+     * readable by exactly those who received them. Read in full syncs, when an event points to one, and when the last
+     * reading is too old.
+     */
+    async syncReceivedFiles({ connectorId, runId, full, dryRun }: PhaseInput): Promise<PartCounts> {
+      const open = await OpenConnector.open(services, connectorId);
+      if (dryRun) return open.calls;
+      const received = await findReceived(open, full);
+      if (received === null) return open.calls;
+      const counts = await putReceived(open, received, runId);
+      return { ...counts, ...open.calls };
+    },
+  };
+}
+
+/** The next reading of received files happens in this run. */
+async function markReceivedDue(open: OpenConnector): Promise<void> {
+  const received = await readNamespaces(open.db, open.connector._key, ['received']);
+  if (received.size === 0) return;
+  await patchNamespaces(alone, open.db, open.context(), [{ namespaceId: 'received', membersReadAt: 0 }]);
+}
+
+async function byDelegate(open: OpenConnector, entries: SharedEntry[]): Promise<Map<string, SharedEntry[]>> {
+  const ids = [...new Set(entries.map(({ namespaceId }) => namespaceId))];
+  const namespaces = await readNamespaces(open.db, open.connector._key, ids);
+  const grouped = new Map<string, SharedEntry[]>();
+  for (const entry of entries) {
+    const delegate = namespaces.get(entry.namespaceId)?.delegate ?? 'admin';
+    const group = grouped.get(delegate);
+    if (group) group.push(entry);
+    else grouped.set(delegate, [entry]);
+  }
+  return grouped;
+}
+
+/** A file whose members can't be read grants nothing by itself; what its folder grants is not touched. */
+async function readBatch(actor: DropboxActor, entries: SharedEntry[], members: MemberIndex): Promise<ReadEntry[]> {
+  try {
+    const answers = await actor.fileMembersBatch(entries.map(({ itemId }) => itemId));
+    return entries.map((entry) => {
+      const answer = answers.get(entry.itemId);
+      return {
+        entry,
+        principals: answer && 'members' in answer ? principalsOf(answer.members, members).principals : [],
+      };
+    });
+  } catch (error) {
+    if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
+    return entries.map((entry) => ({ entry, principals: [] }));
+  }
+}

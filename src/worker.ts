@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { bundleWorkflowCode, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createActivities } from './activities';
+import { ConfigError, loadConfig, type Config } from './config';
+import { DropboxConnections } from './dropbox';
+import { ensureCollections, openDatabase } from './graph/database';
+import { graphFailure } from './graph/errors';
+import { createLogger, temporalLogger, type Logger } from './log';
+import { openBroker } from './outbox/broker';
+
+/** A worker of the connector: settings → connections → activities → worker, until a signal stops it. */
+async function main(): Promise<void> {
+  const config = loadConfig(process.env);
+  const logger = createLogger(config.log.level);
+  installRuntime(config, logger);
+  const db = openDatabase(config.arango);
+  await orExplain(ensureCollections(db), (error) => graphFailure(error).message);
+  const dropbox = new DropboxConnections({ ...config.dropbox });
+  const broker = openBroker(config.broker);
+  const connection = await orExplain(
+    NativeConnection.connect(config.temporal.connection),
+    (error) =>
+      `Temporal can't be reached at ${config.temporal.connection.address} (${messageOf(error)}): is it running, and is TEMPORAL_ADDRESS right?`,
+  );
+  try {
+    const worker = await Worker.create({
+      connection,
+      namespace: config.temporal.namespace,
+      taskQueue: config.temporal.taskQueue,
+      workflowBundle: { code: await workflowBundle() },
+      activities: createActivities({
+        db,
+        dropbox,
+        broker,
+        secretKeys: config.secretKeys,
+        membersMaxAge: config.membersMaxAgeHours * 60 * 60 * 1000,
+        now: Date.now,
+      }),
+      maxConcurrentActivityTaskExecutions: config.temporal.maxConcurrentActivities,
+      // Longer than a batch takes to commit: an attempt leaves at the border of a batch.
+      shutdownGraceTime: config.temporal.shutdownGraceSeconds * 1000,
+    });
+    process.stdout.write(
+      `listening on ${config.temporal.connection.address} task queue ${config.temporal.taskQueue}\n`,
+    );
+    await worker.run();
+  } finally {
+    await connection.close();
+    await broker.close();
+    db.close();
+  }
+}
+
+/** Temporal's log lines go where ours go; SIGTERM and SIGINT stop the worker with grace. */
+function installRuntime(config: Config, logger: Logger): void {
+  Runtime.install({
+    logger: temporalLogger(logger),
+    shutdownSignals: ['SIGTERM', 'SIGINT'],
+    telemetryOptions:
+      config.temporalMetricsPort === undefined
+        ? {}
+        : { metrics: { prometheus: { bindAddress: `0.0.0.0:${config.temporalMetricsPort}` } } },
+  });
+}
+
+/** Built beforehand by `npm run build`; made now when the worker runs from a fresh checkout. */
+async function workflowBundle(): Promise<string> {
+  const built = path.join(__dirname, '..', 'workflow-bundle.js');
+  try {
+    return readFileSync(built, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const { code } = await bundleWorkflowCode({ workflowsPath: require.resolve('./workflows') });
+    return code;
+  }
+}
+
+async function orExplain<T>(work: Promise<T>, explain: (error: unknown) => string): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new Error(explain(error), { cause: error });
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${messageOf(error)}\n`);
+  process.exitCode = error instanceof ConfigError ? 2 : 1;
+});

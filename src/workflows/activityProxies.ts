@@ -1,0 +1,25 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { SyncActivities } from '../activities';
+import { lastWord, lists, pages, publish, shortGraph } from './profiles';
+
+/** Activities by the profile that they run under; each is in one of these. */
+export const { syncNamespace, removeNamespace } = proxyActivities<SyncActivities>(pages);
+export const {
+  syncMembers,
+  syncGroups,
+  discoverNamespaces,
+  readNamespaceMembers,
+  refreshAccess,
+  probeNamespaces,
+  readSharingEvents,
+  readFileMembers,
+  syncReceivedFiles,
+  retryDeadLetters,
+  purgeDetached,
+  cleanupStep,
+  reindexStep,
+} = proxyActivities<SyncActivities>(lists);
+export const { beginRun, assignDelegates, nextDelegates, nextRemovals, countProblems } =
+  proxyActivities<SyncActivities>(shortGraph);
+export const { finishRun } = proxyActivities<SyncActivities>(lastWord);
+export const { publishOutbox } = proxyActivities<SyncActivities>(publish);

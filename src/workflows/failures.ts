@@ -1,0 +1,23 @@
+import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
+
+/** The typed failure below the wrappers of activities and children, which only say where it happened. */
+function typedFailure(error: unknown): ApplicationFailure | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) if (at instanceof ApplicationFailure) return at;
+  return undefined;
+}
+
+function innermost(error: unknown): Error | undefined {
+  let found = error instanceof Error ? error : undefined;
+  while (found?.cause instanceof Error) found = found.cause;
+  return found;
+}
+
+export const reasonOf = (error: unknown): string =>
+  typedFailure(error)?.message ?? innermost(error)?.message ?? String(error);
+
+export const codeOf = (error: unknown): string =>
+  isCancellation(error) ? 'Cancelled' : (typedFailure(error)?.type ?? 'SyncFailed');
+
+/** What a typed failure carries beside its message. */
+export const detailsOf = (error: unknown): Record<string, unknown> =>
+  (typedFailure(error)?.details?.[0] as Record<string, unknown> | undefined) ?? {};

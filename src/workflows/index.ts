@@ -1,0 +1,9 @@
+export { cleanupConnector } from './cleanupConnector';
+export { reindexRecords } from './reindexRecords';
+export { runIncrementalSync } from './runIncrementalSync';
+export { runSync } from './runSync';
+export { syncRecordGroups } from './syncRecordGroups';
+export { syncSharing } from './syncSharing';
+export { syncUserFolders } from './syncUserFolders';
+export { syncUserGroups } from './syncUserGroups';
+export { syncUsers } from './syncUsers';

@@ -1,0 +1,24 @@
+import { continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { publishOutbox, reindexStep } from './activityProxies';
+import type { ReindexOutcome, ReindexRequest } from './contract';
+
+interface Progress {
+  after: string;
+  queued: number;
+}
+
+/** Emits the record events of some records, or of all of a connector, again. */
+export async function reindexRecords(request: ReindexRequest & { progress?: Progress }): Promise<ReindexOutcome> {
+  const { connectorId, recordKeys } = request;
+  let { after, queued } = request.progress ?? { after: '', queued: 0 };
+  for (;;) {
+    const part = await reindexStep({ connectorId, after, ...(recordKeys ? { recordKeys } : {}) });
+    queued += part.queued;
+    after = part.after;
+    await publishOutbox({ connectorId, runId: workflowInfo().runId });
+    if (part.done) return { connectorId, queued };
+    if (workflowInfo().continueAsNewSuggested) {
+      await continueAsNew<typeof reindexRecords>({ ...request, progress: { after, queued } });
+    }
+  }
+}

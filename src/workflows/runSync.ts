@@ -1,0 +1,493 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  executeChild,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { RunPlan } from '../activities/contract';
+import type { SyncCounts } from '../sync/documents';
+import {
+  assignDelegates,
+  beginRun,
+  countProblems,
+  finishRun,
+  nextDelegates,
+  nextRemovals,
+  probeNamespaces,
+  publishOutbox,
+  purgeDetached,
+  readNamespaceMembers,
+  removeNamespace,
+  retryDeadLetters,
+} from './activityProxies';
+import {
+  approveSignal,
+  childWorkflowId,
+  pauseSignal,
+  progressQuery,
+  rejectSignal,
+  requestSyncSignal,
+  requestSyncUpdate,
+  resumeSignal,
+  syncWorkflowId,
+  userWorkflowId,
+  type Decision,
+  type HeldNamespace,
+  type NamespacePlan,
+  type SyncAnswer,
+  type SyncOutcome,
+  type SyncPhase,
+  type SyncProgress,
+  type SyncRequest,
+} from './contract';
+import { addPart, noSyncCounts, type PartCounts } from './counts';
+import { describeRun } from './details';
+import { codeOf, reasonOf } from './failures';
+import { passOn } from './passOn';
+import { DELEGATES_PAGE, USER_WINDOW } from './profiles';
+import { phaseAttribute } from './searchAttributes';
+import { slidingWindow } from './slidingWindow';
+import { syncRecordGroups } from './syncRecordGroups';
+import { syncSharing } from './syncSharing';
+import { syncUserFolders } from './syncUserFolders';
+import { syncUserGroups } from './syncUserGroups';
+import { syncUsers } from './syncUsers';
+
+/** Lines kept of what could not be read; the rest is counted. */
+const GAP_LINES = 50;
+
+/** What a run carries over when it continues as new in the middle of the folders. */
+interface RunState {
+  runId: string;
+  plan: RunPlan;
+  counts: SyncCounts;
+  namespaces: SyncProgress['namespaces'];
+  held: HeldNamespace[];
+  gaps: string[];
+  plans: NamespacePlan[];
+  /** The last delegate whose child was started. */
+  after: string;
+  paused: boolean;
+  queued: SyncRequest | null;
+}
+
+/**
+ * One sync of one connector: users, groups, record groups, each member's folders, sharing changes, then what was held
+ * back and what is to be removed. There is one at a time for a connector, under the id `dropbox/<connector>/sync`;
+ * started under any other id it passes the request on to that one.
+ */
+export async function runSync(request: SyncRequest & { state?: RunState }): Promise<SyncOutcome> {
+  if (workflowInfo().workflowId !== syncWorkflowId(request.connectorId)) return passOn(request);
+  const run = new Run(request);
+  run.listen();
+  return run.carryOut();
+}
+
+class Run {
+  private readonly request: SyncRequest;
+  private readonly connectorId: string;
+  private readonly resumed: boolean;
+  private readonly answer: SyncAnswer = 'started';
+  private readonly state: RunState;
+  private readonly approved = new Set<string>();
+  private readonly rejected = new Set<string>();
+  private phase: SyncPhase = 'starting';
+  private closing = false;
+
+  constructor({ state, ...request }: SyncRequest & { state?: RunState }) {
+    this.request = request;
+    this.connectorId = request.connectorId;
+    this.resumed = state !== undefined;
+    this.state = state ?? {
+      runId: workflowInfo().runId,
+      plan: {
+        orgId: '',
+        mode: request.mode === 'full' ? 'full' : 'incremental',
+        startedAt: workflowInfo().startTime.getTime(),
+      },
+      counts: noSyncCounts(),
+      namespaces: { total: 0, done: 0, failed: 0 },
+      held: [],
+      gaps: [],
+      plans: [],
+      after: '',
+      paused: false,
+      queued: null,
+    };
+  }
+
+  listen(): void {
+    setHandler(progressQuery, () => this.progress(), {
+      description: 'Phase, counts, what is held back and what could not be read',
+    });
+    setHandler(requestSyncUpdate, (other) => ({ answer: this.take(other) }), {
+      description: 'Asks for a sync: joined or queued once',
+    });
+    setHandler(requestSyncSignal, (other) => void this.take(other), {
+      description: 'Asks for a sync, without an answer',
+    });
+    setHandler(pauseSignal, () => void (this.state.paused = true), { description: 'Starts nothing new until resumed' });
+    setHandler(resumeSignal, () => void (this.state.paused = false), { description: 'Goes on after a pause' });
+    setHandler(approveSignal, (decision) => this.decide(decision, this.approved), {
+      description: 'Lets held deletions happen',
+    });
+    setHandler(rejectSignal, (decision) => this.decide(decision, this.rejected), {
+      description: 'Refuses held deletions',
+    });
+  }
+
+  async carryOut(): Promise<SyncOutcome> {
+    let outcome: SyncOutcome;
+    try {
+      await this.phases();
+      outcome = await this.finish();
+    } catch (error) {
+      outcome = await CancellationScope.nonCancellable(() => this.finishFailed(error));
+      if (isCancellation(error)) throw error;
+      if (!this.state.queued) {
+        throw ApplicationFailure.create({
+          message: outcome.error?.message ?? 'the sync failed',
+          type: outcome.error?.code ?? 'SyncFailed',
+          nonRetryable: true,
+          details: [outcome],
+          ...(error instanceof Error ? { cause: error } : {}),
+        });
+      }
+    }
+    this.closing = true;
+    await condition(allHandlersFinished);
+    if (this.state.queued) await continueAsNew<typeof runSync>(this.state.queued);
+    return outcome;
+  }
+
+  private async phases(): Promise<void> {
+    const { connectorId, state } = this;
+    const { runId } = state;
+    const dryRun = this.request.dryRun ?? false;
+    const scoped = this.request.members !== undefined && this.request.members.length > 0;
+    if (!this.resumed) {
+      this.enter('starting');
+      state.plan = await beginRun({ connectorId, runId, mode: this.request.mode ?? 'auto', dryRun });
+      const full = state.plan.mode === 'full';
+      const input = { connectorId, runId, full, dryRun };
+      if (!dryRun) this.add(await retryDeadLetters({ connectorId, runId }));
+      if (!scoped) {
+        await this.enterWhenRunning('users');
+        this.add(await this.child(syncUsers, 'users', input, 'members of the team'));
+        await this.enterWhenRunning('groups');
+        this.add(await this.child(syncUserGroups, 'groups', input, 'groups and their members'));
+      }
+      await this.enterWhenRunning('recordGroups');
+      const discovered = await this.child(
+        syncRecordGroups,
+        'record-groups',
+        { ...input, ...(scoped && this.request.members ? { members: this.request.members } : {}) },
+        'team, shared and personal folders, and who may read them',
+      );
+      this.addMembersRead(discovered);
+      state.namespaces.total = discovered.namespaces;
+    }
+    await this.enterWhenRunning('folders');
+    await this.folders(dryRun);
+    if (dryRun) return;
+    await this.removals();
+    await this.enterWhenRunning('sharing');
+    this.addMembersRead(
+      await this.child(
+        syncSharing,
+        'sharing',
+        { connectorId, runId, full: state.plan.mode === 'full' && !scoped, dryRun },
+        'sharing changes',
+      ),
+    );
+    await this.answerHeld();
+    await this.enterWhenRunning('settling');
+    await this.settle();
+  }
+
+  private async folders(dryRun: boolean): Promise<void> {
+    const { connectorId, state } = this;
+    const { runId } = state;
+    if (!this.resumed) {
+      await assignDelegates({ connectorId, runId });
+      const { members } = this.request;
+      const probed = await probeNamespaces({ connectorId, runId, dryRun, ...(members ? { members } : {}) });
+      this.add(probed);
+      state.namespaces.done += probed.probed - probed.changed;
+      if (probed.lost > 0) {
+        // Whoever listed them can't any more: who else may read them, and does somebody?
+        this.addMembersRead(await readNamespaceMembers({ connectorId, runId, dryRun, limit: probed.lost }));
+        await assignDelegates({ connectorId, runId });
+      }
+    }
+    let waiting: { delegate: string; namespaceIds: string[] }[] = [];
+    let exhausted = false;
+    const next = async () => {
+      if (waiting.length === 0 && !exhausted) {
+        waiting = await nextDelegates({ connectorId, runId, after: state.after, limit: DELEGATES_PAGE });
+        exhausted = waiting.length === 0;
+      }
+      const work = waiting.shift();
+      if (work) state.after = work.delegate;
+      return work;
+    };
+    const { stopped } = await slidingWindow({
+      size: USER_WINDOW,
+      next,
+      start: (work) => this.userFolders(work.delegate, work.namespaceIds, dryRun, false),
+      mayStart: () => !state.paused,
+      stop: () => workflowInfo().continueAsNewSuggested,
+    });
+    if (stopped) {
+      await condition(allHandlersFinished);
+      await continueAsNew<typeof runSync>({ ...this.request, state });
+    }
+  }
+
+  /** One member's namespaces, as a child. Its failure is a gap of this run, never the end of it. */
+  private async userFolders(
+    delegate: string,
+    namespaceIds: string[],
+    dryRun: boolean,
+    approved: boolean,
+  ): Promise<void> {
+    const { connectorId, state } = this;
+    try {
+      const part = await executeChild(syncUserFolders, {
+        workflowId: userWorkflowId(connectorId, delegate),
+        args: [{ connectorId, runId: state.runId, delegate, namespaceIds, dryRun, approved }],
+        staticSummary: `${namespaceIds.length} namespaces read as ${delegate}`,
+      });
+      this.add(part.counts);
+      state.namespaces.done += part.done;
+      state.namespaces.failed += part.failed;
+      state.held.push(...part.held);
+      state.plans.push(...part.plans);
+      this.addGaps(part.gaps);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      state.namespaces.failed += namespaceIds.length;
+      this.addGaps([`the folders read as ${delegate} stopped: ${reasonOf(error)}`]);
+    }
+    this.show();
+  }
+
+  /** Namespaces that are surely gone for the whole team; after the listings, so that what moved has been found again. */
+  private async removals(): Promise<void> {
+    const { connectorId, state } = this;
+    for (;;) {
+      const namespaceIds = await nextRemovals({ connectorId, runId: state.runId });
+      if (namespaceIds.length === 0) return;
+      for (const namespaceId of namespaceIds) {
+        let done = false;
+        while (!done) {
+          const part = await removeNamespace({ connectorId, runId: state.runId, namespaceId });
+          this.add(part);
+          done = part.done;
+        }
+      }
+    }
+  }
+
+  private async answerHeld(): Promise<void> {
+    const { connectorId, state } = this;
+    if (state.held.length === 0) return;
+    this.enter('approval');
+    const open = () =>
+      state.held.filter(({ namespaceId }) => !this.approved.has(namespaceId) && !this.rejected.has(namespaceId));
+    await condition(() => open().length === 0);
+    const agreed = state.held.filter(({ namespaceId }) => this.approved.has(namespaceId));
+    const refused = state.held.filter(({ namespaceId }) => this.rejected.has(namespaceId));
+    state.held = [];
+    for (const { name, namespaceId } of refused) this.addGaps([`${name} (${namespaceId}): its deletions were refused`]);
+    const revoking = agreed.filter(({ revokes }) => revokes > 0).map(({ namespaceId }) => namespaceId);
+    if (revoking.length > 0) {
+      this.addMembersRead(
+        await readNamespaceMembers({
+          connectorId,
+          runId: state.runId,
+          dryRun: false,
+          approved: revoking,
+          limit: revoking.length,
+        }),
+      );
+    }
+    const deleting = agreed.filter(({ deletes }) => deletes > 0).map(({ namespaceId }) => namespaceId);
+    if (deleting.length > 0) {
+      const works = await nextDelegates({
+        connectorId,
+        runId: state.runId,
+        after: '',
+        limit: deleting.length,
+        only: deleting,
+      });
+      for (const work of works) await this.userFolders(work.delegate, work.namespaceIds, false, true);
+    }
+  }
+
+  private async settle(): Promise<void> {
+    const { connectorId, state } = this;
+    const { runId } = state;
+    const problems = await countProblems({ connectorId, runId });
+    this.addGaps(problems.gaps);
+    state.counts.deadLetters = problems.deadLetters;
+    // An item that moved into a namespace that could not be read would count as deleted: it waits for a whole run.
+    let done = state.namespaces.failed > 0 || state.gaps.length > 0;
+    while (!done) {
+      const part = await purgeDetached({ connectorId, runId });
+      this.add(part);
+      done = part.done;
+    }
+    try {
+      await publishOutbox({ connectorId, runId });
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      // Kept in the outbox, and published by the next run or when the broker is back: the sync itself is complete.
+      state.gaps.push(`record events wait in the outbox: ${reasonOf(error)}`);
+    }
+  }
+
+  private async finish(): Promise<SyncOutcome> {
+    const { connectorId, state } = this;
+    const partial = state.gaps.length > 0 || state.counts.deadLetters > 0 || state.namespaces.failed > 0;
+    const outcome = this.outcome(partial ? 'partial' : 'complete');
+    if (!this.request.dryRun) {
+      await finishRun({
+        connectorId,
+        runId: state.runId,
+        outcome: { ...outcome, plan: [] },
+        startedAt: state.plan.startedAt,
+      });
+    }
+    this.enter('done');
+    return outcome;
+  }
+
+  private async finishFailed(error: unknown): Promise<SyncOutcome> {
+    const { connectorId, state } = this;
+    const outcome = this.outcome('failed');
+    outcome.error = { code: codeOf(error), message: reasonOf(error) };
+    try {
+      await finishRun({ connectorId, runId: state.runId, outcome, startedAt: state.plan.startedAt });
+    } catch (second) {
+      // The failure that ended the run is the one that counts; this one is beside it in the message.
+      outcome.error.message += ` (and the result could not be stored: ${reasonOf(second)})`;
+    }
+    return outcome;
+  }
+
+  private outcome(status: SyncOutcome['status']): SyncOutcome {
+    const { connectorId, state } = this;
+    return {
+      connectorId,
+      runId: state.runId,
+      answer: this.answer,
+      status,
+      mode: state.plan.mode,
+      ...state.counts,
+      gaps: state.gaps,
+      seconds: Math.round((Date.now() - state.plan.startedAt) / 100) / 10,
+      ...(this.request.dryRun ? { plan: state.plans } : {}),
+    };
+  }
+
+  private progress(): SyncProgress {
+    const { connectorId, state } = this;
+    const { plan, counts, namespaces, held, gaps, paused } = state;
+    return {
+      connectorId,
+      phase: this.phase,
+      mode: plan.mode,
+      reason: this.request.reason ?? 'manual',
+      paused,
+      queued: state.queued !== null,
+      counts,
+      namespaces,
+      held,
+      gaps,
+      startedAt: plan.startedAt,
+    };
+  }
+
+  /** Joined: this run answers it. Queued: this run may have passed what it asks for, so one more follows. */
+  private take(other: SyncRequest): SyncAnswer {
+    if (other.requestId !== undefined && other.requestId === this.request.requestId) return 'started';
+    const wantsMore =
+      other.reason === 'webhook' ||
+      (other.mode === 'full' && this.request.mode !== 'full') ||
+      (other.dryRun ?? false) !== (this.request.dryRun ?? false) ||
+      this.request.members !== undefined;
+    if (!wantsMore && !this.closing) return 'joined';
+    this.state.queued = merged(this.state.queued, other);
+    this.show();
+    return 'queued';
+  }
+
+  private decide({ namespaceId }: Decision, decided: Set<string>): void {
+    for (const held of this.state.held)
+      if (namespaceId === undefined || held.namespaceId === namespaceId) decided.add(held.namespaceId);
+  }
+
+  private async enterWhenRunning(phase: SyncPhase): Promise<void> {
+    if (this.state.paused) {
+      this.show();
+      await condition(() => !this.state.paused);
+    }
+    this.enter(phase);
+  }
+
+  private enter(phase: SyncPhase): void {
+    this.phase = phase;
+    upsertSearchAttributes([{ key: phaseAttribute, value: phase }]);
+    this.show();
+  }
+
+  private show(): void {
+    setCurrentDetails(describeRun(this.progress()));
+  }
+
+  private add(part: PartCounts): void {
+    addPart(this.state.counts, part);
+    this.show();
+  }
+
+  private addMembersRead(part: PartCounts & { gaps: string[]; held: HeldNamespace[] }): void {
+    this.addGaps(part.gaps);
+    this.state.held.push(...part.held);
+    this.add(part);
+  }
+
+  private addGaps(lines: string[]): void {
+    for (const line of lines)
+      if (this.state.gaps.length < GAP_LINES && !this.state.gaps.includes(line)) this.state.gaps.push(line);
+  }
+
+  private child<I, O>(workflow: (input: I) => Promise<O>, name: string, input: I, summary: string): Promise<O> {
+    return executeChild(workflow as (input: unknown) => Promise<O>, {
+      workflowId: childWorkflowId(this.connectorId, name),
+      args: [input],
+      staticSummary: summary,
+    });
+  }
+}
+
+/** Two requests that wait become one that does what both ask for. */
+function merged(waiting: SyncRequest | null, other: SyncRequest): SyncRequest {
+  if (!waiting) return other;
+  const full = waiting.mode === 'full' || other.mode === 'full';
+  const { members: _first, ...rest } = waiting;
+  const members = waiting.members && other.members ? [...new Set([...waiting.members, ...other.members])] : undefined;
+  return {
+    ...rest,
+    mode: full ? 'full' : (waiting.mode ?? 'auto'),
+    dryRun: (waiting.dryRun ?? false) && (other.dryRun ?? false),
+    ...(members ? { members } : {}),
+  };
+}

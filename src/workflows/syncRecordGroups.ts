@@ -1,0 +1,50 @@
+import { continueAsNew, workflowInfo } from '@temporalio/workflow';
+import type { DiscoverInput } from '../activities/contract';
+import { discoverNamespaces, readNamespaceMembers } from './activityProxies';
+import type { HeldNamespace } from './contract';
+import { sumParts, type PartCounts } from './counts';
+
+export interface RecordGroupsInput extends DiscoverInput {
+  /** Carried over when it continues as new. */
+  soFar?: RecordGroupsResult;
+}
+export interface RecordGroupsResult extends PartCounts {
+  namespaces: number;
+  gaps: string[];
+  held: HeldNamespace[];
+}
+
+/** Member lists that one activity reads: each is one or two calls, so an attempt takes about half a minute. */
+const LISTS_PER_ACTIVITY = 200;
+
+/** Every namespace of the team, and all who can read it. */
+export async function syncRecordGroups(input: RecordGroupsInput): Promise<RecordGroupsResult> {
+  const { soFar, ...phase } = input;
+  let result: RecordGroupsResult;
+  if (soFar) {
+    result = soFar;
+  } else {
+    const { due: _due, namespaces, ...counts } = await discoverNamespaces(phase);
+    result = { ...counts, namespaces, gaps: [], held: [] };
+  }
+  for (;;) {
+    const part = await readNamespaceMembers({
+      connectorId: phase.connectorId,
+      runId: phase.runId,
+      dryRun: phase.dryRun,
+      limit: LISTS_PER_ACTIVITY,
+    });
+    const { done, gaps, held, ...counts } = part;
+    result = {
+      ...sumParts(countsOf(result), counts),
+      namespaces: result.namespaces,
+      gaps: [...result.gaps, ...gaps],
+      held: [...result.held, ...held],
+    };
+    if (done) return result;
+    if (workflowInfo().continueAsNewSuggested)
+      await continueAsNew<typeof syncRecordGroups>({ ...phase, soFar: result });
+  }
+}
+
+const countsOf = ({ namespaces: _n, gaps: _g, held: _h, ...counts }: RecordGroupsResult): PartCounts => counts;

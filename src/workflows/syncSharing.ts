@@ -1,0 +1,34 @@
+import type { PhaseInput } from '../activities/contract';
+import { readFileMembers, readNamespaceMembers, readSharingEvents, syncReceivedFiles } from './activityProxies';
+import type { HeldNamespace } from './contract';
+import { sumParts, type PartCounts } from './counts';
+
+const LISTS_PER_ACTIVITY = 200;
+
+export interface SharingResult extends PartCounts {
+  gaps: string[];
+  held: HeldNamespace[];
+}
+
+/** Sharing events name what is to be read again; what is read again is the truth. */
+export async function syncSharing(input: PhaseInput): Promise<SharingResult> {
+  const { connectorId, runId, dryRun } = input;
+  let counts: PartCounts = await readSharingEvents(input);
+  const gaps: string[] = [];
+  const held: HeldNamespace[] = [];
+  for (let done = false; !done;) {
+    const part = await readNamespaceMembers({ connectorId, runId, dryRun, limit: LISTS_PER_ACTIVITY });
+    const { done: last, gaps: missing, held: waiting, ...more } = part;
+    counts = sumParts(counts, more);
+    gaps.push(...missing);
+    held.push(...waiting);
+    done = last;
+  }
+  for (let done = false; !done;) {
+    const { done: last, ...more } = await readFileMembers({ connectorId, runId });
+    counts = sumParts(counts, more);
+    done = last;
+  }
+  counts = sumParts(counts, await syncReceivedFiles(input));
+  return { ...counts, gaps, held };
+}
