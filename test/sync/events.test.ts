@@ -183,7 +183,3 @@ it('no known event fails, however little it holds', () => {
   const hints = hintsOf(bare);
   expect(hints.used + hints.withoutEffect).toBe(bare.length);
 });
-
-it('the types of the table are types of the API', () => {
-  for (const type of knownEventTypes) expect(type).toMatch(/^[a-z]+(_[a-z]+)*$/);
-});

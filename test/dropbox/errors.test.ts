@@ -1,0 +1,300 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { failureTypeOf } from '../../src/errors';
+import { GroupNotFound, type DropboxSession } from '../../src/dropbox';
+import { apiError, collect, credentials, FakeDropbox, type Answer } from './fakeDropbox';
+
+const dropbox = new FakeDropbox();
+beforeAll(() => dropbox.start());
+afterAll(() => dropbox.stop());
+beforeEach(() => dropbox.reset());
+
+async function failureOf(work: Promise<unknown>): Promise<ApplicationFailure> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof ApplicationFailure) return error;
+    throw error;
+  }
+  throw new Error('it succeeded');
+}
+
+const asMember = (session: DropboxSession) => session.as({ kind: 'member', teamMemberId: 'dbmid:a' });
+const list = (session: DropboxSession) => asMember(session).listFolder('7');
+const next = (session: DropboxSession) => asMember(session).continueFolder('7', 'a cursor');
+const members = (session: DropboxSession) => asMember(session).folderMembers('7');
+const info = (session: DropboxSession) => session.team.teamInfo();
+const events = (session: DropboxSession) => session.team.events({ cursor: 'a cursor' }).next();
+
+type Work = (session: DropboxSession) => Promise<unknown>;
+const tag = (...tags: string[]): object => {
+  const [first = '', ...rest] = tags;
+  return { '.tag': first, ...(rest.length > 0 ? { [first]: tag(...rest) } : {}) };
+};
+
+describe('an error of Dropbox becomes a failure that says what happens next', () => {
+  it.each<[string, string, Work, Answer, string, object]>([
+    ['a reset cursor', 'files/list_folder/continue', next, apiError(409, tag('reset')), 'CursorReset', {}],
+    [
+      'a root that is gone',
+      'files/list_folder/continue',
+      next,
+      apiError(409, tag('path', 'not_found')),
+      'NamespaceUnreachable',
+      { reason: 'not_found' },
+    ],
+    [
+      'a root that was never there',
+      'files/list_folder',
+      list,
+      apiError(409, tag('path', 'not_found')),
+      'NamespaceUnreachable',
+      { reason: 'not_found' },
+    ],
+    [
+      'content that was taken down',
+      'files/list_folder',
+      list,
+      apiError(409, tag('path', 'restricted_content')),
+      'NamespaceUnreachable',
+      { reason: 'restricted_content' },
+    ],
+    [
+      'a namespace out of reach',
+      'files/list_folder',
+      list,
+      apiError(422, tag('no_permission')),
+      'NamespaceUnreachable',
+      { reason: 'no_permission' },
+    ],
+    [
+      'a path root that changed',
+      'files/list_folder',
+      list,
+      apiError(422, {
+        '.tag': 'invalid_root',
+        invalid_root: { '.tag': 'user', root_namespace_id: '8', home_namespace_id: '9' },
+      }),
+      'PathRootChanged',
+      { rootNamespaceId: '8', homeNamespaceId: '9' },
+    ],
+    [
+      'a member who left',
+      'files/list_folder',
+      list,
+      apiError(401, tag('invalid_select_user')),
+      'NamespaceUnreachable',
+      { reason: 'invalid_select_user' },
+    ],
+    [
+      'a suspended member',
+      'files/list_folder',
+      list,
+      apiError(401, tag('user_suspended')),
+      'NamespaceUnreachable',
+      { reason: 'user_suspended' },
+    ],
+    [
+      'an admin who is none any more',
+      'files/list_folder',
+      list,
+      apiError(401, tag('invalid_select_admin')),
+      'AdminRequired',
+      {},
+    ],
+    [
+      'a folder that is none of his',
+      'sharing/list_folder_members',
+      members,
+      apiError(409, tag('not_a_member')),
+      'NamespaceUnreachable',
+      { reason: 'not_a_member' },
+    ],
+    [
+      'a folder id that is gone',
+      'sharing/list_folder_members',
+      members,
+      apiError(409, tag('invalid_id')),
+      'NamespaceUnreachable',
+      { reason: 'invalid_id' },
+    ],
+    [
+      'a refusal that is not documented',
+      'sharing/list_folder_members',
+      members,
+      apiError(409, tag('other')),
+      'DropboxUnexpected',
+      {},
+    ],
+    [
+      'an event cursor to begin anew',
+      'team_log/get_events/continue',
+      events,
+      apiError(409, { '.tag': 'reset', reset: '2026-01-02T03:04:05Z' }),
+      'EventCursorReset',
+      { timestamp: '2026-01-02T03:04:05Z' },
+    ],
+    [
+      'an event cursor that is spoilt',
+      'team_log/get_events/continue',
+      events,
+      apiError(409, tag('bad_cursor')),
+      'EventCursorInvalid',
+      {},
+    ],
+    [
+      'a missing scope',
+      'team/get_info',
+      info,
+      apiError(401, { '.tag': 'missing_scope', required_scope: 'team_info.read' }),
+      'ScopeMissing',
+      { scope: 'team_info.read' },
+    ],
+    [
+      'a route that the app may not call',
+      'team/get_info',
+      info,
+      apiError(401, tag('route_access_denied')),
+      'AccessDenied',
+      {},
+    ],
+    ['a suspended admin', 'team/get_info', info, apiError(401, tag('user_suspended')), 'CredentialsRefused', {}],
+    [
+      'a plan that excludes it',
+      'team/get_info',
+      info,
+      apiError(403, tag('invalid_account_type', 'feature')),
+      'AccessDenied',
+      { reason: 'invalid_account_type/feature' },
+    ],
+    [
+      'a malformed request',
+      'team/get_info',
+      info,
+      { status: 400, body: 'Error in call to API function' },
+      'DropboxUnexpected',
+      { reason: 'http_400' },
+    ],
+    [
+      'a route that is not there',
+      'team/get_info',
+      info,
+      { status: 404, body: 'Not found' },
+      'DropboxUnexpected',
+      { reason: 'http_404' },
+    ],
+    [
+      'a long rate limit in JSON',
+      'team/get_info',
+      info,
+      apiError(429, { reason: tag('too_many_requests'), retry_after: 120 }),
+      'DropboxRateLimited',
+      { reason: 'too_many_requests' },
+    ],
+    [
+      'a long rate limit in plain text',
+      'team/get_info',
+      info,
+      { status: 429, headers: { 'Retry-After': '120' }, body: 'too_many_requests/' },
+      'DropboxRateLimited',
+      { reason: 'http_429' },
+    ],
+    [
+      'trouble that lasts',
+      'team/get_info',
+      info,
+      { status: 500, body: 'oops' },
+      'DropboxUnavailable',
+      { reason: 'http_500' },
+    ],
+    [
+      'a conflict without its document',
+      'team/get_info',
+      info,
+      { status: 409, body: '{"error_summ' },
+      'DropboxUnavailable',
+      {},
+    ],
+  ])('%s', async (_title, route, work, answer, type, details) => {
+    dropbox.on(route, () => answer);
+    const error = await failureOf(work(dropbox.session()));
+    expect(error.type).toBe(type);
+    expect(error.details?.[0]).toMatchObject({ route, ...details });
+    expect(error.nextRetryDelay).toBe(type === 'DropboxRateLimited' ? '120s' : undefined);
+  });
+
+  it.each<[string, Answer, string, string]>([
+    [
+      'a revoked refresh token',
+      { status: 400, body: { error: 'invalid_grant', error_description: 'x' } },
+      'CredentialsRefused',
+      'dropbox-teams authorize c1',
+    ],
+    [
+      'a wrong app secret',
+      { status: 400, body: { error: 'invalid_client' } },
+      'CredentialsRefused',
+      'app key or secret is wrong',
+    ],
+    ['another refusal', { status: 400, body: 'bad request' }, 'CredentialsRefused', 'dropbox-teams authorize c1'],
+    ['trouble of the token endpoint', { status: 503, body: '' }, 'DropboxUnavailable', 'oauth2/token'],
+    ['its rate limit, which has no Retry-After', { status: 429, body: '' }, 'DropboxRateLimited', 'oauth2/token'],
+    ['half a token document', { body: '{"access_token": "to' }, 'DropboxUnavailable', 'oauth2/token'],
+  ])('%s, when a token is asked for', async (_title, answer, type, words) => {
+    dropbox.on('oauth2/token', () => answer);
+    const error = await failureOf(info(dropbox.session({ maxWaitSeconds: 1 })));
+    expect(error.type).toBe(type);
+    expect(error.message).toContain(words);
+    expect(dropbox.callsOf('team/get_info')).toHaveLength(0);
+  });
+
+  it('nothing at the other end', async () => {
+    const gone = new FakeDropbox();
+    await gone.start();
+    await gone.stop();
+    const error = await failureOf(info(gone.session()));
+    expect(error.type).toBe('DropboxUnavailable');
+    expect(error.cause?.message).toContain('ECONNREFUSED');
+  });
+
+  it('names the scope and where to switch it on', async () => {
+    dropbox.on('team/get_info', () => apiError(401, { '.tag': 'missing_scope', required_scope: 'team_info.read' }));
+    const { message, nonRetryable } = await failureOf(info(dropbox.session()));
+    expect(message).toContain('team_info.read');
+    expect(message).toContain('App Console > Permissions');
+    expect(message).toContain('(request request-1)');
+    expect(nonRetryable).toBe(true);
+  });
+
+  it('a group that is gone, by a type of its own', async () => {
+    dropbox.on('team/groups/members/list', () => apiError(409, tag('group_not_found')));
+    await expect(collect(dropbox.session().team.groupMembers('g:1'))).rejects.toBeInstanceOf(GroupNotFound);
+  });
+
+  it('never tells a secret, in no message, cause or stack', async () => {
+    const refusals: Answer[] = [
+      { status: 400, body: { error: 'invalid_grant' } },
+      { status: 500, body: 'x' },
+      { cutAfter: 3, body: 'oops' },
+    ];
+    for (const answer of refusals) {
+      dropbox.on('oauth2/token', () => answer);
+      let text = '';
+      for (let at: unknown = await failureOf(info(dropbox.session())); at instanceof Error; at = at.cause) {
+        text += `${at.message} ${at.stack} ${JSON.stringify(at)}`;
+      }
+      for (const secret of Object.values(credentials).slice(1)) expect(text).not.toContain(secret);
+    }
+  });
+
+  it('a listing whose cursor is refused begins anew by the retry policy', async () => {
+    dropbox.on('team/groups/list', () => ({ body: { groups: [], cursor: 'a', has_more: true } }));
+    dropbox.on('team/groups/list/continue', () => apiError(409, tag('invalid_cursor')));
+    expect((await failureOf(collect(dropbox.session().team.groups()))).type).toBe('DropboxUnavailable');
+  });
+
+  it('a route that has no Select-Admin is refused before it is called', async () => {
+    const admin = dropbox.session().as({ kind: 'admin', teamMemberId: 'dbmid:a' });
+    expect(failureTypeOf(await failureOf(collect(admin.receivedFiles())))).toBe('DropboxUnexpected');
+    expect(dropbox.calls).toHaveLength(0);
+  });
+});

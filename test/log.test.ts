@@ -1,0 +1,41 @@
+import { createLogger, temporalLogger } from '../src/log';
+
+function lines(
+  level: 'debug' | 'info',
+  work: (logger: ReturnType<typeof createLogger>) => void,
+): Record<string, unknown>[] {
+  const written: string[] = [];
+  work(createLogger(level, { write: (line) => void written.push(line) }));
+  return written.map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+describe('the log', () => {
+  it('blanks what has the name of a secret, also inside other things', () => {
+    const text = JSON.stringify(
+      lines('info', (logger) =>
+        logger.info(
+          {
+            appSecret: 'hidden',
+            connector: { refreshToken: 'hidden', id: 'c1' },
+            a: { headers: { Authorization: 'hidden' } },
+          },
+          'connected',
+        ),
+      ),
+    );
+    expect(text).not.toContain('hidden');
+    expect(text).toContain('c1');
+  });
+
+  it('holds what Temporal writes, with the level and the error', () => {
+    const [info, error, ...others] = lines('info', (logger) => {
+      const temporal = temporalLogger(logger);
+      temporal.debug('not shown');
+      temporal.info('started', { workflowId: 'w1' });
+      temporal.error('failed', { error: new Error('why') });
+    });
+    expect(info).toMatchObject({ level: 'info', msg: 'started', workflowId: 'w1' });
+    expect(error).toMatchObject({ level: 'error', msg: 'failed', err: { message: 'why' } });
+    expect(others).toEqual([]);
+  });
+});
