@@ -9,6 +9,7 @@ import type { Grant } from './oauth/grants';
 import { jsonReply, send, sendChunks } from './reply';
 import { readArgument } from './requestBody';
 import { bool, integer, list, nullable, refine, real, string, struct, tags, type Infer, type Type } from './schema';
+import { routes } from './routes';
 import type { Simulator } from './simulator';
 
 interface Page {
@@ -39,6 +40,7 @@ const tokensType = struct({
 
 const pages: ReadonlyMap<string, Page> = new Map([
   ['GET /sandbox/info', page(empty, info)],
+  ['GET /sandbox/routes', page(empty, () => [...routes.keys()])],
   ['GET /sandbox/stats', page(empty, (simulator) => simulator.stats.report())],
   ['POST /sandbox/stats/reset', page(empty, (simulator) => simulator.stats.reset())],
   [

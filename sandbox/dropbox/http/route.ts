@@ -1,4 +1,4 @@
-import type { Account, Actor, CompanyApi } from '../model';
+import type { Account, Actor, Company } from '../model';
 import type { Simulator } from './simulator';
 import type { AccessToken } from './oauth/grants';
 import type { Scope } from './oauth/scopes';
@@ -8,7 +8,7 @@ import type { Infer, Type } from './schema';
 /** What every handler may use. */
 interface Call {
   simulator: Simulator;
-  company: CompanyApi;
+  company: Company;
   /** Pages and cursors handed out in this call belong to this reader only. */
   reader: string;
 }

@@ -1,4 +1,4 @@
-import type { Account, CompanyApi } from '../model';
+import type { Account, Company } from '../model';
 import { CallStats } from './callStats';
 import { Faults } from './faults';
 import { Jobs } from './jobs';
@@ -11,7 +11,7 @@ import { TemporaryLinks } from './temporaryLinks';
 import { Webhooks, WEBHOOK_DEFAULTS, type WebhookSettings } from './webhooks';
 
 export interface SimulatorSettings {
-  company: CompanyApi;
+  company: Company;
   /** Time that every answer waits, in milliseconds; 0 by default. */
   latencyMs?: number;
   /** Key, secret and refresh token of the one registered app; made up when absent. */
@@ -33,7 +33,7 @@ export interface SimulatorSettings {
 
 /** Everything that lives beside the company: the registered app, its tokens, budgets, faults, links and notifications. */
 export class Simulator {
-  readonly company: CompanyApi;
+  readonly company: Company;
   readonly teamId: string;
   readonly admin: { memberId: string; email: string };
   readonly grants: Grants;
@@ -50,9 +50,10 @@ export class Simulator {
 
   constructor(settings: SimulatorSettings) {
     this.company = settings.company;
-    this.teamId = settings.company.team.info().team_id;
-    const admin = settings.company.team.authenticatedAdmin();
-    this.admin = { memberId: admin.team_member_id, email: admin.email };
+    const { teamId, admin } = settings.company.state;
+    if (admin?.memberId === undefined) throw new Error('the company has no admin who could link the app');
+    this.teamId = teamId;
+    this.admin = { memberId: admin.memberId, email: admin.email };
     this.grants = new Grants(settings.credentials ?? newCredentials(), this.admin.memberId);
     if (settings.accessTokenLifeSeconds !== undefined)
       this.grants.accessTokenLifeSeconds = settings.accessTokenLifeSeconds;

@@ -1,5 +1,5 @@
 import type { files } from 'dropbox';
-import { StoredContent, type Content, type Entry } from '../../model';
+import { StoredContent, type Company, type Content, type Entry } from '../../model';
 import { endpointError } from '../errors';
 import { MAX_UPLOAD_BYTES } from '../requestBody';
 import type { AnonymousCall, Download, UploadCall, UserCall } from '../route';
@@ -24,28 +24,26 @@ export async function longpoll(
   call: AnonymousCall,
   arg: { cursor: string; timeout: number },
 ): Promise<files.ListFolderLongpollResult> {
-  const { company, simulator, closed } = call;
-  if (company.files.hasChanges(arg.cursor)) return { changes: true };
-  const waitMs = (arg.timeout + Math.random() * simulator.longpollJitterSeconds) * 1000;
-  const changes = await new Promise<boolean>((resolve, reject) => {
-    const finish = (outcome: () => void): void => {
-      clearTimeout(timer);
+  const waitMs = (arg.timeout + Math.random() * call.simulator.longpollJitterSeconds) * 1000;
+  const over = AbortSignal.any([call.closed, AbortSignal.timeout(waitMs)]);
+  while (!over.aborted) {
+    if (call.company.files.hasChanges(arg.cursor)) return { changes: true };
+    await nextChange(call.company, over);
+  }
+  return { changes: false };
+}
+
+/** Resolves after the company's next change, whomever it concerns, or when the time is over. */
+function nextChange(company: Company, over: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = (): void => {
       stopWatching();
-      closed.removeEventListener('abort', onClosed);
-      outcome();
+      over.removeEventListener('abort', finish);
+      resolve();
     };
-    const onClosed = (): void => finish(() => resolve(false));
-    const timer = setTimeout(() => finish(() => resolve(false)), waitMs);
-    const stopWatching = company.onChange(() => {
-      try {
-        if (company.files.hasChanges(arg.cursor)) finish(() => resolve(true));
-      } catch (error) {
-        finish(() => reject(error));
-      }
-    });
-    closed.addEventListener('abort', onClosed);
+    const stopWatching = company.onChange(finish);
+    over.addEventListener('abort', finish);
   });
-  return { changes };
 }
 
 export function getMetadata(call: UserCall, arg: files.GetMetadataArg): Entry {

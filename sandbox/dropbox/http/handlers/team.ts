@@ -47,7 +47,7 @@ function featureValue(call: TeamCall, feature: team.Feature): team.FeatureValue 
     case 'has_team_file_events':
       return {
         '.tag': 'has_team_file_events',
-        has_team_file_events: { '.tag': 'enabled', enabled: call.company.choices.fileEvents },
+        has_team_file_events: { '.tag': 'enabled', enabled: call.company.state.choices.fileEvents },
       };
     case 'has_team_selective_sync':
       return {

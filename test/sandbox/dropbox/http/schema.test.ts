@@ -79,7 +79,9 @@ describe('a struct argument', () => {
 });
 
 it('shows no address in a refusal', () => {
-  expect(complaint(string({ pattern: '.+@.+', redacted: true }), 'private')).toBe("'*****' did not match pattern '.+@.+'");
+  expect(complaint(string({ pattern: '.+@.+', redacted: true }), 'private')).toBe(
+    "'*****' did not match pattern '.+@.+'",
+  );
 });
 
 it('cuts a long value in a refusal', () => {

@@ -1,0 +1,126 @@
+/**
+ * Measures how fast the Dropbox simulator serves full listings: pages of 2,000 entries, one request at a time, the server
+ * in a process of its own (so on one core). Time that this client spends on reading JSON does not count.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+const TEAM = 'generate:members=50,groups=5,shared=40,files=100000,seed=1';
+const PAGE = 2000;
+
+interface Listing {
+  entries: unknown[];
+  cursor: string;
+  has_more: boolean;
+}
+
+interface Measured {
+  pages: number;
+  entries: number;
+  seconds: number;
+}
+
+/** The simulator as the `sandbox` command starts it. */
+async function startSimulator(): Promise<{ url: string; stop(): Promise<void> }> {
+  const args = [require.resolve('../sandbox/main'), 'dropbox', '--port', '0', '--team', TEAM, '--model', 'A'];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const exited = once(child, 'exit');
+  for await (const line of createInterface({ input: child.stdout })) {
+    const url = /^listening on (\S+)$/.exec(line)?.[1];
+    if (url === undefined) continue;
+    return {
+      url,
+      stop: async () => {
+        child.kill('SIGTERM');
+        await exited;
+      },
+    };
+  }
+  throw new Error('the simulator ended before it listened');
+}
+
+class Client {
+  seconds = 0;
+
+  constructor(
+    private readonly url: string,
+    private readonly headers: Record<string, string>,
+  ) {}
+
+  static async connect(url: string): Promise<Client> {
+    const info = (await (await fetch(`${url}/sandbox/info`)).json()) as {
+      app_key: string;
+      app_secret: string;
+      refresh_token: string;
+      admin: { team_member_id: string };
+    };
+    const query = new URLSearchParams({
+      grant_type: 'refresh_token',
+      refresh_token: info.refresh_token,
+      client_id: info.app_key,
+      client_secret: info.app_secret,
+    });
+    const answer = await fetch(`${url}/oauth2/token?${query.toString()}`, { method: 'POST' });
+    const { access_token } = (await answer.json()) as { access_token: string };
+    return new Client(url, {
+      Authorization: `Bearer ${access_token}`,
+      'Content-Type': 'application/json',
+      'Dropbox-API-Select-Admin': info.admin.team_member_id,
+    });
+  }
+
+  async call<T>(route: string, argument: object): Promise<T> {
+    const started = performance.now();
+    const options = { method: 'POST', headers: this.headers, body: JSON.stringify(argument) };
+    const response = await fetch(`${this.url}/2/${route}`, options);
+    const bytes = await response.arrayBuffer();
+    this.seconds += (performance.now() - started) / 1000;
+    const text = Buffer.from(bytes).toString();
+    if (response.status !== 200) throw new Error(`${route}: ${response.status} ${text}`);
+    return JSON.parse(text) as T;
+  }
+}
+
+/** Lists one namespace after the other to the end; only pages that are at least half full count. */
+async function listEverything(client: Client): Promise<Measured> {
+  const { namespaces } = await client.call<{ namespaces: { namespace_id: string }[] }>('team/namespaces/list', {});
+  const measured: Measured = { pages: 0, entries: 0, seconds: 0 };
+  for (const { namespace_id } of namespaces) {
+    const first = { path: `ns:${namespace_id}`, recursive: true, limit: PAGE, include_mounted_folders: false };
+    for (let cursor: string | undefined, more = true; more;) {
+      client.seconds = 0;
+      const page: Listing =
+        cursor === undefined
+          ? await client.call('files/list_folder', first)
+          : await client.call('files/list_folder/continue', { cursor });
+      [cursor, more] = [page.cursor, page.has_more];
+      if (page.entries.length < PAGE / 2) continue;
+      measured.pages += 1;
+      measured.entries += page.entries.length;
+      measured.seconds += client.seconds;
+    }
+  }
+  return measured;
+}
+
+export async function benchDropbox(): Promise<Measured> {
+  const simulator = await startSimulator();
+  try {
+    const client = await Client.connect(simulator.url);
+    await listEverything(client);
+    return await listEverything(client);
+  } finally {
+    await simulator.stop();
+  }
+}
+
+async function main(): Promise<void> {
+  const { pages, entries, seconds } = await benchDropbox();
+  const perSecond = entries / PAGE / seconds;
+  console.log(`${pages} pages, ${entries} entries, ${seconds.toFixed(2)} s of server time`);
+  console.log(`${perSecond.toFixed(1)} pages of ${PAGE} entries a second on one core (wanted: 20)`);
+  if (perSecond < 20) process.exitCode = 1;
+}
+
+if (require.main === module) void main();
