@@ -12,18 +12,22 @@ export interface RunningServer {
 
 /**
  * Starts a server, says where it listens, and keeps it up until SIGTERM, SIGINT or SIGHUP. Resolves when it has stopped.
- * A signal during the start counts as well; a second one ends the process at once.
+ * A signal during the start, or a second one, ends the process at once: what it started ends with it.
  */
 export async function serve(start: () => Promise<RunningServer>): Promise<void> {
-  const stopped = new Promise<void>((resolve) => {
-    const stop = () => {
-      resolve();
-      process.once('SIGTERM', () => process.exit(1)).once('SIGINT', () => process.exit(1));
-    };
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, stop);
-    if (process.env['npm_lifecycle_event'] !== undefined) onParentGone(stop);
-  });
+  const phase: { stop?: () => void } = {};
+  const onSignal = () => {
+    if (phase.stop === undefined) process.exit(1);
+    phase.stop();
+    delete phase.stop;
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);
+  if (process.env['npm_lifecycle_event'] !== undefined) onParentGone(onSignal);
+
   const server = await start();
+  const stopped = new Promise<void>((resolve) => {
+    phase.stop = resolve;
+  });
   process.stdout.write(`listening on ${server.url}\n`);
   for (const note of server.notes ?? []) process.stderr.write(`${note}\n`);
   const outcome = await Promise.race([stopped, ...(server.ended === undefined ? [] : [server.ended])]);

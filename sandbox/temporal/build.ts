@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,6 +12,8 @@ import { startProgress } from './progress';
 const GO_PACKAGE = 'github.com/temporalio/cli/cmd/temporal';
 const GO_MODULE = 'github.com/temporalio/cli';
 const SHOWN_ERROR_LINES = 12;
+/** How the name of an executable ends while it is written. */
+const UNFINISHED = '.building';
 
 export interface BuildOptions {
   /** Folder with the pinned go.mod and go.sum. */
@@ -53,9 +55,10 @@ export async function buildServer(options: BuildOptions): Promise<string> {
     if (!said) options.stderr.write(`process ${owner} is building Temporal's server: waiting for it\n`);
     said = true;
   });
-  const unfinished = `${target}.${randomUUID()}.building`;
+  const unfinished = `${target}.${randomUUID()}${UNFINISHED}`;
   try {
     if (existsSync(target)) return target;
+    await removeUnfinished(path.dirname(target));
     await compile(options, unfinished);
     await rename(unfinished, target);
     return target;
@@ -63,6 +66,11 @@ export async function buildServer(options: BuildOptions): Promise<string> {
     await rm(unfinished, { force: true });
     await lock.release();
   }
+}
+
+/** What builds that were killed have left behind. */
+async function removeUnfinished(dir: string): Promise<void> {
+  for (const name of await readdir(dir)) if (name.endsWith(UNFINISHED)) await rm(path.join(dir, name), { force: true });
 }
 
 async function compile(options: BuildOptions, output: string): Promise<void> {
@@ -86,6 +94,8 @@ async function compile(options: BuildOptions, output: string): Promise<void> {
       env: { ...process.env, GOFLAGS: '', GOWORK: 'off' },
     },
   );
+  const stopWithThisProcess = () => child.kill();
+  process.once('exit', stopWithThisProcess);
   createInterface({ input: child.stderr }).on('line', (line) => {
     if (line.startsWith('go: downloading ')) counts.modules += 1;
     else if (/^[\w.-]+(\/[\w.~-]+)*$/.test(line)) counts.packages += 1;
@@ -101,6 +111,7 @@ async function compile(options: BuildOptions, output: string): Promise<void> {
     });
     child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));
   });
+  process.off('exit', stopWithThisProcess);
   if (status === 0) {
     progress.end("built Temporal's server");
     return;

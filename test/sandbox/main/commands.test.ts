@@ -1,9 +1,12 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { tmpdir } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 
 const ROOT = path.join(__dirname, '..', '..', '..');
 /** The first start builds what has changed and loads Temporal's SDK. */
@@ -55,6 +58,19 @@ class Sandbox {
   }
 }
 
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await delay(20);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 describe('npm run sandbox', () => {
   const started: Sandbox[] = [];
   const run = (args: readonly string[], env?: NodeJS.ProcessEnv) => {
@@ -79,6 +95,28 @@ describe('npm run sandbox', () => {
       expect(stdout.split('\n')).toHaveLength(1);
       expect(stderr).toMatch(/^web UI on http:\/\/127\.0\.0\.1:\d+$/m);
       expect(code).toBe(0);
+    },
+    START_MS,
+  );
+
+  it(
+    'ends at a signal while it starts, with what it has started',
+    async () => {
+      const dir = mkdtempSync(path.join(tmpdir(), 'sandbox-'));
+      const hanging = path.join(dir, 'temporal');
+      const pidFile = path.join(dir, 'pid');
+      writeFileSync(
+        hanging,
+        `#!/bin/sh\necho $$ >'${pidFile}.new'; mv '${pidFile}.new' '${pidFile}'; exec sleep 300\n`,
+      );
+      chmodSync(hanging, 0o755);
+      const sandbox = run(['temporal', '--port', '0'], { TEMPORAL_CLI_PATH: hanging });
+      await until(() => existsSync(pidFile));
+      const server = Number(readFileSync(pidFile, 'utf8'));
+      sandbox.stop('SIGTERM');
+      expect(await sandbox.finish()).toMatchObject({ code: 1, stdout: '' });
+      await until(() => !isRunning(server));
+      rmSync(dir, { recursive: true });
     },
     START_MS,
   );

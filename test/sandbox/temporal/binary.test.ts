@@ -111,6 +111,7 @@ describe('a build', () => {
   it('happens once when two ask at the same time, and leaves nothing but the executable', async () => {
     const count = path.join(dir, 'count');
     await executable(path.join(dir, 'bin', 'go'), fakeGo(count));
+    await executable(`${builtServerPath(MODULE_DIR, path.join(dir, 'cache'))}.of-a-killed-build.building`);
     const [first, second] = await Promise.all([search().path(), search().path()]);
     expect(first).toBe(second);
     expect(await readFile(count, 'utf8')).toBe('run\n');
