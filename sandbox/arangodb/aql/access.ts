@@ -1,0 +1,282 @@
+import type { DataView, IndexDescription } from '../storage/types';
+import {
+  conjuncts,
+  coversField,
+  excludesNull,
+  isPlainPath,
+  pathCondition,
+  pathOf,
+  type PathCondition,
+  type Surroundings,
+} from './conditions';
+import type { Access, Bound, Expression, ForCollection, LookupValue, Rule, SortKey, Step, Variable } from './plan';
+import { assignedBy, isMovable } from './references';
+
+interface Chosen {
+  readonly steps: Step[];
+  readonly rules: readonly Rule[];
+}
+
+/** One way to find documents: what it does, which conditions it makes superfluous, how many documents it may give. */
+interface Candidate {
+  readonly access: Access;
+  readonly covered: readonly Expression[];
+  readonly estimate: number;
+  readonly equalFields: number;
+  /** The sort that follows is done by walking the index, forwards or backwards. */
+  readonly sorts: 'no' | 'forwards' | 'backwards';
+}
+
+/** Elements that an IN with a list unknown beforehand is thought to have. */
+const ASSUMED_LIST = 10;
+/** Share of the documents that a range is thought to leave. */
+const RANGE_SHARE = 0.3;
+/** An index that saves the sort may give this many times the documents of the best one. */
+const SORT_WORTH = 1.5;
+
+/** Looks for indexes for the loop at a place in a block: by the filters after it, and by its sort. */
+export function chooseAccess(steps: readonly Step[], at: number, view: DataView): Chosen | undefined {
+  const loop = steps[at] as ForCollection;
+  const { conditions, sort, sortAt } = following(steps, at);
+  const around = surroundings(steps, at, loop.variable);
+  const sortKeys =
+    sort === undefined || steps.slice(0, at).some((step) => step.kind !== 'let' && step.kind !== 'filter')
+      ? undefined
+      : sort;
+  const best = choose(loop.collection, conditions, around, sortKeys, view);
+  if (best === undefined) return undefined;
+  const rules: Rule[] = ['use-indexes'];
+  const covered = new Set(best.covered);
+  const saved = best.sorts !== 'no';
+  if (covered.size > 0) rules.push('remove-filter-covered-by-index');
+  if (saved) rules.push('use-index-for-sort');
+  const kept = steps.flatMap((step, i): Step[] => {
+    if (i === at) return [{ ...loop, access: best.access }];
+    if (i > at && step.kind === 'filter' && covered.has(step.condition)) return [];
+    return saved && i === sortAt ? [] : [step];
+  });
+  return { steps: kept, rules };
+}
+
+/** The filters that every document of the loop must pass, and the sort right behind them. */
+function following(steps: readonly Step[], at: number) {
+  const conditions: Expression[] = [];
+  for (let i = at + 1; i < steps.length; i++) {
+    const step = steps[i] as Step;
+    if (step.kind === 'filter') {
+      if (isMovable(step.condition)) conditions.push(step.condition);
+    } else if (step.kind === 'sort') {
+      return { conditions, sort: step.keys, sortAt: i };
+    } else if (step.kind !== 'let' || !isMovable(step.value)) {
+      break;
+    }
+  }
+  return { conditions, sort: undefined, sortAt: -1 };
+}
+
+function surroundings(steps: readonly Step[], at: number, document: Variable): Surroundings {
+  const after = steps.slice(at);
+  const definitions = new Map<Variable, Expression>();
+  for (const step of after)
+    if (step.kind === 'let' && isPlainPath(step.value)) definitions.set(step.variable, step.value);
+  return { document, later: new Set(after.flatMap(assignedBy)), definitions };
+}
+
+function choose(
+  collection: string,
+  conditions: readonly Expression[],
+  around: Surroundings,
+  sort: readonly SortKey[] | undefined,
+  view: DataView,
+): Candidate | undefined {
+  const onPaths = conditions.map((condition) => pathCondition(condition, around)).filter((one) => one !== undefined);
+  const count = Math.max(1, view.count(collection));
+  const indexes = view.indexes(collection);
+  const candidates = indexes.flatMap((index) => byIndex(index, onPaths, around, sort, count));
+  for (const condition of conditions) {
+    const union = byAlternatives(collection, condition, around, view);
+    if (union !== undefined) candidates.push(union);
+  }
+  if (candidates.length === 0) return undefined;
+  const least = Math.min(...candidates.map(({ estimate }) => estimate));
+  const good = candidates.filter(({ estimate }) => estimate <= least * SORT_WORTH);
+  return good.sort(
+    (a, b) =>
+      Number(b.sorts !== 'no') - Number(a.sorts !== 'no') || a.estimate - b.estimate || b.equalFields - a.equalFields,
+  )[0];
+}
+
+/** `a OR b`: documents that a look-up for either finds, if there is one for each. */
+function byAlternatives(
+  collection: string,
+  condition: Expression,
+  around: Surroundings,
+  view: DataView,
+): Candidate | undefined {
+  const branches = alternatives(condition);
+  if (branches.length < 2) return undefined;
+  const found: Candidate[] = [];
+  let complete = true;
+  for (const branch of branches) {
+    const parts = conjuncts(branch);
+    const best = choose(collection, parts, around, undefined, view);
+    if (best === undefined) return undefined;
+    if (parts.some((part) => !best.covered.includes(part))) complete = false;
+    found.push(best);
+  }
+  return {
+    access: { kind: 'union', branches: found.map(({ access }) => access) },
+    covered: complete ? [condition] : [],
+    estimate: found.reduce((total, { estimate }) => total + estimate, 0),
+    equalFields: 0,
+    sorts: 'no',
+  };
+}
+
+function alternatives(condition: Expression): Expression[] {
+  if (condition.kind !== 'binary' || condition.operator !== '||') return [condition];
+  return [...alternatives(condition.left), ...alternatives(condition.right)];
+}
+
+function byIndex(
+  index: IndexDescription,
+  conditions: readonly PathCondition[],
+  around: Surroundings,
+  sort: readonly SortKey[] | undefined,
+  count: number,
+): Candidate[] {
+  switch (index.type) {
+    case 'primary':
+      return [byEquality(index, '_key', conditions, 1), byEquality(index, '_id', conditions, 1)].filter(
+        (one) => one !== undefined,
+      );
+    case 'edge': {
+      const perVertex = 1 / Math.max(index.selectivity, 1 / count);
+      return [
+        byEquality(index, '_from', conditions, perVertex),
+        byEquality(index, '_to', conditions, perVertex),
+      ].filter((one) => one !== undefined);
+    }
+    case 'persistent': {
+      const candidate = byFields(index, conditions, around, sort, count);
+      return candidate === undefined ? [] : [candidate];
+    }
+    // Holds only documents with a date, and in the order of dates.
+    case 'ttl':
+      return [];
+  }
+}
+
+function byEquality(
+  index: IndexDescription,
+  attribute: '_key' | '_id' | '_from' | '_to',
+  conditions: readonly PathCondition[],
+  perValue: number,
+): Candidate | undefined {
+  const matching = conditions.filter(
+    ({ path }) => path.expanded === undefined && path.names.length === 1 && path.names[0] === attribute,
+  );
+  const condition =
+    matching.find(({ operator }) => operator === '==') ?? matching.find(({ operator }) => operator === 'in');
+  if (condition === undefined) return undefined;
+  const edgeEnd = attribute === '_from' || attribute === '_to' ? attribute : undefined;
+  const access: Access = { ...emptyAccess(index), equal: [lookupValue(condition)], edgeEnd, byId: attribute === '_id' };
+  return { access, covered: [condition.source], estimate: perValue * valuesOf(condition), equalFields: 1, sorts: 'no' };
+}
+
+function emptyAccess(index: IndexDescription): Access & { kind: 'index' } {
+  return {
+    kind: 'index',
+    index,
+    equal: [],
+    lower: undefined,
+    upper: undefined,
+    reverse: false,
+    edgeEnd: undefined,
+    byId: false,
+  };
+}
+
+function lookupValue(condition: PathCondition): LookupValue {
+  return { expression: condition.value, many: condition.operator === 'in' };
+}
+
+function valuesOf(condition: PathCondition): number {
+  if (condition.operator !== 'in') return 1;
+  const { value } = condition;
+  return value.kind === 'constant' && Array.isArray(value.value) ? Math.max(1, value.value.length) : ASSUMED_LIST;
+}
+
+function byFields(
+  index: IndexDescription,
+  conditions: readonly PathCondition[],
+  around: Surroundings,
+  sort: readonly SortKey[] | undefined,
+  count: number,
+): Candidate | undefined {
+  const onField = (i: number): PathCondition[] => {
+    const field = index.fields[i];
+    return field === undefined ? [] : conditions.filter(({ path }) => coversField(path, field));
+  };
+  if (index.sparse && !index.fields.every((_field, i) => onField(i).some(excludesNull))) return undefined;
+  const equal: PathCondition[] = [];
+  while (equal.length < index.fields.length) {
+    const here = onField(equal.length);
+    const condition = here.find(({ operator }) => operator === '==') ?? here.find(({ operator }) => operator === 'in');
+    if (condition === undefined) break;
+    equal.push(condition);
+  }
+  // Documents with an empty array are in no such index, and those with several elements are in it several times.
+  if (index.fields.some((field, i) => field.expanded !== undefined && i >= equal.length)) return undefined;
+  const here = onField(equal.length);
+  const lower = here.find(({ operator }) => operator === '>' || operator === '>=');
+  const upper = here.find(({ operator }) => operator === '<' || operator === '<=');
+  const sorts = sortOrder(index, equal, around, sort);
+  const ranged = lower !== undefined || upper !== undefined;
+  if (equal.length === 0 && !ranged && sorts === 'no') return undefined;
+  const perTuple = 1 / Math.max(index.selectivity, 1 / count);
+  const share = equal.length / index.fields.length;
+  const base = equal.length === 0 ? count : Math.min(count, count ** (1 - share) * perTuple ** share);
+  const lists = equal.reduce((product, condition) => product * valuesOf(condition), 1);
+  return {
+    access: {
+      ...emptyAccess(index),
+      equal: equal.map(lookupValue),
+      lower: bound(lower),
+      upper: bound(upper),
+      reverse: sorts === 'backwards',
+    },
+    covered: [...equal, lower, upper].filter((one) => one !== undefined).map(({ source }) => source),
+    estimate: base * lists * (ranged ? RANGE_SHARE : 1),
+    equalFields: equal.length,
+    sorts,
+  };
+}
+
+function bound(condition: PathCondition | undefined): Bound | undefined {
+  return condition && { expression: condition.value, inclusive: condition.operator.endsWith('=') };
+}
+
+/** Whether walking the index gives the order that a sort asks for. Fields with one fixed value do not matter. */
+function sortOrder(
+  index: IndexDescription,
+  equal: readonly PathCondition[],
+  around: Surroundings,
+  sort: readonly SortKey[] | undefined,
+): Candidate['sorts'] {
+  if (sort === undefined || index.fields.some((field) => field.expanded !== undefined)) return 'no';
+  if (equal.some(({ operator }) => operator === 'in')) return 'no';
+  let field = equal.length;
+  let descending: boolean | undefined;
+  for (const key of sort) {
+    const path = pathOf(key.value, around);
+    if (path === undefined) return 'no';
+    if (equal.some((condition) => condition.path.names.join('\0') === path.names.join('\0'))) continue;
+    const next = index.fields[field];
+    if (next === undefined || !coversField(path, next)) return 'no';
+    if (descending !== undefined && descending !== key.descending) return 'no';
+    descending = key.descending;
+    field++;
+  }
+  return descending === true ? 'backwards' : 'forwards';
+}

@@ -1,0 +1,234 @@
+/** The syntax tree of a query, as written: names are not yet told apart into variables and collections. */
+
+export type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>=';
+export type MembershipOperator = 'in' | 'not in';
+export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%';
+export type BinaryOperator = ComparisonOperator | MembershipOperator | ArithmeticOperator | '&&' | '||' | '..';
+export type UnaryOperator = '!' | '+' | '-';
+export type QuantifiedOperator = ComparisonOperator | MembershipOperator;
+
+/** How many elements must match: all, any, none, at least n, exactly n, or a range of counts. */
+export type Quantifier<E> =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'any' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'atLeast'; readonly count: E }
+  /** A number or a range `2..3` in front of FILTER in `[? ... ]`. */
+  | { readonly kind: 'count'; readonly count: E };
+
+export interface ObjectEntry<E> {
+  /** A text, or an expression for `[expr]: value` and `@name: value`. */
+  readonly name: string | E;
+  readonly value: E;
+}
+
+export interface Constant {
+  readonly kind: 'constant';
+  readonly value: unknown;
+}
+
+export interface Attribute<E> {
+  readonly kind: 'attribute';
+  readonly base: E;
+  readonly name: string;
+}
+
+export interface IndexAccess<E> {
+  readonly kind: 'index';
+  readonly base: E;
+  readonly index: E;
+}
+
+export interface ArrayLiteral<E> {
+  readonly kind: 'array';
+  readonly items: readonly E[];
+}
+
+export interface ObjectLiteral<E> {
+  readonly kind: 'object';
+  readonly entries: readonly ObjectEntry<E>[];
+}
+
+export interface Unary<E> {
+  readonly kind: 'unary';
+  readonly operator: UnaryOperator;
+  readonly operand: E;
+}
+
+export interface Binary<E> {
+  readonly kind: 'binary';
+  readonly operator: BinaryOperator;
+  readonly left: E;
+  readonly right: E;
+}
+
+export interface Quantified<E> {
+  readonly kind: 'quantified';
+  readonly quantifier: Quantifier<E>;
+  readonly operator: QuantifiedOperator;
+  readonly left: E;
+  readonly right: E;
+}
+
+/** `a ? b : c`; without `then` it is `a ?: c`. */
+export interface Ternary<E> {
+  readonly kind: 'ternary';
+  readonly condition: E;
+  readonly then: E | undefined;
+  readonly otherwise: E;
+}
+
+export interface Call<E> {
+  readonly kind: 'call';
+  /** In upper case; user functions keep their `::`. */
+  readonly name: string;
+  readonly args: readonly E[];
+}
+
+/** Parts of `a[* FILTER ... LIMIT ... RETURN ...]`. */
+export interface Inline<E> {
+  readonly filter: E | undefined;
+  readonly offset: E | undefined;
+  readonly count: E | undefined;
+  readonly projection: E | undefined;
+}
+
+export type Syntax =
+  | Constant
+  | Attribute<Syntax>
+  | IndexAccess<Syntax>
+  | ArrayLiteral<Syntax>
+  | ObjectLiteral<Syntax>
+  | Unary<Syntax>
+  | Binary<Syntax>
+  | Quantified<Syntax>
+  | Ternary<Syntax>
+  | Call<Syntax>
+  /** A variable or a collection. */
+  | { readonly kind: 'name'; readonly name: string; readonly position: number; readonly shorthand?: true }
+  /** `@name`, or `@@name` for a collection. */
+  | { readonly kind: 'parameter'; readonly name: string; readonly ofCollection: boolean }
+  /** `base.@name` */
+  | { readonly kind: 'boundAttribute'; readonly base: Syntax; readonly parameter: string }
+  | { readonly kind: 'subquery'; readonly query: QuerySyntax }
+  /** The element at hand inside of `rest`. */
+  | { readonly kind: 'element' }
+  /** `base[*]`, `base[**]` ...; `rest` is what follows, applied to each element. */
+  | {
+      readonly kind: 'expansion';
+      readonly base: Syntax;
+      readonly levels: number;
+      readonly inline: Inline<Syntax>;
+      readonly rest: Syntax;
+    }
+  /** `base[? quantifier FILTER condition]` */
+  | {
+      readonly kind: 'matching';
+      readonly base: Syntax;
+      readonly quantifier: Quantifier<Syntax> | undefined;
+      readonly filter: Syntax | undefined;
+    }
+  /** An expression in parentheses that must not be joined with an expansion behind it. */
+  | { readonly kind: 'closed'; readonly inner: Syntax };
+
+export type Direction = 'outbound' | 'inbound' | 'any';
+
+/** A collection by name or by bind parameter (`@@c`, and `@c` where only a collection can stand). */
+export type CollectionSyntax =
+  { readonly kind: 'named'; readonly name: string } | { readonly kind: 'bound'; readonly parameter: string };
+
+export interface EdgeCollectionSyntax {
+  readonly collection: CollectionSyntax;
+  readonly direction: Direction | undefined;
+}
+
+export type GraphSyntax =
+  | { readonly kind: 'graph'; readonly name: Syntax }
+  | { readonly kind: 'edges'; readonly collections: readonly EdgeCollectionSyntax[] };
+
+export interface Assignment {
+  readonly name: string;
+  readonly value: Syntax;
+}
+
+export interface AggregateSyntax {
+  readonly name: string;
+  /** Upper case. */
+  readonly function: string;
+  readonly args: readonly Syntax[];
+}
+
+export interface CollectSyntax {
+  readonly kind: 'collect';
+  readonly groups: readonly Assignment[];
+  readonly aggregates: readonly AggregateSyntax[];
+  readonly countInto: string | undefined;
+  readonly into: { readonly name: string; readonly value: Syntax | undefined } | undefined;
+  readonly keep: readonly string[] | undefined;
+  readonly options: Syntax | undefined;
+}
+
+interface WriteTarget {
+  readonly collection: CollectionSyntax;
+  readonly options: Syntax | undefined;
+}
+
+export type StatementSyntax =
+  | {
+      readonly kind: 'for';
+      readonly variable: string;
+      readonly source: Syntax;
+      readonly options: Syntax | undefined;
+    }
+  | {
+      readonly kind: 'traversal';
+      readonly variables: readonly string[];
+      readonly depth: Syntax | undefined;
+      readonly direction: Direction;
+      readonly start: Syntax;
+      readonly graph: GraphSyntax;
+      readonly prune: { readonly variable: string | undefined; readonly condition: Syntax } | undefined;
+      readonly options: Syntax | undefined;
+    }
+  | {
+      readonly kind: 'shortestPath';
+      readonly variables: readonly string[];
+      readonly direction: Direction;
+      readonly from: Syntax;
+      readonly to: Syntax;
+      readonly graph: GraphSyntax;
+      readonly options: Syntax | undefined;
+    }
+  | { readonly kind: 'filter'; readonly condition: Syntax }
+  | { readonly kind: 'let'; readonly name: string; readonly value: Syntax }
+  | { readonly kind: 'sort'; readonly keys: readonly { readonly value: Syntax; readonly direction: Syntax }[] }
+  | { readonly kind: 'limit'; readonly offset: Syntax | undefined; readonly count: Syntax }
+  | CollectSyntax
+  | ({ readonly kind: 'insert'; readonly document: Syntax } & WriteTarget)
+  | ({
+      readonly kind: 'update' | 'replace';
+      readonly key: Syntax | undefined;
+      readonly document: Syntax;
+    } & WriteTarget)
+  | ({ readonly kind: 'remove'; readonly key: Syntax } & WriteTarget)
+  | ({
+      readonly kind: 'upsert';
+      readonly search: Syntax | undefined;
+      /** The `UPSERT FILTER condition` form. */
+      readonly condition: Syntax | undefined;
+      readonly insert: Syntax;
+      readonly operation: 'update' | 'replace';
+      readonly document: Syntax;
+    } & WriteTarget)
+  | { readonly kind: 'return'; readonly value: Syntax; readonly distinct: boolean };
+
+export interface QuerySyntax {
+  readonly statements: readonly StatementSyntax[];
+}
+
+export interface ParsedQuery extends QuerySyntax {
+  readonly text: string;
+  readonly withCollections: readonly CollectionSyntax[];
+  /** Names of all bind parameters, those of collections with a leading `@`, in order of appearance. */
+  readonly parameters: readonly string[];
+}

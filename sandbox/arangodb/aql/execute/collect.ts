@@ -1,0 +1,164 @@
+import { compare, compareArrays, mapKey, tupleKey, type MapKey } from '../../values';
+import { compileExpression, type Row } from '../evaluate';
+import { average, deviation, sum, variance } from '../functions/arrays';
+import type { Aggregate, Collect, Variable } from '../plan';
+import type { Execution } from './context';
+import type { Source, StepContext } from './pipeline';
+
+/** Gathers the values of one aggregate in one group. */
+interface Accumulator {
+  add(value: unknown): void;
+  result(): unknown;
+}
+
+interface Group {
+  readonly keys: readonly unknown[];
+  readonly accumulators: readonly Accumulator[];
+  readonly members: unknown[];
+}
+
+/** Gathers equal values into groups, in the order of the values. Without groups there is one row, even for no input. */
+export function collect(step: Collect, context: StepContext): Source {
+  const { execution, upstream } = context;
+  const counted = countable(step, context);
+  if (counted !== undefined) return counted;
+  const values = step.groups.map(({ value }) => compileExpression(value, execution));
+  const aggregates = step.aggregates.map((aggregate) => ({
+    start: accumulator(aggregate),
+    argument: aggregate.argument && compileExpression(aggregate.argument, execution),
+  }));
+  const member = step.into && memberOf(step.into, execution);
+  const start = (keys: readonly unknown[]): Group => ({
+    keys,
+    accumulators: aggregates.map((one) => one.start()),
+    members: [],
+  });
+  const gather = (row: Row): Group[] => {
+    const groups = new Map<MapKey, Group>();
+    if (values.length === 0) groups.set(null, start([]));
+    const next = upstream(row);
+    while (next()) {
+      const keys = values.map((value) => value(row) ?? null);
+      const key = keys.length === 0 ? null : tupleKey(keys);
+      let group = groups.get(key);
+      if (group === undefined) groups.set(key, (group = start(keys)));
+      aggregates.forEach((one, i) => group.accumulators[i]?.add(one.argument === undefined ? null : one.argument(row)));
+      if (member !== undefined) group.members.push(member(row));
+    }
+    return [...groups.values()].sort((left, right) => compareArrays(left.keys, right.keys));
+  };
+  return (row) => {
+    let groups: Group[] | undefined;
+    let at = 0;
+    return () => {
+      groups ??= gather(row);
+      const group = groups[at++];
+      if (group === undefined) return false;
+      step.groups.forEach(({ variable }, i) => (row[variable.slot] = group.keys[i]));
+      step.aggregates.forEach(({ variable }, i) => (row[variable.slot] = group.accumulators[i]?.result() ?? null));
+      if (step.into !== undefined) row[step.into.variable.slot] = group.members;
+      return true;
+    };
+  };
+}
+
+/** `FOR d IN c COLLECT WITH COUNT INTO n` needs no look at the documents. */
+function countable(step: Collect, { before, execution }: StepContext): Source | undefined {
+  const [loop] = before;
+  const [aggregate] = step.aggregates;
+  if (before.length !== 1 || loop?.kind !== 'forCollection' || loop.access.kind !== 'scan') return undefined;
+  if (step.groups.length > 0 || step.into !== undefined || step.aggregates.length !== 1) return undefined;
+  if (aggregate?.function !== 'LENGTH' || aggregate.argument !== undefined) return undefined;
+  return (row) => {
+    let done = false;
+    return () => {
+      if (done) return false;
+      done = true;
+      row[aggregate.variable.slot] = execution.view.count(loop.collection);
+      return true;
+    };
+  };
+}
+
+function memberOf(into: NonNullable<Collect['into']>, execution: Execution): (row: Row) => unknown {
+  if (into.value !== undefined) return compileExpression(into.value, execution);
+  const members: readonly Variable[] = into.members;
+  return (row) => Object.fromEntries(members.map(({ name, slot }) => [name, row[slot] ?? null]));
+}
+
+/** Counts every row, whatever the value. */
+const counting = (): Accumulator => {
+  let count = 0;
+  return { add: () => void count++, result: () => count };
+};
+
+const best = (sign: 1 | -1) => (): Accumulator => {
+  let found: unknown = null;
+  return {
+    add(value) {
+      if (value === null || value === undefined) return;
+      if (found === null || compare(value, found) * sign > 0) found = value;
+    },
+    result: () => found,
+  };
+};
+
+/** Over the numbers of a group: nulls are skipped, anything else makes the result null. */
+const overNumbers = (compute: (numbers: readonly number[]) => unknown) => (): Accumulator => {
+  const numbers: number[] = [];
+  let invalid = false;
+  return {
+    add(value) {
+      if (typeof value === 'number') numbers.push(value);
+      else if (value !== null) invalid = true;
+    },
+    result: () => (invalid ? null : compute(numbers)),
+  };
+};
+
+const overValues = (compute: (values: readonly unknown[]) => unknown) => (): Accumulator => {
+  const values: unknown[] = [];
+  return { add: (value) => void values.push(value ?? null), result: () => compute(values) };
+};
+
+const different = (compute: (values: readonly unknown[]) => unknown) => (): Accumulator => {
+  const values = new Map<MapKey, unknown>();
+  return {
+    add(value) {
+      const key = mapKey(value);
+      if (!values.has(key)) values.set(key, value);
+    },
+    result: () => compute([...values.values()]),
+  };
+};
+
+const bits = (join: (left: number, right: number) => number) =>
+  overNumbers((numbers) => (numbers.length === 0 ? null : numbers.reduce(join) >>> 0));
+
+const accumulators: Readonly<Record<string, () => Accumulator>> = {
+  LENGTH: counting,
+  COUNT: counting,
+  MIN: best(-1),
+  MAX: best(1),
+  SUM: overNumbers(sum),
+  AVERAGE: overNumbers(average),
+  AVG: overNumbers(average),
+  VARIANCE: overNumbers((numbers) => variance(numbers, 0)),
+  VARIANCE_POPULATION: overNumbers((numbers) => variance(numbers, 0)),
+  VARIANCE_SAMPLE: overNumbers((numbers) => variance(numbers, 1)),
+  STDDEV: overNumbers((numbers) => deviation(numbers, 0)),
+  STDDEV_POPULATION: overNumbers((numbers) => deviation(numbers, 0)),
+  STDDEV_SAMPLE: overNumbers((numbers) => deviation(numbers, 1)),
+  UNIQUE: different((values) => values),
+  SORTED_UNIQUE: different((values) => [...values].sort(compare)),
+  COUNT_DISTINCT: different((values) => values.length),
+  COUNT_UNIQUE: different((values) => values.length),
+  BIT_AND: bits((left, right) => left & right),
+  BIT_OR: bits((left, right) => left | right),
+  BIT_XOR: bits((left, right) => left ^ right),
+  PUSH: overValues((values) => values),
+};
+
+function accumulator(aggregate: Aggregate): () => Accumulator {
+  return accumulators[aggregate.function] ?? counting;
+}

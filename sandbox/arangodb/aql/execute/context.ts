@@ -1,0 +1,113 @@
+import { ArangoFailure } from '../../errors';
+import type { DataView, DataWriter } from '../../storage/types';
+import { queryFailure } from '../failure';
+import type { EvaluationContext, Row } from '../evaluate';
+import type { Block } from '../plan';
+import { compileBlock } from './pipeline';
+
+export interface QueryWarning {
+  readonly code: number;
+  readonly message: string;
+}
+
+/** What `extra.stats` of a cursor shows. */
+export interface QueryStatistics {
+  writesExecuted: number;
+  writesIgnored: number;
+  documentLookups: number;
+  seeks: number;
+  scannedFull: number;
+  scannedIndex: number;
+  cursorsCreated: number;
+  cursorsRearmed: number;
+  cacheHits: number;
+  cacheMisses: number;
+  filtered: number;
+  httpRequests: number;
+  /** Seconds. */
+  executionTime: number;
+  peakMemoryUsage: number;
+  intermediateCommits: number;
+  /** Rows before the last LIMIT of the outermost level, if asked for. */
+  fullCount?: number;
+}
+
+export interface ExecutionOptions {
+  readonly fullCount: boolean;
+  /** Seconds; 0 for no limit. */
+  readonly maxRuntime: number;
+  readonly maxWarningCount: number;
+  readonly failOnWarning: boolean;
+}
+
+/** A look at the clock costs more than a row: it is taken once in so many rows. */
+const ROWS_PER_LOOK = 1024;
+
+/** One run of a query: what it reads and writes, its counters, warnings and time limit. */
+export class Execution implements EvaluationContext {
+  readonly warnings: QueryWarning[] = [];
+  readonly stats: QueryStatistics = {
+    writesExecuted: 0,
+    writesIgnored: 0,
+    documentLookups: 0,
+    seeks: 0,
+    scannedFull: 0,
+    scannedIndex: 0,
+    cursorsCreated: 0,
+    cursorsRearmed: 0,
+    cacheHits: 0,
+    cacheMisses: 0,
+    filtered: 0,
+    httpRequests: 0,
+    executionTime: 0,
+    peakMemoryUsage: 0,
+    intermediateCommits: 0,
+  };
+  private readonly deadline: number;
+  private rows = 0;
+
+  constructor(
+    /** What reads see: for a query that writes, the state before its first write. */
+    readonly view: DataView,
+    private readonly target: DataWriter | undefined,
+    readonly options: ExecutionOptions,
+  ) {
+    this.deadline = options.maxRuntime > 0 ? Date.now() + options.maxRuntime * 1000 : Infinity;
+  }
+
+  get writer(): DataWriter {
+    if (this.target === undefined) throw new ArangoFailure(1004, 'read only');
+    return this.target;
+  }
+
+  warn(code: number, text: string): void {
+    if (this.options.failOnWarning) throw queryFailure(code, text, 'executing');
+    if (this.warnings.length < this.options.maxWarningCount) this.warnings.push({ code, message: text });
+  }
+
+  /** Called for each row of a loop: ends a query that runs for too long (1500). */
+  tick(): void {
+    if (++this.rows % ROWS_PER_LOOK === 0 && Date.now() > this.deadline) {
+      throw queryFailure(1500, 'query killed', 'executing');
+    }
+  }
+
+  subquery(block: Block, firstOnly: boolean): (row: Row) => unknown[] {
+    const { open, value } = compileBlock(block, this, false);
+    return (row) => {
+      const next = open(row);
+      const rows: unknown[] = [];
+      while (next()) {
+        if (value === undefined) continue;
+        rows.push(value(row) ?? null);
+        if (firstOnly) break;
+      }
+      return rows;
+    };
+  }
+
+  /** The same run with another view: what an UPSERT looks for must include the query's own writes. */
+  seeingOwnWrites(): Execution {
+    return Object.create(this, { view: { value: this.writer } }) as Execution;
+  }
+}

@@ -1,0 +1,211 @@
+import { compare, isTrue, mapKey, type MapKey } from '../../values';
+import { compileExpression, type Evaluate, type Row } from '../evaluate';
+import type { Block, Filter, Let, Limit, Sort, Step, Variable } from '../plan';
+import { assignedBy, expressionsOf, variablesIn } from '../references';
+import { collect } from './collect';
+import type { Execution } from './context';
+import { forCollection, forList } from './loops';
+import { modify } from './modify';
+import { shortestPath } from './shortestPath';
+import { traverse } from './traversal';
+import { upsert } from './upsert';
+
+/** Puts the next set of values into the row and tells whether there was one. */
+export type Next = () => boolean;
+/** Starts a step's rows for the present values of the variables around it. */
+export type Source = (row: Row) => Next;
+
+export interface CompiledBlock {
+  readonly open: Source;
+  /** What RETURN gives for the row at hand; absent if the block ends with a write. */
+  readonly value: Evaluate | undefined;
+}
+
+/** What a step is compiled with. */
+export interface StepContext {
+  readonly execution: Execution;
+  readonly upstream: Source;
+  /** Variables that later steps of the block use. */
+  readonly needed: ReadonlySet<Variable>;
+  /** Variables that the block's steps have set so far. */
+  readonly assigned: readonly Variable[];
+  /** The steps before this one. */
+  readonly before: readonly Step[];
+}
+
+const once: Source = () => {
+  let done = false;
+  return () => !done && (done = true);
+};
+
+/** Compiles a block's steps into one source of rows. */
+export function compileBlock(block: Block, execution: Execution, outermost: boolean): CompiledBlock {
+  const { steps } = block;
+  const needed = neededAfter(steps);
+  const counted = outermost && execution.options.fullCount ? steps.findLastIndex(({ kind }) => kind === 'limit') : -1;
+  let upstream = once;
+  let value: Evaluate | undefined;
+  const assigned: Variable[] = [];
+  steps.forEach((step, i) => {
+    const context: StepContext = {
+      execution,
+      upstream,
+      needed: needed[i] as ReadonlySet<Variable>,
+      assigned: [...assigned],
+      before: steps.slice(0, i),
+    };
+    if (step.kind === 'return') {
+      value = compileExpression(step.value, execution);
+      if (step.distinct) upstream = distinctRows(upstream, value);
+    } else {
+      upstream = compileStep(step, context, i === counted);
+    }
+    assigned.push(...assignedBy(step));
+  });
+  return { open: upstream, value };
+}
+
+/** For each step, the variables used by the steps after it. */
+function neededAfter(steps: readonly Step[]): ReadonlySet<Variable>[] {
+  const needed = new Set<Variable>();
+  return steps
+    .toReversed()
+    .map((step) => {
+      const after = new Set(needed);
+      for (const variable of variablesIn(...expressionsOf(step))) needed.add(variable);
+      return after;
+    })
+    .reverse();
+}
+
+function compileStep(step: Exclude<Step, { kind: 'return' }>, context: StepContext, counted: boolean): Source {
+  switch (step.kind) {
+    case 'forList':
+      return forList(step, context);
+    case 'forCollection':
+      return forCollection(step, context);
+    case 'traversal':
+      return traverse(step, context);
+    case 'shortestPath':
+      return shortestPath(step, context);
+    case 'filter':
+      return filter(step, context);
+    case 'let':
+      return calculate(step, context);
+    case 'sort':
+      return sort(step, context);
+    case 'limit':
+      return limit(step, context, counted);
+    case 'collect':
+      return collect(step, context);
+    case 'insert':
+    case 'update':
+    case 'replace':
+    case 'remove':
+      return modify(step, context);
+    case 'upsert':
+      return upsert(step, context);
+  }
+}
+
+function filter(step: Filter, { execution, upstream }: StepContext): Source {
+  const condition = compileExpression(step.condition, execution);
+  const { stats } = execution;
+  return (row) => {
+    const next = upstream(row);
+    return () => {
+      while (next()) {
+        if (isTrue(condition(row))) return true;
+        stats.filtered++;
+      }
+      return false;
+    };
+  };
+}
+
+function calculate(step: Let, { execution, upstream }: StepContext): Source {
+  const value = compileExpression(step.value, execution);
+  const { slot } = step.variable;
+  return (row) => {
+    const next = upstream(row);
+    return () => {
+      if (!next()) return false;
+      row[slot] = value(row) ?? null;
+      return true;
+    };
+  };
+}
+
+function sort(step: Sort, { execution, upstream, needed, assigned }: StepContext): Source {
+  const keys = step.keys.map((key) => ({
+    value: compileExpression(key.value, execution),
+    sign: key.descending ? -1 : 1,
+  }));
+  const slots = assigned.filter((variable) => needed.has(variable)).map(({ slot }) => slot);
+  const byKeys = (left: SortedRow, right: SortedRow): number => {
+    for (let i = 0; i < keys.length; i++) {
+      const order = compare(left.keys[i], right.keys[i]);
+      if (order !== 0) return order * (keys[i] as { sign: number }).sign;
+    }
+    return 0;
+  };
+  return (row) => {
+    let rows: SortedRow[] | undefined;
+    let at = 0;
+    return () => {
+      if (rows === undefined) {
+        rows = [];
+        const next = upstream(row);
+        while (next()) rows.push({ keys: keys.map((key) => key.value(row)), values: slots.map((slot) => row[slot]) });
+        rows.sort(byKeys);
+      }
+      const sorted = rows[at++];
+      if (sorted === undefined) return false;
+      slots.forEach((slot, i) => (row[slot] = sorted.values[i]));
+      return true;
+    };
+  };
+}
+
+interface SortedRow {
+  readonly keys: readonly unknown[];
+  readonly values: readonly unknown[];
+}
+
+function limit(step: Limit, { execution, upstream }: StepContext, counted: boolean): Source {
+  return (row) => {
+    const next = upstream(row);
+    let skip = step.offset;
+    let left = step.count;
+    let total = 0;
+    return () => {
+      while (left > 0 && next()) {
+        total++;
+        if (skip-- > 0) continue;
+        left--;
+        return true;
+      }
+      if (counted) {
+        while (next()) total++;
+        execution.stats.fullCount = total;
+      }
+      return false;
+    };
+  };
+}
+
+function distinctRows(upstream: Source, value: Evaluate): Source {
+  return (row) => {
+    const next = upstream(row);
+    const seen = new Set<MapKey>();
+    return () => {
+      while (next()) {
+        const key = mapKey(value(row));
+        if (seen.has(key)) continue;
+        seen.add(key);
+        return true;
+      }
+      return false;
+    };
+  };
+}

@@ -1,0 +1,44 @@
+import type { Doc } from '../../storage/types';
+import { compileExpression } from '../evaluate';
+import type { Upsert } from '../plan';
+import { attempt, setResult } from './modify';
+import { compileBlock, type Source, type StepContext } from './pipeline';
+
+/**
+ * UPSERT: for each row, changes the first document that the look-up finds, or inserts one. The look-up sees what
+ * earlier rows wrote, so that two equal rows give one insert and one update; `readOwnWrites: false` switches that off.
+ */
+export function upsert(step: Upsert, { execution, upstream, needed }: StepContext): Source {
+  const { writer } = execution;
+  const { collection, options } = step;
+  const lookup = compileBlock(step.lookup, options.readOwnWrites ? execution.seeingOwnWrites() : execution, false);
+  const insert = compileExpression(step.insert, execution);
+  const document = compileExpression(step.document, execution);
+  const { keepNull, mergeObjects } = options;
+  const returnNew = step.newVariable !== undefined && needed.has(step.newVariable);
+  return (row) => {
+    const next = upstream(row);
+    return () => {
+      while (next()) {
+        const found = lookup.open(row)() ? (lookup.value?.(row) as Doc) : undefined;
+        row[step.oldVariable.slot] = found ?? null;
+        const result = attempt(execution, options, () => {
+          if (found === undefined) return writer.insert(collection, insert(row), { returnNew });
+          const ifRev = options.ignoreRevs ? undefined : revisionIn(document(row));
+          if (step.operation === 'replace')
+            return writer.replace(collection, found._key, document(row), { returnNew, ifRev });
+          return writer.update(collection, found._key, document(row), { returnNew, keepNull, mergeObjects, ifRev });
+        });
+        if (result === undefined) continue;
+        setResult(row, result, undefined, step.newVariable);
+        return true;
+      }
+      return false;
+    };
+  };
+}
+
+function revisionIn(document: unknown): string | undefined {
+  const revision = (document as { _rev?: unknown } | null)?._rev;
+  return typeof revision === 'string' ? revision : undefined;
+}

@@ -1,0 +1,48 @@
+import { ArangoFailure } from '../../errors';
+import { isTrue } from '../../values';
+import { toNumber, toText } from '../casts';
+import type { FunctionGroup, Implementation } from './definition';
+
+/** SLEEP holds the whole process, so it is cut short: it exists for queries that were written for tests. */
+const MAX_SLEEP_SECONDS = 5;
+
+const sleep: Implementation = (_context, seconds) => {
+  const milliseconds = Math.min(MAX_SLEEP_SECONDS, Math.max(0, toNumber(seconds))) * 1000;
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+  return null;
+};
+
+const assertion: Implementation = (_context, condition, text) => {
+  if (!isTrue(condition)) throw new ArangoFailure(1593, `query assertion failed: ${toText(text)}`);
+  return true;
+};
+
+const warning: Implementation = (context, condition, text) => {
+  if (isTrue(condition)) return true;
+  context.warn(1594, toText(text));
+  return false;
+};
+
+const pass: Implementation = (_context, value) => value;
+
+/** Flow of the query itself, and what is known of the server. */
+export const controlFunctions: FunctionGroup = {
+  SLEEP: [1, 1, sleep, { deterministic: false }],
+  FAIL: [
+    0,
+    1,
+    (_context, text) => {
+      throw new ArangoFailure(1569, text === undefined ? 'FAIL(%s) called' : `FAIL(${toText(text)}) called`);
+    },
+    { deterministic: false },
+  ],
+  ASSERT: [2, 2, assertion, { deterministic: false }],
+  WARN: [2, 2, warning, { deterministic: false }],
+  NOOPT: [1, 1, pass, { deterministic: false }],
+  NOEVAL: [1, 1, pass, { deterministic: false }],
+  PASSTHRU: [1, 1, pass],
+  V8: [1, 1, pass],
+  CURRENT_DATABASE: [0, 0, (context) => context.view.databaseName],
+  CURRENT_USER: [0, 0, () => 'root'],
+  VERSION: [0, 0, () => '3.12.4'],
+};

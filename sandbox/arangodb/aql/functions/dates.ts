@@ -1,0 +1,280 @@
+import { isTrue } from '../../values';
+import { toInteger, toText } from '../casts';
+import { invalidArgument, type FunctionContext, type FunctionGroup, type Implementation } from './definition';
+import { isDateText } from './types';
+
+/** Milliseconds since 1970 of a number or an ISO 8601 text (UTC unless it says otherwise), or undefined. */
+export function timestampOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return Math.abs(value) <= 8.64e15 ? Math.trunc(value) : undefined;
+  if (!isDateText(value)) return undefined;
+  const found =
+    /^([+-]?\d{4,})(?:-(\d{1,2}))?(?:-(\d{1,2}))?(?:[T ](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?)?(?:Z|([+-])(\d{1,2}):(\d{2}))?$/i.exec(
+      value.trim(),
+    );
+  if (found === null) return undefined;
+  const [
+    ,
+    year,
+    month = '1',
+    day = '1',
+    hour = '0',
+    minute = '0',
+    second = '0',
+    fraction = '0',
+    sign,
+    zoneHour,
+    zoneMinute,
+  ] = found;
+  const millisecond = Math.trunc(Number(`0.${fraction}`) * 1000);
+  const fits =
+    Number(month) >= 1 &&
+    Number(month) <= 12 &&
+    Number(day) >= 1 &&
+    Number(day) <= daysInMonth(Number(year), Number(month));
+  if (!fits || Number(hour) > 24 || Number(minute) > 59 || Number(second) > 59) return undefined;
+  const utc = new Date(0);
+  utc.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  utc.setUTCHours(Number(hour), Number(minute), Number(second), millisecond);
+  const offset = sign === undefined ? 0 : (Number(zoneHour) * 60 + Number(zoneMinute)) * (sign === '-' ? -1 : 1);
+  return utc.getTime() - offset * 60_000;
+}
+
+function daysInMonth(year: number, month: number): number {
+  return new Date(Date.UTC(year, month, 0)).getUTCDate();
+}
+
+function fromParts(context: FunctionContext, name: string, values: readonly unknown[]): number | null {
+  if (values.length === 1) {
+    const timestamp = timestampOf(values[0]);
+    if (timestamp !== undefined) return timestamp;
+    context.warn(1542, `invalid date value in call to function '${name}()'`);
+    return null;
+  }
+  if (values.length < 3) return invalidArgument(context, name);
+  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0, millisecond = 0] = values.map(toInteger);
+  if ([month, day, hour, minute, second, millisecond].some((part) => part < 0)) return invalidArgument(context, name);
+  return Date.UTC(year, month - 1, day, hour, minute, second, millisecond);
+}
+
+const part =
+  (name: string, read: (date: Date) => unknown): Implementation =>
+  (context, value) => {
+    const timestamp = fromParts(context, name, [value]);
+    return timestamp === null ? null : read(new Date(timestamp));
+  };
+
+type Unit = 'year' | 'month' | 'week' | 'day' | 'hour' | 'minute' | 'second' | 'millisecond';
+
+const unitNames: Readonly<Record<string, Unit>> = {
+  y: 'year',
+  year: 'year',
+  years: 'year',
+  m: 'month',
+  month: 'month',
+  months: 'month',
+  w: 'week',
+  week: 'week',
+  weeks: 'week',
+  d: 'day',
+  day: 'day',
+  days: 'day',
+  h: 'hour',
+  hour: 'hour',
+  hours: 'hour',
+  i: 'minute',
+  minute: 'minute',
+  minutes: 'minute',
+  s: 'second',
+  second: 'second',
+  seconds: 'second',
+  f: 'millisecond',
+  millisecond: 'millisecond',
+  milliseconds: 'millisecond',
+};
+
+const unitMilliseconds: Readonly<Record<Unit, number>> = {
+  year: 31_556_952_000,
+  month: 2_629_746_000,
+  week: 604_800_000,
+  day: 86_400_000,
+  hour: 3_600_000,
+  minute: 60_000,
+  second: 1000,
+  millisecond: 1,
+};
+
+function unitOf(value: unknown): Unit | undefined {
+  return typeof value === 'string' ? unitNames[value.toLowerCase()] : undefined;
+}
+
+function addUnits(timestamp: number, amount: number, unit: Unit): number {
+  if (unit !== 'year' && unit !== 'month') return timestamp + amount * unitMilliseconds[unit];
+  const date = new Date(timestamp);
+  const months = date.getUTCFullYear() * 12 + date.getUTCMonth() + Math.trunc(unit === 'year' ? amount * 12 : amount);
+  const year = Math.floor(months / 12);
+  const month = months - year * 12;
+  date.setUTCFullYear(year, month, Math.min(date.getUTCDate(), daysInMonth(year, month + 1)));
+  return date.getTime();
+}
+
+const ISO_DURATION =
+  /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,3}))?S)?)?$/i;
+
+const shift =
+  (name: string, sign: 1 | -1): Implementation =>
+  (context, value, amount, unit) => {
+    let timestamp = fromParts(context, name, [value]);
+    if (timestamp === null) return null;
+    if (unit === undefined) {
+      const found = typeof amount === 'string' ? ISO_DURATION.exec(amount) : null;
+      if (found === null || amount === 'P') return invalidArgument(context, name);
+      const units: Unit[] = ['year', 'month', 'week', 'day', 'hour', 'minute', 'second'];
+      for (const [i, each] of units.entries()) timestamp = addUnits(timestamp, sign * Number(found[i + 1] ?? 0), each);
+      timestamp += sign * Number((found[8] ?? '0').padEnd(3, '0'));
+    } else {
+      const named = unitOf(unit);
+      if (named === undefined || typeof amount !== 'number') return invalidArgument(context, name);
+      timestamp = addUnits(timestamp, sign * amount, named);
+    }
+    return isoText(context, timestamp);
+  };
+
+function isoText(context: FunctionContext, timestamp: number): string | null {
+  if (Math.abs(timestamp) <= 8.64e15) return new Date(timestamp).toISOString();
+  return invalidArgument(context, 'DATE_ISO8601');
+}
+
+const difference: Implementation = (context, from, to, unit, asFloat) => {
+  const start = fromParts(context, 'DATE_DIFF', [from]);
+  const end = fromParts(context, 'DATE_DIFF', [to]);
+  const named = unitOf(unit);
+  if (start === null || end === null) return null;
+  if (named === undefined) return invalidArgument(context, 'DATE_DIFF');
+  const units = (end - start) / unitMilliseconds[named];
+  return isTrue(asFloat) ? units : Math.trunc(units);
+};
+
+const unitOrder: readonly Unit[] = ['year', 'month', 'day', 'hour', 'minute', 'second', 'millisecond'];
+
+function fields(timestamp: number): readonly number[] {
+  const date = new Date(timestamp);
+  return [
+    date.getUTCFullYear(),
+    date.getUTCMonth() + 1,
+    date.getUTCDate(),
+    date.getUTCHours(),
+    date.getUTCMinutes(),
+    date.getUTCSeconds(),
+    date.getUTCMilliseconds(),
+  ];
+}
+
+const truncate: Implementation = (context, value, unit) => {
+  const timestamp = fromParts(context, 'DATE_TRUNC', [value]);
+  const last = unitOrder.indexOf(unitOf(unit) ?? 'week');
+  if (timestamp === null) return null;
+  if (last < 0) return invalidArgument(context, 'DATE_TRUNC');
+  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0, millisecond = 0] = fields(timestamp).map(
+    (field, i) => (i <= last ? field : i === 1 || i === 2 ? 1 : 0),
+  );
+  return new Date(Date.UTC(year, month - 1, day, hour, minute, second, millisecond)).toISOString();
+};
+
+const compareDates: Implementation = (context, left, right, from, to) => {
+  const first = fromParts(context, 'DATE_COMPARE', [left]);
+  const second = fromParts(context, 'DATE_COMPARE', [right]);
+  const start = unitOrder.indexOf(unitOf(from) ?? 'week');
+  const end = to === undefined ? start : unitOrder.indexOf(unitOf(to) ?? 'week');
+  if (first === null || second === null) return null;
+  if (start < 0 || end < start) return invalidArgument(context, 'DATE_COMPARE');
+  const a = fields(first);
+  const b = fields(second);
+  for (let i = start; i <= end; i++) if (a[i] !== b[i]) return false;
+  return true;
+};
+
+function dayOfYear(date: Date): number {
+  return Math.floor((date.getTime() - Date.UTC(date.getUTCFullYear(), 0, 1)) / unitMilliseconds.day) + 1;
+}
+
+function isoWeek(date: Date): number {
+  const thursday = new Date(date.getTime() + (3 - ((date.getUTCDay() + 6) % 7)) * unitMilliseconds.day);
+  return Math.ceil(dayOfYear(thursday) / 7);
+}
+
+const pad = (value: number, width: number): string => String(value).padStart(width, '0');
+
+const formats: Readonly<Record<string, (date: Date) => string>> = {
+  '%t': (date) => String(date.getTime()),
+  '%z': (date) => date.toISOString(),
+  '%yyyy': (date) => pad(date.getUTCFullYear(), 4),
+  '%yy': (date) => pad(date.getUTCFullYear() % 100, 2),
+  '%mm': (date) => pad(date.getUTCMonth() + 1, 2),
+  '%m': (date) => String(date.getUTCMonth() + 1),
+  '%dd': (date) => pad(date.getUTCDate(), 2),
+  '%d': (date) => String(date.getUTCDate()),
+  '%hh': (date) => pad(date.getUTCHours(), 2),
+  '%h': (date) => String(date.getUTCHours()),
+  '%ii': (date) => pad(date.getUTCMinutes(), 2),
+  '%i': (date) => String(date.getUTCMinutes()),
+  '%ss': (date) => pad(date.getUTCSeconds(), 2),
+  '%s': (date) => String(date.getUTCSeconds()),
+  '%fff': (date) => pad(date.getUTCMilliseconds(), 3),
+  '%f': (date) => String(date.getUTCMilliseconds()),
+  '%xxx': (date) => pad(dayOfYear(date), 3),
+  '%x': (date) => String(dayOfYear(date)),
+  '%kk': (date) => pad(isoWeek(date), 2),
+  '%k': (date) => String(isoWeek(date)),
+  '%w': (date) => String(date.getUTCDay()),
+  '%q': (date) => String(Math.floor(date.getUTCMonth() / 3) + 1),
+  '%%': () => '%',
+};
+
+/** Dates are numbers of milliseconds or ISO 8601 texts, always UTC. */
+export const dateFunctions: FunctionGroup = {
+  DATE_NOW: [0, 0, () => Date.now(), { deterministic: false }],
+  DATE_TIMESTAMP: [1, 7, (context, ...values) => fromParts(context, 'DATE_TIMESTAMP', values)],
+  DATE_ISO8601: [
+    1,
+    7,
+    (context, ...values) => {
+      const timestamp = fromParts(context, 'DATE_ISO8601', values);
+      return timestamp === null ? null : isoText(context, timestamp);
+    },
+  ],
+  DATE_ADD: [2, 3, shift('DATE_ADD', 1)],
+  DATE_SUBTRACT: [2, 3, shift('DATE_SUBTRACT', -1)],
+  DATE_DIFF: [3, 4, difference],
+  DATE_COMPARE: [3, 4, compareDates],
+  DATE_TRUNC: [2, 2, truncate],
+  DATE_YEAR: [1, 1, part('DATE_YEAR', (date) => date.getUTCFullYear())],
+  DATE_MONTH: [1, 1, part('DATE_MONTH', (date) => date.getUTCMonth() + 1)],
+  DATE_DAY: [1, 1, part('DATE_DAY', (date) => date.getUTCDate())],
+  DATE_HOUR: [1, 1, part('DATE_HOUR', (date) => date.getUTCHours())],
+  DATE_MINUTE: [1, 1, part('DATE_MINUTE', (date) => date.getUTCMinutes())],
+  DATE_SECOND: [1, 1, part('DATE_SECOND', (date) => date.getUTCSeconds())],
+  DATE_MILLISECOND: [1, 1, part('DATE_MILLISECOND', (date) => date.getUTCMilliseconds())],
+  DATE_DAYOFWEEK: [1, 1, part('DATE_DAYOFWEEK', (date) => date.getUTCDay())],
+  DATE_DAYOFYEAR: [1, 1, part('DATE_DAYOFYEAR', dayOfYear)],
+  DATE_ISOWEEK: [1, 1, part('DATE_ISOWEEK', isoWeek)],
+  DATE_QUARTER: [1, 1, part('DATE_QUARTER', (date) => Math.floor(date.getUTCMonth() / 3) + 1)],
+  DATE_LEAPYEAR: [1, 1, part('DATE_LEAPYEAR', (date) => daysInMonth(date.getUTCFullYear(), 2) === 29)],
+  DATE_DAYS_IN_MONTH: [
+    1,
+    1,
+    part('DATE_DAYS_IN_MONTH', (date) => daysInMonth(date.getUTCFullYear(), date.getUTCMonth() + 1)),
+  ],
+  DATE_FORMAT: [
+    2,
+    2,
+    (context, value, format) => {
+      const timestamp = fromParts(context, 'DATE_FORMAT', [value]);
+      if (timestamp === null) return null;
+      const date = new Date(timestamp);
+      return toText(format).replace(
+        /%(?:t|z|yyyy|yy|mm|m|dd|d|hh|h|ii|i|ss|s|fff|f|xxx|x|kk|k|w|q|%)/g,
+        (found) => formats[found]?.(date) ?? found,
+      );
+    },
+  ],
+};

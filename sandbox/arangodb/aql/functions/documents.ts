@@ -1,0 +1,221 @@
+import type { Doc } from '../../storage/types';
+import { compareStrings, equals, isPlainObject, isTrue, ownValue } from '../../values';
+import { setAttribute, toInteger, toText } from '../casts';
+import {
+  ANY_NUMBER,
+  invalidArgument,
+  type FunctionContext,
+  type FunctionGroup,
+  type Implementation,
+} from './definition';
+
+/** Splits `collection/key`; undefined for anything else. */
+export function parseId(id: unknown): { collection: string; key: string } | undefined {
+  if (typeof id !== 'string') return undefined;
+  const slash = id.indexOf('/');
+  if (slash <= 0 || slash === id.length - 1 || id.includes('/', slash + 1)) return undefined;
+  return { collection: id.slice(0, slash), key: id.slice(slash + 1) };
+}
+
+/** The id of a document, or of an object or text that names one. */
+export function idOf(value: unknown): string | undefined {
+  const id = isPlainObject(value) ? value._id : value;
+  return typeof id === 'string' ? id : undefined;
+}
+
+/** The document with this id; undefined too if the id is none or its collection does not exist. */
+export function documentById(context: FunctionContext, id: unknown): Doc | undefined {
+  const parts = parseId(id);
+  if (parts === undefined) return undefined;
+  if (!context.view.hasCollection(parts.collection)) {
+    context.warn(1203, `collection or view not found: ${parts.collection}`);
+    return undefined;
+  }
+  return context.view.get(parts.collection, parts.key);
+}
+
+const documentFunction: Implementation = (context, first, second) => {
+  const find = (value: unknown): Doc | undefined => {
+    if (second === undefined) return documentById(context, idOf(value));
+    const text = isPlainObject(value) ? (value._id ?? value._key) : value;
+    if (typeof text !== 'string' || typeof first !== 'string') return undefined;
+    return documentById(context, text.includes('/') ? text : `${first}/${text}`);
+  };
+  const wanted = second === undefined ? first : second;
+  if (!Array.isArray(wanted)) return find(wanted) ?? null;
+  return wanted.map(find).filter((doc) => doc !== undefined);
+};
+
+function objectsOf(values: readonly unknown[]): readonly Record<string, unknown>[] | undefined {
+  const [only] = values;
+  const objects = values.length === 1 && Array.isArray(only) ? (only as unknown[]) : values;
+  return objects.every(isPlainObject) ? objects : undefined;
+}
+
+const merge: Implementation = (context, ...values) => {
+  const objects = objectsOf(values);
+  if (objects === undefined) return invalidArgument(context, 'MERGE');
+  return objects.reduce<Record<string, unknown>>((merged, object) => ({ ...merged, ...object }), {});
+};
+
+/** Sub-objects are merged attribute by attribute, everything else is replaced. */
+function mergeDeep(left: Record<string, unknown>, right: Record<string, unknown>): Record<string, unknown> {
+  const result = { ...left };
+  for (const [name, value] of Object.entries(right)) {
+    const before = ownValue(left, name);
+    setAttribute(result, name, isPlainObject(before) && isPlainObject(value) ? mergeDeep(before, value) : value);
+  }
+  return result;
+}
+
+const mergeRecursive: Implementation = (context, ...values) => {
+  const objects = objectsOf(values);
+  if (objects === undefined) return invalidArgument(context, 'MERGE_RECURSIVE');
+  return objects.reduce<Record<string, unknown>>(mergeDeep, {});
+};
+
+function namesOf(values: readonly unknown[]): Set<string> {
+  const names = new Set<string>();
+  for (const value of values.flat(1)) if (typeof value === 'string') names.add(value);
+  return names;
+}
+
+const select =
+  (name: string, keep: boolean, recursive: boolean): Implementation =>
+  (context, object, ...values) => {
+    if (!isPlainObject(object)) return invalidArgument(context, name);
+    const names = namesOf(values);
+    const pick = (from: Record<string, unknown>): Record<string, unknown> => {
+      const result: Record<string, unknown> = {};
+      for (const [attribute, value] of Object.entries(from)) {
+        if (names.has(attribute) !== keep) continue;
+        setAttribute(result, attribute, recursive && isPlainObject(value) ? pick(value) : value);
+      }
+      return result;
+    };
+    return pick(object);
+  };
+
+const attributes: Implementation = (context, object, removeInternal, sort) => {
+  if (!isPlainObject(object)) return invalidArgument(context, 'ATTRIBUTES');
+  const names = Object.keys(object).filter((name) => !(isTrue(removeInternal) && name.startsWith('_')));
+  return isTrue(sort) ? names.sort(compareStrings) : names;
+};
+
+const values: Implementation = (context, object, removeInternal) => {
+  if (!isPlainObject(object)) return invalidArgument(context, 'VALUES');
+  return Object.entries(object)
+    .filter(([name]) => !(isTrue(removeInternal) && name.startsWith('_')))
+    .map(([, value]) => value);
+};
+
+const zip: Implementation = (context, names, contents) => {
+  if (!Array.isArray(names) || !Array.isArray(contents) || names.length !== contents.length) {
+    return invalidArgument(context, 'ZIP');
+  }
+  const result: Record<string, unknown> = {};
+  names.forEach((name, i) => {
+    const text = toText(name);
+    if (!Object.hasOwn(result, text)) setAttribute(result, text, contents[i]);
+  });
+  return result;
+};
+
+const matches: Implementation = (context, object, examples, returnIndex) => {
+  if (!isPlainObject(object)) return false;
+  const list: readonly unknown[] = Array.isArray(examples) ? examples : [examples];
+  const index = list.findIndex((example) => {
+    if (!isPlainObject(example)) {
+      invalidArgument(context, 'MATCHES');
+      return false;
+    }
+    return Object.entries(example).every(([name, value]) => equals(ownValue(object, name), value));
+  });
+  return isTrue(returnIndex) ? index : index >= 0;
+};
+
+const parts =
+  (name: string, part: (id: { collection: string; key: string }) => unknown): Implementation =>
+  (context, value) => {
+    const id = parseId(idOf(value));
+    return id === undefined ? invalidArgument(context, name) : part(id);
+  };
+
+const has: Implementation = (context, object, names) => {
+  if (!isPlainObject(object)) return false;
+  if (typeof names === 'string') return Object.hasOwn(object, names);
+  if (!Array.isArray(names)) return invalidArgument(context, 'HAS');
+  return names.length > 0 && names.every((name) => typeof name === 'string' && Object.hasOwn(object, name));
+};
+
+const valueAt: Implementation = (context, object, path) => {
+  if (!isPlainObject(object) || !Array.isArray(path)) return invalidArgument(context, 'VALUE');
+  let at: unknown = object;
+  for (const step of path) {
+    if (typeof step === 'string') at = isPlainObject(at) ? ownValue(at, step) : null;
+    else if (typeof step === 'number') at = Array.isArray(at) ? (at.at(toInteger(step)) ?? null) : null;
+    else return invalidArgument(context, 'VALUE');
+  }
+  return at;
+};
+
+const translate: Implementation = (context, value, lookup, otherwise) => {
+  if (!isPlainObject(lookup)) return invalidArgument(context, 'TRANSLATE');
+  const name = toText(value);
+  if (Object.hasOwn(lookup, name)) return lookup[name];
+  return otherwise === undefined ? value : otherwise;
+};
+
+const isSameCollection: Implementation = (context, collection, document) => {
+  const left = typeof collection === 'string' ? collection.split('/')[0] : parseId(idOf(collection))?.collection;
+  const right = parseId(idOf(document))?.collection;
+  return left === undefined || right === undefined ? invalidArgument(context, 'IS_SAME_COLLECTION') : left === right;
+};
+
+/** Documents and other objects. */
+export const documentFunctions: FunctionGroup = {
+  DOCUMENT: [1, 2, documentFunction, { reads: true }],
+  MERGE: [0, ANY_NUMBER, merge],
+  MERGE_RECURSIVE: [1, ANY_NUMBER, mergeRecursive],
+  UNSET: [2, ANY_NUMBER, select('UNSET', false, false)],
+  UNSET_RECURSIVE: [2, ANY_NUMBER, select('UNSET_RECURSIVE', false, true)],
+  KEEP: [2, ANY_NUMBER, select('KEEP', true, false)],
+  KEEP_RECURSIVE: [2, ANY_NUMBER, select('KEEP_RECURSIVE', true, true)],
+  HAS: [2, 2, has],
+  ATTRIBUTES: [1, 3, attributes],
+  KEYS: [1, 3, attributes],
+  VALUES: [1, 2, values],
+  ENTRIES: [
+    1,
+    1,
+    (context, object) => (isPlainObject(object) ? Object.entries(object) : invalidArgument(context, 'ENTRIES')),
+  ],
+  ZIP: [2, 2, zip],
+  MATCHES: [2, 3, matches],
+  VALUE: [2, 2, valueAt],
+  TRANSLATE: [2, 3, translate],
+  PARSE_IDENTIFIER: [1, 1, parts('PARSE_IDENTIFIER', (id) => id)],
+  PARSE_KEY: [1, 1, parts('PARSE_KEY', (id) => id.key)],
+  PARSE_COLLECTION: [1, 1, parts('PARSE_COLLECTION', (id) => id.collection)],
+  IS_SAME_COLLECTION: [2, 2, isSameCollection],
+  COLLECTIONS: [
+    0,
+    0,
+    (context) => context.view.collectionNames().map((name) => ({ _id: name, name })),
+    { reads: true },
+  ],
+  COLLECTION_COUNT: [
+    1,
+    1,
+    (context, name) =>
+      typeof name === 'string' ? context.view.count(name) : invalidArgument(context, 'COLLECTION_COUNT'),
+    { reads: true },
+  ],
+  SCHEMA_GET: [
+    1,
+    1,
+    (context, name) =>
+      typeof name === 'string' ? context.view.collectionSchema(name) : invalidArgument(context, 'SCHEMA_GET'),
+    { reads: true },
+  ],
+};

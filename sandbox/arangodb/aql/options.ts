@@ -1,0 +1,66 @@
+import { ArangoFailure } from '../errors';
+import { isPlainObject, isTrue } from '../values';
+import { queryFailure } from './failure';
+import type { Expression, ModificationOptions, TraversalOptions } from './plan';
+
+/** Options must be known before the query runs (1575). */
+export function constantOptions(options: Expression | undefined): Readonly<Record<string, unknown>> {
+  if (options === undefined) return {};
+  if (options.kind === 'constant' && isPlainObject(options.value)) return options.value;
+  throw queryFailure(1575, "'OPTIONS' have to be known at query compile time", 'parsing');
+}
+
+const overwriteModes = ['conflict', 'ignore', 'replace', 'update'] as const;
+
+/** Unknown modes are ignored, as in the document interface. */
+function overwriteMode(given: Readonly<Record<string, unknown>>): ModificationOptions['overwriteMode'] {
+  const named = overwriteModes.find((mode) => mode === given.overwriteMode);
+  return named ?? (isTrue(given.overwrite) ? 'replace' : 'conflict');
+}
+
+export function modificationOptions(given: Readonly<Record<string, unknown>>): ModificationOptions {
+  const flag = (name: string, otherwise: boolean): boolean =>
+    Object.hasOwn(given, name) ? isTrue(given[name]) : otherwise;
+  const mode = overwriteMode(given);
+  return {
+    ignoreErrors: flag('ignoreErrors', false),
+    ignoreRevs: flag('ignoreRevs', true),
+    keepNull: flag('keepNull', true),
+    mergeObjects: flag('mergeObjects', true),
+    overwriteMode: mode,
+    readOwnWrites: flag('readOwnWrites', true),
+  };
+}
+
+function oneOf<T extends string>(name: string, value: unknown, allowed: readonly T[], otherwise: T): T {
+  if (value === undefined) return otherwise;
+  const found = allowed.find((one) => one === value);
+  if (found === undefined)
+    throw new ArangoFailure(10, `AQL: ${name}: invalid value, expecting ${allowed.join(', ')} (while parsing)`);
+  return found;
+}
+
+function nameSet(value: unknown): ReadonlySet<string> | undefined {
+  if (typeof value === 'string') return new Set([value]);
+  return Array.isArray(value) ? new Set(value.filter((name) => typeof name === 'string')) : undefined;
+}
+
+export function traversalOptions(given: Readonly<Record<string, unknown>>): TraversalOptions {
+  const order = oneOf('order', given.order, ['dfs', 'bfs', 'weighted'], isTrue(given.bfs) ? 'bfs' : 'dfs');
+  const uniqueVertices = oneOf('uniqueVertices', given.uniqueVertices, ['none', 'path', 'global'], 'none');
+  if (uniqueVertices === 'global' && order === 'dfs') {
+    throw new ArangoFailure(
+      10,
+      "AQL: uniqueVertices: 'global' is only supported with mode: bfs|weighted (while parsing)",
+    );
+  }
+  return {
+    order,
+    uniqueVertices,
+    uniqueEdges: oneOf('uniqueEdges', given.uniqueEdges, ['none', 'path'], 'path'),
+    edgeCollections: nameSet(given.edgeCollections),
+    vertexCollections: nameSet(given.vertexCollections),
+    weightAttribute: typeof given.weightAttribute === 'string' ? given.weightAttribute : undefined,
+    defaultWeight: typeof given.defaultWeight === 'number' ? given.defaultWeight : 1,
+  };
+}

@@ -1,0 +1,358 @@
+import type {
+  AggregateSyntax,
+  Assignment,
+  CollectionSyntax,
+  Direction,
+  EdgeCollectionSyntax,
+  GraphSyntax,
+  ParsedQuery,
+  QuerySyntax,
+  StatementSyntax,
+  Syntax,
+} from './ast';
+import { ExpressionParser } from './expressions';
+import { queryFailure, syntaxFailure } from './failure';
+
+const writes: ReadonlySet<StatementSyntax['kind']> = new Set(['insert', 'update', 'replace', 'remove', 'upsert']);
+
+/** Most queries come again and again with other bind values. */
+const CACHED_QUERIES = 300;
+/** Longer texts are queries with data in them, which do not come again. */
+const CACHED_LENGTH = 20_000;
+const cache = new Map<string, ParsedQuery>();
+
+/** Reads a query's text. Throws 1501 for what is no AQL or not supported, 1502 for an empty text. */
+export function parse(text: string): ParsedQuery {
+  const cached = cache.get(text);
+  if (cached !== undefined) return cached;
+  if (text.trim() === '') throw queryFailure(1502, 'query is empty', 'parsing');
+  const parsed = new Parser(text).whole();
+  if (text.length <= CACHED_LENGTH) {
+    if (cache.size >= CACHED_QUERIES) for (const oldest of cache.keys()) if (cache.delete(oldest)) break;
+    cache.set(text, parsed);
+  }
+  return parsed;
+}
+
+class Parser extends ExpressionParser {
+  whole(): ParsedQuery {
+    if (this.look().kind === 'end') throw queryFailure(1502, 'query is empty', 'parsing');
+    const withCollections = this.takeKeyword('WITH') ? this.withCollections() : [];
+    const { statements } = this.query();
+    if (this.look().kind !== 'end') throw this.unexpected('end of query string');
+    return { text: this.text, statements, withCollections, parameters: this.parameters };
+  }
+
+  private withCollections(): CollectionSyntax[] {
+    const collections = [this.collection()];
+    while (this.takeSymbol(',') || this.look().kind === 'identifier' || this.look().kind === 'parameter') {
+      collections.push(this.collection());
+    }
+    return collections;
+  }
+
+  /** Statements up to RETURN, or up to a modification that nothing follows. */
+  protected query(): QuerySyntax {
+    const statements: StatementSyntax[] = [];
+    for (;;) {
+      const previous = statements.at(-1);
+      const ended = this.look().kind === 'end' || this.isSymbol(')') || this.isSymbol(',');
+      if (ended && previous !== undefined && writes.has(previous.kind)) return { statements };
+      this.statement(statements);
+      if (statements.at(-1)?.kind === 'return') return { statements };
+    }
+  }
+
+  private statement(statements: StatementSyntax[]): void {
+    const token = this.look();
+    if (token.kind !== 'keyword') throw this.unexpected();
+    this.next();
+    switch (token.text) {
+      case 'FOR':
+        statements.push(this.forStatement());
+        return;
+      case 'LET':
+        do statements.push({ kind: 'let', ...this.assignment() });
+        while (this.takeSymbol(','));
+        return;
+      case 'FILTER':
+        statements.push({ kind: 'filter', condition: this.expression() });
+        return;
+      case 'SORT':
+        statements.push(this.sort());
+        return;
+      case 'LIMIT':
+        statements.push(this.limit());
+        return;
+      case 'COLLECT':
+        statements.push(this.collect());
+        return;
+      case 'RETURN': {
+        const distinct = this.isKeyword('DISTINCT');
+        if (
+          distinct &&
+          !statements.some(
+            ({ kind }) => kind === 'for' || kind === 'traversal' || kind === 'shortestPath' || kind === 'collect',
+          )
+        ) {
+          throw syntaxFailure(this.text, this.look().start, 'cannot use DISTINCT modifier on top-level query element');
+        }
+        if (distinct) this.next();
+        statements.push({ kind: 'return', value: this.expression(), distinct });
+        return;
+      }
+      case 'INSERT':
+        statements.push({ kind: 'insert', document: this.expression(true), ...this.target() });
+        return;
+      case 'UPDATE':
+      case 'REPLACE':
+        statements.push(this.change(token.text === 'UPDATE' ? 'update' : 'replace'));
+        return;
+      case 'REMOVE':
+        statements.push({ kind: 'remove', key: this.expression(true), ...this.target() });
+        return;
+      case 'UPSERT':
+        statements.push(this.upsert());
+        return;
+      case 'WINDOW':
+        throw this.unsupported('WINDOW', token);
+      default:
+        this.at--;
+        throw this.unexpected();
+    }
+  }
+
+  private assignment(): Assignment {
+    const name = this.expectName();
+    this.expectSymbol('=');
+    return { name, value: this.expression() };
+  }
+
+  private forStatement(): StatementSyntax {
+    const start = this.look().start;
+    const variables = [this.expectName()];
+    while (this.takeSymbol(',')) variables.push(this.expectName());
+    this.expectKeyword('IN');
+    const checkCount = (maximum: number, text: string): void => {
+      if (variables.length > maximum) throw syntaxFailure(this.text, start, text);
+    };
+    const source = this.direction() === undefined ? this.expression() : undefined;
+    const direction = this.direction();
+    if (direction === undefined) {
+      checkCount(1, 'Collections and Views only have one return variable');
+      if (this.isWord('SEARCH')) throw this.unsupported('SEARCH on views');
+      return {
+        kind: 'for',
+        variable: variables[0] as string,
+        source: source as Syntax,
+        options: this.options(),
+      };
+    }
+    this.next();
+    for (const search of ['K_SHORTEST_PATHS', 'K_PATHS', 'ALL_SHORTEST_PATHS']) {
+      if (this.isKeyword(search)) throw this.unsupported(search);
+    }
+    if (source === undefined && this.takeKeyword('SHORTEST_PATH')) {
+      checkCount(2, 'SHORTEST_PATH only has one or two return variables');
+      return this.shortestPath(variables, direction);
+    }
+    checkCount(3, 'Traversals only have one, two or three return variables');
+    return {
+      kind: 'traversal',
+      variables,
+      depth: source,
+      direction,
+      start: this.expression(),
+      graph: this.graph(),
+      ...this.pruneAndOptions(),
+    };
+  }
+
+  private shortestPath(variables: readonly string[], direction: Direction): StatementSyntax {
+    const from = this.expression();
+    if (!this.isWord('TO')) throw this.unexpected("'TO'");
+    this.next();
+    return {
+      kind: 'shortestPath',
+      variables,
+      direction,
+      from,
+      to: this.expression(),
+      graph: this.graph(),
+      options: this.options(),
+    };
+  }
+
+  /** The direction that stands next, without taking it. */
+  private direction(): Direction | undefined {
+    if (this.isKeyword('OUTBOUND')) return 'outbound';
+    if (this.isKeyword('INBOUND')) return 'inbound';
+    return this.isKeyword('ANY') ? 'any' : undefined;
+  }
+
+  private graph(): GraphSyntax {
+    if (this.takeKeyword('GRAPH')) {
+      const token = this.look();
+      if (token.kind === 'parameter' && !token.text.startsWith('@')) {
+        return { kind: 'graph', name: { kind: 'parameter', name: this.parameter(), ofCollection: false } };
+      }
+      if (token.kind !== 'string' && token.kind !== 'identifier') throw this.unexpected('graph name');
+      return { kind: 'graph', name: { kind: 'constant', value: this.next().text } };
+    }
+    const collections: EdgeCollectionSyntax[] = [];
+    do {
+      const direction = this.direction();
+      if (direction !== undefined) this.next();
+      collections.push({ collection: this.collection(), direction });
+    } while (this.takeSymbol(','));
+    return { kind: 'edges', collections };
+  }
+
+  private collection(quoted = false): CollectionSyntax {
+    const token = this.look();
+    if (token.kind === 'identifier' || (quoted && token.kind === 'string')) {
+      return { kind: 'named', name: this.next().text };
+    }
+    if (token.kind === 'parameter') {
+      // Where a value could stand as well, only the form with two @ means a collection.
+      if (quoted && !token.text.startsWith('@')) throw this.unexpected('identifier or bind data source parameter');
+      const name = this.parameter();
+      return { kind: 'bound', parameter: name };
+    }
+    throw this.unexpected('identifier or bind data source parameter');
+  }
+
+  private pruneAndOptions() {
+    let prune: { variable: string | undefined; condition: Syntax } | undefined;
+    if (this.isWord('PRUNE')) {
+      this.next();
+      const named = this.look().kind === 'identifier' && this.isSymbol('=', 1);
+      const variable = named ? this.next().text : undefined;
+      if (named) this.next();
+      const start = this.look().start;
+      const condition = this.expression();
+      if (hasSubquery(condition)) throw syntaxFailure(this.text, start, 'prune condition must not use a subquery');
+      prune = { variable, condition };
+    }
+    return { prune, options: this.options() };
+  }
+
+  private options(): Syntax | undefined {
+    if (!this.isWord('OPTIONS')) return undefined;
+    this.next();
+    if (!this.isSymbol('{')) throw syntaxFailure(this.text, this.look().start, "'OPTIONS' have to be an object");
+    return this.object();
+  }
+
+  private sort(): StatementSyntax {
+    const keys: { value: Syntax; direction: Syntax }[] = [];
+    do {
+      const value = this.expression();
+      keys.push({ value, direction: this.sortDirection() });
+    } while (this.takeSymbol(','));
+    return { kind: 'sort', keys };
+  }
+
+  private sortDirection(): Syntax {
+    if (this.takeKeyword('DESC')) return { kind: 'constant', value: false };
+    if (this.takeKeyword('ASC')) return { kind: 'constant', value: true };
+    const token = this.look();
+    if (token.kind === 'parameter') return { kind: 'parameter', name: this.parameter(), ofCollection: false };
+    if (token.kind === 'string') return { kind: 'constant', value: this.next().text };
+    return { kind: 'constant', value: true };
+  }
+
+  private limit(): StatementSyntax {
+    const first = this.expression();
+    if (!this.takeSymbol(',')) return { kind: 'limit', offset: undefined, count: first };
+    return { kind: 'limit', offset: first, count: this.expression() };
+  }
+
+  private collect(): StatementSyntax {
+    const start = this.look().start;
+    const groups: Assignment[] = [];
+    if (this.look().kind === 'identifier') {
+      do groups.push(this.assignment());
+      while (this.takeSymbol(','));
+    }
+    const aggregates: AggregateSyntax[] = [];
+    if (this.takeKeyword('AGGREGATE')) {
+      do aggregates.push(this.aggregate());
+      while (this.takeSymbol(','));
+    }
+    let countInto: string | undefined;
+    if (aggregates.length === 0 && this.takeKeyword('WITH')) {
+      if (!this.isWord('COUNT')) throw this.unexpected("'COUNT'");
+      this.next();
+      this.expectKeyword('INTO');
+      countInto = this.expectName();
+    }
+    let into: { name: string; value: Syntax | undefined } | undefined;
+    if (countInto === undefined && this.takeKeyword('INTO')) {
+      const name = this.expectName();
+      into = { name, value: this.takeSymbol('=') ? this.expression() : undefined };
+    }
+    const keep = aggregates.length === 0 && countInto === undefined ? this.keep(into !== undefined) : undefined;
+    if (groups.length + aggregates.length === 0 && countInto === undefined) {
+      throw syntaxFailure(this.text, start, 'syntax error, COLLECT without groups, AGGREGATE or WITH COUNT INTO');
+    }
+    return { kind: 'collect', groups, aggregates, countInto, into, keep, options: this.options() };
+  }
+
+  private keep(hasInto: boolean): string[] | undefined {
+    if (!this.isWord('KEEP')) return undefined;
+    if (!hasInto) throw syntaxFailure(this.text, this.look().start, "use of 'KEEP' without 'INTO'");
+    this.next();
+    const names: string[] = [];
+    do names.push(this.expectName());
+    while (this.takeSymbol(','));
+    return names;
+  }
+
+  private aggregate(): AggregateSyntax {
+    const name = this.expectName();
+    this.expectSymbol('=');
+    if (this.look().kind !== 'identifier' || !(this.isSymbol('(', 1) || this.isSymbol('::', 1))) {
+      throw syntaxFailure(this.text, this.look().start, 'syntax error, aggregate expression must be a function call');
+    }
+    const called = this.next().text.toUpperCase();
+    return { name, function: called, args: this.callArguments() };
+  }
+
+  private target(): { collection: CollectionSyntax; options: Syntax | undefined } {
+    if (!this.takeKeyword('IN') && !this.takeKeyword('INTO')) throw this.unexpected('IN keyword or INTO keyword');
+    return { collection: this.collection(true), options: this.options() };
+  }
+
+  private change(kind: 'update' | 'replace'): StatementSyntax {
+    const first = this.expression(true);
+    if (!this.takeKeyword('WITH')) return { kind, key: undefined, document: first, ...this.target() };
+    return { kind, key: first, document: this.expression(true), ...this.target() };
+  }
+
+  private upsert(): StatementSyntax {
+    const byFilter = this.takeKeyword('FILTER');
+    const lookup = this.expression(true);
+    this.expectKeyword('INSERT');
+    const insert = this.expression(true);
+    const operation = this.isKeyword('REPLACE') ? 'replace' : 'update';
+    if (!this.takeKeyword('UPDATE') && !this.takeKeyword('REPLACE')) {
+      throw this.unexpected('UPDATE command or REPLACE command');
+    }
+    return {
+      kind: 'upsert',
+      search: byFilter ? undefined : lookup,
+      condition: byFilter ? lookup : undefined,
+      insert,
+      operation,
+      document: this.expression(true),
+      ...this.target(),
+    };
+  }
+}
+
+function hasSubquery(syntax: unknown): boolean {
+  if (typeof syntax !== 'object' || syntax === null) return false;
+  if ((syntax as { kind?: unknown }).kind === 'subquery') return true;
+  return Object.values(syntax).some(hasSubquery);
+}

@@ -1,0 +1,173 @@
+import { functions } from './functions';
+import type { Access, Block, Expression, Step, Variable } from './plan';
+
+/** Calls `visit` for every expression in an expression, itself first, subqueries included. */
+export function walk(expression: Expression, visit: (part: Expression) => void): void {
+  visit(expression);
+  for (const part of partsOf(expression)) walk(part, visit);
+}
+
+function partsOf(expression: Expression): readonly Expression[] {
+  switch (expression.kind) {
+    case 'constant':
+    case 'variable':
+    case 'collection':
+      return [];
+    case 'attribute':
+      return [expression.base];
+    case 'index':
+      return [expression.base, expression.index];
+    case 'array':
+      return expression.items;
+    case 'object':
+      return expression.entries.flatMap(({ name, value }) => (typeof name === 'string' ? [value] : [name, value]));
+    case 'unary':
+      return [expression.operand];
+    case 'binary':
+      return [expression.left, expression.right];
+    case 'quantified': {
+      const { quantifier, left, right } = expression;
+      return 'count' in quantifier ? [quantifier.count, left, right] : [left, right];
+    }
+    case 'ternary':
+      return present([expression.condition, expression.then, expression.otherwise]);
+    case 'call':
+      return expression.args;
+    case 'expansion': {
+      const { filter, offset, count, projection } = expression.inline;
+      return present([expression.base, filter, offset, count, projection, expression.rest]);
+    }
+    case 'matching': {
+      const count = expression.quantifier && 'count' in expression.quantifier ? expression.quantifier.count : undefined;
+      return present([expression.base, count, expression.filter]);
+    }
+    case 'subquery':
+      return expression.block.steps.flatMap(expressionsOf);
+  }
+}
+
+function present(expressions: readonly (Expression | undefined)[]): Expression[] {
+  return expressions.filter((one) => one !== undefined);
+}
+
+function accessExpressions(access: Access): Expression[] {
+  switch (access.kind) {
+    case 'scan':
+      return [];
+    case 'index':
+      return present([
+        ...access.equal.map((value) => value.expression),
+        access.lower?.expression,
+        access.upper?.expression,
+      ]);
+    case 'union':
+      return access.branches.flatMap(accessExpressions);
+  }
+}
+
+/** The expressions that stand directly in a step. */
+export function expressionsOf(step: Step): readonly Expression[] {
+  switch (step.kind) {
+    case 'forList':
+      return [step.list];
+    case 'forCollection':
+      return accessExpressions(step.access);
+    case 'traversal':
+      return present([step.start, step.prune?.condition]);
+    case 'shortestPath':
+      return [step.from, step.to];
+    case 'filter':
+      return [step.condition];
+    case 'let':
+    case 'return':
+      return [step.value];
+    case 'sort':
+      return step.keys.map((key) => key.value);
+    case 'limit':
+      return [];
+    case 'collect':
+      return present([
+        ...step.groups.map((group) => group.value),
+        ...step.aggregates.map((aggregate) => aggregate.argument),
+        step.into?.value,
+        ...(step.into?.value === undefined ? (step.into?.members ?? []) : []).map((variable): Expression => ({
+          kind: 'variable',
+          variable,
+        })),
+      ]);
+    case 'insert':
+    case 'update':
+    case 'replace':
+    case 'remove':
+      return present([step.key, step.document]);
+    case 'upsert':
+      return [...step.lookup.steps.flatMap(expressionsOf), step.insert, step.document];
+  }
+}
+
+/** The variables that a step sets. */
+export function assignedBy(step: Step): readonly Variable[] {
+  const present = (variables: readonly (Variable | undefined)[]): Variable[] =>
+    variables.filter((one) => one !== undefined);
+  switch (step.kind) {
+    case 'forList':
+    case 'forCollection':
+    case 'let':
+      return [step.variable];
+    case 'traversal':
+      return present([step.vertex, step.edge, step.path, step.prune?.variable]);
+    case 'shortestPath':
+      return present([step.vertex, step.edge]);
+    case 'collect':
+      return present([
+        ...step.groups.map((group) => group.variable),
+        ...step.aggregates.map((aggregate) => aggregate.variable),
+        step.into?.variable,
+      ]);
+    case 'insert':
+    case 'update':
+    case 'replace':
+    case 'remove':
+    case 'upsert':
+      return present([step.oldVariable, step.newVariable]);
+    case 'filter':
+    case 'sort':
+    case 'limit':
+    case 'return':
+      return [];
+  }
+}
+
+/** The variables that an expression uses, those of subqueries and expansions included. */
+export function variablesIn(...expressions: readonly Expression[]): Set<Variable> {
+  const variables = new Set<Variable>();
+  for (const expression of expressions) {
+    walk(expression, (part) => {
+      if (part.kind === 'variable') variables.add(part.variable);
+    });
+  }
+  return variables;
+}
+
+/** Whether an expression may be evaluated at another moment, or another number of times, with the same result. */
+export function isMovable(expression: Expression): boolean {
+  let movable = true;
+  walk(expression, (part) => {
+    if (part.kind === 'call' && functions.get(part.name)?.deterministic === false) movable = false;
+  });
+  return movable;
+}
+
+/** Whether a query reads documents whose collections show only at run time, or writes at all. */
+export function hasStep(block: Block, accepts: (step: Step) => boolean): boolean {
+  return block.steps.some((step) => {
+    if (accepts(step)) return true;
+    let found = false;
+    for (const expression of expressionsOf(step)) {
+      walk(expression, (part) => {
+        if (part.kind === 'subquery' && hasStep(part.block, accepts)) found = true;
+      });
+    }
+    return found;
+  });
+}

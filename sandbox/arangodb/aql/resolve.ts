@@ -1,0 +1,389 @@
+import type { CollectSyntax, GraphSyntax, ParsedQuery, QuerySyntax, StatementSyntax, Syntax } from './ast';
+import type { Bindings } from './bindings';
+import { queryFailure, syntaxFailure } from './failure';
+import { constantOptions, modificationOptions, traversalOptions } from './options';
+import type {
+  Aggregate,
+  Block,
+  Expression,
+  GraphStep,
+  ModificationOptions,
+  ResolvedQuery,
+  Step,
+  Variable,
+} from './plan';
+import { functions } from './functions';
+import { blockWrites, constant, ExpressionResolver } from './resolveExpression';
+import { Scope } from './scope';
+
+const aggregateFunctions: ReadonlySet<string> = new Set(
+  (
+    'LENGTH COUNT MIN MAX SUM AVERAGE AVG VARIANCE_POPULATION VARIANCE_SAMPLE VARIANCE STDDEV_POPULATION ' +
+    'STDDEV_SAMPLE STDDEV UNIQUE SORTED_UNIQUE COUNT_DISTINCT COUNT_UNIQUE BIT_AND BIT_OR BIT_XOR PUSH'
+  ).split(' '),
+);
+
+/**
+ * Turns a query's syntax into steps. Throws 1203 unknown collection, 1511 and 1512 for variables, 1540 and 1541 for
+ * functions, 1553 for bind values, 1575 for options, 1579 for the order of reads and writes.
+ */
+export function resolveQuery(
+  query: ParsedQuery,
+  bindings: Bindings,
+  hasCollection: ((name: string) => boolean) | undefined,
+): ResolvedQuery {
+  return new QueryResolver(query, bindings, hasCollection).whole();
+}
+
+class QueryResolver extends ExpressionResolver {
+  private steps: Step[] = [];
+
+  whole(): ResolvedQuery {
+    const declared = this.query.withCollections.map((syntax) => this.existing(this.bindings.collection(syntax)));
+    const block = this.block(this.query);
+    const write = [...this.order.write];
+    const read = [...new Set([...declared, ...this.order.read])];
+    return { text: this.query.text, block, slots: this.slots.count, read, write };
+  }
+
+  private block(query: QuerySyntax): Block {
+    const outer = this.steps;
+    const steps: Step[] = [];
+    this.steps = steps;
+    for (const statement of query.statements) {
+      const step = this.statement(statement);
+      if (step !== undefined) steps.push(step);
+    }
+    this.steps = outer;
+    return { steps };
+  }
+
+  /** A subquery that writes runs once before the statement that it stands in, whatever that statement makes of it. */
+  protected subquery(query: QuerySyntax): Expression {
+    const outer = this.scope;
+    this.scope = new Scope(this.slots, outer);
+    const block = this.order.inSubquery(() => this.block(query));
+    this.scope = outer;
+    if (!blockWrites(block)) return { kind: 'subquery', block };
+    const variable = this.slots.variable('');
+    this.steps.push({ kind: 'let', variable, value: { kind: 'subquery', block } });
+    return { kind: 'variable', variable };
+  }
+
+  private optionsOf(syntax: Syntax | undefined): Readonly<Record<string, unknown>> {
+    return constantOptions(syntax === undefined ? undefined : this.resolve(syntax));
+  }
+
+  private statement(statement: StatementSyntax): Step | undefined {
+    switch (statement.kind) {
+      case 'for':
+        return this.loop(statement);
+      case 'traversal':
+        return this.traversal(statement);
+      case 'shortestPath':
+        return this.shortestPath(statement);
+      case 'filter':
+        return { kind: 'filter', condition: this.resolve(statement.condition) };
+      case 'let': {
+        const value = this.resolve(statement.value);
+        return { kind: 'let', variable: this.scope.declare(statement.name), value };
+      }
+      case 'sort':
+        return this.sort(statement);
+      case 'limit': {
+        const offset = statement.offset === undefined ? 0 : this.limitValue(statement.offset);
+        return { kind: 'limit', offset, count: this.limitValue(statement.count) };
+      }
+      case 'collect':
+        return this.collect(statement);
+      case 'insert':
+      case 'update':
+      case 'replace':
+      case 'remove':
+        return this.modification(statement);
+      case 'upsert':
+        return this.upsert(statement);
+      case 'return':
+        return { kind: 'return', value: this.resolve(statement.value), distinct: statement.distinct };
+    }
+  }
+
+  private loop(statement: StatementSyntax & { kind: 'for' }): Step {
+    const source = this.resolve(statement.source);
+    this.optionsOf(statement.options);
+    this.scope.startLoop();
+    const variable = this.scope.declare(statement.variable);
+    if (source.kind !== 'collection') return { kind: 'forList', variable, list: source };
+    return { kind: 'forCollection', variable, collection: source.name, access: { kind: 'scan' } };
+  }
+
+  private traversal(statement: StatementSyntax & { kind: 'traversal' }): Step {
+    this.order.readsAnything('traversal');
+    const [minimum, maximum] = this.depth(statement.depth);
+    const start = this.resolve(statement.start);
+    const graph = this.graph(statement.graph, statement.direction);
+    this.scope.startLoop();
+    const [vertex, edge, path] = statement.variables.map((name) => this.scope.declare(name));
+    const condition = statement.prune === undefined ? undefined : this.resolve(statement.prune.condition);
+    const pruneName = statement.prune?.variable;
+    const pruneVariable = pruneName === undefined ? undefined : this.scope.declare(pruneName);
+    return {
+      kind: 'traversal',
+      vertex: vertex as Variable,
+      edge,
+      path,
+      minimum,
+      maximum,
+      direction: statement.direction,
+      start,
+      ...graph,
+      prune: condition === undefined ? undefined : { variable: pruneVariable, condition },
+      options: traversalOptions(this.optionsOf(statement.options)),
+    };
+  }
+
+  /** A number or a range, known before the query runs. */
+  private depth(syntax: Syntax | undefined): readonly [number, number] {
+    if (syntax === undefined) return [1, 1];
+    const isRange = syntax.kind === 'binary' && syntax.operator === '..';
+    const ends = isRange ? [syntax.left, syntax.right] : [syntax, syntax];
+    const [minimum, maximum] = ends.map((end) => {
+      const value = this.number(end);
+      return typeof value === 'number' ? Math.trunc(value) : -1;
+    }) as [number, number];
+    if (minimum >= 0 && maximum >= minimum) return [minimum, maximum];
+    throw queryFailure(1501, 'syntax error, invalid traversal depth', 'parsing');
+  }
+
+  private shortestPath(statement: StatementSyntax & { kind: 'shortestPath' }): Step {
+    this.order.readsAnything('traversal');
+    const from = this.resolve(statement.from);
+    const to = this.resolve(statement.to);
+    const graph = this.graph(statement.graph, statement.direction);
+    this.scope.startLoop();
+    const [vertex, edge] = statement.variables.map((name) => this.scope.declare(name));
+    const options = traversalOptions(this.optionsOf(statement.options));
+    return {
+      kind: 'shortestPath',
+      vertex: vertex as Variable,
+      edge,
+      direction: statement.direction,
+      from,
+      to,
+      ...graph,
+      options,
+    };
+  }
+
+  private graph(syntax: GraphSyntax, direction: GraphStep['edges'][number]['direction']): GraphStep {
+    if (syntax.kind === 'edges') {
+      const edges = syntax.collections.map((one) => {
+        const name = this.existing(this.bindings.collection(one.collection));
+        this.order.reads(name);
+        return { name, direction: one.direction ?? direction };
+      });
+      return { edges, graph: undefined };
+    }
+    const name = this.resolve(syntax.name);
+    if (!this.bindings.checked) return { edges: [], graph: undefined };
+    if (name.kind === 'constant' && typeof name.value === 'string') return { edges: [], graph: name.value };
+    throw queryFailure(1553, 'bind parameter has an invalid value or type: the name of a graph', 'parsing');
+  }
+
+  private sort(statement: StatementSyntax & { kind: 'sort' }): Step | undefined {
+    const keys = statement.keys.map((key) => ({
+      value: this.resolve(key.value),
+      descending: this.isDescending(this.resolve(key.direction)),
+    }));
+    const meaningful = keys.filter(({ value }) => value.kind !== 'constant');
+    return meaningful.length === 0 ? undefined : { kind: 'sort', keys: meaningful };
+  }
+
+  private isDescending(direction: Expression): boolean {
+    const value = direction.kind === 'constant' ? direction.value : undefined;
+    if (value === null && !this.bindings.checked) return false;
+    if (typeof value === 'boolean') return !value;
+    const text = typeof value === 'string' ? value.toUpperCase() : '';
+    if (text === 'ASC' || text === 'DESC') return text === 'DESC';
+    throw queryFailure(1501, "syntax error, sort direction must be 'ASC' or 'DESC'", 'parsing');
+  }
+
+  private limitValue(syntax: Syntax): number {
+    const value = this.number(syntax);
+    if (value === undefined) {
+      throw queryFailure(1501, 'syntax error, LIMIT offset/count values must be constant numeric values', 'parsing');
+    }
+    if (typeof value !== 'number' || value < 0) throw queryFailure(1504, 'number out of range', 'parsing');
+    return Math.trunc(value);
+  }
+
+  /** The value of an expression that must be known before the query runs; undefined if it is not. */
+  private number(syntax: Syntax): unknown {
+    if (syntax.kind === 'parameter' && !syntax.ofCollection) return this.bindings.number(syntax.name);
+    const value = this.resolve(syntax);
+    return value.kind === 'constant' ? value.value : undefined;
+  }
+
+  private collect(statement: CollectSyntax): Step {
+    const members = this.scope.members();
+    const own: Variable[] = [];
+    // Everything is resolved before the new names exist: none of the expressions may use them.
+    const groupValues = statement.groups.map(({ value }) => this.resolve(value));
+    this.refuseOwn(statement);
+    const aggregates = statement.aggregates.map((one) => this.aggregateArgument(one.function, one.args));
+    const intoValue = statement.into?.value === undefined ? undefined : this.resolve(statement.into.value);
+    const declare = (name: string): Variable => {
+      const variable = this.scope.declare(name);
+      own.push(variable);
+      return variable;
+    };
+    const groups = groupValues.map((value, i) => ({ variable: declare(statement.groups[i]?.name ?? ''), value }));
+    const computed: Aggregate[] = aggregates.map((argument, i) => {
+      const syntax = statement.aggregates[i];
+      return { variable: declare(syntax?.name ?? ''), function: syntax?.function ?? '', argument };
+    });
+    if (statement.countInto !== undefined) {
+      computed.push({ variable: declare(statement.countInto), function: 'LENGTH', argument: undefined });
+    }
+    const kept = statement.keep === undefined ? members : this.keptVariables(statement.keep);
+    const into =
+      statement.into === undefined
+        ? undefined
+        : { variable: declare(statement.into.name), value: intoValue, members: kept };
+    this.optionsOf(statement.options);
+    this.scope.collect(own);
+    return { kind: 'collect', groups, aggregates: computed, into };
+  }
+
+  /** A COLLECT's own names are unknown inside of it, even where a collection has the same name. */
+  private refuseOwn(statement: CollectSyntax): void {
+    const own = new Set([...statement.groups, ...statement.aggregates].map(({ name }) => name));
+    const check = (syntax: Syntax | undefined, where: string): void => {
+      const used =
+        syntax === undefined
+          ? undefined
+          : findName(syntax, (name) => own.has(name) && this.scope.find(name) === undefined);
+      if (used === undefined) return;
+      throw syntaxFailure(this.query.text, used.position, `use of unknown variable '${used.name}' in ${where}`, 1512);
+    };
+    for (const { args } of statement.aggregates) for (const arg of args) check(arg, 'AGGREGATE expression');
+    check(statement.into?.value, "same COLLECT's INTO expression");
+  }
+
+  private keptVariables(names: readonly string[]): Variable[] {
+    return names.map((name) => {
+      const variable = this.scope.find(name);
+      if (variable === undefined) throw queryFailure(1501, `use of unknown variable '${name}' for KEEP`, 'parsing');
+      return variable;
+    });
+  }
+
+  private aggregateArgument(name: string, args: readonly Syntax[]): Expression | undefined {
+    if (!aggregateFunctions.has(name)) {
+      if (functions.has(name))
+        throw queryFailure(1574, 'invalid aggregate expression: unknown aggregate function used', 'parsing');
+      throw queryFailure(1540, `usage of unknown function '${name}()'`, 'parsing');
+    }
+    const counts = name === 'LENGTH' || name === 'COUNT';
+    const [argument] = args;
+    if (args.length > 1 || (argument === undefined && !counts)) {
+      const expected = `minimum: ${counts ? 0 : 1}, maximum: 1`;
+      const text = `invalid number of arguments for function '${name}()', expected number of arguments: ${expected}`;
+      throw queryFailure(1541, text, 'parsing');
+    }
+    return argument === undefined ? undefined : this.resolve(argument);
+  }
+
+  private modification(statement: StatementSyntax & { kind: 'insert' | 'update' | 'replace' | 'remove' }): Step {
+    const key = 'key' in statement && statement.key !== undefined ? this.resolve(statement.key) : undefined;
+    const document = 'document' in statement ? this.resolve(statement.document) : undefined;
+    const given = this.optionsOf(statement.options);
+    const options = modificationOptions(given);
+    const collection = this.existing(this.bindings.collection(statement.collection));
+    this.order.writes(collection);
+    const { kind } = statement;
+    const hasOld = kind !== 'insert' || options.overwriteMode === 'replace' || options.overwriteMode === 'update';
+    const oldVariable = hasOld ? this.scope.replace('OLD') : undefined;
+    const newVariable = kind === 'remove' ? undefined : this.scope.replace('NEW');
+    return { kind, collection, key, document, options, oldVariable, newVariable };
+  }
+
+  private upsert(statement: StatementSyntax & { kind: 'upsert' }): Step {
+    const collection = this.existing(this.bindings.collection(statement.collection));
+    const candidate = this.slots.variable('CURRENT');
+    const conditions = this.upsertConditions(statement, candidate);
+    const insert = this.resolve(statement.insert);
+    const oldVariable = this.scope.replace('OLD');
+    const document = this.resolve(statement.document);
+    const options: ModificationOptions = modificationOptions(this.optionsOf(statement.options));
+    this.order.writes(collection);
+    this.order.read.add(collection);
+    const newVariable = this.scope.replace('NEW');
+    const lookup: Block = {
+      steps: [
+        { kind: 'forCollection', variable: candidate, collection, access: { kind: 'scan' } },
+        ...conditions.map((condition): Step => ({ kind: 'filter', condition })),
+        { kind: 'limit', offset: 0, count: 1 },
+        { kind: 'return', value: { kind: 'variable', variable: candidate }, distinct: false },
+      ],
+    };
+    const { operation } = statement;
+    return { kind: 'upsert', collection, lookup, insert, operation, document, options, oldVariable, newVariable };
+  }
+
+  private upsertConditions(statement: StatementSyntax & { kind: 'upsert' }, candidate: Variable): Expression[] {
+    if (statement.condition !== undefined) {
+      const condition = statement.condition;
+      return [this.withCurrent(candidate, () => this.resolve(condition))];
+    }
+    const search = this.resolve(statement.search as Syntax);
+    if (search.kind === 'constant' && !this.bindings.checked) return [];
+    const equal = (name: string, value: Expression): Expression => ({
+      kind: 'binary',
+      operator: '==',
+      left: { kind: 'attribute', base: { kind: 'variable', variable: candidate }, name },
+      right: value,
+    });
+    if (
+      search.kind === 'constant' &&
+      typeof search.value === 'object' &&
+      search.value !== null &&
+      !Array.isArray(search.value)
+    ) {
+      return Object.entries(search.value).map(([name, value]) => equal(name, constant(value)));
+    }
+    if (search.kind !== 'object') {
+      throw queryFailure(
+        1501,
+        'syntax error, UPSERT needs an object literal or a bind parameter to search for',
+        'parsing',
+      );
+    }
+    return search.entries.map(({ name, value }) => {
+      if (typeof name === 'string') return equal(name, value);
+      throw queryFailure(1501, 'syntax error, UPSERT does not allow computed attribute names in its search', 'parsing');
+    });
+  }
+}
+
+/** The first plain name in a piece of syntax that satisfies a condition. */
+function findName(
+  syntax: unknown,
+  accepts: (name: string) => boolean,
+): { readonly name: string; readonly position: number } | undefined {
+  if (typeof syntax !== 'object' || syntax === null) return undefined;
+  const node = syntax as { kind?: unknown; name?: unknown; position?: unknown };
+  if (
+    node.kind === 'name' &&
+    typeof node.name === 'string' &&
+    typeof node.position === 'number' &&
+    accepts(node.name)
+  ) {
+    return { name: node.name, position: node.position };
+  }
+  for (const part of Object.values(syntax)) {
+    const found = findName(part, accepts);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

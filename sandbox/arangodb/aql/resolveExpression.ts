@@ -1,0 +1,226 @@
+import { ownValue, isPlainObject } from '../values';
+import type { Inline, ParsedQuery, Quantifier, QuerySyntax, Syntax } from './ast';
+import type { Bindings } from './bindings';
+import { setAttribute } from './casts';
+import { queryFailure, syntaxFailure } from './failure';
+import { functions, unsupportedFunctions } from './functions';
+import type { Block, Expression, Variable } from './plan';
+import { AccessOrder, Scope, Slots } from './scope';
+
+/** Functions whose first argument is a collection's name, which may be written bare. */
+const namesCollectionFirst: ReadonlySet<string> = new Set([
+  'DOCUMENT',
+  'IS_SAME_COLLECTION',
+  'COLLECTION_COUNT',
+  'SCHEMA_GET',
+]);
+
+/** Tells names apart, puts bind values in, and checks calls. Subqueries go back to the class that extends it. */
+export abstract class ExpressionResolver {
+  protected readonly slots = new Slots();
+  protected readonly order = new AccessOrder();
+  protected scope = new Scope(this.slots, undefined);
+  /** The elements that CURRENT and what follows an expansion refer to, innermost last. */
+  private readonly elements: Variable[] = [];
+
+  constructor(
+    protected readonly query: ParsedQuery,
+    protected readonly bindings: Bindings,
+    /** False for a name that is no collection; undefined accepts every name. */
+    private readonly hasCollection: ((name: string) => boolean) | undefined,
+  ) {}
+
+  protected abstract subquery(query: QuerySyntax): Expression;
+
+  /** A collection that exists, else 1203. */
+  protected existing(name: string): string {
+    if (this.hasCollection?.(name) === false) {
+      throw queryFailure(1203, `collection or view not found: ${name}`, 'parsing');
+    }
+    return name;
+  }
+
+  protected withCurrent<T>(variable: Variable, body: () => T): T {
+    this.elements.push(variable);
+    const result = body();
+    this.elements.pop();
+    return result;
+  }
+
+  protected resolve(syntax: Syntax): Expression {
+    switch (syntax.kind) {
+      case 'constant':
+        return syntax;
+      case 'name':
+        return this.name(syntax);
+      case 'parameter':
+        if (syntax.ofCollection) return this.collectionValue(this.bindings.text(`@${syntax.name}`));
+        return constant(this.bindings.value(syntax.name));
+      case 'attribute':
+        return attribute(this.resolve(syntax.base), syntax.name);
+      case 'boundAttribute':
+        return this.bindings.path(syntax.parameter).reduce(attribute, this.resolve(syntax.base));
+      case 'index':
+        return { kind: 'index', base: this.resolve(syntax.base), index: this.resolve(syntax.index) };
+      case 'array':
+        return array(syntax.items.map((item) => this.resolve(item)));
+      case 'object':
+        return this.object(syntax.entries);
+      case 'unary':
+        return { kind: 'unary', operator: syntax.operator, operand: this.resolve(syntax.operand) };
+      case 'binary': {
+        const left = this.resolve(syntax.left);
+        return { kind: 'binary', operator: syntax.operator, left, right: this.resolve(syntax.right) };
+      }
+      case 'quantified': {
+        const left = this.resolve(syntax.left);
+        return {
+          kind: 'quantified',
+          quantifier: this.quantifier(syntax.quantifier),
+          operator: syntax.operator,
+          left,
+          right: this.resolve(syntax.right),
+        };
+      }
+      case 'ternary': {
+        const condition = this.resolve(syntax.condition);
+        const then = syntax.then === undefined ? undefined : this.resolve(syntax.then);
+        return { kind: 'ternary', condition, then, otherwise: this.resolve(syntax.otherwise) };
+      }
+      case 'call':
+        return this.call(syntax.name, syntax.args);
+      case 'subquery':
+        return this.subquery(syntax.query);
+      case 'closed':
+        return this.resolve(syntax.inner);
+      case 'element':
+        return { kind: 'variable', variable: this.elements.at(-1) as Variable };
+      case 'expansion': {
+        const base = this.resolve(syntax.base);
+        const element = this.slots.variable('CURRENT');
+        return this.withCurrent(element, () => ({
+          kind: 'expansion',
+          base,
+          levels: syntax.levels,
+          element,
+          inline: this.inline(syntax.inline),
+          rest: this.resolve(syntax.rest),
+        }));
+      }
+      case 'matching': {
+        const base = this.resolve(syntax.base);
+        const quantifier = syntax.quantifier === undefined ? undefined : this.quantifier(syntax.quantifier);
+        const element = this.slots.variable('CURRENT');
+        const filter = this.optional(syntax.filter, element);
+        return { kind: 'matching', base, element, quantifier, filter };
+      }
+    }
+  }
+
+  private optional(syntax: Syntax | undefined, element: Variable): Expression | undefined {
+    return syntax === undefined ? undefined : this.withCurrent(element, () => this.resolve(syntax));
+  }
+
+  private inline(syntax: Inline<Syntax>): Inline<Expression> {
+    const part = (one: Syntax | undefined) => (one === undefined ? undefined : this.resolve(one));
+    return {
+      filter: part(syntax.filter),
+      offset: part(syntax.offset),
+      count: part(syntax.count),
+      projection: part(syntax.projection),
+    };
+  }
+
+  private quantifier(syntax: Quantifier<Syntax>): Quantifier<Expression> {
+    return 'count' in syntax ? { kind: syntax.kind, count: this.resolve(syntax.count) } : syntax;
+  }
+
+  private name(syntax: Syntax & { kind: 'name' }): Expression {
+    const variable = this.scope.find(syntax.name);
+    if (variable !== undefined) return { kind: 'variable', variable };
+    const element = this.elements.at(-1);
+    if (syntax.name === 'CURRENT' && element !== undefined) return { kind: 'variable', variable: element };
+    if (syntax.shorthand) {
+      const problem = `use of unknown variable '${syntax.name}' in object literal`;
+      throw syntaxFailure(this.query.text, syntax.position, problem, 1512);
+    }
+    return this.collectionValue(syntax.name);
+  }
+
+  private collectionValue(name: string): Expression {
+    this.order.reads(this.existing(name));
+    return { kind: 'collection', name };
+  }
+
+  private object(entries: readonly { name: string | Syntax; value: Syntax }[]): Expression {
+    const resolved = entries.map(({ name, value }) => ({
+      name: typeof name === 'string' ? name : this.entryName(name),
+      value: this.resolve(value),
+    }));
+    const isConstant = resolved.every(({ name, value }) => typeof name === 'string' && value.kind === 'constant');
+    if (!isConstant) return { kind: 'object', entries: resolved };
+    const object: Record<string, unknown> = {};
+    for (const { name, value } of resolved) {
+      if (typeof name === 'string' && value.kind === 'constant' && !Object.hasOwn(object, name)) {
+        setAttribute(object, name, value.value);
+      }
+    }
+    return constant(object);
+  }
+
+  private entryName(syntax: Syntax): string | Expression {
+    if (syntax.kind === 'parameter' && !syntax.ofCollection) return this.bindings.text(syntax.name);
+    const name = this.resolve(syntax);
+    return name.kind === 'constant' && typeof name.value === 'string' ? name.value : name;
+  }
+
+  private call(name: string, args: readonly Syntax[]): Expression {
+    const known = functions.get(name);
+    if (known === undefined) {
+      if (unsupportedFunctions.has(name)) {
+        throw queryFailure(1501, `syntax error, function ${name}() is not supported`, 'parsing');
+      }
+      if (name.includes('::')) throw queryFailure(1582, `function '${name}()' not found`, 'parsing');
+      throw queryFailure(1540, `usage of unknown function '${name}()'`, 'parsing');
+    }
+    if (args.length < known.minimum || args.length > known.maximum) {
+      const expected = `minimum: ${known.minimum}, maximum: ${known.maximum}`;
+      const text = `invalid number of arguments for function '${name}()', expected number of arguments: ${expected}`;
+      throw queryFailure(1541, text, 'parsing');
+    }
+    const resolved = args.map((arg, i) => {
+      const value = this.resolve(arg);
+      const isName = i === 0 && value.kind === 'collection' && namesCollectionFirst.has(name);
+      return isName ? constant(value.name) : value;
+    });
+    if (known.reads) this.order.readsAnything(`function ${name}`);
+    return { kind: 'call', name, args: resolved };
+  }
+}
+
+export function constant(value: unknown): Expression {
+  return { kind: 'constant', value };
+}
+
+function attribute(base: Expression, name: string): Expression {
+  if (base.kind !== 'constant') return { kind: 'attribute', base, name };
+  return constant(isPlainObject(base.value) ? ownValue(base.value, name) : null);
+}
+
+function array(items: readonly Expression[]): Expression {
+  if (!items.every((item) => item.kind === 'constant')) return { kind: 'array', items };
+  return constant(items.map((item) => item.value));
+}
+
+/** Whether a block, or a subquery in it, writes. */
+export function blockWrites(block: Block): boolean {
+  return block.steps.some(
+    (step) =>
+      step.kind === 'insert' ||
+      step.kind === 'update' ||
+      step.kind === 'replace' ||
+      step.kind === 'remove' ||
+      step.kind === 'upsert' ||
+      (step.kind === 'let' && step.value.kind === 'subquery' && blockWrites(step.value.block)),
+  );
+}
