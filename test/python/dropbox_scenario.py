@@ -192,6 +192,11 @@ class Scenario:
         assert found[0].get_member_info().profile.team_member_id == self.ben_id
         assert found[1].get_id_not_found() == "nobody@example.com"
 
+        renamed = self.team.team_members_set_profile_v2(by_id(self.cleo_id), new_given_name="Cleopatra").member_info
+        assert renamed.profile.name.given_name == "Cleopatra"
+        permissions = self.team.team_members_set_admin_permissions(by_id(self.cleo_id), team.AdminTier.support_admin)
+        assert permissions.role.is_support_admin()
+
         self.team.team_members_suspend(by_id(self.cleo_id), wipe_data=False)
         refused(
             AuthError, self.team.as_user(self.cleo_id).users_get_current_account, lambda e: e.error.is_user_suspended()

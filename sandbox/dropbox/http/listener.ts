@@ -30,13 +30,13 @@ export function listener(simulator: Simulator, stopped: AbortSignal): RequestLis
     response.once('close', () => gone.abort());
     const closed = AbortSignal.any([stopped, gone.signal]);
     response.setHeader('X-Dropbox-Request-Id', newRequestId());
-    serve({ simulator, request, response, url, closed }).catch((error: unknown) => fail(response, error));
+    serve({ simulator, request, response, url, closed }).catch((error: unknown) => fail(response, closed, error));
   };
 }
 
-/** A bug of the simulator, or a client that went away in the middle of an answer. */
-function fail(response: ServerResponse, error: unknown): void {
-  if (response.destroyed) return;
+/** A bug of the simulator, unless the client went away or the simulator stops in the middle of an answer. */
+function fail(response: ServerResponse, closed: AbortSignal, error: unknown): void {
+  if (closed.aborted) return void response.destroy();
   console.error('the simulator failed:', error);
   if (response.headersSent) response.destroy();
   else response.writeHead(500, { 'Content-Type': 'text/plain' }).end('Internal Server Error');

@@ -33,6 +33,13 @@ const rows: readonly Route[] = [
   team('team/members/add/job_status/get', 'members.write', teamArg.asyncJob, teams.membersAddJobStatus),
   team('team/members/remove', 'members.delete', teamArg.membersRemove, teams.membersRemove),
   team('team/members/remove/job_status/get', 'members.delete', teamArg.asyncJob, teams.jobStatus),
+  team('team/members/set_profile_v2', 'members.write', teamArg.membersSetProfile, teams.membersSetProfileV2),
+  team(
+    'team/members/set_admin_permissions',
+    'members.write',
+    teamArg.membersSetAdminPermissions,
+    teams.membersSetAdminPermissions,
+  ),
   team('team/members/suspend', 'members.write', teamArg.membersSuspend, teams.membersSuspend),
   team('team/members/unsuspend', 'members.write', teamArg.oneMember, teams.membersUnsuspend),
   team('team/members/recover', 'members.delete', teamArg.oneMember, teams.membersRecover),

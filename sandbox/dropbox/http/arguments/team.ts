@@ -27,6 +27,7 @@ export const featuresGetValues = struct({
 
 export const membersList = struct({ limit, include_removed: withDefault(bool, false) });
 export const membersGetInfo = struct({ members: list(userSelector) });
+const adminTier = tags('team_admin', 'user_management_admin', 'support_admin', 'member_only');
 const newMember = {
   member_email: emailAddress,
   member_given_name: nullable(string({ max: 50, pattern: '[^/:?*<>"|]*' })),
@@ -42,10 +43,7 @@ export const membersAdd = struct({
   new_members: list(
     struct({
       ...newMember,
-      role: withDefault(
-        tags('team_admin', 'user_management_admin', 'support_admin', 'member_only'),
-        tagged('member_only'),
-      ),
+      role: withDefault(adminTier, tagged('member_only')),
     }),
     { max: 20 },
   ),
@@ -66,6 +64,16 @@ export const membersRemove = struct({
   retain_team_shares: withDefault(bool, false),
   permanently_delete_files: withDefault(bool, false),
 });
+export const membersSetProfile = struct({
+  user: userSelector,
+  new_email: nullable(emailAddress),
+  new_external_id: nullable(string({ max: 64 })),
+  new_given_name: nullable(string({ max: 50, pattern: '[^/:?*<>"|]*' })),
+  new_surname: nullable(string({ max: 50, pattern: '[^/:?*<>"|]*' })),
+  new_persistent_id: nullable(string()),
+  new_is_directory_restricted: nullable(bool),
+});
+export const membersSetAdminPermissions = struct({ user: userSelector, new_role: adminTier });
 export const membersSuspend = struct({ user: userSelector, wipe_data: withDefault(bool, true) });
 export const oneMember = struct({ user: userSelector });
 

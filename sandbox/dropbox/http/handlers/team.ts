@@ -186,6 +186,20 @@ export function membersRecover(call: TeamCall, arg: team.MembersRecoverArg): voi
   call.company.team.recoverMember(arg, call.admin);
 }
 
+export function membersSetProfileV2(call: TeamCall, arg: team.MembersSetProfileArg): team.TeamMemberInfoV2Result {
+  return { member_info: call.company.team.setProfile(arg, call.admin) };
+}
+
+export function membersSetAdminPermissions(
+  call: TeamCall,
+  arg: team.MembersSetPermissionsArg,
+): team.MembersSetPermissionsResult {
+  const member = call.company.team.memberInfo(arg.user);
+  if (!member) throw endpointError({ '.tag': 'user_not_found' });
+  call.company.team.setRole(arg.user, arg.new_role['.tag'], call.admin);
+  return { team_member_id: member.profile.team_member_id, role: arg.new_role };
+}
+
 // Groups
 
 type GroupSummary = team.GroupsListResult['groups'][number];

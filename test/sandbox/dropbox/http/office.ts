@@ -94,7 +94,11 @@ export async function openOffice({ model = 'A', choices, ...options }: OfficeOpt
     const url = `${server.url}/2/${route}${given.query ?? ''}`;
     const method = given.method ?? 'POST';
     return readReply(
-      await fetch(url, { method, headers: all, ...(body === undefined ? {} : { body: body as NonNullable<RequestInit['body']> }) }),
+      await fetch(url, {
+        method,
+        headers: all,
+        ...(body === undefined ? {} : { body: body as NonNullable<RequestInit['body']> }),
+      }),
     );
   };
   return {

@@ -203,11 +203,7 @@ describe('a download', () => {
     [{ 'Dropbox-API-Arg': '{' }, 'HTTP header "Dropbox-API-Arg": could not decode input as JSON'],
     [{ 'Dropbox-API-Arg': '{"pth":1}' }, 'HTTP header "Dropbox-API-Arg": unknown field \'pth\''],
   ])('refuses the argument of %j', async (headers, message) => {
-    const { status, text } = await office.call(
-      'files/download',
-      undefined,
-      asBen({ headers: headers }),
-    );
+    const { status, text } = await office.call('files/download', undefined, asBen({ headers: headers }));
     expect([status, text]).toEqual([400, `Error in call to API function "files/download": ${message}`]);
   });
 
