@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { routes } from '../../../../sandbox/dropbox/http/routes';
+
+/** Auth, style and scope of every route, as the official JavaScript SDK was generated from Dropbox's specification. */
+const sdkRoutes = new Map(
+  [
+    ...readFileSync(path.join(path.dirname(require.resolve('dropbox')), 'lib/routes.js'), 'utf8').matchAll(
+      /this\.request\('([^']+)', (?:arg|null), '([^']+)', '([^']+)', '([^']+)', (?:'([^']*)'|null)/g,
+    ),
+  ].map(([, name = '', auth = '', , style = '', scope]) => [name, { auth: auth.split(', '), style, scope }]),
+);
+
+it.each([...routes.values()].map((route) => [route.name, route] as const))(
+  '%s is as in the specification',
+  (name, route) => {
+    const specified = sdkRoutes.get(name);
+    expect(specified?.auth).toContain(route.auth === 'none' ? 'noauth' : route.auth);
+    expect(route.style).toBe(specified?.style);
+    // Longpoll names a scope and sends no token.
+    if (route.auth !== 'none') expect(route.scope).toBe(specified?.scope);
+  },
+);
