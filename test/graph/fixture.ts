@@ -1,0 +1,143 @@
+import type { Database } from 'arangojs';
+import { startArangoEmulator } from '../../sandbox/arangodb/server';
+import { installPipesHub } from '../../sandbox/pipeshub/install';
+import type { GraphContext } from '../../src/graph/context';
+import { ensureCollections, openDatabase } from '../../src/graph/database';
+import type { TeamMemberLike } from '../../src/graph/members';
+import type { NamespaceDocument, Principal, Role } from '../../src/sync/documents';
+import { namespaceKey, recordGroupKey } from '../../src/sync/keys';
+
+export const ORG = 'acme';
+export const CONNECTOR = 'dropbox-1';
+
+export interface Server {
+  url: string;
+  close(): Promise<void>;
+}
+export const startServer = (password?: string): Promise<Server> =>
+  startArangoEmulator({ port: 0, ...(password === undefined ? {} : { password }) });
+
+let databases = 0;
+
+/** A database as PipesHub installs it, with the connector's collections, of its own for each test. */
+export async function freshDatabase(
+  server: Server,
+  users: readonly string[] = [],
+  connectors: readonly string[] = [CONNECTOR],
+): Promise<Database> {
+  databases += 1;
+  const database = `es${databases}`;
+  for (const connector of connectors) {
+    await installPipesHub({ arangoUrl: server.url, database, org: ORG, connector, users });
+  }
+  const db = openDatabase({ url: server.url, database, username: 'root', password: '' });
+  await ensureCollections(db);
+  return db;
+}
+
+export const context = (now = 1000, connectorId = CONNECTOR): GraphContext => ({ connectorId, orgId: ORG, now });
+
+/** All documents of a collection, in the order of their keys. */
+// Tests look into documents of any shape.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export async function all<T = Record<string, any>>(db: Database, collection: string): Promise<T[]> {
+  const cursor = await db.query<T>(`FOR d IN ${collection} SORT d._key RETURN UNSET(d, "_rev")`);
+  return cursor.all();
+}
+
+/** Every document of every collection without times and revisions: two equal snapshots are the same graph. */
+export async function snapshot(db: Database, except: readonly string[] = []): Promise<Record<string, unknown[]>> {
+  const times = ['_rev', 'createdAtTimestamp', 'updatedAtTimestamp', 'updatedAt', 'lastSyncUpdate'];
+  const found: Record<string, unknown[]> = {};
+  for (const { name } of await db.listCollections(true)) {
+    if (except.includes(name)) continue;
+    const cursor = await db.query<unknown>(`FOR d IN ${name} SORT d._key RETURN UNSET(d, @times)`, { times });
+    found[name] = await cursor.all();
+  }
+  return found;
+}
+
+/** `from role to` of the permission edges, sorted. */
+export async function edges(db: Database, collection = 'permission'): Promise<string[]> {
+  const found = await all(db, collection);
+  return found.map((edge) => `${edge._from} ${edge.role ?? edge.entityType ?? '-'} ${edge._to}`).sort();
+}
+
+export const member = (id: string, more: Partial<TeamMemberLike> = {}): TeamMemberLike => ({
+  teamMemberId: `dbmid:${id}`,
+  accountId: `dbid:${id}`,
+  email: `${id}@acme.example`,
+  displayName: id.toUpperCase(),
+  status: 'active',
+  homeNamespaceId: null,
+  rootNamespaceId: null,
+  groupIds: [],
+  ...more,
+});
+
+export const user = (id: string, role: Role = 'READER'): Principal => ({ id: `dbmid:${id}`, kind: 'user', role });
+export const group = (id: string, role: Role = 'READER'): Principal => ({ id: `g:${id}`, kind: 'group', role });
+
+export const namespace = (id: string, more: Partial<NamespaceDocument> = {}): NamespaceDocument => ({
+  _key: namespaceKey(CONNECTOR, id),
+  connectorId: CONNECTOR,
+  namespaceId: id,
+  kind: 'team_folder',
+  name: `Folder ${id}`,
+  ownerMemberId: null,
+  parentNamespaceId: null,
+  inheritsAccess: true,
+  externalGroupId: id,
+  recordGroupKey: recordGroupKey(CONNECTOR, id),
+  principals: [],
+  membersReadAt: 1,
+  due: false,
+  delegate: null,
+  work: 'none',
+  problem: null,
+  mark: null,
+  held: null,
+  updatedAt: 1000,
+  ...more,
+});
+
+/** A record with its places, as a page commit leaves it. */
+export async function putRecord(
+  db: Database,
+  key: string,
+  groupKey: string | null,
+  connectorId = CONNECTOR,
+  more: Record<string, unknown> = {},
+): Promise<void> {
+  const times = { createdAtTimestamp: 1, updatedAtTimestamp: 1 };
+  await db.collection('records').save({
+    _key: key,
+    orgId: ORG,
+    recordName: `${key}.txt`,
+    externalRecordId: `id:${key}`,
+    connectorId,
+    recordType: 'FILE',
+    version: 0,
+    origin: 'CONNECTOR',
+    connectorName: 'DROPBOX',
+    mimeType: 'text/plain',
+    ...times,
+    ...more,
+  });
+  await db.collection('files').save({ _key: key, orgId: ORG, name: `${key}.txt`, isFile: true });
+  await link(db, 'isOfType', `records/${key}`, `files/${key}`);
+  if (groupKey === null) return;
+  await link(db, 'belongsTo', `records/${key}`, `recordGroups/${groupKey}`);
+  await link(db, 'inheritPermissions', `records/${key}`, `recordGroups/${groupKey}`);
+}
+
+export async function link(
+  db: Database,
+  collection: string,
+  _from: string,
+  _to: string,
+  more: Record<string, unknown> = {},
+): Promise<string> {
+  const edge = { _from, _to, createdAtTimestamp: 1, updatedAtTimestamp: 1, ...more };
+  return (await db.collection(collection).save(edge))._key;
+}
