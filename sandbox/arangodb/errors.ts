@@ -148,13 +148,6 @@ export class NotAuthenticated extends ArangoFailure {
   }
 }
 
-/** A write met a version that another open transaction wrote. It may succeed once that transaction ends. */
-export class LockedByOther extends ArangoFailure {
-  constructor(message: string) {
-    super(1200, message);
-  }
-}
-
 /** The HTTP status with which the server answers this error number. */
 export function httpStatusOf(errorNum: number): number {
   return kinds[errorNum]?.status ?? 500;

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { ArangoFailure, LockedByOther } from '../errors';
+import { ArangoFailure } from '../errors';
 import type { Collection } from '../storage/collection';
 import type { Database } from '../storage/database';
 import type { Transaction } from '../storage/transaction';
@@ -93,11 +93,18 @@ export class Exchange {
       const request = { shared, exclusive: [] };
       const { locks, engine } = this.state;
       if (!locks.tryAcquire(holder, request)) await locks.acquire(holder, request, COLLECTION_LOCK_SECONDS);
+      let metLock = false;
       try {
-        return engine.autocommit(this.database, work);
+        return engine.autocommit(this.database, (transaction) => {
+          try {
+            return work(transaction);
+          } finally {
+            metLock = transaction.metLock;
+          }
+        });
       } catch (error) {
         const rest = deadline - this.state.now();
-        if (!(error instanceof LockedByOther) || rest <= 0) throw error;
+        if (!metLock || rest <= 0) throw error;
         await engine.whenLocksChange(rest);
       } finally {
         locks.release(holder);

@@ -4,11 +4,13 @@ import { SYSTEM_DATABASE } from '../storage/engine';
 import { Exchange, type Reply, type Route } from './exchange';
 import { bulkImport } from './routes/bulkImport';
 import { collections } from './routes/collections';
+import { cursor } from './routes/cursor';
 import { databases } from './routes/databases';
 import { documents } from './routes/documents';
 import { edges } from './routes/edges';
 import { graphs } from './routes/graphs';
 import { indexes } from './routes/indexes';
+import { explain, query } from './routes/query';
 import { administration, engine, login, version } from './routes/server';
 import { transactions } from './routes/transactions';
 import type { ServerState } from './state';
@@ -19,13 +21,16 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 /** Routes by the first two path segments after the database. */
 const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['_api/collection', collections],
+  ['_api/cursor', cursor],
   ['_api/database', databases],
   ['_api/document', documents],
   ['_api/edges', edges],
   ['_api/engine', engine],
+  ['_api/explain', explain],
   ['_api/gharial', graphs],
   ['_api/import', bulkImport],
   ['_api/index', indexes],
+  ['_api/query', query],
   ['_api/transaction', transactions],
   ['_api/version', version],
 ]);

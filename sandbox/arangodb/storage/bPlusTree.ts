@@ -63,14 +63,16 @@ export class BPlusTree {
 
   /** Distinct keys per entry, from the leaves at the left end. */
   distinctShare(): number {
-    let leaf: Node | undefined = this.root;
-    while (leaf.children !== undefined) leaf = leaf.children[0];
+    let first = this.root;
+    while (first.children !== undefined) first = first.children[0] as Node;
+    let leaf: Node | undefined = first;
     let entries = 0;
     let distinct = 0;
-    for (let i = 0; i < SAMPLED_LEAVES && leaf !== undefined; i++, leaf = leaf.next) {
+    for (let i = 0; i < SAMPLED_LEAVES && leaf !== undefined; i++) {
       entries += leaf.count;
       // Neighbours with one key share its block.
       for (let j = 0; j < leaf.count; j++) if (j === 0 || leaf.key(j) !== leaf.key(j - 1)) distinct++;
+      leaf = leaf.next;
     }
     return entries === 0 ? 1 : distinct / entries;
   }
@@ -80,8 +82,8 @@ export class BPlusTree {
     const leaf = path[path.length - 1]?.node as Node;
     const i = this.firstAtOrAfter(leaf, probe, slot);
     let key: number;
-    if (i > 0 && this.keys.compare(probe, leaf.key(i - 1)) === 0) key = this.keys.share(leaf.key(i - 1));
-    else if (i < leaf.count && this.keys.compare(probe, leaf.key(i)) === 0) key = this.keys.share(leaf.key(i));
+    if (i > 0 && probe.against(this.keys, leaf.key(i - 1)) === 0) key = this.keys.share(leaf.key(i - 1));
+    else if (i < leaf.count && probe.against(this.keys, leaf.key(i)) === 0) key = this.keys.share(leaf.key(i));
     else key = this.keys.store(probe);
     leaf.insertAt(i, key, slot);
     this.entryCount++;
@@ -93,7 +95,7 @@ export class BPlusTree {
     const path = this.descend(probe, slot);
     const leaf = path[path.length - 1]?.node as Node;
     const i = this.firstAtOrAfter(leaf, probe, slot);
-    if (i >= leaf.count || leaf.slot(i) !== slot || this.keys.compare(probe, leaf.key(i)) !== 0) return;
+    if (i >= leaf.count || leaf.slot(i) !== slot || probe.against(this.keys, leaf.key(i)) !== 0) return;
     this.keys.release(leaf.key(i));
     leaf.removeAt(i);
     this.entryCount--;
@@ -184,6 +186,7 @@ export class BPlusTree {
   /** The first entry behind the border; its index may be the leaf's count. */
   private seek(border: Border): Position {
     const slot = border.side === 'before' ? 0 : 0xffffffff;
+    border.probe.begin();
     let node = this.root;
     while (node.children !== undefined) node = node.children[this.childFor(node, border.probe, slot)] as Node;
     return { leaf: node, index: this.firstAtOrAfter(node, border.probe, slot) };
@@ -191,6 +194,7 @@ export class BPlusTree {
 
   private descend(probe: KeyProbe, slot: number): { node: Node; child: number }[] {
     const path: { node: Node; child: number }[] = [];
+    probe.begin();
     let node = this.root;
     while (node.children !== undefined) {
       const child = this.childFor(node, probe, slot);
@@ -207,7 +211,7 @@ export class BPlusTree {
     let high = node.count - 1;
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
-      const order = this.keys.compare(probe, node.key(middle)) || slot - node.slot(middle);
+      const order = probe.against(this.keys, node.key(middle)) || slot - node.slot(middle);
       if (order >= 0) low = middle;
       else high = middle - 1;
     }
@@ -219,7 +223,7 @@ export class BPlusTree {
     let high = leaf.count;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const order = this.keys.compare(probe, leaf.key(middle)) || slot - leaf.slot(middle);
+      const order = probe.against(this.keys, leaf.key(middle)) || slot - leaf.slot(middle);
       if (order > 0) low = middle + 1;
       else high = middle;
     }

@@ -51,9 +51,24 @@ function isPrintableAscii(text: string): boolean {
 /** A tuple prepared for many comparisons. */
 export class KeyProbe {
   private readonly ascii: readonly boolean[];
+  private lastRef: BlockRef = 0;
+  private lastOrder = 0;
 
   constructor(readonly values: KeyTuple) {
     this.ascii = values.map((value) => typeof value === 'string' && isPrintableAscii(value));
+  }
+
+  /** Begins a search: until the next call no stored key is freed, so the last comparison can be remembered. */
+  begin(): void {
+    this.lastRef = 0;
+  }
+
+  /** Compares during a search. Entries of a common key share its block, so one comparison does for all of them. */
+  against(keys: IndexKeys, ref: BlockRef): number {
+    if (ref === this.lastRef) return this.lastOrder;
+    this.lastRef = ref;
+    this.lastOrder = keys.compare(this, ref);
+    return this.lastOrder;
   }
 
   isAscii(field: number): boolean {

@@ -1,4 +1,4 @@
-import { LockedByOther } from '../errors';
+import { ArangoFailure } from '../errors';
 import type { Engine } from './engine';
 
 /** Removes the documents whose time to live has passed. One that is being written is left for the next time. */
@@ -13,7 +13,7 @@ export function removeExpiredDocuments(engine: Engine, nowSeconds: number): void
             try {
               transaction.remove(collection.name, _key);
             } catch (error) {
-              if (!(error instanceof LockedByOther)) throw error;
+              if (!(error instanceof ArangoFailure && error.errorNum === 1200)) throw error;
             }
           }
         });

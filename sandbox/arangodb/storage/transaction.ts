@@ -1,4 +1,4 @@
-import { ArangoFailure, LockedByOther } from '../errors';
+import { ArangoFailure } from '../errors';
 import { isPlainObject } from '../values';
 import type { Collection, IndexEntries } from './collection';
 import type { Database } from './database';
@@ -49,6 +49,8 @@ interface Write {
 /** A transaction over one database: a snapshot, and versions of its own that others see after the commit. */
 export class Transaction extends View implements DataWriter {
   state: TransactionState = 'running';
+  /** A write met a version of another open transaction: it may succeed once that one has ended. */
+  metLock = false;
   readonly snapshot: number;
   private writes: Write[] = [];
   private readonly marks: number[] = [];
@@ -303,7 +305,9 @@ export class Transaction extends View implements DataWriter {
       return;
     }
     if (this.engine.ownerOf(mark) === this) return;
-    throw new LockedByOther(
+    this.metLock = true;
+    throw new ArangoFailure(
+      1200,
       `timeout waiting to lock key - in index ${index} of type ${typeOfIndex(index)} over '${over}'; conflicting key: ${key}`,
     );
   }

@@ -1,0 +1,47 @@
+import { explainQuery, parseQuery } from '../../aql';
+import { ArangoFailure } from '../../errors';
+import { isPlainObject } from '../../values';
+import { type Exchange, type Reply, success } from '../exchange';
+
+/** `/_api/explain`: the plan of a query, which is not run. */
+export function explain(exchange: Exchange): Reply {
+  if (exchange.path.length > 0) throw exchange.unknownPath();
+  if (exchange.method !== 'POST') throw exchange.wrongMethod();
+  const body = bodyOf(exchange);
+  const { bindVars, options } = body;
+  if (bindVars !== undefined && bindVars !== null && !isPlainObject(bindVars)) {
+    throw new ArangoFailure(17, 'expecting object for <bindVars>');
+  }
+  const { plan, ...rest } = exchange.read((view) => explainQuery(view, queryOf(body), bindVars ?? {}));
+  // There is one plan for each query; clients that ask for all of them get it in a list.
+  if (isPlainObject(options) && options['allPlans'] === true) return success(200, { plans: [plan], ...rest });
+  return success(200, { plan, ...rest });
+}
+
+/** `/_api/query`: checking a query's text, and what is known of running queries. */
+export function query(exchange: Exchange): Reply {
+  const { method, path } = exchange;
+  const [aspect] = path;
+  if (path.length > 1) throw exchange.unknownPath();
+  if (aspect === undefined) {
+    if (method !== 'POST') throw exchange.wrongMethod();
+    return success(200, { parsed: true, ...parseQuery(queryOf(bodyOf(exchange))) });
+  }
+  // A query runs to its end before another request is looked at: none is ever seen running.
+  if (method === 'GET' && (aspect === 'current' || aspect === 'slow')) return { status: 200, body: [] };
+  if (method === 'DELETE' && aspect === 'slow') return success(200, {});
+  if (method === 'DELETE') throw new ArangoFailure(1591, 'query ID not found');
+  throw exchange.unknownPath();
+}
+
+function bodyOf(exchange: Exchange): Record<string, unknown> {
+  const body = exchange.json();
+  if (!isPlainObject(body)) throw new ArangoFailure(600, 'expecting a JSON object');
+  return body;
+}
+
+function queryOf(body: Record<string, unknown>): string {
+  const text = body['query'];
+  if (typeof text !== 'string' || text === '') throw new ArangoFailure(1502, 'query is empty');
+  return text;
+}
