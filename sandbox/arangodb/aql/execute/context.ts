@@ -2,7 +2,9 @@ import { ArangoFailure } from '../../errors';
 import type { DataView, DataWriter } from '../../storage/types';
 import { queryFailure } from '../failure';
 import type { EvaluationContext, Row } from '../evaluate';
-import type { Block } from '../plan';
+import type { Block, Variable } from '../plan';
+import { assignedBy, hasStep, isMovable, variablesIn } from '../references';
+import { blockWrites } from '../resolveExpression';
 import { compileBlock } from './pipeline';
 
 export interface QueryWarning {
@@ -63,6 +65,8 @@ export class Execution implements EvaluationContext {
     peakMemoryUsage: 0,
     intermediateCommits: 0,
   };
+  /** Reads give the same at any moment of the run. */
+  private readonly repeatable: boolean = true;
   private readonly deadline: number;
   private rows = 0;
 
@@ -94,7 +98,7 @@ export class Execution implements EvaluationContext {
 
   subquery(block: Block, firstOnly: boolean): (row: Row) => unknown[] {
     const { open, value } = compileBlock(block, this, false);
-    return (row) => {
+    const run = (row: Row): unknown[] => {
       const next = open(row);
       const rows: unknown[] = [];
       while (next()) {
@@ -104,10 +108,39 @@ export class Execution implements EvaluationContext {
       }
       return rows;
     };
+    return this.repeatable && isRepeatable(block) ? remembering(run, outerVariables(block)) : run;
   }
 
   /** The same run with another view: what an UPSERT looks for must include the query's own writes. */
   seeingOwnWrites(): Execution {
-    return Object.create(this, { view: { value: this.writer } }) as Execution;
+    return Object.create(this, { view: { value: this.writer }, repeatable: { value: false } }) as Execution;
   }
+}
+
+function isRepeatable(block: Block): boolean {
+  return !blockWrites(block) && isMovable({ kind: 'subquery', block });
+}
+
+/** The variables of the surrounding query that a subquery uses. */
+function outerVariables(block: Block): Variable[] {
+  const own = new Set<Variable>();
+  hasStep(block, (step) => {
+    for (const variable of assignedBy(step)) own.add(variable);
+    return false;
+  });
+  return [...variablesIn({ kind: 'subquery', block })].filter((variable) => !own.has(variable));
+}
+
+/** Keeps the latest result for as long as the surrounding variables stay the same: it is computed once, not per row. */
+function remembering(run: (row: Row) => unknown[], around: readonly Variable[]): (row: Row) => unknown[] {
+  const slots = around.map(({ slot }) => slot);
+  let inputs: readonly unknown[] | undefined;
+  let result: unknown[] = [];
+  return (row) => {
+    if (inputs === undefined || !slots.every((slot, i) => row[slot] === inputs?.[i])) {
+      result = run(row);
+      inputs = slots.map((slot) => row[slot]);
+    }
+    return result;
+  };
 }

@@ -71,12 +71,12 @@ export function forCollection(step: ForCollection, { execution, upstream }: Step
   return nested(upstream, (row) => {
     const documents = find(row)[Symbol.iterator]();
     return () => {
-      const { done, value } = documents.next();
-      if (done === true) return false;
+      const found = documents.next();
+      if (found.done === true) return false;
       execution.tick();
       if (isScan) stats.scannedFull++;
       else stats.scannedIndex++;
-      row[slot] = value;
+      row[slot] = found.value;
       return true;
     };
   });

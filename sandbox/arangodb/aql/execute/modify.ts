@@ -3,6 +3,7 @@ import type { WriteResult } from '../../storage/types';
 import { isPlainObject } from '../../values';
 import { compileExpression, type Row } from '../evaluate';
 import { whileExecuting } from '../failure';
+import { parseId } from '../functions/documents';
 import type { Modification, ModificationOptions, Variable } from '../plan';
 import type { Execution } from './context';
 import type { Source, StepContext } from './pipeline';
@@ -69,7 +70,7 @@ function compileWrite(step: Modification, execution: Execution, returned: Return
   const named = step.key === undefined ? document : compileExpression(step.key, execution);
   if (document === undefined || named === undefined) {
     return (row) => {
-      const { key, revision } = keyOf(named?.(row), options);
+      const { key, revision } = keyOf(named?.(row), step);
       return writer.remove(collection, key, { ...returned, ...revision });
     };
   }
@@ -82,25 +83,27 @@ function compileWrite(step: Modification, execution: Execution, returned: Return
     case 'update': {
       const updateOptions = { ...returned, keepNull, mergeObjects };
       return (row) => {
-        const { key, revision } = keyOf(named(row), options);
+        const { key, revision } = keyOf(named(row), step);
         return writer.update(collection, key, document(row), { ...updateOptions, ...revision });
       };
     }
     default:
       return (row) => {
-        const { key, revision } = keyOf(named(row), options);
+        const { key, revision } = keyOf(named(row), step);
         return writer.replace(collection, key, document(row), { ...returned, ...revision });
       };
   }
 }
 
-/** A document is named by its key, or by an object with it; its revision counts only if asked to. */
-function keyOf(value: unknown, options: ModificationOptions): { key: string; revision: { ifRev?: string } } {
+/** A document is named by its key, or by an object with its key or id; a revision counts only if asked to. */
+function keyOf(value: unknown, step: Modification): { key: string; revision: { ifRev?: string } } {
   if (typeof value === 'string') return { key: value, revision: {} };
   if (!isPlainObject(value)) throw new ArangoFailure(1227, 'invalid document type: expected object or string');
-  if (typeof value._key !== 'string') {
+  const id = parseId(value._id);
+  const key = value._key ?? (id?.collection === step.collection ? id.key : undefined);
+  if (typeof key !== 'string') {
     throw new ArangoFailure(1226, 'document key missing: expected _key to be a string attribute in document');
   }
-  const checked = !options.ignoreRevs && typeof value._rev === 'string';
-  return { key: value._key, revision: checked ? { ifRev: value._rev as string } : {} };
+  const checked = !step.options.ignoreRevs && typeof value._rev === 'string';
+  return { key, revision: checked ? { ifRev: value._rev as string } : {} };
 }

@@ -2,6 +2,7 @@ import { compare, isTrue, mapKey, type MapKey } from '../../values';
 import { compileExpression, type Evaluate, type Row } from '../evaluate';
 import type { Block, Filter, Let, Limit, Sort, Step, Variable } from '../plan';
 import { assignedBy, expressionsOf, variablesIn } from '../references';
+import { blockWrites } from '../resolveExpression';
 import { collect } from './collect';
 import type { Execution } from './context';
 import { forCollection, forList } from './loops';
@@ -172,7 +173,9 @@ interface SortedRow {
   readonly values: readonly unknown[];
 }
 
-function limit(step: Limit, { execution, upstream }: StepContext, counted: boolean): Source {
+function limit(step: Limit, { execution, upstream, before }: StepContext, counted: boolean): Source {
+  // Writes are made for every row, also for those that a LIMIT after them leaves out.
+  const drained = counted || blockWrites({ steps: [...before] });
   return (row) => {
     const next = upstream(row);
     let skip = step.offset;
@@ -185,10 +188,8 @@ function limit(step: Limit, { execution, upstream }: StepContext, counted: boole
         left--;
         return true;
       }
-      if (counted) {
-        while (next()) total++;
-        execution.stats.fullCount = total;
-      }
+      if (drained) while (next()) total++;
+      if (counted) execution.stats.fullCount = total;
       return false;
     };
   };

@@ -110,9 +110,9 @@ export function traverse(step: Traversal, { execution, upstream, needed }: StepC
     const places = search(startPlace(id), step.options, expand, (place) => enter(row, place));
     return () => {
       for (;;) {
-        const { done, value } = places.next();
-        if (done === true) return false;
-        if (value.depth >= step.minimum) return true;
+        const reached = places.next();
+        if (reached.done === true) return false;
+        if (reached.value.depth >= step.minimum) return true;
       }
     };
   });
@@ -144,15 +144,16 @@ function* depthFirst(start: Place, options: TraversalOptions, expand: Expand, en
   yield start;
   const open = goesOn ? [expand(start)[Symbol.iterator]()] : [];
   for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
-    const { done, value } = top.next();
-    if (done === true) {
+    const reached = top.next();
+    if (reached.done === true) {
       open.pop();
       continue;
     }
-    if (!mayVisit(value, options)) continue;
-    const deeper = enter(value);
-    yield value;
-    if (deeper) open.push(expand(value)[Symbol.iterator]());
+    const place = reached.value;
+    if (!mayVisit(place, options)) continue;
+    const deeper = enter(place);
+    yield place;
+    if (deeper) open.push(expand(place)[Symbol.iterator]());
   }
 }
 
