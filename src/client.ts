@@ -5,6 +5,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Database } from 'arangojs';
 import * as z from './client/arguments';
 import type { ConnectorSettings, NewConnector, NewCredentials, SyncOptions } from './client/arguments';
+import { beginAuthorization, type Authorized } from './client/authorization';
 import { reindex, startCleanup, type Removal } from './client/cleanupRuns';
 import { testConnection, type ConnectionReport } from './client/connectionTest';
 import { readGraphState, type GraphState } from './client/connectorQueries';
@@ -31,6 +32,9 @@ import {
 import { ensureCollections, openDatabase } from './graph/database';
 import { listDeadLetters } from './graph/deadLetters';
 import type { ConnectorDocument, DeadLetterDocument } from './sync/documents';
+import { explain, type Explanation, type ExplainRequest } from './verify/explain';
+import { markForRepair } from './verify/repair';
+import { compare, type VerifyOptions, type VerifyReport } from './verify/verify';
 import type { Decision, ReindexOutcome, SyncProgress } from './workflows/contract';
 
 export type { ConnectorSettings, NewConnector, NewCredentials, SyncOptions } from './client/arguments';
@@ -42,6 +46,8 @@ export { DropboxTeamsError, type DropboxTeamsErrorCode } from './client/errors';
 export type { ScheduleStatus } from './client/schedules';
 export type { SyncRun } from './client/syncRuns';
 export { ConfigError, loadConfig, type Config } from './config';
+export type { Explanation, ExplainRequest } from './verify/explain';
+export type { VerifyOptions, VerifyReport } from './verify/verify';
 export type { ConnectorDocument, DeadLetterDocument, SyncCounts, SyncFilters, SyncResult } from './sync/documents';
 export * from './workflows/contract';
 
@@ -193,6 +199,36 @@ export class DropboxTeamsClient {
         ),
         updatedAt: this.#now(),
       });
+    });
+  }
+
+  /**
+   * The consent of a team admin in a browser. `finish` takes the parameters that came back to the redirect URI, and
+   * stores the refresh token. @throws CredentialsRefused, WrongTeam
+   */
+  async beginAuthorization(
+    connectorId: string,
+    options: { redirectUri: string; usePkce?: boolean; apiUrl?: string | undefined },
+  ): Promise<{ url: string; finish(answer: URLSearchParams): Promise<Pick<Authorized, 'teamId' | 'scopes'>> }> {
+    return typed(async () => {
+      const connector = await this.#connector(connectorId);
+      const { appSecret } = storedSecrets(connector, this.dependencies.secretKeys);
+      const authorization = beginAuthorization({ usePkce: true, ...options, appKey: connector.appKey, appSecret });
+      return {
+        url: authorization.url,
+        finish: (answer) =>
+          typed(async () => {
+            const { refreshToken, teamId, scopes } = await authorization.finish(answer);
+            if (connector.teamId !== null && connector.teamId !== teamId) {
+              throw new DropboxTeamsError(
+                'WrongTeam',
+                'This is another Dropbox team than the one whose files this connector holds: sign in as an admin of that one',
+              );
+            }
+            await this.setCredentials(connectorId, { refreshToken });
+            return { teamId, scopes };
+          }),
+      };
     });
   }
 
@@ -405,9 +441,28 @@ export class DropboxTeamsClient {
     return typed(async () => storedSecrets(await this.#connector(connectorId), this.dependencies.secretKeys).appSecret);
   }
 
-  /** A session with Dropbox, for reading only. */
-  async session(connectorId: string): Promise<DropboxSession> {
-    return typed(() => this.#session(connectorId));
+  /**
+   * Compares the graph with Dropbox, both ways, with the eyes of each member or of some. With `repair`, what differs is
+   * marked so that the next sync reads it again.
+   */
+  async verify(connectorId: string, options: VerifyOptions & { repair?: boolean } = {}): Promise<VerifyReport> {
+    return typed(async () => {
+      const connector = await this.#connector(connectorId);
+      const { repair, ...rest } = options;
+      const { report, findings } = await compare(this.database, connector, await this.#session(connectorId), rest);
+      if (repair === true && !report.ok) {
+        await markForRepair(this.database, { orgId: connector.orgId, connectorId, now: this.#now() }, findings);
+      }
+      return report;
+    });
+  }
+
+  /** Why a user can, or can't, read an item: the graph's chain of edges beside Dropbox's own answer. */
+  async explain(connectorId: string, request: ExplainRequest): Promise<Explanation> {
+    return typed(async () => {
+      const { orgId } = await this.#connector(connectorId);
+      return explain({ db: this.database, connectorId, orgId, session: await this.#session(connectorId) }, request);
+    });
   }
 
   async #session(connectorId: string): Promise<DropboxSession> {

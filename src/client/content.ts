@@ -158,7 +158,7 @@ function needsExport(error: unknown): boolean {
 
 function contentOf(record: RecordLocation, content: FileContent): RecordContent {
   const bytes = Readable.fromWeb(content.body as Parameters<typeof Readable.fromWeb>[0]);
-  const { contentHash } = content;
+  const contentHash = 'contentHash' in content && typeof content.contentHash === 'string' ? content.contentHash : null;
   const stream =
     content.status === 200 && contentHash !== null
       ? bytes.compose<VerifiedContent>(new VerifiedContent(contentHash, () => mismatch(record)))

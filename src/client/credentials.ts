@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { DropboxCredentials } from '../dropbox';
 import type { ConnectorDocument } from '../sync/documents';
 import { openSecrets, sealSecrets } from '../secrets';
-import { DropboxTeamsError } from './errors';
+import { failure } from '../errors';
 
 const secretsSchema = z.object({ appSecret: z.string(), refreshToken: z.string() });
 
@@ -20,7 +20,7 @@ export function storedSecrets(connector: ConnectorDocument, keys: readonly KeyOb
 export function openCredentials(connector: ConnectorDocument, keys: readonly KeyObject[]): DropboxCredentials {
   const { appSecret, refreshToken } = storedSecrets(connector, keys);
   if (refreshToken === '') {
-    throw new DropboxTeamsError(
+    throw failure(
       'CredentialsRefused',
       `Nobody has authorized the Dropbox app of this connector yet; run: dropbox-teams authorize ${connector._key}`,
     );

@@ -1,10 +1,7 @@
 import type { Broker } from '../config';
-import type { OutboxDocument } from '../sync/documents';
 import { kafkaBroker } from './kafka';
+import type { RecordEvent } from './message';
 import { redisBroker } from './redis';
-
-/** The parts of an outbox row that leave the house. */
-export type RecordEvent = Pick<OutboxDocument, 'eventType' | 'recordKey' | 'payload' | 'createdAt'>;
 
 /** Where PipesHub's indexing service listens. */
 export interface RecordEventBroker {
@@ -17,13 +14,6 @@ export interface RecordEventBroker {
   publish(events: readonly RecordEvent[]): Promise<void>;
   close(): Promise<void>;
 }
-
-/** Topic of Kafka and stream of Redis alike. */
-export const RECORD_EVENTS = 'record-events';
-
-/** The envelope that PipesHub's consumers read. */
-export const messageOf = ({ eventType, createdAt, payload }: RecordEvent): string =>
-  JSON.stringify({ eventType, timestamp: createdAt, payload });
 
 /** Opens nothing yet: a broker is connected to with the first event. */
 export function openBroker(settings: Broker): RecordEventBroker {

@@ -1,6 +1,7 @@
 import { Kafka, logLevel, type Producer } from 'kafkajs';
 import { failure } from '../errors';
-import { messageOf, RECORD_EVENTS, type RecordEventBroker } from './broker';
+import type { RecordEventBroker } from './broker';
+import { messageOf, RECORD_EVENTS } from './message';
 
 const CONNECT_WITHIN_MS = 5_000;
 const ANSWER_WITHIN_MS = 30_000;

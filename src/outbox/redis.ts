@@ -1,6 +1,7 @@
 import { createClient, type RedisClientType } from 'redis';
 import { failure } from '../errors';
-import { messageOf, RECORD_EVENTS, type RecordEvent, type RecordEventBroker } from './broker';
+import type { RecordEventBroker } from './broker';
+import { messageOf, RECORD_EVENTS, type RecordEvent } from './message';
 
 const CONNECT_WITHIN_MS = 5_000;
 

@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { DropboxTeamsError } from '../../client';
+import { clientError } from '../../client/errors';
+import { exitCodes, type CommandContext, type ExitCode } from '../context';
+import { writeJson, writeLines } from '../output';
+import { startRedirectServer } from '../redirectPage';
+
+export interface AuthorizeCommand {
+  port: number;
+  redirectUri?: string;
+  /** commander's forms of --no-pkce and --no-browser. */
+  pkce: boolean;
+  browser: boolean;
+  json?: boolean;
+}
+
+/** An admin may have to sign in with a second factor first. */
+const CONSENT_WITHIN_MS = 15 * 60_000;
+
+export async function authorizeCommand(
+  context: CommandContext,
+  connectorId: string,
+  options: AuthorizeCommand,
+): Promise<ExitCode> {
+  const redirectUri = options.redirectUri ?? `http://localhost:${options.port}/dropbox/authorized`;
+  const address = parsedUrl(redirectUri);
+  const authorization = await context.client.beginAuthorization(connectorId, {
+    redirectUri,
+    usePkce: options.pkce,
+    apiUrl: context.config.dropbox.apiUrl,
+  });
+  const server = await listen(address, options.port);
+  try {
+    context.err.write(`open this address in a browser, signed in as a team admin:\n${authorization.url}\n`);
+    if (options.browser && context.err.isTTY === true) openBrowser(authorization.url);
+    const answer = await server.answer.catch((error: unknown) => {
+      throw new DropboxTeamsError('CredentialsRefused', clientError(error).message);
+    });
+    try {
+      const { teamId, scopes } = await authorization.finish(answer);
+      server.say(true, 'Its refresh token is stored, encrypted.');
+      if (options.json === true) writeJson(context, { connectorId, teamId, scopes });
+      else writeLines(context, [`authorized for team ${teamId}`, `try it next: dropbox-teams test ${connectorId}`]);
+      return exitCodes.done;
+    } catch (error) {
+      const problem = clientError(error);
+      server.say(false, problem.message);
+      throw problem;
+    }
+  } finally {
+    server.close();
+  }
+}
+
+function parsedUrl(text: string): URL {
+  try {
+    return new URL(text);
+  } catch {
+    throw new DropboxTeamsError(
+      'InvalidArgument',
+      '--redirect-uri is no URL, such as http://localhost:8765/dropbox/authorized',
+    );
+  }
+}
+
+async function listen(address: URL, port: number): ReturnType<typeof startRedirectServer> {
+  try {
+    return await startRedirectServer(address, port, CONSENT_WITHIN_MS);
+  } catch (cause) {
+    throw new DropboxTeamsError(
+      'InvalidArgument',
+      `--port: port ${port} of this machine can't be used; take another one, and register its redirect URI in the App Console`,
+      { cause },
+    );
+  }
+}
+
+/** The address is printed as well: a machine without a browser is no failure. */
+function openBrowser(url: string): void {
+  const [command, args] =
+    process.platform === 'darwin'
+      ? ['open', [url]]
+      : process.platform === 'win32'
+        ? ['rundll32', ['url.dll,FileProtocolHandler', url]]
+        : ['xdg-open', [url]];
+  const child = spawn(command, args, { stdio: 'ignore', detached: true });
+  child.on('error', () => undefined);
+  child.unref();
+}

@@ -1,0 +1,71 @@
+import type { DeadLetterDocument, SyncOutcome } from '../../client';
+import { exitCodes, type CommandContext, type ExitCode } from '../context';
+import { followSync } from '../followSync';
+import { ago, counted, writeJson, writeLines } from '../output';
+import { countView } from '../progressBar';
+import { syncJson } from '../syncText';
+
+interface Json {
+  json?: boolean;
+}
+
+/** The list as it is; with --retry after another try. */
+export async function deadLettersCommand(
+  context: CommandContext,
+  connectorId: string,
+  options: Json & { retry?: boolean },
+): Promise<ExitCode> {
+  let outcome: SyncOutcome | undefined;
+  let answer: SyncOutcome['answer'] = 'started';
+  if (options.retry === true) {
+    const run = await context.client.runSync(connectorId, { mode: 'incremental', reason: 'retry' });
+    answer = run.answer;
+    outcome = await followSync(context, run);
+  }
+  const letters: DeadLetterDocument[] = [];
+  for await (const page of context.client.deadLetters(connectorId)) letters.push(...page);
+  if (options.json === true) {
+    writeJson(context, {
+      deadLetters: letters.map(({ _key: key, connectorId: _connector, ...letter }) => ({ key, ...letter })),
+      ...(outcome ? { retry: syncJson(outcome, answer) } : {}),
+    });
+  } else {
+    const now = Date.now();
+    writeLines(context, [
+      ...letters.map(
+        ({ kind, namespaceId, subject, reason, attempts, firstSeenAt }) =>
+          `${kind} ${subject}${namespaceId === null ? '' : ` in ${namespaceId}`}: ${reason} (${counted(attempts, 'attempt')}, first ${ago(firstSeenAt, now)})`,
+      ),
+      letters.length === 0 ? 'no dead letters' : counted(letters.length, 'dead letter'),
+    ]);
+  }
+  if (outcome?.status === 'failed') return exitCodes.failed;
+  return letters.length === 0 ? exitCodes.done : exitCodes.partial;
+}
+
+export async function cleanupCommand(context: CommandContext, connectorId: string, options: Json): Promise<ExitCode> {
+  const removal = await context.client.cleanup(connectorId);
+  const view = countView(context, 'documents and edges removed');
+  try {
+    const { removed } = await removal.follow((number) => view.show(number));
+    view.stop();
+    if (options.json === true) writeJson(context, { connectorId, removed });
+    else
+      writeLines(context, [`removed ${connectorId}: ${counted(removed, 'document or edge', 'documents and edges')}`]);
+    return exitCodes.done;
+  } finally {
+    view.stop();
+  }
+}
+
+export async function reindexCommand(
+  context: CommandContext,
+  connectorId: string,
+  recordKeys: readonly string[],
+  options: Json,
+): Promise<ExitCode> {
+  const outcome = await context.client.reindex(connectorId, recordKeys.length === 0 ? undefined : [...recordKeys]);
+  if (options.json === true) writeJson(context, outcome);
+  else writeLines(context, [`${counted(outcome.queued, 'record event')} put into the outbox again`]);
+  return exitCodes.done;
+}

@@ -1,0 +1,86 @@
+import type { ConnectorStatus } from '../../client';
+import { exitCodes, type CommandContext, type ExitCode } from '../context';
+import { ago, columns, counted, moment, writeJson, writeLines } from '../output';
+import { heldLines, phaseNames } from '../syncText';
+
+export async function statusCommand(
+  context: CommandContext,
+  connectorId: string | undefined,
+  options: { json?: boolean },
+): Promise<ExitCode> {
+  const { client } = context;
+  const ids = connectorId === undefined ? (await client.connectors()).map((each) => each.connectorId) : [connectorId];
+  const all: ConnectorStatus[] = [];
+  for (const id of ids) all.push(await client.status(id));
+  if (options.json === true) {
+    writeJson(context, connectorId === undefined ? { connectors: all } : all[0]);
+  } else if (all.length === 0) {
+    writeLines(context, ['no connector yet: dropbox-teams create']);
+  } else {
+    const now = Date.now();
+    writeLines(
+      context,
+      all.flatMap((status, position) => [...(position === 0 ? [] : ['']), ...statusLines(status, now)]),
+    );
+  }
+  return exitCodes.done;
+}
+
+function statusLines(status: ConnectorStatus, now: number): string[] {
+  const { current, lastRun, schedule, graph } = status;
+  return [
+    ...columns([
+      ['connector', `${status.connectorId}, organization ${status.orgId}${status.paused ? ', paused' : ''}`],
+      ['starts', startText(status)],
+      ['now', currentText(status)],
+      [
+        'last run',
+        lastRun === null
+          ? 'none yet'
+          : `${lastRun.status}, ${lastRun.mode}, ended ${ago(lastRun.endedAt, now)}, ` +
+            `${lastRun.records.added} added, ${lastRun.records.updated} updated, ${lastRun.records.moved} moved, ${lastRun.records.deleted} deleted`,
+      ],
+      ...(schedule && schedule.nextRuns.length > 0
+        ? [['next runs', schedule.nextRuns.map(moment).join(', ')] as const]
+        : []),
+      ['cursors', String(graph.cursors)],
+      ['namespaces', `${graph.namespaces}${problemText(graph.problems)}`],
+      ['access lists', accessText(graph, now)],
+      ['dead letters', String(graph.deadLetters)],
+      ['events to send', String(graph.unpublishedEvents)],
+    ]),
+    ...(lastRun?.gaps ?? []).map((gap) => `gap of the last run: ${gap}`),
+    ...(current ? heldLines(current) : []),
+    ...(status.temporalProblem === undefined ? [] : [`what runs now is not known: ${status.temporalProblem}`]),
+  ];
+}
+
+function startText({ strategy, every }: ConnectorStatus): string {
+  const interval = every === null ? '' : ` every ${every}`;
+  return strategy === 'webhook'
+    ? `by webhook${interval && `, and${interval}`}`
+    : strategy === 'manual'
+      ? 'by hand'
+      : interval.trim();
+}
+
+function currentText({ current, temporalProblem }: ConnectorStatus): string {
+  if (!current) return temporalProblem === undefined ? 'no sync is running' : 'not known';
+  const { namespaces, phase, mode, paused, queued } = current;
+  return (
+    `${mode} sync: ${paused ? 'paused in ' : ''}${phaseNames[phase]}, ` +
+    `${namespaces.done} of ${counted(namespaces.total, 'namespace')}${queued ? ', one more is queued' : ''}`
+  );
+}
+
+const problemText = (problems: Record<string, number>): string => {
+  const all = Object.entries(problems).map(([problem, number]) => `${number} ${problem}`);
+  return all.length === 0 ? '' : `, not listed: ${all.join(', ')}`;
+};
+
+function accessText(graph: ConnectorStatus['graph'], now: number): string {
+  const unread = graph.unreadAccessLists === 0 ? '' : `, ${graph.unreadAccessLists} never read`;
+  return graph.oldestAccessList === null
+    ? `none verified${unread}`
+    : `the oldest was verified ${ago(Date.parse(graph.oldestAccessList), now)}${unread}`;
+}

@@ -1,0 +1,28 @@
+import type { ConnectionReport } from '../../client';
+import { exitCodes, type CommandContext, type ExitCode } from '../context';
+import { writeJson, writeLines } from '../output';
+
+export async function testCommand(
+  context: CommandContext,
+  connectorId: string,
+  options: { json?: boolean },
+): Promise<ExitCode> {
+  const report = await context.client.testConnectionAndAccess(connectorId);
+  if (options.json === true) writeJson(context, report);
+  else writeLines(context, reportLines(report));
+  if (!report.ok && options.json === true) {
+    for (const { code, message } of report.problems) context.err.write(`${code}: ${message}\n`);
+  }
+  return report.ok ? exitCodes.done : exitCodes.failed;
+}
+
+function reportLines({ ok, team, admin, scopes, problems }: ConnectionReport): string[] {
+  const state = (granted: boolean | null): string => (granted === null ? 'not tried' : granted ? 'granted' : 'missing');
+  return [
+    ...(team ? [`team      ${team.name} (${team.id})`] : []),
+    ...(admin ? [`admin     ${admin.email} (${admin.teamMemberId})`] : []),
+    ...scopes.map(({ scope, granted }) => `${state(granted).padEnd(9)} ${scope}`),
+    ...problems.map(({ code, message }) => `${code}: ${message}`),
+    ok ? 'everything that a sync needs is there' : 'a sync would fail until this is mended',
+  ];
+}

@@ -1,0 +1,81 @@
+import { DropboxTeamsError, type SyncOutcome, type VerifyReport } from '../../client';
+import { exitCodes, type CommandContext, type ExitCode } from '../context';
+import { followSync } from '../followSync';
+import { columns, writeJson, writeLines } from '../output';
+import { memberBar } from '../progressBar';
+import { syncJson } from '../syncText';
+
+export interface VerifyCommand {
+  sample?: number;
+  repair?: boolean;
+  json?: boolean;
+}
+
+export async function verifyCommand(
+  context: CommandContext,
+  connectorId: string,
+  options: VerifyCommand,
+): Promise<ExitCode> {
+  const { client } = context;
+  if (options.sample === 0) throw new DropboxTeamsError('InvalidArgument', '--sample is at least 1');
+  const look = async (repair: boolean): Promise<VerifyReport> => {
+    const view = memberBar(context);
+    try {
+      return await client.verify(connectorId, {
+        repair,
+        progress: view.show,
+        ...(options.sample === undefined ? {} : { sample: options.sample }),
+      });
+    } finally {
+      view.stop();
+    }
+  };
+  const report = await look(options.repair === true);
+  if (options.repair !== true || report.ok) return tell(context, options, report);
+
+  const run = await client.runSync(connectorId);
+  const outcome = await followSync(context, run);
+  const after = await look(false);
+  return tell(context, options, after, { before: report, sync: outcome, answer: run.answer });
+}
+
+interface Repair {
+  before: VerifyReport;
+  sync: SyncOutcome;
+  answer: SyncOutcome['answer'];
+}
+
+function tell(context: CommandContext, { json }: VerifyCommand, report: VerifyReport, repair?: Repair): ExitCode {
+  if (json === true) {
+    writeJson(context, {
+      ...report,
+      ...(repair ? { repair: { found: repair.before, sync: syncJson(repair.sync, repair.answer) } } : {}),
+    });
+  } else {
+    writeLines(context, [
+      ...(repair ? ['before the repair:', ...lines(repair.before), '', 'after it:'] : []),
+      ...lines(report),
+    ]);
+  }
+  return report.ok ? exitCodes.done : exitCodes.partial;
+}
+
+const lines = (report: VerifyReport): string[] => [
+  ...columns([
+    ['members compared', `${report.members.checked} of ${report.members.total}`],
+    ['files', `${report.files.dropbox} seen in Dropbox, ${report.files.records} records of files and folders`],
+    ['missing', String(report.missing)],
+    ['should be gone', String(report.shouldBeGone)],
+    ['access too wide', String(report.tooWide)],
+    ['access too narrow', String(report.tooNarrow)],
+    ['access lists', `${report.accessLists} differ`],
+    ['structure', `${report.structure} faults`],
+  ]),
+  ...report.findings.map(({ kind, text }) => `${kind}: ${text}`),
+  ...report.unlisted.map(
+    ({ name, namespaceId, type, reason }) => `not listed: ${name} (${type} ${namespaceId}): ${reason}`,
+  ),
+  report.ok
+    ? 'the graph equals Dropbox'
+    : 'the graph differs from Dropbox: dropbox-teams verify --repair reads it again',
+];

@@ -1,0 +1,40 @@
+import type { Surroundings } from './context';
+
+/** One JSON document and a line break: all that standard output gets with --json. */
+export function writeJson({ out }: Pick<Surroundings, 'out'>, value: unknown): void {
+  out.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+export function writeLines({ out }: Pick<Surroundings, 'out'>, lines: readonly string[]): void {
+  out.write(lines.map((line) => `${line}\n`).join(''));
+}
+
+/** Names on the left, values on the right, aligned. */
+export function columns(rows: readonly (readonly [name: string, value: string])[]): string[] {
+  const width = Math.max(0, ...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+}
+
+/** One of many, with the right word for it. */
+export const counted = (number: number, one: string, many = `${one}s`): string =>
+  `${number.toLocaleString('en-US')} ${number === 1 ? one : many}`;
+
+const units: readonly (readonly [seconds: number, name: string])[] = [
+  [86_400, 'day'],
+  [3_600, 'hour'],
+  [60, 'minute'],
+  [1, 'second'],
+];
+
+/** `3 hours`: the largest unit that fits. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  for (const [size, name] of units) if (seconds >= size) return counted(Math.floor(seconds / size), name);
+  return 'less than a second';
+}
+
+export const ago = (time: number, now: number): string => `${duration(now - time)} ago`;
+
+/** 2026-05-06 07:08 UTC */
+export const moment = (time: number | string): string =>
+  `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

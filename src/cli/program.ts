@@ -1,0 +1,169 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { authorizeCommand, type AuthorizeCommand } from './commands/authorize';
+import { cancelCommand, decisionCommand, pauseCommand, resumeCommand, scheduleCommand } from './commands/control';
+import { createCommand, type CreateCommand } from './commands/create';
+import { explainCommand, type ExplainCommand } from './commands/explain';
+import { cleanupCommand, deadLettersCommand, reindexCommand } from './commands/maintenance';
+import { statusCommand } from './commands/status';
+import { syncCommand, type SyncCommand } from './commands/sync';
+import { testCommand } from './commands/test';
+import { verifyCommand, type VerifyCommand } from './commands/verify';
+import { withClient, type CommandContext, type ExitCode, type Surroundings } from './context';
+
+interface Json {
+  json?: boolean;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('give a whole number.');
+  return Number(text);
+}
+
+/** The command line; `done` is told the exit code of the command that ran. */
+export function buildProgram(around: Surroundings, done: (code: ExitCode) => void): Command {
+  const program = new Command('dropbox-teams')
+    .description('Keeps a Dropbox team, its files and who may read them, in the graph that PipesHub searches.')
+    .showSuggestionAfterError(true)
+    .configureOutput({
+      writeOut: (text) => void around.out.write(text),
+      writeErr: (text) => void around.err.write(text),
+    })
+    .exitOverride();
+
+  const add = (name: string, description: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .option('--json', 'one JSON document on standard output, nothing else there')
+      .exitOverride();
+  const run = async (work: (context: CommandContext) => Promise<ExitCode>): Promise<void> => {
+    done(await withClient(around, work));
+  };
+
+  add('create', 'stores a connector, credentials encrypted, and creates its Schedule')
+    .requiredOption('--org <key>', "key of the organization's document in PipesHub")
+    .requiredOption('--connector <id>', "the connector's id, key of its app in PipesHub")
+    .requiredOption('--app-key <key>', 'of the Dropbox app')
+    .requiredOption('--app-secret <secret>', 'of the Dropbox app')
+    .option('--refresh-token <token>', 'of the authorization; without it, run authorize next')
+    .addOption(new Option('--strategy <strategy>', 'what starts a sync').choices(['manual', 'scheduled', 'webhook']))
+    .option('--every <interval>', '15m, 30m, 1h, 4h, 5 to 1440 minutes, or a cron expression (UTC)')
+    .addOption(new Option('--batch-size <items>', 'items in one transaction, default 100').argParser(wholeNumber))
+    .option('--extensions <list>', 'only files with these extensions, such as pdf,docx')
+    .option('--not-extensions <list>', 'no files with these extensions')
+    .option('--modified-after <date>', 'only files that were changed after it')
+    .option('--modified-before <date>', 'only files that were changed before it')
+    .option('--created-after <date>', 'only files that were created after it')
+    .option('--created-before <date>', 'only files that were created before it')
+    .option('--manual-indexing', 'nothing is indexed by itself')
+    .option('--no-index-shared', 'what is shared is not indexed by itself')
+    .action(async (options: CreateCommand) => {
+      await run((context) => createCommand(context, options));
+    });
+
+  add('authorize', 'the consent of a team admin in a browser; stores the refresh token')
+    .argument('<connector>')
+    .addOption(new Option('--port <port>', 'of the local page').argParser(wholeNumber).default(8765))
+    .option('--redirect-uri <uri>', "as registered with the app; default: the local page's own address")
+    .option('--no-pkce', 'leave out the proof key, if the app is refused with it')
+    .option('--no-browser', 'only print the address')
+    .action(async (connector: string, options: AuthorizeCommand) => {
+      await run((context) => authorizeCommand(context, connector, options));
+    });
+
+  add('test', 'connection and access: scopes, admin, what is missing and where to switch it on')
+    .argument('<connector>')
+    .action(async (connector: string, options: Json) => {
+      await run((context) => testCommand(context, connector, options));
+    });
+
+  add('sync', 'runs or joins a sync and shows its progress')
+    .argument('<connector>')
+    .option('--full', 'reads everything again, in place')
+    .option('--no-wait', 'returns when the request is taken')
+    .option('--dry-run', 'tells what would change, and writes nothing')
+    .action(async (connector: string, options: SyncCommand) => {
+      await run((context) => syncCommand(context, connector, options));
+    });
+
+  add('status', 'last and current run, cursors, age of the oldest unverified access list, dead letters')
+    .argument('[connector]')
+    .action(async (connector: string | undefined, options: Json) => {
+      await run((context) => statusCommand(context, connector, options));
+    });
+
+  addControls(add, run);
+  addMaintenance(add, run);
+  addChecks(add, run);
+  return program;
+}
+
+type Add = (name: string, description: string) => Command;
+type Run = (work: (context: CommandContext) => Promise<ExitCode>) => Promise<void>;
+
+function addControls(add: Add, run: Run): void {
+  const simple = [
+    ['pause', 'a running sync starts nothing new, and none starts by itself', pauseCommand],
+    ['resume', 'ends a pause', resumeCommand],
+    ['cancel', 'ends the running sync at its next batch', cancelCommand],
+  ] as const;
+  for (const [name, description, command] of simple) {
+    add(name, description)
+      .argument('<connector>')
+      .action(async (connector: string, options: Json) => {
+        await run((context) => command(context, connector, options));
+      });
+  }
+  add('schedule', 'changes when syncs start by themselves')
+    .argument('<connector>')
+    .requiredOption('--every <interval>', '15m, 30m, 1h, 4h, 5 to 1440 minutes, a cron expression (UTC), or manual')
+    .action(async (connector: string, options: Json & { every: string }) => {
+      await run((context) => scheduleCommand(context, connector, options));
+    });
+  for (const verdict of ['approve', 'reject'] as const) {
+    add(verdict, `${verdict}s what a run holds back because it would delete or revoke too much`)
+      .argument('<connector>')
+      .option('--namespace <id>', 'only in this namespace')
+      .action(async (connector: string, options: Json & { namespace?: string }) => {
+        await run((context) => decisionCommand(context, verdict, connector, options));
+      });
+  }
+}
+
+function addMaintenance(add: Add, run: Run): void {
+  add('dead-letters', 'what could not be processed, and why')
+    .argument('<connector>')
+    .option('--retry', 'tries them again first')
+    .action(async (connector: string, options: Json & { retry?: boolean }) => {
+      await run((context) => deadLettersCommand(context, connector, options));
+    });
+  add('reindex', 'sends the record events of these records, or of all, again')
+    .argument('<connector>')
+    .argument('[records...]', 'keys of records')
+    .action(async (connector: string, records: string[], options: Json) => {
+      await run((context) => reindexCommand(context, connector, records, options));
+    });
+  add('cleanup', 'removes the connector and all that it wrote; nothing of others')
+    .argument('<connector>')
+    .action(async (connector: string, options: Json) => {
+      await run((context) => cleanupCommand(context, connector, options));
+    });
+}
+
+function addChecks(add: Add, run: Run): void {
+  add('verify', 'compares the graph with Dropbox, both ways, with the eyes of each member')
+    .argument('<connector>')
+    .addOption(new Option('--sample <members>', 'only so many members, chosen at random').argParser(wholeNumber))
+    .option('--repair', 'reads again what differs')
+    .action(async (connector: string, options: VerifyCommand) => {
+      await run((context) => verifyCommand(context, connector, options));
+    });
+  add('explain', 'why a user can, or can not, read an item')
+    .argument('<connector>')
+    .option('--path <path>', 'where the user sees it in Dropbox, or namespace:path')
+    .option('--record <id>', 'key of the record, or its id: in Dropbox')
+    .requiredOption('--user <email>', 'e-mail address of the user')
+    .action(async (connector: string, options: ExplainCommand) => {
+      await run((context) => explainCommand(context, connector, options));
+    });
+}

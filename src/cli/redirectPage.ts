@@ -1,0 +1,65 @@
+import { createServer, type Server } from 'node:http';
+
+export interface RedirectServer {
+  /** The parameters of the first request to the redirect's path; rejects when nobody comes in time. */
+  answer: Promise<URLSearchParams>;
+  /** What the person's browser shows at the end. */
+  say(ok: boolean, text: string): void;
+  close(): void;
+}
+
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+const page = (ok: boolean, text: string): string => `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Dropbox authorization</title>
+<style>body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem}h1{font-size:1.4rem;color:${ok ? '#157347' : '#b02a37'}}</style>
+</head><body><h1>${ok ? 'The connector is authorized' : 'The connector is not authorized'}</h1>
+<p id="outcome">${escapeHtml(text)}</p><p>You can close this window.</p></body></html>`;
+
+/** Waits for the browser to come back from Dropbox. Listens on this machine only. */
+export async function startRedirectServer(redirectUri: URL, port: number, withinMs: number): Promise<RedirectServer> {
+  let come: (parameters: URLSearchParams) => void = () => undefined;
+  let give: (reason: Error) => void = () => undefined;
+  const answer = new Promise<URLSearchParams>((resolve, reject) => {
+    come = resolve;
+    give = reject;
+  });
+  let tell: (page: string) => void = () => undefined;
+  const outcome = new Promise<string>((resolve) => {
+    tell = resolve;
+  });
+  const server: Server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', redirectUri);
+    if (request.method !== 'GET' || url.pathname !== redirectUri.pathname) {
+      response.writeHead(404, { 'Content-Type': 'text/plain' }).end('not here');
+      return;
+    }
+    come(url.searchParams);
+    void outcome.then((html) => {
+      response
+        .writeHead(200, {
+          'Content-Type': 'text/html; charset=utf-8',
+          'Cache-Control': 'no-store',
+          Connection: 'close',
+        })
+        .end(html);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, 'localhost', resolve);
+  });
+  const timer = setTimeout(
+    () => give(new Error('nobody came back from the consent page in time: start again')),
+    withinMs,
+  );
+  return {
+    answer: answer.finally(() => clearTimeout(timer)),
+    say: (ok, text) => tell(page(ok, text)),
+    close: () => {
+      clearTimeout(timer);
+      // Requests under way get their page first.
+      server.close();
+    },
+  };
+}

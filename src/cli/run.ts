@@ -1,0 +1,48 @@
+import { CommanderError } from 'commander';
+import { clientError } from '../client/errors';
+import { ConfigError } from '../config';
+import { exitCodes, isWrongUse, type ExitCode, type Surroundings } from './context';
+import { writeJson } from './output';
+import { buildProgram } from './program';
+
+/**
+ * Runs one command line and gives its exit code. What goes wrong is one line on standard error; with --json standard
+ * output then holds `{status: "failed", error: {code, message}}`.
+ */
+export async function runCommandLine(args: readonly string[], around: Surroundings): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.done;
+  const program = buildProgram(around, (ended) => (code = ended));
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    return failed(error, args, around);
+  }
+}
+
+function failed(error: unknown, args: readonly string[], around: Surroundings): ExitCode {
+  if (error instanceof CommanderError) {
+    // Commander has said on standard error what is wrong; asking for help is not.
+    if (error.exitCode === 0) return exitCodes.done;
+    report(around, args, 'WrongUse', [error.message.replace(/^error: /, '')], false);
+    return exitCodes.wrongUse;
+  }
+  if (error instanceof ConfigError) {
+    report(around, args, 'Configuration', error.problems);
+    return exitCodes.wrongUse;
+  }
+  const problem = clientError(error);
+  report(around, args, problem.code, [problem.message]);
+  return isWrongUse(problem) ? exitCodes.wrongUse : exitCodes.failed;
+}
+
+function report(
+  around: Surroundings,
+  args: readonly string[],
+  code: string,
+  lines: readonly string[],
+  tell = true,
+): void {
+  if (tell) for (const line of lines) around.err.write(`${line.replace(/\s*\n\s*/g, '; ')}\n`);
+  if (args.includes('--json')) writeJson(around, { status: 'failed', error: { code, message: lines.join('; ') } });
+}

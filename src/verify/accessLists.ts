@@ -1,0 +1,158 @@
+import type { Database } from 'arangojs';
+import type { DropboxActor, DropboxSession } from '../dropbox';
+import { failureTypeOf } from '../errors';
+import { recordGroupId, recordId } from '../graph/context';
+import { storedGroups } from '../graph/groups';
+import { memberIndex, principalIndex, type MemberIndex, type PrincipalIndex } from '../graph/memberIndex';
+import { allNamespaces } from '../graph/namespaces';
+import { countPermissionChanges } from '../graph/permissions';
+import { indexMembers, principalsOf, type ListedMembers } from '../sync/access';
+import type { NamespaceDocument, Principal } from '../sync/documents';
+import type { Findings } from './findings';
+import { sharedEntries } from './storedRecords';
+
+interface Reading {
+  db: Database;
+  connectorId: string;
+  session: DropboxSession;
+  team: MemberIndex;
+  vertices: PrincipalIndex;
+  findings: Findings;
+}
+
+/** Compares the edges that stand for member lists with the lists themselves: groups, namespaces, single files. */
+export async function checkAccessLists(
+  db: Database,
+  connectorId: string,
+  session: DropboxSession,
+  findings: Findings,
+): Promise<void> {
+  const reading: Reading = {
+    db,
+    connectorId,
+    session,
+    team: await memberIndex(db, connectorId),
+    vertices: await principalIndex(db, connectorId),
+    findings,
+  };
+  await checkGroups(reading);
+  await checkNamespaces(reading);
+  await checkSharedFiles(reading);
+}
+
+async function checkGroups({ db, connectorId, session, team, findings }: Reading): Promise<void> {
+  const differs = (text: string): void => {
+    findings.teamDiffers = true;
+    findings.add({ kind: 'accessList', text });
+  };
+  const listed = new Map<string, string>();
+  for await (const page of session.team.groups()) for (const { groupId, name } of page) listed.set(groupId, name);
+  const stored = new Set<string>();
+  for await (const batch of storedGroups(db, connectorId)) {
+    for (const group of batch) {
+      stored.add(group.groupId);
+      if (!listed.has(group.groupId)) {
+        differs(`group ${group.name} is not in Dropbox`);
+        continue;
+      }
+      const wanted = new Set<string>();
+      for await (const page of session.team.groupMembers(group.groupId)) {
+        for (const { teamMemberId } of page) {
+          const member = team.get(teamMemberId);
+          if (member?.status === 'active' && member.userKey !== null) wanted.add(teamMemberId);
+        }
+      }
+      const extra = group.members.filter((id) => !wanted.delete(id));
+      for (const id of extra) differs(`group ${group.name}: ${id} is in it, and not in Dropbox`);
+      for (const id of wanted) differs(`group ${group.name}: ${id} is not in it, and is in Dropbox`);
+    }
+  }
+  for (const [groupId, name] of listed) if (!stored.has(groupId)) differs(`group ${name} is not in the graph`);
+}
+
+async function checkNamespaces(reading: Reading): Promise<void> {
+  const { db, connectorId, findings, vertices } = reading;
+  for await (const batch of allNamespaces(db, connectorId)) {
+    for (const namespace of batch) {
+      const principals = await principalsNow(reading, namespace);
+      if (principals === null) continue;
+      const to = recordGroupId(namespace.recordGroupKey);
+      const { granted, revoked, changed } = await countPermissionChanges(db, [{ to, principals }], vertices);
+      if (granted + revoked + changed === 0) continue;
+      findings.add({
+        kind: 'accessList',
+        text: `${namespace.name} (${namespace.namespaceId}): ${granted} too few, ${revoked} too many, ${changed} with another role`,
+        namespaceId: namespace.namespaceId,
+      });
+    }
+  }
+}
+
+/** null: nobody could be asked; the member views still show what is wrong. */
+async function principalsNow(reading: Reading, namespace: NamespaceDocument): Promise<Principal[] | null> {
+  const { kind, ownerMemberId, namespaceId } = namespace;
+  switch (kind) {
+    case 'personal':
+    case 'app_folder':
+      return ownerMemberId === null ? [] : [{ id: ownerMemberId, kind: 'user', role: 'OWNER' }];
+    case 'received':
+    case 'team_root':
+      return null;
+    case 'team_folder':
+    case 'shared_folder': {
+      const members = await firstAnswer(reading, namespace, (actor) => actor.folderMembers(namespaceId));
+      return members === null ? null : principalsOf(members, indexMembers(reading.team.values())).principals;
+    }
+  }
+}
+
+async function firstAnswer(
+  { session, team }: Reading,
+  { delegate, principals }: NamespaceDocument,
+  ask: (actor: DropboxActor) => Promise<ListedMembers>,
+): Promise<ListedMembers | null> {
+  const { teamMemberId: admin } = await session.team.admin();
+  const users = (principals ?? []).filter(({ kind }) => kind === 'user').map(({ id }) => id);
+  const members = [...(delegate === null || delegate === 'admin' ? [] : [delegate]), ...users];
+  const actors = [
+    { kind: 'admin' as const, teamMemberId: admin },
+    ...members
+      .filter((id) => team.get(id)?.status === 'active')
+      .slice(0, 5)
+      .map((teamMemberId) => ({ kind: 'member' as const, teamMemberId })),
+  ];
+  for (const actor of actors) {
+    try {
+      return await ask(session.as(actor));
+    } catch (error) {
+      if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
+    }
+  }
+  return null;
+}
+
+async function checkSharedFiles({ db, connectorId, session, team, vertices, findings }: Reading): Promise<void> {
+  const { teamMemberId: admin } = await session.team.admin();
+  const actor = session.as({ kind: 'admin', teamMemberId: admin });
+  for await (const batch of sharedEntries(db, connectorId)) {
+    const lists = await actor.fileMembersBatch(batch.map(({ itemId }) => itemId));
+    for (const { recordKey, itemId, namespaceId, path } of batch) {
+      const list = lists.get(itemId);
+      if (list === undefined || 'problem' in list) continue;
+      const { principals } = principalsOf(list.members, indexMembers(team.values()));
+      const { granted, revoked, changed } = await countPermissionChanges(
+        db,
+        [{ to: recordId(recordKey), principals }],
+        vertices,
+      );
+      if (granted + revoked + changed === 0) continue;
+      findings.add({
+        kind: 'accessList',
+        text: `${path} in ${namespaceId}: of its own members ${granted} too few, ${revoked} too many, ${changed} with another role`,
+        namespaceId,
+        recordKey,
+        itemId,
+      });
+    }
+  }
+}

@@ -1,0 +1,63 @@
+/** How the graph differs from Dropbox. */
+export type FindingKind =
+  /** A file of Dropbox that the graph does not hold. */
+  | 'missing'
+  /** A record whose file is not in Dropbox any more, or never was. */
+  | 'shouldBeGone'
+  /** The graph lets a user read what Dropbox does not let the member read. */
+  | 'tooWide'
+  /** Dropbox lets the member read what the graph does not let the user read. */
+  | 'tooNarrow'
+  /** Edges of a record group, group or record differ from the member list that they stand for. */
+  | 'accessList'
+  /** A record without the documents and edges that PipesHub's readers need, or with too many. */
+  | 'structure';
+
+export interface Finding {
+  kind: FindingKind;
+  /** One line for a person. */
+  text: string;
+  namespaceId: string | null;
+  recordKey: string | null;
+  /** Dropbox `id:…` */
+  itemId: string | null;
+  /** team_member_id of whoever is concerned. */
+  member: string | null;
+}
+
+/** Counts every finding and keeps the first ones: a graph that is wholly wrong must not fill the memory. */
+export class Findings {
+  readonly counts: Record<FindingKind, number> = {
+    missing: 0,
+    shouldBeGone: 0,
+    tooWide: 0,
+    tooNarrow: 0,
+    accessList: 0,
+    structure: 0,
+  };
+  readonly kept: Finding[] = [];
+  /** Namespaces in which something differs. */
+  readonly namespaces = new Set<string>();
+  /** Records that no entry points to: the sync does not know of them, so a new listing would not find them. */
+  readonly strayRecords = new Set<string>();
+  /** Members or groups differ: their lists are to be read again. */
+  teamDiffers = false;
+  readonly #seen = new Set<string>();
+
+  constructor(private readonly limit: number) {}
+
+  add(finding: Omit<Finding, 'member' | 'namespaceId' | 'recordKey' | 'itemId'> & Partial<Finding>): void {
+    const { kind, text, namespaceId = null, recordKey = null, itemId = null, member = null } = finding;
+    if (namespaceId !== null) this.namespaces.add(namespaceId);
+    // The same record is met with the eyes of every member who can see it.
+    const same = `${kind} ${member ?? ''} ${recordKey ?? itemId ?? text}`;
+    if (this.#seen.has(same)) return;
+    if (this.#seen.size < this.limit * 100) this.#seen.add(same);
+    this.counts[kind] += 1;
+    if (this.kept.length < this.limit) this.kept.push({ kind, text, namespaceId, recordKey, itemId, member });
+  }
+
+  get total(): number {
+    return Object.values(this.counts).reduce((sum, number) => sum + number, 0);
+  }
+}

@@ -1,0 +1,79 @@
+import type { Database } from 'arangojs';
+import type { DropboxSession } from '../dropbox';
+import { readableRecords } from '../graph/readable';
+import { chunks } from '../graph/steps';
+import type { MemberDocument, SyncFilters } from '../sync/documents';
+import type { Findings } from './findings';
+import { viewOf } from './memberView';
+import { storedItems, type StoredItem } from './storedRecords';
+
+export interface MemberCheck {
+  db: Database;
+  connectorId: string;
+  session: DropboxSession;
+  filters: SyncFilters;
+  findings: Findings;
+  /** Every file that some member has seen: what is in nobody's view may be gone. Grows by an id a file. */
+  seen: Set<string>;
+}
+
+/** A record that a user may read and the member does not see; what it means is known when everybody has been asked. */
+export interface Extra extends Pick<StoredItem, 'recordKey' | 'itemId' | 'name'> {
+  member: string;
+  email: string;
+}
+
+/** Compares what Dropbox shows one member with what PipesHub lets the user read who he is. */
+export async function checkMember(check: MemberCheck, member: MemberDocument): Promise<Extra[]> {
+  const { db, connectorId, session, findings, seen } = check;
+  const { teamMemberId, email, userKey } = member;
+  const view = await viewOf(session.as({ kind: 'member', teamMemberId }), member, check.filters);
+  for (const itemId of view.readable) seen.add(itemId);
+
+  const extras: Extra[] = [];
+  if (userKey !== null) {
+    for await (const batch of readableRecords(db, userKey, connectorId)) {
+      for (const { key, externalRecordId, name, isFolder } of batch) {
+        if (isFolder) continue;
+        view.wanted.delete(externalRecordId);
+        if (!view.readable.has(externalRecordId)) {
+          extras.push({ recordKey: key, itemId: externalRecordId, name, member: teamMemberId, email });
+        }
+      }
+    }
+  }
+  // What is left he can read in Dropbox and not in PipesHub.
+  for (const part of chunks([...view.wanted.values()])) {
+    const stored = new Map(
+      (
+        await storedItems(
+          db,
+          connectorId,
+          part.map(({ itemId }) => itemId),
+        )
+      ).map((item) => [item.itemId, item]),
+    );
+    for (const { itemId, name, namespaceId } of part) {
+      const record = stored.get(itemId);
+      const place = namespaceId === null ? '' : ` in ${namespaceId}`;
+      if (!record) {
+        findings.add({ kind: 'missing', text: `${name}${place} is not in the graph`, namespaceId, itemId });
+      } else if (userKey !== null) {
+        findings.add({
+          kind: 'tooNarrow',
+          text: `${email} can't read ${name}${place}, and can in Dropbox`,
+          namespaceId: record.namespaces[0] ?? namespaceId,
+          recordKey: record.recordKey,
+          itemId,
+          member: teamMemberId,
+        });
+      }
+    }
+  }
+  return dropDoubles(extras);
+}
+
+/** Several ways may lead to one record. */
+const dropDoubles = (extras: readonly Extra[]): Extra[] => [
+  ...new Map(extras.map((extra) => [extra.recordKey, extra])).values(),
+];

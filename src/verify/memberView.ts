@@ -1,0 +1,91 @@
+import type { DropboxActor, FolderEntry } from '../dropbox';
+import { failureTypeOf } from '../errors';
+import { passes } from '../sync/filters';
+import { filterFactsOf } from '../sync/records';
+import type { MemberDocument, SyncFilters } from '../sync/documents';
+
+/** A file that a member sees in Dropbox. */
+export interface SeenFile {
+  itemId: string;
+  name: string;
+  /** The namespace that it lies in; null for one that was shared with him by itself. */
+  namespaceId: string | null;
+}
+
+/** What a member may open, by file id, and what of it the connector's filters let through. */
+export interface MemberView {
+  /** Every file that he can read. */
+  readable: Set<string>;
+  /** Those that belong into the graph. */
+  wanted: Map<string, SeenFile>;
+}
+
+/**
+ * Everything that a member can read, as Dropbox shows it to him: his root and his home, each shared folder that he is in
+ * (mounted or not), what is mounted below, and files that were shared with him one by one.
+ */
+export async function viewOf(
+  actor: DropboxActor,
+  member: Pick<MemberDocument, 'rootNamespaceId' | 'homeNamespaceId'>,
+  filters: SyncFilters,
+): Promise<MemberView> {
+  const view: MemberView = { readable: new Set(), wanted: new Map() };
+  const todo: string[] = [member.rootNamespaceId, member.homeNamespaceId].filter((id) => id !== null);
+  for await (const page of actor.sharedFolders()) todo.push(...page.map(({ sharedFolderId }) => sharedFolderId));
+  const listed = new Set<string>();
+  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+    if (listed.has(next)) continue;
+    listed.add(next);
+    for await (const entries of pagesOf(actor, next)) {
+      for (const entry of entries) {
+        if (entry['.tag'] === 'folder') {
+          const mounted = entry.sharing_info?.shared_folder_id;
+          if (mounted !== undefined) todo.push(mounted);
+        } else if (entry['.tag'] === 'file') {
+          see(view, entry, next, filters);
+        }
+      }
+    }
+  }
+  for await (const page of actor.receivedFiles()) {
+    for (const { fileId, name } of page) {
+      if (view.readable.has(fileId)) continue;
+      view.readable.add(fileId);
+      // Dates are not told here; what has none of its own passes by its name alone.
+      const { extensions } = filters;
+      if (passes(extensions ? { extensions } : {}, { name, modified: null, created: null })) {
+        view.wanted.set(fileId, { itemId: fileId, name, namespaceId: null });
+      }
+    }
+  }
+  return view;
+}
+
+function see(
+  view: MemberView,
+  entry: Extract<FolderEntry, { '.tag': 'file' }>,
+  namespaceId: string,
+  filters: SyncFilters,
+): void {
+  view.readable.add(entry.id);
+  const facts = filterFactsOf(entry);
+  if (facts !== null && passes(filters, facts)) {
+    view.wanted.set(entry.id, { itemId: entry.id, name: entry.name, namespaceId });
+  }
+}
+
+/** A folder that he is named on and can't open holds nothing for him. */
+async function* pagesOf(actor: DropboxActor, namespaceId: string): AsyncGenerator<FolderEntry[]> {
+  let page;
+  try {
+    page = await actor.listFolder(namespaceId);
+  } catch (error) {
+    if (failureTypeOf(error) === 'NamespaceUnreachable') return;
+    throw error;
+  }
+  yield page.entries;
+  while (page.hasMore) {
+    page = await actor.continueFolder(namespaceId, page.cursor);
+    yield page.entries;
+  }
+}

@@ -1,0 +1,238 @@
+import type { Database } from 'arangojs';
+import type { DropboxActor, DropboxSession } from '../dropbox';
+import { failureTypeOf } from '../errors';
+import { defineQuery, stream } from '../graph/query';
+import { allNamespaces } from '../graph/namespaces';
+import { chunks } from '../graph/steps';
+import { locateRecord } from '../client/recordQueries';
+import type { ConnectorDocument, MemberDocument } from '../sync/documents';
+import { checkAccessLists } from './accessLists';
+import { Findings, type Finding, type FindingKind } from './findings';
+import { checkMember, type Extra } from './memberAccess';
+import { storedItems } from './storedRecords';
+import { checkStructure } from './structure';
+
+export interface VerifyOptions {
+  /** Compares with the eyes of so many members, chosen at random; absent: of all. */
+  sample?: number;
+  /** Told after each member. */
+  progress?: (done: number, total: number) => void;
+  /** Draws a number from 0 to below 1. */
+  random?: () => number;
+}
+
+export interface VerifyReport {
+  connectorId: string;
+  /** Nothing differs. */
+  ok: boolean;
+  members: { checked: number; total: number };
+  files: { dropbox: number; records: number };
+  missing: number;
+  shouldBeGone: number;
+  tooWide: number;
+  tooNarrow: number;
+  accessLists: number;
+  structure: number;
+  /** The first differences; the figures count all. */
+  findings: Finding[];
+  /** Namespaces of the team that nobody lists, and why. They are no difference: nobody can be shown what is in them. */
+  unlisted: { namespaceId: string; name: string; type: string; reason: string }[];
+}
+
+/** What repairing needs to know. */
+export interface Comparison {
+  report: VerifyReport;
+  findings: Findings;
+}
+
+/** So many differences are named one by one. */
+const NAMED = 200;
+
+const members = defineQuery<{ connectorId: string }, MemberDocument>(
+  'verify.members',
+  `FOR member IN dropboxMembers
+     FILTER member.connectorId == @connectorId
+     RETURN member`,
+  { connectorId: 'connector' },
+);
+
+/** Compares the graph with Dropbox, both ways, and writes nothing. */
+export async function compare(
+  db: Database,
+  connector: Pick<ConnectorDocument, '_key' | 'filters'>,
+  session: DropboxSession,
+  options: VerifyOptions = {},
+): Promise<Comparison> {
+  const connectorId = connector._key;
+  const findings = new Findings(NAMED);
+  const records = await checkStructure(db, connectorId, findings);
+  await checkAccessLists(db, connectorId, session, findings);
+
+  const everybody = await activeMembers(db, connectorId);
+  const chosen = sampleOf(everybody, options);
+  const seen = new Set<string>();
+  const check = { db, connectorId, session, filters: connector.filters, findings, seen };
+  const extras: Extra[] = [];
+  for (const [at, member] of chosen.entries()) {
+    extras.push(...(await checkMember(check, member)));
+    options.progress?.(at + 1, chosen.length);
+  }
+  await judgeExtras(check, extras);
+  await checkInactive(db, connectorId, findings);
+  const report = reportOf(connectorId, findings, {
+    members: { checked: chosen.length, total: everybody.length },
+    files: { dropbox: seen.size, records },
+    unlisted: await unlistedNamespaces(db, connectorId, session),
+  });
+  return { report, findings };
+}
+
+async function activeMembers(db: Database, connectorId: string): Promise<MemberDocument[]> {
+  const active: MemberDocument[] = [];
+  for await (const batch of stream(db, members, { connectorId })) {
+    active.push(...batch.filter(({ status }) => status === 'active'));
+  }
+  return active;
+}
+
+function sampleOf<T>(all: readonly T[], { sample, random = Math.random }: VerifyOptions): T[] {
+  const left = [...all];
+  if (sample === undefined || sample >= left.length) return left;
+  return Array.from({ length: sample }, () => left.splice(Math.floor(random() * left.length), 1)[0]).filter(
+    (one) => one !== undefined,
+  );
+}
+
+type Check = Parameters<typeof checkMember>[0];
+
+/** A record that its reader does not see: somebody else does (too wide), or nobody (it should be gone). */
+async function judgeExtras(check: Check, extras: readonly Extra[]): Promise<void> {
+  const { db, connectorId, session, findings, seen } = check;
+  const exists = new Map<string, boolean>();
+  for (const part of chunks(extras)) {
+    const stored = new Map(
+      (await storedItems(db, connectorId, [...new Set(part.map(({ itemId }) => itemId))])).map((item) => [
+        item.recordKey,
+        item,
+      ]),
+    );
+    for (const { recordKey, itemId, name, member, email } of part) {
+      let there = seen.has(itemId) || exists.get(itemId);
+      if (there === undefined) {
+        there = await isInDropbox(db, session, recordKey);
+        exists.set(itemId, there);
+      }
+      const namespaceId = stored.get(recordKey)?.namespaces[0] ?? null;
+      if (namespaceId === null) findings.strayRecords.add(recordKey);
+      findings.add(
+        there
+          ? {
+              kind: 'tooWide',
+              text: `${email} can read ${name}, and can't in Dropbox`,
+              recordKey,
+              itemId,
+              namespaceId,
+              member,
+            }
+          : { kind: 'shouldBeGone', text: `${name} is not in Dropbox`, recordKey, itemId, namespaceId },
+      );
+    }
+  }
+}
+
+/** Asks those who could see it, the admin last. Whoever can't be asked leaves the benefit of the doubt: it exists. */
+async function isInDropbox(db: Database, session: DropboxSession, recordKey: string): Promise<boolean> {
+  const record = await locateRecord(db, recordKey);
+  if (!record) return false;
+  const { teamMemberId } = await session.team.admin();
+  const actors: DropboxActor[] = [
+    ...record.readers.map((id) => session.as({ kind: 'member', teamMemberId: id })),
+    session.as({ kind: 'admin', teamMemberId }),
+  ];
+  for (const actor of actors) {
+    for (const { namespaceId } of record.places.slice(0, 3)) {
+      try {
+        if (await actor.metadata(record.itemId, { namespaceId })) return true;
+      } catch (error) {
+        const type = failureTypeOf(error);
+        if (type !== 'NamespaceUnreachable' && type !== 'PathRootChanged' && type !== 'AccessDenied') throw error;
+      }
+    }
+  }
+  return false;
+}
+
+const edgesOfOthers = defineQuery<{ connectorId: string }, { email: string; status: string; edges: number }>(
+  'verify.edgesOfOthers',
+  `FOR member IN dropboxMembers
+     FILTER member.connectorId == @connectorId AND member.status != "active" AND member.userKey != null
+     LET user = CONCAT("users/", member.userKey)
+     LET others = LENGTH(FOR one IN dropboxMembers
+       FILTER one.connectorId == @connectorId AND one.userKey == member.userKey AND one.status == "active"
+       LIMIT 1 RETURN 1)
+     FILTER others == 0
+     LET edges = LENGTH(FOR edge IN permission
+       FILTER edge._from == user
+       LET target = DOCUMENT(edge._to)
+       FILTER target.connectorId == @connectorId
+       RETURN 1)
+     FILTER edges > 0
+     RETURN { email: member.email, status: member.status, edges: edges }`,
+  { connectorId: 'connector' },
+);
+
+/** Nobody lets a suspended or removed member in; so no edge may. */
+async function checkInactive(db: Database, connectorId: string, findings: Findings): Promise<void> {
+  for await (const batch of stream(db, edgesOfOthers, { connectorId })) {
+    for (const { email, status, edges } of batch) {
+      findings.teamDiffers = true;
+      findings.add({ kind: 'tooWide', text: `${email} is ${status} and has ${edges} permission edges` });
+    }
+  }
+}
+
+async function unlistedNamespaces(
+  db: Database,
+  connectorId: string,
+  session: DropboxSession,
+): Promise<VerifyReport['unlisted']> {
+  const problems = new Map<string, string | null>();
+  for await (const batch of allNamespaces(db, connectorId)) {
+    for (const { namespaceId, problem, delegate } of batch) {
+      problems.set(namespaceId, problem ?? (delegate === null ? 'nobody of the team can read it' : null));
+    }
+  }
+  const unlisted = new Map<string, VerifyReport['unlisted'][number]>();
+  for await (const page of session.team.namespaces()) {
+    for (const { namespaceId, name, type } of page) {
+      // A member's root holds nothing but mounts of other namespaces.
+      if (type === 'team_member_root') continue;
+      const reason = problems.has(namespaceId) ? problems.get(namespaceId) : 'the last sync did not find it';
+      if (typeof reason === 'string') unlisted.set(namespaceId, { namespaceId, name, type, reason });
+    }
+  }
+  return [...unlisted.values()];
+}
+
+function reportOf(
+  connectorId: string,
+  findings: Findings,
+  rest: Pick<VerifyReport, 'members' | 'files' | 'unlisted'>,
+): VerifyReport {
+  const count = (kind: FindingKind): number => findings.counts[kind];
+  const { members: checked, files, unlisted } = rest;
+  return {
+    connectorId,
+    ok: findings.total === 0,
+    members: checked,
+    files,
+    missing: count('missing'),
+    shouldBeGone: count('shouldBeGone'),
+    tooWide: count('tooWide'),
+    tooNarrow: count('tooNarrow'),
+    accessLists: count('accessList'),
+    structure: count('structure'),
+    findings: findings.kept,
+    unlisted,
+  };
+}
