@@ -1,0 +1,54 @@
+import type { Database } from 'arangojs';
+import { findUser } from '../../src/graph/users';
+import { readableRecords } from '../../src/graph/readable';
+
+/** What the simulator's own model says about who may read what. */
+interface Truth {
+  files: Record<string, { path: string; namespace_id: string; readers: string[] }>;
+}
+
+export interface AccessRow {
+  email: string;
+  /** Files that PipesHub would open for him. */
+  readable: number;
+  /** Files that Dropbox lets him read. */
+  allowed: number;
+  /** Paths that PipesHub would show him and Dropbox would not. */
+  tooWide: string[];
+  /** Paths that Dropbox shows him and PipesHub would not. */
+  tooNarrow: string[];
+}
+
+/** Compares the graph with the truth, for every user of PipesHub. */
+export async function compareAccess(
+  db: Database,
+  dropboxUrl: string,
+  orgId: string,
+  connectorId: string,
+  emails: string[],
+): Promise<AccessRow[]> {
+  const truth = (await (await fetch(`${dropboxUrl}/sandbox/truth`)).json()) as Truth;
+  const rows: AccessRow[] = [];
+  for (const email of emails) {
+    const user = await findUser(db, orgId, email);
+    const shown = new Map<string, string>();
+    if (user) {
+      for await (const batch of readableRecords(db, user._key, connectorId)) {
+        for (const record of batch) if (!record.isFolder) shown.set(record.externalRecordId, record.name);
+      }
+    }
+    const allowed = Object.entries(truth.files).filter(([, { readers }]) => readers.includes(email));
+    const allowedIds = new Set(allowed.map(([id]) => id));
+    rows.push({
+      email,
+      readable: shown.size,
+      allowed: allowed.length,
+      tooWide: [...shown].filter(([id]) => !allowedIds.has(id)).map(([id, name]) => truth.files[id]?.path ?? name),
+      tooNarrow: allowed.filter(([id]) => !shown.has(id)).map(([, { path }]) => path),
+    });
+  }
+  return rows;
+}
+
+export const isExact = (rows: readonly AccessRow[]): boolean =>
+  rows.every(({ tooWide, tooNarrow }) => tooWide.length === 0 && tooNarrow.length === 0);

@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { Presets, SingleBar } from 'cli-progress';
+import { DropboxTeamsClient, loadConfig, type SyncOutcome, type SyncRun } from '../../src/client';
+import { openDatabase } from '../../src/graph/database';
+import { installPipesHub } from '../pipeshub/install';
+import { compareAccess, isExact, type AccessRow } from './access';
+import { DemoCompany } from './changes';
+import { start, type Running } from './processes';
+
+const ORGANIZATION = 'demo-org';
+const CONNECTOR = 'demo-dropbox';
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** Everything on this machine: the servers, a company, a worker, a full sync, a working day, an incremental sync. */
+async function main(): Promise<boolean> {
+  const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
+  const running: Running[] = [];
+  const stopAll = async (): Promise<void> => {
+    for (const one of running.reverse()) await one.stop();
+  };
+  const interrupted = new Promise<void>((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+  try {
+    say(
+      'Starting Temporal (a first start builds the server, in two to three minutes), ArangoDB and Dropbox stand-ins …',
+    );
+    let ui = '';
+    const temporal = await start('sandbox/main.js', ['temporal', '--port', '0', '--ui-port', '0'], {}, (line) => {
+      ui = /^web UI on (\S+)/.exec(line)?.[1] ?? ui;
+      if (!line.startsWith('web UI')) process.stderr.write(`${line}\n`);
+    });
+    running.push(temporal);
+    const arango = await start('sandbox/main.js', ['arangodb', '--port', '0']);
+    running.push(arango);
+    const dropbox = await start('sandbox/main.js', ['dropbox', '--port', '0', '--team', 'demo']);
+    running.push(dropbox);
+    const environment = {
+      TEMPORAL_ADDRESS: temporal.url.replace(/^http:\/\//, ''),
+      ARANGO_URL: arango.url,
+      DROPBOX_API_URL: dropbox.url,
+      CONNECTOR_SECRET_KEY: randomBytes(32).toString('base64'),
+      LOG_LEVEL: 'warn',
+    };
+    const company = await DemoCompany.open(dropbox.url);
+    const emails = company.members.map(({ email }) => email);
+    await installPipesHub({
+      arangoUrl: arango.url,
+      database: 'es',
+      username: 'root',
+      password: '',
+      org: ORGANIZATION,
+      connector: CONNECTOR,
+      users: emails,
+    });
+    running.push(await start('src/worker.js', [], environment));
+    say(`  Temporal UI      ${ui}`);
+    say(`  ArangoDB         ${arango.url} (database es, user root, no password)`);
+    say(`  Dropbox          ${dropbox.url}`);
+
+    const client = DropboxTeamsClient.connect(loadConfig(environment));
+    const db = openDatabase({ url: arango.url, database: 'es', username: 'root', password: '' });
+    const compare = () => compareAccess(db, dropbox.url, ORGANIZATION, CONNECTOR, emails);
+    try {
+      await client.createConnector({
+        connectorId: CONNECTOR,
+        orgId: ORGANIZATION,
+        appKey: company.info.app_key,
+        appSecret: company.info.app_secret,
+        refreshToken: company.info.refresh_token,
+        strategy: 'manual',
+      });
+      say('\nFull sync');
+      const full = await follow(await client.runSync(CONNECTOR));
+      tell(full);
+      const before = await compare();
+      table(before);
+
+      say('\nA working day at the company');
+      for (const line of await company.work()) say(`  ${line}`);
+
+      say('\nIncremental sync');
+      const incremental = await follow(await client.runSync(CONNECTOR));
+      tell(incremental);
+      const after = await compare();
+      table(after);
+
+      const held = full.status === 'complete' && incremental.status === 'complete' && isExact(before) && isExact(after);
+      say(
+        held
+          ? '\nPipesHub and Dropbox agree about every user and file.'
+          : '\nPipesHub and Dropbox do NOT agree: see above.',
+      );
+      if (!values.once) {
+        say(`\nLook around: ${ui}/namespaces/default/workflows — Ctrl-C ends everything.`);
+        await interrupted;
+      }
+      return held;
+    } finally {
+      db.close();
+      await client.close();
+    }
+  } finally {
+    await stopAll();
+  }
+}
+
+/** Shows a sync's progress until it ends. */
+async function follow(run: SyncRun): Promise<SyncOutcome> {
+  const bar = new SingleBar(
+    {
+      format: '  {bar} {value}/{total} namespaces  {phase}  {records} records',
+      stream: process.stderr,
+      clearOnComplete: true,
+    },
+    Presets.shades_classic,
+  );
+  if (process.stderr.isTTY) bar.start(1, 0, { phase: 'starting', records: 0 });
+  let ended = false;
+  const result = run.result().finally(() => {
+    ended = true;
+  });
+  while (!ended) {
+    const progress = await run.progress();
+    if (progress && process.stderr.isTTY) {
+      const { added, updated, moved } = progress.counts.records;
+      bar.setTotal(Math.max(1, progress.namespaces.total));
+      bar.update(progress.namespaces.done, { phase: progress.phase, records: added + updated + moved });
+    }
+    await Promise.race([result.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 300))]);
+  }
+  bar.stop();
+  return result;
+}
+
+function tell({
+  status,
+  mode,
+  records,
+  recordGroups,
+  permissions,
+  users,
+  groups,
+  dropboxCalls,
+  seconds,
+  gaps,
+  error,
+}: SyncOutcome): void {
+  say(`  ${status}, ${mode}, ${seconds} s, ${dropboxCalls} Dropbox calls`);
+  say(`  ${users} users, ${groups} groups, ${recordGroups} record groups`);
+  say(
+    `  records: ${records.added} added, ${records.updated} updated, ${records.moved} moved, ${records.deleted} deleted`,
+  );
+  say(`  permissions: ${permissions.granted} granted, ${permissions.revoked} revoked`);
+  for (const gap of gaps) say(`  not read: ${gap}`);
+  if (error) say(`  ${error.code}: ${error.message}`);
+}
+
+function table(rows: readonly AccessRow[]): void {
+  const width = Math.max(...rows.map(({ email }) => email.length));
+  say(`  ${'who'.padEnd(width)}  PipesHub  Dropbox  difference`);
+  for (const { email, readable, allowed, tooWide, tooNarrow } of rows) {
+    const wrong = [...tooWide.map((path) => `+${path}`), ...tooNarrow.map((path) => `-${path}`)];
+    const shown = wrong.slice(0, 3).join(' ') + (wrong.length > 3 ? ` and ${wrong.length - 3} more` : '');
+    say(
+      `  ${email.padEnd(width)}  ${String(readable).padStart(8)}  ${String(allowed).padStart(7)}  ${shown || 'none'}`,
+    );
+  }
+}
+
+main().then(
+  (held) => {
+    process.exitCode = held ? 0 : 1;
+  },
+  (error: unknown) => {
+    process.stderr.write(`the demo stopped: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);
