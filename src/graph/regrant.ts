@@ -1,5 +1,5 @@
 import type { Database } from 'arangojs';
-import type { EntryDocument, PermissionEdge, Principal } from '../sync/documents';
+import type { PermissionEdge, Principal } from '../sync/documents';
 import { edgeKey } from '../sync/keys';
 import { groupId as groupVertex, recordGroupId, recordId, userId, type GraphContext } from './context';
 import { groupKeys, type PrincipalIndex } from './memberIndex';
@@ -10,13 +10,29 @@ import { defineQuery, stream } from './query';
 import { chunks, insertAll, runIn } from './steps';
 import { inTransaction } from './transaction';
 
-type SharedEntry = Pick<EntryDocument, 'recordKey' | 'principals' | 'membersReadAt'>;
+interface SharedFile {
+  recordKey: string;
+  principals: Principal[] | null;
+}
 
-const sharedWith = defineQuery<{ connectorId: string; id: string }, SharedEntry>(
+/**
+ * An item may stand in several namespaces while it moves: of its member lists the one that was read last counts, also
+ * when it no longer names the one who is asked for.
+ */
+const sharedWith = defineQuery<{ connectorId: string; id: string }, SharedFile>(
   'regrant.sharedWith',
   `FOR entry IN dropboxEntries
      FILTER entry.connectorId == @connectorId AND @id IN entry.sharedWith[*]
-     RETURN { recordKey: entry.recordKey, principals: entry.principals, membersReadAt: entry.membersReadAt }`,
+     FILTER entry.recordKey != null
+     LET latest = FIRST(
+       FOR other IN dropboxEntries
+         FILTER other.recordKey == entry.recordKey
+         FILTER other.membersReadAt != null
+         SORT other.membersReadAt DESC
+         LIMIT 1
+         RETURN other.principals
+     )
+     RETURN { recordKey: entry.recordKey, principals: latest }`,
   { connectorId: 'connector', id: 'dbmid:1' },
 );
 
@@ -55,7 +71,7 @@ export async function regrantPrincipals(
   }
   for (const id of ids) {
     for await (const entries of stream(db, sharedWith, { connectorId: context.connectorId, id }, 1000)) {
-      for (const part of chunks(latestByRecord(entries), RECORDS_PER_TRANSACTION)) {
+      for (const part of chunks(targetsOf(entries), RECORDS_PER_TRANSACTION)) {
         addChanges(sum, await replaceIn(db, context, part, index));
       }
     }
@@ -73,15 +89,11 @@ async function replaceIn(
   return inTransaction(db, ['permission'], (step) => replacePermissions(step, db, context.now, targets, index));
 }
 
-/** An item may be listed in several namespaces; the list that was read last counts. */
-function latestByRecord(entries: readonly SharedEntry[]): { to: string; principals: Principal[] }[] {
-  const latest = new Map<string, SharedEntry>();
-  for (const entry of entries) {
-    if (entry.recordKey === null || !entry.principals) continue;
-    const other = latest.get(entry.recordKey);
-    if ((other?.membersReadAt ?? -1) < (entry.membersReadAt ?? 0)) latest.set(entry.recordKey, entry);
-  }
-  return [...latest].map(([key, entry]) => ({ to: recordId(key), principals: entry.principals ?? [] }));
+/** A list that was never read is no list: such a record keeps what it has. */
+function targetsOf(files: readonly SharedFile[]): { to: string; principals: Principal[] }[] {
+  const targets = new Map<string, Principal[]>();
+  for (const { recordKey, principals } of files) if (principals !== null) targets.set(recordId(recordKey), principals);
+  return [...targets].map(([to, principals]) => ({ to, principals }));
 }
 
 /** Edges of active members to the groups that Dropbox's member list names for them, where they are missing. */

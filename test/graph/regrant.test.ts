@@ -96,3 +96,14 @@ test('of two lists for one file the one that was read last counts', async () => 
   await regrantPrincipals(db, context(), ['dbmid:ann'], await principalIndex(db, CONNECTOR));
   expect(await edges(db)).toEqual([expect.stringMatching(/^users\/.* WRITER records\/file$/)]);
 });
+
+test('a newer list that no longer names a member wins over an older one that does', async () => {
+  const db = await freshDatabase(server);
+  await writeMembers(db, context(), [member('ann'), member('bob')]);
+  await putRecord(db, 'file', null);
+  await share(db, 'file', [user('ann'), user('bob')], 5, '7');
+  await share(db, 'file', [user('bob')], 9, '8');
+  const before = await edges(db);
+  await regrantPrincipals(db, context(), ['dbmid:ann'], await principalIndex(db, CONNECTOR));
+  expect(await edges(db)).toEqual(before);
+});
