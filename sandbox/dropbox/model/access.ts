@@ -26,10 +26,6 @@ export function canEdit(level: Level | undefined): boolean {
   return level === 'owner' || level === 'editor';
 }
 
-export function isTeamMember(account: Account): boolean {
-  return account.status !== 'external' && account.status !== 'removed';
-}
-
 /** Whether a namespace has members that can be listed; homes, member roots and app folders have not. */
 export function isShared(namespace: Namespace): boolean {
   return namespace.kind === 'shared_folder' || namespace.kind === 'team_folder' || namespace.kind === 'team_root';
@@ -45,21 +41,20 @@ export function directLevel(acl: Acl, account: Account): Level | undefined {
 }
 
 /** An account's own level on a namespace, with what the namespaces around it give. */
-export function levelOn(state: State, account: Account, namespace: Namespace): Level | undefined {
+export function levelOn(account: Account, namespace: Namespace): Level | undefined {
   if (namespace.deleted || account.status === 'removed') return undefined;
   if (!isShared(namespace)) return namespace.owner === account ? 'owner' : undefined;
-  if (namespace.kind === 'team_root') return isTeamMember(account) ? state.choices.sharedRootLevel : undefined;
   if (namespace.status === 'archived') return undefined;
   const level = directLevel(namespace.acl, account);
   const container = namespace.inherits ? containerOf(namespace) : undefined;
   if (container === undefined || !isShared(container)) return level;
-  return higher(level, levelOn(state, account, container));
+  return higher(level, levelOn(account, container));
 }
 
 /** An account's level on a file: that of its namespace, and what the file's own members give. */
 export function levelOnFile(state: State, account: Account, file: FileNode, namespace: Namespace): Level | undefined {
   const acl = state.fileAcls.get(file);
-  const level = levelOn(state, account, namespace);
+  const level = levelOn(account, namespace);
   if (account.status === 'removed') return undefined;
   return acl === undefined ? level : higher(level, directLevel(acl, account));
 }
@@ -91,7 +86,7 @@ export function ownerOf(namespace: Namespace): Account | undefined {
 
 /** The level with which an actor works on a namespace: his own, or an admin's. */
 export function actingLevel(state: State, actor: Actor, namespace: Namespace): Level | undefined {
-  const own = levelOn(state, actor.account, namespace);
+  const own = levelOn(actor.account, namespace);
   if (actor.admin === undefined || namespace.deleted) return own;
   const reached =
     actor.admin === 'team_admin'

@@ -5,6 +5,7 @@ import type { Account, Group, GroupKind, Namespace } from './entities';
 import { MountNode } from './entities';
 import { Journal } from './journal';
 import { opaque } from './ids';
+import { setFolderMember } from './memberships';
 import type { State } from './state';
 import { freeName, insert, placeInNamespace } from './tree';
 
@@ -115,11 +116,15 @@ export function newGroup(state: State, facts: NewGroup): Group {
   return group;
 }
 
+/** The group that holds every member; in model B it is the member of the shared root. */
 export function joinEveryone(state: State, account: Account): void {
   const everyone = (state.everyone ??= newGroup(state, {
     name: `Everyone at ${state.teamName}`,
     kind: 'system_managed',
   }));
+  if (state.teamRoot !== undefined && !state.teamRoot.acl.groups.has(everyone)) {
+    setFolderMember(state, state.teamRoot, everyone, state.choices.sharedRootLevel);
+  }
   if (account.status === 'invited' && !state.choices.everyoneGroupHasInvited) return;
   joinGroup(state, everyone, account, 'member');
 }

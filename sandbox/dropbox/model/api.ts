@@ -104,6 +104,8 @@ export interface TeamApi {
   recoverMember(arg: team.MembersRecoverArg, by?: Account): void;
   /** set_profile_v2: name, e-mail, external id. */
   setProfile(arg: team.MembersSetProfileArg, by?: Account): team.TeamMemberInfoV2;
+  /** The id of an admin role, as members/add_v2 takes it. */
+  roleId(role: Exclude<Role, 'member_only'>): string;
   setRole(user: team.UserSelectorArg, role: Role, by?: Account): void;
   /** The invited member accepts. */
   activateMember(memberId: string): void;

@@ -110,7 +110,7 @@ function recordAt(state: State, account: Account, namespace: Namespace, kind: 'g
 function reconcileMount(state: State, account: Account, namespace: Namespace): void {
   const mounted = account.mounts.get(namespace);
   const wanted = wantsMount(state, account, namespace);
-  if (!canRead(levelOn(state, account, namespace))) account.unmounted.delete(namespace);
+  if (!canRead(levelOn(account, namespace))) account.unmounted.delete(namespace);
   if (wanted && mounted === undefined && !account.unmounted.has(namespace)) {
     if (state.choices.autoMount || namespace.kind === 'team_folder') mount(state, account, namespace);
     else account.unmounted.add(namespace);

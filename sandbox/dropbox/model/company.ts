@@ -1,16 +1,27 @@
-import type { ActorOptions, BuildApi, FilesApi, LogApi, Truth, UsersApi } from './api';
+import type { ActorOptions, BuildApi, CompanyApi, FilesApi, LogApi, SharingApi, TeamApi, Truth, UsersApi } from './api';
 import { buildOperations } from './build';
 import { notify } from './changes';
 import type { Account, Actor, Namespace } from './entities';
 import { FileNode } from './entities';
 import * as writes from './file-writes';
+import * as folderMembers from './folder-members';
+import * as folderMetadata from './folder-metadata';
+import * as groups from './groups';
 import * as listing from './listing';
 import * as log from './log';
+import * as memberChanges from './member-changes';
+import * as memberLists from './member-lists';
+import * as profiles from './member-profiles';
+import { migrate } from './migrate';
 import * as reads from './reads';
 import * as relocations from './relocations';
 import * as roots from './roots';
+import * as sharedFiles from './shared-files';
+import * as sharedFolders from './shared-folders';
+import { listSharedLinks } from './shared-links';
 import type { CompanyOptions } from './state';
 import { State } from './state';
+import * as teamFolders from './team-folders';
 import { truth } from './truth';
 
 type Operations = Record<string, (state: State, ...rest: never[]) => unknown>;
@@ -56,9 +67,77 @@ const fileOperations = {
   copy: relocations.copy,
 };
 
+const sharingOperations = {
+  listFolders: folderMetadata.listFolders,
+  listMountableFolders: folderMetadata.listMountableFolders,
+  getFolderMetadata: folderMetadata.getFolderMetadata,
+  listFolderMembers: memberLists.listFolderMembers,
+  listFileMembers: memberLists.listFileMembers,
+  listSharedLinks,
+  shareFolder: sharedFolders.shareFolder,
+  unshareFolder: sharedFolders.unshareFolder,
+  mountFolder: sharedFolders.mountFolder,
+  unmountFolder: sharedFolders.unmountFolder,
+  setAccessInheritance: sharedFolders.setAccessInheritance,
+  updateFolderPolicy: sharedFolders.updateFolderPolicy,
+  checkShareJob: sharedFolders.checkShareJob,
+  checkRemoveMemberJob: sharedFolders.checkRemoveMemberJob,
+  checkJob: sharedFolders.checkJob,
+  addFolderMember: folderMembers.addFolderMember,
+  updateFolderMember: folderMembers.updateFolderMember,
+  removeFolderMember: folderMembers.removeFolderMember,
+  transferFolder: folderMembers.transferFolder,
+  relinquishFolderMembership: folderMembers.relinquishFolderMembership,
+  getFileMetadata: sharedFiles.getFileMetadata,
+  listReceivedFiles: sharedFiles.listReceivedFiles,
+  addFileMember: sharedFiles.addFileMember,
+  updateFileMember: sharedFiles.updateFileMember,
+  removeFileMember: sharedFiles.removeFileMember,
+  unshareFile: sharedFiles.unshareFile,
+  relinquishFileMembership: sharedFiles.relinquishFileMembership,
+};
+
+const teamOperations = {
+  authenticatedAdmin: profiles.authenticatedAdmin,
+  info: profiles.info,
+  members: profiles.members,
+  membersWithTier: profiles.membersWithTier,
+  memberInfo: profiles.memberInfo,
+  roleId: profiles.roleId,
+  addMembers: memberChanges.addMembers,
+  activateMember: memberChanges.activateMember,
+  suspendMember: memberChanges.suspendMember,
+  unsuspendMember: memberChanges.unsuspendMember,
+  removeMember: memberChanges.removeMember,
+  recoverMember: memberChanges.recoverMember,
+  setProfile: memberChanges.setProfile,
+  setRole: memberChanges.setRole,
+  groups: groups.groups,
+  groupInfo: groups.groupInfo,
+  groupMembers: groups.groupMembers,
+  createGroup: groups.createGroup,
+  deleteGroup: groups.deleteGroup,
+  updateGroup: groups.updateGroup,
+  addGroupMembers: groups.addGroupMembers,
+  removeGroupMembers: groups.removeGroupMembers,
+  setGroupMemberAccess: groups.setGroupMemberAccess,
+  checkJob: groups.checkJob,
+  teamFolders: teamFolders.teamFolders,
+  teamFolderInfo: teamFolders.teamFolderInfo,
+  createTeamFolder: teamFolders.createTeamFolder,
+  renameTeamFolder: teamFolders.renameTeamFolder,
+  archiveTeamFolder: teamFolders.archiveTeamFolder,
+  checkArchiveJob: teamFolders.checkArchiveJob,
+  activateTeamFolder: teamFolders.activateTeamFolder,
+  permanentlyDeleteTeamFolder: teamFolders.permanentlyDeleteTeamFolder,
+  namespaces: teamFolders.namespaces,
+};
+
 /** One team with the outside accounts that it shares with. */
-export class Company {
+export class Company implements CompanyApi {
   readonly files: FilesApi;
+  readonly sharing: SharingApi;
+  readonly team: TeamApi;
   readonly users: UsersApi;
   readonly log: LogApi;
   readonly build: BuildApi;
@@ -70,6 +149,8 @@ export class Company {
     const state = new State(options);
     this.state = state;
     this.files = bind(state, fileOperations);
+    this.sharing = bind(state, sharingOperations);
+    this.team = bind(state, teamOperations);
     this.users = bind(state, { currentAccount: roots.currentAccount, rootInfo: roots.rootInfo });
     this.log = bind(state, log.operations);
     this.build = bind(state, buildOperations);
@@ -110,6 +191,11 @@ export class Company {
   onChange(listener: (accounts: ReadonlySet<Account>) => void): () => void {
     this.state.listeners.add(listener);
     return () => this.state.listeners.delete(listener);
+  }
+
+  migrate(model: 'B' | 'C'): void {
+    migrate(this.state, model);
+    notify(this.state);
   }
 
   truth(): Truth {

@@ -11,7 +11,7 @@ export function truth(state: State): Truth {
   const files: Truth['files'] = {};
   for (const namespace of state.namespaces.values()) {
     if (namespace.deleted) continue;
-    const readers = readersOf(state, namespace);
+    const readers = readersOf(namespace);
     const emails = activeEmails(readers);
     for (const [path, file] of filesBelow(namespace.root, '')) {
       const acl = namespace.status === 'archived' ? undefined : state.fileAcls.get(file);
@@ -25,16 +25,14 @@ export function truth(state: State): Truth {
   return { files };
 }
 
-function readersOf(state: State, namespace: Namespace): Set<Account> {
+function readersOf(namespace: Namespace): Set<Account> {
   if (namespace.status === 'archived') return new Set();
-  if (namespace.kind === 'team_root')
-    return new Set([...state.accounts.values()].filter((one) => one.memberId !== undefined));
   if (namespace.owner !== undefined) return new Set([namespace.owner]);
   const readers = named(namespace.acl);
   let around = namespace.inherits ? namespace.location?.parent : undefined;
   while (around !== undefined && around.namespace === undefined) around = around.parent;
   if (around?.namespace !== undefined) {
-    for (const account of readersOf(state, around.namespace)) readers.add(account);
+    for (const account of readersOf(around.namespace)) readers.add(account);
   }
   return readers;
 }

@@ -1,0 +1,300 @@
+import type { async, team, team_log } from 'dropbox';
+import { joinEveryone, leaveGroup, newMember } from './accounts';
+import { changeAccess } from './changes';
+import type { Account, Role } from './entities';
+import { FolderNode, MountNode } from './entities';
+import { logEvent } from './events';
+import { giveOwnership } from './folder-members';
+import { addFolder, moveItem, recordItem, removeItem, removeMount } from './items';
+import { launch } from './jobs';
+import { findUser, memberInfoOf, roleOfId, teamAccounts } from './member-profiles';
+import { BadArgument, refuse } from './problems';
+import type { State } from './state';
+import { freeName, mountsWithin, placeInNamespace } from './tree';
+
+type MemberStatusTag = Exclude<team_log.MemberStatus['.tag'], 'other'>;
+
+function logStatus(
+  state: State,
+  by: Account | undefined,
+  member: Account,
+  previous: MemberStatusTag | undefined,
+  now: MemberStatusTag,
+  action?: team_log.ActionDetails,
+): void {
+  logEvent(
+    state,
+    {
+      '.tag': 'member_change_status_details',
+      new_value: { '.tag': now },
+      ...(previous === undefined ? {} : { previous_value: { '.tag': previous } }),
+      ...(action === undefined ? {} : { action }),
+    },
+    { actor: by, context: member },
+  );
+}
+
+export function addMembers(state: State, list: team.MemberAddV2Arg[], by = state.admin): team.MemberAddV2Result[] {
+  return list.map((arg) => addMember(state, arg, by));
+}
+
+function addMember(state: State, arg: team.MemberAddV2Arg, by: Account | undefined): team.MemberAddV2Result {
+  const email = arg.member_email;
+  const known = state.byEmail.get(email.toLowerCase());
+  if (known?.status === 'external') return { '.tag': 'user_on_another_team', user_on_another_team: email };
+  if (known !== undefined && known.status !== 'removed') {
+    return { '.tag': 'user_already_on_team', user_already_on_team: email };
+  }
+  const externalId = arg.member_external_id;
+  if (externalId !== undefined && findUser(state, { '.tag': 'external_id', external_id: externalId }) !== undefined) {
+    return { '.tag': 'duplicate_external_member_id', duplicate_external_member_id: email };
+  }
+  const [roleId] = arg.role_ids ?? [];
+  const role = roleId === undefined ? 'member_only' : roleOfId(state, roleId);
+  if (role === undefined) throw new BadArgument(`role_ids: '${String(roleId)}' is not a role of this team`);
+  const account = newMember(state, {
+    email,
+    ...(arg.member_given_name === undefined ? {} : { givenName: arg.member_given_name }),
+    ...(arg.member_surname === undefined ? {} : { surname: arg.member_surname }),
+    ...(externalId === undefined ? {} : { externalId }),
+    role,
+    status: 'invited',
+  });
+  logStatus(state, by, account, 'not_joined', 'invited', {
+    '.tag': 'team_invite_details',
+    invite_method: { '.tag': 'member_invite' },
+  });
+  return { '.tag': 'success', ...memberInfoOf(state, account) };
+}
+
+/** The invited member accepts; invitations to folders and files that went to his address become his. */
+export function activateMember(state: State, memberId: string): void {
+  const account = state.byMemberId.get(memberId);
+  if (account?.status !== 'invited') throw new BadArgument(`team_member_id: '${memberId}' is not invited`);
+  account.status = 'active';
+  account.joinedAt = state.clock();
+  if (account.role === 'team_admin') state.admin ??= account;
+  joinEveryone(state, account);
+  logStatus(state, account, account, 'invited', 'active', {
+    '.tag': 'team_join_details',
+    linked_apps: [],
+    linked_devices: [],
+    linked_shared_folders: [],
+  });
+  claimInvitations(state, account);
+}
+
+function claimInvitations(state: State, account: Account): void {
+  const email = account.email.toLowerCase();
+  for (const namespace of state.namespaces.values()) {
+    const level = namespace.acl.invitees.get(email);
+    if (level === undefined || namespace.deleted) continue;
+    changeAccess(state, [account], [namespace], () => {
+      namespace.acl.invitees.delete(email);
+      namespace.acl.accounts.set(account, level);
+      namespace.invitedAt.set(account, state.clock());
+    });
+    logClaim(state, account, {
+      '.tag': 'folder',
+      path: { namespace_relative: { ns_id: namespace.id, is_shared_namespace: true } },
+    });
+  }
+  for (const [file, acl] of state.fileAcls) {
+    const level = acl.invitees.get(email);
+    if (level === undefined) continue;
+    acl.invitees.delete(email);
+    acl.accounts.set(account, level);
+    const place = placeInNamespace(file);
+    if (place === undefined) continue;
+    const namespace_relative = { ns_id: place.namespace.id, relative_path: place.display };
+    logClaim(state, account, { '.tag': 'file', path: { namespace_relative }, display_name: file.name });
+  }
+}
+
+function logClaim(state: State, account: Account, asset: team_log.AssetLogInfo): void {
+  logEvent(state, { '.tag': 'shared_content_claim_invitation_details' }, { actor: account, assets: [asset] });
+}
+
+/** The member whom a write names, who must be on the team. */
+function onTeam(state: State, user: team.UserSelectorArg): Account {
+  const account = findUser(state, user);
+  if (account === undefined) return refuse<team.MembersDeactivateError>({ '.tag': 'user_not_found' });
+  if (account.status === 'removed') return refuse<team.MembersDeactivateError>({ '.tag': 'user_not_in_team' });
+  return account;
+}
+
+function isLastAdmin(state: State, account: Account): boolean {
+  const admins = teamAccounts(state, false).filter((one) => one.role === 'team_admin' && one.status === 'active');
+  return admins.length === 1 && admins[0] === account;
+}
+
+export function suspendMember(state: State, arg: team.MembersDeactivateArg, by = state.admin): void {
+  const account = onTeam(state, arg.user);
+  if (account.status !== 'active') return refuse<team.MembersSuspendError>({ '.tag': 'suspend_inactive_user' });
+  if (isLastAdmin(state, account)) return refuse<team.MembersSuspendError>({ '.tag': 'suspend_last_admin' });
+  account.status = 'suspended';
+  account.suspendedAt = state.clock();
+  logStatus(state, by, account, 'active', 'suspended');
+}
+
+export function unsuspendMember(state: State, arg: team.MembersUnsuspendArg, by = state.admin): void {
+  const account = onTeam(state, arg.user);
+  if (account.status !== 'suspended') {
+    return refuse<team.MembersUnsuspendError>({ '.tag': 'unsuspend_non_suspended_member' });
+  }
+  account.status = 'active';
+  delete account.suspendedAt;
+  logStatus(state, by, account, 'suspended', 'active');
+}
+
+export function removeMember(state: State, arg: team.MembersRemoveArg, by = state.admin): async.LaunchEmptyResult {
+  const account = onTeam(state, arg.user);
+  if (isLastAdmin(state, account)) return refuse<team.MembersRemoveError>({ '.tag': 'remove_last_admin' });
+  const keepsAccount = arg.keep_account === true;
+  if (keepsAccount && arg.transfer_dest_id !== undefined) {
+    return refuse<team.MembersRemoveError>({ '.tag': 'cannot_keep_account_and_transfer' });
+  }
+  if (keepsAccount && arg.wipe_data !== false) {
+    return refuse<team.MembersRemoveError>({ '.tag': 'cannot_keep_account_and_delete_data' });
+  }
+  if (arg.retain_team_shares === true && !keepsAccount) {
+    return refuse<team.MembersRemoveError>({ '.tag': 'cannot_retain_shares_when_no_account_kept' });
+  }
+  if (arg.permanently_delete_files === true && arg.transfer_dest_id !== undefined) {
+    return refuse<team.MembersRemoveError>({ '.tag': 'cannot_permanently_delete_and_transfer' });
+  }
+  const heir = arg.transfer_dest_id === undefined ? undefined : heirOf(state, arg.transfer_dest_id, account);
+  const previous = account.status === 'suspended' ? 'suspended' : account.status === 'invited' ? 'invited' : 'active';
+  if (heir !== undefined) inherit(state, account, heir, by);
+  if (arg.permanently_delete_files === true) {
+    for (const child of [...account.home.root.children.values()]) {
+      if (!(child instanceof MountNode)) removeItem(state, child);
+    }
+    account.home.root.deleted?.clear();
+    logEvent(state, { '.tag': 'member_permanently_delete_account_contents_details' }, { actor: by, context: account });
+  }
+  for (const group of [...account.groups]) leaveGroup(state, group, account);
+  account.status = 'removed';
+  account.recoverable = !keepsAccount && arg.permanently_delete_files !== true;
+  const { location } = account.home;
+  const place = location === undefined ? undefined : placeInNamespace(location);
+  if (place !== undefined) state.record(place.namespace, place.lower, 'gone', { hasNested: true });
+  account.home.deleted = true;
+  const how = keepsAccount
+    ? arg.retain_team_shares === true
+      ? 'offboard_and_retain_team_folders'
+      : 'offboard'
+    : 'delete';
+  logStatus(state, by, account, previous, 'removed', { '.tag': 'remove_action', remove_action: { '.tag': how } });
+  return launch(state, 'team', undefined);
+}
+
+function heirOf(state: State, selector: team.UserSelectorArg, from: Account): Account {
+  const heir = findUser(state, selector);
+  if (heir === undefined) return refuse<team.MembersRemoveError>({ '.tag': 'transfer_dest_user_not_found' });
+  if (heir === from) return refuse<team.MembersRemoveError>({ '.tag': 'removed_and_transfer_dest_should_differ' });
+  if (heir.status !== 'active') return refuse<team.MembersRemoveError>({ '.tag': 'transfer_dest_user_not_in_team' });
+  return heir;
+}
+
+/** Moves the content of a home, and the ownership of shared folders, to another member. */
+function inherit(state: State, from: Account, heir: Account, by: Account | undefined): void {
+  const target = addFolder(state, heir.home.root, freeName(heir.home.root, from.home.name));
+  for (const child of [...from.home.root.children.values()]) {
+    if (child instanceof MountNode) continue;
+    if (child instanceof FolderNode) for (const mount of mountsWithin(child)) removeMount(state, mount);
+    moveItem(state, child, target, child.name);
+  }
+  for (const namespace of state.namespaces.values()) {
+    if (namespace.deleted || namespace.acl.accounts.get(from) !== 'owner') continue;
+    giveOwnership(state, namespace, from, heir, by ?? heir);
+  }
+  logEvent(
+    state,
+    { '.tag': 'member_transfer_account_contents_details' },
+    { actor: by, context: from, participants: [heir] },
+  );
+}
+
+export function recoverMember(state: State, arg: team.MembersRecoverArg, by = state.admin): void {
+  const account = findUser(state, arg.user);
+  if (account === undefined) return refuse<team.MembersRecoverError>({ '.tag': 'user_not_found' });
+  if (account.status !== 'removed') return refuse<team.MembersRecoverError>({ '.tag': 'user_not_in_team' });
+  if (!account.recoverable) return refuse<team.MembersRecoverError>({ '.tag': 'user_unrecoverable' });
+  account.status = 'active';
+  account.home.deleted = false;
+  joinEveryone(state, account);
+  if (account.home.location !== undefined) recordItem(state, account.home.location, 'put_tree');
+  const mine = [...state.namespaces.values()].filter((namespace) => namespace.acl.accounts.has(account));
+  changeAccess(state, [account], [...mine, ...account.mounts.keys()], () => undefined);
+  logStatus(state, by, account, 'removed', 'active');
+}
+
+export function setProfile(state: State, arg: team.MembersSetProfileArg, by = state.admin): team.TeamMemberInfoV2 {
+  const account = onTeam(state, arg.user);
+  const { new_email: email, new_external_id: externalId, new_given_name: given, new_surname: surname } = arg;
+  const nothing = [email, externalId, given, surname, arg.new_persistent_id].every((value) => value === undefined);
+  if (nothing) return refuse<team.MembersSetProfileError>({ '.tag': 'no_new_data_specified' });
+  const other = email === undefined ? undefined : state.byEmail.get(email.toLowerCase());
+  if (other !== undefined && other !== account) {
+    return refuse<team.MembersSetProfileError>({ '.tag': 'email_reserved_for_other_user' });
+  }
+  if (email !== undefined && email !== account.email) {
+    const previous_value = account.email;
+    state.byEmail.delete(previous_value.toLowerCase());
+    account.email = email;
+    state.byEmail.set(email.toLowerCase(), account);
+    logEvent(
+      state,
+      { '.tag': 'member_change_email_details', new_value: email, previous_value },
+      { actor: by, context: account },
+    );
+  }
+  if (given !== undefined || surname !== undefined) changeName(state, account, given, surname, by);
+  if (externalId !== undefined) changeExternalId(state, account, externalId, by);
+  if (arg.new_persistent_id !== undefined) account.persistentId = arg.new_persistent_id;
+  return memberInfoOf(state, account);
+}
+
+function changeName(
+  state: State,
+  account: Account,
+  given: string | undefined,
+  surname: string | undefined,
+  by: Account | undefined,
+): void {
+  const previous_value = { given_name: account.givenName, surname: account.surname };
+  account.givenName = given ?? account.givenName;
+  account.surname = surname ?? account.surname;
+  const new_value = { given_name: account.givenName, surname: account.surname };
+  logEvent(state, { '.tag': 'member_change_name_details', new_value, previous_value }, { actor: by, context: account });
+}
+
+function changeExternalId(state: State, account: Account, externalId: string, by: Account | undefined): void {
+  const other = findUser(state, { '.tag': 'external_id', external_id: externalId });
+  if (other !== undefined && other !== account) {
+    return refuse<team.MembersSetProfileError>({ '.tag': 'external_id_used_by_other_user' });
+  }
+  const previous_value = account.externalId;
+  account.externalId = externalId;
+  const about = { actor: by, context: account };
+  if (previous_value === undefined) {
+    logEvent(state, { '.tag': 'member_add_external_id_details', new_value: externalId }, about);
+  } else {
+    logEvent(state, { '.tag': 'member_change_external_id_details', new_value: externalId, previous_value }, about);
+  }
+}
+
+export function setRole(state: State, user: team.UserSelectorArg, role: Role, by = state.admin): void {
+  const account = onTeam(state, user);
+  if (isLastAdmin(state, account) && role !== 'team_admin') {
+    return refuse<team.MembersSetPermissions2Error>({ '.tag': 'last_admin' });
+  }
+  const previous = account.role;
+  account.role = role;
+  logEvent(
+    state,
+    { '.tag': 'member_change_admin_role_details', new_value: { '.tag': role }, previous_value: { '.tag': previous } },
+    { actor: by, context: account },
+  );
+}

@@ -1,0 +1,78 @@
+import { giveRoot, sharedRoot } from './accounts';
+import { changeAccess, everyAccount, unmount } from './changes';
+import type { Namespace } from './entities';
+import { FileNode, FolderNode, MountNode } from './entities';
+import { recordItem } from './items';
+import { setFolderMember } from './memberships';
+import type { State } from './state';
+import { detach, freeName, insert } from './tree';
+
+/**
+ * Dropbox moves teams from classic team folders (A) to a shared root (B) or to a root for each member (C), while apps
+ * are linked. Members get another root, so that Path-Root of the old one fails and its cursors are of no use.
+ */
+export function migrate(state: State, model: 'B' | 'C'): void {
+  const from = state.model;
+  if (from === model || from === 'C') throw new Error(`a team can not be migrated from model ${from} to ${model}`);
+  const oldRoot = state.teamRoot;
+  const teamFolders = [...state.namespaces.values()].filter((one) => one.kind === 'team_folder' && !one.deleted);
+  for (const namespace of teamFolders) {
+    for (const account of state.accounts.values()) unmount(state, account, namespace);
+  }
+  state.model = model;
+  if (oldRoot !== undefined)
+    for (const mount of [...oldRoot.inside]) if (mount.target.kind === 'team_member_folder') detach(mount);
+  for (const account of state.byMemberId.values()) giveRoot(state, account);
+  if (model === 'B') openSharedRoot(state, teamFolders);
+  else if (oldRoot !== undefined) closeSharedRoot(state, oldRoot);
+  const moved = [...state.namespaces.values()].filter(({ kind }) => kind === 'team_folder' || kind === 'shared_folder');
+  changeAccess(state, everyAccount(state), moved, () => undefined);
+}
+
+/** Team folders become folders of the shared root, each restricted to its members. */
+function openSharedRoot(state: State, teamFolders: readonly Namespace[]): void {
+  const root = sharedRoot(state);
+  if (state.everyone !== undefined) setFolderMember(state, root, state.everyone, state.choices.sharedRootLevel);
+  for (const namespace of teamFolders) {
+    const location = new MountNode(freeName(root.root, namespace.name), undefined, 0, namespace);
+    namespace.kind = 'shared_folder';
+    namespace.inherits = false;
+    namespace.location = location;
+    insert(state, root.root, location);
+    recordItem(state, location, 'put_tree');
+  }
+}
+
+/** What stood in the shared root becomes team folders; what all members could read goes to the everyone-group. */
+function closeSharedRoot(state: State, root: Namespace): void {
+  for (const child of [...root.root.children.values()]) {
+    if (child instanceof FileNode) continue;
+    detach(child);
+    if (child instanceof FolderNode) {
+      child.parent = undefined;
+      openToEveryone(state, root, state.newNamespace('team_folder', child.name, undefined, child));
+      continue;
+    }
+    const { target } = child;
+    delete target.location;
+    target.kind = 'team_folder';
+    target.name = child.name;
+    if (target.inherits) openToEveryone(state, root, target);
+    target.inherits = true;
+  }
+  const files = [...root.root.children.values()];
+  if (files.length > 0) {
+    const gathered = state.newNamespace('team_folder', state.teamName);
+    for (const file of files) {
+      detach(file);
+      insert(state, gathered.root, file);
+    }
+    openToEveryone(state, root, gathered);
+  }
+  root.deleted = true;
+  state.teamRoot = undefined;
+}
+
+function openToEveryone(state: State, root: Namespace, namespace: Namespace): void {
+  for (const [group, level] of root.acl.groups) setFolderMember(state, namespace, group, level);
+}
