@@ -1,0 +1,123 @@
+import { Dropbox } from 'dropbox';
+import { startDropboxSimulator, type DropboxSimulator } from '../../sandbox/dropbox/server';
+import { buildTeam, teamSource } from '../../sandbox/dropbox/sources';
+import { DropboxConnections, type DropboxSession, type EventCategory, type TeamMember } from '../../src/dropbox';
+import { dropboxFetch } from '../../src/dropbox/transport';
+import { hintsOf, type Hints } from '../../src/sync/events';
+import { collect } from './fakeDropbox';
+
+let simulator: DropboxSimulator;
+let session: DropboxSession;
+let members: Map<string, TeamMember>;
+let credentials: { clientId: string; clientSecret: string; refreshToken: string };
+
+beforeAll(async () => {
+  simulator = await startDropboxSimulator({ port: 0, company: buildTeam(teamSource('demo'), 'A') });
+  const info = (await (await fetch(`${simulator.url}/sandbox/info`)).json()) as Record<string, string>;
+  credentials = { clientId: info['app_key']!, clientSecret: info['app_secret']!, refreshToken: info['refresh_token']! };
+  const { clientId: appKey, clientSecret: appSecret, refreshToken } = credentials;
+  session = new DropboxConnections({ apiUrl: simulator.url }).session('c1', { appKey, appSecret, refreshToken });
+  members = new Map((await collect(session.team.members())).map((one) => [one.email.split('@')[0]!, one]));
+});
+afterAll(() => simulator.close());
+
+/** The customer, who changes his team. */
+const customer = (email?: string): Dropbox =>
+  new Dropbox({
+    ...credentials,
+    fetch: dropboxFetch(simulator.url),
+    ...(email ? { selectUser: idOf(email) } : {}),
+  });
+const idOf = (name: string): string => members.get(name)!.teamMemberId;
+
+async function cursorOf(category: EventCategory): Promise<string> {
+  let cursor = '';
+  for await (const page of session.team.events({ category, startTime: '2020-01-01T00:00:00Z' })) cursor = page.cursor;
+  return cursor;
+}
+
+/** What the log says about a change, in its category. */
+async function hintsAfter(category: EventCategory, change: () => Promise<unknown>): Promise<Hints> {
+  const cursor = await cursorOf(category);
+  await change();
+  const events = [];
+  for await (const page of session.team.events({ cursor })) events.push(...page.events);
+  expect(events.length).toBeGreaterThan(0);
+  const hints = hintsOf(events);
+  expect(hints.unknown).toEqual({});
+  expect(hints.everything).toEqual([]);
+  return hints;
+}
+
+const folderNamed = async (email: string, name: string): Promise<string> => {
+  const folders = await collect(session.as({ kind: 'member', teamMemberId: idOf(email) }).sharedFolders());
+  return folders.find((folder) => folder.name === name)!.sharedFolderId;
+};
+const selector = (email: string) => ({ '.tag': 'team_member_id' as const, team_member_id: idOf(email) });
+
+describe('the event of a change names what to read again', () => {
+  it('a member who is suspended, and let in again', async () => {
+    const hints = await hintsAfter('members', async () => {
+      await customer().teamMembersSuspend({ user: selector('femi'), wipe_data: false });
+      await customer().teamMembersUnsuspend({ user: selector('femi') });
+    });
+    expect(hints.members).toContain(idOf('femi'));
+  });
+
+  it('a group that somebody joins, and leaves', async () => {
+    const group = (await collect(session.team.groups())).find((one) => one.name === 'Engineering')!;
+    const hints = await hintsAfter('groups', async () => {
+      const about = { '.tag': 'group_id' as const, group_id: group.groupId };
+      await customer().teamGroupsMembersAdd({
+        group: about,
+        members: [{ user: selector('greta'), access_type: { '.tag': 'member' } }],
+      });
+      await customer().teamGroupsMembersRemove({ group: about, users: [selector('greta')] });
+    });
+    expect(hints.groups).toEqual([group.groupId]);
+  });
+
+  it('a team folder that is made, renamed, and archived', async () => {
+    let made = '';
+    const hints = await hintsAfter('team_folders', async () => {
+      made = (await customer().teamTeamFolderCreate({ name: 'Hints' })).result.team_folder_id;
+      await customer().teamTeamFolderRename({ team_folder_id: made, name: 'Hints 2' });
+      await customer().teamTeamFolderArchive({ team_folder_id: made });
+    });
+    expect(hints.teamFolders).toEqual([made]);
+  });
+
+  it('a folder whose members change', async () => {
+    const folder = await folderNamed('chiyo', 'Brand assets');
+    const hints = await hintsAfter('sharing', () =>
+      customer('chiyo').sharingAddFolderMember({
+        shared_folder_id: folder,
+        members: [{ member: { '.tag': 'dropbox_id', dropbox_id: idOf('femi') }, access_level: { '.tag': 'viewer' } }],
+      }),
+    );
+    expect(hints.namespaces).toContain(folder);
+  });
+
+  it('a folder that becomes a shared one', async () => {
+    let made: string | undefined;
+    const hints = await hintsAfter('sharing', async () => {
+      await customer('chiyo').filesCreateFolderV2({ path: '/New and shared' });
+      const { result } = await customer('chiyo').sharingShareFolder({ path: '/New and shared' });
+      made = result['.tag'] === 'complete' ? result.shared_folder_id : undefined;
+    });
+    expect(hints.namespaces).toContain(made);
+  });
+
+  it('a file that is shared by itself, and who received it', async () => {
+    const { result: file } = await customer('chiyo').filesUpload({ path: '/alone.txt', contents: 'text' });
+    const hints = await hintsAfter('sharing', () =>
+      customer('chiyo').sharingAddFileMember({
+        file: file.id,
+        members: [{ '.tag': 'dropbox_id', dropbox_id: idOf('femi') }],
+        access_level: { '.tag': 'viewer' },
+      }),
+    );
+    expect(hints.files.length).toBe(1);
+    expect(hints.receivers).toContain(idOf('femi'));
+  });
+});
