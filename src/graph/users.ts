@@ -30,6 +30,16 @@ const usersOfOrganization = defineQuery<{ orgId: string }, StoredUser>(
   { orgId: 'org' },
 );
 
+/** The schema asks for no organization: a user without one is found by his address, as it is written there. */
+const usersOfNone = defineQuery<{ emails: string[] }, StoredUser>(
+  'users.ofNone',
+  `FOR user IN users
+     FILTER user.email IN @emails
+     FILTER user.orgId == null
+     RETURN { _key: user._key, email: user.email, fullName: user.fullName, userId: user.userId, isActive: user.isActive }`,
+  { emails: ['a@x.example'] },
+);
+
 export const usersByKey = defineQuery<{ keys: string[] }, StoredUser>(
   'users.byKey',
   `FOR user IN users
@@ -52,16 +62,23 @@ export async function matchUsers(
   emails: Iterable<string>,
 ): Promise<Map<string, StoredUser>> {
   const wanted = new Set<string>();
-  for (const email of emails) if (usableEmail(email)) wanted.add(email.toLowerCase());
+  const written = new Set<string>();
+  for (const email of emails) {
+    if (!usableEmail(email)) continue;
+    wanted.add(email.toLowerCase());
+    written.add(email).add(email.toLowerCase());
+  }
   const matched = new Map<string, StoredUser>();
   if (wanted.size === 0) return matched;
-  for await (const batch of stream(db, usersOfOrganization, { orgId })) {
-    for (const user of batch) {
-      const email = user.email?.toLowerCase();
-      if (email === undefined || !wanted.has(email)) continue;
-      const other = matched.get(email);
-      if (other === undefined || comesFirst(user, other)) matched.set(email, user);
-    }
+  const take = (user: StoredUser): void => {
+    const email = user.email?.toLowerCase();
+    if (email === undefined || !wanted.has(email)) return;
+    const other = matched.get(email);
+    if (other === undefined || comesFirst(user, other)) matched.set(email, user);
+  };
+  for await (const batch of stream(db, usersOfOrganization, { orgId })) batch.forEach(take);
+  for (const user of await run(db, usersOfNone, { emails: [...written] })) {
+    if (!matched.has(user.email?.toLowerCase() ?? '')) take(user);
   }
   return matched;
 }

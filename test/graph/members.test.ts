@@ -62,6 +62,16 @@ test('a member without a user gets an inactive one of the organization, once', a
   expect(await snapshot(db)).toEqual(before);
 });
 
+test('a user without an organization is found, one of another organization is not', async () => {
+  const db = await freshDatabase(server);
+  await db.collection('users').save({ _key: 'loose', email: 'Ann@acme.example' });
+  await db.collection('users').save({ _key: 'foreign', email: 'bob@acme.example', orgId: 'other' });
+  await writeMembers(db, context(), [member('ann', { email: 'Ann@acme.example' }), member('bob')]);
+  const index = await memberIndex(db, CONNECTOR);
+  expect(index.get('dbmid:ann')?.userKey).toBe('loose');
+  expect(index.get('dbmid:bob')?.userKey).toBe(userKey(ORG, 'bob@acme.example'));
+});
+
 test('invited and suspended members, and addresses of those who left, get neither user nor app relation', async () => {
   const db = await freshDatabase(server);
   const written = await writeMembers(db, context(), [
