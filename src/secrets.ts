@@ -8,7 +8,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** Tells keys apart without telling anything about them. */
-export function keyId(key: KeyObject): string {
+function keyId(key: KeyObject): string {
   return createHash('sha256').update('dropbox-teams key id\0').update(key.export()).digest('hex').slice(0, 16);
 }
 

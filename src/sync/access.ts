@@ -139,15 +139,3 @@ function memberIdOf(user: ListedUser, index: MemberIndex): string | undefined {
   if (byAccount) return byAccount;
   return isRealEmail(user.email) ? index.byEmail.get(user.email.toLowerCase()) : undefined;
 }
-
-export const noneUngranted = (): Ungranted => ({
-  invitees: 0,
-  externalUsers: 0,
-  externalGroups: 0,
-  unknownLevels: 0,
-  unknownMembers: 0,
-});
-
-/** True when more than one person can read: several principals, or a group. */
-export const isReadByOthers = (principals: readonly Principal[]): boolean =>
-  principals.length > 1 || principals.some((principal) => principal.kind === 'group');

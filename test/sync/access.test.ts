@@ -1,4 +1,4 @@
-import { indexMembers, isReadByOthers, principalsOf, roleOf, type ListedMembers } from '../../src/sync/access';
+import { indexMembers, principalsOf, roleOf, type ListedMembers } from '../../src/sync/access';
 
 const index = indexMembers([
   { teamMemberId: 'dbmid:ann', accountId: 'dbid:ann', email: 'ann@x.test', status: 'active' },
@@ -97,22 +97,5 @@ describe('principals of a member list', () => {
       principals: [],
       ungranted: { invitees: 2, externalUsers: 1, externalGroups: 1, unknownLevels: 2, unknownMembers: 1 },
     });
-  });
-});
-
-describe('read by others', () => {
-  it.each([
-    [[], false],
-    [[{ id: 'dbmid:ann', kind: 'user' as const, role: 'OWNER' as const }], false],
-    [[{ id: 'g:1', kind: 'group' as const, role: 'READER' as const }], true],
-    [
-      [
-        { id: 'dbmid:ann', kind: 'user' as const, role: 'OWNER' as const },
-        { id: 'dbmid:sue', kind: 'user' as const, role: 'READER' as const },
-      ],
-      true,
-    ],
-  ])('%j: %s', (principals, expected) => {
-    expect(isReadByOthers(principals)).toBe(expected);
   });
 });
