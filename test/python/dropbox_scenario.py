@@ -21,7 +21,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 import dropbox
-from dropbox import async_, common, files, sharing, team, team_log, users
+from dropbox import async_, common, files, sharing, team, team_common, team_log, users
 from dropbox.exceptions import ApiError, AuthError, BadInputError, PathRootError
 
 BLOCK = 4 * 1024 * 1024
@@ -230,7 +230,11 @@ class Scenario:
         assert self.ben.check_user("hello").result == "hello"
 
     def groups(self):
-        group = self.team.team_groups_create("Rocket engineering", group_external_id="rocket")
+        group = self.team.team_groups_create(
+            "Rocket engineering",
+            group_external_id="rocket",
+            group_management_type=team_common.GroupManagementType.user_managed,
+        )
         selector = team.GroupSelector.group_id(group.group_id)
         self.engineering = group.group_id
         change = self.team.team_groups_members_add(
@@ -325,8 +329,8 @@ class Scenario:
         assert isinstance(deleted, files.FileMetadata)
         assert isinstance(ben.files_get_metadata("/Work/copy.txt", include_deleted=True), files.DeletedMetadata)
         assert ben.files_restore("/Work/copy.txt", copied.rev).name == "copy.txt"
-        ben.files_delete_v2("/Work/copy.txt")
         ben.files_permanently_delete("/Work/copy.txt")
+        refused(ApiError, lambda: ben.files_restore("/Work/copy.txt", copied.rev))
         refused(
             ApiError, lambda: ben.files_get_metadata("/nowhere"), lambda e: e.error.get_path().is_not_found()
         )
@@ -430,7 +434,13 @@ class Scenario:
         ana_selector = sharing.MemberSelector.dropbox_id(self.ana_account)
         launch = ben.sharing_remove_folder_member(self.one, ana_selector, leave_a_copy=False)
         finished(ben.sharing_check_remove_member_job_status, launch)
+        refused(
+            ApiError, lambda: ben.sharing_relinquish_folder_membership(self.two), lambda e: e.error.is_mounted()
+        )
+        ben.sharing_unmount_folder(self.two)
         finished(ben.sharing_check_job_status, ben.sharing_relinquish_folder_membership(self.two))
+        for number in range(21):  # from here on it takes a job
+            ben.files_upload(b"content", f"/Three/{number}.txt")
         finished(ben.sharing_check_job_status, ben.sharing_unshare_folder(self.three))
         refused(
             ApiError,
@@ -482,6 +492,10 @@ class Scenario:
         as_plans.files_create_folder_v2("/Board")
         shared = as_plans.sharing_share_folder("/Board")
         board = finished(admin.sharing_check_share_job_status, shared).get_complete().shared_folder_id
+        admin_selector = sharing.MemberSelector.dropbox_id(self.admin.users_get_current_account().account_id)
+        admin.sharing_add_folder_member(
+            self.plans, [sharing.AddMember(admin_selector, sharing.AccessLevel.editor)], quiet=True
+        )
         old_root = self.ben.users_get_current_account().root_info.root_namespace_id
         self.sandbox.post("migrate", {"model": "C"})
         root = self.ben.users_get_current_account().root_info
