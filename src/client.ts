@@ -13,7 +13,7 @@ import { Contents, type ContentRequest, type RecordContent } from './client/cont
 import { openCredentials, sealCredentials, storedSecrets } from './client/credentials';
 import { clientError, DropboxTeamsError, typed } from './client/errors';
 import { formatEvery, parseEvery } from './client/intervals';
-import { membersByAccount } from './client/recordQueries';
+import { membersByAccount, organizationOfRecord } from './client/recordQueries';
 import { ConnectorSchedules, type ScheduleStatus } from './client/schedules';
 import { SyncRuns, type SyncRun } from './client/syncRuns';
 import { TemporalAccess } from './client/temporal';
@@ -31,6 +31,8 @@ import {
 } from './graph/connectors';
 import { ensureCollections, openDatabase } from './graph/database';
 import { listDeadLetters } from './graph/deadLetters';
+import { canRead } from './graph/reading';
+import { findUserById } from './graph/users';
 import type { ConnectorDocument, DeadLetterDocument } from './sync/documents';
 import { explain, type Explanation, type ExplainRequest } from './verify/explain';
 import { markForRepair } from './verify/repair';
@@ -392,7 +394,16 @@ export class DropboxTeamsClient {
       const { orgId } = await this.#connector(connectorId);
       await this.#schedules.remove(connectorId);
       if (await this.#runs.cancel(connectorId)) await this.#runs.ended(connectorId);
-      return startCleanup(this.#temporal, orgId, connectorId);
+      const removal = await startCleanup(this.#temporal, orgId, connectorId);
+      return {
+        ...removal,
+        follow: async (tell) => {
+          const outcome = await removal.follow(tell);
+          // Last of all: until then the command can be repeated.
+          await typed(() => removeConnector(this.database, connectorId));
+          return outcome;
+        },
+      };
     });
   }
 
@@ -410,6 +421,28 @@ export class DropboxTeamsClient {
       if (options.range !== undefined) z.checked(z.rangeSchema, options.range, 'range');
       return this.#contents.stream({ recordKey, ...options });
     });
+  }
+
+  /** The organization of a record of some Dropbox connector; null when there is no such record. */
+  async organizationOf(recordKey: string): Promise<string | null> {
+    return typed(() => organizationOfRecord(this.database, recordKey));
+  }
+
+  /** Whether PipesHub opens the record for the user whom its tokens name by this id; decided by the graph alone. */
+  async canRead(userId: string, recordKey: string): Promise<boolean> {
+    return typed(async () => {
+      const user = await findUserById(this.database, userId);
+      return user !== null && canRead(this.database, user._key, recordKey);
+    });
+  }
+
+  async graphState(connectorId: string): Promise<GraphState> {
+    return typed(() => readGraphState(this.database, connectorId));
+  }
+
+  /** @throws TemporalUnavailable, TemporalRefused */
+  async pingTemporal(): Promise<void> {
+    await typed(() => this.#temporal.ping());
   }
 
   /**

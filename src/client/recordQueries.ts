@@ -119,3 +119,15 @@ const membersOfAccounts = defineQuery<{ connectorId: string; accounts: string[] 
 /** The members who have these Dropbox accounts. */
 export const membersByAccount = async (db: Database, connectorId: string, accounts: string[]): Promise<string[]> =>
   accounts.length === 0 ? [] : run(db, membersOfAccounts, { connectorId, accounts });
+
+const organization = defineQuery<{ key: string }, string>(
+  'client.organizationOfRecord',
+  `FOR record IN records
+     FILTER record._key == @key AND record.connectorName == "DROPBOX"
+     RETURN record.orgId`,
+  { key: 'record' },
+);
+
+/** The organization that a record belongs to, or null. */
+export const organizationOfRecord = async (db: Database, key: string): Promise<string | null> =>
+  (await run(db, organization, { key }))[0] ?? null;

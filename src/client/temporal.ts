@@ -10,6 +10,7 @@ export interface TemporalSettings {
 
 /** How long a server may take to answer the first time, before it counts as not there. */
 const CONNECT_WITHIN = '5s';
+const PING_WITHIN_MS = 3_000;
 /** Of the two kinds of task queue, the one from which workflows are taken (temporal.api.enums.v1.TaskQueueType). */
 const WORKFLOW_QUEUE = 1;
 
@@ -59,6 +60,14 @@ export class TemporalAccess {
       taskQueueType: WORKFLOW_QUEUE,
     });
     return (pollers ?? []).length > 0;
+  }
+
+  /** Whether the namespace answers at this moment. */
+  async ping(): Promise<void> {
+    const client = await this.client();
+    await client.connection.withDeadline(Date.now() + PING_WITHIN_MS, () =>
+      client.workflowService.describeNamespace({ namespace: this.settings.namespace }),
+    );
   }
 
   async close(): Promise<void> {

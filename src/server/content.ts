@@ -1,0 +1,155 @@
+import { pipeline } from 'node:stream/promises';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { DropboxTeamsClient, RecordContent } from '../client';
+import { clientError, DropboxTeamsError, type DropboxTeamsErrorCode } from '../client/errors';
+import type { Logger } from '../log';
+import type { Metrics } from './metrics';
+import { tokenCheck, Unauthorized, type Claims } from './tokens';
+
+interface ContentRouteDependencies {
+  client: DropboxTeamsClient;
+  log: Logger;
+  metrics: Metrics;
+  jwtSecret: string | undefined;
+}
+
+/** Of the indexing service, which reads for everybody. */
+const INDEXING_SCOPE = 'connector:signedUrl';
+/** Of agents, who read for a user. */
+const AGENT_SCOPE = 'record:content';
+
+/** What a caller is told; everything else is 500. */
+const statusOf: Partial<Record<DropboxTeamsErrorCode, number>> = {
+  RecordUnknown: 404,
+  ConnectorUnknown: 404,
+  InvalidArgument: 400,
+  AccessDenied: 403,
+  NamespaceUnreachable: 404,
+  DropboxRateLimited: 503,
+  DropboxUnavailable: 503,
+  GraphUnavailable: 503,
+  CredentialsRefused: 502,
+};
+
+interface RecordRoute {
+  Params: { key: string };
+}
+
+/** The bytes of a record, at the addresses under which PipesHub's own connector service gives them. */
+export function contentRoutes(app: FastifyInstance, { client, log, metrics, jwtSecret }: ContentRouteDependencies): void {
+  const check = tokenCheck(jwtSecret);
+
+  const serve = async (
+    request: FastifyRequest<RecordRoute>,
+    reply: FastifyReply,
+    right: (claims: Claims) => Promise<string | null>,
+  ): Promise<FastifyReply> => {
+    const { key } = request.params;
+    const gone = new AbortController();
+    try {
+      const claims = check(request.headers.authorization);
+      await requireRecord(client, key, claims.orgId);
+      const userId = await right(claims);
+      reply.raw.once('close', () => gone.abort());
+      const content = await client.streamRecord(key, {
+        signal: gone.signal,
+        ...rangeOf(request),
+        ...(userId === null ? {} : { userId }),
+      });
+      await send(reply, content, (bytes) => metrics.contentBytes.inc(bytes));
+      metrics.contents.inc({ outcome: 'ok' });
+      return reply;
+    } catch (error) {
+      return fail(error, reply, gone.signal.aborted);
+    }
+  };
+
+  const fail = async (error: unknown, reply: FastifyReply, left: boolean): Promise<FastifyReply> => {
+    if (left || reply.raw.headersSent) {
+      // Too late for a status: a transfer that breaks off is the only way to say it.
+      reply.raw.destroy();
+      metrics.contents.inc({ outcome: left ? 'left' : 'broken' });
+      if (!left) log.error({ err: error }, 'a content broke off');
+      return reply;
+    }
+    if (error instanceof Unauthorized) {
+      metrics.contents.inc({ outcome: 'refused' });
+      return reply.code(error.statusCode).send({ error: error.message });
+    }
+    const problem = clientError(error);
+    const status = statusOf[problem.code] ?? 500;
+    metrics.contents.inc({ outcome: status < 500 ? 'refused' : 'failed' });
+    if (status >= 500) log.error({ err: problem, code: problem.code }, 'a content could not be served');
+    return reply.code(status).send({ error: status < 500 ? problem.message : 'the content is not available', code: problem.code });
+  };
+
+  // As the indexing service asks: it runs for everybody, and no user's right is looked at.
+  app.get<RecordRoute>('/api/v1/internal/stream/record/:key', (request, reply) =>
+    serve(request, reply, async ({ scopes }) => {
+      if (!scopes.includes(INDEXING_SCOPE)) throw new Unauthorized(403, `the token lacks the scope ${INDEXING_SCOPE}`);
+      return null;
+    }),
+  );
+  // As a user opens a record.
+  app.get<RecordRoute>('/api/v1/stream/record/:key', (request, reply) =>
+    serve(request, reply, ({ userId }) => readerOf(client, request.params.key, userId)),
+  );
+  // As an agent reads for a user.
+  app.get<RecordRoute>('/api/v1/internal/records/:key/content', (request, reply) =>
+    serve(request, reply, ({ userId, scopes }) => {
+      if (!scopes.includes(AGENT_SCOPE)) throw new Unauthorized(403, `the token lacks the scope ${AGENT_SCOPE}`);
+      return readerOf(client, request.params.key, userId);
+    }),
+  );
+}
+
+/** A record of another organization looks like one that is not there. */
+async function requireRecord(client: DropboxTeamsClient, key: string, orgId: string): Promise<void> {
+  if ((await client.organizationOf(key)) === orgId) return;
+  throw new DropboxTeamsError('RecordUnknown', `There is no record ${key}`);
+}
+
+async function readerOf(client: DropboxTeamsClient, key: string, userId: string | null): Promise<string> {
+  if (userId === null) throw new Unauthorized(401, 'the token names no user');
+  if (await client.canRead(userId, key)) return userId;
+  throw new Unauthorized(403, 'this user may not read this record');
+}
+
+/** Only one range can be asked for; anything else gets the whole. */
+function rangeOf(request: FastifyRequest): { range?: string } {
+  const { range } = request.headers;
+  return range !== undefined && /^bytes=(\d+-\d*|-\d+)$/.test(range) ? { range } : {};
+}
+
+async function send(reply: FastifyReply, content: RecordContent, count: (bytes: number) => void): Promise<void> {
+  const { raw } = reply.hijack();
+  raw.writeHead(content.status, {
+    'Content-Type': content.contentType,
+    'Content-Disposition': disposition(content.fileName),
+    'Accept-Ranges': 'bytes',
+    'X-Content-Type-Options': 'nosniff',
+    'Cache-Control': 'private, no-store',
+    ...(content.contentLength === null ? {} : { 'Content-Length': content.contentLength }),
+    ...(content.contentRange === null ? {} : { 'Content-Range': content.contentRange }),
+    ...(content.etag === null ? {} : { ETag: content.etag }),
+  });
+  // The pipe waits for its reader, so that a large file takes no more memory than a small one.
+  await pipeline(
+    content.stream,
+    async function* counted(source: AsyncIterable<Buffer>) {
+      for await (const chunk of source) {
+        count(chunk.length);
+        yield chunk;
+      }
+    },
+    raw,
+  );
+}
+
+/** RFC 6266: a plain name for old readers, the exact one in UTF-8 beside it. */
+export function disposition(name: string): string {
+  const clean = name.replace(/[\u0000-\u001f\u007f/\\]/g, '_');
+  const plain = clean.replace(/[^\x20-\x7e]/g, '_').replace(/["%;]/g, '_');
+  const exact = encodeURIComponent(clean).replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  return `attachment; filename="${plain}"; filename*=UTF-8''${exact}`;
+}
