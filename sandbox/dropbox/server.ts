@@ -23,8 +23,7 @@ export interface DropboxSimulator {
 export async function startDropboxSimulator(options: DropboxSimulatorOptions): Promise<DropboxSimulator> {
   const { port, host = '127.0.0.1', ...settings } = options;
   const simulator = new Simulator(settings);
-  const stop = new AbortController();
-  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 0 }, listener(simulator, stop.signal));
+  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 0 }, listener(simulator));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
@@ -36,7 +35,6 @@ export async function startDropboxSimulator(options: DropboxSimulatorOptions): P
     simulator,
     close: () =>
       new Promise((resolve, reject) => {
-        stop.abort();
         simulator.close();
         server.close((error) => (error ? reject(error) : resolve()));
         server.closeAllConnections();

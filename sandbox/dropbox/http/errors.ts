@@ -1,4 +1,4 @@
-import type { auth, common, files, sharing } from 'dropbox';
+import type { auth, common } from 'dropbox';
 import { errorEnvelope } from './wire';
 
 /** A complete answer other than 200, thrown by whoever finds the reason. */
@@ -36,11 +36,6 @@ export function authError(error: auth.AuthError): Refusal {
   return jsonRefusal(401, error);
 }
 
-/** 403: the team's plan or the caller's rights do not cover the call. */
-export function accessError(error: auth.AccessError): Refusal {
-  return jsonRefusal(403, error);
-}
-
 /** 422: the Path-Root header names a root that is not, or no longer, the caller's. */
 export function pathRootError(error: common.PathRootError): Refusal {
   return jsonRefusal(422, error, 1);
@@ -67,6 +62,3 @@ export function oauthError(error: string, description: string): Refusal {
 }
 
 export const unknownRoute = (route: string): Refusal => textRefusal(404, `Unknown API function: "${route}"`);
-
-export type LookupTag = Exclude<files.LookupError['.tag'], 'malformed_path' | 'other'>;
-export type SharedFolderAccessTag = Exclude<sharing.SharedFolderAccessError['.tag'], 'other'>;

@@ -23,14 +23,16 @@ interface Exchange {
   closed: AbortSignal;
 }
 
-export function listener(simulator: Simulator, stopped: AbortSignal): RequestListener {
+export function listener(simulator: Simulator): RequestListener {
   return (request, response) => {
     const url = new URL(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`);
     const gone = new AbortController();
+    // Also when the simulator stops: it destroys its connections.
     response.once('close', () => gone.abort());
-    const closed = AbortSignal.any([stopped, gone.signal]);
     response.setHeader('X-Dropbox-Request-Id', newRequestId());
-    serve({ simulator, request, response, url, closed }).catch((error: unknown) => fail(response, closed, error));
+    serve({ simulator, request, response, url, closed: gone.signal }).catch((error: unknown) =>
+      fail(response, gone.signal, error),
+    );
   };
 }
 
