@@ -246,11 +246,16 @@ function byFields(
       upper: bound(upper),
       reverse: sorts === 'backwards',
     },
-    covered: [...equal, lower, upper].filter((one) => one !== undefined).map(({ source }) => source),
+    covered: [...equal, lower, upper].filter((one) => one !== undefined).flatMap(coveredBy),
     estimate: base * lists * (ranged ? RANGE_SHARE : 1),
     equalFields: equal.length,
     sorts,
   };
+}
+
+/** An array index may hold null for a document without the array: the filter has to look again. */
+function coveredBy({ path, source }: PathCondition): Expression[] {
+  return path.expanded === undefined ? [source] : [];
 }
 
 function bound(condition: PathCondition | undefined): Bound | undefined {

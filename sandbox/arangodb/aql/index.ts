@@ -4,7 +4,7 @@ import { bindVariables, Bindings } from './bindings';
 import { Execution, type ExecutionOptions, type QueryStatistics, type QueryWarning } from './execute/context';
 import { compileBlock } from './execute/pipeline';
 import { describePlan, type ExplainedPlan } from './explain';
-import { whileExecuting } from './failure';
+import { queryFailure, whileExecuting } from './failure';
 import { optimize } from './optimize';
 import { parse } from './parser';
 import type { ResolvedQuery, Rule } from './plan';
@@ -98,11 +98,19 @@ function graphCollections(query: ResolvedQuery, view: DataView): string[] {
   const names: string[] = [];
   hasStep(query.block, (step) => {
     if ((step.kind === 'traversal' || step.kind === 'shortestPath') && step.graph !== undefined) {
-      names.push(...view.graphEdgeCollections(step.graph));
+      names.push(...edgeCollectionsOf(step.graph, view));
     }
     return false;
   });
   return names;
+}
+
+function edgeCollectionsOf(graph: string, view: DataView): readonly string[] {
+  try {
+    return view.graphEdgeCollections(graph);
+  } catch (error) {
+    throw error instanceof ArangoFailure ? queryFailure(error.errorNum, error.message, 'instantiating plan') : error;
+  }
 }
 
 function executionOptions(options: QueryOptions): ExecutionOptions {

@@ -151,6 +151,7 @@ class QueryResolver extends ExpressionResolver {
       const value = this.number(end);
       return typeof value === 'number' ? Math.trunc(value) : -1;
     }) as [number, number];
+    if (!this.bindings.checked) return [1, 1];
     if (minimum >= 0 && maximum >= minimum) return [minimum, maximum];
     throw queryFailure(1501, 'syntax error, invalid traversal depth', 'parsing');
   }

@@ -1,0 +1,134 @@
+import { TestDatabase } from './testDatabase';
+
+/** a → b → c → d, a → c, d → a (a circle), e alone, and an edge to a vertex that does not exist. */
+const db = new TestDatabase()
+  .collection(
+    'v',
+    ['a', 'b', 'c', 'd', 'e'].map((_key, n) => ({ _key, n })),
+  )
+  .collection('w', [{ _key: 'x' }])
+  .edges('e', [
+    { _key: 'ab', _from: 'v/a', _to: 'v/b', w: 1 },
+    { _key: 'bc', _from: 'v/b', _to: 'v/c', w: 1 },
+    { _key: 'cd', _from: 'v/c', _to: 'v/d', w: 1 },
+    { _key: 'ac', _from: 'v/a', _to: 'v/c', w: 5 },
+    { _key: 'da', _from: 'v/d', _to: 'v/a' },
+  ])
+  .edges('f', [
+    { _key: 'ax', _from: 'v/a', _to: 'w/x' },
+    { _key: 'loop', _from: 'v/e', _to: 'v/e' },
+    { _key: 'lost', _from: 'v/e', _to: 'v/none' },
+  ]);
+
+const keys = (traversal: string): unknown => db.query(`FOR v, e, p IN ${traversal} RETURN v._key`);
+
+describe('a traversal', () => {
+  it.each([
+    ['OUTBOUND "v/a" e', ['b', 'c']],
+    ['1 OUTBOUND "v/a" e', ['b', 'c']],
+    ['INBOUND "v/a" e', ['d']],
+    ['ANY "v/a" e', ['b', 'c', 'd']],
+    ['2 OUTBOUND "v/a" e', ['c', 'd']],
+    ['0..1 OUTBOUND "v/a" e', ['a', 'b', 'c']],
+    ['1..2 OUTBOUND "v/a" e', ['b', 'c', 'c', 'd']],
+    ['1..2 OUTBOUND "v/a" e OPTIONS { order: "bfs" }', ['b', 'c', 'c', 'd']],
+    ['1..3 OUTBOUND "v/a" e', ['b', 'c', 'd', 'c', 'd', 'a']],
+    ['1..9 OUTBOUND "v/a" e OPTIONS { order: "bfs", uniqueVertices: "global" }', ['b', 'c', 'd']],
+    ['1..9 OUTBOUND "v/a" e OPTIONS { uniqueVertices: "path" }', ['b', 'c', 'd', 'c', 'd']],
+    [
+      '1..4 OUTBOUND "v/a" e OPTIONS { uniqueEdges: "none", uniqueVertices: "none" }',
+      ['b', 'c', 'd', 'a', 'c', 'd', 'a', 'b', 'c'],
+    ],
+    ['1..2 OUTBOUND "v/a" e, f', ['b', 'c', 'c', 'd', 'x']],
+    ['1..1 OUTBOUND "v/a" e, INBOUND f', ['b', 'c']],
+    ['1..1 OUTBOUND "v/a" INBOUND e, f', ['d', 'x']],
+    ['ANY "v/e" f', ['e', null]],
+    ['OUTBOUND "v/none" e', []],
+    ['0..1 INBOUND "v/none" f', [null, 'e']],
+    ['1..9 OUTBOUND "v/a" e, f OPTIONS { vertexCollections: "w" }', ['x']],
+    ['1..2 OUTBOUND "v/a" e, f OPTIONS { edgeCollections: ["f"] }', ['x']],
+    ['1..3 OUTBOUND "v/a" e PRUNE v._key == "c"', ['b', 'c', 'c']],
+    ['1..3 OUTBOUND "v/a" e PRUNE e.w == 5 OPTIONS { order: "bfs" }', ['b', 'c', 'c', 'd']],
+    ['0..3 OUTBOUND "v/a" e PRUNE true', ['a']],
+    [
+      '1..3 OUTBOUND "v/a" e OPTIONS { order: "weighted", weightAttribute: "w", uniqueVertices: "global" }',
+      ['b', 'c', 'd'],
+    ],
+  ])('%s', (traversal, expected) => {
+    const sorted = (list: unknown): unknown[] => [...(list as unknown[])].sort();
+    if (traversal.includes(', f') || traversal.startsWith('ANY'))
+      expect(sorted(keys(traversal))).toEqual(sorted(expected));
+    else expect(keys(traversal)).toEqual(expected);
+  });
+
+  it('gives the edge and the path', () => {
+    const text =
+      'FOR v, e, p IN 2 OUTBOUND "v/a" e FILTER v._key == "c" RETURN [e._key, p.vertices[*]._key, p.edges[*]._key]';
+    expect(db.query(text)).toEqual([['bc', ['a', 'b', 'c'], ['ab', 'bc']]]);
+    expect(db.query('FOR v, e IN 0 OUTBOUND "v/a" e RETURN e')).toEqual([null]);
+  });
+
+  it('sums up the weights of a path', () => {
+    const text =
+      'FOR v, e, p IN 1..2 OUTBOUND "v/a" e OPTIONS { order: "weighted", weightAttribute: "w" } RETURN p.weights';
+    expect(db.query(text)).toEqual([
+      [0, 1],
+      [0, 1, 2],
+      [0, 5],
+      [0, 5, 6],
+    ]);
+  });
+
+  it('keeps the outcome of PRUNE in a variable', () => {
+    const text = 'FOR v, e, p IN 1..5 OUTBOUND "v/a" e PRUNE found = v._key == "d" FILTER found RETURN p.edges[*]._key';
+    expect(db.query(text)).toEqual([
+      ['ab', 'bc', 'cd'],
+      ['ac', 'cd'],
+    ]);
+  });
+
+  it('starts from documents, variables and the rows of a loop', () => {
+    expect(db.query('FOR s IN v FILTER s.n < 2 FOR t IN OUTBOUND s e RETURN [s._key, t._key]')).toEqual([
+      ['a', 'b'],
+      ['a', 'c'],
+      ['b', 'c'],
+    ]);
+    expect(db.query('LET s = DOCUMENT("v/c") FOR t IN OUTBOUND s._id e RETURN t._key')).toEqual(['d']);
+  });
+
+  it('warns of a start that is none', () => {
+    const result = db.run('FOR v IN OUTBOUND null e RETURN v');
+    expect(result.rows).toEqual([]);
+    expect(result.extra().warnings).toHaveLength(1);
+  });
+
+  it('goes through the edges of a named graph', () => {
+    const edgeDefinitions = [{ collection: 'e', from: ['v'], to: ['v'] }];
+    const withGraph = new TestDatabase()
+      .collection('v', [{ _key: 'a' }, { _key: 'b' }])
+      .edges('e', [{ _from: 'v/a', _to: 'v/b' }]);
+    withGraph.fill('_graphs', [{ _key: 'g', edgeDefinitions, orphanCollections: [] }]);
+    expect(withGraph.query('FOR v IN 1..3 OUTBOUND "v/a" GRAPH "g" RETURN v._key')).toEqual(['b']);
+    expect(withGraph.query('FOR v IN 1..3 ANY "v/a" GRAPH @g RETURN v._key', { g: 'g' })).toEqual(['b']);
+    expect(withGraph.failure('FOR v IN ANY "v/a" GRAPH "none" RETURN v')).toBe(1924);
+  });
+});
+
+describe('a shortest path', () => {
+  it('has one row for each vertex', () => {
+    expect(db.query('FOR v, e IN OUTBOUND SHORTEST_PATH "v/a" TO "v/d" e RETURN [v._key, e._key]')).toEqual([
+      ['a', null],
+      ['c', 'ac'],
+      ['d', 'cd'],
+    ]);
+  });
+
+  it('follows weights and directions', () => {
+    const weighted =
+      'FOR v IN OUTBOUND SHORTEST_PATH "v/a" TO "v/d" e OPTIONS { weightAttribute: "w", defaultWeight: 1 } RETURN v._key';
+    expect(db.query(weighted)).toEqual(['a', 'b', 'c', 'd']);
+    expect(db.query('FOR v IN ANY SHORTEST_PATH "v/a" TO "v/d" e RETURN v._key')).toEqual(['a', 'd']);
+    expect(db.query('FOR v IN INBOUND SHORTEST_PATH "v/b" TO "v/e" e RETURN v._key')).toEqual([]);
+    expect(db.query('FOR v IN ANY SHORTEST_PATH "v/a" TO "v/a" e RETURN v._key')).toEqual(['a']);
+  });
+});
