@@ -1,14 +1,16 @@
 """A company's life on the Dropbox simulator, lived with the official Python SDK.
 
-Usage: dropbox_scenario.py [URL]
+Usage: dropbox_scenario.py [--read-only] [URL]
 
 Every route that the simulator serves is called at least once. The SDK validates each answer against the API's
 specification, so a wrong field, tag or type ends the run. Prints one JSON document: how many calls it made, to how many
 routes.
 
-URL is that of a simulator with the demo team under model A; without it, the script starts one itself.
+URL is that of a simulator with the demo team under model A; without it, the script starts one itself. With --read-only
+the script reads everything that a sync reads and changes nothing; that works with every team and model.
 """
 
+import argparse
 import hashlib
 import json
 import subprocess
@@ -105,7 +107,9 @@ def by_id(member_id):
     return team.UserSelectorArg.team_member_id(member_id)
 
 
-class Scenario:
+class Session:
+    """A team-linked app that talks to the simulator."""
+
     def __init__(self, base):
         self.sandbox = Sandbox(base)
         self.adapter = LocalDropbox(base)
@@ -118,6 +122,67 @@ class Scenario:
             app_secret=self.info["app_secret"],
             session=self.session,
         )
+
+    def everyone(self):
+        """Each active member as a user."""
+        pages = every_page(self.team.team_members_list_v2(), self.team.team_members_list_continue_v2)
+        for member in (member for page in pages for member in page.members):
+            if member.profile.status.is_active():
+                yield self.team.as_user(member.profile.team_member_id)
+
+
+class Reading(Session):
+    """What a sync reads, from every member and every namespace."""
+
+    def run(self):
+        team_client = self.team
+        every_page(team_client.team_members_list_v2(include_removed=True), team_client.team_members_list_continue_v2)
+        groups = every_page(team_client.team_groups_list(), team_client.team_groups_list_continue)
+        for group in (group for page in groups for group in page.groups):
+            selector = team.GroupSelector.group_id(group.group_id)
+            every_page(team_client.team_groups_members_list(selector), team_client.team_groups_members_list_continue)
+            team_client.team_groups_get_info(team.GroupsSelector.group_ids([group.group_id]))
+        every_page(team_client.team_team_folder_list(), team_client.team_team_folder_list_continue)
+        every_page(team_client.team_log_get_events(), team_client.team_log_get_events_continue)
+        pages = every_page(team_client.team_namespaces_list(), team_client.team_namespaces_list_continue)
+        namespaces = {each.namespace_id for page in pages for each in page.namespaces}
+        files_read = sum(self.read_member(user, namespaces) for user in self.everyone())
+        assert files_read > 0
+        return {"calls": self.adapter.calls, "files": files_read}
+
+    def read_member(self, user, namespaces):
+        account = user.users_get_current_account()
+        rooted = user.with_path_root(common.PathRoot.root(account.root_info.root_namespace_id))
+        first = rooted.files_list_folder("", recursive=True, include_has_explicit_shared_members=True)
+        pages = every_page(first, rooted.files_list_folder_continue)
+        entries = [entry for page in pages for entry in page.entries]
+        ids = sorted({entry.id for entry in entries if isinstance(entry, files.FileMetadata)})
+        for start in range(0, len(ids), 100):
+            rooted.sharing_list_file_members_batch(ids[start : start + 100])
+            rooted.sharing_get_file_metadata_batch(ids[start : start + 100])
+        for file_id in ids[:5]:
+            every_sharing_page(rooted.sharing_list_file_members(file_id), rooted.sharing_list_file_members_continue)
+            rooted.files_list_revisions(file_id)
+        listed = every_sharing_page(rooted.sharing_list_folders(), rooted.sharing_list_folders_continue)
+        for folder in (entry for page in listed for entry in page.entries):
+            assert folder.shared_folder_id in namespaces, folder
+            self.read_folder_members(rooted, folder.shared_folder_id)
+        every_sharing_page(rooted.sharing_list_mountable_folders(), rooted.sharing_list_mountable_folders_continue)
+        every_sharing_page(rooted.sharing_list_received_files(), rooted.sharing_list_received_files_continue)
+        rooted.sharing_list_shared_links()
+        return len(ids)
+
+    def read_folder_members(self, user, folder):
+        try:
+            members = user.sharing_list_folder_members(folder)
+            every_sharing_page(members, user.sharing_list_folder_members_continue)
+        except ApiError as error:
+            # Somebody who only passes through a folder, to what lies in it, is not told who its members are.
+            assert error.error.is_not_a_member(), error
+
+
+class Scenario(Session):
+    """Every route once, most of them with what they change seen by another."""
 
     def run(self):
         self.the_team()
@@ -339,12 +404,6 @@ class Scenario:
         exported, response = author.files_export(document)
         assert exported.export_metadata.size == len(response.content) > 0
         refused(ApiError, lambda: author.files_download(document), lambda e: e.error.is_unsupported_file())
-
-    def everyone(self):
-        """Each active member as a user."""
-        for member in self.team.team_members_list_v2().members:
-            if member.profile.status.is_active():
-                yield self.team.as_user(member.profile.team_member_id)
 
     def cloud_document(self):
         for user in self.everyone():
@@ -569,10 +628,10 @@ class Scenario:
 
 
 @contextmanager
-def simulator():
-    """The address given on the command line, or that of a simulator of our own."""
-    if len(sys.argv) > 1:
-        yield sys.argv[1]
+def simulator(given):
+    """The given address, or that of a simulator of our own."""
+    if given:
+        yield given
         return
     root = Path(__file__).resolve().parents[2]
     command = ["node", "bin/run.js", "sandbox/main", "dropbox", "--port", "0", "--team", "demo", "--model", "A"]
@@ -587,5 +646,9 @@ def simulator():
 
 
 if __name__ == "__main__":
-    with simulator() as url:
-        print(json.dumps(Scenario(url).run()))
+    options = argparse.ArgumentParser()
+    options.add_argument("url", nargs="?")
+    options.add_argument("--read-only", action="store_true")
+    wanted = options.parse_args()
+    with simulator(wanted.url) as url:
+        print(json.dumps((Reading if wanted.read_only else Scenario)(url).run()))
