@@ -1,5 +1,6 @@
 import type { CompanyApi } from '../../model';
 import { demoHomes } from './homes';
+import { demoLately } from './lately';
 import { demoPeople } from './people';
 import { demoSharedFolders } from './sharedFolders';
 import { Shelf } from './shelf';
@@ -9,9 +10,11 @@ import { demoTeamFolders } from './teamFolders';
 export function demoTeam(company: CompanyApi): void {
   const shelf = new Shelf(company);
   const people = demoPeople(company);
-  const { retired, finance } = demoTeamFolders(shelf, people);
+  const { engineering, finance, retired } = demoTeamFolders(shelf, people);
   demoSharedFolders(shelf, people);
   demoHomes(shelf, people);
   company.build.sharedLink(finance, people.elif, 'members');
   retired.status = 'archived';
+  company.goLive();
+  demoLately(company, people, engineering);
 }
