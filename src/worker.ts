@@ -14,6 +14,9 @@ async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const logger = createLogger(config.log.level);
   installRuntime(config, logger);
+  if (config.dropbox.apiUrl !== undefined) {
+    logger.warn({ url: config.dropbox.apiUrl }, 'DROPBOX_API_URL is set: all calls go there instead of to Dropbox');
+  }
   const db = openDatabase(config.arango);
   await orExplain(ensureCollections(db), (error) => graphFailure(error).message);
   const dropbox = new DropboxConnections({ ...config.dropbox });

@@ -23,7 +23,6 @@ export interface RunPlan {
 
 export interface PhaseInput extends RunInput {
   full: boolean;
-  dryRun: boolean;
 }
 
 export interface DiscoverInput extends PhaseInput {
@@ -47,13 +46,11 @@ export interface ReadMembersResult extends StepResult {
 export interface ReadMembersInput extends RunInput {
   /** Most lists that are read; `done` says whether there are more. */
   limit: number;
-  dryRun: boolean;
   /** Namespaces whose revocations an operator has agreed to; only these are read. */
   approved?: string[];
 }
 
 export interface ProbeInput extends RunInput {
-  dryRun: boolean;
   /** Only namespaces that these members list or own. */
   members?: string[];
 }
@@ -79,7 +76,6 @@ export interface DelegateWork {
 
 export interface NamespaceInput extends RunInput {
   namespaceId: string;
-  dryRun: boolean;
   /** An operator has agreed to what the brake held back. */
   approved: boolean;
 }
@@ -88,10 +84,14 @@ export interface NamespaceResult extends PartCounts {
   held?: HeldNamespace;
   /** Why it could not be read to its end; it is tried again in the next run. */
   gap?: string;
-  plan?: NamespacePlan;
 }
 
 export interface FinishInput extends RunInput {
   outcome: SyncOutcome;
   startedAt: number;
+}
+
+export interface PlanResult extends PartCounts {
+  /** Namespaces in which something would change, the largest changes first. */
+  plans: NamespacePlan[];
 }

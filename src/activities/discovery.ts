@@ -14,6 +14,21 @@ export type FoundNamespace = Pick<
   principals: Principal[] | null;
 };
 
+/** What of a member counts for whose a namespace is. */
+export type TeamMembers = ReadonlyMap<
+  string,
+  Pick<MemberDocument, 'teamMemberId' | 'status' | 'displayName' | 'email'>
+>;
+
+/** The members as the phase before has stored them. */
+export async function storedMembers(open: OpenConnector): Promise<TeamMembers> {
+  const members = new Map<string, MemberDocument>();
+  for await (const batch of allMembers(open.db, open.connector._key)) {
+    for (const member of batch) members.set(member.teamMemberId, member);
+  }
+  return members;
+}
+
 /** What the team consists of now: complete lists, or an error. */
 export interface TeamNamespaces {
   found: Map<string, FoundNamespace>;
@@ -25,11 +40,7 @@ export interface TeamNamespaces {
  * Every namespace that somebody of the team can read: team folders that are active, shared folders, members' own
  * folders, their apps' folders, and the shared root of a team space. Members' roots (model C) hold mounts only.
  */
-export async function findNamespaces(open: OpenConnector): Promise<TeamNamespaces> {
-  const members = new Map<string, MemberDocument>();
-  for await (const batch of allMembers(open.db, open.connector._key)) {
-    for (const member of batch) members.set(member.teamMemberId, member);
-  }
+export async function findNamespaces(open: OpenConnector, members: TeamMembers): Promise<TeamNamespaces> {
   const teamFolders = new Map<string, TeamFolder>();
   for await (const page of open.session.team.teamFolders()) {
     for (const folder of page) teamFolders.set(folder.teamFolderId, folder);
@@ -50,7 +61,7 @@ export async function findNamespaces(open: OpenConnector): Promise<TeamNamespace
   return { found, inactive };
 }
 
-function teamFolderFound(folder: TeamFolder, members: ReadonlyMap<string, MemberDocument>): FoundNamespace {
+function teamFolderFound(folder: TeamFolder, members: TeamMembers): FoundNamespace {
   return {
     namespaceId: folder.teamFolderId,
     kind: folder.isTeamSharedDropbox ? 'team_root' : 'team_folder',
@@ -62,7 +73,7 @@ function teamFolderFound(folder: TeamFolder, members: ReadonlyMap<string, Member
   };
 }
 
-const wholeTeam = (members: ReadonlyMap<string, MemberDocument>): Principal[] =>
+const wholeTeam = (members: TeamMembers): Principal[] =>
   [...members.values()]
     .filter(({ status }) => status === 'active' || status === 'suspended')
     .map(({ teamMemberId }): Principal => ({ id: teamMemberId, kind: 'user', role: 'READER' }))
@@ -70,7 +81,7 @@ const wholeTeam = (members: ReadonlyMap<string, MemberDocument>): Principal[] =>
 
 function namespaceFound(
   { namespaceId, name, type, teamMemberId }: TeamNamespace,
-  members: ReadonlyMap<string, MemberDocument>,
+  members: TeamMembers,
 ): FoundNamespace | null {
   switch (type) {
     case 'team_folder':

@@ -34,7 +34,7 @@ export function folderActivities(services: ActivityServices) {
      * Asks each namespace that was up to date whether something has changed: one call, many at a time. An unchanged one
      * only gets its new cursor; the rest is marked for its child workflow, and what was read here is thrown away.
      */
-    async probeNamespaces({ connectorId, members, dryRun }: ProbeInput): Promise<ProbeResult> {
+    async probeNamespaces({ connectorId, members }: ProbeInput): Promise<ProbeResult> {
       const open = await OpenConnector.open(services, connectorId);
       const wanted = members ? new Set(members) : undefined;
       const probed: NamespaceDocument[] = [];
@@ -62,13 +62,13 @@ export function folderActivities(services: ActivityServices) {
         counts.changed += patches.length;
         counts.lost += patches.filter(({ due }) => due).length;
         if (patches.length > 0) await patchNamespaces(alone, open.db, open.context(), patches);
-        if (fresh.length >= CURSORS_PER_WRITE && !dryRun) {
+        if (fresh.length >= CURSORS_PER_WRITE) {
           await writeSyncPoints(alone, open.db, open.context(), fresh);
           fresh = [];
         }
         checkpoint();
       }
-      if (!dryRun) await writeSyncPoints(alone, open.db, open.context(), fresh);
+      await writeSyncPoints(alone, open.db, open.context(), fresh);
       return { ...counts, ...open.calls };
     },
 
@@ -183,7 +183,7 @@ async function replaceDelegate(
   const { namespaceId, name, delegate } = namespace;
   if (namespace.kind === 'team_folder' || namespace.kind === 'shared_folder') {
     const reader = await MemberListReader.open(open);
-    await reader.read([namespace], new Set(), false);
+    await reader.read([namespace], new Set());
   }
   const next = await nextReader(open, namespaceId, delegate);
   const problem = `can't be listed (${error instanceof Error ? error.message : String(error)})`;

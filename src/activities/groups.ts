@@ -16,7 +16,7 @@ export function groupActivities(services: ActivityServices) {
      * says that they are not what is stored: an event, the count, or the group ids that the members themselves carry.
      * The event cursor is stored last; repeating it changes nothing.
      */
-    async syncGroups({ connectorId, full: wantsFull, dryRun }: PhaseInput): Promise<PartCounts> {
+    async syncGroups({ connectorId, full: wantsFull }: PhaseInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, connectorId);
       const { cursor, hints, full: withoutCursor } = await readEvents(open, 'groups');
       const full = wantsFull || withoutCursor || hints.everything.includes('groups');
@@ -28,7 +28,6 @@ export function groupActivities(services: ActivityServices) {
       const listed: TeamGroup[] = [];
       for await (const page of open.session.team.groups()) listed.push(...page);
       const counts = { groups: listed.length, granted: 0, revoked: 0 };
-      if (dryRun) return { ...counts, ...open.calls };
 
       const gone = new Set(stored.keys());
       for (const group of listed) {

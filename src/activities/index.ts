@@ -2,6 +2,7 @@ import { guarded } from '../graph/errors';
 import { folderActivities } from './folders';
 import { groupActivities } from './groups';
 import { memberListActivities } from './memberLists';
+import { planActivities } from './plan';
 import { recordGroupActivities } from './recordGroups';
 import { runActivities } from './runs';
 import type { ActivityServices } from './services';
@@ -22,6 +23,7 @@ export function createActivities(services: ActivityServices) {
     ...folderActivities(services),
     ...sharingActivities(services),
     ...settleActivities(services),
+    ...planActivities(services),
   });
 }
 

@@ -37,16 +37,14 @@ export function memberListActivities(services: ActivityServices) {
         : await dueNamespaces(open.db, input.connectorId, input.limit + 1);
       const todo = due.slice(0, input.limit);
       for (const batch of chunks(todo, READ_TOGETHER)) {
-        const part = await reader.read(batch, approved, input.dryRun);
+        const part = await reader.read(batch, approved);
         result.granted += part.granted;
         result.revoked += part.revoked;
         result.gaps.push(...part.gaps);
         result.held.push(...part.held);
         checkpoint();
       }
-      // A dry run writes nothing, so what was due stays due: one round is all there is to tell.
-      const done = input.dryRun || due.length <= input.limit;
-      return { ...result, done, ...open.calls };
+      return { ...result, done: due.length <= input.limit, ...open.calls };
     },
   };
 }
@@ -55,7 +53,7 @@ export function memberListActivities(services: ActivityServices) {
 export class MemberListReader {
   private holders: Promise<Map<string, string[]>> | undefined;
 
-  private constructor(
+  constructor(
     private readonly open: OpenConnector,
     private readonly team: MemberIndex,
     private readonly index: PrincipalIndex,
@@ -73,7 +71,6 @@ export class MemberListReader {
   async read(
     namespaces: NamespaceDocument[],
     approved: ReadonlySet<string>,
-    dryRun: boolean,
   ): Promise<{ granted: number; revoked: number; gaps: string[]; held: HeldNamespace[] }> {
     const readings = await Promise.all(namespaces.map((namespace) => this.readOne(namespace)));
     const gaps: string[] = [];
@@ -89,24 +86,23 @@ export class MemberListReader {
       if (brake) {
         held.push(brake);
         const { deletes, revokes, total, samples } = brake;
-        if (!dryRun) {
-          await patchNamespaces(alone, this.open.db, this.open.context(), [
-            { namespaceId: namespace.namespaceId, held: { deletes, revokes, total, samples, since: now } },
-          ]);
-        }
+        await patchNamespaces(alone, this.open.db, this.open.context(), [
+          { namespaceId: namespace.namespaceId, held: { deletes, revokes, total, samples, since: now } },
+        ]);
         continue;
       }
       if ('problem' in reading) gaps.push(`${namespace.name} (${namespace.namespaceId}): ${reading.problem}`);
       if (!samePrincipals(namespace.principals, next.principals)) nested.push(namespace.namespaceId);
       write.push({ ...next, held: null });
     }
-    if (dryRun) {
-      const changes = await countPermissionChanges(this.open.db, write.map(targetOf), this.index);
-      return { granted: changes.granted, revoked: changes.revoked, gaps, held };
-    }
     const written = await writeRecordGroups(this.open.db, this.open.context(), write, this.index);
     await this.markNested(nested, now);
     return { granted: written.granted, revoked: written.revoked, gaps, held };
+  }
+
+  /** Who can read a namespace by its list as it is now; nothing is written. */
+  async look(namespace: NamespaceDocument): Promise<NamespaceDocument> {
+    return this.merged(namespace, await this.readOne(namespace), this.open.services.now());
   }
 
   private merged(namespace: NamespaceDocument, reading: Reading, now: number): NamespaceDocument {

@@ -1,8 +1,8 @@
 import type { ReceivedFile } from '../dropbox';
 import { commitSegment, noCommitCounts, addCounts, removeEntries, type CommitCounts } from '../graph/commit';
-import { readEntriesOfItems, walkSubtree } from '../graph/entries';
+import { readEntriesOfItems, readSubtree, walkSubtree } from '../graph/entries';
 import { memberIndex } from '../graph/memberIndex';
-import { patchNamespaces, readNamespace } from '../graph/namespaces';
+import { putNamespaces, readNamespace } from '../graph/namespaces';
 import { principalIndex } from '../graph/memberIndex';
 import { writeRecordGroups } from '../graph/recordGroups';
 import { chunks } from '../graph/steps';
@@ -77,11 +77,13 @@ export async function putReceived(
     }
   }
   const place = await readNamespace(db, connector._key, RECEIVED);
-  if (!place && found.size === 0) return total;
-  const namespace = place ?? receivedNamespace(open);
-  if (!place || (await isIncomplete(open, namespace))) {
-    await writeRecordGroups(db, open.context(), [namespace], await principalIndex(db, connector._key));
+  const namespace = { ...(place ?? receivedNamespace(open)), membersReadAt: services.now() };
+  if (found.size === 0 && !(await hasEntries(open))) {
+    // Nothing to show: only that it was looked for. The record group comes with the first file.
+    await putNamespaces(alone, db, [namespace]);
+    return total;
   }
+  await writeRecordGroups(db, open.context(), [namespace], await principalIndex(db, connector._key));
   const explicit = new Map([...found].map(([id, { principals }]) => [id, principals]));
   const commit = { ...(await openCommit(open, namespace, runId)), explicit };
   for (const batch of chunks([...found.values()], commit.batchSize)) {
@@ -91,7 +93,6 @@ export async function putReceived(
     const gone = page.filter(({ itemId }) => !found.has(itemId));
     for (const batch of chunks(gone, commit.batchSize)) addCounts(total, await removeEntries(commit, batch));
   }
-  await patchNamespaces(alone, db, open.context(), [{ namespaceId: RECEIVED, membersReadAt: services.now() }]);
   return total;
 }
 
@@ -107,14 +108,8 @@ const receivedNamespace = (open: OpenConnector): NamespaceDocument => ({
   work: 'none',
 });
 
-/** PipesHub's order for a full sync takes the edges of record groups away. */
-async function isIncomplete(open: OpenConnector, namespace: NamespaceDocument): Promise<boolean> {
-  return (
-    (await open.db.collection('recordGroups').documentExists(namespace.recordGroupKey)) === false ||
-    namespace.membersReadAt === null ||
-    namespace.membersReadAt === 0
-  );
-}
+const hasEntries = async (open: OpenConnector): Promise<boolean> =>
+  (await readSubtree(open.db, open.connector._key, RECEIVED, '', 1)).length > 0;
 
 /**
  * A received file as an entry. Dropbox tells its name and id, not its size or revision: asking for those would be a call

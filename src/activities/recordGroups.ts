@@ -12,7 +12,14 @@ import { recordGroupId } from '../graph/context';
 import type { NamespaceDocument } from '../sync/documents';
 import { eventCursorNames, folderCursorName } from '../sync/keys';
 import type { DiscoverInput, DiscoverResult, RunInput } from './contract';
-import { activeReaders, findNamespaces, newNamespace, samePrincipals, type FoundNamespace } from './discovery';
+import {
+  activeReaders,
+  findNamespaces,
+  newNamespace,
+  samePrincipals,
+  storedMembers,
+  type FoundNamespace,
+} from './discovery';
 import { readEvents } from './events';
 import { checkpoint, OpenConnector, type ActivityServices } from './services';
 
@@ -28,11 +35,11 @@ export function recordGroupActivities(services: ActivityServices) {
      * right where it differs. Writes nothing when nothing has changed.
      */
     async discoverNamespaces(input: DiscoverInput): Promise<DiscoverResult> {
-      const { connectorId, dryRun } = input;
+      const { connectorId } = input;
       const open = await OpenConnector.open(services, connectorId);
       const { cursor, hints, full: withoutCursor } = await readEvents(open, 'team_folders');
       const full = input.full || withoutCursor;
-      const { found, inactive } = await findNamespaces(open);
+      const { found, inactive } = await findNamespaces(open, await storedMembers(open));
       const stored = new Map<string, NamespaceDocument>();
       for await (const batch of allNamespaces(open.db, connectorId)) {
         for (const namespace of batch) stored.set(namespace.namespaceId, namespace);
@@ -66,9 +73,8 @@ export function recordGroupActivities(services: ActivityServices) {
         }
         checkpoint();
       }
-      const counts = dryRun ? {} : await writeChanged(open, changed, untouched);
-      if (!dryRun)
-        await writeSyncPoints(alone, open.db, open.context(), [{ name: eventCursorNames.team_folders, cursor }]);
+      const counts = await writeChanged(open, changed, untouched);
+      await writeSyncPoints(alone, open.db, open.context(), [{ name: eventCursorNames.team_folders, cursor }]);
       return {
         namespaces: found.size,
         recordGroups: found.size,

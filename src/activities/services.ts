@@ -24,10 +24,18 @@ export interface ActivityServices {
   now: () => number;
 }
 
+interface KnownAdmin {
+  teamMemberId: string;
+  /** Another authorization may be another admin's. */
+  credentials: string;
+  until: number;
+}
+/** How long an admin is taken to be one without asking, ms. */
+const ADMIN_KNOWN = 5 * 60 * 1000;
+const admins = new WeakMap<DropboxConnections, Map<string, KnownAdmin>>();
+
 /** A connector opened for one activity: its settings, and Dropbox calls that end with the activity. */
 export class OpenConnector {
-  private adminId: string | undefined;
-
   private constructor(
     readonly services: ActivityServices,
     readonly connector: ConnectorDocument,
@@ -67,10 +75,20 @@ export class OpenConnector {
     return this.session.as({ kind: 'admin', teamMemberId: await this.admin() });
   }
 
-  /** The admin who authorized the app; asked for once an activity. */
+  /** The admin who authorized the app; asked for at most every few minutes, since nearly every activity needs him. */
   async admin(): Promise<string> {
-    this.adminId ??= (await this.session.team.admin()).teamMemberId;
-    return this.adminId;
+    const { connector, services, session } = this;
+    const known = admins.get(services.dropbox)?.get(connector._key);
+    if (known && known.credentials === connector.credentials && services.now() < known.until) return known.teamMemberId;
+    const { teamMemberId } = await session.team.admin();
+    const ofProcess = admins.get(services.dropbox) ?? new Map<string, KnownAdmin>();
+    admins.set(services.dropbox, ofProcess);
+    ofProcess.set(connector._key, {
+      teamMemberId,
+      credentials: connector.credentials,
+      until: services.now() + ADMIN_KNOWN,
+    });
+    return teamMemberId;
   }
 
   get calls(): { dropboxCalls: number } {

@@ -2,7 +2,8 @@ import type { DropboxActor } from '../dropbox';
 import { failureTypeOf } from '../errors';
 import { memberIndex, principalIndex } from '../graph/memberIndex';
 import { dueMembers, clearAccessDue } from '../graph/members';
-import { patchNamespaces, readNamespaces } from '../graph/namespaces';
+import { readEntries } from '../graph/entries';
+import { allNamespaces, patchNamespaces, readNamespaces } from '../graph/namespaces';
 import { regrantPrincipals } from '../graph/regrant';
 import {
   entriesDue,
@@ -17,7 +18,9 @@ import { chunks } from '../graph/steps';
 import { writeSyncPoints } from '../graph/syncPoints';
 import { alone, inTransaction } from '../graph/transaction';
 import { indexMembers, principalsOf, type MemberIndex } from '../sync/access';
-import { eventCursorNames } from '../sync/keys';
+import type { NamespaceDocument } from '../sync/documents';
+import type { Hints } from '../sync/events';
+import { entryKey, eventCursorNames } from '../sync/keys';
 import type { PartCounts } from '../workflows/counts';
 import type { PhaseInput, RunInput, StepResult } from './contract';
 import { readEvents } from './events';
@@ -25,7 +28,7 @@ import { putReceived, findReceived } from './received';
 import { checkpoint, OpenConnector, type ActivityServices } from './services';
 
 const FILES_PER_BATCH = 100;
-const MEMBERS_PER_STEP = 100;
+const MEMBERS_PER_STEP = 1000;
 /** Files that one activity reads again: fifty calls. */
 const FILES_PER_ACTIVITY = 5000;
 
@@ -50,30 +53,28 @@ export function sharingActivities(services: ActivityServices) {
      * Reads the sharing events and marks what they name: namespaces and files whose members are to be read again. The
      * marks and the cursor are one transaction, so no event is lost, and each thing is read once however many name it.
      */
-    async readSharingEvents({ connectorId, dryRun }: PhaseInput): Promise<PartCounts> {
+    async readSharingEvents({ connectorId }: PhaseInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, connectorId);
       const { cursor, hints } = await readEvents(open, 'sharing');
-      const known = await readNamespaces(open.db, connectorId, hints.namespaces);
+      const everywhere = hints.everything.includes('sharing');
+      const known = await hintedNamespaces(open, hints, everywhere);
       const files: { _key: string; itemId: string }[] = [];
       for (const batch of chunks(hints.files, 500)) files.push(...(await entriesHinted(open.db, connectorId, batch)));
       const old = services.now() - services.membersMaxAge;
-      const stale = await entriesStale(open.db, connectorId, old, FILES_PER_ACTIVITY);
-      const everywhere = hints.everything.includes('sharing');
-      const namespaces = [...known.values()].filter(({ kind }) => kind === 'team_folder' || kind === 'shared_folder');
+      const stale = await entriesStale(open.db, connectorId, everywhere ? services.now() : old, FILES_PER_ACTIVITY);
+      const namespaces = known.filter(({ kind }) => kind === 'team_folder' || kind === 'shared_folder');
       const unknownFiles = hints.files.filter(
         (hint) => 'fileId' in hint && !files.some(({ itemId }) => itemId === hint.fileId),
       );
-      if (!dryRun) {
-        await inTransaction(open.db, ['dropboxNamespaces', 'dropboxEntries', 'syncPoints'], async (step) => {
-          const patches = namespaces.map(({ namespaceId }) => ({ namespaceId, due: true }));
-          await patchNamespaces(step, open.db, open.context(), patches);
-          const keys = [...new Set([...files.map(({ _key }) => _key), ...stale])];
-          for (const batch of chunks(keys, 1000)) await step(() => markEntriesDue(open.db, batch));
-          await writeSyncPoints(step, open.db, open.context(), [{ name: eventCursorNames.sharing, cursor }]);
-        });
-        // Events that name no target, or files that no listing shows, are about what members received.
-        if (hints.receivers.length > 0 || unknownFiles.length > 0 || everywhere) await markReceivedDue(open);
-      }
+      await inTransaction(open.db, ['dropboxNamespaces', 'dropboxEntries', 'syncPoints'], async (step) => {
+        const patches = namespaces.map(({ namespaceId }) => ({ namespaceId, due: true }));
+        await patchNamespaces(step, open.db, open.context(), patches);
+        const keys = [...new Set([...files.map(({ _key }) => _key), ...stale])];
+        for (const batch of chunks(keys, 1000)) await step(() => markEntriesDue(open.db, batch));
+        await writeSyncPoints(step, open.db, open.context(), [{ name: eventCursorNames.sharing, cursor }]);
+      });
+      // Events that name no target, or files that no listing shows, are about what members received.
+      if (hints.receivers.length > 0 || unknownFiles.length > 0 || everywhere) await markReceivedDue(open);
       return open.calls;
     },
 
@@ -103,15 +104,30 @@ export function sharingActivities(services: ActivityServices) {
      * readable by exactly those who received them. Read in full syncs, when an event points to one, and when the last
      * reading is too old.
      */
-    async syncReceivedFiles({ connectorId, runId, full, dryRun }: PhaseInput): Promise<PartCounts> {
+    async syncReceivedFiles({ connectorId, runId, full }: PhaseInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, connectorId);
-      if (dryRun) return open.calls;
       const received = await findReceived(open, full);
       if (received === null) return open.calls;
       const counts = await putReceived(open, received, runId);
       return { ...counts, ...open.calls };
     },
   };
+}
+
+/** Namespaces that events name: by id, by the place where they are mounted, or all, when one did not say. */
+async function hintedNamespaces(open: OpenConnector, hints: Hints, everywhere: boolean): Promise<NamespaceDocument[]> {
+  const connectorId = open.connector._key;
+  if (everywhere) {
+    const all: NamespaceDocument[] = [];
+    for await (const batch of allNamespaces(open.db, connectorId)) all.push(...batch);
+    return all;
+  }
+  const places = hints.folders.map(({ namespaceId, path }) => entryKey(connectorId, namespaceId, path.toLowerCase()));
+  const mounted: string[] = [];
+  for (const batch of chunks(places, 1000)) {
+    for (const { mounts } of await readEntries(open.db, batch)) if (mounts !== undefined) mounted.push(mounts);
+  }
+  return [...(await readNamespaces(open.db, connectorId, [...new Set([...hints.namespaces, ...mounted])])).values()];
 }
 
 /** The next reading of received files happens in this run. */

@@ -14,24 +14,19 @@ export function userActivities(services: ActivityServices) {
      * the log only come early or late. Whoever is in no complete listing any more is treated as removed. The event cursor
      * is stored when all batches have committed. Repeating it changes nothing.
      */
-    async syncMembers({ connectorId, dryRun }: PhaseInput): Promise<PartCounts> {
+    async syncMembers({ connectorId }: PhaseInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, connectorId);
       const { cursor } = await readEvents(open, 'members');
       const counts = { users: 0, granted: 0, revoked: 0 };
       const listed = new Set<string>();
       for await (const page of open.session.team.members()) {
         for (const { teamMemberId } of page) listed.add(teamMemberId);
-        if (dryRun) {
-          counts.users += page.filter(({ status }) => status === 'active').length;
-          continue;
-        }
         const written = await writeMembers(open.db, open.context(), page);
         counts.users += written.users;
         counts.granted += written.granted;
         counts.revoked += written.revoked;
         checkpoint();
       }
-      if (dryRun) return { ...counts, ...open.calls };
       const retired = await retireMembersExcept(open.db, open.context(), listed);
       counts.revoked += retired.revoked;
       await writeSyncPoints(alone, open.db, open.context(), [{ name: eventCursorNames.members, cursor }]);

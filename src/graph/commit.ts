@@ -126,7 +126,8 @@ async function hasChildren(context: CommitContext, path: string): Promise<boolea
   return (await readSubtree(context.db, connectorId, namespaceId, path, 1)).length > 0;
 }
 
-async function readKnown(context: CommitContext, step: Step, entries: LiveEntry[]): Promise<Known> {
+/** Everything stored that a batch touches, as its plan needs it. */
+export async function readKnown(context: CommitContext, step: Step, entries: LiveEntry[]): Promise<Known> {
   const { connectorId } = context.namespace;
   const entryKeys = entries.map((entry) => keyOf(context, entry.path_lower));
   const inBatch = new Set(entryKeys);

@@ -2,7 +2,10 @@ import type { Database } from 'arangojs';
 import { deletionEvent } from '../sync/recordEvents';
 import { noWrites } from '../sync/plan';
 import { BATCH_COLLECTIONS, writeBatch } from './batch';
+import { recordId } from './context';
+import { edgeCollections, removeEdgesOf } from './edges';
 import { defineQuery, run } from './query';
+import { removeAll } from './steps';
 import { inTransaction } from './transaction';
 
 interface DetachedState {
@@ -39,20 +42,6 @@ FOR d IN dropboxDetached FILTER d.connectorId == @connectorId
   { connectorId: 'c', limit: 100 },
 );
 
-const removeRecords = defineQuery<{ keys: string[]; ids: string[] }, number>(
-  'detached.removeRecords',
-  `
-LET a = (FOR k IN @keys REMOVE k IN records OPTIONS { ignoreErrors: true })
-LET b = (FOR k IN @keys REMOVE k IN files OPTIONS { ignoreErrors: true })
-LET c = (FOR e IN isOfType FILTER e._from IN @ids REMOVE e IN isOfType)
-LET d = (FOR e IN belongsTo FILTER e._from IN @ids REMOVE e IN belongsTo)
-LET f = (FOR e IN inheritPermissions FILTER e._from IN @ids REMOVE e IN inheritPermissions)
-LET g = (FOR e IN recordRelations FILTER e._from IN @ids OR e._to IN @ids REMOVE e IN recordRelations)
-LET h = (FOR e IN permission FILTER e._to IN @ids REMOVE e IN permission)
-RETURN 1`,
-  { keys: ['k'], ids: ['records/k'] },
-);
-
 /**
  * Removes the next detached records with all their edges, and queues the deletion events of those that were indexed.
  * Repeated until `done`; each call is one transaction.
@@ -63,7 +52,9 @@ export async function purgeDetached(
   limit: number,
   now: number,
 ): Promise<{ deleted: number; done: boolean }> {
-  return inTransaction(db, BATCH_COLLECTIONS, async (step) => {
+  const edges = await edgeCollections(db);
+  const written = [...new Set([...BATCH_COLLECTIONS, ...edges])];
+  return inTransaction(db, written, async (step) => {
     const states = await step(() => run(db, nextDetached, { connectorId, limit }));
     const gone = states.filter(({ found }) => !found);
     const writes = noWrites();
@@ -75,7 +66,9 @@ export async function purgeDetached(
     writes.remove.detached.push(...states.map(({ key }) => key));
     if (gone.length > 0) {
       const keys = gone.map(({ key }) => key);
-      await step(() => run(db, removeRecords, { keys, ids: keys.map((key) => `records/${key}`) }));
+      await removeEdgesOf(step, db, edges, keys.map(recordId));
+      await removeAll(step, db, 'files', keys);
+      await removeAll(step, db, 'records', keys);
     }
     if (states.length > 0) await writeBatch(db, step, writes);
     return { deleted: gone.filter(({ record }) => record !== null).length, done: states.length < limit };

@@ -217,6 +217,8 @@ export interface EntryDocument {
   itemId: string;
   /** Key in `records`; null for a mount point, and for what a filter keeps out. */
   recordKey: string | null;
+  /** Of a mount point: the namespace that lies there. */
+  mounts?: string;
   /** Mark of the last relisting that saw it. */
   mark: string;
   /** Direct principals of a file that has members of its own. */

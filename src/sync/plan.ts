@@ -135,12 +135,13 @@ export const noWrites = (): BatchWrites => ({
 /** Path of the containing folder; '' for the root of the namespace. */
 export const parentPath = (pathLower: string): string => pathLower.slice(0, Math.max(0, pathLower.lastIndexOf('/')));
 
-/** The folder entry is where another namespace is mounted; its content is in that namespace's own listing. */
-export function isMount(entry: LiveEntry, namespaceId: string): boolean {
-  if (entry['.tag'] !== 'folder') return false;
+/** The namespace that is mounted at a folder entry; its content is in that namespace's own listing. */
+export function mountedAt(entry: LiveEntry, namespaceId: string): string | undefined {
+  if (entry['.tag'] !== 'folder') return undefined;
   const mounted = entry.sharing_info?.shared_folder_id ?? entry.shared_folder_id;
-  return mounted !== undefined && mounted !== namespaceId;
+  return mounted === namespaceId ? undefined : mounted;
 }
+const isMount = (entry: LiveEntry, namespaceId: string): boolean => mountedAt(entry, namespaceId) !== undefined;
 
 const RECORD_FIELDS = [
   'orgId',
@@ -206,7 +207,8 @@ function planEntry(
   const path = entry.path_lower ?? '';
   const key = entryKey(connectorId, namespaceId, path);
   const stored = known.entries.get(key);
-  const mount = isMount(entry, namespaceId);
+  const mounts = mountedAt(entry, namespaceId);
+  const mount = mounts !== undefined;
   const facts = factsOf(entry);
   const kept = !mount && (entry['.tag'] === 'folder' || passes(context.filters, facts));
   const existing = known.records.get(entry.id);
@@ -223,6 +225,7 @@ function planEntry(
     recordKey: kept ? (existing?.record._key ?? recordKey(connectorId, entry.id)) : null,
     mark: context.mark,
     facts,
+    ...(mounts === undefined ? {} : { mounts }),
     ...(explicit.length > 0
       ? { principals: explicit, sharedWith: explicit.map(({ id }) => id), membersReadAt: context.now }
       : {}),
@@ -242,6 +245,7 @@ function sameEntry(stored: EntryDocument | undefined, wanted: EntryDocument): bo
     stored.itemId === wanted.itemId &&
     stored.kind === wanted.kind &&
     stored.recordKey === wanted.recordKey &&
+    stored.mounts === wanted.mounts &&
     stored.mark === wanted.mark &&
     JSON.stringify(stored.principals ?? []) === JSON.stringify(wanted.principals ?? []) &&
     stored.facts.name === wanted.facts.name &&
@@ -329,7 +333,10 @@ function planUpdate(
   context: PlanContext,
   writes: BatchWrites,
 ): void {
-  const changed: Patch<RecordDocument> & { indexingStatus?: IndexingStatus } = { _key: record._key, ...difference(record, existing.record, RECORD_FIELDS) };
+  const changed: Patch<RecordDocument> & { indexingStatus?: IndexingStatus } = {
+    _key: record._key,
+    ...difference(record, existing.record, RECORD_FIELDS),
+  };
   const changedFile = difference(file, existing.file ?? {}, FILE_FIELDS);
   const contentChanged = file.isFile && existing.record.externalRevisionId !== record.externalRevisionId;
   if (contentChanged) {

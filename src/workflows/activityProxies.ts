@@ -5,6 +5,7 @@ import { lastWord, lists, pages, publish, shortGraph } from './profiles';
 /** Activities by the profile that they run under; each is in one of these. */
 export const { syncNamespace, removeNamespace } = proxyActivities<SyncActivities>(pages);
 export const {
+  planSync,
   syncMembers,
   syncGroups,
   discoverNamespaces,

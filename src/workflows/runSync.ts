@@ -20,6 +20,7 @@ import {
   finishRun,
   nextDelegates,
   nextRemovals,
+  planSync,
   probeNamespaces,
   publishOutbox,
   purgeDetached,
@@ -176,8 +177,14 @@ class Run {
       this.enter('starting');
       state.plan = await beginRun({ connectorId, runId, mode: this.request.mode ?? 'auto', dryRun });
       const full = state.plan.mode === 'full';
-      const input = { connectorId, runId, full, dryRun };
-      if (!dryRun) this.add(await retryDeadLetters({ connectorId, runId }));
+      if (dryRun) {
+        const { plans, ...counts } = await planSync({ connectorId, runId, full });
+        state.plans = plans;
+        this.add(counts);
+        return;
+      }
+      const input = { connectorId, runId, full };
+      this.add(await retryDeadLetters({ connectorId, runId }));
       if (!scoped) {
         await this.enterWhenRunning('users');
         this.add(await this.child(syncUsers, 'users', input, 'members of the team'));
@@ -195,15 +202,14 @@ class Run {
       state.namespaces.total = discovered.namespaces;
     }
     await this.enterWhenRunning('folders');
-    await this.folders(dryRun);
-    if (dryRun) return;
+    await this.folders();
     await this.removals();
     await this.enterWhenRunning('sharing');
     this.addMembersRead(
       await this.child(
         syncSharing,
         'sharing',
-        { connectorId, runId, full: state.plan.mode === 'full' && !scoped, dryRun },
+        { connectorId, runId, full: state.plan.mode === 'full' && !scoped },
         'sharing changes',
       ),
     );
@@ -212,18 +218,18 @@ class Run {
     await this.settle();
   }
 
-  private async folders(dryRun: boolean): Promise<void> {
+  private async folders(): Promise<void> {
     const { connectorId, state } = this;
     const { runId } = state;
     if (!this.resumed) {
       await assignDelegates({ connectorId, runId });
       const { members } = this.request;
-      const probed = await probeNamespaces({ connectorId, runId, dryRun, ...(members ? { members } : {}) });
+      const probed = await probeNamespaces({ connectorId, runId, ...(members ? { members } : {}) });
       this.add(probed);
       state.namespaces.done += probed.probed - probed.changed;
       if (probed.lost > 0) {
         // Whoever listed them can't any more: who else may read them, and does somebody?
-        this.addMembersRead(await readNamespaceMembers({ connectorId, runId, dryRun, limit: probed.lost }));
+        this.addMembersRead(await readNamespaceMembers({ connectorId, runId, limit: probed.lost }));
         await assignDelegates({ connectorId, runId });
       }
     }
@@ -241,7 +247,7 @@ class Run {
     const { stopped } = await slidingWindow({
       size: USER_WINDOW,
       next,
-      start: (work) => this.userFolders(work.delegate, work.namespaceIds, dryRun, false),
+      start: (work) => this.userFolders(work.delegate, work.namespaceIds, false),
       mayStart: () => !state.paused,
       stop: () => workflowInfo().continueAsNewSuggested,
     });
@@ -252,24 +258,18 @@ class Run {
   }
 
   /** One member's namespaces, as a child. Its failure is a gap of this run, never the end of it. */
-  private async userFolders(
-    delegate: string,
-    namespaceIds: string[],
-    dryRun: boolean,
-    approved: boolean,
-  ): Promise<void> {
+  private async userFolders(delegate: string, namespaceIds: string[], approved: boolean): Promise<void> {
     const { connectorId, state } = this;
     try {
       const part = await executeChild(syncUserFolders, {
         workflowId: userWorkflowId(connectorId, delegate),
-        args: [{ connectorId, runId: state.runId, delegate, namespaceIds, dryRun, approved }],
+        args: [{ connectorId, runId: state.runId, delegate, namespaceIds, approved }],
         staticSummary: `${namespaceIds.length} namespaces read as ${delegate}`,
       });
       this.add(part.counts);
       state.namespaces.done += part.done;
       state.namespaces.failed += part.failed;
       state.held.push(...part.held);
-      state.plans.push(...part.plans);
       this.addGaps(part.gaps);
     } catch (error) {
       if (isCancellation(error)) throw error;
@@ -313,7 +313,6 @@ class Run {
         await readNamespaceMembers({
           connectorId,
           runId: state.runId,
-          dryRun: false,
           approved: revoking,
           limit: revoking.length,
         }),
@@ -328,7 +327,7 @@ class Run {
         limit: deleting.length,
         only: deleting,
       });
-      for (const work of works) await this.userFolders(work.delegate, work.namespaceIds, false, true);
+      for (const work of works) await this.userFolders(work.delegate, work.namespaceIds, true);
     }
   }
 

@@ -31,7 +31,6 @@ export async function syncRecordGroups(input: RecordGroupsInput): Promise<Record
     const part = await readNamespaceMembers({
       connectorId: phase.connectorId,
       runId: phase.runId,
-      dryRun: phase.dryRun,
       limit: LISTS_PER_ACTIVITY,
     });
     const { done, gaps, held, ...counts } = part;

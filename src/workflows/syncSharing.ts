@@ -12,12 +12,12 @@ export interface SharingResult extends PartCounts {
 
 /** Sharing events name what is to be read again; what is read again is the truth. */
 export async function syncSharing(input: PhaseInput): Promise<SharingResult> {
-  const { connectorId, runId, dryRun } = input;
+  const { connectorId, runId } = input;
   let counts: PartCounts = await readSharingEvents(input);
   const gaps: string[] = [];
   const held: HeldNamespace[] = [];
   for (let done = false; !done;) {
-    const part = await readNamespaceMembers({ connectorId, runId, dryRun, limit: LISTS_PER_ACTIVITY });
+    const part = await readNamespaceMembers({ connectorId, runId, limit: LISTS_PER_ACTIVITY });
     const { done: last, gaps: missing, held: waiting, ...more } = part;
     counts = sumParts(counts, more);
     gaps.push(...missing);

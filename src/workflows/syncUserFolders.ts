@@ -1,7 +1,7 @@
 import { continueAsNew, isCancellation, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { NamespaceInput } from '../activities/contract';
 import { syncNamespace } from './activityProxies';
-import type { HeldNamespace, NamespacePlan } from './contract';
+import type { HeldNamespace } from './contract';
 import { sumParts, type PartCounts } from './counts';
 import { reasonOf } from './failures';
 
@@ -11,7 +11,6 @@ export interface UserFoldersInput {
   /** The acting member (team_member_id), or `admin`. */
   delegate: string;
   namespaceIds: string[];
-  dryRun: boolean;
   approved: boolean;
   soFar?: UserFoldersResult;
 }
@@ -21,20 +20,19 @@ export interface UserFoldersResult {
   failed: number;
   held: HeldNamespace[];
   gaps: string[];
-  plans: NamespacePlan[];
 }
 
 /** The namespaces that one member reads for the team, one after the other, page by page. One that fails stops alone. */
 export async function syncUserFolders(input: UserFoldersInput): Promise<UserFoldersResult> {
-  const result = input.soFar ?? { counts: {}, done: 0, failed: 0, held: [], gaps: [], plans: [] };
-  const { connectorId, runId, dryRun, approved } = input;
+  const result = input.soFar ?? { counts: {}, done: 0, failed: 0, held: [], gaps: [] };
+  const { connectorId, runId, approved } = input;
   for (const [at, namespaceId] of input.namespaceIds.entries()) {
     if (workflowInfo().continueAsNewSuggested) {
       const namespaceIds = input.namespaceIds.slice(at);
       await continueAsNew<typeof syncUserFolders>({ ...input, namespaceIds, soFar: result });
     }
     setCurrentDetails(`namespace ${namespaceId}, ${at + 1} of ${input.namespaceIds.length}`);
-    await listToItsEnd({ connectorId, runId, namespaceId, dryRun, approved }, result);
+    await listToItsEnd({ connectorId, runId, namespaceId, approved }, result);
   }
   return result;
 }
@@ -42,9 +40,8 @@ export async function syncUserFolders(input: UserFoldersInput): Promise<UserFold
 async function listToItsEnd(namespace: NamespaceInput, result: UserFoldersResult): Promise<void> {
   for (;;) {
     try {
-      const { done, held, gap, plan, ...counts } = await syncNamespace(namespace);
+      const { done, held, gap, ...counts } = await syncNamespace(namespace);
       result.counts = sumParts(result.counts, counts);
-      if (plan) result.plans.push(plan);
       if (held) result.held.push(held);
       if (gap !== undefined) {
         result.gaps.push(gap);

@@ -6,7 +6,7 @@ import { sumParts, type PartCounts } from './counts';
 export async function syncUsers(input: PhaseInput): Promise<PartCounts> {
   const members = await syncMembers(input);
   let total: PartCounts = members;
-  let done = input.dryRun;
+  let done = false;
   while (!done) {
     const part = await refreshAccess(input);
     done = part.done;

@@ -1,0 +1,177 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Database } from 'arangojs';
+import { startArangoEmulator, type RunningEmulator } from '../../sandbox/arangodb/server';
+import type { Choices, TeamModel } from '../../sandbox/dropbox/model';
+import { startDropboxSimulator, type DropboxSimulator } from '../../sandbox/dropbox/server';
+import { buildTeam, teamSource } from '../../sandbox/dropbox/sources';
+import { installPipesHub } from '../../sandbox/pipeshub/install';
+import { startTemporalServer, type TemporalServer } from '../../sandbox/temporal/server';
+import { DropboxTeamsClient, loadConfig, type SyncOptions, type SyncOutcome } from '../../src/client';
+import { openDatabase } from '../../src/graph/database';
+
+export const ORGANIZATION = 'org-1';
+export const CONNECTOR = 'dropbox-1';
+
+export interface StackOptions {
+  team?: string;
+  model?: TeamModel;
+  choices?: Partial<Choices>;
+  /** More of the worker's environment. */
+  worker?: Record<string, string>;
+}
+
+/** The real path in one place: Temporal's server, the emulator, the simulator, and a worker process from dist/. */
+export class Stack {
+  worker: WorkerProcess | undefined;
+
+  private constructor(
+    readonly temporal: TemporalServer,
+    readonly arango: RunningEmulator,
+    readonly dropbox: DropboxSimulator,
+    readonly company: ReturnType<typeof buildTeam>,
+    readonly db: Database,
+    readonly client: DropboxTeamsClient,
+    readonly environment: Record<string, string>,
+  ) {}
+
+  static async start(options: StackOptions = {}): Promise<Stack> {
+    const company = buildTeam(teamSource(options.team ?? 'demo'), options.model ?? 'A', options.choices);
+    const [temporal, arango, dropbox] = await Promise.all([
+      startTemporalServer({ port: 0 }),
+      startArangoEmulator({ port: 0 }),
+      startDropboxSimulator({ port: 0, company }),
+    ]);
+    const environment = {
+      TEMPORAL_ADDRESS: temporal.address,
+      ARANGO_URL: arango.url,
+      DROPBOX_API_URL: dropbox.url,
+      CONNECTOR_SECRET_KEY: randomBytes(32).toString('base64'),
+      LOG_LEVEL: 'error',
+      ...options.worker,
+    };
+    await installPipesHub({
+      arangoUrl: arango.url,
+      database: 'es',
+      org: ORGANIZATION,
+      connector: CONNECTOR,
+      users: await activeEmails(dropbox.url),
+    });
+    const db = openDatabase({ url: arango.url, database: 'es', username: 'root', password: '' });
+    const client = DropboxTeamsClient.connect(loadConfig(environment));
+    return new Stack(temporal, arango, dropbox, company, db, client, environment);
+  }
+
+  async startWorker(more: Record<string, string> = {}): Promise<WorkerProcess> {
+    this.worker = await WorkerProcess.start({ ...this.environment, ...more });
+    return this.worker;
+  }
+
+  /** A connector with the simulator's app and token. */
+  async createConnector(settings: { batchSize?: number } = {}): Promise<void> {
+    const info = await this.info();
+    await this.client.createConnector({
+      connectorId: CONNECTOR,
+      orgId: ORGANIZATION,
+      appKey: info.app_key,
+      appSecret: info.app_secret,
+      refreshToken: info.refresh_token,
+      strategy: 'manual',
+      ...settings,
+    });
+  }
+
+  async sync(options: SyncOptions = {}): Promise<SyncOutcome> {
+    return (await this.client.runSync(CONNECTOR, options)).result();
+  }
+
+  async info(): Promise<{
+    app_key: string;
+    app_secret: string;
+    refresh_token: string;
+    admin: { team_member_id: string; email: string };
+  }> {
+    return this.page('info');
+  }
+
+  async truth(): Promise<Record<string, { path: string; namespace_id: string; readers: string[] }>> {
+    return (
+      await this.page<{ files: Record<string, { path: string; namespace_id: string; readers: string[] }> }>('truth')
+    ).files;
+  }
+
+  async calls(): Promise<{ total: number; calls: Record<string, number> }> {
+    return this.page('stats');
+  }
+
+  async page<T>(name: string, body?: unknown): Promise<T> {
+    const answer = await fetch(`${this.dropbox.url}/sandbox/${name}`, {
+      ...(body === undefined
+        ? {}
+        : { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    if (!answer.ok) throw new Error(`/sandbox/${name} answered ${answer.status}: ${await answer.text()}`);
+    return (await answer.json()) as T;
+  }
+
+  async stop(): Promise<void> {
+    await this.client.close();
+    this.db.close();
+    await this.worker?.stop();
+    await Promise.all([this.temporal.close(), this.arango.close(), this.dropbox.close()]);
+  }
+}
+
+async function activeEmails(dropboxUrl: string): Promise<string[]> {
+  const truth = (await (await fetch(`${dropboxUrl}/sandbox/truth`)).json()) as {
+    files: Record<string, { readers: string[] }>;
+  };
+  const info = (await (await fetch(`${dropboxUrl}/sandbox/info`)).json()) as { admin: { email: string } };
+  return [...new Set([info.admin.email, ...Object.values(truth.files).flatMap(({ readers }) => readers)])];
+}
+
+/** A worker as its users start it. */
+export class WorkerProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly output: () => string,
+  ) {}
+
+  static async start(environment: Record<string, string>): Promise<WorkerProcess> {
+    const program = path.join(__dirname, '..', '..', 'dist', 'src', 'worker.js');
+    const child = spawn(process.execPath, [program], {
+      env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let text = '';
+    createInterface({ input: child.stderr }).on('line', (line) => (text = `${text}${line}\n`.slice(-50_000)));
+    await new Promise<void>((resolve, reject) => {
+      createInterface({ input: child.stdout }).on('line', (line) => line.startsWith('listening on') && resolve());
+      child.once('exit', (code) => reject(new Error(`the worker ended with ${code}: ${text}`)));
+    });
+    return new WorkerProcess(child, () => text);
+  }
+
+  /** With grace, as an operator does. */
+  async stop(): Promise<void> {
+    await this.end('SIGTERM');
+  }
+
+  /** Without any, as a power cut does. */
+  async kill(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const exited = new Promise<void>((resolve) => void this.child.once('exit', () => resolve()));
+    this.child.kill(signal);
+    await exited;
+  }
+}

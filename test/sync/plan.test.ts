@@ -1,0 +1,314 @@
+import type { files } from 'dropbox';
+import type { EntryDocument, Principal } from '../../src/sync/documents';
+import { edgeKey, entryKey, recordKey } from '../../src/sync/keys';
+import {
+  planEntries,
+  planRelease,
+  noWrites,
+  type Known,
+  type KnownRecord,
+  type LiveEntry,
+  type PlanContext,
+} from '../../src/sync/plan';
+import { segmentsOf } from '../../src/sync/segments';
+
+const namespace = {
+  connectorId: 'c',
+  orgId: 'o',
+  namespaceId: '1',
+  kind: 'team_folder' as const,
+  name: 'Team',
+  externalGroupId: '1',
+  recordGroupKey: 'group-1',
+};
+const context = (more: Partial<PlanContext> = {}): PlanContext => ({
+  namespace,
+  filters: {},
+  now: 1000,
+  mark: 'live',
+  explicit: new Map(),
+  vertexOf: ({ kind, id }) => (kind === 'user' ? `users/${id}` : `groups/${id}`),
+  runId: 'run',
+  ...more,
+});
+const nothing = (): Known => ({ entries: new Map(), parents: new Map(), records: new Map(), children: [] });
+
+const file = (path: string, more: Partial<files.FileMetadataReference> = {}): files.FileMetadataReference => ({
+  '.tag': 'file',
+  id: `id:${path}`,
+  name: path.slice(path.lastIndexOf('/') + 1),
+  path_lower: path.toLowerCase(),
+  path_display: path,
+  rev: '0000000001',
+  size: 5,
+  client_modified: '2026-01-01T00:00:00Z',
+  server_modified: '2026-01-02T00:00:00Z',
+  is_downloadable: true,
+  ...more,
+});
+const folder = (path: string, more: Partial<files.FolderMetadataReference> = {}): files.FolderMetadataReference => ({
+  '.tag': 'folder',
+  id: `id:${path}`,
+  name: path.slice(path.lastIndexOf('/') + 1),
+  path_lower: path.toLowerCase(),
+  path_display: path,
+  ...more,
+});
+
+/** What the graph holds after a plan for this entry has been carried out. */
+function stored(entry: LiveEntry, more: Partial<KnownRecord> = {}): { known: Known; record: KnownRecord } {
+  const writes = planEntries([entry], nothing(), context());
+  const key = recordKey('c', entry.id);
+  const record: KnownRecord = {
+    record: { ...(writes.records[0] as KnownRecord['record']) },
+    file: writes.files[0] as KnownRecord['file'],
+    typed: true,
+    belongsTo: [{ _key: 'b', other: 'recordGroups/group-1' }],
+    inherits: [{ _key: 'i', other: 'recordGroups/group-1' }],
+    parents: [],
+    permissions: [],
+    entries: writes.entries.map(({ _key, namespaceId, path }) => ({ _key, namespaceId, path })),
+    detached: false,
+    ...more,
+  };
+  expect(record.record._key).toBe(key);
+  return {
+    known: {
+      ...nothing(),
+      entries: new Map(writes.entries.map((one) => [one._key, one])),
+      records: new Map([[entry.id, record]]),
+    },
+    record,
+  };
+}
+
+describe('the plan of a batch', () => {
+  it('gives a new file its record, its document, one edge to its group and one inheritance', () => {
+    const writes = planEntries([file('/A.txt')], nothing(), context());
+    const key = recordKey('c', 'id:/A.txt');
+    expect(writes.records).toMatchObject([
+      { _key: key, recordName: 'A.txt', version: 0, indexingStatus: 'NOT_STARTED' },
+    ]);
+    expect(writes.files).toMatchObject([{ _key: key, isFile: true, extension: 'txt', path: '/a.txt' }]);
+    expect(writes.belongsTo).toMatchObject([{ _from: `records/${key}`, _to: 'recordGroups/group-1' }]);
+    expect(writes.inheritPermissions).toMatchObject([{ _from: `records/${key}`, _to: 'recordGroups/group-1' }]);
+    expect(writes.outbox).toMatchObject([{ eventType: 'newRecord', recordKey: key }]);
+    expect(writes.counts.added).toBe(1);
+  });
+
+  it('writes nothing for what is stored already', () => {
+    const { known } = stored(file('/A.txt'));
+    const { counts, remove, ...documents } = planEntries([file('/A.txt')], known, context({ now: 2000 }));
+    expect(Object.values(documents).flat()).toEqual([]);
+    expect(Object.values(remove).flat()).toEqual([]);
+    expect(counts).toMatchObject({ added: 0, updated: 0, moved: 0 });
+  });
+
+  it('makes edges anew that somebody has taken away', () => {
+    const { known } = stored(file('/A.txt'), { belongsTo: [], inherits: [], typed: false });
+    const writes = planEntries([file('/A.txt')], known, context());
+    expect(writes.belongsTo).toHaveLength(1);
+    expect(writes.inheritPermissions).toHaveLength(1);
+    expect(writes.isOfType).toHaveLength(1);
+    expect(writes.records).toEqual([]);
+  });
+
+  it('raises the version and asks for indexing when the revision changed', () => {
+    const { known } = stored(file('/A.txt'));
+    const writes = planEntries([file('/A.txt', { rev: '0000000002' })], known, context());
+    expect(writes.records).toMatchObject([
+      { version: 1, indexingStatus: 'NOT_STARTED', externalRevisionId: '0000000002' },
+    ]);
+    expect(writes.outbox).toMatchObject([{ eventType: 'updateRecord' }]);
+  });
+
+  it('leaves the fields of the indexing service alone when only the name changed', () => {
+    const { known } = stored(file('/A.txt'));
+    const moved = file('/B.txt', { id: 'id:/A.txt' });
+    const writes = planEntries([moved], known, context());
+    expect(writes.records).toHaveLength(1);
+    expect(writes.records[0]).not.toHaveProperty('indexingStatus');
+    expect(writes.records[0]).not.toHaveProperty('version');
+    expect(writes.outbox).toEqual([]);
+    expect(writes.counts).toMatchObject({ added: 0, moved: 1 });
+  });
+
+  it('replaces the group when an item came from another namespace', () => {
+    const { known } = stored(file('/A.txt'), {
+      belongsTo: [{ _key: 'b9', other: 'recordGroups/group-9' }],
+      inherits: [{ _key: 'i9', other: 'recordGroups/group-9' }],
+    });
+    const writes = planEntries([file('/A.txt')], known, context());
+    expect(writes.remove.belongsTo).toEqual(['b9']);
+    expect(writes.remove.inheritPermissions).toEqual(['i9']);
+    expect(writes.belongsTo).toMatchObject([{ _to: 'recordGroups/group-1' }]);
+  });
+
+  it('finds the parent in the same batch, whichever comes first', () => {
+    for (const entries of [
+      [folder('/D'), file('/D/a')],
+      [file('/D/a'), folder('/D')],
+    ]) {
+      const writes = planEntries(entries, nothing(), context());
+      const child = writes.records.find(({ recordName }) => recordName === 'a');
+      expect(child).toMatchObject({ externalParentId: 'id:/D' });
+      expect(writes.recordRelations).toMatchObject([
+        { _from: `records/${recordKey('c', 'id:/D')}`, _to: `records/${recordKey('c', 'id:/D/a')}` },
+      ]);
+    }
+  });
+
+  it('gives a record that came before its folder its parent when the folder comes', () => {
+    const known = nothing();
+    known.children.push({
+      entryKey: entryKey('c', '1', '/d/a'),
+      parentKey: entryKey('c', '1', '/d'),
+      recordKey: 'child',
+      externalParentId: null,
+      parents: [],
+    });
+    const writes = planEntries([folder('/D')], known, context());
+    expect(writes.records).toContainEqual({ _key: 'child', externalParentId: 'id:/D', updatedAtTimestamp: 1000 });
+    expect(writes.recordRelations).toMatchObject([{ _to: 'records/child' }]);
+  });
+
+  it('keeps a mount point as an entry only: its content is in its own listing', () => {
+    const writes = planEntries(
+      [folder('/Shared', { sharing_info: { read_only: false, shared_folder_id: '77' } })],
+      nothing(),
+      context(),
+    );
+    expect(writes.records).toEqual([]);
+    expect(writes.entries).toMatchObject([{ kind: 'mount', recordKey: null }]);
+  });
+
+  it('lets go of the record that another item took the place of', () => {
+    const { known, record } = stored(file('/A.txt'));
+    const other = file('/A.txt', { id: 'id:other' });
+    const writes = planEntries([other], known, context());
+    expect(writes.detached).toMatchObject([{ _key: record.record._key }]);
+    expect(writes.remove.inheritPermissions).toEqual(['i']);
+    expect(writes.counts.added).toBe(1);
+  });
+
+  it('takes a detached record back with its key', () => {
+    const { known, record } = stored(file('/A.txt'), { detached: true, belongsTo: [], inherits: [], entries: [] });
+    const writes = planEntries([file('/B.txt', { id: 'id:/A.txt' })], { ...known, entries: new Map() }, context());
+    expect(writes.remove.detached).toEqual([record.record._key]);
+    expect(writes.entries).toMatchObject([{ recordKey: record.record._key }]);
+    expect(writes.counts).toMatchObject({ added: 0, moved: 1 });
+  });
+
+  it('makes the direct edges of a file equal to its own members', () => {
+    const principals: Principal[] = [
+      { id: 'ann', kind: 'user', role: 'READER' },
+      { id: 'team', kind: 'group', role: 'WRITER' },
+    ];
+    const { known } = stored(file('/A.txt'), {
+      permissions: [
+        { _key: 'old', other: 'users/bob', role: 'READER', type: 'USER' },
+        { _key: 'kept', other: 'users/ann', role: 'READER', type: 'USER' },
+      ],
+    });
+    const writes = planEntries([file('/A.txt')], known, context({ explicit: new Map([['id:/A.txt', principals]]) }));
+    expect(writes.remove.permission).toEqual(['old']);
+    expect(writes.permission).toMatchObject([{ _from: 'groups/team', role: 'WRITER', type: 'GROUP' }]);
+    expect(writes.counts).toMatchObject({ granted: 1, revoked: 1 });
+  });
+
+  it('changes a role in place', () => {
+    const key = recordKey('c', 'id:/A.txt');
+    const link = edgeKey('users/ann', `records/${key}`);
+    const { known } = stored(file('/A.txt'), {
+      permissions: [{ _key: link, other: 'users/ann', role: 'READER', type: 'USER' }],
+    });
+    const explicit = new Map<string, Principal[]>([['id:/A.txt', [{ id: 'ann', kind: 'user', role: 'WRITER' }]]]);
+    const writes = planEntries([file('/A.txt')], known, context({ explicit }));
+    expect(writes.remove.permission).toEqual([]);
+    expect(writes.permission).toMatchObject([{ _key: link, role: 'WRITER' }]);
+    expect(writes.counts).toMatchObject({ granted: 0, revoked: 0 });
+  });
+
+  it('grants nothing to somebody who is no vertex of the graph', () => {
+    const explicit = new Map<string, Principal[]>([['id:/A.txt', [{ id: 'ann', kind: 'user', role: 'OWNER' }]]]);
+    const writes = planEntries([file('/A.txt')], nothing(), context({ explicit, vertexOf: () => null }));
+    expect(writes.permission).toEqual([]);
+    expect(writes.entries[0]?.principals).toHaveLength(1);
+  });
+
+  it('keeps a file that a filter refuses as an entry without a record', () => {
+    const filters = { extensions: { operator: 'in' as const, values: ['pdf'] } };
+    const writes = planEntries([file('/A.txt'), folder('/D')], nothing(), context({ filters }));
+    expect(writes.records.map(({ recordName }) => recordName)).toEqual(['D']);
+    expect(writes.entries.map(({ recordKey: key }) => key === null)).toEqual([true, false]);
+  });
+});
+
+describe('letting go of a record', () => {
+  it('keeps it while another entry points to it', () => {
+    const { record } = stored(file('/A.txt'));
+    const elsewhere = { _key: 'other', namespaceId: '2', path: '/a.txt' };
+    const writes = noWrites();
+    planRelease(
+      { ...record, entries: [...record.entries, elsewhere] },
+      new Set(record.entries.map(({ _key }) => _key)),
+      context(),
+      writes,
+    );
+    expect(writes.detached).toEqual([]);
+    expect(writes.remove.belongsTo).toEqual([]);
+  });
+
+  it('takes every way to it at once, and remembers it', () => {
+    const { record } = stored(file('/A.txt'), {
+      permissions: [{ _key: 'p', other: 'users/a', role: 'READER', type: 'USER' }],
+    });
+    const writes = noWrites();
+    planRelease(record, new Set(record.entries.map(({ _key }) => _key)), context(), writes);
+    expect(writes.remove).toMatchObject({ belongsTo: ['b'], inheritPermissions: ['i'], permission: ['p'] });
+    expect(writes.detached).toHaveLength(1);
+  });
+});
+
+describe('segments', () => {
+  const deleted = (path: string): files.DeletedMetadataReference => ({
+    '.tag': 'deleted',
+    name: path,
+    path_lower: path,
+  });
+  const shape = (entries: Parameters<typeof segmentsOf>[0], size = 100): string[] =>
+    segmentsOf(entries, size).map(
+      (segment) => `${segment.kind} ${segment.kind === 'live' ? segment.entries.length : segment.paths.length}`,
+    );
+
+  it('never lets additions and deletions swap', () => {
+    expect(shape([file('/a'), deleted('/b'), deleted('/c'), file('/b'), file('/c')])).toEqual([
+      'live 1',
+      'deleted 2',
+      'live 2',
+    ]);
+  });
+  it('keeps to the batch size', () => {
+    expect(shape([file('/a'), file('/b'), file('/c')], 2)).toEqual(['live 2', 'live 1']);
+  });
+  it('begins a new one when a path or an id comes again', () => {
+    expect(shape([file('/a'), folder('/A', { id: 'id:2' })])).toEqual(['live 1', 'live 1']);
+    expect(shape([file('/a'), file('/b', { id: 'id:/a' })])).toEqual(['live 1', 'live 1']);
+  });
+});
+
+describe('entry documents', () => {
+  it('sort by position as the tree is nested, under any collation', () => {
+    const paths = ['/a', '/a/b', '/a/b/c', '/a-b', '/a b', '/ab', '/ä'];
+    const positions = planEntries(
+      paths.map((path) => folder(path)),
+      nothing(),
+      context(),
+    ).entries as EntryDocument[];
+    const below = positions.filter(
+      ({ position }) =>
+        position >= `${Buffer.from('/a').toString('hex')}2f` && position < `${Buffer.from('/a').toString('hex')}30`,
+    );
+    expect(below.map(({ path }) => path).sort()).toEqual(['/a/b', '/a/b/c']);
+  });
+});
