@@ -25,7 +25,9 @@ interface Exchange {
 
 export function listener(simulator: Simulator): RequestListener {
   return (request, response) => {
-    const url = new URL(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`);
+    const [address, host] = [request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`];
+    if (!URL.canParse(address, host)) return void response.writeHead(400).end();
+    const url = new URL(address, host);
     const gone = new AbortController();
     // Also when the simulator stops: it destroys its connections.
     response.once('close', () => gone.abort());

@@ -32,6 +32,7 @@ function readRequest(grants: Grants, parameters: URLSearchParams): ConsentReques
   const challenge = parameters.get('code_challenge');
   if (challenge && method !== 'S256') throw textRefusal(400, 'Invalid code_challenge_method: only "S256" is supported');
   const redirectUri = parameters.get('redirect_uri');
+  if (redirectUri && !URL.canParse(redirectUri)) throw textRefusal(400, 'Invalid redirect_uri');
   const state = parameters.get('state');
   return {
     scopes: readScopes(parameters.get('scope')),

@@ -160,6 +160,7 @@ describe('consent in the browser', () => {
     [{ client_id: 'wrong' }, 'Invalid client_id'],
     [{ response_type: 'token' }, 'Invalid response_type'],
     [{ scope: 'nonsense' }, 'Invalid scope'],
+    [{ redirect_uri: 'nonsense' }, 'Invalid redirect_uri'],
     [{ code_challenge: 'x', code_challenge_method: 'plain' }, 'Invalid code_challenge_method'],
   ])('refuses %j', async (change, message) => {
     const query = new URLSearchParams({ ...asked(), ...change }).toString();
