@@ -5,35 +5,26 @@ import type { KeyObject } from 'node:crypto';
 import type { Database } from 'arangojs';
 import * as z from './client/arguments';
 import type { ConnectorSettings, NewConnector, NewCredentials, SyncOptions } from './client/arguments';
-import { beginAuthorization, type Authorized } from './client/authorization';
 import { reindex, startCleanup, type Removal } from './client/cleanupRuns';
 import { testConnection, type ConnectionReport } from './client/connectionTest';
 import { readGraphState, type GraphState } from './client/connectorQueries';
 import { Contents, type ContentRequest, type RecordContent } from './client/content';
-import { openCredentials, sealCredentials, storedSecrets } from './client/credentials';
+import { Connectors, viewOf, type Consent, type ConnectorView } from './client/connectors';
+import { storedSecrets } from './client/credentials';
 import { clientError, DropboxTeamsError, typed } from './client/errors';
-import { formatEvery, parseEvery } from './client/intervals';
 import { membersByAccount, organizationOfRecord } from './client/recordQueries';
 import { ConnectorSchedules, type ScheduleStatus } from './client/schedules';
 import { SyncRuns, type SyncRun } from './client/syncRuns';
 import { TemporalAccess } from './client/temporal';
 import { readNotification } from './client/webhookBody';
 import type { Config } from './config';
-import { DropboxConnections, type DropboxCredentials, type DropboxSession } from './dropbox';
-import {
-  getConnector,
-  insertConnector,
-  listConnectors,
-  removeConnector,
-  requireApp,
-  requireOrganization,
-  updateConnector,
-} from './graph/connectors';
-import { ensureCollections, openDatabase } from './graph/database';
+import { DropboxConnections, type DropboxSession } from './dropbox';
+import { listConnectors, removeConnector } from './graph/connectors';
+import { openDatabase } from './graph/database';
 import { listDeadLetters } from './graph/deadLetters';
 import { canRead } from './graph/reading';
 import { findUserById } from './graph/users';
-import type { ConnectorDocument, DeadLetterDocument } from './sync/documents';
+import type { DeadLetterDocument } from './sync/documents';
 import { explain, type Explanation, type ExplainRequest } from './verify/explain';
 import { markForRepair } from './verify/repair';
 import { compare, type VerifyOptions, type VerifyReport } from './verify/verify';
@@ -43,6 +34,7 @@ export type { ConnectorSettings, NewConnector, NewCredentials, SyncOptions } fro
 export type { Removal } from './client/cleanupRuns';
 export type { ConnectionReport } from './client/connectionTest';
 export type { GraphState } from './client/connectorQueries';
+export type { Consent, ConnectorView } from './client/connectors';
 export type { ContentRequest, RecordContent } from './client/content';
 export { DropboxTeamsError, type DropboxTeamsErrorCode } from './client/errors';
 export type { ScheduleStatus } from './client/schedules';
@@ -53,12 +45,7 @@ export type { VerifyOptions, VerifyReport } from './verify/verify';
 export type { ConnectorDocument, DeadLetterDocument, SyncCounts, SyncFilters, SyncResult } from './sync/documents';
 export * from './workflows/contract';
 
-/** Default of a scheduled connector, as in PipesHub. */
-const DEFAULT_EVERY = '1h';
 const DEAD_LETTER_PAGE = 1000;
-
-/** A connector without its credentials. */
-export type ConnectorView = Omit<ConnectorDocument, '_key' | 'credentials'> & { connectorId: string };
 
 export interface ConnectorStatus extends ConnectorView {
   /** The run under way. */
@@ -83,6 +70,7 @@ export class DropboxTeamsClient {
   readonly #runs: SyncRuns;
   readonly #schedules: ConnectorSchedules;
   readonly #contents: Contents;
+  readonly #connectors: Connectors;
   readonly #now: () => number;
 
   constructor(private readonly dependencies: ClientDependencies) {
@@ -90,10 +78,15 @@ export class DropboxTeamsClient {
     this.#runs = new SyncRuns(this.#temporal);
     this.#schedules = new ConnectorSchedules(this.#temporal);
     this.#now = dependencies.now ?? Date.now;
+    this.#connectors = new Connectors({
+      ...dependencies,
+      schedules: this.#schedules,
+      now: this.#now,
+    });
     this.#contents = new Contents({
       db: dependencies.db,
       dropbox: dependencies.dropbox,
-      credentials: (connectorId) => this.#credentials(connectorId),
+      credentials: (connectorId) => this.#connectors.credentials(connectorId),
     });
   }
 
@@ -122,86 +115,26 @@ export class DropboxTeamsClient {
    * @throws InvalidArgument, OrganizationUnknown, AppUnknown, ConnectorExists, TemporalUnavailable, GraphUnavailable
    */
   async createConnector(input: NewConnector): Promise<ConnectorView> {
-    return typed(async () => {
-      const wanted = z.checked(z.newConnectorSchema, input, '');
-      const strategy = wanted.strategy ?? (wanted.every === undefined ? 'manual' : 'scheduled');
-      if (strategy === 'manual' && wanted.every !== undefined) {
-        throw new DropboxTeamsError('InvalidArgument', 'every: a connector with the strategy manual has no interval');
-      }
-      const every = parseEvery(wanted.every ?? (strategy === 'scheduled' ? DEFAULT_EVERY : 'manual'));
-      const { db, secretKeys } = this.dependencies;
-      await ensureCollections(db);
-      await requireOrganization(db, wanted.orgId);
-      await requireApp(db, wanted.connectorId);
-      // Asked before anything is stored, so that the command can be repeated when Temporal is not there.
-      await this.#temporal.client();
-      const now = this.#now();
-      const connector: ConnectorDocument = {
-        _key: wanted.connectorId,
-        orgId: wanted.orgId,
-        appKey: wanted.appKey,
-        credentials: sealCredentials(
-          { appSecret: wanted.appSecret, refreshToken: wanted.refreshToken ?? '' },
-          secretKeys[0],
-        ),
-        strategy,
-        every: formatEvery(every),
-        paused: false,
-        batchSize: wanted.batchSize,
-        filters: wanted.filters,
-        brake: wanted.brake,
-        teamId: null,
-        lastRun: null,
-        createdAt: now,
-        updatedAt: now,
-      };
-      await insertConnector(db, connector);
-      try {
-        await this.#schedules.set({ connectorId: connector._key, orgId: connector.orgId, paused: false }, every);
-      } catch (error) {
-        await removeConnector(db, connector._key);
-        throw error;
-      }
-      return viewOf(connector);
-    });
+    return typed(() => this.#connectors.create(input));
   }
 
   /** True when everything that a sync needs is there; throws what is missing. */
   async init(connectorId: string): Promise<true> {
-    return typed(async () => {
-      const connector = await this.#connector(connectorId);
-      await ensureCollections(this.dependencies.db);
-      await requireOrganization(this.dependencies.db, connector.orgId);
-      await requireApp(this.dependencies.db, connectorId);
-      openCredentials(connector, this.dependencies.secretKeys);
-      await this.#temporal.client();
-      return true as const;
-    });
+    await typed(() => this.#connectors.ready(connectorId));
+    return true;
   }
 
   /** Connection, team, admin and each scope; what is missing is in the report, with where to switch it on. */
   async testConnectionAndAccess(connectorId: string): Promise<ConnectionReport> {
     return typed(async () => {
-      const { teamId } = await this.#connector(connectorId);
+      const { teamId } = await this.#connectors.get(connectorId);
       return testConnection(await this.#session(connectorId), { connectorId, teamId });
     });
   }
 
   /** Replaces some of the credentials, under the present key. The next call of each process uses them. */
-  async setCredentials(connectorId: string, input: NewCredentials): Promise<void> {
-    await typed(async () => {
-      const given = z.checked(z.credentialsSchema, input, 'credentials');
-      const connector = await this.#connector(connectorId);
-      const secrets = storedSecrets(connector, this.dependencies.secretKeys);
-      await updateConnector(this.dependencies.db, connectorId, {
-        ...(given.appKey === undefined ? {} : { appKey: given.appKey }),
-        credentials: sealCredentials(
-          { appSecret: given.appSecret ?? secrets.appSecret, refreshToken: given.refreshToken ?? secrets.refreshToken },
-          this.dependencies.secretKeys[0],
-        ),
-        updatedAt: this.#now(),
-      });
-    });
+  async setCredentials(connectorId: string, credentials: NewCredentials): Promise<void> {
+    await typed(() => this.#connectors.setCredentials(connectorId, credentials));
   }
 
   /**
@@ -211,49 +144,23 @@ export class DropboxTeamsClient {
   async beginAuthorization(
     connectorId: string,
     options: { redirectUri: string; usePkce?: boolean; apiUrl?: string | undefined },
-  ): Promise<{ url: string; finish(answer: URLSearchParams): Promise<Pick<Authorized, 'teamId' | 'scopes'>> }> {
+  ): Promise<Consent> {
     return typed(async () => {
-      const connector = await this.#connector(connectorId);
-      const { appSecret } = storedSecrets(connector, this.dependencies.secretKeys);
-      const authorization = beginAuthorization({ usePkce: true, ...options, appKey: connector.appKey, appSecret });
-      return {
-        url: authorization.url,
-        finish: (answer) =>
-          typed(async () => {
-            const { refreshToken, teamId, scopes } = await authorization.finish(answer);
-            if (connector.teamId !== null && connector.teamId !== teamId) {
-              throw new DropboxTeamsError(
-                'WrongTeam',
-                'This is another Dropbox team than the one whose files this connector holds: sign in as an admin of that one',
-              );
-            }
-            await this.setCredentials(connectorId, { refreshToken });
-            return { teamId, scopes };
-          }),
-      };
+      const consent = await this.#connectors.beginAuthorization(connectorId, options);
+      return { url: consent.url, finish: (answer) => typed(() => consent.finish(answer)) };
     });
   }
 
   /** Changes filters, batch size or brake. A changed filter takes effect with the next run, without a new listing. */
-  async setSettings(connectorId: string, input: ConnectorSettings): Promise<ConnectorView> {
-    return typed(async () => {
-      const given = z.checked(z.settingsSchema, input, 'settings');
-      await this.#connector(connectorId);
-      await updateConnector(this.dependencies.db, connectorId, {
-        ...(given.batchSize === undefined ? {} : { batchSize: given.batchSize }),
-        ...(given.filters === undefined ? {} : { filters: given.filters }),
-        ...(given.brake === undefined ? {} : { brake: given.brake }),
-        updatedAt: this.#now(),
-      });
-      return viewOf(await this.#connector(connectorId));
-    });
+  async setSettings(connectorId: string, settings: ConnectorSettings): Promise<ConnectorView> {
+    return typed(() => this.#connectors.setSettings(connectorId, settings));
   }
 
   /** Runs or joins a sync. @throws ConnectorUnknown, ConnectorPaused, WorkerUnavailable, TemporalUnavailable */
   async runSync(connectorId: string, input: SyncOptions = {}): Promise<SyncRun> {
     return typed(async () => {
       const { answerWithinSeconds, ...options } = z.checked(z.syncOptionsSchema, input, 'options');
-      const { orgId, paused } = await this.#connector(connectorId);
+      const { orgId, paused } = await this.#connectors.get(connectorId);
       if (paused) {
         throw new DropboxTeamsError(
           'ConnectorPaused',
@@ -291,13 +198,13 @@ export class DropboxTeamsClient {
   }
 
   async connector(connectorId: string): Promise<ConnectorView> {
-    return typed(async () => viewOf(await this.#connector(connectorId)));
+    return typed(async () => viewOf(await this.#connectors.get(connectorId)));
   }
 
   /** Last and current run, schedule, and what the graph holds. Without Temporal, what the graph alone can tell. */
   async status(connectorId: string): Promise<ConnectorStatus> {
     return typed(async () => {
-      const view = viewOf(await this.#connector(connectorId));
+      const view = viewOf(await this.#connectors.get(connectorId));
       const graph = await readGraphState(this.dependencies.db, connectorId);
       try {
         const [current, schedule] = await Promise.all([
@@ -314,18 +221,14 @@ export class DropboxTeamsClient {
   /** A running sync starts nothing new, and nothing starts by itself, until `resume`. @returns whether one was running */
   async pause(connectorId: string): Promise<boolean> {
     return typed(async () => {
-      await this.#connector(connectorId);
-      await updateConnector(this.dependencies.db, connectorId, { paused: true, updatedAt: this.#now() });
-      await this.#schedules.pause(connectorId, 'paused by an operator');
+      await this.#connectors.setPaused(connectorId, true);
       return this.#runs.pause(connectorId);
     });
   }
 
   async resume(connectorId: string): Promise<boolean> {
     return typed(async () => {
-      await this.#connector(connectorId);
-      await updateConnector(this.dependencies.db, connectorId, { paused: false, updatedAt: this.#now() });
-      await this.#schedules.resume(connectorId, 'resumed by an operator');
+      await this.#connectors.setPaused(connectorId, false);
       return this.#runs.resume(connectorId);
     });
   }
@@ -333,25 +236,14 @@ export class DropboxTeamsClient {
   /** Ends the running sync at its next batch border; what it has stored stays. @returns whether one was running */
   async cancel(connectorId: string): Promise<boolean> {
     return typed(async () => {
-      await this.#connector(connectorId);
+      await this.#connectors.get(connectorId);
       return this.#runs.cancel(connectorId);
     });
   }
 
   /** `15m`, `30m`, `1h`, `4h`, any interval from 5 minutes to a day, a cron expression (UTC), or `manual`. */
   async setSchedule(connectorId: string, every: string): Promise<ScheduleStatus | null> {
-    return typed(async () => {
-      const wanted = parseEvery(every);
-      const { orgId, paused, strategy } = await this.#connector(connectorId);
-      await this.#schedules.set({ connectorId, orgId, paused }, wanted);
-      await updateConnector(this.dependencies.db, connectorId, {
-        every: formatEvery(wanted),
-        // A connector that webhooks start may have an interval beside them.
-        strategy: strategy === 'webhook' ? 'webhook' : wanted.kind === 'manual' ? 'manual' : 'scheduled',
-        updatedAt: this.#now(),
-      });
-      return this.#schedules.status(connectorId);
-    });
+    return typed(() => this.#connectors.setSchedule(connectorId, every));
   }
 
   /** Lets a run do what the brake holds back. @throws SyncNotRunning */
@@ -380,7 +272,7 @@ export class DropboxTeamsClient {
   async reindex(connectorId: string, recordKeys?: string[]): Promise<ReindexOutcome> {
     return typed(async () => {
       const keys = recordKeys === undefined ? undefined : z.checked(z.recordKeysSchema, recordKeys, 'recordKeys');
-      const { orgId } = await this.#connector(connectorId);
+      const { orgId } = await this.#connectors.get(connectorId);
       return reindex(this.#temporal, orgId, { connectorId, ...(keys ? { recordKeys: keys } : {}) });
     });
   }
@@ -391,7 +283,7 @@ export class DropboxTeamsClient {
    */
   async cleanup(connectorId: string): Promise<Removal> {
     return typed(async () => {
-      const { orgId } = await this.#connector(connectorId);
+      const { orgId } = await this.#connectors.get(connectorId);
       await this.#schedules.remove(connectorId);
       if (await this.#runs.cancel(connectorId)) await this.#runs.ended(connectorId);
       const removal = await startCleanup(this.#temporal, orgId, connectorId);
@@ -471,7 +363,9 @@ export class DropboxTeamsClient {
 
   /** The app secret, with which Dropbox signs its notifications. */
   async webhookSecret(connectorId: string): Promise<string> {
-    return typed(async () => storedSecrets(await this.#connector(connectorId), this.dependencies.secretKeys).appSecret);
+    return typed(
+      async () => storedSecrets(await this.#connectors.get(connectorId), this.dependencies.secretKeys).appSecret,
+    );
   }
 
   /**
@@ -480,7 +374,7 @@ export class DropboxTeamsClient {
    */
   async verify(connectorId: string, options: VerifyOptions & { repair?: boolean } = {}): Promise<VerifyReport> {
     return typed(async () => {
-      const connector = await this.#connector(connectorId);
+      const connector = await this.#connectors.get(connectorId);
       const { repair, ...rest } = options;
       const { report, findings } = await compare(this.database, connector, await this.#session(connectorId), rest);
       if (repair === true && !report.ok) {
@@ -493,27 +387,19 @@ export class DropboxTeamsClient {
   /** Why a user can, or can't, read an item: the graph's chain of edges beside Dropbox's own answer. */
   async explain(connectorId: string, request: ExplainRequest): Promise<Explanation> {
     return typed(async () => {
-      const { orgId } = await this.#connector(connectorId);
+      const { orgId } = await this.#connectors.get(connectorId);
       return explain({ db: this.database, connectorId, orgId, session: await this.#session(connectorId) }, request);
     });
   }
 
   async #session(connectorId: string): Promise<DropboxSession> {
-    return this.dependencies.dropbox.session(connectorId, await this.#credentials(connectorId));
-  }
-
-  async #credentials(connectorId: string): Promise<DropboxCredentials> {
-    return openCredentials(await this.#connector(connectorId), this.dependencies.secretKeys);
-  }
-
-  #connector(connectorId: string): Promise<ConnectorDocument> {
-    return getConnector(this.dependencies.db, z.checked(z.connectorIdSchema, connectorId, 'connectorId'));
+    return this.dependencies.dropbox.session(connectorId, await this.#connectors.credentials(connectorId));
   }
 
   async #decide(connectorId: string, verdict: 'approve' | 'reject', input: Decision): Promise<void> {
     await typed(async () => {
       const { namespaceId } = z.checked(z.decisionSchema, input, 'decision');
-      await this.#connector(connectorId);
+      await this.#connectors.get(connectorId);
       const decision = namespaceId === undefined ? {} : { namespaceId };
       if (await this.#runs.decide(connectorId, verdict, decision)) return;
       throw new DropboxTeamsError(
@@ -526,8 +412,3 @@ export class DropboxTeamsClient {
 
 /** Beyond it, probing all namespaces costs no more than finding those of so many members. */
 const MOST_NAMED_MEMBERS = 500;
-
-const viewOf = ({ _key, credentials: _credentials, ...rest }: ConnectorDocument): ConnectorView => ({
-  connectorId: _key,
-  ...rest,
-});

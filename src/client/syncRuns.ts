@@ -154,6 +154,8 @@ export class SyncRuns {
   }
 
   async cancel(connectorId: string): Promise<boolean> {
+    // The server takes a cancellation of what has ended for done.
+    if (!(await this.isRunning(connectorId))) return false;
     return this.#ifRunning(connectorId, (handle) => handle.cancel());
   }
 

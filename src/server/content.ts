@@ -36,7 +36,10 @@ interface RecordRoute {
 }
 
 /** The bytes of a record, at the addresses under which PipesHub's own connector service gives them. */
-export function contentRoutes(app: FastifyInstance, { client, log, metrics, jwtSecret }: ContentRouteDependencies): void {
+export function contentRoutes(
+  app: FastifyInstance,
+  { client, log, metrics, jwtSecret }: ContentRouteDependencies,
+): void {
   const check = tokenCheck(jwtSecret);
 
   const serve = async (
@@ -80,7 +83,9 @@ export function contentRoutes(app: FastifyInstance, { client, log, metrics, jwtS
     const status = statusOf[problem.code] ?? 500;
     metrics.contents.inc({ outcome: status < 500 ? 'refused' : 'failed' });
     if (status >= 500) log.error({ err: problem, code: problem.code }, 'a content could not be served');
-    return reply.code(status).send({ error: status < 500 ? problem.message : 'the content is not available', code: problem.code });
+    return reply
+      .code(status)
+      .send({ error: status < 500 ? problem.message : 'the content is not available', code: problem.code });
   };
 
   // As the indexing service asks: it runs for everybody, and no user's right is looked at.
@@ -150,6 +155,9 @@ async function send(reply: FastifyReply, content: RecordContent, count: (bytes: 
 export function disposition(name: string): string {
   const clean = name.replace(/[\u0000-\u001f\u007f/\\]/g, '_');
   const plain = clean.replace(/[^\x20-\x7e]/g, '_').replace(/["%;]/g, '_');
-  const exact = encodeURIComponent(clean).replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  const exact = encodeURIComponent(clean).replace(
+    /['()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
   return `attachment; filename="${plain}"; filename*=UTF-8''${exact}`;
 }

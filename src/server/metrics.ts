@@ -92,7 +92,11 @@ async function collect(
       Object.values(state.problems).reduce((sum, number) => sum + number, 0),
     );
     if (state.oldestAccessList !== null) {
-      set('dropbox_teams_access_list_age_seconds', connectorId, (Date.now() - Date.parse(state.oldestAccessList)) / 1000);
+      set(
+        'dropbox_teams_access_list_age_seconds',
+        connectorId,
+        (Date.now() - Date.parse(state.oldestAccessList)) / 1000,
+      );
     }
     if (lastRun) {
       set('dropbox_teams_last_run_seconds', connectorId, lastRun.seconds);

@@ -51,7 +51,10 @@ export function tokenCheck(secret: string | undefined): TokenCheck {
       payload = verify(token);
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
-      throw new Unauthorized(401, error.code === TokenError.codes.expired ? 'the token has expired' : 'the token is not valid');
+      throw new Unauthorized(
+        401,
+        error.code === TokenError.codes.expired ? 'the token has expired' : 'the token is not valid',
+      );
     }
     const claims = claimsSchema.safeParse(payload);
     if (!claims.success) throw new Unauthorized(401, 'the token is not valid');

@@ -15,7 +15,6 @@ const MOST_MEMBERS = 500;
 /** These pass by themselves. */
 const passing = new Set<DropboxTeamsErrorCode>([
   'TemporalUnavailable',
-  'WorkerUnavailable',
   'GraphUnavailable',
   'GraphConflict',
   'SyncFailed',

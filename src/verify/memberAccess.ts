@@ -13,6 +13,8 @@ export interface MemberCheck {
   session: DropboxSession;
   filters: SyncFilters;
   findings: Findings;
+  /** Namespaces of app folders by team_member_id. */
+  appFolders: ReadonlyMap<string, readonly string[]>;
   /** Every file that some member has seen: what is in nobody's view may be gone. Grows by an id a file. */
   seen: Set<string>;
 }
@@ -25,9 +27,10 @@ export interface Extra extends Pick<StoredItem, 'recordKey' | 'itemId' | 'name'>
 
 /** Compares what Dropbox shows one member with what PipesHub lets the user read who he is. */
 export async function checkMember(check: MemberCheck, member: MemberDocument): Promise<Extra[]> {
-  const { db, connectorId, session, findings, seen } = check;
+  const { db, connectorId, session, filters, findings, seen, appFolders } = check;
   const { teamMemberId, email, userKey } = member;
-  const view = await viewOf(session.as({ kind: 'member', teamMemberId }), member, check.filters);
+  const actor = session.as({ kind: 'member', teamMemberId });
+  const view = await viewOf(actor, member, filters, appFolders.get(teamMemberId) ?? []);
   for (const itemId of view.readable) seen.add(itemId);
 
   const extras: Extra[] = [];

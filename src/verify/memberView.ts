@@ -22,15 +22,17 @@ export interface MemberView {
 
 /**
  * Everything that a member can read, as Dropbox shows it to him: his root and his home, each shared folder that he is in
- * (mounted or not), what is mounted below, and files that were shared with him one by one.
+ * (mounted or not), what is mounted below, and files that were shared with him one by one. Folders of apps are namespaces
+ * of their own, which no list of shared folders names.
  */
 export async function viewOf(
   actor: DropboxActor,
   member: Pick<MemberDocument, 'rootNamespaceId' | 'homeNamespaceId'>,
   filters: SyncFilters,
+  appFolders: readonly string[],
 ): Promise<MemberView> {
   const view: MemberView = { readable: new Set(), wanted: new Map() };
-  const todo: string[] = [member.rootNamespaceId, member.homeNamespaceId].filter((id) => id !== null);
+  const todo = [member.rootNamespaceId, member.homeNamespaceId, ...appFolders].filter((id) => id !== null);
   for await (const page of actor.sharedFolders()) todo.push(...page.map(({ sharedFolderId }) => sharedFolderId));
   const listed = new Set<string>();
   for (let next = todo.pop(); next !== undefined; next = todo.pop()) {

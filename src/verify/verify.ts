@@ -2,7 +2,6 @@ import type { Database } from 'arangojs';
 import type { DropboxActor, DropboxSession } from '../dropbox';
 import { failureTypeOf } from '../errors';
 import { defineQuery, stream } from '../graph/query';
-import { allNamespaces } from '../graph/namespaces';
 import { chunks } from '../graph/steps';
 import { locateRecord } from '../client/recordQueries';
 import type { ConnectorDocument, MemberDocument } from '../sync/documents';
@@ -11,6 +10,7 @@ import { Findings, type Finding, type FindingKind } from './findings';
 import { checkMember, type Extra } from './memberAccess';
 import { storedItems } from './storedRecords';
 import { checkStructure } from './structure';
+import { appFoldersOf, teamNamespaces, unlistedNamespaces, type Unlisted } from './teamNamespaces';
 
 export interface VerifyOptions {
   /** Compares with the eyes of so many members, chosen at random; absent: of all. */
@@ -36,7 +36,7 @@ export interface VerifyReport {
   /** The first differences; the figures count all. */
   findings: Finding[];
   /** Namespaces of the team that nobody lists, and why. They are no difference: nobody can be shown what is in them. */
-  unlisted: { namespaceId: string; name: string; type: string; reason: string }[];
+  unlisted: Unlisted[];
 }
 
 /** What repairing needs to know. */
@@ -68,10 +68,13 @@ export async function compare(
   const records = await checkStructure(db, connectorId, findings);
   await checkAccessLists(db, connectorId, session, findings);
 
-  const everybody = await activeMembers(db, connectorId);
+  const team = await allMembers(db, connectorId);
+  const everybody = team.filter(({ status }) => status === 'active');
+  const namespaces = await teamNamespaces(session);
   const chosen = sampleOf(everybody, options);
   const seen = new Set<string>();
-  const check = { db, connectorId, session, filters: connector.filters, findings, seen };
+  const appFolders = appFoldersOf(namespaces);
+  const check = { db, connectorId, session, filters: connector.filters, findings, seen, appFolders };
   const extras: Extra[] = [];
   for (const [at, member] of chosen.entries()) {
     extras.push(...(await checkMember(check, member)));
@@ -82,17 +85,15 @@ export async function compare(
   const report = reportOf(connectorId, findings, {
     members: { checked: chosen.length, total: everybody.length },
     files: { dropbox: seen.size, records },
-    unlisted: await unlistedNamespaces(db, connectorId, session),
+    unlisted: await unlistedNamespaces(db, connectorId, namespaces, team),
   });
   return { report, findings };
 }
 
-async function activeMembers(db: Database, connectorId: string): Promise<MemberDocument[]> {
-  const active: MemberDocument[] = [];
-  for await (const batch of stream(db, members, { connectorId })) {
-    active.push(...batch.filter(({ status }) => status === 'active'));
-  }
-  return active;
+async function allMembers(db: Database, connectorId: string): Promise<MemberDocument[]> {
+  const team: MemberDocument[] = [];
+  for await (const batch of stream(db, members, { connectorId })) team.push(...batch);
+  return team;
 }
 
 function sampleOf<T>(all: readonly T[], { sample, random = Math.random }: VerifyOptions): T[] {
@@ -189,29 +190,6 @@ async function checkInactive(db: Database, connectorId: string, findings: Findin
       findings.add({ kind: 'tooWide', text: `${email} is ${status} and has ${edges} permission edges` });
     }
   }
-}
-
-async function unlistedNamespaces(
-  db: Database,
-  connectorId: string,
-  session: DropboxSession,
-): Promise<VerifyReport['unlisted']> {
-  const problems = new Map<string, string | null>();
-  for await (const batch of allNamespaces(db, connectorId)) {
-    for (const { namespaceId, problem, delegate } of batch) {
-      problems.set(namespaceId, problem ?? (delegate === null ? 'nobody of the team can read it' : null));
-    }
-  }
-  const unlisted = new Map<string, VerifyReport['unlisted'][number]>();
-  for await (const page of session.team.namespaces()) {
-    for (const { namespaceId, name, type } of page) {
-      // A member's root holds nothing but mounts of other namespaces.
-      if (type === 'team_member_root') continue;
-      const reason = problems.has(namespaceId) ? problems.get(namespaceId) : 'the last sync did not find it';
-      if (typeof reason === 'string') unlisted.set(namespaceId, { namespaceId, name, type, reason });
-    }
-  }
-  return [...unlisted.values()];
 }
 
 function reportOf(

@@ -1,0 +1,192 @@
+import type { KeyObject } from 'node:crypto';
+import type { Database } from 'arangojs';
+import type { DropboxCredentials } from '../dropbox';
+import {
+  getConnector,
+  insertConnector,
+  removeConnector,
+  requireApp,
+  requireOrganization,
+  updateConnector,
+} from '../graph/connectors';
+import { ensureCollections } from '../graph/database';
+import type { ConnectorDocument } from '../sync/documents';
+import {
+  checked,
+  connectorIdSchema,
+  credentialsSchema,
+  newConnectorSchema,
+  settingsSchema,
+  type ConnectorSettings,
+  type NewConnector,
+  type NewCredentials,
+} from './arguments';
+import { beginAuthorization, type Authorized } from './authorization';
+import { openCredentials, sealCredentials, storedSecrets } from './credentials';
+import { DropboxTeamsError } from './errors';
+import { formatEvery, parseEvery } from './intervals';
+import type { ConnectorSchedules, ScheduleStatus } from './schedules';
+import type { TemporalAccess } from './temporal';
+
+/** Default of a scheduled connector, as in PipesHub. */
+const DEFAULT_EVERY = '1h';
+
+/** A connector without its credentials. */
+export type ConnectorView = Omit<ConnectorDocument, '_key' | 'credentials'> & { connectorId: string };
+
+export const viewOf = ({ _key, credentials: _credentials, ...rest }: ConnectorDocument): ConnectorView => ({
+  connectorId: _key,
+  ...rest,
+});
+
+/** Where the consent is given, and what takes the parameters that come back to the redirect URI. */
+export interface Consent {
+  url: string;
+  finish(answer: URLSearchParams): Promise<Pick<Authorized, 'teamId' | 'scopes'>>;
+}
+
+interface Dependencies {
+  db: Database;
+  temporal: TemporalAccess;
+  schedules: ConnectorSchedules;
+  secretKeys: readonly [KeyObject, ...KeyObject[]];
+  now: () => number;
+}
+
+/** What an installation has set up: settings, credentials and Schedule of each connector. */
+export class Connectors {
+  constructor(private readonly dependencies: Dependencies) {}
+
+  get(connectorId: string): Promise<ConnectorDocument> {
+    return getConnector(this.dependencies.db, checked(connectorIdSchema, connectorId, 'connectorId'));
+  }
+
+  async credentials(connectorId: string): Promise<DropboxCredentials> {
+    return openCredentials(await this.get(connectorId), this.dependencies.secretKeys);
+  }
+
+  async create(input: NewConnector): Promise<ConnectorView> {
+    const wanted = checked(newConnectorSchema, input, '');
+    const strategy = wanted.strategy ?? (wanted.every === undefined ? 'manual' : 'scheduled');
+    if (strategy === 'manual' && wanted.every !== undefined) {
+      throw new DropboxTeamsError('InvalidArgument', 'every: a connector with the strategy manual has no interval');
+    }
+    const every = parseEvery(wanted.every ?? (strategy === 'scheduled' ? DEFAULT_EVERY : 'manual'));
+    const { db, secretKeys, temporal, schedules, now } = this.dependencies;
+    await ensureCollections(db);
+    await requireOrganization(db, wanted.orgId);
+    await requireApp(db, wanted.connectorId);
+    // Asked before anything is stored, so that the command can be repeated when Temporal is not there.
+    await temporal.client();
+    const { appSecret, refreshToken = '' } = wanted;
+    const time = now();
+    const connector: ConnectorDocument = {
+      _key: wanted.connectorId,
+      orgId: wanted.orgId,
+      appKey: wanted.appKey,
+      credentials: sealCredentials({ appSecret, refreshToken }, secretKeys[0]),
+      strategy,
+      every: formatEvery(every),
+      paused: false,
+      batchSize: wanted.batchSize,
+      filters: wanted.filters,
+      brake: wanted.brake,
+      teamId: null,
+      lastRun: null,
+      createdAt: time,
+      updatedAt: time,
+    };
+    await insertConnector(db, connector);
+    try {
+      await schedules.set({ connectorId: connector._key, orgId: connector.orgId, paused: false }, every);
+    } catch (error) {
+      await removeConnector(db, connector._key);
+      throw error;
+    }
+    return viewOf(connector);
+  }
+
+  /** Whether everything that a sync needs is there; throws what is missing. */
+  async ready(connectorId: string): Promise<void> {
+    const { db, secretKeys, temporal } = this.dependencies;
+    const connector = await this.get(connectorId);
+    await ensureCollections(db);
+    await requireOrganization(db, connector.orgId);
+    await requireApp(db, connectorId);
+    openCredentials(connector, secretKeys);
+    await temporal.client();
+  }
+
+  async setCredentials(connectorId: string, input: NewCredentials): Promise<void> {
+    const { db, secretKeys, now } = this.dependencies;
+    const given = checked(credentialsSchema, input, 'credentials');
+    const connector = await this.get(connectorId);
+    const secrets = storedSecrets(connector, secretKeys);
+    await updateConnector(db, connectorId, {
+      ...(given.appKey === undefined ? {} : { appKey: given.appKey }),
+      credentials: sealCredentials(
+        { appSecret: given.appSecret ?? secrets.appSecret, refreshToken: given.refreshToken ?? secrets.refreshToken },
+        secretKeys[0],
+      ),
+      updatedAt: now(),
+    });
+  }
+
+  async beginAuthorization(
+    connectorId: string,
+    { redirectUri, usePkce = true, apiUrl }: { redirectUri: string; usePkce?: boolean; apiUrl?: string | undefined },
+  ): Promise<Consent> {
+    const connector = await this.get(connectorId);
+    const { appSecret } = storedSecrets(connector, this.dependencies.secretKeys);
+    const { appKey, teamId: ownTeam } = connector;
+    const authorization = beginAuthorization({ appKey, appSecret, redirectUri, usePkce, apiUrl });
+    return {
+      url: authorization.url,
+      finish: async (answer) => {
+        const { refreshToken, teamId, scopes } = await authorization.finish(answer);
+        if (ownTeam !== null && ownTeam !== teamId) {
+          throw new DropboxTeamsError(
+            'WrongTeam',
+            'This is another Dropbox team than the one whose files this connector holds: sign in as an admin of that one',
+          );
+        }
+        await this.setCredentials(connectorId, { refreshToken });
+        return { teamId, scopes };
+      },
+    };
+  }
+
+  async setSettings(connectorId: string, input: ConnectorSettings): Promise<ConnectorView> {
+    const given = checked(settingsSchema, input, 'settings');
+    await this.get(connectorId);
+    await updateConnector(this.dependencies.db, connectorId, {
+      ...(given.batchSize === undefined ? {} : { batchSize: given.batchSize }),
+      ...(given.filters === undefined ? {} : { filters: given.filters }),
+      ...(given.brake === undefined ? {} : { brake: given.brake }),
+      updatedAt: this.dependencies.now(),
+    });
+    return viewOf(await this.get(connectorId));
+  }
+
+  async setPaused(connectorId: string, paused: boolean): Promise<void> {
+    await this.get(connectorId);
+    const { db, schedules, now } = this.dependencies;
+    await updateConnector(db, connectorId, { paused, updatedAt: now() });
+    if (paused) await schedules.pause(connectorId, 'paused by an operator');
+    else await schedules.resume(connectorId, 'resumed by an operator');
+  }
+
+  async setSchedule(connectorId: string, every: string): Promise<ScheduleStatus | null> {
+    const wanted = parseEvery(every);
+    const { db, schedules, now } = this.dependencies;
+    const { orgId, paused, strategy } = await this.get(connectorId);
+    await schedules.set({ connectorId, orgId, paused }, wanted);
+    await updateConnector(db, connectorId, {
+      every: formatEvery(wanted),
+      // A connector that webhooks start may have an interval beside them.
+      strategy: strategy === 'webhook' ? 'webhook' : wanted.kind === 'manual' ? 'manual' : 'scheduled',
+      updatedAt: now(),
+    });
+    return schedules.status(connectorId);
+  }
+}
