@@ -8,6 +8,8 @@ export type LinkedTo = { kind: 'team'; adminMemberId: string } | { kind: 'user';
 export interface Grant {
   readonly linkedTo: LinkedTo;
   readonly refreshToken: string;
+  /** Whether the app must show its secret to refresh; a client that used PKCE has none. */
+  readonly needsSecret: boolean;
   scopes: ReadonlySet<Scope>;
   revoked: boolean;
 }
@@ -67,8 +69,8 @@ export class Grants {
     this.add({ kind: 'team', adminMemberId: firstAdminMemberId }, new Set(ALL_SCOPES), app.refreshToken);
   }
 
-  add(linkedTo: LinkedTo, scopes: ReadonlySet<Scope>, refreshToken = random(48)): Grant {
-    const grant: Grant = { linkedTo, refreshToken, scopes, revoked: false };
+  add(linkedTo: LinkedTo, scopes: ReadonlySet<Scope>, refreshToken = random(48), needsSecret = true): Grant {
+    const grant: Grant = { linkedTo, refreshToken, needsSecret, scopes, revoked: false };
     this.byRefreshToken.set(refreshToken, grant);
     return grant;
   }

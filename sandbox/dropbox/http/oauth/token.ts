@@ -52,11 +52,12 @@ export function exchangeToken(
 }
 
 function refresh(grants: Grants, request: TokenRequest): TokenAnswer {
-  authenticateClient(grants, request, false);
+  const withSecret = authenticateClient(grants, request, false);
   const refreshToken = required(request, 'refresh_token');
   if (!REFRESH_TOKEN_FORM.test(refreshToken)) throw oauthError('invalid_grant', 'refresh token is malformed');
   const grant = grants.findByRefreshToken(refreshToken);
   if (!grant) throw oauthError('invalid_grant', 'refresh token is invalid or revoked');
+  if (grant.needsSecret && !withSecret) throw invalidSecret();
   const token = grants.issueAccessToken(grant, reducedScopes(grant, request.parameters.get('scope')));
   return { access_token: token.token, token_type: 'bearer', expires_in: grants.accessTokenLifeSeconds };
 }
@@ -76,7 +77,7 @@ function exchangeCode(grants: Grants, request: TokenRequest, identify: (link: Li
   const code = grants.takeCode(value);
   if (!code) throw oauthError('invalid_grant', "code doesn't exist or has expired");
   checkExchange(code, request, withSecret);
-  const grant = grants.add(code.linkedTo, code.scopes);
+  const grant = grants.add(code.linkedTo, code.scopes, undefined, code.challenge === undefined);
   return describe(grants, grants.issueAccessToken(grant), code, identify(code.linkedTo));
 }
 

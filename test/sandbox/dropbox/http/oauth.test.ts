@@ -121,8 +121,10 @@ describe('consent in the browser', () => {
     };
     const accepted = await exchange(verifier);
     expect(accepted.status).toBe(200);
-    const withoutSecret = { ...refresh(), refresh_token: accepted.json.refresh_token };
-    expect((await token({ ...withoutSecret, client_secret: app().appSecret })).status).toBe(200);
+    const withoutSecret = { grant_type: 'refresh_token', client_id: app().appKey };
+    expect((await token({ ...withoutSecret, refresh_token: accepted.json.refresh_token })).status).toBe(200);
+    const { json: refused } = await token({ ...withoutSecret, refresh_token: app().refreshToken });
+    expect(refused.error).toBe('invalid_client');
     expect((await exchange('x'.repeat(43))).json).toEqual({
       error: 'invalid_grant',
       error_description: 'invalid code verifier',
