@@ -31,7 +31,8 @@ export interface Config {
   readonly secretKeys: readonly [KeyObject, ...KeyObject[]];
   readonly http: {
     readonly host: string;
-    readonly port: number;
+    /** Of webhooks, content, health and metrics; undefined: a worker that serves none of them. */
+    readonly port: number | undefined;
     /** PipesHub's scopedJwtSecret; without it nobody can ask for content. */
     readonly jwtSecret: string | undefined;
   };
@@ -133,7 +134,7 @@ const schema = z.object({
     expected: 'the address to listen on',
     example: '0.0.0.0',
   }),
-  HTTP_PORT: wholeNumber(0, 65_535).default(8090).register(descriptions, { expected: 'a port', example: '8090' }),
+  HTTP_PORT: wholeNumber(0, 65_535).optional().register(descriptions, { expected: 'a port', example: '8090' }),
   METRICS_PORT: wholeNumber(1, 65_535).optional().register(descriptions, { expected: 'a port', example: '9464' }),
   PIPESHUB_JWT_SECRET: z.string().optional().register(descriptions, {
     expected: "PipesHub's scopedJwtSecret",

@@ -6,8 +6,11 @@ import { ConfigError, loadConfig, type Config } from './config';
 import { DropboxConnections } from './dropbox';
 import { ensureCollections, openDatabase } from './graph/database';
 import { graphFailure } from './graph/errors';
+import { DropboxTeamsClient } from './client';
 import { createLogger, temporalLogger, type Logger } from './log';
 import { openBroker } from './outbox/broker';
+import { startHttpServer, type HttpServer } from './server/http';
+import { createMetrics, type Metrics } from './server/metrics';
 
 /** A worker of the connector: settings → connections → activities → worker, until a signal stops it. */
 async function main(): Promise<void> {
@@ -19,14 +22,17 @@ async function main(): Promise<void> {
   }
   const db = openDatabase(config.arango);
   await orExplain(ensureCollections(db), (error) => graphFailure(error).message);
-  const dropbox = new DropboxConnections({ ...config.dropbox });
+  const metrics = createMetrics();
+  const dropbox = new DropboxConnections({ ...config.dropbox, observe: metrics.observeDropbox });
   const broker = openBroker(config.broker);
   const connection = await orExplain(
     NativeConnection.connect(config.temporal.connection),
     (error) =>
       `Temporal can't be reached at ${config.temporal.connection.address} (${messageOf(error)}): is it running, and is TEMPORAL_ADDRESS right?`,
   );
+  let http: Http | undefined;
   try {
+    http = await serveHttp(config, logger, metrics);
     const worker = await Worker.create({
       connection,
       namespace: config.temporal.namespace,
@@ -49,6 +55,7 @@ async function main(): Promise<void> {
     );
     await worker.run();
   } finally {
+    await http?.close();
     await connection.close();
     await broker.close();
     db.close();
@@ -65,6 +72,23 @@ function installRuntime(config: Config, logger: Logger): void {
         ? {}
         : { metrics: { prometheus: { bindAddress: `0.0.0.0:${config.temporalMetricsPort}` } } },
   });
+}
+
+type Http = Pick<HttpServer, 'close'>;
+
+/** Webhooks, content, health and metrics beside the worker, where HTTP_PORT asks for them. */
+async function serveHttp(config: Config, logger: Logger, metrics: Metrics): Promise<Http | undefined> {
+  const { port } = config.http;
+  if (port === undefined) return undefined;
+  const client = DropboxTeamsClient.connect(config);
+  const server = await startHttpServer({ http: { ...config.http, port } }, { client, log: logger, metrics });
+  logger.info({ url: server.url }, 'serving webhooks, content, health and metrics');
+  return {
+    close: async () => {
+      await server.close();
+      await client.close();
+    },
+  };
 }
 
 /** Built beforehand by `npm run build`; made now when the worker runs from a fresh checkout. */

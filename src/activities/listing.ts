@@ -10,6 +10,7 @@ import {
   type CommitContext,
 } from '../graph/commit';
 import type { PageEnd } from '../graph/batch';
+import { newDeadLetter } from '../graph/deadLetters';
 import { countSubtree, otherPointers, readEntries, walkSubtree, type EntrySummary } from '../graph/entries';
 import { memberIndex } from '../graph/memberIndex';
 import { patchNamespaces } from '../graph/namespaces';
@@ -17,7 +18,7 @@ import { deleteSyncPoints, readSyncPoint, syncPointDocument } from '../graph/syn
 import { inTransaction } from '../graph/transaction';
 import { failure } from '../errors';
 import { indexMembers, principalsOf, type MemberIndex } from '../sync/access';
-import type { NamespaceDocument, Principal } from '../sync/documents';
+import type { DeadLetterDocument, NamespaceDocument, Principal } from '../sync/documents';
 import { entryKey, folderCursorName, namespaceKey } from '../sync/keys';
 import { segmentsOf } from '../sync/segments';
 import type { HeldNamespace } from '../workflows/contract';
@@ -33,6 +34,12 @@ const SAMPLES = 5;
 interface Progress {
   page: string;
   segments: number;
+}
+
+/** What a page's files say about their own members. */
+interface Explicit {
+  principals: Map<string, Principal[]>;
+  letters: DeadLetterDocument[];
 }
 
 /** One namespace's listing, as far as one attempt takes it. */
@@ -112,23 +119,37 @@ export class Listing {
     return null;
   }
 
-  /** Direct members of the files that have some: a call per hundred. A list that can't be read grants nothing. */
-  private async explicitMembers(page: FolderPage): Promise<Map<string, Principal[]>> {
+  /**
+   * Direct members of the files that have some: a call per hundred. A list that can't be read grants nothing, and the
+   * file goes to the dead letters with the page that it is on.
+   */
+  private async explicitMembers(page: FolderPage): Promise<Explicit> {
     const ids = page.entries.flatMap((entry) =>
       entry['.tag'] === 'file' && entry.has_explicit_shared_members ? [entry.id] : [],
     );
-    const explicit = new Map<string, Principal[]>();
+    const explicit: Explicit = { principals: new Map(), letters: [] };
     if (ids.length === 0) return explicit;
-    for (const [id, answer] of await this.actor.fileMembersBatch(ids)) {
-      if ('members' in answer) explicit.set(id, principalsOf(answer.members, this.members).principals);
+    const { connectorId, namespaceId } = this.namespace;
+    for (const [subject, answer] of await this.actor.fileMembersBatch(ids)) {
+      if ('members' in answer) explicit.principals.set(subject, principalsOf(answer.members, this.members).principals);
+      else {
+        const letter = {
+          kind: 'fileMembers' as const,
+          namespaceId,
+          subject,
+          reason: `its members can't be read (${answer.problem})`,
+        };
+        explicit.letters.push(newDeadLetter(connectorId, letter, this.open.services.now()));
+      }
     }
     return explicit;
   }
 
-  private async commitPage(page: FolderPage, explicit: Map<string, Principal[]>): Promise<void> {
-    const context = { ...this.commit, explicit };
+  private async commitPage(page: FolderPage, { principals, letters }: Explicit): Promise<void> {
+    const context = { ...this.commit, explicit: principals };
     const segments = segmentsOf(page.entries, context.batchSize);
-    const end = this.endOf(page);
+    const end = { ...this.endOf(page), deadLetters: letters };
+    this.counts.deadLetters += letters.length;
     if (segments.length === 0) {
       await commitEnd(context, end);
       return;

@@ -98,11 +98,12 @@ async function retry(open: OpenConnector, letter: DeadLetterDocument, runId: str
       break;
     case 'fileMembers': {
       const entries = await readEntriesOfItems(db, connector._key, [letter.subject]);
+      if (entries.length === 0) await forget();
+      // The sharing phase reads them again, and takes them off the list or counts one more attempt.
       await markEntriesDue(
         db,
         entries.map(({ _key }) => _key),
       );
-      await forget();
       return {};
     }
     case 'event':

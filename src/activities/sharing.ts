@@ -1,7 +1,8 @@
-import type { DropboxActor } from '../dropbox';
+import type { DropboxActor, FileMembers } from '../dropbox';
 import { failureTypeOf } from '../errors';
 import { memberIndex, principalIndex } from '../graph/memberIndex';
 import { dueMembers, clearAccessDue } from '../graph/members';
+import { putDeadLetters, removeDeadLetters, type DeadLetter } from '../graph/deadLetters';
 import { readEntries } from '../graph/entries';
 import { allNamespaces, patchNamespaces, readNamespaces } from '../graph/namespaces';
 import { regrantPrincipals } from '../graph/regrant';
@@ -89,8 +90,9 @@ export function sharingActivities(services: ActivityServices) {
       for (const [delegate, entries] of await byDelegate(open, due)) {
         const actor = await open.as(delegate);
         for (const batch of chunks(entries, FILES_PER_BATCH)) {
-          const read = await readBatch(actor, batch, members);
+          const { read, problems } = await readBatch(actor, batch, members);
           const changes = await writeFilePrincipals(open.db, read, index, services.now());
+          await settleLetters(open, read, problems);
           counts.granted += changes.granted;
           counts.revoked += changes.revoked;
           checkpoint();
@@ -150,19 +152,45 @@ async function byDelegate(open: OpenConnector, entries: SharedEntry[]): Promise<
   return grouped;
 }
 
+/** Files that could be read leave the dead letters, the others go there. */
+async function settleLetters(open: OpenConnector, read: ReadEntry[], problems: DeadLetter[]): Promise<void> {
+  const bad = new Set(problems.map(({ subject }) => subject));
+  const good = read.flatMap(({ entry }) =>
+    bad.has(entry.itemId)
+      ? []
+      : [{ kind: 'fileMembers' as const, namespaceId: entry.namespaceId, subject: entry.itemId }],
+  );
+  await removeDeadLetters(alone, open.db, open.connector._key, good);
+  await putDeadLetters(alone, open.db, open.context(), problems);
+}
+
+interface FileReading {
+  read: ReadEntry[];
+  problems: DeadLetter[];
+}
+
 /** A file whose members can't be read grants nothing by itself; what its folder grants is not touched. */
-async function readBatch(actor: DropboxActor, entries: SharedEntry[], members: MemberIndex): Promise<ReadEntry[]> {
+async function readBatch(actor: DropboxActor, entries: SharedEntry[], members: MemberIndex): Promise<FileReading> {
+  const answers = await answersOf(actor, entries);
+  const reading: FileReading = { read: [], problems: [] };
+  for (const entry of entries) {
+    const answer = answers.get(entry.itemId) ?? { problem: 'not_answered' };
+    if ('members' in answer) {
+      reading.read.push({ entry, principals: principalsOf(answer.members, members).principals });
+    } else {
+      const reason = `its members can't be read (${answer.problem})`;
+      reading.read.push({ entry, principals: [] });
+      reading.problems.push({ kind: 'fileMembers', namespaceId: entry.namespaceId, subject: entry.itemId, reason });
+    }
+  }
+  return reading;
+}
+
+async function answersOf(actor: DropboxActor, entries: SharedEntry[]): Promise<Map<string, FileMembers>> {
   try {
-    const answers = await actor.fileMembersBatch(entries.map(({ itemId }) => itemId));
-    return entries.map((entry) => {
-      const answer = answers.get(entry.itemId);
-      return {
-        entry,
-        principals: answer && 'members' in answer ? principalsOf(answer.members, members).principals : [],
-      };
-    });
+    return await actor.fileMembersBatch(entries.map(({ itemId }) => itemId));
   } catch (error) {
     if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
-    return entries.map((entry) => ({ entry, principals: [] }));
+    return new Map(entries.map(({ itemId }) => [itemId, { problem: (error as Error).message }]));
   }
 }

@@ -1,6 +1,6 @@
 import type { Database } from 'arangojs';
 import type { BatchWrites } from '../sync/plan';
-import type { SyncPointDocument } from '../sync/documents';
+import type { DeadLetterDocument, SyncPointDocument } from '../sync/documents';
 import { defineQuery, run } from './query';
 import type { Step } from './transaction';
 
@@ -75,6 +75,8 @@ export interface PageEnd {
   syncPoint: SyncPointDocument;
   /** Patch of the namespace's document, with its key: progress of the listing that this page ends. */
   namespace?: { _key: string } & Record<string, unknown>;
+  /** What of the page could not be read, and is passed all the same. */
+  deadLetters?: DeadLetterDocument[];
 }
 
 /** Carries out the plan of one batch inside a transaction: at most two requests, whatever the batch's size. */
@@ -94,7 +96,7 @@ export async function writeBatch(db: Database, step: Step, writes: BatchWrites, 
     entries,
     detached,
     outbox,
-    deadLetters,
+    deadLetters: [...deadLetters, ...(end?.deadLetters ?? [])],
     syncPoints: end ? [end.syncPoint] : [],
     namespaces: end?.namespace ? [end.namespace] : [],
   };

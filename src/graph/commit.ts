@@ -1,7 +1,7 @@
 import type { Database } from 'arangojs';
 import { ArangoError } from 'arangojs/errors';
-import type { DeadLetterDocument, EntryDocument, Principal, SyncFilters } from '../sync/documents';
-import { deadLetterKey, entryKey } from '../sync/keys';
+import type { EntryDocument, Principal, SyncFilters } from '../sync/documents';
+import { entryKey } from '../sync/keys';
 import {
   noCounts,
   noWrites,
@@ -17,6 +17,7 @@ import {
 } from '../sync/plan';
 import type { Segment } from '../sync/segments';
 import { BATCH_COLLECTIONS, isNothing, writeBatch, type PageEnd } from './batch';
+import { newDeadLetter } from './deadLetters';
 import { readBatchState, readEntries, readRecords, readSubtree } from './entries';
 import { inTransaction, type Step } from './transaction';
 
@@ -167,18 +168,7 @@ async function putAside(
   end: PageEnd | undefined,
 ): Promise<CommitCounts> {
   const { connectorId, namespaceId } = context.namespace;
-  const now = context.now();
-  const letter: DeadLetterDocument = {
-    _key: deadLetterKey(connectorId, 'entry', namespaceId, entry.id),
-    connectorId,
-    kind: 'entry',
-    namespaceId,
-    subject: entry.id,
-    reason,
-    attempts: 1,
-    firstSeenAt: now,
-    lastSeenAt: now,
-  };
+  const letter = newDeadLetter(connectorId, { kind: 'entry', namespaceId, subject: entry.id, reason }, context.now());
   await inTransaction(context.db, BATCH_COLLECTIONS, (step) =>
     writeBatch(context.db, step, { ...noWrites(), deadLetters: [letter] }, end),
   );

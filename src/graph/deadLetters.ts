@@ -14,6 +14,18 @@ export interface DeadLetter {
   reason: string;
 }
 
+/** A letter as it is first written; an upsert keeps the time and the attempts of one that is there. */
+export function newDeadLetter(connectorId: string, letter: DeadLetter, now: number): DeadLetterDocument {
+  return {
+    _key: keyOf(connectorId, letter),
+    connectorId,
+    ...letter,
+    attempts: 1,
+    firstSeenAt: now,
+    lastSeenAt: now,
+  };
+}
+
 const byKeys = defineQuery<{ keys: string[] }, DeadLetterDocument>(
   'deadLetters.byKeys',
   `FOR letter IN dropboxDeadLetters
@@ -57,15 +69,8 @@ export async function putDeadLetters(
   if (letters.length === 0) return;
   const documents = new Map<string, DeadLetterDocument>();
   for (const letter of letters) {
-    const _key = keyOf(context.connectorId, letter);
-    documents.set(_key, {
-      _key,
-      connectorId: context.connectorId,
-      ...letter,
-      attempts: 1,
-      firstSeenAt: context.now,
-      lastSeenAt: context.now,
-    });
+    const document = newDeadLetter(context.connectorId, letter, context.now);
+    documents.set(document._key, document);
   }
   for (const { _key, attempts, firstSeenAt } of await runIn(step, db, byKeys, { keys: [...documents.keys()] })) {
     const document = documents.get(_key);

@@ -260,7 +260,11 @@ export const dueMembers = (db: Database, connectorId: string, limit: number): Pr
   runIn(alone, db, accessDue, { connectorId, limit });
 
 /** It has been. */
-export async function clearAccessDue(db: Database, connectorId: string, teamMemberIds: readonly string[]): Promise<void> {
+export async function clearAccessDue(
+  db: Database,
+  connectorId: string,
+  teamMemberIds: readonly string[],
+): Promise<void> {
   const patches = teamMemberIds.map((id) => ({ _key: memberKey(connectorId, id), accessDue: false }));
   await updateAll(alone, db, 'dropboxMembers', patches);
 }

@@ -29,7 +29,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Serves webhook, contents, health and metrics. Rejects when the port is taken. */
 export async function startHttpServer(
-  { http }: Pick<Config, 'http'>,
+  { http }: { http: Omit<Config['http'], 'port'> & { port: number } },
   dependencies: HttpDependencies,
 ): Promise<HttpServer> {
   const { client, log, metrics, webhookPauses } = dependencies;
