@@ -9,6 +9,7 @@ import type {
   FileContent,
 } from '../dropbox';
 import type { NamespaceKind } from '../sync/documents';
+import { mimeTypeOf } from '../sync/mimeTypes';
 import { clientError, DropboxTeamsError, type DropboxTeamsErrorCode } from './errors';
 import { VerifiedContent } from './contentHash';
 import { locateRecord, memberOfPipesHubUser, type RecordLocation } from './recordQueries';
@@ -158,11 +159,11 @@ function needsExport(error: unknown): boolean {
 
 function contentOf(record: RecordLocation, content: FileContent): RecordContent {
   const bytes = Readable.fromWeb(content.body as Parameters<typeof Readable.fromWeb>[0]);
-  const contentHash = 'contentHash' in content && typeof content.contentHash === 'string' ? content.contentHash : null;
+  const expected = content.status === 200 ? expectedHash(record, content) : null;
   const stream =
-    content.status === 200 && contentHash !== null
-      ? bytes.compose<VerifiedContent>(new VerifiedContent(contentHash, () => mismatch(record)))
-      : bytes;
+    expected === null
+      ? bytes
+      : bytes.compose<VerifiedContent>(new VerifiedContent(expected, () => mismatch(record)));
   return {
     status: content.status,
     stream,
@@ -175,11 +176,20 @@ function contentOf(record: RecordLocation, content: FileContent): RecordContent 
   };
 }
 
+/**
+ * What the bytes have to hash to. The graph knows it for the revision that it holds, and Dropbox's ETag is the revision;
+ * a file that was changed since then is served without a check, as an export is.
+ */
+function expectedHash({ revision, contentHash }: RecordLocation, { etag }: FileContent): string | null {
+  const sent = /^(?:W\/)?"([^"]+)"$/.exec(etag ?? '')?.[1];
+  return revision !== null && sent === revision ? contentHash : null;
+}
+
 const mismatch = (record: RecordLocation): DropboxTeamsError =>
   new DropboxTeamsError('ContentMismatch', `The bytes of record ${record.key} are not those that Dropbox announced`);
 
-/** Dropbox sends every download as octet-stream; the record knows better. An exported document says what it is. */
-const typeOf = (record: RecordLocation, { contentType }: FileContent): string =>
-  contentType !== null && contentType !== '' && contentType !== 'application/octet-stream'
-    ? contentType
-    : record.mimeType;
+/** Dropbox sends every download as octet-stream: the name knows better, of the record or of what it was exported as. */
+function typeOf(record: RecordLocation, { contentType, name }: FileContent): string {
+  if (contentType !== null && contentType !== '' && contentType !== 'application/octet-stream') return contentType;
+  return name === '' || name === record.name ? record.mimeType : mimeTypeOf(name);
+}

@@ -11,6 +11,9 @@ interface StoredRecord {
   /** Dropbox `id:…` */
   itemId: string;
   isFile: boolean;
+  /** Dropbox's rev and content_hash as of the last sync. */
+  revision: string | null;
+  contentHash: string | null;
   mimeType: string;
   entries: { namespaceId: string; path: string; principals: Principal[] | null }[];
 }
@@ -31,7 +34,7 @@ FOR r IN records
   LET entries = (FOR e IN dropboxEntries FILTER e.recordKey == r._key
     RETURN { namespaceId: e.namespaceId, path: e.path, principals: e.principals })
   RETURN { key: r._key, orgId: r.orgId, connectorId: r.connectorId, name: r.recordName, itemId: r.externalRecordId,
-    isFile: file.isFile == true, mimeType: r.mimeType, entries: entries }`,
+    isFile: file.isFile == true, revision: r.externalRevisionId, contentHash: file.sha256Hash, mimeType: r.mimeType, entries: entries }`,
   { key: 'record' },
 );
 
