@@ -40,6 +40,7 @@ const kinds: Readonly<Record<number, ErrorKind>> = {
   1213: { status: 400, text: 'cross collection request not allowed' },
   1214: { status: 400, text: 'illegal index identifier' },
   1216: { status: 400, text: 'document too large' },
+  1218: { status: 400, text: 'collection type invalid' },
   1221: { status: 400, text: 'illegal document key' },
   1222: { status: 400, text: 'unexpected document key' },
   1226: { status: 400, text: 'document key missing' },

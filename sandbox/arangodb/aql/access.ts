@@ -150,13 +150,8 @@ function byIndex(
       return [byEquality(index, '_key', conditions, 1), byEquality(index, '_id', conditions, 1)].filter(
         (one) => one !== undefined,
       );
-    case 'edge': {
-      const perVertex = 1 / Math.max(index.selectivity, 1 / count);
-      return [
-        byEquality(index, '_from', conditions, perVertex),
-        byEquality(index, '_to', conditions, perVertex),
-      ].filter((one) => one !== undefined);
-    }
+    case 'edge':
+      return byVertex(index, conditions, 1 / Math.max(index.selectivity, 1 / count));
     case 'persistent': {
       const candidate = byFields(index, conditions, around, sort, count);
       return candidate === undefined ? [] : [candidate];
@@ -165,6 +160,20 @@ function byIndex(
     case 'ttl':
       return [];
   }
+}
+
+function byVertex(index: IndexDescription, conditions: readonly PathCondition[], perVertex: number): Candidate[] {
+  const from = byEquality(index, '_from', conditions, perVertex);
+  const to = byEquality(index, '_to', conditions, perVertex);
+  const single = (candidate: Candidate | undefined) =>
+    candidate?.access.kind === 'index' && candidate.access.equal[0]?.many === false ? candidate.access : undefined;
+  const atFrom = single(from);
+  const otherEnd = single(to)?.equal[0]?.expression;
+  if (from !== undefined && atFrom !== undefined && otherEnd !== undefined) {
+    // The filters stay: which of them the look-up answers shows only at run time.
+    return [{ ...from, access: { ...atFrom, otherEnd }, covered: [] }];
+  }
+  return [from, to].filter((one) => one !== undefined);
 }
 
 function byEquality(
@@ -193,6 +202,7 @@ function emptyAccess(index: IndexDescription): Access & { kind: 'index' } {
     upper: undefined,
     reverse: false,
     edgeEnd: undefined,
+    otherEnd: undefined,
     byId: false,
   };
 }

@@ -65,6 +65,7 @@ function resolve(view: DataView, text: unknown, bindVars: unknown): ResolvedQuer
 
 function prepare(view: DataView, text: unknown, bindVars: unknown): Prepared {
   const query = resolve(view, text, bindVars);
+  checkTraversals(query, view);
   return { query, rules: optimize(query, view) };
 }
 
@@ -103,6 +104,19 @@ function graphCollections(query: ResolvedQuery, view: DataView): string[] {
     return false;
   });
   return names;
+}
+
+/** Traversals go through edge collections only (1218). */
+function checkTraversals(query: ResolvedQuery, view: DataView): void {
+  hasStep(query.block, (step) => {
+    const edges = step.kind === 'traversal' || step.kind === 'shortestPath' ? step.edges : [];
+    for (const { name } of edges) {
+      if (view.collectionType(name) === 'edge') continue;
+      const text = `collection type invalid for collection '${name}': expecting collection type 'edge'`;
+      throw queryFailure(1218, text, 'instantiating plan');
+    }
+    return false;
+  });
 }
 
 function edgeCollectionsOf(graph: string, view: DataView): readonly string[] {

@@ -92,6 +92,8 @@ export type Access =
       readonly reverse: boolean;
       /** The edge index looks at one end of an edge. */
       readonly edgeEnd: '_from' | '_to' | undefined;
+      /** The vertex at `_to` if that is known as well: the end with fewer edges is looked up. */
+      readonly otherEnd: Expression | undefined;
       /** The primary index takes keys, or ids of this collection. */
       readonly byId: boolean;
     }

@@ -59,6 +59,7 @@ function accessExpressions(access: Access): Expression[] {
         ...access.equal.map((value) => value.expression),
         access.lower?.expression,
         access.upper?.expression,
+        access.otherEnd,
       ]);
     case 'union':
       return access.branches.flatMap(accessExpressions);

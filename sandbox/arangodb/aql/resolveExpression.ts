@@ -1,7 +1,8 @@
 import { ownValue, isPlainObject } from '../values';
-import type { Inline, ParsedQuery, Quantifier, QuerySyntax, Syntax } from './ast';
+import type { Binary, IndexAccess, Inline, ParsedQuery, Quantifier, QuerySyntax, Syntax, Unary } from './ast';
 import type { Bindings } from './bindings';
 import { setAttribute } from './casts';
+import { compileExpression, type EvaluationContext } from './evaluate';
 import { queryFailure, syntaxFailure } from './failure';
 import { functions, unsupportedFunctions } from './functions';
 import type { Block, Expression, Variable } from './plan';
@@ -61,16 +62,16 @@ export abstract class ExpressionResolver {
       case 'boundAttribute':
         return this.bindings.path(syntax.parameter).reduce(attribute, this.resolve(syntax.base));
       case 'index':
-        return { kind: 'index', base: this.resolve(syntax.base), index: this.resolve(syntax.index) };
+        return folded({ kind: 'index', base: this.resolve(syntax.base), index: this.resolve(syntax.index) });
       case 'array':
         return array(syntax.items.map((item) => this.resolve(item)));
       case 'object':
         return this.object(syntax.entries);
       case 'unary':
-        return { kind: 'unary', operator: syntax.operator, operand: this.resolve(syntax.operand) };
+        return folded({ kind: 'unary', operator: syntax.operator, operand: this.resolve(syntax.operand) });
       case 'binary': {
         const left = this.resolve(syntax.left);
-        return { kind: 'binary', operator: syntax.operator, left, right: this.resolve(syntax.right) };
+        return folded({ kind: 'binary', operator: syntax.operator, left, right: this.resolve(syntax.right) });
       }
       case 'quantified': {
         const left = this.resolve(syntax.left);
@@ -206,6 +207,32 @@ function attribute(base: Expression, name: string): Expression {
   if (base.kind !== 'constant') return { kind: 'attribute', base, name };
   return constant(isPlainObject(base.value) ? ownValue(base.value, name) : null);
 }
+
+/** Computes what is known before the query runs. Ranges stay as they are: loops count them without an array. */
+function folded(expression: IndexAccess<Expression> | Unary<Expression> | Binary<Expression>): Expression {
+  const parts =
+    expression.kind === 'unary'
+      ? [expression.operand]
+      : expression.kind === 'index'
+        ? [expression.base, expression.index]
+        : [expression.left, expression.right];
+  const isRange = expression.kind === 'binary' && expression.operator === '..';
+  if (isRange || !parts.every(({ kind }) => kind === 'constant')) return expression;
+  let warned = false;
+  const context = Object.create(outsideOfQuery, { warn: { value: () => (warned = true) } }) as EvaluationContext;
+  const value = compileExpression(expression, context)([]);
+  // What warns is computed, and warned of, when the query runs.
+  return warned ? expression : constant(value ?? null);
+}
+
+const outsideOfQuery: Omit<EvaluationContext, 'warn'> = {
+  get view(): never {
+    throw new Error('constants read no documents');
+  },
+  subquery: () => {
+    throw new Error('constants contain no subquery');
+  },
+};
 
 function array(items: readonly Expression[]): Expression {
   if (!items.every((item) => item.kind === 'constant')) return { kind: 'array', items };

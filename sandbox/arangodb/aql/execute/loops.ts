@@ -147,9 +147,16 @@ function byPrimary(access: IndexAccess, collection: string, context: EvaluationC
 function byEdge(access: IndexAccess, direction: EdgeDirection, collection: string, context: EvaluationContext): Find {
   const { view } = context;
   const values = lookupValues(access.equal[0] as LookupValue, context);
+  const other = access.otherEnd && compileExpression(access.otherEnd, context);
   return (row) => {
     const ids = values(row).filter((value) => typeof value === 'string');
     const [only] = ids;
+    if (other !== undefined && only !== undefined) {
+      const to = other(row);
+      if (typeof to !== 'string') return [];
+      const fewer = view.edgeEstimate(collection, only, 'out') <= view.edgeEstimate(collection, to, 'in');
+      return fewer ? view.edges(collection, only, 'out') : view.edges(collection, to, 'in');
+    }
     if (ids.length === 1 && only !== undefined) return view.edges(collection, only, direction);
     return edgesOfAll(view, collection, ids, direction);
   };

@@ -2,7 +2,7 @@ import type { Doc } from '../../storage/types';
 import { compileExpression } from '../evaluate';
 import type { Upsert } from '../plan';
 import { attempt, setResult } from './modify';
-import { compileBlock, type Source, type StepContext } from './pipeline';
+import type { Source, StepContext } from './pipeline';
 
 /**
  * UPSERT: for each row, changes the first document that the look-up finds, or inserts one. The look-up sees what
@@ -11,7 +11,8 @@ import { compileBlock, type Source, type StepContext } from './pipeline';
 export function upsert(step: Upsert, { execution, upstream, needed }: StepContext): Source {
   const { writer } = execution;
   const { collection, options } = step;
-  const lookup = compileBlock(step.lookup, options.readOwnWrites ? execution.seeingOwnWrites() : execution, false);
+  const reading = options.readOwnWrites ? execution.seeingOwnWrites() : execution;
+  const lookup = reading.subquery(step.lookup, true);
   const insert = compileExpression(step.insert, execution);
   const document = compileExpression(step.document, execution);
   const { keepNull, mergeObjects } = options;
@@ -20,7 +21,7 @@ export function upsert(step: Upsert, { execution, upstream, needed }: StepContex
     const next = upstream(row);
     return () => {
       while (next()) {
-        const found = lookup.open(row)() ? (lookup.value?.(row) as Doc) : undefined;
+        const [found] = lookup(row) as Doc[];
         row[step.oldVariable.slot] = found ?? null;
         const result = attempt(execution, options, () => {
           if (found === undefined) return writer.insert(collection, insert(row), { returnNew });

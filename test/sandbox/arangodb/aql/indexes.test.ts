@@ -106,6 +106,22 @@ describe('the choice of an index', () => {
     expect(two.access('FOR d IN c FILTER d.half == 1 AND d.own == 5 RETURN d')).toEqual(['c: own']);
   });
 
+  it('looks up the end of an edge that has fewer edges', () => {
+    const star = new TestDatabase().edges(
+      'e',
+      Array.from({ length: 50 }, (_none, i) => ({ _from: `v/${i}`, _to: 'v/hub' })),
+    );
+    const text = 'FOR e IN e FILTER e._from == @from AND e._to == @to RETURN e._from';
+    for (const bindVars of [
+      { from: 'v/3', to: 'v/hub' },
+      { from: 'v/hub', to: 'v/3' },
+    ]) {
+      expect(star.run(text, bindVars).extra().stats.scannedIndex).toBeLessThan(2);
+    }
+    expect(star.query(text, { from: 'v/3', to: 'v/hub' })).toEqual(['v/3']);
+    expect(star.query(text, { from: 'v/3', to: null })).toEqual([]);
+  });
+
   it('counts what it reads through indexes', () => {
     expect(db.run('FOR d IN many FILTER d.a == 1 RETURN d').extra().stats).toMatchObject({
       scannedFull: 0,

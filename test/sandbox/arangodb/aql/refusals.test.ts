@@ -179,6 +179,7 @@ const meaningless: readonly Refusal[] = [
   [10, 'FOR v IN OUTBOUND "c/1" e OPTIONS { uniqueVertices: "global" } RETURN v'],
   [10, 'FOR v IN OUTBOUND "c/1" e OPTIONS { order: "random" } RETURN v'],
   [1924, 'FOR v IN OUTBOUND "c/1" GRAPH "nope" RETURN v'],
+  [1218, 'FOR v IN OUTBOUND "c/1" c RETURN v'],
   [32, 'RETURN LENGTH(NOOPT(1)..1e9)'],
   [1504, 'RETURN 0x1ffffffff'],
 ];

@@ -81,6 +81,7 @@ describe('SORT and LIMIT', () => {
     ['FOR x IN 1..5 LIMIT 2 RETURN x', [1, 2]],
     ['FOR x IN 1..5 LIMIT 1, 2 RETURN x', [2, 3]],
     ['FOR x IN 1..5 LIMIT 0 RETURN x', []],
+    ['FOR x IN 1..5 LIMIT 1 + 1 RETURN x', [1, 2]],
     ['FOR x IN 1..5 LIMIT 4, 9 RETURN x', [5]],
     ['FOR x IN 1..5 SORT x DESC LIMIT 2 SORT x RETURN x', [4, 5]],
     [
