@@ -1,0 +1,174 @@
+import { runCli, startStack, type Stack } from './stack';
+
+const environment = {
+  ARANGO_URL: 'http://127.0.0.1:1',
+  TEMPORAL_ADDRESS: '127.0.0.1:1',
+  CONNECTOR_SECRET_KEY: Buffer.alloc(32, 1).toString('base64'),
+};
+const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
+
+describe('a command line that is wrong', () => {
+  it.each([
+    ['an unknown command', ['frobnicate'], /unknown command 'frobnicate'/],
+    ['an unknown option', ['sync', 'c', '--quickly'], /unknown option '--quickly'/],
+    ['a missing connector', ['sync'], /missing required argument 'connector'/],
+    ['a missing option', ['schedule', 'c'], /required option '--every <interval>' not specified/],
+    ['a number that is none', ['verify', 'c', '--sample', 'many'], /give a whole number/],
+    ['a strategy that does not exist', ['create', '--strategy', 'sometimes'], /Allowed choices are manual, scheduled/],
+  ])('is refused with what is wrong and exit code 2: %s', async (_name, args, message) => {
+    const result = await runCli(args, environment);
+    expect(result).toMatchObject({ code: 2, out: '' });
+    expect(result.err).toMatch(message);
+  });
+
+  it('tells what it can do when it is asked', async () => {
+    const { code, out } = await runCli(['--help'], {});
+    expect(code).toBe(0);
+    for (const name of ['create', 'authorize', 'test', 'sync', 'status', 'verify', 'explain', 'cleanup']) {
+      expect(out).toContain(name);
+    }
+  });
+});
+
+describe('a malformed environment', () => {
+  it('is refused before anything is touched, one line for each variable, exit code 2', async () => {
+    const { code, out, err } = await runCli(['status'], { ...environment, ARANGO_URL: 'over there', CONNECTOR_SECRET_KEY: '' });
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(lines(err)).toEqual([
+      expect.stringMatching(/^ARANGO_URL is malformed: expected .* for example http/),
+      expect.stringMatching(/^CONNECTOR_SECRET_KEY is not set: expected 32 bytes in base64/),
+    ]);
+  });
+
+  it('is one JSON document on standard output with --json', async () => {
+    const result = await runCli(['status', '--json'], {});
+    expect(result.json()).toMatchObject({ status: 'failed', error: { code: 'Configuration' } });
+    expect(result.code).toBe(2);
+  });
+});
+
+describe('a service that is not there', () => {
+  it('ArangoDB: one line that says what to check', async () => {
+    const { code, err } = await runCli(['status', 'c'], environment);
+    expect(code).toBe(1);
+    expect(lines(err)).toEqual([expect.stringMatching(/^ArangoDB at http:\/\/127.0.0.1:1 does not answer .*ARANGO_URL/)]);
+  });
+
+  describe('with the graph at hand', () => {
+    let stack: Stack;
+    beforeAll(async () => {
+      stack = await startStack({ worker: false });
+      await stack.create('c-1');
+    }, 60_000);
+    afterAll(() => stack.close());
+
+    const failing = async (args: string[], env: Record<string, string> = {}): Promise<string> => {
+      const { code, err } = await stack.run(args, env);
+      expect(code).toBe(1);
+      expect(lines(err)).toHaveLength(1);
+      return err;
+    };
+
+    it('Temporal: one line that names its address', async () => {
+      expect(await failing(['sync', 'c-1'], { TEMPORAL_ADDRESS: '127.0.0.1:1' })).toMatch(
+        /^Temporal does not answer at 127.0.0.1:1: check that it runs and that TEMPORAL_ADDRESS is right/,
+      );
+    });
+
+    it('Temporal, at a status: what the graph alone can tell', async () => {
+      const { code, out } = await stack.run(['status', 'c-1'], { TEMPORAL_ADDRESS: '127.0.0.1:1' });
+      expect(code).toBe(0);
+      expect(out).toMatch(/what runs now is not known: Temporal does not answer/);
+    });
+
+    it('a connector that nobody created', async () => {
+      expect(await failing(['sync', 'nobody'])).toMatch(/There is no connector nobody .*dropbox-teams create/);
+    });
+
+    it('a database that is not PipesHub’s', async () => {
+      expect(await failing(['status', 'c-1'], { ARANGO_DATABASE: 'elsewhere' })).toMatch(/ARANGO_DATABASE/);
+    });
+
+    it('another secret key than the one that encrypted the credentials', async () => {
+      const other = Buffer.alloc(32, 9).toString('base64');
+      expect(await failing(['test', 'c-1'], { CONNECTOR_SECRET_KEY: other })).toMatch(/CONNECTOR_SECRET_KEY/);
+    });
+
+    it('an organization that PipesHub does not have', async () => {
+      const args = ['create', '--org', 'nowhere', '--connector', 'c-9', '--app-key', 'k', '--app-secret', 's'];
+      expect(await failing(args)).toMatch(/no organization nowhere/);
+    });
+
+    it('a connector that PipesHub has not set up', async () => {
+      const args = ['create', '--org', 'org-1', '--connector', 'c-9', '--app-key', 'k', '--app-secret', 's'];
+      expect(await failing(args)).toMatch(/no app c-9/);
+    });
+
+    it('a connector that exists already', async () => {
+      const { code, err } = await stack.create('c-1');
+      expect(code).toBe(1);
+      expect(err).toMatch(/c-1 exists already/);
+    });
+
+    it('an interval that is none, with exit code 2', async () => {
+      const { code, err } = await stack.run(['schedule', 'c-1', '--every', '3m']);
+      expect({ code, err }).toMatchObject({ code: 2, err: expect.stringMatching(/not between 5 minutes/) });
+    });
+
+    it('a worker that does not run', async () => {
+      const { DropboxTeamsClient } = await import('../../src/client');
+      const { loadConfig } = await import('../../src/config');
+      const client = DropboxTeamsClient.connect(loadConfig(stack.env));
+      try {
+        await expect(client.runSync('c-1', { answerWithinSeconds: 1 })).rejects.toMatchObject({
+          code: 'WorkerUnavailable',
+          message: expect.stringMatching(/No worker serves task queue dropbox-teams: start one/),
+        });
+      } finally {
+        await client.close();
+      }
+    });
+
+    describe('credentials that Dropbox refuses', () => {
+      const create = async (connector: string, appKey: string, appSecret: string, refreshToken: string): Promise<void> => {
+        await stack.create(connector);
+        const { DropboxTeamsClient } = await import('../../src/client');
+        const { loadConfig } = await import('../../src/config');
+        const client = DropboxTeamsClient.connect(loadConfig(stack.env));
+        await client.setCredentials(connector, { appKey, appSecret, refreshToken });
+        await client.close();
+      };
+
+      it('a wrong app key', async () => {
+        await create('c-key', 'wrong', stack.credentials.appSecret, stack.credentials.refreshToken);
+        const { code, out } = await stack.run(['test', 'c-key']);
+        expect(code).toBe(1);
+        expect(out).toMatch(/^CredentialsRefused: the app key or secret is wrong/m);
+      });
+
+      it('a revoked refresh token', async () => {
+        const { grants, admin } = stack.dropbox.simulator;
+        const grant = grants.add({ kind: 'team', adminMemberId: admin.memberId }, new Set(['team_info.read']));
+        grants.revoke(grant);
+        await create('c-token', stack.credentials.appKey, stack.credentials.appSecret, grant.refreshToken);
+        const { code, out } = await stack.run(['test', 'c-token']);
+        expect(code).toBe(1);
+        expect(out).toMatch(/^CredentialsRefused: .*refresh token.*dropbox-teams authorize c-token/m);
+      });
+
+      it('missing scopes: each one is named, with where to switch it on', async () => {
+        const { grants, admin } = stack.dropbox.simulator;
+        const all = [...(grants.all()[0]?.scopes ?? [])].filter((scope) => scope !== 'sharing.read' && scope !== 'events.read');
+        const grant = grants.add({ kind: 'team', adminMemberId: admin.memberId }, new Set(all));
+        await create('c-scope', stack.credentials.appKey, stack.credentials.appSecret, grant.refreshToken);
+        const result = await stack.run(['test', 'c-scope', '--json']);
+        expect(result.code).toBe(1);
+        const report = result.json();
+        const missing = report.scopes.filter((check: any) => check.granted === false).map((check: any) => check.scope);
+        expect(missing).toEqual(['events.read', 'sharing.read']);
+        expect(report.problems).toHaveLength(2);
+        expect(report.problems[0].message).toMatch(/App Console.*Permissions: switch on events.read/);
+      });
+    });
+  });
+});
