@@ -91,19 +91,41 @@ function tell(state: State, account: Account, before: Map<Namespace, Look>, afte
     if (old.seen !== now.seen || (old.place !== now.place && isWay(container))) {
       let top = namespace;
       // Who sees only the way to a folder sees other folders around it when it comes or goes.
-      for (let around = container; around !== undefined && isWay(around); around = containerOf(around)) top = around;
-      const kinds: ('gone' | 'put_tree')[] = after.get(top)?.seen === 'hidden' ? ['gone'] : ['gone', 'put_tree'];
-      for (const kind of kinds) recordAt(state, account, top, kind);
+      for (let around = container; around !== undefined && around.kind !== 'team_root' && isWay(around);) {
+        top = around;
+        around = containerOf(around);
+      }
+      const fromTop = isWay(containerOf(top));
+      recordAt(state, account, top, 'gone', fromTop);
+      if (fromTop || after.get(top)?.seen !== 'hidden') recordAt(state, account, top, 'put_tree', fromTop);
     } else if (old.readOnly !== now.readOnly && now.seen === 'full') {
-      recordAt(state, account, namespace, 'put');
+      recordAt(state, account, namespace, 'put', false);
     }
   }
 }
 
-function recordAt(state: State, account: Account, namespace: Namespace, kind: 'gone' | 'put' | 'put_tree'): void {
-  const mount = namespace.location ?? account.mounts.get(namespace);
-  const place = mount === undefined ? undefined : placeInNamespace(mount);
-  if (place !== undefined) state.recordFor(account, place.namespace, place.lower, kind);
+/**
+ * A nested namespace may be seen where it is nested or, by those who do not reach that, in their home. `fromTop`: of
+ * the root that it is nested in only the way is seen, so the record is for the whole way from there.
+ */
+function recordAt(
+  state: State,
+  account: Account,
+  namespace: Namespace,
+  kind: 'gone' | 'put' | 'put_tree',
+  fromTop: boolean,
+): void {
+  for (const mount of [namespace.location, account.mounts.get(namespace)]) {
+    const place = mount === undefined ? undefined : placeInNamespace(mount);
+    if (place === undefined) continue;
+    const path = fromTop && mount === namespace.location ? firstStep(place.lower) : place.lower;
+    state.recordFor(account, place.namespace, path, kind);
+  }
+}
+
+function firstStep(path: string): string {
+  const end = path.indexOf('/', 1);
+  return end < 0 ? path : path.slice(0, end);
 }
 
 /** Mounts a namespace in an account's home or root, or takes it out, as its access now asks for. */

@@ -174,7 +174,7 @@ export function removeMember(state: State, arg: team.MembersRemoveArg, by = stat
     logEvent(state, { '.tag': 'member_permanently_delete_account_contents_details' }, { actor: by, context: account });
   }
   for (const group of [...account.groups]) leaveGroup(state, group, account);
-  account.status = 'removed';
+  setStatus(state, account, 'removed');
   account.recoverable = !keepsAccount && arg.permanently_delete_files !== true;
   const { location } = account.home;
   const place = location === undefined ? undefined : placeInNamespace(location);
@@ -187,6 +187,13 @@ export function removeMember(state: State, arg: team.MembersRemoveArg, by = stat
     : 'delete';
   logStatus(state, by, account, previous, 'removed', { '.tag': 'remove_action', remove_action: { '.tag': how } });
   return launch(state, 'team', undefined);
+}
+
+/** A removed member has no access to anything; one who is recovered has again what his memberships give. */
+function setStatus(state: State, account: Account, status: 'active' | 'removed'): void {
+  changeAccess(state, [account], state.namespaces.values(), () => {
+    account.status = status;
+  });
 }
 
 function heirOf(state: State, selector: team.UserSelectorArg, from: Account): Account {
@@ -220,13 +227,13 @@ export function recoverMember(state: State, arg: team.MembersRecoverArg, by = st
   const account = findUser(state, arg.user);
   if (account === undefined) return refuse<team.MembersRecoverError>({ '.tag': 'user_not_found' });
   if (account.status !== 'removed') return refuse<team.MembersRecoverError>({ '.tag': 'user_not_in_team' });
-  if (!account.recoverable) return refuse<team.MembersRecoverError>({ '.tag': 'user_unrecoverable' });
-  account.status = 'active';
+  // Another member may have the address by now.
+  const isTaken = state.byEmail.get(account.email.toLowerCase()) !== account;
+  if (!account.recoverable || isTaken) return refuse<team.MembersRecoverError>({ '.tag': 'user_unrecoverable' });
   account.home.deleted = false;
+  setStatus(state, account, 'active');
   joinEveryone(state, account);
   if (account.home.location !== undefined) recordItem(state, account.home.location, 'put_tree');
-  const mine = [...state.namespaces.values()].filter((namespace) => namespace.acl.accounts.has(account));
-  changeAccess(state, [account], [...mine, ...account.mounts.keys()], () => undefined);
   logStatus(state, by, account, 'removed', 'active');
 }
 

@@ -5,7 +5,7 @@ import { FileNode, FolderNode, MountNode } from './entities';
 import { recordItem } from './items';
 import { setFolderMember } from './memberships';
 import type { State } from './state';
-import { detach, freeName, insert } from './tree';
+import { detach, freeName, insert, mountsWithin } from './tree';
 
 /**
  * Dropbox moves teams from classic team folders (A) to a shared root (B) or to a root for each member (C), while apps
@@ -47,10 +47,16 @@ function openSharedRoot(state: State, teamFolders: readonly Namespace[]): void {
 function closeSharedRoot(state: State, root: Namespace): void {
   for (const child of [...root.root.children.values()]) {
     if (child instanceof FileNode) continue;
+    const nested = child instanceof FolderNode ? mountsWithin(child) : [];
     detach(child);
     if (child instanceof FolderNode) {
       child.parent = undefined;
-      openToEveryone(state, root, state.newNamespace('team_folder', child.name, undefined, child));
+      const namespace = state.newNamespace('team_folder', child.name, undefined, child);
+      for (const mount of nested) {
+        root.inside.delete(mount);
+        namespace.inside.add(mount);
+      }
+      openToEveryone(state, root, namespace);
       continue;
     }
     const { target } = child;

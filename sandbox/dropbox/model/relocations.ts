@@ -1,6 +1,6 @@
 import type { files, team_log } from 'dropbox';
 import { isShared, ownerOf } from './access';
-import type { Actor, Namespace } from './entities';
+import type { Actor, Namespace, Node } from './entities';
 import { FileNode, FolderNode, MountNode } from './entities';
 import type { Asset } from './events';
 import { assetOf, logEvent } from './events';
@@ -14,7 +14,7 @@ import { Sight } from './sight';
 import type { State } from './state';
 import type { Target } from './targets';
 import { createMissing, holderOf, mayWrite, nameFor, nodeInTree, targetOf } from './targets';
-import { fold, insert, isWithin, mountsWithin, namespaceOf, placeInNamespace } from './tree';
+import { fold, insert, mountsWithin, placeInNamespace } from './tree';
 
 type Refusal = files.RelocationError['.tag'];
 
@@ -46,8 +46,7 @@ export function move(state: State, actor: Actor, arg: files.RelocationArg): file
   const node = nodeInTree(item);
   const holder = holderOf(item);
   if (holder === undefined) return deny('cant_move_shared_folder');
-  if (node instanceof FolderNode && isWithin(target.folder, node)) return deny('cant_move_folder_into_itself');
-  if (node instanceof MountNode && isInside(target.namespace, node.target)) return deny('cant_move_folder_into_itself');
+  if (isInside(target.folder, node)) return deny('cant_move_folder_into_itself');
   if (node === target.standing) return deny('duplicated_or_nested_paths');
   if (node instanceof MountNode) return moveMount(sight, item, node, holder, target, arg);
   if (!mayWrite(sight, holder)) {
@@ -67,12 +66,13 @@ export function move(state: State, actor: Actor, arg: files.RelocationArg): file
   return relocated(sight, moved);
 }
 
-/** Whether a namespace is another one or nested in it. */
-function isInside(namespace: Namespace, other: Namespace): boolean {
-  for (let at: Namespace | undefined = namespace; at !== undefined;) {
-    if (at === other) return true;
-    const parent: FolderNode | undefined = at.location?.parent;
-    at = parent === undefined ? undefined : namespaceOf(parent);
+/** Whether a folder is a node or stands below it, nested namespaces included. */
+function isInside(folder: FolderNode, node: Node): boolean {
+  const target = node instanceof MountNode ? node.target.root : node;
+  let at: FolderNode | undefined = folder;
+  while (at !== undefined) {
+    if (at === target) return true;
+    at = at.namespace === undefined ? at.parent : at.namespace.location?.parent;
   }
   return false;
 }
@@ -201,7 +201,7 @@ export function copy(state: State, actor: Actor, arg: files.RelocationArg): file
   if (item.mount !== undefined || node.parent === undefined || !readable) return deny('cant_copy_shared_folder');
   if (node instanceof FolderNode) {
     if (mountsWithin(node).length > 0) return deny('cant_copy_shared_folder');
-    if (isWithin(target.folder, node)) return deny('cant_move_folder_into_itself');
+    if (isInside(target.folder, node)) return deny('cant_move_folder_into_itself');
   }
   const name = nameFor(target, arg.autorename ?? false, refuseTo);
   const before = state.live ? assetOf(state, node, actor.account) : undefined;

@@ -137,8 +137,10 @@ export class Sight {
 
   /** The mount by which a namespace stands under the path root. */
   mountOf(namespace: Namespace): MountNode | undefined {
-    if (namespace.location !== undefined) return namespace.location;
-    return this.actor.account.mounts.get(namespace);
+    const container = containerOf(namespace);
+    const around = container === undefined ? 'hidden' : this.seen(container);
+    const own = this.actor.account.mounts.get(namespace);
+    return around === 'hidden' ? (own ?? namespace.location) : namespace.location;
   }
 }
 
