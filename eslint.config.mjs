@@ -25,7 +25,19 @@ export default tseslint.config(
   {
     files: ['src/workflows/**/*.ts'],
     rules: refuse(
-      ['node:*', 'dropbox', 'arangojs', 'zod', 'pino', 'fastify', '**/dropbox/*', '**/graph/*', '**/server/*', '**/cli/*', '**/config'],
+      [
+        'node:*',
+        'dropbox',
+        'arangojs',
+        'zod',
+        'pino',
+        'fastify',
+        '**/dropbox/*',
+        '**/graph/*',
+        '**/server/*',
+        '**/cli/*',
+        '**/config',
+      ],
       'Workflow code runs in the deterministic sandbox: only @temporalio/workflow, types and src/sync.',
     ),
   },
@@ -38,11 +50,17 @@ export default tseslint.config(
   },
   {
     files: ['src/graph/**/*.ts'],
-    rules: refuse(['**/activities/*', '**/workflows/*', '**/dropbox/*', '**/cli/*', '**/server/*'], 'src/graph knows ArangoDB and the documents, nothing above.'),
+    rules: refuse(
+      ['**/activities/*', '**/workflows/*', '**/dropbox/*', '**/cli/*', '**/server/*'],
+      'src/graph knows ArangoDB and the documents, nothing above.',
+    ),
   },
   {
     files: ['src/dropbox/**/*.ts'],
-    rules: refuse(['arangojs', '**/activities/*', '**/workflows/*', '**/graph/*', '**/cli/*', '**/server/*'], 'src/dropbox knows Dropbox only.'),
+    rules: refuse(
+      ['arangojs', '**/activities/*', '**/workflows/*', '**/graph/*', '**/cli/*', '**/server/*'],
+      'src/dropbox knows Dropbox only.',
+    ),
   },
   {
     files: ['sandbox/**/*.ts'],

@@ -1,12 +1,14 @@
 'use strict';
-// Compiles the sources into dist/ when they are newer than the last build. Type errors are left to `npm run typecheck`:
-// here only the JavaScript matters, so that `npm run demo` starts at once after a change.
+// Compiles the sources into dist/, and workflow code into the one bundle that workers load, when a source is newer than
+// the last build. `node bin/build.js --check` (npm run build) always builds, and checks types; elsewhere only the
+// JavaScript matters, so that `npm run demo` starts at once after a change.
 const { spawnSync } = require('node:child_process');
-const { existsSync, readdirSync, statSync, writeFileSync } = require('node:fs');
+const { existsSync, readdirSync, renameSync, statSync, utimesSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 
 const root = path.join(__dirname, '..');
 const stamp = path.join(root, 'dist', '.built');
+const bundle = path.join(root, 'dist', 'workflow-bundle.js');
 
 /** Newest modification time, in milliseconds, of the TypeScript sources below `dir`. */
 function newest(dir) {
@@ -25,20 +27,47 @@ function buildIfStale() {
   if (!existsSync(path.join(root, 'tsconfig.build.json')) || sources.length === 0) return;
   const built = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
   if (built > Math.max(...sources.map(newest))) return;
+  build(['--noCheck']);
+}
+
+function build(options) {
   const startedAt = new Date();
   const tsc = require.resolve('typescript/lib/tsc.js', { paths: [root] });
-  const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--noCheck'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  if (status !== 0) {
-    process.stderr.write(`the build failed:\n${stdout}`);
-    process.exit(1);
-  }
+  run([tsc, '-p', 'tsconfig.build.json', ...options]);
+  run([__filename, '--bundle']);
   writeFileSync(stamp, '');
   // A source saved while the compiler ran must count as newer than this build.
-  require('node:fs').utimesSync(stamp, startedAt, startedAt);
+  utimesSync(stamp, startedAt, startedAt);
+}
+
+function run(args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  if (status === 0) return;
+  process.stderr.write(`the build failed:\n${stdout}${stderr}`);
+  process.exit(1);
+}
+
+/** Workers load this one file: bundling in each of them would cost a second and 200 MB. */
+async function bundleWorkflows() {
+  const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: path.join(root, 'dist', 'src', 'workflows', 'index.js'),
+    logger: new DefaultLogger('ERROR'),
+  });
+  writeFileSync(`${bundle}.part`, code);
+  renameSync(`${bundle}.part`, bundle);
 }
 
 module.exports = { buildIfStale };
-if (require.main === module) buildIfStale();
+if (require.main === module) {
+  if (process.argv.includes('--bundle')) {
+    bundleWorkflows().catch((error) => {
+      process.stderr.write(`${error.stack}\n`);
+      process.exit(1);
+    });
+  } else if (process.argv.includes('--check')) {
+    build([]);
+  } else {
+    buildIfStale();
+  }
+}

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { bundleWorkflowCode, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from './activities';
 import { ConfigError, loadConfig, type Config } from './config';
 import { DropboxConnections } from './dropbox';
@@ -37,7 +36,7 @@ async function main(): Promise<void> {
       connection,
       namespace: config.temporal.namespace,
       taskQueue: config.temporal.taskQueue,
-      workflowBundle: { code: await workflowBundle() },
+      workflowBundle: { codePath: WORKFLOW_BUNDLE },
       activities: createActivities({
         db,
         dropbox,
@@ -91,17 +90,8 @@ async function serveHttp(config: Config, logger: Logger, metrics: Metrics): Prom
   };
 }
 
-/** Built beforehand by `npm run build`; made now when the worker runs from a fresh checkout. */
-async function workflowBundle(): Promise<string> {
-  const built = path.join(__dirname, '..', 'workflow-bundle.js');
-  try {
-    return readFileSync(built, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    const { code } = await bundleWorkflowCode({ workflowsPath: require.resolve('./workflows') });
-    return code;
-  }
-}
+/** Made by the build, beside the compiled sources. */
+const WORKFLOW_BUNDLE = path.join(__dirname, '..', 'workflow-bundle.js');
 
 async function orExplain<T>(work: Promise<T>, explain: (error: unknown) => string): Promise<T> {
   try {
