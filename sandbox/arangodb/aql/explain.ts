@@ -1,5 +1,5 @@
 import type { DataView, IndexDescription } from '../storage/types';
-import type { Access, Block, Expression, ResolvedQuery, Rule, Step, Variable } from './plan';
+import type { Access, Block, Expression, GraphStep, ResolvedQuery, Rule, Step, Variable } from './plan';
 import { assignedBy, expressionsOf, walk } from './references';
 
 /** One node of a plan as explain shows it. Subqueries stand between SubqueryStartNode and SubqueryEndNode. */
@@ -117,9 +117,9 @@ class Description {
         return this.node(step.kind === 'traversal' ? 'TraversalNode' : 'ShortestPathNode', {
           ...(step.kind === 'traversal' && { minMaxDepth: `${step.minimum}..${step.maximum}` }),
           ...(step.graph !== undefined && { graph: step.graph }),
-          edgeCollections: step.edges.map(({ name }) => name),
+          edgeCollections: this.edgeNames(step),
           directions: step.edges.map(({ direction }) => direction),
-          indexes: step.edges.flatMap(({ name }) =>
+          indexes: this.edgeNames(step).flatMap((name) =>
             this.view
               .indexes(name)
               .filter(({ type }) => type === 'edge')
@@ -164,6 +164,10 @@ class Description {
       case 'return':
         return this.node('ReturnNode');
     }
+  }
+
+  private edgeNames(step: GraphStep): readonly string[] {
+    return step.graph === undefined ? step.edges.map(({ name }) => name) : this.view.graphEdgeCollections(step.graph);
   }
 
   private collectionLoop(collection: string, variable: Variable, access: Access): void {

@@ -25,7 +25,7 @@ const cache = new Map<string, ParsedQuery>();
 export function parse(text: string): ParsedQuery {
   const cached = cache.get(text);
   if (cached !== undefined) return cached;
-  if (text.trim() === '') throw queryFailure(1502, 'query is empty', 'parsing');
+  if (text === '') throw queryFailure(1502, 'query is empty', 'parsing');
   const parsed = new Parser(text).whole();
   if (text.length <= CACHED_LENGTH) {
     if (cache.size >= CACHED_QUERIES) for (const oldest of cache.keys()) if (cache.delete(oldest)) break;
@@ -36,7 +36,6 @@ export function parse(text: string): ParsedQuery {
 
 class Parser extends ExpressionParser {
   whole(): ParsedQuery {
-    if (this.look().kind === 'end') throw queryFailure(1502, 'query is empty', 'parsing');
     const withCollections = this.takeKeyword('WITH') ? this.withCollections() : [];
     const { statements } = this.query();
     if (this.look().kind !== 'end') throw this.unexpected('end of query string');

@@ -35,6 +35,9 @@ export function resolveQuery(
   return new QueryResolver(query, bindings, hasCollection).whole();
 }
 
+/** More collections in one query are refused with 1522. */
+const MAX_COLLECTIONS = 2048;
+
 class QueryResolver extends ExpressionResolver {
   private steps: Step[] = [];
 
@@ -43,6 +46,8 @@ class QueryResolver extends ExpressionResolver {
     const block = this.block(this.query);
     const write = [...this.order.write];
     const read = [...new Set([...declared, ...this.order.read])];
+    if (new Set([...read, ...write]).size > MAX_COLLECTIONS)
+      throw queryFailure(1522, 'too many collections/shards', 'parsing');
     return { text: this.query.text, block, slots: this.slots.count, read, write };
   }
 

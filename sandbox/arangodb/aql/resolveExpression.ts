@@ -1,6 +1,6 @@
 import { ownValue, isPlainObject } from '../values';
 import type { Binary, IndexAccess, Inline, ParsedQuery, Quantifier, QuerySyntax, Syntax, Unary } from './ast';
-import type { Bindings } from './bindings';
+import { Bindings } from './bindings';
 import { setAttribute } from './casts';
 import { compileExpression, type EvaluationContext } from './evaluate';
 import { queryFailure, syntaxFailure } from './failure';
@@ -15,6 +15,8 @@ const namesCollectionFirst: ReadonlySet<string> = new Set([
   'COLLECTION_COUNT',
   'SCHEMA_GET',
 ]);
+
+const LEGAL_COLLECTION_NAME = /^[a-zA-Z_][a-zA-Z0-9_-]*$/;
 
 /** Tells names apart, puts bind values in, and checks calls. Subqueries go back to the class that extends it. */
 export abstract class ExpressionResolver {
@@ -33,8 +35,11 @@ export abstract class ExpressionResolver {
 
   protected abstract subquery(query: QuerySyntax): Expression;
 
-  /** A collection that exists, else 1203. */
+  /** A collection that exists, else 1203; 1208 for what cannot be a collection's name. */
   protected existing(name: string): string {
+    if (!LEGAL_COLLECTION_NAME.test(name) && !Bindings.isPlaceholder(name)) {
+      throw queryFailure(1208, `illegal name: ${name}`, 'parsing');
+    }
     if (this.hasCollection?.(name) === false) {
       throw queryFailure(1203, `collection or view not found: ${name}`, 'parsing');
     }
