@@ -50,7 +50,10 @@ export async function runCli(args: string[], env: Record<string, string | undefi
   return { code, out: out.read(), err: err.read(), json: () => JSON.parse(out.read()) };
 }
 
-export async function startStack({ team = 'demo', worker = true }: { team?: string; worker?: boolean } = {}): Promise<Stack> {
+export async function startStack({
+  team = 'demo',
+  worker = true,
+}: { team?: string; worker?: boolean } = {}): Promise<Stack> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const closers: (() => Promise<unknown> | void)[] = [];
   const arango: RunningEmulator = await startArangoEmulator({ port: 0 });

@@ -32,7 +32,11 @@ describe('a command line that is wrong', () => {
 
 describe('a malformed environment', () => {
   it('is refused before anything is touched, one line for each variable, exit code 2', async () => {
-    const { code, out, err } = await runCli(['status'], { ...environment, ARANGO_URL: 'over there', CONNECTOR_SECRET_KEY: '' });
+    const { code, out, err } = await runCli(['status'], {
+      ...environment,
+      ARANGO_URL: 'over there',
+      CONNECTOR_SECRET_KEY: '',
+    });
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(lines(err)).toEqual([
       expect.stringMatching(/^ARANGO_URL is malformed: expected .* for example http/),
@@ -51,7 +55,9 @@ describe('a service that is not there', () => {
   it('ArangoDB: one line that says what to check', async () => {
     const { code, err } = await runCli(['status', 'c'], environment);
     expect(code).toBe(1);
-    expect(lines(err)).toEqual([expect.stringMatching(/^ArangoDB at http:\/\/127.0.0.1:1 does not answer .*ARANGO_URL/)]);
+    expect(lines(err)).toEqual([
+      expect.stringMatching(/^ArangoDB at http:\/\/127.0.0.1:1 does not answer .*ARANGO_URL/),
+    ]);
   });
 
   describe('with the graph at hand', () => {
@@ -130,7 +136,12 @@ describe('a service that is not there', () => {
     });
 
     describe('credentials that Dropbox refuses', () => {
-      const create = async (connector: string, appKey: string, appSecret: string, refreshToken: string): Promise<void> => {
+      const create = async (
+        connector: string,
+        appKey: string,
+        appSecret: string,
+        refreshToken: string,
+      ): Promise<void> => {
         await stack.create(connector);
         const { DropboxTeamsClient } = await import('../../src/client');
         const { loadConfig } = await import('../../src/config');
@@ -158,7 +169,9 @@ describe('a service that is not there', () => {
 
       it('missing scopes: each one is named, with where to switch it on', async () => {
         const { grants, admin } = stack.dropbox.simulator;
-        const all = [...(grants.all()[0]?.scopes ?? [])].filter((scope) => scope !== 'sharing.read' && scope !== 'events.read');
+        const all = [...(grants.all()[0]?.scopes ?? [])].filter(
+          (scope) => scope !== 'sharing.read' && scope !== 'events.read',
+        );
         const grant = grants.add({ kind: 'team', adminMemberId: admin.memberId }, new Set(all));
         await create('c-scope', stack.credentials.appKey, stack.credentials.appSecret, grant.refreshToken);
         const result = await stack.run(['test', 'c-scope', '--json']);

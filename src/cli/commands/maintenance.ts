@@ -26,7 +26,15 @@ export async function deadLettersCommand(
   for await (const page of context.client.deadLetters(connectorId)) letters.push(...page);
   if (options.json === true) {
     writeJson(context, {
-      deadLetters: letters.map(({ _key: key, connectorId: _connector, ...letter }) => ({ key, ...letter })),
+      deadLetters: letters.map(({ kind, namespaceId, subject, reason, attempts, firstSeenAt, lastSeenAt }) => ({
+        kind,
+        namespaceId,
+        subject,
+        reason,
+        attempts,
+        firstSeenAt,
+        lastSeenAt,
+      })),
       ...(outcome ? { retry: syncJson(outcome, answer) } : {}),
     });
   } else {

@@ -1,0 +1,216 @@
+import type { Database } from 'arangojs';
+import { loadConfig } from '../../src/config';
+import { openDatabase } from '../../src/graph/database';
+import { startStack, type Stack } from './stack';
+
+let stack: Stack;
+let db: Database;
+
+beforeAll(async () => {
+  stack = await startStack();
+  db = openDatabase(loadConfig(stack.env).arango);
+  await stack.create('c');
+  expect((await stack.run(['sync', 'c'])).code).toBe(0);
+}, 90_000);
+afterAll(async () => {
+  db.close();
+  await stack.close();
+});
+
+async function one<T>(query: string, vars: Record<string, unknown> = {}): Promise<T> {
+  const [row] = await (await db.query<T>(query, vars)).all();
+  if (row === undefined) throw new Error(`nothing found by ${query}`);
+  return row;
+}
+const change = async (query: string, vars: Record<string, unknown> = {}): Promise<void> => {
+  await db.query(query, vars);
+};
+
+/** A file that everybody of a shared folder reads, and one that only its owner reads. */
+const sharedFile = `FOR n IN dropboxNamespaces FILTER n.kind == "team_folder"
+  FOR e IN dropboxEntries FILTER e.connectorId == "c" AND e.namespaceId == n.namespaceId AND e.kind == "file" AND e.recordKey != null
+  SORT e.path LIMIT 1 RETURN { key: e.recordKey, group: n.recordGroupKey, namespaceId: n.namespaceId }`;
+const privateGroup = `FOR n IN dropboxNamespaces FILTER n.kind == "personal"
+  LET files = LENGTH(FOR e IN dropboxEntries FILTER e.connectorId == "c" AND e.namespaceId == n.namespaceId AND e.kind == "file" RETURN 1)
+  FILTER files > 0 SORT n.name LIMIT 1 RETURN n.recordGroupKey`;
+/** Somebody with an account who has nothing to do with a group. */
+const strangerTo = `FOR m IN dropboxMembers FILTER m.status == "active" AND m.userKey != null
+  LET edges = LENGTH(FOR p IN permission FILTER p._from == CONCAT("users/", m.userKey) AND p._to == @target RETURN 1)
+  FILTER edges == 0 SORT m.email LIMIT 1 RETURN CONCAT("users/", m.userKey)`;
+
+interface File {
+  key: string;
+  group: string;
+  namespaceId: string;
+}
+
+const now = Date.now();
+const edge = (from: string, to: string, more: object = {}): object => ({
+  _from: from,
+  _to: to,
+  createdAtTimestamp: now,
+  updatedAtTimestamp: now,
+  ...more,
+});
+const insert = (collection: string, document: object): Promise<void> =>
+  change(`INSERT @document INTO ${collection}`, { document });
+
+const damages: [name: string, kinds: string[], damage: () => Promise<void>][] = [
+  [
+    'a permission edge of a record group added',
+    ['tooWide', 'accessList'],
+    async () => {
+      const group = `recordGroups/${await one<string>(privateGroup)}`;
+      const stranger = await one<string>(strangerTo, { target: group });
+      await insert('permission', edge(stranger, group, { role: 'READER', type: 'USER' }));
+    },
+  ],
+  [
+    'a permission edge of a record group removed',
+    ['tooNarrow', 'accessList'],
+    async () => {
+      const group = `recordGroups/${await one<string>(privateGroup)}`;
+      await change('FOR p IN permission FILTER p._to == @group REMOVE p IN permission', { group });
+    },
+  ],
+  [
+    'a permission edge moved to another record group',
+    ['tooNarrow', 'tooWide'],
+    async () => {
+      const from = `recordGroups/${await one<string>(privateGroup)}`;
+      const to = `recordGroups/${await one<string>(privateGroup.replace('LIMIT 1', 'LIMIT 1, 1'))}`;
+      await change('FOR p IN permission FILTER p._to == @from UPDATE p WITH { _to: @to } IN permission', { from, to });
+    },
+  ],
+  [
+    'a role changed',
+    ['accessList'],
+    async () => {
+      const group = `recordGroups/${await one<string>(privateGroup)}`;
+      await change('FOR p IN permission FILTER p._to == @group UPDATE p WITH { role: "READER" } IN permission', {
+        group,
+      });
+    },
+  ],
+  [
+    'a record with its edges lost',
+    ['missing'],
+    async () => {
+      const { key } = await one<File>(sharedFile);
+      const id = `records/${key}`;
+      await change('REMOVE @key IN records', { key });
+      await change('REMOVE @key IN files', { key });
+      for (const edges of ['belongsTo', 'inheritPermissions', 'isOfType', 'recordRelations', 'permission']) {
+        await change(`FOR e IN ${edges} FILTER e._from == @id OR e._to == @id REMOVE e IN ${edges}`, { id });
+      }
+    },
+  ],
+  [
+    'an extra record',
+    ['shouldBeGone'],
+    async () => {
+      const { key } = await one<File>(sharedFile);
+      await change(
+        'FOR r IN records FILTER r._key == @key INSERT MERGE(UNSET(r, "_id", "_rev"), { _key: "extra", externalRecordId: "id:extra" }) INTO records',
+        { key },
+      );
+      await change(
+        'FOR f IN files FILTER f._key == @key INSERT MERGE(UNSET(f, "_id", "_rev"), { _key: "extra" }) INTO files',
+        { key },
+      );
+      for (const edges of ['belongsTo', 'inheritPermissions']) {
+        await change(
+          `FOR e IN ${edges} FILTER e._from == @id INSERT MERGE(UNSET(e, "_key", "_id", "_rev"), { _from: "records/extra" }) INTO ${edges}`,
+          { id: `records/${key}` },
+        );
+      }
+    },
+  ],
+  [
+    'a stale group member',
+    ['accessList'],
+    async () => {
+      const group = await one<string>('FOR g IN groups FILTER g.name == "Finance" RETURN g._id');
+      const stranger = await one<string>(strangerTo, { target: group });
+      await insert('permission', edge(stranger, group, { role: 'READER', type: 'USER' }));
+    },
+  ],
+  [
+    'a group member lost',
+    ['accessList'],
+    async () => {
+      const group = await one<string>('FOR g IN groups FILTER g.name == "Finance" RETURN g._id');
+      await change('FOR p IN permission FILTER p._to == @group LIMIT 1 REMOVE p IN permission', { group });
+    },
+  ],
+  [
+    'a record that inherits from a second group',
+    ['structure'],
+    async () => {
+      const { key } = await one<File>(sharedFile);
+      await insert('inheritPermissions', edge(`records/${key}`, `recordGroups/${await one<string>(privateGroup)}`));
+    },
+  ],
+  [
+    'a record that belongs to another group',
+    ['structure'],
+    async () => {
+      const { key } = await one<File>(sharedFile);
+      const to = `recordGroups/${await one<string>(privateGroup)}`;
+      await change('FOR e IN belongsTo FILTER e._from == @id UPDATE e WITH { _to: @to } IN belongsTo', {
+        id: `records/${key}`,
+        to,
+      });
+    },
+  ],
+  [
+    'a user named on a file that is nobody’s business of his',
+    ['tooWide'],
+    async () => {
+      const group = await one<string>(privateGroup);
+      const record = await one<string>(
+        'FOR r IN records FILTER r.recordGroupId == @group AND r.mimeType != "text/directory" SORT r._key LIMIT 1 RETURN r._id',
+        { group },
+      );
+      const stranger = await one<string>(strangerTo, { target: `recordGroups/${group}` });
+      await insert('permission', edge(stranger, record, { role: 'READER', type: 'USER' }));
+    },
+  ],
+  [
+    'a files document lost',
+    ['structure'],
+    async () => {
+      const { key } = await one<File>(sharedFile);
+      await change('REMOVE @key IN files', { key });
+    },
+  ],
+  [
+    'a parent edge lost',
+    ['structure'],
+    async () => {
+      const id = await one<string>(
+        'FOR r IN records FILTER r.connectorId == "c" AND r.externalParentId != null SORT r._key LIMIT 1 RETURN r._id',
+      );
+      await change('FOR e IN recordRelations FILTER e._to == @id REMOVE e IN recordRelations', { id });
+    },
+  ],
+];
+
+describe('damage done to the graph by hand', () => {
+  it.each(damages)(
+    '%s: is found and mended',
+    async (_name, kinds, damage) => {
+      await damage();
+      const found = await stack.run(['verify', 'c', '--json']);
+      expect(found.code).toBe(3);
+      const kindsFound = new Set(found.json().findings.map(({ kind }: { kind: string }) => kind));
+      for (const kind of kinds) expect(kindsFound).toContain(kind);
+
+      const repaired = await stack.run(['verify', 'c', '--repair', '--json']);
+      expect(repaired.json()).toMatchObject({ ok: true, findings: [] });
+      expect(repaired.json().repair).toMatchObject({ found: { ok: false }, sync: { status: 'complete' } });
+      expect(repaired.code).toBe(0);
+    },
+    60_000,
+  );
+});
