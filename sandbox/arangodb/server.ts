@@ -85,6 +85,7 @@ export async function startArangoEmulator(options: EmulatorOptions): Promise<Run
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await closed;
+      locks.close();
       cursors.closeAll();
       transactions.abortAll();
       await persistence?.close();

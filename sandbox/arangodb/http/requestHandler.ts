@@ -14,6 +14,7 @@ import { explain, query } from './routes/query';
 import { administration, engine, login, version } from './routes/server';
 import { transactions } from './routes/transactions';
 import type { ServerState } from './state';
+import { RequestCounts } from './requestCounts';
 
 const MOST_BODY_BYTES = 512 * 1024 * 1024;
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -37,6 +38,9 @@ const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
 
 /** Answers HTTP requests as the server does. */
 export class RequestHandler {
+  private readonly counts = new RequestCounts();
+  private readonly administration: Route = (exchange) => administration(exchange, this.counts);
+
   constructor(private readonly state: ServerState) {}
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
@@ -78,6 +82,7 @@ export class RequestHandler {
 
   private async route(request: IncomingMessage, content: Buffer): Promise<Reply> {
     const { method = 'GET', url = '/', headers } = request;
+    this.counts.add(method);
     const questionMark = url.indexOf('?');
     const pathText = questionMark < 0 ? url : url.slice(0, questionMark);
     const queryText = questionMark < 0 ? '' : url.slice(questionMark + 1);
@@ -94,7 +99,7 @@ export class RequestHandler {
     if (!isOpen) this.state.authentication.check(headers);
     const database = this.state.engine.database(databaseName);
     const area = segments[0] ?? '';
-    const route = area === '_admin' ? administration : isOpen ? login : routes.get(`${area}/${segments[1] ?? ''}`);
+    const route = area === '_admin' ? this.administration : isOpen ? login : routes.get(`${area}/${segments[1] ?? ''}`);
     if (route === undefined) throw new ArangoFailure(404, `unknown path '${pathText}'`);
     const path = segments.slice(area === '_admin' || isOpen ? 1 : 2);
     const query = new URLSearchParams(queryText);

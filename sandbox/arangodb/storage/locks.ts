@@ -11,6 +11,7 @@ interface Waiter {
   readonly holder: object;
   readonly request: LockRequest;
   readonly grant: () => void;
+  readonly refuse: (failure: ArangoFailure) => void;
 }
 
 /**
@@ -34,7 +35,11 @@ export class CollectionLocks {
         clearTimeout(timer);
         resolve();
       };
-      this.waiting.push({ holder, request, grant });
+      const refuse = (failure: ArangoFailure): void => {
+        clearTimeout(timer);
+        reject(failure);
+      };
+      this.waiting.push({ holder, request, grant, refuse });
     });
   }
 
@@ -51,6 +56,11 @@ export class CollectionLocks {
 
   release(holder: object): void {
     if (this.held.delete(holder) && this.waiting.length > 0) this.grantWaiting();
+  }
+
+  /** Nobody gets a lock any more (30). */
+  close(): void {
+    for (const { refuse } of this.waiting.splice(0)) refuse(new ArangoFailure(30, 'shutdown in progress'));
   }
 
   private hasExclusive(): boolean {

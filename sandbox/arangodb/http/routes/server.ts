@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { ArangoFailure } from '../../errors';
 import { isPlainObject } from '../../values';
 import { type Exchange, type Reply, success } from '../exchange';
+import type { RequestCounts } from '../requestCounts';
 import { SERVER_VERSION } from '../state';
 
 /** `/_api/version`. */
@@ -26,7 +27,7 @@ export function engine(exchange: Exchange): Reply {
 }
 
 /** `/_admin`: what a client asks to see whether the server is well. */
-export function administration(exchange: Exchange): Reply {
+export function administration(exchange: Exchange, counts: RequestCounts): Reply {
   requireGet(exchange);
   switch (exchange.path.join('/')) {
     case 'status':
@@ -37,6 +38,8 @@ export function administration(exchange: Exchange): Reply {
       return success(200, { role: 'SINGLE', mode: 'default' });
     case 'time':
       return success(200, { time: exchange.state.now() / 1000 });
+    case 'statistics':
+      return success(200, { time: exchange.state.now() / 1000, enabled: true, http: counts.statistics() });
     default:
       throw exchange.unknownPath();
   }

@@ -1,0 +1,131 @@
+import type { Database } from 'arangojs';
+import { openServer, refused, type Server } from './fixture';
+
+let server: Server;
+let db: Database;
+beforeAll(async () => {
+  server = await openServer();
+  db = await server.freshDatabase();
+});
+afterAll(() => server.close());
+
+test('a collection is created with the default properties', async () => {
+  const things = await db.createCollection('defaults');
+  expect(await things.get()).toMatchObject({ name: 'defaults', type: 2, status: 3, isSystem: false });
+  expect(await things.properties()).toMatchObject({
+    waitForSync: false,
+    schema: null,
+    keyOptions: { type: 'traditional', allowUserKeys: true },
+  });
+  expect((await (await db.createEdgeCollection('links')).get()).type).toBe(3);
+});
+
+test('lists collections with and without system ones', async () => {
+  await db.createCollection('listed');
+  const named = (list: { name: string }[]): string[] => list.map(({ name }) => name);
+  expect(named(await db.listCollections())).toContain('listed');
+  expect(named(await db.listCollections(true)).every((name) => !name.startsWith('_'))).toBe(true);
+  expect(named(await db.listCollections(false))).toContain('_graphs');
+});
+
+test.each([
+  ['exists already', { name: 'taken' }, 1207, 409],
+  ['has an illegal name', { name: '1st' }, 1208, 400],
+  ['has a system name without the flag', { name: '_mine' }, 1208, 400],
+  ['has an invalid schema', { name: 'x1', schema: { rule: { type: 'nonsense' } } }, 1621, 400],
+  ['has a schema of a wrong level', { name: 'x2', schema: { rule: {}, level: 'sometimes' } }, 1621, 400],
+  ['has an unknown key generator', { name: 'x3', keyOptions: { type: 'magic' } }, 1232, 400],
+])('refuses a collection that %s', async (_reason, body, errorNum, code) => {
+  if (!(await db.collection('taken').exists())) await db.createCollection('taken');
+  await expect(server.call(db, 'POST', '_api/collection', body)).rejects.toEqual(refused(errorNum, code));
+});
+
+test('a schema can be set, replaced and removed later', async () => {
+  const things = await db.createCollection('changing');
+  await things.save({ n: 'text' });
+  await things.properties({
+    schema: { rule: { properties: { n: { type: 'number' } } }, level: 'strict', message: 'n!' },
+  });
+  await expect(things.save({ n: 'text' })).rejects.toMatchObject({ errorNum: 1620, message: 'n!' });
+  await things.properties({ schema: {} as never });
+  expect((await things.properties()).schema).toBeNull();
+  await things.save({ n: 'text' });
+});
+
+test('count, truncate, rename and drop', async () => {
+  const things = await db.createCollection('before');
+  await things.saveAll([{ n: 1 }, { n: 2 }, { n: 3 }]);
+  expect((await things.count()).count).toBe(3);
+  await things.truncate();
+  expect((await things.count()).count).toBe(0);
+  await things.save({ _key: 'a' });
+  await things.rename('after');
+  expect(await db.collection('before').exists()).toBe(false);
+  expect(await db.collection('after').document('a')).toMatchObject({ _id: 'after/a' });
+  await db.createCollection('other');
+  await expect(db.collection('after').rename('other')).rejects.toEqual(refused(1207, 409));
+  await db.collection('after').drop();
+  await expect(db.collection('after').get()).rejects.toEqual(refused(1203, 404));
+  await expect(db.collection('after').drop()).rejects.toEqual(refused(1203, 404));
+});
+
+test('a collection made again after a drop is empty and knows nothing of the old indexes', async () => {
+  const things = await db.createCollection('again');
+  await things.ensureIndex({ type: 'persistent', fields: ['n'], unique: true });
+  await things.save({ _key: 'a', n: 1 });
+  await things.drop();
+  await db.createCollection('again');
+  expect(await things.indexes()).toHaveLength(1);
+  await things.saveAll([{ n: 1 }, { n: 1 }]);
+  expect((await things.count()).count).toBe(2);
+});
+
+test('system collections are not dropped without saying so', async () => {
+  await expect(db.collection('_graphs').drop()).rejects.toMatchObject({ code: 403 });
+});
+
+test('revision, figures and checksum', async () => {
+  const things = await db.createCollection('figured');
+  const empty = (await things.checksum({ withData: true })).checksum;
+  await things.save({ _key: 'a', n: 1 });
+  const one = await things.checksum({ withData: true });
+  expect(one.checksum).not.toBe(empty);
+  await things.remove('a');
+  await things.save({ _key: 'a', n: 1 });
+  expect((await things.checksum({ withData: true })).checksum).toBe(one.checksum);
+  expect((await things.revision()).revision).toEqual(expect.any(String));
+  expect((await things.figures()).figures).toBeDefined();
+  expect(await things.recalculateCount()).toBe(true);
+});
+
+describe('keys', () => {
+  test('of the traditional kind are digits that grow', async () => {
+    const things = await db.createCollection('traditional');
+    const keys = (await things.saveAll([{}, {}, {}])).map((meta) => Number((meta as { _key: string })._key));
+    expect(keys[0]).toBeGreaterThan(0);
+    expect([...keys].sort((a, b) => a - b)).toEqual(keys);
+    expect(new Set(keys).size).toBe(3);
+  });
+
+  test('a generated key never meets one that a client chose', async () => {
+    const things = await db.createCollection('ahead');
+    const first = Number((await things.save({}))._key);
+    await things.saveAll(Array.from({ length: 20 }, (_, i) => ({ _key: String(first + i + 1) })));
+    const second = await things.save({});
+    expect(Number(second._key)).toBeGreaterThan(first + 20);
+  });
+
+  test('of autoincrement collections count up', async () => {
+    const things = await db.createCollection('counted', {
+      keyOptions: { type: 'autoincrement', offset: 0, increment: 10 },
+    });
+    expect((await things.save({}))._key).toBe('10');
+    expect((await things.save({}))._key).toBe('20');
+  });
+
+  test('may be forbidden to clients', async () => {
+    const things = await db.createCollection('closed', { keyOptions: { type: 'uuid', allowUserKeys: false } });
+    expect((await things.save({}))._key).toMatch(/^[0-9a-f-]{36}$/);
+    await expect(things.save({ _key: 'mine' })).rejects.toEqual(refused(1222, 400));
+  });
+});

@@ -1,0 +1,172 @@
+import type { Database } from 'arangojs';
+import { type Answer, openServer, refused, type Server } from './fixture';
+
+let server: Server;
+let db: Database;
+beforeAll(async () => {
+  server = await openServer();
+  db = await server.freshDatabase();
+  const things = await db.createCollection('things');
+  await things.saveAll(Array.from({ length: 25 }, (_, n) => ({ _key: `k${n}`, n })));
+});
+afterAll(() => server.close());
+
+const post = async (body: object): Promise<Answer['body']> => (await server.call(db, 'POST', '_api/cursor', body)).body;
+
+test('a small result comes whole, without a cursor', async () => {
+  const answer = await server.call(db, 'POST', '_api/cursor', { query: 'FOR i IN 1..3 RETURN i' });
+  expect(answer.status).toBe(201);
+  expect(answer.body).toMatchObject({
+    result: [1, 2, 3],
+    hasMore: false,
+    cached: false,
+    error: false,
+    code: 201,
+  });
+  expect(answer.body).not.toHaveProperty('id');
+  expect(answer.body).not.toHaveProperty('count');
+  expect(answer.body.extra.stats).toMatchObject({ writesExecuted: 0, writesIgnored: 0 });
+  expect(answer.body.extra.warnings).toEqual([]);
+});
+
+test('a large one comes in batches', async () => {
+  const cursor = await db.query<number>('FOR d IN things SORT d.n RETURN d.n', {}, { batchSize: 10, count: true });
+  expect(cursor.count).toBe(25);
+  const batches = await cursor.batches.map((batch) => batch.length);
+  expect(batches).toEqual([10, 10, 5]);
+  const all = await (await db.query('FOR d IN things SORT d.n RETURN d.n', {}, { batchSize: 7 })).all();
+  expect(all).toEqual(Array.from({ length: 25 }, (_, n) => n));
+});
+
+test('batches are counted; a wrong one and one after the end are 1600', async () => {
+  const first = await post({ query: 'FOR i IN 1..6 RETURN i', batchSize: 2 });
+  expect(first).toMatchObject({ hasMore: true, nextBatchId: '2', result: [1, 2] });
+  const route = `_api/cursor/${first['id']}`;
+  await expect(server.call(db, 'POST', `${route}/9`)).rejects.toEqual(refused(1600, 404));
+  const second = (await server.call(db, 'POST', `${route}/2`)).body;
+  expect(second).toMatchObject({ result: [3, 4], hasMore: true, nextBatchId: '3', code: 200 });
+  const third = (await server.call(db, 'PUT', route)).body;
+  expect(third).toMatchObject({ result: [5, 6], hasMore: false });
+  await expect(server.call(db, 'POST', `${route}/4`)).rejects.toEqual(refused(1600, 404));
+});
+
+test('a disposed cursor is gone', async () => {
+  const { id } = await post({ query: 'FOR i IN 1..6 RETURN i', batchSize: 2 });
+  const dropped = await server.call(db, 'DELETE', `_api/cursor/${id}`);
+  expect(dropped.status).toBe(202);
+  await expect(server.call(db, 'PUT', `_api/cursor/${id}`)).rejects.toEqual(refused(1600, 404));
+  await expect(server.call(db, 'DELETE', `_api/cursor/${id}`)).rejects.toEqual(refused(1600, 404));
+});
+
+test('the last batch can be read again with allowRetry', async () => {
+  const first = await post({ query: 'FOR i IN 1..4 RETURN i', batchSize: 2, options: { allowRetry: true } });
+  const route = `_api/cursor/${first['id']}`;
+  const second = (await server.call(db, 'POST', `${route}/2`)).body;
+  expect((await server.call(db, 'POST', `${route}/2`)).body.result).toEqual(second.result);
+  await server.call(db, 'DELETE', route);
+});
+
+test('a cursor keeps the state of its query', async () => {
+  const things = await db.createCollection('changing');
+  await things.saveAll(Array.from({ length: 10 }, (_, n) => ({ n })));
+  for (const stream of [false, true]) {
+    const cursor = await db.query<number>('FOR d IN changing FILTER d.n >= 0 RETURN d.n', {}, { batchSize: 2, stream });
+    await things.save({ n: 100 });
+    expect((await cursor.all()).includes(100)).toBe(false);
+    await db.query('FOR d IN changing FILTER d.n == 100 REMOVE d IN changing');
+  }
+});
+
+test('a stream gives its statistics with the last batch, and no count', async () => {
+  const first = await post({
+    query: 'FOR d IN things RETURN d.n',
+    batchSize: 20,
+    count: true,
+    options: { stream: true },
+  });
+  expect(first['hasMore']).toBe(true);
+  expect(first).not.toHaveProperty('count');
+  const last = (await server.call(db, 'POST', `_api/cursor/${first['id']}/${first['nextBatchId']}`)).body;
+  expect(last.result).toHaveLength(5);
+  expect(last.extra.stats).toBeDefined();
+});
+
+test('a stream can fail in a later batch', async () => {
+  const query = 'FOR i IN 1..10 RETURN i < 6 ? i : ASSERT(false, "too far")';
+  const first = await post({ query, batchSize: 2, options: { stream: true } });
+  const route = `_api/cursor/${first['id']}`;
+  await server.call(db, 'POST', `${route}/${first['nextBatchId']}`);
+  await expect(server.call(db, 'PUT', route)).rejects.toMatchObject({ errorNum: 1593 });
+  await expect(server.call(db, 'PUT', route)).rejects.toEqual(refused(1600, 404));
+});
+
+test('fullCount tells the rows before the last LIMIT', async () => {
+  const cursor = await db.query(
+    'FOR d IN things FILTER d.n < 20 SORT d.n LIMIT 2, 3 RETURN d.n',
+    {},
+    { fullCount: true },
+  );
+  expect(await cursor.all()).toEqual([2, 3, 4]);
+  expect(cursor.extra.stats).toMatchObject({ fullCount: 20 });
+});
+
+test('warnings are told, or fail the query if asked', async () => {
+  const cursor = await db.query('RETURN 1 / 0');
+  expect(await cursor.all()).toEqual([null]);
+  expect(cursor.extra.warnings).toMatchObject([{ code: 1562 }]);
+  await expect(db.query('RETURN 1 / 0', {}, { failOnWarning: true })).rejects.toEqual(refused(1562, 400));
+});
+
+test.each([
+  ['an empty query', { query: '' }, 1502, 400],
+  ['no syntax', { query: 'FOR x' }, 1501, 400],
+  ['bindVars that are no object', { query: 'RETURN 1', bindVars: [1] }, 17, 400],
+  ['a batch size of 0', { query: 'RETURN 1', batchSize: 0 }, 17, 400],
+  ['a missing bind value', { query: 'RETURN @x' }, 1551, 400],
+  ['a bind value too many', { query: 'RETURN 1', bindVars: { x: 1 } }, 1552, 400],
+  ['an unknown collection', { query: 'FOR d IN nowhere RETURN d' }, 1203, 404],
+  ['an unknown function', { query: 'RETURN NOSUCH(1)' }, 1540, 400],
+  ['a key that exists', { query: 'INSERT { _key: "k1" } INTO things' }, 1210, 409],
+  ['an absent document', { query: 'REMOVE "none" IN things' }, 1202, 404],
+])('refuses %s', async (_what, body, errorNum, code) => {
+  await expect(post(body)).rejects.toEqual(refused(errorNum, code));
+});
+
+test('a query that fails half way leaves nothing', async () => {
+  await expect(db.query('FOR k IN ["new1", "new2", "k1"] INSERT { _key: k } INTO things')).rejects.toEqual(
+    refused(1210, 409),
+  );
+  expect(await db.collection('things').documentExists('new1')).toBe(false);
+  expect((await db.collection('things').count()).count).toBe(25);
+});
+
+test('counts what was written and what was let pass', async () => {
+  await db.createCollection('written');
+  const insert = await db.query('FOR i IN 1..4 INSERT { _key: CONCAT("k", i) } INTO written');
+  expect(insert.extra.stats).toMatchObject({ writesExecuted: 4, writesIgnored: 0 });
+  const again = await db.query(
+    'FOR i IN 3..6 INSERT { _key: CONCAT("k", i) } INTO written OPTIONS { ignoreErrors: true }',
+  );
+  expect(again.extra.stats).toMatchObject({ writesExecuted: 2, writesIgnored: 2 });
+});
+
+test('explain names the index and executes nothing; parse needs no collections', async () => {
+  await db.collection('things').ensureIndex({ type: 'persistent', fields: ['n'], name: 'byN' });
+  const explained = await db.explain('FOR d IN things FILTER d.n == 3 REMOVE d IN things');
+  expect(JSON.stringify(explained.plan.nodes)).toContain('byN');
+  expect((await db.collection('things').count()).count).toBe(25);
+  const all = await db.explain('RETURN 1', {}, { allPlans: true });
+  expect(all.plans).toHaveLength(1);
+  const parsed = await db.parse('FOR d IN elsewhere FILTER d.n == @n RETURN d');
+  expect(parsed).toMatchObject({ parsed: true, collections: ['elsewhere'], bindVars: ['n'] });
+  await expect(db.parse('FOR')).rejects.toEqual(refused(1501, 400));
+  await expect(db.explain('RETURN @x')).rejects.toEqual(refused(1551, 400));
+});
+
+test('a commit waits for a streaming cursor of its transaction, but not for ever', async () => {
+  const trx = await db.beginTransaction({ read: ['things'] });
+  const cursor = await trx.step(() => db.query('FOR d IN things RETURN d', {}, { stream: true, batchSize: 5 }));
+  await expect(trx.commit()).rejects.toEqual(refused(28));
+  await cursor.kill();
+  expect(await trx.commit()).toMatchObject({ status: 'committed' });
+});

@@ -1,0 +1,49 @@
+import { openServer, refused, type Server } from './fixture';
+
+let server: Server;
+beforeAll(async () => {
+  server = await openServer();
+});
+afterAll(() => server.close());
+
+test('a new database can be used at once, is listed, and is gone after the drop', async () => {
+  const db = await server.freshDatabase();
+  expect(await db.exists()).toBe(true);
+  expect(await server.system.listDatabases()).toContain(db.name);
+  expect(await server.system.listUserDatabases()).toContain(db.name);
+  expect(await db.get()).toMatchObject({ name: db.name, isSystem: false });
+  await server.system.dropDatabase(db.name);
+  expect(await db.exists()).toBe(false);
+  await expect(db.listCollections()).rejects.toEqual(refused(1228, 404));
+});
+
+test('refuses a database that exists, an illegal name, an unknown one, and creation outside of _system', async () => {
+  const db = await server.freshDatabase();
+  await expect(server.system.createDatabase(db.name)).rejects.toEqual(refused(1207, 409));
+  await expect(server.system.createDatabase('no/slash')).rejects.toEqual(refused(1229, 400));
+  await expect(server.system.dropDatabase('never-was')).rejects.toEqual(refused(1228, 404));
+  await expect(db.createDatabase('inside')).rejects.toEqual(refused(1230, 403));
+});
+
+test('collections of one name in two databases have nothing in common', async () => {
+  const [one, other] = [await server.freshDatabase(), await server.freshDatabase()];
+  await (await one.createCollection('things')).save({ _key: 'a' });
+  const things = await other.createCollection('things');
+  expect((await things.count()).count).toBe(0);
+  expect(await things.documentExists('a')).toBe(false);
+});
+
+test('tells its version, engine, time and availability', async () => {
+  expect(await server.system.version()).toMatchObject({ server: 'arango', version: expect.stringMatching(/^3\.\d+/) });
+  expect((await server.system.version(true)).details).toBeDefined();
+  expect(await server.system.engine()).toMatchObject({ name: 'rocksdb' });
+  expect(await server.system.availability()).toBe('default');
+  expect(Math.abs((await server.system.time()) - Date.now())).toBeLessThan(60_000);
+});
+
+test('an unknown path is 404, a wrong method 405, a body that is no JSON 600', async () => {
+  const db = await server.freshDatabase();
+  await expect(server.call(db, 'GET', '_api/nonsense')).rejects.toMatchObject({ code: 404 });
+  await expect(server.call(db, 'PUT', '_api/version', {})).rejects.toMatchObject({ code: 405 });
+  await expect(server.call(db, 'POST', '_api/cursor', '{"query":')).rejects.toMatchObject({ code: 400 });
+});

@@ -1,0 +1,260 @@
+import type { Database } from 'arangojs';
+import type { DocumentCollection, EdgeCollection } from 'arangojs/collections';
+import { openServer, refused, type Server } from './fixture';
+
+let server: Server;
+let db: Database;
+let things: DocumentCollection;
+let links: EdgeCollection;
+beforeAll(async () => {
+  server = await openServer();
+  db = await server.freshDatabase();
+  things = await db.createCollection('things');
+  links = await db.createEdgeCollection('links');
+  await things.ensureIndex({ type: 'persistent', fields: ['unique'], unique: true, sparse: true });
+  await things.ensureIndex({ type: 'persistent', fields: ['n'] });
+});
+beforeEach(async () => {
+  await things.truncate();
+  await links.truncate();
+  await things.saveAll([
+    { _key: 'a', n: 1 },
+    { _key: 'b', n: 2 },
+  ]);
+});
+afterAll(() => server.close());
+
+const query = async <T>(text: string, bindVars: Record<string, unknown> = {}): Promise<T[]> =>
+  (await db.query<T>(text, bindVars)).all();
+
+test('others see nothing before the commit and everything after', async () => {
+  const trx = await db.beginTransaction({ write: ['things', 'links'] });
+  expect(trx.id).toMatch(/^\d+$/);
+  await trx.step(() => things.save({ _key: 'c', n: 3 }));
+  await trx.step(() => things.update('a', { n: 10 }));
+  await trx.step(() => things.remove('b'));
+  await trx.step(() => links.save({ _from: 'things/a', _to: 'things/c' }));
+  expect((await things.count()).count).toBe(2);
+  expect(await things.document('a')).toMatchObject({ n: 1 });
+  expect(await things.documentExists('c')).toBe(false);
+  expect(await query('FOR d IN things SORT d.n RETURN d.n')).toEqual([1, 2]);
+  expect(await trx.step(() => things.document('a'))).toMatchObject({ n: 10 });
+  expect((await trx.step(() => things.count())).count).toBe(2);
+  expect(await trx.step(() => query('FOR d IN things SORT d.n RETURN d.n'))).toEqual([3, 10]);
+  expect(await trx.step(() => query('FOR v IN OUTBOUND "things/a" links RETURN v._key'))).toEqual(['c']);
+  expect(await trx.get()).toMatchObject({ id: trx.id, status: 'running' });
+  expect(await trx.commit()).toMatchObject({ id: trx.id, status: 'committed' });
+  expect(await query('FOR d IN things SORT d.n RETURN d.n')).toEqual([3, 10]);
+  expect((await links.count()).count).toBe(1);
+});
+
+test('an abort leaves nothing', async () => {
+  const trx = await db.beginTransaction({ write: ['things'] });
+  await trx.step(() => things.save({ _key: 'c', n: 3, unique: 'u' }));
+  await trx.step(() => things.truncate());
+  expect((await trx.step(() => things.count())).count).toBe(0);
+  expect((await things.count()).count).toBe(2);
+  expect(await trx.abort()).toMatchObject({ status: 'aborted' });
+  expect(await query('FOR d IN things SORT d.n RETURN d._key')).toEqual(['a', 'b']);
+  await things.save({ _key: 'c', unique: 'u' });
+});
+
+test('a transaction reads the state of its begin', async () => {
+  const trx = await db.beginTransaction({ read: ['things'] });
+  await things.update('a', { n: 5 });
+  await things.save({ _key: 'c', n: 3 });
+  await things.remove('b');
+  expect(await trx.step(() => query('FOR d IN things SORT d.n RETURN d.n'))).toEqual([1, 2]);
+  expect(await trx.step(() => query('FOR d IN things FILTER d.n == 2 RETURN d._key'))).toEqual(['b']);
+  expect(await trx.step(() => things.document('b'))).toMatchObject({ n: 2 });
+  expect((await trx.step(() => things.count())).count).toBe(2);
+  await trx.abort();
+  expect(await query('FOR d IN things SORT d.n RETURN d.n')).toEqual([3, 5]);
+});
+
+describe('write-write conflicts', () => {
+  test('with an open transaction: 1200, and the other one goes on', async () => {
+    const one = await db.beginTransaction({ write: ['things'] });
+    const two = await db.beginTransaction({ write: ['things'] });
+    await one.step(() => things.update('a', { n: 10 }));
+    await expect(two.step(() => things.update('a', { n: 20 }))).rejects.toEqual(refused(1200, 409));
+    await expect(two.step(() => things.remove('a'))).rejects.toEqual(refused(1200, 409));
+    await expect(things.update('a', { n: 30 })).rejects.toEqual(refused(1200, 409));
+    await two.step(() => things.update('b', { n: 20 }));
+    await Promise.all([one.commit(), two.commit()]);
+    expect(await query('FOR d IN things SORT d._key RETURN d.n')).toEqual([10, 20]);
+  });
+
+  test('with a commit after the begin: 1200', async () => {
+    const trx = await db.beginTransaction({ write: ['things'] });
+    await things.update('a', { n: 10 });
+    await things.remove('b');
+    await expect(trx.step(() => things.update('a', { n: 20 }))).rejects.toEqual(refused(1200, 409));
+    await expect(trx.step(() => things.update('b', { n: 20 }))).rejects.toEqual(refused(1200, 409));
+    await trx.abort();
+  });
+
+  test('over the same new key', async () => {
+    const one = await db.beginTransaction({ write: ['things'] });
+    const two = await db.beginTransaction({ write: ['things'] });
+    await one.step(() => things.save({ _key: 'c' }));
+    await expect(two.step(() => things.save({ _key: 'c' }))).rejects.toEqual(refused(1200, 409));
+    await one.abort();
+    await two.step(() => things.save({ _key: 'c' }));
+    await two.commit();
+    expect(await things.documentExists('c')).toBe(true);
+  });
+
+  test('over the same unique value', async () => {
+    const one = await db.beginTransaction({ write: ['things'] });
+    const two = await db.beginTransaction({ write: ['things'] });
+    await one.step(() => things.save({ _key: 'c', unique: 1 }));
+    await expect(two.step(() => things.save({ _key: 'd', unique: 1 }))).rejects.toEqual(refused(1200, 409));
+    await one.commit();
+    await expect(two.step(() => things.save({ _key: 'd', unique: 1 }))).rejects.toMatchObject({ code: 409 });
+    await two.abort();
+    await expect(things.save({ _key: 'd', unique: 1 })).rejects.toEqual(refused(1210, 409));
+  });
+
+  test('a query meets them, too, and leaves nothing of its own', async () => {
+    const trx = await db.beginTransaction({ write: ['things'] });
+    await trx.step(() => things.update('b', { n: 20 }));
+    await expect(query('FOR d IN things SORT d._key UPDATE d WITH { n: 99 } IN things')).rejects.toEqual(
+      refused(1200, 409),
+    );
+    await trx.commit();
+    expect(await query('FOR d IN things SORT d._key RETURN d.n')).toEqual([1, 20]);
+  });
+
+  test('a single write waits a moment for the other one to end', async () => {
+    const trx = await db.beginTransaction({ write: ['things'] });
+    await trx.step(() => things.update('a', { n: 10 }));
+    const waiting = things.update('a', { m: 1 });
+    await trx.commit();
+    await waiting;
+    expect(await things.document('a')).toMatchObject({ n: 10, m: 1 });
+  });
+
+  test('writing a key again and again within a transaction is none', async () => {
+    const trx = await db.beginTransaction({ write: ['things'] });
+    await trx.step(() => things.save({ _key: 'c', n: 3, unique: 7 }));
+    await trx.step(() => things.update('c', { n: 4 }));
+    await trx.step(() => things.remove('c'));
+    await expect(trx.step(() => things.update('c', { n: 5 }))).rejects.toEqual(refused(1202, 404));
+    await trx.step(() => things.save({ _key: 'c', n: 6, unique: 7 }));
+    await trx.commit();
+    expect(await query('FOR d IN things FILTER d.unique == 7 RETURN d.n')).toEqual([6]);
+    expect((await things.count()).count).toBe(3);
+  });
+});
+
+describe('a failed operation', () => {
+  test('neither ends the transaction nor undoes what it did before', async () => {
+    const trx = await db.beginTransaction({ write: ['things'] });
+    await trx.step(() => things.save({ _key: 'c' }));
+    await expect(trx.step(() => things.save({ _key: 'c' }))).rejects.toEqual(refused(1210, 409));
+    await expect(trx.step(() => things.document('none'))).rejects.toEqual(refused(1202, 404));
+    const results = await trx.step(() => things.saveAll([{ _key: 'd' }, { _key: 'c' }, { _key: 'e' }]));
+    expect(results[1]).toMatchObject({ error: true, errorNum: 1210 });
+    await trx.commit();
+    expect(await query('FOR d IN things SORT d._key RETURN d._key')).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  test('that was a query takes back its own rows only', async () => {
+    const trx = await db.beginTransaction({ write: ['things'] });
+    await trx.step(() => things.save({ _key: 'c' }));
+    const failing = 'FOR k IN ["x", "y", "a"] INSERT { _key: k } INTO things';
+    await expect(trx.step(() => query(failing))).rejects.toEqual(refused(1210, 409));
+    await trx.commit();
+    expect(await query('FOR d IN things SORT d._key RETURN d._key')).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('declared collections', () => {
+  test('others cannot be written, by documents or queries: 1652', async () => {
+    const trx = await db.beginTransaction({ write: ['things'], read: ['links'] });
+    const edge = { _from: 'things/a', _to: 'things/b' };
+    await expect(trx.step(() => links.save(edge))).rejects.toEqual(refused(1652, 400));
+    await trx.abort();
+    const other = await db.beginTransaction({ write: ['things'] });
+    await expect(other.step(() => query('FOR d IN things FILTER false INSERT d INTO links'))).rejects.toEqual(
+      refused(1652, 400),
+    );
+    await other.abort();
+    expect((await links.count()).count).toBe(0);
+  });
+
+  test('others can be read, unless that is forbidden', async () => {
+    const implicit = await db.beginTransaction({ read: ['things'] });
+    expect((await implicit.step(() => links.count())).count).toBe(0);
+    expect(await implicit.step(() => query('FOR l IN links RETURN l'))).toEqual([]);
+    await implicit.abort();
+    const explicit = await db.beginTransaction({ read: ['things'] }, { allowImplicit: false });
+    await expect(explicit.step(() => query('FOR l IN links RETURN l'))).rejects.toEqual(refused(1652, 400));
+    await explicit.abort();
+  });
+
+  test('must exist and be named rightly', async () => {
+    await expect(db.beginTransaction({ write: ['nowhere'] })).rejects.toEqual(refused(1203, 404));
+    await expect(server.call(db, 'POST', '_api/transaction/begin', {})).rejects.toEqual(refused(10, 400));
+    await expect(server.call(db, 'POST', '_api/transaction/begin', { collections: { write: 5 } })).rejects.toEqual(
+      refused(10, 400),
+    );
+    const single = await server.call(db, 'POST', '_api/transaction/begin', { collections: { write: 'things' } });
+    expect(single.status).toBe(201);
+    await db.transaction(single.body.result.id).abort();
+  });
+});
+
+describe('ending', () => {
+  test('twice in the same way is fine, in the other way 1653', async () => {
+    const one = await db.beginTransaction({ write: ['things'] });
+    await one.commit();
+    expect(await one.commit()).toMatchObject({ status: 'committed' });
+    await expect(one.abort()).rejects.toEqual(refused(1653));
+    const two = await db.beginTransaction({ write: ['things'] });
+    await two.abort();
+    expect(await two.abort()).toMatchObject({ status: 'aborted' });
+    await expect(two.commit()).rejects.toEqual(refused(1653));
+    expect(await two.get()).toMatchObject({ status: 'aborted' });
+  });
+
+  test('a finished or unknown transaction takes no operation: 1655', async () => {
+    const trx = await db.beginTransaction({ write: ['things'] });
+    await trx.commit();
+    await expect(trx.step(() => things.save({ _key: 'late' }))).rejects.toEqual(refused(1655, 404));
+    await expect(db.transaction('123456789').get()).rejects.toEqual(refused(1655, 404));
+    await expect(db.transaction('123456789').commit()).rejects.toEqual(refused(1655, 404));
+    expect(await things.documentExists('late')).toBe(false);
+  });
+
+  test('open ones are listed in their database', async () => {
+    const list = async () => (await server.call(db, 'GET', '_api/transaction')).body.transactions;
+    const trx = await db.beginTransaction({ write: ['things'] });
+    expect(await list()).toContainEqual({ id: trx.id, state: 'running' });
+    await trx.abort();
+    expect(await list()).not.toContainEqual(expect.objectContaining({ id: trx.id }));
+  });
+});
+
+test('an exclusive transaction keeps other writers waiting, not readers', async () => {
+  const exclusive = await db.beginTransaction({ exclusive: ['things'] });
+  expect(await things.document('a')).toMatchObject({ n: 1 });
+  await expect(db.beginTransaction({ exclusive: ['things'] }, { lockTimeout: 1 })).rejects.toEqual(refused(18));
+  const order: string[] = [];
+  const writer = things.save({ _key: 'c' }).then(() => order.push('written'));
+  await exclusive.step(() => things.update('a', { n: 10 }));
+  order.push('committing');
+  await exclusive.commit();
+  await writer;
+  expect(order).toEqual(['committing', 'written']);
+});
+
+test('import is one request, truncate and count belong to the transaction', async () => {
+  const trx = await db.beginTransaction({ write: ['things'] });
+  await trx.step(() => things.truncate());
+  await trx.step(() => things.save({ _key: 'only' }));
+  expect((await trx.step(() => things.count())).count).toBe(1);
+  await trx.commit();
+  expect(await query('FOR d IN things RETURN d._key')).toEqual(['only']);
+});
