@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { Report } from './report';
 
 const TEAM = 'generate:members=50,groups=5,shared=40,files=100000,seed=1';
 const PAGE = 2000;
@@ -124,12 +125,12 @@ export async function benchDropbox(): Promise<Measured> {
   }
 }
 
-async function main(): Promise<void> {
+export async function run(): Promise<void> {
   const { pages, entries, seconds } = await benchDropbox();
-  const perSecond = entries / PAGE / seconds;
-  console.log(`${pages} pages, ${entries} entries, ${seconds.toFixed(2)} s of server time`);
-  console.log(`${perSecond.toFixed(1)} pages of ${PAGE} entries a second on one core (wanted: 20)`);
-  if (perSecond < 20) process.exitCode = 1;
+  const report = new Report();
+  report.line('team', TEAM);
+  report.line('listed', `${pages} pages, ${entries} entries`);
+  report.figure('time of the server', seconds, 's');
+  report.figure(`pages of ${PAGE} entries a second, one core`, entries / PAGE / seconds, '', { least: 20 }, 1);
+  report.end();
 }
-
-if (require.main === module) void main();

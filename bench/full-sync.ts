@@ -1,0 +1,159 @@
+/**
+ * A full sync through the real path, against a bare loop that only lists the same namespaces, as the same members, with
+ * the official SDK, from the same simulator in the same run.
+ */
+import { parseArgs } from 'node:util';
+import { Dropbox, type files } from 'dropbox';
+import { targetHeaders } from '../src/dropbox/caller';
+import { dropboxFetch } from '../src/dropbox/transport';
+import { allNamespaces } from '../src/graph/namespaces';
+import { peakMemory, processorSeconds } from './processes';
+import { Report } from './report';
+import { BenchStack, CONNECTOR } from './stack';
+
+const TEAM = 'generate:members=10,groups=3,shared=10,files=20000,seed=1';
+
+interface Place {
+  namespaceId: string;
+  delegate: string;
+}
+
+interface Bare {
+  seconds: number;
+  entries: number;
+  pages: number;
+}
+
+export async function run(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      team: { type: 'string', default: TEAM },
+      'latency-ms': { type: 'string', default: '100' },
+      'batch-size': { type: 'string' },
+      routes: { type: 'boolean', default: false },
+    },
+  });
+  const report = new Report();
+  const batchSize = values['batch-size'] === undefined ? undefined : Number(values['batch-size']);
+  const stack = await BenchStack.start({
+    team: values.team,
+    latencyMs: Number(values['latency-ms']),
+    ...(batchSize === undefined ? {} : { batchSize }),
+  });
+  try {
+    report.line('team', values.team);
+    report.line('latency of each Dropbox call', `${values['latency-ms']} ms`);
+    await measure(stack, report, values.routes);
+  } finally {
+    await stack.stop();
+  }
+  report.end();
+}
+
+async function measure(stack: BenchStack, report: Report, routes: boolean): Promise<void> {
+  await stack.resetDropboxCalls();
+  const requestsBefore = await stack.arangoRequests();
+  const processors = [stack.worker, stack.arango, stack.dropbox, stack.temporal];
+  const usedBefore = processors.map(({ pid }) => processorSeconds(pid));
+  const startedAt = performance.now();
+  const outcome = await stack.sync();
+  const seconds = (performance.now() - startedAt) / 1000;
+  const used = processors.map(({ pid }, at) => (processorSeconds(pid) ?? 0) - (usedBefore[at] ?? 0));
+  const requests = (await stack.arangoRequests()) - requestsBefore - 1;
+  const { total: calls, calls: byRoute } = await stack.dropboxCalls();
+  if (outcome.status !== 'complete') {
+    throw new Error(`the sync ended ${outcome.status}: ${outcome.error?.message ?? outcome.gaps.join('; ')}`);
+  }
+
+  const stored = await countFiles(stack);
+  const places: Place[] = [];
+  for await (const batch of allNamespaces(stack.db, CONNECTOR)) {
+    for (const { namespaceId, delegate, kind } of batch) {
+      if (delegate !== null && kind !== 'received') places.push({ namespaceId, delegate });
+    }
+  }
+  // Once to warm up, since the sync warmed the simulator; the second one counts.
+  await listAll(stack, places, 1);
+  const bare = await listAll(stack, places, 1);
+  const together = await listAll(stack, places, 10);
+
+  const perThousand = (count: number): number => (count / stored.files) * 1000;
+  const unshared = stored.files - stored.shared;
+  const ofShared = (byRoute['sharing/list_file_members/batch'] ?? 0) + (byRoute['sharing/list_file_members'] ?? 0);
+  report.line('namespaces, files, folders', `${places.length}, ${stored.files}, ${stored.folders}`);
+  report.line('files with members of their own', String(stored.shared));
+  report.figure('time of the full sync', seconds, 's');
+  report.figure('files per second', stored.files / seconds, '', undefined, 0);
+  report.figure('Dropbox calls, all', calls, '', undefined, 0);
+  report.figure('… of which list files', listing(byRoute), '', undefined, 0);
+  report.figure('Dropbox calls per 1,000 unshared files', ((calls - ofShared) / unshared) * 1000, '', { most: 1 });
+  report.figure('ArangoDB requests per 1,000 files', perThousand(requests), '', { most: 200 }, 1);
+  report.figure('bare loop, one after the other', bare.seconds, `s for ${bare.pages} pages`);
+  report.figure('sync / bare loop', seconds / bare.seconds, '', { most: 8 });
+  report.figure('bare loop, ten namespaces at a time', together.seconds, 's');
+  report.figure('sync / bare loop, ten at a time', seconds / together.seconds, '');
+  const [worker = 0, arango = 0, dropbox = 0] = used;
+  report.line(
+    'processor time',
+    `worker ${worker.toFixed(1)} s, ArangoDB ${arango.toFixed(1)} s, Dropbox ${dropbox.toFixed(1)} s`,
+  );
+  report.line('peak memory of the worker', `${peakMemory(stack.worker.pid)?.toFixed(0) ?? 'unknown'} MB`);
+  report.check(
+    'records of the run',
+    outcome.records.added === stored.files + stored.folders,
+    `${outcome.records.added} added`,
+  );
+  if (routes) for (const [route, count] of Object.entries(byRoute)) report.line(`  ${route}`, String(count));
+}
+
+const listing = (byRoute: Record<string, number>): number =>
+  (byRoute['files/list_folder'] ?? 0) + (byRoute['files/list_folder/continue'] ?? 0);
+
+async function countFiles(stack: BenchStack): Promise<{ files: number; folders: number; shared: number }> {
+  const cursor = await stack.db.query<{ kind: string; records: number; shared: number }>(
+    `FOR e IN dropboxEntries
+       FILTER e.connectorId == @connectorId
+       COLLECT kind = e.kind AGGREGATE records = COUNT(1), shared = SUM(e.principals == null ? 0 : 1)
+       RETURN { kind, records, shared }`,
+    { connectorId: CONNECTOR },
+  );
+  const rows = await cursor.all();
+  const of = (kind: string) => rows.find((row) => row.kind === kind);
+  return { files: of('file')?.records ?? 0, folders: of('folder')?.records ?? 0, shared: of('file')?.shared ?? 0 };
+}
+
+/** Lists every namespace to its end, so many at a time, and does nothing with what comes. */
+async function listAll(stack: BenchStack, places: readonly Place[], together: number): Promise<Bare> {
+  const info = await stack.info();
+  const client = new Dropbox({
+    clientId: info.app_key,
+    clientSecret: info.app_secret,
+    refreshToken: info.refresh_token,
+    fetch: dropboxFetch(stack.dropbox.url),
+  });
+  const bare: Bare = { seconds: 0, entries: 0, pages: 0 };
+  const waiting = [...places];
+  const list = async ({ namespaceId, delegate }: Place): Promise<void> => {
+    const actor =
+      delegate === 'admin'
+        ? { kind: 'admin' as const, teamMemberId: info.admin.team_member_id }
+        : { kind: 'member' as const, teamMemberId: delegate };
+    const options = { extraHeaders: targetHeaders({ actor, namespaceId }) };
+    const first: files.ListFolderArg = { path: '', recursive: true, limit: 2000, include_mounted_folders: false };
+    for (let page = (await client.filesListFolder(first, options)).result; ;) {
+      bare.pages += 1;
+      bare.entries += page.entries.length;
+      if (!page.has_more) return;
+      page = (await client.filesListFolderContinue({ cursor: page.cursor }, options)).result;
+    }
+  };
+  const startedAt = performance.now();
+  await Promise.all(
+    Array.from({ length: together }, async () => {
+      for (let place = waiting.shift(); place; place = waiting.shift()) await list(place);
+    }),
+  );
+  bare.seconds = (performance.now() - startedAt) / 1000;
+  return bare;
+}

@@ -1,0 +1,52 @@
+import { machine } from './machine';
+
+/** `false`: something that was to be shown did not hold. */
+type Bench = { run(args: string[]): Promise<void | boolean> };
+
+/** Each is loaded only when it is asked for. */
+const benches: Record<string, { what: string; load: () => Promise<Bench> }> = {
+  'full-sync': {
+    what: 'files per second of a full sync, its calls and requests, and its time against bare listing',
+    load: () => import('./full-sync.js'),
+  },
+  idle: {
+    what: 'what an incremental run costs when nothing has changed',
+    load: () => import('./idle.js'),
+  },
+  memory: {
+    what: "the worker's memory in the full sync of a large team",
+    load: () => import('./memory.js'),
+  },
+  arangodb: { what: "the ArangoDB emulator's requests per second", load: () => import('./arangodb.js') },
+  dropbox: { what: "the Dropbox simulator's pages per second", load: () => import('./dropbox.js') },
+  'random-company': {
+    what: 'random changes for many rounds: each incremental sync against a full sync into an empty database',
+    load: () => import('./random-company.js'),
+  },
+  'crash-points': {
+    what: 'the worker killed at every border of a commit: always the same graph',
+    load: () => import('./crash-points.js'),
+  },
+};
+
+/** `npm run bench -- NAME [options]`: exit code 1 when a target is missed, 2 for wrong use. */
+async function main(): Promise<void> {
+  const [name = '', ...args] = process.argv.slice(2);
+  const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
+  if (!bench) {
+    const width = Math.max(...Object.keys(benches).map(({ length }) => length));
+    const lines = Object.entries(benches).map(([known, { what }]) => `  ${known.padEnd(width)}  ${what}`);
+    process.stderr.write(`npm run bench -- NAME [options], with one of these names:\n${lines.join('\n')}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  process.stdout.write(`${name} on ${machine()}\n`);
+  const { run } = await bench.load();
+  if ((await run(args)) === false) process.exitCode = 1;
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  process.exitCode = code.startsWith('ERR_PARSE_ARGS') ? 2 : 1;
+});

@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import type { Database } from 'arangojs';
+import { listMembers } from '../sandbox/pipeshub/members';
+import { installPipesHub } from '../sandbox/pipeshub/install';
+import { DropboxTeamsClient, loadConfig, type SyncOptions, type SyncOutcome } from '../src/client';
+import { openDatabase } from '../src/graph/database';
+import { startProgram, type Program } from './processes';
+
+export const ORGANIZATION = 'bench-org';
+export const CONNECTOR = 'bench-dropbox';
+
+export interface StackOptions {
+  /** As `npm run sandbox -- dropbox --team` takes it. */
+  team: string;
+  latencyMs?: number;
+  batchSize?: number;
+}
+
+export interface SandboxInfo {
+  app_key: string;
+  app_secret: string;
+  refresh_token: string;
+  admin: { team_member_id: string; email: string };
+}
+
+export interface CallCounts {
+  total: number;
+  calls: Record<string, number>;
+}
+
+/** The real path, each part in a process of its own: Temporal's server, the emulator, the simulator, a worker. */
+export class BenchStack {
+  private constructor(
+    readonly temporal: Program,
+    readonly arango: Program,
+    readonly dropbox: Program,
+    readonly worker: Program,
+    readonly db: Database,
+    readonly client: DropboxTeamsClient,
+  ) {}
+
+  /** Starts all of it, with a connector that is ready to sync. */
+  static async start({ team, latencyMs = 0, batchSize }: StackOptions): Promise<BenchStack> {
+    const running: Program[] = [];
+    const started = async (program: string, args: string[], environment?: Record<string, string>) => {
+      const one = await startProgram(program, args, environment);
+      running.push(one);
+      return one;
+    };
+    try {
+      const temporal = await started('sandbox/main.js', ['temporal', '--port', '0']);
+      const arango = await started('sandbox/main.js', ['arangodb', '--port', '0']);
+      const dropbox = await started('sandbox/main.js', [
+        ...['dropbox', '--port', '0', '--team', team, '--latency-ms', String(latencyMs)],
+      ]);
+      const environment = {
+        TEMPORAL_ADDRESS: temporal.url.replace(/^http:\/\//, ''),
+        ARANGO_URL: arango.url,
+        DROPBOX_API_URL: dropbox.url,
+        CONNECTOR_SECRET_KEY: randomBytes(32).toString('base64'),
+        LOG_LEVEL: 'error',
+      };
+      await installPipesHub({
+        arangoUrl: arango.url,
+        database: 'es',
+        org: ORGANIZATION,
+        connector: CONNECTOR,
+        users: await listMembers(dropbox.url),
+      });
+      const worker = await started('src/worker.js', [], environment);
+      const db = openDatabase({ url: arango.url, database: 'es', username: 'root', password: '' });
+      const client = DropboxTeamsClient.connect(loadConfig(environment));
+      const stack = new BenchStack(temporal, arango, dropbox, worker, db, client);
+      const info = await stack.info();
+      await client.createConnector({
+        connectorId: CONNECTOR,
+        orgId: ORGANIZATION,
+        appKey: info.app_key,
+        appSecret: info.app_secret,
+        refreshToken: info.refresh_token,
+        strategy: 'manual',
+        ...(batchSize === undefined ? {} : { batchSize }),
+      });
+      return stack;
+    } catch (error) {
+      for (const one of running.reverse()) await one.stop();
+      throw error;
+    }
+  }
+
+  async sync(options: SyncOptions = {}): Promise<SyncOutcome> {
+    return (await this.client.runSync(CONNECTOR, options)).result();
+  }
+
+  info(): Promise<SandboxInfo> {
+    return this.page('info');
+  }
+
+  /** Calls that the simulator has answered, since the last reset. */
+  async dropboxCalls(): Promise<CallCounts> {
+    return this.page('stats');
+  }
+
+  async resetDropboxCalls(): Promise<void> {
+    await this.page('stats/reset', {});
+  }
+
+  /** Requests that ArangoDB has answered since it started; asking is one of them. */
+  async arangoRequests(): Promise<number> {
+    const answer = await fetch(`${this.arango.url}/_admin/statistics`);
+    if (!answer.ok) throw new Error(`/_admin/statistics answered ${answer.status}`);
+    return ((await answer.json()) as { http: { requestsTotal: number } }).http.requestsTotal;
+  }
+
+  private async page<T>(name: string, body?: unknown): Promise<T> {
+    const answer = await fetch(`${this.dropbox.url}/sandbox/${name}`, {
+      ...(body === undefined
+        ? {}
+        : { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    if (!answer.ok) throw new Error(`/sandbox/${name} answered ${answer.status}: ${await answer.text()}`);
+    return (await answer.json()) as T;
+  }
+
+  async stop(): Promise<void> {
+    await this.client.close();
+    this.db.close();
+    await this.worker.stop();
+    await Promise.all([this.temporal.stop(), this.arango.stop(), this.dropbox.stop()]);
+  }
+}
