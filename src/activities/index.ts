@@ -1,4 +1,5 @@
 import { guarded } from '../graph/errors';
+import { filterActivities } from './filters';
 import { folderActivities } from './folders';
 import { groupActivities } from './groups';
 import { memberListActivities } from './memberLists';
@@ -20,6 +21,7 @@ export function createActivities(services: ActivityServices) {
     ...groupActivities(services),
     ...recordGroupActivities(services),
     ...memberListActivities(services),
+    ...filterActivities(services),
     ...folderActivities(services),
     ...sharingActivities(services),
     ...settleActivities(services),

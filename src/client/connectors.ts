@@ -90,6 +90,7 @@ export class Connectors {
       paused: false,
       batchSize: wanted.batchSize,
       filters: wanted.filters,
+      appliedFilters: null,
       brake: wanted.brake,
       teamId: null,
       lastRun: null,

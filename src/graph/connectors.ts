@@ -17,6 +17,16 @@ const countsSchema = {
   dropboxCalls: z.number(),
 };
 
+const filtersSchema = z.object({
+  modifiedAfter: z.number().exactOptional(),
+  modifiedBefore: z.number().exactOptional(),
+  createdAfter: z.number().exactOptional(),
+  createdBefore: z.number().exactOptional(),
+  extensions: z.object({ operator: z.enum(['in', 'not_in']), values: z.array(z.string()) }).exactOptional(),
+  manualIndexing: z.boolean().exactOptional(),
+  indexShared: z.boolean().exactOptional(),
+});
+
 /** What a stored connector has to look like: an operator, or another version, may have written it. */
 const connectorSchema: z.ZodType<ConnectorDocument> = z.object({
   _key: z.string(),
@@ -27,15 +37,8 @@ const connectorSchema: z.ZodType<ConnectorDocument> = z.object({
   every: z.string().nullable(),
   paused: z.boolean(),
   batchSize: z.int().positive(),
-  filters: z.object({
-    modifiedAfter: z.number().exactOptional(),
-    modifiedBefore: z.number().exactOptional(),
-    createdAfter: z.number().exactOptional(),
-    createdBefore: z.number().exactOptional(),
-    extensions: z.object({ operator: z.enum(['in', 'not_in']), values: z.array(z.string()) }).exactOptional(),
-    manualIndexing: z.boolean().exactOptional(),
-    indexShared: z.boolean().exactOptional(),
-  }),
+  filters: filtersSchema,
+  appliedFilters: filtersSchema.nullable(),
   brake: z.object({ share: z.number().min(0).max(1), items: z.int().nonnegative() }),
   teamId: z.string().nullable(),
   lastRun: z

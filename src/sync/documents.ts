@@ -317,6 +317,8 @@ export interface ConnectorDocument {
   paused: boolean;
   batchSize: number;
   filters: SyncFilters;
+  /** The filters that the graph is in keeping with; null before the first run. */
+  appliedFilters: SyncFilters | null;
   /** Share of a namespace (0..1) and number of items above which a run waits for an operator. */
   brake: { share: number; items: number };
   /** Team id as Dropbox named it at the first contact; another team's token is refused afterwards. */

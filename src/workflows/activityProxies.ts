@@ -6,6 +6,7 @@ import { lastWord, lists, pages, publish, shortGraph } from './profiles';
 export const { syncNamespace, removeNamespace } = proxyActivities<SyncActivities>(pages);
 export const {
   planSync,
+  applyFilters,
   syncMembers,
   syncGroups,
   discoverNamespaces,

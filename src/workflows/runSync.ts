@@ -14,6 +14,7 @@ import {
 import type { RunPlan } from '../activities/contract';
 import type { SyncCounts } from '../sync/documents';
 import {
+  applyFilters,
   assignDelegates,
   beginRun,
   countProblems,
@@ -222,6 +223,7 @@ class Run {
     const { connectorId, state } = this;
     const { runId } = state;
     if (!this.resumed) {
+      this.add(await applyFilters({ connectorId, runId }));
       await assignDelegates({ connectorId, runId });
       const { members } = this.request;
       const probed = await probeNamespaces({ connectorId, runId, ...(members ? { members } : {}) });

@@ -29,6 +29,7 @@ const connector = (more: Partial<ConnectorDocument> = {}): ConnectorDocument => 
   every: '1h',
   paused: false,
   batchSize: 100,
+  appliedFilters: null,
   filters: { modifiedAfter: 5, extensions: { operator: 'in', values: ['pdf'] } },
   brake: { share: 0.2, items: 100 },
   teamId: null,

@@ -21,6 +21,8 @@ export interface StackOptions {
   choices?: Partial<Choices>;
   /** More of the worker's environment. */
   worker?: Record<string, string>;
+  /** ArangoDB aborts what a killed worker left open after this; its own default is 60. */
+  transactionIdleSeconds?: number;
 }
 
 /** The real path in one place: Temporal's server, the emulator, the simulator, and a worker process from dist/. */
@@ -41,7 +43,12 @@ export class Stack {
     const company = buildTeam(teamSource(options.team ?? 'demo'), options.model ?? 'A', options.choices);
     const [temporal, arango, dropbox] = await Promise.all([
       startTemporalServer({ port: 0 }),
-      startArangoEmulator({ port: 0 }),
+      startArangoEmulator({
+        port: 0,
+        ...(options.transactionIdleSeconds === undefined
+          ? {}
+          : { transactionIdleSeconds: options.transactionIdleSeconds }),
+      }),
       startDropboxSimulator({ port: 0, company }),
     ]);
     const environment = {
@@ -100,6 +107,11 @@ export class Stack {
     return (
       await this.page<{ files: Record<string, { path: string; namespace_id: string; readers: string[] }> }>('truth')
     ).files;
+  }
+
+  /** Who reads anything, and the admin: those whom an installation of PipesHub knows. */
+  async activeEmails(): Promise<string[]> {
+    return activeEmails(this.dropbox.url);
   }
 
   async calls(): Promise<{ total: number; calls: Record<string, number> }> {

@@ -1,0 +1,49 @@
+import { addCounts, noCommitCounts } from '../graph/commit';
+import { updateConnector } from '../graph/connectors';
+import { dropRecords, walkEntries } from '../graph/filterEntries';
+import { allNamespaces, patchNamespaces } from '../graph/namespaces';
+import { chunks } from '../graph/steps';
+import { alone } from '../graph/transaction';
+import type { NamespaceDocument } from '../sync/documents';
+import { passes } from '../sync/filters';
+import type { PartCounts } from '../workflows/counts';
+import type { RunInput } from './contract';
+import { openCommit } from './listingContext';
+import { checkpoint, OpenConnector, type ActivityServices } from './services';
+
+export function filterActivities(services: ActivityServices) {
+  return {
+    /**
+     * Brings the graph in keeping with filters that were changed, from the entries table: what no longer passes loses its
+     * record, without a call to Dropbox; only namespaces that hold something which now passes are listed again, since a
+     * record needs more than the table knows. Repeating it goes on where it was.
+     */
+    async applyFilters({ connectorId, runId }: RunInput): Promise<PartCounts> {
+      const open = await OpenConnector.open(services, connectorId);
+      const { filters, appliedFilters } = open.connector;
+      const total = noCommitCounts();
+      if (JSON.stringify(filters) === JSON.stringify(appliedFilters)) return {};
+      if (appliedFilters !== null) {
+        const namespaces: NamespaceDocument[] = [];
+        for await (const batch of allNamespaces(open.db, connectorId)) namespaces.push(...batch);
+        for (const namespace of namespaces) {
+          const commit = await openCommit(open, namespace, runId);
+          let nowPassing = false;
+          for await (const page of walkEntries(open.db, connectorId, namespace.namespaceId)) {
+            const files = page.filter(({ kind }) => kind === 'file');
+            nowPassing ||= files.some(({ recordKey, facts }) => recordKey === null && passes(filters, facts));
+            const refused = files.filter(({ recordKey, facts }) => recordKey !== null && !passes(filters, facts));
+            for (const batch of chunks(refused, commit.batchSize)) addCounts(total, await dropRecords(commit, batch));
+            checkpoint();
+          }
+          if (nowPassing && namespace.work !== 'remove') {
+            const patch = { namespaceId: namespace.namespaceId, work: 'relist' as const, mark: null };
+            await patchNamespaces(alone, open.db, open.context(), [patch]);
+          }
+        }
+      }
+      await updateConnector(open.db, connectorId, { appliedFilters: filters, updatedAt: services.now() });
+      return { ...total };
+    },
+  };
+}

@@ -1,0 +1,223 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { compareAccess, isExact } from '../../sandbox/demo/access';
+import { syncWorkflowId } from '../../src/client';
+import { dropboxAs } from '../support/dropboxApi';
+import { CONNECTOR, ORGANIZATION, Stack } from '../support/stack';
+
+/** Names as people give them. */
+const NAMES = [
+  'plain.txt',
+  'two words.md',
+  '.hidden',
+  'many.dots.tar.gz',
+  'ünïcödé 文件.pdf',
+  'no extension',
+  "it's (1) & co.csv",
+];
+
+let folder: string;
+let stack: Stack;
+
+async function rows<T>(query: string, vars: Record<string, unknown> = {}): Promise<T[]> {
+  return (await stack.db.query<T>(query, vars)).all();
+}
+
+/** Every document but for times: two equal ones are the same graph. */
+async function graph(): Promise<Record<string, unknown[]>> {
+  const times = ['_rev', 'createdAtTimestamp', 'updatedAtTimestamp', 'updatedAt', 'lastSyncUpdate'];
+  const found: Record<string, unknown[]> = {};
+  for (const name of [
+    'records',
+    'files',
+    'isOfType',
+    'belongsTo',
+    'inheritPermissions',
+    'recordRelations',
+    'permission',
+    'recordGroups',
+    'groups',
+    'users',
+    'userAppRelation',
+  ]) {
+    found[name] = await rows(`FOR d IN ${name} SORT d._key RETURN UNSET(d, @times)`, { times });
+  }
+  return found;
+}
+
+const contentHash = (content: string): string =>
+  createHash('sha256').update(createHash('sha256').update(content).digest()).digest('hex');
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'full-sync-'));
+  for (const place of ['', 'A folder', 'A folder/deeper/and deeper']) {
+    mkdirSync(path.join(folder, place), { recursive: true });
+    for (const name of NAMES) writeFileSync(path.join(folder, place, name), `${place}/${name}`);
+  }
+  for (let n = 0; n < 230; n += 1) writeFileSync(path.join(folder, 'A folder', `report ${n}.docx`), `${n}`);
+  stack = await Stack.start({ team: `from:${folder}` });
+  await stack.startWorker();
+  await stack.createConnector({ batchSize: 50 });
+}, 200_000);
+
+afterAll(async () => {
+  await stack.stop();
+  rmSync(folder, { recursive: true, force: true });
+}, 60_000);
+
+describe('a full sync', () => {
+  it('stores each file and folder once, with its name, size, hash and place', async () => {
+    const outcome = await stack.sync();
+    expect(outcome).toMatchObject({ status: 'complete', mode: 'full', deadLetters: 0, gaps: [] });
+    const files = await rows<{
+      name: string;
+      path: string;
+      size: number;
+      hash: string;
+      extension: string | null;
+      parent: string | null;
+    }>(
+      `FOR r IN records FOR f IN files FILTER f._key == r._key AND f.isFile
+         RETURN { name: r.recordName, path: f.path, size: r.sizeInBytes, hash: f.sha256Hash, extension: f.extension, parent: r.externalParentId }`,
+    );
+    expect(files).toHaveLength(3 * NAMES.length + 230);
+    for (const place of ['', '/A folder', '/A folder/deeper/and deeper']) {
+      for (const name of NAMES) {
+        const content = `${place.slice(1)}/${name}`;
+        const file = files.find((one) => one.name === name && one.path === `${place}/${name}`.toLowerCase());
+        expect(file).toMatchObject({ size: Buffer.byteLength(content), hash: contentHash(content) });
+      }
+    }
+    expect(files.find(({ name }) => name === 'many.dots.tar.gz')?.extension).toBe('gz');
+    expect(files.find(({ name }) => name === 'no extension')?.extension).toBeNull();
+    expect(outcome.records.added).toBe(files.length + 3);
+  }, 60_000);
+
+  it('leaves no edge without its ends, and each record in one place', async () => {
+    const dangling = await rows(
+      `LET ends = UNION((FOR e IN isOfType RETURN [e._from, e._to]), (FOR e IN belongsTo RETURN [e._from, e._to]),
+         (FOR e IN inheritPermissions RETURN [e._from, e._to]), (FOR e IN recordRelations RETURN [e._from, e._to]),
+         (FOR e IN permission RETURN [e._from, e._to]))
+       FOR pair IN ends FILTER DOCUMENT(pair[0]) == null OR DOCUMENT(pair[1]) == null RETURN pair`,
+    );
+    expect(dangling).toEqual([]);
+    const places = await rows<number[]>(
+      `FOR r IN records RETURN [
+         LENGTH(FOR e IN belongsTo FILTER e._from == r._id RETURN 1),
+         LENGTH(FOR e IN inheritPermissions FILTER e._from == r._id RETURN 1),
+         LENGTH(FOR e IN isOfType FILTER e._from == r._id RETURN 1),
+         LENGTH(FOR e IN recordRelations FILTER e._to == r._id RETURN 1) - (r.externalParentId == null ? 0 : 1)]`,
+    );
+    expect(new Set(places.map((counts) => counts.join()))).toEqual(new Set(['1,1,1,0']));
+  });
+
+  it('lets everybody read what Dropbox lets him read, and nothing else', async () => {
+    const truth = await stack.truth();
+    const emails = [...new Set(Object.values(truth).flatMap(({ readers }) => readers))];
+    const compared = await compareAccess(stack.db, stack.dropbox.url, ORGANIZATION, CONNECTOR, emails);
+    expect(isExact(compared)).toBe(true);
+    expect(emails.length).toBeGreaterThan(1);
+  });
+
+  it('shows in the UI with an id, a summary and attributes, and holds no secret', async () => {
+    const connection = await Connection.connect({ address: stack.temporal.address });
+    try {
+      const handle = new Client({ connection }).workflow.getHandle(syncWorkflowId(CONNECTOR));
+      const description = await handle.describe();
+      expect(await description.staticSummary()).toContain(CONNECTOR);
+      expect(description.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value])).toEqual(
+        expect.arrayContaining([
+          ['DropboxConnector', CONNECTOR],
+          ['DropboxOrganization', ORGANIZATION],
+          ['DropboxPhase', 'done'],
+        ]),
+      );
+      const history = JSON.stringify((await handle.fetchHistory()).events);
+      const { app_secret, refresh_token, admin } = await stack.info();
+      for (const secret of [app_secret, refresh_token, admin.email, 'two words.md']) {
+        expect(history).not.toContain(secret);
+        expect(history).not.toContain(Buffer.from(secret).toString('base64').replace(/=+$/, ''));
+      }
+    } finally {
+      await connection.close();
+    }
+  });
+});
+
+describe('a second sync', () => {
+  it('writes no record and asks each namespace once', async () => {
+    const before = await graph();
+    await stack.page('stats/reset', {});
+    const outcome = await stack.sync();
+    expect(outcome).toMatchObject({
+      status: 'complete',
+      mode: 'incremental',
+      records: { added: 0, updated: 0, moved: 0, deleted: 0 },
+    });
+    const { calls } = await stack.calls();
+    const [namespaces] = await rows<number>(
+      `FOR d IN dropboxNamespaces FILTER d.delegate != null COLLECT WITH COUNT INTO n RETURN n`,
+    );
+    expect(calls['files/list_folder/continue']).toBe(namespaces);
+    expect(calls['files/list_folder']).toBeUndefined();
+    expect(await graph()).toEqual(before);
+  }, 60_000);
+
+  it('in full changes nothing either', async () => {
+    const before = await graph();
+    const outcome = await stack.sync({ mode: 'full' });
+    expect(outcome).toMatchObject({
+      status: 'complete',
+      mode: 'full',
+      records: { added: 0, updated: 0, moved: 0, deleted: 0 },
+    });
+    expect(await graph()).toEqual(before);
+  }, 60_000);
+
+  it('as PipesHub orders it, with sync points and edges deleted, makes the same graph', async () => {
+    const before = await graph();
+    await rows(`FOR p IN syncPoints FILTER p.connectorId == @c REMOVE p IN syncPoints`, { c: CONNECTOR });
+    for (const edges of ['belongsTo', 'recordRelations', 'permission', 'inheritPermissions', 'userAppRelation']) {
+      await rows(
+        `FOR e IN ${edges} FILTER NOT STARTS_WITH(e._from, "users/") OR "${edges}" != "belongsTo" REMOVE e IN ${edges}`,
+      );
+    }
+    const outcome = await stack.sync();
+    expect(outcome).toMatchObject({ status: 'complete', mode: 'full' });
+    const after = await graph();
+    for (const name of Object.keys(before))
+      expect({ [name]: after[name]?.length }).toEqual({ [name]: before[name]?.length });
+    expect(after).toEqual(before);
+  }, 60_000);
+});
+
+describe('a dry run', () => {
+  it('tells what would change and changes nothing', async () => {
+    const { admin } = await stack.info();
+    const dropbox = await dropboxAs(stack, admin.team_member_id);
+    await dropbox.filesUpload({ path: '/just now.txt', contents: 'new' });
+    const before = await graph();
+    const outcome = await stack.sync({ dryRun: true });
+    expect(outcome.plan).toMatchObject([{ added: 1, deleted: 0 }]);
+    expect(await graph()).toEqual(before);
+    expect(await stack.sync()).toMatchObject({ records: { added: 1 } });
+  }, 60_000);
+});
+
+describe('filters', () => {
+  it('take away what no longer passes and bring back what passes again', async () => {
+    const before = await graph();
+    await stack.client.setSettings(CONNECTOR, { filters: { extensions: { operator: 'not_in', values: ['docx'] } } });
+    expect(await stack.sync()).toMatchObject({ status: 'complete', records: { deleted: 230 } });
+    const kept = await rows<string>(`FOR f IN files FILTER f.isFile COLLECT e = f.extension RETURN e`);
+    expect(kept).not.toContain('docx');
+    await stack.client.setSettings(CONNECTOR, { filters: {} });
+    expect(await stack.sync()).toMatchObject({ status: 'complete', records: { added: 230 } });
+    expect(
+      Object.fromEntries(Object.entries(await graph()).map(([name, documents]) => [name, documents.length])),
+    ).toEqual(Object.fromEntries(Object.entries(before).map(([name, documents]) => [name, documents.length])));
+  }, 60_000);
+});

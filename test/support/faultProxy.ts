@@ -1,0 +1,186 @@
+import { Agent, createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+
+/**
+ * Where a connection is cut. before: the request never arrives. lost: it was carried out, nothing of the answer arrives.
+ * truncated: half of the answer arrives. after: the answer arrives whole, then the connection ends.
+ */
+export type Cut = 'before' | 'lost' | 'truncated' | 'after';
+export const cuts: readonly Cut[] = ['before', 'lost', 'truncated', 'after'];
+
+/** A cut, or an answer that the proxy gives itself, in which case the request never arrives. */
+export type Fault = Cut | { status: 429 | 500 | 503; retryAfterSeconds?: number };
+
+export interface ProxiedRequest {
+  method: string;
+  path: string;
+  /** How many requests this proxy has had with it, from 1. */
+  number: number;
+}
+
+export type Decide = (request: ProxiedRequest) => Fault | undefined;
+
+/** PUT /_api/transaction/<id> commits a stream transaction; DELETE aborts it, POST …/begin opens it. */
+export const isCommit = ({ method, path }: Pick<ProxiedRequest, 'method' | 'path'>): boolean =>
+  method === 'PUT' && /\/_api\/transaction\/\d+$/.test(path);
+
+/** An HTTP proxy before one server that spoils what it is told to spoil, and counts. */
+export class FaultProxy {
+  /** Of requests that arrived here, and of those that were spoilt. */
+  readonly counts = { requests: 0, commits: 0, faults: 0 };
+  /** Told when a request has been dealt with, spoilt or not. */
+  onSettled: (request: ProxiedRequest, fault: Fault | undefined) => void = () => undefined;
+  private readonly sockets = new Set<Socket>();
+  private readonly agent = new Agent({ keepAlive: true });
+  private isCrashed = false;
+
+  private constructor(
+    private readonly server: Server,
+    private readonly target: URL,
+    /** Which requests are spoilt from now on. */
+    public decide: Decide,
+  ) {}
+
+  static async start(target: string, decide: Decide = () => undefined): Promise<FaultProxy> {
+    const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 });
+    const proxy = new FaultProxy(server, new URL(target), decide);
+    server.on('request', (incoming, outgoing) => void proxy.pass(incoming, outgoing));
+    server.on('connection', (socket) => {
+      proxy.sockets.add(socket);
+      socket.on('close', () => proxy.sockets.delete(socket));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return proxy;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** As if the process at the other end had died: all connections end, and nothing passes any more. */
+  crash(): void {
+    this.isCrashed = true;
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.crash();
+    this.agent.destroy();
+    if (this.server.listening) await new Promise<void>((resolve) => void this.server.close(() => resolve()));
+  }
+
+  private async pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const { method = 'GET', url: path = '/' } = incoming;
+    if (this.isCrashed) return void incoming.socket.destroy();
+    this.counts.requests += 1;
+    if (isCommit({ method, path })) this.counts.commits += 1;
+    const told = { method, path, number: this.counts.requests };
+    const fault = this.decide(told);
+    if (fault !== undefined) this.counts.faults += 1;
+    const settled = (): void => this.onSettled(told, fault);
+    if (fault === 'before') {
+      incoming.socket.destroy();
+      return settled();
+    }
+    const body = await bodyOf(incoming);
+    if (typeof fault === 'object') {
+      answerWith(outgoing, fault);
+      return settled();
+    }
+    try {
+      const answer = await this.forward(incoming, body);
+      this.deliver(answer, outgoing, fault, settled);
+    } catch {
+      // The server behind is gone, or its connection broke: so is the client's.
+      incoming.socket.destroy();
+      settled();
+    }
+  }
+
+  private forward(incoming: IncomingMessage, body: Buffer): Promise<Answer> {
+    const { hostname, port, host } = this.target;
+    return new Promise((resolve, reject) => {
+      const headers = { ...incoming.headers, host };
+      const passed = request(
+        { hostname, port, method: incoming.method, path: incoming.url, headers, agent: this.agent },
+        (answer) => {
+          bodyOf(answer).then(
+            (content) => resolve({ status: answer.statusCode ?? 500, headers: answer.rawHeaders, trailing: content }),
+            reject,
+          );
+        },
+      );
+      passed.on('error', reject);
+      passed.end(body);
+    });
+  }
+
+  private deliver(answer: Answer, outgoing: ServerResponse, fault: Cut | undefined, settled: () => void): void {
+    if (fault === 'lost' || this.isCrashed) {
+      outgoing.socket?.destroy();
+      return settled();
+    }
+    const headers = withoutLength(answer.headers);
+    const bodiless = answer.status === 204 || answer.status === 304;
+    if (!bodiless) headers.push('content-length', String(answer.trailing.length));
+    outgoing.writeHead(answer.status, headers);
+    if (fault === 'truncated') {
+      outgoing.write(answer.trailing.subarray(0, Math.floor(answer.trailing.length / 2)), () => {
+        outgoing.socket?.destroy();
+        settled();
+      });
+      return;
+    }
+    outgoing.end(bodiless ? undefined : answer.trailing, () => {
+      if (fault === 'after') outgoing.socket?.end();
+      settled();
+    });
+  }
+}
+
+interface Answer {
+  status: number;
+  headers: string[];
+  trailing: Buffer;
+}
+
+/** The proxy has the whole body, so it names the length itself. */
+function withoutLength(raw: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let at = 0; at < raw.length; at += 2) {
+    const name = raw[at] ?? '';
+    if (/^(content-length|transfer-encoding|connection|keep-alive)$/i.test(name)) continue;
+    kept.push(name, raw[at + 1] ?? '');
+  }
+  return kept;
+}
+
+function answerWith(outgoing: ServerResponse, { status, retryAfterSeconds }: Exclude<Fault, Cut>): void {
+  const retryAfter = retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
+  // ArangoDB's and Dropbox's own servers answer JSON; what stands before them when they are overloaded does not.
+  outgoing.writeHead(status, { 'Content-Type': 'text/plain', ...retryAfter });
+  outgoing.end('out of order');
+}
+
+async function bodyOf(stream: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of stream) parts.push(part as Buffer);
+  return Buffer.concat(parts);
+}
+
+/** Mulberry32: the same seed gives the same numbers, 0 to 1. */
+export function seeded(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** Spoils a share of all requests, one of `kinds` at a time. */
+export function faultsAtRate(share: number, seed: number, kinds: readonly Fault[]): Decide {
+  const random = seeded(seed);
+  return () => (random() < share ? kinds[Math.floor(random() * kinds.length)] : undefined);
+}

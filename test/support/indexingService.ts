@@ -1,0 +1,77 @@
+import type { Database } from 'arangojs';
+import type { RecordEvent } from '../../src/outbox/message';
+
+/** What the indexing service of PipesHub knows of a record. */
+interface Indexed {
+  revision: string | null;
+  version: number;
+}
+
+/**
+ * Stands at the end of the outbox as PipesHub's indexing service does: it knows of a record what events have told, and
+ * marks as searchable what it was told of. So a lost event shows as a file that it never heard of.
+ */
+export class IndexingService {
+  private readonly known = new Map<string, Indexed>();
+
+  take(events: readonly RecordEvent[]): void {
+    for (const { eventType, payload } of events) {
+      const key = String(payload['recordId']);
+      if (eventType === 'deleteRecord') this.known.delete(key);
+      else {
+        const revision = payload['externalRevisionId'];
+        this.known.set(key, {
+          revision: typeof revision === 'string' ? revision : null,
+          version: Number(payload['version']),
+        });
+      }
+    }
+  }
+
+  forget(): void {
+    this.known.clear();
+  }
+
+  /** Completes what is queued. */
+  async index(db: Database): Promise<void> {
+    await db.query(
+      `FOR record IN records
+         FILTER record.indexingStatus == "QUEUED"
+         UPDATE record WITH { indexingStatus: "COMPLETED", virtualRecordId: record._key } IN records`,
+    );
+  }
+
+  /** Files that it should know in their present revision, and what it should not know any more. */
+  async differences(db: Database, connectorId: string): Promise<string[]> {
+    const cursor = await db.query<{
+      key: string;
+      id: string;
+      revision: string | null;
+      version: number;
+      status: string;
+    }>(
+      `FOR record IN records
+         FILTER record.connectorId == @connectorId
+         FOR file IN files
+           FILTER file._key == record._key AND file.isFile == true
+           RETURN { key: record._key, id: record.externalRecordId, revision: record.externalRevisionId, version: record.version, status: record.indexingStatus }`,
+      { connectorId },
+      { batchSize: 10_000 },
+    );
+    const files = await cursor.all();
+    const lines: string[] = [];
+    for (const { key, id, revision, version, status } of files) {
+      const known = this.known.get(key);
+      if (!known) lines.push(`no event told of file ${id}`);
+      else if (known.revision !== revision || known.version !== version) {
+        lines.push(
+          `the last event of file ${id} told of ${JSON.stringify(known)}, it is ${JSON.stringify({ revision, version })}`,
+        );
+      }
+      if (status !== 'COMPLETED') lines.push(`file ${id} is left ${status}`);
+    }
+    const keys = new Set(files.map(({ key }) => key));
+    for (const key of this.known.keys()) if (!keys.has(key)) lines.push(`no event told that record ${key} is gone`);
+    return lines;
+  }
+}

@@ -1,0 +1,383 @@
+import { randomBytes } from 'node:crypto';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { Database } from 'arangojs';
+import { startArangoEmulator, type RunningEmulator } from '../../sandbox/arangodb/server';
+import type { TeamModel } from '../../sandbox/dropbox/model';
+import { startDropboxSimulator, type DropboxSimulator } from '../../sandbox/dropbox/server';
+import { installPipesHub } from '../../sandbox/pipeshub/install';
+import { startTemporalServer, type TemporalServer } from '../../sandbox/temporal/server';
+import { createActivities } from '../../src/activities';
+import { DropboxTeamsClient, loadConfig, type SyncOptions, type SyncOutcome } from '../../src/client';
+import { TemporalAccess } from '../../src/client/temporal';
+import { DropboxConnections } from '../../src/dropbox';
+import { ensureCollections, openDatabase } from '../../src/graph/database';
+import { accessDifferences, readings } from './access';
+import { differences, graphSnapshot, type GraphSnapshot } from './graphSnapshot';
+import { IndexingService } from './indexingService';
+import { orderFullSync } from './pipesHubOrders';
+import { Chance, RandomCompany, type Step } from './randomCompany';
+
+const ORGANIZATION = 'org-1';
+const CONNECTOR = 'dropbox-1';
+/** Member lists are never read again for their age alone: a lost event has to show. */
+const NO_AUDIT = 10_000 * 24 * 60 * 60 * 1000;
+
+export interface RandomRun {
+  seed: number;
+  model: TeamModel;
+  rounds: number;
+  operations: number;
+}
+
+/** What happens in one round: operations, and how the sync after them is asked for. */
+export interface Round {
+  steps: Step[];
+  /** Number of operations after which a sync runs that may not know of everything yet; none: undefined. */
+  early?: number;
+  sync: 'incremental' | 'full' | 'ordered by PipesHub';
+}
+
+export interface RunResult {
+  rounds: number;
+  operations: number;
+  refused: number;
+  done: Record<string, number>;
+  seconds: number;
+  /** The first round that went wrong, with what was wrong; undefined: everything agreed. */
+  failure?: { round: number; lines: string[]; history: Round[] };
+}
+
+/** Servers and code that many random companies share: starting them takes longer than a company's life. */
+export class RandomStage {
+  private constructor(
+    private readonly temporal: TemporalServer,
+    private readonly arango: RunningEmulator,
+    private readonly connection: NativeConnection,
+    private readonly bundle: { code: string },
+  ) {}
+
+  static async start(): Promise<RandomStage> {
+    Runtime.install({ logger: new DefaultLogger('ERROR') });
+    const [temporal, arango, bundle] = await Promise.all([
+      startTemporalServer({ port: 0 }),
+      startArangoEmulator({ port: 0 }),
+      bundleWorkflowCode({
+        workflowsPath: require.resolve('../../src/workflows'),
+        logger: new DefaultLogger('ERROR'),
+      }),
+    ]);
+    const connection = await NativeConnection.connect({ address: temporal.address });
+    return new RandomStage(temporal, arango, connection, bundle);
+  }
+
+  async stop(): Promise<void> {
+    await this.connection.close();
+    await Promise.all([this.temporal.close(), this.arango.close()]);
+  }
+
+  /** Lives through a company's random life, and compares after every round. */
+  async run(options: RandomRun, log: (line: string) => void = () => undefined): Promise<RunResult> {
+    const chance = new Chance(options.seed ^ 0x5eed);
+    const rounds: Round[] = [];
+    const planned = new RandomCompany({ ...options, clock: Date.now });
+    for (let at = 0; at < options.rounds; at += 1) {
+      const steps = Array.from({ length: options.operations }, () => planned.next());
+      const luck = chance.fraction();
+      rounds.push({
+        steps,
+        ...(chance.fraction() < 0.4 ? { early: chance.natural(options.operations) } : {}),
+        sync: luck < 0.06 ? 'ordered by PipesHub' : luck < 0.12 ? 'full' : 'incremental',
+      });
+    }
+    return this.replay(options, rounds, log);
+  }
+
+  /** The same with rounds that are given: those of a failure, or a part of them. */
+  async replay(
+    { seed, model }: Pick<RandomRun, 'seed' | 'model'>,
+    rounds: readonly Round[],
+    log: (line: string) => void = () => undefined,
+  ): Promise<RunResult> {
+    const startedAt = Date.now();
+    const life = await Life.begin(
+      { temporal: this.temporal, arango: this.arango, connection: this.connection },
+      this.bundle,
+      seed,
+      model,
+    );
+    const result: RunResult = { rounds: 0, operations: 0, refused: 0, done: life.random.done, seconds: 0 };
+    const history: Round[] = [];
+    try {
+      for (const [at, round] of [{ steps: [], sync: 'full' as const }, ...rounds].entries()) {
+        const lines = await life.round(round, history);
+        result.rounds = at;
+        if (lines.length > 0) {
+          result.failure = { round: at, lines, history };
+          break;
+        }
+        if (at % 10 === 0) log(`seed ${seed} model ${model}: round ${at}, ${life.describe()}`);
+      }
+    } finally {
+      await life.end();
+    }
+    result.operations = Object.values(life.random.done).reduce((sum, count) => sum + count, 0);
+    result.refused = life.random.refused;
+    result.seconds = (Date.now() - startedAt) / 1000;
+    return result;
+  }
+}
+
+interface Servers {
+  temporal: TemporalServer;
+  arango: RunningEmulator;
+  connection: NativeConnection;
+}
+
+/** One database with a worker and a client of its own. */
+class Side {
+  readonly indexing = new IndexingService();
+  private running: Promise<void> | undefined;
+
+  private constructor(
+    readonly db: Database,
+    private readonly name: string,
+    private readonly arangoUrl: string,
+    private readonly worker: Worker,
+    private readonly client: DropboxTeamsClient,
+    private readonly settings: { appKey: string; appSecret: string; refreshToken: string },
+  ) {}
+
+  static async open(
+    servers: Servers,
+    bundle: { code: string },
+    name: string,
+    dropbox: DropboxSimulator,
+    now: () => number,
+  ): Promise<Side> {
+    const { temporal, arango, connection } = servers;
+    const config = loadConfig({
+      TEMPORAL_ADDRESS: temporal.address,
+      TEMPORAL_TASK_QUEUE: name,
+      ARANGO_URL: arango.url,
+      ARANGO_DATABASE: name,
+      DROPBOX_API_URL: dropbox.url,
+      CONNECTOR_SECRET_KEY: randomBytes(32).toString('base64'),
+    });
+    await installPipesHub({
+      arangoUrl: arango.url,
+      database: name,
+      org: ORGANIZATION,
+      connector: CONNECTOR,
+      users: [],
+    });
+    const db = openDatabase(config.arango);
+    await ensureCollections(db);
+    const connections = new DropboxConnections({ ...config.dropbox });
+    const client = new DropboxTeamsClient({
+      temporal: new TemporalAccess(config.temporal),
+      db,
+      dropbox: connections,
+      secretKeys: config.secretKeys,
+      now,
+    });
+    const { appKey, appSecret, refreshToken } = dropbox.simulator.grants.app;
+    const side: { value?: Side } = {};
+    const worker = await Worker.create({
+      connection,
+      taskQueue: name,
+      workflowBundle: bundle,
+      activities: createActivities({
+        db,
+        dropbox: connections,
+        broker: {
+          isConfigured: true,
+          publish: async (events) => side.value?.indexing.take(events),
+          close: async () => undefined,
+        },
+        secretKeys: config.secretKeys,
+        membersMaxAge: NO_AUDIT,
+        now,
+      }),
+    });
+    side.value = new Side(db, name, arango.url, worker, client, { appKey, appSecret, refreshToken });
+    side.value.running = worker.run();
+    return side.value;
+  }
+
+  async prepare(users: string[]): Promise<void> {
+    await installPipesHub({
+      arangoUrl: this.arangoUrl,
+      database: this.name,
+      org: ORGANIZATION,
+      connector: CONNECTOR,
+      users,
+    });
+  }
+
+  async create(): Promise<void> {
+    // A batch smaller than most pages, so that pages are cut.
+    await this.client.createConnector({
+      connectorId: CONNECTOR,
+      orgId: ORGANIZATION,
+      strategy: 'manual',
+      batchSize: 7,
+      ...this.settings,
+    });
+  }
+
+  async sync(options: SyncOptions = {}): Promise<SyncOutcome> {
+    const outcome = await (await this.client.runSync(CONNECTOR, options)).result();
+    await this.indexing.index(this.db);
+    return outcome;
+  }
+
+  /** Everything out of it, as if nothing had ever been synced. */
+  async empty(): Promise<void> {
+    const collections = await this.db.collections();
+    await Promise.all(collections.map((collection) => collection.truncate()));
+    this.indexing.forget();
+  }
+
+  async close(): Promise<void> {
+    this.worker.shutdown();
+    await this.running;
+    await this.client.close();
+    const system = new Database({ url: this.arangoUrl });
+    await system.dropDatabase(this.name);
+    system.close();
+  }
+}
+
+/** A company, the graph that follows it, and beside it the graph that each full sync makes anew. */
+class Life {
+  private static count = 0;
+  private keys = new Map<string, string>();
+
+  private constructor(
+    readonly random: RandomCompany,
+    private readonly dropbox: DropboxSimulator,
+    private readonly main: Side,
+    private readonly fresh: Side,
+    private readonly clock: { offset: number },
+  ) {}
+
+  static async begin(servers: Servers, bundle: { code: string }, seed: number, model: TeamModel): Promise<Life> {
+    const clock = { offset: 0 };
+    const now = (): number => Date.now() + clock.offset;
+    const random = new RandomCompany({ seed, model, clock: now });
+    const dropbox = await startDropboxSimulator({ port: 0, company: random.company });
+    const number = (Life.count += 1);
+    const main = await Side.open(servers, bundle, `main-${number}`, dropbox, now);
+    const fresh = await Side.open(servers, bundle, `fresh-${number}`, dropbox, now);
+    await main.prepare(random.activeEmails());
+    await main.create();
+    return new Life(random, dropbox, main, fresh, clock);
+  }
+
+  async end(): Promise<void> {
+    await this.main.close();
+    await this.fresh.close();
+    await this.dropbox.close();
+  }
+
+  describe(): string {
+    const { files, folders, members } = this.random.company.stats;
+    return `${files} files, ${folders} folders ever, ${members} members`;
+  }
+
+  /** Does a round, and says in lines what is wrong after it. What was done goes to `history` before it is tried. */
+  async round(round: Round, history: Round[]): Promise<string[]> {
+    const done: Round = { ...round, steps: [] };
+    history.push(done);
+    const lines: string[] = [];
+    for (const [at, step] of round.steps.entries()) {
+      this.clock.offset += 2000;
+      if (this.random.apply(step)) done.steps.push(step);
+      if (at !== round.early) continue;
+      done.early = Math.max(0, done.steps.length - 1);
+      lines.push(...problemsOf('an early sync', await this.main.sync()));
+      const { faults } = await graphSnapshot(this.main.db, CONNECTOR);
+      lines.push(...faults.map((fault) => `after an early sync: ${fault}`));
+      if (lines.length > 0) return lines;
+    }
+    // Every event has appeared by then.
+    this.clock.offset += 1500 * 1000;
+    await this.main.prepare(this.withAccount());
+    if (round.sync === 'ordered by PipesHub') await orderFullSync(this.main.db, CONNECTOR);
+    const outcome = await this.main.sync(round.sync === 'full' ? { mode: 'full' } : {});
+    lines.push(...problemsOf('the sync', outcome));
+    const found = await graphSnapshot(this.main.db, CONNECTOR);
+    lines.push(
+      ...found.faults,
+      ...this.keptKeys(found),
+      ...(await this.main.indexing.differences(this.main.db, CONNECTOR)),
+    );
+    lines.push(...(await this.compareAccess(found)));
+    lines.push(...(await this.compareFresh(found)));
+    return lines;
+  }
+
+  /** Two thirds of the members have an account in PipesHub; the others are met at the source first. */
+  private withAccount(): string[] {
+    return this.random.activeEmails().filter((email) => email.length % 3 !== 0);
+  }
+
+  private keptKeys({ keys }: GraphSnapshot): string[] {
+    const lines: string[] = [];
+    for (const [id, key] of keys) {
+      const before = this.keys.get(id);
+      if (before !== undefined && before !== key) lines.push(`${id} has another key than before`);
+    }
+    this.keys = keys;
+    return lines;
+  }
+
+  private async compareAccess({ lines }: GraphSnapshot): Promise<string[]> {
+    const { files } = this.random.company.truth();
+    const emails = new Set(this.random.world.accounts.map(({ email }) => email.toLowerCase()));
+    const single = new Set(lines.flatMap((line) => /^record (\S+) permission /.exec(line)?.[1] ?? []));
+    const wrong: string[] = [];
+    const truth = Object.fromEntries(
+      Object.entries(files).map(([id, file]) => [
+        id,
+        { ...file, readers: file.readers.map((email) => email.toLowerCase()) },
+      ]),
+    );
+    for (const email of emails) {
+      const found = await readings(this.main.db, email, ORGANIZATION, CONNECTOR);
+      wrong.push(...accessDifferences(email, found, truth, single));
+    }
+    return wrong;
+  }
+
+  private async compareFresh(found: GraphSnapshot): Promise<string[]> {
+    await this.fresh.empty();
+    await this.fresh.prepare(this.withAccount());
+    await this.fresh.create();
+    const outcome = await this.fresh.sync();
+    const expected = await graphSnapshot(this.fresh.db, CONNECTOR);
+    return [
+      ...problemsOf('the full sync beside it', outcome),
+      ...expected.faults.map((fault) => `in the graph beside it: ${fault}`),
+      ...differences(found.lines, expected.lines),
+    ];
+  }
+}
+
+function problemsOf(name: string, { status, gaps, error }: SyncOutcome): string[] {
+  if (status === 'complete') return [];
+  return [`${name} ended ${status}`, ...gaps, ...(error ? [`${error.code}: ${error.message}`] : [])];
+}
+
+/** A failure in words with which it can be done again. */
+export function describeFailure({ seed, model, rounds, operations }: RandomRun, result: RunResult): string {
+  if (!result.failure) return '';
+  const { round, lines, history } = result.failure;
+  return [
+    `seed ${seed}, model ${model}, round ${round} (--seeds ${seed} --models ${model} --rounds ${rounds} --operations ${operations}):`,
+    ...lines.slice(0, 40).map((line) => `  ${line}`),
+    ...(lines.length > 40 ? [`  and ${lines.length - 40} more`] : []),
+    'operations of that round:',
+    ...(history.at(-1)?.steps ?? []).map(({ name, picks }) => `  ${name} ${JSON.stringify(picks)}`),
+  ].join('\n');
+}
