@@ -161,9 +161,7 @@ function contentOf(record: RecordLocation, content: FileContent): RecordContent 
   const bytes = Readable.fromWeb(content.body as Parameters<typeof Readable.fromWeb>[0]);
   const expected = content.status === 200 ? expectedHash(record, content) : null;
   const stream =
-    expected === null
-      ? bytes
-      : bytes.compose<VerifiedContent>(new VerifiedContent(expected, () => mismatch(record)));
+    expected === null ? bytes : bytes.compose<VerifiedContent>(new VerifiedContent(expected, () => mismatch(record)));
   return {
     status: content.status,
     stream,

@@ -34,11 +34,12 @@ export class ContentHash {
 }
 
 /**
- * Lets bytes through and fails at their end when their hash is not the expected one. The receiver has most of them by
- * then, so a failure has to reach it as a transfer that breaks off, never as one that ends well.
+ * Lets bytes through and fails at their end when their hash is not the expected one. The last piece is held back until
+ * then: a receiver who was told the length must not have all of it when the transfer breaks off.
  */
 export class VerifiedContent extends Transform {
   readonly #hash = new ContentHash();
+  #held: Buffer | undefined;
 
   constructor(
     private readonly expected: string,
@@ -49,10 +50,13 @@ export class VerifiedContent extends Transform {
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.#hash.update(chunk);
-    done(null, chunk);
+    if (this.#held !== undefined) this.push(this.#held);
+    this.#held = chunk;
+    done();
   }
 
   override _flush(done: TransformCallback): void {
-    done(this.#hash.digest() === this.expected ? null : this.mismatch());
+    if (this.#hash.digest() === this.expected) done(null, this.#held);
+    else done(this.mismatch());
   }
 }

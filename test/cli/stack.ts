@@ -16,12 +16,15 @@ import { openBroker } from '../../src/outbox/broker';
 
 export const ORGANIZATION = 'org-1';
 
+/** Whatever a command printed: each test looks at what it expects. */
+type Json = ReturnType<typeof JSON.parse>;
+
 export interface CommandResult {
   code: ExitCode;
   out: string;
   err: string;
   /** Standard output as the one JSON document that it has to be. */
-  json(): any;
+  json: () => Json;
 }
 
 /** Everything that the CLI talks to, and a worker, in this process. */

@@ -1,3 +1,5 @@
+import { DropboxTeamsClient } from '../../src/client';
+import { loadConfig } from '../../src/config';
 import { runCli, startStack, type Stack } from './stack';
 
 const environment = {
@@ -122,8 +124,6 @@ describe('a service that is not there', () => {
     });
 
     it('a worker that does not run', async () => {
-      const { DropboxTeamsClient } = await import('../../src/client');
-      const { loadConfig } = await import('../../src/config');
       const client = DropboxTeamsClient.connect(loadConfig(stack.env));
       try {
         await expect(client.runSync('c-1', { answerWithinSeconds: 1 })).rejects.toMatchObject({
@@ -143,8 +143,6 @@ describe('a service that is not there', () => {
         refreshToken: string,
       ): Promise<void> => {
         await stack.create(connector);
-        const { DropboxTeamsClient } = await import('../../src/client');
-        const { loadConfig } = await import('../../src/config');
         const client = DropboxTeamsClient.connect(loadConfig(stack.env));
         await client.setCredentials(connector, { appKey, appSecret, refreshToken });
         await client.close();
@@ -177,7 +175,8 @@ describe('a service that is not there', () => {
         const result = await stack.run(['test', 'c-scope', '--json']);
         expect(result.code).toBe(1);
         const report = result.json();
-        const missing = report.scopes.filter((check: any) => check.granted === false).map((check: any) => check.scope);
+        const scopes = report.scopes as { scope: string; granted: boolean | null }[];
+        const missing = scopes.filter(({ granted }) => granted === false).map(({ scope }) => scope);
         expect(missing).toEqual(['events.read', 'sharing.read']);
         expect(report.problems).toHaveLength(2);
         expect(report.problems[0].message).toMatch(/App Console.*Permissions: switch on events.read/);

@@ -1,0 +1,289 @@
+import { createHmac } from 'node:crypto';
+import { get } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createSigner } from 'fast-jwt';
+import { DropboxTeamsClient } from '../../src/client';
+import { loadConfig, type Config } from '../../src/config';
+import { createLogger } from '../../src/log';
+import { startHttpServer, type HttpServer } from '../../src/server/http';
+import { createMetrics } from '../../src/server/metrics';
+import { ORGANIZATION, startStack, type Stack } from '../cli/stack';
+
+let stack: Stack;
+let client: DropboxTeamsClient;
+let server: HttpServer;
+
+beforeAll(async () => {
+  stack = await startStack();
+  const config = loadConfig(stack.env);
+  client = DropboxTeamsClient.connect(config);
+  server = await startHttpServer(httpOf(config), {
+    client,
+    log: createLogger('fatal'),
+    metrics: createMetrics(),
+    webhookPauses: { quietMs: 50, longestMs: 500, retryMs: 50, retryForMs: 60_000 },
+  });
+  await stack.create('c', ['--strategy', 'webhook']);
+  expect((await stack.run(['sync', 'c'])).code).toBe(0);
+}, 90_000);
+afterAll(async () => {
+  await server.close();
+  await client.close();
+  await stack.close();
+});
+
+/** A free port. */
+const httpOf = ({ http }: Config): Parameters<typeof startHttpServer>[0] => ({ http: { ...http, port: 0 } });
+const sign = (claims: object, key = stack.env['PIPESHUB_JWT_SECRET'] ?? ''): string =>
+  createSigner({ key, expiresIn: 3_600_000 })({ orgId: ORGANIZATION, ...claims });
+const indexing = (): string => sign({ scopes: ['connector:signedUrl'] });
+
+async function one<T>(query: string, vars: Record<string, unknown> = {}): Promise<T> {
+  const [row] = await (await client.database.query<T>(query, vars)).all();
+  if (row === undefined) throw new Error(`nothing found by ${query}`);
+  return row;
+}
+const recordNamed = (name: string): Promise<string> =>
+  one('FOR r IN records FILTER r.recordName == @name RETURN r._key', { name });
+const userIdOf = (email: string): Promise<string> =>
+  one('FOR u IN users FILTER u.email == @email RETURN u.userId', { email });
+
+const ask = (path: string, token?: string, headers: Record<string, string> = {}): Promise<Response> =>
+  fetch(`${server.url}${path}`, {
+    headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...headers },
+  });
+
+describe('the content of a record', () => {
+  const internal = (key: string): string => `/api/v1/internal/stream/record/${key}`;
+
+  it.each(['', '/'])('is given to the indexing service, with the path ending in “%s”', async (end) => {
+    const answer = await ask(`${internal(await recordNamed('Offer letter.pdf'))}${end}`, indexing());
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toBe('application/pdf');
+    expect(answer.headers.get('content-disposition')).toBe(
+      `attachment; filename="Offer letter.pdf"; filename*=UTF-8''Offer%20letter.pdf`,
+    );
+    const bytes = await answer.arrayBuffer();
+    expect(bytes.byteLength).toBe(Number(answer.headers.get('content-length')));
+    expect(bytes.byteLength).toBe(
+      await one('FOR r IN records FILTER r.recordName == "Offer letter.pdf" RETURN r.sizeInBytes'),
+    );
+  });
+
+  it('is given in parts', async () => {
+    const key = await recordNamed('Offer letter.pdf');
+    const whole = Buffer.from(await (await ask(internal(key), indexing())).arrayBuffer());
+    const part = await ask(internal(key), indexing(), { range: 'bytes=5-14' });
+    expect(part.status).toBe(206);
+    expect(part.headers.get('content-range')).toBe(`bytes 5-14/${whole.length}`);
+    expect(Buffer.from(await part.arrayBuffer())).toEqual(whole.subarray(5, 15));
+  });
+
+  it('of a Paper document is what Dropbox exports it to', async () => {
+    const answer = await ask(internal(await recordNamed('Roadmap.paper')), indexing());
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-disposition')).toContain('Roadmap.md');
+    expect(answer.headers.get('content-type')).toBe('text/markdown');
+    expect((await answer.text()).length).toBeGreaterThan(0);
+  });
+
+  it('breaks off when the bytes are not those of the revision', async () => {
+    const key = await recordNamed('todo.txt');
+    const { hash } = await one<{ hash: string }>('FOR f IN files FILTER f._key == @key RETURN { hash: f.sha256Hash }', {
+      key,
+    });
+    await client.database.query('UPDATE @key WITH { sha256Hash: @hash } IN files', { key, hash: '0'.repeat(64) });
+    await expect(ask(internal(key), indexing()).then((answer) => answer.arrayBuffer())).rejects.toThrow();
+    await client.database.query('UPDATE @key WITH { sha256Hash: @hash } IN files', { key, hash });
+    expect((await ask(internal(key), indexing())).status).toBe(200);
+  });
+
+  it.each<[string, number, () => string | undefined]>([
+    ['no token', 401, () => undefined],
+    ['a token of somebody else', 401, () => sign({ scopes: ['connector:signedUrl'] }, 'another secret')],
+    [
+      'an expired token',
+      401,
+      () =>
+        createSigner({
+          key: stack.env['PIPESHUB_JWT_SECRET'] ?? '',
+          expiresIn: 1,
+          clockTimestamp: Date.now() - 3_600_000,
+        })({ orgId: ORGANIZATION, scopes: ['connector:signedUrl'] }),
+    ],
+    [
+      'a token without an expiry',
+      401,
+      () =>
+        createSigner({ key: stack.env['PIPESHUB_JWT_SECRET'] ?? '' })({
+          orgId: ORGANIZATION,
+          scopes: ['connector:signedUrl'],
+        }),
+    ],
+    [
+      'a token without a signature',
+      401,
+      () =>
+        createSigner({ algorithm: 'none' })({ orgId: ORGANIZATION, exp: Date.now(), scopes: ['connector:signedUrl'] }),
+    ],
+    ['a token without the scope', 403, () => sign({ scopes: ['record:content'] })],
+    [
+      'a token of another organization',
+      404,
+      () =>
+        createSigner({ key: stack.env['PIPESHUB_JWT_SECRET'] ?? '', expiresIn: 3_600_000 })({
+          orgId: 'elsewhere',
+          scopes: ['connector:signedUrl'],
+        }),
+    ],
+  ])('is refused to %s with %i', async (_name, status, token) => {
+    const answer = await ask(internal(await recordNamed('Offer letter.pdf')), token());
+    expect(answer.status).toBe(status);
+  });
+
+  it('of a record that is not there is 404, of a folder 400', async () => {
+    expect((await ask(internal('nothing'), indexing())).status).toBe(404);
+    const folder = await one<string>('FOR r IN records FILTER r.mimeType == "text/directory" LIMIT 1 RETURN r._key');
+    expect((await ask(internal(folder), indexing())).status).toBe(400);
+  });
+
+  it('is given to a user whom the graph lets read it, and to no other', async () => {
+    const key = await recordNamed('Scorecard.xlsx');
+    const token = async (email: string): Promise<string> => sign({ userId: await userIdOf(email) });
+    const owner = stack.dropbox.simulator.admin.email;
+    expect((await ask(`/api/v1/stream/record/${key}`, await token(owner))).status).toBe(200);
+    expect((await ask(`/api/v1/stream/record/${key}`, await token('femi@lumenoak.example'))).status).toBe(403);
+    expect((await ask(`/api/v1/stream/record/${key}`, sign({ userId: 'nobody' }))).status).toBe(403);
+    expect((await ask(`/api/v1/stream/record/${key}`, sign({}))).status).toBe(401);
+    const agent = sign({ userId: await userIdOf(owner), scopes: ['record:content'] });
+    expect((await ask(`/api/v1/internal/records/${key}/content`, agent)).status).toBe(200);
+    expect((await ask(`/api/v1/internal/records/${key}/content`, await token(owner))).status).toBe(403);
+  });
+
+  it('that nobody reads on waits, instead of filling the memory', async () => {
+    const key = await recordNamed('Offer letter.pdf');
+    const arrayBuffersBefore = process.memoryUsage().arrayBuffers;
+    await new Promise<void>((resolve, reject) => {
+      get(`${server.url}${internal(key)}`, { headers: { authorization: `Bearer ${indexing()}` } }, (answer) => {
+        answer.pause();
+        answer.destroy();
+        resolve();
+      }).on('error', reject);
+    });
+    expect(process.memoryUsage().arrayBuffers - arrayBuffersBefore).toBeLessThan(64 * 1024 * 1024);
+  });
+
+  it('has a signed URL, by a member who can read it', async () => {
+    const url = await client.getSignedUrl(await recordNamed('Offer letter.pdf'));
+    expect(url).not.toBeNull();
+    expect((await fetch(url ?? '')).status).toBe(200);
+    expect(await client.getSignedUrl(await recordNamed('Roadmap.paper'))).toBeNull();
+    await expect(client.getSignedUrl('nothing')).rejects.toMatchObject({ code: 'RecordUnknown' });
+    await expect(client.streamRecord('x', { range: 'lines=1' })).rejects.toMatchObject({ code: 'InvalidArgument' });
+  });
+});
+
+describe('the webhook', () => {
+  const body = JSON.stringify({ list_folder: { teams: { 'dbtid:1': ['dbmid:1'] } } });
+  const post = (connector: string, text: string, signature?: string): Promise<Response> =>
+    fetch(`${server.url}/webhook/${connector}`, {
+      method: 'POST',
+      body: text,
+      headers: {
+        'content-type': 'application/json',
+        ...(signature === undefined ? {} : { 'x-dropbox-signature': signature }),
+      },
+    });
+  const signed = (text: string, key = stack.credentials.appSecret): string =>
+    createHmac('sha256', key).update(text).digest('hex');
+
+  it('echoes the challenge as plain text that no browser sniffs', async () => {
+    const answer = await fetch(`${server.url}/webhook/c?challenge=${encodeURIComponent('<b>a+b</b>')}`);
+    expect(await answer.text()).toBe('<b>a+b</b>');
+    expect(answer.headers.get('content-type')).toBe('text/plain');
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    expect((await fetch(`${server.url}/webhook/c`)).status).toBe(400);
+  });
+
+  it.each<[string, () => Promise<Response>]>([
+    ['without a signature', () => post('c', body)],
+    ['signed with another secret', () => post('c', body, signed(body, 'another'))],
+    ['signed over another body', () => post('c', `${body} `, signed(body))],
+    ['with a signature that is none', () => post('c', body, 'zz')],
+    ['for a connector that is not there', () => post('nobody', body, signed(body))],
+  ])('refuses a notification %s with 403', async (_name, send) => {
+    expect((await send()).status).toBe(403);
+  });
+
+  it('refuses what is signed and no notification with 400', async () => {
+    for (const text of ['[]', 'nonsense', '']) expect((await post('c', text, signed(text))).status).toBe(400);
+  });
+
+  it('brings a change from Dropbox into the graph', async () => {
+    const { url, simulator } = stack.dropbox;
+    const registered = await fetch(`${url}/sandbox/webhook`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ url: `${server.url}/webhook/c` }),
+    });
+    expect(registered.status).toBe(200);
+    const token = simulator.grants.issueAccessToken(simulator.grants.all()[0]!).token;
+    const upload = await fetch(`${url}/2/files/upload`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'dropbox-api-select-user': simulator.admin.memberId,
+        'dropbox-api-arg': JSON.stringify({ path: '/told by webhook.txt' }),
+        'content-type': 'application/octet-stream',
+      },
+      body: 'words',
+    });
+    expect(upload.status).toBe(200);
+    const count = async (): Promise<number> =>
+      one('RETURN LENGTH(FOR r IN records FILTER r.recordName == "told by webhook.txt" RETURN 1)');
+    while ((await count()) === 0) await delay(50);
+    expect(await count()).toBe(1);
+  }, 30_000);
+
+  it('understands notifications of a user-linked app, too', async () => {
+    const accountId = await one<string>(
+      'FOR m IN dropboxMembers FILTER m.status == "active" SORT m.email LIMIT 1 RETURN m.accountId',
+    );
+    const members = await client.notifiedMembers('c', {
+      list_folder: { accounts: [accountId] },
+      delta: { users: [1] },
+    });
+    expect(members).toEqual([
+      await one('FOR m IN dropboxMembers FILTER m.accountId == @accountId RETURN m.teamMemberId', { accountId }),
+    ]);
+  });
+});
+
+describe('health and metrics', () => {
+  it('tell that all is well', async () => {
+    expect(await (await fetch(`${server.url}/health`)).json()).toEqual({ status: 'ok' });
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    expect(text).toMatch(/dropbox_teams_last_run_complete\{connector="c"\} 1/);
+    expect(text).toMatch(/dropbox_teams_contents_total\{outcome="ok"\} \d+/);
+    expect(text).toMatch(/dropbox_teams_access_list_age_seconds\{connector="c"\} /);
+  });
+
+  it('tell what does not answer', async () => {
+    const config = loadConfig({ ...stack.env, TEMPORAL_ADDRESS: '127.0.0.1:1' });
+    const lonely = DropboxTeamsClient.connect(config);
+    const other = await startHttpServer(httpOf(config), {
+      client: lonely,
+      log: createLogger('fatal'),
+      metrics: createMetrics(),
+    });
+    const answer = await fetch(`${other.url}/health`);
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({
+      status: 'unavailable',
+      problems: { temporal: expect.stringMatching(/does not answer/) },
+    });
+    expect((await fetch(`${other.url}/health/live`)).status).toBe(200);
+    await other.close();
+    await lonely.close();
+  }, 20_000);
+});
