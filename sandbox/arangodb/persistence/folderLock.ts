@@ -19,7 +19,7 @@ export function lockFolder(folder: string): () => void {
         rmSync(path, { force: true });
       };
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const owner = Number(readFileSync(path, 'utf8'));
     // A process number comes again after a restart: our own can only be a former process's.

@@ -1,0 +1,139 @@
+import { request } from 'node:http';
+import { Database } from 'arangojs';
+import { type RunningEmulator, startArangoEmulator } from '../../../sandbox/arangodb/server';
+
+let server: RunningEmulator;
+let time: number;
+const start = async (options: { password?: string; transactionIdleSeconds?: number } = {}): Promise<Database> => {
+  time = Date.now();
+  server = await startArangoEmulator({ port: 0, now: () => time, ...options });
+  return new Database({ url: server.url });
+};
+afterEach(() => server.close());
+
+describe('login', () => {
+  test('without a password, anyone is let in', async () => {
+    const db = await start();
+    db.useBasicAuth('anyone', 'anything');
+    expect(await db.version()).toMatchObject({ server: 'arango' });
+    db.useBearerAuth(await db.login('root', ''));
+    await db.listDatabases();
+  });
+
+  test('with one, only the right credentials and tokens are', async () => {
+    const db = await start({ password: 'secret' });
+    db.useBasicAuth('root', 'secret');
+    await db.listDatabases();
+    const token = await db.login('root', 'secret');
+    db.useBearerAuth(token);
+    await db.listDatabases();
+    expect(await db.renewAuthToken()).toBeNull();
+    db.useBasicAuth('root', 'wrong');
+    await expect(db.listDatabases()).rejects.toMatchObject({ code: 401, errorNum: 11 });
+    db.useBearerAuth(`${token}x`);
+    await expect(db.listDatabases()).rejects.toMatchObject({ code: 401 });
+    await expect(db.login('root', 'wrong')).rejects.toMatchObject({ code: 401 });
+  });
+});
+
+test('a transaction that is idle for too long is aborted: 1654 once, then 1653, and its keys are free', async () => {
+  const db = await start({ transactionIdleSeconds: 60 });
+  const things = await db.createCollection('things');
+  const trx = await db.beginTransaction({ write: ['things'] });
+  await trx.step(() => things.save({ _key: 'a' }));
+  time += 59_000;
+  await trx.step(() => things.save({ _key: 'b' }));
+  time += 59_000;
+  expect(await trx.get()).toMatchObject({ status: 'running' });
+  time += 2_000;
+  await expect(trx.step(() => things.save({ _key: 'c' }))).rejects.toMatchObject({ errorNum: 1655 });
+  await expect(trx.commit()).rejects.toMatchObject({ errorNum: 1654, code: 410 });
+  await expect(trx.commit()).rejects.toMatchObject({ errorNum: 1653 });
+  expect((await things.count()).count).toBe(0);
+  await things.save({ _key: 'a' });
+});
+
+test('a cursor that nobody reads for its time to live is gone', async () => {
+  const db = await start();
+  for (const stream of [false, true]) {
+    const cursor = await db.query('FOR i IN 1..10 RETURN i', {}, { batchSize: 2, ttl: 5, stream });
+    time += 4_000;
+    await cursor.batches.next();
+    await cursor.batches.next();
+    time += 6_000;
+    await expect(cursor.batches.loadAll()).rejects.toMatchObject({ errorNum: 1600 });
+  }
+});
+
+test('a transaction that writes too much is stopped', async () => {
+  const db = await start();
+  const things = await db.createCollection('things');
+  const trx = await db.beginTransaction({ write: ['things'] }, { maxTransactionSize: 1000 });
+  await trx.step(() => things.save({ text: 'x'.repeat(500) }));
+  await expect(trx.step(() => things.save({ text: 'x'.repeat(500) }))).rejects.toMatchObject({ errorNum: 32 });
+  await trx.abort();
+});
+
+test('documents with a time to live are removed in the background, others stay', async () => {
+  const db = await start();
+  const things = await db.createCollection('things');
+  await things.ensureIndex({ type: 'ttl', fields: ['at'], expireAfter: 10 });
+  const seconds = Math.floor(time / 1000);
+  await things.saveAll([
+    { _key: 'number', at: seconds - 20 },
+    { _key: 'text', at: new Date(time - 20_000).toISOString() },
+    { _key: 'fresh', at: seconds },
+    { _key: 'never', at: 'some day' },
+    { _key: 'none' },
+  ]);
+  time += 31_000;
+  const left = async (): Promise<string[]> =>
+    (await db.query<string>('FOR d IN things SORT d._key RETURN d._key')).all();
+  const deadline = performance.now() + 10_000;
+  let keys = await left();
+  while (keys.length > 2 && performance.now() < deadline) keys = await left();
+  expect(keys).toEqual(['never', 'none']);
+});
+
+test('a body above 512 MB is refused before it is read', async () => {
+  await start();
+  const status = await new Promise((resolve, reject) => {
+    const call = request(`${server.url}/_api/document/x`, {
+      method: 'POST',
+      headers: { 'content-length': 600 * 1024 * 1024 },
+    });
+    call.on('response', (response) => resolve(response.statusCode));
+    call.on('error', reject);
+    call.write('[');
+  });
+  expect(status).toBe(413);
+});
+
+test('answers are JSON with a character set, errors too', async () => {
+  await start();
+  for (const path of ['/_api/version', '/_api/nothing', '/_db/none/_api/version']) {
+    const response = await fetch(server.url + path);
+    expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(await response.json()).toMatchObject({
+      [path.includes('version') && response.ok ? 'version' : 'errorNum']: expect.anything(),
+    });
+  }
+});
+
+test('a taken port is refused', async () => {
+  await start();
+  await expect(startArangoEmulator({ port: Number(new URL(server.url).port) })).rejects.toMatchObject({
+    code: 'EADDRINUSE',
+  });
+});
+
+test('an ended server lets nobody wait', async () => {
+  const db = await start();
+  await db.createCollection('things');
+  await db.beginTransaction({ exclusive: ['things'] });
+  const waiting = db.collection('things').save({});
+  await db.version();
+  await server.close();
+  await expect(waiting).rejects.toThrow();
+  server = await startArangoEmulator({ port: 0 });
+});
