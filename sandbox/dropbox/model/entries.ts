@@ -8,17 +8,25 @@ import type { Item } from './resolve';
 import type { Seen, Sight } from './sight';
 import { namespaceOf } from './tree';
 
-let lastSecond = -1;
-let lastStamp = '';
+const TWO_DIGITS = Array.from({ length: 60 }, (_, at) => String(at).padStart(2, '0'));
 
-/** `YYYY-MM-DDTHH:MM:SSZ` of seconds since the epoch. */
+let lastDay = -1;
+let lastDate = '';
+
+/** `YYYY-MM-DDTHH:MM:SSZ` of seconds since the epoch. Each entry has two, so the date is not formatted every time. */
 export function timestamp(seconds: number): string {
-  // Neighbouring files often have the same time, and formatting is the dearest part of an entry.
-  if (seconds !== lastSecond) {
-    lastSecond = seconds;
-    lastStamp = `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+  const day = Math.floor(seconds / 86_400);
+  if (day !== lastDay) {
+    lastDay = day;
+    lastDate = new Date(day * 86_400_000).toISOString().slice(0, 11);
   }
-  return lastStamp;
+  const rest = seconds - day * 86_400;
+  const minutes = Math.floor(rest / 60);
+  return `${lastDate}${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}:${twoDigits(rest % 60)}Z`;
+}
+
+function twoDigits(value: number): string {
+  return TWO_DIGITS[value] ?? '00';
 }
 
 /** Which optional parts of an entry were asked for. */

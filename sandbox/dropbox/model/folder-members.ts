@@ -175,6 +175,7 @@ export function namesByGroup(acl: Acl, account: Account): boolean {
 
 /** Leaves a plain copy of a shared folder in the home of somebody who is no longer a member. */
 export function leaveCopy(state: State, namespace: Namespace, account: Account): void {
+  if (account.status === 'removed') return;
   const copy = copyTree(state, namespace.root, account, true);
   copy.name = freeName(account.home.root, namespace.name);
   insert(state, account.home.root, copy);

@@ -29,14 +29,18 @@ export function chance(...parts: (string | number)[]): number {
   return (hash >>> 0) / 4294967296;
 }
 
+/** All pairs of URL-safe characters: ids are written for every entry of a listing, so twelve bits at a time. */
+const PAIRS = Array.from({ length: 4096 }, (_, at) => SAFE.charAt(at >> 6) + SAFE.charAt(at & 63));
+
 /** Writes a non-negative integer below 2^48 as eight URL-safe characters. */
 function eightChars(value: number): string {
-  let text = '';
-  for (let rest = value, at = 0; at < 8; at++) {
-    text = SAFE.charAt(rest % 64) + text;
-    rest = Math.floor(rest / 64);
-  }
-  return text;
+  const low = value % 16_777_216;
+  const high = (value - low) / 16_777_216;
+  return pair(high >> 12) + pair(high & 4095) + pair(low >> 12) + pair(low & 4095);
+}
+
+function pair(bits: number): string {
+  return PAIRS[bits] ?? '';
 }
 
 /** Item ids (`id:` + 22 URL-safe characters) and revs (hexadecimal) are encodings of the item's number. */

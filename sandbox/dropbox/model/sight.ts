@@ -1,6 +1,6 @@
 import { actingLevel, canEdit, canRead, isShared } from './access';
 import type { Account, Actor, Namespace } from './entities';
-import { FolderNode, MountNode } from './entities';
+import type { FolderNode, MountNode } from './entities';
 import type { State } from './state';
 import { containerOf, placeInNamespace } from './tree';
 

@@ -1,7 +1,7 @@
 import type { files } from 'dropbox';
 import { actingLevel, canEdit } from './access';
-import type { Namespace, Node } from './entities';
-import { FileNode, FolderNode, MountNode } from './entities';
+import type { Namespace, Node, FolderNode } from './entities';
+import { FileNode, MountNode } from './entities';
 import { addFolder } from './items';
 import type { Item } from './resolve';
 import { isItem, parsePath, resolve } from './resolve';
