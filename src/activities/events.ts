@@ -32,7 +32,8 @@ export async function readEvents(open: OpenConnector, kind: EventKind): Promise<
   } catch (error) {
     switch (failureTypeOf(error)) {
       case 'EventCursorReset': {
-        const timestamp = Date.parse(String(failureDetailsOf(error)['timestamp'] ?? ''));
+        const { timestamp: named } = failureDetailsOf(error);
+        const timestamp = typeof named === 'string' ? Date.parse(named) : NaN;
         const since = Number.isNaN(timestamp) ? owner.now - LATE_EVENTS : timestamp - LATE_EVENTS;
         return { ...(await readFrom(open, kind, since)), full: false };
       }

@@ -1,5 +1,5 @@
 import type { files } from 'dropbox';
-import type { EntryDocument, Principal } from '../../src/sync/documents';
+import type { Principal } from '../../src/sync/documents';
 import { edgeKey, entryKey, recordKey } from '../../src/sync/keys';
 import {
   planEntries,
@@ -304,7 +304,7 @@ describe('entry documents', () => {
       paths.map((path) => folder(path)),
       nothing(),
       context(),
-    ).entries as EntryDocument[];
+    ).entries;
     const below = positions.filter(
       ({ position }) =>
         position >= `${Buffer.from('/a').toString('hex')}2f` && position < `${Buffer.from('/a').toString('hex')}30`,

@@ -1,0 +1,79 @@
+import { dropboxAs } from '../support/dropboxApi';
+import { Stack } from '../support/stack';
+
+const SHARED_FILES = 250;
+
+let stack: Stack;
+
+beforeAll(async () => {
+  stack = await Stack.start({ team: 'generate:members=6,groups=2,shared=12,files=400,seed=3' });
+  await stack.startWorker();
+  await stack.createConnector();
+}, 120_000);
+afterAll(() => stack.stop(), 60_000);
+
+async function membersOfTeam(): Promise<string[]> {
+  return Object.values(await stack.truth()).flatMap(({ readers }) => readers);
+}
+
+it('reads each member list once, and the members of single files a hundred at a time', async () => {
+  const { admin } = await stack.info();
+  const dropbox = await dropboxAs(stack, admin.team_member_id);
+  const other = (await membersOfTeam()).find((email) => email !== admin.email) ?? '';
+  await dropbox.filesCreateFolderV2({ path: '/One by one' });
+  for (let at = 0; at < SHARED_FILES; at += 1) {
+    const { result } = await dropbox.filesUpload({ path: `/One by one/${at}.txt`, contents: String(at) });
+    await dropbox.sharingAddFileMember({
+      file: result.id,
+      members: [{ '.tag': 'email', email: other }],
+      access_level: { '.tag': 'viewer' },
+      quiet: true,
+    });
+  }
+  // The events of what was shared just now are read in the first run; the second one has only its listings.
+  expect(await stack.sync()).toMatchObject({ status: 'complete', mode: 'full' });
+  await stack.page('stats/reset', {});
+  expect(await stack.sync({ mode: 'full' })).toMatchObject({ status: 'complete', mode: 'full' });
+  const { calls } = await stack.calls();
+  const kinds = await stack.db.query<{ kind: string; shared: number }>(
+    `FOR n IN dropboxNamespaces FILTER n.kind IN ["team_folder", "shared_folder"]
+       LET shared = LENGTH(FOR e IN dropboxEntries FILTER e.connectorId == n.connectorId AND e.namespaceId == n.namespaceId AND e.sharedWith != null RETURN 1)
+       RETURN { kind: n.kind, shared }`,
+  );
+  const namespaces = await kinds.all();
+  expect(namespaces.length).toBeGreaterThan(5);
+  expect(calls['sharing/list_folder_members']).toBe(namespaces.length);
+  expect(calls['sharing/get_folder_metadata']).toBe(namespaces.length);
+  expect(calls['sharing/list_file_members']).toBeUndefined();
+  // The home with the 250 files takes three; every other namespace with single shared files takes one.
+  const homes = await stack.db.query<number>(
+    `FOR e IN dropboxEntries FILTER e.sharedWith != null COLLECT n = e.namespaceId WITH COUNT INTO files RETURN CEIL(files / 100)`,
+  );
+  const expected = (await homes.all()).reduce((sum, batches) => sum + batches, 0);
+  expect(calls['sharing/list_file_members/batch']).toBe(expected);
+  expect(Object.keys(calls).filter((route) => route.startsWith('files/get_metadata'))).toEqual([]);
+}, 90_000);
+
+it('reads a list again once, however many events name it', async () => {
+  const { admin } = await stack.info();
+  const dropbox = await dropboxAs(stack, admin.team_member_id);
+  const { result } = await dropbox.sharingShareFolder({ path: '/One by one' });
+  const folder = result['.tag'] === 'complete' ? result.shared_folder_id : '';
+  await stack.sync();
+  const emails = [...new Set(await membersOfTeam())].filter((email) => email !== admin.email).slice(0, 4);
+  for (const email of emails) {
+    await dropbox.sharingAddFolderMember({
+      shared_folder_id: folder,
+      members: [{ member: { '.tag': 'email', email }, access_level: { '.tag': 'editor' } }],
+    });
+    await dropbox.sharingUpdateFolderMember({
+      shared_folder_id: folder,
+      member: { '.tag': 'email', email },
+      access_level: { '.tag': 'viewer' },
+    });
+  }
+  await stack.page('stats/reset', {});
+  const outcome = await stack.sync();
+  expect(outcome.permissions.granted).toBe(emails.length);
+  expect((await stack.calls()).calls['sharing/list_folder_members']).toBe(1);
+}, 60_000);
