@@ -251,12 +251,9 @@ export function unshareFolder(state: State, actor: Actor, arg: sharing.UnshareFo
   if (container === undefined ? owner !== actor.account : !mayManage(sight, namespace)) return deny('no_permission');
   const assets = [assetOf(state, namespace, actor.account)];
   const large = countFiles(namespace.root) > AT_ONCE;
-  if (arg.leave_a_copy === true) {
-    for (const account of namespace.acl.accounts.keys()) {
-      if (account !== owner) leaveCopy(state, namespace, account);
-    }
-  }
+  const others = [...namespace.acl.accounts.keys()].filter((account) => account !== owner);
   undo(state, namespace, actor);
+  if (arg.leave_a_copy === true) for (const account of others) leaveCopy(state, namespace, account);
   logEvent(state, { '.tag': 'shared_content_unshare_details' }, { actor: actor.account, assets });
   return large ? launch(state, 'sharing', undefined) : { '.tag': 'complete' };
 }

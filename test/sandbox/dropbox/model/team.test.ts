@@ -1,0 +1,137 @@
+import type { team } from 'dropbox';
+import { companyOf, content, paths, refusal } from './company-of';
+
+const email = (address: string): team.UserSelectorArg => ({ '.tag': 'email', email: address });
+
+describe('groups', () => {
+  it('give access to their members, and take it with the group', () => {
+    const world = companyOf('A');
+    const { company, bob } = world;
+    const folder = company.build.teamFolder('Team');
+    company.goLive();
+    const { group_id } = company.team.createGroup({ group_name: 'G', group_external_id: 'x1' });
+    const group: team.GroupSelector = { '.tag': 'group_id', group_id };
+    const made = company.state.groups.get(group_id);
+    if (made === undefined) throw new Error('the group is there');
+    company.build.folderMember(folder, made, 'viewer');
+    const members: team.MemberAccess[] = [{ user: email('bob@a.test'), access_type: { '.tag': 'member' } }];
+    expect(company.team.addGroupMembers({ group, members })).toMatchObject({ group_info: { member_count: 1 } });
+    expect(refusal(() => company.team.addGroupMembers({ group, members }))).toEqual({ '.tag': 'duplicate_user' });
+    expect(paths(world, bob)).toEqual(['/team']);
+    const job = company.team.deleteGroup(group);
+    if (job['.tag'] !== 'async_job_id') throw new Error('groups are deleted by a job');
+    expect(company.team.checkJob(job.async_job_id)).toEqual({ '.tag': 'in_progress' });
+    expect(company.team.checkJob(job.async_job_id)).toEqual({ '.tag': 'complete' });
+    expect(paths(world, bob)).toEqual([]);
+    expect(refusal(() => company.team.deleteGroup(group))).toEqual({ '.tag': 'group_already_deleted' });
+    expect(company.team.groupInfo(group)).toBeUndefined();
+  });
+
+  it('include the everyone-group, which cannot be changed and does not show its members with its facts', () => {
+    const { company } = companyOf('A');
+    const [everyone] = company.team.groups();
+    expect(everyone).toMatchObject({ group_management_type: { '.tag': 'system_managed' }, member_count: 3 });
+    const group: team.GroupSelector = { '.tag': 'group_id', group_id: everyone?.group_id ?? '' };
+    expect(company.team.groupInfo(group)).not.toHaveProperty('members');
+    expect(company.team.groupMembers(group)).toHaveLength(3);
+    expect(refusal(() => company.team.updateGroup({ group, new_group_name: 'All' }))).toEqual({
+      '.tag': 'system_managed_group_disallowed',
+    });
+  });
+});
+
+describe('team folders', () => {
+  it('are created empty, renamed, archived without their members, and deleted only then', () => {
+    const world = companyOf('C');
+    const { company, bob } = world;
+    company.goLive();
+    const { team_folder_id } = company.team.createTeamFolder({ name: 'Team' });
+    const arg = { team_folder_id };
+    const namespace = company.namespaceById(team_folder_id);
+    if (namespace === undefined) throw new Error('the folder is there');
+    company.build.folderMember(namespace, bob, 'viewer');
+    company.build.file(namespace.root, 'a.txt', content);
+    company.team.renameTeamFolder({ ...arg, name: 'Renamed' });
+    expect(paths(world, bob)).toEqual(['/bob test', '/renamed', '/renamed/a.txt']);
+    expect(refusal(() => company.team.permanentlyDeleteTeamFolder(arg))).toEqual({
+      '.tag': 'status_error',
+      status_error: { '.tag': 'active' },
+    });
+    expect(company.team.archiveTeamFolder({ ...arg, force_async_off: true })).toMatchObject({
+      '.tag': 'complete',
+      status: { '.tag': 'archived' },
+    });
+    expect(paths(world, bob)).toEqual(['/bob test']);
+    expect(Object.values(company.truth().files)[0]?.readers).toEqual([]);
+    company.team.activateTeamFolder(arg);
+    expect(paths(world, bob)).toEqual(['/bob test']);
+    company.team.archiveTeamFolder(arg);
+    company.team.permanentlyDeleteTeamFolder(arg);
+    expect(company.team.teamFolders()).toEqual([]);
+    const logged = company.log.getEvents({ category: { '.tag': 'team_folders' } }).events;
+    expect(logged.map((event) => event.event_type['.tag'])).toEqual([
+      'team_folder_create',
+      'team_folder_rename',
+      'team_folder_change_status',
+      'team_folder_change_status',
+      'team_folder_change_status',
+      'team_folder_permanently_delete',
+    ]);
+  });
+});
+
+describe('members', () => {
+  it('are invited once, and the last admin stays', () => {
+    const { company } = companyOf('A');
+    const invite = { member_email: 'dee@a.test' };
+    const results = company.team.addMembers([invite, invite, { member_email: 'eve@other.test' }]);
+    expect(results.map((result) => result['.tag'])).toEqual([
+      'success',
+      'user_already_on_team',
+      'user_on_another_team',
+    ]);
+    expect(refusal(() => company.team.removeMember({ user: email('ann@a.test') }))).toEqual({
+      '.tag': 'remove_last_admin',
+    });
+    expect(refusal(() => company.team.suspendMember({ user: email('dee@a.test') }))).toEqual({
+      '.tag': 'suspend_inactive_user',
+    });
+    expect(refusal(() => company.team.suspendMember({ user: email('no@a.test') }))).toEqual({
+      '.tag': 'user_not_found',
+    });
+  });
+
+  it('leave their files and folders to whom the admin names', () => {
+    const world = companyOf('A');
+    const { company, bob, cid } = world;
+    company.build.file(bob.home.root, 'own.txt', content);
+    const shared = company.build.sharedFolder(bob, bob.home.root, 'Shared');
+    company.build.folderMember(shared, cid, 'viewer');
+    company.goLive();
+    company.team.removeMember({ user: email('bob@a.test'), transfer_dest_id: email('cid@a.test') });
+    expect(paths(world, cid).sort()).toEqual(['/bob test', '/bob test/own.txt', '/shared']);
+    expect(company.team.members(false).map(({ profile }) => profile.email)).toEqual(['ann@a.test', 'cid@a.test']);
+    expect(company.team.members(true)[1]?.profile.status).toEqual({
+      '.tag': 'removed',
+      is_recoverable: true,
+      is_disconnected: false,
+    });
+    expect(company.team.namespaces().map(({ namespace_id }) => namespace_id)).not.toContain(bob.home.id);
+  });
+
+  it('change names and addresses, and are found by the new ones', () => {
+    const { company, bob } = companyOf('A');
+    company.goLive();
+    company.team.setProfile({ user: email('bob@a.test'), new_email: 'robert@a.test', new_given_name: 'Robert' });
+    expect(company.team.memberInfo(email('bob@a.test'))).toBeUndefined();
+    expect(company.team.memberInfo(email('Robert@a.test'))?.profile).toMatchObject({
+      team_member_id: bob.memberId,
+      name: { display_name: 'Robert Test' },
+    });
+    const logged = company.log.getEvents({ category: { '.tag': 'members' } }).events;
+    expect(logged.map(({ details }) => details)).toMatchObject([
+      { new_value: 'robert@a.test', previous_value: 'bob@a.test' },
+      { new_value: { given_name: 'Robert', surname: 'Test' }, previous_value: { given_name: 'Bob' } },
+    ]);
+  });
+});
