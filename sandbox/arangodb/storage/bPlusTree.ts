@@ -7,7 +7,6 @@ import type { IndexKeys, KeyProbe } from './indexKey';
  */
 
 const CAPACITY = 128;
-const SAMPLED_LEAVES = 16;
 
 class Node {
   /** Key block and slot by turns. In an inner node entry i is the least entry that child i may hold (unused for 0). */
@@ -54,6 +53,7 @@ export class BPlusTree {
   private root = new Node();
   private changes = 0;
   private entryCount = 0;
+  private distinctKeys = 0;
 
   constructor(private readonly keys: IndexKeys) {}
 
@@ -61,20 +61,9 @@ export class BPlusTree {
     return this.entryCount;
   }
 
-  /** Distinct keys per entry, from the leaves at the left end. */
-  distinctShare(): number {
-    let first = this.root;
-    while (first.children !== undefined) first = first.children[0] as Node;
-    let leaf: Node | undefined = first;
-    let entries = 0;
-    let distinct = 0;
-    for (let i = 0; i < SAMPLED_LEAVES && leaf !== undefined; i++) {
-      entries += leaf.count;
-      // Neighbours with one key share its block.
-      for (let j = 0; j < leaf.count; j++) if (j === 0 || leaf.key(j) !== leaf.key(j - 1)) distinct++;
-      leaf = leaf.next;
-    }
-    return entries === 0 ? 1 : distinct / entries;
+  /** Distinct keys per entry: 1 if every entry has its own. */
+  get distinctShare(): number {
+    return this.entryCount === 0 ? 1 : this.distinctKeys / this.entryCount;
   }
 
   insert(probe: KeyProbe, slot: number): void {
@@ -84,7 +73,10 @@ export class BPlusTree {
     let key: number;
     if (i > 0 && probe.against(this.keys, leaf.key(i - 1)) === 0) key = this.keys.share(leaf.key(i - 1));
     else if (i < leaf.count && probe.against(this.keys, leaf.key(i)) === 0) key = this.keys.share(leaf.key(i));
-    else key = this.keys.store(probe);
+    else {
+      key = this.keys.store(probe);
+      if (!this.isAtBorder(leaf, i, probe)) this.distinctKeys++;
+    }
     leaf.insertAt(i, key, slot);
     this.entryCount++;
     this.changes++;
@@ -96,11 +88,23 @@ export class BPlusTree {
     const leaf = path[path.length - 1]?.node as Node;
     const i = this.firstAtOrAfter(leaf, probe, slot);
     if (i >= leaf.count || leaf.slot(i) !== slot || probe.against(this.keys, leaf.key(i)) !== 0) return;
+    const hasTwin =
+      (i > 0 && probe.against(this.keys, leaf.key(i - 1)) === 0) ||
+      (i + 1 < leaf.count && probe.against(this.keys, leaf.key(i + 1)) === 0);
     this.keys.release(leaf.key(i));
     leaf.removeAt(i);
+    if (!hasTwin && !this.isAtBorder(leaf, i, probe)) this.distinctKeys--;
     this.entryCount--;
     this.changes++;
     if (leaf.count === 0) this.unlink(path);
+  }
+
+  /** Whether the key before a leaf's first place, or behind its last, in the leaf beside it, is the probe's. */
+  private isAtBorder(leaf: Node, i: number, probe: KeyProbe): boolean {
+    const { previous, next } = leaf;
+    if (i === 0 && previous !== undefined && this.keys.compare(probe, previous.key(previous.count - 1)) === 0)
+      return true;
+    return i === leaf.count && next !== undefined && this.keys.compare(probe, next.key(0)) === 0;
   }
 
   /** Frees all keys. */
@@ -108,6 +112,7 @@ export class BPlusTree {
     this.releaseKeys(this.root);
     this.root = new Node();
     this.entryCount = 0;
+    this.distinctKeys = 0;
     this.changes++;
   }
 

@@ -16,9 +16,9 @@ export class PersistentIndex {
     this.tree = new BPlusTree(keys);
   }
 
-  /** Share of the entries that one key singles out: 1 if unique, else 1 / (entries of a key), from a sample. */
+  /** Share of the entries that one key singles out: 1 if each key has one entry. */
   get selectivity(): number {
-    return this.definition.unique ? 1 : this.tree.distinctShare();
+    return this.definition.unique ? 1 : this.tree.distinctShare;
   }
 
   add(slot: number, tuples: readonly KeyTuple[]): void {

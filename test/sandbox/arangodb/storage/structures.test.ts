@@ -75,6 +75,8 @@ describe('the B+ tree', () => {
             if (at >= 0) model.splice(at, 1);
           }
         }
+        const distinct = new Set(model.map(({ key }) => key)).size;
+        expect(tree.distinctShare).toBeCloseTo(model.length === 0 ? 1 : distinct / model.length);
         model.sort((a, b) => compare(a.key, b.key) || a.slot - b.slot);
         const slots = (entries: typeof model): number[] => entries.map(({ slot }) => slot);
         expect([...tree.walk(undefined, undefined)]).toEqual(slots(model));
