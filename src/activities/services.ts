@@ -1,5 +1,6 @@
 import { Context, heartbeat } from '@temporalio/activity';
 import type { KeyObject } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { Database } from 'arangojs';
 import { z } from 'zod';
 import type { DropboxActor, DropboxConnections, DropboxSession } from '../dropbox';
@@ -52,10 +53,13 @@ export class OpenConnector {
         `nobody has authorized the Dropbox app of ${connectorId} yet: run dropbox-teams authorize ${connectorId}`,
       );
     }
+    const { cancellationSignal } = Context.current();
+    // Each call under way listens to it, and a probe has dozens.
+    setMaxListeners(0, cancellationSignal);
     const session = services.dropbox.session(
       connectorId,
       { appKey: connector.appKey, appSecret, refreshToken },
-      { signal: Context.current().cancellationSignal },
+      { signal: cancellationSignal },
     );
     return new OpenConnector(services, connector, session);
   }
