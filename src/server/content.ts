@@ -1,47 +1,28 @@
 import { pipeline } from 'node:stream/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { DropboxTeamsClient, RecordContent } from '../client';
-import { clientError, DropboxTeamsError, type DropboxTeamsErrorCode } from '../client/errors';
+import { clientError } from '../client/errors';
 import type { Logger } from '../log';
 import type { Metrics } from './metrics';
-import { tokenCheck, Unauthorized, type Claims } from './tokens';
+import { INDEXING_SCOPE, requireRecord, statusOf } from './contentRights';
+import { Unauthorized, type Claims, type TokenCheck } from './tokens';
 
 interface ContentRouteDependencies {
   client: DropboxTeamsClient;
   log: Logger;
   metrics: Metrics;
-  jwtSecret: string | undefined;
+  check: TokenCheck;
 }
 
-/** Of the indexing service, which reads for everybody. */
-const INDEXING_SCOPE = 'connector:signedUrl';
 /** Of agents, who read for a user. */
 const AGENT_SCOPE = 'record:content';
-
-/** What a caller is told; everything else is 500. */
-const statusOf: Partial<Record<DropboxTeamsErrorCode, number>> = {
-  RecordUnknown: 404,
-  ConnectorUnknown: 404,
-  InvalidArgument: 400,
-  AccessDenied: 403,
-  NamespaceUnreachable: 404,
-  DropboxRateLimited: 503,
-  DropboxUnavailable: 503,
-  GraphUnavailable: 503,
-  CredentialsRefused: 502,
-};
 
 interface RecordRoute {
   Params: { key: string };
 }
 
 /** The bytes of a record, at the addresses under which PipesHub's own connector service gives them. */
-export function contentRoutes(
-  app: FastifyInstance,
-  { client, log, metrics, jwtSecret }: ContentRouteDependencies,
-): void {
-  const check = tokenCheck(jwtSecret);
-
+export function contentRoutes(app: FastifyInstance, { client, log, metrics, check }: ContentRouteDependencies): void {
   const serve = async (
     request: FastifyRequest<RecordRoute>,
     reply: FastifyReply,
@@ -106,12 +87,6 @@ export function contentRoutes(
       return readerOf(client, request.params.key, userId);
     }),
   );
-}
-
-/** A record of another organization looks like one that is not there. */
-async function requireRecord(client: DropboxTeamsClient, key: string, orgId: string): Promise<void> {
-  if ((await client.organizationOf(key)) === orgId) return;
-  throw new DropboxTeamsError('RecordUnknown', `There is no record ${key}`);
 }
 
 async function readerOf(client: DropboxTeamsClient, key: string, userId: string | null): Promise<string> {

@@ -2,9 +2,11 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Config } from '../config';
 import type { Logger } from '../log';
 import type { DropboxTeamsClient } from '../client';
+import { connectorRoutes } from './connectorRoutes';
 import { contentRoutes } from './content';
 import { healthRoutes } from './health';
 import { metricsRoutes, type Metrics } from './metrics';
+import { tokenCheck } from './tokens';
 import { WebhookQueue } from './webhookQueue';
 import { webhookRoutes } from './webhook';
 
@@ -51,7 +53,9 @@ export async function startHttpServer(
     return reply.code(status).send({ error: status >= 500 ? 'internal error' : error.message });
   });
   webhookRoutes(app, { client, queue, log });
-  contentRoutes(app, { client, log, metrics, jwtSecret: http.jwtSecret });
+  const check = tokenCheck(http.jwtSecret);
+  contentRoutes(app, { client, log, metrics, check });
+  connectorRoutes(app, { client, check });
   healthRoutes(app, client);
   metricsRoutes(app, { client, metrics, log });
   await app.listen({ host: http.host, port: http.port });

@@ -1,0 +1,31 @@
+// Runs or joins a sync and follows it: `node examples/javascript/sync.js CONNECTOR`, with the worker's environment.
+'use strict';
+const { setTimeout: delay } = require('node:timers/promises');
+const { DropboxTeamsClient, DropboxTeamsError, loadConfig } = require('dropbox-teams');
+
+async function main(connectorId) {
+  const client = DropboxTeamsClient.connect(loadConfig(process.env));
+  try {
+    const run = await client.runSync(connectorId);
+    console.error(`${run.answer} ${run.workflowId}`);
+    let ended = false;
+    const result = run.result().finally(() => (ended = true));
+    while (!ended) {
+      const progress = await run.progress();
+      if (progress)
+        console.error(`${progress.phase}: ${progress.namespaces.done}/${progress.namespaces.total} namespaces`);
+      await Promise.race([result, delay(500)]);
+    }
+    const outcome = await result;
+    console.log(JSON.stringify(outcome));
+    process.exitCode = outcome.status === 'failed' ? 1 : 0;
+  } catch (error) {
+    if (!(error instanceof DropboxTeamsError)) throw error;
+    console.error(`${error.code}: ${error.message}`);
+    process.exitCode = 1;
+  } finally {
+    await client.close();
+  }
+}
+
+void main(process.argv[2]);
