@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 
 export interface RedirectServer {
+  port: number;
   /** The parameters of the first request to the redirect's path; rejects when nobody comes in time. */
   answer: Promise<URLSearchParams>;
   /** What the person's browser shows at the end. */
@@ -53,7 +54,9 @@ export async function startRedirectServer(redirectUri: URL, port: number, within
     () => give(new Error('nobody came back from the consent page in time: start again')),
     withinMs,
   );
+  const address = server.address();
   return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
     answer: answer.finally(() => clearTimeout(timer)),
     say: (ok, text) => tell(page(ok, text)),
     close: () => {

@@ -1,0 +1,69 @@
+import { ServiceError, WorkflowFailedError } from '@temporalio/client';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  RetryState,
+  WorkflowNotFoundError,
+} from '@temporalio/common';
+import { clientError, DropboxTeamsError, typed } from '../../src/client/errors';
+import { failure } from '../../src/errors';
+
+const grpc = (code: number, details: string): Error =>
+  Object.assign(new Error(details), { code, details, metadata: {} });
+
+describe('the client’s one error type', () => {
+  it('finds the connector’s own failure below the wrappers of workflows and activities', () => {
+    const own = failure('ScopeMissing', 'the scope events.read is missing', { details: { scope: 'events.read' } });
+    const activity = new ActivityFailure(
+      'activity failed',
+      'syncMembers',
+      undefined,
+      RetryState.NON_RETRYABLE_FAILURE,
+      undefined,
+      own,
+    );
+    const error = clientError(new WorkflowFailedError('failed', activity, RetryState.NON_RETRYABLE_FAILURE));
+    expect(error).toMatchObject({
+      code: 'ScopeMissing',
+      message: 'the scope events.read is missing',
+      details: { scope: 'events.read' },
+    });
+  });
+
+  it.each<[string, unknown, string]>([
+    [
+      'a server that is away',
+      new ServiceError('no', { cause: grpc(14, 'connect ECONNREFUSED') }),
+      'TemporalUnavailable',
+    ],
+    ['a wrong API key', new ServiceError('no', { cause: grpc(16, 'bad key') }), 'TemporalRefused'],
+    [
+      'a missing search attribute',
+      new ServiceError('no', { cause: grpc(3, 'no mapping defined for search attribute X') }),
+      'TemporalRefused',
+    ],
+    ['no running sync', new WorkflowNotFoundError('not found', 'w', undefined), 'SyncNotRunning'],
+    [
+      'a cancelled sync',
+      new WorkflowFailedError('x', new CancelledFailure('cancelled'), RetryState.NON_RETRYABLE_FAILURE),
+      'SyncCancelled',
+    ],
+    [
+      'a sync that failed for another reason',
+      new WorkflowFailedError('x', new ApplicationFailure('broken', 'Odd'), RetryState.TIMEOUT),
+      'SyncFailed',
+    ],
+    ['anything else', new TypeError('oops'), 'Unexpected'],
+    ['what is no error at all', 'text', 'Unexpected'],
+  ])('has a stable code for %s', (_name, error, code) => {
+    expect(clientError(error).code).toBe(code);
+  });
+
+  it('stays what it is, and keeps its cause', async () => {
+    const own = new DropboxTeamsError('InvalidArgument', 'no');
+    expect(clientError(own)).toBe(own);
+    const cause = new TypeError('oops');
+    await expect(typed(() => Promise.reject(cause))).rejects.toMatchObject({ name: 'DropboxTeamsError', cause });
+  });
+});

@@ -1,0 +1,46 @@
+import { formatEvery, parseEvery, scheduleSpec } from '../../src/client/intervals';
+
+describe('when a connector syncs by itself', () => {
+  it.each([
+    ['15m', 15],
+    ['30m', 30],
+    ['1h', 60],
+    ['4h', 240],
+    ['1d', 1440],
+    ['5', 5],
+    ['480', 480],
+    ['720 min', 720],
+    [' 90M ', 90],
+  ])('%s is an interval of %i minutes', (text, minutes) => {
+    expect(parseEvery(text)).toEqual({ kind: 'interval', minutes });
+  });
+
+  it.each(['4m', '1441', '2d', '0h', 'soon', '', '-5m', '1.5h', '* * * *', '* * * * * *', '* * * * $(id)'])(
+    '%j is refused, with what can be given',
+    (text) => {
+      expect(() => parseEvery(text)).toThrow(expect.objectContaining({ code: 'InvalidArgument' }));
+    },
+  );
+
+  it.each(['manual', 'MANUAL'])('%s starts nothing', (text) => expect(parseEvery(text)).toEqual({ kind: 'manual' }));
+
+  it('a cron expression is told to Temporal as it is, in UTC', () => {
+    const every = parseEvery('0  6 * * MON-FRI');
+    expect(every).toEqual({ kind: 'cron', expression: '0 6 * * MON-FRI' });
+    expect(scheduleSpec(every as Exclude<typeof every, { kind: 'manual' }>)).toMatchObject({
+      cronExpressions: ['0 6 * * MON-FRI'],
+      timezone: 'UTC',
+    });
+  });
+
+  it('connectors of one interval do not start together', () => {
+    expect(scheduleSpec({ kind: 'interval', minutes: 15 })).toEqual({ intervals: [{ every: '15m' }], jitter: '90s' });
+    expect(scheduleSpec({ kind: 'interval', minutes: 1440 }).jitter).toBe('300s');
+  });
+
+  it('is stored in one spelling', () => {
+    expect(formatEvery(parseEvery('60'))).toBe('1h');
+    expect(formatEvery(parseEvery('90m'))).toBe('90m');
+    expect(formatEvery(parseEvery('manual'))).toBeNull();
+  });
+});
