@@ -1,7 +1,7 @@
 import { machine } from './machine';
 
 /** `false`: something that was to be shown did not hold. */
-type Bench = { run(args: string[]): Promise<void | boolean> };
+type Bench = { run: (args: string[]) => Promise<void | boolean> };
 
 /** Each is loaded only when it is asked for. */
 const benches: Record<string, { what: string; load: () => Promise<Bench> }> = {

@@ -54,7 +54,7 @@ export class BenchStack {
         ...['dropbox', '--port', '0', '--team', team, '--latency-ms', String(latencyMs)],
       ]);
       const environment = {
-        TEMPORAL_ADDRESS: temporal.url.replace(/^http:\/\//, ''),
+        TEMPORAL_ADDRESS: addressOf(temporal),
         ARANGO_URL: arango.url,
         DROPBOX_API_URL: dropbox.url,
         CONNECTOR_SECRET_KEY: randomBytes(32).toString('base64'),
@@ -86,6 +86,10 @@ export class BenchStack {
       for (const one of running.reverse()) await one.stop();
       throw error;
     }
+  }
+
+  get temporalAddress(): string {
+    return addressOf(this.temporal);
   }
 
   async sync(options: SyncOptions = {}): Promise<SyncOutcome> {
@@ -129,3 +133,5 @@ export class BenchStack {
     await Promise.all([this.temporal.stop(), this.arango.stop(), this.dropbox.stop()]);
   }
 }
+
+const addressOf = (temporal: Program): string => temporal.url.replace(/^http:\/\//, '');

@@ -19,6 +19,10 @@ export interface RunPlan {
   orgId: string;
   mode: 'full' | 'incremental';
   startedAt: number;
+  /** Items wait on the dead letters for another try. */
+  retry: boolean;
+  /** The filters are not those that the graph was made with. */
+  refilter: boolean;
 }
 
 export interface PhaseInput extends RunInput {
@@ -60,6 +64,10 @@ export interface ProbeResult extends PartCounts {
   changed: number;
   /** Their delegate can't read them any more. */
   lost: number;
+  /** Namespaces that are to be listed now, those that changed included. */
+  listed: number;
+  /** Namespaces that are to be removed. */
+  leaving: number;
 }
 
 export interface DelegatesInput extends RunInput {

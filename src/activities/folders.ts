@@ -38,8 +38,14 @@ export function folderActivities(services: ActivityServices) {
       const open = await OpenConnector.open(services, connectorId);
       const wanted = members ? new Set(members) : undefined;
       const probed: NamespaceDocument[] = [];
-      for await (const batch of allNamespaces(open.db, connectorId))
-        probed.push(...batch.filter((one) => isProbed(one, wanted)));
+      const waiting = { listed: 0, leaving: 0 };
+      for await (const batch of allNamespaces(open.db, connectorId)) {
+        for (const one of batch) {
+          if (one.work === 'remove') waiting.leaving += 1;
+          else if (one.work !== 'none') waiting.listed += 1;
+          else if (isProbed(one, wanted)) probed.push(one);
+        }
+      }
       const cursors = await readSyncPoints(
         open.db,
         open.context(),
@@ -69,7 +75,7 @@ export function folderActivities(services: ActivityServices) {
         checkpoint();
       }
       await writeSyncPoints(alone, open.db, open.context(), fresh);
-      return { ...counts, ...open.calls };
+      return { ...counts, ...waiting, listed: waiting.listed + counts.changed, ...open.calls };
     },
 
     /** The next acting members, in the order of their ids, with the namespaces that they have to list in this run. */

@@ -22,7 +22,14 @@ export function runActivities(services: ActivityServices) {
       const now = services.now();
       const full = mode === 'full' || !(await anySyncPoint(open.db, connectorId));
       if (!dryRun) await setAppStatus(open.db, connectorId, full ? 'FULL_SYNCING' : 'SYNCING', now);
-      return { orgId, mode: full ? 'full' : 'incremental', startedAt: now };
+      const { filters, appliedFilters } = open.connector;
+      return {
+        orgId,
+        mode: full ? 'full' : 'incremental',
+        startedAt: now,
+        retry: (await countDeadLetters(open.db, connectorId)) > 0,
+        refilter: JSON.stringify(filters) !== JSON.stringify(appliedFilters),
+      };
     },
 
     /** What the run could not read or store: namespaces with a problem, and the number of dead letters. */

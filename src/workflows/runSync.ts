@@ -54,6 +54,7 @@ import { describeRun } from './details';
 import { codeOf, reasonOf } from './failures';
 import { passOn } from './passOn';
 import { DELEGATES_PAGE, USER_WINDOW } from './profiles';
+import { merged } from './queuedRequest';
 import { phaseAttribute } from './searchAttributes';
 import { slidingWindow } from './slidingWindow';
 import { syncRecordGroups } from './syncRecordGroups';
@@ -113,6 +114,8 @@ class Run {
         orgId: '',
         mode: request.mode === 'full' ? 'full' : 'incremental',
         startedAt: workflowInfo().startTime.getTime(),
+        retry: false,
+        refilter: false,
       },
       counts: noSyncCounts(),
       namespaces: { total: 0, done: 0, failed: 0 },
@@ -173,7 +176,6 @@ class Run {
     const { connectorId, state } = this;
     const { runId } = state;
     const dryRun = this.request.dryRun ?? false;
-    const scoped = this.request.members !== undefined && this.request.members.length > 0;
     if (!this.resumed) {
       this.enter('starting');
       state.plan = await beginRun({ connectorId, runId, mode: this.request.mode ?? 'auto', dryRun });
@@ -185,8 +187,8 @@ class Run {
         return;
       }
       const input = { connectorId, runId, full };
-      this.add(await retryDeadLetters({ connectorId, runId }));
-      if (!scoped) {
+      if (state.plan.retry) this.add(await retryDeadLetters({ connectorId, runId }));
+      if (!this.scope) {
         await this.enterWhenRunning('users');
         this.add(await this.child(syncUsers, 'users', input, 'members of the team'));
         await this.enterWhenRunning('groups');
@@ -196,7 +198,7 @@ class Run {
       const discovered = await this.child(
         syncRecordGroups,
         'record-groups',
-        { ...input, ...(scoped && this.request.members ? { members: this.request.members } : {}) },
+        { ...input, ...(this.scope ? { members: this.scope } : {}) },
         'team, shared and personal folders, and who may read them',
       );
       this.addMembersRead(discovered);
@@ -204,13 +206,12 @@ class Run {
     }
     await this.enterWhenRunning('folders');
     await this.folders();
-    await this.removals();
     await this.enterWhenRunning('sharing');
     this.addMembersRead(
       await this.child(
         syncSharing,
         'sharing',
-        { connectorId, runId, full: state.plan.mode === 'full' && !scoped },
+        { connectorId, runId, full: state.plan.mode === 'full' },
         'sharing changes',
       ),
     );
@@ -219,15 +220,23 @@ class Run {
     await this.settle();
   }
 
+  /** Members that a webhook named; a full sync has no scope. Known once the run has begun. */
+  private get scope(): string[] | undefined {
+    const { members } = this.request;
+    return members && members.length > 0 && this.state.plan.mode !== 'full' ? members : undefined;
+  }
+
   private async folders(): Promise<void> {
     const { connectorId, state } = this;
     const { runId } = state;
+    let work = { listed: true, leaving: true };
     if (!this.resumed) {
-      this.add(await applyFilters({ connectorId, runId }));
+      if (state.plan.refilter) this.add(await applyFilters({ connectorId, runId }));
       await assignDelegates({ connectorId, runId });
-      const { members } = this.request;
+      const members = this.scope;
       const probed = await probeNamespaces({ connectorId, runId, ...(members ? { members } : {}) });
       this.add(probed);
+      work = { listed: probed.listed > 0, leaving: probed.leaving > 0 };
       state.namespaces.done += probed.probed - probed.changed;
       if (probed.lost > 0) {
         // Whoever listed them can't any more: who else may read them, and does somebody?
@@ -235,6 +244,14 @@ class Run {
         await assignDelegates({ connectorId, runId });
       }
     }
+    if (work.listed) await this.listings();
+    if (work.leaving) await this.removals();
+  }
+
+  /** A child for each member who has something to list, in a sliding window. */
+  private async listings(): Promise<void> {
+    const { connectorId, state } = this;
+    const { runId } = state;
     let waiting: { delegate: string; namespaceIds: string[] }[] = [];
     let exhausted = false;
     const next = async () => {
@@ -477,18 +494,4 @@ class Run {
       staticSummary: summary,
     });
   }
-}
-
-/** Two requests that wait become one that does what both ask for. */
-function merged(waiting: SyncRequest | null, other: SyncRequest): SyncRequest {
-  if (!waiting) return other;
-  const full = waiting.mode === 'full' || other.mode === 'full';
-  const { members: _first, ...rest } = waiting;
-  const members = waiting.members && other.members ? [...new Set([...waiting.members, ...other.members])] : undefined;
-  return {
-    ...rest,
-    mode: full ? 'full' : (waiting.mode ?? 'auto'),
-    dryRun: (waiting.dryRun ?? false) && (other.dryRun ?? false),
-    ...(members ? { members } : {}),
-  };
 }

@@ -1,0 +1,123 @@
+/**
+ * What an incremental run costs when nothing has changed: Dropbox calls, writes, and events in the run's own history.
+ */
+import { parseArgs } from 'node:util';
+import { Client, Connection } from '@temporalio/client';
+import { syncWorkflowId } from '../src/client';
+import { allNamespaces } from '../src/graph/namespaces';
+import { pipesHubDocuments, pipesHubEdges, ownCollections } from '../src/graph/collections';
+import { Report } from './report';
+import { BenchStack, CONNECTOR } from './stack';
+
+/** A company whose namespaces are many and small: 100 members' folders and 400 shared ones. */
+const TEAM = 'generate:members=100,groups=5,shared=400,files=2000,seed=1';
+const CONTINUE = 'files/list_folder/continue';
+/** Cursors, and what says that a run is under way and how the last one ended. */
+const MAY_CHANGE: ReadonlySet<string> = new Set(['syncPoints', 'dropboxConnectors', 'apps']);
+
+export interface IdleRun {
+  status: string;
+  mode: string;
+  seconds: number;
+  namespaces: number;
+  continueCalls: number;
+  otherCalls: Record<string, number>;
+  /** Documents that are not as they were, by collection; without cursors and the state of the run. */
+  changed: Record<string, number>;
+  /** Events in the history of the run itself. */
+  events: number;
+}
+
+export async function run(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: { team: { type: 'string', default: TEAM }, 'latency-ms': { type: 'string', default: '100' } },
+  });
+  const report = new Report();
+  const stack = await BenchStack.start({ team: values.team, latencyMs: Number(values['latency-ms']) });
+  try {
+    const first = await stack.sync();
+    if (first.status !== 'complete') throw new Error(`the full sync ended ${first.status}: ${first.gaps.join('; ')}`);
+    report.line('team', values.team);
+    report.line('latency of each Dropbox call', `${values['latency-ms']} ms`);
+    tell(report, await measureIdle(stack));
+  } finally {
+    await stack.stop();
+  }
+  report.end();
+}
+
+function tell(report: Report, idle: IdleRun): void {
+  const others = Object.values(idle.otherCalls).reduce((sum, count) => sum + count, 0);
+  report.check('result', idle.status === 'complete' && idle.mode === 'incremental', `${idle.status}, ${idle.mode}`);
+  report.line('namespaces', String(idle.namespaces));
+  report.figure('time', idle.seconds, 's');
+  report.figure('continue calls', idle.continueCalls, '', { most: idle.namespaces }, 0);
+  report.figure('other calls', others, '', { most: 10 }, 0);
+  for (const [route, count] of Object.entries(idle.otherCalls)) report.line(`  ${route}`, String(count));
+  const changed = Object.entries(idle.changed);
+  const written = changed.map(([collection, count]) => `${count} in ${collection}`).join(', ');
+  report.check(
+    'documents written beside cursors and state',
+    changed.length === 0,
+    changed.length === 0 ? 'none' : written,
+  );
+  report.figure("events in the run's history", idle.events, '', { most: 99 }, 0);
+}
+
+/** Runs an incremental sync while nothing changes, and tells what it did. */
+export async function measureIdle(stack: BenchStack): Promise<IdleRun> {
+  let namespaces = 0;
+  for await (const batch of allNamespaces(stack.db, CONNECTOR)) {
+    namespaces += batch.filter(({ delegate, kind }) => delegate !== null && kind !== 'received').length;
+  }
+  const before = await revisions(stack);
+  await stack.resetDropboxCalls();
+  const outcome = await stack.sync();
+  const { calls } = await stack.dropboxCalls();
+  const { [CONTINUE]: continueCalls = 0, ...otherCalls } = calls;
+  const after = await revisions(stack);
+  return {
+    status: outcome.status,
+    mode: outcome.mode,
+    seconds: outcome.seconds,
+    namespaces,
+    continueCalls,
+    otherCalls,
+    changed: differences(before, after),
+    events: await historyLength(stack),
+  };
+}
+
+type Revisions = Map<string, Map<string, string>>;
+
+async function revisions(stack: BenchStack): Promise<Revisions> {
+  const found: Revisions = new Map();
+  for (const name of [...pipesHubDocuments, ...pipesHubEdges, ...ownCollections]) {
+    if (MAY_CHANGE.has(name)) continue;
+    const cursor = await stack.db.query<[string, string]>('FOR d IN @@name RETURN [d._key, d._rev]', { '@name': name });
+    found.set(name, new Map(await cursor.all()));
+  }
+  return found;
+}
+
+function differences(before: Revisions, after: Revisions): Record<string, number> {
+  const changed: Record<string, number> = {};
+  for (const [name, now] of after) {
+    const then = before.get(name) ?? new Map<string, string>();
+    const keys = new Set([...then.keys(), ...now.keys()]);
+    const count = [...keys].filter((key) => then.get(key) !== now.get(key)).length;
+    if (count > 0) changed[name] = count;
+  }
+  return changed;
+}
+
+async function historyLength(stack: BenchStack): Promise<number> {
+  const connection = await Connection.connect({ address: stack.temporalAddress });
+  try {
+    const handle = new Client({ connection }).workflow.getHandle(syncWorkflowId(CONNECTOR));
+    return (await handle.describe()).historyLength;
+  } finally {
+    await connection.close();
+  }
+}
