@@ -1,0 +1,113 @@
+/**
+ * Against a real Redis server: `redis-server` on the PATH, or the one that REDIS_SERVER names (Debian's package
+ * redis-server).
+ */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { createClient } from 'redis';
+import { openBroker, type RecordEventBroker } from '../../src/outbox/broker';
+import type { RecordEvent } from '../../src/outbox/message';
+
+const program = process.env['REDIS_SERVER'] || 'redis-server';
+const isThere = spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
+const withRedis = isThere ? describe : describe.skip;
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function startRedis(port: number): Promise<ChildProcess> {
+  const child = spawn(program, ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  for await (const line of child.stdout) if (String(line).includes('Ready to accept connections')) break;
+  child.stdout.resume();
+  return child;
+}
+
+const event = (number: number, recordKey = `record-${number}`): RecordEvent => ({
+  eventType: 'newRecord',
+  recordKey,
+  createdAt: 1_700_000_000_000 + number,
+  payload: { recordId: recordKey, recordName: 'Übersicht “final”.pdf', number },
+});
+
+withRedis(`record events in Redis streams${isThere ? '' : ` (left out: there is no ${program})`}`, () => {
+  let port: number;
+  let redis: ChildProcess;
+  let broker: RecordEventBroker;
+
+  beforeAll(async () => {
+    port = await freePort();
+    redis = await startRedis(port);
+    broker = openBroker({ kind: 'redis', url: `redis://127.0.0.1:${port}`, maxStreamLength: 500_000 });
+  });
+  afterAll(async () => {
+    await broker.close();
+    redis.kill();
+    await once(redis, 'exit');
+  });
+
+  async function entries(): Promise<{ value: string; key: string }[]> {
+    const client = createClient({ url: `redis://127.0.0.1:${port}` });
+    await client.connect();
+    const found = await client.xRange('record-events', '-', '+');
+    await client.close();
+    return found.map(({ message }) => message as { value: string; key: string });
+  }
+
+  it('have the form and the order in which PipesHub reads them', async () => {
+    await broker.publish(Array.from({ length: 500 }, (_, number) => event(number)));
+    const stored = await entries();
+    expect(stored).toHaveLength(500);
+    expect(stored[0]).toEqual({
+      key: 'record-0',
+      value: JSON.stringify({ eventType: 'newRecord', timestamp: 1_700_000_000_000, payload: event(0).payload }),
+    });
+    const numbers = stored.map(({ value }) => (JSON.parse(value) as { payload: { number: number } }).payload.number);
+    expect(numbers).toEqual(Array.from({ length: 500 }, (_, number) => number));
+  });
+
+  it('are refused while Redis is away, and taken when it is back', async () => {
+    redis.kill('SIGKILL');
+    await once(redis, 'exit');
+    await expect(broker.publish([event(1000)])).rejects.toMatchObject({ type: 'BrokerUnavailable', nonRetryable: false });
+    await expect(broker.publish([event(1000)])).rejects.toMatchObject({ type: 'BrokerUnavailable' });
+    redis = await startRedis(port);
+    await broker.publish([event(1000)]);
+    expect(await entries()).toHaveLength(1);
+  });
+
+  it('do not fill Redis for ever', async () => {
+    const small = openBroker({ kind: 'redis', url: `redis://127.0.0.1:${port}`, maxStreamLength: 100 });
+    for (let at = 0; at < 5; at += 1) await small.publish(Array.from({ length: 200 }, (_, number) => event(number)));
+    await small.close();
+    // Redis trims whole nodes of its tree: about the number, never below it.
+    const { length } = await entries();
+    expect(length).toBeGreaterThanOrEqual(100);
+    expect(length).toBeLessThan(400);
+  });
+});
+
+describe('without a broker', () => {
+  it('nothing is published, and whoever asks keeps the events', async () => {
+    const broker = openBroker({ kind: 'none' });
+    expect(broker.isConfigured).toBe(false);
+    await broker.close();
+  });
+
+  it.each([
+    ['Redis', () => openBroker({ kind: 'redis', url: 'redis://127.0.0.1:1', maxStreamLength: 10 })],
+    ['Kafka', () => openBroker({ kind: 'kafka', brokers: ['127.0.0.1:1'] })],
+  ])('%s that is not there is a failure that is retried', async (_name, open) => {
+    const broker = open();
+    await expect(broker.publish([event(1)])).rejects.toMatchObject({ type: 'BrokerUnavailable', nonRetryable: false });
+    await broker.close();
+  });
+});
