@@ -192,7 +192,7 @@ async function measure(size: number, report: Report): Promise<void> {
   }
 }
 
-/** `--sizes 10000,1000000`: numbers of records; a million takes about 8 minutes and 4 GB. */
+/** `--sizes 10000,1000000`: numbers of records; a million takes some minutes and about 3 GB. */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: { sizes: { type: 'string', default: DEFAULT_SIZES } } });
   const report = new Report();
