@@ -18,7 +18,6 @@ import { orderFullSync } from './pipesHubOrders';
 import { Chance, RandomCompany, type Step } from './randomCompany';
 
 const ORGANIZATION = 'org-1';
-const CONNECTOR = 'dropbox-1';
 /** Member lists are never read again for their age alone: a lost event has to show. */
 const NO_AUDIT = 10_000 * 24 * 60 * 60 * 1000;
 
@@ -141,6 +140,7 @@ class Side {
   private constructor(
     readonly db: Database,
     private readonly name: string,
+    private readonly connectorId: string,
     private readonly arangoUrl: string,
     private readonly worker: Worker,
     private readonly client: DropboxTeamsClient,
@@ -151,6 +151,7 @@ class Side {
     servers: Servers,
     bundle: { code: string },
     name: string,
+    connectorId: string,
     dropbox: DropboxSimulator,
     now: () => number,
   ): Promise<Side> {
@@ -167,7 +168,7 @@ class Side {
       arangoUrl: arango.url,
       database: name,
       org: ORGANIZATION,
-      connector: CONNECTOR,
+      connector: connectorId,
       users: [],
     });
     const db = openDatabase(config.arango);
@@ -199,7 +200,7 @@ class Side {
         now,
       }),
     });
-    side.value = new Side(db, name, arango.url, worker, client, { appKey, appSecret, refreshToken });
+    side.value = new Side(db, name, connectorId, arango.url, worker, client, { appKey, appSecret, refreshToken });
     side.value.running = worker.run();
     return side.value;
   }
@@ -209,7 +210,7 @@ class Side {
       arangoUrl: this.arangoUrl,
       database: this.name,
       org: ORGANIZATION,
-      connector: CONNECTOR,
+      connector: this.connectorId,
       users,
     });
   }
@@ -217,7 +218,7 @@ class Side {
   async create(): Promise<void> {
     // A batch smaller than most pages, so that pages are cut.
     await this.client.createConnector({
-      connectorId: CONNECTOR,
+      connectorId: this.connectorId,
       orgId: ORGANIZATION,
       strategy: 'manual',
       batchSize: 7,
@@ -226,7 +227,7 @@ class Side {
   }
 
   async sync(options: SyncOptions = {}): Promise<SyncOutcome> {
-    const outcome = await (await this.client.runSync(CONNECTOR, options)).result();
+    const outcome = await (await this.client.runSync(this.connectorId, options)).result();
     await this.indexing.index(this.db);
     return outcome;
   }
@@ -255,6 +256,7 @@ class Life {
 
   private constructor(
     readonly random: RandomCompany,
+    private readonly connectorId: string,
     private readonly dropbox: DropboxSimulator,
     private readonly main: Side,
     private readonly fresh: Side,
@@ -267,11 +269,12 @@ class Life {
     const random = new RandomCompany({ seed, model, clock: now });
     const dropbox = await startDropboxSimulator({ port: 0, company: random.company });
     const number = (Life.count += 1);
-    const main = await Side.open(servers, bundle, `main-${number}`, dropbox, now);
-    const fresh = await Side.open(servers, bundle, `fresh-${number}`, dropbox, now);
+    const connectorId = `dropbox-${number}`;
+    const main = await Side.open(servers, bundle, `main-${number}`, connectorId, dropbox, now);
+    const fresh = await Side.open(servers, bundle, `fresh-${number}`, connectorId, dropbox, now);
     await main.prepare(random.activeEmails());
     await main.create();
-    return new Life(random, dropbox, main, fresh, clock);
+    return new Life(random, connectorId, dropbox, main, fresh, clock);
   }
 
   async end(): Promise<void> {
@@ -296,21 +299,21 @@ class Life {
       if (at !== round.early) continue;
       done.early = Math.max(0, done.steps.length - 1);
       lines.push(...problemsOf('an early sync', await this.main.sync()));
-      const { faults } = await graphSnapshot(this.main.db, CONNECTOR);
+      const { faults } = await graphSnapshot(this.main.db, this.connectorId);
       lines.push(...faults.map((fault) => `after an early sync: ${fault}`));
       if (lines.length > 0) return lines;
     }
     // Every event has appeared by then.
     this.clock.offset += 1500 * 1000;
     await this.main.prepare(this.withAccount());
-    if (round.sync === 'ordered by PipesHub') await orderFullSync(this.main.db, CONNECTOR);
+    if (round.sync === 'ordered by PipesHub') await orderFullSync(this.main.db, this.connectorId);
     const outcome = await this.main.sync(round.sync === 'full' ? { mode: 'full' } : {});
     lines.push(...problemsOf('the sync', outcome));
-    const found = await graphSnapshot(this.main.db, CONNECTOR);
+    const found = await graphSnapshot(this.main.db, this.connectorId);
     lines.push(
       ...found.faults,
       ...this.keptKeys(found),
-      ...(await this.main.indexing.differences(this.main.db, CONNECTOR)),
+      ...(await this.main.indexing.differences(this.main.db, this.connectorId)),
     );
     lines.push(...(await this.compareAccess(found)));
     lines.push(...(await this.compareFresh(found)));
@@ -344,7 +347,7 @@ class Life {
       ]),
     );
     for (const email of emails) {
-      const found = await readings(this.main.db, email, ORGANIZATION, CONNECTOR);
+      const found = await readings(this.main.db, email, ORGANIZATION, this.connectorId);
       wrong.push(...accessDifferences(email, found, truth, single));
     }
     return wrong;
@@ -355,7 +358,7 @@ class Life {
     await this.fresh.prepare(this.withAccount());
     await this.fresh.create();
     const outcome = await this.fresh.sync();
-    const expected = await graphSnapshot(this.fresh.db, CONNECTOR);
+    const expected = await graphSnapshot(this.fresh.db, this.connectorId);
     return [
       ...problemsOf('the full sync beside it', outcome),
       ...expected.faults.map((fault) => `in the graph beside it: ${fault}`),
