@@ -4,7 +4,7 @@ import { readEntriesOfItems, readSubtree, walkSubtree } from '../graph/entries';
 import { memberIndex } from '../graph/memberIndex';
 import { putNamespaces, readNamespace } from '../graph/namespaces';
 import { principalIndex } from '../graph/memberIndex';
-import { writeRecordGroups } from '../graph/recordGroups';
+import { removeRecordGroup, writeRecordGroups } from '../graph/recordGroups';
 import { chunks } from '../graph/steps';
 import { alone } from '../graph/transaction';
 import { failureTypeOf } from '../errors';
@@ -92,6 +92,12 @@ export async function putReceived(
   for await (const page of walkSubtree(db, connector._key, RECEIVED, '')) {
     const gone = page.filter(({ itemId }) => !found.has(itemId));
     for (const batch of chunks(gone, commit.batchSize)) addCounts(total, await removeEntries(commit, batch));
+  }
+  if (found.size === 0) {
+    // An empty place is shown to nobody.
+    const { revoked } = await removeRecordGroup(db, connector._key, RECEIVED);
+    total.revoked += revoked;
+    await putNamespaces(alone, db, [namespace]);
   }
   return total;
 }
