@@ -95,9 +95,10 @@ function tell(state: State, account: Account, before: Map<Namespace, Look>, afte
         top = around;
         around = containerOf(around);
       }
+      // Both halves always: what the account lost its own stream leaves out, an admin's stream of it goes on with.
       const fromTop = isWay(containerOf(top));
       recordAt(state, account, top, 'gone', fromTop);
-      if (fromTop || after.get(top)?.seen !== 'hidden') recordAt(state, account, top, 'put_tree', fromTop);
+      recordAt(state, account, top, 'put_tree', fromTop);
     } else if (old.readOnly !== now.readOnly && now.seen === 'full') {
       recordAt(state, account, namespace, 'put', false);
     }

@@ -6,7 +6,11 @@ import { FileNode, MountNode } from '../../../../sandbox/dropbox/model';
  * shared with what answers the API.
  */
 export class Oracle {
-  constructor(private readonly company: Company) {}
+  constructor(
+    private readonly company: Company,
+    /** Whether the account acts as an admin who reaches all content of the team. */
+    private readonly asAdmin = false,
+  ) {}
 
   private container(namespace: Namespace): Namespace | undefined {
     let at = namespace.location?.parent;
@@ -39,9 +43,17 @@ export class Oracle {
     return around !== undefined && namespace.kind === 'shared_folder' && this.inTeamSpace(around);
   }
 
+  private ofTheTeam(namespace: Namespace): boolean {
+    if (namespace.owner !== undefined) return namespace.owner.memberId !== undefined;
+    if (namespace.kind !== 'shared_folder') return true;
+    const around = this.container(namespace);
+    if (around !== undefined) return this.ofTheTeam(around);
+    return [...namespace.acl.accounts].some(([account, level]) => level === 'owner' && account.memberId !== undefined);
+  }
+
   seen(account: Account, namespace: Namespace): 'full' | 'way' | 'sealed' | 'hidden' {
     if (namespace.deleted || namespace.status === 'archived') return 'hidden';
-    if (this.rank(account, namespace) >= 2) return 'full';
+    if (this.rank(account, namespace) >= 2 || (this.asAdmin && this.ofTheTeam(namespace))) return 'full';
     const member = account.memberId !== undefined;
     if (member && this.inTeamSpace(namespace) && this.leadsSomewhere(account, namespace)) return 'way';
     if (namespace.kind !== 'shared_folder' || this.company.state.choices.restrictedFolder === 'hidden') return 'hidden';

@@ -7,7 +7,13 @@ const NAMES = ['a', 'B', 'c.txt', 'Ärger', 'b b', 'D.pdf', 'e'];
 /** A small company, with clients that follow what each member sees. */
 export class World {
   readonly company: Company;
-  readonly clients: { account: Account; base: () => Namespace; mounted: boolean; client: ProtocolClient }[] = [];
+  readonly clients: {
+    account: Account;
+    base: () => Namespace;
+    mounted: boolean;
+    asAdmin: boolean;
+    client: ProtocolClient;
+  }[] = [];
   clock = 1_700_000_000_000;
   refused = 0;
   done = 0;
@@ -42,13 +48,31 @@ export class World {
     for (const person of people) build.file(build.folder(person.home.root, 'Mine'), 'mine.txt', this.content(4));
     this.company.goLive();
     for (const person of people) this.follow(person);
+    for (const base of [team, secret, shared, bob.home]) {
+      this.followAsAdmin(ann, base, false);
+      this.followAsAdmin(ann, base, true);
+    }
+  }
+
+  /** As a sync of the whole team does: each namespace by itself, through an admin. */
+  private followAsAdmin(account: Account, base: Namespace, mounted: boolean): void {
+    const actor = () => ({ account, root: base, admin: 'whole_team' as const });
+    const arg = { path: '', recursive: true, include_mounted_folders: mounted };
+    const client = new ProtocolClient(this.company, actor, arg);
+    this.clients.push({ account, base: () => base, mounted, asAdmin: true, client });
   }
 
   follow(account: Account): void {
     const add = (base: () => Namespace, mounted: boolean, limit: number) => {
       const actor = () => ({ account, root: base() });
       const arg = { path: '', recursive: true, include_mounted_folders: mounted, limit };
-      this.clients.push({ account, base, mounted, client: new ProtocolClient(this.company, actor, arg) });
+      this.clients.push({
+        account,
+        base,
+        mounted,
+        asAdmin: false,
+        client: new ProtocolClient(this.company, actor, arg),
+      });
     };
     add(() => account.root, true, 4);
     if (account.root !== account.home) add(() => account.home, true, 2000);
@@ -73,7 +97,7 @@ export class World {
 
   /** A path that the account sees under its root, or the root itself. */
   path(account: Account, pick: number): string {
-    const known = this.clients.find((one) => one.account === account && one.base() === account.root);
+    const known = this.clients.find((one) => !one.asAdmin && one.account === account && one.base() === account.root);
     const paths = ['', ...(known?.client.entries.keys() ?? [])];
     return paths[pick % paths.length] ?? '';
   }
