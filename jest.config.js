@@ -14,5 +14,7 @@ module.exports = {
     ],
   },
   globalSetup: '<rootDir>/test/support/setup.ts',
+  // Suites that run whole syncs wait for servers more than they compute.
+  maxWorkers: 2,
   testTimeout: 30000,
 };
