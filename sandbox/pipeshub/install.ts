@@ -129,9 +129,9 @@ interface StoredUser {
  * A user is found by his e-mail address, whatever its case. One that exists, because a sync has met him at the source,
  * becomes active on the same document, so that the edges which he has got there count from then on.
  */
-async function ensureUsers(
+export async function ensureUsers(
   database: Database,
-  { org, users }: InstallOptions,
+  { org, users }: Pick<InstallOptions, 'org' | 'users'>,
 ): Promise<Pick<InstallSummary, 'usersCreated' | 'usersActivated' | 'usersUnchanged'>> {
   const now = Date.now();
   const cursor = await database.query<StoredUser>(

@@ -4,7 +4,7 @@ import { Database } from 'arangojs';
 import { startArangoEmulator, type RunningEmulator } from '../../sandbox/arangodb/server';
 import type { TeamModel } from '../../sandbox/dropbox/model';
 import { startDropboxSimulator, type DropboxSimulator } from '../../sandbox/dropbox/server';
-import { installPipesHub } from '../../sandbox/pipeshub/install';
+import { ensureUsers, installPipesHub } from '../../sandbox/pipeshub/install';
 import { startTemporalServer, type TemporalServer } from '../../sandbox/temporal/server';
 import { createActivities } from '../../src/activities';
 import { DropboxTeamsClient, loadConfig, type SyncOptions, type SyncOutcome } from '../../src/client';
@@ -18,6 +18,8 @@ import { orderFullSync } from './pipesHubOrders';
 import { Chance, RandomCompany, type Step } from './randomCompany';
 
 const ORGANIZATION = 'org-1';
+/** What an installation has before any sync. */
+const INSTALLED = new Set(['organizations', 'apps', 'orgAppRelation', 'dropboxConnectors']);
 /** Member lists are never read again for their age alone: a lost event has to show. */
 const NO_AUDIT = 10_000 * 24 * 60 * 60 * 1000;
 
@@ -205,14 +207,9 @@ class Side {
     return side.value;
   }
 
-  async prepare(users: string[]): Promise<void> {
-    await installPipesHub({
-      arangoUrl: this.arangoUrl,
-      database: this.name,
-      org: ORGANIZATION,
-      connector: this.connectorId,
-      users,
-    });
+  /** These have an account in PipesHub from now on. */
+  async invite(users: string[]): Promise<void> {
+    await ensureUsers(this.db, { org: ORGANIZATION, users });
   }
 
   async create(): Promise<void> {
@@ -232,10 +229,11 @@ class Side {
     return outcome;
   }
 
-  /** Everything out of it, as if nothing had ever been synced. */
+  /** Everything out of it that syncs and accounts have made. */
   async empty(): Promise<void> {
     const collections = await this.db.collections();
-    await Promise.all(collections.map((collection) => collection.truncate()));
+    const emptied = collections.filter(({ name }) => !INSTALLED.has(name));
+    await Promise.all(emptied.map((collection) => collection.truncate()));
     this.indexing.forget();
   }
 
@@ -272,8 +270,9 @@ class Life {
     const connectorId = `dropbox-${number}`;
     const main = await Side.open(servers, bundle, `main-${number}`, connectorId, dropbox, now);
     const fresh = await Side.open(servers, bundle, `fresh-${number}`, connectorId, dropbox, now);
-    await main.prepare(random.activeEmails());
+    await main.invite(random.activeEmails());
     await main.create();
+    await fresh.create();
     return new Life(random, connectorId, dropbox, main, fresh, clock);
   }
 
@@ -305,7 +304,7 @@ class Life {
     }
     // Every event has appeared by then.
     this.clock.offset += 1500 * 1000;
-    await this.main.prepare(this.withAccount());
+    await this.main.invite(this.withAccount());
     if (round.sync === 'ordered by PipesHub') await orderFullSync(this.main.db, this.connectorId);
     const outcome = await this.main.sync(round.sync === 'full' ? { mode: 'full' } : {});
     lines.push(...problemsOf('the sync', outcome));
@@ -355,8 +354,7 @@ class Life {
 
   private async compareFresh(found: GraphSnapshot): Promise<string[]> {
     await this.fresh.empty();
-    await this.fresh.prepare(this.withAccount());
-    await this.fresh.create();
+    await this.fresh.invite(this.withAccount());
     const outcome = await this.fresh.sync();
     const expected = await graphSnapshot(this.fresh.db, this.connectorId);
     return [
