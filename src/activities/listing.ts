@@ -11,22 +11,31 @@ import {
 } from '../graph/commit';
 import type { PageEnd } from '../graph/batch';
 import { newDeadLetter } from '../graph/deadLetters';
-import { countSubtree, otherPointers, readEntries, walkSubtree, type EntrySummary } from '../graph/entries';
+import {
+  countSubtree,
+  folderPaths,
+  otherPointers,
+  readEntries,
+  walkSubtree,
+  type EntrySummary,
+} from '../graph/entries';
 import { memberIndex } from '../graph/memberIndex';
 import { patchNamespaces } from '../graph/namespaces';
+import { chunks } from '../graph/steps';
 import { deleteSyncPoints, readSyncPoint, syncPointDocument } from '../graph/syncPoints';
 import { inTransaction } from '../graph/transaction';
 import { failure } from '../errors';
 import { indexMembers, principalsOf, type MemberIndex } from '../sync/access';
-import type { DeadLetterDocument, NamespaceDocument, Principal } from '../sync/documents';
+import type { DeadLetterDocument, EntryDocument, NamespaceDocument, Principal } from '../sync/documents';
 import { entryKey, folderCursorName, namespaceKey } from '../sync/keys';
+import { replacesFolder } from '../sync/plan';
 import { segmentsOf } from '../sync/segments';
 import type { HeldNamespace } from '../workflows/contract';
 import type { NamespaceInput, NamespaceResult } from './contract';
 import { openCommit } from './listingContext';
 import { checkpoint, type OpenConnector } from './services';
 
-/** An attempt hands back after this, ms: its counts reach the workflow, and a pause or a cancellation takes effect. */
+/** An attempt hands back after this, ms: its counts reach the workflow. */
 const TIME_SLICE = 60_000;
 const SAMPLES = 5;
 
@@ -45,8 +54,10 @@ interface Explicit {
 /** One namespace's listing, as far as one attempt takes it. */
 export class Listing {
   readonly counts = noCommitCounts();
-  /** Items of this namespace that this attempt has deleted so far: the brake looks at their sum. */
-  private deletedSoFar = 0;
+  /** What the attempt before this one left: it is about the page that this one begins with, and about no other. */
+  private before = activityInfo().heartbeatDetails as Progress | undefined;
+  /** Pages from here on that the brake has looked at already, and the next one of them. */
+  private judged: { pages: number; next: FolderPage | undefined } = { pages: 0, next: undefined };
 
   private constructor(
     private readonly open: OpenConnector,
@@ -79,18 +90,19 @@ export class Listing {
 
   async readOn(): Promise<NamespaceResult> {
     const startedAt = Date.now();
-    let cursor = await this.startingCursor();
+    const cursor = await this.startingCursor();
     let page = cursor === null ? await this.actor.listFolder(this.namespace.namespaceId) : await this.next(cursor);
     for (;;) {
-      const explicit = await this.explicitMembers(page);
-      // The next page is on its way while this one is committed; its failure is looked at when its turn comes.
-      const upcoming = page.hasMore ? settled(this.next(page.cursor)) : undefined;
       const held = await this.brake(page);
       if (held) return this.held(held);
+      const explicit = await this.explicitMembers(page);
+      // The next page is on its way while this one is committed; its failure is looked at when its turn comes. Dropbox
+      // may refuse the same call twice at a time, so nothing is under way any more when an attempt hands back.
+      const isLate = Date.now() - startedAt > TIME_SLICE;
+      const upcoming = page.hasMore && !isLate ? settled(this.following(page)) : undefined;
       await this.commitPage(page, explicit);
-      if (!upcoming) break;
-      cursor = page.cursor;
-      if (Date.now() - startedAt > TIME_SLICE) return { done: false, ...this.counts };
+      if (!page.hasMore) break;
+      if (!upcoming) return { done: false, ...this.counts };
       page = unwrap(await upcoming);
     }
     return this.finish();
@@ -98,6 +110,13 @@ export class Listing {
 
   private next(cursor: string): Promise<FolderPage> {
     return this.actor.continueFolder(this.namespace.namespaceId, cursor);
+  }
+
+  /** The page after this one: it has been read already where the brake has looked ahead. */
+  private async following(page: FolderPage): Promise<FolderPage> {
+    const { next } = this.judged;
+    this.judged.next = undefined;
+    return next ?? this.next(page.cursor);
   }
 
   /**
@@ -154,8 +173,13 @@ export class Listing {
       await commitEnd(context, end);
       return;
     }
-    const fingerprint = createHash('sha256').update(JSON.stringify(page.entries)).digest('base64url').slice(0, 22);
-    const before = activityInfo().heartbeatDetails as Progress | undefined;
+    // A listing that has begun anew marks what it sees anew: what was committed under another mark is not done.
+    const fingerprint = createHash('sha256')
+      .update(JSON.stringify([context.mark, page.entries]))
+      .digest('base64url')
+      .slice(0, 22);
+    const { before } = this;
+    this.before = undefined;
     const skip = before?.page === fingerprint ? before.segments : 0;
     for (const [at, segment] of segments.entries()) {
       const last = at === segments.length - 1;
@@ -216,14 +240,29 @@ export class Listing {
    */
   private async brake(page: FolderPage): Promise<HeldNamespace | null> {
     if (this.input.approved || this.namespace.mark !== null) return null;
-    const first = pathsOf(page);
+    if (this.judged.pages > 0) {
+      this.judged.pages -= 1;
+      return null;
+    }
+    const first = await this.goingPaths(page);
     if (first.length === 0) return null;
     const { items } = this.open.connector.brake;
-    const affected = await this.countBelow(first, items + 1);
-    this.deletedSoFar += affected;
-    if (this.deletedSoFar <= items && !page.hasMore) return null;
+    if (!page.hasMore && (await this.countBelow(first, items + 1)) <= items) return null;
     const ahead = await this.lookAhead(page);
     return this.tooMuch(ahead.paths, ahead.seen);
+  }
+
+  /** What a page takes away with all that is below: deleted paths, and folders whose place something else takes. */
+  private async goingPaths(page: FolderPage): Promise<string[]> {
+    const { connectorId, namespaceId } = this.namespace;
+    const deleted: string[] = [];
+    const takers: string[] = [];
+    for (const entry of page.entries) {
+      const path = entry.path_lower ?? '';
+      if (entry['.tag'] === 'deleted') deleted.push(path);
+      else if (replacesFolder(entry, namespaceId)) takers.push(entryKey(connectorId, namespaceId, path));
+    }
+    return takers.length === 0 ? deleted : [...deleted, ...(await folderPaths(this.open.db, takers))];
   }
 
   private async countBelow(paths: string[], enough: number): Promise<number> {
@@ -244,10 +283,13 @@ export class Listing {
   private async lookAhead(page: FolderPage): Promise<{ paths: Set<string>; seen: Set<string> }> {
     const paths = new Set<string>();
     const seen = new Set<string>();
-    for (let at = page; ; at = await this.next(at.cursor)) {
-      for (const path of pathsOf(at)) paths.add(path);
+    for (let at = page; ;) {
+      for (const path of await this.goingPaths(at)) paths.add(path);
       for (const entry of at.entries) if (entry['.tag'] !== 'deleted') seen.add(entry.id);
       if (!at.hasMore) return { paths, seen };
+      at = await this.next(at.cursor);
+      this.judged.next ??= at;
+      this.judged.pages += 1;
       checkpoint();
     }
   }
@@ -255,10 +297,9 @@ export class Listing {
   private async tooMuch(paths: ReadonlySet<string>, seen: ReadonlySet<string>): Promise<HeldNamespace | null> {
     const { connectorId, namespaceId } = this.namespace;
     const doomed = new Doomed();
-    const roots = await readEntries(
-      this.open.db,
-      [...paths].map((path) => entryKey(connectorId, namespaceId, path)),
-    );
+    const keys = [...paths].map((path) => entryKey(connectorId, namespaceId, path));
+    const roots: EntryDocument[] = [];
+    for (const part of chunks(keys)) roots.push(...(await readEntries(this.open.db, part)));
     for (const root of roots) {
       if (!seen.has(root.itemId)) await doomed.add(this.open, [root]);
       if (root.kind === 'file' || isBelowOneOf(root.path, paths)) continue;
@@ -311,9 +352,6 @@ class Doomed {
     }
   }
 }
-
-const pathsOf = (page: FolderPage): string[] =>
-  page.entries.flatMap((entry) => (entry['.tag'] === 'deleted' ? [entry.path_lower ?? ''] : []));
 
 /** Whether a folder further up is in the set too. */
 function isBelowOneOf(path: string, paths: ReadonlySet<string>): boolean {

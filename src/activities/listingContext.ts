@@ -2,7 +2,7 @@ import type { CommitContext } from '../graph/commit';
 import { principalIndex } from '../graph/memberIndex';
 import { allNamespaces } from '../graph/namespaces';
 import type { NamespaceDocument } from '../sync/documents';
-import type { ListedNamespace } from '../sync/plan';
+import { LIVE, type ListedNamespace } from '../sync/plan';
 import { checkpoint, type OpenConnector } from './services';
 
 /** The namespace as records need it. */
@@ -43,6 +43,3 @@ export async function openCommit(
     onBatch: () => checkpoint(),
   };
 }
-
-/** Mark of entries that came by a cursor, after the last listing. */
-export const LIVE = 'live';

@@ -12,13 +12,13 @@ import { alone } from '../graph/transaction';
 import { indexMembers, principalsOf } from '../sync/access';
 import type { NamespaceDocument, Principal } from '../sync/documents';
 import { entryKey, folderCursorName, groupKey, userKey } from '../sync/keys';
-import { planEntries } from '../sync/plan';
+import { LIVE, planEntries } from '../sync/plan';
 import { segmentsOf } from '../sync/segments';
 import type { NamespacePlan } from '../workflows/contract';
 import type { PhaseInput, PlanResult } from './contract';
 import { findNamespaces, newNamespace } from './discovery';
 import { readEvents } from './events';
-import { listedNamespace, LIVE } from './listingContext';
+import { listedNamespace } from './listingContext';
 import { MemberListReader } from './memberLists';
 import { checkpoint, OpenConnector, type ActivityServices } from './services';
 

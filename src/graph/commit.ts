@@ -3,12 +3,14 @@ import { ArangoError } from 'arangojs/errors';
 import type { EntryDocument, Principal, SyncFilters } from '../sync/documents';
 import { entryKey } from '../sync/keys';
 import {
+  LIVE,
   noCounts,
   noWrites,
   parentPath,
   planEntries,
   planRelease,
   planRepoint,
+  replacesFolder,
   type BatchCounts,
   type Known,
   type KnownRecord,
@@ -107,10 +109,11 @@ async function planAndWrite(
   const known = await readKnown(context, step, entries);
   const covered = entries.filter((entry) => {
     const stored = known.entries.get(keyOf(context, entry.path_lower));
-    return entry['.tag'] === 'file' && stored !== undefined && stored.kind !== 'file';
+    return stored?.kind === 'folder' && replacesFolder(entry, context.namespace.namespaceId);
   });
   // "If there's something else at the path, replace it and remove all its children": a subtree may be larger than a batch.
-  if (covered.length > 0) {
+  // A listing from the start sweeps what it has not seen when it has seen everything.
+  if (covered.length > 0 && context.mark === LIVE) {
     const paths = covered.map((entry) => entry.path_lower ?? '');
     for (const path of paths) if (await hasChildren(context, path)) throw new ClearFirst(paths);
   }

@@ -96,6 +96,15 @@ const entriesByKey = defineQuery<{ keys: string[] }, EntryDocument>(
 );
 export const readEntries = (db: Database, keys: string[]): Promise<EntryDocument[]> => run(db, entriesByKey, { keys });
 
+const foldersAt = defineQuery<{ keys: string[] }, string>(
+  'entries.foldersAt',
+  'FOR e IN dropboxEntries FILTER e._key IN @keys AND e.kind == "folder" RETURN e.path',
+  { keys: ['k'] },
+);
+
+/** Of these entries, the paths of those that are folders. */
+export const folderPaths = (db: Database, keys: string[]): Promise<string[]> => run(db, foldersAt, { keys });
+
 interface RangeVars extends Record<string, unknown> {
   connectorId: string;
   namespaceId: string;

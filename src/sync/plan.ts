@@ -19,6 +19,9 @@ import { recordEvent } from './recordEvents';
 import { mapEntry, nameFields, webUrlOf } from './records';
 import { passes } from './filters';
 
+/** Mark of entries that came by a cursor, after the last listing. */
+export const LIVE = 'live';
+
 /** A file or folder entry of a listing. Deleted entries are resolved by the graph side, since they name a subtree. */
 export type LiveEntry = files.FileMetadataReference | files.FolderMetadataReference;
 
@@ -141,6 +144,13 @@ export function mountedAt(entry: LiveEntry, namespaceId: string): string | undef
   const mounted = entry.sharing_info?.shared_folder_id ?? entry.shared_folder_id;
   return mounted === namespaceId ? undefined : mounted;
 }
+/**
+ * Whether an entry leaves nothing of a folder that was at its path: a file has nothing below it, and what is below a
+ * mount point is in the listing of the namespace that is mounted there.
+ */
+export const replacesFolder = (entry: LiveEntry, namespaceId: string): boolean =>
+  entry['.tag'] === 'file' || isMount(entry, namespaceId);
+
 const isMount = (entry: LiveEntry, namespaceId: string): boolean => mountedAt(entry, namespaceId) !== undefined;
 
 const RECORD_FIELDS = [

@@ -1,0 +1,165 @@
+import { randomBytes, createSecretKey, type KeyObject } from 'node:crypto';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import type { Database } from 'arangojs';
+import type { files } from 'dropbox';
+import { createActivities, type ActivityServices, type SyncActivities } from '../../src/activities';
+import type {
+  DropboxActor,
+  DropboxConnections,
+  DropboxSession,
+  FileMembers,
+  FolderEntry,
+  FolderPage,
+} from '../../src/dropbox';
+import { failure } from '../../src/errors';
+import { insertConnector } from '../../src/graph/connectors';
+import { writeMembers } from '../../src/graph/members';
+import { principalIndex } from '../../src/graph/memberIndex';
+import { writeRecordGroups } from '../../src/graph/recordGroups';
+import { sealSecrets } from '../../src/secrets';
+import type { NamespaceDocument } from '../../src/sync/documents';
+import { CONNECTOR, context, member, namespace, ORG, user } from '../graph/fixture';
+
+export const RUN = 'run-1';
+
+const key: KeyObject = createSecretKey(randomBytes(32));
+
+/** A clock that the tests move. */
+export const clock = { now: 1_000_000_000_000 };
+
+export const file = (path: string, more: Partial<files.FileMetadataReference> = {}): files.FileMetadataReference => ({
+  '.tag': 'file',
+  id: `id:${path}`,
+  name: path.slice(path.lastIndexOf('/') + 1),
+  path_lower: path,
+  path_display: path,
+  rev: '0000000001',
+  size: 5,
+  client_modified: '2026-01-01T00:00:00Z',
+  server_modified: '2026-01-02T00:00:00Z',
+  is_downloadable: true,
+  ...more,
+});
+export const folder = (
+  path: string,
+  more: Partial<files.FolderMetadataReference> = {},
+): files.FolderMetadataReference => ({
+  '.tag': 'folder',
+  id: `id:${path}`,
+  name: path.slice(path.lastIndexOf('/') + 1),
+  path_lower: path,
+  path_display: path,
+  ...more,
+});
+export const deleted = (path: string): files.DeletedMetadataReference => ({
+  '.tag': 'deleted',
+  name: path.slice(path.lastIndexOf('/') + 1),
+  path_lower: path,
+  path_display: path,
+});
+
+/** What a session answers: by actor's name and namespace, page after page. Whatever a test does not need is absent. */
+export interface Script {
+  /** Pages of a listing by cursor; '' is the first call. A page that is a function may throw. */
+  pages: Record<string, FolderPage | (() => FolderPage)>;
+  /** Every call of a listing, as `<actor> <cursor>`. */
+  asked: string[];
+  fileMembers?: (actor: string, ids: readonly string[]) => Map<string, FileMembers>;
+  actor?: (name: string) => Partial<Record<keyof DropboxActor, unknown>>;
+  team?: Partial<Record<keyof DropboxSession['team'], unknown>>;
+}
+
+export const page = (entries: FolderEntry[], cursor: string, hasMore = false): FolderPage => ({
+  entries,
+  cursor,
+  hasMore,
+});
+
+export const unreachable = (): Error => failure('NamespaceUnreachable', 'not for this member');
+
+/** The activities over a script instead of Dropbox. */
+export function scripted(db: Database, script: Script): SyncActivities {
+  const actor = (name: string): Partial<Record<keyof DropboxActor, unknown>> => {
+    const next = (cursor: string): Promise<FolderPage> => {
+      script.asked.push(`${name} ${cursor}`);
+      const found = script.pages[cursor];
+      if (!found) return Promise.reject(new Error(`no page for the cursor '${cursor}'`));
+      return new Promise((resolve) => resolve(typeof found === 'function' ? found() : found));
+    };
+    return {
+      listFolder: () => next(''),
+      continueFolder: (_id: string, cursor: string) => next(cursor),
+      fileMembersBatch: (ids: readonly string[]) =>
+        Promise.resolve(script.fileMembers?.(name, ids) ?? new Map<string, FileMembers>()),
+      ...script.actor?.(name),
+    };
+  };
+  const session = {
+    team: {
+      admin: () => Promise.resolve({ teamMemberId: 'dbmid:admin', email: 'admin@acme.example' }),
+      ...script.team,
+    },
+    calls: { total: 0, byRoute: {} },
+    as: ({ kind, teamMemberId }: { kind: string; teamMemberId: string }) =>
+      actor(kind === 'admin' ? 'admin' : teamMemberId),
+  };
+  const services: ActivityServices = {
+    db,
+    dropbox: { session: () => session } as unknown as DropboxConnections,
+    broker: { isConfigured: false, publish: () => Promise.resolve(), close: () => Promise.resolve() },
+    secretKeys: [key],
+    membersMaxAge: 24 * 60 * 60 * 1000,
+    now: () => (clock.now += 1),
+  };
+  return createActivities(services);
+}
+
+/** Runs one activity as a worker does; `heartbeat` is what an attempt before this one left. */
+export async function attempt<I, O>(activity: (input: I) => Promise<O>, input: I, heartbeat?: unknown): Promise<O> {
+  const environment = new MockActivityEnvironment({ heartbeatDetails: heartbeat });
+  let result: O | undefined;
+  await environment.run(async () => {
+    result = await activity(input);
+  });
+  return result as O;
+}
+
+/** A connector with two active members and one namespace that both may read. */
+export async function connectorWith(
+  db: Database,
+  {
+    batchSize = 2,
+    brake = { share: 0.2, items: 100 },
+  }: { batchSize?: number; brake?: { share: number; items: number } },
+  namespaces: NamespaceDocument[] = [listed('1')],
+): Promise<void> {
+  await insertConnector(db, {
+    _key: CONNECTOR,
+    orgId: ORG,
+    appKey: 'app',
+    credentials: sealSecrets({ appSecret: 'secret', refreshToken: 'token' }, key),
+    strategy: 'manual',
+    every: null,
+    paused: false,
+    batchSize,
+    filters: {},
+    appliedFilters: {},
+    brake,
+    teamId: null,
+    lastRun: null,
+    createdAt: 1,
+    updatedAt: 1,
+  });
+  await writeMembers(db, context(), [member('a'), member('b')]);
+  await writeRecordGroups(db, context(), namespaces, await principalIndex(db, CONNECTOR));
+}
+
+export const listed = (id: string, more: Partial<NamespaceDocument> = {}): NamespaceDocument =>
+  namespace(id, { principals: [user('a'), user('b')], delegate: 'dbmid:a', work: 'relist', ...more });
+
+export const ofNamespace = (namespaceId: string, approved = false) => ({
+  connectorId: CONNECTOR,
+  runId: RUN,
+  namespaceId,
+  approved,
+});

@@ -1,0 +1,121 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import type { Database } from 'arangojs';
+import type { NamespaceInput } from '../../src/activities/contract';
+import { patchNamespaces, readNamespace } from '../../src/graph/namespaces';
+import { alone } from '../../src/graph/transaction';
+import { all, CONNECTOR, context, freshDatabase, startServer, type Server } from '../graph/fixture';
+import { attempt, connectorWith, deleted, file, folder, ofNamespace, page, scripted, type Script } from './fixture';
+
+let server: Server;
+let db: Database;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  db = await freshDatabase(server);
+});
+afterEach(() => db.close());
+
+const paths = async (): Promise<string[]> => (await all(db, 'dropboxEntries')).map(({ path }) => path).sort();
+const detached = async (): Promise<number> => (await all(db, 'dropboxDetached')).length;
+const continued = (): Promise<void> =>
+  patchNamespaces(alone, db, context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
+const files = (count: number, folderPath = '') =>
+  Array.from({ length: count }, (_, at) => file(`${folderPath}/f${String(at).padStart(3, '0')}`));
+
+describe('a listing', () => {
+  it('that begins anew takes nothing as done that was seen under another mark', async () => {
+    await connectorWith(db, {});
+    const script: Script = { pages: { '': page(files(6), 'c1') }, asked: [] };
+    const { syncNamespace } = scripted(db, script);
+    await attempt(syncNamespace, ofNamespace('1'));
+    await patchNamespaces(alone, db, context(), [{ namespaceId: '1', work: 'relist', mark: null }]);
+
+    // The first attempt of a second listing dies in the middle of its only page: the last word of its heartbeat.
+    const words: unknown[] = [];
+    const environment = new MockActivityEnvironment();
+    environment.on('heartbeat', (word: unknown) => {
+      if (word === undefined || words.length === 2) return;
+      words.push(word);
+      if (words.length === 2) environment.cancel();
+    });
+    await expect(environment.run((input: NamespaceInput) => syncNamespace(input), ofNamespace('1'))).rejects.toThrow();
+    expect(words).toHaveLength(2);
+
+    await attempt(syncNamespace, ofNamespace('1'), words[1]);
+    expect(await paths()).toHaveLength(6);
+    expect(await detached()).toBe(0);
+  });
+
+  it('asks for no page twice at the same time', async () => {
+    await connectorWith(db, {});
+    const script: Script = {
+      pages: { '': page([folder('/a'), ...files(3, '/a')], 'c1') },
+      asked: [],
+    };
+    const { syncNamespace } = scripted(db, script);
+    await attempt(syncNamespace, ofNamespace('1'));
+    await continued();
+    script.pages = {
+      c1: page([deleted('/a/f000')], 'c2', true),
+      c2: page([deleted('/a/f001')], 'c3'),
+    };
+    script.asked = [];
+    await attempt(syncNamespace, ofNamespace('1'));
+    expect(script.asked).toEqual(['dbmid:a c1', 'dbmid:a c2']);
+    expect(await paths()).toEqual(['/a', '/a/f002']);
+  });
+});
+
+describe('the brake', () => {
+  const brake = { share: 0.2, items: 4 };
+
+  it('counts what all pages to come delete, and lets nothing of it happen', async () => {
+    await connectorWith(db, { brake });
+    const script: Script = { pages: { '': page(files(10), 'c1') }, asked: [] };
+    const { syncNamespace } = scripted(db, script);
+    await attempt(syncNamespace, ofNamespace('1'));
+    await continued();
+    script.pages = {
+      c1: page(['/f000', '/f001', '/f002'].map(deleted), 'c2', true),
+      c2: page(['/f003', '/f004', '/f005'].map(deleted), 'c3'),
+    };
+    const result = await attempt(syncNamespace, ofNamespace('1'));
+    expect(result.held).toMatchObject({ namespaceId: '1', deletes: 6, total: 10 });
+    expect((await readNamespace(db, CONNECTOR, '1'))?.held).toMatchObject({ deletes: 6 });
+    expect(await paths()).toHaveLength(10);
+  });
+
+  it('lets what has moved pass, on whichever page its new place is', async () => {
+    await connectorWith(db, { brake });
+    const script: Script = { pages: { '': page([folder('/a'), ...files(9, '/a')], 'c1') }, asked: [] };
+    const { syncNamespace } = scripted(db, script);
+    await attempt(syncNamespace, ofNamespace('1'));
+    await continued();
+    const moved = files(9, '/a').map(({ id, name }) => file(`/b/${name}`, { id }));
+    script.pages = {
+      c1: page([deleted('/a')], 'c2', true),
+      c2: page([folder('/b', { id: 'id:/a' }), ...moved.slice(0, 5), deleted('/x')], 'c3', true),
+      c3: page([...moved.slice(5), deleted('/b/f000')], 'c4'),
+    };
+    const result = await attempt(syncNamespace, ofNamespace('1'));
+    expect(result).toMatchObject({ done: true });
+    expect(await detached()).toBe(1);
+    expect(await paths()).toHaveLength(9);
+  });
+
+  it('does not let a file take the place of a full folder unasked', async () => {
+    await connectorWith(db, { brake });
+    const script: Script = { pages: { '': page([folder('/a'), ...files(9, '/a')], 'c1') }, asked: [] };
+    const { syncNamespace } = scripted(db, script);
+    await attempt(syncNamespace, ofNamespace('1'));
+    await continued();
+    script.pages = { c1: page([file('/a', { id: 'id:other' })], 'c2') };
+    const result = await attempt(syncNamespace, ofNamespace('1'));
+    expect(result.held).toMatchObject({ deletes: 10 });
+    expect(await paths()).toHaveLength(10);
+    expect(await attempt(syncNamespace, ofNamespace('1', true))).toMatchObject({ done: true });
+    expect(await paths()).toEqual(['/a']);
+  });
+});
