@@ -3,7 +3,8 @@
  */
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
-import { syncWorkflowId } from '../src/client';
+import type { Database } from 'arangojs';
+import { syncWorkflowId, type SyncOutcome } from '../src/client';
 import { allNamespaces } from '../src/graph/namespaces';
 import { pipesHubDocuments, pipesHubEdges, ownCollections } from '../src/graph/collections';
 import { Report } from './report';
@@ -28,6 +29,15 @@ export interface IdleRun {
   events: number;
 }
 
+/** What an idle run is measured on: processes of their own here, parts of one process in a test. */
+export interface IdleSubject {
+  db: Database;
+  temporalAddress: string;
+  sync: () => Promise<SyncOutcome>;
+  resetDropboxCalls: () => Promise<void>;
+  dropboxCalls: () => Promise<{ calls: Record<string, number> }>;
+}
+
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
@@ -40,7 +50,7 @@ export async function run(args: string[]): Promise<void> {
     if (first.status !== 'complete') throw new Error(`the full sync ended ${first.status}: ${first.gaps.join('; ')}`);
     report.line('team', values.team);
     report.line('latency of each Dropbox call', `${values['latency-ms']} ms`);
-    tell(report, await measureIdle(stack));
+    tell(report, await measureIdle(stack, CONNECTOR));
   } finally {
     await stack.stop();
   }
@@ -66,9 +76,9 @@ function tell(report: Report, idle: IdleRun): void {
 }
 
 /** Runs an incremental sync while nothing changes, and tells what it did. */
-export async function measureIdle(stack: BenchStack): Promise<IdleRun> {
+export async function measureIdle(stack: IdleSubject, connectorId: string): Promise<IdleRun> {
   let namespaces = 0;
-  for await (const batch of allNamespaces(stack.db, CONNECTOR)) {
+  for await (const batch of allNamespaces(stack.db, connectorId)) {
     namespaces += batch.filter(({ delegate, kind }) => delegate !== null && kind !== 'received').length;
   }
   const before = await revisions(stack);
@@ -85,13 +95,13 @@ export async function measureIdle(stack: BenchStack): Promise<IdleRun> {
     continueCalls,
     otherCalls,
     changed: differences(before, after),
-    events: await historyLength(stack),
+    events: await historyLength(stack.temporalAddress, connectorId),
   };
 }
 
 type Revisions = Map<string, Map<string, string>>;
 
-async function revisions(stack: BenchStack): Promise<Revisions> {
+async function revisions(stack: IdleSubject): Promise<Revisions> {
   const found: Revisions = new Map();
   for (const name of [...pipesHubDocuments, ...pipesHubEdges, ...ownCollections]) {
     if (MAY_CHANGE.has(name)) continue;
@@ -112,10 +122,10 @@ function differences(before: Revisions, after: Revisions): Record<string, number
   return changed;
 }
 
-async function historyLength(stack: BenchStack): Promise<number> {
-  const connection = await Connection.connect({ address: stack.temporalAddress });
+async function historyLength(address: string, connectorId: string): Promise<number> {
+  const connection = await Connection.connect({ address });
   try {
-    const handle = new Client({ connection }).workflow.getHandle(syncWorkflowId(CONNECTOR));
+    const handle = new Client({ connection }).workflow.getHandle(syncWorkflowId(connectorId));
     return (await handle.describe()).historyLength;
   } finally {
     await connection.close();

@@ -45,6 +45,7 @@ async function main(): Promise<void> {
   if ((await run(args)) === false) process.exitCode = 1;
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';

@@ -24,9 +24,17 @@ export async function startProgram(
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // Nothing outlives the measurement, however it ends.
+  const onExit = (): void => void child.kill('SIGKILL');
+  process.once('exit', onExit);
   let said = '';
   createInterface({ input: child.stderr }).on('line', (line) => (said = `${said}${line}\n`.slice(-KEPT_OUTPUT)));
-  const exited = new Promise<void>((resolve) => void child.once('exit', () => resolve()));
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => {
+      process.off('exit', onExit);
+      resolve();
+    });
+  });
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const match = /^listening on (\S+)/.exec(line);

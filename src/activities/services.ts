@@ -1,4 +1,4 @@
-import { Context, heartbeat } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import type { KeyObject } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Database } from 'arangojs';
@@ -10,6 +10,7 @@ import type { GraphContext } from '../graph/context';
 import type { RecordEventBroker } from '../outbox/broker';
 import { openSecrets } from '../secrets';
 import type { ConnectorDocument } from '../sync/documents';
+import { beat } from './alive';
 
 const secretsSchema = z.object({ appSecret: z.string(), refreshToken: z.string() });
 
@@ -26,7 +27,7 @@ export interface ActivityServices {
 }
 
 interface KnownAdmin {
-  teamMemberId: string;
+  teamMemberId: Promise<string>;
   /** Another authorization may be another admin's. */
   credentials: string;
   until: number;
@@ -83,16 +84,26 @@ export class OpenConnector {
   async admin(): Promise<string> {
     const { connector, services, session } = this;
     const known = admins.get(services.dropbox)?.get(connector._key);
-    if (known && known.credentials === connector.credentials && services.now() < known.until) return known.teamMemberId;
-    const { teamMemberId } = await session.team.admin();
+    if (known && known.credentials === connector.credentials && services.now() < known.until) {
+      // Who asked for all may have been stopped meanwhile: then it is asked once more.
+      const teamMemberId = await known.teamMemberId.catch(() => undefined);
+      if (teamMemberId !== undefined) return teamMemberId;
+    }
     const ofProcess = admins.get(services.dropbox) ?? new Map<string, KnownAdmin>();
     admins.set(services.dropbox, ofProcess);
-    ofProcess.set(connector._key, {
-      teamMemberId,
+    // Many calls want to know him at the same moment: the first one asks for all of them.
+    const asked: KnownAdmin = {
+      teamMemberId: session.team.admin().then(({ teamMemberId }) => teamMemberId),
       credentials: connector.credentials,
       until: services.now() + ADMIN_KNOWN,
-    });
-    return teamMemberId;
+    };
+    ofProcess.set(connector._key, asked);
+    try {
+      return await asked.teamMemberId;
+    } catch (error) {
+      if (ofProcess.get(connector._key) === asked) ofProcess.delete(connector._key);
+      throw error;
+    }
   }
 
   get calls(): { dropboxCalls: number } {
@@ -102,7 +113,7 @@ export class OpenConnector {
 
 /** Tells the server that the activity lives, and leaves when it is to stop: at a border between two batches. */
 export function checkpoint(details?: unknown): void {
-  heartbeat(details);
+  beat(details);
   const { cancellationSignal } = Context.current();
   if (cancellationSignal.aborted) throw cancellationSignal.reason;
 }

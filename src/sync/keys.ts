@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * Keys of new documents are derived from what they stand for, so that a repeated activity writes the same document and
  * doubles can't arise. 32 hex digits of SHA-256; the parts are joined by a character that no id contains.
  */
 export function deriveKey(...parts: string[]): string {
-  return createHash('sha256').update(parts.join('\u0000')).digest('hex').slice(0, 32);
+  return hash('sha256', parts.join('\u0000')).slice(0, 32);
 }
 
 export const recordKey = (connectorId: string, itemId: string): string => deriveKey('record', connectorId, itemId);

@@ -1,0 +1,31 @@
+import { measureIdle } from '../../bench/idle';
+import { CONNECTOR, Stack } from '../support/stack';
+
+let stack: Stack;
+
+beforeAll(async () => {
+  stack = await Stack.start({ team: 'generate:members=12,groups=3,shared=30,files=300,seed=2' });
+  await stack.startWorker();
+  await stack.createConnector();
+}, 60_000);
+afterAll(() => stack.stop(), 30_000);
+
+it('asks each namespace once, writes cursors only, and leaves a short history', async () => {
+  expect(await stack.sync()).toMatchObject({ status: 'complete', mode: 'full' });
+  const idle = await measureIdle(
+    {
+      db: stack.db,
+      temporalAddress: stack.temporal.address,
+      sync: () => stack.sync(),
+      resetDropboxCalls: () => stack.page('stats/reset', {}),
+      dropboxCalls: () => stack.calls(),
+    },
+    CONNECTOR,
+  );
+  expect(idle).toMatchObject({ status: 'complete', mode: 'incremental', changed: {} });
+  expect(idle.namespaces).toBeGreaterThan(35);
+  expect(idle.continueCalls).toBe(idle.namespaces);
+  const others = Object.values(idle.otherCalls).reduce((sum, count) => sum + count, 0);
+  expect(others).toBeLessThanOrEqual(10);
+  expect(idle.events).toBeLessThan(100);
+}, 90_000);
