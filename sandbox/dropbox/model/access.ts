@@ -65,7 +65,18 @@ export function belongsToTeam(namespace: Namespace): boolean {
   if (namespace.kind !== 'shared_folder') return namespace.owner?.memberId !== undefined;
   const container = containerOf(namespace);
   if (container !== undefined) return belongsToTeam(container);
-  return ownerOf(namespace)?.memberId !== undefined;
+  // What no member is in any more (its owner has left) is in no list of the team's namespaces, and out of its reach.
+  return ownerOf(namespace)?.memberId !== undefined && reachesTeam(namespace);
+}
+
+/** Whether a member of the team has access to a shared namespace. */
+export function reachesTeam(namespace: Namespace): boolean {
+  for (const account of namespace.acl.accounts.keys()) {
+    if (account.memberId !== undefined && account.status !== 'removed') return true;
+  }
+  for (const group of namespace.acl.groups.keys()) if (group.sameTeam && group.members.size > 0) return true;
+  const container = namespace.inherits ? containerOf(namespace) : undefined;
+  return container !== undefined && (container.kind === 'team_folder' || reachesTeam(container));
 }
 
 /** Whether a namespace is a team folder, the team's root, or nested in one. */

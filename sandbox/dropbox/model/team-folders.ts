@@ -1,5 +1,5 @@
 import type { team, team_log } from 'dropbox';
-import { isShared } from './access';
+import { isShared, reachesTeam } from './access';
 import { changeAccess, everyAccount } from './changes';
 import type { Account, Namespace } from './entities';
 import { FileNode } from './entities';
@@ -10,7 +10,7 @@ import { inProgress, launch, poll } from './jobs';
 import { newTeamFolder, relocateMount } from './nesting';
 import { refuse } from './problems';
 import type { State } from './state';
-import { containerOf, descendants, freeName } from './tree';
+import { descendants, freeName } from './tree';
 
 export function teamFolderMetadata(namespace: Namespace): team.TeamFolderMetadata {
   return {
@@ -168,16 +168,6 @@ export function permanentlyDeleteTeamFolder(state: State, arg: team.TeamFolderId
   if (namespace.status !== 'archived') return wrongStatus(namespace.status);
   log(state, by, namespace, { '.tag': 'team_folder_permanently_delete_details' });
   deleteNamespace(state, namespace);
-}
-
-/** Whether a member of the team has access to a shared namespace. */
-function reachesTeam(namespace: Namespace): boolean {
-  for (const account of namespace.acl.accounts.keys()) {
-    if (account.memberId !== undefined && account.status !== 'removed') return true;
-  }
-  for (const group of namespace.acl.groups.keys()) if (group.sameTeam && group.members.size > 0) return true;
-  const container = namespace.inherits ? containerOf(namespace) : undefined;
-  return container !== undefined && (container.kind === 'team_folder' || reachesTeam(container));
 }
 
 export function namespaces(state: State): team.NamespaceMetadata[] {
