@@ -31,6 +31,7 @@ export function memberListActivities(services: ActivityServices) {
       const open = await OpenConnector.open(services, input.connectorId);
       const reader = await MemberListReader.open(open);
       const result = { granted: 0, revoked: 0, gaps: [] as string[], held: [] as HeldNamespace[] };
+      let nested = 0;
       const approved = new Set(input.approved);
       const due = input.approved
         ? [...(await readNamespaces(open.db, input.connectorId, input.approved)).values()]
@@ -42,9 +43,10 @@ export function memberListActivities(services: ActivityServices) {
         result.revoked += part.revoked;
         result.gaps.push(...part.gaps);
         result.held.push(...part.held);
+        nested += part.nested;
         checkpoint();
       }
-      return { ...result, done: due.length <= input.limit, ...open.calls };
+      return { ...result, done: due.length <= input.limit && nested === 0, ...open.calls };
     },
   };
 }
@@ -71,7 +73,7 @@ export class MemberListReader {
   async read(
     namespaces: NamespaceDocument[],
     approved: ReadonlySet<string>,
-  ): Promise<{ granted: number; revoked: number; gaps: string[]; held: HeldNamespace[] }> {
+  ): Promise<{ granted: number; revoked: number; gaps: string[]; held: HeldNamespace[]; nested: number }> {
     const readings = await Promise.all(namespaces.map((namespace) => this.readOne(namespace)));
     const gaps: string[] = [];
     const held: HeldNamespace[] = [];
@@ -96,8 +98,8 @@ export class MemberListReader {
       write.push({ ...next, held: null });
     }
     const written = await writeRecordGroups(this.open.db, this.open.context(), write, this.index);
-    await this.markNested(nested, now);
-    return { granted: written.granted, revoked: written.revoked, gaps, held };
+    const marked = await this.markNested(nested, now);
+    return { granted: written.granted, revoked: written.revoked, gaps, held, nested: marked };
   }
 
   /** Who can read a namespace by its list as it is now; nothing is written. */
@@ -185,8 +187,9 @@ export class MemberListReader {
     return { namespaceId: next.namespaceId, name: next.name, deletes: 0, revokes: revoked, total, samples: [] };
   }
 
-  private async markNested(parents: string[], now: number): Promise<void> {
-    if (parents.length === 0) return;
+  /** How many became due. */
+  private async markNested(parents: string[], now: number): Promise<number> {
+    if (parents.length === 0) return 0;
     const nested = await childNamespaces(this.open.db, this.open.connector._key, parents);
     // A list that was read after its parent's is right already.
     const due = nested.filter(({ membersReadAt, due: already }) => !already && (membersReadAt ?? 0) < now);
@@ -196,6 +199,7 @@ export class MemberListReader {
       this.open.context(),
       due.map(({ namespaceId }) => ({ namespaceId, due: true })),
     );
+    return due.length;
   }
 }
 
