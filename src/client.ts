@@ -12,6 +12,7 @@ import { Contents, type ContentRequest, type RecordContent } from './client/cont
 import { Connectors, viewOf, type Consent, type ConnectorView } from './client/connectors';
 import { storedSecrets } from './client/credentials';
 import { clientError, DropboxTeamsError, typed } from './client/errors';
+import { outcomeWithNames, progressWithNames } from './client/names';
 import { membersByAccount, organizationOfRecord } from './client/recordQueries';
 import { ConnectorSchedules, type ScheduleStatus } from './client/schedules';
 import { SyncRuns, type SyncRun } from './client/syncRuns';
@@ -168,7 +169,7 @@ export class DropboxTeamsClient {
         );
       }
       const { mode, dryRun, members, reason } = options;
-      return this.#runs.request(
+      const run = await this.#runs.request(
         orgId,
         {
           connectorId,
@@ -179,6 +180,14 @@ export class DropboxTeamsClient {
         },
         answerWithinSeconds,
       );
+      return {
+        ...run,
+        progress: () => this.progress(connectorId),
+        result: async () => {
+          const outcome = await run.result();
+          return typed(() => outcomeWithNames(this.database, outcome, () => this.#listedNames(connectorId)));
+        },
+      };
     });
   }
 
@@ -189,7 +198,10 @@ export class DropboxTeamsClient {
 
   /** null: no sync is running, or no worker answers at the moment. */
   async progress(connectorId: string): Promise<SyncProgress | null> {
-    return typed(() => this.#runs.progress(z.checked(z.connectorIdSchema, connectorId, 'connectorId')));
+    return typed(async () => {
+      const progress = await this.#runs.progress(z.checked(z.connectorIdSchema, connectorId, 'connectorId'));
+      return progress && progressWithNames(this.database, progress);
+    });
   }
 
   /** All of an installation's connectors. */
@@ -208,7 +220,7 @@ export class DropboxTeamsClient {
       const graph = await readGraphState(this.dependencies.db, connectorId);
       try {
         const [current, schedule] = await Promise.all([
-          this.#runs.progress(connectorId),
+          this.progress(connectorId),
           this.#schedules.status(connectorId),
         ]);
         return { ...view, current, schedule, graph };
@@ -390,6 +402,13 @@ export class DropboxTeamsClient {
       const { orgId } = await this.#connectors.get(connectorId);
       return explain({ db: this.database, connectorId, orgId, session: await this.#session(connectorId) }, request);
     });
+  }
+
+  async #listedNames(connectorId: string): Promise<Map<string, string>> {
+    const names = new Map<string, string>();
+    for await (const page of (await this.#session(connectorId)).team.namespaces())
+      for (const { namespaceId, name } of page) names.set(namespaceId, name);
+    return names;
   }
 
   async #session(connectorId: string): Promise<DropboxSession> {

@@ -73,7 +73,7 @@ export interface ProbeResult extends PartCounts {
 export interface DelegatesInput extends RunInput {
   after: string;
   limit: number;
-  /** Only these namespaces. */
+  /** These namespaces alone, all of them, whatever `after` and `limit` say. */
   only?: string[];
 }
 

@@ -1,12 +1,13 @@
 import { failure, failureTypeOf } from '../errors';
 import { activeGroupMembers } from '../graph/groupMembership';
-import { allNamespaces, patchNamespaces, readNamespace, workByDelegate } from '../graph/namespaces';
+import { allNamespaces, patchNamespaces, readNamespace, readNamespaces, workByDelegate } from '../graph/namespaces';
 import { removeRecordGroup } from '../graph/recordGroups';
 import { chunks } from '../graph/steps';
 import { deleteSyncPoints, readSyncPoints, writeSyncPoints, type SyncPoint } from '../graph/syncPoints';
 import { alone, inTransaction } from '../graph/transaction';
 import { removePaths } from '../graph/commit';
 import type { NamespaceDocument } from '../sync/documents';
+import { gapLine } from '../sync/gaps';
 import { folderCursorName } from '../sync/keys';
 import type {
   DelegatesInput,
@@ -80,12 +81,15 @@ export function folderActivities(services: ActivityServices) {
 
     /** The next acting members, in the order of their ids, with the namespaces that they have to list in this run. */
     async nextDelegates({ connectorId, after, limit, only }: DelegatesInput): Promise<DelegateWork[]> {
-      const works = await workByDelegate(services.db, connectorId, after, limit);
-      if (!only) return works;
-      const wanted = new Set(only);
-      return works
-        .map(({ delegate, namespaceIds }) => ({ delegate, namespaceIds: namespaceIds.filter((id) => wanted.has(id)) }))
-        .filter(({ namespaceIds }) => namespaceIds.length > 0);
+      if (!only) return workByDelegate(services.db, connectorId, after, limit);
+      const works = new Map<string, string[]>();
+      for (const { namespaceId, delegate, work } of (await readNamespaces(services.db, connectorId, only)).values()) {
+        if (delegate === null || (work !== 'relist' && work !== 'continue')) continue;
+        works.set(delegate, [...(works.get(delegate) ?? []), namespaceId]);
+      }
+      return [...works]
+        .map(([delegate, namespaceIds]) => ({ delegate, namespaceIds }))
+        .sort((a, b) => (a.delegate < b.delegate ? -1 : 1));
     },
 
     /**
@@ -186,7 +190,7 @@ async function replaceDelegate(
   namespace: NamespaceDocument,
   error: unknown,
 ): Promise<NamespaceResult> {
-  const { namespaceId, name, delegate } = namespace;
+  const { namespaceId, delegate } = namespace;
   if (namespace.kind === 'team_folder' || namespace.kind === 'shared_folder') {
     const reader = await MemberListReader.open(open);
     await reader.read([namespace], new Set());
@@ -198,7 +202,7 @@ async function replaceDelegate(
     await patchNamespaces(step, open.db, open.context(), [{ namespaceId, work: 'relist', mark: null, ...patch }]);
     await deleteSyncPoints(step, open.db, open.context(), [folderCursorName(namespaceId)]);
   });
-  return next === null ? { done: false, gap: `${name} (${namespaceId}): ${problem}` } : { done: false };
+  return next === null ? { done: false, gap: gapLine(namespaceId, problem) } : { done: false };
 }
 
 /** Another active member who can read it; then an admin; then nobody. */

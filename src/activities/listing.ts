@@ -45,6 +45,8 @@ interface Progress {
   segments: number;
 }
 
+type Held = HeldNamespace & { samples: string[] };
+
 /** What a page's files say about their own members. */
 interface Explicit {
   principals: Map<string, Principal[]>;
@@ -223,8 +225,9 @@ export class Listing {
     return { done: true, ...this.counts };
   }
 
-  private async held(held: HeldNamespace): Promise<NamespaceResult> {
-    const { deletes, revokes, total, samples } = held;
+  /** What is held back is written down with some of its paths, which no workflow may know. */
+  private async held({ samples, ...held }: Held): Promise<NamespaceResult> {
+    const { deletes, revokes, total } = held;
     const since = this.open.services.now();
     await inTransaction(this.open.db, ['dropboxNamespaces'], (step) =>
       patchNamespaces(step, this.open.db, this.open.context(), [
@@ -238,7 +241,7 @@ export class Listing {
    * Whether what this listing goes on to delete is too much to be done without asking. A folder that moved comes as a
    * deletion first, so the pages to come are looked at before the answer: only what is nowhere afterwards counts.
    */
-  private async brake(page: FolderPage): Promise<HeldNamespace | null> {
+  private async brake(page: FolderPage): Promise<Held | null> {
     if (this.input.approved || this.namespace.mark !== null) return null;
     if (this.judged.pages > 0) {
       this.judged.pages -= 1;
@@ -294,7 +297,7 @@ export class Listing {
     }
   }
 
-  private async tooMuch(paths: ReadonlySet<string>, seen: ReadonlySet<string>): Promise<HeldNamespace | null> {
+  private async tooMuch(paths: ReadonlySet<string>, seen: ReadonlySet<string>): Promise<Held | null> {
     const { connectorId, namespaceId } = this.namespace;
     const doomed = new Doomed();
     const keys = [...paths].map((path) => entryKey(connectorId, namespaceId, path));
@@ -313,7 +316,7 @@ export class Listing {
     return this.verdict(doomed);
   }
 
-  private async sweepBrake(mark: string): Promise<HeldNamespace | null> {
+  private async sweepBrake(mark: string): Promise<Held | null> {
     if (this.input.approved) return null;
     const { connectorId, namespaceId } = this.namespace;
     const doomed = new Doomed();
@@ -326,13 +329,13 @@ export class Listing {
     return this.verdict(doomed);
   }
 
-  private async verdict(doomed: Doomed): Promise<HeldNamespace | null> {
+  private async verdict(doomed: Doomed): Promise<Held | null> {
     const { share, items } = this.open.connector.brake;
-    const { connectorId, namespaceId, name } = this.namespace;
+    const { connectorId, namespaceId } = this.namespace;
     if (doomed.count <= items) return null;
     const total = await countSubtree(this.open.db, connectorId, namespaceId, '');
     if (doomed.count <= share * total) return null;
-    return { namespaceId, name, deletes: doomed.count, revokes: 0, total, samples: doomed.samples };
+    return { namespaceId, deletes: doomed.count, revokes: 0, total, samples: doomed.samples };
   }
 }
 

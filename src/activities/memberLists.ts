@@ -12,6 +12,7 @@ import type { NamespaceDocument } from '../sync/documents';
 import type { HeldNamespace } from '../workflows/contract';
 import type { ReadMembersInput, ReadMembersResult } from './contract';
 import { samePrincipals } from './discovery';
+import { gapLine } from '../sync/gaps';
 import { checkpoint, OpenConnector, type ActivityServices } from './services';
 
 /** Member lists read at the same time; the budget of the acting admin is shared with everything else. */
@@ -87,13 +88,13 @@ export class MemberListReader {
       const brake = approved.has(namespace.namespaceId) ? null : await this.brake(next);
       if (brake) {
         held.push(brake);
-        const { deletes, revokes, total, samples } = brake;
+        const { deletes, revokes, total } = brake;
         await patchNamespaces(alone, this.open.db, this.open.context(), [
-          { namespaceId: namespace.namespaceId, held: { deletes, revokes, total, samples, since: now } },
+          { namespaceId: namespace.namespaceId, held: { deletes, revokes, total, samples: [], since: now } },
         ]);
         continue;
       }
-      if ('problem' in reading) gaps.push(`${namespace.name} (${namespace.namespaceId}): ${reading.problem}`);
+      if ('problem' in reading) gaps.push(gapLine(namespace.namespaceId, reading.problem));
       if (!samePrincipals(namespace.principals, next.principals)) nested.push(namespace.namespaceId);
       write.push({ ...next, held: null });
     }
@@ -184,7 +185,7 @@ export class MemberListReader {
     if (revoked <= items) return null;
     const total = await permissionCount(this.open.db, recordGroupId(next.recordGroupKey));
     if (revoked <= share * total) return null;
-    return { namespaceId: next.namespaceId, name: next.name, deletes: 0, revokes: revoked, total, samples: [] };
+    return { namespaceId: next.namespaceId, deletes: 0, revokes: revoked, total };
   }
 
   /** How many became due. */

@@ -115,9 +115,8 @@ async function planRemoval(open: OpenConnector, known: NamespaceDocument): Promi
   };
 }
 
-const emptyPlan = ({ namespaceId, name }: Pick<NamespaceDocument, 'namespaceId' | 'name'>): NamespacePlan => ({
+const emptyPlan = ({ namespaceId }: Pick<NamespaceDocument, 'namespaceId'>): NamespacePlan => ({
   namespaceId,
-  name,
   added: 0,
   updated: 0,
   deleted: 0,

@@ -1,7 +1,8 @@
 import { anySyncPoint, readSyncPoints } from '../graph/syncPoints';
 import { setAppStatus, updateConnector } from '../graph/connectors';
 import { countDeadLetters } from '../graph/deadLetters';
-import { allNamespaces } from '../graph/namespaces';
+import { allNamespaces, namedGaps } from '../graph/namespaces';
+import { gapLine } from '../sync/gaps';
 import { eventCursorNames } from '../sync/keys';
 import type { BeginInput, FinishInput, RunInput, RunPlan } from './contract';
 import { OpenConnector, type ActivityServices } from './services';
@@ -37,9 +38,9 @@ export function runActivities(services: ActivityServices) {
       const gaps: string[] = [];
       let more = 0;
       for await (const batch of allNamespaces(services.db, connectorId)) {
-        for (const { name, namespaceId, problem } of batch) {
+        for (const { namespaceId, problem } of batch) {
           if (problem === null) continue;
-          if (gaps.length < PROBLEM_LINES) gaps.push(`${name} (${namespaceId}): ${problem}`);
+          if (gaps.length < PROBLEM_LINES) gaps.push(gapLine(namespaceId, problem));
           else more += 1;
         }
       }
@@ -51,7 +52,8 @@ export function runActivities(services: ActivityServices) {
     async finishRun({ connectorId, runId, outcome, startedAt }: FinishInput): Promise<void> {
       const endedAt = services.now();
       const { status, mode, users, groups, recordGroups, records, permissions, deadLetters, dropboxCalls } = outcome;
-      const { seconds, gaps, error } = outcome;
+      const { seconds, error } = outcome;
+      const gaps = await namedGaps(services.db, connectorId, outcome.gaps);
       await updateConnector(services.db, connectorId, {
         lastRun: {
           runId,

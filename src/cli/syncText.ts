@@ -61,9 +61,12 @@ export function planLines(plan: NonNullable<SyncOutcome['plan']>): string[] {
   if (changing.length === 0) return ['nothing would change'];
   return changing.map(
     ({ name, namespaceId, added, updated, deleted, granted, revoked }) =>
-      `${name} (${namespaceId}): ${added} to add, ${updated} to update, ${deleted} to delete, ${granted} to grant, ${revoked} to revoke`,
+      `${named(name, namespaceId)}: ${added} to add, ${updated} to update, ${deleted} to delete, ${granted} to grant, ${revoked} to revoke`,
   );
 }
+
+const named = (name: string | undefined, namespaceId: string): string =>
+  name === undefined ? `namespace ${namespaceId}` : `${name} (${namespaceId})`;
 
 /** What waits for an operator. */
 export const heldLines = (progress: Pick<SyncProgress, 'held' | 'connectorId'>): string[] =>
@@ -71,8 +74,8 @@ export const heldLines = (progress: Pick<SyncProgress, 'held' | 'connectorId'>):
     ? []
     : [
         ...progress.held.map(
-          ({ name, namespaceId, deletes, revokes, total, samples }) =>
-            `held back in ${name} (${namespaceId}): ${counted(deletes, 'deletion')} and ${counted(revokes, 'revocation')} of ${total}` +
+          ({ name, namespaceId, deletes, revokes, total, samples = [] }) =>
+            `held back in ${named(name, namespaceId)}: ${counted(deletes, 'deletion')} and ${counted(revokes, 'revocation')} of ${total}` +
             (samples.length > 0 ? `, such as ${samples.join(', ')}` : ''),
         ),
         `answer with: dropbox-teams approve ${progress.connectorId}, or dropbox-teams reject ${progress.connectorId}`,

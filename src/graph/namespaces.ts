@@ -1,5 +1,6 @@
 import type { Database } from 'arangojs';
 import type { NamespaceDocument } from '../sync/documents';
+import { gapLine, namespaceOfGap } from '../sync/gaps';
 import { namespaceKey } from '../sync/keys';
 import { defineQuery, run, stream } from './query';
 import { insertAll, removeAll, runIn, updateAll } from './steps';
@@ -150,6 +151,17 @@ export async function readNamespace(
   namespaceId: string,
 ): Promise<NamespaceDocument | null> {
   return (await readNamespaces(db, connectorId, [namespaceId])).get(namespaceId) ?? null;
+}
+
+/** Lines about namespaces with the names that a person knows them by. */
+export async function namedGaps(db: Database, connectorId: string, lines: readonly string[]): Promise<string[]> {
+  const ids = new Set(lines.flatMap((line) => namespaceOfGap(line) ?? []));
+  const found = await readNamespaces(db, connectorId, [...ids]);
+  return lines.map((line) => {
+    const id = namespaceOfGap(line);
+    const name = id === undefined ? undefined : found.get(id)?.name;
+    return name === undefined ? line : `${name} (${id}): ${line.slice(gapLine(id ?? '', '').length)}`;
+  });
 }
 
 /** Stores whole documents; record groups are written by `writeRecordGroups`, which stores the namespace as well. */

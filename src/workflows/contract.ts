@@ -32,12 +32,13 @@ export type SyncPhase =
 /** A namespace that waits for an operator, since the run would delete or revoke too much in it. */
 export interface HeldNamespace {
   namespaceId: string;
-  name: string;
   deletes: number;
   revokes: number;
   total: number;
+  /** Added by the client from the graph, as are `samples`: no name and no path enters a workflow history. */
+  name?: string;
   /** A few of the items, by path. */
-  samples: string[];
+  samples?: string[];
 }
 
 /** Result of the query `progress`. */
@@ -58,7 +59,8 @@ export interface SyncProgress {
 /** What a dry run found for one namespace. */
 export interface NamespacePlan {
   namespaceId: string;
-  name: string;
+  /** Added by the client. */
+  name?: string;
   added: number;
   updated: number;
   deleted: number;
@@ -71,7 +73,7 @@ export interface SyncOutcome extends SyncResult {
   connectorId: string;
   runId: string;
   answer: SyncAnswer;
-  /** What could not be read, one line each. */
+  /** What could not be read, one line each: by namespace id, to which the client adds the name. */
   gaps: string[];
   /** Only of a dry run. */
   plan?: NamespacePlan[];

@@ -19,7 +19,7 @@ export async function passOn(request: SyncRequest): Promise<SyncOutcome> {
         workflowId,
         args: [{ requestId: workflowInfo().runId, ...request }],
         parentClosePolicy: ParentClosePolicy.ABANDON,
-        staticSummary: `sync of ${request.connectorId}`,
+        staticSummary: `Sync of Dropbox connector ${request.connectorId}`.slice(0, 200),
         typedSearchAttributes: [
           { key: connectorAttribute, value: request.connectorId },
           ...(organization === undefined ? [] : [{ key: organizationAttribute, value: organization }]),

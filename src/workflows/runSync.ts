@@ -3,6 +3,7 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
+  ContinueAsNew,
   continueAsNew,
   executeChild,
   isCancellation,
@@ -13,6 +14,7 @@ import {
 } from '@temporalio/workflow';
 import type { RunPlan } from '../activities/contract';
 import type { SyncCounts } from '../sync/documents';
+import { gapLine } from '../sync/gaps';
 import {
   applyFilters,
   assignDelegates,
@@ -53,9 +55,9 @@ import { addPart, noSyncCounts, type PartCounts } from './counts';
 import { describeRun } from './details';
 import { codeOf, reasonOf } from './failures';
 import { passOn } from './passOn';
-import { DELEGATES_PAGE, USER_WINDOW } from './profiles';
+import { DELEGATES_PAGE, LISTS_PER_ACTIVITY, USER_WINDOW } from './profiles';
 import { merged } from './queuedRequest';
-import { phaseAttribute } from './searchAttributes';
+import { connectorAttribute, phaseAttribute } from './searchAttributes';
 import { slidingWindow } from './slidingWindow';
 import { syncRecordGroups } from './syncRecordGroups';
 import { syncSharing } from './syncSharing';
@@ -73,6 +75,9 @@ interface RunState {
   counts: SyncCounts;
   namespaces: SyncProgress['namespaces'];
   held: HeldNamespace[];
+  /** Ids of held namespaces that an operator has answered for. */
+  approved: string[];
+  rejected: string[];
   gaps: string[];
   plans: NamespacePlan[];
   /** The last delegate whose child was started. */
@@ -99,8 +104,6 @@ class Run {
   private readonly resumed: boolean;
   private readonly answer: SyncAnswer = 'started';
   private readonly state: RunState;
-  private readonly approved = new Set<string>();
-  private readonly rejected = new Set<string>();
   private phase: SyncPhase = 'starting';
   private closing = false;
 
@@ -120,6 +123,8 @@ class Run {
       counts: noSyncCounts(),
       namespaces: { total: 0, done: 0, failed: 0 },
       held: [],
+      approved: [],
+      rejected: [],
       gaps: [],
       plans: [],
       after: '',
@@ -140,10 +145,10 @@ class Run {
     });
     setHandler(pauseSignal, () => void (this.state.paused = true), { description: 'Starts nothing new until resumed' });
     setHandler(resumeSignal, () => void (this.state.paused = false), { description: 'Goes on after a pause' });
-    setHandler(approveSignal, (decision) => this.decide(decision, this.approved), {
+    setHandler(approveSignal, (decision) => this.decide(decision, this.state.approved), {
       description: 'Lets held deletions happen',
     });
-    setHandler(rejectSignal, (decision) => this.decide(decision, this.rejected), {
+    setHandler(rejectSignal, (decision) => this.decide(decision, this.state.rejected), {
       description: 'Refuses held deletions',
     });
   }
@@ -154,6 +159,8 @@ class Run {
       await this.phases();
       outcome = await this.finish();
     } catch (error) {
+      // It goes on under the same id: nothing has failed.
+      if (error instanceof ContinueAsNew) throw error;
       outcome = await CancellationScope.nonCancellable(() => this.finishFailed(error));
       if (isCancellation(error)) throw error;
       if (!this.state.queued) {
@@ -226,6 +233,11 @@ class Run {
     return members && members.length > 0 && this.state.plan.mode !== 'full' ? members : undefined;
   }
 
+  /** Only the namespaces of some members are looked at. */
+  private get isScoped(): boolean {
+    return (this.request.members ?? []).length > 0;
+  }
+
   private async folders(): Promise<void> {
     const { connectorId, state } = this;
     const { runId } = state;
@@ -283,7 +295,8 @@ class Run {
       const part = await executeChild(syncUserFolders, {
         workflowId: userWorkflowId(connectorId, delegate),
         args: [{ connectorId, runId: state.runId, delegate, namespaceIds, approved }],
-        staticSummary: `${namespaceIds.length} namespaces read as ${delegate}`,
+        staticSummary: `${namespaceIds.length} ${namespaceIds.length === 1 ? 'namespace' : 'namespaces'} read as ${delegate}`,
+        typedSearchAttributes: [{ key: connectorAttribute, value: connectorId }],
       });
       this.add(part.counts);
       state.namespaces.done += part.done;
@@ -319,13 +332,14 @@ class Run {
     const { connectorId, state } = this;
     if (state.held.length === 0) return;
     this.enter('approval');
-    const open = () =>
-      state.held.filter(({ namespaceId }) => !this.approved.has(namespaceId) && !this.rejected.has(namespaceId));
-    await condition(() => open().length === 0);
-    const agreed = state.held.filter(({ namespaceId }) => this.approved.has(namespaceId));
-    const refused = state.held.filter(({ namespaceId }) => this.rejected.has(namespaceId));
+    const isApproved = ({ namespaceId }: HeldNamespace) => state.approved.includes(namespaceId);
+    const isRejected = ({ namespaceId }: HeldNamespace) => state.rejected.includes(namespaceId);
+    await condition(() => state.held.every((held) => isApproved(held) || isRejected(held)));
+    const agreed = state.held.filter(isApproved);
+    const refused = state.held.filter((held) => !isApproved(held));
     state.held = [];
-    for (const { name, namespaceId } of refused) this.addGaps([`${name} (${namespaceId}): its deletions were refused`]);
+    for (const { namespaceId, deletes } of refused)
+      this.addGaps([gapLine(namespaceId, `its ${deletes > 0 ? 'deletions' : 'revocations'} were refused`)]);
     const revoking = agreed.filter(({ revokes }) => revokes > 0).map(({ namespaceId }) => namespaceId);
     if (revoking.length > 0) {
       this.addMembersRead(
@@ -336,6 +350,7 @@ class Run {
           limit: revoking.length,
         }),
       );
+      await this.readDueMembers();
     }
     const deleting = agreed.filter(({ deletes }) => deletes > 0).map(({ namespaceId }) => namespaceId);
     if (deleting.length > 0) {
@@ -350,14 +365,25 @@ class Run {
     }
   }
 
+  /** Who loses access to a folder may lose it in those nested in it, which became due by that. */
+  private async readDueMembers(): Promise<void> {
+    const { connectorId, state } = this;
+    for (let done = false; !done;) {
+      const part = await readNamespaceMembers({ connectorId, runId: state.runId, limit: LISTS_PER_ACTIVITY });
+      this.addMembersRead(part);
+      done = part.done;
+    }
+  }
+
   private async settle(): Promise<void> {
     const { connectorId, state } = this;
     const { runId } = state;
     const problems = await countProblems({ connectorId, runId });
     this.addGaps(problems.gaps);
     state.counts.deadLetters = problems.deadLetters;
-    // An item that moved into a namespace that could not be read would count as deleted: it waits for a whole run.
-    let done = state.namespaces.failed > 0 || state.gaps.length > 0;
+    // An item that moved into a namespace that could not be read, or that a run for some members did not look at, would
+    // count as deleted: it waits for a whole run.
+    let done = this.isScoped || state.namespaces.failed > 0 || state.gaps.length > 0;
     while (!done) {
       const part = await purgeDetached({ connectorId, runId });
       this.add(part);
@@ -392,6 +418,7 @@ class Run {
     const { connectorId, state } = this;
     const outcome = this.outcome('failed');
     outcome.error = { code: codeOf(error), message: reasonOf(error) };
+    if (this.request.dryRun) return outcome;
     try {
       await finishRun({ connectorId, runId: state.runId, outcome, startedAt: state.plan.startedAt });
     } catch (second) {
@@ -448,9 +475,13 @@ class Run {
     return 'queued';
   }
 
-  private decide({ namespaceId }: Decision, decided: Set<string>): void {
-    for (const held of this.state.held)
-      if (namespaceId === undefined || held.namespaceId === namespaceId) decided.add(held.namespaceId);
+  /** The first answer for a namespace counts. */
+  private decide({ namespaceId }: Decision, decided: string[]): void {
+    const { held, approved, rejected } = this.state;
+    for (const { namespaceId: id } of held) {
+      const asked = namespaceId === undefined || namespaceId === id;
+      if (asked && !approved.includes(id) && !rejected.includes(id)) decided.push(id);
+    }
   }
 
   private async enterWhenRunning(phase: SyncPhase): Promise<void> {
@@ -492,6 +523,7 @@ class Run {
       workflowId: childWorkflowId(this.connectorId, name),
       args: [input],
       staticSummary: summary,
+      typedSearchAttributes: [{ key: connectorAttribute, value: this.connectorId }],
     });
   }
 }

@@ -3,6 +3,7 @@ import type { DiscoverInput } from '../activities/contract';
 import { discoverNamespaces, readNamespaceMembers } from './activityProxies';
 import type { HeldNamespace } from './contract';
 import { sumParts, type PartCounts } from './counts';
+import { LISTS_PER_ACTIVITY } from './profiles';
 
 export interface RecordGroupsInput extends DiscoverInput {
   /** Carried over when it continues as new. */
@@ -13,9 +14,6 @@ export interface RecordGroupsResult extends PartCounts {
   gaps: string[];
   held: HeldNamespace[];
 }
-
-/** Member lists that one activity reads: each is one or two calls, so an attempt takes about half a minute. */
-const LISTS_PER_ACTIVITY = 200;
 
 /** Every namespace of the team, and all who can read it. */
 export async function syncRecordGroups(input: RecordGroupsInput): Promise<RecordGroupsResult> {

@@ -2,8 +2,7 @@ import type { PhaseInput } from '../activities/contract';
 import { readFileMembers, readNamespaceMembers, readSharingEvents, syncReceivedFiles } from './activityProxies';
 import type { HeldNamespace } from './contract';
 import { sumParts, type PartCounts } from './counts';
-
-const LISTS_PER_ACTIVITY = 200;
+import { LISTS_PER_ACTIVITY } from './profiles';
 
 export interface SharingResult extends PartCounts {
   gaps: string[];

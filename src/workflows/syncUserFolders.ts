@@ -1,9 +1,11 @@
 import { continueAsNew, isCancellation, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { NamespaceInput } from '../activities/contract';
+import { gapLine } from '../sync/gaps';
 import { syncNamespace } from './activityProxies';
 import type { HeldNamespace } from './contract';
 import { sumParts, type PartCounts } from './counts';
 import { reasonOf } from './failures';
+import { pages } from './profiles';
 
 export interface UserFoldersInput {
   connectorId: string;
@@ -40,7 +42,8 @@ export async function syncUserFolders(input: UserFoldersInput): Promise<UserFold
 async function listToItsEnd(namespace: NamespaceInput, result: UserFoldersResult): Promise<void> {
   for (;;) {
     try {
-      const { done, held, gap, ...counts } = await syncNamespace(namespace);
+      const summary = `namespace ${namespace.namespaceId}`;
+      const { done, held, gap, ...counts } = await syncNamespace.executeWithOptions({ ...pages, summary }, [namespace]);
       result.counts = sumParts(result.counts, counts);
       if (held) result.held.push(held);
       if (gap !== undefined) {
@@ -56,7 +59,7 @@ async function listToItsEnd(namespace: NamespaceInput, result: UserFoldersResult
     } catch (error) {
       if (isCancellation(error)) throw error;
       result.failed += 1;
-      result.gaps.push(`namespace ${namespace.namespaceId}: ${reasonOf(error)}`);
+      result.gaps.push(gapLine(namespace.namespaceId, reasonOf(error)));
       return;
     }
   }

@@ -65,6 +65,6 @@ export async function decisionCommand(
   await context.client[verdict](connectorId, decision);
   const done = verdict === 'approve' ? 'approved' : 'rejected';
   return tell(context, options, { connectorId, [done]: held.map(({ namespaceId }) => namespaceId) }, [
-    `${done}: ${held.map(({ name }) => name).join(', ') || 'all that waits'}`,
+    `${done}: ${held.map(({ name, namespaceId }) => name ?? namespaceId).join(', ') || 'all that waits'}`,
   ]);
 }
