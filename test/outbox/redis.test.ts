@@ -77,7 +77,10 @@ withRedis(`record events in Redis streams${isThere ? '' : ` (left out: there is 
   it('are refused while Redis is away, and taken when it is back', async () => {
     redis.kill('SIGKILL');
     await once(redis, 'exit');
-    await expect(broker.publish([event(1000)])).rejects.toMatchObject({ type: 'BrokerUnavailable', nonRetryable: false });
+    await expect(broker.publish([event(1000)])).rejects.toMatchObject({
+      type: 'BrokerUnavailable',
+      nonRetryable: false,
+    });
     await expect(broker.publish([event(1000)])).rejects.toMatchObject({ type: 'BrokerUnavailable' });
     redis = await startRedis(port);
     await broker.publish([event(1000)]);
