@@ -1,4 +1,5 @@
 import { guarded } from '../graph/errors';
+import { keptAlive } from './alive';
 import { filterActivities } from './filters';
 import { folderActivities } from './folders';
 import { groupActivities } from './groups';
@@ -34,7 +35,7 @@ export type SyncActivities = ReturnType<typeof createActivities>;
 function guardAll<T extends Record<string, (input: never) => Promise<unknown>>>(activities: T): T {
   const entries = Object.entries(activities).map(([name, activity]) => [
     name,
-    (input: never) => guarded(() => activity(input)),
+    (input: never) => keptAlive(() => guarded(() => activity(input))),
   ]);
   return Object.fromEntries(entries) as T;
 }
