@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { DropboxTeamsClient } from '../../src/client';
+import { runCommandLine } from '../../src/cli/run';
+import { loadConfig } from '../../src/config';
+import { startStack, type Stack } from '../cli/stack';
+
+let stack: Stack;
+let client: DropboxTeamsClient;
+beforeAll(async () => {
+  stack = await startStack();
+  client = DropboxTeamsClient.connect(loadConfig(stack.env));
+  await stack.create('c');
+}, 90_000);
+afterAll(async () => {
+  await client.close();
+  await stack.close();
+});
+
+describe('one sync at a time', () => {
+  it('a request during a run joins it, a webhook is queued once, and none is lost', async () => {
+    const first = await client.runSync('c');
+    const [joined, queued, again] = [
+      await client.runSync('c'),
+      await client.handleWebhookNotification('c', { list_folder: { teams: { t: ['dbmid:a'] } } }),
+      await client.handleWebhookNotification('c', { list_folder: { teams: { t: ['dbmid:b'] } } }),
+    ];
+    expect([first, joined, queued, again].map(({ answer }) => answer)).toEqual([
+      'started',
+      'joined',
+      'queued',
+      'queued',
+    ]);
+    expect(await first.progress()).toMatchObject({ connectorId: 'c', queued: true });
+    for (const run of [first, joined, queued, again]) expect(await run.result()).toMatchObject({ status: 'complete' });
+    expect(await client.progress('c')).toBeNull();
+  }, 60_000);
+
+  it('wrong arguments are refused with what is wrong', async () => {
+    await expect(client.runSync('')).rejects.toMatchObject({ code: 'InvalidArgument' });
+    await expect(client.runSync('c', { mode: 'sideways' as 'full' })).rejects.toMatchObject({
+      code: 'InvalidArgument',
+      message: expect.stringMatching(/^options\.mode: /),
+    });
+    await expect(client.setSettings('c', { batchSize: 0 })).rejects.toMatchObject({ code: 'InvalidArgument' });
+    await expect(client.reindex('c', [])).rejects.toMatchObject({ code: 'InvalidArgument' });
+    await expect(client.approve('c')).rejects.toMatchObject({ code: 'SyncNotRunning' });
+    await expect(client.init('nobody')).rejects.toMatchObject({ code: 'ConnectorUnknown' });
+    expect(await client.init('c')).toBe(true);
+  });
+});
+
+describe('dropbox-teams authorize', () => {
+  it('leads an admin through the consent and stores a refresh token that works', async () => {
+    const free = createServer().listen(0, 'localhost');
+    await once(free, 'listening');
+    const { port } = free.address() as AddressInfo;
+    free.close();
+    await once(free, 'close');
+
+    const [out, err] = [new PassThrough(), new PassThrough()];
+    const command = runCommandLine(['authorize', 'c', '--port', String(port), '--json'], { env: stack.env, out, err });
+    let told = '';
+    while (!/^http\S+$/m.test(told)) {
+      const [part] = (await once(err, 'data')) as [Buffer];
+      told += part.toString('utf8');
+    }
+    const consent = await fetch(/^http\S+$/m.exec(told)?.[0] ?? '', {
+      method: 'POST',
+      body: new URLSearchParams({ answer: 'allow', member: stack.dropbox.simulator.admin.memberId }),
+    });
+    expect(await consent.text()).toContain('The connector is authorized');
+    expect(await command).toBe(0);
+    expect(JSON.parse(String(out.read()))).toMatchObject({ connectorId: 'c', teamId: stack.dropbox.simulator.teamId });
+    expect(await client.testConnectionAndAccess('c')).toMatchObject({ ok: true });
+  }, 30_000);
+});
