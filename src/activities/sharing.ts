@@ -17,7 +17,7 @@ import {
 } from '../graph/sharedEntries';
 import { chunks } from '../graph/steps';
 import { writeSyncPoints } from '../graph/syncPoints';
-import { alone, inTransaction } from '../graph/transaction';
+import { alone, inTransaction, type Step } from '../graph/transaction';
 import { indexMembers, principalsOf, type MemberIndex } from '../sync/access';
 import type { NamespaceDocument } from '../sync/documents';
 import type { Hints } from '../sync/events';
@@ -25,7 +25,7 @@ import { entryKey, eventCursorNames } from '../sync/keys';
 import type { PartCounts } from '../workflows/counts';
 import type { PhaseInput, RunInput, StepResult } from './contract';
 import { readEvents } from './events';
-import { putReceived, findReceived } from './received';
+import { findReceived, putReceived, RECEIVED } from './received';
 import { checkpoint, OpenConnector, type ActivityServices } from './services';
 
 const FILES_PER_BATCH = 100;
@@ -64,18 +64,18 @@ export function sharingActivities(services: ActivityServices) {
       const old = services.now() - services.membersMaxAge;
       const stale = await entriesStale(open.db, connectorId, everywhere ? services.now() : old, FILES_PER_ACTIVITY);
       const namespaces = known.filter(({ kind }) => kind === 'team_folder' || kind === 'shared_folder');
-      const unknownFiles = hints.files.filter(
-        (hint) => 'fileId' in hint && !files.some(({ itemId }) => itemId === hint.fileId),
-      );
+      const receivedDue =
+        everywhere ||
+        hints.receivers.length > 0 ||
+        (await hasForeignFiles(open, hints, new Set(files.map(({ itemId }) => itemId))));
       await inTransaction(open.db, ['dropboxNamespaces', 'dropboxEntries', 'syncPoints'], async (step) => {
         const patches = namespaces.map(({ namespaceId }) => ({ namespaceId, due: true }));
         await patchNamespaces(step, open.db, open.context(), patches);
         const keys = [...new Set([...files.map(({ _key }) => _key), ...stale])];
         for (const batch of chunks(keys, 1000)) await step(() => markEntriesDue(open.db, batch));
+        if (receivedDue) await markReceivedDue(open, step);
         await writeSyncPoints(step, open.db, open.context(), [{ name: eventCursorNames.sharing, cursor }]);
       });
-      // Events that name no target, or files that no listing shows, are about what members received.
-      if (hints.receivers.length > 0 || unknownFiles.length > 0 || everywhere) await markReceivedDue(open);
       return open.calls;
     },
 
@@ -91,7 +91,7 @@ export function sharingActivities(services: ActivityServices) {
         const actor = await open.as(delegate);
         for (const batch of chunks(entries, FILES_PER_BATCH)) {
           const { read, problems } = await readBatch(actor, batch, members);
-          const changes = await writeFilePrincipals(open.db, read, index, services.now());
+          const changes = await writeFilePrincipals(open.db, open.context(), read, index);
           await settleLetters(open, read, problems);
           counts.granted += changes.granted;
           counts.revoked += changes.revoked;
@@ -132,11 +132,22 @@ async function hintedNamespaces(open: OpenConnector, hints: Hints, everywhere: b
   return [...(await readNamespaces(open.db, connectorId, [...new Set([...hints.namespaces, ...mounted])])).values()];
 }
 
-/** The next reading of received files happens in this run. */
-async function markReceivedDue(open: OpenConnector): Promise<void> {
-  const received = await readNamespaces(open.db, open.connector._key, ['received']);
+/** Whether events are about files that no listing of the team shows: those that members received from outside. */
+async function hasForeignFiles(open: OpenConnector, hints: Hints, listed: ReadonlySet<string>): Promise<boolean> {
+  const places: string[] = [];
+  for (const hint of hints.files) {
+    if (!('fileId' in hint)) places.push(hint.namespaceId);
+    else if (!listed.has(hint.fileId)) return true;
+  }
+  const known = await readNamespaces(open.db, open.connector._key, [...new Set(places)]);
+  return places.some((namespaceId) => !known.has(namespaceId));
+}
+
+/** The next reading of received files happens in this run. Before the first one there is nothing to mark. */
+async function markReceivedDue(open: OpenConnector, step: Step): Promise<void> {
+  const received = await readNamespaces(open.db, open.connector._key, [RECEIVED], step);
   if (received.size === 0) return;
-  await patchNamespaces(alone, open.db, open.context(), [{ namespaceId: 'received', membersReadAt: 0 }]);
+  await patchNamespaces(step, open.db, open.context(), [{ namespaceId: RECEIVED, membersReadAt: 0 }]);
 }
 
 async function byDelegate(open: OpenConnector, entries: SharedEntry[]): Promise<Map<string, SharedEntry[]>> {

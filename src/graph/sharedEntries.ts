@@ -1,8 +1,8 @@
 import type { Database } from 'arangojs';
 import type { EntryDocument, Principal } from '../sync/documents';
-import { entryKey } from '../sync/keys';
+import { entryKey, namespaceKey } from '../sync/keys';
 import type { ItemHint } from '../sync/events';
-import { recordId } from './context';
+import { recordId, type GraphContext } from './context';
 import type { PrincipalIndex } from './memberIndex';
 import { replacePermissions, type PermissionChanges } from './permissions';
 import { defineQuery, run } from './query';
@@ -30,13 +30,16 @@ const staleShared = defineQuery<{ connectorId: string; before: number; limit: nu
   'sharedEntries.stale',
   `FOR entry IN dropboxEntries
      FILTER entry.membersReadAt < @before AND entry.membersReadAt > 0 AND entry.connectorId == @connectorId
-     FILTER entry.membersDue != true
+     FILTER entry.membersDue != true AND entry.namespaceId != "received"
      LIMIT @limit
      RETURN entry._key`,
   { connectorId: 'connector', before: 1, limit: 100 },
 );
 
-/** Shared files whose members were read before a time (ms): the backstop for events that never came. */
+/**
+ * Shared files whose members were read before a time (ms): the backstop for events that never came. Received files have
+ * their own.
+ */
 export const entriesStale = (db: Database, connectorId: string, before: number, limit: number): Promise<string[]> =>
   run(db, staleShared, { connectorId, before, limit });
 
@@ -47,6 +50,7 @@ const byHints = defineQuery<
   'sharedEntries.byHints',
   `LET byItem = (FOR entry IN dropboxEntries
      FILTER entry.connectorId == @connectorId AND entry.itemId IN @itemIds AND entry.kind == "file"
+     FILTER entry.namespaceId != "received"
      RETURN { _key: entry._key, itemId: entry.itemId })
    LET byPlace = (FOR entry IN dropboxEntries
      FILTER entry._key IN @keys AND entry.kind == "file"
@@ -56,7 +60,10 @@ const byHints = defineQuery<
   { connectorId: 'connector', itemIds: ['id:1'], keys: ['k'] },
 );
 
-/** The entries that hints name; a file that is not known here is in no answer. */
+/**
+ * The entries that hints name; a file that is not known here is in no answer, nor one that was received from outside:
+ * its members can't be listed, it is in the lists of those who received it.
+ */
 export function entriesHinted(
   db: Database,
   connectorId: string,
@@ -83,6 +90,21 @@ const setPrincipals = defineQuery<{ entries: Record<string, unknown>[] }, number
   { entries: [{ _key: 'k' }] },
 );
 
+/** A file of a namespace that is nobody else's is shared as long as it has members of its own. */
+const setShared = defineQuery<
+  { files: { recordKey: string; namespace: string; shared: boolean }[]; now: number },
+  number
+>(
+  'sharedEntries.setShared',
+  `FOR file IN @files
+     LET record = DOCUMENT("records", file.recordKey)
+     LET namespace = DOCUMENT("dropboxNamespaces", file.namespace)
+     LET shared = file.shared || namespace.kind NOT IN ["personal", "app_folder"]
+     FILTER record != null AND namespace != null AND record.isShared != shared
+     UPDATE record WITH { isShared: shared, updatedAtTimestamp: @now } IN records`,
+  { files: [{ recordKey: 'k', namespace: 'n', shared: true }], now: 1 },
+);
+
 /** What was read about one file. */
 export interface ReadEntry {
   entry: SharedEntry;
@@ -95,10 +117,11 @@ export interface ReadEntry {
  */
 export async function writeFilePrincipals(
   db: Database,
+  context: Pick<GraphContext, 'connectorId' | 'now'>,
   read: readonly ReadEntry[],
   index: PrincipalIndex,
-  now: number,
 ): Promise<PermissionChanges> {
+  const { connectorId, now } = context;
   const entries = read.map(({ entry, principals }) => ({
     _key: entry._key,
     principals: principals.length > 0 ? principals : null,
@@ -106,8 +129,14 @@ export async function writeFilePrincipals(
     membersReadAt: principals.length > 0 ? now : null,
     membersDue: null,
   }));
-  return inTransaction(db, ['permission', 'dropboxEntries'], async (step) => {
+  const files = read.flatMap(({ entry: { recordKey, namespaceId }, principals }) =>
+    recordKey === null
+      ? []
+      : [{ recordKey, namespace: namespaceKey(connectorId, namespaceId), shared: principals.length > 0 }],
+  );
+  return inTransaction(db, ['permission', 'dropboxEntries', 'records'], async (step) => {
     await step(() => run(db, setPrincipals, { entries }));
+    await step(() => run(db, setShared, { files, now }));
     return replacePermissions(step, db, now, targetsOf(read), index);
   });
 }
