@@ -59,7 +59,7 @@ withRedis(`record events in Redis streams${isThere ? '' : ` (left out: there is 
     await client.connect();
     const found = await client.xRange('record-events', '-', '+');
     await client.close();
-    return found.map(({ message }) => message as { value: string; key: string });
+    return (found ?? []).map(({ message }) => message as { value: string; key: string });
   }
 
   it('have the form and the order in which PipesHub reads them', async () => {
