@@ -27,7 +27,7 @@ export function filterActivities(services: ActivityServices) {
         const namespaces: NamespaceDocument[] = [];
         for await (const batch of allNamespaces(open.db, connectorId)) namespaces.push(...batch);
         for (const namespace of namespaces) {
-          const commit = await openCommit(open, namespace, runId);
+          const commit = openCommit(open, namespace, runId);
           let nowPassing = false;
           for await (const page of walkEntries(open.db, connectorId, namespace.namespaceId)) {
             const files = page.filter(({ kind }) => kind === 'file');

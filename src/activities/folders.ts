@@ -136,7 +136,7 @@ export function folderActivities(services: ActivityServices) {
       const open = await OpenConnector.open(services, connectorId);
       const namespace = await readNamespace(open.db, connectorId, namespaceId);
       if (namespace === null) return { done: true };
-      const commit = await openCommit(open, namespace, runId);
+      const commit = openCommit(open, namespace, runId);
       const counts = await removePaths(commit, [''], 'below them');
       await deleteSyncPoints(alone, open.db, open.context(), [folderCursorName(namespaceId)]);
       const { revoked } = await removeRecordGroup(open.db, connectorId, namespaceId);

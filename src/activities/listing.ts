@@ -19,20 +19,19 @@ import {
   walkSubtree,
   type EntrySummary,
 } from '../graph/entries';
-import { memberIndex } from '../graph/memberIndex';
 import { patchNamespaces } from '../graph/namespaces';
 import { chunks } from '../graph/steps';
 import { deleteSyncPoints, readSyncPoint, syncPointDocument } from '../graph/syncPoints';
 import { inTransaction } from '../graph/transaction';
 import { failure } from '../errors';
-import { indexMembers, principalsOf, type MemberIndex } from '../sync/access';
+import { principalsOf } from '../sync/access';
 import type { DeadLetterDocument, EntryDocument, NamespaceDocument, Principal } from '../sync/documents';
 import { entryKey, folderCursorName, namespaceKey } from '../sync/keys';
 import { replacesFolder } from '../sync/plan';
 import { segmentsOf } from '../sync/segments';
 import type { HeldNamespace } from '../workflows/contract';
 import type { NamespaceInput, NamespaceResult } from './contract';
-import { openCommit } from './listingContext';
+import { openCommit, teamOfRun, withExplicit } from './listingContext';
 import { checkpoint, type OpenConnector } from './services';
 
 /** An attempt hands back after this, ms: its counts reach the workflow. */
@@ -68,7 +67,6 @@ export class Listing {
     private readonly actor: DropboxActor,
     private readonly delegate: string,
     private commit: CommitContext,
-    private readonly members: MemberIndex,
   ) {}
 
   static async open(open: OpenConnector, namespace: NamespaceDocument, input: NamespaceInput): Promise<Listing> {
@@ -76,9 +74,8 @@ export class Listing {
       throw failure('NamespaceUnreachable', 'nobody in the team can list it', { details: { reason: 'no_delegate' } });
     }
     const actor = await open.as(namespace.delegate);
-    const commit = await openCommit(open, namespace, input.runId);
-    const members = indexMembers((await memberIndex(open.db, open.connector._key)).values());
-    return new Listing(open, namespace, input, actor, namespace.delegate, commit, members);
+    const commit = openCommit(open, namespace, input.runId);
+    return new Listing(open, namespace, input, actor, namespace.delegate, commit);
   }
 
   /** Forgets the cursor: the next call lists from the start, with a new mark. Access stays in place meanwhile. */
@@ -151,8 +148,9 @@ export class Listing {
     const explicit: Explicit = { principals: new Map(), letters: [] };
     if (ids.length === 0) return explicit;
     const { connectorId, namespaceId } = this.namespace;
+    const { members } = await teamOfRun(this.open, this.input.runId);
     for (const [subject, answer] of await this.actor.fileMembersBatch(ids)) {
-      if ('members' in answer) explicit.principals.set(subject, principalsOf(answer.members, this.members).principals);
+      if ('members' in answer) explicit.principals.set(subject, principalsOf(answer.members, members).principals);
       else {
         const letter = {
           kind: 'fileMembers' as const,
@@ -167,7 +165,10 @@ export class Listing {
   }
 
   private async commitPage(page: FolderPage, { principals, letters }: Explicit): Promise<void> {
-    const context = { ...this.commit, explicit: principals };
+    const context =
+      principals.size === 0
+        ? this.commit
+        : withExplicit(this.commit, principals, (await teamOfRun(this.open, this.input.runId)).principals);
     const segments = segmentsOf(page.entries, context.batchSize);
     const end = { ...this.endOf(page), deadLetters: letters };
     this.counts.deadLetters += letters.length;

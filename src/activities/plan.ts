@@ -224,7 +224,7 @@ function planContext(open: OpenConnector, team: Team, namespace: NamespaceDocume
   return {
     db,
     namespace: listedNamespace(connector.orgId, namespace),
-    namespaceById: () => undefined,
+    namespaceById: async () => undefined,
     filters: connector.filters,
     batchSize: connector.batchSize,
     mark: namespace.mark ?? LIVE,

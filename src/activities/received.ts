@@ -12,7 +12,7 @@ import { higherRole, roleOf } from '../sync/access';
 import type { NamespaceDocument, Principal } from '../sync/documents';
 import type { LiveEntry } from '../sync/plan';
 import { newNamespace } from './discovery';
-import { openCommit } from './listingContext';
+import { openCommit, withExplicit } from './listingContext';
 import { checkpoint, type OpenConnector } from './services';
 
 /** The place of files that lie outside the team: a record group that grants nobody anything by itself. */
@@ -83,9 +83,10 @@ export async function putReceived(
     await putNamespaces(alone, db, [namespace]);
     return total;
   }
-  await writeRecordGroups(db, open.context(), [namespace], await principalIndex(db, connector._key));
+  const index = await principalIndex(db, connector._key);
+  await writeRecordGroups(db, open.context(), [namespace], index);
   const explicit = new Map([...found].map(([id, { principals }]) => [id, principals]));
-  const commit = { ...(await openCommit(open, namespace, runId)), explicit };
+  const commit = withExplicit(openCommit(open, namespace, runId), explicit, index);
   for (const batch of chunks([...found.values()], commit.batchSize)) {
     addCounts(total, await commitSegment(commit, { kind: 'live', entries: batch.map(({ file }) => entryOf(file)) }));
   }

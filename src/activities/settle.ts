@@ -8,13 +8,12 @@ import { nextEvents, removeEvents } from '../graph/outbox';
 import { markQueued, queueReindex } from '../graph/reindex';
 import { markEntriesDue } from '../graph/sharedEntries';
 import { readEntriesOfItems } from '../graph/entries';
-import { memberIndex } from '../graph/memberIndex';
 import { alone } from '../graph/transaction';
-import { indexMembers, principalsOf } from '../sync/access';
+import { principalsOf } from '../sync/access';
 import type { DeadLetterDocument, Principal } from '../sync/documents';
 import type { PartCounts } from '../workflows/counts';
 import type { RunInput, StepResult } from './contract';
-import { openCommit } from './listingContext';
+import { openCommit, readTeam, withExplicit } from './listingContext';
 import { checkpoint, OpenConnector, type ActivityServices } from './services';
 
 const EVENTS_PER_BATCH = 200;
@@ -129,12 +128,12 @@ async function retry(open: OpenConnector, letter: DeadLetterDocument, runId: str
       return {};
     }
     const explicit = new Map<string, Principal[]>();
+    const team = await readTeam(open);
     if (entry['.tag'] === 'file' && entry.has_explicit_shared_members) {
-      const members = indexMembers((await memberIndex(db, connector._key)).values());
       const answer = (await actor.fileMembersBatch([entry.id])).get(entry.id);
-      if (answer && 'members' in answer) explicit.set(entry.id, principalsOf(answer.members, members).principals);
+      if (answer && 'members' in answer) explicit.set(entry.id, principalsOf(answer.members, team.members).principals);
     }
-    const commit = { ...(await openCommit(open, namespace, runId)), explicit };
+    const commit = withExplicit(openCommit(open, namespace, runId), explicit, team.principals);
     const counts = await commitSegment(commit, { kind: 'live', entries: [entry] });
     if (counts.deadLetters === 0) await forget();
     return { ...counts, deadLetters: 0 };

@@ -28,7 +28,7 @@ export interface CommitContext {
   db: Database;
   namespace: ListedNamespace;
   /** Other namespaces of the connector, for records that are found to live elsewhere. */
-  namespaceById: (namespaceId: string) => ListedNamespace | undefined;
+  namespaceById: (namespaceId: string) => Promise<ListedNamespace | undefined>;
   filters: SyncFilters;
   batchSize: number;
   mark: string;
@@ -276,7 +276,7 @@ async function repoint(
       others.slice(0, 1).map(({ _key }) => _key),
     ),
   );
-  const namespace = entry && context.namespaceById(entry.namespaceId);
+  const namespace = entry && (await context.namespaceById(entry.namespaceId));
   // Described by a namespace that is not known any more: its own removal decides about the record.
   if (!entry || !namespace) return;
   const [parent] = await step(() => readEntries(context.db, [entry.parentKey]));
