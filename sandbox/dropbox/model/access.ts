@@ -65,18 +65,36 @@ export function belongsToTeam(namespace: Namespace): boolean {
   if (namespace.kind !== 'shared_folder') return namespace.owner?.memberId !== undefined;
   const container = containerOf(namespace);
   if (container !== undefined) return belongsToTeam(container);
-  // What no member is in any more (its owner has left) is in no list of the team's namespaces, and out of its reach.
-  return ownerOf(namespace)?.memberId !== undefined && reachesTeam(namespace);
+  return ownerOf(namespace)?.memberId !== undefined;
 }
 
 /** Whether a member of the team has access to a shared namespace. */
-export function reachesTeam(namespace: Namespace): boolean {
+function reachesTeam(namespace: Namespace): boolean {
   for (const account of namespace.acl.accounts.keys()) {
     if (account.memberId !== undefined && account.status !== 'removed') return true;
   }
   for (const group of namespace.acl.groups.keys()) if (group.sameTeam && group.members.size > 0) return true;
   const container = namespace.inherits ? containerOf(namespace) : undefined;
-  return container !== undefined && (container.kind === 'team_folder' || reachesTeam(container));
+  return container !== undefined && isShared(container) && reachesTeam(container);
+}
+
+function isArchived(namespace: Namespace): boolean {
+  for (let at: Namespace | undefined = namespace; at !== undefined; at = containerOf(at)) {
+    if (at.status === 'archived') return true;
+  }
+  return false;
+}
+
+/**
+ * "All team-accessible namespaces: team folders, shared folders containing team members, team members' home namespaces,
+ * and team members' app folders" (team/namespaces/list). No admin reaches anything else, so that both answer alike when
+ * the last member of the team has left a folder.
+ */
+export function isTeamAccessible(namespace: Namespace): boolean {
+  if (namespace.deleted || isArchived(namespace)) return false;
+  const { owner } = namespace;
+  if (!isShared(namespace)) return owner?.memberId !== undefined && owner.status !== 'removed';
+  return isTeamManaged(namespace) || reachesTeam(namespace);
 }
 
 /** Whether a namespace is a team folder, the team's root, or nested in one. */
@@ -98,7 +116,7 @@ export function ownerOf(namespace: Namespace): Account | undefined {
 /** The level with which an actor works on a namespace: his own, or an admin's. */
 export function actingLevel(state: State, actor: Actor, namespace: Namespace): Level | undefined {
   const own = levelOn(actor.account, namespace);
-  if (actor.admin === undefined || namespace.deleted) return own;
+  if (actor.admin === undefined || !isTeamAccessible(namespace)) return own;
   const reached =
     actor.admin === 'team_admin'
       ? isTeamManaged(namespace)

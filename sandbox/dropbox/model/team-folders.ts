@@ -1,5 +1,5 @@
 import type { team, team_log } from 'dropbox';
-import { isShared, reachesTeam } from './access';
+import { isShared, isTeamAccessible } from './access';
 import { changeAccess, everyAccount } from './changes';
 import type { Account, Namespace } from './entities';
 import { FileNode } from './entities';
@@ -173,7 +173,7 @@ export function permanentlyDeleteTeamFolder(state: State, arg: team.TeamFolderId
 export function namespaces(state: State): team.NamespaceMetadata[] {
   const list: team.NamespaceMetadata[] = [];
   for (const namespace of state.namespaces.values()) {
-    if (!isListed(namespace)) continue;
+    if (!isTeamAccessible(namespace)) continue;
     const metadata = namespaceMetadata(state, namespace);
     list.push(metadata);
     if (state.choices.repeatedNamespaces && chance(state.seed, 'repeated', namespace.id) < 0.05) {
@@ -181,13 +181,6 @@ export function namespaces(state: State): team.NamespaceMetadata[] {
     }
   }
   return list;
-}
-
-function isListed(namespace: Namespace): boolean {
-  if (namespace.deleted || namespace.status === 'archived') return false;
-  if (namespace.kind === 'shared_folder') return reachesTeam(namespace);
-  const { owner } = namespace;
-  return owner === undefined || (owner.memberId !== undefined && owner.status !== 'removed');
 }
 
 function namespaceMetadata(state: State, namespace: Namespace): team.NamespaceMetadata {
