@@ -43,6 +43,30 @@ export class Oracle {
     return around !== undefined && namespace.kind === 'shared_folder' && this.inTeamSpace(around);
   }
 
+  /** Whether the team has anything to do with it any more: nobody of the team in it, and no admin reaches it. */
+  private ofTheTeamStill(namespace: Namespace): boolean {
+    for (let at: Namespace | undefined = namespace; at !== undefined; at = this.container(at)) {
+      if (at.status === 'archived') return false;
+    }
+    const { owner } = namespace;
+    if (owner !== undefined) return owner.status !== 'removed';
+    return this.isManaged(namespace) || this.hasMembers(namespace);
+  }
+
+  private isManaged(namespace: Namespace): boolean {
+    if (namespace.kind !== 'shared_folder') return true;
+    const around = this.container(namespace);
+    return around !== undefined && around.owner === undefined && this.isManaged(around);
+  }
+
+  private hasMembers(namespace: Namespace): boolean {
+    if ([...namespace.acl.accounts.keys()].some(({ memberId, status }) => memberId && status !== 'removed'))
+      return true;
+    if ([...namespace.acl.groups.keys()].some(({ sameTeam, members }) => sameTeam && members.size > 0)) return true;
+    const around = namespace.inherits ? this.container(namespace) : undefined;
+    return around !== undefined && around.owner === undefined && this.hasMembers(around);
+  }
+
   private ofTheTeam(namespace: Namespace): boolean {
     if (namespace.owner !== undefined) return namespace.owner.memberId !== undefined;
     if (namespace.kind !== 'shared_folder') return true;
@@ -53,7 +77,11 @@ export class Oracle {
 
   seen(account: Account, namespace: Namespace): 'full' | 'way' | 'sealed' | 'hidden' {
     if (namespace.deleted || namespace.status === 'archived') return 'hidden';
-    if (this.rank(account, namespace) >= 2 || (this.asAdmin && this.ofTheTeam(namespace))) return 'full';
+    if (
+      this.rank(account, namespace) >= 2 ||
+      (this.asAdmin && this.ofTheTeam(namespace) && this.ofTheTeamStill(namespace))
+    )
+      return 'full';
     const member = account.memberId !== undefined;
     if (member && this.inTeamSpace(namespace) && this.leadsSomewhere(account, namespace)) return 'way';
     if (namespace.kind !== 'shared_folder' || this.company.state.choices.restrictedFolder === 'hidden') return 'hidden';
