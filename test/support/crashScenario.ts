@@ -23,7 +23,8 @@ export interface CrashReport {
   seconds: number;
 }
 
-const BUNDLE = path.join(__dirname, '..', '..', 'dist', 'workflow-bundle.js');
+/** From the project's folder: this file runs as it is in tests, and compiled in the benchmarks. */
+const BUNDLE = path.resolve('dist', 'workflow-bundle.js');
 
 /**
  * Syncs one company into one graph in peace and into others while attempts die: a full sync, a day of changes and what

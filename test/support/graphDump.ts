@@ -2,7 +2,7 @@ import type { Database } from 'arangojs';
 
 export type GraphDump = Map<string, string[]>;
 
-/** Times of writing, and what names a run: two syncs that did the same differ in these alone. */
+/** Times of writing, who listed, and what names a run: two syncs that did the same differ in these alone. */
 const RUN_FIELDS = new Set([
   '_id',
   '_rev',
@@ -22,6 +22,9 @@ const RUN_FIELDS = new Set([
   'lastRun',
   'credentials',
   'sequence',
+  // Who lists a namespace depends on what was assigned before an attempt died: any of its readers will do.
+  'delegate',
+  'boundTo',
 ]);
 
 /** Every document of every collection as text, less the times and names of runs; sorted, so that dumps can be compared. */
