@@ -132,8 +132,19 @@ function credentialsRefused(cause: Error): ApplicationFailure {
   );
 }
 
-function isGraphError(error: unknown): error is ArangoError | ItemRefused | NetworkError {
-  return error instanceof ArangoError || error instanceof ItemRefused || error instanceof NetworkError;
+/** The driver hands on what Node's fetch throws when the connection ends in the middle of an answer. */
+function isBrokenAnswer(error: unknown): error is Error {
+  const { name, message } = (error ?? {}) as { name?: unknown; message?: unknown };
+  return name === 'TypeError' && (message === 'terminated' || message === 'fetch failed');
+}
+
+function isGraphError(error: unknown): boolean {
+  return (
+    error instanceof ArangoError ||
+    error instanceof ItemRefused ||
+    error instanceof NetworkError ||
+    isBrokenAnswer(error)
+  );
 }
 
 /** Translates what the driver threw into a failure whose type says who has to act. Never widens what may be retried. */
@@ -156,6 +167,9 @@ export function graphFailure(error: unknown): ApplicationFailure {
       `${address} does not answer (${error.message}): check that it runs and that ARANGO_URL is right`,
       { cause: error },
     );
+  }
+  if (isBrokenAnswer(error)) {
+    return failure('GraphUnavailable', "ArangoDB's answer ended in the middle: the connection broke", { cause: error });
   }
   const message = error instanceof Error ? error.message : String(error);
   return failure('GraphUnexpected', message, { cause: error });

@@ -5,6 +5,7 @@ import { openDatabase } from '../../src/graph/database';
 import { graphFailure, guarded, ItemRefused } from '../../src/graph/errors';
 import { insertAll } from '../../src/graph/steps';
 import { alone, inTransaction } from '../../src/graph/transaction';
+import { FaultProxy } from '../support/faultProxy';
 import { all, freshDatabase, ORG, startServer, type Server } from './fixture';
 
 let server: Server;
@@ -49,6 +50,14 @@ test('a server that is starting up may be tried again', async () => {
   const db = openDatabase({ url, database: 'es', username: 'root', password: '' });
   expect(await failureOf(() => db.version())).toMatchObject({ type: 'GraphUnavailable', nonRetryable: false });
   await new Promise((resolve) => starting.close(resolve));
+});
+
+test('an answer that ends in the middle may be tried again', async () => {
+  const proxy = await FaultProxy.start(server.url, () => 'truncated');
+  const db = openDatabase({ url: proxy.url, database: '_system', username: 'root', password: '' });
+  const failure = await failureOf(() => db.listDatabases());
+  expect(failure).toMatchObject({ type: 'GraphUnavailable', nonRetryable: false });
+  await proxy.close();
 });
 
 test('wrong credentials are for the operator', async () => {
