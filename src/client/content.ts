@@ -175,12 +175,12 @@ function contentOf(record: RecordLocation, content: FileContent): RecordContent 
 }
 
 /**
- * What the bytes have to hash to. The graph knows it for the revision that it holds, and Dropbox's ETag is the revision;
- * a file that was changed since then is served without a check, as an export is.
+ * What the bytes have to hash to, as Dropbox announced it with them. Where it did not, the graph knows it for the
+ * revision that it holds. An export has bytes that nobody knows beforehand, and comes without hash and revision.
  */
-function expectedHash({ revision, contentHash }: RecordLocation, { etag }: FileContent): string | null {
-  const sent = /^(?:W\/)?"([^"]+)"$/.exec(etag ?? '')?.[1];
-  return revision !== null && sent === revision ? contentHash : null;
+function expectedHash({ revision, contentHash }: RecordLocation, content: FileContent): string | null {
+  if (content.contentHash !== null) return content.contentHash;
+  return content.rev !== null && content.rev === revision ? contentHash : null;
 }
 
 const mismatch = (record: RecordLocation): DropboxTeamsError =>

@@ -58,6 +58,7 @@ function contentOf(response: Response): FileContent {
     throw new IncompleteAnswer('the answer has no Dropbox-API-Result');
   }
   const { headers } = response;
+  const metadata = result as Record<string, unknown>;
   const length = headers.get('content-length');
   return {
     status: response.status === 206 ? 206 : 200,
@@ -66,9 +67,13 @@ function contentOf(response: Response): FileContent {
     contentLength: length === null ? null : Number(length),
     contentRange: headers.get('content-range'),
     etag: headers.get('etag'),
-    name: nameOf(result as Record<string, unknown>),
+    name: nameOf(metadata),
+    contentHash: textOf(metadata['content_hash']),
+    rev: textOf(metadata['rev']),
   };
 }
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
 /** The result of a download is the file's metadata; that of an export holds them beside those of the exported form. */
 function nameOf(result: Record<string, unknown>): string {

@@ -140,6 +140,10 @@ export interface FileContent {
   etag: string | null;
   /** Name of the file, or of what it was exported as. */
   name: string;
+  /** Dropbox's content_hash of the whole file, also beside a part of it; null for what was exported. */
+  contentHash: string | null;
+  /** The revision that the bytes are of; null for what was exported. */
+  rev: string | null;
 }
 
 export interface CallCounts {

@@ -331,7 +331,7 @@ describe('members of files', () => {
 });
 
 describe('content', () => {
-  const metadata = { '.tag': 'file', id: 'id:1', name: 'naïve.txt' };
+  const metadata = { '.tag': 'file', id: 'id:1', name: 'naïve.txt', rev: '0123', content_hash: 'f'.repeat(64) };
   const result = { 'Dropbox-API-Result': JSON.stringify(metadata).replace('ï', '\\u00ef') };
 
   it('comes as a stream, with the part that was asked for', async () => {
@@ -343,6 +343,7 @@ describe('content', () => {
     const actor = dropbox.session().as(member('dbmid:a'));
     const whole = await actor.download('id:1');
     expect(whole).toMatchObject({ status: 200, contentLength: 9, name: 'naïve.txt' });
+    expect(whole).toMatchObject({ rev: '0123', contentHash: 'f'.repeat(64) });
     expect(await new Response(whole.body).text()).toBe('some text');
     const part = await actor.download('/Ordner/ü.txt', { range: 'bytes=0-3', namespaceId: '7' });
     expect(part).toMatchObject({ status: 206, contentRange: 'bytes 0-3/9' });
@@ -376,7 +377,7 @@ describe('content', () => {
       body: '<html/>',
     }));
     const content = await dropbox.session().as(member('dbmid:a')).export('id:1');
-    expect(content.name).toBe('Notes.html');
+    expect(content).toMatchObject({ name: 'Notes.html', rev: null, contentHash: null });
     expect(await new Response(content.body).text()).toBe('<html/>');
   });
 });

@@ -238,6 +238,7 @@ describe('the team', () => {
     const content = await eyes.download(file.id);
     const bytes = Buffer.from(await new Response(content.body).arrayBuffer());
     expect(bytes).toHaveLength(file.size);
+    expect(content).toMatchObject({ rev: file.rev, contentHash: file.content_hash });
     const linked = await fetch(await eyes.temporaryLink(file.id));
     expect(Buffer.from(await linked.arrayBuffer())).toEqual(bytes);
     const part = await eyes.download(file.id, { range: 'bytes=0-3' });
