@@ -2,16 +2,16 @@ import type { Database } from 'arangojs';
 import { ArangoError } from 'arangojs/errors';
 import type { EntryDocument, Principal, SyncFilters } from '../sync/documents';
 import { entryKey } from '../sync/keys';
+import { planRelease, planRepoint, touched } from '../sync/places';
 import {
   LIVE,
   noCounts,
   noWrites,
   parentPath,
   planEntries,
-  planRelease,
-  planRepoint,
   replacesFolder,
   type BatchCounts,
+  type BatchWrites,
   type Known,
   type KnownRecord,
   type ListedNamespace,
@@ -117,7 +117,9 @@ async function planAndWrite(
     const paths = covered.map((entry) => entry.path_lower ?? '');
     for (const path of paths) if (await hasChildren(context, path)) throw new ClearFirst(paths);
   }
-  const writes = planEntries(entries, known, { ...context, now: context.now() });
+  const now = context.now();
+  const writes = planEntries(entries, known, { ...context, now });
+  await repointReplaced(context, step, known, now, writes);
   if (!isNothing(writes) || end) await writeBatch(context.db, step, writes, end);
   return writes.counts;
 }
@@ -245,7 +247,10 @@ export async function removeEntries(
     for (const known of records) {
       const others = known.entries.filter(({ _key }) => !keys.has(_key));
       if (others.length === 0) planRelease(known, keys, { namespace, now, runId }, writes);
-      else if (describedByAny(known, entries, namespace)) await repoint(context, step, known, others, now, writes);
+      else {
+        writes.records.push(touched(known.record._key, now));
+        if (describedByAny(known, entries, namespace)) await repoint(context, step, known, others, now, writes);
+      }
     }
     writes.remove.entries.push(...keys);
     await writeBatch(db, step, writes, end);
@@ -253,6 +258,26 @@ export async function removeEntries(
   });
   context.onBatch();
   return { ...counts, deadLetters: 0 };
+}
+
+/** Items whose path another one has taken over, and which another entry still points to. */
+async function repointReplaced(
+  context: CommitContext,
+  step: Step,
+  known: Known,
+  now: number,
+  writes: BatchWrites,
+): Promise<void> {
+  const written = new Set(writes.entries.map(({ _key }) => _key));
+  const staying = new Set(writes.entries.map(({ recordKey }) => recordKey));
+  for (const stored of known.entries.values()) {
+    const record = stored.recordKey === null ? undefined : known.records.get(stored.itemId);
+    if (!record || !written.has(stored._key) || staying.has(stored.recordKey)) continue;
+    const others = record.entries.filter(({ _key }) => !written.has(_key));
+    if (others.length === 0) continue;
+    writes.records.push(touched(record.record._key, now));
+    if (describedByAny(record, [stored], context.namespace)) await repoint(context, step, record, others, now, writes);
+  }
 }
 
 const describedByAny = (
@@ -268,7 +293,7 @@ async function repoint(
   known: KnownRecord,
   others: KnownRecord['entries'],
   now: number,
-  writes: Parameters<typeof planRepoint>[5],
+  writes: BatchWrites,
 ): Promise<void> {
   const [entry] = await step(() =>
     readEntries(

@@ -1,7 +1,8 @@
 import type { Database } from 'arangojs';
 import type { EntryDocument } from '../sync/documents';
 import { subtreeRange } from '../sync/keys';
-import { noWrites, planRelease } from '../sync/plan';
+import { planRelease } from '../sync/places';
+import { noWrites } from '../sync/plan';
 import { BATCH_COLLECTIONS, writeBatch } from './batch';
 import type { CommitContext, CommitCounts } from './commit';
 import { readRecords } from './entries';

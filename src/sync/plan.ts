@@ -14,9 +14,10 @@ import type {
   RelationEdge,
   SyncFilters,
 } from './documents';
-import { edgeKey, entryKey, pathPosition, recordKey } from './keys';
+import { entryKey, pathPosition, recordKey } from './keys';
 import { recordEvent } from './recordEvents';
-import { mapEntry, nameFields, webUrlOf } from './records';
+import { edge, keepOnly, planPlace, planRelease } from './places';
+import { mapEntry } from './records';
 import { passes } from './filters';
 
 /** Mark of entries that came by a cursor, after the last listing. */
@@ -87,7 +88,7 @@ export interface Known {
   }[];
 }
 
-type Patch<T extends { _key: string }> = { _key: string } & Partial<T>;
+export type Patch<T extends { _key: string }> = { _key: string } & Partial<T>;
 
 /** Everything that one transaction writes. Documents are merged by key; edges and documents to remove go by key. */
 export interface BatchWrites {
@@ -201,7 +202,20 @@ export function planEntries(entries: readonly LiveEntry[], known: Known, context
   const inBatch = new Map<string, LiveEntry>();
   const { connectorId, namespaceId } = context.namespace;
   for (const entry of entries) inBatch.set(entryKey(connectorId, namespaceId, entry.path_lower ?? ''), entry);
-  for (const entry of entries) planEntry(entry, inBatch, known, context, writes);
+  const leaving = new Map<string, Set<string>>();
+  const staying = new Set<string>();
+  for (const entry of entries) {
+    const { before, now } = planEntry(entry, inBatch, known, context, writes);
+    if (now.recordKey !== null) staying.add(now.recordKey);
+    if (before?.recordKey && before.recordKey !== now.recordKey) {
+      leaving.set(before.itemId, (leaving.get(before.itemId) ?? new Set()).add(before._key));
+    }
+  }
+  // Only when all entries are planned: items of one batch may change places with each other.
+  for (const [itemId, entryKeys] of leaving) {
+    const replaced = known.records.get(itemId);
+    if (replaced && !staying.has(replaced.record._key)) planRelease(replaced, entryKeys, context, writes);
+  }
   planChildren(inBatch, known, context, writes);
   return writes;
 }
@@ -212,7 +226,7 @@ function planEntry(
   known: Known,
   context: PlanContext,
   writes: BatchWrites,
-): void {
+): { before: EntryDocument | undefined; now: EntryDocument } {
   const { connectorId, namespaceId } = context.namespace;
   const path = entry.path_lower ?? '';
   const key = entryKey(connectorId, namespaceId, path);
@@ -241,11 +255,8 @@ function planEntry(
       : {}),
   };
   if (!sameEntry(stored, wanted)) writes.entries.push(wanted);
-  if (stored?.recordKey && stored.recordKey !== wanted.recordKey) {
-    const replaced = known.records.get(stored.itemId);
-    if (replaced) planRelease(replaced, new Set([key]), context, writes);
-  }
   if (kept) planRecord(entry, wanted, explicit, inBatch, known, context, writes);
+  return { before: stored, now: wanted };
 }
 
 /** Times of the audit of access lists alone make no difference, or every listing would write. */
@@ -367,37 +378,6 @@ function planUpdate(
   else if (recordChanged || !isEmpty(changedFile)) writes.counts.updated += 1;
 }
 
-/** Exactly one belongsTo and one inheritPermissions edge, both to the group that governs it, and one parent. */
-function planPlace(
-  existing: KnownRecord | undefined,
-  key: string,
-  parentRecordKey: string | null,
-  context: Pick<PlanContext, 'namespace' | 'now'>,
-  writes: BatchWrites,
-): void {
-  const from = `records/${key}`;
-  const group = `recordGroups/${context.namespace.recordGroupKey}`;
-  const { now } = context;
-  if (keepOnly(existing?.belongsTo, group, writes.remove.belongsTo)) writes.belongsTo.push(edge(from, group, now));
-  if (keepOnly(existing?.inherits, group, writes.remove.inheritPermissions)) {
-    writes.inheritPermissions.push(edge(from, group, now));
-  }
-  const parent = parentRecordKey === null ? null : `records/${parentRecordKey}`;
-  if (keepOnly(existing?.parents, parent, writes.remove.recordRelations) && parent !== null) {
-    writes.recordRelations.push({ ...edge(parent, from, now), relationshipType: 'PARENT_CHILD' });
-  }
-}
-
-/** Marks all edges but one to `wanted` for removal; true when there is none to it yet. */
-function keepOnly(edges: EdgeEnd[] | undefined, wanted: string | null, remove: string[]): boolean {
-  let found = false;
-  for (const { _key, other } of edges ?? []) {
-    if (other === wanted && !found) found = true;
-    else remove.push(_key);
-  }
-  return !found;
-}
-
 function planDirectAccess(
   existing: KnownRecord | undefined,
   key: string,
@@ -431,57 +411,6 @@ function planDirectAccess(
 
 const typeOf = (principal: Principal): PermissionEdge['type'] => (principal.kind === 'user' ? 'USER' : 'GROUP');
 
-/**
- * An entry stops pointing to a record. If no other does, all edges that let anybody read it go at once, and the record
- * waits for the end of the run: a move is a deletion and an addition, in either order.
- */
-export function planRelease(
-  released: KnownRecord,
-  entryKeys: ReadonlySet<string>,
-  context: Pick<PlanContext, 'namespace' | 'now' | 'runId'>,
-  writes: BatchWrites,
-): void {
-  if (released.detached || released.entries.some(({ _key }) => !entryKeys.has(_key))) return;
-  writes.remove.belongsTo.push(...released.belongsTo.map(({ _key }) => _key));
-  writes.remove.inheritPermissions.push(...released.inherits.map(({ _key }) => _key));
-  writes.remove.permission.push(...released.permissions.map(({ _key }) => _key));
-  writes.counts.revoked += released.permissions.length;
-  writes.detached.push({
-    _key: released.record._key,
-    connectorId: context.namespace.connectorId,
-    namespaceId: context.namespace.namespaceId,
-    runId: context.runId,
-    detachedAt: context.now,
-  });
-}
-
-/**
- * An entry that described a record is gone while another still points to it (a move whose halves came in the other
- * order, or a move to another namespace): the record is described by that other entry from now on.
- */
-export function planRepoint(
-  known: KnownRecord,
-  entry: EntryDocument,
-  parent: { itemId: string; recordKey: string } | null,
-  namespace: ListedNamespace,
-  now: number,
-  writes: BatchWrites,
-): void {
-  const key = known.record._key;
-  const { name, extension } = nameFields(entry.facts.name, entry.kind === 'file');
-  writes.records.push({
-    _key: key,
-    recordName: name,
-    externalGroupId: namespace.externalGroupId,
-    recordGroupId: namespace.recordGroupKey,
-    externalParentId: parent?.itemId ?? null,
-    webUrl: webUrlOf(namespace, entry.path, name, entry.kind === 'file'),
-    updatedAtTimestamp: now,
-  });
-  writes.files.push({ _key: key, name, extension, path: entry.path });
-  planPlace(known, key, parent?.recordKey ?? null, { namespace, now }, writes);
-}
-
 /** Records that were stored before their folder was: they get their parent now. */
 function planChildren(inBatch: Map<string, LiveEntry>, known: Known, context: PlanContext, writes: BatchWrites): void {
   for (const child of known.children) {
@@ -511,11 +440,3 @@ function pushEvent(
 ): void {
   writes.outbox.push(recordEvent(eventType, record, file, context.now, writes.outbox.length));
 }
-
-export const edge = (from: string, to: string, now: number): Edge => ({
-  _key: edgeKey(from, to),
-  _from: from,
-  _to: to,
-  createdAtTimestamp: now,
-  updatedAtTimestamp: now,
-});

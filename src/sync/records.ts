@@ -47,7 +47,7 @@ export function mapEntry(entry: ItemEntry, context: RecordContext): RecordDocume
   const isFile = entry['.tag'] === 'file';
   const path = pathOf(entry);
   const { name, extension } = nameFields(entry.name, isFile);
-  const isShared = explicitlyShared || !isPrivate(namespace);
+  const isShared = isSharedIn(namespace, explicitlyShared);
   return {
     record: {
       _key: key,
@@ -63,7 +63,7 @@ export function mapEntry(entry: ItemEntry, context: RecordContext): RecordDocume
       version: 0,
       origin: 'CONNECTOR',
       connectorName: 'DROPBOX',
-      mimeType: isFile ? mimeTypeOf(name) : FOLDER_MIME_TYPE,
+      mimeType: mimeTypeOfItem(name, isFile),
       webUrl: webUrlOf(namespace, path, name, isFile),
       createdAtTimestamp: now,
       updatedAtTimestamp: now,
@@ -98,6 +98,12 @@ export const nameFields = (name: string, isFile: boolean): { name: string; exten
   extension: isFile ? extensionOf(name) : null,
 });
 
+export const mimeTypeOfItem = (name: string, isFile: boolean): string => (isFile ? mimeTypeOf(name) : FOLDER_MIME_TYPE);
+
+/** Shared is what more than one person may read: all of a folder that is shared, and a file with members of its own. */
+export const isSharedIn = (namespace: Pick<RecordNamespace, 'kind'>, explicitlyShared: boolean): boolean =>
+  explicitlyShared || !isPrivate(namespace);
+
 /** There is nothing in a folder to index. */
 const firstStatus = (isFile: boolean, filters: SyncFilters, isShared: boolean): IndexingStatus =>
   isFile ? firstIndexingStatus(filters, isShared) : 'COMPLETED';
@@ -118,7 +124,7 @@ function millisecondsOf(timestamp: string | undefined): number | null {
 }
 
 /** Nobody but its member is in such a namespace. */
-const isPrivate = ({ kind }: RecordNamespace): boolean => kind === 'personal' || kind === 'app_folder';
+const isPrivate = ({ kind }: Pick<RecordNamespace, 'kind'>): boolean => kind === 'personal' || kind === 'app_folder';
 
 const HOME = 'https://www.dropbox.com/home';
 

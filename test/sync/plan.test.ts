@@ -1,9 +1,9 @@
 import type { files } from 'dropbox';
 import type { Principal } from '../../src/sync/documents';
 import { edgeKey, entryKey, recordKey } from '../../src/sync/keys';
+import { planRelease } from '../../src/sync/places';
 import {
   planEntries,
-  planRelease,
   noWrites,
   type Known,
   type KnownRecord,
@@ -189,6 +189,36 @@ describe('the plan of a batch', () => {
     expect(writes.detached).toMatchObject([{ _key: record.record._key }]);
     expect(writes.remove.inheritPermissions).toEqual(['i']);
     expect(writes.counts.added).toBe(1);
+  });
+
+  it('lets two items change places without taking anything from either', () => {
+    const first = stored(file('/A.txt'));
+    const second = stored(file('/B.txt'));
+    const known = {
+      ...nothing(),
+      entries: new Map([...first.known.entries, ...second.known.entries]),
+      records: new Map([...first.known.records, ...second.known.records]),
+    };
+    const swapped = [file('/A.txt', { id: 'id:/B.txt' }), file('/B.txt', { id: 'id:/A.txt' })];
+    const writes = planEntries(swapped, known, context());
+    expect(writes.detached).toEqual([]);
+    expect(writes.remove).toMatchObject({ belongsTo: [], inheritPermissions: [], permission: [] });
+    expect(writes.entries.map(({ recordKey: key }) => key)).toEqual([
+      second.record.record._key,
+      first.record.record._key,
+    ]);
+  });
+
+  it('lets go of a record when others take all places that it had in one batch', () => {
+    const { known, record } = stored(file('/A.txt'));
+    const again = planEntries([file('/B.txt', { id: 'id:/A.txt' })], known, context()).entries[0];
+    if (!again) throw new Error('a moved item has an entry');
+    record.entries.push({ _key: again._key, namespaceId: '1', path: '/b.txt' });
+    const both = { ...known, entries: new Map([...known.entries, [again._key, again]]) };
+    const others = [file('/A.txt', { id: 'id:1' }), file('/B.txt', { id: 'id:2' })];
+    const writes = planEntries(others, both, context());
+    expect(writes.detached).toMatchObject([{ _key: record.record._key }]);
+    expect(writes.remove).toMatchObject({ belongsTo: ['b'], inheritPermissions: ['i'] });
   });
 
   it('takes a detached record back with its key', () => {
