@@ -80,6 +80,8 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-call': 'off',
       '@typescript-eslint/no-unsafe-return': 'off',
+      // Activities are functions of an object literal, and use no `this`.
+      '@typescript-eslint/unbound-method': 'off',
     },
   },
 );

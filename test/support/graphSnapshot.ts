@@ -80,7 +80,7 @@ class Graph {
     const [collection = ''] = id.split('/');
     const named =
       document['externalRecordId'] ?? document['externalGroupId'] ?? document['email'] ?? document['name'] ?? id;
-    return `${collection}:${String(named).toLowerCase()}`;
+    return `${collection}:${(typeof named === 'string' ? named : id).toLowerCase()}`;
   }
 
   *recordLines(connectorId: string): Generator<string> {
