@@ -16,5 +16,6 @@ module.exports = {
   globalSetup: '<rootDir>/test/support/setup.ts',
   // Suites that run whole syncs wait for servers more than they compute.
   maxWorkers: 2,
-  testTimeout: 30000,
+  // Whole servers start and stop in some of them: far more than an idle machine needs, for one that is busy.
+  testTimeout: 120000,
 };
