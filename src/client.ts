@@ -20,7 +20,7 @@ import { TemporalAccess } from './client/temporal';
 import { readNotification } from './client/webhookBody';
 import type { Config } from './config';
 import { DropboxConnections, type DropboxSession } from './dropbox';
-import { listConnectors, removeConnector } from './graph/connectors';
+import { listConnectors } from './graph/connectors';
 import { openDatabase } from './graph/database';
 import { listDeadLetters } from './graph/deadLetters';
 import { canRead } from './graph/reading';
@@ -290,7 +290,8 @@ export class DropboxTeamsClient {
   }
 
   /**
-   * Removes what the connector wrote, then the connector itself. Can be repeated: it goes on where it was.
+   * Removes what the connector wrote, publishes its last record events, then removes the connector itself. Can be
+   * repeated: it goes on where it was.
    * Nothing of other connectors is touched.
    */
   async cleanup(connectorId: string): Promise<Removal> {
@@ -298,16 +299,7 @@ export class DropboxTeamsClient {
       const { orgId } = await this.#connectors.get(connectorId);
       await this.#schedules.remove(connectorId);
       if (await this.#runs.cancel(connectorId)) await this.#runs.ended(connectorId);
-      const removal = await startCleanup(this.#temporal, orgId, connectorId);
-      return {
-        ...removal,
-        follow: async (tell) => {
-          const outcome = await removal.follow(tell);
-          // Last of all: until then the command can be repeated.
-          await typed(() => removeConnector(this.database, connectorId));
-          return outcome;
-        },
-      };
+      return startCleanup(this.#temporal, orgId, connectorId);
     });
   }
 

@@ -1,6 +1,7 @@
 import { failureTypeOf } from '../errors';
 import { cleanupStep } from '../graph/cleanup';
 import { commitSegment } from '../graph/commit';
+import { removeConnector } from '../graph/connectors';
 import { listDeadLetters, removeDeadLetters } from '../graph/deadLetters';
 import { purgeDetached } from '../graph/detached';
 import { readNamespace } from '../graph/namespaces';
@@ -78,6 +79,32 @@ export function settleActivities(services: ActivityServices) {
       const result = await cleanupStep(services.db, connectorId, REINDEX_PER_STEP, services.now());
       checkpoint();
       return result;
+    },
+
+    /**
+     * Empties the outbox of a connector that is being removed, a batch a call: what it holds is published, or dropped
+     * where no broker is configured. An event that the broker has taken twice is no harm, one that is lost would be.
+     */
+    async drainOutbox({
+      connectorId,
+    }: {
+      connectorId: string;
+    }): Promise<{ published: number; dropped: number; done: boolean }> {
+      const { db, broker } = services;
+      const events = await nextEvents(db, connectorId, EVENTS_PER_BATCH);
+      if (broker.isConfigured) await broker.publish(events);
+      await removeEvents(
+        db,
+        events.map(({ _key }) => _key),
+      );
+      checkpoint();
+      const [published, dropped] = broker.isConfigured ? [events.length, 0] : [0, events.length];
+      return { published, dropped, done: events.length < EVENTS_PER_BATCH };
+    },
+
+    /** The end of a removal, when nothing else of the connector is left; repeating it changes nothing. */
+    async forgetConnector({ connectorId }: { connectorId: string }): Promise<void> {
+      await removeConnector(services.db, connectorId);
     },
 
     /** Queues the record events of the next records again. */

@@ -7,6 +7,8 @@ const CONNECT_WITHIN_MS = 5_000;
 const ANSWER_WITHIN_MS = 30_000;
 /** The retry policy of the activity tries longer, and shows that it does. */
 const QUICK_RETRIES = 3;
+/** A broker refuses a batch above 1 MB (message.max.bytes); an event that forgets 500 records takes 20 KB. */
+const BATCH_BYTES = 500_000;
 
 /** Kafka: topic `record-events`, message key = record key, so that the events of one record keep their order. */
 export function kafkaBroker(brokers: readonly string[]): RecordEventBroker {
@@ -35,11 +37,10 @@ export function kafkaBroker(brokers: readonly string[]): RecordEventBroker {
       try {
         opening ??= open();
         const producer = await opening;
-        await producer.send({
-          topic: RECORD_EVENTS,
-          acks: -1,
-          messages: events.map((event) => ({ key: event.recordKey, value: messageOf(event) })),
-        });
+        const messages = events.map((event) => ({ key: event.recordKey, value: messageOf(event) }));
+        for (const batch of bySize(messages)) {
+          await producer.send({ topic: RECORD_EVENTS, acks: -1, messages: batch });
+        }
       } catch (cause) {
         const producer = await opening?.catch(() => undefined);
         opening = undefined;
@@ -58,4 +59,21 @@ export function kafkaBroker(brokers: readonly string[]): RecordEventBroker {
       await producer?.disconnect();
     },
   };
+}
+
+/** Consecutive messages that fit into one request together. */
+function* bySize<T extends { value: string }>(messages: readonly T[]): Generator<T[]> {
+  let batch: T[] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    const size = Buffer.byteLength(message.value);
+    if (batch.length > 0 && bytes + size > BATCH_BYTES) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(message);
+    bytes += size;
+  }
+  if (batch.length > 0) yield batch;
 }

@@ -1,17 +1,33 @@
 import { continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
-import { cleanupStep } from './activityProxies';
+import { cleanupStep, drainOutbox, forgetConnector } from './activityProxies';
 import { cleanupProgressQuery, type CleanupOutcome, type CleanupRequest } from './contract';
 
-/** Removes one connector's documents and edges in bounded batches; started again, it goes on where it was. */
-export async function cleanupConnector(request: CleanupRequest & { removed?: number }): Promise<CleanupOutcome> {
-  const { connectorId } = request;
-  let removed = request.removed ?? 0;
-  setHandler(cleanupProgressQuery, () => ({ connectorId, removed }), { description: 'Documents removed so far' });
-  for (;;) {
+/**
+ * Removes one connector's documents and edges in bounded batches, then hands its last record events to PipesHub, then
+ * removes the connector itself: until then it can be started again, and goes on where it was.
+ */
+export async function cleanupConnector(request: CleanupRequest & Partial<CleanupOutcome>): Promise<CleanupOutcome> {
+  const { connectorId, removed = 0, published = 0, dropped = 0 } = request;
+  const outcome: CleanupOutcome = { connectorId, removed, published, dropped };
+  setHandler(cleanupProgressQuery, () => outcome, { description: 'What has been done so far' });
+
+  for (let done = false; !done;) {
     const part = await cleanupStep({ connectorId });
-    removed += part.removed;
-    setCurrentDetails(`${removed} documents and edges removed`);
-    if (part.done) return { connectorId, removed };
-    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof cleanupConnector>({ connectorId, removed });
+    outcome.removed += part.removed;
+    done = part.done;
+    setCurrentDetails(`${outcome.removed} documents and edges removed`);
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof cleanupConnector>(outcome);
   }
+  for (let done = false; !done;) {
+    const part = await drainOutbox({ connectorId });
+    outcome.published += part.published;
+    outcome.dropped += part.dropped;
+    done = part.done;
+    setCurrentDetails(
+      `${outcome.removed} documents and edges removed; record events: ${outcome.published} published, ${outcome.dropped} dropped`,
+    );
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof cleanupConnector>(outcome);
+  }
+  await forgetConnector({ connectorId });
+  return outcome;
 }

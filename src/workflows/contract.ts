@@ -100,7 +100,12 @@ export interface CleanupRequest {
 }
 export interface CleanupOutcome {
   connectorId: string;
+  /** Documents and edges. */
   removed: number;
+  /** Record events that PipesHub's broker took. */
+  published: number;
+  /** Record events that nobody was to receive: no broker is configured. */
+  dropped: number;
 }
 export const cleanupProgressQuery = defineQuery<CleanupOutcome>('cleanupProgress');
 

@@ -53,6 +53,13 @@ export const publish: ActivityOptions = {
   retry: { initialInterval: '1 second', maximumInterval: '10 seconds', maximumAttempts: 3 },
 };
 
+/** The last events of a connector that is being removed: nobody publishes them later, so the broker is waited for. */
+export const farewell: ActivityOptions = {
+  ...publish,
+  scheduleToCloseTimeout: '1 hour',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+};
+
 /** Children that list users' namespaces at the same time; each holds one activity slot and one Dropbox budget. */
 export const USER_WINDOW = 10;
 /** Member lists that one activity reads: each is one or two calls, so an attempt takes about half a minute. */

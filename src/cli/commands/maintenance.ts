@@ -55,11 +55,17 @@ export async function cleanupCommand(context: CommandContext, connectorId: strin
   const removal = await context.client.cleanup(connectorId);
   const view = countView(context, 'documents and edges removed');
   try {
-    const { removed } = await removal.follow((number) => view.show(number));
+    const outcome = await removal.follow((number) => view.show(number));
     view.stop();
-    if (options.json === true) writeJson(context, { connectorId, removed });
-    else
-      writeLines(context, [`removed ${connectorId}: ${counted(removed, 'document or edge', 'documents and edges')}`]);
+    if (options.json === true) writeJson(context, outcome);
+    else {
+      const { removed, published, dropped } = outcome;
+      writeLines(context, [
+        `removed ${connectorId}: ${counted(removed, 'document or edge', 'documents and edges')}`,
+        ...(published > 0 ? [`${counted(published, 'record event')} published`] : []),
+        ...(dropped > 0 ? [`${counted(dropped, 'record event')} dropped, since no broker is configured`] : []),
+      ]);
+    }
     return exitCodes.done;
   } finally {
     view.stop();
