@@ -86,10 +86,16 @@ export interface NamespaceInput extends RunInput {
   namespaceId: string;
   /** An operator has agreed to what the brake held back. */
   approved: boolean;
+  /** Acting members who could not list it in this run. */
+  refused?: string[];
 }
 export interface NamespaceResult extends PartCounts {
   done: boolean;
   held?: HeldNamespace;
+  /** The acting member who can't list it: somebody else does now. */
+  refused?: string;
+  /** Dropbox has taken the cursor back: the listing begins anew. */
+  restarted?: boolean;
   /** Why it could not be read to its end; it is tried again in the next run. */
   gap?: string;
 }

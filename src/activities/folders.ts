@@ -1,6 +1,13 @@
 import { failure, failureTypeOf } from '../errors';
 import { activeGroupMembers } from '../graph/groupMembership';
-import { allNamespaces, patchNamespaces, readNamespace, readNamespaces, workByDelegate } from '../graph/namespaces';
+import {
+  allNamespaces,
+  patchNamespaces,
+  removeNamespaces,
+  readNamespace,
+  readNamespaces,
+  workByDelegate,
+} from '../graph/namespaces';
 import { removeRecordGroup } from '../graph/recordGroups';
 import { chunks } from '../graph/steps';
 import { deleteSyncPoints, readSyncPoints, writeSyncPoints, type SyncPoint } from '../graph/syncPoints';
@@ -108,10 +115,14 @@ export function folderActivities(services: ActivityServices) {
         switch (failureTypeOf(error)) {
           case 'CursorReset':
             await listing.beginAgain();
-            return { done: false, ...listing.counts, ...open.calls };
+            return { done: false, restarted: true, ...listing.counts, ...open.calls };
           case 'NamespaceUnreachable':
           case 'PathRootChanged':
-            return { ...(await replaceDelegate(open, namespace, error)), ...listing.counts, ...open.calls };
+            return {
+              ...(await replaceDelegate(open, namespace, input.refused ?? [], error)),
+              ...listing.counts,
+              ...open.calls,
+            };
           default:
             throw error;
         }
@@ -139,10 +150,28 @@ export function folderActivities(services: ActivityServices) {
       const commit = openCommit(open, namespace, runId);
       const counts = await removePaths(commit, [''], 'below them');
       await deleteSyncPoints(alone, open.db, open.context(), [folderCursorName(namespaceId)]);
+      if (await isGroupOfAnother(open, namespace)) {
+        await removeNamespaces(alone, open.db, connectorId, [namespaceId]);
+        return { ...counts, done: true };
+      }
       const { revoked } = await removeRecordGroup(open.db, connectorId, namespaceId);
       return { ...counts, revoked: counts.revoked + revoked, done: true };
     },
   };
+}
+
+/** A member's folder keeps its record group when it becomes another namespace. */
+async function isGroupOfAnother(open: OpenConnector, namespace: NamespaceDocument): Promise<boolean> {
+  const { connectorId, namespaceId, externalGroupId } = namespace;
+  for await (const batch of allNamespaces(open.db, connectorId)) {
+    if (
+      batch.some(
+        (one) => one.externalGroupId === externalGroupId && one.namespaceId !== namespaceId && one.work !== 'remove',
+      )
+    )
+      return true;
+  }
+  return false;
 }
 
 const isProbed = (namespace: NamespaceDocument, members: ReadonlySet<string> | undefined): boolean =>
@@ -188,29 +217,41 @@ async function probe(
 async function replaceDelegate(
   open: OpenConnector,
   namespace: NamespaceDocument,
+  refused: readonly string[],
   error: unknown,
 ): Promise<NamespaceResult> {
   const { namespaceId, delegate } = namespace;
   if (namespace.kind === 'team_folder' || namespace.kind === 'shared_folder') {
     const reader = await MemberListReader.open(open);
-    await reader.read([namespace], new Set());
+    const [held] = (await reader.read([namespace], new Set())).held;
+    if (held) return { done: false, held, gap: gapLine(namespaceId, 'waits: too many would lose access to it') };
   }
-  const next = await nextReader(open, namespaceId, delegate);
+  const next = await nextReader(open, namespaceId, delegate === null ? refused : [...refused, delegate]);
   const problem = `can't be listed (${error instanceof Error ? error.message : String(error)})`;
   await inTransaction(open.db, ['dropboxNamespaces', 'syncPoints'], async (step) => {
     const patch = next === null ? { problem, delegate: null } : { delegate: next };
     await patchNamespaces(step, open.db, open.context(), [{ namespaceId, work: 'relist', mark: null, ...patch }]);
     await deleteSyncPoints(step, open.db, open.context(), [folderCursorName(namespaceId)]);
   });
-  return next === null ? { done: false, gap: gapLine(namespaceId, problem) } : { done: false };
+  return next === null
+    ? { done: false, gap: gapLine(namespaceId, problem) }
+    : { done: false, ...(delegate === null ? {} : { refused: delegate }) };
 }
 
-/** Another active member who can read it; then an admin; then nobody. */
-async function nextReader(open: OpenConnector, namespaceId: string, failed: string | null): Promise<string | null> {
-  if (failed === 'admin') return null;
+/** Members who are tried, although the member list names them, before an admin is. */
+const READERS_TRIED = 5;
+
+/** Another active member who can read it; then an admin; then nobody. Nobody is asked twice in a run. */
+async function nextReader(
+  open: OpenConnector,
+  namespaceId: string,
+  refused: readonly string[],
+): Promise<string | null> {
+  if (refused.includes('admin')) return null;
+  if (refused.length >= READERS_TRIED) return 'admin';
   const namespace = await readNamespace(open.db, open.connector._key, namespaceId);
   if (namespace === null) throw failure('NamespaceUnreachable', `namespace ${namespaceId} is not known any more`);
   const readers = await activeReaders(open, await activeGroupMembers(open.db, open.connector._key));
-  const others = [...readers.of(namespace)].filter((id) => id !== failed).sort();
+  const others = [...readers.of(namespace)].filter((id) => !refused.includes(id)).sort();
   return others[0] ?? 'admin';
 }

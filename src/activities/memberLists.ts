@@ -17,6 +17,8 @@ import { checkpoint, OpenConnector, type ActivityServices } from './services';
 
 /** Member lists read at the same time; the budget of the acting admin is shared with everything else. */
 const READ_TOGETHER = 8;
+/** Members who are asked for a list that an admin may not read. */
+const CANDIDATES = 5;
 
 /** What Dropbox said about one namespace; a problem grants nothing to anybody. */
 type Reading = { folder: SharedFolder; members: ListedMembers } | { problem: string };
@@ -129,9 +131,11 @@ export class MemberListReader {
   private async readOne(namespace: NamespaceDocument): Promise<Reading> {
     const tried = await this.readAs(await this.open.as('admin'), namespace.namespaceId);
     if (!('problem' in tried)) return tried;
-    for (const teamMemberId of await this.candidates(namespace)) {
-      const reading = await this.readAs(await this.open.as(teamMemberId), namespace.namespaceId);
-      if (!('problem' in reading)) return reading;
+    for (const candidates of [() => this.known(namespace), () => this.holding(namespace)]) {
+      for (const teamMemberId of await candidates()) {
+        const reading = await this.readAs(await this.open.as(teamMemberId), namespace.namespaceId);
+        if (!('problem' in reading)) return reading;
+      }
     }
     return tried;
   }
@@ -146,15 +150,20 @@ export class MemberListReader {
     }
   }
 
-  /** Who might see it: whoever listed it, whoever was a member, and whoever says that he has it. */
-  private async candidates(namespace: NamespaceDocument): Promise<string[]> {
-    const users = (namespace.principals ?? []).filter(({ kind }) => kind === 'user').map(({ id }) => id);
-    const before = namespace.delegate !== null && namespace.delegate !== 'admin' ? [namespace.delegate] : [];
+  /** Who might see it: whoever listed it, and whoever was a member. */
+  private known({ principals, delegate }: NamespaceDocument): Promise<string[]> {
+    const users = (principals ?? []).filter(({ kind }) => kind === 'user').map(({ id }) => id);
+    return Promise.resolve(this.active(delegate === null ? users : [delegate, ...users]));
+  }
+
+  /** Who says that he has it, which costs a call for each member of the team: only when nobody else could see it. */
+  private async holding(namespace: NamespaceDocument): Promise<string[]> {
     this.holders ??= this.findHolders();
-    const holders = (await this.holders).get(namespace.namespaceId) ?? [];
-    return [...new Set([...before, ...users, ...holders])]
-      .filter((id) => this.team.get(id)?.status === 'active')
-      .slice(0, 5);
+    return this.active((await this.holders).get(namespace.namespaceId) ?? []);
+  }
+
+  private active(ids: string[]): string[] {
+    return [...new Set(ids)].filter((id) => this.team.get(id)?.status === 'active').slice(0, CANDIDATES);
   }
 
   /** Each active member's list of shared folders: only when an admin was refused somewhere, and once an activity. */
@@ -164,18 +173,28 @@ export class MemberListReader {
     for (const batch of chunks(active, READ_TOGETHER)) {
       await Promise.all(
         batch.map(async ({ teamMemberId }) => {
-          for await (const page of (await this.open.as(teamMemberId)).sharedFolders()) {
-            for (const { sharedFolderId } of page) {
-              const known = holders.get(sharedFolderId);
-              if (known) known.push(teamMemberId);
-              else holders.set(sharedFolderId, [teamMemberId]);
-            }
+          for (const sharedFolderId of await this.foldersOf(teamMemberId)) {
+            const known = holders.get(sharedFolderId);
+            if (known) known.push(teamMemberId);
+            else holders.set(sharedFolderId, [teamMemberId]);
           }
         }),
       );
       checkpoint();
     }
     return holders;
+  }
+
+  /** None for a member who has been suspended or has left since the members were read. */
+  private async foldersOf(teamMemberId: string): Promise<string[]> {
+    const ids: string[] = [];
+    try {
+      for await (const page of (await this.open.as(teamMemberId)).sharedFolders())
+        for (const { sharedFolderId } of page) ids.push(sharedFolderId);
+    } catch (error) {
+      if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
+    }
+    return ids;
   }
 
   /** More than a set share, and more than a set number, of those who can read it now would lose it. */

@@ -38,7 +38,7 @@ export function recordGroupActivities(services: ActivityServices) {
       const { connectorId } = input;
       const open = await OpenConnector.open(services, connectorId);
       const { cursor, hints, full: withoutCursor } = await readEvents(open, 'team_folders');
-      const full = input.full || withoutCursor;
+      const full = input.full || withoutCursor || hints.everything.includes('team_folders');
       const { found, inactive } = await findNamespaces(open, await storedMembers(open));
       const stored = new Map<string, NamespaceDocument>();
       for await (const batch of allNamespaces(open.db, connectorId)) {
@@ -64,9 +64,15 @@ export function recordGroupActivities(services: ActivityServices) {
         if (full || !sameNamespace(known, next)) changed.push(next);
         else untouched.push(known);
       }
+      const foundGroups = new Set([...found.values()].map(({ externalGroupId }) => externalGroupId));
       for (const known of stored.values()) {
         if (found.has(known.namespaceId) || known.kind === 'received' || known.work === 'remove') continue;
-        if (inactive.has(known.namespaceId) || (await isSurelyGone(open, known))) {
+        if (foundGroups.has(known.externalGroupId)) {
+          // A member's folder that became another namespace: the record group is that one's now.
+          await patchNamespaces(alone, open.db, open.context(), [
+            { namespaceId: known.namespaceId, work: 'remove', due: false, problem: null },
+          ]);
+        } else if (inactive.has(known.namespaceId) || (await isSurelyGone(open, known))) {
           changed.push({ ...known, principals: [], due: false, work: 'remove', problem: null });
         } else {
           untouched.push(known);

@@ -113,6 +113,9 @@ const conflictRules: Readonly<Record<string, readonly (readonly [prefix: string,
     ['', 'NamespaceUnreachable'],
   ],
   'sharing/list_folder_members/continue': [['access_error', 'NamespaceUnreachable']],
+  'sharing/list_file_members/batch': [['email_unverified', 'NamespaceUnreachable']],
+  'sharing/list_received_files': [['email_unverified', 'NamespaceUnreachable']],
+  'sharing/list_received_files/continue': [['user_error', 'NamespaceUnreachable']],
   'team_log/get_events/continue': [
     ['reset', 'EventCursorReset'],
     ['bad_cursor', 'EventCursorInvalid'],
@@ -251,7 +254,7 @@ function translateAuthError(
     case 'invalid_select_user':
       return make('NamespaceUnreachable', 'the acting member is not on the team any more');
     case 'user_suspended':
-      return actor
+      return actor?.kind === 'member'
         ? make('NamespaceUnreachable', 'the acting member is suspended')
         : make(
             'CredentialsRefused',

@@ -39,11 +39,18 @@ export async function syncUserFolders(input: UserFoldersInput): Promise<UserFold
   return result;
 }
 
+/** A cursor that is taken back more often than this in one run is a trouble of its own. */
+const MAX_RESTARTS = 5;
+
 async function listToItsEnd(namespace: NamespaceInput, result: UserFoldersResult): Promise<void> {
+  const refusing: string[] = [];
+  let restarts = 0;
   for (;;) {
     try {
       const summary = `namespace ${namespace.namespaceId}`;
-      const { done, held, gap, ...counts } = await syncNamespace.executeWithOptions({ ...pages, summary }, [namespace]);
+      const input = refusing.length > 0 ? { ...namespace, refused: refusing } : namespace;
+      const part = await syncNamespace.executeWithOptions({ ...pages, summary }, [input]);
+      const { done, held, gap, refused, restarted, ...counts } = part;
       result.counts = sumParts(result.counts, counts);
       if (held) result.held.push(held);
       if (gap !== undefined) {
@@ -56,6 +63,13 @@ async function listToItsEnd(namespace: NamespaceInput, result: UserFoldersResult
         return;
       }
       if (held) return;
+      if (refused !== undefined) refusing.push(refused);
+      if (restarted) restarts += 1;
+      if (restarts > MAX_RESTARTS) {
+        result.gaps.push(gapLine(namespace.namespaceId, 'Dropbox takes its cursor back again and again'));
+        result.failed += 1;
+        return;
+      }
     } catch (error) {
       if (isCancellation(error)) throw error;
       result.failed += 1;

@@ -1,10 +1,23 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Database } from 'arangojs';
 import type { NamespaceInput } from '../../src/activities/contract';
-import { patchNamespaces, readNamespace } from '../../src/graph/namespaces';
+import { patchNamespaces, putNamespaces, readNamespace } from '../../src/graph/namespaces';
 import { alone } from '../../src/graph/transaction';
 import { all, CONNECTOR, context, freshDatabase, startServer, type Server } from '../graph/fixture';
-import { attempt, connectorWith, deleted, file, folder, ofNamespace, page, scripted, type Script } from './fixture';
+import { recordGroupKey } from '../../src/sync/keys';
+import {
+  attempt,
+  connectorWith,
+  deleted,
+  file,
+  folder,
+  listed,
+  ofNamespace,
+  page,
+  scripted,
+  unreachable,
+  type Script,
+} from './fixture';
 
 let server: Server;
 let db: Database;
@@ -65,6 +78,47 @@ describe('a listing', () => {
     await attempt(syncNamespace, ofNamespace('1'));
     expect(script.asked).toEqual(['dbmid:a c1', 'dbmid:a c2']);
     expect(await paths()).toEqual(['/a', '/a/f002']);
+  });
+});
+
+describe('a namespace that its reader can no longer list', () => {
+  it('is asked for by each reader once, then by an admin, then is a gap', async () => {
+    await connectorWith(db, {});
+    await patchNamespaces(alone, db, context(), [{ namespaceId: '1', kind: 'personal' }]);
+    const refuse = () => {
+      throw unreachable();
+    };
+    const script: Script = { pages: { '': refuse }, asked: [] };
+    const { syncNamespace } = scripted(db, script);
+    const refused: string[] = [];
+    for (let tries = 0; tries < 10; tries += 1) {
+      const result = await attempt(syncNamespace, { ...ofNamespace('1'), refused });
+      if (result.gap !== undefined) break;
+      refused.push(result.refused ?? 'nobody');
+    }
+    expect(script.asked).toEqual(['dbmid:a ', 'dbmid:b ', 'admin ']);
+    expect(await readNamespace(db, CONNECTOR, '1')).toMatchObject({ delegate: null, work: 'relist' });
+  });
+});
+
+describe('a namespace that is gone', () => {
+  it('leaves its record group to the namespace that has it now', async () => {
+    const home = { externalGroupId: 'dbmid:a', recordGroupKey: recordGroupKey(CONNECTOR, 'dbmid:a') };
+    await connectorWith(db, {}, [listed('1', home)]);
+    const script: Script = { pages: { '': page(files(2), 'c1') }, asked: [] };
+    const { syncNamespace, removeNamespace } = scripted(db, script);
+    await attempt(syncNamespace, ofNamespace('1'));
+    await putNamespaces(alone, db, [listed('2', home)]);
+    await attempt(syncNamespace, ofNamespace('2'));
+    await patchNamespaces(alone, db, context(), [{ namespaceId: '1', work: 'remove' }]);
+    await attempt(removeNamespace, ofNamespace('1'));
+    expect(await readNamespace(db, CONNECTOR, '1')).toBeNull();
+    expect(await all(db, 'recordGroups')).toHaveLength(1);
+    expect(await all(db, 'inheritPermissions')).toHaveLength(2);
+    expect((await all(db, 'permission')).map(({ _to }) => _to)).toEqual(
+      Array(2).fill(`recordGroups/${home.recordGroupKey}`),
+    );
+    expect(await detached()).toBe(0);
   });
 });
 

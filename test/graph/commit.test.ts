@@ -36,7 +36,7 @@ const listed = (id: string): ListedNamespace => ({ ...namespace(id), orgId: ORG 
 const within = (id: string): CommitContext => ({
   db,
   namespace: listed(id),
-  namespaceById: listed,
+  namespaceById: (id) => Promise.resolve(listed(id)),
   filters: {},
   batchSize: 100,
   mark: LIVE,
