@@ -77,10 +77,12 @@ export async function putReceived(
     }
   }
   const place = await readNamespace(db, connector._key, RECEIVED);
-  const namespace = { ...(place ?? receivedNamespace(open)), membersReadAt: services.now() };
+  // Read is what has been stored: a repeat after a crash has to look again.
+  const namespace = { ...(place ?? receivedNamespace(open)), membersReadAt: 0 };
+  const read = { ...namespace, membersReadAt: services.now() };
   if (found.size === 0 && !(await hasEntries(open))) {
     // Nothing to show: only that it was looked for. The record group comes with the first file.
-    await putNamespaces(alone, db, [namespace]);
+    await putNamespaces(alone, db, [read]);
     return total;
   }
   const index = await principalIndex(db, connector._key);
@@ -98,8 +100,8 @@ export async function putReceived(
     // An empty place is shown to nobody.
     const { revoked } = await removeRecordGroup(db, connector._key, RECEIVED);
     total.revoked += revoked;
-    await putNamespaces(alone, db, [namespace]);
   }
+  await putNamespaces(alone, db, [read]);
   return total;
 }
 
