@@ -5,11 +5,12 @@ import { memberIndex } from '../graph/memberIndex';
 import { putNamespaces, readNamespace } from '../graph/namespaces';
 import { principalIndex } from '../graph/memberIndex';
 import { removeRecordGroup, writeRecordGroups } from '../graph/recordGroups';
+import { markEntriesDue } from '../graph/sharedEntries';
 import { chunks } from '../graph/steps';
 import { alone } from '../graph/transaction';
 import { failureTypeOf } from '../errors';
 import { higherRole, roleOf } from '../sync/access';
-import type { NamespaceDocument, Principal } from '../sync/documents';
+import type { EntryDocument, NamespaceDocument, Principal } from '../sync/documents';
 import type { LiveEntry } from '../sync/plan';
 import { newNamespace } from './discovery';
 import { openCommit, withExplicit } from './listingContext';
@@ -72,9 +73,13 @@ export async function putReceived(
   const total = noCommitCounts();
   const ids = [...found.keys()];
   for (const batch of chunks(ids, 500)) {
-    for (const { itemId, namespaceId } of await readEntriesOfItems(db, connector._key, batch)) {
-      if (namespaceId !== RECEIVED) found.delete(itemId);
+    const due: string[] = [];
+    for (const entry of await readEntriesOfItems(db, connector._key, batch)) {
+      if (entry.namespaceId === RECEIVED) continue;
+      if (isGrantedOtherwise(entry, found.get(entry.itemId)?.principals ?? [])) due.push(entry._key);
+      found.delete(entry.itemId);
     }
+    await markEntriesDue(db, due);
   }
   const place = await readNamespace(db, connector._key, RECEIVED);
   // Read is what has been stored: a repeat after a crash has to look again.
@@ -104,6 +109,10 @@ export async function putReceived(
   await putNamespaces(alone, db, [read]);
   return total;
 }
+
+/** A file of the team that somebody received, though its stored list does not name him: the list is to be read again. */
+const isGrantedOtherwise = ({ principals = [] }: EntryDocument, receivers: readonly Principal[]): boolean =>
+  receivers.some(({ id }) => !principals.some((principal) => principal.id === id));
 
 const receivedNamespace = (open: OpenConnector): NamespaceDocument => ({
   ...newNamespace(open, {

@@ -1,7 +1,7 @@
 import type { DropboxActor, FileMembers } from '../dropbox';
 import { failureTypeOf } from '../errors';
 import { memberIndex, principalIndex } from '../graph/memberIndex';
-import { dueMembers, clearAccessDue } from '../graph/members';
+import { clearAccessDue, dueMembers, forgetReturned, returnedMembers } from '../graph/members';
 import { putDeadLetters, removeDeadLetters, type DeadLetter } from '../graph/deadLetters';
 import { readEntries } from '../graph/entries';
 import { allNamespaces, patchNamespaces, readNamespaces } from '../graph/namespaces';
@@ -53,27 +53,34 @@ export function sharingActivities(services: ActivityServices) {
     /**
      * Reads the sharing events and marks what they name: namespaces and files whose members are to be read again. The
      * marks and the cursor are one transaction, so no event is lost, and each thing is read once however many name it.
+     * Everything is read again when events were lost, and when a member is back who had been removed: no event says
+     * which lists have him again.
      */
-    async readSharingEvents({ connectorId }: PhaseInput): Promise<PartCounts> {
+    async readSharingEvents({ connectorId, full }: PhaseInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, connectorId);
-      const { cursor, hints } = await readEvents(open, 'sharing');
-      const everywhere = hints.everything.includes('sharing');
+      const { cursor, hints, full: withoutCursor } = await readEvents(open, 'sharing');
+      const returned = await returnedMembers(open.db, connectorId);
+      const lost = withoutCursor && !full;
+      const everywhere = hints.everything.includes('sharing') || lost || returned.length > 0;
       const known = await hintedNamespaces(open, hints, everywhere);
       const files: { _key: string; itemId: string }[] = [];
       for (const batch of chunks(hints.files, 500)) files.push(...(await entriesHinted(open.db, connectorId, batch)));
+      if (everywhere) await markAllFilesDue(open);
       const old = services.now() - services.membersMaxAge;
-      const stale = await entriesStale(open.db, connectorId, everywhere ? services.now() : old, FILES_PER_ACTIVITY);
+      const stale = await entriesStale(open.db, connectorId, old, FILES_PER_ACTIVITY);
       const namespaces = known.filter(({ kind }) => kind === 'team_folder' || kind === 'shared_folder');
       const receivedDue =
         everywhere ||
         hints.receivers.length > 0 ||
         (await hasForeignFiles(open, hints, new Set(files.map(({ itemId }) => itemId))));
-      await inTransaction(open.db, ['dropboxNamespaces', 'dropboxEntries', 'syncPoints'], async (step) => {
+      const written = ['dropboxNamespaces', 'dropboxEntries', 'dropboxMembers', 'syncPoints'];
+      await inTransaction(open.db, written, async (step) => {
         const patches = namespaces.map(({ namespaceId }) => ({ namespaceId, due: true }));
         await patchNamespaces(step, open.db, open.context(), patches);
         const keys = [...new Set([...files.map(({ _key }) => _key), ...stale])];
         for (const batch of chunks(keys, 1000)) await step(() => markEntriesDue(open.db, batch));
         if (receivedDue) await markReceivedDue(open, step);
+        await forgetReturned(step, open.db, connectorId, returned);
         await writeSyncPoints(step, open.db, open.context(), [{ name: eventCursorNames.sharing, cursor }]);
       });
       return open.calls;
@@ -130,6 +137,17 @@ async function hintedNamespaces(open: OpenConnector, hints: Hints, everywhere: b
     for (const { mounts } of await readEntries(open.db, batch)) if (mounts !== undefined) mounted.push(mounts);
   }
   return [...(await readNamespaces(open.db, connectorId, [...new Set([...hints.namespaces, ...mounted])])).values()];
+}
+
+/** All files that have members of their own, as far as is known; before the cursor moves, so that none is passed over. */
+async function markAllFilesDue(open: OpenConnector): Promise<void> {
+  const now = open.services.now();
+  for (;;) {
+    const stale = await entriesStale(open.db, open.connector._key, now, FILES_PER_ACTIVITY);
+    for (const batch of chunks(stale, 1000)) await markEntriesDue(open.db, batch);
+    if (stale.length < FILES_PER_ACTIVITY) return;
+    checkpoint();
+  }
 }
 
 /** Whether events are about files that no listing of the team shows: those that members received from outside. */

@@ -82,6 +82,9 @@ export function planMembers(
     const changed = before?.status !== member.status || before.email !== email || before.userKey !== userKey;
     if (changed) plan.changed.push(member.teamMemberId);
     const document = memberDocument(context, member, email, userKey, changed || (before?.accessDue ?? false));
+    if (before?.returned === true || (before?.status === 'removed' && member.status !== 'removed')) {
+      document.returned = true;
+    }
     if (before === undefined || !sameMember(before, document)) plan.documents.push(document);
   }
   return plan;
@@ -128,6 +131,7 @@ function sameMember(a: MemberDocument, b: MemberDocument): boolean {
     a.rootNamespaceId === b.rootNamespaceId &&
     a.userKey === b.userKey &&
     a.accessDue === b.accessDue &&
+    a.returned === b.returned &&
     a.groupIds.length === b.groupIds.length &&
     a.groupIds.every((id, position) => id === b.groupIds[position])
   );

@@ -259,6 +259,35 @@ const accessDue = defineQuery<{ connectorId: string; limit: number }, string>(
 export const dueMembers = (db: Database, connectorId: string, limit: number): Promise<string[]> =>
   runIn(alone, db, accessDue, { connectorId, limit });
 
+const returned = defineQuery<{ connectorId: string }, string>(
+  'members.returned',
+  `FOR member IN dropboxMembers
+     FILTER member.connectorId == @connectorId AND member.returned == true
+     RETURN member.teamMemberId`,
+  { connectorId: 'connector' },
+);
+
+/** Members who had been removed, and for whom no list has been read since they are back. */
+export const returnedMembers = (db: Database, connectorId: string): Promise<string[]> =>
+  runIn(alone, db, returned, { connectorId });
+
+const clearReturned = defineQuery<{ keys: string[] }, number>(
+  'members.clearReturned',
+  'FOR key IN @keys UPDATE key WITH { returned: null } IN dropboxMembers OPTIONS { keepNull: false, ignoreErrors: true }',
+  { keys: ['key'] },
+);
+
+/** Their lists are to be read: the mark goes in the transaction that says so. It declares dropboxMembers. */
+export async function forgetReturned(
+  step: Step,
+  db: Database,
+  connectorId: string,
+  teamMemberIds: readonly string[],
+): Promise<void> {
+  if (teamMemberIds.length === 0) return;
+  await runIn(step, db, clearReturned, { keys: teamMemberIds.map((id) => memberKey(connectorId, id)) });
+}
+
 /** It has been. */
 export async function clearAccessDue(
   db: Database,

@@ -160,6 +160,8 @@ export interface MemberDocument {
    * e-mail or user document changed. Written with the change, cleared when it has been done.
    */
   accessDue: boolean;
+  /** He had been removed and is back: lists that were read meanwhile were without him. Set until they are read again. */
+  returned?: true;
   updatedAt: number;
 }
 

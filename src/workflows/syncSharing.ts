@@ -23,11 +23,12 @@ export async function syncSharing(input: PhaseInput): Promise<SharingResult> {
     held.push(...waiting);
     done = last;
   }
+  // What members received may show that the list of a file is not the stored one.
+  counts = sumParts(counts, await syncReceivedFiles(input));
   for (let done = false; !done;) {
     const { done: last, ...more } = await readFileMembers({ connectorId, runId });
     counts = sumParts(counts, more);
     done = last;
   }
-  counts = sumParts(counts, await syncReceivedFiles(input));
   return { ...counts, gaps, held };
 }
