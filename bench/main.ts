@@ -27,6 +27,7 @@ const benches: Record<string, { what: string; load: () => Promise<Bench> }> = {
     what: 'the worker killed at every border of a commit: always the same graph',
     load: () => import('./crash-points.js'),
   },
+  histories: { what: 'records test/histories anew, for a release', load: () => import('./record-histories.js') },
 };
 
 /** `npm run bench -- NAME [options]`: exit code 1 when a target is missed, 2 for wrong use. */

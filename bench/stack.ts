@@ -116,7 +116,8 @@ export class BenchStack {
     return ((await answer.json()) as { http: { requestsTotal: number } }).http.requestsTotal;
   }
 
-  private async page<T>(name: string, body?: unknown): Promise<T> {
+  /** A page of the simulator under /sandbox. */
+  async page<T>(name: string, body?: unknown): Promise<T> {
     const answer = await fetch(`${this.dropbox.url}/sandbox/${name}`, {
       ...(body === undefined
         ? {}

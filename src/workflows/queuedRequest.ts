@@ -1,4 +1,18 @@
-import type { SyncRequest } from './contract';
+import type { SyncAnswer, SyncRequest } from './contract';
+
+/**
+ * What becomes of a request that reaches a running sync. Joined: this run answers it. Queued: this run may have passed
+ * what it asks for, or does less than it asks for, so one more follows.
+ */
+export function answerTo(other: SyncRequest, running: SyncRequest, closing: boolean): SyncAnswer {
+  if (other.requestId !== undefined && other.requestId === running.requestId) return 'started';
+  const wantsMore =
+    other.reason === 'webhook' ||
+    (other.mode === 'full' && running.mode !== 'full') ||
+    (other.dryRun ?? false) !== (running.dryRun ?? false) ||
+    running.members !== undefined;
+  return wantsMore || closing ? 'queued' : 'joined';
+}
 
 /** Two requests that wait become one that does what both ask for. */
 export function merged(waiting: SyncRequest | null, other: SyncRequest): SyncRequest {

@@ -56,7 +56,7 @@ import { describeRun } from './details';
 import { codeOf, reasonOf } from './failures';
 import { passOn } from './passOn';
 import { DELEGATES_PAGE, LISTS_PER_ACTIVITY, USER_WINDOW } from './profiles';
-import { merged } from './queuedRequest';
+import { answerTo, merged } from './queuedRequest';
 import { connectorAttribute, phaseAttribute } from './searchAttributes';
 import { slidingWindow } from './slidingWindow';
 import { syncRecordGroups } from './syncRecordGroups';
@@ -233,11 +233,6 @@ class Run {
     return members && members.length > 0 && this.state.plan.mode !== 'full' ? members : undefined;
   }
 
-  /** Only the namespaces of some members are looked at. */
-  private get isScoped(): boolean {
-    return (this.request.members ?? []).length > 0;
-  }
-
   private async folders(): Promise<void> {
     const { connectorId, state } = this;
     const { runId } = state;
@@ -383,7 +378,7 @@ class Run {
     state.counts.deadLetters = problems.deadLetters;
     // An item that moved into a namespace that could not be read, or that a run for some members did not look at, would
     // count as deleted: it waits for a whole run.
-    let done = this.isScoped || state.namespaces.failed > 0 || state.gaps.length > 0;
+    let done = this.scope !== undefined || state.namespaces.failed > 0 || state.gaps.length > 0;
     while (!done) {
       const part = await purgeDetached({ connectorId, runId });
       this.add(part);
@@ -461,18 +456,13 @@ class Run {
     };
   }
 
-  /** Joined: this run answers it. Queued: this run may have passed what it asks for, so one more follows. */
   private take(other: SyncRequest): SyncAnswer {
-    if (other.requestId !== undefined && other.requestId === this.request.requestId) return 'started';
-    const wantsMore =
-      other.reason === 'webhook' ||
-      (other.mode === 'full' && this.request.mode !== 'full') ||
-      (other.dryRun ?? false) !== (this.request.dryRun ?? false) ||
-      this.request.members !== undefined;
-    if (!wantsMore && !this.closing) return 'joined';
-    this.state.queued = merged(this.state.queued, other);
-    this.show();
-    return 'queued';
+    const answer = answerTo(other, this.request, this.closing);
+    if (answer === 'queued') {
+      this.state.queued = merged(this.state.queued, other);
+      this.show();
+    }
+    return answer;
   }
 
   /** The first answer for a namespace counts. */

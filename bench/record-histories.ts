@@ -1,0 +1,270 @@
+/**
+ * Records test/histories anew from real runs: one file for each path through the workflows that must stay replayable.
+ * The histories are those of the code that runs: record them for a release, not for a change under test.
+ */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { Dropbox, DropboxAuth } from 'dropbox';
+import {
+  childWorkflowId,
+  cleanupWorkflowId,
+  reindexWorkflowId,
+  scheduleId,
+  syncWorkflowId,
+  type SyncProgress,
+  type SyncRequest,
+  type SyncRun,
+} from '../src/client';
+import { BenchStack, CONNECTOR, type SandboxInfo } from './stack';
+
+const ROOT = path.join(__dirname, '..', '..');
+const FOLDER = path.join(ROOT, 'test', 'histories');
+const TEAM = 'generate:members=4,groups=1,shared=2,files=40,seed=7';
+/** Long enough for a signal to arrive while a run reads, ms. */
+const SLOW = 250;
+
+export async function run(): Promise<void> {
+  const stack = await BenchStack.start({ team: TEAM });
+  const connection = await Connection.connect({ address: stack.temporalAddress });
+  const recorder = new Recorder(stack, new Client({ connection }), await stack.info());
+  try {
+    await recorder.record();
+  } finally {
+    await connection.close();
+    await stack.stop();
+  }
+}
+
+class Recorder {
+  private readonly recorded = new Map<string, string>();
+
+  constructor(
+    private readonly stack: BenchStack,
+    private readonly temporal: Client,
+    private info: SandboxInfo,
+  ) {}
+
+  async record(): Promise<void> {
+    await this.fullAndIncremental();
+    await this.interrupted();
+    await this.requests();
+    await this.held('approve');
+    await this.held('reject');
+    await this.refused();
+    await this.others();
+    await this.save();
+  }
+
+  private async fullAndIncremental(): Promise<void> {
+    await this.stack.page('faults', { rules: [{ route: 'team/groups/list', kind: '503', times: 8 }] });
+    expectStatus('complete', await this.stack.sync());
+    await this.stack.page('faults', { rules: [] });
+    await this.keep('full-sync', syncWorkflowId(CONNECTOR));
+    for (const phase of ['users', 'groups', 'record-groups', 'sharing'])
+      await this.keep(`child-${phase}`, childWorkflowId(CONNECTOR, phase));
+    await this.keep('child-user-folders', await this.anyDelegate());
+    if (!/"attempt":[2-9]/.test(this.recorded.get('child-groups') ?? ''))
+      throw new Error('the faults did not lead to a retry of an activity');
+    await this.write('/notes/first.txt');
+    expectStatus('complete', await this.stack.sync());
+    await this.keep('incremental-sync', syncWorkflowId(CONNECTOR));
+    expectStatus('complete', await this.stack.sync());
+    await this.keep('idle-sync', syncWorkflowId(CONNECTOR));
+    expectStatus('complete', await this.stack.sync({ dryRun: true }));
+    await this.keep('dry-run', syncWorkflowId(CONNECTOR));
+    const { team_member_id } = this.info.admin;
+    expectStatus('complete', await this.stack.sync({ members: [team_member_id], reason: 'webhook' }));
+    await this.keep('webhook-sync', syncWorkflowId(CONNECTOR));
+  }
+
+  private async interrupted(): Promise<void> {
+    await this.slowly(async () => {
+      const paused = await this.stack.client.runSync(CONNECTOR, { mode: 'full' });
+      await this.until(paused, ({ phase }) => phase !== 'starting');
+      await this.stack.client.pause(CONNECTOR);
+      await this.until(paused, (progress) => progress.paused);
+      await this.stack.client.resume(CONNECTOR);
+      expectStatus('complete', await paused.result());
+      await this.keep('paused-and-resumed', syncWorkflowId(CONNECTOR));
+      const cancelled = await this.stack.client.runSync(CONNECTOR, { mode: 'full' });
+      await this.until(cancelled, ({ phase }) => phase === 'folders');
+      await this.stack.client.cancel(CONNECTOR);
+      await cancelled.result().then(
+        () => Promise.reject(new Error('the cancelled sync went on to its end')),
+        () => undefined,
+      );
+      await this.keep('cancelled', syncWorkflowId(CONNECTOR));
+    });
+    expectStatus('complete', await this.stack.sync());
+  }
+
+  private async requests(): Promise<void> {
+    await this.slowly(async () => {
+      const first = await this.stack.client.runSync(CONNECTOR);
+      const again = await this.stack.client.runSync(CONNECTOR, { mode: 'full' });
+      if (first.answer !== 'started' || again.answer !== 'queued') throw new Error('the second request was not queued');
+      await this.schedule('schedule-joins');
+      expectStatus('complete', await again.result());
+      await this.keepChain('asked-again', syncWorkflowId(CONNECTOR));
+    });
+    await this.schedule('schedule-starts');
+    const request: SyncRequest = { connectorId: CONNECTOR };
+    const options = { workflowId: 'asked-by-another-program', args: [request], taskQueue: 'dropbox-teams' };
+    await this.temporal.workflow.execute('runIncrementalSync', options);
+    await this.keep('incremental-by-another-program', options.workflowId);
+  }
+
+  /** A start by the connector's Schedule. */
+  private async schedule(name: string): Promise<void> {
+    await this.stack.client.setSchedule(CONNECTOR, '1h');
+    const handle = this.temporal.schedule.getHandle(scheduleId(CONNECTOR));
+    await handle.trigger();
+    const started = await waitFor(async () => (await handle.describe()).info.recentActions[0]);
+    const { workflowId, firstExecutionRunId } = started.action.workflow;
+    await this.temporal.workflow.getHandle(workflowId, firstExecutionRunId).result();
+    await this.keep(name, workflowId);
+    await this.stack.client.setSchedule(CONNECTOR, 'manual');
+  }
+
+  /** More is deleted than the brake lets pass: an operator has to answer. */
+  private async held(verdict: 'approve' | 'reject'): Promise<void> {
+    const { client } = this.stack;
+    for (let n = 1; n <= 4; n += 1) await this.write(`/to be deleted (${verdict})/file ${n}.txt`);
+    expectStatus('complete', await this.stack.sync());
+    await client.setSettings(CONNECTOR, { brake: { share: 0.01, items: 2 } });
+    await this.dropbox().filesDeleteV2({ path: `/to be deleted (${verdict})` });
+    const run = await client.runSync(CONNECTOR);
+    await this.until(run, ({ phase }) => phase === 'approval');
+    await client[verdict](CONNECTOR);
+    expectStatus(verdict === 'approve' ? 'complete' : 'partial', await run.result());
+    await this.keep(`held-${verdict}`, syncWorkflowId(CONNECTOR));
+    await client.setSettings(CONNECTOR, { brake: { share: 1, items: 1000 } });
+  }
+
+  private async refused(): Promise<void> {
+    await this.stack.page('tokens', { expire_now: true, revoke_refresh: true });
+    expectStatus('failed', await this.stack.sync());
+    await this.keep('failed', syncWorkflowId(CONNECTOR));
+    const link = { link: { email: this.info.admin.email } };
+    const { refresh_token: refreshToken } = await this.stack.page<{ refresh_token: string }>('tokens', link);
+    await this.stack.client.setCredentials(CONNECTOR, { refreshToken });
+    this.info = await this.stack.info();
+    expectStatus('complete', await this.stack.sync());
+  }
+
+  private async others(): Promise<void> {
+    await this.stack.client.reindex(CONNECTOR);
+    await this.keep('reindex', reindexWorkflowId(CONNECTOR));
+    // Last of all: what a history must not hold is looked up in the company as it is now.
+    const removal = await this.stack.client.cleanup(CONNECTOR);
+    await removal.follow(() => undefined);
+    await this.keep('cleanup', cleanupWorkflowId(CONNECTOR));
+  }
+
+  private async keep(name: string, workflowId: string): Promise<void> {
+    this.recorded.set(name, await this.historyOf(workflowId));
+  }
+
+  /** All runs that continued one another, the first one first. */
+  private async keepChain(name: string, workflowId: string): Promise<void> {
+    const last = await this.historyOf(workflowId);
+    const first = /"continuedExecutionRunId":"([^"]+)"/.exec(last)?.[1];
+    if (first === undefined) throw new Error(`${name}: no run was continued as new`);
+    this.recorded.set(`${name}-1`, await this.historyOf(workflowId, first));
+    this.recorded.set(`${name}-2`, last);
+  }
+
+  /** One event a line, so that a new recording can be compared with the old one. */
+  private async historyOf(workflowId: string, runId?: string): Promise<string> {
+    const history = await this.temporal.workflow.getHandle(workflowId, runId).fetchHistory();
+    const { events } = JSON.parse(historyToJSON(history)) as { events: unknown[] };
+    const lines = events.map((event) => JSON.stringify(event, withoutMachine));
+    return `{"events":[\n${lines.join(',\n')}\n]}\n`;
+  }
+
+  private async anyDelegate(): Promise<string> {
+    const types = this.temporal.workflow.list({ query: 'WorkflowType = "syncUserFolders"' });
+    for await (const { workflowId } of types) return workflowId;
+    throw new Error('no member had anything to list');
+  }
+
+  private async until(run: SyncRun, reached: (progress: SyncProgress) => boolean): Promise<void> {
+    await waitFor(async () => {
+      const progress = await run.progress();
+      return progress !== null && reached(progress) ? true : undefined;
+    });
+  }
+
+  private async slowly(work: () => Promise<void>): Promise<void> {
+    await this.stack.page('latency', { milliseconds: SLOW });
+    await work();
+    await this.stack.page('latency', { milliseconds: 0 });
+  }
+
+  private async write(file: string): Promise<void> {
+    await this.dropbox().filesUpload({ path: file, contents: file });
+  }
+
+  private dropbox(): Dropbox {
+    const { app_key: clientId, app_secret: clientSecret, refresh_token: refreshToken, admin } = this.info;
+    const { url } = this.stack.dropbox;
+    const redirected: typeof globalThis.fetch = (input, init) => {
+      const { pathname, search } = new URL(input instanceof Request ? input.url : input.toString());
+      return fetch(`${url}${pathname}${search}`, init);
+    };
+    const auth = new DropboxAuth({ clientId, clientSecret, refreshToken, fetch: redirected });
+    return new Dropbox({ auth, fetch: redirected, selectUser: admin.team_member_id });
+  }
+
+  private async save(): Promise<void> {
+    const forbidden = await this.forbidden();
+    for (const [name, history] of this.recorded) {
+      const text = decoded(history);
+      const found = forbidden.filter((word) => text.includes(word));
+      if (found.length > 0) throw new Error(`${name} holds what no history may hold: ${found.join(', ')}`);
+    }
+    mkdirSync(FOLDER, { recursive: true });
+    for (const file of readdirSync(FOLDER)) if (file.endsWith('.json')) rmSync(path.join(FOLDER, file));
+    for (const [name, history] of this.recorded) writeFileSync(path.join(FOLDER, `${name}.json`), history);
+    process.stdout.write(`${this.recorded.size} histories in test/histories\n`);
+  }
+
+  /** Secrets, addresses and names of the company: none of them may be in a history. */
+  private async forbidden(): Promise<string[]> {
+    const { app_secret, refresh_token, admin } = this.info;
+    const { files } = await this.stack.page<{ files: Record<string, { path: string; readers: string[] }> }>('truth');
+    const paths = Object.values(files).flatMap((file) => file.path.split('/'));
+    const emails = Object.values(files).flatMap(({ readers }) => readers);
+    const names = [...paths, 'to be deleted', 'first.txt'].filter((name) => name.length > 5);
+    return [...new Set([app_secret, refresh_token, admin.email, ...emails, ...names])];
+  }
+}
+
+/** Hosts, process ids and folders of the machine that records say nothing to a replay. */
+function withoutMachine(key: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  // A worker's identity, which is also the name of its sticky task queue: process id and host.
+  if (key === 'identity' || /^\d+@/.test(value)) return 'recorded';
+  return value.replaceAll(`${ROOT}${path.sep}`, '');
+}
+
+/** The history with its payloads readable. */
+const decoded = (history: string): string =>
+  history.replace(/"data":\s*"([^"]*)"/g, (_all, data: string) => Buffer.from(data, 'base64').toString('utf8'));
+
+function expectStatus(status: string, outcome: { status: string; gaps: string[]; error?: { message: string } }): void {
+  if (outcome.status === status) return;
+  const why = outcome.error?.message ?? outcome.gaps.join('; ');
+  throw new Error(`a sync ended ${outcome.status} instead of ${status}: ${why}`);
+}
+
+async function waitFor<T>(look: () => Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await delay(50);
+  }
+}

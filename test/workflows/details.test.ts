@@ -1,0 +1,52 @@
+import type { SyncProgress } from '../../src/workflows/contract';
+import { noSyncCounts } from '../../src/workflows/counts';
+import { describeRun } from '../../src/workflows/details';
+
+const progress = (more: Partial<SyncProgress> = {}): SyncProgress => ({
+  connectorId: 'acme',
+  phase: 'folders',
+  mode: 'full',
+  reason: 'schedule',
+  paused: false,
+  queued: false,
+  counts: { ...noSyncCounts(), users: 8, records: { added: 318, updated: 2, moved: 1, deleted: 0 } },
+  namespaces: { total: 23, done: 7, failed: 1 },
+  held: [],
+  gaps: [],
+  startedAt: 0,
+  ...more,
+});
+
+it('says in its first line what runs, how far it is, and who asked', () => {
+  expect(describeRun(progress()).split('\n')[0]).toBe(
+    '**reading files and folders**, full sync of `acme`, asked for by its schedule',
+  );
+  expect(describeRun(progress({ paused: true }))).toContain('(paused)');
+  expect(describeRun(progress({ queued: true }))).toContain('one more run is queued');
+});
+
+it('counts namespaces, records and access', () => {
+  const text = describeRun(progress());
+  expect(text).toContain('- namespaces: 7 of 23 read, 1 failed');
+  expect(text).toContain('- records: 318 added, 2 updated, 1 moved, 0 deleted');
+});
+
+it('tells an operator what waits for him and which command answers', () => {
+  const held = [
+    { namespaceId: '77', deletes: 120, revokes: 0, total: 300 },
+    { namespaceId: '78', deletes: 0, revokes: 140, total: 200 },
+  ];
+  const text = describeRun(progress({ phase: 'approval', held }));
+  expect(text).toContain('waiting for an operator');
+  expect(text).toContain('`dropbox-teams approve acme`');
+  expect(text).toContain('- namespace 77: 120 of 300 items would be deleted');
+  expect(text).toContain('- namespace 78: 140 of 200 would lose access');
+});
+
+it('stays far below the limit of 20,000 bytes, however much went wrong', () => {
+  const held = Array.from({ length: 5000 }, (_, at) => ({ namespaceId: `${at}`, deletes: 1, revokes: 0, total: 1 }));
+  const gaps = Array.from({ length: 5000 }, (_, at) => `namespace ${at}: ${'x'.repeat(100)}`);
+  const text = describeRun(progress({ held, gaps }));
+  expect(Buffer.byteLength(text)).toBeLessThan(5_000);
+  expect(text).toContain('and 4990 more');
+});

@@ -1,0 +1,237 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { startTemporalServer, type TemporalServer } from '../../sandbox/temporal/server';
+import { ConnectorSchedules } from '../../src/client/schedules';
+import { parseEvery } from '../../src/client/intervals';
+import { SyncRuns } from '../../src/client/syncRuns';
+import { TemporalAccess } from '../../src/client/temporal';
+import { scheduleId, syncWorkflowId, type SyncOutcome, type SyncRequest } from '../../src/workflows/contract';
+import { quietActivities, refused, type Answers } from './fixtures/quietActivities';
+
+const QUEUE = 'one-at-a-time';
+
+let server: TemporalServer;
+let native: NativeConnection;
+let connection: Connection;
+let client: Client;
+let temporal: TemporalAccess;
+let runs: SyncRuns;
+
+/** What the activities saw of the runs: the truth about who ran when. */
+class Watch {
+  /** Runs that have begun and not ended, at any moment; the largest number that there ever was. */
+  most = 0;
+  readonly order: { runId: string; scope: string[] | 'all' }[] = [];
+  private readonly open = new Set<string>();
+
+  /** Activities that tell the watch; each discovery takes a moment, so that requests meet running syncs. */
+  readonly answers: Answers = {
+    beginRun: ({ runId, mode }: { runId: string; mode: string }) => {
+      this.open.add(runId);
+      this.most = Math.max(this.most, this.open.size);
+      return { orgId: 'acme', mode, startedAt: Date.now(), retry: false, refilter: false };
+    },
+    discoverNamespaces: ({ runId, members }: { runId: string; members?: string[] }) => {
+      this.order.push({ runId, scope: members ?? 'all' });
+      return { namespaces: 0, due: 0 };
+    },
+    finishRun: ({ runId }: { runId: string }) => void this.open.delete(runId),
+  };
+
+  isCovered(member: string): boolean {
+    return this.order.some(({ scope }) => scope === 'all' || scope.includes(member));
+  }
+}
+
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  server = await startTemporalServer({ port: 0 });
+  native = await NativeConnection.connect({ address: server.address });
+  connection = await Connection.connect({ address: server.address });
+  client = new Client({ connection });
+  temporal = new TemporalAccess({
+    connection: { address: server.address },
+    namespace: 'default',
+    taskQueue: QUEUE,
+  });
+  runs = new SyncRuns(temporal);
+}, 120_000);
+
+afterAll(async () => {
+  await temporal.close();
+  await connection.close();
+  await native.close();
+  await server.close();
+});
+
+const worker = (answers: Answers): Promise<Worker> =>
+  Worker.create({
+    connection: native,
+    taskQueue: QUEUE,
+    workflowsPath: require.resolve('../../src/workflows'),
+    activities: quietActivities(answers),
+  });
+
+/** As a program in another language starts it: any id, the workflow type by name. */
+const startElsewhere = (request: SyncRequest, type = 'runSync') =>
+  client.workflow.start(type, { workflowId: `elsewhere-${randomUUID()}`, taskQueue: QUEUE, args: [request] });
+
+/** No run is under way and none is queued: the last one of the chain has ended. */
+const ended = (connectorId: string): Promise<void> => runs.ended(connectorId);
+
+describe('20 requests at the same moment', () => {
+  it('by the client are one sync at a time, and each is answered', async () => {
+    const connectorId = randomUUID();
+    const watch = new Watch();
+    await (
+      await worker(watch.answers)
+    ).runUntil(async () => {
+      const asked = await Promise.all(
+        Array.from({ length: 20 }, () => runs.request('acme', { connectorId, mode: 'auto' }, 60)),
+      );
+      const answers = asked.map(({ answer }) => answer);
+      expect(answers).toContain('started');
+      const outcomes = await Promise.all(asked.map((run) => run.result()));
+      expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['complete']));
+      await ended(connectorId);
+      expect(watch.most).toBe(1);
+      // Whoever joined is answered by the run under way: there are as many runs as were started, and those queued.
+      const started = answers.filter((answer) => answer === 'started').length;
+      expect(watch.order.length).toBeGreaterThanOrEqual(started);
+      expect(watch.order.length).toBeLessThanOrEqual(started + answers.filter((answer) => answer === 'queued').length);
+    });
+  }, 120_000);
+
+  it('by the client, a schedule, webhooks and other programs are one at a time, and none is lost', async () => {
+    const connectorId = randomUUID();
+    const watch = new Watch();
+    const schedules = new ConnectorSchedules(temporal);
+    await schedules.set({ connectorId, orgId: 'acme', paused: false }, parseEvery('1h'));
+    await (
+      await worker(watch.answers)
+    ).runUntil(async () => {
+      const members = Array.from({ length: 8 }, (_, at) => `dbmid:${at}`);
+      const full = runs.request('acme', { connectorId, mode: 'full' }, 60);
+      const others = [
+        ...members.map((member) =>
+          runs.request('acme', { connectorId, mode: 'incremental', reason: 'webhook', members: [member] }, 60),
+        ),
+        ...Array.from({ length: 4 }, () => runs.request('acme', { connectorId, mode: 'auto' }, 60)),
+      ];
+      const elsewhere = [
+        ...Array.from({ length: 4 }, () => startElsewhere({ connectorId })),
+        ...Array.from({ length: 2 }, () => startElsewhere({ connectorId }, 'runIncrementalSync')),
+      ];
+      const handle = client.schedule.getHandle(scheduleId(connectorId));
+      await handle.trigger();
+      const asked = await Promise.all([full, ...others]);
+      const passedOn = await Promise.all(elsewhere.map(async (start) => (await start).result()));
+      await Promise.all(asked.map((run) => run.result()));
+      await ended(connectorId);
+      const { recentActions } = (await handle.describe()).info;
+      for (const { action } of recentActions) await client.workflow.getHandle(action.workflow.workflowId).result();
+      await ended(connectorId);
+
+      expect(watch.most).toBe(1);
+      expect(recentActions).toHaveLength(1);
+      for (const outcome of passedOn as SyncOutcome[]) expect(outcome.status).toBe('complete');
+      for (const member of members) expect({ member, read: watch.isCovered(member) }).toEqual({ member, read: true });
+      // Of twenty requests most are taken together.
+      expect(watch.order.length).toBeLessThan(20);
+    });
+    await schedules.remove(connectorId);
+  }, 120_000);
+});
+
+describe('a request during a run', () => {
+  it('of a webhook is queued once, for all members that were named, and follows that run', async () => {
+    const connectorId = randomUUID();
+    const watch = new Watch();
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const slow: Answers = { ...watch.answers, syncMembers: () => released.then(() => ({})) };
+    await (
+      await worker(slow)
+    ).runUntil(async () => {
+      const first = await runs.request('acme', { connectorId, mode: 'auto' }, 60);
+      const joined = await runs.request('acme', { connectorId, mode: 'auto' }, 60);
+      const webhook = (member: string): SyncRequest => ({
+        connectorId,
+        mode: 'incremental',
+        reason: 'webhook',
+        members: [member],
+      });
+      const queued = [];
+      for (const member of ['a', 'b', 'a', 'c']) queued.push(await runs.request('acme', webhook(member), 60));
+      expect([first, joined, ...queued].map(({ answer }) => answer)).toEqual([
+        'started',
+        'joined',
+        ...Array<string>(4).fill('queued'),
+      ]);
+      expect(await runs.progress(connectorId)).toMatchObject({ queued: true });
+      release();
+      await Promise.all(queued.map((run) => run.result()));
+      expect(watch.order.map(({ scope }) => scope)).toEqual(['all', ['a', 'b', 'c']]);
+      expect(watch.most).toBe(1);
+    });
+  }, 120_000);
+
+  it('of another program is passed on, and that program waits for nothing', async () => {
+    const connectorId = randomUUID();
+    const watch = new Watch();
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    await (
+      await worker({ ...watch.answers, syncMembers: () => released.then(() => ({})) })
+    ).runUntil(async () => {
+      const run = await runs.request('acme', { connectorId, mode: 'auto' }, 60);
+      const handle = await startElsewhere({ connectorId });
+      expect(await handle.result()).toMatchObject({ answer: 'joined' });
+      release();
+      await run.result();
+      expect(watch.order).toHaveLength(1);
+    });
+  }, 120_000);
+
+  it('that queued behind a failing run is carried out all the same', async () => {
+    const connectorId = randomUUID();
+    const watch = new Watch();
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    let tries = 0;
+    const failing: Answers = {
+      ...watch.answers,
+      syncGroups: async () => {
+        await released;
+        tries += 1;
+        if (tries === 1) throw refused();
+        return {};
+      },
+    };
+    await (
+      await worker(failing)
+    ).runUntil(async () => {
+      await runs.request('acme', { connectorId, mode: 'auto' }, 60);
+      const queued = await runs.request('acme', { connectorId, mode: 'full' }, 60);
+      expect(queued.answer).toBe('queued');
+      release();
+      expect(await queued.result()).toMatchObject({ status: 'complete' });
+      expect(tries).toBe(2);
+      expect(watch.most).toBe(1);
+    });
+  }, 120_000);
+});
+
+it('a sync that another program starts is a child with the one id of the connector', async () => {
+  const connectorId = randomUUID();
+  const watch = new Watch();
+  await (
+    await worker(watch.answers)
+  ).runUntil(async () => {
+    const handle = await startElsewhere({ connectorId });
+    expect(await handle.result()).toMatchObject({ answer: 'started', status: 'complete', connectorId });
+    const { parentExecution } = await client.workflow.getHandle(syncWorkflowId(connectorId)).describe();
+    expect(parentExecution?.workflowId).toBe(handle.workflowId);
+  });
+}, 60_000);

@@ -1,0 +1,65 @@
+import type { SyncRequest } from '../../src/workflows/contract';
+import { answerTo, merged } from '../../src/workflows/queuedRequest';
+
+type Mode = NonNullable<SyncRequest['mode']>;
+
+const request = (more: Partial<SyncRequest> = {}): SyncRequest => ({ connectorId: 'c', mode: 'auto', ...more });
+
+describe('the answer to a request while a sync runs', () => {
+  it.each<[string, Partial<SyncRequest>, Partial<SyncRequest>, string]>([
+    ['the request that started the run', { requestId: 'r' }, { requestId: 'r' }, 'started'],
+    ['a person asks', {}, { requestId: 'r' }, 'joined'],
+    ['the schedule asks', { reason: 'schedule' }, {}, 'joined'],
+    ['a webhook asks: the run may have passed the change', { reason: 'webhook', members: ['m'] }, {}, 'queued'],
+    ['a full sync is asked for, an incremental one runs', { mode: 'full' }, {}, 'queued'],
+    ['a full sync is asked for, a full one runs', { mode: 'full' }, { mode: 'full' }, 'joined'],
+    ['everything is asked for, a run for some members runs', {}, { members: ['m'], reason: 'webhook' }, 'queued'],
+    ['a dry run is asked for, a real one runs', { dryRun: true }, {}, 'queued'],
+    ['a real run is asked for, a dry one runs', {}, { dryRun: true }, 'queued'],
+    ['the same kind of dry run', { dryRun: true }, { dryRun: true }, 'joined'],
+  ])('%s', (_case, other, running, answer) => {
+    expect(answerTo(request(other), request(running), false)).toBe(answer);
+  });
+
+  it('is never "joined" when the run is about to end', () => {
+    expect(answerTo(request(), request(), true)).toBe('queued');
+  });
+
+  it('two requests without an id are two', () => {
+    expect(answerTo(request(), request(), false)).toBe('joined');
+  });
+});
+
+describe('two requests that wait', () => {
+  it('the first one stays as it is', () => {
+    const webhook = request({ reason: 'webhook', members: ['a'] });
+    expect(merged(null, webhook)).toEqual(webhook);
+  });
+
+  it('of webhooks become one for the members of both, each once', () => {
+    const waiting = request({ reason: 'webhook', members: ['a', 'b'] });
+    const both = merged(waiting, request({ reason: 'webhook', members: ['b', 'c'] }));
+    expect(both.members).toEqual(['a', 'b', 'c']);
+  });
+
+  it('for some members and for all become one for all', () => {
+    const some = request({ reason: 'webhook', members: ['a'] });
+    expect(merged(some, request())).not.toHaveProperty('members');
+    expect(merged(request(), some)).not.toHaveProperty('members');
+  });
+
+  it.each<[Mode, Mode, Mode]>([
+    ['full', 'auto', 'full'],
+    ['incremental', 'full', 'full'],
+    ['auto', 'incremental', 'auto'],
+  ])('%s and %s become %s', (waiting, other, mode) => {
+    expect(merged(request({ mode: waiting }), request({ mode: other })).mode).toBe(mode);
+  });
+
+  it('are a dry run only if both are', () => {
+    const dry = request({ dryRun: true });
+    expect(merged(dry, dry).dryRun).toBe(true);
+    expect(merged(dry, request()).dryRun).toBe(false);
+    expect(merged(request(), dry).dryRun).toBe(false);
+  });
+});

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { startTemporalServer, type TemporalServer } from '../../sandbox/temporal/server';
+import { goOnSignal, rejectingTrial, windowTrial, type WindowReport, type WindowTrial } from './fixtures/trials';
+
+const QUEUE = 'sliding-window';
+
+let server: TemporalServer;
+let native: NativeConnection;
+let connection: Connection;
+let client: Client;
+let worker: Worker;
+let serving: Promise<void>;
+
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  server = await startTemporalServer({ port: 0 });
+  native = await NativeConnection.connect({ address: server.address });
+  connection = await Connection.connect({ address: server.address });
+  client = new Client({ connection });
+  worker = await Worker.create({
+    connection: native,
+    taskQueue: QUEUE,
+    workflowsPath: require.resolve('./fixtures/trials'),
+  });
+  serving = worker.run();
+}, 120_000);
+
+afterAll(async () => {
+  worker.shutdown();
+  await serving;
+  await connection.close();
+  await native.close();
+  await server.close();
+});
+
+const start = (trial: WindowTrial) =>
+  client.workflow.start(windowTrial, { taskQueue: QUEUE, workflowId: randomUUID(), args: [trial] });
+const tried = async (trial: WindowTrial): Promise<WindowReport> => (await start(trial)).result();
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
+
+it('runs every item, never more than its size at once, and refills as they settle', async () => {
+  // The first one takes as long as all the others together: it holds one slot, not the row.
+  const report = await tried({ size: 3, items: ['longest', 50, 10, 80, 20, 60, 30, 40, 10, 50] });
+  expect(report.most).toBe(3);
+  expect(report.started).toEqual(upTo(10));
+  expect([...report.ended].sort((a, b) => a - b)).toEqual(upTo(10));
+  expect(report.ended.at(-1)).toBe(0);
+  expect(report.stopped).toBe(false);
+});
+
+it('with fewer items than slots starts them all at once', async () => {
+  expect(await tried({ size: 10, items: [20, 20, 20] })).toMatchObject({ most: 3, ended: [0, 1, 2], stopped: false });
+  expect(await tried({ size: 10, items: [] })).toMatchObject({ most: 0, ended: [], stopped: false });
+});
+
+it('stops when it is told to, and lets what runs come to its end', async () => {
+  const report = await tried({ size: 2, items: [100, 300, 50, 50, 50], stopAfter: 2 });
+  expect(report.stopped).toBe(true);
+  expect(report.started).toEqual([0, 1]);
+  expect([...report.ended].sort()).toEqual([0, 1]);
+});
+
+it('starts nothing while it is held, and goes on afterwards', async () => {
+  const handle = await start({ size: 2, items: [10, 10, 10, 10], holdAfter: 1 });
+  await handle.signal(goOnSignal);
+  const report = await handle.result();
+  expect(report.startedWhileHeld).toBeLessThanOrEqual(1);
+  expect(report.started).toEqual(upTo(4));
+});
+
+it('an item that rejects ends the window with its error, after what runs has settled', async () => {
+  const handle = await client.workflow.start(rejectingTrial, { taskQueue: QUEUE, workflowId: randomUUID(), args: [] });
+  const { message, started, ended } = await handle.result();
+  expect(message).toBe('item 1 rejects');
+  // The other one that ran, and no further one: a failed item neither holds its slot nor lets others begin.
+  expect({ started, ended }).toEqual({ started: 2, ended: 1 });
+});
