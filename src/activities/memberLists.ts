@@ -5,10 +5,11 @@ import { childNamespaces, dueNamespaces, patchNamespaces, readNamespaces } from 
 import { countPermissionChanges, permissionCount } from '../graph/permissions';
 import { recordGroupId } from '../graph/context';
 import { writeRecordGroups } from '../graph/recordGroups';
+import { markEntriesNaming } from '../graph/sharedEntries';
 import { chunks } from '../graph/steps';
 import { alone } from '../graph/transaction';
 import { indexMembers, principalsOf, type ListedMembers } from '../sync/access';
-import type { NamespaceDocument } from '../sync/documents';
+import type { NamespaceDocument, Principal } from '../sync/documents';
 import type { HeldNamespace } from '../workflows/contract';
 import type { ReadMembersInput, ReadMembersResult } from './contract';
 import { samePrincipals } from './discovery';
@@ -82,6 +83,7 @@ export class MemberListReader {
     const held: HeldNamespace[] = [];
     const write: NamespaceDocument[] = [];
     const nested: string[] = [];
+    const touched: { id: string; principals: string[] }[] = [];
     const now = this.open.services.now();
     for (const [at, namespace] of namespaces.entries()) {
       const reading = readings[at];
@@ -97,11 +99,19 @@ export class MemberListReader {
         continue;
       }
       if ('problem' in reading) gaps.push(gapLine(namespace.namespaceId, reading.problem));
-      if (!samePrincipals(namespace.principals, next.principals)) nested.push(namespace.namespaceId);
+      if (!samePrincipals(namespace.principals, next.principals)) {
+        nested.push(namespace.namespaceId);
+        touched.push({
+          id: namespace.namespaceId,
+          principals: changedPrincipals(namespace.principals, next.principals),
+        });
+      }
       write.push({ ...next, held: null });
     }
-    const written = await writeRecordGroups(this.open.db, this.open.context(), write, this.index);
+    // Before the lists are stored: afterwards nothing would tell any more that they have changed.
+    await markEntriesNaming(this.open.db, this.open.connector._key, touched);
     const marked = await this.markNested(nested, now);
+    const written = await writeRecordGroups(this.open.db, this.open.context(), write, this.index);
     return { granted: written.granted, revoked: written.revoked, gaps, held, nested: marked };
   }
 
@@ -221,6 +231,14 @@ export class MemberListReader {
     );
     return due.length;
   }
+}
+
+/** Who is new, gone, or has another role. */
+function changedPrincipals(before: readonly Principal[] | null, after: readonly Principal[] | null): string[] {
+  const facts = (list: readonly Principal[] | null) => new Set((list ?? []).map(({ id, role }) => `${role} ${id}`));
+  const [had, has] = [facts(before), facts(after)];
+  const changed = [...[...had].filter((fact) => !has.has(fact)), ...[...has].filter((fact) => !had.has(fact))];
+  return [...new Set(changed.map((fact) => fact.slice(fact.indexOf(' ') + 1)))];
 }
 
 const targetOf = ({ recordGroupKey, principals }: NamespaceDocument) => ({

@@ -83,6 +83,23 @@ const markDue = defineQuery<{ keys: string[] }, number>(
 );
 export const markEntriesDue = (db: Database, keys: string[]): Promise<number[]> => run(db, markDue, { keys });
 
+const markNaming = defineQuery<{ connectorId: string; namespaces: { id: string; principals: string[] }[] }, number>(
+  'sharedEntries.markNaming',
+  `FOR namespace IN @namespaces
+     FOR entry IN dropboxEntries
+       FILTER entry.membersReadAt > 0 AND entry.connectorId == @connectorId AND entry.namespaceId == namespace.id
+       FILTER LENGTH(INTERSECTION(entry.sharedWith, namespace.principals)) > 0
+       UPDATE entry WITH { membersDue: true } IN dropboxEntries`,
+  { connectorId: 'connector', namespaces: [{ id: '1', principals: ['dbmid:1'] }] },
+);
+
+/** Files that name one of these principals themselves: the level that is listed there "contains inherited access". */
+export const markEntriesNaming = (
+  db: Database,
+  connectorId: string,
+  namespaces: { id: string; principals: string[] }[],
+): Promise<number[]> => run(db, markNaming, { connectorId, namespaces });
+
 const setPrincipals = defineQuery<{ entries: Record<string, unknown>[] }, number>(
   'sharedEntries.setPrincipals',
   `FOR entry IN @entries
