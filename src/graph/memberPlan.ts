@@ -19,7 +19,8 @@ export interface TeamMemberLike {
 export interface MemberPlan {
   documents: MemberDocument[];
   createUsers: UserDocument[];
-  updateUsers: Pick<UserDocument, '_key' | 'email' | 'fullName' | 'updatedAtTimestamp'>[];
+  updateUsers: (Pick<UserDocument, '_key' | 'email' | 'fullName' | 'updatedAtTimestamp'> &
+    Partial<Pick<UserDocument, 'userId'>>)[];
   /** Member ids by the key of the user document that they act as. */
   active: Map<string, string>;
   /** Keys of user documents that no longer stand for an active member. */
@@ -49,7 +50,9 @@ export function planMembers(
     const derived = derivedUserKey(context.orgId, email);
     const holder = byKey.get(derived);
     const heldByAddress = holder?.email?.toLowerCase() === email ? holder : undefined;
-    const matched = usableEmail(email) ? (byEmail.get(email) ?? heldByAddress) : undefined;
+    const found = usableEmail(email) ? (byEmail.get(email) ?? heldByAddress) : undefined;
+    // Two members never share a document: addresses may have changed hands since the documents were read.
+    const matched = found !== undefined && plan.active.has(found._key) ? undefined : found;
     const known = before?.userKey == null ? undefined : byKey.get(before.userKey);
     const active = member.status === 'active' && usableEmail(email);
     let userKey: string | null;
@@ -59,10 +62,15 @@ export function planMembers(
       if (userKey !== null) plan.dropped.add(userKey);
     } else if (matched !== undefined) {
       userKey = matched._key;
-      if (isOurs(matched, member.teamMemberId) && matched.fullName !== member.displayName) {
+      const madeFor = matched.isActive === false ? matched.userId : null;
+      if (madeFor !== null && madeFor !== member.teamMemberId && isMemberId(madeFor)) {
+        // Made for a member who had this address before: it is this one's now, and no longer the other's.
+        const own = ownUser(context, userKey, email, member.displayName);
+        plan.updateUsers.push({ ...own, userId: member.teamMemberId });
+      } else if (isOurs(matched, member.teamMemberId) && matched.fullName !== member.displayName) {
         plan.updateUsers.push(ownUser(context, userKey, email, member.displayName));
       }
-    } else if (known !== undefined && isOurs(known, member.teamMemberId)) {
+    } else if (known !== undefined && isOurs(known, member.teamMemberId) && !plan.active.has(known._key)) {
       userKey = known._key;
       plan.updateUsers.push(ownUser(context, userKey, email, member.displayName));
     } else {
@@ -89,6 +97,9 @@ export function planMembers(
   }
   return plan;
 }
+
+/** The connector's own documents carry a member's id in the place of PipesHub's own user id. */
+const isMemberId = (userId: string): boolean => userId.startsWith('dbmid:');
 
 const ownUser = (context: GraphContext, _key: string, email: string, fullName: string) => ({
   _key,

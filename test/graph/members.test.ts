@@ -188,3 +188,23 @@ test('a thousand members are one batch', async () => {
   expect((await memberIndex(db, CONNECTOR)).byEmail('M7@acme.example')?.teamMemberId).toBe('dbmid:m7');
   expect((await memberIndex(db, CONNECTOR)).byAccountId('dbid:m7')?.teamMemberId).toBe('dbmid:m7');
 });
+
+test.each([
+  ['the one who gives it up first', ['ann', 'bob']],
+  ['the one who takes it first', ['bob', 'ann']],
+])('an address that changes hands gives nobody the access of the other: %s', async (_case, order) => {
+  for (const pages of ['one page', 'a page each']) {
+    const db = await freshDatabase(server);
+    await writeMembers(db, context(), [member('ann', { email: 'x@acme.example' })]);
+    const now = [member('ann', { email: 'ann@acme.example' }), member('bob', { email: 'x@acme.example' })].sort(
+      (a, b) => order.indexOf(a.teamMemberId.slice(6)) - order.indexOf(b.teamMemberId.slice(6)),
+    );
+    if (pages === 'one page') await writeMembers(db, context(), now);
+    else for (const one of now) await writeMembers(db, context(), [one]);
+    const index = await memberIndex(db, CONNECTOR);
+    const users = new Map((await all(db, 'users')).map(({ _key, email }) => [_key, email]));
+    expect(users.get(index.get('dbmid:ann')?.userKey ?? '')).toBe('ann@acme.example');
+    expect(users.get(index.get('dbmid:bob')?.userKey ?? '')).toBe('x@acme.example');
+    db.close();
+  }
+});
