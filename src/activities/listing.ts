@@ -3,6 +3,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { DropboxActor, FolderPage } from '../dropbox';
 import {
   addCounts,
+  commitBeside,
   commitEnd,
   commitSegment,
   noCommitCounts,
@@ -28,7 +29,7 @@ import { principalsOf } from '../sync/access';
 import type { DeadLetterDocument, EntryDocument, NamespaceDocument, Principal } from '../sync/documents';
 import { entryKey, folderCursorName, namespaceKey } from '../sync/keys';
 import { replacesFolder } from '../sync/plan';
-import { segmentsOf } from '../sync/segments';
+import { segmentsOf, segmentsOfListing, type PageSegments, type Segment } from '../sync/segments';
 import type { HeldNamespace } from '../workflows/contract';
 import type { NamespaceInput, NamespaceResult } from './contract';
 import { openCommit, teamOfRun, withExplicit } from './listingContext';
@@ -36,6 +37,8 @@ import { checkpoint, type OpenConnector } from './services';
 
 /** An attempt hands back after this, ms: its counts reach the workflow. */
 const TIME_SLICE = 60_000;
+/** Batches of a page that are committed at the same time: the database works on one while the next is planned. */
+const BATCHES_TOGETHER = 3;
 const SAMPLES = 5;
 
 /** How far a page was committed, for the next attempt: a hint, and only if Dropbox gives the same page again. */
@@ -169,7 +172,7 @@ export class Listing {
       principals.size === 0
         ? this.commit
         : withExplicit(this.commit, principals, (await teamOfRun(this.open, this.input.runId)).principals);
-    const segments = segmentsOf(page.entries, context.batchSize);
+    const { segments, besideFrom } = this.segments(page);
     const end = { ...this.endOf(page), deadLetters: letters };
     this.counts.deadLetters += letters.length;
     if (segments.length === 0) {
@@ -184,12 +187,59 @@ export class Listing {
     const { before } = this;
     this.before = undefined;
     const skip = before?.page === fingerprint ? before.segments : 0;
-    for (const [at, segment] of segments.entries()) {
-      const last = at === segments.length - 1;
-      if (at < skip && !last) continue;
-      addCounts(this.counts, await commitSegment(context, segment, last ? end : undefined));
-      checkpoint({ page: fingerprint, segments: at + 1 } satisfies Progress);
+    const last = segments.length - 1;
+    const committed = (count: number): void => checkpoint({ page: fingerprint, segments: count } satisfies Progress);
+    let at = Math.min(skip, last);
+    for (; at < Math.min(besideFrom, last); at += 1) {
+      addCounts(this.counts, await commitSegment(context, segments[at] as Segment));
+      committed(at + 1);
     }
+    await this.commitTogether(context, segments.slice(at, last), (count) => committed(at + count));
+    addCounts(this.counts, await commitSegment(context, segments[last] as Segment, end));
+    committed(last + 1);
+  }
+
+  private segments(page: FolderPage): PageSegments {
+    const { batchSize } = this.commit;
+    if (this.namespace.mark !== null) return segmentsOfListing(page.entries, batchSize);
+    const segments = segmentsOf(page.entries, batchSize);
+    return { segments, besideFrom: segments.length };
+  }
+
+  /** Commits segments that do not depend on each other, a few at a time; `committed` hears how many of the first ones are. */
+  private async commitTogether(
+    context: CommitContext,
+    segments: readonly Segment[],
+    committed: (count: number) => void,
+  ): Promise<void> {
+    const left: Segment[] = [];
+    const done = new Set<number>();
+    let next = 0;
+    let unbroken = 0;
+    const take = async (): Promise<void> => {
+      while (next < segments.length) {
+        const at = next;
+        next += 1;
+        const segment = segments[at] as Segment;
+        try {
+          const counts = await commitBeside(context, segment);
+          if (!counts) left.push(segment);
+          else {
+            addCounts(this.counts, counts);
+            done.add(at);
+          }
+          while (done.has(unbroken)) unbroken += 1;
+          committed(unbroken);
+        } catch (error) {
+          next = segments.length;
+          throw error;
+        }
+      }
+    };
+    // All of them have ended before a failure is told: nothing goes on behind an attempt that is over.
+    const ended = await Promise.allSettled(Array.from({ length: BATCHES_TOGETHER }, take));
+    for (const one of ended) if (one.status === 'rejected') throw one.reason;
+    for (const segment of left) addCounts(this.counts, await commitSegment(context, segment));
   }
 
   /** The page's cursor, and on the last page of a continued listing that there is nothing left to do. */

@@ -38,6 +38,8 @@ export interface CommitContext {
   now: () => number;
   /** Called after each transaction: the border at which a listing may stop. */
   onBatch: () => void;
+  /** Other batches are committed at the same time. */
+  beside?: boolean;
 }
 
 export interface CommitCounts extends BatchCounts {
@@ -56,6 +58,9 @@ class ClearFirst extends Error {
   }
 }
 
+/** Thrown inside a transaction to leave it: the batch has to come after those beside it. */
+class TakesPlace extends Error {}
+
 /**
  * Commits one segment of a page, in transactions of at most `batchSize` items; `end` is written in the last of them.
  * Committing the same segment again writes nothing but `end`.
@@ -64,6 +69,20 @@ export async function commitSegment(context: CommitContext, segment: Segment, en
   return segment.kind === 'live'
     ? commitLive(context, segment.entries, end)
     : removePaths(context, segment.paths, 'with their roots', end);
+}
+
+/**
+ * Commits entries while other batches of the same page are being committed. Without a result nothing is done: one of
+ * them takes the place of something else, and what is to become of that shows only after the other batches.
+ */
+export async function commitBeside(context: CommitContext, segment: Segment): Promise<CommitCounts | undefined> {
+  if (segment.kind !== 'live') return undefined;
+  try {
+    return await commitLive({ ...context, beside: true }, segment.entries);
+  } catch (error) {
+    if (error instanceof TakesPlace) return undefined;
+    throw error;
+  }
 }
 
 /** Writes only the end of a page that has nothing else to write. */
@@ -107,6 +126,7 @@ async function planAndWrite(
   end: PageEnd | undefined,
 ): Promise<BatchCounts> {
   const known = await readKnown(context, step, entries);
+  if (context.beside && takesPlace(context, entries, known)) throw new TakesPlace();
   const covered = entries.filter((entry) => {
     const stored = known.entries.get(keyOf(context, entry.path_lower));
     return stored?.kind === 'folder' && replacesFolder(entry, context.namespace.namespaceId);
@@ -126,6 +146,9 @@ async function planAndWrite(
 
 const keyOf = (context: CommitContext, path: string | undefined): string =>
   entryKey(context.namespace.connectorId, context.namespace.namespaceId, path ?? '');
+
+const takesPlace = (context: CommitContext, entries: LiveEntry[], { entries: stored }: Known): boolean =>
+  entries.some(({ id, path_lower }) => (stored.get(keyOf(context, path_lower))?.itemId ?? id) !== id);
 
 async function hasChildren(context: CommitContext, path: string): Promise<boolean> {
   const { connectorId, namespaceId } = context.namespace;

@@ -1,5 +1,5 @@
 import type { Database } from 'arangojs';
-import { commitSegment, type CommitContext } from '../../src/graph/commit';
+import { commitBeside, commitSegment, type CommitContext } from '../../src/graph/commit';
 import { principalIndex } from '../../src/graph/memberIndex';
 import { writeMembers } from '../../src/graph/members';
 import { writeRecordGroups } from '../../src/graph/recordGroups';
@@ -102,5 +102,14 @@ describe('commits of listings', () => {
     expect(await groupsOf('id:/d/a')).toEqual(nowhere);
     expect(await groupsOf('id:/d-a')).toEqual(only('1'));
     expect((await all(db, 'dropboxEntries')).map(({ path }) => path).sort()).toEqual(['/d', '/d-a']);
+  });
+
+  it('leave what takes the place of something else for after the batches beside it', async () => {
+    await live('1', file('/a', { id: 'id:1' }), file('/b', { id: 'id:2' }));
+    const relisting = { ...within('1'), mark: 'again' };
+    const beside = (...entries: LiveEntry[]) => commitBeside(relisting, { kind: 'live', entries });
+    expect(await beside(file('/b', { id: 'id:1' }))).toBeUndefined();
+    expect(await beside(file('/c', { id: 'id:3' }))).toMatchObject({ added: 1 });
+    expect((await all(db, 'dropboxEntries')).filter(({ mark }) => mark === 'again')).toHaveLength(1);
   });
 });
