@@ -43,10 +43,14 @@ export class DropboxActor {
 
   /**
    * The first page of everything in a namespace. What is mounted in it is left out, so that each item is listed once:
-   * in the namespace that it lies in. Paths are relative to the namespace.
+   * in the namespace that it lies in; `includeMounted` gives it as well, as the actor himself sees his folders. The
+   * cursor keeps that choice. Paths are relative to the namespace.
    * @throws NamespaceUnreachable with details {reason}; PathRootChanged
    */
-  async listFolder(namespaceId: string, { limit = ENTRIES_PER_PAGE }: { limit?: number } = {}): Promise<FolderPage> {
+  async listFolder(
+    namespaceId: string,
+    { limit = ENTRIES_PER_PAGE, includeMounted = false }: { limit?: number; includeMounted?: boolean } = {},
+  ): Promise<FolderPage> {
     const page = await this.caller.call('files/list_folder', this.#target({ namespaceId }), (client, options) =>
       client.filesListFolder(
         {
@@ -54,7 +58,7 @@ export class DropboxActor {
           path: '',
           recursive: true,
           limit,
-          include_mounted_folders: false,
+          include_mounted_folders: includeMounted,
           include_has_explicit_shared_members: true,
           include_non_downloadable_files: true,
         },

@@ -21,9 +21,10 @@ export interface MemberView {
 }
 
 /**
- * Everything that a member can read, as Dropbox shows it to him: his root and his home, each shared folder that he is in
- * (mounted or not), what is mounted below, and files that were shared with him one by one. Folders of apps are namespaces
- * of their own, which no list of shared folders names.
+ * Everything that a member can read, as Dropbox shows it to him: his root with all that is mounted in it, which is what
+ * he sees when he opens Dropbox; besides, each namespace that he can read and that is not mounted there (shared folders
+ * that he has not added or has taken out, folders of apps, which no list of shared folders names); and files that were
+ * shared with him one by one.
  */
 export async function viewOf(
   actor: DropboxActor,
@@ -32,13 +33,28 @@ export async function viewOf(
   appFolders: readonly string[],
 ): Promise<MemberView> {
   const view: MemberView = { readable: new Set(), wanted: new Map() };
-  const todo = [member.rootNamespaceId, member.homeNamespaceId, ...appFolders].filter((id) => id !== null);
-  for await (const page of actor.sharedFolders()) todo.push(...page.map(({ sharedFolderId }) => sharedFolderId));
+  const { rootNamespaceId: root, homeNamespaceId: home } = member;
   const listed = new Set<string>();
+  if (root !== null) {
+    listed.add(root);
+    for await (const entries of pagesOf(actor, root, true)) {
+      for (const entry of entries) {
+        if (entry['.tag'] === 'folder') {
+          const mounted = entry.sharing_info?.shared_folder_id;
+          if (mounted !== undefined) listed.add(mounted);
+        } else if (entry['.tag'] === 'file') {
+          // A file that lies in no shared folder lies in his home, wherever that is mounted.
+          see(view, entry, entry.sharing_info?.parent_shared_folder_id ?? home ?? root, filters);
+        }
+      }
+    }
+  }
+  const todo = [home, ...appFolders].filter((id) => id !== null);
+  for await (const page of actor.sharedFolders()) todo.push(...page.map(({ sharedFolderId }) => sharedFolderId));
   for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
     if (listed.has(next)) continue;
     listed.add(next);
-    for await (const entries of pagesOf(actor, next)) {
+    for await (const entries of pagesOf(actor, next, false)) {
       for (const entry of entries) {
         if (entry['.tag'] === 'folder') {
           const mounted = entry.sharing_info?.shared_folder_id;
@@ -77,10 +93,14 @@ function see(
 }
 
 /** A folder that he is named on and can't open holds nothing for him. */
-async function* pagesOf(actor: DropboxActor, namespaceId: string): AsyncGenerator<FolderEntry[]> {
+async function* pagesOf(
+  actor: DropboxActor,
+  namespaceId: string,
+  includeMounted: boolean,
+): AsyncGenerator<FolderEntry[]> {
   let page;
   try {
-    page = await actor.listFolder(namespaceId);
+    page = await actor.listFolder(namespaceId, { includeMounted });
   } catch (error) {
     if (failureTypeOf(error) === 'NamespaceUnreachable') return;
     throw error;

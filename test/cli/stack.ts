@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { startArangoEmulator, type RunningEmulator } from '../../sandbox/arangodb/server';
+import type { TeamModel } from '../../sandbox/dropbox/model';
 import { startDropboxSimulator, type DropboxSimulator } from '../../sandbox/dropbox/server';
 import { buildTeam, teamSource } from '../../sandbox/dropbox/sources';
 import { installPipesHub } from '../../sandbox/pipeshub/install';
@@ -55,13 +56,14 @@ export async function runCli(args: string[], env: Record<string, string | undefi
 
 export async function startStack({
   team = 'demo',
+  model = 'A',
   worker = true,
-}: { team?: string; worker?: boolean } = {}): Promise<Stack> {
+}: { team?: string; model?: TeamModel; worker?: boolean } = {}): Promise<Stack> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const closers: (() => Promise<unknown> | void)[] = [];
   const arango: RunningEmulator = await startArangoEmulator({ port: 0 });
   closers.push(() => arango.close());
-  const dropbox = await startDropboxSimulator({ port: 0, company: buildTeam(teamSource(team), 'A') });
+  const dropbox = await startDropboxSimulator({ port: 0, company: buildTeam(teamSource(team), model) });
   closers.push(() => dropbox.close());
   const temporal = await startTemporalServer({ port: 0 });
   closers.push(() => temporal.close());

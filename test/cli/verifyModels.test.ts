@@ -1,0 +1,25 @@
+import type { TeamModel } from '../../sandbox/dropbox/model';
+import { startStack } from './stack';
+
+it.each<[TeamModel]>([['B'], ['C']])(
+  'the graph of a team of model %s is what each member sees in his own root and in all that he can open besides',
+  async (model) => {
+    const stack = await startStack({ model });
+    try {
+      await stack.create('c');
+      expect((await stack.run(['sync', 'c'])).code).toBe(0);
+      const { code, json } = await stack.run(['verify', 'c', '--json']);
+      expect(json()).toMatchObject({ ok: true, findings: [], missing: 0, tooWide: 0, tooNarrow: 0 });
+      expect(code).toBe(0);
+      const truth = (await (await fetch(`${stack.dropbox.url}/sandbox/truth`)).json()) as {
+        files: Record<string, { readers: string[] }>;
+      };
+      // All that anybody can read has been seen with somebody's eyes.
+      const readable = Object.values(truth.files).filter(({ readers }) => readers.length > 0);
+      expect(json().files.dropbox).toBe(readable.length);
+    } finally {
+      await stack.close();
+    }
+  },
+  90_000,
+);
