@@ -1,9 +1,8 @@
-import { anySyncPoint, readSyncPoints } from '../graph/syncPoints';
+import { anySyncPoint } from '../graph/syncPoints';
 import { setAppStatus, updateConnector } from '../graph/connectors';
 import { countDeadLetters } from '../graph/deadLetters';
 import { allNamespaces, namedGaps } from '../graph/namespaces';
 import { gapLine } from '../sync/gaps';
-import { eventCursorNames } from '../sync/keys';
 import type { BeginInput, FinishInput, RunInput, RunPlan } from './contract';
 import { OpenConnector, type ActivityServices } from './services';
 
@@ -77,6 +76,3 @@ export function runActivities(services: ActivityServices) {
     },
   };
 }
-
-export const eventCursorsOf = (services: ActivityServices, owner: { orgId: string; connectorId: string }) =>
-  readSyncPoints(services.db, owner, Object.values(eventCursorNames));

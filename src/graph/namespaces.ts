@@ -25,57 +25,12 @@ const byKeys = defineQuery<{ keys: string[] }, NamespaceDocument>(
   { keys: ['key'] },
 );
 
-const delegates = defineQuery<
-  { connectorId: string; work: Work[]; after: string; limit: number },
-  { delegate: string; namespaces: number }
->(
-  'namespaces.delegates',
-  `FOR namespace IN dropboxNamespaces
-     FILTER namespace.connectorId == @connectorId AND namespace.work IN @work AND namespace.delegate > @after
-     COLLECT delegate = namespace.delegate WITH COUNT INTO namespaces
-     SORT delegate
-     LIMIT @limit
-     RETURN { delegate: delegate, namespaces: namespaces }`,
-  { connectorId: 'connector', work: ['relist'], after: '', limit: 10 },
-);
-
-const ofDelegate = defineQuery<{ connectorId: string; work: Work[]; delegate: string | null }, NamespaceDocument>(
-  'namespaces.ofDelegate',
-  `FOR namespace IN dropboxNamespaces
-     FILTER namespace.connectorId == @connectorId AND namespace.work IN @work AND namespace.delegate == @delegate
-     SORT namespace._key
-     RETURN UNSET(namespace, "_id", "_rev")`,
-  { connectorId: 'connector', work: ['relist'], delegate: 'dbmid:1' },
-);
-
-const withWork = defineQuery<{ connectorId: string; work: Work[]; after: string; limit: number }, NamespaceDocument>(
-  'namespaces.withWork',
-  `FOR namespace IN dropboxNamespaces
-     FILTER namespace.connectorId == @connectorId AND namespace.work IN @work
-     FILTER namespace._key > @after
-     SORT namespace._key
-     LIMIT @limit
-     RETURN UNSET(namespace, "_id", "_rev")`,
-  { connectorId: 'connector', work: ['probe'], after: '', limit: 10 },
-);
-
 const children = defineQuery<{ connectorId: string; parents: string[] }, NamespaceDocument>(
   'namespaces.children',
   `FOR namespace IN dropboxNamespaces
      FILTER namespace.connectorId == @connectorId AND namespace.parentNamespaceId IN @parents
      RETURN UNSET(namespace, "_id", "_rev")`,
   { connectorId: 'connector', parents: ['1'] },
-);
-
-/** Null sorts first and is smaller than any number: namespaces that were never read are the stalest. */
-const stale = defineQuery<{ connectorId: string; before: number; limit: number }, NamespaceDocument>(
-  'namespaces.stale',
-  `FOR namespace IN dropboxNamespaces
-     FILTER namespace.connectorId == @connectorId AND namespace.membersReadAt < @before
-     SORT namespace.membersReadAt
-     LIMIT @limit
-     RETURN UNSET(namespace, "_id", "_rev")`,
-  { connectorId: 'connector', before: 1, limit: 10 },
 );
 
 const listedByDelegate = defineQuery<
@@ -202,27 +157,6 @@ export async function removeNamespaces(
   );
 }
 
-/** The next acting members that have namespaces with such work, in the order of their ids; the last one is `after` of the next page. */
-export async function delegatesWithWork(
-  db: Database,
-  connectorId: string,
-  work: readonly Work[],
-  after: string | null,
-  limit: number,
-): Promise<{ delegate: string; namespaces: number }[]> {
-  return run(db, delegates, { connectorId, work: [...work], after: after ?? '', limit });
-}
-
-/** Namespaces of one acting member with such work; `null`: those that nobody can list. */
-export async function namespacesOfDelegate(
-  db: Database,
-  connectorId: string,
-  delegate: string | null,
-  work: readonly Work[],
-): Promise<NamespaceDocument[]> {
-  return run(db, ofDelegate, { connectorId, work: [...work], delegate });
-}
-
 /** The next acting members who have namespaces to list, in the order of their ids, each with those namespaces. */
 export async function workByDelegate(
   db: Database,
@@ -233,33 +167,12 @@ export async function workByDelegate(
   return run(db, listedByDelegate, { connectorId, after, limit });
 }
 
-/** A page of the namespaces with such work in the order of their keys; the last `_key` is `after` of the next page. */
-export async function namespacesWithWork(
-  db: Database,
-  connectorId: string,
-  work: readonly Work[],
-  after: string | null,
-  limit: number,
-): Promise<NamespaceDocument[]> {
-  return run(db, withWork, { connectorId, work: [...work], after: after ?? '', limit });
-}
-
 export async function childNamespaces(
   db: Database,
   connectorId: string,
   parentNamespaceIds: readonly string[],
 ): Promise<NamespaceDocument[]> {
   return run(db, children, { connectorId, parents: [...parentNamespaceIds] });
-}
-
-/** Namespaces whose members were last read before a time (ms) or never, the stalest first. */
-export async function staleNamespaces(
-  db: Database,
-  connectorId: string,
-  before: number,
-  limit: number,
-): Promise<NamespaceDocument[]> {
-  return run(db, stale, { connectorId, before, limit });
 }
 
 /** Namespaces whose members are to be read, as far as no operator has to answer first. */

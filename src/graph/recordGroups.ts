@@ -89,20 +89,6 @@ export interface RecordGroupsWritten extends PermissionChanges {
   keys: Record<string, string>;
 }
 
-/** Keys of the record groups that exist, by external group id. */
-export async function recordGroupKeys(
-  db: Database,
-  connectorId: string,
-  externalGroupIds: readonly string[],
-  step: Step = alone,
-): Promise<Map<string, string>> {
-  const keys = new Map<string, string>();
-  for (const group of await storedRecordGroups(step, db, connectorId, externalGroupIds)) {
-    keys.set(group.externalGroupId, group._key);
-  }
-  return keys;
-}
-
 /** Of doubles only the first one, by key, everywhere. */
 async function storedRecordGroups(
   step: Step,

@@ -17,7 +17,3 @@ export const reasonOf = (error: unknown): string =>
 
 export const codeOf = (error: unknown): string =>
   isCancellation(error) ? 'Cancelled' : (typedFailure(error)?.type ?? 'SyncFailed');
-
-/** What a typed failure carries beside its message. */
-export const detailsOf = (error: unknown): Record<string, unknown> =>
-  (typedFailure(error)?.details?.[0] as Record<string, unknown> | undefined) ?? {};

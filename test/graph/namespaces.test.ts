@@ -2,17 +2,14 @@ import type { Database } from 'arangojs';
 import {
   allNamespaces,
   childNamespaces,
-  delegatesWithWork,
   namespacesNaming,
-  namespacesOfDelegate,
-  namespacesWithWork,
   patchNamespaces,
   putNamespaces,
   readNamespace,
   readNamespaces,
   removeNamespaces,
-  staleNamespaces,
   summarizeNamespaces,
+  workByDelegate,
 } from '../../src/graph/namespaces';
 import { alone } from '../../src/graph/transaction';
 import type { NamespaceDocument } from '../../src/sync/documents';
@@ -63,29 +60,10 @@ test('delegates with work come in pages; a namespace that nobody lists has none'
     namespace('5', { work: 'relist', delegate: null, problem: 'nobody can list it' }),
     namespace('6', { work: 'relist', delegate: 'admin' }),
   );
-  const work = ['relist', 'continue'] as const;
-  const first = await delegatesWithWork(db, CONNECTOR, work, null, 2);
-  expect(first).toEqual([
-    { delegate: 'admin', namespaces: 1 },
-    { delegate: 'dbmid:a', namespaces: 2 },
-  ]);
-  expect(await delegatesWithWork(db, CONNECTOR, work, 'dbmid:a', 2)).toEqual([{ delegate: 'dbmid:b', namespaces: 1 }]);
-  expect(ids(await namespacesOfDelegate(db, CONNECTOR, 'dbmid:a', work))).toEqual(['2', '3']);
-  expect(ids(await namespacesOfDelegate(db, CONNECTOR, null, work))).toEqual(['5']);
-  const page = await namespacesWithWork(db, CONNECTOR, work, null, 3);
-  const rest = await namespacesWithWork(db, CONNECTOR, work, page.at(-1)?._key ?? null, 3);
-  expect(ids([...page, ...rest])).toEqual(['1', '2', '3', '5', '6']);
-});
-
-test('the stalest member lists come first, those that were never read before all', async () => {
-  await put(
-    namespace('1', { membersReadAt: 50 }),
-    namespace('2', { membersReadAt: null }),
-    namespace('3', { membersReadAt: 40 }),
-    namespace('4', { membersReadAt: 90 }),
-  );
-  const stale = await staleNamespaces(db, CONNECTOR, 60, 2);
-  expect(stale.map((one) => one.namespaceId)).toEqual(['2', '3']);
+  const [admin, a, ...more] = await workByDelegate(db, CONNECTOR, '', 2);
+  expect([admin, more]).toEqual([{ delegate: 'admin', namespaceIds: ['6'] }, []]);
+  expect({ ...a, namespaceIds: a?.namespaceIds.sort() }).toEqual({ delegate: 'dbmid:a', namespaceIds: ['2', '3'] });
+  expect(await workByDelegate(db, CONNECTOR, 'dbmid:a', 2)).toEqual([{ delegate: 'dbmid:b', namespaceIds: ['1'] }]);
 });
 
 test('namespaces are found by a member or group that they name', async () => {

@@ -1,0 +1,101 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, Runtime, DefaultLogger, Worker } from '@temporalio/worker';
+import { startTemporalServer, temporalServerPath, type TemporalServer } from '../../sandbox/temporal/server';
+import type { SyncActivities } from '../../src/activities';
+import { syncWorkflowId, type SyncOutcome } from '../../src/workflows/contract';
+
+/** Events after which this server suggests to continue as new; its own default is 4,096. */
+const SUGGESTED_AFTER = 60;
+const DELEGATES = Array.from({ length: 40 }, (_, at) => `dbmid:${String(at).padStart(3, '0')}`);
+const QUEUE = 'continued-run';
+
+type Answers = { [Name in keyof SyncActivities]?: (input: never) => unknown };
+
+/** Activities that find nothing to do, but for what a test says. */
+const quiet: Answers = {
+  beginRun: () => ({ orgId: 'acme', mode: 'incremental', startedAt: Date.now(), retry: false, refilter: false }),
+  retryDeadLetters: () => ({}),
+  syncMembers: () => ({}),
+  refreshAccess: () => ({ done: true }),
+  syncGroups: () => ({}),
+  discoverNamespaces: () => ({ namespaces: DELEGATES.length, due: 0 }),
+  readNamespaceMembers: () => ({ done: true, gaps: [], held: [] }),
+  applyFilters: () => ({}),
+  assignDelegates: () => undefined,
+  probeNamespaces: () => ({ probed: 0, changed: 0, lost: 0, listed: DELEGATES.length, leaving: 0 }),
+  nextDelegates: ({ after }: { after: string }) =>
+    DELEGATES.filter((delegate) => delegate > after).map((delegate) => ({ delegate, namespaceIds: [delegate] })),
+  syncNamespace: () => ({ done: true, added: 1 }),
+  nextRemovals: () => [],
+  readSharingEvents: () => ({}),
+  readFileMembers: () => ({ done: true }),
+  syncReceivedFiles: () => ({}),
+  countProblems: () => ({ gaps: [], deadLetters: 0 }),
+  purgeDetached: () => ({ done: true }),
+  publishOutbox: () => ({ published: 0 }),
+  finishRun: () => undefined,
+};
+
+describe('a run', () => {
+  let folder: string;
+  let server: TemporalServer;
+  let native: NativeConnection;
+  let connection: Connection;
+  let client: Client;
+
+  beforeAll(async () => {
+    Runtime.install({ logger: new DefaultLogger('ERROR') });
+    folder = await mkdtemp(path.join(tmpdir(), 'continued-run-'));
+    const executable = path.join(folder, 'temporal');
+    const setting = `limit.historyCount.suggestContinueAsNew=${SUGGESTED_AFTER}`;
+    await writeFile(
+      executable,
+      `#!/bin/sh\nexec '${await temporalServerPath()}' "$@" --dynamic-config-value ${setting}\n`,
+    );
+    await chmod(executable, 0o755);
+    server = await startTemporalServer({ port: 0, executable });
+    native = await NativeConnection.connect({ address: server.address });
+    connection = await Connection.connect({ address: server.address });
+    client = new Client({ connection });
+  }, 120_000);
+  afterAll(async () => {
+    await native.close();
+    await connection.close();
+    await server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const worker = (answers: Answers): Promise<Worker> =>
+    Worker.create({
+      connection: native,
+      taskQueue: QUEUE,
+      workflowsPath: require.resolve('../../src/workflows'),
+      activities: { ...quiet, ...answers },
+    });
+
+  it('with a long history goes on as new, and counts all of it', async () => {
+    const listed: string[] = [];
+    const running = await worker({
+      syncNamespace: ({ namespaceId }: { namespaceId: string }) => {
+        listed.push(namespaceId);
+        return { done: true, added: 1 };
+      },
+    });
+    const outcome = await running.runUntil(async () => {
+      const handle = await client.workflow.start('runSync', {
+        workflowId: syncWorkflowId('dropbox-1'),
+        taskQueue: QUEUE,
+        args: [{ connectorId: 'dropbox-1' }],
+      });
+      const result = (await handle.result()) as SyncOutcome;
+      const first = client.workflow.getHandle(syncWorkflowId('dropbox-1'), handle.firstExecutionRunId);
+      expect((await first.describe()).status.name).toBe('CONTINUED_AS_NEW');
+      return result;
+    });
+    expect(outcome).toMatchObject({ status: 'complete', records: { added: DELEGATES.length } });
+    expect([...listed].sort()).toEqual(DELEGATES);
+  }, 120_000);
+});
