@@ -17,6 +17,10 @@ const benches: Record<string, { what: string; load: () => Promise<Bench> }> = {
     what: "the worker's memory in the full sync of a large team",
     load: () => import('./memory.js'),
   },
+  stream: {
+    what: 'a file of 2 GB through the content route: its speed, and the memory of the worker that serves it',
+    load: () => import('./stream.js'),
+  },
   arangodb: { what: "the ArangoDB emulator's requests per second", load: () => import('./arangodb.js') },
   dropbox: { what: "the Dropbox simulator's pages per second", load: () => import('./dropbox.js') },
   'random-company': {

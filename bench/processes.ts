@@ -57,10 +57,15 @@ export async function startProgram(
 
 /** Largest resident set that the process has had, MB; undefined where the system does not tell (it has to be Linux). */
 export function peakMemory(pid: number): number | undefined {
-  return kilobytes(pid, 'VmHWM');
+  return megabytes(pid, 'VmHWM');
 }
 
-function kilobytes(pid: number, field: string): number | undefined {
+/** Resident set that the process has now, MB; undefined as above. */
+export function residentMemory(pid: number): number | undefined {
+  return megabytes(pid, 'VmRSS');
+}
+
+function megabytes(pid: number, field: string): number | undefined {
   try {
     const match = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
     return match ? Number(match[1]) / 1024 : undefined;

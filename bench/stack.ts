@@ -14,6 +14,8 @@ export interface StackOptions {
   team: string;
   latencyMs?: number;
   batchSize?: number;
+  /** More settings of the worker. */
+  workerEnvironment?: Record<string, string>;
 }
 
 export interface SandboxInfo {
@@ -40,7 +42,7 @@ export class BenchStack {
   ) {}
 
   /** Starts all of it, with a connector that is ready to sync. */
-  static async start({ team, latencyMs = 0, batchSize }: StackOptions): Promise<BenchStack> {
+  static async start({ team, latencyMs = 0, batchSize, workerEnvironment = {} }: StackOptions): Promise<BenchStack> {
     const running: Program[] = [];
     const started = async (program: string, args: string[], environment?: Record<string, string>) => {
       const one = await startProgram(program, args, environment);
@@ -67,7 +69,7 @@ export class BenchStack {
         connector: CONNECTOR,
         users: await listMembers(dropbox.url),
       });
-      const worker = await started('src/worker.js', [], environment);
+      const worker = await started('src/worker.js', [], { ...environment, ...workerEnvironment });
       const db = openDatabase({ url: arango.url, database: 'es', username: 'root', password: '' });
       const client = DropboxTeamsClient.connect(loadConfig(environment));
       const stack = new BenchStack(temporal, arango, dropbox, worker, db, client);
