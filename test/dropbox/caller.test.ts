@@ -224,6 +224,8 @@ describe('a call', () => {
       include_has_explicit_shared_members: true,
       include_non_downloadable_files: true,
     });
+    await session.as(member('dbmid:a')).listFolder('77', { includeMounted: true });
+    expect(dropbox.callsOf('files/list_folder').at(-1)?.argument).toMatchObject({ include_mounted_folders: true });
   });
 
   it('goes on to the last page, past empty ones', async () => {
