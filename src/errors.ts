@@ -10,14 +10,7 @@ export const failureTypes = {
   /** Dropbox said how long to wait: the failure carries it as its next retry delay. */
   retryAfter: ['DropboxRateLimited'],
   /** The workflow decides: the listing has to begin anew, or somebody else has to read it. */
-  decide: [
-    'CursorReset',
-    'NamespaceUnreachable',
-    'PathRootChanged',
-    'EventCursorReset',
-    'EventCursorInvalid',
-    'MassDeletion',
-  ],
+  decide: ['CursorReset', 'NamespaceUnreachable', 'PathRootChanged', 'EventCursorReset', 'EventCursorInvalid'],
   /** Only a person can mend these; the message says where. */
   operator: [
     'CredentialsRefused',
@@ -34,7 +27,6 @@ export const failureTypes = {
     'AccessDenied',
     'RecordUnknown',
     'InvalidArgument',
-    'NotApproved',
   ],
   /** A defect of ours or an answer that the documentation does not know. */
   bug: ['DropboxUnexpected', 'GraphUnexpected'],

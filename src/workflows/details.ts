@@ -22,40 +22,47 @@ const reasons: Readonly<Record<string, string>> = {
   retry: 'to retry dead letters',
 };
 
-/** What an operator reads in the UI beside a running sync: Markdown, well below the limit of 20,000 bytes. */
+/**
+ * What an operator reads in the UI beside a running sync: Markdown, well below the limit of 20,000 bytes. The UI shows
+ * the first lines without scrolling, so what needs him comes first.
+ */
 export function describeRun(progress: SyncProgress): string {
-  const { counts, namespaces, held, gaps } = progress;
-  const lines = [
-    `**${phases[progress.phase]}**${progress.paused ? ' (paused)' : ''}, ${progress.mode} sync of \`${progress.connectorId}\`, asked for ${reasons[progress.reason] ?? progress.reason}`,
+  const { connectorId, counts, namespaces, records, permissions } = { ...progress, ...progress.counts };
+  const found = [`${counts.users} members`, `${counts.groups} groups`, `${counts.recordGroups} record groups`];
+  return [
+    `**${phases[progress.phase]}**${progress.paused ? ' (paused)' : ''}, ${progress.mode} sync of \`${connectorId}\`, asked for ${reasons[progress.reason] ?? progress.reason}${progress.queued ? '; one more run is queued' : ''}`,
+    ...heldLines(progress),
+    ...gapLines(progress),
     '',
-    `- namespaces: ${namespaces.done} of ${namespaces.total} read, ${namespaces.failed} failed`,
-    `- records: ${counts.records.added} added, ${counts.records.updated} updated, ${counts.records.moved} moved, ${counts.records.deleted} deleted`,
-    `- permissions: ${counts.permissions.granted} granted, ${counts.permissions.revoked} revoked`,
-    `- members: ${counts.users}, groups: ${counts.groups}, record groups: ${counts.recordGroups}`,
-    `- Dropbox calls: ${counts.dropboxCalls}`,
-  ];
-  if (progress.queued) lines.push('- one more run is queued');
-  if (held.length > 0) {
-    const { connectorId } = progress;
-    lines.push(
-      '',
-      `**Held back until an operator answers**: \`dropbox-teams approve ${connectorId}\` or \`dropbox-teams reject ${connectorId}\`; names and samples: \`dropbox-teams status ${connectorId}\``,
-      '',
-    );
-    for (const { namespaceId, deletes, revokes, total } of held.slice(0, HELD_SHOWN)) {
-      const what =
-        deletes > 0 ? `${deletes} of ${total} items would be deleted` : `${revokes} of ${total} would lose access`;
-      lines.push(`- namespace ${namespaceId}: ${what}`);
-    }
-  }
-  if (gaps.length > 0) {
-    lines.push(
-      '',
-      '**Could not be read**, tried again in the next run:',
-      '',
-      ...gaps.slice(0, GAPS_SHOWN).map((gap) => `- ${gap}`),
-    );
-    if (gaps.length > GAPS_SHOWN) lines.push(`- and ${gaps.length - GAPS_SHOWN} more`);
-  }
-  return lines.join('\n');
+    `- ${namespaces.done} of ${namespaces.total} namespaces read, ${namespaces.failed} failed`,
+    `- records: ${records.added} added, ${records.updated} updated, ${records.moved} moved, ${records.deleted} deleted`,
+    `- permissions: ${permissions.granted} granted, ${permissions.revoked} revoked`,
+    `- ${found.join(', ')}, ${counts.dropboxCalls} Dropbox calls`,
+  ].join('\n');
 }
+
+function heldLines({ connectorId, held }: SyncProgress): string[] {
+  if (held.length === 0) return [];
+  const lines = held.slice(0, HELD_SHOWN).map(({ namespaceId, deletes, revokes, total }) => {
+    const what =
+      deletes > 0 ? `${deletes} of ${total} items would be deleted` : `${revokes} of ${total} would lose access`;
+    return `- namespace ${namespaceId}: ${what}`;
+  });
+  return [
+    '',
+    '**Held back until an operator answers:**',
+    '',
+    ...lines,
+    ...more(held.length, HELD_SHOWN),
+    '',
+    `See names and samples: \`dropbox-teams status ${connectorId}\`. Answer: \`dropbox-teams approve ${connectorId}\` or \`dropbox-teams reject ${connectorId}\``,
+  ];
+}
+
+function gapLines({ gaps }: SyncProgress): string[] {
+  if (gaps.length === 0) return [];
+  const lines = gaps.slice(0, GAPS_SHOWN).map((gap) => `- ${gap}`);
+  return ['', '**Gaps, tried again in the next run:**', '', ...lines, ...more(gaps.length, GAPS_SHOWN)];
+}
+
+const more = (count: number, shown: number): string[] => (count > shown ? [`- and ${count - shown} more`] : []);

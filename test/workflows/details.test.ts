@@ -27,7 +27,7 @@ it('says in its first line what runs, how far it is, and who asked', () => {
 
 it('counts namespaces, records and access', () => {
   const text = describeRun(progress());
-  expect(text).toContain('- namespaces: 7 of 23 read, 1 failed');
+  expect(text).toContain('- 7 of 23 namespaces read, 1 failed');
   expect(text).toContain('- records: 318 added, 2 updated, 1 moved, 0 deleted');
 });
 

@@ -1,0 +1,22 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { clientCodes } from '../src/client/errors';
+import { failureTypes } from '../src/errors';
+
+const ROOT = path.join(__dirname, '..');
+const readme = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
+const section = (heading: string): string => readme.split(`${heading}\n`)[1]?.split(/\n#+ /)[0] ?? '';
+
+it('its table of errors has every code, and no other', () => {
+  const rows = section('### Errors')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'));
+  const listed = rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, code]) => code));
+  expect([...listed].sort()).toEqual([...Object.values(failureTypes).flat(), ...clientCodes].sort());
+});
+
+it('points at files that are there', () => {
+  const targets = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map(([, target = '']) => target);
+  const local = targets.filter((target) => !/^https?:/.test(target));
+  expect(local.filter((target) => !existsSync(path.join(ROOT, target)))).toEqual([]);
+});
