@@ -175,6 +175,11 @@ export function graphFailure(error: unknown): ApplicationFailure {
   return failure('GraphUnexpected', message, { cause: error });
 }
 
+/** The same request may succeed in a moment: no answer, a broken one, or one that says so. */
+export function isPassing(error: unknown): boolean {
+  return isGraphError(error) && graphFailure(error).type === 'GraphUnavailable';
+}
+
 /** Runs graph work of an activity; errors of ArangoDB leave it as typed failures, all others as they are. */
 export async function guarded<T>(work: () => Promise<T>): Promise<T> {
   try {
