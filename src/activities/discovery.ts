@@ -2,7 +2,7 @@ import type { TeamFolder, TeamNamespace } from '../dropbox';
 import { memberIndex, type MemberIndex } from '../graph/memberIndex';
 import { allMembers } from '../graph/members';
 import type { MemberDocument, NamespaceDocument, Principal } from '../sync/documents';
-import { namespaceKey, recordGroupKey } from '../sync/keys';
+import { membersKey, namespaceKey, recordGroupKey } from '../sync/keys';
 import type { OpenConnector } from './services';
 
 /** A namespace of the team as Dropbox lists it now, in the connector's own terms. */
@@ -19,6 +19,10 @@ export type TeamMembers = ReadonlyMap<
   string,
   Pick<MemberDocument, 'teamMemberId' | 'status' | 'displayName' | 'email'>
 >;
+
+/** Names the members who can act now: whether somebody can see a folder may change with them. */
+export const activeMembersKey = (members: Iterable<Pick<MemberDocument, 'teamMemberId' | 'status'>>): string =>
+  membersKey([...members].filter(({ status }) => status === 'active').map(({ teamMemberId }) => teamMemberId));
 
 /** The members as the phase before has stored them. */
 export async function storedMembers(open: OpenConnector): Promise<TeamMembers> {

@@ -3,6 +3,7 @@ import { activeGroupMembers } from '../graph/groupMembership';
 import {
   allNamespaces,
   patchNamespaces,
+  putNamespaces,
   removeNamespaces,
   readNamespace,
   readNamespaces,
@@ -155,6 +156,10 @@ export function folderActivities(services: ActivityServices) {
         return { ...counts, done: true };
       }
       const { revoked } = await removeRecordGroup(open.db, connectorId, namespaceId);
+      if (namespace.unseenBy !== undefined) {
+        // It is in the team's list all the same: what is known of it spares the next run the same questions.
+        await putNamespaces(alone, open.db, [{ ...namespace, delegate: null, mark: null, work: 'none' }]);
+      }
       return { ...counts, revoked: counts.revoked + revoked, done: true };
     },
   };
@@ -225,6 +230,9 @@ async function replaceDelegate(
     const reader = await MemberListReader.open(open);
     const [held] = (await reader.read([namespace], new Set())).held;
     if (held) return { done: false, held, gap: gapLine(namespaceId, 'waits: too many would lose access to it') };
+    // Nobody can see it any more: what is stored of it goes with the other removals of this run.
+    if ((await readNamespace(open.db, open.connector._key, namespaceId))?.work === 'remove')
+      return { done: true, leaving: 1 };
   }
   const next = await nextReader(open, namespaceId, delegate === null ? refused : [...refused, delegate]);
   const problem = `can't be listed (${error instanceof Error ? error.message : String(error)})`;

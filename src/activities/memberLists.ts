@@ -12,7 +12,7 @@ import { indexMembers, principalsOf, type ListedMembers } from '../sync/access';
 import type { NamespaceDocument, Principal } from '../sync/documents';
 import type { HeldNamespace } from '../workflows/contract';
 import type { ReadMembersInput, ReadMembersResult } from './contract';
-import { samePrincipals } from './discovery';
+import { activeMembersKey, samePrincipals } from './discovery';
 import { gapLine } from '../sync/gaps';
 import { checkpoint, OpenConnector, type ActivityServices } from './services';
 
@@ -22,7 +22,7 @@ const READ_TOGETHER = 8;
 const CANDIDATES = 5;
 
 /** What Dropbox said about one namespace; a problem grants nothing to anybody. */
-type Reading = { folder: SharedFolder; members: ListedMembers } | { problem: string };
+type Reading = { folder: SharedFolder; members: ListedMembers } | { problem: string } | { unseenBy: string };
 
 export function memberListActivities(services: ActivityServices) {
   return {
@@ -36,6 +36,7 @@ export function memberListActivities(services: ActivityServices) {
       const reader = await MemberListReader.open(open);
       const result = { granted: 0, revoked: 0, gaps: [] as string[], held: [] as HeldNamespace[] };
       let nested = 0;
+      let leaving = 0;
       const approved = new Set(input.approved);
       const due = input.approved
         ? [...(await readNamespaces(open.db, input.connectorId, input.approved)).values()]
@@ -48,9 +49,10 @@ export function memberListActivities(services: ActivityServices) {
         result.gaps.push(...part.gaps);
         result.held.push(...part.held);
         nested += part.nested;
+        leaving += part.leaving;
         checkpoint();
       }
-      return { ...result, done: due.length <= input.limit && nested === 0, ...open.calls };
+      return { ...result, leaving, done: due.length <= input.limit && nested === 0, ...open.calls };
     },
   };
 }
@@ -77,7 +79,14 @@ export class MemberListReader {
   async read(
     namespaces: NamespaceDocument[],
     approved: ReadonlySet<string>,
-  ): Promise<{ granted: number; revoked: number; gaps: string[]; held: HeldNamespace[]; nested: number }> {
+  ): Promise<{
+    granted: number;
+    revoked: number;
+    gaps: string[];
+    held: HeldNamespace[];
+    nested: number;
+    leaving: number;
+  }> {
     const readings = await Promise.all(namespaces.map((namespace) => this.readOne(namespace)));
     const gaps: string[] = [];
     const held: HeldNamespace[] = [];
@@ -111,8 +120,9 @@ export class MemberListReader {
     // Before the lists are stored: afterwards nothing would tell any more that they have changed.
     await markEntriesNaming(this.open.db, this.open.connector._key, touched);
     const marked = await this.markNested(nested, now);
+    const leaving = write.filter(({ work }) => work === 'remove').length;
     const written = await writeRecordGroups(this.open.db, this.open.context(), write, this.index);
-    return { granted: written.granted, revoked: written.revoked, gaps, held, nested: marked };
+    return { granted: written.granted, revoked: written.revoked, gaps, held, nested: marked, leaving };
   }
 
   /** Who can read a namespace by its list as it is now; nothing is written. */
@@ -120,7 +130,15 @@ export class MemberListReader {
     return this.merged(namespace, await this.readOne(namespace), this.open.services.now());
   }
 
-  private merged(namespace: NamespaceDocument, reading: Reading, now: number): NamespaceDocument {
+  private merged(
+    { unseenBy: _before, ...namespace }: NamespaceDocument,
+    reading: Reading,
+    now: number,
+  ): NamespaceDocument {
+    if ('unseenBy' in reading) {
+      const { unseenBy } = reading;
+      return { ...namespace, principals: [], due: false, problem: null, membersReadAt: now, work: 'remove', unseenBy };
+    }
     if ('problem' in reading) {
       return { ...namespace, principals: [], due: false, problem: reading.problem, membersReadAt: now };
     }
@@ -137,20 +155,26 @@ export class MemberListReader {
     };
   }
 
-  /** An admin sees any content of the team; a folder that is owned elsewhere only its members see. */
+  /**
+   * An admin sees any content of the team; a folder that is owned elsewhere only its members see. When an admin is
+   * refused, and no active member has it in his list either, nobody of the team can see it now.
+   */
   private async readOne(namespace: NamespaceDocument): Promise<Reading> {
     const tried = await this.readAs(await this.open.as('admin'), namespace.namespaceId);
     if (!('problem' in tried)) return tried;
-    for (const candidates of [() => this.known(namespace), () => this.holding(namespace)]) {
-      for (const teamMemberId of await candidates()) {
-        const reading = await this.readAs(await this.open.as(teamMemberId), namespace.namespaceId);
-        if (!('problem' in reading)) return reading;
-      }
+    for (const teamMemberId of await this.known(namespace)) {
+      const reading = await this.readAs(await this.open.as(teamMemberId), namespace.namespaceId);
+      if (!('problem' in reading)) return reading;
     }
-    return tried;
+    const holders = await this.holding(namespace);
+    for (const teamMemberId of holders) {
+      const reading = await this.readAs(await this.open.as(teamMemberId), namespace.namespaceId);
+      if (!('problem' in reading)) return reading;
+    }
+    return holders.length > 0 ? tried : { unseenBy: activeMembersKey(this.team.values()) };
   }
 
-  private async readAs(actor: DropboxActor, namespaceId: string): Promise<Reading> {
+  private async readAs(actor: DropboxActor, namespaceId: string): Promise<Exclude<Reading, { unseenBy: string }>> {
     try {
       const folder = await actor.folderMetadata(namespaceId);
       return { folder, members: await actor.folderMembers(namespaceId) };

@@ -13,6 +13,7 @@ import type { NamespaceDocument } from '../sync/documents';
 import { eventCursorNames, folderCursorName } from '../sync/keys';
 import type { DiscoverInput, DiscoverResult, RunInput } from './contract';
 import {
+  activeMembersKey,
   activeReaders,
   findNamespaces,
   newNamespace,
@@ -39,20 +40,27 @@ export function recordGroupActivities(services: ActivityServices) {
       const open = await OpenConnector.open(services, connectorId);
       const { cursor, hints, full: withoutCursor } = await readEvents(open, 'team_folders');
       const full = input.full || withoutCursor || hints.everything.includes('team_folders');
-      const { found, inactive } = await findNamespaces(open, await storedMembers(open));
+      const members = await storedMembers(open);
+      const { found, inactive } = await findNamespaces(open, members);
+      const active = activeMembersKey(members.values());
       const stored = new Map<string, NamespaceDocument>();
       for await (const batch of allNamespaces(open.db, connectorId)) {
         for (const namespace of batch) stored.set(namespace.namespaceId, namespace);
       }
       const cursors = await readSyncPoints(open.db, open.context(), [...stored.keys()].map(folderCursorName));
-      const hinted = new Set([...hints.teamFolders, ...hints.namespaces]);
+      const hinted = new Set([...hints.teamFolders, ...hints.namespaces, ...(await hintedUnseen(open, stored))]);
       const tooOld = services.now() - services.membersMaxAge;
 
       const changed: NamespaceDocument[] = [];
       const untouched: NamespaceDocument[] = [];
       for (const one of found.values()) {
         const known = stored.get(one.namespaceId);
-        if (!known) {
+        if (known?.unseenBy !== undefined && known.work === 'none') {
+          // Nobody could see it, and nothing says that somebody can now.
+          const asked = known.unseenBy === active && !full && !hinted.has(one.namespaceId);
+          if (asked && (known.membersReadAt ?? 0) >= tooOld) continue;
+        }
+        if (!known || known.unseenBy !== undefined) {
           changed.push(newNamespace(open, one));
           continue;
         }
@@ -73,8 +81,9 @@ export function recordGroupActivities(services: ActivityServices) {
             { namespaceId: known.namespaceId, work: 'remove', due: false, problem: null },
           ]);
         } else if (inactive.has(known.namespaceId) || (await isSurelyGone(open, known))) {
-          changed.push({ ...known, principals: [], due: false, work: 'remove', problem: null });
-        } else {
+          const { unseenBy: _unseen, ...gone } = known;
+          changed.push({ ...gone, principals: [], due: false, work: 'remove', problem: null });
+        } else if (known.unseenBy === undefined) {
           untouched.push(known);
         }
         checkpoint();
@@ -120,6 +129,21 @@ export function recordGroupActivities(services: ActivityServices) {
   };
 }
 
+/**
+ * Of the namespaces that nobody could see, those that somebody may see now by what the sharing events say. They are read
+ * again afterwards, with their cursor: here it is early enough to list what has come into view.
+ */
+async function hintedUnseen(open: OpenConnector, stored: ReadonlyMap<string, NamespaceDocument>): Promise<string[]> {
+  const unseen = [...stored.values()]
+    .filter(({ unseenBy }) => unseenBy !== undefined)
+    .map(({ namespaceId }) => namespaceId);
+  if (unseen.length === 0) return [];
+  const { hints, full } = await readEvents(open, 'sharing');
+  if (full || hints.everything.includes('sharing')) return unseen;
+  const named = new Set([...hints.namespaces, ...hints.folders.map(({ namespaceId }) => namespaceId)]);
+  return unseen.filter((namespaceId) => named.has(namespaceId));
+}
+
 /** Record groups that changed, and those whose principals mean something else in the graph than they did. */
 async function writeChanged(
   open: OpenConnector,
@@ -142,7 +166,8 @@ async function writeChanged(
 }
 
 /** A namespace that somebody is to list: not one that goes, nor the place of received files. */
-const isListed = ({ kind, work }: NamespaceDocument): boolean => kind !== 'received' && work !== 'remove';
+const isListed = ({ kind, work, unseenBy }: NamespaceDocument): boolean =>
+  kind !== 'received' && work !== 'remove' && unseenBy === undefined;
 
 /** The stored namespace with what the listing says now, and what there is to do with it. */
 function brought(

@@ -75,7 +75,10 @@ export function sharingActivities(services: ActivityServices) {
         (await hasForeignFiles(open, hints, new Set(files.map(({ itemId }) => itemId))));
       const written = ['dropboxNamespaces', 'dropboxEntries', 'dropboxMembers', 'syncPoints'];
       await inTransaction(open.db, written, async (step) => {
-        const patches = namespaces.map(({ namespaceId }) => ({ namespaceId, due: true }));
+        // What nobody could see is asked for with the namespaces of the team, where it can still be listed.
+        const patches = namespaces.map(({ namespaceId, unseenBy }) =>
+          unseenBy === undefined ? { namespaceId, due: true } : { namespaceId, membersReadAt: 0 },
+        );
         await patchNamespaces(step, open.db, open.context(), patches);
         const keys = [...new Set([...files.map(({ _key }) => _key), ...stale])];
         for (const batch of chunks(keys, 1000)) await step(() => markEntriesDue(open.db, batch));

@@ -193,6 +193,11 @@ export interface NamespaceDocument {
   work: 'none' | 'probe' | 'continue' | 'relist' | 'remove';
   /** Why nobody lists it, or why it stopped. */
   problem: string | null;
+  /**
+   * That no admin and no active member can see it, though it is in the team's list: an outsider's folder that is shared
+   * with suspended or invited members only. Names the active members who were asked; others may see it.
+   */
+  unseenBy?: string;
   /** Mark of the listing in progress; entries that carry another one when it ends are swept. */
   mark: string | null;
   /** Revocations or deletions that the brake held back, until an operator answers. */

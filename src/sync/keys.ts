@@ -20,6 +20,9 @@ export const namespaceKey = (connectorId: string, namespaceId: string): string =
   deriveKey('namespace', connectorId, namespaceId);
 export const entryKey = (connectorId: string, namespaceId: string, path: string): string =>
   deriveKey('entry', connectorId, namespaceId, path);
+/** Names a set of members. */
+export const membersKey = (teamMemberIds: Iterable<string>): string =>
+  deriveKey('members', ...[...teamMemberIds].sort());
 export const edgeKey = (from: string, to: string): string => deriveKey('edge', from, to);
 export const deadLetterKey = (connectorId: string, kind: string, namespaceId: string | null, subject: string): string =>
   deriveKey('deadLetter', connectorId, kind, namespaceId ?? '', subject);

@@ -13,6 +13,8 @@ export interface PartCounts {
   revoked?: number;
   deadLetters?: number;
   dropboxCalls?: number;
+  /** Namespaces that have to be removed before the run ends; no figure of its result. */
+  leaving?: number;
 }
 
 export const noSyncCounts = (): SyncCounts => ({

@@ -106,6 +106,8 @@ class Run {
   private readonly state: RunState;
   private phase: SyncPhase = 'starting';
   private closing = false;
+  /** Namespaces that were found to be gone since removals were last carried out. */
+  private leaving = 0;
 
   constructor({ state, ...request }: SyncRequest & { state?: RunState }) {
     this.request = request;
@@ -222,6 +224,8 @@ class Run {
         'sharing changes',
       ),
     );
+    // Member lists may have shown that nobody of the team can see a namespace any more.
+    if (this.leaving > 0) await this.removals();
     await this.answerHeld();
     await this.enterWhenRunning('settling');
     await this.settle();
@@ -308,6 +312,7 @@ class Run {
 
   /** Namespaces that are surely gone for the whole team; after the listings, so that what moved has been found again. */
   private async removals(): Promise<void> {
+    this.leaving = 0;
     const { connectorId, state } = this;
     for (;;) {
       const namespaceIds = await nextRemovals({ connectorId, runId: state.runId });
@@ -493,6 +498,7 @@ class Run {
   }
 
   private add(part: PartCounts): void {
+    this.leaving += part.leaving ?? 0;
     addPart(this.state.counts, part);
     this.show();
   }
