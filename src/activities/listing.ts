@@ -367,17 +367,33 @@ export class Listing {
     return this.verdict(doomed);
   }
 
+  /**
+   * A relisting that saw nothing at all is taken at its word only when what is stored can't be found by its path either:
+   * an empty answer deletes no record that Dropbox still has, however few there are.
+   */
   private async sweepBrake(mark: string): Promise<Held | null> {
     if (this.input.approved) return null;
     const { connectorId, namespaceId } = this.namespace;
     const doomed = new Doomed();
+    let sawSomething = false;
     for await (const page of walkSubtree(this.open.db, connectorId, namespaceId, '')) {
+      sawSomething ||= page.some((entry) => entry.mark === mark);
       await doomed.add(
         this.open,
         page.filter((entry) => entry.mark !== mark),
       );
     }
+    if (!sawSomething && (await this.isStillThere(doomed.samples))) {
+      const total = await countSubtree(this.open.db, connectorId, namespaceId, '');
+      return { namespaceId, deletes: doomed.count, revokes: 0, total, samples: doomed.samples };
+    }
     return this.verdict(doomed);
+  }
+
+  private async isStillThere(paths: readonly string[]): Promise<boolean> {
+    const { namespaceId } = this.namespace;
+    for (const path of paths) if ((await this.actor.metadata(path, { namespaceId })) !== null) return true;
+    return false;
   }
 
   private async verdict(doomed: Doomed): Promise<Held | null> {

@@ -54,6 +54,7 @@ import {
 import { addPart, noSyncCounts, type PartCounts } from './counts';
 import { describeRun } from './details';
 import { codeOf, reasonOf } from './failures';
+import { addHeld } from './held';
 import { passOn } from './passOn';
 import { DELEGATES_PAGE, LISTS_PER_ACTIVITY, USER_WINDOW } from './profiles';
 import { answerTo, merged } from './queuedRequest';
@@ -300,7 +301,7 @@ class Run {
       this.add(part.counts);
       state.namespaces.done += part.done;
       state.namespaces.failed += part.failed;
-      state.held.push(...part.held);
+      addHeld(state.held, part.held);
       this.addGaps(part.gaps);
     } catch (error) {
       if (isCancellation(error)) throw error;
@@ -505,7 +506,7 @@ class Run {
 
   private addMembersRead(part: PartCounts & { gaps: string[]; held: HeldNamespace[] }): void {
     this.addGaps(part.gaps);
-    this.state.held.push(...part.held);
+    addHeld(this.state.held, part.held);
     this.add(part);
   }
 

@@ -9,13 +9,15 @@ export type Cut = 'before' | 'lost' | 'truncated' | 'after';
 export const cuts: readonly Cut[] = ['before', 'lost', 'truncated', 'after'];
 
 /** A cut, or an answer that the proxy gives itself, in which case the request never arrives. */
-export type Fault = Cut | { status: 429 | 500 | 503; retryAfterSeconds?: number };
+export type Fault = Cut | { status: number; retryAfterSeconds?: number; json?: unknown };
 
 export interface ProxiedRequest {
   method: string;
   path: string;
   /** How many requests this proxy has had with it, from 1. */
   number: number;
+  /** As text. */
+  body: string;
 }
 
 export type Decide = (request: ProxiedRequest) => Fault | undefined;
@@ -44,7 +46,10 @@ export class FaultProxy {
   static async start(target: string, decide: Decide = () => undefined): Promise<FaultProxy> {
     const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 });
     const proxy = new FaultProxy(server, new URL(target), decide);
-    server.on('request', (incoming, outgoing) => void proxy.pass(incoming, outgoing));
+    server.on('request', (incoming, outgoing) => {
+      // A client that goes away in the middle of its request needs no answer.
+      proxy.pass(incoming, outgoing).catch(() => incoming.socket.destroy());
+    });
     server.on('connection', (socket) => {
       proxy.sockets.add(socket);
       socket.on('close', () => proxy.sockets.delete(socket));
@@ -74,15 +79,16 @@ export class FaultProxy {
     if (this.isCrashed) return void incoming.socket.destroy();
     this.counts.requests += 1;
     if (isCommit({ method, path })) this.counts.commits += 1;
-    const told = { method, path, number: this.counts.requests };
-    const fault = this.decide(told);
+    const number = this.counts.requests;
+    const body = await bodyOf(incoming);
+    const told = { method, path, number, body: body.toString() };
+    const fault = this.isCrashed ? 'before' : this.decide(told);
     if (fault !== undefined) this.counts.faults += 1;
     const settled = (): void => this.onSettled(told, fault);
     if (fault === 'before') {
       incoming.socket.destroy();
       return settled();
     }
-    const body = await bodyOf(incoming);
     if (typeof fault === 'object') {
       answerWith(outgoing, fault);
       return settled();
@@ -155,11 +161,12 @@ function withoutLength(raw: readonly string[]): string[] {
   return kept;
 }
 
-function answerWith(outgoing: ServerResponse, { status, retryAfterSeconds }: Exclude<Fault, Cut>): void {
+function answerWith(outgoing: ServerResponse, { status, retryAfterSeconds, json }: Exclude<Fault, Cut>): void {
   const retryAfter = retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
-  // ArangoDB's and Dropbox's own servers answer JSON; what stands before them when they are overloaded does not.
-  outgoing.writeHead(status, { 'Content-Type': 'text/plain', ...retryAfter });
-  outgoing.end('out of order');
+  // What stands before ArangoDB and Dropbox when they are overloaded answers no JSON.
+  const type = json === undefined ? 'text/plain' : 'application/json';
+  outgoing.writeHead(status, { 'Content-Type': type, ...retryAfter });
+  outgoing.end(json === undefined ? 'out of order' : JSON.stringify(json));
 }
 
 async function bodyOf(stream: IncomingMessage): Promise<Buffer> {

@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { CONNECTOR, Stack, WorkerProcess } from '../support/stack';
+
+const WORKER = path.join(__dirname, '..', '..', 'dist', 'src', 'worker.js');
+
+/** Runs the worker to its end. */
+async function worker(environment: Record<string, string>): Promise<{ code: number | null; lines: string[] }> {
+  const child = spawn(process.execPath, [WORKER], {
+    env: { PATH: process.env['PATH'] ?? '', ...environment },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let text = '';
+  child.stderr.on('data', (part: Buffer) => (text += part.toString()));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  // Log lines are JSON; what is for a person is not.
+  return { code, lines: text.split('\n').filter((line) => line !== '' && !line.startsWith('{')) };
+}
+
+async function closedPort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => probe.once('listening', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+describe('a worker that can not start', () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await Stack.start({ team: 'empty' });
+  }, 60_000);
+  afterAll(() => stack.stop(), 30_000);
+
+  it('names each variable that is missing or malformed, and ends with 2', async () => {
+    const { code, lines } = await worker({ ARANGO_URL: 'nowhere', HTTP_PORT: 'x', TEMPORAL_ADDRESS: 'http://h' });
+    expect(code).toBe(2);
+    expect(lines).toHaveLength(4);
+    for (const name of ['ARANGO_URL', 'CONNECTOR_SECRET_KEY', 'HTTP_PORT', 'TEMPORAL_ADDRESS']) {
+      expect(lines.filter((line) => line.startsWith(`${name} `) && line.includes('for example'))).toHaveLength(1);
+    }
+  });
+
+  it('says where it looked for ArangoDB', async () => {
+    const url = `http://127.0.0.1:${await closedPort()}`;
+    const { code, lines } = await worker({ ...stack.environment, ARANGO_URL: url });
+    expect(code).toBe(1);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(url);
+    expect(lines[0]).toContain('ARANGO_URL');
+  });
+
+  it('says which database ArangoDB does not have', async () => {
+    const { code, lines } = await worker({ ...stack.environment, ARANGO_DATABASE: 'elsewhere' });
+    expect(code).toBe(1);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain('ARANGO_DATABASE');
+  });
+
+  it('says where it looked for Temporal', async () => {
+    const address = `127.0.0.1:${await closedPort()}`;
+    const { code, lines } = await worker({ ...stack.environment, TEMPORAL_ADDRESS: address });
+    expect(code).toBe(1);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(address);
+    expect(lines[0]).toContain('TEMPORAL_ADDRESS');
+  }, 60_000);
+});
+
+describe('a sync that only a person can mend', () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await Stack.start({ team: 'empty' });
+    await stack.createConnector();
+    await stack.startWorker();
+  }, 60_000);
+  afterAll(() => stack.stop(), 30_000);
+
+  it('fails at once and says which scope to switch on', async () => {
+    await stack.page('tokens', { scopes: ['team_info.read', 'members.read'], expire_now: true });
+    const { status, error } = await stack.sync();
+    expect(status).toBe('failed');
+    expect(error).toMatchObject({ code: 'ScopeMissing' });
+    expect(error?.message).toMatch(/[a-z_]+\.read/);
+  }, 60_000);
+
+  it('fails at once and says how to authorize again', async () => {
+    await stack.page('tokens', { revoke_refresh: true });
+    const { status, error } = await stack.sync();
+    expect(status).toBe('failed');
+    expect(error).toMatchObject({ code: 'CredentialsRefused' });
+    expect(error?.message).toContain(`dropbox-teams authorize ${CONNECTOR}`);
+    expect(error?.message.split('\n')).toHaveLength(1);
+  }, 60_000);
+
+  it('fails at once for another secret key than the one that sealed the credentials', async () => {
+    await stack.worker?.stop();
+    stack.worker = await WorkerProcess.start({
+      ...stack.environment,
+      CONNECTOR_SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
+    });
+    const { status, error } = await stack.sync();
+    expect(status).toBe('failed');
+    expect(error).toMatchObject({ code: 'SecretKeyWrong' });
+    expect(error?.message).toContain('CONNECTOR_SECRET_KEY');
+  }, 60_000);
+});
