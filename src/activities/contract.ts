@@ -29,6 +29,11 @@ export interface PhaseInput extends RunInput {
   full: boolean;
 }
 
+export interface SharingEventsInput extends PhaseInput {
+  /** Before the listings of an incremental run: files that nobody has listed yet may be among what they bring. */
+  early?: boolean;
+}
+
 export interface DiscoverInput extends PhaseInput {
   /** Only namespaces that these members list or own are looked at. */
   members?: string[];

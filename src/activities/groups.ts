@@ -3,10 +3,12 @@ import { activeGroupMembers } from '../graph/groupMembership';
 import { removeGroups, storedGroups, writeGroup, type StoredGroupMembers } from '../graph/groups';
 import { writeSyncPoints } from '../graph/syncPoints';
 import { alone } from '../graph/transaction';
+import { putDeadLetters } from '../graph/deadLetters';
 import { eventCursorNames } from '../sync/keys';
 import type { PartCounts } from '../workflows/counts';
 import type { PhaseInput } from './contract';
 import { readEvents } from './events';
+import { mayBeItsOwn, stopAlone } from './ownTrouble';
 import { checkpoint, OpenConnector, type ActivityServices } from './services';
 
 export function groupActivities(services: ActivityServices) {
@@ -14,6 +16,7 @@ export function groupActivities(services: ActivityServices) {
     /**
      * Groups and their members. The list of groups is read in every run; the members of a group only when something
      * says that they are not what is stored: an event, the count, or the group ids that the members themselves carry.
+     * A group whose members can't be read has those who say of themselves that they belong to it, and is a dead letter.
      * The event cursor is stored last; repeating it changes nothing.
      */
     async syncGroups({ connectorId, full: wantsFull }: PhaseInput): Promise<PartCounts> {
@@ -30,20 +33,37 @@ export function groupActivities(services: ActivityServices) {
       const counts = { groups: listed.length, granted: 0, revoked: 0 };
 
       const gone = new Set(stored.keys());
+      const failed: { group: TeamGroup; error: unknown }[] = [];
+      const write = async (group: TeamGroup, members: { teamMemberId: string }[]): Promise<void> => {
+        const written = await writeGroup(open.db, open.context(), group, members);
+        counts.granted += written.granted;
+        counts.revoked += written.revoked;
+        checkpoint();
+      };
       for (const group of listed) {
         gone.delete(group.groupId);
         const known = stored.get(group.groupId);
         if (!full && known && known.name === group.name && !hinted.has(group.groupId) && isAsExpected(known, expected))
           continue;
-        const members = await membersOf(open, group, expected);
-        if (members === null) {
-          gone.add(group.groupId);
-          continue;
+        try {
+          const members = await membersOf(open, group, expected);
+          if (members === null) gone.add(group.groupId);
+          else await write(group, members);
+        } catch (error) {
+          if (!mayBeItsOwn(error)) throw error;
+          failed.push({ group, error });
         }
-        const written = await writeGroup(open.db, open.context(), group, members);
-        counts.granted += written.granted;
-        counts.revoked += written.revoked;
-        checkpoint();
+      }
+      if (failed.length > 0) {
+        if (!stopAlone(failed.length, listed.length)) throw failed[0]?.error;
+        for (const { group } of failed) await write(group, sayThatTheyBelong(group, expected));
+        const letters = failed.map(({ group, error }) => ({
+          kind: 'group' as const,
+          namespaceId: null,
+          subject: group.groupId,
+          reason: `its members can't be read (${(error as Error).message})`,
+        }));
+        await putDeadLetters(alone, open.db, open.context(), letters);
       }
       const removed = await removeGroups(open.db, connectorId, [...gone]);
       counts.revoked += removed.revoked;
@@ -59,6 +79,11 @@ function isAsExpected(known: StoredGroupMembers, expected: ReadonlyMap<string, R
   return known.members.length === wanted.size && known.members.every((id) => wanted.has(id));
 }
 
+const sayThatTheyBelong = (
+  { groupId }: TeamGroup,
+  expected: ReadonlyMap<string, ReadonlySet<string>>,
+): { teamMemberId: string }[] => [...(expected.get(groupId) ?? [])].map((teamMemberId) => ({ teamMemberId }));
+
 /** The whole list, or null when the group is gone: half a list must never be written as the whole. */
 async function membersOf(
   open: OpenConnector,
@@ -67,9 +92,7 @@ async function membersOf(
 ): Promise<{ teamMemberId: string }[] | null> {
   // Dropbox keeps the members of the groups that it manages itself (everyone at the company) to itself; the members
   // say that they belong to it.
-  if (group.managementType === 'system_managed') {
-    return [...(expected.get(group.groupId) ?? [])].map((teamMemberId) => ({ teamMemberId }));
-  }
+  if (group.managementType === 'system_managed') return sayThatTheyBelong(group, expected);
   const members: { teamMemberId: string }[] = [];
   try {
     for await (const page of open.session.team.groupMembers(group.groupId)) members.push(...page);

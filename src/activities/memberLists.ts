@@ -14,6 +14,7 @@ import type { HeldNamespace } from '../workflows/contract';
 import type { ReadMembersInput, ReadMembersResult } from './contract';
 import { activeMembersKey, samePrincipals } from './discovery';
 import { gapLine } from '../sync/gaps';
+import { mayBeItsOwn, stopAlone } from './ownTrouble';
 import { checkpoint, OpenConnector, type ActivityServices } from './services';
 
 /** Member lists read at the same time; the budget of the acting admin is shared with everything else. */
@@ -23,6 +24,23 @@ const CANDIDATES = 5;
 
 /** What Dropbox said about one namespace; a problem grants nothing to anybody. */
 type Reading = { folder: SharedFolder; members: ListedMembers } | { problem: string } | { unseenBy: string };
+
+/** A list that could not be read for now: whether that is its own trouble shows in the others. */
+interface FailedReading {
+  namespace: NamespaceDocument;
+  error: unknown;
+}
+
+interface Written {
+  granted: number;
+  revoked: number;
+  gaps: string[];
+  held: HeldNamespace[];
+  /** Nested folders that became due. */
+  nested: number;
+  /** Namespaces that nobody can see any more. */
+  leaving: number;
+}
 
 export function memberListActivities(services: ActivityServices) {
   return {
@@ -34,27 +52,36 @@ export function memberListActivities(services: ActivityServices) {
     async readNamespaceMembers(input: ReadMembersInput): Promise<ReadMembersResult> {
       const open = await OpenConnector.open(services, input.connectorId);
       const reader = await MemberListReader.open(open);
-      const result = { granted: 0, revoked: 0, gaps: [] as string[], held: [] as HeldNamespace[] };
-      let nested = 0;
-      let leaving = 0;
+      const total: Written = { granted: 0, revoked: 0, gaps: [], held: [], nested: 0, leaving: 0 };
       const approved = new Set(input.approved);
       const due = input.approved
         ? [...(await readNamespaces(open.db, input.connectorId, input.approved)).values()]
         : await dueNamespaces(open.db, input.connectorId, input.limit + 1);
       const todo = due.slice(0, input.limit);
+      const failed: FailedReading[] = [];
       for (const batch of chunks(todo, READ_TOGETHER)) {
-        const part = await reader.read(batch, approved);
-        result.granted += part.granted;
-        result.revoked += part.revoked;
-        result.gaps.push(...part.gaps);
-        result.held.push(...part.held);
-        nested += part.nested;
-        leaving += part.leaving;
+        const { failed: more, ...written } = await reader.read(batch, approved);
+        addWritten(total, written);
+        failed.push(...more);
         checkpoint();
       }
-      return { ...result, leaving, done: due.length <= input.limit && nested === 0, ...open.calls };
+      if (failed.length > 0) {
+        if (!stopAlone(failed.length, todo.length)) throw failed[0]?.error;
+        addWritten(total, await reader.grantNothing(failed, approved));
+      }
+      const { nested, ...result } = total;
+      return { ...result, done: due.length <= input.limit && nested === 0, ...open.calls };
     },
   };
+}
+
+function addWritten(total: Written, more: Written): void {
+  total.granted += more.granted;
+  total.revoked += more.revoked;
+  total.gaps.push(...more.gaps);
+  total.held.push(...more.held);
+  total.nested += more.nested;
+  total.leaving += more.leaving;
 }
 
 /** Reads member lists and writes what follows, for several places that find a list to be read again. */
@@ -76,27 +103,46 @@ export class MemberListReader {
     );
   }
 
+  /** Reads these lists and writes what follows; those that failed are told, and nothing of theirs is written. */
   async read(
-    namespaces: NamespaceDocument[],
+    namespaces: readonly NamespaceDocument[],
     approved: ReadonlySet<string>,
-  ): Promise<{
-    granted: number;
-    revoked: number;
-    gaps: string[];
-    held: HeldNamespace[];
-    nested: number;
-    leaving: number;
-  }> {
-    const readings = await Promise.all(namespaces.map((namespace) => this.readOne(namespace)));
+  ): Promise<Written & { failed: FailedReading[] }> {
+    const failed: FailedReading[] = [];
+    const readings = new Map<NamespaceDocument, Reading>();
+    await Promise.all(
+      namespaces.map(async (namespace) => {
+        try {
+          readings.set(namespace, await this.readOne(namespace));
+        } catch (error) {
+          if (!mayBeItsOwn(error)) throw error;
+          failed.push({ namespace, error });
+        }
+      }),
+    );
+    return { ...(await this.write(readings, approved)), failed };
+  }
+
+  /** Lists that can't be read, whatever is tried: unknown is never allowed. They are read again in the next run. */
+  grantNothing(failed: readonly FailedReading[], approved: ReadonlySet<string>): Promise<Written> {
+    const readings = failed.map(({ namespace, error }): [NamespaceDocument, Reading] => [
+      namespace,
+      { problem: `its members can't be read (${(error as Error).message})` },
+    ]);
+    return this.write(new Map(readings), approved);
+  }
+
+  private async write(
+    readings: ReadonlyMap<NamespaceDocument, Reading>,
+    approved: ReadonlySet<string>,
+  ): Promise<Written> {
     const gaps: string[] = [];
     const held: HeldNamespace[] = [];
     const write: NamespaceDocument[] = [];
     const nested: string[] = [];
     const touched: { id: string; principals: string[] }[] = [];
     const now = this.open.services.now();
-    for (const [at, namespace] of namespaces.entries()) {
-      const reading = readings[at];
-      if (!reading) continue;
+    for (const [namespace, reading] of readings) {
       const next = this.merged(namespace, reading, now);
       const brake = approved.has(namespace.namespaceId) ? null : await this.brake(next);
       if (brake) {

@@ -5,6 +5,7 @@ import { memberIndex } from '../graph/memberIndex';
 import { putNamespaces, readNamespace } from '../graph/namespaces';
 import { principalIndex } from '../graph/memberIndex';
 import { removeRecordGroup, writeRecordGroups } from '../graph/recordGroups';
+import { putDeadLetters } from '../graph/deadLetters';
 import { markEntriesDue } from '../graph/sharedEntries';
 import { chunks } from '../graph/steps';
 import { alone } from '../graph/transaction';
@@ -14,6 +15,7 @@ import type { EntryDocument, NamespaceDocument, Principal } from '../sync/docume
 import type { LiveEntry } from '../sync/plan';
 import { newNamespace } from './discovery';
 import { openCommit, withExplicit } from './listingContext';
+import { mayBeItsOwn, stopAlone } from './ownTrouble';
 import { checkpoint, type OpenConnector } from './services';
 
 /** The place of files that lie outside the team: a record group that grants nobody anything by itself. */
@@ -25,17 +27,38 @@ interface Received {
   principals: Principal[];
 }
 
-/** What the active members have received; null when it is not time to look. A member who can't be asked grants nothing. */
+/**
+ * What the active members have received; null when it is not time to look. A member who can't be asked grants nothing: one
+ * who has left meanwhile, or whose list can't be read whatever is tried, which is a dead letter.
+ */
 export async function findReceived(open: OpenConnector, full: boolean): Promise<Map<string, Received> | null> {
   const { db, connector, services } = open;
   const place = await readNamespace(db, connector._key, RECEIVED);
   if (!full && place && (place.membersReadAt ?? 0) > services.now() - services.membersMaxAge) return null;
   const found = new Map<string, Received>();
   const active = [...(await memberIndex(db, connector._key)).values()].filter(({ status }) => status === 'active');
+  const failed: { teamMemberId: string; error: unknown }[] = [];
   for (const batch of chunks(active, READ_TOGETHER)) {
-    await Promise.all(batch.map(({ teamMemberId }) => readReceived(open, teamMemberId, found)));
+    await Promise.all(
+      batch.map(async ({ teamMemberId }) => {
+        try {
+          await readReceived(open, teamMemberId, found);
+        } catch (error) {
+          if (!mayBeItsOwn(error)) throw error;
+          failed.push({ teamMemberId, error });
+        }
+      }),
+    );
     checkpoint();
   }
+  if (failed.length > 0 && !stopAlone(failed.length, active.length)) throw failed[0]?.error;
+  const letters = failed.map(({ teamMemberId, error }) => ({
+    kind: 'member' as const,
+    namespaceId: RECEIVED,
+    subject: teamMemberId,
+    reason: `what was shared with this member can't be read (${(error as Error).message})`,
+  }));
+  await putDeadLetters(alone, db, open.context(), letters);
   return found;
 }
 

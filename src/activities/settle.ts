@@ -2,9 +2,9 @@ import { failureTypeOf } from '../errors';
 import { cleanupStep } from '../graph/cleanup';
 import { commitSegment } from '../graph/commit';
 import { removeConnector } from '../graph/connectors';
-import { listDeadLetters, removeDeadLetters } from '../graph/deadLetters';
+import { listDeadLetters, putDeadLetters, removeDeadLetters } from '../graph/deadLetters';
 import { purgeDetached } from '../graph/detached';
-import { readNamespace } from '../graph/namespaces';
+import { patchNamespaces, readNamespace, readNamespaces } from '../graph/namespaces';
 import { nextEvents, removeEvents } from '../graph/outbox';
 import { markQueued, queueReindex } from '../graph/reindex';
 import { markEntriesDue } from '../graph/sharedEntries';
@@ -15,6 +15,8 @@ import type { DeadLetterDocument, Principal } from '../sync/documents';
 import type { PartCounts } from '../workflows/counts';
 import type { RunInput, StepResult } from './contract';
 import { openCommit, readTeam, withExplicit } from './listingContext';
+import { fewOf, mayBeItsOwn } from './ownTrouble';
+import { RECEIVED } from './received';
 import { checkpoint, OpenConnector, type ActivityServices } from './services';
 
 const EVENTS_PER_BATCH = 200;
@@ -54,15 +56,27 @@ export function settleActivities(services: ActivityServices) {
 
     /**
      * Tries again what could not be stored: each item is read by its id and committed alone. What is gone leaves the
-     * list; what fails again stays on it, with one more attempt.
+     * list; what fails again stays on it, with one more attempt and its latest reason. When many fail because Dropbox does
+     * not answer, it is not their trouble.
      */
     async retryDeadLetters({ connectorId, runId }: RunInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, connectorId);
       const counts = { added: 0, updated: 0, moved: 0 };
+      let tried = 0;
+      let failed = 0;
       for (let after: string | null = null; ;) {
         const letters: DeadLetterDocument[] = await listDeadLetters(open.db, connectorId, after, LETTERS_PER_PAGE);
         for (const letter of letters) {
-          const part = await retry(open, letter, runId);
+          tried += 1;
+          const part = await retry(open, letter, runId).catch(async (error: unknown): Promise<PartCounts> => {
+            if (!mayBeItsOwn(error)) throw error;
+            failed += 1;
+            if (!fewOf(failed, tried)) throw error;
+            const { kind, namespaceId, subject } = letter;
+            const again = { kind, namespaceId, subject, reason: (error as Error).message };
+            await putDeadLetters(alone, open.db, open.context(), [again]);
+            return {};
+          });
           counts.added += part.added ?? 0;
           counts.updated += part.updated ?? 0;
           counts.moved += part.moved ?? 0;
@@ -132,11 +146,16 @@ async function retry(open: OpenConnector, letter: DeadLetterDocument, runId: str
       );
       return {};
     }
-    case 'event':
-    case 'namespace':
+    case 'member': {
+      // The sharing phase asks for what he received.
+      const place = await readNamespaces(db, connector._key, [RECEIVED]);
+      if (place.size > 0)
+        await patchNamespaces(alone, db, open.context(), [{ namespaceId: RECEIVED, membersReadAt: 0 }]);
+      await forget();
+      return {};
+    }
     case 'group':
-    case 'member':
-      // Every run reads these again by itself; one that fails again comes back to the list.
+      // Every run compares the groups with what their members say; one that fails again comes back to the list.
       await forget();
       return {};
     default:

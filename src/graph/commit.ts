@@ -114,10 +114,17 @@ async function commitLive(context: CommitContext, entries: LiveEntry[], end?: Pa
   }
 }
 
+/** Thrown inside a transaction to leave it: what Dropbox says of an item can't be made into a record. */
+class CannotBePlanned extends Error {
+  constructor(cause: unknown) {
+    super(`it can't be made into a record (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
+  }
+}
+
 /** Error numbers that speak of one document: key, type, schema, unique value. The rest speaks of the server. */
 const ITEM_ERRORS = new Set([1210, 1216, 1221, 1226, 1227, 1233, 1620]);
-const isRefusalOfAnItem = (error: unknown): error is ArangoError =>
-  error instanceof ArangoError && ITEM_ERRORS.has(error.errorNum);
+const isRefusalOfAnItem = (error: unknown): error is ArangoError | CannotBePlanned =>
+  error instanceof CannotBePlanned || (error instanceof ArangoError && ITEM_ERRORS.has(error.errorNum));
 
 async function planAndWrite(
   context: CommitContext,
@@ -138,10 +145,19 @@ async function planAndWrite(
     for (const path of paths) if (await hasChildren(context, path)) throw new ClearFirst(paths);
   }
   const now = context.now();
-  const writes = planEntries(entries, known, { ...context, now });
+  const writes = planned(entries, known, { ...context, now });
   await repointReplaced(context, step, known, now, writes);
   if (!isNothing(writes) || end) await writeBatch(context.db, step, writes, end);
   return writes.counts;
+}
+
+/** Pure, so whatever it throws is about the entries: a batch of them is halved until the one is found. */
+function planned(...args: Parameters<typeof planEntries>): BatchWrites {
+  try {
+    return planEntries(...args);
+  } catch (error) {
+    throw new CannotBePlanned(error);
+  }
 }
 
 const keyOf = (context: CommitContext, path: string | undefined): string =>

@@ -4,6 +4,8 @@
  * are different things in a stored document, so optional fields here are really absent when they have no value.
  */
 
+import type { ItemHint } from './events';
+
 /** What ArangoDB adds to each stored document. */
 export type Stored<T> = T & { _key: string; _id: string; _rev: string };
 
@@ -198,6 +200,8 @@ export interface NamespaceDocument {
    * with suspended or invited members only. Names the active members who were asked; others may see it.
    */
   unseenBy?: string;
+  /** Of the place of received files: files that events named before the listings that may show them. */
+  waitingHints?: ItemHint[];
   /** Mark of the listing in progress; entries that carry another one when it ends are swept. */
   mark: string | null;
   /** Revocations or deletions that the brake held back, until an operator answers. */
@@ -268,7 +272,7 @@ export interface OutboxDocument {
 export interface DeadLetterDocument {
   _key: string;
   connectorId: string;
-  kind: 'entry' | 'event' | 'namespace' | 'fileMembers' | 'group' | 'member';
+  kind: 'entry' | 'fileMembers' | 'group' | 'member';
   namespaceId: string | null;
   /** Path, item id, group id …: with `kind` enough to read the thing again. */
   subject: string;
