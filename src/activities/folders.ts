@@ -31,6 +31,7 @@ import { activeReaders } from './discovery';
 import { Listing } from './listing';
 import { openCommit } from './listingContext';
 import { MemberListReader } from './memberLists';
+import { fewOf, mayBeItsOwn } from './ownTrouble';
 import { checkpoint, OpenConnector, type ActivityServices } from './services';
 
 /** Namespaces that are probed at the same time; each delegate's budget holds back what would be too much for him. */
@@ -41,7 +42,8 @@ export function folderActivities(services: ActivityServices) {
   return {
     /**
      * Asks each namespace that was up to date whether something has changed: one call, many at a time. An unchanged one
-     * only gets its new cursor; the rest is marked for its child workflow, and what was read here is thrown away.
+     * only gets its new cursor; the rest is marked for its child workflow, and what was read here is thrown away. A few
+     * that can't be asked are left to their child workflows as well, where each stops alone.
      */
     async probeNamespaces({ connectorId, members }: ProbeInput): Promise<ProbeResult> {
       const open = await OpenConnector.open(services, connectorId);
@@ -62,6 +64,7 @@ export function folderActivities(services: ActivityServices) {
       );
       let fresh: SyncPoint[] = [];
       const counts = { probed: probed.length, changed: 0, lost: 0 };
+      let failed = 0;
       for (const batch of chunks(probed, PROBE_TOGETHER)) {
         const answers = await Promise.all(
           batch.map((namespace) => probe(open, namespace, cursors.get(folderCursorName(namespace.namespaceId)))),
@@ -69,10 +72,14 @@ export function folderActivities(services: ActivityServices) {
         const patches: { namespaceId: string; work: NamespaceDocument['work']; due?: boolean; delegate?: null }[] = [];
         for (const [at, { namespaceId }] of batch.entries()) {
           const answer = answers[at];
-          if (answer === undefined || answer === 'unchanged') continue;
-          if (typeof answer === 'object') fresh.push(answer);
-          else if (answer === 'lost') patches.push({ namespaceId, work: 'relist', due: true, delegate: null });
-          else patches.push({ namespaceId, work: answer });
+          if (!answer) continue;
+          if ('error' in answer) {
+            failed += 1;
+            if (!fewOf(failed, probed.length)) throw answer.error;
+            patches.push({ namespaceId, work: 'continue' });
+          } else if ('point' in answer) fresh.push(answer.point);
+          else if (answer.work === 'lost') patches.push({ namespaceId, work: 'relist', due: true, delegate: null });
+          else patches.push({ namespaceId, work: answer.work });
         }
         counts.changed += patches.length;
         counts.lost += patches.filter(({ due }) => due).length;
@@ -111,6 +118,7 @@ export function folderActivities(services: ActivityServices) {
       if (namespace === null || namespace.work === 'remove' || namespace.work === 'none') return { done: true };
       const listing = await Listing.open(open, namespace, input);
       try {
+        if (namespace.work === 'relist' && namespace.mark === null) await proveReader(open, namespace);
         return { ...(await listing.readOn()), ...open.calls };
       } catch (error) {
         switch (failureTypeOf(error)) {
@@ -188,7 +196,8 @@ const isProbed = (namespace: NamespaceDocument, members: ReadonlySet<string> | u
     (namespace.ownerMemberId !== null && members.has(namespace.ownerMemberId)) ||
     (namespace.principals ?? []).some(({ id, kind }) => kind === 'group' || members.has(id)));
 
-type ProbeAnswer = SyncPoint | 'unchanged' | 'continue' | 'relist' | 'lost';
+/** What is to be done with a namespace; nothing where it is unchanged under its stored cursor. */
+type ProbeAnswer = { point: SyncPoint } | { work: 'continue' | 'relist' | 'lost' } | { error: unknown } | undefined;
 
 async function probe(
   open: OpenConnector,
@@ -196,21 +205,41 @@ async function probe(
   point: SyncPoint | undefined,
 ): Promise<ProbeAnswer> {
   const { namespaceId, delegate } = namespace;
-  if (!point || delegate === null || point.boundTo !== delegate) return 'relist';
+  if (!point || delegate === null || point.boundTo !== delegate) return { work: 'relist' };
   try {
     const page = await (await open.as(delegate)).continueFolder(namespaceId, point.cursor);
-    if (page.hasMore || page.entries.length > 0) return 'continue';
-    return page.cursor === point.cursor ? 'unchanged' : { ...point, cursor: page.cursor };
+    if (page.hasMore || page.entries.length > 0) return { work: 'continue' };
+    return page.cursor === point.cursor ? undefined : { point: { ...point, cursor: page.cursor } };
   } catch (error) {
     switch (failureTypeOf(error)) {
       case 'CursorReset':
-        return 'relist';
+        return { work: 'relist' };
       case 'NamespaceUnreachable':
       case 'PathRootChanged':
-        return 'lost';
+        return { work: 'lost' };
       default:
+        if (mayBeItsOwn(error)) return { error };
         throw error;
     }
+  }
+}
+
+/** Levels with which a member sees a part of a folder, or its name. */
+const PARTIAL = new Set(['traverse', 'no_access']);
+
+/**
+ * Somebody who may only pass through a folder gets a listing of it all the same, of the ways that he may go: whatever it
+ * leaves out would be swept. Who reads everything follows from the member list; one that was not read in this run may be
+ * older than his loss, so he is asked.
+ */
+async function proveReader(open: OpenConnector, namespace: NamespaceDocument): Promise<void> {
+  const { namespaceId, kind, delegate, membersReadAt } = namespace;
+  const listed = kind === 'team_folder' || kind === 'shared_folder';
+  if (!listed || delegate === null || delegate === 'admin') return;
+  if ((membersReadAt ?? 0) > (open.connector.lastRun?.endedAt ?? 0)) return;
+  const { accessLevel } = await (await open.as(delegate)).folderMetadata(namespaceId);
+  if (PARTIAL.has(accessLevel)) {
+    throw failure('NamespaceUnreachable', `${delegate} sees only a part of it`, { details: { reason: accessLevel } });
   }
 }
 
@@ -228,8 +257,11 @@ async function replaceDelegate(
   const { namespaceId, delegate } = namespace;
   if (namespace.kind === 'team_folder' || namespace.kind === 'shared_folder') {
     const reader = await MemberListReader.open(open);
-    const [held] = (await reader.read([namespace], new Set())).held;
-    if (held) return { done: false, held, gap: gapLine(namespaceId, 'waits: too many would lose access to it') };
+    const { held: waiting, failed } = await reader.read([namespace], new Set());
+    if (failed[0]) throw failed[0].error;
+    const [held] = waiting;
+    // Listed by somebody else when an operator has answered.
+    if (held) return { done: false, held };
     // Nobody can see it any more: what is stored of it goes with the other removals of this run.
     if ((await readNamespace(open.db, open.connector._key, namespaceId))?.work === 'remove')
       return { done: true, leaving: 1 };

@@ -22,6 +22,7 @@ import {
   type FoundNamespace,
 } from './discovery';
 import { readEvents } from './events';
+import { mayBeItsOwn } from './ownTrouble';
 import { checkpoint, OpenConnector, type ActivityServices } from './services';
 
 /** Record groups in one transaction: each brings its whole member list. */
@@ -48,7 +49,7 @@ export function recordGroupActivities(services: ActivityServices) {
         for (const namespace of batch) stored.set(namespace.namespaceId, namespace);
       }
       const cursors = await readSyncPoints(open.db, open.context(), [...stored.keys()].map(folderCursorName));
-      const hinted = new Set([...hints.teamFolders, ...hints.namespaces, ...(await hintedUnseen(open, stored))]);
+      const hinted = new Set([...hints.teamFolders, ...hints.namespaces]);
       const tooOld = services.now() - services.membersMaxAge;
 
       const changed: NamespaceDocument[] = [];
@@ -80,11 +81,16 @@ export function recordGroupActivities(services: ActivityServices) {
           await patchNamespaces(alone, open.db, open.context(), [
             { namespaceId: known.namespaceId, work: 'remove', due: false, problem: null },
           ]);
-        } else if (inactive.has(known.namespaceId) || (await isSurelyGone(open, known))) {
+          checkpoint();
+          continue;
+        }
+        const isGone = inactive.has(known.namespaceId) ? true : await isSurelyGone(open, known);
+        if (isGone === true) {
           const { unseenBy: _unseen, ...gone } = known;
           changed.push({ ...gone, principals: [], due: false, work: 'remove', problem: null });
         } else if (known.unseenBy === undefined) {
-          untouched.push(known);
+          const problem = isGone === 'unknown' ? "is not listed any more, and whether it is gone can't be told" : null;
+          (problem === known.problem ? untouched : changed).push({ ...known, problem });
         }
         checkpoint();
       }
@@ -127,21 +133,6 @@ export function recordGroupActivities(services: ActivityServices) {
         await patchNamespaces(alone, open.db, open.context(), batch);
     },
   };
-}
-
-/**
- * Of the namespaces that nobody could see, those that somebody may see now by what the sharing events say. They are read
- * again afterwards, with their cursor: here it is early enough to list what has come into view.
- */
-async function hintedUnseen(open: OpenConnector, stored: ReadonlyMap<string, NamespaceDocument>): Promise<string[]> {
-  const unseen = [...stored.values()]
-    .filter(({ unseenBy }) => unseenBy !== undefined)
-    .map(({ namespaceId }) => namespaceId);
-  if (unseen.length === 0) return [];
-  const { hints, full } = await readEvents(open, 'sharing');
-  if (full || hints.everything.includes('sharing')) return unseen;
-  const named = new Set([...hints.namespaces, ...hints.folders.map(({ namespaceId }) => namespaceId)]);
-  return unseen.filter((namespaceId) => named.has(namespaceId));
 }
 
 /** Record groups that changed, and those whose principals mean something else in the graph than they did. */
@@ -213,7 +204,7 @@ function sameNamespace(a: NamespaceDocument, b: NamespaceDocument): boolean {
  * A namespace that is missing from a complete list is gone only if a second source agrees: its owner is no member any
  * more, or Dropbox denies it to an admin, who can see any content of the team.
  */
-async function isSurelyGone(open: OpenConnector, known: NamespaceDocument): Promise<boolean> {
+async function isSurelyGone(open: OpenConnector, known: NamespaceDocument): Promise<boolean | 'unknown'> {
   if (known.kind === 'personal' || known.kind === 'app_folder') {
     if (known.kind === 'app_folder') return true;
     const owner =
@@ -227,6 +218,7 @@ async function isSurelyGone(open: OpenConnector, known: NamespaceDocument): Prom
     return false;
   } catch (error) {
     if (failureTypeOf(error) === 'NamespaceUnreachable') return true;
+    if (mayBeItsOwn(error)) return 'unknown';
     throw error;
   }
 }

@@ -1,10 +1,10 @@
+import type { Database } from 'arangojs';
 import type { DropboxActor, FileMembers } from '../dropbox';
 import { failureTypeOf } from '../errors';
 import { memberIndex, principalIndex } from '../graph/memberIndex';
 import { clearAccessDue, dueMembers, forgetReturned, returnedMembers } from '../graph/members';
 import { putDeadLetters, removeDeadLetters, type DeadLetter } from '../graph/deadLetters';
-import { readEntries } from '../graph/entries';
-import { allNamespaces, patchNamespaces, readNamespaces } from '../graph/namespaces';
+import { patchNamespaces, readNamespace, readNamespaces } from '../graph/namespaces';
 import { regrantPrincipals } from '../graph/regrant';
 import {
   entriesDue,
@@ -19,12 +19,13 @@ import { chunks } from '../graph/steps';
 import { writeSyncPoints } from '../graph/syncPoints';
 import { alone, inTransaction, type Step } from '../graph/transaction';
 import { indexMembers, principalsOf, type MemberIndex } from '../sync/access';
-import type { NamespaceDocument } from '../sync/documents';
-import type { Hints } from '../sync/events';
-import { entryKey, eventCursorNames } from '../sync/keys';
+import type { ItemHint } from '../sync/events';
+import { eventCursorNames } from '../sync/keys';
 import type { PartCounts } from '../workflows/counts';
-import type { PhaseInput, RunInput, StepResult } from './contract';
+import type { PhaseInput, RunInput, SharingEventsInput, StepResult } from './contract';
 import { readEvents } from './events';
+import { hintedNamespaces } from './hintedNamespaces';
+import { mayBeItsOwn, stopAlone } from './ownTrouble';
 import { findReceived, putReceived, RECEIVED } from './received';
 import { checkpoint, OpenConnector, type ActivityServices } from './services';
 
@@ -32,6 +33,8 @@ const FILES_PER_BATCH = 100;
 const MEMBERS_PER_STEP = 1000;
 /** Files that one activity reads again: fifty calls. */
 const FILES_PER_ACTIVITY = 5000;
+/** Hints that wait for the listings; with more of them the received files are read whatever they say. */
+const HINTS_WAITING = 1000;
 
 export function sharingActivities(services: ActivityServices) {
   return {
@@ -55,24 +58,30 @@ export function sharingActivities(services: ActivityServices) {
      * marks and the cursor are one transaction, so no event is lost, and each thing is read once however many name it.
      * Everything is read again when events were lost, and when a member is back who had been removed: no event says
      * which lists have him again.
+     *
+     * An incremental run does this twice. `early`, before anybody is chosen to list a namespace, so that it is somebody
+     * who can read it now, and what came into view is listed; and after the listings, which may have brought the files
+     * that early events named. What is known of nobody even then lies outside the team.
      */
-    async readSharingEvents({ connectorId, full }: PhaseInput): Promise<PartCounts> {
+    async readSharingEvents({ connectorId, full, early = false }: SharingEventsInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, connectorId);
       const { cursor, hints, full: withoutCursor } = await readEvents(open, 'sharing');
       const returned = await returnedMembers(open.db, connectorId);
       const lost = withoutCursor && !full;
       const everywhere = hints.everything.includes('sharing') || lost || returned.length > 0;
       const known = await hintedNamespaces(open, hints, everywhere);
+      const waiting = await readWaitingHints(open.db, connectorId);
+      const hinted = [...waiting, ...hints.files];
       const files: { _key: string; itemId: string }[] = [];
-      for (const batch of chunks(hints.files, 500)) files.push(...(await entriesHinted(open.db, connectorId, batch)));
+      for (const batch of chunks(hinted, 500)) files.push(...(await entriesHinted(open.db, connectorId, batch)));
       if (everywhere) await markAllFilesDue(open);
       const old = services.now() - services.membersMaxAge;
-      const stale = await entriesStale(open.db, connectorId, old, FILES_PER_ACTIVITY);
+      const stale = early ? [] : await entriesStale(open.db, connectorId, old, FILES_PER_ACTIVITY);
       const namespaces = known.filter(({ kind }) => kind === 'team_folder' || kind === 'shared_folder');
+      const unlisted = unlistedHints(hinted, new Set(files.map(({ itemId }) => itemId)));
+      const wait = early && unlisted.length <= HINTS_WAITING;
       const receivedDue =
-        everywhere ||
-        hints.receivers.length > 0 ||
-        (await hasForeignFiles(open, hints, new Set(files.map(({ itemId }) => itemId))));
+        everywhere || hints.receivers.length > 0 || (!wait && (await hasForeignFiles(open, unlisted)));
       const written = ['dropboxNamespaces', 'dropboxEntries', 'dropboxMembers', 'syncPoints'];
       await inTransaction(open.db, written, async (step) => {
         // What nobody could see is asked for with the namespaces of the team, where it can still be listed.
@@ -82,7 +91,7 @@ export function sharingActivities(services: ActivityServices) {
         await patchNamespaces(step, open.db, open.context(), patches);
         const keys = [...new Set([...files.map(({ _key }) => _key), ...stale])];
         for (const batch of chunks(keys, 1000)) await step(() => markEntriesDue(open.db, batch));
-        if (receivedDue) await markReceivedDue(open, step);
+        await patchReceived(open, step, { waiting: wait ? unlisted : [], due: receivedDue });
         await forgetReturned(step, open.db, connectorId, returned);
         await writeSyncPoints(step, open.db, open.context(), [{ name: eventCursorNames.sharing, cursor }]);
       });
@@ -97,17 +106,29 @@ export function sharingActivities(services: ActivityServices) {
       if (due.length === 0) return { ...counts, done: true, ...open.calls };
       const members = indexMembers((await memberIndex(open.db, connectorId)).values());
       const index = await principalIndex(open.db, connectorId);
+      const write = async ({ read, problems }: FileReading): Promise<void> => {
+        const changes = await writeFilePrincipals(open.db, open.context(), read, index);
+        await settleLetters(open, read, problems);
+        counts.granted += changes.granted;
+        counts.revoked += changes.revoked;
+        checkpoint();
+      };
+      const failed: { batch: SharedEntry[]; error: unknown }[] = [];
+      let batches = 0;
       for (const [delegate, entries] of await byDelegate(open, due)) {
         const actor = await open.as(delegate);
         for (const batch of chunks(entries, FILES_PER_BATCH)) {
-          const { read, problems } = await readBatch(actor, batch, members);
-          const changes = await writeFilePrincipals(open.db, open.context(), read, index);
-          await settleLetters(open, read, problems);
-          counts.granted += changes.granted;
-          counts.revoked += changes.revoked;
-          checkpoint();
+          batches += 1;
+          try {
+            await write(readingOf(batch, await answersOf(actor, batch), members));
+          } catch (error) {
+            if (!mayBeItsOwn(error)) throw error;
+            failed.push({ batch, error });
+          }
         }
       }
+      if (failed.length > 0 && !stopAlone(failed.length, batches)) throw failed[0]?.error;
+      for (const { batch, error } of failed) await write(readingOf(batch, noAnswers(batch, error), members));
       return { ...counts, done: due.length < FILES_PER_ACTIVITY, ...open.calls };
     },
 
@@ -126,22 +147,6 @@ export function sharingActivities(services: ActivityServices) {
   };
 }
 
-/** Namespaces that events name: by id, by the place where they are mounted, or all, when one did not say. */
-async function hintedNamespaces(open: OpenConnector, hints: Hints, everywhere: boolean): Promise<NamespaceDocument[]> {
-  const connectorId = open.connector._key;
-  if (everywhere) {
-    const all: NamespaceDocument[] = [];
-    for await (const batch of allNamespaces(open.db, connectorId)) all.push(...batch);
-    return all;
-  }
-  const places = hints.folders.map(({ namespaceId, path }) => entryKey(connectorId, namespaceId, path.toLowerCase()));
-  const mounted: string[] = [];
-  for (const batch of chunks(places, 1000)) {
-    for (const { mounts } of await readEntries(open.db, batch)) if (mounts !== undefined) mounted.push(mounts);
-  }
-  return [...(await readNamespaces(open.db, connectorId, [...new Set([...hints.namespaces, ...mounted])])).values()];
-}
-
 /** All files that have members of their own, as far as is known; before the cursor moves, so that none is passed over. */
 async function markAllFilesDue(open: OpenConnector): Promise<void> {
   const now = open.services.now();
@@ -153,22 +158,31 @@ async function markAllFilesDue(open: OpenConnector): Promise<void> {
   }
 }
 
-/** Whether events are about files that no listing of the team shows: those that members received from outside. */
-async function hasForeignFiles(open: OpenConnector, hints: Hints, listed: ReadonlySet<string>): Promise<boolean> {
-  const places: string[] = [];
-  for (const hint of hints.files) {
-    if (!('fileId' in hint)) places.push(hint.namespaceId);
-    else if (!listed.has(hint.fileId)) return true;
-  }
-  const known = await readNamespaces(open.db, open.connector._key, [...new Set(places)]);
+/** Hints that no stored entry answers. By path only the namespace matters: a listing of it would show the file. */
+const unlistedHints = (hints: readonly ItemHint[], listed: ReadonlySet<string>): ItemHint[] =>
+  hints.filter((hint) => !('fileId' in hint) || !listed.has(hint.fileId));
+
+/** Whether hints are about files that no listing of the team shows: those that members received from outside. */
+async function hasForeignFiles(open: OpenConnector, unlisted: readonly ItemHint[]): Promise<boolean> {
+  if (unlisted.some((hint) => 'fileId' in hint)) return true;
+  const places = [...new Set(unlisted.flatMap((hint) => ('fileId' in hint ? [] : [hint.namespaceId])))];
+  const known = await readNamespaces(open.db, open.connector._key, places);
   return places.some((namespaceId) => !known.has(namespaceId));
 }
 
+const readWaitingHints = async (db: Database, connectorId: string): Promise<ItemHint[]> =>
+  (await readNamespace(db, connectorId, RECEIVED))?.waitingHints ?? [];
+
 /** The next reading of received files happens in this run. Before the first one there is nothing to mark. */
-async function markReceivedDue(open: OpenConnector, step: Step): Promise<void> {
-  const received = await readNamespaces(open.db, open.connector._key, [RECEIVED], step);
-  if (received.size === 0) return;
-  await patchNamespaces(step, open.db, open.context(), [{ namespaceId: RECEIVED, membersReadAt: 0 }]);
+async function patchReceived(
+  open: OpenConnector,
+  step: Step,
+  { waiting, due }: { waiting: ItemHint[]; due: boolean },
+): Promise<void> {
+  const received = (await readNamespaces(open.db, open.connector._key, [RECEIVED], step)).get(RECEIVED);
+  if (!received || (!due && waiting.length === 0 && (received.waitingHints ?? []).length === 0)) return;
+  const patch = { namespaceId: RECEIVED, waitingHints: waiting, ...(due ? { membersReadAt: 0 } : {}) };
+  await patchNamespaces(step, open.db, open.context(), [patch]);
 }
 
 async function byDelegate(open: OpenConnector, entries: SharedEntry[]): Promise<Map<string, SharedEntry[]>> {
@@ -202,8 +216,11 @@ interface FileReading {
 }
 
 /** A file whose members can't be read grants nothing by itself; what its folder grants is not touched. */
-async function readBatch(actor: DropboxActor, entries: SharedEntry[], members: MemberIndex): Promise<FileReading> {
-  const answers = await answersOf(actor, entries);
+function readingOf(
+  entries: SharedEntry[],
+  answers: ReadonlyMap<string, FileMembers>,
+  members: MemberIndex,
+): FileReading {
   const reading: FileReading = { read: [], problems: [] };
   for (const entry of entries) {
     const answer = answers.get(entry.itemId) ?? { problem: 'not_answered' };
@@ -223,6 +240,9 @@ async function answersOf(actor: DropboxActor, entries: SharedEntry[]): Promise<M
     return await actor.fileMembersBatch(entries.map(({ itemId }) => itemId));
   } catch (error) {
     if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
-    return new Map(entries.map(({ itemId }) => [itemId, { problem: (error as Error).message }]));
+    return noAnswers(entries, error);
   }
 }
+
+const noAnswers = (entries: SharedEntry[], error: unknown): Map<string, FileMembers> =>
+  new Map(entries.map(({ itemId }) => [itemId, { problem: (error as Error).message }]));

@@ -228,6 +228,7 @@ class Run {
     // Member lists may have shown that nobody of the team can see a namespace any more.
     if (this.leaving > 0) await this.removals();
     await this.answerHeld();
+    if (this.leaving > 0) await this.removals();
     await this.enterWhenRunning('settling');
     await this.settle();
   }
@@ -329,41 +330,57 @@ class Run {
     }
   }
 
-  private async answerHeld(): Promise<void> {
+  /**
+   * Many items that left one namespace may be in another one by now, as when a folder is shared, but that one was not read
+   * yet when they were judged: with all namespaces read, they are judged once more before anybody is asked.
+   */
+  private async judgeAgain(): Promise<void> {
+    const { state } = this;
+    const deleting = state.held.filter(({ deletes }) => deletes > 0).map(({ namespaceId }) => namespaceId);
+    state.held = state.held.filter(({ deletes }) => deletes === 0);
+    await this.read(deleting, false);
+  }
+
+  /** Reads these namespaces alone, one delegate after the other. */
+  private async read(only: string[], approved: boolean): Promise<void> {
+    if (only.length === 0) return;
     const { connectorId, state } = this;
-    if (state.held.length === 0) return;
-    this.enter('approval');
-    const isApproved = ({ namespaceId }: HeldNamespace) => state.approved.includes(namespaceId);
-    const isRejected = ({ namespaceId }: HeldNamespace) => state.rejected.includes(namespaceId);
-    await condition(() => state.held.every((held) => isApproved(held) || isRejected(held)));
-    const agreed = state.held.filter(isApproved);
-    const refused = state.held.filter((held) => !isApproved(held));
-    state.held = [];
-    for (const { namespaceId, deletes } of refused)
-      this.addGaps([gapLine(namespaceId, `its ${deletes > 0 ? 'deletions' : 'revocations'} were refused`)]);
-    const revoking = agreed.filter(({ revokes }) => revokes > 0).map(({ namespaceId }) => namespaceId);
-    if (revoking.length > 0) {
-      this.addMembersRead(
-        await readNamespaceMembers({
-          connectorId,
-          runId: state.runId,
-          approved: revoking,
-          limit: revoking.length,
-        }),
+    const works = await nextDelegates({ connectorId, runId: state.runId, after: '', limit: only.length, only });
+    for (const work of works) await this.userFolders(work.delegate, work.namespaceIds, approved);
+  }
+
+  /** Until nothing is held back: what was agreed to may show more that needs an answer. */
+  private async answerHeld(): Promise<void> {
+    const { state } = this;
+    await this.judgeAgain();
+    while (state.held.length > 0) {
+      this.enter('approval');
+      const isApproved = ({ namespaceId }: HeldNamespace) => state.approved.includes(namespaceId);
+      const isRejected = ({ namespaceId }: HeldNamespace) => state.rejected.includes(namespaceId);
+      await condition(() => state.held.every((held) => isApproved(held) || isRejected(held)));
+      const agreed = state.held.filter(isApproved);
+      const refused = state.held.filter((held) => !isApproved(held));
+      [state.held, state.approved, state.rejected] = [[], [], []];
+      for (const { namespaceId, deletes } of refused)
+        this.addGaps([gapLine(namespaceId, `its ${deletes > 0 ? 'deletions' : 'revocations'} were refused`)]);
+      await this.revoke(agreed.filter(({ revokes }) => revokes > 0).map(({ namespaceId }) => namespaceId));
+      await this.read(
+        agreed.filter(({ deletes }) => deletes > 0).map(({ namespaceId }) => namespaceId),
+        true,
       );
-      await this.readDueMembers();
     }
-    const deleting = agreed.filter(({ deletes }) => deletes > 0).map(({ namespaceId }) => namespaceId);
-    if (deleting.length > 0) {
-      const works = await nextDelegates({
-        connectorId,
-        runId: state.runId,
-        after: '',
-        limit: deleting.length,
-        only: deleting,
-      });
-      for (const work of works) await this.userFolders(work.delegate, work.namespaceIds, true);
-    }
+  }
+
+  /** Takes away what an operator agreed to. Whoever listed these namespaces may be among those who lose them. */
+  private async revoke(namespaceIds: string[]): Promise<void> {
+    if (namespaceIds.length === 0) return;
+    const { connectorId, state } = this;
+    const { runId } = state;
+    const input = { connectorId, runId, approved: namespaceIds, limit: namespaceIds.length };
+    this.addMembersRead(await readNamespaceMembers(input));
+    await this.readDueMembers();
+    await assignDelegates({ connectorId, runId });
+    await this.read(namespaceIds, false);
   }
 
   /** Who loses access to a folder may lose it in those nested in it, which became due by that. */

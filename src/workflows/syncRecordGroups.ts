@@ -1,6 +1,6 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { DiscoverInput } from '../activities/contract';
-import { discoverNamespaces, readNamespaceMembers } from './activityProxies';
+import { discoverNamespaces, readNamespaceMembers, readSharingEvents } from './activityProxies';
 import type { HeldNamespace } from './contract';
 import { sumParts, type PartCounts } from './counts';
 import { LISTS_PER_ACTIVITY } from './profiles';
@@ -22,8 +22,10 @@ export async function syncRecordGroups(input: RecordGroupsInput): Promise<Record
   if (soFar) {
     result = soFar;
   } else {
+    // Of a full sync the cursor is taken when everything has been read.
+    const events: PartCounts = phase.full ? {} : await readSharingEvents({ ...phase, early: true });
     const { due: _due, namespaces, ...counts } = await discoverNamespaces(phase);
-    result = { ...counts, namespaces, gaps: [], held: [] };
+    result = { ...sumParts(events, counts), namespaces, gaps: [], held: [] };
   }
   for (;;) {
     const part = await readNamespaceMembers({

@@ -1,0 +1,105 @@
+import { DemoCompany } from '../../sandbox/demo/changes';
+import { FaultProxy, faultsAtRate, type Fault } from '../support/faultProxy';
+import { graphFaults } from '../support/graphChecks';
+import { differences, dumpGraph } from '../support/graphDump';
+import { graphReaders, tooWide } from '../support/graphReaders';
+import { Installation } from '../support/installation';
+import { Stack, type WorkerProcess } from '../support/stack';
+
+const DROPBOX_FAULTS: Fault[] = [
+  { status: 429, retryAfterSeconds: 1 },
+  { status: 500 },
+  { status: 503 },
+  'before',
+  'lost',
+  'truncated',
+];
+const ARANGO_FAULTS: Fault[] = [{ status: 503 }, 'before', 'lost', 'truncated', 'after'];
+
+describe('a bad day', () => {
+  let stack: Stack;
+  let calm: Installation;
+  let faulty: Installation;
+  let dropbox: FaultProxy;
+  let arango: FaultProxy;
+  const workers: WorkerProcess[] = [];
+
+  beforeAll(async () => {
+    stack = await Stack.start({ team: 'demo', transactionIdleSeconds: 2 });
+    dropbox = await FaultProxy.start(stack.dropbox.url);
+    arango = await FaultProxy.start(stack.arango.url);
+    calm = await Installation.create(stack, 'calm');
+    const more = { DROPBOX_API_URL: dropbox.url, ARANGO_URL: arango.url };
+    faulty = await Installation.create(stack, 'faulty', { more });
+    for (const one of [calm, faulty]) workers.push(await one.startWorker());
+  }, 120_000);
+
+  afterAll(async () => {
+    for (const worker of workers) await worker.stop();
+    for (const one of [calm, faulty]) await one.close();
+    for (const proxy of [dropbox, arango]) await proxy.close();
+    await stack.stop();
+  }, 60_000);
+
+  it('with every tenth answer of Dropbox and every twentieth of ArangoDB faulty ends in the same graph', async () => {
+    dropbox.decide = faultsAtRate(0.1, 1, DROPBOX_FAULTS);
+    arango.decide = faultsAtRate(0.05, 2, ARANGO_FAULTS);
+    const company = await DemoCompany.open(stack.dropbox.url);
+    for (const mode of ['full', 'incremental'] as const) {
+      if (mode === 'incremental') await company.work();
+      expect(await calm.sync()).toMatchObject({ status: 'complete', mode });
+      expect(await faulty.sync()).toMatchObject({ status: 'complete', mode });
+      expect(differences(await dumpGraph(calm.db), await dumpGraph(faulty.db))).toEqual([]);
+      expect(await graphFaults(faulty.db)).toEqual([]);
+    }
+    expect(dropbox.counts.faults).toBeGreaterThan(5);
+    expect(arango.counts.faults).toBeGreaterThan(5);
+  }, 180_000);
+
+  it('on which one member list after the other can not be read widens no access', async () => {
+    const truth = await stack.truth();
+    const lists = new Set<string>();
+    dropbox.decide = ({ path, body }) => {
+      if (isMemberList(path)) lists.add(`${path} ${body}`);
+      return undefined;
+    };
+    arango.decide = () => undefined;
+    expect(await faulty.sync({ mode: 'full' })).toMatchObject({ status: 'complete' });
+    expect(tooWide(await graphReaders(faulty.db), truth)).toEqual([]);
+    const all = [...lists];
+    const chosen = process.env['ALL_LISTS'] === undefined ? [...oneOfEach(all)] : all;
+    expect(chosen.length).toBeGreaterThanOrEqual(3);
+    for (const failing of chosen) {
+      let refused = 0;
+      dropbox.decide = ({ path, body }) => {
+        if (`${path} ${body}` !== failing) return undefined;
+        refused += 1;
+        return refusal(path, body);
+      };
+      const { status } = await faulty.sync({ mode: 'full' });
+      expect({ failing, wide: tooWide(await graphReaders(faulty.db), truth) }).toEqual({ failing, wide: [] });
+      expect({ failing, status, wasRefused: refused > 0 }).toEqual({ failing, status: 'partial', wasRefused: true });
+    }
+    dropbox.decide = () => undefined;
+    expect(await faulty.sync({ mode: 'full' })).toMatchObject({ status: 'complete' });
+    expect(tooWide(await graphReaders(faulty.db), truth)).toEqual([]);
+    expect(differences(await dumpGraph(calm.db), await dumpGraph(faulty.db))).toEqual([]);
+  }, 240_000);
+});
+
+const isMemberList = (path: string): boolean =>
+  /\/sharing\/(list_folder_members|get_folder_metadata|list_file_members\/batch)$/.test(path);
+
+/** The first list of each route. */
+const oneOfEach = (lists: string[]): Iterable<string> =>
+  new Map(lists.map((list) => [list.slice(0, list.indexOf(' ')), list])).values();
+
+/** Dropbox's own answers to somebody who may not look: of the whole list, or of each file of a batch. */
+function refusal(path: string, body: string): Fault {
+  const problem = { '.tag': 'access_error', access_error: { '.tag': 'no_permission' } };
+  if (!path.endsWith('/batch')) {
+    return { status: 409, json: { error_summary: 'access_error/no_permission/..', error: problem } };
+  }
+  const { files } = JSON.parse(body) as { files: string[] };
+  return { status: 200, json: files.map((file) => ({ file, result: problem })) };
+}
