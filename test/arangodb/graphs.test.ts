@@ -58,3 +58,116 @@ test('refuses a graph that exists, and an unknown one', async () => {
   await expect(db.graph('never').get()).rejects.toEqual(refused(1924, 404));
   await expect(db.graph('never').drop()).rejects.toEqual(refused(1924, 404));
 });
+
+describe('definitions that contradict each other', () => {
+  test('an edge collection is defined once in a database', async () => {
+    await db.createGraph('first', [{ collection: 'shared', from: ['left'], to: ['right'] }]);
+    await expect(db.createGraph('second', [{ collection: 'shared', from: ['right'], to: ['right'] }])).rejects.toEqual(
+      refused(1921, 400),
+    );
+    const second = await db.createGraph('second', [{ collection: 'shared', from: ['left'], to: ['right'] }]);
+    await second.replaceEdgeDefinition({ collection: 'shared', from: ['left'], to: ['middle'] });
+    expect((await db.graph('first').get()).edgeDefinitions).toEqual([
+      { collection: 'shared', from: ['left'], to: ['middle'] },
+    ]);
+  });
+
+  test('vertex collections that no definition uses any more become orphans', async () => {
+    const graph = await db.createGraph('shrinking', [{ collection: 'links', from: ['a'], to: ['b'] }]);
+    await graph.removeEdgeDefinition('links');
+    expect((await graph.get()).orphanCollections).toEqual(['a', 'b']);
+  });
+
+  test('malformed ones are refused by their numbers', async () => {
+    const create = (body: object) => server.call(db, 'POST', '_api/gharial', body);
+    await expect(create({})).rejects.toEqual(refused(1922, 400));
+    await expect(create({ name: 'g', edgeDefinitions: 5 })).rejects.toEqual(refused(1923, 400));
+    await expect(create({ name: 'g', edgeDefinitions: [5] })).rejects.toEqual(refused(1923, 400));
+    await db.createCollection('noEdges');
+    const definition = { collection: 'noEdges', from: ['a'], to: ['b'] };
+    await expect(create({ name: 'g', edgeDefinitions: [definition] })).rejects.toEqual(refused(1944));
+    const graph = db.graph('shrinking');
+    await expect(graph.addVertexCollection('a')).rejects.toEqual(refused(1938, 400));
+    await expect(graph.removeVertexCollection('never')).rejects.toEqual(refused(1928, 400));
+    await expect(graph.addVertexCollection('links')).rejects.toEqual(refused(1927, 400));
+  });
+});
+
+describe('vertices and edges through their graph', () => {
+  let graph: ReturnType<Database['graph']>;
+  beforeAll(async () => {
+    await db.createCollection('stranger');
+    graph = await db.createGraph('family', [{ collection: 'parents', from: ['people'], to: ['people'] }]);
+    await graph.addVertexCollection('pets');
+  });
+
+  test('a vertex is created, read, changed and removed', async () => {
+    const people = graph.vertexCollection('people');
+    const created = await people.save({ _key: 'ann', age: 1 }, { returnNew: true });
+    expect(created).toMatchObject({ _id: 'people/ann', _key: 'ann', new: { age: 1 } });
+    expect(await people.vertex('ann')).toMatchObject({ _key: 'ann', age: 1 });
+    const changed = await people.update('ann', { age: 2, nick: null }, { returnOld: true, returnNew: true });
+    expect(changed).toMatchObject({
+      _oldRev: created._rev,
+      old: { age: 1 },
+      new: { age: 2, nick: null },
+    });
+    await expect(people.replace('ann', {}, { rev: created._rev })).rejects.toEqual(refused(1200, 412));
+    await people.replace('ann', { name: 'Ann' });
+    expect(await people.vertex('ann')).not.toHaveProperty('age');
+    expect(await people.remove('ann', { returnOld: true })).toMatchObject({ old: { name: 'Ann' } });
+    await expect(people.vertex('ann')).rejects.toEqual(refused(1202, 404));
+    await expect(people.remove('ann')).rejects.toEqual(refused(1202, 404));
+  });
+
+  test('answers and statuses', async () => {
+    const path = '_api/gharial/family/vertex/people';
+    const created = await server.call(db, 'POST', path, { _key: 'bea' });
+    expect(created).toMatchObject({ status: 202, body: { error: false, code: 202, vertex: { _key: 'bea' } } });
+    expect((await server.call(db, 'POST', path, {}, { waitForSync: 'true' })).status).toBe(201);
+    expect((await server.call(db, 'GET', `${path}/bea`)).body).toMatchObject({ code: 200, vertex: { _key: 'bea' } });
+    expect((await server.call(db, 'PATCH', `${path}/bea`, {}, { waitForSync: 'true' })).status).toBe(200);
+    expect((await server.call(db, 'DELETE', `${path}/bea`)).body).toEqual({ error: false, code: 202, removed: true });
+    await expect(server.call(db, 'POST', path, [])).rejects.toEqual(refused(1227, 400));
+    await expect(server.call(db, 'POST', '_api/gharial/never/vertex/people', {})).rejects.toEqual(refused(1924, 404));
+  });
+
+  test('only collections of the graph take new vertices and edges', async () => {
+    await expect(graph.vertexCollection('stranger').save({})).rejects.toEqual(refused(1947, 400));
+    const edge = { _from: 'people/x', _to: 'people/x' };
+    await expect(server.call(db, 'POST', '_api/gharial/family/edge/people', edge)).rejects.toEqual(refused(1930, 404));
+    await graph.vertexCollection('pets').save({ _key: 'rex' });
+  });
+
+  test('an edge joins vertices of the graph that exist', async () => {
+    const edges = graph.edgeCollection('parents');
+    await graph.vertexCollection('people').save({ _key: 'p1' });
+    await graph.vertexCollection('people').save({ _key: 'p2' });
+    await expect(edges.save({ _from: 'people/p1', _to: 'people/none' })).rejects.toEqual(refused(1202, 404));
+    await expect(edges.save({ _from: 'stranger/p1', _to: 'people/p2' })).rejects.toEqual(refused(1947, 400));
+    await expect(server.call(db, 'POST', '_api/gharial/family/edge/parents', {})).rejects.toEqual(refused(1233, 400));
+    const edge = await edges.save({ _key: 'e', _from: 'people/p1', _to: 'people/p2' });
+    expect(edge._id).toBe('parents/e');
+    await edges.update('e', { since: 1 });
+    await expect(edges.replace('e', { since: 2 })).rejects.toEqual(refused(1233, 400));
+    expect(await edges.edge('e')).toMatchObject({ since: 1, _to: 'people/p2' });
+  });
+
+  test('removing a vertex removes its edges in every graph that uses its collection', async () => {
+    await db.createGraph('likes', [{ collection: 'liking', from: ['people'], to: ['pets'] }]);
+    await db.collection('liking').save({ _key: 'l', _from: 'people/p1', _to: 'pets/rex' });
+    await graph.vertexCollection('people').remove('p1');
+    expect(await db.collection('parents').documentExists('e')).toBe(false);
+    expect(await db.collection('liking').documentExists('l')).toBe(false);
+  });
+
+  test('they take part in transactions, which must have declared what is written', async () => {
+    const transaction = await db.beginTransaction({ write: ['people'] });
+    await transaction.step(() => graph.vertexCollection('people').save({ _key: 'inside' }));
+    await expect(transaction.step(() => graph.vertexCollection('people').remove('inside'))).rejects.toEqual(
+      refused(1652, 400),
+    );
+    await transaction.abort();
+    expect(await db.collection('people').documentExists('inside')).toBe(false);
+  });
+});

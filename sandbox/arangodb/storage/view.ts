@@ -111,6 +111,11 @@ export class View implements DataView {
     return [...new Set([...edgeDefinitions.flatMap(({ from, to }) => [...from, ...to]), ...orphanCollections])];
   }
 
+  /** All named graphs. */
+  *graphDefinitions(): Generator<GraphDefinition> {
+    for (const doc of this.scanCollection(this.database.get('_graphs'))) yield doc as unknown as GraphDefinition;
+  }
+
   protected readable(name: string): Collection {
     const collection = this.database.get(name);
     this.checkRead(collection);
@@ -131,6 +136,8 @@ export class View implements DataView {
 
 /** A named graph as the system collection `_graphs` holds it. */
 export interface GraphDefinition {
+  /** The graph's name. */
+  readonly _key: string;
   readonly edgeDefinitions: readonly EdgeDefinition[];
   readonly orphanCollections: readonly string[];
 }

@@ -145,7 +145,7 @@ async function writeMany(
   return { status, headers: batch.headers, body: batch.failed.length === 0 ? {} : batch.failed };
 }
 
-function conflictDetails({ _id, _key, _rev }: Doc): Record<string, unknown> {
+export function conflictDetails({ _id, _key, _rev }: Doc): Record<string, unknown> {
   return { _id, _key, _rev };
 }
 

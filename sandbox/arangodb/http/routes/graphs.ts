@@ -4,14 +4,15 @@ import type { Doc } from '../../storage/types';
 import type { EdgeDefinition } from '../../storage/view';
 import { isPlainObject } from '../../values';
 import { type Exchange, type Reply, success } from '../exchange';
+import { createElement, element } from './graphElements';
 
 const GRAPHS = '_graphs';
 
-/** `/_api/gharial`: definitions of named graphs. Their vertices and edges are written as documents. */
+/** `/_api/gharial`: named graphs, their definitions and the vertices and edges in them. */
 export function graphs(exchange: Exchange): Reply | Promise<Reply> {
   const { method, path } = exchange;
-  const [name, kind, collection] = path;
-  if (path.length > 3) throw new ArangoFailure(9, 'vertices and edges are written as documents of their collections');
+  const [name, kind, collection, key] = path;
+  if (path.length > 4) throw exchange.unknownPath();
   if (name === undefined) {
     if (method === 'GET') return success(200, { graphs: exchange.read((trx) => [...trx.scan(GRAPHS)].map(shown)) });
     if (method === 'POST') return create(exchange);
@@ -22,6 +23,7 @@ export function graphs(exchange: Exchange): Reply | Promise<Reply> {
     if (method === 'DELETE') return drop(exchange, name);
     throw exchange.wrongMethod();
   }
+  load(exchange, name);
   if (kind !== 'vertex' && kind !== 'edge') throw exchange.unknownPath();
   if (method === 'GET' && collection === undefined) {
     const names = exchange.read((trx) => {
@@ -29,20 +31,20 @@ export function graphs(exchange: Exchange): Reply | Promise<Reply> {
     });
     return success(200, { collections: [...names].sort() });
   }
-  if (method === 'POST' && collection !== undefined) {
-    throw new ArangoFailure(9, 'vertices and edges are written as documents of their collections');
+  if (collection !== undefined) {
+    const place = { graph: name, kind, collection } as const;
+    if (key !== undefined) return element(exchange, place, key);
+    if (method === 'POST') return createElement(exchange, place);
   }
   return kind === 'edge' ? changeEdges(exchange, name, collection) : changeOrphans(exchange, name, collection);
 }
 
 async function create(exchange: Exchange): Promise<Reply> {
   const input = exchange.json();
-  if (!isPlainObject(input) || typeof input['name'] !== 'string' || input['name'] === '') {
-    throw new ArangoFailure(1208, 'graph name is missing');
-  }
+  if (!isPlainObject(input) || typeof input['name'] !== 'string' || input['name'] === '') throw new ArangoFailure(1922);
   const name = input['name'];
   const edgeDefinitions = definitionsOf(input['edgeDefinitions'] ?? []);
-  const orphanCollections = namesOf(input['orphanCollections'] ?? []);
+  const orphanCollections = orphansOf(input['orphanCollections'] ?? []);
   const used = new Set<string>();
   for (const { collection } of edgeDefinitions) {
     if (used.has(collection)) throw new ArangoFailure(1920, `${collection} is used more than once`);
@@ -50,6 +52,7 @@ async function create(exchange: Exchange): Promise<Reply> {
   }
   const graph = await write(exchange, (transaction) => {
     if (transaction.get(GRAPHS, name) !== undefined) throw new ArangoFailure(1925, 'graph already exists');
+    checkOtherGraphs(transaction, name, edgeDefinitions);
     ensureCollections(exchange, edgeDefinitions, orphanCollections);
     return newDoc(
       transaction.insert(GRAPHS, { _key: name, edgeDefinitions, orphanCollections }, { returnNew: true }).new,
@@ -72,7 +75,7 @@ async function drop(exchange: Exchange, name: string): Promise<Reply> {
       }
     }
   }
-  return success(exchange.flag('waitForSync', false) ? 200 : 202, { removed: true });
+  return success(202, { removed: true });
 }
 
 async function changeOrphans(exchange: Exchange, name: string, collection: string | undefined): Promise<Reply> {
@@ -81,36 +84,56 @@ async function changeOrphans(exchange: Exchange, name: string, collection: strin
     const input = exchange.json();
     const added = isPlainObject(input) ? input['collection'] : undefined;
     if (typeof added !== 'string') throw new ArangoFailure(10, 'collection name is missing');
-    const present = collectionsOf({ edgeDefinitions, orphanCollections });
-    if (present.includes(added)) throw new ArangoFailure(1938, `${added} is already used in the graph`);
+    if (orphanCollections.includes(added)) throw new ArangoFailure(1938);
+    if (edgeDefinitions.some(({ from, to }) => [...from, ...to].includes(added))) {
+      throw new ArangoFailure(1929, `${added} collection already used in edge def`);
+    }
+    const present = exchange.database.find(added);
+    if (present?.isEdge === true) throw new ArangoFailure(1927);
+    if (present === undefined && !exchange.flag('createCollection', true)) throw new ArangoFailure(1926);
     return store(exchange, name, { edgeDefinitions, orphanCollections: [...orphanCollections, added] });
   }
   if (exchange.method !== 'DELETE' || collection === undefined) throw exchange.wrongMethod();
-  if (!orphanCollections.includes(collection)) {
-    const isUsed = edgeDefinitions.some(({ from, to }) => [...from, ...to].includes(collection));
-    throw isUsed ? new ArangoFailure(1928, `${collection} is no orphan`) : new ArangoFailure(1926);
-  }
+  if (!orphanCollections.includes(collection)) throw new ArangoFailure(1928);
   const rest = orphanCollections.filter((other) => other !== collection);
   return store(exchange, name, { edgeDefinitions, orphanCollections: rest }, collection);
 }
 
 async function changeEdges(exchange: Exchange, name: string, collection: string | undefined): Promise<Reply> {
-  const { edgeDefinitions, orphanCollections } = definitionOf(load(exchange, name));
-  const others = edgeDefinitions.filter((definition) => definition.collection !== collection);
+  const graph = definitionOf(load(exchange, name));
+  const isUsed = (wanted: string): boolean => graph.edgeDefinitions.some((present) => present.collection === wanted);
   if (exchange.method === 'DELETE' && collection !== undefined) {
-    if (others.length === edgeDefinitions.length) throw new ArangoFailure(1930);
-    return store(exchange, name, { edgeDefinitions: others, orphanCollections }, collection);
+    if (!isUsed(collection)) throw new ArangoFailure(1930);
+    return store(exchange, name, withDefinition(graph, collection, undefined), collection);
   }
   if (exchange.method !== 'POST' && (exchange.method !== 'PUT' || collection === undefined))
     throw exchange.wrongMethod();
   const [definition] = definitionsOf([exchange.json()]) as [EdgeDefinition];
-  const isNew = !edgeDefinitions.some((present) => present.collection === definition.collection);
-  if (exchange.method === 'POST' && !isNew) throw new ArangoFailure(1920, `${definition.collection} is already used`);
-  if (exchange.method === 'PUT' && isNew) throw new ArangoFailure(1930);
-  const changed = edgeDefinitions.filter((present) => present.collection !== definition.collection);
-  const within = new Set([...definition.from, ...definition.to]);
-  const orphans = orphanCollections.filter((orphan) => !within.has(orphan));
-  return store(exchange, name, { edgeDefinitions: [...changed, definition], orphanCollections: orphans });
+  if (exchange.method === 'PUT') {
+    if (!isUsed(definition.collection)) throw new ArangoFailure(1930);
+    // An edge collection has one definition in the whole database: the other graphs take the new one, too.
+    await write(exchange, (transaction) => {
+      for (const other of [...transaction.graphDefinitions()]) {
+        const uses = other.edgeDefinitions.some((present) => present.collection === definition.collection);
+        if (!uses || other._key === name) continue;
+        transaction.update(GRAPHS, other._key, withDefinition(other, definition.collection, definition));
+      }
+    });
+  } else {
+    if (isUsed(definition.collection)) throw new ArangoFailure(1920, `${definition.collection} is already used`);
+    exchange.read((view) => checkOtherGraphs(view, name, [definition]));
+  }
+  return store(exchange, name, withDefinition(graph, definition.collection, definition));
+}
+
+/** The graph with another definition of an edge collection, or without it; vertices that are left become orphans. */
+function withDefinition(graph: Definition, collection: string, definition: EdgeDefinition | undefined): Definition {
+  const former = graph.edgeDefinitions.find((present) => present.collection === collection);
+  const others = graph.edgeDefinitions.filter((present) => present !== former);
+  const edgeDefinitions = definition === undefined ? others : [...others, definition];
+  const used = new Set(edgeDefinitions.flatMap(({ from, to }) => [...from, ...to]));
+  const candidates = [...graph.orphanCollections, ...(former === undefined ? [] : [...former.from, ...former.to])];
+  return { edgeDefinitions, orphanCollections: [...new Set(candidates)].filter((orphan) => !used.has(orphan)) };
 }
 
 interface Definition {
@@ -126,7 +149,25 @@ async function store(exchange: Exchange, name: string, graph: Definition, toDrop
   if (toDrop !== undefined && exchange.flag('dropCollections', exchange.flag('dropCollection', false))) {
     exchange.database.drop(toDrop);
   }
-  return success(exchange.flag('waitForSync', false) ? 201 : 202, { graph: shown(doc) });
+  return success(202, { graph: shown(doc) });
+}
+
+/** An edge collection that another graph defines must be defined in the same way (1921). */
+function checkOtherGraphs(view: Transaction, name: string, edgeDefinitions: readonly EdgeDefinition[]): void {
+  for (const other of view.graphDefinitions()) {
+    if (other._key === name) continue;
+    for (const theirs of other.edgeDefinitions) {
+      const ours = edgeDefinitions.find(({ collection }) => collection === theirs.collection);
+      if (ours === undefined || isSameDefinition(ours, theirs)) continue;
+      throw new ArangoFailure(1921, `${ours.collection} edge collection already used in edge def`);
+    }
+  }
+}
+
+function isSameDefinition(a: EdgeDefinition, b: EdgeDefinition): boolean {
+  const sorted = ({ from, to }: EdgeDefinition): string =>
+    JSON.stringify([[...new Set(from)].sort(), [...new Set(to)].sort()]);
+  return sorted(a) === sorted(b);
 }
 
 /** Definitions change at once, outside of any transaction. */
@@ -137,7 +178,7 @@ function write<T>(exchange: Exchange, work: (transaction: Transaction) => T): Pr
   return exchange.write([GRAPHS], work);
 }
 
-/** Creates what the graph names and the database lacks; 1939 if an edge collection is none. */
+/** Creates what the graph names and the database lacks; 1944 if an edge collection is none. */
 function ensureCollections(
   exchange: Exchange,
   edgeDefinitions: readonly EdgeDefinition[],
@@ -147,7 +188,7 @@ function ensureCollections(
   for (const { collection } of edgeDefinitions) {
     const present = database.find(collection);
     if (present === undefined) database.create({ name: collection, type: 3 });
-    else if (!present.isEdge) throw new ArangoFailure(1939, `${collection} is not an edge collection`);
+    else if (!present.isEdge) throw new ArangoFailure(1944, `Collection: '${collection}' is not an EdgeCollection`);
   }
   for (const name of new Set([...edgeDefinitions.flatMap(({ from, to }) => [...from, ...to]), ...orphanCollections])) {
     if (database.find(name) === undefined) database.create({ name });
@@ -179,19 +220,28 @@ function collectionsOf({ edgeDefinitions, orphanCollections }: Definition): stri
 }
 
 function definitionsOf(input: unknown): EdgeDefinition[] {
-  if (!Array.isArray(input)) throw new ArangoFailure(1935, 'edgeDefinitions must be an array');
+  if (!Array.isArray(input)) throw new ArangoFailure(1923);
   return input.map((definition: unknown) => {
-    if (!isPlainObject(definition) || typeof definition['collection'] !== 'string') {
-      throw new ArangoFailure(1935, 'an edge definition needs a collection');
-    }
+    if (!isPlainObject(definition)) throw new ArangoFailure(1923);
     const { collection, from, to } = definition;
-    return { collection: collection, from: namesOf(from), to: namesOf(to) };
+    for (const [name, value] of Object.entries({ collection, from, to })) {
+      if (value === undefined) throw new ArangoFailure(1941, `Attribute '${name}' missing in edge definition!`);
+    }
+    if (typeof collection !== 'string') throw new ArangoFailure(1941, 'edge definition is not a string!');
+    return { collection, from: endsOf('from', from), to: endsOf('to', to) };
   });
 }
 
-function namesOf(value: unknown): string[] {
-  if (!Array.isArray(value) || !value.every((name) => typeof name === 'string')) {
-    throw new ArangoFailure(1935, 'expecting an array of collection names');
-  }
-  return value;
+function endsOf(side: string, value: unknown): string[] {
+  if (areNames(value)) return value;
+  throw new ArangoFailure(1941, `Edge definition '${side}' is not an array of strings!`);
+}
+
+function orphansOf(value: unknown): string[] {
+  if (areNames(value)) return value;
+  throw new ArangoFailure(1943);
+}
+
+function areNames(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string');
 }
