@@ -27,7 +27,7 @@ export async function dispatch(simulator: Simulator, name: string, request: ApiR
     checkMethod(route, request);
     return await answer(simulator, route, request);
   } catch (error) {
-    throw asRefusal(name, error);
+    throw asRefusal(route, error);
   }
 }
 
@@ -97,15 +97,23 @@ function charge(simulator: Simulator, kind: 'member' | 'team', payer: string): v
   if (waitSeconds !== undefined) throw rateLimited('too_many_requests', waitSeconds, simulator.limits.nextForm());
 }
 
+/** Where an argument stands, as refusals name it. */
+const HEADER = 'HTTP header "Dropbox-API-Arg"';
+const ARGUMENT_PLACE = { rpc: 'request body', upload: HEADER, download: HEADER } as const;
+
 async function rpcArgument(route: Route, request: ApiRequest): Promise<unknown> {
   const text = await readText(request.message);
   checkContentType('rpc', request.headers['content-type'], text.length);
-  return readArgument(route.argument, text, 'request body');
+  return readArgument(route.argument, text, ARGUMENT_PLACE.rpc);
 }
 
 function headerArgument(route: Route, request: ApiRequest): unknown {
   const header = request.headers['dropbox-api-arg'];
-  if (typeof header === 'string') return readArgument(route.argument, header, 'HTTP header "Dropbox-API-Arg"');
+  if (typeof header === 'string') {
+    // Node reads a header's bytes as Latin-1; what is not escaped there is no JSON to Dropbox.
+    if (/[\u007f-\uffff]/.test(header)) throw new BadRequest(`${HEADER}: could not decode input as JSON`);
+    return readArgument(route.argument, header, HEADER);
+  }
   const parameter = request.query.get('arg');
   if (parameter !== null) return readArgument(route.argument, parameter, 'URL parameter "arg"');
   throw new BadRequest('Must provide HTTP header "Dropbox-API-Arg" or URL parameter "arg".');
@@ -116,12 +124,12 @@ function downloadReply({ result, content, etag }: Download<unknown>, { headers }
   return contentReply(content, etag, conditions, { 'Dropbox-API-Result': headerSafeJson(result) });
 }
 
-function asRefusal(route: string, error: unknown): unknown {
+function asRefusal({ name, style }: Route, error: unknown): unknown {
   if (error instanceof Refusal) return error;
   if (error instanceof DropboxProblem) return endpointError(error.error);
   if (error instanceof PathRootProblem) return pathRootError(error.error);
-  const text = (message: string): Refusal => textRefusal(400, `Error in call to API function "${route}": ${message}`);
+  const text = (message: string): Refusal => textRefusal(400, `Error in call to API function "${name}": ${message}`);
   if (error instanceof BadRequest) return text(error.message);
-  if (error instanceof BadArgument) return text(`request body: ${error.message}`);
+  if (error instanceof BadArgument) return text(`${ARGUMENT_PLACE[style]}: ${error.message}`);
   return error;
 }

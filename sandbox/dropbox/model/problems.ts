@@ -33,9 +33,12 @@ export function refuse<E extends TaggedError>(error: E): never {
   throw new DropboxProblem(error);
 }
 
-export type LookupTag = Exclude<files.LookupError['.tag'], 'malformed_path'>;
+export type LookupTag = files.LookupError['.tag'];
 
-/** LOOKUP errors by tag. */
+/** LOOKUP errors by tag. That of a malformed path may carry a text; it is optional, whatever the SDK's types say. */
 export function lookupError(tag: LookupTag): files.LookupError {
-  return { '.tag': tag };
+  return { '.tag': tag } as files.LookupError;
 }
+
+/** The same for WRITE. */
+export const malformedTarget = { '.tag': 'malformed_path' } as files.WriteError;

@@ -5,7 +5,7 @@ import type { Actor, FileVersion } from './entities';
 import { FileNode, FolderNode } from './entities';
 import { EntryMaker } from './entries';
 import { decodeRev } from './ids';
-import { lookupError, refuse } from './problems';
+import { BadArgument, lookupError, refuse } from './problems';
 import type { Item } from './resolve';
 import { isItem, mayEnter, parsePath, resolve } from './resolve';
 import { Sight } from './sight';
@@ -21,8 +21,7 @@ export function getMetadata(state: State, actor: Actor, arg: files.GetMetadataAr
   });
   const item = resolve(sight, arg.path);
   if (isItem(item)) {
-    if (item.path?.lower === '')
-      return refuse<files.GetMetadataError>({ '.tag': 'path', path: lookupError('not_folder') });
+    if (item.path?.lower === '') throw new BadArgument('path: The root folder is unsupported.');
     return maker.item(item);
   }
   const gone = arg.include_deleted === true ? findDeleted(sight, arg.path) : undefined;

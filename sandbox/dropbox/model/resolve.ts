@@ -31,7 +31,13 @@ export type PathForm =
   | { form: 'path'; names: string[] }
   | { form: 'id'; id: string; names: string[] }
   | { form: 'namespace'; id: string; names: string[] }
-  | { form: 'rev'; rev: string };
+  | { form: 'rev'; rev: string }
+  | { form: 'malformed' };
+
+/** "Paths may not end with a slash or whitespace"; nor is there a way around by dots. */
+function isMalformed(names: readonly string[]): boolean {
+  return names.some((name) => name === '' || name === '.' || name === '..') || /\s$/.test(names.at(-1) ?? '');
+}
 
 /** Splits a path argument; throws BadArgument for what fits none of the forms. */
 export function parsePath(path: string): PathForm {
@@ -44,7 +50,7 @@ export function parsePath(path: string): PathForm {
     throw new BadArgument('path: Specify the root folder as an empty string rather than as "/".');
   }
   const names = (rest ?? '').split('/').slice(1);
-  if (names.at(-1) === '') names.pop();
+  if (isMalformed(names)) return { form: 'malformed' };
   if (scheme === 'id') return { form: 'id', id: `id:${id ?? ''}`, names };
   if (scheme !== undefined) return { form: 'namespace', id: id ?? '', names };
   return { form: 'path', names };
@@ -53,6 +59,7 @@ export function parsePath(path: string): PathForm {
 /** Finds what a path argument means to an actor, or says why not. */
 export function resolve(sight: Sight, path: string): Found {
   const parsed = parsePath(path);
+  if (parsed.form === 'malformed') return 'malformed_path';
   if (parsed.form === 'rev') return findRev(sight, parsed.rev);
   const start =
     parsed.form === 'path'

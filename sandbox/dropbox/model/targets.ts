@@ -3,6 +3,7 @@ import { actingLevel, canEdit } from './access';
 import type { Namespace, Node, FolderNode } from './entities';
 import { FileNode, MountNode } from './entities';
 import { addFolder } from './items';
+import { malformedTarget } from './problems';
 import type { Item } from './resolve';
 import { isItem, parsePath, resolve } from './resolve';
 import type { Sight } from './sight';
@@ -26,13 +27,17 @@ export function mayWrite(sight: Sight, namespace: Namespace): boolean {
   return canEdit(actingLevel(sight.state, sight.actor, namespace));
 }
 
+/** Files of desktops and of Dropbox's own client, which it does not sync. */
+const DISALLOWED = new Set(['desktop.ini', 'thumbs.db', '.ds_store', 'icon\r', '.dropbox', '.dropbox.attr']);
+
 function isAllowedName(name: string): boolean {
-  return name !== '' && name !== '.' && name !== '..' && name.length <= 255 && !name.includes('\0');
+  return name.length <= 255 && !name.includes('\0') && !DISALLOWED.has(fold(name));
 }
 
 /** Finds the place that a write's path names. Missing folders on the way are no error: Dropbox creates them. */
 export function targetOf(sight: Sight, path: string, refuse: WriteRefusal): Target {
   const parsed = parsePath(path);
+  if (parsed.form === 'malformed') return refuse(malformedTarget);
   if (parsed.form === 'rev') return refuse({ '.tag': 'no_write_permission' });
   const names = [...parsed.names];
   const name = names.pop();
@@ -63,7 +68,7 @@ function below(sight: Sight, around: Item, missing: string[], name: string, refu
 /** An `id:` or `ns:` without a path names an item that is there. */
 function targetById(sight: Sight, path: string, refuse: WriteRefusal): Target {
   const item = resolve(sight, path);
-  if (!isItem(item)) return refuse({ '.tag': 'malformed_path', malformed_path: {} });
+  if (!isItem(item)) return refuse(malformedTarget);
   const parent = item.node.parent;
   if (parent === undefined) return refuse({ '.tag': 'conflict', conflict: { '.tag': 'folder' } });
   if (!mayWrite(sight, item.namespace)) return refuse({ '.tag': 'no_write_permission' });

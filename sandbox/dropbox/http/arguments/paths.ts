@@ -8,7 +8,10 @@ const READ = '(/(.|[\\r\\n])*|id:.*)|(rev:[0-9a-f]{9,})|(ns:[0-9]+(/(.|[\\r\\n])
 export const listPath = refine(string({ pattern: '(/(.|[\\r\\n])*)?|id:.*|(ns:[0-9]+(/(.|[\\r\\n])*)?)' }), (path) =>
   path === '/' ? 'Specify the root folder as an empty string rather than as "/".' : undefined,
 );
-export const readPath = string({ pattern: READ });
+/** A root has no metadata and no content. */
+export const readPath = refine(string({ pattern: READ }), (path) =>
+  path === '/' ? 'The root folder is unsupported.' : undefined,
+);
 export const revisionsPath = string({ pattern: '/(.|[\\r\\n])*|id:.*|(ns:[0-9]+(/(.|[\\r\\n])*)?)' });
 export const writePath = string({ pattern: WRITE });
 export const writePathOrId = string({ pattern: `${WRITE}|(id:.*)` });

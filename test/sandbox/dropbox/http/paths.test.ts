@@ -1,0 +1,56 @@
+import { openOffice, type Office } from './office';
+
+let office: Office;
+beforeAll(async () => {
+  office = await openOffice();
+});
+afterAll(() => office.close());
+
+const asBen = () => ({ as: office.ben });
+const upload = (path: string) => office.content('files/upload', { path }, { ...asBen(), rawBody: 'text' });
+
+it.each(['/Shared/', '/Shared//inner', '/Shared/./inner', '/Shared/../Shared', '/Shared ', '/Shared\n'])(
+  'a path like %j is malformed, whether it is read or written',
+  async (path) => {
+    const error = { '.tag': 'path', path: { '.tag': 'malformed_path' } };
+    expect((await office.call('files/list_folder', { path }, asBen())).json.error).toEqual(error);
+    expect((await office.call('files/get_metadata', { path }, asBen())).json.error).toEqual(error);
+    expect((await office.call('files/create_folder_v2', { path }, asBen())).json.error).toEqual(error);
+    expect((await upload(path)).json.error).toMatchObject({ '.tag': 'path', reason: { '.tag': 'malformed_path' } });
+  },
+);
+
+it('the target of an upload by an unknown id is malformed, with no text about it', async () => {
+  const { json } = await upload('id:nobodyhasthisid');
+  expect(json.error.reason).toEqual({ '.tag': 'malformed_path' });
+});
+
+it('a root has no metadata, however it is named', async () => {
+  const unsupported =
+    'Error in call to API function "files/get_metadata": request body: path: The root folder is unsupported.';
+  for (const path of ['/', `ns:${office.ben.home.id}`]) {
+    const { status, text } = await office.call('files/get_metadata', { path }, asBen());
+    expect([path, status, text]).toEqual([path, 400, unsupported]);
+  }
+});
+
+it.each(['/desktop.ini', '/Thumbs.db', '/Shared/.DS_Store', '/.dropbox', `/${'x'.repeat(256)}`])(
+  'the name in %s is not allowed',
+  async (path) => {
+    expect((await upload(path)).json.error.reason).toEqual({ '.tag': 'disallowed_name' });
+  },
+);
+
+it('a refusal names the place where a content route has its argument', async () => {
+  const place = 'Error in call to API function "files/upload": HTTP header "Dropbox-API-Arg": path: ';
+  expect((await upload('/')).text.startsWith(place)).toBe(true);
+});
+
+it('an argument in a header must be escaped', async () => {
+  const headers = { 'Dropbox-API-Arg': Buffer.from('{"path":"/Täglich.txt"}').toString('latin1') };
+  const { status, text } = await office.call('files/download', undefined, { ...asBen(), headers });
+  expect([status, text]).toEqual([
+    400,
+    'Error in call to API function "files/download": HTTP header "Dropbox-API-Arg": could not decode input as JSON',
+  ]);
+});
