@@ -71,6 +71,52 @@ test('a body that is no object is 1227, a broken one 600', async () => {
   await expect(server.call(db, 'POST', '_api/document/things', '{')).rejects.toEqual(refused(600, 400));
 });
 
+test.each([
+  ['a name twice in one object', '{"a":1,"b":{"c":1,"\\u0063":2}}'],
+  ['a number beyond a double', '{"a":1e999}'],
+  ['text that is not UTF-8', new Uint8Array([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d])],
+])('a body with %s is 600', async (_what, body) => {
+  await expect(server.call(db, 'POST', '_api/document/things', body)).rejects.toEqual(refused(600, 400));
+});
+
+test('texts that look like names are no names', async () => {
+  const doc = { a: '{"a":1,"a":2}', b: '":', list: [{ a: 1 }, { a: 1 }], 'c"': ':' };
+  const { _key } = await things.save(doc);
+  expect(await things.document(_key)).toMatchObject(doc);
+});
+
+test('a request that names no document, or too much', async () => {
+  const refusal = (method: string, path: string, body?: unknown, search?: Record<string, string>) =>
+    expect(server.call(db, method, `_api/document${path}`, body, search)).rejects;
+  await refusal('GET', '/things').toEqual(refused(1203, 404));
+  await refusal('GET', '/things/a/b').toEqual(refused(601, 400));
+  await refusal('POST', '', {}).toEqual(refused(1204, 400));
+  await refusal('POST', '/things/a', {}).toEqual(refused(601, 400));
+  await refusal('PUT', '', []).toEqual(refused(400, 400));
+  await refusal('PUT', '/things/a', [], { onlyget: 'true' }).toEqual(refused(400, 400));
+  await refusal('PUT', '/things', {}).toEqual(refused(1227, 400));
+  await refusal('PATCH', '/things/a', []).toEqual(refused(1227, 400));
+  await refusal('POST', '/things', '').toEqual(refused(1227, 400));
+  await refusal('DELETE', '').toEqual(refused(400, 400));
+  await refusal('DELETE', '/things', '"a"').toEqual(refused(400, 400));
+});
+
+test('an object in the body of a removal names one document', async () => {
+  const { _rev } = await things.save({ _key: 'a' });
+  const remove = (body: object) => server.call(db, 'DELETE', '_api/document/things', body, { ignoreRevs: 'false' });
+  await expect(remove({ _key: 'a', _rev: 'other' })).rejects.toEqual(refused(1200, 412));
+  expect((await remove({ _key: 'a', _rev })).body).toMatchObject({ _key: 'a', _rev });
+  await expect(remove({ _key: 'a' })).rejects.toEqual(refused(1202, 404));
+});
+
+test('a silent write answers without its place and revision; a place is encoded', async () => {
+  const saved = await server.call(db, 'POST', '_api/document/things', { _key: 'a:%' });
+  expect(saved.headers.get('location')).toBe(`/_db/${db.name}/_api/document/things/a%3A%25`);
+  const silent = await server.call(db, 'POST', '_api/document/things', {}, { silent: 'true' });
+  expect(silent.body).toEqual({});
+  expect([silent.headers.get('etag'), silent.headers.get('location')]).toEqual([null, null]);
+});
+
 test('what is not there: 1202 document, 1203 collection', async () => {
   await expect(things.document('none')).rejects.toEqual(refused(1202, 404));
   expect(await things.document('none', { graceful: true })).toBeNull();

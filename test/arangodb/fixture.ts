@@ -42,7 +42,7 @@ export async function openServer(): Promise<Server> {
       const response = await fetch(`${url}/_db/${encodeURIComponent(db.name)}/${path}${query}`, {
         method,
         headers: { authorization: `Basic ${btoa(`${auth.username}:${auth.password}`)}` },
-        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: isRaw(body) ? body : JSON.stringify(body) }),
       });
       const answer: unknown = await response.json();
       if (!response.ok) throw Object.assign(new Error('refused'), answer);
@@ -54,6 +54,10 @@ export async function openServer(): Promise<Server> {
       await emulator?.close();
     },
   };
+}
+
+function isRaw(body: unknown): body is string | Uint8Array<ArrayBuffer> {
+  return typeof body === 'string' || body instanceof Uint8Array;
 }
 
 /** What a refused call must reject with. */

@@ -3,6 +3,7 @@ import { ArangoFailure } from '../errors';
 import type { Collection } from '../storage/collection';
 import type { Database } from '../storage/database';
 import type { Transaction } from '../storage/transaction';
+import { parseBody } from './jsonBody';
 import type { ServerState } from './state';
 
 /** What a route answers. Without a body the answer is empty. */
@@ -37,18 +38,9 @@ export class Exchange {
     return this.content.toString('utf8');
   }
 
-  /** The body as JSON; 600 if it is none. */
+  /** The body as JSON, undefined if it is empty; 600 if it is none. */
   json(): unknown {
-    try {
-      return JSON.parse(this.text) as unknown;
-    } catch (error) {
-      throw new ArangoFailure(600, `VPackError error: ${error instanceof Error ? error.message : 'invalid JSON'}`);
-    }
-  }
-
-  /** The body as JSON, undefined if it is empty. */
-  optionalJson(): unknown {
-    return this.content.length === 0 ? undefined : this.json();
+    return this.content.length === 0 ? undefined : parseBody(this.content);
   }
 
   flag(name: string, otherwise: boolean): boolean {

@@ -48,9 +48,9 @@ export class StreamTransactions {
 
   /** Begins as a client's body asks; 10 malformed, 1203 unknown collection, 18 exclusive lock not had in time. */
   async begin(database: Database, body: unknown): Promise<TransactionStatus> {
-    if (!isPlainObject(body)) throw new ArangoFailure(600, 'expecting a JSON object');
-    const declared = body['collections'];
-    if (!isPlainObject(declared)) throw new ArangoFailure(10, "missing/invalid 'collections' attribute");
+    const declared = isPlainObject(body) ? body['collections'] : undefined;
+    if (!isPlainObject(body) || !isPlainObject(declared))
+      throw new ArangoFailure(10, "missing/invalid 'collections' attribute");
     const read = namesOf(declared['read'], 'read');
     const write = namesOf(declared['write'], 'write');
     const exclusive = namesOf(declared['exclusive'], 'exclusive');

@@ -10,8 +10,8 @@ const MODES: readonly string[] = ['conflict', 'ignore', 'replace', 'update'];
 /** `/_api/document`: reading and writing documents, one or many in a request. */
 export function documents(exchange: Exchange): Reply | Promise<Reply> {
   const { method, path } = exchange;
-  const [name = exchange.query.get('collection') ?? undefined, key] = path;
-  if (name === undefined || path.length > 2) throw exchange.unknownPath();
+  checkPath(exchange);
+  const [name = exchange.query.get('collection') ?? '', key] = path;
   if (key !== undefined) {
     if (method === 'GET' || method === 'HEAD') return readOne(exchange, name, key);
     if (method === 'PUT' || method === 'PATCH') return changeOne(exchange, name, key);
@@ -23,6 +23,36 @@ export function documents(exchange: Exchange): Reply | Promise<Reply> {
   if (method === 'PUT' || method === 'PATCH') return changeMany(exchange, name);
   if (method === 'DELETE') return removeMany(exchange, name);
   throw exchange.wrongMethod();
+}
+
+/** Each method has its own way to complain of a path with too little or too much in it. */
+function checkPath({ method, path, query }: Exchange): void {
+  const expected = `expecting ${method} /_api/document/<collection>`;
+  switch (method) {
+    case 'GET':
+      if (path.length < 2) throw new ArangoFailure(1203, `${expected}/<key>`);
+      if (path.length > 2) throw new ArangoFailure(601, `${expected}/<key>`);
+      return;
+    case 'HEAD':
+      if (path.length !== 2) throw new ArangoFailure(400, `${expected}/<key>`);
+      return;
+    case 'POST':
+      if (path.length > 1) throw new ArangoFailure(601, `superfluous suffix, ${expected}`);
+      if (path.length === 0 && (query.get('collection') ?? '') === '') {
+        throw new ArangoFailure(1204, `'collection' is missing, ${expected} or query parameter 'collection'`);
+      }
+      return;
+    case 'PUT':
+    case 'PATCH': {
+      const isRead = method === 'PUT' && query.has('onlyget');
+      const isNamed = path.length > 0 || (!isRead && query.has('collection'));
+      if (path.length > (isRead ? 1 : 2) || !isNamed) throw new ArangoFailure(400, expected);
+      return;
+    }
+    case 'DELETE':
+      if (path.length === 0 || path.length > 2) throw new ArangoFailure(400, `${expected}/<key> or with a body`);
+      return;
+  }
 }
 
 function readOne(exchange: Exchange, name: string, key: string): Reply {
@@ -73,7 +103,7 @@ function changeOne(exchange: Exchange, name: string, key: string): Promise<Reply
 
 function changeMany(exchange: Exchange, name: string): Promise<Reply> {
   const body = exchange.json();
-  if (!Array.isArray(body)) throw new ArangoFailure(600, 'expecting an array of documents');
+  if (!Array.isArray(body)) throw new ArangoFailure(1227, 'invalid document type');
   const options = writeOptions(exchange);
   const ignoreRevs = exchange.flag('ignoreRevs', true);
   return writeMany(exchange, name, body, 201, (transaction, item) => {
@@ -93,14 +123,17 @@ function removeOne(exchange: Exchange, name: string, key: string): Promise<Reply
 
 function removeMany(exchange: Exchange, name: string): Promise<Reply> {
   const body = exchange.json();
-  if (!Array.isArray(body)) throw new ArangoFailure(600, 'expecting an array of keys or documents');
   const options = writeOptions(exchange);
   const ignoreRevs = exchange.flag('ignoreRevs', true);
-  return writeMany(exchange, name, body, 200, (transaction, item) => {
+  const work = (transaction: Transaction, item: unknown): WriteResult => {
     const key = keyOf(item, exchange.database.get(name).idPrefix);
     const ifRev = !ignoreRevs && isPlainObject(item) ? textOf(item['_rev']) : undefined;
     return transaction.remove(name, key, { ...options, ifRev });
-  });
+  };
+  if (Array.isArray(body)) return writeMany(exchange, name, body, 200, work);
+  // An object names one document.
+  if (!isPlainObject(body)) throw new ArangoFailure(400, 'Request body not parseable');
+  return writeOne(exchange, name, 200, (transaction) => work(transaction, body));
 }
 
 async function writeOne(
@@ -121,11 +154,9 @@ async function writeOne(
     throw error;
   }
   const status = exchange.isSynced(collection) ? syncedStatus : 202;
-  const headers = {
-    etag: `"${result.rev}"`,
-    location: `/_db/${encodeURIComponent(exchange.database.name)}/_api/document/${result.id}`,
-  };
-  return { status, headers, body: exchange.flag('silent', false) ? {} : metaOf(result) };
+  if (exchange.flag('silent', false)) return { status, body: {} };
+  const place = [exchange.database.name, '_api', 'document', name, result.key].map(encodeURIComponent).join('/');
+  return { status, headers: { etag: `"${result.rev}"`, location: `/_db/${place}` }, body: metaOf(result) };
 }
 
 async function writeMany(
