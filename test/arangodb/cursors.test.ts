@@ -170,3 +170,27 @@ test('a commit waits for a streaming cursor of its transaction, but not for ever
   await cursor.kill();
   expect(await trx.commit()).toMatchObject({ status: 'committed' });
 });
+
+test('a request without a query, or without a cursor, is refused', async () => {
+  const send = (method: string, body?: unknown) => server.call(db, method, '_api/cursor', body);
+  await expect(send('POST', [])).rejects.toEqual(refused(1502, 400));
+  await expect(send('POST', '')).rejects.toEqual(refused(1502, 400));
+  await expect(send('PUT')).rejects.toEqual(refused(400, 400));
+  await expect(send('DELETE')).rejects.toEqual(refused(400, 400));
+});
+
+test('stream may stand beside the options', async () => {
+  const first = await post({ query: 'FOR i IN 1..6 RETURN i', stream: true, count: true, batchSize: 2 });
+  expect(first).not.toHaveProperty('count');
+  expect(first).not.toHaveProperty('extra');
+});
+
+test('a query that takes more time or memory than it may is ended: 1500, 32', async () => {
+  const asleep = post({ query: 'RETURN SLEEP(5)', options: { maxRuntime: 0.05 } });
+  await expect(asleep).rejects.toEqual(refused(1500, 410));
+  const short = post({ query: 'FOR d IN things RETURN SLEEP(0.01)', options: { maxRuntime: 0.05 } });
+  await expect(short).rejects.toEqual(refused(1500, 410));
+  const query = 'FOR i IN 1..20000 SORT -i LIMIT 1 RETURN i';
+  await expect(post({ query, memoryLimit: 100_000 })).rejects.toEqual(refused(32, 500));
+  expect(await post({ query, memoryLimit: 100_000_000 })).toMatchObject({ result: [20_000] });
+});

@@ -18,6 +18,8 @@ export interface QueryOptions {
   readonly stream?: boolean | undefined;
   /** Seconds after which the query fails with 1500; 0, the default, for no limit. */
   readonly maxRuntime?: number | undefined;
+  /** Bytes that the rows at hand may take; 0, the default, for no limit. Beyond it the query fails with 32. */
+  readonly memoryLimit?: number | undefined;
   /** The first warning fails the query. Default false. */
   readonly failOnWarning?: boolean | undefined;
   /** Default 10. */
@@ -131,6 +133,7 @@ function executionOptions(options: QueryOptions): ExecutionOptions {
   return {
     fullCount: options.fullCount === true && options.stream !== true,
     maxRuntime: options.maxRuntime ?? 0,
+    memoryLimit: options.memoryLimit ?? 0,
     maxWarningCount: options.maxWarningCount ?? 10,
     failOnWarning: options.failOnWarning ?? false,
   };
@@ -173,7 +176,13 @@ function* rowsOf(query: ResolvedQuery, execution: Execution, started: number): I
     const { open, value } = compileBlock(query.block, execution, true);
     const row: unknown[] = new Array<unknown>(query.slots).fill(null);
     const next = open(row);
-    while (next()) if (value !== undefined) yield value(row) ?? null;
+    while (next()) {
+      if (value === undefined) continue;
+      const result = value(row) ?? null;
+      execution.hold(result);
+      yield result;
+    }
+    execution.checkRuntime();
   } catch (error) {
     throw error instanceof ArangoFailure ? whileExecuting(error) : error;
   } finally {

@@ -237,6 +237,7 @@ const outsideOfQuery: Omit<EvaluationContext, 'warn'> = {
   subquery: () => {
     throw new Error('constants contain no subquery');
   },
+  checkRuntime: () => undefined,
 };
 
 function array(items: readonly Expression[]): Expression {

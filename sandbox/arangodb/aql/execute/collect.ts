@@ -41,9 +41,15 @@ export function collect(step: Collect, context: StepContext): Source {
       const keys = values.map((value) => value(row) ?? null);
       const key = keys.length === 0 ? null : tupleKey(keys);
       let group = groups.get(key);
-      if (group === undefined) groups.set(key, (group = start(keys)));
+      if (group === undefined) {
+        groups.set(key, (group = start(keys)));
+        execution.hold(keys);
+      }
       aggregates.forEach((one, i) => group.accumulators[i]?.add(one.argument === undefined ? null : one.argument(row)));
-      if (member !== undefined) group.members.push(member(row));
+      if (member === undefined) continue;
+      const gathered = member(row);
+      execution.hold(gathered);
+      group.members.push(gathered);
     }
     return [...groups.values()].sort((left, right) => compareArrays(left.keys, right.keys));
   };

@@ -38,12 +38,17 @@ export interface ExecutionOptions {
   readonly fullCount: boolean;
   /** Seconds; 0 for no limit. */
   readonly maxRuntime: number;
+  /** Bytes; 0 for no limit. */
+  readonly memoryLimit: number;
   readonly maxWarningCount: number;
   readonly failOnWarning: boolean;
 }
 
 /** A look at the clock costs more than a row: it is taken once in so many rows. */
 const ROWS_PER_LOOK = 1024;
+
+/** Memory is accounted for in chunks: a query is not held against its limit before it has filled one. */
+const MEMORY_CHUNK_BYTES = 32_768;
 
 /** One run of a query: what it reads and writes, its counters, warnings and time limit. */
 export class Execution implements EvaluationContext {
@@ -69,6 +74,7 @@ export class Execution implements EvaluationContext {
   private readonly repeatable: boolean = true;
   private readonly deadline: number;
   private rows = 0;
+  private heldBytes = 0;
 
   constructor(
     /** What reads see: for a query that writes, the state before its first write. */
@@ -91,9 +97,23 @@ export class Execution implements EvaluationContext {
 
   /** Called for each row of a loop: ends a query that runs for too long (1500). */
   tick(): void {
-    if (++this.rows % ROWS_PER_LOOK === 0 && Date.now() > this.deadline) {
-      throw queryFailure(1500, 'query killed', 'executing');
+    if (++this.rows % ROWS_PER_LOOK === 0) this.checkRuntime();
+  }
+
+  checkRuntime(): void {
+    if (Date.now() > this.deadline) throw queryFailure(1500, 'query killed', 'executing');
+  }
+
+  /** A value that the query keeps: ends a query with a memory limit that keeps too much (32). */
+  hold(value: unknown): void {
+    const { memoryLimit } = this.options;
+    if (memoryLimit === 0) return;
+    this.heldBytes += sizeOf(value);
+    if (this.heldBytes < MEMORY_CHUNK_BYTES) return;
+    if (this.heldBytes > memoryLimit) {
+      throw queryFailure(32, 'query would use more memory than allowed', 'executing');
     }
+    this.stats.peakMemoryUsage = this.heldBytes - (this.heldBytes % MEMORY_CHUNK_BYTES);
   }
 
   subquery(block: Block, firstOnly: boolean): (row: Row) => unknown[] {
@@ -103,7 +123,9 @@ export class Execution implements EvaluationContext {
       const rows: unknown[] = [];
       while (next()) {
         if (value === undefined) continue;
-        rows.push(value(row) ?? null);
+        const result = value(row) ?? null;
+        this.hold(result);
+        rows.push(result);
         if (firstOnly) break;
       }
       return rows;
@@ -115,6 +137,15 @@ export class Execution implements EvaluationContext {
   seeingOwnWrites(): Execution {
     return Object.create(this, { view: { value: this.writer }, repeatable: { value: false } }) as Execution;
   }
+}
+
+/** About what a value takes in the server's memory. */
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return 9 + value.length;
+  if (typeof value !== 'object' || value === null) return 16;
+  let bytes = 16;
+  for (const [name, item] of Object.entries(value)) bytes += (Array.isArray(value) ? 0 : name.length) + sizeOf(item);
+  return bytes;
 }
 
 function isRepeatable(block: Block): boolean {

@@ -157,7 +157,11 @@ function sort(step: Sort, { execution, upstream, needed, assigned }: StepContext
       if (rows === undefined) {
         rows = [];
         const next = upstream(row);
-        while (next()) rows.push({ keys: keys.map((key) => key.value(row)), values: slots.map((slot) => row[slot]) });
+        while (next()) {
+          const kept = { keys: keys.map((key) => key.value(row)), values: slots.map((slot) => row[slot]) };
+          execution.hold(kept.values);
+          rows.push(kept);
+        }
         rows.sort(byKeys);
       }
       const sorted = rows[at++];

@@ -5,6 +5,8 @@ export interface FunctionContext {
   /** What the query reads. */
   readonly view: DataView;
   warn(code: number, text: string): void;
+  /** Ends a query that has run for too long (1500). */
+  checkRuntime(): void;
 }
 
 /** Absent optional arguments are undefined. */

@@ -14,6 +14,9 @@ export async function cursor(exchange: Exchange): Promise<Reply> {
   const [id, batchId] = path;
   if (path.length > 2) throw exchange.unknownPath();
   if (id === undefined) {
+    if (method === 'PUT' || method === 'DELETE') {
+      throw new ArangoFailure(400, `expecting ${method} /_api/cursor/<cursor-id>`);
+    }
     if (method !== 'POST') throw exchange.wrongMethod();
     return run(exchange);
   }
@@ -92,7 +95,7 @@ function openStream(exchange: Exchange, request: QueryRequest): RowSource & { co
 
 function requestOf(exchange: Exchange): QueryRequest {
   const body = exchange.json();
-  if (!isPlainObject(body)) throw new ArangoFailure(600, 'expecting a JSON object');
+  if (!isPlainObject(body)) throw new ArangoFailure(1502, 'query is empty');
   const { query, bindVars } = body;
   if (typeof query !== 'string' || query === '') throw new ArangoFailure(1502, 'query is empty');
   if (bindVars !== undefined && bindVars !== null && !isPlainObject(bindVars)) {
@@ -102,7 +105,7 @@ function requestOf(exchange: Exchange): QueryRequest {
   if (!isPlainObject(given)) throw new ArangoFailure(17, 'expecting object for <options>');
   const batchSize = numberOf(body['batchSize'], 'batchSize') ?? DEFAULT_BATCH_SIZE;
   if (batchSize === 0) throw new ArangoFailure(17, 'expecting non-zero value for <batchSize>');
-  const stream = given['stream'] === true;
+  const stream = body['stream'] === true || given['stream'] === true;
   const profile = given['profile'];
   return {
     query,
@@ -110,6 +113,7 @@ function requestOf(exchange: Exchange): QueryRequest {
     options: {
       stream,
       fullCount: given['fullCount'] === true,
+      memoryLimit: numberOf(body['memoryLimit'] ?? given['memoryLimit'], 'memoryLimit'),
       maxRuntime: numberOf(given['maxRuntime'], 'maxRuntime'),
       failOnWarning: given['failOnWarning'] === true,
       maxWarningCount: numberOf(given['maxWarningCount'], 'maxWarningCount'),
