@@ -101,12 +101,19 @@ export function string(rules: StringRules = {}): Type<string> {
 
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
+/** JavaScript reads the 30th of February as the 2nd of March, and 24:00 as the next day. */
+function isOfCalendar(stamp: string): boolean {
+  const time = new Date(stamp);
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(stamp.slice(0, 19));
+}
+
 /** A point in time with one-second resolution, kept in the form in which it travels. */
 export const timestamp: Type<string> = {
   read(value) {
     if (typeof value !== 'string') return fail(`expected timestamp, got ${typeName(value)}`);
-    const valid = TIMESTAMP.test(value) && !Number.isNaN(Date.parse(value));
-    return valid ? value : fail(`time data '${shown(value)}' does not match format '%Y-%m-%dT%H:%M:%SZ'`);
+    return TIMESTAMP.test(value) && isOfCalendar(value)
+      ? value
+      : fail(`time data '${shown(value)}' does not match format '%Y-%m-%dT%H:%M:%SZ'`);
   },
 };
 
@@ -231,7 +238,7 @@ export function union<M extends Record<string, Type<unknown>>>(members: M): Type
       if (typeof value === 'string') return fail(`expected object for '${tag}', got symbol`);
       const held = value as Record<string, unknown>;
       if (!(tag in held)) return fail(`missing '${tag}' key`);
-      return { '.tag': tag, [tag]: readField(held, tag, member) } as UnionOf<M>;
+      return { '.tag': tag, [tag]: member.read(held[tag]) } as UnionOf<M>;
     },
   };
 }

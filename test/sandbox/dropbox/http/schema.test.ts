@@ -65,12 +65,20 @@ describe('a struct argument', () => {
     [{ path: '', mode: 'overwrit' }, "mode: unknown tag 'overwrit'"],
     [{ path: '', mode: 'update' }, "mode: expected object for 'update', got symbol"],
     [{ path: '', mode: { '.tag': 'update' } }, "mode: missing 'update' key"],
-    [{ path: '', mode: { '.tag': 'update', update: 'ab' } }, "mode.update: 'ab' must be at least 9 characters, got 2"],
+    [{ path: '', mode: { '.tag': 'update', update: 'ab' } }, "mode: 'ab' must be at least 9 characters, got 2"],
     [{ path: '', mode: { '.tag': 'update', update: 'abcdefghi', x: 1 } }, "mode: unexpected key 'x'"],
     [{ path: '', mode: {} }, "mode: missing '.tag' key"],
     [{ path: '', mode: 3 }, 'mode: expected string or object, got integer'],
     [{ path: '', level: 'other' }, "level: unexpected use of the catch-all tag 'other'"],
     [{ path: '', when: '2026-01-01' }, "when: time data '2026-01-01' does not match format '%Y-%m-%dT%H:%M:%SZ'"],
+    [
+      { path: '', when: '2026-02-30T00:00:00Z' },
+      "when: time data '2026-02-30T00:00:00Z' does not match format '%Y-%m-%dT%H:%M:%SZ'",
+    ],
+    [
+      { path: '', when: '2026-01-01T24:00:00Z' },
+      "when: time data '2026-01-01T24:00:00Z' does not match format '%Y-%m-%dT%H:%M:%SZ'",
+    ],
     [{ path: '', names: ['a', 'b', 'c'] }, 'names: 3 items is more than the maximum of 2'],
     [{ path: '', names: [1] }, "names: '1' expected to be a string, got integer"],
   ])('refuses %j', (value, expected) => {
