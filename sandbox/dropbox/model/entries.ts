@@ -3,6 +3,7 @@ import { isShared } from './access';
 import type { Entry } from './api';
 import type { FileVersion, Namespace } from './entities';
 import { FileNode, type FolderNode } from './entities';
+import { exportInfo } from './export-formats';
 import { revOf } from './ids';
 import type { Item } from './resolve';
 import type { Seen, Sight } from './sight';
@@ -101,7 +102,7 @@ export class EntryMaker {
         entry.sharing_info.modified_by = version.modifiedBy.accountId;
       }
     }
-    if (!file.downloadable) entry.export_info = { export_as: 'docx', export_options: ['docx', 'html', 'md'] };
+    if (!file.downloadable) entry.export_info = exportInfo();
     if (this.options.explicitMembers) entry.has_explicit_shared_members = state.fileAcls.has(file);
     return entry;
   }

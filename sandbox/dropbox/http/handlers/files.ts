@@ -1,10 +1,23 @@
 import type { files } from 'dropbox';
-import { StoredContent, type Company, type Content, type Entry } from '../../model';
-import { endpointError } from '../errors';
+import { DEFAULT_EXPORT, EXPORT_FORMATS, StoredContent, type Company, type Content, type Entry } from '../../model';
+import type { ListFolder } from '../arguments/files';
+import { BadRequest, endpointError } from '../errors';
 import { MAX_UPLOAD_BYTES } from '../requestBody';
 import type { AnonymousCall, Download, UploadCall, UserCall } from '../route';
 
-export function listFolder(call: UserCall, arg: files.ListFolderArg): files.ListFolderResult {
+/** The company has no property templates, and what a shared link opens is not served: neither is passed over in silence. */
+function refuseUnserved(arg: ListFolder): void {
+  const [template] = arg.include_property_groups?.filter_some ?? [];
+  if (template !== undefined) throw endpointError({ '.tag': 'template_error', template_error: noTemplate(template) });
+  if (arg.shared_link === undefined) return;
+  if (arg.recursive) throw new BadRequest('request body: recursive: not supported for a shared link');
+  throw endpointError({ '.tag': 'path', path: { '.tag': 'not_found' } });
+}
+
+const noTemplate = (id: string) => ({ '.tag': 'template_not_found', template_not_found: id });
+
+export function listFolder(call: UserCall, arg: ListFolder): files.ListFolderResult {
+  refuseUnserved(arg);
   return call.company.files.listFolder(call.actor, arg);
 }
 
@@ -12,7 +25,8 @@ export function listFolderContinue(call: UserCall, arg: { cursor: string }): fil
   return call.company.files.listFolderContinue(call.actor, arg.cursor);
 }
 
-export function getLatestCursor(call: UserCall, arg: files.ListFolderArg): files.ListFolderGetLatestCursorResult {
+export function getLatestCursor(call: UserCall, arg: ListFolder): files.ListFolderGetLatestCursorResult {
+  refuseUnserved(arg);
   return call.company.files.getLatestCursor(call.actor, arg);
 }
 
@@ -63,17 +77,10 @@ export function download(call: UserCall, arg: files.DownloadArg): Download<files
   return { result: metadata, content, etag: metadata.rev };
 }
 
-/** Formats in which a Paper document leaves, with the extension that its name then gets. */
-const EXPORT_FORMATS = new Map([
-  ['markdown', '.md'],
-  ['html', '.html'],
-  ['plain_text', '.txt'],
-]);
-
 export function exportFile(call: UserCall, arg: files.ExportArg): Download<files.ExportResult> {
   const { metadata, content } = call.company.files.download(call.actor, arg.path);
   if (metadata.is_downloadable !== false) throw endpointError({ '.tag': 'non_exportable' });
-  const extension = EXPORT_FORMATS.get(arg.export_format ?? 'markdown');
+  const extension = EXPORT_FORMATS.get(arg.export_format ?? DEFAULT_EXPORT);
   if (extension === undefined) throw endpointError({ '.tag': 'invalid_export_format' });
   const name = metadata.name.replace(/\.[^.]*$/, '') + extension;
   const export_metadata: files.ExportMetadata = { name, size: content.size, export_hash: content.hash() };
@@ -86,6 +93,8 @@ export function listRevisions(call: UserCall, arg: files.ListRevisionsArg): file
 
 export function upload(call: UploadCall, arg: files.UploadArg): files.FileMetadata {
   if (call.body.length > MAX_UPLOAD_BYTES) throw endpointError({ '.tag': 'payload_too_large' });
+  const [group] = arg.property_groups ?? [];
+  if (group) throw endpointError({ '.tag': 'properties_error', properties_error: noTemplate(group.template_id) });
   const content: Content = new StoredContent(call.body.content);
   if (arg.content_hash !== undefined && arg.content_hash !== content.hash()) {
     throw endpointError({ '.tag': 'content_hash_mismatch' });

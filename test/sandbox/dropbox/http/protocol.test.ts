@@ -220,8 +220,34 @@ describe('a download', () => {
     expect(exported.text).toBe('# Notes\n');
     const format = await office.content('files/export', { path: '/Notes.paper', export_format: 'docx' }, asMember());
     expect(format.json.error).toEqual({ '.tag': 'invalid_export_format' });
+    const { export_info } = (await office.call('files/get_metadata', { path: '/Notes.paper' }, asMember())).json;
+    for (const export_format of [export_info.export_as, ...export_info.export_options]) {
+      expect((await office.content('files/export', { path: '/Notes.paper', export_format }, asMember())).status).toBe(
+        200,
+      );
+    }
     const file = await office.content('files/export', { path: '/Täglich 日本.txt' }, asMember());
     expect(file.json.error).toEqual({ '.tag': 'non_exportable' });
+  });
+});
+
+describe('what the simulator does not serve', () => {
+  const template = { '.tag': 'template_not_found', template_not_found: 'ptid:1a5n2i6d3OYEAAAAAAAAAYa' };
+  const filter = { '.tag': 'filter_some', filter_some: [template.template_not_found] };
+
+  it.each([
+    [{ include_property_groups: filter }, { '.tag': 'template_error', template_error: template }],
+    [{ shared_link: { url: 'https://www.dropbox.com/scl/none' } }, { '.tag': 'path', path: { '.tag': 'not_found' } }],
+  ])('is refused in a listing: %j', async (asked, error) => {
+    for (const route of ['files/list_folder', 'files/list_folder/get_latest_cursor']) {
+      expect((await office.call(route, { path: '', ...asked }, asBen())).json?.error).toEqual(error);
+    }
+  });
+
+  it('is refused in an upload', async () => {
+    const property_groups = [{ template_id: template.template_not_found, fields: [] }];
+    const upload = await office.content('files/upload', { path: '/a.txt', property_groups }, asBen({ rawBody: 'a' }));
+    expect(upload.json.error).toEqual({ '.tag': 'properties_error', properties_error: template });
   });
 });
 
