@@ -146,6 +146,9 @@ export type GraphSyntax =
   | { readonly kind: 'graph'; readonly name: Syntax }
   | { readonly kind: 'edges'; readonly collections: readonly EdgeCollectionSyntax[] };
 
+/** The searches that give whole paths, by their keywords. */
+export type PathSearchName = 'K_SHORTEST_PATHS' | 'K_PATHS' | 'ALL_SHORTEST_PATHS';
+
 export interface Assignment {
   readonly name: string;
   readonly value: Syntax;
@@ -198,6 +201,24 @@ export type StatementSyntax =
       readonly to: Syntax;
       readonly graph: GraphSyntax;
       readonly options: Syntax | undefined;
+    }
+  | {
+      readonly kind: 'paths';
+      readonly search: PathSearchName;
+      readonly variable: string;
+      readonly depth: Syntax | undefined;
+      readonly direction: Direction;
+      readonly from: Syntax;
+      readonly to: Syntax;
+      readonly graph: GraphSyntax;
+      readonly options: Syntax | undefined;
+    }
+  | {
+      readonly kind: 'window';
+      /** What the bounds are distances of; without it they count rows. */
+      readonly range: Syntax | undefined;
+      readonly bounds: Syntax;
+      readonly aggregates: readonly AggregateSyntax[];
     }
   | { readonly kind: 'filter'; readonly condition: Syntax }
   | { readonly kind: 'let'; readonly name: string; readonly value: Syntax }

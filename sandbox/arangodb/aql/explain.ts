@@ -131,6 +131,21 @@ class Description {
             uniqueEdges: step.options.uniqueEdges,
           },
         });
+      case 'paths':
+        this.items *= 10;
+        return this.node('EnumeratePathsNode', {
+          pathType: step.search,
+          ...(step.graph !== undefined && { graph: step.graph }),
+          edgeCollections: this.edgeNames(step),
+          directions: step.edges.map(({ direction }) => direction),
+        });
+      case 'window':
+        return this.node('WindowNode', {
+          aggregates: step.aggregates.map((aggregate) => ({
+            outVariable: named(aggregate.variable),
+            type: aggregate.function,
+          })),
+        });
       case 'filter':
         this.items = Math.max(1, this.items / 2);
         return this.node('FilterNode');

@@ -7,7 +7,7 @@ import { describePlan, type ExplainedPlan } from './explain';
 import { queryFailure, whileExecuting } from './failure';
 import { optimize } from './optimize';
 import { parse } from './parser';
-import type { ResolvedQuery, Rule } from './plan';
+import type { PathSearch, ResolvedQuery, Rule, ShortestPath, Step, Traversal } from './plan';
 import { hasStep } from './references';
 import { resolveQuery } from './resolve';
 
@@ -100,7 +100,7 @@ export function collectionsOf(view: DataView, text: unknown, bindVars: unknown):
 function graphCollections(query: ResolvedQuery, view: DataView): string[] {
   const names: string[] = [];
   hasStep(query.block, (step) => {
-    if ((step.kind === 'traversal' || step.kind === 'shortestPath') && step.graph !== undefined) {
+    if (isGraphStep(step) && step.graph !== undefined) {
       names.push(...edgeCollectionsOf(step.graph, view));
     }
     return false;
@@ -108,10 +108,14 @@ function graphCollections(query: ResolvedQuery, view: DataView): string[] {
   return names;
 }
 
+function isGraphStep(step: Step): step is Traversal | ShortestPath | PathSearch {
+  return step.kind === 'traversal' || step.kind === 'shortestPath' || step.kind === 'paths';
+}
+
 /** Traversals go through edge collections only (1218). */
 function checkTraversals(query: ResolvedQuery, view: DataView): void {
   hasStep(query.block, (step) => {
-    const edges = step.kind === 'traversal' || step.kind === 'shortestPath' ? step.edges : [];
+    const edges = isGraphStep(step) ? step.edges : [];
     for (const { name } of edges) {
       if (view.collectionType(name) === 'edge') continue;
       const text = `collection type invalid for collection '${name}': expecting collection type 'edge'`;

@@ -51,7 +51,8 @@ function isLoop(step: Step): boolean {
     step.kind === 'forList' ||
     step.kind === 'forCollection' ||
     step.kind === 'traversal' ||
-    step.kind === 'shortestPath'
+    step.kind === 'shortestPath' ||
+    step.kind === 'paths'
   );
 }
 
@@ -60,6 +61,7 @@ function isBarrier(step: Step): boolean {
   switch (step.kind) {
     case 'limit':
     case 'collect':
+    case 'window':
     case 'insert':
     case 'update':
     case 'replace':

@@ -1,7 +1,8 @@
 import { ArangoFailure } from '../errors';
 import { isPlainObject, isTrue } from '../values';
 import { queryFailure } from './failure';
-import type { Expression, ModificationOptions, TraversalOptions } from './plan';
+import { durationOf } from './functions/dates';
+import type { Expression, ModificationOptions, TraversalOptions, WindowBound } from './plan';
 
 /** Options must be known before the query runs (1575). */
 export function constantOptions(options: Expression | undefined): Readonly<Record<string, unknown>> {
@@ -63,4 +64,23 @@ export function traversalOptions(given: Readonly<Record<string, unknown>>): Trav
     weightAttribute: typeof given.weightAttribute === 'string' ? given.weightAttribute : undefined,
     defaultWeight: typeof given.defaultWeight === 'number' ? given.defaultWeight : 1,
   };
+}
+
+/** How far a WINDOW reaches (10 if that is no distance); `unbounded` takes all rows on that side. */
+export function windowBounds(
+  given: Readonly<Record<string, unknown>>,
+  isRange: boolean,
+): { preceding: WindowBound; following: WindowBound } {
+  const bound = (value: unknown): WindowBound => {
+    if (value === undefined) return 0;
+    if (typeof value === 'number' && value >= 0) return value;
+    if (value === 'unbounded') return Infinity;
+    if (isRange && typeof value === 'string' && durationOf(value) !== undefined) return value;
+    throw queryFailure(10, `WINDOW ${isRange ? 'range' : 'row'} spec is invalid`, 'parsing');
+  };
+  const { preceding, following } = given;
+  if (preceding === undefined && following === undefined) {
+    throw queryFailure(1501, 'at least one WINDOW bound must be specified (preceding/following)', 'parsing');
+  }
+  return { preceding: bound(preceding), following: bound(following) };
 }

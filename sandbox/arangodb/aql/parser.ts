@@ -15,6 +15,8 @@ import { queryFailure, syntaxFailure } from './failure';
 
 const writes: ReadonlySet<StatementSyntax['kind']> = new Set(['insert', 'update', 'replace', 'remove', 'upsert']);
 
+const pathSearches = ['K_SHORTEST_PATHS', 'K_PATHS', 'ALL_SHORTEST_PATHS'] as const;
+
 /** Most queries come again and again with other bind values. */
 const CACHED_QUERIES = 300;
 /** Longer texts are queries with data in them, which do not come again. */
@@ -91,7 +93,12 @@ class Parser extends ExpressionParser {
         if (
           distinct &&
           !statements.some(
-            ({ kind }) => kind === 'for' || kind === 'traversal' || kind === 'shortestPath' || kind === 'collect',
+            ({ kind }) =>
+              kind === 'for' ||
+              kind === 'traversal' ||
+              kind === 'shortestPath' ||
+              kind === 'paths' ||
+              kind === 'collect',
           )
         ) {
           throw syntaxFailure(this.text, this.look().start, 'cannot use DISTINCT modifier on top-level query element');
@@ -114,7 +121,8 @@ class Parser extends ExpressionParser {
         statements.push(this.upsert());
         return;
       case 'WINDOW':
-        throw this.unsupported('WINDOW', token);
+        statements.push(this.window());
+        return;
       default:
         this.at--;
         throw this.unexpected();
@@ -148,8 +156,12 @@ class Parser extends ExpressionParser {
       };
     }
     this.next();
-    for (const search of ['K_SHORTEST_PATHS', 'K_PATHS', 'ALL_SHORTEST_PATHS']) {
-      if (this.isKeyword(search)) throw this.unsupported(search);
+    for (const search of pathSearches) {
+      if ((source === undefined || search === 'K_PATHS') && this.takeKeyword(search)) {
+        checkCount(1, `${search} only has one return variable`);
+        const variable = variables[0] as string;
+        return { kind: 'paths', search, variable, depth: source, direction, ...this.pathEnds() };
+      }
     }
     if (source === undefined && this.takeKeyword('SHORTEST_PATH')) {
       checkCount(2, 'SHORTEST_PATH only has one or two return variables');
@@ -168,18 +180,25 @@ class Parser extends ExpressionParser {
   }
 
   private shortestPath(variables: readonly string[], direction: Direction): StatementSyntax {
+    return { kind: 'shortestPath', variables, direction, ...this.pathEnds() };
+  }
+
+  private pathEnds() {
     const from = this.expression();
     if (!this.isWord('TO')) throw this.unexpected("'TO'");
     this.next();
-    return {
-      kind: 'shortestPath',
-      variables,
-      direction,
-      from,
-      to: this.expression(),
-      graph: this.graph(),
-      options: this.options(),
-    };
+    return { from, to: this.expression(), graph: this.graph(), options: this.options() };
+  }
+
+  private window(): StatementSyntax {
+    const start = this.look().start;
+    const first = this.expression();
+    const isRange = this.takeKeyword('WITH');
+    const bounds = isRange ? this.object() : first;
+    if (bounds.kind !== 'object')
+      throw syntaxFailure(this.text, start, 'syntax error, WINDOW needs an object of bounds');
+    this.expectKeyword('AGGREGATE');
+    return { kind: 'window', range: isRange ? first : undefined, bounds, aggregates: this.aggregates() };
   }
 
   /** The direction that stands next, without taking it. */
@@ -274,11 +293,7 @@ class Parser extends ExpressionParser {
       do groups.push(this.assignment());
       while (this.takeSymbol(','));
     }
-    const aggregates: AggregateSyntax[] = [];
-    if (this.takeKeyword('AGGREGATE')) {
-      do aggregates.push(this.aggregate());
-      while (this.takeSymbol(','));
-    }
+    const aggregates = this.takeKeyword('AGGREGATE') ? this.aggregates() : [];
     let countInto: string | undefined;
     if (aggregates.length === 0 && this.takeKeyword('WITH')) {
       if (!this.isWord('COUNT')) throw this.unexpected("'COUNT'");
@@ -306,6 +321,13 @@ class Parser extends ExpressionParser {
     do names.push(this.expectName());
     while (this.takeSymbol(','));
     return names;
+  }
+
+  private aggregates(): AggregateSyntax[] {
+    const aggregates: AggregateSyntax[] = [];
+    do aggregates.push(this.aggregate());
+    while (this.takeSymbol(','));
+    return aggregates;
   }
 
   private aggregate(): AggregateSyntax {

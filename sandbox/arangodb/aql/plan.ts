@@ -9,6 +9,7 @@ import type {
   IndexAccess,
   Inline,
   ObjectLiteral,
+  PathSearchName,
   Quantified,
   Quantifier,
   Ternary,
@@ -157,6 +158,33 @@ export interface ShortestPath extends GraphStep {
   readonly options: TraversalOptions;
 }
 
+/** K_PATHS and its like: whole paths between two vertices. */
+export interface PathSearch extends GraphStep {
+  readonly kind: 'paths';
+  readonly search: PathSearchName;
+  readonly path: Variable;
+  /** Edges at least and at most; K_PATHS only. */
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly direction: Direction;
+  readonly from: Expression;
+  readonly to: Expression;
+  readonly options: TraversalOptions;
+}
+
+/** A number of rows or a distance (perhaps infinite), or an ISO 8601 duration. */
+export type WindowBound = number | string;
+
+/** WINDOW: aggregates over the rows around each row. */
+export interface Window {
+  readonly kind: 'window';
+  /** Without it the bounds count rows. */
+  readonly range: Expression | undefined;
+  readonly preceding: WindowBound;
+  readonly following: WindowBound;
+  readonly aggregates: readonly Aggregate[];
+}
+
 export interface Filter {
   readonly kind: 'filter';
   readonly condition: Expression;
@@ -245,6 +273,8 @@ export type Step =
   | ForCollection
   | Traversal
   | ShortestPath
+  | PathSearch
+  | Window
   | Filter
   | Let
   | Sort

@@ -76,7 +76,10 @@ export function expressionsOf(step: Step): readonly Expression[] {
     case 'traversal':
       return present([step.start, step.prune?.condition]);
     case 'shortestPath':
+    case 'paths':
       return [step.from, step.to];
+    case 'window':
+      return present([step.range, ...step.aggregates.map(({ argument }) => argument)]);
     case 'filter':
       return [step.condition];
     case 'let':
@@ -119,6 +122,10 @@ export function assignedBy(step: Step): readonly Variable[] {
       return present([step.vertex, step.edge, step.path, step.prune?.variable]);
     case 'shortestPath':
       return present([step.vertex, step.edge]);
+    case 'paths':
+      return [step.path];
+    case 'window':
+      return step.aggregates.map(({ variable }) => variable);
     case 'collect':
       return present([
         ...step.groups.map((group) => group.variable),

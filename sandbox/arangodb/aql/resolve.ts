@@ -1,7 +1,15 @@
-import type { CollectSyntax, GraphSyntax, ParsedQuery, QuerySyntax, StatementSyntax, Syntax } from './ast';
+import type {
+  AggregateSyntax,
+  CollectSyntax,
+  GraphSyntax,
+  ParsedQuery,
+  QuerySyntax,
+  StatementSyntax,
+  Syntax,
+} from './ast';
 import type { Bindings } from './bindings';
 import { queryFailure, syntaxFailure } from './failure';
-import { constantOptions, modificationOptions, traversalOptions } from './options';
+import { constantOptions, modificationOptions, traversalOptions, windowBounds } from './options';
 import type {
   Aggregate,
   Block,
@@ -87,6 +95,10 @@ class QueryResolver extends ExpressionResolver {
         return this.traversal(statement);
       case 'shortestPath':
         return this.shortestPath(statement);
+      case 'paths':
+        return this.paths(statement);
+      case 'window':
+        return this.window(statement);
       case 'filter':
         return { kind: 'filter', condition: this.resolve(statement.condition) };
       case 'let': {
@@ -96,8 +108,8 @@ class QueryResolver extends ExpressionResolver {
       case 'sort':
         return this.sort(statement);
       case 'limit': {
-        const offset = statement.offset === undefined ? 0 : this.limitValue(statement.offset);
-        return { kind: 'limit', offset, count: this.limitValue(statement.count) };
+        const offset = statement.offset === undefined ? 0 : this.limitValue(statement.offset, 0);
+        return { kind: 'limit', offset, count: this.limitValue(statement.count, Infinity) };
       }
       case 'collect':
         return this.collect(statement);
@@ -181,6 +193,38 @@ class QueryResolver extends ExpressionResolver {
     };
   }
 
+  private paths(statement: StatementSyntax & { kind: 'paths' }): Step {
+    this.order.readsAnything('traversal');
+    const [minimum, maximum] = this.depth(statement.depth);
+    const from = this.resolve(statement.from);
+    const to = this.resolve(statement.to);
+    const { search, direction } = statement;
+    const graph = this.graph(statement.graph, direction);
+    this.scope.startLoop();
+    const path = this.scope.declare(statement.variable);
+    const options = traversalOptions(this.optionsOf(statement.options));
+    return { kind: 'paths', search, path, minimum, maximum, direction, from, to, ...graph, options };
+  }
+
+  private window(statement: StatementSyntax & { kind: 'window' }): Step {
+    this.order.opensWindow();
+    const range = statement.range === undefined ? undefined : this.resolve(statement.range);
+    const given = constantOptions(this.resolve(statement.bounds));
+    const { preceding, following } = windowBounds(given, range !== undefined);
+    const aggregates = this.aggregates(statement.aggregates, (name) => this.scope.declare(name));
+    return { kind: 'window', range, preceding, following, aggregates };
+  }
+
+  /** The calls are resolved before their names exist: none of them may use another's result. */
+  private aggregates(syntax: readonly AggregateSyntax[], declare: (name: string) => Variable): Aggregate[] {
+    const resolved = syntax.map((one) => ({ ...one, argument: this.aggregateArgument(one.function, one.args) }));
+    return resolved.map(({ name, function: called, argument }) => ({
+      variable: declare(name),
+      function: called,
+      argument,
+    }));
+  }
+
   private graph(syntax: GraphSyntax, direction: GraphStep['edges'][number]['direction']): GraphStep {
     if (syntax.kind === 'edges') {
       const edges = syntax.collections.map((one) => {
@@ -214,11 +258,13 @@ class QueryResolver extends ExpressionResolver {
     throw queryFailure(1501, "syntax error, sort direction must be 'ASC' or 'DESC'", 'parsing');
   }
 
-  private limitValue(syntax: Syntax): number {
+  /** Null stands for no offset, or for no limit. */
+  private limitValue(syntax: Syntax, forNull: number): number {
     const value = this.number(syntax);
     if (value === undefined) {
-      throw queryFailure(1501, 'syntax error, LIMIT offset/count values must be constant numeric values', 'parsing');
+      throw queryFailure(1504, 'LIMIT offset/count values must be constant numeric values', 'parsing');
     }
+    if (value === null) return forNull;
     if (typeof value !== 'number' || value < 0) throw queryFailure(1504, 'number out of range', 'parsing');
     return Math.trunc(value);
   }

@@ -88,6 +88,11 @@ export class AccessOrder {
     this.read.add(collection);
   }
 
+  /** A WINDOW looks at rows before and after each one, so all writes would have to come first: it is refused (1595). */
+  opensWindow(): void {
+    if (this.anyWrite) throw queryFailure(1595, 'window operation after data-modification', 'parsing');
+  }
+
   /** A read whose collections show only at run time. */
   readsAnything(what: string): void {
     if (this.anyWrite) throw afterModification(what);

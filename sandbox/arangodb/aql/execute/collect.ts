@@ -165,6 +165,7 @@ const accumulators: Readonly<Record<string, () => Accumulator>> = {
   PUSH: overValues((values) => values),
 };
 
-function accumulator(aggregate: Aggregate): () => Accumulator {
+/** Starts an aggregate's gathering anew. */
+export function accumulator(aggregate: Aggregate): () => Accumulator {
   return accumulators[aggregate.function] ?? counting;
 }

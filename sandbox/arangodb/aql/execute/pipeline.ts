@@ -7,9 +7,11 @@ import { collect } from './collect';
 import type { Execution } from './context';
 import { forCollection, forList } from './loops';
 import { modify } from './modify';
+import { searchPaths } from './paths';
 import { shortestPath } from './shortestPath';
 import { traverse } from './traversal';
 import { upsert } from './upsert';
+import { window } from './window';
 
 /** Puts the next set of values into the row and tells whether there was one. */
 export type Next = () => boolean;
@@ -89,6 +91,10 @@ function compileStep(step: Exclude<Step, { kind: 'return' }>, context: StepConte
       return traverse(step, context);
     case 'shortestPath':
       return shortestPath(step, context);
+    case 'paths':
+      return searchPaths(step, context);
+    case 'window':
+      return window(step, context);
     case 'filter':
       return filter(step, context);
     case 'let':

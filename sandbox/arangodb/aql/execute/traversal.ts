@@ -118,7 +118,8 @@ export function traverse(step: Traversal, { execution, upstream, needed }: StepC
   });
 }
 
-function pathOf(view: DataView, place: Place, weighted: boolean) {
+/** A path as queries see it. */
+export function pathOf(view: DataView, place: Place, weighted: boolean) {
   const places = placesTo(place);
   return {
     vertices: places.map(({ id }) => vertexDocument(view, id)),

@@ -47,7 +47,8 @@ function fromParts(context: FunctionContext, name: string, values: readonly unkn
   if (values.length === 1) {
     const timestamp = timestampOf(values[0]);
     if (timestamp !== undefined) return timestamp;
-    context.warn(1542, `invalid date value in call to function '${name}()'`);
+    if (typeof values[0] !== 'number' && typeof values[0] !== 'string') return invalidArgument(context, name);
+    context.warn(1572, `in function '${name}()': invalid date value`);
     return null;
   }
   if (values.length < 3) return invalidArgument(context, name);
@@ -120,17 +121,27 @@ function addUnits(timestamp: number, amount: number, unit: Unit): number {
 const ISO_DURATION =
   /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,3}))?S)?)?$/i;
 
+/** Moves a time by an ISO 8601 duration such as P1DT2H; undefined for a text that is none. */
+export function durationOf(text: string): ((timestamp: number, sign: 1 | -1) => number) | undefined {
+  const found = ISO_DURATION.exec(text);
+  if (found === null || text === 'P') return undefined;
+  const units: Unit[] = ['year', 'month', 'week', 'day', 'hour', 'minute', 'second'];
+  return (timestamp, sign) => {
+    let moved = timestamp;
+    for (const [i, each] of units.entries()) moved = addUnits(moved, sign * Number(found[i + 1] ?? 0), each);
+    return moved + sign * Number((found[8] ?? '0').padEnd(3, '0'));
+  };
+}
+
 const shift =
   (name: string, sign: 1 | -1): Implementation =>
   (context, value, amount, unit) => {
     let timestamp = fromParts(context, name, [value]);
     if (timestamp === null) return null;
     if (unit === undefined) {
-      const found = typeof amount === 'string' ? ISO_DURATION.exec(amount) : null;
-      if (found === null || amount === 'P') return invalidArgument(context, name);
-      const units: Unit[] = ['year', 'month', 'week', 'day', 'hour', 'minute', 'second'];
-      for (const [i, each] of units.entries()) timestamp = addUnits(timestamp, sign * Number(found[i + 1] ?? 0), each);
-      timestamp += sign * Number((found[8] ?? '0').padEnd(3, '0'));
+      const move = typeof amount === 'string' ? durationOf(amount) : undefined;
+      if (move === undefined) return invalidArgument(context, name);
+      timestamp = move(timestamp, sign);
     } else {
       const named = unitOf(unit);
       if (named === undefined || typeof amount !== 'number') return invalidArgument(context, name);
@@ -204,9 +215,17 @@ function isoWeek(date: Date): number {
 
 const pad = (value: number, width: number): string => String(value).padStart(width, '0');
 
+const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+const months = 'January February March April May June July August September October November December'.split(' ');
+
+function isLeapYear(date: Date): boolean {
+  return daysInMonth(date.getUTCFullYear(), 2) === 29;
+}
+
 const formats: Readonly<Record<string, (date: Date) => string>> = {
   '%t': (date) => String(date.getTime()),
   '%z': (date) => date.toISOString(),
+  '%yyyyyy': (date) => `${date.getUTCFullYear() < 0 ? '-' : '+'}${pad(Math.abs(date.getUTCFullYear()), 6)}`,
   '%yyyy': (date) => pad(date.getUTCFullYear(), 4),
   '%yy': (date) => pad(date.getUTCFullYear() % 100, 2),
   '%mm': (date) => pad(date.getUTCMonth() + 1, 2),
@@ -225,7 +244,13 @@ const formats: Readonly<Record<string, (date: Date) => string>> = {
   '%x': (date) => String(dayOfYear(date)),
   '%kk': (date) => pad(isoWeek(date), 2),
   '%k': (date) => String(isoWeek(date)),
+  '%wwww': (date) => weekdays[date.getUTCDay()] ?? '',
+  '%www': (date) => (weekdays[date.getUTCDay()] ?? '').slice(0, 3),
   '%w': (date) => String(date.getUTCDay()),
+  '%mmmm': (date) => months[date.getUTCMonth()] ?? '',
+  '%mmm': (date) => (months[date.getUTCMonth()] ?? '').slice(0, 3),
+  '%l': (date) => (isLeapYear(date) ? '1' : '0'),
+  '%a': (date) => String(daysInMonth(date.getUTCFullYear(), date.getUTCMonth() + 1)),
   '%q': (date) => String(Math.floor(date.getUTCMonth() / 3) + 1),
   '%%': () => '%',
 };
@@ -258,7 +283,7 @@ export const dateFunctions: FunctionGroup = {
   DATE_DAYOFYEAR: [1, 1, part('DATE_DAYOFYEAR', dayOfYear)],
   DATE_ISOWEEK: [1, 1, part('DATE_ISOWEEK', isoWeek)],
   DATE_QUARTER: [1, 1, part('DATE_QUARTER', (date) => Math.floor(date.getUTCMonth() / 3) + 1)],
-  DATE_LEAPYEAR: [1, 1, part('DATE_LEAPYEAR', (date) => daysInMonth(date.getUTCFullYear(), 2) === 29)],
+  DATE_LEAPYEAR: [1, 1, part('DATE_LEAPYEAR', isLeapYear)],
   DATE_DAYS_IN_MONTH: [
     1,
     1,
@@ -272,7 +297,7 @@ export const dateFunctions: FunctionGroup = {
       if (timestamp === null) return null;
       const date = new Date(timestamp);
       return toText(format).replace(
-        /%(?:t|z|yyyy|yy|mm|m|dd|d|hh|h|ii|i|ss|s|fff|f|xxx|x|kk|k|w|q|%)/g,
+        /%(?:t|z|w{4}|w{3}|w|y{6}|y{4}|yy|m{4}|m{3}|mm|m|dd|d|hh|h|ii|i|ss|s|fff|f|xxx|x|kk|k|l|q|a|%)/g,
         (found) => formats[found]?.(date) ?? found,
       );
     },

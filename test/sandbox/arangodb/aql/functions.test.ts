@@ -304,6 +304,7 @@ describe('time', () => {
       'DATE_FORMAT("2021-01-03", "%z %t %yy %m %d %h %i %s %f %x %xxx %k %kk %w")',
       '2021-01-03T00:00:00.000Z 1609632000000 21 1 3 0 0 0 0 3 003 53 53 0',
     ],
+    ['DATE_FORMAT("2024-05-06", "%www %wwww %mmm %mmmm %yyyyyy %l %a")', 'Mon Monday May May +002024 1 31'],
     ['DATE_YEAR("never")', null],
   ]);
 });
@@ -339,6 +340,16 @@ describe('control', () => {
       message: "invalid argument type in call to function 'FIRST()'",
     });
     expect(() => db.run(text, {}, { failOnWarning: true })).toThrow('invalid argument type');
+  });
+
+  it('tells a text that is no date from a value that can be none', () => {
+    const codes = (text: string): number[] =>
+      db
+        .run(text)
+        .extra()
+        .warnings.map(({ code }) => code);
+    expect(codes('RETURN DATE_YEAR("never")')).toEqual([1572]);
+    expect(codes('RETURN DATE_YEAR(null)')).toEqual([1542]);
   });
 });
 

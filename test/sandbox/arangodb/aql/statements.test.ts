@@ -194,6 +194,46 @@ describe('COLLECT', () => {
   ]);
 });
 
+describe('WINDOW', () => {
+  const over = (items: readonly unknown[], window: string): unknown[] =>
+    db.query(`FOR x IN @items WINDOW ${window} RETURN s`, { items });
+
+  it.each([
+    ['{ preceding: 1, following: 1 } AGGREGATE s = SUM(x)', [1, 2, 3, 4], [3, 6, 9, 7]],
+    ['{ preceding: "unbounded", following: 0 } AGGREGATE s = SUM(x)', [1, 2, 3, 4], [1, 3, 6, 10]],
+    ['{ following: 2 } AGGREGATE s = COUNT(x)', [1, 2, 3, 4], [3, 3, 2, 1]],
+    ['{ preceding: 1 } AGGREGATE s = MIN(x)', [3, 1, 2], [3, 1, 1]],
+    ['x WITH { preceding: 2 } AGGREGATE s = SUM(x)', [9, 1, 2, 4], [1, 3, 6, 9]],
+    ['x WITH { preceding: 1, following: 1 } AGGREGATE s = COUNT(x)', [1, 1, 2, 5], [3, 3, 3, 1]],
+    ['x WITH { preceding: "P1D" } AGGREGATE s = COUNT(x)', ['2024-01-01', '2024-01-02', '2024-01-05'], [1, 2, 1]],
+  ])('%s', (window, items, expected) => {
+    expect(over(items, window)).toEqual(expected);
+  });
+
+  it('keeps the variables around it, and gives null with a warning where there is no distance', () => {
+    const text = 'FOR x IN ["a", 1] LET y = x WINDOW x WITH { preceding: 1 } AGGREGATE s = COUNT(x) RETURN [y, s]';
+    const result = db.run(text);
+    expect(result.rows).toEqual([
+      [1, 1],
+      ['a', null],
+    ]);
+    expect(result.extra().warnings).toEqual([{ code: 1561, message: 'invalid arithmetic value' }]);
+  });
+
+  it('is no place that a filter moves across', () => {
+    const text = 'FOR x IN 1..3 WINDOW { preceding: 1 } AGGREGATE s = SUM(x) FILTER x == 3 RETURN s';
+    expect(db.query(text)).toEqual([5]);
+  });
+});
+
+describe('LIMIT', () => {
+  it('takes null for no offset and for no limit', () => {
+    expect(db.query('FOR x IN 1..3 LIMIT null, 1 RETURN x')).toEqual([1]);
+    expect(db.query('FOR x IN 1..3 LIMIT 1, null RETURN x')).toEqual([2, 3]);
+    expect(db.query('FOR x IN 1..3 LIMIT @n RETURN x', { n: null })).toEqual([1, 2, 3]);
+  });
+});
+
 describe('a whole query', () => {
   it('tells what it did', () => {
     const { stats } = db.run('FOR p IN people FILTER p.age > 30 RETURN p').extra();

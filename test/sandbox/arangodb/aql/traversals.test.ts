@@ -132,3 +132,60 @@ describe('a shortest path', () => {
     expect(db.query('FOR v IN ANY SHORTEST_PATH "v/a" TO "v/a" e RETURN v._key')).toEqual(['a']);
   });
 });
+
+describe('a search for paths', () => {
+  const paths = (text: string): unknown => db.query(`FOR p IN ${text} RETURN p.edges[*]._key`);
+
+  it.each([
+    [
+      'OUTBOUND K_SHORTEST_PATHS "v/a" TO "v/d" e',
+      [
+        ['ac', 'cd'],
+        ['ab', 'bc', 'cd'],
+      ],
+    ],
+    [
+      'OUTBOUND K_SHORTEST_PATHS "v/a" TO "v/d" e OPTIONS { weightAttribute: "w" }',
+      [
+        ['ab', 'bc', 'cd'],
+        ['ac', 'cd'],
+      ],
+    ],
+    ['OUTBOUND K_SHORTEST_PATHS "v/a" TO "v/a" e', [[]]],
+    ['OUTBOUND K_SHORTEST_PATHS "v/a" TO "v/e" e', []],
+    ['1..2 OUTBOUND K_PATHS "v/a" TO "v/d" e', [['ac', 'cd']]],
+    ['3..9 OUTBOUND K_PATHS "v/a" TO "v/d" e', [['ab', 'bc', 'cd']]],
+    ['OUTBOUND K_PATHS "v/a" TO "v/c" e', [['ac']]],
+    [
+      '1..9 INBOUND K_PATHS "v/d" TO "v/a" e',
+      [
+        ['cd', 'bc', 'ab'],
+        ['cd', 'ac'],
+      ],
+    ],
+    [
+      'ANY ALL_SHORTEST_PATHS "v/b" TO "v/d" e',
+      [
+        ['bc', 'cd'],
+        ['ab', 'da'],
+      ],
+    ],
+    ['OUTBOUND ALL_SHORTEST_PATHS "v/a" TO "v/d" e', [['ac', 'cd']]],
+  ])('%s', (text, expected) => {
+    expect(paths(text)).toEqual(expected);
+  });
+
+  it('gives whole paths, and their weight if it sorts by it', () => {
+    const path = db.query('FOR p IN OUTBOUND K_SHORTEST_PATHS "v/a" TO "v/c" e LIMIT 1 RETURN p')[0];
+    expect(path).toMatchObject({ vertices: [{ _key: 'a' }, { _key: 'c' }], edges: [{ _key: 'ac' }], weight: 1 });
+    const [other] = db.query('FOR p IN OUTBOUND K_PATHS "v/a" TO "v/c" e RETURN ATTRIBUTES(p, false, true)');
+    expect(other).toEqual(['edges', 'vertices']);
+  });
+
+  it('shows in the plan, and takes edge collections only', () => {
+    expect(db.nodes('FOR p IN ANY K_PATHS "v/a" TO "v/c" e RETURN p').map(({ type }) => type)).toContain(
+      'EnumeratePathsNode',
+    );
+    expect(db.failure('FOR p IN ANY K_PATHS "v/a" TO "v/c" v RETURN p')).toBe(1218);
+  });
+});
