@@ -25,6 +25,8 @@ export interface Expansion {
 
 /** All that the server knows of a stream is in its cursor: thousands of streams cost nothing between two calls. */
 export interface Cursor {
+  /** Which company made it: `State.life`. */
+  readonly life: string;
   /** Who listed: account (uid), admin mode, path root. */
   readonly uid: string;
   readonly admin: '' | 'whole_team' | 'team_admin';
@@ -57,6 +59,7 @@ export function encodeCursor(cursor: Cursor): string {
     cursor.empty,
   ].reduce((bits, flag, at) => (flag ? bits | (1 << at) : bits), 0);
   const body = JSON.stringify([
+    cursor.life,
     cursor.uid,
     ADMIN.indexOf(cursor.admin),
     cursor.rootId,
@@ -77,6 +80,7 @@ function checksum(body: string): string {
 }
 
 type Encoded = [
+  life: string,
   uid: string,
   admin: number,
   rootId: string,
@@ -90,16 +94,17 @@ type Encoded = [
   expansion: 0 | [path: string, position: number[], initial: number],
 ];
 
-/** Throws BadArgument for a string that is no cursor of this company. */
+/** Throws BadArgument for a string that is no folder cursor. */
 export function decodeCursor(text: string): Cursor {
   const body = Buffer.from(text.slice(14), 'base64url').toString();
   if (!text.startsWith('AA') || text.slice(2, 14) !== checksum(body)) {
     throw new BadArgument('Invalid "cursor" parameter: "cursor: malformed"');
   }
   const encoded = JSON.parse(body) as Encoded;
-  const [uid, admin, rootId, path, flags, limit, born, sequence, part, rootPath, expansion] = encoded;
+  const [life, uid, admin, rootId, path, flags, limit, born, sequence, part, rootPath, expansion] = encoded;
   const flag = (at: number) => (flags & (1 << at)) !== 0;
   return {
+    life,
     uid,
     admin: ADMIN[admin] ?? '',
     rootId,

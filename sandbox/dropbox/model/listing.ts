@@ -31,6 +31,7 @@ function argumentsOf(arg: files.ListFolderArg): ListingArguments {
 /** The cursor of a stream that has delivered nothing yet, at its beginning. */
 function begin(state: State, actor: Actor, listing: ListingArguments, scope: Scope): Cursor {
   return {
+    life: state.life,
     uid: actor.account.uid,
     admin: actor.admin ?? '',
     rootId: actor.root.id,
@@ -66,6 +67,7 @@ export function getLatestCursor(
 
 export function listFolderContinue(state: State, actor: Actor, text: string): files.ListFolderResult {
   const cursor = decodeCursor(text);
+  if (cursor.life !== state.life) return refuse<files.ListFolderContinueError>({ '.tag': 'reset' });
   if (cursor.uid !== actor.account.uid || cursor.admin !== (actor.admin ?? '') || cursor.rootId !== actor.root.id) {
     if (state.choices.foreignCursor === 'reset') return refuse<files.ListFolderContinueError>({ '.tag': 'reset' });
     throw new BadArgument('Invalid "cursor" parameter: "cursor" is not valid for this user or path root');
@@ -91,6 +93,7 @@ function isReset(scope: Scope, cursor: Cursor, actor: Actor): boolean {
 
 export function hasChanges(state: State, text: string): boolean {
   const cursor = decodeCursor(text);
+  if (cursor.life !== state.life) return refuse<files.ListFolderLongpollError>({ '.tag': 'reset' });
   const account = [...state.accounts.values()].find((candidate) => candidate.uid === cursor.uid);
   const root = state.namespaces.get(cursor.rootId);
   if (cursor.listing.mediaInfo || account === undefined || root === undefined) {

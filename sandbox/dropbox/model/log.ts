@@ -58,6 +58,8 @@ interface Filters {
 }
 
 interface LogCursor {
+  /** Which company made it: `State.life`. */
+  readonly life: string;
   readonly position: number;
   readonly limit: number;
   readonly filters: Filters;
@@ -87,13 +89,21 @@ export function getEvents(state: State, arg: team_log.GetTeamEventsArg): team_lo
   };
   const newest = time?.start_time ?? timestamp(0);
   const { resets } = state.log;
-  return page(state, { position: 0, limit: arg.limit ?? 1000, filters, resets, newest, empty: false });
+  return page(state, {
+    life: state.life,
+    position: 0,
+    limit: arg.limit ?? 1000,
+    filters,
+    resets,
+    newest,
+    empty: false,
+  });
 }
 
 export function getEventsContinue(state: State, text: string): team_log.GetTeamEventsResult {
   const cursor = decode(text);
   if (cursor === undefined) return refuse<team_log.GetTeamEventsContinueError>({ '.tag': 'bad_cursor' });
-  if (cursor.resets !== state.log.resets) {
+  if (cursor.life !== state.life || cursor.resets !== state.log.resets) {
     return refuse<team_log.GetTeamEventsContinueError>({ '.tag': 'reset', reset: cursor.newest });
   }
   return page(state, cursor);

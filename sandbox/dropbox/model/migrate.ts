@@ -4,6 +4,7 @@ import type { Namespace } from './entities';
 import { FileNode, FolderNode, MountNode } from './entities';
 import { recordItem } from './items';
 import { setFolderMember } from './memberships';
+import { BadArgument } from './problems';
 import type { State } from './state';
 import { detach, freeName, insert, mountsWithin } from './tree';
 
@@ -13,7 +14,9 @@ import { detach, freeName, insert, mountsWithin } from './tree';
  */
 export function migrate(state: State, model: 'B' | 'C'): void {
   const from = state.model;
-  if (from === model || from === 'C') throw new Error(`a team can not be migrated from model ${from} to ${model}`);
+  if (from === model || from === 'C') {
+    throw new BadArgument(`model: a team can not be migrated from model ${from} to ${model}`);
+  }
   const oldRoot = state.teamRoot;
   const teamFolders = [...state.namespaces.values()].filter((one) => one.kind === 'team_folder' && !one.deleted);
   for (const namespace of teamFolders) {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Choices } from './choices';
 import { defaultChoices } from './choices';
 import type { Content } from './content';
@@ -32,6 +32,11 @@ export class State {
   readonly choices: Choices;
   readonly clock: () => number;
   readonly itemIds: ItemIds;
+  /**
+   * Told apart from every other company that was built alike: the same seed gives the same ids, but journals begin anew,
+   * so a cursor that outlived its company is good for nothing.
+   */
+  readonly life = randomBytes(6).toString('base64url');
 
   /** Files and folders by number, the deleted ones included. */
   readonly items: (FileNode | FolderNode | undefined)[] = [];

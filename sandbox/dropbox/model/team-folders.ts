@@ -88,13 +88,14 @@ export function createTeamFolder(
   return teamFolderMetadata(namespace);
 }
 
-/** Mounts that had the old name get the new one. */
+/** Only active folders can be renamed. Mounts that had the old name get the new one. */
 export function renameTeamFolder(
   state: State,
   arg: team.TeamFolderRenameArg,
   by = state.admin,
 ): team.TeamFolderMetadata {
   const namespace = byId(state, arg.team_folder_id);
+  if (namespace.status !== 'active') return wrongStatus(namespace.status);
   checkName(state, arg.name, namespace);
   const previous_folder_name = namespace.name;
   namespace.name = arg.name;
@@ -154,7 +155,9 @@ export function checkArchiveJob(state: State, jobId: string): team.TeamFolderArc
 export function activateTeamFolder(state: State, arg: team.TeamFolderIdArg, by = state.admin): team.TeamFolderMetadata {
   const namespace = byId(state, arg.team_folder_id);
   if (namespace.status !== 'archived') return wrongStatus(namespace.status);
-  namespace.status = 'active';
+  changeAccess(state, everyAccount(state), [namespace], () => {
+    namespace.status = 'active';
+  });
   log(state, by, namespace, {
     '.tag': 'team_folder_change_status_details',
     new_value: { '.tag': 'active' },

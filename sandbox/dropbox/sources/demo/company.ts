@@ -1,4 +1,4 @@
-import type { CompanyApi } from '../../model';
+import type { CompanyApi, Namespace } from '../../model';
 import { demoHomes } from './homes';
 import { demoLately } from './lately';
 import { demoPeople } from './people';
@@ -14,7 +14,14 @@ export function demoTeam(company: CompanyApi): void {
   demoSharedFolders(shelf, people);
   demoHomes(shelf, people);
   company.build.sharedLink(finance, people.elif, 'members');
-  retired.status = 'archived';
+  retire(company, retired);
   company.goLive();
   demoLately(company, people, engineering);
+}
+
+/** Archived as the API does it, but in a shared root (model B), which has no team folders that the API could archive. */
+function retire(company: CompanyApi, folder: Namespace): void {
+  const team_folder_id = folder.id;
+  if (company.team.teamFolderInfo(team_folder_id) === undefined) folder.status = 'archived';
+  else company.team.archiveTeamFolder({ team_folder_id, force_async_off: true });
 }

@@ -61,13 +61,14 @@ it('move the company to a team space', async () => {
   expect((await office.sandbox('migrate', { model: 'C' })).status).toBe(200);
   const { json } = await office.call('users/get_current_account', undefined, { as: office.ben });
   expect(json.root_info.root_namespace_id).not.toBe(json.root_info.home_namespace_id);
-  expect((await office.sandbox('migrate', { model: 'A' })).status).toBe(400);
+  for (const model of ['A', 'B', 'C']) expect((await office.sandbox('migrate', { model })).status).toBe(400);
 });
 
 it.each([
   ['nothing', undefined, 404],
   ['members/activate', {}, 400],
   ['members/activate', { team_member_id: 'dbmid:none' }, 400],
+  ['cursors/reset', { namespace_id: '99' }, 400],
   ['events/delay', { seconds: 'x' }, 400],
   ['tokens', { scopes: ['no.scope'] }, 400],
   ['tokens', { link: { email: 'nobody@example.com' } }, 400],

@@ -62,6 +62,10 @@ describe('team folders', () => {
       status: { '.tag': 'archived' },
     });
     expect(paths(world, bob)).toEqual(['/bob test']);
+    expect(refusal(() => company.team.renameTeamFolder({ ...arg, name: 'Late' }))).toEqual({
+      '.tag': 'status_error',
+      status_error: { '.tag': 'archived' },
+    });
     expect(Object.values(company.truth().files)[0]?.readers).toEqual([]);
     company.team.activateTeamFolder(arg);
     expect(paths(world, bob)).toEqual(['/bob test']);
@@ -78,6 +82,19 @@ describe('team folders', () => {
       'team_folder_permanently_delete',
     ]);
   });
+});
+
+it('a team folder that is activated comes into the streams of those who may read it', () => {
+  const { company, bob } = companyOf('A');
+  const folder = company.build.teamFolder('Team');
+  company.build.folderMember(folder, bob, 'viewer');
+  folder.status = 'archived';
+  company.goLive();
+  const actor = company.actor(bob);
+  const { cursor } = company.files.listFolder(actor, { path: '', recursive: true });
+  company.team.activateTeamFolder({ team_folder_id: folder.id });
+  const { entries } = company.files.listFolderContinue(actor, cursor);
+  expect(entries.map((entry) => [entry['.tag'], entry.path_lower])).toContainEqual(['folder', '/team']);
 });
 
 describe('members', () => {
