@@ -462,3 +462,28 @@ describe('schema levels', () => {
     await collection.save({ n: 0.1 });
   });
 });
+
+describe('a version attribute', () => {
+  const read = () => things.document('v');
+  beforeEach(() => things.save({ _key: 'v', version: 5, n: 0 }));
+
+  test('lets only greater versions through; all others answer as a success', async () => {
+    const { _rev } = await read();
+    const patch = (body: object) =>
+      server.call(db, 'PATCH', '_api/document/things/v', body, { versionAttribute: 'version' });
+    expect((await patch({ version: 5, n: 1 })).body).toMatchObject({ _rev, _oldRev: _rev });
+    expect(await read()).toMatchObject({ version: 5, n: 0 });
+    await patch({ version: 6, n: 2 });
+    expect(await read()).toMatchObject({ version: 6, n: 2 });
+    await patch({ n: 3 });
+    expect(await read()).toMatchObject({ version: 6, n: 3 });
+  });
+
+  test('holds for replacements, overwriting inserts and queries', async () => {
+    const search = { versionAttribute: 'version', overwriteMode: 'replace' };
+    await server.call(db, 'POST', '_api/document/things', { _key: 'v', version: 4 }, search);
+    await server.call(db, 'PUT', '_api/document/things/v', { version: 5 }, { versionAttribute: 'version' });
+    await db.query('UPDATE "v" WITH { version: 1, n: 1 } IN things OPTIONS { versionAttribute: "version" }');
+    expect(await read()).toMatchObject({ version: 5, n: 0 });
+  });
+});

@@ -9,7 +9,19 @@ import {
   type PathCondition,
   type Surroundings,
 } from './conditions';
-import type { Access, Bound, Expression, ForCollection, LookupValue, Rule, SortKey, Step, Variable } from './plan';
+import { queryFailure } from './failure';
+import type {
+  Access,
+  Bound,
+  Expression,
+  ForCollection,
+  IndexHint,
+  LookupValue,
+  Rule,
+  SortKey,
+  Step,
+  Variable,
+} from './plan';
 import { assignedBy, isMovable } from './references';
 
 interface Chosen {
@@ -43,7 +55,12 @@ export function chooseAccess(steps: readonly Step[], at: number, view: DataView)
     sort === undefined || steps.slice(0, at).some((step) => step.kind !== 'let' && step.kind !== 'filter')
       ? undefined
       : sort;
-  const best = choose(loop.collection, conditions, around, sortKeys, view);
+  if (loop.hint?.disabled === true) return undefined;
+  const best = choose(loop.collection, conditions, around, sortKeys, view, loop.hint);
+  if (loop.hint?.forced === true && (best === undefined || hintPlace(best, loop.hint) === NOT_HINTED)) {
+    const text = `could not use index hint to serve query; ${JSON.stringify({ forced: true, hint: loop.hint.names })}`;
+    throw queryFailure(1577, text, 'optimizing plan');
+  }
   if (best === undefined) return undefined;
   const rules: Rule[] = ['use-indexes'];
   const covered = new Set(best.covered);
@@ -88,6 +105,7 @@ function choose(
   around: Surroundings,
   sort: readonly SortKey[] | undefined,
   view: DataView,
+  hint?: IndexHint,
 ): Candidate | undefined {
   const onPaths = conditions.map((condition) => pathCondition(condition, around)).filter((one) => one !== undefined);
   const count = Math.max(1, view.count(collection));
@@ -98,12 +116,24 @@ function choose(
     if (union !== undefined) candidates.push(union);
   }
   if (candidates.length === 0) return undefined;
+  const hinted = hint === undefined ? [] : candidates.filter((one) => hintPlace(one, hint) < NOT_HINTED);
+  if (hint !== undefined && hinted.length > 0) {
+    return hinted.sort((a, b) => hintPlace(a, hint) - hintPlace(b, hint))[0];
+  }
   const least = Math.min(...candidates.map(({ estimate }) => estimate));
   const good = candidates.filter(({ estimate }) => estimate <= least * SORT_WORTH);
   return good.sort(
     (a, b) =>
       Number(b.sorts !== 'no') - Number(a.sorts !== 'no') || a.estimate - b.estimate || b.equalFields - a.equalFields,
   )[0];
+}
+
+const NOT_HINTED = Infinity;
+
+/** The place of a candidate's index in the client's list. */
+function hintPlace({ access }: Candidate, hint: IndexHint): number {
+  const place = access.kind === 'index' ? hint.names.indexOf(access.index.name) : -1;
+  return place < 0 ? NOT_HINTED : place;
 }
 
 /** `a OR b`: documents that a look-up for either finds, if there is one for each. */

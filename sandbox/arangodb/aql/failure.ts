@@ -1,7 +1,7 @@
 import { ArangoFailure, errorText } from '../errors';
 
 /** What the server was doing with a query when it refused it; part of the error's text. */
-export type QueryState = 'parsing' | 'instantiating plan' | 'executing';
+export type QueryState = 'parsing' | 'instantiating plan' | 'optimizing plan' | 'executing';
 
 /** A failure of a query, worded as the server words it: `AQL: <text> (while <state>)`. */
 export function queryFailure(errorNum: number, text: string, state: QueryState): ArangoFailure {

@@ -159,6 +159,7 @@ export function executeQuery(
   writer.openCollections([...query.read, ...graphCollections(query, writer)], query.write);
   const view = writes ? writer.frozen() : writer;
   const execution = new Execution(view, writes ? writer : undefined, executionOptions(options));
+  for (const warning of query.warnings) execution.warn(1576, warning);
   const extra = (): QueryExtra => ({
     warnings: execution.warnings,
     stats: execution.stats,
@@ -199,7 +200,7 @@ export function explainQuery(view: DataView, text: unknown, bindVars: unknown): 
   const { query, rules } = prepare(view, text, bindVars);
   return {
     plan: describePlan(query, rules, view),
-    warnings: [],
+    warnings: query.warnings.map((message) => ({ code: 1576, message })),
     cacheable: query.write.length === 0,
     stats: { rulesExecuted: rules.length, rulesSkipped: 0, plansCreated: 1 },
   };

@@ -2,13 +2,80 @@ import { ArangoFailure } from '../errors';
 import { isPlainObject, isTrue } from '../values';
 import { queryFailure } from './failure';
 import { durationOf } from './functions/dates';
-import type { Expression, ModificationOptions, TraversalOptions, WindowBound } from './plan';
+import type { Expression, IndexHint, ModificationOptions, TraversalOptions, WindowBound } from './plan';
 
 /** Options must be known before the query runs (1575). */
 export function constantOptions(options: Expression | undefined): Readonly<Record<string, unknown>> {
   if (options === undefined) return {};
   if (options.kind === 'constant' && isPlainObject(options.value)) return options.value;
   throw queryFailure(1575, "'OPTIONS' have to be known at query compile time", 'parsing');
+}
+
+/** The attributes that OPTIONS may have in each operation; others are warned of. */
+const knownOptions = {
+  FOR: ['indexHint', 'forceIndexHint', 'disableIndex', 'maxProjections', 'useCache', 'lookahead', 'waitForSync'],
+  TRAVERSAL: [
+    'order',
+    'bfs',
+    'uniqueVertices',
+    'uniqueEdges',
+    'edgeCollections',
+    'vertexCollections',
+    'weightAttribute',
+    'defaultWeight',
+    'parallelism',
+    'maxProjections',
+    'useCache',
+    'indexHint',
+    'forceIndexHint',
+  ],
+  SHORTEST_PATH: ['weightAttribute', 'defaultWeight', 'useCache', 'algorithm'],
+  COLLECT: ['method', 'disableIndex'],
+  WINDOW: ['preceding', 'following'],
+  INSERT: [
+    'waitForSync',
+    'ignoreErrors',
+    'keepNull',
+    'mergeObjects',
+    'exclusive',
+    'overwrite',
+    'overwriteMode',
+    'ignoreRevs',
+    'refillIndexCaches',
+    'versionAttribute',
+    'skipDocumentValidation',
+  ],
+} as const;
+
+const modifications: readonly string[] = knownOptions.INSERT;
+
+export type OptionsOf = keyof typeof knownOptions | 'UPDATE' | 'REPLACE' | 'REMOVE' | 'UPSERT';
+
+function isKnown(operation: OptionsOf, name: string): boolean {
+  if (operation === 'UPSERT') {
+    return modifications.includes(name) || ['indexHint', 'forceIndexHint', 'readOwnWrites'].includes(name);
+  }
+  const known: readonly string[] = operation in knownOptions ? knownOptions[operation as 'FOR'] : modifications;
+  return known.includes(name);
+}
+
+/** What to warn of (1576) in the options of an operation. */
+export function unknownOptions(operation: OptionsOf, given: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(given)
+    .filter((name) => !isKnown(operation, name))
+    .map((name) => `unknown option '${name}' in OPTIONS of ${operation}`);
+}
+
+export function indexHint(given: Readonly<Record<string, unknown>>): IndexHint | undefined {
+  const hinted = given['indexHint'];
+  const names = typeof hinted === 'string' ? [hinted] : Array.isArray(hinted) ? hinted : [];
+  const disabled = given['disableIndex'] === true;
+  if (names.length === 0 && !disabled) return undefined;
+  return {
+    names: names.filter((name) => typeof name === 'string'),
+    forced: given['forceIndexHint'] === true && !disabled,
+    disabled,
+  };
 }
 
 const overwriteModes = ['conflict', 'ignore', 'replace', 'update'] as const;
@@ -30,6 +97,8 @@ export function modificationOptions(given: Readonly<Record<string, unknown>>): M
     mergeObjects: flag('mergeObjects', true),
     overwriteMode: mode,
     readOwnWrites: flag('readOwnWrites', true),
+    skipDocumentValidation: flag('skipDocumentValidation', false),
+    versionAttribute: typeof given['versionAttribute'] === 'string' ? given['versionAttribute'] : undefined,
   };
 }
 

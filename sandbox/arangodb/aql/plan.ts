@@ -112,6 +112,17 @@ export interface ForCollection {
   readonly variable: Variable;
   readonly collection: string;
   readonly access: Access;
+  readonly hint?: IndexHint;
+}
+
+/** What a client wants of a loop's choice among indexes. */
+export interface IndexHint {
+  /** Names of indexes, the best first. */
+  readonly names: readonly string[];
+  /** Refuse the query (1577) if none of them can be used. */
+  readonly forced: boolean;
+  /** Use no index at all. */
+  readonly disabled: boolean;
 }
 
 export interface EdgeCollection {
@@ -235,6 +246,8 @@ export interface ModificationOptions {
   readonly mergeObjects: boolean;
   readonly overwriteMode: 'conflict' | 'ignore' | 'replace' | 'update';
   readonly readOwnWrites: boolean;
+  readonly skipDocumentValidation: boolean;
+  readonly versionAttribute: string | undefined;
 }
 
 export interface Modification {
@@ -296,6 +309,8 @@ export interface ResolvedQuery {
   readonly slots: number;
   readonly read: readonly string[];
   readonly write: readonly string[];
+  /** Of options that do not exist. */
+  readonly warnings: readonly string[];
 }
 
 /** Names of what was done, as the server's explain gives them. */

@@ -9,7 +9,15 @@ import type {
 } from './ast';
 import type { Bindings } from './bindings';
 import { queryFailure, syntaxFailure } from './failure';
-import { constantOptions, modificationOptions, traversalOptions, windowBounds } from './options';
+import {
+  constantOptions,
+  indexHint,
+  modificationOptions,
+  type OptionsOf,
+  traversalOptions,
+  unknownOptions,
+  windowBounds,
+} from './options';
 import type {
   Aggregate,
   Block,
@@ -48,6 +56,7 @@ const MAX_COLLECTIONS = 2048;
 
 class QueryResolver extends ExpressionResolver {
   private steps: Step[] = [];
+  private readonly warnings: string[] = [];
 
   whole(): ResolvedQuery {
     const declared = this.query.withCollections.map((syntax) => this.existing(this.bindings.collection(syntax)));
@@ -56,7 +65,7 @@ class QueryResolver extends ExpressionResolver {
     const read = [...new Set([...declared, ...this.order.read])];
     if (new Set([...read, ...write]).size > MAX_COLLECTIONS)
       throw queryFailure(1522, 'too many collections/shards', 'parsing');
-    return { text: this.query.text, block, slots: this.slots.count, read, write };
+    return { text: this.query.text, block, slots: this.slots.count, read, write, warnings: this.warnings };
   }
 
   private block(query: QuerySyntax): Block {
@@ -83,8 +92,10 @@ class QueryResolver extends ExpressionResolver {
     return { kind: 'variable', variable };
   }
 
-  private optionsOf(syntax: Syntax | undefined): Readonly<Record<string, unknown>> {
-    return constantOptions(syntax === undefined ? undefined : this.resolve(syntax));
+  private optionsOf(syntax: Syntax | undefined, operation: OptionsOf): Readonly<Record<string, unknown>> {
+    const given = constantOptions(syntax === undefined ? undefined : this.resolve(syntax));
+    this.warnings.push(...unknownOptions(operation, given));
+    return given;
   }
 
   private statement(statement: StatementSyntax): Step | undefined {
@@ -127,11 +138,12 @@ class QueryResolver extends ExpressionResolver {
 
   private loop(statement: StatementSyntax & { kind: 'for' }): Step {
     const source = this.resolve(statement.source);
-    this.optionsOf(statement.options);
+    const hint = indexHint(this.optionsOf(statement.options, 'FOR'));
     this.scope.startLoop();
     const variable = this.scope.declare(statement.variable);
     if (source.kind !== 'collection') return { kind: 'forList', variable, list: source };
-    return { kind: 'forCollection', variable, collection: source.name, access: { kind: 'scan' } };
+    const loop = { kind: 'forCollection', variable, collection: source.name, access: { kind: 'scan' } } as const;
+    return hint === undefined ? loop : { ...loop, hint };
   }
 
   private traversal(statement: StatementSyntax & { kind: 'traversal' }): Step {
@@ -155,7 +167,7 @@ class QueryResolver extends ExpressionResolver {
       start,
       ...graph,
       prune: condition === undefined ? undefined : { variable: pruneVariable, condition },
-      options: traversalOptions(this.optionsOf(statement.options)),
+      options: traversalOptions(this.optionsOf(statement.options, 'TRAVERSAL')),
     };
   }
 
@@ -180,7 +192,7 @@ class QueryResolver extends ExpressionResolver {
     const graph = this.graph(statement.graph, statement.direction);
     this.scope.startLoop();
     const [vertex, edge] = statement.variables.map((name) => this.scope.declare(name));
-    const options = traversalOptions(this.optionsOf(statement.options));
+    const options = traversalOptions(this.optionsOf(statement.options, 'SHORTEST_PATH'));
     return {
       kind: 'shortestPath',
       vertex: vertex as Variable,
@@ -202,14 +214,14 @@ class QueryResolver extends ExpressionResolver {
     const graph = this.graph(statement.graph, direction);
     this.scope.startLoop();
     const path = this.scope.declare(statement.variable);
-    const options = traversalOptions(this.optionsOf(statement.options));
+    const options = traversalOptions(this.optionsOf(statement.options, 'SHORTEST_PATH'));
     return { kind: 'paths', search, path, minimum, maximum, direction, from, to, ...graph, options };
   }
 
   private window(statement: StatementSyntax & { kind: 'window' }): Step {
     this.order.opensWindow();
     const range = statement.range === undefined ? undefined : this.resolve(statement.range);
-    const given = constantOptions(this.resolve(statement.bounds));
+    const given = this.optionsOf(statement.bounds, 'WINDOW');
     const { preceding, following } = windowBounds(given, range !== undefined);
     const aggregates = this.aggregates(statement.aggregates, (name) => this.scope.declare(name));
     return { kind: 'window', range, preceding, following, aggregates };
@@ -302,7 +314,7 @@ class QueryResolver extends ExpressionResolver {
       statement.into === undefined
         ? undefined
         : { variable: declare(statement.into.name), value: intoValue, members: kept };
-    this.optionsOf(statement.options);
+    this.optionsOf(statement.options, 'COLLECT');
     this.scope.collect(own);
     return { kind: 'collect', groups, aggregates: computed, into };
   }
@@ -349,8 +361,8 @@ class QueryResolver extends ExpressionResolver {
   private modification(statement: StatementSyntax & { kind: 'insert' | 'update' | 'replace' | 'remove' }): Step {
     const key = 'key' in statement && statement.key !== undefined ? this.resolve(statement.key) : undefined;
     const document = 'document' in statement ? this.resolve(statement.document) : undefined;
-    const given = this.optionsOf(statement.options);
-    const options = modificationOptions(given);
+    const operation = statement.kind.toUpperCase() as Uppercase<typeof statement.kind>;
+    const options = modificationOptions(this.optionsOf(statement.options, operation));
     const collection = this.existing(this.bindings.collection(statement.collection));
     this.order.writes(collection);
     const { kind } = statement;
@@ -367,7 +379,7 @@ class QueryResolver extends ExpressionResolver {
     const insert = this.resolve(statement.insert);
     const oldVariable = this.scope.replace('OLD');
     const document = this.resolve(statement.document);
-    const options: ModificationOptions = modificationOptions(this.optionsOf(statement.options));
+    const options: ModificationOptions = modificationOptions(this.optionsOf(statement.options, 'UPSERT'));
     this.order.writes(collection);
     this.order.read.add(collection);
     const newVariable = this.scope.replace('NEW');

@@ -215,7 +215,7 @@ export class Transaction extends View implements DataWriter {
     const old = collection.load(present);
     checkRevision(old, options.ifRev);
     const key = old._key;
-    if (how === 'update' && !hasContent(attributes)) {
+    if (isOutdated(old, attributes, options.versionAttribute) || (how === 'update' && !hasContent(attributes))) {
       const same: WriteResult = { key, id: old._id, rev: old._rev, oldRev: old._rev };
       return {
         ...same,
@@ -379,6 +379,18 @@ function objectOf(input: unknown): DocInput {
 function hasContent(attributes: DocInput): boolean {
   for (const name of Object.keys(attributes)) if (name !== '_key' && name !== '_id' && name !== '_rev') return true;
   return false;
+}
+
+/** Whether a change carries a version that the stored document has reached already. */
+function isOutdated(old: Doc, attributes: DocInput, versionAttribute: string | undefined): boolean {
+  if (versionAttribute === undefined) return false;
+  const stored = old[versionAttribute];
+  const given = attributes[versionAttribute];
+  return isVersion(stored) && isVersion(given) && given <= stored;
+}
+
+function isVersion(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0;
 }
 
 function checkRevision(stored: Doc, expected: string | undefined): void {

@@ -104,6 +104,11 @@ export interface WriteOptions {
   readonly ifRev?: string | undefined;
   /** Do not check the collection's schema. Default false. */
   readonly skipDocumentValidation?: boolean;
+  /**
+   * A number in the document that only grows: a change of an existing document is left out, and still a success, if
+   * both have it and the new one is not greater.
+   */
+  readonly versionAttribute?: string | undefined;
 }
 
 export interface PatchOptions extends WriteOptions {

@@ -74,14 +74,15 @@ function compileWrite(step: Modification, execution: Execution, returned: Return
       return writer.remove(collection, key, { ...returned, ...revision });
     };
   }
-  const { keepNull, mergeObjects, overwriteMode } = options;
+  const { keepNull, mergeObjects, overwriteMode, skipDocumentValidation, versionAttribute } = options;
+  const common = { ...returned, skipDocumentValidation, versionAttribute };
   switch (step.kind) {
     case 'insert': {
-      const insertOptions = { ...returned, keepNull, mergeObjects, overwriteMode };
+      const insertOptions = { ...common, keepNull, mergeObjects, overwriteMode };
       return (row) => writer.insert(collection, document(row), insertOptions);
     }
     case 'update': {
-      const updateOptions = { ...returned, keepNull, mergeObjects };
+      const updateOptions = { ...common, keepNull, mergeObjects };
       return (row) => {
         const { key, revision } = keyOf(named(row), step);
         return writer.update(collection, key, document(row), { ...updateOptions, ...revision });
@@ -90,7 +91,7 @@ function compileWrite(step: Modification, execution: Execution, returned: Return
     default:
       return (row) => {
         const { key, revision } = keyOf(named(row), step);
-        return writer.replace(collection, key, document(row), { ...returned, ...revision });
+        return writer.replace(collection, key, document(row), { ...common, ...revision });
       };
   }
 }

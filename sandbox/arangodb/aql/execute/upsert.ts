@@ -15,8 +15,9 @@ export function upsert(step: Upsert, { execution, upstream, needed }: StepContex
   const lookup = reading.subquery(step.lookup, true);
   const insert = compileExpression(step.insert, execution);
   const document = compileExpression(step.document, execution);
-  const { keepNull, mergeObjects } = options;
+  const { keepNull, mergeObjects, skipDocumentValidation, versionAttribute } = options;
   const returnNew = step.newVariable !== undefined && needed.has(step.newVariable);
+  const common = { returnNew, skipDocumentValidation, versionAttribute };
   return (row) => {
     const next = upstream(row);
     return () => {
@@ -24,11 +25,11 @@ export function upsert(step: Upsert, { execution, upstream, needed }: StepContex
         const [found] = lookup(row) as Doc[];
         row[step.oldVariable.slot] = found ?? null;
         const result = attempt(execution, options, () => {
-          if (found === undefined) return writer.insert(collection, insert(row), { returnNew });
+          if (found === undefined) return writer.insert(collection, insert(row), common);
           const ifRev = options.ignoreRevs ? undefined : revisionIn(document(row));
           if (step.operation === 'replace')
-            return writer.replace(collection, found._key, document(row), { returnNew, ifRev });
-          return writer.update(collection, found._key, document(row), { returnNew, keepNull, mergeObjects, ifRev });
+            return writer.replace(collection, found._key, document(row), { ...common, ifRev });
+          return writer.update(collection, found._key, document(row), { ...common, keepNull, mergeObjects, ifRev });
         });
         if (result === undefined) continue;
         setResult(row, result, undefined, step.newVariable);

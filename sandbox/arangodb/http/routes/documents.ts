@@ -194,6 +194,7 @@ interface CommonOptions {
   readonly keepNull: boolean;
   readonly mergeObjects: boolean;
   readonly skipDocumentValidation: boolean;
+  readonly versionAttribute: string | undefined;
 }
 
 export function writeOptions(exchange: Exchange, keepNull = true): CommonOptions {
@@ -203,6 +204,7 @@ export function writeOptions(exchange: Exchange, keepNull = true): CommonOptions
     keepNull: exchange.flag('keepNull', keepNull),
     mergeObjects: exchange.flag('mergeObjects', true),
     skipDocumentValidation: exchange.flag('skipDocumentValidation', false),
+    versionAttribute: exchange.query.get('versionAttribute') || undefined,
   };
 }
 

@@ -203,3 +203,24 @@ describe('a look-up by an index', () => {
     );
   });
 });
+
+describe('a hint', () => {
+  const hinted = new TestDatabase()
+    .collection('c', [{ _key: '1', a: 1, b: 1 }])
+    .index('c', ['a'], { name: 'byA' })
+    .index('c', ['b'], { name: 'byB' });
+  const loop = (options: string): string => `FOR d IN c OPTIONS ${options} FILTER d.a == 1 AND d.b == 1 RETURN d._key`;
+
+  it('decides among the indexes that can be used', () => {
+    expect(hinted.access(loop('{ indexHint: "byB" }'))).toEqual(['c: b']);
+    expect(hinted.access(loop('{ indexHint: ["none", "byA", "byB"] }'))).toEqual(['c: a']);
+    expect(hinted.access(loop('{ disableIndex: true }'))).toEqual(['c: scan']);
+    expect(hinted.query(loop('{ indexHint: "byB", forceIndexHint: true }'))).toEqual(['1']);
+  });
+
+  it('that is forced and cannot be used is 1577, one that is not forced is only a wish', () => {
+    expect(hinted.access(loop('{ indexHint: "none" }'))).not.toEqual(['c: scan']);
+    expect(hinted.failure(loop('{ indexHint: "none", forceIndexHint: true }'))).toBe(1577);
+    expect(hinted.failure('FOR d IN c OPTIONS { indexHint: "byA", forceIndexHint: true } RETURN d')).toBe(1577);
+  });
+});

@@ -240,7 +240,7 @@ describe.each([
   it.each(shortened(rows))('$errorNum $title', ({ errorNum, text, bindVars }) => {
     const error = db.error(text, bindVars);
     expect(`${error.errorNum}: ${error.message}`).toMatch(new RegExp(`^${errorNum}: `));
-    expect(error.message).toMatch(/^AQL: .* \(while (parsing|instantiating plan|executing)\)$/s);
+    expect(error.message).toMatch(/^AQL: .* \(while (parsing|instantiating plan|optimizing plan|executing)\)$/s);
   });
 });
 
@@ -263,6 +263,22 @@ describe('a refusal', () => {
     expect(() => db.query('RETURN 1', [] as unknown as Record<string, unknown>)).toThrow(
       'expecting object for <bindVars>',
     );
+  });
+
+  it('is a warning for an option that does not exist', () => {
+    const warnings = (text: string): string[] =>
+      db
+        .run(text)
+        .extra()
+        .warnings.map(({ code, message }) => `${code} ${message}`);
+    expect(warnings('FOR x IN c OPTIONS { bogus: 1 } RETURN x')).toEqual([
+      "1576 unknown option 'bogus' in OPTIONS of FOR",
+    ]);
+    expect(warnings('FOR v IN ANY "c/1" e OPTIONS { order: "bfs", depth: 1 } RETURN v')).toHaveLength(1);
+    expect(warnings('FOR x IN c COLLECT a = x.a OPTIONS { methods: "hash" } RETURN a')).toHaveLength(1);
+    expect(warnings('FOR x IN [] INSERT x INTO c OPTIONS { overwritemode: "ignore" }')).toHaveLength(1);
+    expect(warnings('FOR x IN [] UPSERT { a: 1 } INSERT x UPDATE x IN c OPTIONS { readOwnWrites: false }')).toEqual([]);
+    expect(() => db.run('FOR x IN c OPTIONS { bogus: 1 } RETURN x', {}, { failOnWarning: true })).toThrow('bogus');
   });
 
   it('needs no values and no collections while only parsing', () => {
