@@ -43,6 +43,11 @@ export class DemoCompany {
     return new DemoCompany(info, auth, redirected, members);
   }
 
+  /** The app itself, for the routes of the team. */
+  team(): Dropbox {
+    return new Dropbox({ auth: this.auth, fetch: this.fetch });
+  }
+
   as(member: DemoMember): Dropbox {
     return new Dropbox({ auth: this.auth, fetch: this.fetch, selectUser: member.teamMemberId });
   }

@@ -23,6 +23,8 @@ export interface RunPlan {
   retry: boolean;
   /** The filters are not those that the graph was made with. */
   refilter: boolean;
+  /** All namespaces are looked at, whatever a webhook named: the last run that did is too long ago. */
+  whole: boolean;
 }
 
 export interface PhaseInput extends RunInput {
@@ -105,9 +107,23 @@ export interface NamespaceResult extends PartCounts {
   gap?: string;
 }
 
+export interface PurgeInput extends RunInput {
+  /** Only what has been waiting for long: this run could not look everywhere. */
+  onlyOld: boolean;
+}
+
+export interface Problems {
+  gaps: string[];
+  deadLetters: number;
+  /** Records wait that nothing points to any more. */
+  detached: boolean;
+}
+
 export interface FinishInput extends RunInput {
   outcome: SyncOutcome;
   startedAt: number;
+  /** It looked at every namespace. */
+  whole: boolean;
 }
 
 export interface PlanResult extends PartCounts {

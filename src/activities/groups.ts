@@ -55,7 +55,7 @@ export function groupActivities(services: ActivityServices) {
         }
       }
       if (failed.length > 0) {
-        if (!stopAlone(failed.length, listed.length)) throw failed[0]?.error;
+        if (!stopAlone(failed, listed.length)) throw failed[0]?.error;
         for (const { group } of failed) await write(group, sayThatTheyBelong(group, expected));
         const letters = failed.map(({ group, error }) => ({
           kind: 'group' as const,

@@ -6,6 +6,7 @@ import {
   commitBeside,
   commitEnd,
   commitSegment,
+  makeSure,
   noCommitCounts,
   removeEntries,
   type CommitContext,
@@ -23,7 +24,7 @@ import {
 import { patchNamespaces } from '../graph/namespaces';
 import { chunks } from '../graph/steps';
 import { deleteSyncPoints, readSyncPoint, syncPointDocument } from '../graph/syncPoints';
-import { inTransaction } from '../graph/transaction';
+import { alone, inTransaction } from '../graph/transaction';
 import { failure } from '../errors';
 import { principalsOf } from '../sync/access';
 import type { DeadLetterDocument, EntryDocument, NamespaceDocument, Principal } from '../sync/documents';
@@ -77,7 +78,11 @@ export class Listing {
       throw failure('NamespaceUnreachable', 'nobody in the team can list it', { details: { reason: 'no_delegate' } });
     }
     const actor = await open.as(namespace.delegate);
-    const commit = openCommit(open, namespace, input.runId);
+    const { activityId, attempt, workflowExecution } = activityInfo();
+    const mine = `${workflowExecution?.runId ?? input.runId}/${activityId}/${attempt}`;
+    const { namespaceId } = namespace;
+    await patchNamespaces(alone, open.db, open.context(), [{ namespaceId, attempt: mine }]);
+    const commit = { ...openCommit(open, namespace, input.runId), attempt: mine };
     return new Listing(open, namespace, input, actor, namespace.delegate, commit);
   }
 
@@ -85,6 +90,7 @@ export class Listing {
   async beginAgain(): Promise<void> {
     const { namespaceId } = this.namespace;
     await inTransaction(this.open.db, ['dropboxNamespaces', 'syncPoints'], async (step) => {
+      await makeSure(this.commit, step);
       await deleteSyncPoints(step, this.open.db, this.open.context(), [folderCursorName(namespaceId)]);
       await patchNamespaces(step, this.open.db, this.open.context(), [{ namespaceId, work: 'relist', mark: null }]);
     });
@@ -132,6 +138,7 @@ export class Listing {
     if (usable && (work === 'continue' || mark !== null)) return stored.cursor;
     const fresh = `${this.input.runId}/${activityInfo().activityId}/${this.open.services.now()}`;
     await inTransaction(this.open.db, ['dropboxNamespaces', 'syncPoints'], async (step) => {
+      await makeSure(this.commit, step);
       await deleteSyncPoints(step, this.open.db, this.open.context(), [folderCursorName(namespaceId)]);
       await patchNamespaces(step, this.open.db, this.open.context(), [{ namespaceId, work: 'relist', mark: fresh }]);
     });
@@ -270,9 +277,10 @@ export class Listing {
       checkpoint();
     }
     const patch = { namespaceId, work: 'none' as const, mark: null, held: null };
-    await inTransaction(this.open.db, ['dropboxNamespaces'], (step) =>
-      patchNamespaces(step, this.open.db, this.open.context(), [patch]),
-    );
+    await inTransaction(this.open.db, ['dropboxNamespaces'], async (step) => {
+      await makeSure(this.commit, step);
+      await patchNamespaces(step, this.open.db, this.open.context(), [patch]);
+    });
     return { done: true, ...this.counts };
   }
 

@@ -66,7 +66,7 @@ export function memberListActivities(services: ActivityServices) {
         checkpoint();
       }
       if (failed.length > 0) {
-        if (!stopAlone(failed.length, todo.length)) throw failed[0]?.error;
+        if (!stopAlone(failed, todo.length)) throw failed[0]?.error;
         addWritten(total, await reader.grantNothing(failed, approved));
       }
       const { nested, ...result } = total;

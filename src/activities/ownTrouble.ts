@@ -14,8 +14,9 @@ export function mayBeItsOwn(error: unknown): boolean {
 }
 
 /** Whether things that failed stop alone, so that the rest goes on: a few of many, and not just for a moment. */
-export const stopAlone = (failed: number, all: number): boolean => fewOf(failed, all) && isOutOfPatience();
+export function stopAlone(failed: readonly { error: unknown }[], all: number): boolean {
+  const mayPass = failed.some(({ error }) => failureTypeOf(error) === 'DropboxUnavailable');
+  return fewOf(failed.length, all) && (!mayPass || activityInfo().attempt > PATIENT_ATTEMPTS);
+}
 
 export const fewOf = (failed: number, all: number): boolean => failed <= Math.max(FEW, all * FEW_SHARE);
-
-const isOutOfPatience = (): boolean => activityInfo().attempt > PATIENT_ATTEMPTS;

@@ -51,7 +51,7 @@ export async function findReceived(open: OpenConnector, full: boolean): Promise<
     );
     checkpoint();
   }
-  if (failed.length > 0 && !stopAlone(failed.length, active.length)) throw failed[0]?.error;
+  if (failed.length > 0 && !stopAlone(failed, active.length)) throw failed[0]?.error;
   const letters = failed.map(({ teamMemberId, error }) => ({
     kind: 'member' as const,
     namespaceId: RECEIVED,

@@ -1,9 +1,10 @@
 import { anySyncPoint } from '../graph/syncPoints';
 import { setAppStatus, updateConnector } from '../graph/connectors';
 import { countDeadLetters } from '../graph/deadLetters';
+import { anyDetached } from '../graph/detached';
 import { allNamespaces, namedGaps } from '../graph/namespaces';
 import { gapLine } from '../sync/gaps';
-import type { BeginInput, FinishInput, RunInput, RunPlan } from './contract';
+import type { BeginInput, FinishInput, Problems, RunInput, RunPlan } from './contract';
 import { OpenConnector, type ActivityServices } from './services';
 
 /** Lines of problems that a result shows; the rest is counted in the last one. */
@@ -22,18 +23,19 @@ export function runActivities(services: ActivityServices) {
       const now = services.now();
       const full = mode === 'full' || !(await anySyncPoint(open.db, connectorId));
       if (!dryRun) await setAppStatus(open.db, connectorId, full ? 'FULL_SYNCING' : 'SYNCING', now);
-      const { filters, appliedFilters } = open.connector;
+      const { filters, appliedFilters, wholeRunAt = 0 } = open.connector;
       return {
         orgId,
         mode: full ? 'full' : 'incremental',
         startedAt: now,
         retry: (await countDeadLetters(open.db, connectorId)) > 0,
         refilter: JSON.stringify(filters) !== JSON.stringify(appliedFilters),
+        whole: wholeRunAt < now - services.membersMaxAge,
       };
     },
 
     /** What the run could not read or store: namespaces with a problem, and the number of dead letters. */
-    async countProblems({ connectorId }: RunInput): Promise<{ gaps: string[]; deadLetters: number }> {
+    async countProblems({ connectorId }: RunInput): Promise<Problems> {
       const gaps: string[] = [];
       let more = 0;
       for await (const batch of allNamespaces(services.db, connectorId)) {
@@ -44,11 +46,15 @@ export function runActivities(services: ActivityServices) {
         }
       }
       if (more > 0) gaps.push(`and ${more} more namespaces`);
-      return { gaps, deadLetters: await countDeadLetters(services.db, connectorId) };
+      return {
+        gaps,
+        deadLetters: await countDeadLetters(services.db, connectorId),
+        detached: await anyDetached(services.db, connectorId),
+      };
     },
 
     /** Writes down how the run ended, where PipesHub and `status` look for it. */
-    async finishRun({ connectorId, runId, outcome, startedAt }: FinishInput): Promise<void> {
+    async finishRun({ connectorId, runId, outcome, startedAt, whole }: FinishInput): Promise<void> {
       const endedAt = services.now();
       const { status, mode, users, groups, recordGroups, records, permissions, deadLetters, dropboxCalls } = outcome;
       const { seconds, error } = outcome;
@@ -70,6 +76,7 @@ export function runActivities(services: ActivityServices) {
           endedAt,
           gaps: error ? [`${error.code}: ${error.message}`, ...gaps] : gaps,
         },
+        ...(whole && status !== 'failed' ? { wholeRunAt: startedAt } : {}),
         updatedAt: endedAt,
       });
       await setAppStatus(services.db, connectorId, 'IDLE', endedAt);

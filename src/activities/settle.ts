@@ -4,6 +4,7 @@ import { commitSegment } from '../graph/commit';
 import { removeConnector } from '../graph/connectors';
 import { listDeadLetters, putDeadLetters, removeDeadLetters } from '../graph/deadLetters';
 import { purgeDetached } from '../graph/detached';
+import { releaseLeftovers } from '../graph/leftovers';
 import { patchNamespaces, readNamespace, readNamespaces } from '../graph/namespaces';
 import { nextEvents, removeEvents } from '../graph/outbox';
 import { markQueued, queueReindex } from '../graph/reindex';
@@ -13,22 +14,38 @@ import { alone } from '../graph/transaction';
 import { principalsOf } from '../sync/access';
 import type { DeadLetterDocument, Principal } from '../sync/documents';
 import type { PartCounts } from '../workflows/counts';
-import type { RunInput, StepResult } from './contract';
+import type { PurgeInput, RunInput, StepResult } from './contract';
 import { openCommit, readTeam, withExplicit } from './listingContext';
 import { fewOf, mayBeItsOwn } from './ownTrouble';
 import { RECEIVED } from './received';
 import { checkpoint, OpenConnector, type ActivityServices } from './services';
 
+/**
+ * How long a record that nothing points to waits for a place that can't be read to show it again, ms. Nobody can read it
+ * meanwhile; one that comes back later is a new record, and is indexed anew.
+ */
+const DETACHED_WAITS = 24 * 60 * 60 * 1000;
 const EVENTS_PER_BATCH = 200;
 const LETTERS_PER_PAGE = 200;
 const REINDEX_PER_STEP = 500;
 
 export function settleActivities(services: ActivityServices) {
   return {
-    /** Removes records that nothing points to any more; one transaction a call. */
-    async purgeDetached({ connectorId }: RunInput): Promise<StepResult> {
+    /** After a full sync that found everything: what is the connector's by its id, and is nowhere, is let go. */
+    async releaseLeftovers({ connectorId, runId }: RunInput): Promise<PartCounts> {
       const { connector } = await OpenConnector.open(services, connectorId);
-      const { deleted, done } = await purgeDetached(services.db, connectorId, connector.batchSize, services.now());
+      const { batchSize } = connector;
+      const { db, now } = services;
+      return releaseLeftovers(db, { connectorId, runId, batchSize, now, onBatch: () => checkpoint() });
+    },
+
+    /** Removes records that nothing points to any more; one transaction a call. */
+    async purgeDetached({ connectorId, onlyOld }: PurgeInput): Promise<StepResult> {
+      const { connector } = await OpenConnector.open(services, connectorId);
+      const now = services.now();
+      const before = onlyOld ? now - DETACHED_WAITS : Number.MAX_SAFE_INTEGER;
+      const batch = { before, limit: connector.batchSize, now };
+      const { deleted, done } = await purgeDetached(services.db, connectorId, batch);
       checkpoint();
       return { deleted, done };
     },

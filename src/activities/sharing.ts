@@ -127,7 +127,7 @@ export function sharingActivities(services: ActivityServices) {
           }
         }
       }
-      if (failed.length > 0 && !stopAlone(failed.length, batches)) throw failed[0]?.error;
+      if (failed.length > 0 && !stopAlone(failed, batches)) throw failed[0]?.error;
       for (const { batch, error } of failed) await write(readingOf(batch, noAnswers(batch, error), members));
       return { ...counts, done: due.length < FILES_PER_ACTIVITY, ...open.calls };
     },

@@ -1,7 +1,8 @@
 import type { Database } from 'arangojs';
 import { ArangoError } from 'arangojs/errors';
 import type { EntryDocument, Principal, SyncFilters } from '../sync/documents';
-import { entryKey } from '../sync/keys';
+import { failure } from '../errors';
+import { entryKey, namespaceKey } from '../sync/keys';
 import { planRelease, planRepoint, touched } from '../sync/places';
 import {
   LIVE,
@@ -21,6 +22,7 @@ import type { Segment } from '../sync/segments';
 import { BATCH_COLLECTIONS, isNothing, writeBatch, type PageEnd } from './batch';
 import { newDeadLetter } from './deadLetters';
 import { readBatchState, readEntries, readRecords, readSubtree } from './entries';
+import { readAttempt } from './namespaces';
 import { inTransaction, type Step } from './transaction';
 
 /** Everything that is the same for all batches of one listing. */
@@ -40,6 +42,8 @@ export interface CommitContext {
   onBatch: () => void;
   /** Other batches are committed at the same time. */
   beside?: boolean;
+  /** The attempt that commits, where another one may have taken over since: each transaction makes sure of it. */
+  attempt?: string;
 }
 
 export interface CommitCounts extends BatchCounts {
@@ -87,8 +91,27 @@ export async function commitBeside(context: CommitContext, segment: Segment): Pr
 
 /** Writes only the end of a page that has nothing else to write. */
 export async function commitEnd(context: CommitContext, end: PageEnd): Promise<void> {
-  await inTransaction(context.db, BATCH_COLLECTIONS, (step) => writeBatch(context.db, step, noWrites(), end));
+  await inTransaction(context.db, BATCH_COLLECTIONS, async (step) => {
+    await makeSure(context, step);
+    await writeBatch(context.db, step, noWrites(), end);
+  });
 }
+
+/**
+ * An attempt that Temporal has given up may live on, as when its machine stood still: what it read is old by now, and its
+ * cursor would lead back. @throws GraphConflict
+ */
+export async function makeSure(
+  { db, namespace, attempt }: Pick<CommitContext, 'db' | 'namespace' | 'attempt'>,
+  step: Step,
+): Promise<void> {
+  if (attempt === undefined) return;
+  const stored = await readAttempt(step, db, namespaceKey(namespace.connectorId, namespace.namespaceId));
+  if (stored !== attempt) throw takenOver(namespace.namespaceId);
+}
+
+const takenOver = (namespaceId: string): Error =>
+  failure('GraphConflict', `another attempt has taken over namespace ${namespaceId}`);
 
 async function commitLive(context: CommitContext, entries: LiveEntry[], end?: PageEnd): Promise<CommitCounts> {
   try {
@@ -190,7 +213,10 @@ export async function readKnown(context: CommitContext, step: Step, entries: Liv
     folders: entries.flatMap((entry, at) =>
       entry['.tag'] === 'folder' ? [{ key: entryKeys[at] ?? '', itemId: entry.id }] : [],
     ),
+    namespace: namespaceKey(connectorId, context.namespace.namespaceId),
   });
+  if (context.attempt !== undefined && state.attempt !== context.attempt)
+    throw takenOver(context.namespace.namespaceId);
   const records = new Map<string, KnownRecord>();
   for (const record of state.records) {
     // PipesHub's own look-up takes the first record with an external id; so does this.
@@ -213,9 +239,10 @@ async function putAside(
 ): Promise<CommitCounts> {
   const { connectorId, namespaceId } = context.namespace;
   const letter = newDeadLetter(connectorId, { kind: 'entry', namespaceId, subject: entry.id, reason }, context.now());
-  await inTransaction(context.db, BATCH_COLLECTIONS, (step) =>
-    writeBatch(context.db, step, { ...noWrites(), deadLetters: [letter] }, end),
-  );
+  await inTransaction(context.db, BATCH_COLLECTIONS, async (step) => {
+    await makeSure(context, step);
+    await writeBatch(context.db, step, { ...noWrites(), deadLetters: [letter] }, end);
+  });
   return { ...noCommitCounts(), deadLetters: 1 };
 }
 
@@ -279,6 +306,7 @@ export async function removeEntries(
   const { db, namespace, runId } = context;
   const keys = new Set(entries.map(({ _key }) => _key));
   const counts = await inTransaction(db, BATCH_COLLECTIONS, async (step) => {
+    await makeSure(context, step);
     const writes = noWrites();
     const now = context.now();
     const recordKeys = new Set(entries.flatMap(({ recordKey }) => (recordKey === null ? [] : [recordKey])));

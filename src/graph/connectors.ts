@@ -53,6 +53,7 @@ const connectorSchema: z.ZodType<ConnectorDocument> = z.object({
       gaps: z.array(z.string()),
     })
     .nullable(),
+  wholeRunAt: z.number().exactOptional(),
   createdAt: z.number(),
   updatedAt: z.number(),
 });

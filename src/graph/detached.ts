@@ -25,10 +25,10 @@ interface DetachedState {
   extension: string | null;
 }
 
-const nextDetached = defineQuery<{ connectorId: string; limit: number }, DetachedState>(
+const nextDetached = defineQuery<{ connectorId: string; before: number; limit: number }, DetachedState>(
   'detached.next',
   `
-FOR d IN dropboxDetached FILTER d.connectorId == @connectorId
+FOR d IN dropboxDetached FILTER d.connectorId == @connectorId AND d.detachedAt < @before
   LIMIT @limit
   LET r = FIRST(FOR r IN records FILTER r._key == d._key RETURN r)
   LET f = FIRST(FOR f IN files FILTER f._key == d._key RETURN f)
@@ -39,23 +39,31 @@ FOR d IN dropboxDetached FILTER d.connectorId == @connectorId
       "virtualRecordId", "summaryDocumentId"),
     extension: f.extension
   }`,
-  { connectorId: 'c', limit: 100 },
+  { connectorId: 'c', before: 0, limit: 100 },
 );
 
+const oneDetached = defineQuery<{ connectorId: string }, number>(
+  'detached.any',
+  `FOR d IN dropboxDetached FILTER d.connectorId == @connectorId LIMIT 1 RETURN 1`,
+  { connectorId: 'c' },
+);
+
+export const anyDetached = async (db: Database, connectorId: string): Promise<boolean> =>
+  (await run(db, oneDetached, { connectorId })).length > 0;
+
 /**
- * Removes the next detached records with all their edges, and queues the deletion events of those that were indexed.
+ * Removes the next records that were detached before a time, with all their edges, and queues the deletion events of those that were indexed.
  * Repeated until `done`; each call is one transaction.
  */
 export async function purgeDetached(
   db: Database,
   connectorId: string,
-  limit: number,
-  now: number,
+  { before, limit, now }: { before: number; limit: number; now: number },
 ): Promise<{ deleted: number; done: boolean }> {
   const edges = await edgeCollections(db);
   const written = [...new Set([...BATCH_COLLECTIONS, ...edges])];
   return inTransaction(db, written, async (step) => {
-    const states = await step(() => run(db, nextDetached, { connectorId, limit }));
+    const states = await step(() => run(db, nextDetached, { connectorId, before, limit }));
     const gone = states.filter(({ found }) => !found);
     const writes = noWrites();
     for (const { record, extension } of gone) {

@@ -26,6 +26,8 @@ const RECORD_STATE = `{
 }`;
 
 interface BatchState {
+  /** Which attempt reads the namespace, as stored. */
+  attempt: string | null;
   entries: EntryDocument[];
   parents: Pick<EntryDocument, '_key' | 'itemId' | 'recordKey' | 'kind'>[];
   records: KnownRecord[];
@@ -45,6 +47,7 @@ const batchState = defineQuery<
     itemIds: string[];
     parentKeys: string[];
     folders: { key: string; itemId: string }[];
+    namespace: string;
   },
   BatchState
 >(
@@ -62,8 +65,16 @@ LET children = (
     RETURN { entryKey: e._key, parentKey: e.parentKey, recordKey: e.recordKey, externalParentId: r.externalParentId,
       parents: (FOR p IN recordRelations FILTER p._to == r._id AND p.relationshipType == "PARENT_CHILD"
         RETURN { _key: p._key, other: p._from }) })
-RETURN { entries: stored, parents, records: found, children }`,
-  { connectorId: 'c', entryKeys: ['k'], itemIds: ['id:1'], parentKeys: ['p'], folders: [{ key: 'k', itemId: 'id:1' }] },
+LET attempt = FIRST(FOR n IN dropboxNamespaces FILTER n._key == @namespace RETURN n.attempt)
+RETURN { entries: stored, parents, records: found, children, attempt }`,
+  {
+    connectorId: 'c',
+    entryKeys: ['k'],
+    itemIds: ['id:1'],
+    parentKeys: ['p'],
+    folders: [{ key: 'k', itemId: 'id:1' }],
+    namespace: 'n',
+  },
 );
 
 /** Everything stored that a batch of entries touches: one request, whatever its size. */
@@ -73,7 +84,7 @@ export async function readBatchState(
   vars: (typeof batchState)['example'],
 ): Promise<BatchState> {
   const [state] = await step(() => run(db, batchState, vars));
-  return state ?? { entries: [], parents: [], records: [], children: [] };
+  return state ?? { entries: [], parents: [], records: [], children: [], attempt: null };
 }
 
 const recordsOfEntries = defineQuery<{ keys: string[] }, KnownRecord>(

@@ -68,6 +68,19 @@ const naming = defineQuery<{ connectorId: string; ids: string[] }, NamespaceDocu
   { connectorId: 'connector', ids: ['dbmid:1'] },
 );
 
+const attemptOf = defineQuery<{ key: string }, string | null>(
+  'namespaces.attempt',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace._key == @key
+     RETURN namespace.attempt`,
+  { key: 'key' },
+);
+
+/** Which attempt reads a namespace, as stored. */
+export async function readAttempt(step: Step, db: Database, key: string): Promise<string | null> {
+  return (await runIn(step, db, attemptOf, { key }))[0] ?? null;
+}
+
 const summary = defineQuery<
   { connectorId: string },
   { work: Work; problem: string | null; namespaces: number; oldestRead: number | null; unread: number }

@@ -202,6 +202,8 @@ export interface NamespaceDocument {
   unseenBy?: string;
   /** Of the place of received files: files that events named before the listings that may show them. */
   waitingHints?: ItemHint[];
+  /** The attempt that reads it now, or read it last: one that was given up but lives on must not write any more. */
+  attempt?: string;
   /** Mark of the listing in progress; entries that carry another one when it ends are swept. */
   mark: string | null;
   /** Revocations or deletions that the brake held back, until an operator answers. */
@@ -335,6 +337,8 @@ export interface ConnectorDocument {
   /** Team id as Dropbox named it at the first contact; another team's token is refused afterwards. */
   teamId: string | null;
   lastRun: (SyncResult & { runId: string; startedAt: number; endedAt: number; gaps: string[] }) | null;
+  /** When the last run began that looked at every namespace, ms; webhooks ask for some of them. */
+  wholeRunAt?: number;
   createdAt: number;
   updatedAt: number;
 }

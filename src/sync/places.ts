@@ -41,7 +41,11 @@ export function keepOnly(edges: EdgeEnd[] | undefined, wanted: string | null, re
 export function planRelease(
   released: KnownRecord,
   entryKeys: ReadonlySet<string>,
-  context: Pick<PlanContext, 'namespace' | 'now' | 'runId'>,
+  context: {
+    namespace: Pick<ListedNamespace, 'connectorId' | 'namespaceId'>;
+    now: number;
+    runId: string;
+  },
   writes: BatchWrites,
 ): void {
   if (released.detached || released.entries.some(({ _key }) => !entryKeys.has(_key))) return;

@@ -17,6 +17,7 @@ export const {
   readFileMembers,
   syncReceivedFiles,
   retryDeadLetters,
+  releaseLeftovers,
   purgeDetached,
   cleanupStep,
   reindexStep,

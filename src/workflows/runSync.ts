@@ -27,6 +27,7 @@ import {
   probeNamespaces,
   publishOutbox,
   purgeDetached,
+  releaseLeftovers,
   readNamespaceMembers,
   removeNamespace,
   retryDeadLetters,
@@ -122,6 +123,7 @@ class Run {
         startedAt: workflowInfo().startTime.getTime(),
         retry: false,
         refilter: false,
+        whole: false,
       },
       counts: noSyncCounts(),
       namespaces: { total: 0, done: 0, failed: 0 },
@@ -198,12 +200,10 @@ class Run {
       }
       const input = { connectorId, runId, full };
       if (state.plan.retry) this.add(await retryDeadLetters({ connectorId, runId }));
-      if (!this.scope) {
-        await this.enterWhenRunning('users');
-        this.add(await this.child(syncUsers, 'users', input, 'members of the team'));
-        await this.enterWhenRunning('groups');
-        this.add(await this.child(syncUserGroups, 'groups', input, 'groups and their members'));
-      }
+      await this.enterWhenRunning('users');
+      this.add(await this.child(syncUsers, 'users', input, 'members of the team'));
+      await this.enterWhenRunning('groups');
+      this.add(await this.child(syncUserGroups, 'groups', input, 'groups and their members'));
       await this.enterWhenRunning('recordGroups');
       const discovered = await this.child(
         syncRecordGroups,
@@ -233,10 +233,11 @@ class Run {
     await this.settle();
   }
 
-  /** Members that a webhook named; a full sync has no scope. Known once the run has begun. */
+  /** Members that a webhook named, whose namespaces alone are probed. Known once the run has begun. */
   private get scope(): string[] | undefined {
     const { members } = this.request;
-    return members && members.length > 0 && this.state.plan.mode !== 'full' ? members : undefined;
+    const { mode, whole } = this.state.plan;
+    return members && members.length > 0 && mode !== 'full' && !whole ? members : undefined;
   }
 
   private async folders(): Promise<void> {
@@ -396,14 +397,19 @@ class Run {
   private async settle(): Promise<void> {
     const { connectorId, state } = this;
     const { runId } = state;
-    const problems = await countProblems({ connectorId, runId });
+    let problems = await countProblems({ connectorId, runId });
+    // An item that moved into a namespace which nobody named would count as deleted: it is looked for everywhere.
+    if (this.scope && problems.detached) {
+      await this.probeAll();
+      problems = await countProblems({ connectorId, runId });
+    }
     this.addGaps(problems.gaps);
     state.counts.deadLetters = problems.deadLetters;
-    // An item that moved into a namespace that could not be read, or that a run for some members did not look at, would
-    // count as deleted: it waits for a whole run.
-    let done = this.scope !== undefined || state.namespaces.failed > 0 || state.gaps.length > 0;
-    while (!done) {
-      const part = await purgeDetached({ connectorId, runId });
+    // One that moved into a namespace that could not be read waits for a run that can.
+    const foundAll = state.namespaces.failed === 0 && state.gaps.length === 0;
+    if (foundAll && state.plan.mode === 'full') this.add(await releaseLeftovers({ connectorId, runId }));
+    for (let done = false; !done;) {
+      const part = await purgeDetached({ connectorId, runId, onlyOld: !foundAll });
       this.add(part);
       done = part.done;
     }
@@ -416,6 +422,16 @@ class Run {
     }
   }
 
+  private async probeAll(): Promise<void> {
+    const { connectorId, state } = this;
+    const probed = await probeNamespaces({ connectorId, runId: state.runId });
+    this.add(probed);
+    if (probed.listed === 0) return;
+    state.after = '';
+    await this.listings();
+    await this.answerHeld();
+  }
+
   private async finish(): Promise<SyncOutcome> {
     const { connectorId, state } = this;
     const partial = state.gaps.length > 0 || state.counts.deadLetters > 0 || state.namespaces.failed > 0;
@@ -426,6 +442,7 @@ class Run {
         runId: state.runId,
         outcome: { ...outcome, plan: [] },
         startedAt: state.plan.startedAt,
+        whole: this.scope === undefined,
       });
     }
     this.enter('done');
@@ -438,7 +455,7 @@ class Run {
     outcome.error = { code: codeOf(error), message: reasonOf(error) };
     if (this.request.dryRun) return outcome;
     try {
-      await finishRun({ connectorId, runId: state.runId, outcome, startedAt: state.plan.startedAt });
+      await finishRun({ connectorId, runId: state.runId, outcome, startedAt: state.plan.startedAt, whole: false });
     } catch (second) {
       // The failure that ended the run is the one that counts; this one is beside it in the message.
       outcome.error.message += ` (and the result could not be stored: ${reasonOf(second)})`;

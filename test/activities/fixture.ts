@@ -61,7 +61,7 @@ export const deleted = (path: string): files.DeletedMetadataReference => ({
 /** What a session answers: by actor's name and namespace, page after page. Whatever a test does not need is absent. */
 export interface Script {
   /** Pages of a listing by cursor; '' is the first call. A page that is a function may throw. */
-  pages: Record<string, FolderPage | (() => FolderPage)>;
+  pages: Record<string, FolderPage | (() => FolderPage | Promise<FolderPage>)>;
   /** Every call of a listing, as `<actor> <cursor>`. */
   asked: string[];
   fileMembers?: (actor: string, ids: readonly string[]) => Map<string, FileMembers>;
@@ -115,8 +115,13 @@ export function scripted(db: Database, script: Script): SyncActivities {
 }
 
 /** Runs one activity as a worker does; `heartbeat` is what an attempt before this one left. */
-export async function attempt<I, O>(activity: (input: I) => Promise<O>, input: I, heartbeat?: unknown): Promise<O> {
-  const environment = new MockActivityEnvironment({ heartbeatDetails: heartbeat });
+export async function attempt<I, O>(
+  activity: (input: I) => Promise<O>,
+  input: I,
+  heartbeat?: unknown,
+  number = 1,
+): Promise<O> {
+  const environment = new MockActivityEnvironment({ heartbeatDetails: heartbeat, attempt: number });
   let result: O | undefined;
   await environment.run(async () => {
     result = await activity(input);

@@ -3,7 +3,7 @@ import type { Database } from 'arangojs';
 import type { NamespaceInput } from '../../src/activities/contract';
 import { patchNamespaces, putNamespaces, readNamespace } from '../../src/graph/namespaces';
 import { alone } from '../../src/graph/transaction';
-import { all, CONNECTOR, context, freshDatabase, startServer, type Server } from '../graph/fixture';
+import { all, CONNECTOR, context, freshDatabase, snapshot, startServer, type Server } from '../graph/fixture';
 import { recordGroupKey } from '../../src/sync/keys';
 import {
   attempt,
@@ -78,6 +78,36 @@ describe('a listing', () => {
     await attempt(syncNamespace, ofNamespace('1'));
     expect(script.asked).toEqual(['dbmid:a c1', 'dbmid:a c2']);
     expect(await paths()).toEqual(['/a', '/a/f002']);
+  });
+});
+
+describe('an attempt that was given up but lives on', () => {
+  it('writes nothing after another one has taken over, and takes no cursor back', async () => {
+    await connectorWith(db, {});
+    const script: Script = { pages: { '': page([...files(4)], 'c1') }, asked: [] };
+    const { syncNamespace } = scripted(db, script);
+    await attempt(syncNamespace, ofNamespace('1'));
+    await continued();
+
+    let answer = (): void => undefined;
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    const asked = new Promise<void>((resolve) => {
+      script.pages = {
+        c1: () => {
+          resolve();
+          return held.then(() => page([file('/late')], 'c2'));
+        },
+      };
+    });
+    const old = attempt(syncNamespace, ofNamespace('1'), undefined, 1);
+    await asked;
+    script.pages = { c1: page([file('/late')], 'c2', true), c2: page([deleted('/late')], 'c3') };
+    await attempt(syncNamespace, ofNamespace('1'), undefined, 2);
+    const before = await snapshot(db);
+    answer();
+    await expect(old).rejects.toThrow('another attempt has taken over');
+    expect(await snapshot(db)).toEqual(before);
+    expect((await all(db, 'syncPoints')).map(({ cursor }) => cursor)).toEqual(['c3']);
   });
 });
 

@@ -194,6 +194,45 @@ describe('a second sync', () => {
   }, 60_000);
 });
 
+describe('what another connector left under the same id', () => {
+  it('goes with the next full sync, unless Dropbox has it', async () => {
+    const before = await graph();
+    const [record] = await rows<Record<string, unknown>>(
+      `FOR r IN records FILTER r.recordName == "plain.txt" LIMIT 1 RETURN UNSET(r, "_id", "_rev")`,
+    );
+    const [file] = await rows<Record<string, unknown>>(
+      `FOR f IN files FILTER f._key == @key RETURN UNSET(f, "_id", "_rev")`,
+      { key: record?.['_key'] },
+    );
+    const [group] = await rows<Record<string, unknown>>(`FOR g IN recordGroups LIMIT 1 RETURN UNSET(g, "_id", "_rev")`);
+    const [user] = await rows<string>(`FOR u IN users LIMIT 1 RETURN u._id`);
+    const times = { createdAtTimestamp: 1, updatedAtTimestamp: 1 };
+    const insert = (collection: string, document: unknown): Promise<unknown> =>
+      stack.db.collection(collection).save(document);
+    await insert('records', { ...record, _key: 'former', externalRecordId: 'id:gone', virtualRecordId: 'v-1' });
+    await insert('files', { ...file, _key: 'former' });
+    await insert('recordGroups', { ...group, _key: 'formerGroup', externalGroupId: 'gone' });
+    await insert('users', { _key: 'formerUser', orgId: ORGANIZATION, email: 'gone@elsewhere.example', ...times });
+    for (const [collection, from, to, more] of [
+      ['isOfType', 'records/former', 'files/former', {}],
+      ['belongsTo', 'records/former', 'recordGroups/formerGroup', {}],
+      ['inheritPermissions', 'records/former', 'recordGroups/formerGroup', {}],
+      ['permission', user, 'recordGroups/formerGroup', { role: 'READER', type: 'USER' }],
+      ['permission', user, 'records/former', { role: 'OWNER', type: 'USER' }],
+      ['userAppRelation', 'users/formerUser', `apps/${CONNECTOR}`, { syncState: 'COMPLETED', lastSyncUpdate: 1 }],
+    ] as const) {
+      await insert(collection, { _from: from, _to: to, ...times, ...more });
+    }
+    expect(await stack.sync()).toMatchObject({ mode: 'incremental', records: { deleted: 0 } });
+    expect(await stack.sync({ mode: 'full' })).toMatchObject({ status: 'complete', records: { deleted: 1 } });
+    await rows(`REMOVE "formerUser" IN users`);
+    expect(await graph()).toEqual(before);
+    expect(await rows(`FOR e IN dropboxOutbox FILTER e.recordKey == "former" RETURN e.eventType`)).toEqual([
+      'deleteRecord',
+    ]);
+  }, 60_000);
+});
+
 describe('a dry run', () => {
   it('tells what would change and changes nothing', async () => {
     const { admin } = await stack.info();

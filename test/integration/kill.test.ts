@@ -30,7 +30,7 @@ const NAMES = [
 
 function makeFolder(): string {
   const root = mkdtempSync(path.join(tmpdir(), 'kill-'));
-  for (let folder = 0; folder < 120; folder += 1) {
+  for (let folder = 0; folder < 60; folder += 1) {
     const inside = path.join(root, `Ordner ${folder % 10} ä`, `sub.${folder}`);
     mkdirSync(inside, { recursive: true });
     for (let file = 0; file < 25; file += 1) {

@@ -1,4 +1,12 @@
-import { Agent, createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  Agent,
+  createServer,
+  request,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
 /**
@@ -16,6 +24,7 @@ export interface ProxiedRequest {
   path: string;
   /** How many requests this proxy has had with it, from 1. */
   number: number;
+  headers: IncomingHttpHeaders;
   /** As text. */
   body: string;
 }
@@ -81,7 +90,7 @@ export class FaultProxy {
     if (isCommit({ method, path })) this.counts.commits += 1;
     const number = this.counts.requests;
     const body = await bodyOf(incoming);
-    const told = { method, path, number, body: body.toString() };
+    const told = { method, path, number, headers: incoming.headers, body: body.toString() };
     const fault = this.isCrashed ? 'before' : this.decide(told);
     if (fault !== undefined) this.counts.faults += 1;
     const settled = (): void => this.onSettled(told, fault);

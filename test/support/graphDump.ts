@@ -18,6 +18,8 @@ const RUN_FIELDS = new Set([
   'firstSeenAt',
   'lastSeenAt',
   'mark',
+  'attempt',
+  'wholeRunAt',
   'runId',
   'lastRun',
   'credentials',

@@ -4,39 +4,19 @@ import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, DefaultLogger, Worker } from '@temporalio/worker';
 import { startTemporalServer, temporalServerPath, type TemporalServer } from '../../sandbox/temporal/server';
-import type { SyncActivities } from '../../src/activities';
 import { syncWorkflowId, type SyncOutcome } from '../../src/workflows/contract';
+import { quietActivities, type Answers } from './fixtures/quietActivities';
 
 /** Events after which this server suggests to continue as new; its own default is 4,096. */
 const SUGGESTED_AFTER = 60;
 const DELEGATES = Array.from({ length: 40 }, (_, at) => `dbmid:${String(at).padStart(3, '0')}`);
 const QUEUE = 'continued-run';
 
-type Answers = { [Name in keyof SyncActivities]?: (input: never) => unknown };
-
-/** Activities that find nothing to do, but for what a test says. */
-const quiet: Answers = {
-  beginRun: () => ({ orgId: 'acme', mode: 'incremental', startedAt: Date.now(), retry: false, refilter: false }),
-  retryDeadLetters: () => ({}),
-  syncMembers: () => ({}),
-  refreshAccess: () => ({ done: true }),
-  syncGroups: () => ({}),
+const answers: Answers = {
   discoverNamespaces: () => ({ namespaces: DELEGATES.length, due: 0 }),
-  readNamespaceMembers: () => ({ done: true, gaps: [], held: [] }),
-  applyFilters: () => ({}),
-  assignDelegates: () => undefined,
   probeNamespaces: () => ({ probed: 0, changed: 0, lost: 0, listed: DELEGATES.length, leaving: 0 }),
   nextDelegates: ({ after }: { after: string }) =>
     DELEGATES.filter((delegate) => delegate > after).map((delegate) => ({ delegate, namespaceIds: [delegate] })),
-  syncNamespace: () => ({ done: true, added: 1 }),
-  nextRemovals: () => [],
-  readSharingEvents: () => ({}),
-  readFileMembers: () => ({ done: true }),
-  syncReceivedFiles: () => ({}),
-  countProblems: () => ({ gaps: [], deadLetters: 0 }),
-  purgeDetached: () => ({ done: true }),
-  publishOutbox: () => ({ published: 0 }),
-  finishRun: () => undefined,
 };
 
 describe('a run', () => {
@@ -68,12 +48,12 @@ describe('a run', () => {
     await rm(folder, { recursive: true });
   });
 
-  const worker = (answers: Answers): Promise<Worker> =>
+  const worker = (more: Answers): Promise<Worker> =>
     Worker.create({
       connection: native,
       taskQueue: QUEUE,
       workflowsPath: require.resolve('../../src/workflows'),
-      activities: { ...quiet, ...answers },
+      activities: quietActivities({ ...answers, ...more }),
     });
 
   it('with a long history goes on as new, and counts all of it', async () => {

@@ -1,0 +1,164 @@
+import { compareAccess, isExact } from '../../sandbox/demo/access';
+import { DemoCompany } from '../../sandbox/demo/changes';
+import { FaultProxy, type Decide, type Fault } from '../support/faultProxy';
+import { graphReaders, tooWide } from '../support/graphReaders';
+import { CONNECTOR, ORGANIZATION, Stack } from '../support/stack';
+
+/** What no retry mends: Dropbox calls the request malformed, or excludes it by a policy. */
+const MALFORMED: Fault = { status: 400 };
+const FORBIDDEN: Fault = {
+  status: 403,
+  json: {
+    error_summary: 'invalid_account_type/feature/..',
+    error: { '.tag': 'invalid_account_type', invalid_account_type: { '.tag': 'feature' } },
+  },
+};
+
+describe('one thing that can not be read', () => {
+  let stack: Stack;
+  let proxy: FaultProxy;
+  let company: DemoCompany;
+  const all: Decide = () => undefined;
+
+  beforeAll(async () => {
+    stack = await Stack.start({ team: 'demo' });
+    proxy = await FaultProxy.start(stack.dropbox.url);
+    await stack.createConnector();
+    await stack.startWorker({ DROPBOX_API_URL: proxy.url });
+    company = await DemoCompany.open(stack.dropbox.url);
+    expect(await stack.sync()).toMatchObject({ status: 'complete' });
+  }, 120_000);
+
+  afterAll(async () => {
+    await stack.stop();
+    await proxy.close();
+  }, 60_000);
+
+  afterEach(() => (proxy.decide = all));
+
+  async function isExactNow(): Promise<boolean> {
+    const emails = await stack.activeEmails();
+    return isExact(await compareAccess(stack.db, stack.dropbox.url, ORGANIZATION, CONNECTOR, emails));
+  }
+
+  async function rows<T>(query: string, vars: Record<string, unknown> = {}): Promise<T[]> {
+    return (await stack.db.query<T>(query, vars)).all();
+  }
+
+  it('a member list grants nothing by that folder, and the others are read', async () => {
+    const [folder] = await rows<string>(
+      `FOR n IN dropboxNamespaces FILTER n.kind == "team_folder" AND LENGTH(n.principals) > 0 SORT n.name RETURN n.namespaceId`,
+    );
+    proxy.decide = ({ path, body }) =>
+      path.endsWith('/sharing/list_folder_members') && body.includes(`"${folder}"`) ? MALFORMED : undefined;
+    const outcome = await stack.sync({ mode: 'full' });
+    expect(outcome).toMatchObject({ status: 'partial' });
+    expect(outcome.gaps.filter((gap) => gap.includes(String(folder)))).toHaveLength(1);
+    const granted = await rows(
+      `FOR g IN recordGroups FILTER g.externalGroupId == @folder FOR p IN permission FILTER p._to == g._id RETURN p`,
+      { folder },
+    );
+    expect(granted).toEqual([]);
+    const truth = await stack.truth();
+    const readers = await graphReaders(stack.db);
+    expect(tooWide(readers, truth)).toEqual([]);
+    const others = Object.entries(truth).filter(([, { namespace_id }]) => namespace_id !== folder);
+    const missing = others.filter(([id, file]) => file.readers.some((email) => !readers.get(id)?.has(email)));
+    expect(missing.length).toBeLessThan(others.length / 2);
+
+    proxy.decide = all;
+    expect(await stack.sync()).toMatchObject({ status: 'complete', gaps: [] });
+    expect(await isExactNow()).toBe(true);
+  }, 60_000);
+
+  it('a group has those who say that they belong to it, and is a dead letter', async () => {
+    const [group] = await rows<string>(
+      `FOR g IN groups LET users = LENGTH(FOR p IN permission FILTER p._to == g._id RETURN 1) FILTER users > 0
+         SORT g.name RETURN g.externalGroupId`,
+    );
+    proxy.decide = ({ path, body }) =>
+      path.endsWith('/team/groups/members/list') && body.includes(`"${group}"`) ? MALFORMED : undefined;
+    expect(await stack.sync({ mode: 'full' })).toMatchObject({ status: 'partial', deadLetters: 1 });
+    for await (const letters of stack.client.deadLetters(CONNECTOR))
+      expect(letters).toMatchObject([{ kind: 'group', subject: group }]);
+    expect(await isExactNow()).toBe(true);
+
+    proxy.decide = all;
+    expect(await stack.sync()).toMatchObject({ status: 'complete', deadLetters: 0 });
+  }, 60_000);
+
+  it('a namespace keeps what is stored of it, and the changes of the others arrive', async () => {
+    const [first, second] = company.members;
+    if (!first || !second) throw new Error('the company has too few members');
+    const [home] = await rows<string>(
+      `FOR n IN dropboxNamespaces FILTER n.kind == "personal" AND n.ownerMemberId == @owner RETURN n.namespaceId`,
+      { owner: first.teamMemberId },
+    );
+    const stored = `RETURN LENGTH(FOR e IN dropboxEntries FILTER e.namespaceId == @home RETURN 1)`;
+    const before = await rows(stored, { home });
+    proxy.decide = ({ path, headers }) =>
+      path.includes('/files/list_folder') && String(headers['dropbox-api-path-root']).includes(`"${home}"`)
+        ? FORBIDDEN
+        : undefined;
+    await company.as(second).filesUpload({ path: '/elsewhere.txt', contents: 'elsewhere' });
+    const outcome = await stack.sync();
+    expect(outcome).toMatchObject({ status: 'partial', records: { added: 1, deleted: 0 } });
+    expect(outcome.gaps.filter((gap) => gap.includes(String(home)))).toHaveLength(1);
+    expect(await rows(stored, { home })).toEqual(before);
+    expect(await isExactNow()).toBe(true);
+
+    proxy.decide = all;
+    expect(await stack.sync()).toMatchObject({ status: 'complete', records: { added: 0, deleted: 0 } });
+  }, 60_000);
+
+  it('an item that can not be made into a record is a dead letter, and those beside it are stored', async () => {
+    const [first] = company.members;
+    if (!first) throw new Error('the company has no member');
+    const mine = company.as(first);
+    for (const name of ['good', 'strange', 'better'])
+      await mine.filesUpload({ path: `/Beside/${name}.txt`, contents: name });
+    const spoil = await spoilingProxy(proxy.url, 'strange.txt');
+    await stack.worker?.stop();
+    await stack.startWorker({ DROPBOX_API_URL: spoil.url });
+    const outcome = await stack.sync();
+    expect(outcome).toMatchObject({ status: 'partial', deadLetters: 1 });
+    const names = `FOR f IN files FILTER STARTS_WITH(f.path, "/beside/") SORT f.name RETURN f.name`;
+    expect(await rows(names)).toEqual(['better.txt', 'good.txt']);
+
+    await stack.worker?.stop();
+    await stack.startWorker();
+    await spoil.close();
+    expect(await stack.sync()).toMatchObject({ status: 'complete', deadLetters: 0 });
+    expect(await rows(names)).toEqual(['better.txt', 'good.txt', 'strange.txt']);
+  }, 90_000);
+});
+
+/** Before Dropbox: an entry of this name comes with a name that is no text. */
+async function spoilingProxy(target: string, name: string): Promise<{ url: string; close: () => Promise<void> }> {
+  const { createServer } = await import('node:http');
+  const server = createServer((incoming, outgoing) => {
+    void (async () => {
+      const parts: Buffer[] = [];
+      for await (const part of incoming) parts.push(part as Buffer);
+      const { host: _host, 'content-length': _length, ...headers } = incoming.headers;
+      const answer = await fetch(`${target}${incoming.url}`, {
+        method: incoming.method ?? 'GET',
+        headers: headers as Record<string, string>,
+        ...(parts.length > 0 ? { body: Buffer.concat(parts) } : {}),
+      });
+      const text = (await answer.text()).replaceAll(`"name":"${name}"`, '"name":{"spoilt":true}');
+      outgoing.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'text/plain' });
+      outgoing.end(text);
+    })();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
