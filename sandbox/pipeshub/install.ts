@@ -1,4 +1,5 @@
 import { Database } from 'arangojs';
+import { isLegalKey } from '../arangodb/storage/keys';
 import { COLLECTIONS, EDGE_DEFINITIONS, GRAPH_NAME, type CollectionDefinition } from './collections';
 import { derivedUserId, derivedUuid } from './keys';
 import type { Person } from './members';
@@ -33,6 +34,11 @@ export interface InstallSummary {
  * already stays; installing twice changes nothing.
  */
 export async function installPipesHub(options: InstallOptions): Promise<InstallSummary> {
+  requireKey('organization', options.org);
+  requireKey('connector', options.connector);
+  if (!URL.canParse(options.arangoUrl)) {
+    throw new Error(`'${options.arangoUrl}' is no address of ArangoDB: give one such as http://127.0.0.1:8529`);
+  }
   const system = new Database({
     url: options.arangoUrl,
     auth: { username: options.username ?? 'root', password: options.password ?? '' },
@@ -48,6 +54,12 @@ export async function installPipesHub(options: InstallOptions): Promise<InstallS
   } finally {
     system.close();
   }
+}
+
+/** Said before anything is written: half an installation helps nobody. */
+function requireKey(what: string, key: unknown): void {
+  if (isLegalKey(key)) return;
+  throw new Error(`${what} '${String(key)}' can't be a key in ArangoDB: letters, digits and _-.@()+,=;$!*'%: only`);
 }
 
 async function reachable(database: Database, url: string): Promise<boolean> {

@@ -26,22 +26,18 @@ const Page = z.object({
 /** Every member of the simulator's team, whatever his status, by way of its public API. */
 export async function listMembers(dropboxUrl: string): Promise<Person[]> {
   const base = dropboxUrl.replace(/\/+$/, '');
-  const info = Info.parse(await answer(`${base}/sandbox/info`, {}));
+  if (!URL.canParse(base)) throw new Error(`'${dropboxUrl}' is no address: give one such as http://127.0.0.1:8530`);
+  const info = await answer(`${base}/sandbox/info`, {}, Info);
   const grant = new URLSearchParams({
     grant_type: 'refresh_token',
     refresh_token: info.refresh_token,
     client_id: info.app_key,
     client_secret: info.app_secret,
   });
-  const { access_token } = Token.parse(await answer(`${base}/oauth2/token`, { method: 'POST', body: grant }));
+  const { access_token } = await answer(`${base}/oauth2/token`, { method: 'POST', body: grant }, Token);
+  const headers = { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' };
   const call = async (route: string, argument: object) =>
-    Page.parse(
-      await answer(`${base}/2/team/members/${route}`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' },
-        body: JSON.stringify(argument),
-      }),
-    );
+    answer(`${base}/2/team/members/${route}`, { method: 'POST', headers, body: JSON.stringify(argument) }, Page);
   const people: Person[] = [];
   let page = await call('list_v2', { limit: 1000 });
   for (;;) {
@@ -58,7 +54,7 @@ export async function listMembers(dropboxUrl: string): Promise<Person[]> {
   }
 }
 
-async function answer(url: string, init: RequestInit): Promise<unknown> {
+async function answer<T>(url: string, init: RequestInit, shape: z.ZodType<T>): Promise<T> {
   let response: Response;
   try {
     response = await fetch(url, init);
@@ -66,14 +62,16 @@ async function answer(url: string, init: RequestInit): Promise<unknown> {
     throw new Error(`nothing answers at ${url}: is the Dropbox simulator running?`, { cause });
   }
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${(await response.text()).slice(0, 200)}`);
-  return response.json();
+  const body = shape.safeParse(await response.json().catch(() => undefined));
+  if (!body.success) throw new Error(`what ${url} answers is not the Dropbox simulator's`);
+  return body.data;
 }
 
 /** People of whom nothing but an e-mail address is known. */
 export function peopleFromEmails(list: string): Person[] {
-  return list
-    .split(',')
-    .map((email) => email.trim())
+  const emails = list.split(',').map((email) => email.trim());
+  if (emails.every((email) => email === '')) throw new Error("no users: give e-mail addresses, or 'all'");
+  return emails
     .filter((email) => email !== '')
     .map((email) => {
       if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw new Error(`'${email}' is no e-mail address`);

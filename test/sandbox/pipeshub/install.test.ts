@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Database } from 'arangojs';
 import { startArangoEmulator } from '../../../sandbox/arangodb/server';
 import { startDropboxSimulator, type DropboxSimulator } from '../../../sandbox/dropbox/server';
@@ -122,6 +124,32 @@ describe('an installation of PipesHub', () => {
   });
 });
 
+describe('input that is wrong', () => {
+  const base = { database: 'es', org: 'org1', connector: 'connector1', users: [] };
+
+  it('is refused in one line before anything is written', async () => {
+    const attempt = (change: object) => installPipesHub({ ...base, arangoUrl: arango.url, ...change });
+    await expect(attempt({ org: 'a/b' })).rejects.toThrow("organization 'a/b' can't be a key in ArangoDB");
+    await expect(attempt({ connector: '' })).rejects.toThrow("connector '' can't be a key in ArangoDB");
+    await expect(attempt({ arangoUrl: 'nowhere' })).rejects.toThrow("'nowhere' is no address of ArangoDB");
+    expect(await database.exists()).toBe(false);
+  });
+
+  it('is an address at which no simulator answers', async () => {
+    await expect(listMembers('nowhere')).rejects.toThrow("'nowhere' is no address");
+    const other = createServer((request, response) => response.end(request.url?.startsWith('/json') ? '{}' : '<html>'));
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    for (const address of [url, `${url}/json`]) {
+      await expect(listMembers(address)).rejects.toThrow(
+        `what ${address}/sandbox/info answers is not the Dropbox simulator's`,
+      );
+    }
+    other.close();
+    other.closeAllConnections();
+  });
+});
+
 describe('the members of the simulated team', () => {
   let dropbox: DropboxSimulator;
   afterEach(() => dropbox.close());
@@ -149,7 +177,8 @@ describe('a list of e-mail addresses', () => {
     expect(peopleFromEmails(' a@x.org, b@x.org ,').map(({ email }) => email)).toEqual(['a@x.org', 'b@x.org']);
   });
 
-  it('is refused when one is none', () => {
+  it('is refused when one is none, or when there is none', () => {
     expect(() => peopleFromEmails('a@x.org,b')).toThrow("'b' is no e-mail address");
+    expect(() => peopleFromEmails(' , ')).toThrow('no users');
   });
 });
