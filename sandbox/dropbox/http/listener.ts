@@ -54,6 +54,7 @@ async function serve(exchange: Exchange): Promise<void> {
       return await serveControl(simulator, name, await readText(request), response);
     }
     const route = routeName(url.pathname);
+    if (route === undefined) throw textRefusal(404, 'Not found');
     simulator.stats.add(route);
     if (simulator.latencyMs > 0) await delay(simulator.latencyMs, undefined, { signal: closed });
     const fault = simulator.faults.strike(route);
@@ -74,10 +75,11 @@ function asRefusal(error: unknown): Refusal | undefined {
   return undefined;
 }
 
-/** Name under which a call is counted and faults find it. */
-function routeName(path: string): string {
+/** Name under which a call is counted and faults find it; undefined for what is no part of Dropbox, as a browser's icon. */
+function routeName(path: string): string | undefined {
   if (path.startsWith('/2/')) return path.slice(3);
-  return path.startsWith(TEMPORARY_LINK_PREFIX) ? 'temporary_link' : path.slice(1);
+  if (path.startsWith(TEMPORARY_LINK_PREFIX)) return 'temporary_link';
+  return path.startsWith('/oauth2/') ? path.slice(1) : undefined;
 }
 
 /** Faults of the connection. @returns whether the request gets no answer */

@@ -32,7 +32,9 @@ export function changeAccess(
   for (const namespace of closure(given)) reached.add(namespace);
   const ordered = [...reached].sort((one, other) => depthOf(one) - depthOf(other));
   for (const account of concerned) {
-    for (const namespace of ordered) reconcileMount(state, account, namespace);
+    // One sight for all: what an account sees does not depend on what it has mounted.
+    const sight = new Sight(state, actorOf(account));
+    for (const namespace of ordered) reconcileMount(sight, namespace);
   }
   if (!state.live) return;
   for (const [at, account] of concerned.entries()) {
@@ -130,10 +132,12 @@ function firstStep(path: string): string {
 }
 
 /** Mounts a namespace in an account's home or root, or takes it out, as its access now asks for. */
-function reconcileMount(state: State, account: Account, namespace: Namespace): void {
+function reconcileMount(sight: Sight, namespace: Namespace): void {
+  const { state } = sight;
+  const { account } = sight.actor;
   const mounted = account.mounts.get(namespace);
-  const wanted = wantsMount(state, account, namespace);
-  if (!canRead(levelOn(account, namespace))) account.unmounted.delete(namespace);
+  const wanted = wantsMount(sight, namespace);
+  if (account.unmounted.has(namespace) && !canRead(levelOn(account, namespace))) account.unmounted.delete(namespace);
   if (wanted && mounted === undefined && !account.unmounted.has(namespace)) {
     if (state.choices.autoMount || namespace.kind === 'team_folder') mount(state, account, namespace);
     else account.unmounted.add(namespace);
@@ -143,9 +147,8 @@ function reconcileMount(state: State, account: Account, namespace: Namespace): v
 }
 
 /** Whether a namespace belongs into an account's home or root: it may read it, and reaches it by no other way. */
-export function wantsMount(state: State, account: Account, namespace: Namespace): boolean {
+function wantsMount(sight: Sight, namespace: Namespace): boolean {
   if (namespace.kind !== 'team_folder' && namespace.kind !== 'shared_folder') return false;
-  const sight = new Sight(state, actorOf(account));
   const seen = sight.seen(namespace);
   if (seen !== 'full' && !(seen === 'way' && namespace.kind === 'team_folder')) return false;
   const container = containerOf(namespace);

@@ -15,7 +15,8 @@ export function nestNew(
 ): Namespace {
   const namespace = state.newNamespace('shared_folder', name, undefined, root);
   namespace.inherits = inherits;
-  changeAccess(state, everyAccount(state), [namespace], () => {
+  // Without members of its own it is mounted nowhere: nobody is concerned as long as no stream is to be told.
+  changeAccess(state, state.live ? everyAccount(state) : [], [namespace], () => {
     const location = new MountNode(freeName(parent, name), undefined, 0, namespace);
     namespace.location = location;
     insert(state, parent, location);

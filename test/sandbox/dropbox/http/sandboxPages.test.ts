@@ -32,6 +32,7 @@ it('count calls by route', async () => {
   await office.call('files/list_folder', { path: '' }, { as: office.ben });
   await office.call('files/list_folder', { path: '/' }, { as: office.ben });
   await office.call('team/get_info');
+  expect((await office.get('/favicon.ico')).status).toBe(404);
   expect((await office.sandbox('stats')).json).toEqual({
     total: 3,
     calls: { 'files/list_folder': 2, 'team/get_info': 1 },
