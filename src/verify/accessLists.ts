@@ -1,13 +1,16 @@
 import type { Database } from 'arangojs';
-import type { DropboxActor, DropboxSession } from '../dropbox';
+import type { DropboxActor, DropboxSession, TeamGroup } from '../dropbox';
 import { failureTypeOf } from '../errors';
-import { recordGroupId, recordId } from '../graph/context';
+import { groupId as groupVertex, recordGroupId, recordId } from '../graph/context';
+import { activeGroupMembers } from '../graph/groupMembership';
 import { storedGroups } from '../graph/groups';
 import { memberIndex, principalIndex, type MemberIndex, type PrincipalIndex } from '../graph/memberIndex';
 import { allNamespaces } from '../graph/namespaces';
 import { countPermissionChanges } from '../graph/permissions';
+import { defineQuery, run } from '../graph/query';
 import { indexMembers, principalsOf, type ListedMembers } from '../sync/access';
 import type { NamespaceDocument, Principal } from '../sync/documents';
+import { doubles, mistyped, type PermissionRow } from './edgeFaults';
 import type { Findings } from './findings';
 import { sharedEntries } from './storedRecords';
 
@@ -40,34 +43,54 @@ export async function checkAccessLists(
   await checkSharedFiles(reading);
 }
 
+const edgesToGroup = defineQuery<{ group: string }, PermissionRow>(
+  'verify.edgesToGroup',
+  `FOR edge IN permission
+     FILTER edge._to == @group
+     RETURN { key: edge._key, from: edge._from, type: edge.type }`,
+  { group: 'groups/key' },
+);
+
 async function checkGroups({ db, connectorId, session, team, findings }: Reading): Promise<void> {
   const differs = (text: string): void => {
     findings.teamDiffers = true;
     findings.add({ kind: 'accessList', text });
   };
-  const listed = new Map<string, string>();
-  for await (const page of session.team.groups()) for (const { groupId, name } of page) listed.set(groupId, name);
+  const listed = new Map<string, TeamGroup>();
+  for await (const page of session.team.groups()) for (const group of page) listed.set(group.groupId, group);
+  const expected = await activeGroupMembers(db, connectorId);
   const stored = new Set<string>();
   for await (const batch of storedGroups(db, connectorId)) {
     for (const group of batch) {
       stored.add(group.groupId);
-      if (!listed.has(group.groupId)) {
+      const one = listed.get(group.groupId);
+      if (one === undefined) {
         differs(`group ${group.name} is not in Dropbox`);
         continue;
       }
+      if (one.name !== group.name) differs(`group ${group.name} is called ${one.name} in Dropbox`);
       const wanted = new Set<string>();
-      for await (const page of session.team.groupMembers(group.groupId)) {
-        for (const { teamMemberId } of page) {
-          const member = team.get(teamMemberId);
-          if (member?.status === 'active' && member.userKey !== null) wanted.add(teamMemberId);
+      // Who is in a group that Dropbox manages itself, only the members tell.
+      if (one.managementType === 'system_managed') for (const id of expected.get(one.groupId) ?? []) wanted.add(id);
+      else {
+        for await (const page of session.team.groupMembers(group.groupId)) {
+          for (const { teamMemberId } of page) {
+            const member = team.get(teamMemberId);
+            if (member?.status === 'active' && member.userKey !== null) wanted.add(teamMemberId);
+          }
         }
       }
-      const extra = group.members.filter((id) => !wanted.delete(id));
+      const edges = await run(db, edgesToGroup, { group: groupVertex(group.key) });
+      if (mistyped(edges).length > 0) differs(`group ${group.name}: some of its members by edges of a wrong type`);
+      const twice = doubles(edges);
+      for (const { key } of twice) findings.strayEdge('permission', key);
+      if (twice.length > 0) differs(`group ${group.name}: ${twice.length} of its members twice`);
+      const extra = [...new Set(group.members)].filter((id) => !wanted.delete(id));
       for (const id of extra) differs(`group ${group.name}: ${id} is in it, and not in Dropbox`);
       for (const id of wanted) differs(`group ${group.name}: ${id} is not in it, and is in Dropbox`);
     }
   }
-  for (const [groupId, name] of listed) if (!stored.has(groupId)) differs(`group ${name} is not in the graph`);
+  for (const [groupId, { name }] of listed) if (!stored.has(groupId)) differs(`group ${name} is not in the graph`);
 }
 
 async function checkNamespaces(reading: Reading): Promise<void> {
@@ -78,6 +101,15 @@ async function checkNamespaces(reading: Reading): Promise<void> {
       if (principals === null) continue;
       const to = recordGroupId(namespace.recordGroupKey);
       const { granted, revoked, changed } = await countPermissionChanges(db, [{ to, principals }], vertices);
+      const kept = namespace.principals;
+      if (kept !== null && granted + revoked + changed === 0 && !isSameList(kept, principals)) {
+        // The edges are right, and the next sync would make them as wrong as what it believes.
+        findings.add({
+          kind: 'accessList',
+          text: `${namespace.name} (${namespace.namespaceId}): the list that the connector keeps is not Dropbox's`,
+          namespaceId: namespace.namespaceId,
+        });
+      }
       if (granted + revoked + changed === 0) continue;
       findings.add({
         kind: 'accessList',
@@ -86,6 +118,12 @@ async function checkNamespaces(reading: Reading): Promise<void> {
       });
     }
   }
+}
+
+function isSameList(kept: readonly Principal[], read: readonly Principal[]): boolean {
+  const named = (list: readonly Principal[]): string =>
+    [...new Set(list.map(({ id, role }) => `${id} ${role}`))].sort().join();
+  return named(kept) === named(read);
 }
 
 /** null: nobody could be asked; the member views still show what is wrong. */

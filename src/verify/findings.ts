@@ -40,8 +40,14 @@ export class Findings {
   readonly namespaces = new Set<string>();
   /** Records that no entry points to: the sync does not know of them, so a new listing would not find them. */
   readonly strayRecords = new Set<string>();
+  /** Record groups that stand for no folder of the team: no member list would ever take their readers away. */
+  readonly strayRecordGroups = new Set<string>();
+  /** Keys of edges that are there a second time, or that nobody may have, by collection. */
+  readonly strayEdges = new Map<string, Set<string>>();
   /** Members or groups differ: their lists are to be read again. */
   teamDiffers = false;
+  /** Record groups themselves differ: all of them are to be written again. */
+  placesDiffer = false;
   readonly #seen = new Set<string>();
 
   constructor(private readonly limit: number) {}
@@ -55,6 +61,11 @@ export class Findings {
     if (this.#seen.size < this.limit * 100) this.#seen.add(same);
     this.counts[kind] += 1;
     if (this.kept.length < this.limit) this.kept.push({ kind, text, namespaceId, recordKey, itemId, member });
+  }
+
+  strayEdge(collection: string, key: string): void {
+    const keys = this.strayEdges.get(collection) ?? new Set<string>();
+    this.strayEdges.set(collection, keys.add(key));
   }
 
   get total(): number {

@@ -4,7 +4,7 @@ import { readableRecords } from '../graph/readable';
 import { chunks } from '../graph/steps';
 import type { MemberDocument, SyncFilters } from '../sync/documents';
 import type { Findings } from './findings';
-import { viewOf } from './memberView';
+import { viewOf, type SeenFile } from './memberView';
 import { storedItems, type StoredItem } from './storedRecords';
 
 export interface MemberCheck {
@@ -31,6 +31,10 @@ export async function checkMember(check: MemberCheck, member: MemberDocument): P
   const { teamMemberId, email, userKey } = member;
   const actor = session.as({ kind: 'member', teamMemberId });
   const view = await viewOf(actor, member, filters, appFolders.get(teamMemberId) ?? []);
+  await checkFacts(
+    check,
+    [...view.wanted.values()].filter(({ itemId }) => !seen.has(itemId)),
+  );
   for (const itemId of view.readable) seen.add(itemId);
 
   const extras: Extra[] = [];
@@ -74,6 +78,40 @@ export async function checkMember(check: MemberCheck, member: MemberDocument): P
     }
   }
   return dropDoubles(extras);
+}
+
+/** Whether the records of files that nobody has shown before say of them what Dropbox says. */
+async function checkFacts({ db, connectorId, findings }: MemberCheck, files: readonly SeenFile[]): Promise<void> {
+  for (const part of chunks(files)) {
+    const stored = await storedItems(
+      db,
+      connectorId,
+      part.map(({ itemId }) => itemId),
+    );
+    const seenFiles = new Map(part.map((file) => [file.itemId, file]));
+    for (const record of stored) {
+      const file = seenFiles.get(record.itemId);
+      for (const fault of file ? factsThatDiffer(record, file) : []) {
+        findings.add({
+          kind: 'structure',
+          text: `${record.name}: ${fault}`,
+          recordKey: record.recordKey,
+          itemId: record.itemId,
+          namespaceId: record.namespaces[0] ?? null,
+        });
+      }
+    }
+  }
+}
+
+function* factsThatDiffer(record: StoredItem, { name, revision, size }: SeenFile): Generator<string> {
+  // Dropbox reports no renaming that changes upper and lower case only: it waits for the next full sync.
+  const isCalled = (given: string | null): boolean => given?.toLowerCase() === name.toLowerCase();
+  if (!isCalled(record.name)) yield `is called ${name} in Dropbox`;
+  else if (record.fileName !== null && !isCalled(record.fileName))
+    yield `has a files document called ${record.fileName}`;
+  if (revision !== null && record.revision !== revision) yield 'is of another revision than in Dropbox';
+  else if (size !== null && record.size !== size) yield `has ${record.size ?? 'no'} bytes instead of ${size}`;
 }
 
 /** Several ways may lead to one record. */

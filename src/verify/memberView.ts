@@ -10,6 +10,9 @@ export interface SeenFile {
   name: string;
   /** The namespace that it lies in; null for one that was shared with him by itself. */
   namespaceId: string | null;
+  /** null for one that was shared with him by itself: Dropbox tells neither in that list. */
+  revision: string | null;
+  size: number | null;
 }
 
 /** What a member may open, by file id, and what of it the connector's filters let through. */
@@ -72,7 +75,7 @@ export async function viewOf(
       // Dates are not told here; what has none of its own passes by its name alone.
       const { extensions } = filters;
       if (passes(extensions ? { extensions } : {}, { name, modified: null, created: null })) {
-        view.wanted.set(fileId, { itemId: fileId, name, namespaceId: null });
+        view.wanted.set(fileId, { itemId: fileId, name, namespaceId: null, revision: null, size: null });
       }
     }
   }
@@ -88,7 +91,8 @@ function see(
   view.readable.add(entry.id);
   const facts = filterFactsOf(entry);
   if (facts !== null && passes(filters, facts)) {
-    view.wanted.set(entry.id, { itemId: entry.id, name: entry.name, namespaceId });
+    const { id: itemId, name, rev: revision, size } = entry;
+    view.wanted.set(itemId, { itemId, name, namespaceId, revision, size });
   }
 }
 

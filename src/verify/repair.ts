@@ -1,6 +1,8 @@
 import type { Database } from 'arangojs';
+import { recordGroupId } from '../graph/context';
+import { edgeCollections, removeEdgesOf } from '../graph/edges';
 import { patchNamespaces, readNamespaces } from '../graph/namespaces';
-import { insertAll } from '../graph/steps';
+import { insertAll, removeAll } from '../graph/steps';
 import { deleteSyncPoints } from '../graph/syncPoints';
 import { inTransaction } from '../graph/transaction';
 import { eventCursorNames, folderCursorName } from '../sync/keys';
@@ -12,8 +14,9 @@ const TOGETHER = 100;
 
 /**
  * Marks what differs so that the next sync reads it again: a namespace without its cursor is listed anew in place, its
- * members are due, and groups are read in full without their event cursor. Records that nothing of Dropbox led to are
- * detached; the end of the sync removes those that it has not found again. Nothing is repaired here by itself.
+ * members are due, and groups and record groups are written in full without their event cursors. Records that nothing of
+ * Dropbox led to are detached; the end of the sync removes those that it has not found again. What no listing would ever
+ * come by is removed here: second edges, edges that nobody may have, record groups of no folder.
  */
 export async function markForRepair(
   db: Database,
@@ -44,8 +47,25 @@ export async function markForRepair(
   }));
   await inTransaction(db, ['dropboxDetached', 'syncPoints'], async (step) => {
     await insertAll(step, db, 'dropboxDetached', strays, 'replace');
-    if (findings.teamDiffers) {
-      await deleteSyncPoints(step, db, owner, [eventCursorNames.members, eventCursorNames.groups]);
-    }
+    const cursors = [
+      ...(findings.teamDiffers ? [eventCursorNames.members, eventCursorNames.groups] : []),
+      ...(findings.placesDiffer ? [eventCursorNames.team_folders] : []),
+    ];
+    await deleteSyncPoints(step, db, owner, cursors);
   });
+  await removeStrays(db, findings);
+}
+
+/** Removes what should not be there and stands for nothing; a repeat finds it gone. */
+async function removeStrays(db: Database, { strayEdges, strayRecordGroups }: Findings): Promise<void> {
+  for (const [collection, keys] of strayEdges) {
+    await inTransaction(db, [collection], (step) => removeAll(step, db, collection, [...keys]));
+  }
+  const edges = await edgeCollections(db);
+  for (const key of strayRecordGroups) {
+    await inTransaction(db, [...edges, 'recordGroups'], async (step) => {
+      await removeEdgesOf(step, db, edges, [recordGroupId(key)]);
+      await removeAll(step, db, 'recordGroups', [key]);
+    });
+  }
 }

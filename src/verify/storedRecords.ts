@@ -1,10 +1,15 @@
 import type { Database } from 'arangojs';
 import { defineQuery, run, stream } from '../graph/query';
+import type { PermissionRow } from './edgeFaults';
 
 export interface StoredItem {
   recordKey: string;
   itemId: string;
   name: string;
+  /** Name in the files document. */
+  fileName: string | null;
+  revision: string | null;
+  size: number | null;
   /** Namespaces of the entries that point to it. */
   namespaces: string[];
 }
@@ -14,6 +19,8 @@ const byItem = defineQuery<{ connectorId: string; itemIds: string[] }, StoredIte
   `FOR record IN records
      FILTER record.externalRecordId IN @itemIds AND record.connectorId == @connectorId
      RETURN { recordKey: record._key, itemId: record.externalRecordId, name: record.recordName,
+       fileName: FIRST(FOR file IN files FILTER file._key == record._key RETURN file.name),
+       revision: record.externalRevisionId, size: record.sizeInBytes,
        namespaces: (FOR entry IN dropboxEntries FILTER entry.recordKey == record._key RETURN entry.namespaceId) }`,
   { connectorId: 'connector', itemIds: ['id:1'] },
 );
@@ -23,32 +30,47 @@ export const storedItems = (db: Database, connectorId: string, itemIds: string[]
   itemIds.length === 0 ? Promise.resolve([]) : run(db, byItem, { connectorId, itemIds });
 
 /** The edges and documents that a record has, as PipesHub's readers need them. */
-export interface RecordStructure extends StoredItem {
+export interface RecordStructure extends Pick<StoredItem, 'recordKey' | 'itemId' | 'name' | 'namespaces'> {
+  orgId: string | null;
+  isDeleted: boolean | null;
   isFile: boolean | null;
+  /** In its files document, and where its entries are. */
+  path: string | null;
+  paths: string[];
   recordGroupId: string | null;
   externalParentId: string | null;
-  typed: number;
+  /** Keys of the edges to its files document. */
+  typed: string[];
   belongsTo: string[];
   inherits: string[];
   parents: string[];
-  orgId: string | null;
+  /** Edges of those who are named on it, and whether Dropbox gives it members of its own. */
+  permissions: PermissionRow[];
+  hasMembers: boolean;
 }
 
 const structures = defineQuery<{ connectorId: string }, RecordStructure>(
   'verify.structures',
   `FOR record IN records
      FILTER record.connectorId == @connectorId
+     LET entries = (FOR entry IN dropboxEntries
+       FILTER entry.recordKey == record._key
+       RETURN { namespaceId: entry.namespaceId, path: entry.path, hasMembers: entry.principals != null })
+     LET file = FIRST(FOR one IN files FILTER one._key == record._key RETURN { isFile: one.isFile, path: one.path })
      RETURN {
        recordKey: record._key, itemId: record.externalRecordId, name: record.recordName, orgId: record.orgId,
-       recordGroupId: record.recordGroupId, externalParentId: record.externalParentId,
-       namespaces: (FOR entry IN dropboxEntries FILTER entry.recordKey == record._key RETURN entry.namespaceId),
-       isFile: FIRST(FOR file IN files FILTER file._key == record._key RETURN file.isFile),
-       typed: LENGTH(FOR edge IN isOfType FILTER edge._from == record._id RETURN 1),
+       isDeleted: record.isDeleted, recordGroupId: record.recordGroupId, externalParentId: record.externalParentId,
+       namespaces: entries[*].namespaceId, paths: entries[*].path, hasMembers: true IN entries[*].hasMembers,
+       isFile: file.isFile, path: file.path,
+       typed: (FOR edge IN isOfType FILTER edge._from == record._id SORT edge._key RETURN edge._key),
        belongsTo: (FOR edge IN belongsTo FILTER edge._from == record._id RETURN edge._to),
        inherits: (FOR edge IN inheritPermissions FILTER edge._from == record._id RETURN edge._to),
        parents: (FOR edge IN recordRelations
          FILTER edge._to == record._id AND edge.relationshipType == "PARENT_CHILD"
-         RETURN edge._from)
+         RETURN edge._from),
+       permissions: (FOR edge IN permission
+         FILTER edge._to == record._id
+         RETURN { key: edge._key, from: edge._from, type: edge.type })
      }`,
   { connectorId: 'connector' },
 );

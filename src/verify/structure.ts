@@ -1,15 +1,23 @@
 import type { Database } from 'arangojs';
 import { recordGroupId } from '../graph/context';
+import { doubles, mistyped } from './edgeFaults';
 import type { Findings } from './findings';
-import { itemIdsOf, recordStructures, type RecordStructure } from './storedRecords';
+import type { NamespacesByGroup } from './recordGroups';
+import { itemIdsOf, recordStructures, storedItems, type RecordStructure } from './storedRecords';
 
 /**
  * Whether each record has what PipesHub's readers need: its files document and the edge to it, exactly one edge to the
  * record group that governs it in belongsTo and in inheritPermissions, and one parent where it has one. A second edge of
- * either kind would let people in; a missing one keeps them out. Records that no entry points to are nobody's.
+ * either kind would let people in; a missing one keeps them out, and so does an edge to the record itself that no member
+ * list of its own stands for. Records that no entry points to are nobody's.
  * @returns the number of records
  */
-export async function checkStructure(db: Database, connectorId: string, findings: Findings): Promise<number> {
+export async function checkStructure(
+  db: Database,
+  { connectorId, orgId }: { connectorId: string; orgId: string },
+  namespaces: NamespacesByGroup,
+  findings: Findings,
+): Promise<number> {
   let records = 0;
   for await (const batch of recordStructures(db, connectorId)) {
     records += batch.length;
@@ -17,8 +25,22 @@ export async function checkStructure(db: Database, connectorId: string, findings
       db,
       batch.flatMap((record) => record.parents.map((id) => id.slice('records/'.length))),
     );
+    const strays = batch.filter(({ namespaces: places }) => places.length === 0);
+    const listed = await listedItems(db, connectorId, strays);
+    for (const { recordKey, itemId, name, recordGroupId: group } of strays) {
+      findings.strayRecords.add(recordKey);
+      findings.add({
+        kind: 'shouldBeGone',
+        text: `${name}: a record that no listing of Dropbox led to`,
+        recordKey,
+        itemId,
+        // If it is no double, only the connector's own entry may be lost: where it was, it is looked for again.
+        namespaceId: listed.has(itemId) ? null : (namespaces.get(group ?? '')?.namespaceId ?? null),
+      });
+    }
     for (const record of batch) {
-      for (const fault of faultsOf(record, parents)) {
+      if (record.namespaces.length === 0) continue;
+      for (const fault of faultsOf(record, orgId, parents)) {
         findings.add({
           kind: 'structure',
           text: `${record.name}: ${fault}`,
@@ -27,22 +49,38 @@ export async function checkStructure(db: Database, connectorId: string, findings
           namespaceId: record.namespaces[0] ?? null,
         });
       }
-      if (record.namespaces.length > 0) continue;
-      findings.strayRecords.add(record.recordKey);
-      findings.add({
-        kind: 'shouldBeGone',
-        text: `${record.name}: a record that no listing of Dropbox led to`,
-        recordKey: record.recordKey,
-        itemId: record.itemId,
-      });
+      for (const key of record.typed.slice(1)) findings.strayEdge('isOfType', key);
+      for (const { key } of doubles(record.permissions)) findings.strayEdge('permission', key);
     }
   }
   return records;
 }
 
-function* faultsOf(record: RecordStructure, parents: ReadonlyMap<string, string>): Generator<string> {
+/** Those of the items for which there is a record that a listing led to. */
+async function listedItems(
+  db: Database,
+  connectorId: string,
+  records: readonly RecordStructure[],
+): Promise<Set<string>> {
+  const stored = await storedItems(db, connectorId, [...new Set(records.map(({ itemId }) => itemId))]);
+  return new Set(stored.filter(({ namespaces }) => namespaces.length > 0).map(({ itemId }) => itemId));
+}
+
+function* faultsOf(record: RecordStructure, orgId: string, parents: ReadonlyMap<string, string>): Generator<string> {
+  if (record.orgId !== orgId) yield `is of organization ${record.orgId ?? 'nobody'} instead of ${orgId}`;
+  if (record.isDeleted === true) yield 'is marked as deleted';
   if (record.isFile === null) yield 'has no files document';
-  if (record.typed !== 1) yield `has ${record.typed} edges to its files document`;
+  else if (record.paths.length > 0 && !record.paths.includes(record.path ?? '')) {
+    yield 'has a files document with another path than it has in Dropbox';
+  }
+  if (record.typed.length !== 1) yield `has ${record.typed.length} edges to its files document`;
+  const { permissions } = record;
+  if (!record.hasMembers && permissions.length > 0)
+    yield `names ${permissions.length} readers and has no list of its own`;
+  const twice = doubles(permissions).length;
+  if (twice > 0) yield `names ${twice} of its readers twice`;
+  const wrong = mistyped(permissions).length;
+  if (wrong > 0) yield `names ${wrong} of its readers by edges of a wrong type`;
   const group = record.recordGroupId === null ? null : recordGroupId(record.recordGroupId);
   if (!isExactly(record.belongsTo, group)) yield `belongs to ${namesOf(record.belongsTo)} instead of ${group}`;
   if (!isExactly(record.inherits, group)) yield `inherits access from ${namesOf(record.inherits)} instead of ${group}`;

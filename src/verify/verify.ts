@@ -8,6 +8,8 @@ import type { ConnectorDocument, MemberDocument } from '../sync/documents';
 import { checkAccessLists } from './accessLists';
 import { Findings, type Finding, type FindingKind } from './findings';
 import { checkMember, type Extra } from './memberAccess';
+import { checkPeople } from './people';
+import { checkRecordGroups, namespacesByGroup } from './recordGroups';
 import { storedItems } from './storedRecords';
 import { checkStructure } from './structure';
 import { appFoldersOf, teamNamespaces, unlistedNamespaces, type Unlisted } from './teamNamespaces';
@@ -59,18 +61,25 @@ const members = defineQuery<{ connectorId: string }, MemberDocument>(
 /** Compares the graph with Dropbox, both ways, and writes nothing. */
 export async function compare(
   db: Database,
-  connector: Pick<ConnectorDocument, '_key' | 'filters'>,
+  connector: Pick<ConnectorDocument, '_key' | 'orgId' | 'filters'>,
   session: DropboxSession,
   options: VerifyOptions = {},
 ): Promise<Comparison> {
   const connectorId = connector._key;
   const findings = new Findings(NAMED);
-  const records = await checkStructure(db, connectorId, findings);
-  await checkAccessLists(db, connectorId, session, findings);
-
   const team = await allMembers(db, connectorId);
   const everybody = team.filter(({ status }) => status === 'active');
   const namespaces = await teamNamespaces(session);
+  const byGroup = await namespacesByGroup(db, connectorId);
+  const inDropbox = new Set([
+    ...namespaces.map(({ namespaceId }) => namespaceId),
+    ...team.map(({ teamMemberId }) => teamMemberId),
+  ]);
+  const owner = { connectorId, orgId: connector.orgId };
+  const records = await checkStructure(db, owner, byGroup, findings);
+  await checkRecordGroups(db, owner, byGroup, (id) => inDropbox.has(id), findings);
+  await checkAccessLists(db, connectorId, session, findings);
+
   const chosen = sampleOf(everybody, options);
   const seen = new Set<string>();
   const appFolders = appFoldersOf(namespaces);
@@ -81,7 +90,7 @@ export async function compare(
     options.progress?.(at + 1, chosen.length);
   }
   await judgeExtras(check, extras);
-  await checkInactive(db, connectorId, findings);
+  await checkPeople(db, connectorId, findings);
   const report = reportOf(connectorId, findings, {
     members: { checked: chosen.length, total: everybody.length },
     files: { dropbox: seen.size, records },
@@ -161,35 +170,6 @@ async function isInDropbox(db: Database, session: DropboxSession, recordKey: str
     }
   }
   return false;
-}
-
-const edgesOfOthers = defineQuery<{ connectorId: string }, { email: string; status: string; edges: number }>(
-  'verify.edgesOfOthers',
-  `FOR member IN dropboxMembers
-     FILTER member.connectorId == @connectorId AND member.status != "active" AND member.userKey != null
-     LET user = CONCAT("users/", member.userKey)
-     LET others = LENGTH(FOR one IN dropboxMembers
-       FILTER one.connectorId == @connectorId AND one.userKey == member.userKey AND one.status == "active"
-       LIMIT 1 RETURN 1)
-     FILTER others == 0
-     LET edges = LENGTH(FOR edge IN permission
-       FILTER edge._from == user
-       LET target = DOCUMENT(edge._to)
-       FILTER target.connectorId == @connectorId
-       RETURN 1)
-     FILTER edges > 0
-     RETURN { email: member.email, status: member.status, edges: edges }`,
-  { connectorId: 'connector' },
-);
-
-/** Nobody lets a suspended or removed member in; so no edge may. */
-async function checkInactive(db: Database, connectorId: string, findings: Findings): Promise<void> {
-  for await (const batch of stream(db, edgesOfOthers, { connectorId })) {
-    for (const { email, status, edges } of batch) {
-      findings.teamDiffers = true;
-      findings.add({ kind: 'tooWide', text: `${email} is ${status} and has ${edges} permission edges` });
-    }
-  }
 }
 
 function reportOf(

@@ -38,6 +38,14 @@ const strangerTo = `FOR m IN dropboxMembers FILTER m.status == "active" AND m.us
   LET edges = LENGTH(FOR p IN permission FILTER p._from == CONCAT("users/", m.userKey) AND p._to == @target RETURN 1)
   FILTER edges == 0 SORT m.email LIMIT 1 RETURN CONCAT("users/", m.userKey)`;
 
+/** Every permission edge of the connector, as PipesHub's readers take them. */
+async function readers(): Promise<string[]> {
+  const edges = await db.query<string>(
+    'FOR p IN permission SORT p._to, p._from RETURN CONCAT_SEPARATOR(" ", p._from, p._to, p.role, p.type)',
+  );
+  return edges.all();
+}
+
 interface File {
   key: string;
   group: string;
@@ -54,6 +62,9 @@ const edge = (from: string, to: string, more: object = {}): object => ({
 });
 const insert = (collection: string, document: object): Promise<void> =>
   change(`INSERT @document INTO ${collection}`, { document });
+
+const patchFile = async (patch: object): Promise<void> =>
+  change('UPDATE @key WITH @patch IN records', { key: (await one<File>(sharedFile)).key, patch });
 
 const damages: [name: string, kinds: string[], damage: () => Promise<void>][] = [
   [
@@ -127,6 +138,23 @@ const damages: [name: string, kinds: string[], damage: () => Promise<void>][] = 
     },
   ],
   [
+    'a second record of the same file',
+    ['shouldBeGone'],
+    async () => {
+      const { key, group } = await one<File>(sharedFile);
+      for (const collection of ['records', 'files']) {
+        await change(
+          `FOR d IN ${collection} FILTER d._key == @key INSERT MERGE(UNSET(d, "_id", "_rev"), { _key: "double" }) INTO ${collection}`,
+          { key },
+        );
+      }
+      await insert('isOfType', edge('records/double', 'files/double'));
+      for (const edges of ['belongsTo', 'inheritPermissions']) {
+        await insert(edges, edge('records/double', `recordGroups/${group}`));
+      }
+    },
+  ],
+  [
     'a stale group member',
     ['accessList'],
     async () => {
@@ -194,12 +222,168 @@ const damages: [name: string, kinds: string[], damage: () => Promise<void>][] = 
       await change('FOR e IN recordRelations FILTER e._to == @id REMOVE e IN recordRelations', { id });
     },
   ],
+  [
+    'the edge to a files document lost',
+    ['structure'],
+    async () => {
+      const { key } = await one<File>(sharedFile);
+      await change('FOR e IN isOfType FILTER e._from == @id REMOVE e IN isOfType', { id: `records/${key}` });
+    },
+  ],
+  [
+    'a second edge to a files document',
+    ['structure'],
+    async () => {
+      const { key } = await one<File>(sharedFile);
+      await insert('isOfType', edge(`records/${key}`, `files/${key}`));
+    },
+  ],
+  ['a wrong name', ['structure'], () => patchFile({ recordName: 'Wrong.pdf' })],
+  ['a wrong revision', ['structure'], () => patchFile({ externalRevisionId: 'another' })],
+  ['a wrong size', ['structure'], () => patchFile({ sizeInBytes: 1 })],
+  ['another organization', ['structure'], () => patchFile({ orgId: 'another' })],
+  ['a record that is marked as deleted', ['structure'], () => patchFile({ isDeleted: true })],
+  [
+    'a files document with a wrong name',
+    ['structure'],
+    async () => change('UPDATE @key WITH { name: "Wrong.pdf" } IN files', { key: (await one<File>(sharedFile)).key }),
+  ],
+  [
+    'a files document with a wrong path',
+    ['structure'],
+    async () => change('UPDATE @key WITH { path: "/wrong" } IN files', { key: (await one<File>(sharedFile)).key }),
+  ],
+  [
+    'a relation to the app lost',
+    ['tooNarrow'],
+    async () => {
+      const user = await one<string>(
+        'FOR m IN dropboxMembers FILTER m.status == "active" SORT m.email LIMIT 1 RETURN CONCAT("users/", m.userKey)',
+      );
+      await change('FOR e IN userAppRelation FILTER e._from == @user REMOVE e IN userAppRelation', { user });
+    },
+  ],
+  [
+    'a relation to the app of somebody who is suspended',
+    ['tooWide'],
+    async () => {
+      const user = await one<string>(
+        'FOR m IN dropboxMembers FILTER m.status == "suspended" LIMIT 1 RETURN CONCAT("users/", m.userKey)',
+      );
+      await insert('userAppRelation', edge(user, 'apps/c', { syncState: 'NOT_STARTED', lastSyncUpdate: now }));
+    },
+  ],
+  [
+    'a record group lost',
+    ['structure'],
+    async () => change('REMOVE @key IN recordGroups', { key: (await one<File>(sharedFile)).group }),
+  ],
+  [
+    'a record group with a wrong name',
+    ['structure'],
+    async () =>
+      change('UPDATE @key WITH { groupName: "Wrong" } IN recordGroups', { key: (await one<File>(sharedFile)).group }),
+  ],
+  [
+    'a record group that is not in its app',
+    ['structure'],
+    async () => {
+      const group = `recordGroups/${(await one<File>(sharedFile)).group}`;
+      await change('FOR e IN belongsTo FILTER e._from == @group AND e._to == "apps/c" REMOVE e IN belongsTo', {
+        group,
+      });
+    },
+  ],
+  [
+    'a record group that inherits from another',
+    ['structure', 'tooWide'],
+    async () => {
+      const { group } = await one<File>(sharedFile);
+      await insert(
+        'inheritPermissions',
+        edge(`recordGroups/${await one<string>(privateGroup)}`, `recordGroups/${group}`),
+      );
+    },
+  ],
+  [
+    'a record group of no folder',
+    ['shouldBeGone'],
+    async () => {
+      const { group } = await one<File>(sharedFile);
+      await change(
+        'FOR g IN recordGroups FILTER g._key == @group INSERT MERGE(UNSET(g, "_id", "_rev"), { _key: "stray", externalGroupId: "424242" }) INTO recordGroups',
+        { group },
+      );
+      const stranger = await one<string>(strangerTo, { target: 'recordGroups/stray' });
+      await insert('permission', edge(stranger, 'recordGroups/stray', { role: 'READER', type: 'USER' }));
+      await insert('belongsTo', edge('recordGroups/stray', 'apps/c'));
+    },
+  ],
+  [
+    'a second permission edge of the same user',
+    ['structure'],
+    async () => {
+      const to = `recordGroups/${await one<string>(privateGroup)}`;
+      const from = await one<string>('FOR p IN permission FILTER p._to == @to RETURN p._from', { to });
+      await insert('permission', edge(from, to, { role: 'READER', type: 'USER' }));
+    },
+  ],
+  [
+    'an edge to a file for somebody who reads it through its folder',
+    ['structure'],
+    async () => {
+      const { key, group } = await one<File>(sharedFile);
+      const from = await one<string>(
+        'FOR p IN permission FILTER p._to == @to SORT p._from DESC LIMIT 1 RETURN p._from',
+        {
+          to: `recordGroups/${group}`,
+        },
+      );
+      const type = from.startsWith('groups/') ? 'GROUP' : 'USER';
+      await insert('permission', edge(from, `records/${key}`, { role: 'READER', type }));
+    },
+  ],
+  [
+    'a group member by an edge of another type',
+    ['accessList'],
+    async () => {
+      const to = await one<string>('FOR g IN groups FILTER g.name == "Finance" RETURN g._id');
+      await change('FOR p IN permission FILTER p._to == @to LIMIT 1 UPDATE p WITH { type: "GROUP" } IN permission', {
+        to,
+      });
+    },
+  ],
+  [
+    'a group with a wrong name',
+    ['accessList'],
+    async () => change('FOR g IN groups FILTER g.name == "Finance" LIMIT 1 UPDATE g WITH { name: "Wrong" } IN groups'),
+  ],
+  [
+    'an entry of the connector lost, with the record still there',
+    ['shouldBeGone'],
+    async () => {
+      const { key } = await one<File>(sharedFile);
+      await change('FOR e IN dropboxEntries FILTER e.recordKey == @key REMOVE e IN dropboxEntries', { key });
+    },
+  ],
+  [
+    'a member list of the connector that is not Dropbox’s',
+    ['accessList'],
+    async () => {
+      const { namespaceId } = await one<File>(sharedFile);
+      await change(
+        'FOR n IN dropboxNamespaces FILTER n.namespaceId == @namespaceId UPDATE n WITH { principals: [] } IN dropboxNamespaces',
+        { namespaceId },
+      );
+    },
+  ],
 ];
 
 describe('damage done to the graph by hand', () => {
   it.each(damages)(
     '%s: is found and mended',
     async (_name, kinds, damage) => {
+      const before = await readers();
       await damage();
       const found = await stack.run(['verify', 'c', '--json']);
       expect(found.code).toBe(3);
@@ -210,6 +394,7 @@ describe('damage done to the graph by hand', () => {
       expect(repaired.json()).toMatchObject({ ok: true, findings: [] });
       expect(repaired.json().repair).toMatchObject({ found: { ok: false }, sync: { status: 'complete' } });
       expect(repaired.code).toBe(0);
+      expect(await readers()).toEqual(before);
     },
     60_000,
   );
