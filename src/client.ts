@@ -147,7 +147,12 @@ export class DropboxTeamsClient {
     options: { redirectUri: string; usePkce?: boolean; apiUrl?: string | undefined },
   ): Promise<Consent> {
     return typed(async () => {
-      const consent = await this.#connectors.beginAuthorization(connectorId, options);
+      const { redirectUri, usePkce, apiUrl } = z.checked(z.authorizationSchema, options, 'options');
+      const consent = await this.#connectors.beginAuthorization(connectorId, {
+        redirectUri,
+        apiUrl,
+        ...(usePkce === undefined ? {} : { usePkce }),
+      });
       return { url: consent.url, finish: (answer) => typed(() => consent.finish(answer)) };
     });
   }
@@ -255,7 +260,7 @@ export class DropboxTeamsClient {
 
   /** `15m`, `30m`, `1h`, `4h`, any interval from 5 minutes to a day, a cron expression (UTC), or `manual`. */
   async setSchedule(connectorId: string, every: string): Promise<ScheduleStatus | null> {
-    return typed(() => this.#connectors.setSchedule(connectorId, every));
+    return typed(() => this.#connectors.setSchedule(connectorId, z.checked(z.everySchema, every, 'every')));
   }
 
   /** Lets a run do what the brake holds back. @throws SyncNotRunning */
@@ -305,35 +310,41 @@ export class DropboxTeamsClient {
 
   /** A link that works for four hours; null for what has no bytes of its own. @throws RecordUnknown, AccessDenied */
   async getSignedUrl(recordKey: string, options: { userId?: string } = {}): Promise<string | null> {
-    return typed(() =>
-      this.#contents.temporaryLink(z.checked(z.recordKeySchema, recordKey, 'recordKey'), options.userId),
-    );
+    return typed(async () => {
+      const key = z.checked(z.recordKeySchema, recordKey, 'recordKey');
+      return this.#contents.temporaryLink(key, z.checked(z.contentSchema, options, 'options').userId);
+    });
   }
 
   /** The bytes of a record. @throws RecordUnknown, AccessDenied, InvalidArgument for a folder */
   async streamRecord(recordKey: string, options: Omit<ContentRequest, 'recordKey'> = {}): Promise<RecordContent> {
     return typed(async () => {
-      z.checked(z.recordKeySchema, recordKey, 'recordKey');
-      if (options.range !== undefined) z.checked(z.rangeSchema, options.range, 'range');
-      return this.#contents.stream({ recordKey, ...options });
+      const { range, userId, signal } = z.checked(z.contentSchema, options, 'options');
+      return this.#contents.stream({
+        recordKey: z.checked(z.recordKeySchema, recordKey, 'recordKey'),
+        ...(range === undefined ? {} : { range }),
+        ...(userId === undefined ? {} : { userId }),
+        ...(signal === undefined ? {} : { signal }),
+      });
     });
   }
 
   /** The organization of a record of some Dropbox connector; null when there is no such record. */
   async organizationOf(recordKey: string): Promise<string | null> {
-    return typed(() => organizationOfRecord(this.database, recordKey));
+    return typed(async () => organizationOfRecord(this.database, z.checked(z.recordKeySchema, recordKey, 'recordKey')));
   }
 
   /** Whether PipesHub opens the record for the user whom its tokens name by this id; decided by the graph alone. */
   async canRead(userId: string, recordKey: string): Promise<boolean> {
     return typed(async () => {
-      const user = await findUserById(this.database, userId);
-      return user !== null && canRead(this.database, user._key, recordKey);
+      const user = await findUserById(this.database, z.checked(z.userIdSchema, userId, 'userId'));
+      const key = z.checked(z.recordKeySchema, recordKey, 'recordKey');
+      return user !== null && canRead(this.database, user._key, key);
     });
   }
 
   async graphState(connectorId: string): Promise<GraphState> {
-    return typed(() => readGraphState(this.database, connectorId));
+    return typed(async () => readGraphState(this.database, z.checked(z.connectorIdSchema, connectorId, 'connectorId')));
   }
 
   /** @throws TemporalUnavailable, TemporalRefused */
@@ -361,6 +372,10 @@ export class DropboxTeamsClient {
 
   /** Syncs what these members see. Without names, or with very many of them, everything is probed. */
   async syncMembers(connectorId: string, members: readonly string[]): Promise<SyncRun> {
+    return typed(async () => this.#syncMembers(connectorId, z.checked(z.namedMembersSchema, members, 'members')));
+  }
+
+  async #syncMembers(connectorId: string, members: readonly string[]): Promise<SyncRun> {
     const named = members.length > 0 && members.length <= MOST_NAMED_MEMBERS;
     return this.runSync(connectorId, { reason: 'webhook', ...(named ? { members: [...members] } : {}) });
   }
@@ -378,8 +393,13 @@ export class DropboxTeamsClient {
    */
   async verify(connectorId: string, options: VerifyOptions & { repair?: boolean } = {}): Promise<VerifyReport> {
     return typed(async () => {
+      const { repair, sample, progress, random } = z.checked(z.verifySchema, options, 'options');
+      const rest = {
+        ...(sample === undefined ? {} : { sample }),
+        ...(progress === undefined ? {} : { progress }),
+        ...(random === undefined ? {} : { random }),
+      };
       const connector = await this.#connectors.get(connectorId);
-      const { repair, ...rest } = options;
       const { report, findings } = await compare(this.database, connector, await this.#session(connectorId), rest);
       if (repair === true && !report.ok) {
         await markForRepair(this.database, { orgId: connector.orgId, connectorId, now: this.#now() }, findings);
@@ -391,8 +411,12 @@ export class DropboxTeamsClient {
   /** Why a user can, or can't, read an item: the graph's chain of edges beside Dropbox's own answer. */
   async explain(connectorId: string, request: ExplainRequest): Promise<Explanation> {
     return typed(async () => {
+      const { user, path, record } = z.checked(z.explainSchema, request, '');
       const { orgId } = await this.#connectors.get(connectorId);
-      return explain({ db: this.database, connectorId, orgId, session: await this.#session(connectorId) }, request);
+      return explain(
+        { db: this.database, connectorId, orgId, session: await this.#session(connectorId) },
+        { user, ...(path === undefined ? {} : { path }), ...(record === undefined ? {} : { record }) },
+      );
     });
   }
 

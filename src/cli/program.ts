@@ -19,6 +19,12 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
+function portNumber(text: string): number {
+  const port = wholeNumber(text);
+  if (port < 1 || port > 65_535) throw new InvalidArgumentError('give a port from 1 to 65535.');
+  return port;
+}
+
 /** The command line; `done` is told the exit code of the command that ran. */
 export function buildProgram(around: Surroundings, done: (code: ExitCode) => void): Command {
   const program = new Command('dropbox-teams')
@@ -27,6 +33,8 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
     .configureOutput({
       writeOut: (text) => void around.out.write(text),
       writeErr: (text) => void around.err.write(text),
+      // A hint comes on a line of its own otherwise: what is wrong is one line.
+      outputError: (text, write) => write(`${text.trim().replace(/\s*\n\s*/g, ' ')}\n`),
     })
     .exitOverride();
 
@@ -63,7 +71,9 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
 
   add('authorize', 'the consent of a team admin in a browser; stores the refresh token')
     .argument('<connector>')
-    .addOption(new Option('--port <port>', 'of the local page').argParser(wholeNumber).default(8765))
+    .addOption(
+      new Option('--port <port>', "of the local page; default: the redirect URI's, or 8765").argParser(portNumber),
+    )
     .option('--redirect-uri <uri>', "as registered with the app; default: the local page's own address")
     .option('--no-pkce', 'leave out the proof key, if the app is refused with it')
     .option('--no-browser', 'only print the address')

@@ -4,9 +4,24 @@ import { DropboxTeamsError } from './errors';
 
 /** ArangoDB's rule for keys: the connector's id is the key of its app in PipesHub, the organization's of its document. */
 const key = z.string().regex(/^[A-Za-z0-9_\-.@()+,=;$!*'%:]{1,200}$/, 'has to be the key of a document in PipesHub');
-const secret = z.string().trim().min(1).max(1000);
+const secret = z.string().trim().min(1, 'is empty').max(1000, 'is longer than any that Dropbox gives out');
 
 export const connectorIdSchema = key;
+
+/** What would let nothing at all through is a slip, and would remove everything that is there. */
+const filtersSchema = syncFiltersSchema.superRefine((filters, context) => {
+  const { extensions, modifiedAfter, modifiedBefore, createdAfter, createdBefore } = filters;
+  const refuse = (name: string, message: string): void => context.addIssue({ code: 'custom', path: [name], message });
+  if (extensions?.values.length === 0) refuse('extensions', 'names no extension');
+  if (extensions?.values.includes('')) refuse('extensions', 'holds an empty extension');
+  if (isNever(modifiedAfter, modifiedBefore)) refuse('modifiedAfter', 'is not before modifiedBefore');
+  if (isNever(createdAfter, createdBefore)) refuse('createdAfter', 'is not before createdBefore');
+});
+
+const isNever = (after: number | undefined, before: number | undefined): boolean =>
+  after !== undefined && before !== undefined && after > before;
+
+const batchSize = z.int().min(1, 'is at least 1').max(1000, 'is at most 1000');
 
 const brakeSchema = z.strictObject({
   /** 0 to 1. */
@@ -24,15 +39,15 @@ export const newConnectorSchema = z.strictObject({
   strategy: z.enum(['manual', 'scheduled', 'webhook']).optional(),
   /** 15m, 30m, 1h, 4h, any number of minutes from 5 to 1440, or a cron expression. Default for scheduled: 1h. */
   every: z.string().optional(),
-  batchSize: z.int().min(1).max(1000).default(100),
-  filters: syncFiltersSchema.default({}),
+  batchSize: batchSize.default(100),
+  filters: filtersSchema.default({}),
   brake: brakeSchema.default({ share: 0.2, items: 100 }),
 });
 export type NewConnector = z.input<typeof newConnectorSchema>;
 
 export const settingsSchema = z.strictObject({
-  batchSize: z.int().min(1).max(1000).optional(),
-  filters: syncFiltersSchema.optional(),
+  batchSize: batchSize.optional(),
+  filters: filtersSchema.optional(),
   brake: brakeSchema.optional(),
 });
 export type ConnectorSettings = z.input<typeof settingsSchema>;
@@ -55,15 +70,63 @@ export const syncOptionsSchema = z.strictObject({
 });
 export type SyncOptions = z.input<typeof syncOptionsSchema>;
 
-export const decisionSchema = z.strictObject({ namespaceId: z.string().min(1).optional() });
+export const decisionSchema = z.strictObject({ namespaceId: z.string().min(1, 'is empty').optional() });
+
+export const everySchema = z.string({ error: 'is text such as 15m, 4h, a cron expression, or manual' });
+
+export const authorizationSchema = z.strictObject({
+  redirectUri: z
+    .string()
+    .refine(isWebAddress, 'is no address of the web such as http://localhost:8765/dropbox/authorized'),
+  usePkce: z.boolean().optional(),
+  apiUrl: z.url().optional(),
+});
+
+function isWebAddress(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
+export const explainSchema = z
+  .strictObject({
+    user: z.string().trim().min(1, 'is empty'),
+    path: z.string().optional(),
+    record: z.string().optional(),
+  })
+  .superRefine(({ path, record }, context) => {
+    const refuse = (message: string): void => context.addIssue({ code: 'custom', path: [], message });
+    if ((path === undefined) === (record === undefined)) refuse('give either a path or a record');
+    if (path !== undefined && /^(ns:[^/]*)?\/*$/.test(path.trim())) refuse('the path names no item');
+    if (record === '') refuse('the record is empty');
+  });
+
+export const verifySchema = z.strictObject({
+  sample: z.int('is a whole number').min(1, 'is at least 1').optional(),
+  progress: z.custom<(done: number, total: number) => void>(isFunction, 'is no function').optional(),
+  random: z.custom<() => number>(isFunction, 'is no function').optional(),
+  repair: z.boolean().optional(),
+});
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
+}
+
+/** team_member_ids that a notification named; beyond a number they say no more than "many". */
+export const namedMembersSchema = z.array(z.string().min(1).max(200));
 
 /** As many as PipesHub asks for at once, ten times over; a workflow's input stays small. */
 export const recordKeysSchema = z.array(z.string().min(1).max(254)).min(1).max(1000);
 
 export const recordKeySchema = z.string().min(1).max(254);
+export const userIdSchema = z.string().min(1);
 export const rangeSchema = z
   .string()
   .regex(/^bytes=(\d+-\d*|-\d+)$/, 'has to be one range of bytes, such as bytes=0-1023');
+
+export const contentSchema = z.strictObject({
+  range: rangeSchema.optional(),
+  userId: userIdSchema.optional(),
+  signal: z.instanceof(AbortSignal).optional(),
+});
 
 /** Parses an argument of the client. @throws InvalidArgument that names what is wrong, without the value */
 export function checked<T>(schema: z.ZodType<T>, value: unknown, name: string): T {

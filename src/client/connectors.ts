@@ -71,6 +71,9 @@ export class Connectors {
     if (strategy === 'manual' && wanted.every !== undefined) {
       throw new DropboxTeamsError('InvalidArgument', 'every: a connector with the strategy manual has no interval');
     }
+    if (strategy === 'scheduled' && wanted.every?.trim().toLowerCase() === 'manual') {
+      throw new DropboxTeamsError('InvalidArgument', 'every: a connector with the strategy scheduled has an interval');
+    }
     const every = parseEvery(wanted.every ?? (strategy === 'scheduled' ? DEFAULT_EVERY : 'manual'));
     const { db, secretKeys, temporal, schedules, now } = this.dependencies;
     await ensureCollections(db);

@@ -14,6 +14,13 @@ const unitMinutes: Readonly<Record<string, number>> = { m: 1, min: 1, h: 60, d: 
 
 /** Five fields: minute, hour, day of month, month, day of week. */
 const cronForm = /^(\S+\s+){4}\S+$/;
+const cronRanges = [
+  { name: 'minute', from: 0, to: 59 },
+  { name: 'hour', from: 0, to: 23 },
+  { name: 'day of the month', from: 1, to: 31 },
+  { name: 'month', from: 1, to: 12 },
+  { name: 'day of the week', from: 0, to: 7 },
+] as const;
 const cronField = /^[\dA-Za-z*/,\-?#LW]+$/;
 
 /** `manual`: nothing starts by itself. */
@@ -36,7 +43,14 @@ export function parseEvery(text: string): Every {
     );
   }
   if (cronForm.test(value) && value.split(/\s+/).every((field) => cronField.test(field))) {
-    return { kind: 'cron', expression: value.split(/\s+/).join(' ') };
+    const fields = value.split(/\s+/);
+    cronRanges.forEach(({ name, from, to }, at) => {
+      // The number after a slash is a step, which may be longer than the range.
+      const numbers = (fields[at] ?? '').replace(/\/\d+/g, '').match(/\d+/g) ?? [];
+      if (numbers.every((number) => Number(number) >= from && Number(number) <= to)) return;
+      throw new DropboxTeamsError('InvalidArgument', `every: the ${name} of ${value} is not from ${from} to ${to}`);
+    });
+    return { kind: 'cron', expression: fields.join(' ') };
   }
   throw new DropboxTeamsError(
     'InvalidArgument',

@@ -1,4 +1,9 @@
-import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
+import {
+  isGrpcServiceError,
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+} from '@temporalio/client';
 import { scheduledWorkflowId, scheduleId, workflowTypes, type SyncRequest } from '../workflows/contract';
 import { DropboxTeamsError } from './errors';
 import { scheduleSpec, type Every } from './intervals';
@@ -10,6 +15,9 @@ import type { TemporalAccess } from './temporal';
  * that has changed, so older ones would find nothing to do.
  */
 const CATCHUP_WINDOW = '10m';
+
+/** gRPC's status. */
+const INVALID_ARGUMENT = 3;
 
 export interface ScheduleStatus {
   paused: boolean;
@@ -112,9 +120,11 @@ export class ConnectorSchedules {
 
 type Handle = ReturnType<Awaited<ReturnType<TemporalAccess['client']>>['schedule']['getHandle']>;
 
-/** The server names what it can't parse in the answer to the create call. */
+/** The server answers with what of the times it can't make sense of; nothing else in such a request could be refused. */
 const isRefusedSpec = (error: unknown): boolean => {
-  for (let at: unknown = error; at instanceof Error; at = at.cause)
-    if (/cron|spec|calendar/i.test(at.message)) return true;
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if (isGrpcServiceError(at) && Number(at.code) === INVALID_ARGUMENT && !/search attribute/i.test(at.details))
+      return true;
+  }
   return false;
 };

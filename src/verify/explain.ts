@@ -103,15 +103,12 @@ async function findRecord(
   member: MemberDocument | null,
 ): Promise<RecordLocation> {
   const { db, connectorId } = scope;
-  if ((path === undefined) === (record === undefined)) {
-    throw new DropboxTeamsError('InvalidArgument', 'give either --path or --record');
-  }
   const key =
     record !== undefined
       ? record.startsWith('id:')
         ? (await run(db, byItem, { connectorId, itemId: record }))[0]
         : record
-      : ((await keyAsSeen(scope, path ?? '', member)) ?? (await keyAsStored(scope, path ?? '')));
+      : await keyOfPath(scope, absolute(path ?? ''), member);
   const found = key === undefined ? null : await locateRecord(db, key);
   if (!found || found.connectorId !== connectorId) {
     throw new DropboxTeamsError(
@@ -121,6 +118,15 @@ async function findRecord(
   }
   return found;
 }
+
+/** As people write paths: with or without the slashes at both ends. */
+function absolute(path: string): string {
+  const plain = path.trim().replace(/\/+$/, '');
+  return plain.startsWith('/') || plain.startsWith('ns:') ? plain : `/${plain}`;
+}
+
+const keyOfPath = async (scope: Scope, path: string, member: MemberDocument | null): Promise<string | undefined> =>
+  (await keyAsSeen(scope, path, member)) ?? (await keyAsStored(scope, path));
 
 /** The path in the member's own view: his root first, which also shows what is mounted. */
 async function keyAsSeen(

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { DropboxTeamsClient } from '../../src/client';
 import { loadConfig } from '../../src/config';
 import { runCli, startStack, type Stack } from './stack';
@@ -9,10 +11,28 @@ const environment = {
 };
 const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
 
+const create = (...more: string[]): string[] => [
+  ...['create', '--org', 'o', '--connector', 'c', '--app-key', 'k', '--app-secret', 's'],
+  ...more,
+];
+
 describe('a command line that is wrong', () => {
   it.each([
     ['an unknown command', ['frobnicate'], /unknown command 'frobnicate'/],
     ['an unknown option', ['sync', 'c', '--quickly'], /unknown option '--quickly'/],
+    ['an option that is nearly right', ['sync', 'c', '--ful'], /unknown option '--ful' .*--full/],
+    ['a port that no machine has', ['authorize', 'c', '--port', '99999'], /give a port from 1 to 65535/],
+    ['a redirect URI of no web', ['authorize', 'c', '--redirect-uri', 'ftp://x/y'], /--redirect-uri is no URL/],
+    ['an answer for no namespace', ['approve', 'c', '--namespace', ''], /--namespace is empty/],
+    ['an explanation of nothing', ['explain', 'c', '--user', 'a@b'], /give either a path or a record/],
+    ['an hour that no day has', ['schedule', 'c', '--every', '0 25 * * *'], /the hour of 0 25 .* not from 0 to 23/],
+    ['no extension', create('--extensions', ''), /filters.extensions: names no extension/],
+    ['a day that no month has', create('--modified-after', '2026-02-31'), /--modified-after is a date/],
+    [
+      'a range of dates that holds none',
+      create('--modified-after', '2026-02-01', '--modified-before', '2026-01-01'),
+      /modifiedAfter: is not before modifiedBefore/,
+    ],
     ['a missing connector', ['sync'], /missing required argument 'connector'/],
     ['a missing option', ['schedule', 'c'], /required option '--every <interval>' not specified/],
     ['a number that is none', ['verify', 'c', '--sample', 'many'], /give a whole number/],
@@ -21,6 +41,7 @@ describe('a command line that is wrong', () => {
     const result = await runCli(args, environment);
     expect(result).toMatchObject({ code: 2, out: '' });
     expect(result.err).toMatch(message);
+    expect(lines(result.err)).toHaveLength(1);
   });
 
   it('tells what it can do when it is asked', async () => {
@@ -116,6 +137,15 @@ describe('a service that is not there', () => {
       const { code, err } = await stack.create('c-1');
       expect(code).toBe(1);
       expect(err).toMatch(/c-1 exists already/);
+    });
+
+    it('a redirect URI of this machine whose own port is taken', async () => {
+      const taken = createServer().listen(0, 'localhost');
+      await once(taken, 'listening');
+      const { port } = taken.address() as AddressInfo;
+      const { code, err } = await stack.run(['authorize', 'c-1', '--redirect-uri', `http://localhost:${port}/back`]);
+      taken.close();
+      expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(`port ${port} of this machine`) });
     });
 
     it('an interval that is none, with exit code 2', async () => {

@@ -15,14 +15,35 @@ describe('when a connector syncs by itself', () => {
     expect(parseEvery(text)).toEqual({ kind: 'interval', minutes });
   });
 
-  it.each(['4m', '1441', '2d', '0h', 'soon', '', '-5m', '1.5h', '* * * *', '* * * * * *', '* * * * $(id)'])(
-    '%j is refused, with what can be given',
-    (text) => {
-      expect(() => parseEvery(text)).toThrow(expect.objectContaining({ code: 'InvalidArgument' }));
-    },
-  );
+  it.each([
+    '4m',
+    '1441',
+    '2d',
+    '0h',
+    'soon',
+    '',
+    '-5m',
+    '1.5h',
+    '* * * *',
+    '* * * * * *',
+    '* * * * $(id)',
+    '60 * * * *',
+    '0 24 * * *',
+    '0 0 0 * *',
+    '0 0 1 13 *',
+    '0 0 * * 8',
+  ])('%j is refused, with what can be given', (text) => {
+    expect(() => parseEvery(text)).toThrow(expect.objectContaining({ code: 'InvalidArgument' }));
+  });
 
   it.each(['manual', 'MANUAL'])('%s starts nothing', (text) => expect(parseEvery(text)).toEqual({ kind: 'manual' }));
+
+  it.each(['*/90 * * * *', '5-55/10 8-18 * * MON-FRI', '0 0 1,15 JAN *', '0 0 * * 7'])(
+    '%s is a cron expression',
+    (text) => {
+      expect(parseEvery(text)).toEqual({ kind: 'cron', expression: text });
+    },
+  );
 
   it('a cron expression is told to Temporal as it is, in UTC', () => {
     const every = parseEvery('0  6 * * MON-FRI');

@@ -6,13 +6,15 @@ import { writeJson, writeLines } from '../output';
 import { startRedirectServer } from '../redirectPage';
 
 export interface AuthorizeCommand {
-  port: number;
+  port?: number;
   redirectUri?: string;
   /** commander's forms of --no-pkce and --no-browser. */
   pkce: boolean;
   browser: boolean;
   json?: boolean;
 }
+
+const USUAL_PORT = 8765;
 
 /** An admin may have to sign in with a second factor first. */
 const CONSENT_WITHIN_MS = 15 * 60_000;
@@ -22,14 +24,16 @@ export async function authorizeCommand(
   connectorId: string,
   options: AuthorizeCommand,
 ): Promise<ExitCode> {
-  const redirectUri = options.redirectUri ?? `http://localhost:${options.port}/dropbox/authorized`;
+  const redirectUri = options.redirectUri ?? `http://localhost:${options.port ?? USUAL_PORT}/dropbox/authorized`;
   const address = parsedUrl(redirectUri);
+  // Whoever names an address of this machine is waited for there; any other one leads here through something between.
+  const port = options.port ?? (isThisMachine(address) ? portOf(address) : USUAL_PORT);
   const authorization = await context.client.beginAuthorization(connectorId, {
     redirectUri,
     usePkce: options.pkce,
     apiUrl: context.config.dropbox.apiUrl,
   });
-  const server = await listen(address, options.port);
+  const server = await listen(address, port);
   try {
     context.err.write(`open this address in a browser, signed in as a team admin:\n${authorization.url}\n`);
     if (options.browser && context.err.isTTY === true) openBrowser(authorization.url);
@@ -53,15 +57,17 @@ export async function authorizeCommand(
 }
 
 function parsedUrl(text: string): URL {
-  try {
-    return new URL(text);
-  } catch {
-    throw new DropboxTeamsError(
-      'InvalidArgument',
-      '--redirect-uri is no URL, such as http://localhost:8765/dropbox/authorized',
-    );
-  }
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return new URL(text);
+  throw new DropboxTeamsError(
+    'InvalidArgument',
+    '--redirect-uri is no URL, such as http://localhost:8765/dropbox/authorized',
+  );
 }
+
+const isThisMachine = ({ hostname, protocol }: URL): boolean =>
+  protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+
+const portOf = ({ port }: URL): number => (port === '' ? 80 : Number(port));
 
 async function listen(address: URL, port: number): ReturnType<typeof startRedirectServer> {
   try {

@@ -44,7 +44,9 @@ export async function scheduleCommand(
       ? 'nothing starts by itself any more'
       : schedule.nextRuns.length > 0
         ? `next runs: ${schedule.nextRuns.map(moment).join(', ')}`
-        : 'set; it begins when the connector is resumed',
+        : schedule.paused
+          ? 'set; it begins when the connector is resumed'
+          : 'set, but no such time ever comes',
   ]);
 }
 
@@ -54,6 +56,7 @@ export async function decisionCommand(
   connectorId: string,
   options: Json & { namespace?: string },
 ): Promise<ExitCode> {
+  if (options.namespace === '') throw new DropboxTeamsError('InvalidArgument', '--namespace is empty');
   const decision = options.namespace === undefined ? {} : { namespaceId: options.namespace };
   const progress = await context.client.progress(connectorId);
   const held = (progress?.held ?? []).filter(

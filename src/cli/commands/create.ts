@@ -79,7 +79,9 @@ function filtersOf(options: CreateCommand): SyncFilters {
 function timeOf(name: string, text: string): number {
   const form = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/.exec(text);
   const time = form ? Date.parse(form[1] !== undefined && form[4] === undefined ? `${text}Z` : text) : NaN;
-  if (Number.isNaN(time)) {
+  // 31 February would be taken for 3 March.
+  const day = text.slice(0, 10);
+  if (Number.isNaN(time) || new Date(Date.parse(day)).toISOString().slice(0, 10) !== day) {
     throw new DropboxTeamsError('InvalidArgument', `--${name} is a date such as 2026-01-31 or 2026-01-31T12:00:00Z`);
   }
   return time;

@@ -1,0 +1,56 @@
+import { DropboxTeamsClient } from '../../src/client';
+import { loadConfig } from '../../src/config';
+
+/** Neither service is there: whatever is refused has been refused before anything was touched. */
+const client = DropboxTeamsClient.connect(
+  loadConfig({
+    ARANGO_URL: 'http://127.0.0.1:1',
+    TEMPORAL_ADDRESS: '127.0.0.1:1',
+    CONNECTOR_SECRET_KEY: Buffer.alloc(32, 1).toString('base64'),
+  }),
+);
+afterAll(() => client.close());
+
+const app = { orgId: 'o', connectorId: 'c', appKey: 'k', appSecret: 's' };
+/** As a plain JavaScript program may call it. */
+const anything = (value: unknown): never => value as never;
+
+describe('wrong arguments are refused as such, with what is wrong', () => {
+  it.each<[string, () => Promise<unknown>]>([
+    [
+      'no extension at all',
+      () => client.createConnector({ ...app, filters: { extensions: { operator: 'in', values: [] } } }),
+    ],
+    [
+      'a range of dates that holds none',
+      () => client.createConnector({ ...app, filters: { modifiedAfter: 2, modifiedBefore: 1 } }),
+    ],
+    [
+      'a schedule without an interval',
+      () => client.createConnector({ ...app, strategy: 'scheduled', every: 'manual' }),
+    ],
+    ['a batch of nothing', () => client.setSettings('c', { batchSize: 0 })],
+    ['an interval that is no text', () => client.setSchedule('c', anything(undefined))],
+    ['an hour that no day has', () => client.setSchedule('c', '0 24 * * *')],
+    ['no user', () => client.explain('c', anything(undefined))],
+    ['a user that is no text', () => client.explain('c', anything({ user: 5, path: '/a' }))],
+    ['neither path nor record', () => client.explain('c', { user: 'a@b' })],
+    ['both path and record', () => client.explain('c', { user: 'a@b', path: '/a', record: 'b' })],
+    ['the path of everything', () => client.explain('c', { user: 'a@b', path: '/' })],
+    ['a sample of nobody', () => client.verify('c', { sample: 0 })],
+    ['half a member', () => client.verify('c', { sample: 1.5 })],
+    ['a progress that is no function', () => client.verify('c', { progress: anything(5) })],
+    ['no options', () => client.verify('c', anything(null))],
+    ['no redirect URI', () => client.beginAuthorization('c', anything(undefined))],
+    ['a redirect URI that is none', () => client.beginAuthorization('c', { redirectUri: 'here' })],
+    ['no list of members', () => client.syncMembers('c', anything(undefined))],
+    ['a text instead of a list', () => client.syncMembers('c', anything('dbmid:a'))],
+    ['no options of a content', () => client.streamRecord('k', anything(null))],
+    ['no options of a link', () => client.getSignedUrl('k', anything(null))],
+    ['nobody', () => client.canRead(anything(undefined), 'k')],
+    ['no record', () => client.organizationOf(anything(undefined))],
+    ['no connector', () => client.graphState(anything(undefined))],
+  ])('%s', async (_name, call) => {
+    await expect(call()).rejects.toMatchObject({ name: 'DropboxTeamsError', code: 'InvalidArgument' });
+  });
+});
