@@ -129,3 +129,10 @@ describe('keys', () => {
     await expect(things.save({ _key: 'mine' })).rejects.toEqual(refused(1222, 400));
   });
 });
+
+test('loading and unloading are answered as they were when collections had to be loaded', async () => {
+  const { name } = await db.createCollection('old');
+  const load = await server.call(db, 'PUT', `_api/collection/${name}/load`);
+  expect(load.body).toMatchObject({ name, status: 3, count: 0 });
+  expect((await server.call(db, 'PUT', `_api/collection/${name}/unload`)).body).toMatchObject({ name, code: 200 });
+});

@@ -151,3 +151,8 @@ test('an index made after the documents finds them, and follows changes', async 
   await things.removeAll(['k13', 'k23']);
   expect(await count(99)).toBe(8);
 });
+
+test('a request that names no collection is 1203', async () => {
+  await expect(server.call(db, 'GET', '_api/index')).rejects.toEqual(refused(1203, 404));
+  await expect(server.call(db, 'POST', '_api/index', {})).rejects.toEqual(refused(1203, 404));
+});

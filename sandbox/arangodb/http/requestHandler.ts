@@ -10,14 +10,18 @@ import { documents } from './routes/documents';
 import { edges } from './routes/edges';
 import { graphs } from './routes/graphs';
 import { indexes } from './routes/indexes';
+import { ASYNC_ID, jobRoute } from './routes/jobs';
 import { explain, query } from './routes/query';
 import { administration, engine, login, version } from './routes/server';
 import { transactions } from './routes/transactions';
 import type { ServerState } from './state';
+import { Jobs } from './jobs';
 import { RequestCounts } from './requestCounts';
 
 const MOST_BODY_BYTES = 512 * 1024 * 1024;
 const JSON_TYPE = 'application/json; charset=utf-8';
+/** Of answers without a body: clients parse what calls itself JSON. */
+const NO_TYPE = 'text/plain; charset=utf-8';
 
 /** Routes by the first two path segments after the database. */
 const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
@@ -39,9 +43,13 @@ const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
 /** Answers HTTP requests as the server does. */
 export class RequestHandler {
   private readonly counts = new RequestCounts();
+  private readonly jobs: Jobs;
   private readonly administration: Route = (exchange) => administration(exchange, this.counts);
+  private readonly job: Route = (exchange) => jobRoute(exchange, this.jobs);
 
-  constructor(private readonly state: ServerState) {}
+  constructor(private readonly state: ServerState) {
+    this.jobs = new Jobs(() => String(state.engine.tick()), state.now);
+  }
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
     const declared = Number(request.headers['content-length'] ?? 0);
@@ -65,19 +73,28 @@ export class RequestHandler {
   };
 
   private async answer(request: IncomingMessage, response: ServerResponse, content: Buffer): Promise<void> {
-    let reply: Reply;
-    let text: string;
-    try {
-      reply = await this.route(request, content);
-      text = reply.body === undefined ? '' : JSON.stringify(reply.body);
-    } catch (error) {
-      reply = replyTo(error);
-      if (reply.status === 401 && request.headers['x-omit-www-authenticate'] === undefined) {
-        reply = { ...reply, headers: { 'www-authenticate': 'Bearer token_type="JWT", realm="ArangoDB"' } };
-      }
-      text = JSON.stringify(reply.body);
+    const working = this.replyTo(request, content);
+    const later = request.headers['x-arango-async'];
+    if (later === 'store') {
+      send(response, { status: 202, headers: { [ASYNC_ID]: this.jobs.store(working) } }, '');
+      return;
     }
+    if (later === 'true') {
+      send(response, { status: 202 }, '');
+      return;
+    }
+    const [reply, text] = asText(await working);
     send(response, reply, request.method === 'HEAD' ? '' : text);
+  }
+
+  private async replyTo(request: IncomingMessage, content: Buffer): Promise<Reply> {
+    try {
+      return await this.route(request, content);
+    } catch (error) {
+      const reply = replyTo(error);
+      if (reply.status !== 401 || request.headers['x-omit-www-authenticate'] !== undefined) return reply;
+      return { ...reply, headers: { 'www-authenticate': 'Bearer token_type="JWT", realm="ArangoDB"' } };
+    }
   }
 
   private async route(request: IncomingMessage, content: Buffer): Promise<Reply> {
@@ -99,7 +116,7 @@ export class RequestHandler {
     if (!isOpen) this.state.authentication.check(headers);
     const database = this.state.engine.database(databaseName);
     const area = segments[0] ?? '';
-    const route = area === '_admin' ? this.administration : isOpen ? login : routes.get(`${area}/${segments[1] ?? ''}`);
+    const route = isOpen ? login : this.routeTo(area, segments[1] ?? '');
     if (route === undefined) throw new ArangoFailure(404, `unknown path '${pathText}'`);
     const path = segments.slice(area === '_admin' || isOpen ? 1 : 2);
     const query = new URLSearchParams(queryText);
@@ -108,6 +125,11 @@ export class RequestHandler {
     // What was changed must be on the disk before the client hears of it.
     if (method !== 'GET') await this.state.engine.journal?.flushed();
     return reply;
+  }
+
+  private routeTo(area: string, name: string): Route | undefined {
+    if (area === '_admin') return this.administration;
+    return area === '_api' && name === 'job' ? this.job : routes.get(`${area}/${name}`);
   }
 }
 
@@ -128,10 +150,21 @@ function replyTo(error: unknown): Reply {
   return { status: code, body: { error: true, code, errorNum, errorMessage: message, ...failure.details } };
 }
 
+/** An answer with its body as text; a body that makes none, such as one that is too deep, is an error of its own. */
+function asText(reply: Reply): [Reply, string] {
+  if (reply.body === undefined) return [reply, ''];
+  try {
+    return [reply, JSON.stringify(reply.body)];
+  } catch (error) {
+    const failed = replyTo(error);
+    return [failed, JSON.stringify(failed.body)];
+  }
+}
+
 function send(response: ServerResponse, reply: Reply, text: string): void {
   const bytes = Buffer.from(text);
   response.writeHead(reply.status, {
-    'content-type': JSON_TYPE,
+    'content-type': reply.body === undefined ? NO_TYPE : JSON_TYPE,
     'content-length': bytes.length,
     server: 'ArangoDB',
     'x-arango-queue-time-seconds': '0.000000',

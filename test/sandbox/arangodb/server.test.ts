@@ -120,6 +120,56 @@ test('answers are JSON with a character set, errors too', async () => {
   }
 });
 
+describe('a request that is worked on later', () => {
+  test('answers at once, and its own answer waits to be fetched, once', async () => {
+    const db = await start();
+    const job = await db.createJob(() => db.createCollection('later'));
+    expect(await db.listCompletedJobs()).toEqual([job.id]);
+    expect(await job.getCompleted()).toBe(true);
+    await job.load();
+    expect(job.result).toMatchObject({ name: 'later' });
+    await expect(db.job(job.id).load()).rejects.toMatchObject({ code: 404, errorNum: 404 });
+    expect(await db.collection('later').exists()).toBe(true);
+  });
+
+  test('keeps a failure as its answer, and is forgotten on request', async () => {
+    const db = await start();
+    const stored = await fetch(`${server.url}/_api/collection/never`, { headers: { 'x-arango-async': 'store' } });
+    const id = stored.headers.get('x-arango-async-id') ?? '';
+    const fetched = await fetch(`${server.url}/_api/job/${id}`, { method: 'PUT' });
+    expect(fetched.headers.get('x-arango-async-id')).toBe(id);
+    expect([fetched.status, await fetched.json()]).toMatchObject([404, { errorNum: 1203 }]);
+    await db.createJob(() => db.version());
+    await db.deleteAllJobResults();
+    expect(await db.listCompletedJobs()).toEqual([]);
+  });
+
+  test('answers nothing if nobody wants to know', async () => {
+    const db = await start();
+    const headers = { 'x-arango-async': 'true' };
+    const body = JSON.stringify({ name: 'unasked' });
+    const answer = await fetch(`${server.url}/_api/collection`, { method: 'POST', headers, body });
+    expect([answer.status, answer.headers.get('x-arango-async-id'), await answer.text()]).toEqual([202, null, '']);
+    expect(await db.collection('unasked').exists()).toBe(true);
+  });
+});
+
+test('queries are tracked by settings that a client can change', async () => {
+  const db = await start();
+  expect(await db.queryTracking()).toMatchObject({ enabled: true, maxSlowQueries: 64 });
+  expect(await db.queryTracking({ maxSlowQueries: 5 })).toMatchObject({ enabled: true, maxSlowQueries: 5 });
+  expect(await db.queryTracking()).toMatchObject({ maxSlowQueries: 5 });
+});
+
+test('a body that is nested too deep is an error, not the end of the server', async () => {
+  const db = await start();
+  await db.createCollection('deep');
+  const body = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+  const answer = await fetch(`${server.url}/_api/document/deep`, { method: 'POST', body });
+  expect(answer.status).toBeGreaterThanOrEqual(400);
+  expect(await db.version()).toMatchObject({ server: 'arango' });
+});
+
 test('a taken port is refused', async () => {
   await start();
   await expect(startArangoEmulator({ port: Number(new URL(server.url).port) })).rejects.toMatchObject({

@@ -82,6 +82,13 @@ function change(exchange: Exchange, collection: Collection, aspect: string): Rep
     }
     case 'truncate':
       return truncate(exchange, collection);
+    // Nothing is ever unloaded; the server answers both as it did when collections were.
+    case 'load': {
+      const count = exchange.read((transaction) => transaction.count(collection.name));
+      return success(200, { ...descriptionOf(collection), count });
+    }
+    case 'unload':
+      return success(200, descriptionOf(collection));
     case 'loadIndexesIntoMemory':
     case 'recalculateCount':
       return success(200, { result: true });

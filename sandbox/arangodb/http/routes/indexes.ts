@@ -8,7 +8,7 @@ export function indexes(exchange: Exchange): Reply {
   const { method, path, database } = exchange;
   if (path.length === 0) {
     const name = exchange.query.get('collection');
-    if (name === null) throw new ArangoFailure(1204, 'parameter "collection" not found');
+    if (name === null) throw new ArangoFailure(1203, 'collection or view not found');
     if (method === 'GET') return list(database.get(name));
     if (method !== 'POST') throw exchange.wrongMethod();
     const { definition, isNew } = database.ensureIndex(name, exchange.json());

@@ -29,9 +29,37 @@ export function query(exchange: Exchange): Reply {
   }
   // A query runs to its end before another request is looked at: none is ever seen running.
   if (method === 'GET' && (aspect === 'current' || aspect === 'slow')) return { status: 200, body: [] };
+  if (aspect === 'properties' && (method === 'GET' || method === 'PUT'))
+    return { status: 200, body: tracking(exchange) };
   if (method === 'DELETE' && aspect === 'slow') return success(200, {});
   if (method === 'DELETE') throw new ArangoFailure(1591, 'query ID not found');
   throw exchange.unknownPath();
+}
+
+const trackingDefaults = {
+  enabled: true,
+  trackSlowQueries: true,
+  trackBindVars: true,
+  maxSlowQueries: 64,
+  slowQueryThreshold: 10,
+  slowStreamingQueryThreshold: 10,
+  maxQueryStringLength: 4096,
+};
+
+/** What each server was told of how to track queries: by its state, so that it ends with the server. */
+const trackingOf = new WeakMap<object, Readonly<Record<string, unknown>>>();
+
+/** The settings of the tracking; a PUT changes those that it names and that exist. */
+function tracking(exchange: Exchange): Readonly<Record<string, unknown>> {
+  const present = trackingOf.get(exchange.state) ?? trackingDefaults;
+  if (exchange.method === 'GET') return present;
+  const body = bodyOf(exchange);
+  const names = Object.keys(trackingDefaults).filter(
+    (name) => typeof body[name] === typeof trackingDefaults[name as keyof typeof trackingDefaults],
+  );
+  const changed = { ...present, ...Object.fromEntries(names.map((name) => [name, body[name]])) };
+  trackingOf.set(exchange.state, changed);
+  return changed;
 }
 
 function bodyOf(exchange: Exchange): Record<string, unknown> {

@@ -1,0 +1,58 @@
+import { ArangoFailure } from '../../errors';
+import { type Exchange, type Reply, success } from '../exchange';
+import type { Jobs } from '../jobs';
+
+const MOST_LISTED = 100;
+export const ASYNC_ID = 'x-arango-async-id';
+
+/** `/_api/job`: what became of requests that were to be worked on later. */
+export function jobRoute(exchange: Exchange, jobs: Jobs): Reply {
+  const [id, action] = exchange.path;
+  if (id === undefined || exchange.path.length > 2) throw exchange.unknownPath();
+  switch (exchange.method) {
+    case 'GET':
+      if (id === 'done' || id === 'pending') {
+        return { status: 200, body: jobs.ids(id, numberIn(exchange, 'count') ?? MOST_LISTED) };
+      }
+      return fetched(id, jobs, () => ({ status: 200 }));
+    case 'PUT':
+      if (action === 'cancel') {
+        if (jobs.state(id) === 'unknown') throw unknownJob();
+        return success(200, { result: true });
+      }
+      if (action !== undefined) throw exchange.unknownPath();
+      return fetched(id, jobs, (reply) => {
+        jobs.remove(id);
+        return { ...reply, headers: { ...reply.headers, [ASYNC_ID]: id } };
+      });
+    case 'DELETE':
+      if (id === 'all') jobs.removeBefore(Infinity);
+      else if (id === 'expired') jobs.removeBefore(numberIn(exchange, 'stamp') ?? missingStamp());
+      else if (!jobs.remove(id)) throw unknownJob();
+      return success(200, { result: true });
+    default:
+      throw exchange.wrongMethod();
+  }
+}
+
+function fetched(id: string, jobs: Jobs, show: (reply: Reply) => Reply): Reply {
+  const state = jobs.state(id);
+  if (state === 'unknown') throw unknownJob();
+  return state === 'pending' ? { status: 204 } : show(state);
+}
+
+function numberIn(exchange: Exchange, name: string): number | undefined {
+  const text = exchange.query.get(name);
+  if (text === null) return undefined;
+  const value = Number(text);
+  if (!Number.isFinite(value)) throw new ArangoFailure(10, `expecting a number for <${name}>`);
+  return value;
+}
+
+function missingStamp(): never {
+  throw new ArangoFailure(400, 'missing value for <stamp>');
+}
+
+function unknownJob(): ArangoFailure {
+  return new ArangoFailure(404, 'not found');
+}
