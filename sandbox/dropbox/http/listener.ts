@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BadArgument, DropboxProblem } from '../model';
 import { serveControl } from './control';
 import { dispatch } from './dispatch';
-import { rateLimited, Refusal, textRefusal } from './errors';
+import { BadRequest, rateLimited, Refusal, textRefusal } from './errors';
 import type { FaultKind, FaultRule } from './faults';
 import { consentAnswer, consentPage, type ConsentAnswer } from './oauth/authorize';
 import { exchangeToken } from './oauth/token';
@@ -70,9 +70,9 @@ async function serve(exchange: Exchange): Promise<void> {
 
 function asRefusal(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
-  // Control pages call the model as handlers do.
-  if (error instanceof DropboxProblem || error instanceof BadArgument) return textRefusal(400, error.message);
-  return undefined;
+  // Control pages call the model as handlers do; outside of the API, a request too large has no route to be named.
+  const isRefused = error instanceof DropboxProblem || error instanceof BadArgument || error instanceof BadRequest;
+  return isRefused ? textRefusal(400, error.message) : undefined;
 }
 
 /** Name under which a call is counted and faults find it; undefined for what is no part of Dropbox, as a browser's icon. */

@@ -79,17 +79,27 @@ export interface StringRules {
   redacted?: boolean;
 }
 
+/**
+ * A pattern of the specification, which is read as Python reads it: a point is anything but a line feed. A group that is
+ * repeated for each character would exhaust the stack on a path of some megabytes.
+ */
+function expressionOf(pattern: string): RegExp {
+  return new RegExp(`^(?:${pattern.replaceAll('(.|[\\r\\n])*', '[^]*').replaceAll('.*', '[^\\n]*')})$`);
+}
+
 export function string(rules: StringRules = {}): Type<string> {
   const { min, max, pattern, redacted } = rules;
-  const expression = pattern === undefined ? undefined : new RegExp(`^(?:${pattern})$`);
+  const expression = pattern === undefined ? undefined : expressionOf(pattern);
   return {
     read(value) {
       if (typeof value !== 'string') return fail(`'${shown(value)}' expected to be a string, got ${typeName(value)}`);
-      if (max !== undefined && value.length > max) {
-        return fail(`'${shown(value)}' must be at most ${max} characters, got ${value.length}`);
+      // Characters, not the units of UTF-16 that JavaScript counts.
+      const length = min === undefined && max === undefined ? 0 : [...value].length;
+      if (max !== undefined && length > max) {
+        return fail(`'${shown(value)}' must be at most ${max} characters, got ${length}`);
       }
-      if (min !== undefined && value.length < min) {
-        return fail(`'${shown(value)}' must be at least ${min} characters, got ${value.length}`);
+      if (min !== undefined && length < min) {
+        return fail(`'${shown(value)}' must be at least ${min} characters, got ${length}`);
       }
       if (expression && !expression.test(value)) {
         return fail(`'${redacted ? '*****' : shown(value)}' did not match pattern '${pattern}'`);

@@ -79,8 +79,8 @@ export function listRevisions(state: State, actor: Actor, arg: files.ListRevisio
   const sight = new Sight(state, actor);
   const limit = arg.limit ?? 10;
   const before = arg.before_rev === undefined ? undefined : decodeRev(arg.before_rev);
-  if (arg.before_rev !== undefined && before === undefined) {
-    return refuse<files.ListRevisionsError>({ '.tag': 'invalid_before_rev' });
+  if (arg.before_rev !== undefined && arg.mode?.['.tag'] === 'id') {
+    return refuse<files.ListRevisionsError>({ '.tag': 'before_rev_not_supported' });
   }
   let item = resolve(sight, arg.path);
   const gone = isItem(item) ? undefined : findDeleted(sight, arg.path);
@@ -92,6 +92,9 @@ export function listRevisions(state: State, actor: Actor, arg: files.ListRevisio
   const { node } = found;
   if (!(node instanceof FileNode)) {
     return refuse<files.ListRevisionsError>({ '.tag': 'path', path: lookupError('not_file') });
+  }
+  if (arg.before_rev !== undefined && before?.number !== node.number) {
+    return refuse<files.ListRevisionsError>({ '.tag': 'invalid_before_rev' });
   }
   const versions = [node, ...[...(node.history ?? [])].reverse()].filter(
     ({ version }) => before === undefined || version < before.version,

@@ -34,8 +34,9 @@ export type PathForm =
   | { form: 'rev'; rev: string }
   | { form: 'malformed' };
 
-/** "Paths may not end with a slash or whitespace"; nor is there a way around by dots. */
+/** "Paths may not end with a slash or whitespace"; nor is there a way around by dots, nor half a character. */
 function isMalformed(names: readonly string[]): boolean {
+  if (names.some((name) => /\p{Surrogate}/u.test(name))) return true;
   return names.some((name) => name === '' || name === '.' || name === '..') || /\s$/.test(names.at(-1) ?? '');
 }
 

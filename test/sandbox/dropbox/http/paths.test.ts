@@ -9,7 +9,7 @@ afterAll(() => office.close());
 const asBen = () => ({ as: office.ben });
 const upload = (path: string) => office.content('files/upload', { path }, { ...asBen(), rawBody: 'text' });
 
-it.each(['/Shared/', '/Shared//inner', '/Shared/./inner', '/Shared/../Shared', '/Shared ', '/Shared\n'])(
+it.each(['/Shared/', '/Shared//inner', '/Shared/./inner', '/Shared/../Shared', '/Shared ', '/Shared\n', '/\ud800'])(
   'a path like %j is malformed, whether it is read or written',
   async (path) => {
     const error = { '.tag': 'path', path: { '.tag': 'malformed_path' } };
@@ -53,4 +53,13 @@ it('an argument in a header must be escaped', async () => {
     400,
     'Error in call to API function "files/download": HTTP header "Dropbox-API-Arg": could not decode input as JSON',
   ]);
+});
+
+it('a path of megabytes, and a body that is too large for any page, are refused and not a crash', async () => {
+  const path = `/${'x'.repeat(5_000_000)}`;
+  expect((await office.call('files/list_folder', { path }, asBen())).status).toBe(409);
+  const body = 'x'.repeat(9_000_000);
+  for (const page of ['oauth2/token', 'oauth2/authorize', 'sandbox/faults']) {
+    expect((await fetch(`${office.url}/${page}`, { method: 'POST', body })).status).toBe(400);
+  }
 });

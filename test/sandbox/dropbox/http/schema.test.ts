@@ -105,3 +105,18 @@ it('adds rules to a type', () => {
   const even = refine(integer(0, 10), (value) => (value % 2 === 0 ? undefined : `${value} is odd`));
   expect([complaint(even, 4), complaint(even, 3)]).toEqual(['accepted', '3 is odd']);
 });
+
+it('reads a pattern and counts characters as Python does', () => {
+  const path = string({ pattern: '(/(.|[\\r\\n])*)?|id:.*' });
+  expect(['/a\u2028b', '/a\r\nb', 'id:a\rb', 'id:a\nb'].map((text) => complaint(path, text) === 'accepted')).toEqual([
+    true,
+    true,
+    true,
+    false,
+  ]);
+  const short = string({ max: 2 });
+  expect([complaint(short, '🎉🎉'), complaint(short, '🎉🎉🎉')]).toEqual([
+    'accepted',
+    "'🎉🎉🎉' must be at most 2 characters, got 3",
+  ]);
+});

@@ -38,6 +38,12 @@ describe('upload', () => {
       files.upload(actor, { path: '/a.txt', mode: { '.tag': 'update', update: first.rev } }, bytes('x'));
     expect(refusal(late)).toMatchObject({ reason: { '.tag': 'conflict' } });
     const { entries } = files.listRevisions(actor, { path: '/a.txt' });
+    const other = files.upload(actor, { path: '/b.txt' }, bytes('other'));
+    const before = (before_rev: string, mode: 'path' | 'id') =>
+      files.listRevisions(actor, { path: '/a.txt', before_rev, mode: { '.tag': mode } });
+    expect(before(second.rev, 'path').entries.map(({ rev }) => rev)).toEqual([first.rev]);
+    expect(refusal(() => before(other.rev, 'path'))).toEqual({ '.tag': 'invalid_before_rev' });
+    expect(refusal(() => before(second.rev, 'id'))).toEqual({ '.tag': 'before_rev_not_supported' });
     expect(entries.map(({ rev }) => rev)).toEqual([second.rev, first.rev]);
     expect(files.download(actor, `rev:${first.rev}`).content.read(0, 3).toString()).toBe('one');
   });
