@@ -1,0 +1,165 @@
+import type { Database } from 'arangojs';
+import { DropboxTeamsError } from '../client/errors';
+import { locateRecord, type RecordLocation } from '../client/recordQueries';
+import type { DropboxSession } from '../dropbox';
+import { failureTypeOf } from '../errors';
+import { readEntries } from '../graph/entries';
+import { allNamespaces } from '../graph/namespaces';
+import { defineQuery, run } from '../graph/query';
+import { chunks } from '../graph/steps';
+import type { EntryDocument, MemberDocument } from '../sync/documents';
+import { entryKey } from '../sync/keys';
+
+export interface ItemScope {
+  db: Database;
+  connectorId: string;
+  session: DropboxSession;
+}
+
+/** Folders are mounted in folders; no company nests them deeper. */
+const DEEPEST = 20;
+
+const byItem = defineQuery<{ connectorId: string; itemId: string }, string>(
+  'explain.recordOfItem',
+  `FOR record IN records
+     FILTER record.externalRecordId == @itemId AND record.connectorId == @connectorId
+     RETURN record._key`,
+  { connectorId: 'connector', itemId: 'id:1' },
+);
+
+/**
+ * The record of a key, of an `id:` of Dropbox, or of a path: as the user sees it, a folder's name and the path in it (through
+ * folders that are mounted there, also when he can't see them), or `ns:<namespace id>/<path>`.
+ * @throws RecordUnknown, InvalidArgument for a path that several folders have
+ */
+export async function findItem(
+  scope: ItemScope,
+  { path, record }: { path?: string; record?: string },
+  member: MemberDocument | null,
+): Promise<RecordLocation> {
+  const { db, connectorId } = scope;
+  const key =
+    path !== undefined
+      ? await keyOfPath(scope, absolute(path), member)
+      : record?.startsWith('id:') === true
+        ? (await run(db, byItem, { connectorId, itemId: record }))[0]
+        : record;
+  const found = key === undefined ? null : await locateRecord(db, key);
+  if (found?.connectorId === connectorId) return found;
+  throw unknown(
+    `The graph holds no item ${path ?? record}: give the path as the user sees it, the shared folder's name and the path in it, or ns:<namespace id>/<path>`,
+  );
+}
+
+const unknown = (message: string): DropboxTeamsError => new DropboxTeamsError('RecordUnknown', message);
+
+/** As people write paths: with or without the slashes at both ends. */
+function absolute(path: string): string {
+  const plain = path.trim().replace(/\/+$/, '');
+  return plain.startsWith('/') || plain.startsWith('ns:') ? plain : `/${plain}`;
+}
+
+const keyOfPath = async (scope: ItemScope, path: string, member: MemberDocument | null): Promise<string | undefined> =>
+  (await keyAsSeen(scope, path, member)) ?? (await keyAsStored(scope, path, member));
+
+/** The path in the member's own view: his root first, which also shows what is mounted. */
+async function keyAsSeen(
+  { db, connectorId, session }: ItemScope,
+  path: string,
+  member: MemberDocument | null,
+): Promise<string | undefined> {
+  if (member?.status !== 'active' || path.startsWith('ns:')) return undefined;
+  const actor = session.as({ kind: 'member', teamMemberId: member.teamMemberId });
+  for (const namespaceId of new Set([member.rootNamespaceId, member.homeNamespaceId])) {
+    try {
+      const entry = await actor.metadata(path, namespaceId === null ? {} : { namespaceId });
+      const [key] = entry ? await run(db, byItem, { connectorId, itemId: entry.id }) : [];
+      if (key !== undefined) return key;
+    } catch (error) {
+      if (!notSeen.has(failureTypeOf(error) ?? '')) throw error;
+    }
+  }
+  return undefined;
+}
+
+/** A member who may not look there sees nothing there, and nobody does while Dropbox is away. */
+const notSeen = new Set<string>([
+  'NamespaceUnreachable',
+  'PathRootChanged',
+  'AccessDenied',
+  'RecordUnknown',
+  'DropboxUnexpected',
+  'DropboxUnavailable',
+  'DropboxRateLimited',
+]);
+
+interface Place {
+  namespaceId: string;
+  /** Lower case, from the root of the namespace; empty: the root itself. */
+  path: string;
+}
+
+/** The path in some namespace: `ns:` names it, else its name is the first part, or the path is relative to it. */
+async function keyAsStored(scope: ItemScope, path: string, member: MemberDocument | null): Promise<string | undefined> {
+  const named = /^ns:([^/]+)(\/.*)$/.exec(path);
+  const lower = (named?.[2] ?? path).toLowerCase();
+  const [, first = '', rest = ''] = /^\/([^/]+)(\/.*)?$/.exec(lower) ?? [];
+  // The places to look at, the likeliest kind first.
+  const kinds: Place[][] = [[], [], []];
+  for await (const batch of allNamespaces(scope.db, scope.connectorId)) {
+    for (const { namespaceId, name } of batch) {
+      if (named && named[1] !== namespaceId) continue;
+      if (!named && name.toLowerCase() === first) kinds[0]?.push({ namespaceId, path: rest });
+      kinds[namespaceId === member?.homeNamespaceId ? 1 : 2]?.push({ namespaceId, path: lower });
+    }
+  }
+  for (const places of kinds) {
+    const found = await entriesAt(scope, places, DEEPEST);
+    const keys = new Set(found.flatMap(({ recordKey }) => recordKey ?? []));
+    if (keys.size > 1) {
+      const all = found.map((entry) => `ns:${entry.namespaceId}${entry.path}`);
+      throw new DropboxTeamsError(
+        'InvalidArgument',
+        `Several folders have an item ${path}: name one, ${all.join(', ')}`,
+      );
+    }
+    const [key] = keys;
+    if (key !== undefined) return key;
+    if (found.some(({ kind, recordKey }) => kind === 'file' && recordKey === null)) {
+      throw unknown(`The graph does not hold ${path}: the connector's filters keep it out`);
+    }
+    if (found.some(({ kind }) => kind === 'mount') || places.some((place) => place.path === '')) {
+      throw unknown(`${path} is a shared folder itself: ask for an item that is in it`);
+    }
+  }
+  return undefined;
+}
+
+/** Entries at these places, or where the folders lead that are mounted on the way to them. */
+async function entriesAt(scope: ItemScope, places: readonly Place[], deepest: number): Promise<EntryDocument[]> {
+  const { db, connectorId } = scope;
+  const keyOf = ({ namespaceId, path }: Place): string => entryKey(connectorId, namespaceId, path);
+  const entries = new Map<string, EntryDocument>();
+  for (const part of chunks(places.flatMap(withFoldersAbove)))
+    for (const entry of await readEntries(db, part.map(keyOf))) entries.set(entry._key, entry);
+  const found: EntryDocument[] = [];
+  const mounted: Place[] = [];
+  for (const place of places) {
+    const [itself, ...above] = withFoldersAbove(place);
+    const entry = itself && entries.get(keyOf(itself));
+    if (entry) found.push(entry);
+    for (const folder of above) {
+      const mounts = entries.get(keyOf(folder))?.mounts;
+      if (mounts !== undefined) mounted.push({ namespaceId: mounts, path: place.path.slice(folder.path.length) });
+    }
+  }
+  if (mounted.length > 0 && deepest > 0) found.push(...(await entriesAt(scope, mounted, deepest - 1)));
+  return [...new Map(found.map((entry) => [entry._key, entry])).values()];
+}
+
+/** The place, and the folders on the way to it, the nearest first. */
+function withFoldersAbove({ namespaceId, path }: Place): Place[] {
+  const places: Place[] = [];
+  for (let at = path; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) places.push({ namespaceId, path: at });
+  return places;
+}
