@@ -16,8 +16,15 @@ import type { AddressInfo, Socket } from 'node:net';
 export type Cut = 'before' | 'lost' | 'truncated' | 'after';
 export const cuts: readonly Cut[] = ['before', 'lost', 'truncated', 'after'];
 
-/** A cut, or an answer that the proxy gives itself, in which case the request never arrives. */
-export type Fault = Cut | { status: number; retryAfterSeconds?: number; json?: unknown };
+/** An answer that the proxy gives itself, in which case the request never arrives. */
+interface OwnAnswer {
+  status: number;
+  retryAfterSeconds?: number;
+  json?: unknown;
+}
+
+/** A cut, an answer of the proxy's own, or the server's answer with another text. */
+export type Fault = Cut | OwnAnswer | { rewrite: (text: string) => string };
 
 export interface ProxiedRequest {
   method: string;
@@ -98,13 +105,15 @@ export class FaultProxy {
       incoming.socket.destroy();
       return settled();
     }
-    if (typeof fault === 'object') {
+    if (typeof fault === 'object' && 'status' in fault) {
       answerWith(outgoing, fault);
       return settled();
     }
     try {
       const answer = await this.forward(incoming, body);
-      this.deliver(answer, outgoing, fault, settled);
+      if (typeof fault !== 'object') return this.deliver(answer, outgoing, fault, settled);
+      const trailing = Buffer.from(fault.rewrite(answer.trailing.toString()));
+      this.deliver({ ...answer, trailing }, outgoing, undefined, settled);
     } catch {
       // The server behind is gone, or its connection broke: so is the client's.
       incoming.socket.destroy();
@@ -170,7 +179,7 @@ function withoutLength(raw: readonly string[]): string[] {
   return kept;
 }
 
-function answerWith(outgoing: ServerResponse, { status, retryAfterSeconds, json }: Exclude<Fault, Cut>): void {
+function answerWith(outgoing: ServerResponse, { status, retryAfterSeconds, json }: OwnAnswer): void {
   const retryAfter = retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
   // What stands before ArangoDB and Dropbox when they are overloaded answers no JSON.
   const type = json === undefined ? 'text/plain' : 'application/json';

@@ -146,7 +146,7 @@ export interface LogApi {
   getEventsContinue(cursor: string): team_log.GetTeamEventsResult;
   /** Cursors made until now answer `reset` with the time of the newest event that they returned. */
   reset(): void;
-  /** Events from now on appear this much later, in any order. */
+  /** Events from now on appear later, by half of this to all of it, in any order. */
   delay(seconds: number): void;
 }
 

@@ -135,6 +135,9 @@ export function updateGroup(state: State, arg: team.GroupUpdateArgs, by = state.
   const group = changeable(state, arg.group);
   const about = { actor: by, context: 'team' as const, participants: [group] };
   const { new_group_name: name, new_group_external_id: externalId, new_group_management_type: kind } = arg;
+  if (externalId !== undefined && isExternalIdTaken(state, externalId, group)) {
+    return refuse<team.GroupUpdateError>({ '.tag': 'external_id_already_in_use' });
+  }
   if (name !== undefined && name !== group.name) {
     const problem = nameProblem(state, name, group);
     if (problem !== undefined) return refuse<team.GroupUpdateError>({ '.tag': problem });
@@ -143,9 +146,6 @@ export function updateGroup(state: State, arg: team.GroupUpdateArgs, by = state.
     logEvent(state, { '.tag': 'group_rename_details', previous_value, new_value: name }, about);
   }
   if (externalId !== undefined && externalId !== group.externalId) {
-    if (isExternalIdTaken(state, externalId, group)) {
-      return refuse<team.GroupUpdateError>({ '.tag': 'external_id_already_in_use' });
-    }
     const previous_value = group.externalId;
     group.externalId = externalId;
     if (previous_value === undefined) {

@@ -29,9 +29,10 @@ export function newLog(): LogState {
 export function append(state: State, event: team_log.TeamEvent): void {
   const { log, choices, seed } = state;
   const number = ++log.count;
-  const delay = log.delaySeconds ?? choices.eventDelaySeconds;
-  const disorder = log.delaySeconds === undefined ? choices.eventDisorderSeconds : Math.max(1, delay);
-  const appear = (what: string) => state.clock() + 1000 * (delay + Math.floor(disorder * chance(seed, what, number)));
+  // A delay that was asked for is the longest: who waits so long has seen all. They differ by half of it.
+  const disorder = log.delaySeconds === undefined ? choices.eventDisorderSeconds : log.delaySeconds / 2;
+  const delay = log.delaySeconds === undefined ? choices.eventDelaySeconds : disorder;
+  const appear = (what: string) => state.clock() + Math.floor(1000 * (delay + disorder * chance(seed, what, number)));
   log.pending.push({ event, appearsAt: appear('late') });
   if (chance(seed, 'twice', number) < choices.duplicateEvents) {
     log.pending.push({ event, appearsAt: appear('again') });

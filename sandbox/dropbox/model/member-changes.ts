@@ -35,10 +35,23 @@ function logStatus(
 }
 
 export function addMembers(state: State, list: team.MemberAddV2Arg[], by = state.admin): team.MemberAddV2Result[] {
-  return list.map((arg) => addMember(state, arg, by));
+  const roles = list.map(({ role_ids }) => roleOf(state, role_ids));
+  return list.map((arg, at) => addMember(state, arg, roles[at] ?? 'member_only', by));
 }
 
-function addMember(state: State, arg: team.MemberAddV2Arg, by: Account | undefined): team.MemberAddV2Result {
+/** Throws BadArgument for a role that the team does not have, before anybody is added. */
+function roleOf(state: State, [id]: readonly string[] = []): Role {
+  const role = id === undefined ? 'member_only' : roleOfId(state, id);
+  if (role === undefined) throw new BadArgument(`role_ids: '${String(id)}' is not a role of this team`);
+  return role;
+}
+
+function addMember(
+  state: State,
+  arg: team.MemberAddV2Arg,
+  role: Role,
+  by: Account | undefined,
+): team.MemberAddV2Result {
   const email = arg.member_email;
   const known = state.byEmail.get(email.toLowerCase());
   if (known?.status === 'external') return { '.tag': 'user_on_another_team', user_on_another_team: email };
@@ -49,9 +62,6 @@ function addMember(state: State, arg: team.MemberAddV2Arg, by: Account | undefin
   if (externalId !== undefined && findUser(state, { '.tag': 'external_id', external_id: externalId }) !== undefined) {
     return { '.tag': 'duplicate_external_member_id', duplicate_external_member_id: email };
   }
-  const [roleId] = arg.role_ids ?? [];
-  const role = roleId === undefined ? 'member_only' : roleOfId(state, roleId);
-  if (role === undefined) throw new BadArgument(`role_ids: '${String(roleId)}' is not a role of this team`);
   const account = newMember(state, {
     email,
     ...(arg.member_given_name === undefined ? {} : { givenName: arg.member_given_name }),
@@ -246,6 +256,11 @@ export function setProfile(state: State, arg: team.MembersSetProfileArg, by = st
   if (other !== undefined && other !== account) {
     return refuse<team.MembersSetProfileError>({ '.tag': 'email_reserved_for_other_user' });
   }
+  const namesake =
+    externalId === undefined ? undefined : findUser(state, { '.tag': 'external_id', external_id: externalId });
+  if (namesake !== undefined && namesake !== account) {
+    return refuse<team.MembersSetProfileError>({ '.tag': 'external_id_used_by_other_user' });
+  }
   if (email !== undefined && email !== account.email) {
     const previous_value = account.email;
     state.byEmail.delete(previous_value.toLowerCase());
@@ -278,10 +293,6 @@ function changeName(
 }
 
 function changeExternalId(state: State, account: Account, externalId: string, by: Account | undefined): void {
-  const other = findUser(state, { '.tag': 'external_id', external_id: externalId });
-  if (other !== undefined && other !== account) {
-    return refuse<team.MembersSetProfileError>({ '.tag': 'external_id_used_by_other_user' });
-  }
   const previous_value = account.externalId;
   account.externalId = externalId;
   const about = { actor: by, context: account };

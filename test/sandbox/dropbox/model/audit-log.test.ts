@@ -85,6 +85,21 @@ describe('the audit log', () => {
     expect(new Set(times).size).toBe(20);
   });
 
+  it('holds events back for half of the delay that was asked for, and no longer than all of it', () => {
+    const { company, time } = companyOf('A');
+    company.goLive();
+    company.log.delay(1);
+    for (let count = 0; count < 20; count++) company.team.createGroup({ group_name: `Group ${count}` });
+    time.now += 499;
+    const { cursor, events } = company.log.getEvents({ category: { '.tag': 'groups' } });
+    expect(events).toEqual([]);
+    time.now += 501;
+    const appeared = company.log.getEventsContinue(cursor).events;
+    const names = appeared.map((event) => JSON.stringify(event.participants));
+    expect(new Set(names).size).toBe(20);
+    expect(names[0]).not.toContain('"Group 0"');
+  });
+
   it('filters by time, category, type and account, and refuses two filters at once', () => {
     const { company, ann, bob, as } = companyOf('A');
     company.goLive();

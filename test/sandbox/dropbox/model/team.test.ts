@@ -97,6 +97,25 @@ it('a team folder that is activated comes into the streams of those who may read
   expect(entries.map((entry) => [entry['.tag'], entry.path_lower])).toContainEqual(['folder', '/team']);
 });
 
+describe('a write that is refused', () => {
+  it('changes nothing at all', () => {
+    const { company } = companyOf('A');
+    company.team.setProfile({ user: email('ann@a.test'), new_external_id: 'taken' });
+    company.team.createGroup({ group_name: 'One', group_external_id: 'taken' });
+    const { group_id } = company.team.createGroup({ group_name: 'Two' });
+    const group = { '.tag': 'group_id' as const, group_id };
+    const profile = { user: email('bob@a.test'), new_email: 'new@a.test', new_external_id: 'taken' };
+    expect(refusal(() => company.team.setProfile(profile))).toEqual({ '.tag': 'external_id_used_by_other_user' });
+    expect(company.team.memberInfo(email('bob@a.test'))).toBeDefined();
+    const update = { group, new_group_name: 'Three', new_group_external_id: 'taken' };
+    expect(refusal(() => company.team.updateGroup(update))).toEqual({ '.tag': 'external_id_already_in_use' });
+    expect(company.team.groupInfo(group)).toMatchObject({ group_name: 'Two' });
+    const [first, second] = [{ member_email: 'x@a.test' }, { member_email: 'y@a.test', role_ids: ['pid_dbtmr:none'] }];
+    expect(() => company.team.addMembers([first, second])).toThrow('not a role of this team');
+    expect(company.team.memberInfo(email('x@a.test'))).toBeUndefined();
+  });
+});
+
 describe('members', () => {
   it('are invited once, and the last admin stays', () => {
     const { company } = companyOf('A');
