@@ -186,7 +186,7 @@ export abstract class ExpressionResolver {
       if (unsupportedFunctions.has(name)) {
         throw queryFailure(1501, `syntax error, function ${name}() is not supported`, 'parsing');
       }
-      if (name.includes('::')) throw queryFailure(1582, `function '${name}()' not found`, 'parsing');
+      if (name.includes('::')) throw queryFailure(1582, `user function '${name}()' not found`, 'parsing');
       throw queryFailure(1540, `usage of unknown function '${name}()'`, 'parsing');
     }
     if (args.length < known.minimum || args.length > known.maximum) {

@@ -60,12 +60,12 @@ export class CollectionSchema {
   }
 
   private check(doc: Readonly<Record<string, unknown>>): void {
-    if (!this.isValid(doc)) throw new ArangoFailure(1620, this.definition.message || 'document validation failed');
+    if (!this.isValid(doc)) throw new ArangoFailure(1620, this.definition.message || 'schema validation failed');
   }
 }
 
 function invalid(reason: string): ArangoFailure {
-  return new ArangoFailure(1621, `invalid schema: ${reason}`);
+  return new ArangoFailure(1621, `invalid schema validation parameter: ${reason}`);
 }
 
 function withoutSystem(doc: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -103,7 +103,7 @@ function keyOf(value: unknown, step: Modification): { key: string; revision: { i
   const id = parseId(value._id);
   const key = value._key ?? (id?.collection === step.collection ? id.key : undefined);
   if (typeof key !== 'string') {
-    throw new ArangoFailure(1226, 'document key missing: expected _key to be a string attribute in document');
+    throw new ArangoFailure(1226, 'missing document key: expected _key to be a string attribute in document');
   }
   const checked = !step.options.ignoreRevs && typeof value._rev === 'string';
   return { key, revision: checked ? { ifRev: value._rev as string } : {} };

@@ -20,7 +20,7 @@ const sleep: Implementation = (context, seconds) => {
 };
 
 const assertion: Implementation = (_context, condition, text) => {
-  if (!isTrue(condition)) throw new ArangoFailure(1593, `query assertion failed: ${toText(text)}`);
+  if (!isTrue(condition)) throw new ArangoFailure(1593, toText(text));
   return true;
 };
 

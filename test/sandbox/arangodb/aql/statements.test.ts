@@ -255,7 +255,7 @@ describe('a whole query', () => {
       .rows as Iterator<unknown>;
     expect(rows.next().value).toBe(1);
     expect(rows.next().value).toBe(2);
-    expect(() => rows.next()).toThrow('AQL: query assertion failed: zero (while executing)');
+    expect(() => rows.next()).toThrow('AQL: zero (while executing)');
   });
 
   it('ends when its time is over', () => {
