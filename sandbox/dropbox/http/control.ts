@@ -110,9 +110,13 @@ function changeTokens(simulator: Simulator, arg: Infer<typeof tokensType>): unkn
 }
 
 function link(simulator: Simulator, { email, scopes: names }: { email: string; scopes?: string[] }): Grant {
-  const memberId = simulator.company.accountByEmail(email)?.memberId;
+  const account = simulator.company.accountByEmail(email);
+  const memberId = account?.memberId;
   if (memberId === undefined) throw new BadRequest(`link: '${email}' is no member`);
   const granted = new Set((names ?? ALL_SCOPES).filter(isScope));
+  if (needsTeamLink(granted) && account?.role !== 'team_admin') {
+    throw new BadRequest(`link: '${email}' is no team admin, and these scopes are the team's`);
+  }
   return simulator.grants.add(
     needsTeamLink(granted) ? { kind: 'team', adminMemberId: memberId } : { kind: 'user', memberId },
     granted,

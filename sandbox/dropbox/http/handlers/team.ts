@@ -17,7 +17,9 @@ export function getAuthenticatedAdmin(call: TeamCall): team.TokenGetAuthenticate
   const selector: team.UserSelectorArg = { '.tag': 'team_member_id', team_member_id: call.admin.memberId ?? '' };
   const profile = call.company.team.memberInfo(selector)?.profile;
   if (!profile) throw endpointError({ '.tag': 'mapping_not_found' });
-  if (profile.status['.tag'] !== 'active') throw endpointError({ '.tag': 'admin_not_active' });
+  // "no longer an active member of the team or no longer a team admin": the link works on all the same.
+  const isAdmin = call.admin.status === 'active' && call.admin.role === 'team_admin';
+  if (!isAdmin) throw endpointError({ '.tag': 'admin_not_active' });
   return { admin_profile: profile };
 }
 

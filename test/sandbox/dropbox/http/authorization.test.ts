@@ -130,6 +130,18 @@ describe("a member's own token", () => {
   });
 });
 
+it('tells when the admin who linked the app is none any more, and works on', async () => {
+  const role = (email: string, new_role: string) =>
+    office.call('team/members/set_admin_permissions', { user: { '.tag': 'email', email }, new_role });
+  await role('ben@example.com', 'team_admin');
+  await role('ada@example.com', 'member_only');
+  const { json } = await office.call('team/token/get_authenticated_admin');
+  expect(json.error).toEqual({ '.tag': 'admin_not_active' });
+  expect((await office.call('team/get_info')).status).toBe(200);
+  await role('ada@example.com', 'team_admin');
+  await role('ben@example.com', 'member_only');
+});
+
 it('needs team_data.member to select anybody', async () => {
   const { json: link } = await office.sandbox('tokens', {
     link: { email: 'ada@example.com', scopes: ['team_info.read', 'account_info.read'] },

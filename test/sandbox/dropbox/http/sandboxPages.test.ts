@@ -73,6 +73,7 @@ it.each([
   ['events/delay', { seconds: 'x' }, 400],
   ['tokens', { scopes: ['no.scope'] }, 400],
   ['tokens', { link: { email: 'nobody@example.com' } }, 400],
+  ['tokens', { link: { email: 'ben@example.com' } }, 400],
   ['limits', { member: { calls: 0, seconds: 1 } }, 400],
 ])('refuse %s with %j', async (page, body, status) => {
   expect((await office.sandbox(page, body)).status).toBe(status);
