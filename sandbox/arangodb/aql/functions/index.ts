@@ -1,7 +1,9 @@
 import { arrayFunctions } from './arrays';
+import { bitFunctions } from './bits';
 import { controlFunctions } from './control';
 import { dateFunctions } from './dates';
 import type { AqlFunction, FunctionGroup } from './definition';
+import { distanceFunctions } from './distances';
 import { documentFunctions } from './documents';
 import { numberFunctions } from './numbers';
 import { stringFunctions } from './strings';
@@ -11,6 +13,8 @@ const groups: readonly FunctionGroup[] = [
   typeFunctions,
   arrayFunctions,
   numberFunctions,
+  bitFunctions,
+  distanceFunctions,
   stringFunctions,
   documentFunctions,
   dateFunctions,
@@ -30,12 +34,11 @@ export const functions: ReadonlyMap<string, AqlFunction> = new Map(
 /** Functions of ArangoDB that this stand-in does not have: refused as not supported rather than as unknown. */
 export const unsupportedFunctions: ReadonlySet<string> = new Set(
   (
-    'ANALYZER APPLY BIT_CONSTRUCT BIT_DECONSTRUCT BIT_FROM_STRING BIT_NEGATE BIT_POPCOUNT BIT_SHIFT_LEFT ' +
-    'BIT_SHIFT_RIGHT BIT_TEST BIT_TO_STRING BM25 BOOST CALL CHECK_DOCUMENT COSINE_SIMILARITY CRC32 DATE_DAYNAME ' +
+    'ANALYZER APPLY BM25 BOOST CALL CHECK_DOCUMENT CRC32 DATE_DAYNAME ' +
     'DATE_LOCALTOUTC DATE_ROUND DATE_TIMEZONE DATE_TIMEZONES DATE_UTCTOLOCAL DECAY_EXP DECAY_GAUSS DECAY_LINEAR ' +
     'DECODE_REV DISTANCE EXISTS FNV64 FULLTEXT GEO_AREA GEO_CONTAINS GEO_DISTANCE GEO_EQUALS GEO_INTERSECTS ' +
     'GEO_IN_RANGE GEO_LINESTRING GEO_MULTILINESTRING GEO_MULTIPOINT GEO_MULTIPOLYGON GEO_POINT GEO_POLYGON HASH ' +
-    'IN_RANGE IPV4_FROM_NUMBER IPV4_TO_NUMBER IS_IN_POLYGON IS_IPV4 L1_DISTANCE L2_DISTANCE LEVENSHTEIN_MATCH ' +
+    'IS_IN_POLYGON LEVENSHTEIN_MATCH ' +
     'MAKE_DISTRIBUTE_INPUT MIN_MATCH MINHASH MINHASH_COUNT MINHASH_ERROR MINHASH_MATCH NEAR NGRAM_MATCH ' +
     'NGRAM_POSITIONAL_SIMILARITY NGRAM_SIMILARITY PHRASE PREGEL_RESULT SCHEMA_VALIDATE SHARD_ID SOUNDEX TFIDF ' +
     'TOKENS WITHIN WITHIN_RECTANGLE'
