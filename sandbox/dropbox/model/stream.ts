@@ -1,6 +1,7 @@
 import type { Entry } from './api';
 import type { Cursor, Expansion } from './cursor';
 import type { EntryMaker } from './entries';
+import type { Namespace } from './entities';
 import { FileNode, FolderNode, MountNode } from './entities';
 import { chance } from './ids';
 import type { Change } from './journal';
@@ -48,15 +49,22 @@ export function pendingSteps(scope: Scope, cursor: Cursor, maker: EntryMaker, li
   const open = scope.placements.filter(({ seen }) => seen === 'full' || seen === 'way');
   // A position stands behind the last change of which all places are told, unless `part` says otherwise.
   const after = cursor.part > 0 ? cursor.sequence - 1 : cursor.sequence;
-  for (const namespace of new Set(open.map((placement) => placement.namespace))) {
-    const places = open.filter((placement) => placement.namespace === namespace);
-    take(namespace.journal.after(after, limit), () => places);
-  }
+  for (const [namespace, places] of byNamespace(open)) take(namespace.journal.after(after, limit), () => places);
   take(actor.account.journal.after(after, limit), (change) =>
     open.filter((placement) => placement.namespace === change.namespace),
   );
   steps.sort((one, other) => one.change.sequence - other.change.sequence || one.part - other.part);
   return { steps: steps.filter(({ change }) => change.sequence <= horizon), upTo: horizon, complete };
+}
+
+function byNamespace(placements: readonly Placement[]): Map<Namespace, Placement[]> {
+  const places = new Map<Namespace, Placement[]>();
+  for (const placement of placements) {
+    const known = places.get(placement.namespace);
+    if (known === undefined) places.set(placement.namespace, [placement]);
+    else known.push(placement);
+  }
+  return places;
 }
 
 /** Delivers one stream: turns changes into entries and goes on with folders that are on their way. */
