@@ -1,11 +1,23 @@
-import { isTrue } from '../../values';
 import { toInteger, toText } from '../casts';
 import { invalidArgument, type FunctionContext, type FunctionGroup, type Implementation } from './definition';
 import { isDateText } from './types';
 
+/** The years 0 to 9999: other dates do not exist for the server. */
+const FIRST_TIMESTAMP = -62_167_219_200_000;
+const LAST_TIMESTAMP = 253_402_300_799_999;
+
+function exists(timestamp: number): boolean {
+  return timestamp >= FIRST_TIMESTAMP && timestamp <= LAST_TIMESTAMP;
+}
+
+function invalidDate(context: FunctionContext, name: string): null {
+  context.warn(1572, `in function '${name}()': invalid date value`);
+  return null;
+}
+
 /** Milliseconds since 1970 of a number or an ISO 8601 text (UTC unless it says otherwise), or undefined. */
 export function timestampOf(value: unknown): number | undefined {
-  if (typeof value === 'number') return Math.abs(value) <= 8.64e15 ? Math.trunc(value) : undefined;
+  if (typeof value === 'number') return exists(Math.trunc(value)) ? Math.trunc(value) : undefined;
   if (!isDateText(value)) return undefined;
   const found =
     /^([+-]?\d{4,})(?:-(\d{1,2}))?(?:-(\d{1,2}))?(?:[T ](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?)?(?:Z|([+-])(\d{1,2}):(\d{2}))?$/i.exec(
@@ -47,14 +59,19 @@ function fromParts(context: FunctionContext, name: string, values: readonly unkn
   if (values.length === 1) {
     const timestamp = timestampOf(values[0]);
     if (timestamp !== undefined) return timestamp;
-    if (typeof values[0] !== 'number' && typeof values[0] !== 'string') return invalidArgument(context, name);
-    context.warn(1572, `in function '${name}()': invalid date value`);
-    return null;
+    const canBeDate = typeof values[0] === 'number' || typeof values[0] === 'string';
+    return canBeDate ? invalidDate(context, name) : invalidArgument(context, name);
   }
   if (values.length < 3) return invalidArgument(context, name);
-  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0, millisecond = 0] = values.map(toInteger);
-  if ([month, day, hour, minute, second, millisecond].some((part) => part < 0)) return invalidArgument(context, name);
-  return Date.UTC(year, month - 1, day, hour, minute, second, millisecond);
+  if (!values.every((value) => typeof value === 'number' || typeof value === 'string')) {
+    return invalidArgument(context, name);
+  }
+  const parts = values.map(toInteger);
+  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0, millisecond = 0] = parts;
+  if (year > 9999 || parts.some((each) => each < 0)) return invalidDate(context, name);
+  const utc = new Date(0);
+  utc.setUTCFullYear(year, month - 1, day);
+  return utc.setUTCHours(hour, minute, second, Math.min(millisecond, 999));
 }
 
 const part =
@@ -108,14 +125,17 @@ function unitOf(value: unknown): Unit | undefined {
   return typeof value === 'string' ? unitNames[value.toLowerCase()] : undefined;
 }
 
+/**
+ * A day that the month reached does not have runs over into the next one: a month after January 31 is March 2 or 3.
+ * What is left of a broken number of months counts 30 days a month.
+ */
 function addUnits(timestamp: number, amount: number, unit: Unit): number {
-  if (unit !== 'year' && unit !== 'month') return timestamp + amount * unitMilliseconds[unit];
+  if (unit !== 'year' && unit !== 'month') return timestamp + Math.trunc(amount * unitMilliseconds[unit]);
+  const months = unit === 'year' ? amount * 12 : amount;
+  const whole = Math.trunc(months);
   const date = new Date(timestamp);
-  const months = date.getUTCFullYear() * 12 + date.getUTCMonth() + Math.trunc(unit === 'year' ? amount * 12 : amount);
-  const year = Math.floor(months / 12);
-  const month = months - year * 12;
-  date.setUTCFullYear(year, month, Math.min(date.getUTCDate(), daysInMonth(year, month + 1)));
-  return date.getTime();
+  date.setUTCFullYear(date.getUTCFullYear(), date.getUTCMonth() + whole, date.getUTCDate());
+  return date.getTime() + Math.trunc((months - whole) * 30 * unitMilliseconds.day);
 }
 
 const ISO_DURATION =
@@ -139,30 +159,34 @@ const shift =
     let timestamp = fromParts(context, name, [value]);
     if (timestamp === null) return null;
     if (unit === undefined) {
-      const move = typeof amount === 'string' ? durationOf(amount) : undefined;
-      if (move === undefined) return invalidArgument(context, name);
+      if (typeof amount !== 'string') return invalidArgument(context, name);
+      const move = durationOf(amount);
+      if (move === undefined) return invalidDate(context, name);
       timestamp = move(timestamp, sign);
     } else {
+      if (typeof amount !== 'number' || typeof unit !== 'string') return invalidArgument(context, name);
       const named = unitOf(unit);
-      if (named === undefined || typeof amount !== 'number') return invalidArgument(context, name);
+      if (named === undefined) return invalidDate(context, name);
       timestamp = addUnits(timestamp, sign * amount, named);
     }
-    return isoText(context, timestamp);
+    return isoText(context, name, timestamp);
   };
 
-function isoText(context: FunctionContext, timestamp: number): string | null {
-  if (Math.abs(timestamp) <= 8.64e15) return new Date(timestamp).toISOString();
-  return invalidArgument(context, 'DATE_ISO8601');
+function isoText(context: FunctionContext, name: string, timestamp: number): string | null {
+  return exists(timestamp) ? new Date(timestamp).toISOString() : invalidDate(context, name);
 }
 
 const difference: Implementation = (context, from, to, unit, asFloat) => {
   const start = fromParts(context, 'DATE_DIFF', [from]);
   const end = fromParts(context, 'DATE_DIFF', [to]);
-  const named = unitOf(unit);
   if (start === null || end === null) return null;
-  if (named === undefined) return invalidArgument(context, 'DATE_DIFF');
+  if (typeof unit !== 'string') return invalidArgument(context, 'DATE_DIFF');
+  if (asFloat !== undefined && typeof asFloat !== 'boolean') return invalidArgument(context, 'DATE_DIFF');
+  const named = unitOf(unit);
+  if (named === undefined) return invalidDate(context, 'DATE_DIFF');
   const units = (end - start) / unitMilliseconds[named];
-  return isTrue(asFloat) ? units : Math.trunc(units);
+  // Halves are rounded away from zero; -0 is no result.
+  return asFloat === true ? units : Math.sign(units) * Math.round(Math.abs(units)) + 0;
 };
 
 const unitOrder: readonly Unit[] = ['year', 'month', 'day', 'hour', 'minute', 'second', 'millisecond'];
@@ -182,13 +206,27 @@ function fields(timestamp: number): readonly number[] {
 
 const truncate: Implementation = (context, value, unit) => {
   const timestamp = fromParts(context, 'DATE_TRUNC', [value]);
-  const last = unitOrder.indexOf(unitOf(unit) ?? 'week');
   if (timestamp === null) return null;
-  if (last < 0) return invalidArgument(context, 'DATE_TRUNC');
+  if (typeof unit !== 'string') return invalidArgument(context, 'DATE_TRUNC');
+  const last = unitOrder.indexOf(unitOf(unit) ?? 'week');
+  if (last < 0) return invalidDate(context, 'DATE_TRUNC');
   const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0, millisecond = 0] = fields(timestamp).map(
     (field, i) => (i <= last ? field : i === 1 || i === 2 ? 1 : 0),
   );
   return new Date(Date.UTC(year, month - 1, day, hour, minute, second, millisecond)).toISOString();
+};
+
+/** Down to a multiple of so many units, counted from 1970; weeks and longer ones are refused. */
+const round: Implementation = (context, value, amount, unit) => {
+  const timestamp = fromParts(context, 'DATE_ROUND', [value]);
+  if (timestamp === null) return null;
+  const named = unitOf(unit);
+  if (typeof amount !== 'number' || named === undefined || Math.trunc(amount) <= 0) {
+    return invalidArgument(context, 'DATE_ROUND');
+  }
+  if (named === 'year' || named === 'month' || named === 'week') return invalidArgument(context, 'DATE_ROUND');
+  const step = Math.trunc(amount) * unitMilliseconds[named];
+  return isoText(context, 'DATE_ROUND', Math.trunc(timestamp / step) * step);
 };
 
 const compareDates: Implementation = (context, left, right, from, to) => {
@@ -264,7 +302,7 @@ export const dateFunctions: FunctionGroup = {
     7,
     (context, ...values) => {
       const timestamp = fromParts(context, 'DATE_ISO8601', values);
-      return timestamp === null ? null : isoText(context, timestamp);
+      return timestamp === null ? null : isoText(context, 'DATE_ISO8601', timestamp);
     },
   ],
   DATE_ADD: [2, 3, shift('DATE_ADD', 1)],
@@ -272,6 +310,7 @@ export const dateFunctions: FunctionGroup = {
   DATE_DIFF: [3, 4, difference],
   DATE_COMPARE: [3, 4, compareDates],
   DATE_TRUNC: [2, 2, truncate],
+  DATE_ROUND: [3, 3, round],
   DATE_YEAR: [1, 1, part('DATE_YEAR', (date) => date.getUTCFullYear())],
   DATE_MONTH: [1, 1, part('DATE_MONTH', (date) => date.getUTCMonth() + 1)],
   DATE_DAY: [1, 1, part('DATE_DAY', (date) => date.getUTCDate())],

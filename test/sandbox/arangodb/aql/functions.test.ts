@@ -308,7 +308,21 @@ describe('time', () => {
     ['DATE_TIMESTAMP(2024, 2, 29)', 1709164800000],
     ['DATE_ISO8601(0)', '1970-01-01T00:00:00.000Z'],
     ['DATE_ISO8601("2024-1-2")', '2024-01-02T00:00:00.000Z'],
-    ['DATE_ADD("2024-01-31", 1, "month")', '2024-02-29T00:00:00.000Z'],
+    ['DATE_ADD("2024-01-31", 1, "month")', '2024-03-02T00:00:00.000Z'],
+    ['DATE_ADD("2024-02-29", 1, "year")', '2025-03-01T00:00:00.000Z'],
+    ['DATE_ADD("2024-01-31", "P1M")', '2024-03-02T00:00:00.000Z'],
+    ['DATE_SUBTRACT("2024-03-31", 1, "month")', '2024-03-02T00:00:00.000Z'],
+    ['DATE_ADD("2024-01-01", 1.5, "months")', '2024-02-16T00:00:00.000Z'],
+    ['DATE_ADD("2024-01-01", 1, "fortnight")', null],
+    ['DATE_ADD("9999-12-31", 1, "day")', null],
+    ['DATE_ISO8601(253402300800000)', null],
+    ['DATE_ISO8601(2024, 1, "2")', '2024-01-02T00:00:00.000Z'],
+    ['DATE_ISO8601(2024, 1, null)', null],
+    ['DATE_DIFF("2024-01-01", "2024-01-02T12:00:00Z", "d")', 2],
+    ['DATE_DIFF("2024-01-02T12:00:00Z", "2024-01-01", "d")', -2],
+    ['DATE_DIFF("2024-01-01", "2024-01-02", "d", 1)', null],
+    ['DATE_ROUND("2024-05-06T07:08:09Z", 15, "minutes")', '2024-05-06T07:00:00.000Z'],
+    ['DATE_ROUND("2024-05-06T07:08:09Z", 1, "month")', null],
     ['DATE_ADD(0, "P1DT2H")', '1970-01-02T02:00:00.000Z'],
     ['DATE_SUBTRACT("2024-03-01", 1, "d")', '2024-02-29T00:00:00.000Z'],
     ['DATE_DIFF("2024-01-01", "2024-01-03", "days")', 2],
@@ -379,6 +393,9 @@ describe('control', () => {
         .warnings.map(({ code }) => code);
     expect(codes('RETURN DATE_YEAR("never")')).toEqual([1572]);
     expect(codes('RETURN DATE_YEAR(null)')).toEqual([1542]);
+    expect(codes('RETURN DATE_ADD(0, 1, "fortnight")')).toEqual([1572]);
+    expect(codes('RETURN DATE_ADD(0, "1", "day")')).toEqual([1542]);
+    expect(codes('RETURN DATE_TRUNC(0, "week")')).toEqual([1572]);
   });
 });
 
