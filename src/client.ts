@@ -125,10 +125,14 @@ export class DropboxTeamsClient {
     return true;
   }
 
-  /** Connection, team, admin and each scope; what is missing is in the report, with where to switch it on. */
+  /**
+   * Connection, team, admin and each scope; what is missing is in the report, with where to switch it on. Credentials that
+   * a former secret key holds are sealed under the present one.
+   */
   async testConnectionAndAccess(connectorId: string): Promise<ConnectionReport> {
     return typed(async () => {
       const { teamId } = await this.#connectors.get(connectorId);
+      await this.#connectors.reseal(connectorId);
       return testConnection(await this.#session(connectorId), { connectorId, teamId });
     });
   }
@@ -243,11 +247,24 @@ export class DropboxTeamsClient {
     });
   }
 
+  /** Ends a pause. What notifications told of meanwhile was not taken: a connector that they start is synced now. */
   async resume(connectorId: string): Promise<boolean> {
     return typed(async () => {
       await this.#connectors.setPaused(connectorId, false);
-      return this.#runs.resume(connectorId);
+      const wasRunning = await this.#runs.resume(connectorId);
+      const { strategy } = await this.#connectors.get(connectorId);
+      if (strategy === 'webhook') await this.#makeUp(connectorId);
+      return wasRunning;
     });
+  }
+
+  async #makeUp(connectorId: string): Promise<void> {
+    try {
+      await this.runSync(connectorId, { reason: 'webhook', answerWithinSeconds: 5 });
+    } catch (error) {
+      // The request stays with Temporal until a worker is there.
+      if (clientError(error).code !== 'WorkerUnavailable') throw error;
+    }
   }
 
   /** Ends the running sync at its next batch border; what it has stored stays. @returns whether one was running */

@@ -120,7 +120,13 @@ export const recordKeySchema = z.string().min(1).max(254);
 export const userIdSchema = z.string().min(1);
 export const rangeSchema = z
   .string()
-  .regex(/^bytes=(\d+-\d*|-\d+)$/, 'has to be one range of bytes, such as bytes=0-1023');
+  .regex(/^bytes=(\d+-\d*|-\d+)$/, 'has to be one range of bytes, such as bytes=0-1023')
+  .refine(isForward, 'ends before it begins');
+
+function isForward(range: string): boolean {
+  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range) ?? [];
+  return first === undefined || Number(first) <= Number(last);
+}
 
 export const contentSchema = z.strictObject({
   range: rangeSchema.optional(),

@@ -27,6 +27,23 @@ const cursors = defineQuery<{ connectorId: string }, number>(
   { connectorId: 'connector' },
 );
 
+const reseal = defineQuery<{ connectorId: string; sealed: string; again: string; now: number }, string>(
+  'client.reseal',
+  `FOR connector IN dropboxConnectors
+     FILTER connector._key == @connectorId AND connector.credentials == @sealed
+     UPDATE connector WITH { credentials: @again, updatedAt: @now } IN dropboxConnectors
+     RETURN NEW._key`,
+  { connectorId: 'connector', sealed: 'a', again: 'b', now: 0 },
+);
+
+/** Replaces sealed credentials, unless somebody has stored others meanwhile. */
+export async function replaceSealed(
+  db: Database,
+  change: { connectorId: string; sealed: string; again: string; now: number },
+): Promise<void> {
+  await run(db, reseal, change);
+}
+
 export async function readGraphState(db: Database, connectorId: string): Promise<GraphState> {
   const [points, namespaces, deadLetters, unpublishedEvents] = await Promise.all([
     run(db, cursors, { connectorId }),

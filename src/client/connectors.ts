@@ -10,6 +10,7 @@ import {
   updateConnector,
 } from '../graph/connectors';
 import { ensureCollections } from '../graph/database';
+import { isSealedBy } from '../secrets';
 import type { ConnectorDocument } from '../sync/documents';
 import {
   checked,
@@ -22,6 +23,7 @@ import {
   type NewCredentials,
 } from './arguments';
 import { beginAuthorization, type Authorized } from './authorization';
+import { replaceSealed } from './connectorQueries';
 import { openCredentials, sealCredentials, storedSecrets } from './credentials';
 import { DropboxTeamsError } from './errors';
 import { formatEvery, parseEvery } from './intervals';
@@ -118,7 +120,20 @@ export class Connectors {
     await requireOrganization(db, connector.orgId);
     await requireApp(db, connectorId);
     openCredentials(connector, secretKeys);
+    await this.reseal(connectorId);
     await temporal.client();
+  }
+
+  /**
+   * Seals credentials that a former key holds under the present one, after which the former key can go. Done where a
+   * person looks at a connector, not in passing: by then every process has to have the present key.
+   */
+  async reseal(connectorId: string): Promise<void> {
+    const { db, secretKeys, now } = this.dependencies;
+    const connector = await this.get(connectorId);
+    if (isSealedBy(connector.credentials, secretKeys[0])) return;
+    const again = sealCredentials(storedSecrets(connector, secretKeys), secretKeys[0]);
+    await replaceSealed(db, { connectorId, sealed: connector.credentials, again, now: now() });
   }
 
   async setCredentials(connectorId: string, input: NewCredentials): Promise<void> {

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import type { Database } from 'arangojs';
 import type {
   Actor,
@@ -77,6 +77,7 @@ export class Contents {
       try {
         return contentOf(record, await actor.download(record.itemId, { ...within, ...options }));
       } catch (error) {
+        if (reasonOf(error) === RANGE_REFUSED) throw beyondTheEnd(error);
         if (!needsExport(error)) throw error;
         return contentOf(record, await actor.export(record.itemId, { ...within, ...options }));
       }
@@ -151,17 +152,27 @@ function* viewsOf(record: RecordLocation, own: string | null): Generator<View> {
     if (teamMemberId !== null) yield { actor: { kind: 'member', teamMemberId }, ...within };
 }
 
-/** "unsupported_file": a document of the cloud, which has no bytes of its own. */
-function needsExport(error: unknown): boolean {
+/** How Dropbox refused, tags from the outside in. */
+function reasonOf(error: unknown): string {
   const { reason } = clientError(error).details;
-  return typeof reason === 'string' && reason.split('/').includes('unsupported_file');
+  return typeof reason === 'string' ? reason : '';
 }
+
+/** "unsupported_file": a document of the cloud, which has no bytes of its own. */
+const needsExport = (error: unknown): boolean => reasonOf(error).split('/').includes('unsupported_file');
+
+const RANGE_REFUSED = 'http_416';
+
+const beyondTheEnd = (cause: unknown): DropboxTeamsError =>
+  new DropboxTeamsError('InvalidArgument', 'range: it begins beyond the end of the file', {
+    cause,
+    details: { reason: RANGE_REFUSED },
+  });
 
 function contentOf(record: RecordLocation, content: FileContent): RecordContent {
   const bytes = Readable.fromWeb(content.body as Parameters<typeof Readable.fromWeb>[0]);
   const expected = content.status === 200 ? expectedHash(record, content) : null;
-  const stream =
-    expected === null ? bytes : bytes.compose<VerifiedContent>(new VerifiedContent(expected, () => mismatch(record)));
+  const stream = expected === null ? bytes : verified(bytes, expected, record);
   return {
     status: content.status,
     stream,
@@ -172,6 +183,13 @@ function contentOf(record: RecordLocation, content: FileContent): RecordContent 
     fileName: content.name || record.name,
     record,
   };
+}
+
+/** Ends both when either ends: a reader who gives up leaves nothing behind that could fail unseen. */
+function verified(bytes: Readable, expected: string, record: RecordLocation): Readable {
+  const checked = new VerifiedContent(expected, () => mismatch(record));
+  // What goes wrong is told to the reader of the second.
+  return pipeline(bytes, checked, () => undefined);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { DropboxTeamsClient, RecordContent } from '../client';
+import { rangeSchema } from '../client/arguments';
 import { clientError } from '../client/errors';
 import type { Logger } from '../log';
 import type { Metrics } from './metrics';
@@ -34,12 +35,18 @@ export function contentRoutes(app: FastifyInstance, { client, log, metrics, chec
       const claims = check(request.headers.authorization);
       await requireRecord(client, key, claims.orgId);
       const userId = await right(claims);
-      reply.raw.once('close', () => gone.abort());
+      // Of a HEAD nothing is read that could be given up.
+      if (request.method !== 'HEAD') reply.raw.once('close', () => gone.abort());
       const content = await client.streamRecord(key, {
         signal: gone.signal,
         ...rangeOf(request),
         ...(userId === null ? {} : { userId }),
       });
+      if (request.method === 'HEAD') {
+        reply.hijack().raw.writeHead(content.status, headersOf(content)).end();
+        content.stream.destroy();
+        return reply;
+      }
       await send(reply, content, (bytes) => metrics.contentBytes.inc(bytes));
       metrics.contents.inc({ outcome: 'ok' });
       return reply;
@@ -61,7 +68,7 @@ export function contentRoutes(app: FastifyInstance, { client, log, metrics, chec
       return reply.code(error.statusCode).send({ error: error.message });
     }
     const problem = clientError(error);
-    const status = statusOf[problem.code] ?? 500;
+    const status = problem.details['reason'] === 'http_416' ? 416 : (statusOf[problem.code] ?? 500);
     metrics.contents.inc({ outcome: status < 500 ? 'refused' : 'failed' });
     if (status >= 500) log.error({ err: problem, code: problem.code }, 'a content could not be served');
     return reply
@@ -95,24 +102,26 @@ async function readerOf(client: DropboxTeamsClient, key: string, userId: string 
   throw new Unauthorized(403, 'this user may not read this record');
 }
 
-/** Only one range can be asked for; anything else gets the whole. */
+/** Only one range can be asked for; anything else, also one that ends before it begins, gets the whole (RFC 9110, 14.2). */
 function rangeOf(request: FastifyRequest): { range?: string } {
   const { range } = request.headers;
-  return range !== undefined && /^bytes=(\d+-\d*|-\d+)$/.test(range) ? { range } : {};
+  return range !== undefined && rangeSchema.safeParse(range).success ? { range } : {};
 }
+
+const headersOf = (content: RecordContent): Record<string, string | number> => ({
+  'Content-Type': content.contentType,
+  'Content-Disposition': disposition(content.fileName),
+  'Accept-Ranges': 'bytes',
+  'X-Content-Type-Options': 'nosniff',
+  'Cache-Control': 'private, no-store',
+  ...(content.contentLength === null ? {} : { 'Content-Length': content.contentLength }),
+  ...(content.contentRange === null ? {} : { 'Content-Range': content.contentRange }),
+  ...(content.etag === null ? {} : { ETag: content.etag }),
+});
 
 async function send(reply: FastifyReply, content: RecordContent, count: (bytes: number) => void): Promise<void> {
   const { raw } = reply.hijack();
-  raw.writeHead(content.status, {
-    'Content-Type': content.contentType,
-    'Content-Disposition': disposition(content.fileName),
-    'Accept-Ranges': 'bytes',
-    'X-Content-Type-Options': 'nosniff',
-    'Cache-Control': 'private, no-store',
-    ...(content.contentLength === null ? {} : { 'Content-Length': content.contentLength }),
-    ...(content.contentRange === null ? {} : { 'Content-Range': content.contentRange }),
-    ...(content.etag === null ? {} : { ETag: content.etag }),
-  });
+  raw.writeHead(content.status, headersOf(content));
   // The pipe waits for its reader, so that a large file takes no more memory than a small one.
   await pipeline(
     content.stream,

@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Config } from '../config';
 import type { Logger } from '../log';
 import type { DropboxTeamsClient } from '../client';
+import { clientError } from '../client/errors';
 import { connectorRoutes } from './connectorRoutes';
 import { contentRoutes } from './content';
 import { healthRoutes } from './health';
@@ -59,6 +60,7 @@ export async function startHttpServer(
   healthRoutes(app, client);
   metricsRoutes(app, { client, metrics, log });
   await app.listen({ host: http.host, port: http.port });
+  void catchUp(client, queue, log);
   const address = app.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : http.port;
   return {
@@ -68,4 +70,18 @@ export async function startHttpServer(
       await queue.close();
     },
   };
+}
+
+/**
+ * What was notified of while no process listened, or was in the memory of one that died, is found by a sync of each
+ * connector that otherwise waits for the next notification.
+ */
+async function catchUp(client: DropboxTeamsClient, queue: WebhookQueue, log: Logger): Promise<void> {
+  try {
+    for (const { connectorId, strategy, paused } of await client.connectors()) {
+      if (strategy === 'webhook' && !paused) queue.add(connectorId, []);
+    }
+  } catch (error) {
+    log.warn({ code: clientError(error).code }, 'connectors that webhooks start could not be looked up');
+  }
 }

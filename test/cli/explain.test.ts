@@ -1,6 +1,7 @@
 import type { Database } from 'arangojs';
 import { loadConfig } from '../../src/config';
 import { openDatabase } from '../../src/graph/database';
+import { entryKey } from '../../src/sync/keys';
 import { startStack, type CommandResult, type Stack } from './stack';
 
 let stack: Stack;
@@ -117,7 +118,6 @@ async function fileOf(user: string): Promise<string> {
 
 /** Key of the entry at the same path in another folder, and some other record. */
 async function doubleOf(): Promise<{ key: string; record: string }> {
-  const { entryKey } = await import('../../src/sync/keys');
   const cursor = await db.query<{ namespaceId: string; record: string }>(
     `FOR n IN dropboxNamespaces FILTER n.name == "Board"
        FOR e IN dropboxEntries FILTER e.namespaceId == n.namespaceId AND e.recordKey != null AND e.kind == "file"

@@ -59,6 +59,26 @@ const recordNamed = (name: string): Promise<string> =>
 const userIdOf = (email: string): Promise<string> =>
   one('FOR u IN users FILTER u.email == @email RETURN u.userId', { email });
 
+/** A member saves a file. */
+async function upload(name: string): Promise<void> {
+  const { url, simulator } = stack.dropbox;
+  const { token } = simulator.grants.issueAccessToken(simulator.grants.all()[0]!);
+  const { status } = await fetch(`${url}/2/files/upload`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'dropbox-api-select-user': simulator.admin.memberId,
+      'dropbox-api-arg': JSON.stringify({ path: `/${name}` }),
+      'content-type': 'application/octet-stream',
+    },
+    body: 'words',
+  });
+  expect(status).toBe(200);
+}
+
+const count = (name: string): Promise<number> =>
+  one('RETURN LENGTH(FOR r IN records FILTER r.recordName == @name RETURN 1)', { name });
+
 /** Waits until a figure has not grown for half a second. */
 async function untilStill(figure: () => number): Promise<void> {
   for (let last = -1; last !== figure();) {
@@ -96,6 +116,26 @@ describe('the content of a record', () => {
     expect(part.status).toBe(206);
     expect(part.headers.get('content-range')).toBe(`bytes 5-14/${whole.length}`);
     expect(Buffer.from(await part.arrayBuffer())).toEqual(whole.subarray(5, 15));
+  });
+
+  it.each([
+    ['begins beyond the end', 'bytes=999999999-', 416],
+    ['ends before it begins', 'bytes=5-2', 200],
+    ['is several', 'bytes=0-1,4-5', 200],
+  ])('with a range that %s is %s: %i', async (_name, range, status) => {
+    const answer = await ask(internal(await recordNamed('Offer letter.pdf')), indexing(), { range });
+    expect(answer.status).toBe(status);
+    await answer.arrayBuffer();
+  });
+
+  it('is described without its bytes', async () => {
+    const answer = await fetch(`${server.url}${internal(await recordNamed('Offer letter.pdf'))}`, {
+      method: 'HEAD',
+      headers: { authorization: `Bearer ${indexing()}` },
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-disposition')).toContain('Offer letter.pdf');
+    expect(Number(answer.headers.get('content-length'))).toBeGreaterThan(0);
   });
 
   it('of a Paper document is what Dropbox exports it to', async () => {
@@ -213,6 +253,19 @@ describe('the content of a record', () => {
     expect((peak - before) / MB).toBeLessThan(80);
   }, 60_000);
 
+  it('can be given up at any moment', async () => {
+    const key = await recordNamed('Film.mov');
+    for (const first of ['destroy', 'abort'] as const) {
+      const giveUp = new AbortController();
+      const { stream } = await client.streamRecord(key, { signal: giveUp.signal });
+      stream.on('error', () => undefined);
+      if (first === 'destroy') stream.destroy();
+      giveUp.abort();
+      await delay(50);
+      expect(stream.destroyed).toBe(true);
+    }
+  });
+
   it('has a signed URL, by a member who can read it', async () => {
     const url = await client.getSignedUrl(await recordNamed('Offer letter.pdf'));
     expect(url).not.toBeNull();
@@ -259,30 +312,37 @@ describe('the webhook', () => {
     for (const text of ['[]', 'nonsense', '']) expect((await post('c', text, signed(text))).status).toBe(400);
   });
 
+  it('of a process that was away is made up for when it starts', async () => {
+    await upload('while nobody listened.txt');
+    const another = await startHttpServer(httpOf(loadConfig(stack.env)), {
+      client,
+      log: createLogger('fatal'),
+      metrics: createMetrics(),
+      webhookPauses: { quietMs: 50, longestMs: 500, retryMs: 50, retryForMs: 60_000 },
+    });
+    while ((await count('while nobody listened.txt')) === 0) await delay(50);
+    await another.close();
+  }, 30_000);
+
+  it('that came during a pause is made up for when it ends', async () => {
+    await client.pause('c');
+    await upload('during a pause.txt');
+    expect((await post('c', body, signed(body))).status).toBe(200);
+    await client.resume('c');
+    while ((await count('during a pause.txt')) === 0) await delay(50);
+  }, 30_000);
+
   it('brings a change from Dropbox into the graph', async () => {
-    const { url, simulator } = stack.dropbox;
+    const { url } = stack.dropbox;
     const registered = await fetch(`${url}/sandbox/webhook`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ url: `${server.url}/webhook/c` }),
     });
     expect(registered.status).toBe(200);
-    const token = simulator.grants.issueAccessToken(simulator.grants.all()[0]!).token;
-    const upload = await fetch(`${url}/2/files/upload`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${token}`,
-        'dropbox-api-select-user': simulator.admin.memberId,
-        'dropbox-api-arg': JSON.stringify({ path: '/told by webhook.txt' }),
-        'content-type': 'application/octet-stream',
-      },
-      body: 'words',
-    });
-    expect(upload.status).toBe(200);
-    const count = async (): Promise<number> =>
-      one('RETURN LENGTH(FOR r IN records FILTER r.recordName == "told by webhook.txt" RETURN 1)');
-    while ((await count()) === 0) await delay(50);
-    expect(await count()).toBe(1);
+    await upload('told by webhook.txt');
+    while ((await count('told by webhook.txt')) === 0) await delay(50);
+    expect(await count('told by webhook.txt')).toBe(1);
   }, 30_000);
 
   it('understands notifications of a user-linked app, too', async () => {
