@@ -21,11 +21,16 @@ from typing import Any, Optional
 
 import aiohttp
 import jwt
-from temporalio.client import Client, WorkflowFailureError
+from temporalio.client import Client, WithStartWorkflowOperation, WorkflowFailureError, WorkflowUpdateFailedError
+from temporalio.common import WorkflowIDConflictPolicy
 
 INDEXING_SCOPE = "connector:signedUrl"
 TOKEN_SECONDS = 3600
 PIECE_BYTES = 256 * 1024
+# A sync may end between "it runs" and "take this request": then the next try starts a new one.
+DOOR_TRIES = 6
+# Beyond it, everything is looked at.
+MOST_NAMED_MEMBERS = 500
 
 
 class DropboxTeamsError(Exception):
@@ -58,17 +63,24 @@ class DropboxTeamsBridge:
         return True
 
     async def run_sync(self) -> None:
-        await self._sync("runSync")
+        await self._sync("auto")
 
     async def run_incremental_sync(self) -> None:
-        await self._sync("runIncrementalSync")
+        await self._sync("incremental")
 
     async def handle_webhook_notification(self, notification: dict) -> None:
         """Returns when Temporal has the request; the sync itself goes on by itself."""
-        teams = notification.get("list_folder", {}).get("teams", {})
+        teams = (notification.get("list_folder") or {}).get("teams") or {}
         members = sorted({member for members in teams.values() for member in members})
-        more = {"members": members} if members else {}
-        await self._start("runIncrementalSync", {"reason": "webhook", **more})
+        more = {"members": members} if 0 < len(members) <= MOST_NAMED_MEMBERS else {}
+        client = await self._client()
+        # Under an id of its own the workflow passes the request on to the connector's one sync.
+        await client.start_workflow(
+            "runIncrementalSync",
+            {"connectorId": self.connector_id, "reason": "webhook", **more},
+            id=f"dropbox/{self.connector_id}/pipeshub/{uuid.uuid4()}",
+            task_queue=_task_queue(),
+        )
 
     async def get_signed_url(self, record: Any) -> Optional[str]:
         """A link that works for four hours; None for what Dropbox has to export."""
@@ -106,10 +118,12 @@ class DropboxTeamsBridge:
         """Lets go of the connection. Nothing in the graph is touched."""
         self._temporal = None
 
-    async def _sync(self, workflow_type: str) -> None:
-        handle = await self._start(workflow_type, {"reason": "manual"})
+    async def _sync(self, mode: str) -> None:
+        """Starts or joins the connector's one sync, and waits for the end of what answers this request."""
+        client = await self._client()
+        await self._request(client, {"connectorId": self.connector_id, "mode": mode, "reason": "manual"})
         try:
-            outcome = await handle.result()
+            outcome = await client.get_workflow_handle(self._door()).result()
         except WorkflowFailureError as failure:
             cause: Any = failure
             while cause.__cause__ is not None:
@@ -119,15 +133,27 @@ class DropboxTeamsBridge:
             error = outcome.get("error") or {"code": "SyncFailed", "message": "the sync failed"}
             raise DropboxTeamsError(error["code"], error["message"])
 
-    async def _start(self, workflow_type: str, request: dict) -> Any:
-        # Under an id of its own the workflow passes the request on to the connector's one sync, or joins it.
-        client = await self._client()
-        return await client.start_workflow(
-            workflow_type,
-            {"connectorId": self.connector_id, **request},
-            id=f"dropbox/{self.connector_id}/pipeshub/{uuid.uuid4()}",
-            task_queue=_task_queue(),
-        )
+    async def _request(self, client: Client, request: dict) -> None:
+        request = {**request, "requestId": str(uuid.uuid4())}
+        for attempt in range(1, DOOR_TRIES + 1):
+            start = WithStartWorkflowOperation(
+                "runSync",
+                request,
+                id=self._door(),
+                task_queue=_task_queue(),
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            )
+            try:
+                await client.execute_update_with_start_workflow("requestSync", request, start_workflow_operation=start)
+                return
+            except WorkflowUpdateFailedError as refused:
+                closed = getattr(refused.cause, "type", None) == "AcceptedUpdateCompletedWorkflow"
+                if not closed or attempt == DOOR_TRIES:
+                    raise DropboxTeamsError("SyncFailed", str(refused.cause)) from refused
+
+    def _door(self) -> str:
+        """The id of the connector's sync: the server admits one at a time."""
+        return f"dropbox/{self.connector_id}/sync"
 
     async def _client(self) -> Client:
         if self._temporal is None:

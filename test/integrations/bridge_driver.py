@@ -45,7 +45,11 @@ async def main(connector_id: str, org_id: str, file_key: str, reader: str, stran
     record = SimpleNamespace(id=file_key)
     result = {"init": await connector.init(), "test": await connector.test_connection_and_access()}
     await connector.run_sync()
-    await connector.run_incremental_sync()
+    # Whoever asks while a sync runs has what it found when he is answered.
+    client = await connector._client()
+    asked = asyncio.gather(connector.run_sync(), connector.run_sync(), connector.run_incremental_sync())
+    await asked
+    result["running"] = (await client.get_workflow_handle(f"dropbox/{connector_id}/sync").describe()).status.name
     await connector.handle_webhook_notification({"list_folder": {"teams": {"dbtid:1": ["dbmid:nobody"]}}})
     response = await connector.stream_record(record)
     result["type"] = response.media_type

@@ -89,6 +89,7 @@ bridge(
     expect(result).toMatchObject({
       init: true,
       test: true,
+      running: 'COMPLETED',
       bytes: size,
       asReader: size,
       asStranger: 'Http403',
