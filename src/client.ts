@@ -320,7 +320,7 @@ export class DropboxTeamsClient {
     return typed(async () => {
       const { orgId } = await this.#connectors.get(connectorId);
       await this.#schedules.remove(connectorId);
-      if (await this.#runs.cancel(connectorId)) await this.#runs.ended(connectorId);
+      if (await this.#runs.cancel(connectorId)) await this.#runs.ended(connectorId, CANCELLED_WITHIN_SECONDS);
       return startCleanup(this.#temporal, orgId, connectorId);
     });
   }
@@ -461,6 +461,9 @@ export class DropboxTeamsClient {
     });
   }
 }
+
+/** A sync ends at its next batch border; one that no worker serves never does. */
+const CANCELLED_WITHIN_SECONDS = 180;
 
 /** Beyond it, probing all namespaces costs no more than finding those of so many members. */
 const MOST_NAMED_MEMBERS = 500;

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { WorkflowHandle } from '@temporalio/client';
 import {
   cleanupProgressQuery,
   cleanupWorkflowId,
@@ -15,6 +16,11 @@ import { searchAttributes } from './searchAttributes';
 import type { TemporalAccess } from './temporal';
 
 const PROGRESS_INTERVAL_MS = 1_000;
+/** How long a worker may take to take a request. */
+const TAKEN_WITHIN_MS = 30_000;
+const LOOK_EVERY_MS = 250;
+/** What the server itself writes when a workflow is started: its start, and the first task for a worker. */
+const EVENTS_AT_START = 2;
 
 export interface Removal {
   workflowId: string;
@@ -22,7 +28,17 @@ export interface Removal {
   follow(tell: (removed: number) => void): Promise<CleanupOutcome>;
 }
 
-/** Joins a removal that runs already. */
+/** Without a worker a result would be waited for in silence, for ever. @throws WorkerUnavailable */
+async function untilTaken(temporal: TemporalAccess, handle: WorkflowHandle): Promise<void> {
+  for (const until = Date.now() + TAKEN_WITHIN_MS; ;) {
+    const { status, historyLength } = await handle.describe();
+    if (status.name !== 'RUNNING' || historyLength > EVENTS_AT_START) return;
+    if (Date.now() > until) throw await temporal.unanswered();
+    await delay(LOOK_EVERY_MS);
+  }
+}
+
+/** Joins a removal that runs already. @throws WorkerUnavailable */
 export async function startCleanup(temporal: TemporalAccess, orgId: string, connectorId: string): Promise<Removal> {
   const client = await temporal.client();
   const request: CleanupRequest = { connectorId };
@@ -34,6 +50,7 @@ export async function startCleanup(temporal: TemporalAccess, orgId: string, conn
     staticSummary: `Removal of Dropbox connector ${connectorId}`.slice(0, 200),
     typedSearchAttributes: searchAttributes(connectorId, orgId),
   });
+  await untilTaken(temporal, handle);
   return {
     workflowId: handle.workflowId,
     follow: (tell) =>
@@ -58,7 +75,7 @@ export async function startCleanup(temporal: TemporalAccess, orgId: string, conn
   };
 }
 
-/** Puts the record events of some records, or of all, into the outbox again. */
+/** Puts the record events of some records, or of all, into the outbox again. @throws WorkerUnavailable */
 export async function reindex(
   temporal: TemporalAccess,
   orgId: string,
@@ -76,5 +93,6 @@ export async function reindex(
     staticSummary: recordKeys ? `Record events of ${recordKeys.length} records again` : 'All record events again',
     typedSearchAttributes: searchAttributes(connectorId, orgId),
   });
+  await untilTaken(temporal, handle);
   return (await handle.result()) as ReindexOutcome;
 }

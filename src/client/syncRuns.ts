@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   WithStartWorkflowOperation,
   WorkflowFailedError,
@@ -25,7 +26,7 @@ import {
   type SyncProgress,
   type SyncRequest,
 } from '../workflows/contract';
-import { clientError, DropboxTeamsError, typed } from './errors';
+import { clientError, typed } from './errors';
 import { searchAttributes } from './searchAttributes';
 import type { TemporalAccess } from './temporal';
 
@@ -33,6 +34,7 @@ import type { TemporalAccess } from './temporal';
 const QUERY_WITHIN = 5_000;
 /** A run may end between "it runs" and "take this request": then the next try starts a new one. */
 const DOOR_TRIES = 6;
+const LOOK_EVERY_MS = 500;
 
 /** What became of a request for a sync, and how to follow it. */
 export interface SyncRun {
@@ -98,23 +100,10 @@ export class SyncRuns {
         );
         return { answer, handle: client.workflow.getHandle((await handle).workflowId) };
       } catch (error) {
-        if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) throw await this.#unanswered(error);
+        if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) throw await this.temporal.unanswered(error);
         if (attempt >= DOOR_TRIES || !isClosedDoor(error)) throw error;
       }
     }
-  }
-
-  async #unanswered(cause: Error): Promise<DropboxTeamsError> {
-    const queue = this.temporal.taskQueue;
-    const hasWorker = await this.temporal.hasWorker().catch((error: unknown) => clientError(error));
-    if (hasWorker instanceof DropboxTeamsError) return hasWorker;
-    return new DropboxTeamsError(
-      'WorkerUnavailable',
-      hasWorker
-        ? `No worker answered in time on task queue ${queue}: the request stays with Temporal; look at the worker's log`
-        : `No worker serves task queue ${queue}: start one (npm run worker); the request stays with Temporal until then`,
-      { cause },
-    );
   }
 
   /** null: no sync is running, or no worker answers at the moment. */
@@ -164,14 +153,11 @@ export class SyncRuns {
     return this.#ifRunning(connectorId, (handle) => handle.signal(signal, decision));
   }
 
-  /** Waits until the running sync, if any, has ended, however it ends. */
-  async ended(connectorId: string): Promise<void> {
-    const client = await this.temporal.client();
-    try {
-      await client.workflow.getHandle(syncWorkflowId(connectorId)).result();
-    } catch (error) {
-      const { code } = clientError(error);
-      if (code === 'TemporalUnavailable' || code === 'TemporalRefused') throw error;
+  /** Waits until the running sync, if any, has ended, however it ends. @throws WorkerUnavailable when it does not */
+  async ended(connectorId: string, withinSeconds: number): Promise<void> {
+    for (const until = Date.now() + withinSeconds * 1000; await this.isRunning(connectorId);) {
+      if (Date.now() > until) throw await this.temporal.unanswered();
+      await delay(LOOK_EVERY_MS);
     }
   }
 

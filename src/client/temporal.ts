@@ -62,6 +62,20 @@ export class TemporalAccess {
     return (pollers ?? []).length > 0;
   }
 
+  /** Why nobody has taken a request in time; it stays with the server. */
+  async unanswered(cause?: unknown): Promise<DropboxTeamsError> {
+    const queue = this.settings.taskQueue;
+    const hasWorker = await this.hasWorker().catch((error: unknown) => clientError(error));
+    if (hasWorker instanceof DropboxTeamsError) return hasWorker;
+    return new DropboxTeamsError(
+      'WorkerUnavailable',
+      hasWorker
+        ? `No worker answered in time on task queue ${queue}: the request stays with Temporal; look at the worker's log`
+        : `No worker serves task queue ${queue}: start one (npm run worker); the request stays with Temporal until then`,
+      cause === undefined ? {} : { cause },
+    );
+  }
+
   /** Whether the namespace answers at this moment. */
   async ping(): Promise<void> {
     const client = await this.client();

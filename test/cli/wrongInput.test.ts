@@ -165,6 +165,10 @@ describe('a service that is not there', () => {
       }
     });
 
+    it('a worker that does not run, at a reindex: waited for, and not for ever', async () => {
+      expect(await failing(['reindex', 'c-1'])).toMatch(/^No worker serves task queue dropbox-teams: start one/);
+    }, 60_000);
+
     describe('credentials that Dropbox refuses', () => {
       const create = async (
         connector: string,
