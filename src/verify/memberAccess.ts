@@ -1,8 +1,10 @@
 import type { Database } from 'arangojs';
 import type { DropboxSession } from '../dropbox';
+import { readEntriesOfItems } from '../graph/entries';
 import { readableRecords } from '../graph/readable';
 import { chunks } from '../graph/steps';
 import type { MemberDocument, SyncFilters } from '../sync/documents';
+import { passes } from '../sync/filters';
 import type { Findings } from './findings';
 import { viewOf, type SeenFile } from './memberView';
 import { storedItems, type StoredItem } from './storedRecords';
@@ -60,9 +62,14 @@ export async function checkMember(check: MemberCheck, member: MemberDocument): P
         )
       ).map((item) => [item.itemId, item]),
     );
+    const keptOut = await keptOutItems(
+      check,
+      part.filter(({ itemId, namespaceId }) => namespaceId === null && !stored.has(itemId)),
+    );
     for (const { itemId, name, namespaceId } of part) {
       const record = stored.get(itemId);
       const place = namespaceId === null ? '' : ` in ${namespaceId}`;
+      if (keptOut.has(itemId)) continue;
       if (!record) {
         findings.add({ kind: 'missing', text: `${name}${place} is not in the graph`, namespaceId, itemId });
       } else if (userKey !== null) {
@@ -78,6 +85,23 @@ export async function checkMember(check: MemberCheck, member: MemberDocument): P
     }
   }
   return dropDoubles(extras);
+}
+
+/**
+ * Of files that were shared one by one, those that a filter keeps out by their dates: Dropbox does not tell them in that
+ * list, and the connector has them from the folder where the file lies.
+ */
+async function keptOutItems(
+  { db, connectorId, filters }: MemberCheck,
+  files: readonly SeenFile[],
+): Promise<Set<string>> {
+  if (files.length === 0) return new Set();
+  const entries = await readEntriesOfItems(
+    db,
+    connectorId,
+    files.map(({ itemId }) => itemId),
+  );
+  return new Set(entries.filter(({ facts }) => !passes(filters, facts)).map(({ itemId }) => itemId));
 }
 
 /** Whether the records of files that nobody has shown before say of them what Dropbox says. */
