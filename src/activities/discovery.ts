@@ -2,7 +2,7 @@ import type { TeamFolder, TeamNamespace } from '../dropbox';
 import { memberIndex, type MemberIndex } from '../graph/memberIndex';
 import { allMembers } from '../graph/members';
 import type { MemberDocument, NamespaceDocument, Principal } from '../sync/documents';
-import { membersKey, namespaceKey, recordGroupKey } from '../sync/keys';
+import { setKey, namespaceKey, recordGroupKey } from '../sync/keys';
 import type { OpenConnector } from './services';
 
 /** A namespace of the team as Dropbox lists it now, in the connector's own terms. */
@@ -17,12 +17,18 @@ export type FoundNamespace = Pick<
 /** What of a member counts for whose a namespace is. */
 export type TeamMembers = ReadonlyMap<
   string,
-  Pick<MemberDocument, 'teamMemberId' | 'status' | 'displayName' | 'email'>
+  Pick<MemberDocument, 'teamMemberId' | 'status' | 'displayName' | 'email' | 'groupIds'>
 >;
 
-/** Names the members who can act now: whether somebody can see a folder may change with them. */
-export const activeMembersKey = (members: Iterable<Pick<MemberDocument, 'teamMemberId' | 'status'>>): string =>
-  membersKey([...members].filter(({ status }) => status === 'active').map(({ teamMemberId }) => teamMemberId));
+/** Names the members who can act now, with their groups: whether somebody can see a folder may change with either. */
+export const activeMembersKey = (
+  members: Iterable<Pick<MemberDocument, 'teamMemberId' | 'status' | 'groupIds'>>,
+): string =>
+  setKey(
+    [...members]
+      .filter(({ status }) => status === 'active')
+      .map(({ teamMemberId, groupIds }) => [teamMemberId, ...groupIds].join(' ')),
+  );
 
 /** The members as the phase before has stored them. */
 export async function storedMembers(open: OpenConnector): Promise<TeamMembers> {

@@ -12,7 +12,7 @@ import { indexMembers, principalsOf, type ListedMembers } from '../sync/access';
 import type { NamespaceDocument, Principal } from '../sync/documents';
 import type { HeldNamespace } from '../workflows/contract';
 import type { ReadMembersInput, ReadMembersResult } from './contract';
-import { activeMembersKey, samePrincipals } from './discovery';
+import { activeMembersKey, samePrincipals, storedMembers } from './discovery';
 import { gapLine } from '../sync/gaps';
 import { mayBeItsOwn, stopAlone } from './ownTrouble';
 import { checkpoint, OpenConnector, type ActivityServices } from './services';
@@ -217,7 +217,8 @@ export class MemberListReader {
       const reading = await this.readAs(await this.open.as(teamMemberId), namespace.namespaceId);
       if (!('problem' in reading)) return reading;
     }
-    return holders.length > 0 ? tried : { unseenBy: activeMembersKey(this.team.values()) };
+    if (holders.length > 0) return tried;
+    return { unseenBy: activeMembersKey((await storedMembers(this.open)).values()) };
   }
 
   private async readAs(actor: DropboxActor, namespaceId: string): Promise<Exclude<Reading, { unseenBy: string }>> {

@@ -1,7 +1,7 @@
 import type { ReceivedFile } from '../dropbox';
 import { commitSegment, noCommitCounts, addCounts, removeEntries, type CommitCounts } from '../graph/commit';
-import { readEntriesOfItems, readSubtree, walkSubtree } from '../graph/entries';
-import { memberIndex } from '../graph/memberIndex';
+import { readEntries, readEntriesOfItems, readSubtree, walkSubtree } from '../graph/entries';
+import { allMembers, noteReceived } from '../graph/members';
 import { putNamespaces, readNamespace } from '../graph/namespaces';
 import { principalIndex } from '../graph/memberIndex';
 import { removeRecordGroup, writeRecordGroups } from '../graph/recordGroups';
@@ -12,6 +12,7 @@ import { alone } from '../graph/transaction';
 import { failureTypeOf } from '../errors';
 import { higherRole, roleOf } from '../sync/access';
 import type { EntryDocument, NamespaceDocument, Principal } from '../sync/documents';
+import { setKey } from '../sync/keys';
 import type { LiveEntry } from '../sync/plan';
 import { newNamespace } from './discovery';
 import { openCommit, withExplicit } from './listingContext';
@@ -27,22 +28,42 @@ interface Received {
   principals: Principal[];
 }
 
+/** What was found in the lists of received files, and whose lists are stored with it. */
+export interface Found {
+  files: Map<string, Received>;
+  members: { teamMemberId: string; receivedAs: string | null }[];
+  /** Whether all active members were asked. */
+  everybody: boolean;
+}
+
 /**
- * What the active members have received; null when it is not time to look. A member who can't be asked grants nothing: one
- * who has left meanwhile, or whose list can't be read whatever is tried, which is a dead letter.
+ * What the active members have received; null when there is nothing to look for. All are asked in a full sync, when an
+ * event pointed to a received file, and when the last reading is too old; else only those who became active or belong to
+ * other groups since, beside what is stored of the others. A member who can't be asked grants nothing: one who has left
+ * meanwhile, or whose list can't be read whatever is tried, which is a dead letter.
  */
-export async function findReceived(open: OpenConnector, full: boolean): Promise<Map<string, Received> | null> {
+export async function findReceived(open: OpenConnector, full: boolean): Promise<Found | null> {
   const { db, connector, services } = open;
   const place = await readNamespace(db, connector._key, RECEIVED);
-  if (!full && place && (place.membersReadAt ?? 0) > services.now() - services.membersMaxAge) return null;
-  const found = new Map<string, Received>();
-  const active = [...(await memberIndex(db, connector._key)).values()].filter(({ status }) => status === 'active');
+  const everybody = full || (place?.membersReadAt ?? 0) <= services.now() - services.membersMaxAge;
+  const ask: { teamMemberId: string; receivedAs: string }[] = [];
+  const gone: { teamMemberId: string; receivedAs: null }[] = [];
+  for await (const batch of allMembers(db, connector._key)) {
+    for (const { teamMemberId, status, groupIds, receivedAs: before } of batch) {
+      const receivedAs = setKey(groupIds);
+      if (status !== 'active') {
+        if (typeof before === 'string') gone.push({ teamMemberId, receivedAs: null });
+      } else if (everybody || before !== receivedAs) ask.push({ teamMemberId, receivedAs });
+    }
+  }
+  if (!everybody && ask.length + gone.length === 0) return null;
+  const files = new Map<string, Received>();
   const failed: { teamMemberId: string; error: unknown }[] = [];
-  for (const batch of chunks(active, READ_TOGETHER)) {
+  for (const batch of chunks(ask, READ_TOGETHER)) {
     await Promise.all(
       batch.map(async ({ teamMemberId }) => {
         try {
-          await readReceived(open, teamMemberId, found);
+          await readReceived(open, teamMemberId, files);
         } catch (error) {
           if (!mayBeItsOwn(error)) throw error;
           failed.push({ teamMemberId, error });
@@ -51,7 +72,7 @@ export async function findReceived(open: OpenConnector, full: boolean): Promise<
     );
     checkpoint();
   }
-  if (failed.length > 0 && !stopAlone(failed, active.length)) throw failed[0]?.error;
+  if (failed.length > 0 && !stopAlone(failed, ask.length)) throw failed[0]?.error;
   const letters = failed.map(({ teamMemberId, error }) => ({
     kind: 'member' as const,
     namespaceId: RECEIVED,
@@ -59,8 +80,37 @@ export async function findReceived(open: OpenConnector, full: boolean): Promise<
     reason: `what was shared with this member can't be read (${(error as Error).message})`,
   }));
   await putDeadLetters(alone, db, open.context(), letters);
-  return found;
+  const asked = new Set([...ask, ...gone].map(({ teamMemberId }) => teamMemberId));
+  if (!everybody) await addStored(open, asked, files);
+  const unread = new Set(letters.map(({ subject }) => subject));
+  return { files, everybody, members: [...ask.filter(({ teamMemberId }) => !unread.has(teamMemberId)), ...gone] };
 }
+
+/** What is stored of those who were not asked now. */
+async function addStored(open: OpenConnector, asked: ReadonlySet<string>, files: Map<string, Received>): Promise<void> {
+  const { db, connector } = open;
+  for await (const page of walkSubtree(db, connector._key, RECEIVED, '')) {
+    const keys = page.map(({ _key }) => _key);
+    for (const { itemId, facts, principals = [] } of await readEntries(db, keys)) {
+      const others = principals.filter(({ id }) => !asked.has(id));
+      if (others.length === 0) continue;
+      const known = files.get(itemId);
+      if (known) for (const principal of others) addPrincipal(known.principals, principal);
+      else files.set(itemId, { file: storedFile(itemId, facts), principals: others });
+    }
+  }
+}
+
+/** As much of a received file as its entry keeps. */
+const storedFile = (fileId: string, { name, modified }: EntryDocument['facts']): ReceivedFile => ({
+  fileId,
+  name,
+  parentSharedFolderId: null,
+  pathLower: null,
+  accessLevel: null,
+  ownerTeamId: null,
+  timeInvited: modified === null ? null : new Date(modified).toISOString(),
+});
 
 async function readReceived(open: OpenConnector, teamMemberId: string, found: Map<string, Received>): Promise<void> {
   try {
@@ -89,7 +139,7 @@ function addPrincipal(principals: Principal[], principal: Principal): void {
 /** Makes the record group of received files equal to what was found, less what the team's own listings show. */
 export async function putReceived(
   open: OpenConnector,
-  found: Map<string, Received>,
+  { files: found, members, everybody }: Found,
   runId: string,
 ): Promise<CommitCounts> {
   const { db, connector, services } = open;
@@ -107,10 +157,11 @@ export async function putReceived(
   const place = await readNamespace(db, connector._key, RECEIVED);
   // Read is what has been stored: a repeat after a crash has to look again.
   const namespace = { ...(place ?? receivedNamespace(open)), membersReadAt: 0 };
-  const read = { ...namespace, membersReadAt: services.now() };
+  const read = { ...namespace, membersReadAt: everybody ? services.now() : (place?.membersReadAt ?? 0) };
   if (found.size === 0 && !(await hasEntries(open))) {
     // Nothing to show: only that it was looked for. The record group comes with the first file.
     await putNamespaces(alone, db, [read]);
+    await noteReceived(db, connector._key, members);
     return total;
   }
   const index = await principalIndex(db, connector._key);
@@ -130,6 +181,7 @@ export async function putReceived(
     total.revoked += revoked;
   }
   await putNamespaces(alone, db, [read]);
+  await noteReceived(db, connector._key, members);
   return total;
 }
 

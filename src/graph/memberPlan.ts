@@ -93,6 +93,7 @@ export function planMembers(
     if (before?.returned === true || (before?.status === 'removed' && member.status !== 'removed')) {
       document.returned = true;
     }
+    if (before?.receivedAs !== undefined) document.receivedAs = before.receivedAs;
     if (before === undefined || !sameMember(before, document)) plan.documents.push(document);
   }
   return plan;

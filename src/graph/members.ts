@@ -288,6 +288,19 @@ export async function forgetReturned(
   await runIn(step, db, clearReturned, { keys: teamMemberIds.map((id) => memberKey(connectorId, id)) });
 }
 
+/** Notes as members of which groups' these were asked for what they received; null: nothing of theirs is stored any more. */
+export async function noteReceived(
+  db: Database,
+  connectorId: string,
+  members: readonly { teamMemberId: string; receivedAs: string | null }[],
+): Promise<void> {
+  const patches = members.map(({ teamMemberId, receivedAs }) => ({
+    _key: memberKey(connectorId, teamMemberId),
+    receivedAs,
+  }));
+  await updateAll(alone, db, 'dropboxMembers', patches);
+}
+
 /** It has been. */
 export async function clearAccessDue(
   db: Database,

@@ -164,6 +164,11 @@ export interface MemberDocument {
   accessDue: boolean;
   /** He had been removed and is back: lists that were read meanwhile were without him. Set until they are read again. */
   returned?: true;
+  /**
+   * Names the groups that he belonged to when the files that he received were read last: as a member of others he may
+   * have received others. Absent or null while nothing of his is stored.
+   */
+  receivedAs?: string | null;
   updatedAt: number;
 }
 
@@ -197,7 +202,7 @@ export interface NamespaceDocument {
   problem: string | null;
   /**
    * That no admin and no active member can see it, though it is in the team's list: an outsider's folder that is shared
-   * with suspended or invited members only. Names the active members who were asked; others may see it.
+   * with suspended or invited members only. Names the active members who were asked, with their groups; others may see it.
    */
   unseenBy?: string;
   /** Of the place of received files: files that events named before the listings that may show them. */
