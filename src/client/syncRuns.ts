@@ -16,6 +16,7 @@ import {
   pauseSignal,
   progressQuery,
   rejectSignal,
+  requestSyncSignal,
   requestSyncUpdate,
   resumeSignal,
   syncWorkflowId,
@@ -76,15 +77,10 @@ export class SyncRuns {
     request: SyncRequest,
     answerWithinSeconds: number,
   ): Promise<{ answer: SyncAnswer; handle: WorkflowHandle }> {
-    const { connectorId } = request;
     for (let attempt = 1; ; attempt += 1) {
       const operation = new WithStartWorkflowOperation<Workflow>(workflowTypes.runSync, {
-        workflowId: syncWorkflowId(connectorId),
-        taskQueue: this.temporal.taskQueue,
-        args: [request],
+        ...this.#door(orgId, request),
         workflowIdConflictPolicy: 'USE_EXISTING',
-        staticSummary: `Sync of Dropbox connector ${connectorId}`.slice(0, 200),
-        typedSearchAttributes: searchAttributes(connectorId, orgId),
       });
       const handle = operation.workflowHandle();
       // It rejects with the same error as the update, which is the one that is looked at.
@@ -100,10 +96,37 @@ export class SyncRuns {
         );
         return { answer, handle: client.workflow.getHandle((await handle).workflowId) };
       } catch (error) {
-        if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) throw await this.temporal.unanswered(error);
+        if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
+          const refusal = await this.temporal.unanswered(error);
+          if (refusal.code === 'WorkerUnavailable') await this.#leave(client, orgId, request);
+          throw refusal;
+        }
         if (attempt >= DOOR_TRIES || !isClosedDoor(error)) throw error;
       }
     }
+  }
+
+  #door(orgId: string, request: SyncRequest) {
+    const { connectorId } = request;
+    return {
+      workflowId: syncWorkflowId(connectorId),
+      taskQueue: this.temporal.taskQueue,
+      args: [request] as [SyncRequest],
+      staticSummary: `Sync of Dropbox connector ${connectorId}`.slice(0, 200),
+      typedSearchAttributes: searchAttributes(connectorId, orgId),
+    };
+  }
+
+  /**
+   * The server keeps an update only when a worker has taken it; a signal it keeps at once. Both name the same request, so
+   * that a worker that gets both takes it once.
+   */
+  async #leave(client: Client, orgId: string, request: SyncRequest): Promise<void> {
+    await client.workflow.signalWithStart<Workflow, [SyncRequest]>(workflowTypes.runSync, {
+      ...this.#door(orgId, request),
+      signal: requestSyncSignal,
+      signalArgs: [request],
+    });
   }
 
   /** null: no sync is running, or no worker answers at the moment. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { Client, Connection } from '@temporalio/client';
 import { DropboxTeamsClient } from '../../src/client';
 import { loadConfig } from '../../src/config';
 import { runCli, startStack, type Stack } from './stack';
@@ -161,6 +162,23 @@ describe('a service that is not there', () => {
           message: expect.stringMatching(/No worker serves task queue dropbox-teams: start one/),
         });
       } finally {
+        await client.close();
+      }
+    });
+
+    it('a worker that does not run: the server keeps what is asked for meanwhile', async () => {
+      const client = DropboxTeamsClient.connect(loadConfig(stack.env));
+      const connection = await Connection.connect({ address: stack.temporal.address });
+      try {
+        const asked = client.runSync('c-1', { reason: 'webhook', members: ['dbmid:a'], answerWithinSeconds: 1 });
+        await expect(asked).rejects.toMatchObject({ code: 'WorkerUnavailable' });
+        const history = await new Client({ connection }).workflow.getHandle('dropbox/c-1/sync').fetchHistory();
+        const signals = (history.events ?? []).map(
+          (event) => event.workflowExecutionSignaledEventAttributes?.signalName,
+        );
+        expect(signals).toContain('enqueueSync');
+      } finally {
+        await connection.close();
         await client.close();
       }
     });
