@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { environmentArango, failureLine, serve } from './serve';
+import { environmentArango, failureLine, serve, WrongSetting } from './serve';
 
 /** Temporal's and ArangoDB's own default ports; Dropbox has none, so the simulator's is next to them. */
 const DEFAULT_PORTS = { temporal: 7233, arangodb: 8529, dropbox: 8530 };
@@ -107,7 +107,7 @@ async function main(): Promise<void> {
   } catch (error) {
     // Commander has already said what is wrong with the command line.
     if (!(error instanceof CommanderError)) process.stderr.write(`error: ${failureLine(error)}\n`);
-    process.exitCode = error instanceof CommanderError ? error.exitCode : 1;
+    process.exitCode = error instanceof CommanderError ? error.exitCode : error instanceof WrongSetting ? 2 : 1;
   }
 }
 

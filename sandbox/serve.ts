@@ -46,11 +46,19 @@ function onParentGone(stop: () => void): void {
   timer.unref();
 }
 
+/** A setting that can't be used: nothing has been touched. */
+export class WrongSetting extends Error {
+  override readonly name = 'WrongSetting';
+}
+
 /** Where ArangoDB is, from the environment; the defaults are those of PipesHub and of the emulator. */
 export function environmentArango(env: NodeJS.ProcessEnv) {
   const value = (name: string, fallback: string) => env[name] || fallback;
+  const arangoUrl = value('ARANGO_URL', 'http://127.0.0.1:8529');
+  if (!URL.canParse(arangoUrl) || !/^https?:$/.test(new URL(arangoUrl).protocol))
+    throw new WrongSetting('ARANGO_URL has to be an address such as http://127.0.0.1:8529');
   return {
-    arangoUrl: value('ARANGO_URL', 'http://127.0.0.1:8529'),
+    arangoUrl,
     database: value('ARANGO_DATABASE', 'es'),
     username: value('ARANGO_USERNAME', 'root'),
     password: value('ARANGO_PASSWORD', ''),
