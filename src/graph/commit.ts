@@ -219,8 +219,11 @@ export async function readKnown(context: CommitContext, step: Step, entries: Liv
     throw takenOver(context.namespace.namespaceId);
   const records = new Map<string, KnownRecord>();
   for (const record of state.records) {
-    // PipesHub's own look-up takes the first record with an external id; so does this.
-    if (!records.has(record.record.externalRecordId)) records.set(record.record.externalRecordId, record);
+    // Of doubles, which another program may have made, the one that an entry points to stays. Where none does it is the
+    // first one, as in PipesHub's own look-up.
+    const known = records.get(record.record.externalRecordId);
+    if (!known || (known.entries.length === 0 && record.entries.length > 0))
+      records.set(record.record.externalRecordId, record);
   }
   return {
     entries: new Map(state.entries.map((entry) => [entry._key, entry])),
