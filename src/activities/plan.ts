@@ -1,9 +1,11 @@
 import { failureTypeOf } from '../errors';
-import type { DropboxActor, TeamMember } from '../dropbox';
+import type { DropboxActor, FolderEntry, TeamMember } from '../dropbox';
 import { readKnown, type CommitContext } from '../graph/commit';
 import { recordGroupId } from '../graph/context';
 import { countSubtree, readEntries } from '../graph/entries';
 import { groupKeys, MemberIndex, memberIndex, principalIndexOf, type PrincipalIndex } from '../graph/memberIndex';
+import { walkEntries } from '../graph/filterEntries';
+import { storedGroups } from '../graph/groups';
 import { allNamespaces } from '../graph/namespaces';
 import { countPermissionChanges, permissionCount } from '../graph/permissions';
 import { chunks } from '../graph/steps';
@@ -11,6 +13,7 @@ import { readSyncPoints, type SyncPoint } from '../graph/syncPoints';
 import { alone } from '../graph/transaction';
 import { indexMembers, principalsOf } from '../sync/access';
 import type { NamespaceDocument, Principal } from '../sync/documents';
+import { passes } from '../sync/filters';
 import { entryKey, folderCursorName, groupKey, userKey } from '../sync/keys';
 import { LIVE, planEntries } from '../sync/plan';
 import { segmentsOf } from '../sync/segments';
@@ -39,7 +42,9 @@ export function planActivities(services: ActivityServices) {
     /** Goes through everything that a sync would read, and tells what it would write. Nothing is written or marked. */
     async planSync({ connectorId, full }: PhaseInput): Promise<PlanResult> {
       const open = await OpenConnector.open(services, connectorId);
-      const team = await readTeam(open);
+      const { team, memberships } = await readTeam(open);
+      const { filters, appliedFilters } = open.connector;
+      const refilter = appliedFilters !== null && JSON.stringify(filters) !== JSON.stringify(appliedFilters);
       const { found } = await findNamespaces(open, team.members);
       const { hints } = await readEvents(open, 'sharing');
       const hinted = new Set(hints.namespaces);
@@ -60,7 +65,11 @@ export function planActivities(services: ActivityServices) {
             const read = one.principals === null && (full || !known || known.due || hinted.has(one.namespaceId));
             const namespace = read ? await reader.look(base) : base;
             const cursor = full ? undefined : cursors.get(folderCursorName(one.namespaceId));
-            return planNamespace(open, team, namespace, cursor);
+            const filtered = refilter && known ? await planFilters(open, known) : { refused: 0, nowPassing: 0 };
+            // As the sync does: what now passes is found by listing the namespace anew.
+            const plan = await planNamespace(open, team, namespace, filtered.nowPassing > 0 ? undefined : cursor);
+            plan.deleted += filtered.refused;
+            return plan;
           }),
         );
         plans.push(...part);
@@ -69,7 +78,7 @@ export function planActivities(services: ActivityServices) {
       for (const known of stored.values()) {
         if (!found.has(known.namespaceId) && known.kind !== 'received') plans.push(await planRemoval(open, known));
       }
-      const counts = { added: 0, updated: 0, deleted: 0, granted: 0, revoked: 0 };
+      const counts = { added: 0, updated: 0, deleted: 0, ...memberships };
       for (const plan of plans) {
         counts.added += plan.added;
         counts.updated += plan.updated;
@@ -86,8 +95,32 @@ export function planActivities(services: ActivityServices) {
   };
 }
 
-/** The team as Dropbox lists it now. Whoever has no user document yet counts as the one that a sync would make. */
-async function readTeam(open: OpenConnector): Promise<Team> {
+/** What changed filters take away and bring back, by the stored entries of a namespace. */
+async function planFilters(
+  open: OpenConnector,
+  { connectorId, namespaceId }: NamespaceDocument,
+): Promise<{ refused: number; nowPassing: number }> {
+  const { filters } = open.connector;
+  const count = { refused: 0, nowPassing: 0 };
+  for await (const page of walkEntries(open.db, connectorId, namespaceId)) {
+    for (const { kind, recordKey, facts } of page) {
+      if (kind !== 'file') continue;
+      const isKept = passes(filters, facts);
+      if (isKept && recordKey === null) count.nowPassing += 1;
+      if (!isKept && recordKey !== null) count.refused += 1;
+    }
+  }
+  return count;
+}
+
+/**
+ * The team as Dropbox lists it now, and how memberships of groups would change. Whoever has no user document yet counts as
+ * the one that a sync would make.
+ */
+async function readTeam(open: OpenConnector): Promise<{
+  team: Team;
+  memberships: { granted: number; revoked: number };
+}> {
   const { connectorId, orgId } = open.context();
   const before = await memberIndex(open.db, connectorId);
   const members = new Map<string, TeamMember>();
@@ -104,7 +137,32 @@ async function readTeam(open: OpenConnector): Promise<Team> {
   for await (const page of open.session.team.groups()) {
     for (const { groupId } of page) if (!keys.has(groupId)) keys.set(groupId, groupKey(connectorId, groupId));
   }
-  return { members, index, principals: principalIndexOf(index, keys) };
+  const team = { members, index, principals: principalIndexOf(index, keys) };
+  return { team, memberships: await planMemberships(open, team, new Set(keys.keys())) };
+}
+
+/** Members name the groups that they belong to: no list of a group has to be read for this. */
+async function planMemberships(
+  open: OpenConnector,
+  { members, principals }: Team,
+  groupIds: ReadonlySet<string>,
+): Promise<{ granted: number; revoked: number }> {
+  const missing = new Map<string, Set<string>>();
+  for (const { teamMemberId, status, groupIds: belongsTo } of members.values()) {
+    const user = principals.vertexOf({ id: teamMemberId, kind: 'user' });
+    if (status !== 'active' || user === null) continue;
+    for (const id of belongsTo) {
+      if (!groupIds.has(id)) continue;
+      const wanted = missing.get(id) ?? new Set();
+      missing.set(id, wanted.add(teamMemberId));
+    }
+  }
+  let revoked = 0;
+  for await (const batch of storedGroups(open.db, open.connector._key)) {
+    for (const { groupId, members: stored } of batch)
+      for (const id of stored) if (!missing.get(groupId)?.delete(id)) revoked += 1;
+  }
+  return { granted: [...missing.values()].reduce((sum, { size }) => sum + size, 0), revoked };
 }
 
 async function planRemoval(open: OpenConnector, known: NamespaceDocument): Promise<NamespacePlan> {
@@ -177,6 +235,8 @@ async function planPages(
   const base = planContext(open, team, namespace);
   const members = indexMembers(team.index.values());
   const seen = { stored: 0, moved: 0, doomed: 0 };
+  // Dropbox may tell of an item twice, also across pages.
+  let before = new Set<string>();
   for (
     let page = cursor === null ? await actor.listFolder(namespaceId) : await actor.continueFolder(namespaceId, cursor);
     ;
@@ -188,7 +248,9 @@ async function planPages(
     for (const [id, answer] of await actor.fileMembersBatch(ids)) {
       if ('members' in answer) explicit.set(id, principalsOf(answer.members, members).principals);
     }
-    for (const segment of segmentsOf(page.entries, ENTRIES_PER_LOOKUP)) {
+    const { news, told } = firstTold(page.entries, before);
+    before = told;
+    for (const segment of segmentsOf(news, ENTRIES_PER_LOOKUP)) {
       if (segment.kind === 'deleted') {
         for (const root of await readEntries(
           open.db,
@@ -217,6 +279,21 @@ async function planPages(
   const unseen =
     cursor === null ? (await countSubtree(open.db, connectorId, namespaceId, '')) - seen.stored : seen.doomed;
   plan.deleted = Math.max(0, unseen - seen.moved);
+}
+
+/** A page without what it, or the page before it, has told already; and what it tells. */
+function firstTold(
+  entries: readonly FolderEntry[],
+  before: ReadonlySet<string>,
+): { news: FolderEntry[]; told: Set<string> } {
+  const told = new Set<string>();
+  const news = entries.filter((entry) => {
+    const said = JSON.stringify(entry);
+    const isNew = !told.has(said) && !before.has(said);
+    told.add(said);
+    return isNew;
+  });
+  return { news, told };
 }
 
 function planContext(open: OpenConnector, team: Team, namespace: NamespaceDocument): CommitContext {

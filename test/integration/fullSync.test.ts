@@ -250,10 +250,12 @@ describe('filters', () => {
   it('take away what no longer passes and bring back what passes again', async () => {
     const before = await graph();
     await stack.client.setSettings(CONNECTOR, { filters: { extensions: { operator: 'not_in', values: ['docx'] } } });
+    expect(await stack.sync({ dryRun: true })).toMatchObject({ records: { added: 0, deleted: 230 } });
     expect(await stack.sync()).toMatchObject({ status: 'complete', records: { deleted: 230 } });
     const kept = await rows<string>(`FOR f IN files FILTER f.isFile COLLECT e = f.extension RETURN e`);
     expect(kept).not.toContain('docx');
     await stack.client.setSettings(CONNECTOR, { filters: {} });
+    expect(await stack.sync({ dryRun: true })).toMatchObject({ records: { added: 230, deleted: 0 } });
     expect(await stack.sync()).toMatchObject({ status: 'complete', records: { added: 230 } });
     expect(
       Object.fromEntries(Object.entries(await graph()).map(([name, documents]) => [name, documents.length])),
