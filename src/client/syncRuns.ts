@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   WithStartWorkflowOperation,
+  WorkflowContinuedAsNewError,
   WorkflowFailedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
@@ -13,6 +14,7 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import {
   approveSignal,
+  OUTCOME_MEMO,
   pauseSignal,
   progressQuery,
   rejectSignal,
@@ -26,6 +28,7 @@ import {
   type SyncOutcome,
   type SyncProgress,
   type SyncRequest,
+  type SyncTaken,
 } from '../workflows/contract';
 import { clientError, typed } from './errors';
 import { searchAttributes } from './searchAttributes';
@@ -56,27 +59,18 @@ export class SyncRuns {
   /** @throws WorkerUnavailable, TemporalUnavailable, and what the workflow refuses the request for */
   async request(orgId: string, request: SyncRequest, answerWithinSeconds: number): Promise<SyncRun> {
     const client = await this.temporal.client();
-    const { answer, handle } = await this.#ask(
-      client,
-      orgId,
-      { ...request, requestId: randomUUID() },
-      answerWithinSeconds,
-    );
+    const { connectorId } = request;
+    const taken = await this.#ask(client, orgId, { ...request, requestId: randomUUID() }, answerWithinSeconds);
     return {
-      connectorId: request.connectorId,
-      answer,
-      workflowId: handle.workflowId,
-      progress: () => typed(() => this.progress(request.connectorId)),
-      result: () => typed(() => outcomeOf(handle)),
+      connectorId,
+      answer: taken.answer,
+      workflowId: syncWorkflowId(connectorId),
+      progress: () => typed(() => this.progress(connectorId)),
+      result: () => typed(() => outcomeOf(client, connectorId, taken)),
     };
   }
 
-  async #ask(
-    client: Client,
-    orgId: string,
-    request: SyncRequest,
-    answerWithinSeconds: number,
-  ): Promise<{ answer: SyncAnswer; handle: WorkflowHandle }> {
+  async #ask(client: Client, orgId: string, request: SyncRequest, answerWithinSeconds: number): Promise<SyncTaken> {
     for (let attempt = 1; ; attempt += 1) {
       const operation = new WithStartWorkflowOperation<Workflow>(workflowTypes.runSync, {
         ...this.#door(orgId, request),
@@ -86,15 +80,12 @@ export class SyncRuns {
       // It rejects with the same error as the update, which is the one that is looked at.
       handle.catch(() => undefined);
       try {
-        const { answer } = await client.connection.withAbortSignal(
-          AbortSignal.timeout(answerWithinSeconds * 1000),
-          () =>
-            client.workflow.executeUpdateWithStart(requestSyncUpdate, {
-              args: [request],
-              startWorkflowOperation: operation,
-            }),
+        return await client.connection.withAbortSignal(AbortSignal.timeout(answerWithinSeconds * 1000), () =>
+          client.workflow.executeUpdateWithStart(requestSyncUpdate, {
+            args: [request],
+            startWorkflowOperation: operation,
+          }),
         );
-        return { answer, handle: client.workflow.getHandle((await handle).workflowId) };
       } catch (error) {
         if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
           const refusal = await this.temporal.unanswered(error);
@@ -196,16 +187,33 @@ export class SyncRuns {
   }
 }
 
-/** A sync that failed ends its workflow as failed, with the outcome among the failure's details. */
-async function outcomeOf(handle: WorkflowHandle): Promise<SyncOutcome> {
-  try {
-    return (await handle.result()) as SyncOutcome;
-  } catch (error) {
-    if (!(error instanceof WorkflowFailedError && error.cause instanceof ApplicationFailure)) throw error;
-    const [outcome] = (error.cause.details ?? []) as (Partial<SyncOutcome> | undefined)[];
-    if (outcome?.status !== 'failed') throw error;
-    return outcome as SyncOutcome;
+/**
+ * The outcome of the run that answers a request. One that is followed by a queued run continues as that one, and leaves
+ * its own outcome in its memo; one with a long history continues as itself.
+ */
+async function outcomeOf(client: Client, connectorId: string, { answer, runId }: SyncTaken): Promise<SyncOutcome> {
+  let wanted = answer === 'queued' ? undefined : runId;
+  for (let execution = runId; ;) {
+    const handle = client.workflow.getHandle(syncWorkflowId(connectorId), execution, { followRuns: false });
+    try {
+      return (await handle.result()) as SyncOutcome;
+    } catch (error) {
+      if (!(error instanceof WorkflowContinuedAsNewError)) return failedOutcome(error);
+      const left = (await handle.describe()).memo?.[OUTCOME_MEMO] as SyncOutcome | undefined;
+      execution = error.newExecutionRunId;
+      // What continues as new keeps its memo: only that of the run itself says that it has ended.
+      if (left && left.runId === wanted) return left;
+      if (left?.runId === runId) wanted = execution;
+    }
   }
+}
+
+/** A sync that failed ends its workflow as failed, with the outcome among the failure's details. */
+function failedOutcome(error: unknown): SyncOutcome {
+  if (!(error instanceof WorkflowFailedError && error.cause instanceof ApplicationFailure)) throw error;
+  const [outcome] = (error.cause.details ?? []) as (Partial<SyncOutcome> | undefined)[];
+  if (outcome?.status !== 'failed') throw error;
+  return outcome as SyncOutcome;
 }
 
 /** The run ended while the request was on its way to it. */

@@ -86,7 +86,16 @@ export interface Decision {
   namespaceId?: string;
 }
 
-export const requestSyncUpdate = defineUpdate<{ answer: SyncAnswer }, [SyncRequest]>('requestSync');
+/** `runId` names the run that took the request; a queued one is answered by the run after it. */
+export interface SyncTaken {
+  answer: SyncAnswer;
+  runId: string;
+}
+
+/** Where a run that is followed by a queued one leaves its outcome: the result of the workflow is the last one's. */
+export const OUTCOME_MEMO = 'outcome';
+
+export const requestSyncUpdate = defineUpdate<SyncTaken, [SyncRequest]>('requestSync');
 /** The same for callers that can't send updates (other workflows): the answer is in `progress`. */
 export const requestSyncSignal = defineSignal<[SyncRequest]>('enqueueSync');
 export const pauseSignal = defineSignal('pause');

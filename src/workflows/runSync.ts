@@ -9,6 +9,7 @@ import {
   isCancellation,
   setCurrentDetails,
   setHandler,
+  upsertMemo,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -41,6 +42,7 @@ import {
   requestSyncSignal,
   requestSyncUpdate,
   resumeSignal,
+  OUTCOME_MEMO,
   syncWorkflowId,
   userWorkflowId,
   type Decision,
@@ -69,6 +71,7 @@ import { syncUsers } from './syncUsers';
 
 /** Lines kept of what could not be read; the rest is counted. */
 const GAP_LINES = 50;
+const MEMO_LINES = 10;
 
 /** What a run carries over when it continues as new in the middle of the folders. */
 interface RunState {
@@ -99,6 +102,13 @@ export async function runSync(request: SyncRequest & { state?: RunState }): Prom
   run.listen();
   return run.carryOut();
 }
+
+/** For a memo, which is shown with every list of workflows. */
+const shortened = ({ gaps, plan, ...outcome }: SyncOutcome): SyncOutcome => ({
+  ...outcome,
+  gaps: gaps.slice(0, MEMO_LINES),
+  ...(plan ? { plan: plan.slice(0, MEMO_LINES) } : {}),
+});
 
 class Run {
   private readonly request: SyncRequest;
@@ -142,7 +152,7 @@ class Run {
     setHandler(progressQuery, () => this.progress(), {
       description: 'Phase, counts, what is held back and what could not be read',
     });
-    setHandler(requestSyncUpdate, (other) => ({ answer: this.take(other) }), {
+    setHandler(requestSyncUpdate, (other) => ({ answer: this.take(other), runId: this.state.runId }), {
       description: 'Asks for a sync: joined or queued once',
     });
     setHandler(requestSyncSignal, (other) => void this.take(other), {
@@ -180,7 +190,10 @@ class Run {
     }
     this.closing = true;
     await condition(allHandlersFinished);
-    if (this.state.queued) await continueAsNew<typeof runSync>(this.state.queued);
+    if (this.state.queued) {
+      upsertMemo({ [OUTCOME_MEMO]: shortened(outcome) });
+      await continueAsNew<typeof runSync>(this.state.queued);
+    }
     return outcome;
   }
 

@@ -78,7 +78,7 @@ const startElsewhere = (request: SyncRequest, type = 'runSync') =>
   client.workflow.start(type, { workflowId: `elsewhere-${randomUUID()}`, taskQueue: QUEUE, args: [request] });
 
 /** No run is under way and none is queued: the last one of the chain has ended. */
-const ended = (connectorId: string): Promise<void> => runs.ended(connectorId);
+const ended = (connectorId: string): Promise<void> => runs.ended(connectorId, 60);
 
 describe('20 requests at the same moment', () => {
   it('by the client are one sync at a time, and each is answered', async () => {
@@ -171,7 +171,10 @@ describe('a request during a run', () => {
       ]);
       expect(await runs.progress(connectorId)).toMatchObject({ queued: true });
       release();
-      await Promise.all(queued.map((run) => run.result()));
+      const [own, shared, ...later] = await Promise.all([first, joined, ...queued].map((run) => run.result()));
+      expect(shared).toEqual(own);
+      expect(new Set(later.map(({ runId }) => runId)).size).toBe(1);
+      expect(later[0]?.runId).not.toBe(own?.runId);
       expect(watch.order.map(({ scope }) => scope)).toEqual(['all', ['a', 'b', 'c']]);
       expect(watch.most).toBe(1);
     });
@@ -212,11 +215,12 @@ describe('a request during a run', () => {
     await (
       await worker(failing)
     ).runUntil(async () => {
-      await runs.request('acme', { connectorId, mode: 'auto' }, 60);
+      const first = await runs.request('acme', { connectorId, mode: 'auto' }, 60);
       const queued = await runs.request('acme', { connectorId, mode: 'full' }, 60);
       expect(queued.answer).toBe('queued');
       release();
-      expect(await queued.result()).toMatchObject({ status: 'complete' });
+      expect(await queued.result()).toMatchObject({ status: 'complete', mode: 'full' });
+      expect(await first.result()).toMatchObject({ status: 'failed', error: { code: 'CredentialsRefused' } });
       expect(tries).toBe(2);
       expect(watch.most).toBe(1);
     });
