@@ -11,7 +11,7 @@ import { Report } from './report';
 import { BenchStack, CONNECTOR } from './stack';
 
 /** A company whose namespaces are many and small: 100 members' folders and 400 shared ones. */
-const TEAM = 'generate:members=100,groups=5,shared=400,files=2000,seed=1';
+const TEAM = 'generate:members=100,groups=5,shared=405,files=2000,seed=1';
 const CONTINUE = 'files/list_folder/continue';
 /** Cursors, and what says that a run is under way and how the last one ended. */
 const MAY_CHANGE: ReadonlySet<string> = new Set(['syncPoints', 'dropboxConnectors', 'apps']);

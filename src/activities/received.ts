@@ -3,7 +3,9 @@ import { commitSegment, noCommitCounts, addCounts, removeEntries, type CommitCou
 import { readEntries, readEntriesOfItems, readSubtree, walkSubtree } from '../graph/entries';
 import { allMembers, noteReceived } from '../graph/members';
 import { putNamespaces, readNamespace } from '../graph/namespaces';
-import { principalIndex } from '../graph/memberIndex';
+import { groupId, userId } from '../graph/context';
+import { detachedSharers } from '../graph/detached';
+import { groupKeys, principalIndex } from '../graph/memberIndex';
 import { removeRecordGroup, writeRecordGroups } from '../graph/recordGroups';
 import { putDeadLetters } from '../graph/deadLetters';
 import { markEntriesDue } from '../graph/sharedEntries';
@@ -39,7 +41,8 @@ export interface Found {
 /**
  * What the active members have received; null when there is nothing to look for. All are asked in a full sync, when an
  * event pointed to a received file, and when the last reading is too old; else only those who became active or belong to
- * other groups since, beside what is stored of the others. A member who can't be asked grants nothing: one who has left
+ * other groups since, and those with whom a file was shared that no listing shows any more, since it may lie outside now;
+ * beside what is stored of the others. A member who can't be asked grants nothing: one who has left
  * meanwhile, or whose list can't be read whatever is tried, which is a dead letter.
  */
 export async function findReceived(open: OpenConnector, full: boolean): Promise<Found | null> {
@@ -48,12 +51,20 @@ export async function findReceived(open: OpenConnector, full: boolean): Promise<
   const everybody = full || (place?.membersReadAt ?? 0) <= services.now() - services.membersMaxAge;
   const ask: { teamMemberId: string; receivedAs: string }[] = [];
   const gone: { teamMemberId: string; receivedAs: null }[] = [];
+  const lost = await detachedSharers(db, connector._key);
+  const lostGroups = new Set<string>();
+  if (lost.size > 0) {
+    for (const [id, key] of await groupKeys(db, connector._key)) if (lost.has(groupId(key))) lostGroups.add(id);
+  }
   for await (const batch of allMembers(db, connector._key)) {
-    for (const { teamMemberId, status, groupIds, receivedAs: before } of batch) {
+    for (const { teamMemberId, status, userKey, groupIds, receivedAs: before } of batch) {
       const receivedAs = setKey(groupIds);
       if (status !== 'active') {
         if (typeof before === 'string') gone.push({ teamMemberId, receivedAs: null });
-      } else if (everybody || before !== receivedAs) ask.push({ teamMemberId, receivedAs });
+        continue;
+      }
+      const hasLost = lost.has(userId(userKey ?? '')) || groupIds.some((id) => lostGroups.has(id));
+      if (everybody || hasLost || before !== receivedAs) ask.push({ teamMemberId, receivedAs });
     }
   }
   if (!everybody && ask.length + gone.length === 0) return null;

@@ -48,6 +48,18 @@ const oneDetached = defineQuery<{ connectorId: string }, number>(
   { connectorId: 'c' },
 );
 
+const sharedBefore = defineQuery<{ connectorId: string }, string>(
+  'detached.sharedBefore',
+  `FOR d IN dropboxDetached FILTER d.connectorId == @connectorId AND d.sharedWith != null
+     FOR vertex IN d.sharedWith
+       RETURN DISTINCT vertex`,
+  { connectorId: 'c' },
+);
+
+/** Users and groups (ids of their documents) who had something of its own that no listing shows any more. */
+export const detachedSharers = async (db: Database, connectorId: string): Promise<Set<string>> =>
+  new Set(await run(db, sharedBefore, { connectorId }));
+
 export const anyDetached = async (db: Database, connectorId: string): Promise<boolean> =>
   (await run(db, oneDetached, { connectorId })).length > 0;
 

@@ -259,6 +259,8 @@ export interface DetachedDocument {
   namespaceId: string;
   runId: string;
   detachedAt: number;
+  /** Users and groups (ids of their documents) with whom it was shared by itself: it may still be among what they received. */
+  sharedWith?: string[];
 }
 
 export type RecordEventType = 'newRecord' | 'updateRecord' | 'reindexRecord' | 'deleteRecord' | 'bulkDeleteRecords';

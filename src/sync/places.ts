@@ -60,6 +60,7 @@ export function planRelease(
     namespaceId: context.namespace.namespaceId,
     runId: context.runId,
     detachedAt: context.now,
+    ...(released.permissions.length > 0 ? { sharedWith: released.permissions.map(({ other }) => other) } : {}),
   });
 }
 

@@ -32,6 +32,7 @@ import {
   readNamespaceMembers,
   removeNamespace,
   retryDeadLetters,
+  syncReceivedFiles,
 } from './activityProxies';
 import {
   approveSignal,
@@ -239,9 +240,9 @@ class Run {
       ),
     );
     // Member lists may have shown that nobody of the team can see a namespace any more.
-    if (this.leaving > 0) await this.removals();
+    await this.lateRemovals();
     await this.answerHeld();
-    if (this.leaving > 0) await this.removals();
+    await this.lateRemovals();
     await this.enterWhenRunning('settling');
     await this.settle();
   }
@@ -342,6 +343,14 @@ class Run {
         }
       }
     }
+  }
+
+  /** After the sharing phase: who had files of their own there may still have received them. */
+  private async lateRemovals(): Promise<void> {
+    if (this.leaving === 0) return;
+    await this.removals();
+    const { connectorId, state } = this;
+    this.add(await syncReceivedFiles({ connectorId, runId: state.runId, full: false }));
   }
 
   /**
