@@ -12,7 +12,7 @@ import {
   type CommitContext,
 } from '../graph/commit';
 import type { PageEnd } from '../graph/batch';
-import { newDeadLetter } from '../graph/deadLetters';
+import { newDeadLetter, removeDeadLetters } from '../graph/deadLetters';
 import {
   countSubtree,
   folderPaths,
@@ -174,7 +174,20 @@ export class Listing {
     return explicit;
   }
 
-  private async commitPage(page: FolderPage, { principals, letters }: Explicit): Promise<void> {
+  private async commitPage(page: FolderPage, explicit: Explicit): Promise<void> {
+    await this.commitEntries(page, explicit);
+    // What could be read now waits for no other try.
+    const read = [...explicit.principals.keys()];
+    const { connectorId, namespaceId } = this.namespace;
+    await removeDeadLetters(
+      alone,
+      this.open.db,
+      connectorId,
+      read.map((subject) => ({ kind: 'fileMembers', namespaceId, subject })),
+    );
+  }
+
+  private async commitEntries(page: FolderPage, { principals, letters }: Explicit): Promise<void> {
     const context =
       principals.size === 0
         ? this.commit

@@ -1,13 +1,13 @@
 import type { files } from 'dropbox';
 
-/** Formats in which a Paper document leaves, with the extension that its name then gets; the first is the default. */
+/** Formats in which a Paper document leaves, with the extension that its name then gets. */
 export const EXPORT_FORMATS: ReadonlyMap<string, string> = new Map([
   ['markdown', '.md'],
   ['html', '.html'],
   ['plain_text', '.txt'],
 ]);
 
-export const [DEFAULT_EXPORT = ''] = EXPORT_FORMATS.keys();
+export const DEFAULT_EXPORT = 'markdown';
 
 /** What a document's metadata says of it: files/export takes each of these formats, and no other. */
 export function exportInfo(): files.ExportInfo {
