@@ -1,7 +1,7 @@
 import type { DropboxActor, SharedFolder } from '../dropbox';
 import { failureTypeOf } from '../errors';
 import { memberIndex, principalIndex, type MemberIndex, type PrincipalIndex } from '../graph/memberIndex';
-import { childNamespaces, dueNamespaces, patchNamespaces, readNamespaces } from '../graph/namespaces';
+import { allNamespaces, childNamespaces, dueNamespaces, patchNamespaces, readNamespaces } from '../graph/namespaces';
 import { countPermissionChanges, permissionCount } from '../graph/permissions';
 import { recordGroupId } from '../graph/context';
 import { writeRecordGroups } from '../graph/recordGroups';
@@ -66,7 +66,8 @@ export function memberListActivities(services: ActivityServices) {
         checkpoint();
       }
       if (failed.length > 0) {
-        if (!stopAlone(failed, todo.length)) throw failed[0]?.error;
+        const ids = new Set(failed.map(({ namespace }) => namespace.namespaceId));
+        if (!stopAlone(failed, todo.length) || !(await reader.canReadAnother(ids))) throw failed[0]?.error;
         addWritten(total, await reader.grantNothing(failed, approved));
       }
       const { nested, ...result } = total;
@@ -121,6 +122,28 @@ export class MemberListReader {
       }),
     );
     return { ...(await this.write(readings, approved)), failed };
+  }
+
+  /**
+   * Whether the list of a folder that is not among these can be read at the moment. Where none can, Dropbox does not answer
+   * or excludes the route, and nobody is to lose anything for that.
+   */
+  async canReadAnother(failed: ReadonlySet<string>): Promise<boolean> {
+    const admin = await this.open.as('admin');
+    for await (const batch of allNamespaces(this.open.db, this.open.connector._key)) {
+      for (const { namespaceId, kind, work, problem } of batch) {
+        const hasList = (kind === 'team_folder' || kind === 'shared_folder') && work !== 'remove' && problem === null;
+        if (!hasList || failed.has(namespaceId)) continue;
+        try {
+          // A folder that is owned elsewhere refuses an admin, and says nothing.
+          if (!('problem' in (await this.readAs(admin, namespaceId)))) return true;
+        } catch (error) {
+          if (mayBeItsOwn(error)) return false;
+          throw error;
+        }
+      }
+    }
+    return false;
   }
 
   /** Lists that can't be read, whatever is tried: unknown is never allowed. They are read again in the next run. */

@@ -71,6 +71,16 @@ describe('one thing that can not be read', () => {
     expect(await isExactNow()).toBe(true);
   }, 60_000);
 
+  it('all member lists are no trouble of their own: the run fails, and nobody loses anything', async () => {
+    expect(await isExactNow()).toBe(true);
+    proxy.decide = ({ path }) => (path.endsWith('/sharing/list_folder_members') ? FORBIDDEN : undefined);
+    expect(await stack.sync({ mode: 'full' })).toMatchObject({ status: 'failed', error: { code: 'AccessDenied' } });
+    expect(await isExactNow()).toBe(true);
+
+    proxy.decide = all;
+    expect(await stack.sync()).toMatchObject({ status: 'complete', gaps: [] });
+  }, 60_000);
+
   it('a group has those who say that they belong to it, and is a dead letter', async () => {
     const [group] = await rows<string>(
       `FOR g IN groups LET users = LENGTH(FOR p IN permission FILTER p._to == g._id RETURN 1) FILTER users > 0
