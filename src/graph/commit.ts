@@ -233,7 +233,10 @@ export async function readKnown(context: CommitContext, step: Step, entries: Liv
   };
 }
 
-/** An item that can't be stored goes to the dead letters in the transaction that lets the cursor pass it. */
+/**
+ * An item that can't be stored goes to the dead letters in the transaction that lets the cursor pass it. What is stored of
+ * it was seen by this listing all the same: no sweep takes it.
+ */
 async function putAside(
   context: CommitContext,
   entry: LiveEntry,
@@ -244,7 +247,10 @@ async function putAside(
   const letter = newDeadLetter(connectorId, { kind: 'entry', namespaceId, subject: entry.id, reason }, context.now());
   await inTransaction(context.db, BATCH_COLLECTIONS, async (step) => {
     await makeSure(context, step);
-    await writeBatch(context.db, step, { ...noWrites(), deadLetters: [letter] }, end);
+    const stored = await step(() => readEntries(context.db, [keyOf(context, entry.path_lower)]));
+    const seen = stored.filter(({ itemId, mark }) => itemId === entry.id && mark !== context.mark);
+    const entries = seen.map((one) => ({ ...one, mark: context.mark }));
+    await writeBatch(context.db, step, { ...noWrites(), entries, deadLetters: [letter] }, end);
   });
   return { ...noCommitCounts(), deadLetters: 1 };
 }

@@ -28,9 +28,11 @@ interface DetachedState {
 const nextDetached = defineQuery<{ connectorId: string; before: number; limit: number }, DetachedState>(
   'detached.next',
   `
+LET notStored = (FOR l IN dropboxDeadLetters FILTER l.connectorId == @connectorId AND l.kind == "entry" RETURN l.subject)
 FOR d IN dropboxDetached FILTER d.connectorId == @connectorId AND d.detachedAt < @before
-  LIMIT @limit
   LET r = FIRST(FOR r IN records FILTER r._key == d._key RETURN r)
+  FILTER r.externalRecordId NOT IN notStored
+  LIMIT @limit
   LET f = FIRST(FOR f IN files FILTER f._key == d._key RETURN f)
   RETURN {
     key: d._key,
@@ -64,8 +66,9 @@ export const anyDetached = async (db: Database, connectorId: string): Promise<bo
   (await run(db, oneDetached, { connectorId })).length > 0;
 
 /**
- * Removes the next records that were detached before a time, with all their edges, and queues the deletion events of those that were indexed.
- * Repeated until `done`; each call is one transaction.
+ * Removes the next records that were detached before a time, with all their edges, and queues the deletion events of those
+ * that were indexed. An item on the dead letters is somewhere, only not stored: its record waits. Repeated until `done`;
+ * each call is one transaction.
  */
 export async function purgeDetached(
   db: Database,

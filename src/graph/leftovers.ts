@@ -11,8 +11,13 @@ import { inTransaction } from './transaction';
 
 const records = defineQuery<{ connectorId: string }, string>(
   'leftovers.records',
-  `FOR record IN records
-     FILTER record.connectorId == @connectorId
+  `LET notStored = (
+     FOR letter IN dropboxDeadLetters
+       FILTER letter.connectorId == @connectorId AND letter.kind == "entry"
+       RETURN letter.subject
+   )
+   FOR record IN records
+     FILTER record.connectorId == @connectorId AND record.externalRecordId NOT IN notStored
      FILTER LENGTH(FOR entry IN dropboxEntries FILTER entry.recordKey == record._key LIMIT 1 RETURN 1) == 0
      FILTER LENGTH(FOR detached IN dropboxDetached FILTER detached._key == record._key LIMIT 1 RETURN 1) == 0
      RETURN record._key`,
