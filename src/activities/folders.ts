@@ -118,7 +118,6 @@ export function folderActivities(services: ActivityServices) {
       if (namespace === null || namespace.work === 'remove' || namespace.work === 'none') return { done: true };
       const listing = await Listing.open(open, namespace, input);
       try {
-        if (namespace.work === 'relist' && namespace.mark === null) await proveReader(open, namespace);
         return { ...(await listing.readOn()), ...open.calls };
       } catch (error) {
         switch (failureTypeOf(error)) {
@@ -221,25 +220,6 @@ async function probe(
         if (mayBeItsOwn(error)) return { error };
         throw error;
     }
-  }
-}
-
-/** Levels with which a member sees a part of a folder, or its name. */
-const PARTIAL = new Set(['traverse', 'no_access']);
-
-/**
- * Somebody who may only pass through a folder gets a listing of it all the same, of the ways that he may go: whatever it
- * leaves out would be swept. Who reads everything follows from the member list; one that was not read in this run may be
- * older than his loss, so he is asked.
- */
-async function proveReader(open: OpenConnector, namespace: NamespaceDocument): Promise<void> {
-  const { namespaceId, kind, delegate, membersReadAt } = namespace;
-  const listed = kind === 'team_folder' || kind === 'shared_folder';
-  if (!listed || delegate === null || delegate === 'admin') return;
-  if ((membersReadAt ?? 0) > (open.connector.lastRun?.endedAt ?? 0)) return;
-  const { accessLevel } = await (await open.as(delegate)).folderMetadata(namespaceId);
-  if (PARTIAL.has(accessLevel)) {
-    throw failure('NamespaceUnreachable', `${delegate} sees only a part of it`, { details: { reason: accessLevel } });
   }
 }
 

@@ -41,6 +41,8 @@ const TIME_SLICE = 60_000;
 /** Batches of a page that are committed at the same time: the database works on one while the next is planned. */
 const BATCHES_TOGETHER = 3;
 const SAMPLES = 5;
+/** Levels with which a member sees a part of a folder, or its name. */
+const PARTIAL: ReadonlySet<string> = new Set(['traverse', 'no_access']);
 
 /** How far a page was committed, for the next attempt: a hint, and only if Dropbox gives the same page again. */
 interface Progress {
@@ -61,6 +63,8 @@ export class Listing {
   readonly counts = noCommitCounts();
   /** What the attempt before this one left: it is about the page that this one begins with, and about no other. */
   private before = activityInfo().heartbeatDetails as Progress | undefined;
+  /** The delegate is known to see all of it. */
+  private proven = false;
   /** Pages from here on that the brake has looked at already, and the next one of them. */
   private judged: { pages: number; next: FolderPage | undefined } = { pages: 0, next: undefined };
 
@@ -98,9 +102,11 @@ export class Listing {
 
   async readOn(): Promise<NamespaceResult> {
     const startedAt = Date.now();
+    if (this.namespace.work === 'relist') await this.proveReader();
     const cursor = await this.startingCursor();
     let page = cursor === null ? await this.actor.listFolder(this.namespace.namespaceId) : await this.next(cursor);
     for (;;) {
+      if (page.entries.some((entry) => entry['.tag'] === 'deleted')) await this.proveReader();
       const held = await this.brake(page);
       if (held) return this.held(held);
       const explicit = await this.explicitMembers(page);
@@ -114,6 +120,25 @@ export class Listing {
       page = unwrap(await upcoming);
     }
     return this.finish();
+  }
+
+  /**
+   * Somebody who may only pass through a folder gets a listing of it all the same, of the ways that he may go: whatever it
+   * leaves out would be swept, and what he lost comes to him as deleted. Who sees everything follows from the member list;
+   * one that was not read in this run may be older than his loss, so he is asked before anything goes on his word.
+   */
+  private async proveReader(): Promise<void> {
+    const { namespaceId, kind, membersReadAt } = this.namespace;
+    const listed = kind === 'team_folder' || kind === 'shared_folder';
+    if (this.proven || !listed || this.delegate === 'admin') return;
+    if ((membersReadAt ?? 0) <= (this.open.connector.lastRun?.endedAt ?? 0)) {
+      const { accessLevel } = await this.actor.folderMetadata(namespaceId);
+      if (PARTIAL.has(accessLevel)) {
+        const details = { reason: accessLevel };
+        throw failure('NamespaceUnreachable', `${this.delegate} sees only a part of it`, { details });
+      }
+    }
+    this.proven = true;
   }
 
   private next(cursor: string): Promise<FolderPage> {
