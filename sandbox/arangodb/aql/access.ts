@@ -49,13 +49,13 @@ const SORT_WORTH = 1.5;
 /** Looks for indexes for the loop at a place in a block: by the filters after it, and by its sort. */
 export function chooseAccess(steps: readonly Step[], at: number, view: DataView): Chosen | undefined {
   const loop = steps[at] as ForCollection;
+  if (loop.hint?.disabled === true) return undefined;
   const { conditions, sort, sortAt } = following(steps, at);
   const around = surroundings(steps, at, loop.variable);
   const sortKeys =
     sort === undefined || steps.slice(0, at).some((step) => step.kind !== 'let' && step.kind !== 'filter')
       ? undefined
       : sort;
-  if (loop.hint?.disabled === true) return undefined;
   const best = choose(loop.collection, conditions, around, sortKeys, view, loop.hint);
   if (loop.hint?.forced === true && (best === undefined || hintPlace(best, loop.hint) === NOT_HINTED)) {
     const text = `could not use index hint to serve query; ${JSON.stringify({ forced: true, hint: loop.hint.names })}`;

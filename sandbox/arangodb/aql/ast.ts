@@ -146,6 +146,15 @@ export type GraphSyntax =
   | { readonly kind: 'graph'; readonly name: Syntax }
   | { readonly kind: 'edges'; readonly collections: readonly EdgeCollectionSyntax[] };
 
+/** Between which vertices to look for paths, and where. */
+export interface PathEndsSyntax {
+  readonly direction: Direction;
+  readonly from: Syntax;
+  readonly to: Syntax;
+  readonly graph: GraphSyntax;
+  readonly options: Syntax | undefined;
+}
+
 /** The searches that give whole paths, by their keywords. */
 export type PathSearchName = 'K_SHORTEST_PATHS' | 'K_PATHS' | 'ALL_SHORTEST_PATHS';
 
@@ -193,26 +202,13 @@ export type StatementSyntax =
       readonly prune: { readonly variable: string | undefined; readonly condition: Syntax } | undefined;
       readonly options: Syntax | undefined;
     }
-  | {
-      readonly kind: 'shortestPath';
-      readonly variables: readonly string[];
-      readonly direction: Direction;
-      readonly from: Syntax;
-      readonly to: Syntax;
-      readonly graph: GraphSyntax;
-      readonly options: Syntax | undefined;
-    }
-  | {
+  | ({ readonly kind: 'shortestPath'; readonly variables: readonly string[] } & PathEndsSyntax)
+  | ({
       readonly kind: 'paths';
       readonly search: PathSearchName;
       readonly variable: string;
       readonly depth: Syntax | undefined;
-      readonly direction: Direction;
-      readonly from: Syntax;
-      readonly to: Syntax;
-      readonly graph: GraphSyntax;
-      readonly options: Syntax | undefined;
-    }
+    } & PathEndsSyntax)
   | {
       readonly kind: 'window';
       /** What the bounds are distances of; without it they count rows. */

@@ -18,7 +18,7 @@ export interface QueryOptions {
   readonly stream?: boolean | undefined;
   /** Seconds after which the query fails with 1500; 0, the default, for no limit. */
   readonly maxRuntime?: number | undefined;
-  /** Bytes that the rows at hand may take; 0, the default, for no limit. Beyond it the query fails with 32. */
+  /** Bytes that all values that a query gathers may take; 0, the default, for no limit. Beyond it it fails with 32. */
   readonly memoryLimit?: number | undefined;
   /** The first warning fails the query. Default false. */
   readonly failOnWarning?: boolean | undefined;

@@ -11,6 +11,20 @@ export function constantOptions(options: Expression | undefined): Readonly<Recor
   throw queryFailure(1575, "'OPTIONS' have to be known at query compile time", 'parsing');
 }
 
+const ofModification = [
+  'waitForSync',
+  'ignoreErrors',
+  'keepNull',
+  'mergeObjects',
+  'exclusive',
+  'overwrite',
+  'overwriteMode',
+  'ignoreRevs',
+  'refillIndexCaches',
+  'versionAttribute',
+  'skipDocumentValidation',
+];
+
 /** The attributes that OPTIONS may have in each operation; others are warned of. */
 const knownOptions = {
   FOR: ['indexHint', 'forceIndexHint', 'disableIndex', 'maxProjections', 'useCache', 'lookahead', 'waitForSync'],
@@ -32,37 +46,19 @@ const knownOptions = {
   SHORTEST_PATH: ['weightAttribute', 'defaultWeight', 'useCache', 'algorithm'],
   COLLECT: ['method', 'disableIndex'],
   WINDOW: ['preceding', 'following'],
-  INSERT: [
-    'waitForSync',
-    'ignoreErrors',
-    'keepNull',
-    'mergeObjects',
-    'exclusive',
-    'overwrite',
-    'overwriteMode',
-    'ignoreRevs',
-    'refillIndexCaches',
-    'versionAttribute',
-    'skipDocumentValidation',
-  ],
-} as const;
+  INSERT: ofModification,
+  UPDATE: ofModification,
+  REPLACE: ofModification,
+  REMOVE: ofModification,
+  UPSERT: [...ofModification, 'indexHint', 'forceIndexHint', 'readOwnWrites'],
+};
 
-const modifications: readonly string[] = knownOptions.INSERT;
-
-export type OptionsOf = keyof typeof knownOptions | 'UPDATE' | 'REPLACE' | 'REMOVE' | 'UPSERT';
-
-function isKnown(operation: OptionsOf, name: string): boolean {
-  if (operation === 'UPSERT') {
-    return modifications.includes(name) || ['indexHint', 'forceIndexHint', 'readOwnWrites'].includes(name);
-  }
-  const known: readonly string[] = operation in knownOptions ? knownOptions[operation as 'FOR'] : modifications;
-  return known.includes(name);
-}
+export type OptionsOf = keyof typeof knownOptions;
 
 /** What to warn of (1576) in the options of an operation. */
 export function unknownOptions(operation: OptionsOf, given: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(given)
-    .filter((name) => !isKnown(operation, name))
+    .filter((name) => !knownOptions[operation].includes(name))
     .map((name) => `unknown option '${name}' in OPTIONS of ${operation}`);
 }
 

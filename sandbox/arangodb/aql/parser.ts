@@ -15,6 +15,15 @@ import { queryFailure, syntaxFailure } from './failure';
 
 const writes: ReadonlySet<StatementSyntax['kind']> = new Set(['insert', 'update', 'replace', 'remove', 'upsert']);
 
+/** Without one of these there is one row at most, and no DISTINCT. */
+const rowMakers: ReadonlySet<StatementSyntax['kind']> = new Set([
+  'for',
+  'traversal',
+  'shortestPath',
+  'paths',
+  'collect',
+]);
+
 const pathSearches = ['K_SHORTEST_PATHS', 'K_PATHS', 'ALL_SHORTEST_PATHS'] as const;
 
 /** Most queries come again and again with other bind values. */
@@ -90,17 +99,7 @@ class Parser extends ExpressionParser {
         return;
       case 'RETURN': {
         const distinct = this.isKeyword('DISTINCT');
-        if (
-          distinct &&
-          !statements.some(
-            ({ kind }) =>
-              kind === 'for' ||
-              kind === 'traversal' ||
-              kind === 'shortestPath' ||
-              kind === 'paths' ||
-              kind === 'collect',
-          )
-        ) {
+        if (distinct && !statements.some(({ kind }) => rowMakers.has(kind))) {
           throw syntaxFailure(this.text, this.look().start, 'cannot use DISTINCT modifier on top-level query element');
         }
         if (distinct) this.next();
@@ -165,7 +164,7 @@ class Parser extends ExpressionParser {
     }
     if (source === undefined && this.takeKeyword('SHORTEST_PATH')) {
       checkCount(2, 'SHORTEST_PATH only has one or two return variables');
-      return this.shortestPath(variables, direction);
+      return { kind: 'shortestPath', variables, direction, ...this.pathEnds() };
     }
     checkCount(3, 'Traversals only have one, two or three return variables');
     return {
@@ -177,10 +176,6 @@ class Parser extends ExpressionParser {
       graph: this.graph(),
       ...this.pruneAndOptions(),
     };
-  }
-
-  private shortestPath(variables: readonly string[], direction: Direction): StatementSyntax {
-    return { kind: 'shortestPath', variables, direction, ...this.pathEnds() };
   }
 
   private pathEnds() {

@@ -159,28 +159,28 @@ export interface Traversal extends GraphStep {
   readonly options: TraversalOptions;
 }
 
-export interface ShortestPath extends GraphStep {
-  readonly kind: 'shortestPath';
-  readonly vertex: Variable;
-  readonly edge: Variable | undefined;
+/** A search for paths between two vertices. */
+export interface PathEnds extends GraphStep {
   readonly direction: Direction;
   readonly from: Expression;
   readonly to: Expression;
   readonly options: TraversalOptions;
 }
 
-/** K_PATHS and its like: whole paths between two vertices. */
-export interface PathSearch extends GraphStep {
+export interface ShortestPath extends PathEnds {
+  readonly kind: 'shortestPath';
+  readonly vertex: Variable;
+  readonly edge: Variable | undefined;
+}
+
+/** K_PATHS and its like: whole paths. */
+export interface PathSearch extends PathEnds {
   readonly kind: 'paths';
   readonly search: PathSearchName;
   readonly path: Variable;
   /** Edges at least and at most; K_PATHS only. */
   readonly minimum: number;
   readonly maximum: number;
-  readonly direction: Direction;
-  readonly from: Expression;
-  readonly to: Expression;
-  readonly options: TraversalOptions;
 }
 
 /** A number of rows or a distance (perhaps infinite), or an ISO 8601 duration. */

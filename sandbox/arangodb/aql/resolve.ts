@@ -3,6 +3,7 @@ import type {
   CollectSyntax,
   GraphSyntax,
   ParsedQuery,
+  PathEndsSyntax,
   QuerySyntax,
   StatementSyntax,
   Syntax,
@@ -41,7 +42,7 @@ const aggregateFunctions: ReadonlySet<string> = new Set(
 
 /**
  * Turns a query's syntax into steps. Throws 1203 unknown collection, 1511 and 1512 for variables, 1540 and 1541 for
- * functions, 1553 for bind values, 1575 for options, 1579 for the order of reads and writes.
+ * functions, 1553 for bind values, 1575 for options, 1579 and 1595 for the order of reads and writes.
  */
 export function resolveQuery(
   query: ParsedQuery,
@@ -187,35 +188,25 @@ class QueryResolver extends ExpressionResolver {
 
   private shortestPath(statement: StatementSyntax & { kind: 'shortestPath' }): Step {
     this.order.readsAnything('traversal');
-    const from = this.resolve(statement.from);
-    const to = this.resolve(statement.to);
-    const graph = this.graph(statement.graph, statement.direction);
-    this.scope.startLoop();
+    const ends = this.pathEnds(statement);
     const [vertex, edge] = statement.variables.map((name) => this.scope.declare(name));
     const options = traversalOptions(this.optionsOf(statement.options, 'SHORTEST_PATH'));
-    return {
-      kind: 'shortestPath',
-      vertex: vertex as Variable,
-      edge,
-      direction: statement.direction,
-      from,
-      to,
-      ...graph,
-      options,
-    };
+    return { kind: 'shortestPath', vertex: vertex as Variable, edge, ...ends, options };
   }
 
   private paths(statement: StatementSyntax & { kind: 'paths' }): Step {
     this.order.readsAnything('traversal');
     const [minimum, maximum] = this.depth(statement.depth);
-    const from = this.resolve(statement.from);
-    const to = this.resolve(statement.to);
-    const { search, direction } = statement;
-    const graph = this.graph(statement.graph, direction);
-    this.scope.startLoop();
+    const ends = this.pathEnds(statement);
     const path = this.scope.declare(statement.variable);
     const options = traversalOptions(this.optionsOf(statement.options, 'SHORTEST_PATH'));
-    return { kind: 'paths', search, path, minimum, maximum, direction, from, to, ...graph, options };
+    return { kind: 'paths', search: statement.search, path, minimum, maximum, ...ends, options };
+  }
+
+  private pathEnds({ direction, from, to, graph }: PathEndsSyntax) {
+    const ends = { direction, from: this.resolve(from), to: this.resolve(to), ...this.graph(graph, direction) };
+    this.scope.startLoop();
+    return ends;
   }
 
   private window(statement: StatementSyntax & { kind: 'window' }): Step {
@@ -223,18 +214,15 @@ class QueryResolver extends ExpressionResolver {
     const range = statement.range === undefined ? undefined : this.resolve(statement.range);
     const given = this.optionsOf(statement.bounds, 'WINDOW');
     const { preceding, following } = windowBounds(given, range !== undefined);
-    const aggregates = this.aggregates(statement.aggregates, (name) => this.scope.declare(name));
+    const aggregates = this.aggregates(statement.aggregates)((name) => this.scope.declare(name));
     return { kind: 'window', range, preceding, following, aggregates };
   }
 
-  /** The calls are resolved before their names exist: none of them may use another's result. */
-  private aggregates(syntax: readonly AggregateSyntax[], declare: (name: string) => Variable): Aggregate[] {
-    const resolved = syntax.map((one) => ({ ...one, argument: this.aggregateArgument(one.function, one.args) }));
-    return resolved.map(({ name, function: called, argument }) => ({
-      variable: declare(name),
-      function: called,
-      argument,
-    }));
+  /** Resolves the calls; their names are declared by what is returned, so that none of them uses another's result. */
+  private aggregates(syntax: readonly AggregateSyntax[]): (declare: (name: string) => Variable) => Aggregate[] {
+    const calls = syntax.map((one) => ({ ...one, argument: this.aggregateArgument(one.function, one.args) }));
+    return (declare) =>
+      calls.map(({ name, function: called, argument }) => ({ variable: declare(name), function: called, argument }));
   }
 
   private graph(syntax: GraphSyntax, direction: GraphStep['edges'][number]['direction']): GraphStep {
@@ -294,7 +282,7 @@ class QueryResolver extends ExpressionResolver {
     // Everything is resolved before the new names exist: none of the expressions may use them.
     const groupValues = statement.groups.map(({ value }) => this.resolve(value));
     this.refuseOwn(statement);
-    const aggregates = statement.aggregates.map((one) => this.aggregateArgument(one.function, one.args));
+    const aggregates = this.aggregates(statement.aggregates);
     const intoValue = statement.into?.value === undefined ? undefined : this.resolve(statement.into.value);
     const declare = (name: string): Variable => {
       const variable = this.scope.declare(name);
@@ -302,10 +290,7 @@ class QueryResolver extends ExpressionResolver {
       return variable;
     };
     const groups = groupValues.map((value, i) => ({ variable: declare(statement.groups[i]?.name ?? ''), value }));
-    const computed: Aggregate[] = aggregates.map((argument, i) => {
-      const syntax = statement.aggregates[i];
-      return { variable: declare(syntax?.name ?? ''), function: syntax?.function ?? '', argument };
-    });
+    const computed = aggregates(declare);
     if (statement.countInto !== undefined) {
       computed.push({ variable: declare(statement.countInto), function: 'LENGTH', argument: undefined });
     }

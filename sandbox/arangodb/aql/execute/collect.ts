@@ -23,10 +23,7 @@ export function collect(step: Collect, context: StepContext): Source {
   const counted = countable(step, context);
   if (counted !== undefined) return counted;
   const values = step.groups.map(({ value }) => compileExpression(value, execution));
-  const aggregates = step.aggregates.map((aggregate) => ({
-    start: accumulator(aggregate),
-    argument: aggregate.argument && compileExpression(aggregate.argument, execution),
-  }));
+  const aggregates = compileAggregates(step.aggregates, execution);
   const member = step.into && memberOf(step.into, execution);
   const start = (keys: readonly unknown[]): Group => ({
     keys,
@@ -45,7 +42,7 @@ export function collect(step: Collect, context: StepContext): Source {
         groups.set(key, (group = start(keys)));
         execution.hold(keys);
       }
-      aggregates.forEach((one, i) => group.accumulators[i]?.add(one.argument === undefined ? null : one.argument(row)));
+      aggregates.forEach((one, i) => group.accumulators[i]?.add(one.value(row)));
       if (member === undefined) continue;
       const gathered = member(row);
       execution.hold(gathered);
@@ -61,7 +58,7 @@ export function collect(step: Collect, context: StepContext): Source {
       const group = groups[at++];
       if (group === undefined) return false;
       step.groups.forEach(({ variable }, i) => (row[variable.slot] = group.keys[i]));
-      step.aggregates.forEach(({ variable }, i) => (row[variable.slot] = group.accumulators[i]?.result() ?? null));
+      aggregates.forEach(({ slot }, i) => (row[slot] = group.accumulators[i]?.result() ?? null));
       if (step.into !== undefined) row[step.into.variable.slot] = group.members;
       return true;
     };
@@ -165,7 +162,11 @@ const accumulators: Readonly<Record<string, () => Accumulator>> = {
   PUSH: overValues((values) => values),
 };
 
-/** Starts an aggregate's gathering anew. */
-export function accumulator(aggregate: Aggregate): () => Accumulator {
-  return accumulators[aggregate.function] ?? counting;
+/** For each aggregate where its result goes, what it takes of a row, and what starts its gathering anew. */
+export function compileAggregates(aggregates: readonly Aggregate[], execution: Execution) {
+  return aggregates.map(({ variable, argument, function: called }) => ({
+    slot: variable.slot,
+    value: argument === undefined ? () => null : compileExpression(argument, execution),
+    start: accumulators[called] ?? counting,
+  }));
 }

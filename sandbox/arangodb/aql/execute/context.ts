@@ -50,7 +50,7 @@ const ROWS_PER_LOOK = 1024;
 /** Memory is accounted for in chunks: a query is not held against its limit before it has filled one. */
 const MEMORY_CHUNK_BYTES = 32_768;
 
-/** One run of a query: what it reads and writes, its counters, warnings and time limit. */
+/** One run of a query: what it reads and writes, its counters, warnings and limits. */
 export class Execution implements EvaluationContext {
   readonly warnings: QueryWarning[] = [];
   readonly stats: QueryStatistics = {

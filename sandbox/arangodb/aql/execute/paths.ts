@@ -1,29 +1,17 @@
 import type { DataView } from '../../storage/types';
-import { compileExpression } from '../evaluate';
 import type { PathSearch } from '../plan';
-import { nested } from './loops';
 import type { Source, StepContext } from './pipeline';
-import { insertByWeight, neighbours, pathOf, type Place, startPlace, vertexId } from './traversal';
-
-type Expand = (place: Place) => Iterable<Place>;
+import { type Expand, insertByWeight, pathOf, type Place, placesBetween } from './traversal';
 
 /** K_PATHS, K_SHORTEST_PATHS and ALL_SHORTEST_PATHS: one row for each path, none of which meets a vertex twice. */
-export function searchPaths(step: PathSearch, { execution, upstream }: StepContext): Source {
-  const from = compileExpression(step.from, execution);
-  const to = compileExpression(step.to, execution);
-  const expand = neighbours(step, step.direction, step.options, execution);
-  return nested(upstream, (row) => {
-    const start = vertexId(from(row), execution, 'path search');
-    const target = vertexId(to(row), execution, 'path search');
-    if (start === undefined || target === undefined) return () => false;
-    const found = search(step, startPlace(start), target, expand);
-    return () => {
-      const next = found.next();
-      if (next.done === true) return false;
-      row[step.path.slot] = shown(step, execution.view, next.value);
-      return true;
-    };
-  });
+export function searchPaths(step: PathSearch, context: StepContext): Source {
+  return placesBetween(
+    step,
+    context,
+    'path search',
+    (start, target, expand) => search(step, start, target, expand),
+    (row, end) => (row[step.path.slot] = shown(step, context.execution.view, end)),
+  );
 }
 
 function shown(step: PathSearch, view: DataView, end: Place) {

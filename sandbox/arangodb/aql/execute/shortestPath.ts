@@ -1,38 +1,25 @@
-import { compileExpression } from '../evaluate';
 import type { ShortestPath, TraversalOptions } from '../plan';
-import { nested } from './loops';
 import type { Source, StepContext } from './pipeline';
-import { insertByWeight, neighbours, placesTo, startPlace, vertexDocument, vertexId, type Place } from './traversal';
+import { type Expand, insertByWeight, type Place, placesBetween, placesTo, vertexDocument } from './traversal';
 
 /** One row for each vertex of a shortest path, from its start to its target; no rows if there is no path. */
-export function shortestPath(step: ShortestPath, { execution, upstream }: StepContext): Source {
-  const from = compileExpression(step.from, execution);
-  const to = compileExpression(step.to, execution);
-  const expand = neighbours(step, step.direction, step.options, execution);
-  return nested(upstream, (row) => {
-    const start = vertexId(from(row), execution, 'shortest path');
-    const target = vertexId(to(row), execution, 'shortest path');
-    const places = start === undefined || target === undefined ? [] : search(start, target, step.options, expand);
-    let at = 0;
-    return () => {
-      const place = places[at++];
-      if (place === undefined) return false;
-      row[step.vertex.slot] = vertexDocument(execution.view, place.id);
+export function shortestPath(step: ShortestPath, context: StepContext): Source {
+  return placesBetween(
+    step,
+    context,
+    'shortest path',
+    (start, target, expand) => search(start, target, step.options, expand),
+    (row, place) => {
+      row[step.vertex.slot] = vertexDocument(context.execution.view, place.id);
       if (step.edge !== undefined) row[step.edge.slot] = place.edge ?? null;
-      return true;
-    };
-  });
+    },
+  );
 }
 
 /** Takes up places by their weight, which is their depth unless edges have weights of their own. */
-function search(
-  start: string,
-  target: string,
-  options: TraversalOptions,
-  expand: (place: Place) => Iterable<Place>,
-): Place[] {
+function search(start: Place, target: string, options: TraversalOptions, expand: Expand): Place[] {
   const visited = new Set<string>();
-  const queue = [startPlace(start)];
+  const queue = [start];
   for (let at = 0; at < queue.length; at++) {
     const place = queue[at] as Place;
     if (visited.has(place.id)) continue;

@@ -3,7 +3,7 @@ import { isTrue } from '../../values';
 import type { Direction } from '../ast';
 import { compileExpression, type Row } from '../evaluate';
 import { idOf, parseId } from '../functions/documents';
-import type { GraphStep, Traversal, TraversalOptions } from '../plan';
+import type { GraphStep, PathEnds, Traversal, TraversalOptions } from '../plan';
 import type { Execution } from './context';
 import { nested } from './loops';
 import type { Source, StepContext } from './pipeline';
@@ -19,10 +19,13 @@ export interface Place {
   readonly weight: number;
 }
 
+/** The places one edge further. */
+export type Expand = (place: Place) => Iterable<Place>;
+
 const edgeDirections: Readonly<Record<Direction, EdgeDirection>> = { outbound: 'out', inbound: 'in', any: 'any' };
 
 /** Reads the edges that leave a vertex, in the directions and collections of a graph. */
-export function neighbours(step: GraphStep, direction: Direction, options: TraversalOptions, execution: Execution) {
+function neighbours(step: GraphStep, direction: Direction, options: TraversalOptions, execution: Execution) {
   const { view } = execution;
   const named =
     step.graph === undefined ? [] : view.graphEdgeCollections(step.graph).map((name) => ({ name, direction }));
@@ -58,12 +61,12 @@ export function vertexDocument(view: DataView, id: string): Doc | null {
   return view.get(parts.collection, parts.key) ?? null;
 }
 
-export function startPlace(id: string): Place {
+function startPlace(id: string): Place {
   return { id, edge: undefined, before: undefined, depth: 0, weight: 0 };
 }
 
 /** The id of a start or target vertex; a warning for what is none. */
-export function vertexId(value: unknown, execution: Execution, what: string): string | undefined {
+function vertexId(value: unknown, execution: Execution, what: string): string | undefined {
   const id = idOf(value);
   if (id !== undefined && parseId(id) !== undefined) return id;
   execution.warn(10, `invalid input for ${what}: only id strings or objects with _id are allowed`);
@@ -118,6 +121,31 @@ export function traverse(step: Traversal, { execution, upstream, needed }: StepC
   });
 }
 
+/** One row for each place that a search between two vertices gives, put into the row by `show`. */
+export function placesBetween(
+  step: PathEnds,
+  { execution, upstream }: StepContext,
+  what: string,
+  search: (start: Place, target: string, expand: Expand) => Iterable<Place>,
+  show: (row: Row, place: Place) => void,
+): Source {
+  const from = compileExpression(step.from, execution);
+  const to = compileExpression(step.to, execution);
+  const expand = neighbours(step, step.direction, step.options, execution);
+  return nested(upstream, (row) => {
+    const start = vertexId(from(row), execution, what);
+    const target = vertexId(to(row), execution, what);
+    if (start === undefined || target === undefined) return () => false;
+    const places = search(startPlace(start), target, expand)[Symbol.iterator]();
+    return () => {
+      const next = places.next();
+      if (next.done === true) return false;
+      show(row, next.value);
+      return true;
+    };
+  });
+}
+
 /** A path as queries see it. */
 export function pathOf(view: DataView, place: Place, weighted: boolean) {
   const places = placesTo(place);
@@ -128,7 +156,6 @@ export function pathOf(view: DataView, place: Place, weighted: boolean) {
   };
 }
 
-type Expand = (place: Place) => Iterable<Place>;
 /** Called when a place is reached; tells whether to go on from it. */
 type Enter = (place: Place) => boolean;
 

@@ -2,7 +2,7 @@ import { compare } from '../../values';
 import { compileExpression, type Row } from '../evaluate';
 import { durationOf, timestampOf } from '../functions/dates';
 import type { Window, WindowBound } from '../plan';
-import { accumulator } from './collect';
+import { compileAggregates } from './collect';
 import type { Execution } from './context';
 import type { Source, StepContext } from './pipeline';
 
@@ -19,10 +19,7 @@ type Reach = (rows: readonly KeptRow[], at: number) => readonly [number, number]
 export function window(step: Window, { execution, upstream, needed, assigned }: StepContext): Source {
   const slots = assigned.filter((variable) => needed.has(variable)).map(({ slot }) => slot);
   const range = step.range && compileExpression(step.range, execution);
-  const aggregates = step.aggregates.map((aggregate) => ({
-    start: accumulator(aggregate),
-    argument: aggregate.argument && compileExpression(aggregate.argument, execution),
-  }));
+  const aggregates = compileAggregates(step.aggregates, execution);
   const reach = range === undefined ? byRows(step) : byRange(step, execution);
   const gather = (row: Row): KeptRow[] => {
     const rows: KeptRow[] = [];
@@ -31,7 +28,7 @@ export function window(step: Window, { execution, upstream, needed, assigned }: 
       const kept = {
         values: slots.map((slot) => row[slot]),
         range: range?.(row),
-        args: aggregates.map(({ argument }) => (argument === undefined ? null : argument(row))),
+        args: aggregates.map(({ value }) => value(row)),
       };
       execution.hold(kept.values);
       rows.push(kept);
@@ -46,12 +43,12 @@ export function window(step: Window, { execution, upstream, needed, assigned }: 
       const kept = rows[at];
       if (kept === undefined) return false;
       const reached = reach(rows, at++);
+      const within = reached && rows.slice(...reached);
       slots.forEach((slot, i) => (row[slot] = kept.values[i]));
-      step.aggregates.forEach(({ variable }, i) => {
-        const gathered = aggregates[i]?.start();
-        const within = reached === undefined ? [] : (rows as KeptRow[]).slice(...reached);
-        for (const { args } of within) gathered?.add(args[i]);
-        row[variable.slot] = reached === undefined ? null : (gathered?.result() ?? null);
+      aggregates.forEach(({ slot, start }, i) => {
+        const gathered = start();
+        for (const { args } of within ?? []) gathered.add(args[i]);
+        row[slot] = within === undefined ? null : (gathered.result() ?? null);
       });
       return true;
     };
@@ -60,24 +57,23 @@ export function window(step: Window, { execution, upstream, needed, assigned }: 
 
 function byRows({ preceding, following }: Window): Reach {
   const rowsIn = (bound: WindowBound): number => (typeof bound === 'number' ? Math.trunc(bound) : 0);
-  return (rows, at) => [
-    Math.max(0, at - rowsIn(preceding)),
-    Math.min(rows.length, Math.max(at, at + rowsIn(following)) + 1),
-  ];
+  return (rows, at) => [Math.max(0, at - rowsIn(preceding)), Math.min(rows.length, at + rowsIn(following) + 1)];
 }
 
 function byRange({ preceding, following }: Window, execution: Execution): Reach {
   const isDate = typeof preceding === 'string' || typeof following === 'string';
   const read = (value: unknown): number | undefined =>
     isDate ? timestampOf(value) : typeof value === 'number' ? value : undefined;
+  const back = mover(preceding, -1);
+  const ahead = mover(following, 1);
   return (rows, at) => {
     const value = read(rows[at]?.range);
     if (value === undefined) {
       execution.warn(isDate ? 1572 : 1561, isDate ? 'invalid date value' : 'invalid arithmetic value');
       return undefined;
     }
-    const least = away(value, preceding, -1);
-    const most = away(value, following, 1);
+    const least = back(value);
+    const most = ahead(value);
     // Rows are sorted, so those within reach are neighbours.
     const isWithin = (row: KeptRow | undefined): boolean => {
       const other = row === undefined ? undefined : read(row.range);
@@ -91,7 +87,9 @@ function byRange({ preceding, following }: Window, execution: Execution): Reach 
   };
 }
 
-function away(value: number, bound: WindowBound, sign: 1 | -1): number {
-  if (typeof bound === 'number') return value + sign * bound;
-  return durationOf(bound)?.(value, sign) ?? value;
+/** Goes from a value to the farthest one within a bound. */
+function mover(bound: WindowBound, sign: 1 | -1): (value: number) => number {
+  if (typeof bound === 'number') return (value) => value + sign * bound;
+  const move = durationOf(bound);
+  return (value) => move?.(value, sign) ?? value;
 }

@@ -3,7 +3,7 @@ import { invalidArgument, type FunctionGroup, type Implementation } from './defi
 /** Numbers are taken as 32 bits without a sign, as the server takes them. */
 const MOST_BITS = 32;
 
-function isWord(value: unknown): value is number {
+export function isWord(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** MOST_BITS;
 }
 

@@ -56,16 +56,9 @@ function daysInMonth(year: number, month: number): number {
 }
 
 function fromParts(context: FunctionContext, name: string, values: readonly unknown[]): number | null {
-  if (values.length === 1) {
-    const timestamp = timestampOf(values[0]);
-    if (timestamp !== undefined) return timestamp;
-    const canBeDate = typeof values[0] === 'number' || typeof values[0] === 'string';
-    return canBeDate ? invalidDate(context, name) : invalidArgument(context, name);
-  }
-  if (values.length < 3) return invalidArgument(context, name);
-  if (!values.every((value) => typeof value === 'number' || typeof value === 'string')) {
-    return invalidArgument(context, name);
-  }
+  const canBeDate = values.every((value) => typeof value === 'number' || typeof value === 'string');
+  if (!canBeDate || values.length === 2) return invalidArgument(context, name);
+  if (values.length === 1) return timestampOf(values[0]) ?? invalidDate(context, name);
   const parts = values.map(toInteger);
   const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0, millisecond = 0] = parts;
   if (year > 9999 || parts.some((each) => each < 0)) return invalidDate(context, name);
@@ -216,7 +209,7 @@ const truncate: Implementation = (context, value, unit) => {
   return new Date(Date.UTC(year, month - 1, day, hour, minute, second, millisecond)).toISOString();
 };
 
-/** Down to a multiple of so many units, counted from 1970; weeks and longer ones are refused. */
+/** Cut to a multiple of so many units, counted from 1970; weeks and longer ones are refused. */
 const round: Implementation = (context, value, amount, unit) => {
   const timestamp = fromParts(context, 'DATE_ROUND', [value]);
   if (timestamp === null) return null;
@@ -253,8 +246,8 @@ function isoWeek(date: Date): number {
 
 const pad = (value: number, width: number): string => String(value).padStart(width, '0');
 
-const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
-const months = 'January February March April May June July August September October November December'.split(' ');
+const weekdayNames = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+const monthNames = 'January February March April May June July August September October November December'.split(' ');
 
 function isLeapYear(date: Date): boolean {
   return daysInMonth(date.getUTCFullYear(), 2) === 29;
@@ -282,11 +275,11 @@ const formats: Readonly<Record<string, (date: Date) => string>> = {
   '%x': (date) => String(dayOfYear(date)),
   '%kk': (date) => pad(isoWeek(date), 2),
   '%k': (date) => String(isoWeek(date)),
-  '%wwww': (date) => weekdays[date.getUTCDay()] ?? '',
-  '%www': (date) => (weekdays[date.getUTCDay()] ?? '').slice(0, 3),
+  '%wwww': (date) => weekdayNames[date.getUTCDay()] ?? '',
+  '%www': (date) => (weekdayNames[date.getUTCDay()] ?? '').slice(0, 3),
   '%w': (date) => String(date.getUTCDay()),
-  '%mmmm': (date) => months[date.getUTCMonth()] ?? '',
-  '%mmm': (date) => (months[date.getUTCMonth()] ?? '').slice(0, 3),
+  '%mmmm': (date) => monthNames[date.getUTCMonth()] ?? '',
+  '%mmm': (date) => (monthNames[date.getUTCMonth()] ?? '').slice(0, 3),
   '%l': (date) => (isLeapYear(date) ? '1' : '0'),
   '%a': (date) => String(daysInMonth(date.getUTCFullYear(), date.getUTCMonth() + 1)),
   '%q': (date) => String(Math.floor(date.getUTCMonth() / 3) + 1),

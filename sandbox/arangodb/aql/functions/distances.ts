@@ -1,5 +1,6 @@
 import { compare, isTrue } from '../../values';
 import { finite } from '../casts';
+import { isWord } from './bits';
 import { invalidArgument, type FunctionGroup, type Implementation } from './definition';
 
 function areNumbers(value: unknown): value is number[] {
@@ -29,7 +30,7 @@ function octetsOf(text: unknown): number[] | undefined {
   return found === null ? undefined : found.slice(1).map(Number);
 }
 
-/** How far things are from each other, and what lies between them. */
+/** Distances of vectors, ranges of values, and addresses. */
 export const distanceFunctions: FunctionGroup = {
   IN_RANGE: [5, 5, inRange],
   COSINE_SIMILARITY: [
@@ -54,7 +55,7 @@ export const distanceFunctions: FunctionGroup = {
     1,
     1,
     (context, value) =>
-      typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 32
+      isWord(value)
         ? [24, 16, 8, 0].map((by) => (value >>> by) & 255).join('.')
         : invalidArgument(context, 'IPV4_FROM_NUMBER'),
   ],
