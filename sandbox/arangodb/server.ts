@@ -2,7 +2,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Authentication } from './http/authentication';
 import { Cursors } from './http/cursors';
+import { Jobs } from './http/jobs';
 import { RequestHandler } from './http/requestHandler';
+import { QUERY_TRACKING } from './http/state';
 import { openPersistence, type Persistence } from './persistence/persistence';
 import { Engine, SYSTEM_DATABASE } from './storage/engine';
 import { CollectionLocks } from './storage/locks';
@@ -56,6 +58,8 @@ export async function startArangoEmulator(options: EmulatorOptions): Promise<Run
     locks,
     transactions,
     cursors,
+    jobs: new Jobs(() => String(engine.tick()), now),
+    queryTracking: { ...QUERY_TRACKING },
     authentication: new Authentication(password || undefined),
     now,
   };

@@ -10,12 +10,11 @@ import { documents } from './routes/documents';
 import { edges } from './routes/edges';
 import { graphs } from './routes/graphs';
 import { indexes } from './routes/indexes';
-import { ASYNC_ID, jobRoute } from './routes/jobs';
+import { ASYNC_ID, jobs } from './routes/jobs';
 import { explain, query } from './routes/query';
 import { administration, engine, login, version } from './routes/server';
 import { transactions } from './routes/transactions';
 import type { ServerState } from './state';
-import { Jobs } from './jobs';
 import { RequestCounts } from './requestCounts';
 
 const MOST_BODY_BYTES = 512 * 1024 * 1024;
@@ -35,6 +34,7 @@ const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['_api/gharial', graphs],
   ['_api/import', bulkImport],
   ['_api/index', indexes],
+  ['_api/job', jobs],
   ['_api/query', query],
   ['_api/transaction', transactions],
   ['_api/version', version],
@@ -43,13 +43,9 @@ const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
 /** Answers HTTP requests as the server does. */
 export class RequestHandler {
   private readonly counts = new RequestCounts();
-  private readonly jobs: Jobs;
   private readonly administration: Route = (exchange) => administration(exchange, this.counts);
-  private readonly job: Route = (exchange) => jobRoute(exchange, this.jobs);
 
-  constructor(private readonly state: ServerState) {
-    this.jobs = new Jobs(() => String(state.engine.tick()), state.now);
-  }
+  constructor(private readonly state: ServerState) {}
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
     const declared = Number(request.headers['content-length'] ?? 0);
@@ -76,7 +72,7 @@ export class RequestHandler {
     const working = this.replyTo(request, content);
     const later = request.headers['x-arango-async'];
     if (later === 'store') {
-      send(response, { status: 202, headers: { [ASYNC_ID]: this.jobs.store(working) } }, '');
+      send(response, { status: 202, headers: { [ASYNC_ID]: this.state.jobs.store(working) } }, '');
       return;
     }
     if (later === 'true') {
@@ -116,7 +112,7 @@ export class RequestHandler {
     if (!isOpen) this.state.authentication.check(headers);
     const database = this.state.engine.database(databaseName);
     const area = segments[0] ?? '';
-    const route = isOpen ? login : this.routeTo(area, segments[1] ?? '');
+    const route = area === '_admin' ? this.administration : isOpen ? login : routes.get(`${area}/${segments[1] ?? ''}`);
     if (route === undefined) throw new ArangoFailure(404, `unknown path '${pathText}'`);
     const path = segments.slice(area === '_admin' || isOpen ? 1 : 2);
     const query = new URLSearchParams(queryText);
@@ -125,11 +121,6 @@ export class RequestHandler {
     // What was changed must be on the disk before the client hears of it.
     if (method !== 'GET') await this.state.engine.journal?.flushed();
     return reply;
-  }
-
-  private routeTo(area: string, name: string): Route | undefined {
-    if (area === '_admin') return this.administration;
-    return area === '_api' && name === 'job' ? this.job : routes.get(`${area}/${name}`);
   }
 }
 

@@ -143,20 +143,27 @@ async function writeOne(
   work: (transaction: Transaction) => WriteResult,
 ): Promise<Reply> {
   const collection = exchange.database.get(name);
-  let result: WriteResult;
+  const result = await writeChecked(exchange, [name], work);
+  const status = exchange.isSynced(collection) ? syncedStatus : 202;
+  if (exchange.flag('silent', false)) return { status, body: {} };
+  const place = [exchange.database.name, '_api', 'document', name, result.key].map(encodeURIComponent).join('/');
+  return { status, headers: { etag: `"${result.rev}"`, location: `/_db/${place}` }, body: metaOf(result) };
+}
+
+/** Writes; a revision that is not the stored one is a failed precondition for whoever writes a single document. */
+export async function writeChecked<T>(
+  exchange: Exchange,
+  collections: readonly string[],
+  work: (transaction: Transaction) => T,
+): Promise<T> {
   try {
-    result = await exchange.write([name], work);
+    return await exchange.write(collections, work);
   } catch (error) {
-    // A revision that does not match is a precondition in the document interface.
     if (error instanceof ArangoFailure && error.errorNum === 1200 && error.details['_rev'] !== undefined) {
       throw new PreconditionFailure(error.details);
     }
     throw error;
   }
-  const status = exchange.isSynced(collection) ? syncedStatus : 202;
-  if (exchange.flag('silent', false)) return { status, body: {} };
-  const place = [exchange.database.name, '_api', 'document', name, result.key].map(encodeURIComponent).join('/');
-  return { status, headers: { etag: `"${result.rev}"`, location: `/_db/${place}` }, body: metaOf(result) };
 }
 
 async function writeMany(

@@ -1,10 +1,10 @@
 import { ArangoFailure, PreconditionFailure } from '../../errors';
 import { isLegalId } from '../../storage/keys';
 import type { Transaction } from '../../storage/transaction';
-import type { Doc, WriteResult } from '../../storage/types';
+import type { WriteResult } from '../../storage/types';
 import { isPlainObject } from '../../values';
 import { type Exchange, type Reply, success } from '../exchange';
-import { conflictDetails, metaOf, revisionIn } from './documents';
+import { conflictDetails, metaOf, revisionIn, writeChecked } from './documents';
 
 /** `/_api/gharial/{graph}/vertex` or `/edge`: which of the two, and in which graph and collection. */
 export interface ElementPlace {
@@ -20,14 +20,19 @@ export interface ElementPlace {
 export async function createElement(exchange: Exchange, place: ElementPlace): Promise<Reply> {
   const { graph, kind, collection } = place;
   const body = objectIn(exchange);
-  const members = exchange.read((view) =>
-    kind === 'edge' ? view.graphEdgeCollections(graph) : view.graphVertexCollections(graph),
-  );
-  if (!members.includes(collection)) throw new ArangoFailure(kind === 'edge' ? 1930 : 1947);
+  if (!collectionsFor(exchange, graph, kind).includes(collection))
+    throw new ArangoFailure(kind === 'edge' ? 1930 : 1947);
   return changed(exchange, place, 201, (transaction) => {
     if (kind === 'edge') checkEnds(transaction, graph, body, true);
     return transaction.insert(collection, body, { returnNew: exchange.flag('returnNew', false) });
   });
+}
+
+/** The collections in which a graph has its vertices or edges. */
+export function collectionsFor(exchange: Exchange, graph: string, kind: ElementPlace['kind']): readonly string[] {
+  return exchange.read((view) =>
+    kind === 'edge' ? view.graphEdgeCollections(graph) : view.graphVertexCollections(graph),
+  );
 }
 
 /** `GET`, `PUT`, `PATCH` and `DELETE` of one vertex or edge; any collection will do, as in the server. */
@@ -75,9 +80,10 @@ function changeElement(exchange: Exchange, place: ElementPlace, key: string): Pr
 /** Removes a vertex or edge, and all edges that touch it in any graph that uses its collection. */
 async function removeElement(exchange: Exchange, { graph, collection }: ElementPlace, key: string): Promise<Reply> {
   const edgeCollections = exchange.read((view) => attachedCollections(view, graph, collection));
+  const written = [...new Set([collection, ...edgeCollections])];
   const options = { returnOld: exchange.flag('returnOld', false), ifRev: expectedRevision(exchange) };
-  const removed = await writing(exchange, [...new Set([collection, ...edgeCollections])], (transaction) => {
-    transaction.openCollections([], [collection, ...edgeCollections]);
+  const removed = await writeChecked(exchange, written, (transaction) => {
+    transaction.openCollections([], written);
     const result = transaction.remove(collection, key, options);
     for (const name of edgeCollections) {
       for (const edge of [...transaction.edges(name, result.id, 'any')]) transaction.remove(name, edge._key);
@@ -85,7 +91,7 @@ async function removeElement(exchange: Exchange, { graph, collection }: ElementP
     return result;
   });
   const isSynced = exchange.isSynced(exchange.database.get(collection));
-  return success(isSynced ? 200 : 202, { removed: true, ...(removed.old === undefined ? {} : { old: removed.old }) });
+  return success(isSynced ? 200 : 202, { removed: true, old: removed.old });
 }
 
 /** This graph's edge collections, and those of every graph's definitions in which the collection holds vertices. */
@@ -99,7 +105,10 @@ function attachedCollections(view: Transaction, graph: string, collection: strin
   return [...names];
 }
 
-/** An edge's ends must be vertices of the graph's collections, and exist. A patch that names not both is not checked. */
+/**
+ * An edge's ends must be vertices of the graph's collections, and exist. A patch that does not name both is not
+ * checked.
+ */
 function checkEnds(view: Transaction, graph: string, body: Record<string, unknown>, required: boolean): void {
   const { _from, _to } = body;
   if (typeof _from !== 'string' || typeof _to !== 'string') {
@@ -130,31 +139,10 @@ async function changed(
   syncedStatus: number,
   work: (transaction: Transaction) => WriteResult,
 ): Promise<Reply> {
-  const result = await writing(exchange, [collection], work);
-  const { old, new: written, ...meta } = metaOf(result) as { old?: Doc; new?: Doc };
+  const result = await writeChecked(exchange, [collection], work);
+  const { old, new: written, ...meta } = metaOf(result);
   const status = exchange.isSynced(exchange.database.get(collection)) ? syncedStatus : 202;
-  const payload = {
-    [kind]: meta,
-    ...(old === undefined ? {} : { old }),
-    ...(written === undefined ? {} : { new: written }),
-  };
-  return { ...success(status, payload), headers: { etag: result.rev } };
-}
-
-/** Writes; a revision that is not the stored one is a failed precondition, as in the document interface. */
-async function writing<T>(
-  exchange: Exchange,
-  collections: readonly string[],
-  work: (transaction: Transaction) => T,
-): Promise<T> {
-  try {
-    return await exchange.write(collections, work);
-  } catch (error) {
-    if (error instanceof ArangoFailure && error.errorNum === 1200 && error.details['_rev'] !== undefined) {
-      throw new PreconditionFailure(error.details);
-    }
-    throw error;
-  }
+  return { ...success(status, { [kind]: meta, old, new: written }), headers: { etag: result.rev } };
 }
 
 /** The revision that the client requires: If-Match, or else `rev` in the query string. */

@@ -1,10 +1,10 @@
 import { ArangoFailure } from '../../errors';
 import type { Transaction } from '../../storage/transaction';
 import type { Doc } from '../../storage/types';
-import type { EdgeDefinition } from '../../storage/view';
+import type { EdgeDefinition, GraphDefinition } from '../../storage/view';
 import { isPlainObject } from '../../values';
 import { type Exchange, type Reply, success } from '../exchange';
-import { createElement, element } from './graphElements';
+import { collectionsFor, createElement, element } from './graphElements';
 
 const GRAPHS = '_graphs';
 
@@ -23,20 +23,18 @@ export function graphs(exchange: Exchange): Reply | Promise<Reply> {
     if (method === 'DELETE') return drop(exchange, name);
     throw exchange.wrongMethod();
   }
-  load(exchange, name);
+  const graph = definitionOf(load(exchange, name));
   if (kind !== 'vertex' && kind !== 'edge') throw exchange.unknownPath();
   if (method === 'GET' && collection === undefined) {
-    const names = exchange.read((trx) => {
-      return kind === 'edge' ? trx.graphEdgeCollections(name) : trx.graphVertexCollections(name);
-    });
-    return success(200, { collections: [...names].sort() });
+    return success(200, { collections: [...collectionsFor(exchange, name, kind)].sort() });
   }
   if (collection !== undefined) {
     const place = { graph: name, kind, collection } as const;
     if (key !== undefined) return element(exchange, place, key);
     if (method === 'POST') return createElement(exchange, place);
   }
-  return kind === 'edge' ? changeEdges(exchange, name, collection) : changeOrphans(exchange, name, collection);
+  const change = kind === 'edge' ? changeEdges : changeOrphans;
+  return change(exchange, name, graph, collection);
 }
 
 async function create(exchange: Exchange): Promise<Reply> {
@@ -67,7 +65,7 @@ async function drop(exchange: Exchange, name: string): Promise<Reply> {
   await write(exchange, (transaction) => transaction.remove(GRAPHS, name));
   if (exchange.flag('dropCollections', false)) {
     const usedElsewhere = new Set(
-      exchange.read((transaction) => [...transaction.scan(GRAPHS)].flatMap((doc) => collectionsOf(definitionOf(doc)))),
+      exchange.read((transaction) => [...transaction.graphDefinitions()].flatMap(collectionsOf)),
     );
     for (const collection of new Set(collectionsOf(graph))) {
       if (!usedElsewhere.has(collection) && exchange.database.find(collection) !== undefined) {
@@ -78,8 +76,12 @@ async function drop(exchange: Exchange, name: string): Promise<Reply> {
   return success(202, { removed: true });
 }
 
-async function changeOrphans(exchange: Exchange, name: string, collection: string | undefined): Promise<Reply> {
-  const { edgeDefinitions, orphanCollections } = definitionOf(load(exchange, name));
+async function changeOrphans(
+  exchange: Exchange,
+  name: string,
+  { edgeDefinitions, orphanCollections }: Definition,
+  collection: string | undefined,
+): Promise<Reply> {
   if (exchange.method === 'POST') {
     const input = exchange.json();
     const added = isPlainObject(input) ? input['collection'] : undefined;
@@ -99,31 +101,37 @@ async function changeOrphans(exchange: Exchange, name: string, collection: strin
   return store(exchange, name, { edgeDefinitions, orphanCollections: rest }, collection);
 }
 
-async function changeEdges(exchange: Exchange, name: string, collection: string | undefined): Promise<Reply> {
-  const graph = definitionOf(load(exchange, name));
-  const isUsed = (wanted: string): boolean => graph.edgeDefinitions.some((present) => present.collection === wanted);
+async function changeEdges(
+  exchange: Exchange,
+  name: string,
+  graph: Definition,
+  collection: string | undefined,
+): Promise<Reply> {
   if (exchange.method === 'DELETE' && collection !== undefined) {
-    if (!isUsed(collection)) throw new ArangoFailure(1930);
+    if (!uses(graph, collection)) throw new ArangoFailure(1930);
     return store(exchange, name, withDefinition(graph, collection, undefined), collection);
   }
   if (exchange.method !== 'POST' && (exchange.method !== 'PUT' || collection === undefined))
     throw exchange.wrongMethod();
   const [definition] = definitionsOf([exchange.json()]) as [EdgeDefinition];
   if (exchange.method === 'PUT') {
-    if (!isUsed(definition.collection)) throw new ArangoFailure(1930);
+    if (!uses(graph, definition.collection)) throw new ArangoFailure(1930);
     // An edge collection has one definition in the whole database: the other graphs take the new one, too.
     await write(exchange, (transaction) => {
       for (const other of [...transaction.graphDefinitions()]) {
-        const uses = other.edgeDefinitions.some((present) => present.collection === definition.collection);
-        if (!uses || other._key === name) continue;
+        if (!uses(other, definition.collection) || other._key === name) continue;
         transaction.update(GRAPHS, other._key, withDefinition(other, definition.collection, definition));
       }
     });
   } else {
-    if (isUsed(definition.collection)) throw new ArangoFailure(1920, `${definition.collection} is already used`);
+    if (uses(graph, definition.collection)) throw new ArangoFailure(1920, `${definition.collection} is already used`);
     exchange.read((view) => checkOtherGraphs(view, name, [definition]));
   }
   return store(exchange, name, withDefinition(graph, definition.collection, definition));
+}
+
+function uses(graph: Definition, edgeCollection: string): boolean {
+  return graph.edgeDefinitions.some(({ collection }) => collection === edgeCollection);
 }
 
 /** The graph with another definition of an edge collection, or without it; vertices that are left become orphans. */
@@ -136,10 +144,7 @@ function withDefinition(graph: Definition, collection: string, definition: EdgeD
   return { edgeDefinitions, orphanCollections: [...new Set(candidates)].filter((orphan) => !used.has(orphan)) };
 }
 
-interface Definition {
-  readonly edgeDefinitions: readonly EdgeDefinition[];
-  readonly orphanCollections: readonly string[];
-}
+type Definition = Omit<GraphDefinition, '_key'>;
 
 async function store(exchange: Exchange, name: string, graph: Definition, toDrop?: string): Promise<Reply> {
   ensureCollections(exchange, graph.edgeDefinitions, graph.orphanCollections);

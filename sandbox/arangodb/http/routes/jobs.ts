@@ -1,42 +1,42 @@
 import { ArangoFailure } from '../../errors';
 import { type Exchange, type Reply, success } from '../exchange';
-import type { Jobs } from '../jobs';
 
 const MOST_LISTED = 100;
 export const ASYNC_ID = 'x-arango-async-id';
 
 /** `/_api/job`: what became of requests that were to be worked on later. */
-export function jobRoute(exchange: Exchange, jobs: Jobs): Reply {
+export function jobs(exchange: Exchange): Reply {
+  const stored = exchange.state.jobs;
   const [id, action] = exchange.path;
   if (id === undefined || exchange.path.length > 2) throw exchange.unknownPath();
   switch (exchange.method) {
     case 'GET':
       if (id === 'done' || id === 'pending') {
-        return { status: 200, body: jobs.ids(id, numberIn(exchange, 'count') ?? MOST_LISTED) };
+        return { status: 200, body: stored.ids(id, numberIn(exchange, 'count') ?? MOST_LISTED) };
       }
-      return fetched(id, jobs, () => ({ status: 200 }));
+      return fetched(exchange, id, () => ({ status: 200 }));
     case 'PUT':
       if (action === 'cancel') {
-        if (jobs.state(id) === 'unknown') throw unknownJob();
+        if (stored.state(id) === 'unknown') throw unknownJob();
         return success(200, { result: true });
       }
       if (action !== undefined) throw exchange.unknownPath();
-      return fetched(id, jobs, (reply) => {
-        jobs.remove(id);
+      return fetched(exchange, id, (reply) => {
+        stored.remove(id);
         return { ...reply, headers: { ...reply.headers, [ASYNC_ID]: id } };
       });
     case 'DELETE':
-      if (id === 'all') jobs.removeBefore(Infinity);
-      else if (id === 'expired') jobs.removeBefore(numberIn(exchange, 'stamp') ?? missingStamp());
-      else if (!jobs.remove(id)) throw unknownJob();
+      if (id === 'all') stored.removeBefore(Infinity);
+      else if (id === 'expired') stored.removeBefore(numberIn(exchange, 'stamp') ?? missingStamp());
+      else if (!stored.remove(id)) throw unknownJob();
       return success(200, { result: true });
     default:
       throw exchange.wrongMethod();
   }
 }
 
-function fetched(id: string, jobs: Jobs, show: (reply: Reply) => Reply): Reply {
-  const state = jobs.state(id);
+function fetched(exchange: Exchange, id: string, show: (reply: Reply) => Reply): Reply {
+  const state = exchange.state.jobs.state(id);
   if (state === 'unknown') throw unknownJob();
   return state === 'pending' ? { status: 204 } : show(state);
 }

@@ -36,30 +36,14 @@ export function query(exchange: Exchange): Reply {
   throw exchange.unknownPath();
 }
 
-const trackingDefaults = {
-  enabled: true,
-  trackSlowQueries: true,
-  trackBindVars: true,
-  maxSlowQueries: 64,
-  slowQueryThreshold: 10,
-  slowStreamingQueryThreshold: 10,
-  maxQueryStringLength: 4096,
-};
-
-/** What each server was told of how to track queries: by its state, so that it ends with the server. */
-const trackingOf = new WeakMap<object, Readonly<Record<string, unknown>>>();
-
 /** The settings of the tracking; a PUT changes those that it names and that exist. */
 function tracking(exchange: Exchange): Readonly<Record<string, unknown>> {
-  const present = trackingOf.get(exchange.state) ?? trackingDefaults;
-  if (exchange.method === 'GET') return present;
-  const body = bodyOf(exchange);
-  const names = Object.keys(trackingDefaults).filter(
-    (name) => typeof body[name] === typeof trackingDefaults[name as keyof typeof trackingDefaults],
-  );
-  const changed = { ...present, ...Object.fromEntries(names.map((name) => [name, body[name]])) };
-  trackingOf.set(exchange.state, changed);
-  return changed;
+  const { queryTracking } = exchange.state;
+  const changes = exchange.method === 'PUT' ? bodyOf(exchange) : {};
+  for (const [name, present] of Object.entries(queryTracking)) {
+    if (typeof changes[name] === typeof present) queryTracking[name] = changes[name];
+  }
+  return { ...queryTracking };
 }
 
 function bodyOf(exchange: Exchange): Record<string, unknown> {
