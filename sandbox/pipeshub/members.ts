@@ -69,12 +69,13 @@ async function answer<T>(url: string, init: RequestInit, shape: z.ZodType<T>): P
 
 /** People of whom nothing but an e-mail address is known. */
 export function peopleFromEmails(list: string): Person[] {
-  const emails = list.split(',').map((email) => email.trim());
-  if (emails.every((email) => email === '')) throw new Error("no users: give e-mail addresses, or 'all'");
-  return emails
-    .filter((email) => email !== '')
-    .map((email) => {
-      if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw new Error(`'${email}' is no e-mail address`);
-      return { email, fullName: email, firstName: '', lastName: '' };
-    });
+  const emails = list
+    .split(',')
+    .map((email) => email.trim())
+    .filter((email) => email !== '');
+  if (emails.length === 0) throw new Error("no users: give e-mail addresses, or 'all'");
+  return emails.map((email) => {
+    if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw new Error(`'${email}' is no e-mail address`);
+    return { email, fullName: email, firstName: '', lastName: '' };
+  });
 }

@@ -165,6 +165,16 @@ describe('npm run sandbox', () => {
     expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: `${message}\n` });
   });
 
+  it.each(['nowhere', 'ftp://127.0.0.1:8529', 'http://'])(
+    'pipeshub says on one line that ARANGO_URL %s is no address, and ends with 2',
+    async (url) => {
+      const args = ['pipeshub', '--org', 'o', '--connector', 'c', '--users', 'a@x.org'];
+      const { code, stdout, stderr } = await run(args, { ARANGO_URL: url }).finish();
+      const message = 'error: ARANGO_URL has to be an address such as http://127.0.0.1:8529\n';
+      expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: message });
+    },
+  );
+
   it('pipeshub says on one line that ArangoDB is not there', async () => {
     const { code, stderr } = await run(['pipeshub', '--org', 'o', '--connector', 'c', '--users', 'a@x.org'], {
       ARANGO_URL: 'http://127.0.0.1:1',
