@@ -84,12 +84,12 @@ export function recordGroupActivities(services: ActivityServices) {
           checkpoint();
           continue;
         }
-        const isGone = inactive.has(known.namespaceId) ? true : await isSurelyGone(open, known);
-        if (isGone === true) {
+        const where = inactive.has(known.namespaceId) ? 'gone' : await whereabouts(open, known);
+        if (where === 'gone') {
           const { unseenBy: _unseen, ...gone } = known;
           changed.push({ ...gone, principals: [], due: false, work: 'remove', problem: null });
         } else if (known.unseenBy === undefined) {
-          const problem = isGone === 'unknown' ? "is not listed any more, and whether it is gone can't be told" : null;
+          const problem = where === 'unknown' ? "is not listed any more, and whether it is gone can't be told" : null;
           (problem === known.problem ? untouched : changed).push({ ...known, problem });
         }
         checkpoint();
@@ -204,20 +204,21 @@ function sameNamespace(a: NamespaceDocument, b: NamespaceDocument): boolean {
  * A namespace that is missing from a complete list is gone only if a second source agrees: its owner is no member any
  * more, or Dropbox denies it to an admin, who can see any content of the team.
  */
-async function isSurelyGone(open: OpenConnector, known: NamespaceDocument): Promise<boolean | 'unknown'> {
-  if (known.kind === 'personal' || known.kind === 'app_folder') {
-    if (known.kind === 'app_folder') return true;
-    const owner =
-      known.ownerMemberId === null
-        ? undefined
-        : (await readMembers(open.db, known.connectorId, [known.ownerMemberId])).get(known.ownerMemberId);
-    return owner === undefined || owner.status === 'removed' || owner.status === 'invited';
+async function whereabouts(open: OpenConnector, known: NamespaceDocument): Promise<'gone' | 'there' | 'unknown'> {
+  const { kind, namespaceId, ownerMemberId } = known;
+  if (kind === 'personal' || kind === 'app_folder') {
+    const owners = ownerMemberId === null ? [] : [ownerMemberId];
+    const owner = (await readMembers(open.db, known.connectorId, owners)).values().next().value;
+    if (owner === undefined || owner.status === 'removed' || owner.status === 'invited') return 'gone';
+    if (kind === 'personal') return 'there';
   }
   try {
-    await (await open.as('admin')).folderMetadata(known.namespaceId);
-    return false;
+    const admin = await open.as('admin');
+    if (kind === 'app_folder') await admin.listFolder(namespaceId, { limit: 1 });
+    else await admin.folderMetadata(namespaceId);
+    return 'there';
   } catch (error) {
-    if (failureTypeOf(error) === 'NamespaceUnreachable') return true;
+    if (failureTypeOf(error) === 'NamespaceUnreachable') return 'gone';
     if (mayBeItsOwn(error)) return 'unknown';
     throw error;
   }

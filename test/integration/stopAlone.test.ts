@@ -121,6 +121,31 @@ describe('one thing that can not be read', () => {
     expect(await stack.sync()).toMatchObject({ status: 'complete', records: { added: 0, deleted: 0 } });
   }, 60_000);
 
+  it.each(['app_folder', 'shared_folder'])(
+    'a namespace that the list of them leaves out stays (%s)',
+    async (kind) => {
+      const [left] = await rows<string>(
+        `FOR n IN dropboxNamespaces FILTER n.kind == @kind SORT n.namespaceId RETURN n.namespaceId`,
+        { kind },
+      );
+      const withoutIt = (text: string): string => {
+        const answer = JSON.parse(text) as { namespaces: { namespace_id: string }[] };
+        return JSON.stringify({
+          ...answer,
+          namespaces: answer.namespaces.filter(({ namespace_id }) => namespace_id !== left),
+        });
+      };
+      proxy.decide = ({ path }) => (path.endsWith('/team/namespaces/list') ? { rewrite: withoutIt } : undefined);
+      const entries = `FOR e IN dropboxEntries FILTER e.namespaceId == @left RETURN e._key`;
+      const before = await rows(entries, { left });
+      expect(before.length).toBeGreaterThan(0);
+      expect(await stack.sync()).toMatchObject({ records: { deleted: 0 }, permissions: { revoked: 0 } });
+      expect((await rows(entries, { left })).length).toBe(before.length);
+      expect(await isExactNow()).toBe(true);
+    },
+    60_000,
+  );
+
   it('an item that can not be made into a record is a dead letter, and those beside it are stored', async () => {
     const [first] = company.members;
     if (!first) throw new Error('the company has no member');
