@@ -21,6 +21,7 @@ import type { NamespacePlan } from '../workflows/contract';
 import type { PhaseInput, PlanResult } from './contract';
 import { findNamespaces, newNamespace } from './discovery';
 import { readEvents } from './events';
+import { hintedNamespaces } from './hintedNamespaces';
 import { listedNamespace } from './listingContext';
 import { MemberListReader } from './memberLists';
 import { checkpoint, OpenConnector, type ActivityServices } from './services';
@@ -47,7 +48,8 @@ export function planActivities(services: ActivityServices) {
       const refilter = appliedFilters !== null && JSON.stringify(filters) !== JSON.stringify(appliedFilters);
       const { found } = await findNamespaces(open, team.members);
       const { hints } = await readEvents(open, 'sharing');
-      const hinted = new Set(hints.namespaces);
+      const everywhere = hints.everything.includes('sharing');
+      const hinted = new Set((await hintedNamespaces(open, hints, everywhere)).map(({ namespaceId }) => namespaceId));
       const stored = new Map<string, NamespaceDocument>();
       for await (const batch of allNamespaces(open.db, connectorId))
         for (const one of batch) stored.set(one.namespaceId, one);
