@@ -4,8 +4,8 @@ import type { Truth } from '../model';
 import { BadRequest, textRefusal } from './errors';
 import { faultRulesType } from './faults';
 import { limitsType } from './limits';
-import { ALL_SCOPES, isScope, needsTeamLink } from './oauth/scopes';
-import type { Grant } from './oauth/grants';
+import { linkOf, type Grant } from './oauth/grants';
+import { ALL_SCOPES, isScope } from './oauth/scopes';
 import { jsonReply, send, sendChunks } from './reply';
 import { readArgument } from './requestBody';
 import { bool, integer, list, nullable, refine, real, string, struct, tags, type Infer, type Type } from './schema';
@@ -111,16 +111,11 @@ function changeTokens(simulator: Simulator, arg: Infer<typeof tokensType>): unkn
 
 function link(simulator: Simulator, { email, scopes: names }: { email: string; scopes?: string[] }): Grant {
   const account = simulator.company.accountByEmail(email);
-  const memberId = account?.memberId;
-  if (memberId === undefined) throw new BadRequest(`link: '${email}' is no member`);
+  if (account?.memberId === undefined) throw new BadRequest(`link: '${email}' is no member`);
   const granted = new Set((names ?? ALL_SCOPES).filter(isScope));
-  if (needsTeamLink(granted) && account?.role !== 'team_admin') {
-    throw new BadRequest(`link: '${email}' is no team admin, and these scopes are the team's`);
-  }
-  return simulator.grants.add(
-    needsTeamLink(granted) ? { kind: 'team', adminMemberId: memberId } : { kind: 'user', memberId },
-    granted,
-  );
+  const linkedTo = linkOf(granted, { memberId: account.memberId, isTeamAdmin: account.role === 'team_admin' });
+  if (!linkedTo) throw new BadRequest(`link: '${email}' is no team admin, and these scopes are the team's`);
+  return simulator.grants.add(linkedTo, granted);
 }
 
 function describeLink({ grants }: Simulator, grant: Grant): unknown {
@@ -143,7 +138,7 @@ function* truthText(truth: Truth): Generator<string> {
   yield `${chunk}}}`;
 }
 
-/** Serves one page; throws a Refusal for an unknown page or an argument that does not fit. */
+/** Serves one page; throws a Refusal for an unknown page, a BadRequest for an argument that does not fit. */
 export async function serveControl(
   simulator: Simulator,
   name: string,
@@ -155,10 +150,6 @@ export async function serveControl(
   }
   const found = pages.get(name);
   if (!found) throw textRefusal(404, `no such page: ${name}`);
-  try {
-    const argument = readArgument(found.argument, text === '' ? '{}' : text, 'request body');
-    await send(response, jsonReply(await found.run(simulator, argument)));
-  } catch (error) {
-    throw error instanceof BadRequest ? textRefusal(400, error.message) : error;
-  }
+  const argument = readArgument(found.argument, text === '' ? '{}' : text, 'request body');
+  await send(response, jsonReply(await found.run(simulator, argument)));
 }

@@ -5,7 +5,7 @@ import { actingMember, findToken, requireApp, requireScope, teamAdmin, type Requ
 import { BadRequest, endpointError, pathRootError, rateLimited, Refusal, textRefusal, unknownRoute } from './errors';
 import { contentReply } from './range';
 import { jsonReply, type Reply } from './reply';
-import { checkContentType, MAX_UPLOAD_BYTES, readArgument, readBody, readText } from './requestBody';
+import { checkContentType, MAX_UPLOAD_BYTES, notJson, readArgument, readBody, readText } from './requestBody';
 import type { Download, Route, TeamCall, UserCall } from './route';
 import { routes } from './routes';
 import type { Simulator } from './simulator';
@@ -97,8 +97,8 @@ function charge(simulator: Simulator, kind: 'member' | 'team', payer: string): v
   if (waitSeconds !== undefined) throw rateLimited('too_many_requests', waitSeconds, simulator.limits.nextForm());
 }
 
-/** Where an argument stands, as refusals name it. */
 const HEADER = 'HTTP header "Dropbox-API-Arg"';
+/** Where an argument stands, as refusals name it. */
 const ARGUMENT_PLACE = { rpc: 'request body', upload: HEADER, download: HEADER } as const;
 
 async function rpcArgument(route: Route, request: ApiRequest): Promise<unknown> {
@@ -111,7 +111,7 @@ function headerArgument(route: Route, request: ApiRequest): unknown {
   const header = request.headers['dropbox-api-arg'];
   if (typeof header === 'string') {
     // Node reads a header's bytes as Latin-1; what is not escaped there is no JSON to Dropbox.
-    if (/[\u007f-\uffff]/.test(header)) throw new BadRequest(`${HEADER}: could not decode input as JSON`);
+    if (/[\u007f-\uffff]/.test(header)) throw notJson(HEADER);
     return readArgument(route.argument, header, HEADER);
   }
   const parameter = request.query.get('arg');

@@ -70,12 +70,12 @@ async function serve(exchange: Exchange): Promise<void> {
 
 function asRefusal(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
-  // Control pages call the model as handlers do; outside of the API, a request too large has no route to be named.
+  // Control pages call the model as handlers do; outside of the API there is no route to name in front of the reason.
   const isRefused = error instanceof DropboxProblem || error instanceof BadArgument || error instanceof BadRequest;
   return isRefused ? textRefusal(400, error.message) : undefined;
 }
 
-/** Name under which a call is counted and faults find it; undefined for what is no part of Dropbox, as a browser's icon. */
+/** Name by which a call is counted and faults find it; undefined for what is no part of Dropbox (a browser's icon). */
 function routeName(path: string): string | undefined {
   if (path.startsWith('/2/')) return path.slice(3);
   if (path.startsWith(TEMPORARY_LINK_PREFIX)) return 'temporary_link';

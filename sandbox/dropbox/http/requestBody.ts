@@ -28,17 +28,19 @@ export async function readText(request: IncomingMessage): Promise<string> {
   return content.toString('utf8');
 }
 
+export const notJson = (place: string): BadRequest => new BadRequest(`${place}: could not decode input as JSON`);
+
 /** Parses and validates an argument; `place` names where it stood, as Dropbox's refusals do. */
 export function readArgument<T>(type: Type<T>, text: string, place: string): T {
   let value: unknown;
   try {
     value = text === '' ? undefined : JSON.parse(text);
   } catch {
-    throw new BadRequest(`${place}: could not decode input as JSON`);
+    throw notJson(place);
   }
   try {
     // A route without argument takes an empty body; where an argument is needed, an empty body is no JSON.
-    if (text === '' && !acceptsNothing(type)) throw new BadRequest(`${place}: could not decode input as JSON`);
+    if (text === '' && !acceptsNothing(type)) throw notJson(place);
     return type.read(value);
   } catch (error) {
     throw error instanceof ArgumentError ? new BadRequest(`${place}: ${error.describe()}`) : error;

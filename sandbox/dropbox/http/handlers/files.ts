@@ -1,16 +1,24 @@
 import type { files } from 'dropbox';
-import { DEFAULT_EXPORT, EXPORT_FORMATS, StoredContent, type Company, type Content, type Entry } from '../../model';
+import {
+  BadArgument,
+  DEFAULT_EXPORT,
+  EXPORT_FORMATS,
+  StoredContent,
+  type Company,
+  type Content,
+  type Entry,
+} from '../../model';
 import type { ListFolder } from '../arguments/files';
-import { BadRequest, endpointError } from '../errors';
+import { endpointError } from '../errors';
 import { MAX_UPLOAD_BYTES } from '../requestBody';
 import type { AnonymousCall, Download, UploadCall, UserCall } from '../route';
 
-/** The company has no property templates, and what a shared link opens is not served: neither is passed over in silence. */
+/** The company has no property templates, and what a shared link opens is not served: a listing passes over neither. */
 function refuseUnserved(arg: ListFolder): void {
   const [template] = arg.include_property_groups?.filter_some ?? [];
   if (template !== undefined) throw endpointError({ '.tag': 'template_error', template_error: noTemplate(template) });
   if (arg.shared_link === undefined) return;
-  if (arg.recursive) throw new BadRequest('request body: recursive: not supported for a shared link');
+  if (arg.recursive) throw new BadArgument('recursive: not supported for a shared link');
   throw endpointError({ '.tag': 'path', path: { '.tag': 'not_found' } });
 }
 

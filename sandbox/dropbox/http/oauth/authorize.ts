@@ -1,5 +1,5 @@
 import { textRefusal } from '../errors';
-import type { Grants, LinkedTo } from './grants';
+import { linkOf, type Grants } from './grants';
 import { ALL_SCOPES, isScope, needsTeamLink, type Scope } from './scopes';
 
 /** Someone who may approve: an admin for a team link, any active member for a user link. */
@@ -84,15 +84,9 @@ export function consentAnswer(
   }
   const person = people.find((each) => each.memberId === form.get('member')) ?? people.find((each) => each.isTeamAdmin);
   if (!person) throw textRefusal(403, 'Nobody may approve this app');
-  if (needsTeamLink(request.scopes) && !person.isTeamAdmin)
-    throw textRefusal(403, 'Only a team admin can approve this app');
-  return leave(request, { code: grants.issueCode({ ...request, linkedTo: linkOf(request, person) }) });
-}
-
-function linkOf(request: ConsentRequest, person: Approver): LinkedTo {
-  return needsTeamLink(request.scopes)
-    ? { kind: 'team', adminMemberId: person.memberId }
-    : { kind: 'user', memberId: person.memberId };
+  const linkedTo = linkOf(request.scopes, person);
+  if (!linkedTo) throw textRefusal(403, 'Only a team admin can approve this app');
+  return leave(request, { code: grants.issueCode({ ...request, linkedTo }) });
 }
 
 function leave(request: ConsentRequest, outcome: Record<string, string>): ConsentAnswer {

@@ -1,8 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { ALL_SCOPES, type Scope } from './scopes';
+import { ALL_SCOPES, needsTeamLink, type Scope } from './scopes';
 
 /** Whom an app was linked with: the whole team, by one of its admins, or one member's account. */
 export type LinkedTo = { kind: 'team'; adminMemberId: string } | { kind: 'user'; memberId: string };
+
+/** What a person links an app with by approving these scopes; undefined: they are the team's, and he is no admin. */
+export function linkOf(
+  scopes: ReadonlySet<Scope>,
+  { memberId, isTeamAdmin }: { memberId: string; isTeamAdmin: boolean },
+): LinkedTo | undefined {
+  if (!needsTeamLink(scopes)) return { kind: 'user', memberId };
+  return isTeamAdmin ? { kind: 'team', adminMemberId: memberId } : undefined;
+}
 
 /** One approval of the app. Its tokens die together. */
 export interface Grant {

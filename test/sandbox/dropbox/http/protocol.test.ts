@@ -244,6 +244,15 @@ describe('what the simulator does not serve', () => {
     }
   });
 
+  it('is refused in a listing of all that a shared link holds', async () => {
+    const asked = { path: '', recursive: true, shared_link: { url: 'https://www.dropbox.com/scl/none' } };
+    const { status, text } = await office.call('files/list_folder', asked, asBen());
+    expect([status, text]).toEqual([
+      400,
+      'Error in call to API function "files/list_folder": request body: recursive: not supported for a shared link',
+    ]);
+  });
+
   it('is refused in an upload', async () => {
     const property_groups = [{ template_id: template.template_not_found, fields: [] }];
     const upload = await office.content('files/upload', { path: '/a.txt', property_groups }, asBen({ rawBody: 'a' }));
