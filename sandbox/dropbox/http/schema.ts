@@ -80,8 +80,8 @@ export interface StringRules {
 }
 
 /**
- * A pattern of the specification, which is read as Python reads it: a point is anything but a line feed. A group that is
- * repeated for each character would exhaust the stack on a path of some megabytes.
+ * A pattern of the specification, which is read as Python reads it: a point is anything but a line feed. A group that
+ * is repeated for each character would exhaust the stack on a path of some megabytes.
  */
 function expressionOf(pattern: string): RegExp {
   return new RegExp(`^(?:${pattern.replaceAll('(.|[\\r\\n])*', '[^]*').replaceAll('.*', '[^\\n]*')})$`);

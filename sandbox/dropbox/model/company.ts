@@ -12,8 +12,8 @@ import * as log from './log';
 import * as memberChanges from './member-changes';
 import * as memberLists from './member-lists';
 import * as profiles from './member-profiles';
-import { BadArgument } from './problems';
 import { migrate } from './migrate';
+import { BadArgument } from './problems';
 import * as reads from './reads';
 import * as relocations from './relocations';
 import * as roots from './roots';
@@ -182,14 +182,10 @@ export class Company implements CompanyApi {
   }
 
   resetCursors(namespaceId?: string): void {
-    const namespace = namespaceId === undefined ? undefined : this.state.namespaces.get(namespaceId);
-    if (namespace === undefined && namespaceId !== undefined) {
-      throw new BadArgument(`namespace_id: there is no namespace '${namespaceId}'`);
-    }
+    const whose = namespaceId === undefined ? this.state : this.namespaceById(namespaceId);
+    if (whose === undefined) throw new BadArgument(`namespace_id: there is no namespace '${String(namespaceId)}'`);
     // A listing that begins now must not be reset: it begins behind this position.
-    const at = this.state.sequence++;
-    if (namespace !== undefined) namespace.resetAt = at;
-    else this.state.resetAt = at;
+    whose.resetAt = this.state.sequence++;
   }
 
   onChange(listener: (accounts: ReadonlySet<Account>) => void): () => void {

@@ -30,8 +30,9 @@ export function append(state: State, event: team_log.TeamEvent): void {
   const { log, choices, seed } = state;
   const number = ++log.count;
   // A delay that was asked for is the longest: who waits so long has seen all. They differ by half of it.
-  const disorder = log.delaySeconds === undefined ? choices.eventDisorderSeconds : log.delaySeconds / 2;
-  const delay = log.delaySeconds === undefined ? choices.eventDelaySeconds : disorder;
+  const half = log.delaySeconds === undefined ? undefined : log.delaySeconds / 2;
+  const delay = half ?? choices.eventDelaySeconds;
+  const disorder = half ?? choices.eventDisorderSeconds;
   const appear = (what: string) => state.clock() + Math.floor(1000 * (delay + disorder * chance(seed, what, number)));
   log.pending.push({ event, appearsAt: appear('late') });
   if (chance(seed, 'twice', number) < choices.duplicateEvents) {

@@ -35,8 +35,8 @@ function logStatus(
 }
 
 export function addMembers(state: State, list: team.MemberAddV2Arg[], by = state.admin): team.MemberAddV2Result[] {
-  const roles = list.map(({ role_ids }) => roleOf(state, role_ids));
-  return list.map((arg, at) => addMember(state, arg, roles[at] ?? 'member_only', by));
+  const wanted = list.map((arg) => ({ arg, role: roleOf(state, arg.role_ids) }));
+  return wanted.map(({ arg, role }) => addMember(state, arg, role, by));
 }
 
 /** Throws BadArgument for a role that the team does not have, before anybody is added. */

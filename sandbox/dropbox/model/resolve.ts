@@ -36,8 +36,8 @@ export type PathForm =
 
 /** "Paths may not end with a slash or whitespace"; nor is there a way around by dots, nor half a character. */
 function isMalformed(names: readonly string[]): boolean {
-  if (names.some((name) => /\p{Surrogate}/u.test(name))) return true;
-  return names.some((name) => name === '' || name === '.' || name === '..') || /\s$/.test(names.at(-1) ?? '');
+  const isNoName = (name: string) => name === '' || name === '.' || name === '..' || /\p{Surrogate}/u.test(name);
+  return names.some(isNoName) || /\s$/.test(names.at(-1) ?? '');
 }
 
 /** Splits a path argument; throws BadArgument for what fits none of the forms. */

@@ -33,8 +33,8 @@ export class State {
   readonly clock: () => number;
   readonly itemIds: ItemIds;
   /**
-   * Told apart from every other company that was built alike: the same seed gives the same ids, but journals begin anew,
-   * so a cursor that outlived its company is good for nothing.
+   * Told apart from every other company that was built alike: the same seed gives the same ids, but journals begin
+   * anew, so a cursor that outlived its company is good for nothing.
    */
   readonly life = randomBytes(6).toString('base64url');
 

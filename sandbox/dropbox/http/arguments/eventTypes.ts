@@ -1,7 +1,7 @@
 /**
- * The types by which team_log/get_events filters, in alphabetical order: a name that Dropbox does not know is refused, so
- * that a client which filters by a wrong one hears of it here and not from a log that stays empty. The list is that of
- * the official SDK's types.
+ * The types by which team_log/get_events filters, in alphabetical order: a name that Dropbox does not know is refused,
+ * so that a client which filters by a wrong one hears of it here and not from a log that stays empty. The list is that
+ * of the official SDK's types.
  */
 export const EVENT_TYPES: readonly string[] = `
   account_capture_change_availability account_capture_change_policy account_capture_migrate_account

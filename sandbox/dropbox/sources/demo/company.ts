@@ -19,7 +19,7 @@ export function demoTeam(company: CompanyApi): void {
   demoLately(company, people, engineering);
 }
 
-/** Archived as the API does it, but in a shared root (model B), which has no team folders that the API could archive. */
+/** Archived as the API does it, except in a shared root (model B): that has no team folders for the API to archive. */
 function retire(company: CompanyApi, folder: Namespace): void {
   const team_folder_id = folder.id;
   if (company.team.teamFolderInfo(team_folder_id) === undefined) folder.status = 'archived';
