@@ -126,14 +126,14 @@ export class DropboxTeamsClient {
   }
 
   /**
-   * Connection, team, admin and each scope; what is missing is in the report, with where to switch it on. Credentials that
-   * a former secret key holds are sealed under the present one.
+   * Connection, team, admin and each scope; what is missing is in the report, with where to switch it on. Credentials
+   * that a former secret key holds are sealed under the present one.
    */
   async testConnectionAndAccess(connectorId: string): Promise<ConnectionReport> {
     return typed(async () => {
-      const { teamId } = await this.#connectors.get(connectorId);
-      await this.#connectors.reseal(connectorId);
-      return testConnection(await this.#session(connectorId), { connectorId, teamId });
+      const connector = await this.#connectors.get(connectorId);
+      await this.#connectors.reseal(connector);
+      return testConnection(await this.#session(connectorId), { connectorId, teamId: connector.teamId });
     });
   }
 
@@ -151,12 +151,8 @@ export class DropboxTeamsClient {
     options: { redirectUri: string; usePkce?: boolean; apiUrl?: string | undefined },
   ): Promise<Consent> {
     return typed(async () => {
-      const { redirectUri, usePkce, apiUrl } = z.checked(z.authorizationSchema, options, 'options');
-      const consent = await this.#connectors.beginAuthorization(connectorId, {
-        redirectUri,
-        apiUrl,
-        ...(usePkce === undefined ? {} : { usePkce }),
-      });
+      const given = z.checkedOptions(z.authorizationSchema, options, 'options');
+      const consent = await this.#connectors.beginAuthorization(connectorId, given);
       return { url: consent.url, finish: (answer) => typed(() => consent.finish(answer)) };
     });
   }
@@ -169,7 +165,7 @@ export class DropboxTeamsClient {
   /** Runs or joins a sync. @throws ConnectorUnknown, ConnectorPaused, WorkerUnavailable, TemporalUnavailable */
   async runSync(connectorId: string, input: SyncOptions = {}): Promise<SyncRun> {
     return typed(async () => {
-      const { answerWithinSeconds, ...options } = z.checked(z.syncOptionsSchema, input, 'options');
+      const { answerWithinSeconds, ...options } = z.checkedOptions(z.syncOptionsSchema, input, 'options');
       const { orgId, paused } = await this.#connectors.get(connectorId);
       if (paused) {
         throw new DropboxTeamsError(
@@ -177,18 +173,8 @@ export class DropboxTeamsClient {
           `The connector ${connectorId} is paused; run: dropbox-teams resume ${connectorId}`,
         );
       }
-      const { mode, dryRun, members, reason } = options;
-      const run = await this.#runs.request(
-        orgId,
-        {
-          connectorId,
-          mode: mode ?? 'auto',
-          reason: reason ?? 'manual',
-          ...(dryRun === undefined ? {} : { dryRun }),
-          ...(members === undefined ? {} : { members }),
-        },
-        answerWithinSeconds,
-      );
+      const request = { connectorId, mode: 'auto', reason: 'manual', ...options } as const;
+      const run = await this.#runs.request(orgId, request, answerWithinSeconds);
       return {
         ...run,
         progress: () => this.progress(connectorId),
@@ -336,13 +322,8 @@ export class DropboxTeamsClient {
   /** The bytes of a record. @throws RecordUnknown, AccessDenied, InvalidArgument for a folder */
   async streamRecord(recordKey: string, options: Omit<ContentRequest, 'recordKey'> = {}): Promise<RecordContent> {
     return typed(async () => {
-      const { range, userId, signal } = z.checked(z.contentSchema, options, 'options');
-      return this.#contents.stream({
-        recordKey: z.checked(z.recordKeySchema, recordKey, 'recordKey'),
-        ...(range === undefined ? {} : { range }),
-        ...(userId === undefined ? {} : { userId }),
-        ...(signal === undefined ? {} : { signal }),
-      });
+      const given = z.checkedOptions(z.contentSchema, options, 'options');
+      return this.#contents.stream({ recordKey: z.checked(z.recordKeySchema, recordKey, 'recordKey'), ...given });
     });
   }
 
@@ -389,12 +370,11 @@ export class DropboxTeamsClient {
 
   /** Syncs what these members see. Without names, or with very many of them, everything is probed. */
   async syncMembers(connectorId: string, members: readonly string[]): Promise<SyncRun> {
-    return typed(async () => this.#syncMembers(connectorId, z.checked(z.namedMembersSchema, members, 'members')));
-  }
-
-  async #syncMembers(connectorId: string, members: readonly string[]): Promise<SyncRun> {
-    const named = members.length > 0 && members.length <= MOST_NAMED_MEMBERS;
-    return this.runSync(connectorId, { reason: 'webhook', ...(named ? { members: [...members] } : {}) });
+    return typed(async () => {
+      const given = z.checked(z.namedMembersSchema, members, 'members');
+      const named = given.length > 0 && given.length <= MOST_NAMED_MEMBERS;
+      return this.runSync(connectorId, { reason: 'webhook', ...(named ? { members: given } : {}) });
+    });
   }
 
   /** The app secret, with which Dropbox signs its notifications. */
@@ -410,12 +390,7 @@ export class DropboxTeamsClient {
    */
   async verify(connectorId: string, options: VerifyOptions & { repair?: boolean } = {}): Promise<VerifyReport> {
     return typed(async () => {
-      const { repair, sample, progress, random } = z.checked(z.verifySchema, options, 'options');
-      const rest = {
-        ...(sample === undefined ? {} : { sample }),
-        ...(progress === undefined ? {} : { progress }),
-        ...(random === undefined ? {} : { random }),
-      };
+      const { repair, ...rest } = z.checkedOptions(z.verifySchema, options, 'options');
       const connector = await this.#connectors.get(connectorId);
       const { report, findings } = await compare(this.database, connector, await this.#session(connectorId), rest);
       if (repair === true && !report.ok) {
@@ -428,12 +403,9 @@ export class DropboxTeamsClient {
   /** Why a user can, or can't, read an item: the graph's chain of edges beside Dropbox's own answer. */
   async explain(connectorId: string, request: ExplainRequest): Promise<Explanation> {
     return typed(async () => {
-      const { user, path, record } = z.checked(z.explainSchema, request, '');
+      const given = z.checkedOptions(z.explainSchema, request, '');
       const { orgId } = await this.#connectors.get(connectorId);
-      return explain(
-        { db: this.database, connectorId, orgId, session: await this.#session(connectorId) },
-        { user, ...(path === undefined ? {} : { path }), ...(record === undefined ? {} : { record }) },
-      );
+      return explain({ db: this.database, connectorId, orgId, session: await this.#session(connectorId) }, given);
     });
   }
 
@@ -450,9 +422,8 @@ export class DropboxTeamsClient {
 
   async #decide(connectorId: string, verdict: 'approve' | 'reject', input: Decision): Promise<void> {
     await typed(async () => {
-      const { namespaceId } = z.checked(z.decisionSchema, input, 'decision');
+      const decision = z.checkedOptions(z.decisionSchema, input, 'decision');
       await this.#connectors.get(connectorId);
-      const decision = namespaceId === undefined ? {} : { namespaceId };
       if (await this.#runs.decide(connectorId, verdict, decision)) return;
       throw new DropboxTeamsError(
         'SyncNotRunning',

@@ -52,5 +52,5 @@ export function openSecrets(text: string, keys: readonly KeyObject[]): unknown {
   }
 }
 
-/** Whether credentials should be sealed again, since an earlier key holds them. */
+/** Whether this key sealed it; what an earlier one did should be sealed again. */
 export const isSealedBy = (text: string, key: KeyObject): boolean => text.startsWith(`${FORM}:${keyId(key)}:`);

@@ -59,11 +59,13 @@ export const credentialsSchema = z.strictObject({
 });
 export type NewCredentials = z.input<typeof credentialsSchema>;
 
+/** team_member_ids that a notification named; beyond a number they say no more than "many". */
+export const namedMembersSchema = z.array(z.string().min(1).max(200));
+
 export const syncOptionsSchema = z.strictObject({
   mode: z.enum(['auto', 'full', 'incremental']).optional(),
   dryRun: z.boolean().optional(),
-  /** team_member_ids. */
-  members: z.array(z.string().min(1).max(200)).max(1000).optional(),
+  members: namedMembersSchema.max(1000).optional(),
   reason: z.enum(['manual', 'schedule', 'webhook', 'retry']).optional(),
   /** How long to wait for a worker to take the request. */
   answerWithinSeconds: z.number().positive().max(600).default(30),
@@ -82,7 +84,7 @@ export const authorizationSchema = z.strictObject({
   apiUrl: z.url().optional(),
 });
 
-function isWebAddress(text: string): boolean {
+export function isWebAddress(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
@@ -110,13 +112,10 @@ function isFunction(value: unknown): boolean {
   return typeof value === 'function';
 }
 
-/** team_member_ids that a notification named; beyond a number they say no more than "many". */
-export const namedMembersSchema = z.array(z.string().min(1).max(200));
-
-/** As many as PipesHub asks for at once, ten times over; a workflow's input stays small. */
-export const recordKeysSchema = z.array(z.string().min(1).max(254)).min(1).max(1000);
-
 export const recordKeySchema = z.string().min(1).max(254);
+/** As many as PipesHub asks for at once, ten times over; a workflow's input stays small. */
+export const recordKeysSchema = z.array(recordKeySchema).min(1).max(1000);
+
 export const userIdSchema = z.string().min(1);
 export const rangeSchema = z
   .string()
@@ -143,4 +142,13 @@ export function checked<T>(schema: z.ZodType<T>, value: unknown, name: string): 
     return `${at}: ${issue.message}`;
   });
   throw new DropboxTeamsError('InvalidArgument', issues.join('; '), { details: { issues } });
+}
+
+/** An object without the fields that may be left out and are undefined. */
+type Given<T> = { [Name in keyof T]: Exclude<T[Name], undefined> };
+
+/** The same for an object of options: one that is undefined counts as left out. */
+export function checkedOptions<T extends object>(schema: z.ZodType<T>, value: unknown, name: string): Given<T> {
+  const given = Object.entries(checked(schema, value, name)).filter(([, option]) => option !== undefined);
+  return Object.fromEntries(given) as Given<T>;
 }

@@ -120,7 +120,7 @@ export class Connectors {
     await requireOrganization(db, connector.orgId);
     await requireApp(db, connectorId);
     openCredentials(connector, secretKeys);
-    await this.reseal(connectorId);
+    await this.reseal(connector);
     await temporal.client();
   }
 
@@ -128,12 +128,11 @@ export class Connectors {
    * Seals credentials that a former key holds under the present one, after which the former key can go. Done where a
    * person looks at a connector, not in passing: by then every process has to have the present key.
    */
-  async reseal(connectorId: string): Promise<void> {
+  async reseal(connector: ConnectorDocument): Promise<void> {
     const { db, secretKeys, now } = this.dependencies;
-    const connector = await this.get(connectorId);
     if (isSealedBy(connector.credentials, secretKeys[0])) return;
     const again = sealCredentials(storedSecrets(connector, secretKeys), secretKeys[0]);
-    await replaceSealed(db, { connectorId, sealed: connector.credentials, again, now: now() });
+    await replaceSealed(db, { connectorId: connector._key, sealed: connector.credentials, again, now: now() });
   }
 
   async setCredentials(connectorId: string, input: NewCredentials): Promise<void> {

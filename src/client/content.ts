@@ -161,7 +161,7 @@ function reasonOf(error: unknown): string {
 /** "unsupported_file": a document of the cloud, which has no bytes of its own. */
 const needsExport = (error: unknown): boolean => reasonOf(error).split('/').includes('unsupported_file');
 
-const RANGE_REFUSED = 'http_416';
+export const RANGE_REFUSED = 'http_416';
 
 const beyondTheEnd = (cause: unknown): DropboxTeamsError =>
   new DropboxTeamsError('InvalidArgument', 'range: it begins beyond the end of the file', {

@@ -57,8 +57,8 @@ function ownFailure(error: unknown): ApplicationFailure | undefined {
 const has = (error: unknown, kind: abstract new (...args: never[]) => Error): boolean =>
   [...chain(error)].some((at) => at instanceof kind);
 
-/** gRPC's status numbers that are told apart here. */
-const grpc = {
+/** gRPC's status numbers that are told apart. */
+export const grpc = {
   cancelled: 1,
   invalidArgument: 3,
   deadline: 4,
@@ -67,10 +67,19 @@ const grpc = {
   unauthenticated: 16,
 };
 
-function grpcCause(error: unknown): { code: number; details: string } | undefined {
+interface GrpcRefusal {
+  code: number;
+  details: string;
+}
+
+/** The server's own answer in a chain of causes. */
+export function grpcCause(error: unknown): GrpcRefusal | undefined {
   for (const at of chain(error)) if (isGrpcServiceError(at)) return at;
   return undefined;
 }
+
+export const lacksSearchAttribute = ({ code, details }: GrpcRefusal): boolean =>
+  code === grpc.invalidArgument && /search attribute/i.test(details);
 
 /** Turns whatever a call threw into the client's one error type. */
 export function clientError(error: unknown): DropboxTeamsError {
@@ -107,8 +116,9 @@ export function clientError(error: unknown): DropboxTeamsError {
   return new DropboxTeamsError('Unexpected', error instanceof Error ? error.message : String(error), { cause: error });
 }
 
-function temporalError({ code, details }: { code: number; details: string }, cause: unknown): DropboxTeamsError {
-  if (code === grpc.invalidArgument && /search attribute/i.test(details)) {
+function temporalError(refusal: GrpcRefusal, cause: unknown): DropboxTeamsError {
+  const { code, details } = refusal;
+  if (lacksSearchAttribute(refusal)) {
     return new DropboxTeamsError(
       'TemporalRefused',
       `Temporal's namespace lacks a search attribute (${details}): register DropboxConnector, DropboxOrganization and DropboxPhase as Keyword`,

@@ -12,8 +12,7 @@ const CRON_JITTER_SECONDS = 60;
 
 const unitMinutes: Readonly<Record<string, number>> = { m: 1, min: 1, h: 60, d: 1440 };
 
-/** Five fields: minute, hour, day of month, month, day of week. */
-const cronForm = /^(\S+\s+){4}\S+$/;
+/** The fields of a cron expression, and the numbers that each can hold. */
 const cronRanges = [
   { name: 'minute', from: 0, to: 59 },
   { name: 'hour', from: 0, to: 23 },
@@ -42,8 +41,8 @@ export function parseEvery(text: string): Every {
       `every: ${value} is not between ${SHORTEST} minutes and ${LONGEST} minutes (a day)`,
     );
   }
-  if (cronForm.test(value) && value.split(/\s+/).every((field) => cronField.test(field))) {
-    const fields = value.split(/\s+/);
+  const fields = value.split(/\s+/);
+  if (fields.length === cronRanges.length && fields.every((field) => cronField.test(field))) {
     cronRanges.forEach(({ name, from, to }, at) => {
       // The number after a slash is a step, which may be longer than the range.
       const numbers = (fields[at] ?? '').replace(/\/\d+/g, '').match(/\d+/g) ?? [];

@@ -1,11 +1,6 @@
-import {
-  isGrpcServiceError,
-  ScheduleAlreadyRunning,
-  ScheduleNotFoundError,
-  ScheduleOverlapPolicy,
-} from '@temporalio/client';
+import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
 import { scheduledWorkflowId, scheduleId, workflowTypes, type SyncRequest } from '../workflows/contract';
-import { DropboxTeamsError } from './errors';
+import { DropboxTeamsError, grpc, grpcCause, lacksSearchAttribute } from './errors';
 import { scheduleSpec, type Every } from './intervals';
 import { searchAttributes } from './searchAttributes';
 import type { TemporalAccess } from './temporal';
@@ -15,9 +10,6 @@ import type { TemporalAccess } from './temporal';
  * that has changed, so older ones would find nothing to do.
  */
 const CATCHUP_WINDOW = '10m';
-
-/** gRPC's status. */
-const INVALID_ARGUMENT = 3;
 
 export interface ScheduleStatus {
   paused: boolean;
@@ -120,11 +112,8 @@ export class ConnectorSchedules {
 
 type Handle = ReturnType<Awaited<ReturnType<TemporalAccess['client']>>['schedule']['getHandle']>;
 
-/** The server answers with what of the times it can't make sense of; nothing else in such a request could be refused. */
+/** Beside search attributes, nothing in such a request can be refused but times that the server doesn't understand. */
 const isRefusedSpec = (error: unknown): boolean => {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if (isGrpcServiceError(at) && Number(at.code) === INVALID_ARGUMENT && !/search attribute/i.test(at.details))
-      return true;
-  }
-  return false;
+  const refusal = grpcCause(error);
+  return refusal?.code === grpc.invalidArgument && !lacksSearchAttribute(refusal);
 };

@@ -109,8 +109,8 @@ export class SyncRuns {
   }
 
   /**
-   * The server keeps an update only when a worker has taken it; a signal it keeps at once. Both name the same request, so
-   * that a worker that gets both takes it once.
+   * The server keeps an update only when a worker has taken it; a signal it keeps at once. Both name the same request,
+   * so that a worker that gets both takes it once.
    */
   async #leave(client: Client, orgId: string, request: SyncRequest): Promise<void> {
     await client.workflow.signalWithStart<Workflow, [SyncRequest]>(workflowTypes.runSync, {

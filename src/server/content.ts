@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { DropboxTeamsClient, RecordContent } from '../client';
 import { rangeSchema } from '../client/arguments';
+import { RANGE_REFUSED } from '../client/content';
 import { clientError } from '../client/errors';
 import type { Logger } from '../log';
 import type { Metrics } from './metrics';
@@ -68,7 +69,7 @@ export function contentRoutes(app: FastifyInstance, { client, log, metrics, chec
       return reply.code(error.statusCode).send({ error: error.message });
     }
     const problem = clientError(error);
-    const status = problem.details['reason'] === 'http_416' ? 416 : (statusOf[problem.code] ?? 500);
+    const status = problem.details['reason'] === RANGE_REFUSED ? 416 : (statusOf[problem.code] ?? 500);
     metrics.contents.inc({ outcome: status < 500 ? 'refused' : 'failed' });
     if (status >= 500) log.error({ err: problem, code: problem.code }, 'a content could not be served');
     return reply
@@ -102,7 +103,9 @@ async function readerOf(client: DropboxTeamsClient, key: string, userId: string 
   throw new Unauthorized(403, 'this user may not read this record');
 }
 
-/** Only one range can be asked for; anything else, also one that ends before it begins, gets the whole (RFC 9110, 14.2). */
+/**
+ * Only one range can be asked for; anything else, also one that ends before it begins, gets the whole (RFC 9110, 14.2).
+ */
 function rangeOf(request: FastifyRequest): { range?: string } {
   const { range } = request.headers;
   return range !== undefined && rangeSchema.safeParse(range).success ? { range } : {};

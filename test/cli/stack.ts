@@ -10,6 +10,7 @@ import { startTemporalServer, type TemporalServer } from '../../sandbox/temporal
 import { createActivities } from '../../src/activities';
 import type { ExitCode } from '../../src/cli/context';
 import { runCommandLine } from '../../src/cli/run';
+import { DropboxTeamsClient } from '../../src/client';
 import { loadConfig } from '../../src/config';
 import { DropboxConnections } from '../../src/dropbox';
 import { ensureCollections, openDatabase } from '../../src/graph/database';
@@ -35,6 +36,8 @@ export interface Stack {
   temporal: TemporalServer;
   /** Runs a command line as a person would. */
   run(args: string[], env?: Record<string, string | undefined>): Promise<CommandResult>;
+  /** A client as PipesHub uses it; it is closed with the stack. */
+  connect(env?: Record<string, string>): DropboxTeamsClient;
   /** Installs what PipesHub has for a connector, and creates it with the simulator's credentials. */
   create(connector: string, more?: string[]): Promise<CommandResult>;
   credentials: { appKey: string; appSecret: string; refreshToken: string };
@@ -117,6 +120,11 @@ export async function startStack({
     dropbox,
     temporal,
     run,
+    connect(more = {}) {
+      const client = DropboxTeamsClient.connect(loadConfig({ ...env, ...more }));
+      closers.push(() => client.close());
+      return client;
+    },
     credentials: app,
     async create(connector, more = []) {
       await install(connector);

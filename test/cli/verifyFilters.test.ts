@@ -1,19 +1,15 @@
-import { DropboxTeamsClient } from '../../src/client';
-import { loadConfig } from '../../src/config';
+import type { DropboxTeamsClient } from '../../src/client';
 import { startStack, type Stack } from './stack';
 
 let stack: Stack;
 let client: DropboxTeamsClient;
 beforeAll(async () => {
   stack = await startStack();
-  client = DropboxTeamsClient.connect(loadConfig(stack.env));
+  client = stack.connect();
   await stack.create('c');
   expect((await stack.run(['sync', 'c'])).code).toBe(0);
 }, 90_000);
-afterAll(async () => {
-  await client.close();
-  await stack.close();
-});
+afterAll(() => stack.close());
 
 /** A time after which some files that were shared one by one were changed, and others were not. */
 async function amongShared(): Promise<number> {

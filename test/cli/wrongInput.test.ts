@@ -1,8 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
-import { DropboxTeamsClient } from '../../src/client';
-import { loadConfig } from '../../src/config';
 import { runCli, startStack, type Stack } from './stack';
 
 const environment = {
@@ -155,22 +153,18 @@ describe('a service that is not there', () => {
     });
 
     it('a worker that does not run', async () => {
-      const client = DropboxTeamsClient.connect(loadConfig(stack.env));
-      try {
-        await expect(client.runSync('c-1', { answerWithinSeconds: 1 })).rejects.toMatchObject({
-          code: 'WorkerUnavailable',
-          message: expect.stringMatching(/No worker serves task queue dropbox-teams: start one/),
-        });
-      } finally {
-        await client.close();
-      }
+      await expect(stack.connect().runSync('c-1', { answerWithinSeconds: 1 })).rejects.toMatchObject({
+        code: 'WorkerUnavailable',
+        message: expect.stringMatching(/No worker serves task queue dropbox-teams: start one/),
+      });
     });
 
     it('a worker that does not run: the server keeps what is asked for meanwhile', async () => {
-      const client = DropboxTeamsClient.connect(loadConfig(stack.env));
       const connection = await Connection.connect({ address: stack.temporal.address });
       try {
-        const asked = client.runSync('c-1', { reason: 'webhook', members: ['dbmid:a'], answerWithinSeconds: 1 });
+        const asked = stack
+          .connect()
+          .runSync('c-1', { reason: 'webhook', members: ['dbmid:a'], answerWithinSeconds: 1 });
         await expect(asked).rejects.toMatchObject({ code: 'WorkerUnavailable' });
         const history = await new Client({ connection }).workflow.getHandle('dropbox/c-1/sync').fetchHistory();
         const signals = (history.events ?? []).map(
@@ -179,7 +173,6 @@ describe('a service that is not there', () => {
         expect(signals).toContain('enqueueSync');
       } finally {
         await connection.close();
-        await client.close();
       }
     });
 
@@ -195,9 +188,7 @@ describe('a service that is not there', () => {
         refreshToken: string,
       ): Promise<void> => {
         await stack.create(connector);
-        const client = DropboxTeamsClient.connect(loadConfig(stack.env));
-        await client.setCredentials(connector, { appKey, appSecret, refreshToken });
-        await client.close();
+        await stack.connect().setCredentials(connector, { appKey, appSecret, refreshToken });
       };
 
       it('a wrong app key', async () => {

@@ -1,22 +1,18 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
-import { DropboxTeamsClient } from '../../src/client';
+import type { DropboxTeamsClient } from '../../src/client';
 import { runCommandLine } from '../../src/cli/run';
-import { loadConfig } from '../../src/config';
 import { startStack, type Stack } from '../cli/stack';
 
 let stack: Stack;
 let client: DropboxTeamsClient;
 beforeAll(async () => {
   stack = await startStack();
-  client = DropboxTeamsClient.connect(loadConfig(stack.env));
+  client = stack.connect();
   await stack.create('c');
 }, 90_000);
-afterAll(async () => {
-  await client.close();
-  await stack.close();
-});
+afterAll(() => stack.close());
 
 describe('one sync at a time', () => {
   it('a request during a run joins it, a webhook is queued once, and none is lost', async () => {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { DropboxTeamsError } from '../../client';
+import { isWebAddress } from '../../client/arguments';
 import { clientError } from '../../client/errors';
 import { exitCodes, type CommandContext, type ExitCode } from '../context';
 import { writeJson, writeLines } from '../output';
@@ -57,7 +58,7 @@ export async function authorizeCommand(
 }
 
 function parsedUrl(text: string): URL {
-  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return new URL(text);
+  if (isWebAddress(text)) return new URL(text);
   throw new DropboxTeamsError(
     'InvalidArgument',
     '--redirect-uri is no URL, such as http://localhost:8765/dropbox/authorized',
