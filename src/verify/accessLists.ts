@@ -43,12 +43,13 @@ export async function checkAccessLists(
   await checkSharedFiles(reading);
 }
 
-const edgesToGroup = defineQuery<{ group: string }, PermissionRow>(
-  'verify.edgesToGroup',
-  `FOR edge IN permission
-     FILTER edge._to == @group
-     RETURN { key: edge._key, from: edge._from, type: edge.type }`,
-  { group: 'groups/key' },
+const edgesToGroups = defineQuery<{ groups: string[] }, { group: string; edges: PermissionRow[] }>(
+  'verify.edgesToGroups',
+  `FOR group IN @groups
+     RETURN { group, edges: (FOR edge IN permission
+       FILTER edge._to == group
+       RETURN { key: edge._key, from: edge._from, type: edge.type }) }`,
+  { groups: ['groups/key'] },
 );
 
 async function checkGroups({ db, connectorId, session, team, findings }: Reading): Promise<void> {
@@ -61,6 +62,8 @@ async function checkGroups({ db, connectorId, session, team, findings }: Reading
   const expected = await activeGroupMembers(db, connectorId);
   const stored = new Set<string>();
   for await (const batch of storedGroups(db, connectorId)) {
+    const groups = batch.map(({ key }) => groupVertex(key));
+    const edgesTo = new Map((await run(db, edgesToGroups, { groups })).map(({ group, edges }) => [group, edges]));
     for (const group of batch) {
       stored.add(group.groupId);
       const one = listed.get(group.groupId);
@@ -80,7 +83,7 @@ async function checkGroups({ db, connectorId, session, team, findings }: Reading
           }
         }
       }
-      const edges = await run(db, edgesToGroup, { group: groupVertex(group.key) });
+      const edges = edgesTo.get(groupVertex(group.key)) ?? [];
       if (mistyped(edges).length > 0) differs(`group ${group.name}: some of its members by edges of a wrong type`);
       const twice = doubles(edges);
       for (const { key } of twice) findings.strayEdge('permission', key);
@@ -101,21 +104,15 @@ async function checkNamespaces(reading: Reading): Promise<void> {
       if (principals === null) continue;
       const to = recordGroupId(namespace.recordGroupKey);
       const { granted, revoked, changed } = await countPermissionChanges(db, [{ to, principals }], vertices);
-      const kept = namespace.principals;
-      if (kept !== null && granted + revoked + changed === 0 && !isSameList(kept, principals)) {
+      const { name, namespaceId, principals: kept } = namespace;
+      const differs = (text: string): void =>
+        findings.add({ kind: 'accessList', text: `${name} (${namespaceId}): ${text}`, namespaceId });
+      if (granted + revoked + changed > 0) {
+        differs(`${granted} too few, ${revoked} too many, ${changed} with another role`);
+      } else if (kept !== null && !isSameList(kept, principals)) {
         // The edges are right, and the next sync would make them as wrong as what it believes.
-        findings.add({
-          kind: 'accessList',
-          text: `${namespace.name} (${namespace.namespaceId}): the list that the connector keeps is not Dropbox's`,
-          namespaceId: namespace.namespaceId,
-        });
+        differs("the list that the connector keeps is not Dropbox's");
       }
-      if (granted + revoked + changed === 0) continue;
-      findings.add({
-        kind: 'accessList',
-        text: `${namespace.name} (${namespace.namespaceId}): ${granted} too few, ${revoked} too many, ${changed} with another role`,
-        namespaceId: namespace.namespaceId,
-      });
     }
   }
 }

@@ -5,8 +5,10 @@ export interface PermissionRow {
   type: string | null;
 }
 
-/** Edges beside the first one of the same user or group: one edge a pair is PipesHub's rule, and the others outlive it. */
-export function doubles<Row extends { key: string; from: string }>(edges: readonly Row[]): Row[] {
+/**
+ * Edges beside the first one of the same user or group: one edge a pair is PipesHub's rule, and the others outlive it.
+ */
+export function doubles(edges: readonly PermissionRow[]): PermissionRow[] {
   const first = new Set<string>();
   return [...edges]
     .sort((a, b) => (a.key < b.key ? -1 : 1))
@@ -20,3 +22,11 @@ export function doubles<Row extends { key: string; from: string }>(edges: readon
 /** PipesHub's readers disagree about edges whose type is not that of the vertex they come from. */
 export const mistyped = (edges: readonly PermissionRow[]): PermissionRow[] =>
   edges.filter(({ from, type }) => type !== (from.startsWith('groups/') ? 'GROUP' : 'USER'));
+
+/** What is wrong with the edges to a record or a record group, whoever they are of. */
+export function* readerFaults(edges: readonly PermissionRow[]): Generator<string> {
+  const twice = doubles(edges).length;
+  if (twice > 0) yield `names ${twice} of its readers twice`;
+  const wrong = mistyped(edges).length;
+  if (wrong > 0) yield `names ${wrong} of its readers by edges of a wrong type`;
+}

@@ -9,7 +9,7 @@ import { accessPaths, type AccessPath } from '../graph/reading';
 import { findUser, usersByKey, type StoredUser } from '../graph/users';
 import type { MemberDocument } from '../sync/documents';
 import { inWords } from './explainWords';
-import { findItem } from './itemByPath';
+import { findItem, outages, refusals } from './itemByPath';
 
 export interface ExplainRequest {
   /** E-mail address. */
@@ -124,15 +124,6 @@ async function placesOf({ db, connectorId }: Scope, { places }: RecordLocation):
   });
 }
 
-/** A member who may not look there is an answer as well. */
-const refusals = new Set<string>([
-  'NamespaceUnreachable',
-  'PathRootChanged',
-  'AccessDenied',
-  'RecordUnknown',
-  'DropboxUnexpected',
-]);
-
 /** Dropbox's own answer: whether the member finds the item when he asks for it. */
 async function askDropbox(
   { session }: Scope,
@@ -150,11 +141,9 @@ async function askDropbox(
       const entry = await actor.metadata(record.itemId, { namespaceId });
       if (entry) return { allowed: true, reason: `finds it at ${path} in "${name}" (namespace ${namespaceId})` };
     } catch (error) {
-      const type = failureTypeOf(error);
-      if (type === 'DropboxUnavailable' || type === 'DropboxRateLimited') {
-        return { allowed: null, reason: 'could not be asked: Dropbox does not answer' };
-      }
-      if (!refusals.has(type ?? '')) throw error;
+      const type = failureTypeOf(error) ?? '';
+      if (outages.has(type)) return { allowed: null, reason: 'could not be asked: Dropbox does not answer' };
+      if (!refusals.has(type)) throw error;
     }
   }
   for await (const page of actor.receivedFiles()) {

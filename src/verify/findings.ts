@@ -1,3 +1,5 @@
+import type { StoredItem } from './storedRecords';
+
 /** How the graph differs from Dropbox. */
 export type FindingKind =
   /** A file of Dropbox that the graph does not hold. */
@@ -10,7 +12,9 @@ export type FindingKind =
   | 'tooNarrow'
   /** Edges of a record group, group or record differ from the member list that they stand for. */
   | 'accessList'
-  /** A record without the documents and edges that PipesHub's readers need, or with too many. */
+  /**
+   * A record, record group or member without the documents and edges that PipesHub's readers need, or with too many.
+   */
   | 'structure';
 
 export interface Finding {
@@ -61,6 +65,15 @@ export class Findings {
     if (this.#seen.size < this.limit * 100) this.#seen.add(same);
     this.counts[kind] += 1;
     if (this.kept.length < this.limit) this.kept.push({ kind, text, namespaceId, recordKey, itemId, member });
+  }
+
+  /** What is wrong with a record itself: every folder that it is said to lie in is listed anew. */
+  addFault(
+    { recordKey, itemId, name, namespaces }: Pick<StoredItem, 'recordKey' | 'itemId' | 'name' | 'namespaces'>,
+    fault: string,
+  ): void {
+    for (const namespaceId of namespaces) this.namespaces.add(namespaceId);
+    this.add({ kind: 'structure', text: `${name}: ${fault}`, recordKey, itemId, namespaceId: namespaces[0] ?? null });
   }
 
   strayEdge(collection: string, key: string): void {

@@ -28,8 +28,8 @@ const byItem = defineQuery<{ connectorId: string; itemId: string }, string>(
 );
 
 /**
- * The record of a key, of an `id:` of Dropbox, or of a path: as the user sees it, a folder's name and the path in it (through
- * folders that are mounted there, also when he can't see them), or `ns:<namespace id>/<path>`.
+ * The record of a key, of an `id:` of Dropbox, or of a path: as the user sees it, a folder's name and the path in it
+ * (through folders that are mounted there, also when he can't see them), or `ns:<namespace id>/<path>`.
  * @throws RecordUnknown, InvalidArgument for a path that several folders have
  */
 export async function findItem(
@@ -76,22 +76,24 @@ async function keyAsSeen(
       const [key] = entry ? await run(db, byItem, { connectorId, itemId: entry.id }) : [];
       if (key !== undefined) return key;
     } catch (error) {
-      if (!notSeen.has(failureTypeOf(error) ?? '')) throw error;
+      const type = failureTypeOf(error) ?? '';
+      if (!refusals.has(type) && !outages.has(type)) throw error;
     }
   }
   return undefined;
 }
 
-/** A member who may not look there sees nothing there, and nobody does while Dropbox is away. */
-const notSeen = new Set<string>([
+/** A member who may not look there sees nothing there. */
+export const refusals: ReadonlySet<string> = new Set([
   'NamespaceUnreachable',
   'PathRootChanged',
   'AccessDenied',
   'RecordUnknown',
   'DropboxUnexpected',
-  'DropboxUnavailable',
-  'DropboxRateLimited',
 ]);
+
+/** Nobody sees anything while Dropbox is away. */
+export const outages: ReadonlySet<string> = new Set(['DropboxUnavailable', 'DropboxRateLimited']);
 
 interface Place {
   namespaceId: string;

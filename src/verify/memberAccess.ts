@@ -17,8 +17,11 @@ export interface MemberCheck {
   findings: Findings;
   /** Namespaces of app folders by team_member_id. */
   appFolders: ReadonlyMap<string, readonly string[]>;
-  /** Every file that some member has seen: what is in nobody's view may be gone. Grows by an id a file. */
-  seen: Set<string>;
+  /**
+   * Every file that some member has seen, and whether all that Dropbox says of it has been compared: what is in
+   * nobody's view may be gone. Grows by an id a file.
+   */
+  seen: Map<string, boolean>;
 }
 
 /** A record that a user may read and the member does not see; what it means is known when everybody has been asked. */
@@ -33,11 +36,10 @@ export async function checkMember(check: MemberCheck, member: MemberDocument): P
   const { teamMemberId, email, userKey } = member;
   const actor = session.as({ kind: 'member', teamMemberId });
   const view = await viewOf(actor, member, filters, appFolders.get(teamMemberId) ?? []);
-  await checkFacts(
-    check,
-    [...view.wanted.values()].filter(({ itemId }) => !seen.has(itemId)),
-  );
-  for (const itemId of view.readable) seen.add(itemId);
+  const open = [...view.wanted.values()].filter(({ itemId }) => seen.get(itemId) !== true);
+  await checkFacts(check, open);
+  for (const itemId of view.readable) if (!seen.has(itemId)) seen.set(itemId, false);
+  for (const { itemId, revision } of open) if (revision !== null) seen.set(itemId, true);
 
   const extras: Extra[] = [];
   if (userKey !== null) {
@@ -88,8 +90,8 @@ export async function checkMember(check: MemberCheck, member: MemberDocument): P
 }
 
 /**
- * Of files that were shared one by one, those that a filter keeps out by their dates: Dropbox does not tell them in that
- * list, and the connector has them from the folder where the file lies.
+ * Of files that were shared one by one, those that a filter keeps out by their dates: Dropbox does not tell them in
+ * that list, and the connector has them from the folder where the file lies.
  */
 async function keptOutItems(
   { db, connectorId, filters }: MemberCheck,
@@ -104,7 +106,7 @@ async function keptOutItems(
   return new Set(entries.filter(({ facts }) => !passes(filters, facts)).map(({ itemId }) => itemId));
 }
 
-/** Whether the records of files that nobody has shown before say of them what Dropbox says. */
+/** Whether the records of these files say of them what Dropbox says. */
 async function checkFacts({ db, connectorId, findings }: MemberCheck, files: readonly SeenFile[]): Promise<void> {
   for (const part of chunks(files)) {
     const stored = await storedItems(
@@ -115,15 +117,7 @@ async function checkFacts({ db, connectorId, findings }: MemberCheck, files: rea
     const seenFiles = new Map(part.map((file) => [file.itemId, file]));
     for (const record of stored) {
       const file = seenFiles.get(record.itemId);
-      for (const fault of file ? factsThatDiffer(record, file) : []) {
-        findings.add({
-          kind: 'structure',
-          text: `${record.name}: ${fault}`,
-          recordKey: record.recordKey,
-          itemId: record.itemId,
-          namespaceId: record.namespaces[0] ?? null,
-        });
-      }
+      for (const fault of file ? factsThatDiffer(record, file) : []) findings.addFault(record, fault);
     }
   }
 }

@@ -48,8 +48,8 @@ const edgesOfOthers = defineQuery<{ connectorId: string }, { email: string; stat
 );
 
 /**
- * Whether each member has what he needs before any edge of his counts, the one relation to the app, and whether those who
- * are suspended or gone have nothing: nobody lets them in, so no edge may.
+ * Whether each member has what he needs before any edge of his counts, the one relation to the app, and whether those
+ * who are suspended or gone have nothing: nobody lets them in, so no edge may.
  */
 export async function checkPeople(db: Database, connectorId: string, findings: Findings): Promise<void> {
   for await (const batch of stream(db, appRelations, { connectorId, app: appId(connectorId) })) {

@@ -3,7 +3,7 @@ import { appId, organizationId, recordGroupId } from '../graph/context';
 import { allNamespaces } from '../graph/namespaces';
 import { defineQuery, stream } from '../graph/query';
 import type { NamespaceDocument } from '../sync/documents';
-import { doubles, mistyped, type PermissionRow } from './edgeFaults';
+import { doubles, readerFaults, type PermissionRow } from './edgeFaults';
 import type { Findings } from './findings';
 
 interface StoredRecordGroup {
@@ -116,8 +116,5 @@ function* faultsOf(
   const wanted = [`${appId(connectorId)} `, `${organizationId(orgId)} ORGANIZATION`].sort();
   if (places.join() !== wanted.join()) yield `is not in its app and its organization alone`;
   for (const to of group.inherits) yield `inherits access from ${to === recordGroupId(group.key) ? 'itself' : to}`;
-  const twice = doubles(group.permissions).length;
-  if (twice > 0) yield `names ${twice} of its readers twice`;
-  const wrong = mistyped(group.permissions).length;
-  if (wrong > 0) yield `names ${wrong} of its readers by edges of a wrong type`;
+  yield* readerFaults(group.permissions);
 }

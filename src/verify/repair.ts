@@ -14,9 +14,9 @@ const TOGETHER = 100;
 
 /**
  * Marks what differs so that the next sync reads it again: a namespace without its cursor is listed anew in place, its
- * members are due, and groups and record groups are written in full without their event cursors. Records that nothing of
- * Dropbox led to are detached; the end of the sync removes those that it has not found again. What no listing would ever
- * come by is removed here: second edges, edges that nobody may have, record groups of no folder.
+ * members are due, and groups and record groups are written in full without their event cursors. Records that nothing
+ * of Dropbox led to are detached; the end of the sync removes those that it has not found again. What no listing would
+ * ever come by is removed here: second edges, edges that nobody may have, record groups of no folder.
  */
 export async function markForRepair(
   db: Database,

@@ -1,15 +1,16 @@
 import type { Database } from 'arangojs';
 import { recordGroupId } from '../graph/context';
-import { doubles, mistyped } from './edgeFaults';
+import { doubles, readerFaults } from './edgeFaults';
 import type { Findings } from './findings';
 import type { NamespacesByGroup } from './recordGroups';
 import { itemIdsOf, recordStructures, storedItems, type RecordStructure } from './storedRecords';
 
 /**
  * Whether each record has what PipesHub's readers need: its files document and the edge to it, exactly one edge to the
- * record group that governs it in belongsTo and in inheritPermissions, and one parent where it has one. A second edge of
- * either kind would let people in; a missing one keeps them out, and so does an edge to the record itself that no member
- * list of its own stands for. Records that no entry points to are nobody's.
+ * record group that governs it in belongsTo and in inheritPermissions, and one parent where it has one. A second edge
+ * of either kind would let people in; a missing one keeps them out, and so does an edge to the record itself that no
+ * member list of its own stands for. An item lies in one place: of two entries one is wrong. Records that no entry
+ * points to are nobody's.
  * @returns the number of records
  */
 export async function checkStructure(
@@ -40,15 +41,7 @@ export async function checkStructure(
     }
     for (const record of batch) {
       if (record.namespaces.length === 0) continue;
-      for (const fault of faultsOf(record, orgId, parents)) {
-        findings.add({
-          kind: 'structure',
-          text: `${record.name}: ${fault}`,
-          recordKey: record.recordKey,
-          itemId: record.itemId,
-          namespaceId: record.namespaces[0] ?? null,
-        });
-      }
+      for (const fault of faultsOf(record, orgId, parents)) findings.addFault(record, fault);
       for (const key of record.typed.slice(1)) findings.strayEdge('isOfType', key);
       for (const { key } of doubles(record.permissions)) findings.strayEdge('permission', key);
     }
@@ -69,6 +62,8 @@ async function listedItems(
 function* faultsOf(record: RecordStructure, orgId: string, parents: ReadonlyMap<string, string>): Generator<string> {
   if (record.orgId !== orgId) yield `is of organization ${record.orgId ?? 'nobody'} instead of ${orgId}`;
   if (record.isDeleted === true) yield 'is marked as deleted';
+  if (record.paths.length > 1)
+    yield `is in ${record.paths.length} places as the connector has it, and in one in Dropbox`;
   if (record.isFile === null) yield 'has no files document';
   else if (record.paths.length > 0 && !record.paths.includes(record.path ?? '')) {
     yield 'has a files document with another path than it has in Dropbox';
@@ -77,10 +72,7 @@ function* faultsOf(record: RecordStructure, orgId: string, parents: ReadonlyMap<
   const { permissions } = record;
   if (!record.hasMembers && permissions.length > 0)
     yield `names ${permissions.length} readers and has no list of its own`;
-  const twice = doubles(permissions).length;
-  if (twice > 0) yield `names ${twice} of its readers twice`;
-  const wrong = mistyped(permissions).length;
-  if (wrong > 0) yield `names ${wrong} of its readers by edges of a wrong type`;
+  yield* readerFaults(permissions);
   const group = record.recordGroupId === null ? null : recordGroupId(record.recordGroupId);
   if (!isExactly(record.belongsTo, group)) yield `belongs to ${namesOf(record.belongsTo)} instead of ${group}`;
   if (!isExactly(record.inherits, group)) yield `inherits access from ${namesOf(record.inherits)} instead of ${group}`;

@@ -81,7 +81,7 @@ export async function compare(
   await checkAccessLists(db, connectorId, session, findings);
 
   const chosen = sampleOf(everybody, options);
-  const seen = new Set<string>();
+  const seen = new Map<string, boolean>();
   const appFolders = appFoldersOf(namespaces);
   const check = { db, connectorId, session, filters: connector.filters, findings, seen, appFolders };
   const extras: Extra[] = [];

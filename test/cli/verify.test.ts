@@ -1,6 +1,7 @@
 import type { Database } from 'arangojs';
 import { loadConfig } from '../../src/config';
 import { openDatabase } from '../../src/graph/database';
+import { entryKey, pathPosition } from '../../src/sync/keys';
 import { startStack, type Stack } from './stack';
 
 let stack: Stack;
@@ -46,6 +47,11 @@ async function readers(): Promise<string[]> {
   return edges.all();
 }
 
+/** Where the connector believes the items to be. */
+async function places(): Promise<string[]> {
+  return (await db.query<string>('FOR e IN dropboxEntries SORT e._key RETURN e._key')).all();
+}
+
 interface File {
   key: string;
   group: string;
@@ -63,8 +69,16 @@ const edge = (from: string, to: string, more: object = {}): object => ({
 const insert = (collection: string, document: object): Promise<void> =>
   change(`INSERT @document INTO ${collection}`, { document });
 
-const patchFile = async (patch: object): Promise<void> =>
-  change('UPDATE @key WITH @patch IN records', { key: (await one<File>(sharedFile)).key, patch });
+/** Changes the shared file in one of its documents. */
+const patchFile = async (collection: 'records' | 'files', patch: object): Promise<void> =>
+  change(`UPDATE @key WITH @patch IN ${collection}`, { key: (await one<File>(sharedFile)).key, patch });
+
+/** Stores another document like this one. */
+const copy = (collection: string, key: string, more: { _key: string } & Record<string, string>): Promise<void> =>
+  change(
+    `FOR d IN ${collection} FILTER d._key == @key INSERT MERGE(UNSET(d, "_id", "_rev"), @more) INTO ${collection}`,
+    { key, more },
+  );
 
 const damages: [name: string, kinds: string[], damage: () => Promise<void>][] = [
   [
@@ -121,14 +135,8 @@ const damages: [name: string, kinds: string[], damage: () => Promise<void>][] = 
     ['shouldBeGone'],
     async () => {
       const { key } = await one<File>(sharedFile);
-      await change(
-        'FOR r IN records FILTER r._key == @key INSERT MERGE(UNSET(r, "_id", "_rev"), { _key: "extra", externalRecordId: "id:extra" }) INTO records',
-        { key },
-      );
-      await change(
-        'FOR f IN files FILTER f._key == @key INSERT MERGE(UNSET(f, "_id", "_rev"), { _key: "extra" }) INTO files',
-        { key },
-      );
+      await copy('records', key, { _key: 'extra', externalRecordId: 'id:extra' });
+      await copy('files', key, { _key: 'extra' });
       for (const edges of ['belongsTo', 'inheritPermissions']) {
         await change(
           `FOR e IN ${edges} FILTER e._from == @id INSERT MERGE(UNSET(e, "_key", "_id", "_rev"), { _from: "records/extra" }) INTO ${edges}`,
@@ -142,12 +150,7 @@ const damages: [name: string, kinds: string[], damage: () => Promise<void>][] = 
     ['shouldBeGone'],
     async () => {
       const { key, group } = await one<File>(sharedFile);
-      for (const collection of ['records', 'files']) {
-        await change(
-          `FOR d IN ${collection} FILTER d._key == @key INSERT MERGE(UNSET(d, "_id", "_rev"), { _key: "double" }) INTO ${collection}`,
-          { key },
-        );
-      }
+      for (const collection of ['records', 'files']) await copy(collection, key, { _key: 'double' });
       await insert('isOfType', edge('records/double', 'files/double'));
       for (const edges of ['belongsTo', 'inheritPermissions']) {
         await insert(edges, edge('records/double', `recordGroups/${group}`));
@@ -238,21 +241,13 @@ const damages: [name: string, kinds: string[], damage: () => Promise<void>][] = 
       await insert('isOfType', edge(`records/${key}`, `files/${key}`));
     },
   ],
-  ['a wrong name', ['structure'], () => patchFile({ recordName: 'Wrong.pdf' })],
-  ['a wrong revision', ['structure'], () => patchFile({ externalRevisionId: 'another' })],
-  ['a wrong size', ['structure'], () => patchFile({ sizeInBytes: 1 })],
-  ['another organization', ['structure'], () => patchFile({ orgId: 'another' })],
-  ['a record that is marked as deleted', ['structure'], () => patchFile({ isDeleted: true })],
-  [
-    'a files document with a wrong name',
-    ['structure'],
-    async () => change('UPDATE @key WITH { name: "Wrong.pdf" } IN files', { key: (await one<File>(sharedFile)).key }),
-  ],
-  [
-    'a files document with a wrong path',
-    ['structure'],
-    async () => change('UPDATE @key WITH { path: "/wrong" } IN files', { key: (await one<File>(sharedFile)).key }),
-  ],
+  ['a wrong name', ['structure'], () => patchFile('records', { recordName: 'Wrong.pdf' })],
+  ['a wrong revision', ['structure'], () => patchFile('records', { externalRevisionId: 'another' })],
+  ['a wrong size', ['structure'], () => patchFile('records', { sizeInBytes: 1 })],
+  ['another organization', ['structure'], () => patchFile('records', { orgId: 'another' })],
+  ['a record that is marked as deleted', ['structure'], () => patchFile('records', { isDeleted: true })],
+  ['a files document with a wrong name', ['structure'], () => patchFile('files', { name: 'Wrong.pdf' })],
+  ['a files document with a wrong path', ['structure'], () => patchFile('files', { path: '/wrong' })],
   [
     'a relation to the app lost',
     ['tooNarrow'],
@@ -310,10 +305,7 @@ const damages: [name: string, kinds: string[], damage: () => Promise<void>][] = 
     ['shouldBeGone'],
     async () => {
       const { group } = await one<File>(sharedFile);
-      await change(
-        'FOR g IN recordGroups FILTER g._key == @group INSERT MERGE(UNSET(g, "_id", "_rev"), { _key: "stray", externalGroupId: "424242" }) INTO recordGroups',
-        { group },
-      );
+      await copy('recordGroups', group, { _key: 'stray', externalGroupId: '424242' });
       const stranger = await one<string>(strangerTo, { target: 'recordGroups/stray' });
       await insert('permission', edge(stranger, 'recordGroups/stray', { role: 'READER', type: 'USER' }));
       await insert('belongsTo', edge('recordGroups/stray', 'apps/c'));
@@ -366,6 +358,31 @@ const damages: [name: string, kinds: string[], damage: () => Promise<void>][] = 
       await change('FOR e IN dropboxEntries FILTER e.recordKey == @key REMOVE e IN dropboxEntries', { key });
     },
   ],
+  ...(['in its own folder', 'in another folder'] as const).map((where): (typeof damages)[number] => [
+    `an entry of the connector for a path that Dropbox does not have, ${where}`,
+    ['structure'],
+    async () => {
+      const { key, namespaceId } = await one<File>(sharedFile);
+      const place =
+        where === 'in its own folder'
+          ? namespaceId
+          : await one<string>(
+              'FOR n IN dropboxNamespaces FILTER n.kind == "personal" SORT n.name LIMIT 1 RETURN n.namespaceId',
+            );
+      const path = '/nowhere/at all.pdf';
+      await copy(
+        'dropboxEntries',
+        await one<string>('FOR e IN dropboxEntries FILTER e.recordKey == @key RETURN e._key', { key }),
+        {
+          _key: entryKey('c', place, path),
+          namespaceId: place,
+          path,
+          position: pathPosition(path),
+          parentKey: entryKey('c', place, '/nowhere'),
+        },
+      );
+    },
+  ]),
   [
     'a member list of the connector that is not Dropbox’s',
     ['accessList'],
@@ -383,7 +400,7 @@ describe('damage done to the graph by hand', () => {
   it.each(damages)(
     '%s: is found and mended',
     async (_name, kinds, damage) => {
-      const before = await readers();
+      const before = [await readers(), await places()];
       await damage();
       const found = await stack.run(['verify', 'c', '--json']);
       expect(found.code).toBe(3);
@@ -394,8 +411,22 @@ describe('damage done to the graph by hand', () => {
       expect(repaired.json()).toMatchObject({ ok: true, findings: [] });
       expect(repaired.json().repair).toMatchObject({ found: { ok: false }, sync: { status: 'complete' } });
       expect(repaired.code).toBe(0);
-      expect(await readers()).toEqual(before);
+      expect([await readers(), await places()]).toEqual(before);
     },
     60_000,
   );
+
+  it('a file that some only received by itself is compared with the eyes of those who are told more of it', async () => {
+    const cursor = await db.query<string>(
+      `FOR e IN dropboxEntries FILTER e.principals != null AND e.recordKey != null AND e.namespaceId != "received"
+         UPDATE e.recordKey WITH { externalRevisionId: "another" } IN records
+         RETURN e.recordKey`,
+    );
+    const keys = await cursor.all();
+    const { findings } = (await stack.run(['verify', 'c', '--json'])).json();
+    const faulty = new Set(findings.map(({ recordKey }: { recordKey: string | null }) => recordKey));
+    expect(keys.filter((key) => !faulty.has(key))).toEqual([]);
+    expect(keys.length).toBeGreaterThan(0);
+    expect((await stack.run(['verify', 'c', '--repair', '--json'])).json()).toMatchObject({ ok: true });
+  }, 60_000);
 });
