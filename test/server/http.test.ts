@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { get, type IncomingMessage } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createSigner } from 'fast-jwt';
 import { StoredContent } from '../../sandbox/dropbox/model';
@@ -10,6 +11,7 @@ import { createLogger } from '../../src/log';
 import { startHttpServer, type HttpServer } from '../../src/server/http';
 import { createMetrics } from '../../src/server/metrics';
 import { ORGANIZATION, startStack, type Stack } from '../cli/stack';
+import { FaultProxy } from '../support/faultProxy';
 import { Film } from './film';
 
 const MB = 1024 * 1024;
@@ -72,6 +74,16 @@ async function upload(name: string): Promise<void> {
       'content-type': 'application/octet-stream',
     },
     body: 'words',
+  });
+  expect(status).toBe(200);
+}
+
+/** A page of the simulator that stands for something that happens at Dropbox. */
+async function sandbox(page: string, body: object): Promise<void> {
+  const { status } = await fetch(`${stack.dropbox.url}/sandbox/${page}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
   });
   expect(status).toBe(200);
 }
@@ -274,6 +286,100 @@ describe('the content of a record', () => {
     await expect(client.getSignedUrl('nothing')).rejects.toMatchObject({ code: 'RecordUnknown' });
     await expect(client.streamRecord('x', { range: 'lines=1' })).rejects.toMatchObject({ code: 'InvalidArgument' });
   });
+
+  it('has another signed URL once the first one has expired', async () => {
+    const key = await recordNamed('Offer letter.pdf');
+    const first = (await client.getSignedUrl(key)) ?? '';
+    const whole = Buffer.from(await (await fetch(first)).arrayBuffer());
+    await sandbox('links/expire', {});
+    expect((await fetch(first)).status).toBe(410);
+    const second = await fetch((await client.getSignedUrl(key)) ?? '');
+    expect(second.status).toBe(200);
+    expect(whole.byteLength).toBeGreaterThan(0);
+    expect(Buffer.from(await second.arrayBuffer())).toEqual(whole);
+  });
+});
+
+describe('an access token that Dropbox refuses in the middle of use', () => {
+  const expired = { status: 401, json: { error_summary: '', error: { '.tag': 'expired_access_token' } } };
+  let proxy: FaultProxy;
+  let proxied: DropboxTeamsClient;
+  const paths: string[] = [];
+  /** How often the proxy refuses the token that it is shown. */
+  let refusals = 0;
+
+  beforeAll(async () => {
+    proxy = await FaultProxy.start(stack.dropbox.url, ({ path }) => {
+      paths.push(path.replace(/\?.*/, ''));
+      if (path.startsWith('/oauth2') || refusals === 0) return undefined;
+      refusals -= 1;
+      return expired;
+    });
+    proxied = stack.connect({ DROPBOX_API_URL: proxy.url });
+  });
+  beforeEach(() => {
+    paths.length = 0;
+    refusals = 0;
+  });
+  afterAll(() => proxy.close());
+
+  const letterOf = async (): Promise<Buffer> =>
+    buffer((await proxied.streamRecord(await recordNamed('Letter.txt'))).stream);
+  const linkOf = async (): Promise<string | null> => proxied.getSignedUrl(await recordNamed('Letter.txt'));
+
+  it('is renewed once, and the content arrives whole', async () => {
+    const whole = await letterOf();
+    expect(whole.toString()).toBe('Dear all,\n');
+    paths.length = 0;
+    await sandbox('tokens', { expire_now: true });
+    expect(await letterOf()).toEqual(whole);
+    expect(paths).toEqual(['/2/files/download', '/oauth2/token', '/2/files/download']);
+    expect(await letterOf()).toEqual(whole);
+    expect(paths.slice(3)).toEqual(['/2/files/download']);
+  });
+
+  it('is renewed once for a link, and what it leads to is whole', async () => {
+    await linkOf();
+    paths.length = 0;
+    await sandbox('tokens', { expire_now: true });
+    const link = (await linkOf()) ?? '';
+    expect(paths).toEqual(['/2/files/get_temporary_link', '/oauth2/token', '/2/files/get_temporary_link']);
+    expect(await (await fetch(link)).text()).toBe('Dear all,\n');
+  });
+
+  it.each([
+    ['a content', '/2/files/download', letterOf],
+    ['a link', '/2/files/get_temporary_link', linkOf],
+  ])('twice, at %s: the error says what to do, and nobody else is asked', async (_name, route, read) => {
+    refusals = 2;
+    await expect(read()).rejects.toMatchObject({
+      code: 'CredentialsRefused',
+      message: expect.stringMatching(/does not accept .* authorization any more; run: dropbox-teams authorize c/),
+    });
+    expect(paths.filter((path) => path === route)).toHaveLength(2);
+    expect(refusals).toBe(0);
+  });
+
+  it('twice, at the address of a content: the answer is an error, and not half a file', async () => {
+    const another = await startHttpServer(httpOf(loadConfig(stack.env)), {
+      client: proxied,
+      log: createLogger('fatal'),
+      metrics: createMetrics(),
+    });
+    try {
+      refusals = 2;
+      const get = async (): Promise<Response> =>
+        fetch(`${another.url}/api/v1/internal/stream/record/${await recordNamed('Letter.txt')}`, {
+          headers: { authorization: `Bearer ${indexing()}` },
+        });
+      const refused = await get();
+      expect(refused.status).toBe(502);
+      expect(await refused.json()).toMatchObject({ code: 'CredentialsRefused' });
+      expect(await (await get()).text()).toBe('Dear all,\n');
+    } finally {
+      await another.close();
+    }
+  });
 });
 
 describe('the webhook', () => {
@@ -333,13 +439,7 @@ describe('the webhook', () => {
   }, 30_000);
 
   it('brings a change from Dropbox into the graph', async () => {
-    const { url } = stack.dropbox;
-    const registered = await fetch(`${url}/sandbox/webhook`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ url: `${server.url}/webhook/c` }),
-    });
-    expect(registered.status).toBe(200);
+    await sandbox('webhook', { url: `${server.url}/webhook/c` });
     await upload('told by webhook.txt');
     while ((await count('told by webhook.txt')) === 0) await delay(50);
     expect(await count('told by webhook.txt')).toBe(1);
