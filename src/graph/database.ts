@@ -2,6 +2,7 @@ import { Database } from 'arangojs';
 import { CollectionType } from 'arangojs/collections';
 import { indexes, ownCollections, pipesHubDocuments, pipesHubEdges, type IndexDefinition } from './collections';
 import { arangoErrors, errorNumOf, isConflict } from './errors';
+import { retried } from './transaction';
 
 export interface DatabaseSettings {
   /** Such as http://127.0.0.1:8529 */
@@ -36,8 +37,9 @@ export function openDatabase(settings: DatabaseSettings): Database {
 
 async function createCollection(db: Database, name: string, type: CollectionType): Promise<void> {
   try {
-    if (type === CollectionType.EDGE_COLLECTION) await db.createEdgeCollection(name);
-    else await db.createCollection(name);
+    await retried<unknown>(() =>
+      type === CollectionType.EDGE_COLLECTION ? db.createEdgeCollection(name) : db.createCollection(name),
+    );
   } catch (error) {
     // Another worker that starts at the same time was faster.
     if (errorNumOf(error) !== arangoErrors.duplicateName) throw error;
@@ -50,7 +52,8 @@ const sameFields = (a: readonly string[], b: readonly string[]): boolean =>
 async function ensureIndex(db: Database, { collection, fields, sparse = false }: IndexDefinition): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await db.collection(collection).ensureIndex({ type: 'persistent', fields, sparse, inBackground: true });
+      const index = { type: 'persistent' as const, fields, sparse, inBackground: true };
+      await retried(() => db.collection(collection).ensureIndex(index));
       return;
     } catch (error) {
       // Two workers that create the same index collide while it is built; the second then finds it.
@@ -62,7 +65,7 @@ async function ensureIndex(db: Database, { collection, fields, sparse = false }:
 /** Fields of the indexes that a collection has and that can answer any look-up by these fields (sparse ones can't). */
 async function indexedFields(db: Database, collection: string): Promise<string[][]> {
   const found: string[][] = [];
-  for (const existing of await db.collection(collection).indexes()) {
+  for (const existing of await retried(() => db.collection(collection).indexes())) {
     if (existing.type === 'persistent' && !existing.sparse) {
       found.push(existing.fields);
     }
@@ -70,12 +73,16 @@ async function indexedFields(db: Database, collection: string): Promise<string[]
   return found;
 }
 
+/** The names of all collections of a database but the server's own. */
+export const collectionNames = async (db: Database): Promise<Set<string>> =>
+  new Set((await retried(() => db.listCollections(true))).map(({ name }) => name));
+
 /**
  * Creates the collections and indexes that are missing. What exists is never altered: PipesHub sets the schemas of its
  * collections at its own start, also on collections that exist. Can be run again, and by several workers at once.
  */
 export async function ensureCollections(db: Database): Promise<void> {
-  const existing = new Set((await db.listCollections(true)).map((collection) => collection.name));
+  const existing = await collectionNames(db);
   for (const name of [...pipesHubDocuments, ...ownCollections]) {
     if (!existing.has(name)) await createCollection(db, name, CollectionType.DOCUMENT_COLLECTION);
   }

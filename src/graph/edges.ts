@@ -1,5 +1,6 @@
 import type { Database } from 'arangojs';
 import { foreignEdges, pipesHubEdges } from './collections';
+import { collectionNames } from './database';
 import { defineQuery, type Query } from './query';
 import { chunks, removeAll, runIn } from './steps';
 import type { Step } from './transaction';
@@ -24,7 +25,7 @@ const touching = new Map<string, Query<{ vertices: string[] }, string>>(
 
 /** The edge collections of this database that have to be swept when a vertex goes; a transaction declares them. */
 export async function edgeCollections(db: Database): Promise<string[]> {
-  const existing = new Set((await db.listCollections(true)).map((collection) => collection.name));
+  const existing = await collectionNames(db);
   return [...touching.keys()].filter((name) => existing.has(name));
 }
 

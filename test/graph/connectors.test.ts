@@ -4,10 +4,14 @@ import {
   insertConnector,
   listConnectors,
   removeConnector,
+  requireApp,
+  requireOrganization,
   setAppStatus,
   updateConnector,
 } from '../../src/graph/connectors';
+import { ensureCollections, openDatabase } from '../../src/graph/database';
 import type { ConnectorDocument } from '../../src/sync/documents';
+import { FaultProxy } from '../support/faultProxy';
 import { CONNECTOR, freshDatabase, ORG, startServer, type Server } from './fixture';
 
 let server: Server;
@@ -49,6 +53,26 @@ test('a connector is read back as it was stored', async () => {
   await removeConnector(db, CONNECTOR);
   await removeConnector(db, CONNECTOR);
   expect(await listConnectors(db)).toEqual([]);
+});
+
+test('a passing trouble of ArangoDB costs a request, not the call', async () => {
+  await insertConnector(db, connector());
+  const proxy = await FaultProxy.start(server.url, ({ number }) => (number % 2 === 1 ? { status: 503 } : undefined));
+  const troubled = openDatabase({ url: proxy.url, database: db.name, username: 'root', password: '' });
+  try {
+    await ensureCollections(troubled);
+    await requireOrganization(troubled, ORG);
+    await requireApp(troubled, CONNECTOR);
+    await setAppStatus(troubled, CONNECTOR, 'SYNCING', 2);
+    await updateConnector(troubled, CONNECTOR, { paused: true });
+    expect(await getConnector(troubled, CONNECTOR)).toMatchObject({ paused: true });
+    await removeConnector(troubled, CONNECTOR);
+    expect(await listConnectors(troubled)).toEqual([]);
+    expect(proxy.counts.faults).toBeGreaterThan(8);
+  } finally {
+    troubled.close();
+    await proxy.close();
+  }
 });
 
 test.each([
