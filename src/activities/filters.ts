@@ -5,7 +5,7 @@ import { allNamespaces, patchNamespaces } from '../graph/namespaces';
 import { chunks } from '../graph/steps';
 import { alone } from '../graph/transaction';
 import type { NamespaceDocument } from '../sync/documents';
-import { passes } from '../sync/filters';
+import { filtersChanged, passes } from '../sync/filters';
 import type { PartCounts } from '../workflows/counts';
 import type { RunInput } from './contract';
 import { openCommit } from './listingContext';
@@ -22,7 +22,7 @@ export function filterActivities(services: ActivityServices) {
       const open = await OpenConnector.open(services, connectorId);
       const { filters, appliedFilters } = open.connector;
       const total = noCommitCounts();
-      if (JSON.stringify(filters) === JSON.stringify(appliedFilters)) return {};
+      if (!filtersChanged(open.connector)) return {};
       if (appliedFilters !== null) {
         const namespaces: NamespaceDocument[] = [];
         for await (const batch of allNamespaces(open.db, connectorId)) namespaces.push(...batch);

@@ -1,9 +1,9 @@
 import { GroupNotFound, type TeamGroup } from '../dropbox';
+import { putDeadLetters } from '../graph/deadLetters';
 import { activeGroupMembers } from '../graph/groupMembership';
 import { removeGroups, storedGroups, writeGroup, type StoredGroupMembers } from '../graph/groups';
 import { writeSyncPoints } from '../graph/syncPoints';
 import { alone } from '../graph/transaction';
-import { putDeadLetters } from '../graph/deadLetters';
 import { eventCursorNames } from '../sync/keys';
 import type { PartCounts } from '../workflows/counts';
 import type { PhaseInput } from './contract';

@@ -88,6 +88,8 @@ function addWritten(total: Written, more: Written): void {
 /** Reads member lists and writes what follows, for several places that find a list to be read again. */
 export class MemberListReader {
   private holders: Promise<Map<string, string[]>> | undefined;
+  /** Names the members who were asked, with their groups. */
+  private asked: Promise<string> | undefined;
 
   constructor(
     private readonly open: OpenConnector,
@@ -241,7 +243,8 @@ export class MemberListReader {
       if (!('problem' in reading)) return reading;
     }
     if (holders.length > 0) return tried;
-    return { unseenBy: activeMembersKey((await storedMembers(this.open)).values()) };
+    this.asked ??= storedMembers(this.open).then((members) => activeMembersKey(members.values()));
+    return { unseenBy: await this.asked };
   }
 
   private async readAs(actor: DropboxActor, namespaceId: string): Promise<Exclude<Reading, { unseenBy: string }>> {

@@ -13,7 +13,7 @@ import { readSyncPoints, type SyncPoint } from '../graph/syncPoints';
 import { alone } from '../graph/transaction';
 import { indexMembers, principalsOf } from '../sync/access';
 import type { NamespaceDocument, Principal } from '../sync/documents';
-import { passes } from '../sync/filters';
+import { filtersChanged, passes } from '../sync/filters';
 import { entryKey, folderCursorName, groupKey, userKey } from '../sync/keys';
 import { LIVE, planEntries } from '../sync/plan';
 import { segmentsOf } from '../sync/segments';
@@ -44,8 +44,7 @@ export function planActivities(services: ActivityServices) {
     async planSync({ connectorId, full }: PhaseInput): Promise<PlanResult> {
       const open = await OpenConnector.open(services, connectorId);
       const { team, memberships } = await readTeam(open);
-      const { filters, appliedFilters } = open.connector;
-      const refilter = appliedFilters !== null && JSON.stringify(filters) !== JSON.stringify(appliedFilters);
+      const refilter = open.connector.appliedFilters !== null && filtersChanged(open.connector);
       const { found } = await findNamespaces(open, team.members);
       const { hints } = await readEvents(open, 'sharing');
       const everywhere = hints.everything.includes('sharing');

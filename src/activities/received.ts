@@ -1,6 +1,7 @@
 import type { ReceivedFile } from '../dropbox';
 import { commitSegment, noCommitCounts, addCounts, removeEntries, type CommitCounts } from '../graph/commit';
-import { readEntries, readEntriesOfItems, readSubtree, walkSubtree } from '../graph/entries';
+import { readEntriesOfItems, readSubtree, walkSubtree } from '../graph/entries';
+import { walkEntries } from '../graph/filterEntries';
 import { allMembers, noteReceived } from '../graph/members';
 import { putNamespaces, readNamespace } from '../graph/namespaces';
 import { groupId, userId } from '../graph/context';
@@ -30,10 +31,10 @@ interface Received {
   principals: Principal[];
 }
 
-/** What was found in the lists of received files, and whose lists are stored with it. */
+/** What was found in the lists of received files, and what is to be noted of those whose lists they are. */
 export interface Found {
   files: Map<string, Received>;
-  members: { teamMemberId: string; receivedAs: string | null }[];
+  notes: { teamMemberId: string; receivedAs: string | null }[];
   /** Whether all active members were asked. */
   everybody: boolean;
 }
@@ -42,15 +43,15 @@ export interface Found {
  * What the active members have received; null when there is nothing to look for. All are asked in a full sync, when an
  * event pointed to a received file, and when the last reading is too old; else only those who became active or belong to
  * other groups since, and those with whom a file was shared that no listing shows any more, since it may lie outside now;
- * beside what is stored of the others. A member who can't be asked grants nothing: one who has left
- * meanwhile, or whose list can't be read whatever is tried, which is a dead letter.
+ * beside what is stored of the others. A member who can't be asked grants nothing: one who has left meanwhile, or whose
+ * list can't be read whatever is tried, which is a dead letter.
  */
 export async function findReceived(open: OpenConnector, full: boolean): Promise<Found | null> {
   const { db, connector, services } = open;
   const place = await readNamespace(db, connector._key, RECEIVED);
   const everybody = full || (place?.membersReadAt ?? 0) <= services.now() - services.membersMaxAge;
-  const ask: { teamMemberId: string; receivedAs: string }[] = [];
-  const gone: { teamMemberId: string; receivedAs: null }[] = [];
+  const ask: string[] = [];
+  const notes: Found['notes'] = [];
   const lost = await detachedSharers(db, connector._key);
   const lostGroups = new Set<string>();
   if (lost.size > 0) {
@@ -60,19 +61,20 @@ export async function findReceived(open: OpenConnector, full: boolean): Promise<
     for (const { teamMemberId, status, userKey, groupIds, receivedAs: before } of batch) {
       const receivedAs = setKey(groupIds);
       if (status !== 'active') {
-        if (typeof before === 'string') gone.push({ teamMemberId, receivedAs: null });
+        if (typeof before === 'string') notes.push({ teamMemberId, receivedAs: null });
         continue;
       }
+      if (before !== receivedAs) notes.push({ teamMemberId, receivedAs });
       const hasLost = lost.has(userId(userKey ?? '')) || groupIds.some((id) => lostGroups.has(id));
-      if (everybody || hasLost || before !== receivedAs) ask.push({ teamMemberId, receivedAs });
+      if (everybody || hasLost || before !== receivedAs) ask.push(teamMemberId);
     }
   }
-  if (!everybody && ask.length + gone.length === 0) return null;
+  if (!everybody && ask.length + notes.length === 0) return null;
   const files = new Map<string, Received>();
   const failed: { teamMemberId: string; error: unknown }[] = [];
   for (const batch of chunks(ask, READ_TOGETHER)) {
     await Promise.all(
-      batch.map(async ({ teamMemberId }) => {
+      batch.map(async (teamMemberId) => {
         try {
           await readReceived(open, teamMemberId, files);
         } catch (error) {
@@ -91,22 +93,20 @@ export async function findReceived(open: OpenConnector, full: boolean): Promise<
     reason: `what was shared with this member can't be read (${(error as Error).message})`,
   }));
   await putDeadLetters(alone, db, open.context(), letters);
-  const asked = new Set([...ask, ...gone].map(({ teamMemberId }) => teamMemberId));
-  if (!everybody) await addStored(open, asked, files);
+  const known = new Set([...ask, ...notes.map(({ teamMemberId }) => teamMemberId)]);
+  if (!everybody) await addStored(open, known, files);
   const unread = new Set(letters.map(({ subject }) => subject));
-  return { files, everybody, members: [...ask.filter(({ teamMemberId }) => !unread.has(teamMemberId)), ...gone] };
+  return { files, everybody, notes: notes.filter(({ teamMemberId }) => !unread.has(teamMemberId)) };
 }
 
-/** What is stored of those who were not asked now. */
-async function addStored(open: OpenConnector, asked: ReadonlySet<string>, files: Map<string, Received>): Promise<void> {
-  const { db, connector } = open;
-  for await (const page of walkSubtree(db, connector._key, RECEIVED, '')) {
-    const keys = page.map(({ _key }) => _key);
-    for (const { itemId, facts, principals = [] } of await readEntries(db, keys)) {
-      const others = principals.filter(({ id }) => !asked.has(id));
+/** What is stored of those of whom nothing else is known now. */
+async function addStored(open: OpenConnector, known: ReadonlySet<string>, files: Map<string, Received>): Promise<void> {
+  for await (const page of walkEntries(open.db, open.connector._key, RECEIVED)) {
+    for (const { itemId, facts, principals = [] } of page) {
+      const others = principals.filter(({ id }) => !known.has(id));
       if (others.length === 0) continue;
-      const known = files.get(itemId);
-      if (known) for (const principal of others) addPrincipal(known.principals, principal);
+      const file = files.get(itemId);
+      if (file) for (const principal of others) addPrincipal(file.principals, principal);
       else files.set(itemId, { file: storedFile(itemId, facts), principals: others });
     }
   }
@@ -150,7 +150,7 @@ function addPrincipal(principals: Principal[], principal: Principal): void {
 /** Makes the record group of received files equal to what was found, less what the team's own listings show. */
 export async function putReceived(
   open: OpenConnector,
-  { files: found, members, everybody }: Found,
+  { files: found, notes, everybody }: Found,
   runId: string,
 ): Promise<CommitCounts> {
   const { db, connector, services } = open;
@@ -172,7 +172,7 @@ export async function putReceived(
   if (found.size === 0 && !(await hasEntries(open))) {
     // Nothing to show: only that it was looked for. The record group comes with the first file.
     await putNamespaces(alone, db, [read]);
-    await noteReceived(db, connector._key, members);
+    await noteReceived(db, connector._key, notes);
     return total;
   }
   const index = await principalIndex(db, connector._key);
@@ -192,7 +192,7 @@ export async function putReceived(
     total.revoked += revoked;
   }
   await putNamespaces(alone, db, [read]);
-  await noteReceived(db, connector._key, members);
+  await noteReceived(db, connector._key, notes);
   return total;
 }
 

@@ -3,6 +3,7 @@ import { setAppStatus, updateConnector } from '../graph/connectors';
 import { countDeadLetters } from '../graph/deadLetters';
 import { anyDetached } from '../graph/detached';
 import { allNamespaces, namedGaps } from '../graph/namespaces';
+import { filtersChanged } from '../sync/filters';
 import { gapLine } from '../sync/gaps';
 import type { BeginInput, FinishInput, Problems, RunInput, RunPlan } from './contract';
 import { OpenConnector, type ActivityServices } from './services';
@@ -23,13 +24,13 @@ export function runActivities(services: ActivityServices) {
       const now = services.now();
       const full = mode === 'full' || !(await anySyncPoint(open.db, connectorId));
       if (!dryRun) await setAppStatus(open.db, connectorId, full ? 'FULL_SYNCING' : 'SYNCING', now);
-      const { filters, appliedFilters, wholeRunAt = 0 } = open.connector;
+      const { wholeRunAt = 0 } = open.connector;
       return {
         orgId,
         mode: full ? 'full' : 'incremental',
         startedAt: now,
         retry: (await countDeadLetters(open.db, connectorId)) > 0,
-        refilter: JSON.stringify(filters) !== JSON.stringify(appliedFilters),
+        refilter: filtersChanged(open.connector),
         whole: wholeRunAt < now - services.membersMaxAge,
       };
     },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { IndexingStatus, SyncFilters } from './documents';
+import type { ConnectorDocument, IndexingStatus, SyncFilters } from './documents';
 
 const milliseconds = z.int().nonnegative();
 
@@ -23,6 +23,13 @@ export const syncFiltersSchema = z.strictObject({
 function plainExtension(value: string): string {
   return value.trim().toLowerCase().replace(/^\./, '');
 }
+
+/** Whether the graph was made with other filters than it is to be in keeping with, or with none yet. */
+export const filtersChanged = ({
+  filters,
+  appliedFilters,
+}: Pick<ConnectorDocument, 'filters' | 'appliedFilters'>): boolean =>
+  JSON.stringify(filters) !== JSON.stringify(appliedFilters);
 
 /** What the filters look at. */
 export interface FilterFacts {
