@@ -36,10 +36,6 @@ export interface SharingEventsInput extends PhaseInput {
   early?: boolean;
 }
 
-export interface DiscoverInput extends PhaseInput {
-  /** Only namespaces that these members list or own are looked at. */
-  members?: string[];
-}
 export interface DiscoverResult extends PartCounts {
   namespaces: number;
   /** How many member lists are to be read. */

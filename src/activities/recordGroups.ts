@@ -11,7 +11,7 @@ import { alone } from '../graph/transaction';
 import { recordGroupId } from '../graph/context';
 import type { NamespaceDocument } from '../sync/documents';
 import { eventCursorNames, folderCursorName } from '../sync/keys';
-import type { DiscoverInput, DiscoverResult, RunInput } from './contract';
+import type { DiscoverResult, PhaseInput, RunInput } from './contract';
 import {
   activeMembersKey,
   activeReaders,
@@ -36,7 +36,7 @@ export function recordGroupActivities(services: ActivityServices) {
      * all access at once and are marked for removal when a second source confirms that they are gone; the rest is put
      * right where it differs. Writes nothing when nothing has changed.
      */
-    async discoverNamespaces(input: DiscoverInput): Promise<DiscoverResult> {
+    async discoverNamespaces(input: PhaseInput): Promise<DiscoverResult> {
       const { connectorId } = input;
       const open = await OpenConnector.open(services, connectorId);
       const { cursor, hints, full: withoutCursor } = await readEvents(open, 'team_folders');

@@ -7,14 +7,9 @@ import {
   continueAsNew,
   executeChild,
   isCancellation,
-  setCurrentDetails,
-  setHandler,
   upsertMemo,
-  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { RunPlan } from '../activities/contract';
-import type { SyncCounts } from '../sync/documents';
 import { gapLine } from '../sync/gaps';
 import {
   applyFilters,
@@ -35,62 +30,26 @@ import {
   syncReceivedFiles,
 } from './activityProxies';
 import {
-  approveSignal,
   childWorkflowId,
-  pauseSignal,
-  progressQuery,
-  rejectSignal,
-  requestSyncSignal,
-  requestSyncUpdate,
-  resumeSignal,
   OUTCOME_MEMO,
   syncWorkflowId,
   userWorkflowId,
-  type Decision,
   type HeldNamespace,
-  type NamespacePlan,
-  type SyncAnswer,
   type SyncOutcome,
-  type SyncPhase,
-  type SyncProgress,
   type SyncRequest,
 } from './contract';
-import { addPart, noSyncCounts, type PartCounts } from './counts';
-import { describeRun } from './details';
 import { codeOf, reasonOf } from './failures';
 import { addHeld } from './held';
 import { passOn } from './passOn';
 import { DELEGATES_PAGE, LISTS_PER_ACTIVITY, USER_WINDOW } from './profiles';
-import { answerTo, merged } from './queuedRequest';
-import { connectorAttribute, phaseAttribute } from './searchAttributes';
+import { RunLedger, shortened, type RunState } from './runLedger';
+import { connectorAttribute } from './searchAttributes';
 import { slidingWindow } from './slidingWindow';
 import { syncRecordGroups } from './syncRecordGroups';
 import { syncSharing } from './syncSharing';
 import { syncUserFolders } from './syncUserFolders';
 import { syncUserGroups } from './syncUserGroups';
 import { syncUsers } from './syncUsers';
-
-/** Lines kept of what could not be read; the rest is counted. */
-const GAP_LINES = 50;
-const MEMO_LINES = 10;
-
-/** What a run carries over when it continues as new in the middle of the folders. */
-interface RunState {
-  runId: string;
-  plan: RunPlan;
-  counts: SyncCounts;
-  namespaces: SyncProgress['namespaces'];
-  held: HeldNamespace[];
-  /** Ids of held namespaces that an operator has answered for. */
-  approved: string[];
-  rejected: string[];
-  gaps: string[];
-  plans: NamespacePlan[];
-  /** The last delegate whose child was started. */
-  after: string;
-  paused: boolean;
-  queued: SyncRequest | null;
-}
 
 /**
  * One sync of one connector: users, groups, record groups, each member's folders, sharing changes, then what was held
@@ -99,74 +58,21 @@ interface RunState {
  */
 export async function runSync(request: SyncRequest & { state?: RunState }): Promise<SyncOutcome> {
   if (workflowInfo().workflowId !== syncWorkflowId(request.connectorId)) return passOn(request);
-  const run = new Run(request);
-  run.listen();
-  return run.carryOut();
+  const ledger = new RunLedger(request);
+  ledger.listen();
+  return new Run(ledger, request.state !== undefined).carryOut();
 }
 
-/** For a memo, which is shown with every list of workflows. */
-const shortened = ({ gaps, plan, ...outcome }: SyncOutcome): SyncOutcome => ({
-  ...outcome,
-  gaps: gaps.slice(0, MEMO_LINES),
-  ...(plan ? { plan: plan.slice(0, MEMO_LINES) } : {}),
-});
-
 class Run {
-  private readonly request: SyncRequest;
   private readonly connectorId: string;
-  private readonly resumed: boolean;
-  private readonly answer: SyncAnswer = 'started';
   private readonly state: RunState;
-  private phase: SyncPhase = 'starting';
-  private closing = false;
-  /** Namespaces that were found to be gone since removals were last carried out. */
-  private leaving = 0;
 
-  constructor({ state, ...request }: SyncRequest & { state?: RunState }) {
-    this.request = request;
-    this.connectorId = request.connectorId;
-    this.resumed = state !== undefined;
-    this.state = state ?? {
-      runId: workflowInfo().runId,
-      plan: {
-        orgId: '',
-        mode: request.mode === 'full' ? 'full' : 'incremental',
-        startedAt: workflowInfo().startTime.getTime(),
-        retry: false,
-        refilter: false,
-        whole: false,
-      },
-      counts: noSyncCounts(),
-      namespaces: { total: 0, done: 0, failed: 0 },
-      held: [],
-      approved: [],
-      rejected: [],
-      gaps: [],
-      plans: [],
-      after: '',
-      paused: false,
-      queued: null,
-    };
-  }
-
-  listen(): void {
-    setHandler(progressQuery, () => this.progress(), {
-      description: 'Phase, counts, what is held back and what could not be read',
-    });
-    setHandler(requestSyncUpdate, (other) => ({ answer: this.take(other), runId: this.state.runId }), {
-      description: 'Asks for a sync: joined or queued once',
-    });
-    setHandler(requestSyncSignal, (other) => void this.take(other), {
-      description: 'Asks for a sync, without an answer',
-    });
-    setHandler(pauseSignal, () => void (this.state.paused = true), { description: 'Starts nothing new until resumed' });
-    setHandler(resumeSignal, () => void (this.state.paused = false), { description: 'Goes on after a pause' });
-    setHandler(approveSignal, (decision) => this.decide(decision, this.state.approved), {
-      description: 'Lets held deletions happen',
-    });
-    setHandler(rejectSignal, (decision) => this.decide(decision, this.state.rejected), {
-      description: 'Refuses held deletions',
-    });
+  constructor(
+    private readonly ledger: RunLedger,
+    private readonly resumed: boolean,
+  ) {
+    this.connectorId = ledger.request.connectorId;
+    this.state = ledger.state;
   }
 
   async carryOut(): Promise<SyncOutcome> {
@@ -189,7 +95,7 @@ class Run {
         });
       }
     }
-    this.closing = true;
+    this.ledger.closing = true;
     await condition(allHandlersFinished);
     if (this.state.queued) {
       upsertMemo({ [OUTCOME_MEMO]: shortened(outcome) });
@@ -201,37 +107,37 @@ class Run {
   private async phases(): Promise<void> {
     const { connectorId, state } = this;
     const { runId } = state;
-    const dryRun = this.request.dryRun ?? false;
+    const dryRun = this.ledger.request.dryRun ?? false;
     if (!this.resumed) {
-      this.enter('starting');
-      state.plan = await beginRun({ connectorId, runId, mode: this.request.mode ?? 'auto', dryRun });
+      this.ledger.enter('starting');
+      state.plan = await beginRun({ connectorId, runId, mode: this.ledger.request.mode ?? 'auto', dryRun });
       const full = state.plan.mode === 'full';
       if (dryRun) {
         const { plans, ...counts } = await planSync({ connectorId, runId, full });
         state.plans = plans;
-        this.add(counts);
+        this.ledger.add(counts);
         return;
       }
       const input = { connectorId, runId, full };
-      if (state.plan.retry) this.add(await retryDeadLetters({ connectorId, runId }));
-      await this.enterWhenRunning('users');
-      this.add(await this.child(syncUsers, 'users', input, 'members of the team'));
-      await this.enterWhenRunning('groups');
-      this.add(await this.child(syncUserGroups, 'groups', input, 'groups and their members'));
-      await this.enterWhenRunning('recordGroups');
+      if (state.plan.retry) this.ledger.add(await retryDeadLetters({ connectorId, runId }));
+      await this.ledger.enterWhenRunning('users');
+      this.ledger.add(await this.child(syncUsers, 'users', input, 'members of the team'));
+      await this.ledger.enterWhenRunning('groups');
+      this.ledger.add(await this.child(syncUserGroups, 'groups', input, 'groups and their members'));
+      await this.ledger.enterWhenRunning('recordGroups');
       const discovered = await this.child(
         syncRecordGroups,
         'record-groups',
-        { ...input, ...(this.scope ? { members: this.scope } : {}) },
+        input,
         'team, shared and personal folders, and who may read them',
       );
-      this.addMembersRead(discovered);
+      this.ledger.addMembersRead(discovered);
       state.namespaces.total = discovered.namespaces;
     }
-    await this.enterWhenRunning('folders');
+    await this.ledger.enterWhenRunning('folders');
     await this.folders();
-    await this.enterWhenRunning('sharing');
-    this.addMembersRead(
+    await this.ledger.enterWhenRunning('sharing');
+    this.ledger.addMembersRead(
       await this.child(
         syncSharing,
         'sharing',
@@ -243,15 +149,8 @@ class Run {
     await this.lateRemovals();
     await this.answerHeld();
     await this.lateRemovals();
-    await this.enterWhenRunning('settling');
+    await this.ledger.enterWhenRunning('settling');
     await this.settle();
-  }
-
-  /** Members that a webhook named, whose namespaces alone are probed. Known once the run has begun. */
-  private get scope(): string[] | undefined {
-    const { members } = this.request;
-    const { mode, whole } = this.state.plan;
-    return members && members.length > 0 && mode !== 'full' && !whole ? members : undefined;
   }
 
   private async folders(): Promise<void> {
@@ -259,16 +158,16 @@ class Run {
     const { runId } = state;
     let work = { listed: true, leaving: true };
     if (!this.resumed) {
-      if (state.plan.refilter) this.add(await applyFilters({ connectorId, runId }));
+      if (state.plan.refilter) this.ledger.add(await applyFilters({ connectorId, runId }));
       await assignDelegates({ connectorId, runId });
-      const members = this.scope;
+      const members = this.ledger.scope;
       const probed = await probeNamespaces({ connectorId, runId, ...(members ? { members } : {}) });
-      this.add(probed);
+      this.ledger.add(probed);
       work = { listed: probed.listed > 0, leaving: probed.leaving > 0 };
       state.namespaces.done += probed.probed - probed.changed;
       if (probed.lost > 0) {
         // Whoever listed them can't any more: who else may read them, and does somebody?
-        this.addMembersRead(await readNamespaceMembers({ connectorId, runId, limit: probed.lost }));
+        this.ledger.addMembersRead(await readNamespaceMembers({ connectorId, runId, limit: probed.lost }));
         await assignDelegates({ connectorId, runId });
       }
     }
@@ -300,7 +199,7 @@ class Run {
     });
     if (stopped) {
       await condition(allHandlersFinished);
-      await continueAsNew<typeof runSync>({ ...this.request, state });
+      await continueAsNew<typeof runSync>({ ...this.ledger.request, state });
     }
   }
 
@@ -314,22 +213,22 @@ class Run {
         staticSummary: `${namespaceIds.length} ${namespaceIds.length === 1 ? 'namespace' : 'namespaces'} read as ${delegate}`,
         typedSearchAttributes: [{ key: connectorAttribute, value: connectorId }],
       });
-      this.add(part.counts);
+      this.ledger.add(part.counts);
       state.namespaces.done += part.done;
       state.namespaces.failed += part.failed;
       addHeld(state.held, part.held);
-      this.addGaps(part.gaps);
+      this.ledger.addGaps(part.gaps);
     } catch (error) {
       if (isCancellation(error)) throw error;
       state.namespaces.failed += namespaceIds.length;
-      this.addGaps([`the folders read as ${delegate} stopped: ${reasonOf(error)}`]);
+      this.ledger.addGaps([`the folders read as ${delegate} stopped: ${reasonOf(error)}`]);
     }
-    this.show();
+    this.ledger.show();
   }
 
   /** Namespaces that are surely gone for the whole team; after the listings, so that what moved has been found again. */
   private async removals(): Promise<void> {
-    this.leaving = 0;
+    this.ledger.leaving = 0;
     const { connectorId, state } = this;
     for (;;) {
       const namespaceIds = await nextRemovals({ connectorId, runId: state.runId });
@@ -338,7 +237,7 @@ class Run {
         let done = false;
         while (!done) {
           const part = await removeNamespace({ connectorId, runId: state.runId, namespaceId });
-          this.add(part);
+          this.ledger.add(part);
           done = part.done;
         }
       }
@@ -347,10 +246,10 @@ class Run {
 
   /** After the sharing phase: who had files of their own there may still have received them. */
   private async lateRemovals(): Promise<void> {
-    if (this.leaving === 0) return;
+    if (this.ledger.leaving === 0) return;
     await this.removals();
     const { connectorId, state } = this;
-    this.add(await syncReceivedFiles({ connectorId, runId: state.runId, full: false }));
+    this.ledger.add(await syncReceivedFiles({ connectorId, runId: state.runId, full: false }));
   }
 
   /**
@@ -377,7 +276,7 @@ class Run {
     const { state } = this;
     await this.judgeAgain();
     while (state.held.length > 0) {
-      this.enter('approval');
+      this.ledger.enter('approval');
       const isApproved = ({ namespaceId }: HeldNamespace) => state.approved.includes(namespaceId);
       const isRejected = ({ namespaceId }: HeldNamespace) => state.rejected.includes(namespaceId);
       await condition(() => state.held.every((held) => isApproved(held) || isRejected(held)));
@@ -385,7 +284,7 @@ class Run {
       const refused = state.held.filter((held) => !isApproved(held));
       [state.held, state.approved, state.rejected] = [[], [], []];
       for (const { namespaceId, deletes } of refused)
-        this.addGaps([gapLine(namespaceId, `its ${deletes > 0 ? 'deletions' : 'revocations'} were refused`)]);
+        this.ledger.addGaps([gapLine(namespaceId, `its ${deletes > 0 ? 'deletions' : 'revocations'} were refused`)]);
       await this.revoke(agreed.filter(({ revokes }) => revokes > 0).map(({ namespaceId }) => namespaceId));
       await this.read(
         agreed.filter(({ deletes }) => deletes > 0).map(({ namespaceId }) => namespaceId),
@@ -400,7 +299,7 @@ class Run {
     const { connectorId, state } = this;
     const { runId } = state;
     const input = { connectorId, runId, approved: namespaceIds, limit: namespaceIds.length };
-    this.addMembersRead(await readNamespaceMembers(input));
+    this.ledger.addMembersRead(await readNamespaceMembers(input));
     await this.readDueMembers();
     await assignDelegates({ connectorId, runId });
     await this.read(namespaceIds, false);
@@ -411,7 +310,7 @@ class Run {
     const { connectorId, state } = this;
     for (let done = false; !done;) {
       const part = await readNamespaceMembers({ connectorId, runId: state.runId, limit: LISTS_PER_ACTIVITY });
-      this.addMembersRead(part);
+      this.ledger.addMembersRead(part);
       done = part.done;
     }
   }
@@ -421,18 +320,18 @@ class Run {
     const { runId } = state;
     let problems = await countProblems({ connectorId, runId });
     // An item that moved into a namespace which nobody named would count as deleted: it is looked for everywhere.
-    if (this.scope && problems.detached) {
+    if (this.ledger.scope && problems.detached) {
       await this.probeAll();
       problems = await countProblems({ connectorId, runId });
     }
-    this.addGaps(problems.gaps);
+    this.ledger.addGaps(problems.gaps);
     state.counts.deadLetters = problems.deadLetters;
     // One that moved into a namespace that could not be read waits for a run that can.
     const foundAll = state.namespaces.failed === 0 && state.gaps.length === 0;
-    if (foundAll && state.plan.mode === 'full') this.add(await releaseLeftovers({ connectorId, runId }));
+    if (foundAll && state.plan.mode === 'full') this.ledger.add(await releaseLeftovers({ connectorId, runId }));
     for (let done = false; !done;) {
       const part = await purgeDetached({ connectorId, runId, onlyOld: !foundAll });
-      this.add(part);
+      this.ledger.add(part);
       done = part.done;
     }
     try {
@@ -447,7 +346,7 @@ class Run {
   private async probeAll(): Promise<void> {
     const { connectorId, state } = this;
     const probed = await probeNamespaces({ connectorId, runId: state.runId });
-    this.add(probed);
+    this.ledger.add(probed);
     if (probed.listed === 0) return;
     state.after = '';
     await this.listings();
@@ -457,25 +356,25 @@ class Run {
   private async finish(): Promise<SyncOutcome> {
     const { connectorId, state } = this;
     const partial = state.gaps.length > 0 || state.counts.deadLetters > 0 || state.namespaces.failed > 0;
-    const outcome = this.outcome(partial ? 'partial' : 'complete');
-    if (!this.request.dryRun) {
+    const outcome = this.ledger.outcome(partial ? 'partial' : 'complete');
+    if (!this.ledger.request.dryRun) {
       await finishRun({
         connectorId,
         runId: state.runId,
         outcome: { ...outcome, plan: [] },
         startedAt: state.plan.startedAt,
-        whole: this.scope === undefined,
+        whole: this.ledger.scope === undefined,
       });
     }
-    this.enter('done');
+    this.ledger.enter('done');
     return outcome;
   }
 
   private async finishFailed(error: unknown): Promise<SyncOutcome> {
     const { connectorId, state } = this;
-    const outcome = this.outcome('failed');
+    const outcome = this.ledger.outcome('failed');
     outcome.error = { code: codeOf(error), message: reasonOf(error) };
-    if (this.request.dryRun) return outcome;
+    if (this.ledger.request.dryRun) return outcome;
     try {
       await finishRun({ connectorId, runId: state.runId, outcome, startedAt: state.plan.startedAt, whole: false });
     } catch (second) {
@@ -483,92 +382,6 @@ class Run {
       outcome.error.message += ` (and the result could not be stored: ${reasonOf(second)})`;
     }
     return outcome;
-  }
-
-  private outcome(status: SyncOutcome['status']): SyncOutcome {
-    const { connectorId, state } = this;
-    return {
-      connectorId,
-      runId: state.runId,
-      answer: this.answer,
-      status,
-      mode: state.plan.mode,
-      ...state.counts,
-      gaps: state.gaps,
-      seconds: Math.round((Date.now() - state.plan.startedAt) / 100) / 10,
-      ...(this.request.dryRun ? { plan: state.plans } : {}),
-    };
-  }
-
-  private progress(): SyncProgress {
-    const { connectorId, state } = this;
-    const { plan, counts, namespaces, held, gaps, paused } = state;
-    return {
-      connectorId,
-      phase: this.phase,
-      mode: plan.mode,
-      reason: this.request.reason ?? 'manual',
-      paused,
-      queued: state.queued !== null,
-      counts,
-      namespaces,
-      held,
-      gaps,
-      startedAt: plan.startedAt,
-    };
-  }
-
-  private take(other: SyncRequest): SyncAnswer {
-    const answer = answerTo(other, this.request, this.closing);
-    if (answer === 'queued') {
-      this.state.queued = merged(this.state.queued, other);
-      this.show();
-    }
-    return answer;
-  }
-
-  /** The first answer for a namespace counts. */
-  private decide({ namespaceId }: Decision, decided: string[]): void {
-    const { held, approved, rejected } = this.state;
-    for (const { namespaceId: id } of held) {
-      const asked = namespaceId === undefined || namespaceId === id;
-      if (asked && !approved.includes(id) && !rejected.includes(id)) decided.push(id);
-    }
-  }
-
-  private async enterWhenRunning(phase: SyncPhase): Promise<void> {
-    if (this.state.paused) {
-      this.show();
-      await condition(() => !this.state.paused);
-    }
-    this.enter(phase);
-  }
-
-  private enter(phase: SyncPhase): void {
-    this.phase = phase;
-    upsertSearchAttributes([{ key: phaseAttribute, value: phase }]);
-    this.show();
-  }
-
-  private show(): void {
-    setCurrentDetails(describeRun(this.progress()));
-  }
-
-  private add(part: PartCounts): void {
-    this.leaving += part.leaving ?? 0;
-    addPart(this.state.counts, part);
-    this.show();
-  }
-
-  private addMembersRead(part: PartCounts & { gaps: string[]; held: HeldNamespace[] }): void {
-    this.addGaps(part.gaps);
-    addHeld(this.state.held, part.held);
-    this.add(part);
-  }
-
-  private addGaps(lines: string[]): void {
-    for (const line of lines)
-      if (this.state.gaps.length < GAP_LINES && !this.state.gaps.includes(line)) this.state.gaps.push(line);
   }
 
   private child<I, O>(workflow: (input: I) => Promise<O>, name: string, input: I, summary: string): Promise<O> {

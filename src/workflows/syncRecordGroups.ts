@@ -1,11 +1,11 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
-import type { DiscoverInput } from '../activities/contract';
+import type { PhaseInput } from '../activities/contract';
 import { discoverNamespaces, readNamespaceMembers, readSharingEvents } from './activityProxies';
 import type { HeldNamespace } from './contract';
 import { sumParts, type PartCounts } from './counts';
 import { LISTS_PER_ACTIVITY } from './profiles';
 
-export interface RecordGroupsInput extends DiscoverInput {
+export interface RecordGroupsInput extends PhaseInput {
   /** Carried over when it continues as new. */
   soFar?: RecordGroupsResult;
 }

@@ -25,16 +25,16 @@ class Watch {
   readonly order: { runId: string; scope: string[] | 'all' }[] = [];
   private readonly open = new Set<string>();
 
-  /** Activities that tell the watch; each discovery takes a moment, so that requests meet running syncs. */
+  /** Activities that tell the watch. */
   readonly answers: Answers = {
     beginRun: ({ runId, mode }: { runId: string; mode: string }) => {
       this.open.add(runId);
       this.most = Math.max(this.most, this.open.size);
       return { orgId: 'acme', mode, startedAt: Date.now(), retry: false, refilter: false };
     },
-    discoverNamespaces: ({ runId, members }: { runId: string; members?: string[] }) => {
+    probeNamespaces: ({ runId, members }: { runId: string; members?: string[] }) => {
       this.order.push({ runId, scope: members ?? 'all' });
-      return { namespaces: 0, due: 0 };
+      return { probed: 0, changed: 0, lost: 0, listed: 0, leaving: 0 };
     },
     finishRun: ({ runId }: { runId: string }) => void this.open.delete(runId),
   };
