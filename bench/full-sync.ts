@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { Dropbox, type files } from 'dropbox';
 import { targetHeaders } from '../src/dropbox/caller';
 import { dropboxFetch } from '../src/dropbox/transport';
-import { allNamespaces } from '../src/graph/namespaces';
+import { allNamespaces } from '../src/graph/state/namespaces';
 import { peakMemory, processorSeconds } from './processes';
 import { Report } from './report';
 import { BenchStack, CONNECTOR } from './stack';

@@ -5,8 +5,8 @@ import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import type { Database } from 'arangojs';
 import { syncWorkflowId, type SyncOutcome } from '../src/client';
-import { allNamespaces } from '../src/graph/namespaces';
-import { pipesHubDocuments, pipesHubEdges, ownCollections } from '../src/graph/collections';
+import { allNamespaces } from '../src/graph/state/namespaces';
+import { pipesHubDocuments, pipesHubEdges, ownCollections } from '../src/graph/driver/collections';
 import { Report } from './report';
 import { BenchStack, CONNECTOR } from './stack';
 

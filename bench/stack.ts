@@ -3,7 +3,7 @@ import type { Database } from 'arangojs';
 import { listMembers } from '../sandbox/pipeshub/members';
 import { installPipesHub } from '../sandbox/pipeshub/install';
 import { DropboxTeamsClient, loadConfig, type SyncOptions, type SyncOutcome } from '../src/client';
-import { openDatabase } from '../src/graph/database';
+import { openDatabase } from '../src/graph/driver/database';
 import { startProgram, type Program } from './processes';
 
 export const ORGANIZATION = 'bench-org';

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes, type KeyObject } from 'node:crypto';
-import { failure } from './errors';
+import { failure } from './failures';
 
 /** Names form and cipher, so that another one can follow it. */
 const FORM = 'aes-256-gcm.1';

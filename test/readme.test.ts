@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { clientCodes } from '../src/client/errors';
-import { failureTypes } from '../src/errors';
+import { clientCodes } from '../src/DropboxTeamsError';
+import { failureTypes } from '../src/failures';
 
 const ROOT = path.join(__dirname, '..');
 const readme = readFileSync(path.join(ROOT, 'README.md'), 'utf8');

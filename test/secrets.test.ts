@@ -1,5 +1,5 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
-import { failureTypeOf } from '../src/errors';
+import { failureTypeOf } from '../src/failures';
 import { isSealedBy, openSecrets, sealSecrets } from '../src/secrets';
 
 const newKey = () => createSecretKey(randomBytes(32));

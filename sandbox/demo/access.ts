@@ -1,6 +1,6 @@
 import type { Database } from 'arangojs';
-import { findUser } from '../../src/graph/users';
-import { readableRecords } from '../../src/graph/readable';
+import { findUser } from '../../src/graph/access/users';
+import { readableRecords } from '../../src/graph/readers/readable';
 
 /** What the simulator's own model says about who may read what. */
 interface Truth {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { Presets, SingleBar } from 'cli-progress';
 import { DropboxTeamsClient, loadConfig, type SyncOutcome, type SyncRun } from '../../src/client';
-import { openDatabase } from '../../src/graph/database';
+import { openDatabase } from '../../src/graph/driver/database';
 import { installPipesHub } from '../pipeshub/install';
 import { compareAccess, isExact, type AccessRow } from './access';
 import { DemoCompany } from './changes';

@@ -1,18 +1,18 @@
-import { guarded } from '../graph/errors';
-import { keptAlive } from './alive';
-import { filterActivities } from './filters';
-import { folderActivities } from './folders';
-import { groupActivities } from './groups';
-import { memberListActivities } from './memberLists';
-import { planActivities } from './plan';
-import { recordGroupActivities } from './recordGroups';
+import { guarded } from '../graph/driver/errors';
+import { keptAlive } from './runtime/heartbeat';
+import { filterActivities } from './listing/filters';
+import { folderActivities } from './listing/folders';
+import { groupActivities } from './team/groups';
+import { memberListActivities } from './access/memberLists';
+import { planActivities } from './dryRun';
+import { recordGroupActivities } from './team/recordGroups';
 import { runActivities } from './runs';
-import type { ActivityServices } from './services';
-import { settleActivities } from './settle';
-import { sharingActivities } from './sharing';
-import { userActivities } from './users';
+import type { ActivityServices } from './runtime/services';
+import { settleActivities } from './finish/settle';
+import { sharingActivities } from './access/sharing';
+import { userActivities } from './team/users';
 
-export type { ActivityServices } from './services';
+export type { ActivityServices } from './runtime/services';
 
 /** All activities over the given services. Errors of ArangoDB leave them as typed failures, as Dropbox's do already. */
 export function createActivities(services: ActivityServices) {

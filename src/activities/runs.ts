@@ -1,12 +1,12 @@
-import { anySyncPoint } from '../graph/syncPoints';
-import { setAppStatus, updateConnector } from '../graph/connectors';
-import { countDeadLetters } from '../graph/deadLetters';
-import { anyDetached } from '../graph/detached';
-import { allNamespaces, namedGaps } from '../graph/namespaces';
+import { anySyncPoint } from '../graph/state/syncPoints';
+import { setAppStatus, updateConnector } from '../graph/state/connectors';
+import { countDeadLetters } from '../graph/state/deadLetters';
+import { anyDetached } from '../graph/entries/orphans';
+import { allNamespaces, namedGaps } from '../graph/state/namespaces';
 import { filtersChanged } from '../sync/filters';
 import { gapLine } from '../sync/gaps';
-import type { BeginInput, FinishInput, Problems, RunInput, RunPlan } from './contract';
-import { OpenConnector, type ActivityServices } from './services';
+import type { BeginInput, FinishInput, Problems, RunInput, RunPlan } from '../contract/activities';
+import { OpenConnector, type ActivityServices } from './runtime/services';
 
 /** Lines of problems that a result shows; the rest is counted in the last one. */
 const PROBLEM_LINES = 20;

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { clientError } from '../client/errors';
+import { clientError } from '../client';
 import { ConfigError } from '../config';
 import { exitCodes, isWrongUse, type ExitCode, type Surroundings } from './context';
 import { writeJson } from './output';

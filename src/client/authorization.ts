@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { dropboxFetch } from '../dropbox/transport';
-import { DropboxTeamsError } from './errors';
+import { DropboxTeamsError } from '../DropboxTeamsError';
 
 /** Reads only. Anything that writes, sharing.write above all, is not asked for: the connector never changes Dropbox. */
 export const requiredScopes = [

@@ -9,7 +9,7 @@ import {
   type CleanupRequest,
   type ReindexOutcome,
   type ReindexRequest,
-} from '../workflows/contract';
+} from '../contract/sync';
 import { deriveKey } from '../sync/keys';
 import { clientError, typed } from './errors';
 import { searchAttributes } from './searchAttributes';

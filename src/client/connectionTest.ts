@@ -1,5 +1,6 @@
 import type { DropboxSession, ScopeCheck } from '../dropbox';
-import { clientError, type DropboxTeamsError } from './errors';
+import type { DropboxTeamsError } from '../DropboxTeamsError';
+import { clientError } from './errors';
 
 export interface ConnectionReport {
   ok: boolean;

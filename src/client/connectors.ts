@@ -8,8 +8,8 @@ import {
   requireApp,
   requireOrganization,
   updateConnector,
-} from '../graph/connectors';
-import { ensureCollections } from '../graph/database';
+} from '../graph/state/connectors';
+import { ensureCollections } from '../graph/driver/database';
 import { isSealedBy } from '../secrets';
 import type { ConnectorDocument } from '../sync/documents';
 import {
@@ -23,9 +23,9 @@ import {
   type NewCredentials,
 } from './arguments';
 import { beginAuthorization, type Authorized } from './authorization';
-import { replaceSealed } from './connectorQueries';
+import { replaceSealed } from '../graph/state/connectorState';
 import { openCredentials, sealCredentials, storedSecrets } from './credentials';
-import { DropboxTeamsError } from './errors';
+import { DropboxTeamsError } from '../DropboxTeamsError';
 import { formatEvery, parseEvery } from './intervals';
 import type { ConnectorSchedules, ScheduleStatus } from './schedules';
 import type { TemporalAccess } from './temporal';

@@ -10,9 +10,10 @@ import type {
 } from '../dropbox';
 import type { NamespaceKind } from '../sync/documents';
 import { mimeTypeOf } from '../sync/mimeTypes';
-import { clientError, DropboxTeamsError, type DropboxTeamsErrorCode } from './errors';
+import { DropboxTeamsError, type DropboxTeamsErrorCode } from '../DropboxTeamsError';
+import { clientError } from './errors';
 import { VerifiedContent } from './contentHash';
-import { locateRecord, memberOfPipesHubUser, type RecordLocation } from './recordQueries';
+import { locateRecord, memberOfPipesHubUser, type RecordLocation } from '../graph/readers/recordLocation';
 
 export interface ContentRequest {
   recordKey: string;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { DropboxCredentials } from '../dropbox';
 import type { ConnectorDocument } from '../sync/documents';
 import { openSecrets, sealSecrets } from '../secrets';
-import { failure } from '../errors';
+import { failure } from '../failures';
 
 const secretsSchema = z.object({ appSecret: z.string(), refreshToken: z.string() });
 

@@ -6,40 +6,10 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, WorkflowNotFoundError } from '@temporalio/common';
-import { failureTypes, type FailureType } from '../errors';
-import { graphFailure } from '../graph/errors';
+import { DropboxTeamsError } from '../DropboxTeamsError';
+import { failureTypes, type FailureType } from '../failures';
+import { graphFailure } from '../graph/driver/errors';
 import { ArangoError, NetworkError } from 'arangojs/errors';
-
-/** Codes that only a client raises; the others are the failure types of src/errors.ts. */
-export const clientCodes = [
-  'TemporalUnavailable',
-  'TemporalRefused',
-  'WorkerUnavailable',
-  'SyncNotRunning',
-  'SyncCancelled',
-  'SyncFailed',
-  'ContentMismatch',
-  'Unexpected',
-] as const;
-
-export type DropboxTeamsErrorCode = FailureType | (typeof clientCodes)[number];
-
-/** What every method of the client throws: `code` is stable, `message` says what to do. */
-export class DropboxTeamsError extends Error {
-  override readonly name = 'DropboxTeamsError';
-
-  constructor(
-    readonly code: DropboxTeamsErrorCode,
-    message: string,
-    options: { cause?: unknown; details?: Record<string, unknown> } = {},
-  ) {
-    super(message, options.cause === undefined ? {} : { cause: options.cause });
-    this.details = options.details ?? {};
-  }
-
-  /** Facts about the error, such as the names of wrong arguments. */
-  readonly details: Record<string, unknown>;
-}
 
 const known = new Set<string>(Object.values(failureTypes).flat());
 

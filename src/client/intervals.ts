@@ -1,5 +1,5 @@
 import type { ScheduleSpec } from '@temporalio/client';
-import { DropboxTeamsError } from './errors';
+import { DropboxTeamsError } from '../DropboxTeamsError';
 
 /** Shortest and longest interval, minutes: what PipesHub's own set-up offers lies between. */
 const SHORTEST = 5;

@@ -1,6 +1,6 @@
 import type { Database } from 'arangojs';
-import { namedGaps, readNamespaces } from '../graph/namespaces';
-import type { NamespacePlan, SyncOutcome, SyncProgress } from '../workflows/contract';
+import { namedGaps, readNamespaces } from '../graph/state/namespaces';
+import type { NamespacePlan, SyncOutcome, SyncProgress } from '../contract/sync';
 
 /** Names of namespaces that are not stored yet, from Dropbox's own list. */
 export type ListedNames = () => Promise<ReadonlyMap<string, string>>;

@@ -1,6 +1,7 @@
 import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
-import { scheduledWorkflowId, scheduleId, workflowTypes, type SyncRequest } from '../workflows/contract';
-import { DropboxTeamsError, grpc, grpcCause, lacksSearchAttribute } from './errors';
+import { scheduledWorkflowId, scheduleId, workflowTypes, type SyncRequest } from '../contract/sync';
+import { DropboxTeamsError } from '../DropboxTeamsError';
+import { grpc, grpcCause, lacksSearchAttribute } from './errors';
 import { scheduleSpec, type Every } from './intervals';
 import { searchAttributes } from './searchAttributes';
 import type { TemporalAccess } from './temporal';

@@ -29,7 +29,7 @@ import {
   type SyncProgress,
   type SyncRequest,
   type SyncTaken,
-} from '../workflows/contract';
+} from '../contract/sync';
 import { clientError, typed } from './errors';
 import { searchAttributes } from './searchAttributes';
 import type { TemporalAccess } from './temporal';

@@ -1,5 +1,6 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
-import { clientError, DropboxTeamsError } from './errors';
+import { DropboxTeamsError } from '../DropboxTeamsError';
+import { clientError } from './errors';
 
 export interface TemporalSettings {
   /** Address, TLS and API key, as Temporal's environment configuration names them. */

@@ -1,6 +1,6 @@
 import type { files, sharing } from 'dropbox';
 import type { ListedMembers } from '../sync/access';
-import { failure, failureTypeOf } from '../errors';
+import { failure, failureTypeOf } from '../failures';
 import type { Caller, CallTarget } from './caller';
 import { fetchContent, type ContentOptions } from './content';
 import { errorAnswerOf } from './errors';

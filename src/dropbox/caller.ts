@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Dropbox, type DropboxRequestOptions, type DropboxResponse } from 'dropbox';
-import { failure } from '../errors';
+import { failure } from '../failures';
 import type { SharedAuth } from './auth';
 import { withDeadline } from './deadline';
 import { BucketClosed, type Bucket, type Budgets } from './budgets';

@@ -1,6 +1,6 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import { DropboxResponseError } from 'dropbox';
-import { failure, type FailureType } from '../errors';
+import { failure, type FailureType } from '../failures';
 import type { Actor } from './types';
 
 /** The request did not reach Dropbox, or its answer did not arrive whole. */

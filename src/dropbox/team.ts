@@ -1,5 +1,5 @@
 import type { team, team_log } from 'dropbox';
-import { failure, failureTypeOf } from '../errors';
+import { failure, failureTypeOf } from '../failures';
 import type { Caller } from './caller';
 import { errorAnswerOf, GroupNotFound } from './errors';
 import { chunks, pages } from './paging';

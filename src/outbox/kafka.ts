@@ -1,5 +1,5 @@
 import { Kafka, logLevel, type Producer } from 'kafkajs';
-import { failure } from '../errors';
+import { failure } from '../failures';
 import type { RecordEventBroker } from './broker';
 import { messageOf, RECORD_EVENTS } from './message';
 

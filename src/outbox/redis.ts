@@ -1,5 +1,5 @@
 import { createClient, type RedisClientType } from 'redis';
-import { failure } from '../errors';
+import { failure } from '../failures';
 import type { RecordEventBroker } from './broker';
 import { messageOf, RECORD_EVENTS, type RecordEvent } from './message';
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { DropboxTeamsClient } from '../client';
-import { clientError } from '../client/errors';
+import { clientError } from '../client';
 import type { TokenCheck } from './tokens';
 import { Unauthorized } from './tokens';
 import { INDEXING_SCOPE, requireRecord, statusOf } from './contentRights';

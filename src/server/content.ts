@@ -1,9 +1,8 @@
 import { pipeline } from 'node:stream/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { DropboxTeamsClient, RecordContent } from '../client';
-import { rangeSchema } from '../client/arguments';
-import { RANGE_REFUSED } from '../client/content';
-import { clientError } from '../client/errors';
+import { RANGE_REFUSED, rangeSchema } from '../client';
+import { clientError } from '../client';
 import type { Logger } from '../log';
 import type { Metrics } from './metrics';
 import { INDEXING_SCOPE, requireRecord, statusOf } from './contentRights';

@@ -1,5 +1,5 @@
 import type { DropboxTeamsClient } from '../client';
-import { DropboxTeamsError, type DropboxTeamsErrorCode } from '../client/errors';
+import { DropboxTeamsError, type DropboxTeamsErrorCode } from '../DropboxTeamsError';
 
 /** Of the indexing service, which reads for everybody. */
 export const INDEXING_SCOPE = 'connector:signedUrl';

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { DropboxTeamsClient } from '../client';
-import { clientError } from '../client/errors';
+import { clientError } from '../client';
 
 /** `/health/live`: this process answers. `/health`: what it needs answers as well; 503 when something does not. */
 export function healthRoutes(app: FastifyInstance, client: DropboxTeamsClient): void {

@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Config } from '../config';
 import type { Logger } from '../log';
 import type { DropboxTeamsClient } from '../client';
-import { clientError } from '../client/errors';
+import { clientError } from '../client';
 import { connectorRoutes } from './connectorRoutes';
 import { contentRoutes } from './content';
 import { healthRoutes } from './health';

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { DropboxTeamsClient } from '../client';
-import { clientError } from '../client/errors';
+import { clientError } from '../client';
 import type { CallObservation } from '../dropbox';
 import type { Logger } from '../log';
 

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { DropboxTeamsClient } from '../client';
-import { clientError } from '../client/errors';
+import { clientError } from '../client';
 import type { Logger } from '../log';
 import type { WebhookQueue } from './webhookQueue';
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DropboxTeamsClient } from '../client';
-import { clientError, type DropboxTeamsErrorCode } from '../client/errors';
+import type { DropboxTeamsErrorCode } from '../DropboxTeamsError';
+import { clientError } from '../client';
 import type { Logger } from '../log';
 
 /**

@@ -16,7 +16,7 @@ import type {
 } from './documents';
 import { entryKey, pathPosition, recordKey } from './keys';
 import { recordEvent } from './recordEvents';
-import { edge, keepOnly, planPlace, planRelease } from './places';
+import { edge, keepOnly, planPlace, planRelease } from './hierarchyEdges';
 import { mapEntry } from './records';
 import { passes } from './filters';
 

@@ -1,14 +1,14 @@
 import type { Database } from 'arangojs';
-import type { RecordLocation } from '../client/recordQueries';
-import { DropboxTeamsError } from '../client/errors';
+import type { RecordLocation } from '../graph/readers/recordLocation';
+import { DropboxTeamsError } from '../DropboxTeamsError';
 import type { DropboxSession } from '../dropbox';
-import { failureTypeOf } from '../errors';
-import { readNamespaces } from '../graph/namespaces';
-import { defineQuery, run } from '../graph/query';
-import { accessPaths, type AccessPath } from '../graph/reading';
-import { findUser, usersByKey, type StoredUser } from '../graph/users';
+import { failureTypeOf } from '../failures';
+import { readNamespaces } from '../graph/state/namespaces';
+import { defineQuery, run } from '../graph/driver/query';
+import { accessPaths, type AccessPath } from '../graph/readers/accessPaths';
+import { findUser, usersByKey, type StoredUser } from '../graph/access/users';
 import type { MemberDocument } from '../sync/documents';
-import { inWords } from './explainWords';
+import { inWords } from './explanationText';
 import { findItem, outages, refusals } from './itemByPath';
 
 export interface ExplainRequest {

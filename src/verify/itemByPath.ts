@@ -1,12 +1,12 @@
 import type { Database } from 'arangojs';
-import { DropboxTeamsError } from '../client/errors';
-import { locateRecord, type RecordLocation } from '../client/recordQueries';
+import { DropboxTeamsError } from '../DropboxTeamsError';
+import { locateRecord, type RecordLocation } from '../graph/readers/recordLocation';
 import type { DropboxSession } from '../dropbox';
-import { failureTypeOf } from '../errors';
-import { readEntries } from '../graph/entries';
-import { allNamespaces } from '../graph/namespaces';
-import { defineQuery, run } from '../graph/query';
-import { chunks } from '../graph/steps';
+import { failureTypeOf } from '../failures';
+import { readEntries } from '../graph/entries/entries';
+import { allNamespaces } from '../graph/state/namespaces';
+import { defineQuery, run } from '../graph/driver/query';
+import { chunks } from '../graph/driver/steps';
 import type { EntryDocument, MemberDocument } from '../sync/documents';
 import { entryKey } from '../sync/keys';
 

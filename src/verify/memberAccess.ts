@@ -1,8 +1,8 @@
 import type { Database } from 'arangojs';
 import type { DropboxSession } from '../dropbox';
-import { readEntriesOfItems } from '../graph/entries';
-import { readableRecords } from '../graph/readable';
-import { chunks } from '../graph/steps';
+import { readEntriesOfItems } from '../graph/entries/entries';
+import { readableRecords } from '../graph/readers/readable';
+import { chunks } from '../graph/driver/steps';
 import type { MemberDocument, SyncFilters } from '../sync/documents';
 import { passes } from '../sync/filters';
 import type { Findings } from './findings';

@@ -1,5 +1,5 @@
 import type { DropboxActor, FolderEntry } from '../dropbox';
-import { failureTypeOf } from '../errors';
+import { failureTypeOf } from '../failures';
 import { passes } from '../sync/filters';
 import { filterFactsOf } from '../sync/records';
 import type { MemberDocument, SyncFilters } from '../sync/documents';

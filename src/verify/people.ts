@@ -1,6 +1,6 @@
 import type { Database } from 'arangojs';
-import { appId } from '../graph/context';
-import { defineQuery, stream } from '../graph/query';
+import { appId } from '../graph/driver/context';
+import { defineQuery, stream } from '../graph/driver/query';
 import type { Findings } from './findings';
 
 interface MemberEdges {

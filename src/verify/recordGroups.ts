@@ -1,7 +1,7 @@
 import type { Database } from 'arangojs';
-import { appId, organizationId, recordGroupId } from '../graph/context';
-import { allNamespaces } from '../graph/namespaces';
-import { defineQuery, stream } from '../graph/query';
+import { appId, organizationId, recordGroupId } from '../graph/driver/context';
+import { allNamespaces } from '../graph/state/namespaces';
+import { defineQuery, stream } from '../graph/driver/query';
 import type { NamespaceDocument } from '../sync/documents';
 import { doubles, readerFaults, type PermissionRow } from './edgeFaults';
 import type { Findings } from './findings';

@@ -1,10 +1,10 @@
 import type { Database } from 'arangojs';
-import { recordGroupId } from '../graph/context';
-import { edgeCollections, removeEdgesOf } from '../graph/edges';
-import { patchNamespaces, readNamespaces } from '../graph/namespaces';
-import { insertAll, removeAll } from '../graph/steps';
-import { deleteSyncPoints } from '../graph/syncPoints';
-import { inTransaction } from '../graph/transaction';
+import { recordGroupId } from '../graph/driver/context';
+import { edgeCollections, removeEdgesOf } from '../graph/driver/edges';
+import { patchNamespaces, readNamespaces } from '../graph/state/namespaces';
+import { insertAll, removeAll } from '../graph/driver/steps';
+import { deleteSyncPoints } from '../graph/state/syncPoints';
+import { inTransaction } from '../graph/driver/transaction';
 import { eventCursorNames, folderCursorName } from '../sync/keys';
 import type { DetachedDocument } from '../sync/documents';
 import type { Findings } from './findings';

@@ -1,5 +1,5 @@
 import type { Database } from 'arangojs';
-import { defineQuery, run, stream } from '../graph/query';
+import { defineQuery, run, stream } from '../graph/driver/query';
 import type { PermissionRow } from './edgeFaults';
 
 export interface StoredItem {

@@ -1,5 +1,5 @@
 import type { Database } from 'arangojs';
-import { recordGroupId } from '../graph/context';
+import { recordGroupId } from '../graph/driver/context';
 import { doubles, readerFaults } from './edgeFaults';
 import type { Findings } from './findings';
 import type { NamespacesByGroup } from './recordGroups';

@@ -1,6 +1,6 @@
 import type { Database } from 'arangojs';
 import type { DropboxSession, TeamNamespace } from '../dropbox';
-import { allNamespaces } from '../graph/namespaces';
+import { allNamespaces } from '../graph/state/namespaces';
 import type { MemberDocument } from '../sync/documents';
 
 /** A namespace of the team that no sync lists, and why. */

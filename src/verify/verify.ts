@@ -1,9 +1,9 @@
 import type { Database } from 'arangojs';
 import type { DropboxActor, DropboxSession } from '../dropbox';
-import { failureTypeOf } from '../errors';
-import { defineQuery, stream } from '../graph/query';
-import { chunks } from '../graph/steps';
-import { locateRecord } from '../client/recordQueries';
+import { failureTypeOf } from '../failures';
+import { defineQuery, stream } from '../graph/driver/query';
+import { chunks } from '../graph/driver/steps';
+import { locateRecord } from '../graph/readers/recordLocation';
 import type { ConnectorDocument, MemberDocument } from '../sync/documents';
 import { checkAccessLists } from './accessLists';
 import { Findings, type Finding, type FindingKind } from './findings';

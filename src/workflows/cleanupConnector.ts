@@ -1,6 +1,6 @@
 import { continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
 import { cleanupStep, drainOutbox, forgetConnector } from './activityProxies';
-import { cleanupProgressQuery, type CleanupOutcome, type CleanupRequest } from './contract';
+import { cleanupProgressQuery, type CleanupOutcome, type CleanupRequest } from '../contract/sync';
 
 /**
  * Removes one connector's documents and edges in bounded batches, then hands its last record events to PipesHub, then

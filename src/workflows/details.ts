@@ -1,4 +1,4 @@
-import type { SyncPhase, SyncProgress } from './contract';
+import type { SyncPhase, SyncProgress } from '../contract/sync';
 
 const HELD_SHOWN = 10;
 const GAPS_SHOWN = 10;

@@ -1,4 +1,4 @@
-import type { HeldNamespace } from './contract';
+import type { HeldNamespace } from '../contract/sync';
 
 /** Adds what is held back. A phase that finds it again replaces it: an operator is asked once, with the latest figures. */
 export function addHeld(all: HeldNamespace[], more: readonly HeldNamespace[]): void {

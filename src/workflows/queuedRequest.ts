@@ -1,4 +1,4 @@
-import type { SyncAnswer, SyncRequest } from './contract';
+import type { SyncAnswer, SyncRequest } from '../contract/sync';
 
 /**
  * What becomes of a request that reaches a running sync. Joined: this run answers it. Queued: this run may have passed

@@ -1,6 +1,6 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import { publishOutbox, reindexStep } from './activityProxies';
-import type { ReindexOutcome, ReindexRequest } from './contract';
+import type { ReindexOutcome, ReindexRequest } from '../contract/sync';
 
 interface Progress {
   after: string;

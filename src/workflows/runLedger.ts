@@ -1,5 +1,5 @@
 import { condition, setCurrentDetails, setHandler, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import type { RunPlan } from '../activities/contract';
+import type { RunPlan } from '../contract/activities';
 import type { SyncCounts } from '../sync/documents';
 import {
   approveSignal,
@@ -17,8 +17,8 @@ import {
   type SyncPhase,
   type SyncProgress,
   type SyncRequest,
-} from './contract';
-import { addPart, noSyncCounts, type PartCounts } from './counts';
+} from '../contract/sync';
+import { addPart, noSyncCounts, type PartCounts } from '../contract/counts';
 import { describeRun } from './details';
 import { addHeld } from './held';
 import { answerTo, merged } from './queuedRequest';

@@ -37,10 +37,10 @@ import {
   type HeldNamespace,
   type SyncOutcome,
   type SyncRequest,
-} from './contract';
+} from '../contract/sync';
 import { codeOf, reasonOf } from './failures';
 import { addHeld } from './held';
-import { passOn } from './passOn';
+import { passOn } from './forwardRequest';
 import { DELEGATES_PAGE, LISTS_PER_ACTIVITY, USER_WINDOW } from './profiles';
 import { RunLedger, shortened, type RunState } from './runLedger';
 import { connectorAttribute } from './searchAttributes';

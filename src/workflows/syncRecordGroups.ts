@@ -1,8 +1,8 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
-import type { PhaseInput } from '../activities/contract';
+import type { PhaseInput } from '../contract/activities';
 import { discoverNamespaces, readNamespaceMembers, readSharingEvents } from './activityProxies';
-import type { HeldNamespace } from './contract';
-import { sumParts, type PartCounts } from './counts';
+import type { HeldNamespace } from '../contract/sync';
+import { sumParts, type PartCounts } from '../contract/counts';
 import { LISTS_PER_ACTIVITY } from './profiles';
 
 export interface RecordGroupsInput extends PhaseInput {

@@ -1,7 +1,7 @@
-import type { PhaseInput } from '../activities/contract';
+import type { PhaseInput } from '../contract/activities';
 import { readFileMembers, readNamespaceMembers, readSharingEvents, syncReceivedFiles } from './activityProxies';
-import type { HeldNamespace } from './contract';
-import { sumParts, type PartCounts } from './counts';
+import type { HeldNamespace } from '../contract/sync';
+import { sumParts, type PartCounts } from '../contract/counts';
 import { LISTS_PER_ACTIVITY } from './profiles';
 
 export interface SharingResult extends PartCounts {

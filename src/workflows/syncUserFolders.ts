@@ -1,9 +1,9 @@
 import { continueAsNew, isCancellation, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
-import type { NamespaceInput } from '../activities/contract';
+import type { NamespaceInput } from '../contract/activities';
 import { gapLine } from '../sync/gaps';
 import { syncNamespace } from './activityProxies';
-import type { HeldNamespace } from './contract';
-import { sumParts, type PartCounts } from './counts';
+import type { HeldNamespace } from '../contract/sync';
+import { sumParts, type PartCounts } from '../contract/counts';
 import { reasonOf } from './failures';
 import { pages } from './profiles';
 

@@ -1,6 +1,6 @@
-import type { PhaseInput } from '../activities/contract';
+import type { PhaseInput } from '../contract/activities';
 import { syncGroups } from './activityProxies';
-import type { PartCounts } from './counts';
+import type { PartCounts } from '../contract/counts';
 
 /** Groups and who is in them, each written as one consistent whole. */
 export async function syncUserGroups(input: PhaseInput): Promise<PartCounts> {

@@ -1,6 +1,6 @@
-import type { PhaseInput } from '../activities/contract';
+import type { PhaseInput } from '../contract/activities';
 import { refreshAccess, syncMembers } from './activityProxies';
-import { sumParts, type PartCounts } from './counts';
+import { sumParts, type PartCounts } from '../contract/counts';
 
 /** Members of the team → users of PipesHub and their relation to the app; whoever changed gets his access anew. */
 export async function syncUsers(input: PhaseInput): Promise<PartCounts> {

@@ -11,11 +11,11 @@ import type {
   FolderEntry,
   FolderPage,
 } from '../../src/dropbox';
-import { failure } from '../../src/errors';
-import { insertConnector } from '../../src/graph/connectors';
-import { writeMembers } from '../../src/graph/members';
-import { principalIndex } from '../../src/graph/memberIndex';
-import { writeRecordGroups } from '../../src/graph/recordGroups';
+import { failure } from '../../src/failures';
+import { insertConnector } from '../../src/graph/state/connectors';
+import { writeMembers } from '../../src/graph/access/members';
+import { principalIndex } from '../../src/graph/access/memberIndex';
+import { writeRecordGroups } from '../../src/graph/access/recordGroups';
 import { sealSecrets } from '../../src/secrets';
 import type { NamespaceDocument } from '../../src/sync/documents';
 import { CONNECTOR, context, member, namespace, ORG, user } from '../graph/fixture';

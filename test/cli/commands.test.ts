@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from 'arangojs';
 import { loadConfig } from '../../src/config';
-import { openDatabase } from '../../src/graph/database';
+import { openDatabase } from '../../src/graph/driver/database';
 import { deadLetterKey } from '../../src/sync/keys';
 import { ORGANIZATION, startStack, type Stack } from './stack';
 

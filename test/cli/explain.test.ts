@@ -1,6 +1,6 @@
 import type { Database } from 'arangojs';
 import { loadConfig } from '../../src/config';
-import { openDatabase } from '../../src/graph/database';
+import { openDatabase } from '../../src/graph/driver/database';
 import { entryKey } from '../../src/sync/keys';
 import { startStack, type CommandResult, type Stack } from './stack';
 

@@ -13,7 +13,7 @@ import { runCommandLine } from '../../src/cli/run';
 import { DropboxTeamsClient } from '../../src/client';
 import { loadConfig } from '../../src/config';
 import { DropboxConnections } from '../../src/dropbox';
-import { ensureCollections, openDatabase } from '../../src/graph/database';
+import { ensureCollections, openDatabase } from '../../src/graph/driver/database';
 import { openBroker } from '../../src/outbox/broker';
 
 export const ORGANIZATION = 'org-1';

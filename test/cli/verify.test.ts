@@ -1,6 +1,6 @@
 import type { Database } from 'arangojs';
 import { loadConfig } from '../../src/config';
-import { openDatabase } from '../../src/graph/database';
+import { openDatabase } from '../../src/graph/driver/database';
 import { entryKey, pathPosition } from '../../src/sync/keys';
 import { startStack, type Stack } from './stack';
 

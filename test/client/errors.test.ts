@@ -6,8 +6,9 @@ import {
   RetryState,
   WorkflowNotFoundError,
 } from '@temporalio/common';
-import { clientError, DropboxTeamsError, typed } from '../../src/client/errors';
-import { failure } from '../../src/errors';
+import { DropboxTeamsError } from '../../src/DropboxTeamsError';
+import { clientError, typed } from '../../src/client/errors';
+import { failure } from '../../src/failures';
 
 const grpc = (code: number, details: string): Error =>
   Object.assign(new Error(details), { code, details, metadata: {} });

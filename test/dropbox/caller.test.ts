@@ -1,4 +1,4 @@
-import { failureTypeOf } from '../../src/errors';
+import { failureTypeOf } from '../../src/failures';
 import { apiError, collect, credentials, FakeDropbox, token } from './fakeDropbox';
 
 const dropbox = new FakeDropbox();

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { failureTypeOf } from '../../src/errors';
+import { failureTypeOf } from '../../src/failures';
 import { GroupNotFound, type DropboxSession } from '../../src/dropbox';
 import { apiError, collect, credentials, FakeDropbox, type Answer } from './fakeDropbox';
 

@@ -1,7 +1,7 @@
 import { startDropboxSimulator, type DropboxSimulator } from '../../sandbox/dropbox/server';
 import { buildTeam, teamSource } from '../../sandbox/dropbox/sources';
 import { DropboxConnections, type Actor, type DropboxSession, type TeamMember } from '../../src/dropbox';
-import { failureTypeOf } from '../../src/errors';
+import { failureTypeOf } from '../../src/failures';
 import { indexMembers, principalsOf, type ListedMembers } from '../../src/sync/access';
 import { collect } from './fakeDropbox';
 

@@ -1,9 +1,9 @@
 import type { Database } from 'arangojs';
 import { startArangoEmulator } from '../../sandbox/arangodb/server';
 import { installPipesHub } from '../../sandbox/pipeshub/install';
-import type { GraphContext } from '../../src/graph/context';
-import { ensureCollections, openDatabase } from '../../src/graph/database';
-import type { TeamMemberLike } from '../../src/graph/members';
+import type { GraphContext } from '../../src/graph/driver/context';
+import { ensureCollections, openDatabase } from '../../src/graph/driver/database';
+import type { TeamMemberLike } from '../../src/graph/access/members';
 import type { NamespaceDocument, Principal, Role } from '../../src/sync/documents';
 import { namespaceKey, recordGroupKey } from '../../src/sync/keys';
 

@@ -1,8 +1,8 @@
 import type { Database } from 'arangojs';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { foreignEdges } from '../../src/graph/collections';
-import { definedQueries } from '../../src/graph/query';
+import { foreignEdges } from '../../src/graph/driver/collections';
+import { definedQueries } from '../../src/graph/driver/query';
 import { freshDatabase, startServer, type Server } from './fixture';
 
 let server: Server;
@@ -14,7 +14,8 @@ beforeAll(async () => {
   db = await freshDatabase(server);
   const existing = new Set((await db.listCollections(true)).map((collection) => collection.name));
   for (const name of foreignEdges) if (!existing.has(name)) await db.createEdgeCollection(name);
-  for (const file of readdirSync(folder)) await import(join(folder, file));
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }))
+    if (file.endsWith('.ts')) await import(join(folder, file));
 });
 afterAll(() => server.close());
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SyncRun } from '../../src/client';
-import { DropboxTeamsError } from '../../src/client/errors';
+import { DropboxTeamsError } from '../../src/DropboxTeamsError';
 import { createLogger } from '../../src/log';
 import { WebhookQueue } from '../../src/server/webhookQueue';
 

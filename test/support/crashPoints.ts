@@ -4,7 +4,7 @@ import type { Database } from 'arangojs';
 import { createActivities, type ActivityServices } from '../../src/activities';
 import type { Config } from '../../src/config';
 import { DropboxConnections } from '../../src/dropbox';
-import { openDatabase } from '../../src/graph/database';
+import { openDatabase } from '../../src/graph/driver/database';
 import { cuts, FaultProxy, isCommit, seeded, type Cut } from './faultProxy';
 
 type Side = 'arango' | 'dropbox';

@@ -3,7 +3,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import { DemoCompany } from '../../sandbox/demo/changes';
 import { loadConfig, type SyncOutcome } from '../../src/client';
 import { openBroker } from '../../src/outbox/broker';
-import { ensureCollections } from '../../src/graph/database';
+import { ensureCollections } from '../../src/graph/driver/database';
 import { CrashingActivities } from './crashPoints';
 import { graphFaults } from './graphChecks';
 import { differences, dumpGraph } from './graphDump';

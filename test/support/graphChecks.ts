@@ -1,6 +1,6 @@
 import type { Database } from 'arangojs';
 import { CollectionSchema } from '../../sandbox/arangodb/schema/collectionSchema';
-import { pipesHubEdges } from '../../src/graph/collections';
+import { pipesHubEdges } from '../../src/graph/driver/collections';
 
 interface EdgeRow {
   _key: string;

@@ -1,7 +1,7 @@
 import type { Database } from 'arangojs';
 import { installPipesHub } from '../../sandbox/pipeshub/install';
 import { DropboxTeamsClient, loadConfig, type SyncOptions, type SyncOutcome } from '../../src/client';
-import { openDatabase } from '../../src/graph/database';
+import { openDatabase } from '../../src/graph/driver/database';
 import { CONNECTOR, ORGANIZATION, WorkerProcess, type Stack } from './stack';
 
 /**

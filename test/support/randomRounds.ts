@@ -10,7 +10,7 @@ import { createActivities } from '../../src/activities';
 import { DropboxTeamsClient, loadConfig, type SyncOptions, type SyncOutcome } from '../../src/client';
 import { TemporalAccess } from '../../src/client/temporal';
 import { DropboxConnections } from '../../src/dropbox';
-import { ensureCollections, openDatabase } from '../../src/graph/database';
+import { ensureCollections, openDatabase } from '../../src/graph/driver/database';
 import { accessDifferences, readings } from './access';
 import { differences, graphSnapshot, type GraphSnapshot } from './graphSnapshot';
 import { IndexingService } from './indexingService';

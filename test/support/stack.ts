@@ -10,7 +10,7 @@ import { buildTeam, teamSource } from '../../sandbox/dropbox/sources';
 import { installPipesHub } from '../../sandbox/pipeshub/install';
 import { startTemporalServer, type TemporalServer } from '../../sandbox/temporal/server';
 import { DropboxTeamsClient, loadConfig, type SyncOptions, type SyncOutcome } from '../../src/client';
-import { openDatabase } from '../../src/graph/database';
+import { openDatabase } from '../../src/graph/driver/database';
 
 export const ORGANIZATION = 'org-1';
 export const CONNECTOR = 'dropbox-1';

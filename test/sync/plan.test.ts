@@ -1,7 +1,7 @@
 import type { files } from 'dropbox';
 import type { Principal } from '../../src/sync/documents';
 import { edgeKey, entryKey, recordKey } from '../../src/sync/keys';
-import { planRelease } from '../../src/sync/places';
+import { planRelease } from '../../src/sync/hierarchyEdges';
 import {
   planEntries,
   noWrites,

@@ -4,10 +4,10 @@ import type { Database } from 'arangojs';
 import { startTemporalServer, type TemporalServer } from '../../sandbox/temporal/server';
 import { createActivities } from '../../src/activities';
 import { DropboxConnections } from '../../src/dropbox';
-import { failure } from '../../src/errors';
+import { failure } from '../../src/failures';
 import type { RecordEventBroker } from '../../src/outbox/broker';
 import type { RecordEvent } from '../../src/outbox/message';
-import { cleanupWorkflowId, workflowTypes, type CleanupOutcome } from '../../src/workflows/contract';
+import { cleanupWorkflowId, workflowTypes, type CleanupOutcome } from '../../src/contract/sync';
 import { connectorWith } from '../activities/fixture';
 import { all, CONNECTOR, freshDatabase, putRecord, startServer, type Server } from '../graph/fixture';
 

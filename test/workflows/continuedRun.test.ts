@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, DefaultLogger, Worker } from '@temporalio/worker';
 import { startTemporalServer, temporalServerPath, type TemporalServer } from '../../sandbox/temporal/server';
-import { syncWorkflowId, type SyncOutcome } from '../../src/workflows/contract';
+import { syncWorkflowId, type SyncOutcome } from '../../src/contract/sync';
 import { quietActivities, type Answers } from './fixtures/quietActivities';
 
 /** Events after which this server suggests to continue as new; its own default is 4,096. */

@@ -1,5 +1,5 @@
-import type { SyncProgress } from '../../src/workflows/contract';
-import { noSyncCounts } from '../../src/workflows/counts';
+import type { SyncProgress } from '../../src/contract/sync';
+import { noSyncCounts } from '../../src/contract/counts';
 import { describeRun } from '../../src/workflows/details';
 
 const progress = (more: Partial<SyncProgress> = {}): SyncProgress => ({

@@ -6,7 +6,7 @@ import { ConnectorSchedules } from '../../src/client/schedules';
 import { parseEvery } from '../../src/client/intervals';
 import { SyncRuns } from '../../src/client/syncRuns';
 import { TemporalAccess } from '../../src/client/temporal';
-import { scheduleId, syncWorkflowId, type SyncOutcome, type SyncRequest } from '../../src/workflows/contract';
+import { scheduleId, syncWorkflowId, type SyncOutcome, type SyncRequest } from '../../src/contract/sync';
 import { quietActivities, refused, type Answers } from './fixtures/quietActivities';
 
 const QUEUE = 'one-at-a-time';

@@ -1,4 +1,4 @@
-import type { SyncRequest } from '../../src/workflows/contract';
+import type { SyncRequest } from '../../src/contract/sync';
 import { answerTo, merged } from '../../src/workflows/queuedRequest';
 
 type Mode = NonNullable<SyncRequest['mode']>;

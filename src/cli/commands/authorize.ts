@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { DropboxTeamsError } from '../../client';
-import { isWebAddress } from '../../client/arguments';
-import { clientError } from '../../client/errors';
+import { isWebAddress } from '../../client';
+import { clientError } from '../../client';
 import { exitCodes, type CommandContext, type ExitCode } from '../context';
 import { writeJson, writeLines } from '../output';
 import { startRedirectServer } from '../redirectPage';

@@ -1,0 +1,86 @@
+import { failureTypeOf, failureDetailsOf } from '../../failures';
+import { readSyncPoint } from '../../graph/state/syncPoints';
+import { hintsOf, type Hints } from '../../sync/events';
+import { eventCursorNames, type EventKind } from '../../sync/keys';
+import { checkpoint, type OpenConnector } from '../runtime/services';
+
+/**
+ * A first cursor starts this long before the listing that it goes with: events arrive late, and reading something twice
+ * is free of harm.
+ */
+const LATE_EVENTS = 60 * 60 * 1000;
+
+export interface EventReading {
+  /** To be stored when everything that the events named has been read again (or the full listing has completed). */
+  cursor: string;
+  hints: Hints;
+  /** There was no usable cursor: this kind is to be read in full. */
+  full: boolean;
+}
+
+/**
+ * Reads one category of the team's events to its end. Without a stored cursor it takes one, before anything is listed.
+ * `reset` begins again at the time that Dropbox names; events that come twice are the same hints. A cursor that can't be
+ * used is replaced by a new one, and its kind is read in full: access stays in place meanwhile.
+ */
+export async function readEvents(open: OpenConnector, kind: EventKind): Promise<EventReading> {
+  const owner = open.context();
+  const stored = await readSyncPoint(open.db, owner, eventCursorNames[kind]);
+  if (!stored) return { ...(await readFrom(open, kind, owner.now - LATE_EVENTS)), full: true };
+  try {
+    return { ...(await collect(open, { cursor: stored.cursor })), full: false };
+  } catch (error) {
+    switch (failureTypeOf(error)) {
+      case 'EventCursorReset': {
+        const { timestamp: named } = failureDetailsOf(error);
+        const timestamp = typeof named === 'string' ? Date.parse(named) : NaN;
+        const since = Number.isNaN(timestamp) ? owner.now - LATE_EVENTS : timestamp - LATE_EVENTS;
+        return { ...(await readFrom(open, kind, since)), full: false };
+      }
+      case 'EventCursorInvalid':
+        return { ...(await readFrom(open, kind, owner.now - LATE_EVENTS)), full: true };
+      default:
+        throw error;
+    }
+  }
+}
+
+const readFrom = (open: OpenConnector, kind: EventKind, since: number): Promise<Omit<EventReading, 'full'>> =>
+  collect(open, { category: kind, startTime: `${new Date(since).toISOString().slice(0, 19)}Z` });
+
+async function collect(
+  open: OpenConnector,
+  from: { cursor: string } | { category: EventKind; startTime: string },
+): Promise<Omit<EventReading, 'full'>> {
+  let cursor = 'cursor' in from ? from.cursor : '';
+  let hints = hintsOf([]);
+  for await (const page of open.session.team.events(from)) {
+    // Only the hints are kept: they are ids, and a page of events is let go.
+    hints = mergeHints(hints, hintsOf(page.events));
+    cursor = page.cursor;
+    checkpoint();
+  }
+  return { cursor, hints };
+}
+
+function mergeHints(a: Hints, b: Hints): Hints {
+  const union = (x: string[], y: string[]): string[] => [...new Set([...x, ...y])].sort();
+  const byContent = <T>(x: T[], y: T[]): T[] => [
+    ...new Map([...x, ...y].map((item) => [JSON.stringify(item), item])).values(),
+  ];
+  const unknown: Record<string, number> = { ...a.unknown };
+  for (const [type, count] of Object.entries(b.unknown)) unknown[type] = (unknown[type] ?? 0) + count;
+  return {
+    members: union(a.members, b.members),
+    groups: union(a.groups, b.groups),
+    namespaces: union(a.namespaces, b.namespaces),
+    files: byContent(a.files, b.files),
+    folders: byContent(a.folders, b.folders),
+    teamFolders: union(a.teamFolders, b.teamFolders),
+    receivers: union(a.receivers, b.receivers),
+    everything: [...new Set([...a.everything, ...b.everything])],
+    used: a.used + b.used,
+    withoutEffect: a.withoutEffect + b.withoutEffect,
+    unknown,
+  };
+}

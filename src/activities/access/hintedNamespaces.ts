@@ -1,0 +1,27 @@
+import { readEntries } from '../../graph/entries/entries';
+import { allNamespaces, readNamespaces } from '../../graph/state/namespaces';
+import { chunks } from '../../graph/driver/steps';
+import type { NamespaceDocument } from '../../sync/documents';
+import type { Hints } from '../../sync/events';
+import { entryKey } from '../../sync/keys';
+import type { OpenConnector } from '../runtime/services';
+
+/** Namespaces that events name: by id, by the place where they are mounted, or all, when one did not say. */
+export async function hintedNamespaces(
+  open: OpenConnector,
+  hints: Hints,
+  everywhere: boolean,
+): Promise<NamespaceDocument[]> {
+  const connectorId = open.connector._key;
+  if (everywhere) {
+    const all: NamespaceDocument[] = [];
+    for await (const batch of allNamespaces(open.db, connectorId)) all.push(...batch);
+    return all;
+  }
+  const places = hints.folders.map(({ namespaceId, path }) => entryKey(connectorId, namespaceId, path.toLowerCase()));
+  const mounted: string[] = [];
+  for (const batch of chunks(places, 1000)) {
+    for (const { mounts } of await readEntries(open.db, batch)) if (mounts !== undefined) mounted.push(mounts);
+  }
+  return [...(await readNamespaces(open.db, connectorId, [...new Set([...hints.namespaces, ...mounted])])).values()];
+}

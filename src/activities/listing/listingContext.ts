@@ -1,0 +1,83 @@
+import type { Database } from 'arangojs';
+import type { CommitContext } from '../../graph/entries/commit';
+import { groupKeys, memberIndex, principalIndexOf, type PrincipalIndex } from '../../graph/access/memberIndex';
+import { readNamespace } from '../../graph/state/namespaces';
+import { indexMembers, type MemberIndex } from '../../sync/access';
+import type { NamespaceDocument, Principal } from '../../sync/documents';
+import { LIVE, type ListedNamespace } from '../../sync/plan';
+import { checkpoint, type OpenConnector } from '../runtime/services';
+
+/** The namespace as records need it. */
+export const listedNamespace = (orgId: string, namespace: NamespaceDocument): ListedNamespace => ({
+  connectorId: namespace.connectorId,
+  orgId,
+  namespaceId: namespace.namespaceId,
+  kind: namespace.kind,
+  name: namespace.name,
+  externalGroupId: namespace.externalGroupId,
+  recordGroupKey: namespace.recordGroupKey,
+});
+
+/** Everything that commits of one namespace share; for files with members of their own see `withExplicit`. */
+export function openCommit(open: OpenConnector, namespace: NamespaceDocument, runId: string): CommitContext {
+  const { connector, db, services } = open;
+  return {
+    db,
+    namespace: listedNamespace(connector.orgId, namespace),
+    namespaceById: async (id) => {
+      const other = await readNamespace(db, connector._key, id);
+      return other && other.work !== 'remove' ? listedNamespace(connector.orgId, other) : undefined;
+    },
+    filters: connector.filters,
+    batchSize: connector.batchSize,
+    mark: namespace.mark ?? LIVE,
+    runId,
+    explicit: new Map(),
+    vertexOf: () => {
+      throw new Error('principals of files come with the index that knows their vertices');
+    },
+    now: services.now,
+    onBatch: () => checkpoint(),
+  };
+}
+
+/** The same for items of which some have members of their own. */
+export const withExplicit = (
+  commit: CommitContext,
+  explicit: ReadonlyMap<string, Principal[]>,
+  index: PrincipalIndex,
+): CommitContext => ({ ...commit, explicit, vertexOf: (principal) => index.vertexOf(principal) });
+
+/** Members and groups as the graph holds them. */
+export interface Team {
+  /** By every name that a member list may have for somebody. */
+  members: MemberIndex;
+  principals: PrincipalIndex;
+}
+
+export async function readTeam(open: OpenConnector): Promise<Team> {
+  const { db, connector } = open;
+  const members = await memberIndex(db, connector._key);
+  return {
+    members: indexMembers(members.values()),
+    principals: principalIndexOf(members, await groupKeys(db, connector._key)),
+  };
+}
+
+const teams = new WeakMap<Database, { run: string; team: Promise<Team> }>();
+
+/**
+ * The team for the listings of one run, which come after the phases that write members and groups: read once for all of
+ * them, since a large team takes tens of MB.
+ */
+export function teamOfRun(open: OpenConnector, runId: string): Promise<Team> {
+  const run = `${open.connector._key}/${runId}`;
+  const known = teams.get(open.db);
+  if (known?.run === run) return known.team;
+  const team = readTeam(open);
+  teams.set(open.db, { run, team });
+  team.catch(() => {
+    if (teams.get(open.db)?.team === team) teams.delete(open.db);
+  });
+  return team;
+}

@@ -1,0 +1,119 @@
+import { Context } from '@temporalio/activity';
+import type { KeyObject } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+import type { Database } from 'arangojs';
+import { z } from 'zod';
+import type { DropboxActor, DropboxConnections, DropboxSession } from '../../dropbox';
+import { failure } from '../../failures';
+import { getConnector } from '../../graph/state/connectors';
+import type { GraphContext } from '../../graph/driver/context';
+import type { RecordEventBroker } from '../../outbox/broker';
+import { openSecrets } from '../../secrets';
+import type { ConnectorDocument } from '../../sync/documents';
+import { beat } from './heartbeat';
+
+const secretsSchema = z.object({ appSecret: z.string(), refreshToken: z.string() });
+
+/** What the activities need from outside; the worker gives the real ones, a test others. */
+export interface ActivityServices {
+  db: Database;
+  dropbox: DropboxConnections;
+  broker: RecordEventBroker;
+  /** Keys that open stored credentials: the present one first, then former ones. */
+  secretKeys: readonly KeyObject[];
+  /** Longest age of a member list before it is read again, ms. */
+  membersMaxAge: number;
+  now: () => number;
+}
+
+interface KnownAdmin {
+  teamMemberId: Promise<string>;
+  /** Another authorization may be another admin's. */
+  credentials: string;
+  until: number;
+}
+/** How long an admin is taken to be one without asking, ms. */
+const ADMIN_KNOWN = 5 * 60 * 1000;
+const admins = new WeakMap<DropboxConnections, Map<string, KnownAdmin>>();
+
+/** A connector opened for one activity: its settings, and Dropbox calls that end with the activity. */
+export class OpenConnector {
+  private constructor(
+    readonly services: ActivityServices,
+    readonly connector: ConnectorDocument,
+    readonly session: DropboxSession,
+  ) {}
+
+  /** @throws ConnectorUnknown, SecretKeyWrong */
+  static async open(services: ActivityServices, connectorId: string): Promise<OpenConnector> {
+    const connector = await getConnector(services.db, connectorId);
+    const { appSecret, refreshToken } = secretsSchema.parse(openSecrets(connector.credentials, services.secretKeys));
+    if (refreshToken === '') {
+      throw failure(
+        'CredentialsRefused',
+        `nobody has authorized the Dropbox app of ${connectorId} yet: run dropbox-teams authorize ${connectorId}`,
+      );
+    }
+    const { cancellationSignal } = Context.current();
+    // Each call under way listens to it, and a probe has dozens.
+    setMaxListeners(0, cancellationSignal);
+    const session = services.dropbox.session(
+      connectorId,
+      { appKey: connector.appKey, appSecret, refreshToken },
+      { signal: cancellationSignal },
+    );
+    return new OpenConnector(services, connector, session);
+  }
+
+  get db(): Database {
+    return this.services.db;
+  }
+
+  /** For whom something is written, and the time that it carries. */
+  context(): GraphContext {
+    return { connectorId: this.connector._key, orgId: this.connector.orgId, now: this.services.now() };
+  }
+
+  /** Calls with the eyes of a delegate: a member, or `admin` for what no active member can read. */
+  async as(delegate: string): Promise<DropboxActor> {
+    if (delegate !== 'admin') return this.session.as({ kind: 'member', teamMemberId: delegate });
+    return this.session.as({ kind: 'admin', teamMemberId: await this.admin() });
+  }
+
+  /** The admin who authorized the app; asked for at most every few minutes, since nearly every activity needs him. */
+  async admin(): Promise<string> {
+    const { connector, services, session } = this;
+    const known = admins.get(services.dropbox)?.get(connector._key);
+    if (known && known.credentials === connector.credentials && services.now() < known.until) {
+      // Who asked for all may have been stopped meanwhile: then it is asked once more.
+      const teamMemberId = await known.teamMemberId.catch(() => undefined);
+      if (teamMemberId !== undefined) return teamMemberId;
+    }
+    const ofProcess = admins.get(services.dropbox) ?? new Map<string, KnownAdmin>();
+    admins.set(services.dropbox, ofProcess);
+    // Many calls want to know him at the same moment: the first one asks for all of them.
+    const asked: KnownAdmin = {
+      teamMemberId: session.team.admin().then(({ teamMemberId }) => teamMemberId),
+      credentials: connector.credentials,
+      until: services.now() + ADMIN_KNOWN,
+    };
+    ofProcess.set(connector._key, asked);
+    try {
+      return await asked.teamMemberId;
+    } catch (error) {
+      if (ofProcess.get(connector._key) === asked) ofProcess.delete(connector._key);
+      throw error;
+    }
+  }
+
+  get calls(): { dropboxCalls: number } {
+    return { dropboxCalls: this.session.calls.total };
+  }
+}
+
+/** Tells the server that the activity lives, and leaves when it is to stop: at a border between two batches. */
+export function checkpoint(details?: unknown): void {
+  beat(details);
+  const { cancellationSignal } = Context.current();
+  if (cancellationSignal.aborted) throw cancellationSignal.reason;
+}

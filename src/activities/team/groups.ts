@@ -1,0 +1,104 @@
+import { GroupNotFound, type TeamGroup } from '../../dropbox';
+import { putDeadLetters } from '../../graph/state/deadLetters';
+import { activeGroupMembers } from '../../graph/access/groupMembership';
+import { removeGroups, storedGroups, writeGroup, type StoredGroupMembers } from '../../graph/access/groups';
+import { writeSyncPoints } from '../../graph/state/syncPoints';
+import { alone } from '../../graph/driver/transaction';
+import { eventCursorNames } from '../../sync/keys';
+import type { PartCounts } from '../../contract/counts';
+import type { PhaseInput } from '../../contract/activities';
+import { readEvents } from '../access/events';
+import { mayBeItsOwn, stopAlone } from '../runtime/failureIsolation';
+import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
+
+export function groupActivities(services: ActivityServices) {
+  return {
+    /**
+     * Groups and their members. The list of groups is read in every run; the members of a group only when something
+     * says that they are not what is stored: an event, the count, or the group ids that the members themselves carry.
+     * A group whose members can't be read has those who say of themselves that they belong to it, and is a dead letter.
+     * The event cursor is stored last; repeating it changes nothing.
+     */
+    async syncGroups({ connectorId, full: wantsFull }: PhaseInput): Promise<PartCounts> {
+      const open = await OpenConnector.open(services, connectorId);
+      const { cursor, hints, full: withoutCursor } = await readEvents(open, 'groups');
+      const full = wantsFull || withoutCursor || hints.everything.includes('groups');
+      const hinted = new Set(hints.groups);
+      const stored = new Map<string, StoredGroupMembers>();
+      for await (const batch of storedGroups(open.db, connectorId))
+        for (const group of batch) stored.set(group.groupId, group);
+      const expected = await activeGroupMembers(open.db, connectorId);
+      const listed: TeamGroup[] = [];
+      for await (const page of open.session.team.groups()) listed.push(...page);
+      const counts = { groups: listed.length, granted: 0, revoked: 0 };
+
+      const gone = new Set(stored.keys());
+      const failed: { group: TeamGroup; error: unknown }[] = [];
+      const write = async (group: TeamGroup, members: { teamMemberId: string }[]): Promise<void> => {
+        const written = await writeGroup(open.db, open.context(), group, members);
+        counts.granted += written.granted;
+        counts.revoked += written.revoked;
+        checkpoint();
+      };
+      for (const group of listed) {
+        gone.delete(group.groupId);
+        const known = stored.get(group.groupId);
+        if (!full && known && known.name === group.name && !hinted.has(group.groupId) && isAsExpected(known, expected))
+          continue;
+        try {
+          const members = await membersOf(open, group, expected);
+          if (members === null) gone.add(group.groupId);
+          else await write(group, members);
+        } catch (error) {
+          if (!mayBeItsOwn(error)) throw error;
+          failed.push({ group, error });
+        }
+      }
+      if (failed.length > 0) {
+        if (!stopAlone(failed, listed.length)) throw failed[0]?.error;
+        for (const { group } of failed) await write(group, sayThatTheyBelong(group, expected));
+        const letters = failed.map(({ group, error }) => ({
+          kind: 'group' as const,
+          namespaceId: null,
+          subject: group.groupId,
+          reason: `its members can't be read (${(error as Error).message})`,
+        }));
+        await putDeadLetters(alone, open.db, open.context(), letters);
+      }
+      const removed = await removeGroups(open.db, connectorId, [...gone]);
+      counts.revoked += removed.revoked;
+      await writeSyncPoints(alone, open.db, open.context(), [{ name: eventCursorNames.groups, cursor }]);
+      return { ...counts, ...open.calls };
+    },
+  };
+}
+
+/** The members with an edge to the group are those who say that they belong to it and are active. */
+function isAsExpected(known: StoredGroupMembers, expected: ReadonlyMap<string, ReadonlySet<string>>): boolean {
+  const wanted = expected.get(known.groupId) ?? new Set<string>();
+  return known.members.length === wanted.size && known.members.every((id) => wanted.has(id));
+}
+
+const sayThatTheyBelong = (
+  { groupId }: TeamGroup,
+  expected: ReadonlyMap<string, ReadonlySet<string>>,
+): { teamMemberId: string }[] => [...(expected.get(groupId) ?? [])].map((teamMemberId) => ({ teamMemberId }));
+
+/** The whole list, or null when the group is gone: half a list must never be written as the whole. */
+async function membersOf(
+  open: OpenConnector,
+  group: TeamGroup,
+  expected: ReadonlyMap<string, ReadonlySet<string>>,
+): Promise<{ teamMemberId: string }[] | null> {
+  // Dropbox keeps the members of the groups that it manages itself (everyone at the company) to itself; the members
+  // say that they belong to it.
+  if (group.managementType === 'system_managed') return sayThatTheyBelong(group, expected);
+  const members: { teamMemberId: string }[] = [];
+  try {
+    for await (const page of open.session.team.groupMembers(group.groupId)) members.push(...page);
+    return members;
+  } catch (error) {
+    if (error instanceof GroupNotFound) return null;
+    throw error;
+  }
+}

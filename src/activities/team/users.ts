@@ -1,0 +1,36 @@
+import { retireMembersExcept, writeMembers } from '../../graph/access/members';
+import { writeSyncPoints } from '../../graph/state/syncPoints';
+import { alone } from '../../graph/driver/transaction';
+import { eventCursorNames } from '../../sync/keys';
+import type { PartCounts } from '../../contract/counts';
+import type { PhaseInput } from '../../contract/activities';
+import { readEvents } from '../access/events';
+import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
+
+export function userActivities(services: ActivityServices) {
+  return {
+    /**
+     * Members of the team → users. The whole list is read in every run, a call per thousand: it is the truth, events of
+     * the log only come early or late. Whoever is in no complete listing any more is treated as removed. The event cursor
+     * is stored when all batches have committed. Repeating it changes nothing.
+     */
+    async syncMembers({ connectorId }: PhaseInput): Promise<PartCounts> {
+      const open = await OpenConnector.open(services, connectorId);
+      const { cursor } = await readEvents(open, 'members');
+      const counts = { users: 0, granted: 0, revoked: 0 };
+      const listed = new Set<string>();
+      for await (const page of open.session.team.members()) {
+        for (const { teamMemberId } of page) listed.add(teamMemberId);
+        const written = await writeMembers(open.db, open.context(), page);
+        counts.users += written.users;
+        counts.granted += written.granted;
+        counts.revoked += written.revoked;
+        checkpoint();
+      }
+      const retired = await retireMembersExcept(open.db, open.context(), listed);
+      counts.revoked += retired.revoked;
+      await writeSyncPoints(alone, open.db, open.context(), [{ name: eventCursorNames.members, cursor }]);
+      return { ...counts, ...open.calls };
+    },
+  };
+}

@@ -1,0 +1,170 @@
+import type { Database } from 'arangojs';
+import type { GroupDocument, PrincipalType, Role } from '../../sync/documents';
+import { groupKey } from '../../sync/keys';
+import { groupId as groupVertex, userId, type GraphContext } from '../driver/context';
+import { readMembers } from './members';
+import { noChanges, replaceEdges, type PermissionChanges } from './permissions';
+import { defineQuery, stream } from '../driver/query';
+import { insertAll, removeAll, runIn, updateAll } from '../driver/steps';
+import { alone, inTransaction } from '../driver/transaction';
+
+/** Edges that are removed in one transaction: some MB, far from the server's limit of 128 MB. */
+const EDGES_PER_TRANSACTION = 5000;
+
+interface StoredGroup {
+  key: string;
+  groupId: string;
+  name: string;
+}
+
+const byExternalId = defineQuery<{ connectorId: string; groupIds: string[] }, StoredGroup>(
+  'groups.byExternalId',
+  `FOR team IN groups
+     FILTER team.externalGroupId IN @groupIds AND team.connectorId == @connectorId
+     SORT team._key
+     RETURN { key: team._key, groupId: team.externalGroupId, name: team.name }`,
+  { connectorId: 'connector', groupIds: ['g:1'] },
+);
+
+const everyGroup = defineQuery<{ connectorId: string }, StoredGroup & { users: string[] }>(
+  'groups.all',
+  `FOR team IN groups
+     FILTER team.connectorId == @connectorId
+     LET users = (
+       FOR edge IN permission
+         FILTER edge._to == team._id
+         RETURN edge._from
+     )
+     RETURN { key: team._key, groupId: team.externalGroupId, name: team.name, users: users }`,
+  { connectorId: 'connector' },
+);
+
+const userKeysOfMembers = defineQuery<
+  { connectorId: string },
+  { teamMemberId: string; userKey: string | null; status: string }
+>(
+  'groups.userKeysOfMembers',
+  `FOR member IN dropboxMembers
+     FILTER member.connectorId == @connectorId
+     RETURN { teamMemberId: member.teamMemberId, userKey: member.userKey, status: member.status }`,
+  { connectorId: 'connector' },
+);
+
+const edgesTouching = defineQuery<{ group: string; limit: number }, string>(
+  'groups.edgesTouching',
+  `FOR edge IN permission
+     FILTER edge._from == @group OR edge._to == @group
+     LIMIT @limit
+     RETURN edge._key`,
+  { group: 'groups/key', limit: 10 },
+);
+
+export interface GroupWritten extends PermissionChanges {
+  key: string;
+  /** Members who are not granted anything by the group: not active, or unknown. */
+  withoutUser: number;
+}
+
+/**
+ * Makes a group and its members equal to what was read, in one transaction and by difference: active members have an
+ * edge to the group (READER, USER: the role of a group's owner means nothing to PipesHub's readers). `members` has to be
+ * the whole list. A repeat changes nothing.
+ */
+export async function writeGroup(
+  db: Database,
+  context: GraphContext,
+  group: { groupId: string; name: string },
+  members: readonly { teamMemberId: string }[],
+): Promise<GroupWritten> {
+  return inTransaction(db, ['groups', 'permission'], async (step) => {
+    const vars = { connectorId: context.connectorId, groupIds: [group.groupId] };
+    const [stored] = await runIn(step, db, byExternalId, vars);
+    const key = stored?.key ?? groupKey(context.connectorId, group.groupId);
+    if (stored === undefined) await insertAll(step, db, 'groups', [newGroup(context, key, group)], 'update');
+    else if (stored.name !== group.name) {
+      const renamed = { _key: key, name: group.name, updatedAtTimestamp: context.now };
+      await updateAll(step, db, 'groups', [renamed]);
+    }
+    const known = await readMembers(
+      db,
+      context.connectorId,
+      members.map((member) => member.teamMemberId),
+      step,
+    );
+    const from = new Map<string, { role: Role; type: PrincipalType }>();
+    let withoutUser = 0;
+    for (const { teamMemberId } of members) {
+      const member = known.get(teamMemberId);
+      if (member?.status === 'active' && member.userKey !== null) {
+        from.set(userId(member.userKey), { role: 'READER', type: 'USER' });
+      } else {
+        withoutUser += 1;
+      }
+    }
+    const changes = await replaceEdges(step, db, context.now, [{ to: groupVertex(key), from }]);
+    return { key, withoutUser, ...changes };
+  });
+}
+
+function newGroup(context: GraphContext, _key: string, group: { groupId: string; name: string }): GroupDocument {
+  return {
+    _key,
+    orgId: context.orgId,
+    name: group.name,
+    externalGroupId: group.groupId,
+    appName: 'DROPBOX',
+    connectorName: 'DROPBOX',
+    connectorId: context.connectorId,
+    createdAtTimestamp: context.now,
+    updatedAtTimestamp: context.now,
+  };
+}
+
+/**
+ * Removes groups that are gone, with all their edges: first the edges, in batches, then the document. Doubles of a
+ * group go with it. A repeat goes on where the last one stopped.
+ */
+export async function removeGroups(
+  db: Database,
+  connectorId: string,
+  groupIds: readonly string[],
+): Promise<PermissionChanges & { groups: number }> {
+  const sum = { ...noChanges(), groups: 0 };
+  if (groupIds.length === 0) return sum;
+  for (const { key } of await runIn(alone, db, byExternalId, { connectorId, groupIds: [...groupIds] })) {
+    const vars = { group: groupVertex(key), limit: EDGES_PER_TRANSACTION };
+    for (let last = false; !last;) {
+      await inTransaction(db, ['groups', 'permission'], async (step) => {
+        const edges = await runIn(step, db, edgesTouching, vars);
+        sum.revoked += await removeAll(step, db, 'permission', edges);
+        last = edges.length < EDGES_PER_TRANSACTION;
+        if (last) sum.groups += await removeAll(step, db, 'groups', [key]);
+      });
+    }
+  }
+  return sum;
+}
+
+export interface StoredGroupMembers {
+  key: string;
+  groupId: string;
+  name: string;
+  /** team_member_id of those with an edge to the group; an edge of somebody who is no member shows as its `_from`. */
+  members: string[];
+}
+
+/** All stored groups with their members, a batch at a time. */
+export async function* storedGroups(db: Database, connectorId: string): AsyncGenerator<StoredGroupMembers[]> {
+  const memberOf = new Map<string, string>();
+  for await (const batch of stream(db, userKeysOfMembers, { connectorId })) {
+    for (const { teamMemberId, userKey, status } of batch) {
+      if (userKey !== null && (status === 'active' || !memberOf.has(userKey))) memberOf.set(userKey, teamMemberId);
+    }
+  }
+  for await (const batch of stream(db, everyGroup, { connectorId }, 50)) {
+    yield batch.map(({ users, ...group }) => ({
+      ...group,
+      members: users.map((from) => memberOf.get(from.slice('users/'.length)) ?? from),
+    }));
+  }
+}

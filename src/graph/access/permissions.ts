@@ -1,0 +1,185 @@
+import type { Database } from 'arangojs';
+import type { PermissionEdge, Principal, PrincipalType, Role } from '../../sync/documents';
+import { edgeKey } from '../../sync/keys';
+import type { PrincipalIndex } from './memberIndex';
+import { defineQuery } from '../driver/query';
+import { chunks, insertAll, removeAll, runIn, updateAll } from '../driver/steps';
+import { alone, type Step } from '../driver/transaction';
+
+/** Targets of one look-up. */
+const TARGETS_PER_QUERY = 200;
+
+export interface PermissionTarget {
+  /** `_id` of a record or record group. */
+  to: string;
+  /** Everybody who is to have an edge to it; the highest role counts for one who is named twice. */
+  principals: readonly Principal[];
+}
+
+/** The edges that a target is to have, by `_from`. */
+export interface WantedEdges {
+  to: string;
+  from: ReadonlyMap<string, { role: Role; type: PrincipalType }>;
+}
+
+export interface PermissionChanges {
+  granted: number;
+  revoked: number;
+  /** Another role than before. */
+  changed: number;
+}
+
+export interface PermissionPlan extends PermissionChanges {
+  insert: PermissionEdge[];
+  update: Pick<PermissionEdge, '_key' | 'role' | 'type' | 'updatedAtTimestamp'>[];
+  remove: string[];
+}
+
+type StoredEdge = Pick<PermissionEdge, '_key' | '_from' | '_to'> & { role: string | null; type: string | null };
+
+const edgesTo = defineQuery<{ targets: string[] }, StoredEdge>(
+  'permissions.edgesTo',
+  `FOR target IN @targets
+     FOR edge IN permission
+       FILTER edge._to == target
+       RETURN { _key: edge._key, _from: edge._from, _to: edge._to, role: edge.role, type: edge.type }`,
+  { targets: ['records/a', 'recordGroups/b'] },
+);
+
+const countTo = defineQuery<{ to: string }, number>(
+  'permissions.countTo',
+  `FOR edge IN permission
+     FILTER edge._to == @to
+     COLLECT WITH COUNT INTO edges
+     RETURN edges`,
+  { to: 'recordGroups/b' },
+);
+
+const rank: Record<Role, number> = { READER: 1, WRITER: 2, OWNER: 3 };
+
+export const noChanges = (): PermissionChanges => ({ granted: 0, revoked: 0, changed: 0 });
+
+export function addChanges(sum: PermissionChanges, more: PermissionChanges): void {
+  sum.granted += more.granted;
+  sum.revoked += more.revoked;
+  sum.changed += more.changed;
+}
+
+/** The edges that principals stand for. Whoever the index does not know gets none. */
+export function wantedEdges(target: PermissionTarget, index: PrincipalIndex): WantedEdges {
+  const from = new Map<string, { role: Role; type: PrincipalType }>();
+  for (const principal of target.principals) {
+    const vertex = index.vertexOf(principal);
+    if (vertex === null) continue;
+    const known = from.get(vertex);
+    if (known && rank[known.role] >= rank[principal.role]) continue;
+    from.set(vertex, { role: principal.role, type: principal.kind === 'user' ? 'USER' : 'GROUP' });
+  }
+  return { to: target.to, from };
+}
+
+/** What has to be written so that each target has exactly the wanted edges. Pure. */
+export function diffEdges(stored: readonly StoredEdge[], wanted: readonly WantedEdges[], now: number): PermissionPlan {
+  const plan: PermissionPlan = { insert: [], update: [], remove: [], ...noChanges() };
+  const byTarget = new Map<string, StoredEdge[]>();
+  for (const edge of stored) {
+    const edges = byTarget.get(edge._to);
+    if (edges) edges.push(edge);
+    else byTarget.set(edge._to, [edge]);
+  }
+  for (const { to, from } of wanted) {
+    const kept = new Set<string>();
+    const dropped = new Set<string>();
+    for (const edge of byTarget.get(to) ?? []) {
+      const want = from.get(edge._from);
+      if (want === undefined || kept.has(edge._from)) {
+        // One edge a pair is PipesHub's rule: a double of an edge that stays revokes nothing.
+        plan.remove.push(edge._key);
+        if (want === undefined) dropped.add(edge._from);
+        continue;
+      }
+      kept.add(edge._from);
+      if (edge.role !== want.role || edge.type !== want.type) {
+        plan.update.push({ _key: edge._key, ...want, updatedAtTimestamp: now });
+        plan.changed += 1;
+      }
+    }
+    plan.revoked += dropped.size;
+    for (const [vertex, want] of from) {
+      if (kept.has(vertex)) continue;
+      plan.granted += 1;
+      plan.insert.push({
+        _key: edgeKey(vertex, to),
+        _from: vertex,
+        _to: to,
+        ...want,
+        createdAtTimestamp: now,
+        updatedAtTimestamp: now,
+      });
+    }
+  }
+  return plan;
+}
+
+async function planEdges(
+  step: Step,
+  db: Database,
+  now: number,
+  wanted: readonly WantedEdges[],
+): Promise<PermissionPlan> {
+  const stored: StoredEdge[] = [];
+  for (const part of chunks(wanted, TARGETS_PER_QUERY)) {
+    const rows = await runIn(step, db, edgesTo, { targets: [...new Set(part.map((target) => target.to))] });
+    for (const row of rows) stored.push(row);
+  }
+  return diffEdges(stored, wanted, now);
+}
+
+/** Makes the edges to each target equal to the wanted ones, by difference. The transaction declares `permission`. */
+export async function replaceEdges(
+  step: Step,
+  db: Database,
+  now: number,
+  wanted: readonly WantedEdges[],
+): Promise<PermissionChanges> {
+  const plan = await planEdges(step, db, now, wanted);
+  if (plan.remove.length > 0) await removeAll(step, db, 'permission', plan.remove);
+  if (plan.update.length > 0) await updateAll(step, db, 'permission', plan.update);
+  if (plan.insert.length > 0) await insertAll(step, db, 'permission', plan.insert, 'update');
+  return { granted: plan.granted, revoked: plan.revoked, changed: plan.changed };
+}
+
+/**
+ * Makes the permission edges to each target equal to its principals: granted, revoked, changed. Edges that PipesHub
+ * wrote are recognised by (_from, _to). A repeat changes nothing. Each target is named once.
+ */
+export async function replacePermissions(
+  step: Step,
+  db: Database,
+  now: number,
+  targets: readonly PermissionTarget[],
+  index: PrincipalIndex,
+): Promise<PermissionChanges> {
+  return replaceEdges(
+    step,
+    db,
+    now,
+    targets.map((target) => wantedEdges(target, index)),
+  );
+}
+
+/** What `replacePermissions` would do, writing nothing: for the brake and for dry runs. */
+export async function countPermissionChanges(
+  db: Database,
+  targets: readonly PermissionTarget[],
+  index: PrincipalIndex,
+): Promise<PermissionChanges> {
+  const wanted = targets.map((target) => wantedEdges(target, index));
+  const { granted, revoked, changed } = await planEdges(alone, db, 0, wanted);
+  return { granted, revoked, changed };
+}
+
+/** How many permission edges lead to a vertex. */
+export async function permissionCount(db: Database, to: string): Promise<number> {
+  return (await runIn(alone, db, countTo, { to }))[0] ?? 0;
+}

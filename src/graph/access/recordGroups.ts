@@ -1,0 +1,244 @@
+import type { Database } from 'arangojs';
+import type { Edge, NamespaceDocument, NamespaceKind, RecordGroupDocument } from '../../sync/documents';
+import { edgeKey, recordGroupKey } from '../../sync/keys';
+import { appId, organizationId, recordGroupId, type GraphContext } from '../driver/context';
+import type { PrincipalIndex } from './memberIndex';
+import { putNamespaces, readNamespaces, removeNamespaces } from '../state/namespaces';
+import { addChanges, noChanges, replacePermissions, type PermissionChanges } from './permissions';
+import { defineQuery } from '../driver/query';
+import { insertAll, removeAll, runIn, updateAll } from '../driver/steps';
+import { alone, inTransaction, type Step } from '../driver/transaction';
+
+const EDGES_PER_TRANSACTION = 5000;
+
+type StoredRecordGroup = Pick<RecordGroupDocument, '_key' | 'externalGroupId'> & {
+  orgId: string | null;
+  groupName: string | null;
+  description: string | null;
+  parentExternalGroupId: string | null;
+};
+
+const byExternalId = defineQuery<{ connectorId: string; ids: string[] }, StoredRecordGroup>(
+  'recordGroups.byExternalId',
+  `FOR recordGroup IN recordGroups
+     FILTER recordGroup.externalGroupId IN @ids AND recordGroup.connectorId == @connectorId
+     SORT recordGroup._key
+     RETURN KEEP(recordGroup, "_key", "externalGroupId", "orgId", "groupName", "description", "parentExternalGroupId")`,
+  { connectorId: 'connector', ids: ['1'] },
+);
+
+type PlaceEdge = Pick<Edge, '_key' | '_from' | '_to'> & { entityType: string | null };
+
+const placeEdges = defineQuery<{ groups: string[] }, PlaceEdge>(
+  'recordGroups.placeEdges',
+  `FOR recordGroup IN @groups
+     FOR edge IN belongsTo
+       FILTER edge._from == recordGroup
+       RETURN { _key: edge._key, _from: edge._from, _to: edge._to, entityType: edge.entityType }`,
+  { groups: ['recordGroups/key'] },
+);
+
+const inheritanceEdges = defineQuery<{ groups: string[] }, string>(
+  'recordGroups.inheritanceEdges',
+  `FOR recordGroup IN @groups
+     FOR edge IN inheritPermissions
+       FILTER edge._from == recordGroup
+       RETURN edge._key`,
+  { groups: ['recordGroups/key'] },
+);
+
+const permissionsOf = defineQuery<{ group: string; limit: number }, string>(
+  'recordGroups.permissionsOf',
+  `FOR edge IN permission
+     FILTER edge._to == @group
+     LIMIT @limit
+     RETURN edge._key`,
+  { group: 'recordGroups/key', limit: 10 },
+);
+
+const inheritorsOf = defineQuery<{ group: string; limit: number }, string>(
+  'recordGroups.inheritorsOf',
+  `FOR edge IN inheritPermissions
+     FILTER edge._from == @group OR edge._to == @group
+     LIMIT @limit
+     RETURN edge._key`,
+  { group: 'recordGroups/key', limit: 10 },
+);
+
+const contentsOf = defineQuery<{ group: string; limit: number }, string>(
+  'recordGroups.contentsOf',
+  `FOR edge IN belongsTo
+     FILTER edge._from == @group OR edge._to == @group
+     LIMIT @limit
+     RETURN edge._key`,
+  { group: 'recordGroups/key', limit: 10 },
+);
+
+const descriptions: Record<NamespaceKind, string> = {
+  team_folder: 'Team Folder',
+  shared_folder: 'Shared Folder',
+  personal: 'Personal Folder',
+  app_folder: 'App Folder',
+  team_root: 'Team Space',
+  received: 'Received Files',
+};
+
+export interface RecordGroupsWritten extends PermissionChanges {
+  recordGroups: number;
+  /** Key of the record group of each namespace: PipesHub's where it has made one before. */
+  keys: Record<string, string>;
+}
+
+/** Of doubles only the first one, by key, everywhere. */
+async function storedRecordGroups(
+  step: Step,
+  db: Database,
+  connectorId: string,
+  ids: readonly string[],
+): Promise<StoredRecordGroup[]> {
+  if (ids.length === 0) return [];
+  const first = new Map<string, StoredRecordGroup>();
+  for (const group of await runIn(step, db, byExternalId, { connectorId, ids: [...ids] })) {
+    if (!first.has(group.externalGroupId)) first.set(group.externalGroupId, group);
+  }
+  return [...first.values()];
+}
+
+/**
+ * Writes one batch of namespaces in one transaction: the record group of each, its place (app, organization), all who
+ * can read it as its own permission edges, and the namespace itself. A namespace whose members were never read grants
+ * nothing. A record group inherits from no other: each carries its whole list. A repeat changes nothing.
+ */
+export async function writeRecordGroups(
+  db: Database,
+  context: GraphContext,
+  namespaces: readonly NamespaceDocument[],
+  index: PrincipalIndex,
+): Promise<RecordGroupsWritten> {
+  const written = ['recordGroups', 'belongsTo', 'inheritPermissions', 'permission', 'dropboxNamespaces'];
+  return inTransaction(db, written, async (step) => {
+    const ids = namespaces.map((namespace) => namespace.externalGroupId);
+    const stored = new Map<string, StoredRecordGroup>();
+    for (const group of await storedRecordGroups(step, db, context.connectorId, ids)) {
+      stored.set(group.externalGroupId, group);
+    }
+    const keys: Record<string, string> = {};
+    const insert: RecordGroupDocument[] = [];
+    const update: Partial<RecordGroupDocument>[] = [];
+    const documents: NamespaceDocument[] = [];
+    for (const namespace of namespaces) {
+      const found = stored.get(namespace.externalGroupId);
+      const key = found?._key ?? recordGroupKey(context.connectorId, namespace.externalGroupId);
+      keys[namespace.namespaceId] = key;
+      const wanted = recordGroup(context, key, namespace);
+      if (found === undefined) insert.push(wanted);
+      else if (differs(found, wanted)) {
+        const { createdAtTimestamp: _kept, ...patch } = wanted;
+        update.push(patch);
+      }
+      documents.push({ ...namespace, recordGroupKey: key });
+    }
+    if (insert.length > 0) await insertAll(step, db, 'recordGroups', insert, 'update');
+    if (update.length > 0) await updateAll(step, db, 'recordGroups', update as { _key: string }[]);
+    const vertices = Object.values(keys).map(recordGroupId);
+    await placeRecordGroups(step, db, context, vertices);
+    const targets = documents.map((namespace) => ({
+      to: recordGroupId(namespace.recordGroupKey),
+      principals: namespace.principals ?? [],
+    }));
+    const changes = await replacePermissions(step, db, context.now, targets, index);
+    await putNamespaces(step, db, documents);
+    return { recordGroups: documents.length, keys, ...changes };
+  });
+}
+
+function recordGroup(context: GraphContext, _key: string, namespace: NamespaceDocument): RecordGroupDocument {
+  return {
+    _key,
+    orgId: context.orgId,
+    groupName: namespace.name === '' ? namespace.namespaceId : namespace.name,
+    groupType: 'DRIVE',
+    connectorName: 'DROPBOX',
+    connectorId: context.connectorId,
+    externalGroupId: namespace.externalGroupId,
+    // Shown under the app, not under its parent: whoever can't read the parent could not reach it there.
+    parentExternalGroupId: null,
+    description: descriptions[namespace.kind],
+    createdAtTimestamp: context.now,
+    updatedAtTimestamp: context.now,
+  };
+}
+
+const differs = (stored: StoredRecordGroup, wanted: RecordGroupDocument): boolean =>
+  stored.orgId !== wanted.orgId ||
+  stored.groupName !== wanted.groupName ||
+  stored.description !== wanted.description ||
+  (stored.parentExternalGroupId ?? null) !== null;
+
+/** Gives each record group its two places, and takes away any other, and any inheritance from another group. */
+async function placeRecordGroups(
+  step: Step,
+  db: Database,
+  context: GraphContext,
+  vertices: readonly string[],
+): Promise<void> {
+  const app = appId(context.connectorId);
+  const organization = organizationId(context.orgId);
+  const missing = new Set(vertices.flatMap((vertex) => [`${vertex} ${app}`, `${vertex} ${organization}`]));
+  const surplus: string[] = [];
+  for (const edge of await runIn(step, db, placeEdges, { groups: [...vertices] })) {
+    const typed = edge._to === organization ? edge.entityType === 'ORGANIZATION' : edge.entityType === null;
+    if (!typed || !missing.delete(`${edge._from} ${edge._to}`)) surplus.push(edge._key);
+  }
+  const insert = [...missing].map((pair) => {
+    const [from = '', to = ''] = pair.split(' ');
+    return {
+      _key: edgeKey(from, to),
+      _from: from,
+      _to: to,
+      // An absent type and a null one differ: the schema refuses null.
+      ...(to === organization ? { entityType: 'ORGANIZATION' as const } : {}),
+      createdAtTimestamp: context.now,
+      updatedAtTimestamp: context.now,
+    };
+  });
+  if (surplus.length > 0) await removeAll(step, db, 'belongsTo', surplus);
+  if (insert.length > 0) await insertAll(step, db, 'belongsTo', insert, 'replace');
+  const inherited = await runIn(step, db, inheritanceEdges, { groups: [...vertices] });
+  if (inherited.length > 0) await removeAll(step, db, 'inheritPermissions', inherited);
+}
+
+/**
+ * Removes the record group of a namespace that is surely gone, and the namespace: first all access to it and through
+ * it, then its place and the documents, in bounded transactions. Its records are the caller's: they hold direct edges
+ * of their own. A repeat goes on where the last one stopped.
+ */
+export async function removeRecordGroup(
+  db: Database,
+  connectorId: string,
+  namespaceId: string,
+): Promise<PermissionChanges> {
+  const sum = noChanges();
+  const namespace = (await readNamespaces(db, connectorId, [namespaceId])).get(namespaceId);
+  if (namespace === undefined) return sum;
+  for (const { _key } of await runIn(alone, db, byExternalId, { connectorId, ids: [namespace.externalGroupId] })) {
+    const vars = { group: recordGroupId(_key), limit: EDGES_PER_TRANSACTION };
+    for (const [collection, query] of [
+      ['permission', permissionsOf],
+      ['inheritPermissions', inheritorsOf],
+      ['belongsTo', contentsOf],
+    ] as const) {
+      for (let found = EDGES_PER_TRANSACTION; found === EDGES_PER_TRANSACTION;) {
+        const removed = await inTransaction(db, [collection], async (step) => {
+          const edges = await runIn(step, db, query, vars);
+          found = edges.length;
+          return removeAll(step, db, collection, edges);
+        });
+        if (collection === 'permission') addChanges(sum, { ...noChanges(), revoked: removed });
+      }
+    }
+    await removeAll(alone, db, 'recordGroups', [_key]);
+  }
+  await removeNamespaces(alone, db, connectorId, [namespaceId]);
+  return sum;
+}

@@ -1,0 +1,134 @@
+import type { Database } from 'arangojs';
+import type { PermissionEdge, Principal } from '../../sync/documents';
+import { edgeKey } from '../../sync/keys';
+import { groupId as groupVertex, recordGroupId, recordId, userId, type GraphContext } from '../driver/context';
+import { groupKeys, type PrincipalIndex } from './memberIndex';
+import { readMembers } from './members';
+import { namespacesNaming } from '../state/namespaces';
+import { addChanges, noChanges, replacePermissions, type PermissionChanges } from './permissions';
+import { defineQuery, stream } from '../driver/query';
+import { chunks, insertAll, runIn } from '../driver/steps';
+import { inTransaction } from '../driver/transaction';
+
+interface SharedFile {
+  recordKey: string;
+  principals: Principal[] | null;
+}
+
+/**
+ * An item may stand in several namespaces while it moves: of its member lists the one that was read last counts, also
+ * when it no longer names the one who is asked for.
+ */
+const sharedWith = defineQuery<{ connectorId: string; id: string }, SharedFile>(
+  'regrant.sharedWith',
+  `FOR entry IN dropboxEntries
+     FILTER entry.connectorId == @connectorId AND @id IN entry.sharedWith[*]
+     FILTER entry.recordKey != null
+     LET latest = FIRST(
+       FOR other IN dropboxEntries
+         FILTER other.recordKey == entry.recordKey
+         FILTER other.membersReadAt != null
+         SORT other.membersReadAt DESC
+         LIMIT 1
+         RETURN other.principals
+     )
+     RETURN { recordKey: entry.recordKey, principals: latest }`,
+  { connectorId: 'connector', id: 'dbmid:1' },
+);
+
+const groupsOfUsers = defineQuery<{ users: string[] }, { from: string; to: string }>(
+  'regrant.groupsOfUsers',
+  `FOR user IN @users
+     FOR edge IN permission
+       FILTER edge._from == user AND STARTS_WITH(edge._to, "groups/")
+       RETURN { from: edge._from, to: edge._to }`,
+  { users: ['users/key'] },
+);
+
+/** Records in one transaction. */
+const RECORDS_PER_TRANSACTION = 200;
+
+/**
+ * Applies the member lists that are stored to members or groups whose standing changed (activated, another user
+ * document, a group that is new): namespaces and singly shared files that name them, and the groups that they are in. No
+ * call to Dropbox. Also takes away what they no longer have. `index` has to be read after the change. A repeat changes
+ * nothing.
+ */
+export async function regrantPrincipals(
+  db: Database,
+  context: GraphContext,
+  ids: readonly string[],
+  index: PrincipalIndex,
+): Promise<PermissionChanges> {
+  const sum = noChanges();
+  if (ids.length === 0) return sum;
+  addChanges(sum, await regrantGroups(db, context, ids));
+  for await (const namespaces of namespacesNaming(db, context.connectorId, ids)) {
+    const targets = namespaces.flatMap(({ recordGroupKey, principals }) =>
+      principals === null ? [] : [{ to: recordGroupId(recordGroupKey), principals }],
+    );
+    addChanges(sum, await replaceIn(db, context, targets, index));
+  }
+  for (const id of ids) {
+    for await (const entries of stream(db, sharedWith, { connectorId: context.connectorId, id }, 1000)) {
+      for (const part of chunks(targetsOf(entries), RECORDS_PER_TRANSACTION)) {
+        addChanges(sum, await replaceIn(db, context, part, index));
+      }
+    }
+  }
+  return sum;
+}
+
+async function replaceIn(
+  db: Database,
+  context: GraphContext,
+  targets: readonly { to: string; principals: readonly Principal[] }[],
+  index: PrincipalIndex,
+): Promise<PermissionChanges> {
+  if (targets.length === 0) return noChanges();
+  return inTransaction(db, ['permission'], (step) => replacePermissions(step, db, context.now, targets, index));
+}
+
+/** A list that was never read is no list: such a record keeps what it has. */
+function targetsOf(files: readonly SharedFile[]): { to: string; principals: Principal[] }[] {
+  const targets = new Map<string, Principal[]>();
+  for (const { recordKey, principals } of files) if (principals !== null) targets.set(recordId(recordKey), principals);
+  return [...targets].map(([to, principals]) => ({ to, principals }));
+}
+
+/** Edges of active members to the groups that Dropbox's member list names for them, where they are missing. */
+async function regrantGroups(db: Database, context: GraphContext, ids: readonly string[]): Promise<PermissionChanges> {
+  const sum = noChanges();
+  const keys = await groupKeys(db, context.connectorId);
+  for (const part of chunks(ids, 200)) {
+    sum.granted += await inTransaction(db, ['permission'], async (step) => {
+      const members = await readMembers(db, context.connectorId, part, step);
+      const wanted = new Map<string, PermissionEdge>();
+      const users: string[] = [];
+      for (const { status, userKey, groupIds } of members.values()) {
+        if (status !== 'active' || userKey === null) continue;
+        users.push(userId(userKey));
+        for (const id of groupIds) {
+          const key = keys.get(id);
+          if (key === undefined) continue;
+          const edge = groupEdge(context, userId(userKey), groupVertex(key));
+          wanted.set(`${edge._from} ${edge._to}`, edge);
+        }
+      }
+      for (const { from, to } of await runIn(step, db, groupsOfUsers, { users })) wanted.delete(`${from} ${to}`);
+      await insertAll(step, db, 'permission', [...wanted.values()], 'update');
+      return wanted.size;
+    });
+  }
+  return sum;
+}
+
+const groupEdge = (context: GraphContext, from: string, to: string): PermissionEdge => ({
+  _key: edgeKey(from, to),
+  _from: from,
+  _to: to,
+  role: 'READER',
+  type: 'USER',
+  createdAtTimestamp: context.now,
+  updatedAtTimestamp: context.now,
+});

@@ -1,0 +1,167 @@
+import type { Database } from 'arangojs';
+import type { EntryDocument, Principal } from '../../sync/documents';
+import { entryKey, namespaceKey } from '../../sync/keys';
+import type { ItemHint } from '../../sync/events';
+import { recordId, type GraphContext } from '../driver/context';
+import type { PrincipalIndex } from './memberIndex';
+import { replacePermissions, type PermissionChanges } from './permissions';
+import { defineQuery, run } from '../driver/query';
+import { inTransaction } from '../driver/transaction';
+
+/** An entry of a file that has members of its own. */
+export type SharedEntry = Pick<EntryDocument, '_key' | 'itemId' | 'namespaceId' | 'recordKey'> & {
+  principals: Principal[];
+};
+
+const dueEntries = defineQuery<{ connectorId: string; limit: number }, SharedEntry>(
+  'sharedEntries.due',
+  `FOR entry IN dropboxEntries
+     FILTER entry.membersDue == true AND entry.connectorId == @connectorId
+     LIMIT @limit
+     RETURN MERGE(KEEP(entry, "_key", "itemId", "namespaceId", "recordKey"), { principals: entry.principals || [] })`,
+  { connectorId: 'connector', limit: 100 },
+);
+
+/** Files whose members are to be read again. */
+export const entriesDue = (db: Database, connectorId: string, limit: number): Promise<SharedEntry[]> =>
+  run(db, dueEntries, { connectorId, limit });
+
+const staleShared = defineQuery<{ connectorId: string; before: number; limit: number }, string>(
+  'sharedEntries.stale',
+  `FOR entry IN dropboxEntries
+     FILTER entry.membersReadAt < @before AND entry.membersReadAt > 0 AND entry.connectorId == @connectorId
+     FILTER entry.membersDue != true AND entry.namespaceId != "received"
+     LIMIT @limit
+     RETURN entry._key`,
+  { connectorId: 'connector', before: 1, limit: 100 },
+);
+
+/**
+ * Shared files whose members were read before a time (ms): the backstop for events that never came. Received files have
+ * their own.
+ */
+export const entriesStale = (db: Database, connectorId: string, before: number, limit: number): Promise<string[]> =>
+  run(db, staleShared, { connectorId, before, limit });
+
+const byHints = defineQuery<
+  { connectorId: string; itemIds: string[]; keys: string[] },
+  { _key: string; itemId: string }
+>(
+  'sharedEntries.byHints',
+  `LET byItem = (FOR entry IN dropboxEntries
+     FILTER entry.connectorId == @connectorId AND entry.itemId IN @itemIds AND entry.kind == "file"
+     FILTER entry.namespaceId != "received"
+     RETURN { _key: entry._key, itemId: entry.itemId })
+   LET byPlace = (FOR entry IN dropboxEntries
+     FILTER entry._key IN @keys AND entry.kind == "file"
+     RETURN { _key: entry._key, itemId: entry.itemId })
+   FOR entry IN UNION_DISTINCT(byItem, byPlace)
+     RETURN entry`,
+  { connectorId: 'connector', itemIds: ['id:1'], keys: ['k'] },
+);
+
+/**
+ * The entries that hints name; a file that is not known here is in no answer, nor one that was received from outside:
+ * its members can't be listed, it is in the lists of those who received it.
+ */
+export function entriesHinted(
+  db: Database,
+  connectorId: string,
+  hints: readonly ItemHint[],
+): Promise<{ _key: string; itemId: string }[]> {
+  const itemIds = hints.flatMap((hint) => ('fileId' in hint ? [hint.fileId] : []));
+  const keys = hints.flatMap((hint) =>
+    'fileId' in hint ? [] : [entryKey(connectorId, hint.namespaceId, hint.path.toLowerCase())],
+  );
+  return run(db, byHints, { connectorId, itemIds, keys });
+}
+
+const markDue = defineQuery<{ keys: string[] }, number>(
+  'sharedEntries.markDue',
+  'FOR key IN @keys UPDATE key WITH { membersDue: true } IN dropboxEntries OPTIONS { ignoreErrors: true }',
+  { keys: ['k'] },
+);
+export const markEntriesDue = (db: Database, keys: string[]): Promise<number[]> => run(db, markDue, { keys });
+
+const markNaming = defineQuery<{ connectorId: string; namespaces: { id: string; principals: string[] }[] }, number>(
+  'sharedEntries.markNaming',
+  `FOR namespace IN @namespaces
+     FOR entry IN dropboxEntries
+       FILTER entry.membersReadAt > 0 AND entry.connectorId == @connectorId AND entry.namespaceId == namespace.id
+       FILTER LENGTH(INTERSECTION(entry.sharedWith, namespace.principals)) > 0
+       UPDATE entry WITH { membersDue: true } IN dropboxEntries`,
+  { connectorId: 'connector', namespaces: [{ id: '1', principals: ['dbmid:1'] }] },
+);
+
+/** Files that name one of these principals themselves: the level that is listed there "contains inherited access". */
+export const markEntriesNaming = (
+  db: Database,
+  connectorId: string,
+  namespaces: { id: string; principals: string[] }[],
+): Promise<number[]> => run(db, markNaming, { connectorId, namespaces });
+
+const setPrincipals = defineQuery<{ entries: Record<string, unknown>[] }, number>(
+  'sharedEntries.setPrincipals',
+  `FOR entry IN @entries
+     UPDATE entry._key WITH entry IN dropboxEntries OPTIONS { keepNull: false, mergeObjects: false, ignoreErrors: true }`,
+  { entries: [{ _key: 'k' }] },
+);
+
+/** A file of a namespace that is nobody else's is shared as long as it has members of its own. */
+const setShared = defineQuery<
+  { files: { recordKey: string; namespace: string; shared: boolean }[]; now: number },
+  number
+>(
+  'sharedEntries.setShared',
+  `FOR file IN @files
+     LET record = DOCUMENT("records", file.recordKey)
+     LET namespace = DOCUMENT("dropboxNamespaces", file.namespace)
+     LET shared = file.shared || namespace.kind NOT IN ["personal", "app_folder"]
+     FILTER record != null AND namespace != null AND record.isShared != shared
+     UPDATE record WITH { isShared: shared, updatedAtTimestamp: @now } IN records`,
+  { files: [{ recordKey: 'k', namespace: 'n', shared: true }], now: 1 },
+);
+
+/** What was read about one file. */
+export interface ReadEntry {
+  entry: SharedEntry;
+  principals: Principal[];
+}
+
+/**
+ * Stores what was read about files, and makes their direct edges equal to it, in one transaction. A repeat changes
+ * nothing but the time of the reading.
+ */
+export async function writeFilePrincipals(
+  db: Database,
+  context: Pick<GraphContext, 'connectorId' | 'now'>,
+  read: readonly ReadEntry[],
+  index: PrincipalIndex,
+): Promise<PermissionChanges> {
+  const { connectorId, now } = context;
+  const entries = read.map(({ entry, principals }) => ({
+    _key: entry._key,
+    principals: principals.length > 0 ? principals : null,
+    sharedWith: principals.length > 0 ? principals.map(({ id }) => id) : null,
+    membersReadAt: principals.length > 0 ? now : null,
+    membersDue: null,
+  }));
+  const files = read.flatMap(({ entry: { recordKey, namespaceId }, principals }) =>
+    recordKey === null
+      ? []
+      : [{ recordKey, namespace: namespaceKey(connectorId, namespaceId), shared: principals.length > 0 }],
+  );
+  return inTransaction(db, ['permission', 'dropboxEntries', 'records'], async (step) => {
+    await step(() => run(db, setPrincipals, { entries }));
+    await step(() => run(db, setShared, { files, now }));
+    return replacePermissions(step, db, now, targetsOf(read), index);
+  });
+}
+
+const targetsOf = (read: readonly ReadEntry[]) => {
+  const targets = new Map<string, { to: string; principals: Principal[] }>();
+  for (const { entry, principals } of read) {
+    if (entry.recordKey !== null) targets.set(entry.recordKey, { to: recordId(entry.recordKey), principals });
+  }
+  return [...targets.values()];
+};

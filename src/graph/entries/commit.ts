@@ -1,0 +1,387 @@
+import type { Database } from 'arangojs';
+import { ArangoError } from 'arangojs/errors';
+import type { EntryDocument, Principal, SyncFilters } from '../../sync/documents';
+import { failure } from '../../failures';
+import { entryKey, namespaceKey } from '../../sync/keys';
+import { planRelease, planRepoint, touched } from '../../sync/hierarchyEdges';
+import {
+  LIVE,
+  noCounts,
+  noWrites,
+  parentPath,
+  planEntries,
+  replacesFolder,
+  type BatchCounts,
+  type BatchWrites,
+  type Known,
+  type KnownRecord,
+  type ListedNamespace,
+  type LiveEntry,
+} from '../../sync/plan';
+import type { Segment } from '../../sync/segments';
+import { BATCH_COLLECTIONS, isNothing, writeBatch, type PageEnd } from './batch';
+import { newDeadLetter } from '../state/deadLetters';
+import { readBatchState, readEntries, readRecords, readSubtree } from './entries';
+import { readAttempt } from '../state/namespaces';
+import { inTransaction, type Step } from '../driver/transaction';
+
+/** Everything that is the same for all batches of one listing. */
+export interface CommitContext {
+  db: Database;
+  namespace: ListedNamespace;
+  /** Other namespaces of the connector, for records that are found to live elsewhere. */
+  namespaceById: (namespaceId: string) => Promise<ListedNamespace | undefined>;
+  filters: SyncFilters;
+  batchSize: number;
+  mark: string;
+  runId: string;
+  explicit: ReadonlyMap<string, Principal[]>;
+  vertexOf: (principal: Principal) => string | null;
+  now: () => number;
+  /** Called after each transaction: the border at which a listing may stop. */
+  onBatch: () => void;
+  /** Other batches are committed at the same time. */
+  beside?: boolean;
+  /** The attempt that commits, where another one may have taken over since: each transaction makes sure of it. */
+  attempt?: string;
+}
+
+export interface CommitCounts extends BatchCounts {
+  deadLetters: number;
+}
+export const noCommitCounts = (): CommitCounts => ({ ...noCounts(), deadLetters: 0 });
+
+export function addCounts(total: CommitCounts, more: CommitCounts): void {
+  for (const name of Object.keys(total) as (keyof CommitCounts)[]) total[name] += more[name];
+}
+
+/** Thrown inside a transaction to leave it: something must be committed before this batch. */
+class ClearFirst extends Error {
+  constructor(readonly paths: string[]) {
+    super('what lies below these paths has to go first');
+  }
+}
+
+/** Thrown inside a transaction to leave it: the batch has to come after those beside it. */
+class TakesPlace extends Error {}
+
+/**
+ * Commits one segment of a page, in transactions of at most `batchSize` items; `end` is written in the last of them.
+ * Committing the same segment again writes nothing but `end`.
+ */
+export async function commitSegment(context: CommitContext, segment: Segment, end?: PageEnd): Promise<CommitCounts> {
+  return segment.kind === 'live'
+    ? commitLive(context, segment.entries, end)
+    : removePaths(context, segment.paths, 'with their roots', end);
+}
+
+/**
+ * Commits entries while other batches of the same page are being committed. Without a result nothing is done: one of
+ * them takes the place of something else, and what is to become of that shows only after the other batches.
+ */
+export async function commitBeside(context: CommitContext, segment: Segment): Promise<CommitCounts | undefined> {
+  if (segment.kind !== 'live') return undefined;
+  try {
+    return await commitLive({ ...context, beside: true }, segment.entries);
+  } catch (error) {
+    if (error instanceof TakesPlace) return undefined;
+    throw error;
+  }
+}
+
+/** Writes only the end of a page that has nothing else to write. */
+export async function commitEnd(context: CommitContext, end: PageEnd): Promise<void> {
+  await inTransaction(context.db, BATCH_COLLECTIONS, async (step) => {
+    await makeSure(context, step);
+    await writeBatch(context.db, step, noWrites(), end);
+  });
+}
+
+/**
+ * An attempt that Temporal has given up may live on, as when its machine stood still: what it read is old by now, and its
+ * cursor would lead back. @throws GraphConflict
+ */
+export async function makeSure(
+  { db, namespace, attempt }: Pick<CommitContext, 'db' | 'namespace' | 'attempt'>,
+  step: Step,
+): Promise<void> {
+  if (attempt === undefined) return;
+  const stored = await readAttempt(step, db, namespaceKey(namespace.connectorId, namespace.namespaceId));
+  if (stored !== attempt) throw takenOver(namespace.namespaceId);
+}
+
+const takenOver = (namespaceId: string): Error =>
+  failure('GraphConflict', `another attempt has taken over namespace ${namespaceId}`);
+
+async function commitLive(context: CommitContext, entries: LiveEntry[], end?: PageEnd): Promise<CommitCounts> {
+  try {
+    const counts = await inTransaction(context.db, BATCH_COLLECTIONS, (step) =>
+      planAndWrite(context, step, entries, end),
+    );
+    context.onBatch();
+    return { ...counts, deadLetters: 0 };
+  } catch (error) {
+    if (error instanceof ClearFirst) {
+      const total = await removePaths(context, error.paths, 'below them');
+      addCounts(total, await commitLive(context, entries, end));
+      return total;
+    }
+    if (!isRefusalOfAnItem(error)) throw error;
+    if (entries.length > 1) {
+      const middle = Math.ceil(entries.length / 2);
+      const total = await commitLive(context, entries.slice(0, middle));
+      addCounts(total, await commitLive(context, entries.slice(middle), end));
+      return total;
+    }
+    return putAside(context, entries[0] as LiveEntry, error.message, end);
+  }
+}
+
+/** Thrown inside a transaction to leave it: what Dropbox says of an item can't be made into a record. */
+class CannotBePlanned extends Error {
+  constructor(cause: unknown) {
+    super(`it can't be made into a record (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
+  }
+}
+
+/** Error numbers that speak of one document: key, type, schema, unique value. The rest speaks of the server. */
+const ITEM_ERRORS = new Set([1210, 1216, 1221, 1226, 1227, 1233, 1620]);
+const isRefusalOfAnItem = (error: unknown): error is ArangoError | CannotBePlanned =>
+  error instanceof CannotBePlanned || (error instanceof ArangoError && ITEM_ERRORS.has(error.errorNum));
+
+async function planAndWrite(
+  context: CommitContext,
+  step: Step,
+  entries: LiveEntry[],
+  end: PageEnd | undefined,
+): Promise<BatchCounts> {
+  const known = await readKnown(context, step, entries);
+  if (context.beside && takesPlace(context, entries, known)) throw new TakesPlace();
+  const covered = entries.filter((entry) => {
+    const stored = known.entries.get(keyOf(context, entry.path_lower));
+    return stored?.kind === 'folder' && replacesFolder(entry, context.namespace.namespaceId);
+  });
+  // "If there's something else at the path, replace it and remove all its children": a subtree may be larger than a batch.
+  // A listing from the start sweeps what it has not seen when it has seen everything.
+  if (covered.length > 0 && context.mark === LIVE) {
+    const paths = covered.map((entry) => entry.path_lower ?? '');
+    for (const path of paths) if (await hasChildren(context, path)) throw new ClearFirst(paths);
+  }
+  const now = context.now();
+  const writes = planned(entries, known, { ...context, now });
+  await repointReplaced(context, step, known, now, writes);
+  if (!isNothing(writes) || end) await writeBatch(context.db, step, writes, end);
+  return writes.counts;
+}
+
+/** Pure, so whatever it throws is about the entries: a batch of them is halved until the one is found. */
+function planned(...args: Parameters<typeof planEntries>): BatchWrites {
+  try {
+    return planEntries(...args);
+  } catch (error) {
+    throw new CannotBePlanned(error);
+  }
+}
+
+const keyOf = (context: CommitContext, path: string | undefined): string =>
+  entryKey(context.namespace.connectorId, context.namespace.namespaceId, path ?? '');
+
+const takesPlace = (context: CommitContext, entries: LiveEntry[], { entries: stored }: Known): boolean =>
+  entries.some(({ id, path_lower }) => (stored.get(keyOf(context, path_lower))?.itemId ?? id) !== id);
+
+async function hasChildren(context: CommitContext, path: string): Promise<boolean> {
+  const { connectorId, namespaceId } = context.namespace;
+  return (await readSubtree(context.db, connectorId, namespaceId, path, 1)).length > 0;
+}
+
+/** Everything stored that a batch touches, as its plan needs it. */
+export async function readKnown(context: CommitContext, step: Step, entries: LiveEntry[]): Promise<Known> {
+  const { connectorId } = context.namespace;
+  const entryKeys = entries.map((entry) => keyOf(context, entry.path_lower));
+  const inBatch = new Set(entryKeys);
+  const parentKeys = new Set<string>();
+  for (const entry of entries) {
+    const parent = parentPath(entry.path_lower ?? '');
+    const key = keyOf(context, parent);
+    if (parent !== '' && !inBatch.has(key)) parentKeys.add(key);
+  }
+  const state = await readBatchState(context.db, step, {
+    connectorId,
+    entryKeys,
+    itemIds: entries.map(({ id }) => id),
+    parentKeys: [...parentKeys],
+    folders: entries.flatMap((entry, at) =>
+      entry['.tag'] === 'folder' ? [{ key: entryKeys[at] ?? '', itemId: entry.id }] : [],
+    ),
+    namespace: namespaceKey(connectorId, context.namespace.namespaceId),
+  });
+  if (context.attempt !== undefined && state.attempt !== context.attempt)
+    throw takenOver(context.namespace.namespaceId);
+  const records = new Map<string, KnownRecord>();
+  for (const record of state.records) {
+    // Of doubles, which another program may have made, the one that an entry points to stays. Where none does it is the
+    // first one, as in PipesHub's own look-up.
+    const known = records.get(record.record.externalRecordId);
+    if (!known || (known.entries.length === 0 && record.entries.length > 0))
+      records.set(record.record.externalRecordId, record);
+  }
+  return {
+    entries: new Map(state.entries.map((entry) => [entry._key, entry])),
+    parents: new Map(state.parents.map((entry) => [entry._key, entry])),
+    records,
+    children: state.children,
+  };
+}
+
+/**
+ * An item that can't be stored goes to the dead letters in the transaction that lets the cursor pass it. What is stored of
+ * it was seen by this listing all the same: no sweep takes it.
+ */
+async function putAside(
+  context: CommitContext,
+  entry: LiveEntry,
+  reason: string,
+  end: PageEnd | undefined,
+): Promise<CommitCounts> {
+  const { connectorId, namespaceId } = context.namespace;
+  const letter = newDeadLetter(connectorId, { kind: 'entry', namespaceId, subject: entry.id, reason }, context.now());
+  await inTransaction(context.db, BATCH_COLLECTIONS, async (step) => {
+    await makeSure(context, step);
+    const stored = await step(() => readEntries(context.db, [keyOf(context, entry.path_lower)]));
+    const seen = stored.filter(({ itemId, mark }) => itemId === entry.id && mark !== context.mark);
+    const entries = seen.map((one) => ({ ...one, mark: context.mark }));
+    await writeBatch(context.db, step, { ...noWrites(), entries, deadLetters: [letter] }, end);
+  });
+  return { ...noCommitCounts(), deadLetters: 1 };
+}
+
+/**
+ * Removes the entries at or below paths. A deleted entry "may or may not be followed by deletions of its descendants",
+ * so each stands for its whole subtree. Records that nothing points to any more wait in dropboxDetached.
+ */
+export async function removePaths(
+  context: CommitContext,
+  paths: readonly string[],
+  what: 'with their roots' | 'below them',
+  end?: PageEnd,
+): Promise<CommitCounts> {
+  const total = noCommitCounts();
+  const roots =
+    what === 'with their roots'
+      ? await readEntries(
+          context.db,
+          paths.map((path) => keyOf(context, path)),
+        )
+      : [];
+  let pending: EntryDocument[] = roots;
+  let ended = end === undefined;
+  for (let at = 0; at < paths.length || pending.length > 0;) {
+    while (at < paths.length && pending.length <= context.batchSize) {
+      const below = await belowPath(context, paths[at] ?? '', pending);
+      pending.push(...below.entries);
+      if (below.more) break;
+      at += 1;
+    }
+    const chunk = pending.slice(0, context.batchSize);
+    pending = pending.slice(context.batchSize);
+    const isLast = at >= paths.length && pending.length === 0;
+    addCounts(total, await removeEntries(context, chunk, isLast ? end : undefined));
+    ended ||= isLast;
+  }
+  if (!ended && end) await commitEnd(context, end);
+  return total;
+}
+
+/** The next entries below a path that are not pending already. */
+async function belowPath(
+  context: CommitContext,
+  path: string,
+  pending: EntryDocument[],
+): Promise<{ entries: EntryDocument[]; more: boolean }> {
+  const { connectorId, namespaceId } = context.namespace;
+  const held = new Set(pending.map(({ _key }) => _key));
+  const limit = context.batchSize + held.size + 1;
+  const found = await readSubtree(context.db, connectorId, namespaceId, path, limit);
+  return { entries: found.filter(({ _key }) => !held.has(_key)), more: found.length === limit };
+}
+
+/** Removes these entries in one transaction, and lets go of the records that only they pointed to. */
+export async function removeEntries(
+  context: CommitContext,
+  entries: readonly Pick<EntryDocument, '_key' | 'recordKey' | 'path'>[],
+  end?: PageEnd,
+): Promise<CommitCounts> {
+  if (entries.length === 0 && !end) return noCommitCounts();
+  const { db, namespace, runId } = context;
+  const keys = new Set(entries.map(({ _key }) => _key));
+  const counts = await inTransaction(db, BATCH_COLLECTIONS, async (step) => {
+    await makeSure(context, step);
+    const writes = noWrites();
+    const now = context.now();
+    const recordKeys = new Set(entries.flatMap(({ recordKey }) => (recordKey === null ? [] : [recordKey])));
+    const records = recordKeys.size > 0 ? await readRecords(db, step, [...recordKeys]) : [];
+    for (const known of records) {
+      const others = known.entries.filter(({ _key }) => !keys.has(_key));
+      if (others.length === 0) planRelease(known, keys, { namespace, now, runId }, writes);
+      else {
+        writes.records.push(touched(known.record._key, now));
+        if (describedByAny(known, entries, namespace)) await repoint(context, step, known, others, now, writes);
+      }
+    }
+    writes.remove.entries.push(...keys);
+    await writeBatch(db, step, writes, end);
+    return writes.counts;
+  });
+  context.onBatch();
+  return { ...counts, deadLetters: 0 };
+}
+
+/** Items whose path another one has taken over, and which another entry still points to. */
+async function repointReplaced(
+  context: CommitContext,
+  step: Step,
+  known: Known,
+  now: number,
+  writes: BatchWrites,
+): Promise<void> {
+  const written = new Set(writes.entries.map(({ _key }) => _key));
+  const staying = new Set(writes.entries.map(({ recordKey }) => recordKey));
+  for (const stored of known.entries.values()) {
+    const record = stored.recordKey === null ? undefined : known.records.get(stored.itemId);
+    if (!record || !written.has(stored._key) || staying.has(stored.recordKey)) continue;
+    const others = record.entries.filter(({ _key }) => !written.has(_key));
+    if (others.length === 0) continue;
+    writes.records.push(touched(record.record._key, now));
+    if (describedByAny(record, [stored], context.namespace)) await repoint(context, step, record, others, now, writes);
+  }
+}
+
+const describedByAny = (
+  known: KnownRecord,
+  entries: readonly Pick<EntryDocument, 'path'>[],
+  namespace: ListedNamespace,
+): boolean =>
+  known.record.externalGroupId === namespace.externalGroupId && entries.some(({ path }) => path === known.file?.path);
+
+async function repoint(
+  context: CommitContext,
+  step: Step,
+  known: KnownRecord,
+  others: KnownRecord['entries'],
+  now: number,
+  writes: BatchWrites,
+): Promise<void> {
+  const [entry] = await step(() =>
+    readEntries(
+      context.db,
+      others.slice(0, 1).map(({ _key }) => _key),
+    ),
+  );
+  const namespace = entry && (await context.namespaceById(entry.namespaceId));
+  // Described by a namespace that is not known any more: its own removal decides about the record.
+  if (!entry || !namespace) return;
+  const [parent] = await step(() => readEntries(context.db, [entry.parentKey]));
+  const folder =
+    parent?.kind === 'folder' && parent.recordKey ? { itemId: parent.itemId, recordKey: parent.recordKey } : null;
+  planRepoint(known, entry, folder, namespace, now, writes);
+}

@@ -1,0 +1,241 @@
+import type { Database } from 'arangojs';
+import type { EntryDocument } from '../../sync/documents';
+import { subtreeRange } from '../../sync/keys';
+import type { KnownRecord } from '../../sync/plan';
+import { defineQuery, run } from '../driver/query';
+import type { Step } from '../driver/transaction';
+
+/** The fields of a record that a plan compares or needs; everything else stays where it is. */
+const RECORD_STATE = `{
+  record: KEEP(r, "_key", "orgId", "recordName", "externalRecordId", "connectorId", "externalGroupId", "recordGroupId",
+    "externalParentId", "externalRevisionId", "recordType", "version", "origin", "connectorName", "mimeType", "webUrl",
+    "createdAtTimestamp", "updatedAtTimestamp", "sourceCreatedAtTimestamp", "sourceLastModifiedTimestamp", "isDeleted",
+    "isArchived", "isShared", "sizeInBytes", "indexingStatus", "virtualRecordId", "summaryDocumentId"),
+  file: FIRST(FOR f IN files FILTER f._key == r._key
+    RETURN KEEP(f, "_key", "orgId", "name", "isFile", "extension", "path", "sha256Hash")),
+  typed: LENGTH(FOR e IN isOfType FILTER e._from == r._id LIMIT 1 RETURN 1) > 0,
+  belongsTo: (FOR e IN belongsTo FILTER e._from == r._id RETURN { _key: e._key, other: e._to }),
+  inherits: (FOR e IN inheritPermissions FILTER e._from == r._id RETURN { _key: e._key, other: e._to }),
+  parents: (FOR e IN recordRelations FILTER e._to == r._id AND e.relationshipType == "PARENT_CHILD"
+    RETURN { _key: e._key, other: e._from }),
+  permissions: (FOR e IN permission FILTER e._to == r._id
+    RETURN { _key: e._key, other: e._from, role: e.role, type: e.type }),
+  entries: (FOR e IN dropboxEntries FILTER e.recordKey == r._key
+    RETURN { _key: e._key, namespaceId: e.namespaceId, path: e.path }),
+  detached: LENGTH(FOR d IN dropboxDetached FILTER d._key == r._key RETURN 1) > 0
+}`;
+
+interface BatchState {
+  /** Which attempt reads the namespace, as stored. */
+  attempt: string | null;
+  entries: EntryDocument[];
+  parents: Pick<EntryDocument, '_key' | 'itemId' | 'recordKey' | 'kind'>[];
+  records: KnownRecord[];
+  children: {
+    entryKey: string;
+    parentKey: string;
+    recordKey: string;
+    externalParentId: string | null;
+    parents: { _key: string; other: string }[];
+  }[];
+}
+
+const batchState = defineQuery<
+  {
+    connectorId: string;
+    entryKeys: string[];
+    itemIds: string[];
+    parentKeys: string[];
+    folders: { key: string; itemId: string }[];
+    namespace: string;
+  },
+  BatchState
+>(
+  'entries.batchState',
+  `
+LET stored = (FOR e IN dropboxEntries FILTER e._key IN @entryKeys RETURN UNSET(e, "_id", "_rev"))
+LET parents = (FOR e IN dropboxEntries FILTER e._key IN @parentKeys RETURN KEEP(e, "_key", "itemId", "recordKey", "kind"))
+LET ids = UNION_DISTINCT(@itemIds, stored[*].itemId)
+LET found = (FOR r IN records FILTER r.externalRecordId IN ids AND r.connectorId == @connectorId RETURN ${RECORD_STATE})
+LET same = (FOR e IN stored RETURN CONCAT(e._key, e.itemId))
+LET changed = (FOR f IN @folders FILTER CONCAT(f.key, f.itemId) NOT IN same RETURN f.key)
+LET children = (
+  FOR e IN dropboxEntries FILTER e.parentKey IN changed AND e.recordKey != null
+    FOR r IN records FILTER r._key == e.recordKey
+    RETURN { entryKey: e._key, parentKey: e.parentKey, recordKey: e.recordKey, externalParentId: r.externalParentId,
+      parents: (FOR p IN recordRelations FILTER p._to == r._id AND p.relationshipType == "PARENT_CHILD"
+        RETURN { _key: p._key, other: p._from }) })
+LET attempt = FIRST(FOR n IN dropboxNamespaces FILTER n._key == @namespace RETURN n.attempt)
+RETURN { entries: stored, parents, records: found, children, attempt }`,
+  {
+    connectorId: 'c',
+    entryKeys: ['k'],
+    itemIds: ['id:1'],
+    parentKeys: ['p'],
+    folders: [{ key: 'k', itemId: 'id:1' }],
+    namespace: 'n',
+  },
+);
+
+/** Everything stored that a batch of entries touches: one request, whatever its size. */
+export async function readBatchState(
+  db: Database,
+  step: Step,
+  vars: (typeof batchState)['example'],
+): Promise<BatchState> {
+  const [state] = await step(() => run(db, batchState, vars));
+  return state ?? { entries: [], parents: [], records: [], children: [], attempt: null };
+}
+
+const recordsOfEntries = defineQuery<{ keys: string[] }, KnownRecord>(
+  'entries.recordsOfEntries',
+  `
+FOR key IN @keys
+  FOR r IN records FILTER r._key == key
+  RETURN ${RECORD_STATE}`,
+  { keys: ['k'] },
+);
+
+/** The records of these keys with all their edges. */
+export const readRecords = (db: Database, step: Step, keys: string[]): Promise<KnownRecord[]> =>
+  step(() => run(db, recordsOfEntries, { keys }));
+
+const entriesByKey = defineQuery<{ keys: string[] }, EntryDocument>(
+  'entries.byKey',
+  'FOR e IN dropboxEntries FILTER e._key IN @keys RETURN UNSET(e, "_id", "_rev")',
+  { keys: ['k'] },
+);
+export const readEntries = (db: Database, keys: string[]): Promise<EntryDocument[]> => run(db, entriesByKey, { keys });
+
+const foldersAt = defineQuery<{ keys: string[] }, string>(
+  'entries.foldersAt',
+  'FOR e IN dropboxEntries FILTER e._key IN @keys AND e.kind == "folder" RETURN e.path',
+  { keys: ['k'] },
+);
+
+/** Of these entries, the paths of those that are folders. */
+export const folderPaths = (db: Database, keys: string[]): Promise<string[]> => run(db, foldersAt, { keys });
+
+interface RangeVars extends Record<string, unknown> {
+  connectorId: string;
+  namespaceId: string;
+  lower: string;
+  upper: string;
+  limit: number;
+}
+const subtree = defineQuery<RangeVars, EntryDocument>(
+  'entries.subtree',
+  `
+FOR e IN dropboxEntries
+  FILTER e.connectorId == @connectorId AND e.namespaceId == @namespaceId
+  FILTER e.position >= @lower AND e.position < @upper
+  SORT e.position
+  LIMIT @limit
+  RETURN UNSET(e, "_id", "_rev")`,
+  { connectorId: 'c', namespaceId: '1', lower: '2f', upper: '30', limit: 100 },
+);
+
+/** The first entries below a folder, in order of position. */
+export function readSubtree(
+  db: Database,
+  connectorId: string,
+  namespaceId: string,
+  folderPath: string,
+  limit: number,
+): Promise<EntryDocument[]> {
+  return run(db, subtree, { connectorId, namespaceId, ...subtreeRange(folderPath), limit });
+}
+
+const subtreeCount = defineQuery<Omit<RangeVars, 'limit'> & Record<string, unknown>, number>(
+  'entries.subtreeCount',
+  `
+FOR e IN dropboxEntries
+  FILTER e.connectorId == @connectorId AND e.namespaceId == @namespaceId
+  FILTER e.position >= @lower AND e.position < @upper
+  COLLECT WITH COUNT INTO n
+  RETURN n`,
+  { connectorId: 'c', namespaceId: '1', lower: '2f', upper: '30' },
+);
+
+/** How many entries lie below a folder; `''` is the whole namespace. */
+export async function countSubtree(
+  db: Database,
+  connectorId: string,
+  namespaceId: string,
+  folderPath: string,
+): Promise<number> {
+  return (await run(db, subtreeCount, { connectorId, namespaceId, ...subtreeRange(folderPath) }))[0] ?? 0;
+}
+
+const subtreePage = defineQuery<
+  RangeVars & { after: string },
+  Pick<EntryDocument, 'itemId' | 'path' | 'position' | 'mark' | 'recordKey' | '_key'>
+>(
+  'entries.subtreePage',
+  `
+FOR e IN dropboxEntries
+  FILTER e.connectorId == @connectorId AND e.namespaceId == @namespaceId
+  FILTER e.position > @after AND e.position >= @lower AND e.position < @upper
+  SORT e.position
+  LIMIT @limit
+  RETURN KEEP(e, "_key", "itemId", "path", "position", "mark", "recordKey")`,
+  { connectorId: 'c', namespaceId: '1', after: '', lower: '2f', upper: '30', limit: 1000 },
+);
+
+export type EntrySummary = Pick<EntryDocument, '_key' | 'itemId' | 'path' | 'position' | 'mark' | 'recordKey'>;
+
+/** All entries below a folder in pages, so that memory stays bounded; each page is read when it is asked for. */
+export async function* walkSubtree(
+  db: Database,
+  connectorId: string,
+  namespaceId: string,
+  folderPath: string,
+  pageSize = 1000,
+): AsyncGenerator<EntrySummary[]> {
+  let after = '';
+  for (;;) {
+    const page = await run(db, subtreePage, {
+      connectorId,
+      namespaceId,
+      ...subtreeRange(folderPath),
+      after,
+      limit: pageSize,
+    });
+    const last = page.at(-1);
+    if (!last) return;
+    yield page;
+    if (page.length < pageSize) return;
+    after = last.position;
+  }
+}
+
+const entriesOfItems = defineQuery<{ connectorId: string; itemIds: string[] }, EntryDocument>(
+  'entries.ofItems',
+  'FOR e IN dropboxEntries FILTER e.connectorId == @connectorId AND e.itemId IN @itemIds RETURN UNSET(e, "_id", "_rev")',
+  { connectorId: 'c', itemIds: ['id:1'] },
+);
+
+/** Every entry, in whatever namespace, of these items. */
+export const readEntriesOfItems = (db: Database, connectorId: string, itemIds: string[]): Promise<EntryDocument[]> =>
+  run(db, entriesOfItems, { connectorId, itemIds });
+
+const pointers = defineQuery<{ recordKeys: string[]; keys: string[] }, string>(
+  'entries.pointers',
+  `
+FOR e IN dropboxEntries FILTER e.recordKey IN @recordKeys
+  FILTER e._key NOT IN @keys
+  RETURN DISTINCT e.recordKey`,
+  { recordKeys: ['r'], keys: ['k'] },
+);
+
+/** Of these entries, the keys of those whose record another entry points to as well. */
+export async function otherPointers(
+  db: Database,
+  entries: readonly Pick<EntryDocument, '_key' | 'recordKey'>[],
+): Promise<Set<string>> {
+  const recordKeys = entries.flatMap(({ recordKey }) => (recordKey === null ? [] : [recordKey]));
+  const shared = new Set(await run(db, pointers, { recordKeys, keys: entries.map(({ _key }) => _key) }));
+  return new Set(
+    entries.filter(({ recordKey }) => recordKey !== null && shared.has(recordKey)).map(({ _key }) => _key),
+  );
+}

@@ -1,0 +1,62 @@
+import type { Database } from 'arangojs';
+import type { EntryDocument } from '../../sync/documents';
+import { subtreeRange } from '../../sync/keys';
+import { planRelease } from '../../sync/hierarchyEdges';
+import { noWrites } from '../../sync/plan';
+import { BATCH_COLLECTIONS, writeBatch } from './batch';
+import type { CommitContext, CommitCounts } from './commit';
+import { readRecords } from './entries';
+import { defineQuery, run } from '../driver/query';
+import { inTransaction } from '../driver/transaction';
+
+const files = defineQuery<
+  { connectorId: string; namespaceId: string; lower: string; upper: string; after: string; limit: number },
+  EntryDocument
+>(
+  'filterEntries.files',
+  `
+FOR e IN dropboxEntries
+  FILTER e.connectorId == @connectorId AND e.namespaceId == @namespaceId
+  FILTER e.position > @after AND e.position >= @lower AND e.position < @upper
+  SORT e.position
+  LIMIT @limit
+  RETURN UNSET(e, "_id", "_rev")`,
+  { connectorId: 'c', namespaceId: '1', lower: '2f', upper: '30', after: '', limit: 1000 },
+);
+
+const PAGE = 1000;
+
+/** All entries of a namespace in the order of their paths, a page at a time. */
+export async function* walkEntries(
+  db: Database,
+  connectorId: string,
+  namespaceId: string,
+): AsyncGenerator<EntryDocument[]> {
+  for (let after = ''; ;) {
+    const page = await run(db, files, { connectorId, namespaceId, ...subtreeRange(''), after, limit: PAGE });
+    const last = page.at(-1);
+    if (!last) return;
+    yield page;
+    if (page.length < PAGE) return;
+    after = last.position;
+  }
+}
+
+/**
+ * Takes the records of entries away that a filter now refuses, in one transaction. The entries stay, so that a later
+ * filter finds them again without a listing. A repeat changes nothing.
+ */
+export async function dropRecords(context: CommitContext, entries: readonly EntryDocument[]): Promise<CommitCounts> {
+  const { db, namespace, runId } = context;
+  const keys = new Set(entries.map(({ _key }) => _key));
+  const counts = await inTransaction(db, BATCH_COLLECTIONS, async (step) => {
+    const writes = noWrites();
+    const records = await readRecords(db, step, [...new Set(entries.flatMap(({ recordKey }) => recordKey ?? []))]);
+    for (const known of records) planRelease(known, keys, { namespace, now: context.now(), runId }, writes);
+    writes.entries.push(...entries.map((entry) => ({ ...entry, recordKey: null })));
+    await writeBatch(db, step, writes);
+    return writes.counts;
+  });
+  context.onBatch();
+  return { ...counts, deadLetters: 0 };
+}

@@ -1,0 +1,135 @@
+import type { Database } from 'arangojs';
+import { appId, userId } from '../driver/context';
+import { defineQuery, run, stream } from '../driver/query';
+
+export interface ReadableRecord {
+  key: string;
+  externalRecordId: string;
+  name: string;
+  /** A folder's record is readable too; what is in it is decided by its own. */
+  isFolder: boolean;
+}
+
+interface Sources {
+  apps: string[];
+  /** Records with an edge of the user's, of a group of his or of his organization. */
+  records: string[];
+  /** Record groups with an edge of the user's own: five steps of inheritance count. */
+  own: string[];
+  /** Record groups with an edge of a group of his or of his organization: two steps count. */
+  shared: string[];
+  /** What records may belong to, readable by a user's or team's edge even without an app relation. */
+  places: string[];
+}
+
+const sources = defineQuery<{ user: string }, Sources>(
+  'readable.sources',
+  `LET own = (
+     FOR edge IN permission
+       FILTER edge._from == @user
+       RETURN { to: edge._to, type: edge.type }
+   )
+   LET groups = (FOR edge IN own FILTER STARTS_WITH(edge.to, "groups/") OR STARTS_WITH(edge.to, "roles/") RETURN DISTINCT edge.to)
+   LET teams = (FOR edge IN own FILTER STARTS_WITH(edge.to, "teams/") AND edge.type == "USER" RETURN DISTINCT edge.to)
+   LET organizations = (
+     FOR edge IN belongsTo
+       FILTER edge._from == @user AND STARTS_WITH(edge._to, "organizations/")
+       RETURN { id: edge._to, typed: edge.entityType == "ORGANIZATION" }
+   )
+   LET grouped = (
+     FOR holder IN groups
+       FOR edge IN permission
+         FILTER edge._from == holder
+         RETURN { to: edge._to, reaches: edge.type IN ["GROUP", "ROLE"] }
+   )
+   LET organized = (
+     FOR holder IN organizations
+       FOR edge IN permission
+         FILTER edge._from == holder.id
+         RETURN { to: edge._to, reaches: holder.typed AND edge.type == "ORG" }
+   )
+   LET teamed = (
+     FOR holder IN teams
+       FOR edge IN permission
+         FILTER edge._from == holder
+         FILTER edge.type == "TEAM"
+         RETURN edge._to
+   )
+   LET apps = (
+     FOR holder IN APPEND([@user], teams)
+       FOR edge IN userAppRelation
+         FILTER edge._from == holder
+         RETURN DISTINCT edge._to
+   )
+   LET through = APPEND(grouped, organized)
+   RETURN {
+     apps: apps,
+     records: UNION_DISTINCT(
+       (FOR edge IN own FILTER STARTS_WITH(edge.to, "records/") RETURN edge.to),
+       (FOR edge IN through FILTER STARTS_WITH(edge.to, "records/") RETURN edge.to)
+     ),
+     own: (FOR edge IN own FILTER STARTS_WITH(edge.to, "recordGroups/") RETURN DISTINCT edge.to),
+     shared: (FOR edge IN through FILTER STARTS_WITH(edge.to, "recordGroups/") AND edge.reaches RETURN DISTINCT edge.to),
+     places: UNION_DISTINCT(
+       (FOR edge IN own FILTER edge.type == "USER" AND STARTS_WITH(edge.to, "recordGroups/") RETURN edge.to),
+       teamed
+     )
+   }`,
+  { user: 'users/key' },
+);
+
+const RECORD = `{ key: record._key, externalRecordId: record.externalRecordId, name: record.recordName, isFolder: record.mimeType == "text/directory" }`;
+
+const named = defineQuery<{ ids: string[]; connectorId: string }, ReadableRecord>(
+  'readable.named',
+  `FOR id IN @ids
+     LET record = DOCUMENT(id)
+     FILTER record.connectorId == @connectorId
+     RETURN ${RECORD}`,
+  { ids: ['records/key'], connectorId: 'connector' },
+);
+
+const inheritingFromOwn = defineQuery<{ group: string; connectorId: string }, ReadableRecord>(
+  'readable.inheritingFromOwn',
+  `FOR record IN 1..5 INBOUND @group inheritPermissions
+     FILTER STARTS_WITH(record._id, "records/") AND record.connectorId == @connectorId
+     RETURN ${RECORD}`,
+  { group: 'recordGroups/key', connectorId: 'connector' },
+);
+
+const inheritingFromShared = defineQuery<{ group: string; connectorId: string }, ReadableRecord>(
+  'readable.inheritingFromShared',
+  `FOR record IN 1..2 INBOUND @group inheritPermissions
+     FILTER STARTS_WITH(record._id, "records/") AND record.connectorId == @connectorId
+     RETURN ${RECORD}`,
+  { group: 'recordGroups/key', connectorId: 'connector' },
+);
+
+const belonging = defineQuery<{ place: string; connectorId: string }, ReadableRecord>(
+  'readable.belonging',
+  `FOR edge IN belongsTo
+     FILTER edge._to == @place AND STARTS_WITH(edge._from, "records/")
+     LET record = DOCUMENT(edge._from)
+     FILTER record.connectorId == @connectorId
+     RETURN ${RECORD}`,
+  { place: 'recordGroups/key', connectorId: 'connector' },
+);
+
+/**
+ * Everything of one connector that PipesHub opens for a user, a batch at a time. A record that several ways lead to
+ * comes more than once: the keys of a whole team's files are not held here to tell.
+ */
+export async function* readableRecords(
+  db: Database,
+  userKey: string,
+  connectorId: string,
+): AsyncGenerator<ReadableRecord[]> {
+  const [from] = await run(db, sources, { user: userId(userKey) });
+  if (from === undefined) return;
+  if (from.apps.includes(appId(connectorId))) {
+    yield* stream(db, named, { ids: from.records, connectorId });
+    for (const group of from.own) yield* stream(db, inheritingFromOwn, { group, connectorId });
+    for (const group of from.shared) yield* stream(db, inheritingFromShared, { group, connectorId });
+  }
+  for (const place of from.places) yield* stream(db, belonging, { place, connectorId });
+}

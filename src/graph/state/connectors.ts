@@ -1,0 +1,182 @@
+import type { Database } from 'arangojs';
+import { z } from 'zod';
+import { failure } from '../../failures';
+import type { ConnectorDocument } from '../../sync/documents';
+import { arangoErrors, errorNumOf } from '../driver/errors';
+import { defineQuery, run } from '../driver/query';
+import { retried } from '../driver/transaction';
+
+const COLLECTION = 'dropboxConnectors';
+
+const countsSchema = {
+  users: z.number(),
+  groups: z.number(),
+  recordGroups: z.number(),
+  records: z.object({ added: z.number(), updated: z.number(), moved: z.number(), deleted: z.number() }),
+  permissions: z.object({ granted: z.number(), revoked: z.number() }),
+  deadLetters: z.number(),
+  dropboxCalls: z.number(),
+};
+
+const filtersSchema = z.object({
+  modifiedAfter: z.number().exactOptional(),
+  modifiedBefore: z.number().exactOptional(),
+  createdAfter: z.number().exactOptional(),
+  createdBefore: z.number().exactOptional(),
+  extensions: z.object({ operator: z.enum(['in', 'not_in']), values: z.array(z.string()) }).exactOptional(),
+  manualIndexing: z.boolean().exactOptional(),
+  indexShared: z.boolean().exactOptional(),
+});
+
+/** What a stored connector has to look like: an operator, or another version, may have written it. */
+const connectorSchema: z.ZodType<ConnectorDocument> = z.object({
+  _key: z.string(),
+  orgId: z.string(),
+  appKey: z.string(),
+  credentials: z.string(),
+  strategy: z.enum(['manual', 'scheduled', 'webhook']),
+  every: z.string().nullable(),
+  paused: z.boolean(),
+  batchSize: z.int().positive(),
+  filters: filtersSchema,
+  appliedFilters: filtersSchema.nullable(),
+  brake: z.object({ share: z.number().min(0).max(1), items: z.int().nonnegative() }),
+  teamId: z.string().nullable(),
+  lastRun: z
+    .object({
+      ...countsSchema,
+      status: z.enum(['complete', 'partial', 'failed']),
+      mode: z.enum(['full', 'incremental']),
+      seconds: z.number(),
+      runId: z.string(),
+      startedAt: z.number(),
+      endedAt: z.number(),
+      gaps: z.array(z.string()),
+    })
+    .nullable(),
+  wholeRunAt: z.number().exactOptional(),
+  createdAt: z.number(),
+  updatedAt: z.number(),
+});
+
+/** ArangoDB's rule for keys: such an id can be the key of the app and of the connector. */
+const legalKey = /^[A-Za-z0-9_\-.@()+,=;$!*'%:]{1,254}$/;
+
+const all = defineQuery<Record<string, never>, unknown>(
+  'connectors.all',
+  `FOR connector IN dropboxConnectors
+     SORT connector._key
+     RETURN connector`,
+  {},
+);
+
+function read(stored: unknown): ConnectorDocument {
+  const parsed = connectorSchema.safeParse(stored);
+  if (parsed.success) return parsed.data;
+  const key = (stored as { _key?: string })._key ?? '?';
+  const fields = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
+  throw failure(
+    'GraphRefused',
+    `The stored connector ${key} is not readable (${fields}): remove ${COLLECTION}/${key} and create the connector anew`,
+  );
+}
+
+function unknownConnector(connectorId: string): Error {
+  return failure(
+    'ConnectorUnknown',
+    `There is no connector ${connectorId} in this database: create it with dropbox-teams create`,
+  );
+}
+
+const notFound = (error: unknown): boolean => errorNumOf(error) === arangoErrors.documentNotFound;
+
+/** @throws ConnectorUnknown */
+export async function getConnector(db: Database, connectorId: string): Promise<ConnectorDocument> {
+  const stored: unknown = legalKey.test(connectorId)
+    ? await retried(() => db.collection(COLLECTION).document(connectorId, { graceful: true }))
+    : null;
+  if (stored === null) throw unknownConnector(connectorId);
+  return read(stored);
+}
+
+export async function listConnectors(db: Database): Promise<ConnectorDocument[]> {
+  return (await run(db, all, {})).map(read);
+}
+
+/**
+ * Stores a new connector. PipesHub's organization and app document have to be there: without them nothing that a sync
+ * writes could be found. @throws InvalidArgument, OrganizationUnknown, AppUnknown, ConnectorExists
+ */
+export async function insertConnector(db: Database, connector: ConnectorDocument): Promise<void> {
+  if (!legalKey.test(connector._key)) {
+    throw failure(
+      'InvalidArgument',
+      `${JSON.stringify(connector._key)} can't be a connector id: it is a key of ArangoDB`,
+    );
+  }
+  await requireOrganization(db, connector.orgId);
+  // PipesHub's app document has the connector's id as its key; `appKey` is the key of the app at Dropbox.
+  await requireApp(db, connector._key);
+  try {
+    await db.collection(COLLECTION).save(connectorSchema.parse(connector), { overwriteMode: 'conflict' });
+  } catch (error) {
+    if (errorNumOf(error) !== arangoErrors.uniqueConstraint) throw error;
+    throw failure(
+      'ConnectorExists',
+      `The connector ${connector._key} exists already: remove it with dropbox-teams cleanup first`,
+    );
+  }
+}
+
+/** @throws OrganizationUnknown */
+export async function requireOrganization(db: Database, orgId: string): Promise<void> {
+  if (legalKey.test(orgId) && (await retried(() => db.collection('organizations').documentExists(orgId)))) return;
+  throw failure(
+    'OrganizationUnknown',
+    `PipesHub has no organization ${orgId}: use the key of its document in organizations`,
+  );
+}
+
+/** PipesHub's app document has the connector's id as its key. @throws AppUnknown */
+export async function requireApp(db: Database, connectorId: string): Promise<void> {
+  if (legalKey.test(connectorId) && (await retried(() => db.collection('apps').documentExists(connectorId)))) return;
+  throw failure(
+    'AppUnknown',
+    `PipesHub has no app ${connectorId}: set the connector up in PipesHub first, and use its connector id`,
+  );
+}
+
+/** Sets some fields of a connector; sub-objects (filters, brake, lastRun) are replaced whole. @throws ConnectorUnknown */
+export async function updateConnector(
+  db: Database,
+  connectorId: string,
+  patch: Partial<Omit<ConnectorDocument, '_key'>>,
+): Promise<void> {
+  try {
+    const options = { mergeObjects: false, keepNull: true };
+    await retried(() => db.collection(COLLECTION).update(connectorId, patch, options));
+  } catch (error) {
+    throw notFound(error) ? unknownConnector(connectorId) : error;
+  }
+}
+
+/** Forgets a connector; what it wrote is removed by `cleanupStep`. No error when it is gone already. */
+export async function removeConnector(db: Database, connectorId: string): Promise<void> {
+  try {
+    await retried(() => db.collection(COLLECTION).remove(connectorId));
+  } catch (error) {
+    if (!notFound(error)) throw error;
+  }
+}
+
+export type AppStatus = 'IDLE' | 'SYNCING' | 'FULL_SYNCING';
+
+/** Shows in PipesHub what the connector is doing. @throws AppUnknown */
+export async function setAppStatus(db: Database, connectorId: string, status: AppStatus, now: number): Promise<void> {
+  try {
+    await retried(() => db.collection('apps').update(connectorId, { status, updatedAtTimestamp: now }));
+  } catch (error) {
+    if (!notFound(error)) throw error;
+    throw failure('AppUnknown', `PipesHub has no app ${connectorId} any more: it was removed there`, { cause: error });
+  }
+}

@@ -1,0 +1,228 @@
+import type { Database } from 'arangojs';
+import type { NamespaceDocument } from '../../sync/documents';
+import { gapLine, namespaceOfGap } from '../../sync/gaps';
+import { namespaceKey } from '../../sync/keys';
+import { defineQuery, run, stream } from '../driver/query';
+import { insertAll, removeAll, runIn, updateAll } from '../driver/steps';
+import { alone, type Step } from '../driver/transaction';
+
+const COLLECTION = 'dropboxNamespaces';
+type Work = NamespaceDocument['work'];
+
+const all = defineQuery<{ connectorId: string }, NamespaceDocument>(
+  'namespaces.all',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace.connectorId == @connectorId
+     RETURN UNSET(namespace, "_id", "_rev")`,
+  { connectorId: 'connector' },
+);
+
+const byKeys = defineQuery<{ keys: string[] }, NamespaceDocument>(
+  'namespaces.byKeys',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace._key IN @keys
+     RETURN UNSET(namespace, "_id", "_rev")`,
+  { keys: ['key'] },
+);
+
+const children = defineQuery<{ connectorId: string; parents: string[] }, NamespaceDocument>(
+  'namespaces.children',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace.connectorId == @connectorId AND namespace.parentNamespaceId IN @parents
+     RETURN UNSET(namespace, "_id", "_rev")`,
+  { connectorId: 'connector', parents: ['1'] },
+);
+
+const listedByDelegate = defineQuery<
+  { connectorId: string; after: string; limit: number },
+  { delegate: string; namespaceIds: string[] }
+>(
+  'namespaces.listedByDelegate',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace.connectorId == @connectorId AND namespace.work IN ["relist", "continue"]
+     FILTER namespace.delegate > @after
+     COLLECT delegate = namespace.delegate INTO listed = namespace.namespaceId
+     SORT delegate
+     LIMIT @limit
+     RETURN { delegate: delegate, namespaceIds: listed }`,
+  { connectorId: 'connector', after: '', limit: 10 },
+);
+
+const due = defineQuery<{ connectorId: string; limit: number }, NamespaceDocument>(
+  'namespaces.due',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace.connectorId == @connectorId AND namespace.due == true AND namespace.held == null
+     FILTER namespace.work != "remove"
+     LIMIT @limit
+     RETURN UNSET(namespace, "_id", "_rev")`,
+  { connectorId: 'connector', limit: 10 },
+);
+
+/** Reads one connector's namespaces: thousands at most, and a change of a principal is rare. */
+const naming = defineQuery<{ connectorId: string; ids: string[] }, NamespaceDocument>(
+  'namespaces.naming',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace.connectorId == @connectorId
+     FILTER LENGTH(INTERSECTION(namespace.principals[*].id, @ids)) > 0
+     RETURN UNSET(namespace, "_id", "_rev")`,
+  { connectorId: 'connector', ids: ['dbmid:1'] },
+);
+
+const attemptOf = defineQuery<{ key: string }, string | null>(
+  'namespaces.attempt',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace._key == @key
+     RETURN namespace.attempt`,
+  { key: 'key' },
+);
+
+/** Which attempt reads a namespace, as stored. */
+export async function readAttempt(step: Step, db: Database, key: string): Promise<string | null> {
+  return (await runIn(step, db, attemptOf, { key }))[0] ?? null;
+}
+
+const summary = defineQuery<
+  { connectorId: string },
+  { work: Work; problem: string | null; namespaces: number; oldestRead: number | null; unread: number }
+>(
+  'namespaces.summary',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace.connectorId == @connectorId
+     COLLECT work = namespace.work, problem = namespace.problem
+       AGGREGATE namespaces = COUNT(1), oldestRead = MIN(namespace.membersReadAt), unread = SUM(namespace.membersReadAt == null ? 1 : 0)
+     RETURN { work: work, problem: problem, namespaces: namespaces, oldestRead: oldestRead, unread: unread }`,
+  { connectorId: 'connector' },
+);
+
+/** All namespaces of a connector, a batch at a time. */
+export function allNamespaces(db: Database, connectorId: string): AsyncGenerator<NamespaceDocument[]> {
+  return stream(db, all, { connectorId }, 500);
+}
+
+/** The stored namespaces of these ids; unknown ones are absent. */
+export async function readNamespaces(
+  db: Database,
+  connectorId: string,
+  namespaceIds: readonly string[],
+  step: Step = alone,
+): Promise<Map<string, NamespaceDocument>> {
+  const found = new Map<string, NamespaceDocument>();
+  if (namespaceIds.length === 0) return found;
+  const keys = namespaceIds.map((id) => namespaceKey(connectorId, id));
+  for (const namespace of await runIn(step, db, byKeys, { keys })) found.set(namespace.namespaceId, namespace);
+  return found;
+}
+
+export async function readNamespace(
+  db: Database,
+  connectorId: string,
+  namespaceId: string,
+): Promise<NamespaceDocument | null> {
+  return (await readNamespaces(db, connectorId, [namespaceId])).get(namespaceId) ?? null;
+}
+
+/** Lines about namespaces with the names that a person knows them by. */
+export async function namedGaps(db: Database, connectorId: string, lines: readonly string[]): Promise<string[]> {
+  const ids = new Set(lines.flatMap((line) => namespaceOfGap(line) ?? []));
+  const found = await readNamespaces(db, connectorId, [...ids]);
+  return lines.map((line) => {
+    const id = namespaceOfGap(line);
+    const name = id === undefined ? undefined : found.get(id)?.name;
+    return name === undefined ? line : `${name} (${id}): ${line.slice(gapLine(id ?? '', '').length)}`;
+  });
+}
+
+/** Stores whole documents; record groups are written by `writeRecordGroups`, which stores the namespace as well. */
+export async function putNamespaces(step: Step, db: Database, namespaces: readonly NamespaceDocument[]): Promise<void> {
+  await insertAll(step, db, COLLECTION, namespaces, 'replace');
+}
+
+export type NamespacePatch = Pick<NamespaceDocument, 'namespaceId'> &
+  Partial<Omit<NamespaceDocument, '_key' | 'connectorId' | 'namespaceId' | 'updatedAt'>>;
+
+/** Sets what a run has to do with namespaces, who lists them, and how it went; in a transaction or alone. */
+export async function patchNamespaces(
+  step: Step,
+  db: Database,
+  context: { connectorId: string; now: number },
+  patches: readonly NamespacePatch[],
+): Promise<void> {
+  const documents = patches.map(({ namespaceId, ...patch }) => ({
+    _key: namespaceKey(context.connectorId, namespaceId),
+    ...patch,
+    updatedAt: context.now,
+  }));
+  await updateAll(step, db, COLLECTION, documents);
+}
+
+/** Forgets namespaces; their record groups are removed by `removeRecordGroup`. */
+export async function removeNamespaces(
+  step: Step,
+  db: Database,
+  connectorId: string,
+  namespaceIds: readonly string[],
+): Promise<number> {
+  return removeAll(
+    step,
+    db,
+    COLLECTION,
+    namespaceIds.map((id) => namespaceKey(connectorId, id)),
+  );
+}
+
+/** The next acting members who have namespaces to list, in the order of their ids, each with those namespaces. */
+export async function workByDelegate(
+  db: Database,
+  connectorId: string,
+  after: string,
+  limit: number,
+): Promise<{ delegate: string; namespaceIds: string[] }[]> {
+  return run(db, listedByDelegate, { connectorId, after, limit });
+}
+
+export async function childNamespaces(
+  db: Database,
+  connectorId: string,
+  parentNamespaceIds: readonly string[],
+): Promise<NamespaceDocument[]> {
+  return run(db, children, { connectorId, parents: [...parentNamespaceIds] });
+}
+
+/** Namespaces whose members are to be read, as far as no operator has to answer first. */
+export async function dueNamespaces(db: Database, connectorId: string, limit: number): Promise<NamespaceDocument[]> {
+  return run(db, due, { connectorId, limit });
+}
+
+/** Namespaces whose member list names one of these members or groups. */
+export function namespacesNaming(
+  db: Database,
+  connectorId: string,
+  ids: readonly string[],
+): AsyncGenerator<NamespaceDocument[]> {
+  return stream(db, naming, { connectorId, ids: [...ids] }, 200);
+}
+
+export interface NamespacesSummary {
+  namespaces: number;
+  /** Time of the oldest member list, ms; null when none was read. */
+  oldestMembersReadAt: number | null;
+  /** Namespaces whose members were never read. */
+  unread: number;
+  byWork: Partial<Record<Work, number>>;
+  problems: Record<string, number>;
+}
+
+/** Figures for status and metrics. */
+export async function summarizeNamespaces(db: Database, connectorId: string): Promise<NamespacesSummary> {
+  const sum: NamespacesSummary = { namespaces: 0, oldestMembersReadAt: null, unread: 0, byWork: {}, problems: {} };
+  for (const row of await run(db, summary, { connectorId })) {
+    sum.namespaces += row.namespaces;
+    sum.unread += row.unread;
+    sum.byWork[row.work] = (sum.byWork[row.work] ?? 0) + row.namespaces;
+    if (row.problem !== null) sum.problems[row.problem] = (sum.problems[row.problem] ?? 0) + row.namespaces;
+    if (row.oldestRead !== null && (sum.oldestMembersReadAt === null || row.oldestRead < sum.oldestMembersReadAt)) {
+      sum.oldestMembersReadAt = row.oldestRead;
+    }
+  }
+  return sum;
+}

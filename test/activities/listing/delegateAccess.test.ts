@@ -1,0 +1,101 @@
+import type { Database } from 'arangojs';
+import { updateConnector } from '../../../src/graph/state/connectors';
+import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
+import { alone } from '../../../src/graph/driver/transaction';
+import type { ListedMembers } from '../../../src/sync/access';
+import { all, CONNECTOR, context, freshDatabase, startServer, type Server } from '../../graph/fixture';
+import { attempt, connectorWith, deleted, file, ofNamespace, page, scripted, type Script } from '../fixture';
+
+let server: Server;
+let db: Database;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  db = await freshDatabase(server);
+});
+afterEach(() => db.close());
+
+const paths = async (): Promise<string[]> => (await all(db, 'dropboxEntries')).map(({ path }) => path).sort();
+
+/** A connector with a listed folder, whose members were read before its last run ended. */
+async function listedBefore(script: Script): Promise<ReturnType<typeof scripted>> {
+  await connectorWith(db, {});
+  script.pages = { '': page([file('/a'), file('/b')], 'c1') };
+  const activities = scripted(db, script);
+  await attempt(activities.syncNamespace, ofNamespace('1'));
+  await patchNamespaces(alone, db, context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
+  const counts = { users: 0, groups: 0, recordGroups: 0, deadLetters: 0, dropboxCalls: 0, seconds: 1 };
+  await updateConnector(db, CONNECTOR, {
+    lastRun: {
+      ...counts,
+      records: { added: 0, updated: 0, moved: 0, deleted: 0 },
+      permissions: { granted: 0, revoked: 0 },
+      status: 'complete',
+      mode: 'full',
+      runId: 'run-0',
+      startedAt: 1,
+      endedAt: Number.MAX_SAFE_INTEGER,
+      gaps: [],
+    },
+  });
+  script.asked = [];
+  return activities;
+}
+
+describe('a member who may only pass through a folder', () => {
+  it.each(['traverse', 'no_access'])('deletes nothing by what he does not see any more (%s)', async (accessLevel) => {
+    const script: Script = {
+      pages: {},
+      asked: [],
+      actor: () => ({
+        folderMetadata: () => Promise.resolve({ accessLevel, parentSharedFolderId: null, inheritsAccess: true }),
+        folderMembers: () =>
+          Promise.resolve({
+            users: [
+              {
+                teamMemberId: 'dbmid:b',
+                accountId: 'dbid:b',
+                email: 'b@acme.example',
+                sameTeam: true,
+                level: 'editor',
+                inherited: false,
+              },
+            ],
+            groups: [],
+            invitees: [],
+          } satisfies ListedMembers),
+      }),
+    };
+    const { syncNamespace } = await listedBefore(script);
+    script.pages = { c1: page([deleted('/a'), deleted('/b')], 'c2') };
+    const result = await attempt(syncNamespace, ofNamespace('1'));
+    expect(result).toMatchObject({ done: false, refused: 'dbmid:a' });
+    expect(await paths()).toEqual(['/a', '/b']);
+    expect(await readNamespace(db, CONNECTOR, '1')).toMatchObject({ delegate: 'dbmid:b', work: 'relist' });
+  });
+
+  it('is asked for his level once, and not at all while nothing is deleted', async () => {
+    let asked = 0;
+    const script: Script = {
+      pages: {},
+      asked: [],
+      actor: () => ({
+        folderMetadata: () => {
+          asked += 1;
+          return Promise.resolve({ accessLevel: 'editor' });
+        },
+      }),
+    };
+    const { syncNamespace } = await listedBefore(script);
+    script.pages = { c1: page([file('/c')], 'c2') };
+    await attempt(syncNamespace, ofNamespace('1'));
+    expect(asked).toBe(0);
+    await patchNamespaces(alone, db, context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
+    script.pages = { c2: page([deleted('/a')], 'c3', true), c3: page([deleted('/b')], 'c4') };
+    await attempt(syncNamespace, ofNamespace('1'));
+    expect(asked).toBe(1);
+    expect(await paths()).toEqual(['/c']);
+  });
+});

@@ -1,0 +1,205 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import type { Database } from 'arangojs';
+import type { NamespaceInput } from '../../../src/contract/activities';
+import { patchNamespaces, putNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
+import { alone } from '../../../src/graph/driver/transaction';
+import { all, CONNECTOR, context, freshDatabase, snapshot, startServer, type Server } from '../../graph/fixture';
+import { recordGroupKey } from '../../../src/sync/keys';
+import {
+  attempt,
+  connectorWith,
+  deleted,
+  file,
+  folder,
+  listed,
+  ofNamespace,
+  page,
+  scripted,
+  unreachable,
+  type Script,
+} from '../fixture';
+
+let server: Server;
+let db: Database;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  db = await freshDatabase(server);
+});
+afterEach(() => db.close());
+
+const paths = async (): Promise<string[]> => (await all(db, 'dropboxEntries')).map(({ path }) => path).sort();
+const detached = async (): Promise<number> => (await all(db, 'dropboxDetached')).length;
+const continued = (): Promise<void> =>
+  patchNamespaces(alone, db, context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
+const files = (count: number, folderPath = '') =>
+  Array.from({ length: count }, (_, at) => file(`${folderPath}/f${String(at).padStart(3, '0')}`));
+
+describe('a listing', () => {
+  it('that begins anew takes nothing as done that was seen under another mark', async () => {
+    await connectorWith(db, {});
+    const script: Script = { pages: { '': page(files(6), 'c1') }, asked: [] };
+    const { syncNamespace } = scripted(db, script);
+    await attempt(syncNamespace, ofNamespace('1'));
+    await patchNamespaces(alone, db, context(), [{ namespaceId: '1', work: 'relist', mark: null }]);
+
+    // The first attempt of a second listing dies in the middle of its only page: the last word of its heartbeat.
+    const words: unknown[] = [];
+    const environment = new MockActivityEnvironment();
+    environment.on('heartbeat', (word: unknown) => {
+      if (word === undefined || words.length === 2) return;
+      words.push(word);
+      if (words.length === 2) environment.cancel();
+    });
+    await expect(environment.run((input: NamespaceInput) => syncNamespace(input), ofNamespace('1'))).rejects.toThrow();
+    expect(words).toHaveLength(2);
+
+    await attempt(syncNamespace, ofNamespace('1'), words[1]);
+    expect(await paths()).toHaveLength(6);
+    expect(await detached()).toBe(0);
+  });
+
+  it('asks for no page twice at the same time', async () => {
+    await connectorWith(db, {});
+    const script: Script = {
+      pages: { '': page([folder('/a'), ...files(3, '/a')], 'c1') },
+      asked: [],
+    };
+    const { syncNamespace } = scripted(db, script);
+    await attempt(syncNamespace, ofNamespace('1'));
+    await continued();
+    script.pages = {
+      c1: page([deleted('/a/f000')], 'c2', true),
+      c2: page([deleted('/a/f001')], 'c3'),
+    };
+    script.asked = [];
+    await attempt(syncNamespace, ofNamespace('1'));
+    expect(script.asked).toEqual(['dbmid:a c1', 'dbmid:a c2']);
+    expect(await paths()).toEqual(['/a', '/a/f002']);
+  });
+});
+
+describe('an attempt that was given up but lives on', () => {
+  it('writes nothing after another one has taken over, and takes no cursor back', async () => {
+    await connectorWith(db, {});
+    const script: Script = { pages: { '': page([...files(4)], 'c1') }, asked: [] };
+    const { syncNamespace } = scripted(db, script);
+    await attempt(syncNamespace, ofNamespace('1'));
+    await continued();
+
+    let answer = (): void => undefined;
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    const asked = new Promise<void>((resolve) => {
+      script.pages = {
+        c1: () => {
+          resolve();
+          return held.then(() => page([file('/late')], 'c2'));
+        },
+      };
+    });
+    const old = attempt(syncNamespace, ofNamespace('1'), undefined, 1);
+    await asked;
+    script.pages = { c1: page([file('/late')], 'c2', true), c2: page([deleted('/late')], 'c3') };
+    await attempt(syncNamespace, ofNamespace('1'), undefined, 2);
+    const before = await snapshot(db);
+    answer();
+    await expect(old).rejects.toThrow('another attempt has taken over');
+    expect(await snapshot(db)).toEqual(before);
+    expect((await all(db, 'syncPoints')).map(({ cursor }) => cursor)).toEqual(['c3']);
+  });
+});
+
+describe('a namespace that its reader can no longer list', () => {
+  it('is asked for by each reader once, then by an admin, then is a gap', async () => {
+    await connectorWith(db, {});
+    await patchNamespaces(alone, db, context(), [{ namespaceId: '1', kind: 'personal' }]);
+    const refuse = () => {
+      throw unreachable();
+    };
+    const script: Script = { pages: { '': refuse }, asked: [] };
+    const { syncNamespace } = scripted(db, script);
+    const refused: string[] = [];
+    for (let tries = 0; tries < 10; tries += 1) {
+      const result = await attempt(syncNamespace, { ...ofNamespace('1'), refused });
+      if (result.gap !== undefined) break;
+      refused.push(result.refused ?? 'nobody');
+    }
+    expect(script.asked).toEqual(['dbmid:a ', 'dbmid:b ', 'admin ']);
+    expect(await readNamespace(db, CONNECTOR, '1')).toMatchObject({ delegate: null, work: 'relist' });
+  });
+});
+
+describe('a namespace that is gone', () => {
+  it('leaves its record group to the namespace that has it now', async () => {
+    const home = { externalGroupId: 'dbmid:a', recordGroupKey: recordGroupKey(CONNECTOR, 'dbmid:a') };
+    await connectorWith(db, {}, [listed('1', home)]);
+    const script: Script = { pages: { '': page(files(2), 'c1') }, asked: [] };
+    const { syncNamespace, removeNamespace } = scripted(db, script);
+    await attempt(syncNamespace, ofNamespace('1'));
+    await putNamespaces(alone, db, [listed('2', home)]);
+    await attempt(syncNamespace, ofNamespace('2'));
+    await patchNamespaces(alone, db, context(), [{ namespaceId: '1', work: 'remove' }]);
+    await attempt(removeNamespace, ofNamespace('1'));
+    expect(await readNamespace(db, CONNECTOR, '1')).toBeNull();
+    expect(await all(db, 'recordGroups')).toHaveLength(1);
+    expect(await all(db, 'inheritPermissions')).toHaveLength(2);
+    expect((await all(db, 'permission')).map(({ _to }) => _to)).toEqual(
+      Array(2).fill(`recordGroups/${home.recordGroupKey}`),
+    );
+    expect(await detached()).toBe(0);
+  });
+});
+
+describe('the brake', () => {
+  const brake = { share: 0.2, items: 4 };
+
+  it('counts what all pages to come delete, and lets nothing of it happen', async () => {
+    await connectorWith(db, { brake });
+    const script: Script = { pages: { '': page(files(10), 'c1') }, asked: [] };
+    const { syncNamespace } = scripted(db, script);
+    await attempt(syncNamespace, ofNamespace('1'));
+    await continued();
+    script.pages = {
+      c1: page(['/f000', '/f001', '/f002'].map(deleted), 'c2', true),
+      c2: page(['/f003', '/f004', '/f005'].map(deleted), 'c3'),
+    };
+    const result = await attempt(syncNamespace, ofNamespace('1'));
+    expect(result.held).toMatchObject({ namespaceId: '1', deletes: 6, total: 10 });
+    expect((await readNamespace(db, CONNECTOR, '1'))?.held).toMatchObject({ deletes: 6 });
+    expect(await paths()).toHaveLength(10);
+  });
+
+  it('lets what has moved pass, on whichever page its new place is', async () => {
+    await connectorWith(db, { brake });
+    const script: Script = { pages: { '': page([folder('/a'), ...files(9, '/a')], 'c1') }, asked: [] };
+    const { syncNamespace } = scripted(db, script);
+    await attempt(syncNamespace, ofNamespace('1'));
+    await continued();
+    const moved = files(9, '/a').map(({ id, name }) => file(`/b/${name}`, { id }));
+    script.pages = {
+      c1: page([deleted('/a')], 'c2', true),
+      c2: page([folder('/b', { id: 'id:/a' }), ...moved.slice(0, 5), deleted('/x')], 'c3', true),
+      c3: page([...moved.slice(5), deleted('/b/f000')], 'c4'),
+    };
+    const result = await attempt(syncNamespace, ofNamespace('1'));
+    expect(result).toMatchObject({ done: true });
+    expect(await detached()).toBe(1);
+    expect(await paths()).toHaveLength(9);
+  });
+
+  it('does not let a file take the place of a full folder unasked', async () => {
+    await connectorWith(db, { brake });
+    const script: Script = { pages: { '': page([folder('/a'), ...files(9, '/a')], 'c1') }, asked: [] };
+    const { syncNamespace } = scripted(db, script);
+    await attempt(syncNamespace, ofNamespace('1'));
+    await continued();
+    script.pages = { c1: page([file('/a', { id: 'id:other' })], 'c2') };
+    const result = await attempt(syncNamespace, ofNamespace('1'));
+    expect(result.held).toMatchObject({ deletes: 10 });
+    expect(await paths()).toHaveLength(10);
+    expect(await attempt(syncNamespace, ofNamespace('1', true))).toMatchObject({ done: true });
+    expect(await paths()).toEqual(['/a']);
+  });
+});

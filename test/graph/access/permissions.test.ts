@@ -1,0 +1,132 @@
+import fc from 'fast-check';
+import type { Database } from 'arangojs';
+import { principalIndexOf, MemberIndex } from '../../../src/graph/access/memberIndex';
+import {
+  countPermissionChanges,
+  diffEdges,
+  replacePermissions,
+  wantedEdges,
+} from '../../../src/graph/access/permissions';
+import { inTransaction } from '../../../src/graph/driver/transaction';
+import type { Principal } from '../../../src/sync/documents';
+import { edges, freshDatabase, group, link, startServer, user, type Server } from '../fixture';
+
+let server: Server;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.close());
+
+const team = new MemberIndex();
+const known = (id: string, status: 'active' | 'suspended' | 'invited', userKey: string | null) =>
+  team.add({ teamMemberId: `dbmid:${id}`, accountId: `dbid:${id}`, email: `${id}@x`, status, userKey });
+known('ann', 'active', 'ann');
+known('bob', 'active', 'bob');
+known('sue', 'suspended', 'sue');
+known('ivy', 'invited', null);
+const index = principalIndexOf(team, new Map([['g:all', 'all']]));
+
+const replace = (db: Database, to: string, principals: Principal[], now = 1) =>
+  inTransaction(db, ['permission'], (step) => replacePermissions(step, db, now, [{ to, principals }], index));
+
+test('whoever is unknown, suspended or invited is granted nothing', () => {
+  const principals = [user('ann'), user('sue'), user('ivy'), user('stranger'), group('other'), group('all', 'WRITER')];
+  expect([...wantedEdges({ to: 'records/a', principals }, index).from]).toEqual([
+    ['users/ann', { role: 'READER', type: 'USER' }],
+    ['groups/all', { role: 'WRITER', type: 'GROUP' }],
+  ]);
+});
+
+test('the highest role counts for one who is named twice', () => {
+  const principals = [user('ann', 'READER'), user('ann', 'OWNER'), user('ann', 'WRITER')];
+  expect(wantedEdges({ to: 'records/a', principals }, index).from.get('users/ann')).toMatchObject({ role: 'OWNER' });
+});
+
+test('edges become what was read: granted, revoked, changed; a repeat changes nothing', async () => {
+  const db = await freshDatabase(server);
+  const to = 'recordGroups/one';
+  await link(db, 'permission', 'users/bob', to, { role: 'READER', type: 'USER' });
+  await link(db, 'permission', 'users/gone', to, { role: 'READER', type: 'USER' });
+  await link(db, 'permission', 'users/bob', 'recordGroups/other', { role: 'READER', type: 'USER' });
+  const wanted = [user('ann', 'OWNER'), user('bob', 'WRITER'), group('all')];
+  expect(await countPermissionChanges(db, [{ to, principals: wanted }], index)).toEqual({
+    granted: 2,
+    revoked: 1,
+    changed: 1,
+  });
+  expect(await replace(db, to, wanted)).toEqual({ granted: 2, revoked: 1, changed: 1 });
+  expect(await edges(db)).toEqual([
+    'groups/all READER recordGroups/one',
+    'users/ann OWNER recordGroups/one',
+    'users/bob READER recordGroups/other',
+    'users/bob WRITER recordGroups/one',
+  ]);
+  expect(await replace(db, to, wanted, 2)).toEqual({ granted: 0, revoked: 0, changed: 0 });
+});
+
+test('edges that PipesHub wrote keep their keys, and doubles go without counting as revoked', async () => {
+  const db = await freshDatabase(server);
+  const to = 'records/one';
+  const first = await link(db, 'permission', 'users/ann', to, { role: 'READER', type: 'USER' });
+  await link(db, 'permission', 'users/ann', to, { role: 'WRITER', type: 'USER' });
+  expect(await replace(db, to, [user('ann')])).toMatchObject({ granted: 0, revoked: 0 });
+  expect(await edges(db)).toHaveLength(1);
+  expect(await db.collection('permission').documentExists(first)).toBe(true);
+});
+
+test('a wrong type is mended, for search and tree view disagree about it', () => {
+  const stored = [{ _key: 'k', _from: 'users/ann', _to: 'groups/a', role: 'READER', type: 'GROUP' }];
+  const wanted = [{ to: 'groups/a', from: new Map([['users/ann', { role: 'READER', type: 'USER' } as const]]) }];
+  expect(diffEdges(stored, wanted, 5).update).toEqual([
+    { _key: 'k', role: 'READER', type: 'USER', updatedAtTimestamp: 5 },
+  ]);
+});
+
+test('no principals: nobody keeps an edge', async () => {
+  const db = await freshDatabase(server);
+  await link(db, 'permission', 'users/ann', 'records/one', { role: 'READER', type: 'USER' });
+  await link(db, 'permission', 'teams/x', 'records/one', { role: 'READER', type: 'TEAM' });
+  expect(await replace(db, 'records/one', [])).toEqual({ granted: 0, revoked: 2, changed: 0 });
+  expect(await edges(db)).toEqual([]);
+});
+
+test('whatever is stored and wanted: carried out, the plan leaves exactly the wanted edges, and then plans nothing', () => {
+  const vertex = fc.constantFrom('users/a', 'users/b', 'groups/a', 'groups/b', 'teams/x');
+  const target = fc.constantFrom('records/1', 'recordGroups/2', 'groups/3');
+  const role = fc.constantFrom('OWNER' as const, 'WRITER' as const, 'READER' as const);
+  const type = fc.constantFrom('USER' as const, 'GROUP' as const);
+  const edge = fc.record({ _from: vertex, _to: target, role: fc.oneof(role, fc.constant(null)), type });
+  const wish = fc.record({ from: vertex, to: target, role, type });
+  fc.assert(
+    fc.property(fc.array(edge), fc.array(wish), (edgesThere, wishes) => {
+      const stored = edgesThere.map((one, n) => ({ _key: `stored${n}`, ...one }));
+      const wanted = ['records/1', 'recordGroups/2'].map((to) => ({
+        to,
+        from: new Map(
+          wishes.filter((one) => one.to === to).map((one) => [one.from, { role: one.role, type: one.type }]),
+        ),
+      }));
+      const carriedOut = (plan: ReturnType<typeof diffEdges>) => [
+        ...stored
+          .filter(({ _key }) => !plan.remove.includes(_key))
+          .map((one) => ({ ...one, ...plan.update.find(({ _key }) => _key === one._key) })),
+        ...plan.insert,
+      ];
+      const after = carriedOut(diffEdges(stored, wanted, 1));
+      for (const { to, from } of wanted) {
+        const left = after.filter((one) => one._to === to);
+        expect(new Map(left.map((one) => [one._from, { role: one.role, type: one.type }]))).toEqual(from);
+        expect(left).toHaveLength(from.size);
+      }
+      expect(after.filter((one) => one._to === 'groups/3')).toEqual(stored.filter((one) => one._to === 'groups/3'));
+      expect(diffEdges(after, wanted, 2)).toEqual({
+        insert: [],
+        update: [],
+        remove: [],
+        granted: 0,
+        revoked: 0,
+        changed: 0,
+      });
+    }),
+  );
+});

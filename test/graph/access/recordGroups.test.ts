@@ -1,0 +1,129 @@
+import type { Database } from 'arangojs';
+import { principalIndex } from '../../../src/graph/access/memberIndex';
+import { writeMembers } from '../../../src/graph/access/members';
+import { writeGroup } from '../../../src/graph/access/groups';
+import { readNamespace } from '../../../src/graph/state/namespaces';
+import { removeRecordGroup, writeRecordGroups } from '../../../src/graph/access/recordGroups';
+import type { NamespaceDocument } from '../../../src/sync/documents';
+import { recordGroupKey } from '../../../src/sync/keys';
+import {
+  all,
+  CONNECTOR,
+  context,
+  edges,
+  freshDatabase,
+  group,
+  link,
+  member,
+  namespace,
+  ORG,
+  putRecord,
+  snapshot,
+  startServer,
+  user,
+  type Server,
+} from '../fixture';
+
+let server: Server;
+let db: Database;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  db = await freshDatabase(server);
+  await writeMembers(db, context(), [member('ann'), member('bob'), member('sue', { status: 'suspended' })]);
+  await writeGroup(db, context(), { groupId: 'g:1', name: 'One' }, [member('bob')]);
+});
+
+const write = async (namespaces: NamespaceDocument[], now = 1000) =>
+  writeRecordGroups(db, context(now), namespaces, await principalIndex(db, CONNECTOR));
+const permissionsTo = async (key: string) => (await edges(db)).filter((edge) => edge.endsWith(`recordGroups/${key}`));
+
+test('a namespace becomes a record group under the app and the organization, with all who can read it', async () => {
+  const shared = namespace('7', { principals: [user('ann', 'OWNER'), user('sue'), group('1', 'WRITER')] });
+  const written = await write([shared]);
+  const key = recordGroupKey(CONNECTOR, '7');
+  expect(written).toMatchObject({ recordGroups: 1, granted: 2, revoked: 0, keys: { '7': key } });
+  const [stored] = await all(db, 'recordGroups');
+  expect(stored).toEqual({
+    _id: `recordGroups/${key}`,
+    _key: key,
+    orgId: ORG,
+    groupName: 'Folder 7',
+    groupType: 'DRIVE',
+    connectorName: 'DROPBOX',
+    connectorId: CONNECTOR,
+    externalGroupId: '7',
+    parentExternalGroupId: null,
+    description: 'Team Folder',
+    createdAtTimestamp: 1000,
+    updatedAtTimestamp: 1000,
+  });
+  const places = (await all(db, 'belongsTo')).filter((edge) => edge._from === stored?._id);
+  expect(places.map((edge) => [edge._to, edge.entityType]).sort()).toEqual([
+    [`apps/${CONNECTOR}`, undefined],
+    [`organizations/${ORG}`, 'ORGANIZATION'],
+  ]);
+  expect(places.every((edge) => !(edge._to.startsWith('apps/') && 'entityType' in edge))).toBe(true);
+  expect((await permissionsTo(key)).map((edge) => edge.split('/')[0])).toEqual(['groups', 'users']);
+  expect(await readNamespace(db, CONNECTOR, '7')).toEqual(shared);
+});
+
+test('writing the same again changes nothing, and keeps the time of creation', async () => {
+  const namespaces = [namespace('7', { principals: [user('ann')] }), namespace('8', { kind: 'shared_folder' })];
+  await write(namespaces);
+  const before = await snapshot(db);
+  expect(await write(namespaces, 2000)).toMatchObject({ granted: 0, revoked: 0, changed: 0 });
+  expect(await snapshot(db)).toEqual(before);
+  await write([namespace('7', { name: 'Renamed', principals: [user('ann')] })], 3000);
+  const renamed = (await all(db, 'recordGroups')).find((stored) => stored.externalGroupId === '7');
+  expect(renamed).toMatchObject({ groupName: 'Renamed', createdAtTimestamp: 1000, updatedAtTimestamp: 3000 });
+});
+
+test('a namespace whose members were never read grants nothing, also where edges are left from before', async () => {
+  await write([namespace('7', { principals: [user('ann')] })]);
+  expect(await write([namespace('7', { principals: null, membersReadAt: null })])).toMatchObject({ revoked: 1 });
+  expect(await permissionsTo(recordGroupKey(CONNECTOR, '7'))).toEqual([]);
+});
+
+test('a record group that PipesHub made keeps its key, and loses places and inheritance that would leak', async () => {
+  const { _key, _id } = await db.collection('recordGroups').save({
+    groupName: 'old',
+    groupType: 'DRIVE',
+    connectorName: 'DROPBOX',
+    connectorId: CONNECTOR,
+    externalGroupId: '7',
+    createdAtTimestamp: 1,
+  });
+  await link(db, 'belongsTo', _id, 'recordGroups/parent');
+  await link(db, 'belongsTo', _id, `organizations/${ORG}`, { entityType: 'ORGANIZATION' });
+  await link(db, 'inheritPermissions', _id, 'recordGroups/parent');
+  await link(db, 'permission', 'users/leaver', _id, { role: 'READER', type: 'USER' });
+  const written = await write([namespace('7', { principals: [user('ann')] })]);
+  expect(written).toMatchObject({ keys: { '7': _key }, granted: 1, revoked: 1 });
+  expect(await readNamespace(db, CONNECTOR, '7')).toMatchObject({ recordGroupKey: _key });
+  expect(await edges(db, 'inheritPermissions')).toEqual([]);
+  expect((await edges(db, 'belongsTo')).filter((edge) => edge.startsWith(_id))).toEqual([
+    `${_id} - apps/${CONNECTOR}`,
+    `${_id} ORGANIZATION organizations/${ORG}`,
+  ]);
+});
+
+test('a namespace that is gone takes all access through it with it; other groups and the records stay', async () => {
+  await write([
+    namespace('7', { principals: [user('ann'), group('1')] }),
+    namespace('8', { principals: [user('bob')] }),
+  ]);
+  const gone = recordGroupKey(CONNECTOR, '7');
+  await putRecord(db, 'a', gone);
+  await putRecord(db, 'b', recordGroupKey(CONNECTOR, '8'));
+  expect(await removeRecordGroup(db, CONNECTOR, '7')).toMatchObject({ revoked: 2 });
+  for (const collection of ['permission', 'belongsTo', 'inheritPermissions']) {
+    expect((await edges(db, collection)).filter((edge) => edge.includes(gone))).toEqual([]);
+  }
+  expect((await all(db, 'recordGroups')).map((stored) => stored.externalGroupId)).toEqual(['8']);
+  expect(await all(db, 'records')).toHaveLength(2);
+  expect(await readNamespace(db, CONNECTOR, '7')).toBeNull();
+  expect(await removeRecordGroup(db, CONNECTOR, '7')).toMatchObject({ revoked: 0 });
+});

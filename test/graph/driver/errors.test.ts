@@ -1,0 +1,126 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { openDatabase } from '../../../src/graph/driver/database';
+import { graphFailure, guarded, ItemRefused } from '../../../src/graph/driver/errors';
+import { insertAll } from '../../../src/graph/driver/steps';
+import { alone, inTransaction } from '../../../src/graph/driver/transaction';
+import { FaultProxy } from '../../support/faultProxy';
+import { all, freshDatabase, ORG, startServer, type Server } from '../fixture';
+
+let server: Server;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.close());
+
+async function failureOf(work: () => Promise<unknown>): Promise<ApplicationFailure> {
+  const error: unknown = await guarded(work).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(ApplicationFailure);
+  return error as ApplicationFailure;
+}
+
+async function closedPort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => probe.once('listening', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+test('an ArangoDB that is not there may be tried again, and the message names its address and variable', async () => {
+  const url = `http://127.0.0.1:${await closedPort()}`;
+  const db = openDatabase({ url, database: 'es', username: 'root', password: '' });
+  const failure = await failureOf(() => db.version());
+  expect(failure).toMatchObject({ type: 'GraphUnavailable', nonRetryable: false });
+  expect(failure.message).toContain(url);
+  expect(failure.message).toContain('ARANGO_URL');
+});
+
+test('a server that is starting up may be tried again', async () => {
+  const starting = createServer((_request, response) => {
+    response.writeHead(503, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ error: true, code: 503, errorNum: 38, errorMessage: 'starting up' }));
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => starting.once('listening', resolve));
+  const url = `http://127.0.0.1:${(starting.address() as AddressInfo).port}`;
+  const db = openDatabase({ url, database: 'es', username: 'root', password: '' });
+  expect(await failureOf(() => db.version())).toMatchObject({ type: 'GraphUnavailable', nonRetryable: false });
+  await new Promise((resolve) => starting.close(resolve));
+});
+
+test('an answer that ends in the middle may be tried again', async () => {
+  const proxy = await FaultProxy.start(server.url, () => 'truncated');
+  const db = openDatabase({ url: proxy.url, database: '_system', username: 'root', password: '' });
+  const failure = await failureOf(() => db.listDatabases());
+  expect(failure).toMatchObject({ type: 'GraphUnavailable', nonRetryable: false });
+  await proxy.close();
+});
+
+test('wrong credentials are for the operator', async () => {
+  const locked = await startServer('secret');
+  const db = openDatabase({ url: locked.url, database: '_system', username: 'root', password: 'wrong' });
+  const failure = await failureOf(() => db.version());
+  expect(failure).toMatchObject({ type: 'GraphRefused', nonRetryable: true });
+  expect(failure.message).toContain('ARANGO_PASSWORD');
+  await locked.close();
+});
+
+test('a database that does not exist is for the operator', async () => {
+  const db = openDatabase({ url: server.url, database: 'nowhere', username: 'root', password: '' });
+  const failure = await failureOf(() => db.listCollections());
+  expect(failure).toMatchObject({ type: 'GraphRefused', nonRetryable: true });
+  expect(failure.message).toContain('ARANGO_DATABASE');
+});
+
+test('a document that a schema refuses names its collection and what to do, alone and among others', async () => {
+  const db = await freshDatabase(server);
+  const wrong = { _key: 'a', orgId: ORG, email: 'a@acme.example', surprise: 1 };
+  const single = await failureOf(() => db.collection('users').save(wrong));
+  const among = await failureOf(() => insertAll(alone, db, 'users', [wrong], 'update'));
+  for (const failure of [single, among]) {
+    expect(failure).toMatchObject({ type: 'GraphRefused', nonRetryable: true });
+    expect(failure.message).toContain('users');
+    expect(failure.message).toContain('PipesHub');
+  }
+  expect(await all(db, 'users')).toEqual([]);
+});
+
+test('one refused document of a batch takes the whole transaction back', async () => {
+  const db = await freshDatabase(server);
+  const good = { _key: 'good', orgId: ORG, email: 'good@acme.example' };
+  const bad = { _key: 'bad', orgId: ORG, email: 7 };
+  const work = inTransaction(db, ['users'], (step) => insertAll(step, db, 'users', [good, bad], 'update'));
+  await expect(work).rejects.toBeInstanceOf(ItemRefused);
+  expect(await all(db, 'users')).toEqual([]);
+});
+
+test('two writers of one document: the loser runs again on the new state', async () => {
+  const db = await freshDatabase(server);
+  await db.collection('dropboxDetached').save({ _key: 'counter', value: 0 });
+  const add = () =>
+    inTransaction(db, ['dropboxDetached'], async (step) => {
+      const { value } = await step(() => db.collection('dropboxDetached').document('counter'));
+      await step(() => db.collection('dropboxDetached').update('counter', { value: value + 1 }));
+    });
+  await Promise.all([add(), add(), add()]);
+  expect(await db.collection('dropboxDetached').document('counter')).toMatchObject({ value: 3 });
+});
+
+test('what is no error of ArangoDB leaves as it is', async () => {
+  const bug = new TypeError('x is undefined');
+  await expect(guarded(() => Promise.reject(bug))).rejects.toBe(bug);
+  const cancelled = new CancelledFailure('stopped');
+  await expect(guarded(() => Promise.reject(cancelled))).rejects.toBe(cancelled);
+  expect(graphFailure(bug)).toMatchObject({ type: 'GraphUnexpected', nonRetryable: false });
+});
+
+test('write conflicts that do not end may be tried again later', () => {
+  expect(graphFailure(new ItemRefused('records', 'a', 1200, 'conflict'))).toMatchObject({
+    type: 'GraphConflict',
+    nonRetryable: false,
+  });
+});

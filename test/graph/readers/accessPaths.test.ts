@@ -1,0 +1,199 @@
+import type { Database } from 'arangojs';
+import { accessPaths, canRead, readersOf } from '../../../src/graph/readers/accessPaths';
+import { readableRecords } from '../../../src/graph/readers/readable';
+import { CONNECTOR, freshDatabase, link, ORG, putRecord, startServer, type Server } from '../fixture';
+
+let server: Server;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.close());
+
+async function readable(db: Database, userKey: string): Promise<string[]> {
+  const keys = new Set<string>();
+  for await (const batch of readableRecords(db, userKey, CONNECTOR)) for (const { key } of batch) keys.add(key);
+  return [...keys].sort();
+}
+
+const putUser = async (db: Database, key: string, app = true) => {
+  await db.collection('users').save({ _key: key, orgId: ORG, email: `${key}@x.example` });
+  if (app)
+    await link(db, 'userAppRelation', `users/${key}`, `apps/${CONNECTOR}`, {
+      syncState: 'NOT_STARTED',
+      lastSyncUpdate: 1,
+    });
+};
+const putGroup = (db: Database, key: string) =>
+  db
+    .collection('groups')
+    .save({ _key: key, name: `Group ${key}`, externalGroupId: `g:${key}`, connectorId: CONNECTOR });
+const putRecordGroup = (db: Database, key: string) =>
+  db.collection('recordGroups').save({
+    _key: key,
+    groupName: `Folder ${key}`,
+    groupType: 'DRIVE',
+    connectorName: 'DROPBOX',
+    connectorId: CONNECTOR,
+    externalGroupId: key,
+    createdAtTimestamp: 1,
+  });
+const grant = (db: Database, from: string, to: string, type = from.startsWith('users/') ? 'USER' : 'GROUP') =>
+  link(db, 'permission', from, to, { role: 'READER', type });
+
+test('each chain that lets a user read a record is named, and none of them counts without the app relation', async () => {
+  const db = await freshDatabase(server);
+  await putUser(db, 'ann');
+  await putUser(db, 'bob', false);
+  await putUser(db, 'cid');
+  await putGroup(db, 'team');
+  await putRecordGroup(db, 'folder');
+  await putRecord(db, 'file', 'folder');
+  await grant(db, 'users/ann', 'recordGroups/folder');
+  await grant(db, 'users/ann', 'groups/team');
+  await grant(db, 'groups/team', 'recordGroups/folder');
+  await grant(db, 'users/bob', 'records/file');
+  const { paths, ...ann } = await accessPaths(db, 'ann', 'file');
+  expect(ann).toEqual({
+    record: { key: 'file', name: 'file.txt', connectorId: CONNECTOR, externalRecordId: 'id:file' },
+    user: { key: 'ann', email: 'ann@x.example' },
+    hasApp: true,
+    allowed: true,
+  });
+  const target = { target: 'recordGroups/folder', targetName: 'Folder folder', role: 'READER' };
+  expect(paths).toEqual([
+    { kind: 'recordGroup', via: null, viaName: null, hops: 1, ...target },
+    { kind: 'groupRecordGroup', via: 'groups/team', viaName: 'Group team', hops: 1, ...target },
+    { kind: 'place', via: null, viaName: null, hops: 0, ...target },
+  ]);
+  expect(await accessPaths(db, 'bob', 'file')).toMatchObject({
+    hasApp: false,
+    allowed: false,
+    paths: [{ kind: 'direct' }],
+  });
+  expect(await accessPaths(db, 'cid', 'file')).toMatchObject({ allowed: false, paths: [] });
+  expect(await accessPaths(db, 'ann', 'gone')).toMatchObject({ record: null, allowed: false });
+  expect(await accessPaths(db, 'nobody', 'file')).toMatchObject({ user: null, allowed: false });
+  expect((await readersOf(db, 'file')).map((reader) => reader.email)).toEqual(['ann@x.example']);
+});
+
+test('a left-over place leaks when PipesHub opens a record, even without an app relation: it is shown', async () => {
+  const db = await freshDatabase(server);
+  await putUser(db, 'bob', false);
+  await putRecordGroup(db, 'old');
+  await putRecord(db, 'file', null);
+  await link(db, 'belongsTo', 'records/file', 'recordGroups/old');
+  await grant(db, 'users/bob', 'recordGroups/old');
+  expect(await canRead(db, 'bob', 'file')).toBe(true);
+  expect(await readersOf(db, 'file')).toMatchObject([{ userKey: 'bob', paths: [{ kind: 'place' }] }]);
+  expect(await readable(db, 'bob')).toEqual(['file']);
+});
+
+test('records of another connector are not listed', async () => {
+  const db = await freshDatabase(server);
+  await putUser(db, 'ann');
+  await putRecord(db, 'mine', null);
+  await putRecord(db, 'theirs', null, 'other');
+  await grant(db, 'users/ann', 'records/mine');
+  await grant(db, 'users/ann', 'records/theirs');
+  expect(await readable(db, 'ann')).toEqual(['mine']);
+  expect(await canRead(db, 'ann', 'theirs')).toBe(false);
+});
+
+/** A seeded generator (mulberry32): a failing round can be run again. */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+interface Model {
+  permission: { from: string; to: string; type: string }[];
+  inherits: [string, string][];
+  belongs: [string, string][];
+  apps: Set<string>;
+}
+
+/** The rules of opening, step by step over plain lists. */
+function opens(model: Model, user: string, record: string): boolean {
+  const reached: [string, number][] = [[record, 0]];
+  let frontier = [record];
+  for (let hops = 1; hops <= 5; hops += 1) {
+    frontier = frontier.flatMap((at) => model.inherits.filter(([from]) => from === at).map(([, to]) => to));
+    for (const at of frontier) reached.push([at, hops]);
+  }
+  const has = (from: string, to: string, types?: string[]) =>
+    model.permission.some(
+      (edge) => edge.from === from && edge.to === to && (types === undefined || types.includes(edge.type)),
+    );
+  if (model.belongs.some(([from, to]) => from === record && has(user, to, ['USER']))) return true;
+  if (!model.apps.has(user)) return false;
+  if (reached.some(([target]) => has(user, target))) return true;
+  const groups = model.permission
+    .filter((edge) => edge.from === user && edge.to.startsWith('groups/'))
+    .map((edge) => edge.to);
+  return groups.some((group) =>
+    reached.some(([target, hops]) =>
+      hops === 0 ? has(group, target) : hops <= 2 && has(group, target, ['GROUP', 'ROLE']),
+    ),
+  );
+}
+
+test('over random graphs, all three ways of asking agree with the rules, for every user and record', async () => {
+  for (let seed = 1; seed <= 6; seed += 1) {
+    const next = random(seed);
+    const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T;
+    const db = await freshDatabase(server);
+    const users = ['u0', 'u1', 'u2', 'u3'];
+    const groups = ['g0', 'g1'];
+    const folders = ['f0', 'f1', 'f2', 'f3', 'f4'];
+    const records = ['r0', 'r1', 'r2', 'r3', 'r4'];
+    const model: Model = { permission: [], inherits: [], belongs: [], apps: new Set() };
+    for (const key of users) {
+      const app = next() < 0.8;
+      await putUser(db, key, app);
+      if (app) model.apps.add(`users/${key}`);
+    }
+    for (const key of groups) await putGroup(db, key);
+    for (const key of folders) await putRecordGroup(db, key);
+    for (const key of records) await putRecord(db, key, null);
+    const inherit = async (from: string, to: string) => {
+      if (model.inherits.some(([a, b]) => a === from && b === to)) return;
+      model.inherits.push([from, to]);
+      await link(db, 'inheritPermissions', from, to);
+    };
+    // Chains from folder to folder with a higher number, so that hops count; one record hangs on each.
+    for (const [at, key] of folders.entries())
+      if (at > 0 && next() < 0.7) await inherit(`recordGroups/f${at - 1}`, `recordGroups/${key}`);
+    for (const key of records) {
+      await inherit(`records/${key}`, `recordGroups/${pick(folders)}`);
+      const place = `recordGroups/${pick(folders)}`;
+      model.belongs.push([`records/${key}`, place]);
+      await link(db, 'belongsTo', `records/${key}`, place);
+    }
+    for (let n = 0; n < 10; n += 1) {
+      const from = next() < 0.5 ? `users/${pick(users)}` : `groups/${pick(groups)}`;
+      const targets = [...folders.map((key) => `recordGroups/${key}`), ...records.map((key) => `records/${key}`)];
+      const to = from.startsWith('users/') && next() < 0.4 ? `groups/${pick(groups)}` : pick(targets);
+      const type = pick(from.startsWith('users/') ? ['USER', 'USER', 'GROUP'] : ['GROUP', 'GROUP', 'USER']);
+      model.permission.push({ from, to, type });
+      await grant(db, from, to, type);
+    }
+    for (const user of users) {
+      const expected = records.filter((record) => opens(model, `users/${user}`, `records/${record}`));
+      expect({ seed, user, records: await readable(db, user) }).toEqual({ seed, user, records: expected });
+    }
+    for (const record of records) {
+      const expected = users.filter((user) => opens(model, `users/${user}`, `records/${record}`));
+      const found = (await readersOf(db, record)).map((reader) => reader.userKey).sort();
+      expect({ seed, record, readers: found }).toEqual({ seed, record, readers: expected });
+      for (const user of users) {
+        const asked = await canRead(db, user, record);
+        expect({ seed, user, record, asked }).toEqual({ seed, user, record, asked: expected.includes(user) });
+      }
+    }
+  }
+}, 60_000);
