@@ -21,10 +21,10 @@ import { indexMembers, principalsOf } from '../sync/access';
 import type { NamespaceDocument, Principal } from '../sync/documents';
 import { filtersChanged, passes } from '../sync/filters';
 import { entryKey, folderCursorName, groupKey, userKey } from '../sync/keys';
-import { LIVE, planEntries } from '../sync/plan';
+import { LIVE_GENERATION, planEntries } from '../sync/plan';
 import { segmentsOf } from '../sync/segments';
-import type { NamespacePlan } from '../contract/sync';
-import type { PhaseInput, PlanResult } from '../contract/activities';
+import type { NamespacePreview } from '../contract/sync';
+import type { PhaseInput, DryRunResult } from '../contract/activities';
 import { findNamespaces, newNamespace } from './team/discovery';
 import { readEvents } from './access/events';
 import { hintedNamespaces } from './access/hintedNamespaces';
@@ -44,10 +44,10 @@ interface Team {
   principals: PrincipalIndex;
 }
 
-export function planActivities(services: ActivityServices) {
+export function dryRunActivities(services: ActivityServices) {
   return {
     /** Goes through everything that a sync would read, and tells what it would write. Nothing is written or marked. */
-    async planSync({ connectorId, full }: PhaseInput): Promise<PlanResult> {
+    async previewSync({ connectorId, full }: PhaseInput): Promise<DryRunResult> {
       const open = await OpenConnector.open(services, connectorId);
       const { team, memberships } = await readTeam(open);
       const refilter = open.connector.appliedFilters !== null && filtersChanged(open.connector);
@@ -61,7 +61,7 @@ export function planActivities(services: ActivityServices) {
       const cursors = await readSyncPoints(open.db, open.context(), [...found.keys()].map(folderCursorName));
       const reader = new MemberListReader(open, team.index, team.principals);
 
-      const plans: NamespacePlan[] = [];
+      const plans: NamespacePreview[] = [];
       for (const batch of chunks([...found.values()], PLANNED_TOGETHER)) {
         const part = await Promise.all(
           batch.map(async (one) => {
@@ -94,10 +94,10 @@ export function planActivities(services: ActivityServices) {
         counts.revoked += plan.revoked;
       }
       const users = [...team.members.values()].filter(({ status }) => status === 'active').length;
-      const size = (plan: NamespacePlan): number =>
+      const size = (plan: NamespacePreview): number =>
         plan.added + plan.updated + plan.deleted + plan.granted + plan.revoked;
       const changing = plans.filter((plan) => size(plan) > 0).sort((a, b) => size(b) - size(a));
-      return { plans: changing.slice(0, PLANS), ...counts, users, recordGroups: found.size, ...open.calls };
+      return { previews: changing.slice(0, PLANS), ...counts, users, recordGroups: found.size, ...open.calls };
     },
   };
 }
@@ -172,7 +172,7 @@ async function planMemberships(
   return { granted: [...missing.values()].reduce((sum, { size }) => sum + size, 0), revoked };
 }
 
-async function planRemoval(open: OpenConnector, known: NamespaceDocument): Promise<NamespacePlan> {
+async function planRemoval(open: OpenConnector, known: NamespaceDocument): Promise<NamespacePreview> {
   return {
     ...emptyPlan(known),
     deleted: await countSubtree(open.db, known.connectorId, known.namespaceId, ''),
@@ -180,7 +180,7 @@ async function planRemoval(open: OpenConnector, known: NamespaceDocument): Promi
   };
 }
 
-const emptyPlan = ({ namespaceId }: Pick<NamespaceDocument, 'namespaceId'>): NamespacePlan => ({
+const emptyPlan = ({ namespaceId }: Pick<NamespaceDocument, 'namespaceId'>): NamespacePreview => ({
   namespaceId,
   added: 0,
   updated: 0,
@@ -194,7 +194,7 @@ async function planNamespace(
   team: Team,
   namespace: NamespaceDocument,
   cursor: SyncPoint | undefined,
-): Promise<NamespacePlan> {
+): Promise<NamespacePreview> {
   const plan = emptyPlan(namespace);
   const target = { to: recordGroupId(namespace.recordGroupKey), principals: namespace.principals ?? [] };
   const access = await countPermissionChanges(open.db, [target], team.principals);
@@ -236,7 +236,7 @@ async function planPages(
   namespace: NamespaceDocument,
   actor: DropboxActor,
   cursor: string | null,
-  plan: NamespacePlan,
+  plan: NamespacePreview,
 ): Promise<void> {
   const { namespaceId, connectorId } = namespace;
   const base = planContext(open, team, namespace);
@@ -311,7 +311,7 @@ function planContext(open: OpenConnector, team: Team, namespace: NamespaceDocume
     namespaceById: async () => undefined,
     filters: connector.filters,
     batchSize: connector.batchSize,
-    mark: namespace.mark ?? LIVE,
+    generation: namespace.mark ?? LIVE_GENERATION,
     runId: '',
     explicit: new Map(),
     vertexOf: (principal) => team.principals.vertexOf(principal),

@@ -1,10 +1,10 @@
-import { guarded } from '../graph/driver/errors';
-import { keptAlive } from './runtime/heartbeat';
+import { withGraphErrors } from '../graph/driver/errors';
+import { withHeartbeat } from './runtime/heartbeat';
 import { filterActivities } from './listing/filters';
 import { folderActivities } from './listing/folders';
 import { groupActivities } from './team/groups';
 import { memberListActivities } from './access/memberLists';
-import { planActivities } from './dryRun';
+import { dryRunActivities } from './dryRun';
 import { recordGroupActivities } from './team/recordGroups';
 import { runActivities } from './runs';
 import type { ActivityServices } from './runtime/services';
@@ -26,7 +26,7 @@ export function createActivities(services: ActivityServices) {
     ...folderActivities(services),
     ...sharingActivities(services),
     ...settleActivities(services),
-    ...planActivities(services),
+    ...dryRunActivities(services),
   });
 }
 
@@ -35,7 +35,7 @@ export type SyncActivities = ReturnType<typeof createActivities>;
 function guardAll<T extends Record<string, (input: never) => Promise<unknown>>>(activities: T): T {
   const entries = Object.entries(activities).map(([name, activity]) => [
     name,
-    (input: never) => keptAlive(() => guarded(() => activity(input))),
+    (input: never) => withHeartbeat(() => withGraphErrors(() => activity(input))),
   ]);
   return Object.fromEntries(entries) as T;
 }

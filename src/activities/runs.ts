@@ -1,11 +1,11 @@
 import { anySyncPoint } from '../graph/state/syncPoints';
 import { setAppStatus, updateConnector } from '../graph/state/connectors';
 import { countDeadLetters } from '../graph/state/deadLetters';
-import { anyDetached } from '../graph/entries/orphans';
+import { hasOrphans } from '../graph/entries/orphans';
 import { allNamespaces, namedGaps } from '../graph/state/namespaces';
 import { filtersChanged } from '../sync/filters';
 import { gapLine } from '../sync/gaps';
-import type { BeginInput, FinishInput, Problems, RunInput, RunPlan } from '../contract/activities';
+import type { BeginInput, FinishInput, Problems, RunInput, RunSettings } from '../contract/activities';
 import { OpenConnector, type ActivityServices } from './runtime/services';
 
 /** Lines of problems that a result shows; the rest is counted in the last one. */
@@ -18,7 +18,7 @@ export function runActivities(services: ActivityServices) {
      * Opens the connector and decides between full and incremental: full when it is asked for, or when nothing has a
      * cursor, which is also how PipesHub orders it. Repeating it changes nothing.
      */
-    async beginRun({ connectorId, mode, dryRun }: BeginInput): Promise<RunPlan> {
+    async beginRun({ connectorId, mode, dryRun }: BeginInput): Promise<RunSettings> {
       const open = await OpenConnector.open(services, connectorId);
       const { orgId } = open.connector;
       const now = services.now();
@@ -50,7 +50,7 @@ export function runActivities(services: ActivityServices) {
       return {
         gaps,
         deadLetters: await countDeadLetters(services.db, connectorId),
-        detached: await anyDetached(services.db, connectorId),
+        orphans: await hasOrphans(services.db, connectorId),
       };
     },
 

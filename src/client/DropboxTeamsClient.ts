@@ -9,7 +9,7 @@ import { Contents, type ContentRequest, type RecordContent } from './content';
 import { Connectors, viewOf, type Consent, type ConnectorView } from './connectors';
 import { storedSecrets } from './credentials';
 import { DropboxTeamsError } from '../DropboxTeamsError';
-import { clientError, typed } from './errors';
+import { clientError, withClientErrors } from './errors';
 import { outcomeWithNames, progressWithNames } from './names';
 import { membersByAccount, organizationOfRecord } from '../graph/readers/recordLocation';
 import { ConnectorSchedules, type ScheduleStatus } from './schedules';
@@ -99,12 +99,12 @@ export class DropboxTeamsClient {
    * @throws InvalidArgument, OrganizationUnknown, AppUnknown, ConnectorExists, TemporalUnavailable, GraphUnavailable
    */
   async createConnector(input: NewConnector): Promise<ConnectorView> {
-    return typed(() => this.#connectors.create(input));
+    return withClientErrors(() => this.#connectors.create(input));
   }
 
   /** True when everything that a sync needs is there; throws what is missing. */
   async init(connectorId: string): Promise<true> {
-    await typed(() => this.#connectors.ready(connectorId));
+    await withClientErrors(() => this.#connectors.ready(connectorId));
     return true;
   }
 
@@ -113,7 +113,7 @@ export class DropboxTeamsClient {
    * that a former secret key holds are sealed under the present one.
    */
   async testConnectionAndAccess(connectorId: string): Promise<ConnectionReport> {
-    return typed(async () => {
+    return withClientErrors(async () => {
       const connector = await this.#connectors.get(connectorId);
       await this.#connectors.reseal(connector);
       return testConnection(await this.#session(connectorId), { connectorId, teamId: connector.teamId });
@@ -122,7 +122,7 @@ export class DropboxTeamsClient {
 
   /** Replaces some of the credentials, under the present key. The next call of each process uses them. */
   async setCredentials(connectorId: string, credentials: NewCredentials): Promise<void> {
-    await typed(() => this.#connectors.setCredentials(connectorId, credentials));
+    await withClientErrors(() => this.#connectors.setCredentials(connectorId, credentials));
   }
 
   /**
@@ -133,21 +133,21 @@ export class DropboxTeamsClient {
     connectorId: string,
     options: { redirectUri: string; usePkce?: boolean; apiUrl?: string | undefined },
   ): Promise<Consent> {
-    return typed(async () => {
+    return withClientErrors(async () => {
       const given = args.checkedOptions(args.authorizationSchema, options, 'options');
       const consent = await this.#connectors.beginAuthorization(connectorId, given);
-      return { url: consent.url, finish: (answer) => typed(() => consent.finish(answer)) };
+      return { url: consent.url, finish: (answer) => withClientErrors(() => consent.finish(answer)) };
     });
   }
 
   /** Changes filters, batch size or brake. A changed filter takes effect with the next run, without a new listing. */
   async setSettings(connectorId: string, settings: ConnectorSettings): Promise<ConnectorView> {
-    return typed(() => this.#connectors.setSettings(connectorId, settings));
+    return withClientErrors(() => this.#connectors.setSettings(connectorId, settings));
   }
 
   /** Runs or joins a sync. @throws ConnectorUnknown, ConnectorPaused, WorkerUnavailable, TemporalUnavailable */
   async runSync(connectorId: string, input: SyncOptions = {}): Promise<SyncRun> {
-    return typed(async () => {
+    return withClientErrors(async () => {
       const { answerWithinSeconds, ...options } = args.checkedOptions(args.syncOptionsSchema, input, 'options');
       const { orgId, paused } = await this.#connectors.get(connectorId);
       if (paused) {
@@ -163,7 +163,7 @@ export class DropboxTeamsClient {
         progress: () => this.progress(connectorId),
         result: async () => {
           const outcome = await run.result();
-          return typed(() => outcomeWithNames(this.database, outcome, () => this.#listedNames(connectorId)));
+          return withClientErrors(() => outcomeWithNames(this.database, outcome, () => this.#listedNames(connectorId)));
         },
       };
     });
@@ -176,7 +176,7 @@ export class DropboxTeamsClient {
 
   /** null: no sync is running, or no worker answers at the moment. */
   async progress(connectorId: string): Promise<SyncProgress | null> {
-    return typed(async () => {
+    return withClientErrors(async () => {
       const progress = await this.#runs.progress(args.checked(args.connectorIdSchema, connectorId, 'connectorId'));
       return progress && progressWithNames(this.database, progress);
     });
@@ -184,16 +184,16 @@ export class DropboxTeamsClient {
 
   /** All of an installation's connectors. */
   async connectors(): Promise<ConnectorView[]> {
-    return typed(async () => (await listConnectors(this.dependencies.db)).map(viewOf));
+    return withClientErrors(async () => (await listConnectors(this.dependencies.db)).map(viewOf));
   }
 
   async connector(connectorId: string): Promise<ConnectorView> {
-    return typed(async () => viewOf(await this.#connectors.get(connectorId)));
+    return withClientErrors(async () => viewOf(await this.#connectors.get(connectorId)));
   }
 
   /** Last and current run, schedule, and what the graph holds. Without Temporal, what the graph alone can tell. */
   async status(connectorId: string): Promise<ConnectorStatus> {
-    return typed(async () => {
+    return withClientErrors(async () => {
       const view = viewOf(await this.#connectors.get(connectorId));
       const graph = await readGraphState(this.dependencies.db, connectorId);
       try {
@@ -210,7 +210,7 @@ export class DropboxTeamsClient {
 
   /** A running sync starts nothing new, and nothing starts by itself, until `resume`. @returns whether one was running */
   async pause(connectorId: string): Promise<boolean> {
-    return typed(async () => {
+    return withClientErrors(async () => {
       await this.#connectors.setPaused(connectorId, true);
       return this.#runs.pause(connectorId);
     });
@@ -218,7 +218,7 @@ export class DropboxTeamsClient {
 
   /** Ends a pause. What notifications told of meanwhile was not taken: a connector that they start is synced now. */
   async resume(connectorId: string): Promise<boolean> {
-    return typed(async () => {
+    return withClientErrors(async () => {
       await this.#connectors.setPaused(connectorId, false);
       const wasRunning = await this.#runs.resume(connectorId);
       const { strategy } = await this.#connectors.get(connectorId);
@@ -238,7 +238,7 @@ export class DropboxTeamsClient {
 
   /** Ends the running sync at its next batch border; what it has stored stays. @returns whether one was running */
   async cancel(connectorId: string): Promise<boolean> {
-    return typed(async () => {
+    return withClientErrors(async () => {
       await this.#connectors.get(connectorId);
       return this.#runs.cancel(connectorId);
     });
@@ -246,7 +246,9 @@ export class DropboxTeamsClient {
 
   /** `15m`, `30m`, `1h`, `4h`, any interval from 5 minutes to a day, a cron expression (UTC), or `manual`. */
   async setSchedule(connectorId: string, every: string): Promise<ScheduleStatus | null> {
-    return typed(() => this.#connectors.setSchedule(connectorId, args.checked(args.everySchema, every, 'every')));
+    return withClientErrors(() =>
+      this.#connectors.setSchedule(connectorId, args.checked(args.everySchema, every, 'every')),
+    );
   }
 
   /** Lets a run do what the brake holds back. @throws SyncNotRunning */
@@ -263,7 +265,7 @@ export class DropboxTeamsClient {
   async *deadLetters(connectorId: string): AsyncGenerator<DeadLetterDocument[]> {
     await this.connector(connectorId);
     const pageAfter = (after: string | null): Promise<DeadLetterDocument[]> =>
-      typed(() => listDeadLetters(this.dependencies.db, connectorId, after, DEAD_LETTER_PAGE));
+      withClientErrors(() => listDeadLetters(this.dependencies.db, connectorId, after, DEAD_LETTER_PAGE));
     let page = await pageAfter(null);
     while (page.length > 0) {
       yield page;
@@ -273,7 +275,7 @@ export class DropboxTeamsClient {
 
   /** Emits the record events of these records (keys), or of the whole connector, again. */
   async reindex(connectorId: string, recordKeys?: string[]): Promise<ReindexOutcome> {
-    return typed(async () => {
+    return withClientErrors(async () => {
       const keys = recordKeys === undefined ? undefined : args.checked(args.recordKeysSchema, recordKeys, 'recordKeys');
       const { orgId } = await this.#connectors.get(connectorId);
       return reindex(this.#temporal, orgId, { connectorId, ...(keys ? { recordKeys: keys } : {}) });
@@ -286,7 +288,7 @@ export class DropboxTeamsClient {
    * Nothing of other connectors is touched.
    */
   async cleanup(connectorId: string): Promise<Removal> {
-    return typed(async () => {
+    return withClientErrors(async () => {
       const { orgId } = await this.#connectors.get(connectorId);
       await this.#schedules.remove(connectorId);
       if (await this.#runs.cancel(connectorId)) await this.#runs.ended(connectorId, CANCELLED_WITHIN_SECONDS);
@@ -296,7 +298,7 @@ export class DropboxTeamsClient {
 
   /** A link that works for four hours; null for what has no bytes of its own. @throws RecordUnknown, AccessDenied */
   async getSignedUrl(recordKey: string, options: { userId?: string } = {}): Promise<string | null> {
-    return typed(async () => {
+    return withClientErrors(async () => {
       const key = args.checked(args.recordKeySchema, recordKey, 'recordKey');
       return this.#contents.temporaryLink(key, args.checked(args.contentSchema, options, 'options').userId);
     });
@@ -304,7 +306,7 @@ export class DropboxTeamsClient {
 
   /** The bytes of a record. @throws RecordUnknown, AccessDenied, InvalidArgument for a folder */
   async streamRecord(recordKey: string, options: Omit<ContentRequest, 'recordKey'> = {}): Promise<RecordContent> {
-    return typed(async () => {
+    return withClientErrors(async () => {
       const given = args.checkedOptions(args.contentSchema, options, 'options');
       return this.#contents.stream({ recordKey: args.checked(args.recordKeySchema, recordKey, 'recordKey'), ...given });
     });
@@ -312,14 +314,14 @@ export class DropboxTeamsClient {
 
   /** The organization of a record of some Dropbox connector; null when there is no such record. */
   async organizationOf(recordKey: string): Promise<string | null> {
-    return typed(async () =>
+    return withClientErrors(async () =>
       organizationOfRecord(this.database, args.checked(args.recordKeySchema, recordKey, 'recordKey')),
     );
   }
 
   /** Whether PipesHub opens the record for the user whom its tokens name by this id; decided by the graph alone. */
   async canRead(userId: string, recordKey: string): Promise<boolean> {
-    return typed(async () => {
+    return withClientErrors(async () => {
       const user = await findUserById(this.database, args.checked(args.userIdSchema, userId, 'userId'));
       const key = args.checked(args.recordKeySchema, recordKey, 'recordKey');
       return user !== null && canRead(this.database, user._key, key);
@@ -327,14 +329,14 @@ export class DropboxTeamsClient {
   }
 
   async graphState(connectorId: string): Promise<GraphState> {
-    return typed(async () =>
+    return withClientErrors(async () =>
       readGraphState(this.database, args.checked(args.connectorIdSchema, connectorId, 'connectorId')),
     );
   }
 
   /** @throws TemporalUnavailable, TemporalRefused */
   async pingTemporal(): Promise<void> {
-    await typed(() => this.#temporal.ping());
+    await withClientErrors(() => this.#temporal.ping());
   }
 
   /**
@@ -347,7 +349,7 @@ export class DropboxTeamsClient {
 
   /** The members whom a notification names. @throws InvalidArgument when it is none */
   async notifiedMembers(connectorId: string, body: unknown): Promise<string[]> {
-    return typed(async () => {
+    return withClientErrors(async () => {
       const notification = readNotification(body);
       if (!notification) throw new DropboxTeamsError('InvalidArgument', 'body: this is no notification of Dropbox');
       const { members, accounts } = notification;
@@ -357,7 +359,7 @@ export class DropboxTeamsClient {
 
   /** Syncs what these members see. Without names, or with very many of them, everything is probed. */
   async syncMembers(connectorId: string, members: readonly string[]): Promise<SyncRun> {
-    return typed(async () => {
+    return withClientErrors(async () => {
       const given = args.checked(args.namedMembersSchema, members, 'members');
       const named = given.length > 0 && given.length <= MOST_NAMED_MEMBERS;
       return this.runSync(connectorId, { reason: 'webhook', ...(named ? { members: given } : {}) });
@@ -366,7 +368,7 @@ export class DropboxTeamsClient {
 
   /** The app secret, with which Dropbox signs its notifications. */
   async webhookSecret(connectorId: string): Promise<string> {
-    return typed(
+    return withClientErrors(
       async () => storedSecrets(await this.#connectors.get(connectorId), this.dependencies.secretKeys).appSecret,
     );
   }
@@ -376,7 +378,7 @@ export class DropboxTeamsClient {
    * marked so that the next sync reads it again.
    */
   async verify(connectorId: string, options: VerifyOptions & { repair?: boolean } = {}): Promise<VerifyReport> {
-    return typed(async () => {
+    return withClientErrors(async () => {
       const { repair, ...rest } = args.checkedOptions(args.verifySchema, options, 'options');
       const connector = await this.#connectors.get(connectorId);
       const { report, findings } = await compare(this.database, connector, await this.#session(connectorId), rest);
@@ -389,7 +391,7 @@ export class DropboxTeamsClient {
 
   /** Why a user can, or can't, read an item: the graph's chain of edges beside Dropbox's own answer. */
   async explain(connectorId: string, request: ExplainRequest): Promise<Explanation> {
-    return typed(async () => {
+    return withClientErrors(async () => {
       const given = args.checkedOptions(args.explainSchema, request, '');
       const { orgId } = await this.#connectors.get(connectorId);
       return explain({ db: this.database, connectorId, orgId, session: await this.#session(connectorId) }, given);
@@ -408,7 +410,7 @@ export class DropboxTeamsClient {
   }
 
   async #decide(connectorId: string, verdict: 'approve' | 'reject', input: Decision): Promise<void> {
-    await typed(async () => {
+    await withClientErrors(async () => {
       const decision = args.checkedOptions(args.decisionSchema, input, 'decision');
       await this.#connectors.get(connectorId);
       if (await this.#runs.decide(connectorId, verdict, decision)) return;

@@ -11,7 +11,7 @@ import {
   type ReindexRequest,
 } from '../contract/sync';
 import { deriveKey } from '../sync/keys';
-import { clientError, typed } from './errors';
+import { clientError, withClientErrors } from './errors';
 import { searchAttributes } from './searchAttributes';
 import type { TemporalAccess } from './temporal';
 
@@ -54,7 +54,7 @@ export async function startCleanup(temporal: TemporalAccess, orgId: string, conn
   return {
     workflowId: handle.workflowId,
     follow: (tell) =>
-      typed(async () => {
+      withClientErrors(async () => {
         const ended = new AbortController();
         const telling = (async () => {
           while (!ended.signal.aborted) {

@@ -115,7 +115,7 @@ function temporalError(refusal: GrpcRefusal, cause: unknown): DropboxTeamsError 
 }
 
 /** Runs a method of the client; whatever it throws leaves it as a DropboxTeamsError. */
-export async function typed<T>(work: () => Promise<T>): Promise<T> {
+export async function withClientErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { Database } from 'arangojs';
 import { namedGaps, readNamespaces } from '../graph/state/namespaces';
-import type { NamespacePlan, SyncOutcome, SyncProgress } from '../contract/sync';
+import type { NamespacePreview, SyncOutcome, SyncProgress } from '../contract/sync';
 
 /** Names of namespaces that are not stored yet, from Dropbox's own list. */
 export type ListedNames = () => Promise<ReadonlyMap<string, string>>;
@@ -29,9 +29,9 @@ export async function outcomeWithNames(db: Database, outcome: SyncOutcome, liste
 async function planWithNames(
   db: Database,
   connectorId: string,
-  plan: readonly NamespacePlan[],
+  plan: readonly NamespacePreview[],
   listed: ListedNames,
-): Promise<NamespacePlan[]> {
+): Promise<NamespacePreview[]> {
   const found = await readNamespaces(
     db,
     connectorId,

@@ -28,9 +28,9 @@ import {
   type SyncOutcome,
   type SyncProgress,
   type SyncRequest,
-  type SyncTaken,
+  type AcceptedRequest,
 } from '../contract/sync';
-import { clientError, typed } from './errors';
+import { clientError, withClientErrors } from './errors';
 import { searchAttributes } from './searchAttributes';
 import type { TemporalAccess } from './temporal';
 
@@ -65,12 +65,17 @@ export class SyncRuns {
       connectorId,
       answer: taken.answer,
       workflowId: syncWorkflowId(connectorId),
-      progress: () => typed(() => this.progress(connectorId)),
-      result: () => typed(() => outcomeOf(client, connectorId, taken)),
+      progress: () => withClientErrors(() => this.progress(connectorId)),
+      result: () => withClientErrors(() => outcomeOf(client, connectorId, taken)),
     };
   }
 
-  async #ask(client: Client, orgId: string, request: SyncRequest, answerWithinSeconds: number): Promise<SyncTaken> {
+  async #ask(
+    client: Client,
+    orgId: string,
+    request: SyncRequest,
+    answerWithinSeconds: number,
+  ): Promise<AcceptedRequest> {
     for (let attempt = 1; ; attempt += 1) {
       const operation = new WithStartWorkflowOperation<Workflow>(workflowTypes.runSync, {
         ...this.#door(orgId, request),
@@ -191,7 +196,11 @@ export class SyncRuns {
  * The outcome of the run that answers a request. One that is followed by a queued run continues as that one, and leaves
  * its own outcome in its memo; one with a long history continues as itself.
  */
-async function outcomeOf(client: Client, connectorId: string, { answer, runId }: SyncTaken): Promise<SyncOutcome> {
+async function outcomeOf(
+  client: Client,
+  connectorId: string,
+  { answer, runId }: AcceptedRequest,
+): Promise<SyncOutcome> {
   let wanted = answer === 'queued' ? undefined : runId;
   for (let execution = runId; ;) {
     const handle = client.workflow.getHandle(syncWorkflowId(connectorId), execution, { followRuns: false });

@@ -1,4 +1,4 @@
-import type { HeldNamespace, NamespacePlan, SyncOutcome } from './sync';
+import type { HeldNamespace, NamespacePreview, SyncOutcome } from './sync';
 import type { PartCounts } from './counts';
 
 /**
@@ -15,7 +15,7 @@ export interface BeginInput extends RunInput {
   mode: 'auto' | 'full' | 'incremental';
   dryRun: boolean;
 }
-export interface RunPlan {
+export interface RunSettings {
   orgId: string;
   mode: 'full' | 'incremental';
   startedAt: number;
@@ -112,7 +112,7 @@ export interface Problems {
   gaps: string[];
   deadLetters: number;
   /** Records wait that nothing points to any more. */
-  detached: boolean;
+  orphans: boolean;
 }
 
 export interface FinishInput extends RunInput {
@@ -122,7 +122,7 @@ export interface FinishInput extends RunInput {
   whole: boolean;
 }
 
-export interface PlanResult extends PartCounts {
+export interface DryRunResult extends PartCounts {
   /** Namespaces in which something would change, the largest changes first. */
-  plans: NamespacePlan[];
+  previews: NamespacePreview[];
 }

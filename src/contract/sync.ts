@@ -57,7 +57,7 @@ export interface SyncProgress {
 }
 
 /** What a dry run found for one namespace. */
-export interface NamespacePlan {
+export interface NamespacePreview {
   namespaceId: string;
   /** Added by the client. */
   name?: string;
@@ -76,7 +76,7 @@ export interface SyncOutcome extends SyncResult {
   /** What could not be read, one line each: by namespace id, to which the client adds the name. */
   gaps: string[];
   /** Only of a dry run. */
-  plan?: NamespacePlan[];
+  plan?: NamespacePreview[];
   /** Why it failed, and what to do. */
   error?: { code: string; message: string };
 }
@@ -87,7 +87,7 @@ export interface Decision {
 }
 
 /** `runId` names the run that took the request; a queued one is answered by the run after it. */
-export interface SyncTaken {
+export interface AcceptedRequest {
   answer: SyncAnswer;
   runId: string;
 }
@@ -95,7 +95,7 @@ export interface SyncTaken {
 /** Where a run that is followed by a queued one leaves its outcome: the result of the workflow is the last one's. */
 export const OUTCOME_MEMO = 'outcome';
 
-export const requestSyncUpdate = defineUpdate<SyncTaken, [SyncRequest]>('requestSync');
+export const requestSyncUpdate = defineUpdate<AcceptedRequest, [SyncRequest]>('requestSync');
 /** The same for callers that can't send updates (other workflows): the answer is in `progress`. */
 export const requestSyncSignal = defineSignal<[SyncRequest]>('enqueueSync');
 export const pauseSignal = defineSignal('pause');

@@ -11,9 +11,9 @@ export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 export function dropboxFetch(apiUrl: string | undefined): Fetch {
   const base = apiUrl === undefined ? undefined : new URL(apiUrl);
   return async (url, init) => {
-    const response = await guarded(fetch(base ? moved(url, base) : url, init), init?.signal);
+    const response = await withNetworkErrors(fetch(base ? moved(url, base) : url, init), init?.signal);
     const text = response.text.bind(response);
-    Object.defineProperty(response, 'text', { value: () => guarded(text(), init?.signal) });
+    Object.defineProperty(response, 'text', { value: () => withNetworkErrors(text(), init?.signal) });
     return response;
   };
 }
@@ -25,7 +25,7 @@ function moved(url: string, base: URL): string {
   return target.href;
 }
 
-async function guarded<T>(promise: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
+async function withNetworkErrors<T>(promise: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
   try {
     return await promise;
   } catch (error) {

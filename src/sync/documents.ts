@@ -252,7 +252,7 @@ export interface EntryDocument {
 }
 
 /** `dropboxDetached`: a record that no entry points to any more; removed at the end of the run, unless found again. */
-export interface DetachedDocument {
+export interface OrphanDocument {
   /** The record's key. */
   _key: string;
   connectorId: string;

@@ -4,7 +4,7 @@ import { isSharedIn, mimeTypeOfItem, nameFields, webUrlOf } from './records';
 import type { BatchWrites, EdgeEnd, KnownRecord, ListedNamespace, Patch, PlanContext } from './plan';
 
 /** Exactly one belongsTo and one inheritPermissions edge, both to the group that governs it, and one parent. */
-export function planPlace(
+export function planHierarchyEdges(
   existing: KnownRecord | undefined,
   key: string,
   parentRecordKey: string | null,
@@ -38,7 +38,7 @@ export function keepOnly(edges: EdgeEnd[] | undefined, wanted: string | null, re
  * An entry stops pointing to a record. If no other does, all edges that let anybody read it go at once, and the record
  * waits for the end of the run: a move is a deletion and an addition, in either order.
  */
-export function planRelease(
+export function planOrphan(
   released: KnownRecord,
   entryKeys: ReadonlySet<string>,
   context: {
@@ -96,7 +96,7 @@ export function planRepoint(
     updatedAtTimestamp: now,
   });
   writes.files.push({ _key: key, name, extension, path: entry.path });
-  planPlace(known, key, parent?.recordKey ?? null, { namespace, now }, writes);
+  planHierarchyEdges(known, key, parent?.recordKey ?? null, { namespace, now }, writes);
 }
 
 export const edge = (from: string, to: string, now: number): Edge => ({

@@ -21,7 +21,7 @@ export const namespaceKey = (connectorId: string, namespaceId: string): string =
 export const entryKey = (connectorId: string, namespaceId: string, path: string): string =>
   deriveKey('entry', connectorId, namespaceId, path);
 /** Names a set, in whatever order it comes. */
-export const setKey = (ids: Iterable<string>): string => deriveKey('set', ...[...ids].sort());
+export const keyOfSet = (ids: Iterable<string>): string => deriveKey('set', ...[...ids].sort());
 export const edgeKey = (from: string, to: string): string => deriveKey('edge', from, to);
 export const deadLetterKey = (connectorId: string, kind: string, namespaceId: string | null, subject: string): string =>
   deriveKey('deadLetter', connectorId, kind, namespaceId ?? '', subject);

@@ -1,7 +1,7 @@
 import type { files } from 'dropbox';
 import type {
   DeadLetterDocument,
-  DetachedDocument,
+  OrphanDocument,
   Edge,
   EntryDocument,
   FileDocument,
@@ -16,12 +16,12 @@ import type {
 } from './documents';
 import { entryKey, pathPosition, recordKey } from './keys';
 import { recordEvent } from './recordEvents';
-import { edge, keepOnly, planPlace, planRelease } from './hierarchyEdges';
+import { edge, keepOnly, planHierarchyEdges, planOrphan } from './hierarchyEdges';
 import { mapEntry } from './records';
 import { passes } from './filters';
 
 /** Mark of entries that came by a cursor, after the last listing. */
-export const LIVE = 'live';
+export const LIVE_GENERATION = 'live';
 
 /** A file or folder entry of a listing. Deleted entries are resolved by the graph side, since they name a subtree. */
 export type LiveEntry = files.FileMetadataReference | files.FolderMetadataReference;
@@ -43,7 +43,7 @@ export interface PlanContext {
   /** Time of this commit, ms. */
   now: number;
   /** Mark that seen entries get (see EntryDocument.mark). */
-  mark: string;
+  generation: string;
   /** Principals of the files that have members of their own, by item id. A file that is not in here grants nothing. */
   explicit: ReadonlyMap<string, Principal[]>;
   /** The vertex that a principal is in the graph (`users/…`, `groups/…`), or null when he may not be given anything. */
@@ -100,7 +100,7 @@ export interface BatchWrites {
   recordRelations: RelationEdge[];
   permission: PermissionEdge[];
   entries: EntryDocument[];
-  detached: DetachedDocument[];
+  detached: OrphanDocument[];
   outbox: OutboxDocument[];
   deadLetters: DeadLetterDocument[];
   remove: Record<
@@ -214,7 +214,7 @@ export function planEntries(entries: readonly LiveEntry[], known: Known, context
   // Only when all entries are planned: items of one batch may change places with each other.
   for (const [itemId, entryKeys] of leaving) {
     const replaced = known.records.get(itemId);
-    if (replaced && !staying.has(replaced.record._key)) planRelease(replaced, entryKeys, context, writes);
+    if (replaced && !staying.has(replaced.record._key)) planOrphan(replaced, entryKeys, context, writes);
   }
   planChildren(inBatch, known, context, writes);
   return writes;
@@ -247,7 +247,7 @@ function planEntry(
     kind: mount ? 'mount' : entry['.tag'],
     itemId: entry.id,
     recordKey: kept ? (existing?.record._key ?? recordKey(connectorId, entry.id)) : null,
-    mark: context.mark,
+    mark: context.generation,
     facts,
     ...(mounts === undefined ? {} : { mounts }),
     ...(explicit.length > 0
@@ -317,7 +317,7 @@ function planRecord(
     planUpdate(existing, record, file, mapped.indexing.indexingStatus, at, context, writes);
   }
   if (!existing?.typed) writes.isOfType.push(edge(`records/${key}`, `files/${key}`, context.now));
-  planPlace(existing, key, parent?.recordKey ?? null, context, writes);
+  planHierarchyEdges(existing, key, parent?.recordKey ?? null, context, writes);
   planDirectAccess(existing, key, explicit, context, writes);
   if (existing?.detached) writes.remove.detached.push(key);
 }

@@ -10,7 +10,7 @@ export type Segment = { kind: 'live'; entries: LiveEntry[] } | { kind: 'deleted'
 /** Segments in the order in which they are committed; those from `besideFrom` on may be committed at the same time. */
 export interface PageSegments {
   segments: Segment[];
-  besideFrom: number;
+  firstConcurrent: number;
 }
 
 /**
@@ -29,10 +29,10 @@ export function segmentsOfListing(entries: readonly AnyEntry[], batchSize: numbe
   }
   if (seen.size < 2 * entries.length) {
     const segments = segmentsOf(entries, batchSize);
-    return { segments, besideFrom: segments.length };
+    return { segments, firstConcurrent: segments.length };
   }
   const first = segmentsOf(folders, batchSize);
-  return { segments: [...first, ...segmentsOf(files, batchSize)], besideFrom: first.length };
+  return { segments: [...first, ...segmentsOf(files, batchSize)], firstConcurrent: first.length };
 }
 
 /**

@@ -10,7 +10,7 @@ import { countPermissionChanges } from '../graph/access/permissions';
 import { defineQuery, run } from '../graph/driver/query';
 import { indexMembers, principalsOf, type ListedMembers } from '../sync/access';
 import type { NamespaceDocument, Principal } from '../sync/documents';
-import { doubles, mistyped, type PermissionRow } from './edgeFaults';
+import { duplicates, mistyped, type PermissionRow } from './edgeFaults';
 import type { Findings } from './findings';
 import { sharedEntries } from './storedRecords';
 
@@ -85,7 +85,7 @@ async function checkGroups({ db, connectorId, session, team, findings }: Reading
       }
       const edges = edgesTo.get(groupVertex(group.key)) ?? [];
       if (mistyped(edges).length > 0) differs(`group ${group.name}: some of its members by edges of a wrong type`);
-      const twice = doubles(edges);
+      const twice = duplicates(edges);
       for (const { key } of twice) findings.strayEdge('permission', key);
       if (twice.length > 0) differs(`group ${group.name}: ${twice.length} of its members twice`);
       const extra = [...new Set(group.members)].filter((id) => !wanted.delete(id));

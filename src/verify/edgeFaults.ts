@@ -8,7 +8,7 @@ export interface PermissionRow {
 /**
  * Edges beside the first one of the same user or group: one edge a pair is PipesHub's rule, and the others outlive it.
  */
-export function doubles(edges: readonly PermissionRow[]): PermissionRow[] {
+export function duplicates(edges: readonly PermissionRow[]): PermissionRow[] {
   const first = new Set<string>();
   return [...edges]
     .sort((a, b) => (a.key < b.key ? -1 : 1))
@@ -25,7 +25,7 @@ export const mistyped = (edges: readonly PermissionRow[]): PermissionRow[] =>
 
 /** What is wrong with the edges to a record or a record group, whoever they are of. */
 export function* readerFaults(edges: readonly PermissionRow[]): Generator<string> {
-  const twice = doubles(edges).length;
+  const twice = duplicates(edges).length;
   if (twice > 0) yield `names ${twice} of its readers twice`;
   const wrong = mistyped(edges).length;
   if (wrong > 0) yield `names ${wrong} of its readers by edges of a wrong type`;

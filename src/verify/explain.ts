@@ -8,7 +8,7 @@ import { defineQuery, run } from '../graph/driver/query';
 import { accessPaths, type AccessPath } from '../graph/readers/accessPaths';
 import { findUser, usersByKey, type StoredUser } from '../graph/access/users';
 import type { MemberDocument } from '../sync/documents';
-import { inWords } from './explanationText';
+import { explanationText } from './explanationText';
 import { findItem, outages, refusals } from './itemByPath';
 
 export interface ExplainRequest {
@@ -91,7 +91,7 @@ export async function explain(scope: Scope, request: ExplainRequest): Promise<Ex
     dropbox,
     agree: dropbox.allowed === null ? null : dropbox.allowed === graph.allowed,
   };
-  return { ...explanation, sentences: inWords(explanation) };
+  return { ...explanation, sentences: explanationText(explanation) };
 }
 
 const byEmail = defineQuery<{ connectorId: string; email: string }, MemberDocument>(

@@ -2,7 +2,7 @@ import type { AccessPath } from '../graph/readers/accessPaths';
 import type { Explanation } from './explain';
 
 /** The explanation as a security reviewer reads it: the answer first, then why, then what Dropbox says. */
-export function inWords(explanation: Omit<Explanation, 'sentences'>): string[] {
+export function explanationText(explanation: Omit<Explanation, 'sentences'>): string[] {
   const { user, item, graph, dropbox, agree } = explanation;
   return [
     `${user.email} ${graph.allowed ? 'can' : "can't"} read ${item.name} in PipesHub.`,

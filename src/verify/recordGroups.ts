@@ -3,7 +3,7 @@ import { appId, organizationId, recordGroupId } from '../graph/driver/context';
 import { allNamespaces } from '../graph/state/namespaces';
 import { defineQuery, stream } from '../graph/driver/query';
 import type { NamespaceDocument } from '../sync/documents';
-import { doubles, readerFaults, type PermissionRow } from './edgeFaults';
+import { duplicates, readerFaults, type PermissionRow } from './edgeFaults';
 import type { Findings } from './findings';
 
 interface StoredRecordGroup {
@@ -102,7 +102,7 @@ function checkOne(owner: Owner, group: StoredRecordGroup, namespace: NamespaceDo
     findings.placesDiffer = true;
     findings.add({ kind: 'structure', text: `record group ${group.name} (${namespace.namespaceId}): ${fault}` });
   }
-  for (const { key } of doubles(group.permissions)) findings.strayEdge('permission', key);
+  for (const { key } of duplicates(group.permissions)) findings.strayEdge('permission', key);
 }
 
 function* faultsOf(

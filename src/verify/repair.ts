@@ -6,7 +6,7 @@ import { insertAll, removeAll } from '../graph/driver/steps';
 import { deleteSyncPoints } from '../graph/state/syncPoints';
 import { inTransaction } from '../graph/driver/transaction';
 import { eventCursorNames, folderCursorName } from '../sync/keys';
-import type { DetachedDocument } from '../sync/documents';
+import type { OrphanDocument } from '../sync/documents';
 import type { Findings } from './findings';
 
 /** Namespaces in one transaction. */
@@ -38,7 +38,7 @@ export async function markForRepair(
       await deleteSyncPoints(step, db, owner, part.map(folderCursorName));
     });
   }
-  const strays = [...findings.strayRecords].map((recordKey): DetachedDocument => ({
+  const strays = [...findings.strayRecords].map((recordKey): OrphanDocument => ({
     _key: recordKey,
     connectorId,
     namespaceId: '',

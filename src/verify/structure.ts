@@ -1,6 +1,6 @@
 import type { Database } from 'arangojs';
 import { recordGroupId } from '../graph/driver/context';
-import { doubles, readerFaults } from './edgeFaults';
+import { duplicates, readerFaults } from './edgeFaults';
 import type { Findings } from './findings';
 import type { NamespacesByGroup } from './recordGroups';
 import { itemIdsOf, recordStructures, storedItems, type RecordStructure } from './storedRecords';
@@ -43,7 +43,7 @@ export async function checkStructure(
       if (record.namespaces.length === 0) continue;
       for (const fault of faultsOf(record, orgId, parents)) findings.addFault(record, fault);
       for (const key of record.typed.slice(1)) findings.strayEdge('isOfType', key);
-      for (const { key } of doubles(record.permissions)) findings.strayEdge('permission', key);
+      for (const { key } of duplicates(record.permissions)) findings.strayEdge('permission', key);
     }
   }
   return records;

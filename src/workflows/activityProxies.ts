@@ -1,11 +1,11 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { SyncActivities } from '../activities';
-import { farewell, lastWord, lists, pages, publish, shortGraph } from './profiles';
+import { drain, finalize, lists, listing, publish, shortGraph } from './profiles';
 
 /** Activities by the profile that they run under; each is in one of these. */
-export const { syncNamespace, removeNamespace } = proxyActivities<SyncActivities>(pages);
+export const { syncNamespace, removeNamespace } = proxyActivities<SyncActivities>(listing);
 export const {
-  planSync,
+  previewSync: previewSync,
   applyFilters,
   syncMembers,
   syncGroups,
@@ -17,13 +17,13 @@ export const {
   readFileMembers,
   syncReceivedFiles,
   retryDeadLetters,
-  releaseLeftovers,
-  purgeDetached,
+  releaseOrphans,
+  purgeOrphans,
   cleanupStep,
   reindexStep,
 } = proxyActivities<SyncActivities>(lists);
 export const { beginRun, assignDelegates, nextDelegates, nextRemovals, countProblems, forgetConnector } =
   proxyActivities<SyncActivities>(shortGraph);
-export const { finishRun } = proxyActivities<SyncActivities>(lastWord);
+export const { finishRun } = proxyActivities<SyncActivities>(finalize);
 export const { publishOutbox } = proxyActivities<SyncActivities>(publish);
-export const { drainOutbox } = proxyActivities<SyncActivities>(farewell);
+export const { drainOutbox } = proxyActivities<SyncActivities>(drain);

@@ -10,7 +10,7 @@ import { connectorAttribute, organizationAttribute } from './searchAttributes';
  * sync itself always has the connector's one id, so the server keeps it to one at a time; when there is one already, it
  * takes the request.
  */
-export async function passOn(request: SyncRequest): Promise<SyncOutcome> {
+export async function forwardRequest(request: SyncRequest): Promise<SyncOutcome> {
   const workflowId = syncWorkflowId(request.connectorId);
   const organization = workflowInfo().typedSearchAttributes.get(organizationAttribute);
   for (;;) {

@@ -12,7 +12,7 @@ import type { ActivityOptions } from '@temporalio/workflow';
 const NOTICED_AFTER = '20 seconds';
 
 /** Pages of a listing: one attempt works on for up to a minute, saves what it has, and is asked again. */
-export const pages: ActivityOptions = {
+export const listing: ActivityOptions = {
   // A page of 2,000 entries at a slow database and a waiting Dropbox budget; the work inside is cut at one minute.
   startToCloseTimeout: '15 minutes',
   heartbeatTimeout: NOTICED_AFTER,
@@ -39,7 +39,7 @@ export const shortGraph: ActivityOptions = {
 };
 
 /** The end of a run: it must be written down however long ArangoDB is away, so it gives up only after an hour. */
-export const lastWord: ActivityOptions = {
+export const finalize: ActivityOptions = {
   startToCloseTimeout: '1 minute',
   heartbeatTimeout: NOTICED_AFTER,
   scheduleToCloseTimeout: '1 hour',
@@ -54,7 +54,7 @@ export const publish: ActivityOptions = {
 };
 
 /** The last events of a connector that is being removed: nobody publishes them later, so the broker is waited for. */
-export const farewell: ActivityOptions = {
+export const drain: ActivityOptions = {
   ...publish,
   scheduleToCloseTimeout: '1 hour',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },

@@ -1,5 +1,5 @@
 import { condition, setCurrentDetails, setHandler, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import type { RunPlan } from '../contract/activities';
+import type { RunSettings } from '../contract/activities';
 import type { SyncCounts } from '../sync/documents';
 import {
   approveSignal,
@@ -11,7 +11,7 @@ import {
   resumeSignal,
   type Decision,
   type HeldNamespace,
-  type NamespacePlan,
+  type NamespacePreview,
   type SyncAnswer,
   type SyncOutcome,
   type SyncPhase,
@@ -31,7 +31,7 @@ const MEMO_LINES = 10;
 /** What a run carries over when it continues as new in the middle of the folders. */
 export interface RunState {
   runId: string;
-  plan: RunPlan;
+  plan: RunSettings;
   counts: SyncCounts;
   namespaces: SyncProgress['namespaces'];
   held: HeldNamespace[];
@@ -39,7 +39,7 @@ export interface RunState {
   approved: string[];
   rejected: string[];
   gaps: string[];
-  plans: NamespacePlan[];
+  plans: NamespacePreview[];
   /** The last delegate whose child was started. */
   after: string;
   paused: boolean;

@@ -19,11 +19,11 @@ import {
   finishRun,
   nextDelegates,
   nextRemovals,
-  planSync,
+  previewSync,
   probeNamespaces,
   publishOutbox,
-  purgeDetached,
-  releaseLeftovers,
+  purgeOrphans,
+  releaseOrphans,
   readNamespaceMembers,
   removeNamespace,
   retryDeadLetters,
@@ -40,7 +40,7 @@ import {
 } from '../contract/sync';
 import { codeOf, reasonOf } from './failures';
 import { addHeld } from './held';
-import { passOn } from './forwardRequest';
+import { forwardRequest } from './forwardRequest';
 import { DELEGATES_PAGE, LISTS_PER_ACTIVITY, USER_WINDOW } from './profiles';
 import { RunLedger, shortened, type RunState } from './runLedger';
 import { connectorAttribute } from './searchAttributes';
@@ -57,7 +57,7 @@ import { syncUsers } from './syncUsers';
  * started under any other id it passes the request on to that one.
  */
 export async function runSync(request: SyncRequest & { state?: RunState }): Promise<SyncOutcome> {
-  if (workflowInfo().workflowId !== syncWorkflowId(request.connectorId)) return passOn(request);
+  if (workflowInfo().workflowId !== syncWorkflowId(request.connectorId)) return forwardRequest(request);
   const ledger = new RunLedger(request);
   ledger.listen();
   return new Run(ledger, request.state !== undefined).carryOut();
@@ -113,7 +113,7 @@ class Run {
       state.plan = await beginRun({ connectorId, runId, mode: this.ledger.request.mode ?? 'auto', dryRun });
       const full = state.plan.mode === 'full';
       if (dryRun) {
-        const { plans, ...counts } = await planSync({ connectorId, runId, full });
+        const { previews: plans, ...counts } = await previewSync({ connectorId, runId, full });
         state.plans = plans;
         this.ledger.add(counts);
         return;
@@ -150,7 +150,7 @@ class Run {
     await this.answerHeld();
     await this.lateRemovals();
     await this.ledger.enterWhenRunning('settling');
-    await this.settle();
+    await this.finalize();
   }
 
   private async folders(): Promise<void> {
@@ -256,7 +256,7 @@ class Run {
    * Many items that left one namespace may be in another one by now, as when a folder is shared, but that one was not read
    * yet when they were judged: with all namespaces read, they are judged once more before anybody is asked.
    */
-  private async judgeAgain(): Promise<void> {
+  private async recheckHeld(): Promise<void> {
     const { state } = this;
     const deleting = state.held.filter(({ deletes }) => deletes > 0).map(({ namespaceId }) => namespaceId);
     state.held = state.held.filter(({ deletes }) => deletes === 0);
@@ -274,7 +274,7 @@ class Run {
   /** Until nothing is held back: what was agreed to may show more that needs an answer. */
   private async answerHeld(): Promise<void> {
     const { state } = this;
-    await this.judgeAgain();
+    await this.recheckHeld();
     while (state.held.length > 0) {
       this.ledger.enter('approval');
       const isApproved = ({ namespaceId }: HeldNamespace) => state.approved.includes(namespaceId);
@@ -315,12 +315,12 @@ class Run {
     }
   }
 
-  private async settle(): Promise<void> {
+  private async finalize(): Promise<void> {
     const { connectorId, state } = this;
     const { runId } = state;
     let problems = await countProblems({ connectorId, runId });
     // An item that moved into a namespace which nobody named would count as deleted: it is looked for everywhere.
-    if (this.ledger.scope && problems.detached) {
+    if (this.ledger.scope && problems.orphans) {
       await this.probeAll();
       problems = await countProblems({ connectorId, runId });
     }
@@ -328,9 +328,9 @@ class Run {
     state.counts.deadLetters = problems.deadLetters;
     // One that moved into a namespace that could not be read waits for a run that can.
     const foundAll = state.namespaces.failed === 0 && state.gaps.length === 0;
-    if (foundAll && state.plan.mode === 'full') this.ledger.add(await releaseLeftovers({ connectorId, runId }));
+    if (foundAll && state.plan.mode === 'full') this.ledger.add(await releaseOrphans({ connectorId, runId }));
     for (let done = false; !done;) {
-      const part = await purgeDetached({ connectorId, runId, onlyOld: !foundAll });
+      const part = await purgeOrphans({ connectorId, runId, onlyOld: !foundAll });
       this.ledger.add(part);
       done = part.done;
     }

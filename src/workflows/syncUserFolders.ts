@@ -5,7 +5,7 @@ import { syncNamespace } from './activityProxies';
 import type { HeldNamespace } from '../contract/sync';
 import { sumParts, type PartCounts } from '../contract/counts';
 import { reasonOf } from './failures';
-import { pages } from './profiles';
+import { listing } from './profiles';
 
 export interface UserFoldersInput {
   connectorId: string;
@@ -49,7 +49,7 @@ async function listToItsEnd(namespace: NamespaceInput, result: UserFoldersResult
     try {
       const summary = `namespace ${namespace.namespaceId}`;
       const input = refusing.length > 0 ? { ...namespace, refused: refusing } : namespace;
-      const part = await syncNamespace.executeWithOptions({ ...pages, summary }, [input]);
+      const part = await syncNamespace.executeWithOptions({ ...listing, summary }, [input]);
       const { done, held, gap, refused, restarted, ...counts } = part;
       result.counts = sumParts(result.counts, counts);
       if (held) result.held.push(held);

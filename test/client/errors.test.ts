@@ -7,7 +7,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/common';
 import { DropboxTeamsError } from '../../src/DropboxTeamsError';
-import { clientError, typed } from '../../src/client/errors';
+import { clientError, withClientErrors } from '../../src/client/errors';
 import { failure } from '../../src/failures';
 
 const grpc = (code: number, details: string): Error =>
@@ -65,6 +65,9 @@ describe('the client’s one error type', () => {
     const own = new DropboxTeamsError('InvalidArgument', 'no');
     expect(clientError(own)).toBe(own);
     const cause = new TypeError('oops');
-    await expect(typed(() => Promise.reject(cause))).rejects.toMatchObject({ name: 'DropboxTeamsError', cause });
+    await expect(withClientErrors(() => Promise.reject(cause))).rejects.toMatchObject({
+      name: 'DropboxTeamsError',
+      cause,
+    });
   });
 });

@@ -1,7 +1,7 @@
 import type { files } from 'dropbox';
 import type { Principal } from '../../src/sync/documents';
 import { edgeKey, entryKey, recordKey } from '../../src/sync/keys';
-import { planRelease } from '../../src/sync/hierarchyEdges';
+import { planOrphan } from '../../src/sync/hierarchyEdges';
 import {
   planEntries,
   noWrites,
@@ -25,7 +25,7 @@ const context = (more: Partial<PlanContext> = {}): PlanContext => ({
   namespace,
   filters: {},
   now: 1000,
-  mark: 'live',
+  generation: 'live',
   explicit: new Map(),
   vertexOf: ({ kind, id }) => (kind === 'user' ? `users/${id}` : `groups/${id}`),
   runId: 'run',
@@ -279,7 +279,7 @@ describe('letting go of a record', () => {
     const { record } = stored(file('/A.txt'));
     const elsewhere = { _key: 'other', namespaceId: '2', path: '/a.txt' };
     const writes = noWrites();
-    planRelease(
+    planOrphan(
       { ...record, entries: [...record.entries, elsewhere] },
       new Set(record.entries.map(({ _key }) => _key)),
       context(),
@@ -294,7 +294,7 @@ describe('letting go of a record', () => {
       permissions: [{ _key: 'p', other: 'users/a', role: 'READER', type: 'USER' }],
     });
     const writes = noWrites();
-    planRelease(record, new Set(record.entries.map(({ _key }) => _key)), context(), writes);
+    planOrphan(record, new Set(record.entries.map(({ _key }) => _key)), context(), writes);
     expect(writes.remove).toMatchObject({ belongsTo: ['b'], inheritPermissions: ['i'], permission: ['p'] });
     expect(writes.detached).toHaveLength(1);
   });

@@ -13,7 +13,7 @@ describe('segments of a page', () => {
 
   it('of a listing from the start put folders first, and files side by side', () => {
     const page = [file('/a'), folder('/d'), file('/d/b'), folder('/d/e'), file('/d/e/c'), folder('/f')];
-    const { segments, besideFrom } = segmentsOfListing(page, 2);
+    const { segments, firstConcurrent: besideFrom } = segmentsOfListing(page, 2);
     expect(segments.map(paths)).toEqual([['/d', '/d/e'], ['/f'], ['/a', '/d/b'], ['/d/e/c']]);
     expect(besideFrom).toBe(2);
   });
@@ -23,7 +23,7 @@ describe('segments of a page', () => {
     ['a path twice', [file('/a', { id: 'id:1' }), folder('/d'), file('/a', { id: 'id:2' })]],
     ['an item twice', [file('/a', { id: 'id:1' }), folder('/d'), file('/b', { id: 'id:1' })]],
   ])('keep their order where a listing has %s', (_what, page) => {
-    const { segments, besideFrom } = segmentsOfListing(page, 100);
+    const { segments, firstConcurrent: besideFrom } = segmentsOfListing(page, 100);
     expect(segments).toEqual(segmentsOf(page, 100));
     expect(besideFrom).toBe(segments.length);
   });

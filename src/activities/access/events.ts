@@ -10,7 +10,7 @@ import { checkpoint, type OpenConnector } from '../runtime/services';
  */
 const LATE_EVENTS = 60 * 60 * 1000;
 
-export interface EventReading {
+export interface EventsRead {
   /** To be stored when everything that the events named has been read again (or the full listing has completed). */
   cursor: string;
   hints: Hints;
@@ -23,7 +23,7 @@ export interface EventReading {
  * `reset` begins again at the time that Dropbox names; events that come twice are the same hints. A cursor that can't be
  * used is replaced by a new one, and its kind is read in full: access stays in place meanwhile.
  */
-export async function readEvents(open: OpenConnector, kind: EventKind): Promise<EventReading> {
+export async function readEvents(open: OpenConnector, kind: EventKind): Promise<EventsRead> {
   const owner = open.context();
   const stored = await readSyncPoint(open.db, owner, eventCursorNames[kind]);
   if (!stored) return { ...(await readFrom(open, kind, owner.now - LATE_EVENTS)), full: true };
@@ -45,13 +45,13 @@ export async function readEvents(open: OpenConnector, kind: EventKind): Promise<
   }
 }
 
-const readFrom = (open: OpenConnector, kind: EventKind, since: number): Promise<Omit<EventReading, 'full'>> =>
+const readFrom = (open: OpenConnector, kind: EventKind, since: number): Promise<Omit<EventsRead, 'full'>> =>
   collect(open, { category: kind, startTime: `${new Date(since).toISOString().slice(0, 19)}Z` });
 
 async function collect(
   open: OpenConnector,
   from: { cursor: string } | { category: EventKind; startTime: string },
-): Promise<Omit<EventReading, 'full'>> {
+): Promise<Omit<EventsRead, 'full'>> {
   let cursor = 'cursor' in from ? from.cursor : '';
   let hints = hintsOf([]);
   for await (const page of open.session.team.events(from)) {

@@ -20,7 +20,7 @@ import type { HeldNamespace } from '../../contract/sync';
 import type { ReadMembersInput, ReadMembersResult } from '../../contract/activities';
 import { activeMembersKey, samePrincipals, storedMembers } from '../team/discovery';
 import { gapLine } from '../../sync/gaps';
-import { mayBeItsOwn, stopAlone } from '../runtime/failureIsolation';
+import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 
 /** Member lists read at the same time; the budget of the acting admin is shared with everything else. */
@@ -73,7 +73,7 @@ export function memberListActivities(services: ActivityServices) {
       }
       if (failed.length > 0) {
         const ids = new Set(failed.map(({ namespace }) => namespace.namespaceId));
-        if (!stopAlone(failed, todo.length) || !(await reader.canReadAnother(ids))) throw failed[0]?.error;
+        if (!shouldIsolate(failed, todo.length) || !(await reader.canReadAnother(ids))) throw failed[0]?.error;
         addWritten(total, await reader.grantNothing(failed, approved));
       }
       const { nested, ...result } = total;
@@ -124,7 +124,7 @@ export class MemberListReader {
         try {
           readings.set(namespace, await this.readOne(namespace));
         } catch (error) {
-          if (!mayBeItsOwn(error)) throw error;
+          if (!isIsolatable(error)) throw error;
           failed.push({ namespace, error });
         }
       }),
@@ -146,7 +146,7 @@ export class MemberListReader {
           // A folder that is owned elsewhere refuses an admin, and says nothing.
           if (!('problem' in (await this.readAs(admin, namespaceId)))) return true;
         } catch (error) {
-          if (mayBeItsOwn(error)) return false;
+          if (isIsolatable(error)) return false;
           throw error;
         }
       }

@@ -2,10 +2,10 @@ import type { ReceivedFile } from '../../dropbox';
 import { commitSegment, noCommitCounts, addCounts, removeEntries, type CommitCounts } from '../../graph/entries/commit';
 import { readEntriesOfItems, readSubtree, walkSubtree } from '../../graph/entries/entries';
 import { walkEntries } from '../../graph/entries/filterEntries';
-import { allMembers, noteReceived } from '../../graph/access/members';
+import { allMembers, storeReceivedFilesKeys } from '../../graph/access/members';
 import { putNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { groupId, userId } from '../../graph/driver/context';
-import { detachedSharers } from '../../graph/entries/orphans';
+import { orphanSharers } from '../../graph/entries/orphans';
 import { groupKeys, principalIndex } from '../../graph/access/memberIndex';
 import { removeRecordGroup, writeRecordGroups } from '../../graph/access/recordGroups';
 import { putDeadLetters } from '../../graph/state/deadLetters';
@@ -15,15 +15,15 @@ import { alone } from '../../graph/driver/transaction';
 import { failureTypeOf } from '../../failures';
 import { higherRole, roleOf } from '../../sync/access';
 import type { EntryDocument, NamespaceDocument, Principal } from '../../sync/documents';
-import { setKey } from '../../sync/keys';
+import { keyOfSet } from '../../sync/keys';
 import type { LiveEntry } from '../../sync/plan';
 import { newNamespace } from '../team/discovery';
-import { openCommit, withExplicit } from '../listing/listingContext';
-import { mayBeItsOwn, stopAlone } from '../runtime/failureIsolation';
+import { openCommit, withFileMembers } from '../listing/listingContext';
+import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 
 /** The place of files that lie outside the team: a record group that grants nobody anything by itself. */
-export const RECEIVED = 'received';
+export const RECEIVED_NAMESPACE_ID = 'received';
 const READ_TOGETHER = 8;
 
 interface Received {
@@ -48,18 +48,18 @@ export interface Found {
  */
 export async function findReceived(open: OpenConnector, full: boolean): Promise<Found | null> {
   const { db, connector, services } = open;
-  const place = await readNamespace(db, connector._key, RECEIVED);
+  const place = await readNamespace(db, connector._key, RECEIVED_NAMESPACE_ID);
   const everybody = full || (place?.membersReadAt ?? 0) <= services.now() - services.membersMaxAge;
   const ask: string[] = [];
   const notes: Found['notes'] = [];
-  const lost = await detachedSharers(db, connector._key);
+  const lost = await orphanSharers(db, connector._key);
   const lostGroups = new Set<string>();
   if (lost.size > 0) {
     for (const [id, key] of await groupKeys(db, connector._key)) if (lost.has(groupId(key))) lostGroups.add(id);
   }
   for await (const batch of allMembers(db, connector._key)) {
     for (const { teamMemberId, status, userKey, groupIds, receivedAs: before } of batch) {
-      const receivedAs = setKey(groupIds);
+      const receivedAs = keyOfSet(groupIds);
       if (status !== 'active') {
         if (typeof before === 'string') notes.push({ teamMemberId, receivedAs: null });
         continue;
@@ -78,17 +78,17 @@ export async function findReceived(open: OpenConnector, full: boolean): Promise<
         try {
           await readReceived(open, teamMemberId, files);
         } catch (error) {
-          if (!mayBeItsOwn(error)) throw error;
+          if (!isIsolatable(error)) throw error;
           failed.push({ teamMemberId, error });
         }
       }),
     );
     checkpoint();
   }
-  if (failed.length > 0 && !stopAlone(failed, ask.length)) throw failed[0]?.error;
+  if (failed.length > 0 && !shouldIsolate(failed, ask.length)) throw failed[0]?.error;
   const letters = failed.map(({ teamMemberId, error }) => ({
     kind: 'member' as const,
-    namespaceId: RECEIVED,
+    namespaceId: RECEIVED_NAMESPACE_ID,
     subject: teamMemberId,
     reason: `what was shared with this member can't be read (${(error as Error).message})`,
   }));
@@ -101,7 +101,7 @@ export async function findReceived(open: OpenConnector, full: boolean): Promise<
 
 /** What is stored of those of whom nothing else is known now. */
 async function addStored(open: OpenConnector, known: ReadonlySet<string>, files: Map<string, Received>): Promise<void> {
-  for await (const page of walkEntries(open.db, open.connector._key, RECEIVED)) {
+  for await (const page of walkEntries(open.db, open.connector._key, RECEIVED_NAMESPACE_ID)) {
     for (const { itemId, facts, principals = [] } of page) {
       const others = principals.filter(({ id }) => !known.has(id));
       if (others.length === 0) continue;
@@ -159,40 +159,40 @@ export async function putReceived(
   for (const batch of chunks(ids, 500)) {
     const due: string[] = [];
     for (const entry of await readEntriesOfItems(db, connector._key, batch)) {
-      if (entry.namespaceId === RECEIVED) continue;
+      if (entry.namespaceId === RECEIVED_NAMESPACE_ID) continue;
       if (isGrantedOtherwise(entry, found.get(entry.itemId)?.principals ?? [])) due.push(entry._key);
       found.delete(entry.itemId);
     }
     await markEntriesDue(db, due);
   }
-  const place = await readNamespace(db, connector._key, RECEIVED);
+  const place = await readNamespace(db, connector._key, RECEIVED_NAMESPACE_ID);
   // Read is what has been stored: a repeat after a crash has to look again.
   const namespace = { ...(place ?? receivedNamespace(open)), membersReadAt: 0 };
   const read = { ...namespace, membersReadAt: everybody ? services.now() : (place?.membersReadAt ?? 0) };
   if (found.size === 0 && !(await hasEntries(open))) {
     // Nothing to show: only that it was looked for. The record group comes with the first file.
     await putNamespaces(alone, db, [read]);
-    await noteReceived(db, connector._key, notes);
+    await storeReceivedFilesKeys(db, connector._key, notes);
     return total;
   }
   const index = await principalIndex(db, connector._key);
   await writeRecordGroups(db, open.context(), [namespace], index);
   const explicit = new Map([...found].map(([id, { principals }]) => [id, principals]));
-  const commit = withExplicit(openCommit(open, namespace, runId), explicit, index);
+  const commit = withFileMembers(openCommit(open, namespace, runId), explicit, index);
   for (const batch of chunks([...found.values()], commit.batchSize)) {
     addCounts(total, await commitSegment(commit, { kind: 'live', entries: batch.map(({ file }) => entryOf(file)) }));
   }
-  for await (const page of walkSubtree(db, connector._key, RECEIVED, '')) {
+  for await (const page of walkSubtree(db, connector._key, RECEIVED_NAMESPACE_ID, '')) {
     const gone = page.filter(({ itemId }) => !found.has(itemId));
     for (const batch of chunks(gone, commit.batchSize)) addCounts(total, await removeEntries(commit, batch));
   }
   if (found.size === 0) {
     // An empty place is shown to nobody.
-    const { revoked } = await removeRecordGroup(db, connector._key, RECEIVED);
+    const { revoked } = await removeRecordGroup(db, connector._key, RECEIVED_NAMESPACE_ID);
     total.revoked += revoked;
   }
   await putNamespaces(alone, db, [read]);
-  await noteReceived(db, connector._key, notes);
+  await storeReceivedFilesKeys(db, connector._key, notes);
   return total;
 }
 
@@ -202,18 +202,18 @@ const isGrantedOtherwise = ({ principals = [] }: EntryDocument, receivers: reado
 
 const receivedNamespace = (open: OpenConnector): NamespaceDocument => ({
   ...newNamespace(open, {
-    namespaceId: RECEIVED,
+    namespaceId: RECEIVED_NAMESPACE_ID,
     kind: 'received',
     name: 'Files received from outside',
     ownerMemberId: null,
-    externalGroupId: RECEIVED,
+    externalGroupId: RECEIVED_NAMESPACE_ID,
     principals: [],
   }),
   work: 'none',
 });
 
 const hasEntries = async (open: OpenConnector): Promise<boolean> =>
-  (await readSubtree(open.db, open.connector._key, RECEIVED, '', 1)).length > 0;
+  (await readSubtree(open.db, open.connector._key, RECEIVED_NAMESPACE_ID, '', 1)).length > 0;
 
 /**
  * A received file as an entry. Dropbox tells its name and id, not its size or revision: asking for those would be a call

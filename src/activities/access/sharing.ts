@@ -2,7 +2,7 @@ import type { Database } from 'arangojs';
 import type { DropboxActor, FileMembers } from '../../dropbox';
 import { failureTypeOf } from '../../failures';
 import { memberIndex, principalIndex } from '../../graph/access/memberIndex';
-import { clearAccessDue, dueMembers, forgetReturned, returnedMembers } from '../../graph/access/members';
+import { clearAccessDue, dueMembers, clearRejoined, rejoinedMembers } from '../../graph/access/members';
 import { putDeadLetters, removeDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
 import { patchNamespaces, readNamespace, readNamespaces } from '../../graph/state/namespaces';
 import { regrantPrincipals } from '../../graph/access/regrant';
@@ -25,8 +25,8 @@ import type { PartCounts } from '../../contract/counts';
 import type { PhaseInput, RunInput, SharingEventsInput, StepResult } from '../../contract/activities';
 import { readEvents } from './events';
 import { hintedNamespaces } from './hintedNamespaces';
-import { mayBeItsOwn, stopAlone } from '../runtime/failureIsolation';
-import { findReceived, putReceived, RECEIVED } from './received';
+import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
+import { findReceived, putReceived, RECEIVED_NAMESPACE_ID } from './received';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 
 const FILES_PER_BATCH = 100;
@@ -66,7 +66,7 @@ export function sharingActivities(services: ActivityServices) {
     async readSharingEvents({ connectorId, full, early = false }: SharingEventsInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, connectorId);
       const { cursor, hints, full: withoutCursor } = await readEvents(open, 'sharing');
-      const returned = await returnedMembers(open.db, connectorId);
+      const returned = await rejoinedMembers(open.db, connectorId);
       const lost = withoutCursor && !full;
       const everywhere = hints.everything.includes('sharing') || lost || returned.length > 0;
       const known = await hintedNamespaces(open, hints, everywhere);
@@ -92,7 +92,7 @@ export function sharingActivities(services: ActivityServices) {
         const keys = [...new Set([...files.map(({ _key }) => _key), ...stale])];
         for (const batch of chunks(keys, 1000)) await step(() => markEntriesDue(open.db, batch));
         await patchReceived(open, step, { waiting: wait ? unlisted : [], due: receivedDue });
-        await forgetReturned(step, open.db, connectorId, returned);
+        await clearRejoined(step, open.db, connectorId, returned);
         await writeSyncPoints(step, open.db, open.context(), [{ name: eventCursorNames.sharing, cursor }]);
       });
       return open.calls;
@@ -122,12 +122,12 @@ export function sharingActivities(services: ActivityServices) {
           try {
             await write(readingOf(batch, await answersOf(actor, batch), members));
           } catch (error) {
-            if (!mayBeItsOwn(error)) throw error;
+            if (!isIsolatable(error)) throw error;
             failed.push({ batch, error });
           }
         }
       }
-      if (failed.length > 0 && !stopAlone(failed, batches)) throw failed[0]?.error;
+      if (failed.length > 0 && !shouldIsolate(failed, batches)) throw failed[0]?.error;
       for (const { batch, error } of failed) await write(readingOf(batch, noAnswers(batch, error), members));
       return { ...counts, done: due.length < FILES_PER_ACTIVITY, ...open.calls };
     },
@@ -171,7 +171,7 @@ async function hasForeignFiles(open: OpenConnector, unlisted: readonly ItemHint[
 }
 
 const readWaitingHints = async (db: Database, connectorId: string): Promise<ItemHint[]> =>
-  (await readNamespace(db, connectorId, RECEIVED))?.waitingHints ?? [];
+  (await readNamespace(db, connectorId, RECEIVED_NAMESPACE_ID))?.waitingHints ?? [];
 
 /** The next reading of received files happens in this run. Before the first one there is nothing to mark. */
 async function patchReceived(
@@ -179,9 +179,11 @@ async function patchReceived(
   step: Step,
   { waiting, due }: { waiting: ItemHint[]; due: boolean },
 ): Promise<void> {
-  const received = (await readNamespaces(open.db, open.connector._key, [RECEIVED], step)).get(RECEIVED);
+  const received = (await readNamespaces(open.db, open.connector._key, [RECEIVED_NAMESPACE_ID], step)).get(
+    RECEIVED_NAMESPACE_ID,
+  );
   if (!received || (!due && waiting.length === 0 && (received.waitingHints ?? []).length === 0)) return;
-  const patch = { namespaceId: RECEIVED, waitingHints: waiting, ...(due ? { membersReadAt: 0 } : {}) };
+  const patch = { namespaceId: RECEIVED_NAMESPACE_ID, waitingHints: waiting, ...(due ? { membersReadAt: 0 } : {}) };
   await patchNamespaces(step, open.db, open.context(), [patch]);
 }
 

@@ -3,8 +3,8 @@ import { cleanupStep } from '../../graph/entries/cleanup';
 import { commitSegment } from '../../graph/entries/commit';
 import { removeConnector } from '../../graph/state/connectors';
 import { listDeadLetters, putDeadLetters, removeDeadLetters } from '../../graph/state/deadLetters';
-import { purgeDetached } from '../../graph/entries/orphans';
-import { releaseLeftovers } from '../../graph/entries/releaseOrphans';
+import { purgeOrphans } from '../../graph/entries/orphans';
+import { releaseOrphans } from '../../graph/entries/releaseOrphans';
 import { patchNamespaces, readNamespace, readNamespaces } from '../../graph/state/namespaces';
 import { nextEvents, removeEvents } from '../../graph/state/outbox';
 import { markQueued, queueReindex } from '../../graph/entries/reindex';
@@ -15,9 +15,9 @@ import { principalsOf } from '../../sync/access';
 import type { DeadLetterDocument, Principal } from '../../sync/documents';
 import type { PartCounts } from '../../contract/counts';
 import type { PurgeInput, RunInput, StepResult } from '../../contract/activities';
-import { openCommit, readTeam, withExplicit } from '../listing/listingContext';
-import { fewOf, mayBeItsOwn } from '../runtime/failureIsolation';
-import { RECEIVED } from '../access/received';
+import { openCommit, readTeam, withFileMembers } from '../listing/listingContext';
+import { isSmallShare, isIsolatable } from '../runtime/failureIsolation';
+import { RECEIVED_NAMESPACE_ID } from '../access/received';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 
 /**
@@ -32,20 +32,20 @@ const REINDEX_PER_STEP = 500;
 export function settleActivities(services: ActivityServices) {
   return {
     /** After a full sync that found everything: what is the connector's by its id, and is nowhere, is let go. */
-    async releaseLeftovers({ connectorId, runId }: RunInput): Promise<PartCounts> {
+    async releaseOrphans({ connectorId, runId }: RunInput): Promise<PartCounts> {
       const { connector } = await OpenConnector.open(services, connectorId);
       const { batchSize } = connector;
       const { db, now } = services;
-      return releaseLeftovers(db, { connectorId, runId, batchSize, now, onBatch: () => checkpoint() });
+      return releaseOrphans(db, { connectorId, runId, batchSize, now, onBatch: () => checkpoint() });
     },
 
     /** Removes records that nothing points to any more; one transaction a call. */
-    async purgeDetached({ connectorId, onlyOld }: PurgeInput): Promise<StepResult> {
+    async purgeOrphans({ connectorId, onlyOld }: PurgeInput): Promise<StepResult> {
       const { connector } = await OpenConnector.open(services, connectorId);
       const now = services.now();
       const before = onlyOld ? now - DETACHED_WAITS : Number.MAX_SAFE_INTEGER;
       const batch = { before, limit: connector.batchSize, now };
-      const { deleted, done } = await purgeDetached(services.db, connectorId, batch);
+      const { deleted, done } = await purgeOrphans(services.db, connectorId, batch);
       checkpoint();
       return { deleted, done };
     },
@@ -86,9 +86,9 @@ export function settleActivities(services: ActivityServices) {
         for (const letter of letters) {
           tried += 1;
           const part = await retry(open, letter, runId).catch(async (error: unknown): Promise<PartCounts> => {
-            if (!mayBeItsOwn(error)) throw error;
+            if (!isIsolatable(error)) throw error;
             failed += 1;
-            if (!fewOf(failed, tried)) throw error;
+            if (!isSmallShare(failed, tried)) throw error;
             const { kind, namespaceId, subject } = letter;
             const again = { kind, namespaceId, subject, reason: (error as Error).message };
             await putDeadLetters(alone, open.db, open.context(), [again]);
@@ -165,9 +165,9 @@ async function retry(open: OpenConnector, letter: DeadLetterDocument, runId: str
     }
     case 'member': {
       // The sharing phase asks for what he received.
-      const place = await readNamespaces(db, connector._key, [RECEIVED]);
+      const place = await readNamespaces(db, connector._key, [RECEIVED_NAMESPACE_ID]);
       if (place.size > 0)
-        await patchNamespaces(alone, db, open.context(), [{ namespaceId: RECEIVED, membersReadAt: 0 }]);
+        await patchNamespaces(alone, db, open.context(), [{ namespaceId: RECEIVED_NAMESPACE_ID, membersReadAt: 0 }]);
       await forget();
       return {};
     }
@@ -196,7 +196,7 @@ async function retry(open: OpenConnector, letter: DeadLetterDocument, runId: str
       const answer = (await actor.fileMembersBatch([entry.id])).get(entry.id);
       if (answer && 'members' in answer) explicit.set(entry.id, principalsOf(answer.members, team.members).principals);
     }
-    const commit = withExplicit(openCommit(open, namespace, runId), explicit, team.principals);
+    const commit = withFileMembers(openCommit(open, namespace, runId), explicit, team.principals);
     const counts = await commitSegment(commit, { kind: 'live', entries: [entry] });
     if (counts.deadLetters === 0) await forget();
     return { ...counts, deadLetters: 0 };

@@ -31,7 +31,7 @@ import { activeReaders } from '../team/discovery';
 import { Listing } from './listing';
 import { openCommit } from './listingContext';
 import { MemberListReader } from '../access/memberLists';
-import { fewOf, mayBeItsOwn } from '../runtime/failureIsolation';
+import { isSmallShare, isIsolatable } from '../runtime/failureIsolation';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 
 /** Namespaces that are probed at the same time; each delegate's budget holds back what would be too much for him. */
@@ -75,7 +75,7 @@ export function folderActivities(services: ActivityServices) {
           if (!answer) continue;
           if ('error' in answer) {
             failed += 1;
-            if (!fewOf(failed, probed.length)) throw answer.error;
+            if (!isSmallShare(failed, probed.length)) throw answer.error;
             patches.push({ namespaceId, work: 'continue' });
           } else if ('point' in answer) fresh.push(answer.point);
           else if (answer.work === 'lost') patches.push({ namespaceId, work: 'relist', due: true, delegate: null });
@@ -118,11 +118,11 @@ export function folderActivities(services: ActivityServices) {
       if (namespace === null || namespace.work === 'remove' || namespace.work === 'none') return { done: true };
       const listing = await Listing.open(open, namespace, input);
       try {
-        return { ...(await listing.readOn()), ...open.calls };
+        return { ...(await listing.readPages()), ...open.calls };
       } catch (error) {
         switch (failureTypeOf(error)) {
           case 'CursorReset':
-            await listing.beginAgain();
+            await listing.restart();
             return { done: false, restarted: true, ...listing.counts, ...open.calls };
           case 'NamespaceUnreachable':
           case 'PathRootChanged':
@@ -217,7 +217,7 @@ async function probe(
       case 'PathRootChanged':
         return { work: 'lost' };
       default:
-        if (mayBeItsOwn(error)) return { error };
+        if (isIsolatable(error)) return { error };
         throw error;
     }
   }

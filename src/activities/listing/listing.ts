@@ -3,10 +3,10 @@ import { activityInfo } from '@temporalio/activity';
 import type { DropboxActor, FolderPage } from '../../dropbox';
 import {
   addCounts,
-  commitBeside,
+  commitConcurrently,
   commitEnd,
   commitSegment,
-  makeSure,
+  assertStillOwner,
   noCommitCounts,
   removeEntries,
   type CommitContext,
@@ -33,7 +33,7 @@ import { replacesFolder } from '../../sync/plan';
 import { segmentsOf, segmentsOfListing, type PageSegments, type Segment } from '../../sync/segments';
 import type { HeldNamespace } from '../../contract/sync';
 import type { NamespaceInput, NamespaceResult } from '../../contract/activities';
-import { openCommit, teamOfRun, withExplicit } from './listingContext';
+import { openCommit, teamOfRun, withFileMembers } from './listingContext';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 
 /** An attempt hands back after this, ms: its counts reach the workflow. */
@@ -42,7 +42,7 @@ const TIME_SLICE = 60_000;
 const BATCHES_TOGETHER = 3;
 const SAMPLES = 5;
 /** Levels with which a member sees a part of a folder, or its name. */
-const PARTIAL: ReadonlySet<string> = new Set(['traverse', 'no_access']);
+const PARTIAL_ACCESS: ReadonlySet<string> = new Set(['traverse', 'no_access']);
 
 /** How far a page was committed, for the next attempt: a hint, and only if Dropbox gives the same page again. */
 interface Progress {
@@ -64,9 +64,9 @@ export class Listing {
   /** What the attempt before this one left: it is about the page that this one begins with, and about no other. */
   private before = activityInfo().heartbeatDetails as Progress | undefined;
   /** The delegate is known to see all of it. */
-  private proven = false;
+  private delegateVerified = false;
   /** Pages from here on that the brake has looked at already, and the next one of them. */
-  private judged: { pages: number; next: FolderPage | undefined } = { pages: 0, next: undefined };
+  private lookedAhead: { pages: number; next: FolderPage | undefined } = { pages: 0, next: undefined };
 
   private constructor(
     private readonly open: OpenConnector,
@@ -91,29 +91,29 @@ export class Listing {
   }
 
   /** Forgets the cursor: the next call lists from the start, with a new mark. Access stays in place meanwhile. */
-  async beginAgain(): Promise<void> {
+  async restart(): Promise<void> {
     const { namespaceId } = this.namespace;
     await inTransaction(this.open.db, ['dropboxNamespaces', 'syncPoints'], async (step) => {
-      await makeSure(this.commit, step);
+      await assertStillOwner(this.commit, step);
       await deleteSyncPoints(step, this.open.db, this.open.context(), [folderCursorName(namespaceId)]);
       await patchNamespaces(step, this.open.db, this.open.context(), [{ namespaceId, work: 'relist', mark: null }]);
     });
   }
 
-  async readOn(): Promise<NamespaceResult> {
+  async readPages(): Promise<NamespaceResult> {
     const startedAt = Date.now();
-    if (this.namespace.work === 'relist') await this.proveReader();
+    if (this.namespace.work === 'relist') await this.verifyDelegate();
     const cursor = await this.startingCursor();
     let page = cursor === null ? await this.actor.listFolder(this.namespace.namespaceId) : await this.next(cursor);
     for (;;) {
-      if (page.entries.some((entry) => entry['.tag'] === 'deleted')) await this.proveReader();
-      const held = await this.brake(page);
+      if (page.entries.some((entry) => entry['.tag'] === 'deleted')) await this.verifyDelegate();
+      const held = await this.checkDeletions(page);
       if (held) return this.held(held);
       const explicit = await this.explicitMembers(page);
       // The next page is on its way while this one is committed; its failure is looked at when its turn comes. Dropbox
       // may refuse the same call twice at a time, so nothing is under way any more when an attempt hands back.
       const isLate = Date.now() - startedAt > TIME_SLICE;
-      const upcoming = page.hasMore && !isLate ? settled(this.following(page)) : undefined;
+      const upcoming = page.hasMore && !isLate ? observed(this.following(page)) : undefined;
       await this.commitPage(page, explicit);
       if (!page.hasMore) break;
       if (!upcoming) return { done: false, ...this.counts };
@@ -127,18 +127,18 @@ export class Listing {
    * leaves out would be swept, and what he lost comes to him as deleted. Who sees everything follows from the member list;
    * one that was not read in this run may be older than his loss, so he is asked before anything goes on his word.
    */
-  private async proveReader(): Promise<void> {
+  private async verifyDelegate(): Promise<void> {
     const { namespaceId, kind, membersReadAt } = this.namespace;
     const listed = kind === 'team_folder' || kind === 'shared_folder';
-    if (this.proven || !listed || this.delegate === 'admin') return;
+    if (this.delegateVerified || !listed || this.delegate === 'admin') return;
     if ((membersReadAt ?? 0) <= (this.open.connector.lastRun?.endedAt ?? 0)) {
       const { accessLevel } = await this.actor.folderMetadata(namespaceId);
-      if (PARTIAL.has(accessLevel)) {
+      if (PARTIAL_ACCESS.has(accessLevel)) {
         const details = { reason: accessLevel };
         throw failure('NamespaceUnreachable', `${this.delegate} sees only a part of it`, { details });
       }
     }
-    this.proven = true;
+    this.delegateVerified = true;
   }
 
   private next(cursor: string): Promise<FolderPage> {
@@ -147,8 +147,8 @@ export class Listing {
 
   /** The page after this one: it has been read already where the brake has looked ahead. */
   private async following(page: FolderPage): Promise<FolderPage> {
-    const { next } = this.judged;
-    this.judged.next = undefined;
+    const { next } = this.lookedAhead;
+    this.lookedAhead.next = undefined;
     return next ?? this.next(page.cursor);
   }
 
@@ -163,12 +163,12 @@ export class Listing {
     if (usable && (work === 'continue' || mark !== null)) return stored.cursor;
     const fresh = `${this.input.runId}/${activityInfo().activityId}/${this.open.services.now()}`;
     await inTransaction(this.open.db, ['dropboxNamespaces', 'syncPoints'], async (step) => {
-      await makeSure(this.commit, step);
+      await assertStillOwner(this.commit, step);
       await deleteSyncPoints(step, this.open.db, this.open.context(), [folderCursorName(namespaceId)]);
       await patchNamespaces(step, this.open.db, this.open.context(), [{ namespaceId, work: 'relist', mark: fresh }]);
     });
     this.namespace = { ...this.namespace, mark: fresh, work: 'relist' };
-    this.commit = { ...this.commit, mark: fresh };
+    this.commit = { ...this.commit, generation: fresh };
     return null;
   }
 
@@ -216,8 +216,8 @@ export class Listing {
     const context =
       principals.size === 0
         ? this.commit
-        : withExplicit(this.commit, principals, (await teamOfRun(this.open, this.input.runId)).principals);
-    const { segments, besideFrom } = this.segments(page);
+        : withFileMembers(this.commit, principals, (await teamOfRun(this.open, this.input.runId)).principals);
+    const { segments, firstConcurrent: besideFrom } = this.segments(page);
     const end = { ...this.endOf(page), deadLetters: letters };
     this.counts.deadLetters += letters.length;
     if (segments.length === 0) {
@@ -226,7 +226,7 @@ export class Listing {
     }
     // A listing that has begun anew marks what it sees anew: what was committed under another mark is not done.
     const fingerprint = createHash('sha256')
-      .update(JSON.stringify([context.mark, page.entries]))
+      .update(JSON.stringify([context.generation, page.entries]))
       .digest('base64url')
       .slice(0, 22);
     const { before } = this;
@@ -248,7 +248,7 @@ export class Listing {
     const { batchSize } = this.commit;
     if (this.namespace.mark !== null) return segmentsOfListing(page.entries, batchSize);
     const segments = segmentsOf(page.entries, batchSize);
-    return { segments, besideFrom: segments.length };
+    return { segments, firstConcurrent: segments.length };
   }
 
   /** Commits segments that do not depend on each other, a few at a time; `committed` hears how many of the first ones are. */
@@ -267,7 +267,7 @@ export class Listing {
         next += 1;
         const segment = segments[at] as Segment;
         try {
-          const counts = await commitBeside(context, segment);
+          const counts = await commitConcurrently(context, segment);
           if (!counts) left.push(segment);
           else {
             addCounts(this.counts, counts);
@@ -305,7 +305,7 @@ export class Listing {
   private async finish(): Promise<NamespaceResult> {
     const { namespaceId, mark } = this.namespace;
     if (mark === null) return { done: true, ...this.counts };
-    const held = await this.sweepBrake(mark);
+    const held = await this.checkSweep(mark);
     if (held) return this.held(held);
     for await (const page of walkSubtree(this.open.db, this.open.connector._key, namespaceId, '')) {
       const stale = page.filter((entry) => entry.mark !== mark);
@@ -316,7 +316,7 @@ export class Listing {
     }
     const patch = { namespaceId, work: 'none' as const, mark: null, held: null };
     await inTransaction(this.open.db, ['dropboxNamespaces'], async (step) => {
-      await makeSure(this.commit, step);
+      await assertStillOwner(this.commit, step);
       await patchNamespaces(step, this.open.db, this.open.context(), [patch]);
     });
     return { done: true, ...this.counts };
@@ -338,22 +338,22 @@ export class Listing {
    * Whether what this listing goes on to delete is too much to be done without asking. A folder that moved comes as a
    * deletion first, so the pages to come are looked at before the answer: only what is nowhere afterwards counts.
    */
-  private async brake(page: FolderPage): Promise<Held | null> {
+  private async checkDeletions(page: FolderPage): Promise<Held | null> {
     if (this.input.approved || this.namespace.mark !== null) return null;
-    if (this.judged.pages > 0) {
-      this.judged.pages -= 1;
+    if (this.lookedAhead.pages > 0) {
+      this.lookedAhead.pages -= 1;
       return null;
     }
-    const first = await this.goingPaths(page);
+    const first = await this.removedPaths(page);
     if (first.length === 0) return null;
     const { items } = this.open.connector.brake;
     if (!page.hasMore && (await this.countBelow(first, items + 1)) <= items) return null;
     const ahead = await this.lookAhead(page);
-    return this.tooMuch(ahead.paths, ahead.seen);
+    return this.countPendingDeletions(ahead.paths, ahead.seen);
   }
 
   /** What a page takes away with all that is below: deleted paths, and folders whose place something else takes. */
-  private async goingPaths(page: FolderPage): Promise<string[]> {
+  private async removedPaths(page: FolderPage): Promise<string[]> {
     const { connectorId, namespaceId } = this.namespace;
     const deleted: string[] = [];
     const takers: string[] = [];
@@ -384,19 +384,19 @@ export class Listing {
     const paths = new Set<string>();
     const seen = new Set<string>();
     for (let at = page; ;) {
-      for (const path of await this.goingPaths(at)) paths.add(path);
+      for (const path of await this.removedPaths(at)) paths.add(path);
       for (const entry of at.entries) if (entry['.tag'] !== 'deleted') seen.add(entry.id);
       if (!at.hasMore) return { paths, seen };
       at = await this.next(at.cursor);
-      this.judged.next ??= at;
-      this.judged.pages += 1;
+      this.lookedAhead.next ??= at;
+      this.lookedAhead.pages += 1;
       checkpoint();
     }
   }
 
-  private async tooMuch(paths: ReadonlySet<string>, seen: ReadonlySet<string>): Promise<Held | null> {
+  private async countPendingDeletions(paths: ReadonlySet<string>, seen: ReadonlySet<string>): Promise<Held | null> {
     const { connectorId, namespaceId } = this.namespace;
-    const doomed = new Doomed();
+    const doomed = new PendingDeletions();
     const keys = [...paths].map((path) => entryKey(connectorId, namespaceId, path));
     const roots: EntryDocument[] = [];
     for (const part of chunks(keys)) roots.push(...(await readEntries(this.open.db, part)));
@@ -410,17 +410,17 @@ export class Listing {
         );
       }
     }
-    return this.verdict(doomed);
+    return this.overLimit(doomed);
   }
 
   /**
    * A relisting that saw nothing at all is taken at its word only when what is stored can't be found by its path either:
    * an empty answer deletes no record that Dropbox still has, however few there are.
    */
-  private async sweepBrake(mark: string): Promise<Held | null> {
+  private async checkSweep(mark: string): Promise<Held | null> {
     if (this.input.approved) return null;
     const { connectorId, namespaceId } = this.namespace;
-    const doomed = new Doomed();
+    const doomed = new PendingDeletions();
     let sawSomething = false;
     for await (const page of walkSubtree(this.open.db, connectorId, namespaceId, '')) {
       sawSomething ||= page.some((entry) => entry.mark === mark);
@@ -433,7 +433,7 @@ export class Listing {
       const total = await countSubtree(this.open.db, connectorId, namespaceId, '');
       return { namespaceId, deletes: doomed.count, revokes: 0, total, samples: doomed.samples };
     }
-    return this.verdict(doomed);
+    return this.overLimit(doomed);
   }
 
   private async isStillThere(paths: readonly string[]): Promise<boolean> {
@@ -442,7 +442,7 @@ export class Listing {
     return false;
   }
 
-  private async verdict(doomed: Doomed): Promise<Held | null> {
+  private async overLimit(doomed: PendingDeletions): Promise<Held | null> {
     const { share, items } = this.open.connector.brake;
     const { connectorId, namespaceId } = this.namespace;
     if (doomed.count <= items) return null;
@@ -453,7 +453,7 @@ export class Listing {
 }
 
 /** Entries whose record nothing else points to: what would really be deleted. */
-class Doomed {
+class PendingDeletions {
   count = 0;
   readonly samples: string[] = [];
 
@@ -479,7 +479,7 @@ function isBelowOneOf(path: string, paths: ReadonlySet<string>): boolean {
 
 type Settled<T> = { value: T } | { error: unknown };
 /** A promise that is awaited later must not reject before: Node ends a process for that. */
-const settled = <T>(promise: Promise<T>): Promise<Settled<T>> =>
+const observed = <T>(promise: Promise<T>): Promise<Settled<T>> =>
   promise.then(
     (value) => ({ value }),
     (error: unknown) => ({ error }),

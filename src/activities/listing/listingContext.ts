@@ -4,7 +4,7 @@ import { groupKeys, memberIndex, principalIndexOf, type PrincipalIndex } from '.
 import { readNamespace } from '../../graph/state/namespaces';
 import { indexMembers, type MemberIndex } from '../../sync/access';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
-import { LIVE, type ListedNamespace } from '../../sync/plan';
+import { LIVE_GENERATION, type ListedNamespace } from '../../sync/plan';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 
 /** The namespace as records need it. */
@@ -30,7 +30,7 @@ export function openCommit(open: OpenConnector, namespace: NamespaceDocument, ru
     },
     filters: connector.filters,
     batchSize: connector.batchSize,
-    mark: namespace.mark ?? LIVE,
+    generation: namespace.mark ?? LIVE_GENERATION,
     runId,
     explicit: new Map(),
     vertexOf: () => {
@@ -42,7 +42,7 @@ export function openCommit(open: OpenConnector, namespace: NamespaceDocument, ru
 }
 
 /** The same for items of which some have members of their own. */
-export const withExplicit = (
+export const withFileMembers = (
   commit: CommitContext,
   explicit: ReadonlyMap<string, Principal[]>,
   index: PrincipalIndex,

@@ -8,15 +8,15 @@ const FEW = 10;
 const FEW_SHARE = 0.1;
 
 /** Whether an error can be the trouble of the one thing that was read; of anything else no other thing could be read either. */
-export function mayBeItsOwn(error: unknown): boolean {
+export function isIsolatable(error: unknown): boolean {
   const type = failureTypeOf(error);
   return type === 'DropboxUnavailable' || type === 'DropboxUnexpected' || type === 'AccessDenied';
 }
 
 /** Whether things that failed stop alone, so that the rest goes on: a few of many, and not just for a moment. */
-export function stopAlone(failed: readonly { error: unknown }[], all: number): boolean {
+export function shouldIsolate(failed: readonly { error: unknown }[], all: number): boolean {
   const mayPass = failed.some(({ error }) => failureTypeOf(error) === 'DropboxUnavailable');
-  return fewOf(failed.length, all) && (!mayPass || activityInfo().attempt > PATIENT_ATTEMPTS);
+  return isSmallShare(failed.length, all) && (!mayPass || activityInfo().attempt > PATIENT_ATTEMPTS);
 }
 
-export const fewOf = (failed: number, all: number): boolean => failed <= Math.max(FEW, all * FEW_SHARE);
+export const isSmallShare = (failed: number, all: number): boolean => failed <= Math.max(FEW, all * FEW_SHARE);

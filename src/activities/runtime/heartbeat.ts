@@ -1,13 +1,13 @@
 import { Context } from '@temporalio/activity';
 
 /** Well below the heartbeat timeout of src/workflows/profiles.ts; the SDK sends on fewer of them, at 80 % of it. */
-const BEAT_EVERY = 4_000;
+const HEARTBEAT_INTERVAL = 4_000;
 
 /** What each running attempt last said about its progress. */
 const progress = new WeakMap<Context, unknown>();
 
 /** Tells the server how far the activity is. Without details, only that it lives: what was told before stays. */
-export function beat(details?: unknown, context = Context.current()): void {
+export function recordProgress(details?: unknown, context = Context.current()): void {
   if (details !== undefined) progress.set(context, details);
   // An attempt that has not got anywhere passes on where the one before it was.
   context.heartbeat(progress.get(context) ?? context.info.heartbeatDetails);
@@ -18,9 +18,9 @@ export function beat(details?: unknown, context = Context.current()): void {
  * for a slow answer or for Dropbox's rate limit lives, one that was killed is noticed within seconds. That it gets on is
  * the business of the timeouts of its requests, and of its start-to-close timeout.
  */
-export async function keptAlive<T>(work: () => Promise<T>): Promise<T> {
+export async function withHeartbeat<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();
-  const timer = setInterval(() => beat(undefined, context), BEAT_EVERY);
+  const timer = setInterval(() => recordProgress(undefined, context), HEARTBEAT_INTERVAL);
   try {
     return await work();
   } finally {

@@ -10,7 +10,7 @@ import type { GraphContext } from '../../graph/driver/context';
 import type { RecordEventBroker } from '../../outbox/broker';
 import { openSecrets } from '../../secrets';
 import type { ConnectorDocument } from '../../sync/documents';
-import { beat } from './heartbeat';
+import { recordProgress } from './heartbeat';
 
 const secretsSchema = z.object({ appSecret: z.string(), refreshToken: z.string() });
 
@@ -113,7 +113,7 @@ export class OpenConnector {
 
 /** Tells the server that the activity lives, and leaves when it is to stop: at a border between two batches. */
 export function checkpoint(details?: unknown): void {
-  beat(details);
+  recordProgress(details);
   const { cancellationSignal } = Context.current();
   if (cancellationSignal.aborted) throw cancellationSignal.reason;
 }

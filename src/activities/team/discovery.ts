@@ -2,11 +2,11 @@ import type { TeamFolder, TeamNamespace } from '../../dropbox';
 import { memberIndex, type MemberIndex } from '../../graph/access/memberIndex';
 import { allMembers } from '../../graph/access/members';
 import type { MemberDocument, NamespaceDocument, Principal } from '../../sync/documents';
-import { setKey, namespaceKey, recordGroupKey } from '../../sync/keys';
+import { keyOfSet, namespaceKey, recordGroupKey } from '../../sync/keys';
 import type { OpenConnector } from '../runtime/services';
 
 /** A namespace of the team as Dropbox lists it now, in the connector's own terms. */
-export type FoundNamespace = Pick<
+export type ListedNamespaceOfTeam = Pick<
   NamespaceDocument,
   'namespaceId' | 'kind' | 'name' | 'ownerMemberId' | 'externalGroupId'
 > & {
@@ -24,7 +24,7 @@ export type TeamMembers = ReadonlyMap<
 export const activeMembersKey = (
   members: Iterable<Pick<MemberDocument, 'teamMemberId' | 'status' | 'groupIds'>>,
 ): string =>
-  setKey(
+  keyOfSet(
     [...members]
       .filter(({ status }) => status === 'active')
       .map(({ teamMemberId, groupIds }) => [teamMemberId, ...groupIds].join(' ')),
@@ -41,7 +41,7 @@ export async function storedMembers(open: OpenConnector): Promise<TeamMembers> {
 
 /** What the team consists of now: complete lists, or an error. */
 export interface TeamNamespaces {
-  found: Map<string, FoundNamespace>;
+  found: Map<string, ListedNamespaceOfTeam>;
   /** Team folders that are archived or on the way: their content is nobody's. */
   inactive: Set<string>;
 }
@@ -55,7 +55,7 @@ export async function findNamespaces(open: OpenConnector, members: TeamMembers):
   for await (const page of open.session.team.teamFolders()) {
     for (const folder of page) teamFolders.set(folder.teamFolderId, folder);
   }
-  const found = new Map<string, FoundNamespace>();
+  const found = new Map<string, ListedNamespaceOfTeam>();
   const inactive = new Set<string>();
   for (const folder of teamFolders.values()) {
     if (folder.status !== 'active') inactive.add(folder.teamFolderId);
@@ -71,7 +71,7 @@ export async function findNamespaces(open: OpenConnector, members: TeamMembers):
   return { found, inactive };
 }
 
-function teamFolderFound(folder: TeamFolder, members: TeamMembers): FoundNamespace {
+function teamFolderFound(folder: TeamFolder, members: TeamMembers): ListedNamespaceOfTeam {
   return {
     namespaceId: folder.teamFolderId,
     kind: folder.isTeamSharedDropbox ? 'team_root' : 'team_folder',
@@ -92,7 +92,7 @@ const wholeTeam = (members: TeamMembers): Principal[] =>
 function namespaceFound(
   { namespaceId, name, type, teamMemberId }: TeamNamespace,
   members: TeamMembers,
-): FoundNamespace | null {
+): ListedNamespaceOfTeam | null {
   switch (type) {
     case 'team_folder':
     case 'shared_folder':
@@ -121,7 +121,7 @@ function namespaceFound(
 }
 
 /** The document of a namespace that is seen for the first time: everything about it is still to be read. */
-export function newNamespace(open: OpenConnector, found: FoundNamespace): NamespaceDocument {
+export function newNamespace(open: OpenConnector, found: ListedNamespaceOfTeam): NamespaceDocument {
   const { connectorId, now } = open.context();
   const { namespaceId, kind, name, ownerMemberId, externalGroupId, principals } = found;
   return {

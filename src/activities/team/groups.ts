@@ -8,7 +8,7 @@ import { eventCursorNames } from '../../sync/keys';
 import type { PartCounts } from '../../contract/counts';
 import type { PhaseInput } from '../../contract/activities';
 import { readEvents } from '../access/events';
-import { mayBeItsOwn, stopAlone } from '../runtime/failureIsolation';
+import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 
 export function groupActivities(services: ActivityServices) {
@@ -50,13 +50,13 @@ export function groupActivities(services: ActivityServices) {
           if (members === null) gone.add(group.groupId);
           else await write(group, members);
         } catch (error) {
-          if (!mayBeItsOwn(error)) throw error;
+          if (!isIsolatable(error)) throw error;
           failed.push({ group, error });
         }
       }
       if (failed.length > 0) {
-        if (!stopAlone(failed, listed.length)) throw failed[0]?.error;
-        for (const { group } of failed) await write(group, sayThatTheyBelong(group, expected));
+        if (!shouldIsolate(failed, listed.length)) throw failed[0]?.error;
+        for (const { group } of failed) await write(group, membersBySelfReport(group, expected));
         const letters = failed.map(({ group, error }) => ({
           kind: 'group' as const,
           namespaceId: null,
@@ -79,7 +79,7 @@ function isAsExpected(known: StoredGroupMembers, expected: ReadonlyMap<string, R
   return known.members.length === wanted.size && known.members.every((id) => wanted.has(id));
 }
 
-const sayThatTheyBelong = (
+const membersBySelfReport = (
   { groupId }: TeamGroup,
   expected: ReadonlyMap<string, ReadonlySet<string>>,
 ): { teamMemberId: string }[] => [...(expected.get(groupId) ?? [])].map((teamMemberId) => ({ teamMemberId }));
@@ -92,7 +92,7 @@ async function membersOf(
 ): Promise<{ teamMemberId: string }[] | null> {
   // Dropbox keeps the members of the groups that it manages itself (everyone at the company) to itself; the members
   // say that they belong to it.
-  if (group.managementType === 'system_managed') return sayThatTheyBelong(group, expected);
+  if (group.managementType === 'system_managed') return membersBySelfReport(group, expected);
   const members: { teamMemberId: string }[] = [];
   try {
     for await (const page of open.session.team.groupMembers(group.groupId)) members.push(...page);

@@ -19,10 +19,10 @@ import {
   newNamespace,
   samePrincipals,
   storedMembers,
-  type FoundNamespace,
+  type ListedNamespaceOfTeam,
 } from './discovery';
 import { readEvents } from '../access/events';
-import { mayBeItsOwn } from '../runtime/failureIsolation';
+import { isIsolatable } from '../runtime/failureIsolation';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 
 /** Record groups in one transaction: each brings its whole member list. */
@@ -65,7 +65,7 @@ export function recordGroupActivities(services: ActivityServices) {
           changed.push(newNamespace(open, one));
           continue;
         }
-        const next = brought(known, one, {
+        const next = mergeListing(known, one, {
           relist: input.full,
           hasCursor: cursors.has(folderCursorName(one.namespaceId)),
           due: full || hinted.has(one.namespaceId) || (known.membersReadAt ?? 0) < tooOld,
@@ -84,7 +84,7 @@ export function recordGroupActivities(services: ActivityServices) {
           checkpoint();
           continue;
         }
-        const where = inactive.has(known.namespaceId) ? 'gone' : await whereabouts(open, known);
+        const where = inactive.has(known.namespaceId) ? 'gone' : await confirmGone(open, known);
         if (where === 'gone') {
           const { unseenBy: _unseen, ...gone } = known;
           changed.push({ ...gone, principals: [], due: false, work: 'remove', problem: null });
@@ -161,9 +161,9 @@ const isListed = ({ kind, work, unseenBy }: NamespaceDocument): boolean =>
   kind !== 'received' && work !== 'remove' && unseenBy === undefined;
 
 /** The stored namespace with what the listing says now, and what there is to do with it. */
-function brought(
+function mergeListing(
   known: NamespaceDocument,
-  one: FoundNamespace,
+  one: ListedNamespaceOfTeam,
   state: { relist: boolean; hasCursor: boolean; due: boolean },
 ): NamespaceDocument {
   const renamed = known.name !== one.name || known.kind !== one.kind;
@@ -204,7 +204,7 @@ function sameNamespace(a: NamespaceDocument, b: NamespaceDocument): boolean {
  * A namespace that is missing from a complete list is gone only if a second source agrees: its owner is no member any
  * more, or Dropbox denies it to an admin, who can see any content of the team.
  */
-async function whereabouts(open: OpenConnector, known: NamespaceDocument): Promise<'gone' | 'there' | 'unknown'> {
+async function confirmGone(open: OpenConnector, known: NamespaceDocument): Promise<'gone' | 'there' | 'unknown'> {
   const { kind, namespaceId, ownerMemberId } = known;
   if (kind === 'personal' || kind === 'app_folder') {
     const owners = ownerMemberId === null ? [] : [ownerMemberId];
@@ -219,7 +219,7 @@ async function whereabouts(open: OpenConnector, known: NamespaceDocument): Promi
     return 'there';
   } catch (error) {
     if (failureTypeOf(error) === 'NamespaceUnreachable') return 'gone';
-    if (mayBeItsOwn(error)) return 'unknown';
+    if (isIsolatable(error)) return 'unknown';
     throw error;
   }
 }

@@ -268,7 +268,7 @@ const returned = defineQuery<{ connectorId: string }, string>(
 );
 
 /** Members who had been removed, and for whom no list has been read since they are back. */
-export const returnedMembers = (db: Database, connectorId: string): Promise<string[]> =>
+export const rejoinedMembers = (db: Database, connectorId: string): Promise<string[]> =>
   runIn(alone, db, returned, { connectorId });
 
 const clearReturned = defineQuery<{ keys: string[] }, number>(
@@ -278,7 +278,7 @@ const clearReturned = defineQuery<{ keys: string[] }, number>(
 );
 
 /** Their lists are to be read: the mark goes in the transaction that says so. It declares dropboxMembers. */
-export async function forgetReturned(
+export async function clearRejoined(
   step: Step,
   db: Database,
   connectorId: string,
@@ -289,7 +289,7 @@ export async function forgetReturned(
 }
 
 /** Notes as members of which groups' these were asked for what they received; null: nothing of theirs is stored any more. */
-export async function noteReceived(
+export async function storeReceivedFilesKeys(
   db: Database,
   connectorId: string,
   members: readonly { teamMemberId: string; receivedAs: string | null }[],

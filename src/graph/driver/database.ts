@@ -2,7 +2,7 @@ import { Database } from 'arangojs';
 import { CollectionType } from 'arangojs/collections';
 import { indexes, ownCollections, pipesHubDocuments, pipesHubEdges, type IndexDefinition } from './collections';
 import { arangoErrors, errorNumOf, isConflict } from './errors';
-import { retried } from './transaction';
+import { withRetries } from './transaction';
 
 export interface DatabaseSettings {
   /** Such as http://127.0.0.1:8529 */
@@ -37,7 +37,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
 
 async function createCollection(db: Database, name: string, type: CollectionType): Promise<void> {
   try {
-    await retried<unknown>(() =>
+    await withRetries<unknown>(() =>
       type === CollectionType.EDGE_COLLECTION ? db.createEdgeCollection(name) : db.createCollection(name),
     );
   } catch (error) {
@@ -53,7 +53,7 @@ async function ensureIndex(db: Database, { collection, fields, sparse = false }:
   for (let attempt = 1; ; attempt += 1) {
     try {
       const index = { type: 'persistent' as const, fields, sparse, inBackground: true };
-      await retried(() => db.collection(collection).ensureIndex(index));
+      await withRetries(() => db.collection(collection).ensureIndex(index));
       return;
     } catch (error) {
       // Two workers that create the same index collide while it is built; the second then finds it.
@@ -65,7 +65,7 @@ async function ensureIndex(db: Database, { collection, fields, sparse = false }:
 /** Fields of the indexes that a collection has and that can answer any look-up by these fields (sparse ones can't). */
 async function indexedFields(db: Database, collection: string): Promise<string[][]> {
   const found: string[][] = [];
-  for (const existing of await retried(() => db.collection(collection).indexes())) {
+  for (const existing of await withRetries(() => db.collection(collection).indexes())) {
     if (existing.type === 'persistent' && !existing.sparse) {
       found.push(existing.fields);
     }
@@ -75,7 +75,7 @@ async function indexedFields(db: Database, collection: string): Promise<string[]
 
 /** The names of all collections of a database but the server's own. */
 export const collectionNames = async (db: Database): Promise<Set<string>> =>
-  new Set((await retried(() => db.listCollections(true))).map(({ name }) => name));
+  new Set((await withRetries(() => db.listCollections(true))).map(({ name }) => name));
 
 /**
  * Creates the collections and indexes that are missing. What exists is never altered: PipesHub sets the schemas of its

@@ -60,7 +60,7 @@ const outages = new Set<number>([
   arangoErrors.transactionNotFound,
 ]);
 
-const passingStatus = new Set([408, 429, 502, 503, 504]);
+const transientStatus = new Set([408, 429, 502, 503, 504]);
 
 /** ArangoDB's error number of anything thrown by the driver or by a checked write. */
 export function errorNumOf(error: unknown): number | undefined {
@@ -88,7 +88,7 @@ function refusal(error: ArangoError | ItemRefused): ApplicationFailure {
   if (conflicts.has(error.errorNum)) {
     return failure('GraphConflict', `ArangoDB: somebody else wrote the same document (${said})`, options);
   }
-  if (outages.has(error.errorNum) || (status !== undefined && passingStatus.has(status))) {
+  if (outages.has(error.errorNum) || (status !== undefined && transientStatus.has(status))) {
     return failure('GraphUnavailable', `ArangoDB can't answer now: ${said}`, options);
   }
   if (status === 401 || status === 403 || error.errorNum === arangoErrors.forbidden) return credentialsRefused(error);
@@ -153,7 +153,7 @@ export function graphFailure(error: unknown): ApplicationFailure {
   if (error instanceof ArangoError || error instanceof ItemRefused) return refusal(error);
   if (error instanceof HttpError) {
     if (error.code === 401 || error.code === 403) return credentialsRefused(error);
-    if (passingStatus.has(error.code)) {
+    if (transientStatus.has(error.code)) {
       return failure('GraphUnavailable', `ArangoDB answered HTTP ${error.code}`, { cause: error });
     }
     return failure('GraphUnexpected', `ArangoDB answered HTTP ${error.code} without its error document`, {
@@ -176,12 +176,12 @@ export function graphFailure(error: unknown): ApplicationFailure {
 }
 
 /** The same request may succeed in a moment: no answer, a broken one, or one that says so. */
-export function isPassing(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   return isGraphError(error) && graphFailure(error).type === 'GraphUnavailable';
 }
 
 /** Runs graph work of an activity; errors of ArangoDB leave it as typed failures, all others as they are. */
-export async function guarded<T>(work: () => Promise<T>): Promise<T> {
+export async function withGraphErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { Database } from 'arangojs';
-import { retried } from './transaction';
+import { withRetries } from './transaction';
 
 /**
  * An AQL text of this connector. All of them are defined through `defineQuery`, so that a test can hold each one against
@@ -38,7 +38,7 @@ export async function run<Vars extends Record<string, unknown>, Row>(
   query: Query<Vars, Row>,
   vars: Vars,
 ): Promise<Row[]> {
-  return retried(async () => (await db.query<Row>(query.text, vars, { batchSize: 10_000 })).all());
+  return withRetries(async () => (await db.query<Row>(query.text, vars, { batchSize: 10_000 })).all());
 }
 
 /** Runs a query and hands its rows on a batch at a time, so that memory does not grow with the result. */
@@ -48,6 +48,6 @@ export async function* stream<Vars extends Record<string, unknown>, Row>(
   vars: Vars,
   batchSize = 1000,
 ): AsyncGenerator<Row[]> {
-  const cursor = await retried(() => db.query<Row>(query.text, vars, { batchSize, ttl: 600 }));
+  const cursor = await withRetries(() => db.query<Row>(query.text, vars, { batchSize, ttl: 600 }));
   for await (const batch of cursor.batches) yield batch;
 }

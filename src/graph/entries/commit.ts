@@ -3,9 +3,9 @@ import { ArangoError } from 'arangojs/errors';
 import type { EntryDocument, Principal, SyncFilters } from '../../sync/documents';
 import { failure } from '../../failures';
 import { entryKey, namespaceKey } from '../../sync/keys';
-import { planRelease, planRepoint, touched } from '../../sync/hierarchyEdges';
+import { planOrphan, planRepoint, touched } from '../../sync/hierarchyEdges';
 import {
-  LIVE,
+  LIVE_GENERATION,
   noCounts,
   noWrites,
   parentPath,
@@ -33,7 +33,7 @@ export interface CommitContext {
   namespaceById: (namespaceId: string) => Promise<ListedNamespace | undefined>;
   filters: SyncFilters;
   batchSize: number;
-  mark: string;
+  generation: string;
   runId: string;
   explicit: ReadonlyMap<string, Principal[]>;
   vertexOf: (principal: Principal) => string | null;
@@ -41,7 +41,7 @@ export interface CommitContext {
   /** Called after each transaction: the border at which a listing may stop. */
   onBatch: () => void;
   /** Other batches are committed at the same time. */
-  beside?: boolean;
+  concurrent?: boolean;
   /** The attempt that commits, where another one may have taken over since: each transaction makes sure of it. */
   attempt?: string;
 }
@@ -63,7 +63,7 @@ class ClearFirst extends Error {
 }
 
 /** Thrown inside a transaction to leave it: the batch has to come after those beside it. */
-class TakesPlace extends Error {}
+class ReplacesAnotherItem extends Error {}
 
 /**
  * Commits one segment of a page, in transactions of at most `batchSize` items; `end` is written in the last of them.
@@ -79,12 +79,12 @@ export async function commitSegment(context: CommitContext, segment: Segment, en
  * Commits entries while other batches of the same page are being committed. Without a result nothing is done: one of
  * them takes the place of something else, and what is to become of that shows only after the other batches.
  */
-export async function commitBeside(context: CommitContext, segment: Segment): Promise<CommitCounts | undefined> {
+export async function commitConcurrently(context: CommitContext, segment: Segment): Promise<CommitCounts | undefined> {
   if (segment.kind !== 'live') return undefined;
   try {
-    return await commitLive({ ...context, beside: true }, segment.entries);
+    return await commitLive({ ...context, concurrent: true }, segment.entries);
   } catch (error) {
-    if (error instanceof TakesPlace) return undefined;
+    if (error instanceof ReplacesAnotherItem) return undefined;
     throw error;
   }
 }
@@ -92,7 +92,7 @@ export async function commitBeside(context: CommitContext, segment: Segment): Pr
 /** Writes only the end of a page that has nothing else to write. */
 export async function commitEnd(context: CommitContext, end: PageEnd): Promise<void> {
   await inTransaction(context.db, BATCH_COLLECTIONS, async (step) => {
-    await makeSure(context, step);
+    await assertStillOwner(context, step);
     await writeBatch(context.db, step, noWrites(), end);
   });
 }
@@ -101,16 +101,16 @@ export async function commitEnd(context: CommitContext, end: PageEnd): Promise<v
  * An attempt that Temporal has given up may live on, as when its machine stood still: what it read is old by now, and its
  * cursor would lead back. @throws GraphConflict
  */
-export async function makeSure(
+export async function assertStillOwner(
   { db, namespace, attempt }: Pick<CommitContext, 'db' | 'namespace' | 'attempt'>,
   step: Step,
 ): Promise<void> {
   if (attempt === undefined) return;
   const stored = await readAttempt(step, db, namespaceKey(namespace.connectorId, namespace.namespaceId));
-  if (stored !== attempt) throw takenOver(namespace.namespaceId);
+  if (stored !== attempt) throw lostOwnership(namespace.namespaceId);
 }
 
-const takenOver = (namespaceId: string): Error =>
+const lostOwnership = (namespaceId: string): Error =>
   failure('GraphConflict', `another attempt has taken over namespace ${namespaceId}`);
 
 async function commitLive(context: CommitContext, entries: LiveEntry[], end?: PageEnd): Promise<CommitCounts> {
@@ -133,7 +133,7 @@ async function commitLive(context: CommitContext, entries: LiveEntry[], end?: Pa
       addCounts(total, await commitLive(context, entries.slice(middle), end));
       return total;
     }
-    return putAside(context, entries[0] as LiveEntry, error.message, end);
+    return sendToDeadLetters(context, entries[0] as LiveEntry, error.message, end);
   }
 }
 
@@ -156,14 +156,14 @@ async function planAndWrite(
   end: PageEnd | undefined,
 ): Promise<BatchCounts> {
   const known = await readKnown(context, step, entries);
-  if (context.beside && takesPlace(context, entries, known)) throw new TakesPlace();
+  if (context.concurrent && replacesAnotherItem(context, entries, known)) throw new ReplacesAnotherItem();
   const covered = entries.filter((entry) => {
     const stored = known.entries.get(keyOf(context, entry.path_lower));
     return stored?.kind === 'folder' && replacesFolder(entry, context.namespace.namespaceId);
   });
   // "If there's something else at the path, replace it and remove all its children": a subtree may be larger than a batch.
   // A listing from the start sweeps what it has not seen when it has seen everything.
-  if (covered.length > 0 && context.mark === LIVE) {
+  if (covered.length > 0 && context.generation === LIVE_GENERATION) {
     const paths = covered.map((entry) => entry.path_lower ?? '');
     for (const path of paths) if (await hasChildren(context, path)) throw new ClearFirst(paths);
   }
@@ -186,7 +186,7 @@ function planned(...args: Parameters<typeof planEntries>): BatchWrites {
 const keyOf = (context: CommitContext, path: string | undefined): string =>
   entryKey(context.namespace.connectorId, context.namespace.namespaceId, path ?? '');
 
-const takesPlace = (context: CommitContext, entries: LiveEntry[], { entries: stored }: Known): boolean =>
+const replacesAnotherItem = (context: CommitContext, entries: LiveEntry[], { entries: stored }: Known): boolean =>
   entries.some(({ id, path_lower }) => (stored.get(keyOf(context, path_lower))?.itemId ?? id) !== id);
 
 async function hasChildren(context: CommitContext, path: string): Promise<boolean> {
@@ -216,7 +216,7 @@ export async function readKnown(context: CommitContext, step: Step, entries: Liv
     namespace: namespaceKey(connectorId, context.namespace.namespaceId),
   });
   if (context.attempt !== undefined && state.attempt !== context.attempt)
-    throw takenOver(context.namespace.namespaceId);
+    throw lostOwnership(context.namespace.namespaceId);
   const records = new Map<string, KnownRecord>();
   for (const record of state.records) {
     // Of doubles, which another program may have made, the one that an entry points to stays. Where none does it is the
@@ -237,7 +237,7 @@ export async function readKnown(context: CommitContext, step: Step, entries: Liv
  * An item that can't be stored goes to the dead letters in the transaction that lets the cursor pass it. What is stored of
  * it was seen by this listing all the same: no sweep takes it.
  */
-async function putAside(
+async function sendToDeadLetters(
   context: CommitContext,
   entry: LiveEntry,
   reason: string,
@@ -246,10 +246,10 @@ async function putAside(
   const { connectorId, namespaceId } = context.namespace;
   const letter = newDeadLetter(connectorId, { kind: 'entry', namespaceId, subject: entry.id, reason }, context.now());
   await inTransaction(context.db, BATCH_COLLECTIONS, async (step) => {
-    await makeSure(context, step);
+    await assertStillOwner(context, step);
     const stored = await step(() => readEntries(context.db, [keyOf(context, entry.path_lower)]));
-    const seen = stored.filter(({ itemId, mark }) => itemId === entry.id && mark !== context.mark);
-    const entries = seen.map((one) => ({ ...one, mark: context.mark }));
+    const seen = stored.filter(({ itemId, mark }) => itemId === entry.id && mark !== context.generation);
+    const entries = seen.map((one) => ({ ...one, mark: context.generation }));
     await writeBatch(context.db, step, { ...noWrites(), entries, deadLetters: [letter] }, end);
   });
   return { ...noCommitCounts(), deadLetters: 1 };
@@ -315,14 +315,14 @@ export async function removeEntries(
   const { db, namespace, runId } = context;
   const keys = new Set(entries.map(({ _key }) => _key));
   const counts = await inTransaction(db, BATCH_COLLECTIONS, async (step) => {
-    await makeSure(context, step);
+    await assertStillOwner(context, step);
     const writes = noWrites();
     const now = context.now();
     const recordKeys = new Set(entries.flatMap(({ recordKey }) => (recordKey === null ? [] : [recordKey])));
     const records = recordKeys.size > 0 ? await readRecords(db, step, [...recordKeys]) : [];
     for (const known of records) {
       const others = known.entries.filter(({ _key }) => !keys.has(_key));
-      if (others.length === 0) planRelease(known, keys, { namespace, now, runId }, writes);
+      if (others.length === 0) planOrphan(known, keys, { namespace, now, runId }, writes);
       else {
         writes.records.push(touched(known.record._key, now));
         if (describedByAny(known, entries, namespace)) await repoint(context, step, known, others, now, writes);

@@ -1,7 +1,7 @@
 import type { Database } from 'arangojs';
 import type { EntryDocument } from '../../sync/documents';
 import { subtreeRange } from '../../sync/keys';
-import { planRelease } from '../../sync/hierarchyEdges';
+import { planOrphan } from '../../sync/hierarchyEdges';
 import { noWrites } from '../../sync/plan';
 import { BATCH_COLLECTIONS, writeBatch } from './batch';
 import type { CommitContext, CommitCounts } from './commit';
@@ -52,7 +52,7 @@ export async function dropRecords(context: CommitContext, entries: readonly Entr
   const counts = await inTransaction(db, BATCH_COLLECTIONS, async (step) => {
     const writes = noWrites();
     const records = await readRecords(db, step, [...new Set(entries.flatMap(({ recordKey }) => recordKey ?? []))]);
-    for (const known of records) planRelease(known, keys, { namespace, now: context.now(), runId }, writes);
+    for (const known of records) planOrphan(known, keys, { namespace, now: context.now(), runId }, writes);
     writes.entries.push(...entries.map((entry) => ({ ...entry, recordKey: null })));
     await writeBatch(db, step, writes);
     return writes.counts;

@@ -8,7 +8,7 @@ import { defineQuery, run } from '../driver/query';
 import { removeAll } from '../driver/steps';
 import { inTransaction } from '../driver/transaction';
 
-interface DetachedState {
+interface OrphanState {
   key: string;
   /** An entry points to it again. */
   found: boolean;
@@ -25,7 +25,7 @@ interface DetachedState {
   extension: string | null;
 }
 
-const nextDetached = defineQuery<{ connectorId: string; before: number; limit: number }, DetachedState>(
+const nextOrphans = defineQuery<{ connectorId: string; before: number; limit: number }, OrphanState>(
   'detached.next',
   `
 LET notStored = (FOR l IN dropboxDeadLetters FILTER l.connectorId == @connectorId AND l.kind == "entry" RETURN l.subject)
@@ -44,7 +44,7 @@ FOR d IN dropboxDetached FILTER d.connectorId == @connectorId AND d.detachedAt <
   { connectorId: 'c', before: 0, limit: 100 },
 );
 
-const oneDetached = defineQuery<{ connectorId: string }, number>(
+const anyOrphan = defineQuery<{ connectorId: string }, number>(
   'detached.any',
   `FOR d IN dropboxDetached FILTER d.connectorId == @connectorId LIMIT 1 RETURN 1`,
   { connectorId: 'c' },
@@ -59,18 +59,18 @@ const sharedBefore = defineQuery<{ connectorId: string }, string>(
 );
 
 /** Users and groups (ids of their documents) who had something of its own that no listing shows any more. */
-export const detachedSharers = async (db: Database, connectorId: string): Promise<Set<string>> =>
+export const orphanSharers = async (db: Database, connectorId: string): Promise<Set<string>> =>
   new Set(await run(db, sharedBefore, { connectorId }));
 
-export const anyDetached = async (db: Database, connectorId: string): Promise<boolean> =>
-  (await run(db, oneDetached, { connectorId })).length > 0;
+export const hasOrphans = async (db: Database, connectorId: string): Promise<boolean> =>
+  (await run(db, anyOrphan, { connectorId })).length > 0;
 
 /**
  * Removes the next records that were detached before a time, with all their edges, and queues the deletion events of those
  * that were indexed. An item on the dead letters is somewhere, only not stored: its record waits. Repeated until `done`;
  * each call is one transaction.
  */
-export async function purgeDetached(
+export async function purgeOrphans(
   db: Database,
   connectorId: string,
   { before, limit, now }: { before: number; limit: number; now: number },
@@ -78,7 +78,7 @@ export async function purgeDetached(
   const edges = await edgeCollections(db);
   const written = [...new Set([...BATCH_COLLECTIONS, ...edges])];
   return inTransaction(db, written, async (step) => {
-    const states = await step(() => run(db, nextDetached, { connectorId, before, limit }));
+    const states = await step(() => run(db, nextOrphans, { connectorId, before, limit }));
     const gone = states.filter(({ found }) => !found);
     const writes = noWrites();
     for (const { record, extension } of gone) {

@@ -1,5 +1,5 @@
 import type { Database } from 'arangojs';
-import { planRelease } from '../../sync/hierarchyEdges';
+import { planOrphan } from '../../sync/hierarchyEdges';
 import { noWrites } from '../../sync/plan';
 import { BATCH_COLLECTIONS, writeBatch } from './batch';
 import { appId, recordGroupId } from '../driver/context';
@@ -55,7 +55,7 @@ const appRelations = defineQuery<{ connectorId: string; app: string }, string>(
  * groups and relations to the app that another program left, such as the connector that PipesHub had before. Records wait
  * with the others that nothing points to; the rest goes at once. A repeat finds nothing.
  */
-export async function releaseLeftovers(
+export async function releaseOrphans(
   db: Database,
   input: { connectorId: string; runId: string; batchSize: number; now: () => number; onBatch: () => void },
 ): Promise<{ revoked: number }> {
@@ -68,7 +68,7 @@ export async function releaseLeftovers(
     revoked += await inTransaction(db, BATCH_COLLECTIONS, async (step) => {
       const writes = noWrites();
       for (const record of await readRecords(db, step, keys))
-        if (record.entries.length === 0) planRelease(record, new Set(), { namespace, now: now(), runId }, writes);
+        if (record.entries.length === 0) planOrphan(record, new Set(), { namespace, now: now(), runId }, writes);
       if (writes.detached.length > 0) await writeBatch(db, step, writes);
       return writes.counts.revoked;
     });

@@ -4,7 +4,7 @@ import { failure } from '../../failures';
 import type { ConnectorDocument } from '../../sync/documents';
 import { arangoErrors, errorNumOf } from '../driver/errors';
 import { defineQuery, run } from '../driver/query';
-import { retried } from '../driver/transaction';
+import { withRetries } from '../driver/transaction';
 
 const COLLECTION = 'dropboxConnectors';
 
@@ -93,7 +93,7 @@ const notFound = (error: unknown): boolean => errorNumOf(error) === arangoErrors
 /** @throws ConnectorUnknown */
 export async function getConnector(db: Database, connectorId: string): Promise<ConnectorDocument> {
   const stored: unknown = legalKey.test(connectorId)
-    ? await retried(() => db.collection(COLLECTION).document(connectorId, { graceful: true }))
+    ? await withRetries(() => db.collection(COLLECTION).document(connectorId, { graceful: true }))
     : null;
   if (stored === null) throw unknownConnector(connectorId);
   return read(stored);
@@ -130,7 +130,7 @@ export async function insertConnector(db: Database, connector: ConnectorDocument
 
 /** @throws OrganizationUnknown */
 export async function requireOrganization(db: Database, orgId: string): Promise<void> {
-  if (legalKey.test(orgId) && (await retried(() => db.collection('organizations').documentExists(orgId)))) return;
+  if (legalKey.test(orgId) && (await withRetries(() => db.collection('organizations').documentExists(orgId)))) return;
   throw failure(
     'OrganizationUnknown',
     `PipesHub has no organization ${orgId}: use the key of its document in organizations`,
@@ -139,7 +139,8 @@ export async function requireOrganization(db: Database, orgId: string): Promise<
 
 /** PipesHub's app document has the connector's id as its key. @throws AppUnknown */
 export async function requireApp(db: Database, connectorId: string): Promise<void> {
-  if (legalKey.test(connectorId) && (await retried(() => db.collection('apps').documentExists(connectorId)))) return;
+  if (legalKey.test(connectorId) && (await withRetries(() => db.collection('apps').documentExists(connectorId))))
+    return;
   throw failure(
     'AppUnknown',
     `PipesHub has no app ${connectorId}: set the connector up in PipesHub first, and use its connector id`,
@@ -154,7 +155,7 @@ export async function updateConnector(
 ): Promise<void> {
   try {
     const options = { mergeObjects: false, keepNull: true };
-    await retried(() => db.collection(COLLECTION).update(connectorId, patch, options));
+    await withRetries(() => db.collection(COLLECTION).update(connectorId, patch, options));
   } catch (error) {
     throw notFound(error) ? unknownConnector(connectorId) : error;
   }
@@ -163,7 +164,7 @@ export async function updateConnector(
 /** Forgets a connector; what it wrote is removed by `cleanupStep`. No error when it is gone already. */
 export async function removeConnector(db: Database, connectorId: string): Promise<void> {
   try {
-    await retried(() => db.collection(COLLECTION).remove(connectorId));
+    await withRetries(() => db.collection(COLLECTION).remove(connectorId));
   } catch (error) {
     if (!notFound(error)) throw error;
   }
@@ -174,7 +175,7 @@ export type AppStatus = 'IDLE' | 'SYNCING' | 'FULL_SYNCING';
 /** Shows in PipesHub what the connector is doing. @throws AppUnknown */
 export async function setAppStatus(db: Database, connectorId: string, status: AppStatus, now: number): Promise<void> {
   try {
-    await retried(() => db.collection('apps').update(connectorId, { status, updatedAtTimestamp: now }));
+    await withRetries(() => db.collection('apps').update(connectorId, { status, updatedAtTimestamp: now }));
   } catch (error) {
     if (!notFound(error)) throw error;
     throw failure('AppUnknown', `PipesHub has no app ${connectorId} any more: it was removed there`, { cause: error });

@@ -24,12 +24,12 @@ describe('an item that can not be stored', () => {
   it('keeps the record that it has when everything is listed anew', async () => {
     await connectorWith(db, {});
     const script: Script = { pages: { '': page([file('/a'), file('/b'), file('/c')], 'c1') }, asked: [] };
-    const { syncNamespace, purgeDetached } = scripted(db, script);
+    const { syncNamespace, purgeOrphans } = scripted(db, script);
     await attempt(syncNamespace, ofNamespace('1'));
     await patchNamespaces(alone, db, context(), [{ namespaceId: '1', work: 'relist', mark: null }]);
     script.pages = { '': page([file('/a'), spoilt('/b')], 'c2') };
     expect(await attempt(syncNamespace, ofNamespace('1'))).toMatchObject({ done: true, deadLetters: 1 });
-    await attempt(purgeDetached, { ...RUN_INPUT, onlyOld: false });
+    await attempt(purgeOrphans, { ...RUN_INPUT, onlyOld: false });
     // The third one is nowhere.
     expect(await names()).toEqual(['a', 'b']);
     expect(await all(db, 'inheritPermissions')).toHaveLength(2);
@@ -38,13 +38,13 @@ describe('an item that can not be stored', () => {
   it('keeps it as well when it has moved, and is not taken for what another program left', async () => {
     await connectorWith(db, {});
     const script: Script = { pages: { '': page([file('/a'), file('/b')], 'c1') }, asked: [] };
-    const { syncNamespace, releaseLeftovers, purgeDetached } = scripted(db, script);
+    const { syncNamespace, releaseOrphans, purgeOrphans } = scripted(db, script);
     await attempt(syncNamespace, ofNamespace('1'));
     await patchNamespaces(alone, db, context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
     script.pages = { c1: page([deleted('/a'), { ...spoilt('/new'), id: 'id:/a' }, deleted('/b')], 'c2') };
     expect(await attempt(syncNamespace, ofNamespace('1'))).toMatchObject({ deadLetters: 1 });
-    await attempt(releaseLeftovers, RUN_INPUT);
-    await attempt(purgeDetached, { ...RUN_INPUT, onlyOld: false });
+    await attempt(releaseOrphans, RUN_INPUT);
+    await attempt(purgeOrphans, { ...RUN_INPUT, onlyOld: false });
     expect(await names()).toEqual(['a']);
     // Nobody can read it meanwhile.
     expect(await all(db, 'inheritPermissions')).toEqual([]);

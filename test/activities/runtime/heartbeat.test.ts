@@ -1,5 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { beat, keptAlive } from '../../../src/activities/runtime/heartbeat';
+import { recordProgress, withHeartbeat } from '../../../src/activities/runtime/heartbeat';
 
 describe('an activity', () => {
   beforeEach(() => void jest.useFakeTimers());
@@ -15,7 +15,7 @@ describe('an activity', () => {
     const environment = new MockActivityEnvironment();
     const beats = told(environment);
     let answer: () => void = () => undefined;
-    const run = environment.run(() => keptAlive(() => new Promise<void>((resolve) => (answer = resolve))));
+    const run = environment.run(() => withHeartbeat(() => new Promise<void>((resolve) => (answer = resolve))));
     await jest.advanceTimersByTimeAsync(15_000);
     expect(beats.length).toBeGreaterThanOrEqual(2);
     answer();
@@ -29,9 +29,9 @@ describe('an activity', () => {
     const environment = new MockActivityEnvironment({ heartbeatDetails: { page: 'a', segments: 1 } });
     const beats = told(environment);
     await environment.run(async () => {
-      beat();
-      beat({ page: 'a', segments: 2 });
-      beat();
+      recordProgress();
+      recordProgress({ page: 'a', segments: 2 });
+      recordProgress();
     });
     expect(beats).toEqual([
       { page: 'a', segments: 1 },

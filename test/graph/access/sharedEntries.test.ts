@@ -1,6 +1,6 @@
 import type { Database } from 'arangojs';
 import { principalIndex } from '../../../src/graph/access/memberIndex';
-import { forgetReturned, returnedMembers, writeMembers } from '../../../src/graph/access/members';
+import { clearRejoined, rejoinedMembers, writeMembers } from '../../../src/graph/access/members';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
 import {
   entriesDue,
@@ -99,11 +99,11 @@ test('a member who comes back after a removal is remembered until his lists are 
   const db = await freshDatabase(server);
   await writeMembers(db, context(), [member('ann'), member('bob', { status: 'suspended' })]);
   await writeMembers(db, context(), [member('ann', { status: 'removed' })]);
-  expect(await returnedMembers(db, CONNECTOR)).toEqual([]);
+  expect(await rejoinedMembers(db, CONNECTOR)).toEqual([]);
   await writeMembers(db, context(), [member('ann'), member('bob')]);
-  expect(await returnedMembers(db, CONNECTOR)).toEqual(['dbmid:ann']);
+  expect(await rejoinedMembers(db, CONNECTOR)).toEqual(['dbmid:ann']);
   await writeMembers(db, context(), [member('ann', { displayName: 'Another' })]);
-  expect(await returnedMembers(db, CONNECTOR)).toEqual(['dbmid:ann']);
-  await forgetReturned(alone, db, CONNECTOR, ['dbmid:ann']);
-  expect(await returnedMembers(db, CONNECTOR)).toEqual([]);
+  expect(await rejoinedMembers(db, CONNECTOR)).toEqual(['dbmid:ann']);
+  await clearRejoined(alone, db, CONNECTOR, ['dbmid:ann']);
+  expect(await rejoinedMembers(db, CONNECTOR)).toEqual([]);
 });

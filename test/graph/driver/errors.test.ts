@@ -2,7 +2,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openDatabase } from '../../../src/graph/driver/database';
-import { graphFailure, guarded, ItemRefused } from '../../../src/graph/driver/errors';
+import { graphFailure, withGraphErrors, ItemRefused } from '../../../src/graph/driver/errors';
 import { insertAll } from '../../../src/graph/driver/steps';
 import { alone, inTransaction } from '../../../src/graph/driver/transaction';
 import { FaultProxy } from '../../support/faultProxy';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 async function failureOf(work: () => Promise<unknown>): Promise<ApplicationFailure> {
-  const error: unknown = await guarded(work).then(
+  const error: unknown = await withGraphErrors(work).then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
@@ -112,9 +112,9 @@ test('two writers of one document: the loser runs again on the new state', async
 
 test('what is no error of ArangoDB leaves as it is', async () => {
   const bug = new TypeError('x is undefined');
-  await expect(guarded(() => Promise.reject(bug))).rejects.toBe(bug);
+  await expect(withGraphErrors(() => Promise.reject(bug))).rejects.toBe(bug);
   const cancelled = new CancelledFailure('stopped');
-  await expect(guarded(() => Promise.reject(cancelled))).rejects.toBe(cancelled);
+  await expect(withGraphErrors(() => Promise.reject(cancelled))).rejects.toBe(cancelled);
   expect(graphFailure(bug)).toMatchObject({ type: 'GraphUnexpected', nonRetryable: false });
 });
 

@@ -1,9 +1,9 @@
 import type { Database } from 'arangojs';
-import { commitBeside, commitSegment, type CommitContext } from '../../../src/graph/entries/commit';
+import { commitConcurrently, commitSegment, type CommitContext } from '../../../src/graph/entries/commit';
 import { principalIndex } from '../../../src/graph/access/memberIndex';
 import { writeMembers } from '../../../src/graph/access/members';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
-import { LIVE, type ListedNamespace, type LiveEntry } from '../../../src/sync/plan';
+import { LIVE_GENERATION, type ListedNamespace, type LiveEntry } from '../../../src/sync/plan';
 import { file, folder } from '../../activities/fixture';
 import {
   all,
@@ -39,7 +39,7 @@ const within = (id: string): CommitContext => ({
   namespaceById: (id) => Promise.resolve(listed(id)),
   filters: {},
   batchSize: 100,
-  mark: LIVE,
+  generation: LIVE_GENERATION,
   runId: 'run',
   explicit: new Map(),
   vertexOf: () => null,
@@ -107,7 +107,7 @@ describe('commits of listings', () => {
   it('leave what takes the place of something else for after the batches beside it', async () => {
     await live('1', file('/a', { id: 'id:1' }), file('/b', { id: 'id:2' }));
     const relisting = { ...within('1'), mark: 'again' };
-    const beside = (...entries: LiveEntry[]) => commitBeside(relisting, { kind: 'live', entries });
+    const beside = (...entries: LiveEntry[]) => commitConcurrently(relisting, { kind: 'live', entries });
     expect(await beside(file('/b', { id: 'id:1' }))).toBeUndefined();
     expect(await beside(file('/c', { id: 'id:3' }))).toMatchObject({ added: 1 });
     expect((await all(db, 'dropboxEntries')).filter(({ mark }) => mark === 'again')).toHaveLength(1);
