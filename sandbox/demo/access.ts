@@ -1,6 +1,7 @@
 import type { Database } from 'arangojs';
 import { findUser } from '../../src/graph/access/users';
 import { readableRecords } from '../../src/graph/readers/readable';
+import { standalone } from '../../src/graph/driver/graph';
 
 /** What the simulator's own model says about who may read what. */
 interface Truth {
@@ -30,10 +31,10 @@ export async function compareAccess(
   const truth = (await (await fetch(`${dropboxUrl}/sandbox/truth`)).json()) as Truth;
   const rows: AccessRow[] = [];
   for (const email of emails) {
-    const user = await findUser(db, orgId, email);
+    const user = await findUser(standalone(db), orgId, email);
     const shown = new Map<string, string>();
     if (user) {
-      for await (const batch of readableRecords(db, user._key, connectorId)) {
+      for await (const batch of readableRecords(standalone(db), user._key, connectorId)) {
         for (const record of batch) if (!record.isFolder) shown.set(record.externalRecordId, record.name);
       }
     }

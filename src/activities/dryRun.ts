@@ -14,9 +14,7 @@ import { walkEntries } from '../graph/entries/filterEntries';
 import { storedGroups } from '../graph/access/groups';
 import { allNamespaces } from '../graph/state/namespaces';
 import { countPermissionChanges, permissionCount } from '../graph/access/permissions';
-import { chunks } from '../graph/driver/steps';
 import { readSyncPoints, type SyncPoint } from '../graph/state/syncPoints';
-import { alone } from '../graph/driver/transaction';
 import { indexMembers, principalsOf } from '../sync/access';
 import type { NamespaceDocument, Principal } from '../sync/documents';
 import { filtersChanged, passes } from '../sync/filters';
@@ -31,6 +29,7 @@ import { hintedNamespaces } from './access/hintedNamespaces';
 import { listedNamespace } from './listing/listingContext';
 import { MemberListReader } from './access/memberLists';
 import { checkpoint, OpenConnector, type ActivityServices } from './runtime/services';
+import { chunks } from '../chunks';
 
 const PLANNED_TOGETHER = 4;
 /** Lines that the result of a dry run holds: it goes through a workflow. */
@@ -56,9 +55,9 @@ export function dryRunActivities(services: ActivityServices) {
       const everywhere = hints.everything.includes('sharing');
       const hinted = new Set((await hintedNamespaces(open, hints, everywhere)).map(({ namespaceId }) => namespaceId));
       const stored = new Map<string, NamespaceDocument>();
-      for await (const batch of allNamespaces(open.db, connectorId))
+      for await (const batch of allNamespaces(open.graph, connectorId))
         for (const one of batch) stored.set(one.namespaceId, one);
-      const cursors = await readSyncPoints(open.db, open.context(), [...found.keys()].map(folderCursorName));
+      const cursors = await readSyncPoints(open.graph, open.context(), [...found.keys()].map(folderCursorName));
       const reader = new MemberListReader(open, team.index, team.principals);
 
       const plans: NamespacePreview[] = [];
@@ -109,7 +108,7 @@ async function planFilters(
 ): Promise<{ refused: number; nowPassing: number }> {
   const { filters } = open.connector;
   const count = { refused: 0, nowPassing: 0 };
-  for await (const page of walkEntries(open.db, connectorId, namespaceId)) {
+  for await (const page of walkEntries(open.graph, connectorId, namespaceId)) {
     for (const { kind, recordKey, facts } of page) {
       if (kind !== 'file') continue;
       const isKept = passes(filters, facts);
@@ -129,7 +128,7 @@ async function readTeam(open: OpenConnector): Promise<{
   memberships: { granted: number; revoked: number };
 }> {
   const { connectorId, orgId } = open.context();
-  const before = await memberIndex(open.db, connectorId);
+  const before = await memberIndex(open.graph, connectorId);
   const members = new Map<string, TeamMember>();
   const index = new MemberIndex();
   for await (const page of open.session.team.members()) {
@@ -140,7 +139,7 @@ async function readTeam(open: OpenConnector): Promise<{
     }
     checkpoint();
   }
-  const keys = new Map(await groupKeys(open.db, connectorId));
+  const keys = new Map(await groupKeys(open.graph, connectorId));
   for await (const page of open.session.team.groups()) {
     for (const { groupId } of page) if (!keys.has(groupId)) keys.set(groupId, groupKey(connectorId, groupId));
   }
@@ -165,7 +164,7 @@ async function planMemberships(
     }
   }
   let revoked = 0;
-  for await (const batch of storedGroups(open.db, open.connector._key)) {
+  for await (const batch of storedGroups(open.graph, open.connector._key)) {
     for (const { groupId, members: stored } of batch)
       for (const id of stored) if (!missing.get(groupId)?.delete(id)) revoked += 1;
   }
@@ -175,8 +174,8 @@ async function planMemberships(
 async function planRemoval(open: OpenConnector, known: NamespaceDocument): Promise<NamespacePreview> {
   return {
     ...emptyPlan(known),
-    deleted: await countSubtree(open.db, known.connectorId, known.namespaceId, ''),
-    revoked: await permissionCount(open.db, recordGroupId(known.recordGroupKey)),
+    deleted: await countSubtree(open.graph, known.connectorId, known.namespaceId, ''),
+    revoked: await permissionCount(open.graph, recordGroupId(known.recordGroupKey)),
   };
 }
 
@@ -197,7 +196,7 @@ async function planNamespace(
 ): Promise<NamespacePreview> {
   const plan = emptyPlan(namespace);
   const target = { to: recordGroupId(namespace.recordGroupKey), principals: namespace.principals ?? [] };
-  const access = await countPermissionChanges(open.db, [target], team.principals);
+  const access = await countPermissionChanges(open.graph, [target], team.principals);
   plan.granted = access.granted;
   plan.revoked = access.revoked;
   try {
@@ -260,16 +259,16 @@ async function planPages(
     for (const segment of segmentsOf(news, ENTRIES_PER_LOOKUP)) {
       if (segment.kind === 'deleted') {
         for (const root of await readEntries(
-          open.db,
+          open.graph,
           segment.paths.map((path) => entryKey(connectorId, namespaceId, path)),
         )) {
           seen.doomed +=
-            1 + (root.kind === 'file' ? 0 : await countSubtree(open.db, connectorId, namespaceId, root.path));
+            1 + (root.kind === 'file' ? 0 : await countSubtree(open.graph, connectorId, namespaceId, root.path));
         }
         continue;
       }
       const context = { ...base, explicit };
-      const known = await readKnown(context, alone, segment.entries);
+      const known = await readKnown(context, open.graph, segment.entries);
       seen.stored += known.entries.size;
       const { counts } = planEntries(segment.entries, known, { ...context, now: context.now() });
       plan.added += counts.added;
@@ -284,7 +283,7 @@ async function planPages(
   }
   // Listed from the start, what is stored and was not seen would go; an item that moved is at its new place already.
   const unseen =
-    cursor === null ? (await countSubtree(open.db, connectorId, namespaceId, '')) - seen.stored : seen.doomed;
+    cursor === null ? (await countSubtree(open.graph, connectorId, namespaceId, '')) - seen.stored : seen.doomed;
   plan.deleted = Math.max(0, unseen - seen.moved);
 }
 
@@ -304,9 +303,9 @@ function firstTold(
 }
 
 function planContext(open: OpenConnector, team: Team, namespace: NamespaceDocument): CommitContext {
-  const { connector, db, services } = open;
+  const { connector, graph, services } = open;
   return {
-    db,
+    graph,
     namespace: listedNamespace(connector.orgId, namespace),
     namespaceById: async () => undefined,
     filters: connector.filters,

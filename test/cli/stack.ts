@@ -15,6 +15,7 @@ import { loadConfig } from '../../src/config';
 import { DropboxConnections } from '../../src/dropbox';
 import { ensureCollections, openDatabase } from '../../src/graph/driver/database';
 import { openBroker } from '../../src/outbox/broker';
+import { standalone } from '../../src/graph/driver/graph';
 
 export const ORGANIZATION = 'org-1';
 
@@ -97,7 +98,7 @@ export async function startStack({
       taskQueue: config.temporal.taskQueue,
       workflowBundle: { code },
       activities: createActivities({
-        db,
+        graph: standalone(db),
         dropbox: new DropboxConnections(config.dropbox),
         broker: openBroker(config.broker),
         secretKeys: config.secretKeys,

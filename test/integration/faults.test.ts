@@ -78,7 +78,10 @@ describe('a bad day', () => {
         return refusal(route, subject);
       };
       const { status } = await faulty.sync({ mode: 'full' });
-      expect({ failing, wide: tooWide(await graphReaders(faulty.db), truth) }).toEqual({ failing, wide: [] });
+      expect({ failing, wide: tooWide(await graphReaders(faulty.db), truth) }).toEqual({
+        failing,
+        wide: [],
+      });
       expect({ failing, status, wasRefused: refused > 0 }).toEqual({ failing, status: 'partial', wasRefused: true });
     }
     dropbox.decide = () => undefined;

@@ -16,6 +16,7 @@ import { differences, graphSnapshot, type GraphSnapshot } from './graphSnapshot'
 import { IndexingService } from './indexingService';
 import { orderFullSync } from './pipesHubOrders';
 import { Chance, RandomCompany, type Step } from './randomCompany';
+import { standalone } from '../../src/graph/driver/graph';
 
 const ORGANIZATION = 'org-1';
 /** What an installation has before any sync. */
@@ -178,7 +179,7 @@ class Side {
     const connections = new DropboxConnections({ ...config.dropbox });
     const client = new DropboxTeamsClient({
       temporal: new TemporalAccess(config.temporal),
-      db,
+      graph: standalone(db),
       dropbox: connections,
       secretKeys: config.secretKeys,
       now,
@@ -190,7 +191,7 @@ class Side {
       taskQueue: name,
       workflowBundle: bundle,
       activities: createActivities({
-        db,
+        graph: standalone(db),
         dropbox: connections,
         broker: {
           isConfigured: true,

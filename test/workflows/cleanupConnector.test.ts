@@ -10,6 +10,7 @@ import type { RecordEvent } from '../../src/outbox/message';
 import { cleanupWorkflowId, workflowTypes, type CleanupOutcome } from '../../src/contract/sync';
 import { connectorWith } from '../activities/fixture';
 import { all, CONNECTOR, freshDatabase, putRecord, startServer, type Server } from '../graph/fixture';
+import { standalone } from '../../src/graph/driver/graph';
 
 const QUEUE = 'cleanup';
 const RECORDS = 1_200;
@@ -101,7 +102,7 @@ const workerFor = (db: Database, broker: Broker): Promise<Worker> =>
     taskQueue: QUEUE,
     workflowsPath: require.resolve('../../src/workflows'),
     activities: createActivities({
-      db,
+      graph: standalone(db),
       dropbox: new DropboxConnections({ apiUrl: 'http://127.0.0.1:1' }),
       broker,
       secretKeys: [],

@@ -10,7 +10,6 @@ import { nextEvents, removeEvents } from '../../graph/state/outbox';
 import { markQueued, queueReindex } from '../../graph/entries/reindex';
 import { markEntriesDue } from '../../graph/access/sharedEntries';
 import { readEntriesOfItems } from '../../graph/entries/entries';
-import { alone } from '../../graph/driver/transaction';
 import { principalsOf } from '../../sync/access';
 import type { DeadLetterDocument, Principal } from '../../sync/documents';
 import type { PartCounts } from '../../contract/counts';
@@ -35,8 +34,8 @@ export function settleActivities(services: ActivityServices) {
     async releaseOrphans({ connectorId, runId }: RunInput): Promise<PartCounts> {
       const { connector } = await OpenConnector.open(services, connectorId);
       const { batchSize } = connector;
-      const { db, now } = services;
-      return releaseOrphans(db, { connectorId, runId, batchSize, now, onBatch: () => checkpoint() });
+      const { graph, now } = services;
+      return releaseOrphans(graph, { connectorId, runId, batchSize, now, onBatch: () => checkpoint() });
     },
 
     /** Removes records that nothing points to any more; one transaction a call. */
@@ -45,7 +44,7 @@ export function settleActivities(services: ActivityServices) {
       const now = services.now();
       const before = onlyOld ? now - DETACHED_WAITS : Number.MAX_SAFE_INTEGER;
       const batch = { before, limit: connector.batchSize, now };
-      const { deleted, done } = await purgeOrphans(services.db, connectorId, batch);
+      const { deleted, done } = await purgeOrphans(services.graph, connectorId, batch);
       checkpoint();
       return { deleted, done };
     },
@@ -58,14 +57,14 @@ export function settleActivities(services: ActivityServices) {
       let published = 0;
       if (!services.broker.isConfigured) return { published };
       for (;;) {
-        const events = await nextEvents(services.db, connectorId, EVENTS_PER_BATCH);
+        const events = await nextEvents(services.graph, connectorId, EVENTS_PER_BATCH);
         if (events.length === 0) return { published };
         await services.broker.publish(events);
         await removeEvents(
-          services.db,
+          services.graph,
           events.map(({ _key }) => _key),
         );
-        await markQueued(services.db, events);
+        await markQueued(services.graph, events);
         published += events.length;
         checkpoint();
       }
@@ -82,7 +81,7 @@ export function settleActivities(services: ActivityServices) {
       let tried = 0;
       let failed = 0;
       for (let after: string | null = null; ;) {
-        const letters: DeadLetterDocument[] = await listDeadLetters(open.db, connectorId, after, LETTERS_PER_PAGE);
+        const letters: DeadLetterDocument[] = await listDeadLetters(open.graph, connectorId, after, LETTERS_PER_PAGE);
         for (const letter of letters) {
           tried += 1;
           const part = await retry(open, letter, runId).catch(async (error: unknown): Promise<PartCounts> => {
@@ -91,7 +90,7 @@ export function settleActivities(services: ActivityServices) {
             if (!isSmallShare(failed, tried)) throw error;
             const { kind, namespaceId, subject } = letter;
             const again = { kind, namespaceId, subject, reason: (error as Error).message };
-            await putDeadLetters(alone, open.db, open.context(), [again]);
+            await putDeadLetters(open.graph, open.context(), [again]);
             return {};
           });
           counts.added += part.added ?? 0;
@@ -107,7 +106,7 @@ export function settleActivities(services: ActivityServices) {
 
     /** One bounded batch of a connector's removal. */
     async cleanupStep({ connectorId }: { connectorId: string }): Promise<{ removed: number; done: boolean }> {
-      const result = await cleanupStep(services.db, connectorId, REINDEX_PER_STEP, services.now());
+      const result = await cleanupStep(services.graph, connectorId, REINDEX_PER_STEP, services.now());
       checkpoint();
       return result;
     },
@@ -121,11 +120,11 @@ export function settleActivities(services: ActivityServices) {
     }: {
       connectorId: string;
     }): Promise<{ published: number; dropped: number; done: boolean }> {
-      const { db, broker } = services;
-      const events = await nextEvents(db, connectorId, EVENTS_PER_BATCH);
+      const { graph, broker } = services;
+      const events = await nextEvents(graph, connectorId, EVENTS_PER_BATCH);
       if (broker.isConfigured) await broker.publish(events);
       await removeEvents(
-        db,
+        graph,
         events.map(({ _key }) => _key),
       );
       checkpoint();
@@ -135,12 +134,12 @@ export function settleActivities(services: ActivityServices) {
 
     /** The end of a removal, when nothing else of the connector is left; repeating it changes nothing. */
     async forgetConnector({ connectorId }: { connectorId: string }): Promise<void> {
-      await removeConnector(services.db, connectorId);
+      await removeConnector(services.graph, connectorId);
     },
 
     /** Queues the record events of the next records again. */
     async reindexStep(input: { connectorId: string; after: string; recordKeys?: string[] }) {
-      const result = await queueReindex(services.db, { ...input, limit: REINDEX_PER_STEP, now: services.now() });
+      const result = await queueReindex(services.graph, { ...input, limit: REINDEX_PER_STEP, now: services.now() });
       checkpoint();
       return result;
     },
@@ -148,26 +147,26 @@ export function settleActivities(services: ActivityServices) {
 }
 
 async function retry(open: OpenConnector, letter: DeadLetterDocument, runId: string): Promise<PartCounts> {
-  const { db, connector } = open;
-  const forget = () => removeDeadLetters(alone, db, connector._key, [letter]);
+  const { graph, connector } = open;
+  const forget = () => removeDeadLetters(graph, connector._key, [letter]);
   switch (letter.kind) {
     case 'entry':
       break;
     case 'fileMembers': {
-      const entries = await readEntriesOfItems(db, connector._key, [letter.subject]);
+      const entries = await readEntriesOfItems(graph, connector._key, [letter.subject]);
       if (entries.length === 0) await forget();
       // The sharing phase reads them again, and takes them off the list or counts one more attempt.
       await markEntriesDue(
-        db,
+        graph,
         entries.map(({ _key }) => _key),
       );
       return {};
     }
     case 'member': {
       // The sharing phase asks for what he received.
-      const place = await readNamespaces(db, connector._key, [RECEIVED_NAMESPACE_ID]);
+      const place = await readNamespaces(graph, connector._key, [RECEIVED_NAMESPACE_ID]);
       if (place.size > 0)
-        await patchNamespaces(alone, db, open.context(), [{ namespaceId: RECEIVED_NAMESPACE_ID, membersReadAt: 0 }]);
+        await patchNamespaces(graph, open.context(), [{ namespaceId: RECEIVED_NAMESPACE_ID, membersReadAt: 0 }]);
       await forget();
       return {};
     }
@@ -178,7 +177,7 @@ async function retry(open: OpenConnector, letter: DeadLetterDocument, runId: str
     default:
       return letter.kind satisfies never;
   }
-  const namespace = letter.namespaceId === null ? null : await readNamespace(db, connector._key, letter.namespaceId);
+  const namespace = letter.namespaceId === null ? null : await readNamespace(graph, connector._key, letter.namespaceId);
   if (!namespace || namespace.work === 'remove' || namespace.delegate === null) {
     await forget();
     return {};

@@ -2,14 +2,13 @@ import { addCounts, noCommitCounts } from '../../graph/entries/commit';
 import { updateConnector } from '../../graph/state/connectors';
 import { dropRecords, walkEntries } from '../../graph/entries/filterEntries';
 import { allNamespaces, patchNamespaces } from '../../graph/state/namespaces';
-import { chunks } from '../../graph/driver/steps';
-import { alone } from '../../graph/driver/transaction';
 import type { NamespaceDocument } from '../../sync/documents';
 import { filtersChanged, passes } from '../../sync/filters';
 import type { PartCounts } from '../../contract/counts';
 import type { RunInput } from '../../contract/activities';
 import { openCommit } from './listingContext';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
+import { chunks } from '../../chunks';
 
 export function filterActivities(services: ActivityServices) {
   return {
@@ -25,11 +24,11 @@ export function filterActivities(services: ActivityServices) {
       if (!filtersChanged(open.connector)) return {};
       if (appliedFilters !== null) {
         const namespaces: NamespaceDocument[] = [];
-        for await (const batch of allNamespaces(open.db, connectorId)) namespaces.push(...batch);
+        for await (const batch of allNamespaces(open.graph, connectorId)) namespaces.push(...batch);
         for (const namespace of namespaces) {
           const commit = openCommit(open, namespace, runId);
           let nowPassing = false;
-          for await (const page of walkEntries(open.db, connectorId, namespace.namespaceId)) {
+          for await (const page of walkEntries(open.graph, connectorId, namespace.namespaceId)) {
             const files = page.filter(({ kind }) => kind === 'file');
             nowPassing ||= files.some(({ recordKey, facts }) => recordKey === null && passes(filters, facts));
             const refused = files.filter(({ recordKey, facts }) => recordKey !== null && !passes(filters, facts));
@@ -38,11 +37,11 @@ export function filterActivities(services: ActivityServices) {
           }
           if (nowPassing && namespace.work !== 'remove') {
             const patch = { namespaceId: namespace.namespaceId, work: 'relist' as const, mark: null };
-            await patchNamespaces(alone, open.db, open.context(), [patch]);
+            await patchNamespaces(open.graph, open.context(), [patch]);
           }
         }
       }
-      await updateConnector(open.db, connectorId, { appliedFilters: filters, updatedAt: services.now() });
+      await updateConnector(open.graph, connectorId, { appliedFilters: filters, updatedAt: services.now() });
       return { ...total };
     },
   };

@@ -10,9 +10,7 @@ import {
   workByDelegate,
 } from '../../graph/state/namespaces';
 import { removeRecordGroup } from '../../graph/access/recordGroups';
-import { chunks } from '../../graph/driver/steps';
 import { deleteSyncPoints, readSyncPoints, writeSyncPoints, type SyncPoint } from '../../graph/state/syncPoints';
-import { alone, inTransaction } from '../../graph/driver/transaction';
 import { removePaths } from '../../graph/entries/commit';
 import type { NamespaceDocument } from '../../sync/documents';
 import { gapLine } from '../../sync/gaps';
@@ -33,6 +31,8 @@ import { openCommit } from './listingContext';
 import { MemberListReader } from '../access/memberLists';
 import { isSmallShare, isIsolatable } from '../runtime/failureIsolation';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
+import { chunks } from '../../chunks';
+import { inTransaction } from '../../graph/driver/graph';
 
 /** Namespaces that are probed at the same time; each delegate's budget holds back what would be too much for him. */
 const PROBE_TOGETHER = 32;
@@ -50,7 +50,7 @@ export function folderActivities(services: ActivityServices) {
       const wanted = members ? new Set(members) : undefined;
       const probed: NamespaceDocument[] = [];
       const waiting = { listed: 0, leaving: 0 };
-      for await (const batch of allNamespaces(open.db, connectorId)) {
+      for await (const batch of allNamespaces(open.graph, connectorId)) {
         for (const one of batch) {
           if (one.work === 'remove') waiting.leaving += 1;
           else if (one.work !== 'none') waiting.listed += 1;
@@ -58,7 +58,7 @@ export function folderActivities(services: ActivityServices) {
         }
       }
       const cursors = await readSyncPoints(
-        open.db,
+        open.graph,
         open.context(),
         probed.map(({ namespaceId }) => folderCursorName(namespaceId)),
       );
@@ -83,22 +83,24 @@ export function folderActivities(services: ActivityServices) {
         }
         counts.changed += patches.length;
         counts.lost += patches.filter(({ due }) => due).length;
-        if (patches.length > 0) await patchNamespaces(alone, open.db, open.context(), patches);
+        if (patches.length > 0) await patchNamespaces(open.graph, open.context(), patches);
         if (fresh.length >= CURSORS_PER_WRITE) {
-          await writeSyncPoints(alone, open.db, open.context(), fresh);
+          await writeSyncPoints(open.graph, open.context(), fresh);
           fresh = [];
         }
         checkpoint();
       }
-      await writeSyncPoints(alone, open.db, open.context(), fresh);
+      await writeSyncPoints(open.graph, open.context(), fresh);
       return { ...counts, ...waiting, listed: waiting.listed + counts.changed, ...open.calls };
     },
 
     /** The next acting members, in the order of their ids, with the namespaces that they have to list in this run. */
     async nextDelegates({ connectorId, after, limit, only }: DelegatesInput): Promise<DelegateWork[]> {
-      if (!only) return workByDelegate(services.db, connectorId, after, limit);
+      if (!only) return workByDelegate(services.graph, connectorId, after, limit);
       const works = new Map<string, string[]>();
-      for (const { namespaceId, delegate, work } of (await readNamespaces(services.db, connectorId, only)).values()) {
+      for (const { namespaceId, delegate, work } of (
+        await readNamespaces(services.graph, connectorId, only)
+      ).values()) {
         if (delegate === null || (work !== 'relist' && work !== 'continue')) continue;
         works.set(delegate, [...(works.get(delegate) ?? []), namespaceId]);
       }
@@ -114,7 +116,7 @@ export function folderActivities(services: ActivityServices) {
     async syncNamespace(input: NamespaceInput): Promise<NamespaceResult> {
       const { connectorId, namespaceId } = input;
       const open = await OpenConnector.open(services, connectorId);
-      const namespace = await readNamespace(open.db, connectorId, namespaceId);
+      const namespace = await readNamespace(open.graph, connectorId, namespaceId);
       if (namespace === null || namespace.work === 'remove' || namespace.work === 'none') return { done: true };
       const listing = await Listing.open(open, namespace, input);
       try {
@@ -140,7 +142,7 @@ export function folderActivities(services: ActivityServices) {
     /** Namespaces that are to be removed, some at a time. */
     async nextRemovals({ connectorId }: RunInput): Promise<string[]> {
       const ids: string[] = [];
-      for await (const batch of allNamespaces(services.db, connectorId)) {
+      for await (const batch of allNamespaces(services.graph, connectorId)) {
         for (const { work, namespaceId } of batch) if (work === 'remove' && ids.length < 100) ids.push(namespaceId);
       }
       return ids;
@@ -153,19 +155,19 @@ export function folderActivities(services: ActivityServices) {
       namespaceId,
     }: RunInput & { namespaceId: string }): Promise<StepResult> {
       const open = await OpenConnector.open(services, connectorId);
-      const namespace = await readNamespace(open.db, connectorId, namespaceId);
+      const namespace = await readNamespace(open.graph, connectorId, namespaceId);
       if (namespace === null) return { done: true };
       const commit = openCommit(open, namespace, runId);
       const counts = await removePaths(commit, [''], 'below them');
-      await deleteSyncPoints(alone, open.db, open.context(), [folderCursorName(namespaceId)]);
+      await deleteSyncPoints(open.graph, open.context(), [folderCursorName(namespaceId)]);
       if (await isGroupOfAnother(open, namespace)) {
-        await removeNamespaces(alone, open.db, connectorId, [namespaceId]);
+        await removeNamespaces(open.graph, connectorId, [namespaceId]);
         return { ...counts, done: true };
       }
-      const { revoked } = await removeRecordGroup(open.db, connectorId, namespaceId);
+      const { revoked } = await removeRecordGroup(open.graph, connectorId, namespaceId);
       if (namespace.unseenBy !== undefined) {
         // It is in the team's list all the same: what is known of it spares the next run the same questions.
-        await putNamespaces(alone, open.db, [{ ...namespace, delegate: null, mark: null, work: 'none' }]);
+        await putNamespaces(open.graph, [{ ...namespace, delegate: null, mark: null, work: 'none' }]);
       }
       return { ...counts, revoked: counts.revoked + revoked, done: true };
     },
@@ -175,7 +177,7 @@ export function folderActivities(services: ActivityServices) {
 /** A member's folder keeps its record group when it becomes another namespace. */
 async function isGroupOfAnother(open: OpenConnector, namespace: NamespaceDocument): Promise<boolean> {
   const { connectorId, namespaceId, externalGroupId } = namespace;
-  for await (const batch of allNamespaces(open.db, connectorId)) {
+  for await (const batch of allNamespaces(open.graph, connectorId)) {
     if (
       batch.some(
         (one) => one.externalGroupId === externalGroupId && one.namespaceId !== namespaceId && one.work !== 'remove',
@@ -243,15 +245,15 @@ async function replaceDelegate(
     // Listed by somebody else when an operator has answered.
     if (held) return { done: false, held };
     // Nobody can see it any more: what is stored of it goes with the other removals of this run.
-    if ((await readNamespace(open.db, open.connector._key, namespaceId))?.work === 'remove')
+    if ((await readNamespace(open.graph, open.connector._key, namespaceId))?.work === 'remove')
       return { done: true, leaving: 1 };
   }
   const next = await nextReader(open, namespaceId, delegate === null ? refused : [...refused, delegate]);
   const problem = `can't be listed (${error instanceof Error ? error.message : String(error)})`;
-  await inTransaction(open.db, ['dropboxNamespaces', 'syncPoints'], async (step) => {
+  await inTransaction(open.graph, ['dropboxNamespaces', 'syncPoints'], async (tx) => {
     const patch = next === null ? { problem, delegate: null } : { delegate: next };
-    await patchNamespaces(step, open.db, open.context(), [{ namespaceId, work: 'relist', mark: null, ...patch }]);
-    await deleteSyncPoints(step, open.db, open.context(), [folderCursorName(namespaceId)]);
+    await patchNamespaces(tx, open.context(), [{ namespaceId, work: 'relist', mark: null, ...patch }]);
+    await deleteSyncPoints(tx, open.context(), [folderCursorName(namespaceId)]);
   });
   return next === null
     ? { done: false, gap: gapLine(namespaceId, problem) }
@@ -269,9 +271,9 @@ async function nextReader(
 ): Promise<string | null> {
   if (refused.includes('admin')) return null;
   if (refused.length >= READERS_TRIED) return 'admin';
-  const namespace = await readNamespace(open.db, open.connector._key, namespaceId);
+  const namespace = await readNamespace(open.graph, open.connector._key, namespaceId);
   if (namespace === null) throw failure('NamespaceUnreachable', `namespace ${namespaceId} is not known any more`);
-  const readers = await activeReaders(open, await activeGroupMembers(open.db, open.connector._key));
+  const readers = await activeReaders(open, await activeGroupMembers(open.graph, open.connector._key));
   const others = [...readers.of(namespace)].filter((id) => !refused.includes(id)).sort();
   return others[0] ?? 'admin';
 }

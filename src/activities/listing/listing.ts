@@ -22,9 +22,7 @@ import {
   type EntrySummary,
 } from '../../graph/entries/entries';
 import { patchNamespaces } from '../../graph/state/namespaces';
-import { chunks } from '../../graph/driver/steps';
 import { deleteSyncPoints, readSyncPoint, syncPointDocument } from '../../graph/state/syncPoints';
-import { alone, inTransaction } from '../../graph/driver/transaction';
 import { failure } from '../../failures';
 import { principalsOf } from '../../sync/access';
 import type { DeadLetterDocument, EntryDocument, NamespaceDocument, Principal } from '../../sync/documents';
@@ -35,6 +33,8 @@ import type { HeldNamespace } from '../../contract/sync';
 import type { NamespaceInput, NamespaceResult } from '../../contract/activities';
 import { openCommit, teamOfRun, withFileMembers } from './listingContext';
 import { checkpoint, type OpenConnector } from '../runtime/services';
+import { chunks } from '../../chunks';
+import { inTransaction } from '../../graph/driver/graph';
 
 /** An attempt hands back after this, ms: its counts reach the workflow. */
 const TIME_SLICE = 60_000;
@@ -85,7 +85,7 @@ export class Listing {
     const { activityId, attempt, workflowExecution } = activityInfo();
     const mine = `${workflowExecution?.runId ?? input.runId}/${activityId}/${attempt}`;
     const { namespaceId } = namespace;
-    await patchNamespaces(alone, open.db, open.context(), [{ namespaceId, attempt: mine }]);
+    await patchNamespaces(open.graph, open.context(), [{ namespaceId, attempt: mine }]);
     const commit = { ...openCommit(open, namespace, input.runId), attempt: mine };
     return new Listing(open, namespace, input, actor, namespace.delegate, commit);
   }
@@ -93,10 +93,10 @@ export class Listing {
   /** Forgets the cursor: the next call lists from the start, with a new mark. Access stays in place meanwhile. */
   async restart(): Promise<void> {
     const { namespaceId } = this.namespace;
-    await inTransaction(this.open.db, ['dropboxNamespaces', 'syncPoints'], async (step) => {
-      await assertStillOwner(this.commit, step);
-      await deleteSyncPoints(step, this.open.db, this.open.context(), [folderCursorName(namespaceId)]);
-      await patchNamespaces(step, this.open.db, this.open.context(), [{ namespaceId, work: 'relist', mark: null }]);
+    await inTransaction(this.open.graph, ['dropboxNamespaces', 'syncPoints'], async (tx) => {
+      await assertStillOwner(this.commit, tx);
+      await deleteSyncPoints(tx, this.open.context(), [folderCursorName(namespaceId)]);
+      await patchNamespaces(tx, this.open.context(), [{ namespaceId, work: 'relist', mark: null }]);
     });
   }
 
@@ -158,14 +158,14 @@ export class Listing {
    */
   private async startingCursor(): Promise<string | null> {
     const { namespaceId, work, mark } = this.namespace;
-    const stored = await readSyncPoint(this.open.db, this.open.context(), folderCursorName(namespaceId));
+    const stored = await readSyncPoint(this.open.graph, this.open.context(), folderCursorName(namespaceId));
     const usable = stored && stored.boundTo === this.delegate;
     if (usable && (work === 'continue' || mark !== null)) return stored.cursor;
     const fresh = `${this.input.runId}/${activityInfo().activityId}/${this.open.services.now()}`;
-    await inTransaction(this.open.db, ['dropboxNamespaces', 'syncPoints'], async (step) => {
-      await assertStillOwner(this.commit, step);
-      await deleteSyncPoints(step, this.open.db, this.open.context(), [folderCursorName(namespaceId)]);
-      await patchNamespaces(step, this.open.db, this.open.context(), [{ namespaceId, work: 'relist', mark: fresh }]);
+    await inTransaction(this.open.graph, ['dropboxNamespaces', 'syncPoints'], async (tx) => {
+      await assertStillOwner(this.commit, tx);
+      await deleteSyncPoints(tx, this.open.context(), [folderCursorName(namespaceId)]);
+      await patchNamespaces(tx, this.open.context(), [{ namespaceId, work: 'relist', mark: fresh }]);
     });
     this.namespace = { ...this.namespace, mark: fresh, work: 'relist' };
     this.commit = { ...this.commit, generation: fresh };
@@ -205,8 +205,7 @@ export class Listing {
     const read = [...explicit.principals.keys()];
     const { connectorId, namespaceId } = this.namespace;
     await removeDeadLetters(
-      alone,
-      this.open.db,
+      this.open.graph,
       connectorId,
       read.map((subject) => ({ kind: 'fileMembers', namespaceId, subject })),
     );
@@ -307,7 +306,7 @@ export class Listing {
     if (mark === null) return { done: true, ...this.counts };
     const held = await this.checkSweep(mark);
     if (held) return this.held(held);
-    for await (const page of walkSubtree(this.open.db, this.open.connector._key, namespaceId, '')) {
+    for await (const page of walkSubtree(this.open.graph, this.open.connector._key, namespaceId, '')) {
       const stale = page.filter((entry) => entry.mark !== mark);
       for (let at = 0; at < stale.length; at += this.commit.batchSize) {
         addCounts(this.counts, await removeEntries(this.commit, stale.slice(at, at + this.commit.batchSize)));
@@ -315,9 +314,9 @@ export class Listing {
       checkpoint();
     }
     const patch = { namespaceId, work: 'none' as const, mark: null, held: null };
-    await inTransaction(this.open.db, ['dropboxNamespaces'], async (step) => {
-      await assertStillOwner(this.commit, step);
-      await patchNamespaces(step, this.open.db, this.open.context(), [patch]);
+    await inTransaction(this.open.graph, ['dropboxNamespaces'], async (tx) => {
+      await assertStillOwner(this.commit, tx);
+      await patchNamespaces(tx, this.open.context(), [patch]);
     });
     return { done: true, ...this.counts };
   }
@@ -326,8 +325,8 @@ export class Listing {
   private async held({ samples, ...held }: Held): Promise<NamespaceResult> {
     const { deletes, revokes, total } = held;
     const since = this.open.services.now();
-    await inTransaction(this.open.db, ['dropboxNamespaces'], (step) =>
-      patchNamespaces(step, this.open.db, this.open.context(), [
+    await inTransaction(this.open.graph, ['dropboxNamespaces'], (tx) =>
+      patchNamespaces(tx, this.open.context(), [
         { namespaceId: this.namespace.namespaceId, held: { deletes, revokes, total, samples, since } },
       ]),
     );
@@ -362,19 +361,19 @@ export class Listing {
       if (entry['.tag'] === 'deleted') deleted.push(path);
       else if (replacesFolder(entry, namespaceId)) takers.push(entryKey(connectorId, namespaceId, path));
     }
-    return takers.length === 0 ? deleted : [...deleted, ...(await folderPaths(this.open.db, takers))];
+    return takers.length === 0 ? deleted : [...deleted, ...(await folderPaths(this.open.graph, takers))];
   }
 
   private async countBelow(paths: string[], enough: number): Promise<number> {
     const { connectorId, namespaceId } = this.namespace;
     const roots = await readEntries(
-      this.open.db,
+      this.open.graph,
       paths.map((path) => entryKey(connectorId, namespaceId, path)),
     );
     let count = roots.length;
     for (const { path, kind } of roots) {
       if (count >= enough) break;
-      if (kind !== 'file') count += await countSubtree(this.open.db, connectorId, namespaceId, path);
+      if (kind !== 'file') count += await countSubtree(this.open.graph, connectorId, namespaceId, path);
     }
     return count;
   }
@@ -399,11 +398,11 @@ export class Listing {
     const doomed = new PendingDeletions();
     const keys = [...paths].map((path) => entryKey(connectorId, namespaceId, path));
     const roots: EntryDocument[] = [];
-    for (const part of chunks(keys)) roots.push(...(await readEntries(this.open.db, part)));
+    for (const part of chunks(keys)) roots.push(...(await readEntries(this.open.graph, part)));
     for (const root of roots) {
       if (!seen.has(root.itemId)) await doomed.add(this.open, [root]);
       if (root.kind === 'file' || isBelowOneOf(root.path, paths)) continue;
-      for await (const below of walkSubtree(this.open.db, connectorId, namespaceId, root.path)) {
+      for await (const below of walkSubtree(this.open.graph, connectorId, namespaceId, root.path)) {
         await doomed.add(
           this.open,
           below.filter(({ itemId }) => !seen.has(itemId)),
@@ -422,7 +421,7 @@ export class Listing {
     const { connectorId, namespaceId } = this.namespace;
     const doomed = new PendingDeletions();
     let sawSomething = false;
-    for await (const page of walkSubtree(this.open.db, connectorId, namespaceId, '')) {
+    for await (const page of walkSubtree(this.open.graph, connectorId, namespaceId, '')) {
       sawSomething ||= page.some((entry) => entry.mark === mark);
       await doomed.add(
         this.open,
@@ -430,7 +429,7 @@ export class Listing {
       );
     }
     if (!sawSomething && (await this.isStillThere(doomed.samples))) {
-      const total = await countSubtree(this.open.db, connectorId, namespaceId, '');
+      const total = await countSubtree(this.open.graph, connectorId, namespaceId, '');
       return { namespaceId, deletes: doomed.count, revokes: 0, total, samples: doomed.samples };
     }
     return this.overLimit(doomed);
@@ -446,7 +445,7 @@ export class Listing {
     const { share, items } = this.open.connector.brake;
     const { connectorId, namespaceId } = this.namespace;
     if (doomed.count <= items) return null;
-    const total = await countSubtree(this.open.db, connectorId, namespaceId, '');
+    const total = await countSubtree(this.open.graph, connectorId, namespaceId, '');
     if (doomed.count <= share * total) return null;
     return { namespaceId, deletes: doomed.count, revokes: 0, total, samples: doomed.samples };
   }
@@ -460,7 +459,7 @@ class PendingDeletions {
   async add(open: OpenConnector, entries: readonly Pick<EntrySummary, '_key' | 'recordKey' | 'path'>[]): Promise<void> {
     const withRecord = entries.filter(({ recordKey }) => recordKey !== null);
     if (withRecord.length === 0) return;
-    const elsewhere = await otherPointers(open.db, withRecord);
+    const elsewhere = await otherPointers(open.graph, withRecord);
     for (const { _key, path } of withRecord) {
       if (elsewhere.has(_key)) continue;
       this.count += 1;

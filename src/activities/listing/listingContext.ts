@@ -1,4 +1,3 @@
-import type { Database } from 'arangojs';
 import type { CommitContext } from '../../graph/entries/commit';
 import { groupKeys, memberIndex, principalIndexOf, type PrincipalIndex } from '../../graph/access/memberIndex';
 import { readNamespace } from '../../graph/state/namespaces';
@@ -6,6 +5,7 @@ import { indexMembers, type MemberIndex } from '../../sync/access';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
 import { LIVE_GENERATION, type ListedNamespace } from '../../sync/plan';
 import { checkpoint, type OpenConnector } from '../runtime/services';
+import type { StandaloneGraph } from '../../graph/driver/graph';
 
 /** The namespace as records need it. */
 export const listedNamespace = (orgId: string, namespace: NamespaceDocument): ListedNamespace => ({
@@ -20,12 +20,12 @@ export const listedNamespace = (orgId: string, namespace: NamespaceDocument): Li
 
 /** Everything that commits of one namespace share; for files with members of their own see `withExplicit`. */
 export function openCommit(open: OpenConnector, namespace: NamespaceDocument, runId: string): CommitContext {
-  const { connector, db, services } = open;
+  const { connector, graph, services } = open;
   return {
-    db,
+    graph,
     namespace: listedNamespace(connector.orgId, namespace),
-    namespaceById: async (id) => {
-      const other = await readNamespace(db, connector._key, id);
+    namespaceById: async (tx, id) => {
+      const other = await readNamespace(tx, connector._key, id);
       return other && other.work !== 'remove' ? listedNamespace(connector.orgId, other) : undefined;
     },
     filters: connector.filters,
@@ -56,15 +56,15 @@ export interface Team {
 }
 
 export async function readTeam(open: OpenConnector): Promise<Team> {
-  const { db, connector } = open;
-  const members = await memberIndex(db, connector._key);
+  const { graph, connector } = open;
+  const members = await memberIndex(graph, connector._key);
   return {
     members: indexMembers(members.values()),
-    principals: principalIndexOf(members, await groupKeys(db, connector._key)),
+    principals: principalIndexOf(members, await groupKeys(graph, connector._key)),
   };
 }
 
-const teams = new WeakMap<Database, { run: string; team: Promise<Team> }>();
+const teams = new WeakMap<StandaloneGraph, { run: string; team: Promise<Team> }>();
 
 /**
  * The team for the listings of one run, which come after the phases that write members and groups: read once for all of
@@ -72,12 +72,12 @@ const teams = new WeakMap<Database, { run: string; team: Promise<Team> }>();
  */
 export function teamOfRun(open: OpenConnector, runId: string): Promise<Team> {
   const run = `${open.connector._key}/${runId}`;
-  const known = teams.get(open.db);
+  const known = teams.get(open.graph);
   if (known?.run === run) return known.team;
   const team = readTeam(open);
-  teams.set(open.db, { run, team });
+  teams.set(open.graph, { run, team });
   team.catch(() => {
-    if (teams.get(open.db)?.team === team) teams.delete(open.db);
+    if (teams.get(open.graph)?.team === team) teams.delete(open.graph);
   });
   return team;
 }

@@ -1,7 +1,7 @@
-import type { Database } from 'arangojs';
 import type { MemberDocument, Principal } from '../../sync/documents';
 import { groupId, userId } from '../driver/context';
-import { defineQuery, stream } from '../driver/query';
+import { defineQuery } from '../driver/query';
+import type { StandaloneGraph } from '../driver/graph';
 
 /** What the sync asks about a member again and again; a team of 100,000 takes some 30 MB. */
 export type IndexedMember = Pick<MemberDocument, 'teamMemberId' | 'accountId' | 'email' | 'status' | 'userKey'>;
@@ -58,16 +58,16 @@ export class MemberIndex {
 }
 
 /** All members of a connector's team, streamed into an index. */
-export async function memberIndex(db: Database, connectorId: string): Promise<MemberIndex> {
+export async function memberIndex(graph: StandaloneGraph, connectorId: string): Promise<MemberIndex> {
   const index = new MemberIndex();
-  for await (const batch of stream(db, members, { connectorId })) for (const member of batch) index.add(member);
+  for await (const batch of graph.stream(members, { connectorId })) for (const member of batch) index.add(member);
   return index;
 }
 
 /** Keys of the stored groups by Dropbox's group id. Of doubles the smallest key wins, everywhere. */
-export async function groupKeys(db: Database, connectorId: string): Promise<Map<string, string>> {
+export async function groupKeys(graph: StandaloneGraph, connectorId: string): Promise<Map<string, string>> {
   const keys = new Map<string, string>();
-  for await (const batch of stream(db, groups, { connectorId }))
+  for await (const batch of graph.stream(groups, { connectorId }))
     for (const { groupId: id, key } of batch) keys.set(id, key);
   return keys;
 }
@@ -98,6 +98,6 @@ export function principalIndexOf(team: MemberIndex, keys: ReadonlyMap<string, st
 }
 
 /** Reads members and groups: once an activity, after the phases that write them. */
-export async function principalIndex(db: Database, connectorId: string): Promise<PrincipalIndex> {
-  return principalIndexOf(await memberIndex(db, connectorId), await groupKeys(db, connectorId));
+export async function principalIndex(graph: StandaloneGraph, connectorId: string): Promise<PrincipalIndex> {
+  return principalIndexOf(await memberIndex(graph, connectorId), await groupKeys(graph, connectorId));
 }

@@ -1,4 +1,3 @@
-import type { Database } from 'arangojs';
 import { ArangoError } from 'arangojs/errors';
 import type { EntryDocument, Principal, SyncFilters } from '../../sync/documents';
 import { failure } from '../../failures';
@@ -23,14 +22,14 @@ import { BATCH_COLLECTIONS, isNothing, writeBatch, type PageEnd } from './batch'
 import { newDeadLetter } from '../state/deadLetters';
 import { readBatchState, readEntries, readRecords, readSubtree } from './entries';
 import { readAttempt } from '../state/namespaces';
-import { inTransaction, type Step } from '../driver/transaction';
+import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 
 /** Everything that is the same for all batches of one listing. */
 export interface CommitContext {
-  db: Database;
+  graph: StandaloneGraph;
   namespace: ListedNamespace;
   /** Other namespaces of the connector, for records that are found to live elsewhere. */
-  namespaceById: (namespaceId: string) => Promise<ListedNamespace | undefined>;
+  namespaceById: (tx: Transaction, namespaceId: string) => Promise<ListedNamespace | undefined>;
   filters: SyncFilters;
   batchSize: number;
   generation: string;
@@ -91,9 +90,9 @@ export async function commitConcurrently(context: CommitContext, segment: Segmen
 
 /** Writes only the end of a page that has nothing else to write. */
 export async function commitEnd(context: CommitContext, end: PageEnd): Promise<void> {
-  await inTransaction(context.db, BATCH_COLLECTIONS, async (step) => {
-    await assertStillOwner(context, step);
-    await writeBatch(context.db, step, noWrites(), end);
+  await inTransaction(context.graph, BATCH_COLLECTIONS, async (tx) => {
+    await assertStillOwner(context, tx);
+    await writeBatch(tx, noWrites(), end);
   });
 }
 
@@ -102,11 +101,11 @@ export async function commitEnd(context: CommitContext, end: PageEnd): Promise<v
  * cursor would lead back. @throws GraphConflict
  */
 export async function assertStillOwner(
-  { db, namespace, attempt }: Pick<CommitContext, 'db' | 'namespace' | 'attempt'>,
-  step: Step,
+  { namespace, attempt }: Pick<CommitContext, 'namespace' | 'attempt'>,
+  tx: Transaction,
 ): Promise<void> {
   if (attempt === undefined) return;
-  const stored = await readAttempt(step, db, namespaceKey(namespace.connectorId, namespace.namespaceId));
+  const stored = await readAttempt(tx, namespaceKey(namespace.connectorId, namespace.namespaceId));
   if (stored !== attempt) throw lostOwnership(namespace.namespaceId);
 }
 
@@ -115,8 +114,8 @@ const lostOwnership = (namespaceId: string): Error =>
 
 async function commitLive(context: CommitContext, entries: LiveEntry[], end?: PageEnd): Promise<CommitCounts> {
   try {
-    const counts = await inTransaction(context.db, BATCH_COLLECTIONS, (step) =>
-      planAndWrite(context, step, entries, end),
+    const counts = await inTransaction(context.graph, BATCH_COLLECTIONS, (tx) =>
+      planAndWrite(context, tx, entries, end),
     );
     context.onBatch();
     return { ...counts, deadLetters: 0 };
@@ -151,11 +150,11 @@ const isRefusalOfAnItem = (error: unknown): error is ArangoError | CannotBePlann
 
 async function planAndWrite(
   context: CommitContext,
-  step: Step,
+  tx: Transaction,
   entries: LiveEntry[],
   end: PageEnd | undefined,
 ): Promise<BatchCounts> {
-  const known = await readKnown(context, step, entries);
+  const known = await readKnown(context, tx, entries);
   if (context.concurrent && replacesAnotherItem(context, entries, known)) throw new ReplacesAnotherItem();
   const covered = entries.filter((entry) => {
     const stored = known.entries.get(keyOf(context, entry.path_lower));
@@ -165,12 +164,12 @@ async function planAndWrite(
   // A listing from the start sweeps what it has not seen when it has seen everything.
   if (covered.length > 0 && context.generation === LIVE_GENERATION) {
     const paths = covered.map((entry) => entry.path_lower ?? '');
-    for (const path of paths) if (await hasChildren(context, path)) throw new ClearFirst(paths);
+    for (const path of paths) if (await hasChildren(context, tx, path)) throw new ClearFirst(paths);
   }
   const now = context.now();
   const writes = planned(entries, known, { ...context, now });
-  await repointReplaced(context, step, known, now, writes);
-  if (!isNothing(writes) || end) await writeBatch(context.db, step, writes, end);
+  await repointReplaced(context, tx, known, now, writes);
+  if (!isNothing(writes) || end) await writeBatch(tx, writes, end);
   return writes.counts;
 }
 
@@ -189,13 +188,13 @@ const keyOf = (context: CommitContext, path: string | undefined): string =>
 const replacesAnotherItem = (context: CommitContext, entries: LiveEntry[], { entries: stored }: Known): boolean =>
   entries.some(({ id, path_lower }) => (stored.get(keyOf(context, path_lower))?.itemId ?? id) !== id);
 
-async function hasChildren(context: CommitContext, path: string): Promise<boolean> {
+async function hasChildren(context: CommitContext, tx: Transaction, path: string): Promise<boolean> {
   const { connectorId, namespaceId } = context.namespace;
-  return (await readSubtree(context.db, connectorId, namespaceId, path, 1)).length > 0;
+  return (await readSubtree(tx, connectorId, namespaceId, path, 1)).length > 0;
 }
 
 /** Everything stored that a batch touches, as its plan needs it. */
-export async function readKnown(context: CommitContext, step: Step, entries: LiveEntry[]): Promise<Known> {
+export async function readKnown(context: CommitContext, graph: Graph, entries: LiveEntry[]): Promise<Known> {
   const { connectorId } = context.namespace;
   const entryKeys = entries.map((entry) => keyOf(context, entry.path_lower));
   const inBatch = new Set(entryKeys);
@@ -205,7 +204,7 @@ export async function readKnown(context: CommitContext, step: Step, entries: Liv
     const key = keyOf(context, parent);
     if (parent !== '' && !inBatch.has(key)) parentKeys.add(key);
   }
-  const state = await readBatchState(context.db, step, {
+  const state = await readBatchState(graph, {
     connectorId,
     entryKeys,
     itemIds: entries.map(({ id }) => id),
@@ -245,12 +244,12 @@ async function sendToDeadLetters(
 ): Promise<CommitCounts> {
   const { connectorId, namespaceId } = context.namespace;
   const letter = newDeadLetter(connectorId, { kind: 'entry', namespaceId, subject: entry.id, reason }, context.now());
-  await inTransaction(context.db, BATCH_COLLECTIONS, async (step) => {
-    await assertStillOwner(context, step);
-    const stored = await step(() => readEntries(context.db, [keyOf(context, entry.path_lower)]));
+  await inTransaction(context.graph, BATCH_COLLECTIONS, async (tx) => {
+    await assertStillOwner(context, tx);
+    const stored = await readEntries(tx, [keyOf(context, entry.path_lower)]);
     const seen = stored.filter(({ itemId, mark }) => itemId === entry.id && mark !== context.generation);
     const entries = seen.map((one) => ({ ...one, mark: context.generation }));
-    await writeBatch(context.db, step, { ...noWrites(), entries, deadLetters: [letter] }, end);
+    await writeBatch(tx, { ...noWrites(), entries, deadLetters: [letter] }, end);
   });
   return { ...noCommitCounts(), deadLetters: 1 };
 }
@@ -269,7 +268,7 @@ export async function removePaths(
   const roots =
     what === 'with their roots'
       ? await readEntries(
-          context.db,
+          context.graph,
           paths.map((path) => keyOf(context, path)),
         )
       : [];
@@ -301,7 +300,7 @@ async function belowPath(
   const { connectorId, namespaceId } = context.namespace;
   const held = new Set(pending.map(({ _key }) => _key));
   const limit = context.batchSize + held.size + 1;
-  const found = await readSubtree(context.db, connectorId, namespaceId, path, limit);
+  const found = await readSubtree(context.graph, connectorId, namespaceId, path, limit);
   return { entries: found.filter(({ _key }) => !held.has(_key)), more: found.length === limit };
 }
 
@@ -312,24 +311,24 @@ export async function removeEntries(
   end?: PageEnd,
 ): Promise<CommitCounts> {
   if (entries.length === 0 && !end) return noCommitCounts();
-  const { db, namespace, runId } = context;
+  const { graph, namespace, runId } = context;
   const keys = new Set(entries.map(({ _key }) => _key));
-  const counts = await inTransaction(db, BATCH_COLLECTIONS, async (step) => {
-    await assertStillOwner(context, step);
+  const counts = await inTransaction(graph, BATCH_COLLECTIONS, async (tx) => {
+    await assertStillOwner(context, tx);
     const writes = noWrites();
     const now = context.now();
     const recordKeys = new Set(entries.flatMap(({ recordKey }) => (recordKey === null ? [] : [recordKey])));
-    const records = recordKeys.size > 0 ? await readRecords(db, step, [...recordKeys]) : [];
+    const records = recordKeys.size > 0 ? await readRecords(tx, [...recordKeys]) : [];
     for (const known of records) {
       const others = known.entries.filter(({ _key }) => !keys.has(_key));
       if (others.length === 0) planOrphan(known, keys, { namespace, now, runId }, writes);
       else {
         writes.records.push(touched(known.record._key, now));
-        if (describedByAny(known, entries, namespace)) await repoint(context, step, known, others, now, writes);
+        if (describedByAny(known, entries, namespace)) await repoint(context, tx, known, others, now, writes);
       }
     }
     writes.remove.entries.push(...keys);
-    await writeBatch(db, step, writes, end);
+    await writeBatch(tx, writes, end);
     return writes.counts;
   });
   context.onBatch();
@@ -339,7 +338,7 @@ export async function removeEntries(
 /** Items whose path another one has taken over, and which another entry still points to. */
 async function repointReplaced(
   context: CommitContext,
-  step: Step,
+  tx: Transaction,
   known: Known,
   now: number,
   writes: BatchWrites,
@@ -352,7 +351,7 @@ async function repointReplaced(
     const others = record.entries.filter(({ _key }) => !written.has(_key));
     if (others.length === 0) continue;
     writes.records.push(touched(record.record._key, now));
-    if (describedByAny(record, [stored], context.namespace)) await repoint(context, step, record, others, now, writes);
+    if (describedByAny(record, [stored], context.namespace)) await repoint(context, tx, record, others, now, writes);
   }
 }
 
@@ -365,22 +364,20 @@ const describedByAny = (
 
 async function repoint(
   context: CommitContext,
-  step: Step,
+  tx: Transaction,
   known: KnownRecord,
   others: KnownRecord['entries'],
   now: number,
   writes: BatchWrites,
 ): Promise<void> {
-  const [entry] = await step(() =>
-    readEntries(
-      context.db,
-      others.slice(0, 1).map(({ _key }) => _key),
-    ),
+  const [entry] = await readEntries(
+    tx,
+    others.slice(0, 1).map(({ _key }) => _key),
   );
-  const namespace = entry && (await context.namespaceById(entry.namespaceId));
+  const namespace = entry && (await context.namespaceById(tx, entry.namespaceId));
   // Described by a namespace that is not known any more: its own removal decides about the record.
   if (!entry || !namespace) return;
-  const [parent] = await step(() => readEntries(context.db, [entry.parentKey]));
+  const [parent] = await readEntries(tx, [entry.parentKey]);
   const folder =
     parent?.kind === 'folder' && parent.recordKey ? { itemId: parent.itemId, recordKey: parent.recordKey } : null;
   planRepoint(known, entry, folder, namespace, now, writes);

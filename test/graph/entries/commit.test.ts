@@ -17,6 +17,7 @@ import {
   user,
   type Server,
 } from '../fixture';
+import { standalone } from '../../../src/graph/driver/graph';
 
 let server: Server;
 let db: Database;
@@ -26,17 +27,17 @@ beforeAll(async () => {
 afterAll(() => server.close());
 beforeEach(async () => {
   db = await freshDatabase(server);
-  await writeMembers(db, context(), [member('a'), member('b')]);
+  await writeMembers(standalone(db), context(), [member('a'), member('b')]);
   const namespaces = [namespace('1', { principals: [user('a')] }), namespace('2', { principals: [user('b')] })];
-  await writeRecordGroups(db, context(), namespaces, await principalIndex(db, CONNECTOR));
+  await writeRecordGroups(standalone(db), context(), namespaces, await principalIndex(standalone(db), CONNECTOR));
 });
 afterEach(() => db.close());
 
 const listed = (id: string): ListedNamespace => ({ ...namespace(id), orgId: ORG });
 const within = (id: string): CommitContext => ({
-  db,
+  graph: standalone(db),
   namespace: listed(id),
-  namespaceById: (id) => Promise.resolve(listed(id)),
+  namespaceById: (_tx, id) => Promise.resolve(listed(id)),
   filters: {},
   batchSize: 100,
   generation: LIVE_GENERATION,
@@ -106,7 +107,7 @@ describe('commits of listings', () => {
 
   it('leave what takes the place of something else for after the batches beside it', async () => {
     await live('1', file('/a', { id: 'id:1' }), file('/b', { id: 'id:2' }));
-    const relisting = { ...within('1'), mark: 'again' };
+    const relisting = { ...within('1'), generation: 'again' };
     const beside = (...entries: LiveEntry[]) => commitConcurrently(relisting, { kind: 'live', entries });
     expect(await beside(file('/b', { id: 'id:1' }))).toBeUndefined();
     expect(await beside(file('/c', { id: 'id:3' }))).toMatchObject({ added: 1 });
