@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import type { Database } from 'arangojs';
 import { principalIndexOf, MemberIndex } from '../../src/graph/memberIndex';
 import { countPermissionChanges, diffEdges, replacePermissions, wantedEdges } from '../../src/graph/permissions';
 import { inTransaction } from '../../src/graph/transaction';
 import type { Principal } from '../../src/sync/documents';
 import { edges, freshDatabase, group, link, startServer, user, type Server } from './fixture';
+import fc from '../support/properties';
 
 let server: Server;
 beforeAll(async () => {
