@@ -1,5 +1,5 @@
-import * as fc from 'fast-check';
 import { compare, compareStrings, equals, isTrue, mapKey, tupleKey } from '../../../sandbox/arangodb/values';
+import fc from '../../support/properties';
 
 const collator = new Intl.Collator('en-US');
 

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { ArangoFailure } from '../../../../sandbox/arangodb/errors';
 import type { Database } from '../../../../sandbox/arangodb/storage/database';
 import { Engine } from '../../../../sandbox/arangodb/storage/engine';
 import type { Transaction } from '../../../../sandbox/arangodb/storage/transaction';
 import type { DataView, Doc } from '../../../../sandbox/arangodb/storage/types';
+import fc from '../../../support/properties';
 
 /**
  * Random transactions, interleaved, against a model that copies the whole state at each begin. Every document has a

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { BPlusTree } from '../../../../sandbox/arangodb/storage/bPlusTree';
 import { ByteHeap } from '../../../../sandbox/arangodb/storage/byteHeap';
 import { DocumentCodec } from '../../../../sandbox/arangodb/storage/documentCodec';
@@ -6,6 +5,7 @@ import { HashTable } from '../../../../sandbox/arangodb/storage/hashTable';
 import { IndexKeys, KeyProbe } from '../../../../sandbox/arangodb/storage/indexKey';
 import { parseRevision, revisionText } from '../../../../sandbox/arangodb/storage/revision';
 import { compare } from '../../../../sandbox/arangodb/values';
+import fc from '../../../support/properties';
 
 const scalar = fc.oneof(
   fc.constant(null),
