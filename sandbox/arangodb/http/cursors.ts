@@ -108,8 +108,8 @@ export class Cursors {
   }
 
   /** Resolves once no cursor reads in the transaction, or after the given time. */
-  async whenTransactionFree(transactionId: string, mostSeconds: number): Promise<void> {
-    const deadline = this.now() + mostSeconds * 1000;
+  async whenTransactionFree(transactionId: string, maxSeconds: number): Promise<void> {
+    const deadline = this.now() + maxSeconds * 1000;
     while (this.isReading(transactionId) && this.now() < deadline) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, deadline - this.now());

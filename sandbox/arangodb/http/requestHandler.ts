@@ -17,7 +17,7 @@ import { transactions } from './routes/transactions';
 import type { ServerState } from './state';
 import { RequestCounts } from './requestCounts';
 
-const MOST_BODY_BYTES = 512 * 1024 * 1024;
+const MAX_BODY_BYTES = 512 * 1024 * 1024;
 const JSON_TYPE = 'application/json; charset=utf-8';
 /** Of answers without a body: clients parse what calls itself JSON. */
 const NO_TYPE = 'text/plain; charset=utf-8';
@@ -49,7 +49,7 @@ export class RequestHandler {
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
     const declared = Number(request.headers['content-length'] ?? 0);
-    if (declared > MOST_BODY_BYTES) {
+    if (declared > MAX_BODY_BYTES) {
       refuseBody(response);
       return;
     }
@@ -57,7 +57,7 @@ export class RequestHandler {
     let size = 0;
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= MOST_BODY_BYTES) chunks.push(chunk);
+      if (size <= MAX_BODY_BYTES) chunks.push(chunk);
       else if (!response.headersSent) refuseBody(response);
     });
     request.on('end', () => {
@@ -165,7 +165,7 @@ function send(response: ServerResponse, reply: Reply, text: string): void {
 }
 
 function refuseBody(response: ServerResponse): void {
-  const failure = new ArangoFailure(413, `request body exceeds ${MOST_BODY_BYTES} bytes`);
+  const failure = new ArangoFailure(413, `request body exceeds ${MAX_BODY_BYTES} bytes`);
   const reply = replyTo(failure);
   send(response, { ...reply, headers: { connection: 'close' } }, JSON.stringify(reply.body));
 }

@@ -13,7 +13,7 @@ const SLAB_UNITS = 1 << SLAB_UNIT_BITS;
 const SLAB_BYTES = SLAB_UNITS * UNIT_BYTES;
 const UNIT_MASK = SLAB_UNITS - 1;
 /** Larger blocks get slabs of their own. */
-const MOST_SHARED_UNITS = SLAB_UNITS / 2;
+const MAX_SHARED_UNITS = SLAB_UNITS / 2;
 
 /** Names a block. 0 is no block. */
 export type BlockRef = number;
@@ -48,7 +48,7 @@ export class ByteHeap {
     this.used += units;
     const reusable = this.free.get(units)?.pop();
     if (reusable !== undefined) return reusable;
-    if (units > MOST_SHARED_UNITS) return this.allocateLarge(units);
+    if (units > MAX_SHARED_UNITS) return this.allocateLarge(units);
     if (this.nextUnit + units > SLAB_UNITS) {
       this.current = this.slabs.push(slabOf(SLAB_BYTES)) - 1;
       // The very first unit stays unused, so that no block has the number 0.
@@ -63,7 +63,7 @@ export class ByteHeap {
   release(ref: BlockRef, byteLength: number): void {
     const units = (byteLength + UNIT_BYTES - 1) >>> 3;
     this.used -= units;
-    if (units > MOST_SHARED_UNITS) {
+    if (units > MAX_SHARED_UNITS) {
       this.slabs[ref >>> SLAB_UNIT_BITS] = undefined;
       return;
     }

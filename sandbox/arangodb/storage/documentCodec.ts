@@ -30,8 +30,8 @@ interface Shape {
 /** After this many decodings a shape gets a constructor of its own. */
 const DECODES_BEFORE_FACTORY = 32;
 /** Above these limits a document is stored as one value with its names, so that data used as names can't pile up. */
-const MOST_SHAPES = 20_000;
-const MOST_NAMES = 128;
+const MAX_SHAPES = 20_000;
+const MAX_NAMES = 128;
 
 const SYSTEM_NAMES: ReadonlySet<string> = new Set(['_key', '_id', '_rev', '_from', '_to']);
 
@@ -196,7 +196,7 @@ export class DocumentCodec {
   }
 
   private extend(shape: Shape, name: string): Shape | undefined {
-    if (this.shapes.length >= MOST_SHAPES || shape.names.length >= MOST_NAMES) return undefined;
+    if (this.shapes.length >= MAX_SHAPES || shape.names.length >= MAX_NAMES) return undefined;
     const extended: Shape = { ...this.newShape([...shape.names, name]), id: this.shapes.length };
     this.shapes.push(extended);
     shape.next.set(name, extended);

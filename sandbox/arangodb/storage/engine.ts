@@ -7,7 +7,7 @@ import { IndexKeys } from './indexKey';
 import type { Journal } from './journal';
 import { RevisionClock } from './revision';
 import { Transaction, type TransactionRules } from './transaction';
-import { DEAD, MOST_COMMITTED } from './versions';
+import { DEAD, MAX_SEQUENCE } from './versions';
 
 const LEGAL_DATABASE_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 export const SYSTEM_DATABASE = '_system';
@@ -37,7 +37,7 @@ export class Engine implements SharedStorage {
   private readonly databases = new Map<string, Database>();
   private lastTick = 10_000;
   private lastSequence = 0;
-  private lastMark = MOST_COMMITTED;
+  private lastMark = MAX_SEQUENCE;
   private readonly marks = new Map<number, Transaction>();
   private readonly open = new Set<Transaction>();
   private retired: Retired[] = [];
@@ -153,9 +153,9 @@ export class Engine implements SharedStorage {
   }
 
   /** Resolves when the next transaction that has written ends, or after the given time. */
-  whenLocksChange(mostMilliseconds: number): Promise<void> {
+  whenLocksChange(maxMilliseconds: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, mostMilliseconds);
+      const timer = setTimeout(resolve, maxMilliseconds);
       this.closeWaiters.push(() => {
         clearTimeout(timer);
         resolve();
@@ -192,7 +192,7 @@ export class Engine implements SharedStorage {
   }
 
   nextSequence(): number {
-    if (this.lastSequence === MOST_COMMITTED)
+    if (this.lastSequence === MAX_SEQUENCE)
       throw new ArangoFailure(4, 'too many commits since the start of the server');
     return ++this.lastSequence;
   }
@@ -211,7 +211,7 @@ export class Engine implements SharedStorage {
     this.open.delete(transaction);
     if (marks.length > 0) for (const wake of this.closeWaiters.splice(0)) wake();
     for (const mark of marks) this.marks.delete(mark);
-    if (this.marks.size === 0 && this.open.size === 0) this.lastMark = MOST_COMMITTED;
+    if (this.marks.size === 0 && this.open.size === 0) this.lastMark = MAX_SEQUENCE;
     this.vacuum();
   }
 

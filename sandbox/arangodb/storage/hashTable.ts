@@ -13,7 +13,7 @@ export function hashText(text: string): number {
 }
 
 const FIRST_CAPACITY = 64;
-const MOST_LOAD = 0.7;
+const MAX_LOAD = 0.7;
 
 export class HashTable {
   private slots = new Uint32Array(FIRST_CAPACITY);
@@ -42,7 +42,7 @@ export class HashTable {
       if (present === 0) {
         this.slots[i] = slot;
         this.hashes[i] = hash;
-        if (++this.size > (this.mask + 1) * MOST_LOAD) this.grow();
+        if (++this.size > (this.mask + 1) * MAX_LOAD) this.grow();
         return 0;
       }
       if (this.hashes[i] === hash && this.matches(present, text)) {

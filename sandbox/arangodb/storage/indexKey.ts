@@ -20,7 +20,7 @@ const TAG_TEXT = 5;
 const TAG_JSON = 6;
 
 const HEADER_BYTES = 8;
-const MOST_ASCII = 0xffff;
+const MAX_ASCII = 0xffff;
 
 /** The values of an index's fields for one document, null for an absent one. */
 export type KeyTuple = readonly unknown[];
@@ -40,7 +40,7 @@ const weights: Uint8Array = (() => {
 })();
 
 function isPrintableAscii(text: string): boolean {
-  if (text.length > MOST_ASCII) return false;
+  if (text.length > MAX_ASCII) return false;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code < 0x20 || code >= 0x7f) return false;

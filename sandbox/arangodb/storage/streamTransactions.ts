@@ -9,7 +9,7 @@ export interface TransactionLimits {
   /** Seconds without an operation after which an open transaction is aborted. */
   readonly idleSeconds: number;
   /** Most bytes of documents that one transaction may write. */
-  readonly mostBytes: number;
+  readonly maxBytes: number;
 }
 
 const DEFAULT_LOCK_TIMEOUT_SECONDS = 900;
@@ -57,7 +57,7 @@ export class StreamTransactions {
     const allowImplicit = body['allowImplicit'] ?? declared['allowImplicit'] ?? true;
     if (typeof allowImplicit !== 'boolean') throw new ArangoFailure(10, "'allowImplicit' must be a boolean");
     const lockTimeout = numberOf(body['lockTimeout'], 'lockTimeout') ?? DEFAULT_LOCK_TIMEOUT_SECONDS;
-    const mostBytes = numberOf(body['maxTransactionSize'], 'maxTransactionSize') ?? Infinity;
+    const maxBytes = numberOf(body['maxTransactionSize'], 'maxTransactionSize') ?? Infinity;
     const idOf = (name: string): string => database.get(name).properties.id;
     read.forEach(idOf);
     const request = { shared: write.map(idOf), exclusive: exclusive.map(idOf) };
@@ -67,7 +67,7 @@ export class StreamTransactions {
       read: new Set([...read, ...write, ...exclusive]),
       write: new Set([...write, ...exclusive]),
       allowImplicit,
-      mostBytes: Math.min(mostBytes > 0 ? mostBytes : Infinity, this.limits.mostBytes),
+      maxBytes: Math.min(maxBytes > 0 ? maxBytes : Infinity, this.limits.maxBytes),
       onEnd: () => this.locks.release(holder),
     });
     const id = String(this.engine.tick());

@@ -18,7 +18,7 @@ import type {
   WriteOptions,
   WriteResult,
 } from './types';
-import { DEAD, LIVE, MOST_COMMITTED } from './versions';
+import { DEAD, LIVE, MAX_SEQUENCE } from './versions';
 import { View } from './view';
 import { Visibility } from './visibility';
 
@@ -31,7 +31,7 @@ export interface TransactionRules {
   /** Reading undeclared collections is allowed. Default true. */
   readonly allowImplicit?: boolean;
   /** Most bytes of documents that it may write. */
-  readonly mostBytes?: number;
+  readonly maxBytes?: number;
   /** Called once, after the commit or abort. */
   readonly onEnd?: () => void;
 }
@@ -248,7 +248,7 @@ export class Transaction extends View implements DataWriter {
     else this.changeCount(collection, 1);
     this.writes.push({ collection, added, ended: replaced });
     this.bytesWritten += collection.byteLength(added);
-    if (this.rules.mostBytes !== undefined && this.bytesWritten > this.rules.mostBytes) {
+    if (this.rules.maxBytes !== undefined && this.bytesWritten > this.rules.maxBytes) {
       this.rollbackTo(this.writes.length - 1);
       throw new ArangoFailure(32, 'aborting transaction because maximal transaction size limit is reached');
     }
@@ -295,7 +295,7 @@ export class Transaction extends View implements DataWriter {
 
   /** Throws 1200 if a version's mark is another transaction's, or of a commit after the snapshot. */
   private refuseForeign(mark: number, key: string, index: string, over: string): void {
-    if (mark <= MOST_COMMITTED) {
+    if (mark <= MAX_SEQUENCE) {
       if (mark > this.snapshot) {
         throw new ArangoFailure(
           1200,

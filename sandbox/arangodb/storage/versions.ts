@@ -2,11 +2,11 @@
  * The versions of a collection's documents. A version is visible to a reader from the commit that wrote it (begin)
  * up to, not including, the commit that replaced or removed it (end).
  *
- * Marks are numbers: up to MOST_COMMITTED a commit's sequence number; above it a statement of a transaction that
+ * Marks are numbers: up to MAX_SEQUENCE a commit's sequence number; above it a statement of a transaction that
  * is still open. LIVE and DEAD are no statements.
  */
 
-export const MOST_COMMITTED = 0x7fffffff;
+export const MAX_SEQUENCE = 0x7fffffff;
 /** `end` of a version that nobody has replaced. */
 export const LIVE = 0xffffffff;
 /** `begin` of a version that was taken back: nobody sees it. */

@@ -1,5 +1,5 @@
 import type { Collection } from './collection';
-import { LIVE, MOST_COMMITTED } from './versions';
+import { LIVE, MAX_SEQUENCE } from './versions';
 
 /** Which versions a reader sees: those committed up to its snapshot, and its own transaction's up to a statement. */
 export class Visibility {
@@ -12,9 +12,9 @@ export class Visibility {
   ) {}
 
   sees(begin: number, end: number): boolean {
-    if (begin > MOST_COMMITTED ? !this.seesOwn(begin) : begin > this.snapshot) return false;
+    if (begin > MAX_SEQUENCE ? !this.seesOwn(begin) : begin > this.snapshot) return false;
     if (end === LIVE) return true;
-    return end > MOST_COMMITTED ? !this.seesOwn(end) : end > this.snapshot;
+    return end > MAX_SEQUENCE ? !this.seesOwn(end) : end > this.snapshot;
   }
 
   /** The slot of the version of this key that the reader sees, or 0. */

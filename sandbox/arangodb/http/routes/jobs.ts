@@ -1,7 +1,7 @@
 import { ArangoFailure } from '../../errors';
 import { type Exchange, type Reply, success } from '../exchange';
 
-const MOST_LISTED = 100;
+const MAX_LISTED = 100;
 export const ASYNC_ID = 'x-arango-async-id';
 
 /** `/_api/job`: what became of requests that were to be worked on later. */
@@ -12,7 +12,7 @@ export function jobs(exchange: Exchange): Reply {
   switch (exchange.method) {
     case 'GET':
       if (id === 'done' || id === 'pending') {
-        return { status: 200, body: stored.ids(id, numberIn(exchange, 'count') ?? MOST_LISTED) };
+        return { status: 200, body: stored.ids(id, numberIn(exchange, 'count') ?? MAX_LISTED) };
       }
       return fetched(exchange, id, () => ({ status: 200 }));
     case 'PUT':
