@@ -85,18 +85,18 @@ export class Exchange {
       const request = { shared, exclusive: [] };
       const { locks, engine } = this.state;
       if (!locks.tryAcquire(holder, request)) await locks.acquire(holder, request, COLLECTION_LOCK_SECONDS);
-      let metLock = false;
+      let hitLockedKey = false;
       try {
         return engine.autocommit(this.database, (transaction) => {
           try {
             return work(transaction);
           } finally {
-            metLock = transaction.metLock;
+            hitLockedKey = transaction.hitLockedKey;
           }
         });
       } catch (error) {
         const rest = deadline - this.state.now();
-        if (!metLock || rest <= 0) throw error;
+        if (!hitLockedKey || rest <= 0) throw error;
         await engine.whenLocksChange(rest);
       } finally {
         locks.release(holder);
