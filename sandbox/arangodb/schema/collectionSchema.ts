@@ -23,7 +23,7 @@ export class CollectionSchema {
     private readonly validate: ValidateFunction,
   ) {}
 
-  /** Null and `{}` mean no schema. Throws 1621 for an invalid schema, another draft, or a reference to another document. */
+  /** Null and `{}` mean no schema. Throws 1621 for an invalid schema, another draft or an external reference. */
   static parse(input: unknown): CollectionSchema | undefined {
     if (input === undefined || input === null) return undefined;
     if (!isPlainObject(input)) throw invalid('schema must be an object');

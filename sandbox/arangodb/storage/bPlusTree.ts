@@ -107,7 +107,7 @@ export class BPlusTree {
     if (leaf.count === 0) this.unlink(path);
   }
 
-  /** Whether position i is at an edge of its leaf and the adjacent entry, in the neighbouring leaf, has the probe's key. */
+  /** Whether position i is at an end of its leaf and the entry next to it, in the other leaf, has the probe's key. */
   private isInNeighbourLeaf(leaf: Node, i: number, probe: KeyProbe): boolean {
     const { previous, next } = leaf;
     if (i === 0 && previous !== undefined && this.keys.compare(probe, previous.key(previous.count - 1)) === 0)
