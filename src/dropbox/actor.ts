@@ -1,11 +1,12 @@
 import type { files, sharing } from 'dropbox';
 import type { ListedMembers } from '../sync/access';
+import { chunks } from '../chunks';
 import { failure, failureTypeOf } from '../failures';
 import type { Caller, CallTarget } from './caller';
 import { fetchContent, type ContentOptions } from './content';
 import { errorAnswerOf } from './errors';
 import { addListed, listedMembersOf } from './memberLists';
-import { chunks, cursorPages } from './paging';
+import { cursorPages } from './paging';
 import type { Account, Actor, FileContent, FileMembers, FolderPage, ReceivedFile, SharedFolder } from './types';
 
 /** Most that list_folder gives on a page; "approximate", a page may be a little larger. */

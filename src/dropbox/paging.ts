@@ -29,7 +29,3 @@ export async function* cursorPages<T extends { cursor?: string }>(
     yield page;
   }
 }
-
-export function* chunks<T>(items: readonly T[], size: number): Generator<T[]> {
-  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
-}

@@ -1,8 +1,9 @@
 import type { team, team_log } from 'dropbox';
+import { chunks } from '../chunks';
 import { failure, failureTypeOf } from '../failures';
 import type { Caller } from './caller';
 import { errorAnswerOf, GroupNotFound } from './errors';
-import { chunks, pages } from './paging';
+import { pages } from './paging';
 import { checkScopes } from './scopes';
 import type {
   ScopeCheck,
