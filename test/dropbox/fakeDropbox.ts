@@ -85,7 +85,7 @@ export class FakeDropbox {
       route: url.pathname.replace(/^\/(2\/)?/, ''),
       query: url.searchParams,
       headers: request.headers,
-      argument: text ? JSON.parse(text) : undefined,
+      argument: text ? parsed(text, request.headers['content-type']) : undefined,
     };
     this.calls.push(call);
     const script = this.#scripts.get(call.route);
@@ -104,6 +104,11 @@ export class FakeDropbox {
     else response.write(body.slice(0, answer.cutAfter), () => response.destroy());
   }
 }
+
+const parsed = (text: string, contentType: string | undefined): unknown =>
+  contentType === 'application/x-www-form-urlencoded'
+    ? Object.fromEntries(new URLSearchParams(text))
+    : (JSON.parse(text) as unknown);
 
 /** A server for all tests of a file, without scripts and recorded calls at the start of each. */
 export function useFakeDropbox(): FakeDropbox {
