@@ -73,7 +73,7 @@ export class FakeDropbox {
   }
 
   connections(options: DropboxOptions = {}): DropboxConnections {
-    return new DropboxConnections({ apiUrl: this.url, retryDelaysMs: [1, 2], ...options });
+    return new DropboxConnections({ apiUrl: this.url, firstRetryMs: 1, ...options });
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

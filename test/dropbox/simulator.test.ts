@@ -20,7 +20,7 @@ class Bench {
   static async open(model: 'A' | 'B' | 'C'): Promise<Bench> {
     const simulator = await startDropboxSimulator({ port: 0, company: buildTeam(teamSource('demo'), model) });
     const info = (await (await fetch(`${simulator.url}/sandbox/info`)).json()) as Record<string, string>;
-    const connections = new DropboxConnections({ apiUrl: simulator.url, retryDelaysMs: [1, 2, 3, 4] });
+    const connections = new DropboxConnections({ apiUrl: simulator.url, retries: 4, firstRetryMs: 1 });
     const { app_key: appKey = '', app_secret: appSecret = '', refresh_token: refreshToken = '' } = info;
     return new Bench(simulator, connections.session('c1', { appKey, appSecret, refreshToken }));
   }
