@@ -34,11 +34,11 @@ async function withNetworkErrors<T>(promise: Promise<T>, signal: AbortSignal | n
     return await promise;
   } catch (error) {
     const timedOut = signal?.aborted === true && propertyOf(signal.reason, 'name') === 'TimeoutError';
-    throw new NetworkError(timedOut ? 'the answer took too long' : `the connection failed (${codeOf(error)})`);
+    throw new NetworkError(timedOut ? 'the answer did not arrive in time' : `the connection failed (${codeOf(error)})`);
   }
 }
 
-/** undici names the reason, such as ECONNREFUSED, on the cause. */
+/** undici sets the reason, such as ECONNREFUSED, on the error's cause. */
 function codeOf(error: unknown): string {
   const code = propertyOf(propertyOf(error, 'cause'), 'code') ?? propertyOf(error, 'name');
   return typeof code === 'string' ? code : 'unknown';
