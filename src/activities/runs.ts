@@ -20,13 +20,11 @@ export function runActivities(services: ActivityServices) {
      */
     async beginRun({ connectorId, mode, dryRun }: BeginInput): Promise<RunSettings> {
       const open = await OpenConnector.open(services, connectorId);
-      const { orgId } = open.connector;
       const now = services.now();
       const full = mode === 'full' || !(await anySyncPoint(open.db, connectorId));
       if (!dryRun) await setAppStatus(open.db, connectorId, full ? 'FULL_SYNCING' : 'SYNCING', now);
       const { wholeRunAt = 0 } = open.connector;
       return {
-        orgId,
         mode: full ? 'full' : 'incremental',
         startedAt: now,
         retry: (await countDeadLetters(open.db, connectorId)) > 0,

@@ -22,7 +22,7 @@ import { addPart, noSyncCounts, type PartCounts } from '../contract/counts';
 import { describeRun } from './details';
 import { addHeld } from './held';
 import { answerTo, merged } from './queuedRequest';
-import { phaseAttribute } from './searchAttributes';
+import { phaseAttribute } from '../contract/searchAttributes';
 
 /** Lines kept of what could not be read; the rest is counted. */
 const GAP_LINES = 50;
@@ -49,7 +49,6 @@ export interface RunState {
 const newState = ({ mode }: SyncRequest): RunState => ({
   runId: workflowInfo().runId,
   plan: {
-    orgId: '',
     mode: mode === 'full' ? 'full' : 'incremental',
     startedAt: workflowInfo().startTime.getTime(),
     retry: false,

@@ -43,7 +43,7 @@ import { addHeld } from './held';
 import { forwardRequest } from './forwardRequest';
 import { DELEGATES_PAGE, LISTS_PER_ACTIVITY, USER_WINDOW } from './profiles';
 import { RunLedger, shortened, type RunState } from './runLedger';
-import { connectorAttribute } from './searchAttributes';
+import { connectorAttribute } from '../contract/searchAttributes';
 import { slidingWindow } from './slidingWindow';
 import { syncRecordGroups } from './syncRecordGroups';
 import { syncSharing } from './syncSharing';

@@ -24,7 +24,7 @@ export async function syncRecordGroups(input: RecordGroupsInput): Promise<Record
   } else {
     // Of a full sync the cursor is taken when everything has been read.
     const events: PartCounts = phase.full ? {} : await readSharingEvents({ ...phase, early: true });
-    const { due: _due, namespaces, ...counts } = await discoverNamespaces(phase);
+    const { namespaces, ...counts } = await discoverNamespaces(phase);
     result = { ...sumParts(events, counts), namespaces, gaps: [], held: [] };
   }
   for (;;) {
