@@ -19,7 +19,7 @@ const progress = (more: Partial<SyncProgress> = {}): SyncProgress => ({
 
 it('says in its first line what runs, how far it is, and who asked', () => {
   expect(describeRun(progress()).split('\n')[0]).toBe(
-    '**reading files and folders**, full sync of `acme`, asked for by its schedule',
+    '**reading files and folders**, full sync of `acme`, requested by its schedule',
   );
   expect(describeRun(progress({ paused: true }))).toContain('(paused)');
   expect(describeRun(progress({ queued: true }))).toContain('one more run is queued');
