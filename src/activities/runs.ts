@@ -56,7 +56,7 @@ export function runActivities(services: ActivityServices) {
     async finishRun({ connectorId, runId, outcome, startedAt, whole }: FinishInput): Promise<void> {
       const endedAt = services.now();
       const { status, mode, users, groups, recordGroups, records, permissions, deadLetters, dropboxCalls } = outcome;
-      const { seconds, error } = outcome;
+      const { ungranted, events, seconds, error } = outcome;
       const gaps = await namedGaps(services.db, connectorId, outcome.gaps);
       await updateConnector(services.db, connectorId, {
         lastRun: {
@@ -70,6 +70,8 @@ export function runActivities(services: ActivityServices) {
           permissions,
           deadLetters,
           dropboxCalls,
+          ...(ungranted ? { ungranted } : {}),
+          ...(events ? { events } : {}),
           seconds,
           startedAt,
           endedAt,

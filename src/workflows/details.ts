@@ -1,4 +1,4 @@
-import type { SyncPhase, SyncProgress } from '../contract/sync';
+import type { SyncCounts, SyncPhase, SyncProgress } from '../contract/sync';
 
 const HELD_SHOWN = 10;
 const GAPS_SHOWN = 10;
@@ -38,7 +38,25 @@ export function describeRun(progress: SyncProgress): string {
     `- records: ${records.added} added, ${records.updated} updated, ${records.moved} moved, ${records.deleted} deleted`,
     `- permissions: ${permissions.granted} granted, ${permissions.revoked} revoked`,
     `- ${found.join(', ')}, ${counts.dropboxCalls} Dropbox calls`,
+    ...ungrantedLines(counts),
+    ...eventLines(counts),
   ].join('\n');
+}
+
+const sumOf = (counts: object): number => Object.values(counts).reduce((sum: number, count: number) => sum + count, 0);
+
+function ungrantedLines({ ungranted }: SyncCounts): string[] {
+  if (!ungranted || sumOf(ungranted) === 0) return [];
+  const { levels, invitees, outsiders, members } = ungranted;
+  return [
+    `- not granted: ${levels} by access level, ${invitees} invitees, ${outsiders} outsiders, ${members} unknown members`,
+  ];
+}
+
+function eventLines({ events }: SyncCounts): string[] {
+  if (!events || sumOf(events) === 0) return [];
+  const { used, withoutEffect, unknown } = events;
+  return [`- audit events: ${used} used, ${withoutEffect} without effect, ${unknown} of an unknown type`];
 }
 
 function heldLines({ connectorId, held }: SyncProgress): string[] {
