@@ -1,7 +1,7 @@
 import type { EntryDocument, Edge, RecordDocument } from './documents';
 import { edgeKey } from './keys';
 import { isSharedIn, mimeTypeOfItem, nameFields, webUrlOf } from './records';
-import type { BatchWrites, EdgeEnd, KnownRecord, ListedNamespace, Patch, PlanContext } from './plan';
+import type { BatchWrites, EdgeEnd, KnownRecord, ListedNamespace, Patch, PlanContext } from './planTypes';
 
 /** Exactly one belongsTo and one inheritPermissions edge, both to the group that governs it, and one parent. */
 export function planHierarchyEdges(

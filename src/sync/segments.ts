@@ -1,5 +1,5 @@
 import type { files } from 'dropbox';
-import type { LiveEntry } from './plan';
+import type { LiveEntry } from './folderEntries';
 
 type DeletedEntry = files.DeletedMetadataReference;
 type AnyEntry = files.FileMetadataReference | files.FolderMetadataReference | DeletedEntry;

@@ -2,14 +2,9 @@ import type { files } from 'dropbox';
 import type { Principal } from '../../src/sync/documents';
 import { edgeKey, entryKey, recordKey } from '../../src/sync/keys';
 import { planOrphan } from '../../src/sync/hierarchyEdges';
-import {
-  planEntries,
-  noWrites,
-  type Known,
-  type KnownRecord,
-  type LiveEntry,
-  type PlanContext,
-} from '../../src/sync/plan';
+import type { LiveEntry } from '../../src/sync/folderEntries';
+import { planEntries } from '../../src/sync/plan';
+import { noWrites, type Known, type KnownRecord, type PlanContext } from '../../src/sync/planTypes';
 import { segmentsOf } from '../../src/sync/segments';
 
 const namespace = {
