@@ -29,7 +29,7 @@ import { failure } from '../../failures';
 import { principalsOf } from '../../sync/access';
 import type { DeadLetterDocument, EntryDocument, NamespaceDocument, Principal } from '../../sync/documents';
 import { entryKey, folderCursorName, namespaceKey } from '../../sync/keys';
-import { replacesFolder } from '../../sync/plan';
+import { replacesFolder } from '../../sync/folderEntries';
 import { segmentsOf, segmentsOfListing, type PageSegments, type Segment } from '../../sync/segments';
 import type { HeldNamespace } from '../../contract/sync';
 import type { NamespaceInput, NamespaceResult } from '../../contract/activities';

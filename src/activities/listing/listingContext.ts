@@ -4,7 +4,7 @@ import { groupKeys, memberIndex, principalIndexOf, type PrincipalIndex } from '.
 import { readNamespace } from '../../graph/state/namespaces';
 import { indexMembers, type MemberIndex } from '../../sync/access';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
-import { LIVE_GENERATION, type ListedNamespace } from '../../sync/plan';
+import { LIVE_GENERATION, type ListedNamespace } from '../../sync/planTypes';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 
 /** The namespace as records need it. */

@@ -1,5 +1,5 @@
 import type { Database } from 'arangojs';
-import type { BatchWrites } from '../../sync/plan';
+import type { BatchWrites } from '../../sync/planTypes';
 import type { DeadLetterDocument, SyncPointDocument } from '../../sync/documents';
 import { defineQuery, run } from '../driver/query';
 import type { Step } from '../driver/transaction';

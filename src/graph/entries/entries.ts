@@ -1,7 +1,7 @@
 import type { Database } from 'arangojs';
 import type { EntryDocument } from '../../sync/documents';
 import { subtreeRange } from '../../sync/keys';
-import type { KnownRecord } from '../../sync/plan';
+import type { KnownRecord } from '../../sync/planTypes';
 import { defineQuery, run } from '../driver/query';
 import type { Step } from '../driver/transaction';
 

@@ -1,6 +1,6 @@
 import type { Database } from 'arangojs';
 import { deletionEvent } from '../../sync/recordEvents';
-import { noWrites } from '../../sync/plan';
+import { noWrites } from '../../sync/planTypes';
 import { BATCH_COLLECTIONS, writeBatch } from './batch';
 import { recordId } from '../driver/context';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';
