@@ -42,12 +42,13 @@ const roles: Readonly<Record<string, Role>> = {
   viewer_no_comment: 'READER',
 };
 
-const rank: Readonly<Record<Role, number>> = { READER: 1, WRITER: 2, OWNER: 3 };
+/** Orders roles: the higher one includes the lower. */
+export const roleRank: Readonly<Record<Role, number>> = { READER: 1, WRITER: 2, OWNER: 3 };
 
 /** The role of an access level; null grants nothing. */
 export const roleOf = (level: string): Role | null => (Object.hasOwn(roles, level) ? roles[level]! : null);
 
-export const higherRole = (a: Role, b: Role): Role => (rank[a] >= rank[b] ? a : b);
+export const higherRole = (a: Role, b: Role): Role => (roleRank[a] >= roleRank[b] ? a : b);
 
 /** Finds the team's members under each of the names that Dropbox uses for them. */
 export interface MemberIndex {

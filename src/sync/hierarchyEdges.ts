@@ -1,5 +1,5 @@
-import type { EntryDocument, Edge, RecordDocument } from './documents';
-import { edgeKey } from './keys';
+import type { EntryDocument, RecordDocument } from './documents';
+import { newEdge } from './edges';
 import { isSharedIn, mimeTypeOfItem, nameFields, webUrlOf } from './records';
 import type { BatchWrites, EdgeEnd, KnownRecord, ListedNamespace, Patch, PlanContext } from './planTypes';
 
@@ -14,13 +14,13 @@ export function planHierarchyEdges(
   const from = `records/${key}`;
   const group = `recordGroups/${context.namespace.recordGroupKey}`;
   const { now } = context;
-  if (keepOnly(existing?.belongsTo, group, writes.remove.belongsTo)) writes.belongsTo.push(edge(from, group, now));
+  if (keepOnly(existing?.belongsTo, group, writes.remove.belongsTo)) writes.belongsTo.push(newEdge(from, group, now));
   if (keepOnly(existing?.inherits, group, writes.remove.inheritPermissions)) {
-    writes.inheritPermissions.push(edge(from, group, now));
+    writes.inheritPermissions.push(newEdge(from, group, now));
   }
   const parent = parentRecordKey === null ? null : `records/${parentRecordKey}`;
   if (keepOnly(existing?.parents, parent, writes.remove.recordRelations) && parent !== null) {
-    writes.recordRelations.push({ ...edge(parent, from, now), relationshipType: 'PARENT_CHILD' });
+    writes.recordRelations.push({ ...newEdge(parent, from, now), relationshipType: 'PARENT_CHILD' });
   }
 }
 
@@ -98,11 +98,3 @@ export function planRepoint(
   writes.files.push({ _key: key, name, extension, path: entry.path });
   planHierarchyEdges(known, key, parent?.recordKey ?? null, { namespace, now }, writes);
 }
-
-export const edge = (from: string, to: string, now: number): Edge => ({
-  _key: edgeKey(from, to),
-  _from: from,
-  _to: to,
-  createdAtTimestamp: now,
-  updatedAtTimestamp: now,
-});

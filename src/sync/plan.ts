@@ -1,14 +1,8 @@
-import type {
-  EntryDocument,
-  FileDocument,
-  IndexingStatus,
-  PermissionEdge,
-  Principal,
-  RecordDocument,
-} from './documents';
+import type { EntryDocument, FileDocument, IndexingStatus, Principal, RecordDocument } from './documents';
+import { newEdge, principalType } from './edges';
 import { passes } from './filters';
-import { isMount, mountedAt, parentPath, type LiveEntry } from './folderEntries';
-import { edge, keepOnly, planHierarchyEdges, planOrphan } from './hierarchyEdges';
+import { filterFactsOf, isMount, mountedAt, parentPath, type LiveEntry } from './folderEntries';
+import { keepOnly, planHierarchyEdges, planOrphan } from './hierarchyEdges';
 import { entryKey, pathPosition, recordKey } from './keys';
 import { noWrites, type BatchWrites, type Known, type KnownRecord, type Patch, type PlanContext } from './planTypes';
 import { recordEvent } from './recordEvents';
@@ -93,7 +87,7 @@ function planEntry(
   const stored = known.entries.get(key);
   const mounts = mountedAt(entry, namespaceId);
   const mount = mounts !== undefined;
-  const facts = factsOf(entry);
+  const facts = filterFactsOf(entry);
   const kept = !mount && (entry['.tag'] === 'folder' || passes(context.filters, facts));
   const existing = known.records.get(entry.id);
   const explicit = context.explicit.get(entry.id) ?? [];
@@ -135,16 +129,6 @@ function sameEntry(stored: EntryDocument | undefined, wanted: EntryDocument): bo
   );
 }
 
-/** What the filters look at; times in ms. */
-export function factsOf(entry: LiveEntry): EntryDocument['facts'] {
-  if (entry['.tag'] === 'folder') return { name: entry.name, modified: null, created: null };
-  return {
-    name: entry.name,
-    modified: Date.parse(entry.server_modified),
-    created: Date.parse(entry.client_modified),
-  };
-}
-
 function planRecord(
   entry: LiveEntry,
   at: EntryDocument,
@@ -176,7 +160,7 @@ function planRecord(
   } else {
     planUpdate(existing, record, file, mapped.indexing.indexingStatus, at, context, writes);
   }
-  if (!existing?.typed) writes.isOfType.push(edge(`records/${key}`, `files/${key}`, context.now));
+  if (!existing?.typed) writes.isOfType.push(newEdge(`records/${key}`, `files/${key}`, context.now));
   planHierarchyEdges(existing, key, parent?.recordKey ?? null, context, writes);
   planDirectAccess(existing, key, explicit, context, writes);
   if (existing?.detached) writes.remove.detached.push(key);
@@ -252,7 +236,7 @@ function planDirectAccess(
   }
   for (const { _key, other, role, type } of existing?.permissions ?? []) {
     const principal = wanted.get(other);
-    if (principal && principal.role === role && type === typeOf(principal)) wanted.delete(other);
+    if (principal && principal.role === role && type === principalType(principal)) wanted.delete(other);
     else {
       writes.remove.permission.push(_key);
       if (!principal) writes.counts.revoked += 1;
@@ -260,16 +244,14 @@ function planDirectAccess(
   }
   const had = new Set(existing?.permissions.map(({ other }) => other));
   for (const [vertex, principal] of wanted) {
-    const link = edge(vertex, `records/${key}`, context.now);
+    const link = newEdge(vertex, `records/${key}`, context.now);
     // A key that is to be removed in this transaction is written again instead.
     const reused = writes.remove.permission.indexOf(link._key);
     if (reused >= 0) writes.remove.permission.splice(reused, 1);
-    writes.permission.push({ ...link, role: principal.role, type: typeOf(principal) });
+    writes.permission.push({ ...link, role: principal.role, type: principalType(principal) });
     if (!had.has(vertex)) writes.counts.granted += 1;
   }
 }
-
-const typeOf = (principal: Principal): PermissionEdge['type'] => (principal.kind === 'user' ? 'USER' : 'GROUP');
 
 /** Records that were stored before their folder was: they get their parent now. */
 function planChildren(inBatch: Map<string, LiveEntry>, known: Known, context: PlanContext, writes: BatchWrites): void {
@@ -285,7 +267,7 @@ function planChildren(inBatch: Map<string, LiveEntry>, known: Known, context: Pl
       known.records.get(folder.id)?.record._key ?? recordKey(context.namespace.connectorId, folder.id);
     const parent = mount ? null : `records/${parentRecord}`;
     if (keepOnly(child.parents, parent, writes.remove.recordRelations) && parent !== null) {
-      const link = edge(parent, `records/${child.recordKey}`, context.now);
+      const link = newEdge(parent, `records/${child.recordKey}`, context.now);
       writes.recordRelations.push({ ...link, relationshipType: 'PARENT_CHILD' });
     }
   }

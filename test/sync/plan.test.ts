@@ -99,6 +99,12 @@ describe('the plan of a batch', () => {
     expect(counts).toMatchObject({ added: 0, updated: 0, moved: 0 });
   });
 
+  it('writes nothing again for a file whose times can not be read', () => {
+    const undated = file('/A.txt', { client_modified: 'soon', server_modified: 'later' });
+    const { known } = stored(undated);
+    expect(planEntries([undated], known, context({ now: 2000 })).entries).toEqual([]);
+  });
+
   it('makes edges anew that somebody has taken away', () => {
     const { known } = stored(file('/A.txt'), { belongsTo: [], inherits: [], typed: false });
     const writes = planEntries([file('/A.txt')], known, context());
