@@ -1,5 +1,5 @@
-import type { files } from 'dropbox';
 import type { ListedMembers } from '../sync/access';
+import type { FolderEntry } from '../sync/folderEntries';
 
 export interface DropboxCredentials {
   appKey: string;
@@ -91,7 +91,7 @@ export interface Account {
   homeNamespaceId: string;
 }
 
-export type FolderEntry = files.FileMetadataReference | files.FolderMetadataReference | files.DeletedMetadataReference;
+export type { FolderEntry } from '../sync/folderEntries';
 
 export interface FolderPage {
   entries: FolderEntry[];
