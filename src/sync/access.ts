@@ -1,4 +1,5 @@
-import type { MemberDocument, Principal, Role } from './documents';
+import type { Role } from './pipesHubDocuments';
+import type { MemberDocument, Principal } from './syncDocuments';
 
 /** Who is listed on a folder or a file, in Dropbox's words. */
 export interface ListedMembers {

@@ -1,4 +1,5 @@
-import type { Edge, PrincipalType, Principal } from './documents';
+import type { Edge, PrincipalType } from './pipesHubDocuments';
+import type { Principal } from './syncDocuments';
 import { edgeKey } from './keys';
 
 /** A new edge; what a collection wants besides (role, type, …) is spread over it. Its key is derived from its ends. */

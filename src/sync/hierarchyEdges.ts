@@ -1,4 +1,5 @@
-import type { EntryDocument, RecordDocument } from './documents';
+import type { RecordDocument } from './pipesHubDocuments';
+import type { EntryDocument } from './syncDocuments';
 import { newEdge } from './edges';
 import { isSharedIn, mimeTypeOfItem, nameFields, webUrlOf } from './records';
 import type { BatchWrites, EdgeEnd, KnownRecord, ListedNamespace, Patch, PlanContext } from './planTypes';

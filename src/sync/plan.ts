@@ -1,4 +1,5 @@
-import type { EntryDocument, FileDocument, IndexingStatus, Principal, RecordDocument } from './documents';
+import type { FileDocument, IndexingStatus, RecordDocument } from './pipesHubDocuments';
+import type { EntryDocument, Principal } from './syncDocuments';
 import { newEdge, principalType } from './edges';
 import { passes } from './filters';
 import { filterFactsOf, isMount, mountedAt, parentPath, type LiveEntry } from './folderEntries';

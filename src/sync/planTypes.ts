@@ -1,18 +1,20 @@
+import type { SyncFilters } from './connectorDocument';
 import type {
-  DeadLetterDocument,
   Edge,
-  EntryDocument,
   FileDocument,
   IndexingStatus,
+  PermissionEdge,
+  RecordDocument,
+  RelationEdge,
+} from './pipesHubDocuments';
+import type {
+  DeadLetterDocument,
+  EntryDocument,
   NamespaceKind,
   OrphanDocument,
   OutboxDocument,
-  PermissionEdge,
   Principal,
-  RecordDocument,
-  RelationEdge,
-  SyncFilters,
-} from './documents';
+} from './syncDocuments';
 
 /** Mark of entries that came by a cursor, after the last listing. */
 export const LIVE_GENERATION = 'live';

@@ -1,11 +1,6 @@
-import type {
-  FileDocument,
-  IndexingFields,
-  IndexingStatus,
-  NamespaceDocument,
-  RecordDocument,
-  SyncFilters,
-} from './documents';
+import type { SyncFilters } from './connectorDocument';
+import type { FileDocument, IndexingFields, IndexingStatus, RecordDocument } from './pipesHubDocuments';
+import type { NamespaceDocument } from './syncDocuments';
 import { extensionOf, firstIndexingStatus } from './filters';
 import { millisecondsOf, pathOf, type LiveEntry } from './folderEntries';
 import { recordKey } from './keys';
