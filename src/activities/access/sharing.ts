@@ -1,7 +1,7 @@
 import type { Database } from 'arangojs';
 import type { DropboxActor, FileMembers } from '../../dropbox';
 import { failureTypeOf } from '../../failures';
-import { memberIndex, principalIndex } from '../../graph/access/memberIndex';
+import { memberIndex, principalIndex, type MemberIndex } from '../../graph/access/memberIndex';
 import { clearAccessDue, dueMembers, clearRejoined, rejoinedMembers } from '../../graph/access/members';
 import { putDeadLetters, removeDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
 import { patchNamespaces, readNamespace, readNamespaces } from '../../graph/state/namespaces';
@@ -18,7 +18,7 @@ import {
 import { chunks } from '../../graph/driver/steps';
 import { writeSyncPoints } from '../../graph/state/syncPoints';
 import { alone, inTransaction, type Step } from '../../graph/driver/transaction';
-import { indexMembers, principalsOf, type MemberIndex } from '../../sync/access';
+import { principalsOf } from '../../sync/access';
 import type { ItemHint } from '../../sync/events';
 import { eventCursorNames } from '../../sync/keys';
 import type { PartCounts } from '../../contract/counts';
@@ -104,7 +104,7 @@ export function sharingActivities(services: ActivityServices) {
       const due = await entriesDue(open.db, connectorId, FILES_PER_ACTIVITY);
       const counts = { granted: 0, revoked: 0 };
       if (due.length === 0) return { ...counts, done: true, ...open.calls };
-      const members = indexMembers((await memberIndex(open.db, connectorId)).values());
+      const members = await memberIndex(open.db, connectorId);
       const index = await principalIndex(open.db, connectorId);
       const write = async ({ read, problems }: FileReading): Promise<void> => {
         const changes = await writeFilePrincipals(open.db, open.context(), read, index);

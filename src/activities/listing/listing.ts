@@ -183,9 +183,9 @@ export class Listing {
     const explicit: Explicit = { principals: new Map(), letters: [] };
     if (ids.length === 0) return explicit;
     const { connectorId, namespaceId } = this.namespace;
-    const { members } = await teamOfRun(this.open, this.input.runId);
+    const team = await teamOfRun(this.open, this.input.runId);
     for (const [subject, answer] of await this.actor.fileMembersBatch(ids)) {
-      if ('members' in answer) explicit.principals.set(subject, principalsOf(answer.members, members).principals);
+      if ('members' in answer) explicit.principals.set(subject, principalsOf(answer.members, team).principals);
       else {
         const letter = {
           kind: 'fileMembers' as const,
@@ -216,7 +216,7 @@ export class Listing {
     const context =
       principals.size === 0
         ? this.commit
-        : withFileMembers(this.commit, principals, (await teamOfRun(this.open, this.input.runId)).principals);
+        : withFileMembers(this.commit, principals, await teamOfRun(this.open, this.input.runId));
     const { segments, firstConcurrent: besideFrom } = this.segments(page);
     const end = { ...this.endOf(page), deadLetters: letters };
     this.counts.deadLetters += letters.length;

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import type { Database } from 'arangojs';
-import { principalIndexOf, MemberIndex } from '../../../src/graph/access/memberIndex';
 import {
   countPermissionChanges,
   diffEdges,
@@ -9,6 +8,7 @@ import {
 } from '../../../src/graph/access/permissions';
 import { inTransaction } from '../../../src/graph/driver/transaction';
 import type { Principal } from '../../../src/sync/documents';
+import { TeamIndex } from '../../../src/sync/team';
 import { edges, freshDatabase, group, link, startServer, user, type Server } from '../fixture';
 
 let server: Server;
@@ -17,14 +17,13 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const team = new MemberIndex();
+const index = new TeamIndex(new Map([['g:all', 'all']]));
 const known = (id: string, status: 'active' | 'suspended' | 'invited', userKey: string | null) =>
-  team.add({ teamMemberId: `dbmid:${id}`, accountId: `dbid:${id}`, email: `${id}@x`, status, userKey });
+  index.add({ teamMemberId: `dbmid:${id}`, accountId: `dbid:${id}`, email: `${id}@x`, status, userKey });
 known('ann', 'active', 'ann');
 known('bob', 'active', 'bob');
 known('sue', 'suspended', 'sue');
 known('ivy', 'invited', null);
-const index = principalIndexOf(team, new Map([['g:all', 'all']]));
 
 const replace = (db: Database, to: string, principals: Principal[], now = 1) =>
   inTransaction(db, ['permission'], (step) => replacePermissions(step, db, now, [{ to, principals }], index));
