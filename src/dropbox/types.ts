@@ -1,5 +1,5 @@
-import type { files } from 'dropbox';
 import type { ListedMembers } from '../sync/access';
+import type { FolderEntry } from '../sync/folderEntries';
 
 export interface DropboxCredentials {
   appKey: string;
@@ -72,7 +72,15 @@ export interface ScopeCheck {
   granted: boolean | null;
 }
 
-export type FolderEntry = files.FileMetadataReference | files.FolderMetadataReference | files.DeletedMetadataReference;
+export interface Account {
+  accountId: string;
+  teamMemberId: string | null;
+  email: string;
+  rootNamespaceId: string;
+  homeNamespaceId: string;
+}
+
+export type { FolderEntry } from '../sync/folderEntries';
 
 export interface FolderPage {
   entries: FolderEntry[];

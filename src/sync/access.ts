@@ -1,4 +1,6 @@
-import type { MemberDocument, Principal, Role } from './documents';
+import type { Role } from './pipesHubDocuments';
+import type { Principal } from './syncDocuments';
+import type { TeamIndex } from './team';
 
 /** Who is listed on a folder or a file, in Dropbox's words. */
 export interface ListedMembers {
@@ -42,39 +44,13 @@ const roles: Readonly<Record<string, Role>> = {
   viewer_no_comment: 'READER',
 };
 
-const rank: Readonly<Record<Role, number>> = { READER: 1, WRITER: 2, OWNER: 3 };
+/** Orders roles: the higher one includes the lower. */
+export const roleRank: Readonly<Record<Role, number>> = { READER: 1, WRITER: 2, OWNER: 3 };
 
 /** The role of an access level; null grants nothing. */
 export const roleOf = (level: string): Role | null => (Object.hasOwn(roles, level) ? roles[level]! : null);
 
-export const higherRole = (a: Role, b: Role): Role => (rank[a] >= rank[b] ? a : b);
-
-/** Finds the team's members under each of the names that Dropbox uses for them. */
-export interface MemberIndex {
-  byTeamMemberId: ReadonlyMap<string, string>;
-  byAccountId: ReadonlyMap<string, string>;
-  byEmail: ReadonlyMap<string, string>;
-}
-
-/** What of a member the index needs. */
-export type IndexedMember = Pick<MemberDocument, 'teamMemberId' | 'accountId' | 'email' | 'status'>;
-
-/** Removed members are left out: somebody else may have their e-mail address by now. */
-export function indexMembers(members: Iterable<IndexedMember>): MemberIndex {
-  const byTeamMemberId = new Map<string, string>();
-  const byAccountId = new Map<string, string>();
-  const byEmail = new Map<string, string>();
-  for (const member of members) {
-    if (member.status === 'removed') continue;
-    byTeamMemberId.set(member.teamMemberId, member.teamMemberId);
-    if (member.accountId) byAccountId.set(member.accountId, member.teamMemberId);
-    if (isRealEmail(member.email)) byEmail.set(member.email.toLowerCase(), member.teamMemberId);
-  }
-  return { byTeamMemberId, byAccountId, byEmail };
-}
-
-/** Dropbox marks the address of a deleted account with a trailing `#`. */
-const isRealEmail = (email: string): boolean => email !== '' && !email.endsWith('#');
+export const higherRole = (a: Role, b: Role): Role => (roleRank[a] >= roleRank[b] ? a : b);
 
 /** Listed, but granted nothing, by reason. */
 export interface Ungranted {
@@ -96,7 +72,7 @@ export interface Access {
  * Who of this team may read what the list belongs to. Suspended members stay in: they lose access by having no edges,
  * and have it back, without a new reading, when they return.
  */
-export function principalsOf(members: ListedMembers, index: MemberIndex): Access {
+export function principalsOf(members: ListedMembers, team: TeamIndex): Access {
   const found = new Map<string, Principal>();
   const ungranted: Ungranted = {
     invitees: members.invitees.length,
@@ -116,7 +92,7 @@ export function principalsOf(members: ListedMembers, index: MemberIndex): Access
     found.set(key, { id, kind, role: known ? higherRole(known.role, role) : role });
   };
   for (const user of members.users) {
-    const id = user.sameTeam ? memberIdOf(user, index) : undefined;
+    const id = user.sameTeam ? memberIdOf(user, team) : undefined;
     if (!user.sameTeam) ungranted.externalUsers += 1;
     else if (!id) ungranted.unknownMembers += 1;
     else grant('user', id, user.level);
@@ -130,12 +106,10 @@ export function principalsOf(members: ListedMembers, index: MemberIndex): Access
 }
 
 /**
- * A team_member_id is taken as it is, so that somebody who joined a moment ago is not lost; without an active member
- * document it leads to no edge. The index is for lists that name only the account.
+ * A team_member_id is taken as it is, so that a member who joined a moment ago is not lost: without an active member
+ * document it leads to no edge. The index is for lists that name only the account or the address.
  */
-function memberIdOf(user: ListedUser, index: MemberIndex): string | undefined {
-  if (user.teamMemberId) return user.teamMemberId;
-  const byAccount = index.byAccountId.get(user.accountId);
-  if (byAccount) return byAccount;
-  return isRealEmail(user.email) ? index.byEmail.get(user.email.toLowerCase()) : undefined;
+function memberIdOf({ teamMemberId, accountId, email }: ListedUser, team: TeamIndex): string | undefined {
+  if (teamMemberId) return teamMemberId;
+  return (team.byAccountId(accountId) ?? team.byEmail(email))?.teamMemberId;
 }

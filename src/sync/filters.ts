@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { ConnectorDocument, IndexingStatus, SyncFilters } from './documents';
+import type { ConnectorDocument, SyncFilters } from './connectorDocument';
+import type { IndexingStatus } from './pipesHubDocuments';
 
 const milliseconds = z.int().nonnegative();
 

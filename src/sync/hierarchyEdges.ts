@@ -1,7 +1,8 @@
-import type { EntryDocument, Edge, RecordDocument } from './documents';
-import { edgeKey } from './keys';
+import type { RecordDocument } from './pipesHubDocuments';
+import type { EntryDocument } from './syncDocuments';
+import { newEdge } from './edges';
 import { isSharedIn, mimeTypeOfItem, nameFields, webUrlOf } from './records';
-import type { BatchWrites, EdgeEnd, KnownRecord, ListedNamespace, Patch, PlanContext } from './plan';
+import type { BatchWrites, EdgeEnd, KnownRecord, ListedNamespace, Patch, PlanContext } from './planTypes';
 
 /** Exactly one belongsTo and one inheritPermissions edge, both to the group that governs it, and one parent. */
 export function planHierarchyEdges(
@@ -14,13 +15,13 @@ export function planHierarchyEdges(
   const from = `records/${key}`;
   const group = `recordGroups/${context.namespace.recordGroupKey}`;
   const { now } = context;
-  if (keepOnly(existing?.belongsTo, group, writes.remove.belongsTo)) writes.belongsTo.push(edge(from, group, now));
+  if (keepOnly(existing?.belongsTo, group, writes.remove.belongsTo)) writes.belongsTo.push(newEdge(from, group, now));
   if (keepOnly(existing?.inherits, group, writes.remove.inheritPermissions)) {
-    writes.inheritPermissions.push(edge(from, group, now));
+    writes.inheritPermissions.push(newEdge(from, group, now));
   }
   const parent = parentRecordKey === null ? null : `records/${parentRecordKey}`;
   if (keepOnly(existing?.parents, parent, writes.remove.recordRelations) && parent !== null) {
-    writes.recordRelations.push({ ...edge(parent, from, now), relationshipType: 'PARENT_CHILD' });
+    writes.recordRelations.push({ ...newEdge(parent, from, now), relationshipType: 'PARENT_CHILD' });
   }
 }
 
@@ -98,11 +99,3 @@ export function planRepoint(
   writes.files.push({ _key: key, name, extension, path: entry.path });
   planHierarchyEdges(known, key, parent?.recordKey ?? null, { namespace, now }, writes);
 }
-
-export const edge = (from: string, to: string, now: number): Edge => ({
-  _key: edgeKey(from, to),
-  _from: from,
-  _to: to,
-  createdAtTimestamp: now,
-  updatedAtTimestamp: now,
-});

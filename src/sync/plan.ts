@@ -1,158 +1,13 @@
-import type { files } from 'dropbox';
-import type {
-  DeadLetterDocument,
-  OrphanDocument,
-  Edge,
-  EntryDocument,
-  FileDocument,
-  IndexingStatus,
-  NamespaceKind,
-  OutboxDocument,
-  PermissionEdge,
-  Principal,
-  RecordDocument,
-  RelationEdge,
-  SyncFilters,
-} from './documents';
-import { entryKey, pathPosition, recordKey } from './keys';
-import { recordEvent } from './recordEvents';
-import { edge, keepOnly, planHierarchyEdges, planOrphan } from './hierarchyEdges';
-import { mapEntry } from './records';
+import type { FileDocument, IndexingStatus, RecordDocument } from './pipesHubDocuments';
+import type { EntryDocument, Principal } from './syncDocuments';
+import { newEdge, principalType } from './edges';
 import { passes } from './filters';
-
-/** Mark of entries that came by a cursor, after the last listing. */
-export const LIVE_GENERATION = 'live';
-
-/** A file or folder entry of a listing. Deleted entries are resolved by the graph side, since they name a subtree. */
-export type LiveEntry = files.FileMetadataReference | files.FolderMetadataReference;
-
-/** The namespace that is being listed, as far as its records need it. */
-export interface ListedNamespace {
-  connectorId: string;
-  orgId: string;
-  namespaceId: string;
-  kind: NamespaceKind;
-  name: string;
-  externalGroupId: string;
-  recordGroupKey: string;
-}
-
-export interface PlanContext {
-  namespace: ListedNamespace;
-  filters: SyncFilters;
-  /** Time of this commit, ms. */
-  now: number;
-  /** Mark that seen entries get (see EntryDocument.mark). */
-  generation: string;
-  /** Principals of the files that have members of their own, by item id. A file that is not in here grants nothing. */
-  explicit: ReadonlyMap<string, Principal[]>;
-  /** The vertex that a principal is in the graph (`users/…`, `groups/…`), or null when he may not be given anything. */
-  vertexOf: (principal: Principal) => string | null;
-  runId: string;
-}
-
-export interface EdgeEnd {
-  _key: string;
-  other: string;
-}
-
-/** What the graph holds about one record. */
-export interface KnownRecord {
-  record: RecordDocument & { indexingStatus?: IndexingStatus; virtualRecordId?: string | null };
-  file: FileDocument | null;
-  typed: boolean;
-  belongsTo: EdgeEnd[];
-  inherits: EdgeEnd[];
-  parents: EdgeEnd[];
-  permissions: (EdgeEnd & { role: PermissionEdge['role']; type: PermissionEdge['type'] })[];
-  /** Every entry that points to it. */
-  entries: Pick<EntryDocument, '_key' | 'namespaceId' | 'path'>[];
-  detached: boolean;
-}
-
-/** What one look-up found for a batch. */
-export interface Known {
-  /** Stored entries at the paths of the batch, by entry key. */
-  entries: Map<string, EntryDocument>;
-  /** Entries of containing folders that are not in the batch, by entry key. */
-  parents: Map<string, Pick<EntryDocument, '_key' | 'itemId' | 'recordKey' | 'kind'>>;
-  /** By item id: those of the batch, and those whose path an entry of the batch takes over. */
-  records: Map<string, KnownRecord>;
-  /** Records below folders that are new at their path, whose parent is to be set. */
-  children: {
-    entryKey: string;
-    parentKey: string;
-    recordKey: string;
-    externalParentId: string | null;
-    parents: EdgeEnd[];
-  }[];
-}
-
-export type Patch<T extends { _key: string }> = { _key: string } & Partial<T>;
-
-/** Everything that one transaction writes. Documents are merged by key; edges and documents to remove go by key. */
-export interface BatchWrites {
-  records: Patch<RecordDocument>[];
-  files: Patch<FileDocument>[];
-  isOfType: Edge[];
-  belongsTo: Edge[];
-  inheritPermissions: Edge[];
-  recordRelations: RelationEdge[];
-  permission: PermissionEdge[];
-  entries: EntryDocument[];
-  detached: OrphanDocument[];
-  outbox: OutboxDocument[];
-  deadLetters: DeadLetterDocument[];
-  remove: Record<
-    'belongsTo' | 'inheritPermissions' | 'recordRelations' | 'permission' | 'detached' | 'entries',
-    string[]
-  >;
-  counts: BatchCounts;
-}
-export interface BatchCounts {
-  added: number;
-  updated: number;
-  moved: number;
-  deleted: number;
-  granted: number;
-  revoked: number;
-}
-
-export const noCounts = (): BatchCounts => ({ added: 0, updated: 0, moved: 0, deleted: 0, granted: 0, revoked: 0 });
-
-export const noWrites = (): BatchWrites => ({
-  records: [],
-  files: [],
-  isOfType: [],
-  belongsTo: [],
-  inheritPermissions: [],
-  recordRelations: [],
-  permission: [],
-  entries: [],
-  detached: [],
-  outbox: [],
-  deadLetters: [],
-  remove: { belongsTo: [], inheritPermissions: [], recordRelations: [], permission: [], detached: [], entries: [] },
-  counts: noCounts(),
-});
-
-/** Path of the containing folder; '' for the root of the namespace. */
-export const parentPath = (pathLower: string): string => pathLower.slice(0, Math.max(0, pathLower.lastIndexOf('/')));
-
-/** The namespace that is mounted at a folder entry; its content is in that namespace's own listing. */
-export function mountedAt(entry: LiveEntry, namespaceId: string): string | undefined {
-  if (entry['.tag'] !== 'folder') return undefined;
-  const mounted = entry.sharing_info?.shared_folder_id ?? entry.shared_folder_id;
-  return mounted === namespaceId ? undefined : mounted;
-}
-/**
- * Whether an entry leaves nothing of a folder that was at its path: a file has nothing below it, and what is below a
- * mount point is in the listing of the namespace that is mounted there.
- */
-export const replacesFolder = (entry: LiveEntry, namespaceId: string): boolean =>
-  entry['.tag'] === 'file' || isMount(entry, namespaceId);
-
-const isMount = (entry: LiveEntry, namespaceId: string): boolean => mountedAt(entry, namespaceId) !== undefined;
+import { filterFactsOf, isMount, mountedAt, parentPath, type LiveEntry } from './folderEntries';
+import { keepOnly, planHierarchyEdges, planOrphan } from './hierarchyEdges';
+import { entryKey, pathPosition, recordKey } from './keys';
+import { noWrites, type BatchWrites, type Known, type KnownRecord, type Patch, type PlanContext } from './planTypes';
+import { recordEvent } from './recordEvents';
+import { mapEntry } from './records';
 
 const RECORD_FIELDS = [
   'orgId',
@@ -233,7 +88,7 @@ function planEntry(
   const stored = known.entries.get(key);
   const mounts = mountedAt(entry, namespaceId);
   const mount = mounts !== undefined;
-  const facts = factsOf(entry);
+  const facts = filterFactsOf(entry);
   const kept = !mount && (entry['.tag'] === 'folder' || passes(context.filters, facts));
   const existing = known.records.get(entry.id);
   const explicit = context.explicit.get(entry.id) ?? [];
@@ -275,16 +130,6 @@ function sameEntry(stored: EntryDocument | undefined, wanted: EntryDocument): bo
   );
 }
 
-/** What the filters look at; times in ms. */
-export function factsOf(entry: LiveEntry): EntryDocument['facts'] {
-  if (entry['.tag'] === 'folder') return { name: entry.name, modified: null, created: null };
-  return {
-    name: entry.name,
-    modified: Date.parse(entry.server_modified),
-    created: Date.parse(entry.client_modified),
-  };
-}
-
 function planRecord(
   entry: LiveEntry,
   at: EntryDocument,
@@ -316,7 +161,7 @@ function planRecord(
   } else {
     planUpdate(existing, record, file, mapped.indexing.indexingStatus, at, context, writes);
   }
-  if (!existing?.typed) writes.isOfType.push(edge(`records/${key}`, `files/${key}`, context.now));
+  if (!existing?.typed) writes.isOfType.push(newEdge(`records/${key}`, `files/${key}`, context.now));
   planHierarchyEdges(existing, key, parent?.recordKey ?? null, context, writes);
   planDirectAccess(existing, key, explicit, context, writes);
   if (existing?.detached) writes.remove.detached.push(key);
@@ -392,7 +237,7 @@ function planDirectAccess(
   }
   for (const { _key, other, role, type } of existing?.permissions ?? []) {
     const principal = wanted.get(other);
-    if (principal && principal.role === role && type === typeOf(principal)) wanted.delete(other);
+    if (principal && principal.role === role && type === principalType(principal)) wanted.delete(other);
     else {
       writes.remove.permission.push(_key);
       if (!principal) writes.counts.revoked += 1;
@@ -400,16 +245,14 @@ function planDirectAccess(
   }
   const had = new Set(existing?.permissions.map(({ other }) => other));
   for (const [vertex, principal] of wanted) {
-    const link = edge(vertex, `records/${key}`, context.now);
+    const link = newEdge(vertex, `records/${key}`, context.now);
     // A key that is to be removed in this transaction is written again instead.
     const reused = writes.remove.permission.indexOf(link._key);
     if (reused >= 0) writes.remove.permission.splice(reused, 1);
-    writes.permission.push({ ...link, role: principal.role, type: typeOf(principal) });
+    writes.permission.push({ ...link, role: principal.role, type: principalType(principal) });
     if (!had.has(vertex)) writes.counts.granted += 1;
   }
 }
-
-const typeOf = (principal: Principal): PermissionEdge['type'] => (principal.kind === 'user' ? 'USER' : 'GROUP');
 
 /** Records that were stored before their folder was: they get their parent now. */
 function planChildren(inBatch: Map<string, LiveEntry>, known: Known, context: PlanContext, writes: BatchWrites): void {
@@ -425,7 +268,7 @@ function planChildren(inBatch: Map<string, LiveEntry>, known: Known, context: Pl
       known.records.get(folder.id)?.record._key ?? recordKey(context.namespace.connectorId, folder.id);
     const parent = mount ? null : `records/${parentRecord}`;
     if (keepOnly(child.parents, parent, writes.remove.recordRelations) && parent !== null) {
-      const link = edge(parent, `records/${child.recordKey}`, context.now);
+      const link = newEdge(parent, `records/${child.recordKey}`, context.now);
       writes.recordRelations.push({ ...link, relationshipType: 'PARENT_CHILD' });
     }
   }

@@ -1,4 +1,5 @@
-import type { FileDocument, OutboxDocument, RecordDocument, RecordEventType } from './documents';
+import type { FileDocument, RecordDocument } from './pipesHubDocuments';
+import type { OutboxDocument, RecordEventType } from './syncDocuments';
 import { deriveKey } from './keys';
 
 /** Orders outbox rows: by time of the transaction (ms), then by place in it. */

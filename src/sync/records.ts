@@ -1,17 +1,10 @@
-import type { files } from 'dropbox';
-import type {
-  FileDocument,
-  IndexingFields,
-  IndexingStatus,
-  NamespaceDocument,
-  RecordDocument,
-  SyncFilters,
-} from './documents';
-import { extensionOf, type FilterFacts, firstIndexingStatus } from './filters';
+import type { SyncFilters } from './connectorDocument';
+import type { FileDocument, IndexingFields, IndexingStatus, RecordDocument } from './pipesHubDocuments';
+import type { NamespaceDocument } from './syncDocuments';
+import { extensionOf, firstIndexingStatus } from './filters';
+import { millisecondsOf, pathOf, type LiveEntry } from './folderEntries';
 import { recordKey } from './keys';
 import { FOLDER_MIME_TYPE, mimeTypeOf } from './mimeTypes';
-
-export type ItemEntry = files.FileMetadataReference | files.FolderMetadataReference;
 
 /** The namespace that governs an item. */
 export type RecordNamespace = Pick<
@@ -40,7 +33,7 @@ export interface RecordDocuments {
  * A file or folder as a new record. For an item that has a record already, the graph side keeps that record's key,
  * version and creation time, and leaves `indexing` alone.
  */
-export function mapEntry(entry: ItemEntry, context: RecordContext): RecordDocuments {
+export function mapEntry(entry: LiveEntry, context: RecordContext): RecordDocuments {
   const { namespace, now, parentItemId, explicitlyShared, filters } = context;
   const { connectorId, orgId } = namespace;
   const key = recordKey(connectorId, entry.id);
@@ -107,21 +100,6 @@ export const isSharedIn = (namespace: Pick<RecordNamespace, 'kind'>, explicitlyS
 /** There is nothing in a folder to index. */
 const firstStatus = (isFile: boolean, filters: SyncFilters, isShared: boolean): IndexingStatus =>
   isFile ? firstIndexingStatus(filters, isShared) : 'COMPLETED';
-
-/** What the filters look at in a file; null for a folder, which passes them all. */
-export function filterFactsOf(entry: ItemEntry): FilterFacts | null {
-  if (entry['.tag'] !== 'file') return null;
-  const modified = millisecondsOf(entry.server_modified);
-  return { name: entry.name, modified, created: millisecondsOf(entry.client_modified) ?? modified };
-}
-
-/** path_lower, relative to the namespace. A file that its reader has not mounted has no path: its name stands for it. */
-export const pathOf = (entry: ItemEntry): string => entry.path_lower ?? `/${entry.name.toLowerCase()}`;
-
-function millisecondsOf(timestamp: string | undefined): number | null {
-  const time = timestamp === undefined ? NaN : Date.parse(timestamp);
-  return Number.isNaN(time) ? null : time;
-}
 
 /** Nobody but its member is in such a namespace. */
 const isPrivate = ({ kind }: Pick<RecordNamespace, 'kind'>): boolean => kind === 'personal' || kind === 'app_folder';

@@ -1,8 +1,4 @@
-import type { files } from 'dropbox';
-import type { LiveEntry } from './plan';
-
-type DeletedEntry = files.DeletedMetadataReference;
-type AnyEntry = files.FileMetadataReference | files.FolderMetadataReference | DeletedEntry;
+import type { FolderEntry, LiveEntry } from './folderEntries';
 
 /** A run of entries that one plan can take together; segments are carried out strictly in their order. */
 export type Segment = { kind: 'live'; entries: LiveEntry[] } | { kind: 'deleted'; paths: string[] };
@@ -17,7 +13,7 @@ export interface PageSegments {
  * A page of a listing from the start says what is there, each path and each item once, so its order means nothing:
  * folders come first, and files find them whichever of them comes next. Any other page keeps its order.
  */
-export function segmentsOfListing(entries: readonly AnyEntry[], batchSize: number): PageSegments {
+export function segmentsOfListing(entries: readonly FolderEntry[], batchSize: number): PageSegments {
   const folders: LiveEntry[] = [];
   const files: LiveEntry[] = [];
   const seen = new Set<string>();
@@ -39,7 +35,7 @@ export function segmentsOfListing(entries: readonly AnyEntry[], batchSize: numbe
  * Cuts a page into segments of at most `batchSize` items. "Each entry must be applied in the order returned": deletions
  * and additions never swap, and no path or id stands twice in one segment, since the later one must see the earlier.
  */
-export function segmentsOf(entries: readonly AnyEntry[], batchSize: number): Segment[] {
+export function segmentsOf(entries: readonly FolderEntry[], batchSize: number): Segment[] {
   const segments: Segment[] = [];
   let seen = new Set<string>();
   for (const entry of entries) {

@@ -2,7 +2,8 @@ import { startDropboxSimulator, type DropboxSimulator } from '../../sandbox/drop
 import { buildTeam, teamSource } from '../../sandbox/dropbox/sources';
 import { DropboxConnections, type Actor, type DropboxSession, type TeamMember } from '../../src/dropbox';
 import { failureTypeOf } from '../../src/failures';
-import { indexMembers, principalsOf, type ListedMembers } from '../../src/sync/access';
+import { principalsOf, type ListedMembers } from '../../src/sync/access';
+import { teamIndexOf } from '../../src/sync/team';
 import { collect } from './fakeDropbox';
 
 interface Truth {
@@ -69,7 +70,7 @@ async function readersByApi(bench: Bench): Promise<Map<string, string[]>> {
   const members = await bench.members();
   const active = members.filter((one) => one.status === 'active');
   const emailOf = new Map(active.map((one) => [one.teamMemberId, one.email]));
-  const index = indexMembers(members);
+  const index = teamIndexOf(members.map((one) => ({ ...one, userKey: null })));
   const inGroup = new Map<string, string[]>();
   for (const group of await collect(session.team.groups())) {
     const people = await collect(session.team.groupMembers(group.groupId));

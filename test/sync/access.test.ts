@@ -1,10 +1,11 @@
-import { indexMembers, principalsOf, roleOf, type ListedMembers } from '../../src/sync/access';
+import { higherRole, principalsOf, roleOf, roleRank, type ListedMembers } from '../../src/sync/access';
+import { teamIndexOf } from '../../src/sync/team';
 
-const index = indexMembers([
-  { teamMemberId: 'dbmid:ann', accountId: 'dbid:ann', email: 'ann@x.test', status: 'active' },
-  { teamMemberId: 'dbmid:sue', accountId: 'dbid:sue', email: 'sue@x.test', status: 'suspended' },
-  { teamMemberId: 'dbmid:old', accountId: 'dbid:old', email: 'old@x.test', status: 'removed' },
-  { teamMemberId: 'dbmid:gone', accountId: null, email: 'gone@x.test#', status: 'active' },
+const team = teamIndexOf([
+  { teamMemberId: 'dbmid:ann', accountId: 'dbid:ann', email: 'ann@x.test', status: 'active', userKey: 'ann' },
+  { teamMemberId: 'dbmid:sue', accountId: 'dbid:sue', email: 'sue@x.test', status: 'suspended', userKey: 'sue' },
+  { teamMemberId: 'dbmid:old', accountId: 'dbid:old', email: 'old@x.test', status: 'removed', userKey: 'old' },
+  { teamMemberId: 'dbmid:gone', accountId: null, email: 'gone@x.test#', status: 'active', userKey: null },
 ]);
 
 type Listed = Partial<ListedMembers['users'][number]>;
@@ -47,6 +48,13 @@ describe('an access level', () => {
   });
 });
 
+it('the higher role includes the lower', () => {
+  expect(Object.keys(roleRank)).toEqual(['READER', 'WRITER', 'OWNER']);
+  expect(higherRole('READER', 'WRITER')).toBe('WRITER');
+  expect(higherRole('OWNER', 'WRITER')).toBe('OWNER');
+  expect(higherRole('READER', 'READER')).toBe('READER');
+});
+
 describe('principals of a member list', () => {
   it.each<[string, Listed, string | undefined]>([
     ['by team_member_id', { teamMemberId: 'dbmid:ann' }, 'dbmid:ann'],
@@ -61,7 +69,7 @@ describe('principals of a member list', () => {
     ['not with a level that is not known', { teamMemberId: 'dbmid:ann', level: 'other' }, undefined],
     ['not when he only passes through', { teamMemberId: 'dbmid:ann', level: 'traverse' }, undefined],
   ])('finds a user %s', (_how, about, expected) => {
-    const { principals } = principalsOf(listed([about]), index);
+    const { principals } = principalsOf(listed([about]), team);
     expect(principals).toEqual(expected ? [{ id: expected, kind: 'user', role: 'READER' }] : []);
   });
 
@@ -76,8 +84,8 @@ describe('principals of a member list', () => {
       { id: 'g:1', kind: 'group', role: 'WRITER' },
       { id: 'dbmid:ann', kind: 'user', role: 'OWNER' },
     ];
-    expect(principalsOf(listed(users, groups), index).principals).toEqual(expected);
-    expect(principalsOf(listed(users.toReversed(), groups.toReversed()), index).principals).toEqual(expected);
+    expect(principalsOf(listed(users, groups), team).principals).toEqual(expected);
+    expect(principalsOf(listed(users.toReversed(), groups.toReversed()), team).principals).toEqual(expected);
   });
 
   it('tells what granted nothing', () => {
@@ -93,7 +101,7 @@ describe('principals of a member list', () => {
         { level: 'viewer', inherited: true },
       ],
     };
-    expect(principalsOf(members, index)).toEqual({
+    expect(principalsOf(members, team)).toEqual({
       principals: [],
       ungranted: { invitees: 2, externalUsers: 1, externalGroups: 1, unknownLevels: 2, unknownMembers: 1 },
     });

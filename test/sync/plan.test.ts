@@ -2,14 +2,9 @@ import type { files } from 'dropbox';
 import type { Principal } from '../../src/sync/documents';
 import { edgeKey, entryKey, recordKey } from '../../src/sync/keys';
 import { planOrphan } from '../../src/sync/hierarchyEdges';
-import {
-  planEntries,
-  noWrites,
-  type Known,
-  type KnownRecord,
-  type LiveEntry,
-  type PlanContext,
-} from '../../src/sync/plan';
+import type { LiveEntry } from '../../src/sync/folderEntries';
+import { planEntries } from '../../src/sync/plan';
+import { noWrites, type Known, type KnownRecord, type PlanContext } from '../../src/sync/planTypes';
 import { segmentsOf } from '../../src/sync/segments';
 
 const namespace = {
@@ -102,6 +97,12 @@ describe('the plan of a batch', () => {
     expect(Object.values(documents).flat()).toEqual([]);
     expect(Object.values(remove).flat()).toEqual([]);
     expect(counts).toMatchObject({ added: 0, updated: 0, moved: 0 });
+  });
+
+  it('writes nothing again for a file whose times can not be read', () => {
+    const undated = file('/A.txt', { client_modified: 'soon', server_modified: 'later' });
+    const { known } = stored(undated);
+    expect(planEntries([undated], known, context({ now: 2000 })).entries).toEqual([]);
   });
 
   it('makes edges anew that somebody has taken away', () => {

@@ -2,7 +2,8 @@ import type { files } from 'dropbox';
 import type { NamespaceKind } from '../../src/sync/documents';
 import { recordKey } from '../../src/sync/keys';
 import { mimeTypeOf, pipesHubMimeTypes } from '../../src/sync/mimeTypes';
-import { filterFactsOf, mapEntry, webUrlOf, type RecordContext } from '../../src/sync/records';
+import { filterFactsOf } from '../../src/sync/folderEntries';
+import { mapEntry, webUrlOf, type RecordContext } from '../../src/sync/records';
 
 const file: files.FileMetadataReference = {
   '.tag': 'file',
@@ -101,7 +102,17 @@ describe('a file', () => {
       modified: Date.UTC(2026, 1, 3, 4, 5, 6),
       created: Date.UTC(2026, 0, 2, 3, 4, 5),
     });
-    expect(filterFactsOf(folder)).toBeNull();
+  });
+
+  it('without a readable client time is filtered as created when it was modified', () => {
+    const { modified, created } = filterFactsOf({ ...file, client_modified: 'soon' });
+    expect(modified).toBe(Date.UTC(2026, 1, 3, 4, 5, 6));
+    expect(created).toBe(modified);
+  });
+
+  it('without any readable time has none for the filters either', () => {
+    const facts = filterFactsOf({ ...file, client_modified: 'soon', server_modified: 'later' });
+    expect(facts).toEqual({ name: 'Report.PDF', modified: null, created: null });
   });
 
   it('has no time that can not be read', () => {
@@ -121,6 +132,7 @@ describe('a folder', () => {
       sourceLastModifiedTimestamp: null,
       sizeInBytes: 0,
     });
+    expect(filterFactsOf(folder)).toEqual({ name: 'Plans', modified: null, created: null });
     expect(indexing.indexingStatus).toBe('COMPLETED');
     expect(document).toMatchObject({ isFile: false, extension: null, sha256Hash: null });
   });

@@ -193,9 +193,9 @@ async function retry(open: OpenConnector, letter: DeadLetterDocument, runId: str
     const team = await readTeam(open);
     if (entry['.tag'] === 'file' && entry.has_explicit_shared_members) {
       const answer = (await actor.fileMembersBatch([entry.id])).get(entry.id);
-      if (answer && 'members' in answer) explicit.set(entry.id, principalsOf(answer.members, team.members).principals);
+      if (answer && 'members' in answer) explicit.set(entry.id, principalsOf(answer.members, team).principals);
     }
-    const commit = withFileMembers(openCommit(open, namespace, runId), explicit, team.principals);
+    const commit = withFileMembers(openCommit(open, namespace, runId), explicit, team);
     const counts = await commitSegment(commit, { kind: 'live', entries: [entry] });
     if (counts.deadLetters === 0) await forget();
     return { ...counts, deadLetters: 0 };

@@ -27,7 +27,7 @@ import { failure } from '../../failures';
 import { principalsOf } from '../../sync/access';
 import type { DeadLetterDocument, EntryDocument, NamespaceDocument, Principal } from '../../sync/documents';
 import { entryKey, folderCursorName, namespaceKey } from '../../sync/keys';
-import { replacesFolder } from '../../sync/plan';
+import { replacesFolder } from '../../sync/folderEntries';
 import { segmentsOf, segmentsOfListing, type PageSegments, type Segment } from '../../sync/segments';
 import type { HeldNamespace } from '../../contract/sync';
 import type { NamespaceInput, NamespaceResult } from '../../contract/activities';
@@ -186,9 +186,9 @@ export class Listing {
     const explicit: Explicit = { principals: new Map(), letters: [] };
     if (ids.length === 0) return explicit;
     const { connectorId, namespaceId } = this.namespace;
-    const { members } = await teamOfRun(this.open, this.input.runId);
+    const team = await teamOfRun(this.open, this.input.runId);
     for (const [subject, answer] of await this.actor.fileMembersBatch(ids)) {
-      if ('members' in answer) explicit.principals.set(subject, principalsOf(answer.members, members).principals);
+      if ('members' in answer) explicit.principals.set(subject, principalsOf(answer.members, team).principals);
       else {
         const letter = {
           kind: 'fileMembers' as const,
@@ -218,7 +218,7 @@ export class Listing {
     const context =
       principals.size === 0
         ? this.commit
-        : withFileMembers(this.commit, principals, (await teamOfRun(this.open, this.input.runId)).principals);
+        : withFileMembers(this.commit, principals, await teamOfRun(this.open, this.input.runId));
     const { segments, firstConcurrent: besideFrom } = this.segments(page);
     const end = { ...this.endOf(page), deadLetters: letters };
     this.counts.deadLetters += letters.length;

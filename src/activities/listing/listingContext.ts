@@ -1,9 +1,9 @@
 import type { CommitContext } from '../../graph/entries/commit';
-import { groupKeys, memberIndex, principalIndexOf, type PrincipalIndex } from '../../graph/access/memberIndex';
+import { memberIndex, type PrincipalIndex } from '../../graph/access/memberIndex';
 import { readNamespace } from '../../graph/state/namespaces';
-import { indexMembers, type MemberIndex } from '../../sync/access';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
-import { LIVE_GENERATION, type ListedNamespace } from '../../sync/plan';
+import { LIVE_GENERATION, type ListedNamespace } from '../../sync/planTypes';
+import type { TeamIndex } from '../../sync/team';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 import type { StandaloneGraph } from '../../graph/driver/graph';
 
@@ -48,29 +48,15 @@ export const withFileMembers = (
   index: PrincipalIndex,
 ): CommitContext => ({ ...commit, explicit, vertexOf: (principal) => index.vertexOf(principal) });
 
-/** Members and groups as the graph holds them. */
-export interface Team {
-  /** By every name that a member list may have for somebody. */
-  members: MemberIndex;
-  principals: PrincipalIndex;
-}
+export const readTeam = ({ graph, connector }: OpenConnector): Promise<TeamIndex> => memberIndex(graph, connector._key);
 
-export async function readTeam(open: OpenConnector): Promise<Team> {
-  const { graph, connector } = open;
-  const members = await memberIndex(graph, connector._key);
-  return {
-    members: indexMembers(members.values()),
-    principals: principalIndexOf(members, await groupKeys(graph, connector._key)),
-  };
-}
-
-const teams = new WeakMap<StandaloneGraph, { run: string; team: Promise<Team> }>();
+const teams = new WeakMap<StandaloneGraph, { run: string; team: Promise<TeamIndex> }>();
 
 /**
  * The team for the listings of one run, which come after the phases that write members and groups: read once for all of
  * them, since a large team takes tens of MB.
  */
-export function teamOfRun(open: OpenConnector, runId: string): Promise<Team> {
+export function teamOfRun(open: OpenConnector, runId: string): Promise<TeamIndex> {
   const run = `${open.connector._key}/${runId}`;
   const known = teams.get(open.graph);
   if (known?.run === run) return known.team;

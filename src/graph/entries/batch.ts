@@ -1,4 +1,4 @@
-import type { BatchWrites } from '../../sync/plan';
+import type { BatchWrites } from '../../sync/planTypes';
 import type { DeadLetterDocument, SyncPointDocument } from '../../sync/documents';
 import { defineQuery } from '../driver/query';
 import type { Graph } from '../driver/graph';

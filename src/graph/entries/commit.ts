@@ -3,20 +3,18 @@ import type { EntryDocument, Principal, SyncFilters } from '../../sync/documents
 import { failure } from '../../failures';
 import { entryKey, namespaceKey } from '../../sync/keys';
 import { planOrphan, planRepoint, touched } from '../../sync/hierarchyEdges';
+import { parentPath, replacesFolder, type LiveEntry } from '../../sync/folderEntries';
+import { planEntries } from '../../sync/plan';
 import {
   LIVE_GENERATION,
   noCounts,
   noWrites,
-  parentPath,
-  planEntries,
-  replacesFolder,
   type BatchCounts,
   type BatchWrites,
   type Known,
   type KnownRecord,
   type ListedNamespace,
-  type LiveEntry,
-} from '../../sync/plan';
+} from '../../sync/planTypes';
 import type { Segment } from '../../sync/segments';
 import { BATCH_COLLECTIONS, isNothing, writeBatch, type PageEnd } from './batch';
 import { newDeadLetter } from '../state/deadLetters';

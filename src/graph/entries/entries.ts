@@ -1,8 +1,8 @@
 import type { EntryDocument } from '../../sync/documents';
 import { subtreeRange } from '../../sync/keys';
-import type { KnownRecord } from '../../sync/plan';
-import { defineQuery } from '../driver/query';
+import type { KnownRecord } from '../../sync/planTypes';
 import type { Graph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
 
 /** The fields of a record that a plan compares or needs; everything else stays where it is. */
 const RECORD_STATE = `{

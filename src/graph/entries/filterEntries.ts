@@ -1,7 +1,7 @@
 import type { EntryDocument } from '../../sync/documents';
 import { subtreeRange } from '../../sync/keys';
 import { planOrphan } from '../../sync/hierarchyEdges';
-import { noWrites } from '../../sync/plan';
+import { noWrites } from '../../sync/planTypes';
 import { BATCH_COLLECTIONS, writeBatch } from './batch';
 import type { CommitContext, CommitCounts } from './commit';
 import { readRecords } from './entries';

@@ -1,5 +1,5 @@
 import { deletionEvent } from '../../sync/recordEvents';
-import { noWrites } from '../../sync/plan';
+import { noWrites } from '../../sync/planTypes';
 import { BATCH_COLLECTIONS, writeBatch } from './batch';
 import { recordId } from '../driver/context';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';

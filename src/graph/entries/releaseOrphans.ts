@@ -1,5 +1,5 @@
 import { planOrphan } from '../../sync/hierarchyEdges';
-import { noWrites } from '../../sync/plan';
+import { noWrites } from '../../sync/planTypes';
 import { BATCH_COLLECTIONS, writeBatch } from './batch';
 import { appId, recordGroupId } from '../driver/context';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';

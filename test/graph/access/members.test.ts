@@ -69,8 +69,8 @@ test('a user without an organization is found, one of another organization is no
   await db.collection('users').save({ _key: 'foreign', email: 'bob@acme.example', orgId: 'other' });
   await writeMembers(standalone(db), context(), [member('ann', { email: 'Ann@acme.example' }), member('bob')]);
   const index = await memberIndex(standalone(db), CONNECTOR);
-  expect(index.get('dbmid:ann')?.userKey).toBe('loose');
-  expect(index.get('dbmid:bob')?.userKey).toBe(userKey(ORG, 'bob@acme.example'));
+  expect(index.byMemberId('dbmid:ann')?.userKey).toBe('loose');
+  expect(index.byMemberId('dbmid:bob')?.userKey).toBe(userKey(ORG, 'bob@acme.example'));
 });
 
 test('invited and suspended members, and addresses of those who left, get neither user nor app relation', async () => {
@@ -84,7 +84,7 @@ test('invited and suspended members, and addresses of those who left, get neithe
   expect(written.users).toBe(0);
   expect(await all(db, 'users')).toEqual([]);
   expect(await all(db, 'userAppRelation')).toEqual([]);
-  expect((await memberIndex(standalone(db), CONNECTOR)).get('dbmid:ivy')).toMatchObject({
+  expect((await memberIndex(standalone(db), CONNECTOR)).byMemberId('dbmid:ivy')).toMatchObject({
     status: 'invited',
     userKey: null,
   });
@@ -133,7 +133,7 @@ test("a new member with an address that somebody else's document was made for ge
   await writeMembers(standalone(db), context(2000), [member('bob', { email: 'robert@acme.example' })]);
   await writeMembers(standalone(db), context(3000), [member('new', { email: 'bob@acme.example' })]);
   const index = await memberIndex(standalone(db), CONNECTOR);
-  expect(index.get('dbmid:new')?.userKey).not.toBe(index.get('dbmid:bob')?.userKey);
+  expect(index.byMemberId('dbmid:new')?.userKey).not.toBe(index.byMemberId('dbmid:bob')?.userKey);
   expect((await all(db, 'users')).map((user) => user.email).sort()).toEqual([
     'bob@acme.example',
     'robert@acme.example',
@@ -209,8 +209,8 @@ test.each([
     else for (const one of now) await writeMembers(standalone(db), context(), [one]);
     const index = await memberIndex(standalone(db), CONNECTOR);
     const users = new Map((await all(db, 'users')).map(({ _key, email }) => [_key, email]));
-    expect(users.get(index.get('dbmid:ann')?.userKey ?? '')).toBe('ann@acme.example');
-    expect(users.get(index.get('dbmid:bob')?.userKey ?? '')).toBe('x@acme.example');
+    expect(users.get(index.byMemberId('dbmid:ann')?.userKey ?? '')).toBe('ann@acme.example');
+    expect(users.get(index.byMemberId('dbmid:bob')?.userKey ?? '')).toBe('x@acme.example');
     db.close();
   }
 });

@@ -1,5 +1,4 @@
 import type { Database } from 'arangojs';
-import { principalIndexOf, MemberIndex } from '../../../src/graph/access/memberIndex';
 import {
   countPermissionChanges,
   diffEdges,
@@ -7,6 +6,7 @@ import {
   wantedEdges,
 } from '../../../src/graph/access/permissions';
 import type { Principal } from '../../../src/sync/documents';
+import { TeamIndex } from '../../../src/sync/team';
 import { edges, freshDatabase, group, link, startServer, user, type Server } from '../fixture';
 import { inTransaction, standalone } from '../../../src/graph/driver/graph';
 import fc from '../../support/properties';
@@ -17,14 +17,13 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const team = new MemberIndex();
+const index = new TeamIndex(new Map([['g:all', 'all']]));
 const known = (id: string, status: 'active' | 'suspended' | 'invited', userKey: string | null) =>
-  team.add({ teamMemberId: `dbmid:${id}`, accountId: `dbid:${id}`, email: `${id}@x`, status, userKey });
+  index.add({ teamMemberId: `dbmid:${id}`, accountId: `dbid:${id}`, email: `${id}@x`, status, userKey });
 known('ann', 'active', 'ann');
 known('bob', 'active', 'bob');
 known('sue', 'suspended', 'sue');
 known('ivy', 'invited', null);
-const index = principalIndexOf(team, new Map([['g:all', 'all']]));
 
 const replace = (db: Database, to: string, principals: Principal[], now = 1) =>
   inTransaction(standalone(db), ['permission'], (tx) => replacePermissions(tx, now, [{ to, principals }], index));

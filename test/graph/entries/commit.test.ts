@@ -3,7 +3,8 @@ import { commitConcurrently, commitSegment, type CommitContext } from '../../../
 import { principalIndex } from '../../../src/graph/access/memberIndex';
 import { writeMembers } from '../../../src/graph/access/members';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
-import { LIVE_GENERATION, type ListedNamespace, type LiveEntry } from '../../../src/sync/plan';
+import type { LiveEntry } from '../../../src/sync/folderEntries';
+import { LIVE_GENERATION, type ListedNamespace } from '../../../src/sync/planTypes';
 import { file, folder } from '../../activities/fixture';
 import {
   all,
