@@ -1,6 +1,6 @@
 import { failureTypeOf } from '../failures';
 import type { DropboxActor, FolderEntry, TeamMember } from '../dropbox';
-import { readKnown, type CommitContext } from '../graph/entries/commit';
+import { readKnown } from '../graph/entries/commit';
 import { recordGroupId } from '../graph/driver/context';
 import { countSubtree, readEntries } from '../graph/entries/entries';
 import {
@@ -19,7 +19,7 @@ import { indexMembers, principalsOf } from '../sync/access';
 import type { NamespaceDocument, Principal } from '../sync/documents';
 import { filtersChanged, passes } from '../sync/filters';
 import { entryKey, folderCursorName, groupKey, userKey } from '../sync/keys';
-import { LIVE_GENERATION, planEntries } from '../sync/plan';
+import { LIVE_GENERATION, planEntries, type PlanContext } from '../sync/plan';
 import { segmentsOf } from '../sync/segments';
 import type { NamespacePreview } from '../contract/sync';
 import type { PhaseInput, DryRunResult } from '../contract/activities';
@@ -267,10 +267,9 @@ async function planPages(
         }
         continue;
       }
-      const context = { ...base, explicit };
-      const known = await readKnown(context, open.graph, segment.entries);
+      const known = await readKnown(base, open.graph, segment.entries);
       seen.stored += known.entries.size;
-      const { counts } = planEntries(segment.entries, known, { ...context, now: context.now() });
+      const { counts } = planEntries(segment.entries, known, { ...base, explicit });
       plan.added += counts.added;
       plan.updated += counts.updated + counts.moved;
       plan.granted += counts.granted;
@@ -302,19 +301,15 @@ function firstTold(
   return { news, told };
 }
 
-function planContext(open: OpenConnector, team: Team, namespace: NamespaceDocument): CommitContext {
-  const { connector, graph, services } = open;
+function planContext(open: OpenConnector, team: Team, namespace: NamespaceDocument): PlanContext {
+  const { connector, services } = open;
   return {
-    graph,
     namespace: listedNamespace(connector.orgId, namespace),
-    namespaceById: async () => undefined,
     filters: connector.filters,
-    batchSize: connector.batchSize,
+    now: services.now(),
     generation: namespace.mark ?? LIVE_GENERATION,
     runId: '',
     explicit: new Map(),
     vertexOf: (principal) => team.principals.vertexOf(principal),
-    now: services.now,
-    onBatch: () => undefined,
   };
 }

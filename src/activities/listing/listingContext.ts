@@ -1,4 +1,5 @@
 import type { CommitContext } from '../../graph/entries/commit';
+import type { FileMembers } from '../../graph/entries/fileMembers';
 import { groupKeys, memberIndex, principalIndexOf, type PrincipalIndex } from '../../graph/access/memberIndex';
 import { readNamespace } from '../../graph/state/namespaces';
 import { indexMembers, type MemberIndex } from '../../sync/access';
@@ -18,7 +19,7 @@ export const listedNamespace = (orgId: string, namespace: NamespaceDocument): Li
   recordGroupKey: namespace.recordGroupKey,
 });
 
-/** Everything that commits of one namespace share; for files with members of their own see `withExplicit`. */
+/** Everything that commits of one namespace share. */
 export function openCommit(open: OpenConnector, namespace: NamespaceDocument, runId: string): CommitContext {
   const { connector, graph, services } = open;
   return {
@@ -32,21 +33,16 @@ export function openCommit(open: OpenConnector, namespace: NamespaceDocument, ru
     batchSize: connector.batchSize,
     generation: namespace.mark ?? LIVE_GENERATION,
     runId,
-    explicit: new Map(),
-    vertexOf: () => {
-      throw new Error('principals of files come with the index that knows their vertices');
-    },
     now: services.now,
     onBatch: () => checkpoint(),
   };
 }
 
-/** The same for items of which some have members of their own. */
-export const withFileMembers = (
-  commit: CommitContext,
-  explicit: ReadonlyMap<string, Principal[]>,
-  index: PrincipalIndex,
-): CommitContext => ({ ...commit, explicit, vertexOf: (principal) => index.vertexOf(principal) });
+/** The members of single files, by item id, as a commit takes them. */
+export const fileMembersOf = (principals: ReadonlyMap<string, Principal[]>, index: PrincipalIndex): FileMembers => ({
+  principals,
+  vertexOf: (principal) => index.vertexOf(principal),
+});
 
 /** Members and groups as the graph holds them. */
 export interface Team {

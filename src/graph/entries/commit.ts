@@ -1,5 +1,5 @@
 import { ArangoError } from 'arangojs/errors';
-import type { EntryDocument, Principal, SyncFilters } from '../../sync/documents';
+import type { EntryDocument, SyncFilters } from '../../sync/documents';
 import { failure } from '../../failures';
 import { entryKey, namespaceKey } from '../../sync/keys';
 import { planOrphan, planRepoint, touched } from '../../sync/hierarchyEdges';
@@ -19,6 +19,7 @@ import {
 } from '../../sync/plan';
 import type { Segment } from '../../sync/segments';
 import { BATCH_COLLECTIONS, isNothing, writeBatch, type PageEnd } from './batch';
+import type { FileMembers } from './fileMembers';
 import { newDeadLetter } from '../state/deadLetters';
 import { readBatchState, readEntries, readRecords, readSubtree } from './entries';
 import { readAttempt } from '../state/namespaces';
@@ -34,8 +35,6 @@ export interface CommitContext {
   batchSize: number;
   generation: string;
   runId: string;
-  explicit: ReadonlyMap<string, Principal[]>;
-  vertexOf: (principal: Principal) => string | null;
   now: () => number;
   /** Called after each transaction: the border at which a listing may stop. */
   onBatch: () => void;
@@ -44,6 +43,9 @@ export interface CommitContext {
   /** The attempt that commits, where another one may have taken over since: each transaction makes sure of it. */
   attempt?: string;
 }
+
+/** The namespace that a batch belongs to, and the attempt that has to own it. */
+export type BatchOwner = Pick<CommitContext, 'namespace' | 'attempt'>;
 
 export interface CommitCounts extends BatchCounts {
   deadLetters: number;
@@ -68,9 +70,14 @@ class ReplacesAnotherItem extends Error {}
  * Commits one segment of a page, in transactions of at most `batchSize` items; `end` is written in the last of them.
  * Committing the same segment again writes nothing but `end`.
  */
-export async function commitSegment(context: CommitContext, segment: Segment, end?: PageEnd): Promise<CommitCounts> {
+export async function commitSegment(
+  context: CommitContext,
+  segment: Segment,
+  fileMembers: FileMembers,
+  end?: PageEnd,
+): Promise<CommitCounts> {
   return segment.kind === 'live'
-    ? commitLive(context, segment.entries, end)
+    ? commitLive(context, segment.entries, fileMembers, end)
     : removePaths(context, segment.paths, 'with their roots', end);
 }
 
@@ -78,10 +85,14 @@ export async function commitSegment(context: CommitContext, segment: Segment, en
  * Commits entries while other batches of the same page are being committed. Without a result nothing is done: one of
  * them takes the place of something else, and what is to become of that shows only after the other batches.
  */
-export async function commitConcurrently(context: CommitContext, segment: Segment): Promise<CommitCounts | undefined> {
+export async function commitConcurrently(
+  context: CommitContext,
+  segment: Segment,
+  fileMembers: FileMembers,
+): Promise<CommitCounts | undefined> {
   if (segment.kind !== 'live') return undefined;
   try {
-    return await commitLive({ ...context, concurrent: true }, segment.entries);
+    return await commitLive({ ...context, concurrent: true }, segment.entries, fileMembers);
   } catch (error) {
     if (error instanceof ReplacesAnotherItem) return undefined;
     throw error;
@@ -100,10 +111,7 @@ export async function commitEnd(context: CommitContext, end: PageEnd): Promise<v
  * An attempt that Temporal has given up may live on, as when its machine stood still: what it read is old by now, and its
  * cursor would lead back. @throws GraphConflict
  */
-export async function assertStillOwner(
-  { namespace, attempt }: Pick<CommitContext, 'namespace' | 'attempt'>,
-  tx: Transaction,
-): Promise<void> {
+export async function assertStillOwner({ namespace, attempt }: BatchOwner, tx: Transaction): Promise<void> {
   if (attempt === undefined) return;
   const stored = await readAttempt(tx, namespaceKey(namespace.connectorId, namespace.namespaceId));
   if (stored !== attempt) throw lostOwnership(namespace.namespaceId);
@@ -112,24 +120,29 @@ export async function assertStillOwner(
 const lostOwnership = (namespaceId: string): Error =>
   failure('GraphConflict', `another attempt has taken over namespace ${namespaceId}`);
 
-async function commitLive(context: CommitContext, entries: LiveEntry[], end?: PageEnd): Promise<CommitCounts> {
+async function commitLive(
+  context: CommitContext,
+  entries: LiveEntry[],
+  fileMembers: FileMembers,
+  end?: PageEnd,
+): Promise<CommitCounts> {
   try {
     const counts = await inTransaction(context.graph, BATCH_COLLECTIONS, (tx) =>
-      planAndWrite(context, tx, entries, end),
+      planAndWrite(context, tx, entries, fileMembers, end),
     );
     context.onBatch();
     return { ...counts, deadLetters: 0 };
   } catch (error) {
     if (error instanceof ClearFirst) {
       const total = await removePaths(context, error.paths, 'below them');
-      addCounts(total, await commitLive(context, entries, end));
+      addCounts(total, await commitLive(context, entries, fileMembers, end));
       return total;
     }
     if (!isRefusalOfAnItem(error)) throw error;
     if (entries.length > 1) {
       const middle = Math.ceil(entries.length / 2);
-      const total = await commitLive(context, entries.slice(0, middle));
-      addCounts(total, await commitLive(context, entries.slice(middle), end));
+      const total = await commitLive(context, entries.slice(0, middle), fileMembers);
+      addCounts(total, await commitLive(context, entries.slice(middle), fileMembers, end));
       return total;
     }
     return sendToDeadLetters(context, entries[0] as LiveEntry, error.message, end);
@@ -152,6 +165,7 @@ async function planAndWrite(
   context: CommitContext,
   tx: Transaction,
   entries: LiveEntry[],
+  { principals, vertexOf }: FileMembers,
   end: PageEnd | undefined,
 ): Promise<BatchCounts> {
   const known = await readKnown(context, tx, entries);
@@ -167,7 +181,7 @@ async function planAndWrite(
     for (const path of paths) if (await hasChildren(context, tx, path)) throw new ClearFirst(paths);
   }
   const now = context.now();
-  const writes = planned(entries, known, { ...context, now });
+  const writes = planned(entries, known, { ...context, now, explicit: principals, vertexOf });
   await repointReplaced(context, tx, known, now, writes);
   if (!isNothing(writes) || end) await writeBatch(tx, writes, end);
   return writes.counts;
@@ -182,7 +196,7 @@ function planned(...args: Parameters<typeof planEntries>): BatchWrites {
   }
 }
 
-const keyOf = (context: CommitContext, path: string | undefined): string =>
+const keyOf = (context: BatchOwner, path: string | undefined): string =>
   entryKey(context.namespace.connectorId, context.namespace.namespaceId, path ?? '');
 
 const replacesAnotherItem = (context: CommitContext, entries: LiveEntry[], { entries: stored }: Known): boolean =>
@@ -194,7 +208,7 @@ async function hasChildren(context: CommitContext, tx: Transaction, path: string
 }
 
 /** Everything stored that a batch touches, as its plan needs it. */
-export async function readKnown(context: CommitContext, graph: Graph, entries: LiveEntry[]): Promise<Known> {
+export async function readKnown(context: BatchOwner, graph: Graph, entries: LiveEntry[]): Promise<Known> {
   const { connectorId } = context.namespace;
   const entryKeys = entries.map((entry) => keyOf(context, entry.path_lower));
   const inBatch = new Set(entryKeys);
