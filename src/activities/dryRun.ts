@@ -12,7 +12,7 @@ import {
 } from '../graph/access/memberIndex';
 import { walkEntries } from '../graph/entries/filterEntries';
 import { storedGroups } from '../graph/access/groups';
-import { allNamespaces } from '../graph/state/namespaces';
+import { allNamespaces, listedNamespace } from '../graph/state/namespaces';
 import { countPermissionChanges, permissionCount } from '../graph/access/permissions';
 import { readSyncPoints, type SyncPoint } from '../graph/state/syncPoints';
 import { indexMembers, principalsOf } from '../sync/access';
@@ -26,7 +26,6 @@ import type { PhaseInput, DryRunResult } from '../contract/activities';
 import { findNamespaces, newNamespace } from './team/discovery';
 import { readEvents } from './access/events';
 import { hintedNamespaces } from './access/hintedNamespaces';
-import { listedNamespace } from './listing/listingContext';
 import { MemberListReader } from './access/memberLists';
 import { checkpoint, OpenConnector, type ActivityServices } from './runtime/services';
 import { chunks } from '../chunks';

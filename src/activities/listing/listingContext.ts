@@ -1,23 +1,12 @@
 import type { CommitContext } from '../../graph/entries/commit';
 import type { FileMembers } from '../../graph/entries/fileMembers';
 import { groupKeys, memberIndex, principalIndexOf, type PrincipalIndex } from '../../graph/access/memberIndex';
-import { readNamespace } from '../../graph/state/namespaces';
+import { listedNamespace } from '../../graph/state/namespaces';
 import { indexMembers, type MemberIndex } from '../../sync/access';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
-import { LIVE_GENERATION, type ListedNamespace } from '../../sync/plan';
+import { LIVE_GENERATION } from '../../sync/plan';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 import type { StandaloneGraph } from '../../graph/driver/graph';
-
-/** The namespace as records need it. */
-export const listedNamespace = (orgId: string, namespace: NamespaceDocument): ListedNamespace => ({
-  connectorId: namespace.connectorId,
-  orgId,
-  namespaceId: namespace.namespaceId,
-  kind: namespace.kind,
-  name: namespace.name,
-  externalGroupId: namespace.externalGroupId,
-  recordGroupKey: namespace.recordGroupKey,
-});
 
 /** Everything that commits of one namespace share. */
 export function openCommit(open: OpenConnector, namespace: NamespaceDocument, runId: string): CommitContext {
@@ -25,10 +14,6 @@ export function openCommit(open: OpenConnector, namespace: NamespaceDocument, ru
   return {
     graph,
     namespace: listedNamespace(connector.orgId, namespace),
-    namespaceById: async (tx, id) => {
-      const other = await readNamespace(tx, connector._key, id);
-      return other && other.work !== 'remove' ? listedNamespace(connector.orgId, other) : undefined;
-    },
     filters: connector.filters,
     batchSize: connector.batchSize,
     generation: namespace.mark ?? LIVE_GENERATION,

@@ -38,7 +38,6 @@ const listed = (id: string): ListedNamespace => ({ ...namespace(id), orgId: ORG 
 const within = (id: string): CommitContext => ({
   graph: standalone(db),
   namespace: listed(id),
-  namespaceById: (_tx, id) => Promise.resolve(listed(id)),
   filters: {},
   batchSize: 100,
   generation: LIVE_GENERATION,
