@@ -20,13 +20,11 @@ export function runActivities(services: ActivityServices) {
      */
     async beginRun({ connectorId, mode, dryRun }: BeginInput): Promise<RunSettings> {
       const open = await OpenConnector.open(services, connectorId);
-      const { orgId } = open.connector;
       const now = services.now();
       const full = mode === 'full' || !(await anySyncPoint(open.graph, connectorId));
       if (!dryRun) await setAppStatus(open.graph, connectorId, full ? 'FULL_SYNCING' : 'SYNCING', now);
       const { wholeRunAt = 0 } = open.connector;
       return {
-        orgId,
         mode: full ? 'full' : 'incremental',
         startedAt: now,
         retry: (await countDeadLetters(open.graph, connectorId)) > 0,
@@ -58,7 +56,7 @@ export function runActivities(services: ActivityServices) {
     async finishRun({ connectorId, runId, outcome, startedAt, whole }: FinishInput): Promise<void> {
       const endedAt = services.now();
       const { status, mode, users, groups, recordGroups, records, permissions, deadLetters, dropboxCalls } = outcome;
-      const { seconds, error } = outcome;
+      const { ungranted, events, seconds, error } = outcome;
       const gaps = await namedGaps(services.graph, connectorId, outcome.gaps);
       await updateConnector(services.graph, connectorId, {
         lastRun: {
@@ -72,6 +70,8 @@ export function runActivities(services: ActivityServices) {
           permissions,
           deadLetters,
           dropboxCalls,
+          ...(ungranted ? { ungranted } : {}),
+          ...(events ? { events } : {}),
           seconds,
           startedAt,
           endedAt,

@@ -157,7 +157,7 @@ export class Connectors {
     const connector = await this.get(connectorId);
     const { appSecret } = storedSecrets(connector, this.dependencies.secretKeys);
     const { appKey, teamId: ownTeam } = connector;
-    const authorization = beginAuthorization({ appKey, appSecret, redirectUri, usePkce, apiUrl });
+    const authorization = await beginAuthorization({ appKey, appSecret, redirectUri, usePkce, apiUrl });
     return {
       url: authorization.url,
       finish: async (answer) => {

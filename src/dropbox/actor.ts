@@ -1,12 +1,13 @@
 import type { files, sharing } from 'dropbox';
 import type { ListedMembers } from '../sync/access';
+import { chunks } from '../chunks';
 import { failure, failureTypeOf } from '../failures';
 import type { Caller, CallTarget } from './caller';
 import { fetchContent, type ContentOptions } from './content';
 import { errorAnswerOf } from './errors';
 import { addListed, listedMembersOf } from './memberLists';
-import { chunks, cursorPages } from './paging';
-import type { Account, Actor, FileContent, FileMembers, FolderPage, ReceivedFile, SharedFolder } from './types';
+import { cursorPages } from './paging';
+import type { Actor, FileContent, FileMembers, FolderPage, ReceivedFile, SharedFolder } from './types';
 
 /** Most that list_folder gives on a page; "approximate", a page may be a little larger. */
 const ENTRIES_PER_PAGE = 2000;
@@ -27,19 +28,6 @@ export class DropboxActor {
     private readonly caller: Caller,
     readonly actor: Actor,
   ) {}
-
-  async account(): Promise<Account> {
-    const account = await this.caller.call('users/get_current_account', this.#target(), (client, options) =>
-      client.usersGetCurrentAccount(options),
-    );
-    return {
-      accountId: account.account_id,
-      teamMemberId: account.team_member_id ?? null,
-      email: account.email.toLowerCase(),
-      rootNamespaceId: account.root_info.root_namespace_id,
-      homeNamespaceId: account.root_info.home_namespace_id,
-    };
-  }
 
   /**
    * The first page of everything in a namespace. What is mounted in it is left out, so that each item is listed once:
@@ -138,21 +126,21 @@ export class DropboxActor {
       const results = await this.caller.call('sharing/list_file_members/batch', this.#target(), (client, options) =>
         client.sharingListFileMembersBatch({ files: part, limit: MEMBERS_PER_PAGE }, options),
       );
-      for (const { file, result } of results) found.set(file, await this.#fileMembers(file, result));
+      for (const { file, result } of results) found.set(file, await this.#membersIn(file, result));
       for (const id of part) if (!found.has(id)) found.set(id, { problem: 'not_answered' });
     }
     return found;
   }
 
   /** The batch has no continuation: a list that did not fit is read again by itself, page by page. */
-  async #fileMembers(file: string, result: sharing.ListFileMembersIndividualResult): Promise<FileMembers> {
+  async #membersIn(file: string, result: sharing.ListFileMembersIndividualResult): Promise<FileMembers> {
     if (result['.tag'] === 'access_error') return { problem: `access_error/${result.access_error['.tag']}` };
     if (result['.tag'] !== 'result') return { problem: result['.tag'] };
     const { members, member_count: count } = result;
     const given = members.users.length + members.groups.length + members.invitees.length;
     if (!members.cursor && given >= count) return { members: listedMembersOf(members) };
     try {
-      return { members: await this.fileMembers(file) };
+      return { members: await this.#allFileMembers(file) };
     } catch (error) {
       const answer = error instanceof Error ? errorAnswerOf(error.cause) : undefined;
       if (answer?.status === 409 && answer.isJson) return { problem: answer.tags.join('/') };
@@ -161,7 +149,7 @@ export class DropboxActor {
   }
 
   /** Direct members of one file, all pages. */
-  async fileMembers(fileId: string): Promise<ListedMembers> {
+  async #allFileMembers(fileId: string): Promise<ListedMembers> {
     const listing = cursorPages(
       () =>
         this.caller.call('sharing/list_file_members', this.#target(), (client, options) =>
@@ -254,12 +242,9 @@ const sharedFolderOf = (folder: sharing.SharedFolderMetadata): SharedFolder => (
   sharedFolderId: folder.shared_folder_id,
   name: folder.name,
   accessLevel: folder.access_type['.tag'],
-  isTeamFolder: folder.is_team_folder,
-  isInsideTeamFolder: folder.is_inside_team_folder,
   parentSharedFolderId: folder.parent_shared_folder_id ?? null,
   inheritsAccess: (folder.access_inheritance?.['.tag'] ?? 'inherit') === 'inherit',
   pathLower: folder.path_lower ?? null,
-  ownerTeamId: folder.owner_team?.id ?? null,
 });
 
 const receivedFileOf = (file: sharing.SharedFileMetadata): ReceivedFile => ({

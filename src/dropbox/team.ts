@@ -1,19 +1,11 @@
 import type { team, team_log } from 'dropbox';
+import { chunks } from '../chunks';
 import { failure, failureTypeOf } from '../failures';
 import type { Caller } from './caller';
 import { errorAnswerOf, GroupNotFound } from './errors';
-import { chunks, pages } from './paging';
+import { pages } from './paging';
 import { checkScopes } from './scopes';
-import type {
-  ScopeCheck,
-  TeamFeatures,
-  TeamFolder,
-  TeamGroup,
-  TeamGroupMember,
-  TeamInfo,
-  TeamMember,
-  TeamNamespace,
-} from './types';
+import type { ScopeCheck, TeamFolder, TeamGroup, TeamGroupMember, TeamInfo, TeamMember, TeamNamespace } from './types';
 
 /** The categories of the event log that the connector follows; a cursor belongs to one of them. */
 export type EventCategory = 'members' | 'groups' | 'team_folders' | 'sharing';
@@ -45,50 +37,15 @@ export class DropboxTeam {
 
   async teamInfo(): Promise<TeamInfo> {
     const info = await this.caller.call('team/get_info', {}, (client, options) => client.teamGetInfo(options));
-    return { teamId: info.team_id, name: info.name, provisionedUsers: info.num_provisioned_users };
+    return { teamId: info.team_id, name: info.name };
   }
 
-  async features(): Promise<TeamFeatures> {
-    const { values } = await this.caller.call('team/features/get_values', {}, (client, options) =>
-      client.teamFeaturesGetValues(
-        {
-          features: [
-            { '.tag': 'has_team_shared_dropbox' },
-            { '.tag': 'has_distinct_member_homes' },
-            { '.tag': 'has_team_file_events' },
-          ],
-        },
-        options,
-      ),
-    );
-    const features: TeamFeatures = {
-      hasTeamSharedDropbox: false,
-      hasDistinctMemberHomes: false,
-      hasTeamFileEvents: false,
-    };
-    for (const value of values) {
-      // Each value is a union again, whose member repeats the name (or is `enabled`).
-      if (value['.tag'] === 'has_team_shared_dropbox') {
-        const inner = value.has_team_shared_dropbox;
-        features.hasTeamSharedDropbox = inner['.tag'] === 'has_team_shared_dropbox' && inner.has_team_shared_dropbox;
-      } else if (value['.tag'] === 'has_distinct_member_homes') {
-        const inner = value.has_distinct_member_homes;
-        features.hasDistinctMemberHomes =
-          inner['.tag'] === 'has_distinct_member_homes' && inner.has_distinct_member_homes;
-      } else if (value['.tag'] === 'has_team_file_events') {
-        const inner = value.has_team_file_events;
-        features.hasTeamFileEvents = inner['.tag'] === 'enabled' && inner.enabled;
-      }
-    }
-    return features;
-  }
-
-  /** All members, a page of up to 1,000 at a time; those who were removed only on request. */
-  async *members({ includeRemoved = false }: { includeRemoved?: boolean } = {}): AsyncGenerator<TeamMember[]> {
+  /** All members, a page of up to 1,000 at a time, without those who were removed. */
+  async *members(): AsyncGenerator<TeamMember[]> {
     const listing = pages(
       () =>
         this.caller.call('team/members/list_v2', {}, (client, options) =>
-          client.teamMembersListV2({ limit: PAGE, include_removed: includeRemoved }, options),
+          client.teamMembersListV2({ limit: PAGE }, options),
         ),
       (cursor) =>
         this.caller.call('team/members/list/continue_v2', {}, (client, options) =>
@@ -139,7 +96,7 @@ export class DropboxTeam {
       );
       for (const item of items) {
         if (item['.tag'] === 'group_info') found.set(item.group_id, groupOf(item));
-        else found.set(item.id_not_found, null);
+        else if (item['.tag'] === 'id_not_found') found.set(item.id_not_found, null);
       }
       requireAll(part, found, 'team/groups/get_info');
     }
@@ -195,7 +152,7 @@ export class DropboxTeam {
       );
       for (const item of items) {
         if (item['.tag'] === 'team_folder_metadata') found.set(item.team_folder_id, teamFolderOf(item));
-        else found.set(item.id_not_found, null);
+        else if (item['.tag'] === 'id_not_found') found.set(item.id_not_found, null);
       }
       requireAll(part, found, 'team/team_folder/get_info');
     }
@@ -259,7 +216,7 @@ export class DropboxTeam {
 
 const memberStatuses: ReadonlySet<string> = new Set(['active', 'invited', 'suspended', 'removed']);
 
-function memberOf({ profile, roles }: team.TeamMemberInfoV2): TeamMember {
+function memberOf({ profile }: team.TeamMemberInfoV2): TeamMember {
   const status: string = profile.status['.tag'];
   return {
     teamMemberId: profile.team_member_id,
@@ -271,22 +228,13 @@ function memberOf({ profile, roles }: team.TeamMemberInfoV2): TeamMember {
     homeNamespaceId: profile.member_folder_id || null,
     rootNamespaceId: profile.root_folder_id || null,
     groupIds: profile.groups ?? [],
-    isTeamAdmin: (roles ?? []).some((role) => teamAdminRoles.has(role.name.toLowerCase())),
   };
 }
-
-/**
- * This version of the route tells roles by name and an id that differs from team to team; the names of the full
- * admin's role that were seen. Used only to choose whom to act as: Dropbox itself refuses who is none.
- */
-const teamAdminRoles: ReadonlySet<string> = new Set(['team', 'team admin', 'team_admin']);
 
 const groupOf = (group: Omit<team.GroupsListResult['groups'][number], never>): TeamGroup => ({
   groupId: group.group_id,
   name: group.group_name,
   managementType: group.group_management_type['.tag'],
-  memberCount: group.member_count ?? null,
-  externalId: group.group_external_id ?? null,
 });
 
 const teamFolderOf = (folder: team.TeamFolderMetadata): TeamFolder => ({

@@ -29,7 +29,6 @@ export interface TeamMember {
   rootNamespaceId: string | null;
   /** Groups that he belongs to, the system's group of everybody included. */
   groupIds: string[];
-  isTeamAdmin: boolean;
 }
 
 export interface TeamGroup {
@@ -37,8 +36,6 @@ export interface TeamGroup {
   groupId: string;
   name: string;
   managementType: 'user_managed' | 'company_managed' | 'system_managed' | 'other';
-  memberCount: number | null;
-  externalId: string | null;
 }
 
 export interface TeamGroupMember {
@@ -66,14 +63,6 @@ export interface TeamNamespace {
 export interface TeamInfo {
   teamId: string;
   name: string;
-  provisionedUsers: number;
-}
-
-/** False also for a feature that Dropbox did not name in its answer. */
-export interface TeamFeatures {
-  hasTeamSharedDropbox: boolean;
-  hasDistinctMemberHomes: boolean;
-  hasTeamFileEvents: boolean;
 }
 
 /** One scope that the connector needs. */
@@ -81,14 +70,6 @@ export interface ScopeCheck {
   scope: string;
   /** null: could not be tried, since a scope that it builds on is missing. */
   granted: boolean | null;
-}
-
-export interface Account {
-  accountId: string;
-  teamMemberId: string | null;
-  email: string;
-  rootNamespaceId: string;
-  homeNamespaceId: string;
 }
 
 export type FolderEntry = files.FileMetadataReference | files.FolderMetadataReference | files.DeletedMetadataReference;
@@ -104,14 +85,11 @@ export interface SharedFolder {
   name: string;
   /** What the acting member may do there, in Dropbox's words. */
   accessLevel: string;
-  isTeamFolder: boolean;
-  isInsideTeamFolder: boolean;
   parentSharedFolderId: string | null;
   /** Whether members of the folder around it are in; an answer that the documentation does not know counts as no. */
   inheritsAccess: boolean;
   /** Absent when the acting member has not mounted it. */
   pathLower: string | null;
-  ownerTeamId: string | null;
 }
 
 /** A file that was shared with the acting member by itself. */

@@ -10,6 +10,9 @@ import { entryKey } from '../sync/keys';
 import { chunks } from '../chunks';
 import type { StandaloneGraph } from '../graph/driver/graph';
 
+/** Keys or ids that one query looks up. */
+const KEYS_PER_QUERY = 1000;
+
 export interface ItemScope {
   graph: StandaloneGraph;
   connectorId: string;
@@ -142,7 +145,7 @@ async function entriesAt(scope: ItemScope, places: readonly Place[], deepest: nu
   const { graph, connectorId } = scope;
   const keyOf = ({ namespaceId, path }: Place): string => entryKey(connectorId, namespaceId, path);
   const entries = new Map<string, EntryDocument>();
-  for (const part of chunks(places.flatMap(withFoldersAbove)))
+  for (const part of chunks(places.flatMap(withFoldersAbove), KEYS_PER_QUERY))
     for (const entry of await readEntries(graph, part.map(keyOf))) entries.set(entry._key, entry);
   const found: EntryDocument[] = [];
   const mounted: Place[] = [];

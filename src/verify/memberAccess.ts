@@ -9,6 +9,9 @@ import { storedItems, type StoredItem } from './storedRecords';
 import { chunks } from '../chunks';
 import type { StandaloneGraph } from '../graph/driver/graph';
 
+/** Keys or ids that one query looks up. */
+const KEYS_PER_QUERY = 1000;
+
 export interface MemberCheck {
   graph: StandaloneGraph;
   connectorId: string;
@@ -54,7 +57,7 @@ export async function checkMember(check: MemberCheck, member: MemberDocument): P
     }
   }
   // What is left he can read in Dropbox and not in PipesHub.
-  for (const part of chunks([...view.wanted.values()])) {
+  for (const part of chunks([...view.wanted.values()], KEYS_PER_QUERY)) {
     const stored = new Map(
       (
         await storedItems(
@@ -108,7 +111,7 @@ async function keptOutItems(
 
 /** Whether the records of these files say of them what Dropbox says. */
 async function checkFacts({ graph, connectorId, findings }: MemberCheck, files: readonly SeenFile[]): Promise<void> {
-  for (const part of chunks(files)) {
+  for (const part of chunks(files, KEYS_PER_QUERY)) {
     const stored = await storedItems(
       graph,
       connectorId,

@@ -14,6 +14,9 @@ import { appFoldersOf, teamNamespaces, unlistedNamespaces, type Unlisted } from 
 import { chunks } from '../chunks';
 import type { Graph, StandaloneGraph } from '../graph/driver/graph';
 
+/** Keys or ids that one query looks up. */
+const KEYS_PER_QUERY = 1000;
+
 export interface VerifyOptions {
   /** Compares with the eyes of so many members, chosen at random; absent: of all. */
   sample?: number;
@@ -119,7 +122,7 @@ type Check = Parameters<typeof checkMember>[0];
 async function judgeExtras(check: Check, extras: readonly Extra[]): Promise<void> {
   const { graph, connectorId, session, findings, seen } = check;
   const exists = new Map<string, boolean>();
-  for (const part of chunks(extras)) {
+  for (const part of chunks(extras, KEYS_PER_QUERY)) {
     const stored = new Map(
       (await storedItems(graph, connectorId, [...new Set(part.map(({ itemId }) => itemId))])).map((item) => [
         item.recordKey,

@@ -1,8 +1,9 @@
 import { get } from 'node:http';
 import { startDropboxSimulator, type DropboxSimulator } from '../../sandbox/dropbox/server';
 import { buildTeam, teamSource } from '../../sandbox/dropbox/sources';
-import { beginAuthorization, requiredScopes, type Authorization } from '../../src/client/authorization';
+import { beginAuthorization, type Authorization } from '../../src/client/authorization';
 import { startRedirectServer } from '../../src/cli/redirectPage';
+import { requiredScopes } from '../../src/dropbox/scopes';
 
 const redirectUri = 'http://localhost:8765/dropbox/authorized';
 let dropbox: DropboxSimulator;
@@ -11,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => dropbox.close());
 
-const begin = (more: object = {}): Authorization => {
+const begin = (more: object = {}): Promise<Authorization> => {
   const { appKey, appSecret } = dropbox.simulator.grants.app;
   return beginAuthorization({ appKey, appSecret, redirectUri, usePkce: true, apiUrl: dropbox.url, ...more });
 };
@@ -24,8 +25,8 @@ async function consent(url: string, answer: 'allow' | 'deny' = 'allow'): Promise
 }
 
 describe('the consent of a team admin', () => {
-  it('asks for reads only, for offline access, with a state and a proof key', () => {
-    const url = new URL(begin().url);
+  it('asks for reads only, for offline access, with a state and a proof key', async () => {
+    const url = new URL((await begin()).url);
     expect(url.pathname).toBe('/oauth2/authorize');
     const { scope, ...rest } = Object.fromEntries(url.searchParams);
     expect(rest).toMatchObject({
@@ -35,13 +36,14 @@ describe('the consent of a team admin', () => {
       code_challenge_method: 'S256',
     });
     expect(rest['state']).toMatch(/^[\w-]{43}$/);
+    expect(rest['code_challenge']).toMatch(/^[\w-]{43}$/);
     expect(scope?.split(' ')).toEqual([...requiredScopes]);
     expect(scope).not.toContain('write');
     expect(url.href).not.toContain(dropbox.simulator.grants.app.appSecret);
   });
 
   it.each([true, false])('ends in a refresh token that works (proof key: %s)', async (usePkce) => {
-    const authorization = begin({ usePkce });
+    const authorization = await begin({ usePkce });
     const { refreshToken, teamId, scopes } = await authorization.finish(await consent(authorization.url));
     expect(teamId).toBe(dropbox.simulator.teamId);
     expect(scopes.sort()).toEqual([...requiredScopes].sort());
@@ -54,7 +56,7 @@ describe('the consent of a team admin', () => {
     ['no code', (answer) => answer.delete('code'), /no authorization code/],
     ['a code that does not exist', (answer) => answer.set('code', 'x'), /invalid_grant.*start again/],
   ])('is refused with %s', async (_name, spoil, message) => {
-    const authorization = begin();
+    const authorization = await begin();
     const answer = await consent(authorization.url);
     spoil(answer);
     await expect(authorization.finish(answer)).rejects.toMatchObject({
@@ -64,9 +66,9 @@ describe('the consent of a team admin', () => {
   });
 
   it('that is denied, and a wrong secret, are told apart', async () => {
-    const denied = begin();
+    const denied = await begin();
     await expect(denied.finish(await consent(denied.url, 'deny'))).rejects.toThrow(/the consent was denied/i);
-    const wrong = begin({ appSecret: 'wrong' });
+    const wrong = await begin({ appSecret: 'wrong' });
     await expect(wrong.finish(await consent(wrong.url))).rejects.toThrow(/app key or secret is wrong/);
   });
 });

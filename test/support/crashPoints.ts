@@ -75,7 +75,7 @@ export class CrashingActivities {
     return {
       graph: standalone(openDatabase({ ...this.config.arango, url: urls.arango })),
       // A dead connection is noticed at once: what waits and tries again would only take the test's time.
-      dropbox: new DropboxConnections({ ...this.config.dropbox, apiUrl: urls.dropbox, retryDelaysMs: [10] }),
+      dropbox: new DropboxConnections({ ...this.config.dropbox, apiUrl: urls.dropbox, retries: 1, firstRetryMs: 10 }),
     };
   }
 

@@ -1,36 +1,11 @@
-import type {
-  AggregateSyntax,
-  CollectSyntax,
-  GraphSyntax,
-  ParsedQuery,
-  PathEndsSyntax,
-  QuerySyntax,
-  StatementSyntax,
-  Syntax,
-} from './ast';
+import type { AggregateSyntax, CollectSyntax, ParsedQuery, QuerySyntax, StatementSyntax, Syntax } from './ast';
 import type { Bindings } from './bindings';
 import { queryFailure, syntaxFailure } from './failure';
-import {
-  constantOptions,
-  indexHint,
-  modificationOptions,
-  type OptionsOf,
-  traversalOptions,
-  unknownOptions,
-  windowBounds,
-} from './options';
-import type {
-  Aggregate,
-  Block,
-  Expression,
-  GraphStep,
-  ModificationOptions,
-  ResolvedQuery,
-  Step,
-  Variable,
-} from './plan';
 import { functions } from './functions';
-import { blockWrites, constant, ExpressionResolver } from './resolveExpression';
+import { indexHint, modificationOptions, windowBounds } from './options';
+import type { Aggregate, Block, Expression, ModificationOptions, ResolvedQuery, Step, Variable } from './plan';
+import { blockWrites, constant } from './resolveExpression';
+import { GraphResolver } from './resolveGraph';
 import { Scope } from './scope';
 
 const aggregateFunctions: ReadonlySet<string> = new Set(
@@ -55,9 +30,8 @@ export function resolveQuery(
 /** More collections in one query are refused with 1522. */
 const MAX_COLLECTIONS = 2048;
 
-class QueryResolver extends ExpressionResolver {
+class QueryResolver extends GraphResolver {
   private steps: Step[] = [];
-  private readonly warnings: string[] = [];
 
   whole(): ResolvedQuery {
     const declared = this.query.withCollections.map((syntax) => this.existing(this.bindings.collection(syntax)));
@@ -91,12 +65,6 @@ class QueryResolver extends ExpressionResolver {
     const variable = this.slots.variable('');
     this.steps.push({ kind: 'let', variable, value: { kind: 'subquery', block } });
     return { kind: 'variable', variable };
-  }
-
-  private optionsOf(syntax: Syntax | undefined, operation: OptionsOf): Readonly<Record<string, unknown>> {
-    const given = constantOptions(syntax === undefined ? undefined : this.resolve(syntax));
-    this.warnings.push(...unknownOptions(operation, given));
-    return given;
   }
 
   private statement(statement: StatementSyntax): Step | undefined {
@@ -147,68 +115,6 @@ class QueryResolver extends ExpressionResolver {
     return hint === undefined ? loop : { ...loop, hint };
   }
 
-  private traversal(statement: StatementSyntax & { kind: 'traversal' }): Step {
-    this.order.readsAnything('traversal');
-    const [minimum, maximum] = this.depth(statement.depth);
-    const start = this.resolve(statement.start);
-    const graph = this.graph(statement.graph, statement.direction);
-    this.scope.startLoop();
-    const [vertex, edge, path] = statement.variables.map((name) => this.scope.declare(name));
-    const condition = statement.prune === undefined ? undefined : this.resolve(statement.prune.condition);
-    const pruneName = statement.prune?.variable;
-    const pruneVariable = pruneName === undefined ? undefined : this.scope.declare(pruneName);
-    return {
-      kind: 'traversal',
-      vertex: vertex as Variable,
-      edge,
-      path,
-      minimum,
-      maximum,
-      direction: statement.direction,
-      start,
-      ...graph,
-      prune: condition === undefined ? undefined : { variable: pruneVariable, condition },
-      options: traversalOptions(this.optionsOf(statement.options, 'TRAVERSAL')),
-    };
-  }
-
-  /** A number or a range, known before the query runs. */
-  private depth(syntax: Syntax | undefined): readonly [number, number] {
-    if (syntax === undefined) return [1, 1];
-    const isRange = syntax.kind === 'binary' && syntax.operator === '..';
-    const ends = isRange ? [syntax.left, syntax.right] : [syntax, syntax];
-    const [minimum, maximum] = ends.map((end) => {
-      const value = this.number(end);
-      return typeof value === 'number' ? Math.trunc(value) : -1;
-    }) as [number, number];
-    if (!this.bindings.checked) return [1, 1];
-    if (minimum >= 0 && maximum >= minimum) return [minimum, maximum];
-    throw queryFailure(1501, 'syntax error, invalid traversal depth', 'parsing');
-  }
-
-  private shortestPath(statement: StatementSyntax & { kind: 'shortestPath' }): Step {
-    this.order.readsAnything('traversal');
-    const ends = this.pathEnds(statement);
-    const [vertex, edge] = statement.variables.map((name) => this.scope.declare(name));
-    const options = traversalOptions(this.optionsOf(statement.options, 'SHORTEST_PATH'));
-    return { kind: 'shortestPath', vertex: vertex as Variable, edge, ...ends, options };
-  }
-
-  private paths(statement: StatementSyntax & { kind: 'paths' }): Step {
-    this.order.readsAnything('traversal');
-    const [minimum, maximum] = this.depth(statement.depth);
-    const ends = this.pathEnds(statement);
-    const path = this.scope.declare(statement.variable);
-    const options = traversalOptions(this.optionsOf(statement.options, 'SHORTEST_PATH'));
-    return { kind: 'paths', search: statement.search, path, minimum, maximum, ...ends, options };
-  }
-
-  private pathEnds({ direction, from, to, graph }: PathEndsSyntax) {
-    const ends = { direction, from: this.resolve(from), to: this.resolve(to), ...this.graph(graph, direction) };
-    this.scope.startLoop();
-    return ends;
-  }
-
   private window(statement: StatementSyntax & { kind: 'window' }): Step {
     this.order.opensWindow();
     const range = statement.range === undefined ? undefined : this.resolve(statement.range);
@@ -223,21 +129,6 @@ class QueryResolver extends ExpressionResolver {
     const calls = syntax.map((one) => ({ ...one, argument: this.aggregateArgument(one.function, one.args) }));
     return (declare) =>
       calls.map(({ name, function: called, argument }) => ({ variable: declare(name), function: called, argument }));
-  }
-
-  private graph(syntax: GraphSyntax, direction: GraphStep['edges'][number]['direction']): GraphStep {
-    if (syntax.kind === 'edges') {
-      const edges = syntax.collections.map((one) => {
-        const name = this.existing(this.bindings.collection(one.collection));
-        this.order.reads(name);
-        return { name, direction: one.direction ?? direction };
-      });
-      return { edges, graph: undefined };
-    }
-    const name = this.resolve(syntax.name);
-    if (!this.bindings.checked) return { edges: [], graph: undefined };
-    if (name.kind === 'constant' && typeof name.value === 'string') return { edges: [], graph: name.value };
-    throw queryFailure(1553, 'bind parameter has an invalid value or type: the name of a graph', 'parsing');
   }
 
   private sort(statement: StatementSyntax & { kind: 'sort' }): Step | undefined {
@@ -267,13 +158,6 @@ class QueryResolver extends ExpressionResolver {
     if (value === null) return forNull;
     if (typeof value !== 'number' || value < 0) throw queryFailure(1504, 'number out of range', 'parsing');
     return Math.trunc(value);
-  }
-
-  /** The value of an expression that must be known before the query runs; undefined if it is not. */
-  private number(syntax: Syntax): unknown {
-    if (syntax.kind === 'parameter' && !syntax.ofCollection) return this.bindings.number(syntax.name);
-    const value = this.resolve(syntax);
-    return value.kind === 'constant' ? value.value : undefined;
   }
 
   private collect(statement: CollectSyntax): Step {

@@ -5,6 +5,7 @@ import { setAttribute } from './casts';
 import { compileExpression, type EvaluationContext } from './evaluate';
 import { queryFailure, syntaxFailure } from './failure';
 import { functions, unsupportedFunctions } from './functions';
+import { constantOptions, type OptionsOf, unknownOptions } from './options';
 import type { Block, Expression, Variable } from './plan';
 import { AccessOrder, Scope, Slots } from './scope';
 
@@ -22,6 +23,7 @@ const LEGAL_COLLECTION_NAME = /^[a-zA-Z_][a-zA-Z0-9_-]*$/;
 export abstract class ExpressionResolver {
   protected readonly slots = new Slots();
   protected readonly order = new AccessOrder();
+  protected readonly warnings: string[] = [];
   protected scope = new Scope(this.slots, undefined);
   /** The elements that CURRENT and what follows an expansion refer to, innermost last. */
   private readonly elements: Variable[] = [];
@@ -121,6 +123,19 @@ export abstract class ExpressionResolver {
         return { kind: 'matching', base, element, quantifier, filter };
       }
     }
+  }
+
+  protected optionsOf(syntax: Syntax | undefined, operation: OptionsOf): Readonly<Record<string, unknown>> {
+    const given = constantOptions(syntax === undefined ? undefined : this.resolve(syntax));
+    this.warnings.push(...unknownOptions(operation, given));
+    return given;
+  }
+
+  /** The value of an expression that must be known before the query runs; undefined if it is not. */
+  protected number(syntax: Syntax): unknown {
+    if (syntax.kind === 'parameter' && !syntax.ofCollection) return this.bindings.number(syntax.name);
+    const value = this.resolve(syntax);
+    return value.kind === 'constant' ? value.value : undefined;
   }
 
   private optional(syntax: Syntax | undefined, element: Variable): Expression | undefined {

@@ -48,25 +48,31 @@ function depthOf(namespace: Namespace): number {
   return container === undefined ? 0 : 1 + depthOf(container);
 }
 
-/** The namespaces with those nested in them and those around them. */
+/**
+ * The namespaces whose appearance depends on the given ones: these, all that is nested in them, and all that they are
+ * nested in. Access to the shared root of model B decides how its nested folders appear, so they are included too.
+ */
 function closure(namespaces: readonly Namespace[]): Set<Namespace> {
-  const all = new Set<Namespace>();
-  const inwards = (namespace: Namespace) => {
-    if (all.has(namespace)) return;
-    all.add(namespace);
+  const withNested = new Set<Namespace>();
+  const addNested = (namespace: Namespace) => {
+    if (withNested.has(namespace)) return;
+    withNested.add(namespace);
     for (const mount of namespace.inside) {
-      if (isShared(mount.target) && mount.target.location === mount) inwards(mount.target);
+      if (isShared(mount.target) && mount.target.location === mount) addNested(mount.target);
     }
   };
+  // A container found here may be one of the given namespaces as well, which is then included with all that is nested
+  // in it. So the containers are collected apart.
+  const containers = new Set<Namespace>();
   for (const namespace of namespaces) {
     if (!isShared(namespace)) continue;
-    if (namespace.kind === 'team_root') all.add(namespace);
-    else inwards(namespace);
+    addNested(namespace);
     for (let around = containerOf(namespace); around !== undefined && isShared(around); around = containerOf(around)) {
-      all.add(around);
+      containers.add(around);
     }
   }
-  return all;
+  for (const container of containers) withNested.add(container);
+  return withNested;
 }
 
 function looks(state: State, account: Account, namespaces: Iterable<Namespace>): Map<Namespace, Look> {

@@ -37,6 +37,9 @@ import { checkpoint, type OpenConnector } from '../runtime/services';
 import { chunks } from '../../chunks';
 import { inTransaction } from '../../graph/driver/graph';
 
+/** Keys or ids that one query looks up. */
+const KEYS_PER_QUERY = 1000;
+
 /** An attempt hands back after this, ms: its counts reach the workflow. */
 const TIME_SLICE = 60_000;
 /** Batches of a page that are committed at the same time: the database works on one while the next is planned. */
@@ -399,7 +402,7 @@ export class Listing {
     const doomed = new PendingDeletions();
     const keys = [...paths].map((path) => entryKey(connectorId, namespaceId, path));
     const roots: EntryDocument[] = [];
-    for (const part of chunks(keys)) roots.push(...(await readEntries(this.open.graph, part)));
+    for (const part of chunks(keys, KEYS_PER_QUERY)) roots.push(...(await readEntries(this.open.graph, part)));
     for (const root of roots) {
       if (!seen.has(root.itemId)) await doomed.add(this.open, [root]);
       if (root.kind === 'file' || isBelowOneOf(root.path, paths)) continue;

@@ -98,7 +98,6 @@ export function recordGroupActivities(services: ActivityServices) {
       return {
         namespaces: found.size,
         recordGroups: found.size,
-        due: changed.filter(({ due }) => due).length,
         ...counts,
         ...open.calls,
       };

@@ -16,6 +16,10 @@ const countsSchema = {
   permissions: z.object({ granted: z.number(), revoked: z.number() }),
   deadLetters: z.number(),
   dropboxCalls: z.number(),
+  ungranted: z
+    .object({ levels: z.number(), invitees: z.number(), outsiders: z.number(), members: z.number() })
+    .exactOptional(),
+  events: z.object({ used: z.number(), withoutEffect: z.number(), unknown: z.number() }).exactOptional(),
 };
 
 const filtersSchema = z.object({

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import type { Database } from 'arangojs';
 import { principalIndexOf, MemberIndex } from '../../../src/graph/access/memberIndex';
 import {
@@ -10,6 +9,7 @@ import {
 import type { Principal } from '../../../src/sync/documents';
 import { edges, freshDatabase, group, link, startServer, user, type Server } from '../fixture';
 import { inTransaction, standalone } from '../../../src/graph/driver/graph';
+import fc from '../../support/properties';
 
 let server: Server;
 beforeAll(async () => {

@@ -7,10 +7,12 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { closedAfterEach } from '../../support/hooks';
+import { limits } from '../../support/limits';
 
 const ROOT = path.join(__dirname, '..', '..', '..');
-/** The first start builds what has changed and loads Temporal's SDK. */
-const START_MS = 120_000;
+
+jest.setTimeout(limits.programs);
 
 interface Finished {
   code: number | null;
@@ -72,18 +74,15 @@ function isRunning(pid: number): boolean {
 }
 
 describe('npm run sandbox', () => {
-  const started: Sandbox[] = [];
+  const resources = closedAfterEach();
   const run = (args: readonly string[], env?: NodeJS.ProcessEnv) => {
     const sandbox = new Sandbox(args, env);
-    started.push(sandbox);
-    return sandbox;
-  };
-  afterEach(async () => {
-    for (const sandbox of started.splice(0)) {
+    resources.defer(async () => {
       sandbox.stop('SIGTERM');
       await sandbox.finish();
-    }
-  });
+    });
+    return sandbox;
+  };
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'temporal says once where it listens, and ends with 0 at %s',
@@ -96,30 +95,22 @@ describe('npm run sandbox', () => {
       expect(stderr).toMatch(/^web UI on http:\/\/127\.0\.0\.1:\d+$/m);
       expect(code).toBe(0);
     },
-    START_MS,
   );
 
-  it(
-    'ends at a signal while it starts, with what it has started',
-    async () => {
-      const dir = mkdtempSync(path.join(tmpdir(), 'sandbox-'));
-      const hanging = path.join(dir, 'temporal');
-      const pidFile = path.join(dir, 'pid');
-      writeFileSync(
-        hanging,
-        `#!/bin/sh\necho $$ >'${pidFile}.new'; mv '${pidFile}.new' '${pidFile}'; exec sleep 300\n`,
-      );
-      chmodSync(hanging, 0o755);
-      const sandbox = run(['temporal', '--port', '0'], { TEMPORAL_CLI_PATH: hanging });
-      await until(() => existsSync(pidFile));
-      const server = Number(readFileSync(pidFile, 'utf8'));
-      sandbox.stop('SIGTERM');
-      expect(await sandbox.finish()).toMatchObject({ code: 1, stdout: '' });
-      await until(() => !isRunning(server));
-      rmSync(dir, { recursive: true });
-    },
-    START_MS,
-  );
+  it('ends at a signal while it starts, with what it has started', async () => {
+    const dir = mkdtempSync(path.join(tmpdir(), 'sandbox-'));
+    resources.defer(() => rmSync(dir, { recursive: true }));
+    const hanging = path.join(dir, 'temporal');
+    const pidFile = path.join(dir, 'pid');
+    writeFileSync(hanging, `#!/bin/sh\necho $$ >'${pidFile}.new'; mv '${pidFile}.new' '${pidFile}'; exec sleep 300\n`);
+    chmodSync(hanging, 0o755);
+    const sandbox = run(['temporal', '--port', '0'], { TEMPORAL_CLI_PATH: hanging });
+    await until(() => existsSync(pidFile));
+    const server = Number(readFileSync(pidFile, 'utf8'));
+    sandbox.stop('SIGTERM');
+    expect(await sandbox.finish()).toMatchObject({ code: 1, stdout: '' });
+    await until(() => !isRunning(server));
+  });
 
   it.each(['arangodb', 'dropbox --team empty'])(
     '%s answers at the address that it names, and ends with 0 at SIGTERM',
@@ -130,22 +121,16 @@ describe('npm run sandbox', () => {
       sandbox.stop('SIGTERM');
       expect(await sandbox.finish()).toMatchObject({ code: 0, stdout: `listening on ${url}` });
     },
-    START_MS,
   );
 
-  it.each(['temporal', 'arangodb', 'dropbox --team empty'])(
-    '%s names the port when it is taken',
-    async (command) => {
-      const other = createServer().listen(0, '127.0.0.1');
-      await once(other, 'listening');
-      const { port } = other.address() as AddressInfo;
-      const { code, stdout, stderr } = await run([...command.split(' '), '--port', String(port)]).finish();
-      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toBe(`error: port ${port} on 127.0.0.1 is already in use\n`);
-      other.close();
-    },
-    START_MS,
-  );
+  it.each(['temporal', 'arangodb', 'dropbox --team empty'])('%s names the port when it is taken', async (command) => {
+    const other = resources.add(createServer().listen(0, '127.0.0.1'));
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const { code, stdout, stderr } = await run([...command.split(' '), '--port', String(port)]).finish();
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toBe(`error: port ${port} on 127.0.0.1 is already in use\n`);
+  });
 
   it.each([
     ['temporal --prot 7233', "error: unknown option '--prot'"],

@@ -2,22 +2,20 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Database } from 'arangojs';
 import { startArangoEmulator } from '../../../sandbox/arangodb/server';
-import { startDropboxSimulator, type DropboxSimulator } from '../../../sandbox/dropbox/server';
+import { startDropboxSimulator } from '../../../sandbox/dropbox/server';
 import { buildTeam } from '../../../sandbox/dropbox/sources';
 import { COLLECTIONS } from '../../../sandbox/pipeshub/collections';
 import { installPipesHub } from '../../../sandbox/pipeshub/install';
 import { listMembers, peopleFromEmails } from '../../../sandbox/pipeshub/members';
+import { closedAfterEach } from '../../support/hooks';
 
+const ofTest = closedAfterEach();
 let arango: Awaited<ReturnType<typeof startArangoEmulator>>;
 let database: Database;
 
 beforeEach(async () => {
-  arango = await startArangoEmulator({ port: 0 });
-  database = new Database({ url: arango.url, databaseName: 'es' });
-});
-afterEach(async () => {
-  database.close();
-  await arango.close();
+  arango = ofTest.add(await startArangoEmulator({ port: 0 }));
+  database = ofTest.add(new Database({ url: arango.url, databaseName: 'es' }));
 });
 
 const install = (users: Parameters<typeof installPipesHub>[0]['users']) =>
@@ -116,11 +114,10 @@ describe('an installation of PipesHub', () => {
   });
 
   it('names what ArangoDB said when it is not let in', async () => {
-    const locked = await startArangoEmulator({ port: 0, password: 'secret' });
+    const locked = ofTest.add(await startArangoEmulator({ port: 0, password: 'secret' }));
     await expect(
       installPipesHub({ arangoUrl: locked.url, database: 'es', org: 'o', connector: 'c', users: [] }),
     ).rejects.toThrow(`ArangoDB at ${locked.url} can't be used`);
-    await locked.close();
   });
 });
 
@@ -138,6 +135,8 @@ describe('input that is wrong', () => {
   it('is an address at which no simulator answers', async () => {
     await expect(listMembers('nowhere')).rejects.toThrow("'nowhere' is no address");
     const other = createServer((request, response) => response.end(request.url?.startsWith('/json') ? '{}' : '<html>'));
+    ofTest.add(other);
+    ofTest.defer(() => other.closeAllConnections());
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
     for (const address of [url, `${url}/json`]) {
@@ -145,21 +144,16 @@ describe('input that is wrong', () => {
         `what ${address}/sandbox/info answers is not the Dropbox simulator's`,
       );
     }
-    other.close();
-    other.closeAllConnections();
   });
 });
 
 describe('the members of the simulated team', () => {
-  let dropbox: DropboxSimulator;
-  afterEach(() => dropbox.close());
-
   it('are read page by page, whatever their status', async () => {
     const company = buildTeam(
       { kind: 'generate', options: { members: 1_203, groups: 0, shared: 0, files: 0, seed: 7 } },
       'A',
     );
-    dropbox = await startDropboxSimulator({ port: 0, company });
+    const dropbox = ofTest.add(await startDropboxSimulator({ port: 0, company }));
     const people = await listMembers(dropbox.url);
     expect(people).toHaveLength(1_203);
     expect(people.map(({ email }) => email).sort()).toEqual(

@@ -1,5 +1,5 @@
-import * as fc from 'fast-check';
 import { TestDatabase } from './testDatabase';
+import fc from '../../../support/properties';
 
 /** An expression as text with all parentheses, and its value by the plainest reading of the rules. */
 interface Case {

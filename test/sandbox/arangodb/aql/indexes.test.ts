@@ -1,5 +1,5 @@
-import * as fc from 'fast-check';
 import { TestDatabase } from './testDatabase';
+import fc from '../../../support/properties';
 
 function filled(): TestDatabase {
   const db = new TestDatabase().collection('c').collection('many').edges('e');

@@ -1,5 +1,5 @@
-import * as fc from 'fast-check';
 import { TestDatabase } from './testDatabase';
+import fc from '../../../support/properties';
 
 /** A statement as text, and what it does to rows of variables by the plainest reading. */
 interface Statement {
