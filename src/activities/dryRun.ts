@@ -1,12 +1,12 @@
 import { failureTypeOf } from '../failures';
 import type { DropboxActor, FolderEntry, TeamMember } from '../dropbox';
-import { readKnown, type CommitContext } from '../graph/entries/commit';
+import { readKnown } from '../graph/entries/commit';
 import { recordGroupId } from '../graph/driver/context';
 import { countSubtree, readEntries } from '../graph/entries/entries';
 import { groupKeys, memberIndex } from '../graph/access/memberIndex';
 import { walkEntries } from '../graph/entries/filterEntries';
 import { storedGroups } from '../graph/access/groups';
-import { allNamespaces } from '../graph/state/namespaces';
+import { allNamespaces, listedNamespace } from '../graph/state/namespaces';
 import { countPermissionChanges, permissionCount } from '../graph/access/permissions';
 import { readSyncPoints, type SyncPoint } from '../graph/state/syncPoints';
 import { principalsOf } from '../sync/access';
@@ -14,7 +14,6 @@ import type { NamespaceDocument, Principal } from '../sync/documents';
 import { filtersChanged, passes } from '../sync/filters';
 import { entryKey, folderCursorName, groupKey, userKey } from '../sync/keys';
 import { planEntries } from '../sync/plan';
-import { LIVE_GENERATION } from '../sync/planTypes';
 import { segmentsOf } from '../sync/segments';
 import { TeamIndex } from '../sync/team';
 import type { NamespacePreview } from '../contract/sync';
@@ -22,10 +21,10 @@ import type { PhaseInput, DryRunResult } from '../contract/activities';
 import { findNamespaces, newNamespace } from './team/discovery';
 import { readEvents } from './access/events';
 import { hintedNamespaces } from './access/hintedNamespaces';
-import { listedNamespace } from './listing/listingContext';
 import { MemberListReader } from './access/memberLists';
 import { checkpoint, OpenConnector, type ActivityServices } from './runtime/services';
 import { chunks } from '../chunks';
+import { LIVE_GENERATION, type PlanContext } from '../sync/planTypes';
 
 const PLANNED_TOGETHER = 4;
 /** Lines that the result of a dry run holds: it goes through a workflow. */
@@ -261,10 +260,9 @@ async function planPages(
         }
         continue;
       }
-      const context = { ...base, explicit };
-      const known = await readKnown(context, open.graph, segment.entries);
+      const known = await readKnown(base, open.graph, segment.entries);
       seen.stored += known.entries.size;
-      const { counts } = planEntries(segment.entries, known, { ...context, now: context.now() });
+      const { counts } = planEntries(segment.entries, known, { ...base, explicit });
       plan.added += counts.added;
       plan.updated += counts.updated + counts.moved;
       plan.granted += counts.granted;
@@ -296,19 +294,15 @@ function firstTold(
   return { news, told };
 }
 
-function planContext(open: OpenConnector, team: Team, namespace: NamespaceDocument): CommitContext {
-  const { connector, graph, services } = open;
+function planContext(open: OpenConnector, team: Team, namespace: NamespaceDocument): PlanContext {
+  const { connector, services } = open;
   return {
-    graph,
     namespace: listedNamespace(connector.orgId, namespace),
-    namespaceById: async () => undefined,
     filters: connector.filters,
-    batchSize: connector.batchSize,
+    now: services.now(),
     generation: namespace.mark ?? LIVE_GENERATION,
     runId: '',
     explicit: new Map(),
     vertexOf: (principal) => team.index.vertexOf(principal),
-    now: services.now,
-    onBatch: () => undefined,
   };
 }

@@ -16,7 +16,7 @@ import type { EntryDocument, NamespaceDocument, Principal } from '../../sync/doc
 import { keyOfSet } from '../../sync/keys';
 import type { LiveEntry } from '../../sync/folderEntries';
 import { newNamespace } from '../team/discovery';
-import { openCommit, withFileMembers } from '../listing/listingContext';
+import { fileMembersOf, openCommit } from '../listing/listingContext';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 import { chunks } from '../../chunks';
@@ -177,9 +177,11 @@ export async function putReceived(
   const index = await principalIndex(graph, connector._key);
   await writeRecordGroups(graph, open.context(), [namespace], index);
   const explicit = new Map([...found].map(([id, { principals }]) => [id, principals]));
-  const commit = withFileMembers(openCommit(open, namespace, runId), explicit, index);
+  const fileMembers = fileMembersOf(explicit, index);
+  const commit = openCommit(open, namespace, runId);
   for (const batch of chunks([...found.values()], commit.batchSize)) {
-    addCounts(total, await commitSegment(commit, { kind: 'live', entries: batch.map(({ file }) => entryOf(file)) }));
+    const segment = { kind: 'live' as const, entries: batch.map(({ file }) => entryOf(file)) };
+    addCounts(total, await commitSegment(commit, segment, fileMembers));
   }
   for await (const page of walkSubtree(graph, connector._key, RECEIVED_NAMESPACE_ID, '')) {
     const gone = page.filter(({ itemId }) => !found.has(itemId));

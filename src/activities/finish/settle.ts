@@ -14,7 +14,7 @@ import { principalsOf } from '../../sync/access';
 import type { DeadLetterDocument, Principal } from '../../sync/documents';
 import type { PartCounts } from '../../contract/counts';
 import type { PurgeInput, RunInput, StepResult } from '../../contract/activities';
-import { openCommit, readTeam, withFileMembers } from '../listing/listingContext';
+import { fileMembersOf, openCommit, readTeam } from '../listing/listingContext';
 import { isSmallShare, isIsolatable } from '../runtime/failureIsolation';
 import { RECEIVED_NAMESPACE_ID } from '../access/received';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
@@ -195,8 +195,9 @@ async function retry(open: OpenConnector, letter: DeadLetterDocument, runId: str
       const answer = (await actor.fileMembersBatch([entry.id])).get(entry.id);
       if (answer && 'members' in answer) explicit.set(entry.id, principalsOf(answer.members, team).principals);
     }
-    const commit = withFileMembers(openCommit(open, namespace, runId), explicit, team);
-    const counts = await commitSegment(commit, { kind: 'live', entries: [entry] });
+    const segment = { kind: 'live' as const, entries: [entry] };
+    const fileMembers = fileMembersOf(explicit, team);
+    const counts = await commitSegment(openCommit(open, namespace, runId), segment, fileMembers);
     if (counts.deadLetters === 0) await forget();
     return { ...counts, deadLetters: 0 };
   } catch (error) {

@@ -12,6 +12,7 @@ import {
   type CommitContext,
 } from '../../graph/entries/commit';
 import type { PageEnd } from '../../graph/entries/batch';
+import { noFileMembers, type FileMembers } from '../../graph/entries/fileMembers';
 import { newDeadLetter, removeDeadLetters } from '../../graph/state/deadLetters';
 import {
   countSubtree,
@@ -31,7 +32,7 @@ import { replacesFolder } from '../../sync/folderEntries';
 import { segmentsOf, segmentsOfListing, type PageSegments, type Segment } from '../../sync/segments';
 import type { HeldNamespace } from '../../contract/sync';
 import type { NamespaceInput, NamespaceResult } from '../../contract/activities';
-import { openCommit, teamOfRun, withFileMembers } from './listingContext';
+import { fileMembersOf, openCommit, teamOfRun } from './listingContext';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 import { chunks } from '../../chunks';
 import { inTransaction } from '../../graph/driver/graph';
@@ -215,20 +216,18 @@ export class Listing {
   }
 
   private async commitEntries(page: FolderPage, { principals, letters }: Explicit): Promise<void> {
-    const context =
-      principals.size === 0
-        ? this.commit
-        : withFileMembers(this.commit, principals, await teamOfRun(this.open, this.input.runId));
+    const fileMembers =
+      principals.size === 0 ? noFileMembers : fileMembersOf(principals, await teamOfRun(this.open, this.input.runId));
     const { segments, firstConcurrent: besideFrom } = this.segments(page);
     const end = { ...this.endOf(page), deadLetters: letters };
     this.counts.deadLetters += letters.length;
     if (segments.length === 0) {
-      await commitEnd(context, end);
+      await commitEnd(this.commit, end);
       return;
     }
     // A listing that has begun anew marks what it sees anew: what was committed under another mark is not done.
     const fingerprint = createHash('sha256')
-      .update(JSON.stringify([context.generation, page.entries]))
+      .update(JSON.stringify([this.commit.generation, page.entries]))
       .digest('base64url')
       .slice(0, 22);
     const { before } = this;
@@ -238,11 +237,11 @@ export class Listing {
     const committed = (count: number): void => checkpoint({ page: fingerprint, segments: count } satisfies Progress);
     let at = Math.min(skip, last);
     for (; at < Math.min(besideFrom, last); at += 1) {
-      addCounts(this.counts, await commitSegment(context, segments[at] as Segment));
+      addCounts(this.counts, await commitSegment(this.commit, segments[at] as Segment, fileMembers));
       committed(at + 1);
     }
-    await this.commitTogether(context, segments.slice(at, last), (count) => committed(at + count));
-    addCounts(this.counts, await commitSegment(context, segments[last] as Segment, end));
+    await this.commitTogether(segments.slice(at, last), fileMembers, (count) => committed(at + count));
+    addCounts(this.counts, await commitSegment(this.commit, segments[last] as Segment, fileMembers, end));
     committed(last + 1);
   }
 
@@ -255,8 +254,8 @@ export class Listing {
 
   /** Commits segments that do not depend on each other, a few at a time; `committed` hears how many of the first ones are. */
   private async commitTogether(
-    context: CommitContext,
     segments: readonly Segment[],
+    fileMembers: FileMembers,
     committed: (count: number) => void,
   ): Promise<void> {
     const left: Segment[] = [];
@@ -269,7 +268,7 @@ export class Listing {
         next += 1;
         const segment = segments[at] as Segment;
         try {
-          const counts = await commitConcurrently(context, segment);
+          const counts = await commitConcurrently(this.commit, segment, fileMembers);
           if (!counts) left.push(segment);
           else {
             addCounts(this.counts, counts);
@@ -286,7 +285,7 @@ export class Listing {
     // All of them have ended before a failure is told: nothing goes on behind an attempt that is over.
     const ended = await Promise.allSettled(Array.from({ length: BATCHES_TOGETHER }, take));
     for (const one of ended) if (one.status === 'rejected') throw one.reason;
-    for (const segment of left) addCounts(this.counts, await commitSegment(context, segment));
+    for (const segment of left) addCounts(this.counts, await commitSegment(this.commit, segment, fileMembers));
   }
 
   /** The page's cursor, and on the last page of a continued listing that there is nothing left to do. */

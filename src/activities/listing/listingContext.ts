@@ -1,52 +1,33 @@
 import type { CommitContext } from '../../graph/entries/commit';
+import type { FileMembers } from '../../graph/entries/fileMembers';
 import { memberIndex, type PrincipalIndex } from '../../graph/access/memberIndex';
-import { readNamespace } from '../../graph/state/namespaces';
-import type { NamespaceDocument, Principal } from '../../sync/documents';
-import { LIVE_GENERATION, type ListedNamespace } from '../../sync/planTypes';
 import type { TeamIndex } from '../../sync/team';
+import { listedNamespace } from '../../graph/state/namespaces';
+import type { NamespaceDocument, Principal } from '../../sync/documents';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 import type { StandaloneGraph } from '../../graph/driver/graph';
+import { LIVE_GENERATION } from '../../sync/planTypes';
 
-/** The namespace as records need it. */
-export const listedNamespace = (orgId: string, namespace: NamespaceDocument): ListedNamespace => ({
-  connectorId: namespace.connectorId,
-  orgId,
-  namespaceId: namespace.namespaceId,
-  kind: namespace.kind,
-  name: namespace.name,
-  externalGroupId: namespace.externalGroupId,
-  recordGroupKey: namespace.recordGroupKey,
-});
-
-/** Everything that commits of one namespace share; for files with members of their own see `withExplicit`. */
+/** Everything that commits of one namespace share. */
 export function openCommit(open: OpenConnector, namespace: NamespaceDocument, runId: string): CommitContext {
   const { connector, graph, services } = open;
   return {
     graph,
     namespace: listedNamespace(connector.orgId, namespace),
-    namespaceById: async (tx, id) => {
-      const other = await readNamespace(tx, connector._key, id);
-      return other && other.work !== 'remove' ? listedNamespace(connector.orgId, other) : undefined;
-    },
     filters: connector.filters,
     batchSize: connector.batchSize,
     generation: namespace.mark ?? LIVE_GENERATION,
     runId,
-    explicit: new Map(),
-    vertexOf: () => {
-      throw new Error('principals of files come with the index that knows their vertices');
-    },
     now: services.now,
     onBatch: () => checkpoint(),
   };
 }
 
-/** The same for items of which some have members of their own. */
-export const withFileMembers = (
-  commit: CommitContext,
-  explicit: ReadonlyMap<string, Principal[]>,
-  index: PrincipalIndex,
-): CommitContext => ({ ...commit, explicit, vertexOf: (principal) => index.vertexOf(principal) });
+/** The members of single files, by item id, as a commit takes them. */
+export const fileMembersOf = (principals: ReadonlyMap<string, Principal[]>, index: PrincipalIndex): FileMembers => ({
+  principals,
+  vertexOf: (principal) => index.vertexOf(principal),
+});
 
 export const readTeam = ({ graph, connector }: OpenConnector): Promise<TeamIndex> => memberIndex(graph, connector._key);
 

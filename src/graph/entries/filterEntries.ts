@@ -3,7 +3,7 @@ import { subtreeRange } from '../../sync/keys';
 import { planOrphan } from '../../sync/hierarchyEdges';
 import { noWrites } from '../../sync/planTypes';
 import { BATCH_COLLECTIONS, writeBatch } from './batch';
-import type { CommitContext, CommitCounts } from './commit';
+import type { CommitContext, CommitCounts } from './commitContext';
 import { readRecords } from './entries';
 import { defineQuery } from '../driver/query';
 import { inTransaction, type Graph } from '../driver/graph';

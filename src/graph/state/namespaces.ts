@@ -3,6 +3,7 @@ import { gapLine, namespaceOfGap } from '../../sync/gaps';
 import { namespaceKey } from '../../sync/keys';
 import { defineQuery } from '../driver/query';
 import type { Graph, StandaloneGraph } from '../driver/graph';
+import type { ListedNamespace } from '../../sync/planTypes';
 
 const COLLECTION = 'dropboxNamespaces';
 type Work = NamespaceDocument['work'];
@@ -117,6 +118,17 @@ export async function readNamespace(
 ): Promise<NamespaceDocument | null> {
   return (await readNamespaces(graph, connectorId, [namespaceId])).get(namespaceId) ?? null;
 }
+
+/** The namespace as records need it. */
+export const listedNamespace = (orgId: string, namespace: NamespaceDocument): ListedNamespace => ({
+  connectorId: namespace.connectorId,
+  orgId,
+  namespaceId: namespace.namespaceId,
+  kind: namespace.kind,
+  name: namespace.name,
+  externalGroupId: namespace.externalGroupId,
+  recordGroupKey: namespace.recordGroupKey,
+});
 
 /** Lines about namespaces with the names that a person knows them by. */
 export async function namedGaps(graph: Graph, connectorId: string, lines: readonly string[]): Promise<string[]> {

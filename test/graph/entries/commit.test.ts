@@ -1,5 +1,6 @@
 import type { Database } from 'arangojs';
 import { commitConcurrently, commitSegment, type CommitContext } from '../../../src/graph/entries/commit';
+import { noFileMembers } from '../../../src/graph/entries/fileMembers';
 import { principalIndex } from '../../../src/graph/access/memberIndex';
 import { writeMembers } from '../../../src/graph/access/members';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
@@ -38,18 +39,16 @@ const listed = (id: string): ListedNamespace => ({ ...namespace(id), orgId: ORG 
 const within = (id: string): CommitContext => ({
   graph: standalone(db),
   namespace: listed(id),
-  namespaceById: (_tx, id) => Promise.resolve(listed(id)),
   filters: {},
   batchSize: 100,
   generation: LIVE_GENERATION,
   runId: 'run',
-  explicit: new Map(),
-  vertexOf: () => null,
   now: () => 1000,
   onBatch: () => undefined,
 });
-const live = (id: string, ...entries: LiveEntry[]) => commitSegment(within(id), { kind: 'live', entries });
-const gone = (id: string, ...paths: string[]) => commitSegment(within(id), { kind: 'deleted', paths });
+const live = (id: string, ...entries: LiveEntry[]) =>
+  commitSegment(within(id), { kind: 'live', entries }, noFileMembers);
+const gone = (id: string, ...paths: string[]) => commitSegment(within(id), { kind: 'deleted', paths }, noFileMembers);
 
 /** Record groups that a file is read through, by name. */
 async function groupsOf(itemId: string): Promise<{ inherits: string[]; belongsTo: string[] }> {
@@ -109,7 +108,7 @@ describe('commits of listings', () => {
   it('leave what takes the place of something else for after the batches beside it', async () => {
     await live('1', file('/a', { id: 'id:1' }), file('/b', { id: 'id:2' }));
     const relisting = { ...within('1'), generation: 'again' };
-    const beside = (...entries: LiveEntry[]) => commitConcurrently(relisting, { kind: 'live', entries });
+    const beside = (...entries: LiveEntry[]) => commitConcurrently(relisting, { kind: 'live', entries }, noFileMembers);
     expect(await beside(file('/b', { id: 'id:1' }))).toBeUndefined();
     expect(await beside(file('/c', { id: 'id:3' }))).toMatchObject({ added: 1 });
     expect((await all(db, 'dropboxEntries')).filter(({ mark }) => mark === 'again')).toHaveLength(1);
