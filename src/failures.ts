@@ -18,7 +18,6 @@ export const failureTypes = {
     'AdminRequired',
     'WrongTeam',
     'ConnectorUnknown',
-    'ConnectorPaused',
     'ConnectorExists',
     'OrganizationUnknown',
     'AppUnknown',
