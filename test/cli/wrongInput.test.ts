@@ -25,7 +25,7 @@ describe('a command line that is wrong', () => {
     ['an unknown option', ['sync', 'c', '--quickly'], /unknown option '--quickly'/],
     ['an option that is nearly right', ['sync', 'c', '--ful'], /unknown option '--ful' .*--full/],
     ['a port that no machine has', ['authorize', 'c', '--port', '99999'], /give a port from 1 to 65535/],
-    ['a redirect URI of no web', ['authorize', 'c', '--redirect-uri', 'ftp://x/y'], /--redirect-uri is no URL/],
+    ['a redirect URI of no web', ['authorize', 'c', '--redirect-uri', 'ftp://x/y'], /--redirect-uri is not a URL/],
     ['an answer for no namespace', ['approve', 'c', '--namespace', ''], /--namespace is empty/],
     ['an explanation of nothing', ['explain', 'c', '--user', 'a@b'], /give either a path or a record/],
     ['an hour that no day has', ['schedule', 'c', '--every', '0 25 * * *'], /the hour of 0 25 .* not from 0 to 23/],
