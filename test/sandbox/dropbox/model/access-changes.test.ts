@@ -1,11 +1,11 @@
 import type { Account } from '../../../../sandbox/dropbox/model';
-import { companyOf, content } from './company-of';
+import { smallCompany, content } from './small-company';
 import { Oracle } from './oracle';
 import { ProtocolClient } from './protocol-client';
 
-type SmallCompany = ReturnType<typeof companyOf>;
+type SmallCompany = ReturnType<typeof smallCompany>;
 
-/** A recursive listing of the member's root, and what the oracle says that it must hold. */
+/** A client that follows the member's root recursively, and the lines that the oracle expects of it. */
 function streamOf({ company, as }: SmallCompany, account: Account) {
   const client = new ProtocolClient(company, () => as(account), { path: '', recursive: true });
   client.sync();
@@ -17,10 +17,10 @@ function streamOf({ company, as }: SmallCompany, account: Account) {
 
 const selector = ({ email }: Account) => ({ '.tag': 'email', email }) as const;
 
-/** The fewest operations that once left a member's stream with another content than a fresh listing has. */
+// Each case has the fewest operations after which a stream once differed from what the member may see.
 describe('a stream, after a change of access,', () => {
   it('shows a folder of the shared root that was opened to the team while the member was removed', () => {
-    const world = companyOf('B');
+    const world = smallCompany('B');
     const { company, ann, bob, as } = world;
     const nested = company.build.nestedFolder(ann.root.root, 'Nested', false);
     company.build.folderMember(nested, ann, 'editor');
@@ -37,8 +37,8 @@ describe('a stream, after a change of access,', () => {
     expect(client.lines()).toEqual(expected());
   });
 
-  it('shows as editable all that is nested in a folder which a group edits, whichever folder it was given first', () => {
-    const world = companyOf('C');
+  it('shows all folders nested in one that a group edits as editable, whichever of them the group was added to', () => {
+    const world = smallCompany('C');
     const { company, bob } = world;
     const team = company.build.teamFolder('Team');
     company.build.folderMember(team, bob, 'viewer');

@@ -3,7 +3,7 @@ import type { Account } from '../../../../sandbox/dropbox/model';
 import { FileNode } from '../../../../sandbox/dropbox/model';
 import type { World } from './world';
 
-/** What one step may use: the acting account, and numbers to pick from what there is. */
+/** Random numbers of one operation: they select the acting account and the other things that it uses. */
 export interface Picks {
   readonly who: number;
   readonly a: number;
@@ -11,7 +11,7 @@ export interface Picks {
   readonly c: number;
 }
 
-export type Step = (world: World, picks: Picks) => void;
+export type Operation = (world: World, picks: Picks) => void;
 
 function one<T>(list: readonly T[], pick: number): T {
   const item = list[pick % list.length];
@@ -55,8 +55,8 @@ function file(world: World, account: Account, pick: number): string {
   return world.path(account, pick) || '/nothing';
 }
 
-/** All operations, by name; a step that Dropbox would refuse changes nothing. */
-export const steps: Record<string, Step> = {
+/** All operations by name. An operation that Dropbox would refuse changes nothing. */
+export const operations: Record<string, Operation> = {
   createFolder: (world, picks) => {
     const { account, actor } = acting(world, picks);
     const path = `${world.path(account, picks.a)}/${world.name(picks.b)}`;

@@ -1,4 +1,4 @@
-/** A small company behind a running simulator, and a client that sends exactly what a test says. */
+/** A small company behind a running simulator, and a client that sends requests exactly as a test specifies them. */
 import { headerSafeJson } from '../../../../sandbox/dropbox/http/wire';
 import {
   calm,
@@ -21,7 +21,7 @@ export interface Reply {
   headers: Headers;
   text: string;
   /** The body when it is JSON. */
-  json: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- tests look into answers of every shape
+  json: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- tests read answers of every shape
 }
 
 export interface CallOptions {
@@ -29,15 +29,15 @@ export interface CallOptions {
   admin?: Account;
   pathRoot?: object;
   headers?: Record<string, string>;
-  /** Another token than the team's, or none. */
+  /** Replaces the team's token; null sends no token. */
   token?: string | null;
-  /** Text sent as it is, instead of the argument. */
+  /** Sent unchanged instead of the argument. */
   rawBody?: string | Uint8Array;
   method?: string;
   query?: string;
 }
 
-export interface Office extends DropboxSimulator {
+export interface Fixture extends DropboxSimulator {
   company: Company;
   ada: Account;
   ben: Account;
@@ -48,7 +48,7 @@ export interface Office extends DropboxSimulator {
   /** An access token of the team link. */
   token: string;
   call(route: string, argument?: unknown, options?: CallOptions): Promise<Reply>;
-  /** Content routes: the argument travels in a header. */
+  /** Calls a content route, whose argument is sent in a header. */
   content(route: string, argument: unknown, options?: CallOptions): Promise<Reply>;
   sandbox(page: string, body?: unknown): Promise<Reply>;
   get(path: string, headers?: Record<string, string>): Promise<Reply>;
@@ -60,12 +60,12 @@ export async function readReply(response: Response): Promise<Reply> {
   return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
 }
 
-export interface OfficeOptions extends Partial<Omit<DropboxSimulatorOptions, 'company'>> {
+export interface FixtureOptions extends Partial<Omit<DropboxSimulatorOptions, 'company'>> {
   model?: TeamModel;
   choices?: Partial<Choices>;
 }
 
-export async function openOffice({ model = 'A', choices, ...options }: OfficeOptions = {}): Promise<Office> {
+export async function startFixture({ model = 'A', choices, ...options }: FixtureOptions = {}): Promise<Fixture> {
   const company = new Company({ model, choices: { ...calm, ...choices } });
   const { build } = company;
   const ada = build.member({ email: 'ada@example.com', givenName: 'Ada', surname: 'Admin', role: 'team_admin' });
@@ -146,8 +146,16 @@ function headersOf(given: CallOptions, teamToken: string): Record<string, string
   };
 }
 
-/** An access token of a new link of this member's own account. */
-export async function personalToken(office: Office, member: Account, scopes: string[]): Promise<string> {
-  const { json } = await office.sandbox('tokens', { link: { email: member.email, scopes } });
+/** Resolves when the simulator has received so many calls of a route since its statistics were last reset. */
+export async function callsReceived(fixture: Fixture, route: string, count: number): Promise<void> {
+  for (;;) {
+    const { json } = await fixture.sandbox('stats');
+    if ((json.calls[route] ?? 0) >= count) return;
+  }
+}
+
+/** An access token of a new link with the member's own account. */
+export async function personalToken(fixture: Fixture, member: Account, scopes: string[]): Promise<string> {
+  const { json } = await fixture.sandbox('tokens', { link: { email: member.email, scopes } });
   return json.access_token;
 }

@@ -3,8 +3,8 @@ import { Company, DropboxProblem, GeneratedContent, calm } from '../../../../san
 
 export const content = new GeneratedContent(10, 1);
 
-/** Ann is the admin, Bob and Cid are members, Eve is outside; the clock stands until it is moved. */
-export function companyOf(model: TeamModel, choices: Partial<Choices> = {}) {
+/** Ann is the admin, Bob and Cid are members, and Eve is external. The clock changes only when a test sets it. */
+export function smallCompany(model: TeamModel, choices: Partial<Choices> = {}) {
   const time = { now: Date.UTC(2025, 0, 2, 3, 4, 5) };
   const company = new Company({ model, clock: () => time.now, choices: { ...calm, ...choices } });
   const member = (givenName: string, role: 'team_admin' | 'member_only' = 'member_only') =>
@@ -17,7 +17,7 @@ export function companyOf(model: TeamModel, choices: Partial<Choices> = {}) {
   return { company, time, ann, bob, cid, eve, as };
 }
 
-/** The error union with which an operation is refused. */
+/** The error with which an operation is refused. */
 export function refusal(operation: () => unknown): unknown {
   try {
     operation();
@@ -28,8 +28,8 @@ export function refusal(operation: () => unknown): unknown {
   throw new Error('the operation was not refused');
 }
 
-/** Paths that an account lists under its root, with the tag of each entry. */
-export function paths({ company, as }: ReturnType<typeof companyOf>, account: Account): string[] {
+/** The paths of all entries that an account lists under its root. */
+export function paths({ company, as }: ReturnType<typeof smallCompany>, account: Account): string[] {
   const { entries } = company.files.listFolder(as(account), { path: '', recursive: true });
   return entries.map((entry) => entry.path_lower ?? '');
 }

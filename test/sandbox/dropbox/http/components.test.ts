@@ -5,7 +5,7 @@ import { contentReply } from '../../../../sandbox/dropbox/http/range';
 import { errorEnvelope, headerSafeJson, timestampText } from '../../../../sandbox/dropbox/http/wire';
 
 describe('JSON in headers', () => {
-  it('escapes every unit from U+007F upward in lower case, and reads back as it was', () => {
+  it('escapes every unit from U+007F upwards in lower case, and parses to the same value', () => {
     const value = { name: 'Übersicht \u007f – 日本 😀', path: '/ä' };
     const text = headerSafeJson(value);
     expect(text).toContain('\\u00dcbersicht \\u007f \\u2013');
@@ -15,7 +15,7 @@ describe('JSON in headers', () => {
   });
 });
 
-it('writes times with one-second resolution', () => {
+it('timestamps have one-second resolution', () => {
   expect(timestampText(Date.UTC(2026, 10, 23, 1, 2, 3, 987))).toBe('2026-11-23T01:02:03Z');
 });
 
@@ -28,11 +28,11 @@ describe('the error envelope', () => {
       /^path\/conflict\/file\/\.{0,3}$/,
     ],
     [{ '.tag': 'path', path: { '.tag': 'malformed_path', malformed_path: 'no' } }, /^path\/malformed_path\/\.{0,3}$/],
-  ])('sums up %j', (error, summary) => {
+  ])('summarizes %j', (error, summary) => {
     expect(errorEnvelope(error)).toEqual({ error_summary: expect.stringMatching(summary), error });
   });
 
-  it('does not always end in the same number of dots', () => {
+  it('ends with a varying number of dots', () => {
     const summaries = Array.from({ length: 200 }, () => errorEnvelope({ '.tag': 'other' }).error_summary);
     expect(new Set(summaries).size).toBe(4);
   });
@@ -45,18 +45,18 @@ describe('faults', () => {
     ...more,
   });
 
-  it('strike so many times, and only the routes of their rule', () => {
+  it('occur as often as their rule says, and only on its routes', () => {
     const faults = new Faults();
     faults.set([rule('500', { times: 2 })]);
-    const strikes = ['files/list_folder/continue', 'files/list_folder', 'files/list_folder', 'files/list_folder'];
-    expect(strikes.map((route) => faults.strike(route)?.kind['.tag'])).toEqual([undefined, '500', '500', undefined]);
+    const calls = ['files/list_folder/continue', 'files/list_folder', 'files/list_folder', 'files/list_folder'];
+    expect(calls.map((route) => faults.nextFault(route)?.kind['.tag'])).toEqual([undefined, '500', '500', undefined]);
   });
 
-  it('strike a share of the calls, the same ones for the same seed', () => {
+  it('occur on a share of the calls, which depends only on the seed', () => {
     const run = (seed: number): boolean[] => {
       const faults = new Faults(seed);
       faults.set([rule('429', { rate: 0.25 })]);
-      return Array.from({ length: 4000 }, () => faults.strike('files/list_folder') !== undefined);
+      return Array.from({ length: 4000 }, () => faults.nextFault('files/list_folder') !== undefined);
     };
     const share = run(7).filter(Boolean).length / 4000;
     expect(share).toBeGreaterThan(0.22);
@@ -69,16 +69,16 @@ describe('faults', () => {
     const faults = new Faults();
     faults.set([rule('500', {})]);
     faults.set([]);
-    expect(faults.strike('files/list_folder')).toBeUndefined();
+    expect(faults.nextFault('files/list_folder')).toBeUndefined();
   });
 });
 
-describe('budgets', () => {
-  it('are none unless set', () => {
+describe('rate limits', () => {
+  it('do not apply unless they are set', () => {
     expect(new Limits().charge('member', 'a')).toBeUndefined();
   });
 
-  it('refuse what exceeds them, for each payer alone, and come back with time', () => {
+  it('refuse calls beyond the budget of each account, which recovers with time', () => {
     let now = 0;
     const limits = new Limits(() => now);
     limits.set({ member: { calls: 2, seconds: 10 } });
@@ -89,14 +89,14 @@ describe('budgets', () => {
     expect(limits.charge('member', 'a')).toBeUndefined();
   });
 
-  it('charge refused calls too, so hammering makes the wait longer', () => {
+  it('charge refused calls too, so retrying too early makes the wait longer', () => {
     const limits = new Limits(() => 0);
     limits.set({ team: { calls: 2, seconds: 2 } });
     const waits = Array.from({ length: 6 }, () => limits.charge('team', 't'));
     expect(waits).toEqual([undefined, undefined, 2, 3, 3, 3]);
   });
 
-  it('give both forms of the refusal in turn', () => {
+  it('use both forms of the 429 answer in turn', () => {
     const limits = new Limits();
     expect([limits.nextForm(), limits.nextForm(), limits.nextForm()]).toEqual(['json', 'text', 'json']);
   });
@@ -105,7 +105,7 @@ describe('budgets', () => {
 describe('pages', () => {
   const binding = { list: 'team/groups/list', reader: 'a' };
 
-  it('hold all items once, and can be read again', () => {
+  it('contain every item once, and can be read again', () => {
     const pages = new Pages(60);
     const first = pages.first([1, 2, 3, 4, 5], 2, binding);
     const second = pages.next<number>(first.next ?? '', binding);
@@ -115,11 +115,11 @@ describe('pages', () => {
     expect(pages.next<number>(first.next ?? '', binding)?.items).toEqual([3, 4]);
   });
 
-  it('have no cursor when everything fits on the first', () => {
+  it('have no cursor when all items fit on the first', () => {
     expect(new Pages(60).first([1, 2], 2, binding)).toEqual({ items: [1, 2] });
   });
 
-  it('belong to their list and reader, and expire when unused', () => {
+  it('are bound to their list and reader, and expire when unused', () => {
     let now = 0;
     const pages = new Pages(60, () => now);
     const cursor = pages.first([1, 2, 3], 1, binding).next ?? '';
@@ -151,7 +151,7 @@ describe('content with ranges', () => {
     expect(reply(range)).toEqual(expected);
   });
 
-  it('sends nothing that the client has already', () => {
+  it('answers 304 when the client already has the content', () => {
     expect(reply(undefined, '"rev1"')[0]).toBe(304);
     expect(reply(undefined, 'W/"rev1"')[0]).toBe(304);
     expect(reply(undefined, '"rev0"')[0]).toBe(200);

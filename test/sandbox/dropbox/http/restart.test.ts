@@ -1,18 +1,18 @@
-import { openOffice, type Office } from './office';
+import { startFixture, type Fixture } from './fixture';
 
-const offices: Office[] = [];
-async function open(): Promise<Office> {
-  const office = await openOffice();
-  offices.push(office);
-  return office;
+const fixtures: Fixture[] = [];
+async function start(): Promise<Fixture> {
+  const fixture = await startFixture();
+  fixtures.push(fixture);
+  return fixture;
 }
-afterAll(() => Promise.all(offices.map((office) => office.close())));
+afterAll(() => Promise.all(fixtures.map((fixture) => fixture.close())));
 
-it('a cursor is good for nothing in another life of the same company', async () => {
-  const before = await open();
+it('a cursor is refused after a restart with the same company', async () => {
+  const before = await start();
   const folder = await before.call('files/list_folder', { path: '' }, { as: before.ben });
   const log = await before.call('team_log/get_events', {});
-  const after = await open();
+  const after = await start();
   expect(after.ben.memberId).toBe(before.ben.memberId);
   const { cursor } = folder.json;
   for (const route of ['files/list_folder/continue', 'files/list_folder/longpoll']) {
