@@ -8,9 +8,9 @@ const db = new TestDatabase()
   .edges('e');
 db.index('c', ['u'], { unique: true });
 
-type Refusal = readonly [errorNum: number, text: string, bindVars?: Readonly<Record<string, unknown>>];
+type FailingQuery = readonly [errorNum: number, text: string, bindVars?: Readonly<Record<string, unknown>>];
 
-const malformed: readonly Refusal[] = [
+const malformed: readonly FailingQuery[] = [
   [1502, ''],
   [1501, '  \n'],
   [1501, '// nothing'],
@@ -131,14 +131,14 @@ const malformed: readonly Refusal[] = [
   [1501, 'SELECT * FROM c'],
 ];
 
-const unsupported: readonly Refusal[] = [
+const unsupported: readonly FailingQuery[] = [
   [1501, 'FOR x IN c SEARCH x.a == 1 RETURN x'],
   [1501, 'RETURN GEO_DISTANCE([0, 0], [1, 1])'],
   [1501, 'RETURN FULLTEXT(c, "a", "b")'],
   [1501, 'RETURN CALL("LENGTH", [])'],
 ];
 
-const meaningless: readonly Refusal[] = [
+const invalid: readonly FailingQuery[] = [
   [1203, 'RETURN nope'],
   [1203, 'FOR x IN nope RETURN x'],
   [1203, 'FOR x IN [1] RETURN y'],
@@ -198,7 +198,7 @@ const meaningless: readonly Refusal[] = [
   [1504, 'RETURN 0x1ffffffff'],
 ];
 
-const accessAfterWriting: readonly Refusal[] = [
+const accessAfterModification: readonly FailingQuery[] = [
   [1579, 'INSERT {} INTO c INSERT {} INTO c'],
   [1579, 'INSERT {} INTO c FOR x IN c RETURN x'],
   [1579, 'INSERT {} INTO c RETURN LENGTH(c)'],
@@ -211,7 +211,7 @@ const accessAfterWriting: readonly Refusal[] = [
   [1579, 'UPSERT {} INSERT {} UPDATE {} IN c FOR x IN c RETURN x'],
 ];
 
-const failing: readonly Refusal[] = [
+const failing: readonly FailingQuery[] = [
   [1202, 'REMOVE "none" IN c'],
   [1202, 'UPDATE "none" WITH {} IN c'],
   [1210, 'INSERT { _key: "1" } INTO c'],
@@ -227,30 +227,30 @@ const failing: readonly Refusal[] = [
   [1593, 'RETURN ASSERT(false, "no")'],
 ];
 
-const shortened = (rows: readonly Refusal[]) =>
+const withTitles = (rows: readonly FailingQuery[]) =>
   rows.map(([errorNum, text, bindVars]) => ({ errorNum, text, bindVars, title: text.slice(0, 90) }));
 
 describe.each([
   ['malformed', malformed],
   ['unsupported', unsupported],
-  ['meaningless', meaningless],
-  ['access after writing', accessAfterWriting],
-  ['failing', failing],
-])('%s queries', (_group, rows) => {
-  it.each(shortened(rows))('$errorNum $title', ({ errorNum, text, bindVars }) => {
+  ['invalid', invalid],
+  ['access after modification', accessAfterModification],
+  ['failing at run time', failing],
+])('queries: %s', (_group, rows) => {
+  it.each(withTitles(rows))('$errorNum $title', ({ errorNum, text, bindVars }) => {
     const error = db.error(text, bindVars);
     expect(`${error.errorNum}: ${error.message}`).toMatch(new RegExp(`^${errorNum}: `));
     expect(error.message).toMatch(/^AQL: .* \(while (parsing|instantiating plan|optimizing plan|executing)\)$/s);
   });
 });
 
-describe('a refusal', () => {
-  it('says that something is not supported', () => {
+describe('a failed query', () => {
+  it('reports that a construct is not supported', () => {
     for (const [, text] of unsupported)
       expect(db.error(text).message).toMatch(/^AQL: syntax error, .* is not supported/);
   });
 
-  it('shows where the text stops making sense', () => {
+  it('reports the position of a syntax error', () => {
     expect(db.error('RETURN 1 +\n  FOR').message).toBe(
       "AQL: syntax error, unexpected FOR keyword near 'FOR' at position 2:3 (while parsing)",
     );
@@ -259,13 +259,13 @@ describe('a refusal', () => {
     );
   });
 
-  it('of the bind variables as a whole has number 17', () => {
+  it('has number 17 if the bind variables are not an object', () => {
     expect(() => db.query('RETURN 1', [] as unknown as Record<string, unknown>)).toThrow(
       'expecting object for <bindVars>',
     );
   });
 
-  it('is a warning for an option that does not exist', () => {
+  it('is only a warning for an unknown option', () => {
     const warnings = (text: string): string[] =>
       db
         .run(text)
@@ -281,7 +281,7 @@ describe('a refusal', () => {
     expect(() => db.run('FOR x IN c OPTIONS { bogus: 1 } RETURN x', {}, { failOnWarning: true })).toThrow('bogus');
   });
 
-  it('needs no values and no collections while only parsing', () => {
+  it('does not depend on bind values or collections when it is only parsed', () => {
     const text =
       'FOR x IN @@c FILTER x.@a == @b LIMIT @n UPSERT @s INSERT @i UPDATE {} IN nope OPTIONS { keepNull: true } RETURN NEW';
     const parsed = parseQuery(text);
