@@ -2,6 +2,7 @@ import type { Database } from 'arangojs';
 import type { NamespaceDocument } from '../../sync/documents';
 import { gapLine, namespaceOfGap } from '../../sync/gaps';
 import { namespaceKey } from '../../sync/keys';
+import type { NamespacePatch } from '../../sync/namespaceState';
 import { defineQuery, run, stream } from '../driver/query';
 import { insertAll, removeAll, runIn, updateAll } from '../driver/steps';
 import { alone, type Step } from '../driver/transaction';
@@ -136,9 +137,6 @@ export async function namedGaps(db: Database, connectorId: string, lines: readon
 export async function putNamespaces(step: Step, db: Database, namespaces: readonly NamespaceDocument[]): Promise<void> {
   await insertAll(step, db, COLLECTION, namespaces, 'replace');
 }
-
-export type NamespacePatch = Pick<NamespaceDocument, 'namespaceId'> &
-  Partial<Omit<NamespaceDocument, '_key' | 'connectorId' | 'namespaceId' | 'updatedAt'>>;
 
 /** Sets what a run has to do with namespaces, who lists them, and how it went; in a transaction or alone. */
 export async function patchNamespaces(
