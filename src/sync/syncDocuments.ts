@@ -81,7 +81,7 @@ export interface NamespaceDocument {
   /** Acting member of its folder cursor: team_member_id, `admin` (Select-Admin), or null while no one is assigned. */
   delegate: string | null;
   /** What this run or the next one has to do with it. */
-  work: 'none' | 'probe' | 'continue' | 'relist' | 'remove';
+  work: 'none' | 'continue' | 'relist' | 'remove';
   /** Why its listing or its member list could not be read; each one is a gap of the run. */
   problem: string | null;
   /**

@@ -4,6 +4,7 @@ import { namespaceKey } from '../../sync/keys';
 import { defineQuery } from '../driver/query';
 import type { Graph, StandaloneGraph } from '../driver/graph';
 import type { ListedNamespace } from '../../sync/planTypes';
+import type { NamespacePatch } from '../../sync/namespaceState';
 
 const COLLECTION = 'dropboxNamespaces';
 type Work = NamespaceDocument['work'];
@@ -145,9 +146,6 @@ export async function namedGaps(graph: Graph, connectorId: string, lines: readon
 export async function putNamespaces(graph: Graph, namespaces: readonly NamespaceDocument[]): Promise<void> {
   await graph.insertAll(COLLECTION, namespaces, 'replace');
 }
-
-export type NamespacePatch = Pick<NamespaceDocument, 'namespaceId'> &
-  Partial<Omit<NamespaceDocument, '_key' | 'connectorId' | 'namespaceId' | 'updatedAt'>>;
 
 /** Sets what a run has to do with namespaces, who lists them, and how it went; in a transaction or alone. */
 export async function patchNamespaces(
