@@ -4,12 +4,17 @@ import { memberIndex, type PrincipalIndex } from '../../graph/access/memberIndex
 import type { TeamIndex } from '../../sync/team';
 import { listedNamespace } from '../../graph/state/namespaces';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
-import { checkpoint, type OpenConnector } from '../runtime/services';
+import { stopIfCancelled, type OpenConnector } from '../runtime/services';
 import type { StandaloneGraph } from '../../graph/driver/graph';
 import { LIVE_GENERATION } from '../../sync/planTypes';
 
 /** Everything that commits of one namespace share. */
-export function openCommit(open: OpenConnector, namespace: NamespaceDocument, runId: string): CommitContext {
+export function openCommit(
+  open: OpenConnector,
+  namespace: NamespaceDocument,
+  runId: string,
+  attempt?: string,
+): CommitContext {
   const { connector, graph, services } = open;
   return {
     graph,
@@ -19,7 +24,8 @@ export function openCommit(open: OpenConnector, namespace: NamespaceDocument, ru
     generation: namespace.mark ?? LIVE_GENERATION,
     runId,
     now: services.now,
-    onBatch: () => checkpoint(),
+    onBatch: stopIfCancelled,
+    ...(attempt === undefined ? {} : { attempt }),
   };
 }
 
