@@ -1,6 +1,6 @@
 /**
- * Records test/histories anew from real runs: one file for each path through the workflows that must stay replayable.
- * The histories are those of the code that runs: record them for a release, not for a change under test.
+ * Records test/histories again from real runs: one file for each path through the workflows that must stay replayable.
+ * Record them from released code. Histories of a change under test would prove nothing about it.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -23,8 +23,8 @@ import { BenchStack, CONNECTOR, type SandboxInfo } from './stack';
 const ROOT = path.join(__dirname, '..', '..');
 const FOLDER = path.join(ROOT, 'test', 'histories');
 const TEAM = 'generate:members=4,groups=1,shared=2,files=40,seed=7';
-/** Long enough for a signal to arrive while a run reads, ms. */
-const SLOW = 250;
+/** Latency of Dropbox calls in ms, long enough for a signal to arrive while a run reads. */
+const SLOW_MS = 250;
 
 export async function run(): Promise<void> {
   const stack = await BenchStack.start({ team: TEAM });
@@ -51,8 +51,8 @@ class Recorder {
     await this.fullAndIncremental();
     await this.interrupted();
     await this.requests();
-    await this.held('approve');
-    await this.held('reject');
+    await this.awaitingApproval('approve');
+    await this.awaitingApproval('reject');
     await this.refused();
     await this.others();
     await this.save();
@@ -93,7 +93,7 @@ class Recorder {
       await this.until(cancelled, ({ phase }) => phase === 'folders');
       await this.stack.client.cancel(CONNECTOR);
       await cancelled.result().then(
-        () => Promise.reject(new Error('the cancelled sync went on to its end')),
+        () => Promise.reject(new Error('the cancelled sync was completed')),
         () => undefined,
       );
       await this.keep('cancelled', syncWorkflowId(CONNECTOR));
@@ -117,7 +117,7 @@ class Recorder {
     await this.keep('incremental-by-another-program', options.workflowId);
   }
 
-  /** A start by the connector's Schedule. */
+  /** Records a run that the connector's Schedule starts. */
   private async schedule(name: string): Promise<void> {
     await this.stack.client.setSchedule(CONNECTOR, '1h');
     const handle = this.temporal.schedule.getHandle(scheduleId(CONNECTOR));
@@ -129,18 +129,18 @@ class Recorder {
     await this.stack.client.setSchedule(CONNECTOR, 'manual');
   }
 
-  /** More is deleted than the brake lets pass: an operator has to answer. */
-  private async held(verdict: 'approve' | 'reject'): Promise<void> {
+  /** More is deleted than the deletion guard allows, so an operator has to answer. */
+  private async awaitingApproval(answer: 'approve' | 'reject'): Promise<void> {
     const { client } = this.stack;
-    for (let n = 1; n <= 4; n += 1) await this.write(`/to be deleted (${verdict})/file ${n}.txt`);
+    for (let n = 1; n <= 4; n += 1) await this.write(`/to be deleted (${answer})/file ${n}.txt`);
     expectStatus('complete', await this.stack.sync());
     await client.setSettings(CONNECTOR, { brake: { share: 0.01, items: 2 } });
-    await this.dropbox().filesDeleteV2({ path: `/to be deleted (${verdict})` });
+    await this.dropbox().filesDeleteV2({ path: `/to be deleted (${answer})` });
     const run = await client.runSync(CONNECTOR);
     await this.until(run, ({ phase }) => phase === 'approval');
-    await client[verdict](CONNECTOR);
-    expectStatus(verdict === 'approve' ? 'complete' : 'partial', await run.result());
-    await this.keep(`held-${verdict}`, syncWorkflowId(CONNECTOR));
+    await client[answer](CONNECTOR);
+    expectStatus(answer === 'approve' ? 'complete' : 'partial', await run.result());
+    await this.keep(`held-${answer}`, syncWorkflowId(CONNECTOR));
     await client.setSettings(CONNECTOR, { brake: { share: 1, items: 1000 } });
   }
 
@@ -158,9 +158,9 @@ class Recorder {
   private async others(): Promise<void> {
     await this.stack.client.reindex(CONNECTOR);
     await this.keep('reindex', reindexWorkflowId(CONNECTOR));
-    // Last of all: what a history must not hold is looked up in the company as it is now.
-    const removal = await this.stack.client.cleanup(CONNECTOR);
-    await removal.follow(() => undefined);
+    // Cleanup is last: forbidden words are looked up in the company's current state.
+    const cleanup = await this.stack.client.cleanup(CONNECTOR);
+    await cleanup.follow(() => undefined);
     await this.keep('cleanup', cleanupWorkflowId(CONNECTOR));
   }
 
@@ -168,7 +168,7 @@ class Recorder {
     this.recorded.set(name, await this.historyOf(workflowId));
   }
 
-  /** All runs that continued one another, the first one first. */
+  /** Records a run and the run that continued it as new. */
   private async keepChain(name: string, workflowId: string): Promise<void> {
     const last = await this.historyOf(workflowId);
     const first = /"continuedExecutionRunId":"([^"]+)"/.exec(last)?.[1];
@@ -177,7 +177,7 @@ class Recorder {
     this.recorded.set(`${name}-2`, last);
   }
 
-  /** One event a line, so that a new recording can be compared with the old one. */
+  /** Puts each event on its own line, so that recordings can be compared line by line. */
   private async historyOf(workflowId: string, runId?: string): Promise<string> {
     const history = await this.temporal.workflow.getHandle(workflowId, runId).fetchHistory();
     const { events } = JSON.parse(historyToJSON(history)) as { events: unknown[] };
@@ -188,7 +188,7 @@ class Recorder {
   private async anyDelegate(): Promise<string> {
     const types = this.temporal.workflow.list({ query: 'WorkflowType = "syncUserFolders"' });
     for await (const { workflowId } of types) return workflowId;
-    throw new Error('no member had anything to list');
+    throw new Error('no member had namespaces to list');
   }
 
   private async until(run: SyncRun, reached: (progress: SyncProgress) => boolean): Promise<void> {
@@ -199,7 +199,7 @@ class Recorder {
   }
 
   private async slowly(work: () => Promise<void>): Promise<void> {
-    await this.stack.page('latency', { milliseconds: SLOW });
+    await this.stack.page('latency', { milliseconds: SLOW_MS });
     await work();
     await this.stack.page('latency', { milliseconds: 0 });
   }
@@ -224,7 +224,7 @@ class Recorder {
     for (const [name, history] of this.recorded) {
       const text = decoded(history);
       const found = forbidden.filter((word) => text.includes(word));
-      if (found.length > 0) throw new Error(`${name} holds what no history may hold: ${found.join(', ')}`);
+      if (found.length > 0) throw new Error(`${name} contains words that no history may contain: ${found.join(', ')}`);
     }
     mkdirSync(FOLDER, { recursive: true });
     for (const file of readdirSync(FOLDER)) if (file.endsWith('.json')) rmSync(path.join(FOLDER, file));
@@ -232,7 +232,7 @@ class Recorder {
     process.stdout.write(`${this.recorded.size} histories in test/histories\n`);
   }
 
-  /** Secrets, addresses and names of the company: none of them may be in a history. */
+  /** Secrets, e-mail addresses and file names of the company, which no history may contain. */
   private async forbidden(): Promise<string[]> {
     const { app_secret, refresh_token, admin } = this.info;
     const { files } = await this.stack.page<{ files: Record<string, { path: string; readers: string[] }> }>('truth');
@@ -243,15 +243,15 @@ class Recorder {
   }
 }
 
-/** Hosts, process ids and folders of the machine that records say nothing to a replay. */
+/** Removes hosts, process ids and folders of the recording machine, which a replay does not need. */
 function withoutMachine(key: string, value: unknown): unknown {
   if (typeof value !== 'string') return value;
-  // A worker's identity, which is also the name of its sticky task queue: process id and host.
+  // A worker's identity is its process id and host. It is also part of the name of its sticky task queue.
   if (key === 'identity' || /^\d+@/.test(value)) return 'recorded';
   return value.replaceAll(`${ROOT}${path.sep}`, '');
 }
 
-/** The history with its payloads readable. */
+/** The history with decoded payloads. */
 const decoded = (history: string): string =>
   history.replace(/"data":\s*"([^"]*)"/g, (_all, data: string) => Buffer.from(data, 'base64').toString('utf8'));
 
@@ -261,9 +261,9 @@ function expectStatus(status: string, outcome: { status: string; gaps: string[];
   throw new Error(`a sync ended ${outcome.status} instead of ${status}: ${why}`);
 }
 
-async function waitFor<T>(look: () => Promise<T | undefined>): Promise<T> {
+async function waitFor<T>(check: () => Promise<T | undefined>): Promise<T> {
   for (;;) {
-    const found = await look();
+    const found = await check();
     if (found !== undefined) return found;
     await delay(50);
   }
