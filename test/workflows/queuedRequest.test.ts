@@ -21,7 +21,7 @@ describe('the answer to a request while a sync runs', () => {
     expect(answerTo(request(other), request(running), false)).toBe(answer);
   });
 
-  it('is never "joined" when the run is about to end', () => {
+  it('is never “joined” when the run is about to end', () => {
     expect(answerTo(request(), request(), true)).toBe('queued');
   });
 
@@ -40,6 +40,13 @@ describe('two requests that wait', () => {
     const waiting = request({ reason: 'webhook', members: ['a', 'b'] });
     const both = merged(waiting, request({ reason: 'webhook', members: ['b', 'c'] }));
     expect(both.members).toEqual(['a', 'b', 'c']);
+  });
+
+  it('for more members than are worth naming become one for all', () => {
+    const some = (part: number): SyncRequest =>
+      request({ reason: 'webhook', members: Array.from({ length: 300 }, (_, at) => `m${part}-${at}`) });
+    expect(merged(some(0), some(0)).members).toHaveLength(300);
+    expect(merged(some(0), some(1))).not.toHaveProperty('members');
   });
 
   it('for some members and for all become one for all', () => {
