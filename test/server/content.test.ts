@@ -15,7 +15,7 @@ const MB = 1024 * 1024;
 let served: ServedStack;
 let stack: Stack;
 let client: DropboxTeamsClient;
-/** Larger than all buffers on its way. */
+/** Larger than all buffers between Dropbox and the reader. */
 const film = new Film(300 * MB);
 let letter: FileNode;
 
@@ -82,7 +82,7 @@ describe('the content of a record', () => {
     await answer.arrayBuffer();
   });
 
-  it('is described without its bytes', async () => {
+  it('is described by a HEAD request, without its bytes', async () => {
     const answer = await fetch(`${served.server.url}${internal(await served.recordNamed('Offer letter.pdf'))}`, {
       method: 'HEAD',
       headers: { authorization: `Bearer ${served.indexing()}` },
@@ -92,7 +92,7 @@ describe('the content of a record', () => {
     expect(Number(answer.headers.get('content-length'))).toBeGreaterThan(0);
   });
 
-  it('of a Paper document is what Dropbox exports it to', async () => {
+  it('of a Paper document is what Dropbox exports', async () => {
     const answer = await served.ask(internal(await served.recordNamed('Roadmap.paper')), served.indexing());
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-disposition')).toContain('Roadmap.md');
@@ -122,7 +122,11 @@ describe('the content of a record', () => {
 
   it.each<[string, number, () => string | undefined]>([
     ['no token', 401, () => undefined],
-    ['a token of somebody else', 401, () => served.sign({ scopes: ['connector:signedUrl'] }, 'another secret')],
+    [
+      'a token signed with another secret',
+      401,
+      () => served.sign({ scopes: ['connector:signedUrl'] }, 'another secret'),
+    ],
     [
       'an expired token',
       401,
@@ -163,7 +167,7 @@ describe('the content of a record', () => {
     expect(answer.status).toBe(status);
   });
 
-  it('of a record that is not there is 404, of a folder 400', async () => {
+  it('of a record that does not exist is 404, of a folder 400', async () => {
     expect((await served.ask(internal('nothing'), served.indexing())).status).toBe(404);
     const folder = await served.one<string>(
       'FOR r IN records FILTER r.mimeType == "text/directory" LIMIT 1 RETURN r._key',
@@ -184,7 +188,7 @@ describe('the content of a record', () => {
     expect((await served.ask(`/api/v1/internal/records/${key}/content`, await token(owner))).status).toBe(403);
   });
 
-  it('stops flowing while nobody reads on, and is never held in memory', async () => {
+  it('stops flowing while its reader pauses, and is never held in memory', async () => {
     const key = await served.recordNamed('Film.mov');
     film.sent = 0;
     const before = process.memoryUsage.rss();
@@ -197,7 +201,7 @@ describe('the content of a record', () => {
     });
     expect(answer.headers['content-length']).toBe(String(film.size));
     await untilStill(() => film.sent);
-    // What the sockets and streams on the way hold; with a reader all of it would have left long since.
+    // No more than the buffers of sockets and streams hold; a reader would have received all of it by now.
     expect(film.sent).toBeLessThan(40 * MB);
     let peak = process.memoryUsage.rss();
     let received = 0;
@@ -210,20 +214,20 @@ describe('the content of a record', () => {
     expect((peak - before) / MB).toBeLessThan(80);
   }, 60_000);
 
-  it('can be given up at any moment', async () => {
+  it('can be aborted at any moment', async () => {
     const key = await served.recordNamed('Film.mov');
     for (const first of ['destroy', 'abort'] as const) {
-      const giveUp = new AbortController();
-      const { stream } = await client.streamRecord(key, { signal: giveUp.signal });
+      const abort = new AbortController();
+      const { stream } = await client.streamRecord(key, { signal: abort.signal });
       stream.on('error', () => undefined);
       if (first === 'destroy') stream.destroy();
-      giveUp.abort();
+      abort.abort();
       await delay(50);
       expect(stream.destroyed).toBe(true);
     }
   });
 
-  it('has a signed URL, by a member who can read it', async () => {
+  it('has a signed URL, issued to a member who can read it', async () => {
     const url = await client.getSignedUrl(await served.recordNamed('Offer letter.pdf'));
     expect(url).not.toBeNull();
     expect((await fetch(url ?? '')).status).toBe(200);
@@ -245,7 +249,7 @@ describe('the content of a record', () => {
   });
 });
 
-describe('an access token that Dropbox refuses in the middle of use', () => {
+describe('an access token that Dropbox refuses while it is in use', () => {
   const expired = { status: 401, json: { error_summary: '', error: { '.tag': 'expired_access_token' } } };
   let proxy: FaultProxy;
   let proxied: DropboxTeamsClient;
@@ -295,7 +299,7 @@ describe('an access token that Dropbox refuses in the middle of use', () => {
   it.each([
     ['a content', '/2/files/download', letterOf],
     ['a link', '/2/files/get_temporary_link', linkOf],
-  ])('twice, at %s: the error says what to do, and nobody else is asked', async (_name, route, read) => {
+  ])('twice, at %s: the error says what to do, and no other member is asked', async (_name, route, read) => {
     refusals = 2;
     await expect(read()).rejects.toMatchObject({
       code: 'CredentialsRefused',
@@ -305,7 +309,7 @@ describe('an access token that Dropbox refuses in the middle of use', () => {
     expect(refusals).toBe(0);
   });
 
-  it('twice, at the address of a content: the answer is an error, and not half a file', async () => {
+  it('twice, at a content route: the answer is an error, and not half a file', async () => {
     const another = await serve(loadConfig(stack.env), proxied);
     try {
       refusals = 2;

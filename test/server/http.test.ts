@@ -100,10 +100,10 @@ describe('the webhook', () => {
     for (const text of ['[]', 'nonsense', '']) expect((await post('c', text, signed(text))).status).toBe(400);
   });
 
-  it('brings a change into the graph that was made while no process listened, when one starts', async () => {
-    await upload('while nobody listened.txt');
+  it('makes up for changes during downtime when a process starts', async () => {
+    await upload('during downtime.txt');
     const another = await serve(loadConfig(served.stack.env), served.client);
-    await untilSynced('while nobody listened.txt');
+    await untilSynced('during downtime.txt');
     await another.close();
   }, 30_000);
 
@@ -162,11 +162,11 @@ describe('the webhook', () => {
     await client.close();
   }, 30_000);
 
-  it('brings a change from Dropbox into the graph', async () => {
+  it('brings a change at Dropbox into the graph', async () => {
     await served.sandbox('webhook', { url: `${served.server.url}/webhook/c` });
-    await upload('told by webhook.txt');
-    await untilSynced('told by webhook.txt');
-    expect(await count('told by webhook.txt')).toBe(1);
+    await upload('announced by webhook.txt');
+    await untilSynced('announced by webhook.txt');
+    expect(await count('announced by webhook.txt')).toBe(1);
   }, 30_000);
 
   it('understands notifications of a user-linked app, too', async () => {
