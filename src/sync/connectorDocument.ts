@@ -14,7 +14,7 @@ export interface SyncCounts {
   events?: EventCounts;
 }
 
-export interface UngrantedCounts {
+export type UngrantedCounts = {
   /** Their access level grants nothing: `traverse`, `no_access`, or a level that is not known. */
   levels: number;
   /** Invited, and not yet joined. */
@@ -23,16 +23,16 @@ export interface UngrantedCounts {
   outsiders: number;
   /** Named as members of this team, and not among its members. */
   members: number;
-}
+};
 
-export interface EventCounts {
+export type EventCounts = {
   /** Named something to read again. */
   used: number;
   /** Of a known type that changes nothing here. */
   withoutEffect: number;
   /** Of a type that is not known. */
   unknown: number;
-}
+};
 
 /** The result of a run, as the CLI prints it with --json. */
 export interface SyncResult extends SyncCounts {
