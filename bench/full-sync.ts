@@ -10,6 +10,7 @@ import { allNamespaces } from '../src/graph/state/namespaces';
 import { peakMemory, processorSeconds } from './processes';
 import { Report } from './report';
 import { BenchStack, CONNECTOR } from './stack';
+import { standalone } from '../src/graph/driver/graph';
 
 const TEAM = 'generate:members=10,groups=3,shared=10,files=20000,seed=1';
 
@@ -68,7 +69,7 @@ async function measure(stack: BenchStack, report: Report, routes: boolean): Prom
 
   const stored = await countFiles(stack);
   const places: Place[] = [];
-  for await (const batch of allNamespaces(stack.db, CONNECTOR)) {
+  for await (const batch of allNamespaces(standalone(stack.db), CONNECTOR)) {
     for (const { namespaceId, delegate, kind } of batch) {
       if (delegate !== null && kind !== 'received') places.push({ namespaceId, delegate });
     }

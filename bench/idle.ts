@@ -9,6 +9,7 @@ import { allNamespaces } from '../src/graph/state/namespaces';
 import { pipesHubDocuments, pipesHubEdges, ownCollections } from '../src/graph/driver/collections';
 import { Report } from './report';
 import { BenchStack, CONNECTOR } from './stack';
+import { standalone } from '../src/graph/driver/graph';
 
 /** A company whose namespaces are many and small: 100 members' folders and 400 shared ones. */
 const TEAM = 'generate:members=100,groups=5,shared=405,files=2000,seed=1';
@@ -78,7 +79,7 @@ function tell(report: Report, idle: IdleRun): void {
 /** Runs an incremental sync while nothing changes, and tells what it did. */
 export async function measureIdle(stack: IdleSubject, connectorId: string): Promise<IdleRun> {
   let namespaces = 0;
-  for await (const batch of allNamespaces(stack.db, connectorId)) {
+  for await (const batch of allNamespaces(standalone(stack.db), connectorId)) {
     namespaces += batch.filter(({ delegate, kind }) => delegate !== null && kind !== 'received').length;
   }
   const before = await revisions(stack);

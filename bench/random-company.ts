@@ -46,7 +46,7 @@ export async function run(args: string[]): Promise<boolean> {
     };
     await Promise.all(Array.from({ length: Number(values.parallel) }, live));
   } finally {
-    await stage.stop();
+    await stage.close();
   }
   process.stdout.write(`${JSON.stringify(kinds)}\n${JSON.stringify(sum)}\n`);
   return sum.failures === 0;

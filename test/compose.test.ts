@@ -112,7 +112,7 @@ describe('Dockerfile', () => {
 
   it('ends in an image that runs the worker without root rights', () => {
     const last = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
-    expect(last).toMatch(/^\nFROM node:20-bookworm-slim$/m);
+    expect(last).toMatch(/^\nFROM node:24-bookworm-slim$/m);
     expect(last).toMatch(/^USER node$/m);
     expect(last).toMatch(/^CMD \["node", "dist\/src\/worker\.js"\]$/m);
   });

@@ -1,6 +1,6 @@
 /**
- * ArangoDB's error numbers: their names, the HTTP status each is answered with and its default text.
- * Numbers and statuses follow the server's own mapping; every number that is not in the table answers 500.
+ * ArangoDB's error numbers, each with its HTTP status and its default text. Numbers and statuses follow the mapping in
+ * ArangoDB's source. A number that is not in the table answers 500.
  */
 
 interface ErrorKind {
@@ -115,11 +115,11 @@ const kinds: Readonly<Record<number, ErrorKind>> = {
   1947: { status: 400, text: 'referenced vertex collection is not part of the graph' },
 };
 
-/** A refusal as the server gives it: a number, a text, and through the number an HTTP status. */
+/** An error as ArangoDB reports it: a number and a text. The number determines the HTTP status. */
 export class ArangoFailure extends Error {
   override readonly name = 'ArangoFailure';
 
-  /** Attributes beside the four usual ones that the error's body shows, such as the stored `_rev` of a conflict. */
+  /** Attributes of the error's body besides the four standard ones, such as the stored `_rev` of a conflict. */
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(
@@ -131,13 +131,13 @@ export class ArangoFailure extends Error {
     this.details = details;
   }
 
-  /** The HTTP status with which it is answered. */
+  /** The HTTP status of the answer. */
   get status(): number {
     return httpStatusOf(this.errorNum);
   }
 }
 
-/** A revision that the client required is not the stored one: a conflict, but answered as 412 by the document interface. */
+/** The stored revision is not the one that the client required. The document API answers this conflict with 412. */
 export class PreconditionFailure extends ArangoFailure {
   constructor(details: Readonly<Record<string, unknown>>) {
     super(1200, 'conflict, _rev values do not match', details);
@@ -148,7 +148,7 @@ export class PreconditionFailure extends ArangoFailure {
   }
 }
 
-/** The request carries no valid credentials: 401 where the same number otherwise means 403. */
+/** The request carries no valid credentials. Its number is 11, as for a forbidden operation, but its status is 401. */
 export class NotAuthenticated extends ArangoFailure {
   constructor() {
     super(11, 'not authorized to execute this request');
@@ -159,12 +159,12 @@ export class NotAuthenticated extends ArangoFailure {
   }
 }
 
-/** The HTTP status with which the server answers this error number. */
+/** The HTTP status that ArangoDB gives to this error number. */
 export function httpStatusOf(errorNum: number): number {
   return kinds[errorNum]?.status ?? 500;
 }
 
-/** The server's general text of this error number. */
+/** The default text of this error number. */
 export function errorText(errorNum: number): string {
   return kinds[errorNum]?.text ?? 'internal error';
 }

@@ -16,9 +16,9 @@ export interface EmulatorOptions {
   readonly port: number;
   /** Default 127.0.0.1. */
   readonly host?: string;
-  /** Of the user root. Without it every request is let in. */
+  /** Password of the user root. Without it, every request is accepted. */
   readonly password?: string;
-  /** Folder that keeps the databases over restarts. Without it they live as long as the process. */
+  /** Folder in which the databases survive restarts. Without it, they last as long as the process. */
   readonly data?: string;
   /** Seconds after which an unused stream transaction is aborted. Default 60. */
   readonly transactionIdleSeconds?: number;
@@ -28,17 +28,20 @@ export interface EmulatorOptions {
 
 export interface RunningEmulator {
   readonly url: string;
-  /** Closes connections, aborts open transactions and writes out what is not on the disk yet. */
+  /** Closes connections, aborts open transactions and flushes everything that is not on disk yet. */
   close(): Promise<void>;
 }
 
-const MOST_TRANSACTION_BYTES = 128 * 1024 * 1024;
+const MAX_TRANSACTION_BYTES = 128 * 1024 * 1024;
 const HOUSEKEEPING_MILLISECONDS = 1000;
-const TTL_EVERY_SECONDS = 30;
-/** Above the idle times of usual clients, so that they close first and never write into a closing connection. */
+const TTL_INTERVAL_SECONDS = 30;
+/**
+ * Longer than the idle timeout of common clients. The client then closes first, and never sends a request on a
+ * connection that the server is closing.
+ */
 const KEEP_ALIVE_MILLISECONDS = 120_000;
 
-/** Starts the emulator; rejects if the port is taken or the data folder cannot be used. */
+/** Starts the emulator. Rejects if the port is taken or the data folder cannot be used. */
 export async function startArangoEmulator(options: EmulatorOptions): Promise<RunningEmulator> {
   const { port, host = '127.0.0.1', password, data, transactionIdleSeconds = 60, now = Date.now } = options;
   const engine = new Engine(now);
@@ -50,7 +53,7 @@ export async function startArangoEmulator(options: EmulatorOptions): Promise<Run
   if (!engine.listDatabases().some(({ name }) => name === SYSTEM_DATABASE)) engine.createDatabase(SYSTEM_DATABASE);
 
   const locks = new CollectionLocks();
-  const limits = { idleSeconds: transactionIdleSeconds, mostBytes: MOST_TRANSACTION_BYTES };
+  const limits = { idleSeconds: transactionIdleSeconds, maxBytes: MAX_TRANSACTION_BYTES };
   const transactions = new StreamTransactions(engine, locks, limits, now);
   const cursors = new Cursors(() => String(engine.tick()), now);
   const state = {
@@ -75,7 +78,7 @@ export async function startArangoEmulator(options: EmulatorOptions): Promise<Run
   const housekeeping = setInterval(() => {
     transactions.expire();
     cursors.expire();
-    if (now() - lastTtlRun < TTL_EVERY_SECONDS * 1000) return;
+    if (now() - lastTtlRun < TTL_INTERVAL_SECONDS * 1000) return;
     lastTtlRun = now();
     removeExpiredDocuments(engine, now() / 1000);
   }, HOUSEKEEPING_MILLISECONDS);

@@ -1,8 +1,8 @@
 /**
- * The order, equality and truth of ArangoDB's values. Queries, sorts and indexes all use this one definition, so that
- * an index range gives the same rows, in the same order, as a scan with a filter and a sort.
+ * Order, equality and truthiness of ArangoDB's values. Queries, sorts and indexes share this one definition, so an
+ * index range returns the same rows in the same order as a scan with a filter and a sort.
  *
- * Order of types: null < bool < number < string < array < object. An absent value (undefined) is null.
+ * Order of types: null < bool < number < string < array < object. An absent value (undefined) counts as null.
  */
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
@@ -14,7 +14,7 @@ const TYPE_STRING = 3;
 const TYPE_ARRAY = 4;
 const TYPE_OBJECT = 5;
 
-/** The rank of a value's type in the order of types: 0 null, 1 bool, 2 number, 3 string, 4 array, 5 object. */
+/** Rank of a value's type: 0 null, 1 bool, 2 number, 3 string, 4 array, 5 object. */
 export function typeRank(value: unknown): number {
   switch (typeof value) {
     case 'string':
@@ -34,13 +34,13 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** ICU's en_US order, the server's default locale; punctuation counts, lower case comes before upper case. */
+/** ICU's order for en_US, ArangoDB's default locale. Punctuation counts; lower case comes before upper case. */
 const collator = new Intl.Collator('en-US', { usage: 'sort', sensitivity: 'variant', ignorePunctuation: false });
 
 const FIRST_PRINTABLE = 0x20;
 const LAST_PRINTABLE = 0x7e;
 
-/** Primary weight of each printable ASCII character: letters that differ only in case share one; 0 for all others. */
+/** Primary weight of each printable ASCII character; 0 for all others. The two cases of a letter share a weight. */
 const primaryWeight: Uint8Array = (() => {
   const weights = new Uint8Array(128);
   const base = new Intl.Collator('en-US', { sensitivity: 'base', ignorePunctuation: false });
@@ -58,9 +58,11 @@ const primaryWeight: Uint8Array = (() => {
 })();
 
 /**
- * Compares two strings as ArangoDB's collation does; 0 only for identical strings.
- * Printable ASCII is decided by a table (the collator costs about ten times as much); the first character outside of
- * it, or next to the deciding one, hands over to the collator, because combining marks may join the letter before.
+ * Compares two strings in ArangoDB's collation. Returns 0 only for identical strings.
+ *
+ * Printable ASCII is compared by a table, because the collator is about ten times slower. Any other character before
+ * the first difference or right after it passes the comparison to the collator: a combining mark changes the weight of
+ * the letter before it.
  */
 export function compareStrings(left: string, right: string): number {
   if (left === right) return 0;
@@ -77,7 +79,7 @@ export function compareStrings(left: string, right: string): number {
       if (hasMarkAt(left, i + 1) || hasMarkAt(right, i + 1)) return compareByCollator(left, right);
       return weightA < weightB ? -1 : 1;
     }
-    // Same letter in two cases: lower case, the greater code, comes first unless a later letter decides.
+    // Lower case (the greater character code) comes first, unless a later letter differs.
     if (a !== b && caseOrder === 0) caseOrder = a > b ? -1 : 1;
   }
   if (left.length === right.length) return caseOrder;
@@ -96,7 +98,7 @@ function compareByCollator(left: string, right: string): number {
   return left < right ? -1 : 1;
 }
 
-/** Total order over all values: negative, 0 or positive. */
+/** Total order over all values. The result is negative, 0 or positive. */
 export function compare(left: unknown, right: unknown): number {
   if (left === right) return 0;
   if (typeof left === 'string' && typeof right === 'string') return compareStrings(left, right);
@@ -116,7 +118,7 @@ export function compare(left: unknown, right: unknown): number {
   }
 }
 
-/** Element by element; the shorter one counts as filled up with nulls. */
+/** Compares element by element. The shorter array counts as padded with nulls. */
 export function compareArrays(left: readonly unknown[], right: readonly unknown[]): number {
   const longer = left.length > right.length ? left.length : right.length;
   for (let i = 0; i < longer; i++) {
@@ -126,7 +128,7 @@ export function compareArrays(left: readonly unknown[], right: readonly unknown[
   return 0;
 }
 
-/** By the sorted union of the attribute names; an absent attribute counts as null. */
+/** Compares by the sorted union of the attribute names. An absent attribute counts as null. */
 function compareObjects(left: Record<string, unknown>, right: Record<string, unknown>): number {
   const names = [...new Set([...Object.keys(left), ...Object.keys(right)])].sort(compareStrings);
   for (const name of names) {
@@ -136,12 +138,12 @@ function compareObjects(left: Record<string, unknown>, right: Record<string, unk
   return 0;
 }
 
-/** An own attribute's value, null when absent: inherited names such as "constructor" are no attributes. */
+/** The value of an attribute, or null if it is absent. Inherited names such as "constructor" are not attributes. */
 export function ownValue(object: Record<string, unknown>, name: string): unknown {
   return Object.hasOwn(object, name) ? (object[name] ?? null) : null;
 }
 
-/** Equality as `==` sees it: types are not converted, case counts, absent and null are the same. */
+/** Equality of AQL's `==`: types are not converted, case counts, absent and null are equal. */
 export function equals(left: unknown, right: unknown): boolean {
   if (left === right) return true;
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) {
@@ -161,43 +163,46 @@ export function equals(left: unknown, right: unknown): boolean {
   return true;
 }
 
-/** null, false, 0 and "" are false; everything else is true, empty arrays and objects too. */
+/** null, false, 0 and "" are false. Everything else is true, including empty arrays and objects. */
 export function isTrue(value: unknown): boolean {
   return value !== null && value !== undefined && value !== false && value !== 0 && value !== '';
 }
 
-/** What a Map can hold in place of a value: equal values (by `equals`) have the same key, others different ones. */
+/** Stands for a value as the key of a Map: two values have the same key exactly if `equals` holds for them. */
 export type MapKey = string | number | boolean | null;
 
-const MARK = '\u0000';
+const KEY_PREFIX = '\u0000';
 
-/** Scalars are their own keys; arrays and objects become a canonical text that no stored string can collide with. */
+/**
+ * Scalars are their own keys. Arrays and objects become a canonical text with a prefix; a string that begins with the
+ * prefix is escaped, so no string collides with such a text.
+ */
 export function mapKey(value: unknown): MapKey {
   switch (typeof value) {
     case 'string':
-      return value.startsWith(MARK) ? `${MARK}s${value}` : value;
+      return value.startsWith(KEY_PREFIX) ? `${KEY_PREFIX}s${value}` : value;
     case 'number':
       return value === 0 ? 0 : value;
     case 'boolean':
       return value;
     case 'object':
-      return value === null ? null : MARK + canonical(value);
+      return value === null ? null : KEY_PREFIX + canonical(value);
     default:
       return null;
   }
 }
 
-/** The key of a tuple, for indexes over several fields. A tuple of one has the key of its element. */
+/** The key of a tuple, for indexes over several fields. A tuple of one element has that element's key. */
 export function tupleKey(values: readonly unknown[]): MapKey {
   if (values.length === 1) return mapKey(values[0]);
-  return `${MARK}t${JSON.stringify(values.map((value) => normalise(value)))}`;
+  return `${KEY_PREFIX}t${JSON.stringify(values.map((value) => normalise(value)))}`;
 }
 
 function canonical(value: object): string {
   return JSON.stringify(normalise(value));
 }
 
-/** The representative of a value's equality class: no null attributes, no nulls at the end of an array, sorted names. */
+/** The same result for all equal values: names sorted, null attributes and nulls at the end of an array left out. */
 export function normalise(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value === undefined ? null : value === 0 ? 0 : value;
   if (Array.isArray(value)) {

@@ -1,22 +1,19 @@
 import { failureTypeOf } from '../failures';
 import type { DropboxActor, FolderEntry, TeamMember } from '../dropbox';
-import { readKnown, type CommitContext } from '../graph/entries/commit';
+import { readKnown } from '../graph/entries/commit';
 import { recordGroupId } from '../graph/driver/context';
 import { countSubtree, readEntries } from '../graph/entries/entries';
 import { groupKeys, memberIndex } from '../graph/access/memberIndex';
 import { walkEntries } from '../graph/entries/filterEntries';
 import { storedGroups } from '../graph/access/groups';
-import { allNamespaces } from '../graph/state/namespaces';
+import { allNamespaces, listedNamespace } from '../graph/state/namespaces';
 import { countPermissionChanges, permissionCount } from '../graph/access/permissions';
-import { chunks } from '../graph/driver/steps';
 import { readSyncPoints, type SyncPoint } from '../graph/state/syncPoints';
-import { alone } from '../graph/driver/transaction';
 import { principalsOf } from '../sync/access';
 import type { NamespaceDocument, Principal } from '../sync/documents';
 import { filtersChanged, passes } from '../sync/filters';
 import { entryKey, folderCursorName, groupKey, userKey } from '../sync/keys';
 import { planEntries } from '../sync/plan';
-import { LIVE_GENERATION } from '../sync/planTypes';
 import { segmentsOf } from '../sync/segments';
 import { TeamIndex } from '../sync/team';
 import type { NamespacePreview } from '../contract/sync';
@@ -24,9 +21,10 @@ import type { PhaseInput, DryRunResult } from '../contract/activities';
 import { findNamespaces, newNamespace } from './team/discovery';
 import { readEvents } from './access/events';
 import { hintedNamespaces } from './access/hintedNamespaces';
-import { listedNamespace } from './listing/listingContext';
 import { MemberListReader } from './access/memberLists';
 import { checkpoint, OpenConnector, type ActivityServices } from './runtime/services';
+import { chunks } from '../chunks';
+import { LIVE_GENERATION, type PlanContext } from '../sync/planTypes';
 
 const PLANNED_TOGETHER = 4;
 /** Lines that the result of a dry run holds: it goes through a workflow. */
@@ -51,9 +49,9 @@ export function dryRunActivities(services: ActivityServices) {
       const everywhere = hints.everything.includes('sharing');
       const hinted = new Set((await hintedNamespaces(open, hints, everywhere)).map(({ namespaceId }) => namespaceId));
       const stored = new Map<string, NamespaceDocument>();
-      for await (const batch of allNamespaces(open.db, connectorId))
+      for await (const batch of allNamespaces(open.graph, connectorId))
         for (const one of batch) stored.set(one.namespaceId, one);
-      const cursors = await readSyncPoints(open.db, open.context(), [...found.keys()].map(folderCursorName));
+      const cursors = await readSyncPoints(open.graph, open.context(), [...found.keys()].map(folderCursorName));
       const reader = new MemberListReader(open, team.index, team.index);
 
       const plans: NamespacePreview[] = [];
@@ -104,7 +102,7 @@ async function planFilters(
 ): Promise<{ refused: number; nowPassing: number }> {
   const { filters } = open.connector;
   const count = { refused: 0, nowPassing: 0 };
-  for await (const page of walkEntries(open.db, connectorId, namespaceId)) {
+  for await (const page of walkEntries(open.graph, connectorId, namespaceId)) {
     for (const { kind, recordKey, facts } of page) {
       if (kind !== 'file') continue;
       const isKept = passes(filters, facts);
@@ -124,9 +122,9 @@ async function readTeam(open: OpenConnector): Promise<{
   memberships: { granted: number; revoked: number };
 }> {
   const { connectorId, orgId } = open.context();
-  const before = await memberIndex(open.db, connectorId);
+  const before = await memberIndex(open.graph, connectorId);
   const members = new Map<string, TeamMember>();
-  const keys = new Map(await groupKeys(open.db, connectorId));
+  const keys = new Map(await groupKeys(open.graph, connectorId));
   for await (const page of open.session.team.groups()) {
     for (const { groupId } of page) if (!keys.has(groupId)) keys.set(groupId, groupKey(connectorId, groupId));
   }
@@ -160,7 +158,7 @@ async function planMemberships(
     }
   }
   let revoked = 0;
-  for await (const batch of storedGroups(open.db, open.connector._key)) {
+  for await (const batch of storedGroups(open.graph, open.connector._key)) {
     for (const { groupId, members: stored } of batch)
       for (const id of stored) if (!missing.get(groupId)?.delete(id)) revoked += 1;
   }
@@ -170,8 +168,8 @@ async function planMemberships(
 async function planRemoval(open: OpenConnector, known: NamespaceDocument): Promise<NamespacePreview> {
   return {
     ...emptyPlan(known),
-    deleted: await countSubtree(open.db, known.connectorId, known.namespaceId, ''),
-    revoked: await permissionCount(open.db, recordGroupId(known.recordGroupKey)),
+    deleted: await countSubtree(open.graph, known.connectorId, known.namespaceId, ''),
+    revoked: await permissionCount(open.graph, recordGroupId(known.recordGroupKey)),
   };
 }
 
@@ -192,7 +190,7 @@ async function planNamespace(
 ): Promise<NamespacePreview> {
   const plan = emptyPlan(namespace);
   const target = { to: recordGroupId(namespace.recordGroupKey), principals: namespace.principals ?? [] };
-  const access = await countPermissionChanges(open.db, [target], team.index);
+  const access = await countPermissionChanges(open.graph, [target], team.index);
   plan.granted = access.granted;
   plan.revoked = access.revoked;
   try {
@@ -254,18 +252,17 @@ async function planPages(
     for (const segment of segmentsOf(news, ENTRIES_PER_LOOKUP)) {
       if (segment.kind === 'deleted') {
         for (const root of await readEntries(
-          open.db,
+          open.graph,
           segment.paths.map((path) => entryKey(connectorId, namespaceId, path)),
         )) {
           seen.doomed +=
-            1 + (root.kind === 'file' ? 0 : await countSubtree(open.db, connectorId, namespaceId, root.path));
+            1 + (root.kind === 'file' ? 0 : await countSubtree(open.graph, connectorId, namespaceId, root.path));
         }
         continue;
       }
-      const context = { ...base, explicit };
-      const known = await readKnown(context, alone, segment.entries);
+      const known = await readKnown(base, open.graph, segment.entries);
       seen.stored += known.entries.size;
-      const { counts } = planEntries(segment.entries, known, { ...context, now: context.now() });
+      const { counts } = planEntries(segment.entries, known, { ...base, explicit });
       plan.added += counts.added;
       plan.updated += counts.updated + counts.moved;
       plan.granted += counts.granted;
@@ -278,7 +275,7 @@ async function planPages(
   }
   // Listed from the start, what is stored and was not seen would go; an item that moved is at its new place already.
   const unseen =
-    cursor === null ? (await countSubtree(open.db, connectorId, namespaceId, '')) - seen.stored : seen.doomed;
+    cursor === null ? (await countSubtree(open.graph, connectorId, namespaceId, '')) - seen.stored : seen.doomed;
   plan.deleted = Math.max(0, unseen - seen.moved);
 }
 
@@ -297,19 +294,15 @@ function firstTold(
   return { news, told };
 }
 
-function planContext(open: OpenConnector, team: Team, namespace: NamespaceDocument): CommitContext {
-  const { connector, db, services } = open;
+function planContext(open: OpenConnector, team: Team, namespace: NamespaceDocument): PlanContext {
+  const { connector, services } = open;
   return {
-    db,
     namespace: listedNamespace(connector.orgId, namespace),
-    namespaceById: async () => undefined,
     filters: connector.filters,
-    batchSize: connector.batchSize,
+    now: services.now(),
     generation: namespace.mark ?? LIVE_GENERATION,
     runId: '',
     explicit: new Map(),
     vertexOf: (principal) => team.index.vertexOf(principal),
-    now: services.now,
-    onBatch: () => undefined,
   };
 }

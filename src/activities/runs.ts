@@ -20,16 +20,14 @@ export function runActivities(services: ActivityServices) {
      */
     async beginRun({ connectorId, mode, dryRun }: BeginInput): Promise<RunSettings> {
       const open = await OpenConnector.open(services, connectorId);
-      const { orgId } = open.connector;
       const now = services.now();
-      const full = mode === 'full' || !(await anySyncPoint(open.db, connectorId));
-      if (!dryRun) await setAppStatus(open.db, connectorId, full ? 'FULL_SYNCING' : 'SYNCING', now);
+      const full = mode === 'full' || !(await anySyncPoint(open.graph, connectorId));
+      if (!dryRun) await setAppStatus(open.graph, connectorId, full ? 'FULL_SYNCING' : 'SYNCING', now);
       const { wholeRunAt = 0 } = open.connector;
       return {
-        orgId,
         mode: full ? 'full' : 'incremental',
         startedAt: now,
-        retry: (await countDeadLetters(open.db, connectorId)) > 0,
+        retry: (await countDeadLetters(open.graph, connectorId)) > 0,
         refilter: filtersChanged(open.connector),
         whole: wholeRunAt < now - services.membersMaxAge,
       };
@@ -39,7 +37,7 @@ export function runActivities(services: ActivityServices) {
     async countProblems({ connectorId }: RunInput): Promise<Problems> {
       const gaps: string[] = [];
       let more = 0;
-      for await (const batch of allNamespaces(services.db, connectorId)) {
+      for await (const batch of allNamespaces(services.graph, connectorId)) {
         for (const { namespaceId, problem } of batch) {
           if (problem === null) continue;
           if (gaps.length < PROBLEM_LINES) gaps.push(gapLine(namespaceId, problem));
@@ -49,8 +47,8 @@ export function runActivities(services: ActivityServices) {
       if (more > 0) gaps.push(`and ${more} more namespaces`);
       return {
         gaps,
-        deadLetters: await countDeadLetters(services.db, connectorId),
-        orphans: await hasOrphans(services.db, connectorId),
+        deadLetters: await countDeadLetters(services.graph, connectorId),
+        orphans: await hasOrphans(services.graph, connectorId),
       };
     },
 
@@ -58,9 +56,9 @@ export function runActivities(services: ActivityServices) {
     async finishRun({ connectorId, runId, outcome, startedAt, whole }: FinishInput): Promise<void> {
       const endedAt = services.now();
       const { status, mode, users, groups, recordGroups, records, permissions, deadLetters, dropboxCalls } = outcome;
-      const { seconds, error } = outcome;
-      const gaps = await namedGaps(services.db, connectorId, outcome.gaps);
-      await updateConnector(services.db, connectorId, {
+      const { ungranted, events, seconds, error } = outcome;
+      const gaps = await namedGaps(services.graph, connectorId, outcome.gaps);
+      await updateConnector(services.graph, connectorId, {
         lastRun: {
           runId,
           status,
@@ -72,6 +70,8 @@ export function runActivities(services: ActivityServices) {
           permissions,
           deadLetters,
           dropboxCalls,
+          ...(ungranted ? { ungranted } : {}),
+          ...(events ? { events } : {}),
           seconds,
           startedAt,
           endedAt,
@@ -80,7 +80,7 @@ export function runActivities(services: ActivityServices) {
         ...(whole && status !== 'failed' ? { wholeRunAt: startedAt } : {}),
         updatedAt: endedAt,
       });
-      await setAppStatus(services.db, connectorId, 'IDLE', endedAt);
+      await setAppStatus(services.graph, connectorId, 'IDLE', endedAt);
     },
   };
 }

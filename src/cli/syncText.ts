@@ -1,10 +1,11 @@
 import type { SyncOutcome, SyncProgress, SyncResult } from '../client';
 import { columns, counted } from './output';
 
-/** The result in the order that the documentation gives, with what a person needs beside it. */
+/** The documented result, followed by what an operator needs besides it. */
 export function syncJson(outcome: SyncOutcome, answer: SyncOutcome['answer']): Record<string, unknown> {
   const { status, mode, users, groups, recordGroups, records, permissions, deadLetters, dropboxCalls, seconds } =
     outcome;
+  const { runId, gaps, ungranted, events, plan, error } = outcome;
   return {
     status,
     mode,
@@ -17,25 +18,26 @@ export function syncJson(outcome: SyncOutcome, answer: SyncOutcome['answer']): R
     dropboxCalls,
     seconds,
     answer,
-    runId: outcome.runId,
-    gaps: outcome.gaps,
-    ...(outcome.plan ? { plan: outcome.plan } : {}),
-    ...(outcome.error ? { error: outcome.error } : {}),
+    runId,
+    gaps,
+    ...(ungranted ? { ungranted } : {}),
+    ...(events ? { events } : {}),
+    ...(plan ? { plan } : {}),
+    ...(error ? { error } : {}),
   };
 }
 
-const verdicts: Readonly<Record<SyncResult['status'], string>> = {
+const statusTexts: Readonly<Record<SyncResult['status'], string>> = {
   complete: 'complete',
   partial: 'partial: something could not be read or processed, and is tried again in the next run',
   failed: 'failed',
 };
 
-/** What a run did, for a person. */
 export function resultLines(result: SyncResult & { gaps?: readonly string[] }): string[] {
   const { records, permissions } = result;
   return [
     ...columns([
-      ['result', verdicts[result.status]],
+      ['result', statusTexts[result.status]],
       ['mode', result.mode],
       ['members', String(result.users)],
       ['groups', String(result.groups)],
@@ -45,6 +47,8 @@ export function resultLines(result: SyncResult & { gaps?: readonly string[] }): 
         `${records.added} added, ${records.updated} updated, ${records.moved} moved, ${records.deleted} deleted`,
       ],
       ['permissions', `${permissions.granted} granted, ${permissions.revoked} revoked`],
+      ...ungrantedRows(result),
+      ...eventRows(result),
       ['dead letters', String(result.deadLetters)],
       ['Dropbox calls', String(result.dropboxCalls)],
       ['seconds', String(result.seconds)],
@@ -53,7 +57,31 @@ export function resultLines(result: SyncResult & { gaps?: readonly string[] }): 
   ];
 }
 
-/** What a dry run found, a line for each namespace that would change. */
+type Row = readonly [name: string, value: string];
+
+const isAllZero = (counts: object): boolean => Object.values(counts).every((count) => count === 0);
+
+/** Who is on a member list and was granted nothing; no row when there is no one. */
+export function ungrantedRows({ ungranted }: Pick<SyncResult, 'ungranted'>): Row[] {
+  if (!ungranted || isAllZero(ungranted)) return [];
+  const { levels, invitees, outsiders, members } = ungranted;
+  const reasons = [
+    counted(levels, 'access level that grants nothing', 'access levels that grant nothing'),
+    counted(invitees, 'invitee'),
+    counted(outsiders, 'outsider'),
+    counted(members, 'unknown member'),
+  ];
+  return [['not granted', reasons.join(', ')]];
+}
+
+/** Audit events that were read; no row when there were none. */
+export function eventRows({ events }: Pick<SyncResult, 'events'>): Row[] {
+  if (!events || isAllZero(events)) return [];
+  const { used, withoutEffect, unknown } = events;
+  return [['audit events', `${used} used, ${withoutEffect} without effect, ${unknown} of an unknown type`]];
+}
+
+/** The preview of a dry run, a line for each namespace that would change. */
 export function planLines(plan: NonNullable<SyncOutcome['plan']>): string[] {
   const changing = plan.filter(
     ({ added, updated, deleted, granted, revoked }) => added + updated + deleted + granted + revoked > 0,
@@ -68,17 +96,17 @@ export function planLines(plan: NonNullable<SyncOutcome['plan']>): string[] {
 const named = (name: string | undefined, namespaceId: string): string =>
   name === undefined ? `namespace ${namespaceId}` : `${name} (${namespaceId})`;
 
-/** What waits for an operator. */
+/** What awaits an operator's approval. */
 export const heldLines = (progress: Pick<SyncProgress, 'held' | 'connectorId'>): string[] =>
   progress.held.length === 0
     ? []
     : [
         ...progress.held.map(
           ({ name, namespaceId, deletes, revokes, total, samples = [] }) =>
-            `held back in ${named(name, namespaceId)}: ${counted(deletes, 'deletion')} and ${counted(revokes, 'revocation')} of ${total}` +
+            `awaiting approval in ${named(name, namespaceId)}: ${counted(deletes, 'deletion')} and ${counted(revokes, 'revocation')} of ${total}` +
             (samples.length > 0 ? `, such as ${samples.join(', ')}` : ''),
         ),
-        `answer with: dropbox-teams approve ${progress.connectorId}, or dropbox-teams reject ${progress.connectorId}`,
+        `decide with: dropbox-teams approve ${progress.connectorId}, or dropbox-teams reject ${progress.connectorId}`,
       ];
 
 export const phaseNames: Readonly<Record<SyncProgress['phase'], string>> = {
@@ -89,6 +117,6 @@ export const phaseNames: Readonly<Record<SyncProgress['phase'], string>> = {
   folders: 'files and folders',
   sharing: 'sharing changes',
   approval: 'waiting for an operator',
-  settling: 'settling',
+  settling: 'cleaning up and publishing',
   done: 'done',
 };

@@ -28,6 +28,7 @@ import { explain, type Explanation, type ExplainRequest } from '../verify/explai
 import { markForRepair } from '../verify/repair';
 import { compare, type VerifyOptions, type VerifyReport } from '../verify/verify';
 import type { Decision, ReindexOutcome, SyncProgress } from '../contract/sync';
+import { standalone, type StandaloneGraph } from '../graph/driver/graph';
 
 const DEAD_LETTER_PAGE = 1000;
 
@@ -42,7 +43,7 @@ export interface ConnectorStatus extends ConnectorView {
 
 export interface ClientDependencies {
   temporal: TemporalAccess;
-  db: Database;
+  graph: StandaloneGraph;
   dropbox: DropboxConnections;
   /** The first one seals credentials, all of them open. */
   secretKeys: readonly [KeyObject, ...KeyObject[]];
@@ -57,7 +58,14 @@ export class DropboxTeamsClient {
   readonly #connectors: Connectors;
   readonly #now: () => number;
 
-  constructor(private readonly dependencies: ClientDependencies) {
+  readonly #graph: StandaloneGraph;
+  readonly #dropbox: DropboxConnections;
+  readonly #secretKeys: ClientDependencies['secretKeys'];
+
+  constructor(dependencies: ClientDependencies) {
+    this.#dropbox = dependencies.dropbox;
+    this.#secretKeys = dependencies.secretKeys;
+    this.#graph = dependencies.graph;
     this.#temporal = dependencies.temporal;
     this.#runs = new SyncRuns(this.#temporal);
     this.#schedules = new ConnectorSchedules(this.#temporal);
@@ -68,7 +76,7 @@ export class DropboxTeamsClient {
       now: this.#now,
     });
     this.#contents = new Contents({
-      db: dependencies.db,
+      graph: dependencies.graph,
       dropbox: dependencies.dropbox,
       credentials: (connectorId) => this.#connectors.credentials(connectorId),
     });
@@ -78,7 +86,7 @@ export class DropboxTeamsClient {
   static connect(config: Config): DropboxTeamsClient {
     return new DropboxTeamsClient({
       temporal: new TemporalAccess(config.temporal),
-      db: openDatabase(config.arango),
+      graph: standalone(openDatabase(config.arango)),
       dropbox: new DropboxConnections(config.dropbox),
       secretKeys: config.secretKeys,
     });
@@ -86,11 +94,11 @@ export class DropboxTeamsClient {
 
   /** The graph that this client reads. */
   get database(): Database {
-    return this.dependencies.db;
+    return this.#graph.database;
   }
 
   async close(): Promise<void> {
-    this.dependencies.db.close();
+    this.#graph.database.close();
     await this.#temporal.close();
   }
 
@@ -163,7 +171,7 @@ export class DropboxTeamsClient {
         progress: () => this.progress(connectorId),
         result: async () => {
           const outcome = await run.result();
-          return withClientErrors(() => outcomeWithNames(this.database, outcome, () => this.#listedNames(connectorId)));
+          return withClientErrors(() => outcomeWithNames(this.#graph, outcome, () => this.#listedNames(connectorId)));
         },
       };
     });
@@ -178,13 +186,13 @@ export class DropboxTeamsClient {
   async progress(connectorId: string): Promise<SyncProgress | null> {
     return withClientErrors(async () => {
       const progress = await this.#runs.progress(args.checked(args.connectorIdSchema, connectorId, 'connectorId'));
-      return progress && progressWithNames(this.database, progress);
+      return progress && progressWithNames(this.#graph, progress);
     });
   }
 
   /** All of an installation's connectors. */
   async connectors(): Promise<ConnectorView[]> {
-    return withClientErrors(async () => (await listConnectors(this.dependencies.db)).map(viewOf));
+    return withClientErrors(async () => (await listConnectors(this.#graph)).map(viewOf));
   }
 
   async connector(connectorId: string): Promise<ConnectorView> {
@@ -195,7 +203,7 @@ export class DropboxTeamsClient {
   async status(connectorId: string): Promise<ConnectorStatus> {
     return withClientErrors(async () => {
       const view = viewOf(await this.#connectors.get(connectorId));
-      const graph = await readGraphState(this.dependencies.db, connectorId);
+      const graph = await readGraphState(this.#graph, connectorId);
       try {
         const [current, schedule] = await Promise.all([
           this.progress(connectorId),
@@ -265,7 +273,7 @@ export class DropboxTeamsClient {
   async *deadLetters(connectorId: string): AsyncGenerator<DeadLetterDocument[]> {
     await this.connector(connectorId);
     const pageAfter = (after: string | null): Promise<DeadLetterDocument[]> =>
-      withClientErrors(() => listDeadLetters(this.dependencies.db, connectorId, after, DEAD_LETTER_PAGE));
+      withClientErrors(() => listDeadLetters(this.#graph, connectorId, after, DEAD_LETTER_PAGE));
     let page = await pageAfter(null);
     while (page.length > 0) {
       yield page;
@@ -315,22 +323,22 @@ export class DropboxTeamsClient {
   /** The organization of a record of some Dropbox connector; null when there is no such record. */
   async organizationOf(recordKey: string): Promise<string | null> {
     return withClientErrors(async () =>
-      organizationOfRecord(this.database, args.checked(args.recordKeySchema, recordKey, 'recordKey')),
+      organizationOfRecord(this.#graph, args.checked(args.recordKeySchema, recordKey, 'recordKey')),
     );
   }
 
   /** Whether PipesHub opens the record for the user whom its tokens name by this id; decided by the graph alone. */
   async canRead(userId: string, recordKey: string): Promise<boolean> {
     return withClientErrors(async () => {
-      const user = await findUserById(this.database, args.checked(args.userIdSchema, userId, 'userId'));
+      const user = await findUserById(this.#graph, args.checked(args.userIdSchema, userId, 'userId'));
       const key = args.checked(args.recordKeySchema, recordKey, 'recordKey');
-      return user !== null && canRead(this.database, user._key, key);
+      return user !== null && canRead(this.#graph, user._key, key);
     });
   }
 
   async graphState(connectorId: string): Promise<GraphState> {
     return withClientErrors(async () =>
-      readGraphState(this.database, args.checked(args.connectorIdSchema, connectorId, 'connectorId')),
+      readGraphState(this.#graph, args.checked(args.connectorIdSchema, connectorId, 'connectorId')),
     );
   }
 
@@ -353,7 +361,7 @@ export class DropboxTeamsClient {
       const notification = readNotification(body);
       if (!notification) throw new DropboxTeamsError('InvalidArgument', 'body: this is no notification of Dropbox');
       const { members, accounts } = notification;
-      return [...new Set([...members, ...(await membersByAccount(this.dependencies.db, connectorId, accounts))])];
+      return [...new Set([...members, ...(await membersByAccount(this.#graph, connectorId, accounts))])];
     });
   }
 
@@ -369,7 +377,7 @@ export class DropboxTeamsClient {
   /** The app secret, with which Dropbox signs its notifications. */
   async webhookSecret(connectorId: string): Promise<string> {
     return withClientErrors(
-      async () => storedSecrets(await this.#connectors.get(connectorId), this.dependencies.secretKeys).appSecret,
+      async () => storedSecrets(await this.#connectors.get(connectorId), this.#secretKeys).appSecret,
     );
   }
 
@@ -381,9 +389,9 @@ export class DropboxTeamsClient {
     return withClientErrors(async () => {
       const { repair, ...rest } = args.checkedOptions(args.verifySchema, options, 'options');
       const connector = await this.#connectors.get(connectorId);
-      const { report, findings } = await compare(this.database, connector, await this.#session(connectorId), rest);
+      const { report, findings } = await compare(this.#graph, connector, await this.#session(connectorId), rest);
       if (repair === true && !report.ok) {
-        await markForRepair(this.database, { orgId: connector.orgId, connectorId, now: this.#now() }, findings);
+        await markForRepair(this.#graph, { orgId: connector.orgId, connectorId, now: this.#now() }, findings);
       }
       return report;
     });
@@ -394,7 +402,7 @@ export class DropboxTeamsClient {
     return withClientErrors(async () => {
       const given = args.checkedOptions(args.explainSchema, request, '');
       const { orgId } = await this.#connectors.get(connectorId);
-      return explain({ db: this.database, connectorId, orgId, session: await this.#session(connectorId) }, given);
+      return explain({ graph: this.#graph, connectorId, orgId, session: await this.#session(connectorId) }, given);
     });
   }
 
@@ -406,7 +414,7 @@ export class DropboxTeamsClient {
   }
 
   async #session(connectorId: string): Promise<DropboxSession> {
-    return this.dependencies.dropbox.session(connectorId, await this.#connectors.credentials(connectorId));
+    return this.#dropbox.session(connectorId, await this.#connectors.credentials(connectorId));
   }
 
   async #decide(connectorId: string, verdict: 'approve' | 'reject', input: Decision): Promise<void> {

@@ -1,5 +1,4 @@
 import type { KeyObject } from 'node:crypto';
-import type { Database } from 'arangojs';
 import type { DropboxCredentials } from '../dropbox';
 import {
   getConnector,
@@ -29,6 +28,7 @@ import { DropboxTeamsError } from '../DropboxTeamsError';
 import { formatEvery, parseEvery } from './intervals';
 import type { ConnectorSchedules, ScheduleStatus } from './schedules';
 import type { TemporalAccess } from './temporal';
+import type { StandaloneGraph } from '../graph/driver/graph';
 
 /** Default of a scheduled connector, as in PipesHub. */
 const DEFAULT_EVERY = '1h';
@@ -48,7 +48,7 @@ export interface Consent {
 }
 
 interface Dependencies {
-  db: Database;
+  graph: StandaloneGraph;
   temporal: TemporalAccess;
   schedules: ConnectorSchedules;
   secretKeys: readonly [KeyObject, ...KeyObject[]];
@@ -60,7 +60,7 @@ export class Connectors {
   constructor(private readonly dependencies: Dependencies) {}
 
   get(connectorId: string): Promise<ConnectorDocument> {
-    return getConnector(this.dependencies.db, checked(connectorIdSchema, connectorId, 'connectorId'));
+    return getConnector(this.dependencies.graph, checked(connectorIdSchema, connectorId, 'connectorId'));
   }
 
   async credentials(connectorId: string): Promise<DropboxCredentials> {
@@ -77,10 +77,10 @@ export class Connectors {
       throw new DropboxTeamsError('InvalidArgument', 'every: a connector with the strategy scheduled has an interval');
     }
     const every = parseEvery(wanted.every ?? (strategy === 'scheduled' ? DEFAULT_EVERY : 'manual'));
-    const { db, secretKeys, temporal, schedules, now } = this.dependencies;
-    await ensureCollections(db);
-    await requireOrganization(db, wanted.orgId);
-    await requireApp(db, wanted.connectorId);
+    const { graph, secretKeys, temporal, schedules, now } = this.dependencies;
+    await ensureCollections(graph.database);
+    await requireOrganization(graph, wanted.orgId);
+    await requireApp(graph, wanted.connectorId);
     // Asked before anything is stored, so that the command can be repeated when Temporal is not there.
     await temporal.client();
     const { appSecret, refreshToken = '' } = wanted;
@@ -102,11 +102,11 @@ export class Connectors {
       createdAt: time,
       updatedAt: time,
     };
-    await insertConnector(db, connector);
+    await insertConnector(graph, connector);
     try {
       await schedules.set({ connectorId: connector._key, orgId: connector.orgId, paused: false }, every);
     } catch (error) {
-      await removeConnector(db, connector._key);
+      await removeConnector(graph, connector._key);
       throw error;
     }
     return viewOf(connector);
@@ -114,11 +114,11 @@ export class Connectors {
 
   /** Whether everything that a sync needs is there; throws what is missing. */
   async ready(connectorId: string): Promise<void> {
-    const { db, secretKeys, temporal } = this.dependencies;
+    const { graph, secretKeys, temporal } = this.dependencies;
     const connector = await this.get(connectorId);
-    await ensureCollections(db);
-    await requireOrganization(db, connector.orgId);
-    await requireApp(db, connectorId);
+    await ensureCollections(graph.database);
+    await requireOrganization(graph, connector.orgId);
+    await requireApp(graph, connectorId);
     openCredentials(connector, secretKeys);
     await this.reseal(connector);
     await temporal.client();
@@ -129,18 +129,18 @@ export class Connectors {
    * person looks at a connector, not in passing: by then every process has to have the present key.
    */
   async reseal(connector: ConnectorDocument): Promise<void> {
-    const { db, secretKeys, now } = this.dependencies;
+    const { graph, secretKeys, now } = this.dependencies;
     if (isSealedBy(connector.credentials, secretKeys[0])) return;
     const again = sealCredentials(storedSecrets(connector, secretKeys), secretKeys[0]);
-    await replaceSealed(db, { connectorId: connector._key, sealed: connector.credentials, again, now: now() });
+    await replaceSealed(graph, { connectorId: connector._key, sealed: connector.credentials, again, now: now() });
   }
 
   async setCredentials(connectorId: string, input: NewCredentials): Promise<void> {
-    const { db, secretKeys, now } = this.dependencies;
+    const { graph, secretKeys, now } = this.dependencies;
     const given = checked(credentialsSchema, input, 'credentials');
     const connector = await this.get(connectorId);
     const secrets = storedSecrets(connector, secretKeys);
-    await updateConnector(db, connectorId, {
+    await updateConnector(graph, connectorId, {
       ...(given.appKey === undefined ? {} : { appKey: given.appKey }),
       credentials: sealCredentials(
         { appSecret: given.appSecret ?? secrets.appSecret, refreshToken: given.refreshToken ?? secrets.refreshToken },
@@ -157,7 +157,7 @@ export class Connectors {
     const connector = await this.get(connectorId);
     const { appSecret } = storedSecrets(connector, this.dependencies.secretKeys);
     const { appKey, teamId: ownTeam } = connector;
-    const authorization = beginAuthorization({ appKey, appSecret, redirectUri, usePkce, apiUrl });
+    const authorization = await beginAuthorization({ appKey, appSecret, redirectUri, usePkce, apiUrl });
     return {
       url: authorization.url,
       finish: async (answer) => {
@@ -177,7 +177,7 @@ export class Connectors {
   async setSettings(connectorId: string, input: ConnectorSettings): Promise<ConnectorView> {
     const given = checked(settingsSchema, input, 'settings');
     await this.get(connectorId);
-    await updateConnector(this.dependencies.db, connectorId, {
+    await updateConnector(this.dependencies.graph, connectorId, {
       ...(given.batchSize === undefined ? {} : { batchSize: given.batchSize }),
       ...(given.filters === undefined ? {} : { filters: given.filters }),
       ...(given.brake === undefined ? {} : { brake: given.brake }),
@@ -188,18 +188,18 @@ export class Connectors {
 
   async setPaused(connectorId: string, paused: boolean): Promise<void> {
     await this.get(connectorId);
-    const { db, schedules, now } = this.dependencies;
-    await updateConnector(db, connectorId, { paused, updatedAt: now() });
+    const { graph, schedules, now } = this.dependencies;
+    await updateConnector(graph, connectorId, { paused, updatedAt: now() });
     if (paused) await schedules.pause(connectorId, 'paused by an operator');
     else await schedules.resume(connectorId, 'resumed by an operator');
   }
 
   async setSchedule(connectorId: string, every: string): Promise<ScheduleStatus | null> {
     const wanted = parseEvery(every);
-    const { db, schedules, now } = this.dependencies;
+    const { graph, schedules, now } = this.dependencies;
     const { orgId, paused, strategy } = await this.get(connectorId);
     await schedules.set({ connectorId, orgId, paused }, wanted);
-    await updateConnector(db, connectorId, {
+    await updateConnector(graph, connectorId, {
       every: formatEvery(wanted),
       // A connector that webhooks start may have an interval beside them.
       strategy: strategy === 'webhook' ? 'webhook' : wanted.kind === 'manual' ? 'manual' : 'scheduled',

@@ -1,5 +1,4 @@
 import { pipeline, Readable } from 'node:stream';
-import type { Database } from 'arangojs';
 import type {
   Actor,
   DropboxActor,
@@ -14,6 +13,7 @@ import { DropboxTeamsError, type DropboxTeamsErrorCode } from '../DropboxTeamsEr
 import { clientError } from './errors';
 import { VerifiedContent } from './contentHash';
 import { locateRecord, memberOfPipesHubUser, type RecordLocation } from '../graph/readers/recordLocation';
+import type { StandaloneGraph } from '../graph/driver/graph';
 
 export interface ContentRequest {
   recordKey: string;
@@ -40,7 +40,7 @@ export interface RecordContent {
 }
 
 export interface ContentDependencies {
-  db: Database;
+  graph: StandaloneGraph;
   dropbox: DropboxConnections;
   credentials(connectorId: string): Promise<DropboxCredentials>;
 }
@@ -100,7 +100,7 @@ export class Contents {
   }
 
   async #locate(recordKey: string): Promise<RecordLocation> {
-    const record = await locateRecord(this.dependencies.db, recordKey);
+    const record = await locateRecord(this.dependencies.graph, recordKey);
     if (!record) throw new DropboxTeamsError('RecordUnknown', `There is no record ${recordKey}`);
     if (!record.isFile) throw new DropboxTeamsError('InvalidArgument', 'A folder has no content');
     return record;
@@ -120,7 +120,7 @@ export class Contents {
     read: (actor: DropboxActor, within: { namespaceId?: string }) => Promise<T>,
   ): Promise<T> {
     const own =
-      userId === undefined ? null : await memberOfPipesHubUser(this.dependencies.db, record.connectorId, userId);
+      userId === undefined ? null : await memberOfPipesHubUser(this.dependencies.graph, record.connectorId, userId);
     let refusal = new DropboxTeamsError('AccessDenied', 'Nobody of the team can read this record at the moment');
     for (const { actor, ...within } of viewsOf(record, own)) {
       try {

@@ -1,15 +1,15 @@
-import type { Database } from 'arangojs';
 import { namedGaps, readNamespaces } from '../graph/state/namespaces';
 import type { NamespacePreview, SyncOutcome, SyncProgress } from '../contract/sync';
+import type { Graph } from '../graph/driver/graph';
 
 /** Names of namespaces that are not stored yet, from Dropbox's own list. */
 export type ListedNames = () => Promise<ReadonlyMap<string, string>>;
 
 /** Workflows know namespaces by id: a person is shown names, and some of the items that are held back. */
-export async function progressWithNames(db: Database, progress: SyncProgress): Promise<SyncProgress> {
+export async function progressWithNames(graph: Graph, progress: SyncProgress): Promise<SyncProgress> {
   const { connectorId } = progress;
   const found = await readNamespaces(
-    db,
+    graph,
     connectorId,
     progress.held.map(({ namespaceId }) => namespaceId),
   );
@@ -17,23 +17,23 @@ export async function progressWithNames(db: Database, progress: SyncProgress): P
     const stored = found.get(one.namespaceId);
     return stored ? { ...one, name: stored.name, samples: stored.held?.samples ?? [] } : one;
   });
-  return { ...progress, held, gaps: await namedGaps(db, connectorId, progress.gaps) };
+  return { ...progress, held, gaps: await namedGaps(graph, connectorId, progress.gaps) };
 }
 
-export async function outcomeWithNames(db: Database, outcome: SyncOutcome, listed: ListedNames): Promise<SyncOutcome> {
+export async function outcomeWithNames(graph: Graph, outcome: SyncOutcome, listed: ListedNames): Promise<SyncOutcome> {
   const { connectorId, plan } = outcome;
-  const gaps = await namedGaps(db, connectorId, outcome.gaps);
-  return { ...outcome, gaps, ...(plan ? { plan: await planWithNames(db, connectorId, plan, listed) } : {}) };
+  const gaps = await namedGaps(graph, connectorId, outcome.gaps);
+  return { ...outcome, gaps, ...(plan ? { plan: await planWithNames(graph, connectorId, plan, listed) } : {}) };
 }
 
 async function planWithNames(
-  db: Database,
+  graph: Graph,
   connectorId: string,
   plan: readonly NamespacePreview[],
   listed: ListedNames,
 ): Promise<NamespacePreview[]> {
   const found = await readNamespaces(
-    db,
+    graph,
     connectorId,
     plan.map(({ namespaceId }) => namespaceId),
   );

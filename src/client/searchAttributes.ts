@@ -1,5 +1,5 @@
 import type { SearchAttributePair } from '@temporalio/common';
-import { connectorAttribute, organizationAttribute } from '../workflows/searchAttributes';
+import { connectorAttribute, organizationAttribute } from '../contract/searchAttributes';
 
 /** What a workflow of this connector is found by. The namespace has to know both names. */
 export const searchAttributes = (connectorId: string, orgId: string): SearchAttributePair[] => [

@@ -16,14 +16,13 @@ export interface BeginInput extends RunInput {
   dryRun: boolean;
 }
 export interface RunSettings {
-  orgId: string;
   mode: 'full' | 'incremental';
   startedAt: number;
-  /** Items wait on the dead letters for another try. */
+  /** There are dead letters to try again. */
   retry: boolean;
   /** The filters are not those that the graph was made with. */
   refilter: boolean;
-  /** All namespaces are looked at, whatever a webhook named: the last run that did is too long ago. */
+  /** Look at all namespaces, even if a webhook named members: the last run that did is too long ago. */
   whole: boolean;
 }
 
@@ -32,14 +31,15 @@ export interface PhaseInput extends RunInput {
 }
 
 export interface SharingEventsInput extends PhaseInput {
-  /** Before the listings of an incremental run: files that nobody has listed yet may be among what they bring. */
+  /**
+   * Read before the listings of an incremental run: events may name files that are not stored yet, and that the
+   * listings bring.
+   */
   early?: boolean;
 }
 
 export interface DiscoverResult extends PartCounts {
   namespaces: number;
-  /** How many member lists are to be read. */
-  due: number;
 }
 
 export interface StepResult extends PartCounts {
@@ -53,7 +53,7 @@ export interface ReadMembersResult extends StepResult {
 export interface ReadMembersInput extends RunInput {
   /** Most lists that are read; `done` says whether there are more. */
   limit: number;
-  /** Namespaces whose revocations an operator has agreed to; only these are read. */
+  /** Namespaces whose revocations an operator has approved; only these are read. */
   approved?: string[];
 }
 
@@ -67,16 +67,16 @@ export interface ProbeResult extends PartCounts {
   changed: number;
   /** Their delegate can't read them any more. */
   lost: number;
-  /** Namespaces that are to be listed now, those that changed included. */
+  /** Namespaces to list now, those that changed included. */
   listed: number;
-  /** Namespaces that are to be removed. */
+  /** Namespaces to remove. */
   leaving: number;
 }
 
 export interface DelegatesInput extends RunInput {
   after: string;
   limit: number;
-  /** These namespaces alone, all of them, whatever `after` and `limit` say. */
+  /** These namespaces only, all of them, whatever `after` and `limit` say. */
   only?: string[];
 }
 
@@ -87,7 +87,7 @@ export interface DelegateWork {
 
 export interface NamespaceInput extends RunInput {
   namespaceId: string;
-  /** An operator has agreed to what the brake held back. */
+  /** An operator has approved the deletions that the deletion guard stopped. */
   approved: boolean;
   /** Acting members who could not list it in this run. */
   refused?: string[];
@@ -95,23 +95,23 @@ export interface NamespaceInput extends RunInput {
 export interface NamespaceResult extends PartCounts {
   done: boolean;
   held?: HeldNamespace;
-  /** The acting member who can't list it: somebody else does now. */
+  /** The acting member who can't list it: another one is the delegate now. */
   refused?: string;
-  /** Dropbox has taken the cursor back: the listing begins anew. */
+  /** Dropbox has reset the cursor: the listing starts from the beginning. */
   restarted?: boolean;
-  /** Why it could not be read to its end; it is tried again in the next run. */
+  /** Why it could not be read to its end; the next run tries again. */
   gap?: string;
 }
 
 export interface PurgeInput extends RunInput {
-  /** Only what has been waiting for long: this run could not look everywhere. */
+  /** Only orphans of a day or older: this run could not look everywhere. */
   onlyOld: boolean;
 }
 
 export interface Problems {
   gaps: string[];
   deadLetters: number;
-  /** Records wait that nothing points to any more. */
+  /** There are records that no stored entry points to any more. */
   orphans: boolean;
 }
 

@@ -1,7 +1,7 @@
 /**
- * The names and shapes by which anybody talks to the workflows: the client of this package, the CLI, Schedules, and
- * programs in other languages. Plain JSON; fields may be added, never renamed. Imported by workflow code: types and
- * constants only.
+ * Names, inputs and results of the workflows, for all callers: this package's client, the CLI, Schedules, and programs
+ * in other languages. Plain JSON; fields may be added, never renamed. Workflow code imports this file, so it holds
+ * types and constants only.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { SyncCounts, SyncResult } from '../sync/documents';
@@ -11,25 +11,26 @@ export const DEFAULT_TASK_QUEUE = 'dropbox-teams';
 /** Input of `runSync` and `runIncrementalSync`. */
 export interface SyncRequest {
   connectorId: string;
-  /** auto (default): what has a cursor continues, what has none is read in full. */
+  /** auto (default): what has a cursor continues from it, the rest is read in full. */
   mode?: 'auto' | 'full' | 'incremental';
-  /** Only the namespaces of these members (team_member_id) are looked at: from a webhook. */
+  /** Look only at the namespaces of these members (team_member_id): from a webhook. */
   members?: string[];
-  /** Tells what would be written, and writes nothing. */
+  /** Report what would be written, and write nothing. */
   dryRun?: boolean;
-  /** Who asks; shown to operators. A webhook is never answered by a run that may have passed the change already. */
+  /** Who asks; shown to operators. A webhook always gets a later run: the running one may have passed the change. */
   reason?: 'manual' | 'schedule' | 'webhook' | 'retry';
-  /** Made by the client, so that the answer to its own start can be told from joining another's. */
+  /** Set by the client, to tell the answer to its own start from joining another caller's run. */
   requestId?: string;
 }
 
-/** What became of a request. joined: the run under way answers it. queued: one more run follows it. */
+/** What became of a request. joined: the running sync answers it. queued: one more run follows it. */
 export type SyncAnswer = 'started' | 'joined' | 'queued';
 
+/** `approval`: waiting for an operator. `settling`: cleaning up and publishing. */
 export type SyncPhase =
   'starting' | 'users' | 'groups' | 'recordGroups' | 'folders' | 'sharing' | 'approval' | 'settling' | 'done';
 
-/** A namespace that waits for an operator, since the run would delete or revoke too much in it. */
+/** A namespace that awaits an operator's approval, since the run would delete or revoke too much in it. */
 export interface HeldNamespace {
   namespaceId: string;
   deletes: number;
@@ -73,7 +74,7 @@ export interface SyncOutcome extends SyncResult {
   connectorId: string;
   runId: string;
   answer: SyncAnswer;
-  /** What could not be read, one line each: by namespace id, to which the client adds the name. */
+  /** What could not be read, one line each. Lines name namespaces by id; the client adds their names. */
   gaps: string[];
   /** Only of a dry run. */
   plan?: NamespacePreview[];
@@ -82,7 +83,7 @@ export interface SyncOutcome extends SyncResult {
 }
 
 export interface Decision {
-  /** Absent: all that wait. */
+  /** Absent: every namespace that awaits approval. */
   namespaceId?: string;
 }
 
@@ -92,11 +93,11 @@ export interface AcceptedRequest {
   runId: string;
 }
 
-/** Where a run that is followed by a queued one leaves its outcome: the result of the workflow is the last one's. */
+/** Memo in which a run that is followed by a queued one leaves its outcome: the workflow's result is the last run's. */
 export const OUTCOME_MEMO = 'outcome';
 
 export const requestSyncUpdate = defineUpdate<AcceptedRequest, [SyncRequest]>('requestSync');
-/** The same for callers that can't send updates (other workflows): the answer is in `progress`. */
+/** The same for callers that can't send updates (other workflows): `progress` shows the answer. */
 export const requestSyncSignal = defineSignal<[SyncRequest]>('enqueueSync');
 export const pauseSignal = defineSignal('pause');
 export const resumeSignal = defineSignal('resume');
@@ -113,7 +114,7 @@ export interface CleanupOutcome {
   removed: number;
   /** Record events that PipesHub's broker took. */
   published: number;
-  /** Record events that nobody was to receive: no broker is configured. */
+  /** Record events without a receiver: no broker is configured. */
   dropped: number;
 }
 export const cleanupProgressQuery = defineQuery<CleanupOutcome>('cleanupProgress');
@@ -128,10 +129,6 @@ export interface ReindexOutcome {
   queued: number;
 }
 
-export interface RetryDeadLettersRequest {
-  connectorId: string;
-}
-
 /** Names of the workflow types, as a server sees them. */
 export const workflowTypes = {
   runSync: 'runSync',
@@ -140,7 +137,7 @@ export const workflowTypes = {
   reindexRecords: 'reindexRecords',
 } as const;
 
-/** One home for workflow and schedule ids: they say whose and what, and make "one sync at a time" true. */
+/** Workflow and schedule ids. Each says whose it is and what it does; the one id of a sync makes it one at a time. */
 export const syncWorkflowId = (connectorId: string): string => `dropbox/${connectorId}/sync`;
 export const childWorkflowId = (connectorId: string, phase: string): string => `dropbox/${connectorId}/${phase}`;
 export const userWorkflowId = (connectorId: string, delegate: string): string =>

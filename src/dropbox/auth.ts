@@ -4,15 +4,15 @@ import type { Fetch } from './transport';
 import type { DropboxCredentials } from './types';
 
 /**
- * One access token for all calls of a connector in this process. The SDK refreshes before each request that finds less
- * than five minutes left, once per request: parallel first calls would each ask for a token. Here they share one request.
+ * One access token for all calls of a connector in this process. The SDK refreshes the token within each call that finds
+ * less than five minutes left, so concurrent first calls would each request one. Here they share one request.
  */
 export class SharedAuth extends DropboxAuth {
   #refreshing: Promise<void> | undefined;
 
   constructor({ appKey, appSecret, refreshToken }: DropboxCredentials, fetch: Fetch, timeoutMs: number) {
     super({
-      // The SDK joins these into a query string as they are; encoded they are what they were for any valid value.
+      // The SDK joins these into a query string without encoding them.
       clientId: encodeURIComponent(appKey),
       clientSecret: encodeURIComponent(appSecret),
       refreshToken: encodeURIComponent(refreshToken),
@@ -28,7 +28,7 @@ export class SharedAuth extends DropboxAuth {
     return this.#refreshing;
   }
 
-  /** After Dropbox called a token expired: asks for another one, unless somebody else has done so meanwhile. */
+  /** Requests another token after Dropbox refused this one, unless another call has replaced it meanwhile. */
   async replaceToken(refused: string | undefined): Promise<void> {
     if (this.getAccessToken() === refused) await this.refreshAccessToken();
   }
@@ -40,7 +40,7 @@ export class SharedAuth extends DropboxAuth {
     } catch (error) {
       throw new TokenError(error);
     }
-    // An answer that is not JSON passes the SDK, and leaves no token and an invalid date behind.
+    // The SDK accepts an answer that is not JSON, which leaves no token and an invalid date behind.
     if (typeof this.getAccessToken() !== 'string' || Number.isNaN(this.getAccessTokenExpiresAt().getTime())) {
       this.setAccessToken(before);
       this.setAccessTokenExpiresAt(new Date(0));

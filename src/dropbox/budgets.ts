@@ -1,24 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A bucket is closed for longer than a call waits. */
+/** The bucket stays closed for longer than a call may wait. */
 export class BucketClosed extends Error {
   override readonly name = 'BucketClosed';
   constructor(readonly retryAfterSeconds: number) {
-    super('the rate limit of this bucket holds');
+    super('the bucket is closed for longer than a call may wait');
   }
 }
 
 export interface BudgetLimits {
-  /** Calls in flight in one bucket. */
+  /** Concurrent calls in one bucket. */
   concurrentCalls: number;
-  /** A Retry-After up to this many seconds is waited for within the call. */
+  /** A Retry-After of up to this many seconds is waited out within the call. */
   maxWaitSeconds: number;
 }
 
 /**
- * Dropbox limits a team-linked app per acting member, and once more for the routes of the team itself. Each of these
- * buckets lets few calls run at once, and all of its calls wait when one of them is told to: refused requests count too,
- * so asking again early makes it worse.
+ * Dropbox limits a team-linked app per acting member, and separately for the routes of the team itself. Each of these
+ * buckets admits few calls at a time. After a Retry-After all of its calls wait: refused requests count against the
+ * limit as well, so asking again early prolongs it.
  */
 export class Budgets {
   readonly #buckets = new Map<string, Bucket>();
@@ -27,7 +27,7 @@ export class Budgets {
 
   /**
    * Runs a call within its bucket.
-   * @throws BucketClosed when the bucket is closed for longer than a call waits
+   * @throws BucketClosed when the bucket is closed for longer than a call may wait
    */
   async within<T>(name: string, signal: AbortSignal | undefined, call: (bucket: Bucket) => Promise<T>): Promise<T> {
     let bucket = this.#buckets.get(name);
@@ -60,7 +60,7 @@ export class Bucket {
     return this.#closedUntil > Date.now();
   }
 
-  /** Nobody starts a call in this bucket before so many seconds have passed. */
+  /** For this many seconds no call starts in this bucket. */
   close(seconds: number): void {
     this.#closedUntil = Math.max(this.#closedUntil, Date.now() + seconds * 1000);
   }
@@ -70,6 +70,7 @@ export class Bucket {
     if (this.#running < this.limits.concurrentCalls) this.#running += 1;
     else await this.#turn(signal);
     try {
+      // The bucket may have been closed again during the wait.
       for (let wait = this.#remaining(); wait > 0; wait = this.#remaining()) {
         await delay(wait, undefined, signal ? { signal } : {});
       }
@@ -79,7 +80,7 @@ export class Bucket {
     }
   }
 
-  /** Hands the place to the one who has waited longest. */
+  /** Passes the place on to the call that has waited longest. */
   leave(): void {
     const next = this.#waiting.shift();
     if (next) next();
@@ -95,16 +96,16 @@ export class Bucket {
 
   #turn(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const come = (): void => {
-        signal?.removeEventListener('abort', give);
+      const start = (): void => {
+        signal?.removeEventListener('abort', cancel);
         resolve();
       };
-      const give = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(come), 1);
+      const cancel = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(start), 1);
         reject(signal?.reason as Error);
       };
-      this.#waiting.push(come);
-      signal?.addEventListener('abort', give, { once: true });
+      this.#waiting.push(start);
+      signal?.addEventListener('abort', cancel, { once: true });
     });
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Dropbox, type DropboxRequestOptions, type DropboxResponse } from 'dropbox';
+import { backoff, type BackoffSettings } from '../backoff';
 import { failure } from '../failures';
 import type { SharedAuth } from './auth';
 import { withDeadline } from './deadline';
@@ -22,31 +23,31 @@ export interface CallObservation {
   seconds: number;
 }
 
-/** Where a call goes: whose budget it uses, and which namespace its paths begin in. */
+/** For whom a call is made, which decides its budget, and the namespace that its paths start in. */
 export interface CallTarget {
   actor?: Actor;
-  /** Path-Root: any namespace that the actor can reach. */
+  /** Path-Root: any namespace that the actor can access. */
   namespaceId?: string;
 }
 
-/** What all sessions of one connector share in this process. */
+/** What all sessions of a connector share in this process. */
 export interface Connection {
   connectorId: string;
   auth: SharedAuth;
   budgets: Budgets;
   fetch: Fetch;
   timeoutMs: number;
-  /** Pauses before a call that met a passing trouble is sent again, milliseconds. */
-  retryDelaysMs: readonly number[];
+  /** How often, and after which wait, a call sends its request again after a transient failure. */
+  retries: BackoffSettings & { limit: number };
   observe?: (call: CallObservation) => void;
 }
 
-/** How often one call waits for a rate limit before it hands the waiting to the retry policy. */
+/** How often one call waits for a rate limit before it leaves the wait to the retry policy. */
 const MAX_RATE_LIMIT_WAITS = 3;
 
 /**
- * The one way to Dropbox: budget, token, timeout, and short retries for what passes by itself, so that an activity fails
- * only when trouble lasts. Longer waits are handed to Temporal as the failure's next retry delay.
+ * Every call of Dropbox passes here: budget, token, timeout, and a few quick retries of transient failures, so that an
+ * activity fails only when a failure persists. A longer wait becomes the failure's next retry delay, so Temporal waits.
  */
 export class Caller {
   readonly calls: CallCounts = { total: 0, byRoute: {} };
@@ -60,7 +61,7 @@ export class Caller {
     this.#client = new Dropbox({ auth: connection.auth, fetch: connection.fetch });
   }
 
-  /** Calls a route that answers JSON, and gives its result. */
+  /** Calls a route that answers with JSON, and returns its result. */
   async call<T extends object>(
     route: string,
     target: CallTarget,
@@ -70,7 +71,7 @@ export class Caller {
       const { result } = await withDeadline(this.signal, this.connection.timeoutMs, (signal) =>
         request(this.#client, { extraHeaders: targetHeaders(target), signal }),
       );
-      // The SDK hands on a body that is not JSON, such as half a document, as a string.
+      // The SDK returns a body that is not JSON, such as a truncated document, as a string.
       if (typeof result !== 'object' || result === null)
         throw new IncompleteAnswer(`the answer to ${route} is not JSON`);
       return result;
@@ -78,8 +79,8 @@ export class Caller {
   }
 
   /**
-   * Sends a request until it succeeds or its trouble is not one that passes quickly.
-   * @throws the failures of errors.ts; the signal's reason when the caller gave up
+   * Sends a request until it succeeds, or fails in a way that a quick retry does not fix.
+   * @throws the failures of errors.ts; the signal's reason when the caller cancelled
    */
   async attempt<T>(
     route: string,
@@ -87,14 +88,14 @@ export class Caller {
     send: () => Promise<T>,
     signal: AbortSignal | undefined = this.signal,
   ): Promise<T> {
-    const { connectorId, budgets, retryDelaysMs } = this.connection;
+    const { connectorId, budgets, retries } = this.connection;
     const context: CallContext = { route, connectorId, ...(target.actor ? { actor: target.actor } : {}) };
-    const pauses = [...retryDelaysMs];
+    let retried = 0;
     let rateLimitWaits = MAX_RATE_LIMIT_WAITS;
     let mayReplaceToken = true;
 
     for (;;) {
-      const outcome = await this.#once(route, target, send, signal);
+      const outcome = await this.#sendOnce(route, target, send, signal);
       if ('value' in outcome) return outcome.value;
       const { error, token } = outcome;
       signal?.throwIfAborted();
@@ -115,14 +116,13 @@ export class Caller {
       }
       if (answer?.status === 429) {
         const wait = answer.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS;
-        // The bucket was closed for that long: entering it again is the waiting.
+        // The 429 closed the bucket, so the next attempt waits when it enters it.
         if (wait <= budgets.limits.maxWaitSeconds && rateLimitWaits-- > 0) continue;
-      } else if (passesQuickly(error)) {
-        const pause = pauses.shift();
-        const asked = (answer?.retryAfterSeconds ?? 0) * 1000;
-        if (pause !== undefined && asked <= budgets.limits.maxWaitSeconds * 1000) {
-          // Spread, so that calls that failed together do not return together.
-          await delay(Math.max(asked, pause * (0.5 + Math.random())), undefined, signal ? { signal } : {});
+      } else if (isTransient(error) && retried < retries.limit) {
+        retried += 1;
+        const requestedMs = (answer?.retryAfterSeconds ?? 0) * 1000;
+        if (requestedMs <= budgets.limits.maxWaitSeconds * 1000) {
+          await delay(Math.max(requestedMs, backoff(retried, retries)), undefined, signal ? { signal } : {});
           continue;
         }
       }
@@ -130,7 +130,7 @@ export class Caller {
     }
   }
 
-  async #once<T>(
+  async #sendOnce<T>(
     route: string,
     target: CallTarget,
     send: () => Promise<T>,
@@ -170,12 +170,12 @@ export class Caller {
   }
 }
 
-/** A revoked token reads `invalid_access_token`: the refresh token may still be good, as after an app's token was rotated. */
+/** A revoked token is reported as `invalid_access_token`. The refresh token may still work, as after a rotation. */
 const refusedTokenTags: ReadonlySet<string> = new Set(['expired_access_token', 'invalid_access_token']);
 
 /**
- * The limit of Select-Admin calls is not documented; they are counted with those of the admin himself.
- * "Team-linked" calls with Select-User are limited per member, those on team/* and team_log/* per team.
+ * Dropbox limits calls with Select-User per member, and calls of team/* and team_log/* per team. The limit of calls with
+ * Select-Admin is not documented, so they share the bucket of that admin's own calls.
  */
 const bucketOf = ({ actor }: CallTarget): string => (actor ? `member ${actor.teamMemberId}` : 'team');
 
@@ -195,7 +195,7 @@ function closeOnRateLimit(bucket: Bucket, error: unknown): void {
   if (answer?.status === 429) bucket.close(answer.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS);
 }
 
-function passesQuickly(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   const inner = error instanceof TokenError ? error.cause : error;
   if (inner instanceof NetworkError || inner instanceof IncompleteAnswer) return true;
   const answer = errorAnswerOf(inner);

@@ -7,27 +7,29 @@ import { dropboxFetch } from './transport';
 import type { DropboxCredentials } from './types';
 
 export interface DropboxOptions {
-  /** Replaces all of Dropbox's hosts; only for the simulator or a proxy. */
+  /** Replaces all of Dropbox's hosts. Only for the simulator or a proxy. */
   apiUrl?: string | undefined;
-  /** For one request, until its answer has arrived whole. Default 60 seconds: a page of 2,000 entries can take 20. */
+  /** For one request, until its whole answer has arrived. Default 60 seconds: a page of 2,000 entries can take 20. */
   timeoutSeconds?: number;
-  /** Calls in flight per acting member, and for the team's own routes. Default 4. */
+  /** Concurrent calls per acting member, and for the team's own routes. Default 4. */
   concurrentCalls?: number;
-  /** A Retry-After up to this long is waited for inside the call. Default 5 seconds. */
+  /** A Retry-After of up to this many seconds is waited out within the call. Default 5. */
   maxWaitSeconds?: number;
-  /** Pauses before the same request is sent again after a passing trouble. Default two: 200 ms and 800 ms. */
-  retryDelaysMs?: readonly number[];
-  /** Told of every request, for metrics. */
+  /** How often a request is sent again within its call after a transient failure. Default 2. */
+  retries?: number;
+  /** Longest wait before the first of these. Each further one is up to four times as long. Default 300 milliseconds. */
+  firstRetryMs?: number;
+  /** Receives every request, for metrics. */
   observe?: (call: CallObservation) => void;
 }
 
-/** The connections to Dropbox of one process: token and budgets are shared by all activities of a connector. */
+/** The connections of one process to Dropbox. All activities of a connector share its token and budgets. */
 export class DropboxConnections {
   readonly #connections = new Map<string, { fingerprint: string; connection: Connection }>();
 
   constructor(private readonly options: DropboxOptions = {}) {}
 
-  /** A session counts its own calls; its signal ends them. Credentials that changed begin with a new token. */
+  /** A session counts its own calls, and its signal cancels them. Changed credentials start with a new token. */
   session(
     connectorId: string,
     credentials: DropboxCredentials,
@@ -49,7 +51,8 @@ export class DropboxConnections {
       timeoutSeconds = 60,
       concurrentCalls = 4,
       maxWaitSeconds = 5,
-      retryDelaysMs = [200, 800],
+      retries = 2,
+      firstRetryMs = 300,
       observe,
     } = this.options;
     const fetch = dropboxFetch(apiUrl);
@@ -60,7 +63,7 @@ export class DropboxConnections {
       budgets: new Budgets({ concurrentCalls, maxWaitSeconds }),
       fetch,
       timeoutMs,
-      retryDelaysMs,
+      retries: { limit: retries, firstMs: firstRetryMs, maxMs: maxWaitSeconds * 1000, factor: 4 },
       ...(observe ? { observe } : {}),
     };
     this.#connections.set(connectorId, { fingerprint, connection });

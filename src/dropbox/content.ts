@@ -1,21 +1,21 @@
 import { DropboxResponseError } from 'dropbox';
 import { targetHeaders, type Caller, type CallTarget } from './caller';
 import { withDeadline } from './deadline';
-import { IncompleteAnswer, NetworkError } from './errors';
+import { IncompleteAnswer } from './errors';
 import type { FileContent } from './types';
 
 export interface ContentOptions {
-  /** As in HTTP: `bytes=0-1023`. */
+  /** An HTTP range, such as `bytes=0-1023`. */
   range?: string;
-  /** Ends the transfer, also after the first bytes. */
+  /** Cancels the transfer, also after its first bytes. */
   signal?: AbortSignal;
 }
 
 const CONTENT_HOST = 'https://content.dropboxapi.com/2/';
 
 /**
- * Calls a route of the content host and hands its body on as a stream: the SDK would hold the whole file in memory.
- * The timeout covers the time until the headers have come; a slow transfer is not an error.
+ * Calls a route of the content host and returns its body as a stream. The SDK would hold the whole file in memory.
+ * The timeout covers the time until the headers arrive: a slow transfer is not an error.
  */
 export async function fetchContent(
   caller: Caller,
@@ -26,7 +26,7 @@ export async function fetchContent(
 ): Promise<FileContent> {
   const send = async (): Promise<FileContent> => {
     const { connection } = caller;
-    // The body goes on after the deadline's part is over, and ends with the caller's own signal.
+    // The body is still read after the deadline has ended, so it needs the caller's signal directly.
     const transfer = new AbortController();
     signal?.addEventListener('abort', () => transfer.abort(signal.reason), { once: true });
     return withDeadline(signal, connection.timeoutMs, async (deadline) => {
@@ -48,7 +48,7 @@ export async function fetchContent(
   return caller.attempt(route, target, send, signal);
 }
 
-/** The SDK's error is an Error at run time; only its typings leave that out. */
+/** At run time the SDK's error is an Error, which its typings leave out. */
 const errorOf = (response: Response, text: string): Error =>
   new DropboxResponseError(response.status, response.headers, parsed(text)) as unknown as Error;
 
@@ -75,22 +75,21 @@ function contentOf(response: Response): FileContent {
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
-/** The result of a download is the file's metadata; that of an export holds them beside those of the exported form. */
+/** A download returns the metadata of the file, an export those of the file and of its exported form. */
 function nameOf(result: Record<string, unknown>): string {
   const exported = result['export_metadata'] as { name?: unknown } | undefined;
   const name = exported?.name ?? result['name'];
   return typeof name === 'string' ? name : '';
 }
 
-/** Headers are ASCII: Dropbox takes JSON whose other characters are written as \u escapes. */
+/** Headers are ASCII, so Dropbox expects all other characters of the JSON as \u escapes. */
 const headerSafeJson = (value: object): string =>
   JSON.stringify(value).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
-  } catch (error) {
-    if (error instanceof SyntaxError) return text;
-    throw new NetworkError('the answer could not be read');
+  } catch {
+    return text;
   }
 }

@@ -1,6 +1,7 @@
 /**
- * Runs work that ends when the caller gives up or the time is over. The parts are undone when it has ended: composite
- * signals made by `AbortSignal.any` stay with the caller's signal for as long as that one lives.
+ * Runs work with a signal that aborts when the caller cancels or the timeout expires. Timer and listener are removed
+ * when the work has ended: a signal made by `AbortSignal.any` would stay attached to the caller's signal as long as that
+ * one exists.
  */
 export async function withDeadline<T>(
   signal: AbortSignal | undefined,
@@ -8,14 +9,14 @@ export async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted();
-  const abort = new AbortController();
-  const giveUp = (): void => abort.abort(signal?.reason);
-  const timer = setTimeout(() => abort.abort(new DOMException('the time is over', 'TimeoutError')), timeoutMs);
-  signal?.addEventListener('abort', giveUp, { once: true });
+  const deadline = new AbortController();
+  const cancel = (): void => deadline.abort(signal?.reason);
+  const timer = setTimeout(() => deadline.abort(new DOMException('the timeout expired', 'TimeoutError')), timeoutMs);
+  signal?.addEventListener('abort', cancel, { once: true });
   try {
-    return await work(abort.signal);
+    return await work(deadline.signal);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', giveUp);
+    signal?.removeEventListener('abort', cancel);
   }
 }

@@ -1,3 +1,9 @@
+export {
+  requestAuthorization,
+  type AuthorizationRequest,
+  type AuthorizationSettings,
+  type Authorized,
+} from './authorization';
 export { DropboxConnections, type DropboxOptions } from './connections';
 export type { CallObservation } from './caller';
 export type { DropboxActor, Within } from './actor';

@@ -3,7 +3,7 @@ import type { ListedMembers } from '../sync/access';
 
 type MemberPage = Pick<sharing.SharedFolderMembers, 'users' | 'groups' | 'invitees'>;
 
-/** A page of members in plain form. An entry's level is the effective one: Dropbox combines inherited and direct. */
+/** A page of members in plain form. Its levels are effective ones: Dropbox combines inherited and direct access. */
 export function listedMembersOf(page: MemberPage): ListedMembers {
   return {
     users: page.users.map(({ user, access_type: level, is_inherited: inherited }) => ({

@@ -1,10 +1,10 @@
-/** A page of a listing that says by `has_more` whether another one follows. */
+/** A page of a listing that reports with `has_more` whether another one follows. */
 interface Page {
   cursor: string;
   has_more: boolean;
 }
 
-/** Walks a listing of this kind to its end: a page may be empty though more follow. */
+/** Reads a listing to its last page. A page may be empty although more follow. */
 export async function* pages<T extends Page>(
   first: () => Promise<T>,
   next: (cursor: string) => Promise<T>,
@@ -17,7 +17,7 @@ export async function* pages<T extends Page>(
   }
 }
 
-/** Sharing lists have no has_more: another page exists exactly when a cursor is there. */
+/** The same for sharing lists, which have no `has_more`: another page follows exactly when there is a cursor. */
 export async function* cursorPages<T extends { cursor?: string }>(
   first: () => Promise<T>,
   next: (cursor: string) => Promise<T>,
@@ -28,8 +28,4 @@ export async function* cursorPages<T extends { cursor?: string }>(
     page = await next(page.cursor);
     yield page;
   }
-}
-
-export function* chunks<T>(items: readonly T[], size: number): Generator<T[]> {
-  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
 }

@@ -3,7 +3,7 @@ import type { Caller } from './caller';
 import { DropboxTeam } from './team';
 import type { Actor, CallCounts } from './types';
 
-/** Calls of one piece of work: counted together, ended together. */
+/** The calls of one activity or request: counted together, and cancelled together. */
 export class DropboxSession {
   /** Routes of the team itself. */
   readonly team: DropboxTeam;
@@ -12,12 +12,12 @@ export class DropboxSession {
     this.team = new DropboxTeam(caller);
   }
 
-  /** Requests of this session so far; requests for access tokens are not among them, since sessions share those. */
+  /** Requests of this session so far, without those for access tokens, which all sessions of a connector share. */
   get calls(): CallCounts {
     return this.caller.calls;
   }
 
-  /** Routes that see with a member's eyes. */
+  /** Routes that are called for a member or an admin. */
   as(actor: Actor): DropboxActor {
     return new DropboxActor(this.caller, actor);
   }

@@ -1,39 +1,31 @@
 import type { team, team_log } from 'dropbox';
+import { chunks } from '../chunks';
 import { failure, failureTypeOf } from '../failures';
 import type { Caller } from './caller';
 import { errorAnswerOf, GroupNotFound } from './errors';
-import { chunks, pages } from './paging';
+import { pages } from './paging';
 import { checkScopes } from './scopes';
-import type {
-  ScopeCheck,
-  TeamFeatures,
-  TeamFolder,
-  TeamGroup,
-  TeamGroupMember,
-  TeamInfo,
-  TeamMember,
-  TeamNamespace,
-} from './types';
+import type { ScopeCheck, TeamFolder, TeamGroup, TeamGroupMember, TeamInfo, TeamMember, TeamNamespace } from './types';
 
-/** The categories of the event log that the connector follows; a cursor belongs to one of them. */
+/** The categories of the event log that the connector follows. A cursor belongs to one of them. */
 export type EventCategory = 'members' | 'groups' | 'team_folders' | 'sharing';
 
 export interface EventPage {
-  /** Not in the order of their timestamps; may be empty though more follow. */
+  /** Not ordered by timestamp. May be empty although more follow. */
   events: team_log.TeamEvent[];
   cursor: string;
   hasMore: boolean;
 }
 
-/** Dropbox names no limit for look-ups by id; this keeps an answer small. */
+/** Dropbox documents no limit for look-ups by id. This one keeps an answer small. */
 const IDS_PER_LOOKUP = 100;
 const PAGE = 1000;
 
-/** Routes of the team, without an acting member. None of these listings can tell what changed: they are read whole. */
+/** Routes of the team, without an acting member. None of its listings reports changes, so each is read completely. */
 export class DropboxTeam {
   constructor(private readonly caller: Caller) {}
 
-  /** The admin who authorized the app. @throws AdminRequired when he is no active admin any more */
+  /** The admin who authorized the app. @throws AdminRequired when they are not an active admin any more */
   async admin(): Promise<{ teamMemberId: string; email: string }> {
     const { admin_profile: profile } = await this.caller.call(
       'team/token/get_authenticated_admin',
@@ -45,50 +37,15 @@ export class DropboxTeam {
 
   async teamInfo(): Promise<TeamInfo> {
     const info = await this.caller.call('team/get_info', {}, (client, options) => client.teamGetInfo(options));
-    return { teamId: info.team_id, name: info.name, provisionedUsers: info.num_provisioned_users };
+    return { teamId: info.team_id, name: info.name };
   }
 
-  async features(): Promise<TeamFeatures> {
-    const { values } = await this.caller.call('team/features/get_values', {}, (client, options) =>
-      client.teamFeaturesGetValues(
-        {
-          features: [
-            { '.tag': 'has_team_shared_dropbox' },
-            { '.tag': 'has_distinct_member_homes' },
-            { '.tag': 'has_team_file_events' },
-          ],
-        },
-        options,
-      ),
-    );
-    const features: TeamFeatures = {
-      hasTeamSharedDropbox: false,
-      hasDistinctMemberHomes: false,
-      hasTeamFileEvents: false,
-    };
-    for (const value of values) {
-      // Each value is a union again, whose member repeats the name (or is `enabled`).
-      if (value['.tag'] === 'has_team_shared_dropbox') {
-        const inner = value.has_team_shared_dropbox;
-        features.hasTeamSharedDropbox = inner['.tag'] === 'has_team_shared_dropbox' && inner.has_team_shared_dropbox;
-      } else if (value['.tag'] === 'has_distinct_member_homes') {
-        const inner = value.has_distinct_member_homes;
-        features.hasDistinctMemberHomes =
-          inner['.tag'] === 'has_distinct_member_homes' && inner.has_distinct_member_homes;
-      } else if (value['.tag'] === 'has_team_file_events') {
-        const inner = value.has_team_file_events;
-        features.hasTeamFileEvents = inner['.tag'] === 'enabled' && inner.enabled;
-      }
-    }
-    return features;
-  }
-
-  /** All members, a page of up to 1,000 at a time; those who were removed only on request. */
-  async *members({ includeRemoved = false }: { includeRemoved?: boolean } = {}): AsyncGenerator<TeamMember[]> {
+  /** All members, a page of up to 1,000 at a time, without those who were removed. */
+  async *members(): AsyncGenerator<TeamMember[]> {
     const listing = pages(
       () =>
         this.caller.call('team/members/list_v2', {}, (client, options) =>
-          client.teamMembersListV2({ limit: PAGE, include_removed: includeRemoved }, options),
+          client.teamMembersListV2({ limit: PAGE }, options),
         ),
       (cursor) =>
         this.caller.call('team/members/list/continue_v2', {}, (client, options) =>
@@ -98,7 +55,7 @@ export class DropboxTeam {
     for await (const page of listing) yield page.members.map(memberOf);
   }
 
-  /** Members by team_member_id; null for an id that the team does not know (any more). */
+  /** Members by team_member_id. null for an id that is not, or no longer, on the team. */
   async membersByIds(ids: readonly string[]): Promise<Map<string, TeamMember | null>> {
     const found = new Map<string, TeamMember | null>();
     for (const part of chunks([...new Set(ids)], IDS_PER_LOOKUP)) {
@@ -117,7 +74,7 @@ export class DropboxTeam {
     return found;
   }
 
-  /** All groups of the team, the system's group of everybody included. */
+  /** All groups of the team, including the system group of all members. */
   async *groups(): AsyncGenerator<TeamGroup[]> {
     const listing = pages(
       () =>
@@ -130,7 +87,7 @@ export class DropboxTeam {
     for await (const page of listing) yield page.groups.map(groupOf);
   }
 
-  /** Groups by id; null for one that does not exist (any more). */
+  /** Groups by id. null for one that does not exist, or no longer exists. */
   async groupsByIds(ids: readonly string[]): Promise<Map<string, TeamGroup | null>> {
     const found = new Map<string, TeamGroup | null>();
     for (const part of chunks([...new Set(ids)], IDS_PER_LOOKUP)) {
@@ -139,14 +96,14 @@ export class DropboxTeam {
       );
       for (const item of items) {
         if (item['.tag'] === 'group_info') found.set(item.group_id, groupOf(item));
-        else found.set(item.id_not_found, null);
+        else if (item['.tag'] === 'id_not_found') found.set(item.id_not_found, null);
       }
       requireAll(part, found, 'team/groups/get_info');
     }
     return found;
   }
 
-  /** Everybody in a group, a page at a time. @throws GroupNotFound */
+  /** All members of a group, a page at a time. @throws GroupNotFound */
   async *groupMembers(groupId: string): AsyncGenerator<TeamGroupMember[]> {
     const listing = pages(
       () =>
@@ -171,7 +128,7 @@ export class DropboxTeam {
     }
   }
 
-  /** All team folders, those that are not active included. */
+  /** All team folders, including those that are not active. */
   async *teamFolders(): AsyncGenerator<TeamFolder[]> {
     const listing = pages(
       () =>
@@ -186,7 +143,7 @@ export class DropboxTeam {
     for await (const page of listing) yield page.team_folders.map(teamFolderOf);
   }
 
-  /** Team folders by id; null for one that does not exist (any more), or is none. */
+  /** Team folders by id. null for an id that is not, or no longer, a team folder. */
   async teamFoldersByIds(ids: readonly string[]): Promise<Map<string, TeamFolder | null>> {
     const found = new Map<string, TeamFolder | null>();
     for (const part of chunks([...new Set(ids)], IDS_PER_LOOKUP)) {
@@ -195,7 +152,7 @@ export class DropboxTeam {
       );
       for (const item of items) {
         if (item['.tag'] === 'team_folder_metadata') found.set(item.team_folder_id, teamFolderOf(item));
-        else found.set(item.id_not_found, null);
+        else if (item['.tag'] === 'id_not_found') found.set(item.id_not_found, null);
       }
       requireAll(part, found, 'team/team_folder/get_info');
     }
@@ -203,8 +160,8 @@ export class DropboxTeam {
   }
 
   /**
-   * Every namespace that the team can reach: team folders, shared folders with a member of the team in them (also those
-   * owned elsewhere), members' homes, roots and app folders. "Duplicates may occur": the same one can come twice.
+   * Every namespace that the team can access: team folders, shared folders that have a member of the team (also those
+   * of other owners), members' homes, roots and app folders. "Duplicates may occur": a namespace can be listed twice.
    */
   async *namespaces(): AsyncGenerator<TeamNamespace[]> {
     const listing = pages(
@@ -228,9 +185,9 @@ export class DropboxTeam {
   }
 
   /**
-   * Events of one category, from a time (ISO 8601 without fractions) or from a cursor, to the newest. No end time is
-   * given, so the last cursor can be kept and asked again later.
-   * @throws EventCursorReset with details {timestamp}: begin anew there; EventCursorInvalid: begin anew
+   * Events of one category, from a time (ISO 8601 without fractions) or from a cursor, up to the newest. There is no end
+   * time, so the last cursor can be continued later.
+   * @throws EventCursorReset with details {timestamp}: start again from there; EventCursorInvalid: start from scratch
    */
   async *events(from: { category: EventCategory; startTime: string } | { cursor: string }): AsyncGenerator<EventPage> {
     const resume = (cursor: string): Promise<team_log.GetTeamEventsResult> =>
@@ -259,34 +216,25 @@ export class DropboxTeam {
 
 const memberStatuses: ReadonlySet<string> = new Set(['active', 'invited', 'suspended', 'removed']);
 
-function memberOf({ profile, roles }: team.TeamMemberInfoV2): TeamMember {
+function memberOf({ profile }: team.TeamMemberInfoV2): TeamMember {
   const status: string = profile.status['.tag'];
   return {
     teamMemberId: profile.team_member_id,
     accountId: profile.account_id ?? null,
     email: profile.email.toLowerCase(),
-    // An invited member's name is there, with empty parts.
+    // An invited member has a name whose parts are empty.
     displayName: profile.name.display_name || profile.email.toLowerCase(),
     status: memberStatuses.has(status) ? (status as TeamMember['status']) : 'other',
     homeNamespaceId: profile.member_folder_id || null,
     rootNamespaceId: profile.root_folder_id || null,
     groupIds: profile.groups ?? [],
-    isTeamAdmin: (roles ?? []).some((role) => teamAdminRoles.has(role.name.toLowerCase())),
   };
 }
 
-/**
- * This version of the route tells roles by name and an id that differs from team to team; the names of the full
- * admin's role that were seen. Used only to choose whom to act as: Dropbox itself refuses who is none.
- */
-const teamAdminRoles: ReadonlySet<string> = new Set(['team', 'team admin', 'team_admin']);
-
-const groupOf = (group: Omit<team.GroupsListResult['groups'][number], never>): TeamGroup => ({
+const groupOf = (group: team.GroupsListResult['groups'][number]): TeamGroup => ({
   groupId: group.group_id,
   name: group.group_name,
   managementType: group.group_management_type['.tag'],
-  memberCount: group.member_count ?? null,
-  externalId: group.group_external_id ?? null,
 });
 
 const teamFolderOf = (folder: team.TeamFolderMetadata): TeamFolder => ({
@@ -296,8 +244,8 @@ const teamFolderOf = (folder: team.TeamFolderMetadata): TeamFolder => ({
   isTeamSharedDropbox: folder.is_team_shared_dropbox,
 });
 
-/** An id without an answer is not an id that does not exist: nothing may be concluded from it. */
+/** An id that the answer leaves out is not an id that does not exist, so nothing may be deleted for it. */
 function requireAll(ids: readonly string[], found: ReadonlyMap<string, unknown>, route: string): void {
   if (ids.every((id) => found.has(id))) return;
-  throw failure('DropboxUnexpected', `Dropbox answered ${route} without some of the ids that it was asked for`);
+  throw failure('DropboxUnexpected', `Dropbox's answer to ${route} leaves out some of the requested ids`);
 }

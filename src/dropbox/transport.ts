@@ -3,23 +3,27 @@ import { NetworkError } from './errors';
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
 /**
- * The `fetch` that the SDK is given. It has no option for a base URL that works over plain HTTP (the scheme is fixed),
- * so a configured one replaces protocol and host here, for all of Dropbox's hosts; path and query stay.
- * What goes wrong on the wire, also while a body is read, becomes a NetworkError; the URL is never part of it, since the
- * SDK puts the refresh token and the app secret into the query of the token request.
+ * The `fetch` for the SDK and for this folder's own requests. A network error, also one while the body is read, becomes
+ * a NetworkError. The URL is never part of it: the SDK puts the refresh token and the app secret into the query of the
+ * token request.
  */
 export function dropboxFetch(apiUrl: string | undefined): Fetch {
-  const base = apiUrl === undefined ? undefined : new URL(apiUrl);
   return async (url, init) => {
-    const response = await withNetworkErrors(fetch(base ? moved(url, base) : url, init), init?.signal);
+    const response = await withNetworkErrors(fetch(addressOf(url, apiUrl), init), init?.signal);
     const text = response.text.bind(response);
     Object.defineProperty(response, 'text', { value: () => withNetworkErrors(text(), init?.signal) });
     return response;
   };
 }
 
-function moved(url: string, base: URL): string {
+/**
+ * The address to use for a URL of Dropbox: a configured base URL replaces protocol and host of all of Dropbox's hosts,
+ * path and query stay. The SDK's own option for another domain always uses HTTPS.
+ */
+export function addressOf(url: string, apiUrl: string | undefined): string {
   const target = new URL(url);
+  if (apiUrl === undefined) return target.href;
+  const base = new URL(apiUrl);
   target.protocol = base.protocol;
   target.host = base.host;
   return target.href;
@@ -30,11 +34,11 @@ async function withNetworkErrors<T>(promise: Promise<T>, signal: AbortSignal | n
     return await promise;
   } catch (error) {
     const timedOut = signal?.aborted === true && propertyOf(signal.reason, 'name') === 'TimeoutError';
-    throw new NetworkError(timedOut ? 'the answer took too long' : `the connection failed (${codeOf(error)})`);
+    throw new NetworkError(timedOut ? 'the answer did not arrive in time' : `the connection failed (${codeOf(error)})`);
   }
 }
 
-/** undici names the reason, such as ECONNREFUSED, on the cause. */
+/** undici sets the reason, such as ECONNREFUSED, on the error's cause. */
 function codeOf(error: unknown): string {
   const code = propertyOf(propertyOf(error, 'cause'), 'code') ?? propertyOf(error, 'name');
   return typeof code === 'string' ? code : 'unknown';

@@ -1,21 +1,11 @@
 import type { Broker } from '../config';
 import { kafkaBroker } from './kafka';
-import type { RecordEvent } from './message';
+import type { RecordEventBroker } from './recordEventBroker';
 import { redisBroker } from './redis';
 
-/** Where PipesHub's indexing service listens. */
-export interface RecordEventBroker {
-  /** False: nobody listens, and events are kept in the outbox. */
-  readonly isConfigured: boolean;
-  /**
-   * Hands events over in their order, and returns when the broker has all of them. After a failure any number of them
-   * may have arrived: publish the same ones again. @throws BrokerUnavailable
-   */
-  publish(events: readonly RecordEvent[]): Promise<void>;
-  close(): Promise<void>;
-}
+export type { RecordEventBroker };
 
-/** Opens nothing yet: a broker is connected to with the first event. */
+/** Opens no connection yet: the first event does. */
 export function openBroker(settings: Broker): RecordEventBroker {
   switch (settings.kind) {
     case 'none':
@@ -27,7 +17,7 @@ export function openBroker(settings: Broker): RecordEventBroker {
   }
 }
 
-/** Nothing is published: whoever asks `isConfigured` first keeps the events. */
+/** Publishes nothing: its callers check `isConfigured` first, and keep the events. */
 const noBroker: RecordEventBroker = {
   isConfigured: false,
   publish: async () => undefined,

@@ -1,51 +1,39 @@
-import { Kafka, logLevel, type Producer } from 'kafkajs';
 import { failure } from '../failures';
-import type { RecordEventBroker } from './broker';
+import { loadKafkaClient, type KafkaClient } from './kafkaClient';
 import { messageOf, RECORD_EVENTS } from './message';
+import type { RecordEventBroker } from './recordEventBroker';
 
-const CONNECT_WITHIN_MS = 5_000;
-const ANSWER_WITHIN_MS = 30_000;
-/** The retry policy of the activity tries longer, and shows that it does. */
-const QUICK_RETRIES = 3;
-/** A broker refuses a batch above 1 MB (message.max.bytes); an event that forgets 500 records takes 20 KB. */
+const CONNECT_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** The retry policy of the activity tries longer, and the operator sees those attempts. */
+const RETRIES = 3;
+const FIRST_RETRY_MS = 200;
+/** A broker refuses a batch above 1 MB (message.max.bytes); an event that deletes 500 records takes 20 KB. */
 const BATCH_BYTES = 500_000;
 
 /** Kafka: topic `record-events`, message key = record key, so that the events of one record keep their order. */
 export function kafkaBroker(brokers: readonly string[]): RecordEventBroker {
-  const kafka = new Kafka({
-    clientId: 'dropbox-teams',
-    brokers: [...brokers],
-    connectionTimeout: CONNECT_WITHIN_MS,
-    requestTimeout: ANSWER_WITHIN_MS,
-    retry: { retries: QUICK_RETRIES, initialRetryTime: 200 },
-    // What goes wrong is thrown, and logged by whoever called.
-    logLevel: logLevel.NOTHING,
-  });
-  let opening: Promise<Producer> | undefined;
-
-  const open = async (): Promise<Producer> => {
-    // Idempotent: a message that is sent again inside the client is stored once, and none overtakes another.
-    const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, retry: { retries: QUICK_RETRIES } });
-    await producer.connect();
-    return producer;
-  };
+  let opening: ReturnType<typeof openProducer> | undefined;
 
   return {
     isConfigured: true,
     async publish(events) {
       if (events.length === 0) return;
+      const client = await loadKafkaClient();
+      const current = (opening ??= openProducer(client, brokers));
       try {
-        opening ??= open();
-        const producer = await opening;
-        const messages = events.map((event) => ({ key: event.recordKey, value: messageOf(event) }));
-        for (const batch of bySize(messages)) {
-          await producer.send({ topic: RECORD_EVENTS, acks: -1, messages: batch });
-        }
+        const producer = await current;
+        const messages = events.map((event) => ({
+          topic: RECORD_EVENTS,
+          key: event.recordKey,
+          value: messageOf(event),
+        }));
+        for (const batch of bySize(messages)) await producer.send({ messages: batch });
       } catch (cause) {
-        const producer = await opening?.catch(() => undefined);
-        opening = undefined;
-        // The connection is given up whatever became of it: the failure that is thrown is the one that counts.
-        await producer?.disconnect().catch(() => undefined);
+        if (opening === current) opening = undefined;
+        // The producer is closed as well as possible: the failure to report is the first one.
+        const producer = await current.catch(() => undefined);
+        await producer?.close().catch(() => undefined);
         throw failure(
           'BrokerUnavailable',
           'Kafka does not take record events: check that it runs and that KAFKA_BROKERS is right; they wait in the outbox',
@@ -56,9 +44,40 @@ export function kafkaBroker(brokers: readonly string[]): RecordEventBroker {
     async close() {
       const producer = await opening?.catch(() => undefined);
       opening = undefined;
-      await producer?.disconnect();
+      await producer?.close();
     },
   };
+}
+
+async function openProducer(
+  { Producer, compatibilityPartitioner, stringSerializers }: KafkaClient,
+  brokers: readonly string[],
+) {
+  const producer = new Producer({
+    clientId: 'dropbox-teams',
+    bootstrapBrokers: [...brokers],
+    serializers: stringSerializers,
+    // A message that the client sends again is stored once, and none overtakes another. Implies that all in-sync replicas
+    // acknowledge it, and one request at a time.
+    idempotent: true,
+    // Java's clients choose the partition of a key in this way. The default of this client differs for half of all keys.
+    partitioner: compatibilityPartitioner,
+    autocreateTopics: true,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    timeout: REQUEST_TIMEOUT_MS,
+    retries: RETRIES,
+    retryDelay: (_client, _operation, attempt) => FIRST_RETRY_MS * 2 ** (attempt - 1),
+  });
+  try {
+    // A broker may accept connections and not answer. `send` would find that out in 16 requests, since it retries both
+    // itself and the requests that it depends on; this takes 4.
+    await producer.listApis();
+    return producer;
+  } catch (error) {
+    await producer.close().catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Consecutive messages that fit into one request together. */

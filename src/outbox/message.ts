@@ -1,9 +1,9 @@
 import type { OutboxDocument } from '../sync/documents';
 
-/** The parts of an outbox row that leave the house. */
+/** The parts of an outbox row that are published. */
 export type RecordEvent = Pick<OutboxDocument, 'eventType' | 'recordKey' | 'payload' | 'createdAt'>;
 
-/** Topic of Kafka and stream of Redis alike. */
+/** The topic in Kafka, and the stream in Redis. */
 export const RECORD_EVENTS = 'record-events';
 
 /** The envelope that PipesHub's consumers read. */

@@ -1,12 +1,12 @@
 import { createClient, type RedisClientType } from 'redis';
 import { failure } from '../failures';
-import type { RecordEventBroker } from './broker';
 import { messageOf, RECORD_EVENTS, type RecordEvent } from './message';
+import type { RecordEventBroker } from './recordEventBroker';
 
-const CONNECT_WITHIN_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
- * Redis streams, as PipesHub reads them: one entry an event, with the fields `value` (JSON) and `key` (record key).
+ * Redis streams, as PipesHub reads them: one entry for each event, with the fields `value` (JSON) and `key` (record key).
  * The stream is trimmed to about `maxLength` entries, as PipesHub itself does.
  */
 export function redisBroker(url: string, maxLength: number): RecordEventBroker {
@@ -15,8 +15,8 @@ export function redisBroker(url: string, maxLength: number): RecordEventBroker {
   const open = async (): Promise<RedisClientType> => {
     const client: RedisClientType = createClient({
       url,
-      // A lost connection fails the call at hand; the retry policy of the activity opens the next one.
-      socket: { connectTimeout: CONNECT_WITHIN_MS, reconnectStrategy: false },
+      // A lost connection fails the current call; the next attempt of the activity opens a new one.
+      socket: { connectTimeout: CONNECT_TIMEOUT_MS, reconnectStrategy: false },
       disableOfflineQueue: true,
     });
     // Without a listener the client's `error` event would end the process. The same error rejects the call.
@@ -36,7 +36,7 @@ export function redisBroker(url: string, maxLength: number): RecordEventBroker {
       try {
         opening ??= open();
         const client = await opening;
-        // Sent without waiting for each answer; one connection keeps their order.
+        // Pipelined: one connection keeps their order.
         await Promise.all(events.map((event) => add(client, event)));
       } catch (cause) {
         opening = undefined;

@@ -137,8 +137,8 @@ async function send(reply: FastifyReply, content: RecordContent, count: (bytes: 
   );
 }
 
-/** RFC 6266: a plain name for old readers, the exact one in UTF-8 beside it. */
-export function disposition(name: string): string {
+/** RFC 6266: the name in ASCII for old clients, and the exact name in UTF-8. */
+function disposition(name: string): string {
   const clean = name.replace(/[\u0000-\u001f\u007f/\\]/g, '_');
   const plain = clean.replace(/[^\x20-\x7e]/g, '_').replace(/["%;]/g, '_');
   const exact = encodeURIComponent(clean).replace(

@@ -1,16 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { DropboxTeamsClient } from '../client';
-import { clientError } from '../client';
+import { clientError, type DropboxTeamsClient } from '../client';
 import type { CallObservation } from '../dropbox';
 import type { Logger } from '../log';
 
-/** What this process counts, in a registry of its own: a test, or a second server, starts from nothing. */
+/** What this process counts. The registry is not the global one, so that a second server in a process starts at zero. */
 export interface Metrics {
   registry: Registry;
   contents: Counter<'outcome'>;
   contentBytes: Counter;
-  /** Tells of each request to Dropbox: `observe` of DropboxConnections. */
+  /** Called for each request to Dropbox: `observe` of DropboxConnections. */
   observeDropbox: (call: CallObservation) => void;
 }
 
@@ -28,7 +27,7 @@ export function createMetrics(): Metrics {
     registry,
     contents: new Counter({
       name: 'dropbox_teams_contents_total',
-      help: 'Contents that were asked for, by outcome',
+      help: 'Requests for the content of a record, by outcome',
       labelNames: ['outcome'],
       registers: [registry],
     }),
@@ -41,33 +40,39 @@ export function createMetrics(): Metrics {
   };
 }
 
+/** Name, help, and the labels besides `connector`. */
 const perConnector = [
-  ['dropbox_teams_dead_letters', 'Items that could not be processed'],
-  ['dropbox_teams_unpublished_events', 'Record events that wait for the broker'],
-  ['dropbox_teams_namespaces', 'Namespaces of the team'],
-  ['dropbox_teams_namespaces_with_problem', 'Namespaces that nobody lists'],
-  ['dropbox_teams_access_list_age_seconds', 'Age of the access list that was verified longest ago'],
-  ['dropbox_teams_last_run_seconds', 'How long the last run took'],
-  ['dropbox_teams_last_run_end_timestamp_seconds', 'When the last run ended'],
-  ['dropbox_teams_last_run_complete', '1 when the last run was complete, 0 when it was partial or failed'],
+  ['dropbox_teams_dead_letters', 'Items that could not be processed', []],
+  ['dropbox_teams_unpublished_events', 'Record events that wait for the broker', []],
+  ['dropbox_teams_namespaces', 'Namespaces of the team', []],
+  ['dropbox_teams_namespaces_with_problem', 'Namespaces that could not be listed', []],
+  ['dropbox_teams_access_list_age_seconds', 'Age of the access list that was verified longest ago', []],
+  ['dropbox_teams_last_run_seconds', 'How long the last run took', []],
+  ['dropbox_teams_last_run_end_timestamp_seconds', 'When the last run ended', []],
+  ['dropbox_teams_last_run_complete', '1 when the last run was complete, 0 when it was partial or failed', []],
+  ['dropbox_teams_last_run_ungranted', 'Entries of member lists that granted nothing in the last run', ['reason']],
+  ['dropbox_teams_last_run_audit_events', 'Audit events that the last run read', ['effect']],
 ] as const;
 
-/** `/metrics`, in Prometheus' text form. What the graph holds is read when it is asked for. */
+type MetricName = (typeof perConnector)[number][0];
+type Labels = Record<string, string>;
+
+/** `/metrics`, in Prometheus' text form. What the graph holds is read at each request. */
 export function metricsRoutes(
   app: FastifyInstance,
   { client, metrics, log }: { client: DropboxTeamsClient; metrics: Metrics; log: Logger },
 ): void {
   const gauges = new Map(
-    perConnector.map(([name, help]) => [
+    perConnector.map(([name, help, labels]) => [
       name,
-      new Gauge({ name, help, labelNames: ['connector'], registers: [metrics.registry] }),
+      new Gauge<string>({ name, help, labelNames: ['connector', ...labels], registers: [metrics.registry] }),
     ]),
   );
   app.get('/metrics', async (_request, reply) => {
     try {
-      await collect(client, (name, connector, value) => gauges.get(name)?.set({ connector }, value));
+      await collect(client, (name, labels, value) => gauges.get(name)?.set(labels, value));
     } catch (error) {
-      // The process's own figures are of use above all when the database is away.
+      // The process's own figures matter most when the database is away.
       log.warn({ code: clientError(error).code }, 'metrics of the graph could not be read');
       for (const gauge of gauges.values()) gauge.reset();
     }
@@ -75,33 +80,28 @@ export function metricsRoutes(
   });
 }
 
-type MetricName = (typeof perConnector)[number][0];
-
 async function collect(
   client: DropboxTeamsClient,
-  set: (name: MetricName, connector: string, value: number) => void,
+  set: (name: MetricName, labels: Labels, value: number) => void,
 ): Promise<void> {
-  for (const { connectorId, lastRun } of await client.connectors()) {
-    const state = await client.graphState(connectorId);
-    set('dropbox_teams_dead_letters', connectorId, state.deadLetters);
-    set('dropbox_teams_unpublished_events', connectorId, state.unpublishedEvents);
-    set('dropbox_teams_namespaces', connectorId, state.namespaces);
-    set(
-      'dropbox_teams_namespaces_with_problem',
-      connectorId,
-      Object.values(state.problems).reduce((sum, number) => sum + number, 0),
-    );
+  for (const { connectorId: connector, lastRun } of await client.connectors()) {
+    const state = await client.graphState(connector);
+    const problems = Object.values(state.problems).reduce((sum, number) => sum + number, 0);
+    set('dropbox_teams_dead_letters', { connector }, state.deadLetters);
+    set('dropbox_teams_unpublished_events', { connector }, state.unpublishedEvents);
+    set('dropbox_teams_namespaces', { connector }, state.namespaces);
+    set('dropbox_teams_namespaces_with_problem', { connector }, problems);
     if (state.oldestAccessList !== null) {
-      set(
-        'dropbox_teams_access_list_age_seconds',
-        connectorId,
-        (Date.now() - Date.parse(state.oldestAccessList)) / 1000,
-      );
+      const age = Date.now() - Date.parse(state.oldestAccessList);
+      set('dropbox_teams_access_list_age_seconds', { connector }, age / 1000);
     }
-    if (lastRun) {
-      set('dropbox_teams_last_run_seconds', connectorId, lastRun.seconds);
-      set('dropbox_teams_last_run_end_timestamp_seconds', connectorId, lastRun.endedAt / 1000);
-      set('dropbox_teams_last_run_complete', connectorId, lastRun.status === 'complete' ? 1 : 0);
-    }
+    if (!lastRun) continue;
+    set('dropbox_teams_last_run_seconds', { connector }, lastRun.seconds);
+    set('dropbox_teams_last_run_end_timestamp_seconds', { connector }, lastRun.endedAt / 1000);
+    set('dropbox_teams_last_run_complete', { connector }, lastRun.status === 'complete' ? 1 : 0);
+    for (const [reason, number] of Object.entries(lastRun.ungranted ?? {}))
+      set('dropbox_teams_last_run_ungranted', { connector, reason }, number);
+    for (const [effect, number] of Object.entries(lastRun.events ?? {}))
+      set('dropbox_teams_last_run_audit_events', { connector, effect }, number);
   }
 }

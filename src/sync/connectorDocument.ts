@@ -8,6 +8,30 @@ export interface SyncCounts {
   permissions: { granted: number; revoked: number };
   deadLetters: number;
   dropboxCalls: number;
+  /** Who is on a member list that was read, and was granted nothing, by reason. Absent in older results. */
+  ungranted?: UngrantedCounts;
+  /** Audit events that were read. Absent in older results. */
+  events?: EventCounts;
+}
+
+export interface UngrantedCounts {
+  /** Their access level grants nothing: `traverse`, `no_access`, or a level that is not known. */
+  levels: number;
+  /** Invited, and not yet joined. */
+  invitees: number;
+  /** People and groups outside of the team. */
+  outsiders: number;
+  /** Named as members of this team, and not among its members. */
+  members: number;
+}
+
+export interface EventCounts {
+  /** Named something to read again. */
+  used: number;
+  /** Of a known type that changes nothing here. */
+  withoutEffect: number;
+  /** Of a type that is not known. */
+  unknown: number;
 }
 
 /** The result of a run, as the CLI prints it with --json. */

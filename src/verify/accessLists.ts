@@ -1,4 +1,3 @@
-import type { Database } from 'arangojs';
 import type { DropboxActor, DropboxSession, TeamGroup } from '../dropbox';
 import { failureTypeOf } from '../failures';
 import { groupId as groupVertex, recordGroupId, recordId } from '../graph/driver/context';
@@ -7,15 +6,16 @@ import { storedGroups } from '../graph/access/groups';
 import { memberIndex, principalIndex, type MemberIndex, type PrincipalIndex } from '../graph/access/memberIndex';
 import { allNamespaces } from '../graph/state/namespaces';
 import { countPermissionChanges } from '../graph/access/permissions';
-import { defineQuery, run } from '../graph/driver/query';
+import { defineQuery } from '../graph/driver/query';
 import { principalsOf, type ListedMembers } from '../sync/access';
 import type { NamespaceDocument, Principal } from '../sync/documents';
 import { duplicates, mistyped, type PermissionRow } from './edgeFaults';
 import type { Findings } from './findings';
 import { sharedEntries } from './storedRecords';
+import type { StandaloneGraph } from '../graph/driver/graph';
 
 interface Reading {
-  db: Database;
+  graph: StandaloneGraph;
   connectorId: string;
   session: DropboxSession;
   team: MemberIndex;
@@ -25,17 +25,17 @@ interface Reading {
 
 /** Compares the edges that stand for member lists with the lists themselves: groups, namespaces, single files. */
 export async function checkAccessLists(
-  db: Database,
+  graph: StandaloneGraph,
   connectorId: string,
   session: DropboxSession,
   findings: Findings,
 ): Promise<void> {
   const reading: Reading = {
-    db,
+    graph,
     connectorId,
     session,
-    team: await memberIndex(db, connectorId),
-    vertices: await principalIndex(db, connectorId),
+    team: await memberIndex(graph, connectorId),
+    vertices: await principalIndex(graph, connectorId),
     findings,
   };
   await checkGroups(reading);
@@ -52,18 +52,18 @@ const edgesToGroups = defineQuery<{ groups: string[] }, { group: string; edges: 
   { groups: ['groups/key'] },
 );
 
-async function checkGroups({ db, connectorId, session, team, findings }: Reading): Promise<void> {
+async function checkGroups({ graph, connectorId, session, team, findings }: Reading): Promise<void> {
   const differs = (text: string): void => {
     findings.teamDiffers = true;
     findings.add({ kind: 'accessList', text });
   };
   const listed = new Map<string, TeamGroup>();
   for await (const page of session.team.groups()) for (const group of page) listed.set(group.groupId, group);
-  const expected = await activeGroupMembers(db, connectorId);
+  const expected = await activeGroupMembers(graph, connectorId);
   const stored = new Set<string>();
-  for await (const batch of storedGroups(db, connectorId)) {
+  for await (const batch of storedGroups(graph, connectorId)) {
     const groups = batch.map(({ key }) => groupVertex(key));
-    const edgesTo = new Map((await run(db, edgesToGroups, { groups })).map(({ group, edges }) => [group, edges]));
+    const edgesTo = new Map((await graph.run(edgesToGroups, { groups })).map(({ group, edges }) => [group, edges]));
     for (const group of batch) {
       stored.add(group.groupId);
       const one = listed.get(group.groupId);
@@ -97,13 +97,13 @@ async function checkGroups({ db, connectorId, session, team, findings }: Reading
 }
 
 async function checkNamespaces(reading: Reading): Promise<void> {
-  const { db, connectorId, findings, vertices } = reading;
-  for await (const batch of allNamespaces(db, connectorId)) {
+  const { graph, connectorId, findings, vertices } = reading;
+  for await (const batch of allNamespaces(graph, connectorId)) {
     for (const namespace of batch) {
       const principals = await principalsNow(reading, namespace);
       if (principals === null) continue;
       const to = recordGroupId(namespace.recordGroupKey);
-      const { granted, revoked, changed } = await countPermissionChanges(db, [{ to, principals }], vertices);
+      const { granted, revoked, changed } = await countPermissionChanges(graph, [{ to, principals }], vertices);
       const { name, namespaceId, principals: kept } = namespace;
       const differs = (text: string): void =>
         findings.add({ kind: 'accessList', text: `${name} (${namespaceId}): ${text}`, namespaceId });
@@ -166,17 +166,17 @@ async function firstAnswer(
   return null;
 }
 
-async function checkSharedFiles({ db, connectorId, session, team, vertices, findings }: Reading): Promise<void> {
+async function checkSharedFiles({ graph, connectorId, session, team, vertices, findings }: Reading): Promise<void> {
   const { teamMemberId: admin } = await session.team.admin();
   const actor = session.as({ kind: 'admin', teamMemberId: admin });
-  for await (const batch of sharedEntries(db, connectorId)) {
+  for await (const batch of sharedEntries(graph, connectorId)) {
     const lists = await actor.fileMembersBatch(batch.map(({ itemId }) => itemId));
     for (const { recordKey, itemId, namespaceId, path } of batch) {
       const list = lists.get(itemId);
       if (list === undefined || 'problem' in list) continue;
       const { principals } = principalsOf(list.members, team);
       const { granted, revoked, changed } = await countPermissionChanges(
-        db,
+        graph,
         [{ to: recordId(recordKey), principals }],
         vertices,
       );

@@ -1,15 +1,15 @@
-import type { Database } from 'arangojs';
 import type { RecordLocation } from '../graph/readers/recordLocation';
 import { DropboxTeamsError } from '../DropboxTeamsError';
 import type { DropboxSession } from '../dropbox';
 import { failureTypeOf } from '../failures';
 import { readNamespaces } from '../graph/state/namespaces';
-import { defineQuery, run } from '../graph/driver/query';
+import { defineQuery } from '../graph/driver/query';
 import { accessPaths, type AccessPath } from '../graph/readers/accessPaths';
 import { findUser, usersByKey, type StoredUser } from '../graph/access/users';
 import type { MemberDocument } from '../sync/documents';
 import { explanationText } from './explanationText';
 import { findItem, outages, refusals } from './itemByPath';
+import type { Graph, StandaloneGraph } from '../graph/driver/graph';
 
 export interface ExplainRequest {
   /** E-mail address. */
@@ -52,7 +52,7 @@ export interface ItemPlace {
 }
 
 interface Scope {
-  db: Database;
+  graph: StandaloneGraph;
   connectorId: string;
   orgId: string;
   session: DropboxSession;
@@ -60,16 +60,15 @@ interface Scope {
 
 /** Why a user can, or can't, read an item. @throws RecordUnknown, InvalidArgument */
 export async function explain(scope: Scope, request: ExplainRequest): Promise<Explanation> {
-  const { db, connectorId, orgId } = scope;
+  const { graph, connectorId, orgId } = scope;
   const email = request.user.trim().toLowerCase();
-  const member = await memberByEmail(db, connectorId, email);
-  const user = member?.userKey != null ? await userByKey(db, member.userKey) : await findUser(db, orgId, email);
+  const member = await memberByEmail(graph, connectorId, email);
+  const user = member?.userKey != null ? await userByKey(graph, member.userKey) : await findUser(graph, orgId, email);
   if (!user && !member) {
     throw new DropboxTeamsError('InvalidArgument', `--user: neither PipesHub nor the Dropbox team knows ${email}`);
   }
   const record = await findItem(scope, request, member);
-  const access = await accessPaths(db, user?._key ?? '', record.key);
-  const graph = { allowed: access.allowed, hasApp: access.hasApp, paths: access.paths };
+  const access = await accessPaths(graph, user?._key ?? '', record.key);
   const places = await placesOf(scope, record);
   const dropbox = await askDropbox(scope, record, places, member);
   const explanation = {
@@ -87,9 +86,9 @@ export async function explain(scope: Scope, request: ExplainRequest): Promise<Ex
       name: record.name,
       places,
     },
-    graph,
+    graph: { allowed: access.allowed, hasApp: access.hasApp, paths: access.paths },
     dropbox,
-    agree: dropbox.allowed === null ? null : dropbox.allowed === graph.allowed,
+    agree: dropbox.allowed === null ? null : dropbox.allowed === access.allowed,
   };
   return { ...explanation, sentences: explanationText(explanation) };
 }
@@ -104,16 +103,16 @@ const byEmail = defineQuery<{ connectorId: string; email: string }, MemberDocume
   { connectorId: 'connector', email: 'a@b' },
 );
 
-const memberByEmail = async (db: Database, connectorId: string, email: string): Promise<MemberDocument | null> =>
-  (await run(db, byEmail, { connectorId, email }))[0] ?? null;
+const memberByEmail = async (graph: Graph, connectorId: string, email: string): Promise<MemberDocument | null> =>
+  (await graph.run(byEmail, { connectorId, email }))[0] ?? null;
 
-async function userByKey(db: Database, key: string): Promise<StoredUser | null> {
-  return (await run(db, usersByKey, { keys: [key] }))[0] ?? null;
+async function userByKey(graph: Graph, key: string): Promise<StoredUser | null> {
+  return (await graph.run(usersByKey, { keys: [key] }))[0] ?? null;
 }
 
-async function placesOf({ db, connectorId }: Scope, { places }: RecordLocation): Promise<ItemPlace[]> {
+async function placesOf({ graph, connectorId }: Scope, { places }: RecordLocation): Promise<ItemPlace[]> {
   const namespaces = await readNamespaces(
-    db,
+    graph,
     connectorId,
     places.map(({ namespaceId }) => namespaceId),
   );

@@ -1,17 +1,20 @@
-import type { Database } from 'arangojs';
 import { DropboxTeamsError } from '../DropboxTeamsError';
 import { locateRecord, type RecordLocation } from '../graph/readers/recordLocation';
 import type { DropboxSession } from '../dropbox';
 import { failureTypeOf } from '../failures';
 import { readEntries } from '../graph/entries/entries';
 import { allNamespaces } from '../graph/state/namespaces';
-import { defineQuery, run } from '../graph/driver/query';
-import { chunks } from '../graph/driver/steps';
+import { defineQuery } from '../graph/driver/query';
 import type { EntryDocument, MemberDocument } from '../sync/documents';
 import { entryKey } from '../sync/keys';
+import { chunks } from '../chunks';
+import type { StandaloneGraph } from '../graph/driver/graph';
+
+/** Keys or ids that one query looks up. */
+const KEYS_PER_QUERY = 1000;
 
 export interface ItemScope {
-  db: Database;
+  graph: StandaloneGraph;
   connectorId: string;
   session: DropboxSession;
 }
@@ -37,14 +40,14 @@ export async function findItem(
   { path, record }: { path?: string; record?: string },
   member: MemberDocument | null,
 ): Promise<RecordLocation> {
-  const { db, connectorId } = scope;
+  const { graph, connectorId } = scope;
   const key =
     path !== undefined
       ? await keyOfPath(scope, absolute(path), member)
       : record?.startsWith('id:') === true
-        ? (await run(db, byItem, { connectorId, itemId: record }))[0]
+        ? (await graph.run(byItem, { connectorId, itemId: record }))[0]
         : record;
-  const found = key === undefined ? null : await locateRecord(db, key);
+  const found = key === undefined ? null : await locateRecord(graph, key);
   if (found?.connectorId === connectorId) return found;
   throw unknown(
     `The graph holds no item ${path ?? record}: give the path as the user sees it, the shared folder's name and the path in it, or ns:<namespace id>/<path>`,
@@ -64,7 +67,7 @@ const keyOfPath = async (scope: ItemScope, path: string, member: MemberDocument 
 
 /** The path in the member's own view: his root first, which also shows what is mounted. */
 async function keyAsSeen(
-  { db, connectorId, session }: ItemScope,
+  { graph, connectorId, session }: ItemScope,
   path: string,
   member: MemberDocument | null,
 ): Promise<string | undefined> {
@@ -73,7 +76,7 @@ async function keyAsSeen(
   for (const namespaceId of new Set([member.rootNamespaceId, member.homeNamespaceId])) {
     try {
       const entry = await actor.metadata(path, namespaceId === null ? {} : { namespaceId });
-      const [key] = entry ? await run(db, byItem, { connectorId, itemId: entry.id }) : [];
+      const [key] = entry ? await graph.run(byItem, { connectorId, itemId: entry.id }) : [];
       if (key !== undefined) return key;
     } catch (error) {
       const type = failureTypeOf(error) ?? '';
@@ -108,7 +111,7 @@ async function keyAsStored(scope: ItemScope, path: string, member: MemberDocumen
   const [, first = '', rest = ''] = /^\/([^/]+)(\/.*)?$/.exec(lower) ?? [];
   // The places to look at, the likeliest kind first.
   const kinds: Place[][] = [[], [], []];
-  for await (const batch of allNamespaces(scope.db, scope.connectorId)) {
+  for await (const batch of allNamespaces(scope.graph, scope.connectorId)) {
     for (const { namespaceId, name } of batch) {
       if (named && named[1] !== namespaceId) continue;
       if (!named && name.toLowerCase() === first) kinds[0]?.push({ namespaceId, path: rest });
@@ -139,11 +142,11 @@ async function keyAsStored(scope: ItemScope, path: string, member: MemberDocumen
 
 /** Entries at these places, or where the folders lead that are mounted on the way to them. */
 async function entriesAt(scope: ItemScope, places: readonly Place[], deepest: number): Promise<EntryDocument[]> {
-  const { db, connectorId } = scope;
+  const { graph, connectorId } = scope;
   const keyOf = ({ namespaceId, path }: Place): string => entryKey(connectorId, namespaceId, path);
   const entries = new Map<string, EntryDocument>();
-  for (const part of chunks(places.flatMap(withFoldersAbove)))
-    for (const entry of await readEntries(db, part.map(keyOf))) entries.set(entry._key, entry);
+  for (const part of chunks(places.flatMap(withFoldersAbove), KEYS_PER_QUERY))
+    for (const entry of await readEntries(graph, part.map(keyOf))) entries.set(entry._key, entry);
   const found: EntryDocument[] = [];
   const mounted: Place[] = [];
   for (const place of places) {

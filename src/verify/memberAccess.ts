@@ -1,16 +1,19 @@
-import type { Database } from 'arangojs';
 import type { DropboxSession } from '../dropbox';
 import { readEntriesOfItems } from '../graph/entries/entries';
 import { readableRecords } from '../graph/readers/readable';
-import { chunks } from '../graph/driver/steps';
 import type { MemberDocument, SyncFilters } from '../sync/documents';
 import { passes } from '../sync/filters';
 import type { Findings } from './findings';
 import { viewOf, type SeenFile } from './memberView';
 import { storedItems, type StoredItem } from './storedRecords';
+import { chunks } from '../chunks';
+import type { StandaloneGraph } from '../graph/driver/graph';
+
+/** Keys or ids that one query looks up. */
+const KEYS_PER_QUERY = 1000;
 
 export interface MemberCheck {
-  db: Database;
+  graph: StandaloneGraph;
   connectorId: string;
   session: DropboxSession;
   filters: SyncFilters;
@@ -32,7 +35,7 @@ export interface Extra extends Pick<StoredItem, 'recordKey' | 'itemId' | 'name'>
 
 /** Compares what Dropbox shows one member with what PipesHub lets the user read who he is. */
 export async function checkMember(check: MemberCheck, member: MemberDocument): Promise<Extra[]> {
-  const { db, connectorId, session, filters, findings, seen, appFolders } = check;
+  const { graph, connectorId, session, filters, findings, seen, appFolders } = check;
   const { teamMemberId, email, userKey } = member;
   const actor = session.as({ kind: 'member', teamMemberId });
   const view = await viewOf(actor, member, filters, appFolders.get(teamMemberId) ?? []);
@@ -43,7 +46,7 @@ export async function checkMember(check: MemberCheck, member: MemberDocument): P
 
   const extras: Extra[] = [];
   if (userKey !== null) {
-    for await (const batch of readableRecords(db, userKey, connectorId)) {
+    for await (const batch of readableRecords(graph, userKey, connectorId)) {
       for (const { key, externalRecordId, name, isFolder } of batch) {
         if (isFolder) continue;
         view.wanted.delete(externalRecordId);
@@ -54,11 +57,11 @@ export async function checkMember(check: MemberCheck, member: MemberDocument): P
     }
   }
   // What is left he can read in Dropbox and not in PipesHub.
-  for (const part of chunks([...view.wanted.values()])) {
+  for (const part of chunks([...view.wanted.values()], KEYS_PER_QUERY)) {
     const stored = new Map(
       (
         await storedItems(
-          db,
+          graph,
           connectorId,
           part.map(({ itemId }) => itemId),
         )
@@ -94,12 +97,12 @@ export async function checkMember(check: MemberCheck, member: MemberDocument): P
  * that list, and the connector has them from the folder where the file lies.
  */
 async function keptOutItems(
-  { db, connectorId, filters }: MemberCheck,
+  { graph, connectorId, filters }: MemberCheck,
   files: readonly SeenFile[],
 ): Promise<Set<string>> {
   if (files.length === 0) return new Set();
   const entries = await readEntriesOfItems(
-    db,
+    graph,
     connectorId,
     files.map(({ itemId }) => itemId),
   );
@@ -107,10 +110,10 @@ async function keptOutItems(
 }
 
 /** Whether the records of these files say of them what Dropbox says. */
-async function checkFacts({ db, connectorId, findings }: MemberCheck, files: readonly SeenFile[]): Promise<void> {
-  for (const part of chunks(files)) {
+async function checkFacts({ graph, connectorId, findings }: MemberCheck, files: readonly SeenFile[]): Promise<void> {
+  for (const part of chunks(files, KEYS_PER_QUERY)) {
     const stored = await storedItems(
-      db,
+      graph,
       connectorId,
       part.map(({ itemId }) => itemId),
     );

@@ -1,7 +1,7 @@
-import type { Database } from 'arangojs';
 import { appId } from '../graph/driver/context';
-import { defineQuery, stream } from '../graph/driver/query';
+import { defineQuery } from '../graph/driver/query';
 import type { Findings } from './findings';
+import type { StandaloneGraph } from '../graph/driver/graph';
 
 interface MemberEdges {
   email: string;
@@ -51,8 +51,8 @@ const edgesOfOthers = defineQuery<{ connectorId: string }, { email: string; stat
  * Whether each member has what he needs before any edge of his counts, the one relation to the app, and whether those
  * who are suspended or gone have nothing: nobody lets them in, so no edge may.
  */
-export async function checkPeople(db: Database, connectorId: string, findings: Findings): Promise<void> {
-  for await (const batch of stream(db, appRelations, { connectorId, app: appId(connectorId) })) {
+export async function checkPeople(graph: StandaloneGraph, connectorId: string, findings: Findings): Promise<void> {
+  for await (const batch of graph.stream(appRelations, { connectorId, app: appId(connectorId) })) {
     for (const { email, status, active, relations } of batch) {
       for (const key of relations.slice(active ? 1 : 0)) findings.strayEdge('userAppRelation', key);
       findings.add(
@@ -67,7 +67,7 @@ export async function checkPeople(db: Database, connectorId: string, findings: F
       );
     }
   }
-  for await (const batch of stream(db, edgesOfOthers, { connectorId })) {
+  for await (const batch of graph.stream(edgesOfOthers, { connectorId })) {
     for (const { email, status, edges } of batch) {
       findings.teamDiffers = true;
       findings.add({ kind: 'tooWide', text: `${email} is ${status} and has ${edges} permission edges` });

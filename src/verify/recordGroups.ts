@@ -1,10 +1,10 @@
-import type { Database } from 'arangojs';
 import { appId, organizationId, recordGroupId } from '../graph/driver/context';
 import { allNamespaces } from '../graph/state/namespaces';
-import { defineQuery, stream } from '../graph/driver/query';
+import { defineQuery } from '../graph/driver/query';
 import type { NamespaceDocument } from '../sync/documents';
 import { duplicates, readerFaults, type PermissionRow } from './edgeFaults';
 import type { Findings } from './findings';
+import type { StandaloneGraph } from '../graph/driver/graph';
 
 interface StoredRecordGroup {
   key: string;
@@ -37,9 +37,9 @@ const recordGroups = defineQuery<{ connectorId: string }, StoredRecordGroup>(
 /** Namespaces of a connector by the key of their record group. */
 export type NamespacesByGroup = ReadonlyMap<string, NamespaceDocument>;
 
-export async function namespacesByGroup(db: Database, connectorId: string): Promise<NamespacesByGroup> {
+export async function namespacesByGroup(graph: StandaloneGraph, connectorId: string): Promise<NamespacesByGroup> {
   const found = new Map<string, NamespaceDocument>();
-  for await (const batch of allNamespaces(db, connectorId)) {
+  for await (const batch of allNamespaces(graph, connectorId)) {
     for (const namespace of batch) {
       const known = found.get(namespace.recordGroupKey);
       // A folder that became another namespace has the same group as the one that is on its way out.
@@ -61,7 +61,7 @@ interface Owner {
  * the next sync finds it.
  */
 export async function checkRecordGroups(
-  db: Database,
+  graph: StandaloneGraph,
   owner: Owner,
   namespaces: NamespacesByGroup,
   inDropbox: (externalGroupId: string) => boolean,
@@ -69,7 +69,7 @@ export async function checkRecordGroups(
 ): Promise<void> {
   const missing = new Map([...namespaces].filter(([, namespace]) => isShown(namespace)));
   const external = new Set([...namespaces.values()].map(({ externalGroupId }) => externalGroupId));
-  for await (const batch of stream(db, recordGroups, { connectorId: owner.connectorId }, 100)) {
+  for await (const batch of graph.stream(recordGroups, { connectorId: owner.connectorId }, 100)) {
     for (const group of batch) {
       const namespace = namespaces.get(group.key);
       missing.delete(group.key);

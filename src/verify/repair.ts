@@ -1,13 +1,11 @@
-import type { Database } from 'arangojs';
 import { recordGroupId } from '../graph/driver/context';
 import { edgeCollections, removeEdgesOf } from '../graph/driver/edges';
 import { patchNamespaces, readNamespaces } from '../graph/state/namespaces';
-import { insertAll, removeAll } from '../graph/driver/steps';
 import { deleteSyncPoints } from '../graph/state/syncPoints';
-import { inTransaction } from '../graph/driver/transaction';
 import { eventCursorNames, folderCursorName } from '../sync/keys';
 import type { OrphanDocument } from '../sync/documents';
 import type { Findings } from './findings';
+import { inTransaction, type StandaloneGraph } from '../graph/driver/graph';
 
 /** Namespaces in one transaction. */
 const TOGETHER = 100;
@@ -19,7 +17,7 @@ const TOGETHER = 100;
  * ever come by is removed here: second edges, edges that nobody may have, record groups of no folder.
  */
 export async function markForRepair(
-  db: Database,
+  graph: StandaloneGraph,
   owner: { orgId: string; connectorId: string; now: number },
   findings: Findings,
 ): Promise<void> {
@@ -27,15 +25,14 @@ export async function markForRepair(
   const namespaces = [...findings.namespaces];
   for (let at = 0; at < namespaces.length; at += TOGETHER) {
     // One that is not stored yet is found by the next sync itself.
-    const part = [...(await readNamespaces(db, connectorId, namespaces.slice(at, at + TOGETHER))).keys()];
-    await inTransaction(db, ['dropboxNamespaces', 'syncPoints'], async (step) => {
+    const part = [...(await readNamespaces(graph, connectorId, namespaces.slice(at, at + TOGETHER))).keys()];
+    await inTransaction(graph, ['dropboxNamespaces', 'syncPoints'], async (tx) => {
       await patchNamespaces(
-        step,
-        db,
+        tx,
         owner,
         part.map((namespaceId) => ({ namespaceId, work: 'relist' as const, mark: null, due: true })),
       );
-      await deleteSyncPoints(step, db, owner, part.map(folderCursorName));
+      await deleteSyncPoints(tx, owner, part.map(folderCursorName));
     });
   }
   const strays = [...findings.strayRecords].map((recordKey): OrphanDocument => ({
@@ -45,27 +42,27 @@ export async function markForRepair(
     runId: 'verify',
     detachedAt: now,
   }));
-  await inTransaction(db, ['dropboxDetached', 'syncPoints'], async (step) => {
-    await insertAll(step, db, 'dropboxDetached', strays, 'replace');
+  await inTransaction(graph, ['dropboxDetached', 'syncPoints'], async (tx) => {
+    await tx.insertAll('dropboxDetached', strays, 'replace');
     const cursors = [
       ...(findings.teamDiffers ? [eventCursorNames.members, eventCursorNames.groups] : []),
       ...(findings.placesDiffer ? [eventCursorNames.team_folders] : []),
     ];
-    await deleteSyncPoints(step, db, owner, cursors);
+    await deleteSyncPoints(tx, owner, cursors);
   });
-  await removeStrays(db, findings);
+  await removeStrays(graph, findings);
 }
 
 /** Removes what should not be there and stands for nothing; a repeat finds it gone. */
-async function removeStrays(db: Database, { strayEdges, strayRecordGroups }: Findings): Promise<void> {
+async function removeStrays(graph: StandaloneGraph, { strayEdges, strayRecordGroups }: Findings): Promise<void> {
   for (const [collection, keys] of strayEdges) {
-    await inTransaction(db, [collection], (step) => removeAll(step, db, collection, [...keys]));
+    await inTransaction(graph, [collection], (tx) => tx.removeAll(collection, [...keys]));
   }
-  const edges = await edgeCollections(db);
+  const edges = await edgeCollections(graph);
   for (const key of strayRecordGroups) {
-    await inTransaction(db, [...edges, 'recordGroups'], async (step) => {
-      await removeEdgesOf(step, db, edges, [recordGroupId(key)]);
-      await removeAll(step, db, 'recordGroups', [key]);
+    await inTransaction(graph, [...edges, 'recordGroups'], async (tx) => {
+      await removeEdgesOf(tx, edges, [recordGroupId(key)]);
+      await tx.removeAll('recordGroups', [key]);
     });
   }
 }

@@ -1,6 +1,6 @@
-import type { Database } from 'arangojs';
-import { defineQuery, run, stream } from '../graph/driver/query';
+import { defineQuery } from '../graph/driver/query';
 import type { PermissionRow } from './edgeFaults';
+import type { Graph, StandaloneGraph } from '../graph/driver/graph';
 
 export interface StoredItem {
   recordKey: string;
@@ -26,8 +26,8 @@ const byItem = defineQuery<{ connectorId: string; itemIds: string[] }, StoredIte
 );
 
 /** The records of these items; unknown ones are absent. */
-export const storedItems = (db: Database, connectorId: string, itemIds: string[]): Promise<StoredItem[]> =>
-  itemIds.length === 0 ? Promise.resolve([]) : run(db, byItem, { connectorId, itemIds });
+export const storedItems = (graph: Graph, connectorId: string, itemIds: string[]): Promise<StoredItem[]> =>
+  itemIds.length === 0 ? Promise.resolve([]) : graph.run(byItem, { connectorId, itemIds });
 
 /** The edges and documents that a record has, as PipesHub's readers need them. */
 export interface RecordStructure extends Pick<StoredItem, 'recordKey' | 'itemId' | 'name' | 'namespaces'> {
@@ -76,8 +76,8 @@ const structures = defineQuery<{ connectorId: string }, RecordStructure>(
 );
 
 /** Every record of a connector with its structure, a batch at a time. */
-export const recordStructures = (db: Database, connectorId: string): AsyncGenerator<RecordStructure[]> =>
-  stream(db, structures, { connectorId }, 500);
+export const recordStructures = (graph: StandaloneGraph, connectorId: string): AsyncGenerator<RecordStructure[]> =>
+  graph.stream(structures, { connectorId }, 500);
 
 const parentItems = defineQuery<{ keys: string[] }, { key: string; itemId: string }>(
   'verify.parentItems',
@@ -88,8 +88,8 @@ const parentItems = defineQuery<{ keys: string[] }, { key: string; itemId: strin
 );
 
 /** Dropbox ids of records by key. */
-export async function itemIdsOf(db: Database, keys: string[]): Promise<Map<string, string>> {
-  const rows = keys.length === 0 ? [] : await run(db, parentItems, { keys });
+export async function itemIdsOf(graph: Graph, keys: string[]): Promise<Map<string, string>> {
+  const rows = keys.length === 0 ? [] : await graph.run(parentItems, { keys });
   return new Map(rows.map(({ key, itemId }) => [key, itemId]));
 }
 
@@ -106,7 +106,7 @@ const shared = defineQuery<
 
 /** Entries of files that have members of their own, a batch at a time. */
 export const sharedEntries = (
-  db: Database,
+  graph: StandaloneGraph,
   connectorId: string,
 ): AsyncGenerator<{ recordKey: string; itemId: string; namespaceId: string; path: string }[]> =>
-  stream(db, shared, { connectorId }, 100);
+  graph.stream(shared, { connectorId }, 100);

@@ -1,9 +1,9 @@
-import type { Database } from 'arangojs';
 import { recordGroupId } from '../graph/driver/context';
 import { duplicates, readerFaults } from './edgeFaults';
 import type { Findings } from './findings';
 import type { NamespacesByGroup } from './recordGroups';
 import { itemIdsOf, recordStructures, storedItems, type RecordStructure } from './storedRecords';
+import type { Graph, StandaloneGraph } from '../graph/driver/graph';
 
 /**
  * Whether each record has what PipesHub's readers need: its files document and the edge to it, exactly one edge to the
@@ -14,20 +14,20 @@ import { itemIdsOf, recordStructures, storedItems, type RecordStructure } from '
  * @returns the number of records
  */
 export async function checkStructure(
-  db: Database,
+  graph: StandaloneGraph,
   { connectorId, orgId }: { connectorId: string; orgId: string },
   namespaces: NamespacesByGroup,
   findings: Findings,
 ): Promise<number> {
   let records = 0;
-  for await (const batch of recordStructures(db, connectorId)) {
+  for await (const batch of recordStructures(graph, connectorId)) {
     records += batch.length;
     const parents = await itemIdsOf(
-      db,
+      graph,
       batch.flatMap((record) => record.parents.map((id) => id.slice('records/'.length))),
     );
     const strays = batch.filter(({ namespaces: places }) => places.length === 0);
-    const listed = await listedItems(db, connectorId, strays);
+    const listed = await listedItems(graph, connectorId, strays);
     for (const { recordKey, itemId, name, recordGroupId: group } of strays) {
       findings.strayRecords.add(recordKey);
       findings.add({
@@ -51,11 +51,11 @@ export async function checkStructure(
 
 /** Those of the items for which there is a record that a listing led to. */
 async function listedItems(
-  db: Database,
+  graph: Graph,
   connectorId: string,
   records: readonly RecordStructure[],
 ): Promise<Set<string>> {
-  const stored = await storedItems(db, connectorId, [...new Set(records.map(({ itemId }) => itemId))]);
+  const stored = await storedItems(graph, connectorId, [...new Set(records.map(({ itemId }) => itemId))]);
   return new Set(stored.filter(({ namespaces }) => namespaces.length > 0).map(({ itemId }) => itemId));
 }
 

@@ -1,7 +1,7 @@
-import type { Database } from 'arangojs';
 import type { DropboxSession, TeamNamespace } from '../dropbox';
 import { allNamespaces } from '../graph/state/namespaces';
 import type { MemberDocument } from '../sync/documents';
+import type { StandaloneGraph } from '../graph/driver/graph';
 
 /** A namespace of the team that no sync lists, and why. */
 export interface Unlisted {
@@ -30,13 +30,13 @@ export function appFoldersOf(namespaces: readonly TeamNamespace[]): Map<string, 
 
 /** What nobody can be shown, since no active member can look into it. */
 export async function unlistedNamespaces(
-  db: Database,
+  graph: StandaloneGraph,
   connectorId: string,
   namespaces: readonly TeamNamespace[],
   team: readonly MemberDocument[],
 ): Promise<Unlisted[]> {
   const problems = new Map<string, string | null>();
-  for await (const batch of allNamespaces(db, connectorId)) {
+  for await (const batch of allNamespaces(graph, connectorId)) {
     for (const { namespaceId, problem, delegate } of batch) {
       problems.set(namespaceId, problem ?? (delegate === null ? 'nobody of the team can read it' : null));
     }

@@ -1,8 +1,6 @@
-import type { Database } from 'arangojs';
 import type { DropboxActor, DropboxSession } from '../dropbox';
 import { failureTypeOf } from '../failures';
-import { defineQuery, stream } from '../graph/driver/query';
-import { chunks } from '../graph/driver/steps';
+import { defineQuery } from '../graph/driver/query';
 import { locateRecord } from '../graph/readers/recordLocation';
 import type { ConnectorDocument, MemberDocument } from '../sync/documents';
 import { checkAccessLists } from './accessLists';
@@ -13,6 +11,11 @@ import { checkRecordGroups, namespacesByGroup } from './recordGroups';
 import { storedItems } from './storedRecords';
 import { checkStructure } from './structure';
 import { appFoldersOf, teamNamespaces, unlistedNamespaces, type Unlisted } from './teamNamespaces';
+import { chunks } from '../chunks';
+import type { Graph, StandaloneGraph } from '../graph/driver/graph';
+
+/** Keys or ids that one query looks up. */
+const KEYS_PER_QUERY = 1000;
 
 export interface VerifyOptions {
   /** Compares with the eyes of so many members, chosen at random; absent: of all. */
@@ -60,48 +63,48 @@ const members = defineQuery<{ connectorId: string }, MemberDocument>(
 
 /** Compares the graph with Dropbox, both ways, and writes nothing. */
 export async function compare(
-  db: Database,
+  graph: StandaloneGraph,
   connector: Pick<ConnectorDocument, '_key' | 'orgId' | 'filters'>,
   session: DropboxSession,
   options: VerifyOptions = {},
 ): Promise<Comparison> {
   const connectorId = connector._key;
   const findings = new Findings(NAMED);
-  const team = await allMembers(db, connectorId);
+  const team = await allMembers(graph, connectorId);
   const everybody = team.filter(({ status }) => status === 'active');
   const namespaces = await teamNamespaces(session);
-  const byGroup = await namespacesByGroup(db, connectorId);
+  const byGroup = await namespacesByGroup(graph, connectorId);
   const inDropbox = new Set([
     ...namespaces.map(({ namespaceId }) => namespaceId),
     ...team.map(({ teamMemberId }) => teamMemberId),
   ]);
   const owner = { connectorId, orgId: connector.orgId };
-  const records = await checkStructure(db, owner, byGroup, findings);
-  await checkRecordGroups(db, owner, byGroup, (id) => inDropbox.has(id), findings);
-  await checkAccessLists(db, connectorId, session, findings);
+  const records = await checkStructure(graph, owner, byGroup, findings);
+  await checkRecordGroups(graph, owner, byGroup, (id) => inDropbox.has(id), findings);
+  await checkAccessLists(graph, connectorId, session, findings);
 
   const chosen = sampleOf(everybody, options);
   const seen = new Map<string, boolean>();
   const appFolders = appFoldersOf(namespaces);
-  const check = { db, connectorId, session, filters: connector.filters, findings, seen, appFolders };
+  const check = { graph, connectorId, session, filters: connector.filters, findings, seen, appFolders };
   const extras: Extra[] = [];
   for (const [at, member] of chosen.entries()) {
     extras.push(...(await checkMember(check, member)));
     options.progress?.(at + 1, chosen.length);
   }
   await judgeExtras(check, extras);
-  await checkPeople(db, connectorId, findings);
+  await checkPeople(graph, connectorId, findings);
   const report = reportOf(connectorId, findings, {
     members: { checked: chosen.length, total: everybody.length },
     files: { dropbox: seen.size, records },
-    unlisted: await unlistedNamespaces(db, connectorId, namespaces, team),
+    unlisted: await unlistedNamespaces(graph, connectorId, namespaces, team),
   });
   return { report, findings };
 }
 
-async function allMembers(db: Database, connectorId: string): Promise<MemberDocument[]> {
+async function allMembers(graph: StandaloneGraph, connectorId: string): Promise<MemberDocument[]> {
   const team: MemberDocument[] = [];
-  for await (const batch of stream(db, members, { connectorId })) team.push(...batch);
+  for await (const batch of graph.stream(members, { connectorId })) team.push(...batch);
   return team;
 }
 
@@ -117,11 +120,11 @@ type Check = Parameters<typeof checkMember>[0];
 
 /** A record that its reader does not see: somebody else does (too wide), or nobody (it should be gone). */
 async function judgeExtras(check: Check, extras: readonly Extra[]): Promise<void> {
-  const { db, connectorId, session, findings, seen } = check;
+  const { graph, connectorId, session, findings, seen } = check;
   const exists = new Map<string, boolean>();
-  for (const part of chunks(extras)) {
+  for (const part of chunks(extras, KEYS_PER_QUERY)) {
     const stored = new Map(
-      (await storedItems(db, connectorId, [...new Set(part.map(({ itemId }) => itemId))])).map((item) => [
+      (await storedItems(graph, connectorId, [...new Set(part.map(({ itemId }) => itemId))])).map((item) => [
         item.recordKey,
         item,
       ]),
@@ -129,7 +132,7 @@ async function judgeExtras(check: Check, extras: readonly Extra[]): Promise<void
     for (const { recordKey, itemId, name, member, email } of part) {
       let there = seen.has(itemId) || exists.get(itemId);
       if (there === undefined) {
-        there = await isInDropbox(db, session, recordKey);
+        there = await isInDropbox(graph, session, recordKey);
         exists.set(itemId, there);
       }
       const namespaceId = stored.get(recordKey)?.namespaces[0] ?? null;
@@ -151,8 +154,8 @@ async function judgeExtras(check: Check, extras: readonly Extra[]): Promise<void
 }
 
 /** Asks those who could see it, the admin last. Whoever can't be asked leaves the benefit of the doubt: it exists. */
-async function isInDropbox(db: Database, session: DropboxSession, recordKey: string): Promise<boolean> {
-  const record = await locateRecord(db, recordKey);
+async function isInDropbox(graph: Graph, session: DropboxSession, recordKey: string): Promise<boolean> {
+  const record = await locateRecord(graph, recordKey);
   if (!record) return false;
   const { teamMemberId } = await session.team.admin();
   const actors: DropboxActor[] = [

@@ -2,10 +2,10 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { SyncActivities } from '../activities';
 import { drain, finalize, lists, listing, publish, shortGraph } from './profiles';
 
-/** Activities by the profile that they run under; each is in one of these. */
+/** Each activity under the one profile that it runs with. */
 export const { syncNamespace, removeNamespace } = proxyActivities<SyncActivities>(listing);
 export const {
-  previewSync: previewSync,
+  previewSync,
   applyFilters,
   syncMembers,
   syncGroups,

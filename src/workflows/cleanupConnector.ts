@@ -3,8 +3,8 @@ import { cleanupStep, drainOutbox, forgetConnector } from './activityProxies';
 import { cleanupProgressQuery, type CleanupOutcome, type CleanupRequest } from '../contract/sync';
 
 /**
- * Removes one connector's documents and edges in bounded batches, then hands its last record events to PipesHub, then
- * removes the connector itself: until then it can be started again, and goes on where it was.
+ * Removes one connector's documents and edges in bounded batches, then publishes its last record events, then removes
+ * the connector itself. Until then it can be started again, and continues where it was.
  */
 export async function cleanupConnector(request: CleanupRequest & Partial<CleanupOutcome>): Promise<CleanupOutcome> {
   const { connectorId, removed = 0, published = 0, dropped = 0 } = request;

@@ -1,4 +1,4 @@
-import type { SyncPhase, SyncProgress } from '../contract/sync';
+import type { SyncCounts, SyncPhase, SyncProgress } from '../contract/sync';
 
 const HELD_SHOWN = 10;
 const GAPS_SHOWN = 10;
@@ -11,26 +11,26 @@ const phases: Readonly<Record<SyncPhase, string>> = {
   folders: 'reading files and folders',
   sharing: 'reading sharing changes',
   approval: 'waiting for an operator',
-  settling: 'settling',
+  settling: 'cleaning up and publishing',
   done: 'done',
 };
 
 const reasons: Readonly<Record<string, string>> = {
-  manual: 'by hand',
+  manual: 'manually',
   schedule: 'by its schedule',
   webhook: 'by a webhook',
   retry: 'to retry dead letters',
 };
 
 /**
- * What an operator reads in the UI beside a running sync: Markdown, well below the limit of 20,000 bytes. The UI shows
- * the first lines without scrolling, so what needs him comes first.
+ * The current details of a run in the Temporal UI: Markdown, well below the limit of 20,000 bytes. The UI shows the first
+ * lines without scrolling, so what needs the operator comes first.
  */
 export function describeRun(progress: SyncProgress): string {
   const { connectorId, counts, namespaces, records, permissions } = { ...progress, ...progress.counts };
   const found = [`${counts.users} members`, `${counts.groups} groups`, `${counts.recordGroups} record groups`];
   return [
-    `**${phases[progress.phase]}**${progress.paused ? ' (paused)' : ''}, ${progress.mode} sync of \`${connectorId}\`, asked for ${reasons[progress.reason] ?? progress.reason}${progress.queued ? '; one more run is queued' : ''}`,
+    `**${phases[progress.phase]}**${progress.paused ? ' (paused)' : ''}, ${progress.mode} sync of \`${connectorId}\`, requested ${reasons[progress.reason] ?? progress.reason}${progress.queued ? '; one more run is queued' : ''}`,
     ...heldLines(progress),
     ...gapLines(progress),
     '',
@@ -38,7 +38,25 @@ export function describeRun(progress: SyncProgress): string {
     `- records: ${records.added} added, ${records.updated} updated, ${records.moved} moved, ${records.deleted} deleted`,
     `- permissions: ${permissions.granted} granted, ${permissions.revoked} revoked`,
     `- ${found.join(', ')}, ${counts.dropboxCalls} Dropbox calls`,
+    ...ungrantedLines(counts),
+    ...eventLines(counts),
   ].join('\n');
+}
+
+const sumOf = (counts: object): number => Object.values(counts).reduce((sum: number, count: number) => sum + count, 0);
+
+function ungrantedLines({ ungranted }: SyncCounts): string[] {
+  if (!ungranted || sumOf(ungranted) === 0) return [];
+  const { levels, invitees, outsiders, members } = ungranted;
+  return [
+    `- not granted: ${levels} by access level, ${invitees} invitees, ${outsiders} outsiders, ${members} unknown members`,
+  ];
+}
+
+function eventLines({ events }: SyncCounts): string[] {
+  if (!events || sumOf(events) === 0) return [];
+  const { used, withoutEffect, unknown } = events;
+  return [`- audit events: ${used} used, ${withoutEffect} without effect, ${unknown} of an unknown type`];
 }
 
 function heldLines({ connectorId, held }: SyncProgress): string[] {
@@ -50,19 +68,19 @@ function heldLines({ connectorId, held }: SyncProgress): string[] {
   });
   return [
     '',
-    '**Held back until an operator answers:**',
+    '**Awaiting approval:**',
     '',
     ...lines,
     ...more(held.length, HELD_SHOWN),
     '',
-    `See names and samples: \`dropbox-teams status ${connectorId}\`. Answer: \`dropbox-teams approve ${connectorId}\` or \`dropbox-teams reject ${connectorId}\``,
+    `See names and samples: \`dropbox-teams status ${connectorId}\`. Decide: \`dropbox-teams approve ${connectorId}\` or \`dropbox-teams reject ${connectorId}\``,
   ];
 }
 
 function gapLines({ gaps }: SyncProgress): string[] {
   if (gaps.length === 0) return [];
   const lines = gaps.slice(0, GAPS_SHOWN).map((gap) => `- ${gap}`);
-  return ['', '**Gaps, tried again in the next run:**', '', ...lines, ...more(gaps.length, GAPS_SHOWN)];
+  return ['', '**Gaps, read again in the next run:**', '', ...lines, ...more(gaps.length, GAPS_SHOWN)];
 }
 
 const more = (count: number, shown: number): string[] => (count > shown ? [`- and ${count - shown} more`] : []);

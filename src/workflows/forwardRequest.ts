@@ -1,52 +1,67 @@
-import { getExternalWorkflowHandle, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
+import {
+  getExternalWorkflowHandle,
+  ParentClosePolicy,
+  startChild,
+  workflowInfo,
+  type ChildWorkflowHandle,
+} from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { requestSyncSignal, syncWorkflowId, type SyncOutcome, type SyncRequest } from '../contract/sync';
 import { noSyncCounts } from '../contract/counts';
-import { runSync } from './runSync';
-import { connectorAttribute, organizationAttribute } from './searchAttributes';
+import { connectorAttribute, organizationAttribute } from '../contract/searchAttributes';
+import { requestSyncSignal, syncWorkflowId, workflowTypes, type SyncOutcome, type SyncRequest } from '../contract/sync';
+
+/** `runSync` by its type name: that workflow imports this file. */
+type SyncWorkflow = (request: SyncRequest) => Promise<SyncOutcome>;
 
 /**
- * A schedule's start carries a time in its id, and other programs choose ids of their own: each of them comes here. The
- * sync itself always has the connector's one id, so the server keeps it to one at a time; when there is one already, it
- * takes the request.
+ * For a sync that was started under another id: a schedule appends a time to the id, and other programs choose their
+ * own. The connector's one workflow id makes the server admit one sync at a time, so the request goes there.
  */
 export async function forwardRequest(request: SyncRequest): Promise<SyncOutcome> {
-  const workflowId = syncWorkflowId(request.connectorId);
+  const sync = await startOrSignal(request);
+  if (sync) return sync.result();
+  return {
+    connectorId: request.connectorId,
+    runId: '',
+    answer: 'joined',
+    status: 'complete',
+    mode: 'incremental',
+    ...noSyncCounts(),
+    gaps: [],
+    seconds: 0,
+  };
+}
+
+/** Starts the connector's sync, or hands the request to the one that runs (undefined). */
+async function startOrSignal(request: SyncRequest): Promise<ChildWorkflowHandle<SyncWorkflow> | undefined> {
+  const { connectorId } = request;
+  const workflowId = syncWorkflowId(connectorId);
   const organization = workflowInfo().typedSearchAttributes.get(organizationAttribute);
   for (;;) {
     try {
-      const child = await startChild(runSync, {
+      return await startChild<SyncWorkflow>(workflowTypes.runSync, {
         workflowId,
         args: [{ requestId: workflowInfo().runId, ...request }],
         parentClosePolicy: ParentClosePolicy.ABANDON,
-        staticSummary: `Sync of Dropbox connector ${request.connectorId}`.slice(0, 200),
+        staticSummary: `Sync of Dropbox connector ${connectorId}`.slice(0, 200),
         typedSearchAttributes: [
-          { key: connectorAttribute, value: request.connectorId },
+          { key: connectorAttribute, value: connectorId },
           ...(organization === undefined ? [] : [{ key: organizationAttribute, value: organization }]),
         ],
       });
-      return await child.result();
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
     try {
       await getExternalWorkflowHandle(workflowId).signal(requestSyncSignal, request);
-      return {
-        connectorId: request.connectorId,
-        runId: '',
-        answer: 'joined',
-        status: 'complete',
-        mode: 'incremental',
-        ...noSyncCounts(),
-        gaps: [],
-        seconds: 0,
-      };
+      return undefined;
     } catch (error) {
-      // It ended between the two steps: start it after all.
+      // The sync ended between the two steps: start one after all.
       if (!isNotFound(error)) throw error;
     }
   }
 }
 
+/** The SDK gives this failure no type, only a message. */
 const isNotFound = (error: unknown): boolean =>
   error instanceof Error && /not found|NotFound|NOT_FOUND/.test(`${error.name} ${error.message}`);

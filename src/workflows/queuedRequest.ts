@@ -1,8 +1,8 @@
 import type { SyncAnswer, SyncRequest } from '../contract/sync';
 
 /**
- * What becomes of a request that reaches a running sync. Joined: this run answers it. Queued: this run may have passed
- * what it asks for, or does less than it asks for, so one more follows.
+ * The answer to a request that reaches a running sync. joined: this run does what is asked. queued: this run may have
+ * passed the change already, or does less than is asked, so one more run follows.
  */
 export function answerTo(other: SyncRequest, running: SyncRequest, closing: boolean): SyncAnswer {
   if (other.requestId !== undefined && other.requestId === running.requestId) return 'started';
@@ -14,7 +14,7 @@ export function answerTo(other: SyncRequest, running: SyncRequest, closing: bool
   return wantsMore || closing ? 'queued' : 'joined';
 }
 
-/** Two requests that wait become one that does what both ask for. */
+/** Merges two waiting requests into one that does what both ask for. */
 export function merged(waiting: SyncRequest | null, other: SyncRequest): SyncRequest {
   if (!waiting) return other;
   const full = waiting.mode === 'full' || other.mode === 'full';

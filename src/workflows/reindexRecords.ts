@@ -7,7 +7,7 @@ interface Progress {
   queued: number;
 }
 
-/** Emits the record events of some records, or of all of a connector, again. */
+/** Sends the record events of some records, or of all records of a connector, again. */
 export async function reindexRecords(request: ReindexRequest & { progress?: Progress }): Promise<ReindexOutcome> {
   const { connectorId, recordKeys } = request;
   let { after, queued } = request.progress ?? { after: '', queued: 0 };

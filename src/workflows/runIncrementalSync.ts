@@ -1,7 +1,7 @@
 import type { SyncOutcome, SyncRequest } from '../contract/sync';
 import { forwardRequest } from './forwardRequest';
 
-/** A sync that reads only what changed. Where a cursor is missing, that kind is read in full: nothing can be skipped. */
+/** A sync that reads only what changed. What has no cursor yet is read in full. */
 export async function runIncrementalSync(request: SyncRequest): Promise<SyncOutcome> {
   return forwardRequest({ ...request, mode: 'incremental' });
 }

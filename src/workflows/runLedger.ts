@@ -1,6 +1,7 @@
 import { condition, setCurrentDetails, setHandler, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import type { RunSettings } from '../contract/activities';
-import type { SyncCounts } from '../sync/documents';
+import type { RunInput, RunSettings } from '../contract/activities';
+import { addPart, noSyncCounts, type PartCounts } from '../contract/counts';
+import { phaseAttribute } from '../contract/searchAttributes';
 import {
   approveSignal,
   pauseSignal,
@@ -18,38 +19,38 @@ import {
   type SyncProgress,
   type SyncRequest,
 } from '../contract/sync';
-import { addPart, noSyncCounts, type PartCounts } from '../contract/counts';
+import type { SyncCounts } from '../sync/documents';
 import { describeRun } from './details';
-import { addHeld } from './held';
 import { answerTo, merged } from './queuedRequest';
-import { phaseAttribute } from './searchAttributes';
 
-/** Lines kept of what could not be read; the rest is counted. */
+/** Most gaps that a run lists; what it could not read is counted all the same. */
 const GAP_LINES = 50;
 const MEMO_LINES = 10;
 
-/** What a run carries over when it continues as new in the middle of the folders. */
+/** What a run carries over when it continues as new while it lists folders. Plain JSON. */
 export interface RunState {
   runId: string;
-  plan: RunSettings;
+  settings: RunSettings;
   counts: SyncCounts;
   namespaces: SyncProgress['namespaces'];
   held: HeldNamespace[];
-  /** Ids of held namespaces that an operator has answered for. */
+  /** Ids of held namespaces that an operator has decided on. */
   approved: string[];
   rejected: string[];
   gaps: string[];
-  plans: NamespacePreview[];
+  previews: NamespacePreview[];
   /** The last delegate whose child was started. */
   after: string;
   paused: boolean;
   queued: SyncRequest | null;
 }
 
+/** Input of `runSync`: a request, and the state of a run that continues as new. */
+export type RunSyncInput = SyncRequest & { state?: RunState };
+
 const newState = ({ mode }: SyncRequest): RunState => ({
   runId: workflowInfo().runId,
-  plan: {
-    orgId: '',
+  settings: {
     mode: mode === 'full' ? 'full' : 'incremental',
     startedAt: workflowInfo().startTime.getTime(),
     retry: false,
@@ -62,13 +63,13 @@ const newState = ({ mode }: SyncRequest): RunState => ({
   approved: [],
   rejected: [],
   gaps: [],
-  plans: [],
+  previews: [],
   after: '',
   paused: false,
   queued: null,
 });
 
-/** For a memo, which is shown with every list of workflows. */
+/** For a memo, which the server returns with every list of workflows. */
 export const shortened = ({ gaps, plan, ...outcome }: SyncOutcome): SyncOutcome => ({
   ...outcome,
   gaps: gaps.slice(0, MEMO_LINES),
@@ -76,48 +77,55 @@ export const shortened = ({ gaps, plan, ...outcome }: SyncOutcome): SyncOutcome 
 });
 
 /**
- * What a run knows of itself and shows: how far it is, what it counted and could not read, what is held back, and who has
- * asked for what. Takes requests, pauses and answers at any time; what is done with them is the run's.
+ * The state of a run, and its handlers: progress, counts, gaps, what awaits approval, and who has asked for what. The
+ * handlers only record requests, pauses and decisions; the run acts on them.
  */
 export class RunLedger {
   readonly request: SyncRequest;
   readonly state: RunState;
-  /** Nothing more joins this run. */
+  /** What every activity and child of the run is given. */
+  readonly base: RunInput;
+  /** The run is about to end: no further request joins it. */
   closing = false;
-  /** Namespaces that were found to be gone since removals were last carried out. */
+  /** Namespaces found to be gone since removals were last carried out. */
   leaving = 0;
   private phase: SyncPhase = 'starting';
 
-  constructor({ state, ...request }: SyncRequest & { state?: RunState }) {
+  constructor({ state, ...request }: RunSyncInput) {
     this.request = request;
     this.state = state ?? newState(request);
+    this.base = { connectorId: request.connectorId, runId: this.state.runId };
   }
 
   listen(): void {
     setHandler(progressQuery, () => this.progress(), {
-      description: 'Phase, counts, what is held back and what could not be read',
+      description: 'Phase, counts, what awaits approval and what could not be read',
     });
     setHandler(requestSyncUpdate, (other) => ({ answer: this.take(other), runId: this.state.runId }), {
-      description: 'Asks for a sync: joined or queued once',
+      description: 'Requests a sync: joined, or queued once',
     });
     setHandler(requestSyncSignal, (other) => void this.take(other), {
-      description: 'Asks for a sync, without an answer',
+      description: 'Requests a sync, without an answer',
     });
     setHandler(pauseSignal, () => void (this.state.paused = true), { description: 'Starts nothing new until resumed' });
-    setHandler(resumeSignal, () => void (this.state.paused = false), { description: 'Goes on after a pause' });
+    setHandler(resumeSignal, () => void (this.state.paused = false), { description: 'Continues after a pause' });
     setHandler(approveSignal, (decision) => this.decide(decision, this.state.approved), {
-      description: 'Lets held deletions happen',
+      description: 'Approves deletions and revocations that await approval',
     });
     setHandler(rejectSignal, (decision) => this.decide(decision, this.state.rejected), {
-      description: 'Refuses held deletions',
+      description: 'Rejects deletions and revocations that await approval',
     });
   }
 
-  /** Members that a webhook named, whose namespaces alone are probed. Known once the run has begun. */
+  /** Members that a webhook named: only their namespaces are probed. Meaningful once `beginRun` has returned. */
   get scope(): string[] | undefined {
     const { members } = this.request;
-    const { mode, whole } = this.state.plan;
+    const { mode, whole } = this.state.settings;
     return members && members.length > 0 && mode !== 'full' && !whole ? members : undefined;
+  }
+
+  get isDryRun(): boolean {
+    return this.request.dryRun ?? false;
   }
 
   outcome(status: SyncOutcome['status']): SyncOutcome {
@@ -127,21 +135,21 @@ export class RunLedger {
       runId: state.runId,
       answer: 'started',
       status,
-      mode: state.plan.mode,
+      mode: state.settings.mode,
       ...state.counts,
       gaps: state.gaps,
-      seconds: Math.round((Date.now() - state.plan.startedAt) / 100) / 10,
-      ...(request.dryRun ? { plan: state.plans } : {}),
+      seconds: Math.round((Date.now() - state.settings.startedAt) / 100) / 10,
+      ...(this.isDryRun ? { plan: state.previews } : {}),
     };
   }
 
   progress(): SyncProgress {
     const { request, state } = this;
-    const { plan, counts, namespaces, held, gaps, paused } = state;
+    const { settings, counts, namespaces, held, gaps, paused } = state;
     return {
       connectorId: request.connectorId,
       phase: this.phase,
-      mode: plan.mode,
+      mode: settings.mode,
       reason: request.reason ?? 'manual',
       paused,
       queued: state.queued !== null,
@@ -149,7 +157,7 @@ export class RunLedger {
       namespaces,
       held,
       gaps,
-      startedAt: plan.startedAt,
+      startedAt: settings.startedAt,
     };
   }
 
@@ -162,12 +170,12 @@ export class RunLedger {
     return answer;
   }
 
-  /** The first answer for a namespace counts. */
+  /** The first decision on a namespace counts. */
   private decide({ namespaceId }: Decision, decided: string[]): void {
     const { held, approved, rejected } = this.state;
     for (const { namespaceId: id } of held) {
-      const asked = namespaceId === undefined || namespaceId === id;
-      if (asked && !approved.includes(id) && !rejected.includes(id)) decided.push(id);
+      const isMeant = namespaceId === undefined || namespaceId === id;
+      if (isMeant && !approved.includes(id) && !rejected.includes(id)) decided.push(id);
     }
   }
 
@@ -197,12 +205,24 @@ export class RunLedger {
 
   addMembersRead(part: PartCounts & { gaps: string[]; held: HeldNamespace[] }): void {
     this.addGaps(part.gaps);
-    addHeld(this.state.held, part.held);
+    this.addHeld(part.held);
     this.add(part);
   }
 
-  addGaps(lines: string[]): void {
+  addGaps(lines: readonly string[]): void {
     for (const line of lines)
       if (this.state.gaps.length < GAP_LINES && !this.state.gaps.includes(line)) this.state.gaps.push(line);
+  }
+
+  /** A namespace that a later phase reports again replaces the earlier report: one question, with the latest figures. */
+  addHeld(more: readonly HeldNamespace[]): void {
+    const { held } = this.state;
+    for (const one of more) {
+      const at = held.findIndex(
+        ({ namespaceId, deletes }) => namespaceId === one.namespaceId && deletes > 0 === one.deletes > 0,
+      );
+      if (at < 0) held.push(one);
+      else held[at] = one;
+    }
   }
 }

@@ -1,10 +1,10 @@
 import { condition } from '@temporalio/workflow';
 
 /**
- * Runs `start` for each item that `next` gives, at most `size` at a time, and refills as they settle. A failure of one
- * item is its own result; where `start` rejects all the same (a cancellation), nothing more begins, and the window
- * rejects with it when what runs has settled. `mayStart` holds new starts back (pause) without touching running
- * ones; `stop` ends the window early, after what runs has settled. Returns whether it was stopped.
+ * Runs `start` for each item that `next` gives, at most `size` at a time, and starts another one whenever one ends.
+ * `start` is expected to handle an item's failure; when it rejects (a cancellation), no further item starts, and the
+ * window rejects with that error once the running items have ended. `mayStart` delays new starts (pause) without
+ * touching running items; `stop` ends the window early, once the running items have ended. Returns whether it did.
  */
 export async function slidingWindow<Item>(options: {
   size: number;

@@ -6,7 +6,7 @@ import { sumParts, type PartCounts } from '../contract/counts';
 import { LISTS_PER_ACTIVITY } from './profiles';
 
 export interface RecordGroupsInput extends PhaseInput {
-  /** Carried over when it continues as new. */
+  /** Result so far, when it continues as new. */
   soFar?: RecordGroupsResult;
 }
 export interface RecordGroupsResult extends PartCounts {
@@ -22,9 +22,9 @@ export async function syncRecordGroups(input: RecordGroupsInput): Promise<Record
   if (soFar) {
     result = soFar;
   } else {
-    // Of a full sync the cursor is taken when everything has been read.
+    // A full sync reads everything anyway, and the sharing events once, after the listings.
     const events: PartCounts = phase.full ? {} : await readSharingEvents({ ...phase, early: true });
-    const { due: _due, namespaces, ...counts } = await discoverNamespaces(phase);
+    const { namespaces, ...counts } = await discoverNamespaces(phase);
     result = { ...sumParts(events, counts), namespaces, gaps: [], held: [] };
   }
   for (;;) {

@@ -9,7 +9,7 @@ export interface SharingResult extends PartCounts {
   held: HeldNamespace[];
 }
 
-/** Sharing events name what is to be read again; what is read again is the truth. */
+/** Reads again what sharing events name. The events are hints; what is read is the truth. */
 export async function syncSharing(input: PhaseInput): Promise<SharingResult> {
   const { connectorId, runId } = input;
   let counts: PartCounts = await readSharingEvents(input);
@@ -23,7 +23,7 @@ export async function syncSharing(input: PhaseInput): Promise<SharingResult> {
     held.push(...waiting);
     done = last;
   }
-  // What members received may show that the list of a file is not the stored one.
+  // Received files may show that the member list of a file has changed, so they are read before those lists.
   counts = sumParts(counts, await syncReceivedFiles(input));
   for (let done = false; !done;) {
     const { done: last, ...more } = await readFileMembers({ connectorId, runId });

@@ -10,7 +10,7 @@ import { listing } from './profiles';
 export interface UserFoldersInput {
   connectorId: string;
   runId: string;
-  /** The acting member (team_member_id), or `admin`. */
+  /** Acting member (team_member_id), or `admin`. */
   delegate: string;
   namespaceIds: string[];
   approved: boolean;
@@ -24,7 +24,7 @@ export interface UserFoldersResult {
   gaps: string[];
 }
 
-/** The namespaces that one member reads for the team, one after the other, page by page. One that fails stops alone. */
+/** Lists the namespaces of one delegate, one after the other. One that fails is a gap; the others continue. */
 export async function syncUserFolders(input: UserFoldersInput): Promise<UserFoldersResult> {
   const result = input.soFar ?? { counts: {}, done: 0, failed: 0, held: [], gaps: [] };
   const { connectorId, runId, approved } = input;
@@ -34,15 +34,15 @@ export async function syncUserFolders(input: UserFoldersInput): Promise<UserFold
       await continueAsNew<typeof syncUserFolders>({ ...input, namespaceIds, soFar: result });
     }
     setCurrentDetails(`namespace ${namespaceId}, ${at + 1} of ${input.namespaceIds.length}`);
-    await listToItsEnd({ connectorId, runId, namespaceId, approved }, result);
+    await listNamespace({ connectorId, runId, namespaceId, approved }, result);
   }
   return result;
 }
 
-/** A cursor that is taken back more often than this in one run is a trouble of its own. */
+/** A cursor that is reset more often than this in one run makes the namespace a gap. */
 const MAX_RESTARTS = 5;
 
-async function listToItsEnd(namespace: NamespaceInput, result: UserFoldersResult): Promise<void> {
+async function listNamespace(namespace: NamespaceInput, result: UserFoldersResult): Promise<void> {
   const refusing: string[] = [];
   let restarts = 0;
   for (;;) {
@@ -66,7 +66,7 @@ async function listToItsEnd(namespace: NamespaceInput, result: UserFoldersResult
       if (refused !== undefined) refusing.push(refused);
       if (restarted) restarts += 1;
       if (restarts > MAX_RESTARTS) {
-        result.gaps.push(gapLine(namespace.namespaceId, 'Dropbox takes its cursor back again and again'));
+        result.gaps.push(gapLine(namespace.namespaceId, 'Dropbox keeps resetting the cursor'));
         result.failed += 1;
         return;
       }

@@ -2,17 +2,17 @@ import type { PhaseInput } from '../contract/activities';
 import { refreshAccess, syncMembers } from './activityProxies';
 import { sumParts, type PartCounts } from '../contract/counts';
 
-/** Members of the team → users of PipesHub and their relation to the app; whoever changed gets his access anew. */
+/**
+ * Members of the team become users of PipesHub with a relation to the app. The access of members who changed is granted
+ * or revoked again.
+ */
 export async function syncUsers(input: PhaseInput): Promise<PartCounts> {
   const members = await syncMembers(input);
   let total: PartCounts = members;
-  let done = false;
-  while (!done) {
-    const part = await refreshAccess(input);
-    done = part.done;
-    total = sumParts(total, countsOf(part));
+  for (let done = false; !done;) {
+    const { done: last, ...counts } = await refreshAccess(input);
+    total = sumParts(total, counts);
+    done = last;
   }
   return total;
 }
-
-const countsOf = ({ done: _done, ...counts }: PartCounts & { done: boolean }): PartCounts => counts;

@@ -19,6 +19,7 @@ import { writeRecordGroups } from '../../src/graph/access/recordGroups';
 import { sealSecrets } from '../../src/secrets';
 import type { NamespaceDocument } from '../../src/sync/documents';
 import { CONNECTOR, context, member, namespace, ORG, user } from '../graph/fixture';
+import { standalone } from '../../src/graph/driver/graph';
 
 export const RUN = 'run-1';
 
@@ -104,7 +105,7 @@ export function scripted(db: Database, script: Script): SyncActivities {
       actor(kind === 'admin' ? 'admin' : teamMemberId),
   };
   const services: ActivityServices = {
-    db,
+    graph: standalone(db),
     dropbox: { session: () => session } as unknown as DropboxConnections,
     broker: { isConfigured: false, publish: () => Promise.resolve(), close: () => Promise.resolve() },
     secretKeys: [key],
@@ -138,7 +139,7 @@ export async function connectorWith(
   }: { batchSize?: number; brake?: { share: number; items: number } },
   namespaces: NamespaceDocument[] = [listed('1')],
 ): Promise<void> {
-  await insertConnector(db, {
+  await insertConnector(standalone(db), {
     _key: CONNECTOR,
     orgId: ORG,
     appKey: 'app',
@@ -155,8 +156,8 @@ export async function connectorWith(
     createdAt: 1,
     updatedAt: 1,
   });
-  await writeMembers(db, context(), [member('a'), member('b')]);
-  await writeRecordGroups(db, context(), namespaces, await principalIndex(db, CONNECTOR));
+  await writeMembers(standalone(db), context(), [member('a'), member('b')]);
+  await writeRecordGroups(standalone(db), context(), namespaces, await principalIndex(standalone(db), CONNECTOR));
 }
 
 export const listed = (id: string, more: Partial<NamespaceDocument> = {}): NamespaceDocument =>

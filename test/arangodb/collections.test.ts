@@ -1,13 +1,10 @@
 import type { Database } from 'arangojs';
-import { openServer, refused, type Server } from './fixture';
+import { refused, useServer } from './fixture';
 
-let server: Server;
 let db: Database;
-beforeAll(async () => {
-  server = await openServer();
+const server = useServer(async () => {
   db = await server.freshDatabase();
 });
-afterAll(() => server.close());
 
 test('a collection is created with the default properties', async () => {
   const things = await db.createCollection('defaults');
@@ -20,27 +17,27 @@ test('a collection is created with the default properties', async () => {
   expect((await (await db.createEdgeCollection('links')).get()).type).toBe(3);
 });
 
-test('lists collections with and without system ones', async () => {
+test('collections are listed with and without system collections', async () => {
   await db.createCollection('listed');
-  const named = (list: { name: string }[]): string[] => list.map(({ name }) => name);
-  expect(named(await db.listCollections())).toContain('listed');
-  expect(named(await db.listCollections(true)).every((name) => !name.startsWith('_'))).toBe(true);
-  expect(named(await db.listCollections(false))).toContain('_graphs');
+  const namesOf = (list: { name: string }[]): string[] => list.map(({ name }) => name);
+  expect(namesOf(await db.listCollections())).toContain('listed');
+  expect(namesOf(await db.listCollections(true)).every((name) => !name.startsWith('_'))).toBe(true);
+  expect(namesOf(await db.listCollections(false))).toContain('_graphs');
 });
 
 test.each([
   ['exists already', { name: 'taken' }, 1207, 409],
   ['has an illegal name', { name: '1st' }, 1208, 400],
-  ['has a system name without the flag', { name: '_mine' }, 1208, 400],
+  ['has a system name without isSystem', { name: '_mine' }, 1208, 400],
   ['has an invalid schema', { name: 'x1', schema: { rule: { type: 'nonsense' } } }, 1621, 400],
-  ['has a schema of a wrong level', { name: 'x2', schema: { rule: {}, level: 'sometimes' } }, 1621, 400],
+  ['has a schema with an unknown level', { name: 'x2', schema: { rule: {}, level: 'sometimes' } }, 1621, 400],
   ['has an unknown key generator', { name: 'x3', keyOptions: { type: 'magic' } }, 1232, 400],
-])('refuses a collection that %s', async (_reason, body, errorNum, code) => {
+])('creating a collection fails if it %s', async (_reason, body, errorNum, code) => {
   if (!(await db.collection('taken').exists())) await db.createCollection('taken');
   await expect(server.call(db, 'POST', '_api/collection', body)).rejects.toEqual(refused(errorNum, code));
 });
 
-test('a schema can be set, replaced and removed later', async () => {
+test('a schema can be set and removed later', async () => {
   const things = await db.createCollection('changing');
   await things.save({ n: 'text' });
   await things.properties({
@@ -52,7 +49,7 @@ test('a schema can be set, replaced and removed later', async () => {
   await things.save({ n: 'text' });
 });
 
-test('count, truncate, rename and drop', async () => {
+test('a collection can be counted, truncated, renamed and dropped', async () => {
   const things = await db.createCollection('before');
   await things.saveAll([{ n: 1 }, { n: 2 }, { n: 3 }]);
   expect((await things.count()).count).toBe(3);
@@ -69,7 +66,7 @@ test('count, truncate, rename and drop', async () => {
   await expect(db.collection('after').drop()).rejects.toEqual(refused(1203, 404));
 });
 
-test('a collection made again after a drop is empty and knows nothing of the old indexes', async () => {
+test('a collection that is created again after a drop is empty and has no indexes', async () => {
   const things = await db.createCollection('again');
   await things.ensureIndex({ type: 'persistent', fields: ['n'], unique: true });
   await things.save({ _key: 'a', n: 1 });
@@ -80,11 +77,11 @@ test('a collection made again after a drop is empty and knows nothing of the old
   expect((await things.count()).count).toBe(2);
 });
 
-test('system collections are not dropped without saying so', async () => {
+test('dropping a system collection requires isSystem', async () => {
   await expect(db.collection('_graphs').drop()).rejects.toMatchObject({ code: 403 });
 });
 
-test('revision, figures and checksum', async () => {
+test('equal contents have the same checksum; revision and figures are answered', async () => {
   const things = await db.createCollection('figured');
   const empty = (await things.checksum({ withData: true })).checksum;
   await things.save({ _key: 'a', n: 1 });
@@ -99,7 +96,7 @@ test('revision, figures and checksum', async () => {
 });
 
 describe('keys', () => {
-  test('of the traditional kind are digits that grow', async () => {
+  test('of traditional collections are increasing numbers', async () => {
     const things = await db.createCollection('traditional');
     const keys = (await things.saveAll([{}, {}, {}])).map((meta) => Number((meta as { _key: string })._key));
     expect(keys[0]).toBeGreaterThan(0);
@@ -107,7 +104,7 @@ describe('keys', () => {
     expect(new Set(keys).size).toBe(3);
   });
 
-  test('a generated key never meets one that a client chose', async () => {
+  test('that are generated never collide with keys that clients chose', async () => {
     const things = await db.createCollection('ahead');
     const first = Number((await things.save({}))._key);
     await things.saveAll(Array.from({ length: 20 }, (_, i) => ({ _key: String(first + i + 1) })));
@@ -123,14 +120,14 @@ describe('keys', () => {
     expect((await things.save({}))._key).toBe('20');
   });
 
-  test('may be forbidden to clients', async () => {
+  test('cannot be chosen by clients if allowUserKeys is false', async () => {
     const things = await db.createCollection('closed', { keyOptions: { type: 'uuid', allowUserKeys: false } });
     expect((await things.save({}))._key).toMatch(/^[0-9a-f-]{36}$/);
     await expect(things.save({ _key: 'mine' })).rejects.toEqual(refused(1222, 400));
   });
 });
 
-test('loading and unloading are answered as they were when collections had to be loaded', async () => {
+test('load and unload are still accepted', async () => {
   const { name } = await db.createCollection('old');
   const load = await server.call(db, 'PUT', `_api/collection/${name}/load`);
   expect(load.body).toMatchObject({ name, status: 3, count: 0 });

@@ -1,19 +1,16 @@
 import type { Database } from 'arangojs';
-import { type Answer, openServer, refused, type Server } from './fixture';
+import { type Answer, refused, useServer } from './fixture';
 
-let server: Server;
 let db: Database;
-beforeAll(async () => {
-  server = await openServer();
+const server = useServer(async () => {
   db = await server.freshDatabase();
   const things = await db.createCollection('things');
   await things.saveAll(Array.from({ length: 25 }, (_, n) => ({ _key: `k${n}`, n })));
 });
-afterAll(() => server.close());
 
 const post = async (body: object): Promise<Answer['body']> => (await server.call(db, 'POST', '_api/cursor', body)).body;
 
-test('a small result comes whole, without a cursor', async () => {
+test('a small result is returned in one batch, without a cursor', async () => {
   const answer = await server.call(db, 'POST', '_api/cursor', { query: 'FOR i IN 1..3 RETURN i' });
   expect(answer.status).toBe(201);
   expect(answer.body).toMatchObject({
@@ -29,7 +26,7 @@ test('a small result comes whole, without a cursor', async () => {
   expect(answer.body.extra.warnings).toEqual([]);
 });
 
-test('a large one comes in batches', async () => {
+test('a large result is returned in batches', async () => {
   const cursor = await db.query<number>('FOR d IN things SORT d.n RETURN d.n', {}, { batchSize: 10, count: true });
   expect(cursor.count).toBe(25);
   const batches = await cursor.batches.map((batch) => batch.length);
@@ -38,7 +35,7 @@ test('a large one comes in batches', async () => {
   expect(all).toEqual(Array.from({ length: 25 }, (_, n) => n));
 });
 
-test('batches are counted; a wrong one and one after the end are 1600', async () => {
+test('batches have ids; a wrong one and one after the end fail with 1600', async () => {
   const first = await post({ query: 'FOR i IN 1..6 RETURN i', batchSize: 2 });
   expect(first).toMatchObject({ hasMore: true, nextBatchId: '2', result: [1, 2] });
   const route = `_api/cursor/${first['id']}`;
@@ -50,7 +47,7 @@ test('batches are counted; a wrong one and one after the end are 1600', async ()
   await expect(server.call(db, 'POST', `${route}/4`)).rejects.toEqual(refused(1600, 404));
 });
 
-test('a disposed cursor is gone', async () => {
+test('a deleted cursor cannot be used', async () => {
   const { id } = await post({ query: 'FOR i IN 1..6 RETURN i', batchSize: 2 });
   const dropped = await server.call(db, 'DELETE', `_api/cursor/${id}`);
   expect(dropped.status).toBe(202);
@@ -58,7 +55,7 @@ test('a disposed cursor is gone', async () => {
   await expect(server.call(db, 'DELETE', `_api/cursor/${id}`)).rejects.toEqual(refused(1600, 404));
 });
 
-test('the last batch can be read again with allowRetry', async () => {
+test('with allowRetry the latest batch can be fetched again', async () => {
   const first = await post({ query: 'FOR i IN 1..4 RETURN i', batchSize: 2, options: { allowRetry: true } });
   const route = `_api/cursor/${first['id']}`;
   const second = (await server.call(db, 'POST', `${route}/2`)).body;
@@ -66,7 +63,7 @@ test('the last batch can be read again with allowRetry', async () => {
   await server.call(db, 'DELETE', route);
 });
 
-test('a cursor keeps the state of its query', async () => {
+test('a cursor does not see later writes', async () => {
   const things = await db.createCollection('changing');
   await things.saveAll(Array.from({ length: 10 }, (_, n) => ({ n })));
   for (const stream of [false, true]) {
@@ -77,7 +74,7 @@ test('a cursor keeps the state of its query', async () => {
   }
 });
 
-test('a stream gives its statistics with the last batch, and no count', async () => {
+test('a streaming cursor returns statistics with the last batch, and no count', async () => {
   const first = await post({
     query: 'FOR d IN things RETURN d.n',
     batchSize: 20,
@@ -91,7 +88,7 @@ test('a stream gives its statistics with the last batch, and no count', async ()
   expect(last.extra.stats).toBeDefined();
 });
 
-test('a stream can fail in a later batch', async () => {
+test('a streaming query can fail in a later batch', async () => {
   const query = 'FOR i IN 1..10 RETURN i < 6 ? i : ASSERT(false, "too far")';
   const first = await post({ query, batchSize: 2, options: { stream: true } });
   const route = `_api/cursor/${first['id']}`;
@@ -100,7 +97,7 @@ test('a stream can fail in a later batch', async () => {
   await expect(server.call(db, 'PUT', route)).rejects.toEqual(refused(1600, 404));
 });
 
-test('fullCount tells the rows before the last LIMIT', async () => {
+test('fullCount is the number of rows before the last LIMIT', async () => {
   const cursor = await db.query(
     'FOR d IN things FILTER d.n < 20 SORT d.n LIMIT 2, 3 RETURN d.n',
     {},
@@ -110,7 +107,7 @@ test('fullCount tells the rows before the last LIMIT', async () => {
   expect(cursor.extra.stats).toMatchObject({ fullCount: 20 });
 });
 
-test('warnings are told, or fail the query if asked', async () => {
+test('warnings are returned, or fail the query with failOnWarning', async () => {
   const cursor = await db.query('RETURN 1 / 0');
   expect(await cursor.all()).toEqual([null]);
   expect(cursor.extra.warnings).toMatchObject([{ code: 1562 }]);
@@ -119,20 +116,20 @@ test('warnings are told, or fail the query if asked', async () => {
 
 test.each([
   ['an empty query', { query: '' }, 1502, 400],
-  ['no syntax', { query: 'FOR x' }, 1501, 400],
-  ['bindVars that are no object', { query: 'RETURN 1', bindVars: [1] }, 17, 400],
+  ['a syntax error', { query: 'FOR x' }, 1501, 400],
+  ['bindVars that are not an object', { query: 'RETURN 1', bindVars: [1] }, 17, 400],
   ['a batch size of 0', { query: 'RETURN 1', batchSize: 0 }, 17, 400],
   ['a missing bind value', { query: 'RETURN @x' }, 1551, 400],
-  ['a bind value too many', { query: 'RETURN 1', bindVars: { x: 1 } }, 1552, 400],
+  ['a superfluous bind value', { query: 'RETURN 1', bindVars: { x: 1 } }, 1552, 400],
   ['an unknown collection', { query: 'FOR d IN nowhere RETURN d' }, 1203, 404],
   ['an unknown function', { query: 'RETURN NOSUCH(1)' }, 1540, 400],
-  ['a key that exists', { query: 'INSERT { _key: "k1" } INTO things' }, 1210, 409],
+  ['an existing key', { query: 'INSERT { _key: "k1" } INTO things' }, 1210, 409],
   ['an absent document', { query: 'REMOVE "none" IN things' }, 1202, 404],
-])('refuses %s', async (_what, body, errorNum, code) => {
+])('a query fails for %s', async (_what, body, errorNum, code) => {
   await expect(post(body)).rejects.toEqual(refused(errorNum, code));
 });
 
-test('a query that fails half way leaves nothing', async () => {
+test('a query that fails after some writes has no effect', async () => {
   await expect(db.query('FOR k IN ["new1", "new2", "k1"] INSERT { _key: k } INTO things')).rejects.toEqual(
     refused(1210, 409),
   );
@@ -140,7 +137,7 @@ test('a query that fails half way leaves nothing', async () => {
   expect((await db.collection('things').count()).count).toBe(25);
 });
 
-test('counts what was written and what was let pass', async () => {
+test('statistics count executed and ignored writes', async () => {
   await db.createCollection('written');
   const insert = await db.query('FOR i IN 1..4 INSERT { _key: CONCAT("k", i) } INTO written');
   expect(insert.extra.stats).toMatchObject({ writesExecuted: 4, writesIgnored: 0 });
@@ -150,7 +147,7 @@ test('counts what was written and what was let pass', async () => {
   expect(again.extra.stats).toMatchObject({ writesExecuted: 2, writesIgnored: 2 });
 });
 
-test('explain names the index and executes nothing; parse needs no collections', async () => {
+test('explain reports the index without running the query; parse does not need the collections', async () => {
   await db.collection('things').ensureIndex({ type: 'persistent', fields: ['n'], name: 'byN' });
   const explained = await db.explain('FOR d IN things FILTER d.n == 3 REMOVE d IN things');
   expect(JSON.stringify(explained.plan.nodes)).toContain('byN');
@@ -163,7 +160,7 @@ test('explain names the index and executes nothing; parse needs no collections',
   await expect(db.explain('RETURN @x')).rejects.toEqual(refused(1551, 400));
 });
 
-test('a commit waits for a streaming cursor of its transaction, but not for ever', async () => {
+test('a commit fails with 28 while a streaming cursor of its transaction stays open', async () => {
   const trx = await db.beginTransaction({ read: ['things'] });
   const cursor = await trx.step(() => db.query('FOR d IN things RETURN d', {}, { stream: true, batchSize: 5 }));
   await expect(trx.commit()).rejects.toEqual(refused(28));
@@ -171,7 +168,7 @@ test('a commit waits for a streaming cursor of its transaction, but not for ever
   expect(await trx.commit()).toMatchObject({ status: 'committed' });
 });
 
-test('a request without a query, or without a cursor, is refused', async () => {
+test('a request without a query or a cursor id fails', async () => {
   const send = (method: string, body?: unknown) => server.call(db, method, '_api/cursor', body);
   await expect(send('POST', [])).rejects.toEqual(refused(1502, 400));
   await expect(send('POST', '')).rejects.toEqual(refused(1502, 400));
@@ -179,15 +176,15 @@ test('a request without a query, or without a cursor, is refused', async () => {
   await expect(send('DELETE')).rejects.toEqual(refused(400, 400));
 });
 
-test('stream may stand beside the options', async () => {
+test('stream can be set outside the options', async () => {
   const first = await post({ query: 'FOR i IN 1..6 RETURN i', stream: true, count: true, batchSize: 2 });
   expect(first).not.toHaveProperty('count');
   expect(first).not.toHaveProperty('extra');
 });
 
-test('a query that takes more time or memory than it may is ended: 1500, 32', async () => {
-  const asleep = post({ query: 'RETURN SLEEP(5)', options: { maxRuntime: 0.05 } });
-  await expect(asleep).rejects.toEqual(refused(1500, 410));
+test('a query that exceeds maxRuntime or memoryLimit fails with 1500 or 32', async () => {
+  const sleeping = post({ query: 'RETURN SLEEP(5)', options: { maxRuntime: 0.05 } });
+  await expect(sleeping).rejects.toEqual(refused(1500, 410));
   const short = post({ query: 'FOR d IN things RETURN SLEEP(0.01)', options: { maxRuntime: 0.05 } });
   await expect(short).rejects.toEqual(refused(1500, 410));
   const query = 'FOR i IN 1..20000 SORT -i LIMIT 1 RETURN i';

@@ -1,12 +1,8 @@
-import { openServer, refused, type Server } from './fixture';
+import { refused, useServer } from './fixture';
 
-let server: Server;
-beforeAll(async () => {
-  server = await openServer();
-});
-afterAll(() => server.close());
+const server = useServer();
 
-test('a new database can be used at once, is listed, and is gone after the drop', async () => {
+test('a database is usable and listed after its creation, and unknown after it is dropped', async () => {
   const db = await server.freshDatabase();
   expect(await db.exists()).toBe(true);
   expect(await server.system.listDatabases()).toContain(db.name);
@@ -17,7 +13,7 @@ test('a new database can be used at once, is listed, and is gone after the drop'
   await expect(db.listCollections()).rejects.toEqual(refused(1228, 404));
 });
 
-test('refuses a database that exists, an illegal name, an unknown one, and creation outside of _system', async () => {
+test('an existing or illegal name, an unknown database and creation outside _system fail with specific error numbers', async () => {
   const db = await server.freshDatabase();
   await expect(server.system.createDatabase(db.name)).rejects.toEqual(refused(1207, 409));
   await expect(server.system.createDatabase('no/slash')).rejects.toEqual(refused(1229, 400));
@@ -25,7 +21,7 @@ test('refuses a database that exists, an illegal name, an unknown one, and creat
   await expect(db.createDatabase('inside')).rejects.toEqual(refused(1230, 403));
 });
 
-test('collections of one name in two databases have nothing in common', async () => {
+test('collections with the same name in two databases are independent', async () => {
   const [one, other] = [await server.freshDatabase(), await server.freshDatabase()];
   await (await one.createCollection('things')).save({ _key: 'a' });
   const things = await other.createCollection('things');
@@ -33,7 +29,7 @@ test('collections of one name in two databases have nothing in common', async ()
   expect(await things.documentExists('a')).toBe(false);
 });
 
-test('tells its version, engine, time and availability', async () => {
+test('the server reports its version, engine, time and availability', async () => {
   expect(await server.system.version()).toMatchObject({ server: 'arango', version: expect.stringMatching(/^3\.\d+/) });
   expect((await server.system.version(true)).details).toBeDefined();
   expect(await server.system.engine()).toMatchObject({ name: 'rocksdb' });
@@ -41,7 +37,7 @@ test('tells its version, engine, time and availability', async () => {
   expect(Math.abs((await server.system.time()) - Date.now())).toBeLessThan(60_000);
 });
 
-test('an unknown path is 404, a wrong method 405, a body that is no JSON 600', async () => {
+test('an unknown path is answered with 404, a wrong method with 405, an invalid body with 400', async () => {
   const db = await server.freshDatabase();
   await expect(server.call(db, 'GET', '_api/nonsense')).rejects.toMatchObject({ code: 404 });
   await expect(server.call(db, 'PUT', '_api/version', {})).rejects.toMatchObject({ code: 405 });

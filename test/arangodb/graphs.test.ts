@@ -1,15 +1,12 @@
 import type { Database } from 'arangojs';
-import { openServer, refused, type Server } from './fixture';
+import { refused, useServer } from './fixture';
 
-let server: Server;
 let db: Database;
-beforeAll(async () => {
-  server = await openServer();
+const server = useServer(async () => {
   db = await server.freshDatabase();
 });
-afterAll(() => server.close());
 
-test('a graph makes its collections, is listed and can be walked', async () => {
+test('a graph creates its collections, is listed and can be traversed', async () => {
   const graph = await db.createGraph('people', [{ collection: 'knows', from: ['persons'], to: ['persons'] }]);
   expect(await graph.exists()).toBe(true);
   expect(await graph.get()).toMatchObject({
@@ -21,11 +18,11 @@ test('a graph makes its collections, is listed and can be walked', async () => {
   expect((await db.collection('knows').get()).type).toBe(3);
   await db.collection('persons').saveAll([{ _key: 'ann' }, { _key: 'bob' }]);
   await db.collection('knows').save({ _from: 'persons/ann', _to: 'persons/bob' });
-  const walk = await db.query('FOR v IN OUTBOUND "persons/ann" GRAPH "people" RETURN v._key');
-  expect(await walk.all()).toEqual(['bob']);
+  const traversal = await db.query('FOR v IN OUTBOUND "persons/ann" GRAPH "people" RETURN v._key');
+  expect(await traversal.all()).toEqual(['bob']);
 });
 
-test('definitions and orphans are added, replaced and removed', async () => {
+test('edge definitions and orphan collections can be added, replaced and removed', async () => {
   const graph = await db.createGraph('growing', [{ collection: 'e1', from: ['v1'], to: ['v1'] }]);
   await graph.addVertexCollection('orphan');
   expect(await graph.listVertexCollections()).toEqual(['orphan', 'v1']);
@@ -38,7 +35,7 @@ test('definitions and orphans are added, replaced and removed', async () => {
   expect(await graph.listEdgeCollections()).toEqual(['e1']);
 });
 
-test('dropping keeps the collections unless told otherwise', async () => {
+test('dropping a graph keeps its collections unless dropCollections is set', async () => {
   const kept = await db.createGraph('kept', [{ collection: 'keptEdges', from: ['keptThings'], to: ['keptThings'] }]);
   await kept.drop();
   expect(await db.collection('keptEdges').exists()).toBe(true);
@@ -52,15 +49,15 @@ test('dropping keeps the collections unless told otherwise', async () => {
   expect(await db.collection('keptThings').exists()).toBe(true);
 });
 
-test('refuses a graph that exists, and an unknown one', async () => {
+test('creating an existing graph fails with 1925, using an unknown one with 1924', async () => {
   await db.createGraph('twice', []);
   await expect(db.createGraph('twice', [])).rejects.toEqual(refused(1925, 409));
   await expect(db.graph('never').get()).rejects.toEqual(refused(1924, 404));
   await expect(db.graph('never').drop()).rejects.toEqual(refused(1924, 404));
 });
 
-describe('definitions that contradict each other', () => {
-  test('an edge collection is defined once in a database', async () => {
+describe('edge definitions', () => {
+  test('an edge collection has the same definition in every graph', async () => {
     await db.createGraph('first', [{ collection: 'shared', from: ['left'], to: ['right'] }]);
     await expect(db.createGraph('second', [{ collection: 'shared', from: ['right'], to: ['right'] }])).rejects.toEqual(
       refused(1921, 400),
@@ -78,7 +75,7 @@ describe('definitions that contradict each other', () => {
     expect((await graph.get()).orphanCollections).toEqual(['a', 'b']);
   });
 
-  test('malformed ones are refused by their numbers', async () => {
+  test('invalid definitions fail with specific error numbers', async () => {
     const create = (body: object) => server.call(db, 'POST', '_api/gharial', body);
     await expect(create({})).rejects.toEqual(refused(1922, 400));
     await expect(create({ name: 'g', edgeDefinitions: 5 })).rejects.toEqual(refused(1923, 400));
@@ -93,7 +90,7 @@ describe('definitions that contradict each other', () => {
   });
 });
 
-describe('vertices and edges through their graph', () => {
+describe('vertices and edges of a graph', () => {
   let graph: ReturnType<Database['graph']>;
   beforeAll(async () => {
     await db.createCollection('stranger');
@@ -101,7 +98,7 @@ describe('vertices and edges through their graph', () => {
     await graph.addVertexCollection('pets');
   });
 
-  test('a vertex is created, read, changed and removed', async () => {
+  test('a vertex can be created, read, changed and removed', async () => {
     const people = graph.vertexCollection('people');
     const created = await people.save({ _key: 'ann', age: 1 }, { returnNew: true });
     expect(created).toMatchObject({ _id: 'people/ann', _key: 'ann', new: { age: 1 } });
@@ -120,7 +117,7 @@ describe('vertices and edges through their graph', () => {
     await expect(people.remove('ann')).rejects.toEqual(refused(1202, 404));
   });
 
-  test('answers and statuses', async () => {
+  test('answers have the right status and attributes', async () => {
     const path = '_api/gharial/family/vertex/people';
     const created = await server.call(db, 'POST', path, { _key: 'bea' });
     expect(created).toMatchObject({ status: 202, body: { error: false, code: 202, vertex: { _key: 'bea' } } });
@@ -132,14 +129,14 @@ describe('vertices and edges through their graph', () => {
     await expect(server.call(db, 'POST', '_api/gharial/never/vertex/people', {})).rejects.toEqual(refused(1924, 404));
   });
 
-  test('only collections of the graph take new vertices and edges', async () => {
+  test('vertices and edges can only be created in collections of the graph', async () => {
     await expect(graph.vertexCollection('stranger').save({})).rejects.toEqual(refused(1947, 400));
     const edge = { _from: 'people/x', _to: 'people/x' };
     await expect(server.call(db, 'POST', '_api/gharial/family/edge/people', edge)).rejects.toEqual(refused(1930, 404));
     await graph.vertexCollection('pets').save({ _key: 'rex' });
   });
 
-  test('an edge joins vertices of the graph that exist', async () => {
+  test('an edge needs existing vertices of the graph', async () => {
     const edges = graph.edgeCollection('parents');
     await graph.vertexCollection('people').save({ _key: 'p1' });
     await graph.vertexCollection('people').save({ _key: 'p2' });
@@ -161,7 +158,7 @@ describe('vertices and edges through their graph', () => {
     expect(await db.collection('liking').documentExists('l')).toBe(false);
   });
 
-  test('they take part in transactions, which must have declared what is written', async () => {
+  test('writes can be part of a transaction, which must have declared the collections', async () => {
     const transaction = await db.beginTransaction({ write: ['people'] });
     await transaction.step(() => graph.vertexCollection('people').save({ _key: 'inside' }));
     await expect(transaction.step(() => graph.vertexCollection('people').remove('inside'))).rejects.toEqual(

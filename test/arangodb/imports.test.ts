@@ -1,49 +1,45 @@
 import type { Database } from 'arangojs';
-import { openServer, refused, type Server } from './fixture';
+import { freshName, refused, useServer } from './fixture';
 
-let server: Server;
 let db: Database;
-let made = 0;
-beforeAll(async () => {
-  server = await openServer();
+const server = useServer(async () => {
   db = await server.freshDatabase();
 });
-afterAll(() => server.close());
 
-const fresh = () => db.createCollection(`c${++made}`);
-const nothing = { error: false, created: 0, errors: 0, empty: 0, updated: 0, ignored: 0 };
+const fresh = () => db.createCollection(freshName());
+const zeroCounts = { error: false, created: 0, errors: 0, empty: 0, updated: 0, ignored: 0 };
 
-test('imports documents, and the answer is these counts and nothing else', async () => {
+test('an import of documents answers with counts only', async () => {
   const things = await fresh();
   expect(
     await things.import([
       { _key: 'a', n: 1 },
       { _key: 'b', n: 2 },
     ]),
-  ).toEqual({ ...nothing, created: 2 });
+  ).toEqual({ ...zeroCounts, created: 2 });
   expect(await things.document('b')).toMatchObject({ n: 2 });
 });
 
-test('imports a table: names first, then values', async () => {
+test('a table is imported: attribute names first, then values', async () => {
   const things = await fresh();
   expect(await things.import([['_key', 'n'], ['a', 1], ['b', 2], ['too short']])).toEqual({
-    ...nothing,
+    ...zeroCounts,
     created: 2,
     errors: 1,
   });
   expect(await things.document('a')).toMatchObject({ n: 1 });
 });
 
-test('imports text in each form', async () => {
+test('text can be imported as documents or as a list', async () => {
   const things = await fresh();
   expect(await things.import('{"_key":"a"}\n\n{"_key":"b"}\n', { type: 'documents' })).toEqual({
-    ...nothing,
+    ...zeroCounts,
     created: 2,
     empty: 1,
   });
-  expect(await things.import('[{"_key":"c"},{"_key":"d"}]', { type: 'list' })).toEqual({ ...nothing, created: 2 });
-  expect(await things.import('[{"_key":"e"}]', { type: 'auto' })).toEqual({ ...nothing, created: 1 });
-  expect(await things.import('{"_key":"f"}', { type: 'auto' })).toEqual({ ...nothing, created: 1 });
+  expect(await things.import('[{"_key":"c"},{"_key":"d"}]', { type: 'list' })).toEqual({ ...zeroCounts, created: 2 });
+  expect(await things.import('[{"_key":"e"}]', { type: 'auto' })).toEqual({ ...zeroCounts, created: 1 });
+  expect(await things.import('{"_key":"f"}', { type: 'auto' })).toEqual({ ...zeroCounts, created: 1 });
   expect((await things.count()).count).toBe(6);
 });
 
@@ -52,11 +48,11 @@ test.each([
   ['ignore', { ignored: 1 }, { n: 1, old: true }],
   ['replace', { updated: 1 }, { n: 2 }],
   ['update', { updated: 1 }, { n: 2, old: true }],
-] as const)('a duplicate with onDuplicate %s', async (onDuplicate, counts, expected) => {
+] as const)('an existing key with onDuplicate %s', async (onDuplicate, counts, expected) => {
   const things = await fresh();
   await things.save({ _key: 'a', n: 1, old: true });
   expect(await things.import([{ _key: 'a', n: 2 }, { _key: 'b' }], { onDuplicate })).toEqual({
-    ...nothing,
+    ...zeroCounts,
     created: 1,
     ...counts,
   });
@@ -64,14 +60,14 @@ test.each([
   expect(rest).toEqual(expected);
 });
 
-test('complete keeps all or nothing', async () => {
+test('an import with complete writes all documents or none', async () => {
   const things = await fresh();
   await things.save({ _key: 'b' });
   await expect(things.import([{ _key: 'a' }, { _key: 'b' }], { complete: true })).rejects.toMatchObject({ code: 409 });
   expect(await things.documentExists('a')).toBe(false);
 });
 
-test('details name the failures', async () => {
+test('details describe the failures', async () => {
   const things = await fresh();
   const result = await things.import([{ _key: 'a' }, { _key: 'a' }], { details: true });
   expect(result).toMatchObject({
@@ -81,20 +77,20 @@ test('details name the failures', async () => {
   });
 });
 
-test('overwrite empties the collection first', async () => {
+test('overwrite truncates the collection first', async () => {
   const things = await fresh();
   await things.saveAll([{ _key: 'a' }, { _key: 'b' }]);
   await things.import([{ _key: 'c' }], { overwrite: true });
   expect((await things.count()).count).toBe(1);
 });
 
-test('prefixes are put before the ends of edges', async () => {
+test('prefixes are added to _from and _to of edges', async () => {
   const links = await db.createEdgeCollection('links');
   await links.import([{ _key: 'e', _from: 'a', _to: 'b' }], { fromPrefix: 'x', toPrefix: 'y' });
   expect(await links.document('e')).toMatchObject({ _from: 'x/a', _to: 'y/b' });
 });
 
-test('an unknown collection or type is refused', async () => {
+test('an unknown collection or type fails', async () => {
   await expect(db.collection('nowhere').import([{}])).rejects.toEqual(refused(1203, 404));
   const things = await fresh();
   await expect(things.import('x', { type: 'strange' as never })).rejects.toMatchObject({ code: 400 });

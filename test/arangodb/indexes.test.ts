@@ -1,19 +1,15 @@
 import type { Database } from 'arangojs';
 import type { DocumentCollection } from 'arangojs/collections';
-import { openServer, refused, type Server } from './fixture';
+import { freshName, refused, useServer } from './fixture';
 
-let server: Server;
 let db: Database;
-let made = 0;
-beforeAll(async () => {
-  server = await openServer();
+const server = useServer(async () => {
   db = await server.freshDatabase();
 });
-afterAll(() => server.close());
 
-const fresh = (): Promise<DocumentCollection> => db.createCollection(`c${++made}`);
+const fresh = (): Promise<DocumentCollection> => db.createCollection(freshName());
 
-test('a collection has its primary index, an edge collection its edge index', async () => {
+test('every collection has a primary index, an edge collection also an edge index', async () => {
   const things = await fresh();
   expect(await things.indexes()).toEqual([
     expect.objectContaining({
@@ -30,7 +26,7 @@ test('a collection has its primary index, an edge collection its edge index', as
   await expect(links.dropIndex('primary')).rejects.toMatchObject({ code: expect.any(Number) });
 });
 
-test('creating an index again gives the one that is there', async () => {
+test('creating an index again returns the existing one', async () => {
   const things = await fresh();
   const first = await things.ensureIndex({ type: 'persistent', fields: ['a', 'b.c'], name: 'one' });
   expect(first).toMatchObject({ isNewlyCreated: true, code: 201, unique: false, sparse: false, name: 'one' });
@@ -45,7 +41,7 @@ test('creating an index again gives the one that is there', async () => {
   await expect(things.ensureIndex({ type: 'persistent', fields: ['z'], name: 'one' })).rejects.toEqual(refused(1005));
 });
 
-test('an index is found by id and by name, and dropped by either', async () => {
+test('an index can be read and dropped by id and by name', async () => {
   const things = await fresh();
   const { id, name } = await things.ensureIndex({ type: 'persistent', fields: ['a'], name: 'byA' });
   expect(await things.index(name)).toMatchObject({ id });
@@ -60,23 +56,23 @@ test('an index is found by id and by name, and dropped by either', async () => {
 test.each([
   ['no fields', { type: 'persistent', fields: [] }],
   ['_id', { type: 'persistent', fields: ['_id'] }],
-  ['one field twice', { type: 'persistent', fields: ['a', 'a'] }],
+  ['a duplicate field', { type: 'persistent', fields: ['a', 'a'] }],
   ['two expanded arrays', { type: 'persistent', fields: ['a[*]', 'b[*]'] }],
   ['an unknown type', { type: 'magic', fields: ['a'] }],
-  ['a ttl without its time', { type: 'ttl', fields: ['a'] }],
-  ['a ttl over two fields', { type: 'ttl', fields: ['a', 'b'], expireAfter: 1 }],
-])('refuses an index over %s', async (_reason, body) => {
+  ['a ttl index without expireAfter', { type: 'ttl', fields: ['a'] }],
+  ['a ttl index over two fields', { type: 'ttl', fields: ['a', 'b'], expireAfter: 1 }],
+])('creating an index fails for %s', async (_reason, body) => {
   const things = await fresh();
   await expect(things.ensureIndex(body as never)).rejects.toMatchObject({ code: 400 });
 });
 
-test('an index on an unknown collection is refused', async () => {
+test('creating an index on an unknown collection fails with 1203', async () => {
   await expect(db.collection('nowhere').ensureIndex({ type: 'persistent', fields: ['a'] })).rejects.toEqual(
     refused(1203, 404),
   );
 });
 
-test('a unique index refuses a second document and names itself and the document that is there', async () => {
+test('a unique index rejects a duplicate and names the index and the existing document', async () => {
   const things = await fresh();
   await things.ensureIndex({ type: 'persistent', fields: ['a', 'b'], unique: true, name: 'pair' });
   await things.save({ _key: 'one', a: 1, b: 2 });
@@ -93,7 +89,7 @@ test('a unique index refuses a second document and names itself and the document
   await things.update('two', { other: true });
 });
 
-test('absent and null are one value to a unique index, and none to a sparse one', async () => {
+test('absent and null collide in a unique index, and are not in a sparse one', async () => {
   const strict = await fresh();
   await strict.ensureIndex({ type: 'persistent', fields: ['a'], unique: true });
   await strict.save({});
@@ -105,7 +101,7 @@ test('absent and null are one value to a unique index, and none to a sparse one'
   await expect(sparse.save({ a: 1 })).rejects.toEqual(refused(1210));
 });
 
-test('a unique index over duplicates is not made', async () => {
+test('creating a unique index over duplicates fails', async () => {
   const things = await fresh();
   await things.saveAll([{ a: 1 }, { a: 1 }]);
   await expect(things.ensureIndex({ type: 'persistent', fields: ['a'], unique: true })).rejects.toEqual(refused(1210));
@@ -113,7 +109,7 @@ test('a unique index over duplicates is not made', async () => {
   await things.save({ a: 1 });
 });
 
-test('an index over array elements finds a document by each of them', async () => {
+test('an index over array elements finds a document by each element', async () => {
   const things = await fresh();
   await things.ensureIndex({ type: 'persistent', fields: ['tags[*]'] });
   await things.saveAll([{ _key: 'a', tags: ['x', 'y', 'x'] }, { _key: 'b', tags: ['y'] }, { _key: 'c' }]);
@@ -128,7 +124,7 @@ test('an index over array elements finds a document by each of them', async () =
   expect(await find('z')).toEqual(['a']);
 });
 
-test('a unique index over array elements holds between documents, not within one', async () => {
+test('a unique index over array elements allows duplicates within a document but not between documents', async () => {
   const things = await fresh();
   await things.ensureIndex({ type: 'persistent', fields: ['tags[*]'], unique: true });
   await things.save({ tags: ['x', 'x'] });
@@ -136,7 +132,7 @@ test('a unique index over array elements holds between documents, not within one
   await things.save({ tags: ['y'] });
 });
 
-test('an index made after the documents finds them, and follows changes', async () => {
+test('an index that is created after the documents finds them, and reflects changes', async () => {
   const things = await fresh();
   await things.saveAll(Array.from({ length: 500 }, (_, n) => ({ _key: `k${n}`, n: n % 10 })));
   await things.ensureIndex({ type: 'persistent', fields: ['n'] });
@@ -152,7 +148,7 @@ test('an index made after the documents finds them, and follows changes', async 
   expect(await count(99)).toBe(8);
 });
 
-test('a request that names no collection is 1203', async () => {
+test('a request without a collection fails with 1203', async () => {
   await expect(server.call(db, 'GET', '_api/index')).rejects.toEqual(refused(1203, 404));
   await expect(server.call(db, 'POST', '_api/index', {})).rejects.toEqual(refused(1203, 404));
 });

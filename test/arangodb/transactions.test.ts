@@ -1,13 +1,11 @@
 import type { Database } from 'arangojs';
 import type { DocumentCollection, EdgeCollection } from 'arangojs/collections';
-import { openServer, refused, type Server } from './fixture';
+import { refused, useServer } from './fixture';
 
-let server: Server;
 let db: Database;
 let things: DocumentCollection;
 let links: EdgeCollection;
-beforeAll(async () => {
-  server = await openServer();
+const server = useServer(async () => {
   db = await server.freshDatabase();
   things = await db.createCollection('things');
   links = await db.createEdgeCollection('links');
@@ -22,12 +20,11 @@ beforeEach(async () => {
     { _key: 'b', n: 2 },
   ]);
 });
-afterAll(() => server.close());
 
 const query = async <T>(text: string, bindVars: Record<string, unknown> = {}): Promise<T[]> =>
   (await db.query<T>(text, bindVars)).all();
 
-test('others see nothing before the commit and everything after', async () => {
+test('writes are visible to others only after the commit', async () => {
   const trx = await db.beginTransaction({ write: ['things', 'links'] });
   expect(trx.id).toMatch(/^\d+$/);
   await trx.step(() => things.save({ _key: 'c', n: 3 }));
@@ -48,7 +45,7 @@ test('others see nothing before the commit and everything after', async () => {
   expect((await links.count()).count).toBe(1);
 });
 
-test('an abort leaves nothing', async () => {
+test('an abort rolls everything back', async () => {
   const trx = await db.beginTransaction({ write: ['things'] });
   await trx.step(() => things.save({ _key: 'c', n: 3, unique: 'u' }));
   await trx.step(() => things.truncate());
@@ -59,7 +56,7 @@ test('an abort leaves nothing', async () => {
   await things.save({ _key: 'c', unique: 'u' });
 });
 
-test('a transaction reads the state of its begin', async () => {
+test('a transaction reads the state at its begin', async () => {
   const trx = await db.beginTransaction({ read: ['things'] });
   await things.update('a', { n: 5 });
   await things.save({ _key: 'c', n: 3 });
@@ -73,7 +70,7 @@ test('a transaction reads the state of its begin', async () => {
 });
 
 describe('write-write conflicts', () => {
-  test('with an open transaction: 1200, and the other one goes on', async () => {
+  test('with an open transaction fail with 1200, and the other transaction continues', async () => {
     const one = await db.beginTransaction({ write: ['things'] });
     const two = await db.beginTransaction({ write: ['things'] });
     await one.step(() => things.update('a', { n: 10 }));
@@ -85,7 +82,7 @@ describe('write-write conflicts', () => {
     expect(await query('FOR d IN things SORT d._key RETURN d.n')).toEqual([10, 20]);
   });
 
-  test('with a commit after the begin: 1200', async () => {
+  test('with a commit after the begin fail with 1200', async () => {
     const trx = await db.beginTransaction({ write: ['things'] });
     await things.update('a', { n: 10 });
     await things.remove('b');
@@ -94,7 +91,7 @@ describe('write-write conflicts', () => {
     await trx.abort();
   });
 
-  test('over the same new key', async () => {
+  test('arise from the same new key', async () => {
     const one = await db.beginTransaction({ write: ['things'] });
     const two = await db.beginTransaction({ write: ['things'] });
     await one.step(() => things.save({ _key: 'c' }));
@@ -105,7 +102,7 @@ describe('write-write conflicts', () => {
     expect(await things.documentExists('c')).toBe(true);
   });
 
-  test('over the same unique value', async () => {
+  test('arise from the same unique value', async () => {
     const one = await db.beginTransaction({ write: ['things'] });
     const two = await db.beginTransaction({ write: ['things'] });
     await one.step(() => things.save({ _key: 'c', unique: 1 }));
@@ -116,7 +113,7 @@ describe('write-write conflicts', () => {
     await expect(things.save({ _key: 'd', unique: 1 })).rejects.toEqual(refused(1210, 409));
   });
 
-  test('a query meets them, too, and leaves nothing of its own', async () => {
+  test('fail a query, which then has no effect', async () => {
     const trx = await db.beginTransaction({ write: ['things'] });
     await trx.step(() => things.update('b', { n: 20 }));
     await expect(query('FOR d IN things SORT d._key UPDATE d WITH { n: 99 } IN things')).rejects.toEqual(
@@ -126,7 +123,7 @@ describe('write-write conflicts', () => {
     expect(await query('FOR d IN things SORT d._key RETURN d.n')).toEqual([1, 20]);
   });
 
-  test('a single write waits a moment for the other one to end', async () => {
+  test('are avoided if the other transaction ends while a single write waits', async () => {
     const trx = await db.beginTransaction({ write: ['things'] });
     await trx.step(() => things.update('a', { n: 10 }));
     const waiting = things.update('a', { m: 1 });
@@ -135,7 +132,7 @@ describe('write-write conflicts', () => {
     expect(await things.document('a')).toMatchObject({ n: 10, m: 1 });
   });
 
-  test('writing a key again and again within a transaction is none', async () => {
+  test('do not arise from repeated writes in the same transaction', async () => {
     const trx = await db.beginTransaction({ write: ['things'] });
     await trx.step(() => things.save({ _key: 'c', n: 3, unique: 7 }));
     await trx.step(() => things.update('c', { n: 4 }));
@@ -149,7 +146,7 @@ describe('write-write conflicts', () => {
 });
 
 describe('a failed operation', () => {
-  test('neither ends the transaction nor undoes what it did before', async () => {
+  test('neither ends the transaction nor rolls back its earlier writes', async () => {
     const trx = await db.beginTransaction({ write: ['things'] });
     await trx.step(() => things.save({ _key: 'c' }));
     await expect(trx.step(() => things.save({ _key: 'c' }))).rejects.toEqual(refused(1210, 409));
@@ -160,7 +157,7 @@ describe('a failed operation', () => {
     expect(await query('FOR d IN things SORT d._key RETURN d._key')).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
-  test('that was a query takes back its own rows only', async () => {
+  test('that is a query rolls back only its own writes', async () => {
     const trx = await db.beginTransaction({ write: ['things'] });
     await trx.step(() => things.save({ _key: 'c' }));
     const failing = 'FOR k IN ["x", "y", "a"] INSERT { _key: k } INTO things';
@@ -171,7 +168,7 @@ describe('a failed operation', () => {
 });
 
 describe('declared collections', () => {
-  test('others cannot be written, by documents or queries: 1652', async () => {
+  test('are the only ones that documents or queries can write: 1652', async () => {
     const trx = await db.beginTransaction({ write: ['things'], read: ['links'] });
     const edge = { _from: 'things/a', _to: 'things/b' };
     await expect(trx.step(() => links.save(edge))).rejects.toEqual(refused(1652, 400));
@@ -184,7 +181,7 @@ describe('declared collections', () => {
     expect((await links.count()).count).toBe(0);
   });
 
-  test('others can be read, unless that is forbidden', async () => {
+  test('do not limit reads, unless allowImplicit is false', async () => {
     const implicit = await db.beginTransaction({ read: ['things'] });
     expect((await implicit.step(() => links.count())).count).toBe(0);
     expect(await implicit.step(() => query('FOR l IN links RETURN l'))).toEqual([]);
@@ -194,7 +191,7 @@ describe('declared collections', () => {
     await explicit.abort();
   });
 
-  test('must exist and be named rightly', async () => {
+  test('must exist and be valid names', async () => {
     await expect(db.beginTransaction({ write: ['nowhere'] })).rejects.toEqual(refused(1203, 404));
     await expect(server.call(db, 'POST', '_api/transaction/begin', {})).rejects.toEqual(refused(10, 400));
     await expect(server.call(db, 'POST', '_api/transaction/begin', { collections: { write: 5 } })).rejects.toEqual(
@@ -206,8 +203,8 @@ describe('declared collections', () => {
   });
 });
 
-describe('ending', () => {
-  test('twice in the same way is fine, in the other way 1653', async () => {
+describe('ending a transaction', () => {
+  test('again in the same way succeeds, in the other way fails with 1653', async () => {
     const one = await db.beginTransaction({ write: ['things'] });
     await one.commit();
     expect(await one.commit()).toMatchObject({ status: 'committed' });
@@ -219,7 +216,7 @@ describe('ending', () => {
     expect(await two.get()).toMatchObject({ status: 'aborted' });
   });
 
-  test('a finished or unknown transaction takes no operation: 1655', async () => {
+  test('makes further operations fail with 1655, as for an unknown transaction', async () => {
     const trx = await db.beginTransaction({ write: ['things'] });
     await trx.commit();
     await expect(trx.step(() => things.save({ _key: 'late' }))).rejects.toEqual(refused(1655, 404));
@@ -228,7 +225,7 @@ describe('ending', () => {
     expect(await things.documentExists('late')).toBe(false);
   });
 
-  test('open ones are listed in their database', async () => {
+  test('removes it from the list of open transactions', async () => {
     const list = async () => (await server.call(db, 'GET', '_api/transaction')).body.transactions;
     const trx = await db.beginTransaction({ write: ['things'] });
     expect(await list()).toContainEqual({ id: trx.id, state: 'running' });
@@ -237,7 +234,7 @@ describe('ending', () => {
   });
 });
 
-test('an exclusive transaction keeps other writers waiting, not readers', async () => {
+test('an exclusive transaction blocks other writers but not readers', async () => {
   const exclusive = await db.beginTransaction({ exclusive: ['things'] });
   expect(await things.document('a')).toMatchObject({ n: 1 });
   await expect(db.beginTransaction({ exclusive: ['things'] }, { lockTimeout: 1 })).rejects.toEqual(refused(18));
@@ -250,7 +247,7 @@ test('an exclusive transaction keeps other writers waiting, not readers', async 
   expect(order).toEqual(['committing', 'written']);
 });
 
-test('import is one request, truncate and count belong to the transaction', async () => {
+test('truncate and count are part of the transaction', async () => {
   const trx = await db.beginTransaction({ write: ['things'] });
   await trx.step(() => things.truncate());
   await trx.step(() => things.save({ _key: 'only' }));

@@ -3,18 +3,20 @@ import type { Database } from 'arangojs';
 import { loadConfig } from '../../src/config';
 import { openDatabase } from '../../src/graph/driver/database';
 import { deadLetterKey } from '../../src/sync/keys';
+import { closedAfterAll, closedAfterEach } from '../support/hooks';
+import { limits } from '../support/limits';
 import { ORGANIZATION, startStack, type Stack } from './stack';
 
+jest.setTimeout(limits.syncs);
+
+const resources = closedAfterAll();
+const ofTest = closedAfterEach();
 let stack: Stack;
 let db: Database;
 
 beforeAll(async () => {
-  stack = await startStack();
-  db = openDatabase(loadConfig(stack.env).arango);
-}, 90_000);
-afterAll(async () => {
-  db.close();
-  await stack.close();
+  stack = resources.add(await startStack());
+  db = resources.add(openDatabase(loadConfig(stack.env).arango));
 });
 
 async function rows<T>(query: string, vars: Record<string, unknown> = {}): Promise<T[]> {
@@ -66,14 +68,13 @@ describe('a connector from its creation to its end', () => {
       expect(rest[name]).toBeGreaterThan(0);
     expect(records).toMatchObject({ added: expect.any(Number), updated: 0, moved: 0, deleted: 0 });
     expect(permissions.granted).toBeGreaterThan(0);
-  }, 60_000);
+  });
 
   it('keeps every secret out of the workflow’s history', async () => {
     const { Connection, Client } = await import('@temporalio/client');
-    const connection = await Connection.connect({ address: stack.temporal.address });
+    const connection = ofTest.add(await Connection.connect({ address: stack.temporal.address }));
     const handle = new Client({ connection }).workflow.getHandle('dropbox/main/sync');
     const history = JSON.stringify(await handle.fetchHistory());
-    await connection.close();
     for (const secret of Object.values(stack.credentials)) {
       expect(history).not.toContain(secret);
       expect(history).not.toContain(Buffer.from(secret).toString('base64'));
@@ -95,7 +96,7 @@ describe('a connector from its creation to its end', () => {
     expect(code).toBe(0);
     const sampled = (await stack.run(['verify', 'main', '--sample', '2', '--json'])).json();
     expect(sampled).toMatchObject({ ok: true, members: { checked: 2 } });
-  }, 60_000);
+  });
 
   it('explains who reads what, and why', async () => {
     const [file] = await rows<{ key: string; itemId: string }>(
@@ -114,7 +115,7 @@ describe('a connector from its creation to its end', () => {
     expect(other.out).toMatch(/Dropbox does not let the member read it/);
     const unknown = await stack.run(['explain', 'main', '--path', '/nowhere', '--user', admin]);
     expect(unknown).toMatchObject({ code: 1, err: expect.stringMatching(/The graph holds no item/) });
-  }, 30_000);
+  });
 
   it('pauses, refuses to sync meanwhile, and resumes', async () => {
     expect((await stack.run(['pause', 'main', '--json'])).json()).toMatchObject({ paused: true });
@@ -157,7 +158,7 @@ describe('a connector from its creation to its end', () => {
     expect(code).toBe(0);
     expect(json()).toMatchObject({ answer: 'started', workflowId: 'dropbox/main/sync' });
     await until(async () => (await stack.run(['status', 'main', '--json'])).json().current === null);
-  }, 30_000);
+  });
 
   it('lists dead letters, and exits 3 while there are any', async () => {
     const none = await stack.run(['dead-letters', 'main', '--json']);
@@ -181,7 +182,7 @@ describe('a connector from its creation to its end', () => {
       deadLetters: [],
       retry: { status: 'complete' },
     });
-  }, 30_000);
+  });
 
   it('puts record events into the outbox again', async () => {
     const before = (await stack.run(['status', 'main', '--json'])).json().graph.unpublishedEvents;
@@ -190,7 +191,7 @@ describe('a connector from its creation to its end', () => {
     expect(json().queued).toBeGreaterThan(0);
     const after = (await stack.run(['status', 'main', '--json'])).json().graph.unpublishedEvents;
     expect(after).toBeGreaterThan(before);
-  }, 30_000);
+  });
 
   it('is removed with all that it wrote, and nothing of others', async () => {
     await stack.create('other');
@@ -214,5 +215,5 @@ describe('a connector from its creation to its end', () => {
     expect((await stack.run(['status', 'main'])).err).toMatch(/There is no connector main/);
     expect((await stack.run(['verify', 'other', '--json'])).json()).toMatchObject({ ok: true });
     expect(await rows('FOR o IN organizations RETURN o._key')).toEqual([ORGANIZATION]);
-  }, 90_000);
+  });
 });

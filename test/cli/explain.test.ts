@@ -2,20 +2,21 @@ import type { Database } from 'arangojs';
 import { loadConfig } from '../../src/config';
 import { openDatabase } from '../../src/graph/driver/database';
 import { entryKey } from '../../src/sync/keys';
+import { closedAfterAll } from '../support/hooks';
+import { limits } from '../support/limits';
 import { startStack, type CommandResult, type Stack } from './stack';
 
+jest.setTimeout(limits.syncs);
+
+const resources = closedAfterAll();
 let stack: Stack;
 let db: Database;
 
 beforeAll(async () => {
-  stack = await startStack();
-  db = openDatabase(loadConfig(stack.env).arango);
+  stack = resources.add(await startStack());
+  db = resources.add(openDatabase(loadConfig(stack.env).arango));
   await stack.create('c', ['--not-extensions', 'drawio']);
   expect((await stack.run(['sync', 'c'])).code).toBe(0);
-}, 90_000);
-afterAll(async () => {
-  db.close();
-  await stack.close();
 });
 
 const explain = (user: string, path: string, more: string[] = []): Promise<CommandResult> =>

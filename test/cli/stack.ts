@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { startArangoEmulator, type RunningEmulator } from '../../sandbox/arangodb/server';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { startArangoEmulator } from '../../sandbox/arangodb/server';
 import type { TeamModel } from '../../sandbox/dropbox/model';
 import { startDropboxSimulator, type DropboxSimulator } from '../../sandbox/dropbox/server';
 import { buildTeam, teamSource } from '../../sandbox/dropbox/sources';
@@ -15,6 +15,9 @@ import { loadConfig } from '../../src/config';
 import { DropboxConnections } from '../../src/dropbox';
 import { ensureCollections, openDatabase } from '../../src/graph/driver/database';
 import { openBroker } from '../../src/outbox/broker';
+import { standalone } from '../../src/graph/driver/graph';
+import { Resources, runWorker } from '../support/resources';
+import { WORKFLOW_BUNDLE } from '../support/workflowBundle';
 
 export const ORGANIZATION = 'org-1';
 
@@ -57,19 +60,30 @@ export async function runCli(args: string[], env: Record<string, string | undefi
   return { code, out: out.read(), err: err.read(), json: () => JSON.parse(out.read()) };
 }
 
-export async function startStack({
-  team = 'demo',
-  model = 'A',
-  worker = true,
-}: { team?: string; model?: TeamModel; worker?: boolean } = {}): Promise<Stack> {
+interface StackOptions {
+  team?: string;
+  model?: TeamModel;
+  worker?: boolean;
+}
+
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  const closers: (() => Promise<unknown> | void)[] = [];
-  const arango: RunningEmulator = await startArangoEmulator({ port: 0 });
-  closers.push(() => arango.close());
-  const dropbox = await startDropboxSimulator({ port: 0, company: buildTeam(teamSource(team), model) });
-  closers.push(() => dropbox.close());
-  const temporal = await startTemporalServer({ port: 0 });
-  closers.push(() => temporal.close());
+  const resources = new Resources();
+  try {
+    return await openStack(options, resources);
+  } catch (error) {
+    await resources.close();
+    throw error;
+  }
+}
+
+async function openStack(
+  { team = 'demo', model = 'A', worker = true }: StackOptions,
+  resources: Resources,
+): Promise<Stack> {
+  const arango = resources.add(await startArangoEmulator({ port: 0 }));
+  const dropbox = resources.add(await startDropboxSimulator({ port: 0, company: buildTeam(teamSource(team), model) }));
+  const temporal = resources.add(await startTemporalServer({ port: 0 }));
   const env = {
     TEMPORAL_ADDRESS: temporal.address,
     ARANGO_URL: arango.url,
@@ -85,32 +99,20 @@ export async function startStack({
   await install('app-of-another-connector');
 
   if (worker) {
-    const db = openDatabase(config.arango);
+    const db = resources.add(openDatabase(config.arango));
     await ensureCollections(db);
-    const connection = await NativeConnection.connect({ address: temporal.address });
-    const { code } = await bundleWorkflowCode({
-      workflowsPath: require.resolve('../../src/workflows'),
-      logger: new DefaultLogger('ERROR'),
-    });
-    const running = await Worker.create({
-      connection,
+    await runWorker(resources, {
+      connection: resources.add(await NativeConnection.connect({ address: temporal.address })),
       taskQueue: config.temporal.taskQueue,
-      workflowBundle: { code },
+      workflowBundle: WORKFLOW_BUNDLE,
       activities: createActivities({
-        db,
+        graph: standalone(db),
         dropbox: new DropboxConnections(config.dropbox),
         broker: openBroker(config.broker),
         secretKeys: config.secretKeys,
         membersMaxAge: 24 * 60 * 60 * 1000,
         now: Date.now,
       }),
-    });
-    const ended = running.run();
-    closers.push(async () => {
-      running.shutdown();
-      await ended;
-      await connection.close();
-      db.close();
     });
   }
   const { app } = dropbox.simulator.grants;
@@ -121,9 +123,7 @@ export async function startStack({
     temporal,
     run,
     connect(more = {}) {
-      const client = DropboxTeamsClient.connect(loadConfig({ ...env, ...more }));
-      closers.push(() => client.close());
-      return client;
+      return resources.add(DropboxTeamsClient.connect(loadConfig({ ...env, ...more })));
     },
     credentials: app,
     async create(connector, more = []) {
@@ -132,8 +132,6 @@ export async function startStack({
       const credentials = ['--app-key', appKey, '--app-secret', appSecret, '--refresh-token', refreshToken];
       return run(['create', '--org', ORGANIZATION, '--connector', connector, ...credentials, ...more]);
     },
-    async close() {
-      for (const close of closers.reverse()) await close();
-    },
+    close: () => resources.close(),
   };
 }

@@ -2,20 +2,21 @@ import type { Database } from 'arangojs';
 import { loadConfig } from '../../src/config';
 import { openDatabase } from '../../src/graph/driver/database';
 import { entryKey, pathPosition } from '../../src/sync/keys';
+import { closedAfterAll } from '../support/hooks';
+import { limits } from '../support/limits';
 import { startStack, type Stack } from './stack';
 
+jest.setTimeout(limits.syncs);
+
+const resources = closedAfterAll();
 let stack: Stack;
 let db: Database;
 
 beforeAll(async () => {
-  stack = await startStack();
-  db = openDatabase(loadConfig(stack.env).arango);
+  stack = resources.add(await startStack());
+  db = resources.add(openDatabase(loadConfig(stack.env).arango));
   await stack.create('c');
   expect((await stack.run(['sync', 'c'])).code).toBe(0);
-}, 90_000);
-afterAll(async () => {
-  db.close();
-  await stack.close();
 });
 
 async function one<T>(query: string, vars: Record<string, unknown> = {}): Promise<T> {
@@ -397,24 +398,20 @@ const damages: [name: string, kinds: string[], damage: () => Promise<void>][] = 
 ];
 
 describe('damage done to the graph by hand', () => {
-  it.each(damages)(
-    '%s: is found and mended',
-    async (_name, kinds, damage) => {
-      const before = [await readers(), await places()];
-      await damage();
-      const found = await stack.run(['verify', 'c', '--json']);
-      expect(found.code).toBe(3);
-      const kindsFound = new Set(found.json().findings.map(({ kind }: { kind: string }) => kind));
-      for (const kind of kinds) expect(kindsFound).toContain(kind);
+  it.each(damages)('%s: is found and mended', async (_name, kinds, damage) => {
+    const before = [await readers(), await places()];
+    await damage();
+    const found = await stack.run(['verify', 'c', '--json']);
+    expect(found.code).toBe(3);
+    const kindsFound = new Set(found.json().findings.map(({ kind }: { kind: string }) => kind));
+    for (const kind of kinds) expect(kindsFound).toContain(kind);
 
-      const repaired = await stack.run(['verify', 'c', '--repair', '--json']);
-      expect(repaired.json()).toMatchObject({ ok: true, findings: [] });
-      expect(repaired.json().repair).toMatchObject({ found: { ok: false }, sync: { status: 'complete' } });
-      expect(repaired.code).toBe(0);
-      expect([await readers(), await places()]).toEqual(before);
-    },
-    60_000,
-  );
+    const repaired = await stack.run(['verify', 'c', '--repair', '--json']);
+    expect(repaired.json()).toMatchObject({ ok: true, findings: [] });
+    expect(repaired.json().repair).toMatchObject({ found: { ok: false }, sync: { status: 'complete' } });
+    expect(repaired.code).toBe(0);
+    expect([await readers(), await places()]).toEqual(before);
+  });
 
   it('a file that some only received by itself is compared with the eyes of those who are told more of it', async () => {
     const cursor = await db.query<string>(
@@ -428,5 +425,5 @@ describe('damage done to the graph by hand', () => {
     expect(keys.filter((key) => !faulty.has(key))).toEqual([]);
     expect(keys.length).toBeGreaterThan(0);
     expect((await stack.run(['verify', 'c', '--repair', '--json'])).json()).toMatchObject({ ok: true });
-  }, 60_000);
+  });
 });

@@ -1,15 +1,19 @@
 import type { DropboxTeamsClient } from '../../src/client';
+import { closedAfterAll } from '../support/hooks';
+import { limits } from '../support/limits';
 import { startStack, type Stack } from './stack';
 
+jest.setTimeout(limits.syncs);
+
+const resources = closedAfterAll();
 let stack: Stack;
 let client: DropboxTeamsClient;
 beforeAll(async () => {
-  stack = await startStack();
+  stack = resources.add(await startStack());
   client = stack.connect();
   await stack.create('c');
   expect((await stack.run(['sync', 'c'])).code).toBe(0);
-}, 90_000);
-afterAll(() => stack.close());
+});
 
 /** A time after which some files that were shared one by one were changed, and others were not. */
 async function amongShared(): Promise<number> {
@@ -28,4 +32,4 @@ it('a graph that filters have thinned out is what they let through of Dropbox', 
     expect((await stack.run(['sync', 'c'])).code).toBe(0);
     expect((await stack.run(['verify', 'c', '--json'])).json()).toMatchObject({ ok: true, findings: [] });
   }
-}, 90_000);
+});

@@ -1,5 +1,8 @@
 import type { TeamModel } from '../../sandbox/dropbox/model';
+import { limits } from '../support/limits';
 import { startStack } from './stack';
+
+jest.setTimeout(limits.syncs);
 
 it.each<[TeamModel]>([['B'], ['C']])(
   'the graph of a team of model %s is what each member sees in his own root and in all that he can open besides',
@@ -21,5 +24,4 @@ it.each<[TeamModel]>([['B'], ['C']])(
       await stack.close();
     }
   },
-  90_000,
 );

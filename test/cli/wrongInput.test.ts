@@ -1,7 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
+import { closedAfterAll, closedAfterEach } from '../support/hooks';
+import { limits } from '../support/limits';
 import { runCli, startStack, type Stack } from './stack';
+
+jest.setTimeout(limits.syncs);
 
 const environment = {
   ARANGO_URL: 'http://127.0.0.1:1',
@@ -21,7 +25,7 @@ describe('a command line that is wrong', () => {
     ['an unknown option', ['sync', 'c', '--quickly'], /unknown option '--quickly'/],
     ['an option that is nearly right', ['sync', 'c', '--ful'], /unknown option '--ful' .*--full/],
     ['a port that no machine has', ['authorize', 'c', '--port', '99999'], /give a port from 1 to 65535/],
-    ['a redirect URI of no web', ['authorize', 'c', '--redirect-uri', 'ftp://x/y'], /--redirect-uri is no URL/],
+    ['a redirect URI of no web', ['authorize', 'c', '--redirect-uri', 'ftp://x/y'], /--redirect-uri is not a URL/],
     ['an answer for no namespace', ['approve', 'c', '--namespace', ''], /--namespace is empty/],
     ['an explanation of nothing', ['explain', 'c', '--user', 'a@b'], /give either a path or a record/],
     ['an hour that no day has', ['schedule', 'c', '--every', '0 25 * * *'], /the hour of 0 25 .* not from 0 to 23/],
@@ -83,12 +87,13 @@ describe('a service that is not there', () => {
   });
 
   describe('with the graph at hand', () => {
+    const resources = closedAfterAll();
+    const ofTest = closedAfterEach();
     let stack: Stack;
     beforeAll(async () => {
-      stack = await startStack({ worker: false });
+      stack = resources.add(await startStack({ worker: false }));
       await stack.create('c-1');
-    }, 60_000);
-    afterAll(() => stack.close());
+    });
 
     const failing = async (args: string[], env: Record<string, string> = {}): Promise<string> => {
       const { code, err } = await stack.run(args, env);
@@ -139,11 +144,10 @@ describe('a service that is not there', () => {
     });
 
     it('a redirect URI of this machine whose own port is taken', async () => {
-      const taken = createServer().listen(0, 'localhost');
+      const taken = ofTest.add(createServer().listen(0, 'localhost'));
       await once(taken, 'listening');
       const { port } = taken.address() as AddressInfo;
       const { code, err } = await stack.run(['authorize', 'c-1', '--redirect-uri', `http://localhost:${port}/back`]);
-      taken.close();
       expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(`port ${port} of this machine`) });
     });
 
@@ -178,7 +182,7 @@ describe('a service that is not there', () => {
 
     it('a worker that does not run, at a reindex: waited for, and not for ever', async () => {
       expect(await failing(['reindex', 'c-1'])).toMatch(/^No worker serves task queue dropbox-teams: start one/);
-    }, 60_000);
+    });
 
     describe('credentials that Dropbox refuses', () => {
       const create = async (

@@ -3,7 +3,10 @@ import { createServer, type AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import type { DropboxTeamsClient } from '../../src/client';
 import { runCommandLine } from '../../src/cli/run';
+import { limits } from '../support/limits';
 import { startStack, type Stack } from '../cli/stack';
+
+jest.setTimeout(limits.syncs);
 
 let stack: Stack;
 let client: DropboxTeamsClient;
@@ -11,7 +14,7 @@ beforeAll(async () => {
   stack = await startStack();
   client = stack.connect();
   await stack.create('c');
-}, 90_000);
+});
 afterAll(() => stack.close());
 
 describe('one sync at a time', () => {
@@ -31,7 +34,7 @@ describe('one sync at a time', () => {
     expect(await first.progress()).toMatchObject({ connectorId: 'c', queued: true });
     for (const run of [first, joined, queued, again]) expect(await run.result()).toMatchObject({ status: 'complete' });
     expect(await client.progress('c')).toBeNull();
-  }, 60_000);
+  });
 
   it('wrong arguments are refused with what is wrong', async () => {
     await expect(client.runSync('')).rejects.toMatchObject({ code: 'InvalidArgument' });
@@ -70,5 +73,5 @@ describe('dropbox-teams authorize', () => {
     expect(await command).toBe(0);
     expect(JSON.parse(String(out.read()))).toMatchObject({ connectorId: 'c', teamId: stack.dropbox.simulator.teamId });
     expect(await client.testConnectionAndAccess('c')).toMatchObject({ ok: true });
-  }, 30_000);
+  });
 });

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { DropboxConnections, type DropboxOptions, type DropboxSession } from '../../src/dropbox';
+import { DropboxConnections, type Actor, type DropboxOptions, type DropboxSession } from '../../src/dropbox';
 
 export interface Call {
   route: string;
@@ -14,11 +14,11 @@ export interface Answer {
   headers?: Record<string, string>;
   /** A string is sent as it is, anything else as JSON. */
   body?: unknown;
-  /** Cuts the connection after that many bytes of the body. */
+  /** Closes the connection after that many bytes of the body. */
   cutAfter?: number;
-  /** The body is sent, and its end is not. */
+  /** Sends the body, and never ends the response. */
   endless?: boolean;
-  /** Never answers. */
+  /** Sends no answer at all. */
   silent?: boolean;
 }
 
@@ -33,7 +33,7 @@ export const apiError = (status: number, error: object, headers: Record<string, 
   body: { error_summary: 'never/parse/this/...', error },
 });
 
-/** A server that answers what a test tells it to: faults and rare errors, on the wire and behind the real SDK. */
+/** A server that answers what a test scripts: faults and rare errors on the wire, behind the real SDK. */
 export class FakeDropbox {
   readonly calls: Call[] = [];
   readonly #scripts = new Map<string, Script>();
@@ -52,14 +52,14 @@ export class FakeDropbox {
     });
   }
 
-  /** Forgets calls and scripts; tokens are given out. */
+  /** Forgets calls and scripts. Only the token endpoint is scripted afterwards. */
   reset(): void {
     this.calls.length = 0;
     this.#scripts.clear();
     this.on('oauth2/token', () => token());
   }
 
-  /** What a route answers; `count` begins at 1. */
+  /** What a route answers. `count` is the number of this call to the route, from 1. */
   on(route: string, script: Script): void {
     this.#scripts.set(route, script);
   }
@@ -73,7 +73,7 @@ export class FakeDropbox {
   }
 
   connections(options: DropboxOptions = {}): DropboxConnections {
-    return new DropboxConnections({ apiUrl: this.url, retryDelaysMs: [1, 2], ...options });
+    return new DropboxConnections({ apiUrl: this.url, firstRetryMs: 1, ...options });
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -85,7 +85,7 @@ export class FakeDropbox {
       route: url.pathname.replace(/^\/(2\/)?/, ''),
       query: url.searchParams,
       headers: request.headers,
-      argument: text ? JSON.parse(text) : undefined,
+      argument: text ? parsed(text, request.headers['content-type']) : undefined,
     };
     this.calls.push(call);
     const script = this.#scripts.get(call.route);
@@ -105,7 +105,36 @@ export class FakeDropbox {
   }
 }
 
+const parsed = (text: string, contentType: string | undefined): unknown =>
+  contentType === 'application/x-www-form-urlencoded'
+    ? Object.fromEntries(new URLSearchParams(text))
+    : (JSON.parse(text) as unknown);
+
+/** A server for all tests of a file, without scripts and recorded calls at the start of each. */
+export function useFakeDropbox(): FakeDropbox {
+  const dropbox = new FakeDropbox();
+  beforeAll(() => dropbox.start());
+  afterAll(() => dropbox.stop());
+  beforeEach(() => dropbox.reset());
+  return dropbox;
+}
+
 export const credentials = { appKey: 'key', appSecret: 'app-secret', refreshToken: 'refresh-token' };
+
+export const member = (teamMemberId: string): Actor => ({ kind: 'member', teamMemberId });
+
+export const emptyFolder: Answer = { body: { entries: [], cursor: 'cursor-1', has_more: false } };
+export const teamInfo: Answer = { body: { name: 'Team', team_id: 'dbtid:1', num_provisioned_users: 3 } };
+
+/** What a call threw; the test fails when it succeeds. */
+export async function errorOf(call: Promise<unknown>): Promise<unknown> {
+  try {
+    await call;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('the call succeeded');
+}
 
 export async function collect<T>(pages: AsyncGenerator<T[]>): Promise<T[]> {
   const all: T[] = [];

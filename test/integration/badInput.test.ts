@@ -2,7 +2,11 @@ import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { CONNECTOR, Stack, WorkerProcess } from '../support/stack';
+import { closedAfterAll } from '../support/hooks';
+import { limits } from '../support/limits';
+import { CONNECTOR, Stack } from '../support/stack';
+
+jest.setTimeout(limits.syncs);
 
 const WORKER = path.join(__dirname, '..', '..', 'dist', 'src', 'worker.js');
 
@@ -28,11 +32,11 @@ async function closedPort(): Promise<number> {
 }
 
 describe('a worker that can not start', () => {
+  const resources = closedAfterAll();
   let stack: Stack;
   beforeAll(async () => {
-    stack = await Stack.start({ team: 'empty' });
-  }, 60_000);
-  afterAll(() => stack.stop(), 30_000);
+    stack = resources.add(await Stack.start({ team: 'empty' }));
+  });
 
   it('names each variable that is missing or malformed, and ends with 2', async () => {
     const { code, lines } = await worker({ ARANGO_URL: 'nowhere', HTTP_PORT: 'x', TEMPORAL_ADDRESS: 'http://h' });
@@ -66,17 +70,17 @@ describe('a worker that can not start', () => {
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain(address);
     expect(lines[0]).toContain('TEMPORAL_ADDRESS');
-  }, 60_000);
+  });
 });
 
 describe('a sync that only a person can mend', () => {
+  const resources = closedAfterAll();
   let stack: Stack;
   beforeAll(async () => {
-    stack = await Stack.start({ team: 'empty' });
+    stack = resources.add(await Stack.start({ team: 'empty' }));
     await stack.createConnector();
     await stack.startWorker();
-  }, 60_000);
-  afterAll(() => stack.stop(), 30_000);
+  });
 
   it('fails at once and says which scope to switch on', async () => {
     await stack.page('tokens', { scopes: ['team_info.read', 'members.read'], expire_now: true });
@@ -84,7 +88,7 @@ describe('a sync that only a person can mend', () => {
     expect(status).toBe('failed');
     expect(error).toMatchObject({ code: 'ScopeMissing' });
     expect(error?.message).toMatch(/[a-z_]+\.read/);
-  }, 60_000);
+  });
 
   it('fails at once and says how to authorize again', async () => {
     await stack.page('tokens', { revoke_refresh: true });
@@ -93,17 +97,14 @@ describe('a sync that only a person can mend', () => {
     expect(error).toMatchObject({ code: 'CredentialsRefused' });
     expect(error?.message).toContain(`dropbox-teams authorize ${CONNECTOR}`);
     expect(error?.message.split('\n')).toHaveLength(1);
-  }, 60_000);
+  });
 
   it('fails at once for another secret key than the one that sealed the credentials', async () => {
     await stack.worker?.stop();
-    stack.worker = await WorkerProcess.start({
-      ...stack.environment,
-      CONNECTOR_SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
-    });
+    await stack.startWorker({ CONNECTOR_SECRET_KEY: Buffer.alloc(32, 7).toString('base64') });
     const { status, error } = await stack.sync();
     expect(status).toBe('failed');
     expect(error).toMatchObject({ code: 'SecretKeyWrong' });
     expect(error?.message).toContain('CONNECTOR_SECRET_KEY');
-  }, 60_000);
+  });
 });

@@ -1,4 +1,7 @@
 import { crashEverywhere } from '../support/crashScenario';
+import { limits } from '../support/limits';
+
+jest.setTimeout(limits.manySyncs);
 
 describe('a worker that dies', () => {
   // A fifth of all attempts die in three syncs; `npm run bench crash-points` lets each of them die, round after round.
@@ -7,5 +10,5 @@ describe('a worker that dies', () => {
     expect(report.problems).toEqual([]);
     expect(report.struck.length).toBeGreaterThanOrEqual(12);
     expect(report.events).toBeGreaterThan(0);
-  }, 120_000);
+  });
 });

@@ -4,8 +4,12 @@ import { FaultProxy, faultsAtRate, type Fault } from '../support/faultProxy';
 import { graphFaults } from '../support/graphChecks';
 import { differences, dumpGraph } from '../support/graphDump';
 import { graphReaders, tooWide } from '../support/graphReaders';
+import { closedAfterAll } from '../support/hooks';
 import { Installation } from '../support/installation';
-import { Stack, type WorkerProcess } from '../support/stack';
+import { limits } from '../support/limits';
+import { Stack } from '../support/stack';
+
+jest.setTimeout(limits.manySyncs);
 
 const DROPBOX_FAULTS: Fault[] = [
   { status: 429, retryAfterSeconds: 1 },
@@ -18,29 +22,22 @@ const DROPBOX_FAULTS: Fault[] = [
 const ARANGO_FAULTS: Fault[] = [{ status: 503 }, 'before', 'lost', 'truncated', 'after'];
 
 describe('a bad day', () => {
+  const resources = closedAfterAll();
   let stack: Stack;
   let calm: Installation;
   let faulty: Installation;
   let dropbox: FaultProxy;
   let arango: FaultProxy;
-  const workers: WorkerProcess[] = [];
 
   beforeAll(async () => {
-    stack = await Stack.start({ team: 'demo', transactionIdleSeconds: 2 });
-    dropbox = await FaultProxy.start(stack.dropbox.url);
-    arango = await FaultProxy.start(stack.arango.url);
+    stack = resources.add(await Stack.start({ team: 'demo', transactionIdleSeconds: 2 }));
+    dropbox = resources.add(await FaultProxy.start(stack.dropbox.url));
+    arango = resources.add(await FaultProxy.start(stack.arango.url));
     calm = await Installation.create(stack, 'calm');
     const more = { DROPBOX_API_URL: dropbox.url, ARANGO_URL: arango.url };
     faulty = await Installation.create(stack, 'faulty', { more });
-    for (const one of [calm, faulty]) workers.push(await one.startWorker());
-  }, 120_000);
-
-  afterAll(async () => {
-    for (const worker of workers) await worker.stop();
-    for (const one of [calm, faulty]) await one.close();
-    for (const proxy of [dropbox, arango]) await proxy.close();
-    await stack.stop();
-  }, 60_000);
+    for (const one of [calm, faulty]) await one.startWorker();
+  });
 
   it('with every tenth answer of Dropbox and every twentieth of ArangoDB faulty ends in the same graph', async () => {
     dropbox.decide = faultsAtRate(0.1, 1, DROPBOX_FAULTS);
@@ -55,7 +52,7 @@ describe('a bad day', () => {
     }
     expect(dropbox.counts.faults).toBeGreaterThan(5);
     expect(arango.counts.faults).toBeGreaterThan(5);
-  }, 180_000);
+  });
 
   it('on which one member list after the other can not be read widens no access', async () => {
     const truth = await stack.truth();
@@ -78,14 +75,17 @@ describe('a bad day', () => {
         return refusal(route, subject);
       };
       const { status } = await faulty.sync({ mode: 'full' });
-      expect({ failing, wide: tooWide(await graphReaders(faulty.db), truth) }).toEqual({ failing, wide: [] });
+      expect({ failing, wide: tooWide(await graphReaders(faulty.db), truth) }).toEqual({
+        failing,
+        wide: [],
+      });
       expect({ failing, status, wasRefused: refused > 0 }).toEqual({ failing, status: 'partial', wasRefused: true });
     }
     dropbox.decide = () => undefined;
     expect(await faulty.sync({ mode: 'full' })).toMatchObject({ status: 'complete', gaps: [], deadLetters: 0 });
     expect(tooWide(await graphReaders(faulty.db), truth)).toEqual([]);
     expect(differences(await dumpGraph(calm.db), await dumpGraph(faulty.db))).toEqual([]);
-  }, 480_000);
+  });
 });
 
 const MEMBER_LISTS = [

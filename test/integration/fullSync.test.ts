@@ -6,7 +6,11 @@ import { Client, Connection } from '@temporalio/client';
 import { compareAccess, isExact } from '../../sandbox/demo/access';
 import { syncWorkflowId } from '../../src/client';
 import { dropboxAs } from '../support/dropboxApi';
+import { closedAfterAll } from '../support/hooks';
+import { limits } from '../support/limits';
 import { CONNECTOR, ORGANIZATION, Stack } from '../support/stack';
+
+jest.setTimeout(limits.syncs);
 
 /** Names as people give them. */
 const NAMES = [
@@ -19,6 +23,7 @@ const NAMES = [
   "it's (1) & co.csv",
 ];
 
+const resources = closedAfterAll();
 let folder: string;
 let stack: Stack;
 
@@ -53,20 +58,16 @@ const contentHash = (content: string): string =>
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'full-sync-'));
+  resources.defer(() => rmSync(folder, { recursive: true, force: true }));
   for (const place of ['', 'A folder', 'A folder/deeper/and deeper']) {
     mkdirSync(path.join(folder, place), { recursive: true });
     for (const name of NAMES) writeFileSync(path.join(folder, place, name), `${place}/${name}`);
   }
   for (let n = 0; n < 230; n += 1) writeFileSync(path.join(folder, 'A folder', `report ${n}.docx`), `${n}`);
-  stack = await Stack.start({ team: `from:${folder}` });
+  stack = resources.add(await Stack.start({ team: `from:${folder}` }));
   await stack.startWorker();
   await stack.createConnector({ batchSize: 50 });
-}, 200_000);
-
-afterAll(async () => {
-  await stack.stop();
-  rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 describe('a full sync', () => {
   it('stores each file and folder once, with its name, size, hash and place', async () => {
@@ -94,7 +95,7 @@ describe('a full sync', () => {
     expect(files.find(({ name }) => name === 'many.dots.tar.gz')?.extension).toBe('gz');
     expect(files.find(({ name }) => name === 'no extension')?.extension).toBeNull();
     expect(outcome.records.added).toBe(files.length + 3);
-  }, 60_000);
+  });
 
   it('leaves no edge without its ends, and each record in one place', async () => {
     const dangling = await rows(
@@ -164,7 +165,7 @@ describe('a second sync', () => {
     expect(calls['files/list_folder/continue']).toBe(namespaces);
     expect(calls['files/list_folder']).toBeUndefined();
     expect(await graph()).toEqual(before);
-  }, 60_000);
+  });
 
   it('in full changes nothing either', async () => {
     const before = await graph();
@@ -175,7 +176,7 @@ describe('a second sync', () => {
       records: { added: 0, updated: 0, moved: 0, deleted: 0 },
     });
     expect(await graph()).toEqual(before);
-  }, 60_000);
+  });
 
   it('as PipesHub orders it, with sync points and edges deleted, makes the same graph', async () => {
     const before = await graph();
@@ -191,7 +192,7 @@ describe('a second sync', () => {
     for (const name of Object.keys(before))
       expect({ [name]: after[name]?.length }).toEqual({ [name]: before[name]?.length });
     expect(after).toEqual(before);
-  }, 60_000);
+  });
 });
 
 describe('what another connector left under the same id', () => {
@@ -230,7 +231,7 @@ describe('what another connector left under the same id', () => {
     expect(await rows(`FOR e IN dropboxOutbox FILTER e.recordKey == "former" RETURN e.eventType`)).toEqual([
       'deleteRecord',
     ]);
-  }, 60_000);
+  });
 });
 
 describe('a dry run', () => {
@@ -243,7 +244,7 @@ describe('a dry run', () => {
     expect(outcome.plan).toMatchObject([{ added: 1, deleted: 0 }]);
     expect(await graph()).toEqual(before);
     expect(await stack.sync()).toMatchObject({ records: { added: 1 } });
-  }, 60_000);
+  });
 });
 
 describe('filters', () => {
@@ -260,5 +261,5 @@ describe('filters', () => {
     expect(
       Object.fromEntries(Object.entries(await graph()).map(([name, documents]) => [name, documents.length])),
     ).toEqual(Object.fromEntries(Object.entries(before).map(([name, documents]) => [name, documents.length])));
-  }, 60_000);
+  });
 });

@@ -1,14 +1,18 @@
 import { measureIdle } from '../../bench/idle';
+import { closedAfterAll } from '../support/hooks';
+import { limits } from '../support/limits';
 import { CONNECTOR, Stack } from '../support/stack';
 
+jest.setTimeout(limits.syncs);
+
+const resources = closedAfterAll();
 let stack: Stack;
 
 beforeAll(async () => {
-  stack = await Stack.start({ team: 'generate:members=12,groups=3,shared=30,files=300,seed=2' });
+  stack = resources.add(await Stack.start({ team: 'generate:members=12,groups=3,shared=30,files=300,seed=2' }));
   await stack.startWorker();
   await stack.createConnector();
-}, 60_000);
-afterAll(() => stack.stop(), 30_000);
+});
 
 it('asks each namespace once, writes cursors only, and leaves a short history', async () => {
   expect(await stack.sync()).toMatchObject({ status: 'complete', mode: 'full' });
@@ -28,4 +32,4 @@ it('asks each namespace once, writes cursors only, and leaves a short history', 
   const others = Object.values(idle.otherCalls).reduce((sum, count) => sum + count, 0);
   expect(others).toBeLessThanOrEqual(10);
   expect(idle.events).toBeLessThan(100);
-}, 90_000);
+});

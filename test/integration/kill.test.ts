@@ -4,13 +4,15 @@ import path from 'node:path';
 import { seeded } from '../support/faultProxy';
 import { graphFaults } from '../support/graphChecks';
 import { differences, dumpGraph } from '../support/graphDump';
+import { closedAfterAll } from '../support/hooks';
 import { Installation } from '../support/installation';
+import { ANSWER_WITHIN_SECONDS, limits } from '../support/limits';
 import { listTeamFolder } from '../support/listTeamFolder';
 import { CONNECTOR, Stack } from '../support/stack';
 
 /** KILL_FOLDER: a folder of this machine instead of the made one, for the long form (20,000 files and more). */
 const given = process.env['KILL_FOLDER'];
-const WITHIN = given === undefined ? 240_000 : 3_600_000;
+jest.setTimeout(given === undefined ? limits.manySyncs : limits.largeFolder);
 const KILLS = 3;
 
 /** Names that have been trouble for somebody: other scripts, both forms of é, spaces, dots, quotes, characters of AQL. */
@@ -42,6 +44,7 @@ function makeFolder(): string {
 }
 
 describe('a real folder', () => {
+  const resources = closedAfterAll();
   let folder: string;
   let stack: Stack;
   let calm: Installation;
@@ -49,100 +52,82 @@ describe('a real folder', () => {
 
   beforeAll(async () => {
     folder = given ?? makeFolder();
-    stack = await Stack.start({ team: `from:${folder}`, transactionIdleSeconds: 5 });
+    if (given === undefined) resources.defer(() => rmSync(folder, { recursive: true }));
+    stack = resources.add(await Stack.start({ team: `from:${folder}`, transactionIdleSeconds: 5 }));
     calm = await Installation.create(stack, 'calm');
     killed = await Installation.create(stack, 'killed');
-  }, WITHIN);
+  });
 
-  afterAll(async () => {
-    await calm.close();
-    await killed.close();
-    await stack.stop();
-    if (given === undefined) rmSync(folder, { recursive: true });
-  }, 60_000);
+  it('syncs into the same graph when the worker is killed three times', async () => {
+    const calmWorker = await calm.startWorker();
+    expect(await calm.sync()).toMatchObject({ status: 'complete', mode: 'full', deadLetters: 0 });
+    await calmWorker.stop();
+    const expected = await dumpGraph(calm.db);
+    const total = expected.get('records')?.length ?? 0;
 
-  it(
-    'syncs into the same graph when the worker is killed three times',
-    async () => {
-      const calmWorker = await calm.startWorker();
-      expect(await calm.sync()).toMatchObject({ status: 'complete', mode: 'full', deadLetters: 0 });
-      await calmWorker.stop();
-      const expected = await dumpGraph(calm.db);
-      const total = expected.get('records')?.length ?? 0;
+    const random = seeded(Number(process.env['KILL_SEED'] ?? 1));
+    let worker = await killed.startWorker();
+    const outcome = (await killed.client.runSync(CONNECTOR, { answerWithinSeconds: ANSWER_WITHIN_SECONDS })).result();
+    for (let kill = 1; kill <= KILLS; kill += 1) {
+      // Some moment of this third of the sync, as seen by what it has stored.
+      await recordsStored(killed, Math.floor((total * (kill - 1 + random())) / KILLS));
+      await worker.kill();
+      worker = await killed.startWorker();
+    }
+    expect(await outcome).toMatchObject({ status: 'complete', mode: 'full', deadLetters: 0 });
+    await worker.stop();
+    expect(differences(expected, await dumpGraph(killed.db))).toEqual([]);
+    expect(await graphFaults(killed.db)).toEqual([]);
+  });
 
-      const random = seeded(Number(process.env['KILL_SEED'] ?? 1));
-      let worker = await killed.startWorker();
-      const outcome = (await killed.client.runSync(CONNECTOR, { answerWithinSeconds: 60 })).result();
-      for (let kill = 1; kill <= KILLS; kill += 1) {
-        // Some moment of this third of the sync, as seen by what it has stored.
-        await recordsStored(killed, Math.floor((total * (kill - 1 + random())) / KILLS));
-        await worker.kill();
-        worker = await killed.startWorker();
-      }
-      expect(await outcome).toMatchObject({ status: 'complete', mode: 'full', deadLetters: 0 });
-      await worker.stop();
-      expect(differences(expected, await dumpGraph(killed.db))).toEqual([]);
-      expect(await graphFaults(killed.db)).toEqual([]);
-    },
-    WITHIN,
-  );
-
-  it(
-    'is in the graph as Dropbox lists it: names, sizes, hashes, revisions, places',
-    async () => {
-      const listed = await listTeamFolder(stack);
-      const cursor = await killed.db.query<StoredItem>(
-        `FOR r IN records
+  it('is in the graph as Dropbox lists it: names, sizes, hashes, revisions, places', async () => {
+    const listed = await listTeamFolder(stack);
+    const cursor = await killed.db.query<StoredItem>(
+      `FOR r IN records
            LET f = DOCUMENT("files", r._key)
            LET parents = (FOR e IN recordRelations FILTER e._to == r._id RETURN DOCUMENT(e._from).externalRecordId)
            RETURN { id: r.externalRecordId, name: r.recordName, size: r.sizeInBytes, rev: r.externalRevisionId,
              hash: f.sha256Hash, path: f.path, isFile: f.isFile, extension: f.extension, parents }`,
-      );
-      const stored = new Map((await cursor.all()).map((item) => [item.id, item]));
-      const ids = new Map(listed.map((entry) => [entry.path_lower ?? '', entry.id]));
-      expect(stored.size).toBe(listed.length);
-      for (const entry of listed) {
-        const lower = entry.path_lower ?? '';
-        const above = ids.get(lower.slice(0, lower.lastIndexOf('/')));
-        const item = stored.get(entry.id);
-        expect(item).toMatchObject({ path: lower, parents: above === undefined ? [] : [above] });
-        if (entry['.tag'] === 'folder') {
-          expect(item).toMatchObject({ isFile: false, name: entry.name });
-          continue;
-        }
-        expect(item).toMatchObject({ isFile: true, size: entry.size, rev: entry.rev, hash: entry.content_hash });
-        expect(entry.name.startsWith(item?.name ?? '-')).toBe(true);
-        if (!entry.name.includes('(Case Conflict')) {
-          expect(statSync(path.join(folder, entry.path_display ?? '')).size).toBe(entry.size);
-        }
+    );
+    const stored = new Map((await cursor.all()).map((item) => [item.id, item]));
+    const ids = new Map(listed.map((entry) => [entry.path_lower ?? '', entry.id]));
+    expect(stored.size).toBe(listed.length);
+    for (const entry of listed) {
+      const lower = entry.path_lower ?? '';
+      const above = ids.get(lower.slice(0, lower.lastIndexOf('/')));
+      const item = stored.get(entry.id);
+      expect(item).toMatchObject({ path: lower, parents: above === undefined ? [] : [above] });
+      if (entry['.tag'] === 'folder') {
+        expect(item).toMatchObject({ isFile: false, name: entry.name });
+        continue;
       }
-    },
-    WITHIN,
-  );
+      expect(item).toMatchObject({ isFile: true, size: entry.size, rev: entry.rev, hash: entry.content_hash });
+      expect(entry.name.startsWith(item?.name ?? '-')).toBe(true);
+      if (!entry.name.includes('(Case Conflict')) {
+        expect(statSync(path.join(folder, entry.path_display ?? '')).size).toBe(entry.size);
+      }
+    }
+  });
 
-  it(
-    'costs one call for each namespace, and writes no record, when nothing has changed',
-    async () => {
-      const worker = await killed.startWorker();
-      const revisions = await revisionsOf(killed);
-      await stack.page('stats/reset', {});
-      expect(await killed.sync()).toMatchObject({
-        status: 'complete',
-        mode: 'incremental',
-        records: { added: 0, updated: 0, moved: 0, deleted: 0 },
-        permissions: { granted: 0, revoked: 0 },
-      });
-      await worker.stop();
-      const namespaces = await killed.db.query<number>(
-        `RETURN LENGTH(FOR n IN dropboxNamespaces FILTER n.kind != "received" RETURN 1)`,
-      );
-      const { calls } = await stack.calls();
-      expect(calls['files/list_folder/continue']).toBe(await namespaces.next());
-      expect(calls['files/list_folder'] ?? 0).toBe(0);
-      expect(await revisionsOf(killed)).toEqual(revisions);
-    },
-    WITHIN,
-  );
+  it('costs one call for each namespace, and writes no record, when nothing has changed', async () => {
+    const worker = await killed.startWorker();
+    const revisions = await revisionsOf(killed);
+    await stack.page('stats/reset', {});
+    expect(await killed.sync()).toMatchObject({
+      status: 'complete',
+      mode: 'incremental',
+      records: { added: 0, updated: 0, moved: 0, deleted: 0 },
+      permissions: { granted: 0, revoked: 0 },
+    });
+    await worker.stop();
+    const namespaces = await killed.db.query<number>(
+      `RETURN LENGTH(FOR n IN dropboxNamespaces FILTER n.kind != "received" RETURN 1)`,
+    );
+    const { calls } = await stack.calls();
+    expect(calls['files/list_folder/continue']).toBe(await namespaces.next());
+    expect(calls['files/list_folder'] ?? 0).toBe(0);
+    expect(await revisionsOf(killed)).toEqual(revisions);
+  });
 });
 
 interface StoredItem {

@@ -1,10 +1,15 @@
 import { compareAccess, isExact } from '../../sandbox/demo/access';
 import { DemoCompany, type DemoMember } from '../../sandbox/demo/changes';
+import { closedAfterAll } from '../support/hooks';
+import { limits } from '../support/limits';
 import { CONNECTOR, ORGANIZATION, Stack } from '../support/stack';
 import type { SyncOutcome } from '../../src/client';
 import type { Dropbox } from 'dropbox';
 
+jest.setTimeout(limits.syncs);
+
 describe('a sync of the members that a webhook named', () => {
+  const resources = closedAfterAll();
   let stack: Stack;
   let first: DemoMember;
   let second: DemoMember;
@@ -12,7 +17,7 @@ describe('a sync of the members that a webhook named', () => {
   let team: Dropbox;
 
   beforeAll(async () => {
-    stack = await Stack.start({ team: 'generate:members=8,groups=2,shared=3,files=60,seed=5' });
+    stack = resources.add(await Stack.start({ team: 'generate:members=8,groups=2,shared=3,files=60,seed=5' }));
     await stack.createConnector();
     await stack.startWorker();
     const company = await DemoCompany.open(stack.dropbox.url);
@@ -25,9 +30,7 @@ describe('a sync of the members that a webhook named', () => {
     await mine.filesUpload({ path: '/here/gone.txt', contents: 'gone' });
     await company.as(second).filesUpload({ path: '/there/other.txt', contents: 'other' });
     expect(await stack.sync()).toMatchObject({ status: 'complete' });
-  }, 120_000);
-
-  afterAll(() => stack.stop(), 60_000);
+  });
 
   const syncMembers = async (...members: DemoMember[]): Promise<SyncOutcome> =>
     (
@@ -47,7 +50,7 @@ describe('a sync of the members that a webhook named', () => {
     expect(await syncMembers(first)).toMatchObject({ status: 'complete', records: { added: 1 } });
     const [all] = await rows<number>(`RETURN LENGTH(FOR n IN dropboxNamespaces FILTER n.kind != "received" RETURN 1)`);
     expect((await stack.calls()).calls['files/list_folder/continue']).toBeLessThan(Number(all));
-  }, 60_000);
+  });
 
   it('removes what was deleted, after it was looked for everywhere', async () => {
     await stack.page('stats/reset', {});
@@ -56,7 +59,7 @@ describe('a sync of the members that a webhook named', () => {
     expect(await rows(`FOR f IN files FILTER f.path == "/here/gone.txt" RETURN 1`)).toEqual([]);
     const [all] = await rows<number>(`RETURN LENGTH(FOR n IN dropboxNamespaces FILTER n.kind != "received" RETURN 1)`);
     expect((await stack.calls()).calls['files/list_folder/continue']).toBeGreaterThan(Number(all));
-  }, 60_000);
+  });
 
   it('follows members who lost everything, though nobody named them', async () => {
     await team.teamMembersSuspend({ user: { '.tag': 'team_member_id', team_member_id: second.teamMemberId } });
@@ -64,7 +67,7 @@ describe('a sync of the members that a webhook named', () => {
     expect(await syncMembers(first)).toMatchObject({ status: 'complete' });
     const emails = [...(await stack.activeEmails()), second.email];
     expect(isExact(await compareAccess(stack.db, stack.dropbox.url, ORGANIZATION, CONNECTOR, emails))).toBe(true);
-  }, 60_000);
+  });
 
   it('looks at everything when that was last done too long ago', async () => {
     await rows(`UPDATE @key WITH { wholeRunAt: 1 } IN dropboxConnectors`, { key: CONNECTOR });
@@ -74,5 +77,5 @@ describe('a sync of the members that a webhook named', () => {
     expect((await stack.calls()).calls['files/list_folder/continue']).toBe(all);
     const [whole] = await rows<number>(`RETURN DOCUMENT("dropboxConnectors", @key).wholeRunAt`, { key: CONNECTOR });
     expect(whole).toBeGreaterThan(1);
-  }, 60_000);
+  });
 });

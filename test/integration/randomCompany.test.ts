@@ -1,5 +1,9 @@
 import type { TeamModel } from '../../sandbox/dropbox/model';
+import { closedAfterAll } from '../support/hooks';
+import { limits } from '../support/limits';
 import { describeFailure, RandomStage } from '../support/randomRounds';
+
+jest.setTimeout(limits.manySyncs);
 
 /** Another life with RANDOM_SEED; a longer one with RANDOM_ROUNDS. `npm run bench -- random-company` does many. */
 const SEED = Number(process.env['RANDOM_SEED'] ?? 2);
@@ -8,11 +12,11 @@ const OPERATIONS = 30;
 const MODELS: TeamModel[] = ['A', 'B', 'C'];
 
 describe('a random company', () => {
+  const resources = closedAfterAll();
   let stage: RandomStage;
   beforeAll(async () => {
-    stage = await RandomStage.start();
-  }, 120_000);
-  afterAll(() => stage.stop());
+    stage = resources.add(await RandomStage.start());
+  });
 
   it('is after each sync in the graph as a full sync would make it, readable by exactly those who may', async () => {
     // Side by side: a sync waits more than it works.
@@ -24,5 +28,5 @@ describe('a random company', () => {
     const failures = ended.flatMap(({ run, result }) => (result.failure ? [describeFailure(run, result)] : []));
     expect(failures.join('\n')).toBe('');
     for (const { result } of ended) expect(result.operations).toBeGreaterThan(ROUNDS * OPERATIONS * 0.5);
-  }, 600_000);
+  });
 });

@@ -1,8 +1,13 @@
 import { compareAccess, isExact } from '../../sandbox/demo/access';
 import { DemoCompany, type DemoMember } from '../../sandbox/demo/changes';
+import { closedAfterAll } from '../support/hooks';
+import { limits } from '../support/limits';
 import { CONNECTOR, ORGANIZATION, Stack } from '../support/stack';
 
+jest.setTimeout(limits.syncs);
+
 describe('a file that was shared by itself', () => {
+  const resources = closedAfterAll();
   let stack: Stack;
   let company: DemoCompany;
   let giver: DemoMember;
@@ -10,7 +15,7 @@ describe('a file that was shared by itself', () => {
   let file: string;
 
   beforeAll(async () => {
-    stack = await Stack.start({ team: 'generate:members=8,groups=1,shared=2,files=60,seed=5' });
+    stack = resources.add(await Stack.start({ team: 'generate:members=8,groups=1,shared=2,files=60,seed=5' }));
     await stack.createConnector();
     await stack.startWorker();
     company = await DemoCompany.open(stack.dropbox.url);
@@ -35,9 +40,7 @@ describe('a file that was shared by itself', () => {
       quiet: true,
     });
     expect(await stack.sync()).toMatchObject({ status: 'complete' });
-  }, 120_000);
-
-  afterAll(() => stack.stop(), 60_000);
+  });
 
   const recordKey = async (): Promise<string | undefined> => {
     const cursor = await stack.db.query<string>(`FOR r IN records FILTER r.externalRecordId == @file RETURN r._key`, {
@@ -65,7 +68,7 @@ describe('a file that was shared by itself', () => {
     // Only those whom it may concern are asked.
     const { calls } = await stack.calls();
     expect(calls['sharing/list_received_files']).toBe(1);
-  }, 60_000);
+  });
 
   it('is his again when he comes back from a suspension', async () => {
     const user = { '.tag': 'team_member_id' as const, team_member_id: taker.teamMemberId };
@@ -77,5 +80,5 @@ describe('a file that was shared by itself', () => {
     expect(await stack.sync()).toMatchObject({ status: 'complete' });
     expect(await recordKey()).toBeDefined();
     expect(await isExactNow()).toBe(true);
-  }, 60_000);
+  });
 });

@@ -2,7 +2,11 @@ import { compareAccess, isExact } from '../../sandbox/demo/access';
 import { DemoCompany } from '../../sandbox/demo/changes';
 import { FaultProxy, type Decide, type Fault } from '../support/faultProxy';
 import { graphReaders, tooWide } from '../support/graphReaders';
+import { closedAfterAll } from '../support/hooks';
+import { limits } from '../support/limits';
 import { CONNECTOR, ORGANIZATION, Stack } from '../support/stack';
+
+jest.setTimeout(limits.syncs);
 
 /** What no retry mends: Dropbox calls the request malformed, or excludes it by a policy. */
 const MALFORMED: Fault = { status: 400 };
@@ -15,24 +19,20 @@ const FORBIDDEN: Fault = {
 };
 
 describe('one thing that can not be read', () => {
+  const resources = closedAfterAll();
   let stack: Stack;
   let proxy: FaultProxy;
   let company: DemoCompany;
   const all: Decide = () => undefined;
 
   beforeAll(async () => {
-    stack = await Stack.start({ team: 'demo' });
-    proxy = await FaultProxy.start(stack.dropbox.url);
+    stack = resources.add(await Stack.start({ team: 'demo' }));
+    proxy = resources.add(await FaultProxy.start(stack.dropbox.url));
     await stack.createConnector();
     await stack.startWorker({ DROPBOX_API_URL: proxy.url });
     company = await DemoCompany.open(stack.dropbox.url);
     expect(await stack.sync()).toMatchObject({ status: 'complete' });
-  }, 120_000);
-
-  afterAll(async () => {
-    await stack.stop();
-    await proxy.close();
-  }, 60_000);
+  });
 
   afterEach(() => (proxy.decide = all));
 
@@ -69,7 +69,7 @@ describe('one thing that can not be read', () => {
     proxy.decide = all;
     expect(await stack.sync()).toMatchObject({ status: 'complete', gaps: [] });
     expect(await isExactNow()).toBe(true);
-  }, 60_000);
+  });
 
   it('all member lists are no trouble of their own: the run fails, and nobody loses anything', async () => {
     expect(await isExactNow()).toBe(true);
@@ -79,7 +79,7 @@ describe('one thing that can not be read', () => {
 
     proxy.decide = all;
     expect(await stack.sync()).toMatchObject({ status: 'complete', gaps: [] });
-  }, 60_000);
+  });
 
   it('a group has those who say that they belong to it, and is a dead letter', async () => {
     const [group] = await rows<string>(
@@ -95,7 +95,7 @@ describe('one thing that can not be read', () => {
 
     proxy.decide = all;
     expect(await stack.sync()).toMatchObject({ status: 'complete', deadLetters: 0 });
-  }, 60_000);
+  });
 
   it('a namespace keeps what is stored of it, and the changes of the others arrive', async () => {
     const [first, second] = company.members;
@@ -119,32 +119,28 @@ describe('one thing that can not be read', () => {
 
     proxy.decide = all;
     expect(await stack.sync()).toMatchObject({ status: 'complete', records: { added: 0, deleted: 0 } });
-  }, 60_000);
+  });
 
-  it.each(['app_folder', 'shared_folder'])(
-    'a namespace that the list of them leaves out stays (%s)',
-    async (kind) => {
-      const [left] = await rows<string>(
-        `FOR n IN dropboxNamespaces FILTER n.kind == @kind SORT n.namespaceId RETURN n.namespaceId`,
-        { kind },
-      );
-      const withoutIt = (text: string): string => {
-        const answer = JSON.parse(text) as { namespaces: { namespace_id: string }[] };
-        return JSON.stringify({
-          ...answer,
-          namespaces: answer.namespaces.filter(({ namespace_id }) => namespace_id !== left),
-        });
-      };
-      proxy.decide = ({ path }) => (path.endsWith('/team/namespaces/list') ? { rewrite: withoutIt } : undefined);
-      const entries = `FOR e IN dropboxEntries FILTER e.namespaceId == @left RETURN e._key`;
-      const before = await rows(entries, { left });
-      expect(before.length).toBeGreaterThan(0);
-      expect(await stack.sync()).toMatchObject({ records: { deleted: 0 }, permissions: { revoked: 0 } });
-      expect((await rows(entries, { left })).length).toBe(before.length);
-      expect(await isExactNow()).toBe(true);
-    },
-    60_000,
-  );
+  it.each(['app_folder', 'shared_folder'])('a namespace that the list of them leaves out stays (%s)', async (kind) => {
+    const [left] = await rows<string>(
+      `FOR n IN dropboxNamespaces FILTER n.kind == @kind SORT n.namespaceId RETURN n.namespaceId`,
+      { kind },
+    );
+    const withoutIt = (text: string): string => {
+      const answer = JSON.parse(text) as { namespaces: { namespace_id: string }[] };
+      return JSON.stringify({
+        ...answer,
+        namespaces: answer.namespaces.filter(({ namespace_id }) => namespace_id !== left),
+      });
+    };
+    proxy.decide = ({ path }) => (path.endsWith('/team/namespaces/list') ? { rewrite: withoutIt } : undefined);
+    const entries = `FOR e IN dropboxEntries FILTER e.namespaceId == @left RETURN e._key`;
+    const before = await rows(entries, { left });
+    expect(before.length).toBeGreaterThan(0);
+    expect(await stack.sync()).toMatchObject({ records: { deleted: 0 }, permissions: { revoked: 0 } });
+    expect((await rows(entries, { left })).length).toBe(before.length);
+    expect(await isExactNow()).toBe(true);
+  });
 
   it('an item that can not be made into a record is a dead letter, and those beside it are stored', async () => {
     const [first] = company.members;
@@ -162,5 +158,5 @@ describe('one thing that can not be read', () => {
     proxy.decide = all;
     expect(await stack.sync()).toMatchObject({ status: 'complete', deadLetters: 0 });
     expect(await rows(names)).toEqual(['better.txt', 'good.txt', 'strange.txt']);
-  }, 60_000);
+  });
 });

@@ -11,6 +11,10 @@ import { createLogger } from '../../src/log';
 import { startHttpServer, type HttpServer } from '../../src/server/http';
 import { createMetrics } from '../../src/server/metrics';
 import { ORGANIZATION, startStack, type Stack } from '../cli/stack';
+import { closedAfterAll } from '../support/hooks';
+import { limits } from '../support/limits';
+
+jest.setTimeout(limits.syncs);
 
 const root = path.join(__dirname, '../..');
 const python = process.env['PYTHON'] || 'python3';
@@ -19,24 +23,22 @@ const isThere = (modules: string): boolean =>
 const withPython = (modules: string): [test: jest.It, note: string] =>
   isThere(modules) ? [it, ''] : [it.skip, ` (left out: ${python} lacks one of ${modules})`];
 
+const resources = closedAfterAll();
 let stack: Stack;
 let client: DropboxTeamsClient;
 let server: HttpServer;
 
 beforeAll(async () => {
-  stack = await startStack();
+  stack = resources.add(await startStack());
   const config = loadConfig(stack.env);
-  client = DropboxTeamsClient.connect(config);
-  server = await startHttpServer(
-    { http: { ...config.http, port: 0 } },
-    { client, log: createLogger('fatal'), metrics: createMetrics() },
+  client = resources.add(DropboxTeamsClient.connect(config));
+  server = resources.add(
+    await startHttpServer(
+      { http: { ...config.http, port: 0 } },
+      { client, log: createLogger('fatal'), metrics: createMetrics() },
+    ),
   );
   await stack.create('c');
-}, 90_000);
-afterAll(async () => {
-  await server.close();
-  await client.close();
-  await stack.close();
 });
 
 async function program(command: string, args: string[]): Promise<{ result: Record<string, unknown>; shown: string }> {
@@ -54,50 +56,41 @@ it('the example in plain JavaScript runs a sync and prints its result', async ()
   const { result, shown } = await program(process.execPath, ['examples/javascript/sync.js', 'c']);
   expect(result).toMatchObject({ connectorId: 'c', status: 'complete' });
   expect(shown).toMatch(/^started dropbox\/c\/sync/);
-}, 60_000);
+});
 
 const [example, whyNoExample] = withPython('temporalio');
-example(
-  `the example in Python starts a sync, follows its progress and prints its result${whyNoExample}`,
-  async () => {
-    const { result, shown } = await program(python, ['examples/python/sync.py', 'c']);
-    expect(result).toMatchObject({ connectorId: 'c', status: 'complete' });
-    expect(shown).toMatch(/^(started|joined)\n/);
-  },
-  60_000,
-);
+example(`the example in Python starts a sync, follows its progress and prints its result${whyNoExample}`, async () => {
+  const { result, shown } = await program(python, ['examples/python/sync.py', 'c']);
+  expect(result).toMatchObject({ connectorId: 'c', status: 'complete' });
+  expect(shown).toMatch(/^(started|joined)\n/);
+});
 
 const [bridge, whyNoBridge] = withPython('temporalio, aiohttp, jwt, fastapi');
-bridge(
-  `PipesHub’s connector class works through the bridge${whyNoBridge}`,
-  async () => {
-    await (await client.runSync('c')).result();
-    const key = await one<string>('FOR r IN records FILTER r.recordName == "Scorecard.xlsx" RETURN r._key');
-    const size = await one<number>('FOR r IN records FILTER r.recordName == "Scorecard.xlsx" RETURN r.sizeInBytes');
-    const userId = (email: string): Promise<string> =>
-      one(`FOR u IN users FILTER u.email == "${email}" RETURN u.userId`);
-    const reader = await userId(stack.dropbox.simulator.admin.email);
-    const stranger = await userId('femi@lumenoak.example');
-    const { result } = await program(python, [
-      'test/integrations/bridge_driver.py',
-      'c',
-      ORGANIZATION,
-      key,
-      reader,
-      stranger,
-    ]);
-    expect(result).toMatchObject({
-      init: true,
-      test: true,
-      running: 'COMPLETED',
-      bytes: size,
-      asReader: size,
-      asStranger: 'Http403',
-      unknown: 'RecordUnknown',
-      elsewhere: 'ConnectorUnknown',
-      disposition: expect.stringContaining('Scorecard.xlsx'),
-      link: expect.stringMatching(/^http/),
-    });
-  },
-  90_000,
-);
+bridge(`PipesHub’s connector class works through the bridge${whyNoBridge}`, async () => {
+  await (await client.runSync('c')).result();
+  const key = await one<string>('FOR r IN records FILTER r.recordName == "Scorecard.xlsx" RETURN r._key');
+  const size = await one<number>('FOR r IN records FILTER r.recordName == "Scorecard.xlsx" RETURN r.sizeInBytes');
+  const userId = (email: string): Promise<string> => one(`FOR u IN users FILTER u.email == "${email}" RETURN u.userId`);
+  const reader = await userId(stack.dropbox.simulator.admin.email);
+  const stranger = await userId('femi@lumenoak.example');
+  const { result } = await program(python, [
+    'test/integrations/bridge_driver.py',
+    'c',
+    ORGANIZATION,
+    key,
+    reader,
+    stranger,
+  ]);
+  expect(result).toMatchObject({
+    init: true,
+    test: true,
+    running: 'COMPLETED',
+    bytes: size,
+    asReader: size,
+    asStranger: 'Http403',
+    unknown: 'RecordUnknown',
+    elsewhere: 'ConnectorUnknown',
+    disposition: expect.stringContaining('Scorecard.xlsx'),
+    link: expect.stringMatching(/^http/),
+  });
+});

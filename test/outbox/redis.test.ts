@@ -6,8 +6,9 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { createClient } from 'redis';
-import { openBroker, type RecordEventBroker } from '../../src/outbox/broker';
+import { openBroker } from '../../src/outbox/broker';
 import type { RecordEvent } from '../../src/outbox/message';
+import type { RecordEventBroker } from '../../src/outbox/recordEventBroker';
 
 const program = process.env['REDIS_SERVER'] || 'redis-server';
 const isThere = spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
@@ -87,7 +88,7 @@ withRedis(`record events in Redis streams${isThere ? '' : ` (left out: there is 
     expect(await entries()).toHaveLength(1);
   });
 
-  it('do not fill Redis for ever', async () => {
+  it('are trimmed to about the length that is configured', async () => {
     const small = openBroker({ kind: 'redis', url: `redis://127.0.0.1:${port}`, maxStreamLength: 100 });
     for (let at = 0; at < 5; at += 1) await small.publish(Array.from({ length: 200 }, (_, number) => event(number)));
     await small.close();
@@ -99,17 +100,14 @@ withRedis(`record events in Redis streams${isThere ? '' : ` (left out: there is 
 });
 
 describe('without a broker', () => {
-  it('nothing is published, and whoever asks keeps the events', async () => {
+  it('nothing is published, and callers see that they must keep the events', async () => {
     const broker = openBroker({ kind: 'none' });
     expect(broker.isConfigured).toBe(false);
     await broker.close();
   });
 
-  it.each([
-    ['Redis', () => openBroker({ kind: 'redis', url: 'redis://127.0.0.1:1', maxStreamLength: 10 })],
-    ['Kafka', () => openBroker({ kind: 'kafka', brokers: ['127.0.0.1:1'] })],
-  ])('%s that is not there is a failure that is retried', async (_name, open) => {
-    const broker = open();
+  it('a Redis that is not there is a failure that is retried', async () => {
+    const broker = openBroker({ kind: 'redis', url: 'redis://127.0.0.1:1', maxStreamLength: 10 });
     await expect(broker.publish([event(1)])).rejects.toMatchObject({ type: 'BrokerUnavailable', nonRetryable: false });
     await broker.close();
   });

@@ -12,9 +12,15 @@ import { startHttpServer, type HttpServer } from '../../src/server/http';
 import { createMetrics } from '../../src/server/metrics';
 import { ORGANIZATION, startStack, type Stack } from '../cli/stack';
 import { FaultProxy } from '../support/faultProxy';
+import { closedAfterAll, closedAfterEach } from '../support/hooks';
+import { limits } from '../support/limits';
 import { Film } from './film';
 
+jest.setTimeout(limits.syncs);
+
 const MB = 1024 * 1024;
+const resources = closedAfterAll();
+const ofTest = closedAfterEach();
 let stack: Stack;
 let client: DropboxTeamsClient;
 let server: HttpServer;
@@ -23,26 +29,23 @@ const film = new Film(300 * MB);
 let letter: FileNode;
 
 beforeAll(async () => {
-  stack = await startStack();
+  stack = resources.add(await startStack());
   const { admin, company } = stack.dropbox.simulator;
   const { root } = company.memberById(admin.memberId)!.home;
   company.build.file(root, 'Film.mov', film);
   letter = company.build.file(root, 'Letter.txt', new StoredContent(Buffer.from('Dear all,\n')));
   const config = loadConfig(stack.env);
-  client = DropboxTeamsClient.connect(config);
-  server = await startHttpServer(httpOf(config), {
-    client,
-    log: createLogger('fatal'),
-    metrics: createMetrics(),
-    webhookPauses: { quietMs: 50, longestMs: 500, retryMs: 50, retryForMs: 60_000 },
-  });
+  client = resources.add(DropboxTeamsClient.connect(config));
+  server = resources.add(
+    await startHttpServer(httpOf(config), {
+      client,
+      log: createLogger('fatal'),
+      metrics: createMetrics(),
+      webhookPauses: { quietMs: 50, longestMs: 500, retryMs: 50, retryForMs: 60_000 },
+    }),
+  );
   await stack.create('c', ['--strategy', 'webhook']);
   expect((await stack.run(['sync', 'c'])).code).toBe(0);
-}, 90_000);
-afterAll(async () => {
-  await server.close();
-  await client.close();
-  await stack.close();
 });
 
 /** A free port. */
@@ -263,7 +266,7 @@ describe('the content of a record', () => {
     expect(received).toBe(film.size);
     expect(film.sent).toBe(film.size);
     expect((peak - before) / MB).toBeLessThan(80);
-  }, 60_000);
+  });
 
   it('can be given up at any moment', async () => {
     const key = await recordNamed('Film.mov');
@@ -315,13 +318,13 @@ describe('an access token that Dropbox refuses in the middle of use', () => {
       refusals -= 1;
       return expired;
     });
+    resources.add(proxy);
     proxied = stack.connect({ DROPBOX_API_URL: proxy.url });
   });
   beforeEach(() => {
     paths.length = 0;
     refusals = 0;
   });
-  afterAll(() => proxy.close());
 
   const letterOf = async (): Promise<Buffer> =>
     buffer((await proxied.streamRecord(await recordNamed('Letter.txt'))).stream);
@@ -361,24 +364,22 @@ describe('an access token that Dropbox refuses in the middle of use', () => {
   });
 
   it('twice, at the address of a content: the answer is an error, and not half a file', async () => {
-    const another = await startHttpServer(httpOf(loadConfig(stack.env)), {
-      client: proxied,
-      log: createLogger('fatal'),
-      metrics: createMetrics(),
-    });
-    try {
-      refusals = 2;
-      const get = async (): Promise<Response> =>
-        fetch(`${another.url}/api/v1/internal/stream/record/${await recordNamed('Letter.txt')}`, {
-          headers: { authorization: `Bearer ${indexing()}` },
-        });
-      const refused = await get();
-      expect(refused.status).toBe(502);
-      expect(await refused.json()).toMatchObject({ code: 'CredentialsRefused' });
-      expect(await (await get()).text()).toBe('Dear all,\n');
-    } finally {
-      await another.close();
-    }
+    const another = ofTest.add(
+      await startHttpServer(httpOf(loadConfig(stack.env)), {
+        client: proxied,
+        log: createLogger('fatal'),
+        metrics: createMetrics(),
+      }),
+    );
+    refusals = 2;
+    const get = async (): Promise<Response> =>
+      fetch(`${another.url}/api/v1/internal/stream/record/${await recordNamed('Letter.txt')}`, {
+        headers: { authorization: `Bearer ${indexing()}` },
+      });
+    const refused = await get();
+    expect(refused.status).toBe(502);
+    expect(await refused.json()).toMatchObject({ code: 'CredentialsRefused' });
+    expect(await (await get()).text()).toBe('Dear all,\n');
   });
 });
 
@@ -420,15 +421,16 @@ describe('the webhook', () => {
 
   it('of a process that was away is made up for when it starts', async () => {
     await upload('while nobody listened.txt');
-    const another = await startHttpServer(httpOf(loadConfig(stack.env)), {
-      client,
-      log: createLogger('fatal'),
-      metrics: createMetrics(),
-      webhookPauses: { quietMs: 50, longestMs: 500, retryMs: 50, retryForMs: 60_000 },
-    });
+    ofTest.add(
+      await startHttpServer(httpOf(loadConfig(stack.env)), {
+        client,
+        log: createLogger('fatal'),
+        metrics: createMetrics(),
+        webhookPauses: { quietMs: 50, longestMs: 500, retryMs: 50, retryForMs: 60_000 },
+      }),
+    );
     while ((await count('while nobody listened.txt')) === 0) await delay(50);
-    await another.close();
-  }, 30_000);
+  });
 
   it('that came during a pause is made up for when it ends', async () => {
     await client.pause('c');
@@ -436,14 +438,14 @@ describe('the webhook', () => {
     expect((await post('c', body, signed(body))).status).toBe(200);
     await client.resume('c');
     while ((await count('during a pause.txt')) === 0) await delay(50);
-  }, 30_000);
+  });
 
   it('brings a change from Dropbox into the graph', async () => {
     await sandbox('webhook', { url: `${server.url}/webhook/c` });
     await upload('told by webhook.txt');
     while ((await count('told by webhook.txt')) === 0) await delay(50);
     expect(await count('told by webhook.txt')).toBe(1);
-  }, 30_000);
+  });
 
   it('understands notifications of a user-linked app, too', async () => {
     const accountId = await one<string>(
@@ -470,12 +472,14 @@ describe('health and metrics', () => {
 
   it('tell what does not answer', async () => {
     const config = loadConfig({ ...stack.env, TEMPORAL_ADDRESS: '127.0.0.1:1' });
-    const lonely = DropboxTeamsClient.connect(config);
-    const other = await startHttpServer(httpOf(config), {
-      client: lonely,
-      log: createLogger('fatal'),
-      metrics: createMetrics(),
-    });
+    const lonely = ofTest.add(DropboxTeamsClient.connect(config));
+    const other = ofTest.add(
+      await startHttpServer(httpOf(config), {
+        client: lonely,
+        log: createLogger('fatal'),
+        metrics: createMetrics(),
+      }),
+    );
     const answer = await fetch(`${other.url}/health`);
     expect(answer.status).toBe(503);
     expect(await answer.json()).toMatchObject({
@@ -483,7 +487,5 @@ describe('health and metrics', () => {
       problems: { temporal: expect.stringMatching(/does not answer/) },
     });
     expect((await fetch(`${other.url}/health/live`)).status).toBe(200);
-    await other.close();
-    await lonely.close();
-  }, 20_000);
+  });
 });

@@ -1,10 +1,10 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Database } from 'arangojs';
 import { createActivities, type ActivityServices } from '../../src/activities';
 import type { Config } from '../../src/config';
 import { DropboxConnections } from '../../src/dropbox';
 import { openDatabase } from '../../src/graph/driver/database';
+import { standalone, type StandaloneGraph } from '../../src/graph/driver/graph';
 import { cuts, FaultProxy, isCommit, seeded, type Cut } from './faultProxy';
 
 type Side = 'arango' | 'dropbox';
@@ -42,7 +42,7 @@ export class CrashingActivities {
 
   constructor(
     private readonly config: Config,
-    private readonly services: Omit<ActivityServices, 'db' | 'dropbox'>,
+    private readonly services: Omit<ActivityServices, 'graph' | 'dropbox'>,
   ) {}
 
   /** Nobody is disturbed, and what each activity asks for is written down. */
@@ -71,11 +71,11 @@ export class CrashingActivities {
     return { arango: this.config.arango.url, dropbox: this.config.dropbox.apiUrl ?? '' };
   }
 
-  private clients(urls: Record<Side, string>): { db: Database; dropbox: DropboxConnections } {
+  private clients(urls: Record<Side, string>): { graph: StandaloneGraph; dropbox: DropboxConnections } {
     return {
-      db: openDatabase({ ...this.config.arango, url: urls.arango }),
+      graph: standalone(openDatabase({ ...this.config.arango, url: urls.arango })),
       // A dead connection is noticed at once: what waits and tries again would only take the test's time.
-      dropbox: new DropboxConnections({ ...this.config.dropbox, apiUrl: urls.dropbox, retryDelaysMs: [10] }),
+      dropbox: new DropboxConnections({ ...this.config.dropbox, apiUrl: urls.dropbox, retries: 1, firstRetryMs: 10 }),
     };
   }
 
@@ -96,7 +96,7 @@ export class CrashingActivities {
       if (attemptOf.isDead && point !== undefined && !isKilled(error)) throw this.strike(what, point);
       throw error;
     } finally {
-      clients.db.close();
+      clients.graph.database.close();
       await attemptOf.close();
     }
   }

@@ -1,5 +1,4 @@
-import path from 'node:path';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { DemoCompany } from '../../sandbox/demo/changes';
 import { loadConfig, type SyncOutcome } from '../../src/client';
 import { openBroker } from '../../src/outbox/broker';
@@ -8,7 +7,9 @@ import { CrashingActivities } from './crashPoints';
 import { graphFaults } from './graphChecks';
 import { differences, dumpGraph } from './graphDump';
 import { Installation } from './installation';
+import { runWorker } from './resources';
 import { Stack } from './stack';
+import { WORKFLOW_BUNDLE } from './workflowBundle';
 
 export interface CrashReport {
   /** Attempts that died, and where: `activity: point`. */
@@ -23,9 +24,6 @@ export interface CrashReport {
   seconds: number;
 }
 
-/** From the project's folder: this file runs as it is in tests, and compiled in the benchmarks. */
-const BUNDLE = path.resolve('dist', 'workflow-bundle.js');
-
 /**
  * Syncs one company into one graph in peace and into others while attempts die: a full sync, a day of changes and what
  * the indexing service writes, an incremental sync, more changes, one more. Goes on round by round until `least` attempts
@@ -37,16 +35,15 @@ export async function crashEverywhere(options: {
   /** Of the first attempts, how many die. */
   share?: number;
   tell?: (line: string) => void;
-  bundle?: string;
 }): Promise<CrashReport> {
-  const { least, seed = 1, share = 1, tell = () => undefined, bundle = BUNDLE } = options;
+  const { least, seed = 1, share = 1, tell = () => undefined } = options;
   const started = Date.now();
   // Hundreds of failed attempts, each as it should be: only what nobody expects is worth a line.
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const report: CrashReport = { struck: [], points: 0, rounds: 0, events: 0, problems: [], seconds: 0 };
   while (report.struck.length < least) {
     report.rounds += 1;
-    const struck = await oneRound(seed + report.rounds - 1, share, bundle, report, tell);
+    const struck = await oneRound(seed + report.rounds - 1, share, report, tell);
     report.struck.push(...struck);
     tell(`round ${report.rounds}: ${struck.length} attempts died, ${report.problems.length} differences`);
     if (report.problems.length > 0) break;
@@ -59,18 +56,14 @@ export async function crashEverywhere(options: {
 async function oneRound(
   seed: number,
   share: number,
-  bundle: string,
   report: CrashReport,
   tell: (line: string) => void,
 ): Promise<string[]> {
   const stack = await Stack.start({ team: 'demo', transactionIdleSeconds: 1 });
-  const connection = await NativeConnection.connect({ address: stack.temporal.address });
-  const sides: Side[] = [];
   try {
-    const calm = await Side.open(stack, connection, 'calm', bundle);
-    sides.push(calm);
-    const disturbed = await Side.open(stack, connection, 'disturbed', bundle);
-    sides.push(disturbed);
+    const connection = stack.resources.add(await NativeConnection.connect({ address: stack.temporal.address }));
+    const calm = await Side.open(stack, connection, 'calm');
+    const disturbed = await Side.open(stack, connection, 'disturbed');
     const company = await DemoCompany.open(stack.dropbox.url);
     for (const step of ['full', 'first changes', 'second changes'] as const) {
       if (step === 'first changes') await company.work();
@@ -90,13 +83,11 @@ async function oneRound(
       const found = [...differences(expected, actual), ...(await graphFaults(disturbed.installation.db))];
       report.problems.push(...found.map((line) => `${step} (seed ${seed}): ${line}`));
       report.events += expected.get('dropboxOutbox')?.length ?? 0;
-      for (const { installation } of sides) await beIndexed(installation);
+      for (const { installation } of [calm, disturbed]) await beIndexed(installation);
     }
     return disturbed.activities.struck;
   } finally {
-    for (const side of sides) await side.close();
-    await connection.close();
-    await stack.stop();
+    await stack.close();
   }
 }
 
@@ -109,11 +100,9 @@ class Side {
   private constructor(
     readonly installation: Installation,
     readonly activities: CrashingActivities,
-    private readonly worker: Worker,
-    private readonly running: Promise<void>,
   ) {}
 
-  static async open(stack: Stack, connection: NativeConnection, name: string, bundle: string): Promise<Side> {
+  static async open(stack: Stack, connection: NativeConnection, name: string): Promise<Side> {
     const installation = await Installation.create(stack, name, { batchSize: 10 });
     await ensureCollections(installation.db);
     const config = loadConfig(installation.environment);
@@ -123,19 +112,13 @@ class Side {
       membersMaxAge: config.membersMaxAgeHours * 60 * 60 * 1000,
       now: Date.now,
     });
-    const worker = await Worker.create({
+    await runWorker(stack.resources, {
       connection,
       taskQueue: config.temporal.taskQueue,
-      workflowBundle: { codePath: bundle },
+      workflowBundle: WORKFLOW_BUNDLE,
       activities: activities.all(),
     });
-    return new Side(installation, activities, worker, worker.run());
-  }
-
-  async close(): Promise<void> {
-    this.worker.shutdown();
-    await this.running;
-    await this.installation.close();
+    return new Side(installation, activities);
   }
 }
 

@@ -2,14 +2,16 @@ import type { Database } from 'arangojs';
 import { installPipesHub } from '../../sandbox/pipeshub/install';
 import { DropboxTeamsClient, loadConfig, type SyncOptions, type SyncOutcome } from '../../src/client';
 import { openDatabase } from '../../src/graph/driver/database';
+import { ANSWER_WITHIN_SECONDS } from './limits';
 import { CONNECTOR, ORGANIZATION, WorkerProcess, type Stack } from './stack';
 
 /**
  * One more PipesHub beside the stack's own, with a database and a task queue of its own but the same company and the same
- * connector id: what two syncs make of one company can be compared document by document.
+ * connector id: what two syncs make of one company can be compared document by document. It is closed with the stack.
  */
 export class Installation {
   private constructor(
+    private readonly stack: Stack,
     readonly name: string,
     readonly db: Database,
     readonly client: DropboxTeamsClient,
@@ -35,8 +37,8 @@ export class Installation {
       users: await stack.activeEmails(),
     });
     const config = loadConfig(environment);
-    const db = openDatabase({ ...config.arango, url: stack.arango.url });
-    const client = DropboxTeamsClient.connect(config);
+    const db = stack.resources.add(openDatabase({ ...config.arango, url: stack.arango.url }));
+    const client = stack.resources.add(DropboxTeamsClient.connect(config));
     const info = await stack.info();
     await client.createConnector({
       connectorId: CONNECTOR,
@@ -47,19 +49,14 @@ export class Installation {
       strategy: 'manual',
       batchSize,
     });
-    return new Installation(name, db, client, environment);
+    return new Installation(stack, name, db, client, environment);
   }
 
   startWorker(): Promise<WorkerProcess> {
-    return WorkerProcess.start(this.environment);
+    return WorkerProcess.start(this.environment, this.stack.resources);
   }
 
   async sync(options: SyncOptions = {}): Promise<SyncOutcome> {
-    return (await this.client.runSync(CONNECTOR, { answerWithinSeconds: 60, ...options })).result();
-  }
-
-  async close(): Promise<void> {
-    this.db.close();
-    await this.client.close();
+    return (await this.client.runSync(CONNECTOR, { answerWithinSeconds: ANSWER_WITHIN_SECONDS, ...options })).result();
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { Database } from 'arangojs';
 import { startArangoEmulator, type RunningEmulator } from '../../sandbox/arangodb/server';
 import type { TeamModel } from '../../sandbox/dropbox/model';
@@ -14,8 +14,12 @@ import { ensureCollections, openDatabase } from '../../src/graph/driver/database
 import { accessDifferences, readings } from './access';
 import { differences, graphSnapshot, type GraphSnapshot } from './graphSnapshot';
 import { IndexingService } from './indexingService';
+import { ANSWER_WITHIN_SECONDS } from './limits';
 import { orderFullSync } from './pipesHubOrders';
 import { Chance, RandomCompany, type Step } from './randomCompany';
+import { standalone } from '../../src/graph/driver/graph';
+import { Resources, runWorker } from './resources';
+import { WORKFLOW_BUNDLE } from './workflowBundle';
 
 const ORGANIZATION = 'org-1';
 /** What an installation has before any sync. */
@@ -51,29 +55,27 @@ export interface RunResult {
 /** Servers and code that many random companies share: starting them takes longer than a company's life. */
 export class RandomStage {
   private constructor(
-    private readonly temporal: TemporalServer,
-    private readonly arango: RunningEmulator,
-    private readonly connection: NativeConnection,
-    private readonly bundle: { code: string },
+    private readonly resources: Resources,
+    private readonly servers: Servers,
   ) {}
 
   static async start(): Promise<RandomStage> {
     Runtime.install({ logger: new DefaultLogger('ERROR') });
-    const [temporal, arango, bundle] = await Promise.all([
-      startTemporalServer({ port: 0 }),
-      startArangoEmulator({ port: 0 }),
-      bundleWorkflowCode({
-        workflowsPath: require.resolve('../../src/workflows'),
-        logger: new DefaultLogger('ERROR'),
-      }),
-    ]);
-    const connection = await NativeConnection.connect({ address: temporal.address });
-    return new RandomStage(temporal, arango, connection, bundle);
+    const resources = new Resources();
+    try {
+      const temporal = resources.add(await startTemporalServer({ port: 0 }));
+      const arango = resources.add(await startArangoEmulator({ port: 0 }));
+      const connection = resources.add(await NativeConnection.connect({ address: temporal.address }));
+      return new RandomStage(resources, { temporal, arango, connection });
+    } catch (error) {
+      await resources.close();
+      throw error;
+    }
   }
 
-  async stop(): Promise<void> {
-    await this.connection.close();
-    await Promise.all([this.temporal.close(), this.arango.close()]);
+  /** Ends the lives that are under way, too. */
+  async close(): Promise<void> {
+    await this.resources.close();
   }
 
   /** Lives through a company's random life, and compares after every round. */
@@ -100,12 +102,7 @@ export class RandomStage {
     log: (line: string) => void = () => undefined,
   ): Promise<RunResult> {
     const startedAt = Date.now();
-    const life = await Life.begin(
-      { temporal: this.temporal, arango: this.arango, connection: this.connection },
-      this.bundle,
-      seed,
-      model,
-    );
+    const life = this.resources.add(await Life.begin(this.servers, seed, model));
     const result: RunResult = { rounds: 0, operations: 0, refused: 0, done: life.random.done, seconds: 0 };
     const history: Round[] = [];
     try {
@@ -119,7 +116,7 @@ export class RandomStage {
         if (at % 10 === 0) log(`seed ${seed} model ${model}: round ${at}, ${life.describe()}`);
       }
     } finally {
-      await life.end();
+      await life.close();
     }
     result.operations = Object.values(life.random.done).reduce((sum, count) => sum + count, 0);
     result.refused = life.random.refused;
@@ -136,22 +133,17 @@ interface Servers {
 
 /** One database with a worker and a client of its own. */
 class Side {
-  readonly indexing = new IndexingService();
-  private running: Promise<void> | undefined;
-
   private constructor(
     readonly db: Database,
-    private readonly name: string,
     private readonly connectorId: string,
-    private readonly arangoUrl: string,
-    private readonly worker: Worker,
     private readonly client: DropboxTeamsClient,
+    readonly indexing: IndexingService,
     private readonly settings: { appKey: string; appSecret: string; refreshToken: string },
   ) {}
 
   static async open(
+    resources: Resources,
     servers: Servers,
-    bundle: { code: string },
     name: string,
     connectorId: string,
     dropbox: DropboxSimulator,
@@ -173,28 +165,30 @@ class Side {
       connector: connectorId,
       users: [],
     });
+    resources.defer(() => dropDatabase(arango.url, name));
     const db = openDatabase(config.arango);
     await ensureCollections(db);
     const connections = new DropboxConnections({ ...config.dropbox });
-    const client = new DropboxTeamsClient({
-      temporal: new TemporalAccess(config.temporal),
-      db,
-      dropbox: connections,
-      secretKeys: config.secretKeys,
-      now,
-    });
-    const { appKey, appSecret, refreshToken } = dropbox.simulator.grants.app;
-    const side: { value?: Side } = {};
-    const worker = await Worker.create({
+    const client = resources.add(
+      new DropboxTeamsClient({
+        temporal: new TemporalAccess(config.temporal),
+        graph: standalone(db),
+        dropbox: connections,
+        secretKeys: config.secretKeys,
+        now,
+      }),
+    );
+    const indexing = new IndexingService();
+    await runWorker(resources, {
       connection,
       taskQueue: name,
-      workflowBundle: bundle,
+      workflowBundle: WORKFLOW_BUNDLE,
       activities: createActivities({
-        db,
+        graph: standalone(db),
         dropbox: connections,
         broker: {
           isConfigured: true,
-          publish: async (events) => side.value?.indexing.take(events),
+          publish: async (events) => indexing.take(events),
           close: async () => undefined,
         },
         secretKeys: config.secretKeys,
@@ -202,9 +196,8 @@ class Side {
         now,
       }),
     });
-    side.value = new Side(db, name, connectorId, arango.url, worker, client, { appKey, appSecret, refreshToken });
-    side.value.running = worker.run();
-    return side.value;
+    const { appKey, appSecret, refreshToken } = dropbox.simulator.grants.app;
+    return new Side(db, connectorId, client, indexing, { appKey, appSecret, refreshToken });
   }
 
   /** These have an account in PipesHub from now on. */
@@ -224,7 +217,12 @@ class Side {
   }
 
   async sync(options: SyncOptions = {}): Promise<SyncOutcome> {
-    const outcome = await (await this.client.runSync(this.connectorId, options)).result();
+    const outcome = await (
+      await this.client.runSync(this.connectorId, {
+        answerWithinSeconds: ANSWER_WITHIN_SECONDS,
+        ...options,
+      })
+    ).result();
     await this.indexing.index(this.db);
     return outcome;
   }
@@ -236,13 +234,13 @@ class Side {
     await Promise.all(emptied.map((collection) => collection.truncate()));
     this.indexing.forget();
   }
+}
 
-  async close(): Promise<void> {
-    this.worker.shutdown();
-    await this.running;
-    await this.client.close();
-    const system = new Database({ url: this.arangoUrl });
-    await system.dropDatabase(this.name);
+async function dropDatabase(url: string, name: string): Promise<void> {
+  const system = new Database({ url });
+  try {
+    await system.dropDatabase(name);
+  } finally {
     system.close();
   }
 }
@@ -255,31 +253,39 @@ class Life {
   private constructor(
     readonly random: RandomCompany,
     private readonly connectorId: string,
-    private readonly dropbox: DropboxSimulator,
+    private readonly resources: Resources,
     private readonly main: Side,
     private readonly fresh: Side,
     private readonly clock: { offset: number },
   ) {}
 
-  static async begin(servers: Servers, bundle: { code: string }, seed: number, model: TeamModel): Promise<Life> {
+  static async begin(servers: Servers, seed: number, model: TeamModel): Promise<Life> {
+    const resources = new Resources();
+    try {
+      return await Life.open(resources, servers, seed, model);
+    } catch (error) {
+      await resources.close();
+      throw error;
+    }
+  }
+
+  private static async open(resources: Resources, servers: Servers, seed: number, model: TeamModel): Promise<Life> {
     const clock = { offset: 0 };
     const now = (): number => Date.now() + clock.offset;
     const random = new RandomCompany({ seed, model, clock: now });
-    const dropbox = await startDropboxSimulator({ port: 0, company: random.company });
+    const dropbox = resources.add(await startDropboxSimulator({ port: 0, company: random.company }));
     const number = (Life.count += 1);
     const connectorId = `dropbox-${number}`;
-    const main = await Side.open(servers, bundle, `main-${number}`, connectorId, dropbox, now);
-    const fresh = await Side.open(servers, bundle, `fresh-${number}`, connectorId, dropbox, now);
+    const main = await Side.open(resources, servers, `main-${number}`, connectorId, dropbox, now);
+    const fresh = await Side.open(resources, servers, `fresh-${number}`, connectorId, dropbox, now);
     await main.invite(random.activeEmails());
     await main.create();
     await fresh.create();
-    return new Life(random, connectorId, dropbox, main, fresh, clock);
+    return new Life(random, connectorId, resources, main, fresh, clock);
   }
 
-  async end(): Promise<void> {
-    await this.main.close();
-    await this.fresh.close();
-    await this.dropbox.close();
+  async close(): Promise<void> {
+    await this.resources.close();
   }
 
   describe(): string {

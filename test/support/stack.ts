@@ -11,6 +11,8 @@ import { installPipesHub } from '../../sandbox/pipeshub/install';
 import { startTemporalServer, type TemporalServer } from '../../sandbox/temporal/server';
 import { DropboxTeamsClient, loadConfig, type SyncOptions, type SyncOutcome } from '../../src/client';
 import { openDatabase } from '../../src/graph/driver/database';
+import { ANSWER_WITHIN_SECONDS } from './limits';
+import { Resources } from './resources';
 
 export const ORGANIZATION = 'org-1';
 export const CONNECTOR = 'dropbox-1';
@@ -30,6 +32,8 @@ export class Stack {
   worker: WorkerProcess | undefined;
 
   private constructor(
+    /** Whatever belongs to the stack is closed with it. */
+    readonly resources: Resources,
     readonly temporal: TemporalServer,
     readonly arango: RunningEmulator,
     readonly dropbox: DropboxSimulator,
@@ -40,17 +44,26 @@ export class Stack {
   ) {}
 
   static async start(options: StackOptions = {}): Promise<Stack> {
+    const resources = new Resources();
+    try {
+      return await Stack.open(options, resources);
+    } catch (error) {
+      await resources.close();
+      throw error;
+    }
+  }
+
+  private static async open(options: StackOptions, resources: Resources): Promise<Stack> {
+    const { transactionIdleSeconds } = options;
     const company = buildTeam(teamSource(options.team ?? 'demo'), options.model ?? 'A', options.choices);
-    const [temporal, arango, dropbox] = await Promise.all([
-      startTemporalServer({ port: 0 }),
-      startArangoEmulator({
+    const temporal = resources.add(await startTemporalServer({ port: 0 }));
+    const arango = resources.add(
+      await startArangoEmulator({
         port: 0,
-        ...(options.transactionIdleSeconds === undefined
-          ? {}
-          : { transactionIdleSeconds: options.transactionIdleSeconds }),
+        ...(transactionIdleSeconds === undefined ? {} : { transactionIdleSeconds }),
       }),
-      startDropboxSimulator({ port: 0, company }),
-    ]);
+    );
+    const dropbox = resources.add(await startDropboxSimulator({ port: 0, company }));
     const environment = {
       TEMPORAL_ADDRESS: temporal.address,
       ARANGO_URL: arango.url,
@@ -66,13 +79,13 @@ export class Stack {
       connector: CONNECTOR,
       users: await activeEmails(dropbox.url),
     });
-    const db = openDatabase({ url: arango.url, database: 'es', username: 'root', password: '' });
-    const client = DropboxTeamsClient.connect(loadConfig(environment));
-    return new Stack(temporal, arango, dropbox, company, db, client, environment);
+    const db = resources.add(openDatabase({ url: arango.url, database: 'es', username: 'root', password: '' }));
+    const client = resources.add(DropboxTeamsClient.connect(loadConfig(environment)));
+    return new Stack(resources, temporal, arango, dropbox, company, db, client, environment);
   }
 
   async startWorker(more: Record<string, string> = {}): Promise<WorkerProcess> {
-    this.worker = await WorkerProcess.start({ ...this.environment, ...more });
+    this.worker = await WorkerProcess.start({ ...this.environment, ...more }, this.resources);
     return this.worker;
   }
 
@@ -91,7 +104,7 @@ export class Stack {
   }
 
   async sync(options: SyncOptions = {}): Promise<SyncOutcome> {
-    return (await this.client.runSync(CONNECTOR, options)).result();
+    return (await this.client.runSync(CONNECTOR, { answerWithinSeconds: ANSWER_WITHIN_SECONDS, ...options })).result();
   }
 
   async info(): Promise<{
@@ -128,11 +141,8 @@ export class Stack {
     return (await answer.json()) as T;
   }
 
-  async stop(): Promise<void> {
-    await this.client.close();
-    this.db.close();
-    await this.worker?.stop();
-    await Promise.all([this.temporal.close(), this.arango.close(), this.dropbox.close()]);
+  async close(): Promise<void> {
+    await this.resources.close();
   }
 }
 
@@ -151,19 +161,22 @@ export class WorkerProcess {
     readonly output: () => string,
   ) {}
 
-  static async start(environment: Record<string, string>): Promise<WorkerProcess> {
+  /** Starts a worker that ends with `resources` at the latest, and waits until it serves its queue. */
+  static async start(environment: Record<string, string>, resources: Resources): Promise<WorkerProcess> {
     const program = path.join(__dirname, '..', '..', 'dist', 'src', 'worker.js');
     const child = spawn(process.execPath, [program], {
       env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let text = '';
+    const worker = new WorkerProcess(child, () => text);
+    resources.defer(() => worker.stop());
     createInterface({ input: child.stderr }).on('line', (line) => (text = `${text}${line}\n`.slice(-50_000)));
     await new Promise<void>((resolve, reject) => {
       createInterface({ input: child.stdout }).on('line', (line) => line.startsWith('listening on') && resolve());
       child.once('exit', (code) => reject(new Error(`the worker ended with ${code}: ${text}`)));
     });
-    return new WorkerProcess(child, () => text);
+    return worker;
   }
 
   /** With grace, as an operator does. */

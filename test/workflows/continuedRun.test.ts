@@ -3,9 +3,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, DefaultLogger, Worker } from '@temporalio/worker';
-import { startTemporalServer, temporalServerPath, type TemporalServer } from '../../sandbox/temporal/server';
+import { startTemporalServer, temporalServerPath } from '../../sandbox/temporal/server';
 import { syncWorkflowId, type SyncOutcome } from '../../src/contract/sync';
+import { closedAfterAll, closedAfterEach } from '../support/hooks';
+import { limits } from '../support/limits';
+import { createWorker } from '../support/resources';
+import { WORKFLOW_BUNDLE } from '../support/workflowBundle';
 import { quietActivities, type Answers } from './fixtures/quietActivities';
+
+jest.setTimeout(limits.syncs);
 
 /** Events after which this server suggests to continue as new; its own default is 4,096. */
 const SUGGESTED_AFTER = 60;
@@ -13,22 +19,22 @@ const DELEGATES = Array.from({ length: 40 }, (_, at) => `dbmid:${String(at).padS
 const QUEUE = 'continued-run';
 
 const answers: Answers = {
-  discoverNamespaces: () => ({ namespaces: DELEGATES.length, due: 0 }),
+  discoverNamespaces: () => ({ namespaces: DELEGATES.length }),
   probeNamespaces: () => ({ probed: 0, changed: 0, lost: 0, listed: DELEGATES.length, leaving: 0 }),
   nextDelegates: ({ after }: { after: string }) =>
     DELEGATES.filter((delegate) => delegate > after).map((delegate) => ({ delegate, namespaceIds: [delegate] })),
 };
 
 describe('a run', () => {
-  let folder: string;
-  let server: TemporalServer;
+  const resources = closedAfterAll();
+  const ofTest = closedAfterEach();
   let native: NativeConnection;
-  let connection: Connection;
   let client: Client;
 
   beforeAll(async () => {
     Runtime.install({ logger: new DefaultLogger('ERROR') });
-    folder = await mkdtemp(path.join(tmpdir(), 'continued-run-'));
+    const folder = await mkdtemp(path.join(tmpdir(), 'continued-run-'));
+    resources.defer(() => rm(folder, { recursive: true }));
     const executable = path.join(folder, 'temporal');
     const setting = `limit.historyCount.suggestContinueAsNew=${SUGGESTED_AFTER}`;
     await writeFile(
@@ -36,23 +42,17 @@ describe('a run', () => {
       `#!/bin/sh\nexec '${await temporalServerPath()}' "$@" --dynamic-config-value ${setting}\n`,
     );
     await chmod(executable, 0o755);
-    server = await startTemporalServer({ port: 0, executable });
-    native = await NativeConnection.connect({ address: server.address });
-    connection = await Connection.connect({ address: server.address });
+    const server = resources.add(await startTemporalServer({ port: 0, executable }));
+    native = resources.add(await NativeConnection.connect({ address: server.address }));
+    const connection = resources.add(await Connection.connect({ address: server.address }));
     client = new Client({ connection });
-  }, 120_000);
-  afterAll(async () => {
-    await native.close();
-    await connection.close();
-    await server.close();
-    await rm(folder, { recursive: true });
   });
 
   const worker = (more: Answers): Promise<Worker> =>
-    Worker.create({
+    createWorker(ofTest, {
       connection: native,
       taskQueue: QUEUE,
-      workflowsPath: require.resolve('../../src/workflows'),
+      workflowBundle: WORKFLOW_BUNDLE,
       activities: quietActivities({ ...answers, ...more }),
     });
 
@@ -77,5 +77,5 @@ describe('a run', () => {
     });
     expect(outcome).toMatchObject({ status: 'complete', records: { added: DELEGATES.length } });
     expect([...listed].sort()).toEqual(DELEGATES);
-  }, 120_000);
+  });
 });

@@ -17,9 +17,9 @@ const progress = (more: Partial<SyncProgress> = {}): SyncProgress => ({
   ...more,
 });
 
-it('says in its first line what runs, how far it is, and who asked', () => {
+it('names in its first line what runs, how far it is, and who requested it', () => {
   expect(describeRun(progress()).split('\n')[0]).toBe(
-    '**reading files and folders**, full sync of `acme`, asked for by its schedule',
+    '**reading files and folders**, full sync of `acme`, requested by its schedule',
   );
   expect(describeRun(progress({ paused: true }))).toContain('(paused)');
   expect(describeRun(progress({ queued: true }))).toContain('one more run is queued');
@@ -31,7 +31,19 @@ it('counts namespaces, records and access', () => {
   expect(text).toContain('- records: 318 added, 2 updated, 1 moved, 0 deleted');
 });
 
-it('tells an operator what waits for him and which command answers', () => {
+it('counts who was granted nothing and audit events, when there are any', () => {
+  expect(describeRun(progress())).not.toMatch(/not granted|audit events/);
+  const counts = {
+    ...noSyncCounts(),
+    ungranted: { levels: 1, invitees: 2, outsiders: 3, members: 4 },
+    events: { used: 5, withoutEffect: 6, unknown: 7 },
+  };
+  const text = describeRun(progress({ counts }));
+  expect(text).toContain('- not granted: 1 by access level, 2 invitees, 3 outsiders, 4 unknown members');
+  expect(text).toContain('- audit events: 5 used, 6 without effect, 7 of an unknown type');
+});
+
+it('tells an operator what awaits approval, and which command decides', () => {
   const held = [
     { namespaceId: '77', deletes: 120, revokes: 0, total: 300 },
     { namespaceId: '78', deletes: 0, revokes: 140, total: 200 },

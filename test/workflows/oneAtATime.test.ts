@@ -1,19 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { startTemporalServer, type TemporalServer } from '../../sandbox/temporal/server';
+import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import { startTemporalServer } from '../../sandbox/temporal/server';
 import { ConnectorSchedules } from '../../src/client/schedules';
 import { parseEvery } from '../../src/client/intervals';
 import { SyncRuns } from '../../src/client/syncRuns';
 import { TemporalAccess } from '../../src/client/temporal';
 import { scheduleId, syncWorkflowId, type SyncOutcome, type SyncRequest } from '../../src/contract/sync';
+import { closedAfterAll, closedAfterEach } from '../support/hooks';
+import { ANSWER_WITHIN_SECONDS, limits } from '../support/limits';
+import { createWorker } from '../support/resources';
+import { WORKFLOW_BUNDLE } from '../support/workflowBundle';
 import { quietActivities, refused, type Answers } from './fixtures/quietActivities';
+
+jest.setTimeout(limits.syncs);
 
 const QUEUE = 'one-at-a-time';
 
-let server: TemporalServer;
+const resources = closedAfterAll();
+const ofTest = closedAfterEach();
 let native: NativeConnection;
-let connection: Connection;
 let client: Client;
 let temporal: TemporalAccess;
 let runs: SyncRuns;
@@ -30,7 +36,7 @@ class Watch {
     beginRun: ({ runId, mode }: { runId: string; mode: string }) => {
       this.open.add(runId);
       this.most = Math.max(this.most, this.open.size);
-      return { orgId: 'acme', mode, startedAt: Date.now(), retry: false, refilter: false };
+      return { mode, startedAt: Date.now(), retry: false, refilter: false };
     },
     probeNamespaces: ({ runId, members }: { runId: string; members?: string[] }) => {
       this.order.push({ runId, scope: members ?? 'all' });
@@ -46,30 +52,25 @@ class Watch {
 
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  server = await startTemporalServer({ port: 0 });
-  native = await NativeConnection.connect({ address: server.address });
-  connection = await Connection.connect({ address: server.address });
+  const server = resources.add(await startTemporalServer({ port: 0 }));
+  native = resources.add(await NativeConnection.connect({ address: server.address }));
+  const connection = resources.add(await Connection.connect({ address: server.address }));
   client = new Client({ connection });
-  temporal = new TemporalAccess({
-    connection: { address: server.address },
-    namespace: 'default',
-    taskQueue: QUEUE,
-  });
+  temporal = resources.add(
+    new TemporalAccess({
+      connection: { address: server.address },
+      namespace: 'default',
+      taskQueue: QUEUE,
+    }),
+  );
   runs = new SyncRuns(temporal);
-}, 120_000);
-
-afterAll(async () => {
-  await temporal.close();
-  await connection.close();
-  await native.close();
-  await server.close();
 });
 
 const worker = (answers: Answers): Promise<Worker> =>
-  Worker.create({
+  createWorker(ofTest, {
     connection: native,
     taskQueue: QUEUE,
-    workflowsPath: require.resolve('../../src/workflows'),
+    workflowBundle: WORKFLOW_BUNDLE,
     activities: quietActivities(answers),
   });
 
@@ -78,7 +79,7 @@ const startElsewhere = (request: SyncRequest, type = 'runSync') =>
   client.workflow.start(type, { workflowId: `elsewhere-${randomUUID()}`, taskQueue: QUEUE, args: [request] });
 
 /** No run is under way and none is queued: the last one of the chain has ended. */
-const ended = (connectorId: string): Promise<void> => runs.ended(connectorId, 60);
+const ended = (connectorId: string): Promise<void> => runs.ended(connectorId, ANSWER_WITHIN_SECONDS);
 
 describe('20 requests at the same moment', () => {
   it('by the client are one sync at a time, and each is answered', async () => {
@@ -88,7 +89,7 @@ describe('20 requests at the same moment', () => {
       await worker(watch.answers)
     ).runUntil(async () => {
       const asked = await Promise.all(
-        Array.from({ length: 20 }, () => runs.request('acme', { connectorId, mode: 'auto' }, 60)),
+        Array.from({ length: 20 }, () => runs.request('acme', { connectorId, mode: 'auto' }, ANSWER_WITHIN_SECONDS)),
       );
       const answers = asked.map(({ answer }) => answer);
       expect(answers).toContain('started');
@@ -101,7 +102,7 @@ describe('20 requests at the same moment', () => {
       expect(watch.order.length).toBeGreaterThanOrEqual(started);
       expect(watch.order.length).toBeLessThanOrEqual(started + answers.filter((answer) => answer === 'queued').length);
     });
-  }, 120_000);
+  });
 
   it('by the client, a schedule, webhooks and other programs are one at a time, and none is lost', async () => {
     const connectorId = randomUUID();
@@ -112,12 +113,16 @@ describe('20 requests at the same moment', () => {
       await worker(watch.answers)
     ).runUntil(async () => {
       const members = Array.from({ length: 8 }, (_, at) => `dbmid:${at}`);
-      const full = runs.request('acme', { connectorId, mode: 'full' }, 60);
+      const full = runs.request('acme', { connectorId, mode: 'full' }, ANSWER_WITHIN_SECONDS);
       const others = [
         ...members.map((member) =>
-          runs.request('acme', { connectorId, mode: 'incremental', reason: 'webhook', members: [member] }, 60),
+          runs.request(
+            'acme',
+            { connectorId, mode: 'incremental', reason: 'webhook', members: [member] },
+            ANSWER_WITHIN_SECONDS,
+          ),
         ),
-        ...Array.from({ length: 4 }, () => runs.request('acme', { connectorId, mode: 'auto' }, 60)),
+        ...Array.from({ length: 4 }, () => runs.request('acme', { connectorId, mode: 'auto' }, ANSWER_WITHIN_SECONDS)),
       ];
       const elsewhere = [
         ...Array.from({ length: 4 }, () => startElsewhere({ connectorId })),
@@ -141,7 +146,7 @@ describe('20 requests at the same moment', () => {
       expect(watch.order.length).toBeLessThan(20);
     });
     await schedules.remove(connectorId);
-  }, 120_000);
+  });
 });
 
 describe('a request during a run', () => {
@@ -154,8 +159,8 @@ describe('a request during a run', () => {
     await (
       await worker(slow)
     ).runUntil(async () => {
-      const first = await runs.request('acme', { connectorId, mode: 'auto' }, 60);
-      const joined = await runs.request('acme', { connectorId, mode: 'auto' }, 60);
+      const first = await runs.request('acme', { connectorId, mode: 'auto' }, ANSWER_WITHIN_SECONDS);
+      const joined = await runs.request('acme', { connectorId, mode: 'auto' }, ANSWER_WITHIN_SECONDS);
       const webhook = (member: string): SyncRequest => ({
         connectorId,
         mode: 'incremental',
@@ -163,7 +168,8 @@ describe('a request during a run', () => {
         members: [member],
       });
       const queued = [];
-      for (const member of ['a', 'b', 'a', 'c']) queued.push(await runs.request('acme', webhook(member), 60));
+      for (const member of ['a', 'b', 'a', 'c'])
+        queued.push(await runs.request('acme', webhook(member), ANSWER_WITHIN_SECONDS));
       expect([first, joined, ...queued].map(({ answer }) => answer)).toEqual([
         'started',
         'joined',
@@ -178,7 +184,7 @@ describe('a request during a run', () => {
       expect(watch.order.map(({ scope }) => scope)).toEqual(['all', ['a', 'b', 'c']]);
       expect(watch.most).toBe(1);
     });
-  }, 120_000);
+  });
 
   it('of another program is passed on, and that program waits for nothing', async () => {
     const connectorId = randomUUID();
@@ -188,14 +194,14 @@ describe('a request during a run', () => {
     await (
       await worker({ ...watch.answers, syncMembers: () => released.then(() => ({})) })
     ).runUntil(async () => {
-      const run = await runs.request('acme', { connectorId, mode: 'auto' }, 60);
+      const run = await runs.request('acme', { connectorId, mode: 'auto' }, ANSWER_WITHIN_SECONDS);
       const handle = await startElsewhere({ connectorId });
       expect(await handle.result()).toMatchObject({ answer: 'joined' });
       release();
       await run.result();
       expect(watch.order).toHaveLength(1);
     });
-  }, 120_000);
+  });
 
   it('that queued behind a failing run is carried out all the same', async () => {
     const connectorId = randomUUID();
@@ -215,8 +221,8 @@ describe('a request during a run', () => {
     await (
       await worker(failing)
     ).runUntil(async () => {
-      const first = await runs.request('acme', { connectorId, mode: 'auto' }, 60);
-      const queued = await runs.request('acme', { connectorId, mode: 'full' }, 60);
+      const first = await runs.request('acme', { connectorId, mode: 'auto' }, ANSWER_WITHIN_SECONDS);
+      const queued = await runs.request('acme', { connectorId, mode: 'full' }, ANSWER_WITHIN_SECONDS);
       expect(queued.answer).toBe('queued');
       release();
       expect(await queued.result()).toMatchObject({ status: 'complete', mode: 'full' });
@@ -224,7 +230,7 @@ describe('a request during a run', () => {
       expect(tries).toBe(2);
       expect(watch.most).toBe(1);
     });
-  }, 120_000);
+  });
 });
 
 it('a sync that another program starts is a child with the one id of the connector', async () => {
@@ -238,4 +244,4 @@ it('a sync that another program starts is a child with the one id of the connect
     const { parentExecution } = await client.workflow.getHandle(syncWorkflowId(connectorId)).describe();
     expect(parentExecution?.workflowId).toBe(handle.workflowId);
   });
-}, 60_000);
+});

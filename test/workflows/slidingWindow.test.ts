@@ -1,38 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { startTemporalServer, type TemporalServer } from '../../sandbox/temporal/server';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { startTemporalServer } from '../../sandbox/temporal/server';
+import { closedAfterAll } from '../support/hooks';
+import { limits } from '../support/limits';
+import { runWorker } from '../support/resources';
 import { goOnSignal, rejectingTrial, windowTrial, type WindowReport, type WindowTrial } from './fixtures/trials';
+
+jest.setTimeout(limits.syncs);
 
 const QUEUE = 'sliding-window';
 
-let server: TemporalServer;
-let native: NativeConnection;
-let connection: Connection;
+const resources = closedAfterAll();
 let client: Client;
-let worker: Worker;
-let serving: Promise<void>;
 
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  server = await startTemporalServer({ port: 0 });
-  native = await NativeConnection.connect({ address: server.address });
-  connection = await Connection.connect({ address: server.address });
+  const server = resources.add(await startTemporalServer({ port: 0 }));
+  const native = resources.add(await NativeConnection.connect({ address: server.address }));
+  const connection = resources.add(await Connection.connect({ address: server.address }));
   client = new Client({ connection });
-  worker = await Worker.create({
+  await runWorker(resources, {
     connection: native,
     taskQueue: QUEUE,
     workflowsPath: require.resolve('./fixtures/trials'),
   });
-  serving = worker.run();
-}, 120_000);
-
-afterAll(async () => {
-  worker.shutdown();
-  await serving;
-  await connection.close();
-  await native.close();
-  await server.close();
 });
 
 const start = (trial: WindowTrial) =>

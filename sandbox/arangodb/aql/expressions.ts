@@ -1,13 +1,13 @@
-import type { BinaryOperator, Inline, ObjectEntry, Quantifier, QuantifiedOperator, QuerySyntax, Syntax } from './ast';
-import { queryFailure, syntaxFailure } from './failure';
-import { TokenCursor } from './tokenCursor';
+import type { BinaryOperator, QuantifiedOperator, Syntax } from './ast';
+import { queryFailure } from './failure';
+import { OperandParser } from './operands';
 
-/** Deeper nesting of expressions and subqueries is refused with 1524, as the server does. */
+/** As in ArangoDB, deeper nesting of expressions and subqueries fails with 1524. */
 const MAX_NESTING = 500;
 
 /**
- * How tightly an operator binds, low to high, as in the server's grammar. Membership binds tighter than equality, so
- * that `a == b IN c` is `a == (b IN c)`, and NOT is a unary operator that binds tighter than both.
+ * Precedence of the operators, low to high, as in ArangoDB's grammar. IN binds tighter than equality, so `a == b IN c`
+ * is `a == (b IN c)`. NOT is a unary operator that binds tighter than both.
  */
 const TERNARY = 1;
 const OR = 2;
@@ -49,11 +49,7 @@ const quantifiable: Readonly<Record<string, number>> = {
   '>=': RELATION,
 };
 
-const queryStarts: ReadonlySet<string> = new Set(
-  'FOR LET FILTER RETURN COLLECT SORT LIMIT WINDOW REMOVE INSERT UPDATE REPLACE UPSERT'.split(' '),
-);
-
-/** An operator that stands next in the text. */
+/** The infix operator at the current position. */
 type Infix =
   | {
       readonly kind: 'binary';
@@ -62,7 +58,7 @@ type Infix =
       readonly right: number;
       readonly tokens: number;
     }
-  /** LIKE, =~ and their negations: calls of a function. */
+  /** LIKE, =~ and their negations, which are parsed as function calls. */
   | {
       readonly kind: 'call';
       readonly name: string;
@@ -74,23 +70,13 @@ type Infix =
   | { readonly kind: 'quantified'; readonly left: number }
   | { readonly kind: 'ternary'; readonly left: number };
 
-/** Reads expressions from a query's tokens; the statements around them are read by the class that extends it. */
-export abstract class ExpressionParser extends TokenCursor {
+/**
+ * Parses expressions with operators. Operands are parsed by the base class, statements by the class that extends this
+ * one.
+ */
+export abstract class ExpressionParser extends OperandParser {
   private nesting = 0;
-  readonly parameters: string[] = [];
 
-  /** Reads the statements of a subquery, up to its end. */
-  protected abstract query(): QuerySyntax;
-
-  protected parameter(): string {
-    const name = this.next().text;
-    if (!this.parameters.includes(name)) this.parameters.push(name);
-    return name;
-  }
-
-  /**
-   * Reads an expression. With `withoutIn` an IN at this level ends it: the IN of `REMOVE d IN c` names the collection.
-   */
   protected expression(withoutIn = false): Syntax {
     return this.binary(0, withoutIn);
   }
@@ -152,7 +138,7 @@ export abstract class ExpressionParser extends TokenCursor {
       case 'ALL':
       case 'ANY':
       case 'NONE':
-        // ANY is also a direction: `IN 1..2 ANY start`. Only an operator behind it makes it a quantifier.
+        // ANY is also a direction: `IN 1..2 ANY start`. It is a quantifier only before an operator.
         return this.isQuantifiedOperator(1) ? { kind: 'quantified', left: QUANTIFIER } : undefined;
       case 'AT LEAST':
         return { kind: 'quantified', left: QUANTIFIER };
@@ -165,23 +151,6 @@ export abstract class ExpressionParser extends TokenCursor {
     const token = this.peek(ahead);
     if (token.kind === 'symbol') return quantifiable[token.text] !== undefined;
     return this.isKeyword('IN', ahead) || (this.isKeyword('NOT', ahead) && this.isKeyword('IN', ahead + 1));
-  }
-
-  private quantifier(): Quantifier<Syntax> {
-    switch (this.next().text) {
-      case 'ALL':
-        return { kind: 'all' };
-      case 'ANY':
-        return { kind: 'any' };
-      case 'NONE':
-        return { kind: 'none' };
-      default: {
-        this.expectSymbol('(');
-        const count = this.expression();
-        this.expectSymbol(')');
-        return { kind: 'atLeast', count };
-      }
-    }
   }
 
   private quantified(left: Syntax, withoutIn: boolean): Syntax {
@@ -230,221 +199,8 @@ export abstract class ExpressionParser extends TokenCursor {
     }
     return { kind: 'unary', operator, operand };
   }
-
-  private operand(): Syntax {
-    const token = this.look();
-    if (token.kind === 'string') return { kind: 'constant', value: this.next().text };
-    if (token.kind === 'number') return { kind: 'constant', value: this.next().number };
-    if (token.kind === 'keyword') {
-      switch (token.text) {
-        case 'NULL':
-          this.next();
-          return { kind: 'constant', value: null };
-        case 'TRUE':
-        case 'FALSE':
-          this.next();
-          return { kind: 'constant', value: token.text === 'TRUE' };
-      }
-    }
-    return this.accesses(this.reference());
-  }
-
-  private reference(): Syntax {
-    const token = this.look();
-    switch (token.kind) {
-      case 'identifier': {
-        if (this.isSymbol('(', 1) || this.isSymbol('::', 1)) return this.call();
-        this.next();
-        return { kind: 'name', name: token.text, position: token.start };
-      }
-      case 'parameter': {
-        const name = this.parameter();
-        const ofCollection = name.startsWith('@');
-        return { kind: 'parameter', name: ofCollection ? name.slice(1) : name, ofCollection };
-      }
-      case 'keyword':
-        if (token.text === 'LIKE' && this.isSymbol('(', 1)) return this.call();
-        break;
-      case 'symbol':
-        if (token.text === '[') return this.array();
-        if (token.text === '{') return this.object();
-        if (token.text === '(') return this.parentheses();
-        break;
-      case 'string':
-      case 'number':
-      case 'end':
-        break;
-    }
-    throw this.unexpected();
-  }
-
-  private parentheses(): Syntax {
-    this.expectSymbol('(');
-    if (this.startsQuery()) {
-      const query = this.query();
-      this.expectSymbol(')');
-      return { kind: 'subquery', query };
-    }
-    const inner = this.expression();
-    this.expectSymbol(')');
-    return inner.kind === 'expansion' ? { kind: 'closed', inner } : inner;
-  }
-
-  private startsQuery(): boolean {
-    return this.look().kind === 'keyword' && queryStarts.has(this.look().text);
-  }
-
-  private call(): Syntax {
-    let name = this.next().text.toUpperCase();
-    while (this.takeSymbol('::')) name += `::${this.expectName().toUpperCase()}`;
-    const args = this.callArguments();
-    return { kind: 'call', name, args };
-  }
-
-  protected callArguments(): Syntax[] {
-    this.expectSymbol('(');
-    const args: Syntax[] = [];
-    if (this.takeSymbol(')')) return args;
-    do {
-      args.push(this.startsQuery() ? { kind: 'subquery', query: this.query() } : this.expression());
-    } while (this.takeSymbol(','));
-    this.expectSymbol(')');
-    return args;
-  }
-
-  private array(): Syntax {
-    this.expectSymbol('[');
-    const items: Syntax[] = [];
-    while (!this.takeSymbol(']')) {
-      items.push(this.expression());
-      if (!this.takeSymbol(',')) {
-        this.expectSymbol(']');
-        break;
-      }
-    }
-    return { kind: 'array', items };
-  }
-
-  protected object(): Syntax {
-    this.expectSymbol('{');
-    const entries: ObjectEntry<Syntax>[] = [];
-    while (!this.takeSymbol('}')) {
-      entries.push(this.objectEntry());
-      if (!this.takeSymbol(',')) {
-        this.expectSymbol('}');
-        break;
-      }
-    }
-    return { kind: 'object', entries };
-  }
-
-  private objectEntry(): ObjectEntry<Syntax> {
-    const token = this.look();
-    if (token.kind === 'identifier' && !this.isSymbol(':', 1)) {
-      this.next();
-      return { name: token.text, value: { kind: 'name', name: token.text, position: token.start, shorthand: true } };
-    }
-    let name: string | Syntax;
-    if (token.kind === 'identifier' || token.kind === 'string') {
-      name = this.next().text;
-    } else if (token.kind === 'parameter') {
-      if (token.text.startsWith('@'))
-        throw syntaxFailure(this.text, token.start, 'bind parameter has an invalid value or type', 1553);
-      name = { kind: 'parameter', name: this.parameter(), ofCollection: false };
-    } else if (this.takeSymbol('[')) {
-      name = this.expression();
-      this.expectSymbol(']');
-    } else {
-      throw this.unexpected("identifier or '}'");
-    }
-    this.expectSymbol(':');
-    return { name, value: this.expression() };
-  }
-
-  /** What may follow a reference: attributes, indexes and expansions. Literals such as "a" or 1 take none. */
-  private accesses(start: Syntax): Syntax {
-    let base = start;
-    for (;;) {
-      if (this.takeSymbol('.')) {
-        if (this.look().kind === 'parameter') {
-          if (this.look().text.startsWith('@')) throw this.unexpected('identifier');
-          const parameter = this.parameter();
-          base = behind(base, (inner) => ({ kind: 'boundAttribute', base: inner, parameter }));
-        } else {
-          const name = this.expectName();
-          base = behind(base, (inner) => ({ kind: 'attribute', base: inner, name }));
-        }
-      } else if (this.isSymbol('[')) {
-        this.next();
-        if (this.isSymbol('*')) {
-          base = this.expansion(base);
-        } else if (this.takeSymbol('?')) {
-          base = this.matching(base);
-        } else {
-          const index = this.expression();
-          this.expectSymbol(']');
-          base = behind(base, (inner) => ({ kind: 'index', base: inner, index }));
-        }
-      } else {
-        return base;
-      }
-    }
-  }
-
-  private expansion(base: Syntax): Syntax {
-    let levels = 0;
-    while (this.takeSymbol('*')) levels++;
-    const inline = this.inline();
-    this.expectSymbol(']');
-    const expanded = (inner: Syntax): Syntax => ({
-      kind: 'expansion',
-      base: inner,
-      levels,
-      inline,
-      rest: { kind: 'element' },
-    });
-    // `a[*].b[*]` maps inside of each element; `a[*].b[**]` flattens the finished array.
-    return levels > 1 ? expanded(base) : behind(base, expanded);
-  }
-
-  private inline(): Inline<Syntax> {
-    const filter = this.takeKeyword('FILTER') ? this.expression() : undefined;
-    let offset: Syntax | undefined;
-    let count: Syntax | undefined;
-    if (this.takeKeyword('LIMIT')) {
-      count = this.expression();
-      if (this.takeSymbol(',')) {
-        offset = count;
-        count = this.expression();
-      }
-    }
-    const projection = this.takeKeyword('RETURN') ? this.expression() : undefined;
-    return { filter, offset, count, projection };
-  }
-
-  private matching(base: Syntax): Syntax {
-    let quantifier: Quantifier<Syntax> | undefined;
-    let filter: Syntax | undefined;
-    if (!this.isSymbol(']')) {
-      if (this.isKeyword('ALL') || this.isKeyword('ANY') || this.isKeyword('NONE') || this.isKeyword('AT LEAST')) {
-        quantifier = this.quantifier();
-      } else if (!this.isKeyword('FILTER')) {
-        quantifier = { kind: 'count', count: this.expression() };
-      }
-      this.expectKeyword('FILTER');
-      filter = this.expression();
-    }
-    this.expectSymbol(']');
-    const condition = filter;
-    return behind(base, (inner) => ({ kind: 'matching', base: inner, quantifier, filter: condition }));
-  }
 }
 
 function matchCall(name: string, negated: boolean, binding: number, tokens: number) {
   return { kind: 'call', name, negated, left: binding, right: binding, tokens } as const;
-}
-
-/** Puts an access behind an expression; behind an expansion it goes to each of its elements. */
-function behind(base: Syntax, access: (inner: Syntax) => Syntax): Syntax {
-  return base.kind === 'expansion' ? { ...base, rest: behind(base.rest, access) } : access(base);
 }

@@ -1,36 +1,11 @@
-import type {
-  AggregateSyntax,
-  CollectSyntax,
-  GraphSyntax,
-  ParsedQuery,
-  PathEndsSyntax,
-  QuerySyntax,
-  StatementSyntax,
-  Syntax,
-} from './ast';
+import type { AggregateSyntax, CollectSyntax, ParsedQuery, QuerySyntax, StatementSyntax, Syntax } from './ast';
 import type { Bindings } from './bindings';
 import { queryFailure, syntaxFailure } from './failure';
-import {
-  constantOptions,
-  indexHint,
-  modificationOptions,
-  type OptionsOf,
-  traversalOptions,
-  unknownOptions,
-  windowBounds,
-} from './options';
-import type {
-  Aggregate,
-  Block,
-  Expression,
-  GraphStep,
-  ModificationOptions,
-  ResolvedQuery,
-  Step,
-  Variable,
-} from './plan';
 import { functions } from './functions';
-import { blockWrites, constant, ExpressionResolver } from './resolveExpression';
+import { indexHint, modificationOptions, windowBounds } from './options';
+import type { Aggregate, Block, Expression, ModificationOptions, ResolvedQuery, Step, Variable } from './plan';
+import { blockWrites, constant } from './resolveExpression';
+import { GraphResolver } from './resolveGraph';
 import { Scope } from './scope';
 
 const aggregateFunctions: ReadonlySet<string> = new Set(
@@ -41,25 +16,25 @@ const aggregateFunctions: ReadonlySet<string> = new Set(
 );
 
 /**
- * Turns a query's syntax into steps. Throws 1203 unknown collection, 1511 and 1512 for variables, 1540 and 1541 for
- * functions, 1553 for bind values, 1575 for options, 1579 and 1595 for the order of reads and writes.
+ * Turns a query's syntax into steps: resolves names, inserts bind values and checks calls. Throws 1203 for an unknown
+ * collection, 1511 and 1512 for variables, 1540 and 1541 for functions, 1553 for bind values, 1575 for options, 1579
+ * and 1595 for the order of reads and writes.
  */
 export function resolveQuery(
   query: ParsedQuery,
   bindings: Bindings,
   hasCollection: ((name: string) => boolean) | undefined,
 ): ResolvedQuery {
-  return new QueryResolver(query, bindings, hasCollection).whole();
+  return new QueryResolver(query, bindings, hasCollection).resolveQuery();
 }
 
-/** More collections in one query are refused with 1522. */
+/** More collections in one query fail with 1522. */
 const MAX_COLLECTIONS = 2048;
 
-class QueryResolver extends ExpressionResolver {
+class QueryResolver extends GraphResolver {
   private steps: Step[] = [];
-  private readonly warnings: string[] = [];
 
-  whole(): ResolvedQuery {
+  resolveQuery(): ResolvedQuery {
     const declared = this.query.withCollections.map((syntax) => this.existing(this.bindings.collection(syntax)));
     const block = this.block(this.query);
     const write = [...this.order.write];
@@ -81,7 +56,7 @@ class QueryResolver extends ExpressionResolver {
     return { steps };
   }
 
-  /** A subquery that writes runs once before the statement that it stands in, whatever that statement makes of it. */
+  /** A subquery that writes runs exactly once, before its statement, even if the statement does not evaluate it. */
   protected subquery(query: QuerySyntax): Expression {
     const outer = this.scope;
     this.scope = new Scope(this.slots, outer);
@@ -91,12 +66,6 @@ class QueryResolver extends ExpressionResolver {
     const variable = this.slots.variable('');
     this.steps.push({ kind: 'let', variable, value: { kind: 'subquery', block } });
     return { kind: 'variable', variable };
-  }
-
-  private optionsOf(syntax: Syntax | undefined, operation: OptionsOf): Readonly<Record<string, unknown>> {
-    const given = constantOptions(syntax === undefined ? undefined : this.resolve(syntax));
-    this.warnings.push(...unknownOptions(operation, given));
-    return given;
   }
 
   private statement(statement: StatementSyntax): Step | undefined {
@@ -147,68 +116,6 @@ class QueryResolver extends ExpressionResolver {
     return hint === undefined ? loop : { ...loop, hint };
   }
 
-  private traversal(statement: StatementSyntax & { kind: 'traversal' }): Step {
-    this.order.readsAnything('traversal');
-    const [minimum, maximum] = this.depth(statement.depth);
-    const start = this.resolve(statement.start);
-    const graph = this.graph(statement.graph, statement.direction);
-    this.scope.startLoop();
-    const [vertex, edge, path] = statement.variables.map((name) => this.scope.declare(name));
-    const condition = statement.prune === undefined ? undefined : this.resolve(statement.prune.condition);
-    const pruneName = statement.prune?.variable;
-    const pruneVariable = pruneName === undefined ? undefined : this.scope.declare(pruneName);
-    return {
-      kind: 'traversal',
-      vertex: vertex as Variable,
-      edge,
-      path,
-      minimum,
-      maximum,
-      direction: statement.direction,
-      start,
-      ...graph,
-      prune: condition === undefined ? undefined : { variable: pruneVariable, condition },
-      options: traversalOptions(this.optionsOf(statement.options, 'TRAVERSAL')),
-    };
-  }
-
-  /** A number or a range, known before the query runs. */
-  private depth(syntax: Syntax | undefined): readonly [number, number] {
-    if (syntax === undefined) return [1, 1];
-    const isRange = syntax.kind === 'binary' && syntax.operator === '..';
-    const ends = isRange ? [syntax.left, syntax.right] : [syntax, syntax];
-    const [minimum, maximum] = ends.map((end) => {
-      const value = this.number(end);
-      return typeof value === 'number' ? Math.trunc(value) : -1;
-    }) as [number, number];
-    if (!this.bindings.checked) return [1, 1];
-    if (minimum >= 0 && maximum >= minimum) return [minimum, maximum];
-    throw queryFailure(1501, 'syntax error, invalid traversal depth', 'parsing');
-  }
-
-  private shortestPath(statement: StatementSyntax & { kind: 'shortestPath' }): Step {
-    this.order.readsAnything('traversal');
-    const ends = this.pathEnds(statement);
-    const [vertex, edge] = statement.variables.map((name) => this.scope.declare(name));
-    const options = traversalOptions(this.optionsOf(statement.options, 'SHORTEST_PATH'));
-    return { kind: 'shortestPath', vertex: vertex as Variable, edge, ...ends, options };
-  }
-
-  private paths(statement: StatementSyntax & { kind: 'paths' }): Step {
-    this.order.readsAnything('traversal');
-    const [minimum, maximum] = this.depth(statement.depth);
-    const ends = this.pathEnds(statement);
-    const path = this.scope.declare(statement.variable);
-    const options = traversalOptions(this.optionsOf(statement.options, 'SHORTEST_PATH'));
-    return { kind: 'paths', search: statement.search, path, minimum, maximum, ...ends, options };
-  }
-
-  private pathEnds({ direction, from, to, graph }: PathEndsSyntax) {
-    const ends = { direction, from: this.resolve(from), to: this.resolve(to), ...this.graph(graph, direction) };
-    this.scope.startLoop();
-    return ends;
-  }
-
   private window(statement: StatementSyntax & { kind: 'window' }): Step {
     this.order.opensWindow();
     const range = statement.range === undefined ? undefined : this.resolve(statement.range);
@@ -218,26 +125,14 @@ class QueryResolver extends ExpressionResolver {
     return { kind: 'window', range, preceding, following, aggregates };
   }
 
-  /** Resolves the calls; their names are declared by what is returned, so that none of them uses another's result. */
+  /**
+   * Resolves the arguments of aggregates. The returned function declares their variables. It is called later, so that
+   * no argument can use the result of another aggregate.
+   */
   private aggregates(syntax: readonly AggregateSyntax[]): (declare: (name: string) => Variable) => Aggregate[] {
-    const calls = syntax.map((one) => ({ ...one, argument: this.aggregateArgument(one.function, one.args) }));
+    const calls = syntax.map((call) => ({ ...call, argument: this.aggregateArgument(call.function, call.args) }));
     return (declare) =>
       calls.map(({ name, function: called, argument }) => ({ variable: declare(name), function: called, argument }));
-  }
-
-  private graph(syntax: GraphSyntax, direction: GraphStep['edges'][number]['direction']): GraphStep {
-    if (syntax.kind === 'edges') {
-      const edges = syntax.collections.map((one) => {
-        const name = this.existing(this.bindings.collection(one.collection));
-        this.order.reads(name);
-        return { name, direction: one.direction ?? direction };
-      });
-      return { edges, graph: undefined };
-    }
-    const name = this.resolve(syntax.name);
-    if (!this.bindings.checked) return { edges: [], graph: undefined };
-    if (name.kind === 'constant' && typeof name.value === 'string') return { edges: [], graph: name.value };
-    throw queryFailure(1553, 'bind parameter has an invalid value or type: the name of a graph', 'parsing');
   }
 
   private sort(statement: StatementSyntax & { kind: 'sort' }): Step | undefined {
@@ -245,8 +140,8 @@ class QueryResolver extends ExpressionResolver {
       value: this.resolve(key.value),
       descending: this.isDescending(this.resolve(key.direction)),
     }));
-    const meaningful = keys.filter(({ value }) => value.kind !== 'constant');
-    return meaningful.length === 0 ? undefined : { kind: 'sort', keys: meaningful };
+    const variableKeys = keys.filter(({ value }) => value.kind !== 'constant');
+    return variableKeys.length === 0 ? undefined : { kind: 'sort', keys: variableKeys };
   }
 
   private isDescending(direction: Expression): boolean {
@@ -258,35 +153,28 @@ class QueryResolver extends ExpressionResolver {
     throw queryFailure(1501, "syntax error, sort direction must be 'ASC' or 'DESC'", 'parsing');
   }
 
-  /** Null stands for no offset, or for no limit. */
-  private limitValue(syntax: Syntax, forNull: number): number {
+  /** The offset or count of a LIMIT. `valueOfNull` is what null means: no offset, or no limit. */
+  private limitValue(syntax: Syntax, valueOfNull: number): number {
     const value = this.number(syntax);
     if (value === undefined) {
       throw queryFailure(1504, 'LIMIT offset/count values must be constant numeric values', 'parsing');
     }
-    if (value === null) return forNull;
+    if (value === null) return valueOfNull;
     if (typeof value !== 'number' || value < 0) throw queryFailure(1504, 'number out of range', 'parsing');
     return Math.trunc(value);
   }
 
-  /** The value of an expression that must be known before the query runs; undefined if it is not. */
-  private number(syntax: Syntax): unknown {
-    if (syntax.kind === 'parameter' && !syntax.ofCollection) return this.bindings.number(syntax.name);
-    const value = this.resolve(syntax);
-    return value.kind === 'constant' ? value.value : undefined;
-  }
-
   private collect(statement: CollectSyntax): Step {
     const members = this.scope.members();
-    const own: Variable[] = [];
-    // Everything is resolved before the new names exist: none of the expressions may use them.
+    const ownVariables: Variable[] = [];
+    // All expressions are resolved before the new variables are declared, because they cannot use them.
     const groupValues = statement.groups.map(({ value }) => this.resolve(value));
-    this.refuseOwn(statement);
+    this.rejectOwnVariables(statement);
     const aggregates = this.aggregates(statement.aggregates);
     const intoValue = statement.into?.value === undefined ? undefined : this.resolve(statement.into.value);
     const declare = (name: string): Variable => {
       const variable = this.scope.declare(name);
-      own.push(variable);
+      ownVariables.push(variable);
       return variable;
     };
     const groups = groupValues.map((value, i) => ({ variable: declare(statement.groups[i]?.name ?? ''), value }));
@@ -300,18 +188,18 @@ class QueryResolver extends ExpressionResolver {
         ? undefined
         : { variable: declare(statement.into.name), value: intoValue, members: kept };
     this.optionsOf(statement.options, 'COLLECT');
-    this.scope.collect(own);
+    this.scope.collect(ownVariables);
     return { kind: 'collect', groups, aggregates: computed, into };
   }
 
-  /** A COLLECT's own names are unknown inside of it, even where a collection has the same name. */
-  private refuseOwn(statement: CollectSyntax): void {
-    const own = new Set([...statement.groups, ...statement.aggregates].map(({ name }) => name));
+  /** Throws 1512 if a COLLECT uses its own variables, even if a collection has the same name. */
+  private rejectOwnVariables(statement: CollectSyntax): void {
+    const ownNames = new Set([...statement.groups, ...statement.aggregates].map(({ name }) => name));
     const check = (syntax: Syntax | undefined, where: string): void => {
       const used =
         syntax === undefined
           ? undefined
-          : findName(syntax, (name) => own.has(name) && this.scope.find(name) === undefined);
+          : findName(syntax, (name) => ownNames.has(name) && this.scope.find(name) === undefined);
       if (used === undefined) return;
       throw syntaxFailure(this.query.text, used.position, `use of unknown variable '${used.name}' in ${where}`, 1512);
     };
@@ -415,7 +303,7 @@ class QueryResolver extends ExpressionResolver {
   }
 }
 
-/** The first plain name in a piece of syntax that satisfies a condition. */
+/** The first name in a syntax tree that satisfies a condition. */
 function findName(
   syntax: unknown,
   accepts: (name: string) => boolean,

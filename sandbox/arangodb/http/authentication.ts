@@ -4,7 +4,7 @@ import { createSigner, createVerifier } from 'fast-jwt';
 import { ArangoFailure, NotAuthenticated } from '../errors';
 
 const TOKEN_SECONDS = 3600;
-/** A token this near to its end is renewed. */
+/** A token is renewed if it expires sooner than this. */
 const RENEW_BELOW_SECONDS = 150;
 const ISSUER = 'arangodb';
 
@@ -13,7 +13,7 @@ interface Claims {
   readonly exp: number;
 }
 
-/** The one user, root. Without a password every request is let in, whatever it carries. */
+/** Authenticates the only user, root. Without a password, every request is accepted. */
 export class Authentication {
   private readonly secret = randomBytes(32);
   private readonly verify: (token: string) => Claims;
@@ -25,7 +25,7 @@ export class Authentication {
     this.sign = createSigner({ key, algorithm: 'HS256', expiresIn: TOKEN_SECONDS * 1000 });
   }
 
-  /** Throws 11 unless the request names the user with the right password or token. */
+  /** Throws 11 unless the request has the right password or a valid token. */
   check(headers: IncomingHttpHeaders): void {
     if (this.password === undefined) return;
     const [scheme = '', credentials = ''] = (headers.authorization ?? '').split(' ');
@@ -37,7 +37,7 @@ export class Authentication {
     throw new NotAuthenticated();
   }
 
-  /** A token for these credentials; 401 if they are wrong. */
+  /** Returns a token for these credentials. Throws 401 if they are wrong. */
   login(username: unknown, password: unknown): string {
     if (typeof username !== 'string' || typeof password !== 'string') {
       throw new ArangoFailure(10, 'invalid credentials: username and password must be strings');
@@ -48,7 +48,7 @@ export class Authentication {
     return this.sign({ preferred_username: username, iss: ISSUER });
   }
 
-  /** A new token in place of one that ends soon; undefined while that is not needed. */
+  /** Returns a new token if the request's token expires soon, otherwise undefined. */
   renew(headers: IncomingHttpHeaders): string | undefined {
     const [, token = ''] = (headers.authorization ?? '').split(' ');
     const claims = this.claims(token);
@@ -66,8 +66,8 @@ export class Authentication {
   }
 
   private isUser(username: string, password: string): boolean {
-    const given = Buffer.from(`${username}:${password}`);
-    const wanted = Buffer.from(`root:${this.password ?? ''}`);
-    return given.length === wanted.length && timingSafeEqual(given, wanted);
+    const actual = Buffer.from(`${username}:${password}`);
+    const expected = Buffer.from(`root:${this.password ?? ''}`);
+    return actual.length === expected.length && timingSafeEqual(actual, expected);
   }
 }

@@ -1,10 +1,10 @@
 import { ArangoFailure } from '../errors';
 
-/** The result of a request with many documents: failures stand at their inputs' places and undo nothing else. */
+/** The result of a request with many documents. A failed item is reported at its position; the others are kept. */
 export interface Batch {
   readonly items: readonly unknown[];
   readonly failed: readonly object[];
-  /** How often each error number occurred, as the server tells it. */
+  /** `x-arango-error-codes`: how often each error number occurred. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -12,8 +12,8 @@ export function errorItem(failure: ArangoFailure): object {
   return { error: true, errorNum: failure.errorNum, errorMessage: failure.message, ...failure.details };
 }
 
-/** Does the work for each input; an ArangoFailure becomes that input's result. */
-export function oneByOne(inputs: readonly unknown[], work: (input: unknown) => unknown): Batch {
+/** Runs `work` for each input. An ArangoFailure becomes that input's result. */
+export function forEachInput(inputs: readonly unknown[], work: (input: unknown) => unknown): Batch {
   const items: unknown[] = [];
   const failed: object[] = [];
   const counts: Record<string, number> = {};
@@ -21,7 +21,7 @@ export function oneByOne(inputs: readonly unknown[], work: (input: unknown) => u
     try {
       items.push(work(input));
     } catch (error) {
-      if (!(error instanceof ArangoFailure) || isWhole(error)) throw error;
+      if (!(error instanceof ArangoFailure) || failsRequest(error)) throw error;
       const item = errorItem(error);
       items.push(item);
       failed.push(item);
@@ -31,7 +31,7 @@ export function oneByOne(inputs: readonly unknown[], work: (input: unknown) => u
   return { items, failed, headers: failed.length === 0 ? {} : { 'x-arango-error-codes': JSON.stringify(counts) } };
 }
 
-/** Failures that concern the whole request: the collection, the transaction, its limits. */
-function isWhole(failure: ArangoFailure): boolean {
+/** Whether an error concerns the collection, the transaction or its limits, and thus the complete request. */
+function failsRequest(failure: ArangoFailure): boolean {
   return [4, 18, 28, 32, 1203, 1652, 1653, 1654, 1655].includes(failure.errorNum);
 }

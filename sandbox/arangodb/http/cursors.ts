@@ -1,12 +1,12 @@
 import { ArangoFailure } from '../errors';
 import type { Database } from '../storage/database';
 
-/** A query's rows, computed ahead or on demand. */
+/** The rows of a query, computed in advance or on demand. */
 export interface RowSource {
   readonly rows: Iterator<unknown>;
-  /** The answer's `extra`, known once all rows were taken. */
+  /** The answer's `extra`. Complete after the last row. */
   extra(): object;
-  /** Ends the query before its last row, or after it: called exactly once, with whether all went well. */
+  /** Ends the query, possibly before its last row. Called exactly once. */
   end(succeeded: boolean): void | Promise<void>;
 }
 
@@ -14,16 +14,16 @@ export interface CursorSettings {
   readonly batchSize: number;
   /** Seconds after which an unused cursor is closed. */
   readonly ttl: number;
-  /** Rows in all, if the client asked for it. */
+  /** Total number of rows, if the client asked for it. */
   readonly count: number | undefined;
-  /** `extra` comes with the last batch instead of with each. */
+  /** Only the last batch has `extra`, instead of every batch. */
   readonly isStream: boolean;
-  /** The last batch can be read again. */
+  /** The latest batch can be fetched again. */
   readonly allowRetry: boolean;
   readonly transactionId: string | undefined;
 }
 
-/** One answer: a batch and what comes after it. */
+/** The answer with one batch. */
 export interface CursorBatch {
   readonly result: readonly unknown[];
   readonly hasMore: boolean;
@@ -39,35 +39,35 @@ interface Cursor {
   readonly database: Database;
   readonly source: RowSource;
   readonly settings: CursorSettings;
-  /** One row read ahead, to know whether more follow. */
-  ahead: IteratorResult<unknown>;
+  /** The next row, read ahead to know whether there is one. */
+  nextRow: IteratorResult<unknown>;
   nextBatch: number;
-  /** The last answer, kept for a retry. */
-  last: CursorBatch | undefined;
+  /** The latest batch, kept for a retry. */
+  latestBatch: CursorBatch | undefined;
   expiresAt: number;
   isBusy: boolean;
 }
 
-/** Results that are read over several requests. */
+/** Query results that clients read in batches, over several requests. */
 export class Cursors {
   private readonly cursors = new Map<string, Cursor>();
-  private freeWaiters: (() => void)[] = [];
+  private closeWaiters: (() => void)[] = [];
 
   constructor(
     private readonly nextId: () => string,
     private readonly now: () => number,
   ) {}
 
-  /** The first batch; a cursor is kept only if rows remain. */
+  /** Returns the first batch. The cursor is kept only if rows remain. */
   async open(database: Database, source: RowSource, settings: CursorSettings): Promise<CursorBatch> {
     const cursor: Cursor = {
       id: this.nextId(),
       database,
       source,
       settings,
-      ahead: { done: true, value: undefined },
+      nextRow: { done: true, value: undefined },
       nextBatch: 1,
-      last: undefined,
+      latestBatch: undefined,
       expiresAt: Infinity,
       isBusy: false,
     };
@@ -75,13 +75,17 @@ export class Cursors {
     return this.advance(cursor, true);
   }
 
-  /** The next batch, or with allowRetry the last one again; 1600 unknown cursor or batch, 1601 in use. */
+  /**
+   * Returns the next batch, or the latest one again if retries are allowed. Throws 1600 for an unknown cursor or batch,
+   * 1601 if the cursor is in use.
+   */
   async next(database: Database, id: string, batchId: string | undefined): Promise<CursorBatch> {
     const cursor = this.find(database, id);
     if (cursor.isBusy) throw new ArangoFailure(1601, 'cursor is busy');
     const current = String(cursor.nextBatch - 1);
-    if (cursor.settings.allowRetry && cursor.last !== undefined && batchId === current) return cursor.last;
-    const isAtEnd = cursor.last !== undefined && !cursor.last.hasMore;
+    const { latestBatch } = cursor;
+    if (cursor.settings.allowRetry && latestBatch !== undefined && batchId === current) return latestBatch;
+    const isAtEnd = latestBatch !== undefined && !latestBatch.hasMore;
     if (isAtEnd || (batchId !== undefined && batchId !== String(cursor.nextBatch))) {
       throw new ArangoFailure(1600, 'cursor not found');
     }
@@ -92,13 +96,13 @@ export class Cursors {
     await this.finish(this.find(database, id), true);
   }
 
-  /** Ends cursors that nobody used for their time to live. */
+  /** Closes the cursors that were not used for their time to live. */
   expire(): void {
     const now = this.now();
     for (const cursor of this.cursors.values()) if (!cursor.isBusy && cursor.expiresAt < now) this.drop(cursor);
   }
 
-  /** Ends the cursors that read in a transaction. */
+  /** Closes the cursors that read in a transaction. */
   closeOfTransaction(transactionId: string): void {
     for (const cursor of this.cursors.values()) if (cursor.settings.transactionId === transactionId) this.drop(cursor);
   }
@@ -108,12 +112,12 @@ export class Cursors {
   }
 
   /** Resolves once no cursor reads in the transaction, or after the given time. */
-  async whenTransactionFree(transactionId: string, mostSeconds: number): Promise<void> {
-    const deadline = this.now() + mostSeconds * 1000;
+  async whenTransactionFree(transactionId: string, maxSeconds: number): Promise<void> {
+    const deadline = this.now() + maxSeconds * 1000;
     while (this.isReading(transactionId) && this.now() < deadline) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, deadline - this.now());
-        this.freeWaiters.push(() => {
+        this.closeWaiters.push(() => {
           clearTimeout(timer);
           resolve();
         });
@@ -138,16 +142,16 @@ export class Cursors {
     const { source, settings } = cursor;
     cursor.isBusy = true;
     try {
-      if (isFirst) cursor.ahead = source.rows.next();
+      if (isFirst) cursor.nextRow = source.rows.next();
       const result: unknown[] = [];
-      while (cursor.ahead.done !== true && result.length < settings.batchSize) {
-        result.push(cursor.ahead.value);
-        cursor.ahead = source.rows.next();
+      while (cursor.nextRow.done !== true && result.length < settings.batchSize) {
+        result.push(cursor.nextRow.value);
+        cursor.nextRow = source.rows.next();
       }
-      const hasMore = cursor.ahead.done !== true;
+      const hasMore = cursor.nextRow.done !== true;
       const batch = this.batchOf(cursor, result, hasMore);
       if (hasMore || settings.allowRetry) {
-        cursor.last = batch;
+        cursor.latestBatch = batch;
         cursor.expiresAt = this.now() + settings.ttl * 1000;
       }
       if (!hasMore) await this.finish(cursor, true, settings.allowRetry && !(isFirst && !hasMore));
@@ -175,10 +179,10 @@ export class Cursors {
 
   private readonly ended = new WeakSet<Cursor>();
 
-  /** Ends the query once; the cursor stays for a retry if asked. */
+  /** Ends the query unless it has ended already. `keep` leaves the cursor in place for a retry of the last batch. */
   private async finish(cursor: Cursor, succeeded: boolean, keep = false): Promise<void> {
     if (!keep) this.cursors.delete(cursor.id);
-    for (const wake of this.freeWaiters.splice(0)) wake();
+    for (const wake of this.closeWaiters.splice(0)) wake();
     if (this.ended.has(cursor)) return;
     this.ended.add(cursor);
     await cursor.source.end(succeeded);

@@ -6,7 +6,7 @@ import type { Transaction } from '../storage/transaction';
 import { parseBody } from './jsonBody';
 import type { ServerState } from './state';
 
-/** What a route answers. Without a body the answer is empty. */
+/** A route's answer. */
 export interface Reply {
   readonly status: number;
   readonly body?: unknown;
@@ -15,11 +15,11 @@ export interface Reply {
 
 export type Route = (exchange: Exchange) => Reply | Promise<Reply>;
 
-/** Seconds that a statement outside of a transaction waits for a key that an open transaction has written. */
+/** How long a write outside a transaction waits for a key that an open transaction has written. */
 const KEY_LOCK_SECONDS = 1;
 const COLLECTION_LOCK_SECONDS = 900;
 
-/** One request, as the routes see it. */
+/** One request, as routes see it. */
 export class Exchange {
   constructor(
     readonly state: ServerState,
@@ -27,7 +27,7 @@ export class Exchange {
     readonly method: string,
     /** Decoded path segments after `/_db/<name>/_api/<area>`. */
     readonly path: readonly string[],
-    /** The path as asked for, for messages. */
+    /** The path as received, for error messages. */
     readonly pathText: string,
     readonly query: URLSearchParams,
     readonly headers: IncomingHttpHeaders,
@@ -38,24 +38,24 @@ export class Exchange {
     return this.content.toString('utf8');
   }
 
-  /** The body as JSON, undefined if it is empty; 600 if it is none. */
+  /** The body as JSON, or undefined if it is empty. Throws 600 if it is not valid JSON. */
   json(): unknown {
     return this.content.length === 0 ? undefined : parseBody(this.content);
   }
 
-  flag(name: string, otherwise: boolean): boolean {
+  flag(name: string, defaultValue: boolean): boolean {
     const text = this.query.get(name);
-    if (text === null) return otherwise;
+    if (text === null) return defaultValue;
     return /^(true|1|yes|on|y)$/i.test(text);
   }
 
-  /** The id in the transaction header, if the request belongs to one. */
+  /** The id of the stream transaction to which the request belongs. */
   get transactionId(): string | undefined {
     const id = this.headers['x-arango-trx-id'];
     return typeof id === 'string' ? id : undefined;
   }
 
-  /** Reads in the request's transaction, or in a snapshot of its own. */
+  /** Reads in the request's transaction, or else in a new snapshot. */
   read<T>(work: (transaction: Transaction) => T): T {
     const id = this.transactionId;
     if (id !== undefined) return work(this.state.transactions.use(this.database, id));
@@ -63,8 +63,9 @@ export class Exchange {
   }
 
   /**
-   * Writes in the request's transaction, or as a statement of its own that waits for exclusive holders of the
-   * collections, and for a while for keys that are being written. A statement that throws leaves nothing.
+   * Writes in the request's transaction, or else in a new one. A new transaction waits until the collections are not
+   * locked exclusively, and for KEY_LOCK_SECONDS if another transaction has written a key. If `work` throws, none of
+   * its writes remain.
    */
   async write<T>(collections: readonly string[], work: (transaction: Transaction) => T): Promise<T> {
     const id = this.transactionId;
@@ -85,26 +86,26 @@ export class Exchange {
       const request = { shared, exclusive: [] };
       const { locks, engine } = this.state;
       if (!locks.tryAcquire(holder, request)) await locks.acquire(holder, request, COLLECTION_LOCK_SECONDS);
-      let metLock = false;
+      let hitLockedKey = false;
       try {
         return engine.autocommit(this.database, (transaction) => {
           try {
             return work(transaction);
           } finally {
-            metLock = transaction.metLock;
+            hitLockedKey = transaction.hitLockedKey;
           }
         });
       } catch (error) {
-        const rest = deadline - this.state.now();
-        if (!metLock || rest <= 0) throw error;
-        await engine.whenLocksChange(rest);
+        const remaining = deadline - this.state.now();
+        if (!hitLockedKey || remaining <= 0) throw error;
+        await engine.whenLocksChange(remaining);
       } finally {
         locks.release(holder);
       }
     }
   }
 
-  /** Whether a write answers as synced to the disk: asked for by the request or set on the collection. */
+  /** Whether a write is answered as synced to disk, because the request or the collection has `waitForSync`. */
   isSynced(collection: Collection): boolean {
     return collection.properties.waitForSync || this.flag('waitForSync', false);
   }
@@ -118,7 +119,7 @@ export class Exchange {
   }
 }
 
-/** The usual successful answer: the payload's attributes beside `error` and `code`. */
+/** The usual successful answer: the payload's attributes, `error` and `code`. */
 export function success(status: number, payload: object): Reply {
   return { status, body: { ...payload, error: false, code: status } };
 }

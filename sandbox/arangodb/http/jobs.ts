@@ -1,12 +1,12 @@
 import type { Reply } from './exchange';
 
 interface Job {
-  /** Undefined while the request is being worked on. */
+  /** Undefined while the request runs. */
   reply: Reply | undefined;
   readonly createdAt: number;
 }
 
-/** Requests with `x-arango-async: store`: they are answered at once, and their own answers wait to be fetched. */
+/** Requests with `x-arango-async: store`. They are acknowledged immediately; clients fetch their results later. */
 export class Jobs {
   private readonly jobs = new Map<string, Job>();
 
@@ -15,7 +15,7 @@ export class Jobs {
     private readonly now: () => number,
   ) {}
 
-  /** Takes a request's answer in when it is there. Returns the job's id. */
+  /** Stores a request's answer when it is available. Returns the job's id. */
   store(answer: Promise<Reply>): string {
     const id = this.nextId();
     const job: Job = { reply: undefined, createdAt: this.now() };
@@ -30,16 +30,16 @@ export class Jobs {
     return job === undefined ? 'unknown' : (job.reply ?? 'pending');
   }
 
-  ids(kind: 'done' | 'pending', most: number): string[] {
+  ids(kind: 'done' | 'pending', maxCount: number): string[] {
     const found = [...this.jobs].filter(([, job]) => (job.reply === undefined) === (kind === 'pending'));
-    return found.map(([id]) => id).slice(0, most);
+    return found.map(([id]) => id).slice(0, maxCount);
   }
 
   remove(id: string): boolean {
     return this.jobs.delete(id);
   }
 
-  /** Forgets the answers of jobs from before a moment, in seconds since 1970. */
+  /** Removes finished jobs that were created before `stamp`, in seconds since 1970. */
   removeBefore(stamp: number): void {
     for (const [id, job] of this.jobs) {
       if (job.reply !== undefined && job.createdAt < stamp * 1000) this.jobs.delete(id);

@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { ArangoFailure } from '../errors';
 
 /**
- * Reads a request's body as strictly as the server does: beside what JSON.parse refuses, it takes no text that is not
- * UTF-8, no attribute that is named twice in one object, and no number beyond a double. Throws 600.
+ * Parses a request body as strictly as ArangoDB does. Throws 600 for whatever JSON.parse rejects, and also for invalid
+ * UTF-8, a duplicate attribute name in an object and a number that exceeds a double.
  */
 export function parseBody(content: Buffer): unknown {
   if (!isUtf8(content)) throw corrupted('Invalid UTF-8 sequence');
@@ -14,7 +14,7 @@ export function parseBody(content: Buffer): unknown {
   } catch (error) {
     throw corrupted(error instanceof Error ? error.message : 'invalid JSON');
   }
-  // Names that are left after parsing against places that look like names: only a difference asks for a closer look.
+  // A duplicate name makes these counts differ. Only then is the slower search needed: a string can contain `":` too.
   if (countNames(value) !== countNameEnds(text) && repeatsName(text)) throw corrupted('Duplicate attribute name');
   return value;
 }
@@ -23,7 +23,7 @@ function corrupted(reason: string): ArangoFailure {
   return new ArangoFailure(600, `VPackError error: ${reason}`);
 }
 
-/** Attributes of all objects within a value; refuses numbers that became infinite. */
+/** Number of attributes in a value, at any depth. Throws for a number that overflowed to infinity. */
 function countNames(value: unknown): number {
   if (typeof value === 'number' && !Number.isFinite(value)) throw corrupted('Number out of range');
   if (typeof value !== 'object' || value === null) return 0;
@@ -36,7 +36,7 @@ function countNames(value: unknown): number {
   return count;
 }
 
-/** Colons behind a quotation mark: the end of each name, and perhaps some within texts. */
+/** Number of colons after a quotation mark: one for each attribute name, and possibly some inside strings. */
 function countNameEnds(text: string): number {
   let count = 0;
   for (let at = text.indexOf(':'); at >= 0; at = text.indexOf(':', at + 1)) {

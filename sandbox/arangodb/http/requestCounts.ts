@@ -1,6 +1,6 @@
-const NAMED = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+const LISTED_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
-/** Requests since the start, as `/_admin/statistics` tells them. */
+/** Counts requests since the start, for `/_admin/statistics`. */
 export class RequestCounts {
   private total = 0;
   private readonly byMethod = new Map<string, number>();
@@ -12,12 +12,12 @@ export class RequestCounts {
 
   statistics(): Record<string, number> {
     const counts: Record<string, number> = { requestsTotal: this.total, requestsAsync: 0 };
-    let named = 0;
-    for (const method of NAMED) {
+    let listed = 0;
+    for (const method of LISTED_METHODS) {
       const count = this.byMethod.get(method) ?? 0;
       counts[`requests${method.charAt(0)}${method.slice(1).toLowerCase()}`] = count;
-      named += count;
+      listed += count;
     }
-    return { ...counts, requestsOther: this.total - named };
+    return { ...counts, requestsOther: this.total - listed };
   }
 }

@@ -17,10 +17,10 @@ import { transactions } from './routes/transactions';
 import type { ServerState } from './state';
 import { RequestCounts } from './requestCounts';
 
-const MOST_BODY_BYTES = 512 * 1024 * 1024;
+const MAX_BODY_BYTES = 512 * 1024 * 1024;
 const JSON_TYPE = 'application/json; charset=utf-8';
-/** Of answers without a body: clients parse what calls itself JSON. */
-const NO_TYPE = 'text/plain; charset=utf-8';
+/** For answers without a body. Clients would parse an empty body that is labelled as JSON. */
+const EMPTY_TYPE = 'text/plain; charset=utf-8';
 
 /** Routes by the first two path segments after the database. */
 const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
@@ -40,7 +40,7 @@ const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['_api/version', version],
 ]);
 
-/** Answers HTTP requests as the server does. */
+/** Answers HTTP requests as ArangoDB does. */
 export class RequestHandler {
   private readonly counts = new RequestCounts();
   private readonly administration: Route = (exchange) => administration(exchange, this.counts);
@@ -49,37 +49,37 @@ export class RequestHandler {
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
     const declared = Number(request.headers['content-length'] ?? 0);
-    if (declared > MOST_BODY_BYTES) {
-      refuseBody(response);
+    if (declared > MAX_BODY_BYTES) {
+      rejectBody(response);
       return;
     }
     const chunks: Buffer[] = [];
     let size = 0;
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= MOST_BODY_BYTES) chunks.push(chunk);
-      else if (!response.headersSent) refuseBody(response);
+      if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+      else if (!response.headersSent) rejectBody(response);
     });
     request.on('end', () => {
       if (response.headersSent) return;
       void this.answer(request, response, chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
     });
-    // The client has gone: nothing to answer, and nothing was begun.
+    // The client disconnected before the request was complete. Nothing has been started.
     request.on('error', () => response.destroy());
   };
 
   private async answer(request: IncomingMessage, response: ServerResponse, content: Buffer): Promise<void> {
-    const working = this.replyTo(request, content);
-    const later = request.headers['x-arango-async'];
-    if (later === 'store') {
-      send(response, { status: 202, headers: { [ASYNC_ID]: this.state.jobs.store(working) } }, '');
+    const pendingReply = this.replyTo(request, content);
+    const asyncMode = request.headers['x-arango-async'];
+    if (asyncMode === 'store') {
+      send(response, { status: 202, headers: { [ASYNC_ID]: this.state.jobs.store(pendingReply) } }, '');
       return;
     }
-    if (later === 'true') {
+    if (asyncMode === 'true') {
       send(response, { status: 202 }, '');
       return;
     }
-    const [reply, text] = asText(await working);
+    const [reply, text] = serialized(await pendingReply);
     send(response, reply, request.method === 'HEAD' ? '' : text);
   }
 
@@ -87,7 +87,7 @@ export class RequestHandler {
     try {
       return await this.route(request, content);
     } catch (error) {
-      const reply = replyTo(error);
+      const reply = errorReply(error);
       if (reply.status !== 401 || request.headers['x-omit-www-authenticate'] !== undefined) return reply;
       return { ...reply, headers: { 'www-authenticate': 'Bearer token_type="JWT", realm="ArangoDB"' } };
     }
@@ -118,7 +118,7 @@ export class RequestHandler {
     const query = new URLSearchParams(queryText);
     const exchange = new Exchange(this.state, database, method, path, pathText, query, headers, content);
     const reply = await route(exchange);
-    // What was changed must be on the disk before the client hears of it.
+    // A change must be on disk before it is acknowledged.
     if (method !== 'GET') await this.state.engine.journal?.flushed();
     return reply;
   }
@@ -132,7 +132,7 @@ function decoded(segment: string): string {
   }
 }
 
-function replyTo(error: unknown): Reply {
+function errorReply(error: unknown): Reply {
   const failure =
     error instanceof ArangoFailure
       ? error
@@ -141,13 +141,13 @@ function replyTo(error: unknown): Reply {
   return { status: code, body: { error: true, code, errorNum, errorMessage: message, ...failure.details } };
 }
 
-/** An answer with its body as text; a body that makes none, such as one that is too deep, is an error of its own. */
-function asText(reply: Reply): [Reply, string] {
+/** The answer and its body as text. If serializing fails, for example because of deep nesting, that error's answer. */
+function serialized(reply: Reply): [Reply, string] {
   if (reply.body === undefined) return [reply, ''];
   try {
     return [reply, JSON.stringify(reply.body)];
   } catch (error) {
-    const failed = replyTo(error);
+    const failed = errorReply(error);
     return [failed, JSON.stringify(failed.body)];
   }
 }
@@ -155,7 +155,7 @@ function asText(reply: Reply): [Reply, string] {
 function send(response: ServerResponse, reply: Reply, text: string): void {
   const bytes = Buffer.from(text);
   response.writeHead(reply.status, {
-    'content-type': reply.body === undefined ? NO_TYPE : JSON_TYPE,
+    'content-type': reply.body === undefined ? EMPTY_TYPE : JSON_TYPE,
     'content-length': bytes.length,
     server: 'ArangoDB',
     'x-arango-queue-time-seconds': '0.000000',
@@ -164,8 +164,8 @@ function send(response: ServerResponse, reply: Reply, text: string): void {
   response.end(bytes);
 }
 
-function refuseBody(response: ServerResponse): void {
-  const failure = new ArangoFailure(413, `request body exceeds ${MOST_BODY_BYTES} bytes`);
-  const reply = replyTo(failure);
+function rejectBody(response: ServerResponse): void {
+  const failure = new ArangoFailure(413, `request body exceeds ${MAX_BODY_BYTES} bytes`);
+  const reply = errorReply(failure);
   send(response, { ...reply, headers: { connection: 'close' } }, JSON.stringify(reply.body));
 }

@@ -5,21 +5,21 @@ import type { Authentication } from './authentication';
 import type { Cursors } from './cursors';
 import type { Jobs } from './jobs';
 
-/** What all requests share. */
+/** The state that all requests share. */
 export interface ServerState {
   readonly engine: Engine;
   readonly locks: CollectionLocks;
   readonly transactions: StreamTransactions;
   readonly cursors: Cursors;
   readonly jobs: Jobs;
-  /** How queries are to be tracked; what clients have not changed is as in QUERY_TRACKING. */
+  /** Settings of query tracking. Initially QUERY_TRACKING; clients can change and read them, without other effect. */
   readonly queryTracking: Record<string, unknown>;
   readonly authentication: Authentication;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** The settings of query tracking that exist, as they are at first. */
+/** Initial settings of query tracking. */
 export const QUERY_TRACKING = {
   enabled: true,
   trackSlowQueries: true,
@@ -30,5 +30,5 @@ export const QUERY_TRACKING = {
   maxQueryStringLength: 4096,
 };
 
-/** The release of ArangoDB whose behaviour is imitated. */
+/** The ArangoDB release that is emulated, as reported to clients. */
 export const SERVER_VERSION = '3.12.4';

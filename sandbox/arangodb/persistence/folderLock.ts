@@ -1,35 +1,38 @@
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-/** Folders that this process has locked. */
-const held = new Set<string>();
+/** Lock files that this process owns. */
+const ownLocks = new Set<string>();
 
-/** Two processes must not write one data folder. The lock names its process; that of a dead one does not count. */
+/**
+ * Locks a data folder, because two processes must not write to it. Returns the function that unlocks it. The lock file
+ * holds its owner's process id; the lock of a process that no longer runs is replaced.
+ */
 export function lockFolder(folder: string): () => void {
   const path = resolve(folder, 'lock');
-  if (held.has(path)) throw new Error(`data folder ${folder} is in use by this process`);
+  if (ownLocks.has(path)) throw new Error(`data folder ${folder} is in use by this process`);
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
       const file = openSync(path, 'wx');
       writeSync(file, String(process.pid));
       closeSync(file);
-      held.add(path);
+      ownLocks.add(path);
       return () => {
-        held.delete(path);
+        ownLocks.delete(path);
         rmSync(path, { force: true });
       };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const owner = Number(readFileSync(path, 'utf8'));
-    // A process number comes again after a restart: our own can only be a former process's.
-    if (owner !== process.pid && isAlive(owner)) break;
+    // Process ids are reused. This process does not own the lock, so its own id was written by an earlier process.
+    if (owner !== process.pid && isRunning(owner)) break;
     rmSync(path, { force: true });
   }
   throw new Error(`data folder ${folder} is in use by another process`);
 }
 
-function isAlive(pid: number): boolean {
+function isRunning(pid: number): boolean {
   if (!(pid > 0)) return false;
   try {
     process.kill(pid, 0);

@@ -3,8 +3,8 @@ import { closeSync, createReadStream, fdatasync, fstatSync, openSync, truncateSy
 import { promisify } from 'node:util';
 
 /**
- * Files of lines, each `checksum JSON`. A line is one commit: it counts if it is complete and its checksum is right.
- * The first line that is not ends the file; a crash can only have torn the last.
+ * Log files. Each line is `checksum JSON` and holds one commit. A line is valid if it is complete and its checksum is
+ * right. Reading ends at the first invalid line, because a crash can damage only the last line.
  */
 
 const syncFile = promisify(fdatasync);
@@ -21,9 +21,9 @@ export function lineOf(value: unknown): string {
   return `${checksum(text)} ${text}\n`;
 }
 
-/** Reads the values of all whole lines; gives the length in bytes up to where the file is sound. */
-export async function readLines(path: string, take: (value: unknown) => void): Promise<number> {
-  let sound = 0;
+/** Passes the value of each valid line to `onValue`. Returns the length of the valid part in bytes. */
+export async function readLines(path: string, onValue: (value: unknown) => void): Promise<number> {
+  let validBytes = 0;
   let rest: Buffer[] = [];
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
     let start = 0;
@@ -32,40 +32,40 @@ export async function readLines(path: string, take: (value: unknown) => void): P
       rest = [];
       start = end + 1;
       const text = line.subarray(CHECKSUM_LENGTH + 1);
-      if (line.toString('latin1', 0, CHECKSUM_LENGTH) !== checksum(text)) return sound;
-      take(JSON.parse(text.toString('utf8')));
-      sound += line.length + 1;
+      if (line.toString('latin1', 0, CHECKSUM_LENGTH) !== checksum(text)) return validBytes;
+      onValue(JSON.parse(text.toString('utf8')));
+      validBytes += line.length + 1;
     }
     rest.push(chunk.subarray(start));
   }
-  return sound;
+  return validBytes;
 }
 
-/** Cuts off what follows the sound part, so that new lines are not appended to a torn one. */
-export function cutAt(path: string, length: number): void {
+/** Removes everything after the valid part, so that new lines are not appended to a damaged one. */
+export function truncateAfter(path: string, length: number): void {
   const file = openSync(path, 'r+');
   const { size } = fstatSync(file);
   closeSync(file);
   if (size > length) truncateSync(path, length);
 }
 
-/** Appends lines. Everything that waits when the disk is free goes out with one write and one sync. */
+/** Appends lines. All lines that wait when a write finishes are written together, with one sync (group commit). */
 export class LogWriter {
   private readonly file: number;
   private pending: Buffer[] = [];
   private running: Promise<void> | undefined;
   private failure: Error | undefined;
   private length: number;
-  /** Lines appended, and lines known to be on the disk. */
-  private appended = 0;
-  private synced = 0;
+  private appendedLines = 0;
+  /** Lines known to be on disk. */
+  private syncedLines = 0;
 
   constructor(path: string) {
     this.file = openSync(path, 'a');
     this.length = fstatSync(this.file).size;
   }
 
-  /** Bytes in the file, those that are not out yet included. */
+  /** Bytes in the file, including those that are not written yet. */
   get size(): number {
     return this.length;
   }
@@ -74,24 +74,24 @@ export class LogWriter {
     const line = Buffer.from(lineOf(value));
     this.length += line.length;
     this.pending.push(line);
-    this.appended++;
+    this.appendedLines++;
   }
 
-  /** Resolves when everything appended so far is on the disk; rejects for good once writing failed. */
+  /** Resolves when everything appended so far is on disk. After a failed write, every later call rejects too. */
   async flushed(): Promise<void> {
-    const target = this.appended;
-    while (this.synced < target) {
+    const target = this.appendedLines;
+    while (this.syncedLines < target) {
       if (this.failure !== undefined) throw this.failure;
       this.running ??= this.flush();
       await this.running;
     }
   }
 
-  /** Waits only if more than this many bytes are on their way: for writers of much that need no answer each time. */
-  async flushedBelow(mostBytes: number): Promise<void> {
-    let waiting = 0;
-    for (const line of this.pending) waiting += line.length;
-    if (waiting > mostBytes) await this.flushed();
+  /** Flushes only if more than `maxBytes` are pending. Bounds the memory of a bulk writer without a sync per line. */
+  async flushedBelow(maxBytes: number): Promise<void> {
+    let pendingBytes = 0;
+    for (const line of this.pending) pendingBytes += line.length;
+    if (pendingBytes > maxBytes) await this.flushed();
   }
 
   async close(): Promise<void> {
@@ -101,14 +101,14 @@ export class LogWriter {
 
   private async flush(): Promise<void> {
     const bytes = Buffer.concat(this.pending);
-    const upTo = this.appended;
+    const lastLine = this.appendedLines;
     this.pending = [];
     try {
       for (let from = 0; from < bytes.length;) {
         from += (await writeFile(this.file, bytes, from, bytes.length - from)).bytesWritten;
       }
       await syncFile(this.file);
-      this.synced = upTo;
+      this.syncedLines = lastLine;
     } catch (error) {
       this.failure = error instanceof Error ? error : new Error(String(error));
       throw this.failure;

@@ -7,20 +7,22 @@ import type { Engine } from '../storage/engine';
 import type { Journal, JournalEntry } from '../storage/journal';
 import { restore } from '../storage/restore';
 import { lockFolder } from './folderLock';
-import { cutAt, LogWriter, readLines } from './logFile';
+import { LogWriter, readLines, truncateAfter } from './logFile';
 
 /**
- * A data folder holds generations: `base-<n>` is all that was committed when generation n began, `log-<n>` what was
- * committed since. Compaction begins a generation: new commits go to the new log at once, while the new base is
- * written from a snapshot of that moment; the old files go when it is complete. Reading the newest complete base and
- * all logs from its number on gives the last state, wherever a crash fell.
+ * A data folder holds generations. `base-<n>` contains everything that was committed when generation n began, `log-<n>`
+ * everything committed since.
+ *
+ * Compaction begins a new generation. New commits go to the new log immediately, while the new base is written from a
+ * snapshot of that moment. The old files are deleted when the new base is complete. After a crash at any point, the
+ * newest complete base and all logs from its number on contain the last committed state.
  */
 
-/** A log is compacted when it is larger than this and than its base. */
+/** A log is compacted when it is larger than this and larger than its base. */
 const COMPACT_ABOVE_BYTES = 64 * 1024 * 1024;
 const DOCUMENTS_PER_LINE = 200;
 
-/** Opens a data folder, creating it if need be, and restores what it holds into the engine, which must be empty. */
+/** Opens a data folder, creating it if needed, and restores its contents into the engine, which must be empty. */
 export async function openPersistence(folder: string, engine: Engine): Promise<Persistence> {
   mkdirSync(folder, { recursive: true });
   const unlock = lockFolder(folder);
@@ -29,7 +31,7 @@ export async function openPersistence(folder: string, engine: Engine): Promise<P
     for (const database of engine.listDatabases()) {
       for (const { keyGenerator } of database.list()) engine.raiseTickTo(keyGenerator.lastValue);
     }
-    // Ids of transactions and cursors are not in the log: those of an earlier run must not come again.
+    // Ids of transactions and cursors are not in the log. Those of an earlier run must not be used again.
     engine.raiseTickTo(Date.now());
     return new Persistence(folder, engine, generation, unlock);
   } catch (error) {
@@ -50,35 +52,35 @@ function generationsOf(folder: string, kind: 'base' | 'log'): number[] {
     .sort((a, b) => a - b);
 }
 
-/** Restores everything and gives the generation whose log goes on. */
+/** Restores everything. Returns the generation whose log is continued. */
 async function recover(folder: string, engine: Engine): Promise<number> {
   for (const name of readdirSync(folder)) if (name.endsWith('.tmp')) rmSync(join(folder, name));
-  const take = (entries: unknown): void => {
+  const apply = (entries: unknown): void => {
     for (const entry of entries as readonly JournalEntry[]) restore(engine, entry);
   };
   const base = generationsOf(folder, 'base').at(-1);
   if (base !== undefined) {
     const path = join(folder, baseName(base));
-    if ((await readLines(path, take)) !== statSync(path).size) throw new Error(`${path} is damaged`);
+    if ((await readLines(path, apply)) !== statSync(path).size) throw new Error(`${path} is damaged`);
   }
   let last = base ?? 0;
-  let isTorn = false;
+  let isDamaged = false;
   for (const generation of generationsOf(folder, 'log').filter((number) => number >= last)) {
     const path = join(folder, logName(generation));
-    // Nothing after a torn log was acknowledged to anyone.
-    if (isTorn) {
+    // Commits in logs after a damaged one were never acknowledged to a client: a flush completes the older log first.
+    if (isDamaged) {
       rmSync(path);
       continue;
     }
-    const sound = await readLines(path, take);
-    isTorn = sound !== statSync(path).size;
-    if (isTorn) cutAt(path, sound);
+    const validBytes = await readLines(path, apply);
+    isDamaged = validBytes !== statSync(path).size;
+    if (isDamaged) truncateAfter(path, validBytes);
     last = generation;
   }
   return last;
 }
 
-/** What a base begins with: taken at one moment. */
+/** What a base describes besides documents, captured at one moment. */
 interface Catalogue {
   readonly entries: readonly JournalEntry[];
   readonly indexes: readonly JournalEntry[];
@@ -88,8 +90,8 @@ interface Catalogue {
 /** The log of a running engine. */
 export class Persistence implements Journal {
   private log: LogWriter;
-  /** The log of the generation before, while its last lines are still on their way. */
-  private former: LogWriter | undefined;
+  /** The log of the previous generation, until its last lines are written. */
+  private previousLog: LogWriter | undefined;
   private baseBytes: number;
   private compaction: Promise<void> | undefined;
   private isClosing = false;
@@ -113,12 +115,12 @@ export class Persistence implements Journal {
   }
 
   async flushed(): Promise<void> {
-    const { former, log } = this;
-    await former?.flushed();
+    const { previousLog, log } = this;
+    await previousLog?.flushed();
     await log.flushed();
   }
 
-  /** Begins a new generation; resolves when its base is complete and the old files are gone. */
+  /** Begins a new generation. Resolves when its base is complete and the old files are deleted. */
   compact(): Promise<void> {
     this.startCompaction();
     return this.compaction ?? Promise.resolve();
@@ -137,7 +139,7 @@ export class Persistence implements Journal {
     this.compaction = this.writeGeneration().finally(() => {
       this.compaction = undefined;
     });
-    // A failure to write shows at the next flush of the log; compaction itself is tried again later.
+    // A failing disk is reported by the next flush of the log. Compaction itself is retried later.
     this.compaction.catch(() => undefined);
   }
 
@@ -148,14 +150,14 @@ export class Persistence implements Journal {
     const snapshots = new Map(
       this.engine.listDatabases().map((database) => [database, this.engine.begin(database)] as const),
     );
-    this.former = this.log;
+    this.previousLog = this.log;
     this.log = new LogWriter(join(this.folder, logName(generation)));
     this.generation = generation;
-    const oldLog = this.former;
+    const oldLog = this.previousLog;
     const path = join(this.folder, baseName(generation));
     try {
       await oldLog.close();
-      this.former = undefined;
+      this.previousLog = undefined;
       const base = new LogWriter(`${path}.tmp`);
       base.append(catalogue.entries);
       for (const { database, collection } of catalogue.collections) {
@@ -204,7 +206,7 @@ export class Persistence implements Journal {
   }
 }
 
-/** Makes new and renamed files of a folder durable. */
+/** Makes new and renamed files in a folder durable. */
 function syncFolder(folder: string): void {
   const file = openSync(folder, 'r');
   fsyncSync(file);

@@ -16,14 +16,14 @@ export interface SchemaDefinition {
 const LEVELS: readonly string[] = ['none', 'new', 'moderate', 'strict'];
 const SYSTEM_NAMES: ReadonlySet<string> = new Set(['_key', '_id', '_rev', '_from', '_to']);
 
-/** A JSON Schema of draft 4 that documents are checked against. System attributes are invisible to its rule. */
+/** A JSON Schema (draft 4) against which documents are validated. Its rule does not see system attributes. */
 export class CollectionSchema {
   private constructor(
     readonly definition: SchemaDefinition,
     private readonly validate: ValidateFunction,
   ) {}
 
-  /** Null and `{}` mean no schema. Throws 1621 for what is no schema, or not of draft 4, or refers to other documents. */
+  /** Null and `{}` mean no schema. Throws 1621 for an invalid schema, another draft or an external reference. */
   static parse(input: unknown): CollectionSchema | undefined {
     if (input === undefined || input === null) return undefined;
     if (!isPlainObject(input)) throw invalid('schema must be an object');
@@ -42,12 +42,12 @@ export class CollectionSchema {
     return new CollectionSchema({ rule, level: level as SchemaLevel, message, type }, validate);
   }
 
-  /** Throws 1620 if the level asks for a check of this insert and the document fails it. */
+  /** Throws 1620 if the level requires validation on insert and the document is invalid. */
   checkInsert(doc: Readonly<Record<string, unknown>>): void {
     if (this.definition.level !== 'none') this.check(doc);
   }
 
-  /** As checkInsert, for the result of an update or replacement of `old`. */
+  /** Like checkInsert, for the document that replaces `old`. */
   checkChange(doc: Readonly<Record<string, unknown>>, old: Readonly<Record<string, unknown>>): void {
     const { level } = this.definition;
     if (level === 'none' || level === 'new') return;

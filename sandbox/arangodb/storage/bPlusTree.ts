@@ -1,15 +1,23 @@
 import type { IndexKeys, KeyProbe } from './indexKey';
 
 /**
- * An ordered set of entries (key, slot) in the order of the keys, equal keys by slot. Entries of the same key in one
- * leaf share the key's block. Leaves that run empty are taken out; others are not merged, as an index that shrank
- * mostly grows again.
+ * A B+ tree of entries (key, slot), ordered by key, then by slot.
+ *
+ * Why it is hand-written: documents and index keys live outside the JavaScript heap (byteHeap.ts), because millions of
+ * objects would make each garbage collection take seconds. An existing B+ tree holds its keys as JavaScript values.
+ * Here an entry is two 32-bit numbers in a typed array, and keys are compared as bytes where they are stored.
+ *
+ * Neighbouring entries with equal keys share the key's block. Empty leaves are removed. Leaves that are only partly
+ * empty are not merged, because an index that shrinks usually grows again.
  */
 
 const CAPACITY = 128;
 
 class Node {
-  /** Key block and slot by turns. In an inner node entry i is the least entry that child i may hold (unused for 0). */
+  /**
+   * Pairs of key block and slot. In an inner node, entry i is the lower bound of child i. The first child has none, so
+   * entry 0 is unused.
+   */
   entries = new Uint32Array(CAPACITY * 2);
   count = 0;
   /** Absent in leaves. */
@@ -38,8 +46,8 @@ class Node {
   }
 }
 
-/** Where a walk begins or ends: before or after all entries whose first fields equal the probe's. */
-export interface Border {
+/** Where a scan begins or ends: before or after all entries whose first fields equal the probe's. */
+export interface Boundary {
   readonly probe: KeyProbe;
   readonly side: 'before' | 'after';
 }
@@ -61,7 +69,7 @@ export class BPlusTree {
     return this.entryCount;
   }
 
-  /** Distinct keys per entry: 1 if every entry has its own. */
+  /** Distinct keys per entry: 1 if all keys differ. */
   get distinctShare(): number {
     return this.entryCount === 0 ? 1 : this.distinctKeys / this.entryCount;
   }
@@ -75,7 +83,7 @@ export class BPlusTree {
     else if (i < leaf.count && probe.against(this.keys, leaf.key(i)) === 0) key = this.keys.share(leaf.key(i));
     else {
       key = this.keys.store(probe);
-      if (!this.isAtBorder(leaf, i, probe)) this.distinctKeys++;
+      if (!this.isInNeighbourLeaf(leaf, i, probe)) this.distinctKeys++;
     }
     leaf.insertAt(i, key, slot);
     this.entryCount++;
@@ -88,19 +96,19 @@ export class BPlusTree {
     const leaf = path[path.length - 1]?.node as Node;
     const i = this.firstAtOrAfter(leaf, probe, slot);
     if (i >= leaf.count || leaf.slot(i) !== slot || probe.against(this.keys, leaf.key(i)) !== 0) return;
-    const hasTwin =
+    const hasDuplicate =
       (i > 0 && probe.against(this.keys, leaf.key(i - 1)) === 0) ||
       (i + 1 < leaf.count && probe.against(this.keys, leaf.key(i + 1)) === 0);
     this.keys.release(leaf.key(i));
     leaf.removeAt(i);
-    if (!hasTwin && !this.isAtBorder(leaf, i, probe)) this.distinctKeys--;
+    if (!hasDuplicate && !this.isInNeighbourLeaf(leaf, i, probe)) this.distinctKeys--;
     this.entryCount--;
     this.changes++;
     if (leaf.count === 0) this.unlink(path);
   }
 
-  /** Whether the key before a leaf's first place, or behind its last, in the leaf beside it, is the probe's. */
-  private isAtBorder(leaf: Node, i: number, probe: KeyProbe): boolean {
+  /** Whether position i is at an end of its leaf and the entry next to it, in the other leaf, has the probe's key. */
+  private isInNeighbourLeaf(leaf: Node, i: number, probe: KeyProbe): boolean {
     const { previous, next } = leaf;
     if (i === 0 && previous !== undefined && this.keys.compare(probe, previous.key(previous.count - 1)) === 0)
       return true;
@@ -117,14 +125,13 @@ export class BPlusTree {
   }
 
   /**
-   * Slots in order. The tree may change while the walk pauses, as long as the entry that it stands on stays.
-   * An absent end is the tree's own.
+   * Yields slots in order. Without `from` or `to`, the scan begins or ends where the tree does. The tree may change
+   * between two steps, as long as the entry of the last step is not removed.
    */
-  *walk(from: Border | undefined, to: Border | undefined, reverse = false): Generator<number> {
+  *walk(from: Boundary | undefined, to: Boundary | undefined, reverse = false): Generator<number> {
     const direction = reverse ? -1 : 1;
     let position = reverse ? this.lastBefore(to) : this.firstFrom(from);
     const stop = reverse ? from : to;
-    // In order of keys the stopping probe is compared until it is passed.
     while (position !== undefined) {
       const { leaf, index } = position;
       const key = leaf.key(index);
@@ -136,7 +143,7 @@ export class BPlusTree {
     }
   }
 
-  private isBeyond(stop: Border, key: number, direction: number): boolean {
+  private isBeyond(stop: Boundary, key: number, direction: number): boolean {
     const order = this.keys.compare(stop.probe, key);
     if (order === 0) return direction > 0 ? stop.side === 'before' : stop.side === 'after';
     return direction > 0 ? order < 0 : order > 0;
@@ -156,7 +163,7 @@ export class BPlusTree {
     return leaf !== undefined && leaf.count > 0 ? { leaf, index: leaf.count - 1 } : undefined;
   }
 
-  /** The neighbour of an entry, found anew after the tree changed. */
+  /** The neighbour of an entry, searched from the root because the tree has changed. */
   private after(key: number, slot: number, direction: number): Position | undefined {
     const probe = this.keys.probeOf(key);
     const path = this.descend(probe, slot);
@@ -168,33 +175,33 @@ export class BPlusTree {
     return nextIndex < leaf.count ? { leaf, index: nextIndex } : this.startOf(leaf.next);
   }
 
-  private firstFrom(border: Border | undefined): Position | undefined {
-    if (border === undefined) {
+  private firstFrom(boundary: Boundary | undefined): Position | undefined {
+    if (boundary === undefined) {
       let node = this.root;
       while (node.children !== undefined) node = node.children[0] as Node;
       return this.startOf(node);
     }
-    const { leaf, index } = this.seek(border);
+    const { leaf, index } = this.seek(boundary);
     return index < leaf.count ? { leaf, index } : this.startOf(leaf.next);
   }
 
-  private lastBefore(border: Border | undefined): Position | undefined {
-    if (border === undefined) {
+  private lastBefore(boundary: Boundary | undefined): Position | undefined {
+    if (boundary === undefined) {
       let node = this.root;
       while (node.children !== undefined) node = node.children[node.count - 1] as Node;
       return this.endOf(node);
     }
-    const { leaf, index } = this.seek(border);
+    const { leaf, index } = this.seek(boundary);
     return index > 0 ? { leaf, index: index - 1 } : this.endOf(leaf.previous);
   }
 
-  /** The first entry behind the border; its index may be the leaf's count. */
-  private seek(border: Border): Position {
-    const slot = border.side === 'before' ? 0 : 0xffffffff;
-    border.probe.begin();
+  /** The first entry after the boundary. Its index is the leaf's count if it is in the next leaf. */
+  private seek(boundary: Boundary): Position {
+    const slot = boundary.side === 'before' ? 0 : 0xffffffff;
+    boundary.probe.begin();
     let node = this.root;
-    while (node.children !== undefined) node = node.children[this.childFor(node, border.probe, slot)] as Node;
-    return { leaf: node, index: this.firstAtOrAfter(node, border.probe, slot) };
+    while (node.children !== undefined) node = node.children[this.childFor(node, boundary.probe, slot)] as Node;
+    return { leaf: node, index: this.firstAtOrAfter(node, boundary.probe, slot) };
   }
 
   private descend(probe: KeyProbe, slot: number): { node: Node; child: number }[] {
@@ -210,7 +217,7 @@ export class BPlusTree {
     return path;
   }
 
-  /** The last child whose least entry is not greater. */
+  /** The last child whose lower bound is not greater than the probe. */
   private childFor(node: Node, probe: KeyProbe, slot: number): number {
     let low = 0;
     let high = node.count - 1;
@@ -239,7 +246,7 @@ export class BPlusTree {
     for (let level = path.length - 1; level >= 0; level--) {
       const node = path[level]?.node as Node;
       if (node.count < CAPACITY) return;
-      // Ascending keys fill the last leaf again and again: leave it nearly full instead of half empty.
+      // Ascending keys split only the last leaf. Leave it nearly full instead of half empty.
       const isRightmost = node.children === undefined && node.next === undefined;
       const keep = isRightmost ? CAPACITY - 8 : CAPACITY / 2;
       const right = new Node();
@@ -253,7 +260,7 @@ export class BPlusTree {
         if (node.next !== undefined) node.next.previous = right;
         node.next = right;
       }
-      // Inner entries are users of the key, too: it must outlive the leaf entry that it was taken from.
+      // An inner entry counts as a user of its key: the key must outlive the leaf entry that it comes from.
       const key = node.children === undefined ? this.keys.share(right.key(0)) : right.key(0);
       const slot = right.slot(0);
       if (node.children !== undefined) right.entries[0] = 0;
@@ -271,7 +278,7 @@ export class BPlusTree {
     }
   }
 
-  /** Takes an empty leaf out, and inner nodes that it leaves empty. */
+  /** Removes an empty leaf, and the inner nodes that become empty with it. */
   private unlink(path: { node: Node; child: number }[]): void {
     const leaf = path[path.length - 1]?.node as Node;
     if (path.length === 1) return;
@@ -283,7 +290,7 @@ export class BPlusTree {
       node.removeAt(child);
       node.children?.splice(child, 1);
       if (node.count > 0) {
-        // The new first child takes over the unused first entry.
+        // The first child has no lower bound, so the new first child's is released.
         if (child === 0 && node.key(0) !== 0) {
           this.keys.release(node.key(0));
           node.entries[0] = 0;

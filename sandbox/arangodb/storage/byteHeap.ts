@@ -1,9 +1,10 @@
 /**
- * Memory outside of the JavaScript heap for document bodies and index keys.
+ * Memory outside the JavaScript heap for document bodies and index keys.
  *
- * Millions of small objects would cost the garbage collector seconds a cycle and several times their bytes; here they
- * are blocks in large buffers, named by a 32-bit number that counts units of 8 bytes (so 32 GB can be addressed).
- * Freed blocks are reused by blocks of exactly the same size, which suits collections of like documents.
+ * As JavaScript objects, millions of documents would take several times the memory and make each garbage collection
+ * take seconds. Here they are blocks in large buffers. A block is named by a 32-bit number that counts units of 8
+ * bytes, so 32 GB can be addressed. A freed block is reused only for a block of the same size, which suits collections
+ * of similar documents.
  */
 
 const UNIT_BYTES = 8;
@@ -12,10 +13,10 @@ const SLAB_UNITS = 1 << SLAB_UNIT_BITS;
 /** 4 MB: small enough that an empty server stays small. */
 const SLAB_BYTES = SLAB_UNITS * UNIT_BYTES;
 const UNIT_MASK = SLAB_UNITS - 1;
-/** Larger blocks get slabs of their own. */
-const MOST_SHARED_UNITS = SLAB_UNITS / 2;
+/** A larger block gets a slab to itself. */
+const MAX_SHARED_UNITS = SLAB_UNITS / 2;
 
-/** Names a block. 0 is no block. */
+/** Names a block. 0 means no block. */
 export type BlockRef = number;
 
 export interface Slab {
@@ -42,16 +43,16 @@ export class ByteHeap {
     return this.used * UNIT_BYTES;
   }
 
-  /** A block of at least this many bytes, its content undefined. */
+  /** Returns a block of at least this many bytes. Its content is undefined. */
   allocate(byteLength: number): BlockRef {
     const units = (byteLength + UNIT_BYTES - 1) >>> 3;
     this.used += units;
     const reusable = this.free.get(units)?.pop();
     if (reusable !== undefined) return reusable;
-    if (units > MOST_SHARED_UNITS) return this.allocateLarge(units);
+    if (units > MAX_SHARED_UNITS) return this.allocateLarge(units);
     if (this.nextUnit + units > SLAB_UNITS) {
       this.current = this.slabs.push(slabOf(SLAB_BYTES)) - 1;
-      // The very first unit stays unused, so that no block has the number 0.
+      // The first unit of the heap stays unused, so that no block has the number 0.
       this.nextUnit = this.current === 0 ? 1 : 0;
     }
     const ref = this.current * SLAB_UNITS + this.nextUnit;
@@ -59,11 +60,11 @@ export class ByteHeap {
     return ref;
   }
 
-  /** `byteLength` must be what the block was allocated with. */
+  /** `byteLength` must be the length that the block was allocated with. */
   release(ref: BlockRef, byteLength: number): void {
     const units = (byteLength + UNIT_BYTES - 1) >>> 3;
     this.used -= units;
-    if (units > MOST_SHARED_UNITS) {
+    if (units > MAX_SHARED_UNITS) {
       this.slabs[ref >>> SLAB_UNIT_BITS] = undefined;
       return;
     }
@@ -81,7 +82,7 @@ export class ByteHeap {
     return ref & UNIT_MASK;
   }
 
-  /** A large block is given back to the system when it is freed. */
+  /** A large block's memory is returned to the system when the block is released. */
   private allocateLarge(units: number): BlockRef {
     const index = this.slabs.push(slabOf((units + 1) * UNIT_BYTES)) - 1;
     return index === 0 ? 1 : index * SLAB_UNITS;

@@ -9,7 +9,7 @@ import { PersistentIndex } from './persistentIndex';
 import type { CollectionType, Doc, IndexDescription, IndexField } from './types';
 import { DEAD, LIVE, Versions } from './versions';
 
-/** The indexes that exist without being created. */
+/** Ids of the indexes that every collection (primary) or every edge collection (edge) has from the start. */
 export const PRIMARY_INDEX_ID = '0';
 export const EDGE_INDEX_ID = '1';
 
@@ -17,7 +17,7 @@ function fieldsOf(...names: readonly string[]): IndexField[] {
   return names.map((name) => ({ text: name, path: [name] }));
 }
 
-/** What makes a collection, beside its documents: everything that survives a restart. */
+/** A collection's settings: everything about it that survives a restart besides documents and indexes. */
 export interface CollectionProperties {
   readonly id: string;
   readonly name: string;
@@ -28,21 +28,21 @@ export interface CollectionProperties {
   readonly keyOptions: KeyOptions;
   /** As the client gave it, or null. */
   readonly schema: unknown;
-  /** Kept and shown; values are not computed. */
+  /** Null or an empty array: computed values are not supported. */
   readonly computedValues: unknown;
 }
 
-/** The entries that one version needs in the ordered indexes. */
+/** The entries of one version in the ordered indexes. */
 export type IndexEntries = readonly { readonly index: PersistentIndex; readonly tuples: readonly KeyTuple[] }[];
 
-/** Parts of the server that all collections share. */
+/** The parts of the storage that all collections share. */
 export interface SharedStorage {
   readonly codec: DocumentCodec;
   readonly keys: IndexKeys;
   tick(): number;
 }
 
-/** A collection's versions and the indexes over them. Who sees which version is the transactions' business. */
+/** A collection's document versions and the indexes over them. Transactions decide which version a reader sees. */
 export class Collection {
   schema: CollectionSchema | undefined;
   dropped = false;
@@ -53,7 +53,7 @@ export class Collection {
   idPrefix: string;
   private byKey: HashTable;
   private committedCount = 0;
-  /** Recent changes of the count, for readers whose snapshot is older. */
+  /** Recent changes of the count, which readers with an older snapshot must subtract. */
   private countChanges: { readonly sequence: number; readonly change: number }[] = [];
 
   constructor(
@@ -75,14 +75,14 @@ export class Collection {
     return this.properties.type === 'edge';
   }
 
-  /** Changes what may be changed later. Throws 1621 for an invalid schema and leaves all as it was. */
+  /** Replaces the properties. Throws 1621 for an invalid schema and then changes nothing. */
   change(properties: CollectionProperties): void {
     this.schema = CollectionSchema.parse(properties.schema);
     this.properties = properties;
     this.idPrefix = `${properties.name}/`;
   }
 
-  /** The newest version of a key, whoever wrote it, or 0; older ones follow in `versions.older`. */
+  /** The newest version of a key, committed or not, or 0. `versions.older` leads to the older ones. */
   newest(key: string): number {
     return this.byKey.find(key);
   }
@@ -119,7 +119,7 @@ export class Collection {
     return slot;
   }
 
-  /** Takes a version that no reader can see out of everything. */
+  /** Removes a version, which no reader may still see, from the storage and all indexes. */
   removeVersion(slot: number): void {
     const { versions } = this;
     if (this.indexes.size > 0) {
@@ -141,7 +141,7 @@ export class Collection {
     versions.release(slot);
   }
 
-  /** Empties the collection at once. Only while no transaction holds a snapshot. */
+  /** Removes all versions immediately. Allowed only while no transaction is open. */
   clear(): void {
     const { versions, shared } = this;
     for (const index of this.indexes.values()) index.clear();
@@ -156,7 +156,7 @@ export class Collection {
     this.countChanges = [];
   }
 
-  /** Builds an index over what is there; throws 1210 if it is unique and the documents are not. */
+  /** Builds an index over the stored documents. Throws 1210 if it is unique and two documents collide. */
   addIndex(definition: IndexDefinition): PersistentIndex {
     const index = new PersistentIndex(definition, this.shared.keys);
     const { versions } = this;
@@ -177,7 +177,7 @@ export class Collection {
     return index;
   }
 
-  /** All indexes, those that exist without being created first. */
+  /** All indexes: primary and edge first, then those that clients created. */
   indexDescriptions(): IndexDescription[] {
     const all: IndexDescription[] = [
       {
@@ -227,7 +227,7 @@ export class Collection {
     else this.countChanges = [];
   }
 
-  /** Forgets changes that every open snapshot includes. */
+  /** Drops the changes that every open snapshot includes. */
   forgetCountsUpTo(sequence: number): void {
     if (this.countChanges.length === 0) return;
     this.countChanges = this.countChanges.filter((entry) => entry.sequence > sequence);

@@ -10,7 +10,7 @@ import type { CollectionType } from './types';
 const LEGAL_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,255}$/;
 const LEGAL_SYSTEM_NAME = /^_[A-Za-z0-9_-]{1,255}$/;
 
-/** A database: its collections by name. Creating and dropping happens at once, outside of transactions. */
+/** A database: its collections by name. Collections are created and dropped immediately, outside transactions. */
 export class Database {
   private readonly collections = new Map<string, Collection>();
 
@@ -38,7 +38,10 @@ export class Database {
     return [...this.collections.values()];
   }
 
-  /** Creates what a client asked for; 1207 exists, 1208 name, 1621 schema, 1232 key options. */
+  /**
+   * Creates a collection from a client's request. Throws 1207 if the name is taken, 1208 for an invalid name, 1621 for
+   * an invalid schema, 1232 for invalid key options.
+   */
   create(input: unknown): Collection {
     if (!isPlainObject(input)) throw new ArangoFailure(600, 'expecting a JSON object');
     const name = legalName(input['name'], input['isSystem'] === true);
@@ -58,14 +61,14 @@ export class Database {
     return this.add(properties);
   }
 
-  /** Adds a collection that is known to be right, without writing it to the log. */
+  /** Adds a collection whose properties are already validated, without writing it to the log. */
   add(properties: CollectionProperties): Collection {
     const collection = new Collection(properties, this.engine);
     this.collections.set(properties.name, collection);
     return collection;
   }
 
-  /** Changes the few properties that can change later; others in the input are ignored. */
+  /** Changes the properties that can change after creation. Others in the input are ignored. */
   changeProperties(name: string, input: unknown): Collection {
     if (!isPlainObject(input)) throw new ArangoFailure(600, 'expecting a JSON object');
     const collection = this.get(name);
@@ -90,12 +93,12 @@ export class Database {
     return collection;
   }
 
-  /** Sets a collection's properties, its name among them, and logs them. */
+  /** Sets a collection's properties, including its name, and logs them. */
   change(collection: Collection, properties: CollectionProperties): void {
-    const formerName = collection.name;
+    const oldName = collection.name;
     collection.change(properties);
-    if (formerName !== properties.name) {
-      this.collections.delete(formerName);
+    if (oldName !== properties.name) {
+      this.collections.delete(oldName);
       this.collections.set(properties.name, collection);
     }
     this.engine.journal?.append([['change collection', this.id, properties]]);
@@ -110,7 +113,7 @@ export class Database {
     return collection;
   }
 
-  /** The index as asked for, and whether it is new. */
+  /** Returns the requested index and whether it is new. An existing index with the same definition is reused. */
   ensureIndex(collectionName: string, input: unknown): { definition: IndexDefinition; isNew: boolean } {
     const collection = this.get(collectionName);
     const definition = parseIndexDefinition(input, String(this.engine.tick()));

@@ -3,13 +3,13 @@ import { revisionText } from './revision';
 import type { Doc } from './types';
 
 /**
- * Documents as bytes. Attribute names are stored once for all documents that have the same names in the same order
- * (a shape); a document's block holds its values only:
+ * Encodes documents as bytes. Attribute names are stored once for all documents with the same names in the same order
+ * (a shape). A document's block holds only its values:
  *
  *   u32 block length | u32 shape, top bit: all ASCII | f64 revision | u32 lengths of key (8 bits), _from and _to (12)
  *   key | _from | _to | the values as the text of a JSON array
  *
- * Keys and vertex ids are ASCII by their own rules, so they can be compared in place, byte by character.
+ * ArangoDB allows only ASCII in keys and vertex ids, so they can be compared with the stored bytes directly.
  */
 
 const HEADER_BYTES = 20;
@@ -27,33 +27,36 @@ interface Shape {
   edgeFactory: EdgeFactory | undefined;
 }
 
-/** After this many decodings a shape gets a constructor of its own. */
+/** After this many decodings, a constructor is generated for a shape. */
 const DECODES_BEFORE_FACTORY = 32;
-/** Above these limits a document is stored as one value with its names, so that data used as names can't pile up. */
-const MOST_SHAPES = 20_000;
-const MOST_NAMES = 128;
+/**
+ * Above these limits a document is stored as one value together with its names. Otherwise documents that use data as
+ * attribute names would add shapes without bound.
+ */
+const MAX_SHAPES = 20_000;
+const MAX_NAMES = 128;
 
 const SYSTEM_NAMES: ReadonlySet<string> = new Set(['_key', '_id', '_rev', '_from', '_to']);
 
 export interface DocumentBody {
   readonly key: string;
   readonly revision: number;
-  /** Edges only, else empty. */
+  /** Empty unless the document is an edge. */
   readonly from: string;
   readonly to: string;
-  /** System attributes in here are ignored. */
+  /** System attributes among them are ignored. */
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
 export class DocumentCodec {
   private readonly root: Shape = this.newShape([]);
   private readonly shapes: Shape[] = [this.root];
-  /** The shape of documents that are one value: the object itself. */
-  private readonly wholeShape: Shape = { ...this.newShape([]), id: 0x7fffffff };
+  /** The shape of documents that are stored as one value, together with their names. */
+  private readonly unshaped: Shape = { ...this.newShape([]), id: 0x7fffffff };
 
   constructor(private readonly heap: ByteHeap) {}
 
-  /** Stores a document and gives its block. The caller frees it with `release`. */
+  /** Stores a document and returns its block. The caller frees the block with `release`. */
   store(body: DocumentBody): BlockRef {
     const values: unknown[] = [];
     let shape: Shape | undefined = this.root;
@@ -76,7 +79,7 @@ export class DocumentCodec {
     const unit = this.heap.unitOf(ref);
     const word = unit * 2;
     slab.u32[word] = length;
-    slab.u32[word + 1] = ((shape ?? this.wholeShape).id | (ascii ? ASCII_FLAG : 0)) >>> 0;
+    slab.u32[word + 1] = ((shape ?? this.unshaped).id | (ascii ? ASCII_FLAG : 0)) >>> 0;
     slab.f64[unit + 1] = body.revision;
     slab.u32[word + 4] = (key.length | (from.length << 8) | (to.length << 20)) >>> 0;
     const start = unit * 8 + HEADER_BYTES;
@@ -138,7 +141,7 @@ export class DocumentCodec {
     return sameText(this.heap.slab(ref), start, vertexId);
   }
 
-  /** The document again. `idPrefix` is the collection's name and a slash. */
+  /** Decodes a document. `idPrefix` is the collection's name and a slash. */
   load(ref: BlockRef, idPrefix: string): Doc {
     const slab = this.heap.slab(ref);
     const unit = this.heap.unitOf(ref);
@@ -162,7 +165,7 @@ export class DocumentCodec {
     }
     const key = head.slice(0, keyEnd);
     const shapeId = shapeWord & 0x7fffffff;
-    if (shapeId === this.wholeShape.id) {
+    if (shapeId === this.unshaped.id) {
       const system = { _key: key, _id: idPrefix + key, _rev: rev };
       const attributes = JSON.parse(text) as Record<string, unknown>;
       if (toEnd === keyEnd) return { ...system, ...attributes };
@@ -196,7 +199,7 @@ export class DocumentCodec {
   }
 
   private extend(shape: Shape, name: string): Shape | undefined {
-    if (this.shapes.length >= MOST_SHAPES || shape.names.length >= MOST_NAMES) return undefined;
+    if (this.shapes.length >= MAX_SHAPES || shape.names.length >= MAX_NAMES) return undefined;
     const extended: Shape = { ...this.newShape([...shape.names, name]), id: this.shapes.length };
     this.shapes.push(extended);
     shape.next.set(name, extended);
@@ -210,24 +213,27 @@ function withoutSystem(attributes: Readonly<Record<string, unknown>>): Record<st
 
 function sameText(slab: Slab, start: number, text: string): boolean {
   const bytes = slab.bytes;
-  // The end differs soonest: keys and ids often share their beginnings.
+  // Keys and ids often share a prefix, so comparing from the end finds a difference sooner.
   for (let i = text.length - 1; i >= 0; i--) if (bytes[start + i] !== text.charCodeAt(i)) return false;
   return true;
 }
 
-/** An object literal as source text; names go through JSON and computed brackets, so no name can be more than a name. */
+/**
+ * The source text of an object literal. Each name is a JSON string in a computed property, so an attribute name cannot
+ * inject code.
+ */
 function literalOf(shape: Shape, system: string): string {
   return `return {${system}${shape.names.map((name, i) => `,[${JSON.stringify(name)}]:v[${i}]`).join('')}}`;
 }
 
 function factoryOf(shape: Shape): Factory {
-  // Generated code builds a document of 25 attributes in 0.1 µs where a loop of assignments takes 1.3 µs.
+  // Generated code builds a document of 25 attributes in 0.1 µs; a loop of assignments takes 1.3 µs.
   // eslint-disable-next-line @typescript-eslint/no-implied-eval
   return new Function('k', 'i', 'r', 'v', literalOf(shape, '_key:k,_id:i,_rev:r')) as Factory;
 }
 
 function edgeFactoryOf(shape: Shape): EdgeFactory {
-  // As above.
+  // Generated for the same reason as in factoryOf.
   // eslint-disable-next-line @typescript-eslint/no-implied-eval
   return new Function(
     'k',

@@ -3,13 +3,14 @@ import { HashTable } from './hashTable';
 import { grown, type Versions } from './versions';
 
 /**
- * The edges at one end of a vertex: a hash table from the vertex's id to the first edge, and a ring of all of them
- * (next and previous by slot), in the order of their writing. Adding and removing cost the same at any degree.
+ * The edges of each vertex in one direction. A hash table leads from the vertex's id to its first edge; the edges form
+ * a ring (next and previous by slot) in the order of insertion. The cost of adding and removing an edge does not depend
+ * on the vertex's degree.
  */
 class Adjacency {
   private next = new Uint32Array(16);
   private previous = new Uint32Array(16);
-  /** Of a ring's first edge: how many it has. */
+  /** Number of edges in a ring, stored at the ring's first edge. */
   private degree = new Uint32Array(16);
   private readonly first: HashTable;
 
@@ -73,7 +74,7 @@ class Adjacency {
   }
 }
 
-/** The index that every edge collection has: all versions of its edges by `_from` and by `_to`. */
+/** The edge index that every edge collection has: all versions of its edges by `_from` and by `_to`. */
 export class EdgeIndex {
   private readonly out: Adjacency;
   private readonly in: Adjacency;
@@ -105,7 +106,7 @@ export class EdgeIndex {
     return this.in.slotsAt(vertexId);
   }
 
-  /** Counts versions that no reader sees any more, too. */
+  /** An upper bound: versions that no reader sees any more are counted too. */
   outDegree(vertexId: string): number {
     return this.out.degreeOf(vertexId);
   }

@@ -7,11 +7,11 @@ import { IndexKeys } from './indexKey';
 import type { Journal } from './journal';
 import { RevisionClock } from './revision';
 import { Transaction, type TransactionRules } from './transaction';
-import { DEAD, MOST_COMMITTED } from './versions';
+import { DEAD, MAX_SEQUENCE } from './versions';
 
 const LEGAL_DATABASE_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 export const SYSTEM_DATABASE = '_system';
-/** Versions taken out in one go; the rest follows after other work had its turn. */
+/** Versions that one vacuum step removes. The next step runs after other pending work. */
 const VACUUM_STEP = 20_000;
 
 interface Retired {
@@ -22,11 +22,11 @@ interface Retired {
 }
 
 /**
- * The server's storage: its databases, the order of commits, and which transactions are open.
+ * The storage of a server: its databases, the order of commits and the open transactions.
  *
- * Isolation is by versions. A commit gets the next sequence number; a transaction reads the versions that were
- * committed when it began. Its own versions carry marks that only it recognises, until the commit replaces them.
- * A version that no open snapshot can see any more is taken out (vacuum).
+ * Transactions have snapshot isolation by multiversion concurrency control. A commit gets the next sequence number; a
+ * transaction reads the versions that were committed when it began. The versions that it writes carry statement ids,
+ * which the commit replaces by its sequence number. Versions that no open snapshot can see are removed (vacuum).
  */
 export class Engine implements SharedStorage {
   readonly codec: DocumentCodec;
@@ -37,29 +37,30 @@ export class Engine implements SharedStorage {
   private readonly databases = new Map<string, Database>();
   private lastTick = 10_000;
   private lastSequence = 0;
-  private lastMark = MOST_COMMITTED;
-  private readonly marks = new Map<number, Transaction>();
+  private lastStatementId = MAX_SEQUENCE;
+  /** Transactions by the ids of their statements. */
+  private readonly statements = new Map<number, Transaction>();
   private readonly open = new Set<Transaction>();
   private retired: Retired[] = [];
   private retiredFrom = 0;
   private pins = 0;
   private vacuumScheduled = false;
   private readonly dropped: Collection[] = [];
-  private readonly closeWaiters: (() => void)[] = [];
+  private readonly lockWaiters: (() => void)[] = [];
 
-  /** `now` is the clock in milliseconds that revisions follow. */
+  /** `now` is the clock, in milliseconds, from which revisions are derived. */
   constructor(now: () => number) {
     this.codec = new DocumentCodec(this.heap);
     this.keys = new IndexKeys(this.heap);
     this.revisions = new RevisionClock(now);
   }
 
-  /** Bytes of documents and index keys. */
+  /** Bytes in use for documents and index keys. */
   get usedBytes(): number {
     return this.heap.usedBytes;
   }
 
-  /** A number that was never given out before: ids of collections, indexes, transactions, generated keys. */
+  /** Returns a number that was never returned before. Used for ids and generated keys. */
   tick(): number {
     return ++this.lastTick;
   }
@@ -82,7 +83,7 @@ export class Engine implements SharedStorage {
     return [...this.databases.values()];
   }
 
-  /** Creates a database with its system collections; 1207 exists, 1229 name. */
+  /** Creates a database with its system collections. Throws 1207 if it exists, 1229 for an invalid name. */
   createDatabase(name: unknown): Database {
     if (typeof name !== 'string' || !(name === SYSTEM_DATABASE || LEGAL_DATABASE_NAME.test(name))) {
       throw new ArangoFailure(1229, 'database name invalid');
@@ -113,14 +114,14 @@ export class Engine implements SharedStorage {
     }
   }
 
-  /** A transaction that sees what is committed now. */
+  /** Begins a transaction that sees what is committed now. */
   begin(database: Database, rules: TransactionRules = {}): Transaction {
     const transaction = new Transaction(this, database, this.lastSequence, rules);
     this.open.add(transaction);
     return transaction;
   }
 
-  /** Runs one statement as a transaction of its own: all of it is committed, or nothing. */
+  /** Runs `work` in a new transaction: everything that it writes is committed, or nothing. */
   autocommit<T>(database: Database, work: (transaction: Transaction) => T): T {
     const transaction = this.begin(database);
     try {
@@ -133,37 +134,37 @@ export class Engine implements SharedStorage {
     }
   }
 
-  /** Whether a collection may be emptied without leaving its versions to older readers. */
+  /** Whether nothing reads older versions, so that a collection may be cleared immediately. */
   get isIdle(): boolean {
     return this.open.size === 0 && this.pins === 0;
   }
 
-  /** Empties a collection at once and for good. The caller has checked that the engine is idle. */
+  /** Removes all documents of a collection, outside any transaction. Allowed only while the engine is idle. */
   clear(database: Database, collection: Collection): void {
     this.forget(collection);
     collection.clear();
     this.journal?.append([['truncate', database.id, collection.properties.id]]);
   }
 
-  /** Gives a dropped collection's memory back as soon as no reader can stand in it. */
+  /** Frees a dropped collection's memory as soon as no reader uses it. */
   discard(collection: Collection): void {
     this.forget(collection);
     if (this.isIdle) collection.clear();
     else this.dropped.push(collection);
   }
 
-  /** Resolves when the next transaction that has written ends, or after the given time. */
-  whenLocksChange(mostMilliseconds: number): Promise<void> {
+  /** Resolves when a transaction with writes ends, or after the given time. */
+  whenLocksChange(maxMilliseconds: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, mostMilliseconds);
-      this.closeWaiters.push(() => {
+      const timer = setTimeout(resolve, maxMilliseconds);
+      this.lockWaiters.push(() => {
         clearTimeout(timer);
         resolve();
       });
     });
   }
 
-  /** Keeps invisible versions in place while a reader's walk through an index pauses. */
+  /** Stops the vacuum until `unpin`: a paused index scan needs the entry at which it stopped. */
   pin(): void {
     this.pins++;
   }
@@ -173,45 +174,46 @@ export class Engine implements SharedStorage {
     this.vacuum();
   }
 
-  // What follows is for transactions only.
+  // The methods below are for transactions only.
 
-  nextMark(transaction: Transaction): number {
-    const mark = ++this.lastMark;
-    if (mark >= DEAD) throw new ArangoFailure(4, 'too many statements without an idle moment');
-    this.marks.set(mark, transaction);
-    return mark;
+  nextStatementId(transaction: Transaction): number {
+    const id = ++this.lastStatementId;
+    if (id >= DEAD) throw new ArangoFailure(4, 'too many statements since all transactions were last closed');
+    this.statements.set(id, transaction);
+    return id;
   }
 
-  /** Marks given out later are at or above this. */
-  get markLimit(): number {
-    return this.lastMark + 1;
+  /** Later statements get ids at or above this one. */
+  get statementIdLimit(): number {
+    return this.lastStatementId + 1;
   }
 
-  ownerOf(mark: number): Transaction | undefined {
-    return this.marks.get(mark);
+  /** The open transaction to which a statement belongs. */
+  ownerOf(statementId: number): Transaction | undefined {
+    return this.statements.get(statementId);
   }
 
   nextSequence(): number {
-    if (this.lastSequence === MOST_COMMITTED)
+    if (this.lastSequence === MAX_SEQUENCE)
       throw new ArangoFailure(4, 'too many commits since the start of the server');
     return ++this.lastSequence;
   }
 
-  /** A version is invisible to snapshots from this sequence on; 0 for one that was taken back. */
+  /** Queues a version for the vacuum. Snapshots from `sequence` on do not see it; 0 for one that was rolled back. */
   retire(sequence: number, collection: Collection, slot: number): void {
     this.retired.push({ sequence, collection, slot });
   }
 
-  /** Whether transactions other than this one are open. */
+  /** Whether other transactions are open. */
   hasOthers(transaction: Transaction): boolean {
     return this.open.size > (this.open.has(transaction) ? 1 : 0);
   }
 
-  close(transaction: Transaction, marks: readonly number[]): void {
+  close(transaction: Transaction, statementIds: readonly number[]): void {
     this.open.delete(transaction);
-    if (marks.length > 0) for (const wake of this.closeWaiters.splice(0)) wake();
-    for (const mark of marks) this.marks.delete(mark);
-    if (this.marks.size === 0 && this.open.size === 0) this.lastMark = MOST_COMMITTED;
+    if (statementIds.length > 0) for (const wake of this.lockWaiters.splice(0)) wake();
+    for (const id of statementIds) this.statements.delete(id);
+    if (this.statements.size === 0 && this.open.size === 0) this.lastStatementId = MAX_SEQUENCE;
     this.vacuum();
   }
 
@@ -255,6 +257,7 @@ export class Engine implements SharedStorage {
     });
   }
 
+  /** Takes a collection's versions out of the vacuum's queue. */
   private forget(collection: Collection): void {
     this.retired = this.retired.slice(this.retiredFrom).filter((entry) => entry.collection !== collection);
     this.retiredFrom = 0;

@@ -1,6 +1,6 @@
 /**
- * Finds the slot that a text leads to. The texts themselves are not kept: the owner compares a text with what is
- * stored in a slot. Open addressing with linear probing; 8 bytes an entry at a load of at most 70 %.
+ * A hash table from texts to slots. It does not store the texts: its owner compares a text with the contents of a slot.
+ * Open addressing with linear probing; 8 bytes per entry at a load of at most 70 %.
  */
 
 /** A well-mixed 32-bit hash (FNV-1a with a final avalanche). */
@@ -13,7 +13,7 @@ export function hashText(text: string): number {
 }
 
 const FIRST_CAPACITY = 64;
-const MOST_LOAD = 0.7;
+const MAX_LOAD = 0.7;
 
 export class HashTable {
   private slots = new Uint32Array(FIRST_CAPACITY);
@@ -21,7 +21,7 @@ export class HashTable {
   private mask = FIRST_CAPACITY - 1;
   private size = 0;
 
-  /** `matches` says whether this text is the one that the slot stands for. */
+  /** `matches` reports whether a slot's entry has this text. */
   constructor(private readonly matches: (slot: number, text: string) => boolean) {}
 
   /** The slot of this text, or 0. */
@@ -34,20 +34,20 @@ export class HashTable {
     }
   }
 
-  /** From now on the text leads to this slot; gives the slot that it led to before, or 0. */
+  /** Maps the text to a slot. Returns the slot of its previous entry, or 0. */
   set(text: string, slot: number): number {
     const hash = hashText(text);
     for (let i = hash & this.mask; ; i = (i + 1) & this.mask) {
-      const present = this.slots[i] as number;
-      if (present === 0) {
+      const existing = this.slots[i] as number;
+      if (existing === 0) {
         this.slots[i] = slot;
         this.hashes[i] = hash;
-        if (++this.size > (this.mask + 1) * MOST_LOAD) this.grow();
+        if (++this.size > (this.mask + 1) * MAX_LOAD) this.grow();
         return 0;
       }
-      if (this.hashes[i] === hash && this.matches(present, text)) {
+      if (this.hashes[i] === hash && this.matches(existing, text)) {
         this.slots[i] = slot;
-        return present;
+        return existing;
       }
     }
   }
@@ -55,9 +55,9 @@ export class HashTable {
   delete(text: string): void {
     const hash = hashText(text);
     for (let i = hash & this.mask; ; i = (i + 1) & this.mask) {
-      const present = this.slots[i] as number;
-      if (present === 0) return;
-      if (this.hashes[i] === hash && this.matches(present, text)) {
+      const existing = this.slots[i] as number;
+      if (existing === 0) return;
+      if (this.hashes[i] === hash && this.matches(existing, text)) {
         this.size--;
         this.closeGap(i);
         return;
@@ -65,7 +65,7 @@ export class HashTable {
     }
   }
 
-  /** Moves later entries of the same run back, so that no probe ends too early at the gap. */
+  /** Moves later entries of the same run into the gap. Otherwise a search would end at the gap and miss them. */
   private closeGap(start: number): void {
     let gap = start;
     for (let i = (gap + 1) & this.mask; this.slots[i] !== 0; i = (i + 1) & this.mask) {

@@ -2,7 +2,7 @@ import { ArangoFailure } from '../errors';
 import { isPlainObject } from '../values';
 import type { IndexField, IndexType } from './types';
 
-/** What makes an index: everything that survives a restart. */
+/** An index as it is created and logged. */
 export interface IndexDefinition {
   readonly id: string;
   readonly name: string;
@@ -10,20 +10,20 @@ export interface IndexDefinition {
   readonly fields: readonly IndexField[];
   readonly unique: boolean;
   readonly sparse: boolean;
-  /** Equal elements of one document's array count once. Only with array expansion. */
+  /** With array expansion: equal elements of a document's array count once. */
   readonly deduplicate: boolean;
   readonly estimates: boolean;
   readonly cacheEnabled: boolean;
-  /** Shown as given; look-ups read the document anyway. */
+  /** Returned to clients, but without effect: a look-up reads the document. */
   readonly storedValues?: readonly string[];
-  /** Seconds; ttl indexes only. */
+  /** Seconds. Only for ttl indexes. */
   readonly expireAfter?: number;
 }
 
-const LONGEST_NAME_BYTES = 256;
+const MAX_NAME_BYTES = 256;
 const PERSISTENT_NAMES: ReadonlySet<string> = new Set(['persistent', 'hash', 'skiplist']);
 
-/** `a.b[*].c` taken apart; 10 if it is no attribute that can be indexed. */
+/** Parses an attribute path such as `a.b[*].c`. Throws 10 if it cannot be indexed. */
 export function parseField(text: unknown): IndexField {
   if (typeof text !== 'string' || text === '') throw new ArangoFailure(10, 'invalid attribute in index fields');
   const parts = text.split('[*]');
@@ -45,7 +45,7 @@ function namesOf(text: string, dotted: string): string[] {
   return names;
 }
 
-/** Checks what a client wants as an index; `id` is used for its number and its default name. */
+/** Parses a client's index definition. `id` becomes the index's id and determines its default name. */
 export function parseIndexDefinition(input: unknown, id: string): IndexDefinition {
   if (!isPlainObject(input)) throw new ArangoFailure(600, 'expecting a JSON object as index definition');
   const type = input['type'];
@@ -64,12 +64,7 @@ export function parseIndexDefinition(input: unknown, id: string): IndexDefinitio
     throw new ArangoFailure(10, 'only one attribute of an index can be expanded');
   }
   const name = input['name'] ?? `idx_${id}`;
-  if (
-    typeof name !== 'string' ||
-    name === '' ||
-    Buffer.byteLength(name) > LONGEST_NAME_BYTES ||
-    !/^[A-Za-z]/.test(name)
-  ) {
+  if (typeof name !== 'string' || name === '' || Buffer.byteLength(name) > MAX_NAME_BYTES || !/^[A-Za-z]/.test(name)) {
     throw new ArangoFailure(1208, 'illegal name: index name invalid');
   }
   const base = {
@@ -87,9 +82,9 @@ export function parseIndexDefinition(input: unknown, id: string): IndexDefinitio
   return { ...base, type: 'persistent', unique, sparse, ...(storedValues === undefined ? {} : { storedValues }) };
 }
 
-function flag(input: Record<string, unknown>, name: string, otherwise: boolean): boolean {
+function flag(input: Record<string, unknown>, name: string, defaultValue: boolean): boolean {
   const value = input[name];
-  if (value === undefined || value === null) return otherwise;
+  if (value === undefined || value === null) return defaultValue;
   if (typeof value !== 'boolean') throw new ArangoFailure(10, `"${name}" must be a boolean`);
   return value;
 }
@@ -113,7 +108,7 @@ function storedValuesOf(value: unknown): readonly string[] | undefined {
   return value as string[];
 }
 
-/** Whether the server would answer a wish for `b` with the existing index `a`. Names and tuning do not count. */
+/** Whether a request for `b` is answered with the existing index `a`. Names and tuning options do not count. */
 export function isSameIndex(a: IndexDefinition, b: IndexDefinition): boolean {
   return (
     a.type === b.type &&

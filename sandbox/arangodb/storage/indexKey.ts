@@ -2,9 +2,10 @@ import { compare, compareStrings, typeRank } from '../values';
 import type { BlockRef, ByteHeap } from './byteHeap';
 
 /**
- * Index keys: tuples of values as bytes, compared in place in the order of values.ts.
- * A key's block is shared by all neighbouring entries with the same key: u32 users | u32 byte length | fields.
- * A field is a tag byte and its payload.
+ * Index keys: tuples of values as bytes. They are compared where they are stored, in the order of values.ts.
+ *
+ * Neighbouring entries with equal keys share one block: u32 users | u32 byte length | fields. A field is a tag byte and
+ * its payload.
  */
 
 const TAG_NULL = 0;
@@ -20,12 +21,12 @@ const TAG_TEXT = 5;
 const TAG_JSON = 6;
 
 const HEADER_BYTES = 8;
-const MOST_ASCII = 0xffff;
+const MAX_ASCII = 0xffff;
 
-/** The values of an index's fields for one document, null for an absent one. */
+/** The values of an index's fields in one document, null for an absent one. */
 export type KeyTuple = readonly unknown[];
 
-/** Primary weights of printable ASCII: compareStrings' order with letters of both cases as one. */
+/** Primary weights of printable ASCII: the order of compareStrings, where the two cases of a letter share a weight. */
 const weights: Uint8Array = (() => {
   const table = new Uint8Array(128);
   const characters = Array.from({ length: 0x7f - 0x20 }, (_, i) => String.fromCharCode(0x20 + i)).sort(compareStrings);
@@ -40,7 +41,7 @@ const weights: Uint8Array = (() => {
 })();
 
 function isPrintableAscii(text: string): boolean {
-  if (text.length > MOST_ASCII) return false;
+  if (text.length > MAX_ASCII) return false;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code < 0x20 || code >= 0x7f) return false;
@@ -58,12 +59,12 @@ export class KeyProbe {
     this.ascii = values.map((value) => typeof value === 'string' && isPrintableAscii(value));
   }
 
-  /** Begins a search: until the next call no stored key is freed, so the last comparison can be remembered. */
+  /** Begins a search. No stored key is freed during a search, so the last comparison can be reused. */
   begin(): void {
     this.lastRef = 0;
   }
 
-  /** Compares during a search. Entries of a common key share its block, so one comparison does for all of them. */
+  /** Compares during a search. Entries with the same key share its block, so one comparison serves all of them. */
   against(keys: IndexKeys, ref: BlockRef): number {
     if (ref === this.lastRef) return this.lastOrder;
     this.lastRef = ref;
@@ -79,7 +80,7 @@ export class KeyProbe {
 export class IndexKeys {
   constructor(private readonly heap: ByteHeap) {}
 
-  /** Stores a key with one user. */
+  /** Stores a key, with one user. */
   store(probe: KeyProbe): BlockRef {
     let length = HEADER_BYTES;
     const texts: (string | undefined)[] = [];
@@ -120,7 +121,7 @@ export class IndexKeys {
     return ref;
   }
 
-  /** One more entry uses this key. */
+  /** Adds a user to a key. */
   share(ref: BlockRef): BlockRef {
     const u32 = this.heap.slab(ref).u32;
     const word = this.heap.unitOf(ref) * 2;
@@ -128,7 +129,7 @@ export class IndexKeys {
     return ref;
   }
 
-  /** One entry less uses this key; the last one frees it. */
+  /** Removes a user from a key, and frees the key with its last user. */
   release(ref: BlockRef): void {
     const u32 = this.heap.slab(ref).u32;
     const word = this.heap.unitOf(ref) * 2;
@@ -137,7 +138,7 @@ export class IndexKeys {
     else u32[word] = users;
   }
 
-  /** Order of the probe's values against the first fields of the stored key. */
+  /** Compares the probe's values with the first fields of a stored key. */
   compare(probe: KeyProbe, ref: BlockRef): number {
     const bytes = this.heap.slab(ref).bytes;
     let at = this.heap.unitOf(ref) * 8 + HEADER_BYTES;
@@ -179,7 +180,7 @@ export class IndexKeys {
     return new KeyProbe(this.load(ref));
   }
 
-  /** The stored key's values. */
+  /** The values of a stored key. */
   load(ref: BlockRef): unknown[] {
     const slab = this.heap.slab(ref);
     const unit = this.heap.unitOf(ref);
@@ -213,7 +214,7 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
 }
 
-/** compareStrings for two printable ASCII texts, one of them as bytes. */
+/** Like compareStrings, for two printable ASCII texts of which one is stored as bytes. */
 function compareAscii(text: string, bytes: Buffer, start: number, length: number): number {
   const shorter = text.length < length ? text.length : length;
   let caseOrder = 0;
@@ -223,7 +224,7 @@ function compareAscii(text: string, bytes: Buffer, start: number, length: number
     if (a === b) continue;
     const order = (weights[a] as number) - (weights[b] as number);
     if (order !== 0) return order;
-    // One letter in two cases: the lower case, the greater code, comes first unless a later letter decides.
+    // Lower case (the greater character code) comes first, unless a later letter differs.
     if (caseOrder === 0) caseOrder = b - a;
   }
   return text.length !== length ? text.length - length : caseOrder;

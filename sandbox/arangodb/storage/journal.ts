@@ -2,7 +2,7 @@ import type { CollectionProperties } from './collection';
 import type { IndexDefinition } from './indexDefinition';
 import type { Doc } from './types';
 
-/** One change as the log keeps it. Databases and collections are named by their ids, which outlive renames. */
+/** One change in the log. Databases and collections are named by their ids, which a rename does not change. */
 export type JournalEntry =
   | readonly ['create database', { readonly id: string; readonly name: string }]
   | readonly ['drop database', string]
@@ -15,10 +15,10 @@ export type JournalEntry =
   | readonly ['put', string, string, Doc]
   | readonly ['remove', string, string, string];
 
-/** Where committed changes go. */
+/** Receives committed changes. */
 export interface Journal {
-  /** Takes the changes of one commit: after a crash all of them are there, or none. */
+  /** Appends the changes of one commit. After a crash, either all of them are restored or none. */
   append(entries: readonly JournalEntry[]): void;
-  /** Resolves when everything appended so far is on the disk. */
+  /** Resolves when everything appended so far is on disk. */
   flushed(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ArangoFailure } from '../errors';
 import { isPlainObject } from '../values';
 
-/** Document keys: which ones are legal, and how absent ones are made. */
+/** Document keys: which ones are legal, and how missing ones are generated. */
 
 const LEGAL_KEY = /^[A-Za-z0-9_\-.@()+,=;$!*'%:]{1,254}$/;
 const LEGAL_COLLECTION = /^[A-Za-z_][A-Za-z0-9_-]{0,255}$/;
@@ -23,14 +23,14 @@ export type KeyGeneratorType = 'traditional' | 'autoincrement' | 'uuid' | 'padde
 export interface KeyOptions {
   readonly type: KeyGeneratorType;
   readonly allowUserKeys: boolean;
-  /** autoincrement only. */
+  /** Only for autoincrement. */
   readonly increment?: number;
   readonly offset?: number;
 }
 
 const TYPES: readonly string[] = ['traditional', 'autoincrement', 'uuid', 'padded'];
 
-/** Checks a client's keyOptions; 1232 if they are none. */
+/** Parses a client's keyOptions. Throws 1232 if they are invalid. */
 export function parseKeyOptions(input: unknown): KeyOptions {
   if (input === undefined || input === null) return { type: 'traditional', allowUserKeys: true };
   if (!isPlainObject(input)) throw new ArangoFailure(1232, 'invalid key generator: expecting an object');
@@ -41,20 +41,20 @@ export function parseKeyOptions(input: unknown): KeyOptions {
   if (type !== 'autoincrement') return { type: type as KeyGeneratorType, allowUserKeys };
   const increment = input['increment'] ?? 1;
   const offset = input['offset'] ?? 0;
-  if (!isWhole(increment) || increment < 1 || increment > 65535) {
+  if (!isInteger(increment) || increment < 1 || increment > 65535) {
     throw new ArangoFailure(1232, 'increment must be a whole number above 0');
   }
-  if (!isWhole(offset) || offset < 0) throw new ArangoFailure(1232, 'offset must be a whole number');
+  if (!isInteger(offset) || offset < 0) throw new ArangoFailure(1232, 'offset must be a whole number');
   return { type: 'autoincrement', allowUserKeys, increment, offset };
 }
 
-function isWhole(value: unknown): value is number {
+function isInteger(value: unknown): value is number {
   return Number.isSafeInteger(value);
 }
 
-/** Makes the keys of one collection. `tick` gives the server's next number. */
+/** Generates the keys of one collection. `tick` returns the server's next number. */
 export class KeyGenerator {
-  /** Greatest numeric key seen, as `keyOptions.lastValue` shows it. */
+  /** Greatest numeric key seen, reported as `keyOptions.lastValue`. */
   lastValue = 0;
 
   constructor(
@@ -69,18 +69,21 @@ export class KeyGenerator {
       const { increment = 1, offset = 0 } = this.options;
       const steps = this.lastValue < offset ? 0 : Math.floor((this.lastValue - offset) / increment) + 1;
       this.lastValue = offset + steps * increment;
-      // Key 0 is not given out: the first one is the increment.
+      // Key 0 is never generated: the first key is the increment.
       if (this.lastValue === 0) this.lastValue = increment;
       return String(this.lastValue);
     }
     const value = this.tick();
     if (type === 'padded') return value.toString(16).padStart(16, '0');
-    // A client's own number may be ahead of the server's.
+    // A numeric key that a client chose may be ahead of the server's number.
     this.lastValue = value > this.lastValue ? value : this.lastValue + 1;
     return String(this.lastValue);
   }
 
-  /** Checks a key that the client chose (1221, 1222), and keeps generated ones out of its way. */
+  /**
+   * Validates a key that the client chose; later generated keys do not collide with it. Throws 1221 for an illegal key,
+   * 1222 if clients may not choose keys.
+   */
   accept(key: unknown): string {
     if (!isLegalKey(key)) throw new ArangoFailure(1221, 'illegal document key');
     if (!this.options.allowUserKeys) throw new ArangoFailure(1222, 'unexpected document key');
@@ -88,7 +91,7 @@ export class KeyGenerator {
     return key;
   }
 
-  /** Takes note of a key in use. */
+  /** Records a key in use, so that generated keys do not collide with it. */
   note(key: string): void {
     const code = key.charCodeAt(0);
     if (code < 48 || code > 57 || key.length > 16 || !/^\d+$/.test(key)) return;

@@ -1,9 +1,10 @@
 import { ArangoFailure } from '../errors';
 
-/** Which collections a holder wants to write beside others, and which ones alone. */
+/** The collections, by id, that a holder wants to lock. */
 export interface LockRequest {
-  /** Collections by id; writers share them. */
+  /** For writing concurrently with other writers. */
   readonly shared: readonly string[];
+  /** For writing while no one else writes. */
   readonly exclusive: readonly string[];
 }
 
@@ -11,39 +12,39 @@ interface Waiter {
   readonly holder: object;
   readonly request: LockRequest;
   readonly grant: () => void;
-  readonly refuse: (failure: ArangoFailure) => void;
+  readonly reject: (failure: ArangoFailure) => void;
 }
 
 /**
- * Locks of whole collections. Writers share a collection unless one of them asked for it exclusively; readers need
- * none. All locks of a request are granted together, in the order of the requests, so no deadlock can arise.
+ * Locks on collections. Writers share a collection unless one of them requested it exclusively; readers need no lock.
+ * All locks of a request are granted together and conflicting requests are served in order, so there is no deadlock.
  */
 export class CollectionLocks {
   private readonly held = new Map<object, LockRequest>();
   private waiting: Waiter[] = [];
 
-  /** Resolves when all are held; 18 after the timeout. */
+  /** Resolves when the holder has all locks. Rejects with 18 after the timeout. */
   async acquire(holder: object, request: LockRequest, timeoutSeconds: number): Promise<void> {
     if (this.tryAcquire(holder, request)) return;
-    await new Promise<void>((resolve, reject) => {
+    await new Promise<void>((onGranted, onRejected) => {
       const timer = setTimeout(() => {
         this.waiting = this.waiting.filter((waiter) => waiter.holder !== holder);
         this.grantWaiting();
-        reject(new ArangoFailure(18, 'timeout waiting to lock collections'));
+        onRejected(new ArangoFailure(18, 'timeout waiting to lock collections'));
       }, timeoutSeconds * 1000);
       const grant = (): void => {
         clearTimeout(timer);
-        resolve();
+        onGranted();
       };
-      const refuse = (failure: ArangoFailure): void => {
+      const reject = (failure: ArangoFailure): void => {
         clearTimeout(timer);
-        reject(failure);
+        onRejected(failure);
       };
-      this.waiting.push({ holder, request, grant, refuse });
+      this.waiting.push({ holder, request, grant, reject });
     });
   }
 
-  /** Takes the locks if they are free and nobody waits for one of them. */
+  /** Acquires the locks if they are free and no earlier request waits for one of them. */
   tryAcquire(holder: object, request: LockRequest): boolean {
     if (request.exclusive.length === 0 && !this.hasExclusive()) {
       this.held.set(holder, request);
@@ -58,9 +59,9 @@ export class CollectionLocks {
     if (this.held.delete(holder) && this.waiting.length > 0) this.grantWaiting();
   }
 
-  /** Nobody gets a lock any more (30). */
+  /** Rejects all waiting requests with 30. */
   close(): void {
-    for (const { refuse } of this.waiting.splice(0)) refuse(new ArangoFailure(30, 'shutdown in progress'));
+    for (const { reject } of this.waiting.splice(0)) reject(new ArangoFailure(30, 'shutdown in progress'));
   }
 
   private hasExclusive(): boolean {
@@ -75,16 +76,16 @@ export class CollectionLocks {
   }
 
   private grantWaiting(): void {
-    const still: Waiter[] = [];
+    const stillWaiting: Waiter[] = [];
     for (const waiter of this.waiting) {
-      if (!this.isFree(waiter.request) || still.some((earlier) => isConflict(earlier.request, waiter.request))) {
-        still.push(waiter);
+      if (!this.isFree(waiter.request) || stillWaiting.some(({ request }) => isConflict(request, waiter.request))) {
+        stillWaiting.push(waiter);
         continue;
       }
       this.held.set(waiter.holder, waiter.request);
       waiter.grant();
     }
-    this.waiting = still;
+    this.waiting = stillWaiting;
   }
 }
 

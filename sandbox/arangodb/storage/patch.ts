@@ -3,11 +3,11 @@ import { isPlainObject } from '../values';
 export interface MergeRules {
   /** Keep attributes whose new value is null. */
   readonly keepNull: boolean;
-  /** Merge objects attribute by attribute instead of replacing them whole. */
+  /** Merge objects attribute by attribute instead of replacing them. */
   readonly mergeObjects: boolean;
 }
 
-/** The old attributes with the patch's over them. Arrays are replaced whole; nulls inside arrays always stay. */
+/** Applies a patch to the old attributes. Arrays are replaced, not merged; nulls inside arrays always stay. */
 export function mergePatch(
   old: Readonly<Record<string, unknown>>,
   patch: Readonly<Record<string, unknown>>,
@@ -26,7 +26,7 @@ export function mergePatch(
         : rules.keepNull
           ? value
           : withoutNulls(value);
-    // Assigning would set the prototype for a name such as "__proto__".
+    // A plain assignment to "__proto__" would set the prototype instead of an attribute.
     Object.defineProperty(merged, name, { value: result, enumerable: true, writable: true, configurable: true });
   }
   return merged;

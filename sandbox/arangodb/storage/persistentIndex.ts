@@ -1,11 +1,14 @@
 import { ArangoFailure } from '../errors';
 import { compare, isPlainObject, ownValue } from '../values';
-import { BPlusTree, type Border } from './bPlusTree';
+import { BPlusTree, type Boundary } from './bPlusTree';
 import type { IndexDefinition } from './indexDefinition';
 import { type IndexKeys, KeyProbe, type KeyTuple } from './indexKey';
 import type { Doc, IndexField, IndexLookup } from './types';
 
-/** An ordered index over one or more attributes: persistent and ttl. It holds all versions; readers pick theirs. */
+/**
+ * An ordered index over one or more attributes: persistent or ttl. It contains all versions of a document; readers skip
+ * the versions that they do not see.
+ */
 export class PersistentIndex {
   private readonly tree: BPlusTree;
 
@@ -16,7 +19,7 @@ export class PersistentIndex {
     this.tree = new BPlusTree(keys);
   }
 
-  /** Share of the entries that one key singles out: 1 if each key has one entry. */
+  /** Distinct keys per entry: 1 if all keys differ. */
   get selectivity(): number {
     return this.definition.unique ? 1 : this.tree.distinctShare;
   }
@@ -33,7 +36,7 @@ export class PersistentIndex {
     this.tree.clear();
   }
 
-  /** Slots of all versions with exactly this key. */
+  /** Slots of all versions with this key. */
   withKey(tuple: KeyTuple): Iterable<number> {
     const probe = new KeyProbe(tuple);
     return this.tree.walk({ probe, side: 'before' }, { probe, side: 'after' });
@@ -41,9 +44,9 @@ export class PersistentIndex {
 
   lookup(what: IndexLookup): Iterable<number> {
     const { equal, lower, upper } = what;
-    const whole = equal.length === 0 ? undefined : new KeyProbe(equal);
-    let from: Border | undefined = whole && { probe: whole, side: 'before' };
-    let to: Border | undefined = whole && { probe: whole, side: 'after' };
+    const prefix = equal.length === 0 ? undefined : new KeyProbe(equal);
+    let from: Boundary | undefined = prefix && { probe: prefix, side: 'before' };
+    let to: Boundary | undefined = prefix && { probe: prefix, side: 'after' };
     if (lower !== undefined) {
       from = { probe: new KeyProbe([...equal, lower.value]), side: lower.inclusive ? 'before' : 'after' };
     }
@@ -54,7 +57,7 @@ export class PersistentIndex {
     return this.tree.walk(from, to, what.reverse === true);
   }
 
-  /** The keys under which a document is found: none, one, or one for each element of an expanded array. */
+  /** The keys of a document: none, one, or one for each element of an expanded array. */
   tuplesOf(doc: Doc): readonly KeyTuple[] {
     const { fields, sparse, deduplicate, type } = this.definition;
     if (type === 'ttl') {
@@ -68,13 +71,13 @@ export class PersistentIndex {
     const array = valueAt(doc, field.path);
     let elements = Array.isArray(array) ? array.map((item) => valueAt(item, field.expanded ?? [])) : [];
     if (deduplicate || !this.definition.unique) elements = distinct(elements);
-    // Without an element the other fields must still lead to the document.
+    // A document whose array is absent or empty must still be found by the other fields.
     if (elements.length === 0) elements = [null];
     const tuples = elements.map((element) => tuple.map((value, i) => (i === expandedAt ? element : value)));
     return sparse ? tuples.filter((values) => !values.includes(null)) : tuples;
   }
 
-  /** Whether an entry of this document takes part in uniqueness: one that stands for an absent array does not. */
+  /** Whether a document's entry must be unique. The entry of an absent or empty array need not be. */
   isUniqueEntry(doc: Doc): boolean {
     const field = this.definition.fields.find((candidate) => candidate.expanded !== undefined);
     if (field === undefined) return true;
@@ -82,8 +85,8 @@ export class PersistentIndex {
     return Array.isArray(array) && array.length > 0;
   }
 
-  /** Without deduplication an element that repeats within one document's array collides with itself. */
-  refuseRepeated(tuples: readonly KeyTuple[], key: string): void {
+  /** Throws 1210 for equal elements in one document's array; with `deduplicate` they have been merged before. */
+  checkRepeated(tuples: readonly KeyTuple[], key: string): void {
     if (tuples.length > 1 && distinct(tuples).length < tuples.length) throw this.violation(key);
   }
 
@@ -97,7 +100,7 @@ export class PersistentIndex {
   }
 }
 
-function isEmptyRange(from: Border, to: Border): boolean {
+function isEmptyRange(from: Boundary, to: Boundary): boolean {
   const a = from.probe.values;
   const b = to.probe.values;
   const shared = Math.min(a.length, b.length);
@@ -108,7 +111,7 @@ function isEmptyRange(from: Border, to: Border): boolean {
   return a.length === b.length && (from.side === 'after' || to.side === 'before') && a.length > 0;
 }
 
-/** The value at a path of attribute names, null if it ends early. */
+/** The value at a path of attribute names, or null if the path does not exist. */
 export function valueAt(value: unknown, path: readonly string[]): unknown {
   let current = value;
   for (const name of path) {
@@ -123,7 +126,7 @@ function distinct(values: readonly unknown[]): unknown[] {
   return sorted.filter((value, i) => i === 0 || compare(value, sorted[i - 1]) !== 0);
 }
 
-/** The moment from which a document's time to live counts, in Unix seconds; undefined never expires. */
+/** The time from which a document's time to live counts, in Unix seconds. A document with undefined never expires. */
 function expiryBase(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}/.test(value)) return undefined;

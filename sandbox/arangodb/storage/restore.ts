@@ -5,12 +5,12 @@ import type { JournalEntry } from './journal';
 import { parseRevision } from './revision';
 import type { Doc } from './types';
 
-/** The sequence number of everything that was committed before the server started. */
+/** Sequence number of everything that was committed before the server started. */
 const BEFORE_START = 0;
 
 /**
- * Does again what the log tells, before the server takes requests. Entries about collections that do not exist (any
- * more) are passed over: a compacted log may begin with them.
+ * Applies a log entry, before the server accepts requests. Entries of collections that do not exist are skipped: the
+ * log of a new generation can begin with changes to a collection that its base no longer contains.
  */
 export function restore(engine: Engine, entry: JournalEntry): void {
   switch (entry[0]) {

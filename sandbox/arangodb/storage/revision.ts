@@ -1,9 +1,9 @@
-/** Revisions are numbers inside and short texts outside, as opaque as the server's own. */
+/** Revisions: numbers internally, opaque short texts for clients, as in ArangoDB. */
 
 const DIGITS = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz';
 const TEXT_DIGITS = 9;
 
-/** `_` and nine digits whose order as bytes is the order of the numbers. */
+/** `_` and nine digits. The texts' byte order is the order of the numbers. */
 export function revisionText(revision: number): string {
   let text = '';
   let rest = revision;
@@ -15,7 +15,7 @@ export function revisionText(revision: number): string {
   return `_${text}`;
 }
 
-/** The number of a text that revisionText made; 0 for any other text. */
+/** The number of a revision text, or 0 if the text is not one. */
 export function parseRevision(text: string): number {
   if (text.length !== TEXT_DIGITS + 1) return 0;
   let revision = 0;
@@ -27,7 +27,7 @@ export function parseRevision(text: string): number {
   return revision;
 }
 
-/** Ever-growing revisions, near the clock so that they also grow over restarts. */
+/** Generates increasing revisions. They follow the clock, so that they keep increasing after a restart. */
 export class RevisionClock {
   private last = 0;
 
@@ -39,7 +39,7 @@ export class RevisionClock {
     return this.last;
   }
 
-  /** No later revision will be at or below this one. */
+  /** Later revisions will be greater than this one. */
   raiseTo(revision: number): void {
     if (revision > this.last) this.last = revision;
   }

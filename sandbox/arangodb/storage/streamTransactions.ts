@@ -8,12 +8,12 @@ import type { Transaction, TransactionState } from './transaction';
 export interface TransactionLimits {
   /** Seconds without an operation after which an open transaction is aborted. */
   readonly idleSeconds: number;
-  /** Most bytes of documents that one transaction may write. */
-  readonly mostBytes: number;
+  /** Maximum bytes of documents that one transaction may write. */
+  readonly maxBytes: number;
 }
 
 const DEFAULT_LOCK_TIMEOUT_SECONDS = 900;
-/** Finished transactions answer to their id for this long. */
+/** The status of a finished transaction can be read for this long. */
 const REMEMBER_SECONDS = 300;
 
 interface Entry {
@@ -22,9 +22,9 @@ interface Entry {
   readonly transaction: Transaction;
   lastUse: number;
   expired: boolean;
-  /** The one answer 1654 of an expired transaction was given. */
-  expiryTold: boolean;
-  /** Streaming cursors that read in it. */
+  /** Error 1654 has been returned, which happens once for an expired transaction. */
+  expiryReported: boolean;
+  /** Streaming cursors that read in the transaction. */
   openCursors: number;
   endedAt: number;
 }
@@ -34,7 +34,7 @@ export interface TransactionStatus {
   readonly status: TransactionState;
 }
 
-/** The transactions that clients steer over several requests, by their ids. */
+/** The stream transactions, by id: transactions that a client controls over several requests. */
 export class StreamTransactions {
   private readonly entries = new Map<string, Entry>();
 
@@ -46,7 +46,10 @@ export class StreamTransactions {
     private readonly now: () => number,
   ) {}
 
-  /** Begins as a client's body asks; 10 malformed, 1203 unknown collection, 18 exclusive lock not had in time. */
+  /**
+   * Begins a transaction from a client's request body. Throws 10 for an invalid body, 1203 for an unknown collection,
+   * 18 if an exclusive lock is not granted in time.
+   */
   async begin(database: Database, body: unknown): Promise<TransactionStatus> {
     const declared = isPlainObject(body) ? body['collections'] : undefined;
     if (!isPlainObject(body) || !isPlainObject(declared))
@@ -57,7 +60,7 @@ export class StreamTransactions {
     const allowImplicit = body['allowImplicit'] ?? declared['allowImplicit'] ?? true;
     if (typeof allowImplicit !== 'boolean') throw new ArangoFailure(10, "'allowImplicit' must be a boolean");
     const lockTimeout = numberOf(body['lockTimeout'], 'lockTimeout') ?? DEFAULT_LOCK_TIMEOUT_SECONDS;
-    const mostBytes = numberOf(body['maxTransactionSize'], 'maxTransactionSize') ?? Infinity;
+    const maxBytes = numberOf(body['maxTransactionSize'], 'maxTransactionSize') ?? Infinity;
     const idOf = (name: string): string => database.get(name).properties.id;
     read.forEach(idOf);
     const request = { shared: write.map(idOf), exclusive: exclusive.map(idOf) };
@@ -67,7 +70,7 @@ export class StreamTransactions {
       read: new Set([...read, ...write, ...exclusive]),
       write: new Set([...write, ...exclusive]),
       allowImplicit,
-      mostBytes: Math.min(mostBytes > 0 ? mostBytes : Infinity, this.limits.mostBytes),
+      maxBytes: Math.min(maxBytes > 0 ? maxBytes : Infinity, this.limits.maxBytes),
       onEnd: () => this.locks.release(holder),
     });
     const id = String(this.engine.tick());
@@ -77,14 +80,14 @@ export class StreamTransactions {
       transaction,
       lastUse: this.now(),
       expired: false,
-      expiryTold: false,
+      expiryReported: false,
       openCursors: 0,
       endedAt: 0,
     });
     return { id, status: 'running' };
   }
 
-  /** The open transaction for an operation of a request; 1655 if there is none. Renews its idle time. */
+  /** The open transaction for a request's operation. Restarts its idle time. Throws 1655 if it is not running. */
   use(database: Database, id: string): Transaction {
     const entry = this.find(database, id);
     if (entry === undefined || entry.transaction.state !== 'running') {
@@ -94,7 +97,7 @@ export class StreamTransactions {
     return entry.transaction;
   }
 
-  /** A streaming cursor reads in the transaction until the given function is called. */
+  /** Registers a streaming cursor of the transaction. The returned function unregisters it. */
   holdForCursor(database: Database, id: string): () => void {
     const entry = this.find(database, id);
     if (entry === undefined) return () => undefined;
@@ -109,14 +112,17 @@ export class StreamTransactions {
     return { id, status: entry.transaction.state };
   }
 
-  /** Commits; once committed again and again. 1653 after an abort, 1654 and then 1653 after its idle time. */
+  /**
+   * Commits; repeating it succeeds. Throws 1653 after an abort. For a transaction that was aborted because it was idle,
+   * throws 1654 the first time and 1653 after that.
+   */
   commit(database: Database, id: string): TransactionStatus {
     const entry = this.require(database, id, 'commit');
     const { transaction } = entry;
     if (transaction.state === 'aborted') {
       if (!entry.expired) throw new ArangoFailure(1653, 'transaction was already aborted');
-      if (entry.expiryTold) throw new ArangoFailure(1653, 'transaction was already expired');
-      entry.expiryTold = true;
+      if (entry.expiryReported) throw new ArangoFailure(1653, 'transaction was already expired');
+      entry.expiryReported = true;
       throw new ArangoFailure(1654, 'transaction was aborted because it was idle for too long');
     }
     if (transaction.state === 'running') {
@@ -135,7 +141,7 @@ export class StreamTransactions {
     return { id, status: 'aborted' };
   }
 
-  /** Whether a commit must wait for a cursor. */
+  /** Whether a streaming cursor reads in the transaction, so that a commit must wait. */
   isReadByCursor(database: Database, id: string): boolean {
     return (this.find(database, id)?.openCursors ?? 0) > 0;
   }
@@ -147,7 +153,7 @@ export class StreamTransactions {
       .map((entry) => ({ id: entry.id, state: entry.transaction.state }));
   }
 
-  /** Aborts what was idle for too long and forgets what ended long ago. */
+  /** Aborts transactions that were idle for too long, and forgets those that ended long ago. */
   expire(): void {
     const now = this.now();
     for (const entry of this.entries.values()) {

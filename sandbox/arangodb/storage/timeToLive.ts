@@ -1,7 +1,7 @@
 import { ArangoFailure } from '../errors';
 import type { Engine } from './engine';
 
-/** Removes the documents whose time to live has passed. One that is being written is left for the next time. */
+/** Removes expired documents. One that an open transaction has written is left for the next run. */
 export function removeExpiredDocuments(engine: Engine, nowSeconds: number): void {
   for (const database of engine.listDatabases()) {
     for (const collection of database.list()) {

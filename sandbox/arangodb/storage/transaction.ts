@@ -1,10 +1,9 @@
 import { ArangoFailure } from '../errors';
-import { isPlainObject } from '../values';
 import type { Collection, IndexEntries } from './collection';
 import type { Database } from './database';
+import { checkRevision, documentOf, edgeEnds, hasContent, isOutdated, objectOf } from './documentInput';
 import type { Engine } from './engine';
 import type { JournalEntry } from './journal';
-import { isLegalId } from './keys';
 import { mergePatch } from './patch';
 import { revisionText } from './revision';
 import type {
@@ -18,20 +17,20 @@ import type {
   WriteOptions,
   WriteResult,
 } from './types';
-import { DEAD, LIVE, MOST_COMMITTED } from './versions';
+import { DEAD, LIVE, MAX_SEQUENCE } from './versions';
 import { View } from './view';
 import { Visibility } from './visibility';
 
-/** What a transaction may touch. Without `write` there is no restriction: a statement on its own. */
+/** What a transaction may access. Without `write`, it may write to every collection. */
 export interface TransactionRules {
-  /** Collections declared for reading, writing or exclusively. */
+  /** Names of the collections that it has declared. */
   readonly read?: ReadonlySet<string>;
-  /** Collections declared for writing or exclusively. */
+  /** Names of the collections that it has declared for writing or exclusive access. */
   readonly write?: ReadonlySet<string>;
   /** Reading undeclared collections is allowed. Default true. */
   readonly allowImplicit?: boolean;
-  /** Most bytes of documents that it may write. */
-  readonly mostBytes?: number;
+  /** Maximum bytes of documents that it may write. */
+  readonly maxBytes?: number;
   /** Called once, after the commit or abort. */
   readonly onEnd?: () => void;
 }
@@ -46,16 +45,16 @@ interface Write {
   readonly ended: number;
 }
 
-/** A transaction over one database: a snapshot, and versions of its own that others see after the commit. */
+/** A transaction over one database: a snapshot, and its own writes, which others see after the commit. */
 export class Transaction extends View implements DataWriter {
   state: TransactionState = 'running';
-  /** A write met a version of another open transaction: it may succeed once that one has ended. */
-  metLock = false;
+  /** A write failed because another open transaction has written the key. It can succeed after that one has ended. */
+  hitLockedKey = false;
   readonly snapshot: number;
   private writes: Write[] = [];
-  private readonly marks: number[] = [];
-  /** The mark of the current statement's versions; 0 before its first write. */
-  private mark = 0;
+  private readonly statementIds: number[] = [];
+  /** Id of the current statement; 0 before its first write. */
+  private statementId = 0;
   private readonly countChanges = new Map<Collection, number>();
   private bytesWritten = 0;
 
@@ -67,7 +66,7 @@ export class Transaction extends View implements DataWriter {
   ) {
     super(
       database,
-      new Visibility(snapshot, (mark) => engine.ownerOf(mark) === this, LIVE),
+      new Visibility(snapshot, (statementId) => engine.ownerOf(statementId) === this, LIVE),
       (collection) => this.checkReadable(collection.name),
       (collection) => this.countChanges.get(collection) ?? 0,
     );
@@ -85,12 +84,12 @@ export class Transaction extends View implements DataWriter {
   }
 
   frozen(): DataView {
-    this.mark = 0;
-    const limit = this.engine.markLimit;
+    this.statementId = 0;
+    const limit = this.engine.statementIdLimit;
     const counts = new Map(this.countChanges);
     return new View(
       this.database,
-      new Visibility(this.snapshot, (mark) => this.engine.ownerOf(mark) === this, limit),
+      new Visibility(this.snapshot, (statementId) => this.engine.ownerOf(statementId) === this, limit),
       (collection) => this.checkReadable(collection.name),
       (collection) => counts.get(collection) ?? 0,
     );
@@ -101,13 +100,13 @@ export class Transaction extends View implements DataWriter {
     const attributes = objectOf(input);
     const given = attributes['_key'];
     const key = given === undefined ? collection.keyGenerator.next() : collection.keyGenerator.accept(given);
-    const present = this.ownVersion(collection, key);
-    if (present !== 0) {
+    const existing = this.changeableVersion(collection, key);
+    if (existing !== 0) {
       const mode = options.overwriteMode ?? 'conflict';
-      if (mode === 'update') return this.change(collection, present, attributes, options, 'update');
-      if (mode === 'replace') return this.change(collection, present, attributes, options, 'replace');
+      if (mode === 'update') return this.change(collection, existing, attributes, options, 'update');
+      if (mode === 'replace') return this.change(collection, existing, attributes, options, 'replace');
       if (mode === 'conflict') throw primaryViolation(key);
-      const rev = revisionText(collection.revision(present));
+      const rev = revisionText(collection.revision(existing));
       return { key, id: collection.idPrefix + key, rev, ignored: true };
     }
     const revision = this.engine.revisions.next();
@@ -132,11 +131,11 @@ export class Transaction extends View implements DataWriter {
 
   remove(name: string, key: string, options: WriteOptions = {}): WriteResult {
     const collection = this.writable(name);
-    const present = this.requireVersion(collection, key);
-    const old = collection.load(present);
+    const existing = this.requireVersion(collection, key);
+    const old = collection.load(existing);
     checkRevision(old, options.ifRev);
-    this.end(collection, present);
-    this.writes.push({ collection, added: 0, ended: present });
+    this.endVersion(collection, existing);
+    this.writes.push({ collection, added: 0, ended: existing });
     this.changeCount(collection, -1);
     const result: WriteResult = { key, id: old._id, rev: old._rev };
     return options.returnOld === true ? { ...result, old } : result;
@@ -165,7 +164,7 @@ export class Transaction extends View implements DataWriter {
     this.finish('committed');
   }
 
-  /** Takes all writes back. */
+  /** Rolls back all writes. */
   abort(): void {
     if (this.state !== 'running') return;
     this.rollbackTo(0);
@@ -175,7 +174,7 @@ export class Transaction extends View implements DataWriter {
   private finish(state: TransactionState): void {
     this.state = state;
     this.writes = [];
-    this.engine.close(this, this.marks);
+    this.engine.close(this, this.statementIds);
     this.rules.onEnd?.();
   }
 
@@ -207,15 +206,15 @@ export class Transaction extends View implements DataWriter {
 
   private change(
     collection: Collection,
-    present: number,
+    existing: number,
     attributes: DocInput,
     options: PatchOptions,
-    how: 'update' | 'replace',
+    operation: 'update' | 'replace',
   ): WriteResult {
-    const old = collection.load(present);
+    const old = collection.load(existing);
     checkRevision(old, options.ifRev);
     const key = old._key;
-    if (isOutdated(old, attributes, options.versionAttribute) || (how === 'update' && !hasContent(attributes))) {
+    if (isOutdated(old, attributes, options.versionAttribute) || (operation === 'update' && !hasContent(attributes))) {
       const same: WriteResult = { key, id: old._id, rev: old._rev, oldRev: old._rev };
       return {
         ...same,
@@ -225,13 +224,13 @@ export class Transaction extends View implements DataWriter {
     }
     const revision = this.engine.revisions.next();
     let content: DocInput = attributes;
-    if (how === 'update') {
+    if (operation === 'update') {
       const { keepNull = true, mergeObjects = true } = options;
       content = mergePatch(old, attributes, { keepNull, mergeObjects });
     }
     const doc = documentOf(collection, key, revision, content, edgeEnds(collection, content));
     if (options.skipDocumentValidation !== true) collection.schema?.checkChange(doc, old);
-    this.write(collection, doc, revision, present);
+    this.write(collection, doc, revision, existing);
     const result: WriteResult = { key, id: doc._id, rev: doc._rev, oldRev: old._rev };
     return {
       ...result,
@@ -243,27 +242,27 @@ export class Transaction extends View implements DataWriter {
   private write(collection: Collection, doc: Doc, revision: number, replaced: number): void {
     const entries = collection.entriesOf(doc);
     this.checkUnique(collection, doc, entries);
-    const added = collection.addVersion(doc, revision, entries, this.currentMark());
-    if (replaced !== 0) this.end(collection, replaced);
+    const added = collection.addVersion(doc, revision, entries, this.currentStatementId());
+    if (replaced !== 0) this.endVersion(collection, replaced);
     else this.changeCount(collection, 1);
     this.writes.push({ collection, added, ended: replaced });
     this.bytesWritten += collection.byteLength(added);
-    if (this.rules.mostBytes !== undefined && this.bytesWritten > this.rules.mostBytes) {
+    if (this.rules.maxBytes !== undefined && this.bytesWritten > this.rules.maxBytes) {
       this.rollbackTo(this.writes.length - 1);
       throw new ArangoFailure(32, 'aborting transaction because maximal transaction size limit is reached');
     }
   }
 
-  private end(collection: Collection, slot: number): void {
-    collection.versions.end[slot] = this.currentMark();
+  private endVersion(collection: Collection, slot: number): void {
+    collection.versions.end[slot] = this.currentStatementId();
   }
 
-  private currentMark(): number {
-    if (this.mark === 0) {
-      this.mark = this.engine.nextMark(this);
-      this.marks.push(this.mark);
+  private currentStatementId(): number {
+    if (this.statementId === 0) {
+      this.statementId = this.engine.nextStatementId(this);
+      this.statementIds.push(this.statementId);
     }
-    return this.mark;
+    return this.statementId;
   }
 
   private changeCount(collection: Collection, change: number): void {
@@ -271,32 +270,35 @@ export class Transaction extends View implements DataWriter {
   }
 
   /**
-   * The version of a key that this transaction may change, or 0 if there is none. Throws 1200 if someone else has
-   * written the key and not committed yet, or committed after this transaction began.
+   * The version of a key that this transaction may change, or 0 if the key does not exist. Throws 1200 if another
+   * transaction has written the key and is still open, or was committed after this one began.
    */
-  private ownVersion(collection: Collection, key: string): number {
+  private changeableVersion(collection: Collection, key: string): number {
     const { versions } = collection;
     let slot = collection.newest(key);
     while (slot !== 0 && versions.begin[slot] === DEAD) slot = versions.older[slot] as number;
     if (slot === 0) return 0;
     const begin = versions.begin[slot] as number;
     const end = versions.end[slot] as number;
-    this.refuseForeign(begin, key, 'primary', '_key');
+    this.checkConflict(begin, key, 'primary', '_key');
     if (end === LIVE) return slot;
-    this.refuseForeign(end, key, 'primary', '_key');
+    this.checkConflict(end, key, 'primary', '_key');
     return 0;
   }
 
   private requireVersion(collection: Collection, key: string): number {
-    const slot = this.ownVersion(collection, key);
+    const slot = this.changeableVersion(collection, key);
     if (slot === 0) throw new ArangoFailure(1202, 'document not found');
     return slot;
   }
 
-  /** Throws 1200 if a version's mark is another transaction's, or of a commit after the snapshot. */
-  private refuseForeign(mark: number, key: string, index: string, over: string): void {
-    if (mark <= MOST_COMMITTED) {
-      if (mark > this.snapshot) {
+  /**
+   * Throws 1200 if a version's `begin` or `end` comes from another open transaction, or from a commit after the
+   * snapshot.
+   */
+  private checkConflict(beginOrEnd: number, key: string, index: string, over: string): void {
+    if (beginOrEnd <= MAX_SEQUENCE) {
+      if (beginOrEnd > this.snapshot) {
         throw new ArangoFailure(
           1200,
           `conflict, write-write conflict - in index ${index} of type ${typeOfIndex(index)} over '${over}'; conflicting key: ${key}`,
@@ -304,8 +306,8 @@ export class Transaction extends View implements DataWriter {
       }
       return;
     }
-    if (this.engine.ownerOf(mark) === this) return;
-    this.metLock = true;
+    if (this.engine.ownerOf(beginOrEnd) === this) return;
+    this.hitLockedKey = true;
     throw new ArangoFailure(
       1200,
       `timeout waiting to lock key - in index ${index} of type ${typeOfIndex(index)} over '${over}'; conflicting key: ${key}`,
@@ -315,18 +317,18 @@ export class Transaction extends View implements DataWriter {
   private checkUnique(collection: Collection, doc: Doc, entries: IndexEntries): void {
     for (const { index, tuples } of entries) {
       if (!index.definition.unique || !index.isUniqueEntry(doc)) continue;
-      index.refuseRepeated(tuples, doc._key);
+      index.checkRepeated(tuples, doc._key);
       for (const tuple of tuples) {
         for (const slot of index.withKey(tuple)) {
           const begin = collection.versions.begin[slot] as number;
           const end = collection.versions.end[slot] as number;
-          // Versions of the same key follow each other: the primary index watches over them.
+          // Other versions of the same document do not collide with it. Their conflicts are found by key.
           if (begin === DEAD || collection.key(slot) === doc._key) continue;
           const { name, fields } = index.definition;
           const over = fields.map((field) => field.text).join(', ');
-          this.refuseForeign(begin, collection.key(slot), name, over);
+          this.checkConflict(begin, collection.key(slot), name, over);
           if (end === LIVE) throw index.violation(collection.key(slot));
-          this.refuseForeign(end, collection.key(slot), name, over);
+          this.checkConflict(end, collection.key(slot), name, over);
         }
       }
     }
@@ -368,72 +370,4 @@ function primaryViolation(key: string): ArangoFailure {
     1210,
     `unique constraint violated - in index primary of type primary over '_key'; conflicting key: ${key}`,
   );
-}
-
-function objectOf(input: unknown): DocInput {
-  if (!isPlainObject(input)) throw new ArangoFailure(1227, 'invalid document type');
-  return input;
-}
-
-/** Whether a patch changes anything: `_key`, `_id` and `_rev` do not count. */
-function hasContent(attributes: DocInput): boolean {
-  for (const name of Object.keys(attributes)) if (name !== '_key' && name !== '_id' && name !== '_rev') return true;
-  return false;
-}
-
-/** Whether a change carries a version that the stored document has reached already. */
-function isOutdated(old: Doc, attributes: DocInput, versionAttribute: string | undefined): boolean {
-  if (versionAttribute === undefined) return false;
-  const stored = old[versionAttribute];
-  const given = attributes[versionAttribute];
-  return isVersion(stored) && isVersion(given) && given <= stored;
-}
-
-function isVersion(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0;
-}
-
-function checkRevision(stored: Doc, expected: string | undefined): void {
-  if (expected === undefined || expected === stored._rev) return;
-  const { _id, _key, _rev } = stored;
-  throw new ArangoFailure(1200, 'conflict, _rev values do not match', { _id, _key, _rev });
-}
-
-interface EdgeEnds {
-  readonly _from: string;
-  readonly _to: string;
-}
-
-/** An edge's ends (1233 unless both are legal ids); undefined in document collections. */
-function edgeEnds(collection: Collection, attributes: DocInput): EdgeEnds | undefined {
-  if (!collection.isEdge) return undefined;
-  const { _from, _to } = attributes;
-  if (!isLegalId(_from) || !isLegalId(_to)) throw new ArangoFailure(1233, 'edge attribute missing or invalid');
-  return { _from, _to };
-}
-
-function documentOf(
-  collection: Collection,
-  key: string,
-  revision: number,
-  attributes: DocInput,
-  ends: EdgeEnds | undefined,
-): Doc {
-  const doc: Record<string, unknown> = { _key: key, _id: collection.idPrefix + key, _rev: revisionText(revision) };
-  if (ends !== undefined) {
-    doc['_from'] = ends._from;
-    doc['_to'] = ends._to;
-  }
-  for (const name of Object.keys(attributes)) {
-    if (name === '_key' || name === '_id' || name === '_rev' || name === '_from' || name === '_to') continue;
-    if (name === '__proto__')
-      Object.defineProperty(doc, name, {
-        value: attributes[name],
-        enumerable: true,
-        configurable: true,
-        writable: true,
-      });
-    else doc[name] = attributes[name];
-  }
-  return doc as Doc;
 }

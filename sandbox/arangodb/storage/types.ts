@@ -1,44 +1,44 @@
-/** The border between storage and what reads and writes through it: AQL queries and the HTTP interface. */
+/** The interface of the storage, which AQL queries and the HTTP API use. */
 
-/** A stored document. What storage hands out is never changed by anyone: copy before you edit. */
+/** A stored document. Never modify one that the storage returned: copy it first. */
 export interface Doc {
   readonly _key: string;
   readonly _id: string;
   readonly _rev: string;
-  /** Edges only. */
+  /** Only in edges. */
   readonly _from?: string;
-  /** Edges only. */
+  /** Only in edges. */
   readonly _to?: string;
   readonly [attribute: string]: unknown;
 }
 
-/** What a client sends in place of a document: any JSON object. */
+/** A document as a client sends it: any JSON object. */
 export type DocInput = Readonly<Record<string, unknown>>;
 
 export type CollectionType = 'document' | 'edge';
 export type IndexType = 'primary' | 'edge' | 'persistent' | 'ttl';
 export type EdgeDirection = 'out' | 'in' | 'any';
 
-/** One indexed attribute: the way from the document's root, and where an array is expanded (`a.b[*].c`). */
+/** One indexed attribute: its path in the document, and where an array is expanded (`a.b[*].c`). */
 export interface IndexField {
   /** As the client wrote it, such as `tags[*].name`. */
   readonly text: string;
-  /** Attribute names from the root to the array or, without expansion, to the value. */
+  /** Attribute names from the root to the array, or to the value if no array is expanded. */
   readonly path: readonly string[];
-  /** Present if the value at `path` is an array whose elements are indexed one by one: the names below an element. */
+  /** Present if each element of the array at `path` is indexed: attribute names from an element to the value. */
   readonly expanded?: readonly string[];
 }
 
 export interface IndexDescription {
-  /** Number as text, without the collection's name. */
+  /** A number as text, without the collection's name. */
   readonly id: string;
   readonly name: string;
   readonly type: IndexType;
   readonly fields: readonly IndexField[];
   readonly unique: boolean;
-  /** Documents with an indexed attribute absent or null are not in the index. */
+  /** The index leaves out documents in which an indexed attribute is absent or null. */
   readonly sparse: boolean;
-  /** Average share of documents that one value tuple singles out, 1 for unique ones. */
+  /** Distinct keys per entry, ArangoDB's selectivity estimate: 1 if all keys differ. */
   readonly selectivity: number;
 }
 
@@ -48,65 +48,65 @@ export interface RangeBound {
   readonly inclusive: boolean;
 }
 
-/** What to look up. Absent attributes are indexed as null, so `equal: [null]` finds absent and null alike. */
+/** What to look up in an index. Absent attributes are indexed as null, so `equal: [null]` finds both. */
 export interface IndexLookup {
-  /** Values of the first fields; may be shorter than the index's fields, or empty. */
+  /** Values of the first fields. May have fewer values than the index has fields, or none. */
   readonly equal: readonly unknown[];
-  /** Lower end on the field after the prefix. */
+  /** Lower bound of the field after the prefix. */
   readonly lower?: RangeBound;
-  /** Upper end on the field after the prefix. */
+  /** Upper bound of the field after the prefix. */
   readonly upper?: RangeBound;
-  /** Greatest first. */
+  /** Descending order. */
   readonly reverse?: boolean;
 }
 
 /**
- * What a query reads: a snapshot, or a transaction's snapshot with its own earlier writes.
- * Every method throws ArangoFailure 1203 for an unknown collection, save hasCollection,
- * and 1652 in a transaction that forbids implicit reads of undeclared collections.
+ * What a query reads: a snapshot, or a transaction's snapshot with the transaction's earlier writes. All methods but
+ * hasCollection throw ArangoFailure 1203 for an unknown collection. In a transaction that forbids implicit reads, they
+ * throw 1652 for an undeclared collection.
  */
 export interface DataView {
   readonly databaseName: string;
   hasCollection(name: string): boolean;
   collectionNames(): string[];
   collectionType(name: string): CollectionType;
-  /** The collection's schema as set by the client, or null. */
+  /** The collection's schema as the client set it, or null. */
   collectionSchema(name: string): object | null;
   count(collection: string): number;
   get(collection: string, key: string): Doc | undefined;
-  /** All documents, roughly in the order of their writing. */
+  /** All documents, roughly in the order of insertion. */
   scan(collection: string): Iterable<Doc>;
   indexes(collection: string): readonly IndexDescription[];
   /**
-   * Documents in index order. The primary index takes one equality value, a key or an id; the edge index one
-   * equality value, compared with `_from`. An index with array expansion gives a document once for each matching
-   * element, unless the same element repeats.
+   * Documents in index order. The primary index takes one equality value, a key or an id. The edge index takes one
+   * equality value, compared with `_from`. An index with array expansion returns a document once for each distinct
+   * matching element.
    */
   lookup(collection: string, indexId: string, what: IndexLookup): Iterable<Doc>;
-  /** Edges that leave, enter or touch a vertex; a loop comes once. The collection must be an edge collection. */
+  /** A vertex's outgoing or incoming edges, or both; a loop is returned once. A document collection has no edges. */
   edges(collection: string, vertexId: string, direction: EdgeDirection): Iterable<Doc>;
-  /** About how many edges `edges` would give, without reading them. */
+  /** About how many edges `edges` would return, without reading them. */
   edgeEstimate(collection: string, vertexId: string, direction: EdgeDirection): number;
   /** Names of the graph's edge collections; throws 1924 for an unknown graph. */
   graphEdgeCollections(graph: string): readonly string[];
-  /** Names of the graph's vertex collections, orphans included; throws 1924 for an unknown graph. */
+  /** Names of the graph's vertex collections, including orphan collections; throws 1924 for an unknown graph. */
   graphVertexCollections(graph: string): readonly string[];
 }
 
 export type OverwriteMode = 'conflict' | 'ignore' | 'replace' | 'update';
 
 export interface WriteOptions {
-  /** Hand the document as it was before in `old`. Default false. */
+  /** Return the document before the write in `old`. Default false. */
   readonly returnOld?: boolean;
-  /** Hand the document as it is now in `new`. Default false. */
+  /** Return the document after the write in `new`. Default false. */
   readonly returnNew?: boolean;
-  /** The stored revision must be this one, else 1200. */
+  /** Throw 1200 unless this is the stored revision. */
   readonly ifRev?: string | undefined;
-  /** Do not check the collection's schema. Default false. */
+  /** Do not validate against the collection's schema. Default false. */
   readonly skipDocumentValidation?: boolean;
   /**
-   * A number in the document that only grows: a change of an existing document is left out, and still a success, if
-   * both have it and the new one is not greater.
+   * Attribute with a version number. A change of an existing document is skipped, and still succeeds, if both have the
+   * attribute and the new value is not greater.
    */
   readonly versionAttribute?: string | undefined;
 }
@@ -114,7 +114,7 @@ export interface WriteOptions {
 export interface PatchOptions extends WriteOptions {
   /** Keep attributes whose new value is null; false removes them. Default true. */
   readonly keepNull?: boolean;
-  /** Merge objects attribute by attribute; false replaces them whole. Default true. */
+  /** Merge objects attribute by attribute; false replaces them. Default true. */
   readonly mergeObjects?: boolean;
 }
 
@@ -126,33 +126,33 @@ export interface InsertOptions extends PatchOptions {
 export interface WriteResult {
   readonly key: string;
   readonly id: string;
-  /** Revision now stored; for a removal the removed one. */
+  /** The stored revision; for a removal, the removed one. */
   readonly rev: string;
-  /** The former revision, if the write changed a document that was there. */
+  /** The previous revision, if the write changed an existing document. */
   readonly oldRev?: string;
-  /** An insert in mode `ignore` met an existing key: nothing was written. */
+  /** An insert in mode `ignore` found an existing key and wrote nothing. */
   readonly ignored?: true;
   readonly old?: Doc;
   readonly new?: Doc;
 }
 
-/** A moment in a transaction to which its writes can be taken back. */
+/** A point in a transaction to which its writes can be rolled back. */
 export type Savepoint = number & { readonly kind?: 'savepoint' };
 
 /**
- * A transaction: its snapshot, its own writes, and writing. A write either happens whole or throws ArangoFailure
- * and leaves nothing: 1200 conflict, 1202 absent, 1203, 1210 unique, 1221 key, 1227 no object, 1233 edge ends,
- * 1620 schema, 1652 collection not declared for writing.
+ * A transaction that reads and writes. A failed write has no effect and throws ArangoFailure: 1200 conflict, 1202
+ * document not found, 1203 unknown collection, 1210 unique constraint, 1221 illegal key, 1227 not an object, 1233
+ * invalid `_from` or `_to`, 1620 schema, 1652 collection not declared for writing.
  */
 export interface DataWriter extends DataView {
   /**
-   * Must be called with all collections of a query before it runs: refuses unknown ones (1203) and those that the
-   * transaction has not declared (1652), even if no row is ever written.
+   * Must be called with all collections of a query before the query runs. Throws 1203 for an unknown collection and
+   * 1652 for an undeclared one, even if the query would not touch a document in it.
    */
   openCollections(read: readonly string[], write: readonly string[]): void;
   /**
-   * The state at this moment, own earlier writes included, later ones not: what the reads of a query that also
-   * writes must see.
+   * A view of the current state: it includes the transaction's earlier writes but not its later ones. A query that
+   * writes reads from such a view.
    */
   frozen(): DataView;
   insert(collection: string, doc: unknown, options?: InsertOptions): WriteResult;
@@ -160,6 +160,6 @@ export interface DataWriter extends DataView {
   replace(collection: string, key: string, doc: unknown, options?: WriteOptions): WriteResult;
   remove(collection: string, key: string, options?: WriteOptions): WriteResult;
   savepoint(): Savepoint;
-  /** Takes back every write since the savepoint. */
+  /** Rolls back every write since the savepoint. */
   rollbackTo(savepoint: Savepoint): void;
 }

@@ -1,31 +1,31 @@
 /**
- * The versions of a collection's documents. A version is visible to a reader from the commit that wrote it (begin)
- * up to, not including, the commit that replaced or removed it (end).
+ * The versions of a collection's documents. A snapshot sees a version from the commit that wrote it (`begin`) until the
+ * commit that replaced or removed it (`end`).
  *
- * Marks are numbers: up to MOST_COMMITTED a commit's sequence number; above it a statement of a transaction that
- * is still open. LIVE and DEAD are no statements.
+ * Up to MAX_SEQUENCE, `begin` and `end` are sequence numbers of commits. Above it, they are ids of statements whose
+ * transaction is still open, apart from the special values LIVE and DEAD.
  */
 
-export const MOST_COMMITTED = 0x7fffffff;
-/** `end` of a version that nobody has replaced. */
+export const MAX_SEQUENCE = 0x7fffffff;
+/** `end` of a version that has not been replaced or removed. */
 export const LIVE = 0xffffffff;
-/** `begin` of a version that was taken back: nobody sees it. */
+/** `begin` of a version that was rolled back, and of a free slot. No reader sees it. */
 export const DEAD = 0xfffffffe;
 
 const FIRST_CAPACITY = 16;
 
-/** Numbered by slots from 1 on; slot 0 is no version. */
+/** Versions by slot number. Slots begin at 1; slot 0 means no version. */
 export class Versions {
   /** The block with the document. */
   block = new Uint32Array(FIRST_CAPACITY);
   begin = new Uint32Array(FIRST_CAPACITY);
   end = new Uint32Array(FIRST_CAPACITY);
-  /** The next older version of the same key, or 0. Of a free slot: the next free one. */
+  /** The next older version of the same key, or 0. In a free slot: the next free slot. */
   older = new Uint32Array(FIRST_CAPACITY);
   private firstFree = 0;
   private top = 1;
 
-  /** All slots in use are below. */
+  /** All slots in use are below this number. */
   get limit(): number {
     return this.top;
   }

@@ -4,14 +4,14 @@ import type { Database } from './database';
 import type { CollectionType, DataView, Doc, EdgeDirection, IndexDescription, IndexLookup } from './types';
 import type { Visibility } from './visibility';
 
-/** Reads a database as one visibility rule shows it. */
+/** Reads the versions of a database that a visibility rule selects. */
 export class View implements DataView {
   constructor(
     protected readonly database: Database,
     protected readonly visibility: Visibility,
-    /** Refuses (1652) reads that the transaction does not allow. */
+    /** Throws 1652 for reads that the transaction does not allow. */
     private readonly checkRead: (collection: Collection) => void,
-    /** How many more documents own writes added, for `count`. */
+    /** By how much the transaction's writes changed the number of documents. */
     private readonly ownCountChange: (collection: Collection) => number,
   ) {}
 
@@ -50,10 +50,10 @@ export class View implements DataView {
     return this.scanCollection(this.readable(name));
   }
 
-  /** All documents of a collection, even if it was renamed or dropped after the view was taken. */
+  /** All documents of a collection, even if it was renamed or dropped after the view was created. */
   *scanCollection(collection: Collection): Generator<Doc> {
     const { versions } = collection;
-    // Versions added while the scan runs are not visible to it, so the end can be fixed now.
+    // The scan does not see versions that are added while it runs, so its end is known now.
     const limit = versions.limit;
     for (let slot = 1; slot < limit; slot++) {
       if (this.visibility.sees(versions.begin[slot] as number, versions.end[slot] as number))
@@ -134,7 +134,7 @@ export class View implements DataView {
   }
 }
 
-/** A named graph as the system collection `_graphs` holds it. */
+/** A named graph as it is stored in the system collection `_graphs`. */
 export interface GraphDefinition {
   /** The graph's name. */
   readonly _key: string;

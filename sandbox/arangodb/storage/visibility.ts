@@ -1,23 +1,23 @@
 import type { Collection } from './collection';
-import { LIVE, MOST_COMMITTED } from './versions';
+import { LIVE, MAX_SEQUENCE } from './versions';
 
-/** Which versions a reader sees: those committed up to its snapshot, and its own transaction's up to a statement. */
+/** Which versions a reader sees: those committed up to its snapshot, and its transaction's up to a given statement. */
 export class Visibility {
   constructor(
     readonly snapshot: number,
-    /** Whether this mark belongs to the reader's own transaction. */
-    private readonly isOwnMark: (mark: number) => boolean,
-    /** Own writes with this mark or a later one are not seen. */
-    private readonly ownLimit: number,
+    /** Whether a statement belongs to the reader's transaction. */
+    private readonly isOwnStatement: (statementId: number) => boolean,
+    /** Writes of the reader's transaction by this statement or a later one are not seen. */
+    private readonly statementIdLimit: number,
   ) {}
 
   sees(begin: number, end: number): boolean {
-    if (begin > MOST_COMMITTED ? !this.seesOwn(begin) : begin > this.snapshot) return false;
+    if (begin > MAX_SEQUENCE ? !this.seesOwn(begin) : begin > this.snapshot) return false;
     if (end === LIVE) return true;
-    return end > MOST_COMMITTED ? !this.seesOwn(end) : end > this.snapshot;
+    return end > MAX_SEQUENCE ? !this.seesOwn(end) : end > this.snapshot;
   }
 
-  /** The slot of the version of this key that the reader sees, or 0. */
+  /** The slot of the version that the reader sees of this key, or 0. */
   find(collection: Collection, key: string): number {
     const { versions } = collection;
     let slot = collection.newest(key);
@@ -31,7 +31,7 @@ export class Visibility {
     return this.sees(collection.versions.begin[slot] as number, collection.versions.end[slot] as number);
   }
 
-  private seesOwn(mark: number): boolean {
-    return mark < this.ownLimit && this.isOwnMark(mark);
+  private seesOwn(statementId: number): boolean {
+    return statementId < this.statementIdLimit && this.isOwnStatement(statementId);
   }
 }

@@ -25,7 +25,7 @@ export interface EventsRead {
  */
 export async function readEvents(open: OpenConnector, kind: EventKind): Promise<EventsRead> {
   const owner = open.context();
-  const stored = await readSyncPoint(open.db, owner, eventCursorNames[kind]);
+  const stored = await readSyncPoint(open.graph, owner, eventCursorNames[kind]);
   if (!stored) return { ...(await readFrom(open, kind, owner.now - LATE_EVENTS)), full: true };
   try {
     return { ...(await collect(open, { cursor: stored.cursor })), full: false };

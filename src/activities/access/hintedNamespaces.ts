@@ -1,10 +1,10 @@
 import { readEntries } from '../../graph/entries/entries';
 import { allNamespaces, readNamespaces } from '../../graph/state/namespaces';
-import { chunks } from '../../graph/driver/steps';
 import type { NamespaceDocument } from '../../sync/documents';
 import type { Hints } from '../../sync/events';
 import { entryKey } from '../../sync/keys';
 import type { OpenConnector } from '../runtime/services';
+import { chunks } from '../../chunks';
 
 /** Namespaces that events name: by id, by the place where they are mounted, or all, when one did not say. */
 export async function hintedNamespaces(
@@ -15,13 +15,13 @@ export async function hintedNamespaces(
   const connectorId = open.connector._key;
   if (everywhere) {
     const all: NamespaceDocument[] = [];
-    for await (const batch of allNamespaces(open.db, connectorId)) all.push(...batch);
+    for await (const batch of allNamespaces(open.graph, connectorId)) all.push(...batch);
     return all;
   }
   const places = hints.folders.map(({ namespaceId, path }) => entryKey(connectorId, namespaceId, path.toLowerCase()));
   const mounted: string[] = [];
   for (const batch of chunks(places, 1000)) {
-    for (const { mounts } of await readEntries(open.db, batch)) if (mounts !== undefined) mounted.push(mounts);
+    for (const { mounts } of await readEntries(open.graph, batch)) if (mounts !== undefined) mounted.push(mounts);
   }
-  return [...(await readNamespaces(open.db, connectorId, [...new Set([...hints.namespaces, ...mounted])])).values()];
+  return [...(await readNamespaces(open.graph, connectorId, [...new Set([...hints.namespaces, ...mounted])])).values()];
 }

@@ -12,8 +12,6 @@ import { countPermissionChanges, permissionCount } from '../../graph/access/perm
 import { recordGroupId } from '../../graph/driver/context';
 import { writeRecordGroups } from '../../graph/access/recordGroups';
 import { markEntriesNaming } from '../../graph/access/sharedEntries';
-import { chunks } from '../../graph/driver/steps';
-import { alone } from '../../graph/driver/transaction';
 import { principalsOf, type ListedMembers } from '../../sync/access';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
 import type { HeldNamespace } from '../../contract/sync';
@@ -22,6 +20,7 @@ import { activeMembersKey, samePrincipals, storedMembers } from '../team/discove
 import { gapLine } from '../../sync/gaps';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
+import { chunks } from '../../chunks';
 
 /** Member lists read at the same time; the budget of the acting admin is shared with everything else. */
 const READ_TOGETHER = 8;
@@ -61,8 +60,8 @@ export function memberListActivities(services: ActivityServices) {
       const total: Written = { granted: 0, revoked: 0, gaps: [], held: [], nested: 0, leaving: 0 };
       const approved = new Set(input.approved);
       const due = input.approved
-        ? [...(await readNamespaces(open.db, input.connectorId, input.approved)).values()]
-        : await dueNamespaces(open.db, input.connectorId, input.limit + 1);
+        ? [...(await readNamespaces(open.graph, input.connectorId, input.approved)).values()]
+        : await dueNamespaces(open.graph, input.connectorId, input.limit + 1);
       const todo = due.slice(0, input.limit);
       const failed: FailedReading[] = [];
       for (const batch of chunks(todo, READ_TOGETHER)) {
@@ -107,8 +106,8 @@ export class MemberListReader {
     const connectorId = open.connector._key;
     return new MemberListReader(
       open,
-      await memberIndex(open.db, connectorId),
-      await principalIndex(open.db, connectorId),
+      await memberIndex(open.graph, connectorId),
+      await principalIndex(open.graph, connectorId),
     );
   }
 
@@ -138,7 +137,7 @@ export class MemberListReader {
    */
   async canReadAnother(failed: ReadonlySet<string>): Promise<boolean> {
     const admin = await this.open.as('admin');
-    for await (const batch of allNamespaces(this.open.db, this.open.connector._key)) {
+    for await (const batch of allNamespaces(this.open.graph, this.open.connector._key)) {
       for (const { namespaceId, kind, work, problem } of batch) {
         const hasList = (kind === 'team_folder' || kind === 'shared_folder') && work !== 'remove' && problem === null;
         if (!hasList || failed.has(namespaceId)) continue;
@@ -179,7 +178,7 @@ export class MemberListReader {
       if (brake) {
         held.push(brake);
         const { deletes, revokes, total } = brake;
-        await patchNamespaces(alone, this.open.db, this.open.context(), [
+        await patchNamespaces(this.open.graph, this.open.context(), [
           { namespaceId: namespace.namespaceId, held: { deletes, revokes, total, samples: [], since: now } },
         ]);
         continue;
@@ -195,10 +194,10 @@ export class MemberListReader {
       write.push({ ...next, held: null });
     }
     // Before the lists are stored: afterwards nothing would tell any more that they have changed.
-    await markEntriesNaming(this.open.db, this.open.connector._key, touched);
+    await markEntriesNaming(this.open.graph, this.open.connector._key, touched);
     const marked = await this.markNested(nested, now);
     const leaving = write.filter(({ work }) => work === 'remove').length;
-    const written = await writeRecordGroups(this.open.db, this.open.context(), write, this.index);
+    const written = await writeRecordGroups(this.open.graph, this.open.context(), write, this.index);
     return { granted: written.granted, revoked: written.revoked, gaps, held, nested: marked, leaving };
   }
 
@@ -313,9 +312,9 @@ export class MemberListReader {
   /** More than a set share, and more than a set number, of those who can read it now would lose it. */
   private async brake(next: NamespaceDocument): Promise<HeldNamespace | null> {
     const { share, items } = this.open.connector.brake;
-    const { revoked } = await countPermissionChanges(this.open.db, [targetOf(next)], this.index);
+    const { revoked } = await countPermissionChanges(this.open.graph, [targetOf(next)], this.index);
     if (revoked <= items) return null;
-    const total = await permissionCount(this.open.db, recordGroupId(next.recordGroupKey));
+    const total = await permissionCount(this.open.graph, recordGroupId(next.recordGroupKey));
     if (revoked <= share * total) return null;
     return { namespaceId: next.namespaceId, deletes: 0, revokes: revoked, total };
   }
@@ -323,12 +322,11 @@ export class MemberListReader {
   /** How many became due. */
   private async markNested(parents: string[], now: number): Promise<number> {
     if (parents.length === 0) return 0;
-    const nested = await childNamespaces(this.open.db, this.open.connector._key, parents);
+    const nested = await childNamespaces(this.open.graph, this.open.connector._key, parents);
     // A list that was read after its parent's is right already.
     const due = nested.filter(({ membersReadAt, due: already }) => !already && (membersReadAt ?? 0) < now);
     await patchNamespaces(
-      alone,
-      this.open.db,
+      this.open.graph,
       this.open.context(),
       due.map(({ namespaceId }) => ({ namespaceId, due: true })),
     );

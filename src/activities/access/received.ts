@@ -10,17 +10,16 @@ import { groupKeys, principalIndex } from '../../graph/access/memberIndex';
 import { removeRecordGroup, writeRecordGroups } from '../../graph/access/recordGroups';
 import { putDeadLetters } from '../../graph/state/deadLetters';
 import { markEntriesDue } from '../../graph/access/sharedEntries';
-import { chunks } from '../../graph/driver/steps';
-import { alone } from '../../graph/driver/transaction';
 import { failureTypeOf } from '../../failures';
 import { higherRole, roleOf } from '../../sync/access';
 import type { EntryDocument, NamespaceDocument, Principal } from '../../sync/documents';
 import { keyOfSet } from '../../sync/keys';
 import type { LiveEntry } from '../../sync/folderEntries';
 import { newNamespace } from '../team/discovery';
-import { openCommit, withFileMembers } from '../listing/listingContext';
+import { fileMembersOf, openCommit } from '../listing/listingContext';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { checkpoint, type OpenConnector } from '../runtime/services';
+import { chunks } from '../../chunks';
 
 /** The place of files that lie outside the team: a record group that grants nobody anything by itself. */
 export const RECEIVED_NAMESPACE_ID = 'received';
@@ -47,17 +46,17 @@ export interface Found {
  * list can't be read whatever is tried, which is a dead letter.
  */
 export async function findReceived(open: OpenConnector, full: boolean): Promise<Found | null> {
-  const { db, connector, services } = open;
-  const place = await readNamespace(db, connector._key, RECEIVED_NAMESPACE_ID);
+  const { graph, connector, services } = open;
+  const place = await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID);
   const everybody = full || (place?.membersReadAt ?? 0) <= services.now() - services.membersMaxAge;
   const ask: string[] = [];
   const notes: Found['notes'] = [];
-  const lost = await orphanSharers(db, connector._key);
+  const lost = await orphanSharers(graph, connector._key);
   const lostGroups = new Set<string>();
   if (lost.size > 0) {
-    for (const [id, key] of await groupKeys(db, connector._key)) if (lost.has(groupId(key))) lostGroups.add(id);
+    for (const [id, key] of await groupKeys(graph, connector._key)) if (lost.has(groupId(key))) lostGroups.add(id);
   }
-  for await (const batch of allMembers(db, connector._key)) {
+  for await (const batch of allMembers(graph, connector._key)) {
     for (const { teamMemberId, status, userKey, groupIds, receivedAs: before } of batch) {
       const receivedAs = keyOfSet(groupIds);
       if (status !== 'active') {
@@ -92,7 +91,7 @@ export async function findReceived(open: OpenConnector, full: boolean): Promise<
     subject: teamMemberId,
     reason: `what was shared with this member can't be read (${(error as Error).message})`,
   }));
-  await putDeadLetters(alone, db, open.context(), letters);
+  await putDeadLetters(graph, open.context(), letters);
   const known = new Set([...ask, ...notes.map(({ teamMemberId }) => teamMemberId)]);
   if (!everybody) await addStored(open, known, files);
   const unread = new Set(letters.map(({ subject }) => subject));
@@ -101,7 +100,7 @@ export async function findReceived(open: OpenConnector, full: boolean): Promise<
 
 /** What is stored of those of whom nothing else is known now. */
 async function addStored(open: OpenConnector, known: ReadonlySet<string>, files: Map<string, Received>): Promise<void> {
-  for await (const page of walkEntries(open.db, open.connector._key, RECEIVED_NAMESPACE_ID)) {
+  for await (const page of walkEntries(open.graph, open.connector._key, RECEIVED_NAMESPACE_ID)) {
     for (const { itemId, facts, principals = [] } of page) {
       const others = principals.filter(({ id }) => !known.has(id));
       if (others.length === 0) continue;
@@ -153,46 +152,48 @@ export async function putReceived(
   { files: found, notes, everybody }: Found,
   runId: string,
 ): Promise<CommitCounts> {
-  const { db, connector, services } = open;
+  const { graph, connector, services } = open;
   const total = noCommitCounts();
   const ids = [...found.keys()];
   for (const batch of chunks(ids, 500)) {
     const due: string[] = [];
-    for (const entry of await readEntriesOfItems(db, connector._key, batch)) {
+    for (const entry of await readEntriesOfItems(graph, connector._key, batch)) {
       if (entry.namespaceId === RECEIVED_NAMESPACE_ID) continue;
       if (isGrantedOtherwise(entry, found.get(entry.itemId)?.principals ?? [])) due.push(entry._key);
       found.delete(entry.itemId);
     }
-    await markEntriesDue(db, due);
+    await markEntriesDue(graph, due);
   }
-  const place = await readNamespace(db, connector._key, RECEIVED_NAMESPACE_ID);
+  const place = await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID);
   // Read is what has been stored: a repeat after a crash has to look again.
   const namespace = { ...(place ?? receivedNamespace(open)), membersReadAt: 0 };
   const read = { ...namespace, membersReadAt: everybody ? services.now() : (place?.membersReadAt ?? 0) };
   if (found.size === 0 && !(await hasEntries(open))) {
     // Nothing to show: only that it was looked for. The record group comes with the first file.
-    await putNamespaces(alone, db, [read]);
-    await storeReceivedFilesKeys(db, connector._key, notes);
+    await putNamespaces(graph, [read]);
+    await storeReceivedFilesKeys(graph, connector._key, notes);
     return total;
   }
-  const index = await principalIndex(db, connector._key);
-  await writeRecordGroups(db, open.context(), [namespace], index);
+  const index = await principalIndex(graph, connector._key);
+  await writeRecordGroups(graph, open.context(), [namespace], index);
   const explicit = new Map([...found].map(([id, { principals }]) => [id, principals]));
-  const commit = withFileMembers(openCommit(open, namespace, runId), explicit, index);
+  const fileMembers = fileMembersOf(explicit, index);
+  const commit = openCommit(open, namespace, runId);
   for (const batch of chunks([...found.values()], commit.batchSize)) {
-    addCounts(total, await commitSegment(commit, { kind: 'live', entries: batch.map(({ file }) => entryOf(file)) }));
+    const segment = { kind: 'live' as const, entries: batch.map(({ file }) => entryOf(file)) };
+    addCounts(total, await commitSegment(commit, segment, fileMembers));
   }
-  for await (const page of walkSubtree(db, connector._key, RECEIVED_NAMESPACE_ID, '')) {
+  for await (const page of walkSubtree(graph, connector._key, RECEIVED_NAMESPACE_ID, '')) {
     const gone = page.filter(({ itemId }) => !found.has(itemId));
     for (const batch of chunks(gone, commit.batchSize)) addCounts(total, await removeEntries(commit, batch));
   }
   if (found.size === 0) {
     // An empty place is shown to nobody.
-    const { revoked } = await removeRecordGroup(db, connector._key, RECEIVED_NAMESPACE_ID);
+    const { revoked } = await removeRecordGroup(graph, connector._key, RECEIVED_NAMESPACE_ID);
     total.revoked += revoked;
   }
-  await putNamespaces(alone, db, [read]);
-  await storeReceivedFilesKeys(db, connector._key, notes);
+  await putNamespaces(graph, [read]);
+  await storeReceivedFilesKeys(graph, connector._key, notes);
   return total;
 }
 
@@ -213,7 +214,7 @@ const receivedNamespace = (open: OpenConnector): NamespaceDocument => ({
 });
 
 const hasEntries = async (open: OpenConnector): Promise<boolean> =>
-  (await readSubtree(open.db, open.connector._key, RECEIVED_NAMESPACE_ID, '', 1)).length > 0;
+  (await readSubtree(open.graph, open.connector._key, RECEIVED_NAMESPACE_ID, '', 1)).length > 0;
 
 /**
  * A received file as an entry. Dropbox tells its name and id, not its size or revision: asking for those would be a call

@@ -1,4 +1,3 @@
-import type { Database } from 'arangojs';
 import type { DropboxActor, FileMembers } from '../../dropbox';
 import { failureTypeOf } from '../../failures';
 import { memberIndex, principalIndex, type MemberIndex } from '../../graph/access/memberIndex';
@@ -15,9 +14,7 @@ import {
   type ReadEntry,
   type SharedEntry,
 } from '../../graph/access/sharedEntries';
-import { chunks } from '../../graph/driver/steps';
 import { writeSyncPoints } from '../../graph/state/syncPoints';
-import { alone, inTransaction, type Step } from '../../graph/driver/transaction';
 import { principalsOf } from '../../sync/access';
 import type { ItemHint } from '../../sync/events';
 import { eventCursorNames } from '../../sync/keys';
@@ -28,6 +25,8 @@ import { hintedNamespaces } from './hintedNamespaces';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { findReceived, putReceived, RECEIVED_NAMESPACE_ID } from './received';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
+import { chunks } from '../../chunks';
+import { inTransaction, type Graph, type Transaction } from '../../graph/driver/graph';
 
 const FILES_PER_BATCH = 100;
 const MEMBERS_PER_STEP = 1000;
@@ -44,11 +43,11 @@ export function sharingActivities(services: ActivityServices) {
      */
     async refreshAccess({ connectorId }: RunInput): Promise<StepResult> {
       const open = await OpenConnector.open(services, connectorId);
-      const due = await dueMembers(open.db, connectorId, MEMBERS_PER_STEP);
+      const due = await dueMembers(open.graph, connectorId, MEMBERS_PER_STEP);
       if (due.length === 0) return { done: true };
-      const index = await principalIndex(open.db, connectorId);
-      const { granted, revoked } = await regrantPrincipals(open.db, open.context(), due, index);
-      await clearAccessDue(open.db, connectorId, due);
+      const index = await principalIndex(open.graph, connectorId);
+      const { granted, revoked } = await regrantPrincipals(open.graph, open.context(), due, index);
+      await clearAccessDue(open.graph, connectorId, due);
       checkpoint();
       return { granted, revoked, done: false };
     },
@@ -66,34 +65,34 @@ export function sharingActivities(services: ActivityServices) {
     async readSharingEvents({ connectorId, full, early = false }: SharingEventsInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, connectorId);
       const { cursor, hints, full: withoutCursor } = await readEvents(open, 'sharing');
-      const returned = await rejoinedMembers(open.db, connectorId);
+      const returned = await rejoinedMembers(open.graph, connectorId);
       const lost = withoutCursor && !full;
       const everywhere = hints.everything.includes('sharing') || lost || returned.length > 0;
       const known = await hintedNamespaces(open, hints, everywhere);
-      const waiting = await readWaitingHints(open.db, connectorId);
+      const waiting = await readWaitingHints(open.graph, connectorId);
       const hinted = [...waiting, ...hints.files];
       const files: { _key: string; itemId: string }[] = [];
-      for (const batch of chunks(hinted, 500)) files.push(...(await entriesHinted(open.db, connectorId, batch)));
+      for (const batch of chunks(hinted, 500)) files.push(...(await entriesHinted(open.graph, connectorId, batch)));
       if (everywhere) await markAllFilesDue(open);
       const old = services.now() - services.membersMaxAge;
-      const stale = early ? [] : await entriesStale(open.db, connectorId, old, FILES_PER_ACTIVITY);
+      const stale = early ? [] : await entriesStale(open.graph, connectorId, old, FILES_PER_ACTIVITY);
       const namespaces = known.filter(({ kind }) => kind === 'team_folder' || kind === 'shared_folder');
       const unlisted = unlistedHints(hinted, new Set(files.map(({ itemId }) => itemId)));
       const wait = early && unlisted.length <= HINTS_WAITING;
       const receivedDue =
         everywhere || hints.receivers.length > 0 || (!wait && (await hasForeignFiles(open, unlisted)));
       const written = ['dropboxNamespaces', 'dropboxEntries', 'dropboxMembers', 'syncPoints'];
-      await inTransaction(open.db, written, async (step) => {
+      await inTransaction(open.graph, written, async (tx) => {
         // What nobody could see is asked for with the namespaces of the team, where it can still be listed.
         const patches = namespaces.map(({ namespaceId, unseenBy }) =>
           unseenBy === undefined ? { namespaceId, due: true } : { namespaceId, membersReadAt: 0 },
         );
-        await patchNamespaces(step, open.db, open.context(), patches);
+        await patchNamespaces(tx, open.context(), patches);
         const keys = [...new Set([...files.map(({ _key }) => _key), ...stale])];
-        for (const batch of chunks(keys, 1000)) await step(() => markEntriesDue(open.db, batch));
-        await patchReceived(open, step, { waiting: wait ? unlisted : [], due: receivedDue });
-        await clearRejoined(step, open.db, connectorId, returned);
-        await writeSyncPoints(step, open.db, open.context(), [{ name: eventCursorNames.sharing, cursor }]);
+        for (const batch of chunks(keys, 1000)) await markEntriesDue(tx, batch);
+        await patchReceived(open, tx, { waiting: wait ? unlisted : [], due: receivedDue });
+        await clearRejoined(tx, connectorId, returned);
+        await writeSyncPoints(tx, open.context(), [{ name: eventCursorNames.sharing, cursor }]);
       });
       return open.calls;
     },
@@ -101,13 +100,13 @@ export function sharingActivities(services: ActivityServices) {
     /** Reads the members of files that are due, a call per hundred, by whoever lists the namespace that they are in. */
     async readFileMembers({ connectorId }: RunInput): Promise<StepResult> {
       const open = await OpenConnector.open(services, connectorId);
-      const due = await entriesDue(open.db, connectorId, FILES_PER_ACTIVITY);
+      const due = await entriesDue(open.graph, connectorId, FILES_PER_ACTIVITY);
       const counts = { granted: 0, revoked: 0 };
       if (due.length === 0) return { ...counts, done: true, ...open.calls };
-      const members = await memberIndex(open.db, connectorId);
-      const index = await principalIndex(open.db, connectorId);
+      const members = await memberIndex(open.graph, connectorId);
+      const index = await principalIndex(open.graph, connectorId);
       const write = async ({ read, problems }: FileReading): Promise<void> => {
-        const changes = await writeFilePrincipals(open.db, open.context(), read, index);
+        const changes = await writeFilePrincipals(open.graph, open.context(), read, index);
         await settleLetters(open, read, problems);
         counts.granted += changes.granted;
         counts.revoked += changes.revoked;
@@ -151,8 +150,8 @@ export function sharingActivities(services: ActivityServices) {
 async function markAllFilesDue(open: OpenConnector): Promise<void> {
   const now = open.services.now();
   for (;;) {
-    const stale = await entriesStale(open.db, open.connector._key, now, FILES_PER_ACTIVITY);
-    for (const batch of chunks(stale, 1000)) await markEntriesDue(open.db, batch);
+    const stale = await entriesStale(open.graph, open.connector._key, now, FILES_PER_ACTIVITY);
+    for (const batch of chunks(stale, 1000)) await markEntriesDue(open.graph, batch);
     if (stale.length < FILES_PER_ACTIVITY) return;
     checkpoint();
   }
@@ -166,30 +165,28 @@ const unlistedHints = (hints: readonly ItemHint[], listed: ReadonlySet<string>):
 async function hasForeignFiles(open: OpenConnector, unlisted: readonly ItemHint[]): Promise<boolean> {
   if (unlisted.some((hint) => 'fileId' in hint)) return true;
   const places = [...new Set(unlisted.flatMap((hint) => ('fileId' in hint ? [] : [hint.namespaceId])))];
-  const known = await readNamespaces(open.db, open.connector._key, places);
+  const known = await readNamespaces(open.graph, open.connector._key, places);
   return places.some((namespaceId) => !known.has(namespaceId));
 }
 
-const readWaitingHints = async (db: Database, connectorId: string): Promise<ItemHint[]> =>
-  (await readNamespace(db, connectorId, RECEIVED_NAMESPACE_ID))?.waitingHints ?? [];
+const readWaitingHints = async (graph: Graph, connectorId: string): Promise<ItemHint[]> =>
+  (await readNamespace(graph, connectorId, RECEIVED_NAMESPACE_ID))?.waitingHints ?? [];
 
 /** The next reading of received files happens in this run. Before the first one there is nothing to mark. */
 async function patchReceived(
   open: OpenConnector,
-  step: Step,
+  tx: Transaction,
   { waiting, due }: { waiting: ItemHint[]; due: boolean },
 ): Promise<void> {
-  const received = (await readNamespaces(open.db, open.connector._key, [RECEIVED_NAMESPACE_ID], step)).get(
-    RECEIVED_NAMESPACE_ID,
-  );
+  const received = (await readNamespaces(tx, open.connector._key, [RECEIVED_NAMESPACE_ID])).get(RECEIVED_NAMESPACE_ID);
   if (!received || (!due && waiting.length === 0 && (received.waitingHints ?? []).length === 0)) return;
   const patch = { namespaceId: RECEIVED_NAMESPACE_ID, waitingHints: waiting, ...(due ? { membersReadAt: 0 } : {}) };
-  await patchNamespaces(step, open.db, open.context(), [patch]);
+  await patchNamespaces(tx, open.context(), [patch]);
 }
 
 async function byDelegate(open: OpenConnector, entries: SharedEntry[]): Promise<Map<string, SharedEntry[]>> {
   const ids = [...new Set(entries.map(({ namespaceId }) => namespaceId))];
-  const namespaces = await readNamespaces(open.db, open.connector._key, ids);
+  const namespaces = await readNamespaces(open.graph, open.connector._key, ids);
   const grouped = new Map<string, SharedEntry[]>();
   for (const entry of entries) {
     const delegate = namespaces.get(entry.namespaceId)?.delegate ?? 'admin';
@@ -208,8 +205,8 @@ async function settleLetters(open: OpenConnector, read: ReadEntry[], problems: D
       ? []
       : [{ kind: 'fileMembers' as const, namespaceId: entry.namespaceId, subject: entry.itemId }],
   );
-  await removeDeadLetters(alone, open.db, open.connector._key, good);
-  await putDeadLetters(alone, open.db, open.context(), problems);
+  await removeDeadLetters(open.graph, open.connector._key, good);
+  await putDeadLetters(open.graph, open.context(), problems);
 }
 
 interface FileReading {

@@ -2,21 +2,21 @@ import { addCounts, noCommitCounts } from '../../graph/entries/commit';
 import { updateConnector } from '../../graph/state/connectors';
 import { dropRecords, walkEntries } from '../../graph/entries/filterEntries';
 import { allNamespaces, patchNamespaces } from '../../graph/state/namespaces';
-import { chunks } from '../../graph/driver/steps';
-import { alone } from '../../graph/driver/transaction';
 import type { NamespaceDocument } from '../../sync/documents';
 import { filtersChanged, passes } from '../../sync/filters';
+import { isLeaving, relistFromStart } from '../../sync/namespaceState';
 import type { PartCounts } from '../../contract/counts';
 import type { RunInput } from '../../contract/activities';
 import { openCommit } from './listingContext';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
+import { chunks } from '../../chunks';
 
 export function filterActivities(services: ActivityServices) {
   return {
     /**
-     * Brings the graph in keeping with filters that were changed, from the entries table: what no longer passes loses its
-     * record, without a call to Dropbox; only namespaces that hold something which now passes are listed again, since a
-     * record needs more than the table knows. Repeating it goes on where it was.
+     * Applies changed filters to the stored entries. An entry that no longer passes loses its record, without a call to
+     * Dropbox. A namespace that holds an entry which now passes is listed again, since a record needs more than is stored
+     * with its entry. A repeated call continues where the last one stopped.
      */
     async applyFilters({ connectorId, runId }: RunInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, connectorId);
@@ -25,24 +25,23 @@ export function filterActivities(services: ActivityServices) {
       if (!filtersChanged(open.connector)) return {};
       if (appliedFilters !== null) {
         const namespaces: NamespaceDocument[] = [];
-        for await (const batch of allNamespaces(open.db, connectorId)) namespaces.push(...batch);
+        for await (const batch of allNamespaces(open.graph, connectorId)) namespaces.push(...batch);
         for (const namespace of namespaces) {
           const commit = openCommit(open, namespace, runId);
           let nowPassing = false;
-          for await (const page of walkEntries(open.db, connectorId, namespace.namespaceId)) {
+          for await (const page of walkEntries(open.graph, connectorId, namespace.namespaceId)) {
             const files = page.filter(({ kind }) => kind === 'file');
             nowPassing ||= files.some(({ recordKey, facts }) => recordKey === null && passes(filters, facts));
             const refused = files.filter(({ recordKey, facts }) => recordKey !== null && !passes(filters, facts));
             for (const batch of chunks(refused, commit.batchSize)) addCounts(total, await dropRecords(commit, batch));
             checkpoint();
           }
-          if (nowPassing && namespace.work !== 'remove') {
-            const patch = { namespaceId: namespace.namespaceId, work: 'relist' as const, mark: null };
-            await patchNamespaces(alone, open.db, open.context(), [patch]);
+          if (nowPassing && !isLeaving(namespace)) {
+            await patchNamespaces(open.graph, open.context(), [relistFromStart(namespace)]);
           }
         }
       }
-      await updateConnector(open.db, connectorId, { appliedFilters: filters, updatedAt: services.now() });
+      await updateConnector(open.graph, connectorId, { appliedFilters: filters, updatedAt: services.now() });
       return { ...total };
     },
   };

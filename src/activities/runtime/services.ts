@@ -1,7 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { KeyObject } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import type { Database } from 'arangojs';
 import { z } from 'zod';
 import type { DropboxActor, DropboxConnections, DropboxSession } from '../../dropbox';
 import { failure } from '../../failures';
@@ -11,12 +10,13 @@ import type { RecordEventBroker } from '../../outbox/broker';
 import { openSecrets } from '../../secrets';
 import type { ConnectorDocument } from '../../sync/documents';
 import { recordProgress } from './heartbeat';
+import type { StandaloneGraph } from '../../graph/driver/graph';
 
 const secretsSchema = z.object({ appSecret: z.string(), refreshToken: z.string() });
 
 /** What the activities need from outside; the worker gives the real ones, a test others. */
 export interface ActivityServices {
-  db: Database;
+  graph: StandaloneGraph;
   dropbox: DropboxConnections;
   broker: RecordEventBroker;
   /** Keys that open stored credentials: the present one first, then former ones. */
@@ -46,7 +46,7 @@ export class OpenConnector {
 
   /** @throws ConnectorUnknown, SecretKeyWrong */
   static async open(services: ActivityServices, connectorId: string): Promise<OpenConnector> {
-    const connector = await getConnector(services.db, connectorId);
+    const connector = await getConnector(services.graph, connectorId);
     const { appSecret, refreshToken } = secretsSchema.parse(openSecrets(connector.credentials, services.secretKeys));
     if (refreshToken === '') {
       throw failure(
@@ -65,8 +65,8 @@ export class OpenConnector {
     return new OpenConnector(services, connector, session);
   }
 
-  get db(): Database {
-    return this.services.db;
+  get graph(): StandaloneGraph {
+    return this.services.graph;
   }
 
   /** For whom something is written, and the time that it carries. */
@@ -111,9 +111,14 @@ export class OpenConnector {
   }
 }
 
-/** Tells the server that the activity lives, and leaves when it is to stop: at a border between two batches. */
+/** Records progress for the next attempt, sends a heartbeat, and throws when the activity has to stop. */
 export function checkpoint(details?: unknown): void {
   recordProgress(details);
+  stopIfCancelled();
+}
+
+/** Throws when the activity has to stop: called at the border between two transactions. */
+export function stopIfCancelled(): void {
   const { cancellationSignal } = Context.current();
   if (cancellationSignal.aborted) throw cancellationSignal.reason;
 }

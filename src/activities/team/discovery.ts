@@ -33,7 +33,7 @@ export const activeMembersKey = (
 /** The members as the phase before has stored them. */
 export async function storedMembers(open: OpenConnector): Promise<TeamMembers> {
   const members = new Map<string, MemberDocument>();
-  for await (const batch of allMembers(open.db, open.connector._key)) {
+  for await (const batch of allMembers(open.graph, open.connector._key)) {
     for (const member of batch) members.set(member.teamMemberId, member);
   }
   return members;
@@ -159,7 +159,7 @@ export async function activeReaders(
   open: OpenConnector,
   groups: ReadonlyMap<string, ReadonlySet<string>>,
 ): Promise<Readers> {
-  const index: MemberIndex = await memberIndex(open.db, open.connector._key);
+  const index: MemberIndex = await memberIndex(open.graph, open.connector._key);
   return {
     of({ principals }) {
       const readers = new Set<string>();

@@ -3,7 +3,6 @@ import { putDeadLetters } from '../../graph/state/deadLetters';
 import { activeGroupMembers } from '../../graph/access/groupMembership';
 import { removeGroups, storedGroups, writeGroup, type StoredGroupMembers } from '../../graph/access/groups';
 import { writeSyncPoints } from '../../graph/state/syncPoints';
-import { alone } from '../../graph/driver/transaction';
 import { eventCursorNames } from '../../sync/keys';
 import type { PartCounts } from '../../contract/counts';
 import type { PhaseInput } from '../../contract/activities';
@@ -25,9 +24,9 @@ export function groupActivities(services: ActivityServices) {
       const full = wantsFull || withoutCursor || hints.everything.includes('groups');
       const hinted = new Set(hints.groups);
       const stored = new Map<string, StoredGroupMembers>();
-      for await (const batch of storedGroups(open.db, connectorId))
+      for await (const batch of storedGroups(open.graph, connectorId))
         for (const group of batch) stored.set(group.groupId, group);
-      const expected = await activeGroupMembers(open.db, connectorId);
+      const expected = await activeGroupMembers(open.graph, connectorId);
       const listed: TeamGroup[] = [];
       for await (const page of open.session.team.groups()) listed.push(...page);
       const counts = { groups: listed.length, granted: 0, revoked: 0 };
@@ -35,7 +34,7 @@ export function groupActivities(services: ActivityServices) {
       const gone = new Set(stored.keys());
       const failed: { group: TeamGroup; error: unknown }[] = [];
       const write = async (group: TeamGroup, members: { teamMemberId: string }[]): Promise<void> => {
-        const written = await writeGroup(open.db, open.context(), group, members);
+        const written = await writeGroup(open.graph, open.context(), group, members);
         counts.granted += written.granted;
         counts.revoked += written.revoked;
         checkpoint();
@@ -63,11 +62,11 @@ export function groupActivities(services: ActivityServices) {
           subject: group.groupId,
           reason: `its members can't be read (${(error as Error).message})`,
         }));
-        await putDeadLetters(alone, open.db, open.context(), letters);
+        await putDeadLetters(open.graph, open.context(), letters);
       }
-      const removed = await removeGroups(open.db, connectorId, [...gone]);
+      const removed = await removeGroups(open.graph, connectorId, [...gone]);
       counts.revoked += removed.revoked;
-      await writeSyncPoints(alone, open.db, open.context(), [{ name: eventCursorNames.groups, cursor }]);
+      await writeSyncPoints(open.graph, open.context(), [{ name: eventCursorNames.groups, cursor }]);
       return { ...counts, ...open.calls };
     },
   };

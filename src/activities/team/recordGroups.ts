@@ -5,9 +5,7 @@ import { readMembers } from '../../graph/access/members';
 import { allNamespaces, patchNamespaces } from '../../graph/state/namespaces';
 import { countPermissionChanges } from '../../graph/access/permissions';
 import { writeRecordGroups } from '../../graph/access/recordGroups';
-import { chunks } from '../../graph/driver/steps';
 import { readSyncPoints, writeSyncPoints } from '../../graph/state/syncPoints';
-import { alone } from '../../graph/driver/transaction';
 import { recordGroupId } from '../../graph/driver/context';
 import type { NamespaceDocument } from '../../sync/documents';
 import { eventCursorNames, folderCursorName } from '../../sync/keys';
@@ -24,6 +22,7 @@ import {
 import { readEvents } from '../access/events';
 import { isIsolatable } from '../runtime/failureIsolation';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
+import { chunks } from '../../chunks';
 
 /** Record groups in one transaction: each brings its whole member list. */
 const GROUPS_PER_BATCH = 50;
@@ -45,10 +44,10 @@ export function recordGroupActivities(services: ActivityServices) {
       const { found, inactive } = await findNamespaces(open, members);
       const active = activeMembersKey(members.values());
       const stored = new Map<string, NamespaceDocument>();
-      for await (const batch of allNamespaces(open.db, connectorId)) {
+      for await (const batch of allNamespaces(open.graph, connectorId)) {
         for (const namespace of batch) stored.set(namespace.namespaceId, namespace);
       }
-      const cursors = await readSyncPoints(open.db, open.context(), [...stored.keys()].map(folderCursorName));
+      const cursors = await readSyncPoints(open.graph, open.context(), [...stored.keys()].map(folderCursorName));
       const hinted = new Set([...hints.teamFolders, ...hints.namespaces]);
       const tooOld = services.now() - services.membersMaxAge;
 
@@ -78,7 +77,7 @@ export function recordGroupActivities(services: ActivityServices) {
         if (found.has(known.namespaceId) || known.kind === 'received' || known.work === 'remove') continue;
         if (foundGroups.has(known.externalGroupId)) {
           // A member's folder that became another namespace: the record group is that one's now.
-          await patchNamespaces(alone, open.db, open.context(), [
+          await patchNamespaces(open.graph, open.context(), [
             { namespaceId: known.namespaceId, work: 'remove', due: false, problem: null },
           ]);
           checkpoint();
@@ -95,11 +94,10 @@ export function recordGroupActivities(services: ActivityServices) {
         checkpoint();
       }
       const counts = await writeChanged(open, changed, untouched);
-      await writeSyncPoints(alone, open.db, open.context(), [{ name: eventCursorNames.team_folders, cursor }]);
+      await writeSyncPoints(open.graph, open.context(), [{ name: eventCursorNames.team_folders, cursor }]);
       return {
         namespaces: found.size,
         recordGroups: found.size,
-        due: changed.filter(({ due }) => due).length,
         ...counts,
         ...open.calls,
       };
@@ -112,10 +110,10 @@ export function recordGroupActivities(services: ActivityServices) {
      */
     async assignDelegates({ connectorId }: RunInput): Promise<void> {
       const open = await OpenConnector.open(services, connectorId);
-      const readers = await activeReaders(open, await activeGroupMembers(open.db, connectorId));
+      const readers = await activeReaders(open, await activeGroupMembers(open.graph, connectorId));
       const load = new Map<string, number>();
       const all: NamespaceDocument[] = [];
-      for await (const batch of allNamespaces(open.db, connectorId)) all.push(...batch.filter(isListed));
+      for await (const batch of allNamespaces(open.graph, connectorId)) all.push(...batch.filter(isListed));
       const toAssign: { namespace: NamespaceDocument; eligible: Set<string> }[] = [];
       for (const namespace of all) {
         const eligible = readers.of(namespace);
@@ -129,8 +127,7 @@ export function recordGroupActivities(services: ActivityServices) {
         load.set(delegate, (load.get(delegate) ?? 0) + 1);
         return { namespaceId: namespace.namespaceId, delegate, work: 'relist' as const };
       });
-      for (const batch of chunks(patches, PATCHES_PER_BATCH))
-        await patchNamespaces(alone, open.db, open.context(), batch);
+      for (const batch of chunks(patches, PATCHES_PER_BATCH)) await patchNamespaces(open.graph, open.context(), batch);
     },
   };
 }
@@ -141,10 +138,10 @@ async function writeChanged(
   changed: NamespaceDocument[],
   untouched: NamespaceDocument[],
 ): Promise<{ granted: number; revoked: number }> {
-  const index = await principalIndex(open.db, open.connector._key);
+  const index = await principalIndex(open.graph, open.connector._key);
   const counts = { granted: 0, revoked: 0 };
   const write = async (namespaces: NamespaceDocument[]): Promise<void> => {
-    const written = await writeRecordGroups(open.db, open.context(), namespaces, index);
+    const written = await writeRecordGroups(open.graph, open.context(), namespaces, index);
     counts.granted += written.granted;
     counts.revoked += written.revoked;
     checkpoint();
@@ -208,7 +205,7 @@ async function confirmGone(open: OpenConnector, known: NamespaceDocument): Promi
   const { kind, namespaceId, ownerMemberId } = known;
   if (kind === 'personal' || kind === 'app_folder') {
     const owners = ownerMemberId === null ? [] : [ownerMemberId];
-    const owner = (await readMembers(open.db, known.connectorId, owners)).values().next().value;
+    const owner = (await readMembers(open.graph, known.connectorId, owners)).values().next().value;
     if (owner === undefined || owner.status === 'removed' || owner.status === 'invited') return 'gone';
     if (kind === 'personal') return 'there';
   }
@@ -233,7 +230,7 @@ async function differsInGraph(
     to: recordGroupId(recordGroupKey),
     principals: principals ?? [],
   }));
-  const { granted, revoked, changed } = await countPermissionChanges(open.db, targets, index);
+  const { granted, revoked, changed } = await countPermissionChanges(open.graph, targets, index);
   return granted + revoked + changed > 0;
 }
 

@@ -1,6 +1,5 @@
 import { retireMembersExcept, writeMembers } from '../../graph/access/members';
 import { writeSyncPoints } from '../../graph/state/syncPoints';
-import { alone } from '../../graph/driver/transaction';
 import { eventCursorNames } from '../../sync/keys';
 import type { PartCounts } from '../../contract/counts';
 import type { PhaseInput } from '../../contract/activities';
@@ -21,15 +20,15 @@ export function userActivities(services: ActivityServices) {
       const listed = new Set<string>();
       for await (const page of open.session.team.members()) {
         for (const { teamMemberId } of page) listed.add(teamMemberId);
-        const written = await writeMembers(open.db, open.context(), page);
+        const written = await writeMembers(open.graph, open.context(), page);
         counts.users += written.users;
         counts.granted += written.granted;
         counts.revoked += written.revoked;
         checkpoint();
       }
-      const retired = await retireMembersExcept(open.db, open.context(), listed);
+      const retired = await retireMembersExcept(open.graph, open.context(), listed);
       counts.revoked += retired.revoked;
-      await writeSyncPoints(alone, open.db, open.context(), [{ name: eventCursorNames.members, cursor }]);
+      await writeSyncPoints(open.graph, open.context(), [{ name: eventCursorNames.members, cursor }]);
       return { ...counts, ...open.calls };
     },
   };

@@ -1,7 +1,7 @@
 import type { ConnectorStatus } from '../../client';
 import { exitCodes, type CommandContext, type ExitCode } from '../context';
 import { ago, columns, counted, moment, writeJson, writeLines } from '../output';
-import { heldLines, phaseNames } from '../syncText';
+import { eventRows, heldLines, phaseNames, ungrantedRows } from '../syncText';
 
 export async function statusCommand(
   context: CommandContext,
@@ -40,6 +40,7 @@ function statusLines(status: ConnectorStatus, now: number): string[] {
           : `${lastRun.status}, ${lastRun.mode}, ended ${ago(lastRun.endedAt, now)}, ` +
             `${lastRun.records.added} added, ${lastRun.records.updated} updated, ${lastRun.records.moved} moved, ${lastRun.records.deleted} deleted`,
       ],
+      ...(lastRun ? [...ungrantedRows(lastRun), ...eventRows(lastRun)] : []),
       ...(schedule && schedule.nextRuns.length > 0
         ? [['next runs', schedule.nextRuns.map(moment).join(', ')] as const]
         : []),

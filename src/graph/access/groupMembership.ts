@@ -1,5 +1,5 @@
-import type { Database } from 'arangojs';
-import { defineQuery, stream } from '../driver/query';
+import { defineQuery } from '../driver/query';
+import type { StandaloneGraph } from '../driver/graph';
 
 const membership = defineQuery<{ connectorId: string }, { teamMemberId: string; groupIds: string[] }>(
   'members.groups',
@@ -10,9 +10,12 @@ const membership = defineQuery<{ connectorId: string }, { teamMemberId: string; 
 );
 
 /** Active members of each group, as the members themselves are said to belong to groups. */
-export async function activeGroupMembers(db: Database, connectorId: string): Promise<Map<string, Set<string>>> {
+export async function activeGroupMembers(
+  graph: StandaloneGraph,
+  connectorId: string,
+): Promise<Map<string, Set<string>>> {
   const groups = new Map<string, Set<string>>();
-  for await (const batch of stream(db, membership, { connectorId })) {
+  for await (const batch of graph.stream(membership, { connectorId })) {
     for (const { teamMemberId, groupIds } of batch) {
       for (const groupId of groupIds) {
         const members = groups.get(groupId) ?? new Set<string>();

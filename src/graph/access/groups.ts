@@ -1,12 +1,10 @@
-import type { Database } from 'arangojs';
 import type { GroupDocument, PrincipalType, Role } from '../../sync/documents';
 import { groupKey } from '../../sync/keys';
 import { groupId as groupVertex, userId, type GraphContext } from '../driver/context';
 import { readMembers } from './members';
 import { noChanges, replaceEdges, type PermissionChanges } from './permissions';
-import { defineQuery, stream } from '../driver/query';
-import { insertAll, removeAll, runIn, updateAll } from '../driver/steps';
-import { alone, inTransaction } from '../driver/transaction';
+import { defineQuery } from '../driver/query';
+import { inTransaction, type StandaloneGraph } from '../driver/graph';
 
 /** Edges that are removed in one transaction: some MB, far from the server's limit of 128 MB. */
 const EDGES_PER_TRANSACTION = 5000;
@@ -71,25 +69,24 @@ export interface GroupWritten extends PermissionChanges {
  * the whole list. A repeat changes nothing.
  */
 export async function writeGroup(
-  db: Database,
+  graph: StandaloneGraph,
   context: GraphContext,
   group: { groupId: string; name: string },
   members: readonly { teamMemberId: string }[],
 ): Promise<GroupWritten> {
-  return inTransaction(db, ['groups', 'permission'], async (step) => {
+  return inTransaction(graph, ['groups', 'permission'], async (tx) => {
     const vars = { connectorId: context.connectorId, groupIds: [group.groupId] };
-    const [stored] = await runIn(step, db, byExternalId, vars);
+    const [stored] = await tx.run(byExternalId, vars);
     const key = stored?.key ?? groupKey(context.connectorId, group.groupId);
-    if (stored === undefined) await insertAll(step, db, 'groups', [newGroup(context, key, group)], 'update');
+    if (stored === undefined) await tx.insertAll('groups', [newGroup(context, key, group)], 'update');
     else if (stored.name !== group.name) {
       const renamed = { _key: key, name: group.name, updatedAtTimestamp: context.now };
-      await updateAll(step, db, 'groups', [renamed]);
+      await tx.updateAll('groups', [renamed]);
     }
     const known = await readMembers(
-      db,
+      tx,
       context.connectorId,
       members.map((member) => member.teamMemberId),
-      step,
     );
     const from = new Map<string, { role: Role; type: PrincipalType }>();
     let withoutUser = 0;
@@ -101,7 +98,7 @@ export async function writeGroup(
         withoutUser += 1;
       }
     }
-    const changes = await replaceEdges(step, db, context.now, [{ to: groupVertex(key), from }]);
+    const changes = await replaceEdges(tx, context.now, [{ to: groupVertex(key), from }]);
     return { key, withoutUser, ...changes };
   });
 }
@@ -125,20 +122,20 @@ function newGroup(context: GraphContext, _key: string, group: { groupId: string;
  * group go with it. A repeat goes on where the last one stopped.
  */
 export async function removeGroups(
-  db: Database,
+  graph: StandaloneGraph,
   connectorId: string,
   groupIds: readonly string[],
 ): Promise<PermissionChanges & { groups: number }> {
   const sum = { ...noChanges(), groups: 0 };
   if (groupIds.length === 0) return sum;
-  for (const { key } of await runIn(alone, db, byExternalId, { connectorId, groupIds: [...groupIds] })) {
+  for (const { key } of await graph.run(byExternalId, { connectorId, groupIds: [...groupIds] })) {
     const vars = { group: groupVertex(key), limit: EDGES_PER_TRANSACTION };
     for (let last = false; !last;) {
-      await inTransaction(db, ['groups', 'permission'], async (step) => {
-        const edges = await runIn(step, db, edgesTouching, vars);
-        sum.revoked += await removeAll(step, db, 'permission', edges);
+      await inTransaction(graph, ['groups', 'permission'], async (tx) => {
+        const edges = await tx.run(edgesTouching, vars);
+        sum.revoked += await tx.removeAll('permission', edges);
         last = edges.length < EDGES_PER_TRANSACTION;
-        if (last) sum.groups += await removeAll(step, db, 'groups', [key]);
+        if (last) sum.groups += await tx.removeAll('groups', [key]);
       });
     }
   }
@@ -154,14 +151,14 @@ export interface StoredGroupMembers {
 }
 
 /** All stored groups with their members, a batch at a time. */
-export async function* storedGroups(db: Database, connectorId: string): AsyncGenerator<StoredGroupMembers[]> {
+export async function* storedGroups(graph: StandaloneGraph, connectorId: string): AsyncGenerator<StoredGroupMembers[]> {
   const memberOf = new Map<string, string>();
-  for await (const batch of stream(db, userKeysOfMembers, { connectorId })) {
+  for await (const batch of graph.stream(userKeysOfMembers, { connectorId })) {
     for (const { teamMemberId, userKey, status } of batch) {
       if (userKey !== null && (status === 'active' || !memberOf.has(userKey))) memberOf.set(userKey, teamMemberId);
     }
   }
-  for await (const batch of stream(db, everyGroup, { connectorId }, 50)) {
+  for await (const batch of graph.stream(everyGroup, { connectorId }, 50)) {
     yield batch.map(({ users, ...group }) => ({
       ...group,
       members: users.map((from) => memberOf.get(from.slice('users/'.length)) ?? from),

@@ -1,6 +1,6 @@
-import type { Database } from 'arangojs';
 import { TeamIndex, type IndexedMember, type PrincipalVertices } from '../../sync/team';
-import { defineQuery, stream } from '../driver/query';
+import type { StandaloneGraph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
 
 const members = defineQuery<{ connectorId: string }, IndexedMember>(
   'members.index',
@@ -20,17 +20,17 @@ const groups = defineQuery<{ connectorId: string }, { groupId: string; key: stri
 );
 
 /** Keys of the stored groups by Dropbox's group id. Of doubles the smallest key wins, everywhere. */
-export async function groupKeys(db: Database, connectorId: string): Promise<Map<string, string>> {
+export async function groupKeys(graph: StandaloneGraph, connectorId: string): Promise<Map<string, string>> {
   const keys = new Map<string, string>();
-  for await (const batch of stream(db, groups, { connectorId }))
+  for await (const batch of graph.stream(groups, { connectorId }))
     for (const { groupId: id, key } of batch) keys.set(id, key);
   return keys;
 }
 
 /** The stored members and groups of a connector's team: read once an activity, after the phases that write them. */
-export async function readTeam(db: Database, connectorId: string): Promise<TeamIndex> {
-  const team = new TeamIndex(await groupKeys(db, connectorId));
-  for await (const batch of stream(db, members, { connectorId })) for (const member of batch) team.add(member);
+export async function readTeam(graph: StandaloneGraph, connectorId: string): Promise<TeamIndex> {
+  const team = new TeamIndex(await groupKeys(graph, connectorId));
+  for await (const batch of graph.stream(members, { connectorId })) for (const member of batch) team.add(member);
   return team;
 }
 

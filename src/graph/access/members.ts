@@ -1,12 +1,10 @@
-import type { Database } from 'arangojs';
 import type { Edge, MemberDocument, UserAppEdge } from '../../sync/documents';
 import { edgeKey, memberKey, userKey as derivedUserKey } from '../../sync/keys';
 import { appId, organizationId, userId, type GraphContext } from '../driver/context';
 import { planMembers, type MemberPlan, type TeamMemberLike } from './memberPlan';
-import { defineQuery, stream } from '../driver/query';
-import { insertAll, removeAll, runIn, updateAll } from '../driver/steps';
-import { alone, inTransaction, type Step } from '../driver/transaction';
+import { defineQuery } from '../driver/query';
 import { matchUsers, usersByKey, type StoredUser } from './users';
+import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 
 export type { TeamMemberLike } from './memberPlan';
 
@@ -72,8 +70,7 @@ const permissionsWithin = defineQuery<{ users: string[]; connectorId: string }, 
 
 /** Those of the dropped users for whom no other active member of this team stands. */
 async function withoutHolder(
-  step: Step,
-  db: Database,
+  graph: Graph,
   context: GraphContext,
   plan: MemberPlan,
   written: ReadonlySet<string>,
@@ -82,7 +79,7 @@ async function withoutHolder(
   if (dropped.length === 0) return [];
   const vars = { connectorId: context.connectorId, userKeys: dropped };
   const held = new Set<string>();
-  for (const holder of await runIn(step, db, activeHolders, vars)) {
+  for (const holder of await graph.run(activeHolders, vars)) {
     if (!written.has(holder.teamMemberId)) held.add(holder.userKey);
   }
   return dropped.filter((key) => !held.has(key));
@@ -90,8 +87,7 @@ async function withoutHolder(
 
 /** The gate of PipesHub's readers: active members have an edge to the app, nobody else of this batch does. */
 async function writeAppEdges(
-  step: Step,
-  db: Database,
+  graph: Graph,
   context: GraphContext,
   active: ReadonlyMap<string, string>,
   dropped: readonly string[],
@@ -101,7 +97,7 @@ async function writeAppEdges(
   const seen = new Set<string>();
   const remove: string[] = [];
   const update: Pick<UserAppEdge, '_key' | 'sourceUserId' | 'updatedAtTimestamp'>[] = [];
-  for (const edge of await runIn(step, db, appEdges, { users })) {
+  for (const edge of await graph.run(appEdges, { users })) {
     if (edge._to !== app) continue;
     const teamMemberId = active.get(edge._from.slice('users/'.length));
     if (teamMemberId === undefined || seen.has(edge._from)) {
@@ -124,9 +120,9 @@ async function writeAppEdges(
       sourceUserId: teamMemberId,
     });
   }
-  if (remove.length > 0) await removeAll(step, db, 'userAppRelation', remove);
-  if (update.length > 0) await updateAll(step, db, 'userAppRelation', update);
-  if (insert.length > 0) await insertAll(step, db, 'userAppRelation', insert, 'update');
+  if (remove.length > 0) await graph.removeAll('userAppRelation', remove);
+  if (update.length > 0) await graph.updateAll('userAppRelation', update);
+  if (insert.length > 0) await graph.insertAll('userAppRelation', insert, 'update');
 }
 
 const newEdge = (context: GraphContext, from: string, to: string): Edge => ({
@@ -144,23 +140,23 @@ const newEdge = (context: GraphContext, from: string, to: string): Edge => ({
  * this connector's records, record groups and groups. A repeat changes nothing.
  */
 export async function writeMembers(
-  db: Database,
+  graph: StandaloneGraph,
   context: GraphContext,
   members: readonly TeamMemberLike[],
 ): Promise<MembersWritten> {
   const byEmail = await matchUsers(
-    db,
+    graph,
     context.orgId,
     members.map((member) => member.email),
   );
-  return inTransaction(db, WRITTEN, async (step) => {
+  return inTransaction(graph, WRITTEN, async (tx) => {
     const keys = members.map((member) => memberKey(context.connectorId, member.teamMemberId));
     const stored = new Map<string, MemberDocument>();
-    for (const member of await runIn(step, db, membersByKey, { keys })) stored.set(member.teamMemberId, member);
+    for (const member of await tx.run(membersByKey, { keys })) stored.set(member.teamMemberId, member);
     const userKeys = new Set(members.map((member) => derivedUserKey(context.orgId, member.email)));
     for (const { userKey } of stored.values()) if (userKey !== null) userKeys.add(userKey);
     const byKey = new Map<string, StoredUser>();
-    for (const user of await runIn(step, db, usersByKey, { keys: [...userKeys] })) byKey.set(user._key, user);
+    for (const user of await tx.run(usersByKey, { keys: [...userKeys] })) byKey.set(user._key, user);
 
     const plan = planMembers(context, members, stored, byEmail, byKey);
     if (plan.createUsers.length > 0) {
@@ -169,32 +165,32 @@ export async function writeMembers(
         ...newEdge(context, userId(user._key), organization),
         entityType: 'ORGANIZATION' as const,
       }));
-      await insertAll(step, db, 'users', plan.createUsers, 'update');
-      await insertAll(step, db, 'belongsTo', edges, 'update');
+      await tx.insertAll('users', plan.createUsers, 'update');
+      await tx.insertAll('belongsTo', edges, 'update');
     }
-    if (plan.updateUsers.length > 0) await updateAll(step, db, 'users', plan.updateUsers);
-    const gone = await withoutHolder(step, db, context, plan, new Set(stored.keys()));
-    await writeAppEdges(step, db, context, plan.active, gone);
-    const revoked = await revokeUsers(step, db, context.connectorId, gone);
-    if (plan.documents.length > 0) await insertAll(step, db, 'dropboxMembers', plan.documents, 'replace');
+    if (plan.updateUsers.length > 0) await tx.updateAll('users', plan.updateUsers);
+    const gone = await withoutHolder(tx, context, plan, new Set(stored.keys()));
+    await writeAppEdges(tx, context, plan.active, gone);
+    const revoked = await revokeUsers(tx, context.connectorId, gone);
+    if (plan.documents.length > 0) await tx.insertAll('dropboxMembers', plan.documents, 'replace');
     return { users: plan.active.size, granted: 0, revoked, changedMembers: plan.changed };
   });
 }
 
-async function revokeUsers(step: Step, db: Database, connectorId: string, keys: readonly string[]): Promise<number> {
+async function revokeUsers(graph: Graph, connectorId: string, keys: readonly string[]): Promise<number> {
   if (keys.length === 0) return 0;
-  const edges = await runIn(step, db, permissionsWithin, { users: keys.map(userId), connectorId });
-  return removeAll(step, db, 'permission', edges);
+  const edges = await graph.run(permissionsWithin, { users: keys.map(userId), connectorId });
+  return graph.removeAll('permission', edges);
 }
 
 /** Members who are stored but were not in a complete listing, and are not known as removed yet. */
 export async function unlistedMembers(
-  db: Database,
+  graph: StandaloneGraph,
   connectorId: string,
   listed: ReadonlySet<string>,
 ): Promise<MemberDocument[]> {
   const unlisted: MemberDocument[] = [];
-  for await (const batch of stream(db, everyMember, { connectorId })) {
+  for await (const batch of graph.stream(everyMember, { connectorId })) {
     for (const member of batch) {
       if (member.status !== 'removed' && !listed.has(member.teamMemberId)) unlisted.push(member);
     }
@@ -210,17 +206,17 @@ const RETIRED_PER_TRANSACTION = 100;
  * caller has to know. Batches of their own transactions; a repeat goes on where the last one stopped.
  */
 export async function retireMembersExcept(
-  db: Database,
+  graph: StandaloneGraph,
   context: GraphContext,
   listed: ReadonlySet<string>,
 ): Promise<MembersWritten> {
   const sum: MembersWritten = { users: 0, granted: 0, revoked: 0, changedMembers: [] };
-  const unlisted = await unlistedMembers(db, context.connectorId, listed);
+  const unlisted = await unlistedMembers(graph, context.connectorId, listed);
   for (let at = 0; at < unlisted.length; at += RETIRED_PER_TRANSACTION) {
     const removed = unlisted
       .slice(at, at + RETIRED_PER_TRANSACTION)
       .map((member): TeamMemberLike => ({ ...member, status: 'removed' }));
-    const written = await writeMembers(db, context, removed);
+    const written = await writeMembers(graph, context, removed);
     sum.revoked += written.revoked;
     sum.changedMembers.push(...written.changedMembers);
   }
@@ -229,21 +225,20 @@ export async function retireMembersExcept(
 
 /** The stored members of these ids; unknown ones are absent. */
 export async function readMembers(
-  db: Database,
+  graph: Graph,
   connectorId: string,
   teamMemberIds: readonly string[],
-  step: Step = alone,
 ): Promise<Map<string, MemberDocument>> {
   const found = new Map<string, MemberDocument>();
   if (teamMemberIds.length === 0) return found;
   const keys = teamMemberIds.map((id) => memberKey(connectorId, id));
-  for (const member of await runIn(step, db, membersByKey, { keys })) found.set(member.teamMemberId, member);
+  for (const member of await graph.run(membersByKey, { keys })) found.set(member.teamMemberId, member);
   return found;
 }
 
 /** All stored members, removed ones included, a batch at a time. */
-export function allMembers(db: Database, connectorId: string): AsyncGenerator<MemberDocument[]> {
-  return stream(db, everyMember, { connectorId });
+export function allMembers(graph: StandaloneGraph, connectorId: string): AsyncGenerator<MemberDocument[]> {
+  return graph.stream(everyMember, { connectorId });
 }
 
 const accessDue = defineQuery<{ connectorId: string; limit: number }, string>(
@@ -256,8 +251,8 @@ const accessDue = defineQuery<{ connectorId: string; limit: number }, string>(
 );
 
 /** Members whose access is to be granted or revoked anew. */
-export const dueMembers = (db: Database, connectorId: string, limit: number): Promise<string[]> =>
-  runIn(alone, db, accessDue, { connectorId, limit });
+export const dueMembers = (graph: Graph, connectorId: string, limit: number): Promise<string[]> =>
+  graph.run(accessDue, { connectorId, limit });
 
 const returned = defineQuery<{ connectorId: string }, string>(
   'members.returned',
@@ -268,8 +263,8 @@ const returned = defineQuery<{ connectorId: string }, string>(
 );
 
 /** Members who had been removed, and for whom no list has been read since they are back. */
-export const rejoinedMembers = (db: Database, connectorId: string): Promise<string[]> =>
-  runIn(alone, db, returned, { connectorId });
+export const rejoinedMembers = (graph: Graph, connectorId: string): Promise<string[]> =>
+  graph.run(returned, { connectorId });
 
 const clearReturned = defineQuery<{ keys: string[] }, number>(
   'members.clearReturned',
@@ -279,18 +274,17 @@ const clearReturned = defineQuery<{ keys: string[] }, number>(
 
 /** Their lists are to be read: the mark goes in the transaction that says so. It declares dropboxMembers. */
 export async function clearRejoined(
-  step: Step,
-  db: Database,
+  graph: Graph,
   connectorId: string,
   teamMemberIds: readonly string[],
 ): Promise<void> {
   if (teamMemberIds.length === 0) return;
-  await runIn(step, db, clearReturned, { keys: teamMemberIds.map((id) => memberKey(connectorId, id)) });
+  await graph.run(clearReturned, { keys: teamMemberIds.map((id) => memberKey(connectorId, id)) });
 }
 
 /** Notes as members of which groups' these were asked for what they received; null: nothing of theirs is stored any more. */
 export async function storeReceivedFilesKeys(
-  db: Database,
+  graph: Graph,
   connectorId: string,
   members: readonly { teamMemberId: string; receivedAs: string | null }[],
 ): Promise<void> {
@@ -298,15 +292,15 @@ export async function storeReceivedFilesKeys(
     _key: memberKey(connectorId, teamMemberId),
     receivedAs,
   }));
-  await updateAll(alone, db, 'dropboxMembers', patches);
+  await graph.updateAll('dropboxMembers', patches);
 }
 
 /** It has been. */
 export async function clearAccessDue(
-  db: Database,
+  graph: Graph,
   connectorId: string,
   teamMemberIds: readonly string[],
 ): Promise<void> {
   const patches = teamMemberIds.map((id) => ({ _key: memberKey(connectorId, id), accessDue: false }));
-  await updateAll(alone, db, 'dropboxMembers', patches);
+  await graph.updateAll('dropboxMembers', patches);
 }

@@ -1,10 +1,9 @@
-import type { Database } from 'arangojs';
 import type { PermissionEdge, Principal, PrincipalType, Role } from '../../sync/documents';
 import { edgeKey } from '../../sync/keys';
 import type { PrincipalIndex } from './memberIndex';
 import { defineQuery } from '../driver/query';
-import { chunks, insertAll, removeAll, runIn, updateAll } from '../driver/steps';
-import { alone, type Step } from '../driver/transaction';
+import { chunks } from '../../chunks';
+import type { Graph } from '../driver/graph';
 
 /** Targets of one look-up. */
 const TARGETS_PER_QUERY = 200;
@@ -121,15 +120,10 @@ export function diffEdges(stored: readonly StoredEdge[], wanted: readonly Wanted
   return plan;
 }
 
-async function planEdges(
-  step: Step,
-  db: Database,
-  now: number,
-  wanted: readonly WantedEdges[],
-): Promise<PermissionPlan> {
+async function planEdges(graph: Graph, now: number, wanted: readonly WantedEdges[]): Promise<PermissionPlan> {
   const stored: StoredEdge[] = [];
   for (const part of chunks(wanted, TARGETS_PER_QUERY)) {
-    const rows = await runIn(step, db, edgesTo, { targets: [...new Set(part.map((target) => target.to))] });
+    const rows = await graph.run(edgesTo, { targets: [...new Set(part.map((target) => target.to))] });
     for (const row of rows) stored.push(row);
   }
   return diffEdges(stored, wanted, now);
@@ -137,15 +131,14 @@ async function planEdges(
 
 /** Makes the edges to each target equal to the wanted ones, by difference. The transaction declares `permission`. */
 export async function replaceEdges(
-  step: Step,
-  db: Database,
+  graph: Graph,
   now: number,
   wanted: readonly WantedEdges[],
 ): Promise<PermissionChanges> {
-  const plan = await planEdges(step, db, now, wanted);
-  if (plan.remove.length > 0) await removeAll(step, db, 'permission', plan.remove);
-  if (plan.update.length > 0) await updateAll(step, db, 'permission', plan.update);
-  if (plan.insert.length > 0) await insertAll(step, db, 'permission', plan.insert, 'update');
+  const plan = await planEdges(graph, now, wanted);
+  if (plan.remove.length > 0) await graph.removeAll('permission', plan.remove);
+  if (plan.update.length > 0) await graph.updateAll('permission', plan.update);
+  if (plan.insert.length > 0) await graph.insertAll('permission', plan.insert, 'update');
   return { granted: plan.granted, revoked: plan.revoked, changed: plan.changed };
 }
 
@@ -154,15 +147,13 @@ export async function replaceEdges(
  * wrote are recognised by (_from, _to). A repeat changes nothing. Each target is named once.
  */
 export async function replacePermissions(
-  step: Step,
-  db: Database,
+  graph: Graph,
   now: number,
   targets: readonly PermissionTarget[],
   index: PrincipalIndex,
 ): Promise<PermissionChanges> {
   return replaceEdges(
-    step,
-    db,
+    graph,
     now,
     targets.map((target) => wantedEdges(target, index)),
   );
@@ -170,16 +161,16 @@ export async function replacePermissions(
 
 /** What `replacePermissions` would do, writing nothing: for the brake and for dry runs. */
 export async function countPermissionChanges(
-  db: Database,
+  graph: Graph,
   targets: readonly PermissionTarget[],
   index: PrincipalIndex,
 ): Promise<PermissionChanges> {
   const wanted = targets.map((target) => wantedEdges(target, index));
-  const { granted, revoked, changed } = await planEdges(alone, db, 0, wanted);
+  const { granted, revoked, changed } = await planEdges(graph, 0, wanted);
   return { granted, revoked, changed };
 }
 
 /** How many permission edges lead to a vertex. */
-export async function permissionCount(db: Database, to: string): Promise<number> {
-  return (await runIn(alone, db, countTo, { to }))[0] ?? 0;
+export async function permissionCount(graph: Graph, to: string): Promise<number> {
+  return (await graph.run(countTo, { to }))[0] ?? 0;
 }

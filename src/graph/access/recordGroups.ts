@@ -1,4 +1,3 @@
-import type { Database } from 'arangojs';
 import type { Edge, NamespaceDocument, NamespaceKind, RecordGroupDocument } from '../../sync/documents';
 import { edgeKey, recordGroupKey } from '../../sync/keys';
 import { appId, organizationId, recordGroupId, type GraphContext } from '../driver/context';
@@ -6,8 +5,7 @@ import type { PrincipalIndex } from './memberIndex';
 import { putNamespaces, readNamespaces, removeNamespaces } from '../state/namespaces';
 import { addChanges, noChanges, replacePermissions, type PermissionChanges } from './permissions';
 import { defineQuery } from '../driver/query';
-import { insertAll, removeAll, runIn, updateAll } from '../driver/steps';
-import { alone, inTransaction, type Step } from '../driver/transaction';
+import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 
 const EDGES_PER_TRANSACTION = 5000;
 
@@ -91,14 +89,13 @@ export interface RecordGroupsWritten extends PermissionChanges {
 
 /** Of doubles only the first one, by key, everywhere. */
 async function storedRecordGroups(
-  step: Step,
-  db: Database,
+  graph: Graph,
   connectorId: string,
   ids: readonly string[],
 ): Promise<StoredRecordGroup[]> {
   if (ids.length === 0) return [];
   const first = new Map<string, StoredRecordGroup>();
-  for (const group of await runIn(step, db, byExternalId, { connectorId, ids: [...ids] })) {
+  for (const group of await graph.run(byExternalId, { connectorId, ids: [...ids] })) {
     if (!first.has(group.externalGroupId)) first.set(group.externalGroupId, group);
   }
   return [...first.values()];
@@ -110,16 +107,16 @@ async function storedRecordGroups(
  * nothing. A record group inherits from no other: each carries its whole list. A repeat changes nothing.
  */
 export async function writeRecordGroups(
-  db: Database,
+  graph: StandaloneGraph,
   context: GraphContext,
   namespaces: readonly NamespaceDocument[],
   index: PrincipalIndex,
 ): Promise<RecordGroupsWritten> {
   const written = ['recordGroups', 'belongsTo', 'inheritPermissions', 'permission', 'dropboxNamespaces'];
-  return inTransaction(db, written, async (step) => {
+  return inTransaction(graph, written, async (tx) => {
     const ids = namespaces.map((namespace) => namespace.externalGroupId);
     const stored = new Map<string, StoredRecordGroup>();
-    for (const group of await storedRecordGroups(step, db, context.connectorId, ids)) {
+    for (const group of await storedRecordGroups(tx, context.connectorId, ids)) {
       stored.set(group.externalGroupId, group);
     }
     const keys: Record<string, string> = {};
@@ -138,16 +135,16 @@ export async function writeRecordGroups(
       }
       documents.push({ ...namespace, recordGroupKey: key });
     }
-    if (insert.length > 0) await insertAll(step, db, 'recordGroups', insert, 'update');
-    if (update.length > 0) await updateAll(step, db, 'recordGroups', update as { _key: string }[]);
+    if (insert.length > 0) await tx.insertAll('recordGroups', insert, 'update');
+    if (update.length > 0) await tx.updateAll('recordGroups', update as { _key: string }[]);
     const vertices = Object.values(keys).map(recordGroupId);
-    await placeRecordGroups(step, db, context, vertices);
+    await placeRecordGroups(tx, context, vertices);
     const targets = documents.map((namespace) => ({
       to: recordGroupId(namespace.recordGroupKey),
       principals: namespace.principals ?? [],
     }));
-    const changes = await replacePermissions(step, db, context.now, targets, index);
-    await putNamespaces(step, db, documents);
+    const changes = await replacePermissions(tx, context.now, targets, index);
+    await putNamespaces(tx, documents);
     return { recordGroups: documents.length, keys, ...changes };
   });
 }
@@ -176,17 +173,12 @@ const differs = (stored: StoredRecordGroup, wanted: RecordGroupDocument): boolea
   (stored.parentExternalGroupId ?? null) !== null;
 
 /** Gives each record group its two places, and takes away any other, and any inheritance from another group. */
-async function placeRecordGroups(
-  step: Step,
-  db: Database,
-  context: GraphContext,
-  vertices: readonly string[],
-): Promise<void> {
+async function placeRecordGroups(graph: Graph, context: GraphContext, vertices: readonly string[]): Promise<void> {
   const app = appId(context.connectorId);
   const organization = organizationId(context.orgId);
   const missing = new Set(vertices.flatMap((vertex) => [`${vertex} ${app}`, `${vertex} ${organization}`]));
   const surplus: string[] = [];
-  for (const edge of await runIn(step, db, placeEdges, { groups: [...vertices] })) {
+  for (const edge of await graph.run(placeEdges, { groups: [...vertices] })) {
     const typed = edge._to === organization ? edge.entityType === 'ORGANIZATION' : edge.entityType === null;
     if (!typed || !missing.delete(`${edge._from} ${edge._to}`)) surplus.push(edge._key);
   }
@@ -202,10 +194,10 @@ async function placeRecordGroups(
       updatedAtTimestamp: context.now,
     };
   });
-  if (surplus.length > 0) await removeAll(step, db, 'belongsTo', surplus);
-  if (insert.length > 0) await insertAll(step, db, 'belongsTo', insert, 'replace');
-  const inherited = await runIn(step, db, inheritanceEdges, { groups: [...vertices] });
-  if (inherited.length > 0) await removeAll(step, db, 'inheritPermissions', inherited);
+  if (surplus.length > 0) await graph.removeAll('belongsTo', surplus);
+  if (insert.length > 0) await graph.insertAll('belongsTo', insert, 'replace');
+  const inherited = await graph.run(inheritanceEdges, { groups: [...vertices] });
+  if (inherited.length > 0) await graph.removeAll('inheritPermissions', inherited);
 }
 
 /**
@@ -214,14 +206,14 @@ async function placeRecordGroups(
  * of their own. A repeat goes on where the last one stopped.
  */
 export async function removeRecordGroup(
-  db: Database,
+  graph: StandaloneGraph,
   connectorId: string,
   namespaceId: string,
 ): Promise<PermissionChanges> {
   const sum = noChanges();
-  const namespace = (await readNamespaces(db, connectorId, [namespaceId])).get(namespaceId);
+  const namespace = (await readNamespaces(graph, connectorId, [namespaceId])).get(namespaceId);
   if (namespace === undefined) return sum;
-  for (const { _key } of await runIn(alone, db, byExternalId, { connectorId, ids: [namespace.externalGroupId] })) {
+  for (const { _key } of await graph.run(byExternalId, { connectorId, ids: [namespace.externalGroupId] })) {
     const vars = { group: recordGroupId(_key), limit: EDGES_PER_TRANSACTION };
     for (const [collection, query] of [
       ['permission', permissionsOf],
@@ -229,16 +221,16 @@ export async function removeRecordGroup(
       ['belongsTo', contentsOf],
     ] as const) {
       for (let found = EDGES_PER_TRANSACTION; found === EDGES_PER_TRANSACTION;) {
-        const removed = await inTransaction(db, [collection], async (step) => {
-          const edges = await runIn(step, db, query, vars);
+        const removed = await inTransaction(graph, [collection], async (tx) => {
+          const edges = await tx.run(query, vars);
           found = edges.length;
-          return removeAll(step, db, collection, edges);
+          return tx.removeAll(collection, edges);
         });
         if (collection === 'permission') addChanges(sum, { ...noChanges(), revoked: removed });
       }
     }
-    await removeAll(alone, db, 'recordGroups', [_key]);
+    await graph.removeAll('recordGroups', [_key]);
   }
-  await removeNamespaces(alone, db, connectorId, [namespaceId]);
+  await removeNamespaces(graph, connectorId, [namespaceId]);
   return sum;
 }

@@ -1,4 +1,3 @@
-import type { Database } from 'arangojs';
 import type { PermissionEdge, Principal } from '../../sync/documents';
 import { edgeKey } from '../../sync/keys';
 import { groupId as groupVertex, recordGroupId, recordId, userId, type GraphContext } from '../driver/context';
@@ -6,9 +5,9 @@ import { groupKeys, type PrincipalIndex } from './memberIndex';
 import { readMembers } from './members';
 import { namespacesNaming } from '../state/namespaces';
 import { addChanges, noChanges, replacePermissions, type PermissionChanges } from './permissions';
-import { defineQuery, stream } from '../driver/query';
-import { chunks, insertAll, runIn } from '../driver/steps';
-import { inTransaction } from '../driver/transaction';
+import { defineQuery } from '../driver/query';
+import { chunks } from '../../chunks';
+import { inTransaction, type StandaloneGraph } from '../driver/graph';
 
 interface SharedFile {
   recordKey: string;
@@ -55,24 +54,24 @@ const RECORDS_PER_TRANSACTION = 200;
  * nothing.
  */
 export async function regrantPrincipals(
-  db: Database,
+  graph: StandaloneGraph,
   context: GraphContext,
   ids: readonly string[],
   index: PrincipalIndex,
 ): Promise<PermissionChanges> {
   const sum = noChanges();
   if (ids.length === 0) return sum;
-  addChanges(sum, await regrantGroups(db, context, ids));
-  for await (const namespaces of namespacesNaming(db, context.connectorId, ids)) {
+  addChanges(sum, await regrantGroups(graph, context, ids));
+  for await (const namespaces of namespacesNaming(graph, context.connectorId, ids)) {
     const targets = namespaces.flatMap(({ recordGroupKey, principals }) =>
       principals === null ? [] : [{ to: recordGroupId(recordGroupKey), principals }],
     );
-    addChanges(sum, await replaceIn(db, context, targets, index));
+    addChanges(sum, await replaceIn(graph, context, targets, index));
   }
   for (const id of ids) {
-    for await (const entries of stream(db, sharedWith, { connectorId: context.connectorId, id }, 1000)) {
+    for await (const entries of graph.stream(sharedWith, { connectorId: context.connectorId, id }, 1000)) {
       for (const part of chunks(targetsOf(entries), RECORDS_PER_TRANSACTION)) {
-        addChanges(sum, await replaceIn(db, context, part, index));
+        addChanges(sum, await replaceIn(graph, context, part, index));
       }
     }
   }
@@ -80,13 +79,13 @@ export async function regrantPrincipals(
 }
 
 async function replaceIn(
-  db: Database,
+  graph: StandaloneGraph,
   context: GraphContext,
   targets: readonly { to: string; principals: readonly Principal[] }[],
   index: PrincipalIndex,
 ): Promise<PermissionChanges> {
   if (targets.length === 0) return noChanges();
-  return inTransaction(db, ['permission'], (step) => replacePermissions(step, db, context.now, targets, index));
+  return inTransaction(graph, ['permission'], (tx) => replacePermissions(tx, context.now, targets, index));
 }
 
 /** A list that was never read is no list: such a record keeps what it has. */
@@ -97,12 +96,16 @@ function targetsOf(files: readonly SharedFile[]): { to: string; principals: Prin
 }
 
 /** Edges of active members to the groups that Dropbox's member list names for them, where they are missing. */
-async function regrantGroups(db: Database, context: GraphContext, ids: readonly string[]): Promise<PermissionChanges> {
+async function regrantGroups(
+  graph: StandaloneGraph,
+  context: GraphContext,
+  ids: readonly string[],
+): Promise<PermissionChanges> {
   const sum = noChanges();
-  const keys = await groupKeys(db, context.connectorId);
+  const keys = await groupKeys(graph, context.connectorId);
   for (const part of chunks(ids, 200)) {
-    sum.granted += await inTransaction(db, ['permission'], async (step) => {
-      const members = await readMembers(db, context.connectorId, part, step);
+    sum.granted += await inTransaction(graph, ['permission'], async (tx) => {
+      const members = await readMembers(tx, context.connectorId, part);
       const wanted = new Map<string, PermissionEdge>();
       const users: string[] = [];
       for (const { status, userKey, groupIds } of members.values()) {
@@ -115,8 +118,8 @@ async function regrantGroups(db: Database, context: GraphContext, ids: readonly 
           wanted.set(`${edge._from} ${edge._to}`, edge);
         }
       }
-      for (const { from, to } of await runIn(step, db, groupsOfUsers, { users })) wanted.delete(`${from} ${to}`);
-      await insertAll(step, db, 'permission', [...wanted.values()], 'update');
+      for (const { from, to } of await tx.run(groupsOfUsers, { users })) wanted.delete(`${from} ${to}`);
+      await tx.insertAll('permission', [...wanted.values()], 'update');
       return wanted.size;
     });
   }

@@ -1,12 +1,11 @@
-import type { Database } from 'arangojs';
 import type { EntryDocument, Principal } from '../../sync/documents';
 import { entryKey, namespaceKey } from '../../sync/keys';
 import type { ItemHint } from '../../sync/events';
 import { recordId, type GraphContext } from '../driver/context';
 import type { PrincipalIndex } from './memberIndex';
 import { replacePermissions, type PermissionChanges } from './permissions';
-import { defineQuery, run } from '../driver/query';
-import { inTransaction } from '../driver/transaction';
+import { defineQuery } from '../driver/query';
+import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 
 /** An entry of a file that has members of its own. */
 export type SharedEntry = Pick<EntryDocument, '_key' | 'itemId' | 'namespaceId' | 'recordKey'> & {
@@ -23,8 +22,8 @@ const dueEntries = defineQuery<{ connectorId: string; limit: number }, SharedEnt
 );
 
 /** Files whose members are to be read again. */
-export const entriesDue = (db: Database, connectorId: string, limit: number): Promise<SharedEntry[]> =>
-  run(db, dueEntries, { connectorId, limit });
+export const entriesDue = (graph: Graph, connectorId: string, limit: number): Promise<SharedEntry[]> =>
+  graph.run(dueEntries, { connectorId, limit });
 
 const staleShared = defineQuery<{ connectorId: string; before: number; limit: number }, string>(
   'sharedEntries.stale',
@@ -40,8 +39,8 @@ const staleShared = defineQuery<{ connectorId: string; before: number; limit: nu
  * Shared files whose members were read before a time (ms): the backstop for events that never came. Received files have
  * their own.
  */
-export const entriesStale = (db: Database, connectorId: string, before: number, limit: number): Promise<string[]> =>
-  run(db, staleShared, { connectorId, before, limit });
+export const entriesStale = (graph: Graph, connectorId: string, before: number, limit: number): Promise<string[]> =>
+  graph.run(staleShared, { connectorId, before, limit });
 
 const byHints = defineQuery<
   { connectorId: string; itemIds: string[]; keys: string[] },
@@ -65,7 +64,7 @@ const byHints = defineQuery<
  * its members can't be listed, it is in the lists of those who received it.
  */
 export function entriesHinted(
-  db: Database,
+  graph: Graph,
   connectorId: string,
   hints: readonly ItemHint[],
 ): Promise<{ _key: string; itemId: string }[]> {
@@ -73,7 +72,7 @@ export function entriesHinted(
   const keys = hints.flatMap((hint) =>
     'fileId' in hint ? [] : [entryKey(connectorId, hint.namespaceId, hint.path.toLowerCase())],
   );
-  return run(db, byHints, { connectorId, itemIds, keys });
+  return graph.run(byHints, { connectorId, itemIds, keys });
 }
 
 const markDue = defineQuery<{ keys: string[] }, number>(
@@ -81,7 +80,7 @@ const markDue = defineQuery<{ keys: string[] }, number>(
   'FOR key IN @keys UPDATE key WITH { membersDue: true } IN dropboxEntries OPTIONS { ignoreErrors: true }',
   { keys: ['k'] },
 );
-export const markEntriesDue = (db: Database, keys: string[]): Promise<number[]> => run(db, markDue, { keys });
+export const markEntriesDue = (graph: Graph, keys: string[]): Promise<number[]> => graph.run(markDue, { keys });
 
 const markNaming = defineQuery<{ connectorId: string; namespaces: { id: string; principals: string[] }[] }, number>(
   'sharedEntries.markNaming',
@@ -95,10 +94,10 @@ const markNaming = defineQuery<{ connectorId: string; namespaces: { id: string; 
 
 /** Files that name one of these principals themselves: the level that is listed there "contains inherited access". */
 export const markEntriesNaming = (
-  db: Database,
+  graph: Graph,
   connectorId: string,
   namespaces: { id: string; principals: string[] }[],
-): Promise<number[]> => run(db, markNaming, { connectorId, namespaces });
+): Promise<number[]> => graph.run(markNaming, { connectorId, namespaces });
 
 const setPrincipals = defineQuery<{ entries: Record<string, unknown>[] }, number>(
   'sharedEntries.setPrincipals',
@@ -133,7 +132,7 @@ export interface ReadEntry {
  * nothing but the time of the reading.
  */
 export async function writeFilePrincipals(
-  db: Database,
+  graph: StandaloneGraph,
   context: Pick<GraphContext, 'connectorId' | 'now'>,
   read: readonly ReadEntry[],
   index: PrincipalIndex,
@@ -151,10 +150,10 @@ export async function writeFilePrincipals(
       ? []
       : [{ recordKey, namespace: namespaceKey(connectorId, namespaceId), shared: principals.length > 0 }],
   );
-  return inTransaction(db, ['permission', 'dropboxEntries', 'records'], async (step) => {
-    await step(() => run(db, setPrincipals, { entries }));
-    await step(() => run(db, setShared, { files, now }));
-    return replacePermissions(step, db, now, targetsOf(read), index);
+  return inTransaction(graph, ['permission', 'dropboxEntries', 'records'], async (tx) => {
+    await tx.run(setPrincipals, { entries });
+    await tx.run(setShared, { files, now });
+    return replacePermissions(tx, now, targetsOf(read), index);
   });
 }
 

@@ -1,5 +1,5 @@
-import type { Database } from 'arangojs';
-import { defineQuery, run, stream } from '../driver/query';
+import { defineQuery } from '../driver/query';
+import type { Graph, StandaloneGraph } from '../driver/graph';
 
 /** `users` as PipesHub's schema has it: closed, so these fields and no other are written. */
 export interface UserDocument {
@@ -57,7 +57,7 @@ export const usableEmail = (email: string): boolean => email !== '' && !email.en
  * counts, then the smaller key.
  */
 export async function matchUsers(
-  db: Database,
+  graph: StandaloneGraph,
   orgId: string,
   emails: Iterable<string>,
 ): Promise<Map<string, StoredUser>> {
@@ -76,8 +76,8 @@ export async function matchUsers(
     const other = matched.get(email);
     if (other === undefined || comesFirst(user, other)) matched.set(email, user);
   };
-  for await (const batch of stream(db, usersOfOrganization, { orgId })) batch.forEach(take);
-  for (const user of await run(db, usersOfNone, { emails: [...written] })) {
+  for await (const batch of graph.stream(usersOfOrganization, { orgId })) batch.forEach(take);
+  for (const user of await graph.run(usersOfNone, { emails: [...written] })) {
     if (!matched.has(user.email?.toLowerCase() ?? '')) take(user);
   }
   return matched;
@@ -93,8 +93,8 @@ export const isOurs = (user: StoredUser, teamMemberId: string): boolean =>
   user.isActive === false && user.userId === teamMemberId;
 
 /** The user with this address, or null: of an organization when one is named. */
-export async function findUser(db: Database, orgId: string, email: string): Promise<StoredUser | null> {
-  return (await matchUsers(db, orgId, [email])).get(email.toLowerCase()) ?? null;
+export async function findUser(graph: StandaloneGraph, orgId: string, email: string): Promise<StoredUser | null> {
+  return (await matchUsers(graph, orgId, [email])).get(email.toLowerCase()) ?? null;
 }
 
 const byUserId = defineQuery<{ userId: string }, StoredUser>(
@@ -107,6 +107,6 @@ const byUserId = defineQuery<{ userId: string }, StoredUser>(
 );
 
 /** The user that PipesHub's tokens name by its `userId`, which is not the key. */
-export async function findUserById(db: Database, userId: string): Promise<StoredUser | null> {
-  return (await run(db, byUserId, { userId }))[0] ?? null;
+export async function findUserById(graph: Graph, userId: string): Promise<StoredUser | null> {
+  return (await graph.run(byUserId, { userId }))[0] ?? null;
 }

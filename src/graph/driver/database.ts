@@ -2,7 +2,7 @@ import { Database } from 'arangojs';
 import { CollectionType } from 'arangojs/collections';
 import { indexes, ownCollections, pipesHubDocuments, pipesHubEdges, type IndexDefinition } from './collections';
 import { arangoErrors, errorNumOf, isConflict } from './errors';
-import { withRetries } from './transaction';
+import { withRetries } from './retries';
 
 export interface DatabaseSettings {
   /** Such as http://127.0.0.1:8529 */

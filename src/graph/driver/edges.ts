@@ -1,9 +1,8 @@
-import type { Database } from 'arangojs';
 import { foreignEdges, pipesHubEdges } from './collections';
 import { collectionNames } from './database';
 import { defineQuery, type Query } from './query';
-import { chunks, removeAll, runIn } from './steps';
-import type { Step } from './transaction';
+import { chunks } from '../../chunks';
+import type { Graph, StandaloneGraph } from './graph';
 
 /** Vertices of one look-up. */
 const VERTICES_PER_QUERY = 200;
@@ -24,15 +23,14 @@ const touching = new Map<string, Query<{ vertices: string[] }, string>>(
 );
 
 /** The edge collections of this database that have to be swept when a vertex goes; a transaction declares them. */
-export async function edgeCollections(db: Database): Promise<string[]> {
-  const existing = await collectionNames(db);
+export async function edgeCollections(graph: StandaloneGraph): Promise<string[]> {
+  const existing = await collectionNames(graph.database);
   return [...touching.keys()].filter((name) => existing.has(name));
 }
 
 /** Removes every edge from or to these vertices in the named collections, and tells how many. */
 export async function removeEdgesOf(
-  step: Step,
-  db: Database,
+  graph: Graph,
   collections: readonly string[],
   vertices: readonly string[],
 ): Promise<number> {
@@ -41,8 +39,8 @@ export async function removeEdgesOf(
     const query = touching.get(collection);
     if (query === undefined) throw new Error(`${collection} is no edge collection that is swept`);
     for (const part of chunks(vertices, VERTICES_PER_QUERY)) {
-      const keys = await runIn(step, db, query, { vertices: part });
-      if (keys.length > 0) removed += await removeAll(step, db, collection, keys);
+      const keys = await graph.run(query, { vertices: part });
+      if (keys.length > 0) removed += await graph.removeAll(collection, keys);
     }
   }
   return removed;

@@ -1,8 +1,7 @@
-import type { Database } from 'arangojs';
 import type { BatchWrites } from '../../sync/planTypes';
 import type { DeadLetterDocument, SyncPointDocument } from '../../sync/documents';
-import { defineQuery, run } from '../driver/query';
-import type { Step } from '../driver/transaction';
+import { defineQuery } from '../driver/query';
+import type { Graph } from '../driver/graph';
 
 /** Collections that a batch of entries writes. */
 export const BATCH_COLLECTIONS = [
@@ -80,9 +79,9 @@ export interface PageEnd {
 }
 
 /** Carries out the plan of one batch inside a transaction: at most two requests, whatever the batch's size. */
-export async function writeBatch(db: Database, step: Step, writes: BatchWrites, end?: PageEnd): Promise<void> {
+export async function writeBatch(graph: Graph, writes: BatchWrites, end?: PageEnd): Promise<void> {
   const { remove } = writes;
-  if (Object.values(remove).some((keys) => keys.length > 0)) await step(() => run(db, removeAll, { ...remove }));
+  if (Object.values(remove).some((keys) => keys.length > 0)) await graph.run(removeAll, { ...remove });
   const { records, files, isOfType, belongsTo, inheritPermissions, recordRelations } = writes;
   const { permission, entries, detached, outbox, deadLetters } = writes;
   const documents = {
@@ -101,7 +100,7 @@ export async function writeBatch(db: Database, step: Step, writes: BatchWrites, 
     namespaces: end?.namespace ? [end.namespace] : [],
   };
   if (Object.values(documents).every((list) => list.length === 0)) return;
-  await step(() => run(db, writeAll, documents));
+  await graph.run(writeAll, documents);
 }
 
 /** Whether a batch would write anything: a repeated batch must not. */

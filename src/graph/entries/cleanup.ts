@@ -1,4 +1,3 @@
-import type { Database } from 'arangojs';
 import type { OutboxDocument } from '../../sync/documents';
 import { deriveKey } from '../../sync/keys';
 import { outboxSequence } from '../../sync/recordEvents';
@@ -6,8 +5,7 @@ import { appId, groupId, recordGroupId, recordId, userId } from '../driver/conte
 import { edgeCollections, removeEdgesOf } from '../driver/edges';
 import { putEvents } from '../state/outbox';
 import { defineQuery, type Query } from '../driver/query';
-import { removeAll, runIn } from '../driver/steps';
-import { inTransaction, type Step } from '../driver/transaction';
+import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 
 interface Batch extends Record<string, unknown> {
   connectorId: string;
@@ -79,19 +77,24 @@ export interface CleanupStep {
  * that lets PipesHub's indexing service forget them; nothing of another connector. Called until `done`, at any pace; it
  * goes on where it stopped. `limit` bounds the documents of a step.
  */
-export async function cleanupStep(db: Database, connectorId: string, limit: number, now: number): Promise<CleanupStep> {
-  const edges = await edgeCollections(db);
-  const phases: ((step: Step) => Promise<number>)[] = [
-    (step) => removeRecords(step, db, connectorId, limit, now, edges),
-    (step) => removeHubs(step, db, connectorId, limit, edges, 'recordGroups', nextRecordGroups, recordGroupId),
-    (step) => removeHubs(step, db, connectorId, limit, edges, 'groups', nextGroups, groupId),
-    async (step) => {
-      const keys = await runIn(step, db, nextAppEdges, { app: appId(connectorId), limit });
-      return removeAll(step, db, 'userAppRelation', keys);
+export async function cleanupStep(
+  graph: StandaloneGraph,
+  connectorId: string,
+  limit: number,
+  now: number,
+): Promise<CleanupStep> {
+  const edges = await edgeCollections(graph);
+  const phases: ((tx: Transaction) => Promise<number>)[] = [
+    (tx) => removeRecords(tx, connectorId, limit, now, edges),
+    (tx) => removeHubs(tx, connectorId, limit, edges, 'recordGroups', nextRecordGroups, recordGroupId),
+    (tx) => removeHubs(tx, connectorId, limit, edges, 'groups', nextGroups, groupId),
+    async (tx) => {
+      const keys = await tx.run(nextAppEdges, { app: appId(connectorId), limit });
+      return tx.removeAll('userAppRelation', keys);
     },
-    (step) => removeMembers(step, db, connectorId, limit, edges),
-    ...plain.map(({ collection, query }) => async (step: Step) => {
-      return removeAll(step, db, collection, await runIn(step, db, query, { connectorId, limit }));
+    (tx) => removeMembers(tx, connectorId, limit, edges),
+    ...plain.map(({ collection, query }) => async (tx: Transaction) => {
+      return tx.removeAll(collection, await tx.run(query, { connectorId, limit }));
     }),
   ];
   const written = [
@@ -105,9 +108,9 @@ export async function cleanupStep(db: Database, connectorId: string, limit: numb
     'dropboxOutbox',
     ...plain.map(({ collection }) => collection),
   ];
-  return inTransaction(db, written, async (step) => {
+  return inTransaction(graph, written, async (tx) => {
     for (const phase of phases) {
-      const removed = await phase(step);
+      const removed = await phase(tx);
       if (removed > 0) return { removed, done: false };
     }
     return { removed: 0, done: true };
@@ -115,25 +118,24 @@ export async function cleanupStep(db: Database, connectorId: string, limit: numb
 }
 
 async function removeRecords(
-  step: Step,
-  db: Database,
+  graph: Graph,
   connectorId: string,
   limit: number,
   now: number,
   edges: readonly string[],
 ): Promise<number> {
-  const records = await runIn(step, db, nextRecords, { connectorId, limit });
+  const records = await graph.run(nextRecords, { connectorId, limit });
   if (records.length === 0) return 0;
   const keys = records.map((record) => record.key);
   const virtualRecordIds = records.flatMap(({ virtualRecordId }) =>
     virtualRecordId === null ? [] : [virtualRecordId],
   );
   if (virtualRecordIds.length > 0) {
-    await putEvents(step, db, [bulkDeletion(connectorId, keys, virtualRecordIds, now)]);
+    await putEvents(graph, [bulkDeletion(connectorId, keys, virtualRecordIds, now)]);
   }
-  const removed = await removeEdgesOf(step, db, edges, keys.map(recordId));
-  await removeAll(step, db, 'files', keys);
-  return removed + (await removeAll(step, db, 'records', keys));
+  const removed = await removeEdgesOf(graph, edges, keys.map(recordId));
+  await graph.removeAll('files', keys);
+  return removed + (await graph.removeAll('records', keys));
 }
 
 function bulkDeletion(
@@ -154,8 +156,7 @@ function bulkDeletion(
 }
 
 async function removeHubs(
-  step: Step,
-  db: Database,
+  graph: Graph,
   connectorId: string,
   limit: number,
   edges: readonly string[],
@@ -163,24 +164,23 @@ async function removeHubs(
   query: Query<Batch, string>,
   idOf: (key: string) => string,
 ): Promise<number> {
-  const keys = await runIn(step, db, query, { connectorId, limit: Math.min(limit, HUBS_PER_TRANSACTION) });
+  const keys = await graph.run(query, { connectorId, limit: Math.min(limit, HUBS_PER_TRANSACTION) });
   if (keys.length === 0) return 0;
-  const removed = await removeEdgesOf(step, db, edges, keys.map(idOf));
-  return removed + (await removeAll(step, db, collection, keys));
+  const removed = await removeEdgesOf(graph, edges, keys.map(idOf));
+  return removed + (await graph.removeAll(collection, keys));
 }
 
 async function removeMembers(
-  step: Step,
-  db: Database,
+  graph: Graph,
   connectorId: string,
   limit: number,
   edges: readonly string[],
 ): Promise<number> {
-  const members = await runIn(step, db, nextMembers, { connectorId, limit });
+  const members = await graph.run(nextMembers, { connectorId, limit });
   if (members.length === 0) return 0;
   const users = members.flatMap(({ user }) => (user === null ? [] : [user]));
-  let removed = await removeEdgesOf(step, db, edges, users.map(userId));
-  removed += await removeAll(step, db, 'users', users);
+  let removed = await removeEdgesOf(graph, edges, users.map(userId));
+  removed += await graph.removeAll('users', users);
   const keys = members.map((member) => member.key);
-  return removed + (await removeAll(step, db, 'dropboxMembers', keys));
+  return removed + (await graph.removeAll('dropboxMembers', keys));
 }

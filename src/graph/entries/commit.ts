@@ -1,57 +1,36 @@
-import type { Database } from 'arangojs';
 import { ArangoError } from 'arangojs/errors';
-import type { EntryDocument, Principal, SyncFilters } from '../../sync/documents';
-import { failure } from '../../failures';
-import { entryKey, namespaceKey } from '../../sync/keys';
-import { planOrphan, planRepoint, touched } from '../../sync/hierarchyEdges';
-import { parentPath, replacesFolder, type LiveEntry } from '../../sync/folderEntries';
+import { namespaceKey } from '../../sync/keys';
 import { planEntries } from '../../sync/plan';
+import type { Segment } from '../../sync/segments';
+import { inTransaction, type Graph, type Transaction } from '../driver/graph';
+import { newDeadLetter } from '../state/deadLetters';
+import { BATCH_COLLECTIONS, isNothing, writeBatch, type PageEnd } from './batch';
+import {
+  addCounts,
+  assertStillOwner,
+  keyOf,
+  lostOwnership,
+  noCommitCounts,
+  type BatchOwner,
+  type CommitContext,
+  type CommitCounts,
+} from './commitContext';
+import { readBatchState, readEntries, readSubtree } from './entries';
+import type { FileMembers } from './fileMembers';
+import { removePaths } from './removal';
+import { repointReplaced } from './repoint';
 import {
   LIVE_GENERATION,
-  noCounts,
   noWrites,
   type BatchCounts,
   type BatchWrites,
   type Known,
   type KnownRecord,
-  type ListedNamespace,
 } from '../../sync/planTypes';
-import type { Segment } from '../../sync/segments';
-import { BATCH_COLLECTIONS, isNothing, writeBatch, type PageEnd } from './batch';
-import { newDeadLetter } from '../state/deadLetters';
-import { readBatchState, readEntries, readRecords, readSubtree } from './entries';
-import { readAttempt } from '../state/namespaces';
-import { inTransaction, type Step } from '../driver/transaction';
+import { parentPath, replacesFolder, type LiveEntry } from '../../sync/folderEntries';
 
-/** Everything that is the same for all batches of one listing. */
-export interface CommitContext {
-  db: Database;
-  namespace: ListedNamespace;
-  /** Other namespaces of the connector, for records that are found to live elsewhere. */
-  namespaceById: (namespaceId: string) => Promise<ListedNamespace | undefined>;
-  filters: SyncFilters;
-  batchSize: number;
-  generation: string;
-  runId: string;
-  explicit: ReadonlyMap<string, Principal[]>;
-  vertexOf: (principal: Principal) => string | null;
-  now: () => number;
-  /** Called after each transaction: the border at which a listing may stop. */
-  onBatch: () => void;
-  /** Other batches are committed at the same time. */
-  concurrent?: boolean;
-  /** The attempt that commits, where another one may have taken over since: each transaction makes sure of it. */
-  attempt?: string;
-}
-
-export interface CommitCounts extends BatchCounts {
-  deadLetters: number;
-}
-export const noCommitCounts = (): CommitCounts => ({ ...noCounts(), deadLetters: 0 });
-
-export function addCounts(total: CommitCounts, more: CommitCounts): void {
-  for (const name of Object.keys(total) as (keyof CommitCounts)[]) total[name] += more[name];
-}
+export { addCounts, assertStillOwner, noCommitCounts, type CommitContext, type CommitCounts } from './commitContext';
+export { removeEntries, removePaths } from './removal';
 
 /** Thrown inside a transaction to leave it: something must be committed before this batch. */
 class ClearFirst extends Error {
@@ -67,9 +46,14 @@ class ReplacesAnotherItem extends Error {}
  * Commits one segment of a page, in transactions of at most `batchSize` items; `end` is written in the last of them.
  * Committing the same segment again writes nothing but `end`.
  */
-export async function commitSegment(context: CommitContext, segment: Segment, end?: PageEnd): Promise<CommitCounts> {
+export async function commitSegment(
+  context: CommitContext,
+  segment: Segment,
+  fileMembers: FileMembers,
+  end?: PageEnd,
+): Promise<CommitCounts> {
   return segment.kind === 'live'
-    ? commitLive(context, segment.entries, end)
+    ? commitLive(context, segment.entries, fileMembers, end)
     : removePaths(context, segment.paths, 'with their roots', end);
 }
 
@@ -77,10 +61,14 @@ export async function commitSegment(context: CommitContext, segment: Segment, en
  * Commits entries while other batches of the same page are being committed. Without a result nothing is done: one of
  * them takes the place of something else, and what is to become of that shows only after the other batches.
  */
-export async function commitConcurrently(context: CommitContext, segment: Segment): Promise<CommitCounts | undefined> {
+export async function commitConcurrently(
+  context: CommitContext,
+  segment: Segment,
+  fileMembers: FileMembers,
+): Promise<CommitCounts | undefined> {
   if (segment.kind !== 'live') return undefined;
   try {
-    return await commitLive({ ...context, concurrent: true }, segment.entries);
+    return await commitLive({ ...context, concurrent: true }, segment.entries, fileMembers);
   } catch (error) {
     if (error instanceof ReplacesAnotherItem) return undefined;
     throw error;
@@ -89,46 +77,35 @@ export async function commitConcurrently(context: CommitContext, segment: Segmen
 
 /** Writes only the end of a page that has nothing else to write. */
 export async function commitEnd(context: CommitContext, end: PageEnd): Promise<void> {
-  await inTransaction(context.db, BATCH_COLLECTIONS, async (step) => {
-    await assertStillOwner(context, step);
-    await writeBatch(context.db, step, noWrites(), end);
+  await inTransaction(context.graph, BATCH_COLLECTIONS, async (tx) => {
+    await assertStillOwner(context, tx);
+    await writeBatch(tx, noWrites(), end);
   });
 }
 
-/**
- * An attempt that Temporal has given up may live on, as when its machine stood still: what it read is old by now, and its
- * cursor would lead back. @throws GraphConflict
- */
-export async function assertStillOwner(
-  { db, namespace, attempt }: Pick<CommitContext, 'db' | 'namespace' | 'attempt'>,
-  step: Step,
-): Promise<void> {
-  if (attempt === undefined) return;
-  const stored = await readAttempt(step, db, namespaceKey(namespace.connectorId, namespace.namespaceId));
-  if (stored !== attempt) throw lostOwnership(namespace.namespaceId);
-}
-
-const lostOwnership = (namespaceId: string): Error =>
-  failure('GraphConflict', `another attempt has taken over namespace ${namespaceId}`);
-
-async function commitLive(context: CommitContext, entries: LiveEntry[], end?: PageEnd): Promise<CommitCounts> {
+async function commitLive(
+  context: CommitContext,
+  entries: LiveEntry[],
+  fileMembers: FileMembers,
+  end?: PageEnd,
+): Promise<CommitCounts> {
   try {
-    const counts = await inTransaction(context.db, BATCH_COLLECTIONS, (step) =>
-      planAndWrite(context, step, entries, end),
+    const counts = await inTransaction(context.graph, BATCH_COLLECTIONS, (tx) =>
+      planAndWrite(context, tx, entries, fileMembers, end),
     );
     context.onBatch();
     return { ...counts, deadLetters: 0 };
   } catch (error) {
     if (error instanceof ClearFirst) {
       const total = await removePaths(context, error.paths, 'below them');
-      addCounts(total, await commitLive(context, entries, end));
+      addCounts(total, await commitLive(context, entries, fileMembers, end));
       return total;
     }
     if (!isRefusalOfAnItem(error)) throw error;
     if (entries.length > 1) {
       const middle = Math.ceil(entries.length / 2);
-      const total = await commitLive(context, entries.slice(0, middle));
-      addCounts(total, await commitLive(context, entries.slice(middle), end));
+      const total = await commitLive(context, entries.slice(0, middle), fileMembers);
+      addCounts(total, await commitLive(context, entries.slice(middle), fileMembers, end));
       return total;
     }
     return sendToDeadLetters(context, entries[0] as LiveEntry, error.message, end);
@@ -149,11 +126,12 @@ const isRefusalOfAnItem = (error: unknown): error is ArangoError | CannotBePlann
 
 async function planAndWrite(
   context: CommitContext,
-  step: Step,
+  tx: Transaction,
   entries: LiveEntry[],
+  { principals, vertexOf }: FileMembers,
   end: PageEnd | undefined,
 ): Promise<BatchCounts> {
-  const known = await readKnown(context, step, entries);
+  const known = await readKnown(context, tx, entries);
   if (context.concurrent && replacesAnotherItem(context, entries, known)) throw new ReplacesAnotherItem();
   const covered = entries.filter((entry) => {
     const stored = known.entries.get(keyOf(context, entry.path_lower));
@@ -163,12 +141,12 @@ async function planAndWrite(
   // A listing from the start sweeps what it has not seen when it has seen everything.
   if (covered.length > 0 && context.generation === LIVE_GENERATION) {
     const paths = covered.map((entry) => entry.path_lower ?? '');
-    for (const path of paths) if (await hasChildren(context, path)) throw new ClearFirst(paths);
+    for (const path of paths) if (await hasChildren(context, tx, path)) throw new ClearFirst(paths);
   }
   const now = context.now();
-  const writes = planned(entries, known, { ...context, now });
-  await repointReplaced(context, step, known, now, writes);
-  if (!isNothing(writes) || end) await writeBatch(context.db, step, writes, end);
+  const writes = planned(entries, known, { ...context, now, explicit: principals, vertexOf });
+  await repointReplaced(context, tx, known, now, writes);
+  if (!isNothing(writes) || end) await writeBatch(tx, writes, end);
   return writes.counts;
 }
 
@@ -181,19 +159,16 @@ function planned(...args: Parameters<typeof planEntries>): BatchWrites {
   }
 }
 
-const keyOf = (context: CommitContext, path: string | undefined): string =>
-  entryKey(context.namespace.connectorId, context.namespace.namespaceId, path ?? '');
-
 const replacesAnotherItem = (context: CommitContext, entries: LiveEntry[], { entries: stored }: Known): boolean =>
   entries.some(({ id, path_lower }) => (stored.get(keyOf(context, path_lower))?.itemId ?? id) !== id);
 
-async function hasChildren(context: CommitContext, path: string): Promise<boolean> {
+async function hasChildren(context: CommitContext, tx: Transaction, path: string): Promise<boolean> {
   const { connectorId, namespaceId } = context.namespace;
-  return (await readSubtree(context.db, connectorId, namespaceId, path, 1)).length > 0;
+  return (await readSubtree(tx, connectorId, namespaceId, path, 1)).length > 0;
 }
 
 /** Everything stored that a batch touches, as its plan needs it. */
-export async function readKnown(context: CommitContext, step: Step, entries: LiveEntry[]): Promise<Known> {
+export async function readKnown(context: BatchOwner, graph: Graph, entries: LiveEntry[]): Promise<Known> {
   const { connectorId } = context.namespace;
   const entryKeys = entries.map((entry) => keyOf(context, entry.path_lower));
   const inBatch = new Set(entryKeys);
@@ -203,7 +178,7 @@ export async function readKnown(context: CommitContext, step: Step, entries: Liv
     const key = keyOf(context, parent);
     if (parent !== '' && !inBatch.has(key)) parentKeys.add(key);
   }
-  const state = await readBatchState(context.db, step, {
+  const state = await readBatchState(graph, {
     connectorId,
     entryKeys,
     itemIds: entries.map(({ id }) => id),
@@ -243,143 +218,12 @@ async function sendToDeadLetters(
 ): Promise<CommitCounts> {
   const { connectorId, namespaceId } = context.namespace;
   const letter = newDeadLetter(connectorId, { kind: 'entry', namespaceId, subject: entry.id, reason }, context.now());
-  await inTransaction(context.db, BATCH_COLLECTIONS, async (step) => {
-    await assertStillOwner(context, step);
-    const stored = await step(() => readEntries(context.db, [keyOf(context, entry.path_lower)]));
+  await inTransaction(context.graph, BATCH_COLLECTIONS, async (tx) => {
+    await assertStillOwner(context, tx);
+    const stored = await readEntries(tx, [keyOf(context, entry.path_lower)]);
     const seen = stored.filter(({ itemId, mark }) => itemId === entry.id && mark !== context.generation);
     const entries = seen.map((one) => ({ ...one, mark: context.generation }));
-    await writeBatch(context.db, step, { ...noWrites(), entries, deadLetters: [letter] }, end);
+    await writeBatch(tx, { ...noWrites(), entries, deadLetters: [letter] }, end);
   });
   return { ...noCommitCounts(), deadLetters: 1 };
-}
-
-/**
- * Removes the entries at or below paths. A deleted entry "may or may not be followed by deletions of its descendants",
- * so each stands for its whole subtree. Records that nothing points to any more wait in dropboxDetached.
- */
-export async function removePaths(
-  context: CommitContext,
-  paths: readonly string[],
-  what: 'with their roots' | 'below them',
-  end?: PageEnd,
-): Promise<CommitCounts> {
-  const total = noCommitCounts();
-  const roots =
-    what === 'with their roots'
-      ? await readEntries(
-          context.db,
-          paths.map((path) => keyOf(context, path)),
-        )
-      : [];
-  let pending: EntryDocument[] = roots;
-  let ended = end === undefined;
-  for (let at = 0; at < paths.length || pending.length > 0;) {
-    while (at < paths.length && pending.length <= context.batchSize) {
-      const below = await belowPath(context, paths[at] ?? '', pending);
-      pending.push(...below.entries);
-      if (below.more) break;
-      at += 1;
-    }
-    const chunk = pending.slice(0, context.batchSize);
-    pending = pending.slice(context.batchSize);
-    const isLast = at >= paths.length && pending.length === 0;
-    addCounts(total, await removeEntries(context, chunk, isLast ? end : undefined));
-    ended ||= isLast;
-  }
-  if (!ended && end) await commitEnd(context, end);
-  return total;
-}
-
-/** The next entries below a path that are not pending already. */
-async function belowPath(
-  context: CommitContext,
-  path: string,
-  pending: EntryDocument[],
-): Promise<{ entries: EntryDocument[]; more: boolean }> {
-  const { connectorId, namespaceId } = context.namespace;
-  const held = new Set(pending.map(({ _key }) => _key));
-  const limit = context.batchSize + held.size + 1;
-  const found = await readSubtree(context.db, connectorId, namespaceId, path, limit);
-  return { entries: found.filter(({ _key }) => !held.has(_key)), more: found.length === limit };
-}
-
-/** Removes these entries in one transaction, and lets go of the records that only they pointed to. */
-export async function removeEntries(
-  context: CommitContext,
-  entries: readonly Pick<EntryDocument, '_key' | 'recordKey' | 'path'>[],
-  end?: PageEnd,
-): Promise<CommitCounts> {
-  if (entries.length === 0 && !end) return noCommitCounts();
-  const { db, namespace, runId } = context;
-  const keys = new Set(entries.map(({ _key }) => _key));
-  const counts = await inTransaction(db, BATCH_COLLECTIONS, async (step) => {
-    await assertStillOwner(context, step);
-    const writes = noWrites();
-    const now = context.now();
-    const recordKeys = new Set(entries.flatMap(({ recordKey }) => (recordKey === null ? [] : [recordKey])));
-    const records = recordKeys.size > 0 ? await readRecords(db, step, [...recordKeys]) : [];
-    for (const known of records) {
-      const others = known.entries.filter(({ _key }) => !keys.has(_key));
-      if (others.length === 0) planOrphan(known, keys, { namespace, now, runId }, writes);
-      else {
-        writes.records.push(touched(known.record._key, now));
-        if (describedByAny(known, entries, namespace)) await repoint(context, step, known, others, now, writes);
-      }
-    }
-    writes.remove.entries.push(...keys);
-    await writeBatch(db, step, writes, end);
-    return writes.counts;
-  });
-  context.onBatch();
-  return { ...counts, deadLetters: 0 };
-}
-
-/** Items whose path another one has taken over, and which another entry still points to. */
-async function repointReplaced(
-  context: CommitContext,
-  step: Step,
-  known: Known,
-  now: number,
-  writes: BatchWrites,
-): Promise<void> {
-  const written = new Set(writes.entries.map(({ _key }) => _key));
-  const staying = new Set(writes.entries.map(({ recordKey }) => recordKey));
-  for (const stored of known.entries.values()) {
-    const record = stored.recordKey === null ? undefined : known.records.get(stored.itemId);
-    if (!record || !written.has(stored._key) || staying.has(stored.recordKey)) continue;
-    const others = record.entries.filter(({ _key }) => !written.has(_key));
-    if (others.length === 0) continue;
-    writes.records.push(touched(record.record._key, now));
-    if (describedByAny(record, [stored], context.namespace)) await repoint(context, step, record, others, now, writes);
-  }
-}
-
-const describedByAny = (
-  known: KnownRecord,
-  entries: readonly Pick<EntryDocument, 'path'>[],
-  namespace: ListedNamespace,
-): boolean =>
-  known.record.externalGroupId === namespace.externalGroupId && entries.some(({ path }) => path === known.file?.path);
-
-async function repoint(
-  context: CommitContext,
-  step: Step,
-  known: KnownRecord,
-  others: KnownRecord['entries'],
-  now: number,
-  writes: BatchWrites,
-): Promise<void> {
-  const [entry] = await step(() =>
-    readEntries(
-      context.db,
-      others.slice(0, 1).map(({ _key }) => _key),
-    ),
-  );
-  const namespace = entry && (await context.namespaceById(entry.namespaceId));
-  // Described by a namespace that is not known any more: its own removal decides about the record.
-  if (!entry || !namespace) return;
-  const [parent] = await step(() => readEntries(context.db, [entry.parentKey]));
-  const folder =
-    parent?.kind === 'folder' && parent.recordKey ? { itemId: parent.itemId, recordKey: parent.recordKey } : null;
-  planRepoint(known, entry, folder, namespace, now, writes);
 }

@@ -1,9 +1,8 @@
-import type { Database } from 'arangojs';
 import type { EntryDocument } from '../../sync/documents';
 import { subtreeRange } from '../../sync/keys';
 import type { KnownRecord } from '../../sync/planTypes';
-import { defineQuery, run } from '../driver/query';
-import type { Step } from '../driver/transaction';
+import type { Graph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
 
 /** The fields of a record that a plan compares or needs; everything else stays where it is. */
 const RECORD_STATE = `{
@@ -78,12 +77,8 @@ RETURN { entries: stored, parents, records: found, children, attempt }`,
 );
 
 /** Everything stored that a batch of entries touches: one request, whatever its size. */
-export async function readBatchState(
-  db: Database,
-  step: Step,
-  vars: (typeof batchState)['example'],
-): Promise<BatchState> {
-  const [state] = await step(() => run(db, batchState, vars));
+export async function readBatchState(graph: Graph, vars: (typeof batchState)['example']): Promise<BatchState> {
+  const [state] = await graph.run(batchState, vars);
   return state ?? { entries: [], parents: [], records: [], children: [], attempt: null };
 }
 
@@ -97,15 +92,16 @@ FOR key IN @keys
 );
 
 /** The records of these keys with all their edges. */
-export const readRecords = (db: Database, step: Step, keys: string[]): Promise<KnownRecord[]> =>
-  step(() => run(db, recordsOfEntries, { keys }));
+export const readRecords = (graph: Graph, keys: string[]): Promise<KnownRecord[]> =>
+  graph.run(recordsOfEntries, { keys });
 
 const entriesByKey = defineQuery<{ keys: string[] }, EntryDocument>(
   'entries.byKey',
   'FOR e IN dropboxEntries FILTER e._key IN @keys RETURN UNSET(e, "_id", "_rev")',
   { keys: ['k'] },
 );
-export const readEntries = (db: Database, keys: string[]): Promise<EntryDocument[]> => run(db, entriesByKey, { keys });
+export const readEntries = (graph: Graph, keys: string[]): Promise<EntryDocument[]> =>
+  graph.run(entriesByKey, { keys });
 
 const foldersAt = defineQuery<{ keys: string[] }, string>(
   'entries.foldersAt',
@@ -114,7 +110,7 @@ const foldersAt = defineQuery<{ keys: string[] }, string>(
 );
 
 /** Of these entries, the paths of those that are folders. */
-export const folderPaths = (db: Database, keys: string[]): Promise<string[]> => run(db, foldersAt, { keys });
+export const folderPaths = (graph: Graph, keys: string[]): Promise<string[]> => graph.run(foldersAt, { keys });
 
 interface RangeVars extends Record<string, unknown> {
   connectorId: string;
@@ -137,13 +133,13 @@ FOR e IN dropboxEntries
 
 /** The first entries below a folder, in order of position. */
 export function readSubtree(
-  db: Database,
+  graph: Graph,
   connectorId: string,
   namespaceId: string,
   folderPath: string,
   limit: number,
 ): Promise<EntryDocument[]> {
-  return run(db, subtree, { connectorId, namespaceId, ...subtreeRange(folderPath), limit });
+  return graph.run(subtree, { connectorId, namespaceId, ...subtreeRange(folderPath), limit });
 }
 
 const subtreeCount = defineQuery<Omit<RangeVars, 'limit'> & Record<string, unknown>, number>(
@@ -159,12 +155,12 @@ FOR e IN dropboxEntries
 
 /** How many entries lie below a folder; `''` is the whole namespace. */
 export async function countSubtree(
-  db: Database,
+  graph: Graph,
   connectorId: string,
   namespaceId: string,
   folderPath: string,
 ): Promise<number> {
-  return (await run(db, subtreeCount, { connectorId, namespaceId, ...subtreeRange(folderPath) }))[0] ?? 0;
+  return (await graph.run(subtreeCount, { connectorId, namespaceId, ...subtreeRange(folderPath) }))[0] ?? 0;
 }
 
 const subtreePage = defineQuery<
@@ -186,7 +182,7 @@ export type EntrySummary = Pick<EntryDocument, '_key' | 'itemId' | 'path' | 'pos
 
 /** All entries below a folder in pages, so that memory stays bounded; each page is read when it is asked for. */
 export async function* walkSubtree(
-  db: Database,
+  graph: Graph,
   connectorId: string,
   namespaceId: string,
   folderPath: string,
@@ -194,7 +190,7 @@ export async function* walkSubtree(
 ): AsyncGenerator<EntrySummary[]> {
   let after = '';
   for (;;) {
-    const page = await run(db, subtreePage, {
+    const page = await graph.run(subtreePage, {
       connectorId,
       namespaceId,
       ...subtreeRange(folderPath),
@@ -216,8 +212,8 @@ const entriesOfItems = defineQuery<{ connectorId: string; itemIds: string[] }, E
 );
 
 /** Every entry, in whatever namespace, of these items. */
-export const readEntriesOfItems = (db: Database, connectorId: string, itemIds: string[]): Promise<EntryDocument[]> =>
-  run(db, entriesOfItems, { connectorId, itemIds });
+export const readEntriesOfItems = (graph: Graph, connectorId: string, itemIds: string[]): Promise<EntryDocument[]> =>
+  graph.run(entriesOfItems, { connectorId, itemIds });
 
 const pointers = defineQuery<{ recordKeys: string[]; keys: string[] }, string>(
   'entries.pointers',
@@ -230,11 +226,11 @@ FOR e IN dropboxEntries FILTER e.recordKey IN @recordKeys
 
 /** Of these entries, the keys of those whose record another entry points to as well. */
 export async function otherPointers(
-  db: Database,
+  graph: Graph,
   entries: readonly Pick<EntryDocument, '_key' | 'recordKey'>[],
 ): Promise<Set<string>> {
   const recordKeys = entries.flatMap(({ recordKey }) => (recordKey === null ? [] : [recordKey]));
-  const shared = new Set(await run(db, pointers, { recordKeys, keys: entries.map(({ _key }) => _key) }));
+  const shared = new Set(await graph.run(pointers, { recordKeys, keys: entries.map(({ _key }) => _key) }));
   return new Set(
     entries.filter(({ recordKey }) => recordKey !== null && shared.has(recordKey)).map(({ _key }) => _key),
   );

@@ -1,13 +1,12 @@
-import type { Database } from 'arangojs';
 import type { EntryDocument } from '../../sync/documents';
 import { subtreeRange } from '../../sync/keys';
 import { planOrphan } from '../../sync/hierarchyEdges';
 import { noWrites } from '../../sync/planTypes';
 import { BATCH_COLLECTIONS, writeBatch } from './batch';
-import type { CommitContext, CommitCounts } from './commit';
+import type { CommitContext, CommitCounts } from './commitContext';
 import { readRecords } from './entries';
-import { defineQuery, run } from '../driver/query';
-import { inTransaction } from '../driver/transaction';
+import { defineQuery } from '../driver/query';
+import { inTransaction, type Graph } from '../driver/graph';
 
 const files = defineQuery<
   { connectorId: string; namespaceId: string; lower: string; upper: string; after: string; limit: number },
@@ -28,12 +27,12 @@ const PAGE = 1000;
 
 /** All entries of a namespace in the order of their paths, a page at a time. */
 export async function* walkEntries(
-  db: Database,
+  graph: Graph,
   connectorId: string,
   namespaceId: string,
 ): AsyncGenerator<EntryDocument[]> {
   for (let after = ''; ;) {
-    const page = await run(db, files, { connectorId, namespaceId, ...subtreeRange(''), after, limit: PAGE });
+    const page = await graph.run(files, { connectorId, namespaceId, ...subtreeRange(''), after, limit: PAGE });
     const last = page.at(-1);
     if (!last) return;
     yield page;
@@ -47,14 +46,14 @@ export async function* walkEntries(
  * filter finds them again without a listing. A repeat changes nothing.
  */
 export async function dropRecords(context: CommitContext, entries: readonly EntryDocument[]): Promise<CommitCounts> {
-  const { db, namespace, runId } = context;
+  const { graph, namespace, runId } = context;
   const keys = new Set(entries.map(({ _key }) => _key));
-  const counts = await inTransaction(db, BATCH_COLLECTIONS, async (step) => {
+  const counts = await inTransaction(graph, BATCH_COLLECTIONS, async (tx) => {
     const writes = noWrites();
-    const records = await readRecords(db, step, [...new Set(entries.flatMap(({ recordKey }) => recordKey ?? []))]);
+    const records = await readRecords(tx, [...new Set(entries.flatMap(({ recordKey }) => recordKey ?? []))]);
     for (const known of records) planOrphan(known, keys, { namespace, now: context.now(), runId }, writes);
     writes.entries.push(...entries.map((entry) => ({ ...entry, recordKey: null })));
-    await writeBatch(db, step, writes);
+    await writeBatch(tx, writes);
     return writes.counts;
   });
   context.onBatch();

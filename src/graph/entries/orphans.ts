@@ -1,12 +1,10 @@
-import type { Database } from 'arangojs';
 import { deletionEvent } from '../../sync/recordEvents';
 import { noWrites } from '../../sync/planTypes';
 import { BATCH_COLLECTIONS, writeBatch } from './batch';
 import { recordId } from '../driver/context';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';
-import { defineQuery, run } from '../driver/query';
-import { removeAll } from '../driver/steps';
-import { inTransaction } from '../driver/transaction';
+import { defineQuery } from '../driver/query';
+import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 
 interface OrphanState {
   key: string;
@@ -59,11 +57,11 @@ const sharedBefore = defineQuery<{ connectorId: string }, string>(
 );
 
 /** Users and groups (ids of their documents) who had something of its own that no listing shows any more. */
-export const orphanSharers = async (db: Database, connectorId: string): Promise<Set<string>> =>
-  new Set(await run(db, sharedBefore, { connectorId }));
+export const orphanSharers = async (graph: Graph, connectorId: string): Promise<Set<string>> =>
+  new Set(await graph.run(sharedBefore, { connectorId }));
 
-export const hasOrphans = async (db: Database, connectorId: string): Promise<boolean> =>
-  (await run(db, anyOrphan, { connectorId })).length > 0;
+export const hasOrphans = async (graph: Graph, connectorId: string): Promise<boolean> =>
+  (await graph.run(anyOrphan, { connectorId })).length > 0;
 
 /**
  * Removes the next records that were detached before a time, with all their edges, and queues the deletion events of those
@@ -71,14 +69,14 @@ export const hasOrphans = async (db: Database, connectorId: string): Promise<boo
  * each call is one transaction.
  */
 export async function purgeOrphans(
-  db: Database,
+  graph: StandaloneGraph,
   connectorId: string,
   { before, limit, now }: { before: number; limit: number; now: number },
 ): Promise<{ deleted: number; done: boolean }> {
-  const edges = await edgeCollections(db);
+  const edges = await edgeCollections(graph);
   const written = [...new Set([...BATCH_COLLECTIONS, ...edges])];
-  return inTransaction(db, written, async (step) => {
-    const states = await step(() => run(db, nextOrphans, { connectorId, before, limit }));
+  return inTransaction(graph, written, async (tx) => {
+    const states = await tx.run(nextOrphans, { connectorId, before, limit });
     const gone = states.filter(({ found }) => !found);
     const writes = noWrites();
     for (const { record, extension } of gone) {
@@ -89,11 +87,11 @@ export async function purgeOrphans(
     writes.remove.detached.push(...states.map(({ key }) => key));
     if (gone.length > 0) {
       const keys = gone.map(({ key }) => key);
-      await removeEdgesOf(step, db, edges, keys.map(recordId));
-      await removeAll(step, db, 'files', keys);
-      await removeAll(step, db, 'records', keys);
+      await removeEdgesOf(tx, edges, keys.map(recordId));
+      await tx.removeAll('files', keys);
+      await tx.removeAll('records', keys);
     }
-    if (states.length > 0) await writeBatch(db, step, writes);
+    if (states.length > 0) await writeBatch(tx, writes);
     return { deleted: gone.filter(({ record }) => record !== null).length, done: states.length < limit };
   });
 }

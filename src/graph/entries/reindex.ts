@@ -1,9 +1,8 @@
-import type { Database } from 'arangojs';
 import type { FileDocument, OutboxDocument, RecordDocument } from '../../sync/documents';
 import { recordEvent } from '../../sync/recordEvents';
 import { putEvents } from '../state/outbox';
-import { defineQuery, run } from '../driver/query';
-import { inTransaction } from '../driver/transaction';
+import { defineQuery } from '../driver/query';
+import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 
 interface Indexable {
   record: RecordDocument;
@@ -57,19 +56,19 @@ export interface ReindexStep {
 
 /** Queues reindexRecord events for the next files of a connector, or for named ones. */
 export async function queueReindex(
-  db: Database,
+  graph: StandaloneGraph,
   { connectorId, recordKeys, after, limit, now }: ReindexStep,
 ): Promise<{ queued: number; after: string; done: boolean }> {
   const named = recordKeys?.filter((key) => key > after).sort();
-  return inTransaction(db, ['records', 'dropboxOutbox'], async (step) => {
+  return inTransaction(graph, ['records', 'dropboxOutbox'], async (tx) => {
     const found = named
-      ? await step(() => run(db, filesByKey, { connectorId, keys: named.slice(0, limit) }))
-      : await step(() => run(db, nextFiles, { connectorId, after, limit }));
+      ? await tx.run(filesByKey, { connectorId, keys: named.slice(0, limit) })
+      : await tx.run(nextFiles, { connectorId, after, limit });
     const files = found.filter(({ file }) => file.isFile);
     const events = files.map(({ record, file }, at) => recordEvent('reindexRecord', record, file, now, at));
     if (events.length > 0) {
-      await step(() => run(db, setNotStarted, { keys: files.map(({ record }) => record._key) }));
-      await putEvents(step, db, events);
+      await tx.run(setNotStarted, { keys: files.map(({ record }) => record._key) });
+      await putEvents(tx, events);
     }
     const last = named ? named.slice(0, limit).at(-1) : found.at(-1)?.record._key;
     const done = named ? named.length <= limit : found.length < limit;
@@ -87,7 +86,7 @@ FOR r IN records
 );
 
 /** NOT_STARTED → QUEUED for what was published; whoever has gone on from there already keeps what he set. */
-export async function markQueued(db: Database, events: readonly OutboxDocument[]): Promise<void> {
+export async function markQueued(graph: Graph, events: readonly OutboxDocument[]): Promise<void> {
   const keys = events.filter(({ eventType }) => eventType !== 'deleteRecord').map(({ recordKey }) => recordKey);
-  if (keys.length > 0) await run(db, toQueued, { keys: [...new Set(keys)] });
+  if (keys.length > 0) await graph.run(toQueued, { keys: [...new Set(keys)] });
 }

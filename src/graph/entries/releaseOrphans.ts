@@ -1,13 +1,11 @@
-import type { Database } from 'arangojs';
 import { planOrphan } from '../../sync/hierarchyEdges';
 import { noWrites } from '../../sync/planTypes';
 import { BATCH_COLLECTIONS, writeBatch } from './batch';
 import { appId, recordGroupId } from '../driver/context';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';
 import { readRecords } from './entries';
-import { defineQuery, run, stream } from '../driver/query';
-import { removeAll } from '../driver/steps';
-import { inTransaction } from '../driver/transaction';
+import { defineQuery } from '../driver/query';
+import { inTransaction, type StandaloneGraph } from '../driver/graph';
 
 const records = defineQuery<{ connectorId: string }, string>(
   'leftovers.records',
@@ -56,32 +54,32 @@ const appRelations = defineQuery<{ connectorId: string; app: string }, string>(
  * with the others that nothing points to; the rest goes at once. A repeat finds nothing.
  */
 export async function releaseOrphans(
-  db: Database,
+  graph: StandaloneGraph,
   input: { connectorId: string; runId: string; batchSize: number; now: () => number; onBatch: () => void },
 ): Promise<{ revoked: number }> {
   const { connectorId, runId, batchSize, now, onBatch } = input;
   // They were in no namespace that is listed.
   const namespace = { connectorId, namespaceId: '' };
-  const edges = await edgeCollections(db);
+  const edges = await edgeCollections(graph);
   let revoked = 0;
-  for await (const keys of stream(db, records, { connectorId }, batchSize)) {
-    revoked += await inTransaction(db, BATCH_COLLECTIONS, async (step) => {
+  for await (const keys of graph.stream(records, { connectorId }, batchSize)) {
+    revoked += await inTransaction(graph, BATCH_COLLECTIONS, async (tx) => {
       const writes = noWrites();
-      for (const record of await readRecords(db, step, keys))
+      for (const record of await readRecords(tx, keys))
         if (record.entries.length === 0) planOrphan(record, new Set(), { namespace, now: now(), runId }, writes);
-      if (writes.detached.length > 0) await writeBatch(db, step, writes);
+      if (writes.detached.length > 0) await writeBatch(tx, writes);
       return writes.counts.revoked;
     });
     onBatch();
   }
-  for (const key of await run(db, recordGroups, { connectorId })) {
-    await inTransaction(db, [...edges, 'recordGroups'], async (step) => {
-      await removeEdgesOf(step, db, edges, [recordGroupId(key)]);
-      await removeAll(step, db, 'recordGroups', [key]);
+  for (const key of await graph.run(recordGroups, { connectorId })) {
+    await inTransaction(graph, [...edges, 'recordGroups'], async (tx) => {
+      await removeEdgesOf(tx, edges, [recordGroupId(key)]);
+      await tx.removeAll('recordGroups', [key]);
     });
     onBatch();
   }
-  const relations = await run(db, appRelations, { connectorId, app: appId(connectorId) });
-  await inTransaction(db, ['userAppRelation'], (step) => removeAll(step, db, 'userAppRelation', relations));
+  const relations = await graph.run(appRelations, { connectorId, app: appId(connectorId) });
+  await inTransaction(graph, ['userAppRelation'], (tx) => tx.removeAll('userAppRelation', relations));
   return { revoked };
 }

@@ -1,6 +1,6 @@
-import type { Database } from 'arangojs';
 import { appId } from '../driver/context';
-import { defineQuery, run } from '../driver/query';
+import { defineQuery } from '../driver/query';
+import type { Graph } from '../driver/graph';
 
 /**
  * Who may read a record, by the paths that PipesHub takes when it opens one. They are wider than those of its search in
@@ -153,8 +153,8 @@ const paths = defineQuery<
 const ungated = new Set<AccessKind>(['place', 'teamPlace']);
 
 /** Every chain of edges that lets a user read a record, and whether one of them counts. */
-export async function accessPaths(db: Database, userKey: string, recordKey: string): Promise<RecordAccess> {
-  const [found] = await run(db, paths, { userKey, recordKey });
+export async function accessPaths(graph: Graph, userKey: string, recordKey: string): Promise<RecordAccess> {
+  const [found] = await graph.run(paths, { userKey, recordKey });
   if (found === undefined) return { record: null, user: null, hasApp: false, paths: [], allowed: false };
   const { record, user, apps, rows } = found;
   const names = new Map(found.names.map(({ id, name }) => [id, name]));
@@ -174,8 +174,8 @@ export async function accessPaths(db: Database, userKey: string, recordKey: stri
 }
 
 /** Whether PipesHub opens the record for the user. */
-export async function canRead(db: Database, userKey: string, recordKey: string): Promise<boolean> {
-  return (await accessPaths(db, userKey, recordKey)).allowed;
+export async function canRead(graph: Graph, userKey: string, recordKey: string): Promise<boolean> {
+  return (await accessPaths(graph, userKey, recordKey)).allowed;
 }
 
 export interface Reader {
@@ -258,9 +258,9 @@ const readers = defineQuery<
 );
 
 /** Everybody for whom PipesHub opens a record, with the ways that lead there. Bounded by the record's access list. */
-export async function readersOf(db: Database, recordKey: string): Promise<Reader[]> {
+export async function readersOf(graph: Graph, recordKey: string): Promise<Reader[]> {
   const found = new Map<string, Reader>();
-  for (const { user, email, exists, apps, connectorId, ...path } of await run(db, readers, { recordKey })) {
+  for (const { user, email, exists, apps, connectorId, ...path } of await graph.run(readers, { recordKey })) {
     const open = ungated.has(path.kind) || (connectorId !== null && apps.includes(appId(connectorId)));
     if (!exists || !open) continue;
     const reader = found.get(user) ?? { userKey: user.slice('users/'.length), email, paths: [] };

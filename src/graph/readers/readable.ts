@@ -1,6 +1,6 @@
-import type { Database } from 'arangojs';
 import { appId, userId } from '../driver/context';
-import { defineQuery, run, stream } from '../driver/query';
+import { defineQuery } from '../driver/query';
+import type { StandaloneGraph } from '../driver/graph';
 
 export interface ReadableRecord {
   key: string;
@@ -120,16 +120,16 @@ const belonging = defineQuery<{ place: string; connectorId: string }, ReadableRe
  * comes more than once: the keys of a whole team's files are not held here to tell.
  */
 export async function* readableRecords(
-  db: Database,
+  graph: StandaloneGraph,
   userKey: string,
   connectorId: string,
 ): AsyncGenerator<ReadableRecord[]> {
-  const [from] = await run(db, sources, { user: userId(userKey) });
+  const [from] = await graph.run(sources, { user: userId(userKey) });
   if (from === undefined) return;
   if (from.apps.includes(appId(connectorId))) {
-    yield* stream(db, named, { ids: from.records, connectorId });
-    for (const group of from.own) yield* stream(db, inheritingFromOwn, { group, connectorId });
-    for (const group of from.shared) yield* stream(db, inheritingFromShared, { group, connectorId });
+    yield* graph.stream(named, { ids: from.records, connectorId });
+    for (const group of from.own) yield* graph.stream(inheritingFromOwn, { group, connectorId });
+    for (const group of from.shared) yield* graph.stream(inheritingFromShared, { group, connectorId });
   }
-  for (const place of from.places) yield* stream(db, belonging, { place, connectorId });
+  for (const place of from.places) yield* graph.stream(belonging, { place, connectorId });
 }

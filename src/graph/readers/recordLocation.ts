@@ -1,7 +1,7 @@
-import type { Database } from 'arangojs';
 import type { NamespaceDocument, NamespaceKind, Principal } from '../../sync/documents';
 import { readNamespaces } from '../state/namespaces';
-import { defineQuery, run } from '../driver/query';
+import { defineQuery } from '../driver/query';
+import type { Graph } from '../driver/graph';
 
 interface StoredRecord {
   key: string;
@@ -61,13 +61,13 @@ const activeInGroups = defineQuery<{ connectorId: string; ids: string[]; limit: 
 const READERS = 5;
 
 /** null: this connector has no such record. */
-export async function locateRecord(db: Database, key: string): Promise<RecordLocation | null> {
-  const [found] = await run(db, stored, { key });
+export async function locateRecord(graph: Graph, key: string): Promise<RecordLocation | null> {
+  const [found] = await graph.run(stored, { key });
   if (!found) return null;
   const { entries, ...record } = found;
   const { connectorId } = record;
   const namespaces = await readNamespaces(
-    db,
+    graph,
     connectorId,
     entries.map(({ namespaceId }) => namespaceId),
   );
@@ -83,10 +83,10 @@ export async function locateRecord(db: Database, key: string): Promise<RecordLoc
     ...new Set(principals.filter((principal) => principal.kind === kind).map(({ id }) => id)),
   ];
   const users = ids('user');
-  const readers = users.length === 0 ? [] : await run(db, activeMembers, { connectorId, ids: users, limit: READERS });
+  const readers = users.length === 0 ? [] : await graph.run(activeMembers, { connectorId, ids: users, limit: READERS });
   const groups = ids('group');
   if (readers.length < READERS && groups.length > 0) {
-    readers.push(...(await run(db, activeInGroups, { connectorId, ids: groups, limit: READERS })));
+    readers.push(...(await graph.run(activeInGroups, { connectorId, ids: groups, limit: READERS })));
   }
   return { ...record, places, readers: [...new Set(readers)] };
 }
@@ -108,8 +108,8 @@ const memberOfUser = defineQuery<{ connectorId: string; userId: string }, string
 );
 
 /** The member of the team that a PipesHub user is. */
-export const memberOfPipesHubUser = async (db: Database, connectorId: string, userId: string): Promise<string | null> =>
-  (await run(db, memberOfUser, { connectorId, userId }))[0] ?? null;
+export const memberOfPipesHubUser = async (graph: Graph, connectorId: string, userId: string): Promise<string | null> =>
+  (await graph.run(memberOfUser, { connectorId, userId }))[0] ?? null;
 
 const membersOfAccounts = defineQuery<{ connectorId: string; accounts: string[] }, string>(
   'client.membersOfAccounts',
@@ -120,8 +120,8 @@ const membersOfAccounts = defineQuery<{ connectorId: string; accounts: string[] 
 );
 
 /** The members who have these Dropbox accounts. */
-export const membersByAccount = async (db: Database, connectorId: string, accounts: string[]): Promise<string[]> =>
-  accounts.length === 0 ? [] : run(db, membersOfAccounts, { connectorId, accounts });
+export const membersByAccount = async (graph: Graph, connectorId: string, accounts: string[]): Promise<string[]> =>
+  accounts.length === 0 ? [] : graph.run(membersOfAccounts, { connectorId, accounts });
 
 const organization = defineQuery<{ key: string }, string>(
   'client.organizationOfRecord',
@@ -132,5 +132,5 @@ const organization = defineQuery<{ key: string }, string>(
 );
 
 /** The organization that a record belongs to, or null. */
-export const organizationOfRecord = async (db: Database, key: string): Promise<string | null> =>
-  (await run(db, organization, { key }))[0] ?? null;
+export const organizationOfRecord = async (graph: Graph, key: string): Promise<string | null> =>
+  (await graph.run(organization, { key }))[0] ?? null;

@@ -1,8 +1,8 @@
-import type { Database } from 'arangojs';
 import { countDeadLetters } from './deadLetters';
 import { summarizeNamespaces } from './namespaces';
 import { countEvents } from './outbox';
-import { defineQuery, run } from '../driver/query';
+import { defineQuery } from '../driver/query';
+import type { Graph } from '../driver/graph';
 
 /** What `status` tells of a connector's state in the graph. */
 export interface GraphState {
@@ -38,18 +38,18 @@ const reseal = defineQuery<{ connectorId: string; sealed: string; again: string;
 
 /** Replaces sealed credentials, unless somebody has stored others meanwhile. */
 export async function replaceSealed(
-  db: Database,
+  graph: Graph,
   change: { connectorId: string; sealed: string; again: string; now: number },
 ): Promise<void> {
-  await run(db, reseal, change);
+  await graph.run(reseal, change);
 }
 
-export async function readGraphState(db: Database, connectorId: string): Promise<GraphState> {
+export async function readGraphState(graph: Graph, connectorId: string): Promise<GraphState> {
   const [points, namespaces, deadLetters, unpublishedEvents] = await Promise.all([
-    run(db, cursors, { connectorId }),
-    summarizeNamespaces(db, connectorId),
-    countDeadLetters(db, connectorId),
-    countEvents(db, connectorId),
+    graph.run(cursors, { connectorId }),
+    summarizeNamespaces(graph, connectorId),
+    countDeadLetters(graph, connectorId),
+    countEvents(graph, connectorId),
   ]);
   return {
     cursors: points[0] ?? 0,

@@ -1,10 +1,10 @@
-import type { Database } from 'arangojs';
 import { z } from 'zod';
 import { failure } from '../../failures';
 import type { ConnectorDocument } from '../../sync/documents';
 import { arangoErrors, errorNumOf } from '../driver/errors';
-import { defineQuery, run } from '../driver/query';
-import { withRetries } from '../driver/transaction';
+import { defineQuery } from '../driver/query';
+import type { Graph, StandaloneGraph } from '../driver/graph';
+import { withRetries } from '../driver/retries';
 
 const COLLECTION = 'dropboxConnectors';
 
@@ -16,6 +16,10 @@ const countsSchema = {
   permissions: z.object({ granted: z.number(), revoked: z.number() }),
   deadLetters: z.number(),
   dropboxCalls: z.number(),
+  ungranted: z
+    .object({ levels: z.number(), invitees: z.number(), outsiders: z.number(), members: z.number() })
+    .exactOptional(),
+  events: z.object({ used: z.number(), withoutEffect: z.number(), unknown: z.number() }).exactOptional(),
 };
 
 const filtersSchema = z.object({
@@ -91,34 +95,34 @@ function unknownConnector(connectorId: string): Error {
 const notFound = (error: unknown): boolean => errorNumOf(error) === arangoErrors.documentNotFound;
 
 /** @throws ConnectorUnknown */
-export async function getConnector(db: Database, connectorId: string): Promise<ConnectorDocument> {
+export async function getConnector(graph: StandaloneGraph, connectorId: string): Promise<ConnectorDocument> {
   const stored: unknown = legalKey.test(connectorId)
-    ? await withRetries(() => db.collection(COLLECTION).document(connectorId, { graceful: true }))
+    ? await withRetries(() => graph.database.collection(COLLECTION).document(connectorId, { graceful: true }))
     : null;
   if (stored === null) throw unknownConnector(connectorId);
   return read(stored);
 }
 
-export async function listConnectors(db: Database): Promise<ConnectorDocument[]> {
-  return (await run(db, all, {})).map(read);
+export async function listConnectors(graph: Graph): Promise<ConnectorDocument[]> {
+  return (await graph.run(all, {})).map(read);
 }
 
 /**
  * Stores a new connector. PipesHub's organization and app document have to be there: without them nothing that a sync
  * writes could be found. @throws InvalidArgument, OrganizationUnknown, AppUnknown, ConnectorExists
  */
-export async function insertConnector(db: Database, connector: ConnectorDocument): Promise<void> {
+export async function insertConnector(graph: StandaloneGraph, connector: ConnectorDocument): Promise<void> {
   if (!legalKey.test(connector._key)) {
     throw failure(
       'InvalidArgument',
       `${JSON.stringify(connector._key)} can't be a connector id: it is a key of ArangoDB`,
     );
   }
-  await requireOrganization(db, connector.orgId);
+  await requireOrganization(graph, connector.orgId);
   // PipesHub's app document has the connector's id as its key; `appKey` is the key of the app at Dropbox.
-  await requireApp(db, connector._key);
+  await requireApp(graph, connector._key);
   try {
-    await db.collection(COLLECTION).save(connectorSchema.parse(connector), { overwriteMode: 'conflict' });
+    await graph.database.collection(COLLECTION).save(connectorSchema.parse(connector), { overwriteMode: 'conflict' });
   } catch (error) {
     if (errorNumOf(error) !== arangoErrors.uniqueConstraint) throw error;
     throw failure(
@@ -129,8 +133,12 @@ export async function insertConnector(db: Database, connector: ConnectorDocument
 }
 
 /** @throws OrganizationUnknown */
-export async function requireOrganization(db: Database, orgId: string): Promise<void> {
-  if (legalKey.test(orgId) && (await withRetries(() => db.collection('organizations').documentExists(orgId)))) return;
+export async function requireOrganization(graph: StandaloneGraph, orgId: string): Promise<void> {
+  if (
+    legalKey.test(orgId) &&
+    (await withRetries(() => graph.database.collection('organizations').documentExists(orgId)))
+  )
+    return;
   throw failure(
     'OrganizationUnknown',
     `PipesHub has no organization ${orgId}: use the key of its document in organizations`,
@@ -138,8 +146,11 @@ export async function requireOrganization(db: Database, orgId: string): Promise<
 }
 
 /** PipesHub's app document has the connector's id as its key. @throws AppUnknown */
-export async function requireApp(db: Database, connectorId: string): Promise<void> {
-  if (legalKey.test(connectorId) && (await withRetries(() => db.collection('apps').documentExists(connectorId))))
+export async function requireApp(graph: StandaloneGraph, connectorId: string): Promise<void> {
+  if (
+    legalKey.test(connectorId) &&
+    (await withRetries(() => graph.database.collection('apps').documentExists(connectorId)))
+  )
     return;
   throw failure(
     'AppUnknown',
@@ -149,22 +160,22 @@ export async function requireApp(db: Database, connectorId: string): Promise<voi
 
 /** Sets some fields of a connector; sub-objects (filters, brake, lastRun) are replaced whole. @throws ConnectorUnknown */
 export async function updateConnector(
-  db: Database,
+  graph: StandaloneGraph,
   connectorId: string,
   patch: Partial<Omit<ConnectorDocument, '_key'>>,
 ): Promise<void> {
   try {
     const options = { mergeObjects: false, keepNull: true };
-    await withRetries(() => db.collection(COLLECTION).update(connectorId, patch, options));
+    await withRetries(() => graph.database.collection(COLLECTION).update(connectorId, patch, options));
   } catch (error) {
     throw notFound(error) ? unknownConnector(connectorId) : error;
   }
 }
 
 /** Forgets a connector; what it wrote is removed by `cleanupStep`. No error when it is gone already. */
-export async function removeConnector(db: Database, connectorId: string): Promise<void> {
+export async function removeConnector(graph: StandaloneGraph, connectorId: string): Promise<void> {
   try {
-    await withRetries(() => db.collection(COLLECTION).remove(connectorId));
+    await withRetries(() => graph.database.collection(COLLECTION).remove(connectorId));
   } catch (error) {
     if (!notFound(error)) throw error;
   }
@@ -173,9 +184,14 @@ export async function removeConnector(db: Database, connectorId: string): Promis
 export type AppStatus = 'IDLE' | 'SYNCING' | 'FULL_SYNCING';
 
 /** Shows in PipesHub what the connector is doing. @throws AppUnknown */
-export async function setAppStatus(db: Database, connectorId: string, status: AppStatus, now: number): Promise<void> {
+export async function setAppStatus(
+  graph: StandaloneGraph,
+  connectorId: string,
+  status: AppStatus,
+  now: number,
+): Promise<void> {
   try {
-    await withRetries(() => db.collection('apps').update(connectorId, { status, updatedAtTimestamp: now }));
+    await withRetries(() => graph.database.collection('apps').update(connectorId, { status, updatedAtTimestamp: now }));
   } catch (error) {
     if (!notFound(error)) throw error;
     throw failure('AppUnknown', `PipesHub has no app ${connectorId} any more: it was removed there`, { cause: error });

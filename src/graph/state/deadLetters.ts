@@ -1,9 +1,7 @@
-import type { Database } from 'arangojs';
 import type { DeadLetterDocument } from '../../sync/documents';
 import { deadLetterKey } from '../../sync/keys';
-import { defineQuery, run } from '../driver/query';
-import { insertAll, removeAll, runIn } from '../driver/steps';
-import { alone, type Step } from '../driver/transaction';
+import { defineQuery } from '../driver/query';
+import type { Graph } from '../driver/graph';
 
 const COLLECTION = 'dropboxDeadLetters';
 
@@ -61,8 +59,7 @@ const keyOf = (connectorId: string, letter: Pick<DeadLetter, 'kind' | 'namespace
  * when it was first seen, and its attempts are counted.
  */
 export async function putDeadLetters(
-  step: Step,
-  db: Database,
+  graph: Graph,
   context: { connectorId: string; now: number },
   letters: readonly DeadLetter[],
 ): Promise<void> {
@@ -72,23 +69,20 @@ export async function putDeadLetters(
     const document = newDeadLetter(context.connectorId, letter, context.now);
     documents.set(document._key, document);
   }
-  for (const { _key, attempts, firstSeenAt } of await runIn(step, db, byKeys, { keys: [...documents.keys()] })) {
+  for (const { _key, attempts, firstSeenAt } of await graph.run(byKeys, { keys: [...documents.keys()] })) {
     const document = documents.get(_key);
     if (document) documents.set(_key, { ...document, attempts: attempts + 1, firstSeenAt });
   }
-  await insertAll(step, db, COLLECTION, [...documents.values()], 'replace');
+  await graph.insertAll(COLLECTION, [...documents.values()], 'replace');
 }
 
 /** Takes what has been processed off the list, in its transaction or alone. Returns how many were on it. */
 export async function removeDeadLetters(
-  step: Step,
-  db: Database,
+  graph: Graph,
   connectorId: string,
   letters: readonly Pick<DeadLetter, 'kind' | 'namespaceId' | 'subject'>[],
 ): Promise<number> {
-  return removeAll(
-    step,
-    db,
+  return graph.removeAll(
     COLLECTION,
     letters.map((letter) => keyOf(connectorId, letter)),
   );
@@ -96,14 +90,14 @@ export async function removeDeadLetters(
 
 /** A page of the list in the order of keys; the last key of a page is `after` of the next. */
 export async function listDeadLetters(
-  db: Database,
+  graph: Graph,
   connectorId: string,
   after: string | null,
   limit: number,
 ): Promise<DeadLetterDocument[]> {
-  return runIn(alone, db, page, { connectorId, after: after ?? '', limit });
+  return graph.run(page, { connectorId, after: after ?? '', limit });
 }
 
-export async function countDeadLetters(db: Database, connectorId: string): Promise<number> {
-  return (await run(db, counted, { connectorId }))[0] ?? 0;
+export async function countDeadLetters(graph: Graph, connectorId: string): Promise<number> {
+  return (await graph.run(counted, { connectorId }))[0] ?? 0;
 }

@@ -1,11 +1,10 @@
-import type { Database } from 'arangojs';
 import type { NamespaceDocument } from '../../sync/documents';
 import { gapLine, namespaceOfGap } from '../../sync/gaps';
 import { namespaceKey } from '../../sync/keys';
+import { defineQuery } from '../driver/query';
+import type { Graph, StandaloneGraph } from '../driver/graph';
+import type { ListedNamespace } from '../../sync/planTypes';
 import type { NamespacePatch } from '../../sync/namespaceState';
-import { defineQuery, run, stream } from '../driver/query';
-import { insertAll, removeAll, runIn, updateAll } from '../driver/steps';
-import { alone, type Step } from '../driver/transaction';
 
 const COLLECTION = 'dropboxNamespaces';
 type Work = NamespaceDocument['work'];
@@ -78,8 +77,8 @@ const attemptOf = defineQuery<{ key: string }, string | null>(
 );
 
 /** Which attempt reads a namespace, as stored. */
-export async function readAttempt(step: Step, db: Database, key: string): Promise<string | null> {
-  return (await runIn(step, db, attemptOf, { key }))[0] ?? null;
+export async function readAttempt(graph: Graph, key: string): Promise<string | null> {
+  return (await graph.run(attemptOf, { key }))[0] ?? null;
 }
 
 const summary = defineQuery<
@@ -96,36 +95,46 @@ const summary = defineQuery<
 );
 
 /** All namespaces of a connector, a batch at a time. */
-export function allNamespaces(db: Database, connectorId: string): AsyncGenerator<NamespaceDocument[]> {
-  return stream(db, all, { connectorId }, 500);
+export function allNamespaces(graph: StandaloneGraph, connectorId: string): AsyncGenerator<NamespaceDocument[]> {
+  return graph.stream(all, { connectorId }, 500);
 }
 
 /** The stored namespaces of these ids; unknown ones are absent. */
 export async function readNamespaces(
-  db: Database,
+  graph: Graph,
   connectorId: string,
   namespaceIds: readonly string[],
-  step: Step = alone,
 ): Promise<Map<string, NamespaceDocument>> {
   const found = new Map<string, NamespaceDocument>();
   if (namespaceIds.length === 0) return found;
   const keys = namespaceIds.map((id) => namespaceKey(connectorId, id));
-  for (const namespace of await runIn(step, db, byKeys, { keys })) found.set(namespace.namespaceId, namespace);
+  for (const namespace of await graph.run(byKeys, { keys })) found.set(namespace.namespaceId, namespace);
   return found;
 }
 
 export async function readNamespace(
-  db: Database,
+  graph: Graph,
   connectorId: string,
   namespaceId: string,
 ): Promise<NamespaceDocument | null> {
-  return (await readNamespaces(db, connectorId, [namespaceId])).get(namespaceId) ?? null;
+  return (await readNamespaces(graph, connectorId, [namespaceId])).get(namespaceId) ?? null;
 }
 
+/** The namespace as records need it. */
+export const listedNamespace = (orgId: string, namespace: NamespaceDocument): ListedNamespace => ({
+  connectorId: namespace.connectorId,
+  orgId,
+  namespaceId: namespace.namespaceId,
+  kind: namespace.kind,
+  name: namespace.name,
+  externalGroupId: namespace.externalGroupId,
+  recordGroupKey: namespace.recordGroupKey,
+});
+
 /** Lines about namespaces with the names that a person knows them by. */
-export async function namedGaps(db: Database, connectorId: string, lines: readonly string[]): Promise<string[]> {
+export async function namedGaps(graph: Graph, connectorId: string, lines: readonly string[]): Promise<string[]> {
   const ids = new Set(lines.flatMap((line) => namespaceOfGap(line) ?? []));
-  const found = await readNamespaces(db, connectorId, [...ids]);
+  const found = await readNamespaces(graph, connectorId, [...ids]);
   return lines.map((line) => {
     const id = namespaceOfGap(line);
     const name = id === undefined ? undefined : found.get(id)?.name;
@@ -134,14 +143,13 @@ export async function namedGaps(db: Database, connectorId: string, lines: readon
 }
 
 /** Stores whole documents; record groups are written by `writeRecordGroups`, which stores the namespace as well. */
-export async function putNamespaces(step: Step, db: Database, namespaces: readonly NamespaceDocument[]): Promise<void> {
-  await insertAll(step, db, COLLECTION, namespaces, 'replace');
+export async function putNamespaces(graph: Graph, namespaces: readonly NamespaceDocument[]): Promise<void> {
+  await graph.insertAll(COLLECTION, namespaces, 'replace');
 }
 
 /** Sets what a run has to do with namespaces, who lists them, and how it went; in a transaction or alone. */
 export async function patchNamespaces(
-  step: Step,
-  db: Database,
+  graph: Graph,
   context: { connectorId: string; now: number },
   patches: readonly NamespacePatch[],
 ): Promise<void> {
@@ -150,19 +158,16 @@ export async function patchNamespaces(
     ...patch,
     updatedAt: context.now,
   }));
-  await updateAll(step, db, COLLECTION, documents);
+  await graph.updateAll(COLLECTION, documents);
 }
 
 /** Forgets namespaces; their record groups are removed by `removeRecordGroup`. */
 export async function removeNamespaces(
-  step: Step,
-  db: Database,
+  graph: Graph,
   connectorId: string,
   namespaceIds: readonly string[],
 ): Promise<number> {
-  return removeAll(
-    step,
-    db,
+  return graph.removeAll(
     COLLECTION,
     namespaceIds.map((id) => namespaceKey(connectorId, id)),
   );
@@ -170,34 +175,34 @@ export async function removeNamespaces(
 
 /** The next acting members who have namespaces to list, in the order of their ids, each with those namespaces. */
 export async function workByDelegate(
-  db: Database,
+  graph: Graph,
   connectorId: string,
   after: string,
   limit: number,
 ): Promise<{ delegate: string; namespaceIds: string[] }[]> {
-  return run(db, listedByDelegate, { connectorId, after, limit });
+  return graph.run(listedByDelegate, { connectorId, after, limit });
 }
 
 export async function childNamespaces(
-  db: Database,
+  graph: Graph,
   connectorId: string,
   parentNamespaceIds: readonly string[],
 ): Promise<NamespaceDocument[]> {
-  return run(db, children, { connectorId, parents: [...parentNamespaceIds] });
+  return graph.run(children, { connectorId, parents: [...parentNamespaceIds] });
 }
 
 /** Namespaces whose members are to be read, as far as no operator has to answer first. */
-export async function dueNamespaces(db: Database, connectorId: string, limit: number): Promise<NamespaceDocument[]> {
-  return run(db, due, { connectorId, limit });
+export async function dueNamespaces(graph: Graph, connectorId: string, limit: number): Promise<NamespaceDocument[]> {
+  return graph.run(due, { connectorId, limit });
 }
 
 /** Namespaces whose member list names one of these members or groups. */
 export function namespacesNaming(
-  db: Database,
+  graph: StandaloneGraph,
   connectorId: string,
   ids: readonly string[],
 ): AsyncGenerator<NamespaceDocument[]> {
-  return stream(db, naming, { connectorId, ids: [...ids] }, 200);
+  return graph.stream(naming, { connectorId, ids: [...ids] }, 200);
 }
 
 export interface NamespacesSummary {
@@ -211,9 +216,9 @@ export interface NamespacesSummary {
 }
 
 /** Figures for status and metrics. */
-export async function summarizeNamespaces(db: Database, connectorId: string): Promise<NamespacesSummary> {
+export async function summarizeNamespaces(graph: Graph, connectorId: string): Promise<NamespacesSummary> {
   const sum: NamespacesSummary = { namespaces: 0, oldestMembersReadAt: null, unread: 0, byWork: {}, problems: {} };
-  for (const row of await run(db, summary, { connectorId })) {
+  for (const row of await graph.run(summary, { connectorId })) {
     sum.namespaces += row.namespaces;
     sum.unread += row.unread;
     sum.byWork[row.work] = (sum.byWork[row.work] ?? 0) + row.namespaces;

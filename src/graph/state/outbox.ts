@@ -1,8 +1,6 @@
-import type { Database } from 'arangojs';
 import type { OutboxDocument } from '../../sync/documents';
-import { defineQuery, run } from '../driver/query';
-import { insertAll, removeAll } from '../driver/steps';
-import { alone, type Step } from '../driver/transaction';
+import { defineQuery } from '../driver/query';
+import type { Graph } from '../driver/graph';
 
 const next = defineQuery<{ connectorId: string; limit: number }, OutboxDocument>(
   'outbox.next',
@@ -24,20 +22,20 @@ const waiting = defineQuery<{ connectorId: string }, number>(
 );
 
 /** Adds events in the transaction of the change that they tell of; their keys make a repeat harmless. */
-export async function putEvents(step: Step, db: Database, events: readonly OutboxDocument[]): Promise<void> {
-  await insertAll(step, db, 'dropboxOutbox', events, 'replace');
+export async function putEvents(graph: Graph, events: readonly OutboxDocument[]): Promise<void> {
+  await graph.insertAll('dropboxOutbox', events, 'replace');
 }
 
 /** The oldest events that are not published yet, in the order of publication. */
-export async function nextEvents(db: Database, connectorId: string, limit: number): Promise<OutboxDocument[]> {
-  return run(db, next, { connectorId, limit });
+export async function nextEvents(graph: Graph, connectorId: string, limit: number): Promise<OutboxDocument[]> {
+  return graph.run(next, { connectorId, limit });
 }
 
 /** Forgets published events. */
-export async function removeEvents(db: Database, keys: readonly string[]): Promise<void> {
-  await removeAll(alone, db, 'dropboxOutbox', keys);
+export async function removeEvents(graph: Graph, keys: readonly string[]): Promise<void> {
+  await graph.removeAll('dropboxOutbox', keys);
 }
 
-export async function countEvents(db: Database, connectorId: string): Promise<number> {
-  return (await run(db, waiting, { connectorId }))[0] ?? 0;
+export async function countEvents(graph: Graph, connectorId: string): Promise<number> {
+  return (await graph.run(waiting, { connectorId }))[0] ?? 0;
 }

@@ -1,10 +1,8 @@
-import type { Database } from 'arangojs';
 import { syncPointDocumentKey, syncPointKey } from '../../sync/keys';
 import type { SyncPointDocument } from '../../sync/documents';
 import type { GraphContext } from '../driver/context';
-import { defineQuery, run } from '../driver/query';
-import { insertAll, removeAll, runIn } from '../driver/steps';
-import { alone, type Step } from '../driver/transaction';
+import { defineQuery } from '../driver/query';
+import type { Graph } from '../driver/graph';
 
 export interface SyncPoint {
   /** Such as `DRIVE/shared_folders/<namespace id>`; see src/sync/keys.ts. */
@@ -39,14 +37,14 @@ const fullName = (owner: Owner, name: string): string => syncPointKey(owner.orgI
 
 /** The cursors that are stored, by name; names without one are absent. */
 export async function readSyncPoints(
-  db: Database,
+  graph: Graph,
   owner: Owner,
   names: readonly string[],
 ): Promise<Map<string, SyncPoint>> {
   const wanted = new Map(names.map((name) => [fullName(owner, name), name]));
   const points = new Map<string, SyncPoint>();
   if (wanted.size === 0) return points;
-  for (const { syncPointKey: stored, cursor, boundTo } of await run(db, byName, { names: [...wanted.keys()] })) {
+  for (const { syncPointKey: stored, cursor, boundTo } of await graph.run(byName, { names: [...wanted.keys()] })) {
     const name = wanted.get(stored);
     if (name === undefined || points.has(name)) continue;
     points.set(name, { name, cursor, ...(boundTo === undefined ? {} : { boundTo }) });
@@ -55,8 +53,8 @@ export async function readSyncPoints(
 }
 
 /** One cursor, or null. */
-export async function readSyncPoint(db: Database, owner: Owner, name: string): Promise<SyncPoint | null> {
-  return (await readSyncPoints(db, owner, [name])).get(name) ?? null;
+export async function readSyncPoint(graph: Graph, owner: Owner, name: string): Promise<SyncPoint | null> {
+  return (await readSyncPoints(graph, owner, [name])).get(name) ?? null;
 }
 
 /**
@@ -65,8 +63,7 @@ export async function readSyncPoint(db: Database, owner: Owner, name: string): P
  * there; doubles of it are removed.
  */
 export async function writeSyncPoints(
-  step: Step,
-  db: Database,
+  graph: Graph,
   context: GraphContext,
   points: readonly SyncPoint[],
 ): Promise<void> {
@@ -74,7 +71,7 @@ export async function writeSyncPoints(
   const names = points.map((point) => fullName(context, point.name));
   const keys = new Map<string, string>();
   const doubles: string[] = [];
-  for (const stored of await runIn(step, db, byName, { names })) {
+  for (const stored of await graph.run(byName, { names })) {
     if (keys.has(stored.syncPointKey)) doubles.push(stored._key);
     else keys.set(stored.syncPointKey, stored._key);
   }
@@ -91,8 +88,8 @@ export async function writeSyncPoints(
       ...(boundTo === undefined ? {} : { boundTo }),
     };
   });
-  await insertAll(step, db, 'syncPoints', documents, 'replace');
-  if (doubles.length > 0) await removeAll(step, db, 'syncPoints', doubles);
+  await graph.insertAll('syncPoints', documents, 'replace');
+  if (doubles.length > 0) await graph.removeAll('syncPoints', doubles);
 }
 
 /**
@@ -114,23 +111,16 @@ export function syncPointDocument(context: GraphContext, { name, cursor, boundTo
 }
 
 /** Forgets cursors by name; inside a transaction or alone. */
-export async function deleteSyncPoints(
-  step: Step,
-  db: Database,
-  owner: Owner,
-  names: readonly string[],
-): Promise<number> {
+export async function deleteSyncPoints(graph: Graph, owner: Owner, names: readonly string[]): Promise<number> {
   if (names.length === 0) return 0;
-  const stored = await runIn(step, db, byName, { names: names.map((name) => fullName(owner, name)) });
-  return removeAll(
-    step,
-    db,
+  const stored = await graph.run(byName, { names: names.map((name) => fullName(owner, name)) });
+  return graph.removeAll(
     'syncPoints',
     stored.map((point) => point._key),
   );
 }
 
 /** Whether the connector has any cursor. PipesHub orders a full sync by deleting them all, and nearly all edges too. */
-export async function anySyncPoint(db: Database, connectorId: string): Promise<boolean> {
-  return (await runIn(alone, db, anyOne, { connectorId })).length > 0;
+export async function anySyncPoint(graph: Graph, connectorId: string): Promise<boolean> {
+  return (await graph.run(anyOne, { connectorId })).length > 0;
 }

@@ -1,9 +1,9 @@
 import type { Database } from 'arangojs';
 import type { FolderEntry } from '../../../src/dropbox';
 import { patchNamespaces } from '../../../src/graph/state/namespaces';
-import { alone } from '../../../src/graph/driver/transaction';
 import { CONNECTOR, context, freshDatabase, startServer, type Server } from '../../graph/fixture';
 import { attempt, connectorWith, deleted, file, folder, ofNamespace, page, scripted, type Script } from '../fixture';
+import { standalone } from '../../../src/graph/driver/graph';
 
 let server: Server;
 let db: Database;
@@ -64,7 +64,7 @@ async function continued(script: Script, entries: FolderEntry[]): Promise<Return
   script.pages = { '': page(entries, 'c0') };
   const activities = scripted(db, script);
   await attempt(activities.syncNamespace, ofNamespace('1'));
-  await patchNamespaces(alone, db, context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
+  await patchNamespaces(standalone(db), context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
   return activities;
 }
 
@@ -122,7 +122,9 @@ describe('the cursor of a page is stored in the very transaction that stores the
     const good = files(5, 'good');
     const script: Script = { pages: { '': page(entries, 'c1') }, asked: [] };
     const moments = momentsAfterCommits();
-    expect(await attempt(scripted(db, script).syncNamespace, ofNamespace('1'))).toMatchObject({ deadLetters: 1 });
+    expect(await attempt(scripted(db, script).syncNamespace, ofNamespace('1'))).toMatchObject({
+      deadLetters: 1,
+    });
     for (const { cursor, paths, letters } of moments) {
       const isDone = holdsAll(paths, good) && letters.length === 1;
       expect({ paths, letters, cursor }).toEqual({ paths, letters, cursor: isDone ? 'c1' : null });
@@ -139,7 +141,9 @@ describe('the cursor of a page is stored in the very transaction that stores the
       fileMembers: (_actor, ids) => new Map(ids.map((id) => [id, { problem: 'access_error/no_permission' }])),
     };
     const moments = momentsAfterCommits();
-    expect(await attempt(scripted(db, script).syncNamespace, ofNamespace('1'))).toMatchObject({ deadLetters: 1 });
+    expect(await attempt(scripted(db, script).syncNamespace, ofNamespace('1'))).toMatchObject({
+      deadLetters: 1,
+    });
     for (const { cursor, paths, letters } of moments) {
       const isDone = holdsAll(paths, entries);
       expect({ paths, letters, cursor }).toEqual({

@@ -1,10 +1,10 @@
 import type { Database } from 'arangojs';
 import { updateConnector } from '../../../src/graph/state/connectors';
 import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
-import { alone } from '../../../src/graph/driver/transaction';
 import type { ListedMembers } from '../../../src/sync/access';
 import { all, CONNECTOR, context, freshDatabase, startServer, type Server } from '../../graph/fixture';
 import { attempt, connectorWith, deleted, file, ofNamespace, page, scripted, type Script } from '../fixture';
+import { standalone } from '../../../src/graph/driver/graph';
 
 let server: Server;
 let db: Database;
@@ -25,9 +25,9 @@ async function listedBefore(script: Script): Promise<ReturnType<typeof scripted>
   script.pages = { '': page([file('/a'), file('/b')], 'c1') };
   const activities = scripted(db, script);
   await attempt(activities.syncNamespace, ofNamespace('1'));
-  await patchNamespaces(alone, db, context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
+  await patchNamespaces(standalone(db), context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
   const counts = { users: 0, groups: 0, recordGroups: 0, deadLetters: 0, dropboxCalls: 0, seconds: 1 };
-  await updateConnector(db, CONNECTOR, {
+  await updateConnector(standalone(db), CONNECTOR, {
     lastRun: {
       ...counts,
       records: { added: 0, updated: 0, moved: 0, deleted: 0 },
@@ -73,7 +73,7 @@ describe('a member who may only pass through a folder', () => {
     const result = await attempt(syncNamespace, ofNamespace('1'));
     expect(result).toMatchObject({ done: false, refused: 'dbmid:a' });
     expect(await paths()).toEqual(['/a', '/b']);
-    expect(await readNamespace(db, CONNECTOR, '1')).toMatchObject({ delegate: 'dbmid:b', work: 'relist' });
+    expect(await readNamespace(standalone(db), CONNECTOR, '1')).toMatchObject({ delegate: 'dbmid:b', work: 'relist' });
   });
 
   it('is asked for his level once, and not at all while nothing is deleted', async () => {
@@ -92,7 +92,7 @@ describe('a member who may only pass through a folder', () => {
     script.pages = { c1: page([file('/c')], 'c2') };
     await attempt(syncNamespace, ofNamespace('1'));
     expect(asked).toBe(0);
-    await patchNamespaces(alone, db, context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
+    await patchNamespaces(standalone(db), context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
     script.pages = { c2: page([deleted('/a')], 'c3', true), c3: page([deleted('/b')], 'c4') };
     await attempt(syncNamespace, ofNamespace('1'));
     expect(asked).toBe(1);

@@ -2,7 +2,6 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Database } from 'arangojs';
 import type { NamespaceInput } from '../../../src/contract/activities';
 import { patchNamespaces, putNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
-import { alone } from '../../../src/graph/driver/transaction';
 import { all, CONNECTOR, context, freshDatabase, snapshot, startServer, type Server } from '../../graph/fixture';
 import { recordGroupKey } from '../../../src/sync/keys';
 import {
@@ -18,6 +17,7 @@ import {
   unreachable,
   type Script,
 } from '../fixture';
+import { standalone } from '../../../src/graph/driver/graph';
 
 let server: Server;
 let db: Database;
@@ -33,7 +33,7 @@ afterEach(() => db.close());
 const paths = async (): Promise<string[]> => (await all(db, 'dropboxEntries')).map(({ path }) => path).sort();
 const detached = async (): Promise<number> => (await all(db, 'dropboxDetached')).length;
 const continued = (): Promise<void> =>
-  patchNamespaces(alone, db, context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
+  patchNamespaces(standalone(db), context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
 const files = (count: number, folderPath = '') =>
   Array.from({ length: count }, (_, at) => file(`${folderPath}/f${String(at).padStart(3, '0')}`));
 
@@ -43,7 +43,7 @@ describe('a listing', () => {
     const script: Script = { pages: { '': page(files(6), 'c1') }, asked: [] };
     const { syncNamespace } = scripted(db, script);
     await attempt(syncNamespace, ofNamespace('1'));
-    await patchNamespaces(alone, db, context(), [{ namespaceId: '1', work: 'relist', mark: null }]);
+    await patchNamespaces(standalone(db), context(), [{ namespaceId: '1', work: 'relist', mark: null }]);
 
     // The first attempt of a second listing dies in the middle of its only page: the last word of its heartbeat.
     const words: unknown[] = [];
@@ -114,7 +114,7 @@ describe('an attempt that was given up but lives on', () => {
 describe('a namespace that its reader can no longer list', () => {
   it('is asked for by each reader once, then by an admin, then is a gap', async () => {
     await connectorWith(db, {});
-    await patchNamespaces(alone, db, context(), [{ namespaceId: '1', kind: 'personal' }]);
+    await patchNamespaces(standalone(db), context(), [{ namespaceId: '1', kind: 'personal' }]);
     const refuse = () => {
       throw unreachable();
     };
@@ -127,7 +127,7 @@ describe('a namespace that its reader can no longer list', () => {
       refused.push(result.refused ?? 'nobody');
     }
     expect(script.asked).toEqual(['dbmid:a ', 'dbmid:b ', 'admin ']);
-    expect(await readNamespace(db, CONNECTOR, '1')).toMatchObject({ delegate: null, work: 'relist' });
+    expect(await readNamespace(standalone(db), CONNECTOR, '1')).toMatchObject({ delegate: null, work: 'relist' });
   });
 });
 
@@ -138,11 +138,11 @@ describe('a namespace that is gone', () => {
     const script: Script = { pages: { '': page(files(2), 'c1') }, asked: [] };
     const { syncNamespace, removeNamespace } = scripted(db, script);
     await attempt(syncNamespace, ofNamespace('1'));
-    await putNamespaces(alone, db, [listed('2', home)]);
+    await putNamespaces(standalone(db), [listed('2', home)]);
     await attempt(syncNamespace, ofNamespace('2'));
-    await patchNamespaces(alone, db, context(), [{ namespaceId: '1', work: 'remove' }]);
+    await patchNamespaces(standalone(db), context(), [{ namespaceId: '1', work: 'remove' }]);
     await attempt(removeNamespace, ofNamespace('1'));
-    expect(await readNamespace(db, CONNECTOR, '1')).toBeNull();
+    expect(await readNamespace(standalone(db), CONNECTOR, '1')).toBeNull();
     expect(await all(db, 'recordGroups')).toHaveLength(1);
     expect(await all(db, 'inheritPermissions')).toHaveLength(2);
     expect((await all(db, 'permission')).map(({ _to }) => _to)).toEqual(
@@ -167,7 +167,7 @@ describe('the brake', () => {
     };
     const result = await attempt(syncNamespace, ofNamespace('1'));
     expect(result.held).toMatchObject({ namespaceId: '1', deletes: 6, total: 10 });
-    expect((await readNamespace(db, CONNECTOR, '1'))?.held).toMatchObject({ deletes: 6 });
+    expect((await readNamespace(standalone(db), CONNECTOR, '1'))?.held).toMatchObject({ deletes: 6 });
     expect(await paths()).toHaveLength(10);
   });
 

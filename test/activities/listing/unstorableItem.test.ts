@@ -1,8 +1,8 @@
 import type { Database } from 'arangojs';
 import { patchNamespaces } from '../../../src/graph/state/namespaces';
-import { alone } from '../../../src/graph/driver/transaction';
 import { all, CONNECTOR, context, freshDatabase, startServer, type Server } from '../../graph/fixture';
 import { attempt, connectorWith, deleted, file, ofNamespace, page, RUN, scripted, type Script } from '../fixture';
+import { standalone } from '../../../src/graph/driver/graph';
 
 let server: Server;
 let db: Database;
@@ -26,7 +26,7 @@ describe('an item that can not be stored', () => {
     const script: Script = { pages: { '': page([file('/a'), file('/b'), file('/c')], 'c1') }, asked: [] };
     const { syncNamespace, purgeOrphans } = scripted(db, script);
     await attempt(syncNamespace, ofNamespace('1'));
-    await patchNamespaces(alone, db, context(), [{ namespaceId: '1', work: 'relist', mark: null }]);
+    await patchNamespaces(standalone(db), context(), [{ namespaceId: '1', work: 'relist', mark: null }]);
     script.pages = { '': page([file('/a'), spoilt('/b')], 'c2') };
     expect(await attempt(syncNamespace, ofNamespace('1'))).toMatchObject({ done: true, deadLetters: 1 });
     await attempt(purgeOrphans, { ...RUN_INPUT, onlyOld: false });
@@ -40,7 +40,7 @@ describe('an item that can not be stored', () => {
     const script: Script = { pages: { '': page([file('/a'), file('/b')], 'c1') }, asked: [] };
     const { syncNamespace, releaseOrphans, purgeOrphans } = scripted(db, script);
     await attempt(syncNamespace, ofNamespace('1'));
-    await patchNamespaces(alone, db, context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
+    await patchNamespaces(standalone(db), context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
     script.pages = { c1: page([deleted('/a'), { ...spoilt('/new'), id: 'id:/a' }, deleted('/b')], 'c2') };
     expect(await attempt(syncNamespace, ofNamespace('1'))).toMatchObject({ deadLetters: 1 });
     await attempt(releaseOrphans, RUN_INPUT);

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import type { Database } from 'arangojs';
 import {
   countPermissionChanges,
@@ -6,10 +5,11 @@ import {
   replacePermissions,
   wantedEdges,
 } from '../../../src/graph/access/permissions';
-import { inTransaction } from '../../../src/graph/driver/transaction';
 import type { Principal } from '../../../src/sync/documents';
 import { TeamIndex } from '../../../src/sync/team';
 import { edges, freshDatabase, group, link, startServer, user, type Server } from '../fixture';
+import { inTransaction, standalone } from '../../../src/graph/driver/graph';
+import fc from '../../support/properties';
 
 let server: Server;
 beforeAll(async () => {
@@ -26,7 +26,7 @@ known('sue', 'suspended', 'sue');
 known('ivy', 'invited', null);
 
 const replace = (db: Database, to: string, principals: Principal[], now = 1) =>
-  inTransaction(db, ['permission'], (step) => replacePermissions(step, db, now, [{ to, principals }], index));
+  inTransaction(standalone(db), ['permission'], (tx) => replacePermissions(tx, now, [{ to, principals }], index));
 
 test('whoever is unknown, suspended or invited is granted nothing', () => {
   const principals = [user('ann'), user('sue'), user('ivy'), user('stranger'), group('other'), group('all', 'WRITER')];
@@ -48,7 +48,7 @@ test('edges become what was read: granted, revoked, changed; a repeat changes no
   await link(db, 'permission', 'users/gone', to, { role: 'READER', type: 'USER' });
   await link(db, 'permission', 'users/bob', 'recordGroups/other', { role: 'READER', type: 'USER' });
   const wanted = [user('ann', 'OWNER'), user('bob', 'WRITER'), group('all')];
-  expect(await countPermissionChanges(db, [{ to, principals: wanted }], index)).toEqual({
+  expect(await countPermissionChanges(standalone(db), [{ to, principals: wanted }], index)).toEqual({
     granted: 2,
     revoked: 1,
     changed: 1,

@@ -23,6 +23,7 @@ import {
   user,
   type Server,
 } from '../fixture';
+import { standalone } from '../../../src/graph/driver/graph';
 
 let server: Server;
 let db: Database;
@@ -32,12 +33,12 @@ beforeAll(async () => {
 afterAll(() => server.close());
 beforeEach(async () => {
   db = await freshDatabase(server);
-  await writeMembers(db, context(), [member('ann'), member('bob'), member('sue', { status: 'suspended' })]);
-  await writeGroup(db, context(), { groupId: 'g:1', name: 'One' }, [member('bob')]);
+  await writeMembers(standalone(db), context(), [member('ann'), member('bob'), member('sue', { status: 'suspended' })]);
+  await writeGroup(standalone(db), context(), { groupId: 'g:1', name: 'One' }, [member('bob')]);
 });
 
 const write = async (namespaces: NamespaceDocument[], now = 1000) =>
-  writeRecordGroups(db, context(now), namespaces, await principalIndex(db, CONNECTOR));
+  writeRecordGroups(standalone(db), context(now), namespaces, await principalIndex(standalone(db), CONNECTOR));
 const permissionsTo = async (key: string) => (await edges(db)).filter((edge) => edge.endsWith(`recordGroups/${key}`));
 
 test('a namespace becomes a record group under the app and the organization, with all who can read it', async () => {
@@ -67,7 +68,7 @@ test('a namespace becomes a record group under the app and the organization, wit
   ]);
   expect(places.every((edge) => !(edge._to.startsWith('apps/') && 'entityType' in edge))).toBe(true);
   expect((await permissionsTo(key)).map((edge) => edge.split('/')[0])).toEqual(['groups', 'users']);
-  expect(await readNamespace(db, CONNECTOR, '7')).toEqual(shared);
+  expect(await readNamespace(standalone(db), CONNECTOR, '7')).toEqual(shared);
 });
 
 test('writing the same again changes nothing, and keeps the time of creation', async () => {
@@ -102,7 +103,7 @@ test('a record group that PipesHub made keeps its key, and loses places and inhe
   await link(db, 'permission', 'users/leaver', _id, { role: 'READER', type: 'USER' });
   const written = await write([namespace('7', { principals: [user('ann')] })]);
   expect(written).toMatchObject({ keys: { '7': _key }, granted: 1, revoked: 1 });
-  expect(await readNamespace(db, CONNECTOR, '7')).toMatchObject({ recordGroupKey: _key });
+  expect(await readNamespace(standalone(db), CONNECTOR, '7')).toMatchObject({ recordGroupKey: _key });
   expect(await edges(db, 'inheritPermissions')).toEqual([]);
   expect((await edges(db, 'belongsTo')).filter((edge) => edge.startsWith(_id))).toEqual([
     `${_id} - apps/${CONNECTOR}`,
@@ -118,12 +119,12 @@ test('a namespace that is gone takes all access through it with it; other groups
   const gone = recordGroupKey(CONNECTOR, '7');
   await putRecord(db, 'a', gone);
   await putRecord(db, 'b', recordGroupKey(CONNECTOR, '8'));
-  expect(await removeRecordGroup(db, CONNECTOR, '7')).toMatchObject({ revoked: 2 });
+  expect(await removeRecordGroup(standalone(db), CONNECTOR, '7')).toMatchObject({ revoked: 2 });
   for (const collection of ['permission', 'belongsTo', 'inheritPermissions']) {
     expect((await edges(db, collection)).filter((edge) => edge.includes(gone))).toEqual([]);
   }
   expect((await all(db, 'recordGroups')).map((stored) => stored.externalGroupId)).toEqual(['8']);
   expect(await all(db, 'records')).toHaveLength(2);
-  expect(await readNamespace(db, CONNECTOR, '7')).toBeNull();
-  expect(await removeRecordGroup(db, CONNECTOR, '7')).toMatchObject({ revoked: 0 });
+  expect(await readNamespace(standalone(db), CONNECTOR, '7')).toBeNull();
+  expect(await removeRecordGroup(standalone(db), CONNECTOR, '7')).toMatchObject({ revoked: 0 });
 });

@@ -5,7 +5,6 @@ import { writeMembers } from '../../../src/graph/access/members';
 import { replacePermissions } from '../../../src/graph/access/permissions';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
 import { regrantPrincipals } from '../../../src/graph/access/regrant';
-import { alone } from '../../../src/graph/driver/transaction';
 import type { Principal } from '../../../src/sync/documents';
 import {
   CONNECTOR,
@@ -20,6 +19,7 @@ import {
   user,
   type Server,
 } from '../fixture';
+import { standalone } from '../../../src/graph/driver/graph';
 
 let server: Server;
 beforeAll(async () => {
@@ -43,30 +43,42 @@ async function share(
     membersReadAt,
   });
   const targets = [{ to: `records/${record}`, principals }];
-  await replacePermissions(alone, db, 1, targets, await principalIndex(db, CONNECTOR));
+  await replacePermissions(standalone(db), 1, targets, await principalIndex(standalone(db), CONNECTOR));
 }
 
 test('a member who was suspended and comes back has again exactly what he had, without a call to Dropbox', async () => {
   const db = await freshDatabase(server);
   const ann = member('ann', { groupIds: ['g:1'] });
-  await writeMembers(db, context(), [ann, member('bob')]);
-  await writeGroup(db, context(), { groupId: 'g:1', name: 'One' }, [ann]);
+  await writeMembers(standalone(db), context(), [ann, member('bob')]);
+  await writeGroup(standalone(db), context(), { groupId: 'g:1', name: 'One' }, [ann]);
   const namespaces = [
     namespace('7', { principals: [user('ann', 'OWNER'), user('bob'), group('1')] }),
     namespace('8', { principals: [user('bob')] }),
   ];
-  await writeRecordGroups(db, context(), namespaces, await principalIndex(db, CONNECTOR));
+  await writeRecordGroups(standalone(db), context(), namespaces, await principalIndex(standalone(db), CONNECTOR));
   await putRecord(db, 'file', null);
   await share(db, 'file', [user('ann', 'WRITER'), user('bob')]);
   const before = await edges(db);
 
-  await writeMembers(db, context(2000), [{ ...ann, status: 'suspended' }]);
+  await writeMembers(standalone(db), context(2000), [{ ...ann, status: 'suspended' }]);
   expect((await edges(db)).length).toBe(before.length - 3);
-  const { changedMembers } = await writeMembers(db, context(3000), [ann]);
-  const changes = await regrantPrincipals(db, context(3000), changedMembers, await principalIndex(db, CONNECTOR));
+  const { changedMembers } = await writeMembers(standalone(db), context(3000), [ann]);
+  const changes = await regrantPrincipals(
+    standalone(db),
+    context(3000),
+    changedMembers,
+    await principalIndex(standalone(db), CONNECTOR),
+  );
   expect(changes).toEqual({ granted: 3, revoked: 0, changed: 0 });
   expect(await edges(db)).toEqual(before);
-  expect(await regrantPrincipals(db, context(4000), changedMembers, await principalIndex(db, CONNECTOR))).toEqual({
+  expect(
+    await regrantPrincipals(
+      standalone(db),
+      context(4000),
+      changedMembers,
+      await principalIndex(standalone(db), CONNECTOR),
+    ),
+  ).toEqual({
     granted: 0,
     revoked: 0,
     changed: 0,
@@ -75,35 +87,40 @@ test('a member who was suspended and comes back has again exactly what he had, w
 
 test('a group that is stored after the folders that name it is granted them', async () => {
   const db = await freshDatabase(server);
-  await writeMembers(db, context(), [member('ann')]);
+  await writeMembers(standalone(db), context(), [member('ann')]);
   await writeRecordGroups(
-    db,
+    standalone(db),
     context(),
     [namespace('7', { principals: [group('new')] })],
-    await principalIndex(db, CONNECTOR),
+    await principalIndex(standalone(db), CONNECTOR),
   );
-  await writeGroup(db, context(), { groupId: 'g:new', name: 'New' }, [member('ann')]);
-  const changes = await regrantPrincipals(db, context(), ['g:new'], await principalIndex(db, CONNECTOR));
+  await writeGroup(standalone(db), context(), { groupId: 'g:new', name: 'New' }, [member('ann')]);
+  const changes = await regrantPrincipals(
+    standalone(db),
+    context(),
+    ['g:new'],
+    await principalIndex(standalone(db), CONNECTOR),
+  );
   expect(changes).toMatchObject({ granted: 1, revoked: 0 });
 });
 
 test('of two lists for one file the one that was read last counts', async () => {
   const db = await freshDatabase(server);
-  await writeMembers(db, context(), [member('ann'), member('bob')]);
+  await writeMembers(standalone(db), context(), [member('ann'), member('bob')]);
   await putRecord(db, 'file', null);
   await share(db, 'file', [user('ann'), user('bob')], 5, '7');
   await share(db, 'file', [user('ann', 'WRITER')], 9, '8');
-  await regrantPrincipals(db, context(), ['dbmid:ann'], await principalIndex(db, CONNECTOR));
+  await regrantPrincipals(standalone(db), context(), ['dbmid:ann'], await principalIndex(standalone(db), CONNECTOR));
   expect(await edges(db)).toEqual([expect.stringMatching(/^users\/.* WRITER records\/file$/)]);
 });
 
 test('a newer list that no longer names a member wins over an older one that does', async () => {
   const db = await freshDatabase(server);
-  await writeMembers(db, context(), [member('ann'), member('bob')]);
+  await writeMembers(standalone(db), context(), [member('ann'), member('bob')]);
   await putRecord(db, 'file', null);
   await share(db, 'file', [user('ann'), user('bob')], 5, '7');
   await share(db, 'file', [user('bob')], 9, '8');
   const before = await edges(db);
-  await regrantPrincipals(db, context(), ['dbmid:ann'], await principalIndex(db, CONNECTOR));
+  await regrantPrincipals(standalone(db), context(), ['dbmid:ann'], await principalIndex(standalone(db), CONNECTOR));
   expect(await edges(db)).toEqual(before);
 });

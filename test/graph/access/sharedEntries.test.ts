@@ -9,7 +9,6 @@ import {
   markEntriesNaming,
   writeFilePrincipals,
 } from '../../../src/graph/access/sharedEntries';
-import { alone } from '../../../src/graph/driver/transaction';
 import type { Principal } from '../../../src/sync/documents';
 import { entryKey } from '../../../src/sync/keys';
 import {
@@ -25,6 +24,7 @@ import {
   user,
   type Server,
 } from '../fixture';
+import { standalone } from '../../../src/graph/driver/graph';
 
 let server: Server;
 beforeAll(async () => {
@@ -50,15 +50,17 @@ async function putFile(db: Database, namespaceId: string, name: string, principa
 }
 
 const keys = async (db: Database): Promise<string[]> =>
-  (await entriesDue(db, CONNECTOR, 100)).map(({ _key }) => _key).sort();
+  (await entriesDue(standalone(db), CONNECTOR, 100)).map(({ _key }) => _key).sort();
 
 test('files that were received from outside are never due: their member lists can not be read', async () => {
   const db = await freshDatabase(server);
   await putFile(db, 'received', 'theirs', [user('ann')]);
   await putFile(db, '7', 'ours', [user('ann')]);
   const hints = [{ fileId: 'id:theirs' }, { fileId: 'id:ours' }];
-  expect(await entriesHinted(db, CONNECTOR, hints)).toEqual([{ _key: keyOf('7', 'ours'), itemId: 'id:ours' }]);
-  expect(await entriesStale(db, CONNECTOR, 10, 100)).toEqual([keyOf('7', 'ours')]);
+  expect(await entriesHinted(standalone(db), CONNECTOR, hints)).toEqual([
+    { _key: keyOf('7', 'ours'), itemId: 'id:ours' },
+  ]);
+  expect(await entriesStale(standalone(db), CONNECTOR, 10, 100)).toEqual([keyOf('7', 'ours')]);
 });
 
 test("the files that name a member whose standing in their folder changed are read again, others' are not", async () => {
@@ -66,15 +68,15 @@ test("the files that name a member whose standing in their folder changed are re
   await putFile(db, '7', 'names-ann', [user('ann'), user('bob')]);
   await putFile(db, '7', 'names-bob', [user('bob')]);
   await putFile(db, '8', 'elsewhere', [user('ann')]);
-  await markEntriesNaming(db, CONNECTOR, [{ id: '7', principals: ['dbmid:ann'] }]);
+  await markEntriesNaming(standalone(db), CONNECTOR, [{ id: '7', principals: ['dbmid:ann'] }]);
   expect(await keys(db)).toEqual([keyOf('7', 'names-ann')]);
 });
 
 test('a file of a personal folder is shared as long as it has members of its own, one of a team folder always', async () => {
   const db = await freshDatabase(server);
-  await writeMembers(db, context(), [member('ann')]);
-  const index = await principalIndex(db, CONNECTOR);
-  await writeRecordGroups(db, context(), [namespace('7', { kind: 'personal' }), namespace('8')], index);
+  await writeMembers(standalone(db), context(), [member('ann')]);
+  const index = await principalIndex(standalone(db), CONNECTOR);
+  await writeRecordGroups(standalone(db), context(), [namespace('7', { kind: 'personal' }), namespace('8')], index);
   await putRecord(db, 'own', null, CONNECTOR, { isShared: true });
   await putRecord(db, 'teams', null, CONNECTOR, { isShared: true });
   await putFile(db, '7', 'own', [user('ann')]);
@@ -85,7 +87,7 @@ test('a file of a personal folder is shared as long as it has members of its own
       ['8', 'teams'],
     ] as const) {
       const entry = { _key: keyOf(namespaceId, name), itemId: `id:${name}`, namespaceId, recordKey: name, principals };
-      await writeFilePrincipals(db, context(), [{ entry, principals }], index);
+      await writeFilePrincipals(standalone(db), context(), [{ entry, principals }], index);
     }
     return (await all(db, 'records')).map(({ isShared }) => isShared as boolean);
   };
@@ -97,13 +99,13 @@ test('a file of a personal folder is shared as long as it has members of its own
 
 test('a member who comes back after a removal is remembered until his lists are to be read again', async () => {
   const db = await freshDatabase(server);
-  await writeMembers(db, context(), [member('ann'), member('bob', { status: 'suspended' })]);
-  await writeMembers(db, context(), [member('ann', { status: 'removed' })]);
-  expect(await rejoinedMembers(db, CONNECTOR)).toEqual([]);
-  await writeMembers(db, context(), [member('ann'), member('bob')]);
-  expect(await rejoinedMembers(db, CONNECTOR)).toEqual(['dbmid:ann']);
-  await writeMembers(db, context(), [member('ann', { displayName: 'Another' })]);
-  expect(await rejoinedMembers(db, CONNECTOR)).toEqual(['dbmid:ann']);
-  await clearRejoined(alone, db, CONNECTOR, ['dbmid:ann']);
-  expect(await rejoinedMembers(db, CONNECTOR)).toEqual([]);
+  await writeMembers(standalone(db), context(), [member('ann'), member('bob', { status: 'suspended' })]);
+  await writeMembers(standalone(db), context(), [member('ann', { status: 'removed' })]);
+  expect(await rejoinedMembers(standalone(db), CONNECTOR)).toEqual([]);
+  await writeMembers(standalone(db), context(), [member('ann'), member('bob')]);
+  expect(await rejoinedMembers(standalone(db), CONNECTOR)).toEqual(['dbmid:ann']);
+  await writeMembers(standalone(db), context(), [member('ann', { displayName: 'Another' })]);
+  expect(await rejoinedMembers(standalone(db), CONNECTOR)).toEqual(['dbmid:ann']);
+  await clearRejoined(standalone(db), CONNECTOR, ['dbmid:ann']);
+  expect(await rejoinedMembers(standalone(db), CONNECTOR)).toEqual([]);
 });

@@ -3,10 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openDatabase } from '../../../src/graph/driver/database';
 import { graphFailure, withGraphErrors, ItemRefused } from '../../../src/graph/driver/errors';
-import { insertAll } from '../../../src/graph/driver/steps';
-import { alone, inTransaction } from '../../../src/graph/driver/transaction';
 import { FaultProxy } from '../../support/faultProxy';
 import { all, freshDatabase, ORG, startServer, type Server } from '../fixture';
+import { inTransaction, standalone } from '../../../src/graph/driver/graph';
 
 let server: Server;
 beforeAll(async () => {
@@ -80,7 +79,7 @@ test('a document that a schema refuses names its collection and what to do, alon
   const db = await freshDatabase(server);
   const wrong = { _key: 'a', orgId: ORG, email: 'a@acme.example', surprise: 1 };
   const single = await failureOf(() => db.collection('users').save(wrong));
-  const among = await failureOf(() => insertAll(alone, db, 'users', [wrong], 'update'));
+  const among = await failureOf(() => standalone(db).insertAll('users', [wrong], 'update'));
   for (const failure of [single, among]) {
     expect(failure).toMatchObject({ type: 'GraphRefused', nonRetryable: true });
     expect(failure.message).toContain('users');
@@ -93,18 +92,26 @@ test('one refused document of a batch takes the whole transaction back', async (
   const db = await freshDatabase(server);
   const good = { _key: 'good', orgId: ORG, email: 'good@acme.example' };
   const bad = { _key: 'bad', orgId: ORG, email: 7 };
-  const work = inTransaction(db, ['users'], (step) => insertAll(step, db, 'users', [good, bad], 'update'));
+  const work = inTransaction(standalone(db), ['users'], (tx) => tx.insertAll('users', [good, bad], 'update'));
   await expect(work).rejects.toBeInstanceOf(ItemRefused);
   expect(await all(db, 'users')).toEqual([]);
 });
+
+const counterValue = {
+  name: 'test.counterValue',
+  text: 'FOR d IN dropboxDetached FILTER d._key == "counter" RETURN d.value',
+  example: {},
+  row: 0,
+};
 
 test('two writers of one document: the loser runs again on the new state', async () => {
   const db = await freshDatabase(server);
   await db.collection('dropboxDetached').save({ _key: 'counter', value: 0 });
   const add = () =>
-    inTransaction(db, ['dropboxDetached'], async (step) => {
-      const { value } = await step(() => db.collection('dropboxDetached').document('counter'));
-      await step(() => db.collection('dropboxDetached').update('counter', { value: value + 1 }));
+    inTransaction(standalone(db), ['dropboxDetached'], async (tx) => {
+      const [value] = await tx.run(counterValue, {});
+      const counter = { _key: 'counter', value: (value ?? 0) + 1 };
+      await tx.updateAll('dropboxDetached', [counter]);
     });
   await Promise.all([add(), add(), add()]);
   expect(await db.collection('dropboxDetached').document('counter')).toMatchObject({ value: 3 });

@@ -7,7 +7,6 @@ import { nextEvents } from '../../../src/graph/state/outbox';
 import { replacePermissions } from '../../../src/graph/access/permissions';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
 import { writeSyncPoints } from '../../../src/graph/state/syncPoints';
-import { alone } from '../../../src/graph/driver/transaction';
 import { recordGroupKey } from '../../../src/sync/keys';
 import {
   all,
@@ -24,6 +23,7 @@ import {
   user,
   type Server,
 } from '../fixture';
+import { standalone } from '../../../src/graph/driver/graph';
 
 let server: Server;
 beforeAll(async () => {
@@ -34,12 +34,12 @@ afterAll(() => server.close());
 /** What one connector leaves after a sync of 30 files. */
 async function populate(db: Database, connectorId: string, prefix: string): Promise<void> {
   const at = context(1000, connectorId);
-  await writeMembers(db, at, [member('ann'), member(`${prefix}bob`)]);
-  await writeGroup(db, at, { groupId: 'g:1', name: 'One' }, [member('ann')]);
-  const index = await principalIndex(db, connectorId);
+  await writeMembers(standalone(db), at, [member('ann'), member(`${prefix}bob`)]);
+  await writeGroup(standalone(db), at, { groupId: 'g:1', name: 'One' }, [member('ann')]);
+  const index = await principalIndex(standalone(db), connectorId);
   const key = recordGroupKey(connectorId, '7');
   await writeRecordGroups(
-    db,
+    standalone(db),
     at,
     [
       namespace('7', {
@@ -60,8 +60,13 @@ async function populate(db: Database, connectorId: string, prefix: string): Prom
       });
     await db.collection('dropboxEntries').save({ _key: `entry-${record}`, connectorId, recordKey: record });
   }
-  await replacePermissions(alone, db, 1, [{ to: `records/${prefix}1`, principals: [user(`${prefix}bob`)] }], index);
-  await writeSyncPoints(alone, db, at, [{ name: 'a', cursor: 'c' }]);
+  await replacePermissions(
+    standalone(db),
+    1,
+    [{ to: `records/${prefix}1`, principals: [user(`${prefix}bob`)] }],
+    index,
+  );
+  await writeSyncPoints(standalone(db), at, [{ name: 'a', cursor: 'c' }]);
   await db.collection('dropboxDetached').save({ connectorId, namespaceId: '7', runId: 'r', detachedAt: 1 });
   await db.collection('dropboxDeadLetters').save({ connectorId, kind: 'entry' });
 }
@@ -73,13 +78,13 @@ test('everything that one connector wrote goes in bounded steps, and the other o
   await populate(db, CONNECTOR, 'mine-');
   let steps = 0;
   for (let done = false; !done; steps += 1) {
-    const step = await cleanupStep(db, CONNECTOR, 10, 5000 + steps);
+    const step = await cleanupStep(standalone(db), CONNECTOR, 10, 5000 + steps);
     done = step.done;
     expect(done).toBe(step.removed === 0);
   }
   expect(steps).toBeGreaterThan(5);
   const after = await snapshot(db);
-  const events = await nextEvents(db, CONNECTOR, 100);
+  const events = await nextEvents(standalone(db), CONNECTOR, 100);
   expect({ ...after, dropboxOutbox: [] }).toEqual({ ...before, dropboxOutbox: [] });
   expect(new Set(events.map((event) => event.eventType))).toEqual(new Set(['bulkDeleteRecords']));
   const forgotten = events.flatMap((event) => event.payload['virtualRecordIds'] as string[]);
@@ -89,12 +94,12 @@ test('everything that one connector wrote goes in bounded steps, and the other o
 
 test('a user that was made for a member stays when an account took it over or another connector knows him', async () => {
   const db = await freshDatabase(server, [], [CONNECTOR, 'other']);
-  await writeMembers(db, context(), [member('ann'), member('bob'), member('cid')]);
-  await writeMembers(db, context(1000, 'other'), [member('bob')]);
+  await writeMembers(standalone(db), context(), [member('ann'), member('bob'), member('cid')]);
+  await writeMembers(standalone(db), context(1000, 'other'), [member('bob')]);
   const users = await all(db, 'users');
   const ann = users.find((one) => one.userId === 'dbmid:ann');
   await db.collection('users').update(ann?._key, { userId: 'account', isActive: true });
-  for (let done = false; !done;) ({ done } = await cleanupStep(db, CONNECTOR, 10, 1));
+  for (let done = false; !done;) ({ done } = await cleanupStep(standalone(db), CONNECTOR, 10, 1));
   expect((await all(db, 'users')).map((one) => one.email).sort()).toEqual(['ann@acme.example', 'bob@acme.example']);
 });
 
@@ -104,6 +109,6 @@ test('edges of other parts of PipesHub at a record go with it', async () => {
   await putRecord(db, 'a', null);
   await link(db, 'belongsToTopic', 'records/a', 'topics/x');
   await link(db, 'belongsToTopic', 'records/other', 'topics/x');
-  for (let done = false; !done;) ({ done } = await cleanupStep(db, CONNECTOR, 10, 1));
+  for (let done = false; !done;) ({ done } = await cleanupStep(standalone(db), CONNECTOR, 10, 1));
   expect(await all(db, 'belongsToTopic')).toMatchObject([{ _from: 'records/other' }]);
 });

@@ -1,5 +1,6 @@
 import type { Database } from 'arangojs';
 import { commitConcurrently, commitSegment, type CommitContext } from '../../../src/graph/entries/commit';
+import { noFileMembers } from '../../../src/graph/entries/fileMembers';
 import { principalIndex } from '../../../src/graph/access/memberIndex';
 import { writeMembers } from '../../../src/graph/access/members';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
@@ -18,6 +19,7 @@ import {
   user,
   type Server,
 } from '../fixture';
+import { standalone } from '../../../src/graph/driver/graph';
 
 let server: Server;
 let db: Database;
@@ -27,28 +29,26 @@ beforeAll(async () => {
 afterAll(() => server.close());
 beforeEach(async () => {
   db = await freshDatabase(server);
-  await writeMembers(db, context(), [member('a'), member('b')]);
+  await writeMembers(standalone(db), context(), [member('a'), member('b')]);
   const namespaces = [namespace('1', { principals: [user('a')] }), namespace('2', { principals: [user('b')] })];
-  await writeRecordGroups(db, context(), namespaces, await principalIndex(db, CONNECTOR));
+  await writeRecordGroups(standalone(db), context(), namespaces, await principalIndex(standalone(db), CONNECTOR));
 });
 afterEach(() => db.close());
 
 const listed = (id: string): ListedNamespace => ({ ...namespace(id), orgId: ORG });
 const within = (id: string): CommitContext => ({
-  db,
+  graph: standalone(db),
   namespace: listed(id),
-  namespaceById: (id) => Promise.resolve(listed(id)),
   filters: {},
   batchSize: 100,
   generation: LIVE_GENERATION,
   runId: 'run',
-  explicit: new Map(),
-  vertexOf: () => null,
   now: () => 1000,
   onBatch: () => undefined,
 });
-const live = (id: string, ...entries: LiveEntry[]) => commitSegment(within(id), { kind: 'live', entries });
-const gone = (id: string, ...paths: string[]) => commitSegment(within(id), { kind: 'deleted', paths });
+const live = (id: string, ...entries: LiveEntry[]) =>
+  commitSegment(within(id), { kind: 'live', entries }, noFileMembers);
+const gone = (id: string, ...paths: string[]) => commitSegment(within(id), { kind: 'deleted', paths }, noFileMembers);
 
 /** Record groups that a file is read through, by name. */
 async function groupsOf(itemId: string): Promise<{ inherits: string[]; belongsTo: string[] }> {
@@ -107,8 +107,8 @@ describe('commits of listings', () => {
 
   it('leave what takes the place of something else for after the batches beside it', async () => {
     await live('1', file('/a', { id: 'id:1' }), file('/b', { id: 'id:2' }));
-    const relisting = { ...within('1'), mark: 'again' };
-    const beside = (...entries: LiveEntry[]) => commitConcurrently(relisting, { kind: 'live', entries });
+    const relisting = { ...within('1'), generation: 'again' };
+    const beside = (...entries: LiveEntry[]) => commitConcurrently(relisting, { kind: 'live', entries }, noFileMembers);
     expect(await beside(file('/b', { id: 'id:1' }))).toBeUndefined();
     expect(await beside(file('/c', { id: 'id:3' }))).toMatchObject({ added: 1 });
     expect((await all(db, 'dropboxEntries')).filter(({ mark }) => mark === 'again')).toHaveLength(1);

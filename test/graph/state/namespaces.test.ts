@@ -11,9 +11,9 @@ import {
   summarizeNamespaces,
   workByDelegate,
 } from '../../../src/graph/state/namespaces';
-import { alone } from '../../../src/graph/driver/transaction';
 import type { NamespaceDocument } from '../../../src/sync/documents';
 import { CONNECTOR, freshDatabase, group, namespace, startServer, user, type Server } from '../fixture';
+import { standalone } from '../../../src/graph/driver/graph';
 
 let server: Server;
 let db: Database;
@@ -26,7 +26,7 @@ beforeEach(async () => {
   await db.collection('dropboxNamespaces').truncate();
 });
 
-const put = (...namespaces: NamespaceDocument[]) => putNamespaces(alone, db, namespaces);
+const put = (...namespaces: NamespaceDocument[]) => putNamespaces(standalone(db), namespaces);
 const ids = (namespaces: Iterable<NamespaceDocument>) => [...namespaces].map((one) => one.namespaceId).sort();
 
 async function collect(batches: AsyncGenerator<NamespaceDocument[]>): Promise<string[]> {
@@ -43,12 +43,12 @@ test('namespaces are read whole, by id, and by parent, and only those of the con
     namespace('3', { parentNamespaceId: '2' }),
     foreign,
   );
-  expect(await collect(allNamespaces(db, CONNECTOR))).toEqual(['1', '2', '3']);
-  expect(await readNamespace(db, CONNECTOR, '2')).toEqual(namespace('2', { parentNamespaceId: '1' }));
-  expect(await readNamespace(db, CONNECTOR, '9')).toBeNull();
-  expect([...(await readNamespaces(db, CONNECTOR, ['1', '9'])).keys()]).toEqual(['1']);
-  expect(ids(await childNamespaces(db, CONNECTOR, ['1', '2']))).toEqual(['2', '3']);
-  expect(await removeNamespaces(alone, db, CONNECTOR, ['1', '1', 'x'])).toBe(1);
+  expect(await collect(allNamespaces(standalone(db), CONNECTOR))).toEqual(['1', '2', '3']);
+  expect(await readNamespace(standalone(db), CONNECTOR, '2')).toEqual(namespace('2', { parentNamespaceId: '1' }));
+  expect(await readNamespace(standalone(db), CONNECTOR, '9')).toBeNull();
+  expect([...(await readNamespaces(standalone(db), CONNECTOR, ['1', '9'])).keys()]).toEqual(['1']);
+  expect(ids(await childNamespaces(standalone(db), CONNECTOR, ['1', '2']))).toEqual(['2', '3']);
+  expect(await removeNamespaces(standalone(db), CONNECTOR, ['1', '1', 'x'])).toBe(1);
 });
 
 test('delegates with work come in pages; a namespace that nobody lists has none', async () => {
@@ -60,10 +60,12 @@ test('delegates with work come in pages; a namespace that nobody lists has none'
     namespace('5', { work: 'relist', delegate: null, problem: 'nobody can list it' }),
     namespace('6', { work: 'relist', delegate: 'admin' }),
   );
-  const [admin, a, ...more] = await workByDelegate(db, CONNECTOR, '', 2);
+  const [admin, a, ...more] = await workByDelegate(standalone(db), CONNECTOR, '', 2);
   expect([admin, more]).toEqual([{ delegate: 'admin', namespaceIds: ['6'] }, []]);
   expect({ ...a, namespaceIds: a?.namespaceIds.sort() }).toEqual({ delegate: 'dbmid:a', namespaceIds: ['2', '3'] });
-  expect(await workByDelegate(db, CONNECTOR, 'dbmid:a', 2)).toEqual([{ delegate: 'dbmid:b', namespaceIds: ['1'] }]);
+  expect(await workByDelegate(standalone(db), CONNECTOR, 'dbmid:a', 2)).toEqual([
+    { delegate: 'dbmid:b', namespaceIds: ['1'] },
+  ]);
 });
 
 test('namespaces are found by a member or group that they name', async () => {
@@ -72,17 +74,17 @@ test('namespaces are found by a member or group that they name', async () => {
     namespace('2', { principals: [user('bob')] }),
     namespace('3', { principals: null }),
   );
-  expect(await collect(namespacesNaming(db, CONNECTOR, ['dbmid:ann']))).toEqual(['1']);
-  expect(await collect(namespacesNaming(db, CONNECTOR, ['g:x', 'dbmid:bob']))).toEqual(['1', '2']);
-  expect(await collect(namespacesNaming(db, CONNECTOR, ['dbmid:nobody']))).toEqual([]);
+  expect(await collect(namespacesNaming(standalone(db), CONNECTOR, ['dbmid:ann']))).toEqual(['1']);
+  expect(await collect(namespacesNaming(standalone(db), CONNECTOR, ['g:x', 'dbmid:bob']))).toEqual(['1', '2']);
+  expect(await collect(namespacesNaming(standalone(db), CONNECTOR, ['dbmid:nobody']))).toEqual([]);
 });
 
 test('a patch sets what it names, null too, and nothing else', async () => {
   await put(namespace('1', { principals: [user('ann')], problem: 'old', work: 'relist' }));
-  await patchNamespaces(alone, db, { connectorId: CONNECTOR, now: 7 }, [
+  await patchNamespaces(standalone(db), { connectorId: CONNECTOR, now: 7 }, [
     { namespaceId: '1', problem: null, mark: 'm' },
   ]);
-  expect(await readNamespace(db, CONNECTOR, '1')).toEqual(
+  expect(await readNamespace(standalone(db), CONNECTOR, '1')).toEqual(
     namespace('1', { principals: [user('ann')], problem: null, work: 'relist', mark: 'm', updatedAt: 7 }),
   );
 });
@@ -93,7 +95,7 @@ test('the summary counts work, problems and the age of member lists', async () =
     namespace('2', { work: 'relist', membersReadAt: null, problem: 'gone' }),
     namespace('3', { membersReadAt: 40, problem: 'gone' }),
   );
-  expect(await summarizeNamespaces(db, CONNECTOR)).toEqual({
+  expect(await summarizeNamespaces(standalone(db), CONNECTOR)).toEqual({
     namespaces: 3,
     oldestMembersReadAt: 40,
     unread: 1,

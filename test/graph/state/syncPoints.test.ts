@@ -6,9 +6,9 @@ import {
   readSyncPoints,
   writeSyncPoints,
 } from '../../../src/graph/state/syncPoints';
-import { alone, inTransaction } from '../../../src/graph/driver/transaction';
 import { eventCursorNames, folderCursorName } from '../../../src/sync/keys';
 import { all, CONNECTOR, context, freshDatabase, ORG, startServer, type Server } from '../fixture';
+import { inTransaction, standalone } from '../../../src/graph/driver/graph';
 
 let server: Server;
 let db: Database;
@@ -26,11 +26,15 @@ test('cursors are stored as PipesHub names them, and read back by name', async (
     { name: folderCursorName('7'), cursor: 'c7', boundTo: 'dbmid:ann' },
     { name: eventCursorNames.members, cursor: 'm' },
   ];
-  expect(await anySyncPoint(db, CONNECTOR)).toBe(false);
-  await writeSyncPoints(alone, db, context(), points);
-  expect(await anySyncPoint(db, CONNECTOR)).toBe(true);
-  expect(await anySyncPoint(db, 'other')).toBe(false);
-  const read = await readSyncPoints(db, owner, [folderCursorName('7'), eventCursorNames.members, 'unknown']);
+  expect(await anySyncPoint(standalone(db), CONNECTOR)).toBe(false);
+  await writeSyncPoints(standalone(db), context(), points);
+  expect(await anySyncPoint(standalone(db), CONNECTOR)).toBe(true);
+  expect(await anySyncPoint(standalone(db), 'other')).toBe(false);
+  const read = await readSyncPoints(standalone(db), owner, [
+    folderCursorName('7'),
+    eventCursorNames.members,
+    'unknown',
+  ]);
   expect([...read.values()].sort((a, b) => a.name.localeCompare(b.name))).toEqual(points);
   expect(await all(db, 'syncPoints')).toContainEqual(
     expect.objectContaining({
@@ -45,9 +49,9 @@ test('cursors are stored as PipesHub names them, and read back by name', async (
 });
 
 test('a cursor that is no longer bound to a member loses the name of the former one', async () => {
-  await writeSyncPoints(alone, db, context(), [{ name: 'a', cursor: '1', boundTo: 'dbmid:ann' }]);
-  await writeSyncPoints(alone, db, context(), [{ name: 'a', cursor: '2' }]);
-  expect(await readSyncPoint(db, owner, 'a')).toEqual({ name: 'a', cursor: '2' });
+  await writeSyncPoints(standalone(db), context(), [{ name: 'a', cursor: '1', boundTo: 'dbmid:ann' }]);
+  await writeSyncPoints(standalone(db), context(), [{ name: 'a', cursor: '2' }]);
+  expect(await readSyncPoint(standalone(db), owner, 'a')).toEqual({ name: 'a', cursor: '2' });
 });
 
 test("a cursor that PipesHub's program stored is overwritten in its place, and doubles of it go", async () => {
@@ -60,18 +64,18 @@ test("a cursor that PipesHub's program stored is overwritten in its place, and d
   };
   await db.collection('syncPoints').save({ _key: '100', ...stored });
   await db.collection('syncPoints').save({ _key: '200', ...stored });
-  expect(await readSyncPoint(db, owner, 'a')).toEqual({ name: 'a', cursor: 'old' });
-  await writeSyncPoints(alone, db, context(), [{ name: 'a', cursor: 'new' }]);
+  expect(await readSyncPoint(standalone(db), owner, 'a')).toEqual({ name: 'a', cursor: 'old' });
+  await writeSyncPoints(standalone(db), context(), [{ name: 'a', cursor: 'new' }]);
   expect(await all(db, 'syncPoints')).toMatchObject([{ _key: '100', cursor: 'new' }]);
-  expect(await deleteSyncPoints(alone, db, owner, ['a', 'b'])).toBe(1);
-  expect(await readSyncPoint(db, owner, 'a')).toBeNull();
+  expect(await deleteSyncPoints(standalone(db), owner, ['a', 'b'])).toBe(1);
+  expect(await readSyncPoint(standalone(db), owner, 'a')).toBeNull();
 });
 
 test('a cursor of a transaction that is taken back is not stored', async () => {
-  const work = inTransaction(db, ['syncPoints'], async (step) => {
-    await writeSyncPoints(step, db, context(), [{ name: 'a', cursor: '1' }]);
+  const work = inTransaction(standalone(db), ['syncPoints'], async (tx) => {
+    await writeSyncPoints(tx, context(), [{ name: 'a', cursor: '1' }]);
     throw new Error('killed');
   });
   await expect(work).rejects.toThrow('killed');
-  expect(await anySyncPoint(db, CONNECTOR)).toBe(false);
+  expect(await anySyncPoint(standalone(db), CONNECTOR)).toBe(false);
 });

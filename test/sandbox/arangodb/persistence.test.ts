@@ -46,7 +46,7 @@ function keysIn(engine: Engine): string[] {
   return engine.autocommit(things(engine), (trx) => [...trx.scan('things')].map((doc) => doc._key).sort());
 }
 
-test('a restart finds databases, collections, schemas, indexes, documents, edges and graphs as they were', async () => {
+test('databases, collections, schemas, indexes, documents, edges and graphs survive a restart', async () => {
   const before = await withServer(async (system) => {
     const db = await system.createDatabase('es');
     const schema = { rule: { properties: { n: { type: 'number' } } }, level: 'strict', message: 'n!' } as const;
@@ -82,7 +82,7 @@ test('a restart finds databases, collections, schemas, indexes, documents, edges
   });
 });
 
-test('compaction keeps the state, also what is committed while it runs, and drops the old files', async () => {
+test('compaction keeps everything, including commits during the compaction, and deletes the old files', async () => {
   await withEngine(async (engine, persistence) => {
     const database = things(engine);
     database.ensureIndex('things', { type: 'persistent', fields: ['n'] });
@@ -111,11 +111,11 @@ test('compaction keeps the state, also what is committed while it runs, and drop
   });
 });
 
-test('a crash in the middle of compaction loses nothing', async () => {
+test('a crash during compaction loses nothing', async () => {
   await withEngine((engine) => {
     engine.autocommit(things(engine), (trx) => trx.insert('things', { _key: 'first' }));
   });
-  // What a crash leaves: a new log with commits, and a base that is not complete.
+  // A crash leaves a new log with commits and an incomplete base.
   await withEngine(async (engine) => {
     engine.autocommit(things(engine), (trx) => trx.insert('things', { _key: 'second' }));
     await engine.journal?.flushed();
@@ -127,7 +127,7 @@ test('a crash in the middle of compaction loses nothing', async () => {
   await withEngine((engine) => expect(keysIn(engine)).toEqual(['first', 'second']));
 });
 
-describe('a torn log', () => {
+describe('a damaged log', () => {
   async function threeCommits(): Promise<string> {
     await withEngine((engine) => {
       for (const _key of ['a', 'b', 'c']) engine.autocommit(things(engine), (trx) => trx.insert('things', { _key }));
@@ -135,7 +135,7 @@ describe('a torn log', () => {
     return join(data, 'log-0');
   }
 
-  test.each([1, 5, 40])('%d bytes short loses the last commit only, and goes on from there', async (bytes) => {
+  test.each([1, 5, 40])('that lacks %d bytes loses only the last commit, and accepts new ones', async (bytes) => {
     const log = await threeCommits();
     truncateSync(log, readFileSync(log).length - bytes);
     await withEngine((engine) => {
@@ -148,13 +148,13 @@ describe('a torn log', () => {
   test.each([
     ['a line without an end', 'abcdef12 [["put"'],
     ['a wrong checksum', '00000000 [["truncate","1","10001"]]\n'],
-  ])('with %s behind it keeps all commits', async (_what, rest) => {
+  ])('that ends with %s keeps all commits', async (_what, rest) => {
     appendFileSync(await threeCommits(), rest);
     await withEngine((engine) => expect(keysIn(engine)).toEqual(['a', 'b', 'c']));
   });
 });
 
-test('two servers cannot share a folder; a stale lock does not keep anyone out', async () => {
+test('two servers cannot use the same folder, and a stale lock is ignored', async () => {
   const server = await startArangoEmulator({ port: 0, data });
   await expect(startArangoEmulator({ port: 0, data })).rejects.toThrow(/in use/);
   await server.close();
@@ -162,11 +162,11 @@ test('two servers cannot share a folder; a stale lock does not keep anyone out',
   await (await startArangoEmulator({ port: 0, data })).close();
 });
 
-describe('a kill', () => {
+describe('a killed server', () => {
   let child: ChildProcess | undefined;
   afterEach(() => child?.kill('SIGKILL'));
 
-  /** The server in a process of its own, compiled on the fly; its only line of output is its address. */
+  /** Runs the server in a separate process, compiled on the fly. Its only line of output is its address. */
   const program = `
     const swc = require('@swc/core'), fs = require('fs');
     require.extensions['.ts'] = (module, file) => module._compile(swc.transformSync(fs.readFileSync(file, 'utf8'), {
@@ -181,7 +181,7 @@ describe('a kill', () => {
     return new Database({ url });
   }
 
-  test('at any moment loses no transaction that was acknowledged, and leaves none in part', async () => {
+  test('loses no acknowledged transaction and leaves no partial one', async () => {
     let expectedBatches = 0;
     for (let round = 0; round < 3; round++) {
       const db = await startChild();
@@ -190,7 +190,7 @@ describe('a kill', () => {
         await db.createEdgeCollection('links');
       }
       const found = await (await db.query<number[]>('RETURN [LENGTH(things), LENGTH(links)]')).next();
-      // The batch on its way at the kill may have arrived, but then whole.
+      // The commit in progress at the kill may have succeeded, but never partially.
       const batches = (found?.[0] ?? -1) / 10;
       expect([expectedBatches, expectedBatches + 1]).toContain(batches);
       expect(found?.[1]).toBe(batches * 10);

@@ -12,7 +12,7 @@ const start = async (options: { password?: string; transactionIdleSeconds?: numb
 afterEach(() => server.close());
 
 describe('login', () => {
-  test('without a password, anyone is let in', async () => {
+  test('without a password, any credentials are accepted', async () => {
     const db = await start();
     db.useBasicAuth('anyone', 'anything');
     expect(await db.version()).toMatchObject({ server: 'arango' });
@@ -20,7 +20,7 @@ describe('login', () => {
     await db.listDatabases();
   });
 
-  test('with one, only the right credentials and tokens are', async () => {
+  test('with a password, only the right credentials and tokens are accepted', async () => {
     const db = await start({ password: 'secret' });
     db.useBasicAuth('root', 'secret');
     await db.listDatabases();
@@ -36,7 +36,7 @@ describe('login', () => {
   });
 });
 
-test('a transaction that is idle for too long is aborted: 1654 once, then 1653, and its keys are free', async () => {
+test('an idle transaction is aborted: its commit answers 1654 once, then 1653, and its keys are unlocked', async () => {
   const db = await start({ transactionIdleSeconds: 60 });
   const things = await db.createCollection('things');
   const trx = await db.beginTransaction({ write: ['things'] });
@@ -53,7 +53,7 @@ test('a transaction that is idle for too long is aborted: 1654 once, then 1653, 
   await things.save({ _key: 'a' });
 });
 
-test('a cursor that nobody reads for its time to live is gone', async () => {
+test('a cursor expires when it is not read for its time to live', async () => {
   const db = await start();
   for (const stream of [false, true]) {
     const cursor = await db.query('FOR i IN 1..10 RETURN i', {}, { batchSize: 2, ttl: 5, stream });
@@ -65,7 +65,7 @@ test('a cursor that nobody reads for its time to live is gone', async () => {
   }
 });
 
-test('a transaction that writes too much is stopped', async () => {
+test('a transaction that exceeds its maximum size fails with 32', async () => {
   const db = await start();
   const things = await db.createCollection('things');
   const trx = await db.beginTransaction({ write: ['things'] }, { maxTransactionSize: 1000 });
@@ -74,7 +74,7 @@ test('a transaction that writes too much is stopped', async () => {
   await trx.abort();
 });
 
-test('documents with a time to live are removed in the background, others stay', async () => {
+test('expired documents are removed in the background, others stay', async () => {
   const db = await start();
   const things = await db.createCollection('things');
   await things.ensureIndex({ type: 'ttl', fields: ['at'], expireAfter: 10 });
@@ -95,7 +95,7 @@ test('documents with a time to live are removed in the background, others stay',
   expect(keys).toEqual(['never', 'none']);
 });
 
-test('a body above 512 MB is refused before it is read', async () => {
+test('a body above 512 MB is rejected before it is read', async () => {
   await start();
   const status = await new Promise((resolve, reject) => {
     const call = request(`${server.url}/_api/document/x`, {
@@ -109,7 +109,7 @@ test('a body above 512 MB is refused before it is read', async () => {
   expect(status).toBe(413);
 });
 
-test('answers are JSON with a character set, errors too', async () => {
+test('answers and errors are JSON with a character set', async () => {
   await start();
   for (const path of ['/_api/version', '/_api/nothing', '/_db/none/_api/version']) {
     const response = await fetch(server.url + path);
@@ -120,8 +120,8 @@ test('answers are JSON with a character set, errors too', async () => {
   }
 });
 
-describe('a request that is worked on later', () => {
-  test('answers at once, and its own answer waits to be fetched, once', async () => {
+describe('an asynchronous request', () => {
+  test('is acknowledged immediately, and its result can be fetched once', async () => {
     const db = await start();
     const job = await db.createJob(() => db.createCollection('later'));
     expect(await db.listCompletedJobs()).toEqual([job.id]);
@@ -132,7 +132,7 @@ describe('a request that is worked on later', () => {
     expect(await db.collection('later').exists()).toBe(true);
   });
 
-  test('keeps a failure as its answer, and is forgotten on request', async () => {
+  test('stores a failure as its result, and results can be deleted', async () => {
     const db = await start();
     const stored = await fetch(`${server.url}/_api/collection/never`, { headers: { 'x-arango-async': 'store' } });
     const id = stored.headers.get('x-arango-async-id') ?? '';
@@ -144,24 +144,24 @@ describe('a request that is worked on later', () => {
     expect(await db.listCompletedJobs()).toEqual([]);
   });
 
-  test('answers nothing if nobody wants to know', async () => {
+  test('without a stored result returns no job id', async () => {
     const db = await start();
     const headers = { 'x-arango-async': 'true' };
-    const body = JSON.stringify({ name: 'unasked' });
+    const body = JSON.stringify({ name: 'unstored' });
     const answer = await fetch(`${server.url}/_api/collection`, { method: 'POST', headers, body });
     expect([answer.status, answer.headers.get('x-arango-async-id'), await answer.text()]).toEqual([202, null, '']);
-    expect(await db.collection('unasked').exists()).toBe(true);
+    expect(await db.collection('unstored').exists()).toBe(true);
   });
 });
 
-test('queries are tracked by settings that a client can change', async () => {
+test('a client can change the settings of query tracking', async () => {
   const db = await start();
   expect(await db.queryTracking()).toMatchObject({ enabled: true, maxSlowQueries: 64 });
   expect(await db.queryTracking({ maxSlowQueries: 5 })).toMatchObject({ enabled: true, maxSlowQueries: 5 });
   expect(await db.queryTracking()).toMatchObject({ maxSlowQueries: 5 });
 });
 
-test('a body that is nested too deep is an error, not the end of the server', async () => {
+test('a body that is nested too deeply fails without crashing the server', async () => {
   const db = await start();
   await db.createCollection('deep');
   const body = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
@@ -170,14 +170,14 @@ test('a body that is nested too deep is an error, not the end of the server', as
   expect(await db.version()).toMatchObject({ server: 'arango' });
 });
 
-test('a taken port is refused', async () => {
+test('starting on a port in use fails', async () => {
   await start();
   await expect(startArangoEmulator({ port: Number(new URL(server.url).port) })).rejects.toMatchObject({
     code: 'EADDRINUSE',
   });
 });
 
-test('an ended server lets nobody wait', async () => {
+test('closing the server ends requests that wait for a lock', async () => {
   const db = await start();
   await db.createCollection('things');
   await db.beginTransaction({ exclusive: ['things'] });

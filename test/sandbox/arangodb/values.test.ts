@@ -1,9 +1,9 @@
-import * as fc from 'fast-check';
 import { compare, compareStrings, equals, isTrue, mapKey, tupleKey } from '../../../sandbox/arangodb/values';
+import fc from '../../support/properties';
 
 const collator = new Intl.Collator('en-US');
 
-/** Little alphabets make collisions likely: case, punctuation, marks and letters outside of ASCII. */
+/** Small alphabets make equal and similar strings likely: case, punctuation, combining marks and non-ASCII letters. */
 const text = fc.oneof(
   fc.string({ unit: fc.constantFrom('a', 'A', 'b', 'B', '0', '-', '_', ' ', '/') }),
   fc.string({ unit: fc.constantFrom('a', 'e', 'E', '\u0301', 'é', 'ß', 's', 'z', 'Z', '\u0000', '日', '·', 'l') }),
@@ -20,7 +20,7 @@ const value: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
 })).node;
 
 describe('the order of values', () => {
-  it('orders types before contents', () => {
+  it('orders by type first, then by content', () => {
     const ordered = [null, false, true, -1, 0, 1.5, '', '0', 'a', 'A', 'b', 'B', [0], [0, 1], [1], { a: 1 }, { a: 2 }];
     for (let i = 0; i < ordered.length; i++) {
       for (let j = 0; j < ordered.length; j++) {
@@ -29,7 +29,7 @@ describe('the order of values', () => {
     }
   });
 
-  it('fills up shorter arrays and absent attributes with null', () => {
+  it('treats missing array elements and absent attributes as null', () => {
     expect(compare([1], [1, null])).toBe(0);
     expect(compare({}, { a: null })).toBe(0);
     expect(compare([], [0])).toBeLessThan(0);
@@ -38,7 +38,7 @@ describe('the order of values', () => {
     expect(equals({ constructor: null }, {})).toBe(true);
   });
 
-  it('agrees with the collator on every pair of strings, and tells all different strings apart', () => {
+  it('agrees with the collator on every pair of strings, and returns 0 only for identical strings', () => {
     fc.assert(
       fc.property(text, text, (a, b) => {
         const expected = collator.compare(a, b);
@@ -50,7 +50,7 @@ describe('the order of values', () => {
     );
   });
 
-  it('is a total order that agrees with equality and with map keys', () => {
+  it('is a total order that is consistent with equality and with map keys', () => {
     fc.assert(
       fc.property(value, value, value, (a, b, c) => {
         expect(Math.sign(compare(a, b))).toBe(-Math.sign(compare(b, a)) + 0);
@@ -63,7 +63,7 @@ describe('the order of values', () => {
     );
   });
 
-  it('takes null, false, 0 and the empty string for false, and nothing else', () => {
+  it('treats only null, false, 0 and the empty string as false', () => {
     for (const falsy of [null, undefined, false, 0, '']) expect(isTrue(falsy)).toBe(false);
     for (const truthy of [true, 1, -1, ' ', '0', [], {}]) expect(isTrue(truthy)).toBe(true);
   });

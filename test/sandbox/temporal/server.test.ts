@@ -13,11 +13,14 @@ import {
   startTemporalServer,
   temporalServerPath,
   type TemporalServer,
+  type TemporalServerOptions,
 } from '../../../sandbox/temporal/server';
 import { GUARD_SCRIPT, startGuarded } from '../../../sandbox/temporal/guardedProcess';
 import { isListening } from '../../../sandbox/temporal/ports';
+import { closedAfterEach } from '../../support/hooks';
+import { limits } from '../../support/limits';
 
-const MINUTES = 60_000;
+jest.setTimeout(limits.serverBuild);
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await delay(20);
@@ -25,34 +28,28 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 
 describe('the Temporal development server', () => {
   let dir: string;
-  const servers: TemporalServer[] = [];
+  const ofTest = closedAfterEach();
 
   beforeAll(async () => {
     dir = await mkdtemp(path.join(tmpdir(), 'temporal-server-'));
-    // The very first run of the project builds it.
+    // The first run on a machine builds it.
     await temporalServerPath();
-  }, 15 * MINUTES);
-  afterEach(async () => {
-    await Promise.all(servers.splice(0).map((server) => server.close()));
   });
   afterAll(() => rm(dir, { recursive: true }));
 
-  async function start(options: Parameters<typeof startTemporalServer>[0]): Promise<TemporalServer> {
-    const server = await startTemporalServer(options);
-    servers.push(server);
-    return server;
-  }
+  const start = async (options: TemporalServerOptions): Promise<TemporalServer> =>
+    ofTest.add(await startTemporalServer(options));
+  const connect = async (address: string): Promise<Connection> => ofTest.add(await Connection.connect({ address }));
 
-  it('knows the search attributes of the connector when it is ready', async () => {
+  it('has the search attributes of the connector when it is ready', async () => {
     const { address, uiUrl } = await start({ port: 0 });
-    const connection = await Connection.connect({ address });
+    const connection = await connect(address);
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
-    await connection.close();
     expect(Object.keys(customAttributes)).toEqual(expect.arrayContaining(Object.keys(SEARCH_ATTRIBUTES)));
     expect(uiUrl).toBeUndefined();
   });
 
-  it('serves its web UI at the address that it names', async () => {
+  it('serves its web UI at the address that it reports', async () => {
     const { uiUrl } = await start({ port: 0, uiPort: 0 });
     let status = 0;
     await until(async () => {
@@ -65,46 +62,45 @@ describe('the Temporal development server', () => {
     expect(status).toBe(200);
   });
 
-  it('keeps its state in a file over a restart', async () => {
+  it('keeps the state in its file after a restart', async () => {
     const db = path.join(dir, 'state.db');
     const first = await start({ port: 0, db });
-    const before = await Connection.connect({ address: first.address });
+    const before = await connect(first.address);
     await before.workflowService.registerNamespace({
       namespace: 'kept',
       workflowExecutionRetentionPeriod: msToTs('1 day'),
     });
-    await before.close();
     await first.close();
 
     const second = await start({ port: 0, db });
-    const after = await Connection.connect({ address: second.address });
+    const after = await connect(second.address);
     const { namespaceInfo } = await after.workflowService.describeNamespace({ namespace: 'kept' });
-    await after.close();
     expect(namespaceInfo?.name).toBe('kept');
   });
 
-  it('is gone when close returns, and can be closed twice', async () => {
-    const server = await startTemporalServer({ port: 0 });
+  it('has ended when close returns, and can be closed twice', async () => {
+    const server = await start({ port: 0 });
     await server.close();
     await server.close();
     expect(await isListening(Number(server.address.split(':')[1]))).toBe(false);
   });
 
-  it('names the port when it is taken', async () => {
-    const other = createServer().listen(0, '127.0.0.1');
+  it('reports the port when it is already in use', async () => {
+    const other = ofTest.add(createServer().listen(0, '127.0.0.1'));
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
     await expect(startTemporalServer({ port })).rejects.toThrow(`port ${port} on 127.0.0.1 is already in use`);
-    other.close();
   });
 
-  it('says what the server said when it cannot start', async () => {
+  it('reports the error of the server when it cannot start', async () => {
     const db = path.join(dir, 'no', 'such', 'folder', 'state.db');
     await expect(startTemporalServer({ port: 0, db })).rejects.toThrow(/ended with 1: .*database file.*no such file/);
   });
 });
 
 describe('a guarded process', () => {
+  const ofTest = closedAfterEach();
+
   it('ends when the process that started it is killed', async () => {
     const script = `
       const { spawn } = require('node:child_process');
@@ -116,6 +112,7 @@ describe('a guarded process', () => {
     const parent = spawn(process.execPath, ['-e', script, JSON.stringify({ GUARD_SCRIPT })], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    ofTest.defer(() => parent.kill('SIGKILL'));
     const [line] = (await once(parent.stdout, 'data')) as [Buffer];
     const server = Number(line.toString());
     parent.kill('SIGKILL');
@@ -123,8 +120,9 @@ describe('a guarded process', () => {
     expect(isRunning(server)).toBe(false);
   });
 
-  it('reports the exit code and the last lines of a process that ends by itself', async () => {
+  it('reports the exit code and the last lines of a process that ends without being stopped', async () => {
     const guarded = startGuarded(process.execPath, ['-e', 'console.error("no room left"); process.exit(7)']);
+    ofTest.defer(() => guarded.stop());
     expect(await guarded.ended).toBe('7');
     await guarded.stop();
     expect(guarded.lastLines()).toEqual(['no room left']);

@@ -1,24 +1,24 @@
 import { invalidArgument, type FunctionGroup, type Implementation } from './definition';
 
-/** Numbers are taken as 32 bits without a sign, as the server takes them. */
-const MOST_BITS = 32;
+/** As in ArangoDB, numbers are unsigned 32-bit integers. */
+const MAX_BITS = 32;
 
 export function isWord(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** MOST_BITS;
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** MAX_BITS;
 }
 
 function isCount(value: unknown): value is number {
-  return isWord(value) && value <= MOST_BITS;
+  return isWord(value) && value <= MAX_BITS;
 }
 
-/** A function of 32-bit numbers; null and a warning if an argument is none. */
+/** A function of unsigned 32-bit integers. Null and a warning for other arguments. */
 const ofWords =
   (name: string, compute: (...words: number[]) => unknown): Implementation =>
   (context, ...args) =>
     args.every(isWord) ? compute(...args) : invalidArgument(context, name);
 
 function masked(value: number, bits: number): number {
-  return bits >= MOST_BITS ? value >>> 0 : (value & (2 ** bits - 1)) >>> 0;
+  return bits >= MAX_BITS ? value >>> 0 : (value & (2 ** bits - 1)) >>> 0;
 }
 
 const shift =
@@ -27,14 +27,14 @@ const shift =
     isWord(value) && isCount(by) && isCount(bits) ? masked(move(value, by), bits) : invalidArgument(context, name);
 
 const construct: Implementation = (context, positions) => {
-  if (!Array.isArray(positions) || !positions.every((position) => isWord(position) && position < MOST_BITS)) {
+  if (!Array.isArray(positions) || !positions.every((position) => isWord(position) && position < MAX_BITS)) {
     return invalidArgument(context, 'BIT_CONSTRUCT');
   }
   return (positions as number[]).reduce((value, position) => (value | (1 << position)) >>> 0, 0);
 };
 
 function positionsIn(value: number): number[] {
-  return Array.from({ length: MOST_BITS }, (_, position) => position).filter((position) => (value >>> position) & 1);
+  return Array.from({ length: MAX_BITS }, (_, position) => position).filter((position) => (value >>> position) & 1);
 }
 
 const fromText: Implementation = (context, text) =>
@@ -47,7 +47,7 @@ const toBits: Implementation = (context, value, length) =>
     ? masked(value, length).toString(2).padStart(length, '0')
     : invalidArgument(context, 'BIT_TO_STRING');
 
-/** Single bits of numbers. */
+/** Functions of the bits of a number. */
 export const bitFunctions: FunctionGroup = {
   BIT_NEGATE: [
     2,
@@ -59,13 +59,13 @@ export const bitFunctions: FunctionGroup = {
     2,
     2,
     (context, value, position) =>
-      isWord(value) && isWord(position) && position < MOST_BITS
+      isWord(value) && isWord(position) && position < MAX_BITS
         ? ((value >>> position) & 1) === 1
         : invalidArgument(context, 'BIT_TEST'),
   ],
   BIT_POPCOUNT: [1, 1, ofWords('BIT_POPCOUNT', (value) => positionsIn(value).length)],
-  BIT_SHIFT_LEFT: [3, 3, shift('BIT_SHIFT_LEFT', (value, by) => (by >= MOST_BITS ? 0 : value << by))],
-  BIT_SHIFT_RIGHT: [3, 3, shift('BIT_SHIFT_RIGHT', (value, by) => (by >= MOST_BITS ? 0 : value >>> by))],
+  BIT_SHIFT_LEFT: [3, 3, shift('BIT_SHIFT_LEFT', (value, by) => (by >= MAX_BITS ? 0 : value << by))],
+  BIT_SHIFT_RIGHT: [3, 3, shift('BIT_SHIFT_RIGHT', (value, by) => (by >= MAX_BITS ? 0 : value >>> by))],
   BIT_CONSTRUCT: [1, 1, construct],
   BIT_DECONSTRUCT: [1, 1, ofWords('BIT_DECONSTRUCT', (value) => positionsIn(value))],
   BIT_TO_STRING: [2, 2, toBits],

@@ -4,7 +4,7 @@ import { isPlainObject } from '../../values';
 import type { Exchange, Reply } from '../exchange';
 import { removeAll } from './collections';
 
-/** One line of an import: a document, or why there is none. */
+/** One line of an import: a document, the reason why it is invalid, or an empty line. */
 type Line = { readonly doc: unknown } | { readonly failure: string } | 'empty';
 
 const MODES: Readonly<Record<string, OverwriteMode>> = {
@@ -14,7 +14,7 @@ const MODES: Readonly<Record<string, OverwriteMode>> = {
   ignore: 'ignore',
 };
 
-/** `/_api/import`: many documents at once, errors only counted unless the import must be complete. */
+/** `/_api/import`: inserts many documents. Errors are only counted, unless `complete` is set. */
 export async function bulkImport(exchange: Exchange): Promise<Reply> {
   if (exchange.path.length > 0) throw exchange.unknownPath();
   if (exchange.method !== 'POST') throw exchange.wrongMethod();
@@ -73,7 +73,7 @@ function linesOf(text: string, type: string): Line[] {
 
 function rawLines(text: string): string[] {
   const lines = text.split('\n').map((line) => line.trim());
-  // The line break at the end begins no line.
+  // A line break at the end does not begin another line.
   if (lines[lines.length - 1] === '') lines.pop();
   return lines;
 }
@@ -97,7 +97,7 @@ function listLines(text: string): Line[] {
   return list.doc.map((doc: unknown) => ({ doc }));
 }
 
-/** The first line names the attributes, each further line has their values. */
+/** The first line lists the attribute names, each further line their values. */
 function tableLines(text: string): Line[] {
   const [header, ...rows] = rawLines(text);
   const names = parsed(header ?? '');
@@ -117,7 +117,7 @@ function tableLines(text: string): Line[] {
   });
 }
 
-/** Puts the prefixes that the request asks for before the ends of edges. */
+/** Adds the request's fromPrefix and toPrefix to the `_from` and `_to` of edges. */
 function prefixer(exchange: Exchange): (doc: unknown) => unknown {
   const from = exchange.query.get('fromPrefix');
   const to = exchange.query.get('toPrefix');

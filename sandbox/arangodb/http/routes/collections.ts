@@ -82,7 +82,7 @@ function change(exchange: Exchange, collection: Collection, aspect: string): Rep
     }
     case 'truncate':
       return truncate(exchange, collection);
-    // Nothing is ever unloaded; the server answers both as it did when collections were.
+    // Collections are always loaded. As in ArangoDB, both requests are accepted for old clients.
     case 'load': {
       const count = exchange.read((transaction) => transaction.count(collection.name));
       return success(200, { ...descriptionOf(collection), count });
@@ -106,7 +106,7 @@ async function truncate(exchange: Exchange, collection: Collection): Promise<Rep
   return success(200, descriptionOf(collection));
 }
 
-/** Removes every document that the transaction sees. */
+/** Removes all documents that the transaction sees. */
 export function removeAll(transaction: Transaction, name: string): void {
   transaction.openCollections([], [name]);
   for (const doc of transaction.frozen().scan(name)) transaction.remove(name, doc._key);
@@ -120,7 +120,7 @@ function newestRevision(exchange: Exchange, collection: Collection): string {
   });
 }
 
-/** Equal for equal contents, whatever the order: the sum of the documents' hashes. */
+/** The sum of the documents' hashes, so that the order of the documents does not matter. */
 function checksumOf(exchange: Exchange, collection: Collection): string {
   const withRevisions = exchange.flag('withRevisions', false);
   const withData = exchange.flag('withData', false);

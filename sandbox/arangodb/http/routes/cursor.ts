@@ -39,16 +39,16 @@ async function run(exchange: Exchange): Promise<Reply> {
   const request = requestOf(exchange);
   const { state, database } = exchange;
   const { write } = exchange.read((view) => collectionsOf(view, request.query, request.bindVars));
-  // A query that writes is run whole in any case: it must not hold its keys while the client reads.
-  const isLazy = request.options.stream && write.length === 0;
-  const source = isLazy ? openStream(exchange, request) : await runWhole(exchange, request, write);
+  // A query that writes is never streamed: it would keep its keys locked while the client reads.
+  const isStreamed = request.options.stream && write.length === 0;
+  const source = isStreamed ? openStream(exchange, request) : await runToEnd(exchange, request, write);
   const { wantsCount, ...settings } = request.settings;
   const count = wantsCount && source.count !== undefined ? source.count : undefined;
   return success(201, await state.cursors.open(database, source, { ...settings, count }));
 }
 
-/** Runs a query to its end before the first answer. */
-async function runWhole(
+/** Computes all rows of a query before the first batch is sent. */
+async function runToEnd(
   exchange: Exchange,
   request: QueryRequest,
   write: readonly string[],
@@ -63,15 +63,15 @@ async function runWhole(
 }
 
 /**
- * Computes rows as they are asked for. The transaction (the request's, or one that lives as long as the cursor) keeps
- * its snapshot, and the versions that the query stands on stay in place.
+ * Computes rows as the client reads them. The transaction (the request's, or one that ends with the cursor) keeps its
+ * snapshot, and the vacuum is stopped so that index scans can continue.
  */
 function openStream(exchange: Exchange, request: QueryRequest): RowSource & { count?: undefined } {
   const { state, database, transactionId } = exchange;
   const { engine, transactions } = state;
   const { query, bindVars, options } = request;
-  const own = transactionId === undefined ? engine.begin(database) : undefined;
-  const transaction = own ?? transactions.use(database, transactionId ?? '');
+  const cursorTransaction = transactionId === undefined ? engine.begin(database) : undefined;
+  const transaction = cursorTransaction ?? transactions.use(database, transactionId ?? '');
   let release = (): void => undefined;
   try {
     const result = executeQuery(transaction, query, bindVars, options);
@@ -83,12 +83,12 @@ function openStream(exchange: Exchange, request: QueryRequest): RowSource & { co
       end: (succeeded) => {
         release();
         engine.unpin();
-        if (succeeded) own?.commit();
-        else own?.abort();
+        if (succeeded) cursorTransaction?.commit();
+        else cursorTransaction?.abort();
       },
     };
   } catch (error) {
-    own?.abort();
+    cursorTransaction?.abort();
     throw error;
   }
 }
@@ -101,22 +101,22 @@ function requestOf(exchange: Exchange): QueryRequest {
   if (bindVars !== undefined && bindVars !== null && !isPlainObject(bindVars)) {
     throw new ArangoFailure(17, 'expecting object for <bindVars>');
   }
-  const given = body['options'] ?? {};
-  if (!isPlainObject(given)) throw new ArangoFailure(17, 'expecting object for <options>');
+  const options = body['options'] ?? {};
+  if (!isPlainObject(options)) throw new ArangoFailure(17, 'expecting object for <options>');
   const batchSize = numberOf(body['batchSize'], 'batchSize') ?? DEFAULT_BATCH_SIZE;
   if (batchSize === 0) throw new ArangoFailure(17, 'expecting non-zero value for <batchSize>');
-  const stream = body['stream'] === true || given['stream'] === true;
-  const profile = given['profile'];
+  const stream = body['stream'] === true || options['stream'] === true;
+  const profile = options['profile'];
   return {
     query,
     bindVars: bindVars ?? {},
     options: {
       stream,
-      fullCount: given['fullCount'] === true,
-      memoryLimit: numberOf(body['memoryLimit'] ?? given['memoryLimit'], 'memoryLimit'),
-      maxRuntime: numberOf(given['maxRuntime'], 'maxRuntime'),
-      failOnWarning: given['failOnWarning'] === true,
-      maxWarningCount: numberOf(given['maxWarningCount'], 'maxWarningCount'),
+      fullCount: options['fullCount'] === true,
+      memoryLimit: numberOf(body['memoryLimit'] ?? options['memoryLimit'], 'memoryLimit'),
+      maxRuntime: numberOf(options['maxRuntime'], 'maxRuntime'),
+      failOnWarning: options['failOnWarning'] === true,
+      maxWarningCount: numberOf(options['maxWarningCount'], 'maxWarningCount'),
       profile: typeof profile === 'number' || typeof profile === 'boolean' ? profile : undefined,
     },
     settings: {
@@ -124,7 +124,7 @@ function requestOf(exchange: Exchange): QueryRequest {
       ttl: numberOf(body['ttl'], 'ttl') || DEFAULT_TTL_SECONDS,
       wantsCount: body['count'] === true && !stream,
       isStream: stream,
-      allowRetry: given['allowRetry'] === true,
+      allowRetry: options['allowRetry'] === true,
       transactionId: exchange.transactionId,
     },
   };

@@ -3,7 +3,7 @@ import { SYSTEM_DATABASE } from '../../storage/engine';
 import { isPlainObject } from '../../values';
 import { type Exchange, type Reply, success } from '../exchange';
 
-/** `/_api/database`: databases. All but `current` and `user` is for `_system` only. */
+/** `/_api/database`. All operations but `current` and `user` are only allowed in `_system`. */
 export function databases(exchange: Exchange): Reply {
   const { method, path, database, state } = exchange;
   const [name] = path;

@@ -3,11 +3,11 @@ import type { Transaction } from '../../storage/transaction';
 import type { Doc, InsertOptions, OverwriteMode, WriteResult } from '../../storage/types';
 import { isPlainObject } from '../../values';
 import type { Exchange, Reply } from '../exchange';
-import { oneByOne } from '../batch';
+import { forEachInput } from '../batch';
 
 const MODES: readonly string[] = ['conflict', 'ignore', 'replace', 'update'];
 
-/** `/_api/document`: reading and writing documents, one or many in a request. */
+/** `/_api/document`: reads and writes documents, one or many per request. */
 export function documents(exchange: Exchange): Reply | Promise<Reply> {
   const { method, path } = exchange;
   checkPath(exchange);
@@ -25,7 +25,7 @@ export function documents(exchange: Exchange): Reply | Promise<Reply> {
   throw exchange.wrongMethod();
 }
 
-/** Each method has its own way to complain of a path with too little or too much in it. */
+/** Rejects a path with too few or too many segments. The error depends on the method. */
 function checkPath({ method, path, query }: Exchange): void {
   const expected = `expecting ${method} /_api/document/<collection>`;
   switch (method) {
@@ -60,8 +60,8 @@ function readOne(exchange: Exchange, name: string, key: string): Reply {
   if (doc === undefined) throw new ArangoFailure(1202, 'document not found');
   const headers = { etag: `"${doc._rev}"` };
   if (revisionIn(exchange, 'if-none-match') === doc._rev) return { status: 304, headers };
-  const wanted = revisionIn(exchange, 'if-match');
-  if (wanted !== undefined && wanted !== doc._rev) throw new PreconditionFailure(conflictDetails(doc));
+  const expected = revisionIn(exchange, 'if-match');
+  if (expected !== undefined && expected !== doc._rev) throw new PreconditionFailure(conflictDetails(doc));
   return { status: 200, body: doc, headers };
 }
 
@@ -70,7 +70,7 @@ function readMany(exchange: Exchange, name: string): Reply {
   if (!Array.isArray(selectors)) throw new ArangoFailure(10, 'expecting an array of keys or documents');
   return exchange.read((transaction) => {
     const { idPrefix } = exchange.database.get(name);
-    const batch = oneByOne(selectors, (selector) => {
+    const batch = forEachInput(selectors, (selector) => {
       const doc = transaction.get(name, keyOf(selector, idPrefix));
       if (doc === undefined) throw new ArangoFailure(1202, 'document not found');
       const rev = isPlainObject(selector) && !exchange.flag('ignoreRevs', true) ? selector['_rev'] : undefined;
@@ -131,7 +131,7 @@ function removeMany(exchange: Exchange, name: string): Promise<Reply> {
     return transaction.remove(name, key, { ...options, ifRev });
   };
   if (Array.isArray(body)) return writeMany(exchange, name, body, 200, work);
-  // An object names one document.
+  // An object selects a single document.
   if (!isPlainObject(body)) throw new ArangoFailure(400, 'Request body not parseable');
   return writeOne(exchange, name, 200, (transaction) => work(transaction, body));
 }
@@ -146,11 +146,11 @@ async function writeOne(
   const result = await writeChecked(exchange, [name], work);
   const status = exchange.isSynced(collection) ? syncedStatus : 202;
   if (exchange.flag('silent', false)) return { status, body: {} };
-  const place = [exchange.database.name, '_api', 'document', name, result.key].map(encodeURIComponent).join('/');
-  return { status, headers: { etag: `"${result.rev}"`, location: `/_db/${place}` }, body: metaOf(result) };
+  const path = [exchange.database.name, '_api', 'document', name, result.key].map(encodeURIComponent).join('/');
+  return { status, headers: { etag: `"${result.rev}"`, location: `/_db/${path}` }, body: metaOf(result) };
 }
 
-/** Writes; a revision that is not the stored one is a failed precondition for whoever writes a single document. */
+/** Writes for a request that names a single document: a revision conflict is answered with 412. */
 export async function writeChecked<T>(
   exchange: Exchange,
   collections: readonly string[],
@@ -176,7 +176,7 @@ async function writeMany(
   const collection = exchange.database.get(name);
   const batch = await exchange.write([name], (transaction) => {
     transaction.openCollections([], [name]);
-    return oneByOne(items, (item) => metaOf(work(transaction, item)));
+    return forEachInput(items, (item) => metaOf(work(transaction, item)));
   });
   const status = exchange.isSynced(collection) ? syncedStatus : 202;
   if (!exchange.flag('silent', false)) return { status, headers: batch.headers, body: batch.items };
@@ -223,7 +223,7 @@ function insertOptions(exchange: Exchange): InsertOptions {
       : exchange.flag('overwrite', false)
         ? 'replace'
         : 'conflict';
-  // An insert that turns into an update drops nulls unless it is told to keep them, unlike an update proper.
+  // Unlike an update, an insert with overwriteMode `update` removes null attributes by default.
   return { ...writeOptions(exchange, false), overwriteMode };
 }
 
@@ -233,10 +233,10 @@ export function revisionIn(exchange: Exchange, header: 'if-match' | 'if-none-mat
   return value === undefined ? undefined : value.replace(/^"(.*)"$/, '$1');
 }
 
-/** If-Match wins over a `_rev` in the body, which counts only with ignoreRevs=false. */
+/** The revision that the client requires: If-Match, or else `_rev` in the body if ignoreRevs is false. */
 export function expectedRevision(exchange: Exchange, body: unknown): string | undefined {
-  const wanted = revisionIn(exchange, 'if-match');
-  if (wanted !== undefined || exchange.flag('ignoreRevs', true) || !isPlainObject(body)) return wanted;
+  const header = revisionIn(exchange, 'if-match');
+  if (header !== undefined || exchange.flag('ignoreRevs', true) || !isPlainObject(body)) return header;
   return textOf(body['_rev']);
 }
 
@@ -244,7 +244,7 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** The key in a key, an id, or an object with either. */
+/** The key of a selector: a key, an id, or an object with `_key` or `_id`. */
 function keyOf(selector: unknown, idPrefix: string): string {
   const text = isPlainObject(selector) ? (selector['_key'] ?? selector['_id']) : selector;
   if (typeof text !== 'string') throw new ArangoFailure(isPlainObject(selector) ? 1221 : 1205);

@@ -3,7 +3,7 @@ import { isLegalId } from '../../storage/keys';
 import type { EdgeDirection } from '../../storage/types';
 import { type Exchange, type Reply, success } from '../exchange';
 
-/** `/_api/edges/{collection}`: the edges at a vertex. */
+/** `/_api/edges/{collection}`: the edges of a vertex. */
 export function edges(exchange: Exchange): Reply {
   const [name] = exchange.path;
   if (name === undefined || exchange.path.length > 1) throw exchange.unknownPath();

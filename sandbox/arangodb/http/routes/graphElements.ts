@@ -6,70 +6,70 @@ import { isPlainObject } from '../../values';
 import { type Exchange, type Reply, success } from '../exchange';
 import { conflictDetails, metaOf, revisionIn, writeChecked } from './documents';
 
-/** `/_api/gharial/{graph}/vertex` or `/edge`: which of the two, and in which graph and collection. */
-export interface ElementPlace {
+/** Where a vertex or an edge is: in `/_api/gharial/{graph}/{kind}/{collection}`. */
+export interface ElementLocation {
   readonly graph: string;
   readonly kind: 'vertex' | 'edge';
   readonly collection: string;
 }
 
 /**
- * `POST /_api/gharial/{graph}/vertex|edge/{collection}`. Unlike the document interface it takes only what belongs to
- * the graph: its own collections (1947, 1930), and edges between vertices that exist (1202).
+ * `POST /_api/gharial/{graph}/vertex|edge/{collection}`. Unlike the document API, it checks that the collection belongs
+ * to the graph (1947, 1930) and that an edge's vertices exist (1202).
  */
-export async function createElement(exchange: Exchange, place: ElementPlace): Promise<Reply> {
-  const { graph, kind, collection } = place;
+export async function createElement(exchange: Exchange, location: ElementLocation): Promise<Reply> {
+  const { graph, kind, collection } = location;
   const body = objectIn(exchange);
   if (!collectionsFor(exchange, graph, kind).includes(collection))
     throw new ArangoFailure(kind === 'edge' ? 1930 : 1947);
-  return changed(exchange, place, 201, (transaction) => {
+  return writeElement(exchange, location, 201, (transaction) => {
     if (kind === 'edge') checkEnds(transaction, graph, body, true);
     return transaction.insert(collection, body, { returnNew: exchange.flag('returnNew', false) });
   });
 }
 
-/** The collections in which a graph has its vertices or edges. */
-export function collectionsFor(exchange: Exchange, graph: string, kind: ElementPlace['kind']): readonly string[] {
+/** The vertex or edge collections of a graph. */
+export function collectionsFor(exchange: Exchange, graph: string, kind: ElementLocation['kind']): readonly string[] {
   return exchange.read((view) =>
     kind === 'edge' ? view.graphEdgeCollections(graph) : view.graphVertexCollections(graph),
   );
 }
 
-/** `GET`, `PUT`, `PATCH` and `DELETE` of one vertex or edge; any collection will do, as in the server. */
-export function element(exchange: Exchange, place: ElementPlace, key: string): Reply | Promise<Reply> {
+/** `GET`, `PUT`, `PATCH` and `DELETE` of a vertex or edge. As in ArangoDB, the collection need not be in the graph. */
+export function element(exchange: Exchange, location: ElementLocation, key: string): Reply | Promise<Reply> {
   switch (exchange.method) {
     case 'GET':
-      return readElement(exchange, place, key);
+      return readElement(exchange, location, key);
     case 'PUT':
     case 'PATCH':
-      return changeElement(exchange, place, key);
+      return changeElement(exchange, location, key);
     case 'DELETE':
-      return removeElement(exchange, place, key);
+      return removeElement(exchange, location, key);
     default:
       throw exchange.wrongMethod();
   }
 }
 
-function readElement(exchange: Exchange, { kind, collection }: ElementPlace, key: string): Reply {
+function readElement(exchange: Exchange, { kind, collection }: ElementLocation, key: string): Reply {
   const doc = exchange.read((view) => view.get(collection, key));
   if (doc === undefined) throw new ArangoFailure(1202, 'document not found');
-  const wanted = expectedRevision(exchange);
-  if (wanted !== undefined && wanted !== doc._rev) throw new PreconditionFailure(conflictDetails(doc));
+  const expected = expectedRevision(exchange);
+  if (expected !== undefined && expected !== doc._rev) throw new PreconditionFailure(conflictDetails(doc));
   const headers = { etag: doc._rev };
   if (revisionIn(exchange, 'if-none-match') === doc._rev) return { status: 304, headers };
   return { ...success(200, { [kind]: doc }), headers };
 }
 
-function changeElement(exchange: Exchange, place: ElementPlace, key: string): Promise<Reply> {
-  const { graph, kind, collection } = place;
+function changeElement(exchange: Exchange, location: ElementLocation, key: string): Promise<Reply> {
+  const { graph, kind, collection } = location;
   const body = objectIn(exchange);
   const isPatch = exchange.method === 'PATCH';
   const options = {
-    ...returned(exchange),
+    ...returnOptions(exchange),
     keepNull: exchange.flag('keepNull', true),
     ifRev: expectedRevision(exchange),
   };
-  return changed(exchange, place, 200, (transaction) => {
+  return writeElement(exchange, location, 200, (transaction) => {
     if (kind === 'edge') checkEnds(transaction, graph, body, !isPatch);
     return isPatch
       ? transaction.update(collection, key, body, options)
@@ -77,8 +77,8 @@ function changeElement(exchange: Exchange, place: ElementPlace, key: string): Pr
   });
 }
 
-/** Removes a vertex or edge, and all edges that touch it in any graph that uses its collection. */
-async function removeElement(exchange: Exchange, { graph, collection }: ElementPlace, key: string): Promise<Reply> {
+/** Removes a vertex or edge, and all edges attached to it in every graph that uses its collection. */
+async function removeElement(exchange: Exchange, { graph, collection }: ElementLocation, key: string): Promise<Reply> {
   const edgeCollections = exchange.read((view) => attachedCollections(view, graph, collection));
   const written = [...new Set([collection, ...edgeCollections])];
   const options = { returnOld: exchange.flag('returnOld', false), ifRev: expectedRevision(exchange) };
@@ -94,7 +94,7 @@ async function removeElement(exchange: Exchange, { graph, collection }: ElementP
   return success(isSynced ? 200 : 202, { removed: true, old: removed.old });
 }
 
-/** This graph's edge collections, and those of every graph's definitions in which the collection holds vertices. */
+/** The edge collections of this graph, and those of other graphs in which the collection is a vertex collection. */
 function attachedCollections(view: Transaction, graph: string, collection: string): string[] {
   const names = new Set(view.graphEdgeCollections(graph));
   for (const { edgeDefinitions } of view.graphDefinitions()) {
@@ -106,8 +106,8 @@ function attachedCollections(view: Transaction, graph: string, collection: strin
 }
 
 /**
- * An edge's ends must be vertices of the graph's collections, and exist. A patch that does not name both is not
- * checked.
+ * Checks that an edge's vertices are in the graph's collections and exist. A patch that does not contain both `_from`
+ * and `_to` is not checked.
  */
 function checkEnds(view: Transaction, graph: string, body: Record<string, unknown>, required: boolean): void {
   const { _from, _to } = body;
@@ -133,9 +133,9 @@ function checkEnds(view: Transaction, graph: string, body: Record<string, unknow
   }
 }
 
-async function changed(
+async function writeElement(
   exchange: Exchange,
-  { kind, collection }: ElementPlace,
+  { kind, collection }: ElementLocation,
   syncedStatus: number,
   work: (transaction: Transaction) => WriteResult,
 ): Promise<Reply> {
@@ -150,7 +150,7 @@ function expectedRevision(exchange: Exchange): string | undefined {
   return revisionIn(exchange, 'if-match') ?? exchange.query.get('rev') ?? undefined;
 }
 
-function returned(exchange: Exchange): { returnOld: boolean; returnNew: boolean } {
+function returnOptions(exchange: Exchange): { returnOld: boolean; returnNew: boolean } {
   return { returnOld: exchange.flag('returnOld', false), returnNew: exchange.flag('returnNew', false) };
 }
 

@@ -8,18 +8,19 @@ import { collectionsFor, createElement, element } from './graphElements';
 
 const GRAPHS = '_graphs';
 
-/** `/_api/gharial`: named graphs, their definitions and the vertices and edges in them. */
+/** `/_api/gharial`: named graphs, their definitions, their vertices and edges. */
 export function graphs(exchange: Exchange): Reply | Promise<Reply> {
   const { method, path } = exchange;
   const [name, kind, collection, key] = path;
   if (path.length > 4) throw exchange.unknownPath();
   if (name === undefined) {
-    if (method === 'GET') return success(200, { graphs: exchange.read((trx) => [...trx.scan(GRAPHS)].map(shown)) });
+    if (method === 'GET')
+      return success(200, { graphs: exchange.read((trx) => [...trx.scan(GRAPHS)].map(describeGraph)) });
     if (method === 'POST') return create(exchange);
     throw exchange.wrongMethod();
   }
   if (kind === undefined) {
-    if (method === 'GET') return success(200, { graph: shown(load(exchange, name)) });
+    if (method === 'GET') return success(200, { graph: describeGraph(load(exchange, name)) });
     if (method === 'DELETE') return drop(exchange, name);
     throw exchange.wrongMethod();
   }
@@ -29,9 +30,9 @@ export function graphs(exchange: Exchange): Reply | Promise<Reply> {
     return success(200, { collections: [...collectionsFor(exchange, name, kind)].sort() });
   }
   if (collection !== undefined) {
-    const place = { graph: name, kind, collection } as const;
-    if (key !== undefined) return element(exchange, place, key);
-    if (method === 'POST') return createElement(exchange, place);
+    const location = { graph: name, kind, collection } as const;
+    if (key !== undefined) return element(exchange, location, key);
+    if (method === 'POST') return createElement(exchange, location);
   }
   const change = kind === 'edge' ? changeEdges : changeOrphans;
   return change(exchange, name, graph, collection);
@@ -57,7 +58,7 @@ async function create(exchange: Exchange): Promise<Reply> {
     );
   });
   const status = exchange.flag('waitForSync', false) ? 201 : 202;
-  return success(status, { graph: shown(graph) });
+  return success(status, { graph: describeGraph(graph) });
 }
 
 async function drop(exchange: Exchange, name: string): Promise<Reply> {
@@ -90,15 +91,15 @@ async function changeOrphans(
     if (edgeDefinitions.some(({ from, to }) => [...from, ...to].includes(added))) {
       throw new ArangoFailure(1929, `${added} collection already used in edge def`);
     }
-    const present = exchange.database.find(added);
-    if (present?.isEdge === true) throw new ArangoFailure(1927);
-    if (present === undefined && !exchange.flag('createCollection', true)) throw new ArangoFailure(1926);
+    const existing = exchange.database.find(added);
+    if (existing?.isEdge === true) throw new ArangoFailure(1927);
+    if (existing === undefined && !exchange.flag('createCollection', true)) throw new ArangoFailure(1926);
     return store(exchange, name, { edgeDefinitions, orphanCollections: [...orphanCollections, added] });
   }
   if (exchange.method !== 'DELETE' || collection === undefined) throw exchange.wrongMethod();
   if (!orphanCollections.includes(collection)) throw new ArangoFailure(1928);
-  const rest = orphanCollections.filter((other) => other !== collection);
-  return store(exchange, name, { edgeDefinitions, orphanCollections: rest }, collection);
+  const remaining = orphanCollections.filter((other) => other !== collection);
+  return store(exchange, name, { edgeDefinitions, orphanCollections: remaining }, collection);
 }
 
 async function changeEdges(
@@ -116,7 +117,7 @@ async function changeEdges(
   const [definition] = definitionsOf([exchange.json()]) as [EdgeDefinition];
   if (exchange.method === 'PUT') {
     if (!uses(graph, definition.collection)) throw new ArangoFailure(1930);
-    // An edge collection has one definition in the whole database: the other graphs take the new one, too.
+    // An edge collection has the same definition in every graph of a database, so other graphs are changed too.
     await write(exchange, (transaction) => {
       for (const other of [...transaction.graphDefinitions()]) {
         if (!uses(other, definition.collection) || other._key === name) continue;
@@ -134,13 +135,19 @@ function uses(graph: Definition, edgeCollection: string): boolean {
   return graph.edgeDefinitions.some(({ collection }) => collection === edgeCollection);
 }
 
-/** The graph with another definition of an edge collection, or without it; vertices that are left become orphans. */
+/**
+ * The graph after an edge collection's definition is replaced or removed. Vertex collections that no definition uses
+ * any more become orphan collections.
+ */
 function withDefinition(graph: Definition, collection: string, definition: EdgeDefinition | undefined): Definition {
-  const former = graph.edgeDefinitions.find((present) => present.collection === collection);
-  const others = graph.edgeDefinitions.filter((present) => present !== former);
+  const replaced = graph.edgeDefinitions.find((existing) => existing.collection === collection);
+  const others = graph.edgeDefinitions.filter((existing) => existing !== replaced);
   const edgeDefinitions = definition === undefined ? others : [...others, definition];
   const used = new Set(edgeDefinitions.flatMap(({ from, to }) => [...from, ...to]));
-  const candidates = [...graph.orphanCollections, ...(former === undefined ? [] : [...former.from, ...former.to])];
+  const candidates = [
+    ...graph.orphanCollections,
+    ...(replaced === undefined ? [] : [...replaced.from, ...replaced.to]),
+  ];
   return { edgeDefinitions, orphanCollections: [...new Set(candidates)].filter((orphan) => !used.has(orphan)) };
 }
 
@@ -154,17 +161,17 @@ async function store(exchange: Exchange, name: string, graph: Definition, toDrop
   if (toDrop !== undefined && exchange.flag('dropCollections', exchange.flag('dropCollection', false))) {
     exchange.database.drop(toDrop);
   }
-  return success(202, { graph: shown(doc) });
+  return success(202, { graph: describeGraph(doc) });
 }
 
-/** An edge collection that another graph defines must be defined in the same way (1921). */
+/** Throws 1921 if another graph has a different definition for one of the edge collections. */
 function checkOtherGraphs(view: Transaction, name: string, edgeDefinitions: readonly EdgeDefinition[]): void {
   for (const other of view.graphDefinitions()) {
     if (other._key === name) continue;
-    for (const theirs of other.edgeDefinitions) {
-      const ours = edgeDefinitions.find(({ collection }) => collection === theirs.collection);
-      if (ours === undefined || isSameDefinition(ours, theirs)) continue;
-      throw new ArangoFailure(1921, `${ours.collection} edge collection already used in edge def`);
+    for (const existing of other.edgeDefinitions) {
+      const added = edgeDefinitions.find(({ collection }) => collection === existing.collection);
+      if (added === undefined || isSameDefinition(added, existing)) continue;
+      throw new ArangoFailure(1921, `${added.collection} edge collection already used in edge def`);
     }
   }
 }
@@ -175,7 +182,7 @@ function isSameDefinition(a: EdgeDefinition, b: EdgeDefinition): boolean {
   return sorted(a) === sorted(b);
 }
 
-/** Definitions change at once, outside of any transaction. */
+/** Changes graph definitions. Throws 1653 in a stream transaction. */
 function write<T>(exchange: Exchange, work: (transaction: Transaction) => T): Promise<T> {
   if (exchange.transactionId !== undefined) {
     throw new ArangoFailure(1653, 'graphs cannot be changed inside of a transaction');
@@ -183,7 +190,7 @@ function write<T>(exchange: Exchange, work: (transaction: Transaction) => T): Pr
   return exchange.write([GRAPHS], work);
 }
 
-/** Creates what the graph names and the database lacks; 1944 if an edge collection is none. */
+/** Creates the missing collections of a graph. Throws 1944 if an edge definition names a document collection. */
 function ensureCollections(
   exchange: Exchange,
   edgeDefinitions: readonly EdgeDefinition[],
@@ -191,9 +198,9 @@ function ensureCollections(
 ): void {
   const { database } = exchange;
   for (const { collection } of edgeDefinitions) {
-    const present = database.find(collection);
-    if (present === undefined) database.create({ name: collection, type: 3 });
-    else if (!present.isEdge) throw new ArangoFailure(1944, `Collection: '${collection}' is not an EdgeCollection`);
+    const existing = database.find(collection);
+    if (existing === undefined) database.create({ name: collection, type: 3 });
+    else if (!existing.isEdge) throw new ArangoFailure(1944, `Collection: '${collection}' is not an EdgeCollection`);
   }
   for (const name of new Set([...edgeDefinitions.flatMap(({ from, to }) => [...from, ...to]), ...orphanCollections])) {
     if (database.find(name) === undefined) database.create({ name });
@@ -215,7 +222,7 @@ function definitionOf(doc: Doc): Definition {
   return doc as unknown as Definition;
 }
 
-function shown(doc: Doc): object {
+function describeGraph(doc: Doc): object {
   const { edgeDefinitions, orphanCollections } = definitionOf(doc);
   return { name: doc._key, edgeDefinitions, orphanCollections, _key: doc._key, _id: doc._id, _rev: doc._rev };
 }

@@ -1,10 +1,10 @@
 import { ArangoFailure } from '../../errors';
 import { type Exchange, type Reply, success } from '../exchange';
 
-const MOST_LISTED = 100;
+const MAX_LISTED = 100;
 export const ASYNC_ID = 'x-arango-async-id';
 
-/** `/_api/job`: what became of requests that were to be worked on later. */
+/** `/_api/job`: the results of asynchronous requests. */
 export function jobs(exchange: Exchange): Reply {
   const stored = exchange.state.jobs;
   const [id, action] = exchange.path;
@@ -12,16 +12,16 @@ export function jobs(exchange: Exchange): Reply {
   switch (exchange.method) {
     case 'GET':
       if (id === 'done' || id === 'pending') {
-        return { status: 200, body: stored.ids(id, numberIn(exchange, 'count') ?? MOST_LISTED) };
+        return { status: 200, body: stored.ids(id, numberIn(exchange, 'count') ?? MAX_LISTED) };
       }
-      return fetched(exchange, id, () => ({ status: 200 }));
+      return resultOf(exchange, id, () => ({ status: 200 }));
     case 'PUT':
       if (action === 'cancel') {
         if (stored.state(id) === 'unknown') throw unknownJob();
         return success(200, { result: true });
       }
       if (action !== undefined) throw exchange.unknownPath();
-      return fetched(exchange, id, (reply) => {
+      return resultOf(exchange, id, (reply) => {
         stored.remove(id);
         return { ...reply, headers: { ...reply.headers, [ASYNC_ID]: id } };
       });
@@ -35,10 +35,10 @@ export function jobs(exchange: Exchange): Reply {
   }
 }
 
-function fetched(exchange: Exchange, id: string, show: (reply: Reply) => Reply): Reply {
+function resultOf(exchange: Exchange, id: string, whenDone: (reply: Reply) => Reply): Reply {
   const state = exchange.state.jobs.state(id);
   if (state === 'unknown') throw unknownJob();
-  return state === 'pending' ? { status: 204 } : show(state);
+  return state === 'pending' ? { status: 204 } : whenDone(state);
 }
 
 function numberIn(exchange: Exchange, name: string): number | undefined {

@@ -3,7 +3,7 @@ import { ArangoFailure } from '../../errors';
 import { isPlainObject } from '../../values';
 import { type Exchange, type Reply, success } from '../exchange';
 
-/** `/_api/explain`: the plan of a query, which is not run. */
+/** `/_api/explain`: the plan of a query, without running it. */
 export function explain(exchange: Exchange): Reply {
   if (exchange.path.length > 0) throw exchange.unknownPath();
   if (exchange.method !== 'POST') throw exchange.wrongMethod();
@@ -13,12 +13,12 @@ export function explain(exchange: Exchange): Reply {
     throw new ArangoFailure(17, 'expecting object for <bindVars>');
   }
   const { plan, ...rest } = exchange.read((view) => explainQuery(view, queryOf(body), bindVars ?? {}));
-  // There is one plan for each query; clients that ask for all of them get it in a list.
+  // Only one plan is made for a query. A client that asks for all plans gets a list with this one.
   if (isPlainObject(options) && options['allPlans'] === true) return success(200, { plans: [plan], ...rest });
   return success(200, { plan, ...rest });
 }
 
-/** `/_api/query`: checking a query's text, and what is known of running queries. */
+/** `/_api/query`: parsing a query, and the tracking of running and slow queries. */
 export function query(exchange: Exchange): Reply {
   const { method, path } = exchange;
   const [aspect] = path;
@@ -27,7 +27,7 @@ export function query(exchange: Exchange): Reply {
     if (method !== 'POST') throw exchange.wrongMethod();
     return success(200, { parsed: true, ...parseQuery(queryOf(bodyOf(exchange))) });
   }
-  // A query runs to its end before another request is looked at: none is ever seen running.
+  // Queries run synchronously: no query is running when this request is processed, so the lists are always empty.
   if (method === 'GET' && (aspect === 'current' || aspect === 'slow')) return { status: 200, body: [] };
   if (aspect === 'properties' && (method === 'GET' || method === 'PUT'))
     return { status: 200, body: tracking(exchange) };
@@ -36,12 +36,12 @@ export function query(exchange: Exchange): Reply {
   throw exchange.unknownPath();
 }
 
-/** The settings of the tracking; a PUT changes those that it names and that exist. */
+/** The settings of query tracking. A PUT changes the known settings in its body. */
 function tracking(exchange: Exchange): Readonly<Record<string, unknown>> {
   const { queryTracking } = exchange.state;
   const changes = exchange.method === 'PUT' ? bodyOf(exchange) : {};
-  for (const [name, present] of Object.entries(queryTracking)) {
-    if (typeof changes[name] === typeof present) queryTracking[name] = changes[name];
+  for (const [name, current] of Object.entries(queryTracking)) {
+    if (typeof changes[name] === typeof current) queryTracking[name] = changes[name];
   }
   return { ...queryTracking };
 }

@@ -26,7 +26,7 @@ export function engine(exchange: Exchange): Reply {
   return { status: 200, body: { name: 'rocksdb', supports } };
 }
 
-/** `/_admin`: what a client asks to see whether the server is well. */
+/** `/_admin`: status and statistics of the server. */
 export function administration(exchange: Exchange, counts: RequestCounts): Reply {
   requireGet(exchange);
   switch (exchange.path.join('/')) {
@@ -45,7 +45,7 @@ export function administration(exchange: Exchange, counts: RequestCounts): Reply
   }
 }
 
-/** `/_open/auth`: tokens for credentials. */
+/** `/_open/auth`: issues and renews tokens. */
 export function login(exchange: Exchange): Reply {
   if (exchange.method !== 'POST') throw exchange.wrongMethod();
   const { authentication } = exchange.state;

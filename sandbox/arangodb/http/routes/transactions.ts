@@ -1,10 +1,10 @@
 import { ArangoFailure } from '../../errors';
 import { type Exchange, type Reply, success } from '../exchange';
 
-/** A commit waits this long for a streaming cursor that reads in the transaction. */
+/** How long a commit waits for a streaming cursor that reads in the transaction. */
 const CURSOR_WAIT_SECONDS = 2;
 
-/** `/_api/transaction`: transactions over several requests. */
+/** `/_api/transaction`: stream transactions. */
 export function transactions(exchange: Exchange): Reply | Promise<Reply> {
   const { method, path, state, database } = exchange;
   const [id] = path;

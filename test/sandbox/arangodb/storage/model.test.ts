@@ -1,13 +1,13 @@
-import fc from 'fast-check';
 import { ArangoFailure } from '../../../../sandbox/arangodb/errors';
 import type { Database } from '../../../../sandbox/arangodb/storage/database';
 import { Engine } from '../../../../sandbox/arangodb/storage/engine';
 import type { Transaction } from '../../../../sandbox/arangodb/storage/transaction';
 import type { DataView, Doc } from '../../../../sandbox/arangodb/storage/types';
+import fc from '../../../support/properties';
 
 /**
- * Random transactions, interleaved, against a model that copies the whole state at each begin. Every document has a
- * group (indexed), a code (indexed uniquely) and, as an edge, two ends.
+ * Compares interleaved random transactions with a model that copies the complete state at each begin. Every document is
+ * an edge with a `group` (persistent index) and a `code` (unique index).
  */
 
 interface ModelDoc {
@@ -18,17 +18,19 @@ interface ModelDoc {
 }
 type State = Map<string, ModelDoc>;
 
-/** What a transaction wrote: keys and codes, those that it took back to nothing included. */
+/** The keys and codes that a transaction wrote, including those that it removed again. */
 interface Written {
   readonly keys: ReadonlySet<string>;
   readonly codes: ReadonlySet<number>;
 }
 
-interface Open extends Written {
+interface OpenTransaction extends Written {
   readonly transaction: Transaction;
-  readonly begun: State;
+  /** The committed state when it began. */
+  readonly snapshot: State;
+  /** The snapshot with its own writes. */
   readonly state: State;
-  /** How many commits there had been when it began. */
+  /** Number of commits before it began. */
   readonly commitsBefore: number;
   readonly keys: Set<string>;
   readonly codes: Set<number>;
@@ -36,8 +38,8 @@ interface Open extends Written {
 
 const KEYS = ['a', 'b', 'c', 'd', 'e'];
 const operation = fc.record({
-  who: fc.integer({ min: 0, max: 2 }),
-  what: fc.constantFrom(
+  client: fc.integer({ min: 0, max: 2 }),
+  action: fc.constantFrom(
     'begin',
     'commit',
     'abort',
@@ -56,46 +58,48 @@ const operation = fc.record({
   to: fc.constantFrom('v/1', 'v/2', 'v/3'),
 });
 
-function open(): { engine: Engine; database: Database; byGroup: string } {
+function openDatabase(): { engine: Engine; database: Database; groupIndex: string } {
   const engine = new Engine(() => 0);
   const database = engine.createDatabase('_system');
   database.create({ name: 'e', type: 3 });
   const { definition } = database.ensureIndex('e', { type: 'persistent', fields: ['group'] });
   database.ensureIndex('e', { type: 'persistent', fields: ['code'], unique: true });
-  return { engine, database, byGroup: definition.id };
+  return { engine, database, groupIndex: definition.id };
 }
 
-function shown(docs: Iterable<Doc>): string[] {
+function described(docs: Iterable<Doc>): string[] {
   return [...docs]
     .map((doc) => `${doc._key} ${doc['group'] as number} ${doc['code'] as number} ${doc._from} ${doc._to}`)
     .sort();
 }
 
-function expected(state: State, which: (doc: ModelDoc) => boolean = () => true): string[] {
+function expected(state: State, matches: (doc: ModelDoc) => boolean = () => true): string[] {
   return [...state]
-    .filter(([, doc]) => which(doc))
+    .filter(([, doc]) => matches(doc))
     .map(([key, { group, code, from, to }]) => `${key} ${group} ${code} ${from} ${to}`)
     .sort();
 }
 
-function checkView(view: DataView, state: State, byGroup: string): void {
-  expect(shown(view.scan('e'))).toEqual(expected(state));
+function checkView(view: DataView, state: State, groupIndex: string): void {
+  expect(described(view.scan('e'))).toEqual(expected(state));
   expect(view.count('e')).toBe(state.size);
   for (const key of KEYS) expect(view.get('e', key)?.['code']).toBe(state.get(key)?.code);
   for (const group of [0, 1, 2]) {
-    expect(shown(view.lookup('e', byGroup, { equal: [group] }))).toEqual(expected(state, (doc) => doc.group === group));
+    expect(described(view.lookup('e', groupIndex, { equal: [group] }))).toEqual(
+      expected(state, (doc) => doc.group === group),
+    );
   }
   for (const vertex of ['v/1', 'v/2', 'v/3']) {
-    expect(shown(view.edges('e', vertex, 'out'))).toEqual(expected(state, ({ from }) => from === vertex));
-    expect(shown(view.edges('e', vertex, 'in'))).toEqual(expected(state, ({ to }) => to === vertex));
-    expect(shown(view.edges('e', vertex, 'any'))).toEqual(
+    expect(described(view.edges('e', vertex, 'out'))).toEqual(expected(state, ({ from }) => from === vertex));
+    expect(described(view.edges('e', vertex, 'in'))).toEqual(expected(state, ({ to }) => to === vertex));
+    expect(described(view.edges('e', vertex, 'any'))).toEqual(
       expected(state, ({ from, to }) => from === vertex || to === vertex),
     );
   }
 }
 
-/** The error number of a piece of work, 0 if it succeeded. */
-function outcome(work: () => void): number {
+/** The error number with which `work` fails, or 0 if it succeeds. */
+function errorNumberOf(work: () => void): number {
   try {
     work();
     return 0;
@@ -105,28 +109,28 @@ function outcome(work: () => void): number {
   }
 }
 
-test('interleaved transactions see their snapshots and own writes, conflict only with cause, and leave no trace when aborted', () => {
+test('interleaved transactions see their snapshot and own writes, conflict only on shared keys or unique values, and have no effect when aborted', () => {
   fc.assert(
     fc.property(fc.array(operation, { minLength: 1, maxLength: 120, size: 'max' }), (operations) => {
-      const { engine, database, byGroup } = open();
+      const { engine, database, groupIndex } = openDatabase();
       let committed: State = new Map();
       const commits: Written[] = [];
-      const slots: (Open | undefined)[] = [undefined, undefined, undefined];
-      const isFree = (self: Open, key: string, code: number | undefined): boolean =>
-        slots.every(
+      const open: (OpenTransaction | undefined)[] = [undefined, undefined, undefined];
+      const isFree = (self: OpenTransaction, key: string, code: number | undefined): boolean =>
+        open.every(
           (other) =>
             other === undefined ||
             other === self ||
             (!other.keys.has(key) && (code === undefined || !other.codes.has(code))),
-        ) && self.begun.get(key) === (self.keys.has(key) ? self.begun.get(key) : committed.get(key));
+        ) && self.snapshot.get(key) === (self.keys.has(key) ? self.snapshot.get(key) : committed.get(key));
 
-      for (const { who, what, key, group, code, from, to } of operations) {
-        const current = slots[who];
-        if (what === 'begin' || current === undefined) {
+      for (const { client, action, key, group, code, from, to } of operations) {
+        const current = open[client];
+        if (action === 'begin' || current === undefined) {
           if (current === undefined) {
-            slots[who] = {
+            open[client] = {
               transaction: engine.begin(database),
-              begun: new Map(committed),
+              snapshot: new Map(committed),
               state: new Map(committed),
               commitsBefore: commits.length,
               keys: new Set(),
@@ -139,39 +143,39 @@ test('interleaved transactions see their snapshots and own writes, conflict only
         const old = state.get(key);
         const doc: ModelDoc = { group, code, from, to };
         const attributes = { _from: from, _to: to, group, code };
-        switch (what) {
+        switch (action) {
           case 'insert':
           case 'update': {
-            const number = outcome(() => {
-              if (what === 'insert') transaction.insert('e', { _key: key, ...attributes });
+            const number = errorNumberOf(() => {
+              if (action === 'insert') transaction.insert('e', { _key: key, ...attributes });
               else transaction.update('e', key, attributes);
             });
             if (number === 0) {
-              // What succeeded must have been possible: the key's state right, the code free in the own view.
-              expect(old === undefined).toBe(what === 'insert');
+              // Success requires the right state of the key, and that no visible document has the code.
+              expect(old === undefined).toBe(action === 'insert');
               expect([...state].some(([other, stored]) => other !== key && stored.code === code)).toBe(false);
               expect(isFree(current, key, undefined)).toBe(true);
               state.set(key, doc);
               current.keys.add(key);
               current.codes.add(code);
               if (old !== undefined) current.codes.add(old.code);
-            } else if (number === 1202) expect(what === 'update' && old === undefined).toBe(true);
+            } else if (number === 1202) expect(action === 'update' && old === undefined).toBe(true);
             else if (number === 1210) {
               const isTaken = [...state].some(([other, stored]) => other !== key && stored.code === code);
-              expect(isTaken || (what === 'insert' && old !== undefined)).toBe(true);
+              expect(isTaken || (action === 'insert' && old !== undefined)).toBe(true);
             } else {
-              // 1200 needs someone else's hand: an open transaction's, or a commit since the begin.
+              // 1200 requires a conflicting write by another open transaction, or by a commit since this one began.
               expect(number).toBe(1200);
-              const others = slots.filter((other) => other !== undefined && other !== current);
-              const foreign: (Written | undefined)[] = [...others, ...commits.slice(current.commitsBefore)];
+              const others = open.filter((other) => other !== undefined && other !== current);
+              const concurrent: (Written | undefined)[] = [...others, ...commits.slice(current.commitsBefore)];
               expect(
-                foreign.some((written) => written?.keys.has(key) === true || written?.codes.has(code) === true),
+                concurrent.some((written) => written?.keys.has(key) === true || written?.codes.has(code) === true),
               ).toBe(true);
             }
             break;
           }
           case 'remove': {
-            const number = outcome(() => transaction.remove('e', key));
+            const number = errorNumberOf(() => transaction.remove('e', key));
             if (number === 0) {
               expect(old).toBeDefined();
               expect(isFree(current, key, undefined)).toBe(true);
@@ -185,9 +189,9 @@ test('interleaved transactions see their snapshots and own writes, conflict only
           case 'rollback': {
             const savepoint = transaction.savepoint();
             const frozen = transaction.frozen();
-            outcome(() => transaction.remove('e', key));
-            outcome(() => transaction.insert('e', { _key: key, ...attributes }));
-            checkView(frozen, state, byGroup);
+            errorNumberOf(() => transaction.remove('e', key));
+            errorNumberOf(() => transaction.insert('e', { _key: key, ...attributes }));
+            checkView(frozen, state, groupIndex);
             transaction.rollbackTo(savepoint);
             break;
           }
@@ -200,25 +204,25 @@ test('interleaved transactions see their snapshots and own writes, conflict only
               if (result === undefined) committed.delete(written);
               else committed.set(written, result);
             }
-            slots[who] = undefined;
+            open[client] = undefined;
             break;
           }
           case 'abort':
             transaction.abort();
-            slots[who] = undefined;
+            open[client] = undefined;
             break;
           case 'check':
-            checkView(transaction, state, byGroup);
+            checkView(transaction, state, groupIndex);
         }
       }
-      for (const remaining of slots)
-        if (remaining !== undefined) checkView(remaining.transaction, remaining.state, byGroup);
-      for (const remaining of slots) remaining?.transaction.abort();
+      for (const remaining of open)
+        if (remaining !== undefined) checkView(remaining.transaction, remaining.state, groupIndex);
+      for (const remaining of open) remaining?.transaction.abort();
       const reader = engine.begin(database);
-      checkView(reader, committed, byGroup);
+      checkView(reader, committed, groupIndex);
       reader.abort();
 
-      // Nothing of the past is left: the memory is that of the living documents alone.
+      // No old version is left: dropping the documents frees all memory.
       database.drop('e');
       expect(engine.usedBytes).toBe(0);
     }),
@@ -226,9 +230,9 @@ test('interleaved transactions see their snapshots and own writes, conflict only
   );
 });
 
-test('two equal histories take equal memory, however many versions there were', () => {
+test('the memory in use does not depend on the number of past versions', () => {
   const sizes = [1, 50].map((rounds) => {
-    const { engine, database } = open();
+    const { engine, database } = openDatabase();
     engine.autocommit(database, (transaction) => {
       for (let n = 0; n < 100; n++)
         transaction.insert('e', { _key: `k${n}`, _from: 'v/1', _to: 'v/2', group: n % 3, code: n });

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { BPlusTree } from '../../../../sandbox/arangodb/storage/bPlusTree';
 import { ByteHeap } from '../../../../sandbox/arangodb/storage/byteHeap';
 import { DocumentCodec } from '../../../../sandbox/arangodb/storage/documentCodec';
@@ -6,6 +5,7 @@ import { HashTable } from '../../../../sandbox/arangodb/storage/hashTable';
 import { IndexKeys, KeyProbe } from '../../../../sandbox/arangodb/storage/indexKey';
 import { parseRevision, revisionText } from '../../../../sandbox/arangodb/storage/revision';
 import { compare } from '../../../../sandbox/arangodb/values';
+import fc from '../../../support/properties';
 
 const scalar = fc.oneof(
   fc.constant(null),
@@ -23,7 +23,7 @@ const value = fc.oneof(
 );
 
 describe('index keys', () => {
-  test('compare in place as their values compare', () => {
+  test('compare as bytes in the order of their values', () => {
     fc.assert(
       fc.property(
         fc.array(value, { minLength: 1, maxLength: 3 }),
@@ -38,7 +38,7 @@ describe('index keys', () => {
     );
   });
 
-  test('give their values back', () => {
+  test('are decoded to the values that were stored', () => {
     fc.assert(
       fc.property(fc.array(value, { maxLength: 4 }), (tuple) => {
         const keys = new IndexKeys(new ByteHeap());
@@ -59,7 +59,7 @@ describe('the B+ tree', () => {
     { minLength: 1, maxLength: 1500, size: 'max' },
   );
 
-  test('walks any range in order, both ways, whatever was added and removed, and frees what it held', () => {
+  test('scans any range in both directions after random inserts and removals, and frees all keys', () => {
     fc.assert(
       fc.property(operations, fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 30 }), (steps, one, two) => {
         const heap = new ByteHeap();
@@ -94,7 +94,7 @@ describe('the B+ tree', () => {
     );
   });
 
-  test('goes on rightly when entries are added during a walk', () => {
+  test('continues in order when entries are inserted during a scan', () => {
     const tree = new BPlusTree(new IndexKeys(new ByteHeap()));
     for (let n = 0; n < 1000; n += 2) tree.insert(new KeyProbe([n]), n + 1);
     const seen: number[] = [];
@@ -106,7 +106,7 @@ describe('the B+ tree', () => {
   });
 });
 
-test('the hash table finds what a Map finds', () => {
+test('the hash table returns the same entries as a Map', () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 200 })), { maxLength: 2000, size: 'max' }),
@@ -132,7 +132,7 @@ test('the hash table finds what a Map finds', () => {
   );
 });
 
-test('documents come back from bytes as they went in', () => {
+test('a document is decoded to what was stored', () => {
   const heap = new ByteHeap();
   const codec = new DocumentCodec(heap);
   const attributes = fc.dictionary(
@@ -150,7 +150,7 @@ test('documents come back from bytes as they went in', () => {
         _rev: revisionText(12345),
         ...(isEdge ? { _from: 'v/1', _to: 'w/2' } : {}),
       };
-      // Often enough for the shape to get a constructor of its own.
+      // Often enough that a constructor is generated for the shape.
       for (let i = 0; i < 40; i++) codec.load(ref, 'c/');
       const entries = (doc: object): [string, unknown][] => Object.entries(doc).sort(([a], [b]) => (a < b ? -1 : 1));
       expect(entries(codec.load(ref, 'c/'))).toEqual(
@@ -164,7 +164,7 @@ test('documents come back from bytes as they went in', () => {
   );
 });
 
-test('revisions are texts that order as they grow', () => {
+test('greater revisions have greater texts', () => {
   fc.assert(
     fc.property(fc.maxSafeNat(), fc.maxSafeNat(), (a, b) => {
       expect(parseRevision(revisionText(a))).toBe(a);

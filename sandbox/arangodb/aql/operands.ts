@@ -1,0 +1,261 @@
+import type { Inline, ObjectEntry, Quantifier, QuerySyntax, Syntax } from './ast';
+import { syntaxFailure } from './failure';
+import { TokenCursor } from './tokenCursor';
+
+const queryStarts: ReadonlySet<string> = new Set(
+  'FOR LET FILTER RETURN COLLECT SORT LIMIT WINDOW REMOVE INSERT UPDATE REPLACE UPSERT'.split(' '),
+);
+
+/**
+ * Parses operands: literals, names, bind parameters, calls, subqueries, and the attributes, indexes and expansions that
+ * follow them.
+ */
+export abstract class OperandParser extends TokenCursor {
+  /** The names of all bind parameters so far. */
+  readonly parameters: string[] = [];
+
+  /**
+   * Parses an expression. With `withoutIn`, an IN at this level ends the expression: the IN of `REMOVE d IN c` is
+   * followed by the collection.
+   */
+  protected abstract expression(withoutIn?: boolean): Syntax;
+
+  /** Parses the statements of a subquery. */
+  protected abstract query(): QuerySyntax;
+
+  protected parameter(): string {
+    const name = this.next().text;
+    if (!this.parameters.includes(name)) this.parameters.push(name);
+    return name;
+  }
+
+  protected operand(): Syntax {
+    const token = this.look();
+    if (token.kind === 'string') return { kind: 'constant', value: this.next().text };
+    if (token.kind === 'number') return { kind: 'constant', value: this.next().number };
+    if (token.kind === 'keyword') {
+      switch (token.text) {
+        case 'NULL':
+          this.next();
+          return { kind: 'constant', value: null };
+        case 'TRUE':
+        case 'FALSE':
+          this.next();
+          return { kind: 'constant', value: token.text === 'TRUE' };
+      }
+    }
+    return this.accesses(this.reference());
+  }
+
+  private reference(): Syntax {
+    const token = this.look();
+    switch (token.kind) {
+      case 'identifier': {
+        if (this.isSymbol('(', 1) || this.isSymbol('::', 1)) return this.call();
+        this.next();
+        return { kind: 'name', name: token.text, position: token.start };
+      }
+      case 'parameter': {
+        const name = this.parameter();
+        const ofCollection = name.startsWith('@');
+        return { kind: 'parameter', name: ofCollection ? name.slice(1) : name, ofCollection };
+      }
+      case 'keyword':
+        if (token.text === 'LIKE' && this.isSymbol('(', 1)) return this.call();
+        break;
+      case 'symbol':
+        if (token.text === '[') return this.array();
+        if (token.text === '{') return this.object();
+        if (token.text === '(') return this.parentheses();
+        break;
+      case 'string':
+      case 'number':
+      case 'end':
+        break;
+    }
+    throw this.unexpected();
+  }
+
+  private parentheses(): Syntax {
+    this.expectSymbol('(');
+    if (this.startsQuery()) {
+      const query = this.query();
+      this.expectSymbol(')');
+      return { kind: 'subquery', query };
+    }
+    const inner = this.expression();
+    this.expectSymbol(')');
+    return inner.kind === 'expansion' ? { kind: 'parenthesized', inner } : inner;
+  }
+
+  private startsQuery(): boolean {
+    return this.look().kind === 'keyword' && queryStarts.has(this.look().text);
+  }
+
+  private call(): Syntax {
+    let name = this.next().text.toUpperCase();
+    while (this.takeSymbol('::')) name += `::${this.expectName().toUpperCase()}`;
+    const args = this.callArguments();
+    return { kind: 'call', name, args };
+  }
+
+  protected callArguments(): Syntax[] {
+    this.expectSymbol('(');
+    const args: Syntax[] = [];
+    if (this.takeSymbol(')')) return args;
+    do {
+      args.push(this.startsQuery() ? { kind: 'subquery', query: this.query() } : this.expression());
+    } while (this.takeSymbol(','));
+    this.expectSymbol(')');
+    return args;
+  }
+
+  private array(): Syntax {
+    this.expectSymbol('[');
+    const items: Syntax[] = [];
+    while (!this.takeSymbol(']')) {
+      items.push(this.expression());
+      if (!this.takeSymbol(',')) {
+        this.expectSymbol(']');
+        break;
+      }
+    }
+    return { kind: 'array', items };
+  }
+
+  protected object(): Syntax {
+    this.expectSymbol('{');
+    const entries: ObjectEntry<Syntax>[] = [];
+    while (!this.takeSymbol('}')) {
+      entries.push(this.objectEntry());
+      if (!this.takeSymbol(',')) {
+        this.expectSymbol('}');
+        break;
+      }
+    }
+    return { kind: 'object', entries };
+  }
+
+  private objectEntry(): ObjectEntry<Syntax> {
+    const token = this.look();
+    if (token.kind === 'identifier' && !this.isSymbol(':', 1)) {
+      this.next();
+      return { name: token.text, value: { kind: 'name', name: token.text, position: token.start, shorthand: true } };
+    }
+    let name: string | Syntax;
+    if (token.kind === 'identifier' || token.kind === 'string') {
+      name = this.next().text;
+    } else if (token.kind === 'parameter') {
+      if (token.text.startsWith('@'))
+        throw syntaxFailure(this.text, token.start, 'bind parameter has an invalid value or type', 1553);
+      name = { kind: 'parameter', name: this.parameter(), ofCollection: false };
+    } else if (this.takeSymbol('[')) {
+      name = this.expression();
+      this.expectSymbol(']');
+    } else {
+      throw this.unexpected("identifier or '}'");
+    }
+    this.expectSymbol(':');
+    return { name, value: this.expression() };
+  }
+
+  /** Parses the attributes, indexes and expansions after a reference. */
+  private accesses(start: Syntax): Syntax {
+    let base = start;
+    for (;;) {
+      if (this.takeSymbol('.')) {
+        if (this.look().kind === 'parameter') {
+          if (this.look().text.startsWith('@')) throw this.unexpected('identifier');
+          const parameter = this.parameter();
+          base = appendAccess(base, (inner) => ({ kind: 'boundAttribute', base: inner, parameter }));
+        } else {
+          const name = this.expectName();
+          base = appendAccess(base, (inner) => ({ kind: 'attribute', base: inner, name }));
+        }
+      } else if (this.isSymbol('[')) {
+        this.next();
+        if (this.isSymbol('*')) {
+          base = this.expansion(base);
+        } else if (this.takeSymbol('?')) {
+          base = this.matching(base);
+        } else {
+          const index = this.expression();
+          this.expectSymbol(']');
+          base = appendAccess(base, (inner) => ({ kind: 'index', base: inner, index }));
+        }
+      } else {
+        return base;
+      }
+    }
+  }
+
+  private expansion(base: Syntax): Syntax {
+    let levels = 0;
+    while (this.takeSymbol('*')) levels++;
+    const inline = this.inline();
+    this.expectSymbol(']');
+    const expanded = (inner: Syntax): Syntax => ({
+      kind: 'expansion',
+      base: inner,
+      levels,
+      inline,
+      rest: { kind: 'element' },
+    });
+    // `a[*].b[*]` expands `b` in each element. `a[*].b[**]` flattens the array that `a[*].b` returns.
+    return levels > 1 ? expanded(base) : appendAccess(base, expanded);
+  }
+
+  private inline(): Inline<Syntax> {
+    const filter = this.takeKeyword('FILTER') ? this.expression() : undefined;
+    let offset: Syntax | undefined;
+    let count: Syntax | undefined;
+    if (this.takeKeyword('LIMIT')) {
+      count = this.expression();
+      if (this.takeSymbol(',')) {
+        offset = count;
+        count = this.expression();
+      }
+    }
+    const projection = this.takeKeyword('RETURN') ? this.expression() : undefined;
+    return { filter, offset, count, projection };
+  }
+
+  private matching(base: Syntax): Syntax {
+    let quantifier: Quantifier<Syntax> | undefined;
+    let filter: Syntax | undefined;
+    if (!this.isSymbol(']')) {
+      if (this.isKeyword('ALL') || this.isKeyword('ANY') || this.isKeyword('NONE') || this.isKeyword('AT LEAST')) {
+        quantifier = this.quantifier();
+      } else if (!this.isKeyword('FILTER')) {
+        quantifier = { kind: 'count', count: this.expression() };
+      }
+      this.expectKeyword('FILTER');
+      filter = this.expression();
+    }
+    this.expectSymbol(']');
+    const condition = filter;
+    return appendAccess(base, (inner) => ({ kind: 'matching', base: inner, quantifier, filter: condition }));
+  }
+
+  protected quantifier(): Quantifier<Syntax> {
+    switch (this.next().text) {
+      case 'ALL':
+        return { kind: 'all' };
+      case 'ANY':
+        return { kind: 'any' };
+      case 'NONE':
+        return { kind: 'none' };
+      default: {
+        this.expectSymbol('(');
+        const count = this.expression();
+        this.expectSymbol(')');
+        return { kind: 'atLeast', count };
+      }
+    }
+  }
+}
+
+/** Appends an access to an expression. After an expansion, the access applies to each element. */
+function appendAccess(base: Syntax, access: (inner: Syntax) => Syntax): Syntax {
+  return base.kind === 'expansion' ? { ...base, rest: appendAccess(base.rest, access) } : access(base);
+}

@@ -1,0 +1,79 @@
+import { ArangoFailure } from '../errors';
+import { isPlainObject } from '../values';
+import type { Collection } from './collection';
+import { isLegalId } from './keys';
+import { revisionText } from './revision';
+import type { Doc, DocInput } from './types';
+
+/** From a client's input to the document that is stored. */
+
+/** The input as an object. Throws 1227 if it is not one. */
+export function objectOf(input: unknown): DocInput {
+  if (!isPlainObject(input)) throw new ArangoFailure(1227, 'invalid document type');
+  return input;
+}
+
+/** Whether a patch changes anything. `_key`, `_id` and `_rev` do not count. */
+export function hasContent(attributes: DocInput): boolean {
+  for (const name of Object.keys(attributes)) if (name !== '_key' && name !== '_id' && name !== '_rev') return true;
+  return false;
+}
+
+/** Whether the stored document already has the version that a change carries, or a later one. */
+export function isOutdated(old: Doc, attributes: DocInput, versionAttribute: string | undefined): boolean {
+  if (versionAttribute === undefined) return false;
+  const stored = old[versionAttribute];
+  const given = attributes[versionAttribute];
+  return isVersion(stored) && isVersion(given) && given <= stored;
+}
+
+function isVersion(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0;
+}
+
+/** Throws 1200 if the client expects another revision than the stored one. */
+export function checkRevision(stored: Doc, expected: string | undefined): void {
+  if (expected === undefined || expected === stored._rev) return;
+  const { _id, _key, _rev } = stored;
+  throw new ArangoFailure(1200, 'conflict, _rev values do not match', { _id, _key, _rev });
+}
+
+interface EdgeEnds {
+  readonly _from: string;
+  readonly _to: string;
+}
+
+/** An edge's `_from` and `_to`; undefined for a document collection. Throws 1233 unless both are legal ids. */
+export function edgeEnds(collection: Collection, attributes: DocInput): EdgeEnds | undefined {
+  if (!collection.isEdge) return undefined;
+  const { _from, _to } = attributes;
+  if (!isLegalId(_from) || !isLegalId(_to)) throw new ArangoFailure(1233, 'edge attribute missing or invalid');
+  return { _from, _to };
+}
+
+/** The document to store: the system attributes, then the other attributes of the input. */
+export function documentOf(
+  collection: Collection,
+  key: string,
+  revision: number,
+  attributes: DocInput,
+  ends: EdgeEnds | undefined,
+): Doc {
+  const doc: Record<string, unknown> = { _key: key, _id: collection.idPrefix + key, _rev: revisionText(revision) };
+  if (ends !== undefined) {
+    doc['_from'] = ends._from;
+    doc['_to'] = ends._to;
+  }
+  for (const name of Object.keys(attributes)) {
+    if (name === '_key' || name === '_id' || name === '_rev' || name === '_from' || name === '_to') continue;
+    if (name === '__proto__')
+      Object.defineProperty(doc, name, {
+        value: attributes[name],
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
+    else doc[name] = attributes[name];
+  }
+  return doc as Doc;
+}

@@ -1,0 +1,173 @@
+import type { Database } from 'arangojs';
+import { chunks } from '../../chunks';
+import { arangoErrors, isConflict, isTransient, ItemRefused } from './errors';
+import type { Query } from './query';
+import { pause, TRANSIENT_TRIES, withRetries } from './retries';
+
+/** Documents in one multi-document request: a request stays below a few MB, far from the server's limit of 512 MB. */
+const ITEMS_PER_REQUEST = 1000;
+const ROWS_PER_BATCH = 10_000;
+const CONFLICT_TRIES = 8;
+
+/** What the server does with an insert whose key exists. */
+export type OverwriteMode = 'conflict' | 'ignore' | 'replace' | 'update';
+
+/**
+ * The one handle through which the graph is read and written: a transaction, or single requests. A function that takes a
+ * `Graph` works in both.
+ */
+export interface Graph {
+  /** Runs a query to its last row. For results that are bounded by their bind values; `stream` is for the others. */
+  run<Vars extends Record<string, unknown>, Row>(query: Query<Vars, Row>, vars: Vars): Promise<Row[]>;
+  /** Inserts documents, a request per thousand. @throws ItemRefused for the first one that the server refuses. */
+  insertAll(collection: string, documents: readonly Keyed[], overwriteMode: OverwriteMode): Promise<void>;
+  /** Merges patches into existing documents; null stays null. @throws ItemRefused, also for a document that is missing. */
+  updateAll(collection: string, patches: readonly Keyed[]): Promise<void>;
+  /** Removes documents, and returns how many existed: a missing one is no error. */
+  removeAll(collection: string, keys: readonly string[]): Promise<number>;
+}
+
+/** The handle of a stream transaction: what is done through it is committed or aborted together. One call at a time. */
+export interface Transaction extends Graph {
+  readonly isTransaction: true;
+}
+
+/** The handle outside of any transaction: a request whose failure is transient is repeated. */
+export interface StandaloneGraph extends Graph {
+  /** For what only a driver can do: collections, single documents, closing. */
+  readonly database: Database;
+  /** Runs a query and yields its rows a batch at a time, so that memory does not grow with the result. */
+  stream<Vars extends Record<string, unknown>, Row>(
+    query: Query<Vars, Row>,
+    vars: Vars,
+    batchSize?: number,
+  ): AsyncGenerator<Row[]>;
+}
+
+interface Keyed {
+  _key: string;
+}
+
+/** Sends one request of the driver. Inside of a transaction the driver has to be called before the first await. */
+type Send = <T>(request: () => Promise<T>) => Promise<T>;
+
+class DriverGraph implements Graph {
+  constructor(
+    readonly database: Database,
+    protected readonly send: Send,
+  ) {}
+
+  async run<Vars extends Record<string, unknown>, Row>(query: Query<Vars, Row>, vars: Vars): Promise<Row[]> {
+    const options = { batchSize: ROWS_PER_BATCH };
+    const cursor = await this.send(() => this.database.query<Row>(query.text, vars, options));
+    const rows: Row[] = [];
+    while (cursor.batches.hasNext) {
+      for (const row of (await this.send(() => cursor.batches.next())) ?? []) rows.push(row);
+    }
+    return rows;
+  }
+
+  async insertAll(collection: string, documents: readonly Keyed[], overwriteMode: OverwriteMode): Promise<void> {
+    // The default of keepNull differs between insert and update, and mergeObjects would mix old and new sub-objects.
+    const options = { overwriteMode, keepNull: true, mergeObjects: false };
+    for (const part of chunks(documents, ITEMS_PER_REQUEST)) {
+      const answers = await this.send(() => this.database.collection(collection).saveAll(part, options));
+      countAccepted(collection, part.map(keyOf), answers);
+    }
+  }
+
+  async updateAll(collection: string, patches: readonly Keyed[]): Promise<void> {
+    const options = { keepNull: true, mergeObjects: false };
+    for (const part of chunks(patches, ITEMS_PER_REQUEST)) {
+      const answers = await this.send(() => this.database.collection(collection).updateAll(part, options));
+      countAccepted(collection, part.map(keyOf), answers);
+    }
+  }
+
+  async removeAll(collection: string, keys: readonly string[]): Promise<number> {
+    let removed = 0;
+    for (const part of chunks(keys, ITEMS_PER_REQUEST)) {
+      const answers = await this.send(() => this.database.collection(collection).removeAll(part));
+      removed += countAccepted(collection, part, answers, arangoErrors.documentNotFound);
+    }
+    return removed;
+  }
+}
+
+class TransactionGraph extends DriverGraph implements Transaction {
+  readonly isTransaction = true;
+}
+
+class RequestGraph extends DriverGraph implements StandaloneGraph {
+  constructor(database: Database) {
+    super(database, withRetries);
+  }
+
+  override async run<Vars extends Record<string, unknown>, Row>(query: Query<Vars, Row>, vars: Vars): Promise<Row[]> {
+    // As a whole, since the cursor of a lost batch may be gone.
+    return withRetries(async () =>
+      (await this.database.query<Row>(query.text, vars, { batchSize: ROWS_PER_BATCH })).all(),
+    );
+  }
+
+  async *stream<Vars extends Record<string, unknown>, Row>(
+    query: Query<Vars, Row>,
+    vars: Vars,
+    batchSize = 1000,
+  ): AsyncGenerator<Row[]> {
+    const cursor = await withRetries(() => this.database.query<Row>(query.text, vars, { batchSize, ttl: 600 }));
+    for await (const batch of cursor.batches) yield batch;
+  }
+}
+
+/** The handle outside of any transaction. */
+export const standalone = (database: Database): StandaloneGraph => new RequestGraph(database);
+
+/**
+ * Runs `body` in a stream transaction that may write the named collections, and commits. After any error it is aborted.
+ * Write-write conflicts and lost answers run the whole body again, on the new state, so `body` must derive everything
+ * from what it reads. When the answer of the commit was lost, the repeated body finds everything stored.
+ */
+export async function inTransaction<T>(
+  { database }: StandaloneGraph,
+  write: readonly string[],
+  body: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    const transaction = await withRetries(() => database.beginTransaction({ write: [...write] }));
+    try {
+      const result = await body(new TransactionGraph(database, (request) => transaction.step(request)));
+      await transaction.commit();
+      return result;
+    } catch (error) {
+      // The abort only frees the server's resources sooner; the error that caused it is the one to report.
+      await transaction.abort().catch(() => undefined);
+      const tries = isConflict(error) ? CONFLICT_TRIES : isTransient(error) ? TRANSIENT_TRIES : 0;
+      if (attempt >= tries) throw error;
+      await pause(attempt);
+    }
+  }
+}
+
+const keyOf = ({ _key }: Keyed): string => _key;
+
+interface RefusedItem {
+  error: true;
+  errorNum: number;
+  errorMessage: string;
+}
+
+/** A multi-document request answers with success even when every item failed, so each answer is looked at. */
+function countAccepted(collection: string, keys: readonly string[], answers: unknown, tolerated?: number): number {
+  if (!Array.isArray(answers)) throw new Error(`${collection}: the answer to a multi-document request is not a list`);
+  let accepted = 0;
+  answers.forEach((answer: unknown, position) => {
+    if (typeof answer === 'object' && answer !== null && (answer as { error?: unknown }).error === true) {
+      const { errorNum, errorMessage } = answer as RefusedItem;
+      if (errorNum !== tolerated) throw new ItemRefused(collection, keys[position], errorNum, errorMessage);
+    } else {
+      accepted += 1;
+    }
+  });
+  return accepted;
+}

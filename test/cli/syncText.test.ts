@@ -1,0 +1,45 @@
+import { eventRows, resultLines, syncJson, ungrantedRows } from '../../src/cli/syncText';
+import type { SyncOutcome } from '../../src/client';
+
+const outcome: SyncOutcome = {
+  connectorId: 'c',
+  runId: 'r',
+  answer: 'started',
+  status: 'complete',
+  mode: 'full',
+  users: 8,
+  groups: 3,
+  recordGroups: 12,
+  records: { added: 5, updated: 0, moved: 0, deleted: 0 },
+  permissions: { granted: 40, revoked: 0 },
+  deadLetters: 0,
+  dropboxCalls: 90,
+  gaps: [],
+  seconds: 2,
+};
+const ungranted = { levels: 1, invitees: 2, outsiders: 4, members: 0 };
+const events = { used: 10, withoutEffect: 3, unknown: 1 };
+
+describe('the result of a sync', () => {
+  it('names who is listed and was granted nothing, and which audit events were read', () => {
+    const lines = resultLines({ ...outcome, ungranted, events });
+    expect(lines).toContain(
+      'not granted    1 access level that grants nothing, 2 invitees, 4 outsiders, 0 unknown members',
+    );
+    expect(lines).toContain('audit events   10 used, 3 without effect, 1 of an unknown type');
+    expect(syncJson({ ...outcome, ungranted, events }, 'started')).toMatchObject({ ungranted, events });
+  });
+
+  it('leaves out what there was none of', () => {
+    expect(ungrantedRows({ ungranted: { levels: 0, invitees: 0, outsiders: 0, members: 0 } })).toEqual([]);
+    expect(eventRows({ events: { used: 0, withoutEffect: 0, unknown: 0 } })).toEqual([]);
+    expect(resultLines(outcome)).toEqual(
+      resultLines({ ...outcome, events: { used: 0, withoutEffect: 0, unknown: 0 } }),
+    );
+  });
+
+  it('of an older version has no such figures', () => {
+    expect(syncJson(outcome, 'joined')).not.toHaveProperty('ungranted');
+    expect(syncJson(outcome, 'joined')).not.toHaveProperty('events');
+  });
+});

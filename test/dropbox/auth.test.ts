@@ -1,0 +1,66 @@
+import { failureTypeOf } from '../../src/failures';
+import { apiError, credentials, errorOf, teamInfo, token, useFakeDropbox } from './fakeDropbox';
+
+const dropbox = useFakeDropbox();
+
+describe('the access token', () => {
+  it('is requested once by concurrent first calls, with what the SDK puts into the query', async () => {
+    dropbox.on('team/get_info', () => teamInfo);
+    const connections = dropbox.connections();
+    await Promise.all(Array.from({ length: 8 }, () => connections.session('c1', credentials).team.teamInfo()));
+    const [first, ...others] = dropbox.callsOf('oauth2/token');
+    expect(others).toEqual([]);
+    expect(Object.fromEntries(first?.query ?? [])).toEqual({
+      grant_type: 'refresh_token',
+      refresh_token: 'refresh-token',
+      client_id: 'key',
+      client_secret: 'app-secret',
+    });
+    expect(dropbox.callsOf('team/get_info').every((call) => call.headers.authorization === 'Bearer token-1')).toBe(
+      true,
+    );
+  });
+
+  it('is requested with the credentials unchanged, whatever characters they contain', async () => {
+    dropbox.on('team/get_info', () => teamInfo);
+    const odd = { appKey: 'k&y', appSecret: 's#c=r%t', refreshToken: 'r+f r/sh' };
+    await dropbox.connections().session('c1', odd).team.teamInfo();
+    const query = Object.fromEntries(dropbox.callsOf('oauth2/token')[0]?.query ?? []);
+    expect(query).toMatchObject({
+      client_id: odd.appKey,
+      client_secret: odd.appSecret,
+      refresh_token: odd.refreshToken,
+    });
+  });
+
+  it.each(['expired_access_token', 'invalid_access_token'])(
+    'is replaced once for all calls after %s',
+    async (reason) => {
+      dropbox.on('oauth2/token', (_call, count) => token({ access_token: `token-${count}` }));
+      dropbox.on('team/get_info', ({ headers }) =>
+        headers.authorization === 'Bearer token-1' ? apiError(401, { '.tag': reason }) : teamInfo,
+      );
+      const connections = dropbox.connections();
+      await Promise.all(Array.from({ length: 4 }, () => connections.session('c1', credentials).team.teamInfo()));
+      expect(dropbox.callsOf('oauth2/token')).toHaveLength(2);
+    },
+  );
+
+  it('needs the operator when its replacement is refused as well', async () => {
+    dropbox.on('team/get_info', () => apiError(401, { '.tag': 'expired_access_token' }));
+    const error = await errorOf(dropbox.session().team.teamInfo());
+    expect(failureTypeOf(error)).toBe('CredentialsRefused');
+    expect(dropbox.callsOf('team/get_info')).toHaveLength(2);
+  });
+
+  it('is requested again after the credentials have changed', async () => {
+    dropbox.on('team/get_info', () => teamInfo);
+    const connections = dropbox.connections();
+    await connections.session('c1', credentials).team.teamInfo();
+    await connections.session('c1', { ...credentials, refreshToken: 'another' }).team.teamInfo();
+    expect(dropbox.callsOf('oauth2/token').map((call) => call.query.get('refresh_token'))).toEqual([
+      'refresh-token',
+      'another',
+    ]);
+  });
+});
