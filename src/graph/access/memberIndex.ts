@@ -16,10 +16,10 @@ const members = defineQuery<{ connectorId: string }, IndexedMember>(
 
 const groups = defineQuery<{ connectorId: string }, { groupId: string; key: string }>(
   'groups.keys',
-  `FOR team IN groups
-     FILTER team.connectorId == @connectorId
-     SORT team._key DESC
-     RETURN { groupId: team.externalGroupId, key: team._key }`,
+  `FOR group IN groups
+     FILTER group.connectorId == @connectorId
+     SORT group._key DESC
+     RETURN { groupId: group.externalGroupId, key: group._key }`,
   { connectorId: 'connector' },
 );
 
@@ -64,7 +64,7 @@ export async function memberIndex(graph: StandaloneGraph, connectorId: string): 
   return index;
 }
 
-/** Keys of the stored groups by Dropbox's group id. Of doubles the smallest key wins, everywhere. */
+/** Keys of the stored groups by Dropbox's group id. Of duplicates the smallest key wins, as everywhere. */
 export async function groupKeys(graph: StandaloneGraph, connectorId: string): Promise<Map<string, string>> {
   const keys = new Map<string, string>();
   for await (const batch of graph.stream(groups, { connectorId }))
@@ -74,7 +74,9 @@ export async function groupKeys(graph: StandaloneGraph, connectorId: string): Pr
 
 /** Says which vertex of the graph a principal of Dropbox is. */
 export interface PrincipalIndex {
-  /** `users/<key>` or `groups/<key>`; null for whoever is to be granted nothing: unknown, not active, without a user. */
+  /**
+   * `users/<key>` or `groups/<key>`; null for whoever is to be granted nothing: unknown, not active, without a user.
+   */
   vertexOf(principal: Pick<Principal, 'id' | 'kind'>): string | null;
 }
 
