@@ -19,7 +19,7 @@ const groups = defineQuery<{ connectorId: string }, { groupId: string; key: stri
   { connectorId: 'connector' },
 );
 
-/** Keys of the stored groups by Dropbox's group id. Of doubles the smallest key wins, everywhere. */
+/** Keys of the stored groups by Dropbox's group id. Of duplicates the smallest key wins, as everywhere. */
 export async function groupKeys(graph: StandaloneGraph, connectorId: string): Promise<Map<string, string>> {
   const keys = new Map<string, string>();
   for await (const batch of graph.stream(groups, { connectorId }))
