@@ -3,13 +3,13 @@ import { DropboxTeamsError } from '../DropboxTeamsError';
 import type { DropboxSession } from '../dropbox';
 import { failureTypeOf } from '../failures';
 import { readNamespaces } from '../graph/state/namespaces';
-import { defineQuery } from '../graph/driver/query';
 import { accessPaths, type AccessPath } from '../graph/readers/accessPaths';
-import { findUser, usersByKey, type StoredUser } from '../graph/access/users';
+import { memberByEmail, userByKey } from '../graph/readers/verification';
+import { findUser } from '../graph/access/users';
 import type { MemberDocument } from '../sync/documents';
 import { explanationText } from './explanationText';
 import { findItem, outages, refusals } from './itemByPath';
-import type { Graph, StandaloneGraph } from '../graph/driver/graph';
+import type { StandaloneGraph } from '../graph/driver/graph';
 
 export interface ExplainRequest {
   /** E-mail address. */
@@ -91,23 +91,6 @@ export async function explain(scope: Scope, request: ExplainRequest): Promise<Ex
     agree: dropbox.allowed === null ? null : dropbox.allowed === access.allowed,
   };
   return { ...explanation, sentences: explanationText(explanation) };
-}
-
-const byEmail = defineQuery<{ connectorId: string; email: string }, MemberDocument>(
-  'explain.memberByEmail',
-  `FOR member IN dropboxMembers
-     FILTER member.connectorId == @connectorId AND member.email == @email
-     SORT member.status == "active" DESC
-     LIMIT 1
-     RETURN member`,
-  { connectorId: 'connector', email: 'a@b' },
-);
-
-const memberByEmail = async (graph: Graph, connectorId: string, email: string): Promise<MemberDocument | null> =>
-  (await graph.run(byEmail, { connectorId, email }))[0] ?? null;
-
-async function userByKey(graph: Graph, key: string): Promise<StoredUser | null> {
-  return (await graph.run(usersByKey, { keys: [key] }))[0] ?? null;
 }
 
 async function placesOf({ graph, connectorId }: Scope, { places }: RecordLocation): Promise<ItemPlace[]> {
