@@ -21,7 +21,7 @@ const project = (displayName, testMatch, more = {}) => ({
   displayName,
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
-  testMatch: testMatch.map((pattern) => pattern.replace(/^(!?)/, '$1<rootDir>/')),
+  testMatch: testMatch.map((pattern) => pattern.replace(/^(!?)/, `$1${__dirname}/`)),
   transform: {
     '^.+\\.(t|j)s$': [
       '@swc/jest',
