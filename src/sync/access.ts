@@ -2,11 +2,11 @@ import type { Role } from './pipesHubDocuments';
 import type { Principal } from './syncDocuments';
 import type { TeamIndex } from './team';
 
-/** Who is listed on a folder or a file, in Dropbox's words. */
+/** The member list of a folder or a file, in Dropbox's terms. */
 export interface ListedMembers {
   users: ListedUser[];
   groups: ListedGroup[];
-  /** E-mail addresses that were invited and have not joined: they may read nothing yet. */
+  /** E-mail addresses that were invited and have not joined. They can read nothing yet. */
   invitees: ListedInvitee[];
 }
 
@@ -34,57 +34,68 @@ export interface ListedInvitee {
 }
 
 /**
- * What an access level lets someone do in PipesHub. `traverse` sees only what is shared with him further down and
- * `no_access` only a name, so both grant nothing, and so does every level that is not known here.
+ * The role in PipesHub that a known access level grants. `traverse` sees only what is shared further down, and
+ * `no_access` only a name, so neither grants anything.
  */
-const roles: Readonly<Record<string, Role>> = {
+const roles: Readonly<Record<string, Role | null>> = {
   owner: 'OWNER',
   editor: 'WRITER',
   viewer: 'READER',
   viewer_no_comment: 'READER',
+  traverse: null,
+  no_access: null,
 };
 
 /** Orders roles: the higher one includes the lower. */
 export const roleRank: Readonly<Record<Role, number>> = { READER: 1, WRITER: 2, OWNER: 3 };
 
-/** The role of an access level; null grants nothing. */
-export const roleOf = (level: string): Role | null => (Object.hasOwn(roles, level) ? roles[level]! : null);
+const isKnownLevel = (level: string): boolean => Object.hasOwn(roles, level);
+
+/** The role that an access level grants; null for none. An unknown level grants nothing. */
+export const roleOf = (level: string): Role | null => (isKnownLevel(level) ? (roles[level] ?? null) : null);
 
 export const higherRole = (a: Role, b: Role): Role => (roleRank[a] >= roleRank[b] ? a : b);
 
-/** Listed, but granted nothing, by reason. */
-export interface Ungranted {
+/** How many names on a member list grant nothing, by reason, for the log, the metrics and the status. */
+export interface UngrantedCounts {
+  /** Invited, and not joined yet. */
   invitees: number;
+  /** Users outside the team. */
   externalUsers: number;
+  /** Groups of another team. */
   externalGroups: number;
+  /** Levels that can read nothing: `traverse` and `no_access`. */
+  levelsWithoutAccess: number;
+  /** Levels that this version does not know. */
   unknownLevels: number;
-  /** Said to be of this team, yet not among its members. */
+  /** Users of this team, according to the list, whom the index of the team does not have. */
   unknownMembers: number;
 }
 
 export interface Access {
-  /** Each principal once, with his highest role, by kind and id. */
+  /** Each principal once, with their highest role, sorted by kind and id. */
   principals: Principal[];
-  ungranted: Ungranted;
+  ungranted: UngrantedCounts;
 }
 
 /**
- * Who of this team may read what the list belongs to. Suspended members stay in: they lose access by having no edges,
- * and have it back, without a new reading, when they return.
+ * The members and groups of this team that can read what the list belongs to. It contains suspended members: they have
+ * no edges while they are suspended, and get them back without another reading.
  */
 export function principalsOf(members: ListedMembers, team: TeamIndex): Access {
   const found = new Map<string, Principal>();
-  const ungranted: Ungranted = {
+  const ungranted: UngrantedCounts = {
     invitees: members.invitees.length,
     externalUsers: 0,
     externalGroups: 0,
+    levelsWithoutAccess: 0,
     unknownLevels: 0,
     unknownMembers: 0,
   };
   const grant = (kind: Principal['kind'], id: string, level: string): void => {
     const role = roleOf(level);
     if (!role) {
-      ungranted.unknownLevels += 1;
+      ungranted[isKnownLevel(level) ? 'levelsWithoutAccess' : 'unknownLevels'] += 1;
       return;
     }
     const key = `${kind} ${id}`;
@@ -106,8 +117,8 @@ export function principalsOf(members: ListedMembers, team: TeamIndex): Access {
 }
 
 /**
- * A team_member_id is taken as it is, so that a member who joined a moment ago is not lost: without an active member
- * document it leads to no edge. The index is for lists that name only the account or the address.
+ * A team_member_id is taken as it is, so that a member who joined a moment ago is stored too. They get no edge before
+ * they have an active member document. The index serves lists that name only the account or the address.
  */
 function memberIdOf({ teamMemberId, accountId, email }: ListedUser, team: TeamIndex): string | undefined {
   if (teamMemberId) return teamMemberId;

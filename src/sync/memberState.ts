@@ -1,7 +1,7 @@
 /**
- * What a run still owes a member: their access (`accessDue`), the lists that were read without them (`returned`), and the
- * files that others shared with them (`receivedAs`). These fields of a member document change by the transitions of this
- * file and in no other way.
+ * What a run still owes a member: their access (`accessDue`), the lists that were read without them (`returned`), and
+ * the files that others shared with them (`receivedAs`). These fields of a member document change by the transitions of
+ * this file and in no other way.
  */
 import { keyOfSet } from './keys';
 import type { MemberDocument } from './syncDocuments';
@@ -33,8 +33,8 @@ export const hasNewIdentity = (before: MemberIdentity | undefined, now: MemberId
   before?.status !== now.status || before.email !== now.email || before.userKey !== now.userKey;
 
 /**
- * The team's list names a member, or a removed one is no longer in it. Owed access stays owed until it is granted. One who
- * was removed and is back is missing from the lists that were read in between, and no event says from which.
+ * The team's list names a member, or a removed one is no longer in it. Owed access stays owed until it is granted. One
+ * who was removed and is back is missing from the lists that were read in between, and no event says from which.
  */
 export function memberListed(before: (MemberIdentity & MemberFlags) | undefined, now: MemberIdentity): MemberFlags {
   const hasRejoined = before !== undefined && isRemoved(before) && !isRemoved(now);
@@ -54,13 +54,13 @@ export const memberUnlisted = <T extends Pick<MemberDocument, 'status'>>(member:
 /** Their edges are what the stored lists say. */
 export const accessApplied = (teamMemberId: string): MemberPatch => ({ teamMemberId, accessDue: false });
 
-/** Every list that may name someone who rejoined is marked to be read, in the transaction that stores this. */
+/** Every list that may name a member who rejoined is stale, in the transaction that stores this. */
 export const rejoinHandled = (teamMemberId: string): MemberPatch => ({ teamMemberId, returned: null });
 
 /**
- * What has to be noted when the files are stored that members received; undefined: nothing. Someone who has become active
- * or belongs to other groups than at the last reading has to be asked. Nothing is stored any more of someone who is no
- * longer active.
+ * What has to be noted when the files are stored that members received; undefined: nothing. Someone who has become
+ * active or belongs to other groups than at the last reading has to be asked. Nothing is stored any more of someone who
+ * is no longer active.
  */
 export function receivedFilesNote(
   member: Pick<MemberDocument, 'teamMemberId' | 'status' | 'groupIds' | 'receivedAs'>,

@@ -1,8 +1,8 @@
 /**
  * The life of a namespace, from its discovery to its removal. `work`, `mark`, `due`, `held`, `problem`, `delegate`,
- * `unseenBy`, `attempt` and `membersReadAt` of a namespace document change by the transitions of this file and in no other
- * way. docs/namespace-life.md draws them. Each is pure, and returns a patch, or the whole document where it is stored
- * together with its record group.
+ * `unseenBy`, `attempt` and `membersReadAt` of a namespace document change by the transitions of this file and in no
+ * other way. docs/namespace-life.md draws them. Each is pure, and returns a patch, or the whole document where it is
+ * stored together with its record group.
  */
 import { namespaceKey, recordGroupKey } from './keys';
 import type { HeldChanges, NamespaceDocument, NamespaceKind, Principal } from './syncDocuments';
@@ -36,8 +36,8 @@ export type NamespaceState =
 type StateFields = Pick<NamespaceDocument, 'namespaceId' | 'work' | 'mark' | 'unseenBy'>;
 
 /**
- * The state of a namespace. One that is missing from the team's list has no state of its own: it keeps the one that it is
- * in until a second source confirms that it is gone (`missingFromTeam`, `confirmedGone`).
+ * The state of a namespace. One that is missing from the team's list has no state of its own: it keeps the one that it
+ * is in until a second source confirms that it is gone (`missingFromTeam`, `confirmedGone`).
  */
 export function stateOf({ work, mark, unseenBy }: Omit<StateFields, 'namespaceId'>): NamespaceState {
   switch (work) {
@@ -52,8 +52,8 @@ export function stateOf({ work, mark, unseenBy }: Omit<StateFields, 'namespaceId
   }
 }
 
-/** Whether there is nothing to list or to remove in it, as far as is known. */
-export const isUpToDate = ({ work }: Pick<NamespaceDocument, 'work'>): boolean => work === 'none';
+/** Whether there is nothing to list or remove in it, as far as is known: it is up to date, or unseen. */
+export const isIdle = ({ work }: Pick<NamespaceDocument, 'work'>): boolean => work === 'none';
 
 /** Whether a delegate has to list something in it. `namespaces.listedByDelegate` asks the same in AQL. */
 export const needsListing = ({ work }: Pick<NamespaceDocument, 'work'>): boolean =>
@@ -77,7 +77,7 @@ export const isListed = (namespace: Pick<NamespaceDocument, 'kind' | 'work' | 'u
 
 /** Whether its delegate can be asked, in one call, if there is more to read at its cursor. */
 export const isProbeable = (namespace: Pick<NamespaceDocument, 'kind' | 'work' | 'delegate'>): boolean =>
-  isUpToDate(namespace) && namespace.kind !== 'received' && namespace.delegate !== null;
+  isIdle(namespace) && namespace.kind !== 'received' && namespace.delegate !== null;
 
 /** Whether Dropbox keeps a member list of it. Who can read the other kinds follows from their owner. */
 export const hasMemberList = ({ kind }: { kind: NamespaceKind }): boolean =>
@@ -147,7 +147,7 @@ export function discovered(
   };
 }
 
-/** What a run knows besides the team's list when it finds a namespace again. */
+/** What else a run knows about a namespace that it finds again. */
 export interface Rediscovery {
   /** Everything is listed from the start, interrupted relistings included. */
   relistAll: boolean;
@@ -186,21 +186,21 @@ export function rediscovered(
 }
 
 /**
- * A known namespace is not in the team's list, and no second source says that it is gone: it stays as it is. `problem` says
- * why no one knows; null: it was found in another way.
+ * A known namespace is not in the team's list, and no second source says that it is gone: it stays as it is. `problem`
+ * says why no one knows; null: it was found in another way.
  */
 export function missingFromTeam(known: NamespaceDocument, problem: string | null): NamespaceDocument {
   requireLegal(known, 'missingFromTeam');
   return { ...known, problem };
 }
 
-/** A second source says that it is gone: it loses all access at once, its content before the run ends. */
+/** A second source says that it is gone: access to it is removed at once, its content before the run ends. */
 export function confirmedGone(known: NamespaceDocument): NamespaceDocument {
   requireLegal(known, 'confirmedGone');
   return { ...seen(known), principals: [], due: false, work: 'remove', problem: null };
 }
 
-/** A member's folder is another namespace now. The record group, with the access to it, is that one's. */
+/** A member's folder is another namespace now, which keeps the record group and the access to it. */
 export function superseded(known: StateFields): NamespacePatch {
   requireLegal(known, 'superseded');
   return { namespaceId: known.namespaceId, work: 'remove', due: false, problem: null };
@@ -232,7 +232,7 @@ export function delegateReplaced(namespace: StateFields, delegate: string): Name
   return { namespaceId: namespace.namespaceId, delegate, work: 'relist', mark: null };
 }
 
-/** The same, and there is no other one. Nothing in it is deleted for that. */
+/** A listing finds that its delegate can't read it any more, and no one else can. Nothing in it is deleted for that. */
 export function delegateMissing(namespace: StateFields, problem: string): NamespacePatch {
   requireLegal(namespace, 'delegateMissing');
   return { namespaceId: namespace.namespaceId, delegate: null, work: 'relist', mark: null, problem };
@@ -269,9 +269,9 @@ export function listingFinished(namespace: StateFields): NamespacePatch {
 }
 
 /**
- * The deletion guard stops deletions or revocations that an operator has to approve. An answer is not stored: the run that
- * asked carries out what was approved, and `listingFinished` or a stored member list ends the wait. After a rejection, as
- * after a run that ended without an answer, the next run checks again (`rediscovered`).
+ * The deletion guard stops deletions or revocations that an operator has to approve. An answer is not stored: the run
+ * that asked carries out what was approved, and `listingFinished` or a stored member list ends the wait. After a
+ * rejection, as after a run that ended without an answer, the next run checks again (`rediscovered`).
  */
 export const approvalNeeded = (
   namespace: Pick<NamespaceDocument, 'namespaceId'>,
@@ -288,8 +288,8 @@ export const membersStale = ({ namespaceId }: Pick<NamespaceDocument, 'namespace
 });
 
 /**
- * An event names it. One that no one could see has no member list to read: it becomes due for discovery, which looks for
- * it in the team's list first.
+ * An event names it. One that no one could see has no member list to read: it becomes due for discovery, which looks
+ * for it in the team's list first.
  */
 export const namedByEvent = (namespace: Pick<NamespaceDocument, 'namespaceId' | 'unseenBy'>): NamespacePatch =>
   isUnseen(namespace) ? { namespaceId: namespace.namespaceId, membersReadAt: 0 } : membersStale(namespace);
@@ -307,7 +307,9 @@ export const membersRead = (known: NamespaceDocument, read: ReadMembers, now: nu
   held: null,
 });
 
-/** Its member list can't be read, whatever is tried. An unknown list grants nothing. It is read again in the next run. */
+/**
+ * Its member list can't be read, whatever is tried. An unknown list grants nothing. It is read again in the next run.
+ */
 export const membersUnreadable = (known: NamespaceDocument, problem: string, now: number): NamespaceDocument => ({
   ...seen(known),
   principals: [],

@@ -6,7 +6,7 @@ import type { ItemHint } from './events';
 import { discovered, type NamespacePatch } from './namespaceState';
 import type { NamespaceDocument } from './syncDocuments';
 
-/** Its id in place of Dropbox's. `dropboxEntries` hold it, and queries name it. */
+/** Stands where the other documents have an id of Dropbox. Entries are stored with it, and queries name it. */
 export const RECEIVED_NAMESPACE_ID = 'received';
 
 /** Before the first reading. Its record group grants nothing: each file has direct edges to those who received it. */
@@ -25,13 +25,13 @@ export const receivedNamespace = (context: { connectorId: string; now: number })
 /** Every active member has to be asked again for what they received. */
 export const receivedFilesStale = (): NamespacePatch => ({ namespaceId: RECEIVED_NAMESPACE_ID, membersReadAt: 0 });
 
-/** Events named files that no listing has shown yet: they wait for the listings of this run. */
+/** Events named files that no listing has shown yet. The hints wait for the listings of this run. */
 export const receivedFilesHinted = (waitingHints: ItemHint[], isStale: boolean): NamespacePatch => ({
   ...(isStale ? receivedFilesStale() : { namespaceId: RECEIVED_NAMESPACE_ID }),
   waitingHints,
 });
 
-/** What members received is stored, as of a time (ms); 0: it is only being stored, and has to be read again after a crash. */
+/** What members received is stored, as of a time (ms). 0 while it is being stored: after a crash it is read again. */
 export const receivedFilesRead = (namespace: NamespaceDocument, readAt: number): NamespaceDocument => ({
   ...namespace,
   membersReadAt: readAt,

@@ -70,7 +70,7 @@ it('a member who is in no complete list is removed, with all else unchanged', ()
   );
 });
 
-it('what a member is owed is cleared by itself alone', () => {
+it('each thing that a member is owed is cleared separately', () => {
   expect(members.accessApplied('dbmid:ann')).toEqual({ teamMemberId: 'dbmid:ann', accessDue: false });
   expect(members.rejoinHandled('dbmid:ann')).toEqual({ teamMemberId: 'dbmid:ann', returned: null });
 });

@@ -67,7 +67,7 @@ type Fields = Partial<Record<keyof NamespaceDocument, unknown>>;
 interface Transition {
   name: string;
   happen: (known: NamespaceDocument) => NamespaceDocument | NamespacePatch;
-  /** What is written, besides what stays as it was. */
+  /** The fields that are written; all others keep their values. */
   writes: Fields | ((known: NamespaceDocument) => Fields);
   /** The state afterwards by the state before, in the order of `states`; null: it can't happen in that state. */
   leadsTo: (NamespaceState | null)[];
@@ -247,7 +247,7 @@ it('every transition of the module is in the table', () => {
   expect(transitions.map(({ name }) => name).sort()).toEqual(exported.sort());
 });
 
-it('a document tells its state', () => {
+it('the state of a document follows from its fields', () => {
   for (const state of states) expect(stateOf(inState[state])).toBe(state);
 });
 
@@ -320,7 +320,7 @@ describe('a namespace that an event names', () => {
 
 describe('of all states, these answer yes to', () => {
   const asked = {
-    isUpToDate: namespaces.isUpToDate,
+    isIdle: namespaces.isIdle,
     needsListing: namespaces.needsListing,
     needsRelisting: namespaces.needsRelisting,
     continuesAtCursor: namespaces.continuesAtCursor,
@@ -331,7 +331,7 @@ describe('of all states, these answer yes to', () => {
   };
 
   it.each<[keyof typeof asked, NamespaceState[]]>([
-    ['isUpToDate', ['upToDate', 'unseen']],
+    ['isIdle', ['upToDate', 'unseen']],
     ['needsListing', ['changed', 'unlisted', 'relisting']],
     ['needsRelisting', ['unlisted', 'relisting']],
     ['continuesAtCursor', ['changed', 'relisting', 'leaving']],
@@ -369,7 +369,7 @@ describe('the namespace of received files', () => {
     expect(namespaces.isListed(fresh) || namespaces.isProbeable(fresh) || namespaces.hasMemberList(fresh)).toBe(false);
   });
 
-  it('is read again when it is stale or an event says so, and keeps hints until the listings have shown their files', () => {
+  it('is read again when it is stale, and keeps hints for which the listings have shown no file yet', () => {
     const hints = [{ fileId: 'id:1' }];
     expect(receivedFilesStale()).toEqual({ namespaceId: RECEIVED_NAMESPACE_ID, membersReadAt: 0 });
     expect(receivedFilesHinted(hints, false)).toEqual({ namespaceId: RECEIVED_NAMESPACE_ID, waitingHints: hints });
