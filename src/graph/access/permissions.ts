@@ -1,6 +1,6 @@
 import type { PermissionEdge, Principal, PrincipalType, Role } from '../../sync/documents';
 import { edgeKey } from '../../sync/keys';
-import type { PrincipalIndex } from './memberIndex';
+import type { PrincipalVertices } from '../../sync/team';
 import { defineQuery } from '../driver/query';
 import { chunks } from '../../chunks';
 import type { Graph } from '../driver/graph';
@@ -64,11 +64,11 @@ export function addChanges(sum: PermissionChanges, more: PermissionChanges): voi
   sum.changed += more.changed;
 }
 
-/** The edges that principals stand for. Whoever the index does not know gets none. */
-export function wantedEdges(target: PermissionTarget, index: PrincipalIndex): WantedEdges {
+/** The edges that principals stand for. A principal that the team does not know gets none. */
+export function wantedEdges(target: PermissionTarget, team: PrincipalVertices): WantedEdges {
   const from = new Map<string, { role: Role; type: PrincipalType }>();
   for (const principal of target.principals) {
-    const vertex = index.vertexOf(principal);
+    const vertex = team.vertexOf(principal);
     if (vertex === null) continue;
     const known = from.get(vertex);
     if (known && rank[known.role] >= rank[principal.role]) continue;
@@ -150,12 +150,12 @@ export async function replacePermissions(
   graph: Graph,
   now: number,
   targets: readonly PermissionTarget[],
-  index: PrincipalIndex,
+  team: PrincipalVertices,
 ): Promise<PermissionChanges> {
   return replaceEdges(
     graph,
     now,
-    targets.map((target) => wantedEdges(target, index)),
+    targets.map((target) => wantedEdges(target, team)),
   );
 }
 
@@ -163,9 +163,9 @@ export async function replacePermissions(
 export async function countPermissionChanges(
   graph: Graph,
   targets: readonly PermissionTarget[],
-  index: PrincipalIndex,
+  team: PrincipalVertices,
 ): Promise<PermissionChanges> {
-  const wanted = targets.map((target) => wantedEdges(target, index));
+  const wanted = targets.map((target) => wantedEdges(target, team));
   const { granted, revoked, changed } = await planEdges(graph, 0, wanted);
   return { granted, revoked, changed };
 }

@@ -1,7 +1,7 @@
 import type { Edge, NamespaceDocument, NamespaceKind, RecordGroupDocument } from '../../sync/documents';
 import { edgeKey, recordGroupKey } from '../../sync/keys';
 import { appId, organizationId, recordGroupId, type GraphContext } from '../driver/context';
-import type { PrincipalIndex } from './memberIndex';
+import type { PrincipalVertices } from '../../sync/team';
 import { putNamespaces, readNamespaces, removeNamespaces } from '../state/namespaces';
 import { addChanges, noChanges, replacePermissions, type PermissionChanges } from './permissions';
 import { defineQuery } from '../driver/query';
@@ -110,7 +110,7 @@ export async function writeRecordGroups(
   graph: StandaloneGraph,
   context: GraphContext,
   namespaces: readonly NamespaceDocument[],
-  index: PrincipalIndex,
+  team: PrincipalVertices,
 ): Promise<RecordGroupsWritten> {
   const written = ['recordGroups', 'belongsTo', 'inheritPermissions', 'permission', 'dropboxNamespaces'];
   return inTransaction(graph, written, async (tx) => {
@@ -143,7 +143,7 @@ export async function writeRecordGroups(
       to: recordGroupId(namespace.recordGroupKey),
       principals: namespace.principals ?? [],
     }));
-    const changes = await replacePermissions(tx, context.now, targets, index);
+    const changes = await replacePermissions(tx, context.now, targets, team);
     await putNamespaces(tx, documents);
     return { recordGroups: documents.length, keys, ...changes };
   });

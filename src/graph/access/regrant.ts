@@ -1,7 +1,8 @@
 import type { PermissionEdge, Principal } from '../../sync/documents';
 import { edgeKey } from '../../sync/keys';
 import { groupId as groupVertex, recordGroupId, recordId, userId, type GraphContext } from '../driver/context';
-import { groupKeys, type PrincipalIndex } from './memberIndex';
+import type { PrincipalVertices } from '../../sync/team';
+import { groupKeys } from './team';
 import { readMembers } from './members';
 import { namespacesNaming } from '../state/namespaces';
 import { addChanges, noChanges, replacePermissions, type PermissionChanges } from './permissions';
@@ -50,14 +51,14 @@ const RECORDS_PER_TRANSACTION = 200;
 /**
  * Applies the member lists that are stored to members or groups whose standing changed (activated, another user
  * document, a group that is new): namespaces and singly shared files that name them, and the groups that they are in. No
- * call to Dropbox. Also takes away what they no longer have. `index` has to be read after the change. A repeat changes
+ * call to Dropbox. Also takes away what they no longer have. `team` has to be read after the change. A repeat changes
  * nothing.
  */
 export async function regrantPrincipals(
   graph: StandaloneGraph,
   context: GraphContext,
   ids: readonly string[],
-  index: PrincipalIndex,
+  team: PrincipalVertices,
 ): Promise<PermissionChanges> {
   const sum = noChanges();
   if (ids.length === 0) return sum;
@@ -66,12 +67,12 @@ export async function regrantPrincipals(
     const targets = namespaces.flatMap(({ recordGroupKey, principals }) =>
       principals === null ? [] : [{ to: recordGroupId(recordGroupKey), principals }],
     );
-    addChanges(sum, await replaceIn(graph, context, targets, index));
+    addChanges(sum, await replaceIn(graph, context, targets, team));
   }
   for (const id of ids) {
     for await (const entries of graph.stream(sharedWith, { connectorId: context.connectorId, id }, 1000)) {
       for (const part of chunks(targetsOf(entries), RECORDS_PER_TRANSACTION)) {
-        addChanges(sum, await replaceIn(graph, context, part, index));
+        addChanges(sum, await replaceIn(graph, context, part, team));
       }
     }
   }
@@ -82,10 +83,10 @@ async function replaceIn(
   graph: StandaloneGraph,
   context: GraphContext,
   targets: readonly { to: string; principals: readonly Principal[] }[],
-  index: PrincipalIndex,
+  team: PrincipalVertices,
 ): Promise<PermissionChanges> {
   if (targets.length === 0) return noChanges();
-  return inTransaction(graph, ['permission'], (tx) => replacePermissions(tx, context.now, targets, index));
+  return inTransaction(graph, ['permission'], (tx) => replacePermissions(tx, context.now, targets, team));
 }
 
 /** A list that was never read is no list: such a record keeps what it has. */

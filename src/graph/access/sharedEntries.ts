@@ -2,7 +2,7 @@ import type { EntryDocument, Principal } from '../../sync/documents';
 import { entryKey, namespaceKey } from '../../sync/keys';
 import type { ItemHint } from '../../sync/events';
 import { recordId, type GraphContext } from '../driver/context';
-import type { PrincipalIndex } from './memberIndex';
+import type { PrincipalVertices } from '../../sync/team';
 import { replacePermissions, type PermissionChanges } from './permissions';
 import { defineQuery } from '../driver/query';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
@@ -135,7 +135,7 @@ export async function writeFilePrincipals(
   graph: StandaloneGraph,
   context: Pick<GraphContext, 'connectorId' | 'now'>,
   read: readonly ReadEntry[],
-  index: PrincipalIndex,
+  team: PrincipalVertices,
 ): Promise<PermissionChanges> {
   const { connectorId, now } = context;
   const entries = read.map(({ entry, principals }) => ({
@@ -153,7 +153,7 @@ export async function writeFilePrincipals(
   return inTransaction(graph, ['permission', 'dropboxEntries', 'records'], async (tx) => {
     await tx.run(setPrincipals, { entries });
     await tx.run(setShared, { files, now });
-    return replacePermissions(tx, now, targetsOf(read), index);
+    return replacePermissions(tx, now, targetsOf(read), team);
   });
 }
 
