@@ -1,6 +1,6 @@
 /**
  * Records test/histories again from real runs: one file for each path through the workflows that must stay replayable.
- * Record them from released code. Histories of a change under test would prove nothing about it.
+ * The histories are made by the code that runs: record them for a release, not for a change under test.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,6 +11,7 @@ import { Dropbox, DropboxAuth } from 'dropbox';
 import {
   childWorkflowId,
   cleanupWorkflowId,
+  notificationsWorkflowId,
   reindexWorkflowId,
   scheduleId,
   syncWorkflowId,
@@ -51,8 +52,9 @@ class Recorder {
     await this.fullAndIncremental();
     await this.interrupted();
     await this.requests();
-    await this.awaitingApproval('approve');
-    await this.awaitingApproval('reject');
+    await this.notifications();
+    await this.held('approve');
+    await this.held('reject');
     await this.refused();
     await this.others();
     await this.save();
@@ -93,7 +95,7 @@ class Recorder {
       await this.until(cancelled, ({ phase }) => phase === 'folders');
       await this.stack.client.cancel(CONNECTOR);
       await cancelled.result().then(
-        () => Promise.reject(new Error('the cancelled sync was completed')),
+        () => Promise.reject(new Error('the cancelled sync ran to its end')),
         () => undefined,
       );
       await this.keep('cancelled', syncWorkflowId(CONNECTOR));
@@ -117,7 +119,25 @@ class Recorder {
     await this.keep('incremental-by-another-program', options.workflowId);
   }
 
-  /** Records a run that the connector's Schedule starts. */
+  /** One starts a sync, and one is queued behind a running sync. */
+  private async notifications(): Promise<void> {
+    await this.notification('notification-starts');
+    await this.slowly(async () => {
+      await this.stack.client.runSync(CONNECTOR, { mode: 'full' });
+      await this.notification('notification-queues');
+    });
+    if (!this.recorded.get('notification-queues')?.includes('ExternalWorkflowExecutionSignaled'))
+      throw new Error('the running sync ended before it could take the notification');
+  }
+
+  private async notification(name: string): Promise<void> {
+    await this.stack.client.queueNotification(CONNECTOR, [this.info.admin.team_member_id]);
+    await this.temporal.workflow.getHandle(notificationsWorkflowId(CONNECTOR)).result();
+    await this.keep(name, notificationsWorkflowId(CONNECTOR));
+    await this.temporal.workflow.getHandle(syncWorkflowId(CONNECTOR)).result();
+  }
+
+  /** A start by the connector's Schedule. */
   private async schedule(name: string): Promise<void> {
     await this.stack.client.setSchedule(CONNECTOR, '1h');
     const handle = this.temporal.schedule.getHandle(scheduleId(CONNECTOR));
@@ -129,18 +149,18 @@ class Recorder {
     await this.stack.client.setSchedule(CONNECTOR, 'manual');
   }
 
-  /** More is deleted than the deletion guard allows, so an operator has to answer. */
-  private async awaitingApproval(answer: 'approve' | 'reject'): Promise<void> {
+  /** More is deleted than the deletion guard lets pass: an operator has to decide. */
+  private async held(decision: 'approve' | 'reject'): Promise<void> {
     const { client } = this.stack;
-    for (let n = 1; n <= 4; n += 1) await this.write(`/to be deleted (${answer})/file ${n}.txt`);
+    for (let n = 1; n <= 4; n += 1) await this.write(`/to be deleted (${decision})/file ${n}.txt`);
     expectStatus('complete', await this.stack.sync());
     await client.setSettings(CONNECTOR, { brake: { share: 0.01, items: 2 } });
-    await this.dropbox().filesDeleteV2({ path: `/to be deleted (${answer})` });
+    await this.dropbox().filesDeleteV2({ path: `/to be deleted (${decision})` });
     const run = await client.runSync(CONNECTOR);
     await this.until(run, ({ phase }) => phase === 'approval');
-    await client[answer](CONNECTOR);
-    expectStatus(answer === 'approve' ? 'complete' : 'partial', await run.result());
-    await this.keep(`held-${answer}`, syncWorkflowId(CONNECTOR));
+    await client[decision](CONNECTOR);
+    expectStatus(decision === 'approve' ? 'complete' : 'partial', await run.result());
+    await this.keep(`held-${decision}`, syncWorkflowId(CONNECTOR));
     await client.setSettings(CONNECTOR, { brake: { share: 1, items: 1000 } });
   }
 
@@ -158,9 +178,9 @@ class Recorder {
   private async others(): Promise<void> {
     await this.stack.client.reindex(CONNECTOR);
     await this.keep('reindex', reindexWorkflowId(CONNECTOR));
-    // Cleanup is last: forbidden words are looked up in the company's current state.
-    const cleanup = await this.stack.client.cleanup(CONNECTOR);
-    await cleanup.follow(() => undefined);
+    // Last of all: `forbidden` looks up names in the company as it is then.
+    const removal = await this.stack.client.cleanup(CONNECTOR);
+    await removal.follow(() => undefined);
     await this.keep('cleanup', cleanupWorkflowId(CONNECTOR));
   }
 
@@ -168,7 +188,7 @@ class Recorder {
     this.recorded.set(name, await this.historyOf(workflowId));
   }
 
-  /** Records a run and the run that continued it as new. */
+  /** All runs of a chain that continued as new, the first one first. */
   private async keepChain(name: string, workflowId: string): Promise<void> {
     const last = await this.historyOf(workflowId);
     const first = /"continuedExecutionRunId":"([^"]+)"/.exec(last)?.[1];
@@ -243,7 +263,7 @@ class Recorder {
   }
 }
 
-/** Removes hosts, process ids and folders of the recording machine, which a replay does not need. */
+/** Leaves out the machine that records: hosts, process ids and folders mean nothing to a replay. */
 function withoutMachine(key: string, value: unknown): unknown {
   if (typeof value !== 'string') return value;
   // A worker's identity is its process id and host. It is also part of the name of its sticky task queue.

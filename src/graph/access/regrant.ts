@@ -1,14 +1,14 @@
+import { chunks } from '../../chunks';
 import type { PermissionEdge, Principal } from '../../sync/documents';
 import { edgeKey } from '../../sync/keys';
-import { groupId as groupVertex, recordGroupId, recordId, userId, type GraphContext } from '../driver/context';
 import type { PrincipalVertices } from '../../sync/team';
-import { groupKeys } from './team';
-import { readMembers } from './members';
-import { namespacesNaming } from '../state/namespaces';
-import { addChanges, noChanges, replacePermissions, type PermissionChanges } from './permissions';
-import { defineQuery } from '../driver/query';
-import { chunks } from '../../chunks';
+import { groupId as groupVertex, recordGroupId, recordId, userId, type GraphContext } from '../driver/context';
 import { inTransaction, type StandaloneGraph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
+import { namespacesNaming } from '../state/namespaces';
+import { readMembers } from './members';
+import { addChanges, noChanges, replacePermissions, type PermissionChanges } from './permissions';
+import { groupKeys } from './team';
 
 interface SharedFile {
   recordKey: string;
@@ -16,8 +16,8 @@ interface SharedFile {
 }
 
 /**
- * An item may stand in several namespaces while it moves: of its member lists the one that was read last counts, also
- * when it no longer names the one who is asked for.
+ * While an item moves, it has entries in several namespaces. The member list that was read last counts, even if it no
+ * longer names the principal in question.
  */
 const sharedWith = defineQuery<{ connectorId: string; id: string }, SharedFile>(
   'regrant.sharedWith',
@@ -45,14 +45,14 @@ const groupsOfUsers = defineQuery<{ users: string[] }, { from: string; to: strin
   { users: ['users/key'] },
 );
 
-/** Records in one transaction. */
+const MEMBERS_PER_TRANSACTION = 200;
 const RECORDS_PER_TRANSACTION = 200;
 
 /**
- * Applies the member lists that are stored to members or groups whose standing changed (activated, another user
- * document, a group that is new): namespaces and singly shared files that name them, and the groups that they are in. No
- * call to Dropbox. Also takes away what they no longer have. `team` has to be read after the change. A repeat changes
- * nothing.
+ * Applies the stored member lists again for members and groups that changed: a member was activated or suspended, got
+ * another user, or a group is new. Covers the namespaces and files whose lists name them, and the groups of the
+ * members. Revokes as well as grants, without a call to Dropbox. `team` has to be read after the change. A repeat
+ * changes nothing.
  */
 export async function regrantPrincipals(
   graph: StandaloneGraph,
@@ -89,14 +89,14 @@ async function replaceIn(
   return inTransaction(graph, ['permission'], (tx) => replacePermissions(tx, context.now, targets, team));
 }
 
-/** A list that was never read is no list: such a record keeps what it has. */
+/** A record whose member list was never read keeps its edges. */
 function targetsOf(files: readonly SharedFile[]): { to: string; principals: Principal[] }[] {
   const targets = new Map<string, Principal[]>();
   for (const { recordKey, principals } of files) if (principals !== null) targets.set(recordId(recordKey), principals);
   return [...targets].map(([to, principals]) => ({ to, principals }));
 }
 
-/** Edges of active members to the groups that Dropbox's member list names for them, where they are missing. */
+/** Adds the missing edges of active members to the groups that Dropbox's member list names for them. */
 async function regrantGroups(
   graph: StandaloneGraph,
   context: GraphContext,
@@ -104,7 +104,7 @@ async function regrantGroups(
 ): Promise<PermissionChanges> {
   const sum = noChanges();
   const keys = await groupKeys(graph, context.connectorId);
-  for (const part of chunks(ids, 200)) {
+  for (const part of chunks(ids, MEMBERS_PER_TRANSACTION)) {
     sum.granted += await inTransaction(graph, ['permission'], async (tx) => {
       const members = await readMembers(tx, context.connectorId, part);
       const wanted = new Map<string, PermissionEdge>();

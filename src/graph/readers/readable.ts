@@ -1,24 +1,24 @@
 import { appId, userId } from '../driver/context';
-import { defineQuery } from '../driver/query';
 import type { StandaloneGraph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
 
 export interface ReadableRecord {
   key: string;
   externalRecordId: string;
   name: string;
-  /** A folder's record is readable too; what is in it is decided by its own. */
+  /** Whether a user can read a folder says nothing about the records in it. */
   isFolder: boolean;
 }
 
 interface Sources {
   apps: string[];
-  /** Records with an edge of the user's, of a group of his or of his organization. */
+  /** Records to which the user, a group of the user or their organization has an edge. */
   records: string[];
-  /** Record groups with an edge of the user's own: five steps of inheritance count. */
+  /** Record groups to which the user has an edge. It opens five steps of inheritance. */
   own: string[];
-  /** Record groups with an edge of a group of his or of his organization: two steps count. */
+  /** Record groups to which a group of the user or their organization has an edge. It opens two steps. */
   shared: string[];
-  /** What records may belong to, readable by a user's or team's edge even without an app relation. */
+  /** Vertices that records belong to, to which the user or a team has an edge. It needs no edge to the app. */
   places: string[];
 }
 
@@ -116,8 +116,8 @@ const belonging = defineQuery<{ place: string; connectorId: string }, ReadableRe
 );
 
 /**
- * Everything of one connector that PipesHub opens for a user, a batch at a time. A record that several ways lead to
- * comes more than once: the keys of a whole team's files are not held here to tell.
+ * All records of one connector that PipesHub opens for a user, in batches. A record that several paths lead to is
+ * returned more than once, since finding duplicates would need the keys of all files of a team in memory.
  */
 export async function* readableRecords(
   graph: StandaloneGraph,

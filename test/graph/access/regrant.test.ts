@@ -19,7 +19,7 @@ import {
   user,
   type Server,
 } from '../fixture';
-import { standalone } from '../../../src/graph/driver/graph';
+import { inTransaction, standalone } from '../../../src/graph/driver/graph';
 
 let server: Server;
 beforeAll(async () => {
@@ -43,7 +43,8 @@ async function share(
     membersReadAt,
   });
   const targets = [{ to: `records/${record}`, principals }];
-  await replacePermissions(standalone(db), 1, targets, await principalIndex(standalone(db), CONNECTOR));
+  const index = await principalIndex(standalone(db), CONNECTOR);
+  await inTransaction(standalone(db), ['permission'], (tx) => replacePermissions(tx, 1, targets, index));
 }
 
 test('a member who was suspended and comes back has again exactly what he had, without a call to Dropbox', async () => {

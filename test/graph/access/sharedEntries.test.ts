@@ -24,7 +24,7 @@ import {
   user,
   type Server,
 } from '../fixture';
-import { standalone } from '../../../src/graph/driver/graph';
+import { inTransaction, standalone } from '../../../src/graph/driver/graph';
 
 let server: Server;
 beforeAll(async () => {
@@ -106,6 +106,6 @@ test('a member who comes back after a removal is remembered until his lists are 
   expect(await rejoinedMembers(standalone(db), CONNECTOR)).toEqual(['dbmid:ann']);
   await writeMembers(standalone(db), context(), [member('ann', { displayName: 'Another' })]);
   expect(await rejoinedMembers(standalone(db), CONNECTOR)).toEqual(['dbmid:ann']);
-  await clearRejoined(standalone(db), CONNECTOR, ['dbmid:ann']);
+  await inTransaction(standalone(db), ['dropboxMembers'], (tx) => clearRejoined(tx, CONNECTOR, ['dbmid:ann']));
   expect(await rejoinedMembers(standalone(db), CONNECTOR)).toEqual([]);
 });

@@ -23,7 +23,7 @@ import {
   user,
   type Server,
 } from '../fixture';
-import { standalone } from '../../../src/graph/driver/graph';
+import { inTransaction, standalone } from '../../../src/graph/driver/graph';
 
 let server: Server;
 beforeAll(async () => {
@@ -60,12 +60,8 @@ async function populate(db: Database, connectorId: string, prefix: string): Prom
       });
     await db.collection('dropboxEntries').save({ _key: `entry-${record}`, connectorId, recordKey: record });
   }
-  await replacePermissions(
-    standalone(db),
-    1,
-    [{ to: `records/${prefix}1`, principals: [user(`${prefix}bob`)] }],
-    index,
-  );
+  const direct = { to: `records/${prefix}1`, principals: [user(`${prefix}bob`)] };
+  await inTransaction(standalone(db), ['permission'], (tx) => replacePermissions(tx, 1, [direct], index));
   await writeSyncPoints(standalone(db), at, [{ name: 'a', cursor: 'c' }]);
   await db.collection('dropboxDetached').save({ connectorId, namespaceId: '7', runId: 'r', detachedAt: 1 });
   await db.collection('dropboxDeadLetters').save({ connectorId, kind: 'entry' });

@@ -30,8 +30,9 @@ const event = (sequence: string, connectorId = CONNECTOR): OutboxDocument => ({
 
 test('events wait in the order of their transactions until they are removed', async () => {
   const events = ['0000000000200-00000', '0000000000100-00001', '0000000000100-00000'].map((one) => event(one));
-  await putEvents(standalone(db), [...events, event('0000000000001-00000', 'other')]);
-  await putEvents(standalone(db), events);
+  const put = (all: OutboxDocument[]) => inTransaction(standalone(db), ['dropboxOutbox'], (tx) => putEvents(tx, all));
+  await put([...events, event('0000000000001-00000', 'other')]);
+  await put(events);
   expect(await countEvents(standalone(db), CONNECTOR)).toBe(3);
   const batch = await nextEvents(standalone(db), CONNECTOR, 2);
   expect(batch.map((one) => one.sequence)).toEqual(['0000000000100-00000', '0000000000100-00001']);
