@@ -1,5 +1,5 @@
 import { segmentsOf, segmentsOfListing, type Segment } from '../../src/sync/segments';
-import { file, folder } from '../activities/fixture';
+import { file, folder } from '../support/entries';
 
 const paths = (segment: Segment | undefined): (string | undefined)[] =>
   segment?.kind === 'live' ? segment.entries.map(({ path_lower }) => path_lower) : (segment?.paths ?? []);
