@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { environmentArango, failureLine, serve, WrongSetting } from './serve';
 
-/** Temporal's and ArangoDB's own default ports; Dropbox has none, so the simulator's is next to them. */
+/** Temporal's and ArangoDB's own default ports. Dropbox has none, so the simulator takes the one after ArangoDB's. */
 const DEFAULT_PORTS = { temporal: 7233, arangodb: 8529, dropbox: 8530 };
 
 function port(text: string): number {
@@ -11,27 +11,27 @@ function port(text: string): number {
 }
 
 function milliseconds(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('give milliseconds as a whole number.');
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('milliseconds are a whole number.');
   return Number(text);
 }
 
 const portOption = (server: keyof typeof DEFAULT_PORTS) =>
-  new Option('--port <port>', 'port to listen on; 0 takes a free one').argParser(port).default(DEFAULT_PORTS[server]);
+  new Option('--port <port>', 'port to listen on; 0 chooses a free one').argParser(port).default(DEFAULT_PORTS[server]);
 
-/** `npm run sandbox -- …`: each server of the sandbox alone, and the contents of a PipesHub installation. */
+/** `npm run sandbox -- …`: starts one server of the sandbox, or writes the contents of a PipesHub installation. */
 function sandboxCommand(): Command {
   const program = new Command('sandbox')
-    .description('What the connector talks to, on this machine: for development, tests and the demo.')
+    .description('Servers that the connector talks to, on this machine: for development, tests and the demo.')
     .showSuggestionAfterError(false)
     .exitOverride();
 
-  // Each server's code is loaded only when it is asked for: some of it takes a second.
+  // A server's code is loaded only when its command runs: loading some of it takes a second.
   program
     .command('temporal')
     .description("Temporal's development server with its web UI")
     .addOption(portOption('temporal'))
-    .addOption(new Option('--ui-port <port>', 'port of the web UI; 0 takes a free one').argParser(port).default(0))
-    .option('--db <file>', 'SQLite file that keeps the state; without it, nothing outlives the server')
+    .addOption(new Option('--ui-port <port>', 'port of the web UI; 0 chooses a free one').argParser(port).default(0))
+    .option('--db <file>', 'SQLite file that keeps the state; without it, all data is lost when the server stops')
     .action(async (options: { port: number; uiPort: number; db?: string }) => {
       const { startTemporalServer } = await import('./temporal/server.js');
       await serve(async () => {
@@ -44,8 +44,8 @@ function sandboxCommand(): Command {
     .command('arangodb')
     .description('the ArangoDB emulator; user root')
     .addOption(portOption('arangodb'))
-    .option('--password <password>', 'refuse requests without this password; by default any is accepted')
-    .option('--data <folder>', 'folder that keeps the data; without it, nothing outlives the server')
+    .option('--password <password>', 'refuse requests without this password; by default every password is accepted')
+    .option('--data <folder>', 'folder that keeps the data; without it, all data is lost when the server stops')
     .action(async (options: { port: number; password?: string; data?: string }) => {
       const { startArangoEmulator } = await import('./arangodb/server.js');
       await serve(() => startArangoEmulator(options));
@@ -60,11 +60,16 @@ function sandboxCommand(): Command {
       'empty, demo, from:DIR, or generate:members=50,groups=5,shared=40,files=20000,seed=1',
     )
     .addOption(
-      new Option('--model <model>', 'how the team folders stand: A mounted in homes, B one shared root, C a root each')
+      new Option(
+        '--model <model>',
+        'layout of the team: A team folders mounted in homes, B one shared root, C a root for each member',
+      )
         .choices(['A', 'B', 'C'])
         .default('A'),
     )
-    .addOption(new Option('--latency-ms <n>', 'answer each request this much later').argParser(milliseconds).default(0))
+    .addOption(
+      new Option('--latency-ms <n>', 'delay each answer by this many milliseconds').argParser(milliseconds).default(0),
+    )
     .action(async (options: { port: number; team: string; model: 'A' | 'B' | 'C'; latencyMs: number }) => {
       const { buildTeam, teamSource } = await import('./dropbox/sources/index.js');
       const source = teamSource(options.team);
@@ -77,10 +82,14 @@ function sandboxCommand(): Command {
 
   program
     .command('pipeshub')
-    .description('writes what a PipesHub installation has into the ArangoDB that ARANGO_URL names')
+    .description('writes the contents of a PipesHub installation into the ArangoDB that ARANGO_URL names')
     .requiredOption('--org <key>', 'key of the organization')
     .requiredOption('--connector <id>', 'id of the connector, key of its app')
-    .option('--users <list>', "who has an account: 'all' members of the simulator's team, or e-mail addresses", 'all')
+    .option(
+      '--users <list>',
+      "users with an account: 'all' members of the simulator's team, or e-mail addresses",
+      'all',
+    )
     .option('--dropbox <url>', "the simulator's address, for --users all")
     .action(async (options: { org: string; connector: string; users: string; dropbox?: string }) => {
       const { listMembers, peopleFromEmails } = await import('./pipeshub/members.js');
@@ -91,11 +100,11 @@ function sandboxCommand(): Command {
       const users =
         options.users === 'all' ? await listMembers(options.dropbox ?? '') : peopleFromEmails(options.users);
       const { org, connector } = options;
-      const done = await installPipesHub({ ...environmentArango(process.env), org, connector, users });
+      const summary = await installPipesHub({ ...environmentArango(process.env), org, connector, users });
       process.stdout.write(
-        `installed in database ${done.database}: organization ${org}, app ${connector}, ` +
-          `${done.collectionsCreated} new collections, ${done.usersCreated} new users, ` +
-          `${done.usersActivated} activated, ${done.usersUnchanged} unchanged\n`,
+        `installed in database ${summary.database}: organization ${org}, app ${connector}, ` +
+          `${summary.collectionsCreated} new collections, ${summary.usersCreated} new users, ` +
+          `${summary.usersActivated} activated, ${summary.usersUnchanged} unchanged\n`,
       );
     });
   return program;
@@ -105,7 +114,7 @@ async function main(): Promise<void> {
   try {
     await sandboxCommand().parseAsync();
   } catch (error) {
-    // Commander has already said what is wrong with the command line.
+    // Commander has already printed what is wrong with the command line.
     if (!(error instanceof CommanderError)) process.stderr.write(`error: ${failureLine(error)}\n`);
     process.exitCode = error instanceof CommanderError ? error.exitCode : error instanceof WrongSetting ? 2 : 1;
   }

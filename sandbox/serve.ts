@@ -1,18 +1,18 @@
 const PARENT_CHECK_MS = 200;
 
-/** A server of the sandbox that is up. */
+/** A server of the sandbox that accepts requests. */
 export interface RunningServer {
   url: string;
   close(): Promise<void>;
-  /** Further lines for a person, for standard error. */
+  /** Lines for the user, printed to standard error. */
   notes?: readonly string[];
-  /** Settles when the server has ended by itself, with the reason. */
+  /** Resolves with the reason when the server has ended without being stopped. */
   ended?: Promise<string>;
 }
 
 /**
- * Starts a server, says where it listens, and keeps it up until SIGTERM, SIGINT or SIGHUP. Resolves when it has stopped.
- * A signal during the start, or a second one, ends the process at once: what it started ends with it.
+ * Starts a server, prints where it listens, and keeps it running until SIGTERM, SIGINT or SIGHUP. Resolves when it has
+ * stopped. A signal during the start, or a second signal, ends the process at once, and its child processes with it.
  */
 export async function serve(start: () => Promise<RunningServer>): Promise<void> {
   const phase: { stop?: () => void } = {};
@@ -32,10 +32,10 @@ export async function serve(start: () => Promise<RunningServer>): Promise<void> 
   for (const note of server.notes ?? []) process.stderr.write(`${note}\n`);
   const outcome = await Promise.race([stopped, ...(server.ended === undefined ? [] : [server.ended])]);
   await server.close();
-  if (typeof outcome === 'string') throw new Error(`the server ended by itself: ${outcome}`);
+  if (typeof outcome === 'string') throw new Error(`the server stopped unexpectedly: ${outcome}`);
 }
 
-/** npm signals the shell that it has started, not what that shell runs: a shell that has gone means the same. */
+/** npm signals the shell that it has started, but not the program in that shell. When the shell is gone, it was signalled. */
 function onParentGone(stop: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {
@@ -46,12 +46,12 @@ function onParentGone(stop: () => void): void {
   timer.unref();
 }
 
-/** A setting that can't be used: nothing has been touched. */
+/** A setting that cannot be used. It is reported before anything is changed. */
 export class WrongSetting extends Error {
   override readonly name = 'WrongSetting';
 }
 
-/** Where ArangoDB is, from the environment; the defaults are those of PipesHub and of the emulator. */
+/** ArangoDB's address and credentials from the environment. The defaults are those of PipesHub and of the emulator. */
 export function environmentArango(env: NodeJS.ProcessEnv) {
   const value = (name: string, fallback: string) => env[name] || fallback;
   const arangoUrl = value('ARANGO_URL', 'http://127.0.0.1:8529');
@@ -65,7 +65,7 @@ export function environmentArango(env: NodeJS.ProcessEnv) {
   };
 }
 
-/** What went wrong, on one line. */
+/** The message of an error on one line. */
 export function failureLine(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if ('code' in error && error.code === 'EADDRINUSE' && 'port' in error) {

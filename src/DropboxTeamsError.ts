@@ -5,6 +5,7 @@ export const clientCodes = [
   'TemporalUnavailable',
   'TemporalRefused',
   'WorkerUnavailable',
+  'ConnectorPaused',
   'SyncNotRunning',
   'SyncCancelled',
   'SyncFailed',

@@ -2,15 +2,15 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 
-/** Settings of a worker or of the CLI; frozen, made once, before anything connects. */
+/** Settings of a worker or of the CLI. Frozen, and loaded once, before anything connects. */
 export interface Config {
   readonly temporal: {
-    /** Address, TLS and API key, as Temporal's environment configuration gives them. */
+    /** Address, TLS and API key, from Temporal's environment configuration. */
     readonly connection: ClientConnectConfig['connectionOptions'] & { readonly address: string };
     readonly namespace: string;
     readonly taskQueue: string;
     readonly maxConcurrentActivities: number;
-    /** How long running activities may go on when the worker is told to stop. */
+    /** How long running activities may continue after the worker receives a stop signal. */
     readonly shutdownGraceSeconds: number;
   };
   readonly arango: {
@@ -20,31 +20,31 @@ export interface Config {
     readonly password: string;
   };
   readonly dropbox: {
-    /** Only for the simulator or a proxy: all of Dropbox's hosts go there. */
+    /** Replaces all of Dropbox's hosts. Only for the simulator or a proxy. */
     readonly apiUrl: string | undefined;
-    /** For one request, until its answer has arrived whole. */
+    /** For one request, until its whole answer has arrived. */
     readonly timeoutSeconds: number;
-    /** Calls in flight per acting member, and for the team's own routes. */
+    /** Concurrent calls per acting member, and for the team's own routes. */
     readonly concurrentCalls: number;
   };
-  /** Keys of the stored credentials: the first one seals, all of them open. */
+  /** Keys of the stored credentials. The first one encrypts, all of them decrypt. */
   readonly secretKeys: readonly [KeyObject, ...KeyObject[]];
   readonly http: {
     readonly host: string;
-    /** Of webhooks, content, health and metrics; undefined: a worker that serves none of them. */
+    /** Port of webhooks, content, health and metrics. undefined: the worker serves none of them. */
     readonly port: number | undefined;
-    /** PipesHub's scopedJwtSecret; without it nobody can ask for content. */
+    /** PipesHub's scopedJwtSecret. Without it all requests for content are refused. */
     readonly jwtSecret: string | undefined;
   };
-  /** Where Temporal's own metrics are served; undefined: nowhere. */
+  /** Port of Temporal's own metrics. undefined: they are not served. */
   readonly temporalMetricsPort: number | undefined;
   readonly broker: Broker;
   readonly log: { readonly level: LogLevel };
-  /** Member lists of folders are read again when they are older. */
+  /** Older member lists of folders are read again. */
   readonly membersMaxAgeHours: number;
 }
 
-/** Where PipesHub hears of records. */
+/** Where record events for PipesHub are published. */
 export type Broker =
   | { readonly kind: 'none' }
   | { readonly kind: 'kafka'; readonly brokers: readonly string[] }
@@ -52,7 +52,7 @@ export type Broker =
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 
-/** The environment is not usable: each line of `problems` names a variable. Commands that meet it exit with 2. */
+/** The environment is not usable. Each line of `problems` names a variable. Commands exit with 2. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   constructor(readonly problems: readonly string[]) {
@@ -112,9 +112,9 @@ const schema = z.object({
   ARANGO_PASSWORD: z
     .string()
     .default('')
-    .register(descriptions, { expected: 'a password', example: 'that of the user' }),
+    .register(descriptions, { expected: 'a password', example: 'the password of that user' }),
   DROPBOX_API_URL: httpUrl.optional().register(descriptions, {
-    expected: 'the URL of the simulator or of a proxy, nothing for Dropbox itself',
+    expected: 'the URL of the simulator or of a proxy, not set for Dropbox itself',
     example: 'http://127.0.0.1:8100',
   }),
   DROPBOX_TIMEOUT_SECONDS: wholeNumber(1, 600).default(60).register(descriptions, {
@@ -128,7 +128,7 @@ const schema = z.object({
   CONNECTOR_SECRET_KEY: secretKey.register(descriptions, { expected: '32 bytes in base64', example: keyExample }),
   CONNECTOR_SECRET_KEY_PREVIOUS: list(secretKey).optional().register(descriptions, {
     expected: 'earlier keys, 32 bytes in base64 each, separated by commas',
-    example: 'the CONNECTOR_SECRET_KEY before the present one',
+    example: 'the CONNECTOR_SECRET_KEY before the current one',
   }),
   HTTP_HOST: z.string().default('127.0.0.1').register(descriptions, {
     expected: 'the address to listen on',
@@ -173,7 +173,7 @@ const schema = z.object({
 
 type Name = keyof typeof schema.shape;
 
-/** Variables of Temporal's own environment configuration, read by its library under its names. */
+/** Variables of Temporal's environment configuration, which its own library reads. */
 const temporalVariables = [
   'TEMPORAL_ADDRESS',
   'TEMPORAL_NAMESPACE',
@@ -187,12 +187,12 @@ const temporalVariables = [
   'TEMPORAL_TLS_CLIENT_KEY_PATH',
 ] as const;
 
-/** Every variable that is read. */
+/** All variables that are read. */
 export const environmentVariables: readonly string[] = [...temporalVariables, ...Object.keys(schema.shape)];
 
 /**
- * Reads the settings. An empty variable counts as one that is not set.
- * @throws ConfigError with all problems at once; no message holds a value
+ * Reads the settings. An empty variable counts as not set.
+ * @throws ConfigError with all problems at once. No message contains a value.
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given: Record<string, string> = {};
@@ -257,7 +257,7 @@ function loadTemporal(
     }
     return { connection: { ...connectionOptions, address }, namespace: namespace ?? 'default' };
   } catch (error) {
-    // Its messages tell of a file or a profile that is not there; they are not about values.
+    // The library's messages name a missing file or profile, never a value.
     const reason = error instanceof Error ? error.message.split('\n')[0] : 'it could not be read';
     problems.push(
       `TEMPORAL_CONFIG_FILE, TEMPORAL_PROFILE or TEMPORAL_TLS_… can't be used (${reason}): expected Temporal's environment configuration, for example TEMPORAL_ADDRESS=127.0.0.1:7233`,
@@ -277,7 +277,7 @@ function brokerOf(values: z.output<typeof schema>): Broker {
   }
 }
 
-/** Keys and certificates are left as they are: what holds bytes can't be frozen. */
+/** Keys and certificates stay as they are, since a buffer can't be frozen. */
 function deepFreeze<T extends object>(value: T): T {
   for (const inner of Object.values(value) as unknown[]) {
     if (

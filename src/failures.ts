@@ -1,24 +1,23 @@
 import { ApplicationFailure } from '@temporalio/common';
 
 /**
- * Every failure type that an activity of this connector raises on purpose, by what has to happen next. Temporal's retry
- * policies and the operator's messages are both derived from this table.
+ * All failure types that activities of this connector raise deliberately, grouped by what has to happen next. The retry
+ * policies derive their non-retryable types from this table, and the client its error codes.
  */
 export const failureTypes = {
-  /** Passing trouble: the retry policy decides. */
+  /** Transient: the retry policy decides. */
   retry: ['DropboxUnavailable', 'GraphUnavailable', 'GraphConflict', 'BrokerUnavailable'],
-  /** Dropbox said how long to wait: the failure carries it as its next retry delay. */
+  /** Transient, and Dropbox said how long to wait: the failure carries that time as its next retry delay. */
   retryAfter: ['DropboxRateLimited'],
-  /** The workflow decides: the listing has to begin anew, or somebody else has to read it. */
+  /** Needs another approach: the listing starts from scratch, or another member reads it. */
   decide: ['CursorReset', 'NamespaceUnreachable', 'PathRootChanged', 'EventCursorReset', 'EventCursorInvalid'],
-  /** Only a person can mend these; the message says where. */
+  /** Only an operator can fix these. The message says how. */
   operator: [
     'CredentialsRefused',
     'ScopeMissing',
     'AdminRequired',
     'WrongTeam',
     'ConnectorUnknown',
-    'ConnectorPaused',
     'ConnectorExists',
     'OrganizationUnknown',
     'AppUnknown',
@@ -28,23 +27,23 @@ export const failureTypes = {
     'RecordUnknown',
     'InvalidArgument',
   ],
-  /** A defect of ours or an answer that the documentation does not know. */
+  /** A defect of the connector, or an undocumented answer. Retried, since the latter may pass. */
   bug: ['DropboxUnexpected', 'GraphUnexpected'],
 } as const;
 
 export type FailureType = (typeof failureTypes)[keyof typeof failureTypes][number];
 
-/** Types that no retry of the same activity can mend: for the retry policies. */
+/** Failures that a retry of the same activity cannot fix, for the retry policies. */
 export const nonRetryableTypes: FailureType[] = [...failureTypes.decide, ...failureTypes.operator];
 
 interface FailureOptions {
   cause?: unknown;
   details?: Record<string, unknown>;
-  /** Whole seconds that Dropbox asked for. */
+  /** Whole seconds, from Dropbox's Retry-After. */
   retryAfterSeconds?: number;
 }
 
-/** Makes a typed failure; whether it may be retried follows from its type. */
+/** Creates a typed failure. Its type decides whether it can be retried. */
 export function failure(type: FailureType, message: string, options: FailureOptions = {}): ApplicationFailure {
   return ApplicationFailure.create({
     type,
@@ -56,7 +55,7 @@ export function failure(type: FailureType, message: string, options: FailureOpti
   });
 }
 
-/** The failure type of anything thrown, looking through the wrappers of activities and children. */
+/** The failure type of any error, also inside the wrappers that activities and child workflows add. */
 export function failureTypeOf(error: unknown): FailureType | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if (at instanceof ApplicationFailure && at.type) return at.type as FailureType;
@@ -64,7 +63,7 @@ export function failureTypeOf(error: unknown): FailureType | undefined {
   return undefined;
 }
 
-/** What a typed failure carries beside its message. */
+/** The details of a typed failure, also inside those wrappers. */
 export function failureDetailsOf(error: unknown): Record<string, unknown> {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if (at instanceof ApplicationFailure) return (at.details?.[0] as Record<string, unknown> | undefined) ?? {};

@@ -19,8 +19,8 @@ const secretFields = [
 ];
 
 /**
- * The process's logger: JSON lines on standard error, since standard output belongs to the results of commands. Fields
- * with a secret's name are blanked, on the top and one and two levels below, in case one is ever logged by accident.
+ * The logger of the process. It writes JSON lines to standard error, since standard output carries the results of
+ * commands. Fields with the name of a secret are redacted, down to the third level, in case one is logged by accident.
  */
 export function createLogger(level: Level, stream: DestinationStream = destination({ dest: 2, sync: true })): Logger {
   return pino(
@@ -46,11 +46,11 @@ const levels: Readonly<Record<TemporalLevel, Level>> = {
   ERROR: 'error',
 };
 
-/** The same logger in the form that Temporal's Runtime takes: workflows, activities and the core write to it. */
+/** The same logger for Temporal's Runtime: workflows, activities and Temporal's core write to it. */
 export function temporalLogger(logger: Logger): TemporalLogger {
   const write = (level: TemporalLevel, message: string, facts: Record<string | symbol, unknown> = {}): void => {
     const { error, ...others } = facts;
-    // pino serializes errors under `err`.
+    // pino serializes an error only in the field `err`.
     logger[levels[level]]({ ...others, ...(error === undefined ? {} : { err: error }) }, message);
   };
   return {

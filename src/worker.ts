@@ -14,12 +14,13 @@ import { startHttpServer, type HttpServer } from './server/http';
 import { createMetrics, type Metrics } from './server/metrics';
 
 /**
- * Pages outlive V8's young generation while they are committed, and it would let the heap grow to three times of what is
- * in use before it looks at the old one. Collected at 1.4 times, a full sync takes 300 MB instead of 500, and no longer.
+ * Pages survive V8's young generation while they are committed. By default V8 lets the heap grow to about three times
+ * the used size before it collects the old generation. At 1.4 times a full sync needs 300 MB instead of 500, in the same
+ * time.
  */
 const HEAP_GROWTH = '--heap-growing-percent=40';
 
-/** A worker of the connector: settings → connections → activities → worker, until a signal stops it. */
+/** A worker of the connector: settings, connections, activities, worker. It runs until a signal stops it. */
 async function main(): Promise<void> {
   setFlagsFromString(HEAP_GROWTH);
   const config = loadConfig(process.env);
@@ -29,11 +30,11 @@ async function main(): Promise<void> {
     logger.warn({ url: config.dropbox.apiUrl }, 'DROPBOX_API_URL is set: all calls go there instead of to Dropbox');
   }
   const db = openDatabase(config.arango);
-  await orExplain(ensureCollections(db), (error) => graphFailure(error).message);
+  await withExplanation(ensureCollections(db), (error) => graphFailure(error).message);
   const metrics = createMetrics();
   const dropbox = new DropboxConnections({ ...config.dropbox, observe: metrics.observeDropbox });
   const broker = openBroker(config.broker);
-  const connection = await orExplain(
+  const connection = await withExplanation(
     NativeConnection.connect(config.temporal.connection),
     (error) =>
       `Temporal can't be reached at ${config.temporal.connection.address} (${messageOf(error)}): is it running, and is TEMPORAL_ADDRESS right?`,
@@ -55,7 +56,7 @@ async function main(): Promise<void> {
         now: Date.now,
       }),
       maxConcurrentActivityTaskExecutions: config.temporal.maxConcurrentActivities,
-      // Longer than a batch takes to commit: an attempt leaves at the border of a batch.
+      // Longer than the commit of a batch, since a stopping activity finishes its current batch.
       shutdownGraceTime: config.temporal.shutdownGraceSeconds * 1000,
     });
     process.stdout.write(
@@ -70,7 +71,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Temporal's log lines go where ours go; SIGTERM and SIGINT stop the worker with grace. */
+/** Temporal logs to the same logger. SIGTERM and SIGINT stop the worker gracefully. */
 function installRuntime(config: Config, logger: Logger): void {
   Runtime.install({
     logger: temporalLogger(logger),
@@ -84,7 +85,7 @@ function installRuntime(config: Config, logger: Logger): void {
 
 type Http = Pick<HttpServer, 'close'>;
 
-/** Webhooks, content, health and metrics beside the worker, where HTTP_PORT asks for them. */
+/** Serves webhooks, content, health and metrics in the worker's process, when HTTP_PORT is set. */
 async function serveHttp(config: Config, logger: Logger, metrics: Metrics): Promise<Http | undefined> {
   const { port } = config.http;
   if (port === undefined) return undefined;
@@ -99,10 +100,10 @@ async function serveHttp(config: Config, logger: Logger, metrics: Metrics): Prom
   };
 }
 
-/** Made by the build, beside the compiled sources. */
+/** Created by the build, next to the compiled sources. */
 const WORKFLOW_BUNDLE = path.join(__dirname, '..', 'workflow-bundle.js');
 
-async function orExplain<T>(work: Promise<T>, explain: (error: unknown) => string): Promise<T> {
+async function withExplanation<T>(work: Promise<T>, explain: (error: unknown) => string): Promise<T> {
   try {
     return await work;
   } catch (error) {

@@ -6,7 +6,7 @@ import { ConfigError, environmentVariables, loadConfig } from '../src/config';
 const key = Buffer.alloc(32, 7).toString('base64');
 const otherKey = Buffer.alloc(32, 8).toString('base64');
 
-// Keeps the configuration file of whoever runs the tests out of them.
+// Without it the tests would read the configuration file of the person who runs them.
 const folder = mkdtempSync(join(tmpdir(), 'config-test-'));
 const TEMPORAL_CONFIG_FILE = join(folder, 'temporal.toml');
 writeFileSync(TEMPORAL_CONFIG_FILE, '[profile.default]\n');
@@ -25,7 +25,7 @@ function problemsOf(env: Record<string, string | undefined>): readonly string[] 
 }
 
 describe('loadConfig', () => {
-  it('fills in what is not set', () => {
+  it('has defaults for settings that are not set', () => {
     const config = loadConfig(minimal);
     expect(config).toMatchObject({
       temporal: { namespace: 'default', taskQueue: 'dropbox-teams', connection: { address: '127.0.0.1:7233' } },
@@ -39,7 +39,7 @@ describe('loadConfig', () => {
     expect(config.secretKeys).toHaveLength(1);
   });
 
-  it('takes what is set', () => {
+  it('uses the settings that are set', () => {
     const config = loadConfig({
       ...minimal,
       TEMPORAL_ADDRESS: 'temporal:7233',
@@ -57,7 +57,7 @@ describe('loadConfig', () => {
     expect(config.http.port).toBe(0);
   });
 
-  it('takes an empty variable for one that is not set', () => {
+  it('treats an empty variable as not set', () => {
     const config = loadConfig({
       ...minimal,
       ARANGO_DATABASE: '',
@@ -88,13 +88,13 @@ describe('loadConfig', () => {
     ['TEMPORAL_ADDRESS', 'http://127.0.0.1:7233'],
     ['REDIS_URL', 'http://127.0.0.1:6379'],
     ['MEMBERS_MAX_AGE_HOURS', '-1'],
-  ])('names %s when it is %s', (name, value) => {
+  ])('names %s when its value is %s', (name, value) => {
     const problems = problemsOf({ ...minimal, [name]: value });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(new RegExp(`^${name} is malformed: expected .+, for example .+$`));
   });
 
-  it('lists all problems together, one line each, and no value of any', () => {
+  it('lists all problems together, one line each, without any value', () => {
     const problems = problemsOf({
       CONNECTOR_SECRET_KEY: 'my-secret-key',
       ARANGO_PASSWORD: 'my-password',
@@ -112,11 +112,11 @@ describe('loadConfig', () => {
   it.each([
     ['kafka', 'KAFKA_BROKERS'],
     ['redis', 'REDIS_URL'],
-  ])('asks for the address of the broker %s', (BROKER, name) => {
+  ])('requires the address of the broker %s', (BROKER, name) => {
     expect(problemsOf({ ...minimal, BROKER })).toEqual([expect.stringMatching(`^${name} is not set`)]);
   });
 
-  it('tells which of the settings of Temporal can not be used', () => {
+  it('names the settings of Temporal that cannot be used', () => {
     const problems = problemsOf({
       ...minimal,
       TEMPORAL_CONFIG_FILE: '/nowhere/temporal.toml',
@@ -125,7 +125,7 @@ describe('loadConfig', () => {
     expect(problems).toEqual([expect.stringMatching(/^TEMPORAL_CONFIG_FILE, TEMPORAL_PROFILE/)]);
   });
 
-  it('gives settings that nobody can change, and that do not print the key', () => {
+  it('returns frozen settings that do not print the key', () => {
     const config = loadConfig(minimal);
     expect(Object.isFrozen(config)).toBe(true);
     expect(Object.isFrozen(config.arango)).toBe(true);

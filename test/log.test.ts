@@ -10,7 +10,7 @@ function lines(
 }
 
 describe('the log', () => {
-  it('blanks what has the name of a secret, also inside other things', () => {
+  it('redacts fields with the name of a secret, also in nested objects', () => {
     const text = JSON.stringify(
       lines('info', (logger) =>
         logger.info(
@@ -27,7 +27,7 @@ describe('the log', () => {
     expect(text).toContain('c1');
   });
 
-  it('holds what Temporal writes, with the level and the error', () => {
+  it('contains the lines of Temporal, with their level and error', () => {
     const [info, error, ...others] = lines('info', (logger) => {
       const temporal = temporalLogger(logger);
       temporal.debug('not shown');

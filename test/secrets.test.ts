@@ -11,35 +11,38 @@ function failureOf(open: () => unknown): { type: string | undefined; message: st
   } catch (error) {
     return { type: failureTypeOf(error), message: (error as Error).message };
   }
-  throw new Error('it opened');
+  throw new Error('the secrets were opened');
 }
 
 describe('sealed secrets', () => {
-  it('come back as they were', () => {
+  it('are the same after opening', () => {
     const key = newKey();
     expect(openSecrets(sealSecrets(credentials, key), [key])).toEqual(credentials);
   });
 
-  it('show nothing, and look different each time', () => {
+  it('reveal nothing, and differ each time', () => {
     const key = newKey();
     const sealed = sealSecrets(credentials, key);
     expect(sealed).not.toContain('token');
     expect(sealSecrets(credentials, key)).not.toBe(sealed);
   });
 
-  it('open with an earlier key, and tell that it was one', () => {
-    const [earlier, present] = [newKey(), newKey()];
+  it('open with an earlier key, and are known to be sealed with it', () => {
+    const [earlier, current] = [newKey(), newKey()];
     const sealed = sealSecrets(credentials, earlier);
-    expect(openSecrets(sealed, [present, earlier])).toEqual(credentials);
-    expect(isSealedBy(sealed, present)).toBe(false);
+    expect(openSecrets(sealed, [current, earlier])).toEqual(credentials);
+    expect(isSealedBy(sealed, current)).toBe(false);
     expect(isSealedBy(sealed, earlier)).toBe(true);
   });
 
-  it.each(['', 'plain text', '{"appSecret":"x"}', 'aes-256-gcm.1:0:AAAA'])('are not what reads %j', (text) => {
-    expect(failureOf(() => openSecrets(text, [newKey()])).type).toBe('SecretKeyWrong');
-  });
+  it.each(['', 'plain text', '{"appSecret":"x"}', 'aes-256-gcm.1:0:AAAA'])(
+    'cannot be opened from the text %j',
+    (text) => {
+      expect(failureOf(() => openSecrets(text, [newKey()])).type).toBe('SecretKeyWrong');
+    },
+  );
 
-  it('do not open with another key, and the message says which variable to look at', () => {
+  it('do not open with another key, and the message names the variable to check', () => {
     const { type, message } = failureOf(() => openSecrets(sealSecrets(credentials, newKey()), [newKey()]));
     expect(type).toBe('SecretKeyWrong');
     expect(message).toContain('CONNECTOR_SECRET_KEY');

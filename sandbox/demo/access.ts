@@ -3,24 +3,24 @@ import { findUser } from '../../src/graph/access/users';
 import { readableRecords } from '../../src/graph/readers/readable';
 import { standalone } from '../../src/graph/driver/graph';
 
-/** What the simulator's own model says about who may read what. */
+/** Who may read each file, as the simulator's own model computes it. */
 interface Truth {
   files: Record<string, { path: string; namespace_id: string; readers: string[] }>;
 }
 
 export interface AccessRow {
   email: string;
-  /** Files that PipesHub would open for him. */
+  /** Number of files that PipesHub would open for the user. */
   readable: number;
-  /** Files that Dropbox lets him read. */
+  /** Number of files that Dropbox lets the user read. */
   allowed: number;
-  /** Paths that PipesHub would show him and Dropbox would not. */
+  /** Paths that PipesHub would show the user and Dropbox would not. */
   tooWide: string[];
-  /** Paths that Dropbox shows him and PipesHub would not. */
+  /** Paths that Dropbox shows the user and PipesHub would not. */
   tooNarrow: string[];
 }
 
-/** Compares the graph with the truth, for every user of PipesHub. */
+/** Compares what the graph lets each user read with what Dropbox lets them read. */
 export async function compareAccess(
   db: Database,
   dropboxUrl: string,

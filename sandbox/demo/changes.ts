@@ -1,6 +1,6 @@
 import { Dropbox, DropboxAuth } from 'dropbox';
 
-/** A member of the demo team, as the simulator's truth and the team's list know him. */
+/** An active member of the demo team. */
 export interface DemoMember {
   teamMemberId: string;
   email: string;
@@ -13,7 +13,7 @@ interface SandboxInfo {
   admin: { team_member_id: string; email: string };
 }
 
-/** Calls the simulator as people at the company would call Dropbox, with the official SDK. */
+/** Calls the simulator with the official SDK, as members of the team would call Dropbox. */
 export class DemoCompany {
   private constructor(
     readonly info: SandboxInfo,
@@ -24,7 +24,7 @@ export class DemoCompany {
 
   static async open(url: string): Promise<DemoCompany> {
     const info = (await (await fetch(`${url}/sandbox/info`)).json()) as SandboxInfo;
-    // The SDK has https written into it: the wrapper puts the simulator's address in place of Dropbox's hosts.
+    // The SDK cannot be pointed to another host: this fetch replaces Dropbox's hosts by the simulator's address.
     const redirected: typeof globalThis.fetch = (input, init) => {
       const { pathname, search } = new URL(input instanceof Request ? input.url : input.toString());
       return fetch(`${url}${pathname}${search}`, init);
@@ -43,7 +43,7 @@ export class DemoCompany {
     return new DemoCompany(info, auth, redirected, members);
   }
 
-  /** The app itself, for the routes of the team. */
+  /** A client that acts as the app itself, for the team's routes. */
   team(): Dropbox {
     return new Dropbox({ auth: this.auth, fetch: this.fetch });
   }
@@ -52,7 +52,7 @@ export class DemoCompany {
     return new Dropbox({ auth: this.auth, fetch: this.fetch, selectUser: member.teamMemberId });
   }
 
-  /** A working day: new files, a rename, a deletion, a folder that is shared with a colleague. Returns what was done. */
+  /** A working day: new files, a rename, a deletion, a folder that is shared with a colleague. Returns a line for each. */
   async work(): Promise<string[]> {
     const [first, second] = this.members;
     if (!first || !second) return [];

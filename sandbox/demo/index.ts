@@ -13,12 +13,12 @@ const CONNECTOR = 'demo-dropbox';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** Everything on this machine: the servers, a company, a worker, a full sync, a working day, an incremental sync. */
+/** Runs everything on this machine: the servers, a worker, a full sync, changes at the company, an incremental sync. */
 async function main(): Promise<boolean> {
   const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
   const running: Running[] = [];
   const stopAll = async (): Promise<void> => {
-    for (const one of running.reverse()) await one.stop();
+    for (const program of running.reverse()) await program.stop();
   };
   const interrupted = new Promise<void>((resolve) => {
     process.once('SIGINT', () => resolve());
@@ -26,7 +26,7 @@ async function main(): Promise<boolean> {
   });
   try {
     say(
-      'Starting Temporal (a first start builds the server, in two to three minutes), ArangoDB and Dropbox stand-ins …',
+      'Starting Temporal (the first start builds its server in two to three minutes) and stand-ins for ArangoDB and Dropbox …',
     );
     let ui = '';
     const temporal = await start('sandbox/main.js', ['temporal', '--port', '0', '--ui-port', '0'], {}, (line) => {
@@ -75,30 +75,31 @@ async function main(): Promise<boolean> {
       });
       say('\nFull sync');
       const full = await follow(await client.runSync(CONNECTOR));
-      tell(full);
+      printOutcome(full);
       const before = await compare();
-      table(before);
+      printAccess(before);
 
       say('\nA working day at the company');
       for (const line of await company.work()) say(`  ${line}`);
 
       say('\nIncremental sync');
       const incremental = await follow(await client.runSync(CONNECTOR));
-      tell(incremental);
+      printOutcome(incremental);
       const after = await compare();
-      table(after);
+      printAccess(after);
 
-      const held = full.status === 'complete' && incremental.status === 'complete' && isExact(before) && isExact(after);
+      const agrees =
+        full.status === 'complete' && incremental.status === 'complete' && isExact(before) && isExact(after);
       say(
-        held
-          ? '\nPipesHub and Dropbox agree about every user and file.'
-          : '\nPipesHub and Dropbox do NOT agree: see above.',
+        agrees
+          ? '\nPipesHub and Dropbox agree on every user and file.'
+          : '\nPipesHub and Dropbox do NOT agree: see the differences above.',
       );
       if (!values.once) {
-        say(`\nLook around: ${ui}/namespaces/default/workflows — Ctrl-C ends everything.`);
+        say(`\nSee the workflows at ${ui}/namespaces/default/workflows. Ctrl-C stops everything.`);
         await interrupted;
       }
-      return held;
+      return agrees;
     } finally {
       db.close();
       await client.close();
@@ -108,7 +109,7 @@ async function main(): Promise<boolean> {
   }
 }
 
-/** Shows a sync's progress until it ends. */
+/** Shows the progress of a sync until it ends. */
 async function follow(run: SyncRun): Promise<SyncOutcome> {
   const bar = new SingleBar(
     {
@@ -136,7 +137,7 @@ async function follow(run: SyncRun): Promise<SyncOutcome> {
   return result;
 }
 
-function tell({
+function printOutcome({
   status,
   mode,
   records,
@@ -159,9 +160,9 @@ function tell({
   if (error) say(`  ${error.code}: ${error.message}`);
 }
 
-function table(rows: readonly AccessRow[]): void {
+function printAccess(rows: readonly AccessRow[]): void {
   const width = Math.max(...rows.map(({ email }) => email.length));
-  say(`  ${'who'.padEnd(width)}  PipesHub  Dropbox  difference`);
+  say(`  ${'user'.padEnd(width)}  PipesHub  Dropbox  difference`);
   for (const { email, readable, allowed, tooWide, tooNarrow } of rows) {
     const wrong = [...tooWide.map((path) => `+${path}`), ...tooNarrow.map((path) => `-${path}`)];
     const shown = wrong.slice(0, 3).join(' ') + (wrong.length > 3 ? ` and ${wrong.length - 3} more` : '');
@@ -172,8 +173,8 @@ function table(rows: readonly AccessRow[]): void {
 }
 
 main().then(
-  (held) => {
-    process.exitCode = held ? 0 : 1;
+  (agrees) => {
+    process.exitCode = agrees ? 0 : 1;
   },
   (error: unknown) => {
     process.stderr.write(`the demo stopped: ${error instanceof Error ? error.message : String(error)}\n`);

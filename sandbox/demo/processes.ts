@@ -2,11 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** A program of this project that runs beside the demo. */
+/** A program of this project that runs in its own process. */
 export interface Running {
-  /** What it said behind `listening on`. */
+  /** The address from its line `listening on URL`. */
   url: string;
-  /** Everything that it wrote to standard error. */
+  /** The last 20,000 characters that it wrote to standard error. */
   stderr: () => string;
   stop: () => Promise<void>;
 }
@@ -14,7 +14,10 @@ export interface Running {
 const DIST = path.join(__dirname, '..', '..');
 const KEPT_OUTPUT = 20_000;
 
-/** Starts a compiled program and waits for its line `listening on …`. @throws with what it said when it ends before. */
+/**
+ * Starts a compiled program and waits for its line `listening on …`.
+ * @throws Error with the program's standard error when it ends before that line
+ */
 export async function start(
   program: string,
   args: string[],
@@ -38,7 +41,7 @@ export async function start(
     });
     child.once('error', reject);
     child.once('exit', (code, signal) => {
-      reject(new Error(`${program} ${args[0] ?? ''} ended (${signal ?? code}): ${stderr.trim()}`));
+      reject(new Error(`${program} ${args[0] ?? ''} exited (${signal ?? code}): ${stderr.trim()}`));
     });
   });
   return { url, stderr: () => stderr, stop };

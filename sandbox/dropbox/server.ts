@@ -4,22 +4,22 @@ import { listener } from './http/listener';
 import { Simulator, type SimulatorSettings } from './http/simulator';
 
 export interface DropboxSimulatorOptions extends SimulatorSettings {
-  /** 0 takes a free port. */
+  /** 0 chooses a free port. */
   port: number;
-  /** 127.0.0.1 by default: the simulator is for this machine only. */
+  /** 127.0.0.1 by default, because the simulator is meant for local use only. */
   host?: string;
 }
 
 export interface DropboxSimulator {
-  /** Address under which all of Dropbox's hosts are served, without a slash at its end. */
+  /** Base URL under which all of Dropbox's hosts are served, without a trailing slash. */
   url: string;
   /** The registered app, its tokens, faults and budgets, for tests in the same process. */
   simulator: Simulator;
-  /** Ends all connections, also those that wait for an answer. */
+  /** Closes all connections, including those that wait for an answer. */
   close(): Promise<void>;
 }
 
-/** Serves a company as Dropbox does, on one port. Rejects when the port is taken. */
+/** Serves a company as Dropbox does, on one port. Rejects when the port is in use. */
 export async function startDropboxSimulator(options: DropboxSimulatorOptions): Promise<DropboxSimulator> {
   const { port, host = '127.0.0.1', ...settings } = options;
   const simulator = new Simulator(settings);

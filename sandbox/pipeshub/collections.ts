@@ -24,8 +24,8 @@ export interface CollectionDefinition {
 }
 
 /**
- * The collections of a PipesHub installation that a source of files touches. PipesHub makes about fifty more, for
- * mails, tickets, agents and the like, which no file ever meets.
+ * The collections of a PipesHub installation that a connector for files uses. PipesHub creates about fifty more, for
+ * mails, tickets, agents and the like.
  */
 export const COLLECTIONS: readonly CollectionDefinition[] = [
   documents('records', recordSchema, [
@@ -68,9 +68,9 @@ export const COLLECTIONS: readonly CollectionDefinition[] = [
 export const GRAPH_NAME = 'knowledgeGraph';
 
 /**
- * The named graph's edge definitions, as far as they speak of the collections above. They do not match the data (the
- * data's inheritPermissions run the other way, for one): PipesHub writes edges as documents, and uses the graph only to
- * know which edge collections there are.
+ * The named graph's edge definitions, reduced to the collections above. They do not match the data: for example, the
+ * data's inheritPermissions edges run in the other direction. PipesHub writes edges as documents, and uses the graph only
+ * to look up which edge collections exist.
  */
 export const EDGE_DEFINITIONS = [
   { collection: 'belongsTo', from: ['users', 'records', 'files'], to: ['groups', 'organizations', 'recordGroups'] },

@@ -15,7 +15,7 @@ export interface InstallOptions {
   org: string;
   /** Key of the app, which is the connector's id. */
   connector: string;
-  /** Those who have an account in PipesHub: e-mail addresses, or people with names. */
+  /** Users with an account in PipesHub: e-mail addresses, or people with names. */
   users: readonly (string | Person)[];
 }
 
@@ -23,21 +23,21 @@ export interface InstallSummary {
   database: string;
   collectionsCreated: number;
   usersCreated: number;
-  /** Users that a sync had made and that now have an account. */
+  /** Users that a sync had created and that have an account from now on. */
   usersActivated: number;
   usersUnchanged: number;
 }
 
 /**
- * Writes what a PipesHub installation has before a connector's first sync: the database, its collections with their
- * strict schemas and indexes, the named graph, the organization, the connector's app and active users. What exists
- * already stays; installing twice changes nothing.
+ * Writes the contents of a PipesHub installation before a connector's first sync: the database, its collections with
+ * their strict schemas and indexes, the named graph, the organization, the connector's app and active users. Existing
+ * documents are kept. A repeat changes nothing.
  */
 export async function installPipesHub(options: InstallOptions): Promise<InstallSummary> {
   requireKey('organization', options.org);
   requireKey('connector', options.connector);
   if (!URL.canParse(options.arangoUrl)) {
-    throw new Error(`'${options.arangoUrl}' is no address of ArangoDB: give one such as http://127.0.0.1:8529`);
+    throw new Error(`'${options.arangoUrl}' is not an address of ArangoDB: give one such as http://127.0.0.1:8529`);
   }
   const system = new Database({
     url: options.arangoUrl,
@@ -56,7 +56,7 @@ export async function installPipesHub(options: InstallOptions): Promise<InstallS
   }
 }
 
-/** Said before anything is written: half an installation helps nobody. */
+/** Keys are checked before the first write, so that a wrong one leaves no half of an installation. */
 function requireKey(what: string, key: unknown): void {
   if (isLegalKey(key)) return;
   throw new Error(`${what} '${String(key)}' can't be a key in ArangoDB: letters, digits and _-.@()+,=;$!*'%: only`);
@@ -77,7 +77,7 @@ async function ensureCollections(database: Database): Promise<number> {
   return COLLECTIONS.filter(({ name }) => !existing.has(name)).length;
 }
 
-/** PipesHub sets its schemas at each start, also on collections that exist. */
+/** PipesHub sets its schemas at each start, even on existing collections. */
 async function ensureCollection(database: Database, definition: CollectionDefinition, exists: boolean): Promise<void> {
   const { name, edge, schema, indexes } = definition;
   const collection = database.collection(name);
@@ -129,7 +129,7 @@ async function ensureOrganization(database: Database, { org, connector }: Instal
   );
 }
 
-/** What is read of a user that is in the graph already. */
+/** The fields that are read of a user who is in the graph already. */
 interface StoredUser {
   _key: string;
   email: string;
@@ -138,8 +138,8 @@ interface StoredUser {
 }
 
 /**
- * A user is found by his e-mail address, whatever its case. One that exists, because a sync has met him at the source,
- * becomes active on the same document, so that the edges which he has got there count from then on.
+ * Users are found by their e-mail address, regardless of case. A user whom a sync has already created from the source
+ * becomes active in the same document, so that the permission edges of that document count from then on.
  */
 export async function ensureUsers(
   database: Database,
@@ -153,7 +153,7 @@ export async function ensureUsers(
   const created: object[] = [];
   const activated: { _key: string; [field: string]: unknown }[] = [];
   const keys: string[] = [];
-  for (const person of withoutDoubles(users)) {
+  for (const person of withoutDuplicates(users)) {
     const known = stored.get(person.email.toLowerCase());
     const account = { userId: derivedUserId(person.email.toLowerCase()), orgId: org, isActive: true };
     const key = known?._key ?? derivedUuid('user', org, person.email.toLowerCase());
@@ -183,14 +183,14 @@ export async function ensureUsers(
   };
 }
 
-function withoutDoubles(users: InstallOptions['users']): Person[] {
+function withoutDuplicates(users: InstallOptions['users']): Person[] {
   const people = users.map((user) =>
     typeof user === 'string' ? { email: user, fullName: user, firstName: '', lastName: '' } : user,
   );
   return [...new Map(people.map((person) => [person.email.toLowerCase(), person])).values()];
 }
 
-/** A sync makes this edge as well, with a key of its own: it is looked for by its ends. */
+/** A sync creates this edge too, under a different key, so existing edges are looked up by their ends. */
 async function ensureMembership(database: Database, org: string, userKeys: string[], now: number): Promise<void> {
   const to = `organizations/${org}`;
   const cursor = await database.query<string>('FOR e IN belongsTo FILTER e._to == @to RETURN e._from', { to });
@@ -207,7 +207,7 @@ async function ensureMembership(database: Database, org: string, userKeys: strin
   throwOnFailure('belongsTo', await database.collection('belongsTo').saveAll(edges));
 }
 
-/** A request for many documents succeeds as a whole when some of them are refused. */
+/** A bulk request succeeds even when some of its documents are refused. */
 function throwOnFailure(collection: string, results: readonly object[]): void {
   for (const result of results) {
     if ('error' in result && result.error === true) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A UUID that is the same for the same words, so that installing twice writes the same documents. */
+/** A UUID derived from its parts, so that a repeated installation writes the same documents. */
 export function derivedUuid(...parts: readonly string[]): string {
   const hex = digest(parts);
   const variant = ((parseInt(hex.slice(16, 17), 16) & 0x3) | 0x8).toString(16);
@@ -13,7 +13,7 @@ export function derivedUuid(...parts: readonly string[]): string {
   ].join('-');
 }
 
-/** PipesHub's account service gives its users 24 hexadecimal digits. */
+/** PipesHub's account service gives users ids of 24 hexadecimal digits. */
 export function derivedUserId(email: string): string {
   return digest(['user', email]).slice(0, 24);
 }

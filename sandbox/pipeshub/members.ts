@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Somebody who has an account in PipesHub. */
+/** A user with an account in PipesHub. */
 export interface Person {
   email: string;
   fullName: string;
@@ -23,10 +23,10 @@ const Page = z.object({
   has_more: z.boolean(),
 });
 
-/** Every member of the simulator's team, whatever his status, by way of its public API. */
+/** Every member of the simulator's team, of any status, read through its public API. */
 export async function listMembers(dropboxUrl: string): Promise<Person[]> {
   const base = dropboxUrl.replace(/\/+$/, '');
-  if (!URL.canParse(base)) throw new Error(`'${dropboxUrl}' is no address: give one such as http://127.0.0.1:8530`);
+  if (!URL.canParse(base)) throw new Error(`'${dropboxUrl}' is not an address: give one such as http://127.0.0.1:8530`);
   const info = await answer(`${base}/sandbox/info`, {}, Info);
   const grant = new URLSearchParams({
     grant_type: 'refresh_token',
@@ -63,11 +63,11 @@ async function answer<T>(url: string, init: RequestInit, shape: z.ZodType<T>): P
   }
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${(await response.text()).slice(0, 200)}`);
   const body = shape.safeParse(await response.json().catch(() => undefined));
-  if (!body.success) throw new Error(`what ${url} answers is not the Dropbox simulator's`);
+  if (!body.success) throw new Error(`${url} does not answer as the Dropbox simulator does`);
   return body.data;
 }
 
-/** People of whom nothing but an e-mail address is known. */
+/** People with an e-mail address and no name. */
 export function peopleFromEmails(list: string): Person[] {
   const emails = list
     .split(',')
@@ -75,7 +75,7 @@ export function peopleFromEmails(list: string): Person[] {
     .filter((email) => email !== '');
   if (emails.length === 0) throw new Error("no users: give e-mail addresses, or 'all'");
   return emails.map((email) => {
-    if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw new Error(`'${email}' is no e-mail address`);
+    if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw new Error(`'${email}' is not an e-mail address`);
     return { email, fullName: email, firstName: '', lastName: '' };
   });
 }

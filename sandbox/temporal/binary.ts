@@ -6,7 +6,7 @@ import { buildServer, builtServerPath, defaultCacheDir } from './build';
 
 export interface FindOptions {
   env?: NodeJS.ProcessEnv;
-  /** Where the SDK keeps what it downloads. Default: the temporary folder of the system. */
+  /** Folder of the SDK's downloads. Default: the system's temporary folder. */
   tempDir?: string;
   moduleDir?: string;
   cacheDir?: string;
@@ -14,15 +14,15 @@ export interface FindOptions {
 }
 
 /**
- * Path of a `temporal` executable that has the development server: the one that TEMPORAL_CLI_PATH names, the one on the
- * PATH, the one that Temporal's SDK has downloaded, or one built here from Go's module proxy (once, minutes; progress
- * goes to standard error). Rejects with a message that says what to install or set.
+ * Path of a `temporal` executable with the development server: the one that TEMPORAL_CLI_PATH names, the one on the
+ * PATH, or the one that Temporal's SDK has downloaded. If there is none, it is built once from Go's module proxy, which
+ * takes minutes and reports its progress on standard error. Rejects with a message that says what to install or set.
  */
 export async function temporalServerPath(options: FindOptions = {}): Promise<string> {
   const env = options.env ?? process.env;
   const named = env['TEMPORAL_CLI_PATH'];
   if (named !== undefined && named !== '') {
-    if (!isExecutable(named)) throw new Error(`TEMPORAL_CLI_PATH names ${named}, which is no executable file`);
+    if (!isExecutable(named)) throw new Error(`TEMPORAL_CLI_PATH names ${named}, which is not an executable file`);
     return named;
   }
   const found = onPath('temporal', env) ?? sdkDownload(options.tempDir ?? tmpdir());
@@ -42,7 +42,7 @@ export async function temporalServerPath(options: FindOptions = {}): Promise<str
   return buildServer({ moduleDir, cacheDir, go, stderr: options.stderr ?? process.stderr });
 }
 
-/** First executable of that name on the PATH. */
+/** The first executable of that name on the PATH. */
 function onPath(name: string, env: NodeJS.ProcessEnv): string | undefined {
   const file = process.platform === 'win32' ? `${name}.exe` : name;
   return (env['PATH'] ?? '')
@@ -52,7 +52,7 @@ function onPath(name: string, env: NodeJS.ProcessEnv): string | undefined {
     .find(isExecutable);
 }
 
-/** The SDK names its download after itself and its version (sdk-core, ephemeral_server: get_or_download). */
+/** The SDK's name and version are in the file name of its download (sdk-core, ephemeral_server: get_or_download). */
 function sdkDownload(tempDir: string): string | undefined {
   const suffix = process.platform === 'win32' ? '.exe' : '';
   const file = path.join(tempDir, `temporal-sdk-typescript-${sdkVersion}${suffix}`);
@@ -64,12 +64,12 @@ function isExecutable(file: string): boolean {
     accessSync(file, constants.X_OK);
     return statSync(file).isFile();
   } catch {
-    // Not there, or not ours to run: either way the next place is looked at.
+    // It does not exist, or this user may not run it: the next candidate is tried.
     return false;
   }
 }
 
-/** The folder that holds package.json: the same from the sources and from dist/. */
+/** The folder with package.json, found from the sources and from dist/. */
 function projectRoot(): string {
   let dir = __dirname;
   while (!existsSync(path.join(dir, 'package.json'))) {

@@ -12,20 +12,20 @@ import { startProgress } from './progress';
 const GO_PACKAGE = 'github.com/temporalio/cli/cmd/temporal';
 const GO_MODULE = 'github.com/temporalio/cli';
 const SHOWN_ERROR_LINES = 12;
-/** How the name of an executable ends while it is written. */
+/** Suffix of an executable that is still being written. */
 const UNFINISHED = '.building';
 
 export interface BuildOptions {
   /** Folder with the pinned go.mod and go.sum. */
   moduleDir: string;
-  /** Folder outside of the project that keeps builds. */
+  /** Folder outside of the project for finished builds. */
   cacheDir: string;
   /** The `go` command. */
   go: string;
   stderr: NodeJS.WriteStream;
 }
 
-/** The user's cache folder: XDG_CACHE_HOME or ~/.cache, and in it `dropbox-teams`. */
+/** `dropbox-teams` in the user's cache folder, which is XDG_CACHE_HOME or ~/.cache. */
 export function defaultCacheDir(env: NodeJS.ProcessEnv = process.env): string {
   const base = env['XDG_CACHE_HOME'];
   return path.join(
@@ -34,7 +34,7 @@ export function defaultCacheDir(env: NodeJS.ProcessEnv = process.env): string {
   );
 }
 
-/** Where a build of these two files is kept: another pin is another folder. */
+/** Path of the build for the pinned go.mod and go.sum. Other versions have another folder. */
 export function builtServerPath(moduleDir: string, cacheDir: string): string {
   const hash = createHash('sha256');
   for (const name of ['go.mod', 'go.sum']) hash.update(readFileSync(path.join(moduleDir, name)));
@@ -43,17 +43,17 @@ export function builtServerPath(moduleDir: string, cacheDir: string): string {
 }
 
 /**
- * Builds Temporal's server and CLI from the pinned modules, once: about two and a half minutes on two cores, 1.8 GB of
- * modules in Go's own cache, 210 MB in ours. A repeat finds the file. Two processes at once build once.
+ * Builds Temporal's server and CLI from the pinned modules. It takes about two and a half minutes on two cores, 1.8 GB in
+ * Go's module cache and 210 MB in `cacheDir`. A repeat returns the existing file, and concurrent processes build once.
  */
 export async function buildServer(options: BuildOptions): Promise<string> {
   const target = builtServerPath(options.moduleDir, options.cacheDir);
   if (existsSync(target)) return target;
   await mkdir(path.dirname(target), { recursive: true });
-  let said = false;
+  let isReported = false;
   const lock = await acquireBuildLock(`${path.dirname(target)}.lock`, (owner) => {
-    if (!said) options.stderr.write(`process ${owner} is building Temporal's server: waiting for it\n`);
-    said = true;
+    if (!isReported) options.stderr.write(`process ${owner} is building Temporal's server: waiting for it\n`);
+    isReported = true;
   });
   const unfinished = `${target}.${randomUUID()}${UNFINISHED}`;
   try {
@@ -68,7 +68,7 @@ export async function buildServer(options: BuildOptions): Promise<string> {
   }
 }
 
-/** What builds that were killed have left behind. */
+/** Removes the files of builds that were killed. */
 async function removeUnfinished(dir: string): Promise<void> {
   for (const name of await readdir(dir)) if (name.endsWith(UNFINISHED)) await rm(path.join(dir, name), { force: true });
 }
@@ -87,7 +87,7 @@ async function compile(options: BuildOptions, output: string): Promise<void> {
       output,
       GO_PACKAGE,
     ]),
-    // Settings of the user's own Go projects must not change what is built here.
+    // The user's Go settings must not change the build.
     {
       cwd: options.moduleDir,
       stdio: ['ignore', 'ignore', 'pipe'],

@@ -9,11 +9,11 @@ export interface BuildLock {
 }
 
 /**
- * Lets one process at a time build. The lock is a file that holds its owner's process id, so that the lock of a process
- * that was killed is taken over. Two processes that take over the same dead lock at the same moment may both build:
- * harmless, since each builds under a name of its own and renames it.
+ * Lets one process at a time build. The lock is a file with its owner's process id, so that the lock of a killed process
+ * can be taken over. Two processes that take over the same stale lock at the same moment may both build. That is
+ * harmless: each one writes a file with a unique name and then renames it.
  *
- * Waits as long as the owner lives; `onWait` is called with its process id at each look.
+ * Waits while the owner is running, and calls `onWait` with its process id at each check.
  */
 export async function acquireBuildLock(file: string, onWait: (owner: number) => void): Promise<BuildLock> {
   const own = `${file}.${randomUUID()}`;
@@ -23,7 +23,7 @@ export async function acquireBuildLock(file: string, onWait: (owner: number) => 
       if (await tryLink(own, file)) return { release: () => rm(file, { force: true }) };
       const owner = await ownerOf(file);
       if (owner === undefined) continue;
-      if (isAlive(owner)) {
+      if (isRunning(owner)) {
         onWait(owner);
         await delay(POLL_INTERVAL_MS);
       } else {
@@ -35,7 +35,7 @@ export async function acquireBuildLock(file: string, onWait: (owner: number) => 
   }
 }
 
-/** A hard link appears with its content, unlike a file that is created and then written. */
+/** A hard link has its content from the first moment, unlike a file that is created and then written. */
 async function tryLink(own: string, file: string): Promise<boolean> {
   try {
     await link(own, file);
@@ -46,7 +46,7 @@ async function tryLink(own: string, file: string): Promise<boolean> {
   }
 }
 
-/** Undefined when the lock has just been released. */
+/** The owner's process id, or undefined when the lock has just been released. */
 async function ownerOf(file: string): Promise<number | undefined> {
   try {
     return Number(await readFile(file, 'utf8'));
@@ -56,23 +56,23 @@ async function ownerOf(file: string): Promise<number | undefined> {
   }
 }
 
-async function discard(file: string, aside: string): Promise<void> {
+async function discard(file: string, renamed: string): Promise<void> {
   try {
-    await rename(file, aside);
+    await rename(file, renamed);
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return;
     throw error;
   }
-  await rm(aside, { force: true });
+  await rm(renamed, { force: true });
 }
 
-function isAlive(pid: number): boolean {
+function isRunning(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // A process of another user exists as well.
+    // EPERM: the process exists and belongs to another user.
     return hasCode(error, 'EPERM');
   }
 }

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Runs "$@" and asks it to end when standard input closes. The kernel closes the pipe when the process at its other end
- * dies, however it dies, so no server is left behind by a SIGKILL.
+ * Runs "$@" and sends it SIGTERM when standard input closes. The kernel closes the pipe when the process at its other end
+ * dies for any reason, so the server ends even when that process was killed by SIGKILL.
  */
 export const GUARD_SCRIPT = `
 exec 3<&0
@@ -17,18 +17,18 @@ const TERM_GRACE_MS = 15_000;
 const KEPT_LINES = 20;
 
 export interface GuardedProcess {
-  /** Settles when the process has ended, with its exit code or signal. */
+  /** Resolves with the exit code or signal when the process has ended. */
   readonly ended: Promise<string>;
   /** The last lines that the process wrote to standard error. */
   lastLines(): string[];
-  /** Asks it to end and waits; kills it after a grace time. Can be called again. */
+  /** Sends SIGTERM and waits for the end, with SIGKILL after a grace time. A repeat does nothing. */
   stop(): Promise<void>;
 }
 
-/** Starts a process that does not outlive this one. On Windows, which has no shell for the guard, it may. */
+/** Starts a process that ends with this one; except on Windows, which has no shell for the guard. */
 export function startGuarded(command: string, args: readonly string[]): GuardedProcess {
   const guarded = process.platform !== 'win32';
-  // A process group of its own: Ctrl-C reaches this process only, which then stops the servers in order.
+  // In a separate process group, Ctrl-C reaches only this process, which then stops the servers in order.
   const child = guarded
     ? spawn('/bin/sh', ['-c', GUARD_SCRIPT, 'guard', command, ...args], {
         stdio: ['pipe', 'ignore', 'pipe'],
@@ -37,7 +37,7 @@ export function startGuarded(command: string, args: readonly string[]): GuardedP
     : spawn(command, [...args], { stdio: ['pipe', 'ignore', 'pipe'] });
   const lines = keepLastLines(child);
   const ended = once(child, 'exit').then(([code, signal]) => String(code ?? signal));
-  // Stopping an already ended process writes to a closed pipe.
+  // Stopping a process that has already ended writes to a closed pipe.
   child.stdin?.on('error', () => undefined);
   return {
     ended,

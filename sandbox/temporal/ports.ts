@@ -1,6 +1,6 @@
 import { connect, createServer } from 'node:net';
 
-/** A port of this machine that nobody listens on at this moment; `wanted` itself when it is not 0 and free. */
+/** A port that is free at this moment: `wanted`, or any free port for 0. Rejects when `wanted` is in use. */
 export async function freePort(wanted: number, host = '127.0.0.1'): Promise<number> {
   const server = createServer();
   return new Promise((resolve, reject) => {
@@ -15,7 +15,7 @@ export async function freePort(wanted: number, host = '127.0.0.1'): Promise<numb
   });
 }
 
-/** Whether somebody listens there. */
+/** Whether a process accepts connections at the port. */
 export function isListening(port: number, host = '127.0.0.1'): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, host);

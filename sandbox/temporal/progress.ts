@@ -1,23 +1,23 @@
-/** Says what is going on during work that takes minutes, on one line of a terminal or one line every few seconds. */
+/** Reports the progress of work that takes minutes: on one line of a terminal, or else in a new line every few seconds. */
 export interface Progress {
-  /** Replaces what is said from now on. */
+  /** Replaces the text. */
   update(text: string): void;
-  /** Says the last word and stops. */
+  /** Writes a last text and stops. */
   end(text: string): void;
 }
 
 const LINE_INTERVAL_MS = 5_000;
 const REDRAW_INTERVAL_MS = 500;
 
-/** `text` is called each time, with the seconds since the start. */
+/** Writes the text with the seconds since the start, now and at each interval. */
 export function startProgress(stream: NodeJS.WriteStream, first: string): Progress {
   const startedAt = Date.now();
   const seconds = () => Math.round((Date.now() - startedAt) / 1000);
   const terminal = stream.isTTY;
   let text = first;
-  const say = () => stream.write(terminal ? `\r\u001b[K${text} (${seconds()} s)` : `${text} (${seconds()} s)\n`);
-  say();
-  const timer = setInterval(say, terminal ? REDRAW_INTERVAL_MS : LINE_INTERVAL_MS);
+  const write = () => stream.write(terminal ? `\r\u001b[K${text} (${seconds()} s)` : `${text} (${seconds()} s)\n`);
+  write();
+  const timer = setInterval(write, terminal ? REDRAW_INTERVAL_MS : LINE_INTERVAL_MS);
   return {
     update: (next) => {
       text = next;
@@ -25,7 +25,7 @@ export function startProgress(stream: NodeJS.WriteStream, first: string): Progre
     end: (last) => {
       clearInterval(timer);
       text = last;
-      say();
+      write();
       if (terminal) stream.write('\n');
     },
   };

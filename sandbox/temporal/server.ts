@@ -14,13 +14,13 @@ const PROBE_INTERVAL_MS = 50;
 const FREE_PORT_ATTEMPTS = 3;
 
 /**
- * Polls a second of each queue. The development server has one shard and polls it at most 20 times a second by default,
- * which holds one workflow to 10 activities a second; measured with 1,000: 106 a second.
+ * Maximum polls per second of each queue. The development server has one shard and polls it at most 20 times a second by
+ * default, which limits one workflow to 10 activities a second. With 1,000 polls, 106 activities a second were measured.
  */
 const POLL_RPS = 1_000;
 const POLL_SETTINGS = ['transfer', 'timer', 'visibility'].map((queue) => `history.${queue}ProcessorMaxPollRPS`);
 
-/** A file database is three times slower than memory with SQLite's defaults, and as fast as memory with these. */
+/** With SQLite's defaults a database file is three times slower than memory; with these pragmas it is as fast. */
 const FILE_PRAGMAS = ['journal_mode=WAL', 'synchronous=NORMAL'];
 
 export interface TemporalServerOptions {
@@ -28,7 +28,7 @@ export interface TemporalServerOptions {
   port: number;
   /** Port of the web UI; 0 chooses a free one. Without it there is no UI. */
   uiPort?: number;
-  /** SQLite file that keeps the state. Without it everything is gone at the end. */
+  /** SQLite file that keeps the state. Without it, the state is lost when the server stops. */
   db?: string;
   /** Namespaces besides `default`. */
   namespaces?: readonly string[];
@@ -41,18 +41,19 @@ export interface TemporalServer {
   address: string;
   /** Present when a UI port was asked for. */
   uiUrl?: string;
-  /** Settles when the server has ended by itself, with its last words. */
+  /** Resolves with the server's last line of output when it has ended without being closed. */
   ended: Promise<string>;
   close(): Promise<void>;
 }
 
 /**
- * Starts the real development server, for one machine and not for production: one shard, no authentication. Resolves
- * when its default namespace answers and knows the connector's search attributes. The server ends with this process.
+ * Starts Temporal's development server, which is not meant for production: it has one shard and no authentication.
+ * Resolves when its default namespace answers and has the connector's search attributes. The server ends with this
+ * process.
  */
 export async function startTemporalServer(options: TemporalServerOptions): Promise<TemporalServer> {
   const executable = options.executable ?? (await temporalServerPath());
-  // A port found free may be taken by another process before the server binds it: then another one is tried.
+  // Another process may take the free port before the server binds it. In that case another port is tried.
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort(options.port, HOST);
     const uiPort = options.uiPort === undefined ? undefined : await freePort(options.uiPort, HOST);
@@ -93,8 +94,8 @@ async function ready(server: GuardedProcess, port: number): Promise<void> {
   });
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
-    // A gRPC client that is refused waits a second before its next attempt, longer than the server needs to start.
-    const answer = (await isListening(port, HOST)) ? await probe(`${HOST}:${port}`) : 'nothing listens there yet';
+    // A gRPC client that is refused waits a second before its next attempt, which is longer than the server's start.
+    const answer = (await isListening(port, HOST)) ? await probe(`${HOST}:${port}`) : 'the port is not open yet';
     if (state.ended !== undefined) {
       throw new Error(`Temporal's server ended with ${state.ended}: ${server.lastLines().join('; ')}`);
     }
@@ -108,7 +109,7 @@ async function ready(server: GuardedProcess, port: number): Promise<void> {
   }
 }
 
-/** `ready`, or why not yet. */
+/** `ready`, or the reason why it is not. */
 async function probe(address: string): Promise<string> {
   let connection: Connection | undefined;
   try {

@@ -3,24 +3,19 @@ import type { DropboxActor, FolderEntry, TeamMember } from '../dropbox';
 import { readKnown } from '../graph/entries/commit';
 import { recordGroupId } from '../graph/driver/context';
 import { countSubtree, readEntries } from '../graph/entries/entries';
-import {
-  groupKeys,
-  MemberIndex,
-  memberIndex,
-  principalIndexOf,
-  type PrincipalIndex,
-} from '../graph/access/memberIndex';
+import { groupKeys, memberIndex } from '../graph/access/memberIndex';
 import { walkEntries } from '../graph/entries/filterEntries';
 import { storedGroups } from '../graph/access/groups';
 import { allNamespaces, listedNamespace } from '../graph/state/namespaces';
 import { countPermissionChanges, permissionCount } from '../graph/access/permissions';
 import { readSyncPoints, type SyncPoint } from '../graph/state/syncPoints';
-import { indexMembers, principalsOf } from '../sync/access';
+import { principalsOf } from '../sync/access';
 import type { NamespaceDocument, Principal } from '../sync/documents';
 import { filtersChanged, passes } from '../sync/filters';
 import { entryKey, folderCursorName, groupKey, userKey } from '../sync/keys';
-import { LIVE_GENERATION, planEntries, type PlanContext } from '../sync/plan';
+import { planEntries } from '../sync/plan';
 import { segmentsOf } from '../sync/segments';
+import { TeamIndex } from '../sync/team';
 import type { NamespacePreview } from '../contract/sync';
 import type { PhaseInput, DryRunResult } from '../contract/activities';
 import { findNamespaces, newNamespace } from './team/discovery';
@@ -29,6 +24,7 @@ import { hintedNamespaces } from './access/hintedNamespaces';
 import { MemberListReader } from './access/memberLists';
 import { checkpoint, OpenConnector, type ActivityServices } from './runtime/services';
 import { chunks } from '../chunks';
+import { LIVE_GENERATION, type PlanContext } from '../sync/planTypes';
 
 const PLANNED_TOGETHER = 4;
 /** Lines that the result of a dry run holds: it goes through a workflow. */
@@ -38,8 +34,7 @@ const ENTRIES_PER_LOOKUP = 500;
 /** What a dry run knows of the team, without having written it. */
 interface Team {
   members: Map<string, TeamMember>;
-  index: MemberIndex;
-  principals: PrincipalIndex;
+  index: TeamIndex;
 }
 
 export function dryRunActivities(services: ActivityServices) {
@@ -57,7 +52,7 @@ export function dryRunActivities(services: ActivityServices) {
       for await (const batch of allNamespaces(open.graph, connectorId))
         for (const one of batch) stored.set(one.namespaceId, one);
       const cursors = await readSyncPoints(open.graph, open.context(), [...found.keys()].map(folderCursorName));
-      const reader = new MemberListReader(open, team.index, team.principals);
+      const reader = new MemberListReader(open, team.index, team.index);
 
       const plans: NamespacePreview[] = [];
       for (const batch of chunks([...found.values()], PLANNED_TOGETHER)) {
@@ -129,32 +124,32 @@ async function readTeam(open: OpenConnector): Promise<{
   const { connectorId, orgId } = open.context();
   const before = await memberIndex(open.graph, connectorId);
   const members = new Map<string, TeamMember>();
-  const index = new MemberIndex();
-  for await (const page of open.session.team.members()) {
-    for (const member of page) {
-      members.set(member.teamMemberId, member);
-      const known = before.get(member.teamMemberId);
-      index.add({ ...member, userKey: known?.userKey ?? userKey(orgId, member.email) });
-    }
-    checkpoint();
-  }
   const keys = new Map(await groupKeys(open.graph, connectorId));
   for await (const page of open.session.team.groups()) {
     for (const { groupId } of page) if (!keys.has(groupId)) keys.set(groupId, groupKey(connectorId, groupId));
   }
-  const team = { members, index, principals: principalIndexOf(index, keys) };
+  const index = new TeamIndex(keys);
+  for await (const page of open.session.team.members()) {
+    for (const member of page) {
+      members.set(member.teamMemberId, member);
+      const known = before.byMemberId(member.teamMemberId);
+      index.add({ ...member, userKey: known?.userKey ?? userKey(orgId, member.email) });
+    }
+    checkpoint();
+  }
+  const team = { members, index };
   return { team, memberships: await planMemberships(open, team, new Set(keys.keys())) };
 }
 
 /** Members name the groups that they belong to: no list of a group has to be read for this. */
 async function planMemberships(
   open: OpenConnector,
-  { members, principals }: Team,
+  { members, index }: Team,
   groupIds: ReadonlySet<string>,
 ): Promise<{ granted: number; revoked: number }> {
   const missing = new Map<string, Set<string>>();
   for (const { teamMemberId, status, groupIds: belongsTo } of members.values()) {
-    const user = principals.vertexOf({ id: teamMemberId, kind: 'user' });
+    const user = index.vertexOf({ id: teamMemberId, kind: 'user' });
     if (status !== 'active' || user === null) continue;
     for (const id of belongsTo) {
       if (!groupIds.has(id)) continue;
@@ -195,7 +190,7 @@ async function planNamespace(
 ): Promise<NamespacePreview> {
   const plan = emptyPlan(namespace);
   const target = { to: recordGroupId(namespace.recordGroupKey), principals: namespace.principals ?? [] };
-  const access = await countPermissionChanges(open.graph, [target], team.principals);
+  const access = await countPermissionChanges(open.graph, [target], team.index);
   plan.granted = access.granted;
   plan.revoked = access.revoked;
   try {
@@ -238,7 +233,6 @@ async function planPages(
 ): Promise<void> {
   const { namespaceId, connectorId } = namespace;
   const base = planContext(open, team, namespace);
-  const members = indexMembers(team.index.values());
   const seen = { stored: 0, moved: 0, doomed: 0 };
   // Dropbox may tell of an item twice, also across pages.
   let before = new Set<string>();
@@ -251,7 +245,7 @@ async function planPages(
       entry['.tag'] === 'file' && entry.has_explicit_shared_members ? [entry.id] : [],
     );
     for (const [id, answer] of await actor.fileMembersBatch(ids)) {
-      if ('members' in answer) explicit.set(id, principalsOf(answer.members, members).principals);
+      if ('members' in answer) explicit.set(id, principalsOf(answer.members, team.index).principals);
     }
     const { news, told } = firstTold(page.entries, before);
     before = told;
@@ -309,6 +303,6 @@ function planContext(open: OpenConnector, team: Team, namespace: NamespaceDocume
     generation: namespace.mark ?? LIVE_GENERATION,
     runId: '',
     explicit: new Map(),
-    vertexOf: (principal) => team.principals.vertexOf(principal),
+    vertexOf: (principal) => team.index.vertexOf(principal),
   };
 }

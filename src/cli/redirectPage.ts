@@ -2,14 +2,14 @@ import { createServer, type Server } from 'node:http';
 
 export interface RedirectServer {
   port: number;
-  /** The parameters of the first request to the redirect's path; rejects when nobody comes in time. */
+  /** The parameters of the first request to the path of the redirect URI. Rejects when none arrives in time. */
   answer: Promise<URLSearchParams>;
-  /** What the person's browser shows at the end. */
-  say(ok: boolean, text: string): void;
+  /** Shows the outcome in the admin's browser. */
+  show(ok: boolean, text: string): void;
   close(): void;
 }
 
-const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 const page = (ok: boolean, text: string): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Dropbox authorization</title>
@@ -17,25 +17,25 @@ const page = (ok: boolean, text: string): string => `<!doctype html>
 </head><body><h1>${ok ? 'The connector is authorized' : 'The connector is not authorized'}</h1>
 <p id="outcome">${escapeHtml(text)}</p><p>You can close this window.</p></body></html>`;
 
-/** Waits for the browser to come back from Dropbox. Listens on this machine only. */
+/** Waits for the admin's browser to return from Dropbox. Listens on this machine only. */
 export async function startRedirectServer(redirectUri: URL, port: number, withinMs: number): Promise<RedirectServer> {
-  let come: (parameters: URLSearchParams) => void = () => undefined;
-  let give: (reason: Error) => void = () => undefined;
+  let resolveAnswer: (parameters: URLSearchParams) => void = () => undefined;
+  let rejectAnswer: (reason: Error) => void = () => undefined;
   const answer = new Promise<URLSearchParams>((resolve, reject) => {
-    come = resolve;
-    give = reject;
+    resolveAnswer = resolve;
+    rejectAnswer = reject;
   });
-  let tell: (page: string) => void = () => undefined;
+  let resolveOutcome: (page: string) => void = () => undefined;
   const outcome = new Promise<string>((resolve) => {
-    tell = resolve;
+    resolveOutcome = resolve;
   });
   const server: Server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', redirectUri);
     if (request.method !== 'GET' || url.pathname !== redirectUri.pathname) {
-      response.writeHead(404, { 'Content-Type': 'text/plain' }).end('not here');
+      response.writeHead(404, { 'Content-Type': 'text/plain' }).end('not found');
       return;
     }
-    come(url.searchParams);
+    resolveAnswer(url.searchParams);
     void outcome.then((html) => {
       response
         .writeHead(200, {
@@ -51,17 +51,17 @@ export async function startRedirectServer(redirectUri: URL, port: number, within
     server.listen(port, 'localhost', resolve);
   });
   const timer = setTimeout(
-    () => give(new Error('nobody came back from the consent page in time: start again')),
+    () => rejectAnswer(new Error('no answer from the consent page arrived in time: start again')),
     withinMs,
   );
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
     answer: answer.finally(() => clearTimeout(timer)),
-    say: (ok, text) => tell(page(ok, text)),
+    show: (ok, text) => resolveOutcome(page(ok, text)),
     close: () => {
       clearTimeout(timer);
-      // Requests under way get their page first.
+      // Requests under way still receive their page.
       server.close();
     },
   };

@@ -43,7 +43,7 @@ async function finish(request: AuthorizationRequest, state: string, answer: URLS
   return request.exchange(code);
 }
 
-/** Takes the same time wherever the texts differ. */
+/** Constant-time, so that response times reveal nothing about the state. */
 function isSameText(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];
   return left.length === right.length && timingSafeEqual(left, right);

@@ -6,19 +6,19 @@ export interface ConnectionReport {
   ok: boolean;
   team: { id: string; name: string } | null;
   admin: { teamMemberId: string; email: string } | null;
-  /** granted null: could not be tried, since a scope that it builds on is missing. */
+  /** `granted` is null when the scope was not checked, since one that the check depends on is missing. */
   scopes: (ScopeCheck & { hint?: string })[];
-  /** What has to be done, one line each; empty when ok. */
+  /** What has to be done, one line each. Empty when ok. */
   problems: { code: string; message: string }[];
 }
 
-/** Where a scope is switched on; the app has to be authorized again afterwards. */
+/** Where to switch a scope on. The app has to be authorized again afterwards. */
 const hint = (scope: string): string =>
   `App Console (https://www.dropbox.com/developers/apps) > your app > Permissions: switch on ${scope}, submit, then authorize again`;
 
 /**
- * Tries the credentials, the admin and each scope with the cheapest call that asks for it. What the customer has to mend
- * is in the report; only trouble that passes by itself (Dropbox or the network down) is thrown.
+ * Checks the credentials, the admin, and each scope with the cheapest call that needs it. The report holds what the
+ * operator has to fix. Only transient failures are thrown: Dropbox or the network is down.
  */
 export async function testConnection(
   session: DropboxSession,
@@ -32,7 +32,7 @@ export async function testConnection(
     } catch (error) {
       const problem: DropboxTeamsError = clientError(error);
       if (problem.code === 'DropboxUnavailable' || problem.code === 'DropboxRateLimited') throw problem;
-      // A missing scope is told once, with the scope.
+      // A missing scope is reported once, by the check of scopes.
       if (problem.code !== 'ScopeMissing') report.problems.push({ code: problem.code, message: problem.message });
       return problem.code === 'ScopeMissing';
     }
@@ -54,7 +54,7 @@ export async function testConnection(
       if (connector.teamId !== null && connector.teamId !== teamId) {
         report.problems.push({
           code: 'WrongTeam',
-          message: `the authorization is of another Dropbox team (${name}): authorize as an admin of the team that this connector was set up for`,
+          message: `the authorization belongs to another Dropbox team (${name}): authorize as an admin of the team that this connector was set up for`,
         });
       }
     });

@@ -9,20 +9,20 @@ import { addListed, listedMembersOf } from './memberLists';
 import { cursorPages } from './paging';
 import type { Actor, FileContent, FileMembers, FolderPage, ReceivedFile, SharedFolder } from './types';
 
-/** Most that list_folder gives on a page; "approximate", a page may be a little larger. */
+/** Most entries on a page of list_folder. The limit is "approximate": a page may hold a few more. */
 const ENTRIES_PER_PAGE = 2000;
 const MEMBERS_PER_PAGE = 1000;
-/** Most files that list_file_members/batch takes, and most members on a page of list_file_members. */
+/** Most files in a call of list_file_members/batch, and most members on a page of list_file_members. */
 const FILES_PER_BATCH = 100;
 const FILE_MEMBERS_PER_PAGE = 300;
 const RECEIVED_PER_PAGE = 300;
 
-/** Where a file is looked for: Path-Root, needed for an `id:` in a team space. */
+/** The namespace in which a file is looked up, as Path-Root. An `id:` in a team space needs it. */
 export interface Within {
   namespaceId?: string;
 }
 
-/** Calls that see with a member's eyes, or an admin's. */
+/** Calls that are made for a member, or for an admin. */
 export class DropboxActor {
   constructor(
     private readonly caller: Caller,
@@ -30,9 +30,9 @@ export class DropboxActor {
   ) {}
 
   /**
-   * The first page of everything in a namespace. What is mounted in it is left out, so that each item is listed once:
-   * in the namespace that it lies in; `includeMounted` gives it as well, as the actor himself sees his folders. The
-   * cursor keeps that choice. Paths are relative to the namespace.
+   * The first page of all entries of a namespace, recursively, with paths relative to it. Mounted namespaces are left
+   * out, so that each item is listed once, in the namespace that governs it. `includeMounted` lists them too, as the
+   * actor sees their folders. The cursor keeps that choice.
    * @throws NamespaceUnreachable with details {reason}; PathRootChanged
    */
   async listFolder(
@@ -57,8 +57,8 @@ export class DropboxActor {
   }
 
   /**
-   * The next page. A cursor belongs to the actor and the path root that it was made with: the same must be given here.
-   * @throws CursorReset: list the namespace anew; NamespaceUnreachable; PathRootChanged
+   * The next page. A cursor works only for the actor and the path root that it was created with.
+   * @throws CursorReset: list the namespace from scratch; NamespaceUnreachable; PathRootChanged
    */
   async continueFolder(namespaceId: string, cursor: string): Promise<FolderPage> {
     const page = await this.caller.call(
@@ -69,7 +69,7 @@ export class DropboxActor {
     return folderPageOf(page);
   }
 
-  /** @throws NamespaceUnreachable with details {reason} when the actor is no member of it, or it is gone */
+  /** @throws NamespaceUnreachable with details {reason} when the actor is not a member, or the folder is gone */
   async folderMetadata(sharedFolderId: string): Promise<SharedFolder> {
     const folder = await this.caller.call('sharing/get_folder_metadata', this.#target(), (client, options) =>
       client.sharingGetFolderMetadata({ shared_folder_id: sharedFolderId }, options),
@@ -77,7 +77,7 @@ export class DropboxActor {
     return sharedFolderOf(folder);
   }
 
-  /** Everybody who is in a shared or team folder, all pages. @throws NamespaceUnreachable with details {reason} */
+  /** All members of a shared or team folder. @throws NamespaceUnreachable with details {reason} */
   async folderMembers(sharedFolderId: string): Promise<ListedMembers> {
     const listing = cursorPages(
       () =>
@@ -85,8 +85,8 @@ export class DropboxActor {
           client.sharingListFolderMembers(
             {
               shared_folder_id: sharedFolderId,
-              // Without a path "the direct members of the folder" are returned; with one, those of the folders around
-              // it as well, marked as inherited.
+              // Without a path Dropbox returns "the direct members of the folder". With one, it adds the members of its
+              // parent folders, marked as inherited.
               path: `ns:${sharedFolderId}`,
               limit: MEMBERS_PER_PAGE,
             },
@@ -103,7 +103,7 @@ export class DropboxActor {
     return members;
   }
 
-  /** All shared folders that the member can open, mounted or not. Select-User only. */
+  /** All shared folders that the member can access, mounted or not. Select-User only. */
   async *sharedFolders(): AsyncGenerator<SharedFolder[]> {
     this.#requireMember('sharing/list_folders');
     const listing = cursorPages(
@@ -119,7 +119,7 @@ export class DropboxActor {
     for await (const page of listing) yield page.entries.map(sharedFolderOf);
   }
 
-  /** Direct members of files, by file id: a call per hundred files, and more only for very long lists. */
+  /** Direct members of files, by file id: one call per hundred files, and more only for very long lists. */
   async fileMembersBatch(fileIds: readonly string[]): Promise<Map<string, FileMembers>> {
     const found = new Map<string, FileMembers>();
     for (const part of chunks([...new Set(fileIds)], FILES_PER_BATCH)) {
@@ -132,7 +132,7 @@ export class DropboxActor {
     return found;
   }
 
-  /** The batch has no continuation: a list that did not fit is read again by itself, page by page. */
+  /** A batch cannot be continued, so a list that did not fit is read again with the route for one file. */
   async #membersIn(file: string, result: sharing.ListFileMembersIndividualResult): Promise<FileMembers> {
     if (result['.tag'] === 'access_error') return { problem: `access_error/${result.access_error['.tag']}` };
     if (result['.tag'] !== 'result') return { problem: result['.tag'] };
@@ -148,7 +148,7 @@ export class DropboxActor {
     }
   }
 
-  /** Direct members of one file, all pages. */
+  /** All direct members of one file. */
   async #allFileMembers(fileId: string): Promise<ListedMembers> {
     const listing = cursorPages(
       () =>
@@ -168,7 +168,7 @@ export class DropboxActor {
     return members;
   }
 
-  /** Files that were shared with the member one by one. Select-User only: an admin gets no second page. */
+  /** Single files that were shared with the member. Select-User only: Dropbox gives an admin no second page. */
   async *receivedFiles(): AsyncGenerator<ReceivedFile[]> {
     this.#requireMember('sharing/list_received_files');
     const listing = cursorPages(
@@ -184,7 +184,7 @@ export class DropboxActor {
     for await (const page of listing) yield page.entries.map(receivedFileOf);
   }
 
-  /** A file or folder by `id:…`, by path, or by `ns:<namespace>/path`; null when the actor finds nothing there. */
+  /** A file or folder by `id:…`, by path, or by `ns:<namespace>/path`. null when there is none for the actor. */
   async metadata(
     idOrPath: string,
     within: Within = {},
@@ -202,7 +202,7 @@ export class DropboxActor {
 
   /**
    * A link to the bytes that works for four hours without authorization. Select-User only.
-   * @throws RecordUnknown, AccessDenied; DropboxUnexpected with reason `unsupported_file` for what has to be exported
+   * @throws RecordUnknown, AccessDenied; DropboxUnexpected with reason `unsupported_file` for a cloud document
    */
   async temporaryLink(idOrPath: string, within: Within = {}): Promise<string> {
     this.#requireMember('files/get_temporary_link');
@@ -212,12 +212,12 @@ export class DropboxActor {
     return link;
   }
 
-  /** The bytes of a file as a stream; `range` as in HTTP. @throws RecordUnknown, AccessDenied */
+  /** The bytes of a file, or of a range of it, as a stream. @throws RecordUnknown, AccessDenied */
   async download(idOrPath: string, options: Within & ContentOptions = {}): Promise<FileContent> {
     return fetchContent(this.caller, 'files/download', this.#target(options), { path: idOrPath }, options);
   }
 
-  /** A document of the cloud (Paper, Google) in the format that Dropbox exports it to. */
+  /** A cloud document (Paper, Google) in the format that Dropbox exports it to. @throws RecordUnknown, AccessDenied */
   async export(idOrPath: string, options: Within & ContentOptions = {}): Promise<FileContent> {
     return fetchContent(this.caller, 'files/export', this.#target(options), { path: idOrPath }, options);
   }

@@ -3,17 +3,17 @@ import { DropboxResponseError } from 'dropbox';
 import { failure, type FailureType } from '../failures';
 import type { Actor } from './types';
 
-/** The request did not reach Dropbox, or its answer did not arrive whole. */
+/** The request did not reach Dropbox, or its answer did not arrive completely. */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError';
 }
 
-/** The answer was cut off, or is not what the route answers: a proxy's page, half a document. */
+/** The answer is not one of this route: a proxy's page, or a truncated document. */
 export class IncompleteAnswer extends Error {
   override readonly name = 'IncompleteAnswer';
 }
 
-/** The token endpoint gave no access token; `cause` is what it threw. */
+/** The token endpoint gave no access token. `cause` is the error of that request. */
 export class TokenError extends Error {
   override readonly name = 'TokenError';
   constructor(cause: unknown) {
@@ -21,11 +21,11 @@ export class TokenError extends Error {
   }
 }
 
-/** A group that was deleted between its mention and the reading of its members. */
+/** The group was deleted after it was listed, before its members were read. */
 export class GroupNotFound extends Error {
   override readonly name = 'GroupNotFound';
   constructor(readonly groupId: string) {
-    super('the group does not exist any more');
+    super('the group no longer exists');
   }
 }
 
@@ -36,12 +36,12 @@ export interface CallContext {
   actor?: Actor;
 }
 
-/** What an error answer says, without its text: Dropbox asks not to parse `error_summary`. */
-export interface ErrorAnswer {
+/** The facts of an error answer, without its text: Dropbox asks clients not to parse `error_summary`. */
+interface ErrorAnswer {
   status: number;
-  /** `.tag`s from the outside in, such as ['path', 'not_found']; empty for an answer that is not JSON. */
+  /** `.tag`s from the outside in, such as ['path', 'not_found']. Empty for an answer that is not JSON. */
   tags: string[];
-  /** The value beside or below the outermost tag. */
+  /** The object that holds the outermost tag. */
   body: Record<string, unknown>;
   isJson: boolean;
   retryAfterSeconds: number | undefined;
@@ -52,7 +52,7 @@ type Json = Record<string, unknown>;
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Members of a union that carry a union are nested under a key equal to their tag: walk down. */
+/** A union inside a union is nested under a key that equals the outer tag. */
 function tagsOf(union: unknown): string[] {
   const tags: string[] = [];
   for (let at: unknown = union; isObject(at) && typeof at['.tag'] === 'string'; at = at[at['.tag']])
@@ -69,12 +69,12 @@ interface HeaderReader {
   get(name: string): string | null;
 }
 
-/** Reads status, tags and waiting time of an answer that is not a success. */
-export function readErrorAnswer(status: number, headers: HeaderReader, parsed: unknown): ErrorAnswer {
+/** Reads status, tags and Retry-After of an error answer. */
+function readErrorAnswer(status: number, headers: HeaderReader, parsed: unknown): ErrorAnswer {
   const isJson = isObject(parsed);
   const union = isJson ? parsed['error'] : undefined;
   const body = isObject(union) ? union : {};
-  // 429 wraps its tag in a `reason`; the other errors are unions themselves.
+  // A 429 wraps its tag in `reason`. All other errors are unions themselves.
   const tags = tagsOf(isObject(body['reason']) ? body['reason'] : union);
   return {
     status,
@@ -86,14 +86,14 @@ export function readErrorAnswer(status: number, headers: HeaderReader, parsed: u
   };
 }
 
-/** The answer in an error of the SDK; undefined for anything else. */
+/** The answer in an error of the SDK. undefined for any other error. */
 export function errorAnswerOf(error: unknown): ErrorAnswer | undefined {
   if (error instanceof TokenError) return errorAnswerOf(error.cause);
   if (!(error instanceof DropboxResponseError)) return undefined;
   return readErrorAnswer(error.status, error.headers as HeaderReader, error.error);
 }
 
-/** What a tag of a 409 means, for the routes on which it says more than "unexpected". The first fitting prefix wins. */
+/** The failure for a tag of a 409, by route. The first prefix that matches counts, and none means "unexpected". */
 const conflictRules: Readonly<Record<string, readonly (readonly [prefix: string, type: FailureType])[]>> = {
   'files/list_folder': [
     ['path/other', 'DropboxUnexpected'],
@@ -143,7 +143,7 @@ const conflictRules: Readonly<Record<string, readonly (readonly [prefix: string,
 };
 
 function conflictType(route: string, tags: readonly string[]): FailureType {
-  // A pagination cursor that is refused: the listing starts again when the activity is retried.
+  // A refused pagination cursor. The listing starts again when the activity is retried.
   if (tags[0] === 'invalid_cursor') return 'DropboxUnavailable';
   const path = tags.join('/');
   const rule = conflictRules[route]?.find(
@@ -154,7 +154,7 @@ function conflictType(route: string, tags: readonly string[]): FailureType {
 
 const reauthorize = (connectorId: string): string => `run: dropbox-teams authorize ${connectorId}`;
 
-/** Turns anything that a call threw into the failure that says what happens next. */
+/** Translates any error of a call into the failure that decides what happens next. */
 export function translate(error: unknown, context: CallContext): ApplicationFailure {
   if (error instanceof TokenError) return translateTokenError(error.cause, context.connectorId);
   const { route } = context;
@@ -169,8 +169,7 @@ export function translate(error: unknown, context: CallContext): ApplicationFail
   return failure('DropboxUnexpected', `the call ${route} failed in an unexpected way`, { cause: error });
 }
 
-/** The same for an answer that did not come through the SDK. */
-export function translateAnswer(answer: ErrorAnswer, context: CallContext, cause?: unknown): ApplicationFailure {
+function translateAnswer(answer: ErrorAnswer, context: CallContext, cause: unknown): ApplicationFailure {
   const { route, connectorId, actor } = context;
   const { status, tags } = answer;
   const reason = tags.join('/') || `http_${status}`;
@@ -194,10 +193,12 @@ export function translateAnswer(answer: ErrorAnswer, context: CallContext, cause
       return translateAuthError(answer, context, make);
     case 403:
       return actor && tags[0] === 'no_permission'
-        ? make('NamespaceUnreachable', `the acting member may not call ${route} there`, { reason: lastOf(tags) })
+        ? make('NamespaceUnreachable', `the acting member has no permission for ${route} there`, {
+            reason: lastOf(tags),
+          })
         : make(
             'AccessDenied',
-            `Dropbox denies ${route} (${reason}): the team's plan or a policy in its admin console excludes it`,
+            `Dropbox denies ${route} (${reason}): the team's plan or a policy in its admin console does not allow it`,
           );
     case 409: {
       if (!answer.isJson) return make('DropboxUnavailable', `Dropbox's answer to ${route} was incomplete`);
@@ -219,7 +220,7 @@ export function translateAnswer(answer: ErrorAnswer, context: CallContext, cause
   }
 }
 
-/** The token endpoint was seen to answer 429 with an empty body and no Retry-After. */
+/** The token endpoint has been observed to answer 429 with an empty body and without Retry-After. */
 export const DEFAULT_RETRY_AFTER_SECONDS = 5;
 
 const lastOf = (tags: readonly string[]): string => tags.at(-1) ?? 'other';
@@ -227,7 +228,7 @@ const lastOf = (tags: readonly string[]): string => tags.at(-1) ?? 'other';
 type Make = (type: FailureType, message: string, details?: Record<string, unknown>) => ApplicationFailure;
 
 function conflictDetails(type: FailureType, answer: ErrorAnswer): Record<string, unknown> {
-  // `reset` of an event cursor carries about the time of the newest event that it had returned.
+  // The `reset` of an event cursor carries the approximate time of the newest event that the cursor returned.
   if (type === 'EventCursorReset') return { timestamp: answer.body['reset'] };
   return type === 'NamespaceUnreachable' ? { reason: lastOf(answer.tags) } : {};
 }
@@ -249,10 +250,10 @@ function translateAuthError(
     case 'invalid_select_admin':
       return make(
         'AdminRequired',
-        `the member for whom the connector acts is not a team admin any more; ${reauthorize(connectorId)} as an admin`,
+        `the connector acts as a member who is no longer a team admin; ${reauthorize(connectorId)} as an admin`,
       );
     case 'invalid_select_user':
-      return make('NamespaceUnreachable', 'the acting member is not on the team any more');
+      return make('NamespaceUnreachable', 'the acting member is no longer on the team');
     case 'user_suspended':
       return actor?.kind === 'member'
         ? make('NamespaceUnreachable', 'the acting member is suspended')
@@ -265,25 +266,25 @@ function translateAuthError(
     default:
       return make(
         'CredentialsRefused',
-        `Dropbox does not accept the connector's authorization any more; ${reauthorize(connectorId)}`,
+        `Dropbox no longer accepts the connector's authorization; ${reauthorize(connectorId)}`,
       );
   }
 }
 
 function translatePathRootError({ tags, body }: ErrorAnswer, make: Make): ApplicationFailure {
   if (tags[0] !== 'invalid_root') {
-    return make('NamespaceUnreachable', 'the acting member may not use this namespace', {
+    return make('NamespaceUnreachable', 'the acting member has no access to this namespace', {
       reason: tags[0] ?? 'no_permission',
     });
   }
   const root = isObject(body['invalid_root']) ? body['invalid_root'] : {};
-  return make('PathRootChanged', 'the team moved to another layout: the path root changed', {
+  return make('PathRootChanged', 'the path root changed: the team was moved to another folder structure', {
     rootNamespaceId: root['root_namespace_id'] ?? null,
     homeNamespaceId: root['home_namespace_id'] ?? null,
   });
 }
 
-/** The token endpoint answers in OAuth's own shape: `error` is a string. */
+/** The token endpoint answers in the form of OAuth, in which `error` is a string. */
 function translateTokenError(error: unknown, connectorId: string): ApplicationFailure {
   const code = error instanceof DropboxResponseError && isObject(error.error) ? error.error['error'] : undefined;
   if (code === 'invalid_grant') {

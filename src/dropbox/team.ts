@@ -7,25 +7,25 @@ import { pages } from './paging';
 import { checkScopes } from './scopes';
 import type { ScopeCheck, TeamFolder, TeamGroup, TeamGroupMember, TeamInfo, TeamMember, TeamNamespace } from './types';
 
-/** The categories of the event log that the connector follows; a cursor belongs to one of them. */
+/** The categories of the event log that the connector follows. A cursor belongs to one of them. */
 export type EventCategory = 'members' | 'groups' | 'team_folders' | 'sharing';
 
 export interface EventPage {
-  /** Not in the order of their timestamps; may be empty though more follow. */
+  /** Not ordered by timestamp. May be empty although more follow. */
   events: team_log.TeamEvent[];
   cursor: string;
   hasMore: boolean;
 }
 
-/** Dropbox names no limit for look-ups by id; this keeps an answer small. */
+/** Dropbox documents no limit for look-ups by id. This one keeps an answer small. */
 const IDS_PER_LOOKUP = 100;
 const PAGE = 1000;
 
-/** Routes of the team, without an acting member. None of these listings can tell what changed: they are read whole. */
+/** Routes of the team, without an acting member. None of its listings reports changes, so each is read completely. */
 export class DropboxTeam {
   constructor(private readonly caller: Caller) {}
 
-  /** The admin who authorized the app. @throws AdminRequired when he is no active admin any more */
+  /** The admin who authorized the app. @throws AdminRequired when they are not an active admin any more */
   async admin(): Promise<{ teamMemberId: string; email: string }> {
     const { admin_profile: profile } = await this.caller.call(
       'team/token/get_authenticated_admin',
@@ -55,7 +55,7 @@ export class DropboxTeam {
     for await (const page of listing) yield page.members.map(memberOf);
   }
 
-  /** Members by team_member_id; null for an id that the team does not know (any more). */
+  /** Members by team_member_id. null for an id that is not, or no longer, on the team. */
   async membersByIds(ids: readonly string[]): Promise<Map<string, TeamMember | null>> {
     const found = new Map<string, TeamMember | null>();
     for (const part of chunks([...new Set(ids)], IDS_PER_LOOKUP)) {
@@ -74,7 +74,7 @@ export class DropboxTeam {
     return found;
   }
 
-  /** All groups of the team, the system's group of everybody included. */
+  /** All groups of the team, including the system group of all members. */
   async *groups(): AsyncGenerator<TeamGroup[]> {
     const listing = pages(
       () =>
@@ -87,7 +87,7 @@ export class DropboxTeam {
     for await (const page of listing) yield page.groups.map(groupOf);
   }
 
-  /** Groups by id; null for one that does not exist (any more). */
+  /** Groups by id. null for one that does not exist, or no longer exists. */
   async groupsByIds(ids: readonly string[]): Promise<Map<string, TeamGroup | null>> {
     const found = new Map<string, TeamGroup | null>();
     for (const part of chunks([...new Set(ids)], IDS_PER_LOOKUP)) {
@@ -103,7 +103,7 @@ export class DropboxTeam {
     return found;
   }
 
-  /** Everybody in a group, a page at a time. @throws GroupNotFound */
+  /** All members of a group, a page at a time. @throws GroupNotFound */
   async *groupMembers(groupId: string): AsyncGenerator<TeamGroupMember[]> {
     const listing = pages(
       () =>
@@ -128,7 +128,7 @@ export class DropboxTeam {
     }
   }
 
-  /** All team folders, those that are not active included. */
+  /** All team folders, including those that are not active. */
   async *teamFolders(): AsyncGenerator<TeamFolder[]> {
     const listing = pages(
       () =>
@@ -143,7 +143,7 @@ export class DropboxTeam {
     for await (const page of listing) yield page.team_folders.map(teamFolderOf);
   }
 
-  /** Team folders by id; null for one that does not exist (any more), or is none. */
+  /** Team folders by id. null for an id that is not, or no longer, a team folder. */
   async teamFoldersByIds(ids: readonly string[]): Promise<Map<string, TeamFolder | null>> {
     const found = new Map<string, TeamFolder | null>();
     for (const part of chunks([...new Set(ids)], IDS_PER_LOOKUP)) {
@@ -160,8 +160,8 @@ export class DropboxTeam {
   }
 
   /**
-   * Every namespace that the team can reach: team folders, shared folders with a member of the team in them (also those
-   * owned elsewhere), members' homes, roots and app folders. "Duplicates may occur": the same one can come twice.
+   * Every namespace that the team can access: team folders, shared folders that have a member of the team (also those
+   * of other owners), members' homes, roots and app folders. "Duplicates may occur": a namespace can be listed twice.
    */
   async *namespaces(): AsyncGenerator<TeamNamespace[]> {
     const listing = pages(
@@ -185,9 +185,9 @@ export class DropboxTeam {
   }
 
   /**
-   * Events of one category, from a time (ISO 8601 without fractions) or from a cursor, to the newest. No end time is
-   * given, so the last cursor can be kept and asked again later.
-   * @throws EventCursorReset with details {timestamp}: begin anew there; EventCursorInvalid: begin anew
+   * Events of one category, from a time (ISO 8601 without fractions) or from a cursor, up to the newest. There is no end
+   * time, so the last cursor can be continued later.
+   * @throws EventCursorReset with details {timestamp}: start again from there; EventCursorInvalid: start from scratch
    */
   async *events(from: { category: EventCategory; startTime: string } | { cursor: string }): AsyncGenerator<EventPage> {
     const resume = (cursor: string): Promise<team_log.GetTeamEventsResult> =>
@@ -222,7 +222,7 @@ function memberOf({ profile }: team.TeamMemberInfoV2): TeamMember {
     teamMemberId: profile.team_member_id,
     accountId: profile.account_id ?? null,
     email: profile.email.toLowerCase(),
-    // An invited member's name is there, with empty parts.
+    // An invited member has a name whose parts are empty.
     displayName: profile.name.display_name || profile.email.toLowerCase(),
     status: memberStatuses.has(status) ? (status as TeamMember['status']) : 'other',
     homeNamespaceId: profile.member_folder_id || null,
@@ -231,7 +231,7 @@ function memberOf({ profile }: team.TeamMemberInfoV2): TeamMember {
   };
 }
 
-const groupOf = (group: Omit<team.GroupsListResult['groups'][number], never>): TeamGroup => ({
+const groupOf = (group: team.GroupsListResult['groups'][number]): TeamGroup => ({
   groupId: group.group_id,
   name: group.group_name,
   managementType: group.group_management_type['.tag'],
@@ -244,8 +244,8 @@ const teamFolderOf = (folder: team.TeamFolderMetadata): TeamFolder => ({
   isTeamSharedDropbox: folder.is_team_shared_dropbox,
 });
 
-/** An id without an answer is not an id that does not exist: nothing may be concluded from it. */
+/** An id that the answer leaves out is not an id that does not exist, so nothing may be deleted for it. */
 function requireAll(ids: readonly string[], found: ReadonlyMap<string, unknown>, route: string): void {
   if (ids.every((id) => found.has(id))) return;
-  throw failure('DropboxUnexpected', `Dropbox answered ${route} without some of the ids that it was asked for`);
+  throw failure('DropboxUnexpected', `Dropbox's answer to ${route} leaves out some of the requested ids`);
 }

@@ -1,5 +1,5 @@
-import type { files } from 'dropbox';
 import type { ListedMembers } from '../sync/access';
+import type { FolderEntry } from '../sync/folderEntries';
 
 export interface DropboxCredentials {
   appKey: string;
@@ -8,8 +8,8 @@ export interface DropboxCredentials {
 }
 
 /**
- * For whom a call is made. `member` is Select-User; `admin` is Select-Admin, which only some routes accept: the others
- * are marked in `DropboxActor`.
+ * For whom a call is made. `member` becomes Select-User, `admin` Select-Admin. The methods of `DropboxActor` name the
+ * routes that have no Select-Admin.
  */
 export interface Actor {
   kind: 'member' | 'admin';
@@ -27,7 +27,7 @@ export interface TeamMember {
   status: 'active' | 'invited' | 'suspended' | 'removed' | 'other';
   homeNamespaceId: string | null;
   rootNamespaceId: string | null;
-  /** Groups that he belongs to, the system's group of everybody included. */
+  /** Ids of their groups, including the system group of all members. */
   groupIds: string[];
 }
 
@@ -56,7 +56,7 @@ export interface TeamNamespace {
   namespaceId: string;
   name: string;
   type: 'app_folder' | 'shared_folder' | 'team_folder' | 'team_member_folder' | 'team_member_root' | 'other';
-  /** Set for a member's folder and for an app folder. */
+  /** Set for a member's own folder and for an app folder. */
   teamMemberId: string | null;
 }
 
@@ -68,11 +68,19 @@ export interface TeamInfo {
 /** One scope that the connector needs. */
 export interface ScopeCheck {
   scope: string;
-  /** null: could not be tried, since a scope that it builds on is missing. */
+  /** null: not checked, since a scope that the check depends on is missing. */
   granted: boolean | null;
 }
 
-export type FolderEntry = files.FileMetadataReference | files.FolderMetadataReference | files.DeletedMetadataReference;
+export interface Account {
+  accountId: string;
+  teamMemberId: string | null;
+  email: string;
+  rootNamespaceId: string;
+  homeNamespaceId: string;
+}
+
+export type { FolderEntry } from '../sync/folderEntries';
 
 export interface FolderPage {
   entries: FolderEntry[];
@@ -83,16 +91,16 @@ export interface FolderPage {
 export interface SharedFolder {
   sharedFolderId: string;
   name: string;
-  /** What the acting member may do there, in Dropbox's words. */
+  /** The acting member's access level, in Dropbox's words. */
   accessLevel: string;
   parentSharedFolderId: string | null;
-  /** Whether members of the folder around it are in; an answer that the documentation does not know counts as no. */
+  /** Whether members of the parent folder have access. An undocumented answer counts as no. */
   inheritsAccess: boolean;
-  /** Absent when the acting member has not mounted it. */
+  /** null when the acting member has not mounted it. */
   pathLower: string | null;
 }
 
-/** A file that was shared with the acting member by itself. */
+/** A single file that was shared with the acting member. */
 export interface ReceivedFile {
   fileId: string;
   name: string;
@@ -104,28 +112,28 @@ export interface ReceivedFile {
   timeInvited: string | null;
 }
 
-/** The direct members of a file, or why they could not be read (Dropbox's tags, joined by a slash). */
+/** The direct members of a file, or why they could not be read: Dropbox's tags, joined by slashes. */
 export type FileMembers = { members: ListedMembers } | { problem: string };
 
-/** Bytes of a file, as they arrive. */
+/** The bytes of a file, as they arrive. */
 export interface FileContent {
   status: 200 | 206;
   body: ReadableStream<Uint8Array>;
   contentType: string | null;
-  /** Bytes of this answer. */
+  /** Number of bytes in this answer. */
   contentLength: number | null;
   contentRange: string | null;
   etag: string | null;
-  /** Name of the file, or of what it was exported as. */
+  /** Name of the file, or of its exported form. */
   name: string;
-  /** Dropbox's content_hash of the whole file, also beside a part of it; null for what was exported. */
+  /** Dropbox's content_hash of the whole file, also when a range was requested. null for an export. */
   contentHash: string | null;
-  /** The revision that the bytes are of; null for what was exported. */
+  /** Revision of the bytes. null for an export. */
   rev: string | null;
 }
 
 export interface CallCounts {
-  /** Requests that were sent, repeats included. */
+  /** Requests that were sent, including retries. */
   total: number;
   byRoute: Record<string, number>;
 }

@@ -1,10 +1,12 @@
-import type { MemberDocument, Principal, Role } from './documents';
+import type { Role } from './pipesHubDocuments';
+import type { Principal } from './syncDocuments';
+import type { TeamIndex } from './team';
 
-/** Who is listed on a folder or a file, in Dropbox's words. */
+/** The member list of a folder or a file, in Dropbox's terms. */
 export interface ListedMembers {
   users: ListedUser[];
   groups: ListedGroup[];
-  /** E-mail addresses that were invited and have not joined: they may read nothing yet. */
+  /** E-mail addresses that were invited and have not joined. They can read nothing yet. */
   invitees: ListedInvitee[];
 }
 
@@ -32,83 +34,68 @@ export interface ListedInvitee {
 }
 
 /**
- * What an access level lets someone do in PipesHub. `traverse` sees only what is shared with him further down and
- * `no_access` only a name, so both grant nothing, and so does every level that is not known here.
+ * The role in PipesHub that a known access level grants. `traverse` sees only what is shared further down, and
+ * `no_access` only a name, so neither grants anything.
  */
-const roles: Readonly<Record<string, Role>> = {
+const roles: Readonly<Record<string, Role | null>> = {
   owner: 'OWNER',
   editor: 'WRITER',
   viewer: 'READER',
   viewer_no_comment: 'READER',
+  traverse: null,
+  no_access: null,
 };
 
-const rank: Readonly<Record<Role, number>> = { READER: 1, WRITER: 2, OWNER: 3 };
+/** Orders roles: the higher one includes the lower. */
+export const roleRank: Readonly<Record<Role, number>> = { READER: 1, WRITER: 2, OWNER: 3 };
 
-/** The role of an access level; null grants nothing. */
-export const roleOf = (level: string): Role | null => (Object.hasOwn(roles, level) ? roles[level]! : null);
+const isKnownLevel = (level: string): boolean => Object.hasOwn(roles, level);
 
-export const higherRole = (a: Role, b: Role): Role => (rank[a] >= rank[b] ? a : b);
+/** The role that an access level grants; null for none. An unknown level grants nothing. */
+export const roleOf = (level: string): Role | null => (isKnownLevel(level) ? (roles[level] ?? null) : null);
 
-/** Finds the team's members under each of the names that Dropbox uses for them. */
-export interface MemberIndex {
-  byTeamMemberId: ReadonlyMap<string, string>;
-  byAccountId: ReadonlyMap<string, string>;
-  byEmail: ReadonlyMap<string, string>;
-}
+export const higherRole = (a: Role, b: Role): Role => (roleRank[a] >= roleRank[b] ? a : b);
 
-/** What of a member the index needs. */
-export type IndexedMember = Pick<MemberDocument, 'teamMemberId' | 'accountId' | 'email' | 'status'>;
-
-/** Removed members are left out: somebody else may have their e-mail address by now. */
-export function indexMembers(members: Iterable<IndexedMember>): MemberIndex {
-  const byTeamMemberId = new Map<string, string>();
-  const byAccountId = new Map<string, string>();
-  const byEmail = new Map<string, string>();
-  for (const member of members) {
-    if (member.status === 'removed') continue;
-    byTeamMemberId.set(member.teamMemberId, member.teamMemberId);
-    if (member.accountId) byAccountId.set(member.accountId, member.teamMemberId);
-    if (isRealEmail(member.email)) byEmail.set(member.email.toLowerCase(), member.teamMemberId);
-  }
-  return { byTeamMemberId, byAccountId, byEmail };
-}
-
-/** Dropbox marks the address of a deleted account with a trailing `#`. */
-const isRealEmail = (email: string): boolean => email !== '' && !email.endsWith('#');
-
-/** Listed, but granted nothing, by reason. */
-export interface Ungranted {
+/** How many names on a member list grant nothing, by reason, for the log, the metrics and the status. */
+export interface UngrantedCounts {
+  /** Invited, and not joined yet. */
   invitees: number;
+  /** Users outside the team. */
   externalUsers: number;
+  /** Groups of another team. */
   externalGroups: number;
+  /** Levels that can read nothing: `traverse` and `no_access`. */
+  levelsWithoutAccess: number;
+  /** Levels that this version does not know. */
   unknownLevels: number;
-  /** Said to be of this team, yet not among its members. */
+  /** Users of this team, according to the list, whom the index of the team does not have. */
   unknownMembers: number;
 }
 
 export interface Access {
-  /** Each principal once, with his highest role, by kind and id. */
+  /** Each principal once, with their highest role, sorted by kind and id. */
   principals: Principal[];
-  ungranted: Ungranted;
+  ungranted: UngrantedCounts;
 }
 
 /**
- * Who of this team may read what the list belongs to. Suspended members stay in: they lose access by having no edges,
- * and have it back, without a new reading, when they return.
+ * The members and groups of this team that can read what the list belongs to. It contains suspended members: they have
+ * no edges while they are suspended, and get them back without another reading.
  */
-export function principalsOf(members: ListedMembers, index: MemberIndex): Access {
+export function principalsOf(members: ListedMembers, team: TeamIndex): Access {
   const found = new Map<string, Principal>();
-  const ungranted: Ungranted = {
+  const ungranted: UngrantedCounts = {
     invitees: members.invitees.length,
     externalUsers: 0,
     externalGroups: 0,
+    levelsWithoutAccess: 0,
     unknownLevels: 0,
     unknownMembers: 0,
   };
   const grant = (kind: Principal['kind'], id: string, level: string): void => {
     const role = roleOf(level);
     if (!role) {
-      ungranted.unknownLevels += 1;
+      ungranted[isKnownLevel(level) ? 'levelsWithoutAccess' : 'unknownLevels'] += 1;
       return;
     }
     const key = `${kind} ${id}`;
@@ -116,7 +103,7 @@ export function principalsOf(members: ListedMembers, index: MemberIndex): Access
     found.set(key, { id, kind, role: known ? higherRole(known.role, role) : role });
   };
   for (const user of members.users) {
-    const id = user.sameTeam ? memberIdOf(user, index) : undefined;
+    const id = user.sameTeam ? memberIdOf(user, team) : undefined;
     if (!user.sameTeam) ungranted.externalUsers += 1;
     else if (!id) ungranted.unknownMembers += 1;
     else grant('user', id, user.level);
@@ -130,12 +117,10 @@ export function principalsOf(members: ListedMembers, index: MemberIndex): Access
 }
 
 /**
- * A team_member_id is taken as it is, so that somebody who joined a moment ago is not lost; without an active member
- * document it leads to no edge. The index is for lists that name only the account.
+ * A team_member_id is taken as it is, so that a member who joined a moment ago is stored too. They get no edge before
+ * they have an active member document. The index serves lists that name only the account or the address.
  */
-function memberIdOf(user: ListedUser, index: MemberIndex): string | undefined {
-  if (user.teamMemberId) return user.teamMemberId;
-  const byAccount = index.byAccountId.get(user.accountId);
-  if (byAccount) return byAccount;
-  return isRealEmail(user.email) ? index.byEmail.get(user.email.toLowerCase()) : undefined;
+function memberIdOf({ teamMemberId, accountId, email }: ListedUser, team: TeamIndex): string | undefined {
+  if (teamMemberId) return teamMemberId;
+  return (team.byAccountId(accountId) ?? team.byEmail(email))?.teamMemberId;
 }

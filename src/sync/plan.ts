@@ -1,158 +1,13 @@
-import type { files } from 'dropbox';
-import type {
-  DeadLetterDocument,
-  OrphanDocument,
-  Edge,
-  EntryDocument,
-  FileDocument,
-  IndexingStatus,
-  NamespaceKind,
-  OutboxDocument,
-  PermissionEdge,
-  Principal,
-  RecordDocument,
-  RelationEdge,
-  SyncFilters,
-} from './documents';
-import { entryKey, pathPosition, recordKey } from './keys';
-import { recordEvent } from './recordEvents';
-import { edge, keepOnly, planHierarchyEdges, planOrphan } from './hierarchyEdges';
-import { mapEntry } from './records';
+import { newEdge, principalType } from './edges';
 import { passes } from './filters';
-
-/** Mark of entries that came by a cursor, after the last listing. */
-export const LIVE_GENERATION = 'live';
-
-/** A file or folder entry of a listing. Deleted entries are resolved by the graph side, since they name a subtree. */
-export type LiveEntry = files.FileMetadataReference | files.FolderMetadataReference;
-
-/** The namespace that is being listed, as far as its records need it. */
-export interface ListedNamespace {
-  connectorId: string;
-  orgId: string;
-  namespaceId: string;
-  kind: NamespaceKind;
-  name: string;
-  externalGroupId: string;
-  recordGroupKey: string;
-}
-
-export interface PlanContext {
-  namespace: ListedNamespace;
-  filters: SyncFilters;
-  /** Time of this commit, ms. */
-  now: number;
-  /** Mark that seen entries get (see EntryDocument.mark). */
-  generation: string;
-  /** Principals of the files that have members of their own, by item id. A file that is not in here grants nothing. */
-  explicit: ReadonlyMap<string, Principal[]>;
-  /** The vertex that a principal is in the graph (`users/…`, `groups/…`), or null when he may not be given anything. */
-  vertexOf: (principal: Principal) => string | null;
-  runId: string;
-}
-
-export interface EdgeEnd {
-  _key: string;
-  other: string;
-}
-
-/** What the graph holds about one record. */
-export interface KnownRecord {
-  record: RecordDocument & { indexingStatus?: IndexingStatus; virtualRecordId?: string | null };
-  file: FileDocument | null;
-  typed: boolean;
-  belongsTo: EdgeEnd[];
-  inherits: EdgeEnd[];
-  parents: EdgeEnd[];
-  permissions: (EdgeEnd & { role: PermissionEdge['role']; type: PermissionEdge['type'] })[];
-  /** Every entry that points to it. */
-  entries: Pick<EntryDocument, '_key' | 'namespaceId' | 'path'>[];
-  detached: boolean;
-}
-
-/** What one look-up found for a batch. */
-export interface Known {
-  /** Stored entries at the paths of the batch, by entry key. */
-  entries: Map<string, EntryDocument>;
-  /** Entries of containing folders that are not in the batch, by entry key. */
-  parents: Map<string, Pick<EntryDocument, '_key' | 'itemId' | 'recordKey' | 'kind'>>;
-  /** By item id: those of the batch, and those whose path an entry of the batch takes over. */
-  records: Map<string, KnownRecord>;
-  /** Records below folders that are new at their path, whose parent is to be set. */
-  children: {
-    entryKey: string;
-    parentKey: string;
-    recordKey: string;
-    externalParentId: string | null;
-    parents: EdgeEnd[];
-  }[];
-}
-
-export type Patch<T extends { _key: string }> = { _key: string } & Partial<T>;
-
-/** Everything that one transaction writes. Documents are merged by key; edges and documents to remove go by key. */
-export interface BatchWrites {
-  records: Patch<RecordDocument>[];
-  files: Patch<FileDocument>[];
-  isOfType: Edge[];
-  belongsTo: Edge[];
-  inheritPermissions: Edge[];
-  recordRelations: RelationEdge[];
-  permission: PermissionEdge[];
-  entries: EntryDocument[];
-  detached: OrphanDocument[];
-  outbox: OutboxDocument[];
-  deadLetters: DeadLetterDocument[];
-  remove: Record<
-    'belongsTo' | 'inheritPermissions' | 'recordRelations' | 'permission' | 'detached' | 'entries',
-    string[]
-  >;
-  counts: BatchCounts;
-}
-export interface BatchCounts {
-  added: number;
-  updated: number;
-  moved: number;
-  deleted: number;
-  granted: number;
-  revoked: number;
-}
-
-export const noCounts = (): BatchCounts => ({ added: 0, updated: 0, moved: 0, deleted: 0, granted: 0, revoked: 0 });
-
-export const noWrites = (): BatchWrites => ({
-  records: [],
-  files: [],
-  isOfType: [],
-  belongsTo: [],
-  inheritPermissions: [],
-  recordRelations: [],
-  permission: [],
-  entries: [],
-  detached: [],
-  outbox: [],
-  deadLetters: [],
-  remove: { belongsTo: [], inheritPermissions: [], recordRelations: [], permission: [], detached: [], entries: [] },
-  counts: noCounts(),
-});
-
-/** Path of the containing folder; '' for the root of the namespace. */
-export const parentPath = (pathLower: string): string => pathLower.slice(0, Math.max(0, pathLower.lastIndexOf('/')));
-
-/** The namespace that is mounted at a folder entry; its content is in that namespace's own listing. */
-export function mountedAt(entry: LiveEntry, namespaceId: string): string | undefined {
-  if (entry['.tag'] !== 'folder') return undefined;
-  const mounted = entry.sharing_info?.shared_folder_id ?? entry.shared_folder_id;
-  return mounted === namespaceId ? undefined : mounted;
-}
-/**
- * Whether an entry leaves nothing of a folder that was at its path: a file has nothing below it, and what is below a
- * mount point is in the listing of the namespace that is mounted there.
- */
-export const replacesFolder = (entry: LiveEntry, namespaceId: string): boolean =>
-  entry['.tag'] === 'file' || isMount(entry, namespaceId);
-
-const isMount = (entry: LiveEntry, namespaceId: string): boolean => mountedAt(entry, namespaceId) !== undefined;
+import { filterFactsOf, isMount, mountedAt, parentPath, type LiveEntry } from './folderEntries';
+import { keepOnly, planHierarchyEdges, planOrphan } from './hierarchyEdges';
+import { entryKey, pathPosition, recordKey } from './keys';
+import type { FileDocument, IndexingStatus, RecordDocument } from './pipesHubDocuments';
+import { noWrites, type BatchWrites, type Known, type KnownRecord, type Patch, type PlanContext } from './planTypes';
+import { recordEvent } from './recordEvents';
+import { mapEntry } from './records';
+import type { EntryDocument, Principal } from './syncDocuments';
 
 const RECORD_FIELDS = [
   'orgId',
@@ -184,7 +39,7 @@ const FILE_FIELDS = [
   'sha256Hash',
 ] as const satisfies readonly (keyof FileDocument)[];
 
-/** The fields of `wanted` that `stored` holds otherwise. */
+/** The fields of `wanted` that differ in `stored`. */
 function difference<T extends object>(wanted: T, stored: Partial<T>, fields: readonly (keyof T)[]): Partial<T> {
   const changed: Partial<T> = {};
   for (const field of fields) if (stored[field] !== wanted[field]) changed[field] = wanted[field];
@@ -194,8 +49,8 @@ function difference<T extends object>(wanted: T, stored: Partial<T>, fields: rea
 const isEmpty = (value: object): boolean => Object.keys(value).length === 0;
 
 /**
- * Turns entries of one listing, in their order and each path and id at most once, into the writes that make the graph
- * equal to them. Pure: what is stored comes in `known`, the time in `context`. Writes nothing for what is stored already.
+ * Turns entries of one listing into the writes that make the graph equal to them. The entries are in their order, with
+ * each path and id at most once. `known` is what is stored for them. Entries that are stored as they are need no write.
  */
 export function planEntries(entries: readonly LiveEntry[], known: Known, context: PlanContext): BatchWrites {
   const writes = noWrites();
@@ -211,7 +66,7 @@ export function planEntries(entries: readonly LiveEntry[], known: Known, context
       leaving.set(before.itemId, (leaving.get(before.itemId) ?? new Set()).add(before._key));
     }
   }
-  // Only when all entries are planned: items of one batch may change places with each other.
+  // Not before all entries are planned: two items of a batch may swap their paths.
   for (const [itemId, entryKeys] of leaving) {
     const replaced = known.records.get(itemId);
     if (replaced && !staying.has(replaced.record._key)) planOrphan(replaced, entryKeys, context, writes);
@@ -232,9 +87,9 @@ function planEntry(
   const key = entryKey(connectorId, namespaceId, path);
   const stored = known.entries.get(key);
   const mounts = mountedAt(entry, namespaceId);
-  const mount = mounts !== undefined;
-  const facts = factsOf(entry);
-  const kept = !mount && (entry['.tag'] === 'folder' || passes(context.filters, facts));
+  const isMountPoint = mounts !== undefined;
+  const facts = filterFactsOf(entry);
+  const isKept = !isMountPoint && (entry['.tag'] === 'folder' || passes(context.filters, facts));
   const existing = known.records.get(entry.id);
   const explicit = context.explicit.get(entry.id) ?? [];
   const wanted: EntryDocument = {
@@ -244,9 +99,9 @@ function planEntry(
     path,
     position: pathPosition(path),
     parentKey: entryKey(connectorId, namespaceId, parentPath(path)),
-    kind: mount ? 'mount' : entry['.tag'],
+    kind: isMountPoint ? 'mount' : entry['.tag'],
     itemId: entry.id,
-    recordKey: kept ? (existing?.record._key ?? recordKey(connectorId, entry.id)) : null,
+    recordKey: isKept ? (existing?.record._key ?? recordKey(connectorId, entry.id)) : null,
     mark: context.generation,
     facts,
     ...(mounts === undefined ? {} : { mounts }),
@@ -254,13 +109,13 @@ function planEntry(
       ? { principals: explicit, sharedWith: explicit.map(({ id }) => id), membersReadAt: context.now }
       : {}),
   };
-  if (!sameEntry(stored, wanted)) writes.entries.push(wanted);
-  if (kept) planRecord(entry, wanted, explicit, inBatch, known, context, writes);
+  if (!isSameEntry(stored, wanted)) writes.entries.push(wanted);
+  if (isKept) planRecord(entry, wanted, explicit, inBatch, known, context, writes);
   return { before: stored, now: wanted };
 }
 
-/** Times of the audit of access lists alone make no difference, or every listing would write. */
-function sameEntry(stored: EntryDocument | undefined, wanted: EntryDocument): boolean {
+/** `membersReadAt` is not compared: it is new at each reading, so every listing would write. */
+function isSameEntry(stored: EntryDocument | undefined, wanted: EntryDocument): boolean {
   return (
     stored !== undefined &&
     stored.itemId === wanted.itemId &&
@@ -273,16 +128,6 @@ function sameEntry(stored: EntryDocument | undefined, wanted: EntryDocument): bo
     stored.facts.modified === wanted.facts.modified &&
     stored.facts.created === wanted.facts.created
   );
-}
-
-/** What the filters look at; times in ms. */
-export function factsOf(entry: LiveEntry): EntryDocument['facts'] {
-  if (entry['.tag'] === 'folder') return { name: entry.name, modified: null, created: null };
-  return {
-    name: entry.name,
-    modified: Date.parse(entry.server_modified),
-    created: Date.parse(entry.client_modified),
-  };
 }
 
 function planRecord(
@@ -316,13 +161,15 @@ function planRecord(
   } else {
     planUpdate(existing, record, file, mapped.indexing.indexingStatus, at, context, writes);
   }
-  if (!existing?.typed) writes.isOfType.push(edge(`records/${key}`, `files/${key}`, context.now));
+  if (!existing?.typed) writes.isOfType.push(newEdge(`records/${key}`, `files/${key}`, context.now));
   planHierarchyEdges(existing, key, parent?.recordKey ?? null, context, writes);
   planDirectAccess(existing, key, explicit, context, writes);
   if (existing?.detached) writes.remove.detached.push(key);
 }
 
-/** The containing folder: from the batch, else as stored; undefined at the root, or while it has not been seen. */
+/**
+ * The containing folder, from the batch or else as stored; undefined at the root, or until the folder has been seen.
+ */
 function parentOf(
   at: EntryDocument,
   inBatch: Map<string, LiveEntry>,
@@ -331,12 +178,12 @@ function parentOf(
 ): { itemId: string; recordKey: string } | undefined {
   if (parentPath(at.path) === '') return undefined;
   const { connectorId, namespaceId } = context.namespace;
-  const beside = inBatch.get(at.parentKey);
-  if (beside) {
-    if (beside['.tag'] !== 'folder' || isMount(beside, namespaceId)) return undefined;
+  const folder = inBatch.get(at.parentKey);
+  if (folder) {
+    if (folder['.tag'] !== 'folder' || isMount(folder, namespaceId)) return undefined;
     return {
-      itemId: beside.id,
-      recordKey: known.records.get(beside.id)?.record._key ?? recordKey(connectorId, beside.id),
+      itemId: folder.id,
+      recordKey: known.records.get(folder.id)?.record._key ?? recordKey(connectorId, folder.id),
     };
   }
   const stored = known.parents.get(at.parentKey);
@@ -362,7 +209,7 @@ function planUpdate(
   const contentChanged = file.isFile && existing.record.externalRevisionId !== record.externalRevisionId;
   if (contentChanged) {
     changed.version = (existing.record.version ?? 0) + 1;
-    // Whatever the indexing service made of the old content is to be made anew; switched-off indexing stays off.
+    // The new content has to be indexed, unless indexing is off for the record.
     if (statusIfNew !== 'AUTO_INDEX_OFF' && existing.record.indexingStatus !== 'AUTO_INDEX_OFF') {
       changed.indexingStatus = 'NOT_STARTED';
       pushEvent('updateRecord', { ...record, version: changed.version }, file, context, writes);
@@ -373,11 +220,12 @@ function planUpdate(
   const recordChanged = Object.keys(changed).length > 1;
   if (recordChanged) writes.records.push({ ...changed, updatedAtTimestamp: context.now });
   if (!isEmpty(changedFile)) writes.files.push({ _key: file._key, ...changedFile });
-  const elsewhere = existing.entries.every(({ _key }) => _key !== at._key);
-  if (elsewhere) writes.counts.moved += 1;
+  const isMoved = existing.entries.every(({ _key }) => _key !== at._key);
+  if (isMoved) writes.counts.moved += 1;
   else if (recordChanged || !isEmpty(changedFile)) writes.counts.updated += 1;
 }
 
+/** Makes the direct edges of a record equal to the members that the file has of its own. */
 function planDirectAccess(
   existing: KnownRecord | undefined,
   key: string,
@@ -392,7 +240,7 @@ function planDirectAccess(
   }
   for (const { _key, other, role, type } of existing?.permissions ?? []) {
     const principal = wanted.get(other);
-    if (principal && principal.role === role && type === typeOf(principal)) wanted.delete(other);
+    if (principal && principal.role === role && type === principalType(principal)) wanted.delete(other);
     else {
       writes.remove.permission.push(_key);
       if (!principal) writes.counts.revoked += 1;
@@ -400,32 +248,30 @@ function planDirectAccess(
   }
   const had = new Set(existing?.permissions.map(({ other }) => other));
   for (const [vertex, principal] of wanted) {
-    const link = edge(vertex, `records/${key}`, context.now);
-    // A key that is to be removed in this transaction is written again instead.
+    const link = newEdge(vertex, `records/${key}`, context.now);
+    // An edge with a new role has the key of the one that it replaces: that one is overwritten, and not removed.
     const reused = writes.remove.permission.indexOf(link._key);
     if (reused >= 0) writes.remove.permission.splice(reused, 1);
-    writes.permission.push({ ...link, role: principal.role, type: typeOf(principal) });
+    writes.permission.push({ ...link, role: principal.role, type: principalType(principal) });
     if (!had.has(vertex)) writes.counts.granted += 1;
   }
 }
 
-const typeOf = (principal: Principal): PermissionEdge['type'] => (principal.kind === 'user' ? 'USER' : 'GROUP');
-
-/** Records that were stored before their folder was: they get their parent now. */
+/** Sets the parent of records that were stored before their folder was. */
 function planChildren(inBatch: Map<string, LiveEntry>, known: Known, context: PlanContext, writes: BatchWrites): void {
   for (const child of known.children) {
     const folder = inBatch.get(child.parentKey);
     if (!folder || inBatch.has(child.entryKey) || folder['.tag'] !== 'folder') continue;
-    const mount = isMount(folder, context.namespace.namespaceId);
-    const itemId = mount ? null : folder.id;
+    const isMountPoint = isMount(folder, context.namespace.namespaceId);
+    const itemId = isMountPoint ? null : folder.id;
     if (child.externalParentId !== itemId) {
       writes.records.push({ _key: child.recordKey, externalParentId: itemId, updatedAtTimestamp: context.now });
     }
     const parentRecord =
       known.records.get(folder.id)?.record._key ?? recordKey(context.namespace.connectorId, folder.id);
-    const parent = mount ? null : `records/${parentRecord}`;
+    const parent = isMountPoint ? null : `records/${parentRecord}`;
     if (keepOnly(child.parents, parent, writes.remove.recordRelations) && parent !== null) {
-      const link = edge(parent, `records/${child.recordKey}`, context.now);
+      const link = newEdge(parent, `records/${child.recordKey}`, context.now);
       writes.recordRelations.push({ ...link, relationshipType: 'PARENT_CHILD' });
     }
   }

@@ -7,7 +7,7 @@ import { memberIndex, principalIndex, type MemberIndex, type PrincipalIndex } fr
 import { allNamespaces } from '../graph/state/namespaces';
 import { countPermissionChanges } from '../graph/access/permissions';
 import { defineQuery } from '../graph/driver/query';
-import { indexMembers, principalsOf, type ListedMembers } from '../sync/access';
+import { principalsOf, type ListedMembers } from '../sync/access';
 import type { NamespaceDocument, Principal } from '../sync/documents';
 import { duplicates, mistyped, type PermissionRow } from './edgeFaults';
 import type { Findings } from './findings';
@@ -78,7 +78,7 @@ async function checkGroups({ graph, connectorId, session, team, findings }: Read
       else {
         for await (const page of session.team.groupMembers(group.groupId)) {
           for (const { teamMemberId } of page) {
-            const member = team.get(teamMemberId);
+            const member = team.byMemberId(teamMemberId);
             if (member?.status === 'active' && member.userKey !== null) wanted.add(teamMemberId);
           }
         }
@@ -136,7 +136,7 @@ async function principalsNow(reading: Reading, namespace: NamespaceDocument): Pr
     case 'team_folder':
     case 'shared_folder': {
       const members = await firstAnswer(reading, namespace, (actor) => actor.folderMembers(namespaceId));
-      return members === null ? null : principalsOf(members, indexMembers(reading.team.values())).principals;
+      return members === null ? null : principalsOf(members, reading.team).principals;
     }
   }
 }
@@ -152,7 +152,7 @@ async function firstAnswer(
   const actors = [
     { kind: 'admin' as const, teamMemberId: admin },
     ...members
-      .filter((id) => team.get(id)?.status === 'active')
+      .filter((id) => team.isActive(id))
       .slice(0, 5)
       .map((teamMemberId) => ({ kind: 'member' as const, teamMemberId })),
   ];
@@ -174,7 +174,7 @@ async function checkSharedFiles({ graph, connectorId, session, team, vertices, f
     for (const { recordKey, itemId, namespaceId, path } of batch) {
       const list = lists.get(itemId);
       if (list === undefined || 'problem' in list) continue;
-      const { principals } = principalsOf(list.members, indexMembers(team.values()));
+      const { principals } = principalsOf(list.members, team);
       const { granted, revoked, changed } = await countPermissionChanges(
         graph,
         [{ to: recordId(recordKey), principals }],

@@ -1,7 +1,7 @@
 import type { DropboxActor, FolderEntry } from '../dropbox';
 import { failureTypeOf } from '../failures';
 import { passes } from '../sync/filters';
-import { filterFactsOf } from '../sync/records';
+import { filterFactsOf } from '../sync/folderEntries';
 import type { MemberDocument, SyncFilters } from '../sync/documents';
 
 /** A file that a member sees in Dropbox. */
@@ -89,8 +89,7 @@ function see(
   filters: SyncFilters,
 ): void {
   view.readable.add(entry.id);
-  const facts = filterFactsOf(entry);
-  if (facts !== null && passes(filters, facts)) {
+  if (passes(filters, filterFactsOf(entry))) {
     const { id: itemId, name, rev: revision, size } = entry;
     view.wanted.set(itemId, { itemId, name, namespaceId, revision, size });
   }

@@ -23,8 +23,8 @@ export interface Answer {
 }
 
 /**
- * Opens the server before the tests of a file and closes it after them. `prepare` runs once, when the server is open. The
- * returned server must only be used in `prepare`, in tests and in hooks.
+ * Opens the server before the tests of a file and closes it after them. `prepare` runs once, when the server is open.
+ * The returned server must only be used in `prepare`, in tests and in hooks.
  */
 export function useServer(prepare: () => Promise<void> = () => Promise.resolve()): Server {
   const server = new TestServer();

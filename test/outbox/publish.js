@@ -1,6 +1,6 @@
 'use strict';
-// Publishes record events through the built sources, in a process of its own: jest cannot load the Kafka client, which is
-// an ES module, and the client may need a later Node than jest runs on. The argument is the broker's settings as JSON.
+// Publishes record events through the built sources, in a child process: jest cannot load the Kafka client, which is
+// an ES module, and the client may need a newer Node than jest runs on. The argument is the broker's settings as JSON.
 // Each message is a list of events; the answer is the failure, or null. The process ends when its parent disconnects.
 const { openBroker } = require('../../dist/src/outbox/broker');
 

@@ -2,7 +2,8 @@ import type { files } from 'dropbox';
 import type { NamespaceKind } from '../../src/sync/documents';
 import { recordKey } from '../../src/sync/keys';
 import { mimeTypeOf, pipesHubMimeTypes } from '../../src/sync/mimeTypes';
-import { filterFactsOf, mapEntry, webUrlOf, type RecordContext } from '../../src/sync/records';
+import { filterFactsOf } from '../../src/sync/folderEntries';
+import { mapEntry, webUrlOf, type RecordContext } from '../../src/sync/records';
 
 const file: files.FileMetadataReference = {
   '.tag': 'file',
@@ -81,14 +82,14 @@ describe('a file', () => {
     });
   });
 
-  it('of the cloud, without a hash, has none', () => {
+  it('without content of its own, such as a Paper document, has no hash', () => {
     const { content_hash: _hash, ...paper } = file;
     const { record, file: document } = mapEntry({ ...paper, name: 'Notes.paper', is_downloadable: false }, context());
     expect(document.sha256Hash).toBeNull();
     expect(record.mimeType).toBe('text/html');
   });
 
-  it('without a path, since its reader has not mounted it, goes by its name', () => {
+  it('without a path, since it is not mounted, goes by its name', () => {
     const { path_lower: _lower, path_display: _display, ...received } = file;
     const { record, file: document } = mapEntry(received, context({}, 'received'));
     expect(document.path).toBe('/report.pdf');
@@ -101,10 +102,20 @@ describe('a file', () => {
       modified: Date.UTC(2026, 1, 3, 4, 5, 6),
       created: Date.UTC(2026, 0, 2, 3, 4, 5),
     });
-    expect(filterFactsOf(folder)).toBeNull();
   });
 
-  it('has no time that can not be read', () => {
+  it('without a readable client time is filtered as created when it was modified', () => {
+    const { modified, created } = filterFactsOf({ ...file, client_modified: 'soon' });
+    expect(modified).toBe(Date.UTC(2026, 1, 3, 4, 5, 6));
+    expect(created).toBe(modified);
+  });
+
+  it('without any readable time has none for the filters either', () => {
+    const facts = filterFactsOf({ ...file, client_modified: 'soon', server_modified: 'later' });
+    expect(facts).toEqual({ name: 'Report.PDF', modified: null, created: null });
+  });
+
+  it('has no time where the date is unreadable', () => {
     const { record } = mapEntry({ ...file, client_modified: 'soon' }, context());
     expect(record.sourceCreatedAtTimestamp).toBeNull();
   });
@@ -121,6 +132,7 @@ describe('a folder', () => {
       sourceLastModifiedTimestamp: null,
       sizeInBytes: 0,
     });
+    expect(filterFactsOf(folder)).toEqual({ name: 'Plans', modified: null, created: null });
     expect(indexing.indexingStatus).toBe('COMPLETED');
     expect(document).toMatchObject({ isFile: false, extension: null, sha256Hash: null });
   });
@@ -134,7 +146,7 @@ describe('shared', () => {
     ['team_folder', false, true],
     ['shared_folder', false, true],
     ['received', false, true],
-  ])('an item in %s, shared by itself %s: %s', (kind, explicitlyShared, expected) => {
+  ])('an item in a namespace of kind %s, with members of its own %s: %s', (kind, explicitlyShared, expected) => {
     const { record, indexing } = mapEntry(file, context({ explicitlyShared, filters: { indexShared: false } }, kind));
     expect(record.isShared).toBe(expected);
     expect(indexing.indexingStatus).toBe(expected ? 'AUTO_INDEX_OFF' : 'NOT_STARTED');

@@ -7,7 +7,7 @@ import {
   pathCondition,
   pathOf,
   type PathCondition,
-  type Surroundings,
+  type LoopContext,
 } from './conditions';
 import { queryFailure } from './failure';
 import type {
@@ -24,59 +24,61 @@ import type {
 } from './plan';
 import { assignedBy, isMovable } from './references';
 
-interface Chosen {
+interface AccessChoice {
   readonly steps: Step[];
   readonly rules: readonly Rule[];
 }
 
-/** One way to find documents: what it does, which conditions it makes superfluous, how many documents it may give. */
+/** One way to find the documents of a loop. */
 interface Candidate {
   readonly access: Access;
+  /** Conditions that need not be checked again. */
   readonly covered: readonly Expression[];
+  /** Estimated number of documents. */
   readonly estimate: number;
   readonly equalFields: number;
-  /** The sort that follows is done by walking the index, forwards or backwards. */
+  /** Whether scanning the index, in which direction, makes the following sort unnecessary. */
   readonly sorts: 'no' | 'forwards' | 'backwards';
 }
 
-/** Elements that an IN with a list unknown beforehand is thought to have. */
-const ASSUMED_LIST = 10;
-/** Share of the documents that a range is thought to leave. */
+/** Assumed length of a list on the right of IN that is known only at run time. */
+const ASSUMED_LIST_LENGTH = 10;
+/** Assumed share of the documents that are in a range. */
 const RANGE_SHARE = 0.3;
-/** An index that saves the sort may give this many times the documents of the best one. */
-const SORT_WORTH = 1.5;
+/** An index that makes the sort unnecessary may return this many times as many documents as the best index. */
+const SORT_SAVING_FACTOR = 1.5;
 
-/** Looks for indexes for the loop at a place in a block: by the filters after it, and by its sort. */
-export function chooseAccess(steps: readonly Step[], at: number, view: DataView): Chosen | undefined {
+/** Chooses indexes for the loop at position `at` in a block, by the filters and the sort after it. */
+export function chooseAccess(steps: readonly Step[], at: number, view: DataView): AccessChoice | undefined {
   const loop = steps[at] as ForCollection;
   if (loop.hint?.disabled === true) return undefined;
-  const { conditions, sort, sortAt } = following(steps, at);
-  const around = surroundings(steps, at, loop.variable);
+  const { conditions, sort, sortAt } = filtersAndSortAfter(steps, at);
+  const context = loopContext(steps, at, loop.variable);
   const sortKeys =
     sort === undefined || steps.slice(0, at).some((step) => step.kind !== 'let' && step.kind !== 'filter')
       ? undefined
       : sort;
-  const best = choose(loop.collection, conditions, around, sortKeys, view, loop.hint);
-  if (loop.hint?.forced === true && (best === undefined || hintPlace(best, loop.hint) === NOT_HINTED)) {
+  const best = choose(loop.collection, conditions, context, sortKeys, view, loop.hint);
+  if (loop.hint?.forced === true && (best === undefined || hintRank(best, loop.hint) === NOT_HINTED)) {
     const text = `could not use index hint to serve query; ${JSON.stringify({ forced: true, hint: loop.hint.names })}`;
     throw queryFailure(1577, text, 'optimizing plan');
   }
   if (best === undefined) return undefined;
   const rules: Rule[] = ['use-indexes'];
   const covered = new Set(best.covered);
-  const saved = best.sorts !== 'no';
+  const replacesSort = best.sorts !== 'no';
   if (covered.size > 0) rules.push('remove-filter-covered-by-index');
-  if (saved) rules.push('use-index-for-sort');
+  if (replacesSort) rules.push('use-index-for-sort');
   const kept = steps.flatMap((step, i): Step[] => {
     if (i === at) return [{ ...loop, access: best.access }];
     if (i > at && step.kind === 'filter' && covered.has(step.condition)) return [];
-    return saved && i === sortAt ? [] : [step];
+    return replacesSort && i === sortAt ? [] : [step];
   });
   return { steps: kept, rules };
 }
 
-/** The filters that every document of the loop must pass, and the sort right behind them. */
-function following(steps: readonly Step[], at: number) {
+/** The filters that apply to every document of the loop, and the sort directly after them. */
+function filtersAndSortAfter(steps: readonly Step[], at: number) {
   const conditions: Expression[] = [];
   for (let i = at + 1; i < steps.length; i++) {
     const step = steps[i] as Step;
@@ -91,7 +93,7 @@ function following(steps: readonly Step[], at: number) {
   return { conditions, sort: undefined, sortAt: -1 };
 }
 
-function surroundings(steps: readonly Step[], at: number, document: Variable): Surroundings {
+function loopContext(steps: readonly Step[], at: number, document: Variable): LoopContext {
   const after = steps.slice(at);
   const definitions = new Map<Variable, Expression>();
   for (const step of after)
@@ -102,27 +104,27 @@ function surroundings(steps: readonly Step[], at: number, document: Variable): S
 function choose(
   collection: string,
   conditions: readonly Expression[],
-  around: Surroundings,
+  context: LoopContext,
   sort: readonly SortKey[] | undefined,
   view: DataView,
   hint?: IndexHint,
 ): Candidate | undefined {
-  const onPaths = conditions.map((condition) => pathCondition(condition, around)).filter((one) => one !== undefined);
+  const onPaths = conditions.map((condition) => pathCondition(condition, context)).filter((one) => one !== undefined);
   const count = Math.max(1, view.count(collection));
   const indexes = view.indexes(collection);
-  const candidates = indexes.flatMap((index) => byIndex(index, onPaths, around, sort, count));
+  const candidates = indexes.flatMap((index) => byIndex(index, onPaths, context, sort, count));
   for (const condition of conditions) {
-    const union = byAlternatives(collection, condition, around, view);
+    const union = byAlternatives(collection, condition, context, view);
     if (union !== undefined) candidates.push(union);
   }
   if (candidates.length === 0) return undefined;
-  const hinted = hint === undefined ? [] : candidates.filter((one) => hintPlace(one, hint) < NOT_HINTED);
+  const hinted = hint === undefined ? [] : candidates.filter((one) => hintRank(one, hint) < NOT_HINTED);
   if (hint !== undefined && hinted.length > 0) {
-    return hinted.sort((a, b) => hintPlace(a, hint) - hintPlace(b, hint))[0];
+    return hinted.sort((a, b) => hintRank(a, hint) - hintRank(b, hint))[0];
   }
   const least = Math.min(...candidates.map(({ estimate }) => estimate));
-  const good = candidates.filter(({ estimate }) => estimate <= least * SORT_WORTH);
-  return good.sort(
+  const nearBest = candidates.filter(({ estimate }) => estimate <= least * SORT_SAVING_FACTOR);
+  return nearBest.sort(
     (a, b) =>
       Number(b.sorts !== 'no') - Number(a.sorts !== 'no') || a.estimate - b.estimate || b.equalFields - a.equalFields,
   )[0];
@@ -130,17 +132,17 @@ function choose(
 
 const NOT_HINTED = Infinity;
 
-/** The place of a candidate's index in the client's list. */
-function hintPlace({ access }: Candidate, hint: IndexHint): number {
-  const place = access.kind === 'index' ? hint.names.indexOf(access.index.name) : -1;
-  return place < 0 ? NOT_HINTED : place;
+/** The position of a candidate's index in the client's list. */
+function hintRank({ access }: Candidate, hint: IndexHint): number {
+  const rank = access.kind === 'index' ? hint.names.indexOf(access.index.name) : -1;
+  return rank < 0 ? NOT_HINTED : rank;
 }
 
-/** `a OR b`: documents that a look-up for either finds, if there is one for each. */
+/** For `a OR b`: the union of two look-ups, if an index can be used for each operand. */
 function byAlternatives(
   collection: string,
   condition: Expression,
-  around: Surroundings,
+  context: LoopContext,
   view: DataView,
 ): Candidate | undefined {
   const branches = alternatives(condition);
@@ -149,7 +151,7 @@ function byAlternatives(
   let complete = true;
   for (const branch of branches) {
     const parts = conjuncts(branch);
-    const best = choose(collection, parts, around, undefined, view);
+    const best = choose(collection, parts, context, undefined, view);
     if (best === undefined) return undefined;
     if (parts.some((part) => !best.covered.includes(part))) complete = false;
     found.push(best);
@@ -171,7 +173,7 @@ function alternatives(condition: Expression): Expression[] {
 function byIndex(
   index: IndexDescription,
   conditions: readonly PathCondition[],
-  around: Surroundings,
+  context: LoopContext,
   sort: readonly SortKey[] | undefined,
   count: number,
 ): Candidate[] {
@@ -183,10 +185,10 @@ function byIndex(
     case 'edge':
       return byVertex(index, conditions, 1 / Math.max(index.selectivity, 1 / count));
     case 'persistent': {
-      const candidate = byFields(index, conditions, around, sort, count);
+      const candidate = byFields(index, conditions, context, sort, count);
       return candidate === undefined ? [] : [candidate];
     }
-    // Holds only documents with a date, and in the order of dates.
+    // A ttl index lacks documents without a date, and has the order of dates, not of values.
     case 'ttl':
       return [];
   }
@@ -200,7 +202,7 @@ function byVertex(index: IndexDescription, conditions: readonly PathCondition[],
   const atFrom = single(from);
   const otherEnd = single(to)?.equal[0]?.expression;
   if (from !== undefined && atFrom !== undefined && otherEnd !== undefined) {
-    // The filters stay: which of them the look-up answers shows only at run time.
+    // Which of the two conditions the look-up answers is known only at run time, so both filters are kept.
     return [{ ...from, access: { ...atFrom, otherEnd }, covered: [] }];
   }
   return [from, to].filter((one) => one !== undefined);
@@ -244,13 +246,15 @@ function lookupValue(condition: PathCondition): LookupValue {
 function valuesOf(condition: PathCondition): number {
   if (condition.operator !== 'in') return 1;
   const { value } = condition;
-  return value.kind === 'constant' && Array.isArray(value.value) ? Math.max(1, value.value.length) : ASSUMED_LIST;
+  return value.kind === 'constant' && Array.isArray(value.value)
+    ? Math.max(1, value.value.length)
+    : ASSUMED_LIST_LENGTH;
 }
 
 function byFields(
   index: IndexDescription,
   conditions: readonly PathCondition[],
-  around: Surroundings,
+  context: LoopContext,
   sort: readonly SortKey[] | undefined,
   count: number,
 ): Candidate | undefined {
@@ -266,12 +270,12 @@ function byFields(
     if (condition === undefined) break;
     equal.push(condition);
   }
-  // Documents with an empty array are in no such index, and those with several elements are in it several times.
+  // Without equality on the expanded field, a document with several elements would be found several times.
   if (index.fields.some((field, i) => field.expanded !== undefined && i >= equal.length)) return undefined;
   const here = onField(equal.length);
   const lower = here.find(({ operator }) => operator === '>' || operator === '>=');
   const upper = here.find(({ operator }) => operator === '<' || operator === '<=');
-  const sorts = sortOrder(index, equal, around, sort);
+  const sorts = sortOrder(index, equal, context, sort);
   const ranged = lower !== undefined || upper !== undefined;
   if (equal.length === 0 && !ranged && sorts === 'no') return undefined;
   const perTuple = 1 / Math.max(index.selectivity, 1 / count);
@@ -293,7 +297,7 @@ function byFields(
   };
 }
 
-/** An array index may hold null for a document without the array: the filter has to look again. */
+/** An array index contains null for a document without the array. The filter must check such documents again. */
 function coveredBy({ path, source }: PathCondition): Expression[] {
   return path.expanded === undefined ? [source] : [];
 }
@@ -302,11 +306,11 @@ function bound(condition: PathCondition | undefined): Bound | undefined {
   return condition && { expression: condition.value, inclusive: condition.operator.endsWith('=') };
 }
 
-/** Whether walking the index gives the order that a sort asks for. Fields with one fixed value do not matter. */
+/** Whether scanning the index returns the order of a sort. Fields that are compared for equality do not matter. */
 function sortOrder(
   index: IndexDescription,
   equal: readonly PathCondition[],
-  around: Surroundings,
+  context: LoopContext,
   sort: readonly SortKey[] | undefined,
 ): Candidate['sorts'] {
   if (sort === undefined || index.fields.some((field) => field.expanded !== undefined)) return 'no';
@@ -314,7 +318,7 @@ function sortOrder(
   let field = equal.length;
   let descending: boolean | undefined;
   for (const key of sort) {
-    const path = pathOf(key.value, around);
+    const path = pathOf(key.value, context);
     if (path === undefined) return 'no';
     if (equal.some((condition) => condition.path.names.join('\0') === path.names.join('\0'))) continue;
     const next = index.fields[field];

@@ -1,4 +1,4 @@
-/** The syntax tree of a query, as written: names are not yet told apart into variables and collections. */
+/** The syntax tree of a query. Names are not resolved yet: a name can be a variable or a collection. */
 
 export type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>=';
 export type MembershipOperator = 'in' | 'not in';
@@ -7,17 +7,17 @@ export type BinaryOperator = ComparisonOperator | MembershipOperator | Arithmeti
 export type UnaryOperator = '!' | '+' | '-';
 export type QuantifiedOperator = ComparisonOperator | MembershipOperator;
 
-/** How many elements must match: all, any, none, at least n, exactly n, or a range of counts. */
+/** How many elements must match. */
 export type Quantifier<E> =
   | { readonly kind: 'all' }
   | { readonly kind: 'any' }
   | { readonly kind: 'none' }
   | { readonly kind: 'atLeast'; readonly count: E }
-  /** A number or a range `2..3` in front of FILTER in `[? ... ]`. */
+  /** The number or range (`2..3`) before FILTER in `[? ... ]`. */
   | { readonly kind: 'count'; readonly count: E };
 
 export interface ObjectEntry<E> {
-  /** A text, or an expression for `[expr]: value` and `@name: value`. */
+  /** A string, or an expression for `[expr]: value` and `@name: value`. */
   readonly name: string | E;
   readonly value: E;
 }
@@ -70,7 +70,7 @@ export interface Quantified<E> {
   readonly right: E;
 }
 
-/** `a ? b : c`; without `then` it is `a ?: c`. */
+/** `a ? b : c`, or `a ?: c` without `then`. */
 export interface Ternary<E> {
   readonly kind: 'ternary';
   readonly condition: E;
@@ -80,12 +80,12 @@ export interface Ternary<E> {
 
 export interface Call<E> {
   readonly kind: 'call';
-  /** In upper case; user functions keep their `::`. */
+  /** In upper case, with the `::` of a user function. */
   readonly name: string;
   readonly args: readonly E[];
 }
 
-/** Parts of `a[* FILTER ... LIMIT ... RETURN ...]`. */
+/** The parts of `a[* FILTER ... LIMIT ... RETURN ...]`. */
 export interface Inline<E> {
   readonly filter: E | undefined;
   readonly offset: E | undefined;
@@ -111,9 +111,9 @@ export type Syntax =
   /** `base.@name` */
   | { readonly kind: 'boundAttribute'; readonly base: Syntax; readonly parameter: string }
   | { readonly kind: 'subquery'; readonly query: QuerySyntax }
-  /** The element at hand inside of `rest`. */
+  /** The current element, in `rest`. */
   | { readonly kind: 'element' }
-  /** `base[*]`, `base[**]` ...; `rest` is what follows, applied to each element. */
+  /** `base[*]`, `base[**]` ... `rest` is the access after it, which is applied to each element. */
   | {
       readonly kind: 'expansion';
       readonly base: Syntax;
@@ -128,12 +128,12 @@ export type Syntax =
       readonly quantifier: Quantifier<Syntax> | undefined;
       readonly filter: Syntax | undefined;
     }
-  /** An expression in parentheses that must not be joined with an expansion behind it. */
-  | { readonly kind: 'closed'; readonly inner: Syntax };
+  /** An expansion in parentheses. An access after it applies to the array, not to each element. */
+  | { readonly kind: 'parenthesized'; readonly inner: Syntax };
 
 export type Direction = 'outbound' | 'inbound' | 'any';
 
-/** A collection by name or by bind parameter (`@@c`, and `@c` where only a collection can stand). */
+/** A collection by name or by bind parameter: `@@c`, or `@c` where only a collection is allowed. */
 export type CollectionSyntax =
   { readonly kind: 'named'; readonly name: string } | { readonly kind: 'bound'; readonly parameter: string };
 
@@ -146,7 +146,7 @@ export type GraphSyntax =
   | { readonly kind: 'graph'; readonly name: Syntax }
   | { readonly kind: 'edges'; readonly collections: readonly EdgeCollectionSyntax[] };
 
-/** Between which vertices to look for paths, and where. */
+/** The start, target and graph of a path search. */
 export interface PathEndsSyntax {
   readonly direction: Direction;
   readonly from: Syntax;
@@ -155,7 +155,7 @@ export interface PathEndsSyntax {
   readonly options: Syntax | undefined;
 }
 
-/** The searches that give whole paths, by their keywords. */
+/** The keywords of the searches that return complete paths. */
 export type PathSearchName = 'K_SHORTEST_PATHS' | 'K_PATHS' | 'ALL_SHORTEST_PATHS';
 
 export interface Assignment {
@@ -165,7 +165,7 @@ export interface Assignment {
 
 export interface AggregateSyntax {
   readonly name: string;
-  /** Upper case. */
+  /** In upper case. */
   readonly function: string;
   readonly args: readonly Syntax[];
 }
@@ -211,7 +211,7 @@ export type StatementSyntax =
     } & PathEndsSyntax)
   | {
       readonly kind: 'window';
-      /** What the bounds are distances of; without it they count rows. */
+      /** The value to which the bounds are distances. Without it, the bounds count rows. */
       readonly range: Syntax | undefined;
       readonly bounds: Syntax;
       readonly aggregates: readonly AggregateSyntax[];
@@ -246,6 +246,6 @@ export interface QuerySyntax {
 export interface ParsedQuery extends QuerySyntax {
   readonly text: string;
   readonly withCollections: readonly CollectionSyntax[];
-  /** Names of all bind parameters, those of collections with a leading `@`, in order of appearance. */
+  /** Names of all bind parameters, in order of appearance. Those of collections begin with `@`. */
   readonly parameters: readonly string[];
 }

@@ -3,10 +3,10 @@ import { isPlainObject } from '../values';
 import type { CollectionSyntax, ParsedQuery } from './ast';
 import { queryFailure } from './failure';
 
-/** Stands for a collection whose bind value is not given. */
+/** Prefix of the name that stands for a collection without a bind value. */
 const PLACEHOLDER = '\u0000';
 
-/** The values of a query's bind parameters; each declared one is given, and each given one declared. */
+/** The values of a query's bind parameters. Throws 1551 if one has no value, 1552 for a value without a parameter. */
 export class Bindings {
   constructor(
     query: ParsedQuery,
@@ -26,7 +26,7 @@ export class Bindings {
     }
   }
 
-  /** For looking at a query without its values. */
+  /** For analyzing a query without bind values. */
   static placeholders(query: ParsedQuery): Bindings {
     return new Bindings(query, {}, false);
   }
@@ -46,12 +46,12 @@ export class Bindings {
     throw queryFailure(1553, `bind parameter '${name}' has an invalid value or type`, 'parsing');
   }
 
-  /** Where only a number can stand: 0 while the values are not known. */
+  /** A value where only a number is allowed. 0 if the values are not known. */
   number(name: string): unknown {
     return this.checked ? this.value(name) : 0;
   }
 
-  /** The way that `doc.@name` names: one attribute, or several from the outer to the inner. */
+  /** The attribute path of `doc.@name`: one attribute, or several from the outer to the inner. */
   path(name: string): readonly string[] {
     const value = this.value(name);
     if (!Array.isArray(value)) return [this.text(name)];
@@ -64,9 +64,9 @@ export class Bindings {
   }
 }
 
-/** What a client sends as bind variables: an object, or nothing; else 17. */
-export function bindVariables(given: unknown): Readonly<Record<string, unknown>> {
-  if (given === undefined || given === null) return {};
-  if (isPlainObject(given)) return given;
+/** The bind variables that a client sent. Throws 17 unless they are an object or absent. */
+export function bindVariables(input: unknown): Readonly<Record<string, unknown>> {
+  if (input === undefined || input === null) return {};
+  if (isPlainObject(input)) return input;
   throw new ArangoFailure(17, 'expecting object for <bindVars>');
 }

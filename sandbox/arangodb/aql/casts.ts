@@ -2,7 +2,7 @@ import { isPlainObject } from '../values';
 
 const NUMERIC = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
-/** The number that arithmetic sees: null and false 0, true 1, numeric text, a one-element array's element, else 0. */
+/** Cast to a number: true is 1, numeric text its value, an array of one element that element, all else is 0. */
 export function toNumber(value: unknown): number {
   switch (typeof value) {
     case 'number':
@@ -18,12 +18,12 @@ export function toNumber(value: unknown): number {
   }
 }
 
-/** Bounds of ranges, offsets and the like: the number without its fraction. */
+/** Cast to an integer, for bounds of ranges, offsets and the like. */
 export function toInteger(value: unknown): number {
   return Math.trunc(toNumber(value));
 }
 
-/** null is "", arrays and objects are JSON text. */
+/** Cast to text: null is "", arrays and objects are JSON. */
 export function toText(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -36,19 +36,19 @@ export function toText(value: unknown): string {
   }
 }
 
-/** null is [], an object gives its values, a scalar an array of one. */
+/** Cast to an array: null is [], an object its values, a scalar an array of one element. */
 export function toArray(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
   if (value === null || value === undefined) return [];
   return isPlainObject(value) ? Object.values(value) : [value];
 }
 
-/** NaN and infinity do not exist in JSON: they are null. */
+/** Replaces NaN and infinity, which do not exist in JSON, by null. */
 export function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-/** Sets an attribute; `__proto__` too becomes an ordinary one. */
+/** Sets an attribute. A plain assignment to `__proto__` would set the prototype instead. */
 export function setAttribute(object: Record<string, unknown>, name: string, value: unknown): void {
   if (name === '__proto__') {
     Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });

@@ -2,13 +2,15 @@ import type { IndexField } from '../storage/types';
 import type { Expression, Variable } from './plan';
 import { isMovable, variablesIn } from './references';
 
-/** The way from a loop's document to a value: attribute names, and those below an expanded array's elements. */
+/** The path from a loop's document to a value. */
 export interface DocumentPath {
+  /** Attribute names from the document to the value, or to the array that is expanded. */
   readonly names: readonly string[];
+  /** Attribute names from an element of the expanded array to the value. */
   readonly expanded: readonly string[] | undefined;
 }
 
-/** A filter on one path, as far as an index can answer it. */
+/** A condition on one path that an index may be able to answer. */
 export interface PathCondition {
   readonly path: DocumentPath;
   readonly operator: '==' | 'in' | '<' | '<=' | '>' | '>=' | '!=';
@@ -18,64 +20,67 @@ export interface PathCondition {
 
 const mirrored = { '==': '==', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
 
-/** What conditions may refer to while the documents of a loop are looked up. */
-export interface Surroundings {
+/** The loop for which conditions are examined. */
+export interface LoopContext {
   readonly document: Variable;
-  /** Variables that are set at the loop or after it. */
+  /** Variables that are set by the loop or after it. */
   readonly later: ReadonlySet<Variable>;
-  /** Definitions of calculations after the loop that are plain paths (`LET x = d.a`). */
+  /** Calculations after the loop that are plain paths (`LET x = d.a`), by their variable. */
   readonly definitions: ReadonlyMap<Variable, Expression>;
 }
 
-/** Reads a condition as one on a path of the document, with a value known before the document is. */
-export function pathCondition(condition: Expression, around: Surroundings): PathCondition | undefined {
+/**
+ * The condition as a comparison between a path of the document and a value that is known before the document. Undefined
+ * if it is not of this kind.
+ */
+export function pathCondition(condition: Expression, loop: LoopContext): PathCondition | undefined {
   if (condition.kind !== 'binary') return undefined;
   const { operator, left, right } = condition;
   if (operator === 'in') {
-    const path = pathOf(left, around);
-    if (path !== undefined && path.expanded === undefined && isKnown(right, around)) {
+    const path = pathOf(left, loop);
+    if (path !== undefined && path.expanded === undefined && isKnown(right, loop)) {
       return { path, operator: 'in', value: right, source: condition };
     }
-    const array = pathOf(right, around);
-    if (array?.expanded === undefined || !isKnown(left, around)) return undefined;
+    const array = pathOf(right, loop);
+    if (array?.expanded === undefined || !isKnown(left, loop)) return undefined;
     return { path: array, operator: '==', value: left, source: condition };
   }
   if (!(operator in mirrored)) return undefined;
   const comparison = operator as keyof typeof mirrored;
-  const path = pathOf(left, around);
-  if (path !== undefined && path.expanded === undefined && isKnown(right, around)) {
+  const path = pathOf(left, loop);
+  if (path !== undefined && path.expanded === undefined && isKnown(right, loop)) {
     return { path, operator: comparison, value: right, source: condition };
   }
-  const other = pathOf(right, around);
-  if (other === undefined || other.expanded !== undefined || !isKnown(left, around)) return undefined;
+  const other = pathOf(right, loop);
+  if (other === undefined || other.expanded !== undefined || !isKnown(left, loop)) return undefined;
   return { path: other, operator: mirrored[comparison], value: left, source: condition };
 }
 
-function isKnown(value: Expression, around: Surroundings): boolean {
+function isKnown(value: Expression, loop: LoopContext): boolean {
   if (!isMovable(value)) return false;
-  for (const variable of variablesIn(value)) if (around.later.has(variable)) return false;
+  for (const variable of variablesIn(value)) if (loop.later.has(variable)) return false;
   return true;
 }
 
-export function pathOf(expression: Expression, around: Surroundings): DocumentPath | undefined {
+export function pathOf(expression: Expression, loop: LoopContext): DocumentPath | undefined {
   switch (expression.kind) {
     case 'variable': {
-      if (expression.variable === around.document) return { names: [], expanded: undefined };
-      const definition = around.definitions.get(expression.variable);
-      return definition === undefined ? undefined : pathOf(definition, around);
+      if (expression.variable === loop.document) return { names: [], expanded: undefined };
+      const definition = loop.definitions.get(expression.variable);
+      return definition === undefined ? undefined : pathOf(definition, loop);
     }
     case 'attribute':
-      return extended(pathOf(expression.base, around), expression.name);
+      return extended(pathOf(expression.base, loop), expression.name);
     case 'index': {
       const { index } = expression;
       if (index.kind !== 'constant' || typeof index.value !== 'string') return undefined;
-      return extended(pathOf(expression.base, around), index.value);
+      return extended(pathOf(expression.base, loop), index.value);
     }
     case 'expansion': {
       const { filter, count, projection } = expression.inline;
       if ((expression.levels !== 1 || filter) ?? count ?? projection) return undefined;
-      const base = pathOf(expression.base, around);
-      const rest = pathOf(expression.rest, { ...around, document: expression.element });
+      const base = pathOf(expression.base, loop);
+      const rest = pathOf(expression.rest, { ...loop, document: expression.element });
       if (base === undefined || base.expanded !== undefined || rest === undefined) return undefined;
       return { names: base.names, expanded: rest.names };
     }
@@ -104,7 +109,7 @@ function sameNames(left: readonly string[] | undefined, right: readonly string[]
   return left.length === right.length && left.every((name, i) => name === right[i]);
 }
 
-/** Whether a condition holds for no document in which the path is absent or null. */
+/** Whether a condition is false for every document in which the path is absent or null. */
 export function excludesNull(condition: PathCondition): boolean {
   const { value } = condition;
   const known = value.kind === 'constant' ? value.value : undefined;

@@ -7,17 +7,17 @@ import { flattenLevels, length, range } from './functions/arrays';
 import type { FunctionContext } from './functions/definition';
 import type { Block, Expansion, Expression, Matching } from './plan';
 
-/** The values of all variables, by slot. One row is shared by all steps of a query and its subqueries. */
+/** The values of all variables, by slot. All steps of a query and its subqueries share one row. */
 export type Row = unknown[];
 export type Evaluate = (row: Row) => unknown;
 
-/** What compiled expressions use of the running query. */
+/** The part of a running query that compiled expressions use. */
 export interface EvaluationContext extends FunctionContext {
-  /** Compiles a subquery: all its rows, or at most the first. */
+  /** Compiles a subquery into a function that returns all its rows, or only the first. */
   subquery(block: Block, firstOnly: boolean): (row: Row) => unknown[];
 }
 
-/** Turns an expression into a closure; called once per query, so that no tree is walked per row. */
+/** Compiles an expression into a closure, once per query. Evaluating it for a row then walks no syntax tree. */
 export function compileExpression(expression: Expression, context: EvaluationContext): Evaluate {
   const compile = (part: Expression): Evaluate => compileExpression(part, context);
   switch (expression.kind) {
@@ -88,12 +88,12 @@ export function compileExpression(expression: Expression, context: EvaluationCon
 
 type Compile = (expression: Expression) => Evaluate;
 
-/** Names that objects or arrays of JavaScript have without having such an attribute. */
+/** Whether JavaScript objects or arrays have a property with this name that is not an attribute. */
 function isInherited(name: string): boolean {
   return name in Array.prototype || /^\d+$/.test(name);
 }
 
-/** An attribute of a value: null for anything that has none. */
+/** An attribute of a value, or null if the value does not have it. */
 export function attributeOf(value: unknown, name: string): unknown {
   return isPlainObject(value) ? ownValue(value, name) : null;
 }
@@ -117,7 +117,7 @@ function attribute(baseExpression: Expression, name: string, compile: Compile): 
   };
 }
 
-/** `a[i]`: arrays count from the end with negative numbers; objects take the index as a name. */
+/** `a[i]`: a negative index counts from the end of an array; for an object, the index is an attribute name. */
 export function elementAt(base: unknown, index: unknown): unknown {
   if (Array.isArray(base)) {
     if (typeof index === 'number') return base.at(Math.trunc(index)) ?? null;
@@ -146,7 +146,7 @@ function object(expression: Expression & { kind: 'object' }, compile: Compile): 
     const result: Record<string, unknown> = {};
     for (const entry of entries) {
       const name = typeof entry.name === 'string' ? entry.name : toText(entry.name(row));
-      // The first of equal names counts.
+      // Of duplicate names, the first counts.
       if (!Object.hasOwn(result, name)) setAttribute(result, name, entry.value(row) ?? null);
     }
     return result;
@@ -195,7 +195,7 @@ function binary(expression: Expression & { kind: 'binary' }, compile: Compile, c
   }
 }
 
-/** More elements than this are refused rather than built in memory. */
+/** A range with more elements fails instead of filling the memory. */
 const MAX_RANGE = 10_000_000;
 
 function rangeOf(from: unknown, to: unknown): number[] {
@@ -231,10 +231,10 @@ function isElement(value: unknown, list: unknown): boolean {
   return Array.isArray(list) && list.some((item) => equals(item, value));
 }
 
-/** Shorter lists are searched one by one. */
+/** Lists up to this length are searched linearly. */
 const HASHED_LENGTH = 8;
 
-/** `a IN b`. A longer list that comes for the second time in a row is hashed: it is the same for every row. */
+/** `a IN b`. A longer list is hashed when the next row has the same one: it is then probably the same for every row. */
 function membership(left: Evaluate, right: Evaluate): (row: Row) => boolean {
   let last: unknown;
   let keys: Set<MapKey> | undefined;
@@ -294,9 +294,9 @@ function quantify(quantifier: Quantifier<Expression> | undefined, compile: Compi
       const isRange = quantifier.count.kind === 'binary' && quantifier.count.operator === '..';
       const count = compile(quantifier.count);
       return (row, items, matches) => {
-        const wanted = count(row);
+        const expected = count(row);
         const found = items.filter(matches).length;
-        return isRange && Array.isArray(wanted) ? wanted.includes(found) : found === toNumber(wanted);
+        return isRange && Array.isArray(expected) ? expected.includes(found) : found === toNumber(expected);
       };
     }
   }

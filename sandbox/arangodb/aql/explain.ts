@@ -2,7 +2,7 @@ import type { DataView, IndexDescription } from '../storage/types';
 import type { Access, Block, Expression, GraphStep, ResolvedQuery, Rule, Step, Variable } from './plan';
 import { assignedBy, expressionsOf, walk } from './references';
 
-/** One node of a plan as explain shows it. Subqueries stand between SubqueryStartNode and SubqueryEndNode. */
+/** A node of an explained plan. Subqueries are between SubqueryStartNode and SubqueryEndNode. */
 export interface PlanNode {
   readonly type: string;
   readonly id: number;
@@ -22,7 +22,7 @@ export interface ExplainedPlan {
   readonly isModificationQuery: boolean;
 }
 
-/** Describes an optimized query in the server's terms. */
+/** Describes an optimized query in ArangoDB's terms. */
 export function describePlan(query: ResolvedQuery, rules: readonly Rule[], view: DataView): ExplainedPlan {
   const description = new Description(view);
   description.node('SingletonNode');
@@ -78,29 +78,31 @@ class Description {
     }
   }
 
-  /** The subqueries in a step's expressions run before it. */
+  /** Describes the subqueries in a step's expressions, which run before the step. */
   private subqueries(step: Step): void {
     if (step.kind === 'upsert') return this.subquery(step.lookup);
-    for (const expression of expressionsOf(step)) this.within(expression);
+    for (const expression of expressionsOf(step)) this.subqueriesIn(expression);
   }
 
-  private within(expression: Expression): void {
-    const inner = new Set<Block>();
+  private subqueriesIn(expression: Expression): void {
+    const described = new Set<Block>();
     walk(expression, (part) => {
-      if (part.kind !== 'subquery' || inner.has(part.block)) return;
+      if (part.kind !== 'subquery' || described.has(part.block)) return;
       this.subquery(part.block);
-      // The subqueries of a subquery were described with it.
+      // A subquery is described together with the subqueries in it, which the walk visits again.
       for (const step of part.block.steps) {
-        for (const each of expressionsOf(step)) walk(each, (deep) => deep.kind === 'subquery' && inner.add(deep.block));
+        for (const inner of expressionsOf(step)) {
+          walk(inner, (nested) => nested.kind === 'subquery' && described.add(nested.block));
+        }
       }
     });
   }
 
   private subquery(block: Block): void {
-    const outside = this.items;
+    const outerItems = this.items;
     this.node('SubqueryStartNode');
     this.block(block);
-    this.items = outside;
+    this.items = outerItems;
     this.node('SubqueryEndNode');
   }
 

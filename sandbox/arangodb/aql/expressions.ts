@@ -2,12 +2,12 @@ import type { BinaryOperator, QuantifiedOperator, Syntax } from './ast';
 import { queryFailure } from './failure';
 import { OperandParser } from './operands';
 
-/** Deeper nesting of expressions and subqueries is refused with 1524, as the server does. */
+/** As in ArangoDB, deeper nesting of expressions and subqueries fails with 1524. */
 const MAX_NESTING = 500;
 
 /**
- * How tightly an operator binds, low to high, as in the server's grammar. Membership binds tighter than equality, so
- * that `a == b IN c` is `a == (b IN c)`, and NOT is a unary operator that binds tighter than both.
+ * Precedence of the operators, low to high, as in ArangoDB's grammar. IN binds tighter than equality, so `a == b IN c`
+ * is `a == (b IN c)`. NOT is a unary operator that binds tighter than both.
  */
 const TERNARY = 1;
 const OR = 2;
@@ -49,7 +49,7 @@ const quantifiable: Readonly<Record<string, number>> = {
   '>=': RELATION,
 };
 
-/** An operator that stands next in the text. */
+/** The infix operator at the current position. */
 type Infix =
   | {
       readonly kind: 'binary';
@@ -58,7 +58,7 @@ type Infix =
       readonly right: number;
       readonly tokens: number;
     }
-  /** LIKE, =~ and their negations: calls of a function. */
+  /** LIKE, =~ and their negations, which are parsed as function calls. */
   | {
       readonly kind: 'call';
       readonly name: string;
@@ -138,7 +138,7 @@ export abstract class ExpressionParser extends OperandParser {
       case 'ALL':
       case 'ANY':
       case 'NONE':
-        // ANY is also a direction: `IN 1..2 ANY start`. Only an operator behind it makes it a quantifier.
+        // ANY is also a direction: `IN 1..2 ANY start`. It is a quantifier only before an operator.
         return this.isQuantifiedOperator(1) ? { kind: 'quantified', left: QUANTIFIER } : undefined;
       case 'AT LEAST':
         return { kind: 'quantified', left: QUANTIFIER };

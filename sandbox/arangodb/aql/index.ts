@@ -12,19 +12,19 @@ import { hasStep } from './references';
 import { resolveQuery } from './resolve';
 
 export interface QueryOptions {
-  /** Count the rows before the last LIMIT of the outermost level. Default false. */
+  /** Count the rows before the last LIMIT of the outermost query. Default false. */
   readonly fullCount?: boolean | undefined;
-  /** Compute rows only as they are asked for; a query that writes is always run whole. Default false. */
+  /** Compute rows as they are read. Has no effect on a query that writes. Default false. */
   readonly stream?: boolean | undefined;
-  /** Seconds after which the query fails with 1500; 0, the default, for no limit. */
+  /** Seconds after which the query fails with 1500. 0, the default, means no limit. */
   readonly maxRuntime?: number | undefined;
-  /** Bytes that all values that a query gathers may take; 0, the default, for no limit. Beyond it it fails with 32. */
+  /** Bytes of collected values above which the query fails with 32. 0, the default, means no limit. */
   readonly memoryLimit?: number | undefined;
-  /** The first warning fails the query. Default false. */
+  /** Fail on the first warning. Default false. */
   readonly failOnWarning?: boolean | undefined;
-  /** Default 10. */
+  /** Maximum number of warnings to return. Default 10. */
   readonly maxWarningCount?: number | undefined;
-  /** 2 adds the plan to `extra`. */
+  /** From 2 on, `extra` contains the plan. */
   readonly profile?: number | boolean | undefined;
 }
 
@@ -35,13 +35,13 @@ export interface QueryExtra {
 }
 
 export interface QueryResult {
-  /** All rows or, for a stream, an iterator that computes them; it throws ArangoFailure where a row fails. */
+  /** All rows. For a stream, an iterator that computes them and throws ArangoFailure if a row fails. */
   readonly rows: readonly unknown[] | IterableIterator<unknown>;
-  /** Statistics and warnings so far; complete after the last row. */
+  /** Statistics and warnings so far. Complete after the last row. */
   extra(): QueryExtra;
 }
 
-/** What `POST /_api/query` tells of a query. */
+/** The answer of `POST /_api/query`. */
 export interface ParseResult {
   readonly collections: readonly string[];
   readonly bindVars: readonly string[];
@@ -76,7 +76,7 @@ function queryText(text: unknown): string {
   throw new ArangoFailure(1502, 'query is empty');
 }
 
-/** Checks a query's text without running it: collections and bind values need not exist. Throws 1501 and the like. */
+/** Parses a query without running it. Collections and bind values need not exist. Throws 1501 for a syntax error. */
 export function parseQuery(text: unknown): ParseResult {
   const parsed = parse(queryText(text));
   const collections = new Set<string>();
@@ -91,7 +91,7 @@ export function parseQuery(text: unknown): ParseResult {
   };
 }
 
-/** The collections that a query reads and writes, those of named graphs included. */
+/** The collections that a query reads and writes, including those of named graphs. */
 export function collectionsOf(view: DataView, text: unknown, bindVars: unknown): { read: string[]; write: string[] } {
   const query = resolve(view, text, bindVars);
   return { read: [...new Set([...query.read, ...graphCollections(query, view)])], write: [...query.write] };
@@ -112,7 +112,7 @@ function isGraphStep(step: Step): step is Traversal | ShortestPath | PathSearch 
   return step.kind === 'traversal' || step.kind === 'shortestPath' || step.kind === 'paths';
 }
 
-/** Traversals go through edge collections only (1218). */
+/** Throws 1218 if a traversal uses a document collection as an edge collection. */
 function checkTraversals(query: ResolvedQuery, view: DataView): void {
   hasStep(query.block, (step) => {
     const edges = isGraphStep(step) ? step.edges : [];
@@ -144,8 +144,8 @@ function executionOptions(options: QueryOptions): ExecutionOptions {
 }
 
 /**
- * Runs a query in a transaction. One that fails leaves nothing of its own writes behind, and the transaction usable.
- * Throws ArangoFailure with the numbers of the server.
+ * Runs a query in a transaction. If the query fails, its writes are rolled back and the transaction can continue.
+ * Throws ArangoFailure with ArangoDB's error numbers.
  */
 export function executeQuery(
   writer: DataWriter,
@@ -184,7 +184,7 @@ function* rowsOf(query: ResolvedQuery, execution: Execution, started: number): I
     while (next()) {
       if (value === undefined) continue;
       const result = value(row) ?? null;
-      execution.hold(result);
+      execution.trackMemory(result);
       yield result;
     }
     execution.checkRuntime();
@@ -195,7 +195,7 @@ function* rowsOf(query: ResolvedQuery, execution: Execution, started: number): I
   }
 }
 
-/** The plan of a query, with the indexes that it uses. Nothing is executed. */
+/** The plan of a query, with the indexes that it uses. The query is not executed. */
 export function explainQuery(view: DataView, text: unknown, bindVars: unknown): ExplainResult {
   const { query, rules } = prepare(view, text, bindVars);
   return {

@@ -1,6 +1,6 @@
 import { syntaxFailure } from './failure';
 
-/** Words that cannot be used as bare names, in any case. OPTIONS, PRUNE, KEEP and the like are ordinary names. */
+/** Words, in upper or lower case, that cannot be names without quotes. OPTIONS, PRUNE and KEEP are ordinary names. */
 const keywords: ReadonlySet<string> = new Set(
   (
     'FOR LET FILTER RETURN COLLECT SORT LIMIT WINDOW ASC DESC IN WITH INTO AGGREGATE GRAPH SHORTEST_PATH ' +
@@ -13,7 +13,7 @@ export type TokenKind = 'keyword' | 'identifier' | 'string' | 'number' | 'parame
 
 export interface Token {
   readonly kind: TokenKind;
-  /** Keywords in upper case (`AT LEAST` is one), names and strings without quotes, parameters without the first `@`. */
+  /** Keywords in upper case, names and strings without quotes, parameters without their first `@`. */
   readonly text: string;
   readonly number: number;
   /** Offset of the first character in the query's text. */
@@ -32,7 +32,7 @@ function matchAt(pattern: RegExp, text: string, at: number): string | undefined 
   return pattern.exec(text)?.[0];
 }
 
-/** Splits a query into tokens; the last one is of kind `end`. Throws 1501 at a character that begins no token. */
+/** Splits a query into tokens. The last one is of kind `end`. Throws 1501 for a character that begins no token. */
 export function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
   let at = 0;
@@ -109,7 +109,7 @@ function readQuoted(text: string, start: number, quote: string): [string, number
   }
 }
 
-/** How error texts call a token. */
+/** A token's description in error texts. */
 export function describe(token: Token): string {
   switch (token.kind) {
     case 'end':

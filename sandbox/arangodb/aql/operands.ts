@@ -85,7 +85,7 @@ export abstract class OperandParser extends TokenCursor {
     }
     const inner = this.expression();
     this.expectSymbol(')');
-    return inner.kind === 'expansion' ? { kind: 'closed', inner } : inner;
+    return inner.kind === 'expansion' ? { kind: 'parenthesized', inner } : inner;
   }
 
   private startsQuery(): boolean {
@@ -159,7 +159,7 @@ export abstract class OperandParser extends TokenCursor {
     return { name, value: this.expression() };
   }
 
-  /** What may follow a reference: attributes, indexes and expansions. Literals such as "a" or 1 take none. */
+  /** Parses the attributes, indexes and expansions after a reference. */
   private accesses(start: Syntax): Syntax {
     let base = start;
     for (;;) {
@@ -167,10 +167,10 @@ export abstract class OperandParser extends TokenCursor {
         if (this.look().kind === 'parameter') {
           if (this.look().text.startsWith('@')) throw this.unexpected('identifier');
           const parameter = this.parameter();
-          base = behind(base, (inner) => ({ kind: 'boundAttribute', base: inner, parameter }));
+          base = appendAccess(base, (inner) => ({ kind: 'boundAttribute', base: inner, parameter }));
         } else {
           const name = this.expectName();
-          base = behind(base, (inner) => ({ kind: 'attribute', base: inner, name }));
+          base = appendAccess(base, (inner) => ({ kind: 'attribute', base: inner, name }));
         }
       } else if (this.isSymbol('[')) {
         this.next();
@@ -181,7 +181,7 @@ export abstract class OperandParser extends TokenCursor {
         } else {
           const index = this.expression();
           this.expectSymbol(']');
-          base = behind(base, (inner) => ({ kind: 'index', base: inner, index }));
+          base = appendAccess(base, (inner) => ({ kind: 'index', base: inner, index }));
         }
       } else {
         return base;
@@ -201,8 +201,8 @@ export abstract class OperandParser extends TokenCursor {
       inline,
       rest: { kind: 'element' },
     });
-    // `a[*].b[*]` maps inside of each element; `a[*].b[**]` flattens the finished array.
-    return levels > 1 ? expanded(base) : behind(base, expanded);
+    // `a[*].b[*]` expands `b` in each element. `a[*].b[**]` flattens the array that `a[*].b` returns.
+    return levels > 1 ? expanded(base) : appendAccess(base, expanded);
   }
 
   private inline(): Inline<Syntax> {
@@ -234,7 +234,7 @@ export abstract class OperandParser extends TokenCursor {
     }
     this.expectSymbol(']');
     const condition = filter;
-    return behind(base, (inner) => ({ kind: 'matching', base: inner, quantifier, filter: condition }));
+    return appendAccess(base, (inner) => ({ kind: 'matching', base: inner, quantifier, filter: condition }));
   }
 
   protected quantifier(): Quantifier<Syntax> {
@@ -255,7 +255,7 @@ export abstract class OperandParser extends TokenCursor {
   }
 }
 
-/** Puts an access behind an expression; behind an expansion it goes to each of its elements. */
-function behind(base: Syntax, access: (inner: Syntax) => Syntax): Syntax {
-  return base.kind === 'expansion' ? { ...base, rest: behind(base.rest, access) } : access(base);
+/** Appends an access to an expression. After an expansion, the access applies to each element. */
+function appendAccess(base: Syntax, access: (inner: Syntax) => Syntax): Syntax {
+  return base.kind === 'expansion' ? { ...base, rest: appendAccess(base.rest, access) } : access(base);
 }

@@ -5,7 +5,7 @@ import type { Block, Filter, ResolvedQuery, Rule, Step, Variable } from './plan'
 import { assignedBy, expressionsOf, isMovable, variablesIn, walk } from './references';
 import { blockWrites } from './resolveExpression';
 
-/** Rewrites the query's blocks for speed without a change of results. Returns the rules that had an effect. */
+/** Rewrites the query's blocks for speed; results stay the same. Returns the rules that had an effect. */
 export function optimize(query: ResolvedQuery, view: DataView): Rule[] {
   const rules = new Set<Rule>();
   optimizeBlock(query.block, view, rules);
@@ -28,8 +28,8 @@ function optimizeBlock(block: Block, view: DataView, rules: Set<Rule>): void {
   for (const step of block.steps) {
     for (const expression of expressionsOf(step)) {
       walk(expression, (part) => {
-        if (part.kind === 'subquery' && !done.has(part.block)) {
-          done.add(part.block);
+        if (part.kind === 'subquery' && !optimized.has(part.block)) {
+          optimized.add(part.block);
           optimizeBlock(part.block, view, rules);
         }
       });
@@ -37,10 +37,10 @@ function optimizeBlock(block: Block, view: DataView, rules: Set<Rule>): void {
   }
 }
 
-/** Blocks that were optimized already: `walk` reaches nested ones again from each level. */
-const done = new WeakSet<Block>();
+/** Blocks that are already optimized: `walk` visits a nested block again from each level. */
+const optimized = new WeakSet<Block>();
 
-/** A filter for each operand of AND, so that each can go as far up as it may. */
+/** Splits a filter into one filter per operand of AND, so that each can be moved independently. */
 function split(step: Step): Step[] {
   if (step.kind !== 'filter') return [step];
   return conjuncts(step.condition).map((condition): Filter => ({ kind: 'filter', condition }));
@@ -56,7 +56,7 @@ function isLoop(step: Step): boolean {
   );
 }
 
-/** Steps that nothing may be moved across. */
+/** Whether nothing may be moved across a step. */
 function isBarrier(step: Step): boolean {
   switch (step.kind) {
     case 'limit':
@@ -75,7 +75,7 @@ function isBarrier(step: Step): boolean {
   }
 }
 
-/** Moves filters to where their variables are known, and calculations out of the loops that they do not depend on. */
+/** Moves filters up to where their variables are known, and calculations out of loops on which they do not depend. */
 function arrange(steps: readonly Step[], rules: Set<Rule>): Step[] {
   const arranged: Step[] = [];
   for (const step of steps) {
@@ -97,7 +97,7 @@ function arrange(steps: readonly Step[], rules: Set<Rule>): Step[] {
   return arranged;
 }
 
-/** The first place in a list of steps at which these variables are all set. */
+/** The first position in a list of steps at which all these variables are set. */
 function earliest(steps: readonly Step[], needed: ReadonlySet<Variable>): number {
   for (let i = steps.length - 1; i >= 0; i--) {
     const step = steps[i] as Step;

@@ -4,14 +4,14 @@ import { queryFailure } from './failure';
 import { durationOf } from './functions/dates';
 import type { Expression, IndexHint, ModificationOptions, TraversalOptions, WindowBound } from './plan';
 
-/** Options must be known before the query runs (1575). */
+/** The value of OPTIONS. Throws 1575 unless it is known before the query runs. */
 export function constantOptions(options: Expression | undefined): Readonly<Record<string, unknown>> {
   if (options === undefined) return {};
   if (options.kind === 'constant' && isPlainObject(options.value)) return options.value;
   throw queryFailure(1575, "'OPTIONS' have to be known at query compile time", 'parsing');
 }
 
-const ofModification = [
+const modificationOptionNames = [
   'waitForSync',
   'ignoreErrors',
   'keepNull',
@@ -25,7 +25,7 @@ const ofModification = [
   'skipDocumentValidation',
 ];
 
-/** The attributes that OPTIONS may have in each operation; others are warned of. */
+/** The attributes that OPTIONS may have in each operation. Others cause a warning. */
 const knownOptions = {
   FOR: ['indexHint', 'forceIndexHint', 'disableIndex', 'maxProjections', 'useCache', 'lookahead', 'waitForSync'],
   TRAVERSAL: [
@@ -46,46 +46,46 @@ const knownOptions = {
   SHORTEST_PATH: ['weightAttribute', 'defaultWeight', 'useCache', 'algorithm'],
   COLLECT: ['method', 'disableIndex'],
   WINDOW: ['preceding', 'following'],
-  INSERT: ofModification,
-  UPDATE: ofModification,
-  REPLACE: ofModification,
-  REMOVE: ofModification,
-  UPSERT: [...ofModification, 'indexHint', 'forceIndexHint', 'readOwnWrites'],
+  INSERT: modificationOptionNames,
+  UPDATE: modificationOptionNames,
+  REPLACE: modificationOptionNames,
+  REMOVE: modificationOptionNames,
+  UPSERT: [...modificationOptionNames, 'indexHint', 'forceIndexHint', 'readOwnWrites'],
 };
 
 export type OptionsOf = keyof typeof knownOptions;
 
-/** What to warn of (1576) in the options of an operation. */
-export function unknownOptions(operation: OptionsOf, given: Readonly<Record<string, unknown>>): string[] {
-  return Object.keys(given)
+/** The texts of the warnings (1576) for unknown options of an operation. */
+export function unknownOptions(operation: OptionsOf, options: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(options)
     .filter((name) => !knownOptions[operation].includes(name))
     .map((name) => `unknown option '${name}' in OPTIONS of ${operation}`);
 }
 
-export function indexHint(given: Readonly<Record<string, unknown>>): IndexHint | undefined {
-  const hinted = given['indexHint'];
-  const names = typeof hinted === 'string' ? [hinted] : Array.isArray(hinted) ? hinted : [];
-  const disabled = given['disableIndex'] === true;
+export function indexHint(options: Readonly<Record<string, unknown>>): IndexHint | undefined {
+  const hint = options['indexHint'];
+  const names = typeof hint === 'string' ? [hint] : Array.isArray(hint) ? hint : [];
+  const disabled = options['disableIndex'] === true;
   if (names.length === 0 && !disabled) return undefined;
   return {
     names: names.filter((name) => typeof name === 'string'),
-    forced: given['forceIndexHint'] === true && !disabled,
+    forced: options['forceIndexHint'] === true && !disabled,
     disabled,
   };
 }
 
 const overwriteModes = ['conflict', 'ignore', 'replace', 'update'] as const;
 
-/** Unknown modes are ignored, as in the document interface. */
-function overwriteMode(given: Readonly<Record<string, unknown>>): ModificationOptions['overwriteMode'] {
-  const named = overwriteModes.find((mode) => mode === given.overwriteMode);
-  return named ?? (isTrue(given.overwrite) ? 'replace' : 'conflict');
+/** The overwrite mode. Unknown modes are ignored, as in the document API. */
+function overwriteMode(options: Readonly<Record<string, unknown>>): ModificationOptions['overwriteMode'] {
+  const named = overwriteModes.find((mode) => mode === options.overwriteMode);
+  return named ?? (isTrue(options.overwrite) ? 'replace' : 'conflict');
 }
 
-export function modificationOptions(given: Readonly<Record<string, unknown>>): ModificationOptions {
-  const flag = (name: string, otherwise: boolean): boolean =>
-    Object.hasOwn(given, name) ? isTrue(given[name]) : otherwise;
-  const mode = overwriteMode(given);
+export function modificationOptions(options: Readonly<Record<string, unknown>>): ModificationOptions {
+  const flag = (name: string, defaultValue: boolean): boolean =>
+    Object.hasOwn(options, name) ? isTrue(options[name]) : defaultValue;
+  const mode = overwriteMode(options);
   return {
     ignoreErrors: flag('ignoreErrors', false),
     ignoreRevs: flag('ignoreRevs', true),
@@ -94,12 +94,12 @@ export function modificationOptions(given: Readonly<Record<string, unknown>>): M
     overwriteMode: mode,
     readOwnWrites: flag('readOwnWrites', true),
     skipDocumentValidation: flag('skipDocumentValidation', false),
-    versionAttribute: typeof given['versionAttribute'] === 'string' ? given['versionAttribute'] : undefined,
+    versionAttribute: typeof options['versionAttribute'] === 'string' ? options['versionAttribute'] : undefined,
   };
 }
 
-function oneOf<T extends string>(name: string, value: unknown, allowed: readonly T[], otherwise: T): T {
-  if (value === undefined) return otherwise;
+function oneOf<T extends string>(name: string, value: unknown, allowed: readonly T[], defaultValue: T): T {
+  if (value === undefined) return defaultValue;
   const found = allowed.find((one) => one === value);
   if (found === undefined)
     throw new ArangoFailure(10, `AQL: ${name}: invalid value, expecting ${allowed.join(', ')} (while parsing)`);
@@ -111,9 +111,9 @@ function nameSet(value: unknown): ReadonlySet<string> | undefined {
   return Array.isArray(value) ? new Set(value.filter((name) => typeof name === 'string')) : undefined;
 }
 
-export function traversalOptions(given: Readonly<Record<string, unknown>>): TraversalOptions {
-  const order = oneOf('order', given.order, ['dfs', 'bfs', 'weighted'], isTrue(given.bfs) ? 'bfs' : 'dfs');
-  const uniqueVertices = oneOf('uniqueVertices', given.uniqueVertices, ['none', 'path', 'global'], 'none');
+export function traversalOptions(options: Readonly<Record<string, unknown>>): TraversalOptions {
+  const order = oneOf('order', options.order, ['dfs', 'bfs', 'weighted'], isTrue(options.bfs) ? 'bfs' : 'dfs');
+  const uniqueVertices = oneOf('uniqueVertices', options.uniqueVertices, ['none', 'path', 'global'], 'none');
   if (uniqueVertices === 'global' && order === 'dfs') {
     throw new ArangoFailure(
       10,
@@ -123,17 +123,17 @@ export function traversalOptions(given: Readonly<Record<string, unknown>>): Trav
   return {
     order,
     uniqueVertices,
-    uniqueEdges: oneOf('uniqueEdges', given.uniqueEdges, ['none', 'path'], 'path'),
-    edgeCollections: nameSet(given.edgeCollections),
-    vertexCollections: nameSet(given.vertexCollections),
-    weightAttribute: typeof given.weightAttribute === 'string' ? given.weightAttribute : undefined,
-    defaultWeight: typeof given.defaultWeight === 'number' ? given.defaultWeight : 1,
+    uniqueEdges: oneOf('uniqueEdges', options.uniqueEdges, ['none', 'path'], 'path'),
+    edgeCollections: nameSet(options.edgeCollections),
+    vertexCollections: nameSet(options.vertexCollections),
+    weightAttribute: typeof options.weightAttribute === 'string' ? options.weightAttribute : undefined,
+    defaultWeight: typeof options.defaultWeight === 'number' ? options.defaultWeight : 1,
   };
 }
 
-/** How far a WINDOW reaches (10 if that is no distance); `unbounded` takes all rows on that side. */
+/** The bounds of a WINDOW; `unbounded` includes all rows on that side. Throws 10 for an invalid bound. */
 export function windowBounds(
-  given: Readonly<Record<string, unknown>>,
+  options: Readonly<Record<string, unknown>>,
   isRange: boolean,
 ): { preceding: WindowBound; following: WindowBound } {
   const bound = (value: unknown): WindowBound => {
@@ -143,7 +143,7 @@ export function windowBounds(
     if (isRange && typeof value === 'string' && durationOf(value) !== undefined) return value;
     throw queryFailure(10, `WINDOW ${isRange ? 'range' : 'row'} spec is invalid`, 'parsing');
   };
-  const { preceding, following } = given;
+  const { preceding, following } = options;
   if (preceding === undefined && following === undefined) {
     throw queryFailure(1501, 'at least one WINDOW bound must be specified (preceding/following)', 'parsing');
   }

@@ -13,10 +13,16 @@ import type {
 import { ExpressionParser } from './expressions';
 import { queryFailure, syntaxFailure } from './failure';
 
-const writes: ReadonlySet<StatementSyntax['kind']> = new Set(['insert', 'update', 'replace', 'remove', 'upsert']);
+const writeStatements: ReadonlySet<StatementSyntax['kind']> = new Set([
+  'insert',
+  'update',
+  'replace',
+  'remove',
+  'upsert',
+]);
 
-/** Without one of these there is one row at most, and no DISTINCT. */
-const rowMakers: ReadonlySet<StatementSyntax['kind']> = new Set([
+/** DISTINCT requires one of these. Without them, a query has at most one row. */
+const multiRowStatements: ReadonlySet<StatementSyntax['kind']> = new Set([
   'for',
   'traversal',
   'shortestPath',
@@ -26,18 +32,18 @@ const rowMakers: ReadonlySet<StatementSyntax['kind']> = new Set([
 
 const pathSearches = ['K_SHORTEST_PATHS', 'K_PATHS', 'ALL_SHORTEST_PATHS'] as const;
 
-/** Most queries come again and again with other bind values. */
+/** Number of parsed queries to cache: most queries are repeated with other bind values. */
 const CACHED_QUERIES = 300;
-/** Longer texts are queries with data in them, which do not come again. */
+/** A longer query probably contains data and will not be repeated. */
 const CACHED_LENGTH = 20_000;
 const cache = new Map<string, ParsedQuery>();
 
-/** Reads a query's text. Throws 1501 for what is no AQL or not supported, 1502 for an empty text. */
+/** Parses a query. Throws 1501 for a syntax error or an unsupported construct, 1502 for an empty text. */
 export function parse(text: string): ParsedQuery {
   const cached = cache.get(text);
   if (cached !== undefined) return cached;
   if (text === '') throw queryFailure(1502, 'query is empty', 'parsing');
-  const parsed = new Parser(text).whole();
+  const parsed = new Parser(text).parseQuery();
   if (text.length <= CACHED_LENGTH) {
     if (cache.size >= CACHED_QUERIES) for (const oldest of cache.keys()) if (cache.delete(oldest)) break;
     cache.set(text, parsed);
@@ -46,7 +52,7 @@ export function parse(text: string): ParsedQuery {
 }
 
 class Parser extends ExpressionParser {
-  whole(): ParsedQuery {
+  parseQuery(): ParsedQuery {
     const withCollections = this.takeKeyword('WITH') ? this.withCollections() : [];
     const { statements } = this.query();
     if (this.look().kind !== 'end') throw this.unexpected('end of query string');
@@ -61,13 +67,13 @@ class Parser extends ExpressionParser {
     return collections;
   }
 
-  /** Statements up to RETURN, or up to a modification that nothing follows. */
+  /** Parses statements until a RETURN, or until a modification that is not followed by another statement. */
   protected query(): QuerySyntax {
     const statements: StatementSyntax[] = [];
     for (;;) {
       const previous = statements.at(-1);
-      const ended = this.look().kind === 'end' || this.isSymbol(')') || this.isSymbol(',');
-      if (ended && previous !== undefined && writes.has(previous.kind)) return { statements };
+      const isAtEnd = this.look().kind === 'end' || this.isSymbol(')') || this.isSymbol(',');
+      if (isAtEnd && previous !== undefined && writeStatements.has(previous.kind)) return { statements };
       this.statement(statements);
       if (statements.at(-1)?.kind === 'return') return { statements };
     }
@@ -99,7 +105,7 @@ class Parser extends ExpressionParser {
         return;
       case 'RETURN': {
         const distinct = this.isKeyword('DISTINCT');
-        if (distinct && !statements.some(({ kind }) => rowMakers.has(kind))) {
+        if (distinct && !statements.some(({ kind }) => multiRowStatements.has(kind))) {
           throw syntaxFailure(this.text, this.look().start, 'cannot use DISTINCT modifier on top-level query element');
         }
         if (distinct) this.next();
@@ -196,7 +202,7 @@ class Parser extends ExpressionParser {
     return { kind: 'window', range: isRange ? first : undefined, bounds, aggregates: this.aggregates() };
   }
 
-  /** The direction that stands next, without taking it. */
+  /** The direction at the current position, which does not advance. */
   private direction(): Direction | undefined {
     if (this.isKeyword('OUTBOUND')) return 'outbound';
     if (this.isKeyword('INBOUND')) return 'inbound';
@@ -227,7 +233,7 @@ class Parser extends ExpressionParser {
       return { kind: 'named', name: this.next().text };
     }
     if (token.kind === 'parameter') {
-      // Where a value could stand as well, only the form with two @ means a collection.
+      // In this position `@c` would be a value. Only `@@c` is a collection.
       if (quoted && !token.text.startsWith('@')) throw this.unexpected('identifier or bind data source parameter');
       const name = this.parameter();
       return { kind: 'bound', parameter: name };

@@ -16,13 +16,14 @@ import type {
   Unary,
 } from './ast';
 
-/** A variable of the query; `slot` is its place in the row that all steps share. */
+/** A variable of the query. */
 export interface Variable {
   readonly name: string;
+  /** Its position in the row that all steps share. */
   readonly slot: number;
 }
 
-/** `base[*]` and what follows it; `element` holds the element at hand. */
+/** `base[*]` and the accesses after it. `element` is the current element. */
 export interface Expansion {
   readonly kind: 'expansion';
   readonly base: Expression;
@@ -51,7 +52,7 @@ export interface Subquery {
   readonly block: Block;
 }
 
-/** An expression whose names are variables and collections, and whose bind parameters are constants. */
+/** A resolved expression: names are variables or collections, bind parameters are constants. */
 export type Expression =
   | Constant
   | Attribute<Expression>
@@ -67,12 +68,13 @@ export type Expression =
   | Matching
   | VariableReference
   | Subquery
-  /** A collection used as a value: the array of its documents, or its name for functions that take one. */
+  /** A collection used as a value: the array of its documents. */
   | { readonly kind: 'collection'; readonly name: string };
 
-/** One value of an index field: a single one, or each element of an array (`IN`). */
+/** The value with which an index field is looked up. */
 export interface LookupValue {
   readonly expression: Expression;
+  /** The field is looked up with each element of an array (`IN`). */
   readonly many: boolean;
 }
 
@@ -91,14 +93,14 @@ export type Access =
       readonly lower: Bound | undefined;
       readonly upper: Bound | undefined;
       readonly reverse: boolean;
-      /** The edge index looks at one end of an edge. */
+      /** The attribute that the edge index looks up. */
       readonly edgeEnd: '_from' | '_to' | undefined;
-      /** The vertex at `_to` if that is known as well: the end with fewer edges is looked up. */
+      /** The value of `_to`, if it is known too. The vertex with fewer edges is looked up. */
       readonly otherEnd: Expression | undefined;
-      /** The primary index takes keys, or ids of this collection. */
+      /** The primary index looks up ids of this collection instead of keys. */
       readonly byId: boolean;
     }
-  /** Documents that any of the branches finds, each once. */
+  /** Documents that one of the branches finds. Each is returned once. */
   | { readonly kind: 'union'; readonly branches: readonly Access[] };
 
 export interface ForList {
@@ -115,11 +117,11 @@ export interface ForCollection {
   readonly hint?: IndexHint;
 }
 
-/** What a client wants of a loop's choice among indexes. */
+/** A client's index hint for a loop. */
 export interface IndexHint {
-  /** Names of indexes, the best first. */
+  /** Names of indexes, in order of preference. */
   readonly names: readonly string[];
-  /** Refuse the query (1577) if none of them can be used. */
+  /** Fail with 1577 if none of them can be used. */
   readonly forced: boolean;
   /** Use no index at all. */
   readonly disabled: boolean;
@@ -130,9 +132,11 @@ export interface EdgeCollection {
   readonly direction: Direction;
 }
 
-/** The edges that a traversal follows; of a named graph they are looked up when the query starts. */
+/** The edges that a traversal or path search follows. */
 export interface GraphStep {
+  /** Empty for a named graph, whose edge collections are looked up when the query starts. */
   readonly edges: readonly EdgeCollection[];
+  /** Name of the graph. */
   readonly graph: string | undefined;
 }
 
@@ -173,23 +177,23 @@ export interface ShortestPath extends PathEnds {
   readonly edge: Variable | undefined;
 }
 
-/** K_PATHS and its like: whole paths. */
+/** K_PATHS, K_SHORTEST_PATHS and ALL_SHORTEST_PATHS. */
 export interface PathSearch extends PathEnds {
   readonly kind: 'paths';
   readonly search: PathSearchName;
   readonly path: Variable;
-  /** Edges at least and at most; K_PATHS only. */
+  /** Minimum and maximum number of edges. Only for K_PATHS. */
   readonly minimum: number;
   readonly maximum: number;
 }
 
-/** A number of rows or a distance (perhaps infinite), or an ISO 8601 duration. */
+/** A number of rows, a distance (possibly infinite), or an ISO 8601 duration. */
 export type WindowBound = number | string;
 
-/** WINDOW: aggregates over the rows around each row. */
+/** WINDOW: aggregates over the rows near each row. */
 export interface Window {
   readonly kind: 'window';
-  /** Without it the bounds count rows. */
+  /** The value to which the bounds are distances. Without it, the bounds count rows. */
   readonly range: Expression | undefined;
   readonly preceding: WindowBound;
   readonly following: WindowBound;
@@ -233,7 +237,7 @@ export interface Collect {
   readonly kind: 'collect';
   readonly groups: readonly { readonly variable: Variable; readonly value: Expression }[];
   readonly aggregates: readonly Aggregate[];
-  /** The group's rows: values of an expression, or objects of the named variables. */
+  /** The rows of a group: values of an expression, or objects with the given variables. */
   readonly into:
     | { readonly variable: Variable; readonly value: Expression | undefined; readonly members: readonly Variable[] }
     | undefined;
@@ -253,9 +257,9 @@ export interface ModificationOptions {
 export interface Modification {
   readonly kind: 'insert' | 'update' | 'replace' | 'remove';
   readonly collection: string;
-  /** What names the document; absent if `document` itself does. */
+  /** Selects the document. Absent if `document` contains the key. */
   readonly key: Expression | undefined;
-  /** The new document or patch; absent in a removal. */
+  /** The new document or patch. Absent in a removal. */
   readonly document: Expression | undefined;
   readonly options: ModificationOptions;
   readonly oldVariable: Variable | undefined;
@@ -265,7 +269,7 @@ export interface Modification {
 export interface Upsert {
   readonly kind: 'upsert';
   readonly collection: string;
-  /** Finds the document: a loop over the collection, and filters. */
+  /** Finds the document: a loop over the collection with filters. */
   readonly lookup: Block;
   readonly insert: Expression;
   readonly operation: 'update' | 'replace';
@@ -297,7 +301,7 @@ export type Step =
   | Upsert
   | Return;
 
-/** The steps of a query or subquery. Without a final Return it gives no rows. */
+/** The steps of a query or subquery. Without a final Return, it has no result rows. */
 export interface Block {
   steps: Step[];
 }
@@ -309,10 +313,10 @@ export interface ResolvedQuery {
   readonly slots: number;
   readonly read: readonly string[];
   readonly write: readonly string[];
-  /** Of options that do not exist. */
+  /** Warnings about unknown options. */
   readonly warnings: readonly string[];
 }
 
-/** Names of what was done, as the server's explain gives them. */
+/** Names of optimizer rules, as in ArangoDB's explain. */
 export type Rule =
   'move-filters-up' | 'move-calculations-up' | 'use-indexes' | 'use-index-for-sort' | 'remove-filter-covered-by-index';

@@ -1,7 +1,7 @@
 import { functions } from './functions';
 import type { Access, Block, Expression, Step, Variable } from './plan';
 
-/** Calls `visit` for every expression in an expression, itself first, subqueries included. */
+/** Calls `visit` for an expression and every expression in it, including those of subqueries. */
 export function walk(expression: Expression, visit: (part: Expression) => void): void {
   visit(expression);
   for (const part of partsOf(expression)) walk(part, visit);
@@ -30,23 +30,23 @@ function partsOf(expression: Expression): readonly Expression[] {
       return 'count' in quantifier ? [quantifier.count, left, right] : [left, right];
     }
     case 'ternary':
-      return present([expression.condition, expression.then, expression.otherwise]);
+      return defined([expression.condition, expression.then, expression.otherwise]);
     case 'call':
       return expression.args;
     case 'expansion': {
       const { filter, offset, count, projection } = expression.inline;
-      return present([expression.base, filter, offset, count, projection, expression.rest]);
+      return defined([expression.base, filter, offset, count, projection, expression.rest]);
     }
     case 'matching': {
       const count = expression.quantifier && 'count' in expression.quantifier ? expression.quantifier.count : undefined;
-      return present([expression.base, count, expression.filter]);
+      return defined([expression.base, count, expression.filter]);
     }
     case 'subquery':
       return expression.block.steps.flatMap(expressionsOf);
   }
 }
 
-function present(expressions: readonly (Expression | undefined)[]): Expression[] {
+function defined(expressions: readonly (Expression | undefined)[]): Expression[] {
   return expressions.filter((one) => one !== undefined);
 }
 
@@ -55,7 +55,7 @@ function accessExpressions(access: Access): Expression[] {
     case 'scan':
       return [];
     case 'index':
-      return present([
+      return defined([
         ...access.equal.map((value) => value.expression),
         access.lower?.expression,
         access.upper?.expression,
@@ -66,7 +66,7 @@ function accessExpressions(access: Access): Expression[] {
   }
 }
 
-/** The expressions that stand directly in a step. */
+/** The expressions of a step. */
 export function expressionsOf(step: Step): readonly Expression[] {
   switch (step.kind) {
     case 'forList':
@@ -74,12 +74,12 @@ export function expressionsOf(step: Step): readonly Expression[] {
     case 'forCollection':
       return accessExpressions(step.access);
     case 'traversal':
-      return present([step.start, step.prune?.condition]);
+      return defined([step.start, step.prune?.condition]);
     case 'shortestPath':
     case 'paths':
       return [step.from, step.to];
     case 'window':
-      return present([step.range, ...step.aggregates.map(({ argument }) => argument)]);
+      return defined([step.range, ...step.aggregates.map(({ argument }) => argument)]);
     case 'filter':
       return [step.condition];
     case 'let':
@@ -90,7 +90,7 @@ export function expressionsOf(step: Step): readonly Expression[] {
     case 'limit':
       return [];
     case 'collect':
-      return present([
+      return defined([
         ...step.groups.map((group) => group.value),
         ...step.aggregates.map((aggregate) => aggregate.argument),
         step.into?.value,
@@ -103,7 +103,7 @@ export function expressionsOf(step: Step): readonly Expression[] {
     case 'update':
     case 'replace':
     case 'remove':
-      return present([step.key, step.document]);
+      return defined([step.key, step.document]);
     case 'upsert':
       return [...step.lookup.steps.flatMap(expressionsOf), step.insert, step.document];
   }
@@ -111,7 +111,7 @@ export function expressionsOf(step: Step): readonly Expression[] {
 
 /** The variables that a step sets. */
 export function assignedBy(step: Step): readonly Variable[] {
-  const present = (variables: readonly (Variable | undefined)[]): Variable[] =>
+  const defined = (variables: readonly (Variable | undefined)[]): Variable[] =>
     variables.filter((one) => one !== undefined);
   switch (step.kind) {
     case 'forList':
@@ -119,15 +119,15 @@ export function assignedBy(step: Step): readonly Variable[] {
     case 'let':
       return [step.variable];
     case 'traversal':
-      return present([step.vertex, step.edge, step.path, step.prune?.variable]);
+      return defined([step.vertex, step.edge, step.path, step.prune?.variable]);
     case 'shortestPath':
-      return present([step.vertex, step.edge]);
+      return defined([step.vertex, step.edge]);
     case 'paths':
       return [step.path];
     case 'window':
       return step.aggregates.map(({ variable }) => variable);
     case 'collect':
-      return present([
+      return defined([
         ...step.groups.map((group) => group.variable),
         ...step.aggregates.map((aggregate) => aggregate.variable),
         step.into?.variable,
@@ -137,7 +137,7 @@ export function assignedBy(step: Step): readonly Variable[] {
     case 'replace':
     case 'remove':
     case 'upsert':
-      return present([step.oldVariable, step.newVariable]);
+      return defined([step.oldVariable, step.newVariable]);
     case 'filter':
     case 'sort':
     case 'limit':
@@ -146,7 +146,7 @@ export function assignedBy(step: Step): readonly Variable[] {
   }
 }
 
-/** The variables that an expression uses, those of subqueries and expansions included. */
+/** The variables that expressions use, including those in subqueries and expansions. */
 export function variablesIn(...expressions: readonly Expression[]): Set<Variable> {
   const variables = new Set<Variable>();
   for (const expression of expressions) {
@@ -157,7 +157,7 @@ export function variablesIn(...expressions: readonly Expression[]): Set<Variable
   return variables;
 }
 
-/** Whether an expression may be evaluated at another moment, or another number of times, with the same result. */
+/** Whether an expression has the same result when it is evaluated at another time or another number of times. */
 export function isMovable(expression: Expression): boolean {
   let movable = true;
   walk(expression, (part) => {
@@ -166,7 +166,7 @@ export function isMovable(expression: Expression): boolean {
   return movable;
 }
 
-/** Whether a query reads documents whose collections show only at run time, or writes at all. */
+/** Whether a block or one of its subqueries has a step that satisfies a condition. */
 export function hasStep(block: Block, accepts: (step: Step) => boolean): boolean {
   return block.steps.some((step) => {
     if (accepts(step)) return true;

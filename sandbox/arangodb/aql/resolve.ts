@@ -16,24 +16,25 @@ const aggregateFunctions: ReadonlySet<string> = new Set(
 );
 
 /**
- * Turns a query's syntax into steps. Throws 1203 unknown collection, 1511 and 1512 for variables, 1540 and 1541 for
- * functions, 1553 for bind values, 1575 for options, 1579 and 1595 for the order of reads and writes.
+ * Turns a query's syntax into steps: resolves names, inserts bind values and checks calls. Throws 1203 for an unknown
+ * collection, 1511 and 1512 for variables, 1540 and 1541 for functions, 1553 for bind values, 1575 for options, 1579
+ * and 1595 for the order of reads and writes.
  */
 export function resolveQuery(
   query: ParsedQuery,
   bindings: Bindings,
   hasCollection: ((name: string) => boolean) | undefined,
 ): ResolvedQuery {
-  return new QueryResolver(query, bindings, hasCollection).whole();
+  return new QueryResolver(query, bindings, hasCollection).resolveQuery();
 }
 
-/** More collections in one query are refused with 1522. */
+/** More collections in one query fail with 1522. */
 const MAX_COLLECTIONS = 2048;
 
 class QueryResolver extends GraphResolver {
   private steps: Step[] = [];
 
-  whole(): ResolvedQuery {
+  resolveQuery(): ResolvedQuery {
     const declared = this.query.withCollections.map((syntax) => this.existing(this.bindings.collection(syntax)));
     const block = this.block(this.query);
     const write = [...this.order.write];
@@ -55,7 +56,7 @@ class QueryResolver extends GraphResolver {
     return { steps };
   }
 
-  /** A subquery that writes runs once before the statement that it stands in, whatever that statement makes of it. */
+  /** A subquery that writes runs exactly once, before its statement, even if the statement does not evaluate it. */
   protected subquery(query: QuerySyntax): Expression {
     const outer = this.scope;
     this.scope = new Scope(this.slots, outer);
@@ -124,9 +125,12 @@ class QueryResolver extends GraphResolver {
     return { kind: 'window', range, preceding, following, aggregates };
   }
 
-  /** Resolves the calls; their names are declared by what is returned, so that none of them uses another's result. */
+  /**
+   * Resolves the arguments of aggregates. The returned function declares their variables. It is called later, so that
+   * no argument can use the result of another aggregate.
+   */
   private aggregates(syntax: readonly AggregateSyntax[]): (declare: (name: string) => Variable) => Aggregate[] {
-    const calls = syntax.map((one) => ({ ...one, argument: this.aggregateArgument(one.function, one.args) }));
+    const calls = syntax.map((call) => ({ ...call, argument: this.aggregateArgument(call.function, call.args) }));
     return (declare) =>
       calls.map(({ name, function: called, argument }) => ({ variable: declare(name), function: called, argument }));
   }
@@ -136,8 +140,8 @@ class QueryResolver extends GraphResolver {
       value: this.resolve(key.value),
       descending: this.isDescending(this.resolve(key.direction)),
     }));
-    const meaningful = keys.filter(({ value }) => value.kind !== 'constant');
-    return meaningful.length === 0 ? undefined : { kind: 'sort', keys: meaningful };
+    const variableKeys = keys.filter(({ value }) => value.kind !== 'constant');
+    return variableKeys.length === 0 ? undefined : { kind: 'sort', keys: variableKeys };
   }
 
   private isDescending(direction: Expression): boolean {
@@ -149,28 +153,28 @@ class QueryResolver extends GraphResolver {
     throw queryFailure(1501, "syntax error, sort direction must be 'ASC' or 'DESC'", 'parsing');
   }
 
-  /** Null stands for no offset, or for no limit. */
-  private limitValue(syntax: Syntax, forNull: number): number {
+  /** The offset or count of a LIMIT. `valueOfNull` is what null means: no offset, or no limit. */
+  private limitValue(syntax: Syntax, valueOfNull: number): number {
     const value = this.number(syntax);
     if (value === undefined) {
       throw queryFailure(1504, 'LIMIT offset/count values must be constant numeric values', 'parsing');
     }
-    if (value === null) return forNull;
+    if (value === null) return valueOfNull;
     if (typeof value !== 'number' || value < 0) throw queryFailure(1504, 'number out of range', 'parsing');
     return Math.trunc(value);
   }
 
   private collect(statement: CollectSyntax): Step {
     const members = this.scope.members();
-    const own: Variable[] = [];
-    // Everything is resolved before the new names exist: none of the expressions may use them.
+    const ownVariables: Variable[] = [];
+    // All expressions are resolved before the new variables are declared, because they cannot use them.
     const groupValues = statement.groups.map(({ value }) => this.resolve(value));
-    this.refuseOwn(statement);
+    this.rejectOwnVariables(statement);
     const aggregates = this.aggregates(statement.aggregates);
     const intoValue = statement.into?.value === undefined ? undefined : this.resolve(statement.into.value);
     const declare = (name: string): Variable => {
       const variable = this.scope.declare(name);
-      own.push(variable);
+      ownVariables.push(variable);
       return variable;
     };
     const groups = groupValues.map((value, i) => ({ variable: declare(statement.groups[i]?.name ?? ''), value }));
@@ -184,18 +188,18 @@ class QueryResolver extends GraphResolver {
         ? undefined
         : { variable: declare(statement.into.name), value: intoValue, members: kept };
     this.optionsOf(statement.options, 'COLLECT');
-    this.scope.collect(own);
+    this.scope.collect(ownVariables);
     return { kind: 'collect', groups, aggregates: computed, into };
   }
 
-  /** A COLLECT's own names are unknown inside of it, even where a collection has the same name. */
-  private refuseOwn(statement: CollectSyntax): void {
-    const own = new Set([...statement.groups, ...statement.aggregates].map(({ name }) => name));
+  /** Throws 1512 if a COLLECT uses its own variables, even if a collection has the same name. */
+  private rejectOwnVariables(statement: CollectSyntax): void {
+    const ownNames = new Set([...statement.groups, ...statement.aggregates].map(({ name }) => name));
     const check = (syntax: Syntax | undefined, where: string): void => {
       const used =
         syntax === undefined
           ? undefined
-          : findName(syntax, (name) => own.has(name) && this.scope.find(name) === undefined);
+          : findName(syntax, (name) => ownNames.has(name) && this.scope.find(name) === undefined);
       if (used === undefined) return;
       throw syntaxFailure(this.query.text, used.position, `use of unknown variable '${used.name}' in ${where}`, 1512);
     };
@@ -299,7 +303,7 @@ class QueryResolver extends GraphResolver {
   }
 }
 
-/** The first plain name in a piece of syntax that satisfies a condition. */
+/** The first name in a syntax tree that satisfies a condition. */
 function findName(
   syntax: unknown,
   accepts: (name: string) => boolean,

@@ -9,7 +9,7 @@ import { constantOptions, type OptionsOf, unknownOptions } from './options';
 import type { Block, Expression, Variable } from './plan';
 import { AccessOrder, Scope, Slots } from './scope';
 
-/** Functions whose first argument is a collection's name, which may be written bare. */
+/** Functions whose first argument is a collection's name, with or without quotes. */
 const namesCollectionFirst: ReadonlySet<string> = new Set([
   'DOCUMENT',
   'IS_SAME_COLLECTION',
@@ -19,25 +19,28 @@ const namesCollectionFirst: ReadonlySet<string> = new Set([
 
 const LEGAL_COLLECTION_NAME = /^[a-zA-Z_][a-zA-Z0-9_-]*$/;
 
-/** Tells names apart, puts bind values in, and checks calls. Subqueries go back to the class that extends it. */
+/**
+ * Resolves expressions: distinguishes variables from collections, inserts bind values and checks calls. Subqueries are
+ * resolved by the class that extends this one.
+ */
 export abstract class ExpressionResolver {
   protected readonly slots = new Slots();
   protected readonly order = new AccessOrder();
   protected readonly warnings: string[] = [];
   protected scope = new Scope(this.slots, undefined);
-  /** The elements that CURRENT and what follows an expansion refer to, innermost last. */
+  /** Variables for the current elements of enclosing expansions and CURRENT, innermost last. */
   private readonly elements: Variable[] = [];
 
   constructor(
     protected readonly query: ParsedQuery,
     protected readonly bindings: Bindings,
-    /** False for a name that is no collection; undefined accepts every name. */
+    /** Whether a collection with this name exists. Undefined accepts every name. */
     private readonly hasCollection: ((name: string) => boolean) | undefined,
   ) {}
 
   protected abstract subquery(query: QuerySyntax): Expression;
 
-  /** A collection that exists, else 1203; 1208 for what cannot be a collection's name. */
+  /** The name of an existing collection. Throws 1203 if it does not exist, 1208 if the name is illegal. */
   protected existing(name: string): string {
     if (!LEGAL_COLLECTION_NAME.test(name) && !Bindings.isPlaceholder(name)) {
       throw queryFailure(1208, `illegal name: ${name}`, 'parsing');
@@ -69,16 +72,16 @@ export abstract class ExpressionResolver {
       case 'boundAttribute':
         return this.bindings.path(syntax.parameter).reduce(attribute, this.resolve(syntax.base));
       case 'index':
-        return folded({ kind: 'index', base: this.resolve(syntax.base), index: this.resolve(syntax.index) });
+        return foldConstants({ kind: 'index', base: this.resolve(syntax.base), index: this.resolve(syntax.index) });
       case 'array':
         return array(syntax.items.map((item) => this.resolve(item)));
       case 'object':
         return this.object(syntax.entries);
       case 'unary':
-        return folded({ kind: 'unary', operator: syntax.operator, operand: this.resolve(syntax.operand) });
+        return foldConstants({ kind: 'unary', operator: syntax.operator, operand: this.resolve(syntax.operand) });
       case 'binary': {
         const left = this.resolve(syntax.left);
-        return folded({ kind: 'binary', operator: syntax.operator, left, right: this.resolve(syntax.right) });
+        return foldConstants({ kind: 'binary', operator: syntax.operator, left, right: this.resolve(syntax.right) });
       }
       case 'quantified': {
         const left = this.resolve(syntax.left);
@@ -99,7 +102,7 @@ export abstract class ExpressionResolver {
         return this.call(syntax.name, syntax.args);
       case 'subquery':
         return this.subquery(syntax.query);
-      case 'closed':
+      case 'parenthesized':
         return this.resolve(syntax.inner);
       case 'element':
         return { kind: 'variable', variable: this.elements.at(-1) as Variable };
@@ -126,12 +129,12 @@ export abstract class ExpressionResolver {
   }
 
   protected optionsOf(syntax: Syntax | undefined, operation: OptionsOf): Readonly<Record<string, unknown>> {
-    const given = constantOptions(syntax === undefined ? undefined : this.resolve(syntax));
-    this.warnings.push(...unknownOptions(operation, given));
-    return given;
+    const options = constantOptions(syntax === undefined ? undefined : this.resolve(syntax));
+    this.warnings.push(...unknownOptions(operation, options));
+    return options;
   }
 
-  /** The value of an expression that must be known before the query runs; undefined if it is not. */
+  /** The value of an expression, or undefined if it is known only when the query runs. */
   protected number(syntax: Syntax): unknown {
     if (syntax.kind === 'parameter' && !syntax.ofCollection) return this.bindings.number(syntax.name);
     const value = this.resolve(syntax);
@@ -228,8 +231,8 @@ function attribute(base: Expression, name: string): Expression {
   return constant(isPlainObject(base.value) ? ownValue(base.value, name) : null);
 }
 
-/** Computes what is known before the query runs. Ranges stay as they are: loops count them without an array. */
-function folded(expression: IndexAccess<Expression> | Unary<Expression> | Binary<Expression>): Expression {
+/** Evaluates constant expressions before the query runs. Ranges are left out: a loop over a range needs no array. */
+function foldConstants(expression: IndexAccess<Expression> | Unary<Expression> | Binary<Expression>): Expression {
   const parts =
     expression.kind === 'unary'
       ? [expression.operand]
@@ -239,13 +242,13 @@ function folded(expression: IndexAccess<Expression> | Unary<Expression> | Binary
   const isRange = expression.kind === 'binary' && expression.operator === '..';
   if (isRange || !parts.every(({ kind }) => kind === 'constant')) return expression;
   let warned = false;
-  const context = Object.create(outsideOfQuery, { warn: { value: () => (warned = true) } }) as EvaluationContext;
+  const context = Object.create(constantContext, { warn: { value: () => (warned = true) } }) as EvaluationContext;
   const value = compileExpression(expression, context)([]);
-  // What warns is computed, and warned of, when the query runs.
+  // An expression with a warning is evaluated when the query runs, so that the warning is reported.
   return warned ? expression : constant(value ?? null);
 }
 
-const outsideOfQuery: Omit<EvaluationContext, 'warn'> = {
+const constantContext: Omit<EvaluationContext, 'warn'> = {
   get view(): never {
     throw new Error('constants read no documents');
   },
@@ -260,7 +263,7 @@ function array(items: readonly Expression[]): Expression {
   return constant(items.map((item) => item.value));
 }
 
-/** Whether a block, or a subquery in it, writes. */
+/** Whether a block or one of its subqueries writes. */
 export function blockWrites(block: Block): boolean {
   return block.steps.some(
     (step) =>

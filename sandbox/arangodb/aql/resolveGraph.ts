@@ -31,7 +31,7 @@ export abstract class GraphResolver extends ExpressionResolver {
     };
   }
 
-  /** A number or a range, known before the query runs. */
+  /** The minimum and maximum depth: a number or a range that is known before the query runs. */
   private depth(syntax: Syntax | undefined): readonly [number, number] {
     if (syntax === undefined) return [1, 1];
     const isRange = syntax.kind === 'binary' && syntax.operator === '..';

@@ -1,7 +1,7 @@
 import { queryFailure } from './failure';
 import type { Variable } from './plan';
 
-/** Makes variables, each with its own slot in the row. */
+/** Creates variables. Each gets the next slot of the row. */
 export class Slots {
   private next = 0;
 
@@ -14,11 +14,11 @@ export class Slots {
   }
 }
 
-/** The variables of a query or subquery; a subquery sees those around it as well. */
+/** The variables of a query or subquery. A subquery also sees the variables of the outer query. */
 export class Scope {
   private readonly beforeLoop = new Map<string, Variable>();
   private inLoop = new Map<string, Variable>();
-  private looping = false;
+  private hasLoop = false;
 
   constructor(
     private readonly slots: Slots,
@@ -29,7 +29,7 @@ export class Scope {
     return this.inLoop.get(name) ?? this.beforeLoop.get(name) ?? this.outer?.find(name);
   }
 
-  /** A name can be given once as long as it is visible, in subqueries too; else 1511. */
+  /** Declares a variable. Throws 1511 if a variable with this name is visible. */
   declare(name: string): Variable {
     if (this.find(name) !== undefined) {
       throw queryFailure(1511, `variable '${name}' is assigned multiple times`, 'parsing');
@@ -37,32 +37,32 @@ export class Scope {
     return this.replace(name);
   }
 
-  /** OLD and NEW mean those of the latest modification. */
+  /** Declares a variable that can be declared repeatedly: OLD and NEW belong to the latest modification. */
   replace(name: string): Variable {
     const variable = this.slots.variable(name);
-    (this.looping ? this.inLoop : this.beforeLoop).set(name, variable);
+    (this.hasLoop ? this.inLoop : this.beforeLoop).set(name, variable);
     return variable;
   }
 
   startLoop(): void {
-    this.looping = true;
+    this.hasLoop = true;
   }
 
-  /** What an INTO without an expression gathers: all variables set since the first loop, or all if there is none. */
+  /** The variables that an INTO without an expression collects: those set since the first loop, if there is one. */
   members(): Variable[] {
-    return [...(this.looping ? this.inLoop : this.beforeLoop).values()];
+    return [...(this.hasLoop ? this.inLoop : this.beforeLoop).values()];
   }
 
-  /** After a COLLECT only its own variables are left of those set since the first loop. */
+  /** After a COLLECT, its own variables replace those set since the first loop. */
   collect(kept: readonly Variable[]): void {
-    if (!this.looping) return;
+    if (!this.hasLoop) return;
     this.inLoop = new Map(kept.map((variable) => [variable.name, variable]));
   }
 }
 
 /**
- * Refuses reading or writing a collection after it was written in the same query (1579): results would depend on how
- * many rows were already done.
+ * Checks the order of reads and writes in a query. Throws 1579 if a collection is read or written after it was written:
+ * the result would depend on how many rows have been processed.
  */
 export class AccessOrder {
   private readonly written = new Set<string>();
@@ -88,12 +88,12 @@ export class AccessOrder {
     this.read.add(collection);
   }
 
-  /** A WINDOW looks at rows before and after each one, so all writes would have to come first: it is refused (1595). */
+  /** Throws 1595 for a WINDOW after a write: it reads later rows, so all writes would have to be executed first. */
   opensWindow(): void {
     if (this.anyWrite) throw queryFailure(1595, 'window operation after data-modification', 'parsing');
   }
 
-  /** A read whose collections show only at run time. */
+  /** A read whose collections are known only at run time. Throws 1579 after any write. */
   readsAnything(what: string): void {
     if (this.anyWrite) throw afterModification(what);
   }
@@ -101,7 +101,7 @@ export class AccessOrder {
   writes(collection: string): void {
     if (this.written.has(collection)) throw afterModification(`collection '${collection}'`);
     this.seen(collection);
-    // Written once per row of an outer query that has read it: later rows would see the writes of earlier ones.
+    // The outer query has read the collection and writes to it once per row: later rows would see earlier writes.
     if ((this.firstLevel.get(collection) ?? 0) < this.level) throw afterModification(`collection '${collection}'`);
     this.written.add(collection);
     this.anyWrite = true;

@@ -1,7 +1,7 @@
 import { notSupported, syntaxFailure } from './failure';
 import { describe, tokenize, type Token } from './lexer';
 
-/** A place in a query's tokens, and the refusals that name it. */
+/** A position in a query's tokens, and the syntax errors that report it. */
 export class TokenCursor {
   private readonly tokens: readonly Token[];
   protected at = 0;
@@ -34,7 +34,7 @@ export class TokenCursor {
     return token.kind === 'symbol' && token.text === symbol;
   }
 
-  /** A word that is a keyword only where it stands, such as OPTIONS or PRUNE. */
+  /** Whether a contextual keyword, such as OPTIONS or PRUNE, is next. */
   protected isWord(word: string, ahead = 0): boolean {
     const token = this.peek(ahead);
     return token.kind === 'identifier' && token.text.toUpperCase() === word && this.text[token.start] !== '`';
@@ -66,8 +66,8 @@ export class TokenCursor {
   }
 
   protected unexpected(expected?: string): Error {
-    const wanted = expected === undefined ? '' : `, expecting ${expected}`;
-    return syntaxFailure(this.text, this.look().start, `syntax error, unexpected ${describe(this.look())}${wanted}`);
+    const expecting = expected === undefined ? '' : `, expecting ${expected}`;
+    return syntaxFailure(this.text, this.look().start, `syntax error, unexpected ${describe(this.look())}${expecting}`);
   }
 
   protected unsupported(construct: string, token = this.look()): Error {

@@ -50,7 +50,7 @@ export class RequestHandler {
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
     const declared = Number(request.headers['content-length'] ?? 0);
     if (declared > MAX_BODY_BYTES) {
-      refuseBody(response);
+      rejectBody(response);
       return;
     }
     const chunks: Buffer[] = [];
@@ -58,7 +58,7 @@ export class RequestHandler {
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= MAX_BODY_BYTES) chunks.push(chunk);
-      else if (!response.headersSent) refuseBody(response);
+      else if (!response.headersSent) rejectBody(response);
     });
     request.on('end', () => {
       if (response.headersSent) return;
@@ -164,7 +164,7 @@ function send(response: ServerResponse, reply: Reply, text: string): void {
   response.end(bytes);
 }
 
-function refuseBody(response: ServerResponse): void {
+function rejectBody(response: ServerResponse): void {
   const failure = new ArangoFailure(413, `request body exceeds ${MAX_BODY_BYTES} bytes`);
   const reply = errorReply(failure);
   send(response, { ...reply, headers: { connection: 'close' } }, JSON.stringify(reply.body));

@@ -9,7 +9,7 @@ import type { AdminMode, Route } from './route';
 import { none, string, union } from './schema';
 import type { Simulator } from './simulator';
 
-/** Headers and query of a request; a few headers may also stand in the query. */
+/** Headers and query of a request. Dropbox accepts a few headers as query parameters too. */
 export interface RequestHead {
   headers: IncomingHttpHeaders;
   query: URLSearchParams;
@@ -21,9 +21,9 @@ function oneHeader(head: RequestHead, header: string, parameter?: string): strin
   return text ?? (parameter === undefined ? undefined : (head.query.get(parameter) ?? undefined));
 }
 
-const ACCESS_TOKEN_FORM = /^sl\.[A-Za-z0-9._-]{16,}$/;
+const ACCESS_TOKEN_PATTERN = /^sl\.[A-Za-z0-9._-]{16,}$/;
 
-/** The token of the request; throws the 400 of a malformed one and the 401 of one that is not good any more. */
+/** The access token of the request. Throws 400 for a malformed token and 401 for an unknown or expired one. */
 export function findToken(simulator: Simulator, head: RequestHead): AccessToken {
   const authorization = oneHeader(head, 'authorization', 'authorization');
   if (authorization === undefined) {
@@ -35,7 +35,7 @@ export function findToken(simulator: Simulator, head: RequestHead): AccessToken 
       'Invalid authorization value in HTTP header "Authorization".  Expecting "Bearer <oauth2-access-token>".',
     );
   }
-  if (!ACCESS_TOKEN_FORM.test(text)) throw new BadRequest('The given OAuth 2 access token is malformed.');
+  if (!ACCESS_TOKEN_PATTERN.test(text)) throw new BadRequest('The given OAuth 2 access token is malformed.');
   const token = simulator.grants.findAccessToken(text);
   if (!token) throw authError({ '.tag': 'invalid_access_token' });
   if (simulator.grants.isExpired(token)) throw authError({ '.tag': 'expired_access_token' });
@@ -48,7 +48,7 @@ export function requireScope(token: AccessToken, scope: Scope | undefined): void
   }
 }
 
-/** check/app: key and secret of the app. */
+/** For check/app, which is authenticated with the app's key and secret. */
 export function requireApp(simulator: Simulator, head: RequestHead): void {
   const given = readBasic(oneHeader(head, 'authorization', 'authorization'));
   const { appKey, appSecret } = simulator.grants.app;
@@ -62,7 +62,7 @@ export function requireApp(simulator: Simulator, head: RequestHead): void {
   }
 }
 
-/** Team routes: the admin who linked the app. */
+/** For team routes: the admin who linked the app. */
 export function teamAdmin(simulator: Simulator, token: AccessToken): Account {
   const { linkedTo } = token.grant;
   if (linkedTo.kind === 'user') {
@@ -78,14 +78,14 @@ export function teamAdmin(simulator: Simulator, token: AccessToken): Account {
 
 const pathRootType = union({ home: none, root: string(), namespace_id: string() });
 
-/** User routes: who acts, with which admin mode, under which root. */
+/** For user routes: the acting account, its admin mode and its path root. */
 export function actingMember(
   simulator: Simulator,
   token: AccessToken,
   route: Route & { auth: 'user' },
   head: RequestHead,
 ): Actor {
-  const { account, admin } = whoActs(simulator, token, route, head);
+  const { account, admin } = resolveAccount(simulator, token, route, head);
   const header = oneHeader(head, 'dropbox-api-path-root');
   const options: ActorOptions = { ...(admin === undefined ? {} : { admin }) };
   if (header !== undefined) {
@@ -94,12 +94,17 @@ export function actingMember(
   return simulator.company.actor(account, options);
 }
 
-interface Acting {
+interface ActingAccount {
   account: Account;
   admin?: AdminMode;
 }
 
-function whoActs(simulator: Simulator, token: AccessToken, route: Route & { auth: 'user' }, head: RequestHead): Acting {
+function resolveAccount(
+  simulator: Simulator,
+  token: AccessToken,
+  route: Route & { auth: 'user' },
+  head: RequestHead,
+): ActingAccount {
   const user = oneHeader(head, 'dropbox-api-select-user', 'select_user');
   const admin = oneHeader(head, 'dropbox-api-select-admin', 'select_admin');
   const { linkedTo } = token.grant;
@@ -122,7 +127,7 @@ function whoActs(simulator: Simulator, token: AccessToken, route: Route & { auth
   );
 }
 
-function selectUser(simulator: Simulator, token: AccessToken, memberId: string): Acting {
+function selectUser(simulator: Simulator, token: AccessToken, memberId: string): ActingAccount {
   if (!memberId.startsWith('dbmid:')) throw new BadRequest('Invalid select user id format');
   requireScope(token, 'team_data.member');
   return { account: activeMember(simulator, memberId, 'invalid_select_user') };
@@ -133,7 +138,7 @@ function selectAdmin(
   token: AccessToken,
   route: Route & { auth: 'user' },
   memberId: string,
-): Acting {
+): ActingAccount {
   if (!memberId.startsWith('dbmid:')) throw new BadRequest('Invalid select admin id format');
   if (route.admin === undefined) {
     throw new BadRequest('This API function does not support the "Dropbox-API-Select-Admin" HTTP header.');

@@ -1,4 +1,4 @@
-/** How often each route was called, faults and refusals included. */
+/** Number of calls of each route, including injected faults and refused calls. */
 export class CallStats {
   private readonly counts = new Map<string, number>();
 

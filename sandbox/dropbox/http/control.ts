@@ -1,4 +1,4 @@
-/** The pages under /sandbox: steering and looking from outside. Not part of Dropbox. */
+/** The control pages under /sandbox, which are not part of Dropbox. They configure and inspect the simulator. */
 import type { ServerResponse } from 'node:http';
 import type { Truth } from '../model';
 import { BadRequest, textRefusal } from './errors';
@@ -21,20 +21,20 @@ function page<S extends Type<unknown>>(argument: S, run: (simulator: Simulator, 
   return { argument, run: run };
 }
 
-const scope = refine(string(), (name) => (isScope(name) ? undefined : `'${name}' is no scope`));
+const scope = refine(string(), (name) => (isScope(name) ? undefined : `'${name}' is not a scope`));
 const scopes = nullable(list(scope));
 const empty = struct({});
 
 const tokensType = struct({
-  /** Seconds that access tokens issued from now on live. */
+  /** Lifetime in seconds of the access tokens that are issued from now on. */
   expires_in: nullable(integer(0, 86_400)),
-  /** Whether every access token that is out there ends now. */
+  /** Whether to expire all issued access tokens. */
   expire_now: nullable(bool),
-  /** Whether every refresh token, with its access tokens, ends now. */
+  /** Whether to revoke all refresh tokens with their access tokens. */
   revoke_refresh: nullable(bool),
-  /** Scopes of the standing links from now on; access tokens that are out there keep theirs. */
+  /** New scopes of the existing links. Access tokens that were issued before keep their scopes. */
   scopes,
-  /** A new link: of the team by this admin, or of this member's own account when the scopes have none of the team's. */
+  /** Creates a link: with the team through this admin, or with this member's account when no team scope is included. */
   link: nullable(struct({ email: string(), scopes })),
 });
 
@@ -92,7 +92,7 @@ function info(simulator: Simulator): unknown {
 
 async function setWebhook(simulator: Simulator, arg: { url?: string }): Promise<void> {
   if (arg.url === undefined) return simulator.webhooks.unregister();
-  if (!URL.canParse(arg.url)) throw new BadRequest(`url: '${arg.url}' is no address`);
+  if (!URL.canParse(arg.url)) throw new BadRequest(`url: '${arg.url}' is not a URL`);
   const reason = await simulator.webhooks.register(arg.url);
   if (reason !== undefined) throw new BadRequest(reason);
 }
@@ -100,7 +100,7 @@ async function setWebhook(simulator: Simulator, arg: { url?: string }): Promise<
 function changeTokens(simulator: Simulator, arg: Infer<typeof tokensType>): unknown {
   const { grants } = simulator;
   const named = arg.scopes?.filter(isScope);
-  if (arg.expires_in !== undefined) grants.accessTokenLifeSeconds = arg.expires_in;
+  if (arg.expires_in !== undefined) grants.accessTokenLifetimeSeconds = arg.expires_in;
   if (arg.expire_now) grants.expireAccessTokens();
   for (const grant of grants.all()) {
     if (arg.revoke_refresh) grants.revoke(grant);
@@ -111,20 +111,20 @@ function changeTokens(simulator: Simulator, arg: Infer<typeof tokensType>): unkn
 
 function link(simulator: Simulator, { email, scopes: names }: { email: string; scopes?: string[] }): Grant {
   const account = simulator.company.accountByEmail(email);
-  if (account?.memberId === undefined) throw new BadRequest(`link: '${email}' is no member`);
+  if (account?.memberId === undefined) throw new BadRequest(`link: '${email}' is not a member`);
   const granted = new Set((names ?? ALL_SCOPES).filter(isScope));
   const linkedTo = linkOf(granted, { memberId: account.memberId, isTeamAdmin: account.role === 'team_admin' });
-  if (!linkedTo) throw new BadRequest(`link: '${email}' is no team admin, and these scopes are the team's`);
+  if (!linkedTo) throw new BadRequest(`link: '${email}' is not a team admin, and the scopes include team scopes`);
   return simulator.grants.add(linkedTo, granted);
 }
 
 function describeLink({ grants }: Simulator, grant: Grant): unknown {
   const { token } = grants.issueAccessToken(grant);
-  const expires_in = grants.accessTokenLifeSeconds;
+  const expires_in = grants.accessTokenLifetimeSeconds;
   return { refresh_token: grant.refreshToken, access_token: token, expires_in, scope: [...grant.scopes].join(' ') };
 }
 
-/** The truth about a million files is too long for one string. */
+/** The truth in chunks, because that of a million files exceeds the maximum length of a string. */
 function* truthText(truth: Truth): Generator<string> {
   let separator = '';
   let chunk = '{"files":{';
@@ -138,7 +138,7 @@ function* truthText(truth: Truth): Generator<string> {
   yield `${chunk}}}`;
 }
 
-/** Serves one page; throws a Refusal for an unknown page, a BadRequest for an argument that does not fit. */
+/** Serves one page. Throws a Refusal for an unknown page and a BadRequest for an invalid argument. */
 export async function serveControl(
   simulator: Simulator,
   name: string,

@@ -1,4 +1,4 @@
-/** One API call from its route's name to the reply: who calls, may he, what does he say, what is the answer. */
+/** Processes one API call: authentication, rate limit, scope, argument, handler, answer. */
 import type { IncomingMessage } from 'node:http';
 import { BadArgument, DropboxProblem, PathRootProblem } from '../model';
 import { actingMember, findToken, requireApp, requireScope, teamAdmin, type RequestHead } from './authenticate';
@@ -13,13 +13,13 @@ import { headerSafeJson } from './wire';
 
 export interface ApiRequest extends RequestHead {
   message: IncomingMessage;
-  /** Aborted when the client is gone or the simulator stops. */
+  /** Aborted when the client disconnects or the simulator stops. */
   closed: AbortSignal;
-  /** Address at which the client reached the simulator. */
+  /** Base URL at which the client reached the simulator. */
   baseUrl: string;
 }
 
-/** Throws a Refusal for every answer other than the route's result. */
+/** Answers an API call. Throws a Refusal for every answer with an error status. */
 export async function dispatch(simulator: Simulator, name: string, request: ApiRequest): Promise<Reply> {
   const route = routes.get(name);
   if (!route) throw unknownRoute(name);
@@ -91,14 +91,14 @@ async function answerUser(simulator: Simulator, route: Route & { auth: 'user' },
   }
 }
 
-/** A refused call is charged too. */
-function charge(simulator: Simulator, kind: 'member' | 'team', payer: string): void {
-  const waitSeconds = simulator.limits.charge(kind, payer);
+/** Charges a call to its rate limit, even when the call is refused. */
+function charge(simulator: Simulator, kind: 'member' | 'team', account: string): void {
+  const waitSeconds = simulator.limits.charge(kind, account);
   if (waitSeconds !== undefined) throw rateLimited('too_many_requests', waitSeconds, simulator.limits.nextForm());
 }
 
 const HEADER = 'HTTP header "Dropbox-API-Arg"';
-/** Where an argument stands, as refusals name it. */
+/** The location of the argument, as error messages name it. */
 const ARGUMENT_PLACE = { rpc: 'request body', upload: HEADER, download: HEADER } as const;
 
 async function rpcArgument(route: Route, request: ApiRequest): Promise<unknown> {
@@ -110,7 +110,7 @@ async function rpcArgument(route: Route, request: ApiRequest): Promise<unknown> 
 function headerArgument(route: Route, request: ApiRequest): unknown {
   const header = request.headers['dropbox-api-arg'];
   if (typeof header === 'string') {
-    // Node reads a header's bytes as Latin-1; what is not escaped there is no JSON to Dropbox.
+    // Node decodes header bytes as Latin-1. Dropbox refuses a header with unescaped characters as invalid JSON.
     if (/[\u007f-\uffff]/.test(header)) throw notJson(HEADER);
     return readArgument(route.argument, header, HEADER);
   }

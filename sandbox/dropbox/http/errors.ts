@@ -1,7 +1,7 @@
 import type { auth, common } from 'dropbox';
 import { errorEnvelope } from './wire';
 
-/** A complete answer other than 200, thrown by whoever finds the reason. */
+/** A complete answer with an error status. It is thrown where the error is detected. */
 export class Refusal extends Error {
   constructor(
     readonly status: number,
@@ -23,27 +23,27 @@ export function textRefusal(status: number, text: string, headers: Record<string
   return new Refusal(status, text, { ...TEXT_TYPE, ...headers });
 }
 
-/** A request that Dropbox can't make sense of. The dispatcher puts the route's name in front of the text. */
+/** A malformed request. The dispatcher puts the route's name in front of the message. */
 export class BadRequest extends Error {}
 
-/** 409: the union of errors that the route declares. */
+/** 409: an error of the union that the route declares. */
 export function endpointError(error: object): Refusal {
   return jsonRefusal(409, error);
 }
 
-/** 401: the token, or the member named beside it, is not good for this call. */
+/** 401: the token or the selected member is not valid for this call. */
 export function authError(error: auth.AuthError): Refusal {
   return jsonRefusal(401, error);
 }
 
-/** 422: the Path-Root header names a root that is not, or no longer, the caller's. */
+/** 422: the Path-Root header names a root that the caller can't use. */
 export function pathRootError(error: common.PathRootError): Refusal {
   return jsonRefusal(422, error, 1);
 }
 
 export type RateLimitForm = 'json' | 'text';
 
-/** 429 in one of its two forms; clients must look at the content type. */
+/** 429 in one of its two forms, which clients distinguish by the content type. */
 export function rateLimited(
   reason: auth.RateLimitReason['.tag'] & ('too_many_requests' | 'too_many_write_operations'),
   retryAfterSeconds: number,
@@ -56,7 +56,7 @@ export function rateLimited(
   return new Refusal(429, JSON.stringify(body), { ...JSON_TYPE, ...headers });
 }
 
-/** 400 of the token endpoint, which has OAuth's shape and not the API's envelope. */
+/** 400 of the token endpoint, which has the shape that OAuth defines instead of the API's envelope. */
 export function oauthError(error: string, description: string): Refusal {
   return new Refusal(400, JSON.stringify({ error_description: description, error }), JSON_TYPE);
 }

@@ -1,4 +1,4 @@
-/** Faults on demand: what the network and Dropbox do on a bad day, by rule. */
+/** Fault injection: failures of the network and of Dropbox, by rule. */
 import { integer, list, nullable, real, refine, string, struct, tags, type Infer } from './schema';
 
 const route = refine(string({ min: 1 }), (text) => {
@@ -13,14 +13,14 @@ const route = refine(string({ min: 1 }), (text) => {
 export const faultRulesType = struct({
   rules: list(
     struct({
-      /** Regular expression over the route's name, as `files/list_folder` or `oauth2/token`. */
+      /** Regular expression that the route's name must match, for example `files/list_folder` or `oauth2/token`. */
       route,
       kind: tags('429', '503', '500', 'reset', 'timeout', 'truncate'),
-      /** Share of the matching calls that fail, 0 to 1. Without `rate` and `times`: all. */
+      /** Share of the matching calls that fail, 0 to 1. Without `rate` and `times`, all of them fail. */
       rate: nullable(real(0, 1)),
-      /** The next so many matching calls fail. */
+      /** Number of matching calls that fail before the rule expires. */
       times: nullable(integer(1, 1_000_000_000)),
-      /** Seconds, for 429 and 503. */
+      /** Seconds in the Retry-After header of 429 and 503. */
       retry_after: nullable(integer(0, 3600)),
     }),
   ),
@@ -35,7 +35,7 @@ interface ActiveRule {
   left: number;
 }
 
-/** Which call fails, and how. The same seed and the same calls give the same faults. */
+/** Decides which calls fail and how. The same seed and the same calls give the same faults. */
 export class Faults {
   private active: ActiveRule[] = [];
   private state: number;
@@ -49,8 +49,8 @@ export class Faults {
     this.active = rules.map((rule) => ({ matches: new RegExp(rule.route), rule, left: rule.times ?? Infinity }));
   }
 
-  /** The first rule that strikes this call. */
-  strike(routeName: string): FaultRule | undefined {
+  /** The first rule that makes this call fail. */
+  nextFault(routeName: string): FaultRule | undefined {
     for (const entry of this.active) {
       if (entry.left <= 0 || !entry.matches.test(routeName)) continue;
       if (entry.rule.rate !== undefined && this.random() >= entry.rule.rate) continue;
@@ -60,7 +60,7 @@ export class Faults {
     return undefined;
   }
 
-  /** Mulberry32: uniform enough for a share of calls, and repeatable. */
+  /** Mulberry32: uniform enough for shares of calls, and reproducible. */
   private random(): number {
     this.state = (this.state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** Asynchronous jobs whose effect is there at once; their first poll answers in_progress, as a real job's would. */
+/** Jobs that take effect immediately. The first poll answers in_progress, like that of a real job. */
 export class Jobs {
   private readonly jobs = new Map<string, { kind: string; result: unknown; polls: number }>();
 
@@ -10,7 +10,7 @@ export class Jobs {
     return id;
   }
 
-  /** @returns undefined for a job that is unknown or of another kind */
+  /** @returns undefined for an unknown job and for one of another kind */
   poll<R>(kind: string, id: string): { '.tag': 'in_progress' } | { '.tag': 'complete'; complete: R } | undefined {
     const job = this.jobs.get(id);
     if (job?.kind !== kind) return undefined;

@@ -1,14 +1,14 @@
-/** Request budgets, as Dropbox keeps them: one per member for user routes, one per team for team routes. */
+/** Rate limits, as Dropbox applies them: one budget per member for user routes, one per team for team routes. */
 import { integer, nullable, struct, tags, type Infer } from './schema';
 
 const budget = struct({ calls: integer(1, 1_000_000), seconds: integer(1, 3600) });
 
 export const limitsType = struct({
-  /** Budget of each member (user-linked tokens, Select-User and Select-Admin). Absent or null: none. */
+  /** Budget of each member, for user-linked tokens, Select-User and Select-Admin. Unlimited when absent or null. */
   member: nullable(budget),
   /** Budget of the whole team on team routes. */
   team: nullable(budget),
-  /** Form of the refusal; `alternate` gives each in turn, because clients must read both. */
+  /** Form of the 429 answer. `alternate` uses both in turn, because clients must understand both. */
   form: nullable(tags('json', 'text', 'alternate')),
 });
 
@@ -20,7 +20,7 @@ interface Bucket {
   at: number;
 }
 
-/** A token bucket per payer. A refused call is charged too, so a client that hammers waits longer. */
+/** A token bucket per account. Refused calls are charged too, so a client that retries too early waits longer. */
 export class Limits {
   private settings: Partial<LimitSettings> = {};
   private readonly buckets = new Map<string, Bucket>();
@@ -33,7 +33,7 @@ export class Limits {
     this.buckets.clear();
   }
 
-  /** Form of the next refusal. */
+  /** Form of the next 429 answer. */
   nextForm(): 'json' | 'text' {
     this.refusals += 1;
     const form = this.settings.form?.['.tag'] ?? 'alternate';
@@ -41,11 +41,11 @@ export class Limits {
     return this.refusals % 2 === 1 ? 'json' : 'text';
   }
 
-  /** Charges one call. Returns the seconds to wait when the budget is used up, otherwise undefined. */
-  charge(kind: 'member' | 'team', payer: string): number | undefined {
+  /** Charges one call. Returns the seconds to wait when the budget is exhausted, otherwise undefined. */
+  charge(kind: 'member' | 'team', account: string): number | undefined {
     const limit = this.settings[kind];
     if (!limit) return undefined;
-    const bucket = this.refill(`${kind} ${payer}`, limit);
+    const bucket = this.refill(`${kind} ${account}`, limit);
     const covered = bucket.tokens >= 1;
     bucket.tokens = Math.max(bucket.tokens - 1, -limit.calls);
     return covered ? undefined : Math.max(1, Math.ceil(((1 - bucket.tokens) * limit.seconds) / limit.calls));

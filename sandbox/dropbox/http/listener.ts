@@ -1,4 +1,4 @@
-/** From a request on the one port to the part that answers it: API, OAuth, temporary links, control pages. */
+/** Routes each request to the part that answers it: API, OAuth, temporary links or control pages. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BadArgument, DropboxProblem } from '../model';
@@ -15,7 +15,7 @@ import type { Simulator } from './simulator';
 import { TEMPORARY_LINK_PREFIX } from './temporaryLinks';
 import { newRequestId } from './wire';
 
-interface Exchange {
+interface RequestContext {
   simulator: Simulator;
   request: IncomingMessage;
   response: ServerResponse;
@@ -28,17 +28,17 @@ export function listener(simulator: Simulator): RequestListener {
     const [address, host] = [request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`];
     if (!URL.canParse(address, host)) return void response.writeHead(400).end();
     const url = new URL(address, host);
-    const gone = new AbortController();
-    // Also when the simulator stops: it destroys its connections.
-    response.once('close', () => gone.abort());
+    const closed = new AbortController();
+    // This event also occurs when the simulator stops, because it destroys its connections.
+    response.once('close', () => closed.abort());
     response.setHeader('X-Dropbox-Request-Id', newRequestId());
-    serve({ simulator, request, response, url, closed: gone.signal }).catch((error: unknown) =>
-      fail(response, gone.signal, error),
+    serve({ simulator, request, response, url, closed: closed.signal }).catch((error: unknown) =>
+      fail(response, closed.signal, error),
     );
   };
 }
 
-/** A bug of the simulator, unless the client went away or the simulator stops in the middle of an answer. */
+/** Reports a bug of the simulator. An error after the client disconnected or the simulator stopped is expected. */
 function fail(response: ServerResponse, closed: AbortSignal, error: unknown): void {
   if (closed.aborted) return void response.destroy();
   console.error('the simulator failed:', error);
@@ -46,8 +46,8 @@ function fail(response: ServerResponse, closed: AbortSignal, error: unknown): vo
   else response.writeHead(500, { 'Content-Type': 'text/plain' }).end('Internal Server Error');
 }
 
-async function serve(exchange: Exchange): Promise<void> {
-  const { simulator, request, response, url, closed } = exchange;
+async function serve(context: RequestContext): Promise<void> {
+  const { simulator, request, response, url, closed } = context;
   try {
     if (url.pathname.startsWith('/sandbox/')) {
       const name = `${request.method ?? ''} ${url.pathname}`;
@@ -57,10 +57,10 @@ async function serve(exchange: Exchange): Promise<void> {
     if (route === undefined) throw textRefusal(404, 'Not found');
     simulator.stats.add(route);
     if (simulator.latencyMs > 0) await delay(simulator.latencyMs, undefined, { signal: closed });
-    const fault = simulator.faults.strike(route);
+    const fault = simulator.faults.nextFault(route);
     if (fault && interrupt(fault, response)) return;
     if (fault) throwFault(fault, route, simulator);
-    await send(response, await reply(exchange, route), fault?.kind['.tag'] === 'truncate');
+    await send(response, await reply(context, route), fault?.kind['.tag'] === 'truncate');
   } catch (error) {
     const refusal = asRefusal(error);
     if (!refusal) throw error;
@@ -70,19 +70,19 @@ async function serve(exchange: Exchange): Promise<void> {
 
 function asRefusal(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
-  // Control pages call the model as handlers do; outside of the API there is no route to name in front of the reason.
+  // Control pages call the model as well, and have no route name to put in front of the reason.
   const isRefused = error instanceof DropboxProblem || error instanceof BadArgument || error instanceof BadRequest;
   return isRefused ? textRefusal(400, error.message) : undefined;
 }
 
-/** Name by which a call is counted and faults find it; undefined for what is no part of Dropbox (a browser's icon). */
+/** The name under which a call is counted and matched by fault rules; undefined for a path that is not Dropbox's. */
 function routeName(path: string): string | undefined {
   if (path.startsWith('/2/')) return path.slice(3);
   if (path.startsWith(TEMPORARY_LINK_PREFIX)) return 'temporary_link';
   return path.startsWith('/oauth2/') ? path.slice(1) : undefined;
 }
 
-/** Faults of the connection. @returns whether the request gets no answer */
+/** Applies a fault of the connection. @returns whether the request gets no answer */
 function interrupt(fault: FaultRule, response: ServerResponse): boolean {
   const kind: FaultKind = fault.kind['.tag'];
   if (kind === 'reset') response.socket?.resetAndDestroy();
@@ -94,7 +94,7 @@ function throwFault(fault: FaultRule, route: string, simulator: Simulator): void
     fault.retry_after === undefined ? {} : { 'Retry-After': String(fault.retry_after) };
   switch (fault.kind['.tag']) {
     case '429':
-      // The token endpoint was seen to refuse with an empty plain body.
+      // Observed on Dropbox: the token endpoint refuses with an empty plain-text body.
       if (route === 'oauth2/token') throw textRefusal(429, '', headers);
       throw rateLimited('too_many_requests', fault.retry_after ?? 1, simulator.limits.nextForm());
     case '500':
@@ -107,8 +107,8 @@ function throwFault(fault: FaultRule, route: string, simulator: Simulator): void
   }
 }
 
-async function reply(exchange: Exchange, route: string): Promise<Reply> {
-  const { simulator, request, url, closed } = exchange;
+async function reply(context: RequestContext, route: string): Promise<Reply> {
+  const { simulator, request, url, closed } = context;
   if (url.pathname.startsWith('/2/')) {
     const { headers } = request;
     return dispatch(simulator, route, {
@@ -119,30 +119,30 @@ async function reply(exchange: Exchange, route: string): Promise<Reply> {
       baseUrl: url.origin,
     });
   }
-  if (url.pathname.startsWith(TEMPORARY_LINK_PREFIX)) return temporaryLink(exchange);
-  if (url.pathname === '/oauth2/token' && request.method === 'POST') return token(exchange);
-  if (url.pathname === '/oauth2/authorize') return authorize(exchange);
+  if (url.pathname.startsWith(TEMPORARY_LINK_PREFIX)) return temporaryLink(context);
+  if (url.pathname === '/oauth2/token' && request.method === 'POST') return token(context);
+  if (url.pathname === '/oauth2/authorize') return authorize(context);
   throw textRefusal(404, 'Not found');
 }
 
-async function token({ simulator, request, url }: Exchange): Promise<Reply> {
+async function token({ simulator, request, url }: RequestContext): Promise<Reply> {
   const parameters = new URLSearchParams(url.search);
   for (const [name, value] of new URLSearchParams(await readText(request))) parameters.append(name, value);
   const { authorization } = request.headers;
   return jsonReply(exchangeToken(simulator.grants, { parameters, authorization }, (link) => simulator.identify(link)));
 }
 
-async function authorize({ simulator, request, url }: Exchange): Promise<Reply> {
-  const people = simulator.people();
+async function authorize({ simulator, request, url }: RequestContext): Promise<Reply> {
+  const approvers = simulator.approvers();
   const answer: ConsentAnswer =
     request.method === 'POST'
-      ? consentAnswer(simulator.grants, url.searchParams, new URLSearchParams(await readText(request)), people)
-      : consentPage(simulator.grants, url.searchParams, people);
+      ? consentAnswer(simulator.grants, url.searchParams, new URLSearchParams(await readText(request)), approvers)
+      : consentPage(simulator.grants, url.searchParams, approvers);
   if ('location' in answer) return { status: 302, headers: { Location: answer.location }, body: '' };
   return { status: 200, headers: { 'Content-Type': 'text/html; charset=utf-8' }, body: answer.page };
 }
 
-function temporaryLink({ simulator, request, url }: Exchange): Reply {
+function temporaryLink({ simulator, request, url }: RequestContext): Reply {
   const [name = ''] = url.pathname.slice(TEMPORARY_LINK_PREFIX.length).split('/');
   const found = simulator.temporaryLinks.find(name);
   if (found === undefined) throw textRefusal(404, 'Not found');

@@ -1,6 +1,6 @@
 import type { Bytes, Reply } from './reply';
 
-/** A `Range` of one part, as half-open interval; undefined when there is none that counts, `unsatisfiable` as RFC 9110 has it. */
+/** A single-part `Range` as a half-open interval; undefined when the header is absent or must be ignored (RFC 9110). */
 function readRange(
   header: string | undefined,
   size: number,
@@ -17,7 +17,7 @@ function readRange(
   return start >= size || end <= start ? 'unsatisfiable' : [start, end];
 }
 
-/** Bytes with ETag, conditional requests and ranges. */
+/** An answer with content that supports ETag, conditional requests and ranges. */
 export function contentReply(
   bytes: Bytes,
   etag: string,

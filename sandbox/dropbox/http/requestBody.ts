@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { BadRequest } from './errors';
 import { ArgumentError, type Type } from './schema';
 
-/** Dropbox takes up to 150 MiB in one upload; whatever is larger is read to its end and reported by its size only. */
+/** Dropbox accepts up to 150 MiB in one upload. A larger body is read to its end, but only its length is kept. */
 export const MAX_UPLOAD_BYTES = 150 * 1024 * 1024;
 const MAX_ARGUMENT_BYTES = 8 * 1024 * 1024;
 
 export interface RequestBody {
   content: Buffer;
-  /** Bytes that the client sent, of which `content` holds none when they were too many. */
+  /** Number of bytes that the client sent. `content` is empty when they exceeded the limit. */
   length: number;
 }
 
@@ -30,7 +30,7 @@ export async function readText(request: IncomingMessage): Promise<string> {
 
 export const notJson = (place: string): BadRequest => new BadRequest(`${place}: could not decode input as JSON`);
 
-/** Parses and validates an argument; `place` names where it stood, as Dropbox's refusals do. */
+/** Parses and validates an argument. `place` is the location that Dropbox's error messages name. */
 export function readArgument<T>(type: Type<T>, text: string, place: string): T {
   let value: unknown;
   try {
@@ -39,7 +39,7 @@ export function readArgument<T>(type: Type<T>, text: string, place: string): T {
     throw notJson(place);
   }
   try {
-    // A route without argument takes an empty body; where an argument is needed, an empty body is no JSON.
+    // Routes without an argument accept an empty body. For other routes, an empty body is invalid JSON.
     if (text === '' && !acceptsNothing(type)) throw notJson(place);
     return type.read(value);
   } catch (error) {
@@ -59,7 +59,7 @@ function acceptsNothing(type: Type<unknown>): boolean {
 const RPC_TYPES = ['application/json', 'application/json; charset=utf-8', 'text/plain; charset=dropbox-cors-hack'];
 const UPLOAD_TYPES = ['application/octet-stream', 'text/plain; charset=dropbox-cors-hack'];
 
-/** Refuses a body of another kind than the route's style takes. */
+/** Refuses a content type that the route's style does not accept. */
 export function checkContentType(style: 'rpc' | 'upload', given: string | undefined, bodyBytes: number): void {
   if (given === undefined && bodyBytes === 0) return;
   const allowed = style === 'rpc' ? RPC_TYPES : UPLOAD_TYPES;

@@ -5,11 +5,11 @@ import type { Scope } from './oauth/scopes';
 import type { RequestBody } from './requestBody';
 import type { Infer, Type } from './schema';
 
-/** What every handler may use. */
+/** What every handler receives. */
 interface Call {
   simulator: Simulator;
   company: Company;
-  /** Pages and cursors handed out in this call belong to this reader only. */
+  /** Identifies the caller. Pagination cursors that this call issues are valid only for the same reader. */
   reader: string;
 }
 
@@ -21,7 +21,7 @@ export interface TeamCall extends Call {
 export interface UserCall extends Call {
   actor: Actor;
   token: AccessToken;
-  /** Address at which the client reached the simulator, for the links that it hands out. */
+  /** Base URL at which the client reached the simulator, for links in the answer. */
   baseUrl: string;
 }
 
@@ -30,11 +30,11 @@ export interface UploadCall extends UserCall {
 }
 
 export interface AnonymousCall extends Call {
-  /** Aborted when the client is gone or the simulator stops. */
+  /** Aborted when the client disconnects or the simulator stops. */
   closed: AbortSignal;
 }
 
-/** Bytes beside the result of a download route. */
+/** The result of a download route and its bytes. */
 export interface Download<R> {
   result: R;
   content: { size: number; read(start: number, end: number): Buffer };
@@ -42,7 +42,7 @@ export interface Download<R> {
   etag: string;
 }
 
-/** How an admin may call a user route for the whole team; a route without a mode refuses Select-Admin. */
+/** The access of an admin who calls a user route with Select-Admin. A route without a mode refuses the header. */
 export type AdminMode = 'whole_team' | 'team_admin';
 
 type Answer<R> = R | Promise<R>;
@@ -50,7 +50,7 @@ type Answer<R> = R | Promise<R>;
 interface RouteFields {
   name: string;
   scope: Scope | undefined;
-  /** Refuses what does not fit; the result goes to `run`. */
+  /** Validates the argument; the result is passed to `run`. */
   argument: Type<unknown>;
 }
 
@@ -78,12 +78,12 @@ export type Route = RouteFields &
     | { auth: 'app' | 'none'; style: 'rpc'; run(call: AnonymousCall, argument: unknown): Answer<unknown> }
   );
 
-/** Column of the routing table: Select-Admin mode. */
+/** The Select-Admin column of the routing table. */
 const MODES = { W: 'whole_team', A: 'team_admin', '-': undefined } as const;
 export type AdminColumn = keyof typeof MODES;
 
-// Each function makes one row of the table. The argument's type flows from the validator to the handler, so that a
-// handler can't be put beside the wrong validator.
+// Each of these functions makes one row of the routing table. The type of the argument is inferred from the validator,
+// so a handler with the wrong validator does not compile.
 
 export function team<S extends Type<unknown>>(
   name: string,

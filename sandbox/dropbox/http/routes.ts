@@ -1,6 +1,7 @@
 /**
- * The routing table: every route that the simulator serves, one row each. Columns of `user` rows: route, Select-Admin
- * mode (W whole team, A team content, - refused), scope, validator, handler; `team` rows have no admin column.
+ * The routing table, with one row for each route that the simulator serves. The columns of `user` rows are route,
+ * Select-Admin mode (W whole team, A team content, - refused), scope, validator and handler. `team` rows have no
+ * Select-Admin column.
  */
 import * as filesArg from './arguments/files';
 import * as sharingArg from './arguments/sharing';

@@ -1,13 +1,13 @@
 /**
- * Validators of request arguments. Dropbox's servers read arguments with the runtime of its interface language (Stone);
- * the wording of every refusal here is that runtime's, because it reaches clients verbatim inside the plain-text 400.
+ * Validators of request arguments. Dropbox's servers use the runtime of its interface language Stone, whose error
+ * messages reach clients verbatim in plain-text 400 answers. The messages here are the same.
  */
 
-/** An argument that does not fit; the dispatcher turns it into the plain-text 400. */
+/** An invalid argument. The dispatcher answers it with status 400 in plain text. */
 export class ArgumentError extends Error {
   private readonly parents: string[] = [];
 
-  /** Names the field in which the fault lies, innermost first. */
+  /** Adds the name of the containing field, from the innermost to the outermost. */
   within(field: string): this {
     this.parents.unshift(field);
     return this;
@@ -21,7 +21,7 @@ export class ArgumentError extends Error {
 /** Reads one JSON value, or throws an ArgumentError. */
 export interface Type<T> {
   read(value: unknown): T;
-  /** Present on fields that may be left out: the value that they then have. */
+  /** The value of an absent field; undefined for a required field. */
   whenAbsent?: () => T;
 }
 
@@ -75,13 +75,13 @@ export interface StringRules {
   max?: number;
   /** A regular expression that must match the whole string. */
   pattern?: string;
-  /** Personal data: the refusal shows asterisks. */
+  /** Whether the value is personal data, which the error message must not contain. */
   redacted?: boolean;
 }
 
 /**
- * A pattern of the specification, which is read as Python reads it: a point is anything but a line feed. A group that
- * is repeated for each character would exhaust the stack on a path of some megabytes.
+ * Compiles a pattern of the specification with Python's semantics, where a dot matches anything except a line feed. The
+ * repeated group of the path pattern is replaced, because it would exhaust the stack on a path of several megabytes.
  */
 function expressionOf(pattern: string): RegExp {
   return new RegExp(`^(?:${pattern.replaceAll('(.|[\\r\\n])*', '[^]*').replaceAll('.*', '[^\\n]*')})$`);
@@ -93,7 +93,7 @@ export function string(rules: StringRules = {}): Type<string> {
   return {
     read(value) {
       if (typeof value !== 'string') return fail(`'${shown(value)}' expected to be a string, got ${typeName(value)}`);
-      // Characters, not the units of UTF-16 that JavaScript counts.
+      // Dropbox counts characters, whereas JavaScript counts UTF-16 units.
       const length = min === undefined && max === undefined ? 0 : [...value].length;
       if (max !== undefined && length > max) {
         return fail(`'${shown(value)}' must be at most ${max} characters, got ${length}`);
@@ -111,17 +111,17 @@ export function string(rules: StringRules = {}): Type<string> {
 
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
-/** JavaScript reads the 30th of February as the 2nd of March, and 24:00 as the next day. */
-function isOfCalendar(stamp: string): boolean {
+/** Refuses dates that JavaScript would silently convert, such as the 30th of February or 24:00. */
+function isCalendarTime(stamp: string): boolean {
   const time = new Date(stamp);
   return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(stamp.slice(0, 19));
 }
 
-/** A point in time with one-second resolution, kept in the form in which it travels. */
+/** A timestamp with one-second resolution. The value stays a string. */
 export const timestamp: Type<string> = {
   read(value) {
     if (typeof value !== 'string') return fail(`expected timestamp, got ${typeName(value)}`);
-    return TIMESTAMP.test(value) && isOfCalendar(value)
+    return TIMESTAMP.test(value) && isCalendarTime(value)
       ? value
       : fail(`time data '${shown(value)}' does not match format '%Y-%m-%dT%H:%M:%SZ'`);
   },
@@ -141,7 +141,7 @@ export function list<T>(item: Type<T>, rules: { min?: number; max?: number } = {
   };
 }
 
-/** A field that may be left out or be null. */
+/** A field that may be absent or null. */
 export function nullable<T>(type: Type<T>): Type<T | undefined> {
   return {
     read: (value) => (value === null || value === undefined ? undefined : type.read(value)),
@@ -149,12 +149,12 @@ export function nullable<T>(type: Type<T>): Type<T | undefined> {
   };
 }
 
-/** A field that may be left out, not null. */
+/** A field that may be absent, but not null. */
 export function withDefault<T>(type: Type<T>, value: T): Type<T> {
   return { read: (given) => type.read(given), whenAbsent: () => value };
 }
 
-/** Fields that may be left out are absent in the result, not undefined. */
+/** Absent optional fields are absent in the result as well, not undefined. */
 export type StructOf<F> = { [K in RequiredKeys<F>]: Infer<F[K]> } & {
   [K in Exclude<keyof F, RequiredKeys<F>>]?: Exclude<Infer<F[K]>, undefined>;
 };
@@ -191,7 +191,7 @@ function readField(given: Record<string, unknown>, name: string, type: Type<unkn
   }
 }
 
-/** The tag of a union in either of its forms on the wire: the bare string, or an object with `.tag`. */
+/** The tag of a union value, which is either a bare string or an object with `.tag`. */
 function readTag(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
@@ -213,7 +213,7 @@ function refuseOtherKeys(value: unknown, tag: string): void {
   }
 }
 
-/** A union of which no member carries a value. `other` is known to every open union, and refused. */
+/** An open union whose members have no value. The catch-all tag `other` is refused in arguments. */
 export function tags<T extends string>(...members: T[]): Type<{ [K in T]: { '.tag': K } }[T]> {
   const known = new Set<string>(members);
   return {
@@ -226,17 +226,17 @@ export function tags<T extends string>(...members: T[]): Type<{ [K in T]: { '.ta
   };
 }
 
-/** The default of a field whose type is a union. */
+/** A union value without further fields, for defaults. */
 export const tagged = <T extends string>(tag: T): { '.tag': T } => ({ '.tag': tag });
 
-/** What a union member without a value is declared as. */
+/** Type of a union member without a value. */
 export const none: Type<undefined> = { read: () => undefined };
 
 export type UnionOf<M> = {
   [K in keyof M & string]: Infer<M[K]> extends undefined ? { '.tag': K } : { '.tag': K } & Record<K, Infer<M[K]>>;
 }[keyof M & string];
 
-/** A union of which some members carry a primitive or a list, nested under a key equal to the tag. */
+/** A union with members that have a value, which is nested under a key equal to the tag. */
 export function union<M extends Record<string, Type<unknown>>>(members: M): Type<UnionOf<M>> {
   return {
     read(value) {
@@ -246,19 +246,19 @@ export function union<M extends Record<string, Type<unknown>>>(members: M): Type
       if (typeof value === 'object') refuseOtherKeys(value, tag);
       if (member === none) return { '.tag': tag } as UnionOf<M>;
       if (typeof value === 'string') return fail(`expected object for '${tag}', got symbol`);
-      const held = value as Record<string, unknown>;
-      if (!(tag in held)) return fail(`missing '${tag}' key`);
-      return { '.tag': tag, [tag]: member.read(held[tag]) } as UnionOf<M>;
+      const object = value as Record<string, unknown>;
+      if (!(tag in object)) return fail(`missing '${tag}' key`);
+      return { '.tag': tag, [tag]: member.read(object[tag]) } as UnionOf<M>;
     },
   };
 }
 
-/** The argument of a route that takes none: an empty body or null. */
+/** The argument of a route without one: an empty body or null. */
 export const nothing: Type<undefined> = {
   read: (value) => (value === null || value === undefined ? undefined : fail('expected null, got value')),
 };
 
-/** A further rule on a value that fits its type already; `rule` returns the complaint. */
+/** Adds a rule to a type. `rule` returns the error message for a value that it refuses. */
 export function refine<T>(type: Type<T>, rule: (value: T) => string | undefined): Type<T> {
   return {
     ...type,

@@ -12,26 +12,26 @@ import { Webhooks, WEBHOOK_DEFAULTS, type WebhookSettings } from './webhooks';
 
 export interface SimulatorSettings {
   company: Company;
-  /** Time that every answer waits, in milliseconds; 0 by default. */
+  /** Delay of every answer in milliseconds; 0 by default. */
   latencyMs?: number;
-  /** Key, secret and refresh token of the one registered app; made up when absent. */
+  /** Key, secret and refresh token of the one registered app; random by default. */
   credentials?: AppCredentials;
-  /** Life of access tokens in seconds; 14,400 by default, as Dropbox's. */
-  accessTokenLifeSeconds?: number;
-  /** Life of a pagination cursor since it was last used, in seconds; an hour by default. */
-  cursorLifeSeconds?: number;
-  /** Life of a temporary link in seconds; four hours by default. */
-  temporaryLinkLifeSeconds?: number;
-  /** Request budgets; none by default. */
+  /** Lifetime of access tokens in seconds; 14,400 by default, like on Dropbox. */
+  accessTokenLifetimeSeconds?: number;
+  /** Lifetime of a pagination cursor since its last use, in seconds; one hour by default. */
+  cursorLifetimeSeconds?: number;
+  /** Lifetime of a temporary link in seconds; four hours by default. */
+  temporaryLinkLifetimeSeconds?: number;
+  /** Rate limits; none by default. */
   limits?: Partial<LimitSettings>;
-  /** Seed of the faults that strike at a rate. */
+  /** Seed of the faults that occur at a rate. */
   faultSeed?: number;
   webhooks?: Partial<Omit<WebhookSettings, 'appSecret'>>;
-  /** Upper bound of the random time that longpoll adds to the client's timeout, in seconds; 0 by default, Dropbox: 90. */
+  /** Maximum random time in seconds that longpoll adds to the client's timeout; 0 by default, up to 90 on Dropbox. */
   longpollJitterSeconds?: number;
 }
 
-/** Everything that lives beside the company: the registered app, its tokens, budgets, faults, links and notifications. */
+/** What the simulator adds to the company: the registered app, its tokens, rate limits, faults, links and webhooks. */
 export class Simulator {
   readonly company: Company;
   readonly teamId: string;
@@ -55,16 +55,16 @@ export class Simulator {
     this.teamId = teamId;
     this.admin = { memberId: admin.memberId, email: admin.email };
     this.grants = new Grants(settings.credentials ?? newCredentials(), this.admin.memberId);
-    if (settings.accessTokenLifeSeconds !== undefined)
-      this.grants.accessTokenLifeSeconds = settings.accessTokenLifeSeconds;
-    this.pages = new Pages(settings.cursorLifeSeconds ?? 3600);
-    this.temporaryLinks = new TemporaryLinks(settings.temporaryLinkLifeSeconds ?? 4 * 3600);
+    if (settings.accessTokenLifetimeSeconds !== undefined)
+      this.grants.accessTokenLifetimeSeconds = settings.accessTokenLifetimeSeconds;
+    this.pages = new Pages(settings.cursorLifetimeSeconds ?? 3600);
+    this.temporaryLinks = new TemporaryLinks(settings.temporaryLinkLifetimeSeconds ?? 4 * 3600);
     this.faults = new Faults(settings.faultSeed);
     this.limits.set(settings.limits ?? {});
     this.webhooks = new Webhooks({ ...WEBHOOK_DEFAULTS, ...settings.webhooks, appSecret: this.grants.app.appSecret });
     this.latencyMs = settings.latencyMs ?? 0;
     this.longpollJitterSeconds = settings.longpollJitterSeconds ?? 0;
-    this.stopWatching = this.company.onChange((accounts) => this.announce(accounts));
+    this.stopWatching = this.company.onChange((accounts) => this.notifyWebhooks(accounts));
   }
 
   close(): void {
@@ -72,8 +72,8 @@ export class Simulator {
     this.webhooks.close();
   }
 
-  /** Who may stand on the consent page. */
-  people(): Approver[] {
+  /** The members who can approve the app on the consent page. */
+  approvers(): Approver[] {
     const members = this.company.team.members(false).filter(({ profile }) => profile.status['.tag'] === 'active');
     return members.map(({ profile }) => ({
       memberId: profile.team_member_id,
@@ -82,7 +82,7 @@ export class Simulator {
     }));
   }
 
-  /** The parts of a link that the token endpoint names. */
+  /** The ids of a link in the answer of the token endpoint. */
   identify(link: LinkedTo): LinkIdentity {
     const account = this.company.memberById(link.kind === 'team' ? link.adminMemberId : link.memberId);
     const uid = account?.uid ?? '';
@@ -90,8 +90,8 @@ export class Simulator {
     return account ? { uid, accountId: account.accountId } : { uid };
   }
 
-  /** A team link is told members of the team, a user link its own account. */
-  private announce(accounts: ReadonlySet<Account>): void {
+  /** Notifies the app: with member ids if it is linked with the team, with account ids if it is linked with users. */
+  private notifyWebhooks(accounts: ReadonlySet<Account>): void {
     const links = this.grants.all().map((grant) => grant.linkedTo);
     const members = [...accounts].filter((account) => account.memberId !== undefined && account.status !== 'removed');
     const linked = (account: Account): boolean =>

@@ -1,6 +1,6 @@
 import type { Account, Company } from '../model';
 
-/** Which of the three team models an account lives in, as the feature routes tell it. */
+/** The properties of the team model that the feature routes report. */
 export function teamSpace(company: Company, account: Account): { hasSharedRoot: boolean; hasDistinctHomes: boolean } {
   const root = company.users.rootInfo(account);
   return {

@@ -3,30 +3,30 @@ import type { Bytes } from './reply';
 
 export const TEMPORARY_LINK_PREFIX = '/cd/0/get/';
 
-/** Links that give a file's bytes to whoever has them, until they expire. */
+/** Links that serve a file's bytes without authentication until they expire. */
 export class TemporaryLinks {
   private readonly links = new Map<string, { content: Bytes; expiresAt: number }>();
 
   constructor(
-    private readonly lifeSeconds: number,
+    private readonly lifetimeSeconds: number,
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** Path of a new link, below the host on which it was asked for. */
+  /** Path of a new link, relative to the base URL of the caller. */
   create(name: string, content: Bytes): string {
     const token = randomBytes(24).toString('base64url');
-    this.links.set(token, { content, expiresAt: this.now() + this.lifeSeconds * 1000 });
+    this.links.set(token, { content, expiresAt: this.now() + this.lifetimeSeconds * 1000 });
     return `${TEMPORARY_LINK_PREFIX}${token}/${encodeURIComponent(name)}`;
   }
 
-  /** @returns undefined for a link that never was, `expired` for one whose time is over */
+  /** @returns undefined for an unknown link */
   find(token: string): Bytes | 'expired' | undefined {
     const link = this.links.get(token);
     if (!link) return undefined;
     return link.expiresAt > this.now() ? link.content : 'expired';
   }
 
-  /** Ends the time of every link that is out there. */
+  /** Expires all links that exist now. */
   expireAll(): void {
     for (const link of this.links.values()) link.expiresAt = this.now();
   }

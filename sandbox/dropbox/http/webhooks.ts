@@ -1,26 +1,26 @@
 import { createHmac, randomBytes } from 'node:crypto';
 
-/** Time that the receiver has for the challenge and for each notification. */
-const ANSWER_WITHIN_MS = 10_000;
+/** Time within which the receiver must answer the challenge and each notification. */
+const ANSWER_TIMEOUT_MS = 10_000;
 
 export interface WebhookSettings {
   appSecret: string;
-  /** Changes within this time travel in one notification. Milliseconds. */
-  gatherMs: number;
-  /** First pause after a failed delivery; it doubles each time. Milliseconds. */
+  /** Changes within this time are combined in one notification. Milliseconds. */
+  batchMs: number;
+  /** Delay of the first retry after a failed delivery. It doubles with each retry. Milliseconds. */
   firstRetryMs: number;
-  /** A notification that is still undelivered after this time is given up. Milliseconds. */
+  /** Time after which an undelivered notification is dropped and counted as failed. Milliseconds. */
   giveUpAfterMs: number;
 }
 
 /** Dropbox retries with exponential backoff for about ten minutes. */
-export const WEBHOOK_DEFAULTS = { gatherMs: 50, firstRetryMs: 1000, giveUpAfterMs: 600_000 };
+export const WEBHOOK_DEFAULTS = { batchMs: 50, firstRetryMs: 1000, giveUpAfterMs: 600_000 };
 
-/** Who changed, once per kind of link: Dropbox tells nothing else. */
-export interface Changed {
-  /** Member ids by team, for a team-linked app. */
+/** The changed accounts, for each kind of link. Dropbox's notifications contain nothing else. */
+export interface ChangedAccounts {
+  /** Member ids by team id, for an app that is linked with the team. */
   teams: Record<string, readonly string[]>;
-  /** For user-linked grants. */
+  /** For an app that is linked with user accounts. */
   accounts: readonly { accountId: string; uid: number }[];
 }
 
@@ -31,12 +31,12 @@ export interface WebhookReport {
   pending: number;
 }
 
-/** Verifies a receiver by challenge, then posts signed notifications of changes to it. */
+/** Verifies a receiver with a challenge, and then sends it signed notifications of changes. */
 export class Webhooks {
   private url: string | undefined;
   private readonly members = new Map<string, Set<string>>();
   private readonly accounts = new Map<string, number>();
-  private gathering: NodeJS.Timeout | undefined;
+  private batchTimer: NodeJS.Timeout | undefined;
   private readonly retries = new Set<NodeJS.Timeout>();
   private readonly stop = new AbortController();
   private delivered = 0;
@@ -46,8 +46,8 @@ export class Webhooks {
   constructor(private readonly settings: WebhookSettings) {}
 
   /**
-   * Sends the challenge and, when it comes back, notifies this address from now on.
-   * @returns the reason why the address is refused, or undefined
+   * Sends the challenge. If the receiver echoes it, this address gets the notifications from now on.
+   * @returns the reason why the address is refused, otherwise undefined
    */
   async register(url: string): Promise<string | undefined> {
     const challenge = randomBytes(24).toString('base64url');
@@ -69,7 +69,7 @@ export class Webhooks {
     this.url = undefined;
   }
 
-  notify(changed: Changed): void {
+  notify(changed: ChangedAccounts): void {
     if (this.url === undefined) return;
     for (const [team, ids] of Object.entries(changed.teams)) {
       const known = this.members.get(team) ?? new Set();
@@ -77,11 +77,11 @@ export class Webhooks {
       if (known.size > 0) this.members.set(team, known);
     }
     for (const { accountId, uid } of changed.accounts) this.accounts.set(accountId, uid);
-    this.gathering ??= setTimeout(() => this.flush(), this.settings.gatherMs);
+    this.batchTimer ??= setTimeout(() => this.flush(), this.settings.batchMs);
   }
 
   report(): WebhookReport {
-    const waiting = this.gathering === undefined ? 0 : 1;
+    const waiting = this.batchTimer === undefined ? 0 : 1;
     return {
       url: this.url ?? null,
       delivered: this.delivered,
@@ -92,12 +92,12 @@ export class Webhooks {
 
   close(): void {
     this.stop.abort();
-    clearTimeout(this.gathering);
+    clearTimeout(this.batchTimer);
     for (const timer of this.retries) clearTimeout(timer);
   }
 
   private flush(): void {
-    this.gathering = undefined;
+    this.batchTimer = undefined;
     if (this.members.size > 0) {
       const teams = Object.fromEntries([...this.members].map(([team, ids]) => [team, [...ids]]));
       this.send({ list_folder: { teams } });
@@ -114,7 +114,7 @@ export class Webhooks {
     void this.deliver(JSON.stringify(notification), Date.now(), this.settings.firstRetryMs);
   }
 
-  private async deliver(body: string, since: number, pauseMs: number): Promise<void> {
+  private async deliver(body: string, firstAttemptAt: number, pauseMs: number): Promise<void> {
     if (this.url === undefined || this.stop.signal.aborted) return;
     this.inFlight += 1;
     const accepted = await this.post(this.url, body);
@@ -122,17 +122,17 @@ export class Webhooks {
     if (this.stop.signal.aborted) return;
     if (accepted) {
       this.delivered += 1;
-    } else if (Date.now() + pauseMs - since > this.settings.giveUpAfterMs) {
+    } else if (Date.now() + pauseMs - firstAttemptAt > this.settings.giveUpAfterMs) {
       this.failed += 1;
     } else {
-      this.retryLater(body, since, pauseMs);
+      this.retryLater(body, firstAttemptAt, pauseMs);
     }
   }
 
-  private retryLater(body: string, since: number, pauseMs: number): void {
+  private retryLater(body: string, firstAttemptAt: number, pauseMs: number): void {
     const timer = setTimeout(() => {
       this.retries.delete(timer);
-      void this.deliver(body, since, pauseMs * 2);
+      void this.deliver(body, firstAttemptAt, pauseMs * 2);
     }, pauseMs);
     this.retries.add(timer);
   }
@@ -153,12 +153,12 @@ export class Webhooks {
       await answer.arrayBuffer();
       return answer.status === 200;
     } catch {
-      // A refused connection or a missed deadline is a failed delivery like any other status: it is retried.
+      // A refused connection or a timeout is a failed delivery, like an error status, and is retried.
       return false;
     }
   }
 
   private deadline(): AbortSignal {
-    return AbortSignal.any([this.stop.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
+    return AbortSignal.any([this.stop.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]);
   }
 }

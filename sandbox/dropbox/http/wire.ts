@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
 /**
- * JSON that may stand in an HTTP header: every UTF-16 unit from U+007F upward becomes a lowercase `\uXXXX` escape, so a
- * character outside the basic plane becomes two.
+ * JSON that is safe in an HTTP header: every UTF-16 unit from U+007F upwards becomes a lowercase `\uXXXX` escape, so a
+ * character outside the basic plane becomes two of them.
  */
 export function headerSafeJson(value: unknown): string {
   return JSON.stringify(value).replace(
@@ -11,7 +11,7 @@ export function headerSafeJson(value: unknown): string {
   );
 }
 
-/** One-second resolution in UTC, as every timestamp of Dropbox but a group's `created`. */
+/** UTC with one-second resolution, like every timestamp of Dropbox except `created` of a group. */
 export function timestampText(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
 }
@@ -25,19 +25,19 @@ interface Tagged {
   readonly [key: string]: unknown;
 }
 
-/** The tags of an error from the outside inwards: `path`, `conflict`, `file`. */
+/** The tags of an error from the outermost to the innermost, for example `path`, `conflict`, `file`. */
 function tagPath(error: Tagged): string[] {
   const tag = error['.tag'];
   if (typeof tag !== 'string') return [];
-  // A struct inside a union is flattened; the one field in which errors go on inside a struct is called `reason`.
+  // Structs are flattened into the union. The only field of such a struct that holds a further error is `reason`.
   const inner = error[tag] ?? error.reason;
   return inner !== null && typeof inner === 'object' ? [tag, ...tagPath(inner as Tagged)] : [tag];
 }
 
 /**
- * The envelope around every JSON error. Dropbox ends the summary in a run of dots of random length, so that nobody comes
- * to depend on it.
- * @param depth how many tags the summary names: a polymorphic struct inside the error has a `.tag` that is no error's
+ * The envelope of every JSON error. Dropbox ends the summary with a random number of dots, so that clients do not parse
+ * it.
+ * @param depth maximum number of tags in the summary, because the `.tag` of a polymorphic struct is not an error tag
  */
 export function errorEnvelope(error: object, depth = Infinity): { error_summary: string; error: object } {
   const summary = tagPath(error as Tagged).slice(0, depth);

@@ -26,12 +26,12 @@ export function canEdit(level: Level | undefined): boolean {
   return level === 'owner' || level === 'editor';
 }
 
-/** Whether a namespace has members that can be listed; homes, member roots and app folders have not. */
+/** Whether a namespace has a member list. Homes, member roots and app folders have none. */
 export function isShared(namespace: Namespace): boolean {
   return namespace.kind === 'shared_folder' || namespace.kind === 'team_folder' || namespace.kind === 'team_root';
 }
 
-/** The highest level that a list of members gives to an account, directly or by a group. */
+/** The highest level that a member list gives to an account, directly or through a group. */
 export function directLevel(acl: Acl, account: Account): Level | undefined {
   let level = acl.accounts.get(account);
   for (const [group, given] of acl.groups) {
@@ -40,7 +40,7 @@ export function directLevel(acl: Acl, account: Account): Level | undefined {
   return level;
 }
 
-/** An account's own level on a namespace, with what the namespaces around it give. */
+/** An account's level on a namespace, inherited levels included. Admin access is not considered. */
 export function levelOn(account: Account, namespace: Namespace): Level | undefined {
   if (namespace.deleted || account.status === 'removed') return undefined;
   if (!isShared(namespace)) return namespace.owner === account ? 'owner' : undefined;
@@ -51,7 +51,7 @@ export function levelOn(account: Account, namespace: Namespace): Level | undefin
   return higher(level, levelOn(account, container));
 }
 
-/** An account's level on a file: that of its namespace, and what the file's own members give. */
+/** An account's level on a file: the higher of its level on the namespace and the one from the file's own members. */
 export function levelOnFile(state: State, account: Account, file: FileNode, namespace: Namespace): Level | undefined {
   const acl = state.fileAcls.get(file);
   const level = levelOn(account, namespace);
@@ -59,7 +59,7 @@ export function levelOnFile(state: State, account: Account, file: FileNode, name
   return acl === undefined ? level : higher(level, directLevel(acl, account));
 }
 
-/** Whether a namespace's content belongs to the team, rather than to an outside account. */
+/** Whether the team owns a namespace's content, rather than an external account. */
 export function belongsToTeam(namespace: Namespace): boolean {
   if (namespace.kind === 'team_root' || namespace.kind === 'team_folder') return true;
   if (namespace.kind !== 'shared_folder') return namespace.owner?.memberId !== undefined;
@@ -68,7 +68,7 @@ export function belongsToTeam(namespace: Namespace): boolean {
   return ownerOf(namespace)?.memberId !== undefined;
 }
 
-/** Whether a member of the team has access to a shared namespace. */
+/** Whether any member of the team has access to a shared namespace. */
 function reachesTeam(namespace: Namespace): boolean {
   for (const account of namespace.acl.accounts.keys()) {
     if (account.memberId !== undefined && account.status !== 'removed') return true;
@@ -87,8 +87,8 @@ function isArchived(namespace: Namespace): boolean {
 
 /**
  * "All team-accessible namespaces: team folders, shared folders containing team members, team members' home namespaces,
- * and team members' app folders" (team/namespaces/list). No admin reaches anything else, so that both answer alike when
- * the last member of the team has left a folder.
+ * and team members' app folders" (team/namespaces/list). Admin access covers the same set, so a folder disappears from
+ * the list and for admins at the same time, when the last team member leaves it.
  */
 export function isTeamAccessible(namespace: Namespace): boolean {
   if (namespace.deleted || isArchived(namespace)) return false;
@@ -97,7 +97,7 @@ export function isTeamAccessible(namespace: Namespace): boolean {
   return isTeamManaged(namespace) || reachesTeam(namespace);
 }
 
-/** Whether a namespace is a team folder, the team's root, or nested in one. */
+/** Whether a namespace is a team folder or the team root, or is nested in one of them. */
 export function isTeamManaged(namespace: Namespace): boolean {
   if (namespace.kind === 'team_folder' || namespace.kind === 'team_root') return true;
   if (namespace.kind !== 'shared_folder') return false;
@@ -105,7 +105,7 @@ export function isTeamManaged(namespace: Namespace): boolean {
   return container !== undefined && isTeamManaged(container);
 }
 
-/** The account that owns a shared folder; a nested one without an owner has that of the folder around it. */
+/** The account that owns a shared folder. A nested folder without an owner has the owner of its container. */
 export function ownerOf(namespace: Namespace): Account | undefined {
   if (!isShared(namespace)) return namespace.owner;
   for (const [account, level] of namespace.acl.accounts) if (level === 'owner') return account;
@@ -113,25 +113,28 @@ export function ownerOf(namespace: Namespace): Account | undefined {
   return container === undefined ? undefined : ownerOf(container);
 }
 
-/** The level with which an actor works on a namespace: his own, or an admin's. */
+/** The level on which an actor works in a namespace: the account's own level, or that of an admin if it is higher. */
 export function actingLevel(state: State, actor: Actor, namespace: Namespace): Level | undefined {
   const own = levelOn(actor.account, namespace);
-  if (actor.admin === undefined || !isTeamAccessible(namespace)) return own;
-  const reached =
-    actor.admin === 'team_admin'
-      ? isTeamManaged(namespace)
-      : belongsToTeam(namespace) || (state.choices.adminReadsForeignFolders && namespace.kind === 'shared_folder');
-  return reached ? higher(own, 'editor') : own;
+  if (actor.admin === undefined || !isReachableByAdmin(state, actor.admin, namespace)) return own;
+  return higher(own, 'editor');
 }
 
-/** Accounts that have any level on a namespace by its own members, groups expanded. */
+/** Whether Select-Admin gives access to a namespace, regardless of the admin's own level. */
+export function isReachableByAdmin(state: State, mode: 'whole_team' | 'team_admin', namespace: Namespace): boolean {
+  if (!isTeamAccessible(namespace)) return false;
+  if (mode === 'team_admin') return isTeamManaged(namespace);
+  return belongsToTeam(namespace) || (state.choices.adminReadsForeignFolders && namespace.kind === 'shared_folder');
+}
+
+/** The accounts that a member list names, directly or through a group. */
 export function directAccounts(acl: Acl): Set<Account> {
   const accounts = new Set(acl.accounts.keys());
   for (const group of acl.groups.keys()) for (const account of group.members.keys()) accounts.add(account);
   return accounts;
 }
 
-/** Namespaces that a change of a group's members reaches, before nesting. */
+/** The namespaces that the group is a member of; nested namespaces that inherit from them are not included. */
 export function namespacesOfGroup(group: Group): Namespace[] {
   return [...group.namespaces];
 }

@@ -1,6 +1,6 @@
 import { namespacesOfGroup } from './access';
 import type { NewExternal, NewMember } from './api';
-import { changeAccess } from './changes';
+import { changeAccess } from './access-changes';
 import type { Account, Group, GroupKind, Namespace } from './entities';
 import { MountNode } from './entities';
 import { Journal } from './journal';
@@ -9,7 +9,7 @@ import { setFolderMember } from './memberships';
 import type { State } from './state';
 import { freeName, insert, placeInNamespace } from './tree';
 
-/** Creates an account with its home and, in team space, its root. */
+/** Creates a member with a home and, in models B and C, a root. */
 export function newMember(state: State, member: NewMember): Account {
   const status = member.status ?? 'active';
   const now = state.clock();
@@ -21,7 +21,7 @@ export function newMember(state: State, member: NewMember): Account {
     ...(status === 'suspended' ? { suspendedAt: now } : {}),
   });
   if (account.role === 'team_admin' && status === 'active') state.admin ??= account;
-  if (status !== 'removed') joinEveryone(state, account);
+  if (status !== 'removed') joinEveryoneGroup(state, account);
   return account;
 }
 
@@ -63,23 +63,23 @@ function newAccount(
     journal: new Journal(state.choices.journalLength),
     ...more,
   };
-  own(home, account);
+  setOwner(home, account);
   state.accounts.set(account.accountId, account);
   if (account.memberId !== undefined) state.byMemberId.set(account.memberId, account);
   state.byEmail.set(email.toLowerCase(), account);
-  if (isMember) giveRoot(state, account);
+  if (isMember) assignRoot(state, account);
   return account;
 }
 
-function own(namespace: Namespace, owner: Account): void {
+function setOwner(namespace: Namespace, owner: Account): void {
   Object.assign(namespace, { owner });
 }
 
-/** Gives a member the root of the team's model, with the home in it. */
-export function giveRoot(state: State, account: Account): void {
+/** Gives a member the root that the team model provides, and places the home in it. */
+export function assignRoot(state: State, account: Account): void {
   if (state.model === 'A') return;
-  const root = state.model === 'B' ? sharedRoot(state) : state.newNamespace('team_member_root', account.home.name);
-  if (state.model === 'C') own(root, account);
+  const root = state.model === 'B' ? ensureTeamRoot(state) : state.newNamespace('team_member_root', account.home.name);
+  if (state.model === 'C') setOwner(root, account);
   account.root = root;
   const home = new MountNode(freeName(root.root, account.home.name), undefined, 0, account.home);
   account.home.location = home;
@@ -88,7 +88,7 @@ export function giveRoot(state: State, account: Account): void {
   if (place !== undefined) state.record(root, place.lower, 'put_tree', { hasNested: true });
 }
 
-export function sharedRoot(state: State): Namespace {
+export function ensureTeamRoot(state: State): Namespace {
   return (state.teamRoot ??= state.newNamespace('team_root', state.teamName));
 }
 
@@ -116,8 +116,8 @@ export function newGroup(state: State, facts: NewGroup): Group {
   return group;
 }
 
-/** The group that holds every member; in model B it is the member of the shared root. */
-export function joinEveryone(state: State, account: Account): void {
+/** Adds a member to the group of all members, which in model B also gives access to the team root. */
+export function joinEveryoneGroup(state: State, account: Account): void {
   const everyone = (state.everyone ??= newGroup(state, {
     name: `Everyone at ${state.teamName}`,
     kind: 'system_managed',

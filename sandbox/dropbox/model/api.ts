@@ -15,15 +15,16 @@ import type {
 } from './entities';
 
 /**
- * The surface of the model. Functions named after a route take the route's argument and return its result; lists come
- * whole, the caller cuts them into pages (but for folder listings and the audit log, whose cursors are part of the
- * model). Refusals are thrown: DropboxProblem (the route's own union), BadArgument, PathRootProblem.
+ * The interface of the model. Functions named after a route take the route's argument and return its result. Lists are
+ * returned whole, and the caller divides them into pages; folder listings and the audit log are the exception, because
+ * their cursors are part of the model. Errors are thrown: DropboxProblem (the route's error union), BadArgument and
+ * PathRootProblem.
  */
 export interface FilesApi {
   listFolder(actor: Actor, arg: files.ListFolderArg): files.ListFolderResult;
   listFolderContinue(actor: Actor, cursor: string): files.ListFolderResult;
   getLatestCursor(actor: Actor, arg: files.ListFolderArg): files.ListFolderGetLatestCursorResult;
-  /** For longpoll, which has no actor: whether continue would deliver something. Throws the `reset` of longpoll. */
+  /** For longpoll, which has no actor: whether list_folder/continue would deliver anything. May throw `reset`. */
   hasChanges(cursor: string): boolean;
   getMetadata(actor: Actor, arg: files.GetMetadataArg): Entry;
   /** For download, export and temporary links: the caller checks `is_downloadable`. */
@@ -35,7 +36,7 @@ export interface FilesApi {
   move(actor: Actor, arg: files.RelocationArg): files.RelocationResult;
   copy(actor: Actor, arg: files.RelocationArg): files.RelocationResult;
   restore(actor: Actor, arg: files.RestoreArg): files.FileMetadata;
-  /** What was deleted there can't be restored any more. */
+  /** The deleted item can't be restored. */
   permanentlyDelete(actor: Actor, arg: files.DeleteArg): void;
 }
 
@@ -79,7 +80,7 @@ export interface SharingApi {
   relinquishFolderMembership(actor: Actor, arg: sharing.RelinquishFolderMembershipArg): async.LaunchEmptyResult;
   checkShareJob(jobId: string): sharing.ShareFolderJobStatus;
   checkRemoveMemberJob(jobId: string): sharing.RemoveMemberJobStatus;
-  /** check_job_status: unshare and relinquish. */
+  /** For check_job_status, which reports on unshare_folder and relinquish_folder_membership. */
   checkJob(jobId: string): sharing.JobStatus;
 
   addFileMember(actor: Actor, arg: sharing.AddFileMemberArgs): sharing.FileMemberActionResult[];
@@ -89,7 +90,7 @@ export interface SharingApi {
   relinquishFileMembership(actor: Actor, arg: sharing.RelinquishFileMembershipArg): void;
 }
 
-/** Team routes. `by` is who did it in the audit log: the admin who linked the app, unless told otherwise. */
+/** Team routes. `by` is the actor in the audit log; by default the admin who linked the app. */
 export interface TeamApi {
   authenticatedAdmin(): team.TeamMemberProfile;
   info(): team.TeamGetInfoResult;
@@ -102,17 +103,17 @@ export interface TeamApi {
   unsuspendMember(arg: team.MembersUnsuspendArg, by?: Account): void;
   removeMember(arg: team.MembersRemoveArg, by?: Account): async.LaunchEmptyResult;
   recoverMember(arg: team.MembersRecoverArg, by?: Account): void;
-  /** set_profile_v2: name, e-mail, external id. */
+  /** For set_profile_v2: changes name, e-mail address and external id. */
   setProfile(arg: team.MembersSetProfileArg, by?: Account): team.TeamMemberInfoV2;
-  /** The id of an admin role, as members/add_v2 takes it. */
+  /** The id of an admin role, as used by members/add_v2. */
   roleId(role: Exclude<Role, 'member_only'>): string;
   setRole(user: team.UserSelectorArg, role: Role, by?: Account): void;
-  /** The invited member accepts. */
+  /** Accepts the invitation on behalf of an invited member. */
   activateMember(memberId: string): void;
 
   groups(): team.GroupsListResult['groups'];
   groupInfo(group: team.GroupSelector): team.GroupFullInfo | undefined;
-  /** Members of a group, for groups/members/list; throws group_not_found. */
+  /** For groups/members/list; throws group_not_found. */
   groupMembers(group: team.GroupSelector): team.GroupMemberInfo[];
   createGroup(arg: team.GroupCreateArg, by?: Account): team.GroupFullInfo;
   deleteGroup(arg: team.GroupSelector, by?: Account): async.LaunchEmptyResult;
@@ -131,7 +132,7 @@ export interface TeamApi {
   permanentlyDeleteTeamFolder(arg: team.TeamFolderIdArg, by?: Account): void;
 
   namespaces(): team.NamespaceMetadata[];
-  /** groups/job_status/get and members/remove/job_status/get. */
+  /** For groups/job_status/get and members/remove/job_status/get. */
   checkJob(jobId: string): async.PollEmptyResult;
 }
 
@@ -140,13 +141,13 @@ export interface UsersApi {
   rootInfo(account: Account): common.TeamRootInfoReference | common.UserRootInfoReference;
 }
 
-/** The audit log. Its cursors are made here, since delay, disorder and `reset` are part of the model. */
+/** The audit log. Its cursors are part of the model, because delay, reordering and `reset` are. */
 export interface LogApi {
   getEvents(arg: team_log.GetTeamEventsArg): team_log.GetTeamEventsResult;
   getEventsContinue(cursor: string): team_log.GetTeamEventsResult;
-  /** Cursors made until now answer `reset` with the time of the newest event that they returned. */
+  /** Makes all existing cursors answer `reset` with the time of the newest event that they returned. */
   reset(): void;
-  /** Events from now on appear later, by half of this to all of it, in any order. */
+  /** Delays each future event by a time between half of `seconds` and `seconds`, which also reorders events. */
   delay(seconds: number): void;
 }
 
@@ -163,24 +164,24 @@ export interface NewExternal {
   email: string;
   givenName?: string;
   surname?: string;
-  /** Name of the other team; none: a personal account. */
+  /** Name of the other team; absent for a personal account. */
   team?: string;
 }
 
 /**
- * Direct building of a company, for team sources: no permission is asked, names are taken as they are. Before
- * `Company.goLive` nothing is journalled or logged; afterwards these do both, by the named account.
+ * Builds a company directly, for team sources: permissions and names are not checked. Nothing is journalled or logged
+ * before `Company.goLive`. After it, changes are journalled and attributed to the account that the call names.
  */
 export interface BuildApi {
   member(member: NewMember): Account;
   externalAccount(account: NewExternal): Account;
   group(group: { name: string; kind?: GroupKind; externalId?: string; sameTeam?: boolean; createdAt?: number }): Group;
   groupMember(group: Group, account: Account, access?: 'member' | 'owner'): void;
-  /** In models A and C a team folder; in model B a folder of the shared root, restricted to its members. */
+  /** In models A and C a team folder; in model B a folder of the team root, restricted to its members. */
   teamFolder(name: string): Namespace;
-  /** A shared folder in the home of its owner (external or not), mounted there. */
+  /** A shared folder, mounted in the home of its owner. The owner may be an external account. */
   sharedFolder(owner: Account, parent: FolderNode, name: string): Namespace;
-  /** A folder shared inside of a team folder, a shared folder or the team root. */
+  /** A shared folder nested in a team folder, a shared folder or the team root. */
   nestedFolder(parent: FolderNode, name: string, inherits: boolean): Namespace;
   appFolder(owner: Account, name: string): Namespace;
   folderMember(namespace: Namespace, member: Account | Group | string, level: Level): void;
@@ -189,9 +190,9 @@ export interface BuildApi {
   folder(parent: FolderNode, name: string): FolderNode;
   file(parent: FolderNode, name: string, content: Content, facts?: NewFileFacts): FileNode;
   unmount(account: Account, namespace: Namespace): void;
-  /** Gives a mount its own name and place. */
+  /** Moves a mount to another folder of the account's home, under the given name. */
   placeMount(account: Account, namespace: Namespace, parent: FolderNode, name: string): void;
-  /** As a desktop client does: a change of case alone is told to no cursor stream. */
+  /** Renames as a desktop client does. No cursor stream delivers a change of case alone. */
   rename(item: FileNode | FolderNode, name: string): void;
   sharedLink(item: FileNode | Namespace, by: Account, audience?: 'public' | 'team' | 'members'): void;
 }
@@ -205,16 +206,16 @@ export interface NewFileFacts {
   restricted?: boolean;
 }
 
-/** Who may read what: computed from memberships alone. */
+/** The members who may read each file, by file id, computed from memberships alone. */
 export interface Truth {
   files: Record<string, { path: string; namespace_id: string; readers: string[] }>;
 }
 
-/** How to become an actor. */
+/** Options with which an account acts. */
 export interface ActorOptions {
-  /** Select-Admin; the account must be an admin (the caller has checked it). */
+  /** Select-Admin mode. The caller has checked that the account is an admin. */
   admin?: 'whole_team' | 'team_admin';
-  /** Absent: home. Throws PathRootProblem. */
+  /** The home when absent. A root that the account can't use makes `actor` throw PathRootProblem. */
   pathRoot?: common.PathRoot;
 }
 
@@ -231,13 +232,13 @@ export interface CompanyApi {
   accountById(accountId: string): Account | undefined;
   accountByEmail(email: string): Account | undefined;
   namespaceById(id: string): Namespace | undefined;
-  /** Files, folders and namespaces count from now on: changes are journalled and logged. */
+  /** Ends the building phase: from now on changes are journalled and logged. */
   goLive(): void;
-  /** Folder cursors made until now answer `reset`: all, or those whose stream has the namespace. */
+  /** Makes existing folder cursors answer `reset`: all of them, or those whose stream contains the namespace. */
   resetCursors(namespaceId?: string): void;
-  /** Called after each change, with the accounts whose streams have it. Returns how to stop. */
+  /** Calls the listener after each change, with the accounts whose streams contain it. Returns how to unsubscribe. */
   onChange(listener: (accounts: ReadonlySet<Account>) => void): () => void;
-  /** Migration from one team model to the next: A to B or C, B to C. Old roots stop to be roots. */
+  /** Migrates the team from model A to B or C, or from B to C. The previous roots are no longer valid as path roots. */
   migrate(model: 'B' | 'C'): void;
   truth(): Truth;
   readonly stats: { files: number; folders: number; members: number };

@@ -1,16 +1,16 @@
 import type { NewFileFacts } from './api';
 import { joinGroup, newExternal, newGroup, newMember } from './accounts';
 import type { Content } from './content';
-import { unmount as takeOut } from './changes';
+import { unmount as unmountFromHome } from './access-changes';
 import type { Account, FileNode, FolderNode, FolderPolicy, Group, Namespace } from './entities';
 import { opaque } from './ids';
 import { addFile, addFolder } from './items';
 import { setFileMember, setFolderMember } from './memberships';
-import { nestNew, newAppFolder, newTeamFolder, relocateMount, shareNew } from './nesting';
+import { createNestedFolder, newAppFolder, newTeamFolder, relocateMount, createSharedFolder } from './nesting';
 import { rename } from './relocations';
 import type { State } from './state';
 
-/** Direct building: the rules of permission are for the API's writes. */
+/** Operations that build a company without permission checks; those belong to the writes of the API. */
 export const buildOperations = {
   member: newMember,
   externalAccount: newExternal,
@@ -19,9 +19,9 @@ export const buildOperations = {
     joinGroup(state, group, account, access),
   teamFolder: newTeamFolder,
   sharedFolder: (state: State, owner: Account, parent: FolderNode, name: string) =>
-    shareNew(state, owner, parent, name),
+    createSharedFolder(state, owner, parent, name),
   nestedFolder: (state: State, parent: FolderNode, name: string, inherits: boolean) =>
-    nestNew(state, parent, name, inherits),
+    createNestedFolder(state, parent, name, inherits),
   appFolder: newAppFolder,
   folderMember: setFolderMember,
   fileMember: setFileMember,
@@ -37,7 +37,7 @@ export const buildOperations = {
   },
   unmount: (state: State, account: Account, namespace: Namespace) => {
     account.unmounted.add(namespace);
-    takeOut(state, account, namespace);
+    unmountFromHome(state, account, namespace);
   },
   placeMount: relocateMount,
   rename,

@@ -1,72 +1,72 @@
 /**
- * Behaviour of Dropbox that no public source settles. Each field is one modelling choice; a company may be built with
- * others, so that a client is tried against every answer that reality may give.
+ * Behaviour of Dropbox that no public source documents. Each field is one modelling choice. A company can be built with
+ * other values, so that a client can be tested against every behaviour that Dropbox may have.
  */
 export interface Choices {
-  /** Ids of items that cross a namespace border by a move: kept, or handed out anew. Sharing in place keeps them. */
+  /** Whether items keep their ids when they are moved to another namespace. Sharing a folder in place keeps them. */
   idAcrossNamespaces: 'kept' | 'new';
-  /** Whether `include_mounted_folders: false` still returns the entry of the mount point itself. */
+  /** Whether `include_mounted_folders: false` still returns the entry of the mount point. */
   mountPointWithoutContent: 'listed' | 'left_out';
-  /** Whether sharing/list_folder_members without `path` also returns members of parent folders, as inherited. */
+  /** Whether sharing/list_folder_members without `path` also returns the inherited members of parent folders. */
   folderMembersWithoutPath: 'direct' | 'with_inherited';
-  /** Which half of a move the journal holds first. `seeded` changes from move to move. */
+  /** Order of the two changes of a move in a stream. `seeded` varies from move to move. */
   moveOrder: 'delete_first' | 'add_first' | 'seeded';
-  /** Share of deleted folders (0 to 1) whose descendants are reported as deleted too. */
+  /** Share of folder deletions (0 to 1) that also report the descendants as deleted. */
   deletesListDescendants: number;
-  /** Share of pages (0 to 1) that come empty with has_more true, before the page that has the entries. */
+  /** Share of pages (0 to 1) that are preceded by an empty page with has_more true. */
   emptyPages: number;
   /** Share of entries (0 to 1) that are delivered twice in a row. */
   duplicateEntries: number;
-  /** Share of pages (0 to 1) whose last entry is delivered again at the head of the next page. */
+  /** Share of pages (0 to 1) whose last entry is repeated at the start of the next page. */
   pageOverlap: number;
-  /** What a member sees of a nested folder that he may not read, inside a folder that he may read. */
+  /** What a member sees of a nested folder that they may not read, inside a folder that they may read. */
   restrictedFolder: 'hidden' | 'no_access';
-  /** Whether a recursive listing of a folder (not of a root) starts with the entry of that folder. */
+  /** Whether a recursive listing of a folder starts with the entry of that folder. Listings of a root never do. */
   recursiveListingHasRoot: boolean;
-  /** Paths of entries in a namespace that is not mounted under the path root: left out, or relative to the namespace. */
+  /** Paths of entries in a namespace that is not mounted under the path root: absent, or relative to the namespace. */
   unmountedPaths: 'absent' | 'namespace';
-  /** Components of path_display above the last one: as they are, or in lower case (only the last one is promised). */
+  /** Case of the path_display components above the last one, whose case is the only one that Dropbox guarantees. */
   displayAncestors: 'exact' | 'lower';
-  /** A cursor used by another member or under another path root than it was made with. */
+  /** Answer to a cursor that is used by another member or under another path root than it was made with. */
   foreignCursor: 'bad_argument' | 'reset';
-  /** Whether a change of a file's own members makes list_folder/continue deliver the file. */
+  /** Whether list_folder/continue delivers a file when the file's own members change. */
   fileMemberChangeDeliversFile: boolean;
-  /** Level given by add_folder_member and add_file_member without access_level. */
+  /** Levels that add_folder_member and add_file_member grant without access_level. */
   defaultFolderLevel: 'editor' | 'viewer';
   defaultFileLevel: 'editor' | 'viewer';
-  /** Type that team/namespaces/list gives to the shared root of model B. */
+  /** Type of the team root of model B in team/namespaces/list. */
   sharedRootType: 'team_folder' | 'shared_folder' | 'other';
-  /** Level of every member in the shared root of model B. */
+  /** Level of every member on the team root of model B. */
   sharedRootLevel: 'editor' | 'viewer';
-  /** Whether Select-Admin whole_team reads folders whose owner is outside the team. */
+  /** Whether Select-Admin with whole_team mode reads folders that are owned outside the team. */
   adminReadsForeignFolders: boolean;
-  /** Whether the everyone-group holds members who are invited but have not joined. */
+  /** Whether the group of all members includes invited members who have not joined. */
   everyoneGroupHasInvited: boolean;
-  /** Whether set_access_inheritance works in team folders without a shared team root (model C). */
+  /** Whether set_access_inheritance works in team folders without a team root (model C). */
   inheritanceOfTeamFolders: boolean;
-  /** Whether share_folder works inside of a personal shared folder, not only inside of team content. */
+  /** Whether share_folder works inside a personal shared folder, not only inside team content. */
   shareInsideSharedFolder: boolean;
-  /** Whether moving one's own items into a folder of another owner is refused without allow_ownership_transfer. */
+  /** Whether moving own items into a folder of another owner is refused without allow_ownership_transfer. */
   ownershipTransferNeedsConsent: boolean;
-  /** Whether someone added to a shared folder has it mounted at once (team folders always are). */
+  /** Whether a shared folder is mounted as soon as a member is added to it. Team folders always are. */
   autoMount: boolean;
-  /** How often a job answers in_progress before it is complete. Its effect is there at once. */
+  /** Number of polls that a job answers with in_progress. Its effect is immediate. */
   jobPollsInProgress: number;
-  /** Whether team/namespaces/list repeats a namespace now and then. */
+  /** Whether team/namespaces/list repeats some namespaces. */
   repeatedNamespaces: boolean;
-  /** Whether files carry the category file_operations in the audit log (depends on the plan). */
+  /** Whether the audit log has file operations, which depends on the team's plan. */
   fileEvents: boolean;
-  /** Seconds until an audit event appears, at least. */
+  /** Minimum number of seconds before an audit event appears. */
   eventDelaySeconds: number;
-  /** Seconds by which an audit event may appear later than another of the same time (seeded). */
+  /** Maximum number of further seconds before an audit event appears. The delay is seeded and reorders events. */
   eventDisorderSeconds: number;
   /** Share of audit events (0 to 1) that appear twice. */
   duplicateEvents: number;
-  /** Share of the pages of the audit log (0 to 1) that come empty with has_more true. */
+  /** Share of audit log pages (0 to 1) that are preceded by an empty page with has_more true. */
   emptyEventPages: number;
-  /** Share of audit events (0 to 1) of files and folders whose file_id is left out. */
+  /** Share of audit events about files and folders (0 to 1) that lack the file_id. */
   eventsWithoutFileId: number;
-  /** Journal records that a namespace keeps; cursors from before the oldest one answer `reset`. */
+  /** Number of changes that a journal keeps. Older cursors answer `reset`. */
   journalLength: number;
 }
 
@@ -106,7 +106,7 @@ export const defaultChoices: Choices = {
   journalLength: 500_000,
 };
 
-/** Choices under which a listing is delivered plainly: for tests of the layers above that look at exact pages. */
+/** Choices without injected irregularities, for tests that compare exact pages. */
 export const calm: Partial<Choices> = {
   deletesListDescendants: 0,
   emptyPages: 0,

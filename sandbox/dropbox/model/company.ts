@@ -1,6 +1,6 @@
 import type { ActorOptions, BuildApi, CompanyApi, FilesApi, LogApi, SharingApi, TeamApi, Truth, UsersApi } from './api';
 import { buildOperations } from './build';
-import { notify } from './changes';
+import { notifyListeners } from './access-changes';
 import type { Account, Actor, Namespace } from './entities';
 import { FileNode } from './entities';
 import * as writes from './file-writes';
@@ -32,7 +32,7 @@ type Bound<T extends Operations> = {
     : never;
 };
 
-/** Gives functions over a state as methods; after each one the listeners hear of what changed. */
+/** Binds functions to a state. After each call the listeners are notified of what changed. */
 function bind<T extends Operations>(state: State, operations: T): Bound<T> {
   const bound: Record<string, unknown> = {};
   for (const [name, operation] of Object.entries(operations)) {
@@ -40,7 +40,7 @@ function bind<T extends Operations>(state: State, operations: T): Bound<T> {
       try {
         return operation(state, ...rest);
       } finally {
-        notify(state);
+        notifyListeners(state);
       }
     };
   }
@@ -134,7 +134,7 @@ const teamOperations = {
   namespaces: teamFolders.namespaces,
 };
 
-/** One team with the outside accounts that it shares with. */
+/** One team with the external accounts that it shares with. */
 export class Company implements CompanyApi {
   readonly files: FilesApi;
   readonly sharing: SharingApi;
@@ -143,7 +143,7 @@ export class Company implements CompanyApi {
   readonly log: LogApi;
   readonly build: BuildApi;
 
-  /** The facts below the operations: for the truth and for tests of the model itself. */
+  /** The data behind the operations, for `truth` and for tests of the model. */
   readonly state: State;
 
   constructor(options: CompanyOptions = {}) {
@@ -182,10 +182,10 @@ export class Company implements CompanyApi {
   }
 
   resetCursors(namespaceId?: string): void {
-    const whose = namespaceId === undefined ? this.state : this.namespaceById(namespaceId);
-    if (whose === undefined) throw new BadArgument(`namespace_id: there is no namespace '${String(namespaceId)}'`);
-    // A listing that begins now must not be reset: it begins behind this position.
-    whose.resetAt = this.state.sequence++;
+    const target = namespaceId === undefined ? this.state : this.namespaceById(namespaceId);
+    if (target === undefined) throw new BadArgument(`namespace_id: there is no namespace '${String(namespaceId)}'`);
+    // The sequence is advanced, so that a listing which starts now is after the reset and not affected by it.
+    target.resetAt = this.state.sequence++;
   }
 
   onChange(listener: (accounts: ReadonlySet<Account>) => void): () => void {
@@ -195,7 +195,7 @@ export class Company implements CompanyApi {
 
   migrate(model: 'B' | 'C'): void {
     migrate(this.state, model);
-    notify(this.state);
+    notifyListeners(this.state);
   }
 
   truth(): Truth {

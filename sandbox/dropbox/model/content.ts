@@ -1,26 +1,26 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 
-/** Dropbox hashes a file in blocks of this many bytes. */
+/** Block size of Dropbox's content hash, in bytes. */
 export const HASH_BLOCK = 4 * 1024 * 1024;
 
-/** Bytes of one version of a file. Files may share a content: it holds no name. */
+/** The bytes of one version of a file. Several files may share one content. */
 export interface Content {
   readonly size: number;
-  /** Dropbox's content_hash, computed at the first call and kept. */
+  /** Dropbox's content_hash, computed at the first call and cached. */
   hash(): string;
   /** The bytes from `start` (inclusive) to `end` (exclusive, at most `size`). */
   read(start: number, end: number): Buffer;
 }
 
 abstract class HashedContent implements Content {
-  private known: string | undefined;
+  private cachedHash: string | undefined;
 
   abstract readonly size: number;
   abstract read(start: number, end: number): Buffer;
 
   hash(): string {
-    return (this.known ??= contentHash(this));
+    return (this.cachedHash ??= contentHash(this));
   }
 }
 
@@ -34,7 +34,7 @@ export function contentHash(content: Pick<Content, 'size' | 'read'>): string {
   return whole.digest('hex');
 }
 
-/** Bytes that were uploaded. */
+/** Uploaded bytes, kept in memory. */
 export class StoredContent extends HashedContent {
   readonly size: number;
 
@@ -49,8 +49,8 @@ export class StoredContent extends HashedContent {
 }
 
 /**
- * Bytes made up on demand from a seed. A company of a million files takes its contents from a pool of some thousand
- * objects of this class, since each object computes its hash once.
+ * Bytes generated on demand from a seed. Each object computes its hash once, so a company of a million files uses a
+ * pool of about a thousand objects.
  */
 export class GeneratedContent extends HashedContent {
   constructor(
@@ -70,7 +70,7 @@ export class GeneratedContent extends HashedContent {
   }
 }
 
-/** A file of this machine, read on demand. It is taken not to change while the simulator runs. */
+/** A file of this machine, read on demand. It must not change while the simulator runs. */
 export class DiskContent extends HashedContent {
   constructor(
     private readonly path: string,

@@ -14,33 +14,33 @@ export interface ListingArguments {
   readonly limit: number;
 }
 
-/** A part of the tree that is being delivered, page by page. */
+/** A subtree that is being delivered page by page. */
 export interface Expansion {
-  /** Path of the folder, in the coordinates of the listing, in lower case. */
+  /** Path of its folder in the listing's scope, in lower case. */
   readonly path: string;
   readonly position: readonly number[];
-  /** Whether it is the initial listing, rather than a folder that came in later. */
+  /** True for the initial listing, false for a folder that was added later. */
   readonly initial: boolean;
 }
 
-/** All that the server knows of a stream is in its cursor: thousands of streams cost nothing between two calls. */
+/** The complete state of a stream. The server stores nothing per stream, so thousands of them cost nothing. */
 export interface Cursor {
-  /** Which company made it: `State.life`. */
-  readonly life: string;
-  /** Who listed: account (uid), admin mode, path root. */
+  /** The company instance that made the cursor: `State.instanceId`. */
+  readonly instanceId: string;
+  /** The account that listed; the next two fields are its admin mode and path root. */
   readonly uid: string;
   readonly admin: '' | 'whole_team' | 'team_admin';
   readonly rootId: string;
   readonly listing: ListingArguments;
-  /** Position of the journals when the listing began. */
-  readonly born: number;
-  /** Changes up to this one are delivered; of the next one the first `part` places are. */
+  /** Sequence number of the journals when the listing started. */
+  readonly startedAt: number;
+  /** Changes up to this one have been delivered, or only at its first `placesDelivered` places when that is not 0. */
   readonly sequence: number;
-  readonly part: number;
-  /** Where the listed folder stood, to notice that one listed by its id has moved. */
+  readonly placesDelivered: number;
+  /** Path of the listed folder, to detect that a folder listed by its id has moved. */
   readonly rootPath: string;
   readonly expansion: Expansion | undefined;
-  /** The page before was an empty one. */
+  /** Whether the previous page was an injected empty page. */
   readonly empty: boolean;
 }
 
@@ -59,16 +59,16 @@ export function encodeCursor(cursor: Cursor): string {
     cursor.empty,
   ].reduce((bits, flag, at) => (flag ? bits | (1 << at) : bits), 0);
   const body = JSON.stringify([
-    cursor.life,
+    cursor.instanceId,
     cursor.uid,
     ADMIN.indexOf(cursor.admin),
     cursor.rootId,
     listing.path,
     flags,
     listing.limit,
-    cursor.born,
+    cursor.startedAt,
     cursor.sequence,
-    cursor.part,
+    cursor.placesDelivered,
     cursor.rootPath,
     expansion === undefined ? 0 : [expansion.path, expansion.position, expansion.initial ? 1 : 0],
   ]);
@@ -80,31 +80,44 @@ function checksum(body: string): string {
 }
 
 type Encoded = [
-  life: string,
+  instanceId: string,
   uid: string,
   admin: number,
   rootId: string,
   path: string,
   flags: number,
   limit: number,
-  born: number,
+  startedAt: number,
   sequence: number,
-  part: number,
+  placesDelivered: number,
   rootPath: string,
   expansion: 0 | [path: string, position: number[], initial: number],
 ];
 
-/** Throws BadArgument for a string that is no folder cursor. */
+/** Throws BadArgument for a string that is not a folder cursor. */
 export function decodeCursor(text: string): Cursor {
   const body = Buffer.from(text.slice(14), 'base64url').toString();
   if (!text.startsWith('AA') || text.slice(2, 14) !== checksum(body)) {
     throw new BadArgument('Invalid "cursor" parameter: "cursor: malformed"');
   }
   const encoded = JSON.parse(body) as Encoded;
-  const [life, uid, admin, rootId, path, flags, limit, born, sequence, part, rootPath, expansion] = encoded;
+  const [
+    instanceId,
+    uid,
+    admin,
+    rootId,
+    path,
+    flags,
+    limit,
+    startedAt,
+    sequence,
+    placesDelivered,
+    rootPath,
+    expansion,
+  ] = encoded;
   const flag = (at: number) => (flags & (1 << at)) !== 0;
   return {
-    life,
+    instanceId,
     uid,
     admin: ADMIN[admin] ?? '',
     rootId,
@@ -119,9 +132,9 @@ export function decodeCursor(text: string): Cursor {
       mediaInfo: flag(6),
       limit,
     },
-    born,
+    startedAt,
     sequence,
-    part,
+    placesDelivered,
     rootPath,
     expansion:
       expansion === 0 ? undefined : { path: expansion[0], position: expansion[1], initial: expansion[2] === 1 },

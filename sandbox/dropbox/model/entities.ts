@@ -1,22 +1,22 @@
 import type { Content } from './content';
 import type { Journal } from './journal';
 
-/** AccessLevel without `other`; from the highest to the lowest as listed. */
+/** AccessLevel without `other`, listed from the highest to the lowest. */
 export type Level = 'owner' | 'editor' | 'viewer' | 'viewer_no_comment' | 'traverse' | 'no_access';
 
-/** A: team folders mounted in homes. B: one shared team root. C: a root for each member. */
+/** A: team folders are mounted in homes. B: the team has one shared root. C: each member has a root. */
 export type TeamModel = 'A' | 'B' | 'C';
 
 export type Role = 'team_admin' | 'user_management_admin' | 'support_admin' | 'member_only';
 
-/** Of the team's own members; `external` is an account of another team or of none. */
+/** Status of a team member; `external` marks an account of another team or without a team. */
 export type AccountStatus = 'active' | 'invited' | 'suspended' | 'removed' | 'external';
 
 export interface Account {
   readonly accountId: string;
   /** Set for every account that is or was a member of the team. */
   readonly memberId?: string;
-  /** Numeric user id of the OAuth reply. */
+  /** Numeric user id, as in the OAuth token response. */
   readonly uid: string;
   email: string;
   emailVerified: boolean;
@@ -26,24 +26,24 @@ export interface Account {
   persistentId?: string;
   secondaryEmails: { email: string; verified: boolean }[];
   status: AccountStatus;
-  /** Removed members can be recovered for seven days, unless their account was kept or wiped. */
+  /** Whether the member can be recovered after a removal: not when the account was kept or its content wiped. */
   recoverable: boolean;
   role: Role;
-  /** Name of the other team of an external account. */
+  /** The team of an external account that belongs to one. */
   foreignTeam?: { id: string; name: string };
   /** Milliseconds since the epoch. */
   invitedAt?: number;
   joinedAt?: number;
   suspendedAt?: number;
   home: Namespace;
-  /** Its own root (model C), the team's root (model B) or its home (model A and external accounts). */
+  /** The member's own root (model C), the team root (model B), or the home (model A and external accounts). */
   root: Namespace;
   readonly groups: Set<Group>;
-  /** Where shared namespaces stand in its home or root, each at one place. */
+  /** Mounts of shared namespaces in the home or root, at most one for each namespace. */
   readonly mounts: Map<Namespace, MountNode>;
-  /** Namespaces that it took out of its home; they are not mounted again by themselves. */
+  /** Namespaces that the account unmounted. They are not mounted again automatically. */
   readonly unmounted: Set<Namespace>;
-  /** Changes that only this account sees: access gained or lost inside of a namespace. */
+  /** Changes that only this account sees, such as access that it gained or lost. */
   readonly journal: Journal;
 }
 
@@ -57,14 +57,14 @@ export interface Group {
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly members: Map<Account, 'member' | 'owner'>;
-  /** False for a group of another team: its members can't be listed. */
+  /** False for a group of another team, whose members can't be listed. */
   readonly sameTeam: boolean;
-  /** Namespaces whose members it is one of. */
+  /** Namespaces that the group is a member of. */
   readonly namespaces: Set<Namespace>;
   deleted: boolean;
 }
 
-/** `team_root` is the shared root of model B; which type the API gives it is a choice. */
+/** `team_root` is the shared root of model B. Its type in the API is a modelling choice. */
 export type NamespaceKind =
   'app_folder' | 'shared_folder' | 'team_folder' | 'team_member_folder' | 'team_member_root' | 'team_root';
 
@@ -75,7 +75,7 @@ export interface FolderPolicy {
   viewerInfo: 'enabled' | 'disabled';
 }
 
-/** Members given directly, on a namespace or on a file. */
+/** The direct members of a namespace or file. */
 export interface Acl {
   readonly accounts: Map<Account, Level>;
   readonly groups: Map<Group, Level>;
@@ -89,52 +89,52 @@ export interface Namespace {
   kind: NamespaceKind;
   name: string;
   readonly root: FolderNode;
-  /** Of a home, a member's root or an app folder. */
+  /** Set for a home, a member's root and an app folder. */
   readonly owner?: Account;
   readonly acl: Acl;
-  /** False: members of the folder around it have no access by that. */
+  /** Whether members of the containing folder have access as well. */
   inherits: boolean;
   policy: FolderPolicy;
-  /** Its place in the namespace around it, for a folder nested in a shared or team folder or in the team root. */
+  /** Set for a folder nested in a shared folder, a team folder or the team root: its mount in the container. */
   location?: MountNode;
-  /** Namespaces that stand in its tree. */
+  /** The mounts in this namespace's tree. */
   readonly inside: Set<MountNode>;
   readonly journal: Journal;
-  /** Of team folders. */
+  /** Only team folders are ever archived. */
   status: 'active' | 'archived';
-  /** When an account was given access; milliseconds since the epoch. */
+  /** When each account was given access, in milliseconds since the epoch. */
   readonly invitedAt: Map<Account, number>;
   readonly createdAt: number;
-  /** Cursors that were made before this position of the journals answer `reset`. */
+  /** Cursors of listings that started at or before this sequence number answer `reset`. */
   resetAt: number;
-  /** Gone: unshared, deleted, or a home that was wiped. */
+  /** Set when the namespace was unshared or deleted, or when the owner of a home was removed. */
   deleted: boolean;
 }
 
 interface ItemFields {
-  /** Number from which id and revs are derived; its index in `State.items`. */
+  /** Index in `State.items`. The id and the revs are derived from it. */
   readonly number: number;
   name: string;
   parent: FolderNode | undefined;
-  /** Grows with each insertion into any folder: children are kept in this order, and a listing resumes after it. */
+  /** Grows with each insertion into any folder. Children are kept in this order, and a listing resumes after it. */
   order: number;
 }
 
 export interface FileVersion {
   version: number;
   content: Content;
-  /** Seconds since the epoch, as all times of items. */
+  /** Seconds since the epoch, like all times of items. */
   serverModified: number;
   clientModified: number;
   modifiedBy: Account | undefined;
 }
 
 export class FileNode implements ItemFields, FileVersion {
-  /** Older versions; undefined for a file with one version only, as most are. */
+  /** Older versions. Undefined for a file with a single version, to save memory. */
   history: FileVersion[] | undefined = undefined;
-  /** Cloud documents (Paper, Google Docs) can be exported, not downloaded. */
+  /** False for cloud documents such as Paper, which can only be exported. */
   downloadable = true;
-  /** Taken down for legal reasons: metadata can be read, content can't. */
+  /** True after a legal takedown: metadata can be read, but content can't. */
   restricted = false;
 
   constructor(
@@ -153,7 +153,7 @@ export class FileNode implements ItemFields, FileVersion {
 export class FolderNode implements ItemFields {
   /** By name in lower case, in insertion order. */
   readonly children = new Map<string, Node>();
-  /** What was deleted here and has not been replaced, by name in lower case. */
+  /** Deleted children that have not been replaced, by name in lower case. */
   deleted: Map<string, FileNode | FolderNode> | undefined = undefined;
   /** Set on the root folder of a namespace. */
   namespace: Namespace | undefined = undefined;
@@ -166,7 +166,7 @@ export class FolderNode implements ItemFields {
   ) {}
 }
 
-/** The place of one namespace in the tree of another. Its id as an item is that of the target's root folder. */
+/** The location of one namespace in the tree of another. Its item id is that of the target's root folder. */
 export class MountNode implements Omit<ItemFields, 'number'> {
   constructor(
     public name: string,
@@ -178,7 +178,7 @@ export class MountNode implements Omit<ItemFields, 'number'> {
 
 export type Node = FileNode | FolderNode | MountNode;
 
-/** Who acts, with which admin mode, under which path root. */
+/** The account on whose behalf a call is made, with the Select-Admin mode and the path root. */
 export interface Actor {
   readonly account: Account;
   readonly admin?: 'whole_team' | 'team_admin';

@@ -6,7 +6,7 @@ import { FileNode, type FolderNode } from './entities';
 import { exportInfo } from './export-formats';
 import { revOf } from './ids';
 import type { Item } from './resolve';
-import type { Seen, Sight } from './sight';
+import type { Visibility, View } from './view';
 import { namespaceOf } from './tree';
 
 const TWO_DIGITS = Array.from({ length: 60 }, (_, at) => String(at).padStart(2, '0'));
@@ -14,7 +14,7 @@ const TWO_DIGITS = Array.from({ length: 60 }, (_, at) => String(at).padStart(2, 
 let lastDay = -1;
 let lastDate = '';
 
-/** `YYYY-MM-DDTHH:MM:SSZ` of seconds since the epoch. Each entry has two, so the date is not formatted every time. */
+/** Seconds since the epoch as `YYYY-MM-DDTHH:MM:SSZ`. The date is cached, because every entry has two timestamps. */
 export function timestamp(seconds: number): string {
   const day = Math.floor(seconds / 86_400);
   if (day !== lastDay) {
@@ -30,7 +30,7 @@ function twoDigits(value: number): string {
   return TWO_DIGITS[value] ?? '00';
 }
 
-/** Which optional parts of an entry were asked for. */
+/** The optional parts of an entry that the caller asked for. */
 export interface EntryOptions {
   readonly explicitMembers: boolean;
   readonly restorable: boolean;
@@ -38,35 +38,35 @@ export interface EntryOptions {
 
 export const plainEntries: EntryOptions = { explicitMembers: false, restorable: false };
 
-/** What all entries of one namespace have in common for one actor. */
+/** What all entries of one namespace share for one actor. */
 export interface NamespaceFacts {
-  readonly seen: Seen;
+  readonly visibility: Visibility;
   readonly readOnly: boolean;
-  /** Id of the namespace if it is a shared one. */
+  /** Id of the namespace; undefined unless it is shared. */
   readonly sharedId: string | undefined;
 }
 
-export function factsOf(sight: Sight, namespace: Namespace): NamespaceFacts {
+export function factsOf(view: View, namespace: Namespace): NamespaceFacts {
   return {
-    seen: sight.seen(namespace),
-    readOnly: sight.readOnly(namespace),
+    visibility: view.visibilityOf(namespace),
+    readOnly: view.readOnly(namespace),
     sharedId: isShared(namespace) ? namespace.id : undefined,
   };
 }
 
-/** Makes the entries of one listing. Paths are undefined for what is not mounted under the path root. */
+/** Makes the entries of one listing. Paths are undefined for namespaces that are not mounted under the path root. */
 export class EntryMaker {
   private readonly facts = new Map<Namespace, NamespaceFacts>();
 
   constructor(
-    readonly sight: Sight,
+    readonly view: View,
     private readonly options: EntryOptions = plainEntries,
   ) {}
 
   factsOf(namespace: Namespace): NamespaceFacts {
     let facts = this.facts.get(namespace);
     if (facts === undefined) {
-      facts = factsOf(this.sight, namespace);
+      facts = factsOf(this.view, namespace);
       this.facts.set(namespace, facts);
     }
     return facts;
@@ -79,7 +79,7 @@ export class EntryMaker {
     display: string | undefined,
     version: FileVersion = file,
   ): files.FileMetadataReference {
-    const { state } = this.sight;
+    const { state } = this.view;
     const entry: files.FileMetadataReference = {
       '.tag': 'file',
       name: file.name,
@@ -117,7 +117,7 @@ export class EntryMaker {
     const entry: files.FolderMetadataReference = {
       '.tag': 'folder',
       name,
-      id: this.sight.state.itemIds.encode(folder.number),
+      id: this.view.state.itemIds.encode(folder.number),
     };
     if (lower !== undefined && display !== undefined) {
       entry.path_lower = lower;
@@ -128,35 +128,35 @@ export class EntryMaker {
       entry.sharing_info = {
         read_only: facts.readOnly,
         parent_shared_folder_id: facts.sharedId,
-        traverse_only: facts.seen === 'way',
+        traverse_only: facts.visibility === 'traverse',
         no_access: false,
       };
     }
     return entry;
   }
 
-  /** The entry of a namespace at its mount, which stands in a namespace with the facts `around`. */
+  /** The entry of a mounted namespace; `outer` has the facts of the namespace that contains the mount. */
   mountPoint(
     target: Namespace,
     name: string,
-    around: NamespaceFacts | undefined,
+    outer: NamespaceFacts | undefined,
     lower: string | undefined,
     display: string | undefined,
   ): files.FolderMetadataReference {
     const facts = this.factsOf(target);
     const entry = this.folder(target.root, name, { ...facts, sharedId: undefined }, lower, display);
-    // An app's folder looks like any other folder.
+    // An app folder looks like a plain folder.
     if (target.kind === 'app_folder') return entry;
     entry.shared_folder_id = target.id;
     entry.sharing_info = {
       read_only: facts.readOnly,
       shared_folder_id: target.id,
-      traverse_only: facts.seen === 'way',
-      no_access: facts.seen === 'sealed',
+      traverse_only: facts.visibility === 'traverse',
+      no_access: facts.visibility === 'no_access',
     };
-    if (around?.sharedId !== undefined) {
-      entry.parent_shared_folder_id = around.sharedId;
-      entry.sharing_info.parent_shared_folder_id = around.sharedId;
+    if (outer?.sharedId !== undefined) {
+      entry.parent_shared_folder_id = outer.sharedId;
+      entry.sharing_info.parent_shared_folder_id = outer.sharedId;
     }
     return entry;
   }
@@ -178,15 +178,15 @@ export class EntryMaker {
     if (node instanceof FileNode) return this.file(node, this.factsOf(namespace), lower, display, version ?? node);
     if (node.namespace !== undefined) {
       const container = mount?.parent === undefined ? undefined : namespaceOf(mount.parent);
-      const around = container === undefined ? undefined : this.factsOf(container);
-      return this.mountPoint(namespace, mount?.name ?? namespace.name, around, lower, display);
+      const outer = container === undefined ? undefined : this.factsOf(container);
+      return this.mountPoint(namespace, mount?.name ?? namespace.name, outer, lower, display);
     }
     return this.folder(node, node.name, this.factsOf(namespace), lower, display);
   }
 
-  /** path_display with only its last component in the case that was written, if the choice is so. */
+  /** path_display; the choice `displayAncestors` may lower the case of all components but the last one. */
   display(display: string, lower: string): string {
-    if (this.sight.state.choices.displayAncestors === 'exact') return display;
+    if (this.view.state.choices.displayAncestors === 'exact') return display;
     return lower.slice(0, lower.lastIndexOf('/') + 1) + display.slice(display.lastIndexOf('/') + 1);
   }
 }

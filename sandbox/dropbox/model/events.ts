@@ -5,17 +5,17 @@ import { FileNode, FolderNode } from './entities';
 import { timestamp } from './entries';
 import { chance } from './ids';
 import { append } from './log';
-import { Sight, actorOf } from './sight';
+import { View, actorOf } from './view';
 import type { State } from './state';
 import { placeInNamespace } from './tree';
 
 type Details = team_log.EventDetails;
 
-/** Who did it, on whose behalf, to whom and to what. */
+/** The parties and assets of an event. */
 export interface About {
-  /** Undefined: Dropbox itself. */
+  /** Undefined for an action of Dropbox itself. */
   readonly actor?: Account | undefined;
-  /** The actor's account unless it is given. `team`: on behalf of the whole team. */
+  /** The account on whose behalf the actor acts, or `team`; by default the actor's own account. */
   readonly context?: Account | 'team';
   readonly participants?: readonly (Account | Group)[];
   readonly assets?: readonly Asset[];
@@ -23,7 +23,7 @@ export interface About {
 
 export type Asset = team_log.AssetLogInfo;
 
-/** Logs one event; its type and category follow from the tag of its details. */
+/** Logs one event. Its type and category follow from the tag of its details. */
 export function logEvent(state: State, details: Details, about: About): void {
   if (!state.live) return;
   const type = details['.tag'].replace(/_details$/, '');
@@ -34,7 +34,7 @@ export function logEvent(state: State, details: Details, about: About): void {
   append(state, {
     timestamp: timestamp(state.now()),
     event_category: { '.tag': categoryOf(type) },
-    // The union has a member for each of the API's event types, all of one shape.
+    // EventType has a member for every event type of the API, and all of them have this shape.
     event_type: { '.tag': type, description: describe(type) } as team_log.EventType,
     details,
     actor: actorInfo(state, about.actor),
@@ -99,7 +99,7 @@ function participantInfo(state: State, one: Account | Group): team_log.Participa
   };
 }
 
-/** A place that an event is about; taken before a change, it still names the old place afterwards. */
+/** The asset of an event. It records the location at the time of the call, so it can be taken before a move. */
 export function assetOf(state: State, item: FileNode | FolderNode | Namespace, context: Account | undefined): Asset {
   const node = 'root' in item ? item.root : item;
   const place = placeInNamespace(node);
@@ -107,9 +107,9 @@ export function assetOf(state: State, item: FileNode | FolderNode | Namespace, c
   const placement =
     namespace === undefined || context === undefined
       ? undefined
-      : new Sight(state, actorOf(context)).placementOf(namespace);
+      : new View(state, actorOf(context)).placementOf(namespace);
   const contextual = placement === undefined || place === undefined ? undefined : placement.display + place.display;
-  // The root of a shared folder is known by its namespace alone: no path in it, no file id.
+  // The root of a shared folder is identified by its namespace alone, without a relative path and a file id.
   const isRoot = node instanceof FolderNode && node.namespace !== undefined;
   const path: team_log.PathLogInfo = {
     ...(contextual === undefined || contextual === '' ? {} : { contextual }),
@@ -120,9 +120,9 @@ export function assetOf(state: State, item: FileNode | FolderNode | Namespace, c
     },
   };
   const name = isRoot ? (node.namespace?.name ?? node.name) : node.name;
-  const luck = chance(state.seed, 'file id', state.log.count, node.number);
-  const known = !isRoot && luck >= state.choices.eventsWithoutFileId;
-  const info = { path, display_name: name, ...(known ? { file_id: state.itemIds.encode(node.number) } : {}) };
+  const roll = chance(state.seed, 'file id', state.log.count, node.number);
+  const hasFileId = !isRoot && roll >= state.choices.eventsWithoutFileId;
+  const info = { path, display_name: name, ...(hasFileId ? { file_id: state.itemIds.encode(node.number) } : {}) };
   return node instanceof FileNode
     ? { '.tag': 'file', ...info, file_size: node.content.size }
     : { '.tag': 'folder', ...info };

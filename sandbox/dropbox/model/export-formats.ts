@@ -1,6 +1,6 @@
 import type { files } from 'dropbox';
 
-/** Formats in which a Paper document leaves, with the extension that its name then gets. */
+/** Export formats of a Paper document, with the extension of the exported file. */
 export const EXPORT_FORMATS: ReadonlyMap<string, string> = new Map([
   ['markdown', '.md'],
   ['html', '.html'],
@@ -9,7 +9,7 @@ export const EXPORT_FORMATS: ReadonlyMap<string, string> = new Map([
 
 export const DEFAULT_EXPORT = 'markdown';
 
-/** What a document's metadata says of it: files/export takes each of these formats, and no other. */
+/** The `export_info` of a document. files/export accepts exactly these formats. */
 export function exportInfo(): files.ExportInfo {
   return { export_as: DEFAULT_EXPORT, export_options: [...EXPORT_FORMATS.keys()] };
 }

@@ -9,36 +9,36 @@ import { addFile, addFolder, recordItem, removeItem, removeMount, writeVersion }
 import { lookupError, refuse } from './problems';
 import type { Item } from './resolve';
 import { isItem, itemOf, resolve, versionOf } from './resolve';
-import { Sight } from './sight';
+import { View } from './view';
 import type { State } from './state';
 import type { Target } from './targets';
-import { conflictWith, createMissing, holderOf, mayWrite, nameFor, nodeInTree, targetOf } from './targets';
+import { conflictWith, createMissing, containingNamespace, mayWrite, nameFor, nodeInTree, targetOf } from './targets';
 import { fold, insert } from './tree';
 
-/** Metadata of a node as the actor sees it after a write. */
-export function metadataOf(sight: Sight, node: FileNode | FolderNode): ReturnType<EntryMaker['item']> {
-  // What is visible may have changed with the write.
-  const fresh = new Sight(sight.state, sight.actor);
+/** Metadata of a node, as the actor sees it after a write. */
+export function metadataOf(view: View, node: FileNode | FolderNode): ReturnType<EntryMaker['item']> {
+  // The write may have changed what the actor sees.
+  const fresh = new View(view.state, view.actor);
   const item = itemOf(fresh, node);
   if (isItem(item)) return new EntryMaker(fresh).item(item);
-  const namespace = sight.actor.root;
+  const namespace = view.actor.root;
   return new EntryMaker(fresh).item({ node, namespace, mount: undefined, path: undefined });
 }
 
-/** Results of routes that return one kind of item carry no tag. */
+/** Removes the tag, which results of routes that return one kind of item do not have. */
 export function untagged<T extends { '.tag': string }>(entry: T): Omit<T, '.tag'> {
   const { '.tag': _tag, ...rest } = entry;
   return rest;
 }
 
-function fileMetadata(sight: Sight, file: FileNode): files.FileMetadata {
-  const entry = metadataOf(sight, file);
-  if (entry['.tag'] !== 'file') throw new Error('a file has the metadata of a file');
+function fileMetadata(view: View, file: FileNode): files.FileMetadata {
+  const entry = metadataOf(view, file);
+  if (entry['.tag'] !== 'file') throw new Error('the entry of a file must be a file entry');
   return untagged(entry);
 }
 
 export function upload(state: State, actor: Actor, arg: files.UploadArg, content: Content): files.FileMetadata {
-  const sight = new Sight(state, actor);
+  const view = new View(state, actor);
   const refuseWrite = (reason: files.WriteError): never =>
     refuse<files.UploadError>({
       '.tag': 'path',
@@ -48,25 +48,25 @@ export function upload(state: State, actor: Actor, arg: files.UploadArg, content
   if (arg.content_hash !== undefined && arg.content_hash !== content.hash()) {
     return refuse<files.UploadError>({ '.tag': 'content_hash_mismatch' });
   }
-  const target = targetOf(sight, arg.path, refuseWrite);
+  const target = targetOf(view, arg.path, refuseWrite);
   const written = arg.client_modified === undefined ? {} : { clientModified: seconds(arg.client_modified) };
   const facts = { by: actor.account, ...written };
-  const standing = target.standing instanceof FileNode ? target.standing : undefined;
-  if (standing !== undefined) {
-    const same = standing.content.hash() === content.hash() && arg.strict_conflict !== true;
-    if (same && arg.mode?.['.tag'] !== 'update') return fileMetadata(sight, standing);
-    if (mayReplace(standing, arg.mode)) {
-      writeVersion(state, standing, content, facts);
-      logFile(state, actor, 'file_edit_details', standing);
-      return fileMetadata(sight, standing);
+  const existing = target.existing instanceof FileNode ? target.existing : undefined;
+  if (existing !== undefined) {
+    const same = existing.content.hash() === content.hash() && arg.strict_conflict !== true;
+    if (same && arg.mode?.['.tag'] !== 'update') return fileMetadata(view, existing);
+    if (mayReplace(existing, arg.mode)) {
+      writeVersion(state, existing, content, facts);
+      logFile(state, actor, 'file_edit_details', existing);
+      return fileMetadata(view, existing);
     }
   } else if (arg.mode?.['.tag'] === 'update' && arg.autorename !== true) {
     return refuseWrite({ '.tag': 'conflict', conflict: { '.tag': 'file' } });
   }
   const name = nameFor(target, arg.autorename ?? false, refuseWrite);
-  const file = addFile(state, createMissing(sight, target), name, content, facts);
+  const file = addFile(state, createMissing(view, target), name, content, facts);
   logFile(state, actor, 'file_add_details', file);
-  return fileMetadata(sight, file);
+  return fileMetadata(view, file);
 }
 
 function mayReplace(file: FileNode, mode: files.WriteMode | undefined): boolean {
@@ -74,7 +74,7 @@ function mayReplace(file: FileNode, mode: files.WriteMode | undefined): boolean 
   return mode?.['.tag'] === 'update' && mode.update === revOf(file.number, file.version);
 }
 
-/** Seconds since the epoch of an API timestamp. */
+/** An API timestamp as seconds since the epoch. */
 function seconds(stamp: string): number {
   return Math.floor(Date.parse(stamp) / 1000);
 }
@@ -92,28 +92,28 @@ export function logFile(state: State, actor: Actor, event: PlainFileEvent, node:
 }
 
 export function createFolder(state: State, actor: Actor, arg: files.CreateFolderArg): files.CreateFolderResult {
-  const sight = new Sight(state, actor);
+  const view = new View(state, actor);
   const refuseWrite = (path: files.WriteError): never => refuse<files.CreateFolderError>({ '.tag': 'path', path });
-  const target = targetOf(sight, arg.path, refuseWrite);
+  const target = targetOf(view, arg.path, refuseWrite);
   const name = nameFor(target, arg.autorename ?? false, refuseWrite);
-  const folder = addFolder(state, createMissing(sight, target), name);
+  const folder = addFolder(state, createMissing(view, target), name);
   logFile(state, actor, 'file_add_details', folder);
-  const entry = metadataOf(sight, folder);
-  if (entry['.tag'] !== 'folder') throw new Error('a folder has the metadata of a folder');
+  const entry = metadataOf(view, folder);
+  if (entry['.tag'] !== 'folder') throw new Error('the entry of a folder must be a folder entry');
   return { metadata: untagged(entry) };
 }
 
-function deleteItem(state: State, actor: Actor, arg: files.DeleteArg): { sight: Sight; item: Item } {
-  const sight = new Sight(state, actor);
-  const item = resolve(sight, arg.path);
+function deleteItem(state: State, actor: Actor, arg: files.DeleteArg): { view: View; item: Item } {
+  const view = new View(state, actor);
+  const item = resolve(view, arg.path);
   if (!isItem(item)) return refuse<files.DeleteError>({ '.tag': 'path_lookup', path_lookup: lookupError(item) });
   const refuseWrite = (path_write: files.WriteError): never =>
     refuse<files.DeleteError>({ '.tag': 'path_write', path_write });
-  const holder = holderOf(item);
+  const container = containingNamespace(item);
   const node = nodeInTree(item);
   if (node instanceof MountNode && node.target.kind === 'team_folder') return refuseWrite({ '.tag': 'team_folder' });
   const isOwnMount = node instanceof MountNode && node.target.location !== node && node.target.kind === 'shared_folder';
-  if (holder === undefined || !(mayWrite(sight, holder) || (isOwnMount && holder.owner === actor.account))) {
+  if (container === undefined || !(mayWrite(view, container) || (isOwnMount && container.owner === actor.account))) {
     return refuseWrite({ '.tag': 'no_write_permission' });
   }
   if (node instanceof MountNode && node.target.kind !== 'shared_folder') {
@@ -125,12 +125,12 @@ function deleteItem(state: State, actor: Actor, arg: files.DeleteArg): { sight: 
       return refuseWrite({ '.tag': 'conflict', conflict: { '.tag': 'file' } });
     }
   }
-  return { sight, item };
+  return { view, item };
 }
 
 export function deleteV2(state: State, actor: Actor, arg: files.DeleteArg): files.DeleteResult {
-  const { sight, item } = deleteItem(state, actor, arg);
-  const metadata = new EntryMaker(sight).item(item);
+  const { view, item } = deleteItem(state, actor, arg);
+  const metadata = new EntryMaker(view).item(item);
   const node = nodeInTree(item);
   logFile(state, actor, 'file_delete_details', item.node);
   if (node instanceof MountNode) removeMount(state, node);
@@ -153,7 +153,7 @@ export function permanentlyDelete(state: State, actor: Actor, arg: files.DeleteA
 }
 
 export function restore(state: State, actor: Actor, arg: files.RestoreArg): files.FileMetadata {
-  const sight = new Sight(state, actor);
+  const view = new View(state, actor);
   const decoded = decodeRev(arg.rev);
   const file = decoded === undefined ? undefined : state.items[decoded.number];
   if (decoded === undefined || !(file instanceof FileNode)) {
@@ -161,28 +161,28 @@ export function restore(state: State, actor: Actor, arg: files.RestoreArg): file
   }
   const version = versionOf(file, decoded.version);
   if (version === undefined) return refuse<files.RestoreError>({ '.tag': 'invalid_revision' });
-  const target = targetOf(sight, arg.path, (path_write) =>
+  const target = targetOf(view, arg.path, (path_write) =>
     refuse<files.RestoreError>({ '.tag': 'path_write', path_write }),
   );
-  const restored = restoreAt(sight, target, file, version);
+  const restored = restoreAt(view, target, file, version);
   logFile(state, actor, 'file_restore_details', restored);
-  return fileMetadata(sight, restored);
+  return fileMetadata(view, restored);
 }
 
-/** Brings a version back at a place: as a new version of the file there, or by putting a deleted file back. */
-function restoreAt(sight: Sight, target: Target, file: FileNode, version: FileVersion): FileNode {
-  const { state, actor } = sight;
+/** Restores a version: as a new version of the file at the target, or by reinserting the deleted file. */
+function restoreAt(view: View, target: Target, file: FileNode, version: FileVersion): FileNode {
+  const { state, actor } = view;
   const facts = { by: actor.account, clientModified: version.clientModified };
-  const { standing } = target;
-  if (standing instanceof FileNode) {
-    writeVersion(state, standing, version.content, facts);
-    return standing;
+  const { existing } = target;
+  if (existing instanceof FileNode) {
+    writeVersion(state, existing, version.content, facts);
+    return existing;
   }
-  if (standing !== undefined) {
-    const path_write: files.WriteError = { '.tag': 'conflict', conflict: conflictWith(standing) };
+  if (existing !== undefined) {
+    const path_write: files.WriteError = { '.tag': 'conflict', conflict: conflictWith(existing) };
     return refuse<files.RestoreError>({ '.tag': 'path_write', path_write });
   }
-  const folder = createMissing(sight, target);
+  const folder = createMissing(view, target);
   if (folder.deleted?.get(fold(target.name)) !== file) {
     return addFile(state, folder, target.name, version.content, facts);
   }

@@ -7,34 +7,43 @@ import { accessError, sharedNamespace } from './folder-metadata';
 import { copyTree, recordItem } from './items';
 import { launch } from './jobs';
 import type { MemberRef } from './memberships';
-import { dropFolderMember, given, isAccount, isGroup, setFolderMember } from './memberships';
+import {
+  removeFolderMemberFromAcl,
+  explicitLevel,
+  isAccount,
+  isGroup,
+  setFolderMember,
+  setFolderMembers,
+} from './memberships';
 import { BadArgument, refuse } from './problems';
-import { findMember, isNoMember, levelFrom } from './selectors';
-import { Sight } from './sight';
+import { findMember, isUnknownMember, levelFrom } from './selectors';
+import { View } from './view';
 import type { State } from './state';
 import { containerOf, freeName, insert } from './tree';
 
-/** Whether the actor may change a folder's members: its owner, and editors unless the policy leaves it to the owner. */
-export function mayManage(sight: Sight, namespace: Namespace): boolean {
-  const level = actingLevel(sight.state, sight.actor, namespace);
+/** Whether the actor may change a folder's members. Owners may, and editors unless the folder's policy forbids it. */
+export function mayManageMembers(view: View, namespace: Namespace): boolean {
+  const level = actingLevel(view.state, view.actor, namespace);
   if (level === 'owner') return true;
-  // Team folders have no owner: who edits them under a strict policy is the team's admins.
-  if (namespace.policy.aclUpdate === 'owner') return sight.actor.admin !== undefined && isTeamManaged(namespace);
+  // Team folders have no owner. Under a strict policy the team's admins manage their members.
+  if (namespace.policy.aclUpdate === 'owner') return view.actor.admin !== undefined && isTeamManaged(namespace);
   return canEdit(level);
 }
 
-function folderToShare(sight: Sight, id: string): Namespace {
-  const namespace = sharedNamespace(sight, id, accessError);
+function folderToManage(view: View, id: string): Namespace {
+  const namespace = sharedNamespace(view, id, accessError);
   if (namespace.kind === 'team_root') return accessError({ '.tag': 'invalid_id' });
-  return mayManage(sight, namespace) ? namespace : refuse<sharing.AddFolderMemberError>({ '.tag': 'no_permission' });
+  return mayManageMembers(view, namespace)
+    ? namespace
+    : refuse<sharing.AddFolderMemberError>({ '.tag': 'no_permission' });
 }
 
 export function addFolderMember(state: State, actor: Actor, arg: sharing.AddFolderMemberArg): void {
-  const sight = new Sight(state, actor);
-  const namespace = folderToShare(sight, arg.shared_folder_id);
+  const view = new View(state, actor);
+  const namespace = folderToManage(view, arg.shared_folder_id);
   const wanted = arg.members.map(({ member, access_level }) => {
     const found = findMember(state, member);
-    if (isNoMember(found)) {
+    if (isUnknownMember(found)) {
       return refuse<sharing.AddFolderMemberError>({ '.tag': 'bad_member', bad_member: found.problem });
     }
     checkMember(namespace, found);
@@ -43,9 +52,9 @@ export function addFolderMember(state: State, actor: Actor, arg: sharing.AddFold
     return { member: found, level };
   });
   for (const { member, level } of wanted) {
-    if (given(namespace.acl, member) === 'owner') continue;
+    if (explicitLevel(namespace.acl, member) === 'owner') continue;
     setFolderMember(state, namespace, member, level);
-    logAdded(state, actor, namespace, member, level);
+    logAddedMember(state, actor, namespace, member, level);
   }
 }
 
@@ -59,7 +68,7 @@ function checkMember(namespace: Namespace, member: MemberRef): void {
   }
 }
 
-function logAdded(state: State, actor: Actor, namespace: Namespace, member: MemberRef, level: Level): void {
+function logAddedMember(state: State, actor: Actor, namespace: Namespace, member: MemberRef, level: Level): void {
   const assets = [assetOf(state, namespace, actor.account)];
   const shared_content_access_level: sharing.AccessLevel = { '.tag': level };
   if (typeof member === 'string') {
@@ -77,7 +86,7 @@ function logAdded(state: State, actor: Actor, namespace: Namespace, member: Memb
   );
 }
 
-/** The member that an update or removal names, with its own level; the error is the route's member_error. */
+/** The direct member that an update or removal names, with its level. Throws the route's member_error. */
 function memberOf(
   state: State,
   namespace: Namespace,
@@ -86,21 +95,21 @@ function memberOf(
   const deny = (member_error: sharing.SharedFolderMemberError): never =>
     refuse<sharing.UpdateFolderMemberError>({ '.tag': 'member_error', member_error });
   const member = findMember(state, selector);
-  if (isNoMember(member)) return deny({ '.tag': 'invalid_dropbox_id' });
-  const level = given(namespace.acl, member);
+  if (isUnknownMember(member)) return deny({ '.tag': 'invalid_dropbox_id' });
+  const level = explicitLevel(namespace.acl, member);
   if (level !== undefined) return { member, level };
-  const around = isAccount(member) ? levelOn(member, namespace) : inheritedLevel(namespace, member);
+  const inherited = isAccount(member) ? levelOn(member, namespace) : inheritedLevel(namespace, member);
   return deny(
-    around === undefined
+    inherited === undefined
       ? { '.tag': 'not_a_member' }
-      : { '.tag': 'no_explicit_access', access_level: { '.tag': around } },
+      : { '.tag': 'no_explicit_access', access_level: { '.tag': inherited } },
   );
 }
 
 function inheritedLevel(namespace: Namespace, member: MemberRef): Level | undefined {
   let at = namespace.inherits ? containerOf(namespace) : undefined;
   while (at !== undefined && isShared(at)) {
-    const level = given(at.acl, member);
+    const level = explicitLevel(at.acl, member);
     if (level !== undefined) return level;
     at = at.inherits ? containerOf(at) : undefined;
   }
@@ -112,8 +121,8 @@ export function updateFolderMember(
   actor: Actor,
   arg: sharing.UpdateFolderMemberArg,
 ): sharing.MemberAccessLevelResult {
-  const sight = new Sight(state, actor);
-  const namespace = folderToShare(sight, arg.shared_folder_id);
+  const view = new View(state, actor);
+  const namespace = folderToManage(view, arg.shared_folder_id);
   const { member, level: previous } = memberOf(state, namespace, arg.member);
   const level = levelFrom(arg.access_level, previous);
   if (previous === 'owner' || level === 'owner') {
@@ -140,11 +149,11 @@ export function removeFolderMember(
   actor: Actor,
   arg: sharing.RemoveFolderMemberArg,
 ): async.LaunchResultBase {
-  const sight = new Sight(state, actor);
-  const namespace = folderToShare(sight, arg.shared_folder_id);
+  const view = new View(state, actor);
+  const namespace = folderToManage(view, arg.shared_folder_id);
   const selected = findMember(state, arg.member);
-  if (!isNoMember(selected) && isAccount(selected) && !namespace.acl.accounts.has(selected)) {
-    if (namesByGroup(namespace.acl, selected))
+  if (!isUnknownMember(selected) && isAccount(selected) && !namespace.acl.accounts.has(selected)) {
+    if (hasGroupAccess(namespace.acl, selected))
       return refuse<sharing.RemoveFolderMemberError>({ '.tag': 'group_access' });
   }
   const { member, level } = memberOf(state, namespace, arg.member);
@@ -152,7 +161,7 @@ export function removeFolderMember(
   const mayCopy = isAccount(member) && namespace.location === undefined && namespace.kind !== 'team_folder';
   if (arg.leave_a_copy && !mayCopy) return refuse<sharing.RemoveFolderMemberError>({ '.tag': 'no_permission' });
   const assets = [assetOf(state, namespace, actor.account)];
-  dropFolderMember(state, namespace, member);
+  removeFolderMemberFromAcl(state, namespace, member);
   if (arg.leave_a_copy && isAccount(member)) leaveCopy(state, namespace, member);
   if (typeof member === 'string') {
     const details = { '.tag': 'shared_content_remove_invitees_details' as const, invitees: [member] };
@@ -168,12 +177,12 @@ export function removeFolderMember(
   return launch(state, 'remove_member', result);
 }
 
-export function namesByGroup(acl: Acl, account: Account): boolean {
+export function hasGroupAccess(acl: Acl, account: Account): boolean {
   for (const group of acl.groups.keys()) if (group.members.has(account)) return true;
   return false;
 }
 
-/** Leaves a plain copy of a shared folder in the home of somebody who is no longer a member. */
+/** Puts a plain copy of a shared folder into the home of an account that is no longer a member. */
 export function leaveCopy(state: State, namespace: Namespace, account: Account): void {
   if (account.status === 'removed') return;
   const copy = copyTree(state, namespace.root, account, true);
@@ -183,15 +192,15 @@ export function leaveCopy(state: State, namespace: Namespace, account: Account):
 }
 
 export function transferFolder(state: State, actor: Actor, arg: sharing.TransferFolderArg): void {
-  const sight = new Sight(state, actor);
-  const namespace = sharedNamespace(sight, arg.shared_folder_id, accessError);
+  const view = new View(state, actor);
+  const namespace = sharedNamespace(view, arg.shared_folder_id, accessError);
   if (namespace.kind !== 'shared_folder' || isTeamManaged(namespace)) {
     return refuse<sharing.TransferFolderError>({ '.tag': 'team_folder' });
   }
   const owner = ownerOf(namespace);
   if (owner !== actor.account) return refuse<sharing.TransferFolderError>({ '.tag': 'no_permission' });
   const next = findMember(state, { '.tag': 'dropbox_id', dropbox_id: arg.to_dropbox_id });
-  if (isNoMember(next) || !isAccount(next)) {
+  if (isUnknownMember(next) || !isAccount(next)) {
     return refuse<sharing.TransferFolderError>({ '.tag': 'invalid_dropbox_id' });
   }
   if (levelOn(next, namespace) === undefined) {
@@ -200,13 +209,15 @@ export function transferFolder(state: State, actor: Actor, arg: sharing.Transfer
   if (namespace.location === undefined && !next.mounts.has(namespace)) {
     return refuse<sharing.TransferFolderError>({ '.tag': 'new_owner_unmounted' });
   }
-  giveOwnership(state, namespace, owner, next, actor.account);
+  transferOwnership(state, namespace, owner, next, actor.account);
 }
 
-/** Makes another member the owner; the old one stays as an editor. */
-export function giveOwnership(state: State, namespace: Namespace, from: Account, to: Account, by: Account): void {
-  setFolderMember(state, namespace, from, 'editor');
-  setFolderMember(state, namespace, to, 'owner');
+/** Makes another member the owner. The previous owner becomes an editor. */
+export function transferOwnership(state: State, namespace: Namespace, from: Account, to: Account, by: Account): void {
+  setFolderMembers(state, namespace, [
+    { member: from, level: 'editor' },
+    { member: to, level: 'owner' },
+  ]);
   logEvent(
     state,
     {
@@ -226,14 +237,14 @@ export function relinquishFolderMembership(
   const { account } = actor;
   const deny = (tag: Exclude<sharing.RelinquishFolderMembershipError['.tag'], 'access_error'>): never =>
     refuse<sharing.RelinquishFolderMembershipError>({ '.tag': tag });
-  const namespace = sharedNamespace(new Sight(state, actor), arg.shared_folder_id, accessError);
+  const namespace = sharedNamespace(new View(state, actor), arg.shared_folder_id, accessError);
   if (namespace.kind !== 'shared_folder') return deny('team_folder');
   const own = namespace.acl.accounts.get(account);
   if (own === 'owner') return deny('folder_owner');
-  if (own === undefined) return deny(namesByGroup(namespace.acl, account) ? 'group_access' : 'no_explicit_access');
+  if (own === undefined) return deny(hasGroupAccess(namespace.acl, account) ? 'group_access' : 'no_explicit_access');
   if (account.mounts.has(namespace)) return deny('mounted');
   const assets = [assetOf(state, namespace, account)];
-  dropFolderMember(state, namespace, account);
+  removeFolderMemberFromAcl(state, namespace, account);
   if (arg.leave_a_copy === true) leaveCopy(state, namespace, account);
   logEvent(state, { '.tag': 'shared_content_relinquish_membership_details' }, { actor: account, assets });
   return arg.leave_a_copy === true ? launch(state, 'sharing', undefined) : { '.tag': 'complete' };

@@ -4,24 +4,24 @@ import type { Account, Actor, FolderPolicy, Namespace } from './entities';
 import { displayName } from './events';
 import { timestamp } from './entries';
 import { refuse } from './problems';
-import { Sight } from './sight';
+import { View } from './view';
 import type { State } from './state';
 import { containerOf } from './tree';
 
-/** The shared namespace of an id; throws SFACCESS as the route wraps it. With `deep`, one seen only on the way counts. */
+/** The shared namespace with the given id, which the actor must see at least as `traverse`. Calls `deny` otherwise. */
 export function sharedNamespace(
-  sight: Sight,
+  view: View,
   id: string,
   deny: (error: sharing.SharedFolderAccessError) => never,
 ): Namespace {
-  const namespace = sight.state.namespaces.get(id);
+  const namespace = view.state.namespaces.get(id);
   if (namespace === undefined || namespace.deleted || !isShared(namespace)) return deny({ '.tag': 'invalid_id' });
-  const seen = sight.seen(namespace);
-  if (seen !== 'full' && seen !== 'way') return deny({ '.tag': 'not_a_member' });
+  const visibility = view.visibilityOf(namespace);
+  if (visibility !== 'full' && visibility !== 'traverse') return deny({ '.tag': 'not_a_member' });
   return namespace;
 }
 
-/** SFACCESS under the tag `access_error`, as most routes have it. */
+/** Throws a SharedFolderAccessError under the tag `access_error`, as most routes declare it. */
 export function accessError(access_error: sharing.SharedFolderAccessError): never {
   return refuse({ '.tag': 'access_error', access_error } satisfies sharing.AddFolderMemberErrorAccessError);
 }
@@ -41,7 +41,7 @@ export function policyOf(policy: FolderPolicy): sharing.FolderPolicy {
   };
 }
 
-export function ownerFacts(state: State, namespace: Namespace) {
+export function ownerFields(state: State, namespace: Namespace) {
   const owner = ownerOf(namespace);
   const team = belongsToTeam(namespace) ? teamOf(state, undefined) : teamOf(state, owner);
   return {
@@ -50,14 +50,14 @@ export function ownerFacts(state: State, namespace: Namespace) {
   };
 }
 
-export function folderMetadata(sight: Sight, namespace: Namespace): sharing.SharedFolderMetadata {
-  const { state, actor } = sight;
+export function folderMetadata(view: View, namespace: Namespace): sharing.SharedFolderMetadata {
+  const { state, actor } = view;
   const container = containerOf(namespace);
-  const around = container !== undefined && isShared(container) ? container : undefined;
-  const placement = sight.placementOf(namespace);
-  const level = sight.seen(namespace) === 'way' ? 'traverse' : actingLevel(state, actor, namespace);
+  const sharedContainer = container !== undefined && isShared(container) ? container : undefined;
+  const placement = view.placementOf(namespace);
+  const level = view.visibilityOf(namespace) === 'traverse' ? 'traverse' : actingLevel(state, actor, namespace);
   return {
-    name: sight.mountOf(namespace)?.name ?? namespace.name,
+    name: view.mountOf(namespace)?.name ?? namespace.name,
     shared_folder_id: namespace.id,
     access_type: { '.tag': level ?? 'no_access' },
     is_team_folder: namespace.kind === 'team_folder',
@@ -67,8 +67,10 @@ export function folderMetadata(sight: Sight, namespace: Namespace): sharing.Shar
     time_invited: timestamp(Math.floor((namespace.invitedAt.get(actor.account) ?? namespace.createdAt) / 1000)),
     access_inheritance: { '.tag': namespace.inherits ? 'inherit' : 'no_inherit' },
     folder_id: state.itemIds.encode(namespace.root.number),
-    ...ownerFacts(state, namespace),
-    ...(around === undefined ? {} : { parent_shared_folder_id: around.id, parent_folder_name: around.name }),
+    ...ownerFields(state, namespace),
+    ...(sharedContainer === undefined
+      ? {}
+      : { parent_shared_folder_id: sharedContainer.id, parent_folder_name: sharedContainer.name }),
     ...(placement === undefined || placement.lower === ''
       ? {}
       : { path_lower: placement.lower, path_display: placement.display }),
@@ -80,29 +82,29 @@ export function getFolderMetadata(
   actor: Actor,
   arg: sharing.GetMetadataArgs,
 ): sharing.SharedFolderMetadata {
-  const sight = new Sight(state, actor);
+  const view = new View(state, actor);
   const deny = (error: sharing.SharedFolderAccessError): never => refuse(error);
-  return folderMetadata(sight, sharedNamespace(sight, arg.shared_folder_id, deny));
+  return folderMetadata(view, sharedNamespace(view, arg.shared_folder_id, deny));
 }
 
-/** All shared folders that the account can read, mounted or not, nested ones too. */
+/** All shared folders that the account can read, whether mounted, unmounted or nested. */
 export function listFolders(state: State, actor: Actor): sharing.SharedFolderMetadata[] {
-  const sight = new Sight(state, actor);
+  const view = new View(state, actor);
   return [...state.namespaces.values()]
     .filter(({ kind }) => kind === 'shared_folder' || kind === 'team_folder')
-    .filter((namespace) => sight.seen(namespace) === 'full')
-    .map((namespace) => folderMetadata(sight, namespace));
+    .filter((namespace) => view.visibilityOf(namespace) === 'full')
+    .map((namespace) => folderMetadata(view, namespace));
 }
 
-/** Shared folders that the account may mount or unmount: not those that it reaches by a folder around them. */
+/** Shared folders that the account may mount or unmount. Folders that it sees inside a container are not included. */
 export function listMountableFolders(state: State, actor: Actor): sharing.SharedFolderMetadata[] {
-  const sight = new Sight(state, actor);
+  const view = new View(state, actor);
   return [...state.namespaces.values()]
-    .filter((namespace) => namespace.kind === 'shared_folder' && sight.seen(namespace) === 'full')
+    .filter((namespace) => namespace.kind === 'shared_folder' && view.visibilityOf(namespace) === 'full')
     .filter((namespace) => {
       const container = containerOf(namespace);
-      const around = container === undefined ? 'hidden' : sight.seen(container);
-      return around !== 'full' && around !== 'way';
+      const containerVisibility = container === undefined ? 'hidden' : view.visibilityOf(container);
+      return containerVisibility !== 'full' && containerVisibility !== 'traverse';
     })
-    .map((namespace) => folderMetadata(sight, namespace));
+    .map((namespace) => folderMetadata(view, namespace));
 }

@@ -1,6 +1,6 @@
 import type { async, team } from 'dropbox';
 import { joinGroup, leaveGroup, newGroup } from './accounts';
-import { changeAccess } from './changes';
+import { changeAccess } from './access-changes';
 import type { Account, Group } from './entities';
 import { logEvent } from './events';
 import { inProgress, launch, poll } from './jobs';
@@ -18,8 +18,8 @@ function listedGroup(state: State, selector: team.GroupSelector): Group | undefi
   return group === undefined || group.deleted || !group.sameTeam ? undefined : group;
 }
 
-/** A group that admins may change: the everyone-group is not. */
-function changeable(state: State, selector: team.GroupSelector): Group {
+/** The group of a selector, if admins may change it. They may not change the system-managed group of all members. */
+function requireChangeableGroup(state: State, selector: team.GroupSelector): Group {
   const group = listedGroup(state, selector);
   if (group === undefined) return refuse<team.GroupSelectorWithTeamGroupError>({ '.tag': 'group_not_found' });
   if (group.kind === 'system_managed') {
@@ -109,12 +109,12 @@ export function createGroup(state: State, arg: team.GroupCreateArg, by = state.a
   return fullInfo(group);
 }
 
-/** The group is gone at once; that its access is revoked by a job, too, is only in how the job answers. */
+/** The group and its access are removed immediately. Only the answer is that of a job, as on Dropbox. */
 export function deleteGroup(state: State, selector: team.GroupSelector, by = state.admin): async.LaunchEmptyResult {
   if (findGroup(state, selector)?.deleted === true) {
     return refuse<team.GroupDeleteError>({ '.tag': 'group_already_deleted' });
   }
-  const group = changeable(state, selector);
+  const group = requireChangeableGroup(state, selector);
   changeAccess(state, [...group.members.keys()], group.namespaces, () => {
     group.deleted = true;
     for (const namespace of group.namespaces) namespace.acl.groups.delete(group);
@@ -132,7 +132,7 @@ export function deleteGroup(state: State, selector: team.GroupSelector, by = sta
 }
 
 export function updateGroup(state: State, arg: team.GroupUpdateArgs, by = state.admin): team.GroupFullInfo {
-  const group = changeable(state, arg.group);
+  const group = requireChangeableGroup(state, arg.group);
   const about = { actor: by, context: 'team' as const, participants: [group] };
   const { new_group_name: name, new_group_external_id: externalId, new_group_management_type: kind } = arg;
   if (externalId !== undefined && isExternalIdTaken(state, externalId, group)) {
@@ -162,7 +162,7 @@ export function updateGroup(state: State, arg: team.GroupUpdateArgs, by = state.
   return fullInfo(group, arg.return_members ?? true);
 }
 
-/** What a selector says, for lists of those who were not found. */
+/** The id or address in a selector, for the error that lists the users who were not found. */
 function textOf(selector: team.UserSelectorArg): string {
   if (selector['.tag'] === 'team_member_id') return selector.team_member_id;
   return selector['.tag'] === 'email' ? selector.email : selector.external_id;
@@ -174,9 +174,9 @@ function usersOf(state: State, selectors: readonly team.UserSelectorArg[]): Acco
     return refuse<team.GroupMembersAddError>({ '.tag': 'users_not_found', users_not_found: missing });
   }
   const found = selectors.map((selector) => findUser(state, selector)).filter((account) => account !== undefined);
-  const gone = found.filter((account) => account.status === 'removed').map((account) => account.memberId ?? '');
-  if (gone.length > 0) {
-    return refuse<team.GroupMembersAddError>({ '.tag': 'members_not_in_team', members_not_in_team: gone });
+  const removed = found.filter((account) => account.status === 'removed').map((account) => account.memberId ?? '');
+  if (removed.length > 0) {
+    return refuse<team.GroupMembersAddError>({ '.tag': 'members_not_in_team', members_not_in_team: removed });
   }
   return found;
 }
@@ -186,7 +186,7 @@ export function addGroupMembers(
   arg: team.GroupMembersAddArg,
   by = state.admin,
 ): team.GroupMembersChangeResult {
-  const group = changeable(state, arg.group);
+  const group = requireChangeableGroup(state, arg.group);
   const accounts = usersOf(
     state,
     arg.members.map(({ user }) => user),
@@ -215,10 +215,10 @@ export function addGroupMembers(
       { actor: by, context: 'team', participants: [group, account] },
     );
   }
-  return changed(state, group, arg.return_members);
+  return memberChangeResult(state, group, arg.return_members);
 }
 
-function changed(state: State, group: Group, withMembers = true): team.GroupMembersChangeResult {
+function memberChangeResult(state: State, group: Group, withMembers = true): team.GroupMembersChangeResult {
   const { async_job_id } = launch(state, 'team', undefined);
   return { group_info: fullInfo(group, withMembers), async_job_id };
 }
@@ -228,7 +228,7 @@ export function removeGroupMembers(
   arg: team.GroupMembersRemoveArg,
   by = state.admin,
 ): team.GroupMembersChangeResult {
-  const group = changeable(state, arg.group);
+  const group = requireChangeableGroup(state, arg.group);
   const accounts = usersOf(state, arg.users);
   if (accounts.some((account) => !group.members.has(account))) {
     return refuse<team.GroupMembersRemoveError>({ '.tag': 'member_not_in_group' });
@@ -241,7 +241,7 @@ export function removeGroupMembers(
       { actor: by, context: 'team', participants: [group, account] },
     );
   }
-  return changed(state, group, arg.return_members);
+  return memberChangeResult(state, group, arg.return_members);
 }
 
 export function setGroupMemberAccess(
@@ -249,7 +249,7 @@ export function setGroupMemberAccess(
   arg: team.GroupMembersSetAccessTypeArg,
   by = state.admin,
 ): team.GroupsGetInfoItem[] {
-  const group = changeable(state, arg.group);
+  const group = requireChangeableGroup(state, arg.group);
   const account = findUser(state, arg.user);
   if (account === undefined || !group.members.has(account)) {
     return refuse<team.GroupMemberSetAccessTypeError>({ '.tag': 'member_not_in_group' });

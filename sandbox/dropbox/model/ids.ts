@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 const SAFE = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-/** URL-safe text of a fixed length, the same for the same parts: opaque ids without storing any. */
+/** URL-safe text of a fixed length that depends only on `parts`, so opaque ids need not be stored. */
 export function opaque(length: number, ...parts: (string | number)[]): string {
   let text = '';
   for (let round = 0; text.length < length; round++) {
@@ -13,7 +13,7 @@ export function opaque(length: number, ...parts: (string | number)[]): string {
   return text.slice(0, length);
 }
 
-/** A number in [0, 1), the same for the same parts: seeded disorder without state. */
+/** A number in [0, 1) that depends only on `parts`, so seeded randomness needs no state. */
 export function chance(...parts: (string | number)[]): number {
   let hash = 0x811c9dc5;
   for (const part of parts) {
@@ -29,10 +29,10 @@ export function chance(...parts: (string | number)[]): number {
   return (hash >>> 0) / 4294967296;
 }
 
-/** All pairs of URL-safe characters: ids are written for every entry of a listing, so twelve bits at a time. */
+/** All pairs of URL-safe characters. Every entry of a listing has an id, so ids are encoded twelve bits at a time. */
 const PAIRS = Array.from({ length: 4096 }, (_, at) => SAFE.charAt(at >> 6) + SAFE.charAt(at & 63));
 
-/** Writes a non-negative integer below 2^48 as eight URL-safe characters. */
+/** Encodes a non-negative integer below 2^48 as eight URL-safe characters. */
 function eightChars(value: number): string {
   const low = value % 16_777_216;
   const high = (value - low) / 16_777_216;
@@ -43,7 +43,7 @@ function pair(bits: number): string {
   return PAIRS[bits] ?? '';
 }
 
-/** Item ids (`id:` + 22 URL-safe characters) and revs (hexadecimal) are encodings of the item's number. */
+/** Encodes item numbers as item ids: `id:` and 22 URL-safe characters. */
 export class ItemIds {
   private readonly prefix: string;
 
@@ -55,7 +55,7 @@ export class ItemIds {
     return this.prefix + eightChars(number);
   }
 
-  /** The item's number, or undefined for an id that this company never handed out. */
+  /** The item's number; undefined for an id that this company never issued. */
   decode(id: string): number | undefined {
     if (id.length !== 25 || !id.startsWith(this.prefix)) return undefined;
     let value = 0;
@@ -70,7 +70,7 @@ export class ItemIds {
 
 const VERSIONS = 0x10000;
 
-/** A rev is the file's number and its version, so that no table from rev to file is needed. */
+/** A rev encodes the file's number and its version, so no table from rev to file is needed. */
 export function revOf(number: number, version: number): string {
   return (number * VERSIONS + version).toString(16).padStart(14, '0');
 }

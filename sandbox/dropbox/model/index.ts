@@ -1,4 +1,4 @@
-/** An in-memory company on Dropbox: one team with the outside accounts that it shares with. It knows nothing of HTTP. */
+/** An in-memory company on Dropbox: one team with the external accounts that it shares with. HTTP is not part of it. */
 export type * from './api';
 export type * from './entities';
 export { FileNode, FolderNode, MountNode } from './entities';

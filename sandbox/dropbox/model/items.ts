@@ -1,14 +1,14 @@
-import { changeAccess, everyAccount, unmount } from './changes';
+import { changeAccess, allAccounts, unmount } from './access-changes';
 import type { Content } from './content';
 import type { Account, FileVersion, Namespace } from './entities';
 import { FileNode, FolderNode, MountNode } from './entities';
 import { chance } from './ids';
-import { dropAllMembers } from './memberships';
+import { removeAllFolderMembers } from './memberships';
 import type { State } from './state';
 import { descendants, detach, fold, insert, mountsWithin, namespaceOf, placeInNamespace } from './tree';
 import { isShared } from './access';
 
-/** Changes of the tree, with what the streams have to say about them. Nobody is asked for permission here. */
+// Changes of the tree, and their records in the journals. Permissions are checked by the callers.
 
 export interface FileFacts {
   serverModified?: number;
@@ -37,7 +37,7 @@ export function addFolder(state: State, folder: FolderNode, name: string): Folde
   return added;
 }
 
-/** Replaces a file's content; the older version is kept. */
+/** Replaces a file's content and keeps the previous version. */
 export function writeVersion(state: State, file: FileNode, content: Content, facts: FileFacts = {}): void {
   const { version, serverModified, clientModified, modifiedBy } = file;
   const old: FileVersion = { version, content: file.content, serverModified, clientModified, modifiedBy };
@@ -59,8 +59,8 @@ export function recordItem(state: State, node: FileNode | FolderNode | MountNode
 }
 
 /**
- * Takes a file or folder away. Namespaces nested in it are deleted with it; what an account mounted in it is unmounted.
- * It can be restored until something else takes its place.
+ * Deletes a file or folder. Namespaces nested in it are deleted too, and mounts in it are unmounted. The item can be
+ * restored until another item takes its name.
  */
 export function removeItem(state: State, node: FileNode | FolderNode): void {
   const place = placeInNamespace(node);
@@ -73,28 +73,26 @@ export function removeItem(state: State, node: FileNode | FolderNode): void {
   state.record(place.namespace, place.lower, 'gone', { was: node, hasNested: mounts.length > 0 });
 }
 
-/** Takes a mount out of a folder: the member's own unmounting, or the end of a nested namespace. */
+/** Removes a mount from a folder: unmounts it for its account, or deletes the namespace that is nested there. */
 export function removeMount(state: State, mount: MountNode): void {
   const { target } = mount;
   if (target.location === mount) {
     deleteNamespace(state, target);
     return;
   }
-  const account = namespaceOf(mount)?.owner;
-  const holder = mount.parent === undefined ? undefined : namespaceOf(mount.parent)?.owner;
-  const member = holder ?? account;
+  const member = namespaceOf(mount)?.owner;
   if (member?.mounts.get(target) !== mount) return;
   member.unmounted.add(target);
   unmount(state, member, target);
 }
 
-/** The end of a shared namespace with all that is nested in it. */
+/** Deletes a shared namespace and everything nested in it. */
 export function deleteNamespace(state: State, namespace: Namespace): void {
   for (const mount of [...namespace.inside]) {
     if (mount.target.location === mount && isShared(mount.target)) deleteNamespace(state, mount.target);
   }
-  dropAllMembers(state, namespace);
-  changeAccess(state, everyAccount(state), [namespace], () => {
+  removeAllFolderMembers(state, namespace);
+  changeAccess(state, allAccounts(state), [namespace], () => {
     const { location } = namespace;
     const place = location === undefined ? undefined : placeInNamespace(location);
     if (place !== undefined) state.record(place.namespace, place.lower, 'gone', { hasNested: true });
@@ -105,7 +103,7 @@ export function deleteNamespace(state: State, namespace: Namespace): void {
   for (const account of state.accounts.values()) unmount(state, account, namespace);
 }
 
-/** Moves an item in its namespace or to another one; the name must be free there. Costs the same for any size. */
+/** Moves an item within its namespace or to another one, at a cost that does not depend on its size. */
 export function moveItem(
   state: State,
   node: FileNode | FolderNode | MountNode,
@@ -125,10 +123,10 @@ export function moveItem(
   };
   const shared = nested.filter((mount) => mount.target.location === mount).map((mount) => mount.target);
   if (shared.length === 0) move();
-  else changeAccess(state, everyAccount(state), shared, move);
+  else changeAccess(state, allAccounts(state), shared, move);
 }
 
-/** Both halves of a move, in the order that the company's choice says. */
+/** Records both changes of a move, in the order of the choice `moveOrder`. */
 function recordMove(
   state: State,
   from: Namespace,
@@ -145,7 +143,7 @@ function recordMove(
   if (!addFirst) recordItem(state, node, kind);
 }
 
-/** Gives new numbers, and so new ids and revs, to a subtree that crossed a namespace border. */
+/** Gives new numbers, and therefore new ids and revs, to a subtree that was moved to another namespace. */
 export function renumber(state: State, node: FileNode | FolderNode): FileNode | FolderNode {
   const folder = node.parent;
   const copy = copyTree(state, node, node instanceof FileNode ? node.modifiedBy : undefined, true);
@@ -155,15 +153,15 @@ export function renumber(state: State, node: FileNode | FolderNode): FileNode | 
   return copy;
 }
 
-/** A copy with new ids; contents are shared. With `times` the copy keeps the times of the original. */
+/** A copy with new ids that shares the contents. With `keepTimes` it keeps the modification times. */
 export function copyTree(
   state: State,
   node: FileNode | FolderNode,
   by: Account | undefined,
-  times: boolean,
+  keepTimes: boolean,
 ): FileNode | FolderNode {
   if (node instanceof FileNode) {
-    const modified = times ? node.serverModified : state.now();
+    const modified = keepTimes ? node.serverModified : state.now();
     const file = state.newFile(node.name, node.content, modified, node.clientModified, by);
     file.downloadable = node.downloadable;
     file.restricted = node.restricted;
@@ -171,12 +169,12 @@ export function copyTree(
   }
   const folder = state.newFolder(node.name);
   for (const child of node.children.values()) {
-    if (!(child instanceof MountNode)) insert(state, folder, copyTree(state, child, by, times));
+    if (!(child instanceof MountNode)) insert(state, folder, copyTree(state, child, by, keepTimes));
   }
   return folder;
 }
 
-/** Files in a subtree. */
+/** Number of files in a subtree. */
 export function countFiles(node: FileNode | FolderNode): number {
   if (node instanceof FileNode) return 1;
   let count = 0;

@@ -11,7 +11,7 @@ interface Job<T = unknown> {
   polls: number;
 }
 
-/** Jobs whose effect is there already, while their status still says in_progress for some polls. */
+/** Jobs take effect immediately, but their status is in_progress for the first polls. */
 export interface Jobs {
   readonly byId: Map<string, Job>;
 }
@@ -26,7 +26,7 @@ export function launch(state: State, kind: JobKind, result: unknown): async.Laun
   return { '.tag': 'async_job_id', async_job_id: id };
 }
 
-/** The job's result, or undefined while it is in progress. Throws POLL's invalid_async_job_id. */
+/** The job's result, or undefined while it is in progress. Throws a PollError for an unknown id. */
 export function poll(state: State, kind: JobKind, id: string): { result: unknown } | undefined {
   const job = state.jobs.byId.get(id);
   if (job?.kind !== kind) return refuse<async.PollError>({ '.tag': 'invalid_async_job_id' });

@@ -1,25 +1,25 @@
 import type { Namespace, FileNode, FolderNode } from './entities';
 
-/** What a cursor stream has to say about one place. Paths are relative to the namespace, in lower case. */
+/** One change that cursor streams deliver. Paths are relative to the namespace, in lower case. */
 export interface Change {
   readonly sequence: number;
   readonly namespace: Namespace;
   readonly path: string;
   /**
-   * `gone`: whatever was at the path is no more. `put`: the item there is new or changed. `put_tree`: it and all below.
-   * The state is read when the change is delivered, so that moving a folder costs two records whatever it holds.
+   * `gone`: nothing is at the path any longer. `put`: the item at the path is new or changed. `put_tree`: the item and
+   * everything below it. Entries are made from the state at delivery, so moving a folder of any size costs two records.
    */
   readonly kind: 'gone' | 'put' | 'put_tree';
-  /** What was at the path, when it is gone for good and its descendants may be told of. */
+  /** The deleted item, when the deletion of its descendants may be reported too. */
   readonly was?: FileNode | FolderNode;
-  /** Whether a namespace stood at or below the path: those who see only the way to it are told too. */
+  /** Whether a namespace was at or below the path. If so, members who only traverse to it get the change as well. */
   readonly hasNested: boolean;
 }
 
-/** The changes of one namespace, or those for one account, in order; old ones are dropped. */
+/** The changes of one namespace or for one account, in order. Only the newest ones are kept. */
 export class Journal {
   private changes: Change[] = [];
-  /** Changes up to this sequence number are no longer known. */
+  /** Changes up to this sequence number have been dropped. */
   forgottenUpTo = 0;
 
   constructor(private readonly limit: number) {}
@@ -31,10 +31,15 @@ export class Journal {
     this.forgottenUpTo = dropped.at(-1)?.sequence ?? this.forgottenUpTo;
   }
 
-  /** Up to `limit` changes after a position. */
+  /** Sequence number of the newest change; 0 when there is none. */
+  get newest(): number {
+    return this.changes.at(-1)?.sequence ?? 0;
+  }
+
+  /** Up to `limit` changes after a sequence number. */
   after(sequence: number, limit: number): Change[] {
     const changes = this.changes;
-    if ((changes.at(-1)?.sequence ?? 0) <= sequence) return [];
+    if (this.newest <= sequence) return [];
     let low = 0;
     let high = changes.length;
     while (low < high) {

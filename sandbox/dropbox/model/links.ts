@@ -1,6 +1,6 @@
 import type { Account, FileNode, FolderNode } from './entities';
 
-/** A shared link. Links give access to nobody in the team's member lists; they are listed beside them. */
+/** A shared link. Links are listed separately from members and do not affect member lists. */
 export interface SharedLink {
   readonly url: string;
   readonly item: FileNode | FolderNode;

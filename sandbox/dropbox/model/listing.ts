@@ -8,9 +8,9 @@ import { chance } from './ids';
 import { BadArgument, lookupError, refuse } from './problems';
 import type { Scope } from './scope';
 import { isAtOrAbove, namespacesOf, scopeOf } from './scope';
-import { Sight } from './sight';
+import { View } from './view';
 import type { State } from './state';
-import { Delivery, pendingSteps } from './stream';
+import { Delivery, pendingChanges } from './stream';
 
 const LARGEST_PAGE = 2000;
 
@@ -28,17 +28,17 @@ function argumentsOf(arg: files.ListFolderArg): ListingArguments {
   };
 }
 
-/** The cursor of a stream that has delivered nothing yet, at its beginning. */
-function begin(state: State, actor: Actor, listing: ListingArguments, scope: Scope): Cursor {
+/** The cursor of a stream that has not delivered anything yet. */
+function startCursor(state: State, actor: Actor, listing: ListingArguments, scope: Scope): Cursor {
   return {
-    life: state.life,
+    instanceId: state.instanceId,
     uid: actor.account.uid,
     admin: actor.admin ?? '',
     rootId: actor.root.id,
     listing,
-    born: state.sequence,
+    startedAt: state.sequence,
     sequence: state.sequence,
-    part: 0,
+    placesDelivered: 0,
     rootPath: scope.lower,
     expansion: undefined,
     empty: false,
@@ -46,12 +46,12 @@ function begin(state: State, actor: Actor, listing: ListingArguments, scope: Sco
 }
 
 export function listFolder(state: State, actor: Actor, arg: files.ListFolderArg): files.ListFolderResult {
-  const sight = new Sight(state, actor);
+  const view = new View(state, actor);
   const listing = argumentsOf(arg);
-  const scope = scopeOf(sight, listing);
+  const scope = scopeOf(view, listing);
   if (typeof scope === 'string') return refuse<files.ListFolderError>({ '.tag': 'path', path: lookupError(scope) });
-  const cursor = begin(state, actor, listing, scope);
-  return page(sight, scope, { ...cursor, expansion: { path: scope.lower, position: [], initial: true } });
+  const cursor = startCursor(state, actor, listing, scope);
+  return page(view, scope, { ...cursor, expansion: { path: scope.lower, position: [], initial: true } });
 }
 
 export function getLatestCursor(
@@ -60,56 +60,58 @@ export function getLatestCursor(
   arg: files.ListFolderArg,
 ): files.ListFolderGetLatestCursorResult {
   const listing = argumentsOf(arg);
-  const scope = scopeOf(new Sight(state, actor), listing);
+  const scope = scopeOf(new View(state, actor), listing);
   if (typeof scope === 'string') return refuse<files.ListFolderError>({ '.tag': 'path', path: lookupError(scope) });
-  return { cursor: encodeCursor(begin(state, actor, listing, scope)) };
+  return { cursor: encodeCursor(startCursor(state, actor, listing, scope)) };
 }
 
 export function listFolderContinue(state: State, actor: Actor, text: string): files.ListFolderResult {
   const cursor = decodeCursor(text);
-  if (cursor.life !== state.life) return refuse<files.ListFolderContinueError>({ '.tag': 'reset' });
+  if (cursor.instanceId !== state.instanceId) return refuse<files.ListFolderContinueError>({ '.tag': 'reset' });
   if (cursor.uid !== actor.account.uid || cursor.admin !== (actor.admin ?? '') || cursor.rootId !== actor.root.id) {
     if (state.choices.foreignCursor === 'reset') return refuse<files.ListFolderContinueError>({ '.tag': 'reset' });
     throw new BadArgument('Invalid "cursor" parameter: "cursor" is not valid for this user or path root');
   }
-  const sight = new Sight(state, actor);
-  const scope = scopeOf(sight, cursor.listing);
-  if (cursor.born <= state.resetAt) return refuse<files.ListFolderContinueError>({ '.tag': 'reset' });
+  const view = new View(state, actor);
+  const scope = scopeOf(view, cursor.listing);
+  if (cursor.startedAt <= state.resetAt) return refuse<files.ListFolderContinueError>({ '.tag': 'reset' });
   if (typeof scope === 'string') {
     return refuse<files.ListFolderContinueError>({ '.tag': 'path', path: lookupError(scope) });
   }
-  if (isReset(scope, cursor, actor)) return refuse<files.ListFolderContinueError>({ '.tag': 'reset' });
-  return page(sight, scope, cursor);
+  if (isReset(view, scope, cursor)) return refuse<files.ListFolderContinueError>({ '.tag': 'reset' });
+  return page(view, scope, cursor);
 }
 
-/** Whether the stream can't be continued: it was reset, or the journals no longer reach back to it. */
-function isReset(scope: Scope, cursor: Cursor, actor: Actor): boolean {
+/** Whether the stream can't be continued: it was reset, or its changes have been dropped from the journals. */
+function isReset(view: View, scope: Scope, cursor: Cursor): boolean {
+  const { actor } = view;
   if (cursor.sequence < actor.account.journal.forgottenUpTo) return true;
+  if (actor.admin !== undefined && cursor.sequence < view.state.adminJournal.forgottenUpTo) return true;
   for (const namespace of namespacesOf(scope)) {
-    if (cursor.born <= namespace.resetAt || cursor.sequence < namespace.journal.forgottenUpTo) return true;
+    if (cursor.startedAt <= namespace.resetAt || cursor.sequence < namespace.journal.forgottenUpTo) return true;
   }
   return false;
 }
 
 export function hasChanges(state: State, text: string): boolean {
   const cursor = decodeCursor(text);
-  if (cursor.life !== state.life) return refuse<files.ListFolderLongpollError>({ '.tag': 'reset' });
+  if (cursor.instanceId !== state.instanceId) return refuse<files.ListFolderLongpollError>({ '.tag': 'reset' });
   const account = [...state.accounts.values()].find((candidate) => candidate.uid === cursor.uid);
   const root = state.namespaces.get(cursor.rootId);
   if (cursor.listing.mediaInfo || account === undefined || root === undefined) {
     throw new BadArgument('Invalid "cursor" parameter: this cursor can not be used with longpoll');
   }
   const actor: Actor = cursor.admin === '' ? { account, root } : { account, root, admin: cursor.admin };
-  const sight = new Sight(state, actor);
-  const scope = scopeOf(sight, cursor.listing);
-  // That the root is gone is a change too: continue tells of it.
+  const view = new View(state, actor);
+  const scope = scopeOf(view, cursor.listing);
+  // The listed folder is gone. That is a change too: list_folder/continue reports it as an error.
   if (typeof scope === 'string') return true;
-  if (cursor.born <= state.resetAt || isReset(scope, cursor, actor)) {
+  if (cursor.startedAt <= state.resetAt || isReset(view, scope, cursor)) {
     return refuse<files.ListFolderLongpollError>({ '.tag': 'reset' });
   }
   if (cursor.expansion !== undefined || cursor.rootPath !== scope.lower) return true;
-  return pendingSteps(scope, cursor, new EntryMaker(sight), 50).steps.some((step) =>
-    concerns(scope, step.placement.lower + step.change.path),
+  return pendingChanges(scope, cursor, new EntryMaker(view), 50).changes.some((pendingChange) =>
+    concerns(scope, pendingChange.placement.lower + pendingChange.change.path),
   );
 }
 
@@ -118,35 +120,35 @@ function concerns(scope: Scope, path: string): boolean {
 }
 
 /** Delivers the next page of a stream. */
-function page(sight: Sight, scope: Scope, start: Cursor): files.ListFolderResult {
-  const { state } = sight;
+function page(view: View, scope: Scope, start: Cursor): files.ListFolderResult {
+  const { state } = view;
   const { choices } = state;
-  const luck = (what: string) =>
-    chance(state.seed, what, start.uid, start.sequence, start.expansion?.position.join() ?? '');
+  const isHit = (what: string, rate: number) =>
+    rate > 0 && chance(state.seed, what, start.uid, start.sequence, start.expansion?.position.join() ?? '') < rate;
   let cursor = followRoot(state, start, scope);
-  const delivery = new Delivery(new EntryMaker(sight, options(cursor)), scope, cursor);
+  const delivery = new Delivery(new EntryMaker(view, options(cursor)), scope, cursor);
   if (cursor !== start && start.rootPath !== '') delivery.entries.push(deletedRoot(start.rootPath, scope));
-  if (!start.empty && luck('empty') < choices.emptyPages && hasMore(sight, scope, cursor) && cursor === start) {
+  if (!start.empty && isHit('empty', choices.emptyPages) && hasMore(view, scope, cursor) && cursor === start) {
     return { entries: [], cursor: encodeCursor({ ...cursor, empty: true }), has_more: true };
   }
   const atBeginning = cursor.expansion?.path === scope.lower && cursor.expansion.position.length === 0;
   if (atBeginning) delivery.rootEntry();
-  const overlap = luck('overlap') < choices.pageOverlap;
+  const overlap = isHit('overlap', choices.pageOverlap);
   let done = false;
   while (!delivery.full && !done) {
     if (!delivery.expand(overlap)) break;
-    const pending = pendingSteps(scope, cursor, new EntryMaker(sight), cursor.listing.limit + 1);
-    for (const step of pending.steps) {
+    const pending = pendingChanges(scope, cursor, new EntryMaker(view), cursor.listing.limit + 1);
+    for (const pendingChange of pending.changes) {
       if (delivery.full || delivery.expansion !== undefined) break;
-      delivery.deliver(step);
-      cursor = { ...cursor, sequence: step.change.sequence, part: step.part + 1 };
+      delivery.deliver(pendingChange);
+      cursor = { ...cursor, sequence: pendingChange.change.sequence, placesDelivered: pendingChange.placeIndex + 1 };
     }
     if (delivery.full || delivery.expansion !== undefined) continue;
-    cursor = { ...cursor, sequence: pending.upTo, part: 0 };
+    cursor = { ...cursor, sequence: pending.upTo, placesDelivered: 0 };
     done = pending.complete;
   }
   cursor = { ...cursor, expansion: delivery.expansion, empty: false };
-  const more = hasMore(sight, scope, cursor);
+  const more = hasMore(view, scope, cursor);
   return { entries: withDuplicates(state, delivery.entries, cursor), cursor: encodeCursor(cursor), has_more: more };
 }
 
@@ -154,11 +156,11 @@ function options(cursor: Cursor) {
   return { explicitMembers: cursor.listing.explicitMembers, restorable: cursor.listing.restorable };
 }
 
-/** A folder that is listed by its id or namespace and has moved is delivered again, at its new place. */
+/** A folder that is listed by its id or namespace id and has moved is delivered again at its new path. */
 function followRoot(state: State, cursor: Cursor, scope: Scope): Cursor {
   if (cursor.rootPath === scope.lower) return cursor;
   const expansion = { path: scope.lower, position: [], initial: false };
-  return { ...cursor, rootPath: scope.lower, sequence: state.sequence, part: 0, expansion };
+  return { ...cursor, rootPath: scope.lower, sequence: state.sequence, placesDelivered: 0, expansion };
 }
 
 function deletedRoot(path: string, scope: Scope): Entry {
@@ -166,13 +168,13 @@ function deletedRoot(path: string, scope: Scope): Entry {
   return { '.tag': 'deleted', name, ...(scope.paths ? { path_lower: path, path_display: path } : {}) };
 }
 
-function hasMore(sight: Sight, scope: Scope, cursor: Cursor): boolean {
+function hasMore(view: View, scope: Scope, cursor: Cursor): boolean {
   if (cursor.expansion !== undefined) return true;
-  const pending = pendingSteps(scope, cursor, new EntryMaker(sight), 20);
-  return pending.steps.length > 0 || !pending.complete;
+  const pending = pendingChanges(scope, cursor, new EntryMaker(view), 20);
+  return pending.changes.length > 0 || !pending.complete;
 }
 
-/** Delivers some entries twice in a row, as Dropbox may. */
+/** Repeats some entries, as Dropbox may. */
 function withDuplicates(state: State, entries: Entry[], cursor: Cursor): Entry[] {
   const rate = state.choices.duplicateEntries;
   if (rate === 0 || entries.length === 0) return entries;

@@ -5,7 +5,7 @@ import { chance } from './ids';
 import { refuse } from './problems';
 import type { State } from './state';
 
-/** An event that happened; it can be read from `appearsAt` (milliseconds since the epoch) on. */
+/** An event that has happened. It can be read from `appearsAt` on, in milliseconds since the epoch. */
 interface LoggedEvent {
   readonly event: team_log.TeamEvent;
   readonly appearsAt: number;
@@ -13,10 +13,10 @@ interface LoggedEvent {
 
 export interface LogState {
   pending: LoggedEvent[];
-  /** Events that can be read, in the order in which they appeared: not that of their times. */
+  /** Events that can be read, in the order of their appearance, which is not the order of their timestamps. */
   readonly appeared: team_log.TeamEvent[];
   count: number;
-  /** Number of resets so far; a cursor from before the last one answers `reset`. */
+  /** Number of resets so far. A cursor made before the last one answers `reset`. */
   resets: number;
   delaySeconds: number | undefined;
 }
@@ -25,11 +25,11 @@ export function newLog(): LogState {
   return { pending: [], appeared: [], count: 0, resets: 0, delaySeconds: undefined };
 }
 
-/** Adds an event, to appear after a delay that is not the same for all. */
+/** Adds an event that appears after a seeded delay. */
 export function append(state: State, event: team_log.TeamEvent): void {
   const { log, choices, seed } = state;
   const number = ++log.count;
-  // A delay that was asked for is the longest: who waits so long has seen all. They differ by half of it.
+  // A requested delay is the maximum, so a test that waits for it sees every event. The minimum is half of it.
   const half = log.delaySeconds === undefined ? undefined : log.delaySeconds / 2;
   const delay = half ?? choices.eventDelaySeconds;
   const disorder = half ?? choices.eventDisorderSeconds;
@@ -40,8 +40,8 @@ export function append(state: State, event: team_log.TeamEvent): void {
   }
 }
 
-/** Lets the events appear whose time has come. */
-function settle(state: State): void {
+/** Makes pending events readable when their delay is over. */
+function releaseDueEvents(state: State): void {
   const { log } = state;
   const now = state.clock();
   const due = log.pending.filter(({ appearsAt }) => appearsAt <= now);
@@ -60,13 +60,13 @@ interface Filters {
 }
 
 interface LogCursor {
-  /** Which company made it: `State.life`. */
-  readonly life: string;
+  /** The company instance that made the cursor: `State.instanceId`. */
+  readonly instanceId: string;
   readonly position: number;
   readonly limit: number;
   readonly filters: Filters;
   readonly resets: number;
-  /** Time of the newest event that was returned. */
+  /** Timestamp of the newest event that was returned. */
   readonly newest: string;
   readonly empty: boolean;
 }
@@ -92,7 +92,7 @@ export function getEvents(state: State, arg: team_log.GetTeamEventsArg): team_lo
   const newest = time?.start_time ?? timestamp(0);
   const { resets } = state.log;
   return page(state, {
-    life: state.life,
+    instanceId: state.instanceId,
     position: 0,
     limit: arg.limit ?? 1000,
     filters,
@@ -105,7 +105,7 @@ export function getEvents(state: State, arg: team_log.GetTeamEventsArg): team_lo
 export function getEventsContinue(state: State, text: string): team_log.GetTeamEventsResult {
   const cursor = decode(text);
   if (cursor === undefined) return refuse<team_log.GetTeamEventsContinueError>({ '.tag': 'bad_cursor' });
-  if (cursor.life !== state.life || cursor.resets !== state.log.resets) {
+  if (cursor.instanceId !== state.instanceId || cursor.resets !== state.log.resets) {
     return refuse<team_log.GetTeamEventsContinueError>({ '.tag': 'reset', reset: cursor.newest });
   }
   return page(state, cursor);
@@ -120,11 +120,11 @@ export function delay(state: State, seconds: number): void {
 }
 
 function page(state: State, cursor: LogCursor): team_log.GetTeamEventsResult {
-  settle(state);
+  releaseDueEvents(state);
   const { appeared } = state.log;
   const waiting = appeared.length > cursor.position;
-  const luck = chance(state.seed, 'event page', cursor.position);
-  if (waiting && !cursor.empty && luck < state.choices.emptyEventPages) {
+  const roll = chance(state.seed, 'event page', cursor.position);
+  if (waiting && !cursor.empty && roll < state.choices.emptyEventPages) {
     return { events: [], cursor: encode({ ...cursor, empty: true }), has_more: true };
   }
   const events: team_log.TeamEvent[] = [];

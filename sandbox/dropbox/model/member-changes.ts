@@ -1,10 +1,10 @@
 import type { async, team, team_log } from 'dropbox';
-import { joinEveryone, leaveGroup, newMember } from './accounts';
-import { changeAccess } from './changes';
+import { joinEveryoneGroup, leaveGroup, newMember } from './accounts';
+import { changeAccess } from './access-changes';
 import type { Account, Role } from './entities';
 import { FolderNode, MountNode } from './entities';
 import { logEvent } from './events';
-import { giveOwnership } from './folder-members';
+import { transferOwnership } from './folder-members';
 import { addFolder, moveItem, recordItem, removeItem, removeMount } from './items';
 import { launch } from './jobs';
 import { findUser, memberInfoOf, roleOfId, teamAccounts } from './member-profiles';
@@ -39,7 +39,7 @@ export function addMembers(state: State, list: team.MemberAddV2Arg[], by = state
   return wanted.map(({ arg, role }) => addMember(state, arg, role, by));
 }
 
-/** Throws BadArgument for a role that the team does not have, before anybody is added. */
+/** Throws BadArgument for a role that the team does not have, before any member is added. */
 function roleOf(state: State, [id]: readonly string[] = []): Role {
   const role = id === undefined ? 'member_only' : roleOfId(state, id);
   if (role === undefined) throw new BadArgument(`role_ids: '${String(id)}' is not a role of this team`);
@@ -77,14 +77,14 @@ function addMember(
   return { '.tag': 'success', ...memberInfoOf(state, account) };
 }
 
-/** The invited member accepts; invitations to folders and files that went to his address become his. */
+/** Accepts an invitation. The member also joins the folders and files that their address was invited to. */
 export function activateMember(state: State, memberId: string): void {
   const account = state.byMemberId.get(memberId);
   if (account?.status !== 'invited') throw new BadArgument(`team_member_id: '${memberId}' is not invited`);
   account.status = 'active';
   account.joinedAt = state.clock();
   if (account.role === 'team_admin') state.admin ??= account;
-  joinEveryone(state, account);
+  joinEveryoneGroup(state, account);
   logStatus(state, account, account, 'invited', 'active', {
     '.tag': 'team_join_details',
     linked_apps: [],
@@ -125,8 +125,8 @@ function logClaim(state: State, account: Account, asset: team_log.AssetLogInfo):
   logEvent(state, { '.tag': 'shared_content_claim_invitation_details' }, { actor: account, assets: [asset] });
 }
 
-/** The member whom a write names, who must be on the team. */
-function onTeam(state: State, user: team.UserSelectorArg): Account {
+/** The member that a write names, who must be on the team. */
+function requireTeamMember(state: State, user: team.UserSelectorArg): Account {
   const account = findUser(state, user);
   if (account === undefined) return refuse<team.MembersDeactivateError>({ '.tag': 'user_not_found' });
   if (account.status === 'removed') return refuse<team.MembersDeactivateError>({ '.tag': 'user_not_in_team' });
@@ -139,7 +139,7 @@ function isLastAdmin(state: State, account: Account): boolean {
 }
 
 export function suspendMember(state: State, arg: team.MembersDeactivateArg, by = state.admin): void {
-  const account = onTeam(state, arg.user);
+  const account = requireTeamMember(state, arg.user);
   if (account.status !== 'active') return refuse<team.MembersSuspendError>({ '.tag': 'suspend_inactive_user' });
   if (isLastAdmin(state, account)) return refuse<team.MembersSuspendError>({ '.tag': 'suspend_last_admin' });
   account.status = 'suspended';
@@ -148,7 +148,7 @@ export function suspendMember(state: State, arg: team.MembersDeactivateArg, by =
 }
 
 export function unsuspendMember(state: State, arg: team.MembersUnsuspendArg, by = state.admin): void {
-  const account = onTeam(state, arg.user);
+  const account = requireTeamMember(state, arg.user);
   if (account.status !== 'suspended') {
     return refuse<team.MembersUnsuspendError>({ '.tag': 'unsuspend_non_suspended_member' });
   }
@@ -158,7 +158,7 @@ export function unsuspendMember(state: State, arg: team.MembersUnsuspendArg, by 
 }
 
 export function removeMember(state: State, arg: team.MembersRemoveArg, by = state.admin): async.LaunchEmptyResult {
-  const account = onTeam(state, arg.user);
+  const account = requireTeamMember(state, arg.user);
   if (isLastAdmin(state, account)) return refuse<team.MembersRemoveError>({ '.tag': 'remove_last_admin' });
   const keepsAccount = arg.keep_account === true;
   if (keepsAccount && arg.transfer_dest_id !== undefined) {
@@ -173,9 +173,10 @@ export function removeMember(state: State, arg: team.MembersRemoveArg, by = stat
   if (arg.permanently_delete_files === true && arg.transfer_dest_id !== undefined) {
     return refuse<team.MembersRemoveError>({ '.tag': 'cannot_permanently_delete_and_transfer' });
   }
-  const heir = arg.transfer_dest_id === undefined ? undefined : heirOf(state, arg.transfer_dest_id, account);
+  const recipient =
+    arg.transfer_dest_id === undefined ? undefined : transferRecipient(state, arg.transfer_dest_id, account);
   const previous = account.status === 'suspended' ? 'suspended' : account.status === 'invited' ? 'invited' : 'active';
-  if (heir !== undefined) inherit(state, account, heir, by);
+  if (recipient !== undefined) transferContents(state, account, recipient, by);
   if (arg.permanently_delete_files === true) {
     for (const child of [...account.home.root.children.values()]) {
       if (!(child instanceof MountNode)) removeItem(state, child);
@@ -199,24 +200,25 @@ export function removeMember(state: State, arg: team.MembersRemoveArg, by = stat
   return launch(state, 'team', undefined);
 }
 
-/** A removed member has no access to anything; one who is recovered has again what his memberships give. */
+/** A removed member has no access. A recovered member regains the access that their memberships give. */
 function setStatus(state: State, account: Account, status: 'active' | 'removed'): void {
   changeAccess(state, [account], state.namespaces.values(), () => {
     account.status = status;
   });
 }
 
-function heirOf(state: State, selector: team.UserSelectorArg, from: Account): Account {
-  const heir = findUser(state, selector);
-  if (heir === undefined) return refuse<team.MembersRemoveError>({ '.tag': 'transfer_dest_user_not_found' });
-  if (heir === from) return refuse<team.MembersRemoveError>({ '.tag': 'removed_and_transfer_dest_should_differ' });
-  if (heir.status !== 'active') return refuse<team.MembersRemoveError>({ '.tag': 'transfer_dest_user_not_in_team' });
-  return heir;
+function transferRecipient(state: State, selector: team.UserSelectorArg, from: Account): Account {
+  const recipient = findUser(state, selector);
+  if (recipient === undefined) return refuse<team.MembersRemoveError>({ '.tag': 'transfer_dest_user_not_found' });
+  if (recipient === from) return refuse<team.MembersRemoveError>({ '.tag': 'removed_and_transfer_dest_should_differ' });
+  if (recipient.status !== 'active')
+    return refuse<team.MembersRemoveError>({ '.tag': 'transfer_dest_user_not_in_team' });
+  return recipient;
 }
 
-/** Moves the content of a home, and the ownership of shared folders, to another member. */
-function inherit(state: State, from: Account, heir: Account, by: Account | undefined): void {
-  const target = addFolder(state, heir.home.root, freeName(heir.home.root, from.home.name));
+/** Transfers the content of a home and the ownership of shared folders to another member. */
+function transferContents(state: State, from: Account, recipient: Account, by: Account | undefined): void {
+  const target = addFolder(state, recipient.home.root, freeName(recipient.home.root, from.home.name));
   for (const child of [...from.home.root.children.values()]) {
     if (child instanceof MountNode) continue;
     if (child instanceof FolderNode) for (const mount of mountsWithin(child)) removeMount(state, mount);
@@ -224,12 +226,12 @@ function inherit(state: State, from: Account, heir: Account, by: Account | undef
   }
   for (const namespace of state.namespaces.values()) {
     if (namespace.deleted || namespace.acl.accounts.get(from) !== 'owner') continue;
-    giveOwnership(state, namespace, from, heir, by ?? heir);
+    transferOwnership(state, namespace, from, recipient, by ?? recipient);
   }
   logEvent(
     state,
     { '.tag': 'member_transfer_account_contents_details' },
-    { actor: by, context: from, participants: [heir] },
+    { actor: by, context: from, participants: [recipient] },
   );
 }
 
@@ -237,18 +239,18 @@ export function recoverMember(state: State, arg: team.MembersRecoverArg, by = st
   const account = findUser(state, arg.user);
   if (account === undefined) return refuse<team.MembersRecoverError>({ '.tag': 'user_not_found' });
   if (account.status !== 'removed') return refuse<team.MembersRecoverError>({ '.tag': 'user_not_in_team' });
-  // Another member may have the address by now.
+  // Another member may have been added with the same address.
   const isTaken = state.byEmail.get(account.email.toLowerCase()) !== account;
   if (!account.recoverable || isTaken) return refuse<team.MembersRecoverError>({ '.tag': 'user_unrecoverable' });
   account.home.deleted = false;
   setStatus(state, account, 'active');
-  joinEveryone(state, account);
+  joinEveryoneGroup(state, account);
   if (account.home.location !== undefined) recordItem(state, account.home.location, 'put_tree');
   logStatus(state, by, account, 'removed', 'active');
 }
 
 export function setProfile(state: State, arg: team.MembersSetProfileArg, by = state.admin): team.TeamMemberInfoV2 {
-  const account = onTeam(state, arg.user);
+  const account = requireTeamMember(state, arg.user);
   const { new_email: email, new_external_id: externalId, new_given_name: given, new_surname: surname } = arg;
   const nothing = [email, externalId, given, surname, arg.new_persistent_id].every((value) => value === undefined);
   if (nothing) return refuse<team.MembersSetProfileError>({ '.tag': 'no_new_data_specified' });
@@ -256,9 +258,9 @@ export function setProfile(state: State, arg: team.MembersSetProfileArg, by = st
   if (other !== undefined && other !== account) {
     return refuse<team.MembersSetProfileError>({ '.tag': 'email_reserved_for_other_user' });
   }
-  const namesake =
+  const idHolder =
     externalId === undefined ? undefined : findUser(state, { '.tag': 'external_id', external_id: externalId });
-  if (namesake !== undefined && namesake !== account) {
+  if (idHolder !== undefined && idHolder !== account) {
     return refuse<team.MembersSetProfileError>({ '.tag': 'external_id_used_by_other_user' });
   }
   if (email !== undefined && email !== account.email) {
@@ -304,7 +306,7 @@ function changeExternalId(state: State, account: Account, externalId: string, by
 }
 
 export function setRole(state: State, user: team.UserSelectorArg, role: Role, by = state.admin): void {
-  const account = onTeam(state, user);
+  const account = requireTeamMember(state, user);
   if (isLastAdmin(state, account) && role !== 'team_admin') {
     return refuse<team.MembersSetPermissions2Error>({ '.tag': 'last_admin' });
   }

@@ -3,55 +3,55 @@ import { higher, isShared } from './access';
 import type { FileMembers, FolderMembers } from './api';
 import type { Account, Acl, Actor, FileNode, Group, Level, Namespace } from './entities';
 import { displayName } from './events';
-import { accessError, sharedNamespace } from './folder-metadata';
+import { sharedNamespace } from './folder-metadata';
 import { refuse } from './problems';
 import { isItem, resolve } from './resolve';
 import { resolveFile } from './shared-files';
-import { Sight } from './sight';
+import { View } from './view';
 import type { State } from './state';
 import { containerOf } from './tree';
 
-/** A member as it is listed: the level given here, and the one that a folder around gives. */
-interface Standing {
+/** The levels of a listed member: the explicit one, and the one inherited from containing folders. */
+interface Levels {
   own: Level | undefined;
   inherited: Level | undefined;
 }
 
 interface Combined {
-  readonly accounts: Map<Account, Standing>;
-  readonly groups: Map<Group, Standing>;
-  readonly invitees: Map<string, Standing>;
+  readonly accounts: Map<Account, Levels>;
+  readonly groups: Map<Group, Levels>;
+  readonly invitees: Map<string, Levels>;
 }
 
-/** Members given here, and with `withInherited` those of the folders around, each once. */
-function combine(own: Acl | undefined, around: Namespace | undefined, withInherited: boolean): Combined {
+/** The explicit members, and with `withInherited` also the inherited ones, each once. */
+function combine(own: Acl | undefined, container: Namespace | undefined, withInherited: boolean): Combined {
   const combined: Combined = { accounts: new Map(), groups: new Map(), invitees: new Map() };
-  const add = <K>(to: Map<K, Standing>, from: Map<K, Level>, side: keyof Standing, onlyKnown: boolean) => {
+  const add = <K>(to: Map<K, Levels>, from: Map<K, Level>, side: keyof Levels, onlyKnown: boolean) => {
     for (const [key, level] of from) {
-      const standing = to.get(key);
-      if (standing !== undefined) standing[side] = higher(standing[side], level);
+      const levels = to.get(key);
+      if (levels !== undefined) levels[side] = higher(levels[side], level);
       else if (!onlyKnown) to.set(key, { own: undefined, inherited: undefined, [side]: level });
     }
   };
-  const addAll = (acl: Acl, side: keyof Standing, onlyKnown: boolean) => {
+  const addAll = (acl: Acl, side: keyof Levels, onlyKnown: boolean) => {
     add(combined.accounts, acl.accounts, side, onlyKnown);
     add(combined.groups, acl.groups, side, onlyKnown);
     add(combined.invitees, acl.invitees, side, onlyKnown);
   };
   if (own !== undefined) addAll(own, 'own', false);
-  // Also without inherited members a listed level is the effective one.
-  for (let at = around; at !== undefined && isShared(at); at = at.inherits ? containerOf(at) : undefined) {
+  // Even without inherited members, the listed level of an explicit member is the effective one.
+  for (let at = container; at !== undefined && isShared(at); at = at.inherits ? containerOf(at) : undefined) {
     addAll(at.acl, 'inherited', !withInherited);
   }
   return combined;
 }
 
-function level(standing: Standing): sharing.AccessLevel {
-  return { '.tag': higher(standing.own, standing.inherited) ?? 'no_access' };
+function level(levels: Levels): sharing.AccessLevel {
+  return { '.tag': higher(levels.own, levels.inherited) ?? 'no_access' };
 }
 
-function membership(standing: Standing): { access_type: sharing.AccessLevel; is_inherited: boolean } {
-  return { access_type: level(standing), is_inherited: standing.inherited !== undefined };
+function membership(levels: Levels): { access_type: sharing.AccessLevel; is_inherited: boolean } {
+  return { access_type: level(levels), is_inherited: levels.inherited !== undefined };
 }
 
 function sameTeam(one: Account, other: Account): boolean {
@@ -70,7 +70,7 @@ function userInfo(viewer: Account, account: Account): sharing.UserInfo {
   };
 }
 
-export function groupInfo(viewer: Account, group: Group): sharing.GroupInfo {
+function groupInfo(viewer: Account, group: Group): sharing.GroupInfo {
   return {
     group_name: group.name,
     group_id: group.groupId,
@@ -88,33 +88,33 @@ function listed(viewer: Account, combined: Combined): FolderMembers {
   return {
     users: [...combined.accounts]
       .filter(([account]) => account.status !== 'removed')
-      .map(([account, standing]) => ({ ...membership(standing), user: userInfo(viewer, account) })),
-    groups: [...combined.groups].map(([group, standing]) => ({
-      ...membership(standing),
+      .map(([account, levels]) => ({ ...membership(levels), user: userInfo(viewer, account) })),
+    groups: [...combined.groups].map(([group, levels]) => ({
+      ...membership(levels),
       group: groupInfo(viewer, group),
     })),
-    invitees: [...combined.invitees].map(([email, standing]) => ({
-      ...membership(standing),
+    invitees: [...combined.invitees].map(([email, levels]) => ({
+      ...membership(levels),
       invitee: { '.tag': 'email', email },
     })),
   };
 }
 
 export function listFolderMembers(state: State, actor: Actor, arg: sharing.ListFolderMembersArgs): FolderMembers {
-  const sight = new Sight(state, actor);
-  const named = arg.path === undefined ? undefined : resolve(sight, arg.path);
+  const view = new View(state, actor);
+  const named = arg.path === undefined ? undefined : resolve(view, arg.path);
   const id = named === undefined ? arg.shared_folder_id : isItem(named) ? named.namespace.id : '';
   const deny = (error: sharing.SharedFolderAccessError): never => refuse(error);
-  const namespace = sharedNamespace(sight, id, deny);
-  if (sight.seen(namespace) !== 'full') return deny({ '.tag': 'not_a_member' });
+  const namespace = sharedNamespace(view, id, deny);
+  if (view.visibilityOf(namespace) !== 'full') return deny({ '.tag': 'not_a_member' });
   const withInherited = arg.path !== undefined || state.choices.folderMembersWithoutPath === 'with_inherited';
-  const around = namespace.inherits ? containerOf(namespace) : undefined;
-  return listed(actor.account, combine(namespace.acl, around, withInherited));
+  const container = namespace.inherits ? containerOf(namespace) : undefined;
+  return listed(actor.account, combine(namespace.acl, container, withInherited));
 }
 
 export function listFileMembers(state: State, actor: Actor, arg: sharing.ListFileMembersArg): FileMembers {
-  const sight = new Sight(state, actor);
-  const { file, namespace } = resolveFile(sight, arg.file, (access_error) =>
+  const view = new View(state, actor);
+  const { file, namespace } = resolveFile(view, arg.file, (access_error) =>
     refuse<sharing.ListFileMembersError>({ '.tag': 'access_error', access_error }),
   );
   const withInherited = arg.include_inherited ?? true;
@@ -123,7 +123,7 @@ export function listFileMembers(state: State, actor: Actor, arg: sharing.ListFil
   return listed(actor.account, combined);
 }
 
-/** A file in a home is owned by the member whose home it is; he is listed once there is a list at all. */
+/** Adds the owner of the home as the file's owner: with the inherited members, or when the file has its own members. */
 function addHomeOwner(
   state: State,
   combined: Combined,
@@ -134,9 +134,4 @@ function addHomeOwner(
   const { owner } = namespace;
   if (owner === undefined || !(withInherited || state.fileAcls.has(file))) return;
   combined.accounts.set(owner, { own: 'owner', inherited: undefined });
-}
-
-/** For routes whose error for the folder is `access_error`. */
-export function folderOf(sight: Sight, id: string): Namespace {
-  return sharedNamespace(sight, id, accessError);
 }

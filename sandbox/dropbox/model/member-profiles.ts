@@ -23,7 +23,7 @@ const noName: users.Name = {
   abbreviated_name: '',
 };
 
-/** A profile as group lists have it: without groups and folders. */
+/** The profile in lists of group members, which has no groups and folder ids. */
 export function memberProfile(account: Account): team.MemberProfile {
   const { status } = account;
   return {
@@ -33,7 +33,7 @@ export function memberProfile(account: Account): team.MemberProfile {
     email_verified: account.emailVerified,
     secondary_emails: account.secondaryEmails.map(({ email, verified }) => ({ email, is_verified: verified })),
     status: statusOf(account),
-    // Observed: of an invited member all parts of the name are empty.
+    // Observed on Dropbox: all parts of an invited member's name are empty.
     name: status === 'invited' ? noName : nameOf(account),
     membership_type: { '.tag': 'full' },
     ...(account.externalId === undefined ? {} : { external_id: account.externalId }),
@@ -61,7 +61,7 @@ const ROLE_NAMES: Record<Exclude<Role, 'member_only'>, { name: string; descripti
   support_admin: { name: 'Support', description: 'Help members with limited tasks' },
 };
 
-/** The id by which a role is given with members/add_v2 and set_admin_permissions_v2. */
+/** The id of a role in members/add_v2 and set_admin_permissions_v2. */
 export function roleId(state: State, role: Exclude<Role, 'member_only'>): string {
   return `pid_dbtmr:${opaque(34, 'role', state.seed, role)}`;
 }
@@ -73,7 +73,7 @@ export function roleOfId(state: State, id: string): Role | undefined {
 
 export function memberInfoOf(state: State, account: Account): team.TeamMemberInfoV2 {
   const profile = fullProfile(account);
-  // Observed: roles are absent for an invited member.
+  // Observed on Dropbox: roles are absent for an invited member.
   if (account.status === 'invited') return { profile };
   const { role } = account;
   if (role === 'member_only') return { profile, roles: [] };

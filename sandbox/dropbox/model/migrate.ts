@@ -1,5 +1,5 @@
-import { giveRoot, sharedRoot } from './accounts';
-import { changeAccess, everyAccount, unmount } from './changes';
+import { assignRoot, ensureTeamRoot } from './accounts';
+import { changeAccess, allAccounts, unmount } from './access-changes';
 import type { Namespace } from './entities';
 import { FileNode, FolderNode, MountNode } from './entities';
 import { recordItem } from './items';
@@ -9,13 +9,13 @@ import type { State } from './state';
 import { detach, freeName, insert, mountsWithin } from './tree';
 
 /**
- * Dropbox moves teams from classic team folders (A) to a shared root (B) or to a root for each member (C), while apps
- * are linked. Members get another root, so that Path-Root of the old one fails and its cursors are of no use.
+ * Migrates the team while apps stay linked, as Dropbox does: from team folders in homes (A) to one team root (B) or to
+ * a root for each member (C). Members get a new root, so path roots and cursors of the previous one become invalid.
  */
 export function migrate(state: State, model: 'B' | 'C'): void {
   const from = state.model;
   if (from === model || from === 'C') {
-    throw new BadArgument(`model: a team can not be migrated from model ${from} to ${model}`);
+    throw new BadArgument(`model: a team cannot be migrated from model ${from} to ${model}`);
   }
   const oldRoot = state.teamRoot;
   const teamFolders = [...state.namespaces.values()].filter((one) => one.kind === 'team_folder' && !one.deleted);
@@ -25,16 +25,16 @@ export function migrate(state: State, model: 'B' | 'C'): void {
   state.model = model;
   if (oldRoot !== undefined)
     for (const mount of [...oldRoot.inside]) if (mount.target.kind === 'team_member_folder') detach(mount);
-  for (const account of state.byMemberId.values()) giveRoot(state, account);
-  if (model === 'B') openSharedRoot(state, teamFolders);
-  else if (oldRoot !== undefined) closeSharedRoot(state, oldRoot);
+  for (const account of state.byMemberId.values()) assignRoot(state, account);
+  if (model === 'B') moveIntoTeamRoot(state, teamFolders);
+  else if (oldRoot !== undefined) splitTeamRoot(state, oldRoot);
   const moved = [...state.namespaces.values()].filter(({ kind }) => kind === 'team_folder' || kind === 'shared_folder');
-  changeAccess(state, everyAccount(state), moved, () => undefined);
+  changeAccess(state, allAccounts(state), moved, () => undefined);
 }
 
-/** Team folders become folders of the shared root, each restricted to its members. */
-function openSharedRoot(state: State, teamFolders: readonly Namespace[]): void {
-  const root = sharedRoot(state);
+/** Turns team folders into folders of the team root, each restricted to its members. */
+function moveIntoTeamRoot(state: State, teamFolders: readonly Namespace[]): void {
+  const root = ensureTeamRoot(state);
   if (state.everyone !== undefined) setFolderMember(state, root, state.everyone, state.choices.sharedRootLevel);
   for (const namespace of teamFolders) {
     const location = new MountNode(freeName(root.root, namespace.name), undefined, 0, namespace);
@@ -46,8 +46,8 @@ function openSharedRoot(state: State, teamFolders: readonly Namespace[]): void {
   }
 }
 
-/** What stood in the shared root becomes team folders; what all members could read goes to the everyone-group. */
-function closeSharedRoot(state: State, root: Namespace): void {
+/** Turns the content of the team root into team folders. What inherited from the root gets its groups as members. */
+function splitTeamRoot(state: State, root: Namespace): void {
   for (const child of [...root.root.children.values()]) {
     if (child instanceof FileNode) continue;
     const nested = child instanceof FolderNode ? mountsWithin(child) : [];
@@ -59,29 +59,29 @@ function closeSharedRoot(state: State, root: Namespace): void {
         root.inside.delete(mount);
         namespace.inside.add(mount);
       }
-      openToEveryone(state, root, namespace);
+      addRootGroups(state, root, namespace);
       continue;
     }
     const { target } = child;
     delete target.location;
     target.kind = 'team_folder';
     target.name = child.name;
-    if (target.inherits) openToEveryone(state, root, target);
+    if (target.inherits) addRootGroups(state, root, target);
     target.inherits = true;
   }
   const files = [...root.root.children.values()];
   if (files.length > 0) {
-    const gathered = state.newNamespace('team_folder', state.teamName);
+    const filesFolder = state.newNamespace('team_folder', state.teamName);
     for (const file of files) {
       detach(file);
-      insert(state, gathered.root, file);
+      insert(state, filesFolder.root, file);
     }
-    openToEveryone(state, root, gathered);
+    addRootGroups(state, root, filesFolder);
   }
   root.deleted = true;
   state.teamRoot = undefined;
 }
 
-function openToEveryone(state: State, root: Namespace, namespace: Namespace): void {
+function addRootGroups(state: State, root: Namespace, namespace: Namespace): void {
   for (const [group, level] of root.acl.groups) setFolderMember(state, namespace, group, level);
 }

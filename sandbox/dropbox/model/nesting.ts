@@ -1,12 +1,12 @@
-import { changeAccess, everyAccount, mount, placeMount, unmount } from './changes';
+import { changeAccess, allAccounts, mount, placeMount, unmount } from './access-changes';
 import type { Account, FolderNode, Namespace } from './entities';
 import { MountNode } from './entities';
 import { recordItem } from './items';
 import type { State } from './state';
 import { detach, freeName, insert, namespaceOf, placeInNamespace } from './tree';
 
-/** A new namespace nested in a shared one, at a place where nothing stands. */
-export function nestNew(
+/** Creates a namespace nested in a shared one, under a free name. */
+export function createNestedFolder(
   state: State,
   parent: FolderNode,
   name: string,
@@ -15,8 +15,8 @@ export function nestNew(
 ): Namespace {
   const namespace = state.newNamespace('shared_folder', name, undefined, root);
   namespace.inherits = inherits;
-  // Without members of its own it is mounted nowhere: nobody is concerned as long as no stream is to be told.
-  changeAccess(state, state.live ? everyAccount(state) : [], [namespace], () => {
+  // A namespace without members changes no mount. Only streams are affected, and before go-live there are none.
+  changeAccess(state, state.live ? allAccounts(state) : [], [namespace], () => {
     const location = new MountNode(freeName(parent, name), undefined, 0, namespace);
     namespace.location = location;
     insert(state, parent, location);
@@ -25,8 +25,14 @@ export function nestNew(
   return namespace;
 }
 
-/** A new shared folder of an account, mounted in a folder of its home. */
-export function shareNew(state: State, owner: Account, parent: FolderNode, name: string, root?: FolderNode): Namespace {
+/** Creates a shared folder that is owned by an account and mounted in its home. */
+export function createSharedFolder(
+  state: State,
+  owner: Account,
+  parent: FolderNode,
+  name: string,
+  root?: FolderNode,
+): Namespace {
   const namespace = state.newNamespace('shared_folder', name, undefined, root);
   namespace.acl.accounts.set(owner, 'owner');
   namespace.invitedAt.set(owner, state.clock());
@@ -34,8 +40,8 @@ export function shareNew(state: State, owner: Account, parent: FolderNode, name:
   return namespace;
 }
 
-/** Turns a plain folder, where it stands, into the root of a new namespace: its ids stay. */
-export function convert(
+/** Turns a plain folder in place into the root of a new namespace. Its items keep their ids. */
+export function convertToNamespace(
   state: State,
   folder: FolderNode,
   owner: Account,
@@ -44,16 +50,16 @@ export function convert(
 ): Namespace {
   const parent = folder.parent;
   const place = placeInNamespace(folder);
-  if (parent === undefined || place === undefined) throw new Error('a folder that stands nowhere can not be shared');
+  if (parent === undefined || place === undefined) throw new Error('a deleted folder cannot be shared');
   detach(folder);
   folder.parent = undefined;
   state.record(place.namespace, place.lower, 'gone');
-  if (inHome) return shareNew(state, owner, parent, folder.name, folder);
-  return nestNew(state, parent, folder.name, inherits, folder);
+  if (inHome) return createSharedFolder(state, owner, parent, folder.name, folder);
+  return createNestedFolder(state, parent, folder.name, inherits, folder);
 }
 
-/** Turns a namespace back into a plain folder in a folder of somebody's, or of the namespace around it. */
-export function dissolve(state: State, namespace: Namespace, parent: FolderNode, name: string): void {
+/** Turns a namespace back into a plain folder below `parent`. */
+export function convertToPlainFolder(state: State, namespace: Namespace, parent: FolderNode, name: string): void {
   const folder = namespace.root;
   namespace.deleted = true;
   folder.namespace = undefined;
@@ -62,11 +68,11 @@ export function dissolve(state: State, namespace: Namespace, parent: FolderNode,
   recordItem(state, folder, 'put_tree');
 }
 
-/** A team folder of models A and C. In model B: a folder of the shared root that only its members may read. */
+/** Creates a team folder in models A and C; in model B a folder of the team root that only its members may read. */
 export function newTeamFolder(state: State, name: string): Namespace {
   if (state.model === 'B') {
-    if (state.teamRoot === undefined) throw new Error('the shared root comes with the first member');
-    return nestNew(state, state.teamRoot.root, name, false);
+    if (state.teamRoot === undefined) throw new Error('the team root is created with the first member');
+    return createNestedFolder(state, state.teamRoot.root, name, false);
   }
   return state.newNamespace('team_folder', name);
 }
@@ -86,7 +92,7 @@ export function newAppFolder(state: State, owner: Account, name: string): Namesp
   return namespace;
 }
 
-/** Gives a mount its own name and place in the account's home. */
+/** Moves a mount to another folder and name in the account's home. */
 export function relocateMount(
   state: State,
   account: Account,
@@ -95,7 +101,7 @@ export function relocateMount(
   name: string,
 ): void {
   const old = account.mounts.get(namespace) ?? mount(state, account, namespace);
-  if (namespaceOf(parent)?.owner !== account) throw new Error('a mount stays in the home of its account');
+  if (namespaceOf(parent)?.owner !== account) throw new Error('a mount must stay in the home of its account');
   unmount(state, account, old.target);
   placeMount(state, account, parent, new MountNode(name, undefined, 0, namespace));
 }

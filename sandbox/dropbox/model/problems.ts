@@ -1,11 +1,11 @@
 import type { common, files } from 'dropbox';
 
-/** Any member of an error union of the API, as a plain tagged value. */
+/** A member of any error union of the API. */
 export interface TaggedError {
   '.tag': string;
 }
 
-/** A refusal with the route's own error union; the HTTP layer sends it as 409 in its envelope. */
+/** An error of the route's error union. The HTTP layer sends it as status 409 in the error envelope. */
 export class DropboxProblem extends Error {
   override readonly name = 'DropboxProblem';
 
@@ -14,12 +14,12 @@ export class DropboxProblem extends Error {
   }
 }
 
-/** A malformed argument; the HTTP layer sends it as plain-text 400. */
+/** A malformed argument. The HTTP layer sends it as status 400 in plain text. */
 export class BadArgument extends Error {
   override readonly name = 'BadArgument';
 }
 
-/** A path root that does not hold for the acting account; the HTTP layer sends it as 422. */
+/** A path root that the acting account can't use. The HTTP layer sends it as status 422. */
 export class PathRootProblem extends Error {
   override readonly name = 'PathRootProblem';
 
@@ -35,10 +35,10 @@ export function refuse<E extends TaggedError>(error: E): never {
 
 export type LookupTag = files.LookupError['.tag'];
 
-/** LOOKUP errors by tag. That of a malformed path may carry a text; it is optional, whatever the SDK's types say. */
+/** A LookupError by its tag. The text of `malformed_path` is optional, although the SDK's types require it. */
 export function lookupError(tag: LookupTag): files.LookupError {
   return { '.tag': tag } as files.LookupError;
 }
 
-/** The same for WRITE. */
+/** The WriteError for a malformed path, without the text that the SDK's types require. */
 export const malformedTarget = { '.tag': 'malformed_path' } as files.WriteError;

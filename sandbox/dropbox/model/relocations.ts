@@ -6,14 +6,14 @@ import type { Asset } from './events';
 import { assetOf, logEvent } from './events';
 import { metadataOf } from './file-writes';
 import { copyTree, moveItem, recordItem, renumber } from './items';
-import { changeAccess, everyAccount, unmount } from './changes';
+import { changeAccess, allAccounts, unmount } from './access-changes';
 import { lookupError, refuse } from './problems';
 import type { Item } from './resolve';
 import { isItem, resolve } from './resolve';
-import { Sight } from './sight';
+import { View } from './view';
 import type { State } from './state';
 import type { Target } from './targets';
-import { createMissing, holderOf, mayWrite, nameFor, nodeInTree, targetOf } from './targets';
+import { createMissing, containingNamespace, mayWrite, nameFor, nodeInTree, targetOf } from './targets';
 import { fold, insert, mountsWithin, placeInNamespace } from './tree';
 
 type Refusal = files.RelocationError['.tag'];
@@ -25,48 +25,48 @@ function deny(tag: Exclude<Refusal, 'from_lookup' | 'from_write' | 'to'>): never
 const refuseTo = (to: files.WriteError): never => refuse<files.RelocationError>({ '.tag': 'to', to });
 
 interface Relocation {
-  readonly sight: Sight;
+  readonly view: View;
   readonly item: Item;
   readonly target: Target;
 }
 
-function look(state: State, actor: Actor, arg: files.RelocationArg): Relocation {
-  const sight = new Sight(state, actor);
-  const item = resolve(sight, arg.from_path);
+function resolveRelocation(state: State, actor: Actor, arg: files.RelocationArg): Relocation {
+  const view = new View(state, actor);
+  const item = resolve(view, arg.from_path);
   if (!isItem(item)) return refuse<files.RelocationError>({ '.tag': 'from_lookup', from_lookup: lookupError(item) });
-  return { sight, item, target: targetOf(sight, arg.to_path, refuseTo) };
+  return { view, item, target: targetOf(view, arg.to_path, refuseTo) };
 }
 
-function relocated(sight: Sight, node: FileNode | FolderNode): files.RelocationResult {
-  return { metadata: metadataOf(sight, node) };
+function relocated(view: View, node: FileNode | FolderNode): files.RelocationResult {
+  return { metadata: metadataOf(view, node) };
 }
 
 export function move(state: State, actor: Actor, arg: files.RelocationArg): files.RelocationResult {
-  const { sight, item, target } = look(state, actor, arg);
+  const { view, item, target } = resolveRelocation(state, actor, arg);
   const node = nodeInTree(item);
-  const holder = holderOf(item);
-  if (holder === undefined) return deny('cant_move_shared_folder');
+  const source = containingNamespace(item);
+  if (source === undefined) return deny('cant_move_shared_folder');
   if (isInside(target.folder, node)) return deny('cant_move_folder_into_itself');
-  if (node === target.standing) return deny('duplicated_or_nested_paths');
-  if (node instanceof MountNode) return moveMount(sight, item, node, holder, target, arg);
-  if (!mayWrite(sight, holder)) {
+  if (node === target.existing) return deny('duplicated_or_nested_paths');
+  if (node instanceof MountNode) return moveMount(view, item, node, source, target, arg);
+  if (!mayWrite(view, source)) {
     return refuse<files.RelocationError>({ '.tag': 'from_write', from_write: { '.tag': 'no_write_permission' } });
   }
-  if (holder !== target.namespace) checkBorder(state, actor, node, holder, target.namespace, arg);
+  if (source !== target.namespace) checkNamespaceBoundary(state, actor, node, source, target.namespace, arg);
   const name = nameFor(target, arg.autorename ?? false, refuseTo);
   const isRename = node.parent === target.folder && target.missing.length === 0;
   const before = state.live ? assetOf(state, node, actor.account) : undefined;
-  const nests = node instanceof FolderNode ? nestingsOf(node) : [];
-  const folder = createMissing(sight, target);
+  const nestings = node instanceof FolderNode ? nestingsOf(node) : [];
+  const folder = createMissing(view, target);
   moveItem(state, node, folder, name);
-  const changed = holder !== target.namespace && state.choices.idAcrossNamespaces === 'new';
+  const changed = source !== target.namespace && state.choices.idAcrossNamespaces === 'new';
   const moved = changed ? renumber(state, node) : node;
   logRelocation(state, actor, isRename ? 'file_rename_details' : 'file_move_details', before, moved);
-  if (holder !== target.namespace) logNestings(state, actor, nests);
-  return relocated(sight, moved);
+  if (source !== target.namespace) logNestings(state, actor, nestings);
+  return relocated(view, moved);
 }
 
-/** Whether a folder is a node or stands below it, nested namespaces included. */
+/** Whether a folder is the node or below it, across nested namespaces. */
 function isInside(folder: FolderNode, node: Node): boolean {
   const target = node instanceof MountNode ? node.target.root : node;
   let at: FolderNode | undefined = folder;
@@ -77,8 +77,8 @@ function isInside(folder: FolderNode, node: Node): boolean {
   return false;
 }
 
-/** What can't leave its namespace: mounts of a home, and nested folders on their way to a home. */
-function checkBorder(
+/** Refuses moves to another namespace that are not possible: of mounts, and of nested folders into a home. */
+function checkNamespaceBoundary(
   state: State,
   actor: Actor,
   node: FileNode | FolderNode,
@@ -113,7 +113,7 @@ function nestingsOf(folder: FolderNode): Nesting[] {
   return mountsWithin(folder).map((mount) => nestingOf(mount.target));
 }
 
-/** The folder around these namespaces has changed, and with it whom they inherit. */
+/** Logs the new parent of nested namespaces, which may change the members that they inherit. */
 function logNestings(state: State, actor: Actor, before: readonly Nesting[]): void {
   for (const old of before) {
     const now = nestingOf(old.namespace);
@@ -132,42 +132,42 @@ function logNestings(state: State, actor: Actor, before: readonly Nesting[]): vo
 }
 
 function moveMount(
-  sight: Sight,
+  view: View,
   item: Item,
   node: MountNode,
-  holder: Namespace,
+  source: Namespace,
   target: Target,
   arg: files.RelocationArg,
 ): files.RelocationResult {
-  const { state, actor } = sight;
+  const { state, actor } = view;
   const namespace = node.target;
   const isNested = namespace.location === node;
   if (namespace.kind !== 'shared_folder') return deny('cant_move_shared_folder');
-  if (isNested && !mayWrite(sight, holder)) {
+  if (isNested && !mayWrite(view, source)) {
     return refuse<files.RelocationError>({ '.tag': 'from_write', from_write: { '.tag': 'no_write_permission' } });
   }
   const name = nameFor(target, arg.autorename ?? false, refuseTo);
   const before = nestingOf(namespace);
   const asset = state.live ? assetOf(state, namespace, actor.account) : undefined;
-  if (target.namespace === holder || (isNested && isShared(target.namespace))) {
-    moveItem(state, node, createMissing(sight, target), name);
+  if (target.namespace === source || (isNested && isShared(target.namespace))) {
+    moveItem(state, node, createMissing(view, target), name);
   } else if (!isNested && isShared(target.namespace)) {
-    nest(sight, node, target, name);
+    nest(view, node, target, name);
   } else {
     return deny('cant_move_shared_folder');
   }
-  if (target.namespace !== holder) logNestings(state, actor, [before]);
+  if (target.namespace !== source) logNestings(state, actor, [before]);
   else logRelocation(state, actor, 'file_move_details', asset, item.node);
-  return relocated(sight, item.node);
+  return relocated(view, item.node);
 }
 
-/** The owner puts his shared folder into another one: it leaves all homes from which it is now reached. */
-function nest(sight: Sight, node: MountNode, target: Target, name: string): void {
-  const { state, actor } = sight;
+/** Nests a shared folder in another one on behalf of its owner. Members who reach it there lose their own mount. */
+function nest(view: View, node: MountNode, target: Target, name: string): void {
+  const { state, actor } = view;
   const namespace = node.target;
   if (ownerOf(namespace) !== actor.account) deny('cant_nest_shared_folder');
-  const folder = createMissing(sight, target);
-  changeAccess(state, everyAccount(state), [namespace, target.namespace], () => {
+  const folder = createMissing(view, target);
+  changeAccess(state, allAccounts(state), [namespace, target.namespace], () => {
     unmount(state, actor.account, namespace);
     const location = new MountNode(name, undefined, 0, namespace);
     namespace.location = location;
@@ -194,10 +194,10 @@ function logRelocation(
 }
 
 export function copy(state: State, actor: Actor, arg: files.RelocationArg): files.RelocationResult {
-  const { sight, item, target } = look(state, actor, arg);
+  const { view, item, target } = resolveRelocation(state, actor, arg);
   const { node } = item;
-  const seen = sight.seen(item.namespace);
-  const readable = seen === 'full' || (node instanceof FileNode && seen !== 'way');
+  const visibility = view.visibilityOf(item.namespace);
+  const readable = visibility === 'full' || (node instanceof FileNode && visibility !== 'traverse');
   if (item.mount !== undefined || node.parent === undefined || !readable) return deny('cant_copy_shared_folder');
   if (node instanceof FolderNode) {
     if (mountsWithin(node).length > 0) return deny('cant_copy_shared_folder');
@@ -205,16 +205,16 @@ export function copy(state: State, actor: Actor, arg: files.RelocationArg): file
   }
   const name = nameFor(target, arg.autorename ?? false, refuseTo);
   const before = state.live ? assetOf(state, node, actor.account) : undefined;
-  const folder = createMissing(sight, target);
+  const folder = createMissing(view, target);
   const made = copyTree(state, node, actor.account, false);
   made.name = name;
   insert(state, folder, made);
   recordItem(state, made, made instanceof FileNode ? 'put' : 'put_tree');
   logRelocation(state, actor, 'file_copy_details', before, made);
-  return relocated(sight, made);
+  return relocated(view, made);
 }
 
-/** Changes the name of an item where it stands, as desktop clients do. Cursor streams don't tell of a change of case. */
+/** Renames an item in place, as desktop clients do. Cursor streams do not deliver a change of case alone. */
 export function rename(state: State, node: FileNode | FolderNode | MountNode, name: string): void {
   const { parent } = node;
   if (parent === undefined) return;
@@ -222,6 +222,6 @@ export function rename(state: State, node: FileNode | FolderNode | MountNode, na
     node.name = name;
     return;
   }
-  if (parent.children.has(fold(name))) throw new Error(`${name} is taken`);
+  if (parent.children.has(fold(name))) throw new Error(`the name ${name} is taken`);
   moveItem(state, node, parent, name);
 }

@@ -1,22 +1,22 @@
-import { actingLevel, canRead, directLevel } from './access';
+import { canRead, directLevel } from './access';
 import type { FileVersion, Namespace } from './entities';
 import { FileNode, FolderNode, MountNode } from './entities';
 import { decodeRev } from './ids';
 import type { LookupTag } from './problems';
 import { BadArgument } from './problems';
-import type { Sight } from './sight';
+import type { View } from './view';
 import { fold, placeInNamespace } from './tree';
 
-/** A file or folder as an actor reached it. For a mounted namespace the node is its root folder. */
+/** A file or folder as an actor reached it. For a mounted namespace, the node is the namespace's root folder. */
 export interface Item {
   readonly node: FileNode | FolderNode;
-  /** The mount by which a namespace's root was reached. */
+  /** The mount through which the root of a namespace was reached. */
   readonly mount: MountNode | undefined;
-  /** The namespace that the item is in; for the root of a namespace that namespace itself. */
+  /** The namespace that contains the item; for the root of a namespace, that namespace itself. */
   readonly namespace: Namespace;
-  /** Path under the path root; undefined where the item is not mounted. */
+  /** Path under the path root; undefined when the item is not mounted there. */
   readonly path: { readonly lower: string; readonly display: string } | undefined;
-  /** Set for `rev:`. */
+  /** The version of a `rev:` path. */
   readonly version?: FileVersion;
 }
 
@@ -26,7 +26,7 @@ export function isItem(found: Found): found is Item {
   return typeof found !== 'string';
 }
 
-/** The parts of a path argument. */
+/** A parsed path argument. */
 export type PathForm =
   | { form: 'path'; names: string[] }
   | { form: 'id'; id: string; names: string[] }
@@ -34,13 +34,13 @@ export type PathForm =
   | { form: 'rev'; rev: string }
   | { form: 'malformed' };
 
-/** "Paths may not end with a slash or whitespace"; nor is there a way around by dots, nor half a character. */
+/** "Paths may not end with a slash or whitespace"; dot components and unpaired surrogates are refused as well. */
 function isMalformed(names: readonly string[]): boolean {
-  const isNoName = (name: string) => name === '' || name === '.' || name === '..' || /\p{Surrogate}/u.test(name);
-  return names.some(isNoName) || /\s$/.test(names.at(-1) ?? '');
+  const isInvalid = (name: string) => name === '' || name === '.' || name === '..' || /\p{Surrogate}/u.test(name);
+  return names.some(isInvalid) || /\s$/.test(names.at(-1) ?? '');
 }
 
-/** Splits a path argument; throws BadArgument for what fits none of the forms. */
+/** Parses a path argument. Throws BadArgument when it has none of the known forms. */
 export function parsePath(path: string): PathForm {
   if (path === '') return { form: 'path', names: [] };
   if (path.startsWith('rev:')) return { form: 'rev', rev: path.slice(4) };
@@ -57,83 +57,81 @@ export function parsePath(path: string): PathForm {
   return { form: 'path', names };
 }
 
-/** Finds what a path argument means to an actor, or says why not. */
-export function resolve(sight: Sight, path: string): Found {
+/** Finds the item of a path argument for an actor, or returns the tag of the LookupError. */
+export function resolve(view: View, path: string): Found {
   const parsed = parsePath(path);
   if (parsed.form === 'malformed') return 'malformed_path';
-  if (parsed.form === 'rev') return findRev(sight, parsed.rev);
+  if (parsed.form === 'rev') return findRev(view, parsed.rev);
   const start =
     parsed.form === 'path'
-      ? rootItem(sight, sight.actor.root)
+      ? rootItem(view, view.actor.root)
       : parsed.form === 'id'
-        ? findId(sight, parsed.id)
-        : findNamespace(sight, parsed.id);
-  return isItem(start) ? descend(sight, start, parsed.names) : start;
+        ? findId(view, parsed.id)
+        : findNamespace(view, parsed.id);
+  return isItem(start) ? descend(view, start, parsed.names) : start;
 }
 
-/** The root of the path root's namespace. */
-function rootItem(sight: Sight, namespace: Namespace): Found {
-  const seen = sight.seen(namespace);
-  if (seen === 'hidden' || seen === 'sealed') return 'not_found';
+/** The root folder of the path root. */
+function rootItem(view: View, namespace: Namespace): Found {
+  const visibility = view.visibilityOf(namespace);
+  if (visibility === 'hidden' || visibility === 'no_access') return 'not_found';
   return { node: namespace.root, mount: undefined, namespace, path: { lower: '', display: '' } };
 }
 
-function findNamespace(sight: Sight, id: string): Found {
-  const namespace = sight.state.namespaces.get(id);
-  return namespace === undefined ? 'not_found' : namespaceItem(sight, namespace);
+function findNamespace(view: View, id: string): Found {
+  const namespace = view.state.namespaces.get(id);
+  return namespace === undefined ? 'not_found' : namespaceItem(view, namespace);
 }
 
-export function namespaceItem(sight: Sight, namespace: Namespace): Found {
-  const seen = sight.seen(namespace);
-  if (seen === 'hidden' || seen === 'sealed') return 'not_found';
-  const placement = sight.placementOf(namespace);
+export function namespaceItem(view: View, namespace: Namespace): Found {
+  const visibility = view.visibilityOf(namespace);
+  if (visibility === 'hidden' || visibility === 'no_access') return 'not_found';
+  const placement = view.placementOf(namespace);
   return {
     node: namespace.root,
-    mount: placement === undefined || placement.lower === '' ? undefined : sight.mountOf(namespace),
+    mount: placement === undefined || placement.lower === '' ? undefined : view.mountOf(namespace),
     namespace,
     path: placement,
   };
 }
 
-function findId(sight: Sight, id: string): Found {
-  const number = sight.state.itemIds.decode(id);
-  const node = number === undefined ? undefined : sight.state.items[number];
-  return node === undefined ? 'not_found' : itemOf(sight, node);
+function findId(view: View, id: string): Found {
+  const number = view.state.itemIds.decode(id);
+  const node = number === undefined ? undefined : view.state.items[number];
+  return node === undefined ? 'not_found' : itemOf(view, node);
 }
 
-/** A node as the actor reaches it by its id, or `not_found` where he may not. */
-export function itemOf(sight: Sight, node: FileNode | FolderNode): Found {
+/** The item of a node that is addressed by its id; `not_found` when the actor may not see it. */
+export function itemOf(view: View, node: FileNode | FolderNode): Found {
   const place = placeInNamespace(node);
   if (place === undefined) return 'not_found';
   const { namespace } = place;
-  if (node === namespace.root) return namespaceItem(sight, namespace);
-  const seen = sight.seen(namespace);
+  if (node === namespace.root) return namespaceItem(view, namespace);
+  const visibility = view.visibilityOf(namespace);
   if (node instanceof FileNode) {
-    if (seen !== 'full' && !readsFile(sight, node)) return 'not_found';
-  } else if (!sight.shows(node, namespace)) return 'not_found';
-  const placement = seen === 'full' || seen === 'way' ? sight.placementOf(namespace) : undefined;
+    if (visibility !== 'full' && !readsFile(view, node)) return 'not_found';
+  } else if (!view.isVisible(node, namespace)) return 'not_found';
+  const placement = visibility === 'full' || visibility === 'traverse' ? view.placementOf(namespace) : undefined;
   const path =
-    placement === undefined || (seen === 'way' && node instanceof FileNode)
+    placement === undefined || (visibility === 'traverse' && node instanceof FileNode)
       ? undefined
       : { lower: placement.lower + place.lower, display: placement.display + place.display };
   return { node, mount: undefined, namespace, path };
 }
 
-/** Whether a file's own members give the actor the file, whatever his access to the folder around it. */
-function readsFile(sight: Sight, file: FileNode): boolean {
-  const acl = sight.state.fileAcls.get(file);
-  return (
-    acl !== undefined && sight.actor.account.status !== 'removed' && canRead(directLevel(acl, sight.actor.account))
-  );
+/** Whether the actor may read a file through the file's own members, regardless of the folder. */
+function readsFile(view: View, file: FileNode): boolean {
+  const acl = view.state.fileAcls.get(file);
+  return acl !== undefined && view.actor.account.status !== 'removed' && canRead(directLevel(acl, view.actor.account));
 }
 
-function findRev(sight: Sight, rev: string): Found {
+function findRev(view: View, rev: string): Found {
   const decoded = decodeRev(rev);
-  const node = decoded === undefined ? undefined : sight.state.items[decoded.number];
+  const node = decoded === undefined ? undefined : view.state.items[decoded.number];
   if (decoded === undefined || !(node instanceof FileNode)) return 'not_found';
   const version = versionOf(node, decoded.version);
   if (version === undefined) return 'not_found';
-  const item = itemOf(sight, node);
+  const item = itemOf(view, node);
   return isItem(item) ? { ...item, version } : item;
 }
 
@@ -141,18 +139,18 @@ export function versionOf(file: FileNode, version: number): FileVersion | undefi
   return file.version === version ? file : file.history?.find((old) => old.version === version);
 }
 
-/** Follows names down from an item, through mounts, as far as the actor sees. */
-function descend(sight: Sight, start: Item, names: readonly string[]): Found {
+/** Follows a path down from an item and through mounts, as far as the actor sees. */
+function descend(view: View, start: Item, names: readonly string[]): Found {
   let item = start;
   for (const name of names) {
-    const next = step(sight, item, name);
+    const next = step(view, item, name);
     if (!isItem(next)) return next;
     item = next;
   }
   return item;
 }
 
-function step(sight: Sight, item: Item, name: string): Found {
+function step(view: View, item: Item, name: string): Found {
   if (!(item.node instanceof FolderNode)) return 'not_found';
   const child = item.node.children.get(fold(name));
   if (child === undefined) return 'not_found';
@@ -161,26 +159,21 @@ function step(sight: Sight, item: Item, name: string): Found {
       ? undefined
       : { lower: `${item.path.lower}/${fold(child.name)}`, display: `${item.path.display}/${child.name}` };
   if (child instanceof MountNode) {
-    const seen = sight.seen(child.target);
-    const around = sight.seen(item.namespace);
-    if (seen === 'hidden' || (seen === 'sealed' && around !== 'full')) return 'not_found';
+    const visibility = view.visibilityOf(child.target);
+    const outer = view.visibilityOf(item.namespace);
+    if (visibility === 'hidden' || (visibility === 'no_access' && outer !== 'full')) return 'not_found';
     return { node: child.target.root, mount: child, namespace: child.target, path };
   }
   const visible =
-    child instanceof FolderNode ? sight.shows(child, item.namespace) : sight.seen(item.namespace) === 'full';
+    child instanceof FolderNode ? view.isVisible(child, item.namespace) : view.visibilityOf(item.namespace) === 'full';
   return visible ? { node: child, mount: undefined, namespace: item.namespace, path } : 'not_found';
 }
 
-/** Whether the content of a resolved item may be listed or read by the actor: not that of a sealed folder. */
-export function mayEnter(sight: Sight, item: Item): boolean {
+/** Whether the actor may list or read the content of a resolved item, which is not so with `no_access`. */
+export function mayEnter(view: View, item: Item): boolean {
   if (item.node instanceof FileNode) {
-    return sight.seen(item.namespace) === 'full' || readsFile(sight, item.node);
+    return view.visibilityOf(item.namespace) === 'full' || readsFile(view, item.node);
   }
-  const seen = sight.seen(item.namespace);
-  return seen === 'full' || seen === 'way';
-}
-
-/** The level with which the actor works on an item. */
-export function levelOnItem(sight: Sight, item: Item) {
-  return actingLevel(sight.state, sight.actor, item.namespace);
+  const visibility = view.visibilityOf(item.namespace);
+  return visibility === 'full' || visibility === 'traverse';
 }

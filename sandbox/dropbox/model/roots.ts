@@ -3,13 +3,13 @@ import type { ActorOptions } from './api';
 import type { Account, Actor, Namespace } from './entities';
 import { displayName } from './events';
 import { PathRootProblem } from './problems';
-import { Sight } from './sight';
+import { View } from './view';
 import type { State } from './state';
 import { placeInNamespace } from './tree';
 
 type AnyRootInfo = common.TeamRootInfoReference | common.UserRootInfoReference;
 
-/** Which root and home an account has, and where its home stands in the root. */
+/** The root and home of an account, and the path of the home in the root. */
 export function rootInfo(_state: State, account: Account): AnyRootInfo {
   const ids = { root_namespace_id: account.root.id, home_namespace_id: account.home.id };
   const place = account.home.location === undefined ? undefined : placeInNamespace(account.home.location);
@@ -20,7 +20,7 @@ export function rootInfo(_state: State, account: Account): AnyRootInfo {
     : { '.tag': 'user', ...ids, home_path };
 }
 
-/** Whom a call acts as, under the path root that it names. */
+/** The actor of a call. Throws PathRootProblem when the account can't use the given path root. */
 export function actor(state: State, account: Account, options: ActorOptions = {}): Actor {
   const { admin, pathRoot } = options;
   const as = (root: Namespace): Actor => (admin === undefined ? { account, root } : { account, root, admin });
@@ -31,8 +31,8 @@ export function actor(state: State, account: Account, options: ActorOptions = {}
     }
     case 'namespace_id': {
       const namespace = state.namespaces.get(pathRoot.namespace_id);
-      const seen = namespace === undefined ? 'hidden' : new Sight(state, as(namespace)).seen(namespace);
-      if (namespace !== undefined && (seen === 'full' || seen === 'way')) return as(namespace);
+      const visibility = namespace === undefined ? 'hidden' : new View(state, as(namespace)).visibilityOf(namespace);
+      if (namespace !== undefined && (visibility === 'full' || visibility === 'traverse')) return as(namespace);
       throw new PathRootProblem({ '.tag': 'no_permission' });
     }
     case 'home':

@@ -3,13 +3,13 @@ import type { Level } from './entities';
 import type { MemberRef } from './memberships';
 import type { State } from './state';
 
-/** A member that a selector does not name. */
-export interface NoMember {
+/** The error of a selector that does not identify a member. */
+export interface UnknownMember {
   readonly problem: sharing.AddMemberSelectorError;
 }
 
-/** The account, group or e-mail address that a selector names. */
-export function findMember(state: State, selector: sharing.MemberSelector): MemberRef | NoMember {
+/** The account, group or e-mail address that a selector identifies. */
+export function findMember(state: State, selector: sharing.MemberSelector): MemberRef | UnknownMember {
   if (selector['.tag'] === 'email') {
     const email = selector.email.toLowerCase();
     if (!/^[^\s@]+@[^\s@]+$/.test(email))
@@ -31,7 +31,7 @@ export function findMember(state: State, selector: sharing.MemberSelector): Memb
   return account;
 }
 
-export function isNoMember(found: MemberRef | NoMember): found is NoMember {
+export function isUnknownMember(found: MemberRef | UnknownMember): found is UnknownMember {
   return typeof found === 'object' && 'problem' in found;
 }
 

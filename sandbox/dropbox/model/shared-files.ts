@@ -5,15 +5,15 @@ import type { Account, Actor, Level, Namespace } from './entities';
 import { FileNode } from './entities';
 import { timestamp } from './entries';
 import { assetOf, logEvent } from './events';
-import { ownerFacts, policyOf } from './folder-metadata';
+import { ownerFields, policyOf } from './folder-metadata';
 import { recordItem } from './items';
 import type { MemberRef } from './memberships';
-import { dropFileMember, given, isAccount, isGroup, setFileMember } from './memberships';
+import { removeFileMemberFromAcl, explicitLevel, isAccount, isGroup, setFileMember } from './memberships';
 import { BadArgument, refuse } from './problems';
 import type { Item } from './resolve';
 import { isItem, mayEnter, resolve } from './resolve';
-import { findMember, isNoMember, levelFrom } from './selectors';
-import { Sight } from './sight';
+import { findMember, isUnknownMember, levelFrom } from './selectors';
+import { View } from './view';
 import type { State } from './state';
 import { namespaceOf } from './tree';
 
@@ -25,23 +25,23 @@ export interface FoundFile {
   readonly namespace: Namespace;
 }
 
-/** The file that a PathOrId names, for an actor who may read it. */
-export function resolveFile(sight: Sight, path: string, deny: DenyFile): FoundFile {
-  const item = resolve(sight, path);
+/** The file of a PathOrId argument. Calls `deny` when the actor may not read it. */
+export function resolveFile(view: View, path: string, deny: DenyFile): FoundFile {
+  const item = resolve(view, path);
   if (!isItem(item)) return deny({ '.tag': 'invalid_file' });
   if (!(item.node instanceof FileNode)) return deny({ '.tag': 'is_folder' });
-  if (!mayEnter(sight, item)) return deny({ '.tag': 'no_permission' });
+  if (!mayEnter(view, item)) return deny({ '.tag': 'no_permission' });
   return { item, file: item.node, namespace: item.namespace };
 }
 
-function levelOf(sight: Sight, file: FileNode, namespace: Namespace): Level | undefined {
-  const { state, actor } = sight;
+function levelOf(view: View, file: FileNode, namespace: Namespace): Level | undefined {
+  const { state, actor } = view;
   return higher(actingLevel(state, actor, namespace), levelOnFile(state, actor.account, file, namespace));
 }
 
-function metadata(sight: Sight, { item, file, namespace }: FoundFile): sharing.SharedFileMetadata {
-  const { state } = sight;
-  const level = levelOf(sight, file, namespace);
+function metadata(view: View, { item, file, namespace }: FoundFile): sharing.SharedFileMetadata {
+  const { state } = view;
+  const level = levelOf(view, file, namespace);
   return {
     id: state.itemIds.encode(file.number),
     name: file.name,
@@ -49,7 +49,7 @@ function metadata(sight: Sight, { item, file, namespace }: FoundFile): sharing.S
     preview_url: `https://www.dropbox.com/scl/fi/${state.itemIds.encode(file.number).slice(3)}`,
     ...(level === undefined ? {} : { access_type: { '.tag': level } }),
     ...(namespace.owner === undefined ? { parent_shared_folder_id: namespace.id } : {}),
-    ...ownerFacts(state, namespace),
+    ...ownerFields(state, namespace),
     ...(item.path === undefined ? {} : { path_lower: item.path.lower, path_display: item.path.display }),
     ...(state.fileAcls.has(file) ? { time_invited: timestamp(file.serverModified) } : {}),
   };
@@ -60,38 +60,38 @@ export function getFileMetadata(
   actor: Actor,
   arg: sharing.GetFileMetadataArg,
 ): sharing.SharedFileMetadata {
-  const sight = new Sight(state, actor);
+  const view = new View(state, actor);
   return metadata(
-    sight,
-    resolveFile(sight, arg.file, (access_error) =>
+    view,
+    resolveFile(view, arg.file, (access_error) =>
       refuse<sharing.GetFileMetadataError>({ '.tag': 'access_error', access_error }),
     ),
   );
 }
 
-/** Files shared with the account itself, not by a folder around them. */
+/** Files of other accounts that are shared with this account directly, not through a folder. */
 export function listReceivedFiles(state: State, actor: Actor): sharing.SharedFileMetadata[] {
-  const sight = new Sight(state, actor);
+  const view = new View(state, actor);
   const received: sharing.SharedFileMetadata[] = [];
   for (const [file, acl] of state.fileAcls) {
     const namespace = namespaceOf(file);
     if (namespace === undefined || namespace.owner === actor.account) continue;
     if (!canRead(directLevel(acl, actor.account))) continue;
-    const item = resolve(sight, state.itemIds.encode(file.number));
-    if (isItem(item)) received.push(metadata(sight, { item, file, namespace }));
+    const item = resolve(view, state.itemIds.encode(file.number));
+    if (isItem(item)) received.push(metadata(view, { item, file, namespace }));
   }
   return received;
 }
 
-/** The file for changing its members: editors may, unless the folder leaves that to its owner. */
-function fileToShare(sight: Sight, path: string, deny: DenyFile): FoundFile {
-  const found = resolveFile(sight, path, deny);
-  const level = levelOf(sight, found.file, found.namespace);
+/** The file whose members are to be changed. Owners may do so, and editors unless the folder's policy forbids it. */
+function fileToManage(view: View, path: string, deny: DenyFile): FoundFile {
+  const found = resolveFile(view, path, deny);
+  const level = levelOf(view, found.file, found.namespace);
   const may = level === 'owner' || (canEdit(level) && found.namespace.policy.aclUpdate === 'editors');
   return may ? found : deny({ '.tag': 'no_permission' });
 }
 
-function changed(state: State, file: FileNode): void {
+function recordMemberChange(state: State, file: FileNode): void {
   if (state.choices.fileMemberChangeDeliversFile) recordItem(state, file, 'put');
 }
 
@@ -100,27 +100,27 @@ export function addFileMember(
   actor: Actor,
   arg: sharing.AddFileMemberArgs,
 ): sharing.FileMemberActionResult[] {
-  const sight = new Sight(state, actor);
-  const { file, namespace } = fileToShare(sight, arg.file, (access_error) =>
+  const view = new View(state, actor);
+  const { file, namespace } = fileToManage(view, arg.file, (access_error) =>
     refuse<sharing.AddFileMemberError>({ '.tag': 'access_error', access_error }),
   );
   const level = levelFrom(arg.access_level, state.choices.defaultFileLevel);
   if (level === 'owner') throw new BadArgument('access_level: owner is not allowed');
   return arg.members.map((member) => {
     const found = findMember(state, member);
-    if (isNoMember(found)) {
+    if (isUnknownMember(found)) {
       return { member, result: { '.tag': 'member_error', member_error: { '.tag': 'invalid_member' } } };
     }
     const acl = state.fileAcls.get(file);
     if (acl === undefined && namespace.owner !== undefined) setFileMember(state, file, namespace.owner, 'owner');
     setFileMember(state, file, found, level);
-    logMember(state, actor, file, found, level);
-    changed(state, file);
+    logAddedMember(state, actor, file, found, level);
+    recordMemberChange(state, file);
     return { member, result: { '.tag': 'success', success: { '.tag': level } } };
   });
 }
 
-function logMember(state: State, actor: Actor, file: FileNode, member: MemberRef, level: Level): void {
+function logAddedMember(state: State, actor: Actor, file: FileNode, member: MemberRef, level: Level): void {
   const assets = [assetOf(state, file, actor.account)];
   const shared_content_access_level = { '.tag': level };
   if (isAccount(member) || isGroup(member)) {
@@ -137,16 +137,16 @@ export function updateFileMember(
   actor: Actor,
   arg: sharing.UpdateFileMemberArgs,
 ): sharing.MemberAccessLevelResult {
-  const sight = new Sight(state, actor);
-  const { file } = fileToShare(sight, arg.file, (access_error) =>
+  const view = new View(state, actor);
+  const { file } = fileToManage(view, arg.file, (access_error) =>
     refuse<sharing.FileMemberActionError>({ '.tag': 'access_error', access_error }),
   );
   const member = findMember(state, arg.member);
-  if (isNoMember(member)) {
+  if (isUnknownMember(member)) {
     return refuse<sharing.FileMemberActionError>({ '.tag': 'invalid_member' });
   }
   const acl = state.fileAcls.get(file);
-  const previous = acl === undefined ? undefined : given(acl, member);
+  const previous = acl === undefined ? undefined : explicitLevel(acl, member);
   if (previous === undefined) return refuse<sharing.FileMemberActionError>({ '.tag': 'no_explicit_access' });
   const level = levelFrom(arg.access_level, previous);
   if (previous === 'owner' || level === 'owner') {
@@ -164,7 +164,7 @@ export function updateFileMember(
       { actor: actor.account, participants: [member], assets: [assetOf(state, file, actor.account)] },
     );
   }
-  changed(state, file);
+  recordMemberChange(state, file);
   return { access_level: { '.tag': level } };
 }
 
@@ -173,21 +173,21 @@ export function removeFileMember(
   actor: Actor,
   arg: sharing.RemoveFileMemberArg,
 ): sharing.FileMemberRemoveActionResult {
-  const sight = new Sight(state, actor);
-  const { file } = fileToShare(sight, arg.file, (access_error) =>
+  const view = new View(state, actor);
+  const { file } = fileToManage(view, arg.file, (access_error) =>
     refuse<sharing.RemoveFileMemberError>({ '.tag': 'access_error', access_error }),
   );
   const member = findMember(state, arg.member);
-  if (isNoMember(member)) {
+  if (isUnknownMember(member)) {
     return { '.tag': 'member_error', member_error: { '.tag': 'invalid_member' } };
   }
   const acl = state.fileAcls.get(file);
-  const previous = acl === undefined ? undefined : given(acl, member);
+  const previous = acl === undefined ? undefined : explicitLevel(acl, member);
   if (previous === undefined) return refuse<sharing.RemoveFileMemberError>({ '.tag': 'no_explicit_access' });
   if (previous === 'owner') return { '.tag': 'member_error', member_error: { '.tag': 'no_permission' } };
   const assets = [assetOf(state, file, actor.account)];
-  dropFileMember(state, file, member);
-  dropLoneOwner(state, file);
+  removeFileMemberFromAcl(state, file, member);
+  unshareIfOnlyOwner(state, file);
   if (typeof member === 'string') {
     const details: team_log.EventDetails = { '.tag': 'shared_content_remove_invitees_details', invitees: [member] };
     logEvent(state, details, { actor: actor.account, assets });
@@ -199,12 +199,12 @@ export function removeFileMember(
     } satisfies team_log.EventDetails;
     logEvent(state, details, about);
   }
-  changed(state, file);
+  recordMemberChange(state, file);
   return { '.tag': 'success' };
 }
 
-/** A file that only its owner is left on is not shared any more. */
-function dropLoneOwner(state: State, file: FileNode): void {
+/** Removes the member list of a file when only its owner is left on it. */
+function unshareIfOnlyOwner(state: State, file: FileNode): void {
   const acl = state.fileAcls.get(file);
   if (acl === undefined || acl.groups.size + acl.invitees.size > 0) return;
   const others: Account[] = [...acl.accounts].filter(([, level]) => level !== 'owner').map(([account]) => account);
@@ -212,19 +212,19 @@ function dropLoneOwner(state: State, file: FileNode): void {
 }
 
 export function unshareFile(state: State, actor: Actor, arg: sharing.UnshareFileArg): void {
-  const sight = new Sight(state, actor);
-  const { file } = fileToShare(sight, arg.file, (access_error) =>
+  const view = new View(state, actor);
+  const { file } = fileToManage(view, arg.file, (access_error) =>
     refuse<sharing.UnshareFileError>({ '.tag': 'access_error', access_error }),
   );
   const assets = [assetOf(state, file, actor.account)];
   state.fileAcls.delete(file);
   logEvent(state, { '.tag': 'shared_content_unshare_details' }, { actor: actor.account, assets });
-  changed(state, file);
+  recordMemberChange(state, file);
 }
 
 export function relinquishFileMembership(state: State, actor: Actor, arg: sharing.RelinquishFileMembershipArg): void {
-  const sight = new Sight(state, actor);
-  const { file } = resolveFile(sight, arg.file, (access_error) =>
+  const view = new View(state, actor);
+  const { file } = resolveFile(view, arg.file, (access_error) =>
     refuse<sharing.RelinquishFileMembershipError>({ '.tag': 'access_error', access_error }),
   );
   const acl = state.fileAcls.get(file);
@@ -234,8 +234,8 @@ export function relinquishFileMembership(state: State, actor: Actor, arg: sharin
     return refuse<sharing.RelinquishFileMembershipError>({ '.tag': byGroup ? 'group_access' : 'no_permission' });
   }
   const assets = [assetOf(state, file, actor.account)];
-  dropFileMember(state, file, actor.account);
-  dropLoneOwner(state, file);
+  removeFileMemberFromAcl(state, file, actor.account);
+  unshareIfOnlyOwner(state, file);
   logEvent(state, { '.tag': 'shared_content_relinquish_membership_details' }, { actor: actor.account, assets });
-  changed(state, file);
+  recordMemberChange(state, file);
 }

@@ -1,37 +1,37 @@
 import type { async, sharing, team_log } from 'dropbox';
 import { actingLevel, canEdit, directAccounts, isShared, isTeamManaged, levelOn, ownerOf } from './access';
-import { changeAccess, everyAccount, mount, unmount } from './changes';
+import { changeAccess, allAccounts, mount, unmount } from './access-changes';
 import type { Actor, Namespace } from './entities';
 import { FileNode, FolderNode } from './entities';
 import { assetOf, logEvent } from './events';
-import { leaveCopy, mayManage } from './folder-members';
+import { leaveCopy, mayManageMembers } from './folder-members';
 import { accessError, folderMetadata, sharedNamespace } from './folder-metadata';
 import { addFolder, countFiles } from './items';
 import { inProgress, launch, poll } from './jobs';
-import { convert, dissolve } from './nesting';
+import { convertToNamespace, convertToPlainFolder } from './nesting';
 import { refuse } from './problems';
 import type { Item } from './resolve';
 import { isItem, resolve } from './resolve';
-import { Sight } from './sight';
+import { View } from './view';
 import type { State } from './state';
 import { createMissing, mayWrite, nameFor, targetOf } from './targets';
 import { containerOf, detach, mountsWithin, namespaceOf } from './tree';
 
-/** Folders with more files than this are unshared by a job. */
-const AT_ONCE = 20;
+/** A folder with more files is unshared by a job. */
+const MAX_FILES_WITHOUT_JOB = 20;
 
 function badPath(bad_path: sharing.SharePathError): never {
   return refuse<sharing.ShareFolderError>({ '.tag': 'bad_path', bad_path });
 }
 
 export function shareFolder(state: State, actor: Actor, arg: sharing.ShareFolderArg): sharing.ShareFolderLaunch {
-  const sight = new Sight(state, actor);
-  const folder = folderToConvert(sight, arg.path);
-  const holder = namespaceOf(folder);
-  if (holder === undefined) return badPath({ '.tag': 'invalid_path' });
+  const view = new View(state, actor);
+  const folder = folderToConvert(view, arg.path);
+  const container = namespaceOf(folder);
+  if (container === undefined) return badPath({ '.tag': 'invalid_path' });
   const inherits = arg.access_inheritance?.['.tag'] !== 'no_inherit';
-  const namespace = convert(state, folder, actor.account, inherits, !isShared(holder));
-  // Who closes a folder to those around stays in it himself.
+  const namespace = convertToNamespace(state, folder, actor.account, inherits, !isShared(container));
+  // The member who restricts a folder keeps access to it.
   if (!inherits)
     changeAccess(state, [actor.account], [namespace], () => namespace.acl.accounts.set(actor.account, 'owner'));
   namespace.policy = { ...namespace.policy, ...policiesFrom(arg) };
@@ -44,36 +44,36 @@ export function shareFolder(state: State, actor: Actor, arg: sharing.ShareFolder
 }
 
 function launched(state: State, actor: Actor, namespace: Namespace, asJob: boolean): sharing.ShareFolderLaunch {
-  const metadata = folderMetadata(new Sight(state, actor), namespace);
+  const metadata = folderMetadata(new View(state, actor), namespace);
   return asJob ? launch(state, 'share', metadata) : { '.tag': 'complete', ...metadata };
 }
 
-/** The plain folder to share; one that is not there is created. */
-function folderToConvert(sight: Sight, path: string): FolderNode {
-  const { state } = sight;
-  const item = resolve(sight, path);
+/** The plain folder to share. A missing folder is created. */
+function folderToConvert(view: View, path: string): FolderNode {
+  const { state } = view;
+  const item = resolve(view, path);
   if (!isItem(item)) {
     const deny = (): never => badPath({ '.tag': 'invalid_path' });
-    const target = targetOf(sight, path, deny);
+    const target = targetOf(view, path, deny);
     const name = nameFor(target, false, deny);
-    checkHolder(state, target.namespace);
-    return addFolder(state, createMissing(sight, target), name);
+    checkContainer(state, target.namespace);
+    return addFolder(state, createMissing(view, target), name);
   }
-  checkItem(sight, item);
+  checkItem(view, item);
   if (!(item.node instanceof FolderNode)) return badPath({ '.tag': 'is_file' });
-  checkHolder(state, item.namespace);
+  checkContainer(state, item.namespace);
   return item.node;
 }
 
-function checkItem(sight: Sight, item: Item): void {
+function checkItem(view: View, item: Item): void {
   const { node, namespace } = item;
   if (node instanceof FileNode) badPath({ '.tag': 'is_file' });
   if (node.parent === undefined) {
     if (namespace.kind === 'app_folder') badPath({ '.tag': 'is_app_folder' });
     if (!isShared(namespace) || namespace.kind === 'team_root') badPath({ '.tag': 'invalid_path' });
-    badPath({ '.tag': 'already_shared', ...folderMetadata(sight, namespace) });
+    badPath({ '.tag': 'already_shared', ...folderMetadata(view, namespace) });
   }
-  if (!mayWrite(sight, namespace)) refuse<sharing.ShareFolderError>({ '.tag': 'no_permission' });
+  if (!mayWrite(view, namespace)) refuse<sharing.ShareFolderError>({ '.tag': 'no_permission' });
   for (const mount of node instanceof FolderNode ? mountsWithin(node) : []) {
     const { kind } = mount.target;
     if (kind === 'team_folder') badPath({ '.tag': 'contains_team_folder' });
@@ -81,9 +81,9 @@ function checkItem(sight: Sight, item: Item): void {
   }
 }
 
-function checkHolder(state: State, holder: Namespace): void {
-  if (holder.kind === 'app_folder') badPath({ '.tag': 'inside_app_folder' });
-  if (isShared(holder) && !isTeamManaged(holder) && !state.choices.shareInsideSharedFolder) {
+function checkContainer(state: State, container: Namespace): void {
+  if (container.kind === 'app_folder') badPath({ '.tag': 'inside_app_folder' });
+  if (isShared(container) && !isTeamManaged(container) && !state.choices.shareInsideSharedFolder) {
     badPath({ '.tag': 'inside_shared_folder' });
   }
 }
@@ -113,8 +113,8 @@ export function updateFolderPolicy(
   actor: Actor,
   arg: sharing.UpdateFolderPolicyArg,
 ): sharing.SharedFolderMetadata {
-  const sight = new Sight(state, actor);
-  const namespace = sharedNamespace(sight, arg.shared_folder_id, accessError);
+  const view = new View(state, actor);
+  const namespace = sharedNamespace(view, arg.shared_folder_id, accessError);
   const level = actingLevel(state, actor, namespace);
   const may = level === 'owner' || (isTeamManaged(namespace) && canEdit(level));
   if (!may) return refuse<sharing.UpdateFolderPolicyError>({ '.tag': 'no_permission' });
@@ -124,7 +124,7 @@ export function updateFolderPolicy(
   for (const details of policyChanges(before, namespace.policy)) {
     logEvent(state, details, { actor: actor.account, assets });
   }
-  return folderMetadata(new Sight(state, actor), namespace);
+  return folderMetadata(new View(state, actor), namespace);
 }
 
 function policyChanges(before: Namespace['policy'], after: Namespace['policy']): team_log.EventDetails[] {
@@ -160,19 +160,19 @@ function policyChanges(before: Namespace['policy'], after: Namespace['policy']):
   return changes;
 }
 
-/** Only for folders nested in team content: of a shared team root, and by choice of team folders in model C. */
+/** Only for folders nested in the team root of model B and, depending on a choice, in team folders of model C. */
 export function setAccessInheritance(
   state: State,
   actor: Actor,
   arg: sharing.SetAccessInheritanceArg,
 ): sharing.ShareFolderLaunch {
-  const sight = new Sight(state, actor);
-  const namespace = sharedNamespace(sight, arg.shared_folder_id, accessError);
+  const view = new View(state, actor);
+  const namespace = sharedNamespace(view, arg.shared_folder_id, accessError);
   const allowed =
     namespace.kind === 'shared_folder' &&
     isTeamManaged(namespace) &&
     (state.model === 'B' || (state.model === 'C' && state.choices.inheritanceOfTeamFolders));
-  if (!allowed || !mayManage(sight, namespace)) {
+  if (!allowed || !mayManageMembers(view, namespace)) {
     return refuse<sharing.SetAccessInheritanceError>({ '.tag': 'no_permission' });
   }
   const inherits = arg.access_inheritance?.['.tag'] !== 'no_inherit';
@@ -196,35 +196,35 @@ export function setAccessInheritance(
 
 function setInheritance(state: State, namespace: Namespace, inherits: boolean, actor: Actor): void {
   const own = levelOn(actor.account, namespace);
-  changeAccess(state, everyAccount(state), [namespace], () => {
+  changeAccess(state, allAccounts(state), [namespace], () => {
     namespace.inherits = inherits;
-    // Who closes a folder to those around stays in it himself.
+    // The member who restricts a folder keeps access to it.
     if (!inherits && own !== undefined && actor.admin === undefined) namespace.acl.accounts.set(actor.account, own);
   });
 }
 
 export function mountFolder(state: State, actor: Actor, arg: sharing.MountFolderArg): sharing.SharedFolderMetadata {
-  const sight = new Sight(state, actor);
+  const view = new View(state, actor);
   const { account } = actor;
-  const namespace = sharedNamespace(sight, arg.shared_folder_id, accessError);
+  const namespace = sharedNamespace(view, arg.shared_folder_id, accessError);
   const deny = (tag: 'must_automount' | 'already_mounted' | 'inside_shared_folder' | 'not_mountable'): never =>
     refuse<sharing.MountFolderError>({ '.tag': tag });
   if (namespace.kind === 'team_folder') return deny('must_automount');
   if (namespace.kind !== 'shared_folder') return deny('not_mountable');
   if (account.mounts.has(namespace)) return deny('already_mounted');
   const container = containerOf(namespace);
-  const around = container === undefined ? 'hidden' : sight.seen(container);
-  if (around === 'full' || around === 'way') return deny('inside_shared_folder');
+  const containerVisibility = container === undefined ? 'hidden' : view.visibilityOf(container);
+  if (containerVisibility === 'full' || containerVisibility === 'traverse') return deny('inside_shared_folder');
   account.unmounted.delete(namespace);
   mount(state, account, namespace);
   const assets = [assetOf(state, namespace, account)];
   logEvent(state, { '.tag': 'shared_folder_mount_details' }, { actor: account, assets });
-  return folderMetadata(new Sight(state, actor), namespace);
+  return folderMetadata(new View(state, actor), namespace);
 }
 
 export function unmountFolder(state: State, actor: Actor, arg: sharing.UnmountFolderArg): void {
   const { account } = actor;
-  const namespace = sharedNamespace(new Sight(state, actor), arg.shared_folder_id, accessError);
+  const namespace = sharedNamespace(new View(state, actor), arg.shared_folder_id, accessError);
   if (namespace.kind !== 'shared_folder') return refuse<sharing.UnmountFolderError>({ '.tag': 'not_unmountable' });
   if (!account.mounts.has(namespace)) {
     return refuse<sharing.UnmountFolderError>(
@@ -240,30 +240,31 @@ export function unmountFolder(state: State, actor: Actor, arg: sharing.UnmountFo
 }
 
 export function unshareFolder(state: State, actor: Actor, arg: sharing.UnshareFolderArg): async.LaunchEmptyResult {
-  const sight = new Sight(state, actor);
-  const namespace = sharedNamespace(sight, arg.shared_folder_id, accessError);
+  const view = new View(state, actor);
+  const namespace = sharedNamespace(view, arg.shared_folder_id, accessError);
   const deny = (tag: 'team_folder' | 'no_permission'): never => refuse<sharing.UnshareFolderError>({ '.tag': tag });
   if (namespace.kind !== 'shared_folder') return deny('team_folder');
   const container = containerOf(namespace);
   const insideShared = container !== undefined && !isTeamManaged(container);
   if (insideShared || [...namespace.inside].some((inner) => isShared(inner.target))) return deny('no_permission');
   const owner = ownerOf(namespace);
-  if (container === undefined ? owner !== actor.account : !mayManage(sight, namespace)) return deny('no_permission');
+  if (container === undefined ? owner !== actor.account : !mayManageMembers(view, namespace))
+    return deny('no_permission');
   const assets = [assetOf(state, namespace, actor.account)];
-  const large = countFiles(namespace.root) > AT_ONCE;
+  const large = countFiles(namespace.root) > MAX_FILES_WITHOUT_JOB;
   const others = [...namespace.acl.accounts.keys()].filter((account) => account !== owner);
-  undo(state, namespace, actor);
+  restorePlainFolder(state, namespace, actor);
   if (arg.leave_a_copy === true) for (const account of others) leaveCopy(state, namespace, account);
   logEvent(state, { '.tag': 'shared_content_unshare_details' }, { actor: actor.account, assets });
   return large ? launch(state, 'sharing', undefined) : { '.tag': 'complete' };
 }
 
-/** Puts a shared folder's content back where its owner has it, or into the folder around it. */
-function undo(state: State, namespace: Namespace, actor: Actor): void {
+/** Turns a shared folder back into a plain folder, at its owner's mount or in its container. */
+function restorePlainFolder(state: State, namespace: Namespace, actor: Actor): void {
   const place = namespace.location ?? actor.account.mounts.get(namespace);
   const parent = place?.parent ?? actor.account.home.root;
   const name = place?.name ?? namespace.name;
-  const accounts = namespace.location === undefined ? directAccounts(namespace.acl) : everyAccount(state);
+  const accounts = namespace.location === undefined ? directAccounts(namespace.acl) : allAccounts(state);
   changeAccess(state, accounts, [namespace], () => {
     for (const group of namespace.acl.groups.keys()) group.namespaces.delete(namespace);
     for (const account of state.accounts.values()) unmount(state, account, namespace);
@@ -272,7 +273,7 @@ function undo(state: State, namespace: Namespace, actor: Actor): void {
       detach(location);
       delete namespace.location;
     }
-    dissolve(state, namespace, parent, name);
+    convertToPlainFolder(state, namespace, parent, name);
   });
 }
 

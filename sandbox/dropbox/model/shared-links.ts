@@ -8,24 +8,24 @@ import { lookupError, refuse } from './problems';
 import type { Item } from './resolve';
 import { isItem, itemOf, resolve } from './resolve';
 import { isAtOrAbove } from './scope';
-import { Sight } from './sight';
+import { View } from './view';
 import type { State } from './state';
 
 type LinkMetadata = sharing.FileLinkMetadataReference | sharing.FolderLinkMetadataReference;
 
 /**
- * Without a path: the actor's links to what is under the path root. With one: links to the item, and to the folders
- * around it unless `direct_only`.
+ * Without a path, lists the actor's own links to items under the path root. With a path, lists all links to that item
+ * and, unless `direct_only` is set, to the folders above it.
  */
 export function listSharedLinks(state: State, actor: Actor, arg: sharing.ListSharedLinksArg): LinkMetadata[] {
-  const sight = new Sight(state, actor);
-  const wanted = arg.path === undefined ? undefined : resolve(sight, arg.path);
+  const view = new View(state, actor);
+  const wanted = arg.path === undefined ? undefined : resolve(view, arg.path);
   if (wanted !== undefined && !isItem(wanted)) {
     return refuse<sharing.ListSharedLinksError>({ '.tag': 'path', path: lookupError(wanted) });
   }
   const links: LinkMetadata[] = [];
   for (const link of state.links) {
-    const item = itemOf(sight, link.item);
+    const item = itemOf(view, link.item);
     if (!isItem(item) || item.path === undefined) continue;
     const listed =
       wanted === undefined

@@ -16,14 +16,14 @@ import type { SharedLink } from './links';
 export interface CompanyOptions {
   model?: TeamModel;
   teamName?: string;
-  /** Ids and all seeded disorder follow from it. */
+  /** Determines all ids and all seeded randomness. */
   seed?: number;
   choices?: Partial<Choices>;
   /** Milliseconds since the epoch. */
   clock?: () => number;
 }
 
-/** All that the company consists of. The modules beside this one are its rules. */
+/** The data of a company. The other modules of this folder implement its rules. */
 export class State {
   model: TeamModel;
   teamName: string;
@@ -33,12 +33,12 @@ export class State {
   readonly clock: () => number;
   readonly itemIds: ItemIds;
   /**
-   * Told apart from every other company that was built alike: the same seed gives the same ids, but journals begin
-   * anew, so a cursor that outlived its company is good for nothing.
+   * Distinguishes this instance from earlier ones with the same seed. The ids are equal, but the journals start empty,
+   * so a cursor of an earlier instance must be refused.
    */
-  readonly life = randomBytes(6).toString('base64url');
+  readonly instanceId = randomBytes(6).toString('base64url');
 
-  /** Files and folders by number, the deleted ones included. */
+  /** Files and folders by number, including deleted ones; undefined for permanently deleted ones. */
   readonly items: (FileNode | FolderNode | undefined)[] = [];
   readonly namespaces = new Map<string, Namespace>();
   readonly accounts = new Map<string, Account>();
@@ -46,23 +46,28 @@ export class State {
   /** By e-mail address in lower case. */
   readonly byEmail = new Map<string, Account>();
   readonly groups = new Map<string, Group>();
-  /** Members given directly on a file. */
+  /** The direct members of files. */
   readonly fileAcls = new Map<FileNode, Acl>();
   readonly links: SharedLink[] = [];
-  /** The shared root of model B. */
+  /** The team root of model B. */
   teamRoot: Namespace | undefined;
   everyone: Group | undefined;
-  /** Who linked the app: the actor of team routes. */
+  /** The admin who linked the app; by default the actor of team routes. */
   admin: Account | undefined;
 
-  /** Position of the journals: the number of the last change. */
+  /** Changes that only streams with Select-Admin deliver: nested namespaces that admins gained or lost. */
+  readonly adminJournal: Journal;
+  /** Sequence number up to which the listeners know the admin journal. */
+  adminNotifiedUpTo = 0;
+
+  /** Sequence number of the last change, common to all journals. */
   sequence = 0;
-  /** Grows with each insertion into a folder. */
+  /** The last value of `order` that was given to a node. */
   order = 0;
   live = false;
   resetAt = -1;
   readonly listeners = new Set<(accounts: ReadonlySet<Account>) => void>();
-  /** Namespaces and accounts with changes that the listeners have not been told of. */
+  /** Namespaces and accounts with changes that the listeners have not been notified of. */
   readonly touchedNamespaces = new Set<Namespace>();
   readonly touchedAccounts = new Set<Account>();
 
@@ -81,6 +86,7 @@ export class State {
     this.clock = options.clock ?? Date.now;
     this.teamId = `dbtid:${opaque(34, 'team', this.seed)}`;
     this.itemIds = new ItemIds(this.seed);
+    this.adminJournal = new Journal(this.choices.journalLength);
   }
 
   /** Seconds since the epoch. */
@@ -128,7 +134,7 @@ export class State {
     return namespace;
   }
 
-  /** Fresh identifiers of an account: the same for the same seed and order of creation. */
+  /** New identifiers of an account. They depend only on the seed and the order of creation. */
   newAccountIds(isMember: boolean): { accountId: string; memberId?: string; uid: string } {
     const count = ++this.accountCount;
     const accountId = `dbid:${opaque(35, 'account', this.seed, count)}`;
@@ -143,7 +149,7 @@ export class State {
     return `g:${hash.slice(0, 32)}`;
   }
 
-  /** Tells the streams of a namespace that a place in it has changed. */
+  /** Records a change for all streams that contain the namespace. */
   record(
     namespace: Namespace,
     path: string,
@@ -156,7 +162,13 @@ export class State {
     this.touchedNamespaces.add(namespace);
   }
 
-  /** Tells one account's streams that what it sees at a place has changed. */
+  /** Records a change for the streams of admins only. */
+  recordForAdmins(namespace: Namespace, path: string, kind: Change['kind']) {
+    if (!this.live) return;
+    this.adminJournal.append({ sequence: ++this.sequence, namespace, path, kind, hasNested: true });
+  }
+
+  /** Records a change for the streams of one account only. */
   recordFor(account: Account, namespace: Namespace, path: string, kind: Change['kind']) {
     if (!this.live) return;
     account.journal.append({ sequence: ++this.sequence, namespace, path, kind, hasNested: true });

@@ -5,56 +5,57 @@ import type { Namespace } from './entities';
 import { FileNode, FolderNode, MountNode } from './entities';
 import { chance } from './ids';
 import type { Change } from './journal';
-import type { Scope, Standing } from './scope';
-import { folderAt, isAtOrAbove, parentPath, standingAt } from './scope';
-import type { Placement } from './sight';
+import type { Scope, VisibleNode } from './scope';
+import { folderAt, isAtOrAbove, parentPath, visibleNodeAt } from './scope';
+import type { Placement } from './view';
 import { walk } from './walk';
 
-/** Descendants of one deleted folder that are reported at most. */
+/** Maximum number of descendants reported with one deleted folder. */
 const DELETED_DESCENDANTS = 100;
 
-/** One change as it concerns one place of the scope. */
-interface Step {
+/** A change together with one of the places at which its namespace appears in the scope. */
+interface PendingChange {
   readonly change: Change;
   readonly placement: Placement;
-  readonly part: number;
+  readonly placeIndex: number;
 }
 
-interface Pending {
-  readonly steps: Step[];
-  /** Position of the journals behind these steps. */
+interface PendingChanges {
+  readonly changes: PendingChange[];
+  /** The journals have been read up to this sequence number. */
   readonly upTo: number;
+  /** Whether there are no further changes. */
   readonly complete: boolean;
 }
 
-/** The changes after a position that concern the scope, in order, each once per place where its namespace stands. */
-export function pendingSteps(scope: Scope, cursor: Cursor, maker: EntryMaker, limit: number): Pending {
-  const { state, actor } = maker.sight;
-  let horizon = state.sequence;
+/** The changes of the scope after the cursor's position, in order, each once per place of its namespace. */
+export function pendingChanges(scope: Scope, cursor: Cursor, maker: EntryMaker, limit: number): PendingChanges {
+  const { state, actor } = maker.view;
+  let upTo = state.sequence;
   let complete = true;
-  const steps: Step[] = [];
+  const pending: PendingChange[] = [];
   const take = (changes: Change[], placementsOf: (change: Change) => Placement[]) => {
     if (changes.length === limit) {
-      horizon = Math.min(horizon, changes.at(-1)?.sequence ?? horizon);
+      upTo = Math.min(upTo, changes.at(-1)?.sequence ?? upTo);
       complete = false;
     }
     for (const change of changes) {
-      for (const [part, placement] of placementsOf(change).entries()) {
-        if (change.sequence === cursor.sequence && part < cursor.part) continue;
-        if (placement.seen === 'way' && !change.hasNested && change.kind === 'gone') continue;
-        steps.push({ change, placement, part });
+      for (const [placeIndex, placement] of placementsOf(change).entries()) {
+        if (change.sequence === cursor.sequence && placeIndex < cursor.placesDelivered) continue;
+        if (placement.visibility === 'traverse' && !change.hasNested && change.kind === 'gone') continue;
+        pending.push({ change, placement, placeIndex });
       }
     }
   };
-  const open = scope.placements.filter(({ seen }) => seen === 'full' || seen === 'way');
-  // A position stands behind the last change of which all places are told, unless `part` says otherwise.
-  const after = cursor.part > 0 ? cursor.sequence - 1 : cursor.sequence;
+  const open = scope.placements.filter(({ visibility }) => visibility === 'full' || visibility === 'traverse');
+  // With `placesDelivered` the change at the cursor's position is delivered in part only, so it is read again.
+  const after = cursor.placesDelivered > 0 ? cursor.sequence - 1 : cursor.sequence;
   for (const [namespace, places] of byNamespace(open)) take(namespace.journal.after(after, limit), () => places);
-  take(actor.account.journal.after(after, limit), (change) =>
-    open.filter((placement) => placement.namespace === change.namespace),
-  );
-  steps.sort((one, other) => one.change.sequence - other.change.sequence || one.part - other.part);
-  return { steps: steps.filter(({ change }) => change.sequence <= horizon), upTo: horizon, complete };
+  const placesOf = (change: Change) => open.filter((placement) => placement.namespace === change.namespace);
+  take(actor.account.journal.after(after, limit), placesOf);
+  if (actor.admin !== undefined) take(state.adminJournal.after(after, limit), placesOf);
+  pending.sort((one, other) => one.change.sequence - other.change.sequence || one.placeIndex - other.placeIndex);
+  return { changes: pending.filter(({ change }) => change.sequence <= upTo), upTo, complete };
 }
 
 function byNamespace(placements: readonly Placement[]): Map<Namespace, Placement[]> {
@@ -67,7 +68,7 @@ function byNamespace(placements: readonly Placement[]): Map<Namespace, Placement
   return places;
 }
 
-/** Delivers one stream: turns changes into entries and goes on with folders that are on their way. */
+/** Fills one page of a stream: turns changes into entries and continues subtrees that are delivered in parts. */
 export class Delivery {
   readonly entries: Entry[] = [];
   expansion: Expansion | undefined;
@@ -88,11 +89,11 @@ export class Delivery {
     return this.cursor.listing;
   }
 
-  /** Delivers more of the folder that is on its way. True when it is delivered completely. */
+  /** Continues the current subtree. Returns true when it is complete. */
   expand(overlap: boolean): boolean {
     const { expansion } = this;
     if (expansion === undefined) return true;
-    const start = folderAt(this.maker.sight, this.scope, expansion.path);
+    const start = folderAt(this.maker.view, this.scope, expansion.path);
     const options = {
       ...this.listing,
       deleted: this.listing.deleted && expansion.initial,
@@ -106,8 +107,8 @@ export class Delivery {
     return this.expansion === undefined;
   }
 
-  /** Delivers one change; a folder that comes with all its content is left in `expansion`. */
-  deliver({ change, placement }: Step): void {
+  /** Delivers one change. A folder that comes with its content becomes the new `expansion`. */
+  deliver({ change, placement }: PendingChange): void {
     const path = placement.lower + change.path;
     if (change.kind === 'gone') this.gone(change, placement, path);
     else this.put(change, placement, path);
@@ -116,16 +117,16 @@ export class Delivery {
   private gone(change: Change, placement: Placement, path: string): void {
     const { lower } = this.scope;
     if (isAtOrAbove(path, lower)) {
-      // The listed folder itself was taken away; that it resolves says that something stands there again.
+      // The listed folder itself was removed. The scope could be resolved, so there is a folder at its path again.
       if (lower !== '') this.entries.push(this.deletedAt(lower));
       return;
     }
     if (!isAtOrAbove(lower, path)) return;
     if (!this.listing.recursive && parentPath(path) !== lower) return;
     this.entries.push(this.deletedAt(path, change.was?.name));
-    const told = chance(this.maker.sight.state.seed, 'descendants', change.sequence);
-    if (!this.listing.recursive || placement.seen !== 'full' || !(change.was instanceof FolderNode)) return;
-    if (told >= this.maker.sight.state.choices.deletesListDescendants) return;
+    const roll = chance(this.maker.view.state.seed, 'descendants', change.sequence);
+    if (!this.listing.recursive || placement.visibility !== 'full' || !(change.was instanceof FolderNode)) return;
+    if (roll >= this.maker.view.state.choices.deletesListDescendants) return;
     this.deletedBelow(change.was, path, DELETED_DESCENDANTS);
   }
 
@@ -155,34 +156,34 @@ export class Delivery {
       return;
     }
     if (!isAtOrAbove(lower, path) || (!this.listing.recursive && parentPath(path) !== lower)) return;
-    const standing = standingAt(this.maker.sight, placement, change.path);
-    if (standing === undefined) return;
-    const entry = this.entryOf(standing, placement, path);
+    const visible = visibleNodeAt(this.maker.view, placement, change.path);
+    if (visible === undefined) return;
+    const entry = this.entryOf(visible, placement, path);
     if (entry === undefined) return;
     this.entries.push(entry);
-    if (change.kind !== 'put_tree' || !this.listing.recursive || standing.node instanceof FileNode) return;
-    if (standing.node instanceof MountNode && !this.listing.mounted) return;
+    if (change.kind !== 'put_tree' || !this.listing.recursive || visible.node instanceof FileNode) return;
+    if (visible.node instanceof MountNode && !this.listing.mounted) return;
     this.expansion = { path, position: [], initial: false };
   }
 
-  /** The entry of the listed folder itself, which recursive listings of a folder begin with. */
+  /** Adds the entry of the listed folder itself, with which a recursive listing of a folder starts. */
   rootEntry(): void {
     const { lower, root } = this.scope;
-    if (lower === '' || !this.listing.recursive || !this.maker.sight.state.choices.recursiveListingHasRoot) return;
+    if (lower === '' || !this.listing.recursive || !this.maker.view.state.choices.recursiveListingHasRoot) return;
     this.entries.push(this.maker.item(this.scope.paths ? root : { ...root, path: undefined }));
   }
 
-  private entryOf(standing: Standing, placement: Placement, path: string): Entry | undefined {
-    const { node } = standing;
+  private entryOf(visible: VisibleNode, placement: Placement, path: string): Entry | undefined {
+    const { node } = visible;
     const lower = this.scope.paths ? path : undefined;
-    const display = this.scope.paths ? this.maker.display(standing.display, path) : undefined;
+    const display = this.scope.paths ? this.maker.display(visible.display, path) : undefined;
     const facts = this.maker.factsOf(placement.namespace);
     if (node instanceof FileNode) {
       if (!node.downloadable && !this.listing.nonDownloadable) return undefined;
       return this.maker.file(node, facts, lower, display);
     }
     if (node instanceof FolderNode) return this.maker.folder(node, node.name, facts, lower, display);
-    const { choices } = this.maker.sight.state;
+    const { choices } = this.maker.view.state;
     if (!this.listing.mounted && choices.mountPointWithoutContent === 'left_out') return undefined;
     return this.maker.mountPoint(node.target, node.name, facts, lower, display);
   }

@@ -1,6 +1,6 @@
 import type { team, team_log } from 'dropbox';
 import { isShared, isTeamAccessible } from './access';
-import { changeAccess, everyAccount } from './changes';
+import { changeAccess, allAccounts } from './access-changes';
 import type { Account, Namespace } from './entities';
 import { FileNode } from './entities';
 import { assetOf, logEvent } from './events';
@@ -24,7 +24,7 @@ export function teamFolderMetadata(namespace: Namespace): team.TeamFolderMetadat
   };
 }
 
-/** In model B the shared root stands for all team content. */
+/** In model B the list holds only the team root, which contains all team content. */
 function allTeamFolders(state: State): Namespace[] {
   const kind = state.model === 'B' ? 'team_root' : 'team_folder';
   return [...state.namespaces.values()].filter((namespace) => namespace.kind === kind && !namespace.deleted);
@@ -39,7 +39,7 @@ export function teamFolderInfo(state: State, id: string): team.TeamFolderMetadat
   return namespace === undefined ? undefined : teamFolderMetadata(namespace);
 }
 
-function byId(state: State, id: string): Namespace {
+function requireTeamFolder(state: State, id: string): Namespace {
   const namespace = allTeamFolders(state).find((one) => one.id === id);
   if (namespace === undefined) {
     return refuse<team.BaseTeamFolderError>({
@@ -56,7 +56,7 @@ function byId(state: State, id: string): Namespace {
   return namespace;
 }
 
-function wrongStatus(status: Namespace['status']): never {
+function refuseStatus(status: Namespace['status']): never {
   return refuse<team.BaseTeamFolderError>({ '.tag': 'status_error', status_error: { '.tag': status } });
 }
 
@@ -75,7 +75,7 @@ function log(state: State, by: Account | undefined, namespace: Namespace, detail
   logEvent(state, details, { actor: by, context: 'team', assets: [assetOf(state, namespace, undefined)] });
 }
 
-/** Only for teams without a shared root; the new folder is active and has no members. */
+/** Refused in model B, which has no team folders. The new folder is active and has no members. */
 export function createTeamFolder(
   state: State,
   arg: team.TeamFolderCreateArg,
@@ -88,14 +88,14 @@ export function createTeamFolder(
   return teamFolderMetadata(namespace);
 }
 
-/** Only active folders can be renamed. Mounts that had the old name get the new one. */
+/** Only active folders can be renamed. Mounts that had the previous name are renamed too. */
 export function renameTeamFolder(
   state: State,
   arg: team.TeamFolderRenameArg,
   by = state.admin,
 ): team.TeamFolderMetadata {
-  const namespace = byId(state, arg.team_folder_id);
-  if (namespace.status !== 'active') return wrongStatus(namespace.status);
+  const namespace = requireTeamFolder(state, arg.team_folder_id);
+  if (namespace.status !== 'active') return refuseStatus(namespace.status);
   checkName(state, arg.name, namespace);
   const previous_folder_name = namespace.name;
   namespace.name = arg.name;
@@ -114,17 +114,17 @@ export function renameTeamFolder(
   return teamFolderMetadata(namespace);
 }
 
-/** Takes all members off the folder, what is nested in it, and its files. */
+/** Removes all members from the folder, from the folders nested in it and from their files. */
 export function archiveTeamFolder(
   state: State,
   arg: team.TeamFolderArchiveArg,
   by = state.admin,
 ): team.TeamFolderArchiveLaunch {
-  const namespace = byId(state, arg.team_folder_id);
-  if (namespace.status !== 'active') return wrongStatus(namespace.status);
-  changeAccess(state, everyAccount(state), [namespace], () => {
+  const namespace = requireTeamFolder(state, arg.team_folder_id);
+  if (namespace.status !== 'active') return refuseStatus(namespace.status);
+  changeAccess(state, allAccounts(state), [namespace], () => {
     namespace.status = 'archived';
-    strip(state, namespace);
+    removeAllMembers(state, namespace);
   });
   log(state, by, namespace, {
     '.tag': 'team_folder_change_status_details',
@@ -136,7 +136,7 @@ export function archiveTeamFolder(
   return launch(state, 'archive', metadata);
 }
 
-function strip(state: State, namespace: Namespace): void {
+function removeAllMembers(state: State, namespace: Namespace): void {
   for (const group of namespace.acl.groups.keys()) group.namespaces.delete(namespace);
   namespace.acl.accounts.clear();
   namespace.acl.groups.clear();
@@ -144,7 +144,7 @@ function strip(state: State, namespace: Namespace): void {
   if (state.fileAcls.size > 0) {
     for (const item of descendants(namespace.root)) if (item instanceof FileNode) state.fileAcls.delete(item);
   }
-  for (const mount of namespace.inside) if (isShared(mount.target)) strip(state, mount.target);
+  for (const mount of namespace.inside) if (isShared(mount.target)) removeAllMembers(state, mount.target);
 }
 
 export function checkArchiveJob(state: State, jobId: string): team.TeamFolderArchiveJobStatus {
@@ -153,9 +153,9 @@ export function checkArchiveJob(state: State, jobId: string): team.TeamFolderArc
 }
 
 export function activateTeamFolder(state: State, arg: team.TeamFolderIdArg, by = state.admin): team.TeamFolderMetadata {
-  const namespace = byId(state, arg.team_folder_id);
-  if (namespace.status !== 'archived') return wrongStatus(namespace.status);
-  changeAccess(state, everyAccount(state), [namespace], () => {
+  const namespace = requireTeamFolder(state, arg.team_folder_id);
+  if (namespace.status !== 'archived') return refuseStatus(namespace.status);
+  changeAccess(state, allAccounts(state), [namespace], () => {
     namespace.status = 'active';
   });
   log(state, by, namespace, {
@@ -167,8 +167,8 @@ export function activateTeamFolder(state: State, arg: team.TeamFolderIdArg, by =
 }
 
 export function permanentlyDeleteTeamFolder(state: State, arg: team.TeamFolderIdArg, by = state.admin): void {
-  const namespace = byId(state, arg.team_folder_id);
-  if (namespace.status !== 'archived') return wrongStatus(namespace.status);
+  const namespace = requireTeamFolder(state, arg.team_folder_id);
+  if (namespace.status !== 'archived') return refuseStatus(namespace.status);
   log(state, by, namespace, { '.tag': 'team_folder_permanently_delete_details' });
   deleteNamespace(state, namespace);
 }

@@ -1,20 +1,20 @@
-import type { Namespace, Node } from './entities';
-import { FileNode, FolderNode, MountNode } from './entities';
+import type { Namespace, Node, FileNode } from './entities';
+import { FolderNode, MountNode } from './entities';
 import type { State } from './state';
 
-/** Names are compared in lower case; Dropbox keeps the case that was written. */
+/** Names are compared in lower case. Dropbox preserves the case in which a name was written. */
 export function fold(name: string): string {
   return name.toLowerCase();
 }
 
-/** A place in a namespace: its path in lower case and as written, empty for the root. */
+/** A location in a namespace: its path in lower case and as written, both empty for the root. */
 export interface Place {
   readonly namespace: Namespace;
   readonly lower: string;
   readonly display: string;
 }
 
-/** Where a node stands, or undefined when it, or a folder above it, was deleted. */
+/** The location of a node; undefined when the node or a folder above it was deleted. */
 export function placeInNamespace(node: Node): Place | undefined {
   let lower = '';
   let display = '';
@@ -40,12 +40,12 @@ export function namespaceOf(node: Node): Namespace | undefined {
   return undefined;
 }
 
-/** The namespace around a nested one. */
+/** The namespace in which a nested one is located. */
 export function containerOf(namespace: Namespace): Namespace | undefined {
   return namespace.location?.parent === undefined ? undefined : namespaceOf(namespace.location.parent);
 }
 
-/** Whether the node is the folder or stands below it, without leaving its namespace. */
+/** Whether the node is the folder or below it in the same namespace. */
 export function isWithin(node: Node, folder: FolderNode): boolean {
   let at: Node | undefined = node;
   while (at !== undefined) {
@@ -56,14 +56,14 @@ export function isWithin(node: Node, folder: FolderNode): boolean {
   return false;
 }
 
-/** Namespaces mounted or nested in a folder, not those inside of these. */
+/** The namespaces mounted or nested in a folder, without those further inside. */
 export function mountsWithin(folder: FolderNode): MountNode[] {
   const namespace = namespaceOf(folder);
   if (namespace === undefined) return [];
   return [...namespace.inside].filter((mount) => isWithin(mount, folder));
 }
 
-/** Puts a node into a folder under its name, last in order. The name must be free. */
+/** Inserts a node into a folder under its name, as the last child. The name must be free. */
 export function insert(state: State, folder: FolderNode, node: Node): void {
   const key = fold(node.name);
   node.parent = folder;
@@ -73,7 +73,7 @@ export function insert(state: State, folder: FolderNode, node: Node): void {
   if (node instanceof MountNode) namespaceOf(folder)?.inside.add(node);
 }
 
-/** Takes a node out of its folder; it keeps its name and contents. */
+/** Removes a node from its folder; the node keeps its name and content. */
 export function detach(node: Node): void {
   const folder = node.parent;
   if (folder?.children.get(fold(node.name)) !== node) return;
@@ -92,7 +92,7 @@ export function freeName(folder: FolderNode, name: string): string {
   }
 }
 
-/** The node at a path below a folder, without entering mounts. */
+/** The node at a path below a folder. Mounted namespaces are not entered. */
 export function findBelow(folder: FolderNode, path: string): Node | undefined {
   let at: Node = folder;
   for (const name of path.split('/')) {
@@ -105,21 +105,11 @@ export function findBelow(folder: FolderNode, path: string): Node | undefined {
   return at;
 }
 
-/** All files and folders of a subtree, without those of mounted namespaces. */
+/** All files and folders of a subtree, without the content of mounted namespaces. */
 export function* descendants(folder: FolderNode): Generator<FileNode | FolderNode> {
   for (const child of folder.children.values()) {
     if (child instanceof MountNode) continue;
     yield child;
     if (child instanceof FolderNode) yield* descendants(child);
   }
-}
-
-/** A node's folder, for entering it: a folder itself, or the root of a mounted namespace. */
-export function folderOf(node: Node): FolderNode | undefined {
-  if (node instanceof FolderNode) return node;
-  return node instanceof MountNode ? node.target.root : undefined;
-}
-
-export function isFile(node: Node | undefined): node is FileNode {
-  return node instanceof FileNode;
 }

@@ -4,8 +4,8 @@ import { FileNode, MountNode } from './entities';
 import type { State } from './state';
 
 /**
- * Who may read what, straight from the lists of members: active members of the team who are named by the file, by its
- * namespace, or by a namespace around that from which it inherits. It shares no code with what answers the API.
+ * The readers of each file: active members of the team who are members of the file, of its namespace, or of a container
+ * from which the namespace inherits. Computed from the member lists, with no code in common with the API's answers.
  */
 export function truth(state: State): Truth {
   const files: Truth['files'] = {};
@@ -18,7 +18,7 @@ export function truth(state: State): Truth {
       files[state.itemIds.encode(file.number)] = {
         path,
         namespace_id: namespace.id,
-        readers: acl === undefined ? emails : activeEmails(new Set([...readers, ...named(acl)])),
+        readers: acl === undefined ? emails : activeEmails(new Set([...readers, ...directReaders(acl)])),
       };
     }
   }
@@ -28,16 +28,16 @@ export function truth(state: State): Truth {
 function readersOf(namespace: Namespace): Set<Account> {
   if (namespace.status === 'archived') return new Set();
   if (namespace.owner !== undefined) return new Set([namespace.owner]);
-  const readers = named(namespace.acl);
-  let around = namespace.inherits ? namespace.location?.parent : undefined;
-  while (around !== undefined && around.namespace === undefined) around = around.parent;
-  if (around?.namespace !== undefined) {
-    for (const account of readersOf(around.namespace)) readers.add(account);
+  const readers = directReaders(namespace.acl);
+  let container = namespace.inherits ? namespace.location?.parent : undefined;
+  while (container !== undefined && container.namespace === undefined) container = container.parent;
+  if (container?.namespace !== undefined) {
+    for (const account of readersOf(container.namespace)) readers.add(account);
   }
   return readers;
 }
 
-const READS: Record<Level, boolean> = {
+const CAN_READ: Record<Level, boolean> = {
   owner: true,
   editor: true,
   viewer: true,
@@ -46,11 +46,11 @@ const READS: Record<Level, boolean> = {
   no_access: false,
 };
 
-function named(acl: Acl): Set<Account> {
+function directReaders(acl: Acl): Set<Account> {
   const accounts = new Set<Account>();
-  for (const [account, level] of acl.accounts) if (READS[level]) accounts.add(account);
+  for (const [account, level] of acl.accounts) if (CAN_READ[level]) accounts.add(account);
   for (const [group, level] of acl.groups) {
-    if (READS[level]) for (const account of group.members.keys()) accounts.add(account);
+    if (CAN_READ[level]) for (const account of group.members.keys()) accounts.add(account);
   }
   return accounts;
 }

@@ -3,7 +3,7 @@ import type { Namespace, Node } from './entities';
 import { FileNode, FolderNode } from './entities';
 import type { EntryMaker, NamespaceFacts } from './entries';
 
-/** Where a walk starts: a folder, with its path under the path root. */
+/** The folder where a walk starts, with its path under the path root. */
 export interface WalkStart {
   readonly folder: FolderNode;
   readonly namespace: Namespace;
@@ -16,15 +16,15 @@ export interface WalkOptions {
   /** Enter mounted and nested namespaces. */
   readonly mounted: boolean;
   readonly nonDownloadable: boolean;
-  /** Tell of what was deleted and not replaced. */
+  /** Deliver an entry for each deleted item that has not been replaced. */
   readonly deleted: boolean;
-  /** False: entries carry no paths (not mounted under the path root). */
+  /** False when the listed namespace is not mounted under the path root: its entries carry no paths. */
   readonly paths: boolean;
 }
 
 /**
- * How far a walk has come: the `order` of the last entry's node and of the folders above it, from the start down.
- * Children are kept in this order, so a walk goes on at the right place whatever has changed in between.
+ * Position of a walk: the `order` of the last delivered node and of the folders above it, from the start downwards.
+ * Children are kept in this order, so a walk resumes correctly whatever has changed in between.
  */
 export type WalkPosition = readonly number[];
 
@@ -34,13 +34,13 @@ interface Frame {
   readonly display: string;
   readonly namespace: Namespace;
   readonly facts: NamespaceFacts;
-  /** Order of the child that the walk is at. */
+  /** `order` of the current child. */
   order: number;
 }
 
 /**
- * Appends entries to `out` until it holds `limit`. Returns the position to go on from, or undefined at the end.
- * With `overlap` that position is one entry back, so that the last entry comes again.
+ * Appends entries to `out` until it has `limit` of them. Returns the position to resume from, or undefined at the end.
+ * With `overlap` the position is one entry back, so that the next page repeats the last entry.
  */
 export function walk(
   maker: EntryMaker,
@@ -58,8 +58,8 @@ export function walk(
   while (out.length < limit) {
     const before = out.length;
     if (!walker.next()) return undefined;
-    // Taken right behind an entry: elsewhere a folder just left would be entered again. One entry is delivered for
-    // sure, so that overlapping pages still come to an end.
+    // The position is taken directly after an entry: elsewhere a folder that was just left would be entered again. At
+    // least one entry must be new, otherwise overlapping pages would never come to an end.
     if (overlap && out.length > before && before > first && out.length === limit - 1) back = walker.position();
   }
   return back ?? walker.position();
@@ -74,14 +74,14 @@ class Walker {
     private readonly options: WalkOptions,
     private readonly out: Entry[],
   ) {
-    this.lowerAncestors = maker.sight.state.choices.displayAncestors === 'lower';
+    this.lowerAncestors = maker.view.state.choices.displayAncestors === 'lower';
   }
 
   position(): WalkPosition {
     return this.frames.map((frame) => frame.order).filter((order) => order > 0);
   }
 
-  /** Rebuilds the frames of a position; what is no longer there is passed over. */
+  /** Rebuilds the frames of a position. Nodes that are no longer there are skipped. */
   resume(start: WalkStart, from: WalkPosition): void {
     this.enter(start.folder, start.namespace, start.lower, start.display, from.length === 0);
     for (const [depth, order] of from.entries()) {
@@ -97,26 +97,27 @@ class Walker {
     const facts = this.maker.factsOf(namespace);
     const above = this.lowerAncestors ? lower : display;
     this.frames.push({ children: folder.children.values(), lower, display: above, namespace, facts, order: 0 });
-    if (fresh && this.options.deleted && facts.seen === 'full' && folder.deleted !== undefined) {
+    if (fresh && this.options.deleted && facts.visibility === 'full' && folder.deleted !== undefined) {
       for (const [key, node] of folder.deleted) {
         this.out.push(this.maker.deleted(node.name, this.path(`${lower}/${key}`), this.path(`${above}/${node.name}`)));
       }
     }
   }
 
-  /** Enters a child that was delivered, if it is one to enter. */
+  /** Enters a child that was delivered, if the options and the actor's access allow it. */
   private descend(frame: Frame, child: Node, fresh: boolean): boolean {
     if (!this.options.recursive || child instanceof FileNode) return false;
     const name = child.name;
     const lower = `${frame.lower}/${name.toLowerCase()}`;
     const display = `${frame.display}/${name}`;
     if (child instanceof FolderNode) {
-      if (frame.facts.seen === 'way' && !this.maker.sight.waysIn(frame.namespace).has(child)) return false;
+      if (frame.facts.visibility === 'traverse' && !this.maker.view.traversableFolders(frame.namespace).has(child))
+        return false;
       this.enter(child, frame.namespace, lower, display, fresh);
       return true;
     }
-    const { seen } = this.maker.factsOf(child.target);
-    if (!this.options.mounted || (seen !== 'full' && seen !== 'way')) return false;
+    const { visibility } = this.maker.factsOf(child.target);
+    if (!this.options.mounted || (visibility !== 'full' && visibility !== 'traverse')) return false;
     this.enter(child.target.root, child.target, lower, display, fresh);
     return true;
   }
@@ -125,7 +126,7 @@ class Walker {
     return this.options.paths ? path : undefined;
   }
 
-  /** Delivers the next child, or leaves a folder. False at the end of the walk. */
+  /** Delivers the next child or leaves a folder. Returns false at the end of the walk. */
   next(): boolean {
     const frame = this.frames.at(-1);
     if (frame === undefined) return false;
@@ -144,7 +145,7 @@ class Walker {
     const { maker, out } = this;
     const { facts } = frame;
     if (child instanceof FileNode) {
-      if (facts.seen !== 'full' || (!child.downloadable && !this.options.nonDownloadable)) return false;
+      if (facts.visibility !== 'full' || (!child.downloadable && !this.options.nonDownloadable)) return false;
       const lower = this.options.paths ? `${frame.lower}/${child.name.toLowerCase()}` : undefined;
       out.push(maker.file(child, facts, lower, this.path(`${frame.display}/${child.name}`)));
       return true;
@@ -152,22 +153,22 @@ class Walker {
     const lower = this.path(`${frame.lower}/${child.name.toLowerCase()}`);
     const display = this.path(`${frame.display}/${child.name}`);
     if (child instanceof FolderNode) {
-      if (facts.seen === 'way' && !maker.sight.waysIn(frame.namespace).has(child)) return false;
+      if (facts.visibility === 'traverse' && !maker.view.traversableFolders(frame.namespace).has(child)) return false;
       out.push(maker.folder(child, child.name, facts, lower, display));
       return true;
     }
-    const { seen } = maker.factsOf(child.target);
-    if (seen === 'hidden' || (seen === 'sealed' && facts.seen === 'way')) return false;
-    if (!this.options.mounted && maker.sight.state.choices.mountPointWithoutContent === 'left_out') return false;
+    const { visibility } = maker.factsOf(child.target);
+    if (visibility === 'hidden' || (visibility === 'no_access' && facts.visibility === 'traverse')) return false;
+    if (!this.options.mounted && maker.view.state.choices.mountPointWithoutContent === 'left_out') return false;
     out.push(maker.mountPoint(child.target, child.name, facts, lower, display));
     return true;
   }
 }
 
-/** Moves a frame behind a child; returns it if it is still there. */
+/** Advances a frame past the child with the given `order`, and returns that child if it is still there. */
 function skipTo(frame: Frame, order: number): Node | undefined {
   frame.order = order;
-  // A Map's iterator can't be turned back: what comes after the wanted child is put before the rest again.
+  // A Map iterator can't go back, so a child that was read too far ahead is put in front of the rest again.
   for (;;) {
     const result = frame.children.next();
     if (result.done === true) return undefined;

@@ -11,7 +11,7 @@ import {
 const ends = { _from: nonEmptyString, _to: nonEmptyString };
 const timestamps = { createdAtTimestamp: number, updatedAtTimestamp: number };
 
-/** The type admits null and the list does not: PipesHub's own schemas refuse a null here. */
+/** The type allows null but the list does not: PipesHub's own schemas refuse null here, too. */
 const listedOrAbsent = (values: readonly string[]) => ({ type: ['string', 'null'], enum: values });
 
 export const isOfTypeSchema = open('relations', [], { ...ends, ...timestamps });
@@ -55,7 +55,7 @@ export const userAppRelationSchema = open('user app relation', ['syncState', 'la
   ...timestamps,
 });
 
-/** An organization's edge to its apps: nothing but a time. */
+/** An organization's edge to its apps, which has only a time. */
 export const orgAppRelationSchema = closed('basic edge', ['createdAtTimestamp'], {
   ...ends,
   createdAtTimestamp: number,

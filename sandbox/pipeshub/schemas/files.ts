@@ -1,6 +1,6 @@
 import { boolean, closed, nonEmptyString, nullableNumber, nullableString, string } from './rules';
 
-/** The file's side of a record, under the same key. */
+/** The properties of a record that is a file, under the record's key. */
 export const fileSchema = closed('file record', ['name'], {
   orgId: string,
   name: nonEmptyString,
@@ -15,7 +15,7 @@ export const fileSchema = closed('file record', ['name'], {
   crc32Hash: nullableString,
   sha1Hash: nullableString,
   sha256Hash: nullableString,
-  // On the record since: kept for documents of older installations.
+  // Newer versions store these in the record; documents of older installations still have them here.
   sizeInBytes: nullableNumber,
   webUrl: nullableString,
   mimeType: nullableString,

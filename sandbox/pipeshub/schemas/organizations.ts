@@ -27,7 +27,7 @@ export const organizationSchema = closed('organization', ['accountType', 'isActi
   sourceLastModifiedTimestamp: nullableNumber,
 });
 
-/** Teams of PipesHub users, unknown to any source. */
+/** Teams of PipesHub users, which exist only in PipesHub. */
 export const teamSchema = open('team', ['name'], {
   name: nonEmptyString,
   description: nullableString,
@@ -41,7 +41,7 @@ export const teamSchema = open('team', ['name'], {
   isDeleted: boolean,
 });
 
-/** A connector as PipesHub keeps it: its key is the connector's id. */
+/** A connector as PipesHub stores it. Its key is the connector's id. */
 export const appSchema = closed('app', ['name', 'type', 'appGroup', 'scope', 'isActive', 'createdAtTimestamp'], {
   name: string,
   type: string,

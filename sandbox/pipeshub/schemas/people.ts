@@ -1,7 +1,7 @@
 import { boolean, closed, nonEmptyString, nullableNumber, nullableString, number, oneOf, string } from './rules';
 import { CONNECTOR_NAMES } from './vocabulary';
 
-/** Those with an account of the organization, or known to one of its sources. */
+/** Users with an account in the organization, and users that a sync has found in a source. */
 export const userSchema = closed('user', ['email'], {
   userId: string,
   orgId: string,
@@ -18,7 +18,7 @@ export const userSchema = closed('user', ['email'], {
   updatedAtTimestamp: number,
 });
 
-/** Those outside of the organization. */
+/** People outside of the organization. */
 export const personSchema = closed('people', ['email', 'createdAtTimestamp', 'updatedAtTimestamp'], {
   email: string,
   firstName: nullableString,

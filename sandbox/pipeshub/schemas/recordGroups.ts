@@ -11,7 +11,7 @@ import {
 } from './rules';
 import { CONNECTOR_NAMES, RECORD_GROUP_TYPES } from './vocabulary';
 
-/** What holds records: a drive, a channel, a project. */
+/** A container of records: a drive, a channel, a project. */
 export const recordGroupSchema = closed(
   'record group',
   ['groupName', 'groupType', 'connectorName', 'createdAtTimestamp'],

@@ -11,7 +11,7 @@ import {
 } from './rules';
 import { CONNECTOR_NAMES, EXTRACTION_STATUSES, INDEXING_STATUSES, PARSING_STATUSES, RECORD_TYPES } from './vocabulary';
 
-/** A record: anything that PipesHub can find, for this connector a file or folder. */
+/** A record is anything that PipesHub can find; for this connector, a file or a folder. */
 export const recordSchema = closed(
   'record',
   ['recordName', 'externalRecordId', 'recordType', 'origin', 'createdAtTimestamp', 'connectorId'],
@@ -48,7 +48,7 @@ export const recordSchema = closed(
     hideWeburl: boolean,
     isInternal: boolean,
     isPlaceholder: boolean,
-    // Owned by the indexing service.
+    // Written by the indexing service.
     indexingStatus: oneOf(INDEXING_STATUSES),
     parsingStatus: oneOf(PARSING_STATUSES),
     extractionStatus: oneOf(EXTRACTION_STATUSES),

@@ -1,7 +1,7 @@
 /** A JSON Schema (draft 4) of one field, as ArangoDB's schema validation takes it. */
 export type FieldRule = Readonly<Record<string, unknown>>;
 
-/** A collection's schema as ArangoDB stores it; level `strict` checks every insert and update. */
+/** A collection's schema as ArangoDB stores it. Level `strict` checks every insert and update. */
 export interface CollectionSchema {
   rule: { type: 'object'; properties: Record<string, FieldRule>; required?: string[]; additionalProperties?: boolean };
   level: 'strict';
@@ -27,7 +27,7 @@ export function closed(subject: string, required: string[], properties: Record<s
 
 /** Extra fields are allowed, as in most of PipesHub's edge collections. */
 export function open(subject: string, required: string[], properties: Record<string, FieldRule>): CollectionSchema {
-  // Draft 4 wants at least one name in `required`.
+  // JSON Schema draft 4 requires at least one name in `required`.
   const needed = required.length > 0 ? { required } : {};
   return schema(subject, { type: 'object', properties, ...needed, additionalProperties: true });
 }

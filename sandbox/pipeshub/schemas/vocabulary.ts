@@ -1,4 +1,4 @@
-/** The values that PipesHub's schemas allow (backend/python/app/config/constants and models/entities of PipesHub). */
+/** The values that PipesHub's schemas allow, from its backend/python/app/config/constants and models/entities. */
 
 export const CONNECTOR_NAMES = [
   ...['DRIVE', 'DRIVE WORKSPACE', 'GMAIL', 'GMAIL WORKSPACE', 'CALENDAR'],

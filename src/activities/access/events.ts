@@ -1,6 +1,6 @@
 import { failureTypeOf, failureDetailsOf } from '../../failures';
 import { readSyncPoint } from '../../graph/state/syncPoints';
-import { hintsOf, type Hints } from '../../sync/events';
+import { hintsOf, mergeHints, type Hints } from '../../sync/events';
 import { eventCursorNames, type EventKind } from '../../sync/keys';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 
@@ -61,26 +61,4 @@ async function collect(
     checkpoint();
   }
   return { cursor, hints };
-}
-
-function mergeHints(a: Hints, b: Hints): Hints {
-  const union = (x: string[], y: string[]): string[] => [...new Set([...x, ...y])].sort();
-  const byContent = <T>(x: T[], y: T[]): T[] => [
-    ...new Map([...x, ...y].map((item) => [JSON.stringify(item), item])).values(),
-  ];
-  const unknown: Record<string, number> = { ...a.unknown };
-  for (const [type, count] of Object.entries(b.unknown)) unknown[type] = (unknown[type] ?? 0) + count;
-  return {
-    members: union(a.members, b.members),
-    groups: union(a.groups, b.groups),
-    namespaces: union(a.namespaces, b.namespaces),
-    files: byContent(a.files, b.files),
-    folders: byContent(a.folders, b.folders),
-    teamFolders: union(a.teamFolders, b.teamFolders),
-    receivers: union(a.receivers, b.receivers),
-    everything: [...new Set([...a.everything, ...b.everything])],
-    used: a.used + b.used,
-    withoutEffect: a.withoutEffect + b.withoutEffect,
-    unknown,
-  };
 }

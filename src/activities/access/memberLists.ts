@@ -12,7 +12,7 @@ import { countPermissionChanges, permissionCount } from '../../graph/access/perm
 import { recordGroupId } from '../../graph/driver/context';
 import { writeRecordGroups } from '../../graph/access/recordGroups';
 import { markEntriesNaming } from '../../graph/access/sharedEntries';
-import { indexMembers, principalsOf, type ListedMembers } from '../../sync/access';
+import { principalsOf, type ListedMembers } from '../../sync/access';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
 import type { HeldNamespace } from '../../contract/sync';
 import type { ReadMembersInput, ReadMembersResult } from '../../contract/activities';
@@ -219,7 +219,7 @@ export class MemberListReader {
       return { ...namespace, principals: [], due: false, problem: reading.problem, membersReadAt: now };
     }
     const { folder, members } = reading;
-    const { principals } = principalsOf(members, indexMembers(this.team.values()));
+    const { principals } = principalsOf(members, this.team);
     return {
       ...namespace,
       parentNamespaceId: folder.parentSharedFolderId,
@@ -275,13 +275,13 @@ export class MemberListReader {
   }
 
   private active(ids: string[]): string[] {
-    return [...new Set(ids)].filter((id) => this.team.get(id)?.status === 'active').slice(0, CANDIDATES);
+    return [...new Set(ids)].filter((id) => this.team.isActive(id)).slice(0, CANDIDATES);
   }
 
   /** Each active member's list of shared folders: only when an admin was refused somewhere, and once an activity. */
   private async findHolders(): Promise<Map<string, string[]>> {
     const holders = new Map<string, string[]>();
-    const active = [...this.team.values()].filter(({ status }) => status === 'active');
+    const active = [...this.team.members()].filter(({ status }) => status === 'active');
     for (const batch of chunks(active, READ_TOGETHER)) {
       await Promise.all(
         batch.map(async ({ teamMemberId }) => {

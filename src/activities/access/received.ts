@@ -14,7 +14,7 @@ import { failureTypeOf } from '../../failures';
 import { higherRole, roleOf } from '../../sync/access';
 import type { EntryDocument, NamespaceDocument, Principal } from '../../sync/documents';
 import { keyOfSet } from '../../sync/keys';
-import type { LiveEntry } from '../../sync/plan';
+import type { LiveEntry } from '../../sync/folderEntries';
 import { newNamespace } from '../team/discovery';
 import { fileMembersOf, openCommit } from '../listing/listingContext';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';

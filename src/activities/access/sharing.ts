@@ -1,6 +1,6 @@
 import type { DropboxActor, FileMembers } from '../../dropbox';
 import { failureTypeOf } from '../../failures';
-import { memberIndex, principalIndex } from '../../graph/access/memberIndex';
+import { memberIndex, principalIndex, type MemberIndex } from '../../graph/access/memberIndex';
 import { clearAccessDue, dueMembers, clearRejoined, rejoinedMembers } from '../../graph/access/members';
 import { putDeadLetters, removeDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
 import { patchNamespaces, readNamespace, readNamespaces } from '../../graph/state/namespaces';
@@ -15,7 +15,7 @@ import {
   type SharedEntry,
 } from '../../graph/access/sharedEntries';
 import { writeSyncPoints } from '../../graph/state/syncPoints';
-import { indexMembers, principalsOf, type MemberIndex } from '../../sync/access';
+import { principalsOf } from '../../sync/access';
 import type { ItemHint } from '../../sync/events';
 import { eventCursorNames } from '../../sync/keys';
 import type { PartCounts } from '../../contract/counts';
@@ -103,7 +103,7 @@ export function sharingActivities(services: ActivityServices) {
       const due = await entriesDue(open.graph, connectorId, FILES_PER_ACTIVITY);
       const counts = { granted: 0, revoked: 0 };
       if (due.length === 0) return { ...counts, done: true, ...open.calls };
-      const members = indexMembers((await memberIndex(open.graph, connectorId)).values());
+      const members = await memberIndex(open.graph, connectorId);
       const index = await principalIndex(open.graph, connectorId);
       const write = async ({ read, problems }: FileReading): Promise<void> => {
         const changes = await writeFilePrincipals(open.graph, open.context(), read, index);

@@ -1,15 +1,20 @@
 import type { CommitContext } from '../../graph/entries/commit';
 import type { FileMembers } from '../../graph/entries/fileMembers';
-import { groupKeys, memberIndex, principalIndexOf, type PrincipalIndex } from '../../graph/access/memberIndex';
+import { memberIndex, type PrincipalIndex } from '../../graph/access/memberIndex';
+import type { TeamIndex } from '../../sync/team';
 import { listedNamespace } from '../../graph/state/namespaces';
-import { indexMembers, type MemberIndex } from '../../sync/access';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
-import { LIVE_GENERATION } from '../../sync/plan';
-import { checkpoint, type OpenConnector } from '../runtime/services';
+import { stopIfCancelled, type OpenConnector } from '../runtime/services';
 import type { StandaloneGraph } from '../../graph/driver/graph';
+import { LIVE_GENERATION } from '../../sync/planTypes';
 
 /** Everything that commits of one namespace share. */
-export function openCommit(open: OpenConnector, namespace: NamespaceDocument, runId: string): CommitContext {
+export function openCommit(
+  open: OpenConnector,
+  namespace: NamespaceDocument,
+  runId: string,
+  attempt?: string,
+): CommitContext {
   const { connector, graph, services } = open;
   return {
     graph,
@@ -19,7 +24,8 @@ export function openCommit(open: OpenConnector, namespace: NamespaceDocument, ru
     generation: namespace.mark ?? LIVE_GENERATION,
     runId,
     now: services.now,
-    onBatch: () => checkpoint(),
+    onBatch: stopIfCancelled,
+    ...(attempt === undefined ? {} : { attempt }),
   };
 }
 
@@ -29,29 +35,15 @@ export const fileMembersOf = (principals: ReadonlyMap<string, Principal[]>, inde
   vertexOf: (principal) => index.vertexOf(principal),
 });
 
-/** Members and groups as the graph holds them. */
-export interface Team {
-  /** By every name that a member list may have for somebody. */
-  members: MemberIndex;
-  principals: PrincipalIndex;
-}
+export const readTeam = ({ graph, connector }: OpenConnector): Promise<TeamIndex> => memberIndex(graph, connector._key);
 
-export async function readTeam(open: OpenConnector): Promise<Team> {
-  const { graph, connector } = open;
-  const members = await memberIndex(graph, connector._key);
-  return {
-    members: indexMembers(members.values()),
-    principals: principalIndexOf(members, await groupKeys(graph, connector._key)),
-  };
-}
-
-const teams = new WeakMap<StandaloneGraph, { run: string; team: Promise<Team> }>();
+const teams = new WeakMap<StandaloneGraph, { run: string; team: Promise<TeamIndex> }>();
 
 /**
  * The team for the listings of one run, which come after the phases that write members and groups: read once for all of
  * them, since a large team takes tens of MB.
  */
-export function teamOfRun(open: OpenConnector, runId: string): Promise<Team> {
+export function teamOfRun(open: OpenConnector, runId: string): Promise<TeamIndex> {
   const run = `${open.connector._key}/${runId}`;
   const known = teams.get(open.graph);
   if (known?.run === run) return known.team;

@@ -111,9 +111,14 @@ export class OpenConnector {
   }
 }
 
-/** Tells the server that the activity lives, and leaves when it is to stop: at a border between two batches. */
+/** Records progress for the next attempt, sends a heartbeat, and throws when the activity has to stop. */
 export function checkpoint(details?: unknown): void {
   recordProgress(details);
+  stopIfCancelled();
+}
+
+/** Throws when the activity has to stop: called at the border between two transactions. */
+export function stopIfCancelled(): void {
   const { cancellationSignal } = Context.current();
   if (cancellationSignal.aborted) throw cancellationSignal.reason;
 }

@@ -165,7 +165,7 @@ export async function activeReaders(
       const readers = new Set<string>();
       for (const { id, kind } of principals ?? []) {
         if (kind === 'group') for (const member of groups.get(id) ?? []) readers.add(member);
-        else if (index.get(id)?.status === 'active') readers.add(id);
+        else if (index.isActive(id)) readers.add(id);
       }
       return readers;
     },

@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process';
-import { DropboxTeamsError } from '../../client';
-import { isWebAddress } from '../../client';
-import { clientError } from '../../client';
+import { clientError, DropboxTeamsError, isWebAddress } from '../../client';
 import { exitCodes, type CommandContext, type ExitCode } from '../context';
 import { writeJson, writeLines } from '../output';
 import { startRedirectServer } from '../redirectPage';
@@ -9,15 +7,15 @@ import { startRedirectServer } from '../redirectPage';
 export interface AuthorizeCommand {
   port?: number;
   redirectUri?: string;
-  /** commander's forms of --no-pkce and --no-browser. */
+  /** false for --no-pkce and --no-browser. */
   pkce: boolean;
   browser: boolean;
   json?: boolean;
 }
 
-const USUAL_PORT = 8765;
+const DEFAULT_PORT = 8765;
 
-/** An admin may have to sign in with a second factor first. */
+/** Long enough for an admin who has to sign in with a second factor first. */
 const CONSENT_WITHIN_MS = 15 * 60_000;
 
 export async function authorizeCommand(
@@ -25,10 +23,10 @@ export async function authorizeCommand(
   connectorId: string,
   options: AuthorizeCommand,
 ): Promise<ExitCode> {
-  const redirectUri = options.redirectUri ?? `http://localhost:${options.port ?? USUAL_PORT}/dropbox/authorized`;
+  const redirectUri = options.redirectUri ?? `http://localhost:${options.port ?? DEFAULT_PORT}/dropbox/authorized`;
   const address = parsedUrl(redirectUri);
-  // Whoever names an address of this machine is waited for there; any other one leads here through something between.
-  const port = options.port ?? (isThisMachine(address) ? portOf(address) : USUAL_PORT);
+  // A redirect URI of this machine also names the port. Any other address is forwarded here, by a proxy or a tunnel.
+  const port = options.port ?? (isThisMachine(address) ? portOf(address) : DEFAULT_PORT);
   const authorization = await context.client.beginAuthorization(connectorId, {
     redirectUri,
     usePkce: options.pkce,
@@ -43,13 +41,17 @@ export async function authorizeCommand(
     });
     try {
       const { teamId, scopes } = await authorization.finish(answer);
-      server.say(true, 'Its refresh token is stored, encrypted.');
+      server.show(true, 'Its refresh token is stored, encrypted.');
       if (options.json === true) writeJson(context, { connectorId, teamId, scopes });
-      else writeLines(context, [`authorized for team ${teamId}`, `try it next: dropbox-teams test ${connectorId}`]);
+      else
+        writeLines(context, [
+          `authorized for team ${teamId}`,
+          `next, test the connection: dropbox-teams test ${connectorId}`,
+        ]);
       return exitCodes.done;
     } catch (error) {
       const problem = clientError(error);
-      server.say(false, problem.message);
+      server.show(false, problem.message);
       throw problem;
     }
   } finally {
@@ -61,7 +63,7 @@ function parsedUrl(text: string): URL {
   if (isWebAddress(text)) return new URL(text);
   throw new DropboxTeamsError(
     'InvalidArgument',
-    '--redirect-uri is no URL, such as http://localhost:8765/dropbox/authorized',
+    '--redirect-uri is not a URL, such as http://localhost:8765/dropbox/authorized',
   );
 }
 
@@ -76,13 +78,13 @@ async function listen(address: URL, port: number): ReturnType<typeof startRedire
   } catch (cause) {
     throw new DropboxTeamsError(
       'InvalidArgument',
-      `--port: port ${port} of this machine can't be used; take another one, and register its redirect URI in the App Console`,
+      `--port: port ${port} of this machine can't be used; choose another one, and register its redirect URI in the App Console`,
       { cause },
     );
   }
 }
 
-/** The address is printed as well: a machine without a browser is no failure. */
+/** Best effort: the address is printed as well, for a machine without a browser. */
 function openBrowser(url: string): void {
   const [command, args] =
     process.platform === 'darwin'

@@ -1,10 +1,6 @@
-import type { MemberDocument, Principal } from '../../sync/documents';
-import { groupId, userId } from '../driver/context';
-import { defineQuery } from '../driver/query';
+import { TeamIndex, type IndexedMember, type PrincipalVertices } from '../../sync/team';
 import type { StandaloneGraph } from '../driver/graph';
-
-/** What the sync asks about a member again and again; a team of 100,000 takes some 30 MB. */
-export type IndexedMember = Pick<MemberDocument, 'teamMemberId' | 'accountId' | 'email' | 'status' | 'userKey'>;
+import { defineQuery } from '../driver/query';
 
 const members = defineQuery<{ connectorId: string }, IndexedMember>(
   'members.index',
@@ -16,53 +12,12 @@ const members = defineQuery<{ connectorId: string }, IndexedMember>(
 
 const groups = defineQuery<{ connectorId: string }, { groupId: string; key: string }>(
   'groups.keys',
-  `FOR group IN groups
-     FILTER group.connectorId == @connectorId
-     SORT group._key DESC
-     RETURN { groupId: group.externalGroupId, key: group._key }`,
+  `FOR team IN groups
+     FILTER team.connectorId == @connectorId
+     SORT team._key DESC
+     RETURN { groupId: team.externalGroupId, key: team._key }`,
   { connectorId: 'connector' },
 );
-
-/** The members of the team as they are stored, by every name that Dropbox has for them. */
-export class MemberIndex {
-  private readonly byMember = new Map<string, IndexedMember>();
-  private readonly byAccount = new Map<string, IndexedMember>();
-  private readonly byAddress = new Map<string, IndexedMember>();
-
-  add(member: IndexedMember): void {
-    this.byMember.set(member.teamMemberId, member);
-    if (member.accountId !== null) this.prefer(this.byAccount, member.accountId, member);
-    this.prefer(this.byAddress, member.email, member);
-  }
-
-  /** A removed member may share his address with the active one who came back. */
-  private prefer(index: Map<string, IndexedMember>, name: string, member: IndexedMember): void {
-    if (name !== '' && index.get(name)?.status !== 'active') index.set(name, member);
-  }
-
-  get size(): number {
-    return this.byMember.size;
-  }
-  get(teamMemberId: string): IndexedMember | undefined {
-    return this.byMember.get(teamMemberId);
-  }
-  byAccountId(accountId: string): IndexedMember | undefined {
-    return this.byAccount.get(accountId);
-  }
-  byEmail(email: string): IndexedMember | undefined {
-    return this.byAddress.get(email.toLowerCase());
-  }
-  values(): IterableIterator<IndexedMember> {
-    return this.byMember.values();
-  }
-}
-
-/** All members of a connector's team, streamed into an index. */
-export async function memberIndex(graph: StandaloneGraph, connectorId: string): Promise<MemberIndex> {
-  const index = new MemberIndex();
-  for await (const batch of graph.stream(members, { connectorId })) for (const member of batch) index.add(member);
-  return index;
-}
 
 /** Keys of the stored groups by Dropbox's group id. Of duplicates the smallest key wins, as everywhere. */
 export async function groupKeys(graph: StandaloneGraph, connectorId: string): Promise<Map<string, string>> {
@@ -72,34 +27,15 @@ export async function groupKeys(graph: StandaloneGraph, connectorId: string): Pr
   return keys;
 }
 
-/** Says which vertex of the graph a principal of Dropbox is. */
-export interface PrincipalIndex {
-  /**
-   * `users/<key>` or `groups/<key>`; null for whoever is to be granted nothing: unknown, not active, without a user.
-   */
-  vertexOf(principal: Pick<Principal, 'id' | 'kind'>): string | null;
+/** The stored members and groups of a connector's team: read once an activity, after the phases that write them. */
+export async function readTeam(graph: StandaloneGraph, connectorId: string): Promise<TeamIndex> {
+  const team = new TeamIndex(await groupKeys(graph, connectorId));
+  for await (const batch of graph.stream(members, { connectorId })) for (const member of batch) team.add(member);
+  return team;
 }
 
-export function principalIndexOf(team: MemberIndex, keys: ReadonlyMap<string, string>): PrincipalIndex {
-  return {
-    vertexOf({ id, kind }) {
-      switch (kind) {
-        case 'user': {
-          const member = team.get(id);
-          return member?.status === 'active' && member.userKey !== null ? userId(member.userKey) : null;
-        }
-        case 'group': {
-          const key = keys.get(id);
-          return key === undefined ? null : groupId(key);
-        }
-        default:
-          return kind satisfies never;
-      }
-    },
-  };
-}
-
-/** Reads members and groups: once an activity, after the phases that write them. */
-export async function principalIndex(graph: StandaloneGraph, connectorId: string): Promise<PrincipalIndex> {
-  return principalIndexOf(await memberIndex(graph, connectorId), await groupKeys(graph, connectorId));
-}
+/** For callers that look up members only, or vertices only. */
+export type MemberIndex = TeamIndex;
+export type PrincipalIndex = PrincipalVertices;
+export const memberIndex = readTeam;
+export const principalIndex = readTeam;

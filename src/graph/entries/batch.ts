@@ -1,5 +1,5 @@
 import type { DeadLetterDocument, SyncPointDocument } from '../../sync/documents';
-import type { BatchWrites } from '../../sync/plan';
+import type { BatchWrites } from '../../sync/planTypes';
 import type { Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 

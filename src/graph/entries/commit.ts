@@ -1,17 +1,6 @@
 import { ArangoError } from 'arangojs/errors';
 import { namespaceKey } from '../../sync/keys';
-import {
-  LIVE_GENERATION,
-  noWrites,
-  parentPath,
-  planEntries,
-  replacesFolder,
-  type BatchCounts,
-  type BatchWrites,
-  type Known,
-  type KnownRecord,
-  type LiveEntry,
-} from '../../sync/plan';
+import { planEntries } from '../../sync/plan';
 import type { Segment } from '../../sync/segments';
 import { inTransaction, type Graph, type Transaction } from '../driver/graph';
 import { newDeadLetter } from '../state/deadLetters';
@@ -30,6 +19,15 @@ import { readBatchState, readEntries, readSubtree } from './entries';
 import type { FileMembers } from './fileMembers';
 import { removePaths } from './removal';
 import { repointReplaced } from './repoint';
+import {
+  LIVE_GENERATION,
+  noWrites,
+  type BatchCounts,
+  type BatchWrites,
+  type Known,
+  type KnownRecord,
+} from '../../sync/planTypes';
+import { parentPath, replacesFolder, type LiveEntry } from '../../sync/folderEntries';
 
 export { addCounts, assertStillOwner, noCommitCounts, type CommitContext, type CommitCounts } from './commitContext';
 export { removeEntries, removePaths } from './removal';

@@ -1,9 +1,9 @@
 import { failure } from '../../failures';
 import type { SyncFilters } from '../../sync/documents';
 import { entryKey, namespaceKey } from '../../sync/keys';
-import { noCounts, type BatchCounts, type ListedNamespace } from '../../sync/plan';
 import type { StandaloneGraph, Transaction } from '../driver/graph';
 import { readAttempt } from '../state/namespaces';
+import { noCounts, type BatchCounts, type ListedNamespace } from '../../sync/planTypes';
 
 /** What all batches of one listing have in common. */
 export interface CommitContext {

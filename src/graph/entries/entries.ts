@@ -1,6 +1,6 @@
 import type { EntryDocument } from '../../sync/documents';
 import { subtreeRange } from '../../sync/keys';
-import type { KnownRecord } from '../../sync/plan';
+import type { KnownRecord } from '../../sync/planTypes';
 import type { Graph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 

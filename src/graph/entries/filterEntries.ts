@@ -1,7 +1,7 @@
 import type { EntryDocument } from '../../sync/documents';
 import { planOrphan } from '../../sync/hierarchyEdges';
 import { subtreeRange } from '../../sync/keys';
-import { noWrites } from '../../sync/plan';
+import { noWrites } from '../../sync/planTypes';
 import { inTransaction, type Graph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { BATCH_COLLECTIONS, writeBatch } from './batch';

@@ -1,4 +1,4 @@
-import { noWrites } from '../../sync/plan';
+import { noWrites } from '../../sync/planTypes';
 import { deletionEvent } from '../../sync/recordEvents';
 import { recordId } from '../driver/context';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';

@@ -1,5 +1,5 @@
 import { planOrphan } from '../../sync/hierarchyEdges';
-import { noWrites } from '../../sync/plan';
+import { noWrites } from '../../sync/planTypes';
 import { appId, recordGroupId } from '../driver/context';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';
 import { inTransaction, type StandaloneGraph } from '../driver/graph';

@@ -1,6 +1,6 @@
 import type { EntryDocument } from '../../sync/documents';
 import { planOrphan } from '../../sync/hierarchyEdges';
-import { noWrites } from '../../sync/plan';
+import { noWrites } from '../../sync/planTypes';
 import { inTransaction } from '../driver/graph';
 import { BATCH_COLLECTIONS, writeBatch, type PageEnd } from './batch';
 import {

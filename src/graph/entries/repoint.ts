@@ -1,6 +1,6 @@
 import type { EntryDocument } from '../../sync/documents';
 import { planRepoint, touched } from '../../sync/hierarchyEdges';
-import type { BatchWrites, Known, KnownRecord } from '../../sync/plan';
+import { type BatchWrites, type Known, type KnownRecord } from '../../sync/planTypes';
 import type { Transaction } from '../driver/graph';
 import { listedNamespace, readNamespace } from '../state/namespaces';
 import type { CommitContext } from './commitContext';

@@ -1,9 +1,10 @@
 import type { NamespaceDocument } from '../../sync/documents';
 import { gapLine, namespaceOfGap } from '../../sync/gaps';
 import { namespaceKey } from '../../sync/keys';
-import type { ListedNamespace } from '../../sync/plan';
 import type { Graph, StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
+import type { NamespacePatch } from '../../sync/namespaceState';
+import type { ListedNamespace } from '../../sync/planTypes';
 
 const COLLECTION = 'dropboxNamespaces';
 type Work = NamespaceDocument['work'];
@@ -145,9 +146,6 @@ export async function namedGaps(graph: Graph, connectorId: string, lines: readon
 export async function putNamespaces(graph: Graph, namespaces: readonly NamespaceDocument[]): Promise<void> {
   await graph.insertAll(COLLECTION, namespaces, 'replace');
 }
-
-export type NamespacePatch = Pick<NamespaceDocument, 'namespaceId'> &
-  Partial<Omit<NamespaceDocument, '_key' | 'connectorId' | 'namespaceId' | 'updatedAt'>>;
 
 /** Sets some fields of namespaces. */
 export async function patchNamespaces(

@@ -50,8 +50,8 @@ test('a user without an organization is found, one of another organization is no
   await arango.db.collection('users').save({ _key: 'foreign', email: 'bob@acme.example', orgId: 'other' });
   await writeMembers(arango.graph, context(), [member('ann', { email: 'Ann@acme.example' }), member('bob')]);
   const index = await memberIndex(arango.graph, CONNECTOR);
-  expect(index.get('dbmid:ann')?.userKey).toBe('loose');
-  expect(index.get('dbmid:bob')?.userKey).toBe(userKey(ORG, 'bob@acme.example'));
+  expect(index.byMemberId('dbmid:ann')?.userKey).toBe('loose');
+  expect(index.byMemberId('dbmid:bob')?.userKey).toBe(userKey(ORG, 'bob@acme.example'));
 });
 
 test('invited and suspended members, and addresses of those who left, get neither user nor app relation', async () => {
@@ -64,7 +64,7 @@ test('invited and suspended members, and addresses of those who left, get neithe
   expect(written.users).toBe(0);
   expect(await all(arango.db, 'users')).toEqual([]);
   expect(await all(arango.db, 'userAppRelation')).toEqual([]);
-  expect((await memberIndex(arango.graph, CONNECTOR)).get('dbmid:ivy')).toMatchObject({
+  expect((await memberIndex(arango.graph, CONNECTOR)).byMemberId('dbmid:ivy')).toMatchObject({
     status: 'invited',
     userKey: null,
   });
@@ -111,7 +111,7 @@ test("a new member with an address that somebody else's document was made for ge
   await writeMembers(arango.graph, context(2000), [member('bob', { email: 'robert@acme.example' })]);
   await writeMembers(arango.graph, context(3000), [member('new', { email: 'bob@acme.example' })]);
   const index = await memberIndex(arango.graph, CONNECTOR);
-  expect(index.get('dbmid:new')?.userKey).not.toBe(index.get('dbmid:bob')?.userKey);
+  expect(index.byMemberId('dbmid:new')?.userKey).not.toBe(index.byMemberId('dbmid:bob')?.userKey);
   expect((await all(arango.db, 'users')).map((user) => user.email).sort()).toEqual([
     'bob@acme.example',
     'robert@acme.example',
@@ -184,7 +184,7 @@ test.each([
     else for (const one of now) await writeMembers(arango.graph, context(), [one]);
     const index = await memberIndex(arango.graph, CONNECTOR);
     const users = new Map((await all(arango.db, 'users')).map(({ _key, email }) => [_key, email]));
-    expect(users.get(index.get('dbmid:ann')?.userKey ?? '')).toBe('ann@acme.example');
-    expect(users.get(index.get('dbmid:bob')?.userKey ?? '')).toBe('x@acme.example');
+    expect(users.get(index.byMemberId('dbmid:ann')?.userKey ?? '')).toBe('ann@acme.example');
+    expect(users.get(index.byMemberId('dbmid:bob')?.userKey ?? '')).toBe('x@acme.example');
   }
 });

@@ -1,4 +1,3 @@
-import { principalIndexOf, MemberIndex } from '../../../src/graph/access/memberIndex';
 import {
   countPermissionChanges,
   diffEdges,
@@ -6,6 +5,7 @@ import {
   wantedEdges,
 } from '../../../src/graph/access/permissions';
 import type { Principal } from '../../../src/sync/documents';
+import { TeamIndex } from '../../../src/sync/team';
 import { edges, group, link, user } from '../fixture';
 import { useDatabase } from '../../support/database';
 import { inTransaction } from '../../../src/graph/driver/graph';
@@ -13,14 +13,13 @@ import fc from '../../support/properties';
 
 const arango = useDatabase();
 
-const team = new MemberIndex();
+const index = new TeamIndex(new Map([['g:all', 'all']]));
 const known = (id: string, status: 'active' | 'suspended' | 'invited', userKey: string | null) =>
-  team.add({ teamMemberId: `dbmid:${id}`, accountId: `dbid:${id}`, email: `${id}@x`, status, userKey });
+  index.add({ teamMemberId: `dbmid:${id}`, accountId: `dbid:${id}`, email: `${id}@x`, status, userKey });
 known('ann', 'active', 'ann');
 known('bob', 'active', 'bob');
 known('sue', 'suspended', 'sue');
 known('ivy', 'invited', null);
-const index = principalIndexOf(team, new Map([['g:all', 'all']]));
 
 const replace = (to: string, principals: Principal[], now = 1) =>
   inTransaction(arango.graph, ['permission'], (tx) => replacePermissions(tx, now, [{ to, principals }], index));

@@ -46,7 +46,7 @@ class Sandbox {
   async url(): Promise<string> {
     const listening = () => this.lines.map((line) => /^listening on (\S+)$/.exec(line)?.[1]).find(Boolean);
     const early = this.closed.then((code) => {
-      throw new Error(`ended with ${code}: ${this.errors.join('')}`);
+      throw new Error(`exited with ${code}: ${this.errors.join('')}`);
     });
     for (;;) {
       const url = listening();
@@ -84,20 +84,17 @@ describe('npm run sandbox', () => {
     return sandbox;
   };
 
-  it.each(['SIGTERM', 'SIGINT'] as const)(
-    'temporal says once where it listens, and ends with 0 at %s',
-    async (signal) => {
-      const sandbox = run(['temporal', '--port', '0', '--ui-port', '0']);
-      expect(await sandbox.url()).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
-      sandbox.stop(signal);
-      const { code, stdout, stderr } = await sandbox.finish();
-      expect(stdout.split('\n')).toHaveLength(1);
-      expect(stderr).toMatch(/^web UI on http:\/\/127\.0\.0\.1:\d+$/m);
-      expect(code).toBe(0);
-    },
-  );
+  it.each(['SIGTERM', 'SIGINT'] as const)('temporal prints its address once and exits with 0 at %s', async (signal) => {
+    const sandbox = run(['temporal', '--port', '0', '--ui-port', '0']);
+    expect(await sandbox.url()).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    sandbox.stop(signal);
+    const { code, stdout, stderr } = await sandbox.finish();
+    expect(stdout.split('\n')).toHaveLength(1);
+    expect(stderr).toMatch(/^web UI on http:\/\/127\.0\.0\.1:\d+$/m);
+    expect(code).toBe(0);
+  });
 
-  it('ends at a signal while it starts, with what it has started', async () => {
+  it('a signal during the start ends the command and the server that it has started', async () => {
     const dir = mkdtempSync(path.join(tmpdir(), 'sandbox-'));
     resources.defer(() => rmSync(dir, { recursive: true }));
     const hanging = path.join(dir, 'temporal');
@@ -113,7 +110,7 @@ describe('npm run sandbox', () => {
   });
 
   it.each(['arangodb', 'dropbox --team empty'])(
-    '%s answers at the address that it names, and ends with 0 at SIGTERM',
+    '%s answers at the printed address and exits with 0 at SIGTERM',
     async (command) => {
       const sandbox = run([...command.split(' '), '--port', '0']);
       const url = await sandbox.url();
@@ -123,14 +120,17 @@ describe('npm run sandbox', () => {
     },
   );
 
-  it.each(['temporal', 'arangodb', 'dropbox --team empty'])('%s names the port when it is taken', async (command) => {
-    const other = resources.add(createServer().listen(0, '127.0.0.1'));
-    await once(other, 'listening');
-    const { port } = other.address() as AddressInfo;
-    const { code, stdout, stderr } = await run([...command.split(' '), '--port', String(port)]).finish();
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toBe(`error: port ${port} on 127.0.0.1 is already in use\n`);
-  });
+  it.each(['temporal', 'arangodb', 'dropbox --team empty'])(
+    '%s reports the port when it is already in use',
+    async (command) => {
+      const other = resources.add(createServer().listen(0, '127.0.0.1'));
+      await once(other, 'listening');
+      const { port } = other.address() as AddressInfo;
+      const { code, stdout, stderr } = await run([...command.split(' '), '--port', String(port)]).finish();
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toBe(`error: port ${port} on 127.0.0.1 is already in use\n`);
+    },
+  );
 
   it.each([
     ['temporal --prot 7233', "error: unknown option '--prot'"],
@@ -144,14 +144,14 @@ describe('npm run sandbox', () => {
     ['dropbox --team generate:files=many', "error: --team: files must be a whole number from 0 to 5000000, not 'many'"],
     ['dropbox --team from:/no/such/folder', 'error: --team: /no/such/folder is no folder that can be read'],
     ['pipeshub --org o --connector c', "error: --users all needs --dropbox URL, the simulator's address"],
-    ['pipeshub --org o --connector c --users ann', "error: 'ann' is no e-mail address"],
-  ])('%s says on one line what is wrong', async (command, message) => {
+    ['pipeshub --org o --connector c --users ann', "error: 'ann' is not an e-mail address"],
+  ])('%s reports on one line what is wrong', async (command, message) => {
     const { code, stdout, stderr } = await run(command.split(' ')).finish();
     expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: `${message}\n` });
   });
 
   it.each(['nowhere', 'ftp://127.0.0.1:8529', 'http://'])(
-    'pipeshub says on one line that ARANGO_URL %s is no address, and ends with 2',
+    'pipeshub reports on one line that ARANGO_URL %s is not an address, and exits with 2',
     async (url) => {
       const args = ['pipeshub', '--org', 'o', '--connector', 'c', '--users', 'a@x.org'];
       const { code, stdout, stderr } = await run(args, { ARANGO_URL: url }).finish();
@@ -160,7 +160,7 @@ describe('npm run sandbox', () => {
     },
   );
 
-  it('pipeshub says on one line that ArangoDB is not there', async () => {
+  it('pipeshub reports on one line that it cannot reach ArangoDB', async () => {
     const { code, stderr } = await run(['pipeshub', '--org', 'o', '--connector', 'c', '--users', 'a@x.org'], {
       ARANGO_URL: 'http://127.0.0.1:1',
     }).finish();

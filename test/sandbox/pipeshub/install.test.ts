@@ -33,7 +33,7 @@ async function everything(): Promise<Record<string, unknown>> {
 }
 
 describe('an installation of PipesHub', () => {
-  it('has its collections, of their types, with schemas and indexes', async () => {
+  it('creates each collection with its type, schema and indexes', async () => {
     const { collectionsCreated } = await install([]);
     expect(collectionsCreated).toBe(COLLECTIONS.length);
     for (const { name, edge, schema, indexes } of COLLECTIONS) {
@@ -58,7 +58,7 @@ describe('an installation of PipesHub', () => {
     });
   });
 
-  it('has the organization, the app of the connector, and its users, active members of the organization', async () => {
+  it('has the organization, the app of the connector, and users who are active members of the organization', async () => {
     const summary = await install([
       'Ada@x.org',
       { email: 'b@x.org', fullName: 'Ben B', firstName: 'Ben', lastName: 'B' },
@@ -81,7 +81,7 @@ describe('an installation of PipesHub', () => {
     );
   });
 
-  it('installed a second time changes nothing', async () => {
+  it('does not change when it is installed a second time', async () => {
     await install(['a@x.org', 'b@x.org']);
     const before = await everything();
     expect(await install(['A@X.org', 'b@x.org'])).toEqual({
@@ -94,10 +94,10 @@ describe('an installation of PipesHub', () => {
     expect(await everything()).toEqual(before);
   });
 
-  it('makes a user active on the document that a sync has written for him', async () => {
+  it('activates a user in the document that a sync has created for them', async () => {
     await install([]);
     await database.collection('users').save({
-      _key: 'met-before',
+      _key: 'known-before',
       email: 'Ann@X.org',
       fullName: 'Ann',
       userId: 'dbmid:ann',
@@ -109,11 +109,11 @@ describe('an installation of PipesHub', () => {
     expect(await install(['ann@x.org'])).toMatchObject({ usersCreated: 0, usersActivated: 1 });
     const [user, ...others] = await all('users');
     expect(others).toEqual([]);
-    expect(user).toMatchObject({ _key: 'met-before', isActive: true, fullName: 'Ann', createdAtTimestamp: 1 });
+    expect(user).toMatchObject({ _key: 'known-before', isActive: true, fullName: 'Ann', createdAtTimestamp: 1 });
     expect(user?.['userId']).toMatch(/^[0-9a-f]{24}$/);
   });
 
-  it('names what ArangoDB said when it is not let in', async () => {
+  it('fails with the answer of ArangoDB when the password is wrong', async () => {
     const locked = ofTest.add(await startArangoEmulator({ port: 0, password: 'secret' }));
     await expect(
       installPipesHub({ arangoUrl: locked.url, database: 'es', org: 'o', connector: 'c', users: [] }),
@@ -121,19 +121,19 @@ describe('an installation of PipesHub', () => {
   });
 });
 
-describe('input that is wrong', () => {
+describe('invalid input', () => {
   const base = { database: 'es', org: 'org1', connector: 'connector1', users: [] };
 
-  it('is refused in one line before anything is written', async () => {
+  it('is refused before anything is written', async () => {
     const attempt = (change: object) => installPipesHub({ ...base, arangoUrl: arango.url, ...change });
     await expect(attempt({ org: 'a/b' })).rejects.toThrow("organization 'a/b' can't be a key in ArangoDB");
     await expect(attempt({ connector: '' })).rejects.toThrow("connector '' can't be a key in ArangoDB");
-    await expect(attempt({ arangoUrl: 'nowhere' })).rejects.toThrow("'nowhere' is no address of ArangoDB");
+    await expect(attempt({ arangoUrl: 'nowhere' })).rejects.toThrow("'nowhere' is not an address of ArangoDB");
     expect(await database.exists()).toBe(false);
   });
 
-  it('is an address at which no simulator answers', async () => {
-    await expect(listMembers('nowhere')).rejects.toThrow("'nowhere' is no address");
+  it('an address at which no simulator answers is refused', async () => {
+    await expect(listMembers('nowhere')).rejects.toThrow("'nowhere' is not an address");
     const other = createServer((request, response) => response.end(request.url?.startsWith('/json') ? '{}' : '<html>'));
     ofTest.add(other);
     ofTest.defer(() => other.closeAllConnections());
@@ -141,14 +141,14 @@ describe('input that is wrong', () => {
     const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
     for (const address of [url, `${url}/json`]) {
       await expect(listMembers(address)).rejects.toThrow(
-        `what ${address}/sandbox/info answers is not the Dropbox simulator's`,
+        `${address}/sandbox/info does not answer as the Dropbox simulator does`,
       );
     }
   });
 });
 
 describe('the members of the simulated team', () => {
-  it('are read page by page, whatever their status', async () => {
+  it('are read page by page, with members of every status', async () => {
     const company = buildTeam(
       { kind: 'generate', options: { members: 1_203, groups: 0, shared: 0, files: 0, seed: 7 } },
       'A',
@@ -167,12 +167,12 @@ describe('the members of the simulated team', () => {
 });
 
 describe('a list of e-mail addresses', () => {
-  it('is cut at commas', () => {
+  it('is separated by commas', () => {
     expect(peopleFromEmails(' a@x.org, b@x.org ,').map(({ email }) => email)).toEqual(['a@x.org', 'b@x.org']);
   });
 
-  it('is refused when one is none, or when there is none', () => {
-    expect(() => peopleFromEmails('a@x.org,b')).toThrow("'b' is no e-mail address");
+  it('is refused when it is empty or has an invalid address', () => {
+    expect(() => peopleFromEmails('a@x.org,b')).toThrow("'b' is not an e-mail address");
     expect(() => peopleFromEmails(' , ')).toThrow('no users');
   });
 });

@@ -51,7 +51,7 @@ const without = (document: object, field: string) =>
   Object.fromEntries(Object.entries(document).filter(([name]) => name !== field));
 
 describe("PipesHub's schemas", () => {
-  it('are valid themselves, on level strict, with a message', () => {
+  it('are valid JSON schemas of level strict, with a message', () => {
     for (const { schema } of COLLECTIONS) {
       if (schema === undefined) continue;
       expect(() => ajv.compile(schema.rule)).not.toThrow();
@@ -60,7 +60,7 @@ describe("PipesHub's schemas", () => {
     }
   });
 
-  it('take a record of a file', () => {
+  it('accept the record of a file', () => {
     expect(accepts('records', record)).toBe(true);
   });
 
@@ -72,13 +72,13 @@ describe("PipesHub's schemas", () => {
   );
 
   it.each([
-    ['a field that they do not name', { recordGroupType: 'DRIVE' }],
+    ['an unknown field', { recordGroupType: 'DRIVE' }],
     ['an empty name', { recordName: '' }],
     ['an unknown connector', { connectorName: 'Dropbox' }],
-    ['a parsing status that only indexing has', { parsingStatus: 'PAUSED' }],
-    ['an extraction status that only indexing has', { extractionStatus: 'QUEUED' }],
-    ['a null where a boolean must be', { isLatestVersion: null }],
-    ['a time as text', { createdAtTimestamp: '2025-01-01' }],
+    ['a parsing status that exists only for indexing', { parsingStatus: 'PAUSED' }],
+    ['an extraction status that exists only for indexing', { extractionStatus: 'QUEUED' }],
+    ['null for a boolean', { isLatestVersion: null }],
+    ['a time that is a string', { createdAtTimestamp: '2025-01-01' }],
   ])('refuse a record with %s', (_, change) => {
     expect(accepts('records', { ...record, ...change })).toBe(false);
   });
@@ -107,7 +107,7 @@ describe("PipesHub's schemas", () => {
     ['permission', { role: 'READER', type: 'USER', externalPermissionId: null }, true],
     ['permission', { role: 'READER', type: null }, false],
     ['permission', { role: 'VIEWER', type: 'USER' }, false],
-    ['belongsTo', { entityType: 'ORGANIZATION', createdAtTimestamp: 1, note: 'extra fields are taken' }, true],
+    ['belongsTo', { entityType: 'ORGANIZATION', createdAtTimestamp: 1, note: 'extra fields are allowed' }, true],
     ['belongsTo', {}, true],
     ['belongsTo', { entityType: null }, false],
     ['recordRelations', { relationshipType: 'PARENT_CHILD' }, true],
@@ -117,17 +117,17 @@ describe("PipesHub's schemas", () => {
     ['orgAppRelation', { createdAtTimestamp: 1 }, true],
     ['orgAppRelation', { createdAtTimestamp: 1, updatedAtTimestamp: 1 }, false],
     ['entityRelations', { edgeType: 'CREATED_BY', createdAtTimestamp: 1 }, true],
-  ])('judge a document of %s: %j is %s', (collection, document, verdict) => {
-    expect(accepts(collection, document)).toBe(verdict);
+  ])('%s: acceptance of %j is %s', (collection, document, accepted) => {
+    expect(accepts(collection, document)).toBe(accepted);
   });
 
-  it('leave groups and sync points free, as an installation does', () => {
+  it('do not exist for groups and sync points, as in an installation', () => {
     expect(byName.get('groups')?.schema).toBeUndefined();
     expect(byName.get('syncPoints')?.schema).toBeUndefined();
   });
 });
 
-it('the named graph speaks of collections that are installed', () => {
+it('the named graph refers only to installed collections', () => {
   for (const { collection, from, to } of EDGE_DEFINITIONS) {
     expect(byName.get(collection)?.edge).toBe(true);
     for (const vertex of [...from, ...to]) expect(byName.get(vertex)?.edge).toBe(false);

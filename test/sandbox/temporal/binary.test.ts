@@ -31,7 +31,7 @@ function silent(): { stream: NodeJS.WriteStream; text: () => string } {
   return { stream: stream as unknown as NodeJS.WriteStream, text: () => chunks.join('') };
 }
 
-/** A search that sees nothing but what a test puts below `dir`. */
+/** A search that finds only files that a test has put below `dir`. */
 function search(env: NodeJS.ProcessEnv = {}) {
   const { stream, text } = silent();
   return {
@@ -47,48 +47,48 @@ function search(env: NodeJS.ProcessEnv = {}) {
   };
 }
 
-describe('where the Temporal server is looked for', () => {
-  it('takes the executable that TEMPORAL_CLI_PATH names before any other', async () => {
+describe('the search for the Temporal server', () => {
+  it('prefers the executable that TEMPORAL_CLI_PATH names', async () => {
     const named = await executable(path.join(dir, 'mine', 'temporal-1'));
     await executable(path.join(dir, 'bin', 'temporal'));
     expect(await search({ TEMPORAL_CLI_PATH: named }).path()).toBe(named);
   });
 
-  it('refuses a TEMPORAL_CLI_PATH that names nothing executable', async () => {
+  it('refuses a TEMPORAL_CLI_PATH that is not an executable file', async () => {
     await executable(path.join(dir, 'bin', 'temporal'));
     await expect(search({ TEMPORAL_CLI_PATH: '/nowhere/temporal' }).path()).rejects.toThrow(
-      'TEMPORAL_CLI_PATH names /nowhere/temporal, which is no executable file',
+      'TEMPORAL_CLI_PATH names /nowhere/temporal, which is not an executable file',
     );
   });
 
-  it('takes the PATH before the download of the SDK', async () => {
+  it('prefers the PATH to the download of the SDK', async () => {
     const onPath = await executable(path.join(dir, 'bin', 'temporal'));
     await executable(path.join(dir, 'tmp', `temporal-sdk-typescript-${sdkVersion}`));
     expect(await search().path()).toBe(onPath);
   });
 
-  it('takes the download of the SDK before a build', async () => {
+  it('prefers the download of the SDK to a build', async () => {
     const downloaded = await executable(path.join(dir, 'tmp', `temporal-sdk-typescript-${sdkVersion}`));
     await executable(builtServerPath(MODULE_DIR, path.join(dir, 'cache')));
     expect(await search().path()).toBe(downloaded);
   });
 
-  it('takes an earlier build before building again', async () => {
+  it('uses an existing build', async () => {
     const built = await executable(builtServerPath(MODULE_DIR, path.join(dir, 'cache')));
     await executable(path.join(dir, 'bin', 'go'), 'exit 1');
     expect(await search().path()).toBe(built);
   });
 
-  it('says what to install or set when there is no Go either', async () => {
+  it('reports what to install or set when there is no Go either', async () => {
     await expect(search().path()).rejects.toThrow(/install the Temporal CLI .* or Go .* or set TEMPORAL_CLI_PATH/);
   });
 
-  it('keeps builds below XDG_CACHE_HOME when it is set', () => {
+  it('stores builds below XDG_CACHE_HOME when it is set', () => {
     expect(defaultCacheDir({ XDG_CACHE_HOME: '/var/cache/me' })).toBe('/var/cache/me/dropbox-teams');
     expect(defaultCacheDir({})).toMatch(/\.cache[/\\]dropbox-teams$/);
   });
 
-  it('finds another build when a pinned file changes', async () => {
+  it('uses another folder when a pinned file changes', async () => {
     const other = path.join(dir, 'module');
     await mkdir(other);
     for (const name of ['go.mod', 'go.sum']) await copyFile(path.join(MODULE_DIR, name), path.join(other, name));
@@ -99,7 +99,7 @@ describe('where the Temporal server is looked for', () => {
 });
 
 describe('a build', () => {
-  /** Stands in for Go: writes what `-o` names, after saying what the real one says, and counts its runs. */
+  /** Replaces Go: prints what Go prints, writes the file that `-o` names, and counts its runs. */
   const fakeGo = (count: string) => `
     PATH=/usr/bin:/bin
     echo run >>'${count}'
@@ -108,7 +108,7 @@ describe('a build', () => {
     while [ "$1" != -o ]; do shift; done
     printf '#!/bin/sh\\n' >"$2"; chmod +x "$2"`;
 
-  it('happens once when two ask at the same time, and leaves nothing but the executable', async () => {
+  it('runs once for two concurrent requests, and leaves only the executable', async () => {
     const count = path.join(dir, 'count');
     await executable(path.join(dir, 'bin', 'go'), fakeGo(count));
     await executable(`${builtServerPath(MODULE_DIR, path.join(dir, 'cache'))}.of-a-killed-build.building`);
@@ -119,7 +119,7 @@ describe('a build', () => {
     expect(await readdir(path.join(dir, 'cache'))).toEqual([path.basename(path.dirname(first))]);
   });
 
-  it('tells its progress while it runs', async () => {
+  it('reports its progress', async () => {
     await executable(path.join(dir, 'bin', 'go'), fakeGo(path.join(dir, 'count')));
     const attempt = search();
     await attempt.path();
@@ -127,7 +127,7 @@ describe('a build', () => {
     expect(attempt.text()).toMatch(/built Temporal's server \(\d+ s\)/);
   });
 
-  it('that fails shows what Go said, and the next one starts anew', async () => {
+  it('that fails reports the error of Go, and the next one starts from scratch', async () => {
     await executable(path.join(dir, 'bin', 'go'), 'echo "no space left on device" >&2; exit 1');
     await expect(search().path()).rejects.toThrow(/failed \(1\): no space left on device/);
     await executable(path.join(dir, 'bin', 'go'), fakeGo(path.join(dir, 'count')));
@@ -136,7 +136,7 @@ describe('a build', () => {
 });
 
 describe('the build lock', () => {
-  it('of a process that has died is taken over', async () => {
+  it('of a dead process is taken over', async () => {
     const dead = spawn(process.execPath, ['-e', '']);
     await once(dead, 'exit');
     const file = path.join(dir, 'lock');
@@ -149,7 +149,7 @@ describe('the build lock', () => {
     expect(await readdir(dir)).toEqual([]);
   });
 
-  it('of a living process is waited for', async () => {
+  it('of a running process is waited for', async () => {
     const file = path.join(dir, 'lock');
     await writeFile(file, String(process.pid));
     const owners: number[] = [];

@@ -32,7 +32,7 @@ describe('the Temporal development server', () => {
 
   beforeAll(async () => {
     dir = await mkdtemp(path.join(tmpdir(), 'temporal-server-'));
-    // The very first run of the project builds it.
+    // The first run on a machine builds it.
     await temporalServerPath();
   });
   afterAll(() => rm(dir, { recursive: true }));
@@ -41,7 +41,7 @@ describe('the Temporal development server', () => {
     ofTest.add(await startTemporalServer(options));
   const connect = async (address: string): Promise<Connection> => ofTest.add(await Connection.connect({ address }));
 
-  it('knows the search attributes of the connector when it is ready', async () => {
+  it('has the search attributes of the connector when it is ready', async () => {
     const { address, uiUrl } = await start({ port: 0 });
     const connection = await connect(address);
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
@@ -49,7 +49,7 @@ describe('the Temporal development server', () => {
     expect(uiUrl).toBeUndefined();
   });
 
-  it('serves its web UI at the address that it names', async () => {
+  it('serves its web UI at the address that it reports', async () => {
     const { uiUrl } = await start({ port: 0, uiPort: 0 });
     let status = 0;
     await until(async () => {
@@ -62,7 +62,7 @@ describe('the Temporal development server', () => {
     expect(status).toBe(200);
   });
 
-  it('keeps its state in a file over a restart', async () => {
+  it('keeps the state in its file after a restart', async () => {
     const db = path.join(dir, 'state.db');
     const first = await start({ port: 0, db });
     const before = await connect(first.address);
@@ -78,21 +78,21 @@ describe('the Temporal development server', () => {
     expect(namespaceInfo?.name).toBe('kept');
   });
 
-  it('is gone when close returns, and can be closed twice', async () => {
+  it('has ended when close returns, and can be closed twice', async () => {
     const server = await start({ port: 0 });
     await server.close();
     await server.close();
     expect(await isListening(Number(server.address.split(':')[1]))).toBe(false);
   });
 
-  it('names the port when it is taken', async () => {
+  it('reports the port when it is already in use', async () => {
     const other = ofTest.add(createServer().listen(0, '127.0.0.1'));
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
     await expect(startTemporalServer({ port })).rejects.toThrow(`port ${port} on 127.0.0.1 is already in use`);
   });
 
-  it('says what the server said when it cannot start', async () => {
+  it('reports the error of the server when it cannot start', async () => {
     const db = path.join(dir, 'no', 'such', 'folder', 'state.db');
     await expect(startTemporalServer({ port: 0, db })).rejects.toThrow(/ended with 1: .*database file.*no such file/);
   });
@@ -120,7 +120,7 @@ describe('a guarded process', () => {
     expect(isRunning(server)).toBe(false);
   });
 
-  it('reports the exit code and the last lines of a process that ends by itself', async () => {
+  it('reports the exit code and the last lines of a process that ends without being stopped', async () => {
     const guarded = startGuarded(process.execPath, ['-e', 'console.error("no room left"); process.exit(7)']);
     ofTest.defer(() => guarded.stop());
     expect(await guarded.ended).toBe('7');

@@ -5,7 +5,7 @@ import type { Aggregate, Collect, Variable } from '../plan';
 import type { Execution } from './context';
 import type { Source, StepContext } from './pipeline';
 
-/** Gathers the values of one aggregate in one group. */
+/** Computes one aggregate of one group. */
 interface Accumulator {
   add(value: unknown): void;
   result(): unknown;
@@ -17,7 +17,7 @@ interface Group {
   readonly members: unknown[];
 }
 
-/** Gathers equal values into groups, in the order of the values. Without groups there is one row, even for no input. */
+/** COLLECT: one row per group, sorted by the group's values. Without group values, one row even for no input. */
 export function collect(step: Collect, context: StepContext): Source {
   const { execution, upstream } = context;
   const counted = countable(step, context);
@@ -40,13 +40,13 @@ export function collect(step: Collect, context: StepContext): Source {
       let group = groups.get(key);
       if (group === undefined) {
         groups.set(key, (group = start(keys)));
-        execution.hold(keys);
+        execution.trackMemory(keys);
       }
       aggregates.forEach((one, i) => group.accumulators[i]?.add(one.value(row)));
       if (member === undefined) continue;
-      const gathered = member(row);
-      execution.hold(gathered);
-      group.members.push(gathered);
+      const value = member(row);
+      execution.trackMemory(value);
+      group.members.push(value);
     }
     return [...groups.values()].sort((left, right) => compareArrays(left.keys, right.keys));
   };
@@ -65,7 +65,7 @@ export function collect(step: Collect, context: StepContext): Source {
   };
 }
 
-/** `FOR d IN c COLLECT WITH COUNT INTO n` needs no look at the documents. */
+/** `FOR d IN c COLLECT WITH COUNT INTO n` is answered from the collection's count, without reading documents. */
 function countable(step: Collect, { before, execution }: StepContext): Source | undefined {
   const [loop] = before;
   const [aggregate] = step.aggregates;
@@ -89,24 +89,24 @@ function memberOf(into: NonNullable<Collect['into']>, execution: Execution): (ro
   return (row) => Object.fromEntries(members.map(({ name, slot }) => [name, row[slot] ?? null]));
 }
 
-/** Counts every row, whatever the value. */
+/** Counts rows. */
 const counting = (): Accumulator => {
   let count = 0;
   return { add: () => void count++, result: () => count };
 };
 
-const best = (sign: 1 | -1) => (): Accumulator => {
-  let found: unknown = null;
+const extremum = (sign: 1 | -1) => (): Accumulator => {
+  let best: unknown = null;
   return {
     add(value) {
       if (value === null || value === undefined) return;
-      if (found === null || compare(value, found) * sign > 0) found = value;
+      if (best === null || compare(value, best) * sign > 0) best = value;
     },
-    result: () => found,
+    result: () => best,
   };
 };
 
-/** Over the numbers of a group: nulls are skipped, anything else makes the result null. */
+/** Computes a value from the numbers of a group. Nulls are skipped; any other value makes the result null. */
 const overNumbers = (compute: (numbers: readonly number[]) => unknown) => (): Accumulator => {
   const numbers: number[] = [];
   let invalid = false;
@@ -124,7 +124,7 @@ const overValues = (compute: (values: readonly unknown[]) => unknown) => (): Acc
   return { add: (value) => void values.push(value ?? null), result: () => compute(values) };
 };
 
-const different = (compute: (values: readonly unknown[]) => unknown) => (): Accumulator => {
+const overDistinct = (compute: (values: readonly unknown[]) => unknown) => (): Accumulator => {
   const values = new Map<MapKey, unknown>();
   return {
     add(value) {
@@ -141,8 +141,8 @@ const bits = (join: (left: number, right: number) => number) =>
 const accumulators: Readonly<Record<string, () => Accumulator>> = {
   LENGTH: counting,
   COUNT: counting,
-  MIN: best(-1),
-  MAX: best(1),
+  MIN: extremum(-1),
+  MAX: extremum(1),
   SUM: overNumbers(sum),
   AVERAGE: overNumbers(average),
   AVG: overNumbers(average),
@@ -152,17 +152,17 @@ const accumulators: Readonly<Record<string, () => Accumulator>> = {
   STDDEV: overNumbers((numbers) => deviation(numbers, 0)),
   STDDEV_POPULATION: overNumbers((numbers) => deviation(numbers, 0)),
   STDDEV_SAMPLE: overNumbers((numbers) => deviation(numbers, 1)),
-  UNIQUE: different((values) => values),
-  SORTED_UNIQUE: different((values) => [...values].sort(compare)),
-  COUNT_DISTINCT: different((values) => values.length),
-  COUNT_UNIQUE: different((values) => values.length),
+  UNIQUE: overDistinct((values) => values),
+  SORTED_UNIQUE: overDistinct((values) => [...values].sort(compare)),
+  COUNT_DISTINCT: overDistinct((values) => values.length),
+  COUNT_UNIQUE: overDistinct((values) => values.length),
   BIT_AND: bits((left, right) => left & right),
   BIT_OR: bits((left, right) => left | right),
   BIT_XOR: bits((left, right) => left ^ right),
   PUSH: overValues((values) => values),
 };
 
-/** For each aggregate where its result goes, what it takes of a row, and what starts its gathering anew. */
+/** Per aggregate: the slot of its result, the value of its argument in a row, and how a new group is started. */
 export function compileAggregates(aggregates: readonly Aggregate[], execution: Execution) {
   return aggregates.map(({ variable, argument, function: called }) => ({
     slot: variable.slot,

@@ -12,7 +12,7 @@ export interface QueryWarning {
   readonly message: string;
 }
 
-/** What `extra.stats` of a cursor shows. */
+/** The statistics of a query, as in a cursor's `extra.stats`. */
 export interface QueryStatistics {
   writesExecuted: number;
   writesIgnored: number;
@@ -30,7 +30,7 @@ export interface QueryStatistics {
   executionTime: number;
   peakMemoryUsage: number;
   intermediateCommits: number;
-  /** Rows before the last LIMIT of the outermost level, if asked for. */
+  /** Rows before the last LIMIT of the outermost query, if the client asked for it. */
   fullCount?: number;
 }
 
@@ -44,13 +44,13 @@ export interface ExecutionOptions {
   readonly failOnWarning: boolean;
 }
 
-/** A look at the clock costs more than a row: it is taken once in so many rows. */
-const ROWS_PER_LOOK = 1024;
+/** Reading the clock costs more than computing a row, so it is read only once in this many rows. */
+const ROWS_PER_CLOCK_CHECK = 1024;
 
-/** Memory is accounted for in chunks: a query is not held against its limit before it has filled one. */
+/** Memory is accounted for in chunks. The limit is not checked before the first chunk is full. */
 const MEMORY_CHUNK_BYTES = 32_768;
 
-/** One run of a query: what it reads and writes, its counters, warnings and limits. */
+/** One execution of a query: what it reads and writes, its statistics, warnings and limits. */
 export class Execution implements EvaluationContext {
   readonly warnings: QueryWarning[] = [];
   readonly stats: QueryStatistics = {
@@ -70,14 +70,14 @@ export class Execution implements EvaluationContext {
     peakMemoryUsage: 0,
     intermediateCommits: 0,
   };
-  /** Reads give the same at any moment of the run. */
+  /** Reads return the same at any time of the execution. */
   private readonly repeatable: boolean = true;
   private readonly deadline: number;
   private rows = 0;
-  private heldBytes = 0;
+  private memoryBytes = 0;
 
   constructor(
-    /** What reads see: for a query that writes, the state before its first write. */
+    /** What the query reads. For a query that writes: the state before its first write. */
     readonly view: DataView,
     private readonly target: DataWriter | undefined,
     readonly options: ExecutionOptions,
@@ -95,25 +95,25 @@ export class Execution implements EvaluationContext {
     if (this.warnings.length < this.options.maxWarningCount) this.warnings.push({ code, message: text });
   }
 
-  /** Called for each row of a loop: ends a query that runs for too long (1500). */
+  /** Called for each row of a loop. Throws 1500 if the query has exceeded its runtime. */
   tick(): void {
-    if (++this.rows % ROWS_PER_LOOK === 0) this.checkRuntime();
+    if (++this.rows % ROWS_PER_CLOCK_CHECK === 0) this.checkRuntime();
   }
 
   checkRuntime(): void {
     if (Date.now() > this.deadline) throw queryFailure(1500, 'query killed', 'executing');
   }
 
-  /** A value that the query keeps: ends a query with a memory limit that keeps too much (32). */
-  hold(value: unknown): void {
+  /** Called for each value that the query keeps. Throws 32 if the query exceeds its memory limit. */
+  trackMemory(value: unknown): void {
     const { memoryLimit } = this.options;
     if (memoryLimit === 0) return;
-    this.heldBytes += sizeOf(value);
-    if (this.heldBytes < MEMORY_CHUNK_BYTES) return;
-    if (this.heldBytes > memoryLimit) {
+    this.memoryBytes += sizeOf(value);
+    if (this.memoryBytes < MEMORY_CHUNK_BYTES) return;
+    if (this.memoryBytes > memoryLimit) {
       throw queryFailure(32, 'query would use more memory than allowed', 'executing');
     }
-    this.stats.peakMemoryUsage = this.heldBytes - (this.heldBytes % MEMORY_CHUNK_BYTES);
+    this.stats.peakMemoryUsage = this.memoryBytes - (this.memoryBytes % MEMORY_CHUNK_BYTES);
   }
 
   subquery(block: Block, firstOnly: boolean): (row: Row) => unknown[] {
@@ -124,22 +124,22 @@ export class Execution implements EvaluationContext {
       while (next()) {
         if (value === undefined) continue;
         const result = value(row) ?? null;
-        this.hold(result);
+        this.trackMemory(result);
         rows.push(result);
         if (firstOnly) break;
       }
       return rows;
     };
-    return this.repeatable && isRepeatable(block) ? remembering(run, outerVariables(block)) : run;
+    return this.repeatable && isRepeatable(block) ? memoized(run, outerVariables(block)) : run;
   }
 
-  /** The same run with another view: what an UPSERT looks for must include the query's own writes. */
-  seeingOwnWrites(): Execution {
+  /** The same execution, reading its own writes too: the look-up of an UPSERT must see them. */
+  withOwnWrites(): Execution {
     return Object.create(this, { view: { value: this.writer }, repeatable: { value: false } }) as Execution;
   }
 }
 
-/** About what a value takes in the server's memory. */
+/** Approximate memory of a value in ArangoDB, in bytes. */
 function sizeOf(value: unknown): number {
   if (typeof value === 'string') return 9 + value.length;
   if (typeof value !== 'object' || value === null) return 16;
@@ -152,7 +152,7 @@ function isRepeatable(block: Block): boolean {
   return !blockWrites(block) && isMovable({ kind: 'subquery', block });
 }
 
-/** The variables of the surrounding query that a subquery uses. */
+/** The variables of the outer query that a subquery uses. */
 function outerVariables(block: Block): Variable[] {
   const own = new Set<Variable>();
   hasStep(block, (step) => {
@@ -162,9 +162,9 @@ function outerVariables(block: Block): Variable[] {
   return [...variablesIn({ kind: 'subquery', block })].filter((variable) => !own.has(variable));
 }
 
-/** Keeps the latest result for as long as the surrounding variables stay the same: it is computed once, not per row. */
-function remembering(run: (row: Row) => unknown[], around: readonly Variable[]): (row: Row) => unknown[] {
-  const slots = around.map(({ slot }) => slot);
+/** Reuses the latest result while the outer variables are unchanged, so it is not computed again for every row. */
+function memoized(run: (row: Row) => unknown[], outer: readonly Variable[]): (row: Row) => unknown[] {
+  const slots = outer.map(({ slot }) => slot);
   let inputs: readonly unknown[] | undefined;
   let result: unknown[] = [];
   return (row) => {

@@ -15,12 +15,12 @@ export function forList(step: ForList, { execution, upstream }: StepContext): So
   if (step.list.kind === 'binary' && step.list.operator === '..') {
     const from = compileExpression(step.list.left, execution);
     const to = compileExpression(step.list.right, execution);
-    return nested(upstream, (row) =>
+    return nestedLoop(upstream, (row) =>
       overRange(row, slot, toInteger(from(row)), toInteger(to(row)), () => execution.tick()),
     );
   }
   const list = compileExpression(step.list, execution);
-  return nested(upstream, (row) => {
+  return nestedLoop(upstream, (row) => {
     const items = list(row);
     if (!Array.isArray(items)) {
       const problem = 'collection or array expected as operand to FOR loop; you provided a value of type';
@@ -48,8 +48,8 @@ function overRange(row: Row, slot: number, from: number, to: number, tick: () =>
   };
 }
 
-/** A loop inside of the rows of the steps before it. */
-export function nested(upstream: Source, start: (row: Row) => Next): Source {
+/** A loop that runs for each row of the steps before it. */
+export function nestedLoop(upstream: Source, start: (row: Row) => Next): Source {
   return (row) => {
     const outer = upstream(row);
     let inner: Next | undefined;
@@ -68,7 +68,7 @@ export function forCollection(step: ForCollection, { execution, upstream }: Step
   const { stats } = execution;
   const find = compileAccess(step.access, step.collection, execution);
   const isScan = step.access.kind === 'scan';
-  return nested(upstream, (row) => {
+  return nestedLoop(upstream, (row) => {
     const documents = find(row)[Symbol.iterator]();
     return () => {
       const found = documents.next();
@@ -84,7 +84,7 @@ export function forCollection(step: ForCollection, { execution, upstream }: Step
 
 type Find = (row: Row) => Iterable<Doc>;
 
-/** Compiles the way to a loop's documents; what it finds depends on the variables around the loop. */
+/** Compiles the access to a loop's documents. The documents depend on the outer variables. */
 export function compileAccess(access: Access, collection: string, context: EvaluationContext): Find {
   const { view } = context;
   switch (access.kind) {
@@ -113,7 +113,7 @@ function* unionOf(branches: readonly Iterable<Doc>[]): Generator<Doc> {
   }
 }
 
-/** The different values that a field is looked up with. */
+/** The distinct values with which a field is looked up. */
 function lookupValues(value: LookupValue, context: EvaluationContext): (row: Row) => readonly unknown[] {
   const evaluate = compileExpression(value.expression, context);
   if (!value.many) return (row) => [evaluate(row) ?? null];
@@ -177,7 +177,7 @@ function byFields(access: IndexAccess, collection: string, context: EvaluationCo
   const lowerEnd = compileBound(access.lower, context);
   const upperEnd = compileBound(access.upper, context);
   const several = access.equal.some(({ many }) => many);
-  // A document with several of the wanted elements is found once for each.
+  // A document with several of the elements that are looked up is found once for each.
   const repeats = several && access.index.fields.some(({ expanded }) => expanded !== undefined);
   return (row) => {
     const lower = lowerEnd(row);

@@ -8,7 +8,7 @@ import type { Modification, ModificationOptions, Variable } from '../plan';
 import type { Execution } from './context';
 import type { Source, StepContext } from './pipeline';
 
-/** INSERT, UPDATE, REPLACE and REMOVE: one write per row; rows whose failure is ignored are left out. */
+/** INSERT, UPDATE, REPLACE and REMOVE: one write per row. A row whose failure is ignored has no result row. */
 export function modify(step: Modification, context: StepContext): Source {
   const { execution, upstream, needed } = context;
   const write = compileWrite(step, execution, {
@@ -29,7 +29,7 @@ export function modify(step: Modification, context: StepContext): Source {
   };
 }
 
-/** Runs a write and counts it; undefined if it failed and the query ignores errors. */
+/** Runs a write and counts it. Returns undefined if it failed and the query ignores errors. */
 export function attempt(
   execution: Execution,
   options: ModificationOptions,
@@ -67,10 +67,10 @@ function compileWrite(step: Modification, execution: Execution, returned: Return
   const { writer } = execution;
   const { collection, options } = step;
   const document = step.document === undefined ? undefined : compileExpression(step.document, execution);
-  const named = step.key === undefined ? document : compileExpression(step.key, execution);
-  if (document === undefined || named === undefined) {
+  const selector = step.key === undefined ? document : compileExpression(step.key, execution);
+  if (document === undefined || selector === undefined) {
     return (row) => {
-      const { key, revision } = keyOf(named?.(row), step);
+      const { key, revision } = keyOf(selector?.(row), step);
       return writer.remove(collection, key, { ...returned, ...revision });
     };
   }
@@ -84,19 +84,19 @@ function compileWrite(step: Modification, execution: Execution, returned: Return
     case 'update': {
       const updateOptions = { ...common, keepNull, mergeObjects };
       return (row) => {
-        const { key, revision } = keyOf(named(row), step);
+        const { key, revision } = keyOf(selector(row), step);
         return writer.update(collection, key, document(row), { ...updateOptions, ...revision });
       };
     }
     default:
       return (row) => {
-        const { key, revision } = keyOf(named(row), step);
+        const { key, revision } = keyOf(selector(row), step);
         return writer.replace(collection, key, document(row), { ...common, ...revision });
       };
   }
 }
 
-/** A document is named by its key, or by an object with its key or id; a revision counts only if asked to. */
+/** Key and revision of a selector: a key, or an object with `_key` or `_id`. `ignoreRevs` ignores its `_rev`. */
 function keyOf(value: unknown, step: Modification): { key: string; revision: { ifRev?: string } } {
   if (typeof value === 'string') return { key: value, revision: {} };
   if (!isPlainObject(value)) throw new ArangoFailure(1227, 'invalid document type: expected object or string');

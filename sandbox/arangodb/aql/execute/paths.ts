@@ -1,25 +1,25 @@
 import type { DataView } from '../../storage/types';
 import type { PathSearch } from '../plan';
 import type { Source, StepContext } from './pipeline';
-import { type Expand, insertByWeight, pathOf, type Place, placesBetween } from './traversal';
+import { type Expand, insertByWeight, pathOf, type PathVertex, searchBetween } from './traversal';
 
-/** K_PATHS, K_SHORTEST_PATHS and ALL_SHORTEST_PATHS: one row for each path, none of which meets a vertex twice. */
+/** K_PATHS, K_SHORTEST_PATHS and ALL_SHORTEST_PATHS: one row per path. No path visits a vertex twice. */
 export function searchPaths(step: PathSearch, context: StepContext): Source {
-  return placesBetween(
+  return searchBetween(
     step,
     context,
     'path search',
     (start, target, expand) => search(step, start, target, expand),
-    (row, end) => (row[step.path.slot] = shown(step, context.execution.view, end)),
+    (row, end) => (row[step.path.slot] = pathValue(step, context.execution.view, end)),
   );
 }
 
-function shown(step: PathSearch, view: DataView, end: Place) {
+function pathValue(step: PathSearch, view: DataView, end: PathVertex) {
   const path = pathOf(view, end, false);
   return step.search === 'K_SHORTEST_PATHS' ? { ...path, weight: end.weight } : path;
 }
 
-function search(step: PathSearch, start: Place, target: string, expand: Expand): Generator<Place> {
+function search(step: PathSearch, start: PathVertex, target: string, expand: Expand): Generator<PathVertex> {
   switch (step.search) {
     case 'K_PATHS':
       return ofLength(start, target, expand, step.minimum, step.maximum);
@@ -30,48 +30,57 @@ function search(step: PathSearch, start: Place, target: string, expand: Expand):
   }
 }
 
-/** Paths with so many edges at least and at most. */
-function* ofLength(place: Place, target: string, expand: Expand, least: number, most: number): Generator<Place> {
-  if (place.id === target) {
-    if (place.depth >= least) yield place;
+/** Paths whose number of edges is between a minimum and a maximum. */
+function* ofLength(
+  end: PathVertex,
+  target: string,
+  expand: Expand,
+  minimum: number,
+  maximum: number,
+): Generator<PathVertex> {
+  if (end.id === target) {
+    if (end.depth >= minimum) yield end;
     return;
   }
-  if (place.depth >= most) return;
-  for (const next of expand(place)) if (!isOn(place, next.id)) yield* ofLength(next, target, expand, least, most);
+  if (end.depth >= maximum) return;
+  for (const next of expand(end)) if (!contains(end, next.id)) yield* ofLength(next, target, expand, minimum, maximum);
 }
 
-/** All paths, those of less weight first. */
-function* byWeight(start: Place, target: string, expand: Expand): Generator<Place> {
-  const open = [start];
-  for (let at = open.shift(); at !== undefined; at = open.shift()) {
-    if (at.id === target) {
-      yield at;
+/** All paths, by increasing weight. */
+function* byWeight(start: PathVertex, target: string, expand: Expand): Generator<PathVertex> {
+  const queue = [start];
+  for (let end = queue.shift(); end !== undefined; end = queue.shift()) {
+    if (end.id === target) {
+      yield end;
       continue;
     }
-    for (const next of expand(at)) if (!isOn(at, next.id)) insertByWeight(open, next, 0);
+    for (const next of expand(end)) if (!contains(end, next.id)) insertByWeight(queue, next, 0);
   }
 }
 
-/** All paths with as few edges as possible. */
-function* shortest(start: Place, target: string, expand: Expand): Generator<Place> {
+/** All paths with the smallest number of edges. */
+function* shortest(start: PathVertex, target: string, expand: Expand): Generator<PathVertex> {
   let level = [start];
   const depths = new Map([[start.id, 0]]);
   while (level.length > 0 && !level.some(({ id }) => id === target)) {
-    const following: Place[] = [];
-    for (const place of level) {
-      for (const next of expand(place)) {
-        // A vertex that was reached with fewer edges lies on no shortest path through this one.
+    const nextLevel: PathVertex[] = [];
+    for (const end of level) {
+      for (const next of expand(end)) {
+        // A path to a vertex that can be reached with fewer edges is not a shortest one.
         if ((depths.get(next.id) ?? next.depth) < next.depth) continue;
         depths.set(next.id, next.depth);
-        following.push(next);
+        nextLevel.push(next);
       }
     }
-    level = following;
+    level = nextLevel;
   }
-  for (const place of level) if (place.id === target) yield place;
+  for (const end of level) if (end.id === target) yield end;
 }
 
-function isOn(place: Place, id: string): boolean {
-  for (let at: Place | undefined = place; at !== undefined; at = at.before) if (at.id === id) return true;
+/** Whether the path that ends with `end` visits a vertex. */
+function contains(end: PathVertex, id: string): boolean {
+  for (let vertex: PathVertex | undefined = end; vertex !== undefined; vertex = vertex.previous) {
+    if (vertex.id === id) return true;
+  }
   return false;
 }

@@ -13,18 +13,18 @@ import { traverse } from './traversal';
 import { upsert } from './upsert';
 import { window } from './window';
 
-/** Puts the next set of values into the row and tells whether there was one. */
+/** Stores the next values in the row. Returns false if there are none. */
 export type Next = () => boolean;
-/** Starts a step's rows for the present values of the variables around it. */
+/** Starts a step's rows for the current values of the outer variables. */
 export type Source = (row: Row) => Next;
 
 export interface CompiledBlock {
   readonly open: Source;
-  /** What RETURN gives for the row at hand; absent if the block ends with a write. */
+  /** The value of RETURN for the current row. Absent if the block ends with a write. */
   readonly value: Evaluate | undefined;
 }
 
-/** What a step is compiled with. */
+/** What is known about a step when it is compiled. */
 export interface StepContext {
   readonly execution: Execution;
   readonly upstream: Source;
@@ -36,7 +36,7 @@ export interface StepContext {
   readonly before: readonly Step[];
 }
 
-const once: Source = () => {
+const singleRow: Source = () => {
   let done = false;
   return () => !done && (done = true);
 };
@@ -46,7 +46,7 @@ export function compileBlock(block: Block, execution: Execution, outermost: bool
   const { steps } = block;
   const needed = neededAfter(steps);
   const counted = outermost && execution.options.fullCount ? steps.findLastIndex(({ kind }) => kind === 'limit') : -1;
-  let upstream = once;
+  let upstream = singleRow;
   let value: Evaluate | undefined;
   const assigned: Variable[] = [];
   steps.forEach((step, i) => {
@@ -165,7 +165,7 @@ function sort(step: Sort, { execution, upstream, needed, assigned }: StepContext
         const next = upstream(row);
         while (next()) {
           const kept = { keys: keys.map((key) => key.value(row)), values: slots.map((slot) => row[slot]) };
-          execution.hold(kept.values);
+          execution.trackMemory(kept.values);
           rows.push(kept);
         }
         rows.sort(byKeys);
@@ -184,7 +184,7 @@ interface SortedRow {
 }
 
 function limit(step: Limit, { execution, upstream, before }: StepContext, counted: boolean): Source {
-  // Writes are made for every row, also for those that a LIMIT after them leaves out.
+  // Writes are executed for every row, including those that a later LIMIT leaves out.
   const drained = counted || blockWrites({ steps: [...before] });
   return (row) => {
     const next = upstream(row);

@@ -5,13 +5,13 @@ import { attempt, setResult } from './modify';
 import type { Source, StepContext } from './pipeline';
 
 /**
- * UPSERT: for each row, changes the first document that the look-up finds, or inserts one. The look-up sees what
- * earlier rows wrote, so that two equal rows give one insert and one update; `readOwnWrites: false` switches that off.
+ * UPSERT: for each row, changes the first document that the look-up finds, or inserts one. The look-up sees the writes
+ * of earlier rows, so two equal rows cause one insert and one update. `readOwnWrites: false` disables this.
  */
 export function upsert(step: Upsert, { execution, upstream, needed }: StepContext): Source {
   const { writer } = execution;
   const { collection, options } = step;
-  const reading = options.readOwnWrites ? execution.seeingOwnWrites() : execution;
+  const reading = options.readOwnWrites ? execution.withOwnWrites() : execution;
   const lookup = reading.subquery(step.lookup, true);
   const insert = compileExpression(step.insert, execution);
   const document = compileExpression(step.document, execution);

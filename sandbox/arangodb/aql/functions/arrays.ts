@@ -8,19 +8,19 @@ import {
   type Implementation,
 } from './definition';
 
-/** A function of one array; null and a warning for anything else. */
+/** A function of one array. Null and a warning for other arguments. */
 const ofArray =
   (name: string, compute: (items: readonly unknown[], ...rest: unknown[]) => unknown): Implementation =>
   (context, items, ...rest) =>
     Array.isArray(items) ? compute(items, ...rest) : invalidArgument(context, name);
 
-/** A function of several arrays; null and a warning if any argument is something else. */
+/** A function of several arrays. Null and a warning for other arguments. */
 const ofArrays =
   (name: string, compute: (lists: readonly (readonly unknown[])[]) => unknown): Implementation =>
   (context, ...lists) =>
     lists.every((list) => Array.isArray(list)) ? compute(lists as unknown[][]) : invalidArgument(context, name);
 
-/** The different values, each where it first appeared. */
+/** The distinct values, in the order of their first appearance. */
 export function distinct(items: Iterable<unknown>): unknown[] {
   const seen = new Set<MapKey>();
   const result: unknown[] = [];
@@ -33,7 +33,7 @@ export function distinct(items: Iterable<unknown>): unknown[] {
   return result;
 }
 
-/** null 0, text: characters, number: digits of its text, true 1, false 0, object: attributes. */
+/** Characters of a text or of a number's text, attributes of an object; true is 1, false and null are 0. */
 export function length(value: unknown): number {
   if (Array.isArray(value)) return value.length;
   switch (typeof value) {
@@ -97,7 +97,7 @@ function flatten(items: readonly unknown[], levels: number, into: unknown[] = []
   return into;
 }
 
-/** Flattens one level for `[**]`, two for `[***]`. */
+/** Flattens an array: one level for `[**]`, two for `[***]`. */
 export function flattenLevels(items: readonly unknown[], levels: number): unknown[] {
   return flatten(items, levels);
 }
@@ -106,8 +106,8 @@ function slice(items: readonly unknown[], start: unknown, count: unknown): unkno
   const from = toInteger(start);
   const first = from < 0 ? Math.max(0, items.length + from) : from;
   if (count === undefined || count === null) return items.slice(first);
-  const wanted = toInteger(count);
-  return wanted < 0 ? items.slice(first, Math.max(first, items.length + wanted)) : items.slice(first, first + wanted);
+  const taken = toInteger(count);
+  return taken < 0 ? items.slice(first, Math.max(first, items.length + taken)) : items.slice(first, first + taken);
 }
 
 const position = ofArray('POSITION', (items, search, returnIndex) => {
@@ -143,7 +143,7 @@ const withoutEnd =
     return Array.isArray(items) ? take(items as unknown[]) : invalidArgument(context, name);
   };
 
-/** Numbers from start to stop, both included, down too. */
+/** Numbers from start to stop, inclusive, ascending or descending. */
 export function range(start: number, stop: number, step = start <= stop ? 1 : -1): number[] {
   const result: number[] = [];
   if (step > 0) for (let value = start; value <= stop; value += step) result.push(value);
@@ -151,7 +151,7 @@ export function range(start: number, stop: number, step = start <= stop ? 1 : -1
   return result;
 }
 
-/** More elements than this are refused rather than built in memory. */
+/** A range with more elements is an invalid argument, so that it cannot fill the memory. */
 const MAX_RANGE = 10_000_000;
 
 const rangeFunction: Implementation = (context, from, to, by) => {
@@ -168,7 +168,7 @@ function nth(items: readonly unknown[], index: unknown): unknown {
   return at < 0 ? null : (items[at] ?? null);
 }
 
-/** The numbers of an array without its nulls, or undefined if there is something else in it. */
+/** The numbers of an array without its nulls, or undefined if it contains other values. */
 export function numbersOf(items: readonly unknown[]): number[] | undefined {
   const numbers = items.filter((item) => item !== null);
   return numbers.every((item) => typeof item === 'number') ? numbers : undefined;
@@ -181,7 +181,7 @@ const ofNumbers =
     return numbers === undefined ? invalidArgument(context, name) : compute(numbers);
   };
 
-/** The least or greatest element by the order of values, nulls left out. */
+/** The least or greatest element in the order of values. Nulls are skipped. */
 export function extreme(items: readonly unknown[], sign: 1 | -1): unknown {
   let best: unknown = null;
   for (const item of items) {
@@ -199,15 +199,16 @@ export function average(numbers: readonly number[]): number | null {
   return numbers.length === 0 ? null : finite(numbers.reduce((total, number) => total + number, 0) / numbers.length);
 }
 
-/** Variance over n (population) or n-1 (sample) degrees of freedom; null where that is not above zero. */
-export function variance(numbers: readonly number[], lost: 0 | 1): number | null {
+/** Variance with n (population) or n-1 (sample) degrees of freedom. Null unless they are above zero. */
+export function variance(numbers: readonly number[], correction: 0 | 1): number | null {
   const mean = average(numbers);
-  if (mean === null || numbers.length - lost <= 0) return null;
-  return finite(numbers.reduce((total, number) => total + (number - mean) ** 2, 0) / (numbers.length - lost));
+  const degrees = numbers.length - correction;
+  if (mean === null || degrees <= 0) return null;
+  return finite(numbers.reduce((total, number) => total + (number - mean) ** 2, 0) / degrees);
 }
 
-export function deviation(numbers: readonly number[], lost: 0 | 1): number | null {
-  const squared = variance(numbers, lost);
+export function deviation(numbers: readonly number[], correction: 0 | 1): number | null {
+  const squared = variance(numbers, correction);
   return squared === null ? null : Math.sqrt(squared);
 }
 
@@ -227,12 +228,12 @@ function percentile(context: FunctionContext, items: unknown, share: unknown, me
   const sorted = numbers.sort((a, b) => a - b);
   const last = sorted.length - 1;
   if (method === 'interpolation') {
-    const place = (percent / 100) * (sorted.length + 1);
-    if (place >= sorted.length) return sorted[last];
-    const whole = Math.floor(place);
-    if (whole < 1) return sorted[0];
-    const below = sorted[whole - 1] as number;
-    return below + (place - whole) * ((sorted[whole] as number) - below);
+    const rank = (percent / 100) * (sorted.length + 1);
+    if (rank >= sorted.length) return sorted[last];
+    const lowerRank = Math.floor(rank);
+    if (lowerRank < 1) return sorted[0];
+    const lower = sorted[lowerRank - 1] as number;
+    return lower + (rank - lowerRank) * ((sorted[lowerRank] as number) - lower);
   }
   return sorted[Math.min(last, Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1))];
 }
@@ -249,7 +250,7 @@ const bits =
     return numbers.length === 0 ? null : numbers.reduce(join, start) >>> 0;
   };
 
-/** Arrays, and numbers over arrays. */
+/** Functions of arrays. */
 export const arrayFunctions: FunctionGroup = {
   LENGTH: [1, 1, count],
   COUNT: [1, 1, count],

@@ -1,6 +1,6 @@
 import { invalidArgument, type FunctionGroup, type Implementation } from './definition';
 
-/** Numbers are taken as 32 bits without a sign, as the server takes them. */
+/** As in ArangoDB, numbers are unsigned 32-bit integers. */
 const MAX_BITS = 32;
 
 export function isWord(value: unknown): value is number {
@@ -11,7 +11,7 @@ function isCount(value: unknown): value is number {
   return isWord(value) && value <= MAX_BITS;
 }
 
-/** A function of 32-bit numbers; null and a warning if an argument is none. */
+/** A function of unsigned 32-bit integers. Null and a warning for other arguments. */
 const ofWords =
   (name: string, compute: (...words: number[]) => unknown): Implementation =>
   (context, ...args) =>
@@ -47,7 +47,7 @@ const toBits: Implementation = (context, value, length) =>
     ? masked(value, length).toString(2).padStart(length, '0')
     : invalidArgument(context, 'BIT_TO_STRING');
 
-/** Single bits of numbers. */
+/** Functions of the bits of a number. */
 export const bitFunctions: FunctionGroup = {
   BIT_NEGATE: [
     2,

@@ -3,17 +3,17 @@ import { isTrue } from '../../values';
 import { toNumber, toText } from '../casts';
 import type { FunctionGroup, Implementation } from './definition';
 
-/** SLEEP holds the whole process, so it is cut short: it exists for queries that were written for tests. */
+/** SLEEP blocks the process, because queries run synchronously. Longer sleeps end after this time. */
 const MAX_SLEEP_SECONDS = 5;
 
-/** A sleeping query looks at its time limit this often. */
+/** A sleeping query checks its runtime limit this often. */
 const SLEEP_STEP_MILLISECONDS = 50;
 
 const sleep: Implementation = (context, seconds) => {
-  const nobody = new Int32Array(new SharedArrayBuffer(4));
+  const neverNotified = new Int32Array(new SharedArrayBuffer(4));
   let left = Math.min(MAX_SLEEP_SECONDS, Math.max(0, toNumber(seconds))) * 1000;
   for (; left > 0; left -= SLEEP_STEP_MILLISECONDS) {
-    Atomics.wait(nobody, 0, 0, Math.min(left, SLEEP_STEP_MILLISECONDS));
+    Atomics.wait(neverNotified, 0, 0, Math.min(left, SLEEP_STEP_MILLISECONDS));
     context.checkRuntime();
   }
   return null;
@@ -32,7 +32,7 @@ const warning: Implementation = (context, condition, text) => {
 
 const pass: Implementation = (_context, value) => value;
 
-/** Flow of the query itself, and what is known of the server. */
+/** Functions that control the query or describe the server. */
 export const controlFunctions: FunctionGroup = {
   SLEEP: [1, 1, sleep, { deterministic: false }],
   FAIL: [

@@ -2,11 +2,11 @@ import { toInteger, toText } from '../casts';
 import { invalidArgument, type FunctionContext, type FunctionGroup, type Implementation } from './definition';
 import { isDateText } from './types';
 
-/** The years 0 to 9999: other dates do not exist for the server. */
+/** The range of valid dates in ArangoDB: the years 0 to 9999. */
 const FIRST_TIMESTAMP = -62_167_219_200_000;
 const LAST_TIMESTAMP = 253_402_300_799_999;
 
-function exists(timestamp: number): boolean {
+function isInRange(timestamp: number): boolean {
   return timestamp >= FIRST_TIMESTAMP && timestamp <= LAST_TIMESTAMP;
 }
 
@@ -15,9 +15,9 @@ function invalidDate(context: FunctionContext, name: string): null {
   return null;
 }
 
-/** Milliseconds since 1970 of a number or an ISO 8601 text (UTC unless it says otherwise), or undefined. */
+/** A number or an ISO 8601 text as milliseconds since 1970. Without a time zone it is UTC. Undefined if invalid. */
 export function timestampOf(value: unknown): number | undefined {
-  if (typeof value === 'number') return exists(Math.trunc(value)) ? Math.trunc(value) : undefined;
+  if (typeof value === 'number') return isInRange(Math.trunc(value)) ? Math.trunc(value) : undefined;
   if (!isDateText(value)) return undefined;
   const found =
     /^([+-]?\d{4,})(?:-(\d{1,2}))?(?:-(\d{1,2}))?(?:[T ](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?)?(?:Z|([+-])(\d{1,2}):(\d{2}))?$/i.exec(
@@ -38,12 +38,12 @@ export function timestampOf(value: unknown): number | undefined {
     zoneMinute,
   ] = found;
   const millisecond = Math.trunc(Number(`0.${fraction}`) * 1000);
-  const fits =
+  const isValidDay =
     Number(month) >= 1 &&
     Number(month) <= 12 &&
     Number(day) >= 1 &&
     Number(day) <= daysInMonth(Number(year), Number(month));
-  if (!fits || Number(hour) > 24 || Number(minute) > 59 || Number(second) > 59) return undefined;
+  if (!isValidDay || Number(hour) > 24 || Number(minute) > 59 || Number(second) > 59) return undefined;
   const utc = new Date(0);
   utc.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
   utc.setUTCHours(Number(hour), Number(minute), Number(second), millisecond);
@@ -119,22 +119,22 @@ function unitOf(value: unknown): Unit | undefined {
 }
 
 /**
- * A day that the month reached does not have runs over into the next one: a month after January 31 is March 2 or 3.
- * What is left of a broken number of months counts 30 days a month.
+ * Adds an amount of time. A day that the resulting month does not have continues in the next month: a month after
+ * January 31 is March 2 or 3. A fraction of a month is counted with 30 days per month.
  */
 function addUnits(timestamp: number, amount: number, unit: Unit): number {
   if (unit !== 'year' && unit !== 'month') return timestamp + Math.trunc(amount * unitMilliseconds[unit]);
   const months = unit === 'year' ? amount * 12 : amount;
-  const whole = Math.trunc(months);
+  const fullMonths = Math.trunc(months);
   const date = new Date(timestamp);
-  date.setUTCFullYear(date.getUTCFullYear(), date.getUTCMonth() + whole, date.getUTCDate());
-  return date.getTime() + Math.trunc((months - whole) * 30 * unitMilliseconds.day);
+  date.setUTCFullYear(date.getUTCFullYear(), date.getUTCMonth() + fullMonths, date.getUTCDate());
+  return date.getTime() + Math.trunc((months - fullMonths) * 30 * unitMilliseconds.day);
 }
 
 const ISO_DURATION =
   /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,3}))?S)?)?$/i;
 
-/** Moves a time by an ISO 8601 duration such as P1DT2H; undefined for a text that is none. */
+/** A function that moves a time by an ISO 8601 duration such as P1DT2H. Undefined if the text is not a duration. */
 export function durationOf(text: string): ((timestamp: number, sign: 1 | -1) => number) | undefined {
   const found = ISO_DURATION.exec(text);
   if (found === null || text === 'P') return undefined;
@@ -166,7 +166,7 @@ const shift =
   };
 
 function isoText(context: FunctionContext, name: string, timestamp: number): string | null {
-  return exists(timestamp) ? new Date(timestamp).toISOString() : invalidDate(context, name);
+  return isInRange(timestamp) ? new Date(timestamp).toISOString() : invalidDate(context, name);
 }
 
 const difference: Implementation = (context, from, to, unit, asFloat) => {
@@ -178,7 +178,7 @@ const difference: Implementation = (context, from, to, unit, asFloat) => {
   const named = unitOf(unit);
   if (named === undefined) return invalidDate(context, 'DATE_DIFF');
   const units = (end - start) / unitMilliseconds[named];
-  // Halves are rounded away from zero; -0 is no result.
+  // Halves are rounded away from zero. Adding 0 turns -0 into 0.
   return asFloat === true ? units : Math.sign(units) * Math.round(Math.abs(units)) + 0;
 };
 
@@ -209,7 +209,7 @@ const truncate: Implementation = (context, value, unit) => {
   return new Date(Date.UTC(year, month - 1, day, hour, minute, second, millisecond)).toISOString();
 };
 
-/** Cut to a multiple of so many units, counted from 1970; weeks and longer ones are refused. */
+/** Truncates to a multiple of the unit, counted from 1970. Weeks, months and years are invalid. */
 const round: Implementation = (context, value, amount, unit) => {
   const timestamp = fromParts(context, 'DATE_ROUND', [value]);
   if (timestamp === null) return null;
@@ -286,7 +286,7 @@ const formats: Readonly<Record<string, (date: Date) => string>> = {
   '%%': () => '%',
 };
 
-/** Dates are numbers of milliseconds or ISO 8601 texts, always UTC. */
+/** Functions of dates: numbers of milliseconds or ISO 8601 texts, always in UTC. */
 export const dateFunctions: FunctionGroup = {
   DATE_NOW: [0, 0, () => Date.now(), { deterministic: false }],
   DATE_TIMESTAMP: [1, 7, (context, ...values) => fromParts(context, 'DATE_TIMESTAMP', values)],

@@ -7,7 +7,7 @@ function areNumbers(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'number');
 }
 
-/** A function of two arrays of numbers, of the same length; null and a warning for anything else. */
+/** A function of two arrays of numbers with the same length. Null and a warning for other arguments. */
 const ofVectors =
   (name: string, compute: (a: readonly number[], b: readonly number[]) => number): Implementation =>
   (context, a, b) =>
@@ -30,7 +30,7 @@ function octetsOf(text: unknown): number[] | undefined {
   return found === null ? undefined : found.slice(1).map(Number);
 }
 
-/** Distances of vectors, ranges of values, and addresses. */
+/** Functions of vectors, ranges and IP addresses. */
 export const distanceFunctions: FunctionGroup = {
   IN_RANGE: [5, 5, inRange],
   COSINE_SIMILARITY: [

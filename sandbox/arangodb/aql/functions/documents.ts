@@ -9,7 +9,7 @@ import {
   type Implementation,
 } from './definition';
 
-/** Splits `collection/key`; undefined for anything else. */
+/** Splits `collection/key`. Returns undefined for anything else. */
 export function parseId(id: unknown): { collection: string; key: string } | undefined {
   if (typeof id !== 'string') return undefined;
   const slash = id.indexOf('/');
@@ -17,13 +17,13 @@ export function parseId(id: unknown): { collection: string; key: string } | unde
   return { collection: id.slice(0, slash), key: id.slice(slash + 1) };
 }
 
-/** The id of a document, or of an object or text that names one. */
+/** The id in a text or in an object's `_id`. */
 export function idOf(value: unknown): string | undefined {
   const id = isPlainObject(value) ? value._id : value;
   return typeof id === 'string' ? id : undefined;
 }
 
-/** The document with this id; undefined too if the id is none or its collection does not exist. */
+/** The document with this id. Undefined if there is none, the id is invalid or its collection does not exist. */
 export function documentById(context: FunctionContext, id: unknown): Doc | undefined {
   const parts = parseId(id);
   if (parts === undefined) return undefined;
@@ -41,9 +41,9 @@ const documentFunction: Implementation = (context, first, second) => {
     if (typeof text !== 'string' || typeof first !== 'string') return undefined;
     return documentById(context, text.includes('/') ? text : `${first}/${text}`);
   };
-  const wanted = second === undefined ? first : second;
-  if (!Array.isArray(wanted)) return find(wanted) ?? null;
-  return wanted.map(find).filter((doc) => doc !== undefined);
+  const selector = second === undefined ? first : second;
+  if (!Array.isArray(selector)) return find(selector) ?? null;
+  return selector.map(find).filter((doc) => doc !== undefined);
 };
 
 function objectsOf(values: readonly unknown[]): readonly Record<string, unknown>[] | undefined {
@@ -58,7 +58,7 @@ const merge: Implementation = (context, ...values) => {
   return objects.reduce<Record<string, unknown>>((merged, object) => ({ ...merged, ...object }), {});
 };
 
-/** Sub-objects are merged attribute by attribute, everything else is replaced. */
+/** Merges two objects. Nested objects are merged attribute by attribute, other values are replaced. */
 function mergeDeep(left: Record<string, unknown>, right: Record<string, unknown>): Record<string, unknown> {
   const result = { ...left };
   for (const [name, value] of Object.entries(right)) {
@@ -172,7 +172,7 @@ const isSameCollection: Implementation = (context, collection, document) => {
   return left === undefined || right === undefined ? invalidArgument(context, 'IS_SAME_COLLECTION') : left === right;
 };
 
-/** Documents and other objects. */
+/** Functions of documents and other objects. */
 export const documentFunctions: FunctionGroup = {
   DOCUMENT: [1, 2, documentFunction, { reads: true }],
   MERGE: [0, ANY_NUMBER, merge],

@@ -21,7 +21,7 @@ const groups: readonly FunctionGroup[] = [
   controlFunctions,
 ];
 
-/** All functions by name in upper case. */
+/** All functions by name, in upper case. */
 export const functions: ReadonlyMap<string, AqlFunction> = new Map(
   groups.flatMap((group) =>
     Object.entries(group).map(([name, [minimum, maximum, implementation, traits]]) => [
@@ -31,7 +31,7 @@ export const functions: ReadonlyMap<string, AqlFunction> = new Map(
   ),
 );
 
-/** Functions of ArangoDB that this stand-in does not have: refused as not supported rather than as unknown. */
+/** ArangoDB's functions that the emulator does not have. A call fails as not supported instead of as unknown. */
 export const unsupportedFunctions: ReadonlySet<string> = new Set(
   (
     'ANALYZER APPLY BM25 BOOST CALL CHECK_DOCUMENT CRC32 DATE_DAYNAME ' +

@@ -11,7 +11,7 @@ const ofTwo =
   (_context, left, right) =>
     finite(compute(toNumber(left), toNumber(right)));
 
-/** Arithmetic over single numbers. */
+/** Arithmetic functions of one or two numbers. */
 export const numberFunctions: FunctionGroup = {
   FLOOR: [1, 1, ofNumber(Math.floor)],
   CEIL: [1, 1, ofNumber(Math.ceil)],

@@ -2,11 +2,11 @@ import { isTrue } from '../../values';
 import { toInteger, toText } from '../casts';
 import { invalidArgument, type FunctionContext, type Implementation } from './definition';
 
-/** Compiled patterns: the same few are used for every row. */
+/** Compiled patterns. A query usually applies the same few patterns to every row. */
 const compiled = new Map<string, RegExp | null>();
 const MAX_COMPILED = 500;
 
-function remember(key: string, build: () => RegExp | null): RegExp | null {
+function cached(key: string, build: () => RegExp | null): RegExp | null {
   const known = compiled.get(key);
   if (known !== undefined) return known;
   if (compiled.size >= MAX_COMPILED) compiled.clear();
@@ -15,9 +15,12 @@ function remember(key: string, build: () => RegExp | null): RegExp | null {
   return built;
 }
 
-/** LIKE: `%` any run, `_` one character, backslash escapes either and itself. The pattern covers the whole text. */
+/**
+ * The regular expression of a LIKE pattern, which must match the complete text. `%` matches any characters, `_` exactly
+ * one; a backslash escapes both and itself.
+ */
 function likePattern(pattern: string, ignoreCase: boolean): RegExp {
-  return remember(`like${ignoreCase ? 'i' : ''}:${pattern}`, () => {
+  return cached(`like${ignoreCase ? 'i' : ''}:${pattern}`, () => {
     let source = '';
     for (let i = 0; i < pattern.length; i++) {
       const character = pattern[i] as string;
@@ -41,15 +44,15 @@ function escape(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
-/** Whether a text is like a pattern; anything but two texts is not. */
+/** Whether a text matches a LIKE pattern. False unless both are texts. */
 export function isLike(value: unknown, pattern: unknown, ignoreCase = false): boolean {
   if (typeof value !== 'string' || typeof pattern !== 'string') return false;
   return likePattern(pattern, ignoreCase).test(value);
 }
 
-/** A search, not anchored. null for a pattern that is none. */
+/** The compiled regular expression, or null if the pattern is invalid. */
 function regex(pattern: string, flags: string): RegExp | null {
-  return remember(`regex${flags}:${pattern}`, () => {
+  return cached(`regex${flags}:${pattern}`, () => {
     for (const unicode of ['u', '']) {
       try {
         return new RegExp(pattern, flags + unicode);
@@ -88,17 +91,17 @@ export const regexMatches: Implementation = (context, value, pattern, ignoreCase
   });
 
 export const regexSplit: Implementation = (context, value, pattern, ignoreCase, limit) => {
-  const most = limit === undefined ? undefined : toInteger(limit);
-  if (most !== undefined && most < 0) return invalidArgument(context, 'REGEX_SPLIT');
+  const maximum = limit === undefined ? undefined : toInteger(limit);
+  if (maximum !== undefined && maximum < 0) return invalidArgument(context, 'REGEX_SPLIT');
   return withRegex(context, pattern, caseFlag(ignoreCase), (expression) => {
     const text = toText(value);
-    return text === '' ? [''] : text.split(expression, most);
+    return text === '' ? [''] : text.split(expression, maximum);
   });
 };
 
 export const regexReplace: Implementation = (context, value, pattern, replacement, ignoreCase) =>
   withRegex(context, pattern, `g${caseFlag(ignoreCase)}`, (expression) => {
-    // The server refers to groups as $1 or \1.
+    // ArangoDB accepts $1 and \1 as references to groups.
     const template = toText(replacement).replace(/\\(\d)/g, '$$$1');
     return toText(value).replace(expression, template);
   });

@@ -16,7 +16,7 @@ const ofText =
   (_context, value) =>
     compute(toText(value));
 
-/** null elements are skipped; one array stands for its elements. */
+/** The values to join: the arguments, or the elements if the only argument is an array. Nulls are skipped. */
 function joinable(values: readonly unknown[]): readonly unknown[] {
   const [only] = values;
   const items = values.length === 1 && Array.isArray(only) ? (only as unknown[]) : values;
@@ -33,14 +33,14 @@ const concat: Implementation = (_context, ...values) => {
 function substring(value: unknown, offset: unknown, count: unknown): string {
   const text = toText(value);
   const start = toInteger(offset);
-  const wanted = count === undefined ? undefined : toInteger(count);
+  const maximum = count === undefined ? undefined : toInteger(count);
   if (characters(text) === text.length) {
     const first = start < 0 ? Math.max(0, text.length + start) : start;
-    return wanted === undefined ? text.slice(first) : text.slice(first, first + Math.max(0, wanted));
+    return maximum === undefined ? text.slice(first) : text.slice(first, first + Math.max(0, maximum));
   }
   const points = [...text];
   const first = start < 0 ? Math.max(0, points.length + start) : start;
-  return points.slice(first, wanted === undefined ? undefined : first + Math.max(0, wanted)).join('');
+  return points.slice(first, maximum === undefined ? undefined : first + Math.max(0, maximum)).join('');
 }
 
 const WHITE_SPACE = ' \t\r\n\f\v\u00a0';
@@ -63,23 +63,23 @@ const trimFunction: Implementation = (_context, value, how) => {
 const split: Implementation = (context, value, separator, limit) => {
   if (value === null) return [];
   const text = toText(value);
-  const most = limit === undefined || limit === null ? -1 : toInteger(limit);
-  if (most === 0) return [];
-  if (limit !== undefined && limit !== null && most < 0) return invalidArgument(context, 'SPLIT');
+  const maximum = limit === undefined || limit === null ? -1 : toInteger(limit);
+  if (maximum === 0) return [];
+  if (limit !== undefined && limit !== null && maximum < 0) return invalidArgument(context, 'SPLIT');
   if (separator === undefined || separator === null) return [text];
   const separators = (Array.isArray(separator) ? separator : [separator]).map(toText);
   const parts = separators.includes('')
     ? [...text]
     : text.split(new RegExp(separators.map((one) => one.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')));
-  return most < 0 ? parts : parts.slice(0, most);
+  return maximum < 0 ? parts : parts.slice(0, maximum);
 };
 
 const substitute: Implementation = (context, value, search, replacement, limit) => {
   let pairs: [string, string][];
-  let most: unknown = limit;
+  let maximum: unknown = limit;
   if (isPlainObject(search)) {
     pairs = Object.entries(search).map(([from, to]) => [from, toText(to)]);
-    most = replacement;
+    maximum = replacement;
   } else if (Array.isArray(search)) {
     const to = replacement;
     pairs = search.map((from, i) => [toText(from), Array.isArray(to) ? toText(to[i] ?? null) : toText(to ?? null)]);
@@ -91,19 +91,19 @@ const substitute: Implementation = (context, value, search, replacement, limit) 
   const by = new Map(pairs.filter(([from]) => from !== ''));
   if (by.size === 0) return toText(value);
   const pattern = [...by.keys()].map((one) => one.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
-  let left = most === undefined || most === null ? Infinity : toInteger(most);
+  let left = maximum === undefined || maximum === null ? Infinity : toInteger(maximum);
   return toText(value).replace(new RegExp(pattern, 'g'), (found) => (left-- > 0 ? (by.get(found) ?? found) : found));
 };
 
-/** Index in code points of the UTF-16 position, -1 staying -1. */
+/** The code point index of a UTF-16 position. -1 stays -1. */
 function pointIndex(text: string, at: number): number {
   return at <= 0 ? at : characters(text.slice(0, at));
 }
 
 const contains: Implementation = (_context, value, search, returnIndex) => {
   const text = toText(value);
-  const wanted = toText(search);
-  const at = wanted === '' ? -1 : text.indexOf(wanted);
+  const searched = toText(search);
+  const at = searched === '' ? -1 : text.indexOf(searched);
   return isTrue(returnIndex) ? pointIndex(text, at) : at >= 0;
 };
 
@@ -156,7 +156,7 @@ function levenshtein(left: readonly string[], right: readonly string[]): number 
 
 const tokenAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-/** Texts. */
+/** Functions of texts. */
 export const stringFunctions: FunctionGroup = {
   CONCAT: [1, ANY_NUMBER, concat],
   CONCAT_SEPARATOR: [

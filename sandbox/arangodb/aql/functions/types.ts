@@ -16,7 +16,7 @@ const firstThat =
   (_context, ...values) =>
     values.find(accepts) ?? null;
 
-/** Tests and conversions of types. */
+/** Functions that test and convert types. */
 export const typeFunctions: FunctionGroup = {
   IS_NULL: [1, 1, (_context, value) => value === null],
   IS_BOOL: [1, 1, (_context, value) => typeof value === 'boolean'],

@@ -1,7 +1,6 @@
 /**
- * The types by which team_log/get_events filters, in alphabetical order: a name that Dropbox does not know is refused,
- * so that a client which filters by a wrong one hears of it here and not from a log that stays empty. The list is that
- * of the official SDK's types.
+ * The event types that team_log/get_events accepts as a filter, in alphabetical order, as in the official SDK's types.
+ * An unknown type is refused, so a client that filters by a misspelled type gets an error instead of an empty log.
  */
 export const EVENT_TYPES: readonly string[] = `
   account_capture_change_availability account_capture_change_policy account_capture_migrate_account

@@ -1,10 +1,10 @@
 import { refine, string } from '../schema';
 
-// The four patterns under which Dropbox accepts a path; the texts come back to clients in refusals.
+// The four path patterns of Dropbox's specification. Error messages contain them verbatim.
 const WRITE = '(/(.|[\\r\\n])*)|(ns:[0-9]+(/(.|[\\r\\n])*)?)';
 const READ = '(/(.|[\\r\\n])*|id:.*)|(rev:[0-9a-f]{9,})|(ns:[0-9]+(/(.|[\\r\\n])*)?)';
 
-/** The root of a listing is the empty string; `/` is refused with a sentence of its own. */
+/** The root of a listing is the empty string. Dropbox refuses `/` with a specific message. */
 export const listPath = refine(string({ pattern: '(/(.|[\\r\\n])*)?|id:.*|(ns:[0-9]+(/(.|[\\r\\n])*)?)' }), (path) =>
   path === '/' ? 'Specify the root folder as an empty string rather than as "/".' : undefined,
 );

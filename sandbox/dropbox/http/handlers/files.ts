@@ -13,8 +13,8 @@ import { endpointError } from '../errors';
 import { MAX_UPLOAD_BYTES } from '../requestBody';
 import type { AnonymousCall, Download, UploadCall, UserCall } from '../route';
 
-/** The company has no property templates, and what a shared link opens is not served: a listing passes over neither. */
-function refuseUnserved(arg: ListFolder): void {
+/** Refuses property groups, because the company has no templates, and shared links, which are not simulated. */
+function refuseUnsupported(arg: ListFolder): void {
   const [template] = arg.include_property_groups?.filter_some ?? [];
   if (template !== undefined) throw endpointError({ '.tag': 'template_error', template_error: noTemplate(template) });
   if (arg.shared_link === undefined) return;
@@ -25,7 +25,7 @@ function refuseUnserved(arg: ListFolder): void {
 const noTemplate = (id: string) => ({ '.tag': 'template_not_found', template_not_found: id });
 
 export function listFolder(call: UserCall, arg: ListFolder): files.ListFolderResult {
-  refuseUnserved(arg);
+  refuseUnsupported(arg);
   return call.company.files.listFolder(call.actor, arg);
 }
 
@@ -34,37 +34,37 @@ export function listFolderContinue(call: UserCall, arg: { cursor: string }): fil
 }
 
 export function getLatestCursor(call: UserCall, arg: ListFolder): files.ListFolderGetLatestCursorResult {
-  refuseUnserved(arg);
+  refuseUnsupported(arg);
   return call.company.files.getLatestCursor(call.actor, arg);
 }
 
 /**
- * Answers as soon as the cursor's stream has something to deliver, at the latest after the client's timeout and the
- * jitter that Dropbox adds so that clients don't come back all at once.
+ * Answers as soon as the cursor's stream has changes, and at the latest after the client's timeout plus the jitter that
+ * Dropbox adds to spread the clients' requests.
  */
 export async function longpoll(
   call: AnonymousCall,
   arg: { cursor: string; timeout: number },
 ): Promise<files.ListFolderLongpollResult> {
   const waitMs = (arg.timeout + Math.random() * call.simulator.longpollJitterSeconds) * 1000;
-  const over = AbortSignal.any([call.closed, AbortSignal.timeout(waitMs)]);
-  while (!over.aborted) {
+  const ended = AbortSignal.any([call.closed, AbortSignal.timeout(waitMs)]);
+  while (!ended.aborted) {
     if (call.company.files.hasChanges(arg.cursor)) return { changes: true };
-    await nextChange(call.company, over);
+    await nextChange(call.company, ended);
   }
   return { changes: false };
 }
 
-/** Resolves after the company's next change, whomever it concerns, or when the time is over. */
-function nextChange(company: Company, over: AbortSignal): Promise<void> {
+/** Resolves after the next change of any account, or when the signal is aborted. */
+function nextChange(company: Company, ended: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const finish = (): void => {
       stopWatching();
-      over.removeEventListener('abort', finish);
+      ended.removeEventListener('abort', finish);
       resolve();
     };
     const stopWatching = company.onChange(finish);
-    over.addEventListener('abort', finish);
+    ended.addEventListener('abort', finish);
   });
 }
 

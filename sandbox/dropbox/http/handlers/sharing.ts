@@ -36,7 +36,7 @@ export function getFolderMetadata(call: UserCall, arg: sharing.GetMetadataArgs):
   return call.company.sharing.getFolderMetadata(call.actor, arg);
 }
 
-// Members of folders and files are three lists under one cursor: they are paged as one, in this order.
+// The members of a folder or file are three lists with one cursor. They are paged as one list in this order.
 
 type MemberEntry<U> =
   | { kind: 'users'; entry: U }
@@ -49,7 +49,7 @@ interface MemberLists<U> {
   invitees: sharing.InviteeMembershipInfo[];
 }
 
-function joined<U>(members: MemberLists<U>): MemberEntry<U>[] {
+function merged<U>(members: MemberLists<U>): MemberEntry<U>[] {
   return [
     ...members.users.map((entry) => ({ kind: 'users' as const, entry })),
     ...members.groups.map((entry) => ({ kind: 'groups' as const, entry })),
@@ -57,7 +57,7 @@ function joined<U>(members: MemberLists<U>): MemberEntry<U>[] {
   ];
 }
 
-function parted<U>(entries: readonly MemberEntry<U>[]): MemberLists<U> {
+function split<U>(entries: readonly MemberEntry<U>[]): MemberLists<U> {
   const lists: MemberLists<U> = { users: [], groups: [], invitees: [] };
   for (const each of entries) {
     if (each.kind === 'users') lists.users.push(each.entry);
@@ -67,14 +67,14 @@ function parted<U>(entries: readonly MemberEntry<U>[]): MemberLists<U> {
   return lists;
 }
 
-const memberPage = <U>(page: Page<MemberEntry<U>>) => ({ ...parted(page.items), ...sharingPaging(page) });
+const memberPage = <U>(page: Page<MemberEntry<U>>) => ({ ...split(page.items), ...sharingPaging(page) });
 
 export function listFolderMembers(
   call: UserCall,
   arg: sharing.ListFolderMembersArgs & { limit: number },
 ): sharing.SharedFolderMembers {
   const members: FolderMembers = call.company.sharing.listFolderMembers(call.actor, arg);
-  return memberPage(firstPage(call, 'sharing/list_folder_members', joined(members), arg.limit));
+  return memberPage(firstPage(call, 'sharing/list_folder_members', merged(members), arg.limit));
 }
 
 export function listFolderMembersContinue(call: UserCall, arg: Cursor): sharing.SharedFolderMembers {
@@ -86,7 +86,7 @@ export function listFileMembers(
   arg: sharing.ListFileMembersArg & { limit: number },
 ): sharing.SharedFileMembers {
   const members: FileMembers = call.company.sharing.listFileMembers(call.actor, arg);
-  return memberPage(firstPage(call, 'sharing/list_file_members', joined(members), arg.limit));
+  return memberPage(firstPage(call, 'sharing/list_file_members', merged(members), arg.limit));
 }
 
 export function listFileMembersContinue(call: UserCall, arg: Cursor): sharing.SharedFileMembers {
@@ -95,24 +95,22 @@ export function listFileMembersContinue(call: UserCall, arg: Cursor): sharing.Sh
   );
 }
 
-/** Direct members only, and no way to go on: what exceeds the limit must be read with list_file_members. */
+/** Lists only direct members and has no cursor. Members beyond the limit must be read with list_file_members. */
 export function listFileMembersBatch(
   call: UserCall,
   arg: { files: string[]; limit: number },
 ): sharing.ListFileMembersBatchResult[] {
   return arg.files.map((file) => {
-    const members = individually(() =>
-      call.company.sharing.listFileMembers(call.actor, { file, include_inherited: false }),
-    );
+    const members = perFile(() => call.company.sharing.listFileMembers(call.actor, { file, include_inherited: false }));
     if ('.tag' in members) return { file, result: members };
-    const entries = joined(members);
-    const shown: sharing.SharedFileMembers = parted(entries.slice(0, arg.limit));
+    const entries = merged(members);
+    const shown: sharing.SharedFileMembers = split(entries.slice(0, arg.limit));
     return { file, result: { '.tag': 'result', members: shown, member_count: entries.length } };
   });
 }
 
-/** In a batch a file that can't be reached costs its own result, not the whole call. */
-function individually<R>(read: () => R): R | { '.tag': 'access_error'; access_error: sharing.SharingFileAccessError } {
+/** In a batch, an inaccessible file affects only its own result and not the whole call. */
+function perFile<R>(read: () => R): R | { '.tag': 'access_error'; access_error: sharing.SharingFileAccessError } {
   try {
     return read();
   } catch (error) {
@@ -132,7 +130,7 @@ export function getFileMetadataBatch(
   arg: sharing.GetFileMetadataBatchArg,
 ): sharing.GetFileMetadataBatchResult[] {
   return arg.files.map((file) => {
-    const found = individually(() => call.company.sharing.getFileMetadata(call.actor, { file }));
+    const found = perFile(() => call.company.sharing.getFileMetadata(call.actor, { file }));
     return { file, result: '.tag' in found ? found : { '.tag': 'metadata', ...found } };
   });
 }
@@ -153,10 +151,10 @@ export function listReceivedFilesContinue(call: UserCall, arg: Cursor): sharing.
 }
 
 type SharedLink = sharing.FileLinkMetadataReference | sharing.FolderLinkMetadataReference;
-/** How many links one page holds; not published. */
+/** Number of links on one page. Dropbox does not document it. */
 const LINKS_PER_PAGE = 200;
 
-/** The exception among the sharing lists: one route for first and further pages, with has_more, and `reset`. */
+/** Unlike the other sharing lists, it has one route for all pages, has_more, and `reset` for an invalid cursor. */
 export function listSharedLinks(call: UserCall, arg: sharing.ListSharedLinksArg): sharing.ListSharedLinksResult {
   const binding = { list: 'sharing/list_shared_links', reader: call.reader };
   const page =

@@ -17,7 +17,7 @@ export function getAuthenticatedAdmin(call: TeamCall): team.TokenGetAuthenticate
   const selector: team.UserSelectorArg = { '.tag': 'team_member_id', team_member_id: call.admin.memberId ?? '' };
   const profile = call.company.team.memberInfo(selector)?.profile;
   if (!profile) throw endpointError({ '.tag': 'mapping_not_found' });
-  // "no longer an active member of the team or no longer a team admin": the link works on all the same.
+  // "no longer an active member of the team or no longer a team admin". The link itself stays valid.
   const isAdmin = call.admin.status === 'active' && call.admin.role === 'team_admin';
   if (!isAdmin) throw endpointError({ '.tag': 'admin_not_active' });
   return { admin_profile: profile };
@@ -35,7 +35,7 @@ export function featuresGetValues(
   return { values: arg.features.map((feature) => featureValue(call, feature)) };
 }
 
-/** Each value is nested twice: under the feature's name, then under its own tag. */
+/** Each value is nested twice: under the name of the feature and under its own tag. */
 function featureValue(call: TeamCall, feature: team.Feature): team.FeatureValue {
   const { hasSharedRoot, hasDistinctHomes } = teamSpace(call.company, call.admin);
   switch (feature['.tag']) {
@@ -138,13 +138,13 @@ export function membersAdd(call: TeamCall, arg: MembersAdd): team.MembersAddLaun
   return { '.tag': 'async_job_id', async_job_id: call.simulator.jobs.start(ADD_JOB, complete) };
 }
 
-/** The first version gives a tier where the second gives roles. */
+/** The first version of the route takes a tier instead of role ids. */
 function addWithTier(
   call: TeamCall,
   { role, ...member }: team.MemberAddV2Arg & { role: team.AdminTier },
 ): team.MemberAddResult {
   const [added] = call.company.team.addMembers([member], call.admin);
-  if (added === undefined || added['.tag'] === 'other') throw new Error('one new member has one result');
+  if (added === undefined || added['.tag'] === 'other') throw new Error('expected one result for one new member');
   if (added['.tag'] !== 'success') return added;
   const id = added.profile.team_member_id;
   if (role['.tag'] !== 'member_only') {
@@ -171,7 +171,7 @@ export function membersRemove(call: TeamCall, arg: team.MembersRemoveArg): async
   return call.company.team.removeMember(arg, call.admin);
 }
 
-/** members/remove/job_status/get and groups/job_status/get. */
+/** For members/remove/job_status/get and groups/job_status/get. */
 export function jobStatus(call: TeamCall, arg: async.PollArg): async.PollEmptyResult {
   return call.company.team.checkJob(arg.async_job_id);
 }

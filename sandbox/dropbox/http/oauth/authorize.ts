@@ -2,7 +2,7 @@ import { textRefusal } from '../errors';
 import { linkOf, type Grants } from './grants';
 import { ALL_SCOPES, isScope, needsTeamLink, type Scope } from './scopes';
 
-/** Someone who may approve: an admin for a team link, any active member for a user link. */
+/** A member who may approve the app: an admin for a team link, any active member for a user link. */
 export interface Approver {
   memberId: string;
   email: string;
@@ -17,7 +17,7 @@ interface ConsentRequest {
   challenge?: string;
 }
 
-/** What the consent page answers: a page to show, or an address to go to. */
+/** Answer of the consent page: a page to show or an address to redirect to. */
 export type ConsentAnswer = { page: string } | { location: string };
 
 function escapeHtml(text: string): string {
@@ -43,7 +43,7 @@ function readRequest(grants: Grants, parameters: URLSearchParams): ConsentReques
   };
 }
 
-/** Without the parameter, the app gets all that it is registered for. */
+/** Without the parameter, the app gets all scopes that it is registered for. */
 function readScopes(text: string | null): ReadonlySet<Scope> {
   if (!text) return new Set(ALL_SCOPES);
   const names = text.split(/[ +]+/).filter(Boolean);
@@ -52,13 +52,17 @@ function readScopes(text: string | null): ReadonlySet<Scope> {
   return new Set(names.filter(isScope));
 }
 
-/** GET: the page on which a person allows or denies. */
-export function consentPage(grants: Grants, parameters: URLSearchParams, people: readonly Approver[]): ConsentAnswer {
+/** GET: the page on which a member allows or denies access. */
+export function consentPage(
+  grants: Grants,
+  parameters: URLSearchParams,
+  approvers: readonly Approver[],
+): ConsentAnswer {
   const request = readRequest(grants, parameters);
   const forTeam = needsTeamLink(request.scopes);
-  const choices = people
-    .filter((person) => !forTeam || person.isTeamAdmin)
-    .map((person) => `<option value="${escapeHtml(person.memberId)}">${escapeHtml(person.email)}</option>`);
+  const choices = approvers
+    .filter((approver) => !forTeam || approver.isTeamAdmin)
+    .map((approver) => `<option value="${escapeHtml(approver.memberId)}">${escapeHtml(approver.email)}</option>`);
   const scopes = [...request.scopes].map((scope) => `<li><code>${escapeHtml(scope)}</code></li>`);
   return {
     page: `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Allow access</title></head><body>
@@ -71,25 +75,29 @@ export function consentPage(grants: Grants, parameters: URLSearchParams, people:
   };
 }
 
-/** POST of the page's form: back to the app with a code or a refusal, or the code on a page when there is no redirect. */
+/** POST of the form: redirects to the app with a code or an error, or shows the code when there is no redirect URI. */
 export function consentAnswer(
   grants: Grants,
   parameters: URLSearchParams,
   form: URLSearchParams,
-  people: readonly Approver[],
+  approvers: readonly Approver[],
 ): ConsentAnswer {
   const request = readRequest(grants, parameters);
   if (form.get('answer') !== 'allow') {
-    return leave(request, { error: 'access_denied', error_description: 'The user chose not to give your app access' });
+    return redirectOrShow(request, {
+      error: 'access_denied',
+      error_description: 'The user chose not to give your app access',
+    });
   }
-  const person = people.find((each) => each.memberId === form.get('member')) ?? people.find((each) => each.isTeamAdmin);
-  if (!person) throw textRefusal(403, 'Nobody may approve this app');
-  const linkedTo = linkOf(request.scopes, person);
+  const approver =
+    approvers.find((each) => each.memberId === form.get('member')) ?? approvers.find((each) => each.isTeamAdmin);
+  if (!approver) throw textRefusal(403, 'No member can approve this app');
+  const linkedTo = linkOf(request.scopes, approver);
   if (!linkedTo) throw textRefusal(403, 'Only a team admin can approve this app');
-  return leave(request, { code: grants.issueCode({ ...request, linkedTo }) });
+  return redirectOrShow(request, { code: grants.issueCode({ ...request, linkedTo }) });
 }
 
-function leave(request: ConsentRequest, outcome: Record<string, string>): ConsentAnswer {
+function redirectOrShow(request: ConsentRequest, outcome: Record<string, string>): ConsentAnswer {
   if (request.redirectUri === undefined) {
     return {
       page: `<!doctype html><title>Access</title><p id="outcome">${escapeHtml(outcome.code ?? outcome.error ?? '')}</p>`,

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { ALL_SCOPES, needsTeamLink, type Scope } from './scopes';
 
-/** Whom an app was linked with: the whole team, by one of its admins, or one member's account. */
+/** What an app is linked with: the whole team, through one of its admins, or one member's account. */
 export type LinkedTo = { kind: 'team'; adminMemberId: string } | { kind: 'user'; memberId: string };
 
-/** What a person links an app with by approving these scopes; undefined: they are the team's, and he is no admin. */
+/** What a member links the app with by approving the scopes; undefined when they may not approve team scopes. */
 export function linkOf(
   scopes: ReadonlySet<Scope>,
   { memberId, isTeamAdmin }: { memberId: string; isTeamAdmin: boolean },
@@ -13,11 +13,11 @@ export function linkOf(
   return isTeamAdmin ? { kind: 'team', adminMemberId: memberId } : undefined;
 }
 
-/** One approval of the app. Its tokens die together. */
+/** One approval of the app. All its tokens are revoked together. */
 export interface Grant {
   readonly linkedTo: LinkedTo;
   readonly refreshToken: string;
-  /** Whether the app must show its secret to refresh; a client that used PKCE has none. */
+  /** Whether a refresh needs the app secret. A client that used PKCE has no secret. */
   readonly needsSecret: boolean;
   scopes: ReadonlySet<Scope>;
   revoked: boolean;
@@ -30,13 +30,13 @@ export interface AccessToken {
   expiresAt: number;
 }
 
-/** What the browser brought back from the consent page, waiting to be exchanged. Works once. */
+/** An authorization code that can be exchanged once. */
 export interface AuthorizationCode {
   linkedTo: LinkedTo;
   scopes: ReadonlySet<Scope>;
   offline: boolean;
   redirectUri?: string;
-  /** base64url of the SHA-256 of the verifier that the exchange must bring. */
+  /** The PKCE challenge: SHA-256 of the verifier, in base64url. */
   challenge?: string;
   expiresAt: number;
 }
@@ -44,13 +44,13 @@ export interface AuthorizationCode {
 export interface AppCredentials {
   appKey: string;
   appSecret: string;
-  /** The team link that exists from the start. */
+  /** Refresh token of the team link that exists from the start. */
   refreshToken: string;
 }
 
-/** Dropbox's access tokens live about four hours. */
-const DEFAULT_LIFE_SECONDS = 14_400;
-const CODE_LIFE_MS = 10 * 60_000;
+/** Dropbox's access tokens are valid for about four hours. */
+const DEFAULT_LIFETIME_SECONDS = 14_400;
+const CODE_LIFETIME_MS = 10 * 60_000;
 
 const random = (bytes: number): string => randomBytes(bytes).toString('base64url');
 
@@ -62,10 +62,10 @@ export function newCredentials(): AppCredentials {
   };
 }
 
-/** Every approval, token and code of the one registered app. */
+/** All approvals, tokens and codes of the one registered app. */
 export class Grants {
-  /** Life of the access tokens issued from now on. */
-  accessTokenLifeSeconds = DEFAULT_LIFE_SECONDS;
+  /** Lifetime of the access tokens that are issued from now on. */
+  accessTokenLifetimeSeconds = DEFAULT_LIFETIME_SECONDS;
   private readonly byRefreshToken = new Map<string, Grant>();
   private readonly accessTokens = new Map<string, AccessToken>();
   private readonly codes = new Map<string, AuthorizationCode>();
@@ -95,12 +95,12 @@ export class Grants {
 
   issueAccessToken(grant: Grant, scopes: ReadonlySet<Scope> = grant.scopes): AccessToken {
     const token = `sl.${random(64)}`;
-    const issued = { token, grant, scopes, expiresAt: this.now() + this.accessTokenLifeSeconds * 1000 };
+    const issued = { token, grant, scopes, expiresAt: this.now() + this.accessTokenLifetimeSeconds * 1000 };
     this.accessTokens.set(token, issued);
     return issued;
   }
 
-  /** The token's state, or undefined for a string that was never a token or was revoked with its grant. */
+  /** The token's state; undefined for an unknown token and for one whose grant was revoked. */
   findAccessToken(token: string): AccessToken | undefined {
     const found = this.accessTokens.get(token);
     return found?.grant.revoked ? undefined : found;
@@ -110,7 +110,7 @@ export class Grants {
     return token.expiresAt <= this.now();
   }
 
-  /** Ends the life of every access token that is out there; refresh tokens stay good. */
+  /** Expires all issued access tokens. Refresh tokens stay valid. */
   expireAccessTokens(): void {
     for (const token of this.accessTokens.values()) token.expiresAt = this.now();
   }
@@ -122,7 +122,7 @@ export class Grants {
 
   issueCode(code: Omit<AuthorizationCode, 'expiresAt'>): string {
     const value = random(32);
-    this.codes.set(value, { ...code, expiresAt: this.now() + CODE_LIFE_MS });
+    this.codes.set(value, { ...code, expiresAt: this.now() + CODE_LIFETIME_MS });
     return value;
   }
 
@@ -133,5 +133,5 @@ export class Grants {
   }
 }
 
-/** The S256 challenge that belongs to a PKCE verifier. */
+/** The S256 challenge of a PKCE verifier. */
 export const challengeOf = (verifier: string): string => createHash('sha256').update(verifier).digest('base64url');

@@ -1,4 +1,4 @@
-/** Scopes that the simulator's routes ask for. A grant with a team scope is a team link. */
+/** Team scopes of the simulator's routes. A grant with at least one of them links the whole team. */
 const TEAM_SCOPES = [
   'team_info.read',
   'members.read',

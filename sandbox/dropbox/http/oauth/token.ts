@@ -10,7 +10,7 @@ import {
 } from './grants';
 import { isScope, type Scope } from './scopes';
 
-/** The parts of a linked account or team that the token endpoint names. */
+/** The ids of a linked account or team in the answer of the token endpoint. */
 export interface LinkIdentity {
   uid: string;
   accountId?: string;
@@ -18,7 +18,7 @@ export interface LinkIdentity {
 }
 
 export interface TokenRequest {
-  /** Parameters of the query string and of the form body together: the official JavaScript SDK puts them in the query. */
+  /** Parameters of the query string and the form body together. The official JavaScript SDK uses the query string. */
   parameters: URLSearchParams;
   authorization: string | undefined;
 }
@@ -34,10 +34,10 @@ export interface TokenAnswer {
   refresh_token?: string;
 }
 
-const REFRESH_TOKEN_FORM = /^[A-Za-z0-9_-]{20,}$/;
-const VERIFIER_FORM = /^[A-Za-z0-9._~-]{43,128}$/;
+const REFRESH_TOKEN_PATTERN = /^[A-Za-z0-9_-]{20,}$/;
+const VERIFIER_PATTERN = /^[A-Za-z0-9._~-]{43,128}$/;
 
-/** `/oauth2/token`: a code or a refresh token against an access token. Refuses in OAuth's shape. */
+/** `/oauth2/token`: exchanges a code or a refresh token for an access token. Errors have OAuth's shape. */
 export function exchangeToken(
   grants: Grants,
   request: TokenRequest,
@@ -54,15 +54,15 @@ export function exchangeToken(
 function refresh(grants: Grants, request: TokenRequest): TokenAnswer {
   const withSecret = authenticateClient(grants, request, false);
   const refreshToken = required(request, 'refresh_token');
-  if (!REFRESH_TOKEN_FORM.test(refreshToken)) throw oauthError('invalid_grant', 'refresh token is malformed');
+  if (!REFRESH_TOKEN_PATTERN.test(refreshToken)) throw oauthError('invalid_grant', 'refresh token is malformed');
   const grant = grants.findByRefreshToken(refreshToken);
   if (!grant) throw oauthError('invalid_grant', 'refresh token is invalid or revoked');
   if (grant.needsSecret && !withSecret) throw invalidSecret();
   const token = grants.issueAccessToken(grant, reducedScopes(grant, request.parameters.get('scope')));
-  return { access_token: token.token, token_type: 'bearer', expires_in: grants.accessTokenLifeSeconds };
+  return { access_token: token.token, token_type: 'bearer', expires_in: grants.accessTokenLifetimeSeconds };
 }
 
-/** A refresh may ask for fewer scopes than were granted, never for more. */
+/** A refresh may ask for fewer scopes than were granted, but not for others. */
 function reducedScopes(grant: Grant, wanted: string | null): ReadonlySet<Scope> {
   if (!wanted) return grant.scopes;
   const scopes = wanted.split(/[ +]+/).filter(Boolean);
@@ -85,7 +85,7 @@ function describe(grants: Grants, token: AccessToken, code: AuthorizationCode, i
   return {
     access_token: token.token,
     token_type: 'bearer',
-    expires_in: grants.accessTokenLifeSeconds,
+    expires_in: grants.accessTokenLifetimeSeconds,
     scope: [...code.scopes].join(' '),
     uid: identity.uid,
     ...(identity.accountId === undefined ? {} : { account_id: identity.accountId }),
@@ -94,7 +94,7 @@ function describe(grants: Grants, token: AccessToken, code: AuthorizationCode, i
   };
 }
 
-/** What the consent page was opened with must come again: the redirect URI and, for PKCE, the challenge's verifier. */
+/** Checks the exchange against the request to the consent page: same redirect URI and, for PKCE, the right verifier. */
 function checkExchange(code: AuthorizationCode, request: TokenRequest, withSecret: boolean): void {
   const redirectUri = request.parameters.get('redirect_uri') ?? undefined;
   if (redirectUri !== code.redirectUri) throw oauthError('invalid_grant', 'redirect_uri mismatch');
@@ -104,7 +104,7 @@ function checkExchange(code: AuthorizationCode, request: TokenRequest, withSecre
     return;
   }
   if (verifier === null) throw oauthError('invalid_request', 'missing required field "code_verifier"');
-  if (!VERIFIER_FORM.test(verifier) || challengeOf(verifier) !== code.challenge) {
+  if (!VERIFIER_PATTERN.test(verifier) || challengeOf(verifier) !== code.challenge) {
     throw oauthError('invalid_grant', 'invalid code verifier');
   }
 }
@@ -116,8 +116,8 @@ function required(request: TokenRequest, name: string): string {
 }
 
 /**
- * Key and secret as parameters or as Basic authorization. The key alone identifies a PKCE client, which has no secret.
- * @returns whether the secret was given, and right
+ * Checks the app key and secret, which may be parameters or Basic authorization. A PKCE client sends the key alone.
+ * @returns whether the secret was given; a wrong secret is refused
  */
 function authenticateClient(grants: Grants, request: TokenRequest, forCode: boolean): boolean {
   const basic = readBasic(request.authorization);

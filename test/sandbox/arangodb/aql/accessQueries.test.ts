@@ -1,14 +1,16 @@
 import { TestDatabase } from './testDatabase';
 
 /**
- * A small team, and the questions that a search application asks of such a graph: what may this person find, may he
- * open this file, which role has he, what is in this folder.
+ * An access graph of a small team, and the queries of a search application: which files can a user find, can they open
+ * a file, what is their role, what is in a folder.
  *
- *   recordGroup marketing: brief, logo (and in its subfolder group drafts: draft)
- *   recordGroup private:   diary, of ann alone
- *   ann: member of marketing, owner of private        bob: in group designers, which may edit marketing
- *   cid: one file of his own (logo)                   dee: everything for the whole organization, in recordGroup news
- *   eve: a member without an app relation
+ *   recordGroup marketing: brief, logo, copy, folder, pending; nested recordGroup drafts: draft
+ *   recordGroup private:   diary
+ *   recordGroup news:      headline
+ *
+ *   ann: writer of marketing, owner of private    bob: in group designers, which is a writer of marketing
+ *   cid: reader of one file (logo)                dee: reads news as a member of the organization
+ *   eve: reader of one file, without an app relation
  */
 function graph(): TestDatabase {
   const db = new TestDatabase();
@@ -89,7 +91,7 @@ function graph(): TestDatabase {
   return db.index('anyone', ['organization']);
 }
 
-const searchable = `
+const searchQuery = `
   LET user = FIRST(FOR u IN users FILTER u.userId == @userId RETURN u)
   LET apps = UNION_DISTINCT(
     (FOR app IN 1..1 OUTBOUND user._id userAppRelation FILTER IS_SAME_COLLECTION("apps", app) RETURN app._key),
@@ -130,7 +132,7 @@ const searchable = `
     COLLECT virtual = r.virtualRecordId INTO same = r._key
     RETURN { virtual, key: FIRST(SORTED(same)) }`;
 
-const openable = `
+const accessQuery = `
   LET user = FIRST(FOR u IN users FILTER u.userId == @userId RETURN u)
   LET record = DOCUMENT(CONCAT("records/", @recordId))
   LET gate = LENGTH(FOR app IN 1..1 OUTBOUND user._id userAppRelation FILTER app._key == record.connectorId LIMIT 1 RETURN 1)
@@ -161,12 +163,12 @@ const openable = `
       FOR rg, p IN 1..1 ANY o._id permission FILTER IS_SAME_COLLECTION("recordGroups", rg) AND p.type == "ORG"
         FOR v IN 0..2 INBOUND rg._id inheritPermissions FILTER v._id == record._id RETURN { via: "organization", role: p.role }
   )
-  LET ways = UNION_DISTINCT(direct, group, recordGroup, oneHop, organization)
+  LET routes = UNION_DISTINCT(direct, group, recordGroup, oneHop, organization)
   FILTER record != null
-  LET allowed = record.origin == "CONNECTOR" AND gate == 0 ? [] : ways
-  RETURN LENGTH(allowed) > 0 ? { record: record._key, ways: allowed[*].via, role: FIRST(allowed).role } : null`;
+  LET allowed = record.origin == "CONNECTOR" AND gate == 0 ? [] : routes
+  RETURN LENGTH(allowed) > 0 ? { record: record._key, routes: allowed[*].via, role: FIRST(allowed).role } : null`;
 
-const treeRole = `
+const roleQuery = `
   LET levels = { OWNER: 5, WRITER: 4, COMMENTER: 3, READER: 2 }
   LET record = DOCUMENT(records, @recordId)
   LET parents = UNION([record], (FOR rg IN 1..20 OUTBOUND record._id inheritPermissions RETURN rg))
@@ -192,27 +194,27 @@ describe('an access graph', () => {
     ['cid', ['flyer', 'logo']],
     ['dee', ['flyer', 'headline']],
     ['eve', []],
-  ])('lets %s find his files, equal contents once', (userId, keys) => {
-    const found = db.query(searchable, { userId, orgId: 'org' }) as { key: string }[];
+  ])('%s finds exactly their files, and equal contents once', (userId, keys) => {
+    const found = db.query(searchQuery, { userId, orgId: 'org' }) as { key: string }[];
     expect(found.map(({ key }) => key).sort()).toEqual(keys);
   });
 
   it.each([
-    ['ann', 'draft', { record: 'draft', ways: ['recordGroup'], role: 'WRITER' }],
+    ['ann', 'draft', { record: 'draft', routes: ['recordGroup'], role: 'WRITER' }],
     ['ann', 'headline', null],
-    ['bob', 'brief', { record: 'brief', ways: ['groupOfRecordGroup'], role: 'WRITER' }],
-    ['bob', 'draft', { record: 'draft', ways: ['groupOfRecordGroup'], role: 'WRITER' }],
-    ['bob', 'inside', { record: 'inside', ways: ['group'], role: 'WRITER' }],
-    ['cid', 'logo', { record: 'logo', ways: ['direct'], role: 'READER' }],
+    ['bob', 'brief', { record: 'brief', routes: ['groupOfRecordGroup'], role: 'WRITER' }],
+    ['bob', 'draft', { record: 'draft', routes: ['groupOfRecordGroup'], role: 'WRITER' }],
+    ['bob', 'inside', { record: 'inside', routes: ['group'], role: 'WRITER' }],
+    ['cid', 'logo', { record: 'logo', routes: ['direct'], role: 'READER' }],
     ['cid', 'brief', null],
-    ['dee', 'headline', { record: 'headline', ways: ['organization'], role: 'READER' }],
+    ['dee', 'headline', { record: 'headline', routes: ['organization'], role: 'READER' }],
     ['eve', 'logo', null],
-  ])('decides whether %s opens %s', (userId, recordId, expected) => {
-    expect(db.query(openable, { userId, recordId })).toEqual([expected]);
+  ])('the routes by which %s can open %s are correct', (userId, recordId, expected) => {
+    expect(db.query(accessQuery, { userId, recordId })).toEqual([expected]);
   });
 
-  it('has no row for a file that does not exist', () => {
-    expect(db.query(openable, { userId: 'ann', recordId: 'none' })).toEqual([]);
+  it('a file that does not exist has no row', () => {
+    expect(db.query(accessQuery, { userId: 'ann', recordId: 'none' })).toEqual([]);
   });
 
   it.each([
@@ -221,11 +223,11 @@ describe('an access graph', () => {
     ['bob', 'brief', 'READER'],
     ['cid', 'logo', 'READER'],
     ['cid', 'brief', null],
-  ])('gives the role of %s on %s, the lower of two along a way', (name, recordId, role) => {
-    expect(db.query(treeRole, { user: `users/u-${name}`, recordId })).toEqual([role]);
+  ])('the role of %s for %s is the lower of two roles on a path', (name, recordId, role) => {
+    expect(db.query(roleQuery, { user: `users/u-${name}`, recordId })).toEqual([role]);
   });
 
-  it('shows what is in a folder and in a record group', () => {
+  it('the contents of a folder and of a record group are found', () => {
     const children =
       'FOR v, e IN 1..1 OUTBOUND @folder recordRelations FILTER e.relationshipType IN ["PARENT_CHILD", "ATTACHMENT"] RETURN v._key';
     expect(db.query(children, { folder: 'records/folder' })).toEqual(['inside']);
@@ -240,15 +242,15 @@ describe('an access graph', () => {
     ]);
   });
 
-  it('is read through indexes only', () => {
+  it('the queries use only indexes', () => {
     const bindVars = { userId: 'ann', orgId: 'org' };
-    expect(db.access(searchable, bindVars)).toEqual(['users: userId', 'anyone: organization', 'records: _key']);
-    expect(db.access(openable, { userId: 'ann', recordId: 'x' })).toEqual(['users: userId']);
-    expect(db.access(treeRole, { user: 'users/u-ann', recordId: 'x' })).toEqual([
+    expect(db.access(searchQuery, bindVars)).toEqual(['users: userId', 'anyone: organization', 'records: _key']);
+    expect(db.access(accessQuery, { userId: 'ann', recordId: 'x' })).toEqual(['users: userId']);
+    expect(db.access(roleQuery, { user: 'users/u-ann', recordId: 'x' })).toEqual([
       'permission: _from,_to',
       'permission: _from,_to',
       'permission: _from,_to',
     ]);
-    expect(db.run(searchable, bindVars).extra().stats.scannedFull).toBe(0);
+    expect(db.run(searchQuery, bindVars).extra().stats.scannedFull).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 import { TestDatabase } from './testDatabase';
 import fc from '../../../support/properties';
 
-/** An expression as text with all parentheses, and its value by the plainest reading of the rules. */
+/** A fully parenthesized expression, and its value by a direct implementation of the rules. */
 interface Case {
   readonly text: string;
   readonly value: unknown;
@@ -24,8 +24,8 @@ function order(a: unknown, b: unknown): number {
     case 2:
       return Number(a) - Number(b);
     case 3: {
-      const byLetters = collator.compare(a as string, b as string);
-      return byLetters !== 0 ? byLetters : a === b ? 0 : (a as string) < (b as string) ? -1 : 1;
+      const byCollation = collator.compare(a as string, b as string);
+      return byCollation !== 0 ? byCollation : a === b ? 0 : (a as string) < (b as string) ? -1 : 1;
     }
     case 4: {
       const [left, right] = [a as unknown[], b as unknown[]];
@@ -158,13 +158,13 @@ const { expression } = fc.letrec<{ expression: Case }>((tie) => ({
   ),
 }));
 
-describe('any expression', () => {
+describe('a random expression', () => {
   const db = new TestDatabase();
   const lets = `${Object.keys(variables)
     .map((name) => `LET ${name} = NOOPT(@${name})`)
     .join(' ')} RETURN `;
 
-  it('has the value that the rules give', () => {
+  it('has the value that the rules define', () => {
     fc.assert(
       fc.property(expression, ({ text, value }) => {
         expect(db.query(lets + text, variables)).toEqual([value]);
@@ -173,7 +173,7 @@ describe('any expression', () => {
     );
   });
 
-  it('has the same value inside of loops, filters and subqueries', () => {
+  it('has the same value in loops, filters and subqueries', () => {
     fc.assert(
       fc.property(expression, ({ text, value }) => {
         const inside = lets.replace(

@@ -67,7 +67,7 @@ describe('precedence', () => {
   ]);
 });
 
-describe('truth', () => {
+describe('truthiness', () => {
   table([
     ['null || "x"', 'x'],
     ['null && true', null],
@@ -142,7 +142,7 @@ describe('arithmetic', () => {
     ['3..1', [3, 2, 1]],
     ['"1"..2.9', [1, 2]],
   ]);
-  it('warns of a division by zero', () => {
+  it('a division by zero causes a warning', () => {
     const result = db.run('RETURN 1 / 0');
     expect(result.extra().warnings).toEqual([{ code: 1562, message: 'division by zero' }]);
     expect(() => db.run('RETURN 1 / 0', {}, { failOnWarning: true })).toThrow('AQL: division by zero');
@@ -215,17 +215,17 @@ describe('quantified comparison', () => {
 });
 
 describe('bind parameters', () => {
-  it('stand for values, attribute names, collections, limits and sort directions', () => {
+  it('can be values, attribute names, collections, limits and sort directions', () => {
     const one = new TestDatabase().collection('c', [{ v: 1 }, { v: 2 }, { v: 3 }]);
     const text = 'FOR d IN @@c SORT d.@attribute @direction LIMIT @n RETURN { @attribute: d.@attribute }';
     expect(one.query(text, { '@c': 'c', attribute: 'v', direction: 'DESC', n: 2 })).toEqual([{ v: 3 }, { v: 2 }]);
   });
 
-  it('name a way of several attributes by an array', () => {
-    expect(db.value('@doc.@way', { doc, way: ['a', 'b', 'c'] })).toBe(1);
+  it('can be an attribute path as an array', () => {
+    expect(db.value('@doc.@path', { doc, path: ['a', 'b', 'c'] })).toBe(1);
   });
 
-  it('keeps attributes with the names of built-in properties as ordinary ones', () => {
+  it('can contain attributes with the names of built-in JavaScript properties', () => {
     const value = JSON.parse('{"__proto__": 1, "constructor": 2}') as object;
     expect(JSON.stringify(db.value('MERGE(@v, {[@n]: 3})', { v: value, n: 'toString' }))).toBe(
       '{"__proto__":1,"constructor":2,"toString":3}',

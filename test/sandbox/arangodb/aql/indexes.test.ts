@@ -1,7 +1,7 @@
 import { TestDatabase } from './testDatabase';
 import fc from '../../../support/properties';
 
-function filled(): TestDatabase {
+function indexedDatabase(): TestDatabase {
   const db = new TestDatabase().collection('c').collection('many').edges('e');
   db.fill(
     'many',
@@ -19,7 +19,7 @@ function filled(): TestDatabase {
 }
 
 describe('the choice of an index', () => {
-  const db = filled();
+  const db = indexedDatabase();
   it.each([
     ['FOR d IN many RETURN d', ['many: scan']],
     ['FOR d IN many FILTER d._key == "m1" RETURN d', ['many: _key']],
@@ -81,7 +81,7 @@ describe('the choice of an index', () => {
     expect(db.access(text, text.includes('@v') ? { v: 'x' } : {})).toEqual(expected);
   });
 
-  it('leaves out the sort and the filters that the index does', () => {
+  it('makes the sort and the filters that the index covers unnecessary', () => {
     const types = (text: string): string[] => db.nodes(text).map(({ type }) => type);
     expect(types('FOR d IN many FILTER d.a == 1 SORT d.b RETURN d')).toEqual([
       'SingletonNode',
@@ -97,7 +97,7 @@ describe('the choice of an index', () => {
     ]);
   });
 
-  it('prefers the index that leaves fewer documents', () => {
+  it('prefers the index that returns fewer documents', () => {
     const two = new TestDatabase().collection(
       'c',
       Array.from({ length: 300 }, (_none, i) => ({ half: i % 2, own: i })),
@@ -106,7 +106,7 @@ describe('the choice of an index', () => {
     expect(two.access('FOR d IN c FILTER d.half == 1 AND d.own == 5 RETURN d')).toEqual(['c: own']);
   });
 
-  it('looks up the end of an edge that has fewer edges', () => {
+  it('uses the vertex with fewer edges if both ends of an edge are known', () => {
     const star = new TestDatabase().edges(
       'e',
       Array.from({ length: 50 }, (_none, i) => ({ _from: `v/${i}`, _to: 'v/hub' })),
@@ -122,7 +122,7 @@ describe('the choice of an index', () => {
     expect(star.query(text, { from: 'v/3', to: null })).toEqual([]);
   });
 
-  it('counts what it reads through indexes', () => {
+  it('is visible in the statistics', () => {
     expect(db.run('FOR d IN many FILTER d.a == 1 RETURN d').extra().stats).toMatchObject({
       scannedFull: 0,
       scannedIndex: 10,
@@ -131,8 +131,8 @@ describe('the choice of an index', () => {
 });
 
 describe('explain', () => {
-  const db = filled();
-  it('names collection, index and order of work', () => {
+  const db = indexedDatabase();
+  it('reports collection and index', () => {
     const [, node] = db.nodes('FOR d IN many FILTER d.at > 3 RETURN d');
     expect(node).toMatchObject({
       type: 'IndexNode',
@@ -142,7 +142,7 @@ describe('explain', () => {
     });
   });
 
-  it('shows subqueries, traversals and writes', () => {
+  it('reports subqueries, traversals and writes', () => {
     const text =
       'LET a = (FOR v IN 1..2 ANY "many/m1" e RETURN v) FOR d IN many FILTER d._key == "m1" INSERT {} INTO c';
     expect(db.nodes(text).map(({ type }) => type)).toEqual([
@@ -162,8 +162,7 @@ describe('explain', () => {
   });
 });
 
-describe('a look-up by an index', () => {
-  /** The same documents with and without indexes. */
+describe('an index look-up', () => {
   const scalar = fc.constantFrom<unknown>(null, 0, 1, 2, 'a', 'A', 'b', true, [1], { x: 1 });
   const document = fc.record({ a: scalar, b: scalar, t: fc.array(scalar, { maxLength: 3 }) }, { requiredKeys: [] });
   const path = fc.constantFrom('d.a', 'd.b');
@@ -182,11 +181,11 @@ describe('a look-up by an index', () => {
   );
   const sort = fc.constantFrom('', 'SORT d.a', 'SORT d.a DESC', 'SORT d.a, d.b', 'SORT d.b DESC, d.a DESC');
 
-  it('gives the rows, and the order, of a scan', () => {
+  it('returns the same rows in the same order as a scan', () => {
     fc.assert(
       fc.property(fc.array(document, { maxLength: 12 }), filter, sort, (documents, conditions, order) => {
         const keyed = documents.map((doc, i) => ({ _key: String(i), ...doc }));
-        const plain = new TestDatabase().collection('c', keyed);
+        const unindexed = new TestDatabase().collection('c', keyed);
         const indexed = new TestDatabase().collection('c', keyed).index('c', ['a', 'b']).index('c', ['b', 'a']);
         indexed.index('c', ['t[*]']).index('c', ['a'], { sparse: true }).index('c', ['a', 't[*]']);
         const rows = (db: TestDatabase) =>
@@ -196,29 +195,29 @@ describe('a look-up by an index', () => {
           found.map((row) =>
             order.includes('d.b') ? [(row as { a: unknown }).a, (row as { b: unknown }).b] : (row as { a: unknown }).a,
           );
-        expect(keys(rows(indexed))).toEqual(keys(rows(plain)));
-        if (order !== '') expect(values(rows(indexed))).toEqual(values(rows(plain)));
+        expect(keys(rows(indexed))).toEqual(keys(rows(unindexed)));
+        if (order !== '') expect(values(rows(indexed))).toEqual(values(rows(unindexed)));
       }),
       { numRuns: 400 },
     );
   });
 });
 
-describe('a hint', () => {
+describe('an index hint', () => {
   const hinted = new TestDatabase()
     .collection('c', [{ _key: '1', a: 1, b: 1 }])
     .index('c', ['a'], { name: 'byA' })
     .index('c', ['b'], { name: 'byB' });
   const loop = (options: string): string => `FOR d IN c OPTIONS ${options} FILTER d.a == 1 AND d.b == 1 RETURN d._key`;
 
-  it('decides among the indexes that can be used', () => {
+  it('selects among the usable indexes', () => {
     expect(hinted.access(loop('{ indexHint: "byB" }'))).toEqual(['c: b']);
     expect(hinted.access(loop('{ indexHint: ["none", "byA", "byB"] }'))).toEqual(['c: a']);
     expect(hinted.access(loop('{ disableIndex: true }'))).toEqual(['c: scan']);
     expect(hinted.query(loop('{ indexHint: "byB", forceIndexHint: true }'))).toEqual(['1']);
   });
 
-  it('that is forced and cannot be used is 1577, one that is not forced is only a wish', () => {
+  it('that cannot be used is ignored, and fails with 1577 if it is forced', () => {
     expect(hinted.access(loop('{ indexHint: "none" }'))).not.toEqual(['c: scan']);
     expect(hinted.failure(loop('{ indexHint: "none", forceIndexHint: true }'))).toBe(1577);
     expect(hinted.failure('FOR d IN c OPTIONS { indexHint: "byA", forceIndexHint: true } RETURN d')).toBe(1577);

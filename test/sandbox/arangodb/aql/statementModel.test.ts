@@ -1,7 +1,7 @@
 import { TestDatabase } from './testDatabase';
 import fc from '../../../support/properties';
 
-/** A statement as text, and what it does to rows of variables by the plainest reading. */
+/** A statement, and its effect on rows of variables by a direct implementation. */
 interface Statement {
   readonly text: string;
   readonly apply: (rows: readonly Row[]) => Row[];
@@ -10,7 +10,7 @@ type Row = Readonly<Record<string, number>>;
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f'];
 
-/** An operand over the variables that are set so far: a constant, a variable, or a sum of two. */
+/** An operand that uses the variables declared so far: a constant, a variable, or a sum of both. */
 interface Operand {
   readonly text: string;
   readonly value: (row: Row) => number;
@@ -31,7 +31,7 @@ const comparisons: readonly (readonly [string, (x: number, y: number) => boolean
   ['>=', (x, y) => x >= y],
 ];
 
-/** Builds one statement from numbers, knowing the variables before it. */
+/** Builds a statement from random numbers and the variables declared so far. */
 function build(kind: number, seeds: readonly number[], known: string[]): Statement {
   const [s0 = 0, s1 = 0, s2 = 0] = seeds;
   const left = operand(known, s0);
@@ -42,11 +42,11 @@ function build(kind: number, seeds: readonly number[], known: string[]): Stateme
     case 1:
       if (name !== undefined) {
         known.push(name);
-        const most = s2 % 3;
+        const last = s2 % 3;
         return {
-          text: `FOR ${name} IN 0..${most}`,
+          text: `FOR ${name} IN 0..${last}`,
           apply: (rows) =>
-            rows.flatMap((row) => Array.from({ length: most + 1 }, (_none, i) => ({ ...row, [name]: i }))),
+            rows.flatMap((row) => Array.from({ length: last + 1 }, (_none, i) => ({ ...row, [name]: i }))),
         };
       }
       break;
@@ -73,7 +73,7 @@ function build(kind: number, seeds: readonly number[], known: string[]): Stateme
       return { text: `LIMIT ${s0 % 3}, ${count}`, apply: (rows) => rows.slice(s0 % 3, (s0 % 3) + count) };
     }
     case 5:
-      // Every variable is a key, so that equal rows are the only ties.
+      // All variables are sort keys, so only equal rows can tie.
       return {
         text: `SORT ${[...known, '0'].map((each) => `${each} DESC`).join(', ')}`,
         apply: (rows) =>
@@ -91,12 +91,12 @@ function build(kind: number, seeds: readonly number[], known: string[]): Stateme
   };
 }
 
-describe('any sequence of statements', () => {
+describe('a random sequence of statements', () => {
   const db = new TestDatabase();
   const seeds = fc.array(fc.nat({ max: 59 }), { minLength: 3, maxLength: 3 });
   const program = fc.array(fc.tuple(fc.nat({ max: 8 }), seeds), { minLength: 1, maxLength: 9 });
 
-  it('gives the rows, in the order, that the statements one after the other give', () => {
+  it('returns the rows that applying the statements one by one returns, in the same order', () => {
     fc.assert(
       fc.property(program, (parts) => {
         const known: string[] = [];

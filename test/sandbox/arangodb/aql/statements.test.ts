@@ -94,7 +94,7 @@ describe('SORT and LIMIT', () => {
     ],
   ]);
 
-  it('counts the rows before the last LIMIT on request', () => {
+  it('fullCount is the number of rows before the last LIMIT', () => {
     const text = 'FOR x IN 1..10 LIMIT 8 FILTER x > 2 LIMIT 2 RETURN x';
     expect(db.run(text, {}, { fullCount: true }).extra().stats.fullCount).toBe(6);
     expect(
@@ -210,7 +210,7 @@ describe('WINDOW', () => {
     expect(over(items, window)).toEqual(expected);
   });
 
-  it('keeps the variables around it, and gives null with a warning where there is no distance', () => {
+  it('keeps the outer variables, and returns null with a warning for a value without a distance', () => {
     const text = 'FOR x IN ["a", 1] LET y = x WINDOW x WITH { preceding: 1 } AGGREGATE s = COUNT(x) RETURN [y, s]';
     const result = db.run(text);
     expect(result.rows).toEqual([
@@ -220,28 +220,28 @@ describe('WINDOW', () => {
     expect(result.extra().warnings).toEqual([{ code: 1561, message: 'invalid arithmetic value' }]);
   });
 
-  it('is no place that a filter moves across', () => {
+  it('is not crossed by a filter', () => {
     const text = 'FOR x IN 1..3 WINDOW { preceding: 1 } AGGREGATE s = SUM(x) FILTER x == 3 RETURN s';
     expect(db.query(text)).toEqual([5]);
   });
 });
 
 describe('LIMIT', () => {
-  it('takes null for no offset and for no limit', () => {
+  it('treats null as no offset or no limit', () => {
     expect(db.query('FOR x IN 1..3 LIMIT null, 1 RETURN x')).toEqual([1]);
     expect(db.query('FOR x IN 1..3 LIMIT 1, null RETURN x')).toEqual([2, 3]);
     expect(db.query('FOR x IN 1..3 LIMIT @n RETURN x', { n: null })).toEqual([1, 2, 3]);
   });
 });
 
-describe('a whole query', () => {
-  it('tells what it did', () => {
+describe('a query', () => {
+  it('returns statistics', () => {
     const { stats } = db.run('FOR p IN people FILTER p.age > 30 RETURN p').extra();
     expect(stats).toMatchObject({ scannedFull: 4, scannedIndex: 0, filtered: 2, writesExecuted: 0, writesIgnored: 0 });
     expect(stats.executionTime).toBeGreaterThan(0);
   });
 
-  it('shows its plan on request', () => {
+  it('returns its plan with profile 2', () => {
     expect(
       db
         .run('RETURN 1', {}, { profile: 2 })
@@ -250,7 +250,7 @@ describe('a whole query', () => {
     ).toEqual(['SingletonNode', 'ReturnNode']);
   });
 
-  it('computes the rows of a stream one by one', () => {
+  it('computes the rows of a stream one at a time', () => {
     const rows = db.run('FOR x IN [1, 2, 0] LET y = ASSERT(x > 0, "zero") RETURN x', {}, { stream: true })
       .rows as Iterator<unknown>;
     expect(rows.next().value).toBe(1);
@@ -258,12 +258,12 @@ describe('a whole query', () => {
     expect(() => rows.next()).toThrow('AQL: zero (while executing)');
   });
 
-  it('ends when its time is over', () => {
+  it('fails when it exceeds maxRuntime', () => {
     const text = 'FOR a IN 1..100000 FOR b IN 1..100000 FILTER a + b < 0 RETURN 1';
     expect(() => db.run(text, {}, { maxRuntime: 0.02 })).toThrow('AQL: query killed (while executing)');
   });
 
-  it('computes a subquery that does not depend on the loop only once', () => {
+  it('computes a subquery only once if it does not depend on the loop', () => {
     const text =
       'FOR x IN 1..100 LET n = (FOR p IN people RETURN p.name) FILTER x IN (FOR p IN people RETURN p.age) RETURN n';
     expect(db.run(text).extra().stats.scannedFull).toBe(8);

@@ -5,7 +5,7 @@ import { Engine } from '../../../../sandbox/arangodb/storage/engine';
 
 type BindVars = Readonly<Record<string, unknown>>;
 
-/** A database in memory whose queries commit one by one. */
+/** An in-memory database. Each query runs in its own transaction. */
 export class TestDatabase {
   readonly engine = new Engine(() => 1_700_000_000_000);
   private readonly database: Database;
@@ -45,12 +45,12 @@ export class TestDatabase {
     return [...this.run(text, bindVars, options).rows];
   }
 
-  /** The query's value: what its first row is. */
+  /** The value of an expression. */
   value(expression: string, bindVars: BindVars = {}): unknown {
     return this.query(`RETURN ${expression}`, bindVars)[0];
   }
 
-  /** The error number of a query that must fail. */
+  /** The error number of a query, which must fail. */
   failure(text: string, bindVars: BindVars = {}): number {
     return this.error(text, bindVars).errorNum;
   }
@@ -69,7 +69,7 @@ export class TestDatabase {
     return this.engine.autocommit(this.database, (transaction) => explainQuery(transaction, text, bindVars).plan.nodes);
   }
 
-  /** For each loop over a collection, what it uses: `collection: index over fields`, or `collection: scan`. */
+  /** The access of each loop over a collection: `collection: fields of the index`, or `collection: scan`. */
   access(text: string, bindVars: BindVars = {}): string[] {
     return this.nodes(text, bindVars).flatMap((node) => {
       if (node.type === 'EnumerateCollectionNode') return [`${String(node.collection)}: scan`];

@@ -1,6 +1,6 @@
 import { TestDatabase } from './testDatabase';
 
-/** a → b → c → d, a → c, d → a (a circle), e alone, and an edge to a vertex that does not exist. */
+/** a → b → c → d, a → c, d → a (a cycle), an isolated e, and an edge to a vertex that does not exist. */
 const db = new TestDatabase()
   .collection(
     'v',
@@ -61,14 +61,14 @@ describe('a traversal', () => {
     else expect(keys(traversal)).toEqual(expected);
   });
 
-  it('gives the edge and the path', () => {
+  it('returns the edge and the path', () => {
     const text =
       'FOR v, e, p IN 2 OUTBOUND "v/a" e FILTER v._key == "c" RETURN [e._key, p.vertices[*]._key, p.edges[*]._key]';
     expect(db.query(text)).toEqual([['bc', ['a', 'b', 'c'], ['ab', 'bc']]]);
     expect(db.query('FOR v, e IN 0 OUTBOUND "v/a" e RETURN e')).toEqual([null]);
   });
 
-  it('sums up the weights of a path', () => {
+  it('returns the sums of the weights along a path', () => {
     const text =
       'FOR v, e, p IN 1..2 OUTBOUND "v/a" e OPTIONS { order: "weighted", weightAttribute: "w" } RETURN p.weights';
     expect(db.query(text)).toEqual([
@@ -79,7 +79,7 @@ describe('a traversal', () => {
     ]);
   });
 
-  it('keeps the outcome of PRUNE in a variable', () => {
+  it('stores the result of PRUNE in a variable', () => {
     const text = 'FOR v, e, p IN 1..5 OUTBOUND "v/a" e PRUNE found = v._key == "d" FILTER found RETURN p.edges[*]._key';
     expect(db.query(text)).toEqual([
       ['ab', 'bc', 'cd'],
@@ -87,7 +87,7 @@ describe('a traversal', () => {
     ]);
   });
 
-  it('starts from documents, variables and the rows of a loop', () => {
+  it('can start at documents, variables and the rows of a loop', () => {
     expect(db.query('FOR s IN v FILTER s.n < 2 FOR t IN OUTBOUND s e RETURN [s._key, t._key]')).toEqual([
       ['a', 'b'],
       ['a', 'c'],
@@ -96,13 +96,13 @@ describe('a traversal', () => {
     expect(db.query('LET s = DOCUMENT("v/c") FOR t IN OUTBOUND s._id e RETURN t._key')).toEqual(['d']);
   });
 
-  it('warns of a start that is none', () => {
+  it('returns no rows and a warning for an invalid start', () => {
     const result = db.run('FOR v IN OUTBOUND null e RETURN v');
     expect(result.rows).toEqual([]);
     expect(result.extra().warnings).toHaveLength(1);
   });
 
-  it('goes through the edges of a named graph', () => {
+  it('follows the edges of a named graph', () => {
     const edgeDefinitions = [{ collection: 'e', from: ['v'], to: ['v'] }];
     const withGraph = new TestDatabase()
       .collection('v', [{ _key: 'a' }, { _key: 'b' }])
@@ -133,7 +133,7 @@ describe('a shortest path', () => {
   });
 });
 
-describe('a search for paths', () => {
+describe('a path search', () => {
   const paths = (text: string): unknown => db.query(`FOR p IN ${text} RETURN p.edges[*]._key`);
 
   it.each([
@@ -175,14 +175,14 @@ describe('a search for paths', () => {
     expect(paths(text)).toEqual(expected);
   });
 
-  it('gives whole paths, and their weight if it sorts by it', () => {
+  it('returns complete paths, with their weight if it orders by weight', () => {
     const path = db.query('FOR p IN OUTBOUND K_SHORTEST_PATHS "v/a" TO "v/c" e LIMIT 1 RETURN p')[0];
     expect(path).toMatchObject({ vertices: [{ _key: 'a' }, { _key: 'c' }], edges: [{ _key: 'ac' }], weight: 1 });
     const [other] = db.query('FOR p IN OUTBOUND K_PATHS "v/a" TO "v/c" e RETURN ATTRIBUTES(p, false, true)');
     expect(other).toEqual(['edges', 'vertices']);
   });
 
-  it('shows in the plan, and takes edge collections only', () => {
+  it('is reported in the plan, and requires edge collections', () => {
     expect(db.nodes('FOR p IN ANY K_PATHS "v/a" TO "v/c" e RETURN p').map(({ type }) => type)).toContain(
       'EnumeratePathsNode',
     );

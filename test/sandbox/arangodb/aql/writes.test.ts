@@ -13,19 +13,19 @@ beforeEach(() => {
 const all = () => db.query('FOR d IN c SORT d._key RETURN UNSET(d, "_id", "_rev")');
 
 describe('INSERT', () => {
-  it('gives the new document in NEW', () => {
+  it('returns the new document in NEW', () => {
     expect(db.query('INSERT { _key: "3", v: 3 } INTO c RETURN NEW.v')).toEqual([3]);
     expect(db.query('FOR i IN 4..5 INSERT { _key: TO_STRING(i) } IN c LET k = NEW._key RETURN k')).toEqual(['4', '5']);
     expect(db.value('LENGTH(c)')).toBe(5);
   });
 
-  it('gives no rows without RETURN, and counts', () => {
+  it('returns no rows without RETURN, and counts its writes', () => {
     const result = db.run('FOR d IN @docs INSERT d INTO @@c', { docs: [{}, {}], '@c': 'c' });
     expect(result.rows).toEqual([]);
     expect(result.extra().stats).toMatchObject({ writesExecuted: 2, writesIgnored: 0 });
   });
 
-  it('refuses an existing key, or does as the overwrite mode says', () => {
+  it('fails for an existing key, or follows the overwrite mode', () => {
     expect(db.failure('INSERT { _key: "1" } INTO c')).toBe(1210);
     expect(db.query('INSERT { _key: "1", w: 1 } INTO c OPTIONS { overwriteMode: "ignore" } RETURN NEW')).toEqual([
       null,
@@ -40,7 +40,7 @@ describe('INSERT', () => {
     expect(db.query('INSERT { _key: "9" } INTO c OPTIONS { overwrite: true } RETURN OLD')).toEqual([null]);
   });
 
-  it('leaves out rows whose error is ignored', () => {
+  it('returns no row for a document whose error is ignored', () => {
     const result = db.run(
       'FOR k IN ["1", "3"] INSERT { _key: k } INTO c OPTIONS { ignoreErrors: true } RETURN NEW._key',
     );
@@ -48,18 +48,18 @@ describe('INSERT', () => {
     expect(result.extra().stats).toMatchObject({ writesExecuted: 1, writesIgnored: 1 });
   });
 
-  it('needs both ends of an edge', () => {
+  it('requires _from and _to for an edge', () => {
     expect(db.failure('INSERT { _from: "c/1" } INTO links')).toBe(1233);
     expect(db.query('INSERT { _from: "c/1", _to: "c/2" } INTO links RETURN NEW._to')).toEqual(['c/2']);
   });
 
-  it('needs an object', () => {
+  it('requires an object', () => {
     expect(db.failure('INSERT 5 INTO c')).toBe(1227);
   });
 });
 
 describe('UPDATE and REPLACE', () => {
-  it('names the document by key, by object or by the document itself', () => {
+  it('selects the document by key, by object or by the new document', () => {
     expect(db.query('UPDATE "1" WITH { w: 1 } IN c RETURN [OLD.w, NEW.w, NEW.v]')).toEqual([[null, 1, 1]]);
     expect(db.query('UPDATE { _key: "1" } WITH { w: 2 } IN c RETURN NEW.w')).toEqual([2]);
     expect(db.query('UPDATE { _id: "c/1" } WITH { w: 3 } IN c RETURN NEW.w')).toEqual([3]);
@@ -70,7 +70,7 @@ describe('UPDATE and REPLACE', () => {
     ]);
   });
 
-  it('merges objects and keeps nulls unless told otherwise', () => {
+  it('merges objects and keeps nulls by default', () => {
     db.query('UPDATE "1" WITH { o: { a: null, c: 3 } } IN c');
     expect(all()[0]).toMatchObject({ o: { a: null, b: 2, c: 3 } });
     db.query('UPDATE "1" WITH { o: { b: null } } IN c OPTIONS { keepNull: false }');
@@ -79,7 +79,7 @@ describe('UPDATE and REPLACE', () => {
     expect(all()[0]).toEqual({ _key: '1', v: 1, o: { z: 1 } });
   });
 
-  it('refuses what does not exist, and what names nothing', () => {
+  it('fails for an absent document and an invalid selector', () => {
     expect(db.failure('UPDATE "9" WITH { w: 1 } IN c')).toBe(1202);
     expect(db.failure('REPLACE "9" WITH { w: 1 } IN c')).toBe(1202);
     expect(db.failure('UPDATE { v: 1 } IN c')).toBe(1226);
@@ -87,7 +87,7 @@ describe('UPDATE and REPLACE', () => {
     expect(db.query('UPDATE "9" WITH { w: 1 } IN c OPTIONS { ignoreErrors: true } RETURN 1')).toEqual([]);
   });
 
-  it('compares revisions only if asked to', () => {
+  it('checks revisions only if ignoreRevs is false', () => {
     db.query('UPDATE { _key: "1", _rev: "_old" } WITH { w: 1 } IN c');
     const checked = db.error('UPDATE { _key: "1", _rev: "_old" } WITH { w: 2 } IN c OPTIONS { ignoreRevs: false }');
     expect(checked.errorNum).toBe(1200);
@@ -101,7 +101,7 @@ describe('UPDATE and REPLACE', () => {
 });
 
 describe('REMOVE', () => {
-  it('gives the removed document in OLD', () => {
+  it('returns the removed document in OLD', () => {
     expect(db.query('FOR d IN c FILTER d.v == 2 REMOVE d IN c RETURN OLD._key')).toEqual(['2']);
     expect(db.query('REMOVE "1" IN c')).toEqual([]);
     expect(all()).toEqual([]);
@@ -114,7 +114,7 @@ describe('UPSERT', () => {
   const count =
     'FOR k IN @keys UPSERT { k } INSERT { k, n: 1 } UPDATE { n: OLD.n + 1 } IN c RETURN [OLD == null, NEW.n]';
 
-  it('sees what earlier rows of the same query wrote', () => {
+  it('sees the writes of earlier rows of the query', () => {
     expect(db.query(count, { keys: ['a', 'b', 'a', 'a'] })).toEqual([
       [true, 1],
       [true, 1],
@@ -123,15 +123,15 @@ describe('UPSERT', () => {
     ]);
   });
 
-  it('does not, if told so', () => {
-    const blind = count.replace('IN c RETURN', 'IN c OPTIONS { readOwnWrites: false } RETURN');
-    expect(db.query(blind, { keys: ['a', 'a'] })).toEqual([
+  it('does not see them with readOwnWrites false', () => {
+    const withoutOwnWrites = count.replace('IN c RETURN', 'IN c OPTIONS { readOwnWrites: false } RETURN');
+    expect(db.query(withoutOwnWrites, { keys: ['a', 'a'] })).toEqual([
       [true, 1],
       [true, 1],
     ]);
   });
 
-  it('replaces, searches by several attributes, by bind value and by condition', () => {
+  it('can replace, and search by several attributes, a bind value or a condition', () => {
     expect(db.query('UPSERT { _key: "1", v: 1 } INSERT {} REPLACE { z: 1 } IN c RETURN [OLD.v, NEW.v, NEW.z]')).toEqual(
       [[1, null, 1]],
     );
@@ -139,14 +139,14 @@ describe('UPSERT', () => {
     expect(db.query('UPSERT FILTER CURRENT.v > 1 INSERT {} UPDATE { z: 3 } IN c RETURN NEW._key')).toEqual(['2']);
   });
 
-  it('compares nested objects as a whole, and takes absent for null', () => {
+  it('compares complete nested objects, and absent attributes like null', () => {
     expect(db.query('UPSERT { o: { a: 1 } } INSERT { _key: "new" } UPDATE {} IN c RETURN OLD')).toEqual([null]);
     expect(db.query('UPSERT { _key: "2", o: null } INSERT {} UPDATE { hit: true } IN c RETURN NEW.hit')).toEqual([
       true,
     ]);
   });
 
-  it('looks up by an index', () => {
+  it('uses an index', () => {
     db.index('c', ['k']);
     expect(db.access('UPSERT { k: 5 } INSERT {} UPDATE {} IN c')).toEqual(['c: k']);
     expect(db.query(count, { keys: ['a', 'a'] })[1]).toEqual([false, 2]);
@@ -162,7 +162,7 @@ describe('a query that writes', () => {
     ]);
   });
 
-  it('leaves nothing when it fails half way', () => {
+  it('has no effect when it fails after some writes', () => {
     const before = all();
     expect(db.failure('FOR k IN ["3", "4", "1"] INSERT { _key: k } INTO c')).toBe(1210);
     expect(db.failure('FOR d IN c UPDATE d WITH { v: ASSERT(d._key != "2", "two") } IN c')).toBe(1593);
@@ -171,20 +171,20 @@ describe('a query that writes', () => {
     expect(db.value('LENGTH(other)')).toBe(0);
   });
 
-  it('writes for every row, also beyond a LIMIT', () => {
+  it('writes for every row, including those after a LIMIT', () => {
     expect(db.query('FOR d IN c UPDATE d WITH { hit: 1 } IN c LIMIT 1 RETURN NEW._key')).toEqual(['1']);
     expect(db.query('FOR d IN c RETURN d.hit')).toEqual([1, 1]);
     db.query('RETURN FIRST(FOR d IN c UPDATE d WITH { hit: 2 } IN c RETURN 1)');
     expect(db.query('FOR d IN c RETURN d.hit')).toEqual([2, 2]);
   });
 
-  it('runs a subquery that writes, even if nothing needs its rows', () => {
+  it('runs a writing subquery even if its rows are not needed', () => {
     db.query('LET unused = (INSERT { _key: "s" } INTO other) RETURN 1');
     db.query('RETURN true ? 1 : (INSERT { _key: "t" } INTO other)');
     expect(db.query('FOR d IN other RETURN d._key')).toEqual(['s', 't']);
   });
 
-  it('writes to several collections, each in its own subquery', () => {
+  it('can write to several collections in separate subqueries', () => {
     const text = `
       LET a = (FOR d IN @docs INSERT d INTO c OPTIONS { overwriteMode: "replace" } RETURN 1)
       LET b = (FOR d IN @links INSERT d INTO links RETURN NEW._from)
@@ -196,7 +196,7 @@ describe('a query that writes', () => {
     expect(all()).toEqual([{ _key: '1', v: 9 }, { _key: '2', v: 2 }, { _key: '3' }]);
   });
 
-  it('goes on with its rows after the write', () => {
+  it('can process its rows after the write', () => {
     const text = 'FOR d IN c UPDATE d WITH { w: d.v } IN c LET w = NEW.w FILTER w > 1 SORT w DESC RETURN w';
     expect(db.query(text)).toEqual([2]);
     expect(
@@ -204,7 +204,7 @@ describe('a query that writes', () => {
     ).toEqual([[5, 2]]);
   });
 
-  it('may write to a second collection afterwards', () => {
+  it('can write to a second collection after the first', () => {
     const text = 'FOR d IN c REMOVE d IN c INSERT { _key: OLD._key } INTO other RETURN NEW._key';
     expect(db.query(text)).toEqual(['1', '2']);
     expect(all()).toEqual([]);

@@ -151,7 +151,7 @@ test('interleaved transactions see their snapshot and own writes, conflict only 
               else transaction.update('e', key, attributes);
             });
             if (number === 0) {
-              // A successful write requires the right state of the key, and a code that is free in the transaction's view.
+              // Success requires the right state of the key, and that no visible document has the code.
               expect(old === undefined).toBe(action === 'insert');
               expect([...state].some(([other, stored]) => other !== key && stored.code === code)).toBe(false);
               expect(isFree(current, key, undefined)).toBe(true);

@@ -1,15 +1,15 @@
-import { openOffice, type Office } from './office';
+import { callsReceived, startFixture, type Fixture } from './fixture';
 
-let office: Office;
+let fixture: Fixture;
 beforeEach(async () => {
-  office = await openOffice();
+  fixture = await startFixture();
 });
-afterEach(() => office.close());
+afterEach(() => fixture.close());
 
-const list = () => office.call('files/list_folder', { path: '' }, { as: office.ben });
-const faults = (rule: object) => office.sandbox('faults', { rules: [{ route: '^files/list_folder$', ...rule }] });
+const list = () => fixture.call('files/list_folder', { path: '' }, { as: fixture.ben });
+const faults = (rule: object) => fixture.sandbox('faults', { rules: [{ route: '^files/list_folder$', ...rule }] });
 
-it('429 comes in both forms, with the time to wait', async () => {
+it('429 has both forms in turn, with the time to wait', async () => {
   await faults({ kind: '429', times: 2, retry_after: 7 });
   const [first, second, third] = [await list(), await list(), await list()];
   expect(first.status).toBe(429);
@@ -24,12 +24,12 @@ it('429 comes in both forms, with the time to wait', async () => {
 });
 
 it('429 of the token endpoint is empty', async () => {
-  await office.sandbox('faults', { rules: [{ route: '^oauth2/token$', kind: '429', times: 1 }] });
-  const response = await fetch(`${office.url}/oauth2/token`, { method: 'POST' });
+  await fixture.sandbox('faults', { rules: [{ route: '^oauth2/token$', kind: '429', times: 1 }] });
+  const response = await fetch(`${fixture.url}/oauth2/token`, { method: 'POST' });
   expect([response.status, await response.text(), response.headers.get('retry-after')]).toEqual([429, '', null]);
 });
 
-it('503 may say when to come back, 500 does not', async () => {
+it('503 can have a Retry-After header, 500 has none', async () => {
   await faults({ kind: '503', times: 1, retry_after: 3 });
   const unavailable = await list();
   expect([unavailable.status, unavailable.headers.get('retry-after')]).toEqual([503, '3']);
@@ -38,7 +38,7 @@ it('503 may say when to come back, 500 does not', async () => {
   expect((await list()).status).toBe(200);
 });
 
-it('reset ends the connection without an answer', async () => {
+it('reset closes the connection without an answer', async () => {
   await faults({ kind: 'reset', times: 1 });
   await expect(list()).rejects.toThrow('fetch failed');
   expect((await list()).status).toBe(200);
@@ -53,58 +53,64 @@ it('truncate sends half of the body', async () => {
 
 it('timeout never answers', async () => {
   await faults({ kind: 'timeout', times: 1 });
-  const silent = fetch(`${office.url}/2/files/list_folder`, { method: 'POST', signal: AbortSignal.timeout(100) });
-  await expect(silent).rejects.toThrow('timeout');
+  const client = new AbortController();
+  let answered = false;
+  const unanswered = fetch(`${fixture.url}/2/files/list_folder`, { method: 'POST', signal: client.signal });
+  const outcome = expect(unanswered.finally(() => (answered = true))).rejects.toThrow('aborted');
+  await callsReceived(fixture, 'files/list_folder', 1);
   expect((await list()).status).toBe(200);
+  expect(answered).toBe(false);
+  client.abort();
+  await outcome;
 });
 
-it('rules are read strictly and end with an empty list', async () => {
-  const wrong = await office.sandbox('faults', { rules: [{ route: '(', kind: '429' }] });
+it('rules are validated, and an empty list removes them', async () => {
+  const wrong = await fixture.sandbox('faults', { rules: [{ route: '(', kind: '429' }] });
   expect([wrong.status, wrong.text]).toEqual([400, expect.stringContaining("'(' is not a regular expression")]);
-  expect((await office.sandbox('faults', { rules: [{ route: 'x', kind: '418' }] })).status).toBe(400);
+  expect((await fixture.sandbox('faults', { rules: [{ route: 'x', kind: '418' }] })).status).toBe(400);
   await faults({ kind: '500' });
-  await office.sandbox('faults', { rules: [] });
+  await fixture.sandbox('faults', { rules: [] });
   expect((await list()).status).toBe(200);
 });
 
-describe('budgets', () => {
-  it('hold each member for himself', async () => {
-    await office.sandbox('limits', { member: { calls: 2, seconds: 60 }, form: 'json' });
+describe('rate limits', () => {
+  it('apply to each member separately', async () => {
+    await fixture.sandbox('limits', { member: { calls: 2, seconds: 60 }, form: 'json' });
     expect([(await list()).status, (await list()).status]).toEqual([200, 200]);
     const refused = await list();
     expect(refused.status).toBe(429);
     expect(Number(refused.headers.get('retry-after'))).toBe(refused.json.error.retry_after);
-    expect((await office.call('files/list_folder', { path: '' }, { as: office.cleo })).status).toBe(200);
-    expect((await office.call('team/get_info')).status).toBe(200);
-    await office.sandbox('limits', {});
+    expect((await fixture.call('files/list_folder', { path: '' }, { as: fixture.cleo })).status).toBe(200);
+    expect((await fixture.call('team/get_info')).status).toBe(200);
+    await fixture.sandbox('limits', {});
     expect((await list()).status).toBe(200);
   });
 
-  it('hold the team on team routes, and an admin for his own calls', async () => {
-    await office.sandbox('limits', {
+  it('apply to the team on team routes, and to an admin on user routes', async () => {
+    await fixture.sandbox('limits', {
       team: { calls: 1, seconds: 60 },
       member: { calls: 1, seconds: 60 },
       form: 'text',
     });
-    expect((await office.call('team/get_info')).status).toBe(200);
-    expect((await office.call('team/namespaces/list', {})).text).toBe('too_many_requests');
-    const asAdmin = () => office.call('files/list_folder', { path: '' }, { admin: office.ada });
+    expect((await fixture.call('team/get_info')).status).toBe(200);
+    expect((await fixture.call('team/namespaces/list', {})).text).toBe('too_many_requests');
+    const asAdmin = () => fixture.call('files/list_folder', { path: '' }, { admin: fixture.ada });
     expect([(await asAdmin()).status, (await asAdmin()).status]).toEqual([200, 429]);
     expect((await list()).status).toBe(200);
   });
 });
 
-it('every answer waits for the latency', async () => {
-  await office.sandbox('latency', { milliseconds: 80 });
+it('every answer is delayed by the latency', async () => {
+  await fixture.sandbox('latency', { milliseconds: 80 });
   const started = performance.now();
   await list();
   expect(performance.now() - started).toBeGreaterThanOrEqual(75);
 });
 
-it('stops while somebody waits', async () => {
+it('stopping the simulator ends a waiting longpoll', async () => {
   const { json } = await list();
-  const waiting = office.call('files/list_folder/longpoll', { cursor: json.cursor, timeout: 480 }, { token: null });
-  await office.get('/sandbox/stats');
-  await Promise.all([office.close(), expect(waiting).rejects.toThrow()]);
-  office = await openOffice();
+  const waiting = fixture.call('files/list_folder/longpoll', { cursor: json.cursor, timeout: 480 }, { token: null });
+  await callsReceived(fixture, 'files/list_folder/longpoll', 1);
+  await Promise.all([fixture.close(), expect(waiting).rejects.toThrow()]);
+  fixture = await startFixture();
 });

@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { openOffice, readReply, type Office } from './office';
+import { startFixture, readReply, type Fixture } from './fixture';
 
-let office: Office;
+let fixture: Fixture;
 beforeAll(async () => {
-  office = await openOffice();
+  fixture = await startFixture();
 });
-afterAll(() => office.close());
+afterAll(() => fixture.close());
 
-const app = () => office.simulator.grants.app;
+const app = () => fixture.simulator.grants.app;
 
 async function token(
   parameters: Record<string, string>,
@@ -15,7 +15,7 @@ async function token(
   headers: Record<string, string> = {},
 ) {
   const text = new URLSearchParams(parameters).toString();
-  const url = `${office.url}/oauth2/token${place === 'query' ? `?${text}` : ''}`;
+  const url = `${fixture.url}/oauth2/token${place === 'query' ? `?${text}` : ''}`;
   const body = place === 'body' ? { body: new URLSearchParams(parameters) } : {};
   return readReply(await fetch(url, { method: 'POST', headers, ...body }));
 }
@@ -24,22 +24,22 @@ const client = () => ({ client_id: app().appKey, client_secret: app().appSecret 
 const refresh = () => ({ grant_type: 'refresh_token', refresh_token: app().refreshToken, ...client() });
 
 describe('refreshing', () => {
-  it.each(['query', 'body'] as const)('reads the parameters in the %s', async (place) => {
+  it.each(['query', 'body'] as const)('accepts the parameters in the %s', async (place) => {
     const { status, json } = await token(refresh(), place);
     expect(status).toBe(200);
     expect(json).toEqual({ access_token: expect.stringMatching(/^sl\./), token_type: 'bearer', expires_in: 14_400 });
-    expect((await office.call('team/get_info', undefined, { token: json.access_token })).status).toBe(200);
+    expect((await fixture.call('team/get_info', undefined, { token: json.access_token })).status).toBe(200);
   });
 
-  it('takes key and secret as Basic authorization too', async () => {
+  it('accepts key and secret as Basic authorization too', async () => {
     const basic = Buffer.from(`${app().appKey}:${app().appSecret}`).toString('base64');
     const parameters = { grant_type: 'refresh_token', refresh_token: app().refreshToken };
     expect((await token(parameters, 'body', { Authorization: `Basic ${basic}` })).status).toBe(200);
   });
 
-  it('may ask for fewer scopes, not for more', async () => {
+  it('can ask for fewer scopes, but not for others', async () => {
     const { json } = await token({ ...refresh(), scope: 'team_info.read' });
-    const refused = await office.call('team/members/list_v2', {}, { token: json.access_token });
+    const refused = await fixture.call('team/members/list_v2', {}, { token: json.access_token });
     expect(refused.json.error).toEqual({ '.tag': 'missing_scope', required_scope: 'members.read' });
     expect((await token({ ...refresh(), scope: 'no.such.scope' })).json.error).toBe('invalid_scope');
   });
@@ -62,15 +62,15 @@ describe('consent in the browser', () => {
   const redirect_uri = 'http://127.0.0.1:9/back';
 
   async function consent(parameters: Record<string, string>, answer: 'allow' | 'deny', member?: string): Promise<URL> {
-    const address = `${office.url}/oauth2/authorize?${new URLSearchParams(parameters).toString()}`;
+    const address = `${fixture.url}/oauth2/authorize?${new URLSearchParams(parameters).toString()}`;
     const page = await (await fetch(address)).text();
     expect(page).toContain('value="allow"');
     expect(page).toContain('value="deny"');
     const action = /action="([^"]+)"/.exec(page)?.[1]?.replaceAll('&#38;', '&') ?? '';
     const form = new URLSearchParams({ answer, ...(member === undefined ? {} : { member }) });
-    const gone = await fetch(office.url + action, { method: 'POST', body: form, redirect: 'manual' });
-    expect(gone.status).toBe(302);
-    return new URL(gone.headers.get('location') ?? '');
+    const redirected = await fetch(fixture.url + action, { method: 'POST', body: form, redirect: 'manual' });
+    expect(redirected.status).toBe(302);
+    return new URL(redirected.headers.get('location') ?? '');
   }
 
   const asked = () => ({
@@ -81,7 +81,7 @@ describe('consent in the browser', () => {
     token_access_type: 'offline',
   });
 
-  it('comes back with a code that the secret turns into tokens of the team, once', async () => {
+  it('returns a code that can be exchanged once, with the secret, for tokens of the team', async () => {
     const back = await consent(asked(), 'allow');
     expect(back.searchParams.get('state')).toBe('state & more');
     const exchange = {
@@ -91,27 +91,27 @@ describe('consent in the browser', () => {
       ...client(),
     };
     const { json } = await token(exchange, 'body');
-    expect(json).toMatchObject({ token_type: 'bearer', expires_in: 14_400, team_id: office.simulator.teamId });
+    expect(json).toMatchObject({ token_type: 'bearer', expires_in: 14_400, team_id: fixture.simulator.teamId });
     expect(json.scope.split(' ')).toContain('team_data.member');
     expect(json).not.toHaveProperty('account_id');
     expect((await token({ ...refresh(), refresh_token: json.refresh_token })).status).toBe(200);
     expect((await token(exchange, 'body')).json.error).toBe('invalid_grant');
   });
 
-  it("links one account when no scope is the team's", async () => {
+  it('links one account when no team scope is requested', async () => {
     const back = await consent(
       { ...asked(), scope: 'account_info.read files.metadata.read' },
       'allow',
-      office.ben.memberId,
+      fixture.ben.memberId,
     );
     const code = back.searchParams.get('code') ?? '';
     const { json } = await token({ grant_type: 'authorization_code', code, redirect_uri, ...client() });
-    expect(json).toMatchObject({ account_id: office.ben.accountId, uid: office.ben.uid });
-    const account = await office.call('users/get_current_account', undefined, { token: json.access_token });
+    expect(json).toMatchObject({ account_id: fixture.ben.accountId, uid: fixture.ben.uid });
+    const account = await fixture.call('users/get_current_account', undefined, { token: json.access_token });
     expect(account.json.email).toBe('ben@example.com');
   });
 
-  it('checks the verifier of PKCE', async () => {
+  it('checks the PKCE verifier', async () => {
     const verifier = randomBytes(48).toString('base64url');
     const code_challenge = createHash('sha256').update(verifier).digest('base64url');
     const pkce = { ...asked(), code_challenge, code_challenge_method: 'S256' };
@@ -132,30 +132,30 @@ describe('consent in the browser', () => {
     expect((await exchange('short')).json.error).toBe('invalid_grant');
   });
 
-  it('gives no refresh token without offline access', async () => {
+  it('leads to no refresh token without offline access', async () => {
     const { token_access_type: _, ...online } = asked();
     const code = (await consent(online, 'allow')).searchParams.get('code') ?? '';
     const { json } = await token({ grant_type: 'authorization_code', code, redirect_uri, ...client() });
     expect(json).not.toHaveProperty('refresh_token');
   });
 
-  it('says that it was denied', async () => {
+  it('returns an error when it is denied', async () => {
     const back = await consent(asked(), 'deny');
     expect(back.searchParams.get('error')).toBe('access_denied');
     expect(back.searchParams.get('code')).toBeNull();
   });
 
-  it('wants the redirect address again', async () => {
+  it('requires the same redirect URI in the exchange', async () => {
     const code = (await consent(asked(), 'allow')).searchParams.get('code') ?? '';
     const other = { grant_type: 'authorization_code', code, redirect_uri: 'http://127.0.0.1:9/other', ...client() };
     expect((await token(other)).json).toEqual({ error: 'invalid_grant', error_description: 'redirect_uri mismatch' });
   });
 
-  it('only lets admins link the team', async () => {
+  it('lets only admins link the team', async () => {
     const address = `/oauth2/authorize?${new URLSearchParams(asked()).toString()}`;
-    expect((await office.get(address)).text).not.toContain('ben@example.com');
-    const form = new URLSearchParams({ answer: 'allow', member: office.ben.memberId ?? '' });
-    expect((await fetch(office.url + address, { method: 'POST', body: form })).status).toBe(403);
+    expect((await fixture.get(address)).text).not.toContain('ben@example.com');
+    const form = new URLSearchParams({ answer: 'allow', member: fixture.ben.memberId ?? '' });
+    expect((await fetch(fixture.url + address, { method: 'POST', body: form })).status).toBe(403);
   });
 
   it.each([
@@ -166,39 +166,39 @@ describe('consent in the browser', () => {
     [{ code_challenge: 'x', code_challenge_method: 'plain' }, 'Invalid code_challenge_method'],
   ])('refuses %j', async (change, message) => {
     const query = new URLSearchParams({ ...asked(), ...change }).toString();
-    const { status, text } = await office.get(`/oauth2/authorize?${query}`);
+    const { status, text } = await fixture.get(`/oauth2/authorize?${query}`);
     expect(status).toBe(400);
     expect(text).toContain(message);
   });
 });
 
-describe('the life of tokens', () => {
-  it('ends after the set time', async () => {
-    await office.sandbox('tokens', { expires_in: 0 });
+describe('tokens', () => {
+  it('expire after their lifetime', async () => {
+    await fixture.sandbox('tokens', { expires_in: 0 });
     const { json } = await token(refresh());
-    await office.sandbox('tokens', { expires_in: 14_400 });
-    const expired = await office.call('team/get_info', undefined, { token: json.access_token });
+    await fixture.sandbox('tokens', { expires_in: 14_400 });
+    const expired = await fixture.call('team/get_info', undefined, { token: json.access_token });
     expect(expired.status).toBe(401);
     expect(expired.json).toMatchObject({ error: { '.tag': 'expired_access_token' } });
     expect(expired.json.error_summary).toMatch(/^expired_access_token\/\.*$/);
   });
 
-  it('ends with auth/token/revoke, for all tokens of the same approval', async () => {
-    const { json: link } = await office.sandbox('tokens', {
+  it('of one approval are all revoked by auth/token/revoke', async () => {
+    const { json: link } = await fixture.sandbox('tokens', {
       link: { email: 'ben@example.com', scopes: ['account_info.read'] },
     });
     const sibling = await token({ ...refresh(), refresh_token: link.refresh_token });
-    expect((await office.call('auth/token/revoke', undefined, { token: link.access_token })).json).toBeNull();
+    expect((await fixture.call('auth/token/revoke', undefined, { token: link.access_token })).json).toBeNull();
     for (const used of [link.access_token, sibling.json.access_token]) {
-      const { json } = await office.call('users/get_current_account', undefined, { token: used });
+      const { json } = await fixture.call('users/get_current_account', undefined, { token: used });
       expect(json.error['.tag']).toBe('invalid_access_token');
     }
     const { json } = await token({ ...refresh(), refresh_token: link.refresh_token });
     expect(json.error_description).toBe('refresh token is invalid or revoked');
   });
 
-  it('ends for everybody when the sandbox revokes the links', async () => {
-    const other = await openOffice();
+  it('of all approvals are revoked when the sandbox revokes the links', async () => {
+    const other = await startFixture();
     await other.sandbox('tokens', { revoke_refresh: true });
     expect((await other.call('team/get_info')).json.error['.tag']).toBe('invalid_access_token');
     const { appKey, appSecret, refreshToken } = other.simulator.grants.app;

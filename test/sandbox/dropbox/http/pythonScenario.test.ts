@@ -1,6 +1,7 @@
 /**
- * The official Python SDK lives a company's life on the simulator; its validators accept every answer, and every route is
- * used. Needs Python with the package of test/python/requirements.txt; PYTHON names another interpreter than `python3`.
+ * The official Python SDK runs a scenario that uses every route of the simulator, and its validators accept every
+ * answer. This needs Python with the package of test/python/requirements.txt. The environment variable PYTHON selects
+ * another interpreter than `python3`.
  */
 import { execFile, spawnSync } from 'node:child_process';
 import path from 'node:path';
@@ -11,11 +12,14 @@ import { buildTeam, teamSource } from '../../../../sandbox/dropbox/sources';
 import { startDropboxSimulator } from '../../../../sandbox/dropbox/server';
 
 const python = process.env['PYTHON'] || 'python3';
-const isThere = spawnSync(python, ['-c', 'import dropbox, requests'], { stdio: 'ignore' }).status === 0;
-const reason = isThere ? '' : ` (left out: ${python} with the package dropbox is not there)`;
+const isInstalled = spawnSync(python, ['-c', 'import dropbox, requests'], { stdio: 'ignore' }).status === 0;
+const reason = isInstalled ? '' : ` (skipped: ${python} does not have the package dropbox)`;
 const script = path.join(__dirname, '../../../python/dropbox_scenario.py');
 
-const whenThere = isThere ? it : it.skip;
+const itWithPython = isInstalled ? it : it.skip;
+
+/** Waits for the Python process to finish its scenario, which takes a few seconds on an idle machine. */
+const SCENARIO_TIMEOUT_MS = 300_000;
 
 async function run(model: TeamModel, ...options: string[]): Promise<unknown> {
   const server = await startDropboxSimulator({ port: 0, company: buildTeam(teamSource('demo'), model) });
@@ -27,18 +31,18 @@ async function run(model: TeamModel, ...options: string[]): Promise<unknown> {
   }
 }
 
-whenThere(
+itWithPython(
   `the Python SDK uses every route${reason}`,
   async () => {
     expect(await run('A')).toEqual({ calls: expect.any(Number), routes: routes.size });
   },
-  120_000,
+  SCENARIO_TIMEOUT_MS,
 );
 
-whenThere.each(['A', 'B', 'C'] as const)(
+itWithPython.each(['A', 'B', 'C'] as const)(
   `the Python SDK reads the demo team of model %s${reason}`,
   async (model) => {
     expect(await run(model, '--read-only')).toEqual({ calls: expect.any(Number), files: expect.any(Number) });
   },
-  120_000,
+  SCENARIO_TIMEOUT_MS,
 );

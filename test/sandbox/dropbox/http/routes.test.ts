@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { routes } from '../../../../sandbox/dropbox/http/routes';
 
-/** Auth, style and scope of every route, as the official JavaScript SDK was generated from Dropbox's specification. */
+/** Auth, style and scope of every route in the official JavaScript SDK, which is generated from the specification. */
 const sdkRoutes = new Map(
   [
     ...readFileSync(path.join(path.dirname(require.resolve('dropbox')), 'lib/routes.js'), 'utf8').matchAll(
@@ -12,12 +12,12 @@ const sdkRoutes = new Map(
 );
 
 it.each([...routes.values()].map((route) => [route.name, route] as const))(
-  '%s is as in the specification',
+  '%s matches the specification',
   (name, route) => {
     const specified = sdkRoutes.get(name);
     expect(specified?.auth).toContain(route.auth === 'none' ? 'noauth' : route.auth);
     expect(route.style).toBe(specified?.style);
-    // Longpoll names a scope and sends no token.
+    // The specification gives longpoll a scope, although it has no authentication.
     if (route.auth !== 'none') expect(route.scope).toBe(specified?.scope);
   },
 );

@@ -17,7 +17,7 @@ import {
   type Type,
 } from '../../../../sandbox/dropbox/http/schema';
 
-function complaint(type: Type<unknown>, value: unknown): string {
+function errorOf(type: Type<unknown>, value: unknown): string {
   try {
     type.read(value);
   } catch (error) {
@@ -38,15 +38,15 @@ const example = struct({
 });
 
 describe('a struct argument', () => {
-  it('fills defaults and leaves absent fields out', () => {
+  it('fills in defaults and omits absent fields', () => {
     expect(example.read({ path: '' })).toEqual({ path: '', recursive: false, mode: { '.tag': 'add' } });
   });
 
-  it('takes null where a field may be absent', () => {
+  it('accepts null for an optional field', () => {
     expect(example.read({ path: '', limit: null })).not.toHaveProperty('limit');
   });
 
-  it('reads the void member of a union in both of its forms', () => {
+  it('accepts the void member of a union in both of its forms', () => {
     expect(example.read({ path: '', level: 'viewer' })).toHaveProperty('level', { '.tag': 'viewer' });
     expect(example.read({ path: '', level: { '.tag': 'viewer' } })).toHaveProperty('level', { '.tag': 'viewer' });
   });
@@ -82,40 +82,40 @@ describe('a struct argument', () => {
     [{ path: '', names: ['a', 'b', 'c'] }, 'names: 3 items is more than the maximum of 2'],
     [{ path: '', names: [1] }, "names: '1' expected to be a string, got integer"],
   ])('refuses %j', (value, expected) => {
-    expect(complaint(example, value)).toBe(expected);
+    expect(errorOf(example, value)).toBe(expected);
   });
 });
 
-it('shows no address in a refusal', () => {
-  expect(complaint(string({ pattern: '.+@.+', redacted: true }), 'private')).toBe(
+it('an error message does not contain personal data', () => {
+  expect(errorOf(string({ pattern: '.+@.+', redacted: true }), 'private')).toBe(
     "'*****' did not match pattern '.+@.+'",
   );
 });
 
-it('cuts a long value in a refusal', () => {
-  expect(complaint(string({ max: 3 }), 'x'.repeat(2000))).toMatch(/^'x{1000} \[The string has been truncated/);
+it('an error message truncates a long value', () => {
+  expect(errorOf(string({ max: 3 }), 'x'.repeat(2000))).toMatch(/^'x{1000} \[The string has been truncated/);
 });
 
-it('takes nothing where a route has no argument', () => {
+it('a route without an argument accepts only an empty body and null', () => {
   expect([nothing.read(undefined), nothing.read(null)]).toEqual([undefined, undefined]);
-  expect(complaint(nothing, {})).toBe('expected null, got value');
+  expect(errorOf(nothing, {})).toBe('expected null, got value');
 });
 
-it('adds rules to a type', () => {
+it('a rule can be added to a type', () => {
   const even = refine(integer(0, 10), (value) => (value % 2 === 0 ? undefined : `${value} is odd`));
-  expect([complaint(even, 4), complaint(even, 3)]).toEqual(['accepted', '3 is odd']);
+  expect([errorOf(even, 4), errorOf(even, 3)]).toEqual(['accepted', '3 is odd']);
 });
 
-it('reads a pattern and counts characters as Python does', () => {
+it('patterns and lengths have the semantics of Python', () => {
   const path = string({ pattern: '(/(.|[\\r\\n])*)?|id:.*' });
-  expect(['/a\u2028b', '/a\r\nb', 'id:a\rb', 'id:a\nb'].map((text) => complaint(path, text) === 'accepted')).toEqual([
+  expect(['/a\u2028b', '/a\r\nb', 'id:a\rb', 'id:a\nb'].map((text) => errorOf(path, text) === 'accepted')).toEqual([
     true,
     true,
     true,
     false,
   ]);
   const short = string({ max: 2 });
-  expect([complaint(short, '🎉🎉'), complaint(short, '🎉🎉🎉')]).toEqual([
+  expect([errorOf(short, '🎉🎉'), errorOf(short, '🎉🎉🎉')]).toEqual([
     'accepted',
     "'🎉🎉🎉' must be at most 2 characters, got 3",
   ]);

@@ -1,34 +1,34 @@
-/** The official JavaScript SDK, unchanged but for the address to which its fetch goes. */
+/** The official JavaScript SDK against the simulator. Only the address that its fetch uses is replaced. */
 import { Dropbox, DropboxAuth, DropboxResponseError } from 'dropbox';
-import { openOffice, type Office } from './office';
+import { startFixture, type Fixture } from './fixture';
 
-let office: Office;
+let fixture: Fixture;
 let team: Dropbox;
 let auth: DropboxAuth;
 
-const toOffice: typeof fetch = (input, init) => {
+const toSimulator: typeof fetch = (input, init) => {
   const url = new URL(input instanceof Request ? input.url : input);
-  return fetch(office.url + url.pathname + url.search, init);
+  return fetch(fixture.url + url.pathname + url.search, init);
 };
 
 beforeAll(async () => {
-  office = await openOffice();
-  const { appKey, appSecret, refreshToken } = office.simulator.grants.app;
-  auth = new DropboxAuth({ clientId: appKey, clientSecret: appSecret, refreshToken, fetch: toOffice });
-  team = new Dropbox({ auth, fetch: toOffice });
+  fixture = await startFixture();
+  const { appKey, appSecret, refreshToken } = fixture.simulator.grants.app;
+  auth = new DropboxAuth({ clientId: appKey, clientSecret: appSecret, refreshToken, fetch: toSimulator });
+  team = new Dropbox({ auth, fetch: toSimulator });
 });
-afterAll(() => office.close());
+afterAll(() => fixture.close());
 
-const ben = () => new Dropbox({ auth, fetch: toOffice, selectUser: office.ben.memberId ?? '' });
+const ben = () => new Dropbox({ auth, fetch: toSimulator, selectUser: fixture.ben.memberId ?? '' });
 
-it('refreshes its token and lists the team', async () => {
+it('the SDK refreshes its token and lists the team', async () => {
   const { result } = await team.teamMembersListV2({ limit: 100 });
   expect(result.members.map(({ profile }) => profile.email)).toContain('ben@example.com');
   const admin = await team.teamTokenGetAuthenticatedAdmin();
   expect(admin.result.admin_profile.email).toBe('ada@example.com');
 });
 
-it('lists, uploads and downloads as a member', async () => {
+it('the SDK lists, uploads and downloads as a member', async () => {
   await ben().filesUpload({ path: '/by sdk.txt', contents: 'written by the SDK' });
   const { result } = await ben().filesListFolder({ path: '' });
   expect(result.entries.map((entry) => entry.name)).toContain('by sdk.txt');
@@ -36,7 +36,7 @@ it('lists, uploads and downloads as a member', async () => {
   expect(file.result.name).toBe('by sdk.txt');
 });
 
-it('sees errors in its own shape', async () => {
+it("the SDK reports errors as the route's union", async () => {
   const failure: unknown = await ben()
     .filesListFolder({ path: '/none' })
     .catch((error: unknown) => error);
@@ -44,9 +44,9 @@ it('sees errors in its own shape', async () => {
   expect(failure).toMatchObject({ status: 409, error: { error: { '.tag': 'path', path: { '.tag': 'not_found' } } } });
 });
 
-it('works under a path root', async () => {
-  const pathRoot = JSON.stringify({ '.tag': 'namespace_id', namespace_id: office.plans.id });
-  const plans = new Dropbox({ auth, fetch: toOffice, selectUser: office.ben.memberId ?? '', pathRoot });
+it('the SDK works under a path root', async () => {
+  const pathRoot = JSON.stringify({ '.tag': 'namespace_id', namespace_id: fixture.plans.id });
+  const plans = new Dropbox({ auth, fetch: toSimulator, selectUser: fixture.ben.memberId ?? '', pathRoot });
   const { result } = await plans.filesListFolder({ path: '' });
   expect(result.entries.map((entry) => entry.name)).toEqual(['budget.csv']);
 });

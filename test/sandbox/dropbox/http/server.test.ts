@@ -2,25 +2,25 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { startDropboxSimulator } from '../../../../sandbox/dropbox/server';
 import { Company } from '../../../../sandbox/dropbox/model';
-import { openOffice, type Office } from './office';
+import { startFixture, type Fixture } from './fixture';
 
-let office: Office;
+let fixture: Fixture;
 beforeAll(async () => {
-  office = await openOffice();
+  fixture = await startFixture();
 });
-afterAll(() => office.close());
+afterAll(() => fixture.close());
 
-const port = () => Number(new URL(office.url).port);
+const port = () => Number(new URL(fixture.url).port);
 
-it('says when its port is taken', async () => {
-  await expect(startDropboxSimulator({ port: port(), company: office.company })).rejects.toThrow('EADDRINUSE');
+it('the start fails when the port is in use', async () => {
+  await expect(startDropboxSimulator({ port: port(), company: fixture.company })).rejects.toThrow('EADDRINUSE');
 });
 
-it('needs an admin who could link the app', async () => {
+it('the start fails when the company has no admin who could link the app', async () => {
   await expect(startDropboxSimulator({ port: 0, company: new Company() })).rejects.toThrow('no admin');
 });
 
-it('survives requests that make no sense', async () => {
+it('malformed requests are refused and do not affect later ones', async () => {
   for (const head of [
     'POST // HTTP/1.1\r\nHost: x',
     'GET /sandbox/info HTTP/1.1\r\nHost: no host',
@@ -32,14 +32,14 @@ it('survives requests that make no sense', async () => {
     expect(chunk.toString()).toMatch(/^HTTP\/1\.1 40[04]/);
     socket.destroy();
   }
-  expect((await office.call('team/get_info')).status).toBe(200);
+  expect((await fixture.call('team/get_info')).status).toBe(200);
 });
 
-it('answers many at once, each his own', async () => {
-  const people = [office.ada, office.ben, office.cleo];
+it('concurrent calls of several members each get their own answer', async () => {
+  const people = [fixture.ada, fixture.ben, fixture.cleo];
   const answers = await Promise.all(
     Array.from({ length: 300 }, (_, index) =>
-      office.call('users/get_current_account', undefined, { as: people[index % 3]! }),
+      fixture.call('users/get_current_account', undefined, { as: people[index % 3]! }),
     ),
   );
   expect(answers.every(({ json }, index) => json.email === people[index % 3]!.email)).toBe(true);

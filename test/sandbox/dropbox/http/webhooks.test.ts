@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { openOffice, personalToken, type Office } from './office';
+import { startFixture, personalToken, type Fixture } from './fixture';
 
 interface Notification {
   body: string;
@@ -9,11 +9,11 @@ interface Notification {
   type: string | undefined;
 }
 
-/** An app that receives notifications. */
+/** The webhook endpoint of an app. */
 class Receiver {
   readonly received: Notification[] = [];
   readonly challenges: string[] = [];
-  /** Statuses of the next answers; 200 when there are none. */
+  /** Statuses of the next answers; 200 when the list is empty. */
   readonly statuses: number[] = [];
   echoes = true;
   private readonly waiting: (() => void)[] = [];
@@ -64,84 +64,84 @@ class Receiver {
   }
 }
 
-let office: Office;
+let fixture: Fixture;
 let receiver: Receiver;
 beforeEach(async () => {
-  office = await openOffice({ webhooks: { gatherMs: 10, firstRetryMs: 5, giveUpAfterMs: 600_000 } });
+  fixture = await startFixture({ webhooks: { batchMs: 10, firstRetryMs: 5, giveUpAfterMs: 600_000 } });
   receiver = await Receiver.open();
 });
 afterEach(async () => {
-  await office.close();
+  await fixture.close();
   await receiver.close();
 });
 
-const change = (name: string) => office.call('files/create_folder_v2', { path: `/${name}` }, { as: office.ben });
+const change = (name: string) => fixture.call('files/create_folder_v2', { path: `/${name}` }, { as: fixture.ben });
 
-it('begin with a challenge that must come back', async () => {
-  expect((await office.sandbox('webhook', { url: receiver.url })).status).toBe(200);
+it('registering a webhook sends a challenge that the receiver must echo', async () => {
+  expect((await fixture.sandbox('webhook', { url: receiver.url })).status).toBe(200);
   expect(receiver.challenges).toEqual([expect.stringMatching(/.{20,}/)]);
   receiver.echoes = false;
-  const refused = await office.sandbox('webhook', { url: receiver.url });
+  const refused = await fixture.sandbox('webhook', { url: receiver.url });
   expect([refused.status, refused.text]).toEqual([400, 'the challenge was not echoed']);
-  expect((await office.sandbox('webhook', { url: 'nonsense' })).status).toBe(400);
-  expect((await office.sandbox('webhook', { url: 'http://127.0.0.1:1/' })).text).toContain('was not answered');
+  expect((await fixture.sandbox('webhook', { url: 'nonsense' })).status).toBe(400);
+  expect((await fixture.sandbox('webhook', { url: 'http://127.0.0.1:1/' })).text).toContain('was not answered');
 });
 
-it('name the changed members of the team, signed over the raw body', async () => {
-  await office.sandbox('webhook', { url: receiver.url });
+it('a notification of a team link names the changed members and signs the raw body', async () => {
+  await fixture.sandbox('webhook', { url: receiver.url });
   await change('one');
   await receiver.count(1);
   const { body, signature, type } = receiver.received[0]!;
   expect(type).toBe('application/json');
-  expect(signature).toBe(createHmac('sha256', office.simulator.grants.app.appSecret).update(body).digest('hex'));
-  expect(JSON.parse(body)).toEqual({ list_folder: { teams: { [office.simulator.teamId]: [office.ben.memberId] } } });
+  expect(signature).toBe(createHmac('sha256', fixture.simulator.grants.app.appSecret).update(body).digest('hex'));
+  expect(JSON.parse(body)).toEqual({ list_folder: { teams: { [fixture.simulator.teamId]: [fixture.ben.memberId] } } });
 });
 
-it('reach everybody who has the folder', async () => {
-  await office.sandbox('webhook', { url: receiver.url });
-  await office.call('files/create_folder_v2', { path: '/Shared/inside' }, { as: office.ben });
+it('a change in a shared folder notifies all members who have the folder', async () => {
+  await fixture.sandbox('webhook', { url: receiver.url });
+  await fixture.call('files/create_folder_v2', { path: '/Shared/inside' }, { as: fixture.ben });
   await receiver.count(1);
-  const members = JSON.parse(receiver.received[0]!.body).list_folder.teams[office.simulator.teamId];
-  expect([...members].sort()).toEqual([office.ben.memberId, office.cleo.memberId].sort());
+  const members = JSON.parse(receiver.received[0]!.body).list_folder.teams[fixture.simulator.teamId];
+  expect([...members].sort()).toEqual([fixture.ben.memberId, fixture.cleo.memberId].sort());
 });
 
-it('name accounts, the old way too, for a link of one account', async () => {
-  await personalToken(office, office.ben, ['files.metadata.read']);
-  await office.sandbox('webhook', { url: receiver.url });
+it('a notification of a user link names accounts, also in the legacy field', async () => {
+  await personalToken(fixture, fixture.ben, ['files.metadata.read']);
+  await fixture.sandbox('webhook', { url: receiver.url });
   await change('two');
   await receiver.count(2);
   expect(receiver.received.map((each) => JSON.parse(each.body))).toContainEqual({
-    list_folder: { accounts: [office.ben.accountId] },
-    delta: { users: [Number(office.ben.uid)] },
+    list_folder: { accounts: [fixture.ben.accountId] },
+    delta: { users: [Number(fixture.ben.uid)] },
   });
 });
 
-it('come again until they are accepted', async () => {
+it('a notification is retried until it is accepted', async () => {
   receiver.statuses.push(500, 404);
-  await office.sandbox('webhook', { url: receiver.url });
+  await fixture.sandbox('webhook', { url: receiver.url });
   await change('three');
   await receiver.count(3);
   expect(new Set(receiver.received.map((each) => each.body)).size).toBe(1);
-  let report = await office.sandbox('webhook');
-  while (report.json.pending > 0) report = await office.sandbox('webhook');
+  let report = await fixture.sandbox('webhook');
+  while (report.json.pending > 0) report = await fixture.sandbox('webhook');
   expect(report.json).toEqual({ url: receiver.url, delivered: 1, failed: 0, pending: 0 });
 });
 
-it('are given up in the end', async () => {
-  await office.close();
-  office = await openOffice({ webhooks: { gatherMs: 10, firstRetryMs: 5, giveUpAfterMs: 60 } });
+it('a notification that is never accepted fails after the time limit', async () => {
+  await fixture.close();
+  fixture = await startFixture({ webhooks: { batchMs: 10, firstRetryMs: 5, giveUpAfterMs: 60 } });
   receiver.statuses.push(...Array<number>(50).fill(503));
-  await office.sandbox('webhook', { url: receiver.url });
+  await fixture.sandbox('webhook', { url: receiver.url });
   await change('four');
-  let report = await office.sandbox('webhook');
-  while (report.json.failed === 0) report = await office.sandbox('webhook');
+  let report = await fixture.sandbox('webhook');
+  while (report.json.failed === 0) report = await fixture.sandbox('webhook');
   expect(report.json).toMatchObject({ delivered: 0, failed: 1, pending: 0 });
 });
 
-it('end when the address is taken away', async () => {
-  await office.sandbox('webhook', { url: receiver.url });
-  await office.sandbox('webhook', {});
+it('no notification is sent after the address is removed', async () => {
+  await fixture.sandbox('webhook', { url: receiver.url });
+  await fixture.sandbox('webhook', {});
   await change('five');
-  expect((await office.sandbox('webhook')).json).toEqual({ url: null, delivered: 0, failed: 0, pending: 0 });
+  expect((await fixture.sandbox('webhook')).json).toEqual({ url: null, delivered: 0, failed: 0, pending: 0 });
   expect(receiver.received).toEqual([]);
 });

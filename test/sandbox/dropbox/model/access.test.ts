@@ -1,9 +1,9 @@
 import { PathRootProblem } from '../../../../sandbox/dropbox/model';
-import { companyOf, content, paths, refusal } from './company-of';
+import { smallCompany, content, paths, refusal } from './small-company';
 
 describe('team models', () => {
-  it('mounts a team folder in the home of its members in model A', () => {
-    const world = companyOf('A');
+  it('mount a team folder in the home of its members in model A', () => {
+    const world = smallCompany('A');
     const { company, ann, bob } = world;
     const team = company.build.teamFolder('Team');
     company.build.folderMember(team, bob, 'viewer');
@@ -16,8 +16,8 @@ describe('team models', () => {
     expect(paths(world, ann)).toEqual([]);
   });
 
-  it('has one root for all in model B, with a restricted folder that others see by name only', () => {
-    const world = companyOf('B');
+  it('have one root for all members in model B, where others see only the name of a restricted folder', () => {
+    const world = smallCompany('B');
     const { company, ann, bob } = world;
     const team = company.build.teamFolder('Team');
     company.build.folderMember(team, bob, 'viewer');
@@ -35,8 +35,8 @@ describe('team models', () => {
     expect(refusal(() => company.team.createTeamFolder({ name: 'X' }))).toEqual({ '.tag': 'other' });
   });
 
-  it('shows in model C only the way to what a member may read deep inside of a team folder', () => {
-    const world = companyOf('C');
+  it('show in model C only the folders that lead to a nested folder that the member may read', () => {
+    const world = smallCompany('C');
     const { company, bob } = world;
     const team = company.build.teamFolder('Team');
     const plans = company.build.folder(team.root, 'Plans');
@@ -58,8 +58,8 @@ describe('team models', () => {
     });
   });
 
-  it('refuses a path root that is not the root, with the fresh one, and one that the member does not reach', () => {
-    const { company, ann, bob } = companyOf('C');
+  it('refuse a path root that is not the current root or that the member may not access', () => {
+    const { company, ann, bob } = smallCompany('C');
     const root = (pathRoot: Parameters<typeof company.actor>[1]) => () => company.actor(bob, pathRoot ?? {});
     expect(root({ pathRoot: { '.tag': 'root', root: bob.root.id } })()).toMatchObject({ root: bob.root });
     const wrong = root({ pathRoot: { '.tag': 'root', root: bob.home.id } });
@@ -81,8 +81,8 @@ describe('team models', () => {
     ['A', 'B'],
     ['A', 'C'],
     ['B', 'C'],
-  ] as const)('can be migrated from %s to %s without anybody losing or gaining a file', (from, to) => {
-    const { company, ann, bob } = companyOf(from);
+  ] as const)('can be migrated from %s to %s without a change of who may read which file', (from, to) => {
+    const { company, ann, bob } = smallCompany(from);
     const team = company.build.teamFolder('Team');
     company.build.folderMember(team, bob, 'viewer');
     company.build.file(team.root, 'a.txt', content);
@@ -100,8 +100,8 @@ describe('team models', () => {
 });
 
 describe('access', () => {
-  it('takes the highest of direct, group, inherited and file members', () => {
-    const { company, ann, bob, cid } = companyOf('A');
+  it('is the highest level of direct, group, inherited and file membership', () => {
+    const { company, ann, bob, cid } = smallCompany('A');
     const team = company.build.teamFolder('Team');
     const group = company.build.group({ name: 'G' });
     company.build.groupMember(group, cid);
@@ -128,8 +128,8 @@ describe('access', () => {
     );
   });
 
-  it('counts suspended, invited and removed members among no readers', () => {
-    const { company, ann, bob, cid, eve } = companyOf('A');
+  it('does not make suspended, invited and removed members readers', () => {
+    const { company, ann, bob, cid, eve } = smallCompany('A');
     const shared = company.build.sharedFolder(ann, ann.home.root, 'Shared');
     for (const account of [bob, cid, eve]) company.build.folderMember(shared, account, 'viewer');
     company.build.file(shared.root, 'a.txt', content);

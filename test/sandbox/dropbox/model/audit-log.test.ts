@@ -1,13 +1,13 @@
-import { companyOf, content, refusal } from './company-of';
+import { smallCompany, content, refusal } from './small-company';
 
-const all = (company: ReturnType<typeof companyOf>['company']) => company.log.getEvents({}).events;
+const all = (company: ReturnType<typeof smallCompany>['company']) => company.log.getEvents({}).events;
 
 describe('the audit log', () => {
-  it('names actor, participants and the shared folder by its namespace alone', () => {
-    const { company, ann, bob, as } = companyOf('A');
+  it('names the actor and participants, and identifies a shared folder by its namespace alone', () => {
+    const { company, ann, bob, as } = smallCompany('A');
     company.goLive();
     const shared = company.sharing.shareFolder(as(bob), { path: '/Plans' });
-    if (shared['.tag'] !== 'complete') throw new Error('sharing a new folder is done at once');
+    if (shared['.tag'] !== 'complete') throw new Error('expected the folder to be shared without a job');
     company.sharing.addFolderMember(as(bob), {
       shared_folder_id: shared.shared_folder_id,
       members: [
@@ -45,8 +45,8 @@ describe('the audit log', () => {
     });
   });
 
-  it('logs moves with both places, and members on behalf of whom they concern', () => {
-    const { company, ann, bob, as } = companyOf('A');
+  it('logs moves with both locations, and changes of a member with that member as context', () => {
+    const { company, ann, bob, as } = smallCompany('A');
     const folder = company.build.folder(ann.home.root, 'Folder');
     company.build.file(folder, 'a.txt', content);
     company.goLive();
@@ -68,8 +68,12 @@ describe('the audit log', () => {
     });
   });
 
-  it('lets events appear late, in another order and twice', () => {
-    const { company, time } = companyOf('A', { eventDelaySeconds: 60, eventDisorderSeconds: 600, duplicateEvents: 1 });
+  it('can deliver events late, out of order and twice', () => {
+    const { company, time } = smallCompany('A', {
+      eventDelaySeconds: 60,
+      eventDisorderSeconds: 600,
+      duplicateEvents: 1,
+    });
     company.goLive();
     for (let count = 0; count < 20; count++) {
       time.now += 1000;
@@ -85,8 +89,8 @@ describe('the audit log', () => {
     expect(new Set(times).size).toBe(20);
   });
 
-  it('holds events back for half of the delay that was asked for, and no longer than all of it', () => {
-    const { company, time } = companyOf('A');
+  it('delays events by at least half of the requested delay and at most all of it', () => {
+    const { company, time } = smallCompany('A');
     company.goLive();
     company.log.delay(1);
     for (let count = 0; count < 20; count++) company.team.createGroup({ group_name: `Group ${count}` });
@@ -101,7 +105,7 @@ describe('the audit log', () => {
   });
 
   it('filters by time, category, type and account, and refuses two filters at once', () => {
-    const { company, ann, bob, as } = companyOf('A');
+    const { company, ann, bob, as } = smallCompany('A');
     company.goLive();
     company.files.createFolder(as(bob), { path: '/a' });
     company.team.createGroup({ group_name: 'G' });
@@ -117,8 +121,8 @@ describe('the audit log', () => {
     ).toEqual({ '.tag': 'invalid_filters' });
   });
 
-  it('answers reset with the time of the newest event returned, and bad_cursor to anything else', () => {
-    const { company } = companyOf('A');
+  it('answers reset with the time of the newest event returned, and bad_cursor to an invalid cursor', () => {
+    const { company } = smallCompany('A');
     company.goLive();
     company.team.createGroup({ group_name: 'G' });
     const { cursor } = company.log.getEvents({});
@@ -130,8 +134,8 @@ describe('the audit log', () => {
     expect(refusal(() => company.log.getEventsContinue('nonsense'))).toEqual({ '.tag': 'bad_cursor' });
   });
 
-  it('leaves out file operations on plans that have none', () => {
-    const { company, bob, as } = companyOf('A', { fileEvents: false });
+  it('omits file operations on plans without them', () => {
+    const { company, bob, as } = smallCompany('A', { fileEvents: false });
     company.goLive();
     company.files.createFolder(as(bob), { path: '/a' });
     expect(all(company)).toEqual([]);

@@ -1,8 +1,8 @@
 import { GeneratedContent, StoredContent, contentHash } from '../../../../sandbox/dropbox/model';
-import { companyOf, content, paths, refusal } from './company-of';
+import { smallCompany, content, paths, refusal } from './small-company';
 
 function started() {
-  const world = companyOf('A');
+  const world = smallCompany('A');
   world.company.goLive();
   return { ...world, actor: world.as(world.ann), files: world.company.files };
 }
@@ -10,7 +10,7 @@ function started() {
 const bytes = (text: string) => new StoredContent(Buffer.from(text));
 
 describe('upload', () => {
-  it('creates missing folders, refuses a conflict, renames when it may', () => {
+  it('creates missing folders, refuses a conflict, and renames with autorename', () => {
     const world = started();
     const { files, actor } = world;
     const first = files.upload(actor, { path: '/New/a.txt' }, bytes('one'));
@@ -28,7 +28,7 @@ describe('upload', () => {
     expect(paths(world, world.ann)).toEqual(['/new', '/new/a.txt', '/new/a (1).txt']);
   });
 
-  it('updates only the revision that it names, and keeps the older ones', () => {
+  it('updates only the revision that it names, and keeps the older revisions', () => {
     const { files, actor } = started();
     const first = files.upload(actor, { path: '/a.txt' }, bytes('one'));
     const second = files.upload(actor, { path: '/a.txt', mode: { '.tag': 'update', update: first.rev } }, bytes('two'));
@@ -48,7 +48,7 @@ describe('upload', () => {
     expect(files.download(actor, `rev:${first.rev}`).content.read(0, 3).toString()).toBe('one');
   });
 
-  it('checks the hash of what came', () => {
+  it('checks the content hash', () => {
     const { files, actor } = started();
     const wrong = { path: '/a.txt', content_hash: contentHash(bytes('other')) };
     expect(refusal(() => files.upload(actor, wrong, bytes('one')))).toEqual({ '.tag': 'content_hash_mismatch' });
@@ -56,7 +56,7 @@ describe('upload', () => {
 });
 
 describe('delete and restore', () => {
-  it('gives the item as it was, and a file back with its id', () => {
+  it('return the deleted item, and restore a file with its id', () => {
     const world = started();
     const { files, actor } = world;
     const { id, rev } = files.upload(actor, { path: '/Folder/a.txt' }, bytes('one'));
@@ -80,7 +80,7 @@ describe('delete and restore', () => {
 });
 
 describe('move and copy', () => {
-  it('keeps the id of what moves and gives a new one to a copy', () => {
+  it('keep the id of a moved item and give a copy a new id', () => {
     const { files, actor } = started();
     const { id } = files.upload(actor, { path: '/a.txt' }, bytes('one'));
     expect(files.move(actor, { from_path: '/a.txt', to_path: '/Sub/b.txt' }).metadata).toMatchObject({ id });
@@ -89,8 +89,8 @@ describe('move and copy', () => {
     expect(copied).not.toMatchObject({ id });
   });
 
-  it('refuses to move a folder into itself, through a nested shared folder too', () => {
-    const { company, ann, as } = companyOf('B');
+  it('refuse to move a folder into itself, also through a nested shared folder', () => {
+    const { company, ann, as } = smallCompany('B');
     const team = company.build.teamFolder('Team');
     company.build.folderMember(team, ann, 'editor');
     company.build.nestedFolder(company.build.folder(team.root, 'Outer'), 'Nested', true);
@@ -98,7 +98,7 @@ describe('move and copy', () => {
     expect(refusal(move)).toEqual({ '.tag': 'cant_move_folder_into_itself' });
   });
 
-  it('moves a mount within the home only, and nests a shared folder of the owner in team content', () => {
+  it('move a mount only within the home, and nest a shared folder in team content for its owner', () => {
     const { company, files, actor, ann, bob } = started();
     const team = company.build.teamFolder('Team');
     company.build.folderMember(team, ann, 'editor');
@@ -121,7 +121,7 @@ describe('move and copy', () => {
     });
   });
 
-  it('lets viewers change nothing', () => {
+  it('are refused for viewers, who may still remove their own mount', () => {
     const { company, files, ann, bob, as } = started();
     const shared = company.build.sharedFolder(ann, ann.home.root, 'Shared');
     company.build.folderMember(shared, bob, 'viewer');
@@ -138,7 +138,7 @@ describe('move and copy', () => {
 });
 
 describe('content', () => {
-  it('is the same in one piece and in parts, with the hash that Dropbox documents', () => {
+  it('is the same when read whole or in parts, and has the hash that Dropbox documents', () => {
     const made = new GeneratedContent(5_000_000, 7);
     const whole = made.read(0, made.size);
     expect(whole).toHaveLength(5_000_000);

@@ -11,7 +11,7 @@ function company(choices = {}) {
 }
 
 describe('listing a folder', () => {
-  it('delivers every file and folder once, in pages of the asked size', () => {
+  it('delivers every file and folder once, in pages of the requested size', () => {
     const { made, ann } = company();
     const folder = made.build.folder(ann.home.root, 'Plans');
     for (let count = 0; count < 25; count++) made.build.file(folder, `File ${count}.txt`, content);
@@ -28,7 +28,7 @@ describe('listing a folder', () => {
     expect(made.files.listFolderContinue(actor, third.cursor)).toMatchObject({ entries: [], has_more: false });
   });
 
-  it('tells of a moved folder by a deletion of the old path and all entries of the new one', () => {
+  it('delivers a moved folder as a deletion of the old path and all entries of the new one', () => {
     const { made, ann } = company({ moveOrder: 'delete_first' });
     const folder = made.build.folder(ann.home.root, 'Old');
     made.build.file(folder, 'a.txt', content);
@@ -45,7 +45,7 @@ describe('listing a folder', () => {
     expect(entries[0]).not.toHaveProperty('id');
   });
 
-  it('mounts a shared folder in the home of a new member, and takes it away with the membership', () => {
+  it('delivers a shared folder to a new member, and the change when their level changes', () => {
     const { made, ann, bob } = company();
     const shared = made.build.sharedFolder(ann, ann.home.root, 'Shared');
     made.build.file(shared.root, 'a.txt', content);

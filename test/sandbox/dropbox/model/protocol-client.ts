@@ -5,8 +5,8 @@ import { DropboxProblem } from '../../../../sandbox/dropbox/model';
 type Entry = files.ListFolderResult['entries'][number];
 
 /**
- * A client that knows only how list_folder's answers are to be applied, in the order in which they come: files replace
- * what stands at their path with all below, folders keep what is below, deletions take all below along.
+ * A client that applies the entries of list_folder in their order, as Dropbox documents it: a file replaces its path
+ * and everything below, a folder keeps what is below it, and a deletion removes everything below.
  */
 export class ProtocolClient {
   readonly entries = new Map<string, Entry>();
@@ -19,7 +19,7 @@ export class ProtocolClient {
     private readonly arg: files.ListFolderArg,
   ) {}
 
-  /** Brings the local copy up to date; after a reset, or when the root is gone, it lists anew. */
+  /** Brings the local copy up to date. After a reset, or when the root is gone, it lists from scratch. */
   sync(): void {
     try {
       this.follow();
@@ -43,7 +43,7 @@ export class ProtocolClient {
       this.cursor = page.cursor;
       if (!page.has_more) return;
     }
-    throw new Error('the stream does not come to an end');
+    throw new Error('the stream does not end');
   }
 
   private apply(entry: Entry): void {
@@ -61,7 +61,7 @@ export class ProtocolClient {
     }
   }
 
-  /** "Then propagate its sharing_info.read_only to all children": those of the same namespace. */
+  /** "Then propagate its sharing_info.read_only to all children", which means those of the same namespace. */
   private spreadReadOnly(path: string, folder: files.FolderMetadataReference): void {
     const namespace = folder.sharing_info?.shared_folder_id;
     const readOnly = folder.sharing_info?.read_only;
@@ -75,7 +75,7 @@ export class ProtocolClient {
     }
   }
 
-  /** What is known now, one line an item, sorted: for comparing with what should be known. */
+  /** The local copy as sorted lines, one for each item, for comparison with the oracle. */
   lines(): string[] {
     return [...this.entries].map(([path, entry]) => describeEntry(path, entry)).sort();
   }
@@ -87,5 +87,5 @@ export function describeEntry(path: string, entry: Entry): string {
   }
   if (entry['.tag'] === 'deleted') return `${path} deleted`;
   const info = entry.sharing_info;
-  return `${path} folder ${entry.id} in=${info?.parent_shared_folder_id ?? ''} is=${info?.shared_folder_id ?? ''} ro=${String(info?.read_only ?? '')} way=${String(info?.traverse_only ?? '')} sealed=${String(info?.no_access ?? '')}`;
+  return `${path} folder ${entry.id} in=${info?.parent_shared_folder_id ?? ''} is=${info?.shared_folder_id ?? ''} ro=${String(info?.read_only ?? '')} traverse=${String(info?.traverse_only ?? '')} no_access=${String(info?.no_access ?? '')}`;
 }

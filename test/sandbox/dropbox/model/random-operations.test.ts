@@ -1,6 +1,6 @@
 /**
- * Random operations on a small company. After each one, what every member knows from their own listing and what
- * the sandbox reports as the truth are compared with an independent oracle.
+ * Random operations on a small company. After each one, an independent oracle checks what every member knows from
+ * following their own listing. The truth that the simulator reports is checked against the listings.
  *
  * `npm test` runs the fixed seeds below, so that a failure there is caused by a change of the code and not by chance.
  * The other forms are chosen by environment variables:
@@ -10,8 +10,8 @@
  *   MODEL_STEPS=3000                                   operations that are drawn for one seed and team model
  *   MODEL_SHRINK=1                                     reduce a failing run to a small example (slow)
  *
- * Each seed is printed before it runs. A seed that fails becomes a fixed case in access-changes.test.ts: the fewest
- * operations that show the defect.
+ * Each seed is printed before it runs. A failing seed is turned into a fixed case in access-changes.test.ts, with the
+ * fewest operations that show the defect.
  */
 import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
@@ -19,8 +19,8 @@ import type { TeamModel } from '../../../../sandbox/dropbox/model';
 import { BadArgument, DropboxProblem } from '../../../../sandbox/dropbox/model';
 import { Oracle } from './oracle';
 import { describeEntry } from './protocol-client';
-import type { Picks } from './steps';
-import { steps } from './steps';
+import type { Picks } from './operations';
+import { operations } from './operations';
 import { World } from './world';
 
 const FIXED_SEEDS = [651063726, 20250102];
@@ -41,8 +41,8 @@ function seeds(): readonly number[] {
 
 const picks = fc.record({ who: fc.nat(1000), a: fc.nat(10_000), b: fc.nat(10_000), c: fc.nat(10_000) });
 
-/** One random operation, after which every member's stream and the truth must agree with what he may see. */
-class Operation implements fc.Command<Oracle, World> {
+/** One random operation, followed by the comparison of all streams and, now and then, of the truth. */
+class RandomOperation implements fc.Command<Oracle, World> {
   constructor(
     private readonly name: string,
     private readonly picked: Picks,
@@ -55,13 +55,13 @@ class Operation implements fc.Command<Oracle, World> {
   run(oracle: Oracle, world: World): void {
     world.clock += 1000;
     try {
-      steps[this.name]?.(world, this.picked);
+      operations[this.name]?.(world, this.picked);
       world.done++;
     } catch (problem) {
       if (!(problem instanceof DropboxProblem) && !(problem instanceof BadArgument)) throw problem;
       world.refused++;
     }
-    followAll(oracle, world);
+    compareStreams(oracle, world);
     if (world.done % 10 === 0) compareTruth(world);
   }
 
@@ -70,22 +70,23 @@ class Operation implements fc.Command<Oracle, World> {
   }
 }
 
-function followAll(oracle: Oracle, world: World): void {
+function compareStreams(oracle: Oracle, world: World): void {
   const adminOracle = new Oracle(world.company, true);
   for (const { account, base, mounted, asAdmin, client } of world.clients) {
-    const eye = asAdmin ? adminOracle : oracle;
-    if (account.status === 'removed' || !['full', 'way'].includes(eye.seen(account, base()))) continue;
+    const authority = asAdmin ? adminOracle : oracle;
+    const visibility = authority.visibilityOf(account, base());
+    if (account.status === 'removed' || (visibility !== 'full' && visibility !== 'traverse')) continue;
     client.sync();
-    const told = (lines: string[]) => (asAdmin ? lines.map(withoutReadOnly) : lines);
-    const lines = told(client.lines());
-    const expected = told(eye.lines(account, base(), mounted));
+    const comparable = (lines: string[]) => (asAdmin ? lines.map(withoutReadOnly) : lines);
+    const lines = comparable(client.lines());
+    const expected = comparable(authority.lines(account, base(), mounted));
     if (lines.join('\n') !== expected.join('\n')) {
       throw new Error(`${account.email}: ${difference(lines, expected)}`);
     }
   }
 }
 
-/** That the root of a listing became read-only is told by its mount alone, which a listing of the namespace has not. */
+/** Only the entry of a mount shows that its namespace became read-only. A listing of the namespace itself has none. */
 function withoutReadOnly(line: string): string {
   return line.replace(/ ro=\w+/, '').replace(/ (true|false)$/, '');
 }
@@ -93,22 +94,22 @@ function withoutReadOnly(line: string): string {
 function difference(lines: string[], expected: string[]): string {
   const missing = expected.filter((line) => !lines.includes(line)).map((line) => `  missing: ${line}`);
   const wrong = lines.filter((line) => !expected.includes(line)).map((line) => `  wrong:   ${line}`);
-  return ['the stream tells something else than there is', ...missing, ...wrong].join('\n');
+  return ['the stream differs from what the member may see', ...missing, ...wrong].join('\n');
 }
 
-/** All files that a member can list anywhere, or was given directly, are those whose readers he is among. */
+/** The files that a member can list or received directly are those that the truth lets them read. */
 function compareTruth(world: World): void {
   const { company } = world;
   const { files } = company.truth();
   for (const account of world.accounts) {
     if (account.memberId === undefined || company.accountByEmail(account.email) !== account) continue;
-    const named = Object.entries(files).filter(([, { readers }]) => readers.includes(account.email));
-    const reached = account.status === 'active' ? reachable(world, account) : [];
-    expect(reached.sort()).toEqual(named.map(([id]) => id).sort());
+    const readable = Object.entries(files).filter(([, { readers }]) => readers.includes(account.email));
+    const reached = account.status === 'active' ? reachableFiles(world, account) : [];
+    expect(reached.sort()).toEqual(readable.map(([id]) => id).sort());
   }
 }
 
-function reachable(world: World, account: World['accounts'][number]): string[] {
+function reachableFiles(world: World, account: World['accounts'][number]): string[] {
   const { company } = world;
   const ids = new Set<string>();
   const actor = { account, root: account.root };
@@ -130,7 +131,9 @@ function reachable(world: World, account: World['accounts'][number]): string[] {
   return [...ids];
 }
 
-const operations = Object.keys(steps).map((name) => picks.map((picked) => new Operation(name, picked)));
+const randomOperations = Object.keys(operations).map((name) =>
+  picks.map((picked) => new RandomOperation(name, picked)),
+);
 const choices = fc.record({
   moveOrder: fc.constantFrom('delete_first', 'add_first', 'seeded'),
   restrictedFolder: fc.constantFrom('hidden', 'no_access'),
@@ -154,7 +157,7 @@ describe('after any operation', () => {
       const property = fc.property(
         choices,
         fc.nat(1000),
-        fc.commands(operations, { maxCommands: STEPS_PER_RUN, size: 'max' }),
+        fc.commands(randomOperations, { maxCommands: STEPS_PER_RUN, size: 'max' }),
         (chosen, worldSeed, commands) => {
           const world = new World(model, chosen, worldSeed);
           try {
@@ -179,9 +182,9 @@ describe('after any operation', () => {
 });
 
 describe('describeEntry', () => {
-  it('tells apart what the streams must tell', () => {
+  it('contains every field that the streams must deliver', () => {
     expect(describeEntry('/a', { '.tag': 'folder', name: 'a', id: 'id:1' })).toBe(
-      '/a folder id:1 in= is= ro= way= sealed=',
+      '/a folder id:1 in= is= ro= traverse= no_access=',
     );
   });
 });

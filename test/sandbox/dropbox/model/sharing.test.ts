@@ -1,11 +1,11 @@
 import type { sharing } from 'dropbox';
 import type { Account } from '../../../../sandbox/dropbox/model';
-import { companyOf, content, paths, refusal } from './company-of';
+import { smallCompany, content, paths, refusal } from './small-company';
 
 const id = (account: Account): sharing.MemberSelector => ({ '.tag': 'dropbox_id', dropbox_id: account.accountId });
 
 function started(model: 'A' | 'B' | 'C' = 'A') {
-  const world = companyOf(model);
+  const world = smallCompany(model);
   const { company, ann, bob } = world;
   const shared = company.build.sharedFolder(ann, ann.home.root, 'Shared');
   company.build.folderMember(shared, bob, 'editor');
@@ -15,8 +15,8 @@ function started(model: 'A' | 'B' | 'C' = 'A') {
 }
 
 describe('sharing a folder', () => {
-  it('keeps the ids and gives the path a namespace', () => {
-    const { company, ann, as } = companyOf('A');
+  it('keeps the ids of the content, and is refused for shared folders, files and inside shared folders', () => {
+    const { company, ann, as } = smallCompany('A');
     const folder = company.build.folder(ann.home.root, 'Folder');
     company.build.file(folder, 'a.txt', content);
     company.goLive();
@@ -36,16 +36,16 @@ describe('sharing a folder', () => {
     });
   });
 
-  it('answers by a job when asked to', () => {
-    const { company, ann, as } = companyOf('A');
+  it('answers with a job when force_async is set', () => {
+    const { company, ann, as } = smallCompany('A');
     const job = company.sharing.shareFolder(as(ann), { path: '/Folder', force_async: true });
-    if (job['.tag'] !== 'async_job_id') throw new Error('a job was asked for');
+    if (job['.tag'] !== 'async_job_id') throw new Error('expected a job');
     expect(company.sharing.checkShareJob(job.async_job_id)).toEqual({ '.tag': 'in_progress' });
     expect(company.sharing.checkShareJob(job.async_job_id)).toMatchObject({ '.tag': 'complete', name: 'Folder' });
     expect(refusal(() => company.sharing.checkJob(job.async_job_id))).toEqual({ '.tag': 'invalid_async_job_id' });
   });
 
-  it('is undone by its owner: the content goes back to where it stood', () => {
+  it('can be undone by the owner, which leaves a plain folder at the same path', () => {
     const world = started();
     const { sharing, ann, bob, as, arg } = world;
     expect(refusal(() => sharing.unshareFolder(as(bob), arg))).toEqual({ '.tag': 'no_permission' });
@@ -57,7 +57,7 @@ describe('sharing a folder', () => {
 });
 
 describe('members of a folder', () => {
-  it('are added, changed and removed by a job', () => {
+  it('are added and changed at once, and removed by a job', () => {
     const { sharing, ann, bob, cid, as, arg } = started();
     sharing.addFolderMember(as(bob), { ...arg, members: [{ member: id(cid), access_level: { '.tag': 'viewer' } }] });
     const change = { ...arg, member: id(cid), access_level: { '.tag': 'editor' } } as const;
@@ -78,7 +78,7 @@ describe('members of a folder', () => {
     });
   });
 
-  it('are managed by the owner alone under a strict policy, and stay in the team', () => {
+  it('are managed only by the owner and only within the team under a strict policy', () => {
     const { sharing, ann, bob, eve, as, arg } = started();
     const strict = { ...arg, acl_update_policy: { '.tag': 'owner' }, member_policy: { '.tag': 'team' } } as const;
     sharing.updateFolderPolicy(as(ann), strict);
@@ -87,8 +87,8 @@ describe('members of a folder', () => {
     expect(refusal(() => sharing.addFolderMember(as(ann), add))).toEqual({ '.tag': 'cant_share_outside_team' });
   });
 
-  it('are listed with those of the folders around by path, with the level that counts', () => {
-    const { company, ann, bob, cid, as } = companyOf('C');
+  it('are listed with their effective level, and by path also with inherited members', () => {
+    const { company, ann, bob, cid, as } = smallCompany('C');
     const team = company.build.teamFolder('Team');
     company.build.folderMember(team, ann, 'editor');
     company.build.folderMember(team, bob, 'editor');
@@ -111,7 +111,7 @@ describe('members of a folder', () => {
     expect(refusal(() => company.sharing.listFolderMembers(as(ann), arg))).toEqual({ '.tag': 'not_a_member' });
   });
 
-  it('leave by unmounting and relinquishing, and the owner by a transfer first', () => {
+  it('leave by unmounting and relinquishing, the owner only after a transfer of ownership', () => {
     const { sharing, ann, bob, as, arg } = started();
     expect(refusal(() => sharing.relinquishFolderMembership(as(ann), arg))).toEqual({ '.tag': 'folder_owner' });
     expect(refusal(() => sharing.relinquishFolderMembership(as(bob), arg))).toEqual({ '.tag': 'mounted' });
@@ -127,12 +127,12 @@ describe('members of a folder', () => {
     expect(sharing.listFolders(as(bob))).toMatchObject([{ access_type: { '.tag': 'owner' } }]);
   });
 
-  it('claim by joining what their address was invited to', () => {
+  it('claim the invitations to their address when they join the team', () => {
     const { company, sharing, ann, as, arg } = started();
     sharing.addFolderMember(as(ann), { ...arg, members: [{ member: { '.tag': 'email', email: 'new@a.test' } }] });
     expect(sharing.listFolderMembers(as(ann), arg).invitees).toMatchObject([{ invitee: { email: 'new@a.test' } }]);
     const [added] = company.team.addMembers([{ member_email: 'new@a.test', member_given_name: 'New' }]);
-    if (added?.['.tag'] !== 'success') throw new Error('the member is added');
+    if (added?.['.tag'] !== 'success') throw new Error('the member was not added');
     expect(added.profile).toMatchObject({ status: { '.tag': 'invited' }, name: { given_name: '' } });
     company.team.activateMember(added.profile.team_member_id);
     expect(sharing.listFolderMembers(as(ann), arg).invitees).toEqual([]);
@@ -141,7 +141,7 @@ describe('members of a folder', () => {
 });
 
 describe('members of a file', () => {
-  it('are added one by one, shown by the flag of listings, and taken away', () => {
+  it('are added and removed individually, and set has_explicit_shared_members in listings', () => {
     const { company, sharing, ann, bob, cid, as } = started();
     const file = '/Shared/a.txt';
     const results = sharing.addFileMember(as(bob), {
@@ -154,8 +154,8 @@ describe('members of a file', () => {
     expect(listed()).toMatchObject({ has_explicit_shared_members: true });
     const direct = sharing.listFileMembers(as(ann), { file, include_inherited: false });
     expect(direct.users).toMatchObject([{ user: { email: 'cid@a.test' }, is_inherited: false }]);
-    const everybody = sharing.listFileMembers(as(ann), { file }).users.map(({ user }) => user.email);
-    expect(everybody.sort()).toEqual(['ann@a.test', 'bob@a.test', 'cid@a.test']);
+    const all = sharing.listFileMembers(as(ann), { file }).users.map(({ user }) => user.email);
+    expect(all.sort()).toEqual(['ann@a.test', 'bob@a.test', 'cid@a.test']);
     expect(sharing.removeFileMember(as(ann), { file, member: id(cid) })).toEqual({ '.tag': 'success' });
     expect(listed()).toMatchObject({ has_explicit_shared_members: false });
     expect(refusal(() => sharing.getFileMetadata(as(cid), { file }))).toMatchObject({

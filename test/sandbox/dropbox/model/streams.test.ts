@@ -1,8 +1,8 @@
 import { BadArgument } from '../../../../sandbox/dropbox/model';
-import { companyOf, content, refusal } from './company-of';
+import { smallCompany, content, refusal } from './small-company';
 
 function started(choices = {}) {
-  const world = companyOf('A', choices);
+  const world = smallCompany('A', choices);
   const { company, ann } = world;
   const folder = company.build.folder(ann.home.root, 'Folder');
   company.build.file(folder, 'a.txt', content);
@@ -23,7 +23,7 @@ describe('a cursor', () => {
     expect(refusal(() => other.company.files.listFolderContinue(strange, theirs))).toEqual({ '.tag': 'reset' });
   });
 
-  it('answers reset on demand until the folder is listed anew', () => {
+  it('answers reset on demand until the folder is listed again', () => {
     const { company, ann, actor } = started();
     const { cursor } = company.files.listFolder(actor, { path: '' });
     company.resetCursors(ann.home.id);
@@ -56,7 +56,7 @@ describe('a cursor', () => {
     ]);
   });
 
-  it('does not tell of a change of case', () => {
+  it('does not deliver a change of case', () => {
     const { company, folder, actor } = started();
     const { cursor } = company.files.listFolder(actor, { path: '', recursive: true });
     company.build.rename(folder, 'FOLDER');
@@ -64,7 +64,7 @@ describe('a cursor', () => {
     expect(company.files.getMetadata(actor, { path: '/folder' }).path_display).toBe('/FOLDER');
   });
 
-  it('delivers nothing on an empty page, and the same again', () => {
+  it('delivers the entries after an empty page, and again when the same cursor is used twice', () => {
     const { company, actor } = started({ emptyPages: 1 });
     const first = company.files.listFolder(actor, { path: '', recursive: true });
     expect(first).toMatchObject({ entries: [], has_more: true });
@@ -74,7 +74,7 @@ describe('a cursor', () => {
     expect(company.files.listFolderContinue(actor, first.cursor).entries).toEqual(second.entries);
   });
 
-  it('tells of deletions without include_deleted, and lists tombstones first with it', () => {
+  it('delivers deletions without include_deleted, and lists deleted entries with it', () => {
     const { company, actor } = started({ deletesListDescendants: 1 });
     const { cursor } = company.files.listFolder(actor, { path: '', recursive: true });
     company.files.delete(actor, { path: '/folder' });
@@ -88,7 +88,7 @@ describe('a cursor', () => {
     ]);
   });
 
-  it('leaves out what is below a mount without include_mounted_folders', () => {
+  it('omits the content of mounts without include_mounted_folders', () => {
     const { company, ann, actor } = started();
     const shared = company.build.sharedFolder(ann, ann.home.root, 'Shared');
     company.build.file(shared.root, 'b.txt', content);
@@ -100,7 +100,7 @@ describe('a cursor', () => {
     expect(company.files.listFolderContinue(actor, cursor).entries).toEqual([]);
   });
 
-  it('starts from now on with get_latest_cursor, and wakes a longpoll', () => {
+  it('starts at the current state with get_latest_cursor, and ends a longpoll when there are changes', () => {
     const { company, actor } = started();
     const { cursor } = company.files.getLatestCursor(actor, { path: '', recursive: true });
     expect(company.files.hasChanges(cursor)).toBe(false);
@@ -109,7 +109,7 @@ describe('a cursor', () => {
     expect(company.files.listFolderContinue(actor, cursor).entries).toMatchObject([{ path_lower: '/new.txt' }]);
   });
 
-  it('lists a namespace that is not mounted without paths, or with those in the namespace', () => {
+  it('lists a namespace that is not mounted without paths, or with paths relative to the namespace', () => {
     const { company, bob } = started();
     const shared = company.build.sharedFolder(bob, bob.home.root, 'Shared');
     company.build.file(shared.root, 'b.txt', content);

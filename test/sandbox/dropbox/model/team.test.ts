@@ -1,25 +1,25 @@
 import type { team } from 'dropbox';
-import { companyOf, content, paths, refusal } from './company-of';
+import { smallCompany, content, paths, refusal } from './small-company';
 
 const email = (address: string): team.UserSelectorArg => ({ '.tag': 'email', email: address });
 
 describe('groups', () => {
-  it('give access to their members, and take it with the group', () => {
-    const world = companyOf('A');
+  it('give access to their members until the group is deleted', () => {
+    const world = smallCompany('A');
     const { company, bob } = world;
     const folder = company.build.teamFolder('Team');
     company.goLive();
     const { group_id } = company.team.createGroup({ group_name: 'G', group_external_id: 'x1' });
     const group: team.GroupSelector = { '.tag': 'group_id', group_id };
     const made = company.state.groups.get(group_id);
-    if (made === undefined) throw new Error('the group is there');
+    if (made === undefined) throw new Error('the group is missing');
     company.build.folderMember(folder, made, 'viewer');
     const members: team.MemberAccess[] = [{ user: email('bob@a.test'), access_type: { '.tag': 'member' } }];
     expect(company.team.addGroupMembers({ group, members })).toMatchObject({ group_info: { member_count: 1 } });
     expect(refusal(() => company.team.addGroupMembers({ group, members }))).toEqual({ '.tag': 'duplicate_user' });
     expect(paths(world, bob)).toEqual(['/team']);
     const job = company.team.deleteGroup(group);
-    if (job['.tag'] !== 'async_job_id') throw new Error('groups are deleted by a job');
+    if (job['.tag'] !== 'async_job_id') throw new Error('expected a job');
     expect(company.team.checkJob(job.async_job_id)).toEqual({ '.tag': 'in_progress' });
     expect(company.team.checkJob(job.async_job_id)).toEqual({ '.tag': 'complete' });
     expect(paths(world, bob)).toEqual([]);
@@ -27,8 +27,8 @@ describe('groups', () => {
     expect(company.team.groupInfo(group)).toBeUndefined();
   });
 
-  it('include the everyone-group, which cannot be changed and does not show its members with its facts', () => {
-    const { company } = companyOf('A');
+  it('include the group of all members, which cannot be changed and whose info does not list its members', () => {
+    const { company } = smallCompany('A');
     const [everyone] = company.team.groups();
     expect(everyone).toMatchObject({ group_management_type: { '.tag': 'system_managed' }, member_count: 3 });
     const group: team.GroupSelector = { '.tag': 'group_id', group_id: everyone?.group_id ?? '' };
@@ -41,14 +41,14 @@ describe('groups', () => {
 });
 
 describe('team folders', () => {
-  it('are created empty, renamed, archived without their members, and deleted only then', () => {
-    const world = companyOf('C');
+  it('are created empty, lose their members when archived, and can be deleted only then', () => {
+    const world = smallCompany('C');
     const { company, bob } = world;
     company.goLive();
     const { team_folder_id } = company.team.createTeamFolder({ name: 'Team' });
     const arg = { team_folder_id };
     const namespace = company.namespaceById(team_folder_id);
-    if (namespace === undefined) throw new Error('the folder is there');
+    if (namespace === undefined) throw new Error('the folder is missing');
     company.build.folderMember(namespace, bob, 'viewer');
     company.build.file(namespace.root, 'a.txt', content);
     company.team.renameTeamFolder({ ...arg, name: 'Renamed' });
@@ -84,8 +84,8 @@ describe('team folders', () => {
   });
 });
 
-it('a team folder that is activated comes into the streams of those who may read it', () => {
-  const { company, bob } = companyOf('A');
+it('a team folder that is activated again appears in the streams of its members', () => {
+  const { company, bob } = smallCompany('A');
   const folder = company.build.teamFolder('Team');
   company.build.folderMember(folder, bob, 'viewer');
   folder.status = 'archived';
@@ -98,8 +98,8 @@ it('a team folder that is activated comes into the streams of those who may read
 });
 
 describe('a write that is refused', () => {
-  it('changes nothing at all', () => {
-    const { company } = companyOf('A');
+  it('changes nothing', () => {
+    const { company } = smallCompany('A');
     company.team.setProfile({ user: email('ann@a.test'), new_external_id: 'taken' });
     company.team.createGroup({ group_name: 'One', group_external_id: 'taken' });
     const { group_id } = company.team.createGroup({ group_name: 'Two' });
@@ -117,8 +117,8 @@ describe('a write that is refused', () => {
 });
 
 describe('members', () => {
-  it('are invited once, and the last admin stays', () => {
-    const { company } = companyOf('A');
+  it('are invited only once, and the last admin cannot be removed', () => {
+    const { company } = smallCompany('A');
     const invite = { member_email: 'dee@a.test' };
     const results = company.team.addMembers([invite, invite, { member_email: 'eve@other.test' }]);
     expect(results.map((result) => result['.tag'])).toEqual([
@@ -137,8 +137,8 @@ describe('members', () => {
     });
   });
 
-  it('leave their files and folders to whom the admin names', () => {
-    const world = companyOf('A');
+  it('transfer their files and folders to the member that the admin names', () => {
+    const world = smallCompany('A');
     const { company, bob, cid } = world;
     company.build.file(bob.home.root, 'own.txt', content);
     const shared = company.build.sharedFolder(bob, bob.home.root, 'Shared');
@@ -155,8 +155,8 @@ describe('members', () => {
     expect(company.team.namespaces().map(({ namespace_id }) => namespace_id)).not.toContain(bob.home.id);
   });
 
-  it('change names and addresses, and are found by the new ones', () => {
-    const { company, bob } = companyOf('A');
+  it('can change names and addresses, and are found by the new ones', () => {
+    const { company, bob } = smallCompany('A');
     company.goLive();
     company.team.setProfile({ user: email('bob@a.test'), new_email: 'robert@a.test', new_given_name: 'Robert' });
     expect(company.team.memberInfo(email('bob@a.test'))).toBeUndefined();

@@ -4,7 +4,7 @@ import { ProtocolClient } from './protocol-client';
 
 const NAMES = ['a', 'B', 'c.txt', 'Ärger', 'b b', 'D.pdf', 'e'];
 
-/** A small company, with clients that follow what each member sees. */
+/** A small company with clients that follow what each member sees. */
 export class World {
   readonly company: Company;
   readonly clients: {
@@ -54,7 +54,7 @@ export class World {
     }
   }
 
-  /** As a sync of the whole team does: each namespace by itself, through an admin. */
+  /** Follows one namespace as an admin, as a sync of the whole team does. */
   private followAsAdmin(account: Account, base: Namespace, mounted: boolean): void {
     const actor = () => ({ account, root: base, admin: 'whole_team' as const });
     const arg = { path: '', recursive: true, include_mounted_folders: mounted };
@@ -95,7 +95,7 @@ export class World {
     return [...this.company.state.namespaces.values()];
   }
 
-  /** A path that the account sees under its root, or the root itself. */
+  /** A path that the account sees under its root, or the empty path of the root. */
   path(account: Account, pick: number): string {
     const known = this.clients.find((one) => !one.asAdmin && one.account === account && one.base() === account.root);
     const paths = ['', ...(known?.client.entries.keys() ?? [])];

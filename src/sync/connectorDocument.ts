@@ -1,0 +1,84 @@
+/** The settings of a connector, and the result of its runs. */
+
+export interface SyncCounts {
+  users: number;
+  groups: number;
+  recordGroups: number;
+  records: { added: number; updated: number; moved: number; deleted: number };
+  permissions: { granted: number; revoked: number };
+  deadLetters: number;
+  dropboxCalls: number;
+  /** Who is on a member list that was read, and was granted nothing, by reason. Absent in older results. */
+  ungranted?: UngrantedCounts;
+  /** Audit events that were read. Absent in older results. */
+  events?: EventCounts;
+}
+
+export type UngrantedCounts = {
+  /** Their access level grants nothing: `traverse`, `no_access`, or a level that is not known. */
+  levels: number;
+  /** Invited, and not yet joined. */
+  invitees: number;
+  /** People and groups outside of the team. */
+  outsiders: number;
+  /** Named as members of this team, and not among its members. */
+  members: number;
+};
+
+export type EventCounts = {
+  /** Named something to read again. */
+  used: number;
+  /** Of a known type that changes nothing here. */
+  withoutEffect: number;
+  /** Of a type that is not known. */
+  unknown: number;
+};
+
+/** The result of a run, as the CLI prints it with --json. */
+export interface SyncResult extends SyncCounts {
+  status: 'complete' | 'partial' | 'failed';
+  mode: 'full' | 'incremental';
+  seconds: number;
+}
+
+/** The content filters of PipesHub's connector set-up. */
+export interface SyncFilters {
+  /** server_modified, ms. */
+  modifiedAfter?: number;
+  modifiedBefore?: number;
+  /** client_modified, or server_modified where that is unknown, ms. */
+  createdAfter?: number;
+  createdBefore?: number;
+  extensions?: { operator: 'in' | 'not_in'; values: string[] };
+  /** true: no file is indexed automatically (AUTO_INDEX_OFF). */
+  manualIndexing?: boolean;
+  /** false: shared items are not indexed automatically. */
+  indexShared?: boolean;
+}
+
+/** `dropboxConnectors`: what PipesHub set up, and how the last run ended. */
+export interface ConnectorDocument {
+  /** The connector id. */
+  _key: string;
+  orgId: string;
+  appKey: string;
+  /** AES-256-GCM, see src/secrets.ts: JSON of {appSecret, refreshToken}. */
+  credentials: string;
+  strategy: 'manual' | 'scheduled' | 'webhook';
+  /** An interval such as 15m, or a cron expression; null unless scheduled. */
+  every: string | null;
+  paused: boolean;
+  batchSize: number;
+  filters: SyncFilters;
+  /** The filters that were in force when the graph was last written; null before the first run. */
+  appliedFilters: SyncFilters | null;
+  /** The deletion guard: share of a namespace (0..1) and number of items above which an operator has to approve. */
+  brake: { share: number; items: number };
+  /** Team id that Dropbox reported at the first contact. A token of another team is refused from then on. */
+  teamId: string | null;
+  lastRun: (SyncResult & { runId: string; startedAt: number; endedAt: number; gaps: string[] }) | null;
+  /** When the last run started that looked at every namespace, ms; a webhook's run looks at some of them. */
+  wholeRunAt?: number;
+  createdAt: number;
+  updatedAt: number;
+}

@@ -1,0 +1,45 @@
+import type { files } from 'dropbox';
+import type { FilterFacts } from './filters';
+
+/** An entry that a folder listing returns. */
+export type FolderEntry = LiveEntry | files.DeletedMetadataReference;
+
+/** A file or folder of a listing. A deleted entry names a path only, which `src/graph` resolves from what is stored. */
+export type LiveEntry = files.FileMetadataReference | files.FolderMetadataReference;
+
+/**
+ * path_lower, relative to the namespace. A received file that is not mounted has no path: its name stands in for it.
+ */
+export const pathOf = (entry: LiveEntry): string => entry.path_lower ?? `/${entry.name.toLowerCase()}`;
+
+/** Path of the containing folder; '' for the root of the namespace. */
+export const parentPath = (pathLower: string): string => pathLower.slice(0, Math.max(0, pathLower.lastIndexOf('/')));
+
+/** The namespace that is mounted at a folder entry. Its content is in that namespace's own listing. */
+export function mountedAt(entry: LiveEntry, namespaceId: string): string | undefined {
+  if (entry['.tag'] !== 'folder') return undefined;
+  const mounted = entry.sharing_info?.shared_folder_id ?? entry.shared_folder_id;
+  return mounted === namespaceId ? undefined : mounted;
+}
+
+export const isMount = (entry: LiveEntry, namespaceId: string): boolean => mountedAt(entry, namespaceId) !== undefined;
+
+/**
+ * Whether an entry leaves nothing of a folder that was at its path: a file has nothing below it, and what is below a
+ * mount point is in the listing of the namespace that is mounted there.
+ */
+export const replacesFolder = (entry: LiveEntry, namespaceId: string): boolean =>
+  entry['.tag'] === 'file' || isMount(entry, namespaceId);
+
+/** What the filters look at. A folder has no times in Dropbox, and passes every filter without being checked. */
+export function filterFactsOf(entry: LiveEntry): FilterFacts {
+  if (entry['.tag'] === 'folder') return { name: entry.name, modified: null, created: null };
+  const modified = millisecondsOf(entry.server_modified);
+  return { name: entry.name, modified, created: millisecondsOf(entry.client_modified) ?? modified };
+}
+
+/** A timestamp of Dropbox in ms; null when it is absent or no date. */
+export function millisecondsOf(timestamp: string | undefined): number | null {
+  const time = timestamp === undefined ? NaN : Date.parse(timestamp);
+  return Number.isNaN(time) ? null : time;
+}

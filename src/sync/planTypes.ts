@@ -1,0 +1,133 @@
+import type { SyncFilters } from './connectorDocument';
+import type {
+  Edge,
+  FileDocument,
+  IndexingStatus,
+  PermissionEdge,
+  RecordDocument,
+  RelationEdge,
+} from './pipesHubDocuments';
+import type {
+  DeadLetterDocument,
+  EntryDocument,
+  NamespaceKind,
+  OrphanDocument,
+  OutboxDocument,
+  Principal,
+} from './syncDocuments';
+
+/** Generation of entries that a cursor brought after the last listing from the start. */
+export const LIVE_GENERATION = 'live';
+
+/** What records need to know of the namespace that is being listed. */
+export interface ListedNamespace {
+  connectorId: string;
+  orgId: string;
+  namespaceId: string;
+  kind: NamespaceKind;
+  name: string;
+  externalGroupId: string;
+  recordGroupKey: string;
+}
+
+export interface PlanContext {
+  namespace: ListedNamespace;
+  filters: SyncFilters;
+  /** Time of this commit, ms. */
+  now: number;
+  /** Generation that the entries get (see EntryDocument.mark). */
+  generation: string;
+  /** Principals of the files that have members of their own, by item id. Any other file grants nothing directly. */
+  explicit: ReadonlyMap<string, Principal[]>;
+  /** See `TeamIndex.vertexOf`. */
+  vertexOf: (principal: Principal) => string | null;
+  runId: string;
+}
+
+/** A stored edge of a record: its key, and the id of the document at its other end. */
+export interface EdgeEnd {
+  _key: string;
+  other: string;
+}
+
+/** What the graph holds about one record. */
+export interface KnownRecord {
+  record: RecordDocument & { indexingStatus?: IndexingStatus; virtualRecordId?: string | null };
+  file: FileDocument | null;
+  /** It has its isOfType edge to `file`. */
+  typed: boolean;
+  belongsTo: EdgeEnd[];
+  inherits: EdgeEnd[];
+  parents: EdgeEnd[];
+  permissions: (EdgeEnd & { role: PermissionEdge['role']; type: PermissionEdge['type'] })[];
+  /** Every entry that points to it. */
+  entries: Pick<EntryDocument, '_key' | 'namespaceId' | 'path'>[];
+  /** It is an orphan: `dropboxDetached` holds it. */
+  detached: boolean;
+}
+
+/** What one look-up finds for a batch. */
+export interface Known {
+  /** Stored entries at the paths of the batch, by entry key. */
+  entries: Map<string, EntryDocument>;
+  /** Entries of containing folders that are not in the batch, by entry key. */
+  parents: Map<string, Pick<EntryDocument, '_key' | 'itemId' | 'recordKey' | 'kind'>>;
+  /** By item id: those of the batch, and those whose path an entry of the batch takes over. */
+  records: Map<string, KnownRecord>;
+  /** Records whose containing folder is new at its path, and becomes their parent. */
+  children: {
+    entryKey: string;
+    parentKey: string;
+    recordKey: string;
+    externalParentId: string | null;
+    parents: EdgeEnd[];
+  }[];
+}
+
+export type Patch<T extends { _key: string }> = { _key: string } & Partial<T>;
+
+/** Everything that one transaction writes. Documents are merged by key; `remove` holds keys. */
+export interface BatchWrites {
+  records: Patch<RecordDocument>[];
+  files: Patch<FileDocument>[];
+  isOfType: Edge[];
+  belongsTo: Edge[];
+  inheritPermissions: Edge[];
+  recordRelations: RelationEdge[];
+  permission: PermissionEdge[];
+  entries: EntryDocument[];
+  detached: OrphanDocument[];
+  outbox: OutboxDocument[];
+  deadLetters: DeadLetterDocument[];
+  remove: Record<
+    'belongsTo' | 'inheritPermissions' | 'recordRelations' | 'permission' | 'detached' | 'entries',
+    string[]
+  >;
+  counts: BatchCounts;
+}
+export interface BatchCounts {
+  added: number;
+  updated: number;
+  moved: number;
+  deleted: number;
+  granted: number;
+  revoked: number;
+}
+
+export const noCounts = (): BatchCounts => ({ added: 0, updated: 0, moved: 0, deleted: 0, granted: 0, revoked: 0 });
+
+export const noWrites = (): BatchWrites => ({
+  records: [],
+  files: [],
+  isOfType: [],
+  belongsTo: [],
+  inheritPermissions: [],
+  recordRelations: [],
+  permission: [],
+  entries: [],
+  detached: [],
+  outbox: [],
+  deadLetters: [],
+  remove: { belongsTo: [], inheritPermissions: [], recordRelations: [], permission: [], detached: [], entries: [] },
+  counts: noCounts(),
+});

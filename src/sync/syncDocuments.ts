@@ -1,0 +1,183 @@
+/** Documents of the connector's own collections, except its settings (see connectorDocument.ts). */
+import type { ItemHint } from './events';
+import type { FilterFacts } from './filters';
+import type { Role } from './pipesHubDocuments';
+
+/**
+ * A member or group of the team that a member list names. Its user or group document is looked up when edges are made.
+ */
+export interface Principal {
+  /** `dbmid:…` of a member, `g:…` of a group. People outside the team and invitees are never stored. */
+  id: string;
+  kind: 'user' | 'group';
+  role: Role;
+}
+
+/** `dropboxMembers`: one member of the team. memberState.ts says how the flags change. */
+export interface MemberDocument {
+  _key: string;
+  connectorId: string;
+  teamMemberId: string;
+  accountId: string | null;
+  /** Lower case. */
+  email: string;
+  displayName: string;
+  status: 'active' | 'invited' | 'suspended' | 'removed' | 'other';
+  homeNamespaceId: string | null;
+  rootNamespaceId: string | null;
+  groupIds: string[];
+  /** Key of the member's document in `users`; null when they are not active and never had one. */
+  userKey: string | null;
+  /**
+   * The stored member lists have to be applied to this member again: their status, e-mail or user document changed.
+   * Written with the change, cleared when their edges are right.
+   */
+  accessDue: boolean;
+  /**
+   * The member was removed and has rejoined. Lists that were read in between do not name them. Set until the lists are
+   * read again.
+   */
+  returned?: true;
+  /**
+   * Hash of the member's groups when the files they received were last read: a member of other groups may have received
+   * other files. Absent or null while none of their received files is stored.
+   */
+  receivedAs?: string | null;
+  updatedAt: number;
+}
+
+export type NamespaceKind = 'team_folder' | 'shared_folder' | 'personal' | 'app_folder' | 'team_root' | 'received';
+
+/** What waits for an operator's approval: more deletions or revocations than the deletion guard lets pass. */
+export interface HeldChanges {
+  deletes: number;
+  revokes: number;
+  /** Items of the namespace, or permissions on it, that `deletes` or `revokes` are a part of. */
+  total: number;
+  /** A few of the paths. */
+  samples: string[];
+  /** ms */
+  since: number;
+}
+
+/** `dropboxNamespaces`: one namespace, who may read it, and how it is listed. namespaceState.ts says how it changes. */
+export interface NamespaceDocument {
+  _key: string;
+  connectorId: string;
+  namespaceId: string;
+  kind: NamespaceKind;
+  name: string;
+  /** team_member_id, for personal and app folders. */
+  ownerMemberId: string | null;
+  parentNamespaceId: string | null;
+  inheritsAccess: boolean;
+  /** External id of the record group in PipesHub: the owner's dbmid for a personal folder, else the namespace id. */
+  externalGroupId: string;
+  recordGroupKey: string;
+  /** Every member and group of the team that can read it, directly or by inheritance; null until it was read once. */
+  principals: Principal[] | null;
+  /** When `principals` was last read, ms; null: never. */
+  membersReadAt: number | null;
+  /** Its member list is stale and has to be read: it is new, an event named it, or the last reading is too old. */
+  due: boolean;
+  /** Acting member of its folder cursor: team_member_id, `admin` (Select-Admin), or null while no one is assigned. */
+  delegate: string | null;
+  /** What this run or the next one has to do with it. */
+  work: 'none' | 'continue' | 'relist' | 'remove';
+  /** Why its listing or its member list could not be read; each one is a gap of the run. */
+  problem: string | null;
+  /**
+   * Set when no admin and no active member can see it, though it is in the team's list: a folder that is owned outside
+   * the team and shared with suspended or invited members only. Hash of the active members who were asked, with their
+   * groups: when these change, someone else may see it.
+   */
+  unseenBy?: string;
+  /** Only of the namespace of received files: files that events named before the listings that may show them. */
+  waitingHints?: ItemHint[];
+  /**
+   * Fencing token: the attempt that last started to list it. Every transaction of a listing checks that it is its own.
+   */
+  attempt?: string;
+  /** Generation of the listing in progress (mark and sweep); null when there is none. */
+  mark: string | null;
+  /** What waits for approval; null: nothing does. */
+  held: HeldChanges | null;
+  updatedAt: number;
+}
+
+/**
+ * `dropboxEntries`: one path in one namespace's stream. A deleted entry has no id, so it is resolved by its path here.
+ */
+export interface EntryDocument {
+  _key: string;
+  connectorId: string;
+  namespaceId: string;
+  /** path_lower relative to the namespace. */
+  path: string;
+  /**
+   * Hex of the UTF-8 bytes of `path`. ArangoDB sorts strings by ICU collation, in which a range over paths is not a
+   * subtree. Over hex digits, collation and byte order agree, so a subtree is one index range.
+   */
+  position: string;
+  /** Key of the entry of the containing folder, whether or not that entry exists (yet). */
+  parentKey: string;
+  kind: 'file' | 'folder' | 'mount';
+  /** Dropbox `id:…`. */
+  itemId: string;
+  /** Key in `records`; null for a mount point, and for a file that a filter keeps out. */
+  recordKey: string | null;
+  /** Of a mount point: the namespace that is mounted there. */
+  mounts?: string;
+  /** Generation of the last complete listing that saw it. */
+  mark: string;
+  /** Direct principals of a file that has members of its own. */
+  principals?: Principal[];
+  /** Their ids, for an array index; absent when there are none. */
+  sharedWith?: string[];
+  /** When `principals` was read, ms. */
+  membersReadAt?: number;
+  /** true: an event named the file, and its members have to be read again. Absent otherwise: its index is sparse. */
+  membersDue?: boolean;
+  /** What the filters look at, so that changed filters need no listing. */
+  facts: FilterFacts;
+}
+
+/** `dropboxDetached`: a record that no entry points to any more. It is removed at the end of the run if it stays so. */
+export interface OrphanDocument {
+  /** The record's key. */
+  _key: string;
+  connectorId: string;
+  namespaceId: string;
+  runId: string;
+  detachedAt: number;
+  /** Ids of the user and group documents that had a direct edge to it: it may be among the files they received. */
+  sharedWith?: string[];
+}
+
+export type RecordEventType = 'newRecord' | 'updateRecord' | 'reindexRecord' | 'deleteRecord' | 'bulkDeleteRecords';
+
+/** `dropboxOutbox`: a record event for PipesHub, written in the transaction of the change that it reports. */
+export interface OutboxDocument {
+  _key: string;
+  connectorId: string;
+  /** Order of publication: `<time of the transaction, ms, 13 digits>-<position in it>`. */
+  sequence: string;
+  eventType: RecordEventType;
+  recordKey: string;
+  payload: Record<string, unknown>;
+  createdAt: number;
+}
+
+/** `dropboxDeadLetters`: an item or event that could not be processed, and why. */
+export interface DeadLetterDocument {
+  _key: string;
+  connectorId: string;
+  kind: 'entry' | 'fileMembers' | 'group' | 'member';
+  namespaceId: string | null;
+  /** Path, item id or group id: together with `kind` enough to read the thing again. */
+  subject: string;
+  reason: string;
+  attempts: number;
+  firstSeenAt: number;
+  lastSeenAt: number;
+}

@@ -1,0 +1,211 @@
+import { Client, Connection } from '@temporalio/client';
+import type { Dropbox } from 'dropbox';
+import { DemoCompany } from '../../sandbox/demo/changes';
+import { syncWorkflowId, type HeldNamespace, type SyncOutcome } from '../../src/client';
+import { FaultProxy } from '../support/faultProxy';
+import { closedAfterAll } from '../support/hooks';
+import { ANSWER_WITHIN_SECONDS, limits } from '../support/limits';
+import { CONNECTOR, Stack } from '../support/stack';
+
+jest.setTimeout(limits.syncs);
+
+const FILES = 110;
+
+describe('the deletion guard', () => {
+  const resources = closedAfterAll();
+  let stack: Stack;
+  let proxy: FaultProxy;
+  let company: DemoCompany;
+  let temporal: Client;
+  let owner: Dropbox;
+  let colleague: Dropbox;
+
+  beforeAll(async () => {
+    stack = resources.add(await Stack.start({ team: 'generate:members=12,groups=1,shared=2,files=40,seed=3' }));
+    proxy = resources.add(await FaultProxy.start(stack.dropbox.url));
+    temporal = new Client({
+      connection: resources.add(await Connection.connect({ address: stack.temporal.address })),
+    });
+    await stack.createConnector();
+    await stack.startWorker({ DROPBOX_API_URL: proxy.url });
+    company = await DemoCompany.open(stack.dropbox.url);
+    const [, first, second] = company.members;
+    if (!first || !second) throw new Error('the company has too few members');
+    owner = company.as(first);
+    colleague = company.as(second);
+    await fill('/Project');
+    expect(await stack.sync()).toMatchObject({ status: 'complete' });
+  });
+
+  afterEach(() => (proxy.decide = () => undefined));
+
+  async function fill(folder: string): Promise<void> {
+    await owner.filesCreateFolderV2({ path: folder });
+    const names = Array.from({ length: FILES }, (_, at) => `${folder}/file ${at}.txt`);
+    for (let at = 0; at < names.length; at += 10) {
+      await Promise.all(names.slice(at, at + 10).map((path) => owner.filesUpload({ path, contents: path })));
+    }
+  }
+
+  const recordsBelow = async (folder: string): Promise<number> => {
+    const cursor = await stack.db.query<number>(
+      `RETURN LENGTH(FOR f IN files FILTER STARTS_WITH(f.path, @folder)
+         FOR e IN inheritPermissions FILTER e._from == CONCAT("records/", f._key) RETURN 1)`,
+      { folder },
+    );
+    return (await cursor.next()) ?? 0;
+  };
+
+  /** Starts a run and waits until it awaits approval. `ended` is the result of the run. */
+  async function untilAwaitingApproval(
+    mode: 'auto' | 'full' = 'auto',
+  ): Promise<{ held: HeldNamespace[]; ended: Promise<SyncOutcome> }> {
+    const run = await stack.client.runSync(CONNECTOR, { mode, answerWithinSeconds: ANSWER_WITHIN_SECONDS });
+    const ended = run.result();
+    let isOver = false;
+    const early = ended.then((outcome) => {
+      isOver = true;
+      throw new Error(`the run did not await approval: ${JSON.stringify(outcome)}`);
+    });
+    const awaiting = async (): Promise<HeldNamespace[]> => {
+      while (!isOver) {
+        const progress = await stack.client.progress(CONNECTOR);
+        if (progress?.phase === 'approval') return progress.held;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      return [];
+    };
+    const held = await Promise.race([awaiting(), early]);
+    early.catch(() => undefined);
+    return { held, ended };
+  }
+
+  async function detailsOfRun(): Promise<string> {
+    const handle = temporal.workflow.getHandle(syncWorkflowId(CONNECTOR));
+    const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    return currentDetails;
+  }
+
+  it('has a default for a new connector: a fifth of a namespace, and more than a hundred items', async () => {
+    const cursor = await stack.db.query<unknown>(`FOR c IN dropboxConnectors RETURN c.brake`);
+    expect(await cursor.all()).toEqual([{ share: 0.2, items: 100 }]);
+  });
+
+  it('stops a namespace with too many deletions while others continue, and rejecting keeps everything', async () => {
+    await owner.filesDeleteV2({ path: '/Project' });
+    await colleague.filesUpload({ path: '/meanwhile.txt', contents: 'written meanwhile' });
+    const { held, ended } = await untilAwaitingApproval();
+    expect(held).toHaveLength(1);
+    expect(held[0]).toMatchObject({ deletes: FILES + 1, revokes: 0 });
+    expect(held[0]?.total).toBeGreaterThanOrEqual(FILES + 1);
+    expect(await recordsBelow('/project')).toBe(FILES + 1);
+    expect(await recordsBelow('/meanwhile.txt')).toBe(1);
+
+    const status = await stack.client.status(CONNECTOR);
+    expect(status.current).toMatchObject({ phase: 'approval', held: [{ deletes: FILES + 1 }] });
+    expect(status.current?.held[0]?.samples?.every((path) => path.startsWith('/project'))).toBe(true);
+    expect(status.current?.held[0]?.samples?.length).toBeGreaterThan(0);
+    const details = await detailsOfRun();
+    expect(details).toContain(`${FILES + 1} of`);
+    expect(details).toContain('dropbox-teams approve');
+
+    await stack.client.reject(CONNECTOR);
+    const outcome = await ended;
+    expect(outcome).toMatchObject({ status: 'partial', records: { deleted: 0 } });
+    expect(outcome.gaps.join()).toContain('refused');
+    expect(await recordsBelow('/project')).toBe(FILES + 1);
+  });
+
+  it('asks again in the next run, and approving deletes the records', async () => {
+    const { held, ended } = await untilAwaitingApproval();
+    await stack.client.approve(CONNECTOR, { namespaceId: held[0]?.namespaceId ?? '' });
+    expect(await ended).toMatchObject({ status: 'complete', records: { deleted: FILES + 1 } });
+    expect(await recordsBelow('/project')).toBe(0);
+  });
+
+  it('stops a relisting that lacks too many items, also after a cursor reset', async () => {
+    await fill('/Archive');
+    expect(await stack.sync()).toMatchObject({ status: 'complete' });
+    await owner.filesDeleteV2({ path: '/Archive' });
+    await stack.page('cursors/reset', {});
+    const { held, ended } = await untilAwaitingApproval();
+    expect(held).toMatchObject([{ deletes: FILES + 1 }]);
+    expect(await recordsBelow('/archive')).toBe(FILES + 1);
+    await stack.client.approve(CONNECTOR);
+    expect(await ended).toMatchObject({ status: 'complete', records: { deleted: FILES + 1 } });
+    expect(await recordsBelow('/archive')).toBe(0);
+  });
+
+  it('deletes nothing when a listing is empty or fails', async () => {
+    await fill('/Kept');
+    expect(await stack.sync()).toMatchObject({ status: 'complete' });
+    proxy.decide = ({ path }) =>
+      path.includes('/files/list_folder')
+        ? { status: 200, json: { entries: [], cursor: 'AAAA', has_more: false } }
+        : undefined;
+    const before = await recordsBelow('/');
+    const { held, ended } = await untilAwaitingApproval('full');
+    // Every namespace awaits approval, also those below the limits, because stored items are still found by their path.
+    expect(held.length).toBeGreaterThan(3);
+    expect(Math.min(...held.map(({ deletes }) => deletes))).toBeLessThan(100);
+    expect(Math.max(...held.map(({ deletes }) => deletes))).toBeGreaterThan(FILES);
+    await stack.client.reject(CONNECTOR);
+    expect(await ended).toMatchObject({ status: 'partial', records: { deleted: 0 } });
+    expect(await recordsBelow('/')).toBe(before);
+
+    // A namespace that nobody can list is a gap, and nothing is deleted.
+    proxy.decide = ({ path }) =>
+      path.includes('/files/list_folder')
+        ? {
+            status: 409,
+            json: { error_summary: 'path/not_found/..', error: { '.tag': 'path', path: { '.tag': 'not_found' } } },
+          }
+        : undefined;
+    const failing = await stack.sync({ mode: 'full' });
+    proxy.decide = () => undefined;
+    expect(failing).toMatchObject({ status: 'partial', records: { deleted: 0 } });
+    expect(await recordsBelow('/')).toBe(before);
+    expect(await stack.sync({ mode: 'full' })).toMatchObject({ status: 'complete', records: { deleted: 0 } });
+    expect(await recordsBelow('/')).toBe(before);
+  });
+
+  it('stops a change of a folder by which too many members would lose access', async () => {
+    const guests = company.members.slice(3, 12);
+    const before = await recordsBelow('/');
+    const { result } = await owner.sharingShareFolder({ path: '/Kept' });
+    if (result['.tag'] !== 'complete') throw new Error('the folder was not shared at once');
+    const folder = result.shared_folder_id;
+    await owner.sharingAddFolderMember({
+      shared_folder_id: folder,
+      members: guests.map(({ email }) => ({ member: { '.tag': 'email', email }, access_level: { '.tag': 'viewer' } })),
+      quiet: true,
+    });
+    // Its files move to another namespace, which needs no approval. Only the folder itself, now a mount point, is deleted.
+    expect(await stack.sync()).toMatchObject({ status: 'complete', gaps: [], records: { deleted: 1 } });
+    expect(await recordsBelow('/')).toBe(before - 1);
+    // A lower limit, so that the test does not need a hundred members.
+    await stack.client.setSettings(CONNECTOR, { brake: { share: 0.2, items: 5 } });
+    const edges = async (): Promise<number> => {
+      const cursor = await stack.db.query<number>(
+        `RETURN LENGTH(FOR g IN recordGroups FILTER g.externalGroupId == @folder
+           FOR p IN permission FILTER p._to == g._id RETURN 1)`,
+        { folder },
+      );
+      return (await cursor.next()) ?? 0;
+    };
+    expect(await edges()).toBe(guests.length + 1);
+    for (const { email } of guests) {
+      await owner.sharingRemoveFolderMember({
+        shared_folder_id: folder,
+        member: { '.tag': 'email', email },
+        leave_a_copy: false,
+      });
+    }
+    const { held, ended } = await untilAwaitingApproval();
+    expect(held).toMatchObject([{ namespaceId: folder, revokes: guests.length, deletes: 0 }]);
+    expect(await edges()).toBe(guests.length + 1);
+    await stack.client.approve(CONNECTOR);
+    expect(await ended).toMatchObject({ status: 'complete', gaps: [] });
+    expect(await edges()).toBe(1);
+  });
+});

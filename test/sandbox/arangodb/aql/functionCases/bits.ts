@@ -1,0 +1,28 @@
+import type { FunctionCase } from './functionCase';
+
+export const bitCases: readonly FunctionCase[] = [
+  ['BIT_NEGATE(0, 8)', 255],
+  ['BIT_NEGATE(10, 4)', 5],
+  ['BIT_TEST(5, 2)', true],
+  ['BIT_POPCOUNT(255)', 8],
+  ['BIT_SHIFT_LEFT(1, 4, 32)', 16],
+  ['BIT_SHIFT_LEFT(3, 1, 2)', 2],
+  ['BIT_SHIFT_RIGHT(16, 4, 32)', 1],
+  ['BIT_CONSTRUCT([0, 31])', 2147483649],
+  ['BIT_DECONSTRUCT(6)', [1, 2]],
+  ['BIT_TO_STRING(5, 8)', '00000101'],
+  ['BIT_FROM_STRING("101")', 5],
+  ['BIT_NEGATE(-1, 8)', null],
+  ['IN_RANGE(3, 1, 3, true, true)', true],
+  ['IN_RANGE(3, 1, 3, true, false)', false],
+  ['IN_RANGE("b", "a", "c", false, false)', true],
+  ['COSINE_SIMILARITY([0, 1], [1, 0])', 0],
+  ['L1_DISTANCE([1, 1], [3, 0])', 3],
+  ['L2_DISTANCE([0, 0], [3, 4])', 5],
+  ['L2_DISTANCE([0], [3, 4])', null],
+  ['IS_IPV4("127.0.0.1")', true],
+  ['IS_IPV4("127.0.0.01")', false],
+  ['IPV4_TO_NUMBER("0.0.1.0")', 256],
+  ['IPV4_FROM_NUMBER(3232235521)', '192.168.0.1'],
+  ['IPV4_FROM_NUMBER(-1)', null],
+];

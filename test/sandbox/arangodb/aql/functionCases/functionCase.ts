@@ -1,0 +1,2 @@
+/** An expression and its value. */
+export type FunctionCase = readonly [expression: string, value: unknown];

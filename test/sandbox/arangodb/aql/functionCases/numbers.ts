@@ -1,0 +1,28 @@
+import type { FunctionCase } from './functionCase';
+
+export const numberCases: readonly FunctionCase[] = [
+  ['FLOOR(-1.5)', -2],
+  ['CEIL(1.2)', 2],
+  ['ROUND(2.5)', 3],
+  ['ROUND(-2.5)', -2],
+  ['ABS(-3)', 3],
+  ['SQRT(9)', 3],
+  ['SQRT(-1)', null],
+  ['POW(2, 10)', 1024],
+  ['LOG(1)', 0],
+  ['LOG2(8)', 3],
+  ['LOG10(1000)', 3],
+  ['LOG(0)', null],
+  ['EXP(0)', 1],
+  ['EXP2(3)', 8],
+  ['SIN(0)', 0],
+  ['COS(0)', 1],
+  ['TAN(0)', 0],
+  ['ASIN(0)', 0],
+  ['ACOS(1)', 0],
+  ['ATAN(0)', 0],
+  ['ATAN2(0, 1)', 0],
+  ['DEGREES(PI())', 180],
+  ['RADIANS(180) == PI()', true],
+  ['RAND() < 1', true],
+];
