@@ -4,7 +4,7 @@ import { planOrphan } from '../../src/sync/hierarchyEdges';
 import type { LiveEntry } from '../../src/sync/folderEntries';
 import { planEntries } from '../../src/sync/plan';
 import { noWrites, type Known, type KnownRecord, type PlanContext } from '../../src/sync/planTypes';
-import { file, folder } from './entries';
+import { file, folder } from '../support/entries';
 
 const namespace = {
   connectorId: 'c',

@@ -1,5 +1,5 @@
 import { segmentsOf, segmentsOfListing, type Segment } from '../../src/sync/segments';
-import { deleted, file, folder } from './entries';
+import { deleted, file, folder } from '../support/entries';
 
 const paths = (segment: Segment | undefined): (string | undefined)[] =>
   segment?.kind === 'live' ? segment.entries.map(({ path_lower }) => path_lower) : (segment?.paths ?? []);

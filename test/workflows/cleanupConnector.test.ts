@@ -10,8 +10,9 @@ import type { RecordEventBroker } from '../../src/outbox/broker';
 import type { RecordEvent } from '../../src/outbox/message';
 import { cleanupWorkflowId, workflowTypes, type CleanupOutcome } from '../../src/contract/sync';
 import { connectorWith } from '../activities/fixture';
-import { all, CONNECTOR, freshDatabase, putRecord, startServer, type Server } from '../graph/fixture';
+import { putRecord } from '../graph/fixture';
 import { standalone } from '../../src/graph/driver/graph';
+import { all, CONNECTOR, freshDatabase, startServer, type Server } from '../support/database';
 import { closedAfterAll, closedAfterEach } from '../support/hooks';
 import { limits } from '../support/limits';
 import { createWorker } from '../support/resources';
@@ -44,7 +45,7 @@ beforeEach(() => (queue = `cleanup-${randomUUID()}`));
 
 /** Two connectors with records, and an unpublished event each. */
 async function populated(): Promise<Database> {
-  const db = ofTest.add(await freshDatabase(arango, [], [CONNECTOR, 'other']));
+  const db = ofTest.add(await freshDatabase(arango, { connectors: ['other'] }));
   await connectorWith(db, {});
   for (let at = 0; at < RECORDS; at += 100) {
     await Promise.all(

@@ -1,4 +1,3 @@
-import type { Database } from 'arangojs';
 import {
   countPermissionChanges,
   diffEdges,
@@ -7,15 +6,12 @@ import {
 } from '../../../src/graph/access/permissions';
 import type { Principal } from '../../../src/sync/documents';
 import { TeamIndex } from '../../../src/sync/team';
-import { edges, freshDatabase, group, link, startServer, user, type Server } from '../fixture';
-import { inTransaction, standalone } from '../../../src/graph/driver/graph';
+import { edges, group, link, user } from '../fixture';
+import { useDatabase } from '../../support/database';
+import { inTransaction } from '../../../src/graph/driver/graph';
 import fc from '../../support/properties';
 
-let server: Server;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(() => server.close());
+const arango = useDatabase();
 
 const index = new TeamIndex(new Map([['g:all', 'all']]));
 const known = (id: string, status: 'active' | 'suspended' | 'invited', userKey: string | null) =>
@@ -25,8 +21,8 @@ known('bob', 'active', 'bob');
 known('sue', 'suspended', 'sue');
 known('ivy', 'invited', null);
 
-const replace = (db: Database, to: string, principals: Principal[], now = 1) =>
-  inTransaction(standalone(db), ['permission'], (tx) => replacePermissions(tx, now, [{ to, principals }], index));
+const replace = (to: string, principals: Principal[], now = 1) =>
+  inTransaction(arango.graph, ['permission'], (tx) => replacePermissions(tx, now, [{ to, principals }], index));
 
 test('whoever is unknown, suspended or invited is granted nothing', () => {
   const principals = [user('ann'), user('sue'), user('ivy'), user('stranger'), group('other'), group('all', 'WRITER')];
@@ -42,35 +38,33 @@ test('the highest role counts for one who is named twice', () => {
 });
 
 test('edges become what was read: granted, revoked, changed; a repeat changes nothing', async () => {
-  const db = await freshDatabase(server);
   const to = 'recordGroups/one';
-  await link(db, 'permission', 'users/bob', to, { role: 'READER', type: 'USER' });
-  await link(db, 'permission', 'users/gone', to, { role: 'READER', type: 'USER' });
-  await link(db, 'permission', 'users/bob', 'recordGroups/other', { role: 'READER', type: 'USER' });
+  await link(arango.db, 'permission', 'users/bob', to, { role: 'READER', type: 'USER' });
+  await link(arango.db, 'permission', 'users/gone', to, { role: 'READER', type: 'USER' });
+  await link(arango.db, 'permission', 'users/bob', 'recordGroups/other', { role: 'READER', type: 'USER' });
   const wanted = [user('ann', 'OWNER'), user('bob', 'WRITER'), group('all')];
-  expect(await countPermissionChanges(standalone(db), [{ to, principals: wanted }], index)).toEqual({
+  expect(await countPermissionChanges(arango.graph, [{ to, principals: wanted }], index)).toEqual({
     granted: 2,
     revoked: 1,
     changed: 1,
   });
-  expect(await replace(db, to, wanted)).toEqual({ granted: 2, revoked: 1, changed: 1 });
-  expect(await edges(db)).toEqual([
+  expect(await replace(to, wanted)).toEqual({ granted: 2, revoked: 1, changed: 1 });
+  expect(await edges(arango.db)).toEqual([
     'groups/all READER recordGroups/one',
     'users/ann OWNER recordGroups/one',
     'users/bob READER recordGroups/other',
     'users/bob WRITER recordGroups/one',
   ]);
-  expect(await replace(db, to, wanted, 2)).toEqual({ granted: 0, revoked: 0, changed: 0 });
+  expect(await replace(to, wanted, 2)).toEqual({ granted: 0, revoked: 0, changed: 0 });
 });
 
 test('edges that PipesHub wrote keep their keys, and doubles go without counting as revoked', async () => {
-  const db = await freshDatabase(server);
   const to = 'records/one';
-  const first = await link(db, 'permission', 'users/ann', to, { role: 'READER', type: 'USER' });
-  await link(db, 'permission', 'users/ann', to, { role: 'WRITER', type: 'USER' });
-  expect(await replace(db, to, [user('ann')])).toMatchObject({ granted: 0, revoked: 0 });
-  expect(await edges(db)).toHaveLength(1);
-  expect(await db.collection('permission').documentExists(first)).toBe(true);
+  const first = await link(arango.db, 'permission', 'users/ann', to, { role: 'READER', type: 'USER' });
+  await link(arango.db, 'permission', 'users/ann', to, { role: 'WRITER', type: 'USER' });
+  expect(await replace(to, [user('ann')])).toMatchObject({ granted: 0, revoked: 0 });
+  expect(await edges(arango.db)).toHaveLength(1);
+  expect(await arango.db.collection('permission').documentExists(first)).toBe(true);
 });
 
 test('a wrong type is mended, for search and tree view disagree about it', () => {
@@ -82,11 +76,10 @@ test('a wrong type is mended, for search and tree view disagree about it', () =>
 });
 
 test('no principals: nobody keeps an edge', async () => {
-  const db = await freshDatabase(server);
-  await link(db, 'permission', 'users/ann', 'records/one', { role: 'READER', type: 'USER' });
-  await link(db, 'permission', 'teams/x', 'records/one', { role: 'READER', type: 'TEAM' });
-  expect(await replace(db, 'records/one', [])).toEqual({ granted: 0, revoked: 2, changed: 0 });
-  expect(await edges(db)).toEqual([]);
+  await link(arango.db, 'permission', 'users/ann', 'records/one', { role: 'READER', type: 'USER' });
+  await link(arango.db, 'permission', 'teams/x', 'records/one', { role: 'READER', type: 'TEAM' });
+  expect(await replace('records/one', [])).toEqual({ granted: 0, revoked: 2, changed: 0 });
+  expect(await edges(arango.db)).toEqual([]);
 });
 
 test('whatever is stored and wanted: carried out, the plan leaves exactly the wanted edges, and then plans nothing', () => {

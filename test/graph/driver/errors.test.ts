@@ -4,14 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { openDatabase } from '../../../src/graph/driver/database';
 import { graphFailure, withGraphErrors, ItemRefused } from '../../../src/graph/driver/errors';
 import { FaultProxy } from '../../support/faultProxy';
-import { all, freshDatabase, ORG, startServer, type Server } from '../fixture';
-import { inTransaction, standalone } from '../../../src/graph/driver/graph';
+import { all, ORG, startServer, useDatabase } from '../../support/database';
+import { inTransaction } from '../../../src/graph/driver/graph';
 
-let server: Server;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(() => server.close());
+const arango = useDatabase();
 
 async function failureOf(work: () => Promise<unknown>): Promise<ApplicationFailure> {
   const error: unknown = await withGraphErrors(work).then(
@@ -52,7 +48,7 @@ test('a server that is starting up may be tried again', async () => {
 });
 
 test('an answer that ends in the middle may be tried again', async () => {
-  const proxy = await FaultProxy.start(server.url, () => 'truncated');
+  const proxy = await FaultProxy.start(arango.url, () => 'truncated');
   const db = openDatabase({ url: proxy.url, database: '_system', username: 'root', password: '' });
   const failure = await failureOf(() => db.listDatabases());
   expect(failure).toMatchObject({ type: 'GraphUnavailable', nonRetryable: false });
@@ -69,32 +65,30 @@ test('wrong credentials are for the operator', async () => {
 });
 
 test('a database that does not exist is for the operator', async () => {
-  const db = openDatabase({ url: server.url, database: 'nowhere', username: 'root', password: '' });
+  const db = openDatabase({ url: arango.url, database: 'nowhere', username: 'root', password: '' });
   const failure = await failureOf(() => db.listCollections());
   expect(failure).toMatchObject({ type: 'GraphRefused', nonRetryable: true });
   expect(failure.message).toContain('ARANGO_DATABASE');
 });
 
 test('a document that a schema refuses names its collection and what to do, alone and among others', async () => {
-  const db = await freshDatabase(server);
   const wrong = { _key: 'a', orgId: ORG, email: 'a@acme.example', surprise: 1 };
-  const single = await failureOf(() => db.collection('users').save(wrong));
-  const among = await failureOf(() => standalone(db).insertAll('users', [wrong], 'update'));
+  const single = await failureOf(() => arango.db.collection('users').save(wrong));
+  const among = await failureOf(() => arango.graph.insertAll('users', [wrong], 'update'));
   for (const failure of [single, among]) {
     expect(failure).toMatchObject({ type: 'GraphRefused', nonRetryable: true });
     expect(failure.message).toContain('users');
     expect(failure.message).toContain('PipesHub');
   }
-  expect(await all(db, 'users')).toEqual([]);
+  expect(await all(arango.db, 'users')).toEqual([]);
 });
 
 test('one refused document of a batch takes the whole transaction back', async () => {
-  const db = await freshDatabase(server);
   const good = { _key: 'good', orgId: ORG, email: 'good@acme.example' };
   const bad = { _key: 'bad', orgId: ORG, email: 7 };
-  const work = inTransaction(standalone(db), ['users'], (tx) => tx.insertAll('users', [good, bad], 'update'));
+  const work = inTransaction(arango.graph, ['users'], (tx) => tx.insertAll('users', [good, bad], 'update'));
   await expect(work).rejects.toBeInstanceOf(ItemRefused);
-  expect(await all(db, 'users')).toEqual([]);
+  expect(await all(arango.db, 'users')).toEqual([]);
 });
 
 const counterValue = {
@@ -105,16 +99,15 @@ const counterValue = {
 };
 
 test('two writers of one document: the loser runs again on the new state', async () => {
-  const db = await freshDatabase(server);
-  await db.collection('dropboxDetached').save({ _key: 'counter', value: 0 });
+  await arango.db.collection('dropboxDetached').save({ _key: 'counter', value: 0 });
   const add = () =>
-    inTransaction(standalone(db), ['dropboxDetached'], async (tx) => {
+    inTransaction(arango.graph, ['dropboxDetached'], async (tx) => {
       const [value] = await tx.run(counterValue, {});
       const counter = { _key: 'counter', value: (value ?? 0) + 1 };
       await tx.updateAll('dropboxDetached', [counter]);
     });
   await Promise.all([add(), add(), add()]);
-  expect(await db.collection('dropboxDetached').document('counter')).toMatchObject({ value: 3 });
+  expect(await arango.db.collection('dropboxDetached').document('counter')).toMatchObject({ value: 3 });
 });
 
 test('what is no error of ArangoDB leaves as it is', async () => {

@@ -1,4 +1,3 @@
-import type { Database } from 'arangojs';
 import {
   anySyncPoint,
   deleteSyncPoints,
@@ -7,18 +6,11 @@ import {
   writeSyncPoints,
 } from '../../../src/graph/state/syncPoints';
 import { eventCursorNames, folderCursorName } from '../../../src/sync/keys';
-import { all, CONNECTOR, context, freshDatabase, ORG, startServer, type Server } from '../fixture';
-import { inTransaction, standalone } from '../../../src/graph/driver/graph';
+import { context } from '../fixture';
+import { all, CONNECTOR, ORG, useDatabase } from '../../support/database';
+import { inTransaction } from '../../../src/graph/driver/graph';
 
-let server: Server;
-let db: Database;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(() => server.close());
-beforeEach(async () => {
-  db = await freshDatabase(server);
-});
+const arango = useDatabase();
 const owner = { orgId: ORG, connectorId: CONNECTOR };
 
 test('cursors are stored as PipesHub names them, and read back by name', async () => {
@@ -26,17 +18,13 @@ test('cursors are stored as PipesHub names them, and read back by name', async (
     { name: folderCursorName('7'), cursor: 'c7', boundTo: 'dbmid:ann' },
     { name: eventCursorNames.members, cursor: 'm' },
   ];
-  expect(await anySyncPoint(standalone(db), CONNECTOR)).toBe(false);
-  await writeSyncPoints(standalone(db), context(), points);
-  expect(await anySyncPoint(standalone(db), CONNECTOR)).toBe(true);
-  expect(await anySyncPoint(standalone(db), 'other')).toBe(false);
-  const read = await readSyncPoints(standalone(db), owner, [
-    folderCursorName('7'),
-    eventCursorNames.members,
-    'unknown',
-  ]);
+  expect(await anySyncPoint(arango.graph, CONNECTOR)).toBe(false);
+  await writeSyncPoints(arango.graph, context(), points);
+  expect(await anySyncPoint(arango.graph, CONNECTOR)).toBe(true);
+  expect(await anySyncPoint(arango.graph, 'other')).toBe(false);
+  const read = await readSyncPoints(arango.graph, owner, [folderCursorName('7'), eventCursorNames.members, 'unknown']);
   expect([...read.values()].sort((a, b) => a.name.localeCompare(b.name))).toEqual(points);
-  expect(await all(db, 'syncPoints')).toContainEqual(
+  expect(await all(arango.db, 'syncPoints')).toContainEqual(
     expect.objectContaining({
       syncPointKey: `${ORG}/${CONNECTOR}/records/DRIVE/shared_folders/7`,
       orgId: ORG,
@@ -49,9 +37,9 @@ test('cursors are stored as PipesHub names them, and read back by name', async (
 });
 
 test('a cursor that is no longer bound to a member loses the name of the former one', async () => {
-  await writeSyncPoints(standalone(db), context(), [{ name: 'a', cursor: '1', boundTo: 'dbmid:ann' }]);
-  await writeSyncPoints(standalone(db), context(), [{ name: 'a', cursor: '2' }]);
-  expect(await readSyncPoint(standalone(db), owner, 'a')).toEqual({ name: 'a', cursor: '2' });
+  await writeSyncPoints(arango.graph, context(), [{ name: 'a', cursor: '1', boundTo: 'dbmid:ann' }]);
+  await writeSyncPoints(arango.graph, context(), [{ name: 'a', cursor: '2' }]);
+  expect(await readSyncPoint(arango.graph, owner, 'a')).toEqual({ name: 'a', cursor: '2' });
 });
 
 test("a cursor that PipesHub's program stored is overwritten in its place, and doubles of it go", async () => {
@@ -62,20 +50,20 @@ test("a cursor that PipesHub's program stored is overwritten in its place, and d
     syncDataPointType: 'records',
     cursor: 'old',
   };
-  await db.collection('syncPoints').save({ _key: '100', ...stored });
-  await db.collection('syncPoints').save({ _key: '200', ...stored });
-  expect(await readSyncPoint(standalone(db), owner, 'a')).toEqual({ name: 'a', cursor: 'old' });
-  await writeSyncPoints(standalone(db), context(), [{ name: 'a', cursor: 'new' }]);
-  expect(await all(db, 'syncPoints')).toMatchObject([{ _key: '100', cursor: 'new' }]);
-  expect(await deleteSyncPoints(standalone(db), owner, ['a', 'b'])).toBe(1);
-  expect(await readSyncPoint(standalone(db), owner, 'a')).toBeNull();
+  await arango.db.collection('syncPoints').save({ _key: '100', ...stored });
+  await arango.db.collection('syncPoints').save({ _key: '200', ...stored });
+  expect(await readSyncPoint(arango.graph, owner, 'a')).toEqual({ name: 'a', cursor: 'old' });
+  await writeSyncPoints(arango.graph, context(), [{ name: 'a', cursor: 'new' }]);
+  expect(await all(arango.db, 'syncPoints')).toMatchObject([{ _key: '100', cursor: 'new' }]);
+  expect(await deleteSyncPoints(arango.graph, owner, ['a', 'b'])).toBe(1);
+  expect(await readSyncPoint(arango.graph, owner, 'a')).toBeNull();
 });
 
 test('a cursor of a transaction that is taken back is not stored', async () => {
-  const work = inTransaction(standalone(db), ['syncPoints'], async (tx) => {
+  const work = inTransaction(arango.graph, ['syncPoints'], async (tx) => {
     await writeSyncPoints(tx, context(), [{ name: 'a', cursor: '1' }]);
     throw new Error('killed');
   });
   await expect(work).rejects.toThrow('killed');
-  expect(await anySyncPoint(standalone(db), CONNECTOR)).toBe(false);
+  expect(await anySyncPoint(arango.graph, CONNECTOR)).toBe(false);
 });
