@@ -21,12 +21,13 @@ export interface EventsRead {
 }
 
 /** The events that were read, as the run's result counts them. */
-export function countsOf({
-  counts: { withEffect, withoutEffect, unknownTypes },
-}: Hints): Required<Pick<PartCounts, 'usedEvents' | 'eventsWithoutEffect' | 'unknownEvents'>> {
-  const unknownEvents = Object.values(unknownTypes).reduce((sum, count) => sum + count, 0);
-  return { usedEvents: withEffect, eventsWithoutEffect: withoutEffect, unknownEvents };
-}
+export const countsOf = ({
+  counts,
+}: Hints): Required<Pick<PartCounts, 'usedEvents' | 'eventsWithoutEffect' | 'unknownEvents'>> => ({
+  usedEvents: counts.used,
+  eventsWithoutEffect: counts.withoutEffect,
+  unknownEvents: counts.unknown,
+});
 
 /**
  * Reads one category of the team's events to its end. Without a stored cursor it takes one, before anything is listed.
@@ -35,10 +36,8 @@ export function countsOf({
  */
 export async function readEvents(open: OpenConnector, kind: EventKind): Promise<EventsRead> {
   const read = await readCategory(open, kind);
-  const { unknownTypes } = read.hints.counts;
-  if (Object.keys(unknownTypes).length > 0) {
-    log.info('ignored audit events of unknown types', { category: kind, types: unknownTypes });
-  }
+  const { unknown } = read.hints.counts;
+  if (unknown > 0) log.info('ignored audit events of unknown types', { category: kind, events: unknown });
   return read;
 }
 
