@@ -27,7 +27,7 @@ export async function startProgram(
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  // The program ends with the measurement, for whatever reason that ends.
+  // The program must not survive this process, for example after an error.
   const onExit = (): void => void child.kill('SIGKILL');
   process.once('exit', onExit);
   let errorOutput = '';

@@ -126,7 +126,7 @@ class Recorder {
       await this.stack.client.runSync(CONNECTOR, { mode: 'full' });
       await this.notification('notification-queues');
     });
-    if (!this.recorded.get('notification-queues')?.includes('ExternalWorkflowExecutionSignaled'))
+    if (!this.recorded.get('notification-queues')?.includes('EXTERNAL_WORKFLOW_EXECUTION_SIGNALED'))
       throw new Error('the running sync ended before it could take the notification');
   }
 

@@ -20,5 +20,5 @@ export * from './contract/sync';
 export { DropboxTeamsError, type DropboxTeamsErrorCode } from './DropboxTeamsError';
 export type { GraphState } from './graph/state/connectorState';
 export type { ConnectorDocument, DeadLetterDocument, SyncCounts, SyncFilters, SyncResult } from './sync/documents';
-export type { Explanation, ExplainRequest } from './verify/explain';
+export type { Explanation, ExplainRequest } from './verify/explanation';
 export type { VerifyOptions, VerifyReport } from './verify/verify';

@@ -1,3 +1,4 @@
+import type { UngrantedCounts } from './connectorDocument';
 import type { Role } from './pipesHubDocuments';
 import type { Principal } from './syncDocuments';
 import type { TeamIndex } from './team';
@@ -34,47 +35,28 @@ export interface ListedInvitee {
 }
 
 /**
- * The role in PipesHub that a known access level grants. `traverse` sees only what is shared further down, and
- * `no_access` only a name, so neither grants anything.
+ * The role in PipesHub that an access level grants. `traverse` sees only what is shared further down, and `no_access`
+ * only a name, so neither grants anything, nor does a level that is unknown to this version.
  */
-const roles: Readonly<Record<string, Role | null>> = {
+const roles: Readonly<Record<string, Role>> = {
   owner: 'OWNER',
   editor: 'WRITER',
   viewer: 'READER',
   viewer_no_comment: 'READER',
-  traverse: null,
-  no_access: null,
 };
 
 /** Orders roles: the higher one includes the lower. */
 export const roleRank: Readonly<Record<Role, number>> = { READER: 1, WRITER: 2, OWNER: 3 };
 
-const isKnownLevel = (level: string): boolean => Object.hasOwn(roles, level);
-
-/** The role that an access level grants; null for none. An unknown level grants nothing. */
-export const roleOf = (level: string): Role | null => (isKnownLevel(level) ? (roles[level] ?? null) : null);
+/** The role that an access level grants; null for none. */
+export const roleOf = (level: string): Role | null => (Object.hasOwn(roles, level) ? (roles[level] ?? null) : null);
 
 export const higherRole = (a: Role, b: Role): Role => (roleRank[a] >= roleRank[b] ? a : b);
-
-/** How many names on a member list grant nothing, by reason, for the log, the metrics and the status. */
-export interface UngrantedCounts {
-  /** Invited, and not joined yet. */
-  invitees: number;
-  /** Users outside the team. */
-  externalUsers: number;
-  /** Groups of another team. */
-  externalGroups: number;
-  /** Levels that can read nothing: `traverse` and `no_access`. */
-  levelsWithoutAccess: number;
-  /** Levels that this version does not know. */
-  unknownLevels: number;
-  /** Users of this team, according to the list, whom the index of the team does not have. */
-  unknownMembers: number;
-}
 
 export interface Access {
   /** Each principal once, with their highest role, sorted by kind and id. */
   principals: Principal[];
+  /** How many names on the list grant nothing. */
   ungranted: UngrantedCounts;
 }
 
@@ -84,18 +66,11 @@ export interface Access {
  */
 export function principalsOf(members: ListedMembers, team: TeamIndex): Access {
   const found = new Map<string, Principal>();
-  const ungranted: UngrantedCounts = {
-    invitees: members.invitees.length,
-    externalUsers: 0,
-    externalGroups: 0,
-    levelsWithoutAccess: 0,
-    unknownLevels: 0,
-    unknownMembers: 0,
-  };
+  const ungranted: UngrantedCounts = { levels: 0, invitees: members.invitees.length, outsiders: 0, members: 0 };
   const grant = (kind: Principal['kind'], id: string, level: string): void => {
     const role = roleOf(level);
     if (!role) {
-      ungranted[isKnownLevel(level) ? 'levelsWithoutAccess' : 'unknownLevels'] += 1;
+      ungranted.levels += 1;
       return;
     }
     const key = `${kind} ${id}`;
@@ -104,13 +79,13 @@ export function principalsOf(members: ListedMembers, team: TeamIndex): Access {
   };
   for (const user of members.users) {
     const id = user.sameTeam ? memberIdOf(user, team) : undefined;
-    if (!user.sameTeam) ungranted.externalUsers += 1;
-    else if (!id) ungranted.unknownMembers += 1;
+    if (!user.sameTeam) ungranted.outsiders += 1;
+    else if (!id) ungranted.members += 1;
     else grant('user', id, user.level);
   }
   for (const group of members.groups) {
     if (group.sameTeam) grant('group', group.groupId, group.level);
-    else ungranted.externalGroups += 1;
+    else ungranted.outsiders += 1;
   }
   const principals = [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, principal]) => principal);
   return { principals, ungranted };

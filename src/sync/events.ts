@@ -1,4 +1,5 @@
 import type { team_log } from 'dropbox';
+import type { EventCounts } from './connectorDocument';
 import { effectsOf, type Effect } from './eventEffects';
 import type { EventKind } from './keys';
 
@@ -25,15 +26,7 @@ export interface Hints {
   /** Kinds of which everything is stale, since an event did not name its subject. */
   everything: EventKind[];
   counts: EventCounts;
-}
-
-/** What became of the events that were read, for the log, the metrics and the status. */
-export interface EventCounts {
-  /** Events that named something to be read again. */
-  withEffect: number;
-  /** Events of known types that make nothing stale. */
-  withoutEffect: number;
-  /** Events that were ignored since their type is unknown to this version, by type. */
+  /** How many events were ignored since their type is unknown to this version, by type. */
   unknownTypes: Record<string, number>;
 }
 
@@ -54,8 +47,8 @@ export function mergeHints(a: Hints, b: Hints): Hints {
   const byContent = <T>(x: T[], y: T[]): T[] => [
     ...new Map([...x, ...y].map((item) => [JSON.stringify(item), item])).values(),
   ];
-  const unknownTypes = { ...a.counts.unknownTypes };
-  for (const [type, count] of Object.entries(b.counts.unknownTypes)) {
+  const unknownTypes = { ...a.unknownTypes };
+  for (const [type, count] of Object.entries(b.unknownTypes)) {
     unknownTypes[type] = (unknownTypes[type] ?? 0) + count;
   }
   return {
@@ -68,10 +61,11 @@ export function mergeHints(a: Hints, b: Hints): Hints {
     receivers: union(a.receivers, b.receivers),
     everything: union(a.everything, b.everything),
     counts: {
-      withEffect: a.counts.withEffect + b.counts.withEffect,
+      used: a.counts.used + b.counts.used,
       withoutEffect: a.counts.withoutEffect + b.counts.withoutEffect,
-      unknownTypes,
+      unknown: a.counts.unknown + b.counts.unknown,
     },
+    unknownTypes,
   };
 }
 
@@ -87,18 +81,18 @@ class Collector {
   readonly #folders = new Map<string, { namespaceId: string; path: string }>();
   readonly #everything = new Set<EventKind>();
   readonly #unknownTypes = new Map<string, number>();
-  #withEffect = 0;
-  #withoutEffect = 0;
+  readonly #counts: EventCounts = { used: 0, withoutEffect: 0, unknown: 0 };
 
   add(event: HintEvent): void {
     const type = event.event_type['.tag'];
     const effects = effectsOf(type);
     if (!effects) {
+      this.#counts.unknown += 1;
       this.#unknownTypes.set(type, (this.#unknownTypes.get(type) ?? 0) + 1);
       return;
     }
-    if (effects.length === 0) this.#withoutEffect += 1;
-    else this.#withEffect += 1;
+    if (effects.length === 0) this.#counts.withoutEffect += 1;
+    else this.#counts.used += 1;
     for (const effect of effects) this.#apply(effect, event);
     this.#requireSubject(effects, event);
   }
@@ -116,11 +110,8 @@ class Collector {
       teamFolders: sorted(teamFolders),
       receivers: sorted(receivers),
       everything: sorted(this.#everything),
-      counts: {
-        withEffect: this.#withEffect,
-        withoutEffect: this.#withoutEffect,
-        unknownTypes: Object.fromEntries([...this.#unknownTypes].sort(([a], [b]) => (a < b ? -1 : 1))),
-      },
+      counts: { ...this.#counts },
+      unknownTypes: Object.fromEntries([...this.#unknownTypes].sort(([a], [b]) => (a < b ? -1 : 1))),
     };
   }
 

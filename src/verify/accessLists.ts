@@ -6,12 +6,12 @@ import { storedGroups } from '../graph/access/groups';
 import { memberIndex, principalIndex, type MemberIndex, type PrincipalIndex } from '../graph/access/memberIndex';
 import { allNamespaces } from '../graph/state/namespaces';
 import { countPermissionChanges } from '../graph/access/permissions';
-import { defineQuery } from '../graph/driver/query';
+import { filesWithMembers } from '../graph/readers/recordStructure';
+import { permissionsTo } from '../graph/readers/verification';
 import { principalsOf, type ListedMembers } from '../sync/access';
 import type { NamespaceDocument, Principal } from '../sync/documents';
-import { duplicates, mistyped, type PermissionRow } from './edgeFaults';
+import { duplicates, mistyped } from './edgeFaults';
 import type { Findings } from './findings';
-import { sharedEntries } from './storedRecords';
 import type { StandaloneGraph } from '../graph/driver/graph';
 
 interface Reading {
@@ -43,15 +43,6 @@ export async function checkAccessLists(
   await checkSharedFiles(reading);
 }
 
-const edgesToGroups = defineQuery<{ groups: string[] }, { group: string; edges: PermissionRow[] }>(
-  'verify.edgesToGroups',
-  `FOR group IN @groups
-     RETURN { group, edges: (FOR edge IN permission
-       FILTER edge._to == group
-       RETURN { key: edge._key, from: edge._from, type: edge.type }) }`,
-  { groups: ['groups/key'] },
-);
-
 async function checkGroups({ graph, connectorId, session, team, findings }: Reading): Promise<void> {
   const differs = (text: string): void => {
     findings.teamDiffers = true;
@@ -62,8 +53,10 @@ async function checkGroups({ graph, connectorId, session, team, findings }: Read
   const expected = await activeGroupMembers(graph, connectorId);
   const stored = new Set<string>();
   for await (const batch of storedGroups(graph, connectorId)) {
-    const groups = batch.map(({ key }) => groupVertex(key));
-    const edgesTo = new Map((await graph.run(edgesToGroups, { groups })).map(({ group, edges }) => [group, edges]));
+    const edgesTo = await permissionsTo(
+      graph,
+      batch.map(({ key }) => groupVertex(key)),
+    );
     for (const group of batch) {
       stored.add(group.groupId);
       const one = listed.get(group.groupId);
@@ -169,7 +162,7 @@ async function firstAnswer(
 async function checkSharedFiles({ graph, connectorId, session, team, vertices, findings }: Reading): Promise<void> {
   const { teamMemberId: admin } = await session.team.admin();
   const actor = session.as({ kind: 'admin', teamMemberId: admin });
-  for await (const batch of sharedEntries(graph, connectorId)) {
+  for await (const batch of filesWithMembers(graph, connectorId, 100)) {
     const lists = await actor.fileMembersBatch(batch.map(({ itemId }) => itemId));
     for (const { recordKey, itemId, namespaceId, path } of batch) {
       const list = lists.get(itemId);

@@ -1,9 +1,4 @@
-/** A permission edge to some vertex. */
-export interface PermissionRow {
-  key: string;
-  from: string;
-  type: string | null;
-}
+import type { PermissionRow } from '../graph/readers/recordStructure';
 
 /**
  * Edges beside the first one of the same user or group: one edge a pair is PipesHub's rule, and the others outlive it.

@@ -3,53 +3,14 @@ import { DropboxTeamsError } from '../DropboxTeamsError';
 import type { DropboxSession } from '../dropbox';
 import { failureTypeOf } from '../failures';
 import { readNamespaces } from '../graph/state/namespaces';
-import { defineQuery } from '../graph/driver/query';
-import { accessPaths, type AccessPath } from '../graph/readers/accessPaths';
-import { findUser, usersByKey, type StoredUser } from '../graph/access/users';
+import { accessPaths } from '../graph/readers/accessPaths';
+import { memberByEmail, userByKey } from '../graph/readers/verification';
+import { findUser } from '../graph/access/users';
 import type { MemberDocument } from '../sync/documents';
+import type { Explanation, ExplainRequest, ItemPlace } from './explanation';
 import { explanationText } from './explanationText';
 import { findItem, outages, refusals } from './itemByPath';
-import type { Graph, StandaloneGraph } from '../graph/driver/graph';
-
-export interface ExplainRequest {
-  /** E-mail address. */
-  user: string;
-  /** As the user sees it in Dropbox, or `ns:<namespace id>/path`, or a folder's name and the path in it. */
-  path?: string;
-  /** Key of the record, or its `id:…` in Dropbox. */
-  record?: string;
-}
-
-export interface Explanation {
-  connectorId: string;
-  user: {
-    email: string;
-    userKey: string | null;
-    /** An active account in PipesHub; without one, edges wait for it. */
-    hasAccount: boolean;
-    teamMemberId: string | null;
-    status: MemberDocument['status'] | null;
-  };
-  item: { recordKey: string; itemId: string; name: string; places: ItemPlace[] };
-  /** What PipesHub's readers answer, and the chains of edges that lead there. */
-  graph: { allowed: boolean; hasApp: boolean; paths: AccessPath[] };
-  /** allowed null: Dropbox could not be asked. */
-  dropbox: { allowed: boolean | null; reason: string };
-  /** null: Dropbox could not be asked. */
-  agree: boolean | null;
-  /** The same in words. */
-  sentences: string[];
-}
-
-/** Where an item lies, and how many are named there, whoever they are. */
-export interface ItemPlace {
-  namespaceId: string;
-  /** Of the folder. */
-  name: string;
-  path: string;
-  people: number;
-  groups: number;
-}
+import type { StandaloneGraph } from '../graph/driver/graph';
 
 interface Scope {
   graph: StandaloneGraph;
@@ -91,23 +52,6 @@ export async function explain(scope: Scope, request: ExplainRequest): Promise<Ex
     agree: dropbox.allowed === null ? null : dropbox.allowed === access.allowed,
   };
   return { ...explanation, sentences: explanationText(explanation) };
-}
-
-const byEmail = defineQuery<{ connectorId: string; email: string }, MemberDocument>(
-  'explain.memberByEmail',
-  `FOR member IN dropboxMembers
-     FILTER member.connectorId == @connectorId AND member.email == @email
-     SORT member.status == "active" DESC
-     LIMIT 1
-     RETURN member`,
-  { connectorId: 'connector', email: 'a@b' },
-);
-
-const memberByEmail = async (graph: Graph, connectorId: string, email: string): Promise<MemberDocument | null> =>
-  (await graph.run(byEmail, { connectorId, email }))[0] ?? null;
-
-async function userByKey(graph: Graph, key: string): Promise<StoredUser | null> {
-  return (await graph.run(usersByKey, { keys: [key] }))[0] ?? null;
 }
 
 async function placesOf({ graph, connectorId }: Scope, { places }: RecordLocation): Promise<ItemPlace[]> {

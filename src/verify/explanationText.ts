@@ -1,5 +1,5 @@
 import type { AccessPath } from '../graph/readers/accessPaths';
-import type { Explanation } from './explain';
+import type { Explanation } from './explanation';
 
 /** The explanation as a security reviewer reads it: the answer first, then why, then what Dropbox says. */
 export function explanationText(explanation: Omit<Explanation, 'sentences'>): string[] {

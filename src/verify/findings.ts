@@ -1,4 +1,4 @@
-import type { StoredItem } from './storedRecords';
+import type { StoredItem } from '../graph/readers/recordStructure';
 
 /** How the graph differs from Dropbox. */
 export type FindingKind =

@@ -4,7 +4,7 @@ import type { DropboxSession } from '../dropbox';
 import { failureTypeOf } from '../failures';
 import { readEntries } from '../graph/entries/entries';
 import { allNamespaces } from '../graph/state/namespaces';
-import { defineQuery } from '../graph/driver/query';
+import { recordKeyOfItem } from '../graph/readers/recordStructure';
 import type { EntryDocument, MemberDocument } from '../sync/documents';
 import { entryKey } from '../sync/keys';
 import { chunks } from '../chunks';
@@ -22,14 +22,6 @@ export interface ItemScope {
 /** Folders are mounted in folders; no company nests them deeper. */
 const DEEPEST = 20;
 
-const byItem = defineQuery<{ connectorId: string; itemId: string }, string>(
-  'explain.recordOfItem',
-  `FOR record IN records
-     FILTER record.externalRecordId == @itemId AND record.connectorId == @connectorId
-     RETURN record._key`,
-  { connectorId: 'connector', itemId: 'id:1' },
-);
-
 /**
  * The record of a key, of an `id:` of Dropbox, or of a path: as the user sees it, a folder's name and the path in it
  * (through folders that are mounted there, also when he can't see them), or `ns:<namespace id>/<path>`.
@@ -45,7 +37,7 @@ export async function findItem(
     path !== undefined
       ? await keyOfPath(scope, absolute(path), member)
       : record?.startsWith('id:') === true
-        ? (await graph.run(byItem, { connectorId, itemId: record }))[0]
+        ? await recordKeyOfItem(graph, connectorId, record)
         : record;
   const found = key === undefined ? null : await locateRecord(graph, key);
   if (found?.connectorId === connectorId) return found;
@@ -76,7 +68,7 @@ async function keyAsSeen(
   for (const namespaceId of new Set([member.rootNamespaceId, member.homeNamespaceId])) {
     try {
       const entry = await actor.metadata(path, namespaceId === null ? {} : { namespaceId });
-      const [key] = entry ? await graph.run(byItem, { connectorId, itemId: entry.id }) : [];
+      const key = entry ? await recordKeyOfItem(graph, connectorId, entry.id) : undefined;
       if (key !== undefined) return key;
     } catch (error) {
       const type = failureTypeOf(error) ?? '';

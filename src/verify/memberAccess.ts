@@ -1,11 +1,11 @@
 import type { DropboxSession } from '../dropbox';
 import { readEntriesOfItems } from '../graph/entries/entries';
 import { readableRecords } from '../graph/readers/readable';
+import { storedItems, type StoredItem } from '../graph/readers/recordStructure';
 import type { MemberDocument, SyncFilters } from '../sync/documents';
 import { passes } from '../sync/filters';
 import type { Findings } from './findings';
 import { viewOf, type SeenFile } from './memberView';
-import { storedItems, type StoredItem } from './storedRecords';
 import { chunks } from '../chunks';
 import type { StandaloneGraph } from '../graph/driver/graph';
 

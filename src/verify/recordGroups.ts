@@ -1,38 +1,10 @@
 import { appId, organizationId, recordGroupId } from '../graph/driver/context';
 import { allNamespaces } from '../graph/state/namespaces';
-import { defineQuery } from '../graph/driver/query';
+import { recordGroupStructures, type RecordGroupStructure } from '../graph/readers/verification';
 import type { NamespaceDocument } from '../sync/documents';
-import { duplicates, readerFaults, type PermissionRow } from './edgeFaults';
+import { duplicates, readerFaults } from './edgeFaults';
 import type { Findings } from './findings';
 import type { StandaloneGraph } from '../graph/driver/graph';
-
-interface StoredRecordGroup {
-  key: string;
-  name: string;
-  orgId: string | null;
-  externalGroupId: string;
-  places: { to: string; entityType: string | null }[];
-  inherits: string[];
-  permissions: PermissionRow[];
-}
-
-const recordGroups = defineQuery<{ connectorId: string }, StoredRecordGroup>(
-  'verify.recordGroups',
-  `FOR recordGroup IN recordGroups
-     FILTER recordGroup.connectorId == @connectorId
-     RETURN {
-       key: recordGroup._key, name: recordGroup.groupName, orgId: recordGroup.orgId,
-       externalGroupId: recordGroup.externalGroupId,
-       places: (FOR edge IN belongsTo
-         FILTER edge._from == recordGroup._id
-         RETURN { to: edge._to, entityType: edge.entityType }),
-       inherits: (FOR edge IN inheritPermissions FILTER edge._from == recordGroup._id RETURN edge._to),
-       permissions: (FOR edge IN permission
-         FILTER edge._to == recordGroup._id
-         RETURN { key: edge._key, from: edge._from, type: edge.type })
-     }`,
-  { connectorId: 'connector' },
-);
 
 /** Namespaces of a connector by the key of their record group. */
 export type NamespacesByGroup = ReadonlyMap<string, NamespaceDocument>;
@@ -69,7 +41,7 @@ export async function checkRecordGroups(
 ): Promise<void> {
   const missing = new Map([...namespaces].filter(([, namespace]) => isShown(namespace)));
   const external = new Set([...namespaces.values()].map(({ externalGroupId }) => externalGroupId));
-  for await (const batch of graph.stream(recordGroups, { connectorId: owner.connectorId }, 100)) {
+  for await (const batch of recordGroupStructures(graph, owner.connectorId)) {
     for (const group of batch) {
       const namespace = namespaces.get(group.key);
       missing.delete(group.key);
@@ -97,7 +69,7 @@ export async function checkRecordGroups(
 const isShown = ({ kind, work, unseenBy }: NamespaceDocument): boolean =>
   kind !== 'received' && work !== 'remove' && unseenBy === undefined;
 
-function checkOne(owner: Owner, group: StoredRecordGroup, namespace: NamespaceDocument, findings: Findings): void {
+function checkOne(owner: Owner, group: RecordGroupStructure, namespace: NamespaceDocument, findings: Findings): void {
   for (const fault of faultsOf(owner, group, namespace)) {
     findings.placesDiffer = true;
     findings.add({ kind: 'structure', text: `record group ${group.name} (${namespace.namespaceId}): ${fault}` });
@@ -107,12 +79,12 @@ function checkOne(owner: Owner, group: StoredRecordGroup, namespace: NamespaceDo
 
 function* faultsOf(
   { connectorId, orgId }: Owner,
-  group: StoredRecordGroup,
+  group: RecordGroupStructure,
   namespace: NamespaceDocument,
 ): Generator<string> {
   if (namespace.name !== '' && group.name !== namespace.name) yield `is called ${namespace.name} in Dropbox`;
   if (group.orgId !== orgId) yield `is of organization ${group.orgId ?? 'nobody'} instead of ${orgId}`;
-  const places = group.places.map(({ to, entityType }) => `${to} ${entityType ?? ''}`).sort();
+  const places = group.belongsTo.map(({ to, entityType }) => `${to} ${entityType ?? ''}`).sort();
   const wanted = [`${appId(connectorId)} `, `${organizationId(orgId)} ORGANIZATION`].sort();
   if (places.join() !== wanted.join()) yield `is not in its app and its organization alone`;
   for (const to of group.inherits) yield `inherits access from ${to === recordGroupId(group.key) ? 'itself' : to}`;

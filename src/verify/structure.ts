@@ -1,8 +1,8 @@
 import { recordGroupId } from '../graph/driver/context';
+import { itemIdsOf, recordStructures, storedItems, type RecordStructure } from '../graph/readers/recordStructure';
 import { duplicates, readerFaults } from './edgeFaults';
 import type { Findings } from './findings';
 import type { NamespacesByGroup } from './recordGroups';
-import { itemIdsOf, recordStructures, storedItems, type RecordStructure } from './storedRecords';
 import type { Graph, StandaloneGraph } from '../graph/driver/graph';
 
 /**

@@ -1,14 +1,14 @@
 import type { DropboxActor, DropboxSession } from '../dropbox';
 import { failureTypeOf } from '../failures';
-import { defineQuery } from '../graph/driver/query';
+import { allMembers } from '../graph/access/members';
 import { locateRecord } from '../graph/readers/recordLocation';
+import { storedItems } from '../graph/readers/recordStructure';
 import type { ConnectorDocument, MemberDocument } from '../sync/documents';
 import { checkAccessLists } from './accessLists';
 import { Findings, type Finding, type FindingKind } from './findings';
 import { checkMember, type Extra } from './memberAccess';
 import { checkPeople } from './people';
 import { checkRecordGroups, namespacesByGroup } from './recordGroups';
-import { storedItems } from './storedRecords';
 import { checkStructure } from './structure';
 import { appFoldersOf, teamNamespaces, unlistedNamespaces, type Unlisted } from './teamNamespaces';
 import { chunks } from '../chunks';
@@ -53,14 +53,6 @@ export interface Comparison {
 /** So many differences are named one by one. */
 const NAMED = 200;
 
-const members = defineQuery<{ connectorId: string }, MemberDocument>(
-  'verify.members',
-  `FOR member IN dropboxMembers
-     FILTER member.connectorId == @connectorId
-     RETURN member`,
-  { connectorId: 'connector' },
-);
-
 /** Compares the graph with Dropbox, both ways, and writes nothing. */
 export async function compare(
   graph: StandaloneGraph,
@@ -70,7 +62,7 @@ export async function compare(
 ): Promise<Comparison> {
   const connectorId = connector._key;
   const findings = new Findings(NAMED);
-  const team = await allMembers(graph, connectorId);
+  const team = await storedTeam(graph, connectorId);
   const everybody = team.filter(({ status }) => status === 'active');
   const namespaces = await teamNamespaces(session);
   const byGroup = await namespacesByGroup(graph, connectorId);
@@ -102,9 +94,9 @@ export async function compare(
   return { report, findings };
 }
 
-async function allMembers(graph: StandaloneGraph, connectorId: string): Promise<MemberDocument[]> {
+async function storedTeam(graph: StandaloneGraph, connectorId: string): Promise<MemberDocument[]> {
   const team: MemberDocument[] = [];
-  for await (const batch of graph.stream(members, { connectorId })) team.push(...batch);
+  for await (const batch of allMembers(graph, connectorId)) team.push(...batch);
   return team;
 }
 

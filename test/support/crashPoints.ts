@@ -116,7 +116,7 @@ export class CrashingActivities {
     const kind = random();
     if (kind < 0.1) return 'begin';
     if (kind < 0.2) return 'end';
-    const commits = trace.arango.flatMap((one, at) => (one === 'commit' ? [at + 1] : []));
+    const commits = trace.arango.flatMap((kind, at) => (kind === 'commit' ? [at + 1] : []));
     if (commits.length > 0 && kind < 0.55) return { side: 'arango', request: pick(commits) ?? 1, cut };
     if (trace.dropbox > 0 && kind < 0.75) {
       return { side: 'dropbox', request: 1 + Math.floor(random() * trace.dropbox), cut };

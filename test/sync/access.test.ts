@@ -103,14 +103,7 @@ describe('principals of a member list', () => {
     };
     expect(principalsOf(members, team)).toEqual({
       principals: [],
-      ungranted: {
-        invitees: 2,
-        externalUsers: 1,
-        externalGroups: 1,
-        levelsWithoutAccess: 1,
-        unknownLevels: 1,
-        unknownMembers: 1,
-      },
+      ungranted: { levels: 2, invitees: 2, outsiders: 2, members: 1 },
     });
   });
 });

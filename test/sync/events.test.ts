@@ -1,5 +1,6 @@
+import type { EventCounts } from '../../src/sync/documents';
 import { knownEventTypes } from '../../src/sync/eventEffects';
-import { hintsOf, mergeHints, type EventCounts, type HintEvent, type Hints } from '../../src/sync/events';
+import { hintsOf, mergeHints, type HintEvent, type Hints } from '../../src/sync/events';
 
 const none: Hints = {
   members: [],
@@ -10,7 +11,8 @@ const none: Hints = {
   teamFolders: [],
   receivers: [],
   everything: [],
-  counts: { withEffect: 0, withoutEffect: 0, unknownTypes: {} },
+  counts: { used: 0, withoutEffect: 0, unknown: 0 },
+  unknownTypes: {},
 };
 const counted = (counts: Partial<EventCounts>): Pick<Hints, 'counts'> => ({ counts: { ...none.counts, ...counts } });
 
@@ -133,7 +135,7 @@ describe('an audit event makes stale', () => {
       { everything: ['groups', 'members', 'sharing', 'team_folders'] },
     ],
   ])('%s', (_title, one, expected) => {
-    expect(hintsOf([one])).toEqual({ ...none, ...counted({ withEffect: 1 }), ...expected });
+    expect(hintsOf([one])).toEqual({ ...none, ...counted({ used: 1 }), ...expected });
   });
 
   it.each(['shared_content_view', 'shared_folder_mount', 'shared_link_create', 'team_profile_change_name'])(
@@ -148,7 +150,11 @@ describe('an audit event makes stale', () => {
 
   it('nothing, when its type is unknown, and is counted', () => {
     const events = [event('next_years_event', { assets: [sharedFolder('7')] }), event('toString'), event('toString')];
-    expect(hintsOf(events)).toEqual({ ...none, ...counted({ unknownTypes: { next_years_event: 1, toString: 2 } }) });
+    expect(hintsOf(events)).toEqual({
+      ...none,
+      ...counted({ unknown: 3 }),
+      unknownTypes: { next_years_event: 1, toString: 2 },
+    });
   });
 });
 
@@ -171,7 +177,7 @@ describe('many events', () => {
       groups: ['g:1', 'g:2'],
       namespaces: ['7'],
       files: [{ fileId: 'id:1' }],
-      ...counted({ withEffect: 8 }),
+      ...counted({ used: 8 }),
     };
     expect(hintsOf(events)).toEqual(expected);
     expect(hintsOf(events.toReversed())).toEqual(expected);
@@ -183,7 +189,8 @@ describe('many events', () => {
     const more = hintsOf([event('next_years_event'), event('another_event')]);
     expect(mergeHints(unknown, more)).toEqual({
       ...none,
-      ...counted({ withoutEffect: 1, unknownTypes: { next_years_event: 2, another_event: 1 } }),
+      ...counted({ withoutEffect: 1, unknown: 3 }),
+      unknownTypes: { next_years_event: 2, another_event: 1 },
     });
   });
 });
@@ -198,5 +205,5 @@ it('every known type of event is understood, however few fields it has', () => {
     event(type, { context: { '.tag': 'anonymous' }, actor: { '.tag': 'dropbox' } }),
   ]);
   const { counts } = hintsOf(bare);
-  expect(counts.withEffect + counts.withoutEffect).toBe(bare.length);
+  expect(counts.used + counts.withoutEffect).toBe(bare.length);
 });

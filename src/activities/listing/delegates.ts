@@ -1,6 +1,7 @@
 import type { NamespaceResult } from '../../contract/activities';
 import { failure } from '../../failures';
 import { activeGroupMembers } from '../../graph/access/groupMembership';
+import { readTeam } from '../../graph/access/team';
 import { inTransaction } from '../../graph/driver/graph';
 import { patchNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { deleteSyncPoints } from '../../graph/state/syncPoints';
@@ -8,7 +9,8 @@ import type { NamespaceDocument } from '../../sync/documents';
 import { gapLine } from '../../sync/gaps';
 import { folderCursorName } from '../../sync/keys';
 import { delegateMissing, delegateReplaced, hasMemberList, isLeaving } from '../../sync/namespaceState';
-import { MemberListReader } from '../access/memberLists';
+import type { TeamIndex } from '../../sync/team';
+import { readMemberListOf } from '../access/memberLists';
 import type { OpenConnector } from '../runtime/services';
 import { activeReaders } from '../team/discovery';
 
@@ -27,17 +29,16 @@ export async function replaceDelegate(
   error: unknown,
 ): Promise<NamespaceResult> {
   const { namespaceId, delegate } = namespace;
+  const team = await readTeam(open.graph, open.connector._key);
   if (hasMemberList(namespace)) {
-    const reader = await MemberListReader.open(open);
-    const { held, failed } = await reader.read([namespace], new Set());
-    if (failed[0]) throw failed[0].error;
+    const { held } = await readMemberListOf(open, team, namespace);
     // Another delegate lists it when an operator has answered.
     if (held[0]) return { done: false, held: held[0] };
     const now = await readNamespace(open.graph, open.connector._key, namespaceId);
     // No one can see it any more: what is stored of it goes with the other removals of this run.
     if (now !== null && isLeaving(now)) return { done: true, leaving: 1 };
   }
-  const next = await nextDelegate(open, namespaceId, delegate === null ? refused : [...refused, delegate]);
+  const next = await nextDelegate(open, team, namespaceId, delegate === null ? refused : [...refused, delegate]);
   const problem = `can't be listed (${error instanceof Error ? error.message : String(error)})`;
   const patch = next === null ? delegateMissing(namespace, problem) : delegateReplaced(namespace, next);
   await inTransaction(open.graph, ['dropboxNamespaces', 'syncPoints'], async (tx) => {
@@ -51,6 +52,7 @@ export async function replaceDelegate(
 /** Another active member who can read it, or else an admin, or else no one. No one is asked twice in a run. */
 async function nextDelegate(
   open: OpenConnector,
+  team: TeamIndex,
   namespaceId: string,
   refused: readonly string[],
 ): Promise<string | null> {
@@ -58,7 +60,7 @@ async function nextDelegate(
   if (refused.length >= READERS_TRIED) return 'admin';
   const namespace = await readNamespace(open.graph, open.connector._key, namespaceId);
   if (namespace === null) throw failure('NamespaceUnreachable', `namespace ${namespaceId} is not known any more`);
-  const readers = await activeReaders(open, await activeGroupMembers(open.graph, open.connector._key));
-  const others = [...readers.of(namespace)].filter((id) => !refused.includes(id)).sort();
+  const readers = activeReaders(namespace, team, await activeGroupMembers(open.graph, open.connector._key));
+  const others = [...readers].filter((id) => !refused.includes(id)).sort();
   return others[0] ?? 'admin';
 }

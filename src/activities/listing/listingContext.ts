@@ -1,7 +1,7 @@
 import type { CommitContext } from '../../graph/entries/commit';
 import type { FileMembers } from '../../graph/entries/fileMembers';
-import { memberIndex, type PrincipalIndex } from '../../graph/access/memberIndex';
-import type { TeamIndex } from '../../sync/team';
+import { readTeam as readStoredTeam } from '../../graph/access/team';
+import type { PrincipalVertices, TeamIndex } from '../../sync/team';
 import { listedNamespace } from '../../graph/state/namespaces';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
 import { stopIfCancelled, type OpenConnector } from '../runtime/services';
@@ -30,12 +30,13 @@ export function openCommit(
 }
 
 /** The members of single files, by item id, as a commit takes them. */
-export const fileMembersOf = (principals: ReadonlyMap<string, Principal[]>, index: PrincipalIndex): FileMembers => ({
+export const fileMembersOf = (principals: ReadonlyMap<string, Principal[]>, index: PrincipalVertices): FileMembers => ({
   principals,
   vertexOf: (principal) => index.vertexOf(principal),
 });
 
-export const readTeam = ({ graph, connector }: OpenConnector): Promise<TeamIndex> => memberIndex(graph, connector._key);
+export const readTeam = ({ graph, connector }: OpenConnector): Promise<TeamIndex> =>
+  readStoredTeam(graph, connector._key);
 
 const teams = new WeakMap<StandaloneGraph, { run: string; team: Promise<TeamIndex> }>();
 

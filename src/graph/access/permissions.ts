@@ -1,9 +1,9 @@
 import { chunks } from '../../chunks';
 import type { PermissionEdge, Principal, PrincipalType, Role } from '../../sync/documents';
 import { edgeKey } from '../../sync/keys';
+import type { PrincipalVertices } from '../../sync/team';
 import type { Graph, Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
-import type { PrincipalIndex } from './memberIndex';
 
 /** Targets in one look-up. */
 const TARGETS_PER_QUERY = 200;
@@ -64,11 +64,11 @@ export function addChanges(sum: PermissionChanges, more: PermissionChanges): voi
   sum.changed += more.changed;
 }
 
-/** The edges that the principals of a target lead to. A principal that the index does not know gets none. */
-export function wantedEdges(target: PermissionTarget, index: PrincipalIndex): WantedEdges {
+/** The edges that the principals of a target lead to. A principal that the team does not know gets none. */
+export function wantedEdges(target: PermissionTarget, team: PrincipalVertices): WantedEdges {
   const from = new Map<string, { role: Role; type: PrincipalType }>();
   for (const principal of target.principals) {
-    const vertex = index.vertexOf(principal);
+    const vertex = team.vertexOf(principal);
     if (vertex === null) continue;
     const known = from.get(vertex);
     if (known && rank[known.role] >= rank[principal.role]) continue;
@@ -150,9 +150,9 @@ export async function replacePermissions(
   tx: Transaction,
   now: number,
   targets: readonly PermissionTarget[],
-  index: PrincipalIndex,
+  team: PrincipalVertices,
 ): Promise<PermissionChanges> {
-  const wanted = targets.map((target) => wantedEdges(target, index));
+  const wanted = targets.map((target) => wantedEdges(target, team));
   return replaceEdges(tx, now, wanted);
 }
 
@@ -160,9 +160,9 @@ export async function replacePermissions(
 export async function countPermissionChanges(
   graph: Graph,
   targets: readonly PermissionTarget[],
-  index: PrincipalIndex,
+  team: PrincipalVertices,
 ): Promise<PermissionChanges> {
-  const wanted = targets.map((target) => wantedEdges(target, index));
+  const wanted = targets.map((target) => wantedEdges(target, team));
   const { granted, revoked, changed } = await planEdges(graph, 0, wanted);
   return { granted, revoked, changed };
 }

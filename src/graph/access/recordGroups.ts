@@ -1,10 +1,10 @@
 import type { Edge, NamespaceDocument, NamespaceKind, RecordGroupDocument } from '../../sync/documents';
 import { edgeKey, recordGroupKey } from '../../sync/keys';
+import type { PrincipalVertices } from '../../sync/team';
 import { appId, organizationId, recordGroupId, type GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { putNamespaces, readNamespaces, removeNamespaces } from '../state/namespaces';
-import type { PrincipalIndex } from './memberIndex';
 import { addChanges, noChanges, replacePermissions, type PermissionChanges } from './permissions';
 
 /** Edges that one transaction removes: a few MB. The server's limit for a transaction is 128 MB. */
@@ -112,7 +112,7 @@ export async function writeRecordGroups(
   graph: StandaloneGraph,
   context: GraphContext,
   namespaces: readonly NamespaceDocument[],
-  index: PrincipalIndex,
+  team: PrincipalVertices,
 ): Promise<RecordGroupsWritten> {
   const written = ['recordGroups', 'belongsTo', 'inheritPermissions', 'permission', 'dropboxNamespaces'];
   return inTransaction(graph, written, async (tx) => {
@@ -145,7 +145,7 @@ export async function writeRecordGroups(
       to: recordGroupId(namespace.recordGroupKey),
       principals: namespace.principals ?? [],
     }));
-    const changes = await replacePermissions(tx, context.now, targets, index);
+    const changes = await replacePermissions(tx, context.now, targets, team);
     await putNamespaces(tx, documents);
     return { recordGroups: documents.length, keys, ...changes };
   });

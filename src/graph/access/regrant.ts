@@ -1,13 +1,14 @@
 import { chunks } from '../../chunks';
 import type { PermissionEdge, Principal } from '../../sync/documents';
 import { edgeKey } from '../../sync/keys';
+import type { PrincipalVertices } from '../../sync/team';
 import { groupId as groupVertex, recordGroupId, recordId, userId, type GraphContext } from '../driver/context';
 import { inTransaction, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { namespacesNaming } from '../state/namespaces';
-import { groupKeys, type PrincipalIndex } from './memberIndex';
 import { readMembers } from './members';
 import { addChanges, noChanges, replacePermissions, type PermissionChanges } from './permissions';
+import { groupKeys } from './team';
 
 interface SharedFile {
   recordKey: string;
@@ -50,14 +51,14 @@ const RECORDS_PER_TRANSACTION = 200;
 /**
  * Applies the stored member lists again for members and groups that changed: a member was activated or suspended, got
  * another user, or a group is new. Covers the namespaces and files whose lists name them, and the groups of the
- * members. Revokes as well as grants, without a call to Dropbox. `index` has to be read after the change. A repeat
+ * members. Revokes as well as grants, without a call to Dropbox. `team` has to be read after the change. A repeat
  * changes nothing.
  */
 export async function regrantPrincipals(
   graph: StandaloneGraph,
   context: GraphContext,
   ids: readonly string[],
-  index: PrincipalIndex,
+  team: PrincipalVertices,
 ): Promise<PermissionChanges> {
   const sum = noChanges();
   if (ids.length === 0) return sum;
@@ -66,12 +67,12 @@ export async function regrantPrincipals(
     const targets = namespaces.flatMap(({ recordGroupKey, principals }) =>
       principals === null ? [] : [{ to: recordGroupId(recordGroupKey), principals }],
     );
-    addChanges(sum, await replaceIn(graph, context, targets, index));
+    addChanges(sum, await replaceIn(graph, context, targets, team));
   }
   for (const id of ids) {
     for await (const entries of graph.stream(sharedWith, { connectorId: context.connectorId, id }, 1000)) {
       for (const part of chunks(targetsOf(entries), RECORDS_PER_TRANSACTION)) {
-        addChanges(sum, await replaceIn(graph, context, part, index));
+        addChanges(sum, await replaceIn(graph, context, part, team));
       }
     }
   }
@@ -82,10 +83,10 @@ async function replaceIn(
   graph: StandaloneGraph,
   context: GraphContext,
   targets: readonly { to: string; principals: readonly Principal[] }[],
-  index: PrincipalIndex,
+  team: PrincipalVertices,
 ): Promise<PermissionChanges> {
   if (targets.length === 0) return noChanges();
-  return inTransaction(graph, ['permission'], (tx) => replacePermissions(tx, context.now, targets, index));
+  return inTransaction(graph, ['permission'], (tx) => replacePermissions(tx, context.now, targets, team));
 }
 
 /** A record whose member list was never read keeps its edges. */

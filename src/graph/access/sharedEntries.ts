@@ -1,10 +1,10 @@
 import type { EntryDocument, Principal } from '../../sync/documents';
 import type { ItemHint } from '../../sync/events';
 import { entryKey, namespaceKey } from '../../sync/keys';
+import type { PrincipalVertices } from '../../sync/team';
 import { recordId, type GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
-import type { PrincipalIndex } from './memberIndex';
 import { replacePermissions, type PermissionChanges } from './permissions';
 
 /** An entry of a file that has a member list in addition to the one of its namespace. */
@@ -139,7 +139,7 @@ export async function writeFilePrincipals(
   graph: StandaloneGraph,
   context: Pick<GraphContext, 'connectorId' | 'now'>,
   read: readonly ReadEntry[],
-  index: PrincipalIndex,
+  team: PrincipalVertices,
 ): Promise<PermissionChanges> {
   const { connectorId, now } = context;
   const entries = read.map(({ entry, principals }) => ({
@@ -157,7 +157,7 @@ export async function writeFilePrincipals(
   return inTransaction(graph, ['permission', 'dropboxEntries', 'records'], async (tx) => {
     await tx.run(setPrincipals, { entries });
     await tx.run(setShared, { files, now });
-    return replacePermissions(tx, now, targetsOf(read), index);
+    return replacePermissions(tx, now, targetsOf(read), team);
   });
 }
 

@@ -1,9 +1,20 @@
-import { defineQuery } from '../graph/driver/query';
-import type { PermissionRow } from './edgeFaults';
-import type { Graph, StandaloneGraph } from '../graph/driver/graph';
+import { chunks } from '../../chunks';
+import type { Graph, StandaloneGraph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
+
+/** Keys or ids that one query looks up. */
+const KEYS_PER_QUERY = 1000;
+
+/** A permission edge to some vertex. */
+export interface PermissionRow {
+  key: string;
+  from: string;
+  type: string | null;
+}
 
 export interface StoredItem {
   recordKey: string;
+  /** Dropbox `id:…` */
   itemId: string;
   name: string;
   /** Name in the files document. */
@@ -26,16 +37,34 @@ const byItem = defineQuery<{ connectorId: string; itemIds: string[] }, StoredIte
 );
 
 /** The records of these items; unknown ones are absent. */
-export const storedItems = (graph: Graph, connectorId: string, itemIds: string[]): Promise<StoredItem[]> =>
-  itemIds.length === 0 ? Promise.resolve([]) : graph.run(byItem, { connectorId, itemIds });
+export async function storedItems(graph: Graph, connectorId: string, itemIds: Iterable<string>): Promise<StoredItem[]> {
+  const found: StoredItem[] = [];
+  for (const part of chunks([...new Set(itemIds)], KEYS_PER_QUERY)) {
+    for (const item of await graph.run(byItem, { connectorId, itemIds: part })) found.push(item);
+  }
+  return found;
+}
+
+const keyOfItem = defineQuery<{ connectorId: string; itemId: string }, string>(
+  'explain.recordOfItem',
+  `FOR record IN records
+     FILTER record.externalRecordId == @itemId AND record.connectorId == @connectorId
+     RETURN record._key`,
+  { connectorId: 'connector', itemId: 'id:1' },
+);
+
+/** The key of an item's record. */
+export const recordKeyOfItem = async (graph: Graph, connectorId: string, itemId: string): Promise<string | undefined> =>
+  (await graph.run(keyOfItem, { connectorId, itemId }))[0];
 
 /** The edges and documents that a record has, as PipesHub's readers need them. */
 export interface RecordStructure extends Pick<StoredItem, 'recordKey' | 'itemId' | 'name' | 'namespaces'> {
   orgId: string | null;
   isDeleted: boolean | null;
   isFile: boolean | null;
-  /** In its files document, and where its entries are. */
+  /** Path in its files document. */
   path: string | null;
+  /** Paths of the entries that point to it. */
   paths: string[];
   recordGroupId: string | null;
   externalParentId: string | null;
@@ -44,8 +73,9 @@ export interface RecordStructure extends Pick<StoredItem, 'recordKey' | 'itemId'
   belongsTo: string[];
   inherits: string[];
   parents: string[];
-  /** Edges of those who are named on it, and whether Dropbox gives it members of its own. */
+  /** Edges of the users and groups that are named on it. */
   permissions: PermissionRow[];
+  /** Dropbox has a member list for this file. */
   hasMembers: boolean;
 }
 
@@ -79,7 +109,7 @@ const structures = defineQuery<{ connectorId: string }, RecordStructure>(
 export const recordStructures = (graph: StandaloneGraph, connectorId: string): AsyncGenerator<RecordStructure[]> =>
   graph.stream(structures, { connectorId }, 500);
 
-const parentItems = defineQuery<{ keys: string[] }, { key: string; itemId: string }>(
+const itemsByKey = defineQuery<{ keys: string[] }, { key: string; itemId: string }>(
   'verify.parentItems',
   `FOR record IN records
      FILTER record._key IN @keys
@@ -88,15 +118,23 @@ const parentItems = defineQuery<{ keys: string[] }, { key: string; itemId: strin
 );
 
 /** Dropbox ids of records by key. */
-export async function itemIdsOf(graph: Graph, keys: string[]): Promise<Map<string, string>> {
-  const rows = keys.length === 0 ? [] : await graph.run(parentItems, { keys });
-  return new Map(rows.map(({ key, itemId }) => [key, itemId]));
+export async function itemIdsOf(graph: Graph, keys: Iterable<string>): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const part of chunks([...new Set(keys)], KEYS_PER_QUERY)) {
+    for (const { key, itemId } of await graph.run(itemsByKey, { keys: part })) found.set(key, itemId);
+  }
+  return found;
 }
 
-const shared = defineQuery<
-  { connectorId: string },
-  { recordKey: string; itemId: string; namespaceId: string; path: string }
->(
+/** A file that has a member list, at one of the places where it lies. */
+export interface FileWithMembers {
+  recordKey: string;
+  itemId: string;
+  namespaceId: string;
+  path: string;
+}
+
+const withMembers = defineQuery<{ connectorId: string }, FileWithMembers>(
   'verify.sharedEntries',
   `FOR entry IN dropboxEntries
      FILTER entry.connectorId == @connectorId AND entry.principals != null AND entry.recordKey != null
@@ -104,9 +142,9 @@ const shared = defineQuery<
   { connectorId: 'connector' },
 );
 
-/** Entries of files that have members of their own, a batch at a time. */
-export const sharedEntries = (
+/** The files that have members of their own, a batch at a time. */
+export const filesWithMembers = (
   graph: StandaloneGraph,
   connectorId: string,
-): AsyncGenerator<{ recordKey: string; itemId: string; namespaceId: string; path: string }[]> =>
-  graph.stream(shared, { connectorId }, 100);
+  batchSize: number,
+): AsyncGenerator<FileWithMembers[]> => graph.stream(withMembers, { connectorId }, batchSize);

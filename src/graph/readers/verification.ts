@@ -1,0 +1,136 @@
+import type { MemberDocument } from '../../sync/documents';
+import { usersByKey, type StoredUser } from '../access/users';
+import { appId } from '../driver/context';
+import type { Graph, StandaloneGraph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
+import type { PermissionRow } from './recordStructure';
+
+/** A record group with the edges that PipesHub's readers follow. */
+export interface RecordGroupStructure {
+  key: string;
+  name: string;
+  orgId: string | null;
+  externalGroupId: string;
+  belongsTo: { to: string; entityType: string | null }[];
+  inherits: string[];
+  permissions: PermissionRow[];
+}
+
+const recordGroups = defineQuery<{ connectorId: string }, RecordGroupStructure>(
+  'verify.recordGroups',
+  `FOR recordGroup IN recordGroups
+     FILTER recordGroup.connectorId == @connectorId
+     RETURN {
+       key: recordGroup._key, name: recordGroup.groupName, orgId: recordGroup.orgId,
+       externalGroupId: recordGroup.externalGroupId,
+       belongsTo: (FOR edge IN belongsTo
+         FILTER edge._from == recordGroup._id
+         RETURN { to: edge._to, entityType: edge.entityType }),
+       inherits: (FOR edge IN inheritPermissions FILTER edge._from == recordGroup._id RETURN edge._to),
+       permissions: (FOR edge IN permission
+         FILTER edge._to == recordGroup._id
+         RETURN { key: edge._key, from: edge._from, type: edge.type })
+     }`,
+  { connectorId: 'connector' },
+);
+
+/** Every record group of a connector with its structure, a batch at a time. */
+export const recordGroupStructures = (
+  graph: StandaloneGraph,
+  connectorId: string,
+): AsyncGenerator<RecordGroupStructure[]> => graph.stream(recordGroups, { connectorId }, 100);
+
+const edgesTo = defineQuery<{ targets: string[] }, { target: string; edges: PermissionRow[] }>(
+  'verify.edgesToGroups',
+  `FOR target IN @targets
+     RETURN { target, edges: (FOR edge IN permission
+       FILTER edge._to == target
+       RETURN { key: edge._key, from: edge._from, type: edge.type }) }`,
+  { targets: ['groups/key'] },
+);
+
+/** The permission edges to each of these vertices, by `_id`. */
+export async function permissionsTo(graph: Graph, targets: string[]): Promise<Map<string, PermissionRow[]>> {
+  return new Map((await graph.run(edgesTo, { targets })).map(({ target, edges }) => [target, edges]));
+}
+
+/** A member whose user has too few or too many relations to the app. */
+export interface AppRelations {
+  email: string;
+  status: string;
+  /** An active member has this user: this one, or another one with the same address. */
+  active: boolean;
+  /** Keys of the edges to the app. */
+  relations: string[];
+}
+
+const wrongRelations = defineQuery<{ connectorId: string; app: string }, AppRelations>(
+  'verify.appRelations',
+  `FOR member IN dropboxMembers
+     FILTER member.connectorId == @connectorId AND member.userKey != null
+     LET user = CONCAT("users/", member.userKey)
+     LET holders = LENGTH(FOR one IN dropboxMembers
+       FILTER one.connectorId == @connectorId AND one.userKey == member.userKey AND one.status == "active"
+       LIMIT 1 RETURN 1)
+     LET relations = (FOR edge IN userAppRelation
+       FILTER edge._from == user AND edge._to == @app
+       SORT edge._key
+       RETURN edge._key)
+     FILTER LENGTH(relations) != holders
+     RETURN { email: member.email, status: member.status, active: holders > 0, relations: relations }`,
+  { connectorId: 'connector', app: 'apps/connector' },
+);
+
+/** Members whose user does not have exactly one relation to the app if active, and none otherwise. */
+export const wrongAppRelations = (graph: StandaloneGraph, connectorId: string): AsyncGenerator<AppRelations[]> =>
+  graph.stream(wrongRelations, { connectorId, app: appId(connectorId) });
+
+/** A member who is not active, and how many permission edges to the connector's documents their user has. */
+export interface InactiveMemberEdges {
+  email: string;
+  status: string;
+  edges: number;
+}
+
+const edgesOfInactive = defineQuery<{ connectorId: string }, InactiveMemberEdges>(
+  'verify.edgesOfOthers',
+  `FOR member IN dropboxMembers
+     FILTER member.connectorId == @connectorId AND member.status != "active" AND member.userKey != null
+     LET user = CONCAT("users/", member.userKey)
+     LET others = LENGTH(FOR one IN dropboxMembers
+       FILTER one.connectorId == @connectorId AND one.userKey == member.userKey AND one.status == "active"
+       LIMIT 1 RETURN 1)
+     FILTER others == 0
+     LET edges = LENGTH(FOR edge IN permission
+       FILTER edge._from == user
+       LET target = DOCUMENT(edge._to)
+       FILTER target.connectorId == @connectorId
+       RETURN 1)
+     FILTER edges > 0
+     RETURN { email: member.email, status: member.status, edges: edges }`,
+  { connectorId: 'connector' },
+);
+
+/** Members who are not active and still have permission edges. */
+export const inactiveMembersWithEdges = (
+  graph: StandaloneGraph,
+  connectorId: string,
+): AsyncGenerator<InactiveMemberEdges[]> => graph.stream(edgesOfInactive, { connectorId });
+
+const byEmail = defineQuery<{ connectorId: string; email: string }, MemberDocument>(
+  'explain.memberByEmail',
+  `FOR member IN dropboxMembers
+     FILTER member.connectorId == @connectorId AND member.email == @email
+     SORT member.status == "active" DESC
+     LIMIT 1
+     RETURN member`,
+  { connectorId: 'connector', email: 'a@b' },
+);
+
+/** The member with this address, in lower case: an active one where several have it. */
+export const memberByEmail = async (graph: Graph, connectorId: string, email: string): Promise<MemberDocument | null> =>
+  (await graph.run(byEmail, { connectorId, email }))[0] ?? null;
+
+/** PipesHub's user of this key. */
+export const userByKey = async (graph: Graph, key: string): Promise<StoredUser | null> =>
+  (await graph.run(usersByKey, { keys: [key] }))[0] ?? null;
