@@ -11,11 +11,11 @@ import type {
   FolderPage,
 } from '../../src/dropbox';
 import { failure } from '../../src/failures';
+import { principalIndex } from '../../src/graph/access/memberIndex';
+import { writeMembers } from '../../src/graph/access/members';
+import { writeRecordGroups } from '../../src/graph/access/recordGroups';
 import { standalone } from '../../src/graph/driver/graph';
 import { insertConnector } from '../../src/graph/state/connectors';
-import { writeMembers } from '../../src/graph/access/members';
-import { principalIndex } from '../../src/graph/access/memberIndex';
-import { writeRecordGroups } from '../../src/graph/access/recordGroups';
 import { sealSecrets } from '../../src/secrets';
 import type { NamespaceDocument } from '../../src/sync/documents';
 import { context, member, namespace, user } from '../graph/fixture';

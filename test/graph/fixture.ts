@@ -1,6 +1,6 @@
 import type { Database } from 'arangojs';
-import type { GraphContext } from '../../src/graph/driver/context';
 import type { TeamMemberLike } from '../../src/graph/access/members';
+import type { GraphContext } from '../../src/graph/driver/context';
 import type { NamespaceDocument, Principal, Role } from '../../src/sync/documents';
 import { namespaceKey, recordGroupKey } from '../../src/sync/keys';
 import { all, CONNECTOR, ORG } from '../support/database';
@@ -51,7 +51,7 @@ export const namespace = (id: string, more: Partial<NamespaceDocument> = {}): Na
   ...more,
 });
 
-/** A record with its places, as a page commit leaves it. */
+/** A record with its edges, as a commit leaves it. */
 export async function putRecord(
   db: Database,
   key: string,

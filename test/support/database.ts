@@ -101,14 +101,15 @@ export async function all<T = AnyDocument>(db: Database, collection: string): Pr
   return cursor.all();
 }
 
-/** The first row of a query. */
+/** The first row of a query that has one. */
 export async function one<T = AnyDocument>(
   db: Database,
   query: string,
   vars: Record<string, unknown> = {},
 ): Promise<T> {
-  const cursor = await db.query<T>(query, vars);
-  return (await cursor.next()) as T;
+  const [row] = await (await db.query<T>(query, vars)).all();
+  if (row === undefined) throw new Error(`no result for ${query}`);
+  return row;
 }
 
 /** Every document of every collection without times and revisions: two equal snapshots are the same graph. */

@@ -1,9 +1,9 @@
 import type { FolderEntry } from '../../../src/dropbox';
 import { patchNamespaces } from '../../../src/graph/state/namespaces';
 import { context } from '../../graph/fixture';
-import { CONNECTOR, useDatabase } from '../../support/database';
-import { attempt, connectorWith, ofNamespace, page, scripted, type Script } from '../fixture';
+import { CONNECTOR, one, useDatabase } from '../../support/database';
 import { deleted, file, folder } from '../../support/entries';
+import { attempt, connectorWith, ofNamespace, page, scripted, type Script } from '../fixture';
 
 const arango = useDatabase();
 afterEach(() => {
@@ -17,16 +17,15 @@ interface Moment {
   letters: string[];
 }
 
-async function look(): Promise<Moment> {
-  const found = await arango.db.query<Moment>(
+const look = (): Promise<Moment> =>
+  one(
+    arango.db,
     `RETURN {
        cursor: FIRST(FOR p IN syncPoints FILTER p.connectorId == @connector RETURN p.cursor),
        paths: (FOR e IN dropboxEntries SORT e.path RETURN e.path),
        letters: (FOR l IN dropboxDeadLetters SORT l.subject RETURN l.subject) }`,
     { connector: CONNECTOR },
   );
-  return (await found.next()) as Moment;
-}
 
 /** What each transaction leaves behind, as if the process died right after it. */
 function momentsAfterCommits(): Moment[] {

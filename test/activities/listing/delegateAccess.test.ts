@@ -3,8 +3,8 @@ import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespa
 import type { ListedMembers } from '../../../src/sync/access';
 import { context } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
-import { attempt, connectorWith, ofNamespace, page, scripted, type Script } from '../fixture';
 import { deleted, file } from '../../support/entries';
+import { attempt, connectorWith, ofNamespace, page, scripted, type Script } from '../fixture';
 
 const arango = useDatabase();
 

@@ -1,11 +1,11 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { NamespaceInput } from '../../../src/contract/activities';
 import { patchNamespaces, putNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
+import { recordGroupKey } from '../../../src/sync/keys';
 import { context } from '../../graph/fixture';
 import { all, CONNECTOR, snapshot, useDatabase } from '../../support/database';
-import { recordGroupKey } from '../../../src/sync/keys';
-import { attempt, connectorWith, listed, ofNamespace, page, scripted, unreachable, type Script } from '../fixture';
 import { deleted, file, folder } from '../../support/entries';
+import { attempt, connectorWith, listed, ofNamespace, page, scripted, unreachable, type Script } from '../fixture';
 
 const arango = useDatabase();
 

@@ -1,8 +1,8 @@
 import { patchNamespaces } from '../../../src/graph/state/namespaces';
 import { context } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
-import { attempt, connectorWith, ofNamespace, page, RUN, scripted, type Script } from '../fixture';
 import { deleted, file } from '../../support/entries';
+import { attempt, connectorWith, ofNamespace, page, RUN, scripted, type Script } from '../fixture';
 
 const arango = useDatabase();
 

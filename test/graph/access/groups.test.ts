@@ -2,8 +2,8 @@ import { removeGroups, storedGroups, writeGroup } from '../../../src/graph/acces
 import { groupKeys, principalIndex } from '../../../src/graph/access/memberIndex';
 import { writeMembers } from '../../../src/graph/access/members';
 import { groupKey } from '../../../src/sync/keys';
-import { context, edges, link, member } from '../fixture';
 import { all, CONNECTOR, ORG, snapshot, useDatabase } from '../../support/database';
+import { context, edges, link, member } from '../fixture';
 
 const arango = useDatabase();
 
@@ -11,7 +11,7 @@ const members = [member('ann'), member('bob'), member('sue', { status: 'suspende
 const userOf = async (id: string) =>
   (await principalIndex(arango.graph, CONNECTOR)).vertexOf({ id: `dbmid:${id}`, kind: 'user' });
 
-test('active members have an edge to their group; suspended and unknown ones have none and are counted', async () => {
+test('active members get an edge to their group; suspended and unknown ones get none and are counted', async () => {
   await writeMembers(arango.graph, context(), members);
   const written = await writeGroup(arango.graph, context(), { groupId: 'g:1', name: 'One' }, [
     ...members,
@@ -34,7 +34,7 @@ test('active members have an edge to their group; suspended and unknown ones hav
   ]);
 });
 
-test('a later reading replaces the list: who left loses the edge, a rename keeps the key, a repeat changes nothing', async () => {
+test('a later list replaces the members, a rename keeps the key, and a repeat changes nothing', async () => {
   await writeMembers(arango.graph, context(), members);
   const first = await writeGroup(arango.graph, context(), { groupId: 'g:1', name: 'One' }, members);
   const second = await writeGroup(arango.graph, context(2000), { groupId: 'g:1', name: 'Uno' }, [member('bob')]);
@@ -46,7 +46,7 @@ test('a later reading replaces the list: who left loses the edge, a rename keeps
   expect(await snapshot(arango.db)).toEqual(before);
 });
 
-test('a group that PipesHub made before keeps its document', async () => {
+test('a group that PipesHub created keeps its document', async () => {
   const stored = { name: 'One', externalGroupId: 'g:1', connectorId: CONNECTOR, orgId: ORG };
   const { _key } = await arango.db.collection('groups').save(stored);
   await arango.db.collection('groups').save({ ...stored, connectorId: 'other' });
@@ -55,7 +55,7 @@ test('a group that PipesHub made before keeps its document', async () => {
   expect(await all(arango.db, 'groups')).toHaveLength(2);
 });
 
-test('a group that is gone goes with all its edges, and no other', async () => {
+test('the removal of a group removes all its edges, and no other group', async () => {
   await writeMembers(arango.graph, context(), members);
   const { key } = await writeGroup(arango.graph, context(), { groupId: 'g:1', name: 'One' }, members);
   const kept = await writeGroup(arango.graph, context(), { groupId: 'g:2', name: 'Two' }, [member('ann')]);
@@ -65,7 +65,7 @@ test('a group that is gone goes with all its edges, and no other', async () => {
   expect(await edges(arango.db)).toEqual([`${await userOf('ann')} READER groups/${kept.key}`]);
 });
 
-test('stored groups tell their members by team_member_id', async () => {
+test('stored groups are returned with the team_member_ids of their members', async () => {
   await writeMembers(arango.graph, context(), members);
   const { key } = await writeGroup(arango.graph, context(), { groupId: 'g:1', name: 'One' }, members);
   await link(arango.db, 'permission', 'users/nobody', `groups/${key}`, { role: 'READER', type: 'USER' });

@@ -1,17 +1,17 @@
-import { matchUsers, findUserById } from '../../../src/graph/access/users';
+import { writeGroup } from '../../../src/graph/access/groups';
 import { memberIndex } from '../../../src/graph/access/memberIndex';
 import { readMembers, retireMembersExcept, unlistedMembers, writeMembers } from '../../../src/graph/access/members';
-import { writeGroup } from '../../../src/graph/access/groups';
+import { matchUsers, findUserById } from '../../../src/graph/access/users';
 import { userKey } from '../../../src/sync/keys';
-import { context, edges, link, member, putRecord } from '../fixture';
 import { all, CONNECTOR, ORG, snapshot, useDatabase } from '../../support/database';
+import { context, edges, link, member, putRecord } from '../fixture';
 
 const arango = useDatabase();
 
 const byEmail = async (email: string) =>
   (await all(arango.db, 'users')).find((user) => user.email.toLowerCase() === email);
 
-test('a member is matched with his user by e-mail, whatever the case on either side, and the user is not changed', async () => {
+test('a member is matched with a user by e-mail, in any case of letters, and the user is not changed', async () => {
   await arango.install({ users: ['Ann@Acme.example'] });
   const before = await all(arango.db, 'users');
   const written = await writeMembers(arango.graph, context(), [member('ann', { email: 'aNN@acme.EXAMPLE' })]);
@@ -24,7 +24,7 @@ test('a member is matched with his user by e-mail, whatever the case on either s
   expect(matched?._key).toBe(before[0]?._key);
 });
 
-test('a member without a user gets an inactive one of the organization, once', async () => {
+test('a member without a user gets one inactive user in the organization', async () => {
   await writeMembers(arango.graph, context(), [member('bob')]);
   const [created] = await all(arango.db, 'users');
   expect(created).toEqual({
@@ -45,7 +45,7 @@ test('a member without a user gets an inactive one of the organization, once', a
   expect(await snapshot(arango.db)).toEqual(before);
 });
 
-test('a user without an organization is found, one of another organization is not', async () => {
+test('a user without an organization is matched, a user of another organization is not', async () => {
   await arango.db.collection('users').save({ _key: 'loose', email: 'Ann@acme.example' });
   await arango.db.collection('users').save({ _key: 'foreign', email: 'bob@acme.example', orgId: 'other' });
   await writeMembers(arango.graph, context(), [member('ann', { email: 'Ann@acme.example' }), member('bob')]);
@@ -54,7 +54,7 @@ test('a user without an organization is found, one of another organization is no
   expect(index.byMemberId('dbmid:bob')?.userKey).toBe(userKey(ORG, 'bob@acme.example'));
 });
 
-test('invited and suspended members, and addresses of those who left, get neither user nor app relation', async () => {
+test('invited, suspended and removed members, and members without an address, get no user and no edge to the app', async () => {
   const written = await writeMembers(arango.graph, context(), [
     member('ivy', { status: 'invited' }),
     member('sue', { status: 'suspended' }),
@@ -70,7 +70,7 @@ test('invited and suspended members, and addresses of those who left, get neithe
   });
 });
 
-test('a suspended member loses all access to this connector, and nothing of another one', async () => {
+test('a suspended member loses all access to this connector, and no access to another one', async () => {
   await arango.install({ users: ['ann@acme.example'], connectors: ['other'] });
   await writeMembers(arango.graph, context(), [member('ann')]);
   await writeMembers(arango.graph, context(1000, 'other'), [member('ann')]);
@@ -86,7 +86,7 @@ test('a suspended member loses all access to this connector, and nothing of anot
   expect(await edges(arango.db, 'userAppRelation')).toEqual([`${id} - apps/other`]);
 });
 
-test('a suspended member is met for the first time: what another program granted him before is taken back', async () => {
+test('a suspended member who is new to the connector loses the access that another program granted', async () => {
   await arango.install({ users: ['sue@acme.example'] });
   const id = (await byEmail('sue@acme.example'))?._id as string;
   await putRecord(arango.db, 'mine', null);
@@ -97,7 +97,7 @@ test('a suspended member is met for the first time: what another program granted
   expect(await edges(arango.db)).toEqual([]);
 });
 
-test('a new address or name changes the document that was made for the member, as long as no account took it over', async () => {
+test('a new address or name is stored in a user that this connector created', async () => {
   await writeMembers(arango.graph, context(), [member('bob')]);
   const changed = member('bob', { email: 'robert@acme.example', displayName: 'Robert' });
   expect(await writeMembers(arango.graph, context(2000), [changed])).toMatchObject({ changedMembers: ['dbmid:bob'] });
@@ -106,7 +106,7 @@ test('a new address or name changes the document that was made for the member, a
   expect(users[0]).toMatchObject({ email: 'robert@acme.example', fullName: 'Robert', isActive: false });
 });
 
-test("a new member with an address that somebody else's document was made for gets a document of his own", async () => {
+test('a new member with the former address of another member gets another user', async () => {
   await writeMembers(arango.graph, context(), [member('bob')]);
   await writeMembers(arango.graph, context(2000), [member('bob', { email: 'robert@acme.example' })]);
   await writeMembers(arango.graph, context(3000), [member('new', { email: 'bob@acme.example' })]);
@@ -118,7 +118,7 @@ test("a new member with an address that somebody else's document was made for ge
   ]);
 });
 
-test('a member whose address now belongs to an account acts as that account, and the former document loses everything', async () => {
+test('a member whose new address belongs to an account is matched with it, and the former user loses all access', async () => {
   await arango.install({ users: ['robert@acme.example'] });
   await writeMembers(arango.graph, context(), [member('bob')]);
   await writeGroup(arango.graph, context(), { groupId: 'g:1', name: 'One' }, [member('bob')]);
@@ -129,7 +129,7 @@ test('a member whose address now belongs to an account acts as that account, and
   expect(await edges(arango.db, 'userAppRelation')).toEqual([`${account?._id} - apps/${CONNECTOR}`]);
 });
 
-test('a removed member whose address came back as a new member does not take that one with him', async () => {
+test('the removal of a member revokes nothing of a new member with the same address', async () => {
   await arango.install({ users: ['ann@acme.example'] });
   await writeMembers(arango.graph, context(), [member('ann')]);
   const back = member('back', { email: 'ann@acme.example' });
@@ -141,7 +141,7 @@ test('a removed member whose address came back as a new member does not take tha
   expect(await all(arango.db, 'userAppRelation')).toMatchObject([{ sourceUserId: 'dbmid:back' }]);
 });
 
-test('members who are not in a complete listing are removed ones, once', async () => {
+test('members that a complete listing does not name are stored as removed once', async () => {
   await writeMembers(arango.graph, context(), [member('ann'), member('bob'), member('cid')]);
   const listed = new Set(['dbmid:ann']);
   expect((await unlistedMembers(arango.graph, CONNECTOR, listed)).map((m) => m.teamMemberId).sort()).toEqual([
@@ -155,14 +155,14 @@ test('members who are not in a complete listing are removed ones, once', async (
   expect(await all(arango.db, 'userAppRelation')).toHaveLength(1);
 });
 
-test('the relation to the app comes back after PipesHub has deleted the edges for a full sync', async () => {
+test('the edge to the app is written again after PipesHub deleted the edges for a full sync', async () => {
   await writeMembers(arango.graph, context(), [member('ann')]);
   await arango.db.collection('userAppRelation').truncate();
   await writeMembers(arango.graph, context(2000), [member('ann')]);
   expect(await all(arango.db, 'userAppRelation')).toHaveLength(1);
 });
 
-test('a thousand members are one batch', async () => {
+test('a thousand members are written in one batch', async () => {
   const members = Array.from({ length: 1000 }, (_, n) => member(`m${n}`));
   expect(await writeMembers(arango.graph, context(), members)).toMatchObject({ users: 1000 });
   expect((await memberIndex(arango.graph, CONNECTOR)).size).toBe(1000);
@@ -171,10 +171,10 @@ test('a thousand members are one batch', async () => {
 });
 
 test.each([
-  ['the one who gives it up first', ['ann', 'bob']],
-  ['the one who takes it first', ['bob', 'ann']],
-])('an address that changes hands gives nobody the access of the other: %s', async (_case, order) => {
-  for (const pages of ['one page', 'a page each']) {
+  ['the former owner first', ['ann', 'bob']],
+  ['the new owner first', ['bob', 'ann']],
+])('an address that moves from one member to another transfers no access: %s', async (_case, order) => {
+  for (const pages of ['one page', 'two pages']) {
     await arango.renew();
     await writeMembers(arango.graph, context(), [member('ann', { email: 'x@acme.example' })]);
     const now = [member('ann', { email: 'ann@acme.example' }), member('bob', { email: 'x@acme.example' })].sort(

@@ -4,12 +4,12 @@ import {
   replacePermissions,
   wantedEdges,
 } from '../../../src/graph/access/permissions';
+import { inTransaction } from '../../../src/graph/driver/graph';
 import type { Principal } from '../../../src/sync/documents';
 import { TeamIndex } from '../../../src/sync/team';
-import { edges, group, link, user } from '../fixture';
 import { useDatabase } from '../../support/database';
-import { inTransaction } from '../../../src/graph/driver/graph';
 import fc from '../../support/properties';
+import { edges, group, link, user } from '../fixture';
 
 const arango = useDatabase();
 
@@ -24,7 +24,7 @@ known('ivy', 'invited', null);
 const replace = (to: string, principals: Principal[], now = 1) =>
   inTransaction(arango.graph, ['permission'], (tx) => replacePermissions(tx, now, [{ to, principals }], index));
 
-test('whoever is unknown, suspended or invited is granted nothing', () => {
+test('a principal that is unknown, suspended or invited is granted nothing', () => {
   const principals = [user('ann'), user('sue'), user('ivy'), user('stranger'), group('other'), group('all', 'WRITER')];
   expect([...wantedEdges({ to: 'records/a', principals }, index).from]).toEqual([
     ['users/ann', { role: 'READER', type: 'USER' }],
@@ -32,12 +32,12 @@ test('whoever is unknown, suspended or invited is granted nothing', () => {
   ]);
 });
 
-test('the highest role counts for one who is named twice', () => {
+test('a principal that is named several times gets the highest role', () => {
   const principals = [user('ann', 'READER'), user('ann', 'OWNER'), user('ann', 'WRITER')];
   expect(wantedEdges({ to: 'records/a', principals }, index).from.get('users/ann')).toMatchObject({ role: 'OWNER' });
 });
 
-test('edges become what was read: granted, revoked, changed; a repeat changes nothing', async () => {
+test('the edges to a target become equal to its principals, and a repeat changes nothing', async () => {
   const to = 'recordGroups/one';
   await link(arango.db, 'permission', 'users/bob', to, { role: 'READER', type: 'USER' });
   await link(arango.db, 'permission', 'users/gone', to, { role: 'READER', type: 'USER' });
@@ -58,7 +58,7 @@ test('edges become what was read: granted, revoked, changed; a repeat changes no
   expect(await replace(to, wanted, 2)).toEqual({ granted: 0, revoked: 0, changed: 0 });
 });
 
-test('edges that PipesHub wrote keep their keys, and doubles go without counting as revoked', async () => {
+test('edges that PipesHub wrote keep their keys, and the removal of duplicates does not count as revoked', async () => {
   const to = 'records/one';
   const first = await link(arango.db, 'permission', 'users/ann', to, { role: 'READER', type: 'USER' });
   await link(arango.db, 'permission', 'users/ann', to, { role: 'WRITER', type: 'USER' });
@@ -67,7 +67,7 @@ test('edges that PipesHub wrote keep their keys, and doubles go without counting
   expect(await arango.db.collection('permission').documentExists(first)).toBe(true);
 });
 
-test('a wrong type is mended, for search and tree view disagree about it', () => {
+test('a wrong type is fixed, since the search and the tree view of PipesHub disagree about such an edge', () => {
   const stored = [{ _key: 'k', _from: 'users/ann', _to: 'groups/a', role: 'READER', type: 'GROUP' }];
   const wanted = [{ to: 'groups/a', from: new Map([['users/ann', { role: 'READER', type: 'USER' } as const]]) }];
   expect(diffEdges(stored, wanted, 5).update).toEqual([
@@ -75,14 +75,14 @@ test('a wrong type is mended, for search and tree view disagree about it', () =>
   ]);
 });
 
-test('no principals: nobody keeps an edge', async () => {
+test('a target without principals loses every edge', async () => {
   await link(arango.db, 'permission', 'users/ann', 'records/one', { role: 'READER', type: 'USER' });
   await link(arango.db, 'permission', 'teams/x', 'records/one', { role: 'READER', type: 'TEAM' });
   expect(await replace('records/one', [])).toEqual({ granted: 0, revoked: 2, changed: 0 });
   expect(await edges(arango.db)).toEqual([]);
 });
 
-test('whatever is stored and wanted: carried out, the plan leaves exactly the wanted edges, and then plans nothing', () => {
+test('for any stored and wanted edges, the plan leaves exactly the wanted ones, and a second plan is empty', () => {
   const vertex = fc.constantFrom('users/a', 'users/b', 'groups/a', 'groups/b', 'teams/x');
   const target = fc.constantFrom('records/1', 'recordGroups/2', 'groups/3');
   const role = fc.constantFrom('OWNER' as const, 'WRITER' as const, 'READER' as const);
@@ -90,8 +90,8 @@ test('whatever is stored and wanted: carried out, the plan leaves exactly the wa
   const edge = fc.record({ _from: vertex, _to: target, role: fc.oneof(role, fc.constant(null)), type });
   const wish = fc.record({ from: vertex, to: target, role, type });
   fc.assert(
-    fc.property(fc.array(edge), fc.array(wish), (edgesThere, wishes) => {
-      const stored = edgesThere.map((one, n) => ({ _key: `stored${n}`, ...one }));
+    fc.property(fc.array(edge), fc.array(wish), (storedEdges, wishes) => {
+      const stored = storedEdges.map((one, n) => ({ _key: `stored${n}`, ...one }));
       const wanted = ['records/1', 'recordGroups/2'].map((to) => ({
         to,
         from: new Map(

@@ -1,12 +1,12 @@
+import { writeGroup } from '../../../src/graph/access/groups';
 import { principalIndex } from '../../../src/graph/access/memberIndex';
 import { writeMembers } from '../../../src/graph/access/members';
-import { writeGroup } from '../../../src/graph/access/groups';
-import { readNamespace } from '../../../src/graph/state/namespaces';
 import { removeRecordGroup, writeRecordGroups } from '../../../src/graph/access/recordGroups';
+import { readNamespace } from '../../../src/graph/state/namespaces';
 import type { NamespaceDocument } from '../../../src/sync/documents';
 import { recordGroupKey } from '../../../src/sync/keys';
-import { context, edges, group, link, member, namespace, putRecord, user } from '../fixture';
 import { all, CONNECTOR, ORG, snapshot, useDatabase } from '../../support/database';
+import { context, edges, group, link, member, namespace, putRecord, user } from '../fixture';
 
 const arango = useDatabase();
 beforeEach(async () => {
@@ -19,7 +19,7 @@ const write = async (namespaces: NamespaceDocument[], now = 1000) =>
 const permissionsTo = async (key: string) =>
   (await edges(arango.db)).filter((edge) => edge.endsWith(`recordGroups/${key}`));
 
-test('a namespace becomes a record group under the app and the organization, with all who can read it', async () => {
+test('a namespace becomes a record group under the app and the organization, with everyone who can read it', async () => {
   const shared = namespace('7', { principals: [user('ann', 'OWNER'), user('sue'), group('1', 'WRITER')] });
   const written = await write([shared]);
   const key = recordGroupKey(CONNECTOR, '7');
@@ -39,17 +39,17 @@ test('a namespace becomes a record group under the app and the organization, wit
     createdAtTimestamp: 1000,
     updatedAtTimestamp: 1000,
   });
-  const places = (await all(arango.db, 'belongsTo')).filter((edge) => edge._from === stored?._id);
-  expect(places.map((edge) => [edge._to, edge.entityType]).sort()).toEqual([
+  const parents = (await all(arango.db, 'belongsTo')).filter((edge) => edge._from === stored?._id);
+  expect(parents.map((edge) => [edge._to, edge.entityType]).sort()).toEqual([
     [`apps/${CONNECTOR}`, undefined],
     [`organizations/${ORG}`, 'ORGANIZATION'],
   ]);
-  expect(places.every((edge) => !(edge._to.startsWith('apps/') && 'entityType' in edge))).toBe(true);
+  expect(parents.every((edge) => !(edge._to.startsWith('apps/') && 'entityType' in edge))).toBe(true);
   expect((await permissionsTo(key)).map((edge) => edge.split('/')[0])).toEqual(['groups', 'users']);
   expect(await readNamespace(arango.graph, CONNECTOR, '7')).toEqual(shared);
 });
 
-test('writing the same again changes nothing, and keeps the time of creation', async () => {
+test('a repeated write changes nothing, and a rename keeps the time of creation', async () => {
   const namespaces = [namespace('7', { principals: [user('ann')] }), namespace('8', { kind: 'shared_folder' })];
   await write(namespaces);
   const before = await snapshot(arango.db);
@@ -60,13 +60,13 @@ test('writing the same again changes nothing, and keeps the time of creation', a
   expect(renamed).toMatchObject({ groupName: 'Renamed', createdAtTimestamp: 1000, updatedAtTimestamp: 3000 });
 });
 
-test('a namespace whose members were never read grants nothing, also where edges are left from before', async () => {
+test('a namespace whose members were never read grants nothing, and revokes the edges that exist', async () => {
   await write([namespace('7', { principals: [user('ann')] })]);
   expect(await write([namespace('7', { principals: null, membersReadAt: null })])).toMatchObject({ revoked: 1 });
   expect(await permissionsTo(recordGroupKey(CONNECTOR, '7'))).toEqual([]);
 });
 
-test('a record group that PipesHub made keeps its key, and loses places and inheritance that would leak', async () => {
+test('a record group that PipesHub created keeps its key, and loses edges that would grant more access', async () => {
   const { _key, _id } = await arango.db.collection('recordGroups').save({
     groupName: 'old',
     groupType: 'DRIVE',
@@ -89,7 +89,7 @@ test('a record group that PipesHub made keeps its key, and loses places and inhe
   ]);
 });
 
-test('a namespace that is gone takes all access through it with it; other groups and the records stay', async () => {
+test('the removal of a namespace revokes all access through it, and keeps other record groups and the records', async () => {
   await write([
     namespace('7', { principals: [user('ann'), group('1')] }),
     namespace('8', { principals: [user('bob')] }),

@@ -4,10 +4,10 @@ import { writeMembers } from '../../../src/graph/access/members';
 import { replacePermissions } from '../../../src/graph/access/permissions';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
 import { regrantPrincipals } from '../../../src/graph/access/regrant';
-import type { Principal } from '../../../src/sync/documents';
-import { context, edges, group, member, namespace, putRecord, user } from '../fixture';
-import { CONNECTOR, useDatabase } from '../../support/database';
 import { inTransaction } from '../../../src/graph/driver/graph';
+import type { Principal } from '../../../src/sync/documents';
+import { CONNECTOR, useDatabase } from '../../support/database';
+import { context, edges, group, member, namespace, putRecord, user } from '../fixture';
 
 const arango = useDatabase();
 
@@ -25,7 +25,7 @@ async function share(record: string, principals: Principal[], membersReadAt = 1,
   await inTransaction(arango.graph, ['permission'], (tx) => replacePermissions(tx, 1, targets, index));
 }
 
-test('a member who was suspended and comes back has again exactly what he had, without a call to Dropbox', async () => {
+test('a member who is active again gets exactly the access that they had before their suspension', async () => {
   const ann = member('ann', { groupIds: ['g:1'] });
   await writeMembers(arango.graph, context(), [ann, member('bob')]);
   await writeGroup(arango.graph, context(), { groupId: 'g:1', name: 'One' }, [ann]);
@@ -58,7 +58,7 @@ test('a member who was suspended and comes back has again exactly what he had, w
   });
 });
 
-test('a group that is stored after the folders that name it is granted them', async () => {
+test('a group that is stored after the folders that name it gets access to them', async () => {
   await writeMembers(arango.graph, context(), [member('ann')]);
   await writeRecordGroups(
     arango.graph,
@@ -76,7 +76,7 @@ test('a group that is stored after the folders that name it is granted them', as
   expect(changes).toMatchObject({ granted: 1, revoked: 0 });
 });
 
-test('of two lists for one file the one that was read last counts', async () => {
+test('of two member lists of one file, the one that was read last counts', async () => {
   await writeMembers(arango.graph, context(), [member('ann'), member('bob')]);
   await putRecord(arango.db, 'file', null);
   await share('file', [user('ann'), user('bob')], 5, '7');
@@ -85,7 +85,7 @@ test('of two lists for one file the one that was read last counts', async () => 
   expect(await edges(arango.db)).toEqual([expect.stringMatching(/^users\/.* WRITER records\/file$/)]);
 });
 
-test('a newer list that no longer names a member wins over an older one that does', async () => {
+test('a newer member list without a member wins over an older one with them', async () => {
   await writeMembers(arango.graph, context(), [member('ann'), member('bob')]);
   await putRecord(arango.db, 'file', null);
   await share('file', [user('ann'), user('bob')], 5, '7');

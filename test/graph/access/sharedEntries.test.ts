@@ -8,11 +8,11 @@ import {
   markEntriesNaming,
   writeFilePrincipals,
 } from '../../../src/graph/access/sharedEntries';
+import { inTransaction } from '../../../src/graph/driver/graph';
 import type { Principal } from '../../../src/sync/documents';
 import { entryKey } from '../../../src/sync/keys';
-import { context, edges, member, namespace, putRecord, user } from '../fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
-import { inTransaction } from '../../../src/graph/driver/graph';
+import { context, edges, member, namespace, putRecord, user } from '../fixture';
 
 const arango = useDatabase();
 
@@ -36,7 +36,7 @@ async function putFile(namespaceId: string, name: string, principals: Principal[
 const keys = async (): Promise<string[]> =>
   (await entriesDue(arango.graph, CONNECTOR, 100)).map(({ _key }) => _key).sort();
 
-test('files that were received from outside are never due: their member lists can not be read', async () => {
+test('files that were received from outside are never scheduled, since their member lists can not be read', async () => {
   await putFile('received', 'theirs', [user('ann')]);
   await putFile('7', 'ours', [user('ann')]);
   const hints = [{ fileId: 'id:theirs' }, { fileId: 'id:ours' }];
@@ -46,7 +46,7 @@ test('files that were received from outside are never due: their member lists ca
   expect(await entriesStale(arango.graph, CONNECTOR, 10, 100)).toEqual([keyOf('7', 'ours')]);
 });
 
-test("the files that name a member whose standing in their folder changed are read again, others' are not", async () => {
+test('only the files of a folder whose list names a changed member are read again', async () => {
   await putFile('7', 'names-ann', [user('ann'), user('bob')]);
   await putFile('7', 'names-bob', [user('bob')]);
   await putFile('8', 'elsewhere', [user('ann')]);
@@ -54,7 +54,7 @@ test("the files that name a member whose standing in their folder changed are re
   expect(await keys()).toEqual([keyOf('7', 'names-ann')]);
 });
 
-test('a file of a personal folder is shared as long as it has members of its own, one of a team folder always', async () => {
+test('a file in a personal folder is shared while it has a member list, a file in a team folder always', async () => {
   await writeMembers(arango.graph, context(), [member('ann')]);
   const index = await principalIndex(arango.graph, CONNECTOR);
   await writeRecordGroups(arango.graph, context(), [namespace('7', { kind: 'personal' }), namespace('8')], index);
@@ -78,7 +78,7 @@ test('a file of a personal folder is shared as long as it has members of its own
   expect(await edges(arango.db)).toHaveLength(2);
 });
 
-test('a member who comes back after a removal is remembered until his lists are to be read again', async () => {
+test('a member who rejoins is remembered until their member lists are scheduled to be read again', async () => {
   await writeMembers(arango.graph, context(), [member('ann'), member('bob', { status: 'suspended' })]);
   await writeMembers(arango.graph, context(), [member('ann', { status: 'removed' })]);
   expect(await rejoinedMembers(arango.graph, CONNECTOR)).toEqual([]);

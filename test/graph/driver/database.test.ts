@@ -1,5 +1,5 @@
-import { ensureCollections, openDatabase } from '../../../src/graph/driver/database';
 import { indexes, ownCollections } from '../../../src/graph/driver/collections';
+import { ensureCollections, openDatabase } from '../../../src/graph/driver/database';
 import { useDatabase } from '../../support/database';
 
 const arango = useDatabase();
@@ -14,7 +14,7 @@ async function describeCollections(): Promise<Record<string, unknown>> {
   return found;
 }
 
-test('schemas and indexes of PipesHub stay as they are, and a second start creates nothing', async () => {
+test('a second start creates nothing, and leaves the schemas and indexes of PipesHub unchanged', async () => {
   const before = await describeCollections();
   await ensureCollections(arango.db);
   expect(await describeCollections()).toEqual(before);
@@ -22,7 +22,7 @@ test('schemas and indexes of PipesHub stay as they are, and a second start creat
   expect(schema).toMatchObject({ level: 'strict' });
 });
 
-test('every index that the queries need is there, also when two workers start at once on an empty database', async () => {
+test('two workers that start at once on an empty database create every index once', async () => {
   const system = openDatabase({ url: arango.url, database: '_system', username: 'root', password: '' });
   await system.createDatabase('bare');
   const settings = { url: arango.url, database: 'bare', username: 'root', password: '' };

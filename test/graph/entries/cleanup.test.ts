@@ -1,19 +1,19 @@
-import { cleanupStep } from '../../../src/graph/entries/cleanup';
 import { writeGroup } from '../../../src/graph/access/groups';
 import { principalIndex } from '../../../src/graph/access/memberIndex';
 import { writeMembers } from '../../../src/graph/access/members';
-import { nextEvents } from '../../../src/graph/state/outbox';
 import { replacePermissions } from '../../../src/graph/access/permissions';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
+import { inTransaction } from '../../../src/graph/driver/graph';
+import { cleanupStep } from '../../../src/graph/entries/cleanup';
+import { nextEvents } from '../../../src/graph/state/outbox';
 import { writeSyncPoints } from '../../../src/graph/state/syncPoints';
 import { recordGroupKey } from '../../../src/sync/keys';
-import { context, group, link, member, namespace, putRecord, user } from '../fixture';
 import { all, CONNECTOR, snapshot, useDatabase } from '../../support/database';
-import { inTransaction } from '../../../src/graph/driver/graph';
+import { context, group, link, member, namespace, putRecord, user } from '../fixture';
 
 const arango = useDatabase();
 
-/** What one connector leaves after a sync of 30 files. */
+/** Writes what one connector has after a sync of 30 files. */
 async function populate(connectorId: string, prefix: string): Promise<void> {
   const at = context(1000, connectorId);
   await writeMembers(arango.graph, at, [member('ann'), member(`${prefix}bob`)]);
@@ -49,7 +49,7 @@ async function populate(connectorId: string, prefix: string): Promise<void> {
   await arango.db.collection('dropboxDeadLetters').save({ connectorId, kind: 'entry' });
 }
 
-test('everything that one connector wrote goes in bounded steps, and the other one keeps all of its own', async () => {
+test('everything that one connector wrote is removed in bounded steps, and nothing of another connector', async () => {
   await arango.install({ users: ['ann@acme.example'], connectors: ['other'] });
   await populate('other', 'other-');
   const before = await snapshot(arango.db);
@@ -70,7 +70,7 @@ test('everything that one connector wrote goes in bounded steps, and the other o
   expect(new Set(forgotten).size).toBe(15);
 });
 
-test('a user that was made for a member stays when an account took it over or another connector knows him', async () => {
+test('a user stays if an account took it over or another connector uses it', async () => {
   await arango.install({ connectors: ['other'] });
   await writeMembers(arango.graph, context(), [member('ann'), member('bob'), member('cid')]);
   await writeMembers(arango.graph, context(1000, 'other'), [member('bob')]);
@@ -84,7 +84,7 @@ test('a user that was made for a member stays when an account took it over or an
   ]);
 });
 
-test('edges of other parts of PipesHub at a record go with it', async () => {
+test('edges that other parts of PipesHub added to a record are removed with it', async () => {
   if (!(await arango.db.collection('belongsToTopic').exists())) await arango.db.createEdgeCollection('belongsToTopic');
   await putRecord(arango.db, 'a', null);
   await link(arango.db, 'belongsToTopic', 'records/a', 'topics/x');

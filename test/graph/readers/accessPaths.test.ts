@@ -1,7 +1,7 @@
 import { accessPaths, canRead, readersOf } from '../../../src/graph/readers/accessPaths';
 import { readableRecords } from '../../../src/graph/readers/readable';
-import { link, putRecord } from '../fixture';
 import { CONNECTOR, ORG, useDatabase } from '../../support/database';
+import { link, putRecord } from '../fixture';
 
 const arango = useDatabase();
 
@@ -37,7 +37,7 @@ const putRecordGroup = (key: string) =>
 const grant = (from: string, to: string, type = from.startsWith('users/') ? 'USER' : 'GROUP') =>
   link(arango.db, 'permission', from, to, { role: 'READER', type });
 
-test('each chain that lets a user read a record is named, and none of them counts without the app relation', async () => {
+test('each path to a record is returned, and none of them opens it without an edge to the app', async () => {
   await putUser('ann');
   await putUser('bob', false);
   await putUser('cid');
@@ -72,7 +72,7 @@ test('each chain that lets a user read a record is named, and none of them count
   expect((await readersOf(arango.graph, 'file')).map((reader) => reader.email)).toEqual(['ann@x.example']);
 });
 
-test('a left-over place leaks when PipesHub opens a record, even without an app relation: it is shown', async () => {
+test('an outdated belongsTo edge opens a record even without an edge to the app', async () => {
   await putUser('bob', false);
   await putRecordGroup('old');
   await putRecord(arango.db, 'file', null);
@@ -93,7 +93,7 @@ test('records of another connector are not listed', async () => {
   expect(await canRead(arango.graph, 'ann', 'theirs')).toBe(false);
 });
 
-/** A seeded generator (mulberry32): a failing round can be run again. */
+/** A seeded generator (mulberry32), so that a failing round can be repeated. */
 function random(seed: number): () => number {
   let state = seed;
   return () => {
@@ -111,7 +111,7 @@ interface Model {
   apps: Set<string>;
 }
 
-/** The rules of opening, step by step over plain lists. */
+/** PipesHub's rules for opening a record, applied to plain lists. */
 function opens(model: Model, user: string, record: string): boolean {
   const reached: [string, number][] = [[record, 0]];
   let frontier = [record];
@@ -136,7 +136,7 @@ function opens(model: Model, user: string, record: string): boolean {
   );
 }
 
-test('over random graphs, all three ways of asking agree with the rules, for every user and record', async () => {
+test('in random graphs, all three queries agree with the rules for every user and record', async () => {
   for (let seed = 1; seed <= 6; seed += 1) {
     const next = random(seed);
     const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T;
@@ -159,7 +159,7 @@ test('over random graphs, all three ways of asking agree with the rules, for eve
       model.inherits.push([from, to]);
       await link(arango.db, 'inheritPermissions', from, to);
     };
-    // Chains from folder to folder with a higher number, so that hops count; one record hangs on each.
+    // Folders inherit in chains, so that the number of steps matters.
     for (const [at, key] of folders.entries())
       if (at > 0 && next() < 0.7) await inherit(`recordGroups/f${at - 1}`, `recordGroups/${key}`);
     for (const key of records) {

@@ -1,3 +1,5 @@
+import { ensureCollections, openDatabase } from '../../../src/graph/driver/database';
+import { standalone } from '../../../src/graph/driver/graph';
 import {
   getConnector,
   insertConnector,
@@ -8,11 +10,9 @@ import {
   setAppStatus,
   updateConnector,
 } from '../../../src/graph/state/connectors';
-import { ensureCollections, openDatabase } from '../../../src/graph/driver/database';
 import type { ConnectorDocument } from '../../../src/sync/documents';
-import { FaultProxy } from '../../support/faultProxy';
 import { CONNECTOR, ORG, useDatabase } from '../../support/database';
-import { standalone } from '../../../src/graph/driver/graph';
+import { FaultProxy } from '../../support/faultProxy';
 
 const arango = useDatabase();
 
@@ -35,7 +35,7 @@ const connector = (more: Partial<ConnectorDocument> = {}): ConnectorDocument => 
   ...more,
 });
 
-test('a connector is read back as it was stored', async () => {
+test('a connector is read as it was stored', async () => {
   await insertConnector(arango.graph, connector());
   expect(await getConnector(arango.graph, CONNECTOR)).toEqual(connector());
   await updateConnector(arango.graph, CONNECTOR, {
@@ -51,29 +51,29 @@ test('a connector is read back as it was stored', async () => {
   expect(await listConnectors(arango.graph)).toEqual([]);
 });
 
-test('a passing trouble of ArangoDB costs a request, not the call', async () => {
+test('a transient failure of ArangoDB is retried within the call', async () => {
   await insertConnector(arango.graph, connector());
   const proxy = await FaultProxy.start(arango.url, ({ number }) => (number % 2 === 1 ? { status: 503 } : undefined));
-  const troubled = openDatabase({ url: proxy.url, database: arango.db.name, username: 'root', password: '' });
+  const unreliable = openDatabase({ url: proxy.url, database: arango.db.name, username: 'root', password: '' });
   try {
-    await ensureCollections(troubled);
-    await requireOrganization(standalone(troubled), ORG);
-    await requireApp(standalone(troubled), CONNECTOR);
-    await setAppStatus(standalone(troubled), CONNECTOR, 'SYNCING', 2);
-    await updateConnector(standalone(troubled), CONNECTOR, { paused: true });
-    expect(await getConnector(standalone(troubled), CONNECTOR)).toMatchObject({ paused: true });
-    await removeConnector(standalone(troubled), CONNECTOR);
-    expect(await listConnectors(standalone(troubled))).toEqual([]);
+    await ensureCollections(unreliable);
+    await requireOrganization(standalone(unreliable), ORG);
+    await requireApp(standalone(unreliable), CONNECTOR);
+    await setAppStatus(standalone(unreliable), CONNECTOR, 'SYNCING', 2);
+    await updateConnector(standalone(unreliable), CONNECTOR, { paused: true });
+    expect(await getConnector(standalone(unreliable), CONNECTOR)).toMatchObject({ paused: true });
+    await removeConnector(standalone(unreliable), CONNECTOR);
+    expect(await listConnectors(standalone(unreliable))).toEqual([]);
     expect(proxy.counts.faults).toBeGreaterThan(8);
   } finally {
-    troubled.close();
+    unreliable.close();
     await proxy.close();
   }
 });
 
 test.each([
   ['an unknown connector', () => getConnector(arango.graph, 'nobody'), 'ConnectorUnknown', 'dropbox-teams create'],
-  ['an id that no key can be', () => getConnector(arango.graph, 'a/b'), 'ConnectorUnknown', 'dropbox-teams create'],
+  ['an id that can not be a key', () => getConnector(arango.graph, 'a/b'), 'ConnectorUnknown', 'dropbox-teams create'],
   [
     'a change of an unknown connector',
     () => updateConnector(arango.graph, 'nobody', { paused: true }),
@@ -99,7 +99,7 @@ test.each([
     'a b',
   ],
   ['an app that was removed', () => setAppStatus(arango.graph, 'none', 'IDLE', 1), 'AppUnknown', 'none'],
-])('%s is said plainly', async (_case, work, type, text) => {
+])('%s is a failure that says what to do', async (_case, work, type, text) => {
   await expect(work()).rejects.toMatchObject({ type, nonRetryable: true, message: expect.stringContaining(text) });
 });
 
@@ -110,7 +110,7 @@ test('a second connector with the same id is refused', async () => {
   });
 });
 
-test('a stored connector that this version does not understand names the field', async () => {
+test('the failure for a stored connector that is not readable names the field', async () => {
   await arango.db.collection('dropboxConnectors').save({ ...connector(), batchSize: 'many' });
   await expect(getConnector(arango.graph, CONNECTOR)).rejects.toMatchObject({
     type: 'GraphRefused',
@@ -118,7 +118,7 @@ test('a stored connector that this version does not understand names the field',
   });
 });
 
-test('PipesHub sees what the connector is doing', async () => {
+test('PipesHub shows the status of the connector', async () => {
   await setAppStatus(arango.graph, CONNECTOR, 'FULL_SYNCING', 77);
   expect(await arango.db.collection('apps').document(CONNECTOR)).toMatchObject({
     status: 'FULL_SYNCING',

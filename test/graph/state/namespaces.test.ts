@@ -11,8 +11,8 @@ import {
   workByDelegate,
 } from '../../../src/graph/state/namespaces';
 import type { NamespaceDocument } from '../../../src/sync/documents';
-import { group, namespace, user } from '../fixture';
 import { CONNECTOR, useDatabase } from '../../support/database';
+import { group, namespace, user } from '../fixture';
 
 const arango = useDatabase();
 const put = (...namespaces: NamespaceDocument[]) => putNamespaces(arango.graph, namespaces);
@@ -24,7 +24,7 @@ async function collect(batches: AsyncGenerator<NamespaceDocument[]>): Promise<st
   return ids(found);
 }
 
-test('namespaces are read whole, by id, and by parent, and only those of the connector', async () => {
+test('namespaces of the connector are found all together, by id and by parent', async () => {
   const foreign = { ...namespace('9'), _key: 'foreign', connectorId: 'other' };
   await put(
     namespace('1'),
@@ -40,7 +40,7 @@ test('namespaces are read whole, by id, and by parent, and only those of the con
   expect(await removeNamespaces(arango.graph, CONNECTOR, ['1', '1', 'x'])).toBe(1);
 });
 
-test('delegates with work come in pages; a namespace that nobody lists has none', async () => {
+test('delegates with namespaces to list are returned in pages; a namespace without a delegate is left out', async () => {
   await put(
     namespace('1', { work: 'relist', delegate: 'dbmid:b' }),
     namespace('2', { work: 'relist', delegate: 'dbmid:a' }),
@@ -57,7 +57,7 @@ test('delegates with work come in pages; a namespace that nobody lists has none'
   ]);
 });
 
-test('namespaces are found by a member or group that they name', async () => {
+test('namespaces are found by a member or group in their member list', async () => {
   await put(
     namespace('1', { principals: [user('ann'), group('x')] }),
     namespace('2', { principals: [user('bob')] }),
@@ -68,7 +68,7 @@ test('namespaces are found by a member or group that they name', async () => {
   expect(await collect(namespacesNaming(arango.graph, CONNECTOR, ['dbmid:nobody']))).toEqual([]);
 });
 
-test('a patch sets what it names, null too, and nothing else', async () => {
+test('a patch sets the fields that it names, to null as well, and no others', async () => {
   await put(namespace('1', { principals: [user('ann')], problem: 'old', work: 'relist' }));
   await patchNamespaces(arango.graph, { connectorId: CONNECTOR, now: 7 }, [
     { namespaceId: '1', problem: null, mark: 'm' },
@@ -78,7 +78,7 @@ test('a patch sets what it names, null too, and nothing else', async () => {
   );
 });
 
-test('the summary counts work, problems and the age of member lists', async () => {
+test('the summary counts work and problems, and has the age of the oldest member list', async () => {
   await put(
     namespace('1', { work: 'relist', membersReadAt: 50 }),
     namespace('2', { work: 'relist', membersReadAt: null, problem: 'gone' }),

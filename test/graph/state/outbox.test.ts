@@ -1,3 +1,4 @@
+import { inTransaction } from '../../../src/graph/driver/graph';
 import {
   countDeadLetters,
   listDeadLetters,
@@ -7,7 +8,6 @@ import {
 import { countEvents, nextEvents, putEvents, removeEvents } from '../../../src/graph/state/outbox';
 import type { OutboxDocument } from '../../../src/sync/documents';
 import { CONNECTOR, useDatabase } from '../../support/database';
-import { inTransaction } from '../../../src/graph/driver/graph';
 
 const arango = useDatabase();
 
@@ -21,7 +21,7 @@ const event = (sequence: string, connectorId = CONNECTOR): OutboxDocument => ({
   createdAt: 1,
 });
 
-test('events wait in the order of their transactions until they are removed', async () => {
+test('events are returned in the order of their transactions until they are removed', async () => {
   const events = ['0000000000200-00000', '0000000000100-00001', '0000000000100-00000'].map((one) => event(one));
   const put = (all: OutboxDocument[]) => inTransaction(arango.graph, ['dropboxOutbox'], (tx) => putEvents(tx, all));
   await put([...events, event('0000000000001-00000', 'other')]);
@@ -42,7 +42,7 @@ test('events wait in the order of their transactions until they are removed', as
   expect(await countEvents(arango.graph, 'other')).toBe(1);
 });
 
-test('events of a transaction that is taken back are never seen', async () => {
+test('events of an aborted transaction are not stored', async () => {
   const before = await countEvents(arango.graph, CONNECTOR);
   const work = inTransaction(arango.graph, ['dropboxOutbox'], async (tx) => {
     await putEvents(tx, [event('0000000000900-00000')]);
@@ -53,11 +53,11 @@ test('events of a transaction that is taken back are never seen', async () => {
 });
 
 test('a dead letter keeps the time when it was first seen and counts its attempts', async () => {
-  const letter = { kind: 'entry', namespaceId: '7', subject: '/a', reason: 'too long' } as const;
+  const deadLetter = { kind: 'entry', namespaceId: '7', subject: '/a', reason: 'too long' } as const;
   const other = { kind: 'group', namespaceId: null, subject: 'g:1', reason: 'refused' } as const;
-  await putDeadLetters(arango.graph, { connectorId: CONNECTOR, now: 10 }, [letter, other]);
+  await putDeadLetters(arango.graph, { connectorId: CONNECTOR, now: 10 }, [deadLetter, other]);
   await inTransaction(arango.graph, ['dropboxDeadLetters'], (tx) =>
-    putDeadLetters(tx, { connectorId: CONNECTOR, now: 20 }, [{ ...letter, reason: 'still' }]),
+    putDeadLetters(tx, { connectorId: CONNECTOR, now: 20 }, [{ ...deadLetter, reason: 'still' }]),
   );
   const list = await listDeadLetters(arango.graph, CONNECTOR, null, 10);
   expect(list.find((one) => one.subject === '/a')).toMatchObject({
@@ -70,7 +70,7 @@ test('a dead letter keeps the time when it was first seen and counts its attempt
   const [first] = await listDeadLetters(arango.graph, CONNECTOR, null, 1);
   const [second] = await listDeadLetters(arango.graph, CONNECTOR, first?._key ?? null, 1);
   expect(new Set([first?.subject, second?.subject])).toEqual(new Set(['/a', 'g:1']));
-  expect(await removeDeadLetters(arango.graph, CONNECTOR, [letter, letter])).toBe(1);
+  expect(await removeDeadLetters(arango.graph, CONNECTOR, [deadLetter, deadLetter])).toBe(1);
   expect(await countDeadLetters(arango.graph, CONNECTOR)).toBe(1);
   expect(await countDeadLetters(arango.graph, 'other')).toBe(0);
 });

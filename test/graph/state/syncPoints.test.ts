@@ -1,3 +1,4 @@
+import { inTransaction } from '../../../src/graph/driver/graph';
 import {
   anySyncPoint,
   deleteSyncPoints,
@@ -6,14 +7,13 @@ import {
   writeSyncPoints,
 } from '../../../src/graph/state/syncPoints';
 import { eventCursorNames, folderCursorName } from '../../../src/sync/keys';
-import { context } from '../fixture';
 import { all, CONNECTOR, ORG, useDatabase } from '../../support/database';
-import { inTransaction } from '../../../src/graph/driver/graph';
+import { context } from '../fixture';
 
 const arango = useDatabase();
 const owner = { orgId: ORG, connectorId: CONNECTOR };
 
-test('cursors are stored as PipesHub names them, and read back by name', async () => {
+test('cursors are stored under the keys that PipesHub uses, and read by name', async () => {
   const points = [
     { name: folderCursorName('7'), cursor: 'c7', boundTo: 'dbmid:ann' },
     { name: eventCursorNames.members, cursor: 'm' },
@@ -36,13 +36,13 @@ test('cursors are stored as PipesHub names them, and read back by name', async (
   );
 });
 
-test('a cursor that is no longer bound to a member loses the name of the former one', async () => {
+test('a cursor that is no longer bound to a delegate loses the former one', async () => {
   await writeSyncPoints(arango.graph, context(), [{ name: 'a', cursor: '1', boundTo: 'dbmid:ann' }]);
   await writeSyncPoints(arango.graph, context(), [{ name: 'a', cursor: '2' }]);
   expect(await readSyncPoint(arango.graph, owner, 'a')).toEqual({ name: 'a', cursor: '2' });
 });
 
-test("a cursor that PipesHub's program stored is overwritten in its place, and doubles of it go", async () => {
+test('a cursor that PipesHub stored is overwritten in place, and its duplicates are removed', async () => {
   const stored = {
     syncPointKey: `${ORG}/${CONNECTOR}/records/a`,
     orgId: ORG,
@@ -59,7 +59,7 @@ test("a cursor that PipesHub's program stored is overwritten in its place, and d
   expect(await readSyncPoint(arango.graph, owner, 'a')).toBeNull();
 });
 
-test('a cursor of a transaction that is taken back is not stored', async () => {
+test('a cursor of an aborted transaction is not stored', async () => {
   const work = inTransaction(arango.graph, ['syncPoints'], async (tx) => {
     await writeSyncPoints(tx, context(), [{ name: 'a', cursor: '1' }]);
     throw new Error('killed');
