@@ -281,7 +281,7 @@ async function addPages(
   preview.deleted = Math.max(0, unseen - seen.moved);
 }
 
-/** The entries of a page that are not on the page before it or earlier on this one; and all of the page, to go on with. */
+/** `first`: the entries that are neither on the page before nor earlier on this one. `all`: this page, for the next call. */
 function withoutDuplicates(
   entries: readonly FolderEntry[],
   before: ReadonlySet<string>,

@@ -20,12 +20,11 @@ export interface EventsRead {
   full: boolean;
 }
 
-/** The events that were read, as the run's result counts them. */
+/** The events that were read, as an activity adds them to the run's result. */
 export function countsOf({
-  counts: { withEffect, withoutEffect, unknownTypes },
+  counts: { used, withoutEffect, unknown },
 }: Hints): Required<Pick<PartCounts, 'usedEvents' | 'eventsWithoutEffect' | 'unknownEvents'>> {
-  const unknownEvents = Object.values(unknownTypes).reduce((sum, count) => sum + count, 0);
-  return { usedEvents: withEffect, eventsWithoutEffect: withoutEffect, unknownEvents };
+  return { usedEvents: used, eventsWithoutEffect: withoutEffect, unknownEvents: unknown };
 }
 
 /**
@@ -35,7 +34,7 @@ export function countsOf({
  */
 export async function readEvents(open: OpenConnector, kind: EventKind): Promise<EventsRead> {
   const read = await readCategory(open, kind);
-  const { unknownTypes } = read.hints.counts;
+  const { unknownTypes } = read.hints;
   if (Object.keys(unknownTypes).length > 0) {
     log.info('ignored audit events of unknown types', { category: kind, types: unknownTypes });
   }

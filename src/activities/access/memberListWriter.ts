@@ -4,8 +4,8 @@ import { writeRecordGroups } from '../../graph/access/recordGroups';
 import { markEntriesNaming } from '../../graph/access/sharedEntries';
 import { recordGroupId } from '../../graph/driver/context';
 import { childNamespaces, patchNamespaces } from '../../graph/state/namespaces';
-import { principalsOf, type UngrantedCounts } from '../../sync/access';
-import type { NamespaceDocument, Principal } from '../../sync/documents';
+import { principalsOf } from '../../sync/access';
+import type { NamespaceDocument, Principal, UngrantedCounts } from '../../sync/documents';
 import { gapLine } from '../../sync/gaps';
 import {
   approvalNeeded,

@@ -1,7 +1,7 @@
 import type { PartCounts } from '../../contract/counts';
-import type { UngrantedCounts } from '../../sync/access';
+import type { UngrantedCounts } from '../../sync/documents';
 
-/** Who is on member lists that were read and was granted nothing, as the run's result counts them. */
+/** Names on member lists that grant nothing, as an activity adds them to the run's result. */
 export type UngrantedPart = Required<
   Pick<PartCounts, 'ungrantedLevels' | 'ungrantedInvitees' | 'ungrantedOutsiders' | 'ungrantedMembers'>
 >;
@@ -15,8 +15,8 @@ export const noneUngranted = (): UngrantedPart => ({
 
 /** Adds what one member list says. */
 export function addUngranted(sum: UngrantedPart, list: UngrantedCounts): void {
-  sum.ungrantedLevels += list.levelsWithoutAccess + list.unknownLevels;
+  sum.ungrantedLevels += list.levels;
   sum.ungrantedInvitees += list.invitees;
-  sum.ungrantedOutsiders += list.externalUsers + list.externalGroups;
-  sum.ungrantedMembers += list.unknownMembers;
+  sum.ungrantedOutsiders += list.outsiders;
+  sum.ungrantedMembers += list.members;
 }
