@@ -14,7 +14,7 @@ import { failure } from '../../src/failures';
 import { standalone } from '../../src/graph/driver/graph';
 import { insertConnector } from '../../src/graph/state/connectors';
 import { writeMembers } from '../../src/graph/access/members';
-import { principalIndex } from '../../src/graph/access/memberIndex';
+import { readTeam } from '../../src/graph/access/team';
 import { writeRecordGroups } from '../../src/graph/access/recordGroups';
 import { sealSecrets } from '../../src/secrets';
 import type { NamespaceDocument } from '../../src/sync/documents';
@@ -126,7 +126,7 @@ export async function connectorWith(
     updatedAt: 1,
   });
   await writeMembers(standalone(db), context(), [member('a'), member('b')]);
-  await writeRecordGroups(standalone(db), context(), namespaces, await principalIndex(standalone(db), CONNECTOR));
+  await writeRecordGroups(standalone(db), context(), namespaces, await readTeam(standalone(db), CONNECTOR));
 }
 
 export const listed = (id: string, more: Partial<NamespaceDocument> = {}): NamespaceDocument =>
