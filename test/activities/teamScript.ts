@@ -10,7 +10,6 @@ export const inRun = { connectorId: CONNECTOR, runId: RUN };
 export const ofPhase = (full = false) => ({ ...inRun, full });
 
 /** What a listing method of a session returns. */
-// eslint-disable-next-line @typescript-eslint/require-await
 export async function* pages<T>(...found: T[]): AsyncGenerator<T> {
   yield* found;
 }
