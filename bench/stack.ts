@@ -14,6 +14,8 @@ export interface StackOptions {
   team: string;
   latencyMs?: number;
   batchSize?: number;
+  /** The program that serves Dropbox, with its first arguments. Default: the sandbox's own. */
+  dropboxProgram?: { path: string; args: string[] };
   /** More settings of the worker. */
   workerEnvironment?: Record<string, string>;
 }
@@ -42,7 +44,13 @@ export class BenchStack {
   ) {}
 
   /** Starts all of it, with a connector that is ready to sync. */
-  static async start({ team, latencyMs = 0, batchSize, workerEnvironment = {} }: StackOptions): Promise<BenchStack> {
+  static async start({
+    team,
+    latencyMs = 0,
+    batchSize,
+    dropboxProgram = { path: 'sandbox/main.js', args: ['dropbox', '--port', '0'] },
+    workerEnvironment = {},
+  }: StackOptions): Promise<BenchStack> {
     const running: Program[] = [];
     const started = async (program: string, args: string[], environment?: Record<string, string>) => {
       const one = await startProgram(program, args, environment);
@@ -52,8 +60,9 @@ export class BenchStack {
     try {
       const temporal = await started('sandbox/main.js', ['temporal', '--port', '0']);
       const arango = await started('sandbox/main.js', ['arangodb', '--port', '0']);
-      const dropbox = await started('sandbox/main.js', [
-        ...['dropbox', '--port', '0', '--team', team, '--latency-ms', String(latencyMs)],
+      const dropbox = await started(dropboxProgram.path, [
+        ...dropboxProgram.args,
+        ...['--team', team, '--latency-ms', String(latencyMs)],
       ]);
       const environment = {
         TEMPORAL_ADDRESS: addressOf(temporal),
