@@ -1,7 +1,8 @@
 import { principalIndex } from '../../../src/graph/access/memberIndex';
 import { writeMembers } from '../../../src/graph/access/members';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
-import { commitConcurrently, commitSegment, type CommitContext } from '../../../src/graph/entries/commit';
+import { commitConcurrently, commitSegment } from '../../../src/graph/entries/commit';
+import type { CommitContext } from '../../../src/graph/entries/commitContext';
 import { noFileMembers } from '../../../src/graph/entries/fileMembers';
 import type { LiveEntry } from '../../../src/sync/folderEntries';
 import { LIVE_GENERATION, type ListedNamespace } from '../../../src/sync/planTypes';
