@@ -1,5 +1,7 @@
 import type { ReceivedFile } from '../../dropbox';
-import { commitSegment, noCommitCounts, addCounts, removeEntries, type CommitCounts } from '../../graph/entries/commit';
+import { commitSegment } from '../../graph/entries/commit';
+import { noCommitCounts, addCounts, type CommitCounts } from '../../graph/entries/commitContext';
+import { removeEntries } from '../../graph/entries/removal';
 import { readEntriesOfItems, readSubtree, walkSubtree } from '../../graph/entries/entries';
 import { walkEntries } from '../../graph/entries/filterEntries';
 import { allMembers, storeReceivedFilesKeys } from '../../graph/access/members';

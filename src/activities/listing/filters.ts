@@ -1,4 +1,4 @@
-import { addCounts, noCommitCounts } from '../../graph/entries/commit';
+import { addCounts, noCommitCounts } from '../../graph/entries/commitContext';
 import { updateConnector } from '../../graph/state/connectors';
 import { dropRecords, walkEntries } from '../../graph/entries/filterEntries';
 import { allNamespaces, patchNamespaces } from '../../graph/state/namespaces';

@@ -2,7 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { NamespaceInput, NamespaceResult } from '../../contract/activities';
 import type { DropboxActor, FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
-import { assertStillOwner, type CommitCounts } from '../../graph/entries/commit';
+import { assertStillOwner, type CommitCounts } from '../../graph/entries/commitContext';
 import { inTransaction } from '../../graph/driver/graph';
 import { newDeadLetter } from '../../graph/state/deadLetters';
 import { patchNamespaces } from '../../graph/state/namespaces';

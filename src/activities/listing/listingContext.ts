@@ -1,4 +1,4 @@
-import type { CommitContext } from '../../graph/entries/commit';
+import type { CommitContext } from '../../graph/entries/commitContext';
 import type { FileMembers } from '../../graph/entries/fileMembers';
 import { readTeam as readStoredTeam } from '../../graph/access/team';
 import type { PrincipalVertices, TeamIndex } from '../../sync/team';

@@ -1,16 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { FolderPage } from '../../dropbox';
 import type { PageEnd } from '../../graph/entries/batch';
-import {
-  addCounts,
-  assertStillOwner,
-  commitConcurrently,
-  commitEnd,
-  commitSegment,
-  noCommitCounts,
-  removeEntries,
-  type CommitContext,
-} from '../../graph/entries/commit';
+import { commitConcurrently, commitEnd, commitSegment } from '../../graph/entries/commit';
+import { addCounts, assertStillOwner, noCommitCounts, type CommitContext } from '../../graph/entries/commitContext';
+import { removeEntries } from '../../graph/entries/removal';
 import { walkSubtree } from '../../graph/entries/entries';
 import { noFileMembers, type FileMembers } from '../../graph/entries/fileMembers';
 import { inTransaction } from '../../graph/driver/graph';

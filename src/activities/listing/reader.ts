@@ -2,7 +2,7 @@ import type { DropboxActor, FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
 import { deleteSyncPoints, readSyncPoint } from '../../graph/state/syncPoints';
 import { inTransaction } from '../../graph/driver/graph';
-import { assertStillOwner } from '../../graph/entries/commit';
+import { assertStillOwner } from '../../graph/entries/commitContext';
 import type { BatchOwner } from '../../graph/entries/commitContext';
 import { patchNamespaces } from '../../graph/state/namespaces';
 import { folderCursorName } from '../../sync/keys';

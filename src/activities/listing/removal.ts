@@ -1,6 +1,6 @@
 import type { RunInput, StepResult } from '../../contract/activities';
 import { removeRecordGroup } from '../../graph/access/recordGroups';
-import { removePaths } from '../../graph/entries/commit';
+import { removePaths } from '../../graph/entries/removal';
 import { allNamespaces, putNamespaces, readNamespace, removeNamespaces } from '../../graph/state/namespaces';
 import { deleteSyncPoints } from '../../graph/state/syncPoints';
 import type { NamespaceDocument } from '../../sync/documents';

@@ -12,14 +12,14 @@ const members = defineQuery<{ connectorId: string }, IndexedMember>(
 
 const groups = defineQuery<{ connectorId: string }, { groupId: string; key: string }>(
   'groups.keys',
-  `FOR team IN groups
-     FILTER team.connectorId == @connectorId
-     SORT team._key DESC
-     RETURN { groupId: team.externalGroupId, key: team._key }`,
+  `FOR group IN groups
+     FILTER group.connectorId == @connectorId
+     SORT group._key DESC
+     RETURN { groupId: group.externalGroupId, key: group._key }`,
   { connectorId: 'connector' },
 );
 
-/** Keys of the stored groups by Dropbox's group id. Of duplicates the smallest key wins, everywhere. */
+/** Keys of the stored groups by Dropbox's group id. Of duplicates the smallest key wins, as everywhere. */
 export async function groupKeys(graph: StandaloneGraph, connectorId: string): Promise<Map<string, string>> {
   const keys = new Map<string, string>();
   for await (const batch of graph.stream(groups, { connectorId }))

@@ -29,9 +29,6 @@ import {
 } from '../../sync/planTypes';
 import { parentPath, replacesFolder, type LiveEntry } from '../../sync/folderEntries';
 
-export { addCounts, assertStillOwner, noCommitCounts, type CommitContext, type CommitCounts } from './commitContext';
-export { removeEntries, removePaths } from './removal';
-
 /** Entries that are committed in one transaction, if the server accepts all of them. */
 interface LiveBatch {
   entries: LiveEntry[];

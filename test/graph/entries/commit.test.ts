@@ -1,8 +1,9 @@
-import { commitConcurrently, commitSegment, type CommitContext } from '../../../src/graph/entries/commit';
-import { noFileMembers } from '../../../src/graph/entries/fileMembers';
-import { readTeam } from '../../../src/graph/access/team';
+import { commitConcurrently, commitSegment } from '../../../src/graph/entries/commit';
 import { writeMembers } from '../../../src/graph/access/members';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
+import type { CommitContext } from '../../../src/graph/entries/commitContext';
+import { noFileMembers } from '../../../src/graph/entries/fileMembers';
+import { readTeam } from '../../../src/graph/access/team';
 import type { LiveEntry } from '../../../src/sync/folderEntries';
 import { LIVE_GENERATION, type ListedNamespace } from '../../../src/sync/planTypes';
 import { all, CONNECTOR, ORG, useDatabase } from '../../support/database';
