@@ -1,7 +1,7 @@
 /**
- * Measures the ArangoDB emulator over HTTP with records as PipesHub has them: each with its file, its place in a
- * stream and five edges (8 documents), and PipesHub's nine indexes on records. The server is a process of its own;
- * its own processor time is what counts, so that this client and other programs on the machine do not.
+ * Measures the ArangoDB emulator over HTTP with records as PipesHub stores them: for each record a file, an entry and
+ * five edges, which makes 8 documents, and PipesHub's nine indexes on records. The server runs in a separate process. Its
+ * processor time is measured, so that this client and other programs on the machine do not count.
  */
 import { parseArgs } from 'node:util';
 import { peakMemory, processorSeconds, startProgram } from './processes';
@@ -99,7 +99,7 @@ function edge(collection: (typeof EDGE_COLLECTIONS)[number], n: number): object 
   }
 }
 
-/** Requests to the server, with the processor time that they took it. */
+/** Sends requests to the server and measures the processor time that the server spends on them. */
 class Client {
   constructor(
     private readonly url: string,
@@ -118,7 +118,7 @@ class Client {
     return this.post('cursor', JSON.stringify({ query, bindVars, batchSize: 100_000 }));
   }
 
-  /** Seconds of the server's processor time, or of the clock where the system does not tell. */
+  /** Seconds of the server's processor time, or elapsed seconds on systems that do not report processor time. */
   async seconds(work: () => Promise<void>): Promise<number> {
     const clock = performance.now();
     const before = processorSeconds(this.pid);
@@ -127,7 +127,7 @@ class Client {
     return before === undefined || after === undefined ? (performance.now() - clock) / 1000 : after - before;
   }
 
-  /** Inserts `size` documents in batches; the bodies are written before the time counts. */
+  /** Inserts `size` documents in batches. The time for making the request bodies does not count. */
   async insert(collection: string, size: number, make: (n: number) => object): Promise<number> {
     let seconds = 0;
     for (let from = 0; from < size; from += BATCH * 20) {
@@ -160,7 +160,7 @@ async function measure(size: number, report: Report): Promise<void> {
     otherSeconds += await client.insert('entries', size, entry);
     for (const name of EDGE_COLLECTIONS) otherSeconds += await client.insert(name, size, (n) => edge(name, n));
     const all = (size * DOCUMENTS_PER_RECORD) / (recordSeconds + otherSeconds);
-    report.figure('documents inserted a second, all', all, '', { least: 30_000 }, 0);
+    report.figure('documents inserted per second, all', all, '', { least: 30_000 }, 0);
     report.figure('  records, with nine indexes', size / recordSeconds, '', undefined, 0);
     report.figure('  files, entries and edges', (size * (DOCUMENTS_PER_RECORD - 1)) / otherSeconds, '', undefined, 0);
 
@@ -173,15 +173,15 @@ async function measure(size: number, report: Report): Promise<void> {
         await client.query(query, { ids: spread(round).map(externalOf), connector: CONNECTOR });
       }
     });
-    report.figure(`look-up of ${LOOKED_UP} ids by IN`, (lookup / REPEATS) * 1000, 'ms', undefined, 1);
-    const walk = await client.seconds(async () => {
+    report.figure(`lookup of ${LOOKED_UP} ids by IN`, (lookup / REPEATS) * 1000, 'ms', undefined, 1);
+    const traversal = await client.seconds(async () => {
       const query =
         'FOR id IN @ids FOR v IN 1..2 OUTBOUND id isOfType, OUTBOUND inheritPermissions RETURN v == null ? 1 : v._key';
       for (let round = 0; round < REPEATS; round++) {
         await client.query(query, { ids: spread(round).map((n) => `records/${keyOf(n)}`) });
       }
     });
-    report.figure('edges walked a second', (REPEATS * LOOKED_UP * 2) / walk, '', undefined, 0);
+    report.figure('edges traversed per second', (REPEATS * LOOKED_UP * 2) / traversal, '', undefined, 0);
     const peak = peakMemory(server.pid);
     if (peak !== undefined) {
       report.figure('peak memory', peak, 'MB', { most: 4096 }, 0);
@@ -192,7 +192,7 @@ async function measure(size: number, report: Report): Promise<void> {
   }
 }
 
-/** `--sizes 10000,1000000`: numbers of records; a million takes some minutes and about 3 GB. */
+/** `--sizes 10000,1000000`: numbers of records. A million takes a few minutes and about 3 GB. */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: { sizes: { type: 'string', default: DEFAULT_SIZES } } });
   const report = new Report();

@@ -1,24 +1,26 @@
 import { parseArgs } from 'node:util';
 import { crashEverywhere } from '../test/support/crashScenario';
+import { seedFrom } from '../test/support/seeds';
 import { machine } from './machine';
 
-/** As many points as have to be seen; a round has about 150. */
+/** Attempts that have to die; a round has about 150. */
 const DEFAULT_POINTS = 200;
 
 /**
- * `npm run bench -- crash-points [--points 200] [--seed 1]`: every attempt of every activity of three syncs dies, at its
- * begin, at its end, or before, during or after an answer of ArangoDB or Dropbox; each round with other points.
+ * `npm run bench -- crash-points [--points 200] [--seed 1]`: the first attempt of every activity of three syncs dies: at
+ * its start, at its end, or before, during or after an answer of ArangoDB or Dropbox. Each round chooses other points.
+ * `--seed fresh` takes a seed that no run has used, and prints it.
  */
 export async function run(args: string[]): Promise<boolean> {
   const { values } = parseArgs({ args, options: { points: { type: 'string' }, seed: { type: 'string' } } });
   const least = Number(values.points ?? DEFAULT_POINTS);
   const write = (line: string): void => void process.stdout.write(`${line}\n`);
   write(machine());
-  const report = await crashEverywhere({ least, seed: Number(values.seed ?? 1), tell: write });
+  const report = await crashEverywhere({ least, seed: seedFrom('--seed', values.seed, 1), log: write });
   write(
-    `${report.struck.length} attempts died at ${report.points} different points in ${report.rounds} rounds, ` +
+    `${report.crashes.length} attempts died at ${report.points} different points in ${report.rounds} rounds, ` +
       `${report.events} events to publish, ${report.problems.length} differences, ${report.seconds} s`,
   );
   for (const problem of report.problems.slice(0, 50)) write(problem);
-  return report.problems.length === 0 && report.struck.length >= least;
+  return report.problems.length === 0 && report.crashes.length >= least;
 }

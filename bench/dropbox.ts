@@ -1,6 +1,6 @@
 /**
- * Measures how fast the Dropbox simulator serves full listings: pages of 2,000 entries, one request at a time, the server
- * in a process of its own (so on one core). Time that this client spends on reading JSON does not count.
+ * Measures how fast the Dropbox simulator serves full listings: pages of 2,000 entries, one request at a time, with the
+ * server in a separate process and therefore on one core. The time that this client needs to parse JSON does not count.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,7 +22,7 @@ interface Measured {
   seconds: number;
 }
 
-/** The simulator as the `sandbox` command starts it. */
+/** Starts the simulator as the `sandbox` command does. */
 async function startSimulator(): Promise<{ url: string; stop(): Promise<void> }> {
   const args = [require.resolve('../sandbox/main'), 'dropbox', '--port', '0', '--team', TEAM, '--model', 'A'];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -38,7 +38,7 @@ async function startSimulator(): Promise<{ url: string; stop(): Promise<void> }>
       },
     };
   }
-  throw new Error('the simulator ended before it listened');
+  throw new Error('the simulator exited before it accepted requests');
 }
 
 class Client {
@@ -71,7 +71,7 @@ class Client {
     });
   }
 
-  /** @returns undefined when the admin may not read it: a folder whose owner is outside the team */
+  /** @returns undefined when the admin may not read it, as with a folder whose owner is outside the team */
   async call<T>(route: string, argument: object): Promise<T | undefined> {
     const started = performance.now();
     const options = { method: 'POST', headers: this.headers, body: JSON.stringify(argument) };
@@ -96,7 +96,7 @@ async function* pagesOf(client: Client, namespaceId: string): AsyncGenerator<Lis
   }
 }
 
-/** Lists one namespace after the other to the end; only pages that are at least half full count. */
+/** Lists each namespace completely, one after the other. Only pages that are at least half full count. */
 async function listEverything(client: Client): Promise<Measured> {
   const all = await client.call<{ namespaces: { namespace_id: string }[] }>('team/namespaces/list', {});
   const measured: Measured = { pages: 0, entries: 0, seconds: 0 };
@@ -130,7 +130,7 @@ export async function run(): Promise<void> {
   const report = new Report();
   report.line('team', TEAM);
   report.line('listed', `${pages} pages, ${entries} entries`);
-  report.figure('time of the server', seconds, 's');
-  report.figure(`pages of ${PAGE} entries a second, one core`, entries / PAGE / seconds, '', { least: 20 }, 1);
+  report.figure('time of the requests', seconds, 's');
+  report.figure(`pages of ${PAGE} entries per second, one core`, entries / PAGE / seconds, '', { least: 20 }, 1);
   report.end();
 }

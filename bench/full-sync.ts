@@ -1,6 +1,6 @@
 /**
- * A full sync through the real path, against a bare loop that only lists the same namespaces, as the same members, with
- * the official SDK, from the same simulator in the same run.
+ * Compares a full sync with a bare loop that only lists the same namespaces, as the same members, with the official SDK
+ * and from the same simulator.
  */
 import { parseArgs } from 'node:util';
 import { Dropbox, type files } from 'dropbox';
@@ -14,7 +14,7 @@ import { standalone } from '../src/graph/driver/graph';
 
 const TEAM = 'generate:members=10,groups=3,shared=10,files=20000,seed=1';
 
-interface Place {
+interface ListedNamespace {
   namespaceId: string;
   delegate: string;
 }
@@ -68,25 +68,25 @@ async function measure(stack: BenchStack, report: Report, routes: boolean): Prom
   }
 
   const stored = await countFiles(stack);
-  const places: Place[] = [];
+  const namespaces: ListedNamespace[] = [];
   for await (const batch of allNamespaces(standalone(stack.db), CONNECTOR)) {
     for (const { namespaceId, delegate, kind } of batch) {
-      if (delegate !== null && kind !== 'received') places.push({ namespaceId, delegate });
+      if (delegate !== null && kind !== 'received') namespaces.push({ namespaceId, delegate });
     }
   }
-  // Once to warm up; the second one counts.
-  await listAll(stack, places, 1);
-  const bare = await listAll(stack, places, 1);
-  const together = await listAll(stack, places, 10);
+  // The first loop warms up; the second one counts.
+  await listAll(stack, namespaces, 1);
+  const bare = await listAll(stack, namespaces, 1);
+  const concurrent = await listAll(stack, namespaces, 10);
 
   const perThousand = (count: number): number => (count / stored.files) * 1000;
   const unshared = stored.files - stored.shared;
   const ofShared = (byRoute['sharing/list_file_members/batch'] ?? 0) + (byRoute['sharing/list_file_members'] ?? 0);
   const first = byRoute['files/list_folder'] ?? 0;
-  // A company of any size has its members, groups, namespaces and events read: what grows with its files is the rest.
+  // Calls for members, groups, namespaces and events are needed for a team of any size. The rest grows with its files.
   const ofFiles = Object.entries(byRoute).reduce((sum, [route, n]) => sum + (route.startsWith('files/') ? n : 0), 0);
-  report.line('namespaces, files, folders', `${places.length}, ${stored.files}, ${stored.folders}`);
-  report.line('files with members of their own', String(stored.shared));
+  report.line('namespaces, files, folders', `${namespaces.length}, ${stored.files}, ${stored.folders}`);
+  report.line('files shared individually', String(stored.shared));
   report.figure('time of the full sync', seconds, 's');
   report.figure('files per second', stored.files / seconds, '', undefined, 0);
   report.figure('Dropbox calls, all', calls, '', undefined, 0);
@@ -97,8 +97,8 @@ async function measure(stack: BenchStack, report: Report, routes: boolean): Prom
   report.figure('ArangoDB requests per 1,000 files', perThousand(requests), '', { most: 200 }, 1);
   report.figure('bare loop, one after the other', bare.seconds, `s for ${bare.pages} pages`);
   report.figure('sync / bare loop', seconds / bare.seconds, '', { most: 8 });
-  report.figure('bare loop, ten namespaces at a time', together.seconds, 's');
-  report.figure('sync / bare loop, ten at a time', seconds / together.seconds, '');
+  report.figure('bare loop, ten namespaces at a time', concurrent.seconds, 's');
+  report.figure('sync / bare loop, ten at a time', seconds / concurrent.seconds, '');
   const [worker = 0, arango = 0, dropbox = 0] = used;
   report.line(
     'processor time',
@@ -126,8 +126,8 @@ async function countFiles(stack: BenchStack): Promise<{ files: number; folders: 
   return { files: of('file')?.records ?? 0, folders: of('folder')?.records ?? 0, shared: of('file')?.shared ?? 0 };
 }
 
-/** Lists every namespace to its end, so many at a time, and does nothing with what comes. */
-async function listAll(stack: BenchStack, places: readonly Place[], together: number): Promise<Bare> {
+/** Lists all namespaces completely, a given number of them concurrently, and discards the entries. */
+async function listAll(stack: BenchStack, namespaces: readonly ListedNamespace[], concurrency: number): Promise<Bare> {
   const info = await stack.info();
   const client = new Dropbox({
     clientId: info.app_key,
@@ -136,8 +136,8 @@ async function listAll(stack: BenchStack, places: readonly Place[], together: nu
     fetch: dropboxFetch(stack.dropbox.url),
   });
   const bare: Bare = { seconds: 0, entries: 0, pages: 0 };
-  const waiting = [...places];
-  const list = async ({ namespaceId, delegate }: Place): Promise<void> => {
+  const waiting = [...namespaces];
+  const list = async ({ namespaceId, delegate }: ListedNamespace): Promise<void> => {
     const actor =
       delegate === 'admin'
         ? { kind: 'admin' as const, teamMemberId: info.admin.team_member_id }
@@ -153,8 +153,8 @@ async function listAll(stack: BenchStack, places: readonly Place[], together: nu
   };
   const startedAt = performance.now();
   await Promise.all(
-    Array.from({ length: together }, async () => {
-      for (let place = waiting.shift(); place; place = waiting.shift()) await list(place);
+    Array.from({ length: concurrency }, async () => {
+      for (let namespace = waiting.shift(); namespace; namespace = waiting.shift()) await list(namespace);
     }),
   );
   bare.seconds = (performance.now() - startedAt) / 1000;

@@ -1,5 +1,5 @@
 /**
- * What an incremental run costs when nothing has changed: Dropbox calls, writes, and events in the run's own history.
+ * Measures what an incremental run costs when nothing has changed: Dropbox calls, writes, and events in its history.
  */
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
@@ -11,10 +11,10 @@ import { Report } from './report';
 import { BenchStack, CONNECTOR } from './stack';
 import { standalone } from '../src/graph/driver/graph';
 
-/** A company whose namespaces are many and small: 100 members' folders and 400 shared ones. */
+/** A team with many small namespaces: 100 members' folders and about 400 shared folders. */
 const TEAM = 'generate:members=100,groups=5,shared=405,files=2000,seed=1';
 const CONTINUE = 'files/list_folder/continue';
-/** Cursors, and what says that a run is under way and how the last one ended. */
+/** Collections with cursors, and with the state of the current and the last run. */
 const MAY_CHANGE: ReadonlySet<string> = new Set(['syncPoints', 'dropboxConnectors', 'apps']);
 
 export interface IdleRun {
@@ -24,13 +24,13 @@ export interface IdleRun {
   namespaces: number;
   continueCalls: number;
   otherCalls: Record<string, number>;
-  /** Documents that are not as they were, by collection; without cursors and the state of the run. */
+  /** Number of changed documents by collection, without cursors and the state of the run. */
   changed: Record<string, number>;
-  /** Events in the history of the run itself. */
+  /** Events in the history of the run's workflow. */
   events: number;
 }
 
-/** What an idle run is measured on: processes of their own here, parts of one process in a test. */
+/** The system that is measured: separate processes in this benchmark, servers in one process in a test. */
 export interface IdleSubject {
   db: Database;
   temporalAddress: string;
@@ -51,14 +51,14 @@ export async function run(args: string[]): Promise<void> {
     if (first.status !== 'complete') throw new Error(`the full sync ended ${first.status}: ${first.gaps.join('; ')}`);
     report.line('team', values.team);
     report.line('latency of each Dropbox call', `${values['latency-ms']} ms`);
-    tell(report, await measureIdle(stack, CONNECTOR));
+    print(report, await measureIdle(stack, CONNECTOR));
   } finally {
     await stack.stop();
   }
   report.end();
 }
 
-function tell(report: Report, idle: IdleRun): void {
+function print(report: Report, idle: IdleRun): void {
   const others = Object.values(idle.otherCalls).reduce((sum, count) => sum + count, 0);
   report.check('result', idle.status === 'complete' && idle.mode === 'incremental', `${idle.status}, ${idle.mode}`);
   report.line('namespaces', String(idle.namespaces));
@@ -69,14 +69,14 @@ function tell(report: Report, idle: IdleRun): void {
   const changed = Object.entries(idle.changed);
   const written = changed.map(([collection, count]) => `${count} in ${collection}`).join(', ');
   report.check(
-    'documents written beside cursors and state',
+    'documents written besides cursors and state',
     changed.length === 0,
     changed.length === 0 ? 'none' : written,
   );
   report.figure("events in the run's history", idle.events, '', { most: 99 }, 0);
 }
 
-/** Runs an incremental sync while nothing changes, and tells what it did. */
+/** Runs an incremental sync while nothing changes, and returns what it did. */
 export async function measureIdle(stack: IdleSubject, connectorId: string): Promise<IdleRun> {
   let namespaces = 0;
   for await (const batch of allNamespaces(standalone(stack.db), connectorId)) {

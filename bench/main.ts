@@ -1,16 +1,16 @@
 import { machine } from './machine';
 
-/** `false`: something that was to be shown did not hold. */
+/** `run` resolves to false when the claim did not hold. */
 type Bench = { run: (args: string[]) => Promise<void | boolean> };
 
-/** Each is loaded only when it is asked for. */
+/** The modules are loaded on demand. */
 const benches: Record<string, { what: string; load: () => Promise<Bench> }> = {
   'full-sync': {
-    what: 'files per second of a full sync, its calls and requests, and its time against bare listing',
+    what: 'files per second of a full sync, its calls and requests, and its time compared with bare listing',
     load: () => import('./full-sync.js'),
   },
   idle: {
-    what: 'what an incremental run costs when nothing has changed',
+    what: 'the cost of an incremental run when nothing has changed',
     load: () => import('./idle.js'),
   },
   memory: {
@@ -28,24 +28,24 @@ const benches: Record<string, { what: string; load: () => Promise<Bench> }> = {
   arangodb: { what: "the ArangoDB emulator's requests per second", load: () => import('./arangodb.js') },
   dropbox: { what: "the Dropbox simulator's pages per second", load: () => import('./dropbox.js') },
   'random-company': {
-    what: 'random changes for many rounds: each incremental sync against a full sync into an empty database',
+    what: 'random changes for many rounds: each incremental sync compared with a full sync into an empty database',
     load: () => import('./random-company.js'),
   },
   'crash-points': {
-    what: 'the worker killed at every border of a commit: always the same graph',
+    what: 'a worker that dies before, during and after each commit: the graph is always the same',
     load: () => import('./crash-points.js'),
   },
-  histories: { what: 'records test/histories anew, for a release', load: () => import('./record-histories.js') },
+  histories: { what: 'records test/histories again, for a release', load: () => import('./record-histories.js') },
 };
 
-/** `npm run bench -- NAME [options]`: exit code 1 when a target is missed, 2 for wrong use. */
+/** `npm run bench -- NAME [options]`: the exit code is 1 when a target is missed and 2 for wrong usage. */
 async function main(): Promise<void> {
   const [name = '', ...args] = process.argv.slice(2);
   const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
   if (!bench) {
     const width = Math.max(...Object.keys(benches).map(({ length }) => length));
     const lines = Object.entries(benches).map(([known, { what }]) => `  ${known.padEnd(width)}  ${what}`);
-    process.stderr.write(`npm run bench -- NAME [options], with one of these names:\n${lines.join('\n')}\n`);
+    process.stderr.write(`npm run bench -- NAME [options], where NAME is one of:\n${lines.join('\n')}\n`);
     process.exitCode = 2;
     return;
   }

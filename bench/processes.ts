@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** A compiled program of this project in a process of its own, so that what is measured does not measure itself. */
+/** A compiled program of this project in a separate process, so that the measuring process does not count. */
 export interface Program {
-  /** What it said behind `listening on`. */
+  /** The address from its line `listening on URL`. */
   url: string;
   pid: number;
   stop(): Promise<void>;
@@ -14,7 +14,10 @@ export interface Program {
 const DIST = path.join(__dirname, '..');
 const KEPT_OUTPUT = 5_000;
 
-/** Starts a program and waits for its line `listening on …`. @throws with what it said when it ends before */
+/**
+ * Starts a program and waits for its line `listening on …`.
+ * @throws Error with the program's standard error when it ends before that line
+ */
 export async function startProgram(
   program: string,
   args: string[],
@@ -24,11 +27,14 @@ export async function startProgram(
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  // Nothing outlives the measurement, however it ends.
+  // The program must not survive this process, for example after an error.
   const onExit = (): void => void child.kill('SIGKILL');
   process.once('exit', onExit);
-  let said = '';
-  createInterface({ input: child.stderr }).on('line', (line) => (said = `${said}${line}\n`.slice(-KEPT_OUTPUT)));
+  let errorOutput = '';
+  createInterface({ input: child.stderr }).on(
+    'line',
+    (line) => (errorOutput = `${errorOutput}${line}\n`.slice(-KEPT_OUTPUT)),
+  );
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => {
       process.off('exit', onExit);
@@ -42,7 +48,7 @@ export async function startProgram(
     });
     child.once('error', reject);
     child.once('exit', (code, signal) =>
-      reject(new Error(`${program} ${args[0] ?? ''} ended (${signal ?? code}): ${said.trim()}`)),
+      reject(new Error(`${program} ${args[0] ?? ''} exited (${signal ?? code}): ${errorOutput.trim()}`)),
     );
   });
   return {
@@ -55,12 +61,12 @@ export async function startProgram(
   };
 }
 
-/** Largest resident set that the process has had, MB; undefined where the system does not tell (it has to be Linux). */
+/** Peak resident set size of the process in MB; undefined on systems other than Linux. */
 export function peakMemory(pid: number): number | undefined {
   return megabytes(pid, 'VmHWM');
 }
 
-/** Resident set that the process has now, MB; undefined as above. */
+/** Current resident set size of the process in MB; undefined on systems other than Linux. */
 export function residentMemory(pid: number): number | undefined {
   return megabytes(pid, 'VmRSS');
 }
@@ -75,11 +81,11 @@ function megabytes(pid: number, field: string): number | undefined {
   }
 }
 
-/** Processor time that the process has used so far, seconds; undefined where the system does not tell. */
+/** Seconds of processor time that the process has used; undefined on systems other than Linux. */
 export function processorSeconds(pid: number): number | undefined {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ');
-    // utime and stime, in ticks; Linux reports 100 of them a second.
+    // utime and stime, in clock ticks of 1/100 s.
     return fields ? (Number(fields[11]) + Number(fields[12])) / 100 : undefined;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;

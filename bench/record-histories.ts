@@ -1,6 +1,6 @@
 /**
- * Records test/histories anew from real runs: one file for each path through the workflows that must stay replayable.
- * The histories are those of the code that runs: record them for a release, not for a change under test.
+ * Records test/histories again from real runs: one file for each path through the workflows that must stay replayable.
+ * The histories are made by the code that runs: record them for a release, not for a change under test.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,6 +11,7 @@ import { Dropbox, DropboxAuth } from 'dropbox';
 import {
   childWorkflowId,
   cleanupWorkflowId,
+  notificationsWorkflowId,
   reindexWorkflowId,
   scheduleId,
   syncWorkflowId,
@@ -23,8 +24,8 @@ import { BenchStack, CONNECTOR, type SandboxInfo } from './stack';
 const ROOT = path.join(__dirname, '..', '..');
 const FOLDER = path.join(ROOT, 'test', 'histories');
 const TEAM = 'generate:members=4,groups=1,shared=2,files=40,seed=7';
-/** Long enough for a signal to arrive while a run reads, ms. */
-const SLOW = 250;
+/** Latency of Dropbox calls in ms, long enough for a signal to arrive while a run reads. */
+const SLOW_MS = 250;
 
 export async function run(): Promise<void> {
   const stack = await BenchStack.start({ team: TEAM });
@@ -51,6 +52,7 @@ class Recorder {
     await this.fullAndIncremental();
     await this.interrupted();
     await this.requests();
+    await this.notifications();
     await this.held('approve');
     await this.held('reject');
     await this.refused();
@@ -93,7 +95,7 @@ class Recorder {
       await this.until(cancelled, ({ phase }) => phase === 'folders');
       await this.stack.client.cancel(CONNECTOR);
       await cancelled.result().then(
-        () => Promise.reject(new Error('the cancelled sync went on to its end')),
+        () => Promise.reject(new Error('the cancelled sync ran to its end')),
         () => undefined,
       );
       await this.keep('cancelled', syncWorkflowId(CONNECTOR));
@@ -117,6 +119,24 @@ class Recorder {
     await this.keep('incremental-by-another-program', options.workflowId);
   }
 
+  /** One starts a sync, and one is queued behind a running sync. */
+  private async notifications(): Promise<void> {
+    await this.notification('notification-starts');
+    await this.slowly(async () => {
+      await this.stack.client.runSync(CONNECTOR, { mode: 'full' });
+      await this.notification('notification-queues');
+    });
+    if (!this.recorded.get('notification-queues')?.includes('EXTERNAL_WORKFLOW_EXECUTION_SIGNALED'))
+      throw new Error('the running sync ended before it could take the notification');
+  }
+
+  private async notification(name: string): Promise<void> {
+    await this.stack.client.queueNotification(CONNECTOR, [this.info.admin.team_member_id]);
+    await this.temporal.workflow.getHandle(notificationsWorkflowId(CONNECTOR)).result();
+    await this.keep(name, notificationsWorkflowId(CONNECTOR));
+    await this.temporal.workflow.getHandle(syncWorkflowId(CONNECTOR)).result();
+  }
+
   /** A start by the connector's Schedule. */
   private async schedule(name: string): Promise<void> {
     await this.stack.client.setSchedule(CONNECTOR, '1h');
@@ -129,18 +149,18 @@ class Recorder {
     await this.stack.client.setSchedule(CONNECTOR, 'manual');
   }
 
-  /** More is deleted than the brake lets pass: an operator has to answer. */
-  private async held(verdict: 'approve' | 'reject'): Promise<void> {
+  /** More is deleted than the deletion guard lets pass: an operator has to decide. */
+  private async held(decision: 'approve' | 'reject'): Promise<void> {
     const { client } = this.stack;
-    for (let n = 1; n <= 4; n += 1) await this.write(`/to be deleted (${verdict})/file ${n}.txt`);
+    for (let n = 1; n <= 4; n += 1) await this.write(`/to be deleted (${decision})/file ${n}.txt`);
     expectStatus('complete', await this.stack.sync());
     await client.setSettings(CONNECTOR, { brake: { share: 0.01, items: 2 } });
-    await this.dropbox().filesDeleteV2({ path: `/to be deleted (${verdict})` });
+    await this.dropbox().filesDeleteV2({ path: `/to be deleted (${decision})` });
     const run = await client.runSync(CONNECTOR);
     await this.until(run, ({ phase }) => phase === 'approval');
-    await client[verdict](CONNECTOR);
-    expectStatus(verdict === 'approve' ? 'complete' : 'partial', await run.result());
-    await this.keep(`held-${verdict}`, syncWorkflowId(CONNECTOR));
+    await client[decision](CONNECTOR);
+    expectStatus(decision === 'approve' ? 'complete' : 'partial', await run.result());
+    await this.keep(`held-${decision}`, syncWorkflowId(CONNECTOR));
     await client.setSettings(CONNECTOR, { brake: { share: 1, items: 1000 } });
   }
 
@@ -158,7 +178,7 @@ class Recorder {
   private async others(): Promise<void> {
     await this.stack.client.reindex(CONNECTOR);
     await this.keep('reindex', reindexWorkflowId(CONNECTOR));
-    // Last of all: what a history must not hold is looked up in the company as it is now.
+    // Last of all: `forbidden` looks up names in the company as it is then.
     const removal = await this.stack.client.cleanup(CONNECTOR);
     await removal.follow(() => undefined);
     await this.keep('cleanup', cleanupWorkflowId(CONNECTOR));
@@ -168,7 +188,7 @@ class Recorder {
     this.recorded.set(name, await this.historyOf(workflowId));
   }
 
-  /** All runs that continued one another, the first one first. */
+  /** All runs of a chain that continued as new, the first one first. */
   private async keepChain(name: string, workflowId: string): Promise<void> {
     const last = await this.historyOf(workflowId);
     const first = /"continuedExecutionRunId":"([^"]+)"/.exec(last)?.[1];
@@ -177,7 +197,7 @@ class Recorder {
     this.recorded.set(`${name}-2`, last);
   }
 
-  /** One event a line, so that a new recording can be compared with the old one. */
+  /** Puts each event on its own line, so that recordings can be compared line by line. */
   private async historyOf(workflowId: string, runId?: string): Promise<string> {
     const history = await this.temporal.workflow.getHandle(workflowId, runId).fetchHistory();
     const { events } = JSON.parse(historyToJSON(history)) as { events: unknown[] };
@@ -188,7 +208,7 @@ class Recorder {
   private async anyDelegate(): Promise<string> {
     const types = this.temporal.workflow.list({ query: 'WorkflowType = "syncUserFolders"' });
     for await (const { workflowId } of types) return workflowId;
-    throw new Error('no member had anything to list');
+    throw new Error('no member had namespaces to list');
   }
 
   private async until(run: SyncRun, reached: (progress: SyncProgress) => boolean): Promise<void> {
@@ -199,7 +219,7 @@ class Recorder {
   }
 
   private async slowly(work: () => Promise<void>): Promise<void> {
-    await this.stack.page('latency', { milliseconds: SLOW });
+    await this.stack.page('latency', { milliseconds: SLOW_MS });
     await work();
     await this.stack.page('latency', { milliseconds: 0 });
   }
@@ -224,7 +244,7 @@ class Recorder {
     for (const [name, history] of this.recorded) {
       const text = decoded(history);
       const found = forbidden.filter((word) => text.includes(word));
-      if (found.length > 0) throw new Error(`${name} holds what no history may hold: ${found.join(', ')}`);
+      if (found.length > 0) throw new Error(`${name} contains words that no history may contain: ${found.join(', ')}`);
     }
     mkdirSync(FOLDER, { recursive: true });
     for (const file of readdirSync(FOLDER)) if (file.endsWith('.json')) rmSync(path.join(FOLDER, file));
@@ -232,7 +252,7 @@ class Recorder {
     process.stdout.write(`${this.recorded.size} histories in test/histories\n`);
   }
 
-  /** Secrets, addresses and names of the company: none of them may be in a history. */
+  /** Secrets, e-mail addresses and file names of the company, which no history may contain. */
   private async forbidden(): Promise<string[]> {
     const { app_secret, refresh_token, admin } = this.info;
     const { files } = await this.stack.page<{ files: Record<string, { path: string; readers: string[] }> }>('truth');
@@ -243,15 +263,15 @@ class Recorder {
   }
 }
 
-/** Hosts, process ids and folders of the machine that records say nothing to a replay. */
+/** Leaves out the machine that records: hosts, process ids and folders mean nothing to a replay. */
 function withoutMachine(key: string, value: unknown): unknown {
   if (typeof value !== 'string') return value;
-  // A worker's identity, which is also the name of its sticky task queue: process id and host.
+  // A worker's identity is its process id and host. It is also part of the name of its sticky task queue.
   if (key === 'identity' || /^\d+@/.test(value)) return 'recorded';
   return value.replaceAll(`${ROOT}${path.sep}`, '');
 }
 
-/** The history with its payloads readable. */
+/** The history with decoded payloads. */
 const decoded = (history: string): string =>
   history.replace(/"data":\s*"([^"]*)"/g, (_all, data: string) => Buffer.from(data, 'base64').toString('utf8'));
 
@@ -261,9 +281,9 @@ function expectStatus(status: string, outcome: { status: string; gaps: string[];
   throw new Error(`a sync ended ${outcome.status} instead of ${status}: ${why}`);
 }
 
-async function waitFor<T>(look: () => Promise<T | undefined>): Promise<T> {
+async function waitFor<T>(check: () => Promise<T | undefined>): Promise<T> {
   for (;;) {
-    const found = await look();
+    const found = await check();
     if (found !== undefined) return found;
     await delay(50);
   }

@@ -1,7 +1,7 @@
-/** What a figure has to be at most, or at least. */
+/** Upper or lower limit of a figure. */
 export type Target = { most: number } | { least: number };
 
-/** The lines of a measurement; a missed target makes the exit code 1. */
+/** Prints the lines of a measurement. A missed target makes the exit code 1. */
 export class Report {
   readonly missed: string[] = [];
 
@@ -9,7 +9,7 @@ export class Report {
     process.stdout.write(`  ${name.padEnd(38)} ${value}\n`);
   }
 
-  /** A figure with its target beside it. */
+  /** Prints a figure with its target, if it has one. */
   figure(name: string, value: number, unit: string, target?: Target, digits = 2): void {
     const text = `${value.toFixed(digits)}${unit === '' ? '' : ` ${unit}`}`;
     if (target === undefined) return this.line(name, text);
@@ -19,7 +19,7 @@ export class Report {
     this.line(name, `${text} (${wanted}${holds ? '' : ': MISSED'})`);
   }
 
-  /** Something that has to be so. */
+  /** Prints a finding that must hold. */
   check(name: string, holds: boolean, found: string): void {
     if (!holds) this.missed.push(name);
     this.line(name, holds ? found : `${found}: WRONG`);

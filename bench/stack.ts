@@ -10,13 +10,13 @@ export const ORGANIZATION = 'bench-org';
 export const CONNECTOR = 'bench-dropbox';
 
 export interface StackOptions {
-  /** As `npm run sandbox -- dropbox --team` takes it. */
+  /** A team source of `npm run sandbox -- dropbox --team`. */
   team: string;
   latencyMs?: number;
   batchSize?: number;
   /** The program that serves Dropbox, with its first arguments. Default: the sandbox's own. */
   dropboxProgram?: { path: string; args: string[] };
-  /** More settings of the worker. */
+  /** Additional settings of the worker. */
   workerEnvironment?: Record<string, string>;
 }
 
@@ -32,7 +32,7 @@ export interface CallCounts {
   calls: Record<string, number>;
 }
 
-/** The real path, each part in a process of its own: Temporal's server, the emulator, the simulator, a worker. */
+/** Temporal's server, the ArangoDB emulator, the Dropbox simulator and a worker, each in a separate process. */
 export class BenchStack {
   private constructor(
     readonly temporal: Program,
@@ -43,7 +43,7 @@ export class BenchStack {
     readonly client: DropboxTeamsClient,
   ) {}
 
-  /** Starts all of it, with a connector that is ready to sync. */
+  /** Starts all processes and creates a connector that is ready to sync. */
   static async start({
     team,
     latencyMs = 0,
@@ -52,15 +52,15 @@ export class BenchStack {
     workerEnvironment = {},
   }: StackOptions): Promise<BenchStack> {
     const running: Program[] = [];
-    const started = async (program: string, args: string[], environment?: Record<string, string>) => {
-      const one = await startProgram(program, args, environment);
-      running.push(one);
-      return one;
+    const startOne = async (program: string, args: string[], environment?: Record<string, string>) => {
+      const started = await startProgram(program, args, environment);
+      running.push(started);
+      return started;
     };
     try {
-      const temporal = await started('sandbox/main.js', ['temporal', '--port', '0']);
-      const arango = await started('sandbox/main.js', ['arangodb', '--port', '0']);
-      const dropbox = await started(dropboxProgram.path, [
+      const temporal = await startOne('sandbox/main.js', ['temporal', '--port', '0']);
+      const arango = await startOne('sandbox/main.js', ['arangodb', '--port', '0']);
+      const dropbox = await startOne(dropboxProgram.path, [
         ...dropboxProgram.args,
         ...['--team', team, '--latency-ms', String(latencyMs)],
       ]);
@@ -78,7 +78,7 @@ export class BenchStack {
         connector: CONNECTOR,
         users: await listMembers(dropbox.url),
       });
-      const worker = await started('src/worker.js', [], { ...environment, ...workerEnvironment });
+      const worker = await startOne('src/worker.js', [], { ...environment, ...workerEnvironment });
       const db = openDatabase({ url: arango.url, database: 'es', username: 'root', password: '' });
       const client = DropboxTeamsClient.connect(loadConfig(environment));
       const stack = new BenchStack(temporal, arango, dropbox, worker, db, client);
@@ -94,7 +94,7 @@ export class BenchStack {
       });
       return stack;
     } catch (error) {
-      for (const one of running.reverse()) await one.stop();
+      for (const program of running.reverse()) await program.stop();
       throw error;
     }
   }
@@ -111,7 +111,7 @@ export class BenchStack {
     return this.page('info');
   }
 
-  /** Calls that the simulator has answered, since the last reset. */
+  /** Calls that the simulator has answered since the last reset. */
   async dropboxCalls(): Promise<CallCounts> {
     return this.page('stats');
   }
@@ -120,7 +120,7 @@ export class BenchStack {
     await this.page('stats/reset', {});
   }
 
-  /** Requests that ArangoDB has answered since it started; asking is one of them. */
+  /** Requests that ArangoDB has answered since it started, including this one. */
   async arangoRequests(): Promise<number> {
     const answer = await fetch(`${this.arango.url}/_admin/statistics`);
     if (!answer.ok) throw new Error(`/_admin/statistics answered ${answer.status}`);

@@ -1,4 +1,4 @@
-/** A file that is larger than the worker's memory may become, through the content route, read slowly at first. */
+/** Reads a file that is larger than the worker's memory from the content route, with a pause at the start. */
 import { createHmac } from 'node:crypto';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
@@ -13,8 +13,9 @@ import { BenchStack, CONNECTOR, ORGANIZATION } from './stack';
 
 const MB = 1024 * 1024;
 const JWT_SECRET = 'the secret of the measured installation';
-/** What the worker may grow by, and how long nobody reads at first. */
+/** How far the worker's memory may grow. */
 const MOST_GROWTH_MB = 80;
+/** How long the client waits before it reads. */
 const UNREAD_MS = 3_000;
 const SAMPLE_MS = 50;
 
@@ -25,7 +26,7 @@ export async function run(args: string[]): Promise<void> {
   const report = new Report();
   const dir = await mkdtemp(path.join(tmpdir(), 'stream-'));
   try {
-    // A hole in the file system: its zeros take no room on the disk.
+    // A sparse file of zeros takes no space on the disk.
     const file = await open(path.join(dir, 'Film.mov'), 'w');
     await file.truncate(size);
     await file.close();
@@ -72,7 +73,7 @@ async function measure(stack: BenchStack, port: number, size: number, report: Re
     report.check('bytes received', received === size, String(received));
     report.figure('speed, with the hash checked', size / MB / seconds, 'MB/s', undefined, 0);
     report.figure('worker before', before, 'MB', undefined, 0);
-    report.figure('worker, growth while nobody reads', unread - before, 'MB', { most: MOST_GROWTH_MB }, 0);
+    report.figure('worker, growth before the client reads', unread - before, 'MB', { most: MOST_GROWTH_MB }, 0);
     report.figure('worker, growth at its peak', peak - before, 'MB', { most: MOST_GROWTH_MB }, 0);
   } finally {
     clearInterval(sampling);
@@ -87,7 +88,7 @@ async function request(url: string): Promise<IncomingMessage> {
   return answer;
 }
 
-/** As PipesHub's indexing service signs it (HS256). */
+/** A token as PipesHub's indexing service signs it (HS256). */
 function token(): string {
   const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const expires = Math.floor(Date.now() / 1000) + 3600;

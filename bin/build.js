@@ -1,7 +1,7 @@
 'use strict';
-// Compiles the sources into dist/, and workflow code into the one bundle that workers load, when a source is newer than
-// the last build. `node bin/build.js --check` (npm run build) always builds, and checks types; elsewhere only the
-// JavaScript matters, so that `npm run demo` starts at once after a change.
+// Compiles the sources into dist/, and the workflows into the bundle that workers load, when a source is newer than the
+// last build. `node bin/build.js --check` (npm run build) always builds and checks types. Other commands skip the type
+// check, so that `npm run demo` starts soon after a change.
 const { spawnSync } = require('node:child_process');
 const { existsSync, readdirSync, renameSync, statSync, utimesSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
@@ -10,7 +10,7 @@ const root = path.join(__dirname, '..');
 const stamp = path.join(root, 'dist', '.built');
 const bundle = path.join(root, 'dist', 'workflow-bundle.js');
 
-/** Newest modification time, in milliseconds, of the TypeScript sources below `dir`. */
+/** The latest modification time, in milliseconds, of the TypeScript sources below `dir`. */
 function newest(dir) {
   let latest = 0;
   for (const entry of readdirSync(dir, { withFileTypes: true })) {
@@ -21,7 +21,7 @@ function newest(dir) {
   return latest;
 }
 
-/** Builds if a source is newer than dist/; does nothing in an installed package, which has no sources. */
+/** Builds when a source is newer than dist/. An installed package has no sources, so nothing is built there. */
 function buildIfStale() {
   const sources = ['src', 'sandbox', 'bench'].map((dir) => path.join(root, dir)).filter((dir) => existsSync(dir));
   if (!existsSync(path.join(root, 'tsconfig.build.json')) || sources.length === 0) return;
@@ -36,7 +36,7 @@ function build(options) {
   run([tsc, '-p', 'tsconfig.build.json', ...options]);
   run([__filename, '--bundle']);
   writeFileSync(stamp, '');
-  // A source saved while the compiler ran must count as newer than this build.
+  // A source that was saved while the compiler ran must count as newer than this build.
   utimesSync(stamp, startedAt, startedAt);
 }
 
@@ -47,7 +47,7 @@ function run(args) {
   process.exit(1);
 }
 
-/** Workers load this one file: bundling in each of them would cost a second and 200 MB. */
+/** Workers load this file. Bundling in each worker would cost a second and 200 MB. */
 async function bundleWorkflows() {
   const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
   const { code } = await bundleWorkflowCode({

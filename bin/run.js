@@ -1,6 +1,6 @@
 'use strict';
-// `node bin/run.js sandbox/main ARGS…`: builds if needed, then runs dist/sandbox/main.js in this same process, so that
-// a signal sent to the command reaches the program itself.
+// `node bin/run.js sandbox/main ARGS…`: builds when needed, then runs dist/sandbox/main.js in the same process, so that
+// the program receives the signals that are sent to the command.
 const path = require('node:path');
 const { buildIfStale } = require('./build');
 

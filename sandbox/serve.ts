@@ -35,7 +35,7 @@ export async function serve(start: () => Promise<RunningServer>): Promise<void> 
   if (typeof outcome === 'string') throw new Error(`the server stopped unexpectedly: ${outcome}`);
 }
 
-/** npm signals the shell that it has started, but not the program in that shell. When the shell is gone, it was signalled. */
+/** npm sends a signal only to the shell that it started, not to the program in it. A missing parent counts as a signal. */
 function onParentGone(stop: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {

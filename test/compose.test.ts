@@ -25,14 +25,14 @@ const compose = parse(text, { merge: true }) as {
 const { services } = compose;
 const service = (name: string): Service => services[name] ?? {};
 
-/** Keys of the Compose Specification that a service of ours may use. */
+/** Keys of the Compose Specification that the services may use. */
 const SERVICE_KEYS = [
   ...['image', 'build', 'init', 'depends_on', 'environment', 'entrypoint', 'command', 'ports', 'volumes'],
   ...['healthcheck', 'restart', 'stop_grace_period'],
 ];
 
 describe('docker-compose.yml', () => {
-  it('has the real three and what they need', () => {
+  it('has the worker, Temporal, ArangoDB and the services that they need', () => {
     expect(Object.keys(services).sort()).toEqual([
       'arangodb',
       'temporal',
@@ -43,7 +43,7 @@ describe('docker-compose.yml', () => {
     ]);
   });
 
-  it.each(Object.entries(services))('%s uses known keys, and an image of a pinned version or a build', (_, facts) => {
+  it.each(Object.entries(services))('%s uses known keys, and either a pinned image or a build', (_, facts) => {
     expect(SERVICE_KEYS).toEqual(expect.arrayContaining(Object.keys(facts)));
     expect(facts.build ?? facts.image).toMatch(/^(\.|[a-z/-]+:\d[\w.-]*)$/);
   });
@@ -52,7 +52,7 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(service('worker').environment ?? {}).sort()).toEqual([...environmentVariables].sort());
   });
 
-  it('gives the worker an environment that it accepts, all optional variables empty', () => {
+  it('gives the worker a valid environment when all optional variables are empty', () => {
     const chosen: Record<string, string> = { ARANGO_PASSWORD: 'secret', CONNECTOR_SECRET_KEY: `${'A'.repeat(43)}=` };
     const environment = Object.entries(service('worker').environment ?? {}).map(([name, value]) => [
       name,
@@ -67,10 +67,10 @@ describe('docker-compose.yml', () => {
     expect(config.temporal.shutdownGraceSeconds).toBeLessThan(60);
   });
 
-  it('checks the health of every service that stays up', () => {
-    const lasting = Object.entries(services).filter(([, { restart }]) => restart === 'unless-stopped');
-    expect(lasting.map(([name]) => name)).toHaveLength(5);
-    for (const [, { healthcheck }] of lasting) expect(healthcheck?.test[0]).toBe('CMD');
+  it('has a health check for every long-running service', () => {
+    const longRunning = Object.entries(services).filter(([, { restart }]) => restart === 'unless-stopped');
+    expect(longRunning.map(([name]) => name)).toHaveLength(5);
+    for (const [, { healthcheck }] of longRunning) expect(healthcheck?.test[0]).toBe('CMD');
   });
 
   it('starts each service after those that it depends on', () => {
@@ -88,7 +88,7 @@ describe('docker-compose.yml', () => {
     expect(mounted.map((volume) => volume.split(':')[0]).sort()).toEqual(Object.keys(compose.volumes).sort());
   });
 
-  it('opens ports to this machine only', () => {
+  it('opens ports only to this machine', () => {
     for (const { ports } of Object.values(services)) {
       for (const port of ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
     }
@@ -100,7 +100,7 @@ describe('docker-compose.yml', () => {
     expect(Object.fromEntries(registered)).toEqual(SEARCH_ATTRIBUTES);
   });
 
-  it('holds no secret of its own but the password of a database that nobody else reaches', () => {
+  it('contains no secret except the password of a database without open ports', () => {
     expect(text).toMatch(/ARANGO_PASSWORD:\?/);
     expect(text).toMatch(/CONNECTOR_SECRET_KEY:\?/);
     expect(service('temporal-db').ports).toBeUndefined();
@@ -110,14 +110,14 @@ describe('docker-compose.yml', () => {
 describe('Dockerfile', () => {
   const dockerfile = readFileSync(path.join(ROOT, 'Dockerfile'), 'utf8');
 
-  it('ends in an image that runs the worker without root rights', () => {
+  it('builds an image that runs the worker without root rights', () => {
     const last = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
     expect(last).toMatch(/^\nFROM node:24-bookworm-slim$/m);
     expect(last).toMatch(/^USER node$/m);
     expect(last).toMatch(/^CMD \["node", "dist\/src\/worker\.js"\]$/m);
   });
 
-  it('copies nothing that is not in the project', () => {
+  it('copies only files of the package', () => {
     const { files } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { files: string[] };
     expect(dockerfile).toMatch(/^COPY --from=build \/app\/dist\/src \.\/dist\/src$/m);
     expect(files).toContain('dist/src');

@@ -7,7 +7,7 @@ const ROOT = path.join(__dirname, '..');
 const readme = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
 const section = (heading: string): string => readme.split(`${heading}\n`)[1]?.split(/\n#+ /)[0] ?? '';
 
-it('its table of errors has every code, and no other', () => {
+it('the table of errors in the README has exactly the existing codes', () => {
   const rows = section('### Errors')
     .split('\n')
     .filter((line) => line.startsWith('| `'));
@@ -15,7 +15,7 @@ it('its table of errors has every code, and no other', () => {
   expect([...listed].sort()).toEqual([...Object.values(failureTypes).flat(), ...clientCodes].sort());
 });
 
-it('points at files that are there', () => {
+it('links in the README lead to existing files', () => {
   const targets = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map(([, target = '']) => target);
   const local = targets.filter((target) => !/^https?:/.test(target));
   expect(local.filter((target) => !existsSync(path.join(ROOT, target)))).toEqual([]);

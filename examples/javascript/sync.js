@@ -1,4 +1,5 @@
-// Runs or joins a sync and follows it: `node examples/javascript/sync.js CONNECTOR`, with the worker's environment.
+// Starts or joins a sync and follows its progress: `node examples/javascript/sync.js CONNECTOR`, with the environment of
+// the worker.
 'use strict';
 const { setTimeout: delay } = require('node:timers/promises');
 const { DropboxTeamsClient, DropboxTeamsError, loadConfig } = require('dropbox-teams');

@@ -2,8 +2,8 @@
 
     python examples/python/sync.py CONNECTOR
 
-TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and TEMPORAL_TASK_QUEUE are those of the worker. Nothing of this project is needed
-on the Python side: workflow types, ids, queries and updates are stable names with plain JSON.
+Uses the worker's TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and TEMPORAL_TASK_QUEUE. Python needs no code of this project:
+workflow types, ids, queries and updates have stable names and take plain JSON.
 """
 
 import asyncio
@@ -26,10 +26,10 @@ async def sync(connector_id: str) -> dict:
         "connectorId": connector_id,
         "mode": "auto",
         "reason": "manual",
-        # Tells the answer to this start from joining a run that is under way.
+        # Lets the workflow recognize the request that started it. Any other request joins or is queued.
         "requestId": str(uuid.uuid4()),
     }
-    # One sync at a time: the id is the connector's door, and whoever finds it open joins or is queued once.
+    # The connector has one workflow id, so only one sync runs at a time. Further requests join it or are queued.
     start = WithStartWorkflowOperation(
         "runSync",
         request,
@@ -51,7 +51,7 @@ async def sync(connector_id: str) -> dict:
     try:
         return result.result()
     except WorkflowFailureError as failure:
-        # A sync that failed ends its workflow as failed; the outcome is among the failure's details.
+        # A failed sync fails its workflow. The outcome is in the details of the failure.
         if isinstance(failure.cause, ApplicationError) and failure.cause.details:
             return failure.cause.details[0]
         raise

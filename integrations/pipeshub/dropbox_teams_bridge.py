@@ -1,14 +1,14 @@
-"""Lets PipesHub's Dropbox connector hand its work to the Dropbox Teams worker.
+"""Forwards the work of PipesHub's Dropbox connector to the Dropbox Teams worker.
 
-PipesHub calls connector objects inside its own process and has no hook for one outside. `bridge(DropboxConnector)`
-replaces the methods of the registered class by those below: syncs go to the worker through Temporal, contents come from
-its HTTP server. Registration, consent and filters stay PipesHub's own.
+PipesHub calls connector objects in its own process and has no interface for external connectors.
+`bridge(DropboxConnector)` replaces the methods of the registered class by those below: syncs run in the worker through
+Temporal, and contents come from its HTTP server. PipesHub keeps its own registration, consent and filters.
 
 Settings, from the environment of PipesHub's connector service:
     TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE   the Temporal server of the worker (127.0.0.1:7233, default)
     DROPBOX_TEAMS_TASK_QUEUE               the worker's task queue (dropbox-teams)
     DROPBOX_TEAMS_URL                      the worker's HTTP server, such as http://dropbox-teams:8090
-    PIPESHUB_JWT_SECRET                    scopedJwtSecret of the installation; the worker has the same
+    PIPESHUB_JWT_SECRET                    scopedJwtSecret of the installation, the same as in the worker
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from temporalio.common import WorkflowIDConflictPolicy
 INDEXING_SCOPE = "connector:signedUrl"
 TOKEN_SECONDS = 3600
 PIECE_BYTES = 256 * 1024
-# A sync may end between "it runs" and "take this request": then the next try starts a new one.
-DOOR_TRIES = 6
-# Beyond it, everything is looked at.
+# A sync may end before it accepts a request. The next attempt then starts a new sync.
+REQUEST_ATTEMPTS = 6
+# A webhook that names more members starts a sync of all members.
 MOST_NAMED_MEMBERS = 500
 
 
 class DropboxTeamsError(Exception):
-    """What the worker could not do; `code` is stable, the message says what to do."""
+    """A failure of the worker. `code` is stable, and the message says what to do."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -42,20 +42,20 @@ class DropboxTeamsError(Exception):
 
 
 class DropboxTeamsBridge:
-    """The methods of PipesHub's BaseConnector. Uses `connector_id` and `data_entities_processor.org_id` of the class
-    that it is put into."""
+    """The methods of PipesHub's BaseConnector. They use `connector_id` and `data_entities_processor.org_id` of the
+    bridged class."""
 
     _temporal: Optional[Client] = None
 
     async def init(self) -> bool:
-        """True when worker and Temporal answer."""
+        """True when the worker and Temporal answer."""
         await self._client()
         async with aiohttp.ClientSession() as session:
             async with session.get(f"{_url()}/health/live") as answer:
                 return answer.status == 200
 
     async def test_connection_and_access(self) -> bool:
-        """Whether Dropbox accepts the app, the admin and every scope. Raises what has to be mended."""
+        """True when Dropbox accepts the app, the admin and every scope. Otherwise raises what has to be fixed."""
         report = await self._get_json(f"/api/v1/internal/connector/{self.connector_id}/test")
         if not report["ok"]:
             first = report["problems"][0]
@@ -69,12 +69,12 @@ class DropboxTeamsBridge:
         await self._sync("incremental")
 
     async def handle_webhook_notification(self, notification: dict) -> None:
-        """Returns when Temporal has the request; the sync itself goes on by itself."""
+        """Returns when Temporal has the request, and does not wait for the sync."""
         teams = (notification.get("list_folder") or {}).get("teams") or {}
         members = sorted({member for members in teams.values() for member in members})
         more = {"members": members} if 0 < len(members) <= MOST_NAMED_MEMBERS else {}
         client = await self._client()
-        # Under an id of its own the workflow passes the request on to the connector's one sync.
+        # The workflow has a unique id, and forwards the request to the connector's sync.
         await client.start_workflow(
             "runIncrementalSync",
             {"connectorId": self.connector_id, "reason": "webhook", **more},
@@ -83,11 +83,11 @@ class DropboxTeamsBridge:
         )
 
     async def get_signed_url(self, record: Any) -> Optional[str]:
-        """A link that works for four hours; None for what Dropbox has to export."""
+        """A link that works for four hours, or None for a file that Dropbox has to export."""
         return (await self._get_json(f"/api/v1/internal/record/{record.id}/signedUrl"))["signedUrl"]
 
     async def stream_record(self, record: Any, user_id: Optional[str] = None, convertTo: Optional[str] = None) -> Any:
-        """The bytes as a StreamingResponse. With a user, the graph decides whether he may read the record."""
+        """The content as a StreamingResponse. With a user, the graph decides whether the user may read the record."""
         path = f"/api/v1/internal/stream/record/{record.id}" if user_id is None else f"/api/v1/stream/record/{record.id}"
         session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None, sock_connect=30))
         try:
@@ -115,15 +115,15 @@ class DropboxTeamsBridge:
             )
 
     async def cleanup(self) -> None:
-        """Lets go of the connection. Nothing in the graph is touched."""
+        """Drops the connection to Temporal. The graph stays as it is."""
         self._temporal = None
 
     async def _sync(self, mode: str) -> None:
-        """Starts or joins the connector's one sync, and waits for the end of what answers this request."""
+        """Starts or joins the connector's sync, and waits until it ends."""
         client = await self._client()
         await self._request(client, {"connectorId": self.connector_id, "mode": mode, "reason": "manual"})
         try:
-            outcome = await client.get_workflow_handle(self._door()).result()
+            outcome = await client.get_workflow_handle(self._sync_id()).result()
         except WorkflowFailureError as failure:
             cause: Any = failure
             while cause.__cause__ is not None:
@@ -135,11 +135,11 @@ class DropboxTeamsBridge:
 
     async def _request(self, client: Client, request: dict) -> None:
         request = {**request, "requestId": str(uuid.uuid4())}
-        for attempt in range(1, DOOR_TRIES + 1):
+        for attempt in range(1, REQUEST_ATTEMPTS + 1):
             start = WithStartWorkflowOperation(
                 "runSync",
                 request,
-                id=self._door(),
+                id=self._sync_id(),
                 task_queue=_task_queue(),
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             )
@@ -148,11 +148,11 @@ class DropboxTeamsBridge:
                 return
             except WorkflowUpdateFailedError as refused:
                 closed = getattr(refused.cause, "type", None) == "AcceptedUpdateCompletedWorkflow"
-                if not closed or attempt == DOOR_TRIES:
+                if not closed or attempt == REQUEST_ATTEMPTS:
                     raise DropboxTeamsError("SyncFailed", str(refused.cause)) from refused
 
-    def _door(self) -> str:
-        """The id of the connector's sync: the server admits one at a time."""
+    def _sync_id(self) -> str:
+        """The connector's one workflow id, by which Temporal admits one sync at a time."""
         return f"dropbox/{self.connector_id}/sync"
 
     async def _client(self) -> Client:
@@ -186,10 +186,10 @@ METHODS = [name for name in vars(DropboxTeamsBridge) if not name.startswith("__"
 
 
 def bridge(connector_class: type) -> type:
-    """Replaces the methods of PipesHub's registered connector class, in place, and returns it."""
+    """Replaces the methods of PipesHub's registered connector class in place, and returns the class."""
     for name in METHODS:
         setattr(connector_class, name, vars(DropboxTeamsBridge)[name])
-    # Methods that were abstract in its base are there now.
+    # The abstract methods of its base class are implemented now.
     if getattr(connector_class, "__abstractmethods__", None):
         connector_class.__abstractmethods__ = frozenset(connector_class.__abstractmethods__ - set(METHODS))
     return connector_class
@@ -209,7 +209,7 @@ async def _refusal(answer: aiohttp.ClientResponse) -> DropboxTeamsError:
 
 
 async def _pieces(session: aiohttp.ClientSession, answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-    """Piece by piece, as the receiver takes them; a transfer that breaks off raises."""
+    """Yields pieces as the receiver reads them. A broken transfer raises an error."""
     try:
         async for piece in answer.content.iter_chunked(PIECE_BYTES):
             yield piece
@@ -219,7 +219,7 @@ async def _pieces(session: aiohttp.ClientSession, answer: aiohttp.ClientResponse
 
 
 def _streaming_response(pieces: AsyncIterator[bytes], content_type: Optional[str], headers: dict) -> Any:
-    # PipesHub has FastAPI; only this function needs it.
+    # Only this function needs FastAPI, which PipesHub has.
     from fastapi.responses import StreamingResponse
 
     return StreamingResponse(pieces, media_type=content_type, headers=headers)

@@ -11,7 +11,7 @@ import { start, type Running } from './processes';
 const ORGANIZATION = 'demo-org';
 const CONNECTOR = 'demo-dropbox';
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** Runs everything on this machine: the servers, a worker, a full sync, changes at the company, an incremental sync. */
 async function main(): Promise<boolean> {
@@ -25,7 +25,7 @@ async function main(): Promise<boolean> {
     process.once('SIGTERM', () => resolve());
   });
   try {
-    say(
+    print(
       'Starting Temporal (the first start builds its server in two to three minutes) and stand-ins for ArangoDB and Dropbox …',
     );
     let ui = '';
@@ -57,9 +57,9 @@ async function main(): Promise<boolean> {
       users: emails,
     });
     running.push(await start('src/worker.js', [], environment));
-    say(`  Temporal UI      ${ui}`);
-    say(`  ArangoDB         ${arango.url} (database es, user root, no password)`);
-    say(`  Dropbox          ${dropbox.url}`);
+    print(`  Temporal UI      ${ui}`);
+    print(`  ArangoDB         ${arango.url} (database es, user root, no password)`);
+    print(`  Dropbox          ${dropbox.url}`);
 
     const client = DropboxTeamsClient.connect(loadConfig(environment));
     const db = openDatabase({ url: arango.url, database: 'es', username: 'root', password: '' });
@@ -73,16 +73,16 @@ async function main(): Promise<boolean> {
         refreshToken: company.info.refresh_token,
         strategy: 'manual',
       });
-      say('\nFull sync');
+      print('\nFull sync');
       const full = await follow(await client.runSync(CONNECTOR));
       printOutcome(full);
       const before = await compare();
       printAccess(before);
 
-      say('\nA working day at the company');
-      for (const line of await company.work()) say(`  ${line}`);
+      print('\nA working day at the company');
+      for (const line of await company.work()) print(`  ${line}`);
 
-      say('\nIncremental sync');
+      print('\nIncremental sync');
       const incremental = await follow(await client.runSync(CONNECTOR));
       printOutcome(incremental);
       const after = await compare();
@@ -90,13 +90,13 @@ async function main(): Promise<boolean> {
 
       const agrees =
         full.status === 'complete' && incremental.status === 'complete' && isExact(before) && isExact(after);
-      say(
+      print(
         agrees
           ? '\nPipesHub and Dropbox agree on every user and file.'
           : '\nPipesHub and Dropbox do NOT agree: see the differences above.',
       );
       if (!values.once) {
-        say(`\nSee the workflows at ${ui}/namespaces/default/workflows. Ctrl-C stops everything.`);
+        print(`\nSee the workflows at ${ui}/namespaces/default/workflows. Ctrl-C stops everything.`);
         await interrupted;
       }
       return agrees;
@@ -150,23 +150,23 @@ function printOutcome({
   gaps,
   error,
 }: SyncOutcome): void {
-  say(`  ${status}, ${mode}, ${seconds} s, ${dropboxCalls} Dropbox calls`);
-  say(`  ${users} users, ${groups} groups, ${recordGroups} record groups`);
-  say(
+  print(`  ${status}, ${mode}, ${seconds} s, ${dropboxCalls} Dropbox calls`);
+  print(`  ${users} users, ${groups} groups, ${recordGroups} record groups`);
+  print(
     `  records: ${records.added} added, ${records.updated} updated, ${records.moved} moved, ${records.deleted} deleted`,
   );
-  say(`  permissions: ${permissions.granted} granted, ${permissions.revoked} revoked`);
-  for (const gap of gaps) say(`  not read: ${gap}`);
-  if (error) say(`  ${error.code}: ${error.message}`);
+  print(`  permissions: ${permissions.granted} granted, ${permissions.revoked} revoked`);
+  for (const gap of gaps) print(`  not read: ${gap}`);
+  if (error) print(`  ${error.code}: ${error.message}`);
 }
 
 function printAccess(rows: readonly AccessRow[]): void {
   const width = Math.max(...rows.map(({ email }) => email.length));
-  say(`  ${'user'.padEnd(width)}  PipesHub  Dropbox  difference`);
+  print(`  ${'user'.padEnd(width)}  PipesHub  Dropbox  difference`);
   for (const { email, readable, allowed, tooWide, tooNarrow } of rows) {
     const wrong = [...tooWide.map((path) => `+${path}`), ...tooNarrow.map((path) => `-${path}`)];
     const shown = wrong.slice(0, 3).join(' ') + (wrong.length > 3 ? ` and ${wrong.length - 3} more` : '');
-    say(
+    print(
       `  ${email.padEnd(width)}  ${String(readable).padStart(8)}  ${String(allowed).padStart(7)}  ${shown || 'none'}`,
     );
   }

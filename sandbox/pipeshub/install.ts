@@ -56,7 +56,7 @@ export async function installPipesHub(options: InstallOptions): Promise<InstallS
   }
 }
 
-/** Keys are checked before the first write, so that a wrong one leaves no half of an installation. */
+/** Keys are checked before the first write, so that an invalid key does not leave a partial installation. */
 function requireKey(what: string, key: unknown): void {
   if (isLegalKey(key)) return;
   throw new Error(`${what} '${String(key)}' can't be a key in ArangoDB: letters, digits and _-.@()+,=;$!*'%: only`);

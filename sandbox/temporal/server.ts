@@ -39,7 +39,7 @@ export interface TemporalServerOptions {
 export interface TemporalServer {
   /** host:port of the gRPC frontend. */
   address: string;
-  /** Present when a UI port was asked for. */
+  /** Address of the web UI; present when `uiPort` is set. */
   uiUrl?: string;
   /** Resolves with the server's last line of output when it has ended without being closed. */
   ended: Promise<string>;

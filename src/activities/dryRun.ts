@@ -3,7 +3,7 @@ import type { DropboxActor, FolderEntry, TeamMember } from '../dropbox';
 import { readKnown } from '../graph/entries/commit';
 import { recordGroupId } from '../graph/driver/context';
 import { countSubtree, readEntries } from '../graph/entries/entries';
-import { groupKeys, memberIndex } from '../graph/access/memberIndex';
+import { groupKeys, readTeam } from '../graph/access/team';
 import { walkEntries } from '../graph/entries/filterEntries';
 import { storedGroups } from '../graph/access/groups';
 import { allNamespaces, listedNamespace } from '../graph/state/namespaces';
@@ -12,37 +12,40 @@ import { readSyncPoints, type SyncPoint } from '../graph/state/syncPoints';
 import { principalsOf } from '../sync/access';
 import type { NamespaceDocument, Principal } from '../sync/documents';
 import { filtersChanged, passes } from '../sync/filters';
+import { isActive } from '../sync/memberState';
+import { discovered, type FoundNamespace } from '../sync/namespaceState';
 import { entryKey, folderCursorName, groupKey, userKey } from '../sync/keys';
 import { planEntries } from '../sync/plan';
 import { segmentsOf } from '../sync/segments';
 import { TeamIndex } from '../sync/team';
 import type { NamespacePreview } from '../contract/sync';
 import type { PhaseInput, DryRunResult } from '../contract/activities';
-import { findNamespaces, newNamespace } from './team/discovery';
+import { findNamespaces } from './team/discovery';
 import { readEvents } from './access/events';
 import { hintedNamespaces } from './access/hintedNamespaces';
-import { MemberListReader } from './access/memberLists';
+import { MemberListReader } from './access/memberListReader';
+import { namespaceAfter } from './access/memberListWriter';
 import { checkpoint, OpenConnector, type ActivityServices } from './runtime/services';
-import { chunks } from '../chunks';
+import { mapConcurrently } from '../mapConcurrently';
 import { LIVE_GENERATION, type PlanContext } from '../sync/planTypes';
 
-const PLANNED_TOGETHER = 4;
-/** Lines that the result of a dry run holds: it goes through a workflow. */
-const PLANS = 500;
+const PLAN_CONCURRENTLY = 4;
+/** Most namespaces that the result of a dry run names, since it enters a workflow history. */
+const MAX_PREVIEWS = 500;
 const ENTRIES_PER_LOOKUP = 500;
 
-/** What a dry run knows of the team, without having written it. */
-interface Team {
+/** The team as Dropbox lists it now. A dry run stores none of it. */
+interface ListedTeam {
   members: Map<string, TeamMember>;
   index: TeamIndex;
 }
 
 export function dryRunActivities(services: ActivityServices) {
   return {
-    /** Goes through everything that a sync would read, and tells what it would write. Nothing is written or marked. */
+    /** Reads everything that a sync would read, and reports what the sync would write. Nothing is stored. */
     async previewSync({ connectorId, full }: PhaseInput): Promise<DryRunResult> {
       const open = await OpenConnector.open(services, connectorId);
-      const { team, memberships } = await readTeam(open);
+      const { team, memberships } = await readListedTeam(open);
       const refilter = open.connector.appliedFilters !== null && filtersChanged(open.connector);
       const { found } = await findNamespaces(open, team.members);
       const { hints } = await readEvents(open, 'sharing');
@@ -50,53 +53,54 @@ export function dryRunActivities(services: ActivityServices) {
       const hinted = new Set((await hintedNamespaces(open, hints, everywhere)).map(({ namespaceId }) => namespaceId));
       const stored = new Map<string, NamespaceDocument>();
       for await (const batch of allNamespaces(open.graph, connectorId))
-        for (const one of batch) stored.set(one.namespaceId, one);
+        for (const namespace of batch) stored.set(namespace.namespaceId, namespace);
       const cursors = await readSyncPoints(open.graph, open.context(), [...found.keys()].map(folderCursorName));
-      const reader = new MemberListReader(open, team.index, team.index);
+      const reader = new MemberListReader(open, team.index);
+      const asStored = async (listed: FoundNamespace): Promise<NamespaceDocument> => {
+        const known = stored.get(listed.namespaceId);
+        const namespace = known
+          ? { ...known, name: listed.name, principals: listed.principals ?? known.principals }
+          : discovered(open.context(), listed);
+        const readsMembers = full || !known || known.due || hinted.has(listed.namespaceId);
+        if (listed.principals !== null || !readsMembers) return namespace;
+        const result = await reader.read(namespace);
+        return namespaceAfter({ namespace, result }, team.index, services.now()).next;
+      };
 
-      const plans: NamespacePreview[] = [];
-      for (const batch of chunks([...found.values()], PLANNED_TOGETHER)) {
-        const part = await Promise.all(
-          batch.map(async (one) => {
-            const known = stored.get(one.namespaceId);
-            const base = known
-              ? { ...known, name: one.name, principals: one.principals ?? known.principals }
-              : newNamespace(open, one);
-            const read = one.principals === null && (full || !known || known.due || hinted.has(one.namespaceId));
-            const namespace = read ? await reader.look(base) : base;
-            const cursor = full ? undefined : cursors.get(folderCursorName(one.namespaceId));
-            const filtered = refilter && known ? await planFilters(open, known) : { refused: 0, nowPassing: 0 };
-            // As the sync does: what now passes is found by listing the namespace anew.
-            const plan = await planNamespace(open, team, namespace, filtered.nowPassing > 0 ? undefined : cursor);
-            plan.deleted += filtered.refused;
-            return plan;
-          }),
-        );
-        plans.push(...part);
+      const previews = await mapConcurrently([...found.values()], PLAN_CONCURRENTLY, async (listed) => {
+        const known = stored.get(listed.namespaceId);
+        const namespace = await asStored(listed);
+        const cursor = full ? undefined : cursors.get(folderCursorName(listed.namespaceId));
+        const filtered = refilter && known ? await previewFilters(open, known) : { refused: 0, nowPassing: 0 };
+        // Like a sync: a listing from the start finds what the filters let through now.
+        const preview = await previewListing(open, team, namespace, filtered.nowPassing > 0 ? undefined : cursor);
+        preview.deleted += filtered.refused;
         checkpoint();
-      }
+        return preview;
+      });
       for (const known of stored.values()) {
-        if (!found.has(known.namespaceId) && known.kind !== 'received') plans.push(await planRemoval(open, known));
+        if (!found.has(known.namespaceId) && known.kind !== 'received')
+          previews.push(await previewRemoval(open, known));
       }
       const counts = { added: 0, updated: 0, deleted: 0, ...memberships };
-      for (const plan of plans) {
-        counts.added += plan.added;
-        counts.updated += plan.updated;
-        counts.deleted += plan.deleted;
-        counts.granted += plan.granted;
-        counts.revoked += plan.revoked;
+      for (const preview of previews) {
+        counts.added += preview.added;
+        counts.updated += preview.updated;
+        counts.deleted += preview.deleted;
+        counts.granted += preview.granted;
+        counts.revoked += preview.revoked;
       }
-      const users = [...team.members.values()].filter(({ status }) => status === 'active').length;
-      const size = (plan: NamespacePreview): number =>
-        plan.added + plan.updated + plan.deleted + plan.granted + plan.revoked;
-      const changing = plans.filter((plan) => size(plan) > 0).sort((a, b) => size(b) - size(a));
-      return { previews: changing.slice(0, PLANS), ...counts, users, recordGroups: found.size, ...open.calls };
+      const users = [...team.members.values()].filter(isActive).length;
+      const size = ({ added, updated, deleted, granted, revoked }: NamespacePreview): number =>
+        added + updated + deleted + granted + revoked;
+      const changing = previews.filter((preview) => size(preview) > 0).sort((a, b) => size(b) - size(a));
+      return { previews: changing.slice(0, MAX_PREVIEWS), ...counts, users, recordGroups: found.size, ...open.calls };
     },
   };
 }
 
-/** What changed filters take away and bring back, by the stored entries of a namespace. */
-async function planFilters(
+/** What changed filters keep out and let through among the stored entries of a namespace. */
+async function previewFilters(
   open: OpenConnector,
   { connectorId, namespaceId }: NamespaceDocument,
 ): Promise<{ refused: number; nowPassing: number }> {
@@ -114,15 +118,15 @@ async function planFilters(
 }
 
 /**
- * The team as Dropbox lists it now, and how memberships of groups would change. Whoever has no user document yet counts as
- * the one that a sync would make.
+ * The team as Dropbox lists it now, and how memberships of groups would change. A member without a user document gets the
+ * key of the one that a sync would make.
  */
-async function readTeam(open: OpenConnector): Promise<{
-  team: Team;
+async function readListedTeam(open: OpenConnector): Promise<{
+  team: ListedTeam;
   memberships: { granted: number; revoked: number };
 }> {
   const { connectorId, orgId } = open.context();
-  const before = await memberIndex(open.graph, connectorId);
+  const before = await readTeam(open.graph, connectorId);
   const members = new Map<string, TeamMember>();
   const keys = new Map(await groupKeys(open.graph, connectorId));
   for await (const page of open.session.team.groups()) {
@@ -138,20 +142,19 @@ async function readTeam(open: OpenConnector): Promise<{
     checkpoint();
   }
   const team = { members, index };
-  return { team, memberships: await planMemberships(open, team, new Set(keys.keys())) };
+  return { team, memberships: await previewMemberships(open, team, new Set(keys.keys())) };
 }
 
-/** Members name the groups that they belong to: no list of a group has to be read for this. */
-async function planMemberships(
+/** Each member carries the ids of their groups, so no member list of a group has to be read. */
+async function previewMemberships(
   open: OpenConnector,
-  { members, index }: Team,
+  { members, index }: ListedTeam,
   groupIds: ReadonlySet<string>,
 ): Promise<{ granted: number; revoked: number }> {
   const missing = new Map<string, Set<string>>();
-  for (const { teamMemberId, status, groupIds: belongsTo } of members.values()) {
-    const user = index.vertexOf({ id: teamMemberId, kind: 'user' });
-    if (status !== 'active' || user === null) continue;
-    for (const id of belongsTo) {
+  for (const { teamMemberId, groupIds: ownGroups } of members.values()) {
+    if (index.vertexOf({ id: teamMemberId, kind: 'user' }) === null) continue;
+    for (const id of ownGroups) {
       if (!groupIds.has(id)) continue;
       const wanted = missing.get(id) ?? new Set();
       missing.set(id, wanted.add(teamMemberId));
@@ -165,15 +168,15 @@ async function planMemberships(
   return { granted: [...missing.values()].reduce((sum, { size }) => sum + size, 0), revoked };
 }
 
-async function planRemoval(open: OpenConnector, known: NamespaceDocument): Promise<NamespacePreview> {
+async function previewRemoval(open: OpenConnector, known: NamespaceDocument): Promise<NamespacePreview> {
   return {
-    ...emptyPlan(known),
+    ...emptyPreview(known),
     deleted: await countSubtree(open.graph, known.connectorId, known.namespaceId, ''),
     revoked: await permissionCount(open.graph, recordGroupId(known.recordGroupKey)),
   };
 }
 
-const emptyPlan = ({ namespaceId }: Pick<NamespaceDocument, 'namespaceId'>): NamespacePreview => ({
+const emptyPreview = ({ namespaceId }: Pick<NamespaceDocument, 'namespaceId'>): NamespacePreview => ({
   namespaceId,
   added: 0,
   updated: 0,
@@ -182,59 +185,58 @@ const emptyPlan = ({ namespaceId }: Pick<NamespaceDocument, 'namespaceId'>): Nam
   revoked: 0,
 });
 
-async function planNamespace(
+async function previewListing(
   open: OpenConnector,
-  team: Team,
+  team: ListedTeam,
   namespace: NamespaceDocument,
   cursor: SyncPoint | undefined,
 ): Promise<NamespacePreview> {
-  const plan = emptyPlan(namespace);
+  const preview = emptyPreview(namespace);
   const target = { to: recordGroupId(namespace.recordGroupKey), principals: namespace.principals ?? [] };
   const access = await countPermissionChanges(open.graph, [target], team.index);
-  plan.granted = access.granted;
-  plan.revoked = access.revoked;
+  preview.granted = access.granted;
+  preview.revoked = access.revoked;
   try {
-    if (cursor?.boundTo) await planPages(open, team, namespace, await open.as(cursor.boundTo), cursor.cursor, plan);
-    else await planPages(open, team, namespace, await open.as(readerOf(team, namespace)), null, plan);
+    if (cursor?.boundTo) await addPages(open, team, namespace, await open.as(cursor.boundTo), cursor.cursor, preview);
+    else await addPages(open, team, namespace, await open.as(readerOf(team, namespace)), null, preview);
   } catch (error) {
     switch (failureTypeOf(error)) {
       case 'CursorReset':
-        await planPages(open, team, namespace, await open.as(readerOf(team, namespace)), null, plan);
+        await addPages(open, team, namespace, await open.as(readerOf(team, namespace)), null, preview);
         break;
       case 'NamespaceUnreachable':
       case 'PathRootChanged':
-        // The sync will say why it can't be listed; nothing in it is deleted for that.
+        // A sync reports why it can't be listed, and deletes nothing in it.
         break;
       default:
         throw error;
     }
   }
-  return plan;
+  return preview;
 }
 
-/** An active member who can read it, else an admin: as the sync chooses, without looking at who has how much to do. */
-function readerOf(team: Team, { principals }: NamespaceDocument): string {
-  const isActive = (id: string): boolean => team.members.get(id)?.status === 'active';
-  for (const { id, kind } of principals ?? []) if (kind === 'user' && isActive(id)) return id;
+/** An active member who can read it, else an admin. Unlike a sync it does not spread the load over members. */
+function readerOf(team: ListedTeam, { principals }: NamespaceDocument): string {
+  for (const { id, kind } of principals ?? []) if (kind === 'user' && team.index.isActive(id)) return id;
   const groups = new Set((principals ?? []).filter(({ kind }) => kind === 'group').map(({ id }) => id));
   const member = [...team.members.values()].find(
-    ({ status, groupIds }) => status === 'active' && groupIds.some((id) => groups.has(id)),
+    (candidate) => isActive(candidate) && candidate.groupIds.some((id) => groups.has(id)),
   );
   return member?.teamMemberId ?? 'admin';
 }
 
-async function planPages(
+async function addPages(
   open: OpenConnector,
-  team: Team,
+  team: ListedTeam,
   namespace: NamespaceDocument,
   actor: DropboxActor,
   cursor: string | null,
-  plan: NamespacePreview,
+  preview: NamespacePreview,
 ): Promise<void> {
   const { namespaceId, connectorId } = namespace;
   const base = planContext(open, team, namespace);
-  const seen = { stored: 0, moved: 0, doomed: 0 };
-  // Dropbox may tell of an item twice, also across pages.
+  const seen = { stored: 0, moved: 0, deleted: 0 };
+  // Dropbox may list an item twice, also on two pages in a row.
   let before = new Set<string>();
   for (
     let page = cursor === null ? await actor.listFolder(namespaceId) : await actor.continueFolder(namespaceId, cursor);
@@ -247,15 +249,15 @@ async function planPages(
     for (const [id, answer] of await actor.fileMembersBatch(ids)) {
       if ('members' in answer) explicit.set(id, principalsOf(answer.members, team.index).principals);
     }
-    const { news, told } = firstTold(page.entries, before);
-    before = told;
-    for (const segment of segmentsOf(news, ENTRIES_PER_LOOKUP)) {
+    const { first, all } = withoutDuplicates(page.entries, before);
+    before = all;
+    for (const segment of segmentsOf(first, ENTRIES_PER_LOOKUP)) {
       if (segment.kind === 'deleted') {
         for (const root of await readEntries(
           open.graph,
           segment.paths.map((path) => entryKey(connectorId, namespaceId, path)),
         )) {
-          seen.doomed +=
+          seen.deleted +=
             1 + (root.kind === 'file' ? 0 : await countSubtree(open.graph, connectorId, namespaceId, root.path));
         }
         continue;
@@ -263,38 +265,38 @@ async function planPages(
       const known = await readKnown(base, open.graph, segment.entries);
       seen.stored += known.entries.size;
       const { counts } = planEntries(segment.entries, known, { ...base, explicit });
-      plan.added += counts.added;
-      plan.updated += counts.updated + counts.moved;
-      plan.granted += counts.granted;
-      plan.revoked += counts.revoked;
+      preview.added += counts.added;
+      preview.updated += counts.updated + counts.moved;
+      preview.granted += counts.granted;
+      preview.revoked += counts.revoked;
       seen.moved += counts.moved;
     }
     checkpoint();
     if (!page.hasMore) break;
     page = await actor.continueFolder(namespaceId, page.cursor);
   }
-  // Listed from the start, what is stored and was not seen would go; an item that moved is at its new place already.
+  // A listing from the start would delete what is stored and was not seen. A moved item was seen at its new path.
   const unseen =
-    cursor === null ? (await countSubtree(open.graph, connectorId, namespaceId, '')) - seen.stored : seen.doomed;
-  plan.deleted = Math.max(0, unseen - seen.moved);
+    cursor === null ? (await countSubtree(open.graph, connectorId, namespaceId, '')) - seen.stored : seen.deleted;
+  preview.deleted = Math.max(0, unseen - seen.moved);
 }
 
-/** A page without what it, or the page before it, has told already; and what it tells. */
-function firstTold(
+/** The entries of a page that are not on the page before it or earlier on this one; and all of the page, to go on with. */
+function withoutDuplicates(
   entries: readonly FolderEntry[],
   before: ReadonlySet<string>,
-): { news: FolderEntry[]; told: Set<string> } {
-  const told = new Set<string>();
-  const news = entries.filter((entry) => {
-    const said = JSON.stringify(entry);
-    const isNew = !told.has(said) && !before.has(said);
-    told.add(said);
+): { first: FolderEntry[]; all: Set<string> } {
+  const all = new Set<string>();
+  const first = entries.filter((entry) => {
+    const content = JSON.stringify(entry);
+    const isNew = !all.has(content) && !before.has(content);
+    all.add(content);
     return isNew;
   });
-  return { news, told };
+  return { first, all };
 }
 
-function planContext(open: OpenConnector, team: Team, namespace: NamespaceDocument): PlanContext {
+function planContext(open: OpenConnector, team: ListedTeam, namespace: NamespaceDocument): PlanContext {
   const { connector, services } = open;
   return {
     namespace: listedNamespace(connector.orgId, namespace),

@@ -8,15 +8,15 @@ import { gapLine } from '../sync/gaps';
 import type { BeginInput, FinishInput, Problems, RunInput, RunSettings } from '../contract/activities';
 import { OpenConnector, type ActivityServices } from './runtime/services';
 
-/** Lines of problems that a result shows; the rest is counted in the last one. */
+/** Problems that a result lists. The last line counts the others. */
 const PROBLEM_LINES = 20;
 
-/** The frame of a run: how it is to be done, what is left open, how it ended. */
+/** The first and the last steps of a run: its mode, its problems, and its result. */
 export function runActivities(services: ActivityServices) {
   return {
     /**
-     * Opens the connector and decides between full and incremental: full when it is asked for, or when nothing has a
-     * cursor, which is also how PipesHub orders it. Repeating it changes nothing.
+     * Opens the connector and decides between a full and an incremental run. It is full if a full run was requested, or
+     * if no cursor is stored, which is also how PipesHub requests one. Repeating it changes nothing.
      */
     async beginRun({ connectorId, mode, dryRun }: BeginInput): Promise<RunSettings> {
       const open = await OpenConnector.open(services, connectorId);
@@ -52,7 +52,7 @@ export function runActivities(services: ActivityServices) {
       };
     },
 
-    /** Writes down how the run ended, where PipesHub and `status` look for it. */
+    /** Stores how the run ended, where PipesHub and `status` read it. */
     async finishRun({ connectorId, runId, outcome, startedAt, whole }: FinishInput): Promise<void> {
       const endedAt = services.now();
       const { status, mode, users, groups, recordGroups, records, permissions, deadLetters, dropboxCalls } = outcome;

@@ -1,30 +1,28 @@
-import type { DropboxTeamsError } from '../client';
-import { DropboxTeamsClient } from '../client';
+import { DropboxTeamsClient, type DropboxTeamsError } from '../client';
 import { loadConfig, type Config } from '../config';
 
-/** Where a command writes, and what it was started with. */
+/** The environment of a command, and where it writes. */
 export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>;
-  /** Standard output: results, and nothing else. */
+  /** Standard output: results only. */
   out: NodeJS.WritableStream;
-  /** Standard error: what a person watches meanwhile. */
+  /** Standard error: progress and errors. */
   err: NodeJS.WritableStream & { isTTY?: boolean };
 }
 
-/** 0 done, 1 failed, 2 wrong use, 3 partial: gaps or dead letters remain, or something differs. */
+/** 0 done, 1 failed, 2 wrong use, 3 partial: gaps or dead letters remain, or the graph differs from Dropbox. */
 export type ExitCode = 0 | 1 | 2 | 3;
 
 export const exitCodes = { done: 0, failed: 1, wrongUse: 2, partial: 3 } as const satisfies Record<string, ExitCode>;
 
-/** What every command is given. */
 export interface CommandContext extends Surroundings {
   config: Config;
   client: DropboxTeamsClient;
 }
 
-/** Reads the environment, opens the clients, runs the command and closes them again. */
+/** Reads the environment, opens a client for the command, and closes it again. */
 export async function withClient<T>(around: Surroundings, work: (context: CommandContext) => Promise<T>): Promise<T> {
-  // Before anything is touched: a malformed environment ends the command here.
+  // A malformed environment ends the command before anything is connected.
   const config = loadConfig(around.env);
   const client = DropboxTeamsClient.connect(config);
   try {
@@ -34,5 +32,5 @@ export async function withClient<T>(around: Surroundings, work: (context: Comman
   }
 }
 
-/** Of these the caller is the cause, not the system. */
+/** The caller's mistake, not a failure of the system. */
 export const isWrongUse = (error: DropboxTeamsError): boolean => error.code === 'InvalidArgument';

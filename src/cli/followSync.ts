@@ -6,7 +6,7 @@ import { heldLines } from './syncText';
 
 const LOOK_EVERY_MS = 700;
 
-/** Waits for a sync's end and shows its progress meanwhile. An operator's decision that it waits for is told once. */
+/** Waits for the end of a sync and shows its progress. What awaits approval is printed once. */
 export async function followSync(around: Surroundings, run: SyncRun): Promise<SyncOutcome> {
   const view = syncProgressView(around);
   const ended = new AbortController();
@@ -20,7 +20,7 @@ export async function followSync(around: Surroundings, run: SyncRun): Promise<Sy
   }
 
   async function watch(): Promise<void> {
-    let told = '';
+    let shown = '';
     try {
       while (!ended.signal.aborted) {
         await delay(LOOK_EVERY_MS, undefined, { signal: ended.signal });
@@ -28,11 +28,11 @@ export async function followSync(around: Surroundings, run: SyncRun): Promise<Sy
         if (!progress) continue;
         view.show(progress);
         const held = progress.phase === 'approval' ? heldLines(progress).join('\n') : '';
-        if (held !== '' && held !== told) around.err.write(`${held}\n`);
-        told = held;
+        if (held !== '' && held !== shown) around.err.write(`${held}\n`);
+        shown = held;
       }
     } catch (error) {
-      // Progress is a courtesy: the result itself is waited for, and tells what went wrong.
+      // The command waits for the result, which reports failures; progress is only shown.
       if (!ended.signal.aborted) around.err.write(`progress can't be shown: ${messageOf(error)}\n`);
     }
   }

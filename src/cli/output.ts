@@ -1,6 +1,6 @@
 import type { Surroundings } from './context';
 
-/** One JSON document and a line break: all that standard output gets with --json. */
+/** With --json, standard output holds this one JSON document only. */
 export function writeJson({ out }: Pick<Surroundings, 'out'>, value: unknown): void {
   out.write(`${JSON.stringify(value, null, 2)}\n`);
 }
@@ -15,7 +15,7 @@ export function columns(rows: readonly (readonly [name: string, value: string])[
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
 }
 
-/** One of many, with the right word for it. */
+/** `1 item`, `2 items`. */
 export const counted = (number: number, one: string, many = `${one}s`): string =>
   `${number.toLocaleString('en-US')} ${number === 1 ? one : many}`;
 

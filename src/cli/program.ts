@@ -25,7 +25,7 @@ function portNumber(text: string): number {
   return port;
 }
 
-/** The command line; `done` is told the exit code of the command that ran. */
+/** The command line; `done` gets the exit code of the command that ran. */
 export function buildProgram(around: Surroundings, done: (code: ExitCode) => void): Command {
   const program = new Command('dropbox-teams')
     .description('Keeps a Dropbox team, its files and who may read them, in the graph that PipesHub searches.')
@@ -33,7 +33,7 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
     .configureOutput({
       writeOut: (text) => void around.out.write(text),
       writeErr: (text) => void around.err.write(text),
-      // A hint comes on a line of its own otherwise: what is wrong is one line.
+      // Commander puts its hint on a second line; an error is one line.
       outputError: (text, write) => write(`${text.trim().replace(/\s*\n\s*/g, ' ')}\n`),
     })
     .exitOverride();
@@ -59,29 +59,29 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
     .addOption(new Option('--batch-size <items>', 'items in one transaction, default 100').argParser(wholeNumber))
     .option('--extensions <list>', 'only files with these extensions, such as pdf,docx')
     .option('--not-extensions <list>', 'no files with these extensions')
-    .option('--modified-after <date>', 'only files that were changed after it')
-    .option('--modified-before <date>', 'only files that were changed before it')
-    .option('--created-after <date>', 'only files that were created after it')
-    .option('--created-before <date>', 'only files that were created before it')
-    .option('--manual-indexing', 'nothing is indexed by itself')
-    .option('--no-index-shared', 'what is shared is not indexed by itself')
+    .option('--modified-after <date>', 'only files changed after this date')
+    .option('--modified-before <date>', 'only files changed before this date')
+    .option('--created-after <date>', 'only files created after this date')
+    .option('--created-before <date>', 'only files created before this date')
+    .option('--manual-indexing', 'index nothing automatically')
+    .option('--no-index-shared', 'do not index shared files automatically')
     .action(async (options: CreateCommand) => {
       await run((context) => createCommand(context, options));
     });
 
-  add('authorize', 'the consent of a team admin in a browser; stores the refresh token')
+  add('authorize', 'asks a team admin for consent in a browser, and stores the refresh token')
     .argument('<connector>')
     .addOption(
       new Option('--port <port>', "of the local page; default: the redirect URI's, or 8765").argParser(portNumber),
     )
     .option('--redirect-uri <uri>', "as registered with the app; default: the local page's own address")
-    .option('--no-pkce', 'leave out the proof key, if the app is refused with it')
+    .option('--no-pkce', 'without PKCE, for an app that is refused with it')
     .option('--no-browser', 'only print the address')
     .action(async (connector: string, options: AuthorizeCommand) => {
       await run((context) => authorizeCommand(context, connector, options));
     });
 
-  add('test', 'connection and access: scopes, admin, what is missing and where to switch it on')
+  add('test', 'tests connection and access: scopes, admin, what is missing and where to switch it on')
     .argument('<connector>')
     .action(async (connector: string, options: Json) => {
       await run((context) => testCommand(context, connector, options));
@@ -89,14 +89,14 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
 
   add('sync', 'runs or joins a sync and shows its progress')
     .argument('<connector>')
-    .option('--full', 'reads everything again, in place')
-    .option('--no-wait', 'returns when the request is taken')
-    .option('--dry-run', 'tells what would change, and writes nothing')
+    .option('--full', 'read everything again, in place')
+    .option('--no-wait', 'return as soon as a worker has the request')
+    .option('--dry-run', 'report what would change, and write nothing')
     .action(async (connector: string, options: SyncCommand) => {
       await run((context) => syncCommand(context, connector, options));
     });
 
-  add('status', 'last and current run, cursors, age of the oldest unverified access list, dead letters')
+  add('status', 'shows the last and the current run, cursors, the age of the oldest access list, dead letters')
     .argument('[connector]')
     .action(async (connector: string | undefined, options: Json) => {
       await run((context) => statusCommand(context, connector, options));
@@ -113,9 +113,9 @@ type Run = (work: (context: CommandContext) => Promise<ExitCode>) => Promise<voi
 
 function addControls(add: Add, run: Run): void {
   const simple = [
-    ['pause', 'a running sync starts nothing new, and none starts by itself', pauseCommand],
+    ['pause', 'stops starting syncs; a running one starts nothing new', pauseCommand],
     ['resume', 'ends a pause', resumeCommand],
-    ['cancel', 'ends the running sync at its next batch', cancelCommand],
+    ['cancel', 'ends the running sync at its next batch border', cancelCommand],
   ] as const;
   for (const [name, description, command] of simple) {
     add(name, description)
@@ -124,26 +124,26 @@ function addControls(add: Add, run: Run): void {
         await run((context) => command(context, connector, options));
       });
   }
-  add('schedule', 'changes when syncs start by themselves')
+  add('schedule', 'sets when syncs start automatically')
     .argument('<connector>')
     .requiredOption('--every <interval>', '15m, 30m, 1h, 4h, 5 to 1440 minutes, a cron expression (UTC), or manual')
     .action(async (connector: string, options: Json & { every: string }) => {
       await run((context) => scheduleCommand(context, connector, options));
     });
-  for (const verdict of ['approve', 'reject'] as const) {
-    add(verdict, `${verdict}s what a run holds back because it would delete or revoke too much`)
+  for (const decision of ['approve', 'reject'] as const) {
+    add(decision, `${decision}s deletions and revocations that await approval because they are too many`)
       .argument('<connector>')
       .option('--namespace <id>', 'only in this namespace')
       .action(async (connector: string, options: Json & { namespace?: string }) => {
-        await run((context) => decisionCommand(context, verdict, connector, options));
+        await run((context) => decisionCommand(context, decision, connector, options));
       });
   }
 }
 
 function addMaintenance(add: Add, run: Run): void {
-  add('dead-letters', 'what could not be processed, and why')
+  add('dead-letters', 'lists what could not be processed, and why')
     .argument('<connector>')
-    .option('--retry', 'tries them again first')
+    .option('--retry', 'try them again first')
     .action(async (connector: string, options: Json & { retry?: boolean }) => {
       await run((context) => deadLettersCommand(context, connector, options));
     });
@@ -153,7 +153,7 @@ function addMaintenance(add: Add, run: Run): void {
     .action(async (connector: string, records: string[], options: Json) => {
       await run((context) => reindexCommand(context, connector, records, options));
     });
-  add('cleanup', 'removes the connector and all that it wrote; nothing of others')
+  add('cleanup', 'removes the connector and all that it wrote, nothing of other connectors')
     .argument('<connector>')
     .action(async (connector: string, options: Json) => {
       await run((context) => cleanupCommand(context, connector, options));
@@ -161,16 +161,16 @@ function addMaintenance(add: Add, run: Run): void {
 }
 
 function addChecks(add: Add, run: Run): void {
-  add('verify', 'compares the graph with Dropbox, both ways, with the eyes of each member')
+  add('verify', 'compares the graph with Dropbox, in both directions, as each member sees it')
     .argument('<connector>')
-    .addOption(new Option('--sample <members>', 'only so many members, chosen at random').argParser(wholeNumber))
-    .option('--repair', 'reads again what differs')
+    .addOption(new Option('--sample <members>', 'only this many members, chosen at random').argParser(wholeNumber))
+    .option('--repair', 'read again what differs')
     .action(async (connector: string, options: VerifyCommand) => {
       await run((context) => verifyCommand(context, connector, options));
     });
-  add('explain', 'why a user can, or can not, read an item')
+  add('explain', 'explains why a user can, or can not, read an item')
     .argument('<connector>')
-    .option('--path <path>', 'where the user sees it in Dropbox, or namespace:path')
+    .option('--path <path>', 'as the user sees it in Dropbox, or namespace:path')
     .option('--record <id>', 'key of the record, or its id: in Dropbox')
     .requiredOption('--user <email>', 'e-mail address of the user')
     .action(async (connector: string, options: ExplainCommand) => {

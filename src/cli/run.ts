@@ -6,8 +6,8 @@ import { writeJson } from './output';
 import { buildProgram } from './program';
 
 /**
- * Runs one command line and gives its exit code. What goes wrong is one line on standard error; with --json standard
- * output then holds `{status: "failed", error: {code, message}}`.
+ * Runs one command line and returns its exit code. An error is one line on standard error; with --json, standard output
+ * then holds `{status: "failed", error: {code, message}}`.
  */
 export async function runCommandLine(args: readonly string[], around: Surroundings): Promise<ExitCode> {
   let code: ExitCode = exitCodes.done;
@@ -22,7 +22,7 @@ export async function runCommandLine(args: readonly string[], around: Surroundin
 
 function failed(error: unknown, args: readonly string[], around: Surroundings): ExitCode {
   if (error instanceof CommanderError) {
-    // Commander has said on standard error what is wrong; asking for help is not.
+    // Commander has printed the error already; --help is not one.
     if (error.exitCode === 0) return exitCodes.done;
     report(around, args, 'WrongUse', [error.message.replace(/^error: /, '')], false);
     return exitCodes.wrongUse;
@@ -41,8 +41,8 @@ function report(
   args: readonly string[],
   code: string,
   lines: readonly string[],
-  tell = true,
+  print = true,
 ): void {
-  if (tell) for (const line of lines) around.err.write(`${line.replace(/\s*\n\s*/g, '; ')}\n`);
+  if (print) for (const line of lines) around.err.write(`${line.replace(/\s*\n\s*/g, '; ')}\n`);
   if (args.includes('--json')) writeJson(around, { status: 'failed', error: { code, message: lines.join('; ') } });
 }

@@ -59,7 +59,7 @@ export function resultLines(result: SyncResult & { gaps?: readonly string[] }): 
 
 type Row = readonly [name: string, value: string];
 
-const isAllZero = (counts: object): boolean => Object.values(counts).every((count) => count === 0);
+const isAllZero = (counts: Record<string, number>): boolean => Object.values(counts).every((count) => count === 0);
 
 /** Who is on a member list and was granted nothing; no row when there is no one. */
 export function ungrantedRows({ ungranted }: Pick<SyncResult, 'ungranted'>): Row[] {

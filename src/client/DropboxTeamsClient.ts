@@ -11,6 +11,7 @@ import { storedSecrets } from './credentials';
 import { DropboxTeamsError } from '../DropboxTeamsError';
 import { clientError, withClientErrors } from './errors';
 import { outcomeWithNames, progressWithNames } from './names';
+import { dropNotifications, keepNotification } from './notifications';
 import { membersByAccount, organizationOfRecord } from '../graph/readers/recordLocation';
 import { ConnectorSchedules, type ScheduleStatus } from './schedules';
 import { SyncRuns, type SyncRun } from './syncRuns';
@@ -23,12 +24,12 @@ import { openDatabase } from '../graph/driver/database';
 import { listDeadLetters } from '../graph/state/deadLetters';
 import { canRead } from '../graph/readers/accessPaths';
 import { findUserById } from '../graph/access/users';
-import type { DeadLetterDocument } from '../sync/documents';
+import type { ConnectorDocument, DeadLetterDocument } from '../sync/documents';
 import { explain } from '../verify/explain';
 import type { Explanation, ExplainRequest } from '../verify/explanation';
 import { markForRepair } from '../verify/repair';
 import { compare, type VerifyOptions, type VerifyReport } from '../verify/verify';
-import type { Decision, ReindexOutcome, SyncProgress } from '../contract/sync';
+import { MAX_NAMED_MEMBERS, type Decision, type ReindexOutcome, type SyncProgress } from '../contract/sync';
 import { standalone, type StandaloneGraph } from '../graph/driver/graph';
 
 const DEAD_LETTER_PAGE = 1000;
@@ -158,13 +159,7 @@ export class DropboxTeamsClient {
   async runSync(connectorId: string, input: SyncOptions = {}): Promise<SyncRun> {
     return withClientErrors(async () => {
       const { answerWithinSeconds, ...options } = args.checkedOptions(args.syncOptionsSchema, input, 'options');
-      const { orgId, paused } = await this.#connectors.get(connectorId);
-      if (paused) {
-        throw new DropboxTeamsError(
-          'ConnectorPaused',
-          `The connector ${connectorId} is paused; run: dropbox-teams resume ${connectorId}`,
-        );
-      }
+      const { orgId } = await this.#running(connectorId);
       const request = { connectorId, mode: 'auto', reason: 'manual', ...options } as const;
       const run = await this.#runs.request(orgId, request, answerWithinSeconds);
       return {
@@ -221,6 +216,7 @@ export class DropboxTeamsClient {
   async pause(connectorId: string): Promise<boolean> {
     return withClientErrors(async () => {
       await this.#connectors.setPaused(connectorId, true);
+      await dropNotifications(this.#temporal, connectorId);
       return this.#runs.pause(connectorId);
     });
   }
@@ -231,18 +227,9 @@ export class DropboxTeamsClient {
       await this.#connectors.setPaused(connectorId, false);
       const wasRunning = await this.#runs.resume(connectorId);
       const { strategy } = await this.#connectors.get(connectorId);
-      if (strategy === 'webhook') await this.#makeUp(connectorId);
+      if (strategy === 'webhook') await this.queueNotification(connectorId, []);
       return wasRunning;
     });
-  }
-
-  async #makeUp(connectorId: string): Promise<void> {
-    try {
-      await this.runSync(connectorId, { reason: 'webhook', answerWithinSeconds: 5 });
-    } catch (error) {
-      // The request stays with Temporal until a worker is there.
-      if (clientError(error).code !== 'WorkerUnavailable') throw error;
-    }
   }
 
   /** Ends the running sync at its next batch border; what it has stored stays. @returns whether one was running */
@@ -300,6 +287,7 @@ export class DropboxTeamsClient {
     return withClientErrors(async () => {
       const { orgId } = await this.#connectors.get(connectorId);
       await this.#schedules.remove(connectorId);
+      await dropNotifications(this.#temporal, connectorId);
       if (await this.#runs.cancel(connectorId)) await this.#runs.ended(connectorId, CANCELLED_WITHIN_SECONDS);
       return startCleanup(this.#temporal, orgId, connectorId);
     });
@@ -370,8 +358,21 @@ export class DropboxTeamsClient {
   async syncMembers(connectorId: string, members: readonly string[]): Promise<SyncRun> {
     return withClientErrors(async () => {
       const given = args.checked(args.namedMembersSchema, members, 'members');
-      const named = given.length > 0 && given.length <= MOST_NAMED_MEMBERS;
+      const named = given.length > 0 && given.length <= MAX_NAMED_MEMBERS;
       return this.runSync(connectorId, { reason: 'webhook', ...(named ? { members: given } : {}) });
+    });
+  }
+
+  /**
+   * The same, once no further notification has come for a moment: one sync for a burst of them. Returns as soon as
+   * Temporal has the request, with or without a worker. @throws ConnectorPaused, TemporalUnavailable
+   */
+  async queueNotification(connectorId: string, members: readonly string[]): Promise<void> {
+    await withClientErrors(async () => {
+      const given = args.checked(args.namedMembersSchema, members, 'members');
+      const { orgId } = await this.#running(connectorId);
+      const named = given.length <= MAX_NAMED_MEMBERS ? given : [];
+      await keepNotification(this.#temporal, { orgId, connectorId, members: named });
     });
   }
 
@@ -407,6 +408,16 @@ export class DropboxTeamsClient {
     });
   }
 
+  /** @throws ConnectorUnknown, ConnectorPaused */
+  async #running(connectorId: string): Promise<ConnectorDocument> {
+    const connector = await this.#connectors.get(connectorId);
+    if (!connector.paused) return connector;
+    throw new DropboxTeamsError(
+      'ConnectorPaused',
+      `The connector ${connectorId} is paused; run: dropbox-teams resume ${connectorId}`,
+    );
+  }
+
   async #listedNames(connectorId: string): Promise<Map<string, string>> {
     const names = new Map<string, string>();
     for await (const page of (await this.#session(connectorId)).team.namespaces())
@@ -433,6 +444,3 @@ export class DropboxTeamsClient {
 
 /** A sync ends at its next batch border; one that no worker serves never does. */
 const CANCELLED_WITHIN_SECONDS = 180;
-
-/** Beyond it, probing all namespaces costs no more than finding those of so many members. */
-const MOST_NAMED_MEMBERS = 500;

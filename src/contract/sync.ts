@@ -105,6 +105,25 @@ export const approveSignal = defineSignal<[Decision]>('approve');
 export const rejectSignal = defineSignal<[Decision]>('reject');
 export const progressQuery = defineQuery<SyncProgress>('progress');
 
+/** Named members beyond this number count as everyone: probing all namespaces costs no more. */
+export const MAX_NAMED_MEMBERS = 500;
+
+/** Input of `collectNotifications`. */
+export interface CollectRequest {
+  connectorId: string;
+  /** Members to begin with, when it continues as new. Empty: everyone. */
+  members?: string[];
+  /** A sync is requested after so long without a notification, ms; default 2,000. */
+  quietMs?: number;
+  /** A sync is requested so long after the first notification at the latest, ms; default 15,000. */
+  longestMs?: number;
+}
+/** Members (team_member_id) whose files have changed. Empty: no one was named, so anyone's may have. */
+export interface NotifiedMembers {
+  members: string[];
+}
+export const notificationSignal = defineSignal<[NotifiedMembers]>('notification');
+
 export interface CleanupRequest {
   connectorId: string;
 }
@@ -133,6 +152,7 @@ export interface ReindexOutcome {
 export const workflowTypes = {
   runSync: 'runSync',
   runIncrementalSync: 'runIncrementalSync',
+  collectNotifications: 'collectNotifications',
   cleanupConnector: 'cleanupConnector',
   reindexRecords: 'reindexRecords',
 } as const;
@@ -142,6 +162,7 @@ export const syncWorkflowId = (connectorId: string): string => `dropbox/${connec
 export const childWorkflowId = (connectorId: string, phase: string): string => `dropbox/${connectorId}/${phase}`;
 export const userWorkflowId = (connectorId: string, delegate: string): string =>
   `dropbox/${connectorId}/user/${delegate}`;
+export const notificationsWorkflowId = (connectorId: string): string => `dropbox/${connectorId}/webhook`;
 export const cleanupWorkflowId = (connectorId: string): string => `dropbox/${connectorId}/cleanup`;
 export const reindexWorkflowId = (connectorId: string): string => `dropbox/${connectorId}/reindex`;
 export const scheduleId = (connectorId: string): string => `dropbox/${connectorId}/schedule`;

@@ -1,11 +1,9 @@
 import type { FastifyInstance } from 'fastify';
-import type { DropboxTeamsClient } from '../client';
-import { clientError } from '../client';
-import type { TokenCheck } from './tokens';
-import { Unauthorized } from './tokens';
+import { clientError, type DropboxTeamsClient } from '../client';
 import { INDEXING_SCOPE, requireRecord, statusOf } from './contentRights';
+import { Unauthorized, type TokenCheck } from './tokens';
 
-/** What PipesHub's connector class asks for beside syncs (which go through Temporal) and contents. */
+/** What PipesHub's connector class asks for besides contents, and besides syncs, which go through Temporal. */
 export function connectorRoutes(
   app: FastifyInstance,
   { client, check }: { client: DropboxTeamsClient; check: TokenCheck },
@@ -47,8 +45,7 @@ export function connectorRoutes(
   );
 }
 
-/** A connector of another organization looks like one that is not there. */
 async function requireConnector(client: DropboxTeamsClient, connectorId: string, orgId: string): Promise<void> {
   const connector = await client.connector(connectorId);
-  if (connector.orgId !== orgId) throw new Unauthorized(403, 'this connector is of another organization');
+  if (connector.orgId !== orgId) throw new Unauthorized(403, 'this connector belongs to another organization');
 }

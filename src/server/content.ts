@@ -1,8 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { DropboxTeamsClient, RecordContent } from '../client';
-import { RANGE_REFUSED, rangeSchema } from '../client';
-import { clientError } from '../client';
+import { clientError, RANGE_REFUSED, rangeSchema, type DropboxTeamsClient, type RecordContent } from '../client';
 import type { Logger } from '../log';
 import type { Metrics } from './metrics';
 import { INDEXING_SCOPE, requireRecord, statusOf } from './contentRights';
@@ -15,27 +13,27 @@ interface ContentRouteDependencies {
   check: TokenCheck;
 }
 
-/** Of agents, who read for a user. */
+/** Scope of agents, which read on behalf of a user. */
 const AGENT_SCOPE = 'record:content';
 
 interface RecordRoute {
   Params: { key: string };
 }
 
-/** The bytes of a record, at the addresses under which PipesHub's own connector service gives them. */
+/** The bytes of a record, under the addresses of PipesHub's own connector service. */
 export function contentRoutes(app: FastifyInstance, { client, log, metrics, check }: ContentRouteDependencies): void {
   const serve = async (
     request: FastifyRequest<RecordRoute>,
     reply: FastifyReply,
-    right: (claims: Claims) => Promise<string | null>,
+    authorize: (claims: Claims) => Promise<string | null>,
   ): Promise<FastifyReply> => {
     const { key } = request.params;
     const gone = new AbortController();
     try {
       const claims = check(request.headers.authorization);
       await requireRecord(client, key, claims.orgId);
-      const userId = await right(claims);
-      // Of a HEAD nothing is read that could be given up.
+      const userId = await authorize(claims);
+      // A HEAD reads no bytes that an abort could stop.
       if (request.method !== 'HEAD') reply.raw.once('close', () => gone.abort());
       const content = await client.streamRecord(key, {
         signal: gone.signal,
@@ -57,10 +55,10 @@ export function contentRoutes(app: FastifyInstance, { client, log, metrics, chec
 
   const fail = async (error: unknown, reply: FastifyReply, left: boolean): Promise<FastifyReply> => {
     if (left || reply.raw.headersSent) {
-      // Too late for a status: a transfer that breaks off is the only way to say it.
+      // Too late for an error status: a broken transfer is all that can tell the reader.
       reply.raw.destroy();
       metrics.contents.inc({ outcome: left ? 'left' : 'broken' });
-      if (!left) log.error({ err: error }, 'a content broke off');
+      if (!left) log.error({ err: error }, 'a download broke off');
       return reply;
     }
     if (error instanceof Unauthorized) {
@@ -70,24 +68,24 @@ export function contentRoutes(app: FastifyInstance, { client, log, metrics, chec
     const problem = clientError(error);
     const status = problem.details['reason'] === RANGE_REFUSED ? 416 : (statusOf[problem.code] ?? 500);
     metrics.contents.inc({ outcome: status < 500 ? 'refused' : 'failed' });
-    if (status >= 500) log.error({ err: problem, code: problem.code }, 'a content could not be served');
+    if (status >= 500) log.error({ err: problem, code: problem.code }, 'a download could not be served');
     return reply
       .code(status)
       .send({ error: status < 500 ? problem.message : 'the content is not available', code: problem.code });
   };
 
-  // As the indexing service asks: it runs for everybody, and no user's right is looked at.
+  // The indexing service reads for all users, so no user's access is checked.
   app.get<RecordRoute>('/api/v1/internal/stream/record/:key', (request, reply) =>
     serve(request, reply, async ({ scopes }) => {
       if (!scopes.includes(INDEXING_SCOPE)) throw new Unauthorized(403, `the token lacks the scope ${INDEXING_SCOPE}`);
       return null;
     }),
   );
-  // As a user opens a record.
+  // A user opens a record.
   app.get<RecordRoute>('/api/v1/stream/record/:key', (request, reply) =>
     serve(request, reply, ({ userId }) => readerOf(client, request.params.key, userId)),
   );
-  // As an agent reads for a user.
+  // An agent reads on behalf of a user.
   app.get<RecordRoute>('/api/v1/internal/records/:key/content', (request, reply) =>
     serve(request, reply, ({ userId, scopes }) => {
       if (!scopes.includes(AGENT_SCOPE)) throw new Unauthorized(403, `the token lacks the scope ${AGENT_SCOPE}`);
@@ -102,9 +100,7 @@ async function readerOf(client: DropboxTeamsClient, key: string, userId: string 
   throw new Unauthorized(403, 'this user may not read this record');
 }
 
-/**
- * Only one range can be asked for; anything else, also one that ends before it begins, gets the whole (RFC 9110, 14.2).
- */
+/** A single valid range only; any other Range header is ignored, and the whole is sent (RFC 9110, 14.2). */
 function rangeOf(request: FastifyRequest): { range?: string } {
   const { range } = request.headers;
   return range !== undefined && rangeSchema.safeParse(range).success ? { range } : {};
@@ -124,7 +120,7 @@ const headersOf = (content: RecordContent): Record<string, string | number> => (
 async function send(reply: FastifyReply, content: RecordContent, count: (bytes: number) => void): Promise<void> {
   const { raw } = reply.hijack();
   raw.writeHead(content.status, headersOf(content));
-  // The pipe waits for its reader, so that a large file takes no more memory than a small one.
+  // Backpressure: a large file takes no more memory than a small one.
   await pipeline(
     content.stream,
     async function* counted(source: AsyncIterable<Buffer>) {
@@ -137,7 +133,7 @@ async function send(reply: FastifyReply, content: RecordContent, count: (bytes: 
   );
 }
 
-/** RFC 6266: the name in ASCII for old clients, and the exact name in UTF-8. */
+/** RFC 6266: an ASCII name for old clients, and the exact one in UTF-8. */
 function disposition(name: string): string {
   const clean = name.replace(/[\u0000-\u001f\u007f/\\]/g, '_');
   const plain = clean.replace(/[^\x20-\x7e]/g, '_').replace(/["%;]/g, '_');

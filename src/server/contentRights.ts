@@ -1,9 +1,8 @@
-import type { DropboxTeamsClient } from '../client';
-import { DropboxTeamsError, type DropboxTeamsErrorCode } from '../DropboxTeamsError';
+import { DropboxTeamsError, type DropboxTeamsClient, type DropboxTeamsErrorCode } from '../client';
 
-/** Of the indexing service, which reads for everybody. */
+/** Scope of the indexing service, which reads every record. */
 export const INDEXING_SCOPE = 'connector:signedUrl';
-/** What a caller is told; everything else is 500. */
+/** HTTP status by error code; any other code is 500. */
 export const statusOf: Partial<Record<DropboxTeamsErrorCode, number>> = {
   RecordUnknown: 404,
   ConnectorUnknown: 404,
@@ -16,7 +15,7 @@ export const statusOf: Partial<Record<DropboxTeamsErrorCode, number>> = {
   CredentialsRefused: 502,
 };
 
-/** A record of another organization looks like one that is not there. */
+/** A record of another organization is answered like one that does not exist. */
 export async function requireRecord(client: DropboxTeamsClient, key: string, orgId: string): Promise<void> {
   if ((await client.organizationOf(key)) === orgId) return;
   throw new DropboxTeamsError('RecordUnknown', `There is no record ${key}`);

@@ -1,8 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import type { DropboxTeamsClient } from '../client';
-import { clientError } from '../client';
+import { clientError, type DropboxTeamsClient } from '../client';
 
-/** `/health/live`: this process answers. `/health`: what it needs answers as well; 503 when something does not. */
+/** `/health/live`: this process answers. `/health`: Temporal and ArangoDB answer, too; 503 when one does not. */
 export function healthRoutes(app: FastifyInstance, client: DropboxTeamsClient): void {
   app.get('/health/live', async () => ({ status: 'ok' }));
   app.get('/health', async (_request, reply) => {

@@ -1,33 +1,29 @@
 import Fastify, { type FastifyInstance } from 'fastify';
+import { clientError, type DropboxTeamsClient } from '../client';
 import type { Config } from '../config';
 import type { Logger } from '../log';
-import type { DropboxTeamsClient } from '../client';
-import { clientError } from '../client';
 import { connectorRoutes } from './connectorRoutes';
 import { contentRoutes } from './content';
 import { healthRoutes } from './health';
 import { metricsRoutes, type Metrics } from './metrics';
 import { tokenCheck } from './tokens';
-import { WebhookQueue } from './webhookQueue';
 import { webhookRoutes } from './webhook';
 
 export interface HttpDependencies {
   client: DropboxTeamsClient;
   log: Logger;
   metrics: Metrics;
-  /** Pauses of the webhook queue, for tests. */
-  webhookPauses?: { quietMs: number; longestMs: number; retryMs: number; retryForMs: number };
 }
 
 export interface HttpServer {
   url: string;
-  /** Lets requests under way end, and hands over what Dropbox has notified of. */
+  /** Lets requests under way end. */
   close(): Promise<void>;
 }
 
 /** A notification names members of a team; even of a large one it stays far below this. */
 const BODY_LIMIT = 1024 * 1024;
-/** For sending a request, not for receiving the answer: contents may take hours. */
+/** For receiving a request, not for sending the answer: contents may take hours. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Serves webhook, contents, health and metrics. Rejects when the port is taken. */
@@ -35,12 +31,11 @@ export async function startHttpServer(
   { http }: { http: Omit<Config['http'], 'port'> & { port: number } },
   dependencies: HttpDependencies,
 ): Promise<HttpServer> {
-  const { client, log, metrics, webhookPauses } = dependencies;
-  const queue = new WebhookQueue(client, log, webhookPauses);
+  const { client, log, metrics } = dependencies;
   const app: FastifyInstance = Fastify({
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    // Both forms of each content route are asked for.
+    // PipesHub asks for content routes with and without the slash.
     routerOptions: { ignoreTrailingSlash: true },
     forceCloseConnections: 'idle',
   });
@@ -50,38 +45,35 @@ export async function startHttpServer(
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500) log.error({ err: error, route: request.routeOptions.url }, 'request failed');
-    // What went wrong inside is for the log.
+    // Internal errors are for the log only.
     return reply.code(status).send({ error: status >= 500 ? 'internal error' : error.message });
   });
-  webhookRoutes(app, { client, queue, log });
+  webhookRoutes(app, { client, log });
   const check = tokenCheck(http.jwtSecret);
   contentRoutes(app, { client, log, metrics, check });
   connectorRoutes(app, { client, check });
   healthRoutes(app, client);
   metricsRoutes(app, { client, metrics, log });
   await app.listen({ host: http.host, port: http.port });
-  void catchUp(client, queue, log);
+  void catchUp(client, log);
   const address = app.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : http.port;
   return {
     url: `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${port}`,
-    async close() {
-      await app.close();
-      await queue.close();
-    },
+    close: () => app.close(),
   };
 }
 
 /**
- * What was notified of while no process listened, or was in the memory of one that died, is found by a sync of each
- * connector that otherwise waits for the next notification.
+ * Dropbox gives up on a notification that no process took for some minutes. So when a process starts, each connector
+ * that webhooks start is synced, instead of at its next notification.
  */
-async function catchUp(client: DropboxTeamsClient, queue: WebhookQueue, log: Logger): Promise<void> {
+async function catchUp(client: DropboxTeamsClient, log: Logger): Promise<void> {
   try {
     for (const { connectorId, strategy, paused } of await client.connectors()) {
-      if (strategy === 'webhook' && !paused) queue.add(connectorId, []);
+      if (strategy === 'webhook' && !paused) await client.queueNotification(connectorId, []);
     }
   } catch (error) {
-    log.warn({ code: clientError(error).code }, 'connectors that webhooks start could not be looked up');
+    log.warn({ code: clientError(error).code }, 'missed notifications could not be made up for');
   }
 }

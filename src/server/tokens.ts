@@ -1,14 +1,14 @@
 import { createVerifier, TokenError } from 'fast-jwt';
 import { z } from 'zod';
 
-/** What a token of PipesHub says. */
+/** Claims of a token of PipesHub. */
 export interface Claims {
   orgId: string;
   userId: string | null;
   scopes: string[];
 }
 
-/** The request is refused with 401 (who are you?) or 403 (not for you). */
+/** Answered with 401 (no valid token) or 403 (a valid token without the right). */
 export class Unauthorized extends Error {
   override readonly name = 'Unauthorized';
   constructor(
@@ -25,7 +25,7 @@ const claimsSchema = z.looseObject({
   scopes: z.array(z.string()).default([]),
 });
 
-/** Clocks of two machines may differ by so much, milliseconds. */
+/** How far the clocks of two machines may differ, ms. */
 const CLOCK_TOLERANCE_MS = 30_000;
 
 export type TokenCheck = (authorization: string | undefined) => Claims;

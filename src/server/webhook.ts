@@ -1,18 +1,21 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import type { DropboxTeamsClient } from '../client';
-import { clientError } from '../client';
+import { clientError, type DropboxTeamsClient, type DropboxTeamsErrorCode } from '../client';
 import type { Logger } from '../log';
-import type { WebhookQueue } from './webhookQueue';
 
 interface WebhookDependencies {
   client: DropboxTeamsClient;
-  queue: WebhookQueue;
   log: Logger;
 }
 
 /** The challenge is some 40 characters long. */
 const LONGEST_CHALLENGE = 1000;
+
+/**
+ * Answered with 503, so that Dropbox sends the notification again: "Each request that results in a non-200 response code
+ * or times out will be re-attempted over the course of about ten minutes."
+ */
+const passing: readonly DropboxTeamsErrorCode[] = ['TemporalUnavailable', 'GraphUnavailable', 'GraphConflict'];
 
 /** Whether the body was signed with the app's secret: lower-case hex of an HMAC-SHA256 over the bytes as they came. */
 export function isSigned(body: Buffer, signature: unknown, appSecret: string): boolean {
@@ -21,10 +24,10 @@ export function isSigned(body: Buffer, signature: unknown, appSecret: string): b
 }
 
 /**
- * `/webhook/<connectorId>`: the address to register in the App Console. Dropbox waits ten seconds for an answer, so the
- * sync is asked for afterwards.
+ * `/webhook/<connectorId>`: the address to register in the App Console. Dropbox waits ten seconds for an answer; by then
+ * Temporal has the notification, and a workflow requests the sync.
  */
-export function webhookRoutes(app: FastifyInstance, { client, queue, log }: WebhookDependencies): void {
+export function webhookRoutes(app: FastifyInstance, { client, log }: WebhookDependencies): void {
   app.get<{ Querystring: { challenge?: string } }>('/webhook/:connectorId', async (request, reply) => {
     const { challenge } = request.query;
     if (typeof challenge !== 'string' || challenge.length > LONGEST_CHALLENGE) {
@@ -37,23 +40,25 @@ export function webhookRoutes(app: FastifyInstance, { client, queue, log }: Webh
   app.post<{ Params: { connectorId: string } }>('/webhook/:connectorId', async (request, reply) => {
     const { connectorId } = request.params;
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    let members: string[];
     try {
       const secret = await client.webhookSecret(connectorId);
       if (!isSigned(body, request.headers['x-dropbox-signature'], secret)) {
         log.warn({ connectorId }, 'webhook with a wrong signature');
         return await reply.code(403).send({ error: 'the signature is wrong' });
       }
-      members = await client.notifiedMembers(connectorId, parsed(body));
+      await client.queueNotification(connectorId, await client.notifiedMembers(connectorId, parsed(body)));
+      return await reply.code(200).send();
     } catch (error) {
-      const { code } = clientError(error);
+      const { code, message } = clientError(error);
       // To a stranger an unknown connector looks like a wrong signature.
       if (code === 'ConnectorUnknown') return reply.code(403).send({ error: 'the signature is wrong' });
-      if (code === 'InvalidArgument') return reply.code(400).send({ error: 'this is no notification' });
-      throw error;
+      if (code === 'InvalidArgument') return reply.code(400).send({ error: 'this is not a notification' });
+      // The sync that follows the pause finds what has changed.
+      if (code === 'ConnectorPaused') return reply.code(200).send();
+      if (!passing.includes(code)) throw error;
+      log.error({ connectorId, code, reason: message }, 'webhook could not be taken; Dropbox sends it again');
+      return reply.code(503).send({ error: 'not available' });
     }
-    queue.add(connectorId, members);
-    return reply.code(200).send();
   });
 }
 
@@ -61,7 +66,7 @@ function parsed(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'));
   } catch {
-    // Read as "no notification" by the one who checks its shape.
+    // The client refuses it as not a notification.
     return undefined;
   }
 }

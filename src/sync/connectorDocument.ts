@@ -8,31 +8,33 @@ export interface SyncCounts {
   permissions: { granted: number; revoked: number };
   deadLetters: number;
   dropboxCalls: number;
-  /** Who is on a member list that was read, and was granted nothing, by reason. Absent in older results. */
+  /** Names on the member lists that were read, which grant nothing. Absent in older results. */
   ungranted?: UngrantedCounts;
   /** Audit events that were read. Absent in older results. */
   events?: EventCounts;
 }
 
-export interface UngrantedCounts {
-  /** Their access level grants nothing: `traverse`, `no_access`, or a level that is not known. */
+/** How many names on member lists grant nothing, by reason. */
+export type UngrantedCounts = {
+  /** Their access level grants nothing: `traverse`, `no_access`, or a level that is unknown to this version. */
   levels: number;
-  /** Invited, and not yet joined. */
+  /** Invited, and not joined yet. */
   invitees: number;
-  /** People and groups outside of the team. */
+  /** Users and groups outside the team. */
   outsiders: number;
-  /** Named as members of this team, and not among its members. */
+  /** Listed as members of this team, but not among its members. */
   members: number;
-}
+};
 
-export interface EventCounts {
-  /** Named something to read again. */
+/** What became of the audit events that were read. */
+export type EventCounts = {
+  /** They named something to read again. */
   used: number;
-  /** Of a known type that changes nothing here. */
+  /** Their type is known, and makes nothing stale. */
   withoutEffect: number;
-  /** Of a type that is not known. */
+  /** Ignored, since their type is unknown to this version. */
   unknown: number;
-}
+};
 
 /** The result of a run, as the CLI prints it with --json. */
 export interface SyncResult extends SyncCounts {

@@ -2,7 +2,7 @@ import type { Edge, PrincipalType } from './pipesHubDocuments';
 import type { Principal } from './syncDocuments';
 import { edgeKey } from './keys';
 
-/** A new edge; what a collection wants besides (role, type, …) is spread over it. Its key is derived from its ends. */
+/** A new edge, with a key derived from its ends. Fields of one collection (role, type, …) are added by the caller. */
 export const newEdge = (from: string, to: string, now: number): Edge => ({
   _key: edgeKey(from, to),
   _from: from,

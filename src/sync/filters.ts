@@ -4,7 +4,7 @@ import type { IndexingStatus } from './pipesHubDocuments';
 
 const milliseconds = z.int().nonnegative();
 
-/** Refuses unknown fields: a filter with a slip of the pen would let everything through. */
+/** Refuses unknown fields: a filter with a misspelled name would let everything through. */
 export const syncFiltersSchema = z.strictObject({
   modifiedAfter: milliseconds.exactOptional(),
   modifiedBefore: milliseconds.exactOptional(),
@@ -25,7 +25,7 @@ function plainExtension(value: string): string {
   return value.trim().toLowerCase().replace(/^\./, '');
 }
 
-/** Whether the graph was made with other filters than it is to be in keeping with, or with none yet. */
+/** Whether the graph was last written under other filters than the current ones, or never. */
 export const filtersChanged = ({
   filters,
   appliedFilters,
@@ -35,9 +35,9 @@ export const filtersChanged = ({
 /** What the filters look at. */
 export interface FilterFacts {
   name: string;
-  /** server_modified, ms; null: unknown, which passes no filter that asks for it. */
+  /** server_modified, ms; null: unknown, which no filter on times lets through. */
   modified: number | null;
-  /** client_modified or else server_modified, ms. */
+  /** client_modified, or server_modified where that is unknown, ms. */
   created: number | null;
 }
 
@@ -47,7 +47,7 @@ export function extensionOf(name: string): string | null {
   return dot < 0 || dot === name.length - 1 ? null : name.slice(dot + 1).toLowerCase();
 }
 
-/** Whether a file is kept. Folders always are: they are not asked. Bounds belong to the range. */
+/** Whether a file is kept. Bounds are inclusive. Folders are always kept: callers do not check them. */
 export function passes(filters: SyncFilters, facts: FilterFacts): boolean {
   return (
     isWithin(facts.modified, filters.modifiedAfter, filters.modifiedBefore) &&
@@ -61,7 +61,7 @@ function isWithin(time: number | null, after: number | undefined, before: number
   return time !== null && time >= (after ?? -Infinity) && time <= (before ?? Infinity);
 }
 
-/** A file without an extension passes `not_in` only. An empty list asks for nothing. */
+/** A file without an extension passes `not_in` only. An empty list filters nothing. */
 function passesExtensions(filter: SyncFilters['extensions'], name: string): boolean {
   if (!filter || filter.values.length === 0) return true;
   const extension = extensionOf(name);
@@ -69,7 +69,7 @@ function passesExtensions(filter: SyncFilters['extensions'], name: string): bool
   return filter.operator === 'in' ? isListed : !isListed;
 }
 
-/** With which status a new file starts: AUTO_INDEX_OFF waits for somebody to ask for it, and sends no event. */
+/** The status that a new file starts with. AUTO_INDEX_OFF sends no event: someone has to ask for the indexing. */
 export function firstIndexingStatus(filters: SyncFilters, isShared: boolean): IndexingStatus {
   if (filters.manualIndexing === true) return 'AUTO_INDEX_OFF';
   return filters.indexShared === false && isShared ? 'AUTO_INDEX_OFF' : 'NOT_STARTED';

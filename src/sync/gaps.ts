@@ -1,6 +1,6 @@
 /**
- * A gap that concerns a namespace, as workflows know it: by id alone. Names of folders and members stay out of workflow
- * histories; whoever shows the line to a person puts the name in.
+ * A gap in a namespace, in the form that a workflow may know: with the id alone, since names of folders and members
+ * stay out of workflow histories. The client inserts the name before it shows the line.
  */
 export const gapLine = (namespaceId: string, problem: string): string => `namespace ${namespaceId}: ${problem}`;
 

@@ -4,7 +4,10 @@ import { newEdge } from './edges';
 import { isSharedIn, mimeTypeOfItem, nameFields, webUrlOf } from './records';
 import type { BatchWrites, EdgeEnd, KnownRecord, ListedNamespace, Patch, PlanContext } from './planTypes';
 
-/** Exactly one belongsTo and one inheritPermissions edge, both to the group that governs it, and one parent. */
+/**
+ * A record has exactly one belongsTo and one inheritPermissions edge, both to the record group that governs it, and at
+ * most one parent.
+ */
 export function planHierarchyEdges(
   existing: KnownRecord | undefined,
   key: string,
@@ -25,7 +28,7 @@ export function planHierarchyEdges(
   }
 }
 
-/** Marks all edges but one to `wanted` for removal; true when there is none to it yet. */
+/** Adds all edges but one that leads to `wanted` to `remove`. Returns whether no edge leads to it yet. */
 export function keepOnly(edges: EdgeEnd[] | undefined, wanted: string | null, remove: string[]): boolean {
   let found = false;
   for (const { _key, other } of edges ?? []) {
@@ -36,11 +39,12 @@ export function keepOnly(edges: EdgeEnd[] | undefined, wanted: string | null, re
 }
 
 /**
- * An entry stops pointing to a record. If no other does, all edges that let anybody read it go at once, and the record
- * waits for the end of the run: a move is a deletion and an addition, in either order.
+ * These entries no longer point to a record. Unless another entry does, the record is an orphan: every edge that lets
+ * anyone read it is removed at once. The record itself is removed at the end of the run, since a move is a deletion and
+ * an addition in either order, and the addition may follow later.
  */
 export function planOrphan(
-  released: KnownRecord,
+  orphan: KnownRecord,
   entryKeys: ReadonlySet<string>,
   context: {
     namespace: Pick<ListedNamespace, 'connectorId' | 'namespaceId'>;
@@ -49,31 +53,31 @@ export function planOrphan(
   },
   writes: BatchWrites,
 ): void {
-  if (released.detached || released.entries.some(({ _key }) => !entryKeys.has(_key))) return;
-  writes.records.push(touched(released.record._key, context.now));
-  writes.remove.belongsTo.push(...released.belongsTo.map(({ _key }) => _key));
-  writes.remove.inheritPermissions.push(...released.inherits.map(({ _key }) => _key));
-  writes.remove.permission.push(...released.permissions.map(({ _key }) => _key));
-  writes.counts.revoked += released.permissions.length;
+  if (orphan.detached || orphan.entries.some(({ _key }) => !entryKeys.has(_key))) return;
+  writes.records.push(touched(orphan.record._key, context.now));
+  writes.remove.belongsTo.push(...orphan.belongsTo.map(({ _key }) => _key));
+  writes.remove.inheritPermissions.push(...orphan.inherits.map(({ _key }) => _key));
+  writes.remove.permission.push(...orphan.permissions.map(({ _key }) => _key));
+  writes.counts.revoked += orphan.permissions.length;
   writes.detached.push({
-    _key: released.record._key,
+    _key: orphan.record._key,
     connectorId: context.namespace.connectorId,
     namespaceId: context.namespace.namespaceId,
     runId: context.runId,
     detachedAt: context.now,
-    ...(released.permissions.length > 0 ? { sharedWith: released.permissions.map(({ other }) => other) } : {}),
+    ...(orphan.permissions.length > 0 ? { sharedWith: orphan.permissions.map(({ other }) => other) } : {}),
   });
 }
 
 /**
- * Two transactions that decide about one record from the entries that point to it must not both commit: each writes the
- * record, so the database refuses the later one, which then decides anew.
+ * Two transactions that decide about one record by the entries that point to it must not both commit. So each writes
+ * the record: the database refuses the later one with a write conflict, and it is retried.
  */
 export const touched = (_key: string, now: number): Patch<RecordDocument> => ({ _key, updatedAtTimestamp: now });
 
 /**
- * An entry that described a record is gone while another still points to it (a move whose halves came in the other
- * order, or a move to another namespace): the record is described by that other entry from now on.
+ * The entry that a record was described by is gone, and another one still points to it: a move whose addition came
+ * before its deletion, or a move to another namespace. From now on the record is described by the other entry.
  */
 export function planRepoint(
   known: KnownRecord,

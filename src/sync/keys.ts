@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 
 /**
- * Keys of new documents are derived from what they stand for, so that a repeated activity writes the same document and
- * doubles can't arise. 32 hex digits of SHA-256; the parts are joined by a character that no id contains.
+ * The key of a new document, derived from what it stands for: a repeated activity writes the same document again, and
+ * no duplicate. 32 hex digits of SHA-256 over the parts, joined by a character that no id contains.
  */
 export function deriveKey(...parts: string[]): string {
   return hash('sha256', parts.join('\u0000')).slice(0, 32);
@@ -20,7 +20,7 @@ export const namespaceKey = (connectorId: string, namespaceId: string): string =
   deriveKey('namespace', connectorId, namespaceId);
 export const entryKey = (connectorId: string, namespaceId: string, path: string): string =>
   deriveKey('entry', connectorId, namespaceId, path);
-/** Names a set, in whatever order it comes. */
+/** A name for a set of ids, independent of their order. */
 export const keyOfSet = (ids: Iterable<string>): string => deriveKey('set', ...[...ids].sort());
 export const edgeKey = (from: string, to: string): string => deriveKey('edge', from, to);
 export const deadLetterKey = (connectorId: string, kind: string, namespaceId: string | null, subject: string): string =>
@@ -42,10 +42,10 @@ export const eventCursorNames = {
 } as const;
 export type EventKind = keyof typeof eventCursorNames;
 
-/** Hex of the UTF-8 bytes of a path: sorts by bytes under any collation (see EntryDocument.position). */
+/** Hex of the UTF-8 bytes of a path. It sorts by bytes under any collation (see EntryDocument.position). */
 export const pathPosition = (pathLower: string): string => Buffer.from(pathLower, 'utf8').toString('hex');
 
-/** The index range, [lower, upper), of what lies below a folder: everything that begins with its path and a slash. */
+/** The index range [lower, upper) of everything below a folder: the paths that start with its path and a slash. */
 export function subtreeRange(pathLower: string): { lower: string; upper: string } {
   const prefix = pathPosition(pathLower);
   // '/' is 0x2f, so the first position past the subtree is the path followed by 0x30.

@@ -7,7 +7,7 @@ const UNKNOWN_MIME_TYPE = 'application/octet-stream';
 const office = 'application/vnd.openxmlformats-officedocument.';
 const google = 'application/vnd.google-apps.';
 
-/** The types that PipesHub has a name for; its typed readers know no others. */
+/** The types that PipesHub has a name for. Its readers that check types accept no others. */
 export const pipesHubMimeTypes: ReadonlySet<string> = new Set([
   'application/pdf',
   'text/gmail_content',
@@ -47,8 +47,8 @@ export const pipesHubMimeTypes: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The type of a file by its name. The indexing service takes a file when its type or its extension is one that it
- * supports, so what has no name here is still indexed by its extension.
+ * The type of a file by its name. The indexing service accepts a file when it supports its type or its extension, so a
+ * file whose type has no name in PipesHub is still indexed by its extension.
  */
 export function mimeTypeOf(name: string): string {
   const extension = extensionOf(name);

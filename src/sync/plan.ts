@@ -1,13 +1,13 @@
-import type { FileDocument, IndexingStatus, RecordDocument } from './pipesHubDocuments';
-import type { EntryDocument, Principal } from './syncDocuments';
 import { newEdge, principalType } from './edges';
 import { passes } from './filters';
 import { filterFactsOf, isMount, mountedAt, parentPath, type LiveEntry } from './folderEntries';
 import { keepOnly, planHierarchyEdges, planOrphan } from './hierarchyEdges';
 import { entryKey, pathPosition, recordKey } from './keys';
+import type { FileDocument, IndexingStatus, RecordDocument } from './pipesHubDocuments';
 import { noWrites, type BatchWrites, type Known, type KnownRecord, type Patch, type PlanContext } from './planTypes';
 import { recordEvent } from './recordEvents';
 import { mapEntry } from './records';
+import type { EntryDocument, Principal } from './syncDocuments';
 
 const RECORD_FIELDS = [
   'orgId',
@@ -39,7 +39,7 @@ const FILE_FIELDS = [
   'sha256Hash',
 ] as const satisfies readonly (keyof FileDocument)[];
 
-/** The fields of `wanted` that `stored` holds otherwise. */
+/** The fields of `wanted` that differ in `stored`. */
 function difference<T extends object>(wanted: T, stored: Partial<T>, fields: readonly (keyof T)[]): Partial<T> {
   const changed: Partial<T> = {};
   for (const field of fields) if (stored[field] !== wanted[field]) changed[field] = wanted[field];
@@ -49,8 +49,8 @@ function difference<T extends object>(wanted: T, stored: Partial<T>, fields: rea
 const isEmpty = (value: object): boolean => Object.keys(value).length === 0;
 
 /**
- * Turns entries of one listing, in their order and each path and id at most once, into the writes that make the graph
- * equal to them. Pure: what is stored comes in `known`, the time in `context`. Writes nothing for what is stored already.
+ * Turns entries of one listing into the writes that make the graph equal to them. The entries are in their order, with
+ * each path and id at most once. `known` is what is stored for them. Entries that are stored as they are need no write.
  */
 export function planEntries(entries: readonly LiveEntry[], known: Known, context: PlanContext): BatchWrites {
   const writes = noWrites();
@@ -66,7 +66,7 @@ export function planEntries(entries: readonly LiveEntry[], known: Known, context
       leaving.set(before.itemId, (leaving.get(before.itemId) ?? new Set()).add(before._key));
     }
   }
-  // Only when all entries are planned: items of one batch may change places with each other.
+  // Not before all entries are planned: two items of a batch may swap their paths.
   for (const [itemId, entryKeys] of leaving) {
     const replaced = known.records.get(itemId);
     if (replaced && !staying.has(replaced.record._key)) planOrphan(replaced, entryKeys, context, writes);
@@ -87,9 +87,9 @@ function planEntry(
   const key = entryKey(connectorId, namespaceId, path);
   const stored = known.entries.get(key);
   const mounts = mountedAt(entry, namespaceId);
-  const mount = mounts !== undefined;
+  const isMountPoint = mounts !== undefined;
   const facts = filterFactsOf(entry);
-  const kept = !mount && (entry['.tag'] === 'folder' || passes(context.filters, facts));
+  const isKept = !isMountPoint && (entry['.tag'] === 'folder' || passes(context.filters, facts));
   const existing = known.records.get(entry.id);
   const explicit = context.explicit.get(entry.id) ?? [];
   const wanted: EntryDocument = {
@@ -99,9 +99,9 @@ function planEntry(
     path,
     position: pathPosition(path),
     parentKey: entryKey(connectorId, namespaceId, parentPath(path)),
-    kind: mount ? 'mount' : entry['.tag'],
+    kind: isMountPoint ? 'mount' : entry['.tag'],
     itemId: entry.id,
-    recordKey: kept ? (existing?.record._key ?? recordKey(connectorId, entry.id)) : null,
+    recordKey: isKept ? (existing?.record._key ?? recordKey(connectorId, entry.id)) : null,
     mark: context.generation,
     facts,
     ...(mounts === undefined ? {} : { mounts }),
@@ -109,13 +109,13 @@ function planEntry(
       ? { principals: explicit, sharedWith: explicit.map(({ id }) => id), membersReadAt: context.now }
       : {}),
   };
-  if (!sameEntry(stored, wanted)) writes.entries.push(wanted);
-  if (kept) planRecord(entry, wanted, explicit, inBatch, known, context, writes);
+  if (!isSameEntry(stored, wanted)) writes.entries.push(wanted);
+  if (isKept) planRecord(entry, wanted, explicit, inBatch, known, context, writes);
   return { before: stored, now: wanted };
 }
 
-/** Times of the audit of access lists alone make no difference, or every listing would write. */
-function sameEntry(stored: EntryDocument | undefined, wanted: EntryDocument): boolean {
+/** `membersReadAt` is not compared: it is new at each reading, so every listing would write. */
+function isSameEntry(stored: EntryDocument | undefined, wanted: EntryDocument): boolean {
   return (
     stored !== undefined &&
     stored.itemId === wanted.itemId &&
@@ -167,7 +167,9 @@ function planRecord(
   if (existing?.detached) writes.remove.detached.push(key);
 }
 
-/** The containing folder: from the batch, else as stored; undefined at the root, or while it has not been seen. */
+/**
+ * The containing folder, from the batch or else as stored; undefined at the root, or until the folder has been seen.
+ */
 function parentOf(
   at: EntryDocument,
   inBatch: Map<string, LiveEntry>,
@@ -176,12 +178,12 @@ function parentOf(
 ): { itemId: string; recordKey: string } | undefined {
   if (parentPath(at.path) === '') return undefined;
   const { connectorId, namespaceId } = context.namespace;
-  const beside = inBatch.get(at.parentKey);
-  if (beside) {
-    if (beside['.tag'] !== 'folder' || isMount(beside, namespaceId)) return undefined;
+  const folder = inBatch.get(at.parentKey);
+  if (folder) {
+    if (folder['.tag'] !== 'folder' || isMount(folder, namespaceId)) return undefined;
     return {
-      itemId: beside.id,
-      recordKey: known.records.get(beside.id)?.record._key ?? recordKey(connectorId, beside.id),
+      itemId: folder.id,
+      recordKey: known.records.get(folder.id)?.record._key ?? recordKey(connectorId, folder.id),
     };
   }
   const stored = known.parents.get(at.parentKey);
@@ -207,7 +209,7 @@ function planUpdate(
   const contentChanged = file.isFile && existing.record.externalRevisionId !== record.externalRevisionId;
   if (contentChanged) {
     changed.version = (existing.record.version ?? 0) + 1;
-    // Whatever the indexing service made of the old content is to be made anew; switched-off indexing stays off.
+    // The new content has to be indexed, unless indexing is off for the record.
     if (statusIfNew !== 'AUTO_INDEX_OFF' && existing.record.indexingStatus !== 'AUTO_INDEX_OFF') {
       changed.indexingStatus = 'NOT_STARTED';
       pushEvent('updateRecord', { ...record, version: changed.version }, file, context, writes);
@@ -218,11 +220,12 @@ function planUpdate(
   const recordChanged = Object.keys(changed).length > 1;
   if (recordChanged) writes.records.push({ ...changed, updatedAtTimestamp: context.now });
   if (!isEmpty(changedFile)) writes.files.push({ _key: file._key, ...changedFile });
-  const elsewhere = existing.entries.every(({ _key }) => _key !== at._key);
-  if (elsewhere) writes.counts.moved += 1;
+  const isMoved = existing.entries.every(({ _key }) => _key !== at._key);
+  if (isMoved) writes.counts.moved += 1;
   else if (recordChanged || !isEmpty(changedFile)) writes.counts.updated += 1;
 }
 
+/** Makes the direct edges of a record equal to the members that the file has of its own. */
 function planDirectAccess(
   existing: KnownRecord | undefined,
   key: string,
@@ -246,7 +249,7 @@ function planDirectAccess(
   const had = new Set(existing?.permissions.map(({ other }) => other));
   for (const [vertex, principal] of wanted) {
     const link = newEdge(vertex, `records/${key}`, context.now);
-    // A key that is to be removed in this transaction is written again instead.
+    // An edge with a new role has the key of the one that it replaces: that one is overwritten, and not removed.
     const reused = writes.remove.permission.indexOf(link._key);
     if (reused >= 0) writes.remove.permission.splice(reused, 1);
     writes.permission.push({ ...link, role: principal.role, type: principalType(principal) });
@@ -254,19 +257,19 @@ function planDirectAccess(
   }
 }
 
-/** Records that were stored before their folder was: they get their parent now. */
+/** Sets the parent of records that were stored before their folder was. */
 function planChildren(inBatch: Map<string, LiveEntry>, known: Known, context: PlanContext, writes: BatchWrites): void {
   for (const child of known.children) {
     const folder = inBatch.get(child.parentKey);
     if (!folder || inBatch.has(child.entryKey) || folder['.tag'] !== 'folder') continue;
-    const mount = isMount(folder, context.namespace.namespaceId);
-    const itemId = mount ? null : folder.id;
+    const isMountPoint = isMount(folder, context.namespace.namespaceId);
+    const itemId = isMountPoint ? null : folder.id;
     if (child.externalParentId !== itemId) {
       writes.records.push({ _key: child.recordKey, externalParentId: itemId, updatedAtTimestamp: context.now });
     }
     const parentRecord =
       known.records.get(folder.id)?.record._key ?? recordKey(context.namespace.connectorId, folder.id);
-    const parent = mount ? null : `records/${parentRecord}`;
+    const parent = isMountPoint ? null : `records/${parentRecord}`;
     if (keepOnly(child.parents, parent, writes.remove.recordRelations) && parent !== null) {
       const link = newEdge(parent, `records/${child.recordKey}`, context.now);
       writes.recordRelations.push({ ...link, relationshipType: 'PARENT_CHILD' });

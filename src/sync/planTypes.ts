@@ -16,10 +16,10 @@ import type {
   Principal,
 } from './syncDocuments';
 
-/** Mark of entries that came by a cursor, after the last listing. */
+/** Generation of entries that a cursor brought after the last listing from the start. */
 export const LIVE_GENERATION = 'live';
 
-/** The namespace that is being listed, as far as its records need it. */
+/** What records need to know of the namespace that is being listed. */
 export interface ListedNamespace {
   connectorId: string;
   orgId: string;
@@ -35,15 +35,16 @@ export interface PlanContext {
   filters: SyncFilters;
   /** Time of this commit, ms. */
   now: number;
-  /** Mark that seen entries get (see EntryDocument.mark). */
+  /** Generation that the entries get (see EntryDocument.mark). */
   generation: string;
-  /** Principals of the files that have members of their own, by item id. A file that is not in here grants nothing. */
+  /** Principals of the files that have members of their own, by item id. Any other file grants nothing directly. */
   explicit: ReadonlyMap<string, Principal[]>;
-  /** The vertex that a principal is in the graph (`users/…`, `groups/…`), or null when he may not be given anything. */
+  /** See `TeamIndex.vertexOf`. */
   vertexOf: (principal: Principal) => string | null;
   runId: string;
 }
 
+/** A stored edge of a record: its key, and the id of the document at its other end. */
 export interface EdgeEnd {
   _key: string;
   other: string;
@@ -53,6 +54,7 @@ export interface EdgeEnd {
 export interface KnownRecord {
   record: RecordDocument & { indexingStatus?: IndexingStatus; virtualRecordId?: string | null };
   file: FileDocument | null;
+  /** It has its isOfType edge to `file`. */
   typed: boolean;
   belongsTo: EdgeEnd[];
   inherits: EdgeEnd[];
@@ -60,10 +62,11 @@ export interface KnownRecord {
   permissions: (EdgeEnd & { role: PermissionEdge['role']; type: PermissionEdge['type'] })[];
   /** Every entry that points to it. */
   entries: Pick<EntryDocument, '_key' | 'namespaceId' | 'path'>[];
+  /** It is an orphan: `dropboxDetached` holds it. */
   detached: boolean;
 }
 
-/** What one look-up found for a batch. */
+/** What one look-up finds for a batch. */
 export interface Known {
   /** Stored entries at the paths of the batch, by entry key. */
   entries: Map<string, EntryDocument>;
@@ -71,7 +74,7 @@ export interface Known {
   parents: Map<string, Pick<EntryDocument, '_key' | 'itemId' | 'recordKey' | 'kind'>>;
   /** By item id: those of the batch, and those whose path an entry of the batch takes over. */
   records: Map<string, KnownRecord>;
-  /** Records below folders that are new at their path, whose parent is to be set. */
+  /** Records whose containing folder is new at its path, and becomes their parent. */
   children: {
     entryKey: string;
     parentKey: string;
@@ -83,7 +86,7 @@ export interface Known {
 
 export type Patch<T extends { _key: string }> = { _key: string } & Partial<T>;
 
-/** Everything that one transaction writes. Documents are merged by key; edges and documents to remove go by key. */
+/** Everything that one transaction writes. Documents are merged by key; `remove` holds keys. */
 export interface BatchWrites {
   records: Patch<RecordDocument>[];
   files: Patch<FileDocument>[];

@@ -2,13 +2,13 @@ import type { FileDocument, RecordDocument } from './pipesHubDocuments';
 import type { OutboxDocument, RecordEventType } from './syncDocuments';
 import { deriveKey } from './keys';
 
-/** Orders outbox rows: by time of the transaction (ms), then by place in it. */
+/** Orders outbox documents by the time of their transaction (ms), then by their position in it. */
 export const outboxSequence = (now: number, position: number): string =>
   `${String(now).padStart(13, '0')}-${String(position).padStart(5, '0')}`;
 
 /**
- * The outbox row of a newRecord, updateRecord or reindexRecord event, with the payload fields that PipesHub's indexing
- * service reads. One row for each (record, version, type): a transaction that is repeated writes the same one.
+ * A newRecord, updateRecord or reindexRecord event, with the payload fields that PipesHub's indexing service reads. A
+ * record may get an event of the same type and version again, so its key is derived from these and from the time.
  */
 export function recordEvent(
   eventType: Exclude<RecordEventType, 'deleteRecord' | 'bulkDeleteRecords'>,
@@ -54,7 +54,7 @@ export function recordEvent(
   };
 }
 
-/** The fields of a record that its deletion event needs; read before the record goes. */
+/** The fields of a record that its deletion event needs. They are read before the record is removed. */
 export interface DeletedRecord {
   _key: string;
   orgId: string;
@@ -67,7 +67,7 @@ export interface DeletedRecord {
   extension: string | null;
 }
 
-/** The deleteRecord event: only for records that have been indexed (virtualRecordId). */
+/** A deleteRecord event. Only a record that was indexed gets one: it has a virtualRecordId. */
 export function deletionEvent(record: DeletedRecord, now: number, position: number): OutboxDocument {
   return {
     _key: deriveKey('outbox', record._key, 'deleteRecord', String(record.version)),

@@ -1,12 +1,12 @@
 import type { SyncFilters } from './connectorDocument';
-import type { FileDocument, IndexingFields, IndexingStatus, RecordDocument } from './pipesHubDocuments';
-import type { NamespaceDocument } from './syncDocuments';
 import { extensionOf, firstIndexingStatus } from './filters';
 import { millisecondsOf, pathOf, type LiveEntry } from './folderEntries';
 import { recordKey } from './keys';
 import { FOLDER_MIME_TYPE, mimeTypeOf } from './mimeTypes';
+import type { FileDocument, IndexingFields, IndexingStatus, RecordDocument } from './pipesHubDocuments';
+import type { NamespaceDocument } from './syncDocuments';
 
-/** The namespace that governs an item. */
+/** The namespace that governs who can read an item. */
 export type RecordNamespace = Pick<
   NamespaceDocument,
   'connectorId' | 'kind' | 'name' | 'externalGroupId' | 'recordGroupKey'
@@ -30,8 +30,8 @@ export interface RecordDocuments {
 }
 
 /**
- * A file or folder as a new record. For an item that has a record already, the graph side keeps that record's key,
- * version and creation time, and leaves `indexing` alone.
+ * The documents of a file or folder, as a new record. For an item that has a record, the planner keeps its key,
+ * version, creation time and indexing status.
  */
 export function mapEntry(entry: LiveEntry, context: RecordContext): RecordDocuments {
   const { namespace, now, parentItemId, explicitlyShared, filters } = context;
@@ -85,7 +85,7 @@ export function mapEntry(entry: LiveEntry, context: RecordContext): RecordDocume
   };
 }
 
-/** What follows from an item's name alone. */
+/** The fields of a `files` document that follow from an item's name alone. */
 export const nameFields = (name: string, isFile: boolean): { name: string; extension: string | null } => ({
   name,
   extension: isFile ? extensionOf(name) : null,
@@ -93,23 +93,23 @@ export const nameFields = (name: string, isFile: boolean): { name: string; exten
 
 export const mimeTypeOfItem = (name: string, isFile: boolean): string => (isFile ? mimeTypeOf(name) : FOLDER_MIME_TYPE);
 
-/** Shared is what more than one person may read: all of a folder that is shared, and a file with members of its own. */
+/** An item is shared when more than one person can read it: by its namespace, or as a file with members of its own. */
 export const isSharedIn = (namespace: Pick<RecordNamespace, 'kind'>, explicitlyShared: boolean): boolean =>
   explicitlyShared || !isPrivate(namespace);
 
-/** There is nothing in a folder to index. */
+/** A folder has nothing to index. */
 const firstStatus = (isFile: boolean, filters: SyncFilters, isShared: boolean): IndexingStatus =>
   isFile ? firstIndexingStatus(filters, isShared) : 'COMPLETED';
 
-/** Nobody but its member is in such a namespace. */
+/** Only its owner can read such a namespace. */
 const isPrivate = ({ kind }: Pick<RecordNamespace, 'kind'>): boolean => kind === 'personal' || kind === 'app_folder';
 
 const HOME = 'https://www.dropbox.com/home';
 
 /**
- * The item's page on Dropbox's site: a folder by its path, a file as the preview in its folder. The folders above are
- * written as in path_lower: Dropbox vouches for the case of the last part of path_display only, and its site does not
- * look at case. A shared namespace is found under its name, where a member sees it who has not moved it.
+ * The address of an item on Dropbox's site: a folder by its path, a file as a preview in its folder. The folders above
+ * it are written as in path_lower, since Dropbox guarantees the case of the last part of path_display only, and its
+ * site ignores case. A shared namespace is addressed by its name: that is where members find it who have not moved it.
  */
 export function webUrlOf(
   namespace: Pick<RecordNamespace, 'kind' | 'name'>,
@@ -123,7 +123,7 @@ export function webUrlOf(
   return isFile ? `${address(folders)}?preview=${encoded(name)}` : address([...folders, name]);
 }
 
-/** A half of a surrogate pair, which a name can hold, has no UTF-8 form. */
+/** A name can contain half of a surrogate pair, which has no UTF-8 form. */
 const encoded = (part: string): string => encodeURIComponent(part.replace(/\p{Surrogate}/gu, '\ufffd'));
 
 function mountPath({ kind, name }: Pick<RecordNamespace, 'kind' | 'name'>): string[] {

@@ -1,17 +1,17 @@
 import type { FolderEntry, LiveEntry } from './folderEntries';
 
-/** A run of entries that one plan can take together; segments are carried out strictly in their order. */
+/** Entries that one plan can take together. Segments are committed in their order. */
 export type Segment = { kind: 'live'; entries: LiveEntry[] } | { kind: 'deleted'; paths: string[] };
 
-/** Segments in the order in which they are committed; those from `besideFrom` on may be committed at the same time. */
+/** The segments of a page. Those from `firstConcurrent` on are independent, and may be committed concurrently. */
 export interface PageSegments {
   segments: Segment[];
   firstConcurrent: number;
 }
 
 /**
- * A page of a listing from the start says what is there, each path and each item once, so its order means nothing:
- * folders come first, and files find them whichever of them comes next. Any other page keeps its order.
+ * A page of a listing from the start usually names each path and each item once, so its order has no meaning. Then
+ * folders are committed first, in order, and files concurrently: each finds its folder. Any other page keeps its order.
  */
 export function segmentsOfListing(entries: readonly FolderEntry[], batchSize: number): PageSegments {
   const folders: LiveEntry[] = [];
@@ -32,8 +32,9 @@ export function segmentsOfListing(entries: readonly FolderEntry[], batchSize: nu
 }
 
 /**
- * Cuts a page into segments of at most `batchSize` items. "Each entry must be applied in the order returned": deletions
- * and additions never swap, and no path or id stands twice in one segment, since the later one must see the earlier.
+ * Cuts a page into segments of at most `batchSize` items. Dropbox says that "each entry must be applied in the order
+ * returned". So deletions and additions are never reordered, and no path or id occurs twice in a segment, since the
+ * plan of the later entry has to find the earlier one stored.
  */
 export function segmentsOf(entries: readonly FolderEntry[], batchSize: number): Segment[] {
   const segments: Segment[] = [];

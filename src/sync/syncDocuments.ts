@@ -3,7 +3,9 @@ import type { ItemHint } from './events';
 import type { FilterFacts } from './filters';
 import type { Role } from './pipesHubDocuments';
 
-/** A member or group of the team that a member list names. Its user or group document is looked up when edges are made. */
+/**
+ * A member or group of the team that a member list names. Its user or group document is looked up when edges are made.
+ */
 export interface Principal {
   /** `dbmid:…` of a member, `g:…` of a group. People outside the team and invitees are never stored. */
   id: string;
@@ -81,7 +83,7 @@ export interface NamespaceDocument {
   /** Acting member of its folder cursor: team_member_id, `admin` (Select-Admin), or null while no one is assigned. */
   delegate: string | null;
   /** What this run or the next one has to do with it. */
-  work: 'none' | 'probe' | 'continue' | 'relist' | 'remove';
+  work: 'none' | 'continue' | 'relist' | 'remove';
   /** Why its listing or its member list could not be read; each one is a gap of the run. */
   problem: string | null;
   /**
@@ -92,7 +94,9 @@ export interface NamespaceDocument {
   unseenBy?: string;
   /** Only of the namespace of received files: files that events named before the listings that may show them. */
   waitingHints?: ItemHint[];
-  /** Fencing token: the attempt that last started to list it. Every transaction of a listing checks that it is its own. */
+  /**
+   * Fencing token: the attempt that last started to list it. Every transaction of a listing checks that it is its own.
+   */
   attempt?: string;
   /** Generation of the listing in progress (mark and sweep); null when there is none. */
   mark: string | null;
@@ -101,7 +105,9 @@ export interface NamespaceDocument {
   updatedAt: number;
 }
 
-/** `dropboxEntries`: one path in one namespace's stream. A deleted entry has no id, so it is resolved by its path here. */
+/**
+ * `dropboxEntries`: one path in one namespace's stream. A deleted entry has no id, so it is resolved by its path here.
+ */
 export interface EntryDocument {
   _key: string;
   connectorId: string;

@@ -1,3 +1,4 @@
+import { isActive, isRemoved } from './memberState';
 import type { MemberDocument, Principal } from './syncDocuments';
 
 /** What of a member document the index holds. It keeps the object it is given: a team of 100,000 takes some 30 MB. */
@@ -24,7 +25,7 @@ export class TeamIndex {
   add(member: IndexedMember): void {
     this.#byMemberId.set(member.teamMemberId, member);
     // Someone else may have the address or the account of a removed member by now.
-    if (member.status === 'removed') return;
+    if (isRemoved(member)) return;
     if (member.accountId) setPreferred(this.#byAccountId, member.accountId, member);
     if (isRealEmail(member.email)) setPreferred(this.#byEmail, member.email.toLowerCase(), member);
   }
@@ -54,15 +55,19 @@ export class TeamIndex {
   }
 
   isActive(teamMemberId: string): boolean {
-    return this.byMemberId(teamMemberId)?.status === 'active';
+    const member = this.byMemberId(teamMemberId);
+    return member !== undefined && isActive(member);
   }
 
-  /** The id of a principal's user or group document; null for one that gets no edge: unknown, inactive, or without a user. */
+  /**
+   * The id of a principal's user or group document; null for one that gets no edge: unknown, inactive, or without a
+   * user.
+   */
   vertexOf({ id, kind }: Pick<Principal, 'id' | 'kind'>): string | null {
     switch (kind) {
       case 'user': {
         const member = this.byMemberId(id);
-        return member?.status === 'active' && member.userKey !== null ? `users/${member.userKey}` : null;
+        return member && isActive(member) && member.userKey !== null ? `users/${member.userKey}` : null;
       }
       case 'group': {
         const key = this.#groupKeys.get(id);
@@ -91,6 +96,6 @@ function setPreferred(index: Map<string, IndexedMember>, name: string, member: I
 
 /** The active one; else the smaller id, so that the order in which members are read makes no difference. */
 function comesFirst(member: IndexedMember, known: IndexedMember): boolean {
-  const [isActive, isKnownActive] = [member.status === 'active', known.status === 'active'];
-  return isActive === isKnownActive ? member.teamMemberId < known.teamMemberId : isActive;
+  if (isActive(member) === isActive(known)) return member.teamMemberId < known.teamMemberId;
+  return isActive(member);
 }

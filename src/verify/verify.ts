@@ -1,5 +1,5 @@
 import type { DropboxSession } from '../dropbox';
-import { groupKeys } from '../graph/access/memberIndex';
+import { groupKeys } from '../graph/access/team';
 import { allMembers } from '../graph/access/members';
 import type { StandaloneGraph } from '../graph/driver/graph';
 import { mapConcurrently } from '../mapConcurrently';

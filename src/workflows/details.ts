@@ -43,7 +43,7 @@ export function describeRun(progress: SyncProgress): string {
   ].join('\n');
 }
 
-const sumOf = (counts: object): number => Object.values(counts).reduce((sum: number, count: number) => sum + count, 0);
+const sumOf = (counts: Record<string, number>): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
 
 function ungrantedLines({ ungranted }: SyncCounts): string[] {
   if (!ungranted || sumOf(ungranted) === 0) return [];

@@ -33,7 +33,7 @@ export async function forwardRequest(request: SyncRequest): Promise<SyncOutcome>
 }
 
 /** Starts the connector's sync, or hands the request to the one that runs (undefined). */
-async function startOrSignal(request: SyncRequest): Promise<ChildWorkflowHandle<SyncWorkflow> | undefined> {
+export async function startOrSignal(request: SyncRequest): Promise<ChildWorkflowHandle<SyncWorkflow> | undefined> {
   const { connectorId } = request;
   const workflowId = syncWorkflowId(connectorId);
   const organization = workflowInfo().typedSearchAttributes.get(organizationAttribute);

@@ -1,4 +1,5 @@
 export { cleanupConnector } from './cleanupConnector';
+export { collectNotifications } from './collectNotifications';
 export { reindexRecords } from './reindexRecords';
 export { runIncrementalSync } from './runIncrementalSync';
 export { runSync } from './runSync';

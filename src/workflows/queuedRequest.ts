@@ -1,4 +1,4 @@
-import type { SyncAnswer, SyncRequest } from '../contract/sync';
+import { MAX_NAMED_MEMBERS, type SyncAnswer, type SyncRequest } from '../contract/sync';
 
 /**
  * The answer to a request that reaches a running sync. joined: this run does what is asked. queued: this run may have
@@ -19,11 +19,11 @@ export function merged(waiting: SyncRequest | null, other: SyncRequest): SyncReq
   if (!waiting) return other;
   const full = waiting.mode === 'full' || other.mode === 'full';
   const { members: _first, ...rest } = waiting;
-  const members = waiting.members && other.members ? [...new Set([...waiting.members, ...other.members])] : undefined;
+  const members = waiting.members && other.members ? [...new Set([...waiting.members, ...other.members])] : [];
   return {
     ...rest,
     mode: full ? 'full' : (waiting.mode ?? 'auto'),
     dryRun: (waiting.dryRun ?? false) && (other.dryRun ?? false),
-    ...(members ? { members } : {}),
+    ...(members.length > 0 && members.length <= MAX_NAMED_MEMBERS ? { members } : {}),
   };
 }

@@ -1,7 +1,6 @@
 import { randomBytes, createSecretKey, type KeyObject } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Database } from 'arangojs';
-import type { files } from 'dropbox';
 import { createActivities, type ActivityServices, type SyncActivities } from '../../src/activities';
 import type {
   DropboxActor,
@@ -12,14 +11,15 @@ import type {
   FolderPage,
 } from '../../src/dropbox';
 import { failure } from '../../src/failures';
-import { insertConnector } from '../../src/graph/state/connectors';
-import { writeMembers } from '../../src/graph/access/members';
 import { principalIndex } from '../../src/graph/access/memberIndex';
+import { writeMembers } from '../../src/graph/access/members';
 import { writeRecordGroups } from '../../src/graph/access/recordGroups';
+import { standalone } from '../../src/graph/driver/graph';
+import { insertConnector } from '../../src/graph/state/connectors';
 import { sealSecrets } from '../../src/secrets';
 import type { NamespaceDocument } from '../../src/sync/documents';
-import { CONNECTOR, context, member, namespace, ORG, user } from '../graph/fixture';
-import { standalone } from '../../src/graph/driver/graph';
+import { context, member, namespace, user } from '../graph/fixture';
+import { CONNECTOR, ORG } from '../support/database';
 
 export const RUN = 'run-1';
 
@@ -27,37 +27,6 @@ const key: KeyObject = createSecretKey(randomBytes(32));
 
 /** A clock that the tests move. */
 export const clock = { now: 1_000_000_000_000 };
-
-export const file = (path: string, more: Partial<files.FileMetadataReference> = {}): files.FileMetadataReference => ({
-  '.tag': 'file',
-  id: `id:${path}`,
-  name: path.slice(path.lastIndexOf('/') + 1),
-  path_lower: path,
-  path_display: path,
-  rev: '0000000001',
-  size: 5,
-  client_modified: '2026-01-01T00:00:00Z',
-  server_modified: '2026-01-02T00:00:00Z',
-  is_downloadable: true,
-  ...more,
-});
-export const folder = (
-  path: string,
-  more: Partial<files.FolderMetadataReference> = {},
-): files.FolderMetadataReference => ({
-  '.tag': 'folder',
-  id: `id:${path}`,
-  name: path.slice(path.lastIndexOf('/') + 1),
-  path_lower: path,
-  path_display: path,
-  ...more,
-});
-export const deleted = (path: string): files.DeletedMetadataReference => ({
-  '.tag': 'deleted',
-  name: path.slice(path.lastIndexOf('/') + 1),
-  path_lower: path,
-  path_display: path,
-});
 
 /** What a session answers: by actor's name and namespace, page after page. Whatever a test does not need is absent. */
 export interface Script {

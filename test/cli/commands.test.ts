@@ -52,7 +52,7 @@ describe('a connector from its creation to its end', () => {
     expect(report.scopes).toHaveLength(10);
   });
 
-  it('tells in a dry run what it would add, and writes nothing', async () => {
+  it('reports in a dry run what it would add, and writes nothing', async () => {
     const { code, json } = await stack.run(['sync', 'main', '--dry-run', '--json']);
     expect(code).toBe(0);
     expect(json().plan.length).toBeGreaterThan(0);
@@ -81,16 +81,16 @@ describe('a connector from its creation to its end', () => {
     }
   });
 
-  it('has a status for a person and for a program', async () => {
-    const person = await stack.run(['status']);
-    expect(person.out).toMatch(/connector +main, organization org-1/);
-    expect(person.out).toMatch(/last run +complete, full/);
+  it('has a status in text and in JSON', async () => {
+    const text = await stack.run(['status']);
+    expect(text.out).toMatch(/connector +main, organization org-1/);
+    expect(text.out).toMatch(/last run +complete, full/);
     const all = (await stack.run(['status', '--json'])).json();
     expect(all.connectors).toHaveLength(1);
     expect(all.connectors[0].graph.cursors).toBeGreaterThan(0);
   });
 
-  it('equals Dropbox through the eyes of each member', async () => {
+  it('equals Dropbox as each member sees it', async () => {
     const { code, json } = await stack.run(['verify', 'main', '--json']);
     expect(json()).toMatchObject({ ok: true, missing: 0, shouldBeGone: 0, tooWide: 0, tooNarrow: 0, findings: [] });
     expect(code).toBe(0);
@@ -153,7 +153,7 @@ describe('a connector from its creation to its end', () => {
     expect({ code, err }).toMatchObject({ code: 1, err: expect.stringMatching(/nothing waits for an answer/) });
   });
 
-  it('takes a request without waiting', async () => {
+  it('is synced without waiting for the result', async () => {
     const { code, json } = await stack.run(['sync', 'main', '--no-wait', '--json']);
     expect(code).toBe(0);
     expect(json()).toMatchObject({ answer: 'started', workflowId: 'dropbox/main/sync' });
@@ -184,7 +184,7 @@ describe('a connector from its creation to its end', () => {
     });
   });
 
-  it('puts record events into the outbox again', async () => {
+  it('has its record events put into the outbox again', async () => {
     const before = (await stack.run(['status', 'main', '--json'])).json().graph.unpublishedEvents;
     const { code, json } = await stack.run(['reindex', 'main', '--json']);
     expect(code).toBe(0);
@@ -193,7 +193,7 @@ describe('a connector from its creation to its end', () => {
     expect(after).toBeGreaterThan(before);
   });
 
-  it('is removed with all that it wrote, and nothing of others', async () => {
+  it('is removed with all that it wrote, and nothing of other connectors', async () => {
     await stack.create('other');
     expect((await stack.run(['sync', 'other'])).code).toBe(0);
     const others = 'FOR r IN records FILTER r.connectorId == "other" COLLECT WITH COUNT INTO n RETURN n';

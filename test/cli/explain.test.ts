@@ -51,7 +51,7 @@ describe('why a user can, or can not, read an item', () => {
       [/can't read/, /No chain/, /"Board", which is open to/, /does not let/],
     ],
     [
-      'a restricted folder within one that he reads',
+      'a restricted folder within a folder that the user reads',
       'femi',
       '/Engineering/Security/Pen test 2025.pdf',
       [/can't read/, /in the folder "Security", which is open to 2 members and 0 groups/, /does not find it/],
@@ -67,7 +67,7 @@ describe('why a user can, or can not, read an item', () => {
     expect({ agree, allowed: graph.allowed }).toEqual({ agree: true, allowed: dropbox.allowed });
   });
 
-  it('says the same thing once', async () => {
+  it('says nothing twice', async () => {
     const { out } = await explain('ada', '/Notes/2025.md');
     expect(out.match(/named on/g)).toHaveLength(1);
   });
@@ -81,21 +81,21 @@ describe('why a user can, or can not, read an item', () => {
   });
 
   it.each<[string, string, string, number, RegExp]>([
-    ['a path that is nowhere', 'bruno', '/nowhere/at all', 1, /holds no item \/nowhere\/at all/],
+    ['a path that does not exist', 'bruno', '/nowhere/at all', 1, /holds no item \/nowhere\/at all/],
     ['a shared folder itself', 'bruno', '/Company', 1, /is a shared folder itself/],
     ['a folder that is mounted in another', 'bruno', '/Engineering/Security', 1, /is a shared folder itself/],
-    ['what a filter keeps out', 'bruno', '/Engineering/Releases/diagram.drawio', 1, /filters keep it out/],
-    ['a user whom nobody knows', 'nobody', '/Company/x', 2, /neither PipesHub nor the Dropbox team knows/],
+    ['a file that a filter keeps out', 'bruno', '/Engineering/Releases/diagram.drawio', 1, /filters keep it out/],
+    ['a user whom neither side knows', 'nobody', '/Company/x', 2, /neither PipesHub nor the Dropbox team knows/],
   ])('%s', async (_name, user, path, code, message) => {
     expect(await explain(user, path)).toMatchObject({ code, err: expect.stringMatching(message) });
   });
 
-  it('a path that several folders have, to somebody who sees none of them', async () => {
+  it('a path that several folders have, when the user sees none of them', async () => {
     await db.query(
       `FOR e IN dropboxEntries FILTER e.path == "/unfinished.docx"
          LET other = FIRST(FOR n IN dropboxNamespaces FILTER n.name == "Board" RETURN n.namespaceId)
          INSERT MERGE(UNSET(e, "_id", "_rev"), { _key: @key, namespaceId: other, recordKey: @record }) INTO dropboxEntries`,
-      await doubleOf(),
+      await duplicateOf(),
     );
     const { code, err } = await explain('greta', '/Unfinished.docx');
     expect({ code, err }).toEqual({
@@ -105,7 +105,7 @@ describe('why a user can, or can not, read an item', () => {
   });
 });
 
-/** A file of this user's own, as namespace and path. */
+/** A file in this user's own folder, as namespace and path. */
 async function fileOf(user: string): Promise<string> {
   const cursor = await db.query<string>(
     `FOR m IN dropboxMembers FILTER m.email == @email
@@ -117,8 +117,8 @@ async function fileOf(user: string): Promise<string> {
   return (await cursor.next()) ?? '';
 }
 
-/** Key of the entry at the same path in another folder, and some other record. */
-async function doubleOf(): Promise<{ key: string; record: string }> {
+/** Key of an entry at the same path in another folder, and another record. */
+async function duplicateOf(): Promise<{ key: string; record: string }> {
   const cursor = await db.query<{ namespaceId: string; record: string }>(
     `FOR n IN dropboxNamespaces FILTER n.name == "Board"
        FOR e IN dropboxEntries FILTER e.namespaceId == n.namespaceId AND e.recordKey != null AND e.kind == "file"

@@ -21,23 +21,23 @@ import { WORKFLOW_BUNDLE } from '../support/workflowBundle';
 
 export const ORGANIZATION = 'org-1';
 
-/** Whatever a command printed: each test looks at what it expects. */
+/** The JSON that a command printed; each test checks the fields that it expects. */
 type Json = ReturnType<typeof JSON.parse>;
 
 export interface CommandResult {
   code: ExitCode;
   out: string;
   err: string;
-  /** Standard output as the one JSON document that it has to be. */
+  /** Standard output, which must be one JSON document. */
   json: () => Json;
 }
 
-/** Everything that the CLI talks to, and a worker, in this process. */
+/** Everything that the CLI talks to, and a worker, all in this process. */
 export interface Stack {
   env: Record<string, string>;
   dropbox: DropboxSimulator;
   temporal: TemporalServer;
-  /** Runs a command line as a person would. */
+  /** Runs a command line. */
   run(args: string[], env?: Record<string, string | undefined>): Promise<CommandResult>;
   /** A client as PipesHub uses it; it is closed with the stack. */
   connect(env?: Record<string, string>): DropboxTeamsClient;

@@ -15,8 +15,8 @@ beforeAll(async () => {
   expect((await stack.run(['sync', 'c'])).code).toBe(0);
 });
 
-/** A time after which some files that were shared one by one were changed, and others were not. */
-async function amongShared(): Promise<number> {
+/** A time just after the last change of a file that has members of its own. */
+async function afterSharedFiles(): Promise<number> {
   const cursor = await client.database.query<number>(
     `FOR e IN dropboxEntries FILTER e.principals != null AND e.facts.modified != null
        SORT e.facts.modified RETURN e.facts.modified`,
@@ -25,8 +25,8 @@ async function amongShared(): Promise<number> {
   return (times.at(-1) ?? 0) + 1;
 }
 
-it('a graph that filters have thinned out is what they let through of Dropbox', async () => {
-  const time = await amongShared();
+it('a filtered graph equals what the filters let through of Dropbox', async () => {
+  const time = await afterSharedFiles();
   for (const filters of [{ modifiedAfter: time }, { modifiedBefore: time }, { createdAfter: time }, {}]) {
     await client.setSettings('c', { filters, brake: { share: 1, items: 100_000 } });
     expect((await stack.run(['sync', 'c'])).code).toBe(0);

@@ -5,7 +5,7 @@ import { startStack } from './stack';
 jest.setTimeout(limits.syncs);
 
 it.each<[TeamModel]>([['B'], ['C']])(
-  'the graph of a team of model %s is what each member sees in his own root and in all that he can open besides',
+  'the graph of a team of model %s equals what each member sees in their root and in other namespaces they can open',
   async (model) => {
     const stack = await startStack({ model });
     try {
@@ -17,7 +17,7 @@ it.each<[TeamModel]>([['B'], ['C']])(
       const truth = (await (await fetch(`${stack.dropbox.url}/sandbox/truth`)).json()) as {
         files: Record<string, { readers: string[] }>;
       };
-      // All that anybody can read has been seen with somebody's eyes.
+      // Every file that has a reader was compared as one of its readers.
       const readable = Object.values(truth.files).filter(({ readers }) => readers.length > 0);
       expect(json().files.dropbox).toBe(readable.length);
     } finally {

@@ -24,30 +24,34 @@ describe('a command line that is wrong', () => {
     ['an unknown command', ['frobnicate'], /unknown command 'frobnicate'/],
     ['an unknown option', ['sync', 'c', '--quickly'], /unknown option '--quickly'/],
     ['an option that is nearly right', ['sync', 'c', '--ful'], /unknown option '--ful' .*--full/],
-    ['a port that no machine has', ['authorize', 'c', '--port', '99999'], /give a port from 1 to 65535/],
-    ['a redirect URI of no web', ['authorize', 'c', '--redirect-uri', 'ftp://x/y'], /--redirect-uri is not a URL/],
-    ['an answer for no namespace', ['approve', 'c', '--namespace', ''], /--namespace is empty/],
-    ['an explanation of nothing', ['explain', 'c', '--user', 'a@b'], /give either a path or a record/],
-    ['an hour that no day has', ['schedule', 'c', '--every', '0 25 * * *'], /the hour of 0 25 .* not from 0 to 23/],
-    ['no extension', create('--extensions', ''), /filters.extensions: names no extension/],
-    ['a day that no month has', create('--modified-after', '2026-02-31'), /--modified-after is a date/],
+    ['a port out of range', ['authorize', 'c', '--port', '99999'], /give a port from 1 to 65535/],
     [
-      'a range of dates that holds none',
+      'a redirect URI that is not http(s)',
+      ['authorize', 'c', '--redirect-uri', 'ftp://x/y'],
+      /--redirect-uri is not a URL/,
+    ],
+    ['a decision on an empty namespace id', ['approve', 'c', '--namespace', ''], /--namespace is empty/],
+    ['an explanation without an item', ['explain', 'c', '--user', 'a@b'], /give either a path or a record/],
+    ['an hour out of range', ['schedule', 'c', '--every', '0 25 * * *'], /the hour of 0 25 .* not from 0 to 23/],
+    ['no extension', create('--extensions', ''), /filters.extensions: names no extension/],
+    ['a date that does not exist', create('--modified-after', '2026-02-31'), /--modified-after is a date/],
+    [
+      'an empty range of dates',
       create('--modified-after', '2026-02-01', '--modified-before', '2026-01-01'),
       /modifiedAfter: is not before modifiedBefore/,
     ],
     ['a missing connector', ['sync'], /missing required argument 'connector'/],
     ['a missing option', ['schedule', 'c'], /required option '--every <interval>' not specified/],
-    ['a number that is none', ['verify', 'c', '--sample', 'many'], /give a whole number/],
+    ['a number that is not one', ['verify', 'c', '--sample', 'many'], /give a whole number/],
     ['a strategy that does not exist', ['create', '--strategy', 'sometimes'], /Allowed choices are manual, scheduled/],
-  ])('is refused with what is wrong and exit code 2: %s', async (_name, args, message) => {
+  ])('is refused with one line that says why, and exit code 2: %s', async (_name, args, message) => {
     const result = await runCli(args, environment);
     expect(result).toMatchObject({ code: 2, out: '' });
     expect(result.err).toMatch(message);
     expect(lines(result.err)).toHaveLength(1);
   });
 
-  it('tells what it can do when it is asked', async () => {
+  it('lists its commands with --help', async () => {
     const { code, out } = await runCli(['--help'], {});
     expect(code).toBe(0);
     for (const name of ['create', 'authorize', 'test', 'sync', 'status', 'verify', 'explain', 'cleanup']) {
@@ -57,7 +61,7 @@ describe('a command line that is wrong', () => {
 });
 
 describe('a malformed environment', () => {
-  it('is refused before anything is touched, one line for each variable, exit code 2', async () => {
+  it('is refused before anything is connected, with a line for each variable and exit code 2', async () => {
     const { code, out, err } = await runCli(['status'], {
       ...environment,
       ARANGO_URL: 'over there',
@@ -86,7 +90,7 @@ describe('a service that is not there', () => {
     ]);
   });
 
-  describe('with the graph at hand', () => {
+  describe('while ArangoDB answers', () => {
     const resources = closedAfterAll();
     const ofTest = closedAfterEach();
     let stack: Stack;
@@ -108,13 +112,13 @@ describe('a service that is not there', () => {
       );
     });
 
-    it('Temporal, at a status: what the graph alone can tell', async () => {
+    it('Temporal: status still shows what the graph holds', async () => {
       const { code, out } = await stack.run(['status', 'c-1'], { TEMPORAL_ADDRESS: '127.0.0.1:1' });
       expect(code).toBe(0);
-      expect(out).toMatch(/what runs now is not known: Temporal does not answer/);
+      expect(out).toMatch(/the current run is not known: Temporal does not answer/);
     });
 
-    it('a connector that nobody created', async () => {
+    it('a connector that does not exist', async () => {
       expect(await failing(['sync', 'nobody'])).toMatch(/There is no connector nobody .*dropbox-teams create/);
     });
 
@@ -143,7 +147,7 @@ describe('a service that is not there', () => {
       expect(err).toMatch(/c-1 exists already/);
     });
 
-    it('a redirect URI of this machine whose own port is taken', async () => {
+    it('a redirect URI of this machine whose port is taken', async () => {
       const taken = ofTest.add(createServer().listen(0, 'localhost'));
       await once(taken, 'listening');
       const { port } = taken.address() as AddressInfo;
@@ -151,7 +155,7 @@ describe('a service that is not there', () => {
       expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(`port ${port} of this machine`) });
     });
 
-    it('an interval that is none, with exit code 2', async () => {
+    it('an interval out of range, with exit code 2', async () => {
       const { code, err } = await stack.run(['schedule', 'c-1', '--every', '3m']);
       expect({ code, err }).toMatchObject({ code: 2, err: expect.stringMatching(/not between 5 minutes/) });
     });
@@ -163,7 +167,7 @@ describe('a service that is not there', () => {
       });
     });
 
-    it('a worker that does not run: the server keeps what is asked for meanwhile', async () => {
+    it('a worker that does not run: Temporal keeps the request', async () => {
       const connection = await Connection.connect({ address: stack.temporal.address });
       try {
         const asked = stack
@@ -180,7 +184,7 @@ describe('a service that is not there', () => {
       }
     });
 
-    it('a worker that does not run, at a reindex: waited for, and not for ever', async () => {
+    it('a worker that does not run: reindex gives up after a while', async () => {
       expect(await failing(['reindex', 'c-1'])).toMatch(/^No worker serves task queue dropbox-teams: start one/);
     });
 

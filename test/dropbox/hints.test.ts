@@ -44,7 +44,7 @@ async function hintsAfter(category: EventCategory, change: () => Promise<unknown
   for await (const page of session.team.events({ cursor })) events.push(...page.events);
   expect(events.length).toBeGreaterThan(0);
   const hints = hintsOf(events);
-  expect(hints.unknown).toEqual({});
+  expect(hints.unknownTypes).toEqual({});
   expect(hints.everything).toEqual([]);
   return hints;
 }

@@ -1,61 +1,11 @@
 import type { Database } from 'arangojs';
-import { startArangoEmulator } from '../../sandbox/arangodb/server';
-import { installPipesHub } from '../../sandbox/pipeshub/install';
-import type { GraphContext } from '../../src/graph/driver/context';
-import { ensureCollections, openDatabase } from '../../src/graph/driver/database';
 import type { TeamMemberLike } from '../../src/graph/access/members';
+import type { GraphContext } from '../../src/graph/driver/context';
 import type { NamespaceDocument, Principal, Role } from '../../src/sync/documents';
 import { namespaceKey, recordGroupKey } from '../../src/sync/keys';
-
-export const ORG = 'acme';
-export const CONNECTOR = 'dropbox-1';
-
-export interface Server {
-  url: string;
-  close(): Promise<void>;
-}
-export const startServer = (password?: string): Promise<Server> =>
-  startArangoEmulator({ port: 0, ...(password === undefined ? {} : { password }) });
-
-let databases = 0;
-
-/** A database as PipesHub installs it, with the connector's collections, of its own for each test. */
-export async function freshDatabase(
-  server: Server,
-  users: readonly string[] = [],
-  connectors: readonly string[] = [CONNECTOR],
-): Promise<Database> {
-  databases += 1;
-  const database = `es${databases}`;
-  for (const connector of connectors) {
-    await installPipesHub({ arangoUrl: server.url, database, org: ORG, connector, users });
-  }
-  const db = openDatabase({ url: server.url, database, username: 'root', password: '' });
-  await ensureCollections(db);
-  return db;
-}
+import { all, CONNECTOR, ORG } from '../support/database';
 
 export const context = (now = 1000, connectorId = CONNECTOR): GraphContext => ({ connectorId, orgId: ORG, now });
-
-/** All documents of a collection, in the order of their keys. */
-// Tests look into documents of any shape.
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-export async function all<T = Record<string, any>>(db: Database, collection: string): Promise<T[]> {
-  const cursor = await db.query<T>(`FOR d IN ${collection} SORT d._key RETURN UNSET(d, "_rev")`);
-  return cursor.all();
-}
-
-/** Every document of every collection without times and revisions: two equal snapshots are the same graph. */
-export async function snapshot(db: Database, except: readonly string[] = []): Promise<Record<string, unknown[]>> {
-  const times = ['_rev', 'createdAtTimestamp', 'updatedAtTimestamp', 'updatedAt', 'lastSyncUpdate'];
-  const found: Record<string, unknown[]> = {};
-  for (const { name } of await db.listCollections(true)) {
-    if (except.includes(name)) continue;
-    const cursor = await db.query<unknown>(`FOR d IN ${name} SORT d._key RETURN UNSET(d, @times)`, { times });
-    found[name] = await cursor.all();
-  }
-  return found;
-}
 
 /** `from role to` of the permission edges, sorted. */
 export async function edges(db: Database, collection = 'permission'): Promise<string[]> {
@@ -101,7 +51,7 @@ export const namespace = (id: string, more: Partial<NamespaceDocument> = {}): Na
   ...more,
 });
 
-/** A record with its places, as a page commit leaves it. */
+/** A record with its edges, as a commit leaves it. */
 export async function putRecord(
   db: Database,
   key: string,

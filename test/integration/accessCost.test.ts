@@ -20,7 +20,7 @@ async function membersOfTeam(): Promise<string[]> {
   return Object.values(await stack.truth()).flatMap(({ readers }) => readers);
 }
 
-it('reads each member list once, and the members of single files a hundred at a time', async () => {
+it('reads each member list once, and the members of individually shared files a hundred at a time', async () => {
   const { admin } = await stack.info();
   const dropbox = await dropboxAs(stack, admin.team_member_id);
   const other = (await membersOfTeam()).find((email) => email !== admin.email) ?? '';
@@ -34,7 +34,7 @@ it('reads each member list once, and the members of single files a hundred at a 
       quiet: true,
     });
   }
-  // The events of what was shared just now are read in the first run; the second one has only its listings.
+  // The first run reads the events of these grants, so only the lists themselves are read in the second run.
   expect(await stack.sync()).toMatchObject({ status: 'complete', mode: 'full' });
   await stack.page('stats/reset', {});
   expect(await stack.sync({ mode: 'full' })).toMatchObject({ status: 'complete', mode: 'full' });
@@ -49,7 +49,7 @@ it('reads each member list once, and the members of single files a hundred at a 
   expect(calls['sharing/list_folder_members']).toBe(namespaces.length);
   expect(calls['sharing/get_folder_metadata']).toBe(namespaces.length);
   expect(calls['sharing/list_file_members']).toBeUndefined();
-  // The home with the 250 files takes three; every other namespace with single shared files takes one.
+  // The home with 250 files needs three batches; every other namespace with individually shared files needs one.
   const homes = await stack.db.query<number>(
     `FOR e IN dropboxEntries FILTER e.sharedWith != null COLLECT n = e.namespaceId WITH COUNT INTO files RETURN CEIL(files / 100)`,
   );
@@ -58,7 +58,7 @@ it('reads each member list once, and the members of single files a hundred at a 
   expect(Object.keys(calls).filter((route) => route.startsWith('files/get_metadata'))).toEqual([]);
 });
 
-it('reads a list again once, however many events name it', async () => {
+it('reads a member list once, however many events name it', async () => {
   const { admin } = await stack.info();
   const dropbox = await dropboxAs(stack, admin.team_member_id);
   const { result } = await dropbox.sharingShareFolder({ path: '/One by one' });

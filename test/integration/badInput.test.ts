@@ -10,8 +10,10 @@ jest.setTimeout(limits.syncs);
 
 const WORKER = path.join(__dirname, '..', '..', 'dist', 'src', 'worker.js');
 
-/** Runs the worker to its end. */
-async function worker(environment: Record<string, string>): Promise<{ code: number | null; lines: string[] }> {
+/** Runs the worker until it exits. */
+async function runWorkerProcess(
+  environment: Record<string, string>,
+): Promise<{ code: number | null; lines: string[] }> {
   const child = spawn(process.execPath, [WORKER], {
     env: { PATH: process.env['PATH'] ?? '', ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -19,7 +21,7 @@ async function worker(environment: Record<string, string>): Promise<{ code: numb
   let text = '';
   child.stderr.on('data', (part: Buffer) => (text += part.toString()));
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  // Log lines are JSON; what is for a person is not.
+  // Log lines are JSON; messages for the operator are not.
   return { code, lines: text.split('\n').filter((line) => line !== '' && !line.startsWith('{')) };
 }
 
@@ -31,15 +33,19 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
-describe('a worker that can not start', () => {
+describe('a worker that cannot start', () => {
   const resources = closedAfterAll();
   let stack: Stack;
   beforeAll(async () => {
     stack = resources.add(await Stack.start({ team: 'empty' }));
   });
 
-  it('names each variable that is missing or malformed, and ends with 2', async () => {
-    const { code, lines } = await worker({ ARANGO_URL: 'nowhere', HTTP_PORT: 'x', TEMPORAL_ADDRESS: 'http://h' });
+  it('reports each missing or malformed variable, and exits with 2', async () => {
+    const { code, lines } = await runWorkerProcess({
+      ARANGO_URL: 'nowhere',
+      HTTP_PORT: 'x',
+      TEMPORAL_ADDRESS: 'http://h',
+    });
     expect(code).toBe(2);
     expect(lines).toHaveLength(4);
     for (const name of ['ARANGO_URL', 'CONNECTOR_SECRET_KEY', 'HTTP_PORT', 'TEMPORAL_ADDRESS']) {
@@ -47,25 +53,25 @@ describe('a worker that can not start', () => {
     }
   });
 
-  it('says where it looked for ArangoDB', async () => {
+  it('reports the address at which ArangoDB does not answer', async () => {
     const url = `http://127.0.0.1:${await closedPort()}`;
-    const { code, lines } = await worker({ ...stack.environment, ARANGO_URL: url });
+    const { code, lines } = await runWorkerProcess({ ...stack.environment, ARANGO_URL: url });
     expect(code).toBe(1);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain(url);
     expect(lines[0]).toContain('ARANGO_URL');
   });
 
-  it('says which database ArangoDB does not have', async () => {
-    const { code, lines } = await worker({ ...stack.environment, ARANGO_DATABASE: 'elsewhere' });
+  it('reports a database that does not exist in ArangoDB', async () => {
+    const { code, lines } = await runWorkerProcess({ ...stack.environment, ARANGO_DATABASE: 'elsewhere' });
     expect(code).toBe(1);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain('ARANGO_DATABASE');
   });
 
-  it('says where it looked for Temporal', async () => {
+  it('reports the address at which Temporal does not answer', async () => {
     const address = `127.0.0.1:${await closedPort()}`;
-    const { code, lines } = await worker({ ...stack.environment, TEMPORAL_ADDRESS: address });
+    const { code, lines } = await runWorkerProcess({ ...stack.environment, TEMPORAL_ADDRESS: address });
     expect(code).toBe(1);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain(address);
@@ -73,7 +79,7 @@ describe('a worker that can not start', () => {
   });
 });
 
-describe('a sync that only a person can mend', () => {
+describe('a sync that only an operator can repair', () => {
   const resources = closedAfterAll();
   let stack: Stack;
   beforeAll(async () => {
@@ -82,7 +88,7 @@ describe('a sync that only a person can mend', () => {
     await stack.startWorker();
   });
 
-  it('fails at once and says which scope to switch on', async () => {
+  it('fails at once and reports which scope to enable', async () => {
     await stack.page('tokens', { scopes: ['team_info.read', 'members.read'], expire_now: true });
     const { status, error } = await stack.sync();
     expect(status).toBe('failed');
@@ -90,7 +96,7 @@ describe('a sync that only a person can mend', () => {
     expect(error?.message).toMatch(/[a-z_]+\.read/);
   });
 
-  it('fails at once and says how to authorize again', async () => {
+  it('fails at once and reports how to authorize again', async () => {
     await stack.page('tokens', { revoke_refresh: true });
     const { status, error } = await stack.sync();
     expect(status).toBe('failed');
@@ -99,7 +105,7 @@ describe('a sync that only a person can mend', () => {
     expect(error?.message.split('\n')).toHaveLength(1);
   });
 
-  it('fails at once for another secret key than the one that sealed the credentials', async () => {
+  it('fails at once when the secret key is not the one that encrypted the credentials', async () => {
     await stack.worker?.stop();
     await stack.startWorker({ CONNECTOR_SECRET_KEY: Buffer.alloc(32, 7).toString('base64') });
     const { status, error } = await stack.sync();

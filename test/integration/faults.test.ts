@@ -21,10 +21,10 @@ const DROPBOX_FAULTS: Fault[] = [
 ];
 const ARANGO_FAULTS: Fault[] = [{ status: 503 }, 'before', 'lost', 'truncated', 'after'];
 
-describe('a bad day', () => {
+describe('a sync with faulty servers', () => {
   const resources = closedAfterAll();
   let stack: Stack;
-  let calm: Installation;
+  let undisturbed: Installation;
   let faulty: Installation;
   let dropbox: FaultProxy;
   let arango: FaultProxy;
@@ -33,32 +33,32 @@ describe('a bad day', () => {
     stack = resources.add(await Stack.start({ team: 'demo', transactionIdleSeconds: 2 }));
     dropbox = resources.add(await FaultProxy.start(stack.dropbox.url));
     arango = resources.add(await FaultProxy.start(stack.arango.url));
-    calm = await Installation.create(stack, 'calm');
+    undisturbed = await Installation.create(stack, 'undisturbed');
     const more = { DROPBOX_API_URL: dropbox.url, ARANGO_URL: arango.url };
     faulty = await Installation.create(stack, 'faulty', { more });
-    for (const one of [calm, faulty]) await one.startWorker();
+    for (const installation of [undisturbed, faulty]) await installation.startWorker();
   });
 
-  it('with every tenth answer of Dropbox and every twentieth of ArangoDB faulty ends in the same graph', async () => {
+  it('produces the same graph when every tenth answer of Dropbox and every twentieth of ArangoDB is faulty', async () => {
     dropbox.decide = faultsAtRate(0.1, 1, DROPBOX_FAULTS);
     arango.decide = faultsAtRate(0.05, 2, ARANGO_FAULTS);
     const company = await DemoCompany.open(stack.dropbox.url);
     for (const mode of ['full', 'incremental'] as const) {
       if (mode === 'incremental') await company.work();
-      expect(await calm.sync()).toMatchObject({ status: 'complete', mode });
+      expect(await undisturbed.sync()).toMatchObject({ status: 'complete', mode });
       expect(await faulty.sync()).toMatchObject({ status: 'complete', mode });
-      expect(differences(await dumpGraph(calm.db), await dumpGraph(faulty.db))).toEqual([]);
+      expect(differences(await dumpGraph(undisturbed.db), await dumpGraph(faulty.db))).toEqual([]);
       expect(await graphFaults(faulty.db)).toEqual([]);
     }
     expect(dropbox.counts.faults).toBeGreaterThan(5);
     expect(arango.counts.faults).toBeGreaterThan(5);
   });
 
-  it('on which one member list after the other can not be read widens no access', async () => {
+  it('widens no access when one of the member lists cannot be read', async () => {
     const truth = await stack.truth();
     const lists = new Map<string, { route: string; subject: string }>();
     dropbox.decide = ({ path, body }) => {
-      const route = MEMBER_LISTS.find((one) => path.endsWith(`/${one}`));
+      const route = MEMBER_LISTS.find((name) => path.endsWith(`/${name}`));
       if (route !== undefined)
         for (const subject of subjectsOf(route, body)) lists.set(`${route} ${subject}`, { route, subject });
       return undefined;
@@ -75,16 +75,13 @@ describe('a bad day', () => {
         return refusal(route, subject);
       };
       const { status } = await faulty.sync({ mode: 'full' });
-      expect({ failing, wide: tooWide(await graphReaders(faulty.db), truth) }).toEqual({
-        failing,
-        wide: [],
-      });
+      expect({ failing, tooWide: tooWide(await graphReaders(faulty.db), truth) }).toEqual({ failing, tooWide: [] });
       expect({ failing, status, wasRefused: refused > 0 }).toEqual({ failing, status: 'partial', wasRefused: true });
     }
     dropbox.decide = () => undefined;
     expect(await faulty.sync({ mode: 'full' })).toMatchObject({ status: 'complete', gaps: [], deadLetters: 0 });
     expect(tooWide(await graphReaders(faulty.db), truth)).toEqual([]);
-    expect(differences(await dumpGraph(calm.db), await dumpGraph(faulty.db))).toEqual([]);
+    expect(differences(await dumpGraph(undisturbed.db), await dumpGraph(faulty.db))).toEqual([]);
   });
 });
 
@@ -99,13 +96,13 @@ const idSchema = z.object({ shared_folder_id: z.string() }).transform(({ shared_
 const groupSchema = z.object({ group: z.object({ group_id: z.string() }) }).transform(({ group }) => [group.group_id]);
 const filesSchema = z.object({ files: z.array(z.string()) }).transform(({ files }) => files);
 
-/** Whose members a call asks for: a folder's, a group's, or those of each file of a batch. */
+/** The ids whose members a call requests: a folder's, a group's, or those of each file of a batch. */
 const subjectsOf = (route: string, body: string): string[] =>
   (route.endsWith('/batch') ? filesSchema : route.startsWith('team/groups') ? groupSchema : idSchema).parse(
     JSON.parse(body),
   );
 
-/** Dropbox's own answers to somebody who may not look: of the whole list, or of one file of a batch. */
+/** Dropbox's refusal to a member without permission: for the whole list, or for one file of a batch. */
 function refusal(route: string, subject: string): Fault {
   const problem = { '.tag': 'access_error', access_error: { '.tag': 'no_permission' } };
   if (!route.endsWith('/batch')) {
@@ -113,7 +110,9 @@ function refusal(route: string, subject: string): Fault {
   }
   const rewrite = (text: string): string => {
     const answers = JSON.parse(text) as { file: string; result: unknown }[];
-    return JSON.stringify(answers.map((one) => (one.file === subject ? { file: subject, result: problem } : one)));
+    return JSON.stringify(
+      answers.map((answer) => (answer.file === subject ? { file: subject, result: problem } : answer)),
+    );
   };
   return { rewrite };
 }

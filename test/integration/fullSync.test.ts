@@ -12,7 +12,7 @@ import { CONNECTOR, ORGANIZATION, Stack } from '../support/stack';
 
 jest.setTimeout(limits.syncs);
 
-/** Names as people give them. */
+/** File names as people choose them. */
 const NAMES = [
   'plain.txt',
   'two words.md',
@@ -31,7 +31,7 @@ async function rows<T>(query: string, vars: Record<string, unknown> = {}): Promi
   return (await stack.db.query<T>(query, vars)).all();
 }
 
-/** Every document but for times: two equal ones are the same graph. */
+/** All documents without times, so that graphs can be compared. */
 async function graph(): Promise<Record<string, unknown[]>> {
   const times = ['_rev', 'createdAtTimestamp', 'updatedAtTimestamp', 'updatedAt', 'lastSyncUpdate'];
   const found: Record<string, unknown[]> = {};
@@ -70,7 +70,7 @@ beforeAll(async () => {
 });
 
 describe('a full sync', () => {
-  it('stores each file and folder once, with its name, size, hash and place', async () => {
+  it('stores each file and folder once, with its name, size, hash and parent', async () => {
     const outcome = await stack.sync();
     expect(outcome).toMatchObject({ status: 'complete', mode: 'full', deadLetters: 0, gaps: [] });
     const files = await rows<{
@@ -88,7 +88,7 @@ describe('a full sync', () => {
     for (const place of ['', '/A folder', '/A folder/deeper/and deeper']) {
       for (const name of NAMES) {
         const content = `${place.slice(1)}/${name}`;
-        const file = files.find((one) => one.name === name && one.path === `${place}/${name}`.toLowerCase());
+        const file = files.find((stored) => stored.name === name && stored.path === `${place}/${name}`.toLowerCase());
         expect(file).toMatchObject({ size: Buffer.byteLength(content), hash: contentHash(content) });
       }
     }
@@ -97,7 +97,7 @@ describe('a full sync', () => {
     expect(outcome.records.added).toBe(files.length + 3);
   });
 
-  it('leaves no edge without its ends, and each record in one place', async () => {
+  it('leaves no dangling edge, and each record in one place', async () => {
     const dangling = await rows(
       `LET ends = UNION((FOR e IN isOfType RETURN [e._from, e._to]), (FOR e IN belongsTo RETURN [e._from, e._to]),
          (FOR e IN inheritPermissions RETURN [e._from, e._to]), (FOR e IN recordRelations RETURN [e._from, e._to]),
@@ -115,7 +115,7 @@ describe('a full sync', () => {
     expect(new Set(places.map((counts) => counts.join()))).toEqual(new Set(['1,1,1,0']));
   });
 
-  it('lets everybody read what Dropbox lets him read, and nothing else', async () => {
+  it('lets all users read what Dropbox lets them read, and nothing else', async () => {
     const truth = await stack.truth();
     const emails = [...new Set(Object.values(truth).flatMap(({ readers }) => readers))];
     const compared = await compareAccess(stack.db, stack.dropbox.url, ORGANIZATION, CONNECTOR, emails);
@@ -123,7 +123,7 @@ describe('a full sync', () => {
     expect(emails.length).toBeGreaterThan(1);
   });
 
-  it('shows in the UI with an id, a summary and attributes, and holds no secret', async () => {
+  it('shows an id, a summary and search attributes in the UI, and has no secret in its history', async () => {
     const connection = await Connection.connect({ address: stack.temporal.address });
     try {
       const handle = new Client({ connection }).workflow.getHandle(syncWorkflowId(CONNECTOR));
@@ -167,7 +167,7 @@ describe('a second sync', () => {
     expect(await graph()).toEqual(before);
   });
 
-  it('in full changes nothing either', async () => {
+  it('in full mode does not change the graph either', async () => {
     const before = await graph();
     const outcome = await stack.sync({ mode: 'full' });
     expect(outcome).toMatchObject({
@@ -178,7 +178,7 @@ describe('a second sync', () => {
     expect(await graph()).toEqual(before);
   });
 
-  it('as PipesHub orders it, with sync points and edges deleted, makes the same graph', async () => {
+  it('restores the same graph when PipesHub orders a full sync and deletes sync points and edges', async () => {
     const before = await graph();
     await rows(`FOR p IN syncPoints FILTER p.connectorId == @c REMOVE p IN syncPoints`, { c: CONNECTOR });
     for (const edges of ['belongsTo', 'recordRelations', 'permission', 'inheritPermissions', 'userAppRelation']) {
@@ -195,8 +195,8 @@ describe('a second sync', () => {
   });
 });
 
-describe('what another connector left under the same id', () => {
-  it('goes with the next full sync, unless Dropbox has it', async () => {
+describe('data of another connector under the same id', () => {
+  it('is deleted by the next full sync, unless it exists in Dropbox', async () => {
     const before = await graph();
     const [record] = await rows<Record<string, unknown>>(
       `FOR r IN records FILTER r.recordName == "plain.txt" LIMIT 1 RETURN UNSET(r, "_id", "_rev")`,
@@ -235,7 +235,7 @@ describe('what another connector left under the same id', () => {
 });
 
 describe('a dry run', () => {
-  it('tells what would change and changes nothing', async () => {
+  it('reports what would change, and changes nothing', async () => {
     const { admin } = await stack.info();
     const dropbox = await dropboxAs(stack, admin.team_member_id);
     await dropbox.filesUpload({ path: '/just now.txt', contents: 'new' });
@@ -248,7 +248,7 @@ describe('a dry run', () => {
 });
 
 describe('filters', () => {
-  it('take away what no longer passes and bring back what passes again', async () => {
+  it('remove records that no longer match, and restore those that match again', async () => {
     const before = await graph();
     await stack.client.setSettings(CONNECTOR, { filters: { extensions: { operator: 'not_in', values: ['docx'] } } });
     expect(await stack.sync({ dryRun: true })).toMatchObject({ records: { added: 0, deleted: 230 } });

@@ -14,7 +14,7 @@ beforeAll(async () => {
   await stack.createConnector();
 });
 
-it('asks each namespace once, writes cursors only, and leaves a short history', async () => {
+it('an idle sync asks each namespace once, writes only cursors, and has a short history', async () => {
   expect(await stack.sync()).toMatchObject({ status: 'complete', mode: 'full' });
   const idle = await measureIdle(
     {

@@ -8,14 +8,15 @@ import { closedAfterAll } from '../support/hooks';
 import { Installation } from '../support/installation';
 import { ANSWER_WITHIN_SECONDS, limits } from '../support/limits';
 import { listTeamFolder } from '../support/listTeamFolder';
+import { seedFrom } from '../support/seeds';
 import { CONNECTOR, Stack } from '../support/stack';
 
-/** KILL_FOLDER: a folder of this machine instead of the made one, for the long form (20,000 files and more). */
+/** KILL_FOLDER names a folder of this machine for a long test, of 20,000 files or more. Without it, a folder is made. */
 const given = process.env['KILL_FOLDER'];
 jest.setTimeout(given === undefined ? limits.manySyncs : limits.largeFolder);
 const KILLS = 3;
 
-/** Names that have been trouble for somebody: other scripts, both forms of é, spaces, dots, quotes, characters of AQL. */
+/** Names that often cause errors: other scripts, both forms of é, spaces, dots, quotes, characters of AQL. */
 const NAMES = [
   'plain.txt',
   'Größe & Maße.pdf',
@@ -47,29 +48,29 @@ describe('a real folder', () => {
   const resources = closedAfterAll();
   let folder: string;
   let stack: Stack;
-  let calm: Installation;
+  let undisturbed: Installation;
   let killed: Installation;
 
   beforeAll(async () => {
     folder = given ?? makeFolder();
     if (given === undefined) resources.defer(() => rmSync(folder, { recursive: true }));
     stack = resources.add(await Stack.start({ team: `from:${folder}`, transactionIdleSeconds: 5 }));
-    calm = await Installation.create(stack, 'calm');
+    undisturbed = await Installation.create(stack, 'undisturbed');
     killed = await Installation.create(stack, 'killed');
   });
 
-  it('syncs into the same graph when the worker is killed three times', async () => {
-    const calmWorker = await calm.startWorker();
-    expect(await calm.sync()).toMatchObject({ status: 'complete', mode: 'full', deadLetters: 0 });
-    await calmWorker.stop();
-    const expected = await dumpGraph(calm.db);
+  it('is synced into the same graph when the worker is killed three times', async () => {
+    const undisturbedWorker = await undisturbed.startWorker();
+    expect(await undisturbed.sync()).toMatchObject({ status: 'complete', mode: 'full', deadLetters: 0 });
+    await undisturbedWorker.stop();
+    const expected = await dumpGraph(undisturbed.db);
     const total = expected.get('records')?.length ?? 0;
 
-    const random = seeded(Number(process.env['KILL_SEED'] ?? 1));
+    const random = seeded(seedFrom('KILL_SEED', process.env['KILL_SEED'], 1));
     let worker = await killed.startWorker();
     const outcome = (await killed.client.runSync(CONNECTOR, { answerWithinSeconds: ANSWER_WITHIN_SECONDS })).result();
     for (let kill = 1; kill <= KILLS; kill += 1) {
-      // Some moment of this third of the sync, as seen by what it has stored.
+      // A random moment in this third of the sync, measured by the records that it has stored.
       await recordsStored(killed, Math.floor((total * (kill - 1 + random())) / KILLS));
       await worker.kill();
       worker = await killed.startWorker();
@@ -80,7 +81,7 @@ describe('a real folder', () => {
     expect(await graphFaults(killed.db)).toEqual([]);
   });
 
-  it('is in the graph as Dropbox lists it: names, sizes, hashes, revisions, places', async () => {
+  it('is in the graph as Dropbox lists it: names, sizes, hashes, revisions, parents', async () => {
     const listed = await listTeamFolder(stack);
     const cursor = await killed.db.query<StoredItem>(
       `FOR r IN records
@@ -109,7 +110,7 @@ describe('a real folder', () => {
     }
   });
 
-  it('costs one call for each namespace, and writes no record, when nothing has changed', async () => {
+  it('needs one call for each namespace, and writes no record, when nothing has changed', async () => {
     const worker = await killed.startWorker();
     const revisions = await revisionsOf(killed);
     await stack.page('stats/reset', {});
@@ -142,7 +143,7 @@ interface StoredItem {
   parents: string[];
 }
 
-/** Waits until so many records are there. */
+/** Waits until the graph has at least this number of records. */
 async function recordsStored({ db }: Installation, least: number): Promise<void> {
   for (;;) {
     const { count } = await db.collection('records').count();
@@ -151,7 +152,7 @@ async function recordsStored({ db }: Installation, least: number): Promise<void>
   }
 }
 
-/** Of all that a sync without changes must not write. */
+/** Revisions of the documents that a sync without changes must not write. */
 async function revisionsOf({ db }: Installation): Promise<string[]> {
   const revisions: string[] = [];
   for (const name of ['records', 'files', 'dropboxEntries', 'permission', 'belongsTo', 'recordRelations']) {

@@ -8,7 +8,7 @@ import type { Dropbox } from 'dropbox';
 
 jest.setTimeout(limits.syncs);
 
-describe('a sync of the members that a webhook named', () => {
+describe('a sync of the members that a webhook names', () => {
   const resources = closedAfterAll();
   let stack: Stack;
   let first: DemoMember;
@@ -44,7 +44,7 @@ describe('a sync of the members that a webhook named', () => {
     return (await stack.db.query<T>(query, vars)).all();
   }
 
-  it('probes their namespaces alone', async () => {
+  it('probes only the namespaces of these members', async () => {
     await stack.page('stats/reset', {});
     await mine.filesUpload({ path: '/here/new.txt', contents: 'new' });
     expect(await syncMembers(first)).toMatchObject({ status: 'complete', records: { added: 1 } });
@@ -52,7 +52,7 @@ describe('a sync of the members that a webhook named', () => {
     expect((await stack.calls()).calls['files/list_folder/continue']).toBeLessThan(Number(all));
   });
 
-  it('removes what was deleted, after it was looked for everywhere', async () => {
+  it('removes a deleted file after a search in all namespaces', async () => {
     await stack.page('stats/reset', {});
     await mine.filesDeleteV2({ path: '/here/gone.txt' });
     expect(await syncMembers(first)).toMatchObject({ status: 'complete', records: { deleted: 1 } });
@@ -61,7 +61,7 @@ describe('a sync of the members that a webhook named', () => {
     expect((await stack.calls()).calls['files/list_folder/continue']).toBeGreaterThan(Number(all));
   });
 
-  it('follows members who lost everything, though nobody named them', async () => {
+  it('revokes the access of a suspended member whom it does not name', async () => {
     await team.teamMembersSuspend({ user: { '.tag': 'team_member_id', team_member_id: second.teamMemberId } });
     await mine.filesUpload({ path: '/here/newer.txt', contents: 'newer' });
     expect(await syncMembers(first)).toMatchObject({ status: 'complete' });
@@ -69,7 +69,7 @@ describe('a sync of the members that a webhook named', () => {
     expect(isExact(await compareAccess(stack.db, stack.dropbox.url, ORGANIZATION, CONNECTOR, emails))).toBe(true);
   });
 
-  it('looks at everything when that was last done too long ago', async () => {
+  it('reads all namespaces when the last complete run is too long ago', async () => {
     await rows(`UPDATE @key WITH { wholeRunAt: 1 } IN dropboxConnectors`, { key: CONNECTOR });
     await stack.page('stats/reset', {});
     expect(await syncMembers(first)).toMatchObject({ status: 'complete' });

@@ -1,30 +1,31 @@
 import type { TeamModel } from '../../sandbox/dropbox/model';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
-import { describeFailure, RandomStage } from '../support/randomRounds';
+import { describeFailure, RandomCompanyRunner } from '../support/randomRounds';
+import { seedFrom } from '../support/seeds';
 
 jest.setTimeout(limits.manySyncs);
 
-/** Another life with RANDOM_SEED; a longer one with RANDOM_ROUNDS. `npm run bench -- random-company` does many. */
-const SEED = Number(process.env['RANDOM_SEED'] ?? 2);
+/** RANDOM_SEED takes another company, RANDOM_ROUNDS more rounds. `npm run bench -- random-company` runs many companies. */
+const SEED = seedFrom('RANDOM_SEED', process.env['RANDOM_SEED'], 2);
 const ROUNDS = Number(process.env['RANDOM_ROUNDS'] ?? 2);
 const OPERATIONS = 30;
 const MODELS: TeamModel[] = ['A', 'B', 'C'];
 
 describe('a random company', () => {
   const resources = closedAfterAll();
-  let stage: RandomStage;
+  let runner: RandomCompanyRunner;
   beforeAll(async () => {
-    stage = resources.add(await RandomStage.start());
+    runner = resources.add(await RandomCompanyRunner.start());
   });
 
-  it('is after each sync in the graph as a full sync would make it, readable by exactly those who may', async () => {
-    // Side by side: a sync waits more than it works.
-    const lives = MODELS.map(async (model) => {
+  it('has after each sync the graph that a full sync would make, and exactly the access of Dropbox', async () => {
+    // In parallel, since a sync waits more than it computes.
+    const runs = MODELS.map(async (model) => {
       const run = { seed: SEED, model, rounds: ROUNDS, operations: OPERATIONS };
-      return { run, result: await stage.run(run) };
+      return { run, result: await runner.run(run) };
     });
-    const ended = await Promise.all(lives);
+    const ended = await Promise.all(runs);
     const failures = ended.flatMap(({ run, result }) => (result.failure ? [describeFailure(run, result)] : []));
     expect(failures.join('\n')).toBe('');
     for (const { result } of ended) expect(result.operations).toBeGreaterThan(ROUNDS * OPERATIONS * 0.5);

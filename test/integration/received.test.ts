@@ -6,12 +6,12 @@ import { CONNECTOR, ORGANIZATION, Stack } from '../support/stack';
 
 jest.setTimeout(limits.syncs);
 
-describe('a file that was shared by itself', () => {
+describe('an individually shared file', () => {
   const resources = closedAfterAll();
   let stack: Stack;
   let company: DemoCompany;
-  let giver: DemoMember;
-  let taker: DemoMember;
+  let owner: DemoMember;
+  let recipient: DemoMember;
   let file: string;
 
   beforeAll(async () => {
@@ -21,8 +21,8 @@ describe('a file that was shared by itself', () => {
     company = await DemoCompany.open(stack.dropbox.url);
     const [, one, two] = company.members;
     if (!one || !two) throw new Error('the company has too few members');
-    [giver, taker] = [one, two];
-    const mine = company.as(giver);
+    [owner, recipient] = [one, two];
+    const mine = company.as(owner);
     await mine.filesCreateFolderV2({ path: '/Common' });
     const { result: shared } = await mine.sharingShareFolder({ path: '/Common' });
     if (shared['.tag'] !== 'complete') throw new Error('the folder was not shared at once');
@@ -35,7 +35,7 @@ describe('a file that was shared by itself', () => {
     file = result.id;
     await mine.sharingAddFileMember({
       file,
-      members: [{ '.tag': 'email', email: taker.email }],
+      members: [{ '.tag': 'email', email: recipient.email }],
       access_level: { '.tag': 'viewer' },
       quiet: true,
     });
@@ -50,28 +50,28 @@ describe('a file that was shared by itself', () => {
   };
 
   async function isExactNow(): Promise<boolean> {
-    const emails = [...(await stack.activeEmails()), giver.email, taker.email];
+    const emails = [...(await stack.activeEmails()), owner.email, recipient.email];
     return isExact(await compareAccess(stack.db, stack.dropbox.url, ORGANIZATION, CONNECTOR, emails));
   }
 
-  it('stays with whoever received it when nobody of the team is in its folder any more', async () => {
+  it('stays readable for its recipient when no team member is left in its folder', async () => {
     const before = await recordKey();
     expect(before).toBeDefined();
     await company.team().teamMembersRemove({
-      user: { '.tag': 'team_member_id', team_member_id: giver.teamMemberId },
+      user: { '.tag': 'team_member_id', team_member_id: owner.teamMemberId },
       wipe_data: false,
     });
     await stack.page('stats/reset', {});
     expect(await stack.sync()).toMatchObject({ status: 'complete', gaps: [] });
     expect(await recordKey()).toBe(before);
     expect(await isExactNow()).toBe(true);
-    // Only those whom it may concern are asked.
+    // Only the recipient is asked.
     const { calls } = await stack.calls();
     expect(calls['sharing/list_received_files']).toBe(1);
   });
 
-  it('is his again when he comes back from a suspension', async () => {
-    const user = { '.tag': 'team_member_id' as const, team_member_id: taker.teamMemberId };
+  it('is readable again for a recipient whose suspension ends', async () => {
+    const user = { '.tag': 'team_member_id' as const, team_member_id: recipient.teamMemberId };
     await company.team().teamMembersSuspend({ user });
     expect(await stack.sync()).toMatchObject({ status: 'complete' });
     expect(await recordKey()).toBeUndefined();

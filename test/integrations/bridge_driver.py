@@ -1,4 +1,4 @@
-"""Calls each method of the bridge as PipesHub's connector service does, and prints what came back as JSON."""
+"""Calls each method of the bridge as PipesHub's connector service does, and prints the results as JSON."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from dropbox_teams_bridge import DropboxTeamsError, bridge  # noqa: E402
 
 
 class BaseConnector(ABC):
-    """The part of PipesHub's base class that the bridge meets."""
+    """The part of PipesHub's base class that the bridge uses."""
 
     def __init__(self, connector_id: str, org_id: str) -> None:
         self.connector_id = connector_id
@@ -45,7 +45,7 @@ async def main(connector_id: str, org_id: str, file_key: str, reader: str, stran
     record = SimpleNamespace(id=file_key)
     result = {"init": await connector.init(), "test": await connector.test_connection_and_access()}
     await connector.run_sync()
-    # Whoever asks while a sync runs has what it found when he is answered.
+    # Requests during a sync are answered when it has ended.
     client = await connector._client()
     asked = asyncio.gather(connector.run_sync(), connector.run_sync(), connector.run_incremental_sync())
     await asked

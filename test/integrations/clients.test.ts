@@ -1,6 +1,6 @@
 /**
- * Other programs use the worker: Python and plain JavaScript by the examples, PipesHub by its bridge. The Python parts
- * need the packages of test/integrations/requirements.txt; PYTHON names another interpreter than `python3`.
+ * Other programs use the worker: the examples in Python and JavaScript, and PipesHub with its bridge. The tests in Python
+ * need the packages of test/integrations/requirements.txt. PYTHON selects an interpreter other than `python3`.
  */
 import { execFile, spawnSync } from 'node:child_process';
 import path from 'node:path';
@@ -18,10 +18,10 @@ jest.setTimeout(limits.syncs);
 
 const root = path.join(__dirname, '../..');
 const python = process.env['PYTHON'] || 'python3';
-const isThere = (modules: string): boolean =>
+const isInstalled = (modules: string): boolean =>
   spawnSync(python, ['-c', `import ${modules}`], { stdio: 'ignore' }).status === 0;
 const withPython = (modules: string): [test: jest.It, note: string] =>
-  isThere(modules) ? [it, ''] : [it.skip, ` (left out: ${python} lacks one of ${modules})`];
+  isInstalled(modules) ? [it, ''] : [it.skip, ` (skipped: ${python} lacks one of ${modules})`];
 
 const resources = closedAfterAll();
 let stack: Stack;
@@ -48,11 +48,11 @@ async function program(command: string, args: string[]): Promise<{ result: Recor
 }
 async function one<T>(query: string): Promise<T> {
   const [row] = await (await client.database.query<T>(query)).all();
-  if (row === undefined) throw new Error(`nothing found by ${query}`);
+  if (row === undefined) throw new Error(`no result for ${query}`);
   return row;
 }
 
-it('the example in plain JavaScript runs a sync and prints its result', async () => {
+it('the example in JavaScript runs a sync and prints its result', async () => {
   const { result, shown } = await program(process.execPath, ['examples/javascript/sync.js', 'c']);
   expect(result).toMatchObject({ connectorId: 'c', status: 'complete' });
   expect(shown).toMatch(/^started dropbox\/c\/sync/);

@@ -1,13 +1,12 @@
-"""A company's life on the Dropbox simulator, lived with the official Python SDK.
+"""Calls every route of the Dropbox simulator with the official Python SDK.
 
 Usage: dropbox_scenario.py [--read-only] [URL]
 
-Every route that the simulator serves is called at least once. The SDK validates each answer against the API's
-specification, so a wrong field, tag or type ends the run. Prints one JSON document: how many calls it made, to how many
-routes.
+The SDK validates each answer against the API's specification, so a wrong field, tag or type ends the run with an error.
+Prints a JSON document with the number of calls and routes.
 
-URL is that of a simulator with the demo team under model A; without it, the script starts one itself. With --read-only
-the script reads everything that a sync reads and changes nothing; that works with every team and model.
+URL is the address of a simulator with the demo team and model A. Without it, the script starts one. With --read-only, the
+script reads what a sync reads and changes nothing, which works with every team and model.
 """
 
 import argparse
@@ -30,7 +29,7 @@ BLOCK = 4 * 1024 * 1024
 
 
 class LocalDropbox(HTTPAdapter):
-    """Sends what is meant for any of Dropbox's hosts to one address on this machine."""
+    """Sends requests for any of Dropbox's hosts to one address on this machine."""
 
     def __init__(self, base):
         super().__init__()
@@ -66,8 +65,8 @@ def content_hash(data):
     return hashlib.sha256(b"".join(hashlib.sha256(block).digest() for block in blocks)).hexdigest()
 
 
-def finished(poll, launch):
-    """Follows an asynchronous job to its end; the simulator moves it on with each poll."""
+def wait_for_job(poll, launch):
+    """Polls an asynchronous job until it is complete. The simulator advances it with each poll."""
     if hasattr(launch, "is_complete") and launch.is_complete():
         return launch
     for _ in range(20):
@@ -75,11 +74,11 @@ def finished(poll, launch):
         if status.is_complete():
             return status
         assert status.is_in_progress(), status
-    raise AssertionError("the job never ends")
+    raise AssertionError("the job does not end")
 
 
 def every_page(first, more):
-    """All pages of a list that says has_more."""
+    """All pages of a list that has `has_more`."""
     pages = [first]
     while pages[-1].has_more:
         pages.append(more(pages[-1].cursor))
@@ -87,14 +86,14 @@ def every_page(first, more):
 
 
 def every_sharing_page(first, more):
-    """All pages of a list in which another page exists exactly when there is a cursor."""
+    """All pages of a list that has a cursor if and only if there is another page."""
     pages = [first]
     while pages[-1].cursor:
         pages.append(more(pages[-1].cursor))
     return pages
 
 
-def refused(error_type, call, check=lambda error: True):
+def assert_refused(error_type, call, check=lambda error: True):
     try:
         call()
     except error_type as error:
@@ -123,16 +122,16 @@ class Session:
             session=self.session,
         )
 
-    def everyone(self):
-        """Each active member as a user."""
+    def active_members(self):
+        """A client for each active member."""
         pages = every_page(self.team.team_members_list_v2(), self.team.team_members_list_continue_v2)
         for member in (member for page in pages for member in page.members):
             if member.profile.status.is_active():
                 yield self.team.as_user(member.profile.team_member_id)
 
 
-class Reading(Session):
-    """What a sync reads, from every member and every namespace."""
+class ReadOnlyScenario(Session):
+    """Reads what a sync reads, as every member and from every namespace."""
 
     def run(self):
         team_client = self.team
@@ -146,7 +145,7 @@ class Reading(Session):
         every_page(team_client.team_log_get_events(), team_client.team_log_get_events_continue)
         pages = every_page(team_client.team_namespaces_list(), team_client.team_namespaces_list_continue)
         namespaces = {each.namespace_id for page in pages for each in page.namespaces}
-        files_read = sum(self.read_member(user, namespaces) for user in self.everyone())
+        files_read = sum(self.read_member(user, namespaces) for user in self.active_members())
         assert files_read > 0
         return {"calls": self.adapter.calls, "files": files_read}
 
@@ -177,12 +176,12 @@ class Reading(Session):
             members = user.sharing_list_folder_members(folder)
             every_sharing_page(members, user.sharing_list_folder_members_continue)
         except ApiError as error:
-            # Somebody who only passes through a folder, to what lies in it, is not told who its members are.
+            # A user who only passes through a folder to a subfolder may not list its members.
             assert error.error.is_not_a_member(), error
 
 
 class Scenario(Session):
-    """Every route once, most of them with what they change seen by another."""
+    """Calls every route, and checks most changes by another route."""
 
     def run(self):
         self.the_team()
@@ -220,7 +219,9 @@ class Scenario(Session):
             ]
         ).values
         assert values[1].get_has_team_shared_dropbox().get_has_team_shared_dropbox() is False
-        refused(ApiError, lambda: self.team.team_features_get_values([]), lambda e: e.error.is_empty_features_list())
+        assert_refused(
+            ApiError, lambda: self.team.team_features_get_values([]), lambda e: e.error.is_empty_features_list()
+        )
 
     def members(self):
         ana = team.MemberAddArg(
@@ -231,10 +232,10 @@ class Scenario(Session):
         assert added[0].get_success().profile.status.is_invited()
         ben = team.MemberAddV2Arg(member_email="ben@example.com", member_given_name="Ben", member_external_id="ext-ben")
         launch = self.team.team_members_add_v2([ben], force_async=True)
-        done = finished(self.team.team_members_add_job_status_get_v2, launch).get_complete()
+        done = wait_for_job(self.team.team_members_add_job_status_get_v2, launch).get_complete()
         self.ben_id = done[0].get_success().profile.team_member_id
         launch = self.team.team_members_add([team.MemberAddArg(member_email="cleo@example.com")], force_async=True)
-        done = finished(self.team.team_members_add_job_status_get, launch).get_complete()
+        done = wait_for_job(self.team.team_members_add_job_status_get, launch).get_complete()
         self.cleo_id = done[0].get_success().profile.team_member_id
         again = self.team.team_members_add_v2([ben]).get_complete()
         assert again[0].is_user_already_on_team(), again
@@ -247,7 +248,7 @@ class Scenario(Session):
         pages = every_page(self.team.team_members_list(limit=2), self.team.team_members_list_continue)
         tiers = {member.profile.email: member.role for page in pages for member in page.members}
         assert tiers["ana@example.com"].is_team_admin() and tiers["ben@example.com"].is_member_only()
-        refused(
+        assert_refused(
             ApiError, lambda: self.team.team_members_list_continue_v2("nonsense"), lambda e: e.error.is_invalid_cursor()
         )
 
@@ -263,13 +264,13 @@ class Scenario(Session):
         assert permissions.role.is_support_admin()
 
         self.team.team_members_suspend(by_id(self.cleo_id), wipe_data=False)
-        refused(
+        assert_refused(
             AuthError, self.team.as_user(self.cleo_id).users_get_current_account, lambda e: e.error.is_user_suspended()
         )
         self.team.team_members_unsuspend(by_id(self.cleo_id))
         launch = self.team.team_members_remove(by_id(self.cleo_id))
-        finished(self.team.team_members_remove_job_status_get, launch)
-        refused(
+        wait_for_job(self.team.team_members_remove_job_status_get, launch)
+        assert_refused(
             AuthError,
             self.team.as_user(self.cleo_id).users_get_current_account,
             lambda e: e.error.is_invalid_select_user(),
@@ -310,7 +311,7 @@ class Scenario(Session):
             ],
         )
         assert change.group_info.member_count == 2
-        finished(self.team.team_groups_job_status_get, async_.LaunchEmptyResult.async_job_id(change.async_job_id))
+        wait_for_job(self.team.team_groups_job_status_get, async_.LaunchEmptyResult.async_job_id(change.async_job_id))
         self.team.team_groups_members_set_access_type(selector, by_id(self.ben_id), team.GroupAccessType.owner)
         pages = every_page(
             self.team.team_groups_members_list(selector, limit=1), self.team.team_groups_members_list_continue
@@ -327,20 +328,20 @@ class Scenario(Session):
         change = self.team.team_groups_members_remove(selector, [by_id(self.ben_id)])
         assert change.group_info.member_count == 1
         launch = self.team.team_groups_delete(team.GroupSelector.group_id(other.group_id))
-        finished(self.team.team_groups_job_status_get, launch)
+        wait_for_job(self.team.team_groups_job_status_get, launch)
 
     def team_folders(self):
         self.plans = self.team.team_team_folder_create("Launch plans").team_folder_id
         old = self.team.team_team_folder_create("Outdated").team_folder_id
-        refused(
+        assert_refused(
             ApiError,
             lambda: self.team.team_team_folder_create("launch PLANS"),
             lambda e: e.error.is_folder_name_already_used(),
         )
         assert self.team.team_team_folder_rename(old, "More outdated").name == "More outdated"
-        finished(self.team.team_team_folder_archive_check, self.team.team_team_folder_archive(old))
+        wait_for_job(self.team.team_team_folder_archive_check, self.team.team_team_folder_archive(old))
         assert self.team.team_team_folder_activate(old).status.is_active()
-        finished(self.team.team_team_folder_archive_check, self.team.team_team_folder_archive(old))
+        wait_for_job(self.team.team_team_folder_archive_check, self.team.team_team_folder_archive(old))
         pages = every_page(self.team.team_team_folder_list(limit=1), self.team.team_team_folder_list_continue)
         assert {page.team_folders[0].name for page in pages} >= {"Launch plans", "More outdated"}
         self.team.team_team_folder_permanently_delete(old)
@@ -361,12 +362,12 @@ class Scenario(Session):
             b"second words\n", "/Täglich/日本 note.txt", mode=files.WriteMode.update(first.rev)
         )
         assert second.id == first.id and second.rev != first.rev
-        refused(
+        assert_refused(
             ApiError,
             lambda: ben.files_upload(b"third", "/Täglich/日本 note.txt"),
             lambda e: e.error.get_path().reason.get_conflict().is_file(),
         )
-        refused(
+        assert_refused(
             ApiError,
             lambda: ben.files_upload(b"x", "/bad.bin", content_hash="0" * 64),
             lambda e: e.error.is_content_hash_mismatch(),
@@ -395,23 +396,23 @@ class Scenario(Session):
         assert isinstance(ben.files_get_metadata("/Work/copy.txt", include_deleted=True), files.DeletedMetadata)
         assert ben.files_restore("/Work/copy.txt", copied.rev).name == "copy.txt"
         ben.files_permanently_delete("/Work/copy.txt")
-        refused(ApiError, lambda: ben.files_restore("/Work/copy.txt", copied.rev))
-        refused(
+        assert_refused(ApiError, lambda: ben.files_restore("/Work/copy.txt", copied.rev))
+        assert_refused(
             ApiError, lambda: ben.files_get_metadata("/nowhere"), lambda e: e.error.get_path().is_not_found()
         )
 
         author, document = self.cloud_document()
         exported, response = author.files_export(document)
         assert exported.export_metadata.size == len(response.content) > 0
-        refused(ApiError, lambda: author.files_download(document), lambda e: e.error.is_unsupported_file())
+        assert_refused(ApiError, lambda: author.files_download(document), lambda e: e.error.is_unsupported_file())
 
     def cloud_document(self):
-        for user in self.everyone():
+        for user in self.active_members():
             pages = every_page(user.files_list_folder("", recursive=True), user.files_list_folder_continue)
             for entry in (entry for page in pages for entry in page.entries):
                 if isinstance(entry, files.FileMetadata) and not entry.is_downloadable:
                     return user, entry.id
-        raise AssertionError("nobody has a cloud document")
+        raise AssertionError("no member has a cloud document")
 
     def cursors(self):
         ben = self.ben
@@ -433,14 +434,14 @@ class Scenario(Session):
         ]
         assert any(isinstance(each, files.DeletedMetadata) and each.path_lower == "/many" for each in entries), entries
         self.sandbox.post("cursors/reset")
-        refused(ApiError, lambda: ben.files_list_folder_continue(cursor), lambda e: e.error.is_reset())
-        refused(BadInputError, lambda: ben.files_list_folder("/"))
+        assert_refused(ApiError, lambda: ben.files_list_folder_continue(cursor), lambda e: e.error.is_reset())
+        assert_refused(BadInputError, lambda: ben.files_list_folder("/"))
 
     # Sharing
 
     def share(self, path):
         launch = self.ben.sharing_share_folder(path, force_async=True)
-        return finished(self.ben.sharing_check_share_job_status, launch).get_complete().shared_folder_id
+        return wait_for_job(self.ben.sharing_check_share_job_status, launch).get_complete().shared_folder_id
 
     def shared_folders(self):
         ben, ana = self.ben, self.ana
@@ -480,7 +481,7 @@ class Scenario(Session):
 
         policy = ben.sharing_update_folder_policy(self.two, acl_update_policy=sharing.AclUpdatePolicy.owner).policy
         assert policy.acl_update_policy.is_owner()
-        refused(
+        assert_refused(
             ApiError,
             lambda: ana.sharing_add_folder_member(self.two, [sharing.AddMember(stranger, viewer)]),
             lambda e: e.error.is_no_permission() or e.error.is_access_error(),
@@ -492,16 +493,16 @@ class Scenario(Session):
         ben, ana = self.ben, self.ana
         ana_selector = sharing.MemberSelector.dropbox_id(self.ana_account)
         launch = ben.sharing_remove_folder_member(self.one, ana_selector, leave_a_copy=False)
-        finished(ben.sharing_check_remove_member_job_status, launch)
-        refused(
+        wait_for_job(ben.sharing_check_remove_member_job_status, launch)
+        assert_refused(
             ApiError, lambda: ben.sharing_relinquish_folder_membership(self.two), lambda e: e.error.is_mounted()
         )
         ben.sharing_unmount_folder(self.two)
-        finished(ben.sharing_check_job_status, ben.sharing_relinquish_folder_membership(self.two))
-        for number in range(21):  # from here on it takes a job
+        wait_for_job(ben.sharing_check_job_status, ben.sharing_relinquish_folder_membership(self.two))
+        for number in range(21):  # with this many files, unsharing takes a job
             ben.files_upload(b"content", f"/Three/{number}.txt")
-        finished(ben.sharing_check_job_status, ben.sharing_unshare_folder(self.three))
-        refused(
+        wait_for_job(ben.sharing_check_job_status, ben.sharing_unshare_folder(self.three))
+        assert_refused(
             ApiError,
             lambda: ana.sharing_get_folder_metadata(self.three),
             lambda e: e.error.is_invalid_id() or e.error.is_not_a_member(),
@@ -540,17 +541,17 @@ class Scenario(Session):
         ben.sharing_unshare_file(ids[2])
         pages = every_sharing_page(ana.sharing_list_received_files(), ana.sharing_list_received_files_continue)
         assert [entry for page in pages for entry in page.entries] == []
-        links = [link for user in self.everyone() for link in user.sharing_list_shared_links().links]
+        links = [link for user in self.active_members() for link in user.sharing_list_shared_links().links]
         assert links and all(link.url for link in links), links
 
-    # A team space, to which the company moves
+    # The migration to a team space
 
     def team_space(self):
         admin = self.team.as_admin(self.admin_id)
         as_plans = admin.with_path_root(common.PathRoot.namespace_id(self.plans))
         as_plans.files_create_folder_v2("/Board")
         shared = as_plans.sharing_share_folder("/Board")
-        board = finished(admin.sharing_check_share_job_status, shared).get_complete().shared_folder_id
+        board = wait_for_job(admin.sharing_check_share_job_status, shared).get_complete().shared_folder_id
         admin_selector = sharing.MemberSelector.dropbox_id(self.admin.users_get_current_account().account_id)
         admin.sharing_add_folder_member(
             self.plans, [sharing.AddMember(admin_selector, sharing.AccessLevel.editor)], quiet=True
@@ -561,20 +562,20 @@ class Scenario(Session):
         assert root.root_namespace_id != root.home_namespace_id
 
         stale = self.ben.with_path_root(common.PathRoot.root(old_root))
-        refused(
+        assert_refused(
             PathRootError,
             lambda: stale.files_list_folder(""),
             lambda e: e.error.get_invalid_root().root_namespace_id == root.root_namespace_id,
         )
         foreign = self.ben.with_path_root(common.PathRoot.namespace_id("1"))
-        refused(PathRootError, lambda: foreign.files_list_folder(""), lambda e: e.error.is_no_permission())
+        assert_refused(PathRootError, lambda: foreign.files_list_folder(""), lambda e: e.error.is_no_permission())
         current = self.ben.with_path_root(common.PathRoot.root(root.root_namespace_id))
         assert current.files_list_folder("").entries
 
         launch = self.admin.sharing_set_access_inheritance(board, sharing.AccessInheritance.no_inherit)
-        finished(self.admin.sharing_check_share_job_status, launch)
+        wait_for_job(self.admin.sharing_check_share_job_status, launch)
         assert self.admin.sharing_get_folder_metadata(board).access_inheritance.is_no_inherit()
-        refused(
+        assert_refused(
             BadInputError, lambda: admin.sharing_set_access_inheritance(board, sharing.AccessInheritance.inherit)
         )
 
@@ -600,7 +601,7 @@ class Scenario(Session):
         only = self.team.team_log_get_events(category=team_log.EventCategory.groups).events
         assert only and all(event.event_category.is_groups() for event in only)
         self.sandbox.post("events/reset")
-        refused(
+        assert_refused(
             ApiError,
             lambda: self.team.team_log_get_events_continue(cursor),
             lambda e: e.error.is_reset() and e.error.get_reset() is not None,
@@ -618,18 +619,18 @@ class Scenario(Session):
         )
         personal = dropbox.Dropbox(oauth2_access_token=link["access_token"], session=self.session)
         assert personal.users_get_current_account().email == "ben@example.com"
-        refused(
+        assert_refused(
             AuthError,
             lambda: personal.files_download("/Work/note.txt"),
             lambda e: e.error.get_missing_scope().required_scope == "files.content.read",
         )
         personal.auth_token_revoke()
-        refused(AuthError, personal.users_get_current_account, lambda e: e.error.is_invalid_access_token())
+        assert_refused(AuthError, personal.users_get_current_account, lambda e: e.error.is_invalid_access_token())
 
 
 @contextmanager
 def simulator(given):
-    """The given address, or that of a simulator of our own."""
+    """The given address, or the address of a simulator that is started here."""
     if given:
         yield given
         return
@@ -651,4 +652,4 @@ if __name__ == "__main__":
     options.add_argument("--read-only", action="store_true")
     wanted = options.parse_args()
     with simulator(wanted.url) as url:
-        print(json.dumps((Reading if wanted.read_only else Scenario)(url).run()))
+        print(json.dumps((ReadOnlyScenario if wanted.read_only else Scenario)(url).run()))

@@ -3,7 +3,7 @@ import { HASH_BLOCK, type Content } from '../../sandbox/dropbox/model/content';
 
 const sha256 = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();
 
-/** A file of zeros of any size that takes no memory, and counts what has been read of it. */
+/** A file of zeros of any size that takes no memory, and counts the bytes that were read. */
 export class Film implements Content {
   sent = 0;
   readonly #zeros = Buffer.alloc(HASH_BLOCK);

@@ -2,22 +2,28 @@ import { aql, type Database } from 'arangojs';
 import type { AqlQuery } from 'arangojs/aql';
 
 /**
- * PipesHub's own readers, each written from the description of the paths that it takes and not from our code: its
- * search, its opening of one record, and its tree view. They disagree about many shapes of a graph; about ours they must
- * not.
+ * What one user can read in PipesHub: by its search, by opening a record, and in its tree view. Each of them is written
+ * from a description of PipesHub's paths, independent of src. The three give different answers for many graphs, but must
+ * agree for the graph of a sync.
  */
-export interface Readings {
-  /** Item ids of the files that each reader shows to the user. */
+export interface PipesHubAccess {
+  /** Item ids of the files that search shows. */
   search: Set<string>;
+  /** Item ids of the files that PipesHub opens. */
   opening: Set<string>;
-  /** Files on which the tree view gives him a role. */
+  /** Item ids of the files on which the user has a role in the tree view. */
   tree: Set<string>;
-  /** Files that he gets to by opening folder after folder, from the connector down. */
+  /** Item ids of the files that the user reaches by opening folders, starting at the connector. */
   browsing: Set<string>;
 }
 
-/** Files as PipesHub knows them; folders have records too, and are no matter of access here. */
-export async function readings(db: Database, email: string, orgId: string, connectorId: string): Promise<Readings> {
+/** Access to files. Folders have records, too, but their access is not compared. */
+export async function pipesHubAccess(
+  db: Database,
+  email: string,
+  orgId: string,
+  connectorId: string,
+): Promise<PipesHubAccess> {
   const user = await first<{ id: string; userId: string }>(
     db,
     aql`FOR user IN users FILTER LOWER(user.email) == ${email.toLowerCase()} LIMIT 1 RETURN { id: user._id, userId: user.userId }`,
@@ -49,7 +55,7 @@ interface Scope {
   connectorId: string;
 }
 
-/** The user's apps: his own, and those of PipesHub's teams that he is in. */
+/** The user's apps: their own, and those of their PipesHub teams. */
 const APPS = (user: string): AqlQuery => aql`
   LET apps = UNION_DISTINCT(
     (FOR app IN 1..1 OUTBOUND ${user} userAppRelation RETURN app._key),
@@ -59,7 +65,7 @@ const APPS = (user: string): AqlQuery => aql`
          RETURN app._key)
   )`;
 
-/** Search collects what the user reaches, in any direction over permission edges, and shows what is indexed. */
+/** Search follows permission edges from the user in any direction, and shows indexed records. */
 async function searched(db: Database, { user, orgId, connectorId }: Scope): Promise<string[]> {
   return all(
     db,
@@ -101,21 +107,21 @@ async function searched(db: Database, { user, orgId, connectorId }: Scope): Prom
             FILTER record._id == target._id OR (membership.entityType == "ORGANIZATION" AND grant.type == "ORG")
             RETURN record
     )
-    LET anybody = (
+    LET anyoneGrants = (
       FOR open IN anyone
         FILTER open.organization == ${orgId}
         FOR record IN records
           FILTER record._key == open.file_key
           RETURN record
     )
-    FOR record IN UNION(direct, throughAny, throughOwnGroups, throughGroups, throughOrganization, anybody)
+    FOR record IN UNION(direct, throughAny, throughOwnGroups, throughGroups, throughOrganization, anyoneGrants)
       FILTER record.connectorId == ${connectorId} AND record.connectorId IN apps
       FILTER record.indexingStatus == "COMPLETED" AND record.virtualRecordId != null
       RETURN DISTINCT record._key`,
   );
 }
 
-/** Opening asks about one record at a time; some of its paths don't ask for the app. */
+/** Opening checks one record at a time. Some of its paths do not require the app. */
 async function opened(db: Database, { user, connectorId }: Scope): Promise<string[]> {
   return all(
     db,
@@ -184,11 +190,11 @@ async function opened(db: Database, { user, connectorId }: Scope): Promise<strin
 
 interface Roles {
   records: Set<string>;
-  /** Record groups on which he has a role, by `_id`. */
+  /** Record groups on which the user has a role, by `_id`. */
   groups: Set<string>;
 }
 
-/** The tree view minds the types of edges: USER from users, GROUP from groups; up to twenty steps of inheritance. */
+/** The tree view checks the types of edges: USER from users, GROUP from groups; and follows up to 20 inheritance edges. */
 async function treeRoles(db: Database, { user, orgId, connectorId }: Scope): Promise<Roles> {
   const targets = new Set(
     await all<string>(
@@ -226,7 +232,7 @@ async function treeRoles(db: Database, { user, orgId, connectorId }: Scope): Pro
   return { records: new Set(records), groups: new Set([...targets].filter((id) => id.startsWith('recordGroups/'))) };
 }
 
-/** App → record groups → records without a parent → their children, as far as there is a role on each. */
+/** App → record groups → records without a parent → their children, as long as the user has a role on each. */
 async function browsed(db: Database, { connectorId }: Scope, roles: Roles): Promise<Set<string>> {
   const groups = await all<string>(
     db,
@@ -266,13 +272,13 @@ async function all<T>(db: Database, query: AqlQuery): Promise<T[]> {
 
 const first = async <T>(db: Database, query: AqlQuery): Promise<T | undefined> => (await all<T>(db, query))[0];
 
-/** What is wrong for one user: lines that name the reader and the file. */
+/** Differences for one user: a line for each reader and file. */
 export function accessDifferences(
   email: string,
-  found: Readings,
+  found: PipesHubAccess,
   truth: Readonly<Record<string, { path: string; namespace_id: string; readers: readonly string[] }>>,
-  /** Files that he may read by a grant of their own, and not by what they lie in: no folder leads to them. */
-  single: ReadonlySet<string>,
+  /** Files that are shared individually: browsing need not lead to them, since the user may not see their folder. */
+  sharedIndividually: ReadonlySet<string>,
 ): string[] {
   const name = (id: string): string => {
     const file = truth[id];
@@ -290,7 +296,8 @@ export function accessDifferences(
   }
   for (const id of found.browsing) if (!allowed.has(id)) lines.push(`${email}: browsing is too wide: ${name(id)}`);
   for (const id of allowed) {
-    if (!found.browsing.has(id) && !single.has(id)) lines.push(`${email}: browsing is too narrow: ${name(id)}`);
+    if (!found.browsing.has(id) && !sharedIndividually.has(id))
+      lines.push(`${email}: browsing is too narrow: ${name(id)}`);
   }
   return lines;
 }

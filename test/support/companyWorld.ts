@@ -14,7 +14,7 @@ import {
   type Namespace,
 } from '../../sandbox/dropbox/model';
 
-/** Numbers from which an operation picks among what there is; they fit whatever the company has become. */
+/** Numbers by which an operation picks from existing things. They are valid for any state of the company. */
 export interface Picks {
   readonly who: number;
   readonly a: number;
@@ -22,10 +22,10 @@ export interface Picks {
   readonly c: number;
 }
 
-/** Nothing to do: there is no such thing in the company now. */
+/** The company has nothing that the operation could be applied to. */
 export class NothingThere extends Error {}
 
-/** An item with the address under which anybody who may read it finds it. */
+/** An item with an address that is valid for any member who may read it. */
 export interface Placed<T extends FileNode | FolderNode> {
   node: T;
   namespace: Namespace;
@@ -33,7 +33,7 @@ export interface Placed<T extends FileNode | FolderNode> {
   address: string;
 }
 
-/** No two names differ in case alone: such a rename is told to nobody, so no client could follow it. */
+/** No two names differ only in case: Dropbox does not report such a rename, so no client could follow it. */
 export const NAMES = ['alpha', 'Beta.txt', 'gamma.pdf', 'Ärger', 'delta d', 'Epsilon.md', 'zeta', 'Eta.docx', '日本'];
 
 export function one<T>(list: readonly T[], pick: number): T {
@@ -42,7 +42,7 @@ export function one<T>(list: readonly T[], pick: number): T {
   return item;
 }
 
-/** What stands in a company now, in a stable order, for operations to pick from. */
+/** The current contents of a company in a stable order, for operations to pick from. */
 export class CompanyWorld {
   constructor(
     readonly company: Company,
@@ -86,15 +86,15 @@ export class CompanyWorld {
     return this.items().filter((item): item is Placed<FileNode> => item.node instanceof FileNode);
   }
 
-  /** Folders that are no namespace's root. */
+  /** Folders that are not the root of a namespace. */
   folders(): Placed<FolderNode>[] {
     return this.items().filter(
       (item): item is Placed<FolderNode> => item.node instanceof FolderNode && item.node.namespace === undefined,
     );
   }
 
-  /** Places to put something into: folders and roots. */
-  holders(): Placed<FolderNode>[] {
+  /** Folders and roots of namespaces, into which items can be put. */
+  containers(): Placed<FolderNode>[] {
     return this.items().filter((item): item is Placed<FolderNode> => item.node instanceof FolderNode);
   }
 
@@ -102,7 +102,7 @@ export class CompanyWorld {
     return this.namespaces.flatMap((namespace) => [...below(namespace, namespace.root, `ns:${namespace.id}`)]);
   }
 
-  /** Somebody who may be given something: members, outsiders, groups, and addresses that have no account yet. */
+  /** A recipient of a grant: a member, an outsider, a group, or an address without an account. */
   grantee(pick: number): { '.tag': 'dropbox_id'; dropbox_id: string } | { '.tag': 'email'; email: string } {
     if (pick % 8 === 0) return { '.tag': 'email', email: guest(pick) };
     const { groups } = this;
@@ -119,15 +119,15 @@ export class CompanyWorld {
   }
 
   /**
-   * Lets the first account that may do it do it, beginning with a picked one; most accounts may not do most things.
-   * Throws the last refusal when nobody may.
+   * Runs the operation as the first account that is allowed to, starting with the picked one: a single account may do
+   * few operations. Throws the last refusal when no account may.
    */
   act<T>(pick: number, operation: (actor: Actor, account: Account) => T): T {
     const accounts = this.accounts.filter(({ status }) => status === 'active' || status === 'external');
     const { admin } = this.company.state;
     let refusal: unknown = new NothingThere();
     for (let at = 0; at <= accounts.length; at += 1) {
-      // At last the admin, with the rights of one: team folders without members have nobody else.
+      // Finally the admin with admin rights: only they can change a team folder without members.
       const asAdmin = at === accounts.length;
       const account = asAdmin ? admin : accounts[(pick + at) % accounts.length];
       if (account === undefined) continue;

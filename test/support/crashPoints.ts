@@ -9,10 +9,10 @@ import { cuts, FaultProxy, isCommit, seeded, type Cut } from './faultProxy';
 
 type Side = 'arango' | 'dropbox';
 
-/** Where an attempt of an activity dies. begin: before it does anything. end: all is done, only its result is lost. */
+/** Where an attempt of an activity dies. begin: before its first request. end: after its work, so only its result is lost. */
 export type CrashPoint = 'begin' | 'end' | { side: Side; request: number; cut: Cut };
 
-/** What an execution of an activity asks for when nobody disturbs it: requests that commit are told apart. */
+/** The requests of an undisturbed execution of an activity, with commits marked. */
 interface Trace {
   arango: ('commit' | 'other')[];
   dropbox: number;
@@ -20,7 +20,7 @@ interface Trace {
 
 type Activity = (input: unknown) => Promise<unknown>;
 
-/** An attempt is given up as a killed worker's would be: nothing of it reaches anybody, and it is tried again at once. */
+/** Fails an attempt as if its worker had been killed: the result is lost, and the activity is retried soon. */
 const killed = (point: string): ApplicationFailure =>
   ApplicationFailure.create({
     message: `the worker died: ${point}`,
@@ -29,13 +29,13 @@ const killed = (point: string): ApplicationFailure =>
   });
 
 /**
- * Activities whose attempts die where they are told to. Each attempt has a database and a Dropbox of its own behind two
- * proxies; when it dies, both end all its connections in the same moment, so that transactions stay open and answers stay
- * unread as when a process is killed. What it leaves behind in memory is not used again either.
+ * Activities whose attempts die at chosen points. Each attempt has its own database and Dropbox clients behind two
+ * proxies. When it dies, both proxies close all of its connections at once, so that transactions stay open and answers
+ * stay unread, as when a process is killed. Its clients are not used again.
  */
 export class CrashingActivities {
-  /** Points at which an attempt died, as text; the same one may be there several times. */
-  readonly struck: string[] = [];
+  /** Points at which attempts died, as text. The same point may occur several times. */
+  readonly crashes: string[] = [];
   private readonly traces = new Map<string, Trace>();
   private random: (() => number) | undefined;
   private share = 1;
@@ -45,23 +45,23 @@ export class CrashingActivities {
     private readonly services: Omit<ActivityServices, 'graph' | 'dropbox'>,
   ) {}
 
-  /** Nobody is disturbed, and what each activity asks for is written down. */
+  /** From now on no attempt dies, and the requests of each activity are recorded. */
   observe(): void {
     this.random = undefined;
   }
 
-  /** From now on attempts die: the first of each execution with this probability, the second half as often. */
+  /** From now on attempts die: the first of each execution with this probability, the second with half of it. */
   disturb(seed: number, share = 1): void {
     this.random = seeded(seed);
     this.share = share;
   }
 
-  /** What the same activities asked for elsewhere. */
+  /** Takes over the recorded requests of the same activities in another installation. */
   learn(from: CrashingActivities): void {
     for (const [what, trace] of from.traces) this.traces.set(what, trace);
   }
 
-  /** For a worker: the same names as the real ones. */
+  /** Activities for a worker, under the names of the real ones. */
   all(): Record<string, Activity> {
     const names = Object.keys(createActivities({ ...this.services, ...this.clients(this.urls()) }));
     return Object.fromEntries(names.map((name) => [name, (input: unknown) => this.attempt(name, input)]));
@@ -74,7 +74,7 @@ export class CrashingActivities {
   private clients(urls: Record<Side, string>): { graph: StandaloneGraph; dropbox: DropboxConnections } {
     return {
       graph: standalone(openDatabase({ ...this.config.arango, url: urls.arango })),
-      // A dead connection is noticed at once: what waits and tries again would only take the test's time.
+      // Long retries of a request would only cost time: the attempt is dead anyway.
       dropbox: new DropboxConnections({ ...this.config.dropbox, apiUrl: urls.dropbox, retries: 1, firstRetryMs: 10 }),
     };
   }
@@ -83,17 +83,17 @@ export class CrashingActivities {
     const { attempt } = Context.current().info;
     const what = `${name}${namespaceOf(input)}`;
     const point = this.random ? this.choose(what, attempt, this.random) : undefined;
-    if (point === 'begin') throw this.strike(what, point);
+    if (point === 'begin') throw this.crash(what, point);
     const attemptOf = await Attempt.open(this.urls(), point);
     const clients = this.clients(attemptOf.urls);
     try {
       const activities = createActivities({ ...this.services, ...clients }) as unknown as Record<string, Activity>;
       const result = await activities[name]?.(input);
       if (!this.random) this.traces.set(what, attemptOf.trace);
-      if (point !== undefined) throw this.strike(what, attemptOf.isDead ? point : 'end');
+      if (point !== undefined) throw this.crash(what, attemptOf.isDead ? point : 'end');
       return result;
     } catch (error) {
-      if (attemptOf.isDead && point !== undefined && !isKilled(error)) throw this.strike(what, point);
+      if (attemptOf.isDead && point !== undefined && !isKilled(error)) throw this.crash(what, point);
       throw error;
     } finally {
       clients.graph.database.close();
@@ -101,22 +101,22 @@ export class CrashingActivities {
     }
   }
 
-  private strike(what: string, point: CrashPoint): ApplicationFailure {
+  private crash(what: string, point: CrashPoint): ApplicationFailure {
     const text = typeof point === 'string' ? point : `${point.side} ${point.request} ${point.cut}`;
-    this.struck.push(`${what}: ${text}`);
+    this.crashes.push(`${what}: ${text}`);
     return killed(`${what}: ${text}`);
   }
 
   private choose(what: string, attempt: number, random: () => number): CrashPoint | undefined {
-    const often = attempt === 1 ? this.share : attempt === 2 ? this.share / 2 : 0;
-    if (random() >= often) return undefined;
+    const probability = attempt === 1 ? this.share : attempt === 2 ? this.share / 2 : 0;
+    if (random() >= probability) return undefined;
     const trace = this.traces.get(what) ?? { arango: ['other'], dropbox: 0 };
     const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(random() * list.length)];
     const cut = pick(cuts) ?? 'before';
     const kind = random();
     if (kind < 0.1) return 'begin';
     if (kind < 0.2) return 'end';
-    const commits = trace.arango.flatMap((one, at) => (one === 'commit' ? [at + 1] : []));
+    const commits = trace.arango.flatMap((kind, at) => (kind === 'commit' ? [at + 1] : []));
     if (commits.length > 0 && kind < 0.55) return { side: 'arango', request: pick(commits) ?? 1, cut };
     if (trace.dropbox > 0 && kind < 0.75) {
       return { side: 'dropbox', request: 1 + Math.floor(random() * trace.dropbox), cut };
@@ -132,7 +132,7 @@ function namespaceOf(input: unknown): string {
   return typeof namespaceId === 'string' ? ` ${namespaceId}` : '';
 }
 
-/** The connections of one attempt. */
+/** The proxies of one attempt. */
 class Attempt {
   isDead = false;
   readonly trace: Trace = { arango: [], dropbox: 0 };
@@ -142,15 +142,15 @@ class Attempt {
     point: CrashPoint | undefined,
   ) {
     for (const side of ['arango', 'dropbox'] as const) {
-      const strikesAt = typeof point === 'object' && point.side === side ? point : undefined;
+      const crashAt = typeof point === 'object' && point.side === side ? point : undefined;
       proxies[side].decide = (request) => {
         if (side === 'arango') this.trace.arango.push(isCommit(request) ? 'commit' : 'other');
-        // The request for a token is one of the connection, not of the activity.
+        // Requests for tokens belong to the connection, not to the activity.
         else if (request.path.startsWith('/2/')) this.trace.dropbox += 1;
         const count = side === 'arango' ? this.trace.arango.length : this.trace.dropbox;
-        return strikesAt && count === strikesAt.request && !this.isDead ? strikesAt.cut : undefined;
+        return crashAt && count === crashAt.request && !this.isDead ? crashAt.cut : undefined;
       };
-      proxies[side].onSettled = (_request, fault) => {
+      proxies[side].onHandled = (_request, fault) => {
         if (fault === undefined) return;
         this.isDead = true;
         for (const proxy of Object.values(proxies)) proxy.crash();

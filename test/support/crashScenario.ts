@@ -12,43 +12,43 @@ import { Stack } from './stack';
 import { WORKFLOW_BUNDLE } from './workflowBundle';
 
 export interface CrashReport {
-  /** Attempts that died, and where: `activity: point`. */
-  struck: string[];
-  /** Different ones among them. */
+  /** The points at which attempts died: `activity: point`. */
+  crashes: string[];
+  /** Number of distinct points. */
   points: number;
   rounds: number;
-  /** Events for PipesHub that the undisturbed syncs left in their outbox. */
+  /** Record events that the undisturbed syncs wrote to their outbox. */
   events: number;
-  /** What the disturbed graphs have otherwise than the undisturbed one; nothing. */
+  /** Failed syncs, and differences between the disturbed and the undisturbed graph. None are expected. */
   problems: string[];
   seconds: number;
 }
 
 /**
- * Syncs one company into one graph in peace and into others while attempts die: a full sync, a day of changes and what
- * the indexing service writes, an incremental sync, more changes, one more. Goes on round by round until `least` attempts
- * have died, and compares after each sync.
+ * Syncs one company into two graphs, and lets attempts die in the syncs of the second one. A round has a full sync and
+ * two incremental syncs, with changes at the company and updates of the indexing service before each of these. The graphs
+ * are compared after each sync. Rounds are repeated until `least` attempts have died.
  */
 export async function crashEverywhere(options: {
   least: number;
   seed?: number;
-  /** Of the first attempts, how many die. */
+  /** Probability that a first attempt dies. */
   share?: number;
-  tell?: (line: string) => void;
+  log?: (line: string) => void;
 }): Promise<CrashReport> {
-  const { least, seed = 1, share = 1, tell = () => undefined } = options;
+  const { least, seed = 1, share = 1, log = () => undefined } = options;
   const started = Date.now();
-  // Hundreds of failed attempts, each as it should be: only what nobody expects is worth a line.
+  // Hundreds of attempts fail as intended, so only errors are logged.
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  const report: CrashReport = { struck: [], points: 0, rounds: 0, events: 0, problems: [], seconds: 0 };
-  while (report.struck.length < least) {
+  const report: CrashReport = { crashes: [], points: 0, rounds: 0, events: 0, problems: [], seconds: 0 };
+  while (report.crashes.length < least) {
     report.rounds += 1;
-    const struck = await oneRound(seed + report.rounds - 1, share, report, tell);
-    report.struck.push(...struck);
-    tell(`round ${report.rounds}: ${struck.length} attempts died, ${report.problems.length} differences`);
+    const crashes = await oneRound(seed + report.rounds - 1, share, report, log);
+    report.crashes.push(...crashes);
+    log(`round ${report.rounds}: ${crashes.length} attempts died, ${report.problems.length} differences`);
     if (report.problems.length > 0) break;
   }
-  report.points = new Set(report.struck).size;
+  report.points = new Set(report.crashes).size;
   report.seconds = Math.round((Date.now() - started) / 100) / 10;
   return report;
 }
@@ -57,52 +57,52 @@ async function oneRound(
   seed: number,
   share: number,
   report: CrashReport,
-  tell: (line: string) => void,
+  log: (line: string) => void,
 ): Promise<string[]> {
   const stack = await Stack.start({ team: 'demo', transactionIdleSeconds: 1 });
   try {
     const connection = stack.resources.add(await NativeConnection.connect({ address: stack.temporal.address }));
-    const calm = await Side.open(stack, connection, 'calm');
-    const disturbed = await Side.open(stack, connection, 'disturbed');
+    const undisturbed = await CrashingInstallation.open(stack, connection, 'undisturbed');
+    const disturbed = await CrashingInstallation.open(stack, connection, 'disturbed');
     const company = await DemoCompany.open(stack.dropbox.url);
     for (const step of ['full', 'first changes', 'second changes'] as const) {
       if (step === 'first changes') await company.work();
       if (step === 'second changes') await moreChanges(stack, company);
-      const begun = Date.now();
-      calm.activities.observe();
-      complain(report, `${step}, undisturbed`, await calm.installation.sync());
-      const calmed = Date.now();
-      disturbed.activities.learn(calm.activities);
+      const startedAt = Date.now();
+      undisturbed.activities.observe();
+      reportProblems(report, `${step}, undisturbed`, await undisturbed.installation.sync());
+      const disturbedAt = Date.now();
+      disturbed.activities.learn(undisturbed.activities);
       disturbed.activities.disturb(seed * 10 + step.length, share);
-      complain(report, `${step}, disturbed (seed ${seed})`, await disturbed.installation.sync());
-      tell(
-        `${step}: ${calmed - begun} ms undisturbed, ${Date.now() - calmed} ms with ${disturbed.activities.struck.length} deaths so far`,
+      reportProblems(report, `${step}, disturbed (seed ${seed})`, await disturbed.installation.sync());
+      log(
+        `${step}: ${disturbedAt - startedAt} ms undisturbed, ${Date.now() - disturbedAt} ms with ${disturbed.activities.crashes.length} deaths so far`,
       );
-      const graphs = await Promise.all([calm, disturbed].map(({ installation }) => dumpGraph(installation.db)));
+      const graphs = await Promise.all([undisturbed, disturbed].map(({ installation }) => dumpGraph(installation.db)));
       const [expected = new Map<string, string[]>(), actual = new Map<string, string[]>()] = graphs;
       const found = [...differences(expected, actual), ...(await graphFaults(disturbed.installation.db))];
       report.problems.push(...found.map((line) => `${step} (seed ${seed}): ${line}`));
       report.events += expected.get('dropboxOutbox')?.length ?? 0;
-      for (const { installation } of [calm, disturbed]) await beIndexed(installation);
+      for (const { installation } of [undisturbed, disturbed]) await index(installation);
     }
-    return disturbed.activities.struck;
+    return disturbed.activities.crashes;
   } finally {
     await stack.close();
   }
 }
 
-function complain(report: CrashReport, what: string, { status, gaps, error }: SyncOutcome): void {
+function reportProblems(report: CrashReport, what: string, { status, gaps, error }: SyncOutcome): void {
   if (status !== 'complete') report.problems.push(`${what}: ${status} ${[error?.message, ...gaps].join('; ')}`);
 }
 
-/** A PipesHub with a worker in this process. */
-class Side {
+/** An installation of PipesHub whose worker runs in this process. */
+class CrashingInstallation {
   private constructor(
     readonly installation: Installation,
     readonly activities: CrashingActivities,
   ) {}
 
-  static async open(stack: Stack, connection: NativeConnection, name: string): Promise<Side> {
+  static async open(stack: Stack, connection: NativeConnection, name: string): Promise<CrashingInstallation> {
     const installation = await Installation.create(stack, name, { batchSize: 10 });
     await ensureCollections(installation.db);
     const config = loadConfig(installation.environment);
@@ -118,19 +118,19 @@ class Side {
       workflowBundle: WORKFLOW_BUNDLE,
       activities: activities.all(),
     });
-    return new Side(installation, activities);
+    return new CrashingInstallation(installation, activities);
   }
 }
 
-/** What PipesHub's indexing service writes: only records that were indexed have deletion events. */
-async function beIndexed({ db }: Installation): Promise<void> {
+/** Indexes all records as PipesHub's indexing service does. Only indexed records have deletion events. */
+async function index({ db }: Installation): Promise<void> {
   await db.query(
     `FOR r IN records FILTER r.virtualRecordId == null
        UPDATE r WITH { virtualRecordId: CONCAT("v-", r._key), indexingStatus: "COMPLETED" } IN records`,
   );
 }
 
-/** Deletions, a move between namespaces, new content, members and groups that change. */
+/** New content, moves, deletions, and a suspended member. */
 async function moreChanges(stack: Stack, company: DemoCompany): Promise<void> {
   const [first, second, third] = company.members;
   if (!first || !second || !third) throw new Error('the demo company has too few members');

@@ -1,13 +1,13 @@
 import { Dropbox, DropboxAuth, type DropboxOptions } from 'dropbox';
 import type { Stack } from './stack';
 
-/** The simulated company by the official SDK over HTTP; `acting` says for whom, by default the app itself. */
+/** The official SDK for the simulated company. `acting` selects a member or admin; without it, the app acts for itself. */
 export async function dropboxFor(
   stack: Stack,
   acting: Pick<DropboxOptions, 'selectUser' | 'selectAdmin' | 'pathRoot'> = {},
 ): Promise<Dropbox> {
   const info = await stack.info();
-  // The SDK has https and Dropbox's hosts written into it.
+  // The SDK cannot be pointed to another host.
   const redirected: typeof globalThis.fetch = (input, init) => {
     const { pathname, search } = new URL(input instanceof Request ? input.url : input.toString());
     return fetch(`${stack.dropbox.url}${pathname}${search}`, init);
@@ -21,6 +21,6 @@ export async function dropboxFor(
   return new Dropbox({ auth, fetch: redirected, ...acting });
 }
 
-/** Dropbox as a member of the company uses it. */
+/** The official SDK as a member of the company. */
 export const dropboxAs = (stack: Stack, teamMemberId: string): Promise<Dropbox> =>
   dropboxFor(stack, { selectUser: teamMemberId });

@@ -10,29 +10,28 @@ import {
 import type { AddressInfo, Socket } from 'node:net';
 
 /**
- * Where a connection is cut. before: the request never arrives. lost: it was carried out, nothing of the answer arrives.
- * truncated: half of the answer arrives. after: the answer arrives whole, then the connection ends.
+ * Where a connection is cut. before: the request does not arrive. lost: the request is executed, but its answer does not
+ * arrive. truncated: half of the answer arrives. after: the whole answer arrives, then the connection is closed.
  */
 export type Cut = 'before' | 'lost' | 'truncated' | 'after';
 export const cuts: readonly Cut[] = ['before', 'lost', 'truncated', 'after'];
 
-/** An answer that the proxy gives itself, in which case the request never arrives. */
-interface OwnAnswer {
+/** An answer of the proxy. The server does not receive the request. */
+interface ProxyAnswer {
   status: number;
   retryAfterSeconds?: number;
   json?: unknown;
 }
 
-/** A cut, an answer of the proxy's own, or the server's answer with another text. */
-export type Fault = Cut | OwnAnswer | { rewrite: (text: string) => string };
+/** A cut connection, an answer of the proxy, or the server's answer with a rewritten body. */
+export type Fault = Cut | ProxyAnswer | { rewrite: (text: string) => string };
 
 export interface ProxiedRequest {
   method: string;
   path: string;
-  /** How many requests this proxy has had with it, from 1. */
+  /** Number of the request at this proxy, from 1. */
   number: number;
   headers: IncomingHttpHeaders;
-  /** As text. */
   body: string;
 }
 
@@ -42,12 +41,12 @@ export type Decide = (request: ProxiedRequest) => Fault | undefined;
 export const isCommit = ({ method, path }: Pick<ProxiedRequest, 'method' | 'path'>): boolean =>
   method === 'PUT' && /\/_api\/transaction\/\d+$/.test(path);
 
-/** An HTTP proxy before one server that spoils what it is told to spoil, and counts. */
+/** An HTTP proxy in front of one server that injects faults and counts requests. */
 export class FaultProxy {
-  /** Of requests that arrived here, and of those that were spoilt. */
+  /** Requests that arrived, commits among them, and injected faults. */
   readonly counts = { requests: 0, commits: 0, faults: 0 };
-  /** Told when a request has been dealt with, spoilt or not. */
-  onSettled: (request: ProxiedRequest, fault: Fault | undefined) => void = () => undefined;
+  /** Called after each request, with the fault that was injected. */
+  onHandled: (request: ProxiedRequest, fault: Fault | undefined) => void = () => undefined;
   private readonly sockets = new Set<Socket>();
   private readonly agent = new Agent({ keepAlive: true });
   private isCrashed = false;
@@ -55,7 +54,7 @@ export class FaultProxy {
   private constructor(
     private readonly server: Server,
     private readonly target: URL,
-    /** Which requests are spoilt from now on. */
+    /** Chooses the fault for each request; undefined passes the request on. */
     public decide: Decide,
   ) {}
 
@@ -63,8 +62,8 @@ export class FaultProxy {
     const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 });
     const proxy = new FaultProxy(server, new URL(target), decide);
     server.on('request', (incoming, outgoing) => {
-      // A client that goes away in the middle of its request needs no answer.
-      proxy.pass(incoming, outgoing).catch(() => incoming.socket.destroy());
+      // A client that disconnects during its request needs no answer.
+      proxy.handle(incoming, outgoing).catch(() => incoming.socket.destroy());
     });
     server.on('connection', (socket) => {
       proxy.sockets.add(socket);
@@ -78,7 +77,7 @@ export class FaultProxy {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** As if the process at the other end had died: all connections end, and nothing passes any more. */
+  /** Closes all connections and refuses new ones, as if the client's process had died. */
   crash(): void {
     this.isCrashed = true;
     for (const socket of this.sockets) socket.destroy();
@@ -90,34 +89,34 @@ export class FaultProxy {
     if (this.server.listening) await new Promise<void>((resolve) => void this.server.close(() => resolve()));
   }
 
-  private async pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  private async handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { method = 'GET', url: path = '/' } = incoming;
     if (this.isCrashed) return void incoming.socket.destroy();
     this.counts.requests += 1;
     if (isCommit({ method, path })) this.counts.commits += 1;
     const number = this.counts.requests;
     const body = await bodyOf(incoming);
-    const told = { method, path, number, headers: incoming.headers, body: body.toString() };
-    const fault = this.isCrashed ? 'before' : this.decide(told);
+    const proxied = { method, path, number, headers: incoming.headers, body: body.toString() };
+    const fault = this.isCrashed ? 'before' : this.decide(proxied);
     if (fault !== undefined) this.counts.faults += 1;
-    const settled = (): void => this.onSettled(told, fault);
+    const handled = (): void => this.onHandled(proxied, fault);
     if (fault === 'before') {
       incoming.socket.destroy();
-      return settled();
+      return handled();
     }
     if (typeof fault === 'object' && 'status' in fault) {
       answerWith(outgoing, fault);
-      return settled();
+      return handled();
     }
     try {
       const answer = await this.forward(incoming, body);
-      if (typeof fault !== 'object') return this.deliver(answer, outgoing, fault, settled);
+      if (typeof fault !== 'object') return this.deliver(answer, outgoing, fault, handled);
       const trailing = Buffer.from(fault.rewrite(answer.trailing.toString()));
-      this.deliver({ ...answer, trailing }, outgoing, undefined, settled);
+      this.deliver({ ...answer, trailing }, outgoing, undefined, handled);
     } catch {
-      // The server behind is gone, or its connection broke: so is the client's.
+      // The connection to the server broke, so the client's connection is closed, too.
       incoming.socket.destroy();
-      settled();
+      handled();
     }
   }
 
@@ -139,10 +138,10 @@ export class FaultProxy {
     });
   }
 
-  private deliver(answer: Answer, outgoing: ServerResponse, fault: Cut | undefined, settled: () => void): void {
+  private deliver(answer: Answer, outgoing: ServerResponse, fault: Cut | undefined, handled: () => void): void {
     if (fault === 'lost' || this.isCrashed) {
       outgoing.socket?.destroy();
-      return settled();
+      return handled();
     }
     const headers = withoutLength(answer.headers);
     const bodiless = answer.status === 204 || answer.status === 304;
@@ -151,13 +150,13 @@ export class FaultProxy {
     if (fault === 'truncated') {
       outgoing.write(answer.trailing.subarray(0, Math.floor(answer.trailing.length / 2)), () => {
         outgoing.socket?.destroy();
-        settled();
+        handled();
       });
       return;
     }
     outgoing.end(bodiless ? undefined : answer.trailing, () => {
       if (fault === 'after') outgoing.socket?.end();
-      settled();
+      handled();
     });
   }
 }
@@ -168,7 +167,7 @@ interface Answer {
   trailing: Buffer;
 }
 
-/** The proxy has the whole body, so it names the length itself. */
+/** The proxy has the whole body, so it sets the length itself. */
 function withoutLength(raw: readonly string[]): string[] {
   const kept: string[] = [];
   for (let at = 0; at < raw.length; at += 2) {
@@ -179,9 +178,9 @@ function withoutLength(raw: readonly string[]): string[] {
   return kept;
 }
 
-function answerWith(outgoing: ServerResponse, { status, retryAfterSeconds, json }: OwnAnswer): void {
+function answerWith(outgoing: ServerResponse, { status, retryAfterSeconds, json }: ProxyAnswer): void {
   const retryAfter = retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
-  // What stands before ArangoDB and Dropbox when they are overloaded answers no JSON.
+  // Load balancers in front of ArangoDB and Dropbox do not answer with JSON.
   const type = json === undefined ? 'text/plain' : 'application/json';
   outgoing.writeHead(status, { 'Content-Type': type, ...retryAfter });
   outgoing.end(json === undefined ? 'out of order' : JSON.stringify(json));
@@ -204,7 +203,7 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** Spoils a share of all requests, one of `kinds` at a time. */
+/** Injects a random one of `kinds` into a share of all requests. */
 export function faultsAtRate(share: number, seed: number, kinds: readonly Fault[]): Decide {
   const random = seeded(seed);
   return () => (random() < share ? kinds[Math.floor(random() * kinds.length)] : undefined);

@@ -8,7 +8,7 @@ interface EdgeRow {
   _to: string;
 }
 
-/** What is wrong in a graph by itself, a line each: edges into nothing, doubled edges, documents against their schema. */
+/** Faults in a graph, a line each: edges to missing documents, duplicate edges, documents that violate their schema. */
 export async function graphFaults(db: Database): Promise<string[]> {
   const faults: string[] = [];
   const ids = new Set<string>();
@@ -21,7 +21,7 @@ export async function graphFaults(db: Database): Promise<string[]> {
       try {
         schema?.checkInsert({ ...document });
       } catch (error) {
-        faults.push(`${document._id} is against the schema: ${String(error)}`);
+        faults.push(`${document._id} violates its schema: ${String(error)}`);
       }
       if ((pipesHubEdges as readonly string[]).includes(name)) {
         const known = edges.get(name);
@@ -44,9 +44,9 @@ function edgeFaults(name: string, rows: readonly EdgeRow[], ids: ReadonlySet<str
   const seen = new Set<string>();
   for (const { _key, _from, _to } of rows) {
     for (const end of [_from, _to])
-      if (!ids.has(end)) faults.push(`${name}/${_key} leads to ${end}, which is not there`);
+      if (!ids.has(end)) faults.push(`${name}/${_key} points to ${end}, which does not exist`);
     const pair = `${_from} ${_to}`;
-    if (seen.has(pair)) faults.push(`${name}/${_key} is there twice: ${pair}`);
+    if (seen.has(pair)) faults.push(`${name}/${_key} is a duplicate: ${pair}`);
     seen.add(pair);
   }
   return faults;

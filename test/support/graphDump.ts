@@ -2,7 +2,7 @@ import type { Database } from 'arangojs';
 
 export type GraphDump = Map<string, string[]>;
 
-/** Times of writing, who listed, and what names a run: two syncs that did the same differ in these alone. */
+/** Times, delegates and ids of runs: two syncs with the same result may differ in these fields, and only in these. */
 const RUN_FIELDS = new Set([
   '_id',
   '_rev',
@@ -24,12 +24,12 @@ const RUN_FIELDS = new Set([
   'lastRun',
   'credentials',
   'sequence',
-  // Who lists a namespace depends on what was assigned before an attempt died: any of its readers will do.
+  // Any member who can read a namespace may list it: the choice depends on assignments before an attempt died.
   'delegate',
   'boundTo',
 ]);
 
-/** Every document of every collection as text, less the times and names of runs; sorted, so that dumps can be compared. */
+/** All documents of all collections as text, without the fields of runs, and sorted so that dumps can be compared. */
 export async function dumpGraph(db: Database): Promise<GraphDump> {
   const dump: GraphDump = new Map();
   for (const { name } of (await db.listCollections(true)).sort((a, b) => (a.name < b.name ? -1 : 1))) {
@@ -42,7 +42,7 @@ export async function dumpGraph(db: Database): Promise<GraphDump> {
 }
 
 function comparable(collection: string, document: Record<string, unknown>): unknown {
-  // The key of an event holds the time of its transaction; cursors are opaque, and differ where their place does not.
+  // The key of an event contains the time of its transaction. Cursors are opaque: two of the same position may differ.
   if (collection === 'dropboxOutbox') return stripped({ ...document, _key: null });
   if (collection === 'syncPoints') return stripped({ ...document, cursor: typeof document['cursor'] });
   return stripped(document);
@@ -57,25 +57,25 @@ function stripped(value: unknown): unknown {
   );
 }
 
-/** What one dump has and the other has not, a line each, at most `most` of them; empty when both are the same. */
+/** Documents that only one of the dumps has, a line each, at most `most` lines. Empty when the dumps are equal. */
 export function differences(expected: GraphDump, actual: GraphDump, most = 20): string[] {
   const lines: string[] = [];
   for (const name of new Set([...expected.keys(), ...actual.keys()])) {
     const missing = minus(expected.get(name) ?? [], actual.get(name) ?? []);
     const extra = minus(actual.get(name) ?? [], expected.get(name) ?? []);
-    for (const document of missing) lines.push(`${name} misses ${document}`);
-    for (const document of extra) lines.push(`${name} has too much ${document}`);
+    for (const document of missing) lines.push(`${name} lacks ${document}`);
+    for (const document of extra) lines.push(`${name} has in addition ${document}`);
   }
   return lines.slice(0, most);
 }
 
-/** As multisets: a document that is there twice is not one that is there once. */
+/** The difference of two multisets: duplicates count. */
 function minus(from: readonly string[], taken: readonly string[]): string[] {
   const counts = new Map<string, number>();
-  for (const one of taken) counts.set(one, (counts.get(one) ?? 0) + 1);
-  return from.filter((one) => {
-    const left = counts.get(one) ?? 0;
-    if (left > 0) counts.set(one, left - 1);
+  for (const document of taken) counts.set(document, (counts.get(document) ?? 0) + 1);
+  return from.filter((document) => {
+    const left = counts.get(document) ?? 0;
+    if (left > 0) counts.set(document, left - 1);
     return left === 0;
   });
 }

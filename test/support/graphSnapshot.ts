@@ -3,22 +3,22 @@ import type { Database } from 'arangojs';
 type Document = Record<string, unknown> & { _id: string; _key: string; _from?: string; _to?: string };
 
 /**
- * A connector's graph as lines that can be compared: without keys, versions and times, so that a graph that has grown
- * over many syncs can be held against one that a single sync has made.
+ * A connector's graph as lines without keys, versions and times, so that the result of many syncs can be compared with
+ * the result of a single one.
  */
 export interface GraphSnapshot {
-  /** One line a fact, sorted. */
+  /** Sorted lines, one for each fact. */
   lines: string[];
-  /** What no graph of ours may have, whatever it holds: doubled edges, edges into nothing, two places for a record. */
+  /** Faults that no graph may have: duplicate edges, edges to missing documents, records in two places. */
   faults: string[];
-  /** Keys of records by item id. */
+  /** Record keys by item id. */
   keys: Map<string, string>;
 }
 
 const EDGES = ['belongsTo', 'inheritPermissions', 'isOfType', 'permission', 'recordRelations', 'userAppRelation'];
 const VERTICES = ['records', 'files', 'recordGroups', 'groups', 'users', 'organizations', 'apps'];
-/** Of documents: keys, what ArangoDB adds, times of the graph, and what the indexing service owns. */
-const LEFT_OUT = new Set([
+/** Fields that are not compared: keys, ArangoDB's system fields, times, and fields of the indexing service. */
+const IGNORED_FIELDS = new Set([
   '_id',
   '_key',
   '_rev',
@@ -45,12 +45,14 @@ export async function graphSnapshot(db: Database, connectorId: string): Promise<
     ...(await entryLines(db, connectorId)),
     ...(await namespaceLines(db, connectorId)),
   ].sort();
-  const left = await rows(db, 'dropboxDetached');
-  const letters = await rows(db, 'dropboxDeadLetters');
+  const orphans = await rows(db, 'dropboxDetached');
+  const deadLetters = await rows(db, 'dropboxDeadLetters');
   const faults = [
     ...graph.faults(connectorId),
-    ...left.map(({ _key }) => `record ${_key} is still detached`),
-    ...letters.map(({ kind, subject, reason }) => `dead letter: ${String(kind)} ${String(subject)}: ${String(reason)}`),
+    ...orphans.map(({ _key }) => `record ${_key} is still orphaned`),
+    ...deadLetters.map(
+      ({ kind, subject, reason }) => `dead letter: ${String(kind)} ${String(subject)}: ${String(reason)}`,
+    ),
   ];
   return { lines, faults, keys: graph.recordKeys(connectorId) };
 }
@@ -73,10 +75,10 @@ class Graph {
     return this.all(name).filter((document) => document['connectorId'] === connectorId);
   }
 
-  /** What a vertex is called, whatever its key. */
+  /** A name of a vertex that does not depend on its key. */
   private name(id: string | undefined): string {
     const document = this.documents.get(id ?? '');
-    if (id === undefined || document === undefined) return `nothing (${String(id)})`;
+    if (id === undefined || document === undefined) return `missing (${String(id)})`;
     const [collection = ''] = id.split('/');
     const named =
       document['externalRecordId'] ?? document['externalGroupId'] ?? document['email'] ?? document['name'] ?? id;
@@ -123,7 +125,7 @@ class Graph {
     }
   }
 
-  /** Edges that say something of a vertex: where it is, and who has something on it. */
+  /** Edges that belong to a vertex: where it is, and who has access to it. */
   private *edgesOf(name: string, id: string): Generator<string> {
     const inward = name === 'permission' || name === 'recordRelations';
     for (const edge of this.all(name)) {
@@ -138,7 +140,7 @@ class Graph {
       for (const { _from = '', _to = '' } of this.all(name)) {
         for (const end of [_from, _to]) if (!this.documents.has(end)) yield `${name} ${_from} → ${_to}: no ${end}`;
         const pair = `${_from} ${_to}`;
-        if (seen.has(pair)) yield `${name} ${this.name(_from)} → ${this.name(_to)} stands twice`;
+        if (seen.has(pair)) yield `${name} ${this.name(_from)} → ${this.name(_to)} exists twice`;
         seen.add(pair);
       }
     }
@@ -152,9 +154,9 @@ class Graph {
         if (count !== 1) yield `record ${id} (${String(record['recordName'])}) has ${count} ${name} edges`;
       }
       const place = this.all('belongsTo').find(({ _from }) => _from === record._id)?._to;
-      const governed = this.all('inheritPermissions').find(({ _from }) => _from === record._id)?._to;
-      if (place !== governed)
-        yield `record ${id} belongs to ${this.name(place)} and inherits from ${this.name(governed)}`;
+      const inherited = this.all('inheritPermissions').find(({ _from }) => _from === record._id)?._to;
+      if (place !== inherited)
+        yield `record ${id} belongs to ${this.name(place)} and inherits from ${this.name(inherited)}`;
       if (`recordGroups/${String(record['recordGroupId'])}` !== place) yield `record ${id} names another record group`;
       const parents = this.all('recordRelations').filter(({ _to }) => _to === record._id);
       if (parents.length > 1) yield `record ${id} has ${parents.length} parents`;
@@ -170,12 +172,12 @@ class Graph {
 
 function fields(document: Record<string, unknown>): string {
   const kept = Object.entries(document)
-    .filter(([name]) => !LEFT_OUT.has(name))
+    .filter(([name]) => !IGNORED_FIELDS.has(name))
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify(Object.fromEntries(kept));
 }
 
-/** Mount points are left out: which ones a listing shows depends on whose eyes it was read with. */
+/** Mount points are ignored: which of them a listing shows depends on the member who lists. */
 async function entryLines(db: Database, connectorId: string): Promise<string[]> {
   return (await rows(db, 'dropboxEntries'))
     .filter((entry) => entry['connectorId'] === connectorId && entry['kind'] !== 'mount')
@@ -185,7 +187,7 @@ async function entryLines(db: Database, connectorId: string): Promise<string[]> 
     });
 }
 
-/** Member lists are left out: a group that is gone may still be named there; what they grant is in the edges. */
+/** Member lists are ignored: they may name a deleted group, and the access that they grant is in the edges. */
 async function namespaceLines(db: Database, connectorId: string): Promise<string[]> {
   return (await rows(db, 'dropboxNamespaces'))
     .filter((namespace) => namespace['connectorId'] === connectorId)
@@ -204,7 +206,7 @@ async function rows(db: Database, name: string): Promise<Document[]> {
   return cursor.all();
 }
 
-/** Lines that one of two sorted lists has and the other has not. */
+/** Lines that only one of the lists has. */
 export function differences(found: readonly string[], expected: readonly string[]): string[] {
   const wanted = new Set(expected);
   const had = new Set(found);

@@ -1,13 +1,13 @@
 import { Resources } from './resources';
 
-/** Resources of all tests of a file or of a `describe`. */
+/** Resources that are closed after all tests of a file or of a `describe`. */
 export function closedAfterAll(): Resources {
   const resources = new Resources();
   afterAll(() => resources.close());
   return resources;
 }
 
-/** Resources of one test. */
+/** Resources that are closed after each test. */
 export function closedAfterEach(): Resources {
   const resources = new Resources();
   afterEach(() => resources.close());

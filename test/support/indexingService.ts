@@ -1,15 +1,15 @@
 import type { Database } from 'arangojs';
 import type { RecordEvent } from '../../src/outbox/message';
 
-/** What the indexing service of PipesHub knows of a record. */
+/** The state of a record in PipesHub's indexing service. */
 interface Indexed {
   revision: string | null;
   version: number;
 }
 
 /**
- * Stands at the end of the outbox as PipesHub's indexing service does: it knows of a record what events have told, and
- * marks as searchable what it was told of. So a lost event shows as a file that it never heard of.
+ * Consumes the outbox as PipesHub's indexing service does. It knows records only from their events, so a lost event shows
+ * as a file that it does not know.
  */
 export class IndexingService {
   private readonly known = new Map<string, Indexed>();
@@ -32,7 +32,7 @@ export class IndexingService {
     this.known.clear();
   }
 
-  /** Completes what is queued. */
+  /** Completes the indexing of queued records. */
   async index(db: Database): Promise<void> {
     await db.query(
       `FOR record IN records
@@ -41,7 +41,7 @@ export class IndexingService {
     );
   }
 
-  /** Files that it should know in their present revision, and what it should not know any more. */
+  /** Files that it does not know in their current revision, and deleted records that it still knows. */
   async differences(db: Database, connectorId: string): Promise<string[]> {
     const cursor = await db.query<{
       key: string;
@@ -62,16 +62,16 @@ export class IndexingService {
     const lines: string[] = [];
     for (const { key, id, revision, version, status } of files) {
       const known = this.known.get(key);
-      if (!known) lines.push(`no event told of file ${id}`);
+      if (!known) lines.push(`file ${id} has no event`);
       else if (known.revision !== revision || known.version !== version) {
         lines.push(
-          `the last event of file ${id} told of ${JSON.stringify(known)}, it is ${JSON.stringify({ revision, version })}`,
+          `the last event of file ${id} has ${JSON.stringify(known)}, the graph has ${JSON.stringify({ revision, version })}`,
         );
       }
-      if (status !== 'COMPLETED') lines.push(`file ${id} is left ${status}`);
+      if (status !== 'COMPLETED') lines.push(`the indexing status of file ${id} is ${status}`);
     }
     const keys = new Set(files.map(({ key }) => key));
-    for (const key of this.known.keys()) if (!keys.has(key)) lines.push(`no event told that record ${key} is gone`);
+    for (const key of this.known.keys()) if (!keys.has(key)) lines.push(`the deletion of record ${key} has no event`);
     return lines;
   }
 }

@@ -6,8 +6,8 @@ import { ANSWER_WITHIN_SECONDS } from './limits';
 import { CONNECTOR, ORGANIZATION, WorkerProcess, type Stack } from './stack';
 
 /**
- * One more PipesHub beside the stack's own, with a database and a task queue of its own but the same company and the same
- * connector id: what two syncs make of one company can be compared document by document. It is closed with the stack.
+ * Another installation of PipesHub in a stack. It has its own database and task queue, but the same company and connector
+ * id, so that the graphs of two syncs can be compared document by document. It is closed with the stack.
  */
 export class Installation {
   private constructor(

@@ -4,7 +4,7 @@ import type { Stack } from './stack';
 
 type Listed = files.FileMetadataReference | files.FolderMetadataReference;
 
-/** Everything in the first team folder, with the eyes of the admin and the official SDK. */
+/** All items of the first team folder, listed by the admin with the official SDK. */
 export async function listTeamFolder(stack: Stack): Promise<Listed[]> {
   const { admin: member } = await stack.info();
   const { result } = await (await dropboxFor(stack)).teamTeamFolderList({});
@@ -12,7 +12,7 @@ export async function listTeamFolder(stack: Stack): Promise<Listed[]> {
     selectAdmin: member.team_member_id,
     pathRoot: JSON.stringify({ '.tag': 'namespace_id', namespace_id: result.team_folders[0]?.team_folder_id ?? '' }),
   });
-  // Pages of a listing may tell of the same item twice.
+  // Pages of a listing may repeat an item.
   const found = new Map<string, Listed>();
   let page = (await admin.filesListFolder({ path: '', recursive: true, limit: 2000 })).result;
   for (;;) {

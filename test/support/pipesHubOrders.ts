@@ -1,10 +1,10 @@
 import { aql, type Database } from 'arangojs';
 
-const SWEPT = ['belongsTo', 'recordRelations', 'permission', 'inheritPermissions', 'userAppRelation'];
+const DELETED_EDGES = ['belongsTo', 'recordRelations', 'permission', 'inheritPermissions', 'userAppRelation'];
 
 /**
- * What PipesHub does when it orders a full sync: it deletes the connector's sync points, and every edge that touches one
- * of its records, record groups or groups, or its app. The documents and isOfType stay.
+ * Changes the graph as PipesHub does when it orders a full sync: it deletes the connector's sync points and all edges of
+ * its records, record groups, groups and app. The documents and their isOfType edges are kept.
  */
 export async function orderFullSync(db: Database, connectorId: string): Promise<void> {
   await db.query(aql`FOR point IN syncPoints FILTER point.connectorId == ${connectorId} REMOVE point IN syncPoints`);
@@ -20,7 +20,7 @@ export async function orderFullSync(db: Database, connectorId: string): Promise<
     { batchSize: 10_000 },
   );
   const ids = await cursor.all();
-  for (const name of SWEPT) {
+  for (const name of DELETED_EDGES) {
     const edges = db.collection(name);
     await db.query(aql`
       FOR edge IN ${edges}

@@ -9,7 +9,7 @@ import {
 import { operations } from './companyOperations';
 import { CompanyWorld, isRefusal, type Picks } from './companyWorld';
 
-/** One operation as it can be done again: its name and its numbers. */
+/** An operation by its name and its random numbers, so that it can be repeated. */
 export interface Step {
   name: string;
   picks: Picks;
@@ -22,11 +22,11 @@ export interface RandomCompanyOptions {
   clock: () => number;
 }
 
-/** A sequence of numbers that is the same for the same seed (mulberry32). */
+/** Random numbers that are determined by the seed (mulberry32). */
 export class Chance {
   constructor(private state: number) {}
 
-  /** From 0 to 1, without 1. */
+  /** A number from 0 up to, but not including, 1. */
   fraction(): number {
     this.state = (this.state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
@@ -45,12 +45,12 @@ export class Chance {
 
 const TOTAL = Object.values(operations).reduce((sum, { weight }) => sum + weight, 0);
 
-/** A small company in which random things happen; everything follows from the seed. */
+/** A small company with random operations, all of which are determined by the seed. */
 export class RandomCompany {
   readonly company: Company;
   readonly choices: Partial<Choices>;
   readonly world: CompanyWorld;
-  readonly done: Record<string, number> = {};
+  readonly applied: Record<string, number> = {};
   refused = 0;
   private readonly chance: Chance;
 
@@ -63,7 +63,7 @@ export class RandomCompany {
     this.world = new CompanyWorld(this.company, this.company.state.choices);
   }
 
-  /** The next random operation; nothing is done yet. */
+  /** Chooses the next random operation without applying it. */
   next(): Step {
     let left = this.chance.fraction() * TOTAL;
     let name = 'upload';
@@ -76,13 +76,13 @@ export class RandomCompany {
     return { name, picks: { who: pick(), a: pick(), b: pick(), c: pick() } };
   }
 
-  /** Does it; false when Dropbox refuses it. What it had done until then stays. */
+  /** Applies an operation. False when Dropbox refuses it; changes before the refusal stay. */
   apply({ name, picks }: Step): boolean {
     const operation = operations[name];
     if (operation === undefined) throw new Error(`there is no operation ${name}`);
     try {
       operation.run(this.world, picks);
-      this.done[name] = (this.done[name] ?? 0) + 1;
+      this.applied[name] = (this.applied[name] ?? 0) + 1;
       return true;
     } catch (error) {
       if (!isRefusal(error)) throw error;
@@ -91,7 +91,7 @@ export class RandomCompany {
     }
   }
 
-  /** Addresses of those who are in the team now. */
+  /** E-mail addresses of the active members. */
   activeEmails(): string[] {
     return this.world.accounts
       .filter(({ status, memberId }) => status === 'active' && memberId !== undefined)
@@ -99,7 +99,7 @@ export class RandomCompany {
   }
 }
 
-/** Every behaviour that no source settles, one way or the other. */
+/** Behaviour of Dropbox that no source documents, chosen at random. */
 function randomChoices(chance: Chance): Partial<Choices> {
   const sometimes = (): boolean => chance.fraction() < 0.5;
   return {
@@ -131,7 +131,7 @@ function randomChoices(chance: Chance): Partial<Choices> {
 
 const content = (number: number): GeneratedContent => new GeneratedContent(1 + (number % 50), number);
 
-/** Of everything that a team may have, one or two. */
+/** Adds one or two of everything that a team can have. */
 function populate({ build }: Company): void {
   const people = ['Ada', 'Ben', 'Cleo', 'Dan', 'Eve', 'Fay', 'Gus'].map((givenName, at) =>
     build.member({

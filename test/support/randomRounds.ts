@@ -11,7 +11,7 @@ import { DropboxTeamsClient, loadConfig, type SyncOptions, type SyncOutcome } fr
 import { TemporalAccess } from '../../src/client/temporal';
 import { DropboxConnections } from '../../src/dropbox';
 import { ensureCollections, openDatabase } from '../../src/graph/driver/database';
-import { accessDifferences, readings } from './access';
+import { accessDifferences, pipesHubAccess } from './access';
 import { differences, graphSnapshot, type GraphSnapshot } from './graphSnapshot';
 import { IndexingService } from './indexingService';
 import { ANSWER_WITHIN_SECONDS } from './limits';
@@ -22,9 +22,9 @@ import { Resources, runWorker } from './resources';
 import { WORKFLOW_BUNDLE } from './workflowBundle';
 
 const ORGANIZATION = 'org-1';
-/** What an installation has before any sync. */
+/** Collections with the contents of an installation before its first sync. */
 const INSTALLED = new Set(['organizations', 'apps', 'orgAppRelation', 'dropboxConnectors']);
-/** Member lists are never read again for their age alone: a lost event has to show. */
+/** Member lists are never read again because of their age, so that a lost event shows as a difference. */
 const NO_AUDIT = 10_000 * 24 * 60 * 60 * 1000;
 
 export interface RandomRun {
@@ -34,10 +34,10 @@ export interface RandomRun {
   operations: number;
 }
 
-/** What happens in one round: operations, and how the sync after them is asked for. */
+/** One round: operations, and the kind of the sync after them. */
 export interface Round {
   steps: Step[];
-  /** Number of operations after which a sync runs that may not know of everything yet; none: undefined. */
+  /** Index of the operation after which another sync runs, which may miss delayed events; undefined: no such sync. */
   early?: number;
   sync: 'incremental' | 'full' | 'ordered by PipesHub';
 }
@@ -46,39 +46,42 @@ export interface RunResult {
   rounds: number;
   operations: number;
   refused: number;
-  done: Record<string, number>;
+  applied: Record<string, number>;
   seconds: number;
-  /** The first round that went wrong, with what was wrong; undefined: everything agreed. */
+  /** The first round with differences; undefined when there were none. */
   failure?: { round: number; lines: string[]; history: Round[] };
 }
 
-/** Servers and code that many random companies share: starting them takes longer than a company's life. */
-export class RandomStage {
+/** Runs random companies on shared servers, whose start would take longer than a short run. */
+export class RandomCompanyRunner {
+  private readonly running = new Set<CompanyRun>();
+
   private constructor(
     private readonly resources: Resources,
     private readonly servers: Servers,
   ) {}
 
-  static async start(): Promise<RandomStage> {
+  static async start(): Promise<RandomCompanyRunner> {
     Runtime.install({ logger: new DefaultLogger('ERROR') });
     const resources = new Resources();
     try {
       const temporal = resources.add(await startTemporalServer({ port: 0 }));
       const arango = resources.add(await startArangoEmulator({ port: 0 }));
       const connection = resources.add(await NativeConnection.connect({ address: temporal.address }));
-      return new RandomStage(resources, { temporal, arango, connection });
+      return new RandomCompanyRunner(resources, { temporal, arango, connection });
     } catch (error) {
       await resources.close();
       throw error;
     }
   }
 
-  /** Ends the lives that are under way, too. */
+  /** Ends runs that are still under way, too. */
   async close(): Promise<void> {
+    for (const run of this.running) await run.close();
     await this.resources.close();
   }
 
-  /** Lives through a company's random life, and compares after every round. */
+  /** Runs random rounds, and compares after each of them. */
   async run(options: RandomRun, log: (line: string) => void = () => undefined): Promise<RunResult> {
     const chance = new Chance(options.seed ^ 0x5eed);
     const rounds: Round[] = [];
@@ -95,31 +98,33 @@ export class RandomStage {
     return this.replay(options, rounds, log);
   }
 
-  /** The same with rounds that are given: those of a failure, or a part of them. */
+  /** Runs given rounds: for example, some of those of a failure. */
   async replay(
     { seed, model }: Pick<RandomRun, 'seed' | 'model'>,
     rounds: readonly Round[],
     log: (line: string) => void = () => undefined,
   ): Promise<RunResult> {
     const startedAt = Date.now();
-    const life = this.resources.add(await Life.begin(this.servers, seed, model));
-    const result: RunResult = { rounds: 0, operations: 0, refused: 0, done: life.random.done, seconds: 0 };
+    const run = await CompanyRun.start(this.servers, seed, model);
+    this.running.add(run);
+    const result: RunResult = { rounds: 0, operations: 0, refused: 0, applied: run.random.applied, seconds: 0 };
     const history: Round[] = [];
     try {
       for (const [at, round] of [{ steps: [], sync: 'full' as const }, ...rounds].entries()) {
-        const lines = await life.round(round, history);
+        const lines = await run.round(round, history);
         result.rounds = at;
         if (lines.length > 0) {
           result.failure = { round: at, lines, history };
           break;
         }
-        if (at % 10 === 0) log(`seed ${seed} model ${model}: round ${at}, ${life.describe()}`);
+        if (at % 10 === 0) log(`seed ${seed} model ${model}: round ${at}, ${run.describe()}`);
       }
     } finally {
-      await life.close();
+      this.running.delete(run);
+      await run.close();
     }
-    result.operations = Object.values(life.random.done).reduce((sum, count) => sum + count, 0);
-    result.refused = life.random.refused;
+    result.operations = Object.values(run.random.applied).reduce((sum, count) => sum + count, 0);
+    result.refused = run.random.refused;
     result.seconds = (Date.now() - startedAt) / 1000;
     return result;
   }
@@ -131,8 +136,8 @@ interface Servers {
   connection: NativeConnection;
 }
 
-/** One database with a worker and a client of its own. */
-class Side {
+/** A database with its own worker and client. */
+class Deployment {
   private constructor(
     readonly db: Database,
     private readonly connectorId: string,
@@ -148,7 +153,7 @@ class Side {
     connectorId: string,
     dropbox: DropboxSimulator,
     now: () => number,
-  ): Promise<Side> {
+  ): Promise<Deployment> {
     const { temporal, arango, connection } = servers;
     const config = loadConfig({
       TEMPORAL_ADDRESS: temporal.address,
@@ -197,16 +202,16 @@ class Side {
       }),
     });
     const { appKey, appSecret, refreshToken } = dropbox.simulator.grants.app;
-    return new Side(db, connectorId, client, indexing, { appKey, appSecret, refreshToken });
+    return new Deployment(db, connectorId, client, indexing, { appKey, appSecret, refreshToken });
   }
 
-  /** These have an account in PipesHub from now on. */
+  /** Gives users an account in PipesHub. */
   async invite(users: string[]): Promise<void> {
     await ensureUsers(this.db, { org: ORGANIZATION, users });
   }
 
   async create(): Promise<void> {
-    // A batch smaller than most pages, so that pages are cut.
+    // Batches are smaller than most pages, so that pages are split.
     await this.client.createConnector({
       connectorId: this.connectorId,
       orgId: ORGANIZATION,
@@ -227,7 +232,7 @@ class Side {
     return outcome;
   }
 
-  /** Everything out of it that syncs and accounts have made. */
+  /** Removes everything that syncs and new accounts have written. */
   async empty(): Promise<void> {
     const collections = await this.db.collections();
     const emptied = collections.filter(({ name }) => !INSTALLED.has(name));
@@ -245,8 +250,8 @@ async function dropDatabase(url: string, name: string): Promise<void> {
   }
 }
 
-/** A company, the graph that follows it, and beside it the graph that each full sync makes anew. */
-class Life {
+/** A company, the graph of its incremental syncs, and a second graph that is made from scratch for each comparison. */
+class CompanyRun {
   private static count = 0;
   private keys = new Map<string, string>();
 
@@ -254,34 +259,39 @@ class Life {
     readonly random: RandomCompany,
     private readonly connectorId: string,
     private readonly resources: Resources,
-    private readonly main: Side,
-    private readonly fresh: Side,
+    private readonly main: Deployment,
+    private readonly fresh: Deployment,
     private readonly clock: { offset: number },
   ) {}
 
-  static async begin(servers: Servers, seed: number, model: TeamModel): Promise<Life> {
+  static async start(servers: Servers, seed: number, model: TeamModel): Promise<CompanyRun> {
     const resources = new Resources();
     try {
-      return await Life.open(resources, servers, seed, model);
+      return await CompanyRun.open(resources, servers, seed, model);
     } catch (error) {
       await resources.close();
       throw error;
     }
   }
 
-  private static async open(resources: Resources, servers: Servers, seed: number, model: TeamModel): Promise<Life> {
+  private static async open(
+    resources: Resources,
+    servers: Servers,
+    seed: number,
+    model: TeamModel,
+  ): Promise<CompanyRun> {
     const clock = { offset: 0 };
     const now = (): number => Date.now() + clock.offset;
     const random = new RandomCompany({ seed, model, clock: now });
     const dropbox = resources.add(await startDropboxSimulator({ port: 0, company: random.company }));
-    const number = (Life.count += 1);
+    const number = (CompanyRun.count += 1);
     const connectorId = `dropbox-${number}`;
-    const main = await Side.open(resources, servers, `main-${number}`, connectorId, dropbox, now);
-    const fresh = await Side.open(resources, servers, `fresh-${number}`, connectorId, dropbox, now);
+    const main = await Deployment.open(resources, servers, `main-${number}`, connectorId, dropbox, now);
+    const fresh = await Deployment.open(resources, servers, `fresh-${number}`, connectorId, dropbox, now);
     await main.invite(random.activeEmails());
     await main.create();
     await fresh.create();
-    return new Life(random, connectorId, resources, main, fresh, clock);
+    return new CompanyRun(random, connectorId, resources, main, fresh, clock);
   }
 
   async close(): Promise<void> {
@@ -293,22 +303,22 @@ class Life {
     return `${files} files, ${folders} folders ever, ${members} members`;
   }
 
-  /** Does a round, and says in lines what is wrong after it. What was done goes to `history` before it is tried. */
+  /** Runs a round and returns its differences. The round is added to `history` first, so that a crash is in it, too. */
   async round(round: Round, history: Round[]): Promise<string[]> {
-    const done: Round = { ...round, steps: [] };
-    history.push(done);
+    const applied: Round = { ...round, steps: [] };
+    history.push(applied);
     const lines: string[] = [];
     for (const [at, step] of round.steps.entries()) {
       this.clock.offset += 2000;
-      if (this.random.apply(step)) done.steps.push(step);
+      if (this.random.apply(step)) applied.steps.push(step);
       if (at !== round.early) continue;
-      done.early = Math.max(0, done.steps.length - 1);
+      applied.early = Math.max(0, applied.steps.length - 1);
       lines.push(...problemsOf('an early sync', await this.main.sync()));
       const { faults } = await graphSnapshot(this.main.db, this.connectorId);
       lines.push(...faults.map((fault) => `after an early sync: ${fault}`));
       if (lines.length > 0) return lines;
     }
-    // Every event has appeared by then.
+    // By this time every event has appeared.
     this.clock.offset += 1500 * 1000;
     await this.main.invite(this.withAccount());
     if (round.sync === 'ordered by PipesHub') await orderFullSync(this.main.db, this.connectorId);
@@ -325,7 +335,7 @@ class Life {
     return lines;
   }
 
-  /** Two thirds of the members have an account in PipesHub; the others are met at the source first. */
+  /** Two thirds of the members have an account in PipesHub; a sync finds the others only in Dropbox. */
   private withAccount(): string[] {
     return this.random.activeEmails().filter((email) => email.length % 3 !== 0);
   }
@@ -334,7 +344,7 @@ class Life {
     const lines: string[] = [];
     for (const [id, key] of keys) {
       const before = this.keys.get(id);
-      if (before !== undefined && before !== key) lines.push(`${id} has another key than before`);
+      if (before !== undefined && before !== key) lines.push(`${id} has a new key`);
     }
     this.keys = keys;
     return lines;
@@ -343,7 +353,7 @@ class Life {
   private async compareAccess({ lines }: GraphSnapshot): Promise<string[]> {
     const { files } = this.random.company.truth();
     const emails = new Set(this.random.world.accounts.map(({ email }) => email.toLowerCase()));
-    const single = new Set(lines.flatMap((line) => /^record (\S+) permission /.exec(line)?.[1] ?? []));
+    const sharedIndividually = new Set(lines.flatMap((line) => /^record (\S+) permission /.exec(line)?.[1] ?? []));
     const wrong: string[] = [];
     const truth = Object.fromEntries(
       Object.entries(files).map(([id, file]) => [
@@ -352,8 +362,8 @@ class Life {
       ]),
     );
     for (const email of emails) {
-      const found = await readings(this.main.db, email, ORGANIZATION, this.connectorId);
-      wrong.push(...accessDifferences(email, found, truth, single));
+      const found = await pipesHubAccess(this.main.db, email, ORGANIZATION, this.connectorId);
+      wrong.push(...accessDifferences(email, found, truth, sharedIndividually));
     }
     return wrong;
   }
@@ -364,8 +374,8 @@ class Life {
     const outcome = await this.fresh.sync();
     const expected = await graphSnapshot(this.fresh.db, this.connectorId);
     return [
-      ...problemsOf('the full sync beside it', outcome),
-      ...expected.faults.map((fault) => `in the graph beside it: ${fault}`),
+      ...problemsOf('the full sync from scratch', outcome),
+      ...expected.faults.map((fault) => `in the graph from scratch: ${fault}`),
       ...differences(found.lines, expected.lines),
     ];
   }
@@ -376,7 +386,7 @@ function problemsOf(name: string, { status, gaps, error }: SyncOutcome): string[
   return [`${name} ended ${status}`, ...gaps, ...(error ? [`${error.code}: ${error.message}`] : [])];
 }
 
-/** A failure in words with which it can be done again. */
+/** A description of a failure with the options that repeat it. */
 export function describeFailure({ seed, model, rounds, operations }: RandomRun, result: RunResult): string {
   if (!result.failure) return '';
   const { round, lines, history } = result.failure;

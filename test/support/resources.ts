@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 
-/** What tests have opened. Each resource is registered as soon as it is open, so that a test that fails leaves none. */
+/** Resources that tests have opened. Each one is registered at once, so that a failed test leaves none of them open. */
 export class Resources {
   private readonly closers: (() => unknown)[] = [];
 
@@ -14,7 +14,7 @@ export class Resources {
     this.closers.push(close);
   }
 
-  /** Closes the last one first. A resource that cannot be closed leaves no other one open. */
+  /** Closes all resources in reverse order, also when closing one of them fails. */
   async close(): Promise<void> {
     const errors: unknown[] = [];
     for (const close of this.closers.splice(0).reverse()) {
@@ -33,7 +33,7 @@ export class Resources {
 export async function runWorker(resources: Resources, options: WorkerOptions): Promise<void> {
   const worker = await Worker.create(options);
   const running = worker.run();
-  // When a worker breaks down, closing it reports the error.
+  // An error of the worker is reported when it is closed.
   running.catch(() => undefined);
   resources.defer(async () => {
     await shutDown(worker);
@@ -41,7 +41,7 @@ export async function runWorker(resources: Resources, options: WorkerOptions): P
   });
 }
 
-/** A worker for `runUntil`. It ends with the resources when its test ran out of time, and nobody else would end it. */
+/** Creates a worker for `runUntil`. It ends with the resources when the test has timed out before the end of `runUntil`. */
 export async function createWorker(resources: Resources, options: WorkerOptions): Promise<Worker> {
   const worker = await Worker.create(options);
   resources.defer(() => shutDown(worker));

@@ -1,7 +1,7 @@
 import { buildIfStale } from '../../bin/build.js';
 import prepareTemporalServer from './temporalServer';
 
-/** Once before all tests: the worker and the CLI are started from dist/, as their users start them. */
+/** Runs once before all tests, which start the worker and the CLI from dist/ as users do. */
 export default async function setUp(): Promise<void> {
   buildIfStale();
   await prepareTemporalServer();

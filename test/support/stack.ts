@@ -21,18 +21,18 @@ export interface StackOptions {
   team?: string;
   model?: TeamModel;
   choices?: Partial<Choices>;
-  /** More of the worker's environment. */
+  /** Additional environment variables of the worker. */
   worker?: Record<string, string>;
-  /** ArangoDB aborts what a killed worker left open after this; its own default is 60. */
+  /** Seconds until ArangoDB aborts the open transactions of a killed worker. ArangoDB's default is 60. */
   transactionIdleSeconds?: number;
 }
 
-/** The real path in one place: Temporal's server, the emulator, the simulator, and a worker process from dist/. */
+/** Temporal's server, the ArangoDB emulator and the Dropbox simulator, with a worker process from dist/. */
 export class Stack {
   worker: WorkerProcess | undefined;
 
   private constructor(
-    /** Whatever belongs to the stack is closed with it. */
+    /** Resources that are closed with the stack. */
     readonly resources: Resources,
     readonly temporal: TemporalServer,
     readonly arango: RunningEmulator,
@@ -89,7 +89,7 @@ export class Stack {
     return this.worker;
   }
 
-  /** A connector with the simulator's app and token. */
+  /** Creates a connector with the app and token of the simulator. */
   async createConnector(settings: { batchSize?: number } = {}): Promise<void> {
     const info = await this.info();
     await this.client.createConnector({
@@ -122,7 +122,7 @@ export class Stack {
     ).files;
   }
 
-  /** Who reads anything, and the admin: those whom an installation of PipesHub knows. */
+  /** The admin and every member who can read a file. They are the users of PipesHub. */
   async activeEmails(): Promise<string[]> {
     return activeEmails(this.dropbox.url);
   }
@@ -154,7 +154,7 @@ async function activeEmails(dropboxUrl: string): Promise<string[]> {
   return [...new Set([info.admin.email, ...Object.values(truth.files).flatMap(({ readers }) => readers)])];
 }
 
-/** A worker as its users start it. */
+/** A worker process, started as users start it. */
 export class WorkerProcess {
   private constructor(
     private readonly child: ChildProcess,
@@ -174,17 +174,17 @@ export class WorkerProcess {
     createInterface({ input: child.stderr }).on('line', (line) => (text = `${text}${line}\n`.slice(-50_000)));
     await new Promise<void>((resolve, reject) => {
       createInterface({ input: child.stdout }).on('line', (line) => line.startsWith('listening on') && resolve());
-      child.once('exit', (code) => reject(new Error(`the worker ended with ${code}: ${text}`)));
+      child.once('exit', (code) => reject(new Error(`the worker exited with ${code}: ${text}`)));
     });
     return worker;
   }
 
-  /** With grace, as an operator does. */
+  /** Stops the worker gracefully, as an operator does. */
   async stop(): Promise<void> {
     await this.end('SIGTERM');
   }
 
-  /** Without any, as a power cut does. */
+  /** Kills the worker at once, as a power failure does. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');
   }

@@ -1,4 +1,4 @@
 import path from 'node:path';
 
-/** Built once before all tests. From the project's folder: benchmarks run a compiled copy of this file. */
+/** The bundle, which is built once before all tests. The path starts at the working directory: benchmarks run a compiled copy. */
 export const WORKFLOW_BUNDLE = { codePath: path.resolve('dist', 'workflow-bundle.js') };

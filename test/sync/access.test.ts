@@ -31,7 +31,7 @@ const listed = (users: Listed[], groups: ListedMembers['groups'] = []): ListedMe
   invitees: [],
 });
 
-describe('an access level', () => {
+describe('the access level', () => {
   it.each([
     ['owner', 'OWNER'],
     ['editor', 'WRITER'],
@@ -43,7 +43,7 @@ describe('an access level', () => {
     ['a level of next year', null],
     ['toString', null],
     ['', null],
-  ])('%j is the role %j', (level, role) => {
+  ])('%j grants the role %j', (level, role) => {
     expect(roleOf(level)).toBe(role);
   });
 });
@@ -57,23 +57,23 @@ it('the higher role includes the lower', () => {
 
 describe('principals of a member list', () => {
   it.each<[string, Listed, string | undefined]>([
-    ['by team_member_id', { teamMemberId: 'dbmid:ann' }, 'dbmid:ann'],
-    ['by team_member_id, though he joined a moment ago', { teamMemberId: 'dbmid:new' }, 'dbmid:new'],
-    ['by account', { accountId: 'dbid:ann' }, 'dbmid:ann'],
-    ['by e-mail in any case', { email: 'Ann@X.test' }, 'dbmid:ann'],
-    ['by account before e-mail', { accountId: 'dbid:sue', email: 'ann@x.test' }, 'dbmid:sue'],
-    ['also while suspended', { accountId: 'dbid:sue' }, 'dbmid:sue'],
-    ['not by the address of a removed member', { email: 'old@x.test' }, undefined],
-    ['not by the address of a deleted account', { email: 'gone@x.test#' }, undefined],
-    ['not when of another team', { teamMemberId: 'dbmid:ann', email: 'ann@x.test', sameTeam: false }, undefined],
-    ['not with a level that is not known', { teamMemberId: 'dbmid:ann', level: 'other' }, undefined],
-    ['not when he only passes through', { teamMemberId: 'dbmid:ann', level: 'traverse' }, undefined],
-  ])('finds a user %s', (_how, about, expected) => {
+    ['is found by team_member_id', { teamMemberId: 'dbmid:ann' }, 'dbmid:ann'],
+    ['is found by team_member_id, though they joined a moment ago', { teamMemberId: 'dbmid:new' }, 'dbmid:new'],
+    ['is found by account', { accountId: 'dbid:ann' }, 'dbmid:ann'],
+    ['is found by e-mail in any case', { email: 'Ann@X.test' }, 'dbmid:ann'],
+    ['is found by account before e-mail', { accountId: 'dbid:sue', email: 'ann@x.test' }, 'dbmid:sue'],
+    ['is found while suspended', { accountId: 'dbid:sue' }, 'dbmid:sue'],
+    ['is not found by the address of a removed member', { email: 'old@x.test' }, undefined],
+    ['is not found by the address of a deleted account', { email: 'gone@x.test#' }, undefined],
+    ['of another team is left out', { teamMemberId: 'dbmid:ann', email: 'ann@x.test', sameTeam: false }, undefined],
+    ['with an unknown level is left out', { teamMemberId: 'dbmid:ann', level: 'other' }, undefined],
+    ['who can only pass through is left out', { teamMemberId: 'dbmid:ann', level: 'traverse' }, undefined],
+  ])('a user %s', (_how, about, expected) => {
     const { principals } = principalsOf(listed([about]), team);
     expect(principals).toEqual(expected ? [{ id: expected, kind: 'user', role: 'READER' }] : []);
   });
 
-  it('counts each principal once, with the highest role, whatever the order', () => {
+  it('are each named once, with the highest role, in whatever order the list has them', () => {
     const users: Listed[] = [
       { teamMemberId: 'dbmid:ann', level: 'viewer', inherited: true },
       { accountId: 'dbid:ann', level: 'owner' },
@@ -88,11 +88,11 @@ describe('principals of a member list', () => {
     expect(principalsOf(listed(users.toReversed(), groups.toReversed()), team).principals).toEqual(expected);
   });
 
-  it('tells what granted nothing', () => {
+  it('leave out what grants nothing, and count it by reason', () => {
     const members: ListedMembers = {
       users: [
         user({ sameTeam: false }),
-        user({ email: 'nobody@x.test' }),
+        user({ email: 'stranger@x.test' }),
         user({ teamMemberId: 'dbmid:ann', level: 'no_access' }),
       ],
       groups: [group('g:1', 'other'), group('g:2', 'viewer', false)],
@@ -103,7 +103,7 @@ describe('principals of a member list', () => {
     };
     expect(principalsOf(members, team)).toEqual({
       principals: [],
-      ungranted: { invitees: 2, externalUsers: 1, externalGroups: 1, unknownLevels: 2, unknownMembers: 1 },
+      ungranted: { levels: 2, invitees: 2, outsiders: 2, members: 1 },
     });
   });
 });

@@ -1,4 +1,6 @@
-import { hintsOf, knownEventTypes, type HintEvent, type Hints } from '../../src/sync/events';
+import type { EventCounts } from '../../src/sync/documents';
+import { knownEventTypes } from '../../src/sync/eventEffects';
+import { hintsOf, mergeHints, type HintEvent, type Hints } from '../../src/sync/events';
 
 const none: Hints = {
   members: [],
@@ -9,10 +11,10 @@ const none: Hints = {
   teamFolders: [],
   receivers: [],
   everything: [],
-  used: 0,
-  withoutEffect: 0,
-  unknown: {},
+  counts: { used: 0, withoutEffect: 0, unknown: 0 },
+  unknownTypes: {},
 };
+const counted = (counts: Partial<EventCounts>): Pick<Hints, 'counts'> => ({ counts: { ...none.counts, ...counts } });
 
 const member = (id: string) => ({ '.tag': 'team_member', team_member_id: id, email: `${id}@x.test` });
 const participant = (id: string) => ({ '.tag': 'user', user: member(id) });
@@ -40,7 +42,7 @@ const event = (type: string, rest: object = {}): HintEvent =>
     ...rest,
   }) as unknown as HintEvent;
 
-describe('an audit event says what to read again', () => {
+describe('an audit event makes stale', () => {
   it.each<[string, HintEvent, Partial<Hints>]>([
     [
       'the member of the context, when an admin acted',
@@ -48,7 +50,7 @@ describe('an audit event says what to read again', () => {
       { members: ['dbmid:a'] },
     ],
     [
-      'the member who acted himself',
+      'the member who acted, when the event has no context',
       event('member_change_email', { actor: { '.tag': 'user', user: member('dbmid:a') } }),
       { members: ['dbmid:a'] },
     ],
@@ -59,7 +61,7 @@ describe('an audit event says what to read again', () => {
     ],
     ['all members, when none is named', event('member_change_status', { actor: admin }), { everything: ['members'] }],
     [
-      'the group, not the people in it',
+      'the group, not its members',
       event('group_add_member', { participants: [groupParticipant('g:1'), participant('dbmid:a')] }),
       { groups: ['g:1'] },
     ],
@@ -70,23 +72,23 @@ describe('an audit event says what to read again', () => {
     ],
     ['a team folder', event('team_folder_rename', { assets: [sharedFolder('7')] }), { teamFolders: ['7'] }],
     [
-      'a team folder that became a shared folder, as both',
+      'a team folder that became a shared folder, as both kinds',
       event('team_folder_downgrade', { assets: [sharedFolder('7')] }),
       { teamFolders: ['7'], namespaces: ['7'] },
     ],
     ['all team folders, when none is named', event('team_folder_create'), { everything: ['team_folders'] }],
     [
-      'a shared folder, which has neither path nor id',
+      'a shared folder, though its root has neither path nor id',
       event('shared_content_add_member', { assets: [sharedFolder('7')], participants: [participant('dbmid:a')] }),
       { namespaces: ['7'] },
     ],
     [
-      'a folder inside a namespace, which may have become one',
+      'a folder within a namespace, which may be a namespace by now',
       event('shared_content_unshare', { assets: [folderAt('7', '/Sub/Folder')] }),
       { namespaces: ['7'], folders: [{ namespaceId: '7', path: '/sub/folder' }] },
     ],
     [
-      'a file by its id, and whoever may have received it',
+      'a file by its id, and the files that the named members received',
       event('shared_content_add_member', {
         actor: { '.tag': 'user', user: member('dbmid:a') },
         assets: [fileWithId('id:1')],
@@ -95,12 +97,12 @@ describe('an audit event says what to read again', () => {
       { files: [{ fileId: 'id:1' }], receivers: ['dbmid:a', 'dbmid:b'] },
     ],
     [
-      'a file by its place, when it has no id',
+      'a file by its path, when it has no id',
       event('shared_content_remove_member', { assets: [fileAt('7', '/A.txt')] }),
       { files: [{ namespaceId: '7', path: '/a.txt' }] },
     ],
     [
-      'a new shared folder, beside the place where it began',
+      'a new shared folder, and the folder that it was made from',
       event('shared_folder_create', {
         assets: [folderAt('1', '/New')],
         details: { '.tag': 'shared_folder_create_details', target_ns_id: '9' },
@@ -120,28 +122,39 @@ describe('an audit event says what to read again', () => {
       event('shared_folder_change_members_inheritance_policy', { assets: [sharedFolder('7')] }),
       { namespaces: ['7'] },
     ],
-    ['an old invitation', event('sf_team_invite', { assets: [sharedFolder('7')] }), { namespaces: ['7'] }],
-    ['everything shared, when nothing is named', event('shared_content_add_member'), { everything: ['sharing'] }],
-    ['everything shared, after a policy', event('sharing_change_member_policy'), { everything: ['sharing'] }],
     [
-      'everything, after two teams became one',
+      'a shared folder that an event of a former type names',
+      event('sf_team_invite', { assets: [sharedFolder('7')] }),
+      { namespaces: ['7'] },
+    ],
+    ['all that is shared, when nothing is named', event('shared_content_add_member'), { everything: ['sharing'] }],
+    ['all that is shared, when a policy changed', event('sharing_change_member_policy'), { everything: ['sharing'] }],
+    [
+      'everything, when two teams merged',
       event('team_merge_from'),
       { everything: ['groups', 'members', 'sharing', 'team_folders'] },
     ],
   ])('%s', (_title, one, expected) => {
-    expect(hintsOf([one])).toEqual({ ...none, used: 1, ...expected });
+    expect(hintsOf([one])).toEqual({ ...none, ...counted({ used: 1 }), ...expected });
   });
 
   it.each(['shared_content_view', 'shared_folder_mount', 'shared_link_create', 'team_profile_change_name'])(
-    'nothing for %s, though it is known',
+    'nothing, when it is of the known type %s',
     (type) => {
-      expect(hintsOf([event(type, { assets: [sharedFolder('7')] })])).toEqual({ ...none, withoutEffect: 1 });
+      expect(hintsOf([event(type, { assets: [sharedFolder('7')] })])).toEqual({
+        ...none,
+        ...counted({ withoutEffect: 1 }),
+      });
     },
   );
 
-  it('nothing for types that are not known, and counts them', () => {
+  it('nothing, when its type is unknown, and is counted', () => {
     const events = [event('next_years_event', { assets: [sharedFolder('7')] }), event('toString'), event('toString')];
-    expect(hintsOf(events)).toEqual({ ...none, unknown: { next_years_event: 1, toString: 2 } });
+    expect(hintsOf(events)).toEqual({
+      ...none,
+      ...counted({ unknown: 3 }),
+      unknownTypes: { next_years_event: 1, toString: 2 },
+    });
   });
 });
 
@@ -157,21 +170,32 @@ describe('many events', () => {
     event('member_change_email', { context: member('dbmid:a') }),
   ];
 
-  it('name each thing once, in whatever order they come', () => {
+  it('name each thing once, in whatever order they come and on however many pages', () => {
     const expected: Hints = {
       ...none,
       members: ['dbmid:a'],
       groups: ['g:1', 'g:2'],
       namespaces: ['7'],
       files: [{ fileId: 'id:1' }],
-      used: 8,
+      ...counted({ used: 8 }),
     };
     expect(hintsOf(events)).toEqual(expected);
     expect(hintsOf(events.toReversed())).toEqual(expected);
+    expect(mergeHints(hintsOf(events.slice(0, 3)), hintsOf(events.slice(3)))).toEqual(expected);
+  });
+
+  it('are counted by type over all pages, when their types are unknown', () => {
+    const unknown = hintsOf([event('next_years_event'), event('shared_content_view')]);
+    const more = hintsOf([event('next_years_event'), event('another_event')]);
+    expect(mergeHints(unknown, more)).toEqual({
+      ...none,
+      ...counted({ withoutEffect: 1, unknown: 3 }),
+      unknownTypes: { next_years_event: 2, another_event: 1 },
+    });
   });
 });
 
-it('no known event fails, however little it holds', () => {
+it('every known type of event is understood, however few fields it has', () => {
   const bare = knownEventTypes.flatMap((type) => [
     { event_type: { '.tag': type, description: '' } } as HintEvent,
     event(type, {
@@ -180,6 +204,6 @@ it('no known event fails, however little it holds', () => {
     }),
     event(type, { context: { '.tag': 'anonymous' }, actor: { '.tag': 'dropbox' } }),
   ]);
-  const hints = hintsOf(bare);
-  expect(hints.used + hints.withoutEffect).toBe(bare.length);
+  const { counts } = hintsOf(bare);
+  expect(counts.used + counts.withoutEffect).toBe(bare.length);
 });

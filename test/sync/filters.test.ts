@@ -25,8 +25,8 @@ describe('the extension of a name', () => {
 
 describe('a file passes the filters', () => {
   it.each<[string, SyncFilters, Partial<FilterFacts>, boolean]>([
-    ['none', {}, {}, true],
-    ['none, and no times', {}, { modified: null, created: null }, true],
+    ['without filters', {}, {}, true],
+    ['without filters, and without times', {}, { modified: null, created: null }, true],
     ['modified after', { modifiedAfter: 200 }, {}, true],
     ['modified after, too old', { modifiedAfter: 201 }, {}, false],
     ['modified before', { modifiedBefore: 200 }, {}, true],
@@ -34,13 +34,13 @@ describe('a file passes the filters', () => {
     ['modified between', { modifiedAfter: 150, modifiedBefore: 250 }, {}, true],
     ['created after', { createdAfter: 101 }, {}, false],
     ['created before', { createdBefore: 100 }, {}, true],
-    ['a time that is not known', { modifiedAfter: 0 }, { modified: null }, false],
+    ['modified after, with an unknown time', { modifiedAfter: 0 }, { modified: null }, false],
     ['in', { extensions: { operator: 'in', values: ['pdf'] } }, {}, true],
     ['in, in another case', { extensions: { operator: 'in', values: ['pdf'] } }, { name: 'A.PDF' }, true],
-    ['in, another one', { extensions: { operator: 'in', values: ['txt'] } }, {}, false],
+    ['in, another extension', { extensions: { operator: 'in', values: ['txt'] } }, {}, false],
     ['in, without extension', { extensions: { operator: 'in', values: ['txt'] } }, { name: 'a' }, false],
     ['not in', { extensions: { operator: 'not_in', values: ['pdf'] } }, {}, false],
-    ['not in, another one', { extensions: { operator: 'not_in', values: ['txt'] } }, {}, true],
+    ['not in, another extension', { extensions: { operator: 'not_in', values: ['txt'] } }, {}, true],
     ['not in, without extension', { extensions: { operator: 'not_in', values: ['txt'] } }, { name: 'a' }, true],
     ['an empty list', { extensions: { operator: 'in', values: [] } }, {}, true],
   ])('%s', (_title, filters, about, expected) => {
@@ -62,8 +62,8 @@ describe('a new file starts as', () => {
   });
 });
 
-describe('filters from outside', () => {
-  it('come in with plain extensions', () => {
+describe('filters that are set', () => {
+  it('are stored with plain extensions', () => {
     expect(syncFiltersSchema.parse({ extensions: { operator: 'in', values: ['.PDF', ' docx'] } })).toEqual({
       extensions: { operator: 'in', values: ['pdf', 'docx'] },
     });

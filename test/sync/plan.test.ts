@@ -1,11 +1,10 @@
-import type { files } from 'dropbox';
 import type { Principal } from '../../src/sync/documents';
 import { edgeKey, entryKey, recordKey } from '../../src/sync/keys';
 import { planOrphan } from '../../src/sync/hierarchyEdges';
 import type { LiveEntry } from '../../src/sync/folderEntries';
 import { planEntries } from '../../src/sync/plan';
 import { noWrites, type Known, type KnownRecord, type PlanContext } from '../../src/sync/planTypes';
-import { segmentsOf } from '../../src/sync/segments';
+import { file, folder } from '../support/entries';
 
 const namespace = {
   connectorId: 'c',
@@ -27,28 +26,6 @@ const context = (more: Partial<PlanContext> = {}): PlanContext => ({
   ...more,
 });
 const nothing = (): Known => ({ entries: new Map(), parents: new Map(), records: new Map(), children: [] });
-
-const file = (path: string, more: Partial<files.FileMetadataReference> = {}): files.FileMetadataReference => ({
-  '.tag': 'file',
-  id: `id:${path}`,
-  name: path.slice(path.lastIndexOf('/') + 1),
-  path_lower: path.toLowerCase(),
-  path_display: path,
-  rev: '0000000001',
-  size: 5,
-  client_modified: '2026-01-01T00:00:00Z',
-  server_modified: '2026-01-02T00:00:00Z',
-  is_downloadable: true,
-  ...more,
-});
-const folder = (path: string, more: Partial<files.FolderMetadataReference> = {}): files.FolderMetadataReference => ({
-  '.tag': 'folder',
-  id: `id:${path}`,
-  name: path.slice(path.lastIndexOf('/') + 1),
-  path_lower: path.toLowerCase(),
-  path_display: path,
-  ...more,
-});
 
 /** What the graph holds after a plan for this entry has been carried out. */
 function stored(entry: LiveEntry, more: Partial<KnownRecord> = {}): { known: Known; record: KnownRecord } {
@@ -78,7 +55,7 @@ function stored(entry: LiveEntry, more: Partial<KnownRecord> = {}): { known: Kno
 }
 
 describe('the plan of a batch', () => {
-  it('gives a new file its record, its document, one edge to its group and one inheritance', () => {
+  it('gives a new file its record, its document, and one edge of each kind to its record group', () => {
     const writes = planEntries([file('/A.txt')], nothing(), context());
     const key = recordKey('c', 'id:/A.txt');
     expect(writes.records).toMatchObject([
@@ -99,13 +76,13 @@ describe('the plan of a batch', () => {
     expect(counts).toMatchObject({ added: 0, updated: 0, moved: 0 });
   });
 
-  it('writes nothing again for a file whose times can not be read', () => {
+  it('writes nothing again for a file whose times cannot be read', () => {
     const undated = file('/A.txt', { client_modified: 'soon', server_modified: 'later' });
     const { known } = stored(undated);
     expect(planEntries([undated], known, context({ now: 2000 })).entries).toEqual([]);
   });
 
-  it('makes edges anew that somebody has taken away', () => {
+  it('restores edges that someone has removed', () => {
     const { known } = stored(file('/A.txt'), { belongsTo: [], inherits: [], typed: false });
     const writes = planEntries([file('/A.txt')], known, context());
     expect(writes.belongsTo).toHaveLength(1);
@@ -134,7 +111,7 @@ describe('the plan of a batch', () => {
     expect(writes.counts).toMatchObject({ added: 0, moved: 1 });
   });
 
-  it('replaces the group when an item came from another namespace', () => {
+  it('replaces the record group of an item that came from another namespace', () => {
     const { known } = stored(file('/A.txt'), {
       belongsTo: [{ _key: 'b9', other: 'recordGroups/group-9' }],
       inherits: [{ _key: 'i9', other: 'recordGroups/group-9' }],
@@ -159,7 +136,7 @@ describe('the plan of a batch', () => {
     }
   });
 
-  it('gives a record that came before its folder its parent when the folder comes', () => {
+  it('sets the parent of a record that was stored before its folder', () => {
     const known = nothing();
     known.children.push({
       entryKey: entryKey('c', '1', '/d/a'),
@@ -183,7 +160,7 @@ describe('the plan of a batch', () => {
     expect(writes.entries).toMatchObject([{ kind: 'mount', recordKey: null }]);
   });
 
-  it('lets go of the record that another item took the place of', () => {
+  it('makes a record an orphan when another item takes its path', () => {
     const { known, record } = stored(file('/A.txt'));
     const other = file('/A.txt', { id: 'id:other' });
     const writes = planEntries([other], known, context());
@@ -192,7 +169,7 @@ describe('the plan of a batch', () => {
     expect(writes.counts.added).toBe(1);
   });
 
-  it('lets two items change places without taking anything from either', () => {
+  it('lets two items swap their paths, and both keep their records and edges', () => {
     const first = stored(file('/A.txt'));
     const second = stored(file('/B.txt'));
     const known = {
@@ -210,7 +187,7 @@ describe('the plan of a batch', () => {
     ]);
   });
 
-  it('lets go of a record when others take all places that it had in one batch', () => {
+  it('makes a record an orphan when other items of one batch take all of its paths', () => {
     const { known, record } = stored(file('/A.txt'));
     const again = planEntries([file('/B.txt', { id: 'id:/A.txt' })], known, context()).entries[0];
     if (!again) throw new Error('a moved item has an entry');
@@ -222,7 +199,7 @@ describe('the plan of a batch', () => {
     expect(writes.remove).toMatchObject({ belongsTo: ['b'], inheritPermissions: ['i'] });
   });
 
-  it('takes a detached record back with its key', () => {
+  it('gives an item that is found again its orphaned record back, with its key', () => {
     const { known, record } = stored(file('/A.txt'), { detached: true, belongsTo: [], inherits: [], entries: [] });
     const writes = planEntries([file('/B.txt', { id: 'id:/A.txt' })], { ...known, entries: new Map() }, context());
     expect(writes.remove.detached).toEqual([record.record._key]);
@@ -260,7 +237,7 @@ describe('the plan of a batch', () => {
     expect(writes.counts).toMatchObject({ granted: 0, revoked: 0 });
   });
 
-  it('grants nothing to somebody who is no vertex of the graph', () => {
+  it('grants nothing to a principal without a document in the graph', () => {
     const explicit = new Map<string, Principal[]>([['id:/A.txt', [{ id: 'ann', kind: 'user', role: 'OWNER' }]]]);
     const writes = planEntries([file('/A.txt')], nothing(), context({ explicit, vertexOf: () => null }));
     expect(writes.permission).toEqual([]);
@@ -275,8 +252,8 @@ describe('the plan of a batch', () => {
   });
 });
 
-describe('letting go of a record', () => {
-  it('keeps it while another entry points to it', () => {
+describe('a record that an entry no longer points to', () => {
+  it('stays as it is while another entry points to it', () => {
     const { record } = stored(file('/A.txt'));
     const elsewhere = { _key: 'other', namespaceId: '2', path: '/a.txt' };
     const writes = noWrites();
@@ -290,7 +267,7 @@ describe('letting go of a record', () => {
     expect(writes.remove.belongsTo).toEqual([]);
   });
 
-  it('takes every way to it at once, and remembers it', () => {
+  it('loses at once every edge that lets anyone read it, and is remembered', () => {
     const { record } = stored(file('/A.txt'), {
       permissions: [{ _key: 'p', other: 'users/a', role: 'READER', type: 'USER' }],
     });
@@ -301,35 +278,8 @@ describe('letting go of a record', () => {
   });
 });
 
-describe('segments', () => {
-  const deleted = (path: string): files.DeletedMetadataReference => ({
-    '.tag': 'deleted',
-    name: path,
-    path_lower: path,
-  });
-  const shape = (entries: Parameters<typeof segmentsOf>[0], size = 100): string[] =>
-    segmentsOf(entries, size).map(
-      (segment) => `${segment.kind} ${segment.kind === 'live' ? segment.entries.length : segment.paths.length}`,
-    );
-
-  it('never lets additions and deletions swap', () => {
-    expect(shape([file('/a'), deleted('/b'), deleted('/c'), file('/b'), file('/c')])).toEqual([
-      'live 1',
-      'deleted 2',
-      'live 2',
-    ]);
-  });
-  it('keeps to the batch size', () => {
-    expect(shape([file('/a'), file('/b'), file('/c')], 2)).toEqual(['live 2', 'live 1']);
-  });
-  it('begins a new one when a path or an id comes again', () => {
-    expect(shape([file('/a'), folder('/A', { id: 'id:2' })])).toEqual(['live 1', 'live 1']);
-    expect(shape([file('/a'), file('/b', { id: 'id:/a' })])).toEqual(['live 1', 'live 1']);
-  });
-});
-
 describe('entry documents', () => {
-  it('sort by position as the tree is nested, under any collation', () => {
+  it('have positions that sort a subtree together, under any collation', () => {
     const paths = ['/a', '/a/b', '/a/b/c', '/a-b', '/a b', '/ab', '/ä'];
     const positions = planEntries(
       paths.map((path) => folder(path)),

@@ -82,14 +82,14 @@ describe('a file', () => {
     });
   });
 
-  it('of the cloud, without a hash, has none', () => {
+  it('without content of its own, such as a Paper document, has no hash', () => {
     const { content_hash: _hash, ...paper } = file;
     const { record, file: document } = mapEntry({ ...paper, name: 'Notes.paper', is_downloadable: false }, context());
     expect(document.sha256Hash).toBeNull();
     expect(record.mimeType).toBe('text/html');
   });
 
-  it('without a path, since its reader has not mounted it, goes by its name', () => {
+  it('without a path, since it is not mounted, goes by its name', () => {
     const { path_lower: _lower, path_display: _display, ...received } = file;
     const { record, file: document } = mapEntry(received, context({}, 'received'));
     expect(document.path).toBe('/report.pdf');
@@ -115,7 +115,7 @@ describe('a file', () => {
     expect(facts).toEqual({ name: 'Report.PDF', modified: null, created: null });
   });
 
-  it('has no time that can not be read', () => {
+  it('has no time where the date is unreadable', () => {
     const { record } = mapEntry({ ...file, client_modified: 'soon' }, context());
     expect(record.sourceCreatedAtTimestamp).toBeNull();
   });
@@ -146,7 +146,7 @@ describe('shared', () => {
     ['team_folder', false, true],
     ['shared_folder', false, true],
     ['received', false, true],
-  ])('an item in %s, shared by itself %s: %s', (kind, explicitlyShared, expected) => {
+  ])('an item in a namespace of kind %s, with members of its own %s: %s', (kind, explicitlyShared, expected) => {
     const { record, indexing } = mapEntry(file, context({ explicitlyShared, filters: { indexShared: false } }, kind));
     expect(record.isShared).toBe(expected);
     expect(indexing.indexingStatus).toBe(expected ? 'AUTO_INDEX_OFF' : 'NOT_STARTED');

@@ -1,21 +1,20 @@
 import { segmentsOf, segmentsOfListing, type Segment } from '../../src/sync/segments';
-import { file, folder } from '../activities/fixture';
+import { deleted, file, folder } from '../support/entries';
 
 const paths = (segment: Segment | undefined): (string | undefined)[] =>
   segment?.kind === 'live' ? segment.entries.map(({ path_lower }) => path_lower) : (segment?.paths ?? []);
-const deleted = (path: string) => ({ '.tag': 'deleted' as const, name: path.slice(1), path_lower: path });
 
 describe('segments of a page', () => {
-  it('hold at most a batch, deletions apart, and no path or item twice', () => {
+  it('hold at most one batch each, deletions apart, and no path or item twice', () => {
     const page = [file('/a'), file('/b'), file('/c'), deleted('/a'), deleted('/b'), file('/a'), folder('/a')];
     expect(segmentsOf(page, 2).map(paths)).toEqual([['/a', '/b'], ['/c'], ['/a', '/b'], ['/a'], ['/a']]);
   });
 
-  it('of a listing from the start put folders first, and files side by side', () => {
+  it('of a listing from the start are first the folders, then the files, which may be committed concurrently', () => {
     const page = [file('/a'), folder('/d'), file('/d/b'), folder('/d/e'), file('/d/e/c'), folder('/f')];
-    const { segments, firstConcurrent: besideFrom } = segmentsOfListing(page, 2);
+    const { segments, firstConcurrent } = segmentsOfListing(page, 2);
     expect(segments.map(paths)).toEqual([['/d', '/d/e'], ['/f'], ['/a', '/d/b'], ['/d/e/c']]);
-    expect(besideFrom).toBe(2);
+    expect(firstConcurrent).toBe(2);
   });
 
   it.each([
@@ -23,8 +22,30 @@ describe('segments of a page', () => {
     ['a path twice', [file('/a', { id: 'id:1' }), folder('/d'), file('/a', { id: 'id:2' })]],
     ['an item twice', [file('/a', { id: 'id:1' }), folder('/d'), file('/b', { id: 'id:1' })]],
   ])('keep their order where a listing has %s', (_what, page) => {
-    const { segments, firstConcurrent: besideFrom } = segmentsOfListing(page, 100);
+    const { segments, firstConcurrent } = segmentsOfListing(page, 100);
     expect(segments).toEqual(segmentsOf(page, 100));
-    expect(besideFrom).toBe(segments.length);
+    expect(firstConcurrent).toBe(segments.length);
+  });
+});
+
+describe('segments', () => {
+  const shape = (entries: Parameters<typeof segmentsOf>[0], size = 100): string[] =>
+    segmentsOf(entries, size).map(
+      (segment) => `${segment.kind} ${segment.kind === 'live' ? segment.entries.length : segment.paths.length}`,
+    );
+
+  it('keep the order of additions and deletions', () => {
+    expect(shape([file('/a'), deleted('/b'), deleted('/c'), file('/b'), file('/c')])).toEqual([
+      'live 1',
+      'deleted 2',
+      'live 2',
+    ]);
+  });
+  it('are no larger than a batch', () => {
+    expect(shape([file('/a'), file('/b'), file('/c')], 2)).toEqual(['live 2', 'live 1']);
+  });
+  it('never contain a path or an id twice', () => {
+    expect(shape([file('/a'), folder('/A', { id: 'id:2' })])).toEqual(['live 1', 'live 1']);
+    expect(shape([file('/a'), file('/b', { id: 'id:/a' })])).toEqual(['live 1', 'live 1']);
   });
 });

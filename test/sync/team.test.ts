@@ -26,7 +26,7 @@ describe('a member is found', () => {
 
   it('under no name that they do not have', () => {
     expect(team.byAccountId('dbid:bob')).toBeUndefined();
-    expect(team.byMemberId('dbmid:nobody')).toBeUndefined();
+    expect(team.byMemberId('dbmid:stranger')).toBeUndefined();
     expect(team.byEmail('')).toBeUndefined();
   });
 
@@ -89,7 +89,7 @@ describe('the vertex of', () => {
     ['an invited member', 'user', 'dbmid:ivy', null],
     ['a member with an unknown status', 'user', 'dbmid:odd', null],
     ['an active member without a user', 'user', 'dbmid:new', null],
-    ['someone who is not a member', 'user', 'dbmid:nobody', null],
+    ['someone who is not a member', 'user', 'dbmid:stranger', null],
     ['a group of the team', 'group', 'g:all', 'groups/key-all'],
     ['another group', 'group', 'g:other', null],
     ['a kind of principal that is not known', 'robot' as 'user', 'dbmid:ann', null],
@@ -100,7 +100,7 @@ describe('the vertex of', () => {
 
 it('only an active member is active', () => {
   const team = teamIndexOf([member('ann'), member('sue', { status: 'suspended' })]);
-  expect(['dbmid:ann', 'dbmid:sue', 'dbmid:nobody'].map((id) => team.isActive(id))).toEqual([true, false, false]);
+  expect(['dbmid:ann', 'dbmid:sue', 'dbmid:stranger'].map((id) => team.isActive(id))).toEqual([true, false, false]);
 });
 
 it('a team of 100,000 members is one object a member', () => {

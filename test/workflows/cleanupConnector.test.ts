@@ -10,8 +10,9 @@ import type { RecordEventBroker } from '../../src/outbox/broker';
 import type { RecordEvent } from '../../src/outbox/message';
 import { cleanupWorkflowId, workflowTypes, type CleanupOutcome } from '../../src/contract/sync';
 import { connectorWith } from '../activities/fixture';
-import { all, CONNECTOR, freshDatabase, putRecord, startServer, type Server } from '../graph/fixture';
+import { putRecord } from '../graph/fixture';
 import { standalone } from '../../src/graph/driver/graph';
+import { all, CONNECTOR, freshDatabase, startServer, type Server } from '../support/database';
 import { closedAfterAll, closedAfterEach } from '../support/hooks';
 import { limits } from '../support/limits';
 import { createWorker } from '../support/resources';
@@ -39,12 +40,12 @@ beforeAll(async () => {
   client = new Client({ connection });
 });
 
-// A test that ran out of time may still have a worker, which must not take the work of the next test.
+// A test that timed out may have left a worker, which must not take the tasks of the next test.
 beforeEach(() => (queue = `cleanup-${randomUUID()}`));
 
-/** What two connectors left: records, and an event each that has not been published. */
+/** Two connectors with records, and an unpublished event each. */
 async function populated(): Promise<Database> {
-  const db = ofTest.add(await freshDatabase(arango, [], [CONNECTOR, 'other']));
+  const db = ofTest.add(await freshDatabase(arango, { connectors: ['other'] }));
   await connectorWith(db, {});
   for (let at = 0; at < RECORDS; at += 100) {
     await Promise.all(
@@ -67,11 +68,11 @@ async function populated(): Promise<Database> {
   return db;
 }
 
-/** A broker that is away until it is told otherwise, and remembers what was there when it took an event. */
+/** A broker that can be unavailable, and that records whether the connector existed when it took an event. */
 class Broker implements RecordEventBroker {
   readonly taken: RecordEvent[] = [];
-  isAway = false;
-  connectorWasThere = true;
+  isUnavailable = false;
+  connectorExisted = true;
   refused = 0;
   readonly #waiting: (() => void)[] = [];
 
@@ -81,12 +82,12 @@ class Broker implements RecordEventBroker {
   ) {}
 
   async publish(events: readonly RecordEvent[]): Promise<void> {
-    if (this.isAway) {
+    if (this.isUnavailable) {
       this.refused += 1;
-      for (const tell of this.#waiting.splice(0)) tell();
-      throw failure('BrokerUnavailable', 'away');
+      for (const resolve of this.#waiting.splice(0)) resolve();
+      throw failure('BrokerUnavailable', 'unavailable');
     }
-    this.connectorWasThere &&= await this.db.collection('dropboxConnectors').documentExists(CONNECTOR);
+    this.connectorExisted &&= await this.db.collection('dropboxConnectors').documentExists(CONNECTOR);
     this.taken.push(...events);
   }
 
@@ -138,10 +139,10 @@ async function expectOnlyOthers(db: Database): Promise<void> {
   expect(await all(db, 'dropboxConnectors')).toEqual([]);
 }
 
-it('publishes what waits before the connector goes, and goes on after it was stopped', async () => {
+it('publishes waiting events before it removes the connector, and continues after it was stopped', async () => {
   const db = await populated();
   const broker = new Broker(db);
-  broker.isAway = true;
+  broker.isUnavailable = true;
   const worker = await workerFor(db, broker);
   await worker.runUntil(async () => {
     const refused = broker.refusal();
@@ -151,11 +152,11 @@ it('publishes what waits before the connector goes, and goes on after it was sto
     expect(await db.collection('dropboxConnectors').documentExists(CONNECTOR)).toBe(true);
     expect(await all(db, 'dropboxOutbox')).toHaveLength(EVENTS + 1);
 
-    // Away once more, and back while the workflow waits for it.
+    // Unavailable once more, and available again while the workflow retries.
     const again = broker.refusal();
     const second = await start();
     await again;
-    broker.isAway = false;
+    broker.isUnavailable = false;
     expect(await second.result()).toEqual({
       connectorId: CONNECTOR,
       removed: 0,
@@ -163,7 +164,7 @@ it('publishes what waits before the connector goes, and goes on after it was sto
       dropped: 0,
     } satisfies CleanupOutcome);
   });
-  expect(broker.connectorWasThere).toBe(true);
+  expect(broker.connectorExisted).toBe(true);
   expect(broker.taken.map(({ eventType }) => eventType)).toEqual([
     'deleteRecord',
     ...Array.from({ length: EVENTS - 1 }, () => 'bulkDeleteRecords'),
@@ -174,7 +175,7 @@ it('publishes what waits before the connector goes, and goes on after it was sto
   await expectOnlyOthers(db);
 });
 
-it('drops what nobody listens to with the connector, and counts it', async () => {
+it('drops and counts events that have no receiver', async () => {
   const db = await populated();
   const broker = new Broker(db, false);
   const worker = await workerFor(db, broker);

@@ -56,7 +56,7 @@ describe('a run', () => {
       activities: quietActivities({ ...answers, ...more }),
     });
 
-  it('with a long history goes on as new, and counts all of it', async () => {
+  it('with a long history continues as new, and counts all of it', async () => {
     const listed: string[] = [];
     const running = await worker({
       syncNamespace: ({ namespaceId }: { namespaceId: string }) => {

@@ -43,7 +43,7 @@ it('counts who was granted nothing and audit events, when there are any', () => 
   expect(text).toContain('- audit events: 5 used, 6 without effect, 7 of an unknown type');
 });
 
-it('tells an operator what awaits approval, and which command decides', () => {
+it('shows an operator what awaits approval, and which command decides', () => {
   const held = [
     { namespaceId: '77', deletes: 120, revokes: 0, total: 300 },
     { namespaceId: '78', deletes: 0, revokes: 140, total: 200 },
@@ -55,7 +55,7 @@ it('tells an operator what awaits approval, and which command decides', () => {
   expect(text).toContain('- namespace 78: 140 of 200 would lose access');
 });
 
-it('stays far below the limit of 20,000 bytes, however much went wrong', () => {
+it('stays far below the limit of 20,000 bytes, even with thousands of gaps', () => {
   const held = Array.from({ length: 5000 }, (_, at) => ({ namespaceId: `${at}`, deletes: 1, revokes: 0, total: 1 }));
   const gaps = Array.from({ length: 5000 }, (_, at) => `namespace ${at}: ${'x'.repeat(100)}`);
   const text = describeRun(progress({ held, gaps }));

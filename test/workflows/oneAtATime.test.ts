@@ -24,14 +24,14 @@ let client: Client;
 let temporal: TemporalAccess;
 let runs: SyncRuns;
 
-/** What the activities saw of the runs: the truth about who ran when. */
+/** What the activities saw of the runs. */
 class Watch {
-  /** Runs that have begun and not ended, at any moment; the largest number that there ever was. */
+  /** The most runs that were under way at the same time. */
   most = 0;
   readonly order: { runId: string; scope: string[] | 'all' }[] = [];
   private readonly open = new Set<string>();
 
-  /** Activities that tell the watch. */
+  /** Activities that report to it. */
   readonly answers: Answers = {
     beginRun: ({ runId, mode }: { runId: string; mode: string }) => {
       this.open.add(runId);
@@ -74,7 +74,7 @@ const worker = (answers: Answers): Promise<Worker> =>
     activities: quietActivities(answers),
   });
 
-/** As a program in another language starts it: any id, the workflow type by name. */
+/** As a program in another language starts a sync: any id, the workflow type by name. */
 const startElsewhere = (request: SyncRequest, type = 'runSync') =>
   client.workflow.start(type, { workflowId: `elsewhere-${randomUUID()}`, taskQueue: QUEUE, args: [request] });
 
@@ -97,7 +97,7 @@ describe('20 requests at the same moment', () => {
       expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['complete']));
       await ended(connectorId);
       expect(watch.most).toBe(1);
-      // Whoever joined is answered by the run under way: there are as many runs as were started, and those queued.
+      // Requests that joined add no run; each one that was queued adds one at most.
       const started = answers.filter((answer) => answer === 'started').length;
       expect(watch.order.length).toBeGreaterThanOrEqual(started);
       expect(watch.order.length).toBeLessThanOrEqual(started + answers.filter((answer) => answer === 'queued').length);
@@ -131,7 +131,7 @@ describe('20 requests at the same moment', () => {
       const handle = client.schedule.getHandle(scheduleId(connectorId));
       await handle.trigger();
       const asked = await Promise.all([full, ...others]);
-      const passedOn = await Promise.all(elsewhere.map(async (start) => (await start).result()));
+      const forwarded = await Promise.all(elsewhere.map(async (start) => (await start).result()));
       await Promise.all(asked.map((run) => run.result()));
       await ended(connectorId);
       const { recentActions } = (await handle.describe()).info;
@@ -140,9 +140,9 @@ describe('20 requests at the same moment', () => {
 
       expect(watch.most).toBe(1);
       expect(recentActions).toHaveLength(1);
-      for (const outcome of passedOn as SyncOutcome[]) expect(outcome.status).toBe('complete');
+      for (const outcome of forwarded as SyncOutcome[]) expect(outcome.status).toBe('complete');
       for (const member of members) expect({ member, read: watch.isCovered(member) }).toEqual({ member, read: true });
-      // Of twenty requests most are taken together.
+      // Most of the twenty requests share a run.
       expect(watch.order.length).toBeLessThan(20);
     });
     await schedules.remove(connectorId);
@@ -186,7 +186,7 @@ describe('a request during a run', () => {
     });
   });
 
-  it('of another program is passed on, and that program waits for nothing', async () => {
+  it('of another program is forwarded, and that program does not wait for the run', async () => {
     const connectorId = randomUUID();
     const watch = new Watch();
     let release: () => void = () => undefined;
@@ -203,7 +203,7 @@ describe('a request during a run', () => {
     });
   });
 
-  it('that queued behind a failing run is carried out all the same', async () => {
+  it('that was queued behind a failing run is still carried out', async () => {
     const connectorId = randomUUID();
     const watch = new Watch();
     let release: () => void = () => undefined;

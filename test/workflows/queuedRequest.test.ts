@@ -10,7 +10,7 @@ describe('the answer to a request while a sync runs', () => {
     ['the request that started the run', { requestId: 'r' }, { requestId: 'r' }, 'started'],
     ['a person asks', {}, { requestId: 'r' }, 'joined'],
     ['the schedule asks', { reason: 'schedule' }, {}, 'joined'],
-    ['a webhook asks: the run may have passed the change', { reason: 'webhook', members: ['m'] }, {}, 'queued'],
+    ['a webhook asks: the run may have passed the change already', { reason: 'webhook', members: ['m'] }, {}, 'queued'],
     ['a full sync is asked for, an incremental one runs', { mode: 'full' }, {}, 'queued'],
     ['a full sync is asked for, a full one runs', { mode: 'full' }, { mode: 'full' }, 'joined'],
     ['everything is asked for, a run for some members runs', {}, { members: ['m'], reason: 'webhook' }, 'queued'],
@@ -21,17 +21,17 @@ describe('the answer to a request while a sync runs', () => {
     expect(answerTo(request(other), request(running), false)).toBe(answer);
   });
 
-  it('is never "joined" when the run is about to end', () => {
+  it('is never “joined” when the run is about to end', () => {
     expect(answerTo(request(), request(), true)).toBe('queued');
   });
 
-  it('two requests without an id are two', () => {
+  it('treats two requests without an id as different requests', () => {
     expect(answerTo(request(), request(), false)).toBe('joined');
   });
 });
 
-describe('two requests that wait', () => {
-  it('the first one stays as it is', () => {
+describe('two waiting requests', () => {
+  it('are the first one unchanged while there is no second', () => {
     const webhook = request({ reason: 'webhook', members: ['a'] });
     expect(merged(null, webhook)).toEqual(webhook);
   });
@@ -42,7 +42,14 @@ describe('two requests that wait', () => {
     expect(both.members).toEqual(['a', 'b', 'c']);
   });
 
-  it('for some members and for all become one for all', () => {
+  it('for more members than are worth naming become one for everyone', () => {
+    const some = (part: number): SyncRequest =>
+      request({ reason: 'webhook', members: Array.from({ length: 300 }, (_, at) => `m${part}-${at}`) });
+    expect(merged(some(0), some(0)).members).toHaveLength(300);
+    expect(merged(some(0), some(1))).not.toHaveProperty('members');
+  });
+
+  it('for some members and for everyone become one for everyone', () => {
     const some = request({ reason: 'webhook', members: ['a'] });
     expect(merged(some, request())).not.toHaveProperty('members');
     expect(merged(request(), some)).not.toHaveProperty('members');

@@ -29,16 +29,17 @@ const readable = (name: string): string => textOf(name).replace(PAYLOAD, (_all, 
 
 const WHAT_TO_DO =
   'Runs that are under way when this version is deployed would get stuck here. Gate the change with patched(), or, if ' +
-  'the version that made the history was never released, record the histories anew: npm run histories';
+  'the version that made the history was never released, record the histories again: npm run histories';
 
 beforeAll(() => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
 });
 
-it('there are histories, of each type of workflow', () => {
+it('there is a history of each type of workflow', () => {
   const types = files.map((name) => startOf(JSON.parse(textOf(name)) as History).workflowType.name);
   expect([...new Set(types)].sort()).toEqual([
     'cleanupConnector',
+    'collectNotifications',
     'reindexRecords',
     'runIncrementalSync',
     'runSync',

@@ -5,7 +5,7 @@ import { startTemporalServer } from '../../sandbox/temporal/server';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
 import { runWorker } from '../support/resources';
-import { goOnSignal, rejectingTrial, windowTrial, type WindowReport, type WindowTrial } from './fixtures/trials';
+import { continueSignal, rejectingTrial, windowTrial, type WindowReport, type WindowTrial } from './fixtures/trials';
 
 jest.setTimeout(limits.syncs);
 
@@ -33,8 +33,8 @@ const tried = async (trial: WindowTrial): Promise<WindowReport> => (await start(
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
 
-it('runs every item, never more than its size at once, and refills as they settle', async () => {
-  // The first one takes as long as all the others together: it holds one slot, not the row.
+it('runs every item, never more than its size at once, and refills as items end', async () => {
+  // The first item takes as long as all the others together: it occupies one slot, and does not stop the others.
   const report = await tried({ size: 3, items: ['longest', 50, 10, 80, 20, 60, 30, 40, 10, 50] });
   expect(report.most).toBe(3);
   expect(report.started).toEqual(upTo(10));
@@ -48,25 +48,25 @@ it('with fewer items than slots starts them all at once', async () => {
   expect(await tried({ size: 10, items: [] })).toMatchObject({ most: 0, ended: [], stopped: false });
 });
 
-it('stops when it is told to, and lets what runs come to its end', async () => {
+it('stops on request, once the running items have ended', async () => {
   const report = await tried({ size: 2, items: [100, 300, 50, 50, 50], stopAfter: 2 });
   expect(report.stopped).toBe(true);
   expect(report.started).toEqual([0, 1]);
   expect([...report.ended].sort()).toEqual([0, 1]);
 });
 
-it('starts nothing while it is held, and goes on afterwards', async () => {
+it('starts nothing while starts are delayed, and continues afterwards', async () => {
   const handle = await start({ size: 2, items: [10, 10, 10, 10], holdAfter: 1 });
-  await handle.signal(goOnSignal);
+  await handle.signal(continueSignal);
   const report = await handle.result();
   expect(report.startedWhileHeld).toBeLessThanOrEqual(1);
   expect(report.started).toEqual(upTo(4));
 });
 
-it('an item that rejects ends the window with its error, after what runs has settled', async () => {
+it('an item that rejects ends the window with its error, once the running items have ended', async () => {
   const handle = await client.workflow.start(rejectingTrial, { taskQueue: QUEUE, workflowId: randomUUID(), args: [] });
   const { message, started, ended } = await handle.result();
   expect(message).toBe('item 1 rejects');
-  // The other one that ran, and no further one: a failed item neither holds its slot nor lets others begin.
+  // The other running item ended, and no further one started.
   expect({ started, ended }).toEqual({ started: 2, ended: 1 });
 });

@@ -123,8 +123,8 @@ function choose(
     return hinted.sort((a, b) => hintRank(a, hint) - hintRank(b, hint))[0];
   }
   const least = Math.min(...candidates.map(({ estimate }) => estimate));
-  const good = candidates.filter(({ estimate }) => estimate <= least * SORT_SAVING_FACTOR);
-  return good.sort(
+  const nearBest = candidates.filter(({ estimate }) => estimate <= least * SORT_SAVING_FACTOR);
+  return nearBest.sort(
     (a, b) =>
       Number(b.sorts !== 'no') - Number(a.sorts !== 'no') || a.estimate - b.estimate || b.equalFields - a.equalFields,
   )[0];

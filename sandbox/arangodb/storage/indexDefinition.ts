@@ -20,7 +20,7 @@ export interface IndexDefinition {
   readonly expireAfter?: number;
 }
 
-const LONGEST_NAME_BYTES = 256;
+const MAX_NAME_BYTES = 256;
 const PERSISTENT_NAMES: ReadonlySet<string> = new Set(['persistent', 'hash', 'skiplist']);
 
 /** Parses an attribute path such as `a.b[*].c`. Throws 10 if it cannot be indexed. */
@@ -64,12 +64,7 @@ export function parseIndexDefinition(input: unknown, id: string): IndexDefinitio
     throw new ArangoFailure(10, 'only one attribute of an index can be expanded');
   }
   const name = input['name'] ?? `idx_${id}`;
-  if (
-    typeof name !== 'string' ||
-    name === '' ||
-    Buffer.byteLength(name) > LONGEST_NAME_BYTES ||
-    !/^[A-Za-z]/.test(name)
-  ) {
+  if (typeof name !== 'string' || name === '' || Buffer.byteLength(name) > MAX_NAME_BYTES || !/^[A-Za-z]/.test(name)) {
     throw new ArangoFailure(1208, 'illegal name: index name invalid');
   }
   const base = {

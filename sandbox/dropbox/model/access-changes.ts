@@ -1,4 +1,4 @@
-import { canRead, isShared, levelOn } from './access';
+import { canRead, isReachableByAdmin, isShared, levelOn } from './access';
 import type { Account, Namespace } from './entities';
 import { MountNode } from './entities';
 import type { Visibility } from './view';
@@ -16,8 +16,9 @@ interface Appearance {
 
 /**
  * Applies a change of memberships or nesting, adjusts the mounts accordingly, and records in each account's journal
- * what that account now sees differently. `accounts` and `namespaces` are those that the change may affect directly;
- * nested and containing namespaces are derived from them.
+ * what that account now sees differently. What Select-Admin reaches can change as well, even when no account's own
+ * access does; that is recorded for the streams of admins. `accounts` and `namespaces` are those that the change may
+ * affect directly; nested and containing namespaces are derived from them.
  */
 export function changeAccess(
   state: State,
@@ -29,6 +30,7 @@ export function changeAccess(
   const given = [...namespaces];
   const affected = affectedNamespaces(given);
   const before = state.live ? affectedAccounts.map((account) => appearances(state, account, affected)) : [];
+  const reachBefore = state.live ? adminReach(state, affected) : undefined;
   change();
   for (const namespace of affectedNamespaces(given)) affected.add(namespace);
   const ordered = [...affected].sort((one, other) => depthOf(one) - depthOf(other));
@@ -37,11 +39,12 @@ export function changeAccess(
     const view = new View(state, actorOf(account));
     for (const namespace of ordered) reconcileMount(view, namespace);
   }
-  if (!state.live) return;
+  if (reachBefore === undefined) return;
   for (const [at, account] of affectedAccounts.entries()) {
     const previous = before[at];
     if (previous !== undefined) recordDifferences(state, account, previous, appearances(state, account, affected));
   }
+  recordAdminDifferences(state, reachBefore, adminReach(state, affected));
 }
 
 function depthOf(namespace: Namespace): number {
@@ -142,6 +145,26 @@ function firstComponent(path: string): string {
   return end < 0 ? path : path.slice(0, end);
 }
 
+/** Which of the namespaces each Select-Admin mode reaches. */
+function adminReach(state: State, namespaces: Iterable<Namespace>): Map<Namespace, string> {
+  const reach = new Map<Namespace, string>();
+  for (const namespace of namespaces) {
+    const modes = (['whole_team', 'team_admin'] as const).filter((mode) => isReachableByAdmin(state, mode, namespace));
+    reach.set(namespace, modes.join());
+  }
+  return reach;
+}
+
+/** Records for admins which nested namespaces they gained or lost at the place where these are nested. */
+function recordAdminDifferences(state: State, before: Map<Namespace, string>, after: Map<Namespace, string>): void {
+  for (const [namespace, modes] of after) {
+    const place = namespace.location && placeInNamespace(namespace.location);
+    if (place === undefined || modes === (before.get(namespace) ?? '')) continue;
+    state.recordForAdmins(place.namespace, place.lower, 'gone');
+    state.recordForAdmins(place.namespace, place.lower, 'put_tree');
+  }
+}
+
 /** Mounts a namespace in the account's home or root, or unmounts it, according to the account's current access. */
 function reconcileMount(view: View, namespace: Namespace): void {
   const { state } = view;
@@ -202,9 +225,13 @@ export function allAccounts(state: State): Iterable<Account> {
   return state.accounts.values();
 }
 
-/** Notifies the listeners of the accounts whose streams changed since the previous call. */
+/**
+ * Notifies the listeners of the accounts whose own streams changed since the previous call. They are called without
+ * accounts when only the streams of admins changed, so that a waiting longpoll looks again.
+ */
 export function notifyListeners(state: State): void {
-  if (state.touchedNamespaces.size === 0 && state.touchedAccounts.size === 0) return;
+  const adminStreamsChanged = state.adminJournal.newest > state.adminNotifiedUpTo;
+  if (state.touchedNamespaces.size === 0 && state.touchedAccounts.size === 0 && !adminStreamsChanged) return;
   if (state.listeners.size > 0) {
     const accounts = new Set(state.touchedAccounts);
     for (const account of state.accounts.values()) {
@@ -214,8 +241,9 @@ export function notifyListeners(state: State): void {
         if (view.visibilityOf(namespace) !== 'hidden') accounts.add(account);
       }
     }
-    if (accounts.size > 0) for (const listener of state.listeners) listener(accounts);
+    if (accounts.size > 0 || adminStreamsChanged) for (const listener of state.listeners) listener(accounts);
   }
+  state.adminNotifiedUpTo = state.adminJournal.newest;
   state.touchedNamespaces.clear();
   state.touchedAccounts.clear();
 }

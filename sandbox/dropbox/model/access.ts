@@ -116,12 +116,15 @@ export function ownerOf(namespace: Namespace): Account | undefined {
 /** The level on which an actor works in a namespace: the account's own level, or that of an admin if it is higher. */
 export function actingLevel(state: State, actor: Actor, namespace: Namespace): Level | undefined {
   const own = levelOn(actor.account, namespace);
-  if (actor.admin === undefined || !isTeamAccessible(namespace)) return own;
-  const isReachable =
-    actor.admin === 'team_admin'
-      ? isTeamManaged(namespace)
-      : belongsToTeam(namespace) || (state.choices.adminReadsForeignFolders && namespace.kind === 'shared_folder');
-  return isReachable ? higher(own, 'editor') : own;
+  if (actor.admin === undefined || !isReachableByAdmin(state, actor.admin, namespace)) return own;
+  return higher(own, 'editor');
+}
+
+/** Whether Select-Admin gives access to a namespace, regardless of the admin's own level. */
+export function isReachableByAdmin(state: State, mode: 'whole_team' | 'team_admin', namespace: Namespace): boolean {
+  if (!isTeamAccessible(namespace)) return false;
+  if (mode === 'team_admin') return isTeamManaged(namespace);
+  return belongsToTeam(namespace) || (state.choices.adminReadsForeignFolders && namespace.kind === 'shared_folder');
 }
 
 /** The accounts that a member list names, directly or through a group. */

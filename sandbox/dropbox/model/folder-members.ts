@@ -7,7 +7,14 @@ import { accessError, sharedNamespace } from './folder-metadata';
 import { copyTree, recordItem } from './items';
 import { launch } from './jobs';
 import type { MemberRef } from './memberships';
-import { removeFolderMemberFromAcl, explicitLevel, isAccount, isGroup, setFolderMember } from './memberships';
+import {
+  removeFolderMemberFromAcl,
+  explicitLevel,
+  isAccount,
+  isGroup,
+  setFolderMember,
+  setFolderMembers,
+} from './memberships';
 import { BadArgument, refuse } from './problems';
 import { findMember, isUnknownMember, levelFrom } from './selectors';
 import { View } from './view';
@@ -207,8 +214,10 @@ export function transferFolder(state: State, actor: Actor, arg: sharing.Transfer
 
 /** Makes another member the owner. The previous owner becomes an editor. */
 export function transferOwnership(state: State, namespace: Namespace, from: Account, to: Account, by: Account): void {
-  setFolderMember(state, namespace, from, 'editor');
-  setFolderMember(state, namespace, to, 'owner');
+  setFolderMembers(state, namespace, [
+    { member: from, level: 'editor' },
+    { member: to, level: 'owner' },
+  ]);
   logEvent(
     state,
     {

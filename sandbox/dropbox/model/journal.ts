@@ -31,10 +31,15 @@ export class Journal {
     this.forgottenUpTo = dropped.at(-1)?.sequence ?? this.forgottenUpTo;
   }
 
-  /** Up to `limit` changes after a position. */
+  /** Sequence number of the newest change; 0 when there is none. */
+  get newest(): number {
+    return this.changes.at(-1)?.sequence ?? 0;
+  }
+
+  /** Up to `limit` changes after a sequence number. */
   after(sequence: number, limit: number): Change[] {
     const changes = this.changes;
-    if ((changes.at(-1)?.sequence ?? 0) <= sequence) return [];
+    if (this.newest <= sequence) return [];
     let low = 0;
     let high = changes.length;
     while (low < high) {

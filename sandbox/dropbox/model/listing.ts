@@ -78,13 +78,15 @@ export function listFolderContinue(state: State, actor: Actor, text: string): fi
   if (typeof scope === 'string') {
     return refuse<files.ListFolderContinueError>({ '.tag': 'path', path: lookupError(scope) });
   }
-  if (isReset(scope, cursor, actor)) return refuse<files.ListFolderContinueError>({ '.tag': 'reset' });
+  if (isReset(view, scope, cursor)) return refuse<files.ListFolderContinueError>({ '.tag': 'reset' });
   return page(view, scope, cursor);
 }
 
 /** Whether the stream can't be continued: it was reset, or its changes have been dropped from the journals. */
-function isReset(scope: Scope, cursor: Cursor, actor: Actor): boolean {
+function isReset(view: View, scope: Scope, cursor: Cursor): boolean {
+  const { actor } = view;
   if (cursor.sequence < actor.account.journal.forgottenUpTo) return true;
+  if (actor.admin !== undefined && cursor.sequence < view.state.adminJournal.forgottenUpTo) return true;
   for (const namespace of namespacesOf(scope)) {
     if (cursor.startedAt <= namespace.resetAt || cursor.sequence < namespace.journal.forgottenUpTo) return true;
   }
@@ -104,7 +106,7 @@ export function hasChanges(state: State, text: string): boolean {
   const scope = scopeOf(view, cursor.listing);
   // The listed folder is gone. That is a change too: list_folder/continue reports it as an error.
   if (typeof scope === 'string') return true;
-  if (cursor.startedAt <= state.resetAt || isReset(scope, cursor, actor)) {
+  if (cursor.startedAt <= state.resetAt || isReset(view, scope, cursor)) {
     return refuse<files.ListFolderLongpollError>({ '.tag': 'reset' });
   }
   if (cursor.expansion !== undefined || cursor.rootPath !== scope.lower) return true;

@@ -39,11 +39,23 @@ function removeLevel(acl: Acl, member: MemberRef): void {
 
 /** Adds a member to a namespace, or changes the level of an existing member. */
 export function setFolderMember(state: State, namespace: Namespace, member: MemberRef, level: Level): void {
-  changeAccess(state, accountsOf(member), [namespace], () => {
-    setLevel(namespace.acl, member, level);
-    if (isGroup(member)) member.namespaces.add(namespace);
-    for (const account of accountsOf(member)) {
-      if (!namespace.invitedAt.has(account)) namespace.invitedAt.set(account, state.clock());
+  setFolderMembers(state, namespace, [{ member, level }]);
+}
+
+/** Sets the levels of several members in one change, so that no stream contains an intermediate state. */
+export function setFolderMembers(
+  state: State,
+  namespace: Namespace,
+  levels: readonly { member: MemberRef; level: Level }[],
+): void {
+  const accounts = new Set(levels.flatMap(({ member }) => [...accountsOf(member)]));
+  changeAccess(state, accounts, [namespace], () => {
+    for (const { member, level } of levels) {
+      setLevel(namespace.acl, member, level);
+      if (isGroup(member)) member.namespaces.add(namespace);
+      for (const account of accountsOf(member)) {
+        if (!namespace.invitedAt.has(account)) namespace.invitedAt.set(account, state.clock());
+      }
     }
   });
 }

@@ -55,6 +55,11 @@ export class State {
   /** The admin who linked the app; by default the actor of team routes. */
   admin: Account | undefined;
 
+  /** Changes that only streams with Select-Admin deliver: nested namespaces that admins gained or lost. */
+  readonly adminJournal: Journal;
+  /** Sequence number up to which the listeners know the admin journal. */
+  adminNotifiedUpTo = 0;
+
   /** Sequence number of the last change, common to all journals. */
   sequence = 0;
   /** The last value of `order` that was given to a node. */
@@ -81,6 +86,7 @@ export class State {
     this.clock = options.clock ?? Date.now;
     this.teamId = `dbtid:${opaque(34, 'team', this.seed)}`;
     this.itemIds = new ItemIds(this.seed);
+    this.adminJournal = new Journal(this.choices.journalLength);
   }
 
   /** Seconds since the epoch. */
@@ -154,6 +160,12 @@ export class State {
     const change = { sequence: ++this.sequence, namespace, path, kind, hasNested: false, ...more };
     namespace.journal.append(change);
     this.touchedNamespaces.add(namespace);
+  }
+
+  /** Records a change for the streams of admins only. */
+  recordForAdmins(namespace: Namespace, path: string, kind: Change['kind']) {
+    if (!this.live) return;
+    this.adminJournal.append({ sequence: ++this.sequence, namespace, path, kind, hasNested: true });
   }
 
   /** Records a change for the streams of one account only. */

@@ -51,9 +51,9 @@ export function pendingChanges(scope: Scope, cursor: Cursor, maker: EntryMaker, 
   // With `placesDelivered` the change at the cursor's position is delivered in part only, so it is read again.
   const after = cursor.placesDelivered > 0 ? cursor.sequence - 1 : cursor.sequence;
   for (const [namespace, places] of byNamespace(open)) take(namespace.journal.after(after, limit), () => places);
-  take(actor.account.journal.after(after, limit), (change) =>
-    open.filter((placement) => placement.namespace === change.namespace),
-  );
+  const placesOf = (change: Change) => open.filter((placement) => placement.namespace === change.namespace);
+  take(actor.account.journal.after(after, limit), placesOf);
+  if (actor.admin !== undefined) take(state.adminJournal.after(after, limit), placesOf);
   pending.sort((one, other) => one.change.sequence - other.change.sequence || one.placeIndex - other.placeIndex);
   return { changes: pending.filter(({ change }) => change.sequence <= upTo), upTo, complete };
 }

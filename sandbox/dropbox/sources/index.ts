@@ -6,14 +6,14 @@ import { parseTeamSource, type TeamSource } from './parse';
 
 export { type TeamSource } from './parse';
 
-/** Reads `--team` and looks whether its folder is there. Throws an Error with one clear line. */
+/** Parses `--team` and checks that its folder is readable. Throws an Error with a one-line message. */
 export function teamSource(text: string): TeamSource {
   const source = parseTeamSource(text);
   if (source.kind === 'folder') checkFolder(source.dir);
   return source;
 }
 
-/** Builds the company that a source describes; it is live when this returns. `choices` replaces modelling choices. */
+/** Builds the company of a source and takes it live. `choices` overrides modelling choices. */
 export function buildTeam(source: TeamSource, model: TeamModel, choices: Partial<Choices> = {}): Company {
   const company = new Company({ model, choices, ...identityOf(source) });
   switch (source.kind) {

@@ -7,7 +7,7 @@ export type TeamSource =
   | { kind: 'folder'; dir: string }
   | { kind: 'generate'; options: GenerateOptions };
 
-/** Reads what `--team` says. Throws an Error that tells what was expected. */
+/** Parses the value of `--team`. Throws an Error that names what was expected. */
 export function parseTeamSource(text: string): TeamSource {
   const [kind, rest] = splitOnce(text, ':');
   if (text === 'empty' || text === 'demo') return { kind: text };

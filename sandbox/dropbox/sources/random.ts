@@ -1,4 +1,4 @@
-/** A seeded stream of pseudo-random numbers (mulberry32): fast, and the same on every machine. Not for secrets. */
+/** A seeded pseudo-random number generator (mulberry32): fast and the same on every machine. Not for secrets. */
 export class Random {
   private state: number;
 

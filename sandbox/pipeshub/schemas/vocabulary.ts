@@ -27,7 +27,7 @@ export const RECORD_GROUP_TYPES = [
   ...['SALESFORCE_FILE', 'PRODUCT', 'DEAL', 'CASE', 'TASK', 'SALESFORCE_ORG', 'SQL_DATABASE', 'SQL_NAMESPACE', 'STAGE'],
 ];
 
-/** What the indexing service may have come to with a record; the three statuses differ in a few values. */
+/** States of a record in the indexing service. The three kinds of status differ in a few values. */
 const WORK_STATUSES = ['NOT_STARTED', 'IN_PROGRESS', 'FAILED', 'COMPLETED'];
 const NO_WORK_STATUSES = ['FILE_TYPE_NOT_SUPPORTED', 'AUTO_INDEX_OFF', 'EMPTY'];
 export const PARSING_STATUSES = [...WORK_STATUSES, ...NO_WORK_STATUSES, 'QUEUED'];

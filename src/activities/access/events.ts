@@ -1,29 +1,47 @@
+import { log } from '@temporalio/activity';
+import type { PartCounts } from '../../contract/counts';
 import { failureTypeOf, failureDetailsOf } from '../../failures';
 import { readSyncPoint } from '../../graph/state/syncPoints';
-import { hintsOf, type Hints } from '../../sync/events';
+import { hintsOf, mergeHints, type Hints } from '../../sync/events';
 import { eventCursorNames, type EventKind } from '../../sync/keys';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 
 /**
- * A first cursor starts this long before the listing that it goes with: events arrive late, and reading something twice
- * is free of harm.
+ * A first cursor starts this long before the listing that it belongs to, ms: events arrive late, and to read something
+ * twice does no harm.
  */
 const LATE_EVENTS = 60 * 60 * 1000;
 
 export interface EventsRead {
-  /** To be stored when everything that the events named has been read again (or the full listing has completed). */
+  /** To store when everything that the events named has been read again, or the full listing has completed. */
   cursor: string;
   hints: Hints;
-  /** There was no usable cursor: this kind is to be read in full. */
+  /** There was no usable cursor: everything of this kind has to be read. */
   full: boolean;
 }
 
+/** The events that were read, as the run's result counts them. */
+export const countsOf = ({
+  counts,
+}: Hints): Required<Pick<PartCounts, 'usedEvents' | 'eventsWithoutEffect' | 'unknownEvents'>> => ({
+  usedEvents: counts.used,
+  eventsWithoutEffect: counts.withoutEffect,
+  unknownEvents: counts.unknown,
+});
+
 /**
  * Reads one category of the team's events to its end. Without a stored cursor it takes one, before anything is listed.
- * `reset` begins again at the time that Dropbox names; events that come twice are the same hints. A cursor that can't be
- * used is replaced by a new one, and its kind is read in full: access stays in place meanwhile.
+ * After a `reset` it starts again at the time that Dropbox names; an event that comes twice gives the same hints. A cursor
+ * that can't be used is replaced by a new one, and its kind is read in full. Access stays as it is meanwhile.
  */
 export async function readEvents(open: OpenConnector, kind: EventKind): Promise<EventsRead> {
+  const read = await readCategory(open, kind);
+  const { unknown } = read.hints.counts;
+  if (unknown > 0) log.info('ignored audit events of unknown types', { category: kind, events: unknown });
+  return read;
+}
+
+async function readCategory(open: OpenConnector, kind: EventKind): Promise<EventsRead> {
   const owner = open.context();
   const stored = await readSyncPoint(open.graph, owner, eventCursorNames[kind]);
   if (!stored) return { ...(await readFrom(open, kind, owner.now - LATE_EVENTS)), full: true };
@@ -55,32 +73,10 @@ async function collect(
   let cursor = 'cursor' in from ? from.cursor : '';
   let hints = hintsOf([]);
   for await (const page of open.session.team.events(from)) {
-    // Only the hints are kept: they are ids, and a page of events is let go.
+    // A page of events is large. Only its hints are kept, which are ids.
     hints = mergeHints(hints, hintsOf(page.events));
     cursor = page.cursor;
     checkpoint();
   }
   return { cursor, hints };
-}
-
-function mergeHints(a: Hints, b: Hints): Hints {
-  const union = (x: string[], y: string[]): string[] => [...new Set([...x, ...y])].sort();
-  const byContent = <T>(x: T[], y: T[]): T[] => [
-    ...new Map([...x, ...y].map((item) => [JSON.stringify(item), item])).values(),
-  ];
-  const unknown: Record<string, number> = { ...a.unknown };
-  for (const [type, count] of Object.entries(b.unknown)) unknown[type] = (unknown[type] ?? 0) + count;
-  return {
-    members: union(a.members, b.members),
-    groups: union(a.groups, b.groups),
-    namespaces: union(a.namespaces, b.namespaces),
-    files: byContent(a.files, b.files),
-    folders: byContent(a.folders, b.folders),
-    teamFolders: union(a.teamFolders, b.teamFolders),
-    receivers: union(a.receivers, b.receivers),
-    everything: [...new Set([...a.everything, ...b.everything])],
-    used: a.used + b.used,
-    withoutEffect: a.withoutEffect + b.withoutEffect,
-    unknown,
-  };
 }

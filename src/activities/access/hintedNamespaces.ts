@@ -6,7 +6,7 @@ import { entryKey } from '../../sync/keys';
 import type { OpenConnector } from '../runtime/services';
 import { chunks } from '../../chunks';
 
-/** Namespaces that events name: by id, by the place where they are mounted, or all, when one did not say. */
+/** Namespaces that events name by id or by the path of their mount point; all of them if an event did not say which. */
 export async function hintedNamespaces(
   open: OpenConnector,
   hints: Hints,
@@ -18,9 +18,11 @@ export async function hintedNamespaces(
     for await (const batch of allNamespaces(open.graph, connectorId)) all.push(...batch);
     return all;
   }
-  const places = hints.folders.map(({ namespaceId, path }) => entryKey(connectorId, namespaceId, path.toLowerCase()));
+  const mountPoints = hints.folders.map(({ namespaceId, path }) =>
+    entryKey(connectorId, namespaceId, path.toLowerCase()),
+  );
   const mounted: string[] = [];
-  for (const batch of chunks(places, 1000)) {
+  for (const batch of chunks(mountPoints, 1000)) {
     for (const { mounts } of await readEntries(open.graph, batch)) if (mounts !== undefined) mounted.push(mounts);
   }
   return [...(await readNamespaces(open.graph, connectorId, [...new Set([...hints.namespaces, ...mounted])])).values()];

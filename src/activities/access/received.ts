@@ -6,99 +6,101 @@ import { allMembers, storeReceivedFilesKeys } from '../../graph/access/members';
 import { putNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { groupId, userId } from '../../graph/driver/context';
 import { orphanSharers } from '../../graph/entries/orphans';
-import { groupKeys, principalIndex } from '../../graph/access/memberIndex';
 import { removeRecordGroup, writeRecordGroups } from '../../graph/access/recordGroups';
+import { groupKeys } from '../../graph/access/team';
 import { putDeadLetters } from '../../graph/state/deadLetters';
 import { markEntriesDue } from '../../graph/access/sharedEntries';
 import { failureTypeOf } from '../../failures';
+import { mapConcurrently } from '../../mapConcurrently';
 import { higherRole, roleOf } from '../../sync/access';
-import type { EntryDocument, NamespaceDocument, Principal } from '../../sync/documents';
-import { keyOfSet } from '../../sync/keys';
+import type { EntryDocument, Principal } from '../../sync/documents';
 import type { LiveEntry } from '../../sync/folderEntries';
-import { newNamespace } from '../team/discovery';
+import { isActive, receivedFilesNote } from '../../sync/memberState';
+import { RECEIVED_NAMESPACE_ID, receivedFilesRead, receivedNamespace } from '../../sync/receivedFiles';
+import { TeamIndex, type PrincipalVertices } from '../../sync/team';
 import { fileMembersOf, openCommit } from '../listing/listingContext';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 import { chunks } from '../../chunks';
 
-/** The place of files that lie outside the team: a record group that grants nobody anything by itself. */
-export const RECEIVED_NAMESPACE_ID = 'received';
-const READ_TOGETHER = 8;
+/** Members whose lists are read at the same time. Each member has a rate limit of their own. */
+const READ_CONCURRENTLY = 8;
 
 interface Received {
   file: ReceivedFile;
+  /** Members only: Dropbox lists received files for each member. */
   principals: Principal[];
 }
 
-/** What was found in the lists of received files, and what is to be noted of those whose lists they are. */
-export interface Found {
+/** What the lists of received files say, and what has to be noted about the members whose lists they are. */
+export interface FoundReceivedFiles {
   files: Map<string, Received>;
-  notes: { teamMemberId: string; receivedAs: string | null }[];
+  notes: NonNullable<ReturnType<typeof receivedFilesNote>>[];
   /** Whether all active members were asked. */
-  everybody: boolean;
+  everyone: boolean;
+  /** Without the team's groups, since no group receives a file. */
+  team: PrincipalVertices;
 }
 
 /**
- * What the active members have received; null when there is nothing to look for. All are asked in a full sync, when an
- * event pointed to a received file, and when the last reading is too old; else only those who became active or belong to
- * other groups since, and those with whom a file was shared that no listing shows any more, since it may lie outside now;
- * beside what is stored of the others. A member who can't be asked grants nothing: one who has left meanwhile, or whose
- * list can't be read whatever is tried, which is a dead letter.
+ * What the active members have received; null when there is nothing to look for. All members are asked in a full sync,
+ * when an event pointed to a received file, and when the last reading is too old. Otherwise only those are asked who
+ * became active or changed groups since, and those with whom a file was shared that no listing shows any more, since it
+ * may lie outside the team now. What is stored of the others stays.
+ *
+ * A member who can't be asked is granted nothing: one who has left meanwhile, or whose list can't be read, which is a dead
+ * letter.
  */
-export async function findReceived(open: OpenConnector, full: boolean): Promise<Found | null> {
+export async function findReceived(open: OpenConnector, full: boolean): Promise<FoundReceivedFiles | null> {
   const { graph, connector, services } = open;
-  const place = await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID);
-  const everybody = full || (place?.membersReadAt ?? 0) <= services.now() - services.membersMaxAge;
+  const stored = await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID);
+  const everyone = full || (stored?.membersReadAt ?? 0) <= services.now() - services.membersMaxAge;
   const ask: string[] = [];
-  const notes: Found['notes'] = [];
+  const notes: FoundReceivedFiles['notes'] = [];
   const lost = await orphanSharers(graph, connector._key);
   const lostGroups = new Set<string>();
   if (lost.size > 0) {
     for (const [id, key] of await groupKeys(graph, connector._key)) if (lost.has(groupId(key))) lostGroups.add(id);
   }
+  const team = new TeamIndex();
   for await (const batch of allMembers(graph, connector._key)) {
-    for (const { teamMemberId, status, userKey, groupIds, receivedAs: before } of batch) {
-      const receivedAs = keyOfSet(groupIds);
-      if (status !== 'active') {
-        if (typeof before === 'string') notes.push({ teamMemberId, receivedAs: null });
-        continue;
-      }
-      if (before !== receivedAs) notes.push({ teamMemberId, receivedAs });
+    for (const member of batch) {
+      const { teamMemberId, accountId, email, status, userKey, groupIds } = member;
+      team.add({ teamMemberId, accountId, email, status, userKey });
+      const note = receivedFilesNote(member);
+      if (note) notes.push(note);
+      if (!isActive(member)) continue;
       const hasLost = lost.has(userId(userKey ?? '')) || groupIds.some((id) => lostGroups.has(id));
-      if (everybody || hasLost || before !== receivedAs) ask.push(teamMemberId);
+      if (everyone || hasLost || note) ask.push(teamMemberId);
     }
   }
-  if (!everybody && ask.length + notes.length === 0) return null;
+  if (!everyone && ask.length + notes.length === 0) return null;
   const files = new Map<string, Received>();
   const failed: { teamMemberId: string; error: unknown }[] = [];
-  for (const batch of chunks(ask, READ_TOGETHER)) {
-    await Promise.all(
-      batch.map(async (teamMemberId) => {
-        try {
-          await readReceived(open, teamMemberId, files);
-        } catch (error) {
-          if (!isIsolatable(error)) throw error;
-          failed.push({ teamMemberId, error });
-        }
-      }),
-    );
+  await mapConcurrently(ask, READ_CONCURRENTLY, async (teamMemberId) => {
+    try {
+      await readReceived(open, teamMemberId, files);
+    } catch (error) {
+      if (!isIsolatable(error)) throw error;
+      failed.push({ teamMemberId, error });
+    }
     checkpoint();
-  }
+  });
   if (failed.length > 0 && !shouldIsolate(failed, ask.length)) throw failed[0]?.error;
-  const letters = failed.map(({ teamMemberId, error }) => ({
+  const deadLetters = failed.map(({ teamMemberId, error }) => ({
     kind: 'member' as const,
     namespaceId: RECEIVED_NAMESPACE_ID,
     subject: teamMemberId,
-    reason: `what was shared with this member can't be read (${(error as Error).message})`,
+    reason: `the files that this member received can't be listed: ${(error as Error).message}`,
   }));
-  await putDeadLetters(graph, open.context(), letters);
+  await putDeadLetters(graph, open.context(), deadLetters);
   const known = new Set([...ask, ...notes.map(({ teamMemberId }) => teamMemberId)]);
-  if (!everybody) await addStored(open, known, files);
-  const unread = new Set(letters.map(({ subject }) => subject));
-  return { files, everybody, notes: notes.filter(({ teamMemberId }) => !unread.has(teamMemberId)) };
+  if (!everyone) await addStored(open, known, files);
+  const unread = new Set(deadLetters.map(({ subject }) => subject));
+  return { files, everyone, notes: notes.filter(({ teamMemberId }) => !unread.has(teamMemberId)), team };
 }
 
-/** What is stored of those of whom nothing else is known now. */
+/** Adds what is stored of the members who were not asked, `known` being the others. */
 async function addStored(open: OpenConnector, known: ReadonlySet<string>, files: Map<string, Received>): Promise<void> {
   for await (const page of walkEntries(open.graph, open.connector._key, RECEIVED_NAMESPACE_ID)) {
     for (const { itemId, facts, principals = [] } of page) {
@@ -111,7 +113,7 @@ async function addStored(open: OpenConnector, known: ReadonlySet<string>, files:
   }
 }
 
-/** As much of a received file as its entry keeps. */
+/** A received file, as far as its entry keeps it. */
 const storedFile = (fileId: string, { name, modified }: EntryDocument['facts']): ReceivedFile => ({
   fileId,
   name,
@@ -146,10 +148,10 @@ function addPrincipal(principals: Principal[], principal: Principal): void {
   principals.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** Makes the record group of received files equal to what was found, less what the team's own listings show. */
+/** Makes the record group of received files equal to what was found, without the files that the team's own listings show. */
 export async function putReceived(
   open: OpenConnector,
-  { files: found, notes, everybody }: Found,
+  { files: found, notes, everyone, team }: FoundReceivedFiles,
   runId: string,
 ): Promise<CommitCounts> {
   const { graph, connector, services } = open;
@@ -164,20 +166,19 @@ export async function putReceived(
     }
     await markEntriesDue(graph, due);
   }
-  const place = await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID);
-  // Read is what has been stored: a repeat after a crash has to look again.
-  const namespace = { ...(place ?? receivedNamespace(open)), membersReadAt: 0 };
-  const read = { ...namespace, membersReadAt: everybody ? services.now() : (place?.membersReadAt ?? 0) };
+  const stored = await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID);
+  // Until the last write it counts as not read, so that a repeat after a crash looks again.
+  const namespace = receivedFilesRead(stored ?? receivedNamespace(open.context()), 0);
+  const read = receivedFilesRead(namespace, everyone ? services.now() : (stored?.membersReadAt ?? 0));
   if (found.size === 0 && !(await hasEntries(open))) {
-    // Nothing to show: only that it was looked for. The record group comes with the first file.
+    // The record group is made with the first file.
     await putNamespaces(graph, [read]);
     await storeReceivedFilesKeys(graph, connector._key, notes);
     return total;
   }
-  const index = await principalIndex(graph, connector._key);
-  await writeRecordGroups(graph, open.context(), [namespace], index);
+  await writeRecordGroups(graph, open.context(), [namespace], team);
   const explicit = new Map([...found].map(([id, { principals }]) => [id, principals]));
-  const fileMembers = fileMembersOf(explicit, index);
+  const fileMembers = fileMembersOf(explicit, team);
   const commit = openCommit(open, namespace, runId);
   for (const batch of chunks([...found.values()], commit.batchSize)) {
     const segment = { kind: 'live' as const, entries: batch.map(({ file }) => entryOf(file)) };
@@ -188,7 +189,7 @@ export async function putReceived(
     for (const batch of chunks(gone, commit.batchSize)) addCounts(total, await removeEntries(commit, batch));
   }
   if (found.size === 0) {
-    // An empty place is shown to nobody.
+    // No one is shown an empty record group.
     const { revoked } = await removeRecordGroup(graph, connector._key, RECEIVED_NAMESPACE_ID);
     total.revoked += revoked;
   }
@@ -197,28 +198,16 @@ export async function putReceived(
   return total;
 }
 
-/** A file of the team that somebody received, though its stored list does not name him: the list is to be read again. */
+/** Whether someone received a file of the team whose stored member list does not name them. It has to be read again. */
 const isGrantedOtherwise = ({ principals = [] }: EntryDocument, receivers: readonly Principal[]): boolean =>
   receivers.some(({ id }) => !principals.some((principal) => principal.id === id));
-
-const receivedNamespace = (open: OpenConnector): NamespaceDocument => ({
-  ...newNamespace(open, {
-    namespaceId: RECEIVED_NAMESPACE_ID,
-    kind: 'received',
-    name: 'Files received from outside',
-    ownerMemberId: null,
-    externalGroupId: RECEIVED_NAMESPACE_ID,
-    principals: [],
-  }),
-  work: 'none',
-});
 
 const hasEntries = async (open: OpenConnector): Promise<boolean> =>
   (await readSubtree(open.graph, open.connector._key, RECEIVED_NAMESPACE_ID, '', 1)).length > 0;
 
 /**
- * A received file as an entry. Dropbox tells its name and id, not its size or revision: asking for those would be a call
- * for each file. Its content is read when it is asked for.
+ * A received file as an entry. Dropbox lists its name and id. Its size and revision would cost a call for each file, so
+ * they are left out. Its content is read when a reader requests it.
  */
 function entryOf(file: ReceivedFile): LiveEntry {
   const invited = file.timeInvited ?? '1970-01-01T00:00:00Z';

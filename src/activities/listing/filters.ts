@@ -4,6 +4,7 @@ import { dropRecords, walkEntries } from '../../graph/entries/filterEntries';
 import { allNamespaces, patchNamespaces } from '../../graph/state/namespaces';
 import type { NamespaceDocument } from '../../sync/documents';
 import { filtersChanged, passes } from '../../sync/filters';
+import { isLeaving, relistFromStart } from '../../sync/namespaceState';
 import type { PartCounts } from '../../contract/counts';
 import type { RunInput } from '../../contract/activities';
 import { openCommit } from './listingContext';
@@ -13,9 +14,9 @@ import { chunks } from '../../chunks';
 export function filterActivities(services: ActivityServices) {
   return {
     /**
-     * Brings the graph in keeping with filters that were changed, from the entries table: what no longer passes loses its
-     * record, without a call to Dropbox; only namespaces that hold something which now passes are listed again, since a
-     * record needs more than the table knows. Repeating it goes on where it was.
+     * Applies changed filters to the stored entries. An entry that no longer passes loses its record, without a call to
+     * Dropbox. A namespace that holds an entry which now passes is listed again, since a record needs more than is stored
+     * with its entry. A repeated call continues where the last one stopped.
      */
     async applyFilters({ connectorId, runId }: RunInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, connectorId);
@@ -35,9 +36,8 @@ export function filterActivities(services: ActivityServices) {
             for (const batch of chunks(refused, commit.batchSize)) addCounts(total, await dropRecords(commit, batch));
             checkpoint();
           }
-          if (nowPassing && namespace.work !== 'remove') {
-            const patch = { namespaceId: namespace.namespaceId, work: 'relist' as const, mark: null };
-            await patchNamespaces(open.graph, open.context(), [patch]);
+          if (nowPassing && !isLeaving(namespace)) {
+            await patchNamespaces(open.graph, open.context(), [relistFromStart(namespace)]);
           }
         }
       }

@@ -1,15 +1,20 @@
 import type { CommitContext } from '../../graph/entries/commit';
 import type { FileMembers } from '../../graph/entries/fileMembers';
-import { memberIndex, type PrincipalIndex } from '../../graph/access/memberIndex';
-import type { TeamIndex } from '../../sync/team';
+import { readTeam as readStoredTeam } from '../../graph/access/team';
+import type { PrincipalVertices, TeamIndex } from '../../sync/team';
 import { listedNamespace } from '../../graph/state/namespaces';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
-import { checkpoint, type OpenConnector } from '../runtime/services';
+import { stopIfCancelled, type OpenConnector } from '../runtime/services';
 import type { StandaloneGraph } from '../../graph/driver/graph';
 import { LIVE_GENERATION } from '../../sync/planTypes';
 
 /** Everything that commits of one namespace share. */
-export function openCommit(open: OpenConnector, namespace: NamespaceDocument, runId: string): CommitContext {
+export function openCommit(
+  open: OpenConnector,
+  namespace: NamespaceDocument,
+  runId: string,
+  attempt?: string,
+): CommitContext {
   const { connector, graph, services } = open;
   return {
     graph,
@@ -19,17 +24,19 @@ export function openCommit(open: OpenConnector, namespace: NamespaceDocument, ru
     generation: namespace.mark ?? LIVE_GENERATION,
     runId,
     now: services.now,
-    onBatch: () => checkpoint(),
+    onBatch: stopIfCancelled,
+    ...(attempt === undefined ? {} : { attempt }),
   };
 }
 
 /** The members of single files, by item id, as a commit takes them. */
-export const fileMembersOf = (principals: ReadonlyMap<string, Principal[]>, index: PrincipalIndex): FileMembers => ({
+export const fileMembersOf = (principals: ReadonlyMap<string, Principal[]>, index: PrincipalVertices): FileMembers => ({
   principals,
   vertexOf: (principal) => index.vertexOf(principal),
 });
 
-export const readTeam = ({ graph, connector }: OpenConnector): Promise<TeamIndex> => memberIndex(graph, connector._key);
+export const readTeam = ({ graph, connector }: OpenConnector): Promise<TeamIndex> =>
+  readStoredTeam(graph, connector._key);
 
 const teams = new WeakMap<StandaloneGraph, { run: string; team: Promise<TeamIndex> }>();
 

@@ -1,22 +1,22 @@
 import { Context } from '@temporalio/activity';
 
-/** Well below the heartbeat timeout of src/workflows/profiles.ts; the SDK sends on fewer of them, at 80 % of it. */
+/** Well below the heartbeat timeout in src/workflows/profiles.ts, ms. The SDK throttles them to 80 % of that timeout. */
 const HEARTBEAT_INTERVAL = 4_000;
 
-/** What each running attempt last said about its progress. */
+/** The progress that each running attempt last recorded. */
 const progress = new WeakMap<Context, unknown>();
 
-/** Tells the server how far the activity is. Without details, only that it lives: what was told before stays. */
+/** Sends a heartbeat with the progress of the activity. Without details, the progress that was recorded before is kept. */
 export function recordProgress(details?: unknown, context = Context.current()): void {
   if (details !== undefined) progress.set(context, details);
-  // An attempt that has not got anywhere passes on where the one before it was.
+  // An attempt without progress of its own keeps that of the attempt before it.
   context.heartbeat(progress.get(context) ?? context.info.heartbeatDetails);
 }
 
 /**
- * Runs an activity with a heartbeat all the while, so that a heartbeat timeout speaks of its process alone: one that waits
- * for a slow answer or for Dropbox's rate limit lives, one that was killed is noticed within seconds. That it gets on is
- * the business of the timeouts of its requests, and of its start-to-close timeout.
+ * Sends heartbeats at an interval while an activity runs, so that a heartbeat timeout means that its process has died. An
+ * activity that waits for a slow answer or for Dropbox's rate limit sends them too. The timeouts of its requests and its
+ * start-to-close timeout ensure that it makes progress.
  */
 export async function withHeartbeat<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();

@@ -14,12 +14,12 @@ import type { StandaloneGraph } from '../../graph/driver/graph';
 
 const secretsSchema = z.object({ appSecret: z.string(), refreshToken: z.string() });
 
-/** What the activities need from outside; the worker gives the real ones, a test others. */
+/** What the activities depend on. The worker passes the real services, a test passes others. */
 export interface ActivityServices {
   graph: StandaloneGraph;
   dropbox: DropboxConnections;
   broker: RecordEventBroker;
-  /** Keys that open stored credentials: the present one first, then former ones. */
+  /** Keys that decrypt stored credentials: the current one first, then former ones. */
   secretKeys: readonly KeyObject[];
   /** Longest age of a member list before it is read again, ms. */
   membersMaxAge: number;
@@ -28,15 +28,15 @@ export interface ActivityServices {
 
 interface KnownAdmin {
   teamMemberId: Promise<string>;
-  /** Another authorization may be another admin's. */
+  /** The admin may be another one after a new authorization. */
   credentials: string;
   until: number;
 }
-/** How long an admin is taken to be one without asking, ms. */
-const ADMIN_KNOWN = 5 * 60 * 1000;
+/** How long the id of the admin is used without asking Dropbox again, ms. */
+const ADMIN_MAX_AGE = 5 * 60 * 1000;
 const admins = new WeakMap<DropboxConnections, Map<string, KnownAdmin>>();
 
-/** A connector opened for one activity: its settings, and Dropbox calls that end with the activity. */
+/** A connector opened for one activity: its settings, and a Dropbox session that is cancelled with the activity. */
 export class OpenConnector {
   private constructor(
     readonly services: ActivityServices,
@@ -51,11 +51,11 @@ export class OpenConnector {
     if (refreshToken === '') {
       throw failure(
         'CredentialsRefused',
-        `nobody has authorized the Dropbox app of ${connectorId} yet: run dropbox-teams authorize ${connectorId}`,
+        `the Dropbox app of ${connectorId} has not been authorized yet: run dropbox-teams authorize ${connectorId}`,
       );
     }
     const { cancellationSignal } = Context.current();
-    // Each call under way listens to it, and a probe has dozens.
+    // Each call in progress adds a listener, and a probe makes dozens of calls at once.
     setMaxListeners(0, cancellationSignal);
     const session = services.dropbox.session(
       connectorId,
@@ -69,39 +69,39 @@ export class OpenConnector {
     return this.services.graph;
   }
 
-  /** For whom something is written, and the time that it carries. */
+  /** What every written document carries: connector, organization, and time. */
   context(): GraphContext {
     return { connectorId: this.connector._key, orgId: this.connector.orgId, now: this.services.now() };
   }
 
-  /** Calls with the eyes of a delegate: a member, or `admin` for what no active member can read. */
+  /** Calls as a delegate: a member, or `admin` for what no active member can read. */
   async as(delegate: string): Promise<DropboxActor> {
     if (delegate !== 'admin') return this.session.as({ kind: 'member', teamMemberId: delegate });
     return this.session.as({ kind: 'admin', teamMemberId: await this.admin() });
   }
 
-  /** The admin who authorized the app; asked for at most every few minutes, since nearly every activity needs him. */
+  /** The admin who authorized the app. Nearly every activity needs them, so Dropbox is asked every few minutes at most. */
   async admin(): Promise<string> {
     const { connector, services, session } = this;
     const known = admins.get(services.dropbox)?.get(connector._key);
     if (known && known.credentials === connector.credentials && services.now() < known.until) {
-      // Who asked for all may have been stopped meanwhile: then it is asked once more.
+      // The activity whose call all wait for may have been cancelled. Then this one asks again.
       const teamMemberId = await known.teamMemberId.catch(() => undefined);
       if (teamMemberId !== undefined) return teamMemberId;
     }
-    const ofProcess = admins.get(services.dropbox) ?? new Map<string, KnownAdmin>();
-    admins.set(services.dropbox, ofProcess);
-    // Many calls want to know him at the same moment: the first one asks for all of them.
+    const knownAdmins = admins.get(services.dropbox) ?? new Map<string, KnownAdmin>();
+    admins.set(services.dropbox, knownAdmins);
+    // Many calls need the admin at the same moment. The first one asks for all of them.
     const asked: KnownAdmin = {
       teamMemberId: session.team.admin().then(({ teamMemberId }) => teamMemberId),
       credentials: connector.credentials,
-      until: services.now() + ADMIN_KNOWN,
+      until: services.now() + ADMIN_MAX_AGE,
     };
-    ofProcess.set(connector._key, asked);
+    knownAdmins.set(connector._key, asked);
     try {
       return await asked.teamMemberId;
     } catch (error) {
-      if (ofProcess.get(connector._key) === asked) ofProcess.delete(connector._key);
+      if (knownAdmins.get(connector._key) === asked) knownAdmins.delete(connector._key);
       throw error;
     }
   }
@@ -111,9 +111,14 @@ export class OpenConnector {
   }
 }
 
-/** Tells the server that the activity lives, and leaves when it is to stop: at a border between two batches. */
+/** Records progress for the next attempt, sends a heartbeat, and throws when the activity has to stop. */
 export function checkpoint(details?: unknown): void {
   recordProgress(details);
+  stopIfCancelled();
+}
+
+/** Throws when the activity has to stop. Called between two transactions. */
+export function stopIfCancelled(): void {
   const { cancellationSignal } = Context.current();
   if (cancellationSignal.aborted) throw cancellationSignal.reason;
 }

@@ -1,37 +1,26 @@
 import type { TeamFolder, TeamNamespace } from '../../dropbox';
-import { memberIndex, type MemberIndex } from '../../graph/access/memberIndex';
 import { allMembers } from '../../graph/access/members';
 import type { MemberDocument, NamespaceDocument, Principal } from '../../sync/documents';
-import { keyOfSet, namespaceKey, recordGroupKey } from '../../sync/keys';
+import { keyOfSet } from '../../sync/keys';
+import { hasJoined, isActive } from '../../sync/memberState';
+import type { FoundNamespace } from '../../sync/namespaceState';
+import type { TeamIndex } from '../../sync/team';
 import type { OpenConnector } from '../runtime/services';
 
-/** A namespace of the team as Dropbox lists it now, in the connector's own terms. */
-export type ListedNamespaceOfTeam = Pick<
-  NamespaceDocument,
-  'namespaceId' | 'kind' | 'name' | 'ownerMemberId' | 'externalGroupId'
-> & {
-  /** Known without asking for its members: a member's own folder, or the shared root of the team. */
-  principals: Principal[] | null;
-};
-
-/** What of a member counts for whose a namespace is. */
+/** What of a member says which namespaces are theirs. */
 export type TeamMembers = ReadonlyMap<
   string,
   Pick<MemberDocument, 'teamMemberId' | 'status' | 'displayName' | 'email' | 'groupIds'>
 >;
 
-/** Names the members who can act now, with their groups: whether somebody can see a folder may change with either. */
+/** Hash of the active members with their groups: when either changes, someone else may be able to see a folder. */
 export const activeMembersKey = (
   members: Iterable<Pick<MemberDocument, 'teamMemberId' | 'status' | 'groupIds'>>,
 ): string =>
-  keyOfSet(
-    [...members]
-      .filter(({ status }) => status === 'active')
-      .map(({ teamMemberId, groupIds }) => [teamMemberId, ...groupIds].join(' ')),
-  );
+  keyOfSet([...members].filter(isActive).map(({ teamMemberId, groupIds }) => [teamMemberId, ...groupIds].join(' ')));
 
 /** The members as the phase before has stored them. */
-export async function storedMembers(open: OpenConnector): Promise<TeamMembers> {
+export async function storedMembers(open: OpenConnector): Promise<Map<string, MemberDocument>> {
   const members = new Map<string, MemberDocument>();
   for await (const batch of allMembers(open.graph, open.connector._key)) {
     for (const member of batch) members.set(member.teamMemberId, member);
@@ -39,60 +28,61 @@ export async function storedMembers(open: OpenConnector): Promise<TeamMembers> {
   return members;
 }
 
-/** What the team consists of now: complete lists, or an error. */
+/** The namespaces of the team now. Both lists are complete: a page that can't be read is an error. */
 export interface TeamNamespaces {
-  found: Map<string, ListedNamespaceOfTeam>;
-  /** Team folders that are archived or on the way: their content is nobody's. */
+  found: Map<string, FoundNamespace>;
+  /** Team folders that are archived or being archived: no one can read their content. */
   inactive: Set<string>;
 }
 
 /**
- * Every namespace that somebody of the team can read: team folders that are active, shared folders, members' own
- * folders, their apps' folders, and the shared root of a team space. Members' roots (model C) hold mounts only.
+ * Every namespace that a member of the team can read: active team folders, shared folders, members' own folders, their
+ * apps' folders, and the shared root of a team space. A member's root folder is left out, since it holds mounts only.
  */
 export async function findNamespaces(open: OpenConnector, members: TeamMembers): Promise<TeamNamespaces> {
   const teamFolders = new Map<string, TeamFolder>();
   for await (const page of open.session.team.teamFolders()) {
     for (const folder of page) teamFolders.set(folder.teamFolderId, folder);
   }
-  const found = new Map<string, ListedNamespaceOfTeam>();
+  const found = new Map<string, FoundNamespace>();
   const inactive = new Set<string>();
   for (const folder of teamFolders.values()) {
     if (folder.status !== 'active') inactive.add(folder.teamFolderId);
-    else found.set(folder.teamFolderId, teamFolderFound(folder, members));
+    else found.set(folder.teamFolderId, fromTeamFolder(folder, members));
   }
   for await (const page of open.session.team.namespaces()) {
-    for (const namespace of page) {
-      if (inactive.has(namespace.namespaceId) || found.has(namespace.namespaceId)) continue;
-      const one = namespaceFound(namespace, members);
-      if (one) found.set(namespace.namespaceId, one);
+    for (const listed of page) {
+      if (inactive.has(listed.namespaceId) || found.has(listed.namespaceId)) continue;
+      const namespace = fromTeamNamespace(listed, members);
+      if (namespace) found.set(namespace.namespaceId, namespace);
     }
   }
   return { found, inactive };
 }
 
-function teamFolderFound(folder: TeamFolder, members: TeamMembers): ListedNamespaceOfTeam {
+function fromTeamFolder(folder: TeamFolder, members: TeamMembers): FoundNamespace {
   return {
     namespaceId: folder.teamFolderId,
     kind: folder.isTeamSharedDropbox ? 'team_root' : 'team_folder',
     name: folder.name,
     ownerMemberId: null,
     externalGroupId: folder.teamFolderId,
-    // The root of a team space has no member list of its own: it is the whole team's.
+    // Dropbox keeps no member list of the root of a team space: every member can read it.
     principals: folder.isTeamSharedDropbox ? wholeTeam(members) : null,
   };
 }
 
 const wholeTeam = (members: TeamMembers): Principal[] =>
   [...members.values()]
-    .filter(({ status }) => status === 'active' || status === 'suspended')
+    .filter(hasJoined)
     .map(({ teamMemberId }): Principal => ({ id: teamMemberId, kind: 'user', role: 'READER' }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 
-function namespaceFound(
+/** null for one that no member can read, and for a member's root folder. */
+function fromTeamNamespace(
   { namespaceId, name, type, teamMemberId }: TeamNamespace,
   members: TeamMembers,
-): ListedNamespaceOfTeam | null {
+): FoundNamespace | null {
   switch (type) {
     case 'team_folder':
     case 'shared_folder':
@@ -100,15 +90,15 @@ function namespaceFound(
     case 'team_member_folder':
     case 'app_folder': {
       const owner = teamMemberId === null ? undefined : members.get(teamMemberId);
-      // Nobody has joined with it yet, or it is on the way out with its owner.
-      if (!owner || (owner.status !== 'active' && owner.status !== 'suspended')) return null;
-      const personal = type === 'team_member_folder';
+      // Its owner has not joined yet, or has left.
+      if (!owner || !hasJoined(owner)) return null;
+      const isPersonal = type === 'team_member_folder';
       return {
         namespaceId,
-        kind: personal ? 'personal' : 'app_folder',
-        name: personal ? owner.displayName || owner.email : name,
+        kind: isPersonal ? 'personal' : 'app_folder',
+        name: isPersonal ? owner.displayName || owner.email : name,
         ownerMemberId: owner.teamMemberId,
-        externalGroupId: personal ? owner.teamMemberId : namespaceId,
+        externalGroupId: isPersonal ? owner.teamMemberId : namespaceId,
         principals: [{ id: owner.teamMemberId, kind: 'user', role: 'OWNER' }],
       };
     }
@@ -120,54 +110,20 @@ function namespaceFound(
   }
 }
 
-/** The document of a namespace that is seen for the first time: everything about it is still to be read. */
-export function newNamespace(open: OpenConnector, found: ListedNamespaceOfTeam): NamespaceDocument {
-  const { connectorId, now } = open.context();
-  const { namespaceId, kind, name, ownerMemberId, externalGroupId, principals } = found;
-  return {
-    _key: namespaceKey(connectorId, namespaceId),
-    connectorId,
-    namespaceId,
-    kind,
-    name,
-    ownerMemberId,
-    parentNamespaceId: null,
-    inheritsAccess: true,
-    externalGroupId,
-    recordGroupKey: recordGroupKey(connectorId, externalGroupId),
-    principals,
-    membersReadAt: principals === null ? null : now,
-    due: principals === null,
-    delegate: null,
-    work: 'relist',
-    problem: null,
-    mark: null,
-    held: null,
-    updatedAt: now,
-  };
-}
-
 export const samePrincipals = (a: readonly Principal[] | null, b: readonly Principal[] | null): boolean =>
   JSON.stringify(a) === JSON.stringify(b);
 
-/** Active members who can read a namespace, through which delegates are chosen. */
-export interface Readers {
-  of(namespace: Pick<NamespaceDocument, 'principals'>): Set<string>;
-}
-
-export async function activeReaders(
-  open: OpenConnector,
+/** The active members who can read a namespace. Its delegate is one of them. */
+export function activeReaders(
+  { principals }: Pick<NamespaceDocument, 'principals'>,
+  team: TeamIndex,
+  /** Active members of each group. */
   groups: ReadonlyMap<string, ReadonlySet<string>>,
-): Promise<Readers> {
-  const index: MemberIndex = await memberIndex(open.graph, open.connector._key);
-  return {
-    of({ principals }) {
-      const readers = new Set<string>();
-      for (const { id, kind } of principals ?? []) {
-        if (kind === 'group') for (const member of groups.get(id) ?? []) readers.add(member);
-        else if (index.isActive(id)) readers.add(id);
-      }
-      return readers;
-    },
-  };
+): Set<string> {
+  const readers = new Set<string>();
+  for (const { id, kind } of principals ?? []) {
+    if (kind === 'group') for (const member of groups.get(id) ?? []) readers.add(member);
+    else if (team.isActive(id)) readers.add(id);
+  }
+  return readers;
 }

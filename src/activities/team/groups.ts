@@ -6,17 +6,17 @@ import { writeSyncPoints } from '../../graph/state/syncPoints';
 import { eventCursorNames } from '../../sync/keys';
 import type { PartCounts } from '../../contract/counts';
 import type { PhaseInput } from '../../contract/activities';
-import { readEvents } from '../access/events';
+import { countsOf, readEvents } from '../access/events';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 
 export function groupActivities(services: ActivityServices) {
   return {
     /**
-     * Groups and their members. The list of groups is read in every run; the members of a group only when something
-     * says that they are not what is stored: an event, the count, or the group ids that the members themselves carry.
-     * A group whose members can't be read has those who say of themselves that they belong to it, and is a dead letter.
-     * The event cursor is stored last; repeating it changes nothing.
+     * Groups and their members. Every run reads the list of groups. It reads the members of a group only if an event, its
+     * name, or the group ids of the members say that the stored ones are wrong. A group whose members can't be read gets
+     * the members whose group ids name it, and becomes a dead letter. The event cursor is stored last. Repeating it
+     * changes nothing.
      */
     async syncGroups({ connectorId, full: wantsFull }: PhaseInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, connectorId);
@@ -42,8 +42,8 @@ export function groupActivities(services: ActivityServices) {
       for (const group of listed) {
         gone.delete(group.groupId);
         const known = stored.get(group.groupId);
-        if (!full && known && known.name === group.name && !hinted.has(group.groupId) && isAsExpected(known, expected))
-          continue;
+        const isNamed = full || hinted.has(group.groupId);
+        if (!isNamed && known?.name === group.name && hasExpectedMembers(known, expected)) continue;
         try {
           const members = await membersOf(open, group, expected);
           if (members === null) gone.add(group.groupId);
@@ -55,43 +55,43 @@ export function groupActivities(services: ActivityServices) {
       }
       if (failed.length > 0) {
         if (!shouldIsolate(failed, listed.length)) throw failed[0]?.error;
-        for (const { group } of failed) await write(group, membersBySelfReport(group, expected));
-        const letters = failed.map(({ group, error }) => ({
+        for (const { group } of failed) await write(group, expectedMembers(group, expected));
+        const deadLetters = failed.map(({ group, error }) => ({
           kind: 'group' as const,
           namespaceId: null,
           subject: group.groupId,
-          reason: `its members can't be read (${(error as Error).message})`,
+          reason: `the member list can't be read: ${(error as Error).message}`,
         }));
-        await putDeadLetters(open.graph, open.context(), letters);
+        await putDeadLetters(open.graph, open.context(), deadLetters);
       }
       const removed = await removeGroups(open.graph, connectorId, [...gone]);
       counts.revoked += removed.revoked;
       await writeSyncPoints(open.graph, open.context(), [{ name: eventCursorNames.groups, cursor }]);
-      return { ...counts, ...open.calls };
+      return { ...counts, ...countsOf(hints), ...open.calls };
     },
   };
 }
 
-/** The members with an edge to the group are those who say that they belong to it and are active. */
-function isAsExpected(known: StoredGroupMembers, expected: ReadonlyMap<string, ReadonlySet<string>>): boolean {
+/** Active members by the group ids that they carry themselves. */
+type ExpectedMembers = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** Whether the members with an edge to the group are the active members who carry its id. */
+function hasExpectedMembers(known: StoredGroupMembers, expected: ExpectedMembers): boolean {
   const wanted = expected.get(known.groupId) ?? new Set<string>();
   return known.members.length === wanted.size && known.members.every((id) => wanted.has(id));
 }
 
-const membersBySelfReport = (
-  { groupId }: TeamGroup,
-  expected: ReadonlyMap<string, ReadonlySet<string>>,
-): { teamMemberId: string }[] => [...(expected.get(groupId) ?? [])].map((teamMemberId) => ({ teamMemberId }));
+const expectedMembers = ({ groupId }: TeamGroup, expected: ExpectedMembers): { teamMemberId: string }[] =>
+  [...(expected.get(groupId) ?? [])].map((teamMemberId) => ({ teamMemberId }));
 
-/** The whole list, or null when the group is gone: half a list must never be written as the whole. */
+/** The whole list, or null when the group is gone. A part of a list must never be written as the whole. */
 async function membersOf(
   open: OpenConnector,
   group: TeamGroup,
-  expected: ReadonlyMap<string, ReadonlySet<string>>,
+  expected: ExpectedMembers,
 ): Promise<{ teamMemberId: string }[] | null> {
-  // Dropbox keeps the members of the groups that it manages itself (everyone at the company) to itself; the members
-  // say that they belong to it.
-  if (group.managementType === 'system_managed') return membersBySelfReport(group, expected);
+  // Dropbox does not list the members of a group that it manages itself, such as the one of everyone in the company.
+  if (group.managementType === 'system_managed') return expectedMembers(group, expected);
   const members: { teamMemberId: string }[] = [];
   try {
     for await (const page of open.session.team.groupMembers(group.groupId)) members.push(...page);

@@ -3,19 +3,20 @@ import { writeSyncPoints } from '../../graph/state/syncPoints';
 import { eventCursorNames } from '../../sync/keys';
 import type { PartCounts } from '../../contract/counts';
 import type { PhaseInput } from '../../contract/activities';
-import { readEvents } from '../access/events';
+import { countsOf, readEvents } from '../access/events';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 
 export function userActivities(services: ActivityServices) {
   return {
     /**
-     * Members of the team → users. The whole list is read in every run, a call per thousand: it is the truth, events of
-     * the log only come early or late. Whoever is in no complete listing any more is treated as removed. The event cursor
-     * is stored when all batches have committed. Repeating it changes nothing.
+     * Members of the team → users. Every run reads the whole list, a call per thousand members: the list is right at any
+     * time, while audit events may come late. For that reason the members that events name are not looked at: the events
+     * are read for their counts and their cursor. A member who is missing from the complete list is treated as removed.
+     * The event cursor is stored when all batches have committed. Repeating it changes nothing.
      */
     async syncMembers({ connectorId }: PhaseInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, connectorId);
-      const { cursor } = await readEvents(open, 'members');
+      const { cursor, hints } = await readEvents(open, 'members');
       const counts = { users: 0, granted: 0, revoked: 0 };
       const listed = new Set<string>();
       for await (const page of open.session.team.members()) {
@@ -29,7 +30,7 @@ export function userActivities(services: ActivityServices) {
       const retired = await retireMembersExcept(open.graph, open.context(), listed);
       counts.revoked += retired.revoked;
       await writeSyncPoints(open.graph, open.context(), [{ name: eventCursorNames.members, cursor }]);
-      return { ...counts, ...open.calls };
+      return { ...counts, ...countsOf(hints), ...open.calls };
     },
   };
 }

@@ -6,7 +6,7 @@ interface Json {
   json?: boolean;
 }
 
-function tell(context: CommandContext, options: Json, value: unknown, lines: readonly string[]): ExitCode {
+function write(context: CommandContext, options: Json, value: unknown, lines: readonly string[]): ExitCode {
   if (options.json === true) writeJson(context, value);
   else writeLines(context, lines);
   return exitCodes.done;
@@ -14,22 +14,22 @@ function tell(context: CommandContext, options: Json, value: unknown, lines: rea
 
 export async function pauseCommand(context: CommandContext, connectorId: string, options: Json): Promise<ExitCode> {
   const wasRunning = await context.client.pause(connectorId);
-  return tell(context, options, { connectorId, paused: true, wasRunning }, [
+  return write(context, options, { connectorId, paused: true, wasRunning }, [
     wasRunning ? 'paused: the running sync starts nothing new' : 'paused: no sync starts',
   ]);
 }
 
 export async function resumeCommand(context: CommandContext, connectorId: string, options: Json): Promise<ExitCode> {
   const wasRunning = await context.client.resume(connectorId);
-  return tell(context, options, { connectorId, paused: false, wasRunning }, [
-    wasRunning ? 'resumed: the sync goes on' : 'resumed',
+  return write(context, options, { connectorId, paused: false, wasRunning }, [
+    wasRunning ? 'resumed: the sync continues' : 'resumed',
   ]);
 }
 
 export async function cancelCommand(context: CommandContext, connectorId: string, options: Json): Promise<ExitCode> {
   const wasRunning = await context.client.cancel(connectorId);
-  return tell(context, options, { connectorId, cancelled: wasRunning }, [
-    wasRunning ? 'cancelled: what was stored stays, the next sync goes on from there' : 'no sync is running',
+  return write(context, options, { connectorId, cancelled: wasRunning }, [
+    wasRunning ? 'cancelled: what was stored stays, and the next sync continues from there' : 'no sync is running',
   ]);
 }
 
@@ -39,35 +39,35 @@ export async function scheduleCommand(
   options: Json & { every: string },
 ): Promise<ExitCode> {
   const schedule = await context.client.setSchedule(connectorId, options.every);
-  return tell(context, options, { connectorId, every: options.every, schedule }, [
+  return write(context, options, { connectorId, every: options.every, schedule }, [
     schedule === null
-      ? 'nothing starts by itself any more'
+      ? 'syncs no longer start automatically'
       : schedule.nextRuns.length > 0
         ? `next runs: ${schedule.nextRuns.map(moment).join(', ')}`
         : schedule.paused
-          ? 'set; it begins when the connector is resumed'
-          : 'set, but no such time ever comes',
+          ? 'set; takes effect when the connector is resumed'
+          : 'set, but it matches no time in the future',
   ]);
 }
 
 export async function decisionCommand(
   context: CommandContext,
-  verdict: 'approve' | 'reject',
+  decision: 'approve' | 'reject',
   connectorId: string,
   options: Json & { namespace?: string },
 ): Promise<ExitCode> {
   if (options.namespace === '') throw new DropboxTeamsError('InvalidArgument', '--namespace is empty');
-  const decision = options.namespace === undefined ? {} : { namespaceId: options.namespace };
+  const scope = options.namespace === undefined ? {} : { namespaceId: options.namespace };
   const progress = await context.client.progress(connectorId);
   const held = (progress?.held ?? []).filter(
     ({ namespaceId }) => options.namespace === undefined || namespaceId === options.namespace,
   );
   if (progress && held.length === 0) {
-    throw new DropboxTeamsError('SyncNotRunning', `Nothing of the sync of ${connectorId} waits for an answer`);
+    throw new DropboxTeamsError('SyncNotRunning', `Nothing in the sync of ${connectorId} awaits approval`);
   }
-  await context.client[verdict](connectorId, decision);
-  const done = verdict === 'approve' ? 'approved' : 'rejected';
-  return tell(context, options, { connectorId, [done]: held.map(({ namespaceId }) => namespaceId) }, [
-    `${done}: ${held.map(({ name, namespaceId }) => name ?? namespaceId).join(', ') || 'all that waits'}`,
+  await context.client[decision](connectorId, scope);
+  const done = decision === 'approve' ? 'approved' : 'rejected';
+  return write(context, options, { connectorId, [done]: held.map(({ namespaceId }) => namespaceId) }, [
+    `${done}: ${held.map(({ name, namespaceId }) => name ?? namespaceId).join(', ') || 'all that awaits approval'}`,
   ]);
 }

@@ -1,5 +1,4 @@
-import type { NewConnector, SyncFilters } from '../../client';
-import { DropboxTeamsError } from '../../client';
+import { DropboxTeamsError, type NewConnector, type SyncFilters } from '../../client';
 import { exitCodes, type CommandContext, type ExitCode } from '../context';
 import { writeJson, writeLines } from '../output';
 
@@ -79,7 +78,7 @@ function filtersOf(options: CreateCommand): SyncFilters {
 function timeOf(name: string, text: string): number {
   const form = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/.exec(text);
   const time = form ? Date.parse(form[1] !== undefined && form[4] === undefined ? `${text}Z` : text) : NaN;
-  // 31 February would be taken for 3 March.
+  // Date.parse takes 31 February for 3 March.
   const day = text.slice(0, 10);
   if (Number.isNaN(time) || new Date(Date.parse(day)).toISOString().slice(0, 10) !== day) {
     throw new DropboxTeamsError('InvalidArgument', `--${name} is a date such as 2026-01-31 or 2026-01-31T12:00:00Z`);

@@ -9,7 +9,7 @@ interface Json {
   json?: boolean;
 }
 
-/** The list as it is; with --retry after another try. */
+/** Lists dead letters; with --retry, those that remain after a sync. */
 export async function deadLettersCommand(
   context: CommandContext,
   connectorId: string,
@@ -22,11 +22,11 @@ export async function deadLettersCommand(
     answer = run.answer;
     outcome = await followSync(context, run);
   }
-  const letters: DeadLetterDocument[] = [];
-  for await (const page of context.client.deadLetters(connectorId)) letters.push(...page);
+  const deadLetters: DeadLetterDocument[] = [];
+  for await (const page of context.client.deadLetters(connectorId)) deadLetters.push(...page);
   if (options.json === true) {
     writeJson(context, {
-      deadLetters: letters.map(({ kind, namespaceId, subject, reason, attempts, firstSeenAt, lastSeenAt }) => ({
+      deadLetters: deadLetters.map(({ kind, namespaceId, subject, reason, attempts, firstSeenAt, lastSeenAt }) => ({
         kind,
         namespaceId,
         subject,
@@ -40,15 +40,15 @@ export async function deadLettersCommand(
   } else {
     const now = Date.now();
     writeLines(context, [
-      ...letters.map(
+      ...deadLetters.map(
         ({ kind, namespaceId, subject, reason, attempts, firstSeenAt }) =>
           `${kind} ${subject}${namespaceId === null ? '' : ` in ${namespaceId}`}: ${reason} (${counted(attempts, 'attempt')}, first ${ago(firstSeenAt, now)})`,
       ),
-      letters.length === 0 ? 'no dead letters' : counted(letters.length, 'dead letter'),
+      deadLetters.length === 0 ? 'no dead letters' : counted(deadLetters.length, 'dead letter'),
     ]);
   }
   if (outcome?.status === 'failed') return exitCodes.failed;
-  return letters.length === 0 ? exitCodes.done : exitCodes.partial;
+  return deadLetters.length === 0 ? exitCodes.done : exitCodes.partial;
 }
 
 export async function cleanupCommand(context: CommandContext, connectorId: string, options: Json): Promise<ExitCode> {
@@ -63,7 +63,7 @@ export async function cleanupCommand(context: CommandContext, connectorId: strin
       writeLines(context, [
         `removed ${connectorId}: ${counted(removed, 'document or edge', 'documents and edges')}`,
         ...(published > 0 ? [`${counted(published, 'record event')} published`] : []),
-        ...(dropped > 0 ? [`${counted(dropped, 'record event')} dropped, since no broker is configured`] : []),
+        ...(dropped > 0 ? [`${counted(dropped, 'record event')} dropped: no broker is configured`] : []),
       ]);
     }
     return exitCodes.done;

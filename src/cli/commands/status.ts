@@ -52,7 +52,7 @@ function statusLines(status: ConnectorStatus, now: number): string[] {
     ]),
     ...(lastRun?.gaps ?? []).map((gap) => `gap of the last run: ${gap}`),
     ...(current ? heldLines(current) : []),
-    ...(status.temporalProblem === undefined ? [] : [`what runs now is not known: ${status.temporalProblem}`]),
+    ...(status.temporalProblem === undefined ? [] : [`the current run is not known: ${status.temporalProblem}`]),
   ];
 }
 
@@ -61,7 +61,7 @@ function startText({ strategy, every }: ConnectorStatus): string {
   return strategy === 'webhook'
     ? `by webhook${interval && `, and${interval}`}`
     : strategy === 'manual'
-      ? 'by hand'
+      ? 'manually'
       : interval.trim();
 }
 

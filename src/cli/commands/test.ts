@@ -23,6 +23,6 @@ function reportLines({ ok, team, admin, scopes, problems }: ConnectionReport): s
     ...(admin ? [`admin     ${admin.email} (${admin.teamMemberId})`] : []),
     ...scopes.map(({ scope, granted }) => `${state(granted).padEnd(9)} ${scope}`),
     ...problems.map(({ code, message }) => `${code}: ${message}`),
-    ok ? 'everything that a sync needs is there' : 'a sync would fail until this is mended',
+    ok ? 'everything that a sync needs is there' : 'a sync would fail until this is fixed',
   ];
 }

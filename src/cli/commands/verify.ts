@@ -18,7 +18,7 @@ export async function verifyCommand(
 ): Promise<ExitCode> {
   const { client } = context;
   if (options.sample === 0) throw new DropboxTeamsError('InvalidArgument', '--sample is at least 1');
-  const look = async (repair: boolean): Promise<VerifyReport> => {
+  const compare = async (repair: boolean): Promise<VerifyReport> => {
     const view = memberBar(context);
     try {
       return await client.verify(connectorId, {
@@ -30,13 +30,13 @@ export async function verifyCommand(
       view.stop();
     }
   };
-  const report = await look(options.repair === true);
-  if (options.repair !== true || report.ok) return tell(context, options, report);
+  const report = await compare(options.repair === true);
+  if (options.repair !== true || report.ok) return write(context, options, report);
 
   const run = await client.runSync(connectorId);
   const outcome = await followSync(context, run);
-  const after = await look(false);
-  return tell(context, options, after, { before: report, sync: outcome, answer: run.answer });
+  const after = await compare(false);
+  return write(context, options, after, { before: report, sync: outcome, answer: run.answer });
 }
 
 interface Repair {
@@ -45,7 +45,7 @@ interface Repair {
   answer: SyncOutcome['answer'];
 }
 
-function tell(context: CommandContext, { json }: VerifyCommand, report: VerifyReport, repair?: Repair): ExitCode {
+function write(context: CommandContext, { json }: VerifyCommand, report: VerifyReport, repair?: Repair): ExitCode {
   if (json === true) {
     writeJson(context, {
       ...report,
@@ -77,5 +77,5 @@ const lines = (report: VerifyReport): string[] => [
   ),
   report.ok
     ? 'the graph equals Dropbox'
-    : 'the graph differs from Dropbox: dropbox-teams verify --repair reads it again',
+    : 'the graph differs from Dropbox; read again what differs: dropbox-teams verify --repair',
 ];

@@ -1,5 +1,5 @@
-import { defineQuery } from '../driver/query';
 import type { StandaloneGraph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
 
 const membership = defineQuery<{ connectorId: string }, { teamMemberId: string; groupIds: string[] }>(
   'members.groups',
@@ -9,7 +9,7 @@ const membership = defineQuery<{ connectorId: string }, { teamMemberId: string; 
   { connectorId: 'connector' },
 );
 
-/** Active members of each group, as the members themselves are said to belong to groups. */
+/** Active members by group, from the groups that Dropbox's member list names for each member. */
 export async function activeGroupMembers(
   graph: StandaloneGraph,
   connectorId: string,

@@ -1,12 +1,12 @@
 import type { GroupDocument, PrincipalType, Role } from '../../sync/documents';
 import { groupKey } from '../../sync/keys';
 import { groupId as groupVertex, userId, type GraphContext } from '../driver/context';
+import { inTransaction, type StandaloneGraph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
 import { readMembers } from './members';
 import { noChanges, replaceEdges, type PermissionChanges } from './permissions';
-import { defineQuery } from '../driver/query';
-import { inTransaction, type StandaloneGraph } from '../driver/graph';
 
-/** Edges that are removed in one transaction: some MB, far from the server's limit of 128 MB. */
+/** Edges that one transaction removes: a few MB. The server's limit for a transaction is 128 MB. */
 const EDGES_PER_TRANSACTION = 5000;
 
 interface StoredGroup {
@@ -17,23 +17,23 @@ interface StoredGroup {
 
 const byExternalId = defineQuery<{ connectorId: string; groupIds: string[] }, StoredGroup>(
   'groups.byExternalId',
-  `FOR team IN groups
-     FILTER team.externalGroupId IN @groupIds AND team.connectorId == @connectorId
-     SORT team._key
-     RETURN { key: team._key, groupId: team.externalGroupId, name: team.name }`,
+  `FOR group IN groups
+     FILTER group.externalGroupId IN @groupIds AND group.connectorId == @connectorId
+     SORT group._key
+     RETURN { key: group._key, groupId: group.externalGroupId, name: group.name }`,
   { connectorId: 'connector', groupIds: ['g:1'] },
 );
 
 const everyGroup = defineQuery<{ connectorId: string }, StoredGroup & { users: string[] }>(
   'groups.all',
-  `FOR team IN groups
-     FILTER team.connectorId == @connectorId
+  `FOR group IN groups
+     FILTER group.connectorId == @connectorId
      LET users = (
        FOR edge IN permission
-         FILTER edge._to == team._id
+         FILTER edge._to == group._id
          RETURN edge._from
      )
-     RETURN { key: team._key, groupId: team.externalGroupId, name: team.name, users: users }`,
+     RETURN { key: group._key, groupId: group.externalGroupId, name: group.name, users: users }`,
   { connectorId: 'connector' },
 );
 
@@ -59,14 +59,14 @@ const edgesTouching = defineQuery<{ group: string; limit: number }, string>(
 
 export interface GroupWritten extends PermissionChanges {
   key: string;
-  /** Members who are not granted anything by the group: not active, or unknown. */
+  /** Members of the group who get no edge: not active, or unknown. */
   withoutUser: number;
 }
 
 /**
- * Makes a group and its members equal to what was read, in one transaction and by difference: active members have an
- * edge to the group (READER, USER: the role of a group's owner means nothing to PipesHub's readers). `members` has to be
- * the whole list. A repeat changes nothing.
+ * Makes a group and its members equal to what was read, in one transaction and by difference. Each active member gets
+ * an edge to the group, always with role READER, since PipesHub's readers ignore who owns a group. `members` has to be
+ * the complete list. A repeat changes nothing.
  */
 export async function writeGroup(
   graph: StandaloneGraph,
@@ -118,8 +118,8 @@ function newGroup(context: GraphContext, _key: string, group: { groupId: string;
 }
 
 /**
- * Removes groups that are gone, with all their edges: first the edges, in batches, then the document. Doubles of a
- * group go with it. A repeat goes on where the last one stopped.
+ * Removes groups and their duplicates: first all edges, in batches, then the documents. A repeat continues where the
+ * last call stopped.
  */
 export async function removeGroups(
   graph: StandaloneGraph,
@@ -146,11 +146,11 @@ export interface StoredGroupMembers {
   key: string;
   groupId: string;
   name: string;
-  /** team_member_id of those with an edge to the group; an edge of somebody who is no member shows as its `_from`. */
+  /** team_member_ids of the users with an edge to the group. For a user without a member it is the edge's `_from`. */
   members: string[];
 }
 
-/** All stored groups with their members, a batch at a time. */
+/** All stored groups with their members, in batches. */
 export async function* storedGroups(graph: StandaloneGraph, connectorId: string): AsyncGenerator<StoredGroupMembers[]> {
   const memberOf = new Map<string, string>();
   for await (const batch of graph.stream(userKeysOfMembers, { connectorId })) {

@@ -1,41 +1,9 @@
-import { TeamIndex, type IndexedMember, type PrincipalVertices } from '../../sync/team';
-import type { StandaloneGraph } from '../driver/graph';
-import { defineQuery } from '../driver/query';
+/** Former names of team.ts, for callers that do not use the new ones yet. */
+import type { TeamIndex } from '../../sync/team';
+import { readTeam } from './team';
 
-const members = defineQuery<{ connectorId: string }, IndexedMember>(
-  'members.index',
-  `FOR member IN dropboxMembers
-     FILTER member.connectorId == @connectorId
-     RETURN KEEP(member, "teamMemberId", "accountId", "email", "status", "userKey")`,
-  { connectorId: 'connector' },
-);
-
-const groups = defineQuery<{ connectorId: string }, { groupId: string; key: string }>(
-  'groups.keys',
-  `FOR team IN groups
-     FILTER team.connectorId == @connectorId
-     SORT team._key DESC
-     RETURN { groupId: team.externalGroupId, key: team._key }`,
-  { connectorId: 'connector' },
-);
-
-/** Keys of the stored groups by Dropbox's group id. Of doubles the smallest key wins, everywhere. */
-export async function groupKeys(graph: StandaloneGraph, connectorId: string): Promise<Map<string, string>> {
-  const keys = new Map<string, string>();
-  for await (const batch of graph.stream(groups, { connectorId }))
-    for (const { groupId: id, key } of batch) keys.set(id, key);
-  return keys;
-}
-
-/** The stored members and groups of a connector's team: read once an activity, after the phases that write them. */
-export async function readTeam(graph: StandaloneGraph, connectorId: string): Promise<TeamIndex> {
-  const team = new TeamIndex(await groupKeys(graph, connectorId));
-  for await (const batch of graph.stream(members, { connectorId })) for (const member of batch) team.add(member);
-  return team;
-}
-
-/** For callers that look up members only, or vertices only. */
+export { groupKeys, readTeam } from './team';
+export type { PrincipalVertices as PrincipalIndex } from '../../sync/team';
 export type MemberIndex = TeamIndex;
-export type PrincipalIndex = PrincipalVertices;
 export const memberIndex = readTeam;
 export const principalIndex = readTeam;

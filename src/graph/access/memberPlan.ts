@@ -4,7 +4,7 @@ import { memberKey, userKey as derivedUserKey } from '../../sync/keys';
 import type { GraphContext } from '../driver/context';
 import { isOurs, usableEmail, type StoredUser, type UserDocument } from './users';
 
-/** A member of the team as Dropbox lists him. */
+/** A member of the team as Dropbox lists them. */
 export interface TeamMemberLike {
   teamMemberId: string;
   accountId: string | null;
@@ -21,14 +21,14 @@ export interface MemberPlan {
   createUsers: UserDocument[];
   updateUsers: (Pick<UserDocument, '_key' | 'email' | 'fullName' | 'updatedAtTimestamp'> &
     Partial<Pick<UserDocument, 'userId'>>)[];
-  /** Member ids by the key of the user document that they act as. */
+  /** Active members: user key → team_member_id. */
   active: Map<string, string>;
-  /** Keys of user documents that no longer stand for an active member. */
+  /** Keys of users that this batch no longer assigns to an active member. */
   dropped: Set<string>;
   changed: string[];
 }
 
-/** Who each member is in PipesHub, and what follows. Pure. */
+/** Matches each member with a PipesHub user, and plans the writes that follow. Pure. */
 export function planMembers(
   context: GraphContext,
   members: readonly TeamMemberLike[],
@@ -51,20 +51,20 @@ export function planMembers(
     const holder = byKey.get(derived);
     const heldByAddress = holder?.email?.toLowerCase() === email ? holder : undefined;
     const found = usableEmail(email) ? (byEmail.get(email) ?? heldByAddress) : undefined;
-    // Two members never share a document: addresses may have changed hands since the documents were read.
+    // Two members never share a user: an address may have moved to another member since the users were read.
     const matched = found !== undefined && plan.active.has(found._key) ? undefined : found;
     const known = before?.userKey == null ? undefined : byKey.get(before.userKey);
     const active = member.status === 'active' && usableEmail(email);
     let userKey: string | null;
     if (!active) {
-      // PipesHub's former connector may have granted him something: his document is needed to take it back.
+      // PipesHub's former connector may have granted them access. Their user is needed to revoke it.
       userKey = before?.userKey ?? matched?._key ?? null;
       if (userKey !== null) plan.dropped.add(userKey);
     } else if (matched !== undefined) {
       userKey = matched._key;
       const madeFor = matched.isActive === false ? matched.userId : null;
       if (madeFor !== null && madeFor !== member.teamMemberId && isMemberId(madeFor)) {
-        // Made for a member who had this address before: it is this one's now, and no longer the other's.
+        // Created for a member who had this address before. The user moves to the member who has it now.
         const own = ownUser(context, userKey, email, member.displayName);
         plan.updateUsers.push({ ...own, userId: member.teamMemberId });
       } else if (isOurs(matched, member.teamMemberId) && matched.fullName !== member.displayName) {
@@ -74,8 +74,8 @@ export function planMembers(
       userKey = known._key;
       plan.updateUsers.push(ownUser(context, userKey, email, member.displayName));
     } else {
-      // A document under the derived key that has another address by now is somebody else. A repeat of this batch finds
-      // the new document by its address, so a random key makes no double.
+      // A user with the derived key but another address is someone else. A random key creates no duplicate, since a
+      // repeat of this batch finds the new user by its address.
       userKey = holder === undefined ? derived : randomUUID();
       plan.createUsers.push({
         ...ownUser(context, userKey, email, member.displayName),
@@ -99,7 +99,7 @@ export function planMembers(
   return plan;
 }
 
-/** The connector's own documents carry a member's id in the place of PipesHub's own user id. */
+/** In users that this connector created, `userId` is a team_member_id. */
 const isMemberId = (userId: string): boolean => userId.startsWith('dbmid:');
 
 const ownUser = (context: GraphContext, _key: string, email: string, fullName: string) => ({

@@ -1,10 +1,10 @@
 import type { Edge, MemberDocument, UserAppEdge } from '../../sync/documents';
 import { edgeKey, memberKey, userKey as derivedUserKey } from '../../sync/keys';
 import { appId, organizationId, userId, type GraphContext } from '../driver/context';
-import { planMembers, type MemberPlan, type TeamMemberLike } from './memberPlan';
+import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
+import { planMembers, type MemberPlan, type TeamMemberLike } from './memberPlan';
 import { matchUsers, usersByKey, type StoredUser } from './users';
-import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 
 export type { TeamMemberLike } from './memberPlan';
 
@@ -27,11 +27,11 @@ const membersByKey = defineQuery<{ keys: string[] }, MemberDocument>(
   { keys: ['key'] },
 );
 
-const activeHolders = defineQuery<
+const activeMembersWithUser = defineQuery<
   { connectorId: string; userKeys: string[] },
   { teamMemberId: string; userKey: string }
 >(
-  'members.activeHolders',
+  'members.activeWithUser',
   `FOR member IN dropboxMembers
      FILTER member.connectorId == @connectorId AND member.userKey IN @userKeys
      FILTER member.status == "active"
@@ -56,7 +56,7 @@ const appEdges = defineQuery<{ users: string[] }, Pick<UserAppEdge, '_key' | '_f
   { users: ['users/key'] },
 );
 
-/** Permission edges of users to what belongs to one connector, whoever wrote them. */
+/** Permission edges from users to vertices of one connector, including edges that PipesHub wrote. */
 const permissionsWithin = defineQuery<{ users: string[]; connectorId: string }, string>(
   'members.permissionsWithin',
   `FOR user IN @users
@@ -68,9 +68,9 @@ const permissionsWithin = defineQuery<{ users: string[]; connectorId: string }, 
   { users: ['users/key'], connectorId: 'connector' },
 );
 
-/** Those of the dropped users for whom no other active member of this team stands. */
-async function withoutHolder(
-  graph: Graph,
+/** The dropped users that no other active member of this team is matched with. */
+async function usersWithoutActiveMember(
+  tx: Transaction,
   context: GraphContext,
   plan: MemberPlan,
   written: ReadonlySet<string>,
@@ -78,16 +78,18 @@ async function withoutHolder(
   const dropped = [...plan.dropped].filter((key) => !plan.active.has(key));
   if (dropped.length === 0) return [];
   const vars = { connectorId: context.connectorId, userKeys: dropped };
-  const held = new Set<string>();
-  for (const holder of await graph.run(activeHolders, vars)) {
-    if (!written.has(holder.teamMemberId)) held.add(holder.userKey);
+  const stillUsed = new Set<string>();
+  for (const { teamMemberId, userKey } of await tx.run(activeMembersWithUser, vars)) {
+    if (!written.has(teamMemberId)) stillUsed.add(userKey);
   }
-  return dropped.filter((key) => !held.has(key));
+  return dropped.filter((key) => !stillUsed.has(key));
 }
 
-/** The gate of PipesHub's readers: active members have an edge to the app, nobody else of this batch does. */
+/**
+ * PipesHub shows the app's records only to users with an edge to the app. In this batch, those are the active members.
+ */
 async function writeAppEdges(
-  graph: Graph,
+  tx: Transaction,
   context: GraphContext,
   active: ReadonlyMap<string, string>,
   dropped: readonly string[],
@@ -97,7 +99,7 @@ async function writeAppEdges(
   const seen = new Set<string>();
   const remove: string[] = [];
   const update: Pick<UserAppEdge, '_key' | 'sourceUserId' | 'updatedAtTimestamp'>[] = [];
-  for (const edge of await graph.run(appEdges, { users })) {
+  for (const edge of await tx.run(appEdges, { users })) {
     if (edge._to !== app) continue;
     const teamMemberId = active.get(edge._from.slice('users/'.length));
     if (teamMemberId === undefined || seen.has(edge._from)) {
@@ -120,9 +122,9 @@ async function writeAppEdges(
       sourceUserId: teamMemberId,
     });
   }
-  if (remove.length > 0) await graph.removeAll('userAppRelation', remove);
-  if (update.length > 0) await graph.updateAll('userAppRelation', update);
-  if (insert.length > 0) await graph.insertAll('userAppRelation', insert, 'update');
+  if (remove.length > 0) await tx.removeAll('userAppRelation', remove);
+  if (update.length > 0) await tx.updateAll('userAppRelation', update);
+  if (insert.length > 0) await tx.insertAll('userAppRelation', insert, 'update');
 }
 
 const newEdge = (context: GraphContext, from: string, to: string): Edge => ({
@@ -135,9 +137,9 @@ const newEdge = (context: GraphContext, from: string, to: string): Edge => ({
 
 /**
  * Writes one batch of members (a page of Dropbox's list, at most 1,000) in one transaction: users for active members
- * without one, the app edge, and what the connector knows of each member. Users that exist are never changed, except
- * those that this connector made and no account has taken over. Whoever is not active loses every permission edge to
- * this connector's records, record groups and groups. A repeat changes nothing.
+ * who have none, the edges to the app, and the connector's documents of the members. Existing users are never changed,
+ * except those that this connector created and no account has taken over. A member who is not active loses every
+ * permission edge to records, record groups and groups of this connector. A repeat changes nothing.
  */
 export async function writeMembers(
   graph: StandaloneGraph,
@@ -169,21 +171,21 @@ export async function writeMembers(
       await tx.insertAll('belongsTo', edges, 'update');
     }
     if (plan.updateUsers.length > 0) await tx.updateAll('users', plan.updateUsers);
-    const gone = await withoutHolder(tx, context, plan, new Set(stored.keys()));
-    await writeAppEdges(tx, context, plan.active, gone);
-    const revoked = await revokeUsers(tx, context.connectorId, gone);
+    const withoutMember = await usersWithoutActiveMember(tx, context, plan, new Set(stored.keys()));
+    await writeAppEdges(tx, context, plan.active, withoutMember);
+    const revoked = await revokeUsers(tx, context.connectorId, withoutMember);
     if (plan.documents.length > 0) await tx.insertAll('dropboxMembers', plan.documents, 'replace');
     return { users: plan.active.size, granted: 0, revoked, changedMembers: plan.changed };
   });
 }
 
-async function revokeUsers(graph: Graph, connectorId: string, keys: readonly string[]): Promise<number> {
+async function revokeUsers(tx: Transaction, connectorId: string, keys: readonly string[]): Promise<number> {
   if (keys.length === 0) return 0;
-  const edges = await graph.run(permissionsWithin, { users: keys.map(userId), connectorId });
-  return graph.removeAll('permission', edges);
+  const edges = await tx.run(permissionsWithin, { users: keys.map(userId), connectorId });
+  return tx.removeAll('permission', edges);
 }
 
-/** Members who are stored but were not in a complete listing, and are not known as removed yet. */
+/** Stored members that a complete listing did not name, except those that are stored as removed. */
 export async function unlistedMembers(
   graph: StandaloneGraph,
   connectorId: string,
@@ -198,12 +200,12 @@ export async function unlistedMembers(
   return unlisted;
 }
 
-/** Members in one transaction of a retirement: each may have many edges. */
+/** Members who are removed in one transaction. Each may have many edges. */
 const RETIRED_PER_TRANSACTION = 100;
 
 /**
- * Treats stored members who were not in a listing as removed. Only for a listing that was read to its last page: the
- * caller has to know. Batches of their own transactions; a repeat goes on where the last one stopped.
+ * Stores members that a listing did not name as removed. The caller has to make sure that the listing was read to its
+ * last page. Each batch is a transaction; a repeat continues where the last call stopped.
  */
 export async function retireMembersExcept(
   graph: StandaloneGraph,
@@ -223,7 +225,7 @@ export async function retireMembersExcept(
   return sum;
 }
 
-/** The stored members of these ids; unknown ones are absent. */
+/** The stored members with these ids. Unknown ids are absent. */
 export async function readMembers(
   graph: Graph,
   connectorId: string,
@@ -236,7 +238,7 @@ export async function readMembers(
   return found;
 }
 
-/** All stored members, removed ones included, a batch at a time. */
+/** All stored members, including removed ones, in batches. */
 export function allMembers(graph: StandaloneGraph, connectorId: string): AsyncGenerator<MemberDocument[]> {
   return graph.stream(everyMember, { connectorId });
 }
@@ -250,7 +252,7 @@ const accessDue = defineQuery<{ connectorId: string; limit: number }, string>(
   { connectorId: 'connector', limit: 10 },
 );
 
-/** Members whose access is to be granted or revoked anew. */
+/** Members whose access has to be granted or revoked again. */
 export const dueMembers = (graph: Graph, connectorId: string, limit: number): Promise<string[]> =>
   graph.run(accessDue, { connectorId, limit });
 
@@ -262,7 +264,7 @@ const returned = defineQuery<{ connectorId: string }, string>(
   { connectorId: 'connector' },
 );
 
-/** Members who had been removed, and for whom no list has been read since they are back. */
+/** Members who were removed and have rejoined, and whose member lists have not been read again since. */
 export const rejoinedMembers = (graph: Graph, connectorId: string): Promise<string[]> =>
   graph.run(returned, { connectorId });
 
@@ -272,17 +274,23 @@ const clearReturned = defineQuery<{ keys: string[] }, number>(
   { keys: ['key'] },
 );
 
-/** Their lists are to be read: the mark goes in the transaction that says so. It declares dropboxMembers. */
+/**
+ * Clears the flag of rejoined members, in the transaction that schedules the reading of their member lists. It declares
+ * `dropboxMembers`.
+ */
 export async function clearRejoined(
-  graph: Graph,
+  tx: Transaction,
   connectorId: string,
   teamMemberIds: readonly string[],
 ): Promise<void> {
   if (teamMemberIds.length === 0) return;
-  await graph.run(clearReturned, { keys: teamMemberIds.map((id) => memberKey(connectorId, id)) });
+  await tx.run(clearReturned, { keys: teamMemberIds.map((id) => memberKey(connectorId, id)) });
 }
 
-/** Notes as members of which groups' these were asked for what they received; null: nothing of theirs is stored any more. */
+/**
+ * Stores which set of groups each member belonged to when their received files were last read. Null means that no
+ * received file of theirs is stored.
+ */
 export async function storeReceivedFilesKeys(
   graph: Graph,
   connectorId: string,
@@ -295,7 +303,7 @@ export async function storeReceivedFilesKeys(
   await graph.updateAll('dropboxMembers', patches);
 }
 
-/** It has been. */
+/** Marks the access of these members as granted or revoked again. */
 export async function clearAccessDue(
   graph: Graph,
   connectorId: string,

@@ -1,21 +1,21 @@
+import { chunks } from '../../chunks';
 import type { PermissionEdge, Principal, PrincipalType, Role } from '../../sync/documents';
 import { edgeKey } from '../../sync/keys';
-import type { PrincipalIndex } from './memberIndex';
+import type { PrincipalVertices } from '../../sync/team';
+import type { Graph, Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
-import { chunks } from '../../chunks';
-import type { Graph } from '../driver/graph';
 
-/** Targets of one look-up. */
+/** Targets in one look-up. */
 const TARGETS_PER_QUERY = 200;
 
 export interface PermissionTarget {
   /** `_id` of a record or record group. */
   to: string;
-  /** Everybody who is to have an edge to it; the highest role counts for one who is named twice. */
+  /** Everyone who is to have an edge to it. A principal that is named twice gets the highest of its roles. */
   principals: readonly Principal[];
 }
 
-/** The edges that a target is to have, by `_from`. */
+/** The edges that a target is to have, keyed by `_from`. */
 export interface WantedEdges {
   to: string;
   from: ReadonlyMap<string, { role: Role; type: PrincipalType }>;
@@ -24,7 +24,7 @@ export interface WantedEdges {
 export interface PermissionChanges {
   granted: number;
   revoked: number;
-  /** Another role than before. */
+  /** Edges with another role than before. */
   changed: number;
 }
 
@@ -64,11 +64,11 @@ export function addChanges(sum: PermissionChanges, more: PermissionChanges): voi
   sum.changed += more.changed;
 }
 
-/** The edges that principals stand for. Whoever the index does not know gets none. */
-export function wantedEdges(target: PermissionTarget, index: PrincipalIndex): WantedEdges {
+/** The edges that the principals of a target lead to. A principal that the team does not know gets none. */
+export function wantedEdges(target: PermissionTarget, team: PrincipalVertices): WantedEdges {
   const from = new Map<string, { role: Role; type: PrincipalType }>();
   for (const principal of target.principals) {
-    const vertex = index.vertexOf(principal);
+    const vertex = team.vertexOf(principal);
     if (vertex === null) continue;
     const known = from.get(vertex);
     if (known && rank[known.role] >= rank[principal.role]) continue;
@@ -77,7 +77,7 @@ export function wantedEdges(target: PermissionTarget, index: PrincipalIndex): Wa
   return { to: target.to, from };
 }
 
-/** What has to be written so that each target has exactly the wanted edges. Pure. */
+/** The writes after which each target has exactly the wanted edges. Pure. */
 export function diffEdges(stored: readonly StoredEdge[], wanted: readonly WantedEdges[], now: number): PermissionPlan {
   const plan: PermissionPlan = { insert: [], update: [], remove: [], ...noChanges() };
   const byTarget = new Map<string, StoredEdge[]>();
@@ -92,7 +92,7 @@ export function diffEdges(stored: readonly StoredEdge[], wanted: readonly Wanted
     for (const edge of byTarget.get(to) ?? []) {
       const want = from.get(edge._from);
       if (want === undefined || kept.has(edge._from)) {
-        // One edge a pair is PipesHub's rule: a double of an edge that stays revokes nothing.
+        // PipesHub allows one edge between two vertices. Removing a duplicate of an edge that stays revokes nothing.
         plan.remove.push(edge._key);
         if (want === undefined) dropped.add(edge._from);
         continue;
@@ -131,46 +131,43 @@ async function planEdges(graph: Graph, now: number, wanted: readonly WantedEdges
 
 /** Makes the edges to each target equal to the wanted ones, by difference. The transaction declares `permission`. */
 export async function replaceEdges(
-  graph: Graph,
+  tx: Transaction,
   now: number,
   wanted: readonly WantedEdges[],
 ): Promise<PermissionChanges> {
-  const plan = await planEdges(graph, now, wanted);
-  if (plan.remove.length > 0) await graph.removeAll('permission', plan.remove);
-  if (plan.update.length > 0) await graph.updateAll('permission', plan.update);
-  if (plan.insert.length > 0) await graph.insertAll('permission', plan.insert, 'update');
+  const plan = await planEdges(tx, now, wanted);
+  if (plan.remove.length > 0) await tx.removeAll('permission', plan.remove);
+  if (plan.update.length > 0) await tx.updateAll('permission', plan.update);
+  if (plan.insert.length > 0) await tx.insertAll('permission', plan.insert, 'update');
   return { granted: plan.granted, revoked: plan.revoked, changed: plan.changed };
 }
 
 /**
- * Makes the permission edges to each target equal to its principals: granted, revoked, changed. Edges that PipesHub
- * wrote are recognised by (_from, _to). A repeat changes nothing. Each target is named once.
+ * Makes the permission edges to each target equal to its principals, and counts the changes. Edges of PipesHub with the
+ * same ends are kept. A repeat changes nothing. Each target may be named only once.
  */
 export async function replacePermissions(
-  graph: Graph,
+  tx: Transaction,
   now: number,
   targets: readonly PermissionTarget[],
-  index: PrincipalIndex,
+  team: PrincipalVertices,
 ): Promise<PermissionChanges> {
-  return replaceEdges(
-    graph,
-    now,
-    targets.map((target) => wantedEdges(target, index)),
-  );
+  const wanted = targets.map((target) => wantedEdges(target, team));
+  return replaceEdges(tx, now, wanted);
 }
 
-/** What `replacePermissions` would do, writing nothing: for the brake and for dry runs. */
+/** Counts what `replacePermissions` would change, without writing: for the deletion guard and for dry runs. */
 export async function countPermissionChanges(
   graph: Graph,
   targets: readonly PermissionTarget[],
-  index: PrincipalIndex,
+  team: PrincipalVertices,
 ): Promise<PermissionChanges> {
-  const wanted = targets.map((target) => wantedEdges(target, index));
+  const wanted = targets.map((target) => wantedEdges(target, team));
   const { granted, revoked, changed } = await planEdges(graph, 0, wanted);
   return { granted, revoked, changed };
 }
 
-/** How many permission edges lead to a vertex. */
+/** The number of permission edges to a vertex. */
 export async function permissionCount(graph: Graph, to: string): Promise<number> {
   return (await graph.run(countTo, { to }))[0] ?? 0;
 }

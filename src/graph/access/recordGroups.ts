@@ -1,12 +1,13 @@
 import type { Edge, NamespaceDocument, NamespaceKind, RecordGroupDocument } from '../../sync/documents';
 import { edgeKey, recordGroupKey } from '../../sync/keys';
+import type { PrincipalVertices } from '../../sync/team';
 import { appId, organizationId, recordGroupId, type GraphContext } from '../driver/context';
-import type { PrincipalIndex } from './memberIndex';
+import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
+import { defineQuery } from '../driver/query';
 import { putNamespaces, readNamespaces, removeNamespaces } from '../state/namespaces';
 import { addChanges, noChanges, replacePermissions, type PermissionChanges } from './permissions';
-import { defineQuery } from '../driver/query';
-import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 
+/** Edges that one transaction removes: a few MB. The server's limit for a transaction is 128 MB. */
 const EDGES_PER_TRANSACTION = 5000;
 
 type StoredRecordGroup = Pick<RecordGroupDocument, '_key' | 'externalGroupId'> & {
@@ -25,10 +26,10 @@ const byExternalId = defineQuery<{ connectorId: string; ids: string[] }, StoredR
   { connectorId: 'connector', ids: ['1'] },
 );
 
-type PlaceEdge = Pick<Edge, '_key' | '_from' | '_to'> & { entityType: string | null };
+type HierarchyEdge = Pick<Edge, '_key' | '_from' | '_to'> & { entityType: string | null };
 
-const placeEdges = defineQuery<{ groups: string[] }, PlaceEdge>(
-  'recordGroups.placeEdges',
+const hierarchyEdges = defineQuery<{ groups: string[] }, HierarchyEdge>(
+  'recordGroups.hierarchyEdges',
   `FOR recordGroup IN @groups
      FOR edge IN belongsTo
        FILTER edge._from == recordGroup
@@ -45,8 +46,8 @@ const inheritanceEdges = defineQuery<{ groups: string[] }, string>(
   { groups: ['recordGroups/key'] },
 );
 
-const permissionsOf = defineQuery<{ group: string; limit: number }, string>(
-  'recordGroups.permissionsOf',
+const edgesInPermission = defineQuery<{ group: string; limit: number }, string>(
+  'recordGroups.edgesInPermission',
   `FOR edge IN permission
      FILTER edge._to == @group
      LIMIT @limit
@@ -54,8 +55,8 @@ const permissionsOf = defineQuery<{ group: string; limit: number }, string>(
   { group: 'recordGroups/key', limit: 10 },
 );
 
-const inheritorsOf = defineQuery<{ group: string; limit: number }, string>(
-  'recordGroups.inheritorsOf',
+const edgesInInheritPermissions = defineQuery<{ group: string; limit: number }, string>(
+  'recordGroups.edgesInInheritPermissions',
   `FOR edge IN inheritPermissions
      FILTER edge._from == @group OR edge._to == @group
      LIMIT @limit
@@ -63,8 +64,8 @@ const inheritorsOf = defineQuery<{ group: string; limit: number }, string>(
   { group: 'recordGroups/key', limit: 10 },
 );
 
-const contentsOf = defineQuery<{ group: string; limit: number }, string>(
-  'recordGroups.contentsOf',
+const edgesInBelongsTo = defineQuery<{ group: string; limit: number }, string>(
+  'recordGroups.edgesInBelongsTo',
   `FOR edge IN belongsTo
      FILTER edge._from == @group OR edge._to == @group
      LIMIT @limit
@@ -83,11 +84,11 @@ const descriptions: Record<NamespaceKind, string> = {
 
 export interface RecordGroupsWritten extends PermissionChanges {
   recordGroups: number;
-  /** Key of the record group of each namespace: PipesHub's where it has made one before. */
+  /** Key of the record group of each namespace. A record group that PipesHub created keeps its key. */
   keys: Record<string, string>;
 }
 
-/** Of doubles only the first one, by key, everywhere. */
+/** Of duplicates the smallest key wins, as everywhere. */
 async function storedRecordGroups(
   graph: Graph,
   connectorId: string,
@@ -102,15 +103,16 @@ async function storedRecordGroups(
 }
 
 /**
- * Writes one batch of namespaces in one transaction: the record group of each, its place (app, organization), all who
- * can read it as its own permission edges, and the namespace itself. A namespace whose members were never read grants
- * nothing. A record group inherits from no other: each carries its whole list. A repeat changes nothing.
+ * Writes one batch of namespaces in one transaction: the record group of each, its edges to the app and the
+ * organization, a permission edge for everyone who can read it, and the namespace itself. A namespace whose members
+ * were never read grants nothing. A record group has its complete member list and inherits from no other. A repeat
+ * changes nothing.
  */
 export async function writeRecordGroups(
   graph: StandaloneGraph,
   context: GraphContext,
   namespaces: readonly NamespaceDocument[],
-  index: PrincipalIndex,
+  team: PrincipalVertices,
 ): Promise<RecordGroupsWritten> {
   const written = ['recordGroups', 'belongsTo', 'inheritPermissions', 'permission', 'dropboxNamespaces'];
   return inTransaction(graph, written, async (tx) => {
@@ -138,12 +140,12 @@ export async function writeRecordGroups(
     if (insert.length > 0) await tx.insertAll('recordGroups', insert, 'update');
     if (update.length > 0) await tx.updateAll('recordGroups', update as { _key: string }[]);
     const vertices = Object.values(keys).map(recordGroupId);
-    await placeRecordGroups(tx, context, vertices);
+    await writeHierarchyEdges(tx, context, vertices);
     const targets = documents.map((namespace) => ({
       to: recordGroupId(namespace.recordGroupKey),
       principals: namespace.principals ?? [],
     }));
-    const changes = await replacePermissions(tx, context.now, targets, index);
+    const changes = await replacePermissions(tx, context.now, targets, team);
     await putNamespaces(tx, documents);
     return { recordGroups: documents.length, keys, ...changes };
   });
@@ -158,7 +160,7 @@ function recordGroup(context: GraphContext, _key: string, namespace: NamespaceDo
     connectorName: 'DROPBOX',
     connectorId: context.connectorId,
     externalGroupId: namespace.externalGroupId,
-    // Shown under the app, not under its parent: whoever can't read the parent could not reach it there.
+    // It is shown under the app, since a user who can't read its parent would not find it there.
     parentExternalGroupId: null,
     description: descriptions[namespace.kind],
     createdAtTimestamp: context.now,
@@ -172,13 +174,13 @@ const differs = (stored: StoredRecordGroup, wanted: RecordGroupDocument): boolea
   stored.description !== wanted.description ||
   (stored.parentExternalGroupId ?? null) !== null;
 
-/** Gives each record group its two places, and takes away any other, and any inheritance from another group. */
-async function placeRecordGroups(graph: Graph, context: GraphContext, vertices: readonly string[]): Promise<void> {
+/** Places each record group under the app and the organization, and removes other parents and any inheritance. */
+async function writeHierarchyEdges(tx: Transaction, context: GraphContext, vertices: readonly string[]): Promise<void> {
   const app = appId(context.connectorId);
   const organization = organizationId(context.orgId);
   const missing = new Set(vertices.flatMap((vertex) => [`${vertex} ${app}`, `${vertex} ${organization}`]));
   const surplus: string[] = [];
-  for (const edge of await graph.run(placeEdges, { groups: [...vertices] })) {
+  for (const edge of await tx.run(hierarchyEdges, { groups: [...vertices] })) {
     const typed = edge._to === organization ? edge.entityType === 'ORGANIZATION' : edge.entityType === null;
     if (!typed || !missing.delete(`${edge._from} ${edge._to}`)) surplus.push(edge._key);
   }
@@ -188,22 +190,22 @@ async function placeRecordGroups(graph: Graph, context: GraphContext, vertices: 
       _key: edgeKey(from, to),
       _from: from,
       _to: to,
-      // An absent type and a null one differ: the schema refuses null.
+      // The schema accepts an edge without a type, but refuses null.
       ...(to === organization ? { entityType: 'ORGANIZATION' as const } : {}),
       createdAtTimestamp: context.now,
       updatedAtTimestamp: context.now,
     };
   });
-  if (surplus.length > 0) await graph.removeAll('belongsTo', surplus);
-  if (insert.length > 0) await graph.insertAll('belongsTo', insert, 'replace');
-  const inherited = await graph.run(inheritanceEdges, { groups: [...vertices] });
-  if (inherited.length > 0) await graph.removeAll('inheritPermissions', inherited);
+  if (surplus.length > 0) await tx.removeAll('belongsTo', surplus);
+  if (insert.length > 0) await tx.insertAll('belongsTo', insert, 'replace');
+  const inherited = await tx.run(inheritanceEdges, { groups: [...vertices] });
+  if (inherited.length > 0) await tx.removeAll('inheritPermissions', inherited);
 }
 
 /**
- * Removes the record group of a namespace that is surely gone, and the namespace: first all access to it and through
- * it, then its place and the documents, in bounded transactions. Its records are the caller's: they hold direct edges
- * of their own. A repeat goes on where the last one stopped.
+ * Removes a namespace and its record group, in bounded transactions: first all access to it and through it, then its
+ * other edges and the documents. The caller has made sure that the namespace is gone, and removes its records, which
+ * may have direct permission edges. A repeat continues where the last call stopped.
  */
 export async function removeRecordGroup(
   graph: StandaloneGraph,
@@ -216,9 +218,9 @@ export async function removeRecordGroup(
   for (const { _key } of await graph.run(byExternalId, { connectorId, ids: [namespace.externalGroupId] })) {
     const vars = { group: recordGroupId(_key), limit: EDGES_PER_TRANSACTION };
     for (const [collection, query] of [
-      ['permission', permissionsOf],
-      ['inheritPermissions', inheritorsOf],
-      ['belongsTo', contentsOf],
+      ['permission', edgesInPermission],
+      ['inheritPermissions', edgesInInheritPermissions],
+      ['belongsTo', edgesInBelongsTo],
     ] as const) {
       for (let found = EDGES_PER_TRANSACTION; found === EDGES_PER_TRANSACTION;) {
         const removed = await inTransaction(graph, [collection], async (tx) => {

@@ -1,13 +1,14 @@
+import { chunks } from '../../chunks';
 import type { PermissionEdge, Principal } from '../../sync/documents';
 import { edgeKey } from '../../sync/keys';
+import type { PrincipalVertices } from '../../sync/team';
 import { groupId as groupVertex, recordGroupId, recordId, userId, type GraphContext } from '../driver/context';
-import { groupKeys, type PrincipalIndex } from './memberIndex';
-import { readMembers } from './members';
-import { namespacesNaming } from '../state/namespaces';
-import { addChanges, noChanges, replacePermissions, type PermissionChanges } from './permissions';
-import { defineQuery } from '../driver/query';
-import { chunks } from '../../chunks';
 import { inTransaction, type StandaloneGraph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
+import { namespacesNaming } from '../state/namespaces';
+import { readMembers } from './members';
+import { addChanges, noChanges, replacePermissions, type PermissionChanges } from './permissions';
+import { groupKeys } from './team';
 
 interface SharedFile {
   recordKey: string;
@@ -15,8 +16,8 @@ interface SharedFile {
 }
 
 /**
- * An item may stand in several namespaces while it moves: of its member lists the one that was read last counts, also
- * when it no longer names the one who is asked for.
+ * While an item moves, it has entries in several namespaces. The member list that was read last counts, even if it no
+ * longer names the principal in question.
  */
 const sharedWith = defineQuery<{ connectorId: string; id: string }, SharedFile>(
   'regrant.sharedWith',
@@ -44,20 +45,20 @@ const groupsOfUsers = defineQuery<{ users: string[] }, { from: string; to: strin
   { users: ['users/key'] },
 );
 
-/** Records in one transaction. */
+const MEMBERS_PER_TRANSACTION = 200;
 const RECORDS_PER_TRANSACTION = 200;
 
 /**
- * Applies the member lists that are stored to members or groups whose standing changed (activated, another user
- * document, a group that is new): namespaces and singly shared files that name them, and the groups that they are in. No
- * call to Dropbox. Also takes away what they no longer have. `index` has to be read after the change. A repeat changes
- * nothing.
+ * Applies the stored member lists again for members and groups that changed: a member was activated or suspended, got
+ * another user, or a group is new. Covers the namespaces and files whose lists name them, and the groups of the
+ * members. Revokes as well as grants, without a call to Dropbox. `team` has to be read after the change. A repeat
+ * changes nothing.
  */
 export async function regrantPrincipals(
   graph: StandaloneGraph,
   context: GraphContext,
   ids: readonly string[],
-  index: PrincipalIndex,
+  team: PrincipalVertices,
 ): Promise<PermissionChanges> {
   const sum = noChanges();
   if (ids.length === 0) return sum;
@@ -66,12 +67,12 @@ export async function regrantPrincipals(
     const targets = namespaces.flatMap(({ recordGroupKey, principals }) =>
       principals === null ? [] : [{ to: recordGroupId(recordGroupKey), principals }],
     );
-    addChanges(sum, await replaceIn(graph, context, targets, index));
+    addChanges(sum, await replaceIn(graph, context, targets, team));
   }
   for (const id of ids) {
     for await (const entries of graph.stream(sharedWith, { connectorId: context.connectorId, id }, 1000)) {
       for (const part of chunks(targetsOf(entries), RECORDS_PER_TRANSACTION)) {
-        addChanges(sum, await replaceIn(graph, context, part, index));
+        addChanges(sum, await replaceIn(graph, context, part, team));
       }
     }
   }
@@ -82,20 +83,20 @@ async function replaceIn(
   graph: StandaloneGraph,
   context: GraphContext,
   targets: readonly { to: string; principals: readonly Principal[] }[],
-  index: PrincipalIndex,
+  team: PrincipalVertices,
 ): Promise<PermissionChanges> {
   if (targets.length === 0) return noChanges();
-  return inTransaction(graph, ['permission'], (tx) => replacePermissions(tx, context.now, targets, index));
+  return inTransaction(graph, ['permission'], (tx) => replacePermissions(tx, context.now, targets, team));
 }
 
-/** A list that was never read is no list: such a record keeps what it has. */
+/** A record whose member list was never read keeps its edges. */
 function targetsOf(files: readonly SharedFile[]): { to: string; principals: Principal[] }[] {
   const targets = new Map<string, Principal[]>();
   for (const { recordKey, principals } of files) if (principals !== null) targets.set(recordId(recordKey), principals);
   return [...targets].map(([to, principals]) => ({ to, principals }));
 }
 
-/** Edges of active members to the groups that Dropbox's member list names for them, where they are missing. */
+/** Adds the missing edges of active members to the groups that Dropbox's member list names for them. */
 async function regrantGroups(
   graph: StandaloneGraph,
   context: GraphContext,
@@ -103,7 +104,7 @@ async function regrantGroups(
 ): Promise<PermissionChanges> {
   const sum = noChanges();
   const keys = await groupKeys(graph, context.connectorId);
-  for (const part of chunks(ids, 200)) {
+  for (const part of chunks(ids, MEMBERS_PER_TRANSACTION)) {
     sum.granted += await inTransaction(graph, ['permission'], async (tx) => {
       const members = await readMembers(tx, context.connectorId, part);
       const wanted = new Map<string, PermissionEdge>();

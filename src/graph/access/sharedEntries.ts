@@ -1,13 +1,13 @@
 import type { EntryDocument, Principal } from '../../sync/documents';
-import { entryKey, namespaceKey } from '../../sync/keys';
 import type { ItemHint } from '../../sync/events';
+import { entryKey, namespaceKey } from '../../sync/keys';
+import type { PrincipalVertices } from '../../sync/team';
 import { recordId, type GraphContext } from '../driver/context';
-import type { PrincipalIndex } from './memberIndex';
-import { replacePermissions, type PermissionChanges } from './permissions';
-import { defineQuery } from '../driver/query';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
+import { replacePermissions, type PermissionChanges } from './permissions';
 
-/** An entry of a file that has members of its own. */
+/** An entry of a file that has a member list in addition to the one of its namespace. */
 export type SharedEntry = Pick<EntryDocument, '_key' | 'itemId' | 'namespaceId' | 'recordKey'> & {
   principals: Principal[];
 };
@@ -21,7 +21,7 @@ const dueEntries = defineQuery<{ connectorId: string; limit: number }, SharedEnt
   { connectorId: 'connector', limit: 100 },
 );
 
-/** Files whose members are to be read again. */
+/** Files whose member list has to be read again. */
 export const entriesDue = (graph: Graph, connectorId: string, limit: number): Promise<SharedEntry[]> =>
   graph.run(dueEntries, { connectorId, limit });
 
@@ -36,8 +36,8 @@ const staleShared = defineQuery<{ connectorId: string; before: number; limit: nu
 );
 
 /**
- * Shared files whose members were read before a time (ms): the backstop for events that never came. Received files have
- * their own.
+ * Shared files whose member list was read before a time (milliseconds), in case an event about them never arrived.
+ * Received files are read in another way.
  */
 export const entriesStale = (graph: Graph, connectorId: string, before: number, limit: number): Promise<string[]> =>
   graph.run(staleShared, { connectorId, before, limit });
@@ -60,8 +60,8 @@ const byHints = defineQuery<
 );
 
 /**
- * The entries that hints name; a file that is not known here is in no answer, nor one that was received from outside:
- * its members can't be listed, it is in the lists of those who received it.
+ * The entries that hints name. Unknown files are absent. So are files that were received from outside the team: Dropbox
+ * does not list their members, only the files that each member received.
  */
 export function entriesHinted(
   graph: Graph,
@@ -80,6 +80,7 @@ const markDue = defineQuery<{ keys: string[] }, number>(
   'FOR key IN @keys UPDATE key WITH { membersDue: true } IN dropboxEntries OPTIONS { ignoreErrors: true }',
   { keys: ['k'] },
 );
+/** Schedules the reading of the member lists of these entries. */
 export const markEntriesDue = (graph: Graph, keys: string[]): Promise<number[]> => graph.run(markDue, { keys });
 
 const markNaming = defineQuery<{ connectorId: string; namespaces: { id: string; principals: string[] }[] }, number>(
@@ -92,7 +93,10 @@ const markNaming = defineQuery<{ connectorId: string; namespaces: { id: string; 
   { connectorId: 'connector', namespaces: [{ id: '1', principals: ['dbmid:1'] }] },
 );
 
-/** Files that name one of these principals themselves: the level that is listed there "contains inherited access". */
+/**
+ * Schedules the reading of member lists of files that name one of these principals, since the access level that Dropbox
+ * lists for a file "contains inherited access".
+ */
 export const markEntriesNaming = (
   graph: Graph,
   connectorId: string,
@@ -106,7 +110,7 @@ const setPrincipals = defineQuery<{ entries: Record<string, unknown>[] }, number
   { entries: [{ _key: 'k' }] },
 );
 
-/** A file of a namespace that is nobody else's is shared as long as it has members of its own. */
+/** A file in a personal or app folder counts as shared only while it has a member list. */
 const setShared = defineQuery<
   { files: { recordKey: string; namespace: string; shared: boolean }[]; now: number },
   number
@@ -121,21 +125,21 @@ const setShared = defineQuery<
   { files: [{ recordKey: 'k', namespace: 'n', shared: true }], now: 1 },
 );
 
-/** What was read about one file. */
+/** The member list of one file, as it was read. */
 export interface ReadEntry {
   entry: SharedEntry;
   principals: Principal[];
 }
 
 /**
- * Stores what was read about files, and makes their direct edges equal to it, in one transaction. A repeat changes
- * nothing but the time of the reading.
+ * Stores the member lists of files, and makes their direct permission edges equal to them, in one transaction. A repeat
+ * changes only the time of the reading.
  */
 export async function writeFilePrincipals(
   graph: StandaloneGraph,
   context: Pick<GraphContext, 'connectorId' | 'now'>,
   read: readonly ReadEntry[],
-  index: PrincipalIndex,
+  team: PrincipalVertices,
 ): Promise<PermissionChanges> {
   const { connectorId, now } = context;
   const entries = read.map(({ entry, principals }) => ({
@@ -153,7 +157,7 @@ export async function writeFilePrincipals(
   return inTransaction(graph, ['permission', 'dropboxEntries', 'records'], async (tx) => {
     await tx.run(setPrincipals, { entries });
     await tx.run(setShared, { files, now });
-    return replacePermissions(tx, now, targetsOf(read), index);
+    return replacePermissions(tx, now, targetsOf(read), team);
   });
 }
 

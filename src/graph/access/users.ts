@@ -1,7 +1,7 @@
-import { defineQuery } from '../driver/query';
 import type { Graph, StandaloneGraph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
 
-/** `users` as PipesHub's schema has it: closed, so these fields and no other are written. */
+/** A document of `users`. PipesHub's schema allows these fields and no others. */
 export interface UserDocument {
   _key: string;
   orgId: string;
@@ -13,7 +13,7 @@ export interface UserDocument {
   updatedAtTimestamp: number;
 }
 
-/** What is read of a user that may be PipesHub's own: only the e-mail is required there. */
+/** A stored user. PipesHub may have written it, and its schema requires only the e-mail address. */
 export interface StoredUser {
   _key: string;
   email: string | null;
@@ -30,9 +30,9 @@ const usersOfOrganization = defineQuery<{ orgId: string }, StoredUser>(
   { orgId: 'org' },
 );
 
-/** The schema asks for no organization: a user without one is found by his address, as it is written there. */
-const usersOfNone = defineQuery<{ emails: string[] }, StoredUser>(
-  'users.ofNone',
+/** The schema does not require an organization. A user without one is found by the exact address. */
+const usersWithoutOrganization = defineQuery<{ emails: string[] }, StoredUser>(
+  'users.withoutOrganization',
   `FOR user IN users
      FILTER user.email IN @emails
      FILTER user.orgId == null
@@ -48,13 +48,13 @@ export const usersByKey = defineQuery<{ keys: string[] }, StoredUser>(
   { keys: ['key'] },
 );
 
-/** Dropbox puts a `#` behind the addresses of members who left; they stand for nobody. */
+/** Dropbox appends `#` to the address of a member who left. Such an address identifies no one. */
 export const usableEmail = (email: string): boolean => email !== '' && !email.endsWith('#');
 
 /**
- * PipesHub's users by lower-case e-mail, of those that are asked for. Reads the organization's users through their
- * index, since a case-insensitive look-up can't use the one on e-mail. Of two documents for one address the active one
- * counts, then the smaller key.
+ * PipesHub's users with these e-mail addresses, by lower-case address. Reads all users of the organization, since a
+ * case-insensitive look-up can't use the index on e-mail. Of two documents with one address the active one counts, then
+ * the one with the smaller key.
  */
 export async function matchUsers(
   graph: StandaloneGraph,
@@ -77,7 +77,7 @@ export async function matchUsers(
     if (other === undefined || comesFirst(user, other)) matched.set(email, user);
   };
   for await (const batch of graph.stream(usersOfOrganization, { orgId })) batch.forEach(take);
-  for (const user of await graph.run(usersOfNone, { emails: [...written] })) {
+  for (const user of await graph.run(usersWithoutOrganization, { emails: [...written] })) {
     if (!matched.has(user.email?.toLowerCase() ?? '')) take(user);
   }
   return matched;
@@ -88,11 +88,11 @@ function comesFirst(user: StoredUser, other: StoredUser): boolean {
   return active === 0 ? user._key < other._key : active > 0;
 }
 
-/** A document that this connector made for the member and that no PipesHub account has taken over. */
+/** Whether this connector created the document for the member and no PipesHub account has taken it over. */
 export const isOurs = (user: StoredUser, teamMemberId: string): boolean =>
   user.isActive === false && user.userId === teamMemberId;
 
-/** The user with this address, or null: of an organization when one is named. */
+/** The user of an organization with this address, or null. */
 export async function findUser(graph: StandaloneGraph, orgId: string, email: string): Promise<StoredUser | null> {
   return (await matchUsers(graph, orgId, [email])).get(email.toLowerCase()) ?? null;
 }
@@ -106,7 +106,7 @@ const byUserId = defineQuery<{ userId: string }, StoredUser>(
   { userId: 'user' },
 );
 
-/** The user that PipesHub's tokens name by its `userId`, which is not the key. */
+/** The user with the `userId` of PipesHub's tokens, which is not the key. */
 export async function findUserById(graph: Graph, userId: string): Promise<StoredUser | null> {
   return (await graph.run(byUserId, { userId }))[0] ?? null;
 }

@@ -20,7 +20,10 @@ export const pipesHubEdges = [
   'userAppRelation',
 ] as const;
 
-/** Edge collections that PipesHub's other parts fill for records. Not ours to create; swept with a record where they exist. */
+/**
+ * Edge collections that other parts of PipesHub fill for records. The connector never creates them, and removes a
+ * record's edges from those that exist.
+ */
 export const foreignEdges = [
   'entityRelations',
   'belongsToDepartment',
@@ -43,13 +46,16 @@ export const ownCollections = [
 export interface IndexDefinition {
   collection: string;
   fields: string[];
-  /** Leaves out documents without the first field: an index over what few documents have. */
+  /** The index leaves out documents without the first field. For a field that few documents have. */
   sparse?: boolean;
 }
 
 const index = (collection: string, ...fields: string[]): IndexDefinition => ({ collection, fields });
 
-/** One persistent index for each way in which the queries of src/graph find documents. None is unique: keys are. */
+/**
+ * One persistent index for each way in which the queries of src/graph find documents. None is unique, since keys
+ * already are.
+ */
 export const indexes: readonly IndexDefinition[] = [
   index('records', 'externalRecordId', 'connectorId'),
   index('records', 'connectorId'),

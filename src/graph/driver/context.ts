@@ -1,12 +1,12 @@
-/** For whom and when something is written. */
+/** The connector that a write belongs to, and its time. */
 export interface GraphContext {
   connectorId: string;
   orgId: string;
-  /** Milliseconds since the Unix epoch: the time that documents and edges of this write carry. */
+  /** Milliseconds since the Unix epoch: the timestamp of documents and edges of this write. */
   now: number;
 }
 
-/** PipesHub makes the app document of a connector, with the connector's id as its key. */
+/** PipesHub creates the app document of a connector. Its key is the connector's id. */
 export const appId = (connectorId: string): string => `apps/${connectorId}`;
 export const organizationId = (orgId: string): string => `organizations/${orgId}`;
 export const userId = (userKey: string): string => `users/${userKey}`;

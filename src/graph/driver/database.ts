@@ -12,18 +12,21 @@ export interface DatabaseSettings {
   password: string;
 }
 
-/** Longest wait for an answer, ms. The longest requests are commits of a batch and pages of a cursor: seconds at most. */
+/**
+ * Longest wait for an answer, milliseconds. The slowest requests commit a batch or read a page of a cursor, which takes
+ * seconds at most.
+ */
 const REQUEST_TIMEOUT = 60_000;
-/** Requests under way at once; more wait in the driver. The driver's own default of 3 would queue a worker's activities. */
+/**
+ * Concurrent requests; the driver queues the rest. Its default of 3 would make the activities of a worker wait for each
+ * other.
+ */
 const PARALLEL_REQUESTS = 32;
-/** Tries again where the driver knows that the server has not seen the request (connection refused). */
+/** Retries of requests that never reached the server (connection refused). The driver makes them. */
 const SAFE_RETRIES = 3;
 const INDEX_TRIES = 5;
 
-/**
- * Opens the database; no request is made yet. Connections are kept alive by Node's fetch. `close()` of the result ends
- * them.
- */
+/** Opens the database without a request. Node's fetch keeps connections alive until `close()` of the result. */
 export function openDatabase(settings: DatabaseSettings): Database {
   return new Database({
     url: settings.url,
@@ -41,7 +44,7 @@ async function createCollection(db: Database, name: string, type: CollectionType
       type === CollectionType.EDGE_COLLECTION ? db.createEdgeCollection(name) : db.createCollection(name),
     );
   } catch (error) {
-    // Another worker that starts at the same time was faster.
+    // Another worker that started at the same time has created it.
     if (errorNumOf(error) !== arangoErrors.duplicateName) throw error;
   }
 }
@@ -56,13 +59,13 @@ async function ensureIndex(db: Database, { collection, fields, sparse = false }:
       await withRetries(() => db.collection(collection).ensureIndex(index));
       return;
     } catch (error) {
-      // Two workers that create the same index collide while it is built; the second then finds it.
+      // Two workers that create the same index conflict while it is built. A retry finds the finished index.
       if (!isConflict(error) || attempt >= INDEX_TRIES) throw error;
     }
   }
 }
 
-/** Fields of the indexes that a collection has and that can answer any look-up by these fields (sparse ones can't). */
+/** The fields of each existing index that can answer any look-up by them. Sparse indexes can't. */
 async function indexedFields(db: Database, collection: string): Promise<string[][]> {
   const found: string[][] = [];
   for (const existing of await withRetries(() => db.collection(collection).indexes())) {
@@ -73,13 +76,13 @@ async function indexedFields(db: Database, collection: string): Promise<string[]
   return found;
 }
 
-/** The names of all collections of a database but the server's own. */
+/** The names of all collections of a database except system collections. */
 export const collectionNames = async (db: Database): Promise<Set<string>> =>
   new Set((await withRetries(() => db.listCollections(true))).map(({ name }) => name));
 
 /**
- * Creates the collections and indexes that are missing. What exists is never altered: PipesHub sets the schemas of its
- * collections at its own start, also on collections that exist. Can be run again, and by several workers at once.
+ * Creates missing collections and indexes, and never alters existing ones: PipesHub sets the schemas of its collections
+ * when it starts, on existing collections too. Safe to repeat, and to run from several workers at once.
  */
 export async function ensureCollections(db: Database): Promise<void> {
   const existing = await collectionNames(db);

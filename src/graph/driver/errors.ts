@@ -2,13 +2,13 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { ArangoError, HttpError, NetworkError } from 'arangojs/errors';
 import { failure } from '../../failures';
 
-/** One document of a multi-document request that the server did not take; the request itself answered with success. */
+/** The server refused one document of a multi-document request. The request itself was answered with success. */
 export class ItemRefused extends Error {
   override name = 'ItemRefused';
 
   constructor(
     readonly collection: string,
-    /** Key of the document, as far as it is known. */
+    /** Key of the document, if it is known. */
     readonly key: string | undefined,
     readonly errorNum: number,
     errorMessage: string,
@@ -17,7 +17,7 @@ export class ItemRefused extends Error {
   }
 }
 
-/** Numbers of ArangoDB's error table that this connector tells apart. */
+/** Numbers of ArangoDB's error table that this connector handles. */
 export const arangoErrors = {
   forbidden: 11,
   lockTimeout: 18,
@@ -40,7 +40,7 @@ export const arangoErrors = {
   transactionNotFound: 1655,
 } as const;
 
-/** Somebody else wrote the same thing at the same time: on the new state the work can be done again. */
+/** Another writer changed the same document at the same time. The work can be repeated on the new state. */
 const conflicts = new Set<number>([
   arangoErrors.conflict,
   arangoErrors.lockTimeout,
@@ -49,7 +49,7 @@ const conflicts = new Set<number>([
   arangoErrors.uniqueConstraint,
 ]);
 
-/** The server, or what it kept for us (cursor, transaction), went away: passing. */
+/** The server, or a cursor or transaction that it held, went away. The same request may succeed later. */
 const outages = new Set<number>([
   arangoErrors.shuttingDown,
   arangoErrors.startingUp,
@@ -62,7 +62,7 @@ const outages = new Set<number>([
 
 const transientStatus = new Set([408, 429, 502, 503, 504]);
 
-/** ArangoDB's error number of anything thrown by the driver or by a checked write. */
+/** ArangoDB's error number, of an error of the driver or of a refused document. */
 export function errorNumOf(error: unknown): number | undefined {
   return error instanceof ArangoError || error instanceof ItemRefused ? error.errorNum : undefined;
 }
@@ -72,7 +72,7 @@ export function isConflict(error: unknown): boolean {
   return errorNum !== undefined && conflicts.has(errorNum);
 }
 
-/** The collection that a refused request was about, from the refusal itself or from the address of the request. */
+/** The collection of a refused document, from the refusal or from the request's URL. */
 function collectionOf(error: ArangoError | ItemRefused): string | undefined {
   if (error instanceof ItemRefused) return error.collection;
   const url = error.request?.url;
@@ -83,44 +83,44 @@ function refusal(error: ArangoError | ItemRefused): ApplicationFailure {
   const collection = collectionOf(error);
   const details = { errorNum: error.errorNum, ...(collection === undefined ? {} : { collection }) };
   const options = { cause: error, details };
-  const said = error.message;
+  const { message } = error;
   const status = error instanceof ArangoError ? error.code : undefined;
   if (conflicts.has(error.errorNum)) {
-    return failure('GraphConflict', `ArangoDB: somebody else wrote the same document (${said})`, options);
+    return failure('GraphConflict', `ArangoDB: another writer changed the same document (${message})`, options);
   }
   if (outages.has(error.errorNum) || (status !== undefined && transientStatus.has(status))) {
-    return failure('GraphUnavailable', `ArangoDB can't answer now: ${said}`, options);
+    return failure('GraphUnavailable', `ArangoDB can't answer now: ${message}`, options);
   }
   if (status === 401 || status === 403 || error.errorNum === arangoErrors.forbidden) return credentialsRefused(error);
   switch (error.errorNum) {
     case arangoErrors.schemaViolation:
       return failure(
         'GraphRefused',
-        `ArangoDB refused a document of ${collection ?? 'a collection'} by the schema of that collection (${said}): ` +
-          'this connector writes the fields of the schemas that PipesHub applies at its start, so restart the ' +
-          'connector service of PipesHub to renew them, or look at the schema that is in force there',
+        `ArangoDB refused a document of ${collection ?? 'a collection'} by the schema of that collection (${message}): ` +
+          'this connector writes the fields of the schemas that PipesHub applies when it starts. Restart the ' +
+          'connector service of PipesHub to renew them, or check the schema of that collection',
         options,
       );
     case arangoErrors.databaseNotFound:
       return failure(
         'GraphRefused',
-        'ArangoDB has no such database: set ARANGO_DATABASE to the one of PipesHub, and start PipesHub once before',
+        'ArangoDB has no such database: set ARANGO_DATABASE to the database of PipesHub, and start PipesHub once first',
         options,
       );
     case arangoErrors.collectionNotFound:
       return failure(
         'GraphRefused',
-        `ArangoDB lacks a collection (${said}): start the worker once, it creates what is missing`,
+        `ArangoDB lacks a collection (${message}): start the worker once, it creates missing collections`,
         options,
       );
     case arangoErrors.documentTooLarge:
       return failure(
         'GraphRefused',
-        `ArangoDB refused a document of ${collection ?? 'a collection'}: ${said}`,
+        `ArangoDB refused a document of ${collection ?? 'a collection'}: ${message}`,
         options,
       );
     default:
-      return failure('GraphUnexpected', `ArangoDB answered ${error.errorNum}: ${said}`, options);
+      return failure('GraphUnexpected', `ArangoDB answered ${error.errorNum}: ${message}`, options);
   }
 }
 
@@ -132,13 +132,14 @@ function credentialsRefused(cause: Error): ApplicationFailure {
   );
 }
 
-/** The driver hands on what Node's fetch throws when the connection ends in the middle of an answer. */
+/** When the connection breaks in the middle of an answer, the driver passes on the error of Node's fetch unchanged. */
 function isBrokenAnswer(error: unknown): error is Error {
   const { name, message } = (error ?? {}) as { name?: unknown; message?: unknown };
   return name === 'TypeError' && (message === 'terminated' || message === 'fetch failed');
 }
 
-function isGraphError(error: unknown): boolean {
+/** Whether the driver, or a checked write, threw this. */
+export function isGraphError(error: unknown): boolean {
   return (
     error instanceof ArangoError ||
     error instanceof ItemRefused ||
@@ -147,7 +148,10 @@ function isGraphError(error: unknown): boolean {
   );
 }
 
-/** Translates what the driver threw into a failure whose type says who has to act. Never widens what may be retried. */
+/**
+ * Translates an error of the driver into a failure whose type says who has to act. A failure of its own type stays as
+ * it is.
+ */
 export function graphFailure(error: unknown): ApplicationFailure {
   if (error instanceof ApplicationFailure) return error;
   if (error instanceof ArangoError || error instanceof ItemRefused) return refusal(error);
@@ -169,18 +173,18 @@ export function graphFailure(error: unknown): ApplicationFailure {
     );
   }
   if (isBrokenAnswer(error)) {
-    return failure('GraphUnavailable', "ArangoDB's answer ended in the middle: the connection broke", { cause: error });
+    return failure('GraphUnavailable', "ArangoDB's answer is incomplete: the connection broke", { cause: error });
   }
   const message = error instanceof Error ? error.message : String(error);
   return failure('GraphUnexpected', message, { cause: error });
 }
 
-/** The same request may succeed in a moment: no answer, a broken one, or one that says so. */
+/** The same request may succeed in a moment: there was no answer, an incomplete one, or one that says so. */
 export function isTransient(error: unknown): boolean {
   return isGraphError(error) && graphFailure(error).type === 'GraphUnavailable';
 }
 
-/** Runs graph work of an activity; errors of ArangoDB leave it as typed failures, all others as they are. */
+/** Runs graph work of an activity. Errors of ArangoDB become typed failures; all others pass unchanged. */
 export async function withGraphErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -4,7 +4,7 @@ import { arangoErrors, isConflict, isTransient, ItemRefused } from './errors';
 import type { Query } from './query';
 import { pause, TRANSIENT_TRIES, withRetries } from './retries';
 
-/** Documents in one multi-document request: a request stays below a few MB, far from the server's limit of 512 MB. */
+/** Documents in one multi-document request. A request stays below a few MB; the server's limit is 512 MB. */
 const ITEMS_PER_REQUEST = 1000;
 const ROWS_PER_BATCH = 10_000;
 const CONFLICT_TRIES = 8;
@@ -13,30 +13,30 @@ const CONFLICT_TRIES = 8;
 export type OverwriteMode = 'conflict' | 'ignore' | 'replace' | 'update';
 
 /**
- * The one handle through which the graph is read and written: a transaction, or single requests. A function that takes a
- * `Graph` works in both.
+ * The only handle to the graph. It is either a `Transaction` or a `StandaloneGraph`; a function that takes a `Graph`
+ * works with both.
  */
 export interface Graph {
-  /** Runs a query to its last row. For results that are bounded by their bind values; `stream` is for the others. */
+  /** Runs a query and returns all rows. For results that are bounded by the bind values; `stream` is for the others. */
   run<Vars extends Record<string, unknown>, Row>(query: Query<Vars, Row>, vars: Vars): Promise<Row[]>;
-  /** Inserts documents, a request per thousand. @throws ItemRefused for the first one that the server refuses. */
+  /** Inserts documents, a thousand in one request. @throws ItemRefused for the first one that the server refuses. */
   insertAll(collection: string, documents: readonly Keyed[], overwriteMode: OverwriteMode): Promise<void>;
-  /** Merges patches into existing documents; null stays null. @throws ItemRefused, also for a document that is missing. */
+  /** Merges patches into existing documents; null stays null. @throws ItemRefused, for a missing document too. */
   updateAll(collection: string, patches: readonly Keyed[]): Promise<void>;
-  /** Removes documents, and returns how many existed: a missing one is no error. */
+  /** Removes documents, and returns how many existed. A missing one is not an error. */
   removeAll(collection: string, keys: readonly string[]): Promise<number>;
 }
 
-/** The handle of a stream transaction: what is done through it is committed or aborted together. One call at a time. */
+/** The handle of a stream transaction. Its writes are committed or aborted together. It allows one call at a time. */
 export interface Transaction extends Graph {
   readonly isTransaction: true;
 }
 
-/** The handle outside of any transaction: a request whose failure is transient is repeated. */
+/** The handle outside of a transaction. Requests with a transient failure are repeated. */
 export interface StandaloneGraph extends Graph {
-  /** For what only a driver can do: collections, single documents, closing. */
+  /** For what this interface lacks: collections, single documents, closing. */
   readonly database: Database;
-  /** Runs a query and yields its rows a batch at a time, so that memory does not grow with the result. */
+  /** Runs a query and yields its rows in batches, so that memory does not grow with the result. */
   stream<Vars extends Record<string, unknown>, Row>(
     query: Query<Vars, Row>,
     vars: Vars,
@@ -48,7 +48,9 @@ interface Keyed {
   _key: string;
 }
 
-/** Sends one request of the driver. Inside of a transaction the driver has to be called before the first await. */
+/**
+ * Sends one request of the driver. In a transaction the driver has to be called before the first await of `request`.
+ */
 type Send = <T>(request: () => Promise<T>) => Promise<T>;
 
 class DriverGraph implements Graph {
@@ -104,7 +106,7 @@ class RequestGraph extends DriverGraph implements StandaloneGraph {
   }
 
   override async run<Vars extends Record<string, unknown>, Row>(query: Query<Vars, Row>, vars: Vars): Promise<Row[]> {
-    // As a whole, since the cursor of a lost batch may be gone.
+    // The whole query is repeated, since the cursor may be gone together with a lost batch.
     return withRetries(async () =>
       (await this.database.query<Row>(query.text, vars, { batchSize: ROWS_PER_BATCH })).all(),
     );
@@ -120,13 +122,13 @@ class RequestGraph extends DriverGraph implements StandaloneGraph {
   }
 }
 
-/** The handle outside of any transaction. */
+/** The handle for requests outside of a transaction. */
 export const standalone = (database: Database): StandaloneGraph => new RequestGraph(database);
 
 /**
- * Runs `body` in a stream transaction that may write the named collections, and commits. After any error it is aborted.
- * Write-write conflicts and lost answers run the whole body again, on the new state, so `body` must derive everything
- * from what it reads. When the answer of the commit was lost, the repeated body finds everything stored.
+ * Runs `body` in a stream transaction that may write the named collections, and commits it. Any error aborts it. After
+ * a write-write conflict or a lost answer the whole body runs again on the new state, so `body` must derive everything
+ * from what it reads. If the answer to the commit was lost, the repeated body finds its writes already stored.
  */
 export async function inTransaction<T>(
   { database }: StandaloneGraph,
@@ -140,7 +142,7 @@ export async function inTransaction<T>(
       await transaction.commit();
       return result;
     } catch (error) {
-      // The abort only frees the server's resources sooner; the error that caused it is the one to report.
+      // The abort only frees the server's resources sooner. The error that caused it is the one to report.
       await transaction.abort().catch(() => undefined);
       const tries = isConflict(error) ? CONFLICT_TRIES : isTransient(error) ? TRANSIENT_TRIES : 0;
       if (attempt >= tries) throw error;
@@ -157,14 +159,19 @@ interface RefusedItem {
   errorMessage: string;
 }
 
-/** A multi-document request answers with success even when every item failed, so each answer is looked at. */
-function countAccepted(collection: string, keys: readonly string[], answers: unknown, tolerated?: number): number {
+/** A multi-document request succeeds even when every item of it failed, so each item's answer is checked. */
+function countAccepted(
+  collection: string,
+  keys: readonly string[],
+  answers: unknown,
+  toleratedErrorNum?: number,
+): number {
   if (!Array.isArray(answers)) throw new Error(`${collection}: the answer to a multi-document request is not a list`);
   let accepted = 0;
   answers.forEach((answer: unknown, position) => {
     if (typeof answer === 'object' && answer !== null && (answer as { error?: unknown }).error === true) {
       const { errorNum, errorMessage } = answer as RefusedItem;
-      if (errorNum !== tolerated) throw new ItemRefused(collection, keys[position], errorNum, errorMessage);
+      if (errorNum !== toleratedErrorNum) throw new ItemRefused(collection, keys[position], errorNum, errorMessage);
     } else {
       accepted += 1;
     }

@@ -1,23 +1,23 @@
 /**
- * An AQL text of this connector. All of them are defined through `defineQuery`, so that a test can hold each one against
- * the indexes that the server says it would use. `@@name` collection parameters are not used: a query names its
- * collections, and a reader can find who touches one.
+ * An AQL query of this connector. All queries are defined through `defineQuery`, so that a test can check each one
+ * against the indexes that the server would use. A query names its collections instead of taking `@@name` parameters,
+ * so that a search finds every query of a collection.
  */
 export interface Query<Vars extends Record<string, unknown>, Row> {
   name: string;
   text: string;
-  /** Bind values of the right shape, for `explain`. */
+  /** Bind values of the right types, for `explain`. */
   example: Vars;
-  /** Never set: carries the row type. */
+  /** Never set. It carries the row type. */
   row?: Row;
 }
 
 const defined = new Map<string, Query<Record<string, unknown>, unknown>>();
 
-/** Every query that has been loaded, by name. */
+/** Every query of the modules that have been loaded, by name. */
 export const definedQueries: ReadonlyMap<string, Query<Record<string, unknown>, unknown>> = defined;
 
-/** Registers a query; a name is used once. */
+/** Registers a query under a name that no other query has. */
 export function defineQuery<Vars extends Record<string, unknown>, Row>(
   name: string,
   text: string,

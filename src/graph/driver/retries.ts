@@ -1,10 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { backoff } from '../../backoff';
 import { isTransient } from './errors';
 
-/** A lost answer costs one more request, not one more attempt of an activity, which may need hundreds. */
+/** Retrying one request is cheap. Retrying the activity would repeat hundreds of them. */
 export const TRANSIENT_TRIES = 6;
+const WAITS = { firstMs: 15, maxMs: 2000 };
 
-/** Repeats a request while its failure is transient. It may arrive twice: for reads, and for writes by key. */
+/**
+ * Repeats a request while its failure is transient. The server may see it twice, so only for reads and writes by key.
+ */
 export async function withRetries<T>(request: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -16,5 +20,4 @@ export async function withRetries<T>(request: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Exponential with jitter, so that requests that failed together are not repeated together. At most 2.6 seconds. */
-export const pause = (attempt: number): Promise<void> => delay(10 * 2 ** attempt * Math.random());
+export const pause = (attempt: number): Promise<void> => delay(backoff(attempt, WAITS));

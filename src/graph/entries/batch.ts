@@ -1,9 +1,9 @@
-import type { BatchWrites } from '../../sync/planTypes';
 import type { DeadLetterDocument, SyncPointDocument } from '../../sync/documents';
+import type { BatchWrites } from '../../sync/planTypes';
+import type { Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
-import type { Graph } from '../driver/graph';
 
-/** Collections that a batch of entries writes. */
+/** The collections that a batch of entries may write. */
 export const BATCH_COLLECTIONS = [
   'records',
   'files',
@@ -20,7 +20,7 @@ export const BATCH_COLLECTIONS = [
   'syncPoints',
 ] as const;
 
-// Removals are a request of their own: a collection may be modified by one statement of a query only.
+// Removals need a separate request, since one query may modify a collection in one statement only.
 const removeAll = defineQuery<Record<string, string[]>, number>(
   'batch.remove',
   `
@@ -69,19 +69,19 @@ RETURN 1`,
   },
 );
 
-/** What the last transaction of a page carries beside its batch. */
+/** What the last transaction of a page writes in addition to its batch. */
 export interface PageEnd {
   syncPoint: SyncPointDocument;
-  /** Patch of the namespace's document, with its key: progress of the listing that this page ends. */
+  /** Patch of the namespace, when this page ends a listing. */
   namespace?: { _key: string } & Record<string, unknown>;
-  /** What of the page could not be read, and is passed all the same. */
+  /** What could not be read on this page, although the cursor passes it. */
   deadLetters?: DeadLetterDocument[];
 }
 
-/** Carries out the plan of one batch inside a transaction: at most two requests, whatever the batch's size. */
-export async function writeBatch(graph: Graph, writes: BatchWrites, end?: PageEnd): Promise<void> {
+/** Writes the plan of one batch: at most two requests, whatever the size of the batch. */
+export async function writeBatch(tx: Transaction, writes: BatchWrites, end?: PageEnd): Promise<void> {
   const { remove } = writes;
-  if (Object.values(remove).some((keys) => keys.length > 0)) await graph.run(removeAll, { ...remove });
+  if (Object.values(remove).some((keys) => keys.length > 0)) await tx.run(removeAll, { ...remove });
   const { records, files, isOfType, belongsTo, inheritPermissions, recordRelations } = writes;
   const { permission, entries, detached, outbox, deadLetters } = writes;
   const documents = {
@@ -100,10 +100,10 @@ export async function writeBatch(graph: Graph, writes: BatchWrites, end?: PageEn
     namespaces: end?.namespace ? [end.namespace] : [],
   };
   if (Object.values(documents).every((list) => list.length === 0)) return;
-  await graph.run(writeAll, documents);
+  await tx.run(writeAll, documents);
 }
 
-/** Whether a batch would write anything: a repeated batch must not. */
+/** Whether a batch writes nothing, as every repeated batch must. */
 export function isNothing(writes: BatchWrites): boolean {
   const { remove, counts: _counts, ...documents } = writes;
   return [...Object.values(remove), ...Object.values(documents)].every((list) => list.length === 0);

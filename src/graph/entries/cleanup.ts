@@ -3,9 +3,9 @@ import { deriveKey } from '../../sync/keys';
 import { outboxSequence } from '../../sync/recordEvents';
 import { appId, groupId, recordGroupId, recordId, userId } from '../driver/context';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';
-import { putEvents } from '../state/outbox';
+import { inTransaction, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery, type Query } from '../driver/query';
-import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
+import { putEvents } from '../state/outbox';
 
 interface Batch extends Record<string, unknown> {
   connectorId: string;
@@ -13,8 +13,8 @@ interface Batch extends Record<string, unknown> {
 }
 const example: Batch = { connectorId: 'connector', limit: 10 };
 
-/** Groups and record groups of one transaction: each may have thousands of edges. */
-const HUBS_PER_TRANSACTION = 20;
+/** Groups or record groups that one transaction removes. Each may have thousands of edges. */
+const GROUPS_PER_TRANSACTION = 20;
 
 const nextRecords = defineQuery<Batch, { key: string; orgId: string | null; virtualRecordId: string | null }>(
   'cleanup.records',
@@ -34,7 +34,7 @@ const nextAppEdges = defineQuery<{ app: string; limit: number }, string>(
   { app: 'apps/connector', limit: 10 },
 );
 
-/** The user document of a member counts as ours while no account took it over and nothing refers to it. */
+/** A member's user is removed if this connector created it, no account has taken it over, and nothing refers to it. */
 const nextMembers = defineQuery<Batch, { key: string; user: string | null }>(
   'cleanup.members',
   `FOR member IN dropboxMembers
@@ -58,24 +58,24 @@ const keysIn = (collection: string): Query<Batch, string> =>
     example,
   );
 
-/** Collections whose documents go without further ado, in this order. */
-const plain = (
+/** Collections whose documents have no edges, in the order of removal. */
+const withoutEdges = (
   ['syncPoints', 'dropboxEntries', 'dropboxNamespaces', 'dropboxDetached', 'dropboxDeadLetters'] as const
 ).map((collection) => ({ collection, query: keysIn(collection) }));
 const nextRecordGroups = keysIn('recordGroups');
 const nextGroups = keysIn('groups');
 
 export interface CleanupStep {
-  /** Documents and edges that this step removed. */
+  /** The number of documents and edges that this step removed. */
   removed: number;
-  /** Nothing of the connector is left, except its own document and the events that wait in the outbox. */
+  /** Nothing of the connector is left except its own document and unpublished events. */
   done: boolean;
 }
 
 /**
- * Removes the next documents of one connector with all their edges, in one transaction: records first, with an event
- * that lets PipesHub's indexing service forget them; nothing of another connector. Called until `done`, at any pace; it
- * goes on where it stopped. `limit` bounds the documents of a step.
+ * Removes the next documents of one connector with all their edges, at most `limit` documents in one transaction.
+ * Records go first, with an event after which PipesHub's indexing service deletes what it holds of them. Nothing of
+ * another connector is touched. The caller repeats it until `done`; each call continues where the last one stopped.
  */
 export async function cleanupStep(
   graph: StandaloneGraph,
@@ -86,14 +86,14 @@ export async function cleanupStep(
   const edges = await edgeCollections(graph);
   const phases: ((tx: Transaction) => Promise<number>)[] = [
     (tx) => removeRecords(tx, connectorId, limit, now, edges),
-    (tx) => removeHubs(tx, connectorId, limit, edges, 'recordGroups', nextRecordGroups, recordGroupId),
-    (tx) => removeHubs(tx, connectorId, limit, edges, 'groups', nextGroups, groupId),
+    (tx) => removeGroups(tx, connectorId, limit, edges, 'recordGroups', nextRecordGroups, recordGroupId),
+    (tx) => removeGroups(tx, connectorId, limit, edges, 'groups', nextGroups, groupId),
     async (tx) => {
       const keys = await tx.run(nextAppEdges, { app: appId(connectorId), limit });
       return tx.removeAll('userAppRelation', keys);
     },
     (tx) => removeMembers(tx, connectorId, limit, edges),
-    ...plain.map(({ collection, query }) => async (tx: Transaction) => {
+    ...withoutEdges.map(({ collection, query }) => async (tx: Transaction) => {
       return tx.removeAll(collection, await tx.run(query, { connectorId, limit }));
     }),
   ];
@@ -106,7 +106,7 @@ export async function cleanupStep(
     'users',
     'dropboxMembers',
     'dropboxOutbox',
-    ...plain.map(({ collection }) => collection),
+    ...withoutEdges.map(({ collection }) => collection),
   ];
   return inTransaction(graph, written, async (tx) => {
     for (const phase of phases) {
@@ -118,24 +118,24 @@ export async function cleanupStep(
 }
 
 async function removeRecords(
-  graph: Graph,
+  tx: Transaction,
   connectorId: string,
   limit: number,
   now: number,
   edges: readonly string[],
 ): Promise<number> {
-  const records = await graph.run(nextRecords, { connectorId, limit });
+  const records = await tx.run(nextRecords, { connectorId, limit });
   if (records.length === 0) return 0;
   const keys = records.map((record) => record.key);
   const virtualRecordIds = records.flatMap(({ virtualRecordId }) =>
     virtualRecordId === null ? [] : [virtualRecordId],
   );
   if (virtualRecordIds.length > 0) {
-    await putEvents(graph, [bulkDeletion(connectorId, keys, virtualRecordIds, now)]);
+    await putEvents(tx, [bulkDeletion(connectorId, keys, virtualRecordIds, now)]);
   }
-  const removed = await removeEdgesOf(graph, edges, keys.map(recordId));
-  await graph.removeAll('files', keys);
-  return removed + (await graph.removeAll('records', keys));
+  const removed = await removeEdgesOf(tx, edges, keys.map(recordId));
+  await tx.removeAll('files', keys);
+  return removed + (await tx.removeAll('records', keys));
 }
 
 function bulkDeletion(
@@ -155,8 +155,8 @@ function bulkDeletion(
   };
 }
 
-async function removeHubs(
-  graph: Graph,
+async function removeGroups(
+  tx: Transaction,
   connectorId: string,
   limit: number,
   edges: readonly string[],
@@ -164,23 +164,23 @@ async function removeHubs(
   query: Query<Batch, string>,
   idOf: (key: string) => string,
 ): Promise<number> {
-  const keys = await graph.run(query, { connectorId, limit: Math.min(limit, HUBS_PER_TRANSACTION) });
+  const keys = await tx.run(query, { connectorId, limit: Math.min(limit, GROUPS_PER_TRANSACTION) });
   if (keys.length === 0) return 0;
-  const removed = await removeEdgesOf(graph, edges, keys.map(idOf));
-  return removed + (await graph.removeAll(collection, keys));
+  const removed = await removeEdgesOf(tx, edges, keys.map(idOf));
+  return removed + (await tx.removeAll(collection, keys));
 }
 
 async function removeMembers(
-  graph: Graph,
+  tx: Transaction,
   connectorId: string,
   limit: number,
   edges: readonly string[],
 ): Promise<number> {
-  const members = await graph.run(nextMembers, { connectorId, limit });
+  const members = await tx.run(nextMembers, { connectorId, limit });
   if (members.length === 0) return 0;
   const users = members.flatMap(({ user }) => (user === null ? [] : [user]));
-  let removed = await removeEdgesOf(graph, edges, users.map(userId));
-  removed += await graph.removeAll('users', users);
+  let removed = await removeEdgesOf(tx, edges, users.map(userId));
+  removed += await tx.removeAll('users', users);
   const keys = members.map((member) => member.key);
-  return removed + (await graph.removeAll('dropboxMembers', keys));
+  return removed + (await tx.removeAll('dropboxMembers', keys));
 }

@@ -32,19 +32,18 @@ import { parentPath, replacesFolder, type LiveEntry } from '../../sync/folderEnt
 export { addCounts, assertStillOwner, noCommitCounts, type CommitContext, type CommitCounts } from './commitContext';
 export { removeEntries, removePaths } from './removal';
 
-/** Thrown inside a transaction to leave it: something must be committed before this batch. */
-class ClearFirst extends Error {
-  constructor(readonly paths: string[]) {
-    super('what lies below these paths has to go first');
-  }
+/** Entries that are committed in one transaction, if the server accepts all of them. */
+interface LiveBatch {
+  entries: LiveEntry[];
+  fileMembers: FileMembers;
+  end: PageEnd | undefined;
+  /** Other batches of the page are committed at the same time. */
+  isConcurrent: boolean;
 }
 
-/** Thrown inside a transaction to leave it: the batch has to come after those beside it. */
-class ReplacesAnotherItem extends Error {}
-
 /**
- * Commits one segment of a page, in transactions of at most `batchSize` items; `end` is written in the last of them.
- * Committing the same segment again writes nothing but `end`.
+ * Commits one segment of a page, in transactions of at most `batchSize` items, and `end` in the last of them.
+ * Committing the same segment again writes only `end`.
  */
 export async function commitSegment(
   context: CommitContext,
@@ -53,13 +52,13 @@ export async function commitSegment(
   end?: PageEnd,
 ): Promise<CommitCounts> {
   return segment.kind === 'live'
-    ? commitLive(context, segment.entries, fileMembers, end)
+    ? commitLive(context, { entries: segment.entries, fileMembers, end, isConcurrent: false })
     : removePaths(context, segment.paths, 'with their roots', end);
 }
 
 /**
- * Commits entries while other batches of the same page are being committed. Without a result nothing is done: one of
- * them takes the place of something else, and what is to become of that shows only after the other batches.
+ * Commits a segment while other segments of the same page are being committed. Returns undefined and writes nothing if
+ * an entry takes the path of another item: what becomes of that item is known only after the other segments.
  */
 export async function commitConcurrently(
   context: CommitContext,
@@ -68,14 +67,14 @@ export async function commitConcurrently(
 ): Promise<CommitCounts | undefined> {
   if (segment.kind !== 'live') return undefined;
   try {
-    return await commitLive({ ...context, concurrent: true }, segment.entries, fileMembers);
+    return await commitLive(context, { entries: segment.entries, fileMembers, end: undefined, isConcurrent: true });
   } catch (error) {
     if (error instanceof ReplacesAnotherItem) return undefined;
     throw error;
   }
 }
 
-/** Writes only the end of a page that has nothing else to write. */
+/** Commits the end of a page that has nothing else to write. */
 export async function commitEnd(context: CommitContext, end: PageEnd): Promise<void> {
   await inTransaction(context.graph, BATCH_COLLECTIONS, async (tx) => {
     await assertStillOwner(context, tx);
@@ -83,79 +82,85 @@ export async function commitEnd(context: CommitContext, end: PageEnd): Promise<v
   });
 }
 
-async function commitLive(
-  context: CommitContext,
-  entries: LiveEntry[],
-  fileMembers: FileMembers,
-  end?: PageEnd,
-): Promise<CommitCounts> {
-  try {
-    const counts = await inTransaction(context.graph, BATCH_COLLECTIONS, (tx) =>
-      planAndWrite(context, tx, entries, fileMembers, end),
-    );
-    context.onBatch();
-    return { ...counts, deadLetters: 0 };
-  } catch (error) {
-    if (error instanceof ClearFirst) {
-      const total = await removePaths(context, error.paths, 'below them');
-      addCounts(total, await commitLive(context, entries, fileMembers, end));
-      return total;
-    }
-    if (!isRefusalOfAnItem(error)) throw error;
-    if (entries.length > 1) {
-      const middle = Math.ceil(entries.length / 2);
-      const total = await commitLive(context, entries.slice(0, middle), fileMembers);
-      addCounts(total, await commitLive(context, entries.slice(middle), fileMembers, end));
-      return total;
-    }
-    return sendToDeadLetters(context, entries[0] as LiveEntry, error.message, end);
+/** Leaves a transaction: the subtrees below these paths have to be removed before this batch. */
+class SubtreesInTheWay extends Error {
+  constructor(readonly paths: string[]) {
+    super('the subtrees below these paths have to be removed first');
   }
 }
 
-/** Thrown inside a transaction to leave it: what Dropbox says of an item can't be made into a record. */
-class CannotBePlanned extends Error {
+/** Leaves a transaction: the batch has to be committed after those that are concurrent with it. */
+class ReplacesAnotherItem extends Error {}
+
+/** Leaves a transaction: an entry of Dropbox can't be mapped to a record. */
+class UnmappableEntry extends Error {
   constructor(cause: unknown) {
     super(`it can't be made into a record (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
   }
 }
 
-/** Error numbers that speak of one document: key, type, schema, unique value. The rest speaks of the server. */
+/**
+ * Error numbers that are about one document: its key, type, schema or unique value. All others are about the server.
+ */
 const ITEM_ERRORS = new Set([1210, 1216, 1221, 1226, 1227, 1233, 1620]);
-const isRefusalOfAnItem = (error: unknown): error is ArangoError | CannotBePlanned =>
-  error instanceof CannotBePlanned || (error instanceof ArangoError && ITEM_ERRORS.has(error.errorNum));
+const isItemError = (error: unknown): error is ArangoError | UnmappableEntry =>
+  error instanceof UnmappableEntry || (error instanceof ArangoError && ITEM_ERRORS.has(error.errorNum));
+
+async function commitLive(context: CommitContext, batch: LiveBatch): Promise<CommitCounts> {
+  const { entries } = batch;
+  try {
+    const counts = await inTransaction(context.graph, BATCH_COLLECTIONS, (tx) => planAndWrite(context, tx, batch));
+    context.onBatch();
+    return { ...counts, deadLetters: 0 };
+  } catch (error) {
+    if (error instanceof SubtreesInTheWay) {
+      const total = await removePaths(context, error.paths, 'below them');
+      addCounts(total, await commitLive(context, batch));
+      return total;
+    }
+    if (!isItemError(error)) throw error;
+    if (entries.length > 1) {
+      // The error does not say which entry it is about, so the batch is halved until that entry is alone.
+      const middle = Math.ceil(entries.length / 2);
+      const total = await commitLive(context, { ...batch, entries: entries.slice(0, middle), end: undefined });
+      addCounts(total, await commitLive(context, { ...batch, entries: entries.slice(middle) }));
+      return total;
+    }
+    return sendToDeadLetters(context, entries[0] as LiveEntry, error.message, batch.end);
+  }
+}
 
 async function planAndWrite(
   context: CommitContext,
   tx: Transaction,
-  entries: LiveEntry[],
-  { principals, vertexOf }: FileMembers,
-  end: PageEnd | undefined,
+  { entries, fileMembers, end, isConcurrent }: LiveBatch,
 ): Promise<BatchCounts> {
   const known = await readKnown(context, tx, entries);
-  if (context.concurrent && replacesAnotherItem(context, entries, known)) throw new ReplacesAnotherItem();
-  const covered = entries.filter((entry) => {
+  if (isConcurrent && replacesAnotherItem(context, entries, known)) throw new ReplacesAnotherItem();
+  const replacedFolders = entries.filter((entry) => {
     const stored = known.entries.get(keyOf(context, entry.path_lower));
     return stored?.kind === 'folder' && replacesFolder(entry, context.namespace.namespaceId);
   });
-  // "If there's something else at the path, replace it and remove all its children": a subtree may be larger than a batch.
-  // A listing from the start sweeps what it has not seen when it has seen everything.
-  if (covered.length > 0 && context.generation === LIVE_GENERATION) {
-    const paths = covered.map((entry) => entry.path_lower ?? '');
-    for (const path of paths) if (await hasChildren(context, tx, path)) throw new ClearFirst(paths);
+  // "If there's something else at the path, replace it and remove all its children": a subtree may be larger than a
+  // batch. A listing from the start removes what it has not seen in its final sweep.
+  if (replacedFolders.length > 0 && context.generation === LIVE_GENERATION) {
+    const paths = replacedFolders.map((entry) => entry.path_lower ?? '');
+    for (const path of paths) if (await hasChildren(context, tx, path)) throw new SubtreesInTheWay(paths);
   }
   const now = context.now();
-  const writes = planned(entries, known, { ...context, now, explicit: principals, vertexOf });
+  const { principals: explicit, vertexOf } = fileMembers;
+  const writes = planned(entries, known, { ...context, now, explicit, vertexOf });
   await repointReplaced(context, tx, known, now, writes);
   if (!isNothing(writes) || end) await writeBatch(tx, writes, end);
   return writes.counts;
 }
 
-/** Pure, so whatever it throws is about the entries: a batch of them is halved until the one is found. */
+/** Planning is pure, so any error is about one of the entries. */
 function planned(...args: Parameters<typeof planEntries>): BatchWrites {
   try {
     return planEntries(...args);
   } catch (error) {
-    throw new CannotBePlanned(error);
+    throw new UnmappableEntry(error);
   }
 }
 
@@ -167,7 +172,7 @@ async function hasChildren(context: CommitContext, tx: Transaction, path: string
   return (await readSubtree(tx, connectorId, namespaceId, path, 1)).length > 0;
 }
 
-/** Everything stored that a batch touches, as its plan needs it. */
+/** Everything stored that a batch touches and its plan needs. @throws GraphConflict if another attempt took over */
 export async function readKnown(context: BatchOwner, graph: Graph, entries: LiveEntry[]): Promise<Known> {
   const { connectorId } = context.namespace;
   const entryKeys = entries.map((entry) => keyOf(context, entry.path_lower));
@@ -192,8 +197,8 @@ export async function readKnown(context: BatchOwner, graph: Graph, entries: Live
     throw lostOwnership(context.namespace.namespaceId);
   const records = new Map<string, KnownRecord>();
   for (const record of state.records) {
-    // Of doubles, which another program may have made, the one that an entry points to stays. Where none does it is the
-    // first one, as in PipesHub's own look-up.
+    // Another program may have created duplicates. The one that an entry points to stays, else the first one, as in
+    // PipesHub's own look-up.
     const known = records.get(record.record.externalRecordId);
     if (!known || (known.entries.length === 0 && record.entries.length > 0))
       records.set(record.record.externalRecordId, record);
@@ -207,8 +212,8 @@ export async function readKnown(context: BatchOwner, graph: Graph, entries: Live
 }
 
 /**
- * An item that can't be stored goes to the dead letters in the transaction that lets the cursor pass it. What is stored of
- * it was seen by this listing all the same: no sweep takes it.
+ * Writes a dead letter for an item that can't be stored, in the transaction in which the cursor passes it. The stored
+ * entry of the item gets the generation of this listing, so that no sweep removes it.
  */
 async function sendToDeadLetters(
   context: CommitContext,
@@ -217,13 +222,17 @@ async function sendToDeadLetters(
   end: PageEnd | undefined,
 ): Promise<CommitCounts> {
   const { connectorId, namespaceId } = context.namespace;
-  const letter = newDeadLetter(connectorId, { kind: 'entry', namespaceId, subject: entry.id, reason }, context.now());
+  const deadLetter = newDeadLetter(
+    connectorId,
+    { kind: 'entry', namespaceId, subject: entry.id, reason },
+    context.now(),
+  );
   await inTransaction(context.graph, BATCH_COLLECTIONS, async (tx) => {
     await assertStillOwner(context, tx);
     const stored = await readEntries(tx, [keyOf(context, entry.path_lower)]);
     const seen = stored.filter(({ itemId, mark }) => itemId === entry.id && mark !== context.generation);
     const entries = seen.map((one) => ({ ...one, mark: context.generation }));
-    await writeBatch(tx, { ...noWrites(), entries, deadLetters: [letter] }, end);
+    await writeBatch(tx, { ...noWrites(), entries, deadLetters: [deadLetter] }, end);
   });
   return { ...noCommitCounts(), deadLetters: 1 };
 }

@@ -5,24 +5,25 @@ import type { StandaloneGraph, Transaction } from '../driver/graph';
 import { readAttempt } from '../state/namespaces';
 import { noCounts, type BatchCounts, type ListedNamespace } from '../../sync/planTypes';
 
-/** Everything that is the same for all batches of one listing. */
+/** What all batches of one listing have in common. */
 export interface CommitContext {
   graph: StandaloneGraph;
   namespace: ListedNamespace;
   filters: SyncFilters;
+  /** Items in one transaction. */
   batchSize: number;
+  /** The generation of this listing. Each entry that it sees gets it as its `mark`. */
   generation: string;
   runId: string;
+  /** The current time, milliseconds. */
   now: () => number;
-  /** Called after each transaction: the border at which a listing may stop. */
+  /** Called after each transaction: a point at which a listing may stop. It may throw. */
   onBatch: () => void;
-  /** Other batches are committed at the same time. */
-  concurrent?: boolean;
-  /** The attempt that commits, where another one may have taken over since: each transaction makes sure of it. */
+  /** The fencing token of this attempt. Each transaction checks that no other attempt has taken over the namespace. */
   attempt?: string;
 }
 
-/** The namespace that a batch belongs to, and the attempt that has to own it. */
+/** The namespace of a batch, and the attempt that has to own it. */
 export type BatchOwner = Pick<CommitContext, 'namespace' | 'attempt'>;
 
 export interface CommitCounts extends BatchCounts {
@@ -34,12 +35,13 @@ export function addCounts(total: CommitCounts, more: CommitCounts): void {
   for (const name of Object.keys(total) as (keyof CommitCounts)[]) total[name] += more[name];
 }
 
+/** The key of the entry at a path. */
 export const keyOf = (context: BatchOwner, path: string | undefined): string =>
   entryKey(context.namespace.connectorId, context.namespace.namespaceId, path ?? '');
 
 /**
- * An attempt that Temporal has given up may live on, as when its machine stood still: what it read is old by now, and its
- * cursor would lead back. @throws GraphConflict
+ * Fences off a zombie attempt: one that Temporal has timed out, but that still runs, for example after its machine was
+ * suspended. Its page is outdated, and its cursor would move the namespace back. @throws GraphConflict
  */
 export async function assertStillOwner({ namespace, attempt }: BatchOwner, tx: Transaction): Promise<void> {
   if (attempt === undefined) return;

@@ -4,7 +4,7 @@ import type { KnownRecord } from '../../sync/planTypes';
 import type { Graph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 
-/** The fields of a record that a plan compares or needs; everything else stays where it is. */
+/** The fields of a record that a plan needs, and its edges. */
 const RECORD_STATE = `{
   record: KEEP(r, "_key", "orgId", "recordName", "externalRecordId", "connectorId", "externalGroupId", "recordGroupId",
     "externalParentId", "externalRevisionId", "recordType", "version", "origin", "connectorName", "mimeType", "webUrl",
@@ -25,7 +25,7 @@ const RECORD_STATE = `{
 }`;
 
 interface BatchState {
-  /** Which attempt reads the namespace, as stored. */
+  /** The fencing token of the namespace. */
   attempt: string | null;
   entries: EntryDocument[];
   parents: Pick<EntryDocument, '_key' | 'itemId' | 'recordKey' | 'kind'>[];
@@ -76,7 +76,7 @@ RETURN { entries: stored, parents, records: found, children, attempt }`,
   },
 );
 
-/** Everything stored that a batch of entries touches: one request, whatever its size. */
+/** Everything stored that a batch of entries touches, in one request, whatever the size of the batch. */
 export async function readBatchState(graph: Graph, vars: (typeof batchState)['example']): Promise<BatchState> {
   const [state] = await graph.run(batchState, vars);
   return state ?? { entries: [], parents: [], records: [], children: [], attempt: null };
@@ -91,7 +91,7 @@ FOR key IN @keys
   { keys: ['k'] },
 );
 
-/** The records of these keys with all their edges. */
+/** The records with these keys, with all their edges. */
 export const readRecords = (graph: Graph, keys: string[]): Promise<KnownRecord[]> =>
   graph.run(recordsOfEntries, { keys });
 
@@ -100,6 +100,8 @@ const entriesByKey = defineQuery<{ keys: string[] }, EntryDocument>(
   'FOR e IN dropboxEntries FILTER e._key IN @keys RETURN UNSET(e, "_id", "_rev")',
   { keys: ['k'] },
 );
+
+/** The entries with these keys. Unknown keys are absent. */
 export const readEntries = (graph: Graph, keys: string[]): Promise<EntryDocument[]> =>
   graph.run(entriesByKey, { keys });
 
@@ -109,7 +111,7 @@ const foldersAt = defineQuery<{ keys: string[] }, string>(
   { keys: ['k'] },
 );
 
-/** Of these entries, the paths of those that are folders. */
+/** The paths of those of these entries that are folders. */
 export const folderPaths = (graph: Graph, keys: string[]): Promise<string[]> => graph.run(foldersAt, { keys });
 
 interface RangeVars extends Record<string, unknown> {
@@ -131,7 +133,7 @@ FOR e IN dropboxEntries
   { connectorId: 'c', namespaceId: '1', lower: '2f', upper: '30', limit: 100 },
 );
 
-/** The first entries below a folder, in order of position. */
+/** The first entries below a folder, sorted by position. */
 export function readSubtree(
   graph: Graph,
   connectorId: string,
@@ -153,7 +155,7 @@ FOR e IN dropboxEntries
   { connectorId: 'c', namespaceId: '1', lower: '2f', upper: '30' },
 );
 
-/** How many entries lie below a folder; `''` is the whole namespace. */
+/** The number of entries below a folder; `''` is the root of the namespace. */
 export async function countSubtree(
   graph: Graph,
   connectorId: string,
@@ -180,7 +182,7 @@ FOR e IN dropboxEntries
 
 export type EntrySummary = Pick<EntryDocument, '_key' | 'itemId' | 'path' | 'position' | 'mark' | 'recordKey'>;
 
-/** All entries below a folder in pages, so that memory stays bounded; each page is read when it is asked for. */
+/** All entries below a folder, in pages, so that memory stays bounded. */
 export async function* walkSubtree(
   graph: Graph,
   connectorId: string,
@@ -211,7 +213,7 @@ const entriesOfItems = defineQuery<{ connectorId: string; itemIds: string[] }, E
   { connectorId: 'c', itemIds: ['id:1'] },
 );
 
-/** Every entry, in whatever namespace, of these items. */
+/** Every entry of these items, in all namespaces. */
 export const readEntriesOfItems = (graph: Graph, connectorId: string, itemIds: string[]): Promise<EntryDocument[]> =>
   graph.run(entriesOfItems, { connectorId, itemIds });
 
@@ -224,7 +226,7 @@ FOR e IN dropboxEntries FILTER e.recordKey IN @recordKeys
   { recordKeys: ['r'], keys: ['k'] },
 );
 
-/** Of these entries, the keys of those whose record another entry points to as well. */
+/** The keys of those of these entries whose record another entry points to as well. */
 export async function otherPointers(
   graph: Graph,
   entries: readonly Pick<EntryDocument, '_key' | 'recordKey'>[],

@@ -1,12 +1,12 @@
 import type { Principal } from '../../sync/documents';
 
-/** Who can read single files of a page, in addition to those who can read the whole namespace. */
+/** The member lists of files of a page, in addition to the member list of their namespace. */
 export interface FileMembers {
-  /** By item id. A file that is not in here has no members of its own, and loses those that are stored. */
+  /** Keyed by item id. A file that is absent has no member list, and loses the one that is stored. */
   principals: ReadonlyMap<string, Principal[]>;
-  /** The vertex of a principal in the graph (`users/…`, `groups/…`), or null for one who is granted nothing. */
+  /** The vertex of a principal (`users/…` or `groups/…`), or null if the principal is granted nothing. */
   vertexOf: (principal: Principal) => string | null;
 }
 
-/** For a page none of whose files has members of its own. */
+/** For a page without a file that has a member list. */
 export const noFileMembers: FileMembers = { principals: new Map(), vertexOf: () => null };

@@ -1,18 +1,18 @@
 import type { EntryDocument } from '../../sync/documents';
-import { subtreeRange } from '../../sync/keys';
 import { planOrphan } from '../../sync/hierarchyEdges';
+import { subtreeRange } from '../../sync/keys';
 import { noWrites } from '../../sync/planTypes';
+import { inTransaction, type Graph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
 import { BATCH_COLLECTIONS, writeBatch } from './batch';
 import type { CommitContext, CommitCounts } from './commitContext';
 import { readRecords } from './entries';
-import { defineQuery } from '../driver/query';
-import { inTransaction, type Graph } from '../driver/graph';
 
-const files = defineQuery<
+const entryPage = defineQuery<
   { connectorId: string; namespaceId: string; lower: string; upper: string; after: string; limit: number },
   EntryDocument
 >(
-  'filterEntries.files',
+  'filterEntries.page',
   `
 FOR e IN dropboxEntries
   FILTER e.connectorId == @connectorId AND e.namespaceId == @namespaceId
@@ -25,14 +25,14 @@ FOR e IN dropboxEntries
 
 const PAGE = 1000;
 
-/** All entries of a namespace in the order of their paths, a page at a time. */
+/** All entries of a namespace, sorted by path, in pages. */
 export async function* walkEntries(
   graph: Graph,
   connectorId: string,
   namespaceId: string,
 ): AsyncGenerator<EntryDocument[]> {
   for (let after = ''; ;) {
-    const page = await graph.run(files, { connectorId, namespaceId, ...subtreeRange(''), after, limit: PAGE });
+    const page = await graph.run(entryPage, { connectorId, namespaceId, ...subtreeRange(''), after, limit: PAGE });
     const last = page.at(-1);
     if (!last) return;
     yield page;
@@ -42,8 +42,8 @@ export async function* walkEntries(
 }
 
 /**
- * Takes the records of entries away that a filter now refuses, in one transaction. The entries stay, so that a later
- * filter finds them again without a listing. A repeat changes nothing.
+ * Orphans the records of entries that the filters no longer accept, in one transaction. The entries stay, so that
+ * filters that change later are applied to them without a listing. A repeat changes nothing.
  */
 export async function dropRecords(context: CommitContext, entries: readonly EntryDocument[]): Promise<CommitCounts> {
   const { graph, namespace, runId } = context;

@@ -1,14 +1,14 @@
-import { deletionEvent } from '../../sync/recordEvents';
 import { noWrites } from '../../sync/planTypes';
-import { BATCH_COLLECTIONS, writeBatch } from './batch';
+import { deletionEvent } from '../../sync/recordEvents';
 import { recordId } from '../driver/context';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';
-import { defineQuery } from '../driver/query';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
+import { BATCH_COLLECTIONS, writeBatch } from './batch';
 
 interface OrphanState {
   key: string;
-  /** An entry points to it again. */
+  /** An entry points to the record again. */
   found: boolean;
   record: {
     _key: string;
@@ -24,7 +24,7 @@ interface OrphanState {
 }
 
 const nextOrphans = defineQuery<{ connectorId: string; before: number; limit: number }, OrphanState>(
-  'detached.next',
+  'orphans.next',
   `
 LET notStored = (FOR l IN dropboxDeadLetters FILTER l.connectorId == @connectorId AND l.kind == "entry" RETURN l.subject)
 FOR d IN dropboxDetached FILTER d.connectorId == @connectorId AND d.detachedAt < @before
@@ -43,30 +43,30 @@ FOR d IN dropboxDetached FILTER d.connectorId == @connectorId AND d.detachedAt <
 );
 
 const anyOrphan = defineQuery<{ connectorId: string }, number>(
-  'detached.any',
+  'orphans.any',
   `FOR d IN dropboxDetached FILTER d.connectorId == @connectorId LIMIT 1 RETURN 1`,
   { connectorId: 'c' },
 );
 
-const sharedBefore = defineQuery<{ connectorId: string }, string>(
-  'detached.sharedBefore',
+const sharedWith = defineQuery<{ connectorId: string }, string>(
+  'orphans.sharedWith',
   `FOR d IN dropboxDetached FILTER d.connectorId == @connectorId AND d.sharedWith != null
      FOR vertex IN d.sharedWith
        RETURN DISTINCT vertex`,
   { connectorId: 'c' },
 );
 
-/** Users and groups (ids of their documents) who had something of its own that no listing shows any more. */
+/** The users and groups (ids of their documents) that had direct access to records that are orphaned now. */
 export const orphanSharers = async (graph: Graph, connectorId: string): Promise<Set<string>> =>
-  new Set(await graph.run(sharedBefore, { connectorId }));
+  new Set(await graph.run(sharedWith, { connectorId }));
 
 export const hasOrphans = async (graph: Graph, connectorId: string): Promise<boolean> =>
   (await graph.run(anyOrphan, { connectorId })).length > 0;
 
 /**
- * Removes the next records that were detached before a time, with all their edges, and queues the deletion events of those
- * that were indexed. An item on the dead letters is somewhere, only not stored: its record waits. Repeated until `done`;
- * each call is one transaction.
+ * Removes the next records that were orphaned before a time, with all their edges, and queues deletion events for those
+ * that were indexed. A record whose item is a dead letter stays, since the item exists and only could not be stored.
+ * Each call is one transaction; the caller repeats it until `done`.
  */
 export async function purgeOrphans(
   graph: StandaloneGraph,

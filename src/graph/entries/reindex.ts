@@ -1,8 +1,8 @@
 import type { FileDocument, OutboxDocument, RecordDocument } from '../../sync/documents';
 import { recordEvent } from '../../sync/recordEvents';
-import { putEvents } from '../state/outbox';
-import { defineQuery } from '../driver/query';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
+import { putEvents } from '../state/outbox';
 
 interface Indexable {
   record: RecordDocument;
@@ -48,13 +48,13 @@ const setNotStarted = defineQuery<{ keys: string[] }, number>(
 export interface ReindexStep {
   connectorId: string;
   recordKeys?: string[];
-  /** The last key of the step before. */
+  /** The last key of the previous step, or `''`. */
   after: string;
   limit: number;
   now: number;
 }
 
-/** Queues reindexRecord events for the next files of a connector, or for named ones. */
+/** Queues reindexRecord events for the next files of a connector, or of `recordKeys`. */
 export async function queueReindex(
   graph: StandaloneGraph,
   { connectorId, recordKeys, after, limit, now }: ReindexStep,
@@ -85,7 +85,7 @@ FOR r IN records
   { keys: ['k'] },
 );
 
-/** NOT_STARTED → QUEUED for what was published; whoever has gone on from there already keeps what he set. */
+/** Sets published records from NOT_STARTED to QUEUED. A status that the indexing service has already set stays. */
 export async function markQueued(graph: Graph, events: readonly OutboxDocument[]): Promise<void> {
   const keys = events.filter(({ eventType }) => eventType !== 'deleteRecord').map(({ recordKey }) => recordKey);
   if (keys.length > 0) await graph.run(toQueued, { keys: [...new Set(keys)] });

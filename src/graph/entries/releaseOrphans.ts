@@ -1,29 +1,29 @@
 import { planOrphan } from '../../sync/hierarchyEdges';
 import { noWrites } from '../../sync/planTypes';
-import { BATCH_COLLECTIONS, writeBatch } from './batch';
 import { appId, recordGroupId } from '../driver/context';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';
-import { readRecords } from './entries';
-import { defineQuery } from '../driver/query';
 import { inTransaction, type StandaloneGraph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
+import { BATCH_COLLECTIONS, writeBatch } from './batch';
+import { readRecords } from './entries';
 
 const records = defineQuery<{ connectorId: string }, string>(
-  'leftovers.records',
+  'releaseOrphans.records',
   `LET notStored = (
-     FOR letter IN dropboxDeadLetters
-       FILTER letter.connectorId == @connectorId AND letter.kind == "entry"
-       RETURN letter.subject
+     FOR deadLetter IN dropboxDeadLetters
+       FILTER deadLetter.connectorId == @connectorId AND deadLetter.kind == "entry"
+       RETURN deadLetter.subject
    )
    FOR record IN records
      FILTER record.connectorId == @connectorId AND record.externalRecordId NOT IN notStored
      FILTER LENGTH(FOR entry IN dropboxEntries FILTER entry.recordKey == record._key LIMIT 1 RETURN 1) == 0
-     FILTER LENGTH(FOR detached IN dropboxDetached FILTER detached._key == record._key LIMIT 1 RETURN 1) == 0
+     FILTER LENGTH(FOR orphan IN dropboxDetached FILTER orphan._key == record._key LIMIT 1 RETURN 1) == 0
      RETURN record._key`,
   { connectorId: 'connector' },
 );
 
 const recordGroups = defineQuery<{ connectorId: string }, string>(
-  'leftovers.recordGroups',
+  'releaseOrphans.recordGroups',
   `LET known = (
      FOR namespace IN dropboxNamespaces
        FILTER namespace.connectorId == @connectorId
@@ -36,7 +36,7 @@ const recordGroups = defineQuery<{ connectorId: string }, string>(
 );
 
 const appRelations = defineQuery<{ connectorId: string; app: string }, string>(
-  'leftovers.appRelations',
+  'releaseOrphans.appRelations',
   `LET known = (
      FOR member IN dropboxMembers
        FILTER member.connectorId == @connectorId AND member.userKey != null
@@ -49,24 +49,26 @@ const appRelations = defineQuery<{ connectorId: string; app: string }, string>(
 );
 
 /**
- * Lets go of what a full sync without gaps has found nowhere, though it is the connector's by its id: records, record
- * groups and relations to the app that another program left, such as the connector that PipesHub had before. Records wait
- * with the others that nothing points to; the rest goes at once. A repeat finds nothing.
+ * Releases documents with the connector's id that a full sync without gaps did not find: records, record groups and
+ * relations to the app that another program wrote, such as PipesHub's former connector. Records become orphans like any
+ * others; the rest is removed at once. A repeat finds nothing.
  */
 export async function releaseOrphans(
   graph: StandaloneGraph,
   input: { connectorId: string; runId: string; batchSize: number; now: () => number; onBatch: () => void },
 ): Promise<{ revoked: number }> {
   const { connectorId, runId, batchSize, now, onBatch } = input;
-  // They were in no namespace that is listed.
+  // These records belong to no namespace of this connector.
   const namespace = { connectorId, namespaceId: '' };
   const edges = await edgeCollections(graph);
   let revoked = 0;
   for await (const keys of graph.stream(records, { connectorId }, batchSize)) {
     revoked += await inTransaction(graph, BATCH_COLLECTIONS, async (tx) => {
       const writes = noWrites();
-      for (const record of await readRecords(tx, keys))
+      for (const record of await readRecords(tx, keys)) {
+        // A listing may have found the record since.
         if (record.entries.length === 0) planOrphan(record, new Set(), { namespace, now: now(), runId }, writes);
+      }
       if (writes.detached.length > 0) await writeBatch(tx, writes);
       return writes.counts.revoked;
     });

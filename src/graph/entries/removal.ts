@@ -1,5 +1,6 @@
 import type { EntryDocument } from '../../sync/documents';
-import { planOrphan, touched } from '../../sync/hierarchyEdges';
+import { planOrphan } from '../../sync/hierarchyEdges';
+import { noWrites } from '../../sync/planTypes';
 import { inTransaction } from '../driver/graph';
 import { BATCH_COLLECTIONS, writeBatch, type PageEnd } from './batch';
 import {
@@ -11,12 +12,12 @@ import {
   type CommitCounts,
 } from './commitContext';
 import { readEntries, readRecords, readSubtree } from './entries';
-import { describedByAny, repoint } from './repoint';
-import { noWrites } from '../../sync/planTypes';
+import { repoint } from './repoint';
 
 /**
- * Removes the entries at or below paths. A deleted entry "may or may not be followed by deletions of its descendants",
- * so each stands for its whole subtree. Records that nothing points to any more wait in dropboxDetached.
+ * Removes the entries at paths and below them, in transactions of at most `batchSize` entries, and writes `end` in the
+ * last of them. A deleted entry "may or may not be followed by deletions of its descendants", so it stands for its
+ * whole subtree.
  */
 export async function removePaths(
   context: CommitContext,
@@ -25,15 +26,9 @@ export async function removePaths(
   end?: PageEnd,
 ): Promise<CommitCounts> {
   const total = noCommitCounts();
-  const roots =
-    what === 'with their roots'
-      ? await readEntries(
-          context.graph,
-          paths.map((path) => keyOf(context, path)),
-        )
-      : [];
-  let pending: EntryDocument[] = roots;
-  let ended = end === undefined;
+  const rootKeys = what === 'with their roots' ? paths.map((path) => keyOf(context, path)) : [];
+  let pending = rootKeys.length > 0 ? await readEntries(context.graph, rootKeys) : [];
+  let isEndWritten = end === undefined;
   for (let at = 0; at < paths.length || pending.length > 0;) {
     while (at < paths.length && pending.length <= context.batchSize) {
       const below = await belowPath(context, paths[at] ?? '', pending);
@@ -41,30 +36,30 @@ export async function removePaths(
       if (below.more) break;
       at += 1;
     }
-    const chunk = pending.slice(0, context.batchSize);
+    const batch = pending.slice(0, context.batchSize);
     pending = pending.slice(context.batchSize);
     const isLast = at >= paths.length && pending.length === 0;
-    addCounts(total, await removeEntries(context, chunk, isLast ? end : undefined));
-    ended ||= isLast;
+    addCounts(total, await removeEntries(context, batch, isLast ? end : undefined));
+    isEndWritten ||= isLast;
   }
-  if (!ended) await removeEntries(context, [], end);
+  if (!isEndWritten) await removeEntries(context, [], end);
   return total;
 }
 
-/** The next entries below a path that are not pending already. */
+/** The next entries below a path that are not pending yet. */
 async function belowPath(
   context: CommitContext,
   path: string,
   pending: EntryDocument[],
 ): Promise<{ entries: EntryDocument[]; more: boolean }> {
   const { connectorId, namespaceId } = context.namespace;
-  const held = new Set(pending.map(({ _key }) => _key));
-  const limit = context.batchSize + held.size + 1;
+  const pendingKeys = new Set(pending.map(({ _key }) => _key));
+  const limit = context.batchSize + pendingKeys.size + 1;
   const found = await readSubtree(context.graph, connectorId, namespaceId, path, limit);
-  return { entries: found.filter(({ _key }) => !held.has(_key)), more: found.length === limit };
+  return { entries: found.filter(({ _key }) => !pendingKeys.has(_key)), more: found.length === limit };
 }
 
-/** Removes these entries in one transaction, and lets go of the records that only they pointed to. */
+/** Removes entries in one transaction, and orphans the records that only they pointed to. */
 export async function removeEntries(
   context: CommitContext,
   entries: readonly Pick<EntryDocument, '_key' | 'recordKey' | 'path'>[],
@@ -80,12 +75,9 @@ export async function removeEntries(
     const recordKeys = new Set(entries.flatMap(({ recordKey }) => (recordKey === null ? [] : [recordKey])));
     const records = recordKeys.size > 0 ? await readRecords(tx, [...recordKeys]) : [];
     for (const known of records) {
-      const others = known.entries.filter(({ _key }) => !keys.has(_key));
-      if (others.length === 0) planOrphan(known, keys, { namespace, now, runId }, writes);
-      else {
-        writes.records.push(touched(known.record._key, now));
-        if (describedByAny(known, entries, namespace)) await repoint(context, tx, known, others, now, writes);
-      }
+      const staying = known.entries.filter(({ _key }) => !keys.has(_key));
+      if (staying.length === 0) planOrphan(known, keys, { namespace, now, runId }, writes);
+      else await repoint(context, tx, known, { leaving: entries, staying }, now, writes);
     }
     writes.remove.entries.push(...keys);
     await writeBatch(tx, writes, end);

@@ -1,26 +1,26 @@
 import { appId } from '../driver/context';
-import { defineQuery } from '../driver/query';
 import type { Graph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
 
 /**
- * Who may read a record, by the paths that PipesHub takes when it opens one. They are wider than those of its search in
- * one place (`place`: a user's edge to the vertex that the record belongs to, which asks for no app relation) and
- * narrower in another (a group's edge reaches two steps of inheritance, a user's five).
+ * How a user can read a record, by the paths that PipesHub follows when it opens one. Its search differs in two ways:
+ * it ignores `place` (a user's edge to the vertex that the record belongs to, which needs no edge to the app), and from
+ * a group's edge it follows five steps of inheritance instead of two.
  */
 export type AccessKind =
-  /** The user's own edge to the record. */
+  /** The user has an edge to the record. */
   | 'direct'
   /** A group of the user has an edge to the record. */
   | 'group'
-  /** The user's own edge to a record group that the record inherits from. */
+  /** The user has an edge to a record group that the record inherits from. */
   | 'recordGroup'
   /** A group of the user has an edge to a record group that the record inherits from. */
   | 'groupRecordGroup'
   /** The user's organization has an edge to the record, or to a record group that it inherits from. */
   | 'organization'
-  /** The user's own edge to the vertex that the record belongs to; PipesHub asks for no app relation here. */
+  /** The user has an edge to the vertex that the record belongs to. PipesHub requires no edge to the app here. */
   | 'place'
-  /** The same by a team of PipesHub. */
+  /** A PipesHub team of the user has such an edge. */
   | 'teamPlace';
 
 export interface AccessPath {
@@ -28,7 +28,7 @@ export interface AccessPath {
   /** `groups/…`, `teams/…` or `organizations/…` between the user and the target. */
   via: string | null;
   viaName: string | null;
-  /** `records/…` or `recordGroups/…`: what the edge leads to. */
+  /** `records/…` or `recordGroups/…`: the end of the edge. */
   target: string;
   targetName: string | null;
   /** Steps of inheritance between the record and the target. */
@@ -40,7 +40,7 @@ export interface AccessPath {
 export interface RecordAccess {
   record: { key: string; name: string; connectorId: string | null; externalRecordId: string } | null;
   user: { key: string; email: string | null } | null;
-  /** The user has the relation to the record's app without which PipesHub shows him nothing of it. */
+  /** The user has an edge to the record's app. Without it PipesHub shows them nothing of the app. */
   hasApp: boolean;
   paths: AccessPath[];
   /** Whether PipesHub opens the record for the user. */
@@ -55,7 +55,7 @@ interface PathRow {
   role: string | null;
 }
 
-/** What the record inherits from, itself first. A vertex that is gone still carries its edges. */
+/** The record and what it inherits from. The edges of a vertex count even if its document is gone. */
 const INHERITANCE = `APPEND([{ id: record, hops: 0 }], (
   FOR vertex, edge, path IN 1..5 OUTBOUND record inheritPermissions
     RETURN { id: edge._to, hops: LENGTH(path.edges) }
@@ -71,7 +71,7 @@ const paths = defineQuery<
     names: { id: string; name: string | null }[];
   }
 >(
-  'reading.paths',
+  'accessPaths.paths',
   `LET user = CONCAT("users/", @userKey)
    LET record = CONCAT("records/", @recordKey)
    LET targets = ${INHERITANCE}
@@ -149,17 +149,17 @@ const paths = defineQuery<
   { userKey: 'user', recordKey: 'record' },
 );
 
-/** These paths don't ask for an app relation. */
-const ungated = new Set<AccessKind>(['place', 'teamPlace']);
+/** The paths that require no edge to the app. */
+const withoutApp = new Set<AccessKind>(['place', 'teamPlace']);
 
-/** Every chain of edges that lets a user read a record, and whether one of them counts. */
+/** Every path by which a user reaches a record, and whether PipesHub opens the record for them. */
 export async function accessPaths(graph: Graph, userKey: string, recordKey: string): Promise<RecordAccess> {
   const [found] = await graph.run(paths, { userKey, recordKey });
   if (found === undefined) return { record: null, user: null, hasApp: false, paths: [], allowed: false };
   const { record, user, apps, rows } = found;
   const names = new Map(found.names.map(({ id, name }) => [id, name]));
   const hasApp = record?.connectorId != null && apps.includes(appId(record.connectorId));
-  const allowed = record !== null && user !== null && rows.some((row) => hasApp || ungated.has(row.kind));
+  const allowed = record !== null && user !== null && rows.some((row) => hasApp || withoutApp.has(row.kind));
   return {
     record,
     user,
@@ -188,7 +188,7 @@ const readers = defineQuery<
   { recordKey: string },
   PathRow & { user: string; email: string | null; exists: boolean; apps: string[]; connectorId: string | null }
 >(
-  'reading.readers',
+  'accessPaths.readers',
   `LET record = CONCAT("records/", @recordKey)
    LET document = DOCUMENT(record)
    LET targets = ${INHERITANCE}
@@ -257,12 +257,14 @@ const readers = defineQuery<
   { recordKey: 'record' },
 );
 
-/** Everybody for whom PipesHub opens a record, with the ways that lead there. Bounded by the record's access list. */
+/**
+ * Everyone for whom PipesHub opens a record, with their paths to it. The result is bounded by the record's access list.
+ */
 export async function readersOf(graph: Graph, recordKey: string): Promise<Reader[]> {
   const found = new Map<string, Reader>();
   for (const { user, email, exists, apps, connectorId, ...path } of await graph.run(readers, { recordKey })) {
-    const open = ungated.has(path.kind) || (connectorId !== null && apps.includes(appId(connectorId)));
-    if (!exists || !open) continue;
+    const isOpen = withoutApp.has(path.kind) || (connectorId !== null && apps.includes(appId(connectorId)));
+    if (!exists || !isOpen) continue;
     const reader = found.get(user) ?? { userKey: user.slice('users/'.length), email, paths: [] };
     reader.paths.push(path);
     found.set(user, reader);

@@ -1,6 +1,6 @@
 import { appId, userId } from '../driver/context';
-import { defineQuery } from '../driver/query';
 import type { StandaloneGraph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
 
 /** About 150 bytes each. */
 const ROWS_PER_BATCH = 5000;
@@ -9,19 +9,19 @@ export interface ReadableRecord {
   key: string;
   externalRecordId: string;
   name: string;
-  /** A folder's record is readable too; what is in it is decided by its own. */
+  /** Whether a user can read a folder says nothing about the records in it. */
   isFolder: boolean;
 }
 
 interface Sources {
   apps: string[];
-  /** Records with an edge of the user's, of a group of his or of his organization. */
+  /** Records to which the user, a group of the user or their organization has an edge. */
   records: string[];
-  /** Record groups with an edge of the user's own: five steps of inheritance count. */
+  /** Record groups to which the user has an edge. It opens five steps of inheritance. */
   own: string[];
-  /** Record groups with an edge of a group of his or of his organization: two steps count. */
+  /** Record groups to which a group of the user or their organization has an edge. It opens two steps. */
   shared: string[];
-  /** What records may belong to, readable by a user's or team's edge even without an app relation. */
+  /** Vertices that records belong to, to which the user or a team has an edge. It needs no edge to the app. */
   places: string[];
 }
 
@@ -127,8 +127,8 @@ const belonging = defineQuery<{ places: string[]; inherited: string[]; connector
 );
 
 /**
- * Every record of one connector that PipesHub opens for a user, a batch at a time. A record comes more than once when
- * several kinds of paths lead to it: telling would take the memory of all their keys.
+ * All records of one connector that PipesHub opens for a user, in batches. A record that several paths
+ * lead to may be returned more than once, since finding duplicates would need the keys of all files of a team in memory.
  */
 export async function* readableRecords(
   graph: StandaloneGraph,

@@ -1,7 +1,7 @@
 import type { NamespaceDocument, NamespaceKind, Principal } from '../../sync/documents';
-import { readNamespaces } from '../state/namespaces';
-import { defineQuery } from '../driver/query';
 import type { Graph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
+import { readNamespaces } from '../state/namespaces';
 
 interface StoredRecord {
   key: string;
@@ -18,15 +18,15 @@ interface StoredRecord {
   entries: { namespaceId: string; path: string; principals: Principal[] | null }[];
 }
 
-/** Where a record's bytes are, and who of the team may fetch them. */
+/** Where the content of a record is in Dropbox, and which members can read it. */
 export interface RecordLocation extends Omit<StoredRecord, 'entries'> {
   places: { namespaceId: string; kind: NamespaceKind | null; path: string; delegate: string | null }[];
-  /** team_member_ids of active members who can read it, a few of them. */
+  /** team_member_ids of a few active members who can read it. */
   readers: string[];
 }
 
 const stored = defineQuery<{ key: string }, StoredRecord>(
-  'client.record',
+  'recordLocation.record',
   `
 FOR r IN records
   FILTER r._key == @key AND r.connectorName == "DROPBOX"
@@ -39,7 +39,7 @@ FOR r IN records
 );
 
 const activeMembers = defineQuery<{ connectorId: string; ids: string[]; limit: number }, string>(
-  'client.activeMembers',
+  'recordLocation.activeMembers',
   `FOR member IN dropboxMembers
      FILTER member.connectorId == @connectorId AND member.status == "active" AND member.teamMemberId IN @ids
      LIMIT @limit
@@ -48,7 +48,7 @@ const activeMembers = defineQuery<{ connectorId: string; ids: string[]; limit: n
 );
 
 const activeInGroups = defineQuery<{ connectorId: string; ids: string[]; limit: number }, string>(
-  'client.activeInGroups',
+  'recordLocation.activeInGroups',
   `FOR member IN dropboxMembers
      FILTER member.connectorId == @connectorId AND member.status == "active"
      FILTER LENGTH(INTERSECTION(member.groupIds, @ids)) > 0
@@ -57,10 +57,10 @@ const activeInGroups = defineQuery<{ connectorId: string; ids: string[]; limit: 
   { connectorId: 'connector', ids: ['g:1'], limit: 5 },
 );
 
-/** As many members are tried before a record counts as unreadable. */
+/** How many members are tried before a record counts as unreadable. */
 const READERS = 5;
 
-/** null: this connector has no such record. */
+/** The location of a record, or null if there is no such record of a Dropbox connector. */
 export async function locateRecord(graph: Graph, key: string): Promise<RecordLocation | null> {
   const [found] = await graph.run(stored, { key });
   if (!found) return null;
@@ -91,14 +91,14 @@ export async function locateRecord(graph: Graph, key: string): Promise<RecordLoc
   return { ...record, places, readers: [...new Set(readers)] };
 }
 
-/** A personal folder has no member list of its own: its owner reads it. */
+/** A personal folder has no member list. Its owner can read it. */
 const readersOf = ({ ownerMemberId, principals }: NamespaceDocument): Principal[] => [
   ...(ownerMemberId === null ? [] : [{ id: ownerMemberId, kind: 'user' as const, role: 'OWNER' as const }]),
   ...(principals ?? []),
 ];
 
 const memberOfUser = defineQuery<{ connectorId: string; userId: string }, string>(
-  'client.memberOfUser',
+  'recordLocation.memberOfUser',
   `FOR user IN users
      FILTER user.userId == @userId
      FOR member IN dropboxMembers
@@ -107,24 +107,24 @@ const memberOfUser = defineQuery<{ connectorId: string; userId: string }, string
   { connectorId: 'connector', userId: 'user' },
 );
 
-/** The member of the team that a PipesHub user is. */
+/** The team_member_id of a PipesHub user who is an active member of the team, or null. */
 export const memberOfPipesHubUser = async (graph: Graph, connectorId: string, userId: string): Promise<string | null> =>
   (await graph.run(memberOfUser, { connectorId, userId }))[0] ?? null;
 
 const membersOfAccounts = defineQuery<{ connectorId: string; accounts: string[] }, string>(
-  'client.membersOfAccounts',
+  'recordLocation.membersOfAccounts',
   `FOR member IN dropboxMembers
      FILTER member.connectorId == @connectorId AND member.accountId IN @accounts
      RETURN member.teamMemberId`,
   { connectorId: 'connector', accounts: ['dbid:1'] },
 );
 
-/** The members who have these Dropbox accounts. */
+/** The team_member_ids of the members with these Dropbox accounts. */
 export const membersByAccount = async (graph: Graph, connectorId: string, accounts: string[]): Promise<string[]> =>
   accounts.length === 0 ? [] : graph.run(membersOfAccounts, { connectorId, accounts });
 
 const organization = defineQuery<{ key: string }, string>(
-  'client.organizationOfRecord',
+  'recordLocation.organizationOfRecord',
   `FOR record IN records
      FILTER record._key == @key AND record.connectorName == "DROPBOX"
      RETURN record.orgId`,

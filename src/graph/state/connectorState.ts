@@ -1,25 +1,25 @@
+import type { Graph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
 import { countDeadLetters } from './deadLetters';
 import { summarizeNamespaces } from './namespaces';
 import { countEvents } from './outbox';
-import { defineQuery } from '../driver/query';
-import type { Graph } from '../driver/graph';
 
-/** What `status` tells of a connector's state in the graph. */
+/** The part of a connector's status that is stored in the graph. */
 export interface GraphState {
   cursors: number;
   namespaces: number;
-  /** Why namespaces are not listed, and how many for each reason. */
+  /** The reasons why namespaces are not listed, with the number of namespaces for each. */
   problems: Record<string, number>;
-  /** Member lists that were never read; they grant nothing. */
+  /** Namespaces whose member list was never read. They grant nothing. */
   unreadAccessLists: number;
-  /** ISO 8601, UTC: when the access list that was verified longest ago was read; null when none was. */
+  /** When the oldest member list was read, ISO 8601 in UTC. Null when none was read. */
   oldestAccessList: string | null;
   deadLetters: number;
   unpublishedEvents: number;
 }
 
 const cursors = defineQuery<{ connectorId: string }, number>(
-  'client.cursors',
+  'connectorState.cursors',
   `FOR point IN syncPoints
      FILTER point.connectorId == @connectorId
      COLLECT WITH COUNT INTO number
@@ -28,7 +28,7 @@ const cursors = defineQuery<{ connectorId: string }, number>(
 );
 
 const reseal = defineQuery<{ connectorId: string; sealed: string; again: string; now: number }, string>(
-  'client.reseal',
+  'connectorState.reseal',
   `FOR connector IN dropboxConnectors
      FILTER connector._key == @connectorId AND connector.credentials == @sealed
      UPDATE connector WITH { credentials: @again, updatedAt: @now } IN dropboxConnectors
@@ -36,7 +36,7 @@ const reseal = defineQuery<{ connectorId: string; sealed: string; again: string;
   { connectorId: 'connector', sealed: 'a', again: 'b', now: 0 },
 );
 
-/** Replaces sealed credentials, unless somebody has stored others meanwhile. */
+/** Replaces sealed credentials, unless they have changed since `sealed` was read. */
 export async function replaceSealed(
   graph: Graph,
   change: { connectorId: string; sealed: string; again: string; now: number },

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { failure } from '../../failures';
 import type { ConnectorDocument } from '../../sync/documents';
 import { arangoErrors, errorNumOf } from '../driver/errors';
-import { defineQuery } from '../driver/query';
 import type { Graph, StandaloneGraph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
 import { withRetries } from '../driver/retries';
 
 const COLLECTION = 'dropboxConnectors';
@@ -32,7 +32,7 @@ const filtersSchema = z.object({
   indexShared: z.boolean().exactOptional(),
 });
 
-/** What a stored connector has to look like: an operator, or another version, may have written it. */
+/** A stored connector is checked when it is read, since an operator or another version may have written it. */
 const connectorSchema: z.ZodType<ConnectorDocument> = z.object({
   _key: z.string(),
   orgId: z.string(),
@@ -63,7 +63,7 @@ const connectorSchema: z.ZodType<ConnectorDocument> = z.object({
   updatedAt: z.number(),
 });
 
-/** ArangoDB's rule for keys: such an id can be the key of the app and of the connector. */
+/** ArangoDB's rule for keys. The connector id is the key of the connector and of PipesHub's app. */
 const legalKey = /^[A-Za-z0-9_\-.@()+,=;$!*'%:]{1,254}$/;
 
 const all = defineQuery<Record<string, never>, unknown>(
@@ -81,7 +81,7 @@ function read(stored: unknown): ConnectorDocument {
   const fields = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
   throw failure(
     'GraphRefused',
-    `The stored connector ${key} is not readable (${fields}): remove ${COLLECTION}/${key} and create the connector anew`,
+    `The stored connector ${key} is not readable (${fields}): remove ${COLLECTION}/${key} and create the connector again`,
   );
 }
 
@@ -108,18 +108,18 @@ export async function listConnectors(graph: Graph): Promise<ConnectorDocument[]>
 }
 
 /**
- * Stores a new connector. PipesHub's organization and app document have to be there: without them nothing that a sync
- * writes could be found. @throws InvalidArgument, OrganizationUnknown, AppUnknown, ConnectorExists
+ * Stores a new connector. PipesHub's organization and app documents have to exist, since PipesHub would show nothing
+ * that a sync writes without them. @throws InvalidArgument, OrganizationUnknown, AppUnknown, ConnectorExists
  */
 export async function insertConnector(graph: StandaloneGraph, connector: ConnectorDocument): Promise<void> {
   if (!legalKey.test(connector._key)) {
     throw failure(
       'InvalidArgument',
-      `${JSON.stringify(connector._key)} can't be a connector id: it is a key of ArangoDB`,
+      `${JSON.stringify(connector._key)} can't be a connector id: ArangoDB does not allow it as a key`,
     );
   }
   await requireOrganization(graph, connector.orgId);
-  // PipesHub's app document has the connector's id as its key; `appKey` is the key of the app at Dropbox.
+  // `connector.appKey` is something else: the key of the app at Dropbox.
   await requireApp(graph, connector._key);
   try {
     await graph.database.collection(COLLECTION).save(connectorSchema.parse(connector), { overwriteMode: 'conflict' });
@@ -132,13 +132,12 @@ export async function insertConnector(graph: StandaloneGraph, connector: Connect
   }
 }
 
+const exists = async (graph: StandaloneGraph, collection: string, key: string): Promise<boolean> =>
+  legalKey.test(key) && (await withRetries(() => graph.database.collection(collection).documentExists(key)));
+
 /** @throws OrganizationUnknown */
 export async function requireOrganization(graph: StandaloneGraph, orgId: string): Promise<void> {
-  if (
-    legalKey.test(orgId) &&
-    (await withRetries(() => graph.database.collection('organizations').documentExists(orgId)))
-  )
-    return;
+  if (await exists(graph, 'organizations', orgId)) return;
   throw failure(
     'OrganizationUnknown',
     `PipesHub has no organization ${orgId}: use the key of its document in organizations`,
@@ -147,18 +146,16 @@ export async function requireOrganization(graph: StandaloneGraph, orgId: string)
 
 /** PipesHub's app document has the connector's id as its key. @throws AppUnknown */
 export async function requireApp(graph: StandaloneGraph, connectorId: string): Promise<void> {
-  if (
-    legalKey.test(connectorId) &&
-    (await withRetries(() => graph.database.collection('apps').documentExists(connectorId)))
-  )
-    return;
+  if (await exists(graph, 'apps', connectorId)) return;
   throw failure(
     'AppUnknown',
     `PipesHub has no app ${connectorId}: set the connector up in PipesHub first, and use its connector id`,
   );
 }
 
-/** Sets some fields of a connector; sub-objects (filters, brake, lastRun) are replaced whole. @throws ConnectorUnknown */
+/**
+ * Sets some fields of a connector; sub-objects (filters, brake, lastRun) are replaced whole. @throws ConnectorUnknown
+ */
 export async function updateConnector(
   graph: StandaloneGraph,
   connectorId: string,
@@ -172,7 +169,7 @@ export async function updateConnector(
   }
 }
 
-/** Forgets a connector; what it wrote is removed by `cleanupStep`. No error when it is gone already. */
+/** Removes the connector's document. `cleanupStep` removes what the connector wrote. A repeat is not an error. */
 export async function removeConnector(graph: StandaloneGraph, connectorId: string): Promise<void> {
   try {
     await withRetries(() => graph.database.collection(COLLECTION).remove(connectorId));
@@ -183,7 +180,7 @@ export async function removeConnector(graph: StandaloneGraph, connectorId: strin
 
 export type AppStatus = 'IDLE' | 'SYNCING' | 'FULL_SYNCING';
 
-/** Shows in PipesHub what the connector is doing. @throws AppUnknown */
+/** Sets the status that PipesHub shows for the connector. @throws AppUnknown */
 export async function setAppStatus(
   graph: StandaloneGraph,
   connectorId: string,

@@ -1,7 +1,7 @@
 import type { DeadLetterDocument } from '../../sync/documents';
 import { deadLetterKey } from '../../sync/keys';
-import { defineQuery } from '../driver/query';
 import type { Graph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
 
 const COLLECTION = 'dropboxDeadLetters';
 
@@ -12,12 +12,12 @@ export interface DeadLetter {
   reason: string;
 }
 
-/** A letter as it is first written; an upsert keeps the time and the attempts of one that is there. */
-export function newDeadLetter(connectorId: string, letter: DeadLetter, now: number): DeadLetterDocument {
+/** The document of a new dead letter. An upsert keeps the first time and counts the attempts of an existing one. */
+export function newDeadLetter(connectorId: string, deadLetter: DeadLetter, now: number): DeadLetterDocument {
   return {
-    _key: keyOf(connectorId, letter),
+    _key: keyOf(connectorId, deadLetter),
     connectorId,
-    ...letter,
+    ...deadLetter,
     attempts: 1,
     firstSeenAt: now,
     lastSeenAt: now,
@@ -26,47 +26,49 @@ export function newDeadLetter(connectorId: string, letter: DeadLetter, now: numb
 
 const byKeys = defineQuery<{ keys: string[] }, DeadLetterDocument>(
   'deadLetters.byKeys',
-  `FOR letter IN dropboxDeadLetters
-     FILTER letter._key IN @keys
-     RETURN letter`,
+  `FOR deadLetter IN dropboxDeadLetters
+     FILTER deadLetter._key IN @keys
+     RETURN deadLetter`,
   { keys: ['key'] },
 );
 
 const page = defineQuery<{ connectorId: string; after: string; limit: number }, DeadLetterDocument>(
   'deadLetters.page',
-  `FOR letter IN dropboxDeadLetters
-     FILTER letter.connectorId == @connectorId AND letter._key > @after
-     SORT letter._key
+  `FOR deadLetter IN dropboxDeadLetters
+     FILTER deadLetter.connectorId == @connectorId AND deadLetter._key > @after
+     SORT deadLetter._key
      LIMIT @limit
-     RETURN letter`,
+     RETURN deadLetter`,
   { connectorId: 'connector', after: '', limit: 10 },
 );
 
 const counted = defineQuery<{ connectorId: string }, number>(
   'deadLetters.count',
-  `FOR letter IN dropboxDeadLetters
-     FILTER letter.connectorId == @connectorId
+  `FOR deadLetter IN dropboxDeadLetters
+     FILTER deadLetter.connectorId == @connectorId
      COLLECT WITH COUNT INTO number
      RETURN number`,
   { connectorId: 'connector' },
 );
 
-const keyOf = (connectorId: string, letter: Pick<DeadLetter, 'kind' | 'namespaceId' | 'subject'>): string =>
-  deadLetterKey(connectorId, letter.kind, letter.namespaceId, letter.subject);
+const keyOf = (
+  connectorId: string,
+  { kind, namespaceId, subject }: Pick<DeadLetter, 'kind' | 'namespaceId' | 'subject'>,
+): string => deadLetterKey(connectorId, kind, namespaceId, subject);
 
 /**
- * Puts items on the list, in the transaction that moves a cursor past them, or alone. One that is on it keeps the time
- * when it was first seen, and its attempts are counted.
+ * Adds dead letters, or counts one more attempt of existing ones and keeps the time when they were first seen. An item
+ * that a cursor passes is added in the transaction of that cursor.
  */
 export async function putDeadLetters(
   graph: Graph,
   context: { connectorId: string; now: number },
-  letters: readonly DeadLetter[],
+  deadLetters: readonly DeadLetter[],
 ): Promise<void> {
-  if (letters.length === 0) return;
+  if (deadLetters.length === 0) return;
   const documents = new Map<string, DeadLetterDocument>();
-  for (const letter of letters) {
-    const document = newDeadLetter(context.connectorId, letter, context.now);
+  for (const deadLetter of deadLetters) {
+    const document = newDeadLetter(context.connectorId, deadLetter, context.now);
     documents.set(document._key, document);
   }
   for (const { _key, attempts, firstSeenAt } of await graph.run(byKeys, { keys: [...documents.keys()] })) {
@@ -76,19 +78,17 @@ export async function putDeadLetters(
   await graph.insertAll(COLLECTION, [...documents.values()], 'replace');
 }
 
-/** Takes what has been processed off the list, in its transaction or alone. Returns how many were on it. */
+/** Removes the dead letters of what has been processed. Returns how many existed. */
 export async function removeDeadLetters(
   graph: Graph,
   connectorId: string,
-  letters: readonly Pick<DeadLetter, 'kind' | 'namespaceId' | 'subject'>[],
+  deadLetters: readonly Pick<DeadLetter, 'kind' | 'namespaceId' | 'subject'>[],
 ): Promise<number> {
-  return graph.removeAll(
-    COLLECTION,
-    letters.map((letter) => keyOf(connectorId, letter)),
-  );
+  const keys = deadLetters.map((deadLetter) => keyOf(connectorId, deadLetter));
+  return graph.removeAll(COLLECTION, keys);
 }
 
-/** A page of the list in the order of keys; the last key of a page is `after` of the next. */
+/** A page of the dead letters, sorted by key. The last key of a page is `after` of the next one. */
 export async function listDeadLetters(
   graph: Graph,
   connectorId: string,

@@ -1,8 +1,9 @@
 import type { NamespaceDocument } from '../../sync/documents';
 import { gapLine, namespaceOfGap } from '../../sync/gaps';
 import { namespaceKey } from '../../sync/keys';
-import { defineQuery } from '../driver/query';
 import type { Graph, StandaloneGraph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
+import type { NamespacePatch } from '../../sync/namespaceState';
 import type { ListedNamespace } from '../../sync/planTypes';
 
 const COLLECTION = 'dropboxNamespaces';
@@ -57,7 +58,7 @@ const due = defineQuery<{ connectorId: string; limit: number }, NamespaceDocumen
   { connectorId: 'connector', limit: 10 },
 );
 
-/** Reads one connector's namespaces: thousands at most, and a change of a principal is rare. */
+/** Reads all namespaces of a connector. There are thousands at most, and a principal rarely changes. */
 const naming = defineQuery<{ connectorId: string; ids: string[] }, NamespaceDocument>(
   'namespaces.naming',
   `FOR namespace IN dropboxNamespaces
@@ -75,7 +76,7 @@ const attemptOf = defineQuery<{ key: string }, string | null>(
   { key: 'key' },
 );
 
-/** Which attempt reads a namespace, as stored. */
+/** The fencing token of a namespace: which activity attempt owns its listing. */
 export async function readAttempt(graph: Graph, key: string): Promise<string | null> {
   return (await graph.run(attemptOf, { key }))[0] ?? null;
 }
@@ -93,12 +94,12 @@ const summary = defineQuery<
   { connectorId: 'connector' },
 );
 
-/** All namespaces of a connector, a batch at a time. */
+/** All namespaces of a connector, in batches. */
 export function allNamespaces(graph: StandaloneGraph, connectorId: string): AsyncGenerator<NamespaceDocument[]> {
   return graph.stream(all, { connectorId }, 500);
 }
 
-/** The stored namespaces of these ids; unknown ones are absent. */
+/** The stored namespaces with these ids. Unknown ids are absent. */
 export async function readNamespaces(
   graph: Graph,
   connectorId: string,
@@ -119,7 +120,7 @@ export async function readNamespace(
   return (await readNamespaces(graph, connectorId, [namespaceId])).get(namespaceId) ?? null;
 }
 
-/** The namespace as records need it. */
+/** The fields of a namespace that its records need. */
 export const listedNamespace = (orgId: string, namespace: NamespaceDocument): ListedNamespace => ({
   connectorId: namespace.connectorId,
   orgId,
@@ -130,7 +131,7 @@ export const listedNamespace = (orgId: string, namespace: NamespaceDocument): Li
   recordGroupKey: namespace.recordGroupKey,
 });
 
-/** Lines about namespaces with the names that a person knows them by. */
+/** Adds the names of namespaces to the gap lines of a run, for people who read them. */
 export async function namedGaps(graph: Graph, connectorId: string, lines: readonly string[]): Promise<string[]> {
   const ids = new Set(lines.flatMap((line) => namespaceOfGap(line) ?? []));
   const found = await readNamespaces(graph, connectorId, [...ids]);
@@ -141,15 +142,12 @@ export async function namedGaps(graph: Graph, connectorId: string, lines: readon
   });
 }
 
-/** Stores whole documents; record groups are written by `writeRecordGroups`, which stores the namespace as well. */
+/** Stores whole documents. `writeRecordGroups` stores a namespace together with its record group. */
 export async function putNamespaces(graph: Graph, namespaces: readonly NamespaceDocument[]): Promise<void> {
   await graph.insertAll(COLLECTION, namespaces, 'replace');
 }
 
-export type NamespacePatch = Pick<NamespaceDocument, 'namespaceId'> &
-  Partial<Omit<NamespaceDocument, '_key' | 'connectorId' | 'namespaceId' | 'updatedAt'>>;
-
-/** Sets what a run has to do with namespaces, who lists them, and how it went; in a transaction or alone. */
+/** Sets some fields of namespaces. */
 export async function patchNamespaces(
   graph: Graph,
   context: { connectorId: string; now: number },
@@ -163,19 +161,17 @@ export async function patchNamespaces(
   await graph.updateAll(COLLECTION, documents);
 }
 
-/** Forgets namespaces; their record groups are removed by `removeRecordGroup`. */
+/** Removes the documents of namespaces. `removeRecordGroup` removes a namespace together with its record group. */
 export async function removeNamespaces(
   graph: Graph,
   connectorId: string,
   namespaceIds: readonly string[],
 ): Promise<number> {
-  return graph.removeAll(
-    COLLECTION,
-    namespaceIds.map((id) => namespaceKey(connectorId, id)),
-  );
+  const keys = namespaceIds.map((id) => namespaceKey(connectorId, id));
+  return graph.removeAll(COLLECTION, keys);
 }
 
-/** The next acting members who have namespaces to list, in the order of their ids, each with those namespaces. */
+/** The next delegates with namespaces to list, sorted by delegate, each with the ids of those namespaces. */
 export async function workByDelegate(
   graph: Graph,
   connectorId: string,
@@ -193,12 +189,12 @@ export async function childNamespaces(
   return graph.run(children, { connectorId, parents: [...parentNamespaceIds] });
 }
 
-/** Namespaces whose members are to be read, as far as no operator has to answer first. */
+/** Namespaces whose member list has to be read again, except those that are awaiting approval. */
 export async function dueNamespaces(graph: Graph, connectorId: string, limit: number): Promise<NamespaceDocument[]> {
   return graph.run(due, { connectorId, limit });
 }
 
-/** Namespaces whose member list names one of these members or groups. */
+/** Namespaces whose stored member list names one of these members or groups, in batches. */
 export function namespacesNaming(
   graph: StandaloneGraph,
   connectorId: string,
@@ -209,15 +205,15 @@ export function namespacesNaming(
 
 export interface NamespacesSummary {
   namespaces: number;
-  /** Time of the oldest member list, ms; null when none was read. */
+  /** When the oldest member list was read, milliseconds. Null when none was read. */
   oldestMembersReadAt: number | null;
-  /** Namespaces whose members were never read. */
+  /** Namespaces whose member list was never read. */
   unread: number;
   byWork: Partial<Record<Work, number>>;
   problems: Record<string, number>;
 }
 
-/** Figures for status and metrics. */
+/** Counts for status and metrics. */
 export async function summarizeNamespaces(graph: Graph, connectorId: string): Promise<NamespacesSummary> {
   const sum: NamespacesSummary = { namespaces: 0, oldestMembersReadAt: null, unread: 0, byWork: {}, problems: {} };
   for (const row of await graph.run(summary, { connectorId })) {

@@ -1,18 +1,18 @@
-import { syncPointDocumentKey, syncPointKey } from '../../sync/keys';
 import type { SyncPointDocument } from '../../sync/documents';
+import { syncPointDocumentKey, syncPointKey } from '../../sync/keys';
 import type { GraphContext } from '../driver/context';
-import { defineQuery } from '../driver/query';
 import type { Graph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
 
 export interface SyncPoint {
-  /** Such as `DRIVE/shared_folders/<namespace id>`; see src/sync/keys.ts. */
+  /** For example `DRIVE/shared_folders/<namespace id>`; see src/sync/keys.ts. */
   name: string;
   cursor: string;
-  /** Whom a folder cursor is bound to. */
+  /** The delegate that a folder cursor is bound to. */
   boundTo?: string;
 }
 
-/** PipesHub leaves the keys of its sync points to the server, so they are found by `syncPointKey`. */
+/** Sync points are found by `syncPointKey`, since the server generates the `_key` of those that PipesHub wrote. */
 const byName = defineQuery<{ names: string[] }, SyncPointDocument>(
   'syncPoints.byName',
   `FOR point IN syncPoints
@@ -35,7 +35,7 @@ type Owner = Pick<GraphContext, 'orgId' | 'connectorId'>;
 
 const fullName = (owner: Owner, name: string): string => syncPointKey(owner.orgId, owner.connectorId, name);
 
-/** The cursors that are stored, by name; names without one are absent. */
+/** The stored cursors, by name. Names without a cursor are absent. */
 export async function readSyncPoints(
   graph: Graph,
   owner: Owner,
@@ -58,9 +58,8 @@ export async function readSyncPoint(graph: Graph, owner: Owner, name: string): P
 }
 
 /**
- * Writes cursors, many at once. Inside the transaction of the data that they cover when `step` is a transaction's
- * (which has to declare `syncPoints`), else alone. A cursor that PipesHub stored under a key of its own is overwritten
- * there; doubles of it are removed.
+ * Writes cursors. A cursor that covers data is written in the transaction of that data, which declares `syncPoints`. A
+ * sync point that PipesHub stored under a generated key is overwritten in place, and duplicates of it are removed.
  */
 export async function writeSyncPoints(
   graph: Graph,
@@ -70,31 +69,22 @@ export async function writeSyncPoints(
   if (points.length === 0) return;
   const names = points.map((point) => fullName(context, point.name));
   const keys = new Map<string, string>();
-  const doubles: string[] = [];
+  const duplicates: string[] = [];
   for (const stored of await graph.run(byName, { names })) {
-    if (keys.has(stored.syncPointKey)) doubles.push(stored._key);
+    if (keys.has(stored.syncPointKey)) duplicates.push(stored._key);
     else keys.set(stored.syncPointKey, stored._key);
   }
-  const documents = points.map(({ name, cursor, boundTo }): SyncPointDocument => {
-    const key = fullName(context, name);
-    return {
-      _key: keys.get(key) ?? syncPointDocumentKey(key),
-      syncPointKey: key,
-      orgId: context.orgId,
-      connectorId: context.connectorId,
-      syncDataPointType: 'records',
-      cursor,
-      updatedAtTimestamp: context.now,
-      ...(boundTo === undefined ? {} : { boundTo }),
-    };
+  const documents = points.map((point) => {
+    const document = syncPointDocument(context, point);
+    return { ...document, _key: keys.get(document.syncPointKey) ?? document._key };
   });
   await graph.insertAll('syncPoints', documents, 'replace');
-  if (doubles.length > 0) await graph.removeAll('syncPoints', doubles);
+  if (duplicates.length > 0) await graph.removeAll('syncPoints', duplicates);
 }
 
 /**
- * The document of a folder cursor, for a batch that writes it with its items. Names of folder cursors are the connector's
- * own (one a namespace), so PipesHub has none of them under another key.
+ * The document of a cursor, for a batch that writes a folder cursor with its items. Only this connector uses the names
+ * of folder cursors, so none of them is stored under a generated key.
  */
 export function syncPointDocument(context: GraphContext, { name, cursor, boundTo }: SyncPoint): SyncPointDocument {
   const key = fullName(context, name);
@@ -110,17 +100,15 @@ export function syncPointDocument(context: GraphContext, { name, cursor, boundTo
   };
 }
 
-/** Forgets cursors by name; inside a transaction or alone. */
+/** Deletes cursors by name, and returns how many existed. */
 export async function deleteSyncPoints(graph: Graph, owner: Owner, names: readonly string[]): Promise<number> {
   if (names.length === 0) return 0;
   const stored = await graph.run(byName, { names: names.map((name) => fullName(owner, name)) });
-  return graph.removeAll(
-    'syncPoints',
-    stored.map((point) => point._key),
-  );
+  const keys = stored.map((point) => point._key);
+  return graph.removeAll('syncPoints', keys);
 }
 
-/** Whether the connector has any cursor. PipesHub orders a full sync by deleting them all, and nearly all edges too. */
+/** Whether the connector has any cursor. To request a full sync, PipesHub deletes all of them, and nearly all edges. */
 export async function anySyncPoint(graph: Graph, connectorId: string): Promise<boolean> {
   return (await graph.run(anyOne, { connectorId })).length > 0;
 }

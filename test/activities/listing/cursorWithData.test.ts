@@ -1,22 +1,13 @@
-import type { Database } from 'arangojs';
 import type { FolderEntry } from '../../../src/dropbox';
 import { patchNamespaces } from '../../../src/graph/state/namespaces';
-import { CONNECTOR, context, freshDatabase, startServer, type Server } from '../../graph/fixture';
-import { attempt, connectorWith, deleted, file, folder, ofNamespace, page, scripted, type Script } from '../fixture';
-import { standalone } from '../../../src/graph/driver/graph';
+import { context } from '../../graph/fixture';
+import { CONNECTOR, one, useDatabase } from '../../support/database';
+import { deleted, file, folder } from '../../support/entries';
+import { attempt, connectorWith, ofNamespace, page, scripted, type Script } from '../fixture';
 
-let server: Server;
-let db: Database;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(() => server.close());
-beforeEach(async () => {
-  db = await freshDatabase(server);
-});
+const arango = useDatabase();
 afterEach(() => {
   jest.restoreAllMocks();
-  db.close();
 });
 
 /** What somebody finds who looks at one moment: the cursor of the namespace, and what is stored. */
@@ -26,22 +17,21 @@ interface Moment {
   letters: string[];
 }
 
-async function look(): Promise<Moment> {
-  const found = await db.query<Moment>(
+const look = (): Promise<Moment> =>
+  one(
+    arango.db,
     `RETURN {
        cursor: FIRST(FOR p IN syncPoints FILTER p.connectorId == @connector RETURN p.cursor),
        paths: (FOR e IN dropboxEntries SORT e.path RETURN e.path),
        letters: (FOR l IN dropboxDeadLetters SORT l.subject RETURN l.subject) }`,
     { connector: CONNECTOR },
   );
-  return (await found.next()) as Moment;
-}
 
 /** What each transaction leaves behind, as if the process died right after it. */
 function momentsAfterCommits(): Moment[] {
   const moments: Moment[] = [];
-  const begin = db.beginTransaction.bind(db);
-  jest.spyOn(db, 'beginTransaction').mockImplementation(async (...given: unknown[]) => {
+  const begin = arango.db.beginTransaction.bind(arango.db);
+  jest.spyOn(arango.db, 'beginTransaction').mockImplementation(async (...given: unknown[]) => {
     const transaction = await (begin as (...args: unknown[]) => ReturnType<typeof begin>)(...given);
     const commit = transaction.commit.bind(transaction);
     transaction.commit = async (...options) => {
@@ -62,20 +52,20 @@ const holdsAll = (stored: readonly string[], entries: readonly FolderEntry[]): b
 /** A listed namespace whose next run continues at the cursor `c0`. */
 async function continued(script: Script, entries: FolderEntry[]): Promise<ReturnType<typeof scripted>> {
   script.pages = { '': page(entries, 'c0') };
-  const activities = scripted(db, script);
+  const activities = scripted(arango.db, script);
   await attempt(activities.syncNamespace, ofNamespace('1'));
-  await patchNamespaces(standalone(db), context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
+  await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
   return activities;
 }
 
 describe('the cursor of a page is stored in the very transaction that stores the last of the page', () => {
   it('when a namespace is listed from the start', async () => {
-    await connectorWith(db, { batchSize: 2 });
+    await connectorWith(arango.db, { batchSize: 2 });
     const first = [folder('/d'), folder('/e'), folder('/f'), ...files(8, 'first')];
     const second = files(5, 'second');
     const script: Script = { pages: { '': page(first, 'c1', true), c1: page(second, 'c2') }, asked: [] };
     const moments = momentsAfterCommits();
-    await attempt(scripted(db, script).syncNamespace, ofNamespace('1'));
+    await attempt(scripted(arango.db, script).syncNamespace, ofNamespace('1'));
     expect(moments.length).toBeGreaterThan(8);
     for (const { cursor, paths } of moments) {
       const expected = holdsAll(paths, second) ? 'c2' : holdsAll(paths, first) ? 'c1' : null;
@@ -84,7 +74,7 @@ describe('the cursor of a page is stored in the very transaction that stores the
   });
 
   it('when it goes on, with additions before and after deletions', async () => {
-    await connectorWith(db, { batchSize: 2 });
+    await connectorWith(arango.db, { batchSize: 2 });
     const script: Script = { pages: {}, asked: [] };
     const { syncNamespace } = await continued(script, [file('/old0'), file('/old1')]);
     const added = [...files(5, 'before'), ...files(3, 'after')];
@@ -100,7 +90,7 @@ describe('the cursor of a page is stored in the very transaction that stores the
   });
 
   it('when the page ends with a folder that held more than a batch and is deleted', async () => {
-    await connectorWith(db, { batchSize: 2 });
+    await connectorWith(arango.db, { batchSize: 2 });
     const below = [folder('/d'), ...files(7, 'd/x'), ...files(4, 'd/y')];
     const script: Script = { pages: {}, asked: [] };
     const { syncNamespace } = await continued(script, below);
@@ -118,11 +108,11 @@ describe('the cursor of a page is stored in the very transaction that stores the
     ['first', [spoilt('/bad'), ...files(5, 'good')]],
     ['last', [...files(5, 'good'), spoilt('/bad')]],
   ])('when an item can not be stored and is put on the dead letters: the %s one', async (_which, entries) => {
-    await connectorWith(db, { batchSize: 10 });
+    await connectorWith(arango.db, { batchSize: 10 });
     const good = files(5, 'good');
     const script: Script = { pages: { '': page(entries, 'c1') }, asked: [] };
     const moments = momentsAfterCommits();
-    expect(await attempt(scripted(db, script).syncNamespace, ofNamespace('1'))).toMatchObject({
+    expect(await attempt(scripted(arango.db, script).syncNamespace, ofNamespace('1'))).toMatchObject({
       deadLetters: 1,
     });
     for (const { cursor, paths, letters } of moments) {
@@ -133,7 +123,7 @@ describe('the cursor of a page is stored in the very transaction that stores the
   });
 
   it('when the members of a file can not be read, with the dead letter that says so', async () => {
-    await connectorWith(db, { batchSize: 2 });
+    await connectorWith(arango.db, { batchSize: 2 });
     const entries = [...files(3, 'plain'), file('/shared', { has_explicit_shared_members: true })];
     const script: Script = {
       pages: { '': page(entries, 'c1') },
@@ -141,7 +131,7 @@ describe('the cursor of a page is stored in the very transaction that stores the
       fileMembers: (_actor, ids) => new Map(ids.map((id) => [id, { problem: 'access_error/no_permission' }])),
     };
     const moments = momentsAfterCommits();
-    expect(await attempt(scripted(db, script).syncNamespace, ofNamespace('1'))).toMatchObject({
+    expect(await attempt(scripted(arango.db, script).syncNamespace, ofNamespace('1'))).toMatchObject({
       deadLetters: 1,
     });
     for (const { cursor, paths, letters } of moments) {

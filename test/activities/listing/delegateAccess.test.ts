@@ -1,33 +1,24 @@
-import type { Database } from 'arangojs';
 import { updateConnector } from '../../../src/graph/state/connectors';
 import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
 import type { ListedMembers } from '../../../src/sync/access';
-import { all, CONNECTOR, context, freshDatabase, startServer, type Server } from '../../graph/fixture';
-import { attempt, connectorWith, deleted, file, ofNamespace, page, scripted, type Script } from '../fixture';
-import { standalone } from '../../../src/graph/driver/graph';
+import { context } from '../../graph/fixture';
+import { all, CONNECTOR, useDatabase } from '../../support/database';
+import { deleted, file } from '../../support/entries';
+import { attempt, connectorWith, ofNamespace, page, scripted, type Script } from '../fixture';
 
-let server: Server;
-let db: Database;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(() => server.close());
-beforeEach(async () => {
-  db = await freshDatabase(server);
-});
-afterEach(() => db.close());
+const arango = useDatabase();
 
-const paths = async (): Promise<string[]> => (await all(db, 'dropboxEntries')).map(({ path }) => path).sort();
+const paths = async (): Promise<string[]> => (await all(arango.db, 'dropboxEntries')).map(({ path }) => path).sort();
 
 /** A connector with a listed folder, whose members were read before its last run ended. */
 async function listedBefore(script: Script): Promise<ReturnType<typeof scripted>> {
-  await connectorWith(db, {});
+  await connectorWith(arango.db, {});
   script.pages = { '': page([file('/a'), file('/b')], 'c1') };
-  const activities = scripted(db, script);
+  const activities = scripted(arango.db, script);
   await attempt(activities.syncNamespace, ofNamespace('1'));
-  await patchNamespaces(standalone(db), context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
+  await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
   const counts = { users: 0, groups: 0, recordGroups: 0, deadLetters: 0, dropboxCalls: 0, seconds: 1 };
-  await updateConnector(standalone(db), CONNECTOR, {
+  await updateConnector(arango.graph, CONNECTOR, {
     lastRun: {
       ...counts,
       records: { added: 0, updated: 0, moved: 0, deleted: 0 },
@@ -73,7 +64,7 @@ describe('a member who may only pass through a folder', () => {
     const result = await attempt(syncNamespace, ofNamespace('1'));
     expect(result).toMatchObject({ done: false, refused: 'dbmid:a' });
     expect(await paths()).toEqual(['/a', '/b']);
-    expect(await readNamespace(standalone(db), CONNECTOR, '1')).toMatchObject({ delegate: 'dbmid:b', work: 'relist' });
+    expect(await readNamespace(arango.graph, CONNECTOR, '1')).toMatchObject({ delegate: 'dbmid:b', work: 'relist' });
   });
 
   it('is asked for his level once, and not at all while nothing is deleted', async () => {
@@ -92,7 +83,7 @@ describe('a member who may only pass through a folder', () => {
     script.pages = { c1: page([file('/c')], 'c2') };
     await attempt(syncNamespace, ofNamespace('1'));
     expect(asked).toBe(0);
-    await patchNamespaces(standalone(db), context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
+    await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
     script.pages = { c2: page([deleted('/a')], 'c3', true), c3: page([deleted('/b')], 'c4') };
     await attempt(syncNamespace, ofNamespace('1'));
     expect(asked).toBe(1);

@@ -1,49 +1,28 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
-import type { Database } from 'arangojs';
 import type { NamespaceInput } from '../../../src/contract/activities';
 import { patchNamespaces, putNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
-import { all, CONNECTOR, context, freshDatabase, snapshot, startServer, type Server } from '../../graph/fixture';
 import { recordGroupKey } from '../../../src/sync/keys';
-import {
-  attempt,
-  connectorWith,
-  deleted,
-  file,
-  folder,
-  listed,
-  ofNamespace,
-  page,
-  scripted,
-  unreachable,
-  type Script,
-} from '../fixture';
-import { standalone } from '../../../src/graph/driver/graph';
+import { context } from '../../graph/fixture';
+import { all, CONNECTOR, snapshot, useDatabase } from '../../support/database';
+import { deleted, file, folder } from '../../support/entries';
+import { attempt, connectorWith, listed, ofNamespace, page, scripted, unreachable, type Script } from '../fixture';
 
-let server: Server;
-let db: Database;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(() => server.close());
-beforeEach(async () => {
-  db = await freshDatabase(server);
-});
-afterEach(() => db.close());
+const arango = useDatabase();
 
-const paths = async (): Promise<string[]> => (await all(db, 'dropboxEntries')).map(({ path }) => path).sort();
-const detached = async (): Promise<number> => (await all(db, 'dropboxDetached')).length;
+const paths = async (): Promise<string[]> => (await all(arango.db, 'dropboxEntries')).map(({ path }) => path).sort();
+const detached = async (): Promise<number> => (await all(arango.db, 'dropboxDetached')).length;
 const continued = (): Promise<void> =>
-  patchNamespaces(standalone(db), context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
+  patchNamespaces(arango.graph, context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
 const files = (count: number, folderPath = '') =>
   Array.from({ length: count }, (_, at) => file(`${folderPath}/f${String(at).padStart(3, '0')}`));
 
 describe('a listing', () => {
   it('that begins anew takes nothing as done that was seen under another mark', async () => {
-    await connectorWith(db, {});
+    await connectorWith(arango.db, {});
     const script: Script = { pages: { '': page(files(6), 'c1') }, asked: [] };
-    const { syncNamespace } = scripted(db, script);
+    const { syncNamespace } = scripted(arango.db, script);
     await attempt(syncNamespace, ofNamespace('1'));
-    await patchNamespaces(standalone(db), context(), [{ namespaceId: '1', work: 'relist', mark: null }]);
+    await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', work: 'relist', mark: null }]);
 
     // The first attempt of a second listing dies in the middle of its only page: the last word of its heartbeat.
     const words: unknown[] = [];
@@ -62,12 +41,12 @@ describe('a listing', () => {
   });
 
   it('asks for no page twice at the same time', async () => {
-    await connectorWith(db, {});
+    await connectorWith(arango.db, {});
     const script: Script = {
       pages: { '': page([folder('/a'), ...files(3, '/a')], 'c1') },
       asked: [],
     };
-    const { syncNamespace } = scripted(db, script);
+    const { syncNamespace } = scripted(arango.db, script);
     await attempt(syncNamespace, ofNamespace('1'));
     await continued();
     script.pages = {
@@ -83,9 +62,9 @@ describe('a listing', () => {
 
 describe('an attempt that was given up but lives on', () => {
   it('writes nothing after another one has taken over, and takes no cursor back', async () => {
-    await connectorWith(db, {});
+    await connectorWith(arango.db, {});
     const script: Script = { pages: { '': page([...files(4)], 'c1') }, asked: [] };
-    const { syncNamespace } = scripted(db, script);
+    const { syncNamespace } = scripted(arango.db, script);
     await attempt(syncNamespace, ofNamespace('1'));
     await continued();
 
@@ -103,23 +82,23 @@ describe('an attempt that was given up but lives on', () => {
     await asked;
     script.pages = { c1: page([file('/late')], 'c2', true), c2: page([deleted('/late')], 'c3') };
     await attempt(syncNamespace, ofNamespace('1'), undefined, 2);
-    const before = await snapshot(db);
+    const before = await snapshot(arango.db);
     answer();
     await expect(old).rejects.toThrow('another attempt has taken over');
-    expect(await snapshot(db)).toEqual(before);
-    expect((await all(db, 'syncPoints')).map(({ cursor }) => cursor)).toEqual(['c3']);
+    expect(await snapshot(arango.db)).toEqual(before);
+    expect((await all(arango.db, 'syncPoints')).map(({ cursor }) => cursor)).toEqual(['c3']);
   });
 });
 
 describe('a namespace that its reader can no longer list', () => {
   it('is asked for by each reader once, then by an admin, then is a gap', async () => {
-    await connectorWith(db, {});
-    await patchNamespaces(standalone(db), context(), [{ namespaceId: '1', kind: 'personal' }]);
+    await connectorWith(arango.db, {});
+    await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', kind: 'personal' }]);
     const refuse = () => {
       throw unreachable();
     };
     const script: Script = { pages: { '': refuse }, asked: [] };
-    const { syncNamespace } = scripted(db, script);
+    const { syncNamespace } = scripted(arango.db, script);
     const refused: string[] = [];
     for (let tries = 0; tries < 10; tries += 1) {
       const result = await attempt(syncNamespace, { ...ofNamespace('1'), refused });
@@ -127,25 +106,25 @@ describe('a namespace that its reader can no longer list', () => {
       refused.push(result.refused ?? 'nobody');
     }
     expect(script.asked).toEqual(['dbmid:a ', 'dbmid:b ', 'admin ']);
-    expect(await readNamespace(standalone(db), CONNECTOR, '1')).toMatchObject({ delegate: null, work: 'relist' });
+    expect(await readNamespace(arango.graph, CONNECTOR, '1')).toMatchObject({ delegate: null, work: 'relist' });
   });
 });
 
 describe('a namespace that is gone', () => {
   it('leaves its record group to the namespace that has it now', async () => {
     const home = { externalGroupId: 'dbmid:a', recordGroupKey: recordGroupKey(CONNECTOR, 'dbmid:a') };
-    await connectorWith(db, {}, [listed('1', home)]);
+    await connectorWith(arango.db, {}, [listed('1', home)]);
     const script: Script = { pages: { '': page(files(2), 'c1') }, asked: [] };
-    const { syncNamespace, removeNamespace } = scripted(db, script);
+    const { syncNamespace, removeNamespace } = scripted(arango.db, script);
     await attempt(syncNamespace, ofNamespace('1'));
-    await putNamespaces(standalone(db), [listed('2', home)]);
+    await putNamespaces(arango.graph, [listed('2', home)]);
     await attempt(syncNamespace, ofNamespace('2'));
-    await patchNamespaces(standalone(db), context(), [{ namespaceId: '1', work: 'remove' }]);
+    await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', work: 'remove' }]);
     await attempt(removeNamespace, ofNamespace('1'));
-    expect(await readNamespace(standalone(db), CONNECTOR, '1')).toBeNull();
-    expect(await all(db, 'recordGroups')).toHaveLength(1);
-    expect(await all(db, 'inheritPermissions')).toHaveLength(2);
-    expect((await all(db, 'permission')).map(({ _to }) => _to)).toEqual(
+    expect(await readNamespace(arango.graph, CONNECTOR, '1')).toBeNull();
+    expect(await all(arango.db, 'recordGroups')).toHaveLength(1);
+    expect(await all(arango.db, 'inheritPermissions')).toHaveLength(2);
+    expect((await all(arango.db, 'permission')).map(({ _to }) => _to)).toEqual(
       Array(2).fill(`recordGroups/${home.recordGroupKey}`),
     );
     expect(await detached()).toBe(0);
@@ -156,9 +135,9 @@ describe('the brake', () => {
   const brake = { share: 0.2, items: 4 };
 
   it('counts what all pages to come delete, and lets nothing of it happen', async () => {
-    await connectorWith(db, { brake });
+    await connectorWith(arango.db, { brake });
     const script: Script = { pages: { '': page(files(10), 'c1') }, asked: [] };
-    const { syncNamespace } = scripted(db, script);
+    const { syncNamespace } = scripted(arango.db, script);
     await attempt(syncNamespace, ofNamespace('1'));
     await continued();
     script.pages = {
@@ -167,14 +146,14 @@ describe('the brake', () => {
     };
     const result = await attempt(syncNamespace, ofNamespace('1'));
     expect(result.held).toMatchObject({ namespaceId: '1', deletes: 6, total: 10 });
-    expect((await readNamespace(standalone(db), CONNECTOR, '1'))?.held).toMatchObject({ deletes: 6 });
+    expect((await readNamespace(arango.graph, CONNECTOR, '1'))?.held).toMatchObject({ deletes: 6 });
     expect(await paths()).toHaveLength(10);
   });
 
   it('lets what has moved pass, on whichever page its new place is', async () => {
-    await connectorWith(db, { brake });
+    await connectorWith(arango.db, { brake });
     const script: Script = { pages: { '': page([folder('/a'), ...files(9, '/a')], 'c1') }, asked: [] };
-    const { syncNamespace } = scripted(db, script);
+    const { syncNamespace } = scripted(arango.db, script);
     await attempt(syncNamespace, ofNamespace('1'));
     await continued();
     const moved = files(9, '/a').map(({ id, name }) => file(`/b/${name}`, { id }));
@@ -190,9 +169,9 @@ describe('the brake', () => {
   });
 
   it('does not let a file take the place of a full folder unasked', async () => {
-    await connectorWith(db, { brake });
+    await connectorWith(arango.db, { brake });
     const script: Script = { pages: { '': page([folder('/a'), ...files(9, '/a')], 'c1') }, asked: [] };
-    const { syncNamespace } = scripted(db, script);
+    const { syncNamespace } = scripted(arango.db, script);
     await attempt(syncNamespace, ofNamespace('1'));
     await continued();
     script.pages = { c1: page([file('/a', { id: 'id:other' })], 'c2') };

@@ -1,52 +1,44 @@
-import type { Database } from 'arangojs';
 import { patchNamespaces } from '../../../src/graph/state/namespaces';
-import { all, CONNECTOR, context, freshDatabase, startServer, type Server } from '../../graph/fixture';
-import { attempt, connectorWith, deleted, file, ofNamespace, page, RUN, scripted, type Script } from '../fixture';
-import { standalone } from '../../../src/graph/driver/graph';
+import { context } from '../../graph/fixture';
+import { all, CONNECTOR, useDatabase } from '../../support/database';
+import { deleted, file } from '../../support/entries';
+import { attempt, connectorWith, ofNamespace, page, RUN, scripted, type Script } from '../fixture';
 
-let server: Server;
-let db: Database;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(() => server.close());
-beforeEach(async () => {
-  db = await freshDatabase(server);
-});
-afterEach(() => db.close());
+const arango = useDatabase();
 
 /** A file as nobody can store it. */
 const spoilt = (path: string) => file(path, { name: { spoilt: true } as unknown as string });
 const RUN_INPUT = { connectorId: CONNECTOR, runId: RUN };
-const names = async (): Promise<string[]> => (await all(db, 'records')).map(({ recordName }) => recordName).sort();
+const names = async (): Promise<string[]> =>
+  (await all(arango.db, 'records')).map(({ recordName }) => recordName).sort();
 
 describe('an item that can not be stored', () => {
   it('keeps the record that it has when everything is listed anew', async () => {
-    await connectorWith(db, {});
+    await connectorWith(arango.db, {});
     const script: Script = { pages: { '': page([file('/a'), file('/b'), file('/c')], 'c1') }, asked: [] };
-    const { syncNamespace, purgeOrphans } = scripted(db, script);
+    const { syncNamespace, purgeOrphans } = scripted(arango.db, script);
     await attempt(syncNamespace, ofNamespace('1'));
-    await patchNamespaces(standalone(db), context(), [{ namespaceId: '1', work: 'relist', mark: null }]);
+    await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', work: 'relist', mark: null }]);
     script.pages = { '': page([file('/a'), spoilt('/b')], 'c2') };
     expect(await attempt(syncNamespace, ofNamespace('1'))).toMatchObject({ done: true, deadLetters: 1 });
     await attempt(purgeOrphans, { ...RUN_INPUT, onlyOld: false });
     // The third one is nowhere.
     expect(await names()).toEqual(['a', 'b']);
-    expect(await all(db, 'inheritPermissions')).toHaveLength(2);
+    expect(await all(arango.db, 'inheritPermissions')).toHaveLength(2);
   });
 
   it('keeps it as well when it has moved, and is not taken for what another program left', async () => {
-    await connectorWith(db, {});
+    await connectorWith(arango.db, {});
     const script: Script = { pages: { '': page([file('/a'), file('/b')], 'c1') }, asked: [] };
-    const { syncNamespace, releaseOrphans, purgeOrphans } = scripted(db, script);
+    const { syncNamespace, releaseOrphans, purgeOrphans } = scripted(arango.db, script);
     await attempt(syncNamespace, ofNamespace('1'));
-    await patchNamespaces(standalone(db), context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
+    await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
     script.pages = { c1: page([deleted('/a'), { ...spoilt('/new'), id: 'id:/a' }, deleted('/b')], 'c2') };
     expect(await attempt(syncNamespace, ofNamespace('1'))).toMatchObject({ deadLetters: 1 });
     await attempt(releaseOrphans, RUN_INPUT);
     await attempt(purgeOrphans, { ...RUN_INPUT, onlyOld: false });
     expect(await names()).toEqual(['a']);
     // Nobody can read it meanwhile.
-    expect(await all(db, 'inheritPermissions')).toEqual([]);
+    expect(await all(arango.db, 'inheritPermissions')).toEqual([]);
   });
 });

@@ -1,21 +1,17 @@
-import type { Database } from 'arangojs';
 import {
   countPermissionChanges,
   diffEdges,
   replacePermissions,
   wantedEdges,
 } from '../../../src/graph/access/permissions';
+import { inTransaction } from '../../../src/graph/driver/graph';
 import type { Principal } from '../../../src/sync/documents';
 import { TeamIndex } from '../../../src/sync/team';
-import { edges, freshDatabase, group, link, startServer, user, type Server } from '../fixture';
-import { inTransaction, standalone } from '../../../src/graph/driver/graph';
+import { useDatabase } from '../../support/database';
 import fc from '../../support/properties';
+import { edges, group, link, user } from '../fixture';
 
-let server: Server;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(() => server.close());
+const arango = useDatabase();
 
 const index = new TeamIndex(new Map([['g:all', 'all']]));
 const known = (id: string, status: 'active' | 'suspended' | 'invited', userKey: string | null) =>
@@ -25,10 +21,10 @@ known('bob', 'active', 'bob');
 known('sue', 'suspended', 'sue');
 known('ivy', 'invited', null);
 
-const replace = (db: Database, to: string, principals: Principal[], now = 1) =>
-  inTransaction(standalone(db), ['permission'], (tx) => replacePermissions(tx, now, [{ to, principals }], index));
+const replace = (to: string, principals: Principal[], now = 1) =>
+  inTransaction(arango.graph, ['permission'], (tx) => replacePermissions(tx, now, [{ to, principals }], index));
 
-test('whoever is unknown, suspended or invited is granted nothing', () => {
+test('a principal that is unknown, suspended or invited is granted nothing', () => {
   const principals = [user('ann'), user('sue'), user('ivy'), user('stranger'), group('other'), group('all', 'WRITER')];
   expect([...wantedEdges({ to: 'records/a', principals }, index).from]).toEqual([
     ['users/ann', { role: 'READER', type: 'USER' }],
@@ -36,44 +32,42 @@ test('whoever is unknown, suspended or invited is granted nothing', () => {
   ]);
 });
 
-test('the highest role counts for one who is named twice', () => {
+test('a principal that is named several times gets the highest role', () => {
   const principals = [user('ann', 'READER'), user('ann', 'OWNER'), user('ann', 'WRITER')];
   expect(wantedEdges({ to: 'records/a', principals }, index).from.get('users/ann')).toMatchObject({ role: 'OWNER' });
 });
 
-test('edges become what was read: granted, revoked, changed; a repeat changes nothing', async () => {
-  const db = await freshDatabase(server);
+test('the edges to a target become equal to its principals, and a repeat changes nothing', async () => {
   const to = 'recordGroups/one';
-  await link(db, 'permission', 'users/bob', to, { role: 'READER', type: 'USER' });
-  await link(db, 'permission', 'users/gone', to, { role: 'READER', type: 'USER' });
-  await link(db, 'permission', 'users/bob', 'recordGroups/other', { role: 'READER', type: 'USER' });
+  await link(arango.db, 'permission', 'users/bob', to, { role: 'READER', type: 'USER' });
+  await link(arango.db, 'permission', 'users/gone', to, { role: 'READER', type: 'USER' });
+  await link(arango.db, 'permission', 'users/bob', 'recordGroups/other', { role: 'READER', type: 'USER' });
   const wanted = [user('ann', 'OWNER'), user('bob', 'WRITER'), group('all')];
-  expect(await countPermissionChanges(standalone(db), [{ to, principals: wanted }], index)).toEqual({
+  expect(await countPermissionChanges(arango.graph, [{ to, principals: wanted }], index)).toEqual({
     granted: 2,
     revoked: 1,
     changed: 1,
   });
-  expect(await replace(db, to, wanted)).toEqual({ granted: 2, revoked: 1, changed: 1 });
-  expect(await edges(db)).toEqual([
+  expect(await replace(to, wanted)).toEqual({ granted: 2, revoked: 1, changed: 1 });
+  expect(await edges(arango.db)).toEqual([
     'groups/all READER recordGroups/one',
     'users/ann OWNER recordGroups/one',
     'users/bob READER recordGroups/other',
     'users/bob WRITER recordGroups/one',
   ]);
-  expect(await replace(db, to, wanted, 2)).toEqual({ granted: 0, revoked: 0, changed: 0 });
+  expect(await replace(to, wanted, 2)).toEqual({ granted: 0, revoked: 0, changed: 0 });
 });
 
-test('edges that PipesHub wrote keep their keys, and doubles go without counting as revoked', async () => {
-  const db = await freshDatabase(server);
+test('edges that PipesHub wrote keep their keys, and the removal of duplicates does not count as revoked', async () => {
   const to = 'records/one';
-  const first = await link(db, 'permission', 'users/ann', to, { role: 'READER', type: 'USER' });
-  await link(db, 'permission', 'users/ann', to, { role: 'WRITER', type: 'USER' });
-  expect(await replace(db, to, [user('ann')])).toMatchObject({ granted: 0, revoked: 0 });
-  expect(await edges(db)).toHaveLength(1);
-  expect(await db.collection('permission').documentExists(first)).toBe(true);
+  const first = await link(arango.db, 'permission', 'users/ann', to, { role: 'READER', type: 'USER' });
+  await link(arango.db, 'permission', 'users/ann', to, { role: 'WRITER', type: 'USER' });
+  expect(await replace(to, [user('ann')])).toMatchObject({ granted: 0, revoked: 0 });
+  expect(await edges(arango.db)).toHaveLength(1);
+  expect(await arango.db.collection('permission').documentExists(first)).toBe(true);
 });
 
-test('a wrong type is mended, for search and tree view disagree about it', () => {
+test('a wrong type is fixed, since the search and the tree view of PipesHub disagree about such an edge', () => {
   const stored = [{ _key: 'k', _from: 'users/ann', _to: 'groups/a', role: 'READER', type: 'GROUP' }];
   const wanted = [{ to: 'groups/a', from: new Map([['users/ann', { role: 'READER', type: 'USER' } as const]]) }];
   expect(diffEdges(stored, wanted, 5).update).toEqual([
@@ -81,15 +75,14 @@ test('a wrong type is mended, for search and tree view disagree about it', () =>
   ]);
 });
 
-test('no principals: nobody keeps an edge', async () => {
-  const db = await freshDatabase(server);
-  await link(db, 'permission', 'users/ann', 'records/one', { role: 'READER', type: 'USER' });
-  await link(db, 'permission', 'teams/x', 'records/one', { role: 'READER', type: 'TEAM' });
-  expect(await replace(db, 'records/one', [])).toEqual({ granted: 0, revoked: 2, changed: 0 });
-  expect(await edges(db)).toEqual([]);
+test('a target without principals loses every edge', async () => {
+  await link(arango.db, 'permission', 'users/ann', 'records/one', { role: 'READER', type: 'USER' });
+  await link(arango.db, 'permission', 'teams/x', 'records/one', { role: 'READER', type: 'TEAM' });
+  expect(await replace('records/one', [])).toEqual({ granted: 0, revoked: 2, changed: 0 });
+  expect(await edges(arango.db)).toEqual([]);
 });
 
-test('whatever is stored and wanted: carried out, the plan leaves exactly the wanted edges, and then plans nothing', () => {
+test('for any stored and wanted edges, the plan leaves exactly the wanted ones, and a second plan is empty', () => {
   const vertex = fc.constantFrom('users/a', 'users/b', 'groups/a', 'groups/b', 'teams/x');
   const target = fc.constantFrom('records/1', 'recordGroups/2', 'groups/3');
   const role = fc.constantFrom('OWNER' as const, 'WRITER' as const, 'READER' as const);
@@ -97,8 +90,8 @@ test('whatever is stored and wanted: carried out, the plan leaves exactly the wa
   const edge = fc.record({ _from: vertex, _to: target, role: fc.oneof(role, fc.constant(null)), type });
   const wish = fc.record({ from: vertex, to: target, role, type });
   fc.assert(
-    fc.property(fc.array(edge), fc.array(wish), (edgesThere, wishes) => {
-      const stored = edgesThere.map((one, n) => ({ _key: `stored${n}`, ...one }));
+    fc.property(fc.array(edge), fc.array(wish), (storedEdges, wishes) => {
+      const stored = storedEdges.map((one, n) => ({ _key: `stored${n}`, ...one }));
       const wanted = ['records/1', 'recordGroups/2'].map((to) => ({
         to,
         from: new Map(

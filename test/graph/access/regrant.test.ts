@@ -1,40 +1,18 @@
-import type { Database } from 'arangojs';
 import { writeGroup } from '../../../src/graph/access/groups';
 import { principalIndex } from '../../../src/graph/access/memberIndex';
 import { writeMembers } from '../../../src/graph/access/members';
 import { replacePermissions } from '../../../src/graph/access/permissions';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
 import { regrantPrincipals } from '../../../src/graph/access/regrant';
+import { inTransaction } from '../../../src/graph/driver/graph';
 import type { Principal } from '../../../src/sync/documents';
-import {
-  CONNECTOR,
-  context,
-  edges,
-  freshDatabase,
-  group,
-  member,
-  namespace,
-  putRecord,
-  startServer,
-  user,
-  type Server,
-} from '../fixture';
-import { standalone } from '../../../src/graph/driver/graph';
+import { CONNECTOR, useDatabase } from '../../support/database';
+import { context, edges, group, member, namespace, putRecord, user } from '../fixture';
 
-let server: Server;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(() => server.close());
+const arango = useDatabase();
 
-async function share(
-  db: Database,
-  record: string,
-  principals: Principal[],
-  membersReadAt = 1,
-  namespaceId = '7',
-): Promise<void> {
-  await db.collection('dropboxEntries').save({
+async function share(record: string, principals: Principal[], membersReadAt = 1, namespaceId = '7'): Promise<void> {
+  await arango.db.collection('dropboxEntries').save({
     connectorId: CONNECTOR,
     namespaceId,
     recordKey: record,
@@ -43,41 +21,36 @@ async function share(
     membersReadAt,
   });
   const targets = [{ to: `records/${record}`, principals }];
-  await replacePermissions(standalone(db), 1, targets, await principalIndex(standalone(db), CONNECTOR));
+  const index = await principalIndex(arango.graph, CONNECTOR);
+  await inTransaction(arango.graph, ['permission'], (tx) => replacePermissions(tx, 1, targets, index));
 }
 
-test('a member who was suspended and comes back has again exactly what he had, without a call to Dropbox', async () => {
-  const db = await freshDatabase(server);
+test('a member who is active again gets exactly the access that they had before their suspension', async () => {
   const ann = member('ann', { groupIds: ['g:1'] });
-  await writeMembers(standalone(db), context(), [ann, member('bob')]);
-  await writeGroup(standalone(db), context(), { groupId: 'g:1', name: 'One' }, [ann]);
+  await writeMembers(arango.graph, context(), [ann, member('bob')]);
+  await writeGroup(arango.graph, context(), { groupId: 'g:1', name: 'One' }, [ann]);
   const namespaces = [
     namespace('7', { principals: [user('ann', 'OWNER'), user('bob'), group('1')] }),
     namespace('8', { principals: [user('bob')] }),
   ];
-  await writeRecordGroups(standalone(db), context(), namespaces, await principalIndex(standalone(db), CONNECTOR));
-  await putRecord(db, 'file', null);
-  await share(db, 'file', [user('ann', 'WRITER'), user('bob')]);
-  const before = await edges(db);
+  await writeRecordGroups(arango.graph, context(), namespaces, await principalIndex(arango.graph, CONNECTOR));
+  await putRecord(arango.db, 'file', null);
+  await share('file', [user('ann', 'WRITER'), user('bob')]);
+  const before = await edges(arango.db);
 
-  await writeMembers(standalone(db), context(2000), [{ ...ann, status: 'suspended' }]);
-  expect((await edges(db)).length).toBe(before.length - 3);
-  const { changedMembers } = await writeMembers(standalone(db), context(3000), [ann]);
+  await writeMembers(arango.graph, context(2000), [{ ...ann, status: 'suspended' }]);
+  expect((await edges(arango.db)).length).toBe(before.length - 3);
+  const { changedMembers } = await writeMembers(arango.graph, context(3000), [ann]);
   const changes = await regrantPrincipals(
-    standalone(db),
+    arango.graph,
     context(3000),
     changedMembers,
-    await principalIndex(standalone(db), CONNECTOR),
+    await principalIndex(arango.graph, CONNECTOR),
   );
   expect(changes).toEqual({ granted: 3, revoked: 0, changed: 0 });
-  expect(await edges(db)).toEqual(before);
+  expect(await edges(arango.db)).toEqual(before);
   expect(
-    await regrantPrincipals(
-      standalone(db),
-      context(4000),
-      changedMembers,
-      await principalIndex(standalone(db), CONNECTOR),
-    ),
+    await regrantPrincipals(arango.graph, context(4000), changedMembers, await principalIndex(arango.graph, CONNECTOR)),
   ).toEqual({
     granted: 0,
     revoked: 0,
@@ -85,42 +58,39 @@ test('a member who was suspended and comes back has again exactly what he had, w
   });
 });
 
-test('a group that is stored after the folders that name it is granted them', async () => {
-  const db = await freshDatabase(server);
-  await writeMembers(standalone(db), context(), [member('ann')]);
+test('a group that is stored after the folders that name it gets access to them', async () => {
+  await writeMembers(arango.graph, context(), [member('ann')]);
   await writeRecordGroups(
-    standalone(db),
+    arango.graph,
     context(),
     [namespace('7', { principals: [group('new')] })],
-    await principalIndex(standalone(db), CONNECTOR),
+    await principalIndex(arango.graph, CONNECTOR),
   );
-  await writeGroup(standalone(db), context(), { groupId: 'g:new', name: 'New' }, [member('ann')]);
+  await writeGroup(arango.graph, context(), { groupId: 'g:new', name: 'New' }, [member('ann')]);
   const changes = await regrantPrincipals(
-    standalone(db),
+    arango.graph,
     context(),
     ['g:new'],
-    await principalIndex(standalone(db), CONNECTOR),
+    await principalIndex(arango.graph, CONNECTOR),
   );
   expect(changes).toMatchObject({ granted: 1, revoked: 0 });
 });
 
-test('of two lists for one file the one that was read last counts', async () => {
-  const db = await freshDatabase(server);
-  await writeMembers(standalone(db), context(), [member('ann'), member('bob')]);
-  await putRecord(db, 'file', null);
-  await share(db, 'file', [user('ann'), user('bob')], 5, '7');
-  await share(db, 'file', [user('ann', 'WRITER')], 9, '8');
-  await regrantPrincipals(standalone(db), context(), ['dbmid:ann'], await principalIndex(standalone(db), CONNECTOR));
-  expect(await edges(db)).toEqual([expect.stringMatching(/^users\/.* WRITER records\/file$/)]);
+test('of two member lists of one file, the one that was read last counts', async () => {
+  await writeMembers(arango.graph, context(), [member('ann'), member('bob')]);
+  await putRecord(arango.db, 'file', null);
+  await share('file', [user('ann'), user('bob')], 5, '7');
+  await share('file', [user('ann', 'WRITER')], 9, '8');
+  await regrantPrincipals(arango.graph, context(), ['dbmid:ann'], await principalIndex(arango.graph, CONNECTOR));
+  expect(await edges(arango.db)).toEqual([expect.stringMatching(/^users\/.* WRITER records\/file$/)]);
 });
 
-test('a newer list that no longer names a member wins over an older one that does', async () => {
-  const db = await freshDatabase(server);
-  await writeMembers(standalone(db), context(), [member('ann'), member('bob')]);
-  await putRecord(db, 'file', null);
-  await share(db, 'file', [user('ann'), user('bob')], 5, '7');
-  await share(db, 'file', [user('bob')], 9, '8');
-  const before = await edges(db);
-  await regrantPrincipals(standalone(db), context(), ['dbmid:ann'], await principalIndex(standalone(db), CONNECTOR));
-  expect(await edges(db)).toEqual(before);
+test('a newer member list without a member wins over an older one with them', async () => {
+  await writeMembers(arango.graph, context(), [member('ann'), member('bob')]);
+  await putRecord(arango.db, 'file', null);
+  await share('file', [user('ann'), user('bob')], 5, '7');
+  await share('file', [user('bob')], 9, '8');
+  const before = await edges(arango.db);
+  await regrantPrincipals(arango.graph, context(), ['dbmid:ann'], await principalIndex(arango.graph, CONNECTOR));
+  expect(await edges(arango.db)).toEqual(before);
 });

@@ -1,37 +1,31 @@
-import type { Database } from 'arangojs';
-import { ensureCollections, openDatabase } from '../../../src/graph/driver/database';
 import { indexes, ownCollections } from '../../../src/graph/driver/collections';
-import { freshDatabase, startServer, type Server } from '../fixture';
+import { ensureCollections, openDatabase } from '../../../src/graph/driver/database';
+import { useDatabase } from '../../support/database';
 
-let server: Server;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(() => server.close());
+const arango = useDatabase();
 
-async function describeCollections(db: Database): Promise<Record<string, unknown>> {
+async function describeCollections(): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = {};
-  for (const { name } of await db.listCollections(true)) {
-    const { schema } = await db.collection(name).properties();
-    const ids = (await db.collection(name).indexes()).map((index) => index.id).sort();
+  for (const { name } of await arango.db.listCollections(true)) {
+    const { schema } = await arango.db.collection(name).properties();
+    const ids = (await arango.db.collection(name).indexes()).map((index) => index.id).sort();
     found[name] = { schema, ids };
   }
   return found;
 }
 
-test('schemas and indexes of PipesHub stay as they are, and a second start creates nothing', async () => {
-  const db = await freshDatabase(server);
-  const before = await describeCollections(db);
-  await ensureCollections(db);
-  expect(await describeCollections(db)).toEqual(before);
-  const { schema } = await db.collection('records').properties();
+test('a second start creates nothing, and leaves the schemas and indexes of PipesHub unchanged', async () => {
+  const before = await describeCollections();
+  await ensureCollections(arango.db);
+  expect(await describeCollections()).toEqual(before);
+  const { schema } = await arango.db.collection('records').properties();
   expect(schema).toMatchObject({ level: 'strict' });
 });
 
-test('every index that the queries need is there, also when two workers start at once on an empty database', async () => {
-  const system = openDatabase({ url: server.url, database: '_system', username: 'root', password: '' });
+test('two workers that start at once on an empty database create every index once', async () => {
+  const system = openDatabase({ url: arango.url, database: '_system', username: 'root', password: '' });
   await system.createDatabase('bare');
-  const settings = { url: server.url, database: 'bare', username: 'root', password: '' };
+  const settings = { url: arango.url, database: 'bare', username: 'root', password: '' };
   const db = openDatabase(settings);
   await Promise.all([ensureCollections(db), ensureCollections(openDatabase(settings))]);
   for (const { collection, fields } of indexes) {

@@ -1,17 +1,13 @@
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { openDatabase } from '../../../src/graph/driver/database';
 import { graphFailure, withGraphErrors, ItemRefused } from '../../../src/graph/driver/errors';
+import { inTransaction } from '../../../src/graph/driver/graph';
+import { all, ORG, startServer, useDatabase } from '../../support/database';
 import { FaultProxy } from '../../support/faultProxy';
-import { all, freshDatabase, ORG, startServer, type Server } from '../fixture';
-import { inTransaction, standalone } from '../../../src/graph/driver/graph';
 
-let server: Server;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(() => server.close());
+const arango = useDatabase();
 
 async function failureOf(work: () => Promise<unknown>): Promise<ApplicationFailure> {
   const error: unknown = await withGraphErrors(work).then(
@@ -30,7 +26,7 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
-test('an ArangoDB that is not there may be tried again, and the message names its address and variable', async () => {
+test('an unreachable ArangoDB is retried, and the message names its address and the variable that sets it', async () => {
   const url = `http://127.0.0.1:${await closedPort()}`;
   const db = openDatabase({ url, database: 'es', username: 'root', password: '' });
   const failure = await failureOf(() => db.version());
@@ -39,7 +35,7 @@ test('an ArangoDB that is not there may be tried again, and the message names it
   expect(failure.message).toContain('ARANGO_URL');
 });
 
-test('a server that is starting up may be tried again', async () => {
+test('a server that is starting up is retried', async () => {
   const starting = createServer((_request, response) => {
     response.writeHead(503, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ error: true, code: 503, errorNum: 38, errorMessage: 'starting up' }));
@@ -51,15 +47,15 @@ test('a server that is starting up may be tried again', async () => {
   await new Promise((resolve) => starting.close(resolve));
 });
 
-test('an answer that ends in the middle may be tried again', async () => {
-  const proxy = await FaultProxy.start(server.url, () => 'truncated');
+test('an incomplete answer is retried', async () => {
+  const proxy = await FaultProxy.start(arango.url, () => 'truncated');
   const db = openDatabase({ url: proxy.url, database: '_system', username: 'root', password: '' });
   const failure = await failureOf(() => db.listDatabases());
   expect(failure).toMatchObject({ type: 'GraphUnavailable', nonRetryable: false });
   await proxy.close();
 });
 
-test('wrong credentials are for the operator', async () => {
+test('wrong credentials are not retried, and the message names the variable to check', async () => {
   const locked = await startServer('secret');
   const db = openDatabase({ url: locked.url, database: '_system', username: 'root', password: 'wrong' });
   const failure = await failureOf(() => db.version());
@@ -68,33 +64,31 @@ test('wrong credentials are for the operator', async () => {
   await locked.close();
 });
 
-test('a database that does not exist is for the operator', async () => {
-  const db = openDatabase({ url: server.url, database: 'nowhere', username: 'root', password: '' });
+test('a missing database is not retried, and the message names the variable to check', async () => {
+  const db = openDatabase({ url: arango.url, database: 'nowhere', username: 'root', password: '' });
   const failure = await failureOf(() => db.listCollections());
   expect(failure).toMatchObject({ type: 'GraphRefused', nonRetryable: true });
   expect(failure.message).toContain('ARANGO_DATABASE');
 });
 
-test('a document that a schema refuses names its collection and what to do, alone and among others', async () => {
-  const db = await freshDatabase(server);
+test('the refusal of a document by a schema names its collection and what to do, for single and multiple documents', async () => {
   const wrong = { _key: 'a', orgId: ORG, email: 'a@acme.example', surprise: 1 };
-  const single = await failureOf(() => db.collection('users').save(wrong));
-  const among = await failureOf(() => standalone(db).insertAll('users', [wrong], 'update'));
+  const single = await failureOf(() => arango.db.collection('users').save(wrong));
+  const among = await failureOf(() => arango.graph.insertAll('users', [wrong], 'update'));
   for (const failure of [single, among]) {
     expect(failure).toMatchObject({ type: 'GraphRefused', nonRetryable: true });
     expect(failure.message).toContain('users');
     expect(failure.message).toContain('PipesHub');
   }
-  expect(await all(db, 'users')).toEqual([]);
+  expect(await all(arango.db, 'users')).toEqual([]);
 });
 
-test('one refused document of a batch takes the whole transaction back', async () => {
-  const db = await freshDatabase(server);
+test('one refused document of a batch aborts the whole transaction', async () => {
   const good = { _key: 'good', orgId: ORG, email: 'good@acme.example' };
   const bad = { _key: 'bad', orgId: ORG, email: 7 };
-  const work = inTransaction(standalone(db), ['users'], (tx) => tx.insertAll('users', [good, bad], 'update'));
+  const work = inTransaction(arango.graph, ['users'], (tx) => tx.insertAll('users', [good, bad], 'update'));
   await expect(work).rejects.toBeInstanceOf(ItemRefused);
-  expect(await all(db, 'users')).toEqual([]);
+  expect(await all(arango.db, 'users')).toEqual([]);
 });
 
 const counterValue = {
@@ -104,20 +98,19 @@ const counterValue = {
   row: 0,
 };
 
-test('two writers of one document: the loser runs again on the new state', async () => {
-  const db = await freshDatabase(server);
-  await db.collection('dropboxDetached').save({ _key: 'counter', value: 0 });
+test('of two concurrent writers of one document, the one that loses runs again on the new state', async () => {
+  await arango.db.collection('dropboxDetached').save({ _key: 'counter', value: 0 });
   const add = () =>
-    inTransaction(standalone(db), ['dropboxDetached'], async (tx) => {
+    inTransaction(arango.graph, ['dropboxDetached'], async (tx) => {
       const [value] = await tx.run(counterValue, {});
       const counter = { _key: 'counter', value: (value ?? 0) + 1 };
       await tx.updateAll('dropboxDetached', [counter]);
     });
   await Promise.all([add(), add(), add()]);
-  expect(await db.collection('dropboxDetached').document('counter')).toMatchObject({ value: 3 });
+  expect(await arango.db.collection('dropboxDetached').document('counter')).toMatchObject({ value: 3 });
 });
 
-test('what is no error of ArangoDB leaves as it is', async () => {
+test('an error that is not of ArangoDB is not translated', async () => {
   const bug = new TypeError('x is undefined');
   await expect(withGraphErrors(() => Promise.reject(bug))).rejects.toBe(bug);
   const cancelled = new CancelledFailure('stopped');
@@ -125,7 +118,7 @@ test('what is no error of ArangoDB leaves as it is', async () => {
   expect(graphFailure(bug)).toMatchObject({ type: 'GraphUnexpected', nonRetryable: false });
 });
 
-test('write conflicts that do not end may be tried again later', () => {
+test('a write conflict that outlasts the retries is retried later', () => {
   expect(graphFailure(new ItemRefused('records', 'a', 1200, 'conflict'))).toMatchObject({
     type: 'GraphConflict',
     nonRetryable: false,

@@ -1,45 +1,27 @@
-import type { Database } from 'arangojs';
-import { cleanupStep } from '../../../src/graph/entries/cleanup';
 import { writeGroup } from '../../../src/graph/access/groups';
 import { principalIndex } from '../../../src/graph/access/memberIndex';
 import { writeMembers } from '../../../src/graph/access/members';
-import { nextEvents } from '../../../src/graph/state/outbox';
 import { replacePermissions } from '../../../src/graph/access/permissions';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
+import { inTransaction } from '../../../src/graph/driver/graph';
+import { cleanupStep } from '../../../src/graph/entries/cleanup';
+import { nextEvents } from '../../../src/graph/state/outbox';
 import { writeSyncPoints } from '../../../src/graph/state/syncPoints';
 import { recordGroupKey } from '../../../src/sync/keys';
-import {
-  all,
-  CONNECTOR,
-  context,
-  freshDatabase,
-  group,
-  link,
-  member,
-  namespace,
-  putRecord,
-  snapshot,
-  startServer,
-  user,
-  type Server,
-} from '../fixture';
-import { standalone } from '../../../src/graph/driver/graph';
+import { all, CONNECTOR, snapshot, useDatabase } from '../../support/database';
+import { context, group, link, member, namespace, putRecord, user } from '../fixture';
 
-let server: Server;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(() => server.close());
+const arango = useDatabase();
 
-/** What one connector leaves after a sync of 30 files. */
-async function populate(db: Database, connectorId: string, prefix: string): Promise<void> {
+/** Writes what one connector has after a sync of 30 files. */
+async function populate(connectorId: string, prefix: string): Promise<void> {
   const at = context(1000, connectorId);
-  await writeMembers(standalone(db), at, [member('ann'), member(`${prefix}bob`)]);
-  await writeGroup(standalone(db), at, { groupId: 'g:1', name: 'One' }, [member('ann')]);
-  const index = await principalIndex(standalone(db), connectorId);
+  await writeMembers(arango.graph, at, [member('ann'), member(`${prefix}bob`)]);
+  await writeGroup(arango.graph, at, { groupId: 'g:1', name: 'One' }, [member('ann')]);
+  const index = await principalIndex(arango.graph, connectorId);
   const key = recordGroupKey(connectorId, '7');
   await writeRecordGroups(
-    standalone(db),
+    arango.graph,
     at,
     [
       namespace('7', {
@@ -53,38 +35,34 @@ async function populate(db: Database, connectorId: string, prefix: string): Prom
   );
   for (let n = 0; n < 30; n += 1) {
     const record = `${prefix}${n}`;
-    await putRecord(db, record, key, connectorId, n % 2 === 0 ? { virtualRecordId: `v-${record}` } : {});
+    await putRecord(arango.db, record, key, connectorId, n % 2 === 0 ? { virtualRecordId: `v-${record}` } : {});
     if (n > 0)
-      await link(db, 'recordRelations', `records/${prefix}0`, `records/${record}`, {
+      await link(arango.db, 'recordRelations', `records/${prefix}0`, `records/${record}`, {
         relationshipType: 'PARENT_CHILD',
       });
-    await db.collection('dropboxEntries').save({ _key: `entry-${record}`, connectorId, recordKey: record });
+    await arango.db.collection('dropboxEntries').save({ _key: `entry-${record}`, connectorId, recordKey: record });
   }
-  await replacePermissions(
-    standalone(db),
-    1,
-    [{ to: `records/${prefix}1`, principals: [user(`${prefix}bob`)] }],
-    index,
-  );
-  await writeSyncPoints(standalone(db), at, [{ name: 'a', cursor: 'c' }]);
-  await db.collection('dropboxDetached').save({ connectorId, namespaceId: '7', runId: 'r', detachedAt: 1 });
-  await db.collection('dropboxDeadLetters').save({ connectorId, kind: 'entry' });
+  const direct = { to: `records/${prefix}1`, principals: [user(`${prefix}bob`)] };
+  await inTransaction(arango.graph, ['permission'], (tx) => replacePermissions(tx, 1, [direct], index));
+  await writeSyncPoints(arango.graph, at, [{ name: 'a', cursor: 'c' }]);
+  await arango.db.collection('dropboxDetached').save({ connectorId, namespaceId: '7', runId: 'r', detachedAt: 1 });
+  await arango.db.collection('dropboxDeadLetters').save({ connectorId, kind: 'entry' });
 }
 
-test('everything that one connector wrote goes in bounded steps, and the other one keeps all of its own', async () => {
-  const db = await freshDatabase(server, ['ann@acme.example'], [CONNECTOR, 'other']);
-  await populate(db, 'other', 'other-');
-  const before = await snapshot(db);
-  await populate(db, CONNECTOR, 'mine-');
+test('everything that one connector wrote is removed in bounded steps, and nothing of another connector', async () => {
+  await arango.install({ users: ['ann@acme.example'], connectors: ['other'] });
+  await populate('other', 'other-');
+  const before = await snapshot(arango.db);
+  await populate(CONNECTOR, 'mine-');
   let steps = 0;
   for (let done = false; !done; steps += 1) {
-    const step = await cleanupStep(standalone(db), CONNECTOR, 10, 5000 + steps);
+    const step = await cleanupStep(arango.graph, CONNECTOR, 10, 5000 + steps);
     done = step.done;
     expect(done).toBe(step.removed === 0);
   }
   expect(steps).toBeGreaterThan(5);
-  const after = await snapshot(db);
-  const events = await nextEvents(standalone(db), CONNECTOR, 100);
+  const after = await snapshot(arango.db);
+  const events = await nextEvents(arango.graph, CONNECTOR, 100);
   expect({ ...after, dropboxOutbox: [] }).toEqual({ ...before, dropboxOutbox: [] });
   expect(new Set(events.map((event) => event.eventType))).toEqual(new Set(['bulkDeleteRecords']));
   const forgotten = events.flatMap((event) => event.payload['virtualRecordIds'] as string[]);
@@ -92,23 +70,25 @@ test('everything that one connector wrote goes in bounded steps, and the other o
   expect(new Set(forgotten).size).toBe(15);
 });
 
-test('a user that was made for a member stays when an account took it over or another connector knows him', async () => {
-  const db = await freshDatabase(server, [], [CONNECTOR, 'other']);
-  await writeMembers(standalone(db), context(), [member('ann'), member('bob'), member('cid')]);
-  await writeMembers(standalone(db), context(1000, 'other'), [member('bob')]);
-  const users = await all(db, 'users');
+test('a user stays if an account took it over or another connector uses it', async () => {
+  await arango.install({ connectors: ['other'] });
+  await writeMembers(arango.graph, context(), [member('ann'), member('bob'), member('cid')]);
+  await writeMembers(arango.graph, context(1000, 'other'), [member('bob')]);
+  const users = await all(arango.db, 'users');
   const ann = users.find((one) => one.userId === 'dbmid:ann');
-  await db.collection('users').update(ann?._key, { userId: 'account', isActive: true });
-  for (let done = false; !done;) ({ done } = await cleanupStep(standalone(db), CONNECTOR, 10, 1));
-  expect((await all(db, 'users')).map((one) => one.email).sort()).toEqual(['ann@acme.example', 'bob@acme.example']);
+  await arango.db.collection('users').update(ann?._key, { userId: 'account', isActive: true });
+  for (let done = false; !done;) ({ done } = await cleanupStep(arango.graph, CONNECTOR, 10, 1));
+  expect((await all(arango.db, 'users')).map((one) => one.email).sort()).toEqual([
+    'ann@acme.example',
+    'bob@acme.example',
+  ]);
 });
 
-test('edges of other parts of PipesHub at a record go with it', async () => {
-  const db = await freshDatabase(server);
-  if (!(await db.collection('belongsToTopic').exists())) await db.createEdgeCollection('belongsToTopic');
-  await putRecord(db, 'a', null);
-  await link(db, 'belongsToTopic', 'records/a', 'topics/x');
-  await link(db, 'belongsToTopic', 'records/other', 'topics/x');
-  for (let done = false; !done;) ({ done } = await cleanupStep(standalone(db), CONNECTOR, 10, 1));
-  expect(await all(db, 'belongsToTopic')).toMatchObject([{ _from: 'records/other' }]);
+test('edges that other parts of PipesHub added to a record are removed with it', async () => {
+  if (!(await arango.db.collection('belongsToTopic').exists())) await arango.db.createEdgeCollection('belongsToTopic');
+  await putRecord(arango.db, 'a', null);
+  await link(arango.db, 'belongsToTopic', 'records/a', 'topics/x');
+  await link(arango.db, 'belongsToTopic', 'records/other', 'topics/x');
+  for (let done = false; !done;) ({ done } = await cleanupStep(arango.graph, CONNECTOR, 10, 1));
+  expect(await all(arango.db, 'belongsToTopic')).toMatchObject([{ _from: 'records/other' }]);
 });

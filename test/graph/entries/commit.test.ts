@@ -1,43 +1,24 @@
-import type { Database } from 'arangojs';
-import { commitConcurrently, commitSegment, type CommitContext } from '../../../src/graph/entries/commit';
-import { noFileMembers } from '../../../src/graph/entries/fileMembers';
 import { principalIndex } from '../../../src/graph/access/memberIndex';
 import { writeMembers } from '../../../src/graph/access/members';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
+import { commitConcurrently, commitSegment, type CommitContext } from '../../../src/graph/entries/commit';
+import { noFileMembers } from '../../../src/graph/entries/fileMembers';
 import type { LiveEntry } from '../../../src/sync/folderEntries';
 import { LIVE_GENERATION, type ListedNamespace } from '../../../src/sync/planTypes';
-import { file, folder } from '../../activities/fixture';
-import {
-  all,
-  CONNECTOR,
-  context,
-  freshDatabase,
-  member,
-  namespace,
-  ORG,
-  startServer,
-  user,
-  type Server,
-} from '../fixture';
-import { standalone } from '../../../src/graph/driver/graph';
+import { all, CONNECTOR, ORG, useDatabase } from '../../support/database';
+import { file, folder } from '../../support/entries';
+import { context, member, namespace, user } from '../fixture';
 
-let server: Server;
-let db: Database;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(() => server.close());
+const arango = useDatabase();
 beforeEach(async () => {
-  db = await freshDatabase(server);
-  await writeMembers(standalone(db), context(), [member('a'), member('b')]);
+  await writeMembers(arango.graph, context(), [member('a'), member('b')]);
   const namespaces = [namespace('1', { principals: [user('a')] }), namespace('2', { principals: [user('b')] })];
-  await writeRecordGroups(standalone(db), context(), namespaces, await principalIndex(standalone(db), CONNECTOR));
+  await writeRecordGroups(arango.graph, context(), namespaces, await principalIndex(arango.graph, CONNECTOR));
 });
-afterEach(() => db.close());
 
 const listed = (id: string): ListedNamespace => ({ ...namespace(id), orgId: ORG });
 const within = (id: string): CommitContext => ({
-  graph: standalone(db),
+  graph: arango.graph,
   namespace: listed(id),
   filters: {},
   batchSize: 100,
@@ -50,37 +31,41 @@ const live = (id: string, ...entries: LiveEntry[]) =>
   commitSegment(within(id), { kind: 'live', entries }, noFileMembers);
 const gone = (id: string, ...paths: string[]) => commitSegment(within(id), { kind: 'deleted', paths }, noFileMembers);
 
-/** Record groups that a file is read through, by name. */
+/** The record groups that govern a file, by external id. */
 async function groupsOf(itemId: string): Promise<{ inherits: string[]; belongsTo: string[] }> {
-  const names = new Map((await all(db, 'recordGroups')).map(({ _id, externalGroupId }) => [_id, externalGroupId]));
-  const record = (await all(db, 'records')).find(({ externalRecordId }) => externalRecordId === itemId);
+  const names = new Map(
+    (await all(arango.db, 'recordGroups')).map(({ _id, externalGroupId }) => [_id, externalGroupId]),
+  );
+  const record = (await all(arango.db, 'records')).find(({ externalRecordId }) => externalRecordId === itemId);
   const targets = async (collection: string): Promise<string[]> =>
-    (await all(db, collection)).filter(({ _from }) => _from === record?._id).map(({ _to }) => names.get(_to) as string);
+    (await all(arango.db, collection))
+      .filter(({ _from }) => _from === record?._id)
+      .map(({ _to }) => names.get(_to) as string);
   return { inherits: await targets('inheritPermissions'), belongsTo: await targets('belongsTo') };
 }
 const only = (id: string) => ({ inherits: [id], belongsTo: [id] });
 const nowhere = { inherits: [], belongsTo: [] };
 
-describe('commits of listings', () => {
-  it('let two items change places within a batch', async () => {
+describe('a commit', () => {
+  it('swaps the paths of two items within a batch', async () => {
     await live('1', file('/a', { id: 'id:1' }), file('/b', { id: 'id:2' }));
     await live('1', file('/a', { id: 'id:2' }), file('/b', { id: 'id:1' }));
     expect(await groupsOf('id:1')).toEqual(only('1'));
     expect(await groupsOf('id:2')).toEqual(only('1'));
-    expect(await all(db, 'dropboxDetached')).toEqual([]);
+    expect(await all(arango.db, 'dropboxDetached')).toEqual([]);
   });
 
-  it('govern an item by the namespace that still has it when another item takes its place elsewhere', async () => {
+  it('moves a record to the namespace that still has its item when another item takes its path', async () => {
     await live('2', file('/x.txt', { id: 'id:1' }));
     await live('1', file('/a.pdf', { id: 'id:1' }));
     expect(await groupsOf('id:1')).toEqual(only('1'));
     await live('1', file('/a.pdf', { id: 'id:2' }));
     expect(await groupsOf('id:1')).toEqual(only('2'));
-    const record = (await all(db, 'records')).find(({ externalRecordId }) => externalRecordId === 'id:1');
+    const record = (await all(arango.db, 'records')).find(({ externalRecordId }) => externalRecordId === 'id:1');
     expect(record).toMatchObject({ recordName: 'x.txt', mimeType: 'text/plain' });
   });
 
-  it('move an item between namespaces whichever is read first', async () => {
+  it('moves an item between namespaces, whichever of them is read first', async () => {
     for (const first of ['old', 'new']) {
       await live('1', file(`/${first}`));
       const steps = [() => gone('1', `/${first}`), () => live('2', file(`/moved-${first}`, { id: `id:/${first}` }))];
@@ -89,28 +74,29 @@ describe('commits of listings', () => {
     }
   });
 
-  it('leave nothing readable where both places of an item go at once', async () => {
+  it('revokes all access to an item when both of its paths are removed at once', async () => {
     await live('2', file('/x', { id: 'id:1' }));
     await live('1', file('/a', { id: 'id:1' }));
     await Promise.all([gone('1', '/a'), gone('2', '/x')]);
     expect(await groupsOf('id:1')).toEqual(nowhere);
-    expect(await all(db, 'dropboxDetached')).toHaveLength(1);
+    expect(await all(arango.db, 'dropboxDetached')).toHaveLength(1);
   });
 
-  it('take what is below a folder away when it becomes a shared folder of its own', async () => {
+  it('removes the subtree of a folder that becomes a shared folder', async () => {
     await live('1', folder('/d'), file('/d/a'), file('/d-a'));
     await live('1', folder('/d', { sharing_info: { read_only: false, shared_folder_id: '2' } }));
     expect(await groupsOf('id:/d/a')).toEqual(nowhere);
     expect(await groupsOf('id:/d-a')).toEqual(only('1'));
-    expect((await all(db, 'dropboxEntries')).map(({ path }) => path).sort()).toEqual(['/d', '/d-a']);
+    expect((await all(arango.db, 'dropboxEntries')).map(({ path }) => path).sort()).toEqual(['/d', '/d-a']);
   });
 
-  it('leave what takes the place of something else for after the batches beside it', async () => {
+  it('postpones a batch that takes the path of another item until the concurrent batches are committed', async () => {
     await live('1', file('/a', { id: 'id:1' }), file('/b', { id: 'id:2' }));
     const relisting = { ...within('1'), generation: 'again' };
-    const beside = (...entries: LiveEntry[]) => commitConcurrently(relisting, { kind: 'live', entries }, noFileMembers);
-    expect(await beside(file('/b', { id: 'id:1' }))).toBeUndefined();
-    expect(await beside(file('/c', { id: 'id:3' }))).toMatchObject({ added: 1 });
-    expect((await all(db, 'dropboxEntries')).filter(({ mark }) => mark === 'again')).toHaveLength(1);
+    const concurrently = (...entries: LiveEntry[]) =>
+      commitConcurrently(relisting, { kind: 'live', entries }, noFileMembers);
+    expect(await concurrently(file('/b', { id: 'id:1' }))).toBeUndefined();
+    expect(await concurrently(file('/c', { id: 'id:3' }))).toMatchObject({ added: 1 });
+    expect((await all(arango.db, 'dropboxEntries')).filter(({ mark }) => mark === 'again')).toHaveLength(1);
   });
 });

@@ -1,36 +1,31 @@
-import type { Database } from 'arangojs';
 import { accessPaths, canRead, readersOf } from '../../../src/graph/readers/accessPaths';
 import { readableRecords } from '../../../src/graph/readers/readable';
-import { CONNECTOR, freshDatabase, link, ORG, putRecord, startServer, type Server } from '../fixture';
-import { standalone } from '../../../src/graph/driver/graph';
+import { CONNECTOR, ORG, useDatabase } from '../../support/database';
+import { link, putRecord } from '../fixture';
 
-let server: Server;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(() => server.close());
+const arango = useDatabase();
 
-async function readable(db: Database, userKey: string): Promise<string[]> {
+async function readable(userKey: string): Promise<string[]> {
   const keys = new Set<string>();
-  for await (const batch of readableRecords(standalone(db), userKey, CONNECTOR))
+  for await (const batch of readableRecords(arango.graph, userKey, CONNECTOR))
     for (const { key } of batch) keys.add(key);
   return [...keys].sort();
 }
 
-const putUser = async (db: Database, key: string, app = true) => {
-  await db.collection('users').save({ _key: key, orgId: ORG, email: `${key}@x.example` });
+const putUser = async (key: string, app = true) => {
+  await arango.db.collection('users').save({ _key: key, orgId: ORG, email: `${key}@x.example` });
   if (app)
-    await link(db, 'userAppRelation', `users/${key}`, `apps/${CONNECTOR}`, {
+    await link(arango.db, 'userAppRelation', `users/${key}`, `apps/${CONNECTOR}`, {
       syncState: 'NOT_STARTED',
       lastSyncUpdate: 1,
     });
 };
-const putGroup = (db: Database, key: string) =>
-  db
+const putGroup = (key: string) =>
+  arango.db
     .collection('groups')
     .save({ _key: key, name: `Group ${key}`, externalGroupId: `g:${key}`, connectorId: CONNECTOR });
-const putRecordGroup = (db: Database, key: string) =>
-  db.collection('recordGroups').save({
+const putRecordGroup = (key: string) =>
+  arango.db.collection('recordGroups').save({
     _key: key,
     groupName: `Folder ${key}`,
     groupType: 'DRIVE',
@@ -39,22 +34,21 @@ const putRecordGroup = (db: Database, key: string) =>
     externalGroupId: key,
     createdAtTimestamp: 1,
   });
-const grant = (db: Database, from: string, to: string, type = from.startsWith('users/') ? 'USER' : 'GROUP') =>
-  link(db, 'permission', from, to, { role: 'READER', type });
+const grant = (from: string, to: string, type = from.startsWith('users/') ? 'USER' : 'GROUP') =>
+  link(arango.db, 'permission', from, to, { role: 'READER', type });
 
-test('each chain that lets a user read a record is named, and none of them counts without the app relation', async () => {
-  const db = await freshDatabase(server);
-  await putUser(db, 'ann');
-  await putUser(db, 'bob', false);
-  await putUser(db, 'cid');
-  await putGroup(db, 'team');
-  await putRecordGroup(db, 'folder');
-  await putRecord(db, 'file', 'folder');
-  await grant(db, 'users/ann', 'recordGroups/folder');
-  await grant(db, 'users/ann', 'groups/team');
-  await grant(db, 'groups/team', 'recordGroups/folder');
-  await grant(db, 'users/bob', 'records/file');
-  const { paths, ...ann } = await accessPaths(standalone(db), 'ann', 'file');
+test('each path to a record is returned, and none of them opens it without an edge to the app', async () => {
+  await putUser('ann');
+  await putUser('bob', false);
+  await putUser('cid');
+  await putGroup('team');
+  await putRecordGroup('folder');
+  await putRecord(arango.db, 'file', 'folder');
+  await grant('users/ann', 'recordGroups/folder');
+  await grant('users/ann', 'groups/team');
+  await grant('groups/team', 'recordGroups/folder');
+  await grant('users/bob', 'records/file');
+  const { paths, ...ann } = await accessPaths(arango.graph, 'ann', 'file');
   expect(ann).toEqual({
     record: { key: 'file', name: 'file.txt', connectorId: CONNECTOR, externalRecordId: 'id:file' },
     user: { key: 'ann', email: 'ann@x.example' },
@@ -67,41 +61,39 @@ test('each chain that lets a user read a record is named, and none of them count
     { kind: 'groupRecordGroup', via: 'groups/team', viaName: 'Group team', hops: 1, ...target },
     { kind: 'place', via: null, viaName: null, hops: 0, ...target },
   ]);
-  expect(await accessPaths(standalone(db), 'bob', 'file')).toMatchObject({
+  expect(await accessPaths(arango.graph, 'bob', 'file')).toMatchObject({
     hasApp: false,
     allowed: false,
     paths: [{ kind: 'direct' }],
   });
-  expect(await accessPaths(standalone(db), 'cid', 'file')).toMatchObject({ allowed: false, paths: [] });
-  expect(await accessPaths(standalone(db), 'ann', 'gone')).toMatchObject({ record: null, allowed: false });
-  expect(await accessPaths(standalone(db), 'nobody', 'file')).toMatchObject({ user: null, allowed: false });
-  expect((await readersOf(standalone(db), 'file')).map((reader) => reader.email)).toEqual(['ann@x.example']);
+  expect(await accessPaths(arango.graph, 'cid', 'file')).toMatchObject({ allowed: false, paths: [] });
+  expect(await accessPaths(arango.graph, 'ann', 'gone')).toMatchObject({ record: null, allowed: false });
+  expect(await accessPaths(arango.graph, 'nobody', 'file')).toMatchObject({ user: null, allowed: false });
+  expect((await readersOf(arango.graph, 'file')).map((reader) => reader.email)).toEqual(['ann@x.example']);
 });
 
-test('a left-over place leaks when PipesHub opens a record, even without an app relation: it is shown', async () => {
-  const db = await freshDatabase(server);
-  await putUser(db, 'bob', false);
-  await putRecordGroup(db, 'old');
-  await putRecord(db, 'file', null);
-  await link(db, 'belongsTo', 'records/file', 'recordGroups/old');
-  await grant(db, 'users/bob', 'recordGroups/old');
-  expect(await canRead(standalone(db), 'bob', 'file')).toBe(true);
-  expect(await readersOf(standalone(db), 'file')).toMatchObject([{ userKey: 'bob', paths: [{ kind: 'place' }] }]);
-  expect(await readable(db, 'bob')).toEqual(['file']);
+test('an outdated belongsTo edge opens a record even without an edge to the app', async () => {
+  await putUser('bob', false);
+  await putRecordGroup('old');
+  await putRecord(arango.db, 'file', null);
+  await link(arango.db, 'belongsTo', 'records/file', 'recordGroups/old');
+  await grant('users/bob', 'recordGroups/old');
+  expect(await canRead(arango.graph, 'bob', 'file')).toBe(true);
+  expect(await readersOf(arango.graph, 'file')).toMatchObject([{ userKey: 'bob', paths: [{ kind: 'place' }] }]);
+  expect(await readable('bob')).toEqual(['file']);
 });
 
 test('records of another connector are not listed', async () => {
-  const db = await freshDatabase(server);
-  await putUser(db, 'ann');
-  await putRecord(db, 'mine', null);
-  await putRecord(db, 'theirs', null, 'other');
-  await grant(db, 'users/ann', 'records/mine');
-  await grant(db, 'users/ann', 'records/theirs');
-  expect(await readable(db, 'ann')).toEqual(['mine']);
-  expect(await canRead(standalone(db), 'ann', 'theirs')).toBe(false);
+  await putUser('ann');
+  await putRecord(arango.db, 'mine', null);
+  await putRecord(arango.db, 'theirs', null, 'other');
+  await grant('users/ann', 'records/mine');
+  await grant('users/ann', 'records/theirs');
+  expect(await readable('ann')).toEqual(['mine']);
+  expect(await canRead(arango.graph, 'ann', 'theirs')).toBe(false);
 });
 
-/** A seeded generator (mulberry32): a failing round can be run again. */
+/** A seeded generator (mulberry32), so that a failing round can be repeated. */
 function random(seed: number): () => number {
   let state = seed;
   return () => {
@@ -119,7 +111,7 @@ interface Model {
   apps: Set<string>;
 }
 
-/** The rules of opening, step by step over plain lists. */
+/** PipesHub's rules for opening a record, applied to plain lists. */
 function opens(model: Model, user: string, record: string): boolean {
   const reached: [string, number][] = [[record, 0]];
   let frontier = [record];
@@ -144,11 +136,11 @@ function opens(model: Model, user: string, record: string): boolean {
   );
 }
 
-test('over random graphs, all three ways of asking agree with the rules, for every user and record', async () => {
+test('in random graphs, all three queries agree with the rules for every user and record', async () => {
   for (let seed = 1; seed <= 6; seed += 1) {
     const next = random(seed);
     const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T;
-    const db = await freshDatabase(server);
+    await arango.renew();
     const users = ['u0', 'u1', 'u2', 'u3'];
     const groups = ['g0', 'g1'];
     const folders = ['f0', 'f1', 'f2', 'f3', 'f4'];
@@ -156,25 +148,25 @@ test('over random graphs, all three ways of asking agree with the rules, for eve
     const model: Model = { permission: [], inherits: [], belongs: [], apps: new Set() };
     for (const key of users) {
       const app = next() < 0.8;
-      await putUser(db, key, app);
+      await putUser(key, app);
       if (app) model.apps.add(`users/${key}`);
     }
-    for (const key of groups) await putGroup(db, key);
-    for (const key of folders) await putRecordGroup(db, key);
-    for (const key of records) await putRecord(db, key, null);
+    for (const key of groups) await putGroup(key);
+    for (const key of folders) await putRecordGroup(key);
+    for (const key of records) await putRecord(arango.db, key, null);
     const inherit = async (from: string, to: string) => {
       if (model.inherits.some(([a, b]) => a === from && b === to)) return;
       model.inherits.push([from, to]);
-      await link(db, 'inheritPermissions', from, to);
+      await link(arango.db, 'inheritPermissions', from, to);
     };
-    // Chains from folder to folder with a higher number, so that hops count; one record hangs on each.
+    // Folders inherit in chains, so that the number of steps matters.
     for (const [at, key] of folders.entries())
       if (at > 0 && next() < 0.7) await inherit(`recordGroups/f${at - 1}`, `recordGroups/${key}`);
     for (const key of records) {
       await inherit(`records/${key}`, `recordGroups/${pick(folders)}`);
       const place = `recordGroups/${pick(folders)}`;
       model.belongs.push([`records/${key}`, place]);
-      await link(db, 'belongsTo', `records/${key}`, place);
+      await link(arango.db, 'belongsTo', `records/${key}`, place);
     }
     for (let n = 0; n < 10; n += 1) {
       const from = next() < 0.5 ? `users/${pick(users)}` : `groups/${pick(groups)}`;
@@ -182,18 +174,18 @@ test('over random graphs, all three ways of asking agree with the rules, for eve
       const to = from.startsWith('users/') && next() < 0.4 ? `groups/${pick(groups)}` : pick(targets);
       const type = pick(from.startsWith('users/') ? ['USER', 'USER', 'GROUP'] : ['GROUP', 'GROUP', 'USER']);
       model.permission.push({ from, to, type });
-      await grant(db, from, to, type);
+      await grant(from, to, type);
     }
     for (const user of users) {
       const expected = records.filter((record) => opens(model, `users/${user}`, `records/${record}`));
-      expect({ seed, user, records: await readable(db, user) }).toEqual({ seed, user, records: expected });
+      expect({ seed, user, records: await readable(user) }).toEqual({ seed, user, records: expected });
     }
     for (const record of records) {
       const expected = users.filter((user) => opens(model, `users/${user}`, `records/${record}`));
-      const found = (await readersOf(standalone(db), record)).map((reader) => reader.userKey).sort();
+      const found = (await readersOf(arango.graph, record)).map((reader) => reader.userKey).sort();
       expect({ seed, record, readers: found }).toEqual({ seed, record, readers: expected });
       for (const user of users) {
-        const asked = await canRead(standalone(db), user, record);
+        const asked = await canRead(arango.graph, user, record);
         expect({ seed, user, record, asked }).toEqual({ seed, user, record, asked: expected.includes(user) });
       }
     }

@@ -1,4 +1,3 @@
-import type { Database } from 'arangojs';
 import {
   allNamespaces,
   childNamespaces,
@@ -12,21 +11,11 @@ import {
   workByDelegate,
 } from '../../../src/graph/state/namespaces';
 import type { NamespaceDocument } from '../../../src/sync/documents';
-import { CONNECTOR, freshDatabase, group, namespace, startServer, user, type Server } from '../fixture';
-import { standalone } from '../../../src/graph/driver/graph';
+import { CONNECTOR, useDatabase } from '../../support/database';
+import { group, namespace, user } from '../fixture';
 
-let server: Server;
-let db: Database;
-beforeAll(async () => {
-  server = await startServer();
-  db = await freshDatabase(server);
-});
-afterAll(() => server.close());
-beforeEach(async () => {
-  await db.collection('dropboxNamespaces').truncate();
-});
-
-const put = (...namespaces: NamespaceDocument[]) => putNamespaces(standalone(db), namespaces);
+const arango = useDatabase();
+const put = (...namespaces: NamespaceDocument[]) => putNamespaces(arango.graph, namespaces);
 const ids = (namespaces: Iterable<NamespaceDocument>) => [...namespaces].map((one) => one.namespaceId).sort();
 
 async function collect(batches: AsyncGenerator<NamespaceDocument[]>): Promise<string[]> {
@@ -35,7 +24,7 @@ async function collect(batches: AsyncGenerator<NamespaceDocument[]>): Promise<st
   return ids(found);
 }
 
-test('namespaces are read whole, by id, and by parent, and only those of the connector', async () => {
+test('namespaces of the connector are found all together, by id and by parent', async () => {
   const foreign = { ...namespace('9'), _key: 'foreign', connectorId: 'other' };
   await put(
     namespace('1'),
@@ -43,15 +32,15 @@ test('namespaces are read whole, by id, and by parent, and only those of the con
     namespace('3', { parentNamespaceId: '2' }),
     foreign,
   );
-  expect(await collect(allNamespaces(standalone(db), CONNECTOR))).toEqual(['1', '2', '3']);
-  expect(await readNamespace(standalone(db), CONNECTOR, '2')).toEqual(namespace('2', { parentNamespaceId: '1' }));
-  expect(await readNamespace(standalone(db), CONNECTOR, '9')).toBeNull();
-  expect([...(await readNamespaces(standalone(db), CONNECTOR, ['1', '9'])).keys()]).toEqual(['1']);
-  expect(ids(await childNamespaces(standalone(db), CONNECTOR, ['1', '2']))).toEqual(['2', '3']);
-  expect(await removeNamespaces(standalone(db), CONNECTOR, ['1', '1', 'x'])).toBe(1);
+  expect(await collect(allNamespaces(arango.graph, CONNECTOR))).toEqual(['1', '2', '3']);
+  expect(await readNamespace(arango.graph, CONNECTOR, '2')).toEqual(namespace('2', { parentNamespaceId: '1' }));
+  expect(await readNamespace(arango.graph, CONNECTOR, '9')).toBeNull();
+  expect([...(await readNamespaces(arango.graph, CONNECTOR, ['1', '9'])).keys()]).toEqual(['1']);
+  expect(ids(await childNamespaces(arango.graph, CONNECTOR, ['1', '2']))).toEqual(['2', '3']);
+  expect(await removeNamespaces(arango.graph, CONNECTOR, ['1', '1', 'x'])).toBe(1);
 });
 
-test('delegates with work come in pages; a namespace that nobody lists has none', async () => {
+test('delegates with namespaces to list are returned in pages; a namespace without a delegate is left out', async () => {
   await put(
     namespace('1', { work: 'relist', delegate: 'dbmid:b' }),
     namespace('2', { work: 'relist', delegate: 'dbmid:a' }),
@@ -60,42 +49,42 @@ test('delegates with work come in pages; a namespace that nobody lists has none'
     namespace('5', { work: 'relist', delegate: null, problem: 'nobody can list it' }),
     namespace('6', { work: 'relist', delegate: 'admin' }),
   );
-  const [admin, a, ...more] = await workByDelegate(standalone(db), CONNECTOR, '', 2);
+  const [admin, a, ...more] = await workByDelegate(arango.graph, CONNECTOR, '', 2);
   expect([admin, more]).toEqual([{ delegate: 'admin', namespaceIds: ['6'] }, []]);
   expect({ ...a, namespaceIds: a?.namespaceIds.sort() }).toEqual({ delegate: 'dbmid:a', namespaceIds: ['2', '3'] });
-  expect(await workByDelegate(standalone(db), CONNECTOR, 'dbmid:a', 2)).toEqual([
+  expect(await workByDelegate(arango.graph, CONNECTOR, 'dbmid:a', 2)).toEqual([
     { delegate: 'dbmid:b', namespaceIds: ['1'] },
   ]);
 });
 
-test('namespaces are found by a member or group that they name', async () => {
+test('namespaces are found by a member or group in their member list', async () => {
   await put(
     namespace('1', { principals: [user('ann'), group('x')] }),
     namespace('2', { principals: [user('bob')] }),
     namespace('3', { principals: null }),
   );
-  expect(await collect(namespacesNaming(standalone(db), CONNECTOR, ['dbmid:ann']))).toEqual(['1']);
-  expect(await collect(namespacesNaming(standalone(db), CONNECTOR, ['g:x', 'dbmid:bob']))).toEqual(['1', '2']);
-  expect(await collect(namespacesNaming(standalone(db), CONNECTOR, ['dbmid:nobody']))).toEqual([]);
+  expect(await collect(namespacesNaming(arango.graph, CONNECTOR, ['dbmid:ann']))).toEqual(['1']);
+  expect(await collect(namespacesNaming(arango.graph, CONNECTOR, ['g:x', 'dbmid:bob']))).toEqual(['1', '2']);
+  expect(await collect(namespacesNaming(arango.graph, CONNECTOR, ['dbmid:nobody']))).toEqual([]);
 });
 
-test('a patch sets what it names, null too, and nothing else', async () => {
+test('a patch sets the fields that it names, to null as well, and no others', async () => {
   await put(namespace('1', { principals: [user('ann')], problem: 'old', work: 'relist' }));
-  await patchNamespaces(standalone(db), { connectorId: CONNECTOR, now: 7 }, [
+  await patchNamespaces(arango.graph, { connectorId: CONNECTOR, now: 7 }, [
     { namespaceId: '1', problem: null, mark: 'm' },
   ]);
-  expect(await readNamespace(standalone(db), CONNECTOR, '1')).toEqual(
+  expect(await readNamespace(arango.graph, CONNECTOR, '1')).toEqual(
     namespace('1', { principals: [user('ann')], problem: null, work: 'relist', mark: 'm', updatedAt: 7 }),
   );
 });
 
-test('the summary counts work, problems and the age of member lists', async () => {
+test('the summary counts work and problems, and has the age of the oldest member list', async () => {
   await put(
     namespace('1', { work: 'relist', membersReadAt: 50 }),
     namespace('2', { work: 'relist', membersReadAt: null, problem: 'gone' }),
     namespace('3', { membersReadAt: 40, problem: 'gone' }),
   );
-  expect(await summarizeNamespaces(standalone(db), CONNECTOR)).toEqual({
+  expect(await summarizeNamespaces(arango.graph, CONNECTOR)).toEqual({
     namespaces: 3,
     oldestMembersReadAt: 40,
     unread: 1,

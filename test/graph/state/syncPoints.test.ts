@@ -1,4 +1,4 @@
-import type { Database } from 'arangojs';
+import { inTransaction } from '../../../src/graph/driver/graph';
 import {
   anySyncPoint,
   deleteSyncPoints,
@@ -7,36 +7,24 @@ import {
   writeSyncPoints,
 } from '../../../src/graph/state/syncPoints';
 import { eventCursorNames, folderCursorName } from '../../../src/sync/keys';
-import { all, CONNECTOR, context, freshDatabase, ORG, startServer, type Server } from '../fixture';
-import { inTransaction, standalone } from '../../../src/graph/driver/graph';
+import { all, CONNECTOR, ORG, useDatabase } from '../../support/database';
+import { context } from '../fixture';
 
-let server: Server;
-let db: Database;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(() => server.close());
-beforeEach(async () => {
-  db = await freshDatabase(server);
-});
+const arango = useDatabase();
 const owner = { orgId: ORG, connectorId: CONNECTOR };
 
-test('cursors are stored as PipesHub names them, and read back by name', async () => {
+test('cursors are stored under the keys that PipesHub uses, and read by name', async () => {
   const points = [
     { name: folderCursorName('7'), cursor: 'c7', boundTo: 'dbmid:ann' },
     { name: eventCursorNames.members, cursor: 'm' },
   ];
-  expect(await anySyncPoint(standalone(db), CONNECTOR)).toBe(false);
-  await writeSyncPoints(standalone(db), context(), points);
-  expect(await anySyncPoint(standalone(db), CONNECTOR)).toBe(true);
-  expect(await anySyncPoint(standalone(db), 'other')).toBe(false);
-  const read = await readSyncPoints(standalone(db), owner, [
-    folderCursorName('7'),
-    eventCursorNames.members,
-    'unknown',
-  ]);
+  expect(await anySyncPoint(arango.graph, CONNECTOR)).toBe(false);
+  await writeSyncPoints(arango.graph, context(), points);
+  expect(await anySyncPoint(arango.graph, CONNECTOR)).toBe(true);
+  expect(await anySyncPoint(arango.graph, 'other')).toBe(false);
+  const read = await readSyncPoints(arango.graph, owner, [folderCursorName('7'), eventCursorNames.members, 'unknown']);
   expect([...read.values()].sort((a, b) => a.name.localeCompare(b.name))).toEqual(points);
-  expect(await all(db, 'syncPoints')).toContainEqual(
+  expect(await all(arango.db, 'syncPoints')).toContainEqual(
     expect.objectContaining({
       syncPointKey: `${ORG}/${CONNECTOR}/records/DRIVE/shared_folders/7`,
       orgId: ORG,
@@ -48,13 +36,13 @@ test('cursors are stored as PipesHub names them, and read back by name', async (
   );
 });
 
-test('a cursor that is no longer bound to a member loses the name of the former one', async () => {
-  await writeSyncPoints(standalone(db), context(), [{ name: 'a', cursor: '1', boundTo: 'dbmid:ann' }]);
-  await writeSyncPoints(standalone(db), context(), [{ name: 'a', cursor: '2' }]);
-  expect(await readSyncPoint(standalone(db), owner, 'a')).toEqual({ name: 'a', cursor: '2' });
+test('a cursor that is no longer bound to a delegate loses the former one', async () => {
+  await writeSyncPoints(arango.graph, context(), [{ name: 'a', cursor: '1', boundTo: 'dbmid:ann' }]);
+  await writeSyncPoints(arango.graph, context(), [{ name: 'a', cursor: '2' }]);
+  expect(await readSyncPoint(arango.graph, owner, 'a')).toEqual({ name: 'a', cursor: '2' });
 });
 
-test("a cursor that PipesHub's program stored is overwritten in its place, and doubles of it go", async () => {
+test('a cursor that PipesHub stored is overwritten in place, and its duplicates are removed', async () => {
   const stored = {
     syncPointKey: `${ORG}/${CONNECTOR}/records/a`,
     orgId: ORG,
@@ -62,20 +50,20 @@ test("a cursor that PipesHub's program stored is overwritten in its place, and d
     syncDataPointType: 'records',
     cursor: 'old',
   };
-  await db.collection('syncPoints').save({ _key: '100', ...stored });
-  await db.collection('syncPoints').save({ _key: '200', ...stored });
-  expect(await readSyncPoint(standalone(db), owner, 'a')).toEqual({ name: 'a', cursor: 'old' });
-  await writeSyncPoints(standalone(db), context(), [{ name: 'a', cursor: 'new' }]);
-  expect(await all(db, 'syncPoints')).toMatchObject([{ _key: '100', cursor: 'new' }]);
-  expect(await deleteSyncPoints(standalone(db), owner, ['a', 'b'])).toBe(1);
-  expect(await readSyncPoint(standalone(db), owner, 'a')).toBeNull();
+  await arango.db.collection('syncPoints').save({ _key: '100', ...stored });
+  await arango.db.collection('syncPoints').save({ _key: '200', ...stored });
+  expect(await readSyncPoint(arango.graph, owner, 'a')).toEqual({ name: 'a', cursor: 'old' });
+  await writeSyncPoints(arango.graph, context(), [{ name: 'a', cursor: 'new' }]);
+  expect(await all(arango.db, 'syncPoints')).toMatchObject([{ _key: '100', cursor: 'new' }]);
+  expect(await deleteSyncPoints(arango.graph, owner, ['a', 'b'])).toBe(1);
+  expect(await readSyncPoint(arango.graph, owner, 'a')).toBeNull();
 });
 
-test('a cursor of a transaction that is taken back is not stored', async () => {
-  const work = inTransaction(standalone(db), ['syncPoints'], async (tx) => {
+test('a cursor of an aborted transaction is not stored', async () => {
+  const work = inTransaction(arango.graph, ['syncPoints'], async (tx) => {
     await writeSyncPoints(tx, context(), [{ name: 'a', cursor: '1' }]);
     throw new Error('killed');
   });
   await expect(work).rejects.toThrow('killed');
-  expect(await anySyncPoint(standalone(db), CONNECTOR)).toBe(false);
+  expect(await anySyncPoint(arango.graph, CONNECTOR)).toBe(false);
 });

@@ -8,7 +8,7 @@ const MODELS: TeamModel[] = ['A', 'B', 'C'];
 
 function account(company: CompanyApi, email: string) {
   const found = company.accountByEmail(email);
-  if (found === undefined) throw new Error(`nobody has ${email}`);
+  if (found === undefined) throw new Error(`there is no account ${email}`);
   return found;
 }
 
@@ -18,7 +18,7 @@ interface Listed {
   size?: number;
 }
 
-/** Everything that somebody sees below a namespace, by path. */
+/** Everything that an account sees in a namespace, by path. */
 function list(company: CompanyApi, email: string, namespaceId: string): Map<string, Listed> {
   const actor = company.actor(account(company, email), {
     pathRoot: { '.tag': 'namespace_id', namespace_id: namespaceId },
@@ -37,11 +37,11 @@ function list(company: CompanyApi, email: string, namespaceId: string): Map<stri
 
 function namespaceNamed(company: CompanyApi, name: string): string {
   const found = company.team.namespaces().find((namespace) => namespace.name === name);
-  if (found === undefined) throw new Error(`no namespace ${name}`);
+  if (found === undefined) throw new Error(`there is no namespace ${name}`);
   return found.namespace_id;
 }
 
-/** E-mail addresses of the team's active members who may read the file of that name, without the domain. */
+/** The active members who may read the file of that name: their e-mail addresses without the domain. */
 function readers(company: CompanyApi, name: string): string[] {
   const found = Object.values(company.truth().files).filter(({ path: place }) => place.endsWith(`/${name}`));
   expect([name, found.length]).toEqual([name, 1]);
@@ -49,7 +49,7 @@ function readers(company: CompanyApi, name: string): string[] {
 }
 
 describe('an empty team', () => {
-  it.each(MODELS)('has one admin and nothing else (model %s)', (model) => {
+  it.each(MODELS)('has one admin and no files (model %s)', (model) => {
     const company = buildTeam({ kind: 'empty' }, model);
     expect(company.stats).toMatchObject({ files: 0, members: 1 });
     expect(company.team.authenticatedAdmin().email).toBe('admin@example.com');
@@ -70,7 +70,7 @@ describe('a folder of this machine', () => {
   const serve = (model: TeamModel = 'A') => buildTeam(teamSource(`from:${dir}`), model, calm);
 
   it.each(MODELS)(
-    'is a team folder with its real names, sizes, times and contents, readable by all (model %s)',
+    'is served as a team folder with its real names, sizes, times and contents, readable by all (model %s)',
     (model) => {
       put('Ünïcödé – Straße/会議メモ 🎉.txt', 'twelve bytes');
       put('a b/.hidden..name.');
@@ -100,7 +100,7 @@ describe('a folder of this machine', () => {
     expect(Object.values(serve().truth().files).map((file) => path.posix.basename(file.path))).toEqual(['file.txt']);
   });
 
-  it('shows names that differ in case only beside each other, as Dropbox does', () => {
+  it('gets suffixes for names that differ only in case, as on Dropbox', () => {
     put('README.md');
     put('readme.md');
     put('Readme.md');
@@ -112,7 +112,7 @@ describe('a folder of this machine', () => {
     ]);
   });
 
-  it('gives the same ids at each start', () => {
+  it('has the same ids at each start', () => {
     for (let number = 0; number < 50; number += 1) put(`folder ${number % 7}/file ${number}`);
     expect(serve().truth()).toEqual(serve().truth());
   });
@@ -129,7 +129,7 @@ describe('a folder of this machine', () => {
 describe('a generated team', () => {
   const generate = (text: string, model: TeamModel = 'A') => buildTeam(teamSource(`generate:${text}`), model, calm);
 
-  it.each(MODELS)('has exactly as much of everything as was asked for (model %s)', (model) => {
+  it.each(MODELS)('has exactly the requested numbers of members, groups and files (model %s)', (model) => {
     const company = generate('members=40,groups=6,shared=30,files=3000,seed=5', model);
     expect(company.stats).toMatchObject({ files: 3_000, members: 40 });
     expect(
@@ -138,13 +138,13 @@ describe('a generated team', () => {
     expect(Object.keys(company.truth().files)).toHaveLength(3_000);
   });
 
-  it('is the same for the same seed, and another for another', () => {
+  it('depends only on its options, including the seed', () => {
     const shape = (seed: number) => generate(`members=20,groups=3,shared=12,files=800,seed=${seed}`).truth();
     expect(shape(11)).toEqual(shape(11));
     expect(shape(11)).not.toEqual(shape(12));
   });
 
-  it('has a believable shape: deep and shallow folders, large and small files, wide and narrow access', () => {
+  it('has realistic proportions: deep and shallow folders, wide and narrow access, all kinds of names', () => {
     const company = generate('members=60,groups=6,shared=40,files=6000,seed=2');
     const files = Object.values(company.truth().files);
     const depths = files.map((file) => file.path.split('/').length - 1);
@@ -160,7 +160,7 @@ describe('a generated team', () => {
     expect(names.some((name) => name.startsWith('.'))).toBe(true);
   });
 
-  it('may have nothing but members', () => {
+  it('may have only members', () => {
     expect(generate('members=1,groups=0,shared=0,files=0').stats).toMatchObject({ files: 0, members: 1 });
     expect(generate('members=2,groups=0,shared=0,files=25').stats.files).toBe(25);
   });
@@ -187,7 +187,7 @@ describe('the demo company', () => {
       );
     });
 
-    it('has a recent past: revisions, deletions, and events of the audit log', () => {
+    it('has recent activity: revisions, deletions and events in the audit log', () => {
       const bruno = company.actor(account(company, 'bruno@lumenoak.example'));
       const [id] =
         Object.entries(company.truth().files).find(([, { path: place }]) => place === '/Architecture.md') ?? [];
@@ -223,7 +223,7 @@ describe('the demo company', () => {
       ['スケッチ.png', ['chiyo', 'femi']],
       ['2025-06-01.tar.gz', ['bruno']],
       ['Unfinished.docx', []],
-    ])('lets %s be read by %j', (name, expected) => {
+    ])('has a file %s with the readers %j', (name, expected) => {
       expect(readers(company, name)).toEqual(expected);
     });
   });

@@ -18,7 +18,7 @@ describe('--team', () => {
     ],
     ['generate:files=100', { kind: 'generate', options: { members: 50, groups: 5, shared: 40, files: 100, seed: 1 } }],
     ['generate', { kind: 'generate', options: { members: 50, groups: 5, shared: 40, files: 20_000, seed: 1 } }],
-  ])('%s is understood', (text, source) => {
+  ])("'%s' is accepted", (text, source) => {
     expect(parseTeamSource(text)).toEqual(source);
   });
 
@@ -36,7 +36,7 @@ describe('--team', () => {
     expect(() => parseTeamSource(text)).toThrow(reason);
   });
 
-  it('refuses a folder that is not there, and a file', () => {
+  it('refuses a missing folder and a file', () => {
     const dir = mkdtempSync(path.join(tmpdir(), 'team-source-'));
     const file = path.join(dir, 'file');
     writeFileSync(file, '');
@@ -48,13 +48,13 @@ describe('--team', () => {
   });
 });
 
-describe('files spread over places', () => {
+describe('a number of files distributed by weight', () => {
   it.each([
     [0, [1, 2]],
     [7, [1, 1, 1]],
     [1_000, [0.001, 5, 2, 90]],
     [3, [1, 1, 1, 1, 1, 1]],
-  ])('%d of them are all given out, by weight', (total, weights) => {
+  ])('adds up to %d in proportion to the weights', (total, weights) => {
     const shares = apportion(total, weights);
     expect(shares.reduce((sum, share) => sum + share, 0)).toBe(total);
     const sum = weights.reduce((left, right) => left + right, 0);
@@ -65,8 +65,8 @@ describe('files spread over places', () => {
   });
 });
 
-describe('the seeded random numbers', () => {
-  it('are the same for the same seed and others for another', () => {
+describe('seeded random numbers', () => {
+  it('depend only on the seed', () => {
     const take = (seed: number) => {
       const random = new Random(seed);
       return Array.from({ length: 20 }, () => random.next());
@@ -75,7 +75,7 @@ describe('the seeded random numbers', () => {
     expect(take(5)).not.toEqual(take(6));
   });
 
-  it('choose different items, all of them when more are wanted than there are', () => {
+  it('select different items, and all of them when more are requested than exist', () => {
     const random = new Random(3);
     const some = random.some(['a', 'b', 'c', 'd', 'e'], 3);
     expect(new Set(some).size).toBe(3);

@@ -36,7 +36,7 @@ export interface StepContext {
   readonly before: readonly Step[];
 }
 
-const once: Source = () => {
+const singleRow: Source = () => {
   let done = false;
   return () => !done && (done = true);
 };
@@ -46,7 +46,7 @@ export function compileBlock(block: Block, execution: Execution, outermost: bool
   const { steps } = block;
   const needed = neededAfter(steps);
   const counted = outermost && execution.options.fullCount ? steps.findLastIndex(({ kind }) => kind === 'limit') : -1;
-  let upstream = once;
+  let upstream = singleRow;
   let value: Evaluate | undefined;
   const assigned: Variable[] = [];
   steps.forEach((step, i) => {

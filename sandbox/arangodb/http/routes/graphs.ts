@@ -14,12 +14,13 @@ export function graphs(exchange: Exchange): Reply | Promise<Reply> {
   const [name, kind, collection, key] = path;
   if (path.length > 4) throw exchange.unknownPath();
   if (name === undefined) {
-    if (method === 'GET') return success(200, { graphs: exchange.read((trx) => [...trx.scan(GRAPHS)].map(shown)) });
+    if (method === 'GET')
+      return success(200, { graphs: exchange.read((trx) => [...trx.scan(GRAPHS)].map(describeGraph)) });
     if (method === 'POST') return create(exchange);
     throw exchange.wrongMethod();
   }
   if (kind === undefined) {
-    if (method === 'GET') return success(200, { graph: shown(load(exchange, name)) });
+    if (method === 'GET') return success(200, { graph: describeGraph(load(exchange, name)) });
     if (method === 'DELETE') return drop(exchange, name);
     throw exchange.wrongMethod();
   }
@@ -57,7 +58,7 @@ async function create(exchange: Exchange): Promise<Reply> {
     );
   });
   const status = exchange.flag('waitForSync', false) ? 201 : 202;
-  return success(status, { graph: shown(graph) });
+  return success(status, { graph: describeGraph(graph) });
 }
 
 async function drop(exchange: Exchange, name: string): Promise<Reply> {
@@ -160,7 +161,7 @@ async function store(exchange: Exchange, name: string, graph: Definition, toDrop
   if (toDrop !== undefined && exchange.flag('dropCollections', exchange.flag('dropCollection', false))) {
     exchange.database.drop(toDrop);
   }
-  return success(202, { graph: shown(doc) });
+  return success(202, { graph: describeGraph(doc) });
 }
 
 /** Throws 1921 if another graph has a different definition for one of the edge collections. */
@@ -221,7 +222,7 @@ function definitionOf(doc: Doc): Definition {
   return doc as unknown as Definition;
 }
 
-function shown(doc: Doc): object {
+function describeGraph(doc: Doc): object {
   const { edgeDefinitions, orphanCollections } = definitionOf(doc);
   return { name: doc._key, edgeDefinitions, orphanCollections, _key: doc._key, _id: doc._id, _rev: doc._rev };
 }

@@ -13,14 +13,14 @@ export function indexes(exchange: Exchange): Reply {
     if (method !== 'POST') throw exchange.wrongMethod();
     const { definition, isNew } = database.ensureIndex(name, exchange.json());
     const status = isNew ? 201 : 200;
-    return success(status, { ...show(database.get(name), definition.id), isNewlyCreated: isNew });
+    return success(status, { ...describeIndex(database.get(name), definition.id), isNewlyCreated: isNew });
   }
   const [name, idOrName] = path;
   if (path.length !== 2 || name === undefined) throw exchange.unknownPath();
   const collection = database.get(name);
   const found = collection.indexDescriptions().find(({ id, name: text }) => id === idOrName || text === idOrName);
   if (found === undefined) throw new ArangoFailure(1212, 'index not found');
-  if (method === 'GET') return success(200, show(collection, found.id));
+  if (method === 'GET') return success(200, describeIndex(collection, found.id));
   if (method !== 'DELETE') throw exchange.wrongMethod();
   if (found.id === PRIMARY_INDEX_ID || found.id === EDGE_INDEX_ID) throw new ArangoFailure(11, 'forbidden');
   database.dropIndex(name, found.id);
@@ -28,15 +28,15 @@ export function indexes(exchange: Exchange): Reply {
 }
 
 function list(collection: Collection): Reply {
-  const all = collection.indexDescriptions().map(({ id }) => show(collection, id));
+  const all = collection.indexDescriptions().map(({ id }) => describeIndex(collection, id));
   const identifiers = Object.fromEntries(all.map((index) => [String(index['id']), index]));
   return success(200, { indexes: all, identifiers });
 }
 
-function show(collection: Collection, id: string): Record<string, unknown> {
+function describeIndex(collection: Collection, id: string): Record<string, unknown> {
   const description = collection.indexDescriptions().find((index) => index.id === id) as IndexDescription;
   const { name, type, fields, unique, sparse, selectivity } = description;
-  const shown: Record<string, unknown> = {
+  const common: Record<string, unknown> = {
     id: `${collection.name}/${id}`,
     name,
     type,
@@ -46,8 +46,8 @@ function show(collection: Collection, id: string): Record<string, unknown> {
     selectivityEstimate: selectivity,
   };
   const definition = collection.indexes.get(id)?.definition;
-  if (definition === undefined) return shown;
+  if (definition === undefined) return common;
   const { deduplicate, estimates, cacheEnabled, storedValues, expireAfter } = definition;
-  if (type === 'ttl') return { ...shown, estimates: false, expireAfter };
-  return { ...shown, deduplicate, estimates, cacheEnabled, ...(storedValues === undefined ? {} : { storedValues }) };
+  if (type === 'ttl') return { ...common, estimates: false, expireAfter };
+  return { ...common, deduplicate, estimates, cacheEnabled, ...(storedValues === undefined ? {} : { storedValues }) };
 }

@@ -1,26 +1,26 @@
 import type { CompanyApi, Namespace } from '../../model';
 import { demoHomes } from './homes';
-import { demoLately } from './lately';
+import { demoRecentActivity } from './recentActivity';
 import { demoPeople } from './people';
 import { demoSharedFolders } from './sharedFolders';
-import { Shelf } from './shelf';
+import { FileBuilder } from './fileBuilder';
 import { demoTeamFolders } from './teamFolders';
 
-/** Lumen & Oak, a company of eleven: every case of sharing that a sync must get right, in a few hundred files. */
+/** Lumen & Oak, a company of eleven members with every case of sharing that a sync must handle, in some 300 files. */
 export function demoTeam(company: CompanyApi): void {
-  const shelf = new Shelf(company);
+  const files = new FileBuilder(company);
   const people = demoPeople(company);
-  const { engineering, finance, retired } = demoTeamFolders(shelf, people);
-  demoSharedFolders(shelf, people);
-  demoHomes(shelf, people);
+  const { engineering, finance, retired } = demoTeamFolders(files, people);
+  demoSharedFolders(files, people);
+  demoHomes(files, people);
   company.build.sharedLink(finance, people.elif, 'members');
-  retire(company, retired);
+  archive(company, retired);
   company.goLive();
-  demoLately(company, people, engineering);
+  demoRecentActivity(company, people, engineering);
 }
 
-/** Archived as the API does it, except in a shared root (model B): that has no team folders for the API to archive. */
-function retire(company: CompanyApi, folder: Namespace): void {
+/** Archives a team folder through the API, except in model B, where the API has no team folders to archive. */
+function archive(company: CompanyApi, folder: Namespace): void {
   const team_folder_id = folder.id;
   if (company.team.teamFolderInfo(team_folder_id) === undefined) folder.status = 'archived';
   else company.team.archiveTeamFolder({ team_folder_id, force_async_off: true });

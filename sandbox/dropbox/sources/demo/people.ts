@@ -1,9 +1,9 @@
 import type { Account, CompanyApi, Group } from '../../model';
-import { everyone } from '../everyone';
+import { everyoneGroup } from '../everyoneGroup';
 
 const DOMAIN = 'lumenoak.example';
 
-/** Those who work at Lumen & Oak, and those whom they share with. */
+/** The members of Lumen & Oak, their groups, and the external accounts that they share with. */
 export function demoPeople(company: CompanyApi) {
   const { build } = company;
   const member = (
@@ -54,7 +54,7 @@ function demoGroups(
     return made;
   };
   return {
-    all: everyone(ada),
+    all: everyoneGroup(ada),
     engineering: group({ name: 'Engineering', kind: 'company_managed', externalId: 'idp-engineering' }, [
       bruno,
       femi,

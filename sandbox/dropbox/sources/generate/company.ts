@@ -5,26 +5,26 @@ import type { GenerateOptions } from './options';
 import { generatePeople, type People } from './people';
 import { generateShares, type Shares } from './shares';
 
-/** How much of all files lies in each kind of place, before each place's own weight. */
+/** Relative number of files in each kind of namespace, before the random weight of each namespace. */
 const WEIGHTS = { teamFolder: 8, nested: 3, sharedFolder: 2, home: 1 };
-/** One in so many files is shared singly. */
-const SINGLY_SHARED = 250;
+/** One in this many files is shared individually. */
+const FILES_PER_SHARED_FILE = 250;
 
-/** A company of believable shape, the same for the same options. */
+/** Generates a company with realistic proportions. The same options give the same company. */
 export function generateTeam(company: CompanyApi, options: GenerateOptions): void {
   const random = new Random(options.seed);
   const people = generatePeople(company, options, random);
   const shares = generateShares(company, options, random, people);
   const contents = contentPool(random);
   const places = placesOf(shares, people);
-  // Few large places and many small ones.
+  // The random weights give few large and many small namespaces.
   const counts = apportion(
     options.files,
     places.map(({ weight }) => weight * random.logNormal(1, 1)),
   );
   places.forEach(({ root, authors }, index) => {
     fillFolder(company, random, contents, root, counts[index] ?? 0, authors, (file) => {
-      if (random.chance(1 / SINGLY_SHARED)) shareSingly(company, random, people, file);
+      if (random.chance(1 / FILES_PER_SHARED_FILE)) shareFile(company, random, people, file);
     });
   });
 }
@@ -48,7 +48,7 @@ function placesOf({ teamFolders, nested, sharedFolders }: Shares, { joined }: Pe
   ];
 }
 
-function shareSingly({ build }: CompanyApi, random: Random, people: People, file: FileNode): void {
+function shareFile({ build }: CompanyApi, random: Random, people: People, file: FileNode): void {
   for (const account of random.some(people.members, random.between(1, 3))) {
     build.fileMember(file, account, random.chance(0.3) ? 'editor' : 'viewer');
   }

@@ -9,13 +9,13 @@ import {
 import type { Random } from '../random';
 import { fileName, folderName, isCloudDocument } from './names';
 
-/** Different contents in all of the company: real teams repeat themselves as well, and a hash is computed for each. */
+/** Number of different contents. It is limited because a hash is computed for each, and real teams have copies too. */
 const CONTENTS = 1_024;
 /** Bytes. The mean of this log-normal is about 100 kB. */
 const MEDIAN_SIZE = 20_000;
 const SIZE_SIGMA = 1.8;
 const MAX_SIZE = 16 * 1024 * 1024;
-const FILES_A_FOLDER = 9;
+const FILES_PER_FOLDER = 9;
 const MAX_DEPTH = 12;
 /** 2020-01-01 and 2025-12-31, seconds since the epoch. */
 const FIRST_TIME = 1_577_836_800;
@@ -28,16 +28,16 @@ export function contentPool(random: Random): Content[] {
   });
 }
 
-/** How `total` files are spread over places of these weights: whole numbers that add up to `total`. */
+/** Distributes `total` over the given weights, in whole numbers that add up to `total`. */
 export function apportion(total: number, weights: readonly number[]): number[] {
   const sum = weights.reduce((left, right) => left + right, 0);
-  let passed = 0;
-  let given = 0;
+  let weightSoFar = 0;
+  let assigned = 0;
   return weights.map((weight) => {
-    passed += weight;
-    const upTo = Math.round((total * passed) / sum);
-    const share = upTo - given;
-    given = upTo;
+    weightSoFar += weight;
+    const upTo = Math.round((total * weightSoFar) / sum);
+    const share = upTo - assigned;
+    assigned = upTo;
     return share;
   });
 }
@@ -49,8 +49,8 @@ interface Place {
 }
 
 /**
- * Fills a folder with `count` files in folders of its own: a new folder stands in a recent one more often than in an
- * old one, which makes some branches deep, and files gather in few folders. `each` sees every file.
+ * Fills a folder with `count` files in new subfolders. Subfolders are created in recent folders more often than in old
+ * ones, which makes some branches deep, and files accumulate in a few folders. `each` is called for every file.
  */
 export function fillFolder(
   { build }: CompanyApi,
@@ -62,9 +62,9 @@ export function fillFolder(
   each: (file: FileNode) => void,
 ): void {
   const places: Place[] = [{ folder: root, depth: 0, files: 0 }];
-  const folders = Math.floor(count / FILES_A_FOLDER);
+  const folders = Math.floor(count / FILES_PER_FOLDER);
   for (let made = 0; made < count; made += 1) {
-    if (places.length <= folders && random.chance(1 / FILES_A_FOLDER)) places.push(newPlace(build, random, places));
+    if (places.length <= folders && random.chance(1 / FILES_PER_FOLDER)) places.push(newPlace(build, random, places));
     const place = pickPlace(random, places, 2);
     place.files += 1;
     const name = freeName(place.folder, fileName(random, place.files));
@@ -87,10 +87,10 @@ function newPlace(build: CompanyApi['build'], random: Random, places: readonly P
   return { folder: build.folder(folder, freeName(folder, folderName(random))), depth: depth + 1, files: 0 };
 }
 
-/** An exponent above 1 prefers the old places, one below 1 the recent ones. */
+/** Picks a random folder. An exponent above 1 prefers old folders, one below 1 prefers recent ones. */
 function pickPlace(random: Random, places: readonly Place[], exponent: number): Place {
   const place = places[Math.floor(random.next() ** exponent * places.length)];
-  if (place === undefined) throw new Error('there is always a first place');
+  if (place === undefined) throw new Error('the list of folders is empty');
   return place;
 }
 

@@ -36,7 +36,7 @@ export function personName(random: Random): { givenName: string; surname: string
   return { givenName: random.pick(GIVEN), surname: random.pick(SURNAMES) };
 }
 
-/** Unique by its number. */
+/** The number makes the address unique. */
 export function emailOf({ givenName, surname }: { givenName: string; surname: string }, number: number): string {
   const plain = (text: string) =>
     text
@@ -46,14 +46,14 @@ export function emailOf({ givenName, surname }: { givenName: string; surname: st
   return `${plain(givenName)}.${plain(surname)}${number}@example.com`;
 }
 
-/** Unique by its number, which the first ones do without. */
+/** Names repeat after all departments have been used, so later ones get a number. */
 export function departmentName(number: number): string {
   const name = DEPARTMENTS[number % DEPARTMENTS.length] ?? 'Department';
   const round = Math.floor(number / DEPARTMENTS.length);
   return round === 0 ? name : `${name} ${round + 1}`;
 }
 
-/** Unique by its number. */
+/** The number makes the name unique. */
 export function sharedFolderName(random: Random, number: number): string {
   return `${random.pick(FOLDERS)} ${random.pick(QUALIFIERS)} ${number}`;
 }
@@ -62,7 +62,7 @@ export function folderName(random: Random): string {
   return random.chance(0.3) ? `${random.pick(FOLDERS)} ${random.pick(QUALIFIERS)}` : random.pick(FOLDERS);
 }
 
-/** A file's name; `number` keeps names of one folder apart most of the time. */
+/** A file name. With the number, names in one folder are mostly different. */
 export function fileName(random: Random, number: number): string {
   const shape = random.next();
   if (shape < 0.01) return `.${random.pick(['env', 'gitignore', 'DS_Store', 'editorconfig'])}${number}`;
@@ -72,7 +72,7 @@ export function fileName(random: Random, number: number): string {
   return `${random.pick(SUBJECTS)}${qualifier} ${number}${random.pick(EXTENSIONS)}`;
 }
 
-/** Cloud documents can be exported, not downloaded. */
+/** Whether the name is that of a cloud document, which can be exported but not downloaded. */
 export function isCloudDocument(name: string): boolean {
   return name.endsWith(CLOUD_DOCUMENT);
 }

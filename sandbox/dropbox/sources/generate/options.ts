@@ -1,14 +1,14 @@
-/** How large a generated company is. */
+/** Size of a generated company. */
 export interface GenerateOptions {
-  /** Members of the team, the admin included. */
+  /** Members of the team, including the admin. */
   members: number;
-  /** Groups besides the one of everyone. */
+  /** Groups besides the group of all members. */
   groups: number;
-  /** Team folders, shared folders and nested shared folders together. */
+  /** Team folders, shared folders and nested shared folders in total. */
   shared: number;
-  /** Files in all of the company. */
+  /** Files in the whole company. */
   files: number;
-  /** The same seed makes the same company. */
+  /** The same seed generates the same company. */
   seed: number;
 }
 

@@ -5,22 +5,22 @@ import type { GenerateOptions } from './options';
 
 export interface People {
   admin: Account;
-  /** Members, the invited and suspended ones included. */
+  /** All members, including invited and suspended ones. */
   members: Account[];
-  /** Those who can have files of their own: they have joined. */
+  /** The members who have joined, and can therefore have files. */
   joined: Account[];
   externals: Account[];
   groups: Group[];
 }
 
-/** From this many members on, some are suspended or have not joined yet. */
+/** Teams with at least this many members have some who are suspended or have not joined yet. */
 const SMALL_TEAM = 10;
 
 export function generatePeople(company: CompanyApi, options: GenerateOptions, random: Random): People {
   const members: Account[] = [];
   for (let number = 0; number < options.members; number += 1) members.push(member(company, options, random, number));
   const [admin] = members;
-  if (admin === undefined) throw new Error('a company has at least one member');
+  if (admin === undefined) throw new Error('a company needs at least one member');
 
   const externals: Account[] = [];
   for (let number = 0; number < Math.ceil(options.members / 25); number += 1) {
@@ -43,13 +43,13 @@ function member(company: CompanyApi, options: GenerateOptions, random: Random, n
   const name = personName(random);
   const email = emailOf(name, number + 1);
   if (number === 0) return company.build.member({ ...name, email, role: 'team_admin' });
-  const fate = options.members < SMALL_TEAM ? 1 : random.next();
-  const status = fate < 0.03 ? 'suspended' : fate < 0.07 ? 'invited' : 'active';
+  const roll = options.members < SMALL_TEAM ? 1 : random.next();
+  const status = roll < 0.03 ? 'suspended' : roll < 0.07 ? 'invited' : 'active';
   const role = status === 'active' && random.chance(0.02) ? 'team_admin' : 'member_only';
   return company.build.member({ ...name, email, role, status });
 }
 
-/** A few large departments and many small circles. */
+/** Groups of random size: a few large ones and many small ones. */
 function groupsOf({ build }: CompanyApi, { groups }: GenerateOptions, random: Random, members: Account[]): Group[] {
   const made: Group[] = [];
   for (let number = 0; number < groups; number += 1) {

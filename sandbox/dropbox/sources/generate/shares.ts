@@ -1,11 +1,11 @@
 import type { Account, CompanyApi, Level, Namespace } from '../../model';
-import { everyone } from '../everyone';
+import { everyoneGroup } from '../everyoneGroup';
 import type { Random } from '../random';
 import { sharedFolderName } from './names';
 import type { GenerateOptions } from './options';
 import type { People } from './people';
 
-/** What kinds of shared folders there are, as shares of all: the rest is nested in team folders. */
+/** Shares of the two kinds of folders; the remaining ones are nested in team folders. */
 const TEAM_FOLDERS = 0.25;
 const PERSONAL_SHARES = 0.5;
 
@@ -15,7 +15,7 @@ export interface Shares {
   nested: Namespace[];
 }
 
-/** Team folders, members' shared folders, and folders nested in team folders, each with people and groups of its own. */
+/** Creates team folders, members' shared folders and folders nested in team folders, each with direct members. */
 export function generateShares(company: CompanyApi, options: GenerateOptions, random: Random, people: People): Shares {
   const teamFolders: Namespace[] = [];
   const sharedFolders: Namespace[] = [];
@@ -37,7 +37,7 @@ export function generateShares(company: CompanyApi, options: GenerateOptions, ra
 function teamFolder(company: CompanyApi, random: Random, people: People, name: string): Namespace {
   const namespace = company.build.teamFolder(name);
   company.build.folderMember(namespace, people.admin, 'editor');
-  if (random.chance(0.3)) company.build.folderMember(namespace, everyone(people.admin), 'viewer');
+  if (random.chance(0.3)) company.build.folderMember(namespace, everyoneGroup(people.admin), 'viewer');
   addMembers(company, random, people, namespace, {
     groups: random.between(1, 3),
     members: random.below(6),
@@ -64,7 +64,7 @@ function sharedFolder(company: CompanyApi, random: Random, people: People, name:
   return namespace;
 }
 
-/** A third of them is restricted to its own members. */
+/** A nested folder; a third of them are restricted to their direct members. */
 function nestedFolder(
   company: CompanyApi,
   random: Random,

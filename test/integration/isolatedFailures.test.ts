@@ -8,7 +8,7 @@ import { CONNECTOR, ORGANIZATION, Stack } from '../support/stack';
 
 jest.setTimeout(limits.syncs);
 
-/** What no retry mends: Dropbox calls the request malformed, or excludes it by a policy. */
+/** Answers that no retry changes: Dropbox finds the request malformed, or a policy forbids it. */
 const MALFORMED: Fault = { status: 400 };
 const FORBIDDEN: Fault = {
   status: 403,
@@ -18,12 +18,12 @@ const FORBIDDEN: Fault = {
   },
 };
 
-describe('one thing that can not be read', () => {
+describe('a failure to read one thing', () => {
   const resources = closedAfterAll();
   let stack: Stack;
   let proxy: FaultProxy;
   let company: DemoCompany;
-  const all: Decide = () => undefined;
+  const noFault: Decide = () => undefined;
 
   beforeAll(async () => {
     stack = resources.add(await Stack.start({ team: 'demo' }));
@@ -34,7 +34,7 @@ describe('one thing that can not be read', () => {
     expect(await stack.sync()).toMatchObject({ status: 'complete' });
   });
 
-  afterEach(() => (proxy.decide = all));
+  afterEach(() => (proxy.decide = noFault));
 
   async function isExactNow(): Promise<boolean> {
     const emails = await stack.activeEmails();
@@ -45,7 +45,7 @@ describe('one thing that can not be read', () => {
     return (await stack.db.query<T>(query, vars)).all();
   }
 
-  it('a member list grants nothing by that folder, and the others are read', async () => {
+  it('a member list: its folder grants nothing, and the other lists are read', async () => {
     const [folder] = await rows<string>(
       `FOR n IN dropboxNamespaces FILTER n.kind == "team_folder" AND LENGTH(n.principals) > 0 SORT n.name RETURN n.namespaceId`,
     );
@@ -66,22 +66,22 @@ describe('one thing that can not be read', () => {
     const missing = others.filter(([id, file]) => file.readers.some((email) => !readers.get(id)?.has(email)));
     expect(missing.length).toBeLessThan(others.length / 2);
 
-    proxy.decide = all;
+    proxy.decide = noFault;
     expect(await stack.sync()).toMatchObject({ status: 'complete', gaps: [] });
     expect(await isExactNow()).toBe(true);
   });
 
-  it('all member lists are no trouble of their own: the run fails, and nobody loses anything', async () => {
+  it('all member lists: the run fails, and nobody loses access', async () => {
     expect(await isExactNow()).toBe(true);
     proxy.decide = ({ path }) => (path.endsWith('/sharing/list_folder_members') ? FORBIDDEN : undefined);
     expect(await stack.sync({ mode: 'full' })).toMatchObject({ status: 'failed', error: { code: 'AccessDenied' } });
     expect(await isExactNow()).toBe(true);
 
-    proxy.decide = all;
+    proxy.decide = noFault;
     expect(await stack.sync()).toMatchObject({ status: 'complete', gaps: [] });
   });
 
-  it('a group has those who say that they belong to it, and is a dead letter', async () => {
+  it('a group: it has the members who report that they belong to it, and is a dead letter', async () => {
     const [group] = await rows<string>(
       `FOR g IN groups LET users = LENGTH(FOR p IN permission FILTER p._to == g._id RETURN 1) FILTER users > 0
          SORT g.name RETURN g.externalGroupId`,
@@ -89,15 +89,15 @@ describe('one thing that can not be read', () => {
     proxy.decide = ({ path, body }) =>
       path.endsWith('/team/groups/members/list') && body.includes(`"${group}"`) ? MALFORMED : undefined;
     expect(await stack.sync({ mode: 'full' })).toMatchObject({ status: 'partial', deadLetters: 1 });
-    for await (const letters of stack.client.deadLetters(CONNECTOR))
-      expect(letters).toMatchObject([{ kind: 'group', subject: group }]);
+    for await (const batch of stack.client.deadLetters(CONNECTOR))
+      expect(batch).toMatchObject([{ kind: 'group', subject: group }]);
     expect(await isExactNow()).toBe(true);
 
-    proxy.decide = all;
+    proxy.decide = noFault;
     expect(await stack.sync()).toMatchObject({ status: 'complete', deadLetters: 0 });
   });
 
-  it('a namespace keeps what is stored of it, and the changes of the others arrive', async () => {
+  it('a namespace: its records are kept, and changes of other namespaces arrive', async () => {
     const [first, second] = company.members;
     if (!first || !second) throw new Error('the company has too few members');
     const [home] = await rows<string>(
@@ -117,45 +117,48 @@ describe('one thing that can not be read', () => {
     expect(await rows(stored, { home })).toEqual(before);
     expect(await isExactNow()).toBe(true);
 
-    proxy.decide = all;
+    proxy.decide = noFault;
     expect(await stack.sync()).toMatchObject({ status: 'complete', records: { added: 0, deleted: 0 } });
   });
 
-  it.each(['app_folder', 'shared_folder'])('a namespace that the list of them leaves out stays (%s)', async (kind) => {
-    const [left] = await rows<string>(
-      `FOR n IN dropboxNamespaces FILTER n.kind == @kind SORT n.namespaceId RETURN n.namespaceId`,
-      { kind },
-    );
-    const withoutIt = (text: string): string => {
-      const answer = JSON.parse(text) as { namespaces: { namespace_id: string }[] };
-      return JSON.stringify({
-        ...answer,
-        namespaces: answer.namespaces.filter(({ namespace_id }) => namespace_id !== left),
-      });
-    };
-    proxy.decide = ({ path }) => (path.endsWith('/team/namespaces/list') ? { rewrite: withoutIt } : undefined);
-    const entries = `FOR e IN dropboxEntries FILTER e.namespaceId == @left RETURN e._key`;
-    const before = await rows(entries, { left });
-    expect(before.length).toBeGreaterThan(0);
-    expect(await stack.sync()).toMatchObject({ records: { deleted: 0 }, permissions: { revoked: 0 } });
-    expect((await rows(entries, { left })).length).toBe(before.length);
-    expect(await isExactNow()).toBe(true);
-  });
+  it.each(['app_folder', 'shared_folder'])(
+    'a namespace that is missing in the list of namespaces is kept (%s)',
+    async (kind) => {
+      const [omitted] = await rows<string>(
+        `FOR n IN dropboxNamespaces FILTER n.kind == @kind SORT n.namespaceId RETURN n.namespaceId`,
+        { kind },
+      );
+      const withoutOmitted = (text: string): string => {
+        const answer = JSON.parse(text) as { namespaces: { namespace_id: string }[] };
+        return JSON.stringify({
+          ...answer,
+          namespaces: answer.namespaces.filter(({ namespace_id }) => namespace_id !== omitted),
+        });
+      };
+      proxy.decide = ({ path }) => (path.endsWith('/team/namespaces/list') ? { rewrite: withoutOmitted } : undefined);
+      const entries = `FOR e IN dropboxEntries FILTER e.namespaceId == @omitted RETURN e._key`;
+      const before = await rows(entries, { omitted });
+      expect(before.length).toBeGreaterThan(0);
+      expect(await stack.sync()).toMatchObject({ records: { deleted: 0 }, permissions: { revoked: 0 } });
+      expect((await rows(entries, { omitted })).length).toBe(before.length);
+      expect(await isExactNow()).toBe(true);
+    },
+  );
 
-  it('an item that can not be made into a record is a dead letter, and those beside it are stored', async () => {
+  it('an item that cannot be mapped to a record: it is a dead letter, and the items next to it are stored', async () => {
     const [first] = company.members;
     if (!first) throw new Error('the company has no member');
     const mine = company.as(first);
     for (const name of ['good', 'strange', 'better'])
-      await mine.filesUpload({ path: `/Beside/${name}.txt`, contents: name });
-    const spoilt = (text: string) => text.replaceAll('"name":"strange.txt"', '"name":{"spoilt":true}');
-    proxy.decide = ({ path }) => (path.includes('/files/list_folder') ? { rewrite: spoilt } : undefined);
+      await mine.filesUpload({ path: `/Folder/${name}.txt`, contents: name });
+    const malformed = (text: string) => text.replaceAll('"name":"strange.txt"', '"name":{"malformed":true}');
+    proxy.decide = ({ path }) => (path.includes('/files/list_folder') ? { rewrite: malformed } : undefined);
     const outcome = await stack.sync();
     expect(outcome).toMatchObject({ status: 'partial', deadLetters: 1 });
-    const names = `FOR f IN files FILTER STARTS_WITH(f.path, "/beside/") SORT f.name RETURN f.name`;
+    const names = `FOR f IN files FILTER STARTS_WITH(f.path, "/folder/") SORT f.name RETURN f.name`;
     expect(await rows(names)).toEqual(['better.txt', 'good.txt']);
 
-    proxy.decide = all;
+    proxy.decide = noFault;
     expect(await stack.sync()).toMatchObject({ status: 'complete', deadLetters: 0 });
     expect(await rows(names)).toEqual(['better.txt', 'good.txt', 'strange.txt']);
   });

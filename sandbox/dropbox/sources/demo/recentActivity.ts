@@ -2,10 +2,10 @@ import { StoredContent, type CompanyApi, type Namespace } from '../../model';
 import type { DemoPeople } from './people';
 
 /**
- * What happened lately: a file with an older revision, one that was moved, one that was deleted, and a change of a
- * group, each with its event in the audit log. Done by way of the API's own operations, by the people themselves.
+ * Recent activity: a file with an older revision, a moved file, a deleted file and a change of a group, each with its
+ * event in the audit log. The members make these changes through the operations of the API.
  */
-export function demoLately(company: CompanyApi, people: DemoPeople, engineering: Namespace): void {
+export function demoRecentActivity(company: CompanyApi, people: DemoPeople, engineering: Namespace): void {
   const { ada, bruno, chiyo, femi, design } = people;
   const asBruno = company.actor(bruno);
   company.files.upload(
@@ -31,6 +31,6 @@ export function demoLately(company: CompanyApi, people: DemoPeople, engineering:
 }
 
 function memberIdOf({ memberId, email }: { memberId?: string; email: string }): string {
-  if (memberId === undefined) throw new Error(`${email} is no member of the team`);
+  if (memberId === undefined) throw new Error(`${email} is not a member of the team`);
   return memberId;
 }

@@ -11,14 +11,14 @@ jest.setTimeout(limits.syncs);
 
 const FILES = 110;
 
-describe('what would delete or revoke too much', () => {
+describe('the deletion guard', () => {
   const resources = closedAfterAll();
   let stack: Stack;
   let proxy: FaultProxy;
   let company: DemoCompany;
   let temporal: Client;
-  let mine: Dropbox;
-  let others: Dropbox;
+  let owner: Dropbox;
+  let colleague: Dropbox;
 
   beforeAll(async () => {
     stack = resources.add(await Stack.start({ team: 'generate:members=12,groups=1,shared=2,files=40,seed=3' }));
@@ -31,8 +31,8 @@ describe('what would delete or revoke too much', () => {
     company = await DemoCompany.open(stack.dropbox.url);
     const [, first, second] = company.members;
     if (!first || !second) throw new Error('the company has too few members');
-    mine = company.as(first);
-    others = company.as(second);
+    owner = company.as(first);
+    colleague = company.as(second);
     await fill('/Project');
     expect(await stack.sync()).toMatchObject({ status: 'complete' });
   });
@@ -40,10 +40,10 @@ describe('what would delete or revoke too much', () => {
   afterEach(() => (proxy.decide = () => undefined));
 
   async function fill(folder: string): Promise<void> {
-    await mine.filesCreateFolderV2({ path: folder });
+    await owner.filesCreateFolderV2({ path: folder });
     const names = Array.from({ length: FILES }, (_, at) => `${folder}/file ${at}.txt`);
     for (let at = 0; at < names.length; at += 10) {
-      await Promise.all(names.slice(at, at + 10).map((path) => mine.filesUpload({ path, contents: path })));
+      await Promise.all(names.slice(at, at + 10).map((path) => owner.filesUpload({ path, contents: path })));
     }
   }
 
@@ -56,8 +56,8 @@ describe('what would delete or revoke too much', () => {
     return (await cursor.next()) ?? 0;
   };
 
-  /** Starts a run and waits until it asks for an answer; `ended` is its result. */
-  async function untilHeld(
+  /** Starts a run and waits until it awaits approval. `ended` is the result of the run. */
+  async function untilAwaitingApproval(
     mode: 'auto' | 'full' = 'auto',
   ): Promise<{ held: HeldNamespace[]; ended: Promise<SyncOutcome> }> {
     const run = await stack.client.runSync(CONNECTOR, { mode, answerWithinSeconds: ANSWER_WITHIN_SECONDS });
@@ -65,9 +65,9 @@ describe('what would delete or revoke too much', () => {
     let isOver = false;
     const early = ended.then((outcome) => {
       isOver = true;
-      throw new Error(`nothing was held: ${JSON.stringify(outcome)}`);
+      throw new Error(`the run did not await approval: ${JSON.stringify(outcome)}`);
     });
-    const asked = async (): Promise<HeldNamespace[]> => {
+    const awaiting = async (): Promise<HeldNamespace[]> => {
       while (!isOver) {
         const progress = await stack.client.progress(CONNECTOR);
         if (progress?.phase === 'approval') return progress.held;
@@ -75,7 +75,7 @@ describe('what would delete or revoke too much', () => {
       }
       return [];
     };
-    const held = await Promise.race([asked(), early]);
+    const held = await Promise.race([awaiting(), early]);
     early.catch(() => undefined);
     return { held, ended };
   }
@@ -86,15 +86,15 @@ describe('what would delete or revoke too much', () => {
     return currentDetails;
   }
 
-  it('is the default of a new connector: a fifth of a namespace, and more than a hundred items', async () => {
+  it('has a default for a new connector: a fifth of a namespace, and more than a hundred items', async () => {
     const cursor = await stack.db.query<unknown>(`FOR c IN dropboxConnectors RETURN c.brake`);
     expect(await cursor.all()).toEqual([{ share: 0.2, items: 100 }]);
   });
 
-  it('holds a namespace in which too much was deleted, others go on, and rejecting keeps everything', async () => {
-    await mine.filesDeleteV2({ path: '/Project' });
-    await others.filesUpload({ path: '/meanwhile.txt', contents: 'written meanwhile' });
-    const { held, ended } = await untilHeld();
+  it('stops a namespace with too many deletions while others continue, and rejecting keeps everything', async () => {
+    await owner.filesDeleteV2({ path: '/Project' });
+    await colleague.filesUpload({ path: '/meanwhile.txt', contents: 'written meanwhile' });
+    const { held, ended } = await untilAwaitingApproval();
     expect(held).toHaveLength(1);
     expect(held[0]).toMatchObject({ deletes: FILES + 1, revokes: 0 });
     expect(held[0]?.total).toBeGreaterThanOrEqual(FILES + 1);
@@ -116,19 +116,19 @@ describe('what would delete or revoke too much', () => {
     expect(await recordsBelow('/project')).toBe(FILES + 1);
   });
 
-  it('asks again in the next run, and approving lets it happen', async () => {
-    const { held, ended } = await untilHeld();
+  it('asks again in the next run, and approving deletes the records', async () => {
+    const { held, ended } = await untilAwaitingApproval();
     await stack.client.approve(CONNECTOR, { namespaceId: held[0]?.namespaceId ?? '' });
     expect(await ended).toMatchObject({ status: 'complete', records: { deleted: FILES + 1 } });
     expect(await recordsBelow('/project')).toBe(0);
   });
 
-  it('holds a relisting that sees too little, after a reset as after any', async () => {
+  it('stops a relisting that lacks too many items, also after a cursor reset', async () => {
     await fill('/Archive');
     expect(await stack.sync()).toMatchObject({ status: 'complete' });
-    await mine.filesDeleteV2({ path: '/Archive' });
+    await owner.filesDeleteV2({ path: '/Archive' });
     await stack.page('cursors/reset', {});
-    const { held, ended } = await untilHeld();
+    const { held, ended } = await untilAwaitingApproval();
     expect(held).toMatchObject([{ deletes: FILES + 1 }]);
     expect(await recordsBelow('/archive')).toBe(FILES + 1);
     await stack.client.approve(CONNECTOR);
@@ -136,7 +136,7 @@ describe('what would delete or revoke too much', () => {
     expect(await recordsBelow('/archive')).toBe(0);
   });
 
-  it('deletes nothing for a listing that is empty or fails', async () => {
+  it('deletes nothing when a listing is empty or fails', async () => {
     await fill('/Kept');
     expect(await stack.sync()).toMatchObject({ status: 'complete' });
     proxy.decide = ({ path }) =>
@@ -144,8 +144,8 @@ describe('what would delete or revoke too much', () => {
         ? { status: 200, json: { entries: [], cursor: 'AAAA', has_more: false } }
         : undefined;
     const before = await recordsBelow('/');
-    const { held, ended } = await untilHeld('full');
-    // All of them, also those below the brake's numbers: what is stored can still be found by its path.
+    const { held, ended } = await untilAwaitingApproval('full');
+    // Every namespace awaits approval, also those below the limits, because stored items are still found by their path.
     expect(held.length).toBeGreaterThan(3);
     expect(Math.min(...held.map(({ deletes }) => deletes))).toBeLessThan(100);
     expect(Math.max(...held.map(({ deletes }) => deletes))).toBeGreaterThan(FILES);
@@ -153,7 +153,7 @@ describe('what would delete or revoke too much', () => {
     expect(await ended).toMatchObject({ status: 'partial', records: { deleted: 0 } });
     expect(await recordsBelow('/')).toBe(before);
 
-    // Nobody can list it: a gap, and nothing is gone.
+    // A namespace that nobody can list is a gap, and nothing is deleted.
     proxy.decide = ({ path }) =>
       path.includes('/files/list_folder')
         ? {
@@ -169,21 +169,21 @@ describe('what would delete or revoke too much', () => {
     expect(await recordsBelow('/')).toBe(before);
   });
 
-  it('holds a folder that too many would lose access to', async () => {
+  it('stops a change of a folder by which too many members would lose access', async () => {
     const guests = company.members.slice(3, 12);
     const before = await recordsBelow('/');
-    const { result } = await mine.sharingShareFolder({ path: '/Kept' });
+    const { result } = await owner.sharingShareFolder({ path: '/Kept' });
     if (result['.tag'] !== 'complete') throw new Error('the folder was not shared at once');
     const folder = result.shared_folder_id;
-    await mine.sharingAddFolderMember({
+    await owner.sharingAddFolderMember({
       shared_folder_id: folder,
       members: guests.map(({ email }) => ({ member: { '.tag': 'email', email }, access_level: { '.tag': 'viewer' } })),
       quiet: true,
     });
-    // Its files leave one namespace and are in another: nobody is asked. Only the folder itself is a mount point now.
+    // Its files move to another namespace, which needs no approval. Only the folder itself, now a mount point, is deleted.
     expect(await stack.sync()).toMatchObject({ status: 'complete', gaps: [], records: { deleted: 1 } });
     expect(await recordsBelow('/')).toBe(before - 1);
-    // A hundred people are not needed to see it.
+    // A lower limit, so that the test does not need a hundred members.
     await stack.client.setSettings(CONNECTOR, { brake: { share: 0.2, items: 5 } });
     const edges = async (): Promise<number> => {
       const cursor = await stack.db.query<number>(
@@ -195,13 +195,13 @@ describe('what would delete or revoke too much', () => {
     };
     expect(await edges()).toBe(guests.length + 1);
     for (const { email } of guests) {
-      await mine.sharingRemoveFolderMember({
+      await owner.sharingRemoveFolderMember({
         shared_folder_id: folder,
         member: { '.tag': 'email', email },
         leave_a_copy: false,
       });
     }
-    const { held, ended } = await untilHeld();
+    const { held, ended } = await untilAwaitingApproval();
     expect(held).toMatchObject([{ namespaceId: folder, revokes: guests.length, deletes: 0 }]);
     expect(await edges()).toBe(guests.length + 1);
     await stack.client.approve(CONNECTOR);

@@ -1,0 +1,166 @@
+import type { RunInput } from '../../contract/activities';
+import type { PartCounts } from '../../contract/counts';
+import type { DropboxActor } from '../../dropbox';
+import { failureTypeOf } from '../../failures';
+import { markEntriesDue } from '../../graph/access/sharedEntries';
+import { commitSegment } from '../../graph/entries/commit';
+import { readEntriesOfItems } from '../../graph/entries/entries';
+import { noFileMembers, type FileMembers } from '../../graph/entries/fileMembers';
+import { listDeadLetters, putDeadLetters, removeDeadLetters } from '../../graph/state/deadLetters';
+import { patchNamespaces, readNamespace, readNamespaces } from '../../graph/state/namespaces';
+import { principalsOf } from '../../sync/access';
+import type { DeadLetterDocument, NamespaceDocument } from '../../sync/documents';
+import type { LiveEntry } from '../../sync/folderEntries';
+import { isLeaving } from '../../sync/namespaceState';
+import { RECEIVED_NAMESPACE_ID, receivedFilesStale } from '../../sync/receivedFiles';
+import type { TeamIndex } from '../../sync/team';
+import { fileMembersOf, openCommit, readTeam } from '../listing/listingContext';
+import { isIsolatable, isSmallShare } from '../runtime/failureIsolation';
+import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
+
+const LETTERS_PER_PAGE = 200;
+
+export function deadLetterActivities(services: ActivityServices) {
+  return {
+    /**
+     * Retries what could not be stored: each item is read by its id and committed in a transaction for it alone. An item
+     * that is gone leaves the list. One that fails again stays, with one more attempt and its latest reason. When many
+     * fail because Dropbox does not answer, the activity fails, and the list stays as it is.
+     */
+    async retryDeadLetters({ connectorId, runId }: RunInput): Promise<PartCounts> {
+      const open = await OpenConnector.open(services, connectorId);
+      const team = teamOnDemand(open);
+      const counts = { added: 0, updated: 0, moved: 0 };
+      let tried = 0;
+      let failed = 0;
+      for await (const letter of allDeadLetters(open)) {
+        tried += 1;
+        try {
+          const part = await retry(open, letter, { runId, team });
+          counts.added += part.added ?? 0;
+          counts.updated += part.updated ?? 0;
+          counts.moved += part.moved ?? 0;
+        } catch (error) {
+          if (!isIsolatable(error)) throw error;
+          failed += 1;
+          if (!isSmallShare(failed, tried)) throw error;
+          const { kind, namespaceId, subject } = letter;
+          const again = { kind, namespaceId, subject, reason: (error as Error).message };
+          await putDeadLetters(open.graph, open.context(), [again]);
+        }
+        checkpoint();
+      }
+      return { ...counts, ...open.calls };
+    },
+  };
+}
+
+interface RetryAttempt {
+  runId: string;
+  /** Reads the team when it is first needed: only for a file that has members of its own. */
+  team: () => Promise<TeamIndex>;
+}
+
+function teamOnDemand(open: OpenConnector): RetryAttempt['team'] {
+  let team: Promise<TeamIndex> | undefined;
+  return () => (team ??= readTeam(open));
+}
+
+/** All dead letters, read a page at a time. A letter that is put back during the walk is not met again. */
+async function* allDeadLetters({ graph, connector }: OpenConnector): AsyncGenerator<DeadLetterDocument> {
+  for (let after: string | null = null; ;) {
+    const letters: DeadLetterDocument[] = await listDeadLetters(graph, connector._key, after, LETTERS_PER_PAGE);
+    yield* letters;
+    const last = letters.at(-1);
+    if (!last || letters.length < LETTERS_PER_PAGE) return;
+    after = last._key;
+  }
+}
+
+async function retry(open: OpenConnector, letter: DeadLetterDocument, attempt: RetryAttempt): Promise<PartCounts> {
+  switch (letter.kind) {
+    case 'entry':
+      return retryEntry(open, letter, attempt);
+    case 'fileMembers':
+      return retryFileMembers(open, letter);
+    case 'member':
+      return retryReceivedFiles(open, letter);
+    case 'group':
+      // Every run compares the groups with what their members say. A group that fails again comes back to the list.
+      await forget(open, letter);
+      return {};
+    default:
+      return keepUnknown(letter.kind);
+  }
+}
+
+const forget = ({ graph, connector }: OpenConnector, letter: DeadLetterDocument): Promise<number> =>
+  removeDeadLetters(graph, connector._key, [letter]);
+
+/** The sharing phase reads the members again, and takes the file off the list or counts one more attempt. */
+async function retryFileMembers(open: OpenConnector, letter: DeadLetterDocument): Promise<PartCounts> {
+  const entries = await readEntriesOfItems(open.graph, open.connector._key, [letter.subject]);
+  if (entries.length === 0) await forget(open, letter);
+  await markEntriesDue(
+    open.graph,
+    entries.map(({ _key }) => _key),
+  );
+  return {};
+}
+
+/** The sharing phase asks again for what the member received. */
+async function retryReceivedFiles(open: OpenConnector, letter: DeadLetterDocument): Promise<PartCounts> {
+  const stored = await readNamespaces(open.graph, open.connector._key, [RECEIVED_NAMESPACE_ID]);
+  if (stored.size > 0) await patchNamespaces(open.graph, open.context(), [receivedFilesStale()]);
+  await forget(open, letter);
+  return {};
+}
+
+async function retryEntry(
+  open: OpenConnector,
+  letter: DeadLetterDocument,
+  { runId, team }: RetryAttempt,
+): Promise<PartCounts> {
+  const namespace = await namespaceOf(open, letter);
+  if (namespace?.delegate == null || isLeaving(namespace)) {
+    await forget(open, letter);
+    return {};
+  }
+  const actor = await open.as(namespace.delegate);
+  try {
+    const entry = await actor.metadata(letter.subject, { namespaceId: namespace.namespaceId });
+    if (!entry?.path_lower) {
+      await forget(open, letter);
+      return {};
+    }
+    const fileMembers = await fileMembersNow(actor, entry, team);
+    const commit = openCommit(open, namespace, runId);
+    const counts = await commitSegment(commit, { kind: 'live', entries: [entry] }, fileMembers);
+    if (counts.deadLetters === 0) await forget(open, letter);
+    return { ...counts, deadLetters: 0 };
+  } catch (error) {
+    if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
+    return {};
+  }
+}
+
+const namespaceOf = async (
+  { graph, connector }: OpenConnector,
+  { namespaceId }: DeadLetterDocument,
+): Promise<NamespaceDocument | null> =>
+  namespaceId === null ? null : readNamespace(graph, connector._key, namespaceId);
+
+async function fileMembersNow(
+  actor: DropboxActor,
+  entry: LiveEntry,
+  readTeamOnce: RetryAttempt['team'],
+): Promise<FileMembers> {
+  if (entry['.tag'] !== 'file' || !entry.has_explicit_shared_members) return noFileMembers;
+  const answer = (await actor.fileMembersBatch([entry.id])).get(entry.id);
+  if (!answer || !('members' in answer)) return noFileMembers;
+  const team = await readTeamOnce();
+  return fileMembersOf(new Map([[entry.id, principalsOf(answer.members, team).principals]]), team);
+}
+
+/** A kind of another version of this connector stays on the list. */
+const keepUnknown = (_kind: never): PartCounts => ({});

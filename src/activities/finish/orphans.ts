@@ -1,0 +1,37 @@
+import type { PurgeInput, RunInput, StepResult } from '../../contract/activities';
+import type { PartCounts } from '../../contract/counts';
+import { purgeOrphans } from '../../graph/entries/orphans';
+import { releaseOrphans } from '../../graph/entries/releaseOrphans';
+import { checkpoint, OpenConnector, stopIfCancelled, type ActivityServices } from '../runtime/services';
+
+/**
+ * How long an orphaned record waits when a namespace could not be read that may show its item again, ms. No one can read it
+ * meanwhile. An item that comes back later gets a new record, and is indexed again.
+ */
+const ORPHAN_WAITS = 24 * 60 * 60 * 1000;
+
+export function orphanActivities(services: ActivityServices) {
+  return {
+    /** After a full sync that read everything: finds the connector's records that no entry points to. */
+    async releaseOrphans({ connectorId, runId }: RunInput): Promise<PartCounts> {
+      const { connector } = await OpenConnector.open(services, connectorId);
+      const { batchSize } = connector;
+      const { graph, now } = services;
+      return releaseOrphans(graph, { connectorId, runId, batchSize, now, onBatch: stopIfCancelled });
+    },
+
+    /** Removes orphaned records, in one transaction a call. */
+    async purgeOrphans({ connectorId, onlyOld }: PurgeInput): Promise<StepResult> {
+      const { connector } = await OpenConnector.open(services, connectorId);
+      const now = services.now();
+      const before = onlyOld ? now - ORPHAN_WAITS : Number.MAX_SAFE_INTEGER;
+      const { deleted, done } = await purgeOrphans(services.graph, connectorId, {
+        before,
+        limit: connector.batchSize,
+        now,
+      });
+      checkpoint();
+      return { deleted, done };
+    },
+  };
+}

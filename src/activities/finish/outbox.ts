@@ -1,0 +1,53 @@
+import type { RunInput } from '../../contract/activities';
+import { markQueued } from '../../graph/entries/reindex';
+import { nextEvents, removeEvents } from '../../graph/state/outbox';
+import { checkpoint, type ActivityServices } from '../runtime/services';
+
+const EVENTS_PER_BATCH = 200;
+
+export function outboxActivities(services: ActivityServices) {
+  return {
+    /**
+     * Publishes the outbox in its order. An event leaves the outbox after the broker has taken it, so each arrives at
+     * least once. Without a broker the events stay, and `status` counts them.
+     */
+    async publishOutbox({ connectorId }: RunInput): Promise<{ published: number }> {
+      const { graph, broker } = services;
+      let published = 0;
+      if (!broker.isConfigured) return { published };
+      for (;;) {
+        const events = await nextEvents(graph, connectorId, EVENTS_PER_BATCH);
+        if (events.length === 0) return { published };
+        await broker.publish(events);
+        await removeEvents(
+          graph,
+          events.map(({ _key }) => _key),
+        );
+        await markQueued(graph, events);
+        published += events.length;
+        checkpoint();
+      }
+    },
+
+    /**
+     * Empties the outbox of a connector that is being removed, a batch a call: the events are published, or dropped where
+     * no broker is configured. An event that is published twice does no harm, a lost one would.
+     */
+    async drainOutbox({
+      connectorId,
+    }: {
+      connectorId: string;
+    }): Promise<{ published: number; dropped: number; done: boolean }> {
+      const { graph, broker } = services;
+      const events = await nextEvents(graph, connectorId, EVENTS_PER_BATCH);
+      if (broker.isConfigured) await broker.publish(events);
+      await removeEvents(
+        graph,
+        events.map(({ _key }) => _key),
+      );
+      checkpoint();
+      const [published, dropped] = broker.isConfigured ? [events.length, 0] : [0, events.length];
+      return { published, dropped, done: events.length < EVENTS_PER_BATCH };
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import type { NamespaceResult } from '../../contract/activities';
+import { failure } from '../../failures';
+import { activeGroupMembers } from '../../graph/access/groupMembership';
+import { readTeam } from '../../graph/access/team';
+import { inTransaction } from '../../graph/driver/graph';
+import { patchNamespaces, readNamespace } from '../../graph/state/namespaces';
+import { deleteSyncPoints } from '../../graph/state/syncPoints';
+import type { NamespaceDocument } from '../../sync/documents';
+import { gapLine } from '../../sync/gaps';
+import { folderCursorName } from '../../sync/keys';
+import { delegateMissing, delegateReplaced, hasMemberList, isLeaving } from '../../sync/namespaceState';
+import type { TeamIndex } from '../../sync/team';
+import { readMemberListOf } from '../access/memberLists';
+import type { OpenConnector } from '../runtime/services';
+import { activeReaders } from '../team/discovery';
+
+/** Members on the member list who are tried before an admin is. */
+const READERS_TRIED = 5;
+
+/**
+ * The delegate of a namespace can't list it any more. Its members are read again, another delegate takes over and lists it
+ * from the start, since a cursor is bound to its delegate. When there is no other, the namespace has a problem, and nothing
+ * in it is deleted for that.
+ */
+export async function replaceDelegate(
+  open: OpenConnector,
+  namespace: NamespaceDocument,
+  refused: readonly string[],
+  error: unknown,
+): Promise<NamespaceResult> {
+  const { namespaceId, delegate } = namespace;
+  const team = await readTeam(open.graph, open.connector._key);
+  if (hasMemberList(namespace)) {
+    const { held } = await readMemberListOf(open, team, namespace);
+    // Another delegate lists it when an operator has answered.
+    if (held[0]) return { done: false, held: held[0] };
+    const now = await readNamespace(open.graph, open.connector._key, namespaceId);
+    // No one can see it any more: what is stored of it goes with the other removals of this run.
+    if (now !== null && isLeaving(now)) return { done: true, leaving: 1 };
+  }
+  const next = await nextDelegate(open, team, namespaceId, delegate === null ? refused : [...refused, delegate]);
+  const problem = `can't be listed (${error instanceof Error ? error.message : String(error)})`;
+  const patch = next === null ? delegateMissing(namespace, problem) : delegateReplaced(namespace, next);
+  await inTransaction(open.graph, ['dropboxNamespaces', 'syncPoints'], async (tx) => {
+    await patchNamespaces(tx, open.context(), [patch]);
+    await deleteSyncPoints(tx, open.context(), [folderCursorName(namespaceId)]);
+  });
+  if (next === null) return { done: false, gap: gapLine(namespaceId, problem) };
+  return { done: false, ...(delegate === null ? {} : { refused: delegate }) };
+}
+
+/** Another active member who can read it, or else an admin, or else no one. No one is asked twice in a run. */
+async function nextDelegate(
+  open: OpenConnector,
+  team: TeamIndex,
+  namespaceId: string,
+  refused: readonly string[],
+): Promise<string | null> {
+  if (refused.includes('admin')) return null;
+  if (refused.length >= READERS_TRIED) return 'admin';
+  const namespace = await readNamespace(open.graph, open.connector._key, namespaceId);
+  if (namespace === null) throw failure('NamespaceUnreachable', `namespace ${namespaceId} is not known any more`);
+  const readers = activeReaders(namespace, team, await activeGroupMembers(open.graph, open.connector._key));
+  const others = [...readers].filter((id) => !refused.includes(id)).sort();
+  return others[0] ?? 'admin';
+}

@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import type { FolderPage } from '../../dropbox';
+import type { PageEnd } from '../../graph/entries/batch';
+import {
+  addCounts,
+  assertStillOwner,
+  commitConcurrently,
+  commitEnd,
+  commitSegment,
+  noCommitCounts,
+  removeEntries,
+  type CommitContext,
+} from '../../graph/entries/commit';
+import { walkSubtree } from '../../graph/entries/entries';
+import { noFileMembers, type FileMembers } from '../../graph/entries/fileMembers';
+import { inTransaction } from '../../graph/driver/graph';
+import { removeDeadLetters } from '../../graph/state/deadLetters';
+import { patchNamespaces } from '../../graph/state/namespaces';
+import { syncPointDocument } from '../../graph/state/syncPoints';
+import type { DeadLetterDocument, NamespaceDocument, Principal } from '../../sync/documents';
+import { folderCursorName } from '../../sync/keys';
+import { listingFinished, namespaceUpdate } from '../../sync/namespaceState';
+import { segmentsOf, segmentsOfListing, type PageSegments, type Segment } from '../../sync/segments';
+import type { TeamIndex } from '../../sync/team';
+import { checkpoint, type OpenConnector } from '../runtime/services';
+import { fileMembersOf } from './listingContext';
+
+/** Batches of a page that are committed concurrently: the database works on one while the next one is planned. */
+const CONCURRENT_BATCHES = 3;
+
+/** How much of a page is committed. A later attempt skips it, if Dropbox returns the same page again. */
+export interface PageProgress {
+  page: string;
+  segments: number;
+}
+
+/** What was read about the files of a page that have members of their own. */
+export interface ReadFileMembers {
+  principals: ReadonlyMap<string, Principal[]>;
+  /** Files whose members can't be read. They grant nothing to anyone, and are read again in the next run. */
+  deadLetters: DeadLetterDocument[];
+}
+
+/** Commits the pages of one namespace's listing: each in batches, the cursor with the last one. */
+export class PageCommitter {
+  readonly counts = noCommitCounts();
+
+  constructor(
+    private readonly open: OpenConnector,
+    private readonly namespace: NamespaceDocument,
+    private readonly delegate: string,
+    private readonly context: CommitContext,
+    private readonly team: () => Promise<TeamIndex>,
+    /** What an earlier attempt has committed of the first page. */
+    private earlier: PageProgress | undefined,
+  ) {}
+
+  async commit(page: FolderPage, read: ReadFileMembers): Promise<void> {
+    const { principals, deadLetters } = read;
+    const fileMembers = principals.size === 0 ? noFileMembers : fileMembersOf(principals, await this.team());
+    this.counts.deadLetters += deadLetters.length;
+    await this.commitSegments(page, fileMembers, { ...this.endOf(page), deadLetters });
+    const { connectorId, namespaceId } = this.namespace;
+    const subjects = [...principals.keys()].map((subject) => ({ kind: 'fileMembers' as const, namespaceId, subject }));
+    await removeDeadLetters(this.open.graph, connectorId, subjects);
+  }
+
+  /** After the last page of a listing from the start: removes the entries that it has not seen. */
+  async sweep(): Promise<void> {
+    const { connectorId, namespaceId } = this.namespace;
+    const { batchSize, generation } = this.context;
+    for await (const page of walkSubtree(this.open.graph, connectorId, namespaceId, '')) {
+      const unseen = page.filter(({ mark }) => mark !== generation);
+      for (let at = 0; at < unseen.length; at += batchSize) {
+        addCounts(this.counts, await removeEntries(this.context, unseen.slice(at, at + batchSize)));
+      }
+      checkpoint();
+    }
+    await inTransaction(this.open.graph, ['dropboxNamespaces'], async (tx) => {
+      await assertStillOwner(this.context, tx);
+      await patchNamespaces(tx, this.open.context(), [listingFinished(this.namespace)]);
+    });
+  }
+
+  private async commitSegments(page: FolderPage, fileMembers: FileMembers, end: PageEnd): Promise<void> {
+    const { segments, firstConcurrent } = this.segmentsOf(page);
+    if (segments.length === 0) return commitEnd(this.context, end);
+    const fingerprint = this.fingerprintOf(page);
+    const committed = (count: number): void =>
+      checkpoint({ page: fingerprint, segments: count } satisfies PageProgress);
+    const last = segments.length - 1;
+    let at = Math.min(this.skippedSegments(fingerprint), last);
+    for (; at < Math.min(firstConcurrent, last); at += 1) {
+      addCounts(this.counts, await commitSegment(this.context, segments[at] as Segment, fileMembers));
+      committed(at + 1);
+    }
+    await this.commitAllConcurrently(segments.slice(at, last), fileMembers, (count) => committed(at + count));
+    addCounts(this.counts, await commitSegment(this.context, segments[last] as Segment, fileMembers, end));
+    committed(segments.length);
+  }
+
+  private segmentsOf(page: FolderPage): PageSegments {
+    const { batchSize } = this.context;
+    if (this.namespace.mark !== null) return segmentsOfListing(page.entries, batchSize);
+    const segments = segmentsOf(page.entries, batchSize);
+    return { segments, firstConcurrent: segments.length };
+  }
+
+  /** A new generation has to see every entry again, so what was committed under another one does not count. */
+  private fingerprintOf(page: FolderPage): string {
+    const content = JSON.stringify([this.context.generation, page.entries]);
+    return createHash('sha256').update(content).digest('base64url').slice(0, 22);
+  }
+
+  private skippedSegments(fingerprint: string): number {
+    const { earlier } = this;
+    this.earlier = undefined;
+    return earlier?.page === fingerprint ? earlier.segments : 0;
+  }
+
+  /**
+   * Commits segments that do not depend on each other, a few at a time. `committed` is called with the number of segments
+   * from the first one on that are committed without a gap.
+   */
+  private async commitAllConcurrently(
+    segments: readonly Segment[],
+    fileMembers: FileMembers,
+    committed: (count: number) => void,
+  ): Promise<void> {
+    const postponed: Segment[] = [];
+    const done = new Set<number>();
+    let next = 0;
+    let withoutGap = 0;
+    const commitNext = async (): Promise<void> => {
+      while (next < segments.length) {
+        const at = next;
+        next += 1;
+        const segment = segments[at] as Segment;
+        try {
+          const counts = await commitConcurrently(this.context, segment, fileMembers);
+          if (counts) {
+            addCounts(this.counts, counts);
+            done.add(at);
+          } else postponed.push(segment);
+          while (done.has(withoutGap)) withoutGap += 1;
+          committed(withoutGap);
+        } catch (error) {
+          next = segments.length;
+          throw error;
+        }
+      }
+    };
+    // Every lane has ended before a failure is thrown: nothing is written after the attempt is over.
+    const lanes = await Promise.allSettled(Array.from({ length: CONCURRENT_BATCHES }, commitNext));
+    for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason;
+    for (const segment of postponed) addCounts(this.counts, await commitSegment(this.context, segment, fileMembers));
+  }
+
+  /** The page's cursor and, on the last page of a continued listing, the end of the listing. */
+  private endOf(page: FolderPage): PageEnd {
+    const { namespaceId, mark } = this.namespace;
+    const context = this.open.context();
+    const point = { name: folderCursorName(namespaceId), cursor: page.cursor, boundTo: this.delegate };
+    const isFinished = !page.hasMore && mark === null;
+    return {
+      syncPoint: syncPointDocument(context, point),
+      ...(isFinished ? { namespace: namespaceUpdate(context, listingFinished(this.namespace)) } : {}),
+    };
+  }
+}

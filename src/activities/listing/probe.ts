@@ -1,0 +1,119 @@
+import type { ProbeInput, ProbeResult } from '../../contract/activities';
+import { chunks } from '../../chunks';
+import { failureTypeOf } from '../../failures';
+import { allNamespaces, patchNamespaces } from '../../graph/state/namespaces';
+import { readSyncPoints, writeSyncPoints, type SyncPoint } from '../../graph/state/syncPoints';
+import { mapConcurrently } from '../../mapConcurrently';
+import type { NamespaceDocument } from '../../sync/documents';
+import { folderCursorName } from '../../sync/keys';
+import {
+  contentChanged,
+  delegateLost,
+  isLeaving,
+  isProbeable,
+  needsListing,
+  relistFromStart,
+  type NamespacePatch,
+} from '../../sync/namespaceState';
+import { isIsolatable, isSmallShare } from '../runtime/failureIsolation';
+import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
+
+/** Namespaces that are probed concurrently. Each delegate's budget delays what would exceed their rate limit. */
+const CONCURRENT_PROBES = 32;
+/** Namespaces after which new cursors and states are stored. */
+const PROBES_PER_WRITE = 96;
+
+export function probeActivities(services: ActivityServices) {
+  return {
+    /**
+     * Asks for each namespace that was up to date whether something has changed: one call each, many concurrently. An
+     * unchanged one gets only its new cursor. The others are marked for their child workflow, and what was read here is
+     * discarded. A few that can't be asked are left to their child workflows, where each fails alone.
+     */
+    async probeNamespaces({ connectorId, members }: ProbeInput): Promise<ProbeResult> {
+      const open = await OpenConnector.open(services, connectorId);
+      const { probed, ...waiting } = await namespacesToProbe(open, members);
+      const names = probed.map(({ namespaceId }) => folderCursorName(namespaceId));
+      const cursors = await readSyncPoints(open.graph, open.context(), names);
+      const counts = { probed: probed.length, changed: 0, lost: 0 };
+      let failed = 0;
+      for (const batch of chunks(probed, PROBES_PER_WRITE)) {
+        const answers = await mapConcurrently(batch, CONCURRENT_PROBES, (namespace) =>
+          probe(open, namespace, cursors.get(folderCursorName(namespace.namespaceId))),
+        );
+        const patches: NamespacePatch[] = [];
+        const points: SyncPoint[] = [];
+        for (const answer of answers) {
+          if ('point' in answer) points.push(answer.point);
+          if ('error' in answer) {
+            failed += 1;
+            if (!isSmallShare(failed, probed.length)) throw answer.error;
+          }
+          if ('patch' in answer) patches.push(answer.patch);
+          if ('isLost' in answer) counts.lost += 1;
+        }
+        counts.changed += patches.length;
+        await patchNamespaces(open.graph, open.context(), patches);
+        await writeSyncPoints(open.graph, open.context(), points);
+        checkpoint();
+      }
+      return { ...counts, ...waiting, listed: waiting.listed + counts.changed, ...open.calls };
+    },
+  };
+}
+
+async function namespacesToProbe(
+  open: OpenConnector,
+  members: readonly string[] | undefined,
+): Promise<{ probed: NamespaceDocument[]; listed: number; leaving: number }> {
+  const named = members && new Set(members);
+  const probed: NamespaceDocument[] = [];
+  const waiting = { listed: 0, leaving: 0 };
+  for await (const batch of allNamespaces(open.graph, open.connector._key)) {
+    for (const namespace of batch) {
+      if (isLeaving(namespace)) waiting.leaving += 1;
+      else if (needsListing(namespace)) waiting.listed += 1;
+      else if (isProbeable(namespace) && (!named || concerns(namespace, named))) probed.push(namespace);
+    }
+  }
+  return { probed, ...waiting };
+}
+
+/** Whether one of these members lists a namespace, owns it, or may see it through their own access or a group. */
+const concerns = ({ delegate, ownerMemberId, principals }: NamespaceDocument, members: ReadonlySet<string>): boolean =>
+  (delegate !== null && members.has(delegate)) ||
+  (ownerMemberId !== null && members.has(ownerMemberId)) ||
+  (principals ?? []).some(({ id, kind }) => kind === 'group' || members.has(id));
+
+/** What a probe found; an empty answer: nothing has changed, and the cursor is the same. */
+type ProbeAnswer =
+  | Record<string, never>
+  | { point: SyncPoint }
+  | { patch: NamespacePatch }
+  | { patch: NamespacePatch; isLost: true }
+  | { patch: NamespacePatch; error: unknown };
+
+async function probe(
+  open: OpenConnector,
+  namespace: NamespaceDocument,
+  point: SyncPoint | undefined,
+): Promise<ProbeAnswer> {
+  const { namespaceId, delegate } = namespace;
+  if (!point || delegate === null || point.boundTo !== delegate) return { patch: relistFromStart(namespace) };
+  try {
+    const page = await (await open.as(delegate)).continueFolder(namespaceId, point.cursor);
+    if (page.hasMore || page.entries.length > 0) return { patch: contentChanged(namespace) };
+    return page.cursor === point.cursor ? {} : { point: { ...point, cursor: page.cursor } };
+  } catch (error) {
+    switch (failureTypeOf(error)) {
+      case 'CursorReset':
+        return { patch: relistFromStart(namespace) };
+      case 'NamespaceUnreachable':
+      case 'PathRootChanged':
+        return { patch: delegateLost(namespace), isLost: true };
+      default:
+        if (isIsolatable(error)) return { patch: contentChanged(namespace), error };
+        throw error;
+    }
+  }
+}

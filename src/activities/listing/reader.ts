@@ -1,0 +1,95 @@
+import type { DropboxActor, FolderPage } from '../../dropbox';
+import { failure } from '../../failures';
+import { deleteSyncPoints, readSyncPoint } from '../../graph/state/syncPoints';
+import { inTransaction } from '../../graph/driver/graph';
+import { assertStillOwner } from '../../graph/entries/commit';
+import type { BatchOwner } from '../../graph/entries/commitContext';
+import { patchNamespaces } from '../../graph/state/namespaces';
+import { folderCursorName } from '../../sync/keys';
+import { continuesAtCursor, hasMemberList, relistingStarted } from '../../sync/namespaceState';
+import type { NamespaceDocument } from '../../sync/documents';
+import type { OpenConnector } from '../runtime/services';
+
+/** Access levels with which a member sees a part of a folder, or only its name. */
+const PARTIAL_ACCESS: ReadonlySet<string> = new Set(['traverse', 'no_access']);
+
+/** Where a listing continues. Without a cursor, everything is listed from the start under a new generation. */
+export type Start = { cursor: string } | { generation: string };
+
+/** The pages of one namespace, as its delegate sees them. */
+export class PageReader {
+  private delegateSeesAll = false;
+  /** The page after the current one, when the deletion guard has read it already. */
+  private nextPage: FolderPage | undefined;
+
+  constructor(
+    private readonly open: OpenConnector,
+    private readonly namespace: NamespaceDocument,
+    readonly delegate: string,
+    private readonly actor: DropboxActor,
+  ) {}
+
+  /**
+   * The stored cursor, when it can be used: it is bound to its delegate. A listing from the start that was interrupted has
+   * a cursor and a generation, and continues under both. Otherwise stores `generation` and forgets the cursor.
+   */
+  async start(owner: BatchOwner, generation: string): Promise<Start> {
+    const { open, namespace } = this;
+    const name = folderCursorName(namespace.namespaceId);
+    const stored = await readSyncPoint(open.graph, open.context(), name);
+    if (stored?.boundTo === this.delegate && continuesAtCursor(namespace)) return { cursor: stored.cursor };
+    await inTransaction(open.graph, ['dropboxNamespaces', 'syncPoints'], async (tx) => {
+      await assertStillOwner(owner, tx);
+      await deleteSyncPoints(tx, open.context(), [name]);
+      await patchNamespaces(tx, open.context(), [relistingStarted(namespace, generation)]);
+    });
+    return { generation };
+  }
+
+  first(start: Start): Promise<FolderPage> {
+    return 'cursor' in start ? this.read(start.cursor) : this.actor.listFolder(this.namespace.namespaceId);
+  }
+
+  /** The page after this one. */
+  async next(page: FolderPage): Promise<FolderPage> {
+    const { nextPage } = this;
+    this.nextPage = undefined;
+    return nextPage ?? this.read(page.cursor);
+  }
+
+  /** The pages after this one, to the end of what is known now. The first one is kept for `next`. */
+  async *pagesAfter(page: FolderPage): AsyncGenerator<FolderPage> {
+    for (let at = page; at.hasMore;) {
+      at = await this.read(at.cursor);
+      this.nextPage ??= at;
+      yield at;
+    }
+  }
+
+  /** Whether Dropbox still has something at this path. */
+  async exists(path: string): Promise<boolean> {
+    return (await this.actor.metadata(path, { namespaceId: this.namespace.namespaceId })) !== null;
+  }
+
+  /**
+   * A member with `traverse` access still gets a listing, but only of the paths that they can pass through. Sweeping by it
+   * would delete the rest, and access they lost shows up as deletions. So before acting on deletions, checks the
+   * delegate's access level, unless the member list was read in this run. @throws NamespaceUnreachable
+   */
+  async requireFullAccess(): Promise<void> {
+    const { namespaceId, membersReadAt } = this.namespace;
+    if (this.delegateSeesAll || !hasMemberList(this.namespace) || this.delegate === 'admin') return;
+    if ((membersReadAt ?? 0) <= (this.open.connector.lastRun?.endedAt ?? 0)) {
+      const { accessLevel } = await this.actor.folderMetadata(namespaceId);
+      if (PARTIAL_ACCESS.has(accessLevel)) {
+        const details = { reason: accessLevel };
+        throw failure('NamespaceUnreachable', `${this.delegate} sees only a part of it`, { details });
+      }
+    }
+    this.delegateSeesAll = true;
+  }
+
+  private read(cursor: string): Promise<FolderPage> {
+    return this.actor.continueFolder(this.namespace.namespaceId, cursor);
+  }
+}

@@ -1,0 +1,37 @@
+import type { Workflow } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import { notificationSignal, notificationsWorkflowId, workflowTypes, type NotifiedMembers } from '../contract/sync';
+import { searchAttributes } from './searchAttributes';
+import type { TemporalAccess } from './temporal';
+
+/** Together with the time to connect (5 s) still within the ten seconds that Dropbox waits for an answer. */
+const KEPT_WITHIN_MS = 3_000;
+
+/** Hands a notification to the workflow that gathers them. Returns once Temporal has it, with or without a worker. */
+export async function keepNotification(
+  temporal: TemporalAccess,
+  { orgId, connectorId, members }: NotifiedMembers & { orgId: string; connectorId: string },
+): Promise<void> {
+  const client = await temporal.client();
+  await client.connection.withDeadline(Date.now() + KEPT_WITHIN_MS, () =>
+    client.workflow.signalWithStart<Workflow, [NotifiedMembers]>(workflowTypes.collectNotifications, {
+      workflowId: notificationsWorkflowId(connectorId),
+      taskQueue: temporal.taskQueue,
+      args: [{ connectorId }],
+      signal: notificationSignal,
+      signalArgs: [{ members }],
+      staticSummary: `Notifications for Dropbox connector ${connectorId}`.slice(0, 200),
+      typedSearchAttributes: searchAttributes(connectorId, orgId),
+    }),
+  );
+}
+
+/** Drops the notifications for which no sync has been requested yet. */
+export async function dropNotifications(temporal: TemporalAccess, connectorId: string): Promise<void> {
+  const client = await temporal.client();
+  try {
+    await client.workflow.getHandle(notificationsWorkflowId(connectorId)).cancel();
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+}

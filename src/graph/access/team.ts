@@ -1,0 +1,38 @@
+import { TeamIndex, type IndexedMember } from '../../sync/team';
+import type { StandaloneGraph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
+
+const members = defineQuery<{ connectorId: string }, IndexedMember>(
+  'members.index',
+  `FOR member IN dropboxMembers
+     FILTER member.connectorId == @connectorId
+     RETURN KEEP(member, "teamMemberId", "accountId", "email", "status", "userKey")`,
+  { connectorId: 'connector' },
+);
+
+const groups = defineQuery<{ connectorId: string }, { groupId: string; key: string }>(
+  'groups.keys',
+  `FOR team IN groups
+     FILTER team.connectorId == @connectorId
+     SORT team._key DESC
+     RETURN { groupId: team.externalGroupId, key: team._key }`,
+  { connectorId: 'connector' },
+);
+
+/** Keys of the stored groups by Dropbox's group id. Of duplicates the smallest key wins, everywhere. */
+export async function groupKeys(graph: StandaloneGraph, connectorId: string): Promise<Map<string, string>> {
+  const keys = new Map<string, string>();
+  for await (const batch of graph.stream(groups, { connectorId }))
+    for (const { groupId: id, key } of batch) keys.set(id, key);
+  return keys;
+}
+
+/**
+ * The stored members and groups of a connector's team. An activity reads them once, after the phases that write them,
+ * and passes them on.
+ */
+export async function readTeam(graph: StandaloneGraph, connectorId: string): Promise<TeamIndex> {
+  const team = new TeamIndex(await groupKeys(graph, connectorId));
+  for await (const batch of graph.stream(members, { connectorId })) for (const member of batch) team.add(member);
+  return team;
+}

@@ -1,0 +1,345 @@
+/**
+ * The life of a namespace, from its discovery to its removal. `work`, `mark`, `due`, `held`, `problem`, `delegate`,
+ * `unseenBy`, `attempt` and `membersReadAt` of a namespace document change by the transitions of this file and in no
+ * other way. docs/namespace-life.md draws them. Each is pure, and returns a patch, or the whole document where it is
+ * stored together with its record group.
+ */
+import { namespaceKey, recordGroupKey } from './keys';
+import type { HeldChanges, NamespaceDocument, NamespaceKind, Principal } from './syncDocuments';
+
+/** New values for fields of one stored namespace. */
+export type NamespacePatch = Pick<NamespaceDocument, 'namespaceId'> &
+  Partial<Omit<NamespaceDocument, '_key' | 'connectorId' | 'namespaceId' | 'updatedAt'>>;
+
+/** A patch as the update of a document, for a transaction that writes more than namespaces. */
+export function namespaceUpdate(
+  { connectorId, now }: { connectorId: string; now: number },
+  { namespaceId, ...patch }: NamespacePatch,
+): { _key: string; updatedAt: number } & Omit<NamespacePatch, 'namespaceId'> {
+  return { _key: namespaceKey(connectorId, namespaceId), ...patch, updatedAt: now };
+}
+
+export type NamespaceState =
+  /** Its cursor is at the end of what was listed. */
+  | 'upToDate'
+  /** There is more to read at its cursor, or it could not be asked whether there is. */
+  | 'changed'
+  /** It has to be listed from the start. */
+  | 'unlisted'
+  /** It is being listed from the start. Its entries of another generation than `mark` are swept at the end. */
+  | 'relisting'
+  /** No admin and no active member can see it. Only its document is stored. */
+  | 'unseen'
+  /** It is gone, or no one can see it any more: what is stored of it is removed before the run ends. */
+  | 'leaving';
+
+type StateFields = Pick<NamespaceDocument, 'namespaceId' | 'work' | 'mark' | 'unseenBy'>;
+
+/**
+ * The state of a namespace. One that is missing from the team's list has no state of its own: it keeps the one that it
+ * is in until a second source confirms that it is gone (`missingFromTeam`, `confirmedGone`).
+ */
+export function stateOf({ work, mark, unseenBy }: Omit<StateFields, 'namespaceId'>): NamespaceState {
+  switch (work) {
+    case 'none':
+      return unseenBy === undefined ? 'upToDate' : 'unseen';
+    case 'continue':
+      return 'changed';
+    case 'relist':
+      return mark === null ? 'unlisted' : 'relisting';
+    case 'remove':
+      return 'leaving';
+  }
+}
+
+/** Whether there is nothing to list or remove in it, as far as is known: it is up to date, or unseen. */
+export const isIdle = ({ work }: Pick<NamespaceDocument, 'work'>): boolean => work === 'none';
+
+/** Whether a delegate has to list something in it. `namespaces.listedByDelegate` asks the same in AQL. */
+export const needsListing = ({ work }: Pick<NamespaceDocument, 'work'>): boolean =>
+  work === 'continue' || work === 'relist';
+
+/** Whether all of it has to be listed, or the rest of a listing from the start that was interrupted. */
+export const needsRelisting = ({ work }: Pick<NamespaceDocument, 'work'>): boolean => work === 'relist';
+
+/** Whether a listing may continue at the stored cursor. Otherwise it starts a new generation. */
+export const continuesAtCursor = ({ work, mark }: Pick<NamespaceDocument, 'work' | 'mark'>): boolean =>
+  work === 'continue' || mark !== null;
+
+export const isLeaving = ({ work }: Pick<NamespaceDocument, 'work'>): boolean => work === 'remove';
+
+/** Whether no one could see it when its members were last read, whatever is left of it. */
+export const isUnseen = ({ unseenBy }: Pick<NamespaceDocument, 'unseenBy'>): boolean => unseenBy !== undefined;
+
+/** Whether a delegate lists it and a record group shows it. Files received from outside are read in another way. */
+export const isListed = (namespace: Pick<NamespaceDocument, 'kind' | 'work' | 'unseenBy'>): boolean =>
+  namespace.kind !== 'received' && !isLeaving(namespace) && !isUnseen(namespace);
+
+/** Whether its delegate can be asked, in one call, if there is more to read at its cursor. */
+export const isProbeable = (namespace: Pick<NamespaceDocument, 'kind' | 'work' | 'delegate'>): boolean =>
+  isIdle(namespace) && namespace.kind !== 'received' && namespace.delegate !== null;
+
+/** Whether Dropbox keeps a member list of it. Who can read the other kinds follows from their owner. */
+export const hasMemberList = ({ kind }: { kind: NamespaceKind }): boolean =>
+  kind === 'team_folder' || kind === 'shared_folder';
+
+const LISTED = ['upToDate', 'changed', 'unlisted', 'relisting'] as const satisfies NamespaceState[];
+const TO_BE_LISTED = ['changed', 'unlisted', 'relisting'] as const satisfies NamespaceState[];
+
+/** The states in which a transition may happen. A transition that is not named here may happen in every state. */
+export const legalStates = {
+  rediscovered: [...LISTED, 'leaving'],
+  missingFromTeam: LISTED,
+  confirmedGone: [...LISTED, 'unseen'],
+  superseded: [...LISTED, 'unseen'],
+  delegateAssigned: LISTED,
+  delegateLost: ['upToDate'],
+  delegateReplaced: TO_BE_LISTED,
+  delegateMissing: TO_BE_LISTED,
+  contentChanged: ['upToDate'],
+  relistFromStart: [...LISTED, 'unseen'],
+  attemptStarted: TO_BE_LISTED,
+  relistingStarted: TO_BE_LISTED,
+  listingFinished: ['changed', 'relisting'],
+} as const satisfies Record<string, readonly NamespaceState[]>;
+
+/** @throws Error for a namespace that this can't happen to: its caller is wrong about the state. */
+function requireLegal(namespace: StateFields, transition: keyof typeof legalStates): void {
+  const legal: readonly NamespaceState[] = legalStates[transition];
+  const state = stateOf(namespace);
+  if (!legal.includes(state)) throw new Error(`${transition}: namespace ${namespace.namespaceId} is ${state}`);
+}
+
+/** A namespace of the team as Dropbox lists it now. */
+export type FoundNamespace = Pick<
+  NamespaceDocument,
+  'namespaceId' | 'kind' | 'name' | 'ownerMemberId' | 'externalGroupId'
+> & {
+  /** Who can read it; null where only its member list says so. */
+  principals: Principal[] | null;
+};
+
+/** A namespace is in the team's list for the first time, or may be visible again: all about it has yet to be read. */
+export function discovered(
+  { connectorId, now }: { connectorId: string; now: number },
+  { namespaceId, kind, name, ownerMemberId, externalGroupId, principals }: FoundNamespace,
+): NamespaceDocument {
+  return {
+    _key: namespaceKey(connectorId, namespaceId),
+    connectorId,
+    namespaceId,
+    kind,
+    name,
+    ownerMemberId,
+    parentNamespaceId: null,
+    inheritsAccess: true,
+    externalGroupId,
+    recordGroupKey: recordGroupKey(connectorId, externalGroupId),
+    principals,
+    membersReadAt: principals === null ? null : now,
+    due: principals === null,
+    delegate: null,
+    work: 'relist',
+    problem: null,
+    mark: null,
+    held: null,
+    updatedAt: now,
+  };
+}
+
+/** What else a run knows about a namespace that it finds again. */
+export interface Rediscovery {
+  /** Everything is listed from the start, interrupted relistings included. */
+  relistAll: boolean;
+  hasCursor: boolean;
+  /** An event named it, its member list is too old, or all lists are read. */
+  isDue: boolean;
+}
+
+/**
+ * A known namespace is in the team's list. What is held or could not be read in the last run gets another try. It is
+ * relisted where that was interrupted, where its cursor is lost, where it was leaving, and after a new name, since the
+ * addresses of its records hold the name.
+ */
+export function rediscovered(
+  known: NamespaceDocument,
+  { kind, name, ownerMemberId, externalGroupId, principals }: FoundNamespace,
+  { relistAll, hasCursor, isDue }: Rediscovery,
+): NamespaceDocument {
+  requireLegal(known, 'rediscovered');
+  const isRenamed = known.name !== name || known.kind !== kind;
+  const relists = relistAll || !hasCursor || known.mark !== null || isRenamed || isLeaving(known);
+  const readsMembers = known.due || isDue || known.problem !== null || known.kind !== kind || isLeaving(known);
+  return {
+    ...known,
+    kind,
+    name,
+    ownerMemberId,
+    externalGroupId,
+    principals: principals ?? known.principals,
+    due: principals === null && readsMembers,
+    work: relists ? 'relist' : known.work,
+    mark: relistAll ? null : known.mark,
+    problem: null,
+    held: null,
+  };
+}
+
+/**
+ * A known namespace is not in the team's list, and no second source says that it is gone: it stays as it is. `problem`
+ * says why no one knows; null: it was found in another way.
+ */
+export function missingFromTeam(known: NamespaceDocument, problem: string | null): NamespaceDocument {
+  requireLegal(known, 'missingFromTeam');
+  return { ...known, problem };
+}
+
+/** A second source says that it is gone: access to it is removed at once, its content before the run ends. */
+export function confirmedGone(known: NamespaceDocument): NamespaceDocument {
+  requireLegal(known, 'confirmedGone');
+  return { ...seen(known), principals: [], due: false, work: 'remove', problem: null };
+}
+
+/** A member's folder is another namespace now, which keeps the record group and the access to it. */
+export function superseded(known: StateFields): NamespacePatch {
+  requireLegal(known, 'superseded');
+  return { namespaceId: known.namespaceId, work: 'remove', due: false, problem: null };
+}
+
+/** The content of a leaving namespace is removed, but the team's list has it: it is kept as one that no one can see. */
+export const contentRemoved = (known: NamespaceDocument): NamespaceDocument => ({
+  ...known,
+  delegate: null,
+  mark: null,
+  work: 'none',
+});
+
+/** A delegate is chosen. A cursor is bound to the member it was given to, so the namespace is listed from the start. */
+export function delegateAssigned(namespace: StateFields, delegate: string): NamespacePatch {
+  requireLegal(namespace, 'delegateAssigned');
+  return { namespaceId: namespace.namespaceId, delegate, work: 'relist' };
+}
+
+/** A probe finds that the delegate can't read it any more. Its member list says who else can. */
+export function delegateLost(namespace: StateFields): NamespacePatch {
+  requireLegal(namespace, 'delegateLost');
+  return { namespaceId: namespace.namespaceId, delegate: null, work: 'relist', due: true };
+}
+
+/** A listing finds that its delegate can't read it any more, and another one takes over. */
+export function delegateReplaced(namespace: StateFields, delegate: string): NamespacePatch {
+  requireLegal(namespace, 'delegateReplaced');
+  return { namespaceId: namespace.namespaceId, delegate, work: 'relist', mark: null };
+}
+
+/** A listing finds that its delegate can't read it any more, and no one else can. Nothing in it is deleted for that. */
+export function delegateMissing(namespace: StateFields, problem: string): NamespacePatch {
+  requireLegal(namespace, 'delegateMissing');
+  return { namespaceId: namespace.namespaceId, delegate: null, work: 'relist', mark: null, problem };
+}
+
+/** A probe finds more to read at the cursor, or gets no answer. */
+export function contentChanged(namespace: StateFields): NamespacePatch {
+  requireLegal(namespace, 'contentChanged');
+  return { namespaceId: namespace.namespaceId, work: 'continue' };
+}
+
+/** All of it has to be listed: its cursor is lost or reset, or a changed filter lets through what was kept out. */
+export function relistFromStart(namespace: StateFields): NamespacePatch {
+  requireLegal(namespace, 'relistFromStart');
+  return { namespaceId: namespace.namespaceId, work: 'relist', mark: null };
+}
+
+/** An attempt at its listing starts. From now on a transaction of any earlier attempt fails. */
+export function attemptStarted(namespace: StateFields, attempt: string): NamespacePatch {
+  requireLegal(namespace, 'attemptStarted');
+  return { namespaceId: namespace.namespaceId, attempt };
+}
+
+/** A listing from the start starts, under a generation that no entry has yet. */
+export function relistingStarted(namespace: StateFields, generation: string): NamespacePatch {
+  requireLegal(namespace, 'relistingStarted');
+  return { namespaceId: namespace.namespaceId, work: 'relist', mark: generation };
+}
+
+/** Its last page is committed and, after a relisting, what was not seen is swept. */
+export function listingFinished(namespace: StateFields): NamespacePatch {
+  requireLegal(namespace, 'listingFinished');
+  return { namespaceId: namespace.namespaceId, work: 'none', mark: null, held: null };
+}
+
+/**
+ * The deletion guard stops deletions or revocations that an operator has to approve. An answer is not stored: the run
+ * that asked carries out what was approved, and `listingFinished` or a stored member list ends the wait. After a
+ * rejection, as after a run that ended without an answer, the next run checks again (`rediscovered`).
+ */
+export const approvalNeeded = (
+  namespace: Pick<NamespaceDocument, 'namespaceId'>,
+  held: HeldChanges,
+): NamespacePatch => ({
+  namespaceId: namespace.namespaceId,
+  held,
+});
+
+/** Its member list has to be read (again). `namespaces.due` finds it, unless it is leaving or something is held. */
+export const membersStale = ({ namespaceId }: Pick<NamespaceDocument, 'namespaceId'>): NamespacePatch => ({
+  namespaceId,
+  due: true,
+});
+
+/**
+ * An event names it. One that no one could see has no member list to read: it becomes due for discovery, which looks
+ * for it in the team's list first.
+ */
+export const namedByEvent = (namespace: Pick<NamespaceDocument, 'namespaceId' | 'unseenBy'>): NamespacePatch =>
+  isUnseen(namespace) ? { namespaceId: namespace.namespaceId, membersReadAt: 0 } : membersStale(namespace);
+
+/** What Dropbox says about a shared folder, and the team's members and groups that can read it. */
+export type ReadMembers = Pick<NamespaceDocument, 'parentNamespaceId' | 'inheritsAccess'> & { principals: Principal[] };
+
+/** Its member list was read. */
+export const membersRead = (known: NamespaceDocument, read: ReadMembers, now: number): NamespaceDocument => ({
+  ...seen(known),
+  ...read,
+  membersReadAt: now,
+  due: false,
+  problem: null,
+  held: null,
+});
+
+/**
+ * Its member list can't be read, whatever is tried. An unknown list grants nothing. It is read again in the next run.
+ */
+export const membersUnreadable = (known: NamespaceDocument, problem: string, now: number): NamespaceDocument => ({
+  ...seen(known),
+  principals: [],
+  membersReadAt: now,
+  due: false,
+  problem,
+  held: null,
+});
+
+/** No admin and no active member can see it. `askedMembers` names the members who were asked, with their groups. */
+export const seenByNoOne = (known: NamespaceDocument, askedMembers: string, now: number): NamespaceDocument => ({
+  ...known,
+  principals: [],
+  membersReadAt: now,
+  due: false,
+  problem: null,
+  held: null,
+  work: 'remove',
+  unseenBy: askedMembers,
+});
+
+/** `verify` found a difference in it: its members are read and its content is listed again, in any state. */
+export const repairRequested = ({ namespaceId }: Pick<NamespaceDocument, 'namespaceId'>): NamespacePatch => ({
+  namespaceId,
+  work: 'relist',
+  mark: null,
+  due: true,
+});
+
+/** Without what was found when no one could see it. In a stored document an absent field and a null one differ. */
+function seen({ unseenBy: _asked, ...namespace }: NamespaceDocument): NamespaceDocument {
+  return namespace;
+}

@@ -1,0 +1,38 @@
+/**
+ * The namespace of files that members received from outside the team. It stands for no folder of Dropbox, so no listing
+ * and no member list of it exists: of all transitions of a namespace only a few have a counterpart here.
+ */
+import type { ItemHint } from './events';
+import { discovered, type NamespacePatch } from './namespaceState';
+import type { NamespaceDocument } from './syncDocuments';
+
+/** Stands where the other documents have an id of Dropbox. Entries are stored with it, and queries name it. */
+export const RECEIVED_NAMESPACE_ID = 'received';
+
+/** Before the first reading. Its record group grants nothing: each file has direct edges to those who received it. */
+export const receivedNamespace = (context: { connectorId: string; now: number }): NamespaceDocument => ({
+  ...discovered(context, {
+    namespaceId: RECEIVED_NAMESPACE_ID,
+    kind: 'received',
+    name: 'Files received from outside',
+    ownerMemberId: null,
+    externalGroupId: RECEIVED_NAMESPACE_ID,
+    principals: [],
+  }),
+  work: 'none',
+});
+
+/** Every active member has to be asked again for what they received. */
+export const receivedFilesStale = (): NamespacePatch => ({ namespaceId: RECEIVED_NAMESPACE_ID, membersReadAt: 0 });
+
+/** Events named files that no listing has shown yet. The hints wait for the listings of this run. */
+export const receivedFilesHinted = (waitingHints: ItemHint[], isStale: boolean): NamespacePatch => ({
+  ...(isStale ? receivedFilesStale() : { namespaceId: RECEIVED_NAMESPACE_ID }),
+  waitingHints,
+});
+
+/** What members received is stored, as of a time (ms). 0 while it is being stored: after a crash it is read again. */
+export const receivedFilesRead = (namespace: NamespaceDocument, readAt: number): NamespaceDocument => ({
+  ...namespace,
+  membersReadAt: readAt,
+});

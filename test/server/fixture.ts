@@ -1,0 +1,77 @@
+import { createSigner } from 'fast-jwt';
+import { DropboxTeamsClient } from '../../src/client';
+import { loadConfig, type Config } from '../../src/config';
+import { createLogger } from '../../src/log';
+import { startHttpServer, type HttpServer } from '../../src/server/http';
+import { createMetrics } from '../../src/server/metrics';
+import { ORGANIZATION, startStack, type Stack } from '../cli/stack';
+
+/** A server of this client, on a free port. */
+export const serve = (config: Config, client: DropboxTeamsClient): Promise<HttpServer> =>
+  startHttpServer(
+    { http: { ...config.http, port: 0 } },
+    { client, log: createLogger('fatal'), metrics: createMetrics() },
+  );
+
+/** A stack with the connector `c`, which webhooks start and which has been synced, and the HTTP server of a worker. */
+export class ServedStack {
+  private constructor(
+    readonly stack: Stack,
+    readonly client: DropboxTeamsClient,
+    readonly server: HttpServer,
+  ) {}
+
+  /** `prepare` changes the company before the sync. */
+  static async start(prepare: (stack: Stack) => void = () => undefined): Promise<ServedStack> {
+    const stack = await startStack();
+    prepare(stack);
+    const config = loadConfig(stack.env);
+    const client = DropboxTeamsClient.connect(config);
+    const server = await serve(config, client);
+    await stack.create('c', ['--strategy', 'webhook']);
+    expect((await stack.run(['sync', 'c'])).code).toBe(0);
+    return new ServedStack(stack, client, server);
+  }
+
+  async close(): Promise<void> {
+    await this.server.close();
+    await this.client.close();
+    await this.stack.close();
+  }
+
+  /** A token as PipesHub's services sign them. */
+  sign(claims: object, key = this.stack.env['PIPESHUB_JWT_SECRET'] ?? ''): string {
+    return createSigner({ key, expiresIn: 3_600_000 })({ orgId: ORGANIZATION, ...claims });
+  }
+
+  /** The token of the indexing service. */
+  indexing(): string {
+    return this.sign({ scopes: ['connector:signedUrl'] });
+  }
+
+  ask(path: string, token?: string, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(`${this.server.url}${path}`, {
+      headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...headers },
+    });
+  }
+
+  async one<T>(query: string, vars: Record<string, unknown> = {}): Promise<T> {
+    const [row] = await (await this.client.database.query<T>(query, vars)).all();
+    if (row === undefined) throw new Error(`nothing found by ${query}`);
+    return row;
+  }
+
+  recordNamed(name: string): Promise<string> {
+    return this.one('FOR r IN records FILTER r.recordName == @name RETURN r._key', { name });
+  }
+
+  /** A page of the simulator that stands for something that happens at Dropbox. */
+  async sandbox(page: string, body: object): Promise<void> {
+    const { status } = await fetch(`${this.stack.dropbox.url}/sandbox/${page}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    expect(status).toBe(200);
+  }
+}
