@@ -127,8 +127,8 @@ const belonging = defineQuery<{ places: string[]; inherited: string[]; connector
 );
 
 /**
- * All records of one connector that PipesHub opens for a user, in batches. A record that several paths
- * lead to may be returned more than once, since finding duplicates would need the keys of all files of a team in memory.
+ * All records of one connector that PipesHub opens for a user, in batches. A record that several paths lead to is
+ * returned more than once, since finding duplicates would need the keys of all files of a team in memory.
  */
 export async function* readableRecords(
   graph: StandaloneGraph,
