@@ -8,7 +8,7 @@ const noCycles = (folder, severity) => ({
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
-  forbidden: [noCycles('src', 'warn'), noCycles('sandbox', 'warn')],
+  forbidden: [noCycles('src', 'error'), noCycles('sandbox', 'warn')],
   options: {
     tsConfig: { fileName: 'tsconfig.json' },
     // Imports of types count.

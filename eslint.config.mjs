@@ -1,16 +1,98 @@
 import tseslint from 'typescript-eslint';
+import language from './lint/words.js';
 
-/** Modules that a layer may not import. The folders of src/ are the architecture: imports point inwards. */
-const refuse = (patterns, message) => ({
-  'no-restricted-imports': ['error', { patterns: [{ group: patterns, message }] }],
-});
+/** The folders of src, each with the folders that it may import. Imports point downwards; types count. */
+const borders = {
+  sync: { may: [], why: 'src/sync is pure: no I/O, no clock, no Temporal.' },
+  contract: { may: ['sync'], why: 'src/contract is below workflows and activities: types and names that both use.' },
+  dropbox: { may: ['sync'], why: 'src/dropbox knows Dropbox only.' },
+  graph: { may: ['sync'], why: 'src/graph knows ArangoDB and the documents, nothing above.' },
+  outbox: { may: ['sync'], why: 'src/outbox publishes record events and knows nothing of where they come from.' },
+  verify: { may: ['sync', 'dropbox', 'graph'], why: 'src/verify is below the client.' },
+  activities: {
+    may: ['contract', 'sync', 'dropbox', 'graph', 'outbox'],
+    why: 'Activities know what they exchange with workflows, and the services that the worker gives them.',
+  },
+  workflows: {
+    may: ['contract', 'sync', 'activities'],
+    why: 'Workflow code runs in the deterministic sandbox: only @temporalio/workflow, types, src/contract and src/sync.',
+  },
+  client: {
+    may: ['contract', 'sync', 'dropbox', 'graph', 'verify'],
+    why: 'The client starts workflows and reads the graph. It does not know who calls it.',
+  },
+  server: { may: [], why: 'The server reaches everything through src/client.ts.' },
+  cli: { may: [], why: 'The command line reaches everything through src/client.ts.' },
+};
+const folders = Object.keys(borders);
+
+/** Packages, each with the only places that may import it; types may be imported everywhere but in src/sync. */
+const packages = [
+  [['arangojs'], ['src/graph/**'], 'ArangoDB is reached through src/graph.'],
+  [['dropbox'], ['src/dropbox/**'], 'Dropbox is reached through src/dropbox.'],
+  [['@temporalio/workflow'], ['src/workflows/**', 'src/contract/**'], 'Only workflow code runs in the sandbox.'],
+  [['@temporalio/activity'], ['src/activities/**'], 'Only activities have an activity context.'],
+  [['@temporalio/client'], ['src/client/**'], 'Temporal is called through src/client.ts.'],
+  [['@temporalio/worker'], ['src/worker.ts'], 'One worker, made in src/worker.ts.'],
+  [['fastify', 'fast-jwt', 'prom-client'], ['src/server/**'], 'HTTP is served by src/server.'],
+  [['commander', 'cli-progress'], ['src/cli/**'], 'The command line is src/cli.'],
+  [['pino'], ['src/log.ts'], 'src/log.ts makes the logger.'],
+  [['redis', '@platformatic/kafka'], ['src/outbox/**'], 'Brokers are reached through src/outbox.'],
+];
+
+/** Matches what lies in one of these folders or files of src, as it is imported from another one. */
+const placesOfSrc = (names) => `^(\\.\\./)+(${names.join('|')})(/|$)`;
+const filesOfSrc = (names) => `^(\\.\\./)+(${names.join('|')})$`;
+
+const bordersOf = (folder) => {
+  const { may, why } = borders[folder];
+  const refused = folders.filter((other) => other !== folder && !may.includes(other));
+  const isOutside = folder === 'server' || folder === 'cli';
+  const patterns = [
+    // `../client` is the file src/client.ts, `../client/…` the folder.
+    { regex: placesOfSrc(refused.filter((other) => other !== 'client')), message: why },
+    {
+      regex: folder === 'client' ? filesOfSrc(['client']) : `^(\\.\\./)+client${isOutside ? '/' : '(/|$)'}`,
+      message: why,
+    },
+  ];
+  for (const [names, places, message] of packages) {
+    if (places.some((place) => place.startsWith(`src/${folder}/`))) continue;
+    patterns.push({ regex: `^(${names.join('|')})(/|$)`, message, allowTypeImports: folder !== 'workflows' });
+  }
+  if (folder !== 'graph') {
+    patterns.push({ regex: 'graph/driver/query$', message: 'All AQL is in src/graph: define the query there.' });
+  }
+  if (folder === 'workflows') {
+    patterns.push({ regex: `^(node:|zod$)|${filesOfSrc(['config', 'log', 'secrets'])}`, message: why });
+    patterns.push({ regex: placesOfSrc(['activities']), message: why, allowTypeImports: true });
+  }
+  if (folder === 'sync') {
+    patterns.push({
+      regex: `^(@temporalio/|node:(?!crypto$))|${filesOfSrc(['failures', 'config', 'log'])}`,
+      message: why,
+    });
+  }
+  return { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] };
+};
+
+const noProcess = {
+  'no-restricted-globals': ['error', 'console'],
+  'no-restricted-properties': [
+    'error',
+    { object: 'process', property: 'env', message: 'src/config.ts reads the environment; it is passed by hand.' },
+  ],
+};
 
 export default tseslint.config(
   { ignores: ['dist', 'node_modules', 'coverage', '**/*.js', '**/*.mjs'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { language: language.plugin },
     rules: {
+      'language/plain-words': 'error',
+      'max-lines': ['error', 400],
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
       '@typescript-eslint/await-thenable': 'error',
@@ -22,55 +104,25 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
     },
   },
+  ...folders.map((folder) => ({ files: [`src/${folder}/**/*.ts`], rules: bordersOf(folder) })),
   {
-    files: ['src/workflows/**/*.ts'],
-    rules: refuse(
-      [
-        'node:*',
-        'dropbox',
-        'arangojs',
-        'zod',
-        'pino',
-        'fastify',
-        '**/dropbox/*',
-        '**/graph/*',
-        '**/server/*',
-        '**/cli/*',
-        '**/config',
-      ],
-      'Workflow code runs in the deterministic sandbox: only @temporalio/workflow, types and src/sync.',
-    ),
+    files: ['src/**/*.ts'],
+    ignores: ['src/cli/main.ts', 'src/worker.ts'],
+    rules: noProcess,
   },
   {
-    files: ['src/sync/**/*.ts'],
-    rules: refuse(
-      ['@temporalio/*', 'arangojs', '**/activities/*', '**/workflows/*', '**/graph/*', '**/cli/*', '**/server/*'],
-      'src/sync is pure: no I/O, no Temporal.',
-    ),
-  },
-  {
-    files: ['src/graph/**/*.ts'],
-    rules: refuse(
-      ['**/activities/*', '**/workflows/*', '**/dropbox/*', '**/cli/*', '**/server/*'],
-      'src/graph knows ArangoDB and the documents, nothing above.',
-    ),
-  },
-  {
-    files: ['src/dropbox/**/*.ts'],
-    rules: refuse(
-      ['arangojs', '**/activities/*', '**/workflows/*', '**/graph/*', '**/cli/*', '**/server/*'],
-      'src/dropbox knows Dropbox only.',
-    ),
+    files: ['src/cli/**/*.ts'],
+    rules: { 'no-restricted-globals': 'off' },
   },
   {
     files: ['sandbox/**/*.ts'],
     ignores: ['sandbox/demo/**', 'sandbox/demo.ts'],
-    rules: refuse(['**/src/**'], 'The stand-ins know nothing of the worker.'),
-  },
-  {
-    files: ['src/**/*.ts'],
-    ignores: ['src/cli/**', 'src/config.ts', 'src/worker.ts'],
-    rules: { 'no-restricted-globals': ['error', 'console'] },
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['**/src/**'], message: 'The stand-ins know nothing of the worker.' }] },
+      ],
+    },
   },
   {
     files: ['test/**/*.ts'],

@@ -21,6 +21,10 @@ const benches: Record<string, { what: string; load: () => Promise<Bench> }> = {
     what: 'a file of 2 GB through the content route: its speed, and the memory of the worker that serves it',
     load: () => import('./stream.js'),
   },
+  verify: {
+    what: 'the time of `verify` on a team with 10,000 files that have members of their own',
+    load: () => import('./verify.js'),
+  },
   arangodb: { what: "the ArangoDB emulator's requests per second", load: () => import('./arangodb.js') },
   dropbox: { what: "the Dropbox simulator's pages per second", load: () => import('./dropbox.js') },
   'random-company': {

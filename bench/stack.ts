@@ -14,7 +14,9 @@ export interface StackOptions {
   team: string;
   latencyMs?: number;
   batchSize?: number;
-  /** Additional settings of the worker. */
+  /** The program that serves Dropbox, with its first arguments. Default: the sandbox's own. */
+  dropboxProgram?: { path: string; args: string[] };
+  /** More settings of the worker. */
   workerEnvironment?: Record<string, string>;
 }
 
@@ -41,8 +43,14 @@ export class BenchStack {
     readonly client: DropboxTeamsClient,
   ) {}
 
-  /** Starts all processes and creates a connector that is ready to sync. */
-  static async start({ team, latencyMs = 0, batchSize, workerEnvironment = {} }: StackOptions): Promise<BenchStack> {
+  /** Starts all of it, with a connector that is ready to sync. */
+  static async start({
+    team,
+    latencyMs = 0,
+    batchSize,
+    dropboxProgram = { path: 'sandbox/main.js', args: ['dropbox', '--port', '0'] },
+    workerEnvironment = {},
+  }: StackOptions): Promise<BenchStack> {
     const running: Program[] = [];
     const startOne = async (program: string, args: string[], environment?: Record<string, string>) => {
       const started = await startProgram(program, args, environment);
@@ -52,8 +60,9 @@ export class BenchStack {
     try {
       const temporal = await startOne('sandbox/main.js', ['temporal', '--port', '0']);
       const arango = await startOne('sandbox/main.js', ['arangodb', '--port', '0']);
-      const dropbox = await startOne('sandbox/main.js', [
-        ...['dropbox', '--port', '0', '--team', team, '--latency-ms', String(latencyMs)],
+      const dropbox = await startOne(dropboxProgram.path, [
+        ...dropboxProgram.args,
+        ...['--team', team, '--latency-ms', String(latencyMs)],
       ]);
       const environment = {
         TEMPORAL_ADDRESS: addressOf(temporal),

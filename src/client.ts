@@ -17,6 +17,7 @@ export type { ScheduleStatus } from './client/schedules';
 export type { SyncRun } from './client/syncRuns';
 export { ConfigError, loadConfig, type Config } from './config';
 export * from './contract/sync';
+export type { CallObservation } from './dropbox';
 export { DropboxTeamsError, type DropboxTeamsErrorCode } from './DropboxTeamsError';
 export type { GraphState } from './graph/state/connectorState';
 export type { ConnectorDocument, DeadLetterDocument, SyncCounts, SyncFilters, SyncResult } from './sync/documents';

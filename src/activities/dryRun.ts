@@ -56,7 +56,7 @@ export function dryRunActivities(services: ActivityServices) {
         for (const namespace of batch) stored.set(namespace.namespaceId, namespace);
       const cursors = await readSyncPoints(open.graph, open.context(), [...found.keys()].map(folderCursorName));
       const reader = new MemberListReader(open, team.index);
-      const asStored = async (listed: FoundNamespace): Promise<NamespaceDocument> => {
+      const afterMemberList = async (listed: FoundNamespace): Promise<NamespaceDocument> => {
         const known = stored.get(listed.namespaceId);
         const namespace = known
           ? { ...known, name: listed.name, principals: listed.principals ?? known.principals }
@@ -69,7 +69,7 @@ export function dryRunActivities(services: ActivityServices) {
 
       const previews = await mapConcurrently([...found.values()], PLAN_CONCURRENTLY, async (listed) => {
         const known = stored.get(listed.namespaceId);
-        const namespace = await asStored(listed);
+        const namespace = await afterMemberList(listed);
         const cursor = full ? undefined : cursors.get(folderCursorName(listed.namespaceId));
         const filtered = refilter && known ? await previewFilters(open, known) : { refused: 0, nowPassing: 0 };
         // Like a sync: a listing from the start finds what the filters let through now.
@@ -281,7 +281,7 @@ async function addPages(
   preview.deleted = Math.max(0, unseen - seen.moved);
 }
 
-/** The entries of a page that are not on the page before it or earlier on this one; and all of the page, to go on with. */
+/** `first`: the entries that are neither on the page before nor earlier on this one. `all`: this page, for the next call. */
 function withoutDuplicates(
   entries: readonly FolderEntry[],
   before: ReadonlySet<string>,

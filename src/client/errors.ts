@@ -8,8 +8,7 @@ import {
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, WorkflowNotFoundError } from '@temporalio/common';
 import { DropboxTeamsError } from '../DropboxTeamsError';
 import { failureTypes, type FailureType } from '../failures';
-import { graphFailure } from '../graph/driver/errors';
-import { ArangoError, NetworkError } from 'arangojs/errors';
+import { graphFailure, isGraphError } from '../graph/driver/errors';
 
 const known = new Set<string>(Object.values(failureTypes).flat());
 
@@ -62,7 +61,7 @@ export function clientError(error: unknown): DropboxTeamsError {
       ...(typeof details === 'object' && details !== null ? { details: details as Record<string, unknown> } : {}),
     });
   }
-  if (error instanceof ArangoError || error instanceof NetworkError) return clientError(graphFailure(error));
+  if (isGraphError(error)) return clientError(graphFailure(error));
   const service = grpcCause(error);
   if (service) return temporalError(service, error);
   if (error instanceof WorkflowNotFoundError) {

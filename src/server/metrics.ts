@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { clientError, type DropboxTeamsClient } from '../client';
-import type { CallObservation } from '../dropbox';
+import type { CallObservation } from '../client';
 import type { Logger } from '../log';
 
 /** What this process counts. The registry is not the global one, so that a second server in a process starts at zero. */

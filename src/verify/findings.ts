@@ -12,9 +12,7 @@ export type FindingKind =
   | 'tooNarrow'
   /** Edges of a record group, group or record differ from the member list that they stand for. */
   | 'accessList'
-  /**
-   * A record, record group or member without the documents and edges that PipesHub's readers need, or with too many.
-   */
+  /** A record, record group or member has too few or too many of the documents and edges that PipesHub's readers need. */
   | 'structure';
 
 export interface Finding {
@@ -25,11 +23,14 @@ export interface Finding {
   recordKey: string | null;
   /** Dropbox `id:…` */
   itemId: string | null;
-  /** team_member_id of whoever is concerned. */
+  /** team_member_id of the member whose access differs. */
   member: string | null;
 }
 
-/** Counts every finding and keeps the first ones: a graph that is wholly wrong must not fill the memory. */
+/** Distinct findings that are remembered, for each one that is kept. */
+const SEEN_PER_KEPT = 100;
+
+/** Counts every finding and keeps the first ones, so that memory stays bounded when everything differs. */
 export class Findings {
   readonly counts: Record<FindingKind, number> = {
     missing: 0,
@@ -42,16 +43,16 @@ export class Findings {
   readonly kept: Finding[] = [];
   /** Namespaces in which something differs. */
   readonly namespaces = new Set<string>();
-  /** Records that no entry points to: the sync does not know of them, so a new listing would not find them. */
-  readonly strayRecords = new Set<string>();
-  /** Record groups that stand for no folder of the team: no member list would ever take their readers away. */
-  readonly strayRecordGroups = new Set<string>();
-  /** Keys of edges that are there a second time, or that nobody may have, by collection. */
-  readonly strayEdges = new Map<string, Set<string>>();
-  /** Members or groups differ: their lists are to be read again. */
+  /** Keys of records that no entry points to: the sync does not know them, so a new listing would not find them. */
+  readonly orphanRecords = new Set<string>();
+  /** Keys of record groups that stand for no folder of the team: no member list would ever revoke their edges. */
+  readonly orphanRecordGroups = new Set<string>();
+  /** Keys of duplicate edges, and of edges that no one may have, by collection. */
+  readonly surplusEdges = new Map<string, Set<string>>();
+  /** Members or groups differ: the next sync has to read their lists again. */
   teamDiffers = false;
-  /** Record groups themselves differ: all of them are to be written again. */
-  placesDiffer = false;
+  /** Record groups differ: the next sync has to write all of them again. */
+  recordGroupsDiffer = false;
   readonly #seen = new Set<string>();
 
   constructor(private readonly limit: number) {}
@@ -59,15 +60,15 @@ export class Findings {
   add(finding: Omit<Finding, 'member' | 'namespaceId' | 'recordKey' | 'itemId'> & Partial<Finding>): void {
     const { kind, text, namespaceId = null, recordKey = null, itemId = null, member = null } = finding;
     if (namespaceId !== null) this.namespaces.add(namespaceId);
-    // The same record is met with the eyes of every member who can see it.
-    const same = `${kind} ${member ?? ''} ${recordKey ?? itemId ?? text}`;
-    if (this.#seen.has(same)) return;
-    if (this.#seen.size < this.limit * 100) this.#seen.add(same);
+    // The same record comes up for every member who can see it.
+    const identity = `${kind} ${member ?? ''} ${recordKey ?? itemId ?? text}`;
+    if (this.#seen.has(identity)) return;
+    if (this.#seen.size < this.limit * SEEN_PER_KEPT) this.#seen.add(identity);
     this.counts[kind] += 1;
     if (this.kept.length < this.limit) this.kept.push({ kind, text, namespaceId, recordKey, itemId, member });
   }
 
-  /** What is wrong with a record itself: every folder that it is said to lie in is listed anew. */
+  /** Adds what is wrong with a record itself. All folders that it is stored in are to be listed again. */
   addFault(
     { recordKey, itemId, name, namespaces }: Pick<StoredItem, 'recordKey' | 'itemId' | 'name' | 'namespaces'>,
     fault: string,
@@ -76,9 +77,9 @@ export class Findings {
     this.add({ kind: 'structure', text: `${name}: ${fault}`, recordKey, itemId, namespaceId: namespaces[0] ?? null });
   }
 
-  strayEdge(collection: string, key: string): void {
-    const keys = this.strayEdges.get(collection) ?? new Set<string>();
-    this.strayEdges.set(collection, keys.add(key));
+  addSurplusEdge(collection: string, key: string): void {
+    const keys = this.surplusEdges.get(collection) ?? new Set<string>();
+    this.surplusEdges.set(collection, keys.add(key));
   }
 
   get total(): number {

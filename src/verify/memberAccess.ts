@@ -1,80 +1,73 @@
-import type { DropboxSession } from '../dropbox';
+import { chunks } from '../chunks';
 import { readEntriesOfItems } from '../graph/entries/entries';
 import { readableRecords } from '../graph/readers/readable';
 import { storedItems, type StoredItem } from '../graph/readers/recordStructure';
 import type { MemberDocument, SyncFilters } from '../sync/documents';
 import { passes } from '../sync/filters';
-import type { Findings } from './findings';
-import { viewOf, type SeenFile } from './memberView';
-import { chunks } from '../chunks';
-import type { StandaloneGraph } from '../graph/driver/graph';
+import type { Check } from './check';
+import { memberView, type VisibleFile } from './memberView';
 
-/** Keys or ids that one query looks up. */
-const KEYS_PER_QUERY = 1000;
+/** Files that are compared at the same time. */
+const FILES_PER_BATCH = 1000;
 
-export interface MemberCheck {
-  graph: StandaloneGraph;
-  connectorId: string;
-  session: DropboxSession;
+export interface MemberCheck extends Check {
   filters: SyncFilters;
-  findings: Findings;
   /** Namespaces of app folders by team_member_id. */
   appFolders: ReadonlyMap<string, readonly string[]>;
   /**
-   * Every file that some member has seen, and whether all that Dropbox says of it has been compared: what is in
-   * nobody's view may be gone. Grows by an id a file.
+   * Every file that any member can read, and whether its record has been compared with all that Dropbox says of it.
+   * A file that no member can read may be gone. Grows by an id a file.
    */
   seen: Map<string, boolean>;
 }
 
-/** A record that a user may read and the member does not see; what it means is known when everybody has been asked. */
-export interface Extra extends Pick<StoredItem, 'recordKey' | 'itemId' | 'name'> {
+/** A record that a user can read and the member can't. Its cause is known when all members have been compared. */
+export interface ExtraRecord extends Pick<StoredItem, 'recordKey' | 'itemId' | 'name'> {
   member: string;
   email: string;
 }
 
-/** Compares what Dropbox shows one member with what PipesHub lets the user read who he is. */
-export async function checkMember(check: MemberCheck, member: MemberDocument): Promise<Extra[]> {
-  const { graph, connectorId, session, filters, findings, seen, appFolders } = check;
+/** Compares what a member can read in Dropbox with what PipesHub lets their user read. */
+export async function checkMember(check: MemberCheck, member: MemberDocument): Promise<ExtraRecord[]> {
+  const { graph, connectorId, session, filters, seen, appFolders } = check;
   const { teamMemberId, email, userKey } = member;
   const actor = session.as({ kind: 'member', teamMemberId });
-  const view = await viewOf(actor, member, filters, appFolders.get(teamMemberId) ?? []);
-  const open = [...view.wanted.values()].filter(({ itemId }) => seen.get(itemId) !== true);
-  await checkFacts(check, open);
-  for (const itemId of view.readable) if (!seen.has(itemId)) seen.set(itemId, false);
-  for (const { itemId, revision } of open) if (revision !== null) seen.set(itemId, true);
+  const { readable, expected } = await memberView(actor, member, filters, appFolders.get(teamMemberId) ?? []);
+  await compareRecords(check, [...expected.values()]);
+  for (const itemId of readable) if (!seen.has(itemId)) seen.set(itemId, false);
 
-  const extras: Extra[] = [];
+  // Several paths may lead to one record.
+  const extras = new Map<string, ExtraRecord>();
   if (userKey !== null) {
     for await (const batch of readableRecords(graph, userKey, connectorId)) {
-      for (const { key, externalRecordId, name, isFolder } of batch) {
+      for (const { key, externalRecordId: itemId, name, isFolder } of batch) {
         if (isFolder) continue;
-        view.wanted.delete(externalRecordId);
-        if (!view.readable.has(externalRecordId)) {
-          extras.push({ recordKey: key, itemId: externalRecordId, name, member: teamMemberId, email });
-        }
+        expected.delete(itemId);
+        if (!readable.has(itemId)) extras.set(key, { recordKey: key, itemId, name, member: teamMemberId, email });
       }
     }
   }
-  // What is left he can read in Dropbox and not in PipesHub.
-  for (const part of chunks([...view.wanted.values()], KEYS_PER_QUERY)) {
-    const stored = new Map(
-      (
-        await storedItems(
-          graph,
-          connectorId,
-          part.map(({ itemId }) => itemId),
-        )
-      ).map((item) => [item.itemId, item]),
-    );
-    const keptOut = await keptOutItems(
+  await reportUnreadable(check, member, [...expected.values()]);
+  return [...extras.values()];
+}
+
+/** Reports the files that a member can read in Dropbox and their user can't read in PipesHub. */
+async function reportUnreadable(
+  check: MemberCheck,
+  { teamMemberId, email, userKey }: MemberDocument,
+  files: readonly VisibleFile[],
+): Promise<void> {
+  const { findings } = check;
+  for (const part of chunks(files, FILES_PER_BATCH)) {
+    const stored = new Map((await recordsOf(check, part)).map((record) => [record.itemId, record]));
+    const filtered = await filteredItems(
       check,
       part.filter(({ itemId, namespaceId }) => namespaceId === null && !stored.has(itemId)),
     );
     for (const { itemId, name, namespaceId } of part) {
+      if (filtered.has(itemId)) continue;
       const record = stored.get(itemId);
       const place = namespaceId === null ? '' : ` in ${namespaceId}`;
-      if (keptOut.has(itemId)) continue;
       if (!record) {
         findings.add({ kind: 'missing', text: `${name}${place} is not in the graph`, namespaceId, itemId });
       } else if (userKey !== null) {
@@ -89,16 +82,15 @@ export async function checkMember(check: MemberCheck, member: MemberDocument): P
       }
     }
   }
-  return dropDoubles(extras);
 }
 
 /**
- * Of files that were shared one by one, those that a filter keeps out by their dates: Dropbox does not tell them in
- * that list, and the connector has them from the folder where the file lies.
+ * Of files that were shared singly, those that the connector's date filters leave out. Dropbox's list of these files has
+ * no dates; the connector has stored them from the listing of the folder that contains the file.
  */
-async function keptOutItems(
+async function filteredItems(
   { graph, connectorId, filters }: MemberCheck,
-  files: readonly SeenFile[],
+  files: readonly VisibleFile[],
 ): Promise<Set<string>> {
   if (files.length === 0) return new Set();
   const entries = await readEntriesOfItems(
@@ -109,33 +101,35 @@ async function keptOutItems(
   return new Set(entries.filter(({ facts }) => !passes(filters, facts)).map(({ itemId }) => itemId));
 }
 
-/** Whether the records of these files say of them what Dropbox says. */
-async function checkFacts({ graph, connectorId, findings }: MemberCheck, files: readonly SeenFile[]): Promise<void> {
-  for (const part of chunks(files, KEYS_PER_QUERY)) {
-    const stored = await storedItems(
-      graph,
-      connectorId,
-      part.map(({ itemId }) => itemId),
-    );
-    const seenFiles = new Map(part.map((file) => [file.itemId, file]));
-    for (const record of stored) {
-      const file = seenFiles.get(record.itemId);
+/** Compares the records of files that no earlier member showed in full with what Dropbox says of the files. */
+async function compareRecords(check: MemberCheck, files: readonly VisibleFile[]): Promise<void> {
+  const { findings, seen } = check;
+  const pending = files.filter(({ itemId }) => seen.get(itemId) !== true);
+  // Members are compared concurrently: the others leave these files out.
+  for (const { itemId, revision } of pending) if (revision !== null) seen.set(itemId, true);
+  for (const part of chunks(pending, FILES_PER_BATCH)) {
+    const byItem = new Map(part.map((file) => [file.itemId, file]));
+    // One file may have several records.
+    for (const record of await recordsOf(check, part)) {
+      const file = byItem.get(record.itemId);
       for (const fault of file ? factsThatDiffer(record, file) : []) findings.addFault(record, fault);
     }
   }
 }
 
-function* factsThatDiffer(record: StoredItem, { name, revision, size }: SeenFile): Generator<string> {
-  // Dropbox reports no renaming that changes upper and lower case only: it waits for the next full sync.
+const recordsOf = ({ graph, connectorId }: MemberCheck, files: readonly VisibleFile[]): Promise<StoredItem[]> =>
+  storedItems(
+    graph,
+    connectorId,
+    files.map(({ itemId }) => itemId),
+  );
+
+function* factsThatDiffer(record: StoredItem, { name, revision, size }: VisibleFile): Generator<string> {
+  // Dropbox does not report a renaming that only changes the case of letters: it waits for the next full sync.
   const isCalled = (given: string | null): boolean => given?.toLowerCase() === name.toLowerCase();
   if (!isCalled(record.name)) yield `is called ${name} in Dropbox`;
   else if (record.fileName !== null && !isCalled(record.fileName))
     yield `has a files document called ${record.fileName}`;
-  if (revision !== null && record.revision !== revision) yield 'is of another revision than in Dropbox';
+  if (revision !== null && record.revision !== revision) yield 'has another revision than in Dropbox';
   else if (size !== null && record.size !== size) yield `has ${record.size ?? 'no'} bytes instead of ${size}`;
 }
-
-/** Several ways may lead to one record. */
-const dropDoubles = (extras: readonly Extra[]): Extra[] => [
-  ...new Map(extras.map((extra) => [extra.recordKey, extra])).values(),
-];

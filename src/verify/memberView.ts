@@ -4,38 +4,37 @@ import { passes } from '../sync/filters';
 import { filterFactsOf } from '../sync/folderEntries';
 import type { MemberDocument, SyncFilters } from '../sync/documents';
 
-/** A file that a member sees in Dropbox. */
-export interface SeenFile {
+/** A file that a member can read in Dropbox. */
+export interface VisibleFile {
   itemId: string;
   name: string;
-  /** The namespace that it lies in; null for one that was shared with him by itself. */
+  /** The namespace that contains it; null for a file that was shared with the member singly. */
   namespaceId: string | null;
-  /** null for one that was shared with him by itself: Dropbox tells neither in that list. */
+  /** null for a file that was shared singly: Dropbox's list of these files has neither. */
   revision: string | null;
   size: number | null;
 }
 
-/** What a member may open, by file id, and what of it the connector's filters let through. */
+/** The files that a member can read, by id. */
 export interface MemberView {
-  /** Every file that he can read. */
+  /** All of them. */
   readable: Set<string>;
-  /** Those that belong into the graph. */
-  wanted: Map<string, SeenFile>;
+  /** Those that pass the connector's filters and belong into the graph. */
+  expected: Map<string, VisibleFile>;
 }
 
 /**
- * Everything that a member can read, as Dropbox shows it to him: his root with all that is mounted in it, which is what
- * he sees when he opens Dropbox; besides, each namespace that he can read and that is not mounted there (shared folders
- * that he has not added or has taken out, folders of apps, which no list of shared folders names); and files that were
- * shared with him one by one.
+ * Everything that a member can read in Dropbox: their root with all that is mounted in it; each namespace that they can
+ * read and that is not mounted there (shared folders that they have not added or have removed from their root, and app
+ * folders, which no list of shared folders names); and files that were shared with them singly.
  */
-export async function viewOf(
+export async function memberView(
   actor: DropboxActor,
   member: Pick<MemberDocument, 'rootNamespaceId' | 'homeNamespaceId'>,
   filters: SyncFilters,
   appFolders: readonly string[],
 ): Promise<MemberView> {
-  const view: MemberView = { readable: new Set(), wanted: new Map() };
+  const view: MemberView = { readable: new Set(), expected: new Map() };
   const { rootNamespaceId: root, homeNamespaceId: home } = member;
   const listed = new Set<string>();
   if (root !== null) {
@@ -46,8 +45,8 @@ export async function viewOf(
           const mounted = entry.sharing_info?.shared_folder_id;
           if (mounted !== undefined) listed.add(mounted);
         } else if (entry['.tag'] === 'file') {
-          // A file that lies in no shared folder lies in his home, wherever that is mounted.
-          see(view, entry, entry.sharing_info?.parent_shared_folder_id ?? home ?? root, filters);
+          // A file outside of shared folders is in the member's home, wherever the home is mounted.
+          addFile(view, entry, entry.sharing_info?.parent_shared_folder_id ?? home ?? root, filters);
         }
       }
     }
@@ -63,26 +62,16 @@ export async function viewOf(
           const mounted = entry.sharing_info?.shared_folder_id;
           if (mounted !== undefined) todo.push(mounted);
         } else if (entry['.tag'] === 'file') {
-          see(view, entry, next, filters);
+          addFile(view, entry, next, filters);
         }
       }
     }
   }
-  for await (const page of actor.receivedFiles()) {
-    for (const { fileId, name } of page) {
-      if (view.readable.has(fileId)) continue;
-      view.readable.add(fileId);
-      // Dates are not told here; what has none of its own passes by its name alone.
-      const { extensions } = filters;
-      if (passes(extensions ? { extensions } : {}, { name, modified: null, created: null })) {
-        view.wanted.set(fileId, { itemId: fileId, name, namespaceId: null, revision: null, size: null });
-      }
-    }
-  }
+  await addReceivedFiles(view, actor, filters);
   return view;
 }
 
-function see(
+function addFile(
   view: MemberView,
   entry: Extract<FolderEntry, { '.tag': 'file' }>,
   namespaceId: string,
@@ -91,11 +80,29 @@ function see(
   view.readable.add(entry.id);
   if (passes(filters, filterFactsOf(entry))) {
     const { id: itemId, name, rev: revision, size } = entry;
-    view.wanted.set(itemId, { itemId, name, namespaceId, revision, size });
+    view.expected.set(itemId, { itemId, name, namespaceId, revision, size });
   }
 }
 
-/** A folder that he is named on and can't open holds nothing for him. */
+async function addReceivedFiles(
+  view: MemberView,
+  actor: DropboxActor,
+  { extensions }: Pick<SyncFilters, 'extensions'>,
+): Promise<void> {
+  // Dropbox's list has no dates, so filters by date can't be applied here.
+  const filters: SyncFilters = extensions ? { extensions } : {};
+  for await (const page of actor.receivedFiles()) {
+    for (const { fileId, name } of page) {
+      if (view.readable.has(fileId)) continue;
+      view.readable.add(fileId);
+      if (passes(filters, { name, modified: null, created: null })) {
+        view.expected.set(fileId, { itemId: fileId, name, namespaceId: null, revision: null, size: null });
+      }
+    }
+  }
+}
+
+/** All pages of a listing; none for a namespace that the member may not list. */
 async function* pagesOf(
   actor: DropboxActor,
   namespaceId: string,

@@ -1,15 +1,14 @@
-import type { StandaloneGraph } from '../graph/driver/graph';
 import { inactiveMembersWithEdges, wrongAppRelations } from '../graph/readers/verification';
-import type { Findings } from './findings';
+import type { Check } from './check';
 
 /**
- * Whether each member has what he needs before any edge of his counts, the one relation to the app, and whether those
- * who are suspended or gone have nothing: nobody lets them in, so no edge may.
+ * Checks that each active member has exactly one relation to the app, without which none of their edges counts, and
+ * that members who are suspended or removed have neither a relation nor a permission edge.
  */
-export async function checkPeople(graph: StandaloneGraph, connectorId: string, findings: Findings): Promise<void> {
+export async function checkPeople({ graph, connectorId, findings }: Check): Promise<void> {
   for await (const batch of wrongAppRelations(graph, connectorId)) {
     for (const { email, status, active, relations } of batch) {
-      for (const key of relations.slice(active ? 1 : 0)) findings.strayEdge('userAppRelation', key);
+      for (const key of relations.slice(active ? 1 : 0)) findings.addSurplusEdge('userAppRelation', key);
       findings.add(
         !active
           ? { kind: 'tooWide', text: `${email} is ${status} and has a relation to the connector` }

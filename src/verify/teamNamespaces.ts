@@ -1,7 +1,6 @@
 import type { DropboxSession, TeamNamespace } from '../dropbox';
 import { allNamespaces } from '../graph/state/namespaces';
-import type { MemberDocument } from '../sync/documents';
-import type { StandaloneGraph } from '../graph/driver/graph';
+import type { Check } from './check';
 
 /** A namespace of the team that no sync lists, and why. */
 export interface Unlisted {
@@ -18,7 +17,7 @@ export async function teamNamespaces(session: DropboxSession): Promise<TeamNames
   return [...found.values()];
 }
 
-/** Folders of apps by the member whose they are. */
+/** Namespaces of app folders by the team_member_id of their owner. */
 export function appFoldersOf(namespaces: readonly TeamNamespace[]): Map<string, string[]> {
   const folders = new Map<string, string[]>();
   for (const { type, teamMemberId, namespaceId } of namespaces) {
@@ -28,29 +27,26 @@ export function appFoldersOf(namespaces: readonly TeamNamespace[]): Map<string, 
   return folders;
 }
 
-/** What nobody can be shown, since no active member can look into it. */
+/** Namespaces that are not in the graph because no active member can read them. */
 export async function unlistedNamespaces(
-  graph: StandaloneGraph,
-  connectorId: string,
+  { graph, connectorId, team }: Check,
   namespaces: readonly TeamNamespace[],
-  team: readonly MemberDocument[],
 ): Promise<Unlisted[]> {
   const problems = new Map<string, string | null>();
   for await (const batch of allNamespaces(graph, connectorId)) {
     for (const { namespaceId, problem, delegate } of batch) {
-      problems.set(namespaceId, problem ?? (delegate === null ? 'nobody of the team can read it' : null));
+      problems.set(namespaceId, problem ?? (delegate === null ? 'no member of the team can read it' : null));
     }
   }
-  const members = new Map(team.map((member) => [member.teamMemberId, member]));
   const reasonOf = ({ namespaceId, teamMemberId }: TeamNamespace): string | null => {
     const known = problems.get(namespaceId);
     if (known !== undefined) return known;
-    const owner = teamMemberId === null ? undefined : members.get(teamMemberId);
+    const owner = teamMemberId === null ? undefined : team.byMemberId(teamMemberId);
     if (owner && owner.status !== 'active') return `${owner.email} is ${owner.status}`;
     return 'the last sync did not find it';
   };
   return namespaces.flatMap((space) => {
-    // A member's root holds nothing but mounts of other namespaces.
+    // A member's root holds only mounts of other namespaces.
     const reason = space.type === 'team_member_root' ? null : reasonOf(space);
     return reason === null ? [] : [{ namespaceId: space.namespaceId, name: space.name, type: space.type, reason }];
   });

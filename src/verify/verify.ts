@@ -1,26 +1,25 @@
-import type { DropboxActor, DropboxSession } from '../dropbox';
-import { failureTypeOf } from '../failures';
+import type { DropboxSession } from '../dropbox';
+import { groupKeys } from '../graph/access/team';
 import { allMembers } from '../graph/access/members';
-import { locateRecord } from '../graph/readers/recordLocation';
-import { storedItems } from '../graph/readers/recordStructure';
+import type { StandaloneGraph } from '../graph/driver/graph';
+import { mapConcurrently } from '../mapConcurrently';
 import type { ConnectorDocument, MemberDocument } from '../sync/documents';
-import { checkAccessLists } from './accessLists';
+import { teamIndexOf } from '../sync/team';
+import { checkFileMembers, checkNamespaceMembers } from './accessLists';
+import type { Check } from './check';
+import { reportExtraRecords } from './extraRecords';
 import { Findings, type Finding, type FindingKind } from './findings';
-import { checkMember, type Extra } from './memberAccess';
+import { checkGroups } from './groups';
+import { checkMember, type ExtraRecord, type MemberCheck } from './memberAccess';
 import { checkPeople } from './people';
 import { checkRecordGroups, namespacesByGroup } from './recordGroups';
 import { checkStructure } from './structure';
 import { appFoldersOf, teamNamespaces, unlistedNamespaces, type Unlisted } from './teamNamespaces';
-import { chunks } from '../chunks';
-import type { Graph, StandaloneGraph } from '../graph/driver/graph';
-
-/** Keys or ids that one query looks up. */
-const KEYS_PER_QUERY = 1000;
 
 export interface VerifyOptions {
-  /** Compares with the eyes of so many members, chosen at random; absent: of all. */
+  /** Compares what this many members can read, chosen at random. Default: all active members. */
   sample?: number;
-  /** Told after each member. */
+  /** Called after each member. */
   progress?: (done: number, total: number) => void;
   /** Draws a number from 0 to below 1. */
   random?: () => number;
@@ -38,20 +37,23 @@ export interface VerifyReport {
   tooNarrow: number;
   accessLists: number;
   structure: number;
-  /** The first differences; the figures count all. */
+  /** The first differences; the figures count all of them. */
   findings: Finding[];
-  /** Namespaces of the team that nobody lists, and why. They are no difference: nobody can be shown what is in them. */
+  /** Namespaces of the team that no member lists, and why. They are no difference: no one can be shown what they hold. */
   unlisted: Unlisted[];
 }
 
-/** What repairing needs to know. */
+/** The report, and what a repair needs besides. */
 export interface Comparison {
   report: VerifyReport;
   findings: Findings;
 }
 
-/** So many differences are named one by one. */
-const NAMED = 200;
+/** Differences that a report lists one by one. */
+const LISTED_FINDINGS = 200;
+
+/** Members who are compared at the same time. Each takes the memory of a list of all files that they can read. */
+const MEMBERS_AT_ONCE = 4;
 
 /** Compares the graph with Dropbox, both ways, and writes nothing. */
 export async function compare(
@@ -60,44 +62,49 @@ export async function compare(
   session: DropboxSession,
   options: VerifyOptions = {},
 ): Promise<Comparison> {
-  const connectorId = connector._key;
-  const findings = new Findings(NAMED);
-  const team = await storedTeam(graph, connectorId);
-  const everybody = team.filter(({ status }) => status === 'active');
+  const { _key: connectorId, orgId, filters } = connector;
+  const members: MemberDocument[] = [];
+  for await (const batch of allMembers(graph, connectorId)) members.push(...batch);
+  const team = teamIndexOf(members, await groupKeys(graph, connectorId));
+  const { teamMemberId: adminId } = await session.team.admin();
+  const findings = new Findings(LISTED_FINDINGS);
+  const check: Check = { graph, connectorId, orgId, session, adminId, team, findings };
+
   const namespaces = await teamNamespaces(session);
   const byGroup = await namespacesByGroup(graph, connectorId);
-  const inDropbox = new Set([
-    ...namespaces.map(({ namespaceId }) => namespaceId),
-    ...team.map(({ teamMemberId }) => teamMemberId),
-  ]);
-  const owner = { connectorId, orgId: connector.orgId };
-  const records = await checkStructure(graph, owner, byGroup, findings);
-  await checkRecordGroups(graph, owner, byGroup, (id) => inDropbox.has(id), findings);
-  await checkAccessLists(graph, connectorId, session, findings);
+  const namespaceIds = new Set(namespaces.map(({ namespaceId }) => namespaceId));
+  const records = await checkStructure(check, byGroup);
+  await checkRecordGroups(check, byGroup, (id) => namespaceIds.has(id) || team.byMemberId(id) !== undefined);
+  await checkGroups(check);
+  await checkNamespaceMembers(check);
+  await checkFileMembers(check);
 
-  const chosen = sampleOf(everybody, options);
+  const active = members.filter(({ status }) => status === 'active');
+  const chosen = sampleOf(active, options);
   const seen = new Map<string, boolean>();
-  const appFolders = appFoldersOf(namespaces);
-  const check = { graph, connectorId, session, filters: connector.filters, findings, seen, appFolders };
-  const extras: Extra[] = [];
-  for (const [at, member] of chosen.entries()) {
-    extras.push(...(await checkMember(check, member)));
-    options.progress?.(at + 1, chosen.length);
-  }
-  await judgeExtras(check, extras);
-  await checkPeople(graph, connectorId, findings);
+  await checkMembers({ ...check, filters, seen, appFolders: appFoldersOf(namespaces) }, chosen, options);
+  await checkPeople(check);
   const report = reportOf(connectorId, findings, {
-    members: { checked: chosen.length, total: everybody.length },
+    members: { checked: chosen.length, total: active.length },
     files: { dropbox: seen.size, records },
-    unlisted: await unlistedNamespaces(graph, connectorId, namespaces, team),
+    unlisted: await unlistedNamespaces(check, namespaces),
   });
   return { report, findings };
 }
 
-async function storedTeam(graph: StandaloneGraph, connectorId: string): Promise<MemberDocument[]> {
-  const team: MemberDocument[] = [];
-  for await (const batch of allMembers(graph, connectorId)) team.push(...batch);
-  return team;
+async function checkMembers(
+  check: MemberCheck,
+  members: readonly MemberDocument[],
+  { progress }: VerifyOptions,
+): Promise<void> {
+  const extras: ExtraRecord[] = [];
+  let done = 0;
+  await mapConcurrently(members, MEMBERS_AT_ONCE, async (member) => {
+    for (const extra of await checkMember(check, member)) extras.push(extra);
+    done += 1;
+    progress?.(done, members.length);
+  });
+  await reportExtraRecords(check, extras);
 }
 
 function sampleOf<T>(all: readonly T[], { sample, random = Math.random }: VerifyOptions): T[] {
@@ -108,76 +115,16 @@ function sampleOf<T>(all: readonly T[], { sample, random = Math.random }: Verify
   );
 }
 
-type Check = Parameters<typeof checkMember>[0];
-
-/** A record that its reader does not see: somebody else does (too wide), or nobody (it should be gone). */
-async function judgeExtras(check: Check, extras: readonly Extra[]): Promise<void> {
-  const { graph, connectorId, session, findings, seen } = check;
-  const exists = new Map<string, boolean>();
-  for (const part of chunks(extras, KEYS_PER_QUERY)) {
-    const stored = new Map(
-      (await storedItems(graph, connectorId, [...new Set(part.map(({ itemId }) => itemId))])).map((item) => [
-        item.recordKey,
-        item,
-      ]),
-    );
-    for (const { recordKey, itemId, name, member, email } of part) {
-      let there = seen.has(itemId) || exists.get(itemId);
-      if (there === undefined) {
-        there = await isInDropbox(graph, session, recordKey);
-        exists.set(itemId, there);
-      }
-      const namespaceId = stored.get(recordKey)?.namespaces[0] ?? null;
-      if (namespaceId === null) findings.strayRecords.add(recordKey);
-      findings.add(
-        there
-          ? {
-              kind: 'tooWide',
-              text: `${email} can read ${name}, and can't in Dropbox`,
-              recordKey,
-              itemId,
-              namespaceId,
-              member,
-            }
-          : { kind: 'shouldBeGone', text: `${name} is not in Dropbox`, recordKey, itemId, namespaceId },
-      );
-    }
-  }
-}
-
-/** Asks those who could see it, the admin last. Whoever can't be asked leaves the benefit of the doubt: it exists. */
-async function isInDropbox(graph: Graph, session: DropboxSession, recordKey: string): Promise<boolean> {
-  const record = await locateRecord(graph, recordKey);
-  if (!record) return false;
-  const { teamMemberId } = await session.team.admin();
-  const actors: DropboxActor[] = [
-    ...record.readers.map((id) => session.as({ kind: 'member', teamMemberId: id })),
-    session.as({ kind: 'admin', teamMemberId }),
-  ];
-  for (const actor of actors) {
-    for (const { namespaceId } of record.places.slice(0, 3)) {
-      try {
-        if (await actor.metadata(record.itemId, { namespaceId })) return true;
-      } catch (error) {
-        const type = failureTypeOf(error);
-        if (type !== 'NamespaceUnreachable' && type !== 'PathRootChanged' && type !== 'AccessDenied') throw error;
-      }
-    }
-  }
-  return false;
-}
-
 function reportOf(
   connectorId: string,
   findings: Findings,
-  rest: Pick<VerifyReport, 'members' | 'files' | 'unlisted'>,
+  { members, files, unlisted }: Pick<VerifyReport, 'members' | 'files' | 'unlisted'>,
 ): VerifyReport {
   const count = (kind: FindingKind): number => findings.counts[kind];
-  const { members: checked, files, unlisted } = rest;
   return {
     connectorId,
     ok: findings.total === 0,
-    members: checked,
+    members,
     files,
     missing: count('missing'),
     shouldBeGone: count('shouldBeGone'),

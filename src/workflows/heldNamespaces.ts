@@ -59,7 +59,7 @@ export class HeldNamespaces {
 
   private reject(rejected: readonly HeldNamespace[]): void {
     for (const { namespaceId, deletes } of rejected)
-      this.ledger.addGaps([gapLine(namespaceId, `its ${deletes > 0 ? 'deletions' : 'revocations'} were rejected`)]);
+      this.ledger.addGaps([gapLine(namespaceId, `its ${deletes > 0 ? 'deletions' : 'revocations'} were refused`)]);
   }
 
   /** Carries out revocations. The delegates of these namespaces may be among those who lose access. */

@@ -11,11 +11,11 @@ import type {
   FolderPage,
 } from '../../src/dropbox';
 import { failure } from '../../src/failures';
-import { principalIndex } from '../../src/graph/access/memberIndex';
 import { writeMembers } from '../../src/graph/access/members';
 import { writeRecordGroups } from '../../src/graph/access/recordGroups';
 import { standalone } from '../../src/graph/driver/graph';
 import { insertConnector } from '../../src/graph/state/connectors';
+import { readTeam } from '../../src/graph/access/team';
 import { sealSecrets } from '../../src/secrets';
 import type { NamespaceDocument } from '../../src/sync/documents';
 import { context, member, namespace, user } from '../graph/fixture';
@@ -126,7 +126,7 @@ export async function connectorWith(
     updatedAt: 1,
   });
   await writeMembers(standalone(db), context(), [member('a'), member('b')]);
-  await writeRecordGroups(standalone(db), context(), namespaces, await principalIndex(standalone(db), CONNECTOR));
+  await writeRecordGroups(standalone(db), context(), namespaces, await readTeam(standalone(db), CONNECTOR));
 }
 
 export const listed = (id: string, more: Partial<NamespaceDocument> = {}): NamespaceDocument =>

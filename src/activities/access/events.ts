@@ -20,14 +20,12 @@ export interface EventsRead {
   full: boolean;
 }
 
-/** The events that were read, as the run's result counts them. */
-export const countsOf = ({
-  counts,
-}: Hints): Required<Pick<PartCounts, 'usedEvents' | 'eventsWithoutEffect' | 'unknownEvents'>> => ({
-  usedEvents: counts.used,
-  eventsWithoutEffect: counts.withoutEffect,
-  unknownEvents: counts.unknown,
-});
+/** The events that were read, as an activity adds them to the run's result. */
+export function countsOf({
+  counts: { used, withoutEffect, unknown },
+}: Hints): Required<Pick<PartCounts, 'usedEvents' | 'eventsWithoutEffect' | 'unknownEvents'>> {
+  return { usedEvents: used, eventsWithoutEffect: withoutEffect, unknownEvents: unknown };
+}
 
 /**
  * Reads one category of the team's events to its end. Without a stored cursor it takes one, before anything is listed.
@@ -36,8 +34,10 @@ export const countsOf = ({
  */
 export async function readEvents(open: OpenConnector, kind: EventKind): Promise<EventsRead> {
   const read = await readCategory(open, kind);
-  const { unknown } = read.hints.counts;
-  if (unknown > 0) log.info('ignored audit events of unknown types', { category: kind, events: unknown });
+  const { unknownTypes } = read.hints;
+  if (Object.keys(unknownTypes).length > 0) {
+    log.info('ignored audit events of unknown types', { category: kind, types: unknownTypes });
+  }
   return read;
 }
 

@@ -146,7 +146,7 @@ export function sharingActivities(services: ActivityServices) {
   };
 }
 
-/** Marks every file that is known to have members of its own. Before the cursor is stored, so that none is missed. */
+/** Marks every file that is known to have a member list. Called before the cursor is stored, so that none is missed. */
 async function markAllFilesDue(open: OpenConnector): Promise<void> {
   const now = open.services.now();
   for (;;) {
@@ -196,7 +196,7 @@ async function byDelegate(open: OpenConnector, entries: SharedEntry[]): Promise<
   return grouped;
 }
 
-/** Files whose members could be read are no longer dead letters; the others become dead letters. */
+/** Removes the dead letters of files whose members could be read, and stores those of the others. */
 async function updateDeadLetters(open: OpenConnector, read: ReadEntry[], failed: DeadLetter[]): Promise<void> {
   const failedItems = new Set(failed.map(({ subject }) => subject));
   const solved = read.flatMap(({ entry }) =>
@@ -208,7 +208,7 @@ async function updateDeadLetters(open: OpenConnector, read: ReadEntry[], failed:
   await putDeadLetters(open.graph, open.context(), failed);
 }
 
-/** A file whose members can't be read has no members of its own: the access that its folder grants stays as it is. */
+/** A file whose members can't be read grants nothing beyond what its folder grants. */
 function fileMembersRead(
   entries: SharedEntry[],
   answers: ReadonlyMap<string, FileMembers>,

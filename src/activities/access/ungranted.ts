@@ -1,7 +1,7 @@
 import type { PartCounts } from '../../contract/counts';
 import type { UngrantedCounts } from '../../sync/documents';
 
-/** Who is on member lists that were read and was granted nothing, as the run's result counts them. */
+/** Names on member lists that grant nothing, as an activity adds them to the run's result. */
 export type UngrantedPart = Required<
   Pick<PartCounts, 'ungrantedLevels' | 'ungrantedInvitees' | 'ungrantedOutsiders' | 'ungrantedMembers'>
 >;

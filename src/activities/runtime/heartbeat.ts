@@ -9,7 +9,7 @@ const progress = new WeakMap<Context, unknown>();
 /** Sends a heartbeat with the progress of the activity. Without details, the progress that was recorded before is kept. */
 export function recordProgress(details?: unknown, context = Context.current()): void {
   if (details !== undefined) progress.set(context, details);
-  // An attempt without progress of its own keeps that of the attempt before it.
+  // An attempt that has recorded no progress keeps that of the attempt before it.
   context.heartbeat(progress.get(context) ?? context.info.heartbeatDetails);
 }
 

@@ -138,7 +138,8 @@ function isBrokenAnswer(error: unknown): error is Error {
   return name === 'TypeError' && (message === 'terminated' || message === 'fetch failed');
 }
 
-function isGraphError(error: unknown): boolean {
+/** Whether the driver, or a checked write, threw this. */
+export function isGraphError(error: unknown): boolean {
   return (
     error instanceof ArangoError ||
     error instanceof ItemRefused ||

@@ -2,6 +2,9 @@ import { appId, userId } from '../driver/context';
 import type { StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 
+/** About 150 bytes each. */
+const ROWS_PER_BATCH = 5000;
+
 export interface ReadableRecord {
   key: string;
   externalRecordId: string;
@@ -89,30 +92,38 @@ const named = defineQuery<{ ids: string[]; connectorId: string }, ReadableRecord
   { ids: ['records/key'], connectorId: 'connector' },
 );
 
-const inheritingFromOwn = defineQuery<{ group: string; connectorId: string }, ReadableRecord>(
+const inheritingFromOwn = defineQuery<{ groups: string[]; connectorId: string }, ReadableRecord>(
   'readable.inheritingFromOwn',
-  `FOR record IN 1..5 INBOUND @group inheritPermissions
-     FILTER STARTS_WITH(record._id, "records/") AND record.connectorId == @connectorId
-     RETURN ${RECORD}`,
-  { group: 'recordGroups/key', connectorId: 'connector' },
+  `FOR group IN @groups
+     FOR record IN 1..5 INBOUND group inheritPermissions
+       FILTER STARTS_WITH(record._id, "records/") AND record.connectorId == @connectorId
+       RETURN ${RECORD}`,
+  { groups: ['recordGroups/key'], connectorId: 'connector' },
 );
 
-const inheritingFromShared = defineQuery<{ group: string; connectorId: string }, ReadableRecord>(
+const inheritingFromShared = defineQuery<{ groups: string[]; connectorId: string }, ReadableRecord>(
   'readable.inheritingFromShared',
-  `FOR record IN 1..2 INBOUND @group inheritPermissions
-     FILTER STARTS_WITH(record._id, "records/") AND record.connectorId == @connectorId
-     RETURN ${RECORD}`,
-  { group: 'recordGroups/key', connectorId: 'connector' },
+  `FOR group IN @groups
+     FOR record IN 1..2 INBOUND group inheritPermissions
+       FILTER STARTS_WITH(record._id, "records/") AND record.connectorId == @connectorId
+       RETURN ${RECORD}`,
+  { groups: ['recordGroups/key'], connectorId: 'connector' },
 );
 
-const belonging = defineQuery<{ place: string; connectorId: string }, ReadableRecord>(
+/** Without the records that also inherit from a place in `inherited`, which the queries above return. */
+const belonging = defineQuery<{ places: string[]; inherited: string[]; connectorId: string }, ReadableRecord>(
   'readable.belonging',
-  `FOR edge IN belongsTo
-     FILTER edge._to == @place AND STARTS_WITH(edge._from, "records/")
-     LET record = DOCUMENT(edge._from)
-     FILTER record.connectorId == @connectorId
-     RETURN ${RECORD}`,
-  { place: 'recordGroups/key', connectorId: 'connector' },
+  `FOR place IN @places
+     LET isInherited = place IN @inherited
+     FOR edge IN belongsTo
+       FILTER edge._to == place AND STARTS_WITH(edge._from, "records/")
+       FILTER NOT isInherited OR LENGTH(FOR other IN inheritPermissions
+         FILTER other._from == edge._from AND other._to == place
+         LIMIT 1 RETURN 1) == 0
+       LET record = DOCUMENT(edge._from)
+       FILTER record.connectorId == @connectorId
+       RETURN ${RECORD}`,
+  { places: ['recordGroups/key'], inherited: [], connectorId: 'connector' },
 );
 
 /**
@@ -126,10 +137,14 @@ export async function* readableRecords(
 ): AsyncGenerator<ReadableRecord[]> {
   const [from] = await graph.run(sources, { user: userId(userKey) });
   if (from === undefined) return;
-  if (from.apps.includes(appId(connectorId))) {
-    yield* graph.stream(named, { ids: from.records, connectorId });
-    for (const group of from.own) yield* graph.stream(inheritingFromOwn, { group, connectorId });
-    for (const group of from.shared) yield* graph.stream(inheritingFromShared, { group, connectorId });
+  const { apps, records, own, shared, places } = from;
+  const hasApp = apps.includes(appId(connectorId));
+  if (hasApp) {
+    if (records.length > 0) yield* graph.stream(named, { ids: records, connectorId }, ROWS_PER_BATCH);
+    if (own.length > 0) yield* graph.stream(inheritingFromOwn, { groups: own, connectorId }, ROWS_PER_BATCH);
+    if (shared.length > 0) yield* graph.stream(inheritingFromShared, { groups: shared, connectorId }, ROWS_PER_BATCH);
   }
-  for (const place of from.places) yield* graph.stream(belonging, { place, connectorId });
+  if (places.length > 0) {
+    yield* graph.stream(belonging, { places, inherited: hasApp ? own : [], connectorId }, ROWS_PER_BATCH);
+  }
 }

@@ -8,6 +8,7 @@ const KEYS_PER_QUERY = 1000;
 /** A permission edge to some vertex. */
 export interface PermissionRow {
   key: string;
+  /** `users/…` or `groups/…` */
   from: string;
   type: string | null;
 }

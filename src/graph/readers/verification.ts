@@ -1,9 +1,15 @@
+import { chunks } from '../../chunks';
 import type { MemberDocument } from '../../sync/documents';
+import type { PrincipalVertices } from '../../sync/team';
+import { diffEdges, wantedEdges, type PermissionChanges, type PermissionTarget } from '../access/permissions';
 import { usersByKey, type StoredUser } from '../access/users';
 import { appId } from '../driver/context';
 import type { Graph, StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import type { PermissionRow } from './recordStructure';
+
+/** Vertices whose edges one query returns: each may have thousands of them. */
+const TARGETS_PER_QUERY = 200;
 
 /** A record group with the edges that PipesHub's readers follow. */
 export interface RecordGroupStructure {
@@ -40,18 +46,45 @@ export const recordGroupStructures = (
   connectorId: string,
 ): AsyncGenerator<RecordGroupStructure[]> => graph.stream(recordGroups, { connectorId }, 100);
 
-const edgesTo = defineQuery<{ targets: string[] }, { target: string; edges: PermissionRow[] }>(
-  'verify.edgesToGroups',
+type EdgeRow = PermissionRow & { role: string | null };
+
+const edgesTo = defineQuery<{ targets: string[] }, { target: string; edges: EdgeRow[] }>(
+  'verify.permissionsTo',
   `FOR target IN @targets
      RETURN { target, edges: (FOR edge IN permission
        FILTER edge._to == target
-       RETURN { key: edge._key, from: edge._from, type: edge.type }) }`,
+       RETURN { key: edge._key, from: edge._from, role: edge.role, type: edge.type }) }`,
   { targets: ['groups/key'] },
 );
 
 /** The permission edges to each of these vertices, by `_id`. */
-export async function permissionsTo(graph: Graph, targets: string[]): Promise<Map<string, PermissionRow[]>> {
-  return new Map((await graph.run(edgesTo, { targets })).map(({ target, edges }) => [target, edges]));
+export async function permissionsTo(graph: Graph, targets: readonly string[]): Promise<Map<string, EdgeRow[]>> {
+  const found = new Map<string, EdgeRow[]>();
+  for (const part of chunks(targets, TARGETS_PER_QUERY)) {
+    for (const { target, edges } of await graph.run(edgesTo, { targets: part })) found.set(target, edges);
+  }
+  return found;
+}
+
+/** What `replacePermissions` would change on each target, in the order of the targets. Writes nothing. */
+export async function permissionChanges(
+  graph: Graph,
+  targets: readonly PermissionTarget[],
+  vertices: PrincipalVertices,
+): Promise<PermissionChanges[]> {
+  const stored = await permissionsTo(
+    graph,
+    targets.map(({ to }) => to),
+  );
+  return targets.map((target) => {
+    const { to } = target;
+    const edges = stored.get(to) ?? [];
+    return diffEdges(
+      edges.map(({ key, from, role, type }) => ({ _key: key, _from: from, _to: to, role, type })),
+      [wantedEdges(target, vertices)],
+      0,
+    );
+  });
 }
 
 /** A member whose user has too few or too many relations to the app. */

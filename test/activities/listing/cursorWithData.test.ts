@@ -10,7 +10,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** What somebody finds who looks at one moment: the cursor of the namespace, and what is stored. */
+/** What is stored at one moment: the cursor of the namespace, and its entries. */
 interface Moment {
   cursor: string | null;
   paths: string[];
@@ -58,7 +58,7 @@ async function continued(script: Script, entries: FolderEntry[]): Promise<Return
   return activities;
 }
 
-describe('the cursor of a page is stored in the very transaction that stores the last of the page', () => {
+describe('the cursor of a page is stored in the transaction that stores the rest of the page', () => {
   it('when a namespace is listed from the start', async () => {
     await connectorWith(arango.db, { batchSize: 2 });
     const first = [folder('/d'), folder('/e'), folder('/f'), ...files(8, 'first')];
@@ -73,7 +73,7 @@ describe('the cursor of a page is stored in the very transaction that stores the
     }
   });
 
-  it('when it goes on, with additions before and after deletions', async () => {
+  it('when a listing continues, with additions before and after deletions', async () => {
     await connectorWith(arango.db, { batchSize: 2 });
     const script: Script = { pages: {}, asked: [] };
     const { syncNamespace } = await continued(script, [file('/old0'), file('/old1')]);
@@ -122,7 +122,7 @@ describe('the cursor of a page is stored in the very transaction that stores the
     expect(moments.at(-1)).toMatchObject({ cursor: 'c1', letters: ['id:/bad'] });
   });
 
-  it('when the members of a file can not be read, with the dead letter that says so', async () => {
+  it('when the members of a file can not be read, together with the dead letter', async () => {
     await connectorWith(arango.db, { batchSize: 2 });
     const entries = [...files(3, 'plain'), file('/shared', { has_explicit_shared_members: true })];
     const script: Script = {

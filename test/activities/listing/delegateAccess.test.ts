@@ -35,39 +35,42 @@ async function listedBefore(script: Script): Promise<ReturnType<typeof scripted>
   return activities;
 }
 
-describe('a member who may only pass through a folder', () => {
-  it.each(['traverse', 'no_access'])('deletes nothing by what he does not see any more (%s)', async (accessLevel) => {
-    const script: Script = {
-      pages: {},
-      asked: [],
-      actor: () => ({
-        folderMetadata: () => Promise.resolve({ accessLevel, parentSharedFolderId: null, inheritsAccess: true }),
-        folderMembers: () =>
-          Promise.resolve({
-            users: [
-              {
-                teamMemberId: 'dbmid:b',
-                accountId: 'dbid:b',
-                email: 'b@acme.example',
-                sameTeam: true,
-                level: 'editor',
-                inherited: false,
-              },
-            ],
-            groups: [],
-            invitees: [],
-          } satisfies ListedMembers),
-      }),
-    };
-    const { syncNamespace } = await listedBefore(script);
-    script.pages = { c1: page([deleted('/a'), deleted('/b')], 'c2') };
-    const result = await attempt(syncNamespace, ofNamespace('1'));
-    expect(result).toMatchObject({ done: false, refused: 'dbmid:a' });
-    expect(await paths()).toEqual(['/a', '/b']);
-    expect(await readNamespace(arango.graph, CONNECTOR, '1')).toMatchObject({ delegate: 'dbmid:b', work: 'relist' });
-  });
+describe('a delegate whose access level may have changed', () => {
+  it.each(['traverse', 'no_access'])(
+    'deletes nothing that they merely can not see any more (%s)',
+    async (accessLevel) => {
+      const script: Script = {
+        pages: {},
+        asked: [],
+        actor: () => ({
+          folderMetadata: () => Promise.resolve({ accessLevel, parentSharedFolderId: null, inheritsAccess: true }),
+          folderMembers: () =>
+            Promise.resolve({
+              users: [
+                {
+                  teamMemberId: 'dbmid:b',
+                  accountId: 'dbid:b',
+                  email: 'b@acme.example',
+                  sameTeam: true,
+                  level: 'editor',
+                  inherited: false,
+                },
+              ],
+              groups: [],
+              invitees: [],
+            } satisfies ListedMembers),
+        }),
+      };
+      const { syncNamespace } = await listedBefore(script);
+      script.pages = { c1: page([deleted('/a'), deleted('/b')], 'c2') };
+      const result = await attempt(syncNamespace, ofNamespace('1'));
+      expect(result).toMatchObject({ done: false, refused: 'dbmid:a' });
+      expect(await paths()).toEqual(['/a', '/b']);
+      expect(await readNamespace(arango.graph, CONNECTOR, '1')).toMatchObject({ delegate: 'dbmid:b', work: 'relist' });
+    },
+  );
 
-  it('is asked for his level once, and not at all while nothing is deleted', async () => {
+  it('is asked for their level once, and not at all while nothing is deleted', async () => {
     let asked = 0;
     const script: Script = {
       pages: {},

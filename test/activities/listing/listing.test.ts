@@ -10,34 +10,34 @@ import { attempt, connectorWith, listed, ofNamespace, page, scripted, unreachabl
 const arango = useDatabase();
 
 const paths = async (): Promise<string[]> => (await all(arango.db, 'dropboxEntries')).map(({ path }) => path).sort();
-const detached = async (): Promise<number> => (await all(arango.db, 'dropboxDetached')).length;
+const orphans = async (): Promise<number> => (await all(arango.db, 'dropboxDetached')).length;
 const continued = (): Promise<void> =>
   patchNamespaces(arango.graph, context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
 const files = (count: number, folderPath = '') =>
   Array.from({ length: count }, (_, at) => file(`${folderPath}/f${String(at).padStart(3, '0')}`));
 
 describe('a listing', () => {
-  it('that begins anew takes nothing as done that was seen under another mark', async () => {
+  it('from the start does not skip what an earlier generation has seen', async () => {
     await connectorWith(arango.db, {});
     const script: Script = { pages: { '': page(files(6), 'c1') }, asked: [] };
     const { syncNamespace } = scripted(arango.db, script);
     await attempt(syncNamespace, ofNamespace('1'));
     await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', work: 'relist', mark: null }]);
 
-    // The first attempt of a second listing dies in the middle of its only page: the last word of its heartbeat.
-    const words: unknown[] = [];
+    // The first attempt at a second listing stops in the middle of its only page. `progress` is what it recorded.
+    const progress: unknown[] = [];
     const environment = new MockActivityEnvironment();
-    environment.on('heartbeat', (word: unknown) => {
-      if (word === undefined || words.length === 2) return;
-      words.push(word);
-      if (words.length === 2) environment.cancel();
+    environment.on('heartbeat', (details: unknown) => {
+      if (details === undefined || progress.length === 2) return;
+      progress.push(details);
+      if (progress.length === 2) environment.cancel();
     });
     await expect(environment.run((input: NamespaceInput) => syncNamespace(input), ofNamespace('1'))).rejects.toThrow();
-    expect(words).toHaveLength(2);
+    expect(progress).toHaveLength(2);
 
-    await attempt(syncNamespace, ofNamespace('1'), words[1]);
+    await attempt(syncNamespace, ofNamespace('1'), progress[1]);
     expect(await paths()).toHaveLength(6);
-    expect(await detached()).toBe(0);
+    expect(await orphans()).toBe(0);
   });
 
   it('asks for no page twice at the same time', async () => {
@@ -60,8 +60,8 @@ describe('a listing', () => {
   });
 });
 
-describe('an attempt that was given up but lives on', () => {
-  it('writes nothing after another one has taken over, and takes no cursor back', async () => {
+describe('a zombie attempt', () => {
+  it('writes nothing after another attempt has taken over, and does not move the cursor back', async () => {
     await connectorWith(arango.db, {});
     const script: Script = { pages: { '': page([...files(4)], 'c1') }, asked: [] };
     const { syncNamespace } = scripted(arango.db, script);
@@ -90,8 +90,8 @@ describe('an attempt that was given up but lives on', () => {
   });
 });
 
-describe('a namespace that its reader can no longer list', () => {
-  it('is asked for by each reader once, then by an admin, then is a gap', async () => {
+describe('a namespace that its delegate can no longer list', () => {
+  it('is tried once as each member on its list, then as an admin, and then is a gap', async () => {
     await connectorWith(arango.db, {});
     await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', kind: 'personal' }]);
     const refuse = () => {
@@ -103,7 +103,7 @@ describe('a namespace that its reader can no longer list', () => {
     for (let tries = 0; tries < 10; tries += 1) {
       const result = await attempt(syncNamespace, { ...ofNamespace('1'), refused });
       if (result.gap !== undefined) break;
-      refused.push(result.refused ?? 'nobody');
+      refused.push(result.refused ?? 'no one');
     }
     expect(script.asked).toEqual(['dbmid:a ', 'dbmid:b ', 'admin ']);
     expect(await readNamespace(arango.graph, CONNECTOR, '1')).toMatchObject({ delegate: null, work: 'relist' });
@@ -127,14 +127,14 @@ describe('a namespace that is gone', () => {
     expect((await all(arango.db, 'permission')).map(({ _to }) => _to)).toEqual(
       Array(2).fill(`recordGroups/${home.recordGroupKey}`),
     );
-    expect(await detached()).toBe(0);
+    expect(await orphans()).toBe(0);
   });
 });
 
-describe('the brake', () => {
+describe('the deletion guard', () => {
   const brake = { share: 0.2, items: 4 };
 
-  it('counts what all pages to come delete, and lets nothing of it happen', async () => {
+  it('counts the deletions on all coming pages, and makes none of them', async () => {
     await connectorWith(arango.db, { brake });
     const script: Script = { pages: { '': page(files(10), 'c1') }, asked: [] };
     const { syncNamespace } = scripted(arango.db, script);
@@ -150,7 +150,7 @@ describe('the brake', () => {
     expect(await paths()).toHaveLength(10);
   });
 
-  it('lets what has moved pass, on whichever page its new place is', async () => {
+  it('does not count what has moved, whichever page has its new path', async () => {
     await connectorWith(arango.db, { brake });
     const script: Script = { pages: { '': page([folder('/a'), ...files(9, '/a')], 'c1') }, asked: [] };
     const { syncNamespace } = scripted(arango.db, script);
@@ -164,11 +164,11 @@ describe('the brake', () => {
     };
     const result = await attempt(syncNamespace, ofNamespace('1'));
     expect(result).toMatchObject({ done: true });
-    expect(await detached()).toBe(1);
+    expect(await orphans()).toBe(1);
     expect(await paths()).toHaveLength(9);
   });
 
-  it('does not let a file take the place of a full folder unasked', async () => {
+  it('asks before a file replaces a folder that is not empty', async () => {
     await connectorWith(arango.db, { brake });
     const script: Script = { pages: { '': page([folder('/a'), ...files(9, '/a')], 'c1') }, asked: [] };
     const { syncNamespace } = scripted(arango.db, script);

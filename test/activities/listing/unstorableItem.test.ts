@@ -6,39 +6,39 @@ import { attempt, connectorWith, ofNamespace, page, RUN, scripted, type Script }
 
 const arango = useDatabase();
 
-/** A file as nobody can store it. */
-const spoilt = (path: string) => file(path, { name: { spoilt: true } as unknown as string });
+/** A file that can't be stored. */
+const unstorable = (path: string) => file(path, { name: { invalid: true } as unknown as string });
 const RUN_INPUT = { connectorId: CONNECTOR, runId: RUN };
 const names = async (): Promise<string[]> =>
   (await all(arango.db, 'records')).map(({ recordName }) => recordName).sort();
 
 describe('an item that can not be stored', () => {
-  it('keeps the record that it has when everything is listed anew', async () => {
+  it('keeps its record when everything is listed from the start', async () => {
     await connectorWith(arango.db, {});
     const script: Script = { pages: { '': page([file('/a'), file('/b'), file('/c')], 'c1') }, asked: [] };
     const { syncNamespace, purgeOrphans } = scripted(arango.db, script);
     await attempt(syncNamespace, ofNamespace('1'));
     await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', work: 'relist', mark: null }]);
-    script.pages = { '': page([file('/a'), spoilt('/b')], 'c2') };
+    script.pages = { '': page([file('/a'), unstorable('/b')], 'c2') };
     expect(await attempt(syncNamespace, ofNamespace('1'))).toMatchObject({ done: true, deadLetters: 1 });
     await attempt(purgeOrphans, { ...RUN_INPUT, onlyOld: false });
-    // The third one is nowhere.
+    // The third file was not listed again.
     expect(await names()).toEqual(['a', 'b']);
     expect(await all(arango.db, 'inheritPermissions')).toHaveLength(2);
   });
 
-  it('keeps it as well when it has moved, and is not taken for what another program left', async () => {
+  it('keeps its record when it has moved, and the record is not treated as an orphan of another program', async () => {
     await connectorWith(arango.db, {});
     const script: Script = { pages: { '': page([file('/a'), file('/b')], 'c1') }, asked: [] };
     const { syncNamespace, releaseOrphans, purgeOrphans } = scripted(arango.db, script);
     await attempt(syncNamespace, ofNamespace('1'));
     await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
-    script.pages = { c1: page([deleted('/a'), { ...spoilt('/new'), id: 'id:/a' }, deleted('/b')], 'c2') };
+    script.pages = { c1: page([deleted('/a'), { ...unstorable('/new'), id: 'id:/a' }, deleted('/b')], 'c2') };
     expect(await attempt(syncNamespace, ofNamespace('1'))).toMatchObject({ deadLetters: 1 });
     await attempt(releaseOrphans, RUN_INPUT);
     await attempt(purgeOrphans, { ...RUN_INPUT, onlyOld: false });
     expect(await names()).toEqual(['a']);
-    // Nobody can read it meanwhile.
+    // No one can read it meanwhile.
     expect(await all(arango.db, 'inheritPermissions')).toEqual([]);
   });
 });

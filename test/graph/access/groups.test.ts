@@ -1,5 +1,5 @@
 import { removeGroups, storedGroups, writeGroup } from '../../../src/graph/access/groups';
-import { groupKeys, principalIndex } from '../../../src/graph/access/memberIndex';
+import { groupKeys, readTeam } from '../../../src/graph/access/team';
 import { writeMembers } from '../../../src/graph/access/members';
 import { groupKey } from '../../../src/sync/keys';
 import { all, CONNECTOR, ORG, snapshot, useDatabase } from '../../support/database';
@@ -9,7 +9,7 @@ const arango = useDatabase();
 
 const members = [member('ann'), member('bob'), member('sue', { status: 'suspended' })];
 const userOf = async (id: string) =>
-  (await principalIndex(arango.graph, CONNECTOR)).vertexOf({ id: `dbmid:${id}`, kind: 'user' });
+  (await readTeam(arango.graph, CONNECTOR)).vertexOf({ id: `dbmid:${id}`, kind: 'user' });
 
 test('active members get an edge to their group; suspended and unknown ones get none and are counted', async () => {
   await writeMembers(arango.graph, context(), members);

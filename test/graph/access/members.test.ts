@@ -1,7 +1,7 @@
 import { writeGroup } from '../../../src/graph/access/groups';
-import { memberIndex } from '../../../src/graph/access/memberIndex';
-import { readMembers, retireMembersExcept, unlistedMembers, writeMembers } from '../../../src/graph/access/members';
 import { matchUsers, findUserById } from '../../../src/graph/access/users';
+import { readTeam } from '../../../src/graph/access/team';
+import { readMembers, retireMembersExcept, unlistedMembers, writeMembers } from '../../../src/graph/access/members';
 import { userKey } from '../../../src/sync/keys';
 import { all, CONNECTOR, ORG, snapshot, useDatabase } from '../../support/database';
 import { context, edges, link, member, putRecord } from '../fixture';
@@ -49,7 +49,7 @@ test('a user without an organization is matched, a user of another organization 
   await arango.db.collection('users').save({ _key: 'loose', email: 'Ann@acme.example' });
   await arango.db.collection('users').save({ _key: 'foreign', email: 'bob@acme.example', orgId: 'other' });
   await writeMembers(arango.graph, context(), [member('ann', { email: 'Ann@acme.example' }), member('bob')]);
-  const index = await memberIndex(arango.graph, CONNECTOR);
+  const index = await readTeam(arango.graph, CONNECTOR);
   expect(index.byMemberId('dbmid:ann')?.userKey).toBe('loose');
   expect(index.byMemberId('dbmid:bob')?.userKey).toBe(userKey(ORG, 'bob@acme.example'));
 });
@@ -64,7 +64,7 @@ test('invited, suspended and removed members, and members without an address, ge
   expect(written.users).toBe(0);
   expect(await all(arango.db, 'users')).toEqual([]);
   expect(await all(arango.db, 'userAppRelation')).toEqual([]);
-  expect((await memberIndex(arango.graph, CONNECTOR)).byMemberId('dbmid:ivy')).toMatchObject({
+  expect((await readTeam(arango.graph, CONNECTOR)).byMemberId('dbmid:ivy')).toMatchObject({
     status: 'invited',
     userKey: null,
   });
@@ -110,7 +110,7 @@ test('a new member with the former address of another member gets another user',
   await writeMembers(arango.graph, context(), [member('bob')]);
   await writeMembers(arango.graph, context(2000), [member('bob', { email: 'robert@acme.example' })]);
   await writeMembers(arango.graph, context(3000), [member('new', { email: 'bob@acme.example' })]);
-  const index = await memberIndex(arango.graph, CONNECTOR);
+  const index = await readTeam(arango.graph, CONNECTOR);
   expect(index.byMemberId('dbmid:new')?.userKey).not.toBe(index.byMemberId('dbmid:bob')?.userKey);
   expect((await all(arango.db, 'users')).map((user) => user.email).sort()).toEqual([
     'bob@acme.example',
@@ -165,9 +165,9 @@ test('the edge to the app is written again after PipesHub deleted the edges for 
 test('a thousand members are written in one batch', async () => {
   const members = Array.from({ length: 1000 }, (_, n) => member(`m${n}`));
   expect(await writeMembers(arango.graph, context(), members)).toMatchObject({ users: 1000 });
-  expect((await memberIndex(arango.graph, CONNECTOR)).size).toBe(1000);
-  expect((await memberIndex(arango.graph, CONNECTOR)).byEmail('M7@acme.example')?.teamMemberId).toBe('dbmid:m7');
-  expect((await memberIndex(arango.graph, CONNECTOR)).byAccountId('dbid:m7')?.teamMemberId).toBe('dbmid:m7');
+  expect((await readTeam(arango.graph, CONNECTOR)).size).toBe(1000);
+  expect((await readTeam(arango.graph, CONNECTOR)).byEmail('M7@acme.example')?.teamMemberId).toBe('dbmid:m7');
+  expect((await readTeam(arango.graph, CONNECTOR)).byAccountId('dbid:m7')?.teamMemberId).toBe('dbmid:m7');
 });
 
 test.each([
@@ -182,7 +182,7 @@ test.each([
     );
     if (pages === 'one page') await writeMembers(arango.graph, context(), now);
     else for (const one of now) await writeMembers(arango.graph, context(), [one]);
-    const index = await memberIndex(arango.graph, CONNECTOR);
+    const index = await readTeam(arango.graph, CONNECTOR);
     const users = new Map((await all(arango.db, 'users')).map(({ _key, email }) => [_key, email]));
     expect(users.get(index.byMemberId('dbmid:ann')?.userKey ?? '')).toBe('ann@acme.example');
     expect(users.get(index.byMemberId('dbmid:bob')?.userKey ?? '')).toBe('x@acme.example');

@@ -1,5 +1,5 @@
 import { writeGroup } from '../../../src/graph/access/groups';
-import { principalIndex } from '../../../src/graph/access/memberIndex';
+import { readTeam } from '../../../src/graph/access/team';
 import { writeMembers } from '../../../src/graph/access/members';
 import { removeRecordGroup, writeRecordGroups } from '../../../src/graph/access/recordGroups';
 import { readNamespace } from '../../../src/graph/state/namespaces';
@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 
 const write = async (namespaces: NamespaceDocument[], now = 1000) =>
-  writeRecordGroups(arango.graph, context(now), namespaces, await principalIndex(arango.graph, CONNECTOR));
+  writeRecordGroups(arango.graph, context(now), namespaces, await readTeam(arango.graph, CONNECTOR));
 const permissionsTo = async (key: string) =>
   (await edges(arango.db)).filter((edge) => edge.endsWith(`recordGroups/${key}`));
 

@@ -1,5 +1,5 @@
 import { writeGroup } from '../../../src/graph/access/groups';
-import { principalIndex } from '../../../src/graph/access/memberIndex';
+import { readTeam } from '../../../src/graph/access/team';
 import { writeMembers } from '../../../src/graph/access/members';
 import { replacePermissions } from '../../../src/graph/access/permissions';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
@@ -21,7 +21,7 @@ async function share(record: string, principals: Principal[], membersReadAt = 1,
     membersReadAt,
   });
   const targets = [{ to: `records/${record}`, principals }];
-  const index = await principalIndex(arango.graph, CONNECTOR);
+  const index = await readTeam(arango.graph, CONNECTOR);
   await inTransaction(arango.graph, ['permission'], (tx) => replacePermissions(tx, 1, targets, index));
 }
 
@@ -33,7 +33,7 @@ test('a member who is active again gets exactly the access that they had before 
     namespace('7', { principals: [user('ann', 'OWNER'), user('bob'), group('1')] }),
     namespace('8', { principals: [user('bob')] }),
   ];
-  await writeRecordGroups(arango.graph, context(), namespaces, await principalIndex(arango.graph, CONNECTOR));
+  await writeRecordGroups(arango.graph, context(), namespaces, await readTeam(arango.graph, CONNECTOR));
   await putRecord(arango.db, 'file', null);
   await share('file', [user('ann', 'WRITER'), user('bob')]);
   const before = await edges(arango.db);
@@ -45,12 +45,12 @@ test('a member who is active again gets exactly the access that they had before 
     arango.graph,
     context(3000),
     changedMembers,
-    await principalIndex(arango.graph, CONNECTOR),
+    await readTeam(arango.graph, CONNECTOR),
   );
   expect(changes).toEqual({ granted: 3, revoked: 0, changed: 0 });
   expect(await edges(arango.db)).toEqual(before);
   expect(
-    await regrantPrincipals(arango.graph, context(4000), changedMembers, await principalIndex(arango.graph, CONNECTOR)),
+    await regrantPrincipals(arango.graph, context(4000), changedMembers, await readTeam(arango.graph, CONNECTOR)),
   ).toEqual({
     granted: 0,
     revoked: 0,
@@ -64,15 +64,10 @@ test('a group that is stored after the folders that name it gets access to them'
     arango.graph,
     context(),
     [namespace('7', { principals: [group('new')] })],
-    await principalIndex(arango.graph, CONNECTOR),
+    await readTeam(arango.graph, CONNECTOR),
   );
   await writeGroup(arango.graph, context(), { groupId: 'g:new', name: 'New' }, [member('ann')]);
-  const changes = await regrantPrincipals(
-    arango.graph,
-    context(),
-    ['g:new'],
-    await principalIndex(arango.graph, CONNECTOR),
-  );
+  const changes = await regrantPrincipals(arango.graph, context(), ['g:new'], await readTeam(arango.graph, CONNECTOR));
   expect(changes).toMatchObject({ granted: 1, revoked: 0 });
 });
 
@@ -81,7 +76,7 @@ test('of two member lists of one file, the one that was read last counts', async
   await putRecord(arango.db, 'file', null);
   await share('file', [user('ann'), user('bob')], 5, '7');
   await share('file', [user('ann', 'WRITER')], 9, '8');
-  await regrantPrincipals(arango.graph, context(), ['dbmid:ann'], await principalIndex(arango.graph, CONNECTOR));
+  await regrantPrincipals(arango.graph, context(), ['dbmid:ann'], await readTeam(arango.graph, CONNECTOR));
   expect(await edges(arango.db)).toEqual([expect.stringMatching(/^users\/.* WRITER records\/file$/)]);
 });
 
@@ -91,6 +86,6 @@ test('a newer member list without a member wins over an older one with them', as
   await share('file', [user('ann'), user('bob')], 5, '7');
   await share('file', [user('bob')], 9, '8');
   const before = await edges(arango.db);
-  await regrantPrincipals(arango.graph, context(), ['dbmid:ann'], await principalIndex(arango.graph, CONNECTOR));
+  await regrantPrincipals(arango.graph, context(), ['dbmid:ann'], await readTeam(arango.graph, CONNECTOR));
   expect(await edges(arango.db)).toEqual(before);
 });

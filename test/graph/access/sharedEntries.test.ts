@@ -1,4 +1,4 @@
-import { principalIndex } from '../../../src/graph/access/memberIndex';
+import { readTeam } from '../../../src/graph/access/team';
 import { clearRejoined, rejoinedMembers, writeMembers } from '../../../src/graph/access/members';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
 import {
@@ -56,7 +56,7 @@ test('only the files of a folder whose list names a changed member are read agai
 
 test('a file in a personal folder is shared while it has a member list, a file in a team folder always', async () => {
   await writeMembers(arango.graph, context(), [member('ann')]);
-  const index = await principalIndex(arango.graph, CONNECTOR);
+  const index = await readTeam(arango.graph, CONNECTOR);
   await writeRecordGroups(arango.graph, context(), [namespace('7', { kind: 'personal' }), namespace('8')], index);
   await putRecord(arango.db, 'own', null, CONNECTOR, { isShared: true });
   await putRecord(arango.db, 'teams', null, CONNECTOR, { isShared: true });

@@ -1,5 +1,5 @@
 import { writeGroup } from '../../../src/graph/access/groups';
-import { principalIndex } from '../../../src/graph/access/memberIndex';
+import { readTeam } from '../../../src/graph/access/team';
 import { writeMembers } from '../../../src/graph/access/members';
 import { replacePermissions } from '../../../src/graph/access/permissions';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
@@ -18,7 +18,7 @@ async function populate(connectorId: string, prefix: string): Promise<void> {
   const at = context(1000, connectorId);
   await writeMembers(arango.graph, at, [member('ann'), member(`${prefix}bob`)]);
   await writeGroup(arango.graph, at, { groupId: 'g:1', name: 'One' }, [member('ann')]);
-  const index = await principalIndex(arango.graph, connectorId);
+  const index = await readTeam(arango.graph, connectorId);
   const key = recordGroupKey(connectorId, '7');
   await writeRecordGroups(
     arango.graph,

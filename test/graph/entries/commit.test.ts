@@ -1,9 +1,9 @@
-import { principalIndex } from '../../../src/graph/access/memberIndex';
+import { commitConcurrently, commitSegment } from '../../../src/graph/entries/commit';
 import { writeMembers } from '../../../src/graph/access/members';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
-import { commitConcurrently, commitSegment } from '../../../src/graph/entries/commit';
 import type { CommitContext } from '../../../src/graph/entries/commitContext';
 import { noFileMembers } from '../../../src/graph/entries/fileMembers';
+import { readTeam } from '../../../src/graph/access/team';
 import type { LiveEntry } from '../../../src/sync/folderEntries';
 import { LIVE_GENERATION, type ListedNamespace } from '../../../src/sync/planTypes';
 import { all, CONNECTOR, ORG, useDatabase } from '../../support/database';
@@ -14,7 +14,7 @@ const arango = useDatabase();
 beforeEach(async () => {
   await writeMembers(arango.graph, context(), [member('a'), member('b')]);
   const namespaces = [namespace('1', { principals: [user('a')] }), namespace('2', { principals: [user('b')] })];
-  await writeRecordGroups(arango.graph, context(), namespaces, await principalIndex(arango.graph, CONNECTOR));
+  await writeRecordGroups(arango.graph, context(), namespaces, await readTeam(arango.graph, CONNECTOR));
 });
 
 const listed = (id: string): ListedNamespace => ({ ...namespace(id), orgId: ORG });

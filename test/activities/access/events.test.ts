@@ -1,0 +1,46 @@
+import { writeSyncPoints } from '../../../src/graph/state/syncPoints';
+import { eventCursorNames, type EventKind } from '../../../src/sync/keys';
+import { context, member } from '../../graph/fixture';
+import { useDatabase } from '../../support/database';
+import { attempt, connectorWith, listed, scripted, type Script } from '../fixture';
+import { eventAbout, ofPhase, pages } from '../teamScript';
+
+const arango = useDatabase();
+
+const events = [
+  eventAbout('shared_content_view', '1'),
+  eventAbout('invented_by_dropbox', '1'),
+  eventAbout('invented_by_dropbox', '1'),
+];
+
+it.each([
+  ['syncMembers', 'members', 'member_change_name'],
+  ['syncGroups', 'groups', 'group_rename'],
+  ['discoverNamespaces', 'team_folders', 'team_folder_rename'],
+  ['readSharingEvents', 'sharing', 'shared_content_add_member'],
+] as const)('%s counts the audit events that it reads (%s)', async (activity, kind: EventKind, used) => {
+  await connectorWith(arango.db, {}, [listed('1')]);
+  await writeSyncPoints(arango.graph, context(), [{ name: eventCursorNames[kind], cursor: 'before' }]);
+  const script: Script = {
+    pages: {},
+    asked: [],
+    team: {
+      events: () =>
+        pages(
+          { events: [...events, eventAbout(used, '1')], cursor: 'next' },
+          { events: [eventAbout(used, '1')], cursor: 'after' },
+        ),
+      members: () => pages([member('a'), member('b')]),
+      groups: () => pages(),
+      namespaces: () =>
+        pages([{ namespaceId: '1', name: 'Folder 1', type: 'team_folder' as const, teamMemberId: null }]),
+      teamFolders: () => pages(),
+    },
+  };
+  const activities = scripted(arango.db, script);
+  expect(await attempt<ReturnType<typeof ofPhase>, unknown>(activities[activity], ofPhase())).toMatchObject({
+    usedEvents: 2,
+    eventsWithoutEffect: 1,
+    unknownEvents: 2,
+  });
+});

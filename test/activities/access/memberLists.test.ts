@@ -1,0 +1,175 @@
+import type { ListedMembers } from '../../../src/sync/access';
+import { readNamespace } from '../../../src/graph/state/namespaces';
+import { user } from '../../graph/fixture';
+import { CONNECTOR, useDatabase } from '../../support/database';
+import { attempt, connectorWith, listed, scripted, unreachable, type Script } from '../fixture';
+import {
+  inRun,
+  listedGroup,
+  listedUser,
+  memberList,
+  pages,
+  refusing,
+  sharedFolder,
+  unexpected,
+  whoCanRead,
+} from '../teamScript';
+
+const arango = useDatabase();
+const due = (id: string, more: Parameters<typeof listed>[1] = {}) => listed(id, { work: 'none', due: true, ...more });
+const upToDate = (id: string, more: Parameters<typeof listed>[1] = {}) => listed(id, { work: 'none', ...more });
+const stored = (id: string) => readNamespace(arango.graph, CONNECTOR, id);
+
+interface Answers {
+  /** The member list of a folder for an acting member; may throw. */
+  list: (actor: string, namespaceId: string) => ListedMembers;
+  /** Ids of the shared folders that a member has. */
+  folders?: (actor: string) => string[];
+}
+
+/** `readNamespaceMembers`, and the calls that it makes, as `<actor> <folder>`. */
+function readingMembers({ list, folders }: Answers) {
+  const calls: string[] = [];
+  const script: Script = {
+    pages: {},
+    asked: [],
+    actor: (name) => ({
+      folderMetadata: (id: string) => {
+        calls.push(`${name} ${id}`);
+        return Promise.resolve(sharedFolder(id));
+      },
+      folderMembers: (id: string) => new Promise((resolve) => resolve(list(name, id))),
+      sharedFolders: () => pages((folders?.(name) ?? []).map((id) => sharedFolder(id))),
+    }),
+  };
+  const { readNamespaceMembers } = scripted(arango.db, script);
+  const read = (approved?: string[]) =>
+    attempt(readNamespaceMembers, { ...inRun, limit: 100, ...(approved ? { approved } : {}) });
+  return { read, calls };
+}
+
+describe('the member list of a namespace that is due', () => {
+  it('grants each member the role of their access level, and counts the names that grant nothing', async () => {
+    await connectorWith(arango.db, {}, [due('1')]);
+    const { read } = readingMembers({
+      list: () =>
+        memberList(
+          [
+            listedUser('a', 'owner'),
+            listedUser('b', 'viewer_no_comment'),
+            listedUser('b', 'traverse'),
+            listedUser('guest', 'editor', { sameTeam: false }),
+            listedUser('x', 'editor', { teamMemberId: null }),
+          ],
+          {
+            groups: [listedGroup('partners', 'viewer', { sameTeam: false })],
+            invitees: [{ level: 'viewer', inherited: false }],
+          },
+        ),
+    });
+    expect(await read()).toMatchObject({
+      done: true,
+      gaps: [],
+      held: [],
+      ungrantedLevels: 1,
+      ungrantedInvitees: 1,
+      ungrantedOutsiders: 2,
+      ungrantedMembers: 1,
+    });
+    expect(await whoCanRead(arango.db)).toEqual(['a OWNER Folder 1', 'b READER Folder 1']);
+    expect(await stored('1')).toMatchObject({ due: false, problem: null });
+  });
+
+  it('is read as a member who has the folder, if an admin is refused', async () => {
+    await connectorWith(arango.db, {}, [due('1', { principals: [], delegate: null })]);
+    const { read, calls } = readingMembers({
+      list: (actor) => {
+        if (actor !== 'dbmid:b') throw unreachable();
+        return memberList([listedUser('b', 'viewer')]);
+      },
+      folders: (actor) => (actor === 'dbmid:b' ? ['1'] : []),
+    });
+    await read();
+    expect(calls).toEqual(['admin 1', 'dbmid:b 1']);
+    expect(await whoCanRead(arango.db)).toEqual(['b READER Folder 1']);
+  });
+
+  it('makes the namespace leave if no one in the team can see it', async () => {
+    await connectorWith(arango.db, {}, [due('1')]);
+    const { read, calls } = readingMembers({
+      list: () => {
+        throw unreachable();
+      },
+    });
+    expect(await read()).toMatchObject({ done: true, leaving: 1, gaps: [] });
+    expect(calls).toEqual(['admin 1', 'dbmid:a 1', 'dbmid:b 1']);
+    expect(await whoCanRead(arango.db)).toEqual([]);
+    expect(await stored('1')).toMatchObject({ work: 'remove', unseenBy: expect.any(String) as string });
+  });
+
+  it('grants nothing and is a gap if only this list can not be read', async () => {
+    await connectorWith(arango.db, {}, [due('1'), upToDate('2')]);
+    const { read } = readingMembers({
+      list: (_actor, id) => {
+        if (id === '1') throw unexpected();
+        return memberList([]);
+      },
+    });
+    expect(await read()).toMatchObject({
+      done: true,
+      gaps: ["namespace 1: the member list can't be read: no such answer is known"],
+    });
+    expect(await whoCanRead(arango.db)).toEqual(['a READER Folder 2', 'b READER Folder 2']);
+    expect(await stored('1')).toMatchObject({ due: false, principals: [] });
+  });
+
+  it('takes access from no one while no list at all can be read', async () => {
+    await connectorWith(arango.db, {}, [due('1'), upToDate('2')]);
+    const { read } = readingMembers({
+      list: () => {
+        throw unexpected();
+      },
+    });
+    await expect(read()).rejects.toMatchObject({ type: 'DropboxUnexpected' });
+    expect(await whoCanRead(arango.db)).toHaveLength(4);
+    expect(await stored('1')).toMatchObject({ due: true });
+  });
+
+  it('awaits approval if it revokes more than the deletion guard lets pass', async () => {
+    await connectorWith(arango.db, { brake: { share: 0.2, items: 0 } }, [due('1')]);
+    const { read } = readingMembers({ list: () => memberList([listedUser('a', 'viewer')]) });
+    expect(await read()).toMatchObject({ held: [{ namespaceId: '1', deletes: 0, revokes: 1, total: 2 }], revoked: 0 });
+    expect(await whoCanRead(arango.db)).toHaveLength(2);
+    expect(await stored('1')).toMatchObject({ due: true, held: { revokes: 1, total: 2 } });
+
+    expect(await read(['1'])).toMatchObject({ held: [], revoked: 1 });
+    expect(await whoCanRead(arango.db)).toEqual(['a READER Folder 1']);
+    expect(await stored('1')).toMatchObject({ due: false, held: null });
+  });
+
+  it('makes the folders nested in it due if it changed', async () => {
+    await connectorWith(arango.db, {}, [due('1'), upToDate('2', { parentNamespaceId: '1' }), upToDate('3')]);
+    const { read } = readingMembers({ list: () => memberList([listedUser('a', 'viewer')]) });
+    expect(await read()).toMatchObject({ done: false });
+    expect(await stored('2')).toMatchObject({ due: true });
+    expect(await stored('3')).toMatchObject({ due: false });
+    expect(await read()).toMatchObject({ done: true });
+    expect((await stored('2'))?.principals).toEqual([user('a')]);
+  });
+});
+
+it('a folder that members have, and whose list none of them may read, is a gap and stays', async () => {
+  await connectorWith(arango.db, {}, [due('1', { principals: [], delegate: null }), due('2')]);
+  const script: Script = {
+    pages: {},
+    asked: [],
+    actor: () => ({ folderMetadata: refusing(unreachable()), sharedFolders: () => pages([sharedFolder('1')]) }),
+  };
+  const { readNamespaceMembers } = scripted(arango.db, script);
+  expect(await attempt(readNamespaceMembers, { ...inRun, limit: 100 })).toMatchObject({
+    leaving: 1,
+    gaps: ["namespace 1: the member list can't be read: not for this member"],
+  });
+  expect(await stored('1')).toMatchObject({ work: 'none', due: false });
+  expect(await stored('2')).toMatchObject({ work: 'remove' });
+});

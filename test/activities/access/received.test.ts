@@ -1,0 +1,121 @@
+import type { ReceivedFile } from '../../../src/dropbox';
+import { writeMembers } from '../../../src/graph/access/members';
+import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
+import { RECEIVED_NAMESPACE_ID, receivedFilesStale } from '../../../src/sync/receivedFiles';
+import { context, member } from '../../graph/fixture';
+import { all, CONNECTOR, useDatabase } from '../../support/database';
+import { file } from '../../support/entries';
+import { attempt, connectorWith, ofNamespace, page, scripted, type Script } from '../fixture';
+import { ofPhase, pages, receivedFile, refusingPages, unexpected, whoCanRead } from '../teamScript';
+
+const arango = useDatabase();
+const FOLDER = ['a READER Folder 1', 'b READER Folder 1'];
+
+/** `syncReceivedFiles`, and the members whose lists it reads. `received` is the list of a member; an error: it fails. */
+async function receiving(received: Record<string, ReceivedFile[] | Error>) {
+  await connectorWith(arango.db, {});
+  const asked: string[] = [];
+  const script: Script = {
+    pages: {},
+    asked: [],
+    actor: (name) => ({
+      receivedFiles: () => {
+        asked.push(name);
+        const files = received[name] ?? [];
+        return files instanceof Error ? refusingPages(files)() : pages(files);
+      },
+    }),
+  };
+  const activities = scripted(arango.db, script);
+  const sync = (full = false) => {
+    asked.length = 0;
+    return attempt(activities.syncReceivedFiles, ofPhase(full));
+  };
+  return { activities, script, received, sync, asked };
+}
+
+it('a file from outside the team is readable by exactly the members who received it', async () => {
+  const { sync, asked } = await receiving({
+    'dbmid:a': [receivedFile('plan', 'editor'), receivedFile('notes')],
+    'dbmid:b': [receivedFile('notes'), receivedFile('hidden', 'traverse')],
+  });
+  expect(await sync(true)).toMatchObject({ added: 2 });
+  expect(asked.sort()).toEqual(['dbmid:a', 'dbmid:b']);
+  expect(await whoCanRead(arango.db)).toEqual([
+    ...FOLDER.slice(0, 1),
+    'a READER notes.txt',
+    'a WRITER plan.txt',
+    ...FOLDER.slice(1),
+    'b READER notes.txt',
+  ]);
+});
+
+it('a member is asked again only if their groups have changed, and what the others received stays', async () => {
+  const { sync, asked, received } = await receiving({ 'dbmid:a': [receivedFile('plan')] });
+  await sync(true);
+  await sync();
+  expect(asked).toEqual([]);
+
+  await writeMembers(arango.graph, context(), [member('b', { groupIds: ['g:new'] })]);
+  received['dbmid:a'] = [];
+  received['dbmid:b'] = [receivedFile('notes')];
+  await sync();
+  expect(asked).toEqual(['dbmid:b']);
+  expect(await whoCanRead(arango.db)).toEqual([
+    ...FOLDER.slice(0, 1),
+    'a READER plan.txt',
+    ...FOLDER.slice(1),
+    'b READER notes.txt',
+  ]);
+});
+
+it('a file that is no longer received is removed, and its record group with the last file', async () => {
+  const { sync, received } = await receiving({ 'dbmid:a': [receivedFile('plan')] });
+  await sync(true);
+  const groups = async () => (await all(arango.db, 'recordGroups')).map(({ groupName }) => groupName as string).sort();
+  expect(await groups()).toEqual(['Files received from outside', 'Folder 1']);
+
+  received['dbmid:a'] = [];
+  await sync(true);
+  expect(await whoCanRead(arango.db)).toEqual(FOLDER);
+  expect(await groups()).toEqual(['Folder 1']);
+});
+
+it('a file that a listing of the team shows is left to it, and its members become due if they lack the receiver', async () => {
+  const { sync, received, activities, script } = await receiving({});
+  script.pages = { '': page([file('/own')], 'c1') };
+  await attempt(activities.syncNamespace, ofNamespace('1'));
+  received['dbmid:a'] = [receivedFile('/own')];
+  await sync(true);
+  const entries = await all(arango.db, 'dropboxEntries');
+  expect(entries).toMatchObject([{ namespaceId: '1', path: '/own', membersDue: true }]);
+  expect(await whoCanRead(arango.db)).toEqual(FOLDER);
+});
+
+it('a member whose list can not be read becomes a dead letter, and the others are read', async () => {
+  const { sync, received } = await receiving({ 'dbmid:a': [receivedFile('plan')], 'dbmid:b': unexpected() });
+  await sync(true);
+  expect(await all(arango.db, 'dropboxDeadLetters')).toMatchObject([
+    {
+      kind: 'member',
+      subject: 'dbmid:b',
+      reason: "the files that this member received can't be listed: no such answer is known",
+    },
+  ]);
+  expect(await whoCanRead(arango.db)).toContain('a READER plan.txt');
+
+  // They stay to be asked, although the others were read.
+  received['dbmid:b'] = [receivedFile('notes')];
+  await sync();
+  expect(await whoCanRead(arango.db)).toContain('b READER notes.txt');
+});
+
+it('all members are asked again when the last reading counts as stale', async () => {
+  const { sync, asked } = await receiving({ 'dbmid:a': [receivedFile('plan')] });
+  await sync(true);
+  await patchNamespaces(arango.graph, context(), [receivedFilesStale()]);
+  await sync();
+  expect(asked.sort()).toEqual(['dbmid:a', 'dbmid:b']);
+  const stored = await readNamespace(arango.graph, CONNECTOR, RECEIVED_NAMESPACE_ID);
+  expect(stored?.membersReadAt).toBeGreaterThan(0);
+});

@@ -1,0 +1,104 @@
+import type { DropboxActor } from '../../../src/dropbox';
+import { putDeadLetters, type DeadLetter } from '../../../src/graph/state/deadLetters';
+import { readNamespace } from '../../../src/graph/state/namespaces';
+import { RECEIVED_NAMESPACE_ID } from '../../../src/sync/receivedFiles';
+import { context } from '../../graph/fixture';
+import { all, CONNECTOR, useDatabase } from '../../support/database';
+import { file } from '../../support/entries';
+import { attempt, connectorWith, ofNamespace, page, scripted, unreachable, type Script } from '../fixture';
+import { inRun, listedUser, memberList, ofPhase, pages, refusing, unexpected, whoCanRead } from '../teamScript';
+
+const arango = useDatabase();
+const FOLDER = ['a READER Folder 1', 'b READER Folder 1'];
+
+/** A connector with a listed folder that holds `/known`, and with these dead letters. */
+async function withDeadLetters(stored: DeadLetter[], metadata?: () => Promise<unknown>) {
+  await connectorWith(arango.db, {});
+  const script: Script = {
+    pages: { '': page([file('/known')], 'c1') },
+    asked: [],
+    actor: () =>
+      ({ ...(metadata ? { metadata } : {}), receivedFiles: () => pages() }) satisfies Partial<
+        Record<keyof DropboxActor, unknown>
+      >,
+  };
+  const activities = scripted(arango.db, script);
+  await attempt(activities.syncNamespace, ofNamespace('1'));
+  await putDeadLetters(arango.graph, context(), stored);
+  return { activities, script, retry: () => attempt(activities.retryDeadLetters, inRun) };
+}
+
+const entry = (id: string): DeadLetter => ({
+  kind: 'entry',
+  namespaceId: '1',
+  subject: `id:${id}`,
+  reason: 'its name is too long',
+});
+const deadLetters = async () =>
+  (await all(arango.db, 'dropboxDeadLetters')).map(
+    ({ kind, subject, attempts, reason }) => `${String(kind)} ${String(subject)} ${String(attempts)} ${String(reason)}`,
+  );
+const paths = async () => (await all(arango.db, 'dropboxEntries')).map(({ path }) => path as string).sort();
+
+describe('an item that could not be stored', () => {
+  it('is stored with the members of its own, and is no longer a dead letter', async () => {
+    const found = file('/late', { has_explicit_shared_members: true });
+    const { retry, script } = await withDeadLetters([entry('/late')], () => Promise.resolve(found));
+    script.fileMembers = (_actor, ids) =>
+      new Map(ids.map((id) => [id, { members: memberList([listedUser('b', 'editor')]) }]));
+    expect(await retry()).toMatchObject({ added: 1 });
+    expect(await paths()).toEqual(['/known', '/late']);
+    expect(await whoCanRead(arango.db)).toEqual([...FOLDER, 'b WRITER late']);
+    expect(await deadLetters()).toEqual([]);
+  });
+
+  it('is no longer a dead letter if it is gone', async () => {
+    const { retry } = await withDeadLetters([entry('/late')], () => Promise.resolve(null));
+    expect(await retry()).toMatchObject({ added: 0 });
+    expect(await paths()).toEqual(['/known']);
+    expect(await deadLetters()).toEqual([]);
+  });
+
+  it('that fails again stays, with one more attempt and the latest reason', async () => {
+    const { retry } = await withDeadLetters([entry('/late')], refusing(unexpected()));
+    await retry();
+    expect(await deadLetters()).toEqual(['entry id:/late 2 no such answer is known']);
+  });
+
+  it('stays unchanged while its delegate can not see its folder', async () => {
+    const { retry } = await withDeadLetters([entry('/late')], refusing(unreachable()));
+    await retry();
+    expect(await deadLetters()).toEqual(['entry id:/late 1 its name is too long']);
+  });
+});
+
+it('when many items fail, the activity fails, since Dropbox does not answer', async () => {
+  const many = Array.from({ length: 30 }, (_, at) => entry(`/late${at}`));
+  const { retry } = await withDeadLetters(many, refusing(unexpected()));
+  await expect(retry()).rejects.toMatchObject({ type: 'DropboxUnexpected' });
+  expect(await deadLetters()).toHaveLength(30);
+});
+
+it('a file whose members could not be read becomes due, and leaves the list only if it is gone', async () => {
+  const about = (id: string): DeadLetter => ({
+    kind: 'fileMembers',
+    namespaceId: '1',
+    subject: `id:${id}`,
+    reason: 'access_error',
+  });
+  const { retry } = await withDeadLetters([about('/known'), about('/gone')]);
+  await retry();
+  expect(await all(arango.db, 'dropboxEntries')).toMatchObject([{ path: '/known', membersDue: true }]);
+  expect(await deadLetters()).toEqual(['fileMembers id:/known 1 access_error']);
+});
+
+it('a member whose received files could not be listed makes the received files due', async () => {
+  const { retry, activities } = await withDeadLetters([]);
+  await attempt(activities.syncReceivedFiles, ofPhase(true));
+  await putDeadLetters(arango.graph, context(), [
+    { kind: 'member', namespaceId: RECEIVED_NAMESPACE_ID, subject: 'dbmid:b', reason: 'no answer' },
+  ]);
+  await retry();
+  expect(await readNamespace(arango.graph, CONNECTOR, RECEIVED_NAMESPACE_ID)).toMatchObject({ membersReadAt: 0 });
+  expect(await deadLetters()).toEqual([]);
+});
