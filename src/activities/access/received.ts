@@ -2,9 +2,8 @@ import type { ReceivedFile } from '../../dropbox';
 import { commitSegment } from '../../graph/entries/commit';
 import { noCommitCounts, addCounts, type CommitCounts } from '../../graph/entries/commitContext';
 import { removeEntries } from '../../graph/entries/removal';
-import { readEntriesOfItems, readSubtree, walkSubtree } from '../../graph/entries/entries';
-import { walkEntries } from '../../graph/entries/filterEntries';
-import { allMembers, storeReceivedFilesKeys } from '../../graph/access/members';
+import { readEntriesOfItems, readSubtree, walkEntries, walkSubtree } from '../../graph/entries/entries';
+import { allMembers, patchMembers } from '../../graph/access/members';
 import { putNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { groupId, userId } from '../../graph/driver/context';
 import { orphanSharers } from '../../graph/entries/orphans';
@@ -175,7 +174,7 @@ export async function putReceived(
   if (found.size === 0 && !(await hasEntries(open))) {
     // The record group is made with the first file.
     await putNamespaces(graph, [read]);
-    await storeReceivedFilesKeys(graph, connector._key, notes);
+    await patchMembers(graph, connector._key, notes);
     return total;
   }
   await writeRecordGroups(graph, open.context(), [namespace], team);
@@ -196,7 +195,7 @@ export async function putReceived(
     total.revoked += revoked;
   }
   await putNamespaces(graph, [read]);
-  await storeReceivedFilesKeys(graph, connector._key, notes);
+  await patchMembers(graph, connector._key, notes);
   return total;
 }
 

@@ -1,6 +1,6 @@
 import type { DropboxActor, FileMembers } from '../../dropbox';
 import { failureTypeOf } from '../../failures';
-import { clearAccessDue, dueMembers, clearRejoined, rejoinedMembers } from '../../graph/access/members';
+import { dueMembers, patchMembers, rejoinedMembers } from '../../graph/access/members';
 import { putDeadLetters, removeDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
 import { patchNamespaces, readNamespace, readNamespaces } from '../../graph/state/namespaces';
 import { regrantPrincipals } from '../../graph/access/regrant';
@@ -18,6 +18,7 @@ import { writeSyncPoints } from '../../graph/state/syncPoints';
 import { principalsOf } from '../../sync/access';
 import type { ItemHint } from '../../sync/events';
 import { eventCursorNames } from '../../sync/keys';
+import { accessApplied, rejoinHandled } from '../../sync/memberState';
 import { hasMemberList, namedByEvent } from '../../sync/namespaceState';
 import { RECEIVED_NAMESPACE_ID, receivedFilesHinted } from '../../sync/receivedFiles';
 import type { TeamIndex } from '../../sync/team';
@@ -51,7 +52,7 @@ export function sharingActivities(services: ActivityServices) {
       if (due.length === 0) return { done: true };
       const team = await readTeam(open.graph, connectorId);
       const { granted, revoked } = await regrantPrincipals(open.graph, open.context(), due, team);
-      await clearAccessDue(open.graph, connectorId, due);
+      await patchMembers(open.graph, connectorId, due.map(accessApplied));
       checkpoint();
       return { granted, revoked, done: false };
     },
@@ -91,7 +92,7 @@ export function sharingActivities(services: ActivityServices) {
         const keys = [...new Set([...files.map(({ _key }) => _key), ...stale])];
         for (const batch of chunks(keys, 1000)) await markEntriesDue(tx, batch);
         await patchReceivedFiles(open, tx, { waiting: waits ? unlisted : [], isStale: isReceivedStale });
-        await clearRejoined(tx, connectorId, rejoined);
+        await patchMembers(tx, connectorId, rejoined.map(rejoinHandled));
         await writeSyncPoints(tx, open.context(), [{ name: eventCursorNames.sharing, cursor }]);
       });
       return { ...countsOf(hints), ...open.calls };

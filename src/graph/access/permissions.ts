@@ -1,9 +1,9 @@
 import { chunks } from '../../chunks';
 import type { PermissionEdge, Principal, PrincipalType, Role } from '../../sync/documents';
-import { edgeKey } from '../../sync/keys';
 import type { PrincipalVertices } from '../../sync/team';
 import type { Graph, Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
+import { newEdge } from './newEdge';
 
 /** Targets in one look-up. */
 const TARGETS_PER_QUERY = 200;
@@ -107,14 +107,7 @@ export function diffEdges(stored: readonly StoredEdge[], wanted: readonly Wanted
     for (const [vertex, want] of from) {
       if (kept.has(vertex)) continue;
       plan.granted += 1;
-      plan.insert.push({
-        _key: edgeKey(vertex, to),
-        _from: vertex,
-        _to: to,
-        ...want,
-        createdAtTimestamp: now,
-        updatedAtTimestamp: now,
-      });
+      plan.insert.push({ ...newEdge(now, vertex, to), ...want });
     }
   }
   return plan;

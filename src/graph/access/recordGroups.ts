@@ -1,14 +1,13 @@
 import type { Edge, NamespaceDocument, NamespaceKind, RecordGroupDocument } from '../../sync/documents';
-import { edgeKey, recordGroupKey } from '../../sync/keys';
+import { recordGroupKey } from '../../sync/keys';
 import type { PrincipalVertices } from '../../sync/team';
 import { appId, organizationId, recordGroupId, type GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { putNamespaces, readNamespaces, removeNamespaces } from '../state/namespaces';
-import { addChanges, noChanges, replacePermissions, type PermissionChanges } from './permissions';
-
-/** Edges that one transaction removes: a few MB. The server's limit for a transaction is 128 MB. */
-const EDGES_PER_TRANSACTION = 5000;
+import { newEdge } from './newEdge';
+import { noChanges, replacePermissions, type PermissionChanges } from './permissions';
+import { removeEdges } from './removeEdges';
 
 type StoredRecordGroup = Pick<RecordGroupDocument, '_key' | 'externalGroupId'> & {
   orgId: string | null;
@@ -46,33 +45,6 @@ const inheritanceEdges = defineQuery<{ groups: string[] }, string>(
   { groups: ['recordGroups/key'] },
 );
 
-const edgesInPermission = defineQuery<{ group: string; limit: number }, string>(
-  'recordGroups.edgesInPermission',
-  `FOR edge IN permission
-     FILTER edge._to == @group
-     LIMIT @limit
-     RETURN edge._key`,
-  { group: 'recordGroups/key', limit: 10 },
-);
-
-const edgesInInheritPermissions = defineQuery<{ group: string; limit: number }, string>(
-  'recordGroups.edgesInInheritPermissions',
-  `FOR edge IN inheritPermissions
-     FILTER edge._from == @group OR edge._to == @group
-     LIMIT @limit
-     RETURN edge._key`,
-  { group: 'recordGroups/key', limit: 10 },
-);
-
-const edgesInBelongsTo = defineQuery<{ group: string; limit: number }, string>(
-  'recordGroups.edgesInBelongsTo',
-  `FOR edge IN belongsTo
-     FILTER edge._from == @group OR edge._to == @group
-     LIMIT @limit
-     RETURN edge._key`,
-  { group: 'recordGroups/key', limit: 10 },
-);
-
 const descriptions: Record<NamespaceKind, string> = {
   team_folder: 'Team Folder',
   shared_folder: 'Shared Folder',
@@ -88,18 +60,17 @@ export interface RecordGroupsWritten extends PermissionChanges {
   keys: Record<string, string>;
 }
 
-/** Of duplicates the smallest key wins, as everywhere. */
+/** By `externalGroupId`. Of duplicates the smallest key wins, as everywhere. */
 async function storedRecordGroups(
   graph: Graph,
   connectorId: string,
-  ids: readonly string[],
-): Promise<StoredRecordGroup[]> {
-  if (ids.length === 0) return [];
+  ids: string[],
+): Promise<Map<string, StoredRecordGroup>> {
   const first = new Map<string, StoredRecordGroup>();
-  for (const group of await graph.run(byExternalId, { connectorId, ids: [...ids] })) {
+  for (const group of await graph.run(byExternalId, { connectorId, ids })) {
     if (!first.has(group.externalGroupId)) first.set(group.externalGroupId, group);
   }
-  return [...first.values()];
+  return first;
 }
 
 /**
@@ -117,10 +88,7 @@ export async function writeRecordGroups(
   const written = ['recordGroups', 'belongsTo', 'inheritPermissions', 'permission', 'dropboxNamespaces'];
   return inTransaction(graph, written, async (tx) => {
     const ids = namespaces.map((namespace) => namespace.externalGroupId);
-    const stored = new Map<string, StoredRecordGroup>();
-    for (const group of await storedRecordGroups(tx, context.connectorId, ids)) {
-      stored.set(group.externalGroupId, group);
-    }
+    const stored = await storedRecordGroups(tx, context.connectorId, ids);
     const keys: Record<string, string> = {};
     const insert: RecordGroupDocument[] = [];
     const update: Partial<RecordGroupDocument>[] = [];
@@ -187,13 +155,9 @@ async function writeHierarchyEdges(tx: Transaction, context: GraphContext, verti
   const insert = [...missing].map((pair) => {
     const [from = '', to = ''] = pair.split(' ');
     return {
-      _key: edgeKey(from, to),
-      _from: from,
-      _to: to,
+      ...newEdge(context.now, from, to),
       // The schema accepts an edge without a type, but refuses null.
       ...(to === organization ? { entityType: 'ORGANIZATION' as const } : {}),
-      createdAtTimestamp: context.now,
-      updatedAtTimestamp: context.now,
     };
   });
   if (surplus.length > 0) await tx.removeAll('belongsTo', surplus);
@@ -216,21 +180,10 @@ export async function removeRecordGroup(
   const namespace = (await readNamespaces(graph, connectorId, [namespaceId])).get(namespaceId);
   if (namespace === undefined) return sum;
   for (const { _key } of await graph.run(byExternalId, { connectorId, ids: [namespace.externalGroupId] })) {
-    const vars = { group: recordGroupId(_key), limit: EDGES_PER_TRANSACTION };
-    for (const [collection, query] of [
-      ['permission', edgesInPermission],
-      ['inheritPermissions', edgesInInheritPermissions],
-      ['belongsTo', edgesInBelongsTo],
-    ] as const) {
-      for (let found = EDGES_PER_TRANSACTION; found === EDGES_PER_TRANSACTION;) {
-        const removed = await inTransaction(graph, [collection], async (tx) => {
-          const edges = await tx.run(query, vars);
-          found = edges.length;
-          return tx.removeAll(collection, edges);
-        });
-        if (collection === 'permission') addChanges(sum, { ...noChanges(), revoked: removed });
-      }
-    }
+    const vertex = recordGroupId(_key);
+    sum.revoked += await removeEdges(graph, 'permission', vertex);
+    await removeEdges(graph, 'inheritPermissions', vertex);
+    await removeEdges(graph, 'belongsTo', vertex);
     await graph.removeAll('recordGroups', [_key]);
   }
   await removeNamespaces(graph, connectorId, [namespaceId]);

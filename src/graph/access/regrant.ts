@@ -1,12 +1,12 @@
 import { chunks } from '../../chunks';
 import type { PermissionEdge, Principal } from '../../sync/documents';
-import { edgeKey } from '../../sync/keys';
 import type { PrincipalVertices } from '../../sync/team';
 import { groupId as groupVertex, recordGroupId, recordId, userId, type GraphContext } from '../driver/context';
 import { inTransaction, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { namespacesNaming } from '../state/namespaces';
 import { readMembers } from './members';
+import { newEdge } from './newEdge';
 import { addChanges, noChanges, replacePermissions, type PermissionChanges } from './permissions';
 import { groupKeys } from './team';
 
@@ -62,7 +62,7 @@ export async function regrantPrincipals(
 ): Promise<PermissionChanges> {
   const sum = noChanges();
   if (ids.length === 0) return sum;
-  addChanges(sum, await regrantGroups(graph, context, ids));
+  sum.granted += await regrantGroups(graph, context, ids);
   for await (const namespaces of namespacesNaming(graph, context.connectorId, ids)) {
     const targets = namespaces.flatMap(({ recordGroupKey, principals }) =>
       principals === null ? [] : [{ to: recordGroupId(recordGroupKey), principals }],
@@ -97,15 +97,11 @@ function targetsOf(files: readonly SharedFile[]): { to: string; principals: Prin
 }
 
 /** Adds the missing edges of active members to the groups that Dropbox's member list names for them. */
-async function regrantGroups(
-  graph: StandaloneGraph,
-  context: GraphContext,
-  ids: readonly string[],
-): Promise<PermissionChanges> {
-  const sum = noChanges();
+async function regrantGroups(graph: StandaloneGraph, context: GraphContext, ids: readonly string[]): Promise<number> {
+  let granted = 0;
   const keys = await groupKeys(graph, context.connectorId);
   for (const part of chunks(ids, MEMBERS_PER_TRANSACTION)) {
-    sum.granted += await inTransaction(graph, ['permission'], async (tx) => {
+    granted += await inTransaction(graph, ['permission'], async (tx) => {
       const members = await readMembers(tx, context.connectorId, part);
       const wanted = new Map<string, PermissionEdge>();
       const users: string[] = [];
@@ -115,8 +111,8 @@ async function regrantGroups(
         for (const id of groupIds) {
           const key = keys.get(id);
           if (key === undefined) continue;
-          const edge = groupEdge(context, userId(userKey), groupVertex(key));
-          wanted.set(`${edge._from} ${edge._to}`, edge);
+          const edge = newEdge(context.now, userId(userKey), groupVertex(key));
+          wanted.set(`${edge._from} ${edge._to}`, { ...edge, role: 'READER', type: 'USER' });
         }
       }
       for (const { from, to } of await tx.run(groupsOfUsers, { users })) wanted.delete(`${from} ${to}`);
@@ -124,15 +120,5 @@ async function regrantGroups(
       return wanted.size;
     });
   }
-  return sum;
+  return granted;
 }
-
-const groupEdge = (context: GraphContext, from: string, to: string): PermissionEdge => ({
-  _key: edgeKey(from, to),
-  _from: from,
-  _to: to,
-  role: 'READER',
-  type: 'USER',
-  createdAtTimestamp: context.now,
-  updatedAtTimestamp: context.now,
-});
