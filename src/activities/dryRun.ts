@@ -2,9 +2,8 @@ import { failureTypeOf } from '../failures';
 import type { DropboxActor, FolderEntry, TeamMember } from '../dropbox';
 import { readKnown } from '../graph/entries/commit';
 import { recordGroupId } from '../graph/driver/context';
-import { countSubtree, readEntries } from '../graph/entries/entries';
+import { countSubtree, readEntries, walkEntries } from '../graph/entries/entries';
 import { groupKeys, readTeam } from '../graph/access/team';
-import { walkEntries } from '../graph/entries/filterEntries';
 import { storedGroups } from '../graph/access/groups';
 import { allNamespaces, listedNamespace } from '../graph/state/namespaces';
 import { countPermissionChanges, permissionCount } from '../graph/access/permissions';
@@ -29,6 +28,7 @@ import { checkpoint, OpenConnector, type ActivityServices } from './runtime/serv
 import { mapConcurrently } from '../mapConcurrently';
 import { LIVE_GENERATION, type PlanContext } from '../sync/planTypes';
 
+const CHANGES = ['added', 'updated', 'deleted', 'granted', 'revoked'] as const;
 const PLAN_CONCURRENTLY = 4;
 /** Most namespaces that the result of a dry run names, since it enters a workflow history. */
 const MAX_PREVIEWS = 500;
@@ -83,16 +83,9 @@ export function dryRunActivities(services: ActivityServices) {
           previews.push(await previewRemoval(open, known));
       }
       const counts = { added: 0, updated: 0, deleted: 0, ...memberships };
-      for (const preview of previews) {
-        counts.added += preview.added;
-        counts.updated += preview.updated;
-        counts.deleted += preview.deleted;
-        counts.granted += preview.granted;
-        counts.revoked += preview.revoked;
-      }
+      for (const preview of previews) for (const change of CHANGES) counts[change] += preview[change];
       const users = [...team.members.values()].filter(isActive).length;
-      const size = ({ added, updated, deleted, granted, revoked }: NamespacePreview): number =>
-        added + updated + deleted + granted + revoked;
+      const size = (preview: NamespacePreview): number => CHANGES.reduce((sum, change) => sum + preview[change], 0);
       const changing = previews.filter((preview) => size(preview) > 0).sort((a, b) => size(b) - size(a));
       return { previews: changing.slice(0, MAX_PREVIEWS), ...counts, users, recordGroups: found.size, ...open.calls };
     },
@@ -238,10 +231,8 @@ async function addPages(
   const seen = { stored: 0, moved: 0, deleted: 0 };
   // Dropbox may list an item twice, also on two pages in a row.
   let before = new Set<string>();
-  for (
-    let page = cursor === null ? await actor.listFolder(namespaceId) : await actor.continueFolder(namespaceId, cursor);
-    ;
-  ) {
+  let page = cursor === null ? await actor.listFolder(namespaceId) : await actor.continueFolder(namespaceId, cursor);
+  for (;;) {
     const explicit = new Map<string, Principal[]>();
     const ids = page.entries.flatMap((entry) =>
       entry['.tag'] === 'file' && entry.has_explicit_shared_members ? [entry.id] : [],
@@ -253,10 +244,8 @@ async function addPages(
     before = all;
     for (const segment of segmentsOf(first, ENTRIES_PER_LOOKUP)) {
       if (segment.kind === 'deleted') {
-        for (const root of await readEntries(
-          open.graph,
-          segment.paths.map((path) => entryKey(connectorId, namespaceId, path)),
-        )) {
+        const keys = segment.paths.map((path) => entryKey(connectorId, namespaceId, path));
+        for (const root of await readEntries(open.graph, keys)) {
           seen.deleted +=
             1 + (root.kind === 'file' ? 0 : await countSubtree(open.graph, connectorId, namespaceId, root.path));
         }

@@ -55,29 +55,17 @@ export function runActivities(services: ActivityServices) {
     /** Stores how the run ended, where PipesHub and `status` read it. */
     async finishRun({ connectorId, runId, outcome, startedAt, whole }: FinishInput): Promise<void> {
       const endedAt = services.now();
-      const { status, mode, users, groups, recordGroups, records, permissions, deadLetters, dropboxCalls } = outcome;
-      const { ungranted, events, seconds, error } = outcome;
-      const gaps = await namedGaps(services.graph, connectorId, outcome.gaps);
+      const { connectorId: _id, answer: _answer, plan: _plan, error, ...result } = outcome;
+      const gaps = await namedGaps(services.graph, connectorId, result.gaps);
       await updateConnector(services.graph, connectorId, {
         lastRun: {
+          ...result,
           runId,
-          status,
-          mode,
-          users,
-          groups,
-          recordGroups,
-          records,
-          permissions,
-          deadLetters,
-          dropboxCalls,
-          ...(ungranted ? { ungranted } : {}),
-          ...(events ? { events } : {}),
-          seconds,
           startedAt,
           endedAt,
           gaps: error ? [`${error.code}: ${error.message}`, ...gaps] : gaps,
         },
-        ...(whole && status !== 'failed' ? { wholeRunAt: startedAt } : {}),
+        ...(whole && result.status !== 'failed' ? { wholeRunAt: startedAt } : {}),
         updatedAt: endedAt,
       });
       await setAppStatus(services.graph, connectorId, 'IDLE', endedAt);

@@ -28,11 +28,8 @@ export async function syncRecordGroups(input: RecordGroupsInput): Promise<Record
     result = { ...sumParts(events, counts), namespaces, gaps: [], held: [] };
   }
   for (;;) {
-    const part = await readNamespaceMembers({
-      connectorId: phase.connectorId,
-      runId: phase.runId,
-      limit: LISTS_PER_ACTIVITY,
-    });
+    const { connectorId, runId } = phase;
+    const part = await readNamespaceMembers({ connectorId, runId, limit: LISTS_PER_ACTIVITY });
     const { done, gaps, held, ...counts } = part;
     result = {
       ...sumParts(countsOf(result), counts),

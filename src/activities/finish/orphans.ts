@@ -25,13 +25,9 @@ export function orphanActivities(services: ActivityServices) {
       const { connector } = await OpenConnector.open(services, connectorId);
       const now = services.now();
       const before = onlyOld ? now - ORPHAN_WAITS : Number.MAX_SAFE_INTEGER;
-      const { deleted, done } = await purgeOrphans(services.graph, connectorId, {
-        before,
-        limit: connector.batchSize,
-        now,
-      });
+      const purged = await purgeOrphans(services.graph, connectorId, { before, limit: connector.batchSize, now });
       checkpoint();
-      return { deleted, done };
+      return purged;
     },
   };
 }

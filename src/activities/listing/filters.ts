@@ -1,6 +1,7 @@
 import { addCounts, noCommitCounts } from '../../graph/entries/commitContext';
 import { updateConnector } from '../../graph/state/connectors';
-import { dropRecords, walkEntries } from '../../graph/entries/filterEntries';
+import { walkEntries } from '../../graph/entries/entries';
+import { dropRecords } from '../../graph/entries/filterEntries';
 import { allNamespaces, patchNamespaces } from '../../graph/state/namespaces';
 import type { NamespaceDocument } from '../../sync/documents';
 import { filtersChanged, passes } from '../../sync/filters';

@@ -89,11 +89,13 @@ export class Listing {
       // The next page is read while this one is committed. Dropbox may refuse two concurrent calls with one cursor, so
       // nothing is under way any more when an attempt returns.
       const isLate = Date.now() - startedAt > TIME_SLICE;
-      const next = page.hasMore && !isLate ? observed(reader.next(page)) : undefined;
+      const next = page.hasMore && !isLate ? reader.next(page) : undefined;
+      // It is awaited later, and Node ends a process in which a promise rejects before anything waits for it.
+      next?.catch(() => undefined);
       await committer.commit(page, fileMembers);
       if (!page.hasMore) break;
       if (!next) return { done: false, ...committer.counts };
-      page = unwrap(await next);
+      page = await next;
     }
     if (isRelisting) {
       const held = input.approved ? null : await guard.checkSweep(namespace.mark ?? '');
@@ -162,17 +164,3 @@ export class Listing {
 /** The namespace as it is stored after `PageReader.start`. */
 const startedNamespace = (namespace: NamespaceDocument, start: Start): NamespaceDocument =>
   'generation' in start ? { ...namespace, ...relistingStarted(namespace, start.generation) } : namespace;
-
-type Observed<T> = { value: T } | { error: unknown };
-
-/** A promise that is awaited later must not reject before: Node ends the process for that. */
-const observed = <T>(promise: Promise<T>): Promise<Observed<T>> =>
-  promise.then(
-    (value) => ({ value }),
-    (error: unknown) => ({ error }),
-  );
-
-function unwrap<T>(result: Observed<T>): T {
-  if ('error' in result) throw result.error;
-  return result.value;
-}

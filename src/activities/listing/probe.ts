@@ -44,13 +44,11 @@ export function probeActivities(services: ActivityServices) {
         const patches: NamespacePatch[] = [];
         const points: SyncPoint[] = [];
         for (const answer of answers) {
-          if ('point' in answer) points.push(answer.point);
-          if ('error' in answer) {
-            failed += 1;
-            if (!isSmallShare(failed, probed.length)) throw answer.error;
-          }
-          if ('patch' in answer) patches.push(answer.patch);
-          if ('isLost' in answer) counts.lost += 1;
+          if (answer.error !== undefined) failed += 1;
+          if (!isSmallShare(failed, probed.length)) throw answer.error;
+          if (answer.point) points.push(answer.point);
+          if (answer.patch) patches.push(answer.patch);
+          if (answer.isLost) counts.lost += 1;
         }
         counts.changed += patches.length;
         await patchNamespaces(open.graph, open.context(), patches);
@@ -86,12 +84,12 @@ const concerns = ({ delegate, ownerMemberId, principals }: NamespaceDocument, me
   (principals ?? []).some(({ id, kind }) => kind === 'group' || members.has(id));
 
 /** What a probe found; an empty answer: nothing has changed, and the cursor is the same. */
-type ProbeAnswer =
-  | Record<string, never>
-  | { point: SyncPoint }
-  | { patch: NamespacePatch }
-  | { patch: NamespacePatch; isLost: true }
-  | { patch: NamespacePatch; error: unknown };
+interface ProbeAnswer {
+  point?: SyncPoint;
+  patch?: NamespacePatch;
+  isLost?: boolean;
+  error?: unknown;
+}
 
 async function probe(
   open: OpenConnector,

@@ -100,13 +100,7 @@ export function recordGroupActivities(services: ActivityServices) {
       const team = teamIndexOf(members.values(), await groupKeys(open.graph, connectorId));
       const counts = await writeChanged(open, changed, untouched, team);
       await writeSyncPoints(open.graph, open.context(), [{ name: eventCursorNames.team_folders, cursor }]);
-      return {
-        namespaces: found.size,
-        recordGroups: found.size,
-        ...counts,
-        ...countsOf(hints),
-        ...open.calls,
-      };
+      return { namespaces: found.size, recordGroups: found.size, ...counts, ...countsOf(hints), ...open.calls };
     },
 
     /**
@@ -160,18 +154,10 @@ async function writeChanged(
   return counts;
 }
 
-function sameNamespace(a: NamespaceDocument, b: NamespaceDocument): boolean {
-  return (
-    a.kind === b.kind &&
-    a.name === b.name &&
-    a.due === b.due &&
-    a.work === b.work &&
-    a.problem === b.problem &&
-    a.held === b.held &&
-    a.externalGroupId === b.externalGroupId &&
-    samePrincipals(a.principals, b.principals)
-  );
-}
+const COMPARED = ['kind', 'name', 'due', 'work', 'problem', 'held', 'externalGroupId'] as const;
+
+const sameNamespace = (a: NamespaceDocument, b: NamespaceDocument): boolean =>
+  COMPARED.every((field) => a[field] === b[field]) && samePrincipals(a.principals, b.principals);
 
 /**
  * A namespace that is missing from a complete list is gone only if a second source agrees: its owner is no longer a
@@ -211,7 +197,7 @@ async function differsInGraph(
 }
 
 /** Among equally loaded members the one with the smallest id, so that two runs make the same choice. */
-export function leastLoaded(eligible: ReadonlySet<string>, load: ReadonlyMap<string, number>): string | undefined {
+function leastLoaded(eligible: ReadonlySet<string>, load: ReadonlyMap<string, number>): string | undefined {
   let best: string | undefined;
   for (const id of eligible) {
     if (best === undefined) best = id;

@@ -174,12 +174,8 @@ export async function readKnown(context: BatchOwner, graph: Graph, entries: Live
   const { connectorId } = context.namespace;
   const entryKeys = entries.map((entry) => keyOf(context, entry.path_lower));
   const inBatch = new Set(entryKeys);
-  const parentKeys = new Set<string>();
-  for (const entry of entries) {
-    const parent = parentPath(entry.path_lower ?? '');
-    const key = keyOf(context, parent);
-    if (parent !== '' && !inBatch.has(key)) parentKeys.add(key);
-  }
+  const parents = entries.map(({ path_lower }) => parentPath(path_lower ?? '')).filter((path) => path !== '');
+  const parentKeys = new Set(parents.map((path) => keyOf(context, path)).filter((key) => !inBatch.has(key)));
   const state = await readBatchState(graph, {
     connectorId,
     entryKeys,
@@ -219,11 +215,8 @@ async function sendToDeadLetters(
   end: PageEnd | undefined,
 ): Promise<CommitCounts> {
   const { connectorId, namespaceId } = context.namespace;
-  const deadLetter = newDeadLetter(
-    connectorId,
-    { kind: 'entry', namespaceId, subject: entry.id, reason },
-    context.now(),
-  );
+  const failed = { kind: 'entry' as const, namespaceId, subject: entry.id, reason };
+  const deadLetter = newDeadLetter(connectorId, failed, context.now());
   await inTransaction(context.graph, BATCH_COLLECTIONS, async (tx) => {
     await assertStillOwner(context, tx);
     const stored = await readEntries(tx, [keyOf(context, entry.path_lower)]);

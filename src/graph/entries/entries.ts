@@ -2,7 +2,7 @@ import type { EntryDocument } from '../../sync/documents';
 import { subtreeRange } from '../../sync/keys';
 import type { KnownRecord } from '../../sync/planTypes';
 import type { Graph } from '../driver/graph';
-import { defineQuery } from '../driver/query';
+import { defineQuery, type Query } from '../driver/query';
 
 /** The fields of a record that a plan needs, and its edges. */
 const RECORD_STATE = `{
@@ -165,47 +165,57 @@ export async function countSubtree(
   return (await graph.run(subtreeCount, { connectorId, namespaceId, ...subtreeRange(folderPath) }))[0] ?? 0;
 }
 
-const subtreePage = defineQuery<
-  RangeVars & { after: string },
-  Pick<EntryDocument, 'itemId' | 'path' | 'position' | 'mark' | 'recordKey' | '_key'>
->(
-  'entries.subtreePage',
-  `
+const pageQuery = <Row>(name: string, row: string) =>
+  defineQuery<RangeVars & { after: string }, Row>(
+    name,
+    `
 FOR e IN dropboxEntries
   FILTER e.connectorId == @connectorId AND e.namespaceId == @namespaceId
   FILTER e.position > @after AND e.position >= @lower AND e.position < @upper
   SORT e.position
   LIMIT @limit
-  RETURN KEEP(e, "_key", "itemId", "path", "position", "mark", "recordKey")`,
-  { connectorId: 'c', namespaceId: '1', after: '', lower: '2f', upper: '30', limit: 1000 },
-);
+  RETURN ${row}`,
+    { connectorId: 'c', namespaceId: '1', after: '', lower: '2f', upper: '30', limit: 1000 },
+  );
 
 export type EntrySummary = Pick<EntryDocument, '_key' | 'itemId' | 'path' | 'position' | 'mark' | 'recordKey'>;
 
-/** All entries below a folder, in pages, so that memory stays bounded. */
-export async function* walkSubtree(
+const summaryPage = pageQuery<EntrySummary>(
+  'entries.subtreePage',
+  'KEEP(e, "_key", "itemId", "path", "position", "mark", "recordKey")',
+);
+const entryPage = pageQuery<EntryDocument>('entries.page', 'UNSET(e, "_id", "_rev")');
+
+/** Pages of entries below a folder, sorted by path, so that memory stays bounded. */
+async function* walk<Row extends { position: string }>(
+  graph: Graph,
+  query: Query<RangeVars & { after: string }, Row>,
+  range: { connectorId: string; namespaceId: string; lower: string; upper: string },
+  limit = 1000,
+): AsyncGenerator<Row[]> {
+  for (let after = ''; ;) {
+    const page = await graph.run(query, { ...range, after, limit });
+    const last = page.at(-1);
+    if (!last) return;
+    yield page;
+    if (page.length < limit) return;
+    after = last.position;
+  }
+}
+
+/** All entries below a folder. */
+export const walkSubtree = (
   graph: Graph,
   connectorId: string,
   namespaceId: string,
   folderPath: string,
-  pageSize = 1000,
-): AsyncGenerator<EntrySummary[]> {
-  let after = '';
-  for (;;) {
-    const page = await graph.run(subtreePage, {
-      connectorId,
-      namespaceId,
-      ...subtreeRange(folderPath),
-      after,
-      limit: pageSize,
-    });
-    const last = page.at(-1);
-    if (!last) return;
-    yield page;
-    if (page.length < pageSize) return;
-    after = last.position;
-  }
-}
+  pageSize?: number,
+): AsyncGenerator<EntrySummary[]> =>
+  walk(graph, summaryPage, { connectorId, namespaceId, ...subtreeRange(folderPath) }, pageSize);
+
+/** All entries of a namespace, with all their fields. */
+export const walkEntries = (graph: Graph, connectorId: string, namespaceId: string): AsyncGenerator<EntryDocument[]> =>
+  walk(graph, entryPage, { connectorId, namespaceId, ...subtreeRange('') });
 
 const entriesOfItems = defineQuery<{ connectorId: string; itemIds: string[] }, EntryDocument>(
   'entries.ofItems',

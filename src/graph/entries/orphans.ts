@@ -1,5 +1,5 @@
 import { noWrites } from '../../sync/planTypes';
-import { deletionEvent } from '../../sync/recordEvents';
+import { deletionEvent, type DeletedRecord } from '../../sync/recordEvents';
 import { recordId } from '../driver/context';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
@@ -10,16 +10,7 @@ interface OrphanState {
   key: string;
   /** An entry points to the record again. */
   found: boolean;
-  record: {
-    _key: string;
-    orgId: string;
-    connectorId: string;
-    connectorName: string;
-    origin: string;
-    version: number;
-    virtualRecordId: string | null;
-    summaryDocumentId: string | null;
-  } | null;
+  record: (Omit<DeletedRecord, 'extension' | 'virtualRecordId'> & { virtualRecordId: string | null }) | null;
   extension: string | null;
 }
 
