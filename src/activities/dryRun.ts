@@ -34,7 +34,6 @@ const PLAN_CONCURRENTLY = 4;
 const MAX_PREVIEWS = 500;
 const ENTRIES_PER_LOOKUP = 500;
 
-/** The team as Dropbox lists it now. A dry run stores none of it. */
 interface ListedTeam {
   members: Map<string, TeamMember>;
   index: TeamIndex;
@@ -92,7 +91,6 @@ export function dryRunActivities(services: ActivityServices) {
   };
 }
 
-/** What changed filters keep out and let through among the stored entries of a namespace. */
 async function previewFilters(
   open: OpenConnector,
   { connectorId, namespaceId }: NamespaceDocument,
@@ -110,10 +108,7 @@ async function previewFilters(
   return count;
 }
 
-/**
- * The team as Dropbox lists it now, and how memberships of groups would change. A member without a user document gets the
- * key of the one that a sync would make.
- */
+/** A member without a user document gets the key of the one that a sync would make. */
 async function readListedTeam(open: OpenConnector): Promise<{
   team: ListedTeam;
   memberships: { granted: number; revoked: number };

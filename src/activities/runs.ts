@@ -11,12 +11,11 @@ import { OpenConnector, type ActivityServices } from './runtime/services';
 /** Problems that a result lists. The last line counts the others. */
 const PROBLEM_LINES = 20;
 
-/** The first and the last steps of a run: its mode, its problems, and its result. */
 export function runActivities(services: ActivityServices) {
   return {
     /**
-     * Opens the connector and decides between a full and an incremental run. It is full if a full run was requested, or
-     * if no cursor is stored, which is also how PipesHub requests one. Repeating it changes nothing.
+     * The run is full if that was requested, or if no cursor is stored, which is also how PipesHub requests one.
+     * Repeating it changes nothing.
      */
     async beginRun({ connectorId, mode, dryRun }: BeginInput): Promise<RunSettings> {
       const open = await OpenConnector.open(services, connectorId);
@@ -33,7 +32,6 @@ export function runActivities(services: ActivityServices) {
       };
     },
 
-    /** What the run could not read or store: namespaces with a problem, and the number of dead letters. */
     async countProblems({ connectorId }: RunInput): Promise<Problems> {
       const gaps: string[] = [];
       let more = 0;

@@ -1,8 +1,8 @@
 import type { ActivityOptions } from '@temporalio/workflow';
 
 /**
- * All timeouts and retry policies, as named profiles. Failures that no retry can fix are not listed here: src/failures.ts
- * makes them non-retryable. A 429 of Dropbox sets the delay of the next attempt.
+ * Failures that no retry can fix are not listed here: src/failures.ts makes them non-retryable. A 429 of Dropbox sets
+ * the delay of the next attempt.
  */
 
 /**
@@ -24,7 +24,6 @@ export const listing: ActivityOptions = {
 /** Complete lists of the team (members, groups, namespaces), event pages, probes: many calls, safe to repeat. */
 export const lists: ActivityOptions = { ...listing, startToCloseTimeout: '1 hour' };
 
-/** One short request or transaction to ArangoDB. */
 export const shortGraph: ActivityOptions = {
   startToCloseTimeout: '2 minutes',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,

@@ -18,7 +18,7 @@ const CANDIDATES = 5;
 
 type ListAnswer = { folder: SharedFolder; members: ListedMembers } | { problem: string };
 
-/** What Dropbox says about the member list of a namespace. `unseenBy` names the members who were asked in vain. */
+/** `unseenBy` names the members who were asked in vain. */
 export type MemberListResult = ListAnswer | { unseenBy: string };
 
 export const unreadable = (error: unknown): { problem: string } => ({
@@ -122,7 +122,6 @@ export class MemberListReader {
     return holders;
   }
 
-  /** Empty for a member who was suspended or has left since the members were read. */
   async #foldersOf(teamMemberId: string): Promise<string[]> {
     const ids: string[] = [];
     try {
@@ -134,7 +133,7 @@ export class MemberListReader {
     return ids;
   }
 
-  /** Read only when it is needed, which is rare: the index of the team leaves out the groups of members. */
+  /** Rarely needed: the index of the team leaves out the groups of members. */
   #asked(): Promise<string> {
     return (this.#askedMembers ??= storedMembers(this.open).then((members) => activeMembersKey(members.values())));
   }

@@ -16,9 +16,8 @@ const LISTS_PER_BATCH = 32;
 export function memberListActivities(services: ActivityServices) {
   return {
     /**
-     * Reads the member lists of the namespaces that are due, and makes the permissions on their record groups equal to
-     * them. A namespace whose list can't be read grants nothing. A member who loses access to a folder may also lose it
-     * in the folders nested in it: those become due. A repeat continues where the last attempt stopped.
+     * A namespace whose list can't be read grants nothing. A member who loses access to a folder may also lose it in
+     * the folders nested in it: those become due. A repeat continues where the last attempt stopped.
      */
     async readNamespaceMembers(input: ReadMembersInput): Promise<ReadMembersResult> {
       const { connectorId } = input;

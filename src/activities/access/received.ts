@@ -33,13 +33,11 @@ interface Received {
   principals: Principal[];
 }
 
-/** What the lists of received files say, and what has to be noted about the members whose lists they are. */
 export interface FoundReceivedFiles {
   files: Map<string, Received>;
   notes: NonNullable<ReturnType<typeof receivedFilesNote>>[];
   /** Whether all active members were asked. */
   everyone: boolean;
-  /** Without the team's groups, since no group receives a file. */
   team: PrincipalVertices;
 }
 
@@ -114,7 +112,6 @@ async function addStored(open: OpenConnector, known: ReadonlySet<string>, files:
   }
 }
 
-/** A received file, as far as its entry keeps it. */
 const storedFile = (fileId: string, { name, modified }: EntryDocument['facts']): ReceivedFile => ({
   fileId,
   name,

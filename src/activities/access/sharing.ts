@@ -43,8 +43,7 @@ const MAX_WAITING_HINTS = 1000;
 export function sharingActivities(services: ActivityServices) {
   return {
     /**
-     * Grants and revokes what follows when members join, leave, or change their address. It needs no call to Dropbox,
-     * since the stored member lists name them.
+     * Members who joined, left or changed their address: the stored member lists name them, so Dropbox is not called.
      */
     async refreshAccess({ connectorId }: RunInput): Promise<StepResult> {
       const open = await OpenConnector.open(services, connectorId);
@@ -58,14 +57,12 @@ export function sharingActivities(services: ActivityServices) {
     },
 
     /**
-     * Reads the sharing events, and marks the namespaces and files that they name as due: their members have to be read
-     * again. What is due and the cursor are stored in one transaction, so no event is lost, and a thing that many events
-     * name is read once. Everything becomes due if events were lost, and if a removed member has rejoined, since no event
-     * says which lists name them again.
-     *
-     * An incremental run does this twice. It does it early, before delegates are chosen, so that a delegate can read the
-     * namespace now, and so that folders that became visible are listed. It does it again after the listings, which may
-     * have stored the files that the early events named. A file that is unknown even then lies outside the team.
+     * Marks the namespaces and files that sharing events name as due. What is due and the cursor are stored in one
+     * transaction, so no event is lost, and a thing that many events name is read once. Everything becomes due if
+     * events were lost, and if a removed member has rejoined, since no event says which lists name them again. An
+     * incremental run does this before delegates are chosen, so that a delegate can read the namespace now, and so that
+     * folders that became visible are listed; and again after the listings, which may have stored the files that the
+     * early events named. A file that is unknown even then lies outside the team.
      */
     async readSharingEvents({ connectorId, full, early = false }: SharingEventsInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, connectorId);
@@ -133,9 +130,8 @@ export function sharingActivities(services: ActivityServices) {
     },
 
     /**
-     * Files that were shared with single members from outside the team, so that no listing of the team shows them. Only
-     * those who received a file can read it. They are read in full syncs, when an event points to one, and when the last
-     * reading is too old.
+     * Files that were shared with single members from outside the team, which no listing of the team shows. They are
+     * read in full syncs, when an event points to one, and when the last reading is too old.
      */
     async syncReceivedFiles({ connectorId, runId, full }: PhaseInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, connectorId);
@@ -197,7 +193,6 @@ async function byDelegate(open: OpenConnector, entries: SharedEntry[]): Promise<
   return grouped;
 }
 
-/** Removes the dead letters of files whose members could be read, and stores those of the others. */
 async function updateDeadLetters(open: OpenConnector, read: ReadEntry[], failed: DeadLetter[]): Promise<void> {
   const failedItems = new Set(failed.map(({ subject }) => subject));
   const solved = read.flatMap(({ entry }) =>

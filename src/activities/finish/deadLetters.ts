@@ -23,9 +23,9 @@ const LETTERS_PER_PAGE = 200;
 export function deadLetterActivities(services: ActivityServices) {
   return {
     /**
-     * Retries what could not be stored: each item is read by its id and committed in a transaction for it alone. An item
-     * that is gone leaves the list. One that fails again stays, with one more attempt and its latest reason. When many
-     * fail because Dropbox does not answer, the activity fails, and the list stays as it is.
+     * Each item is read by its id and committed in a transaction for it alone. An item that is gone leaves the list.
+     * One that fails again stays, with one more attempt and its latest reason. When many fail because Dropbox does not
+     * answer, the activity fails, and the list stays as it is.
      */
     async retryDeadLetters({ connectorId, runId }: RunInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, connectorId);
@@ -58,7 +58,7 @@ export function deadLetterActivities(services: ActivityServices) {
 
 interface RetryAttempt {
   runId: string;
-  /** Reads the team when it is first needed: only for a file that has members of its own. */
+  /** Read only when a file has members of its own. */
   team: () => Promise<TeamIndex>;
 }
 

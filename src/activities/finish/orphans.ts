@@ -20,7 +20,6 @@ export function orphanActivities(services: ActivityServices) {
       return releaseOrphans(graph, { connectorId, runId, batchSize, now, onBatch: stopIfCancelled });
     },
 
-    /** Removes orphaned records, in one transaction a call. */
     async purgeOrphans({ connectorId, onlyOld }: PurgeInput): Promise<StepResult> {
       const { connector } = await OpenConnector.open(services, connectorId);
       const now = services.now();

@@ -34,8 +34,8 @@ export function outboxActivities(services: ActivityServices) {
     },
 
     /**
-     * Empties the outbox of a connector that is being removed, a batch a call: the events are published, or dropped where
-     * no broker is configured. An event that is published twice does no harm, a lost one would.
+     * For a connector that is being removed: publishes a batch, or drops it where no broker is configured. An event
+     * that is published twice does no harm, a lost one would.
      */
     async drainOutbox({ connectorId }: { connectorId: string }): Promise<DrainResult> {
       const { graph, broker } = services;

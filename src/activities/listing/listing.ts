@@ -54,7 +54,6 @@ export class Listing {
     return new Listing(open, namespace, input, actor, new PageReader(open, namespace, delegate, actor), token);
   }
 
-  /** What this attempt has committed so far. */
   get counts(): CommitCounts | undefined {
     return this.committer?.counts;
   }
@@ -69,7 +68,6 @@ export class Listing {
     });
   }
 
-  /** Reads and commits pages, to the last one or for about a minute. */
   async readPages(): Promise<NamespaceResult> {
     const { reader, input } = this;
     const startedAt = Date.now();
@@ -161,6 +159,5 @@ export class Listing {
   }
 }
 
-/** The namespace as it is stored after `PageReader.start`. */
 const startedNamespace = (namespace: NamespaceDocument, start: Start): NamespaceDocument =>
   'generation' in start ? { ...namespace, ...relistingStarted(namespace, start.generation) } : namespace;

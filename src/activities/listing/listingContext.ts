@@ -8,7 +8,6 @@ import { stopIfCancelled, type OpenConnector } from '../runtime/services';
 import type { StandaloneGraph } from '../../graph/driver/graph';
 import { LIVE_GENERATION } from '../../sync/planTypes';
 
-/** Everything that commits of one namespace share. */
 export function openCommit(
   open: OpenConnector,
   namespace: NamespaceDocument,
@@ -29,7 +28,6 @@ export function openCommit(
   };
 }
 
-/** The members of single files, by item id, as a commit takes them. */
 export const fileMembersOf = (principals: ReadonlyMap<string, Principal[]>, index: PrincipalVertices): FileMembers => ({
   principals,
   vertexOf: (principal) => index.vertexOf(principal),

@@ -20,7 +20,6 @@ import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/ser
 
 /** Namespaces that are probed concurrently. Each delegate's budget delays what would exceed their rate limit. */
 const CONCURRENT_PROBES = 32;
-/** Namespaces after which new cursors and states are stored. */
 const PROBES_PER_WRITE = 96;
 
 export function probeActivities(services: ActivityServices) {
@@ -83,7 +82,7 @@ const concerns = ({ delegate, ownerMemberId, principals }: NamespaceDocument, me
   (ownerMemberId !== null && members.has(ownerMemberId)) ||
   (principals ?? []).some(({ id, kind }) => kind === 'group' || members.has(id));
 
-/** What a probe found; an empty answer: nothing has changed, and the cursor is the same. */
+/** Empty: nothing has changed, and the cursor is the same. */
 interface ProbeAnswer {
   point?: SyncPoint;
   patch?: NamespacePatch;

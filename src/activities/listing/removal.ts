@@ -14,7 +14,6 @@ const NAMESPACES_PER_ANSWER = 100;
 
 export function namespaceRemovalActivities(services: ActivityServices) {
   return {
-    /** Namespaces that have to be removed, some at a time. */
     async nextRemovals({ connectorId }: RunInput): Promise<string[]> {
       const ids: string[] = [];
       for await (const batch of allNamespaces(services.graph, connectorId)) {

@@ -7,7 +7,6 @@ import type { FoundNamespace } from '../../sync/namespaceState';
 import type { TeamIndex } from '../../sync/team';
 import type { OpenConnector } from '../runtime/services';
 
-/** What of a member says which namespaces are theirs. */
 export type TeamMembers = ReadonlyMap<
   string,
   Pick<MemberDocument, 'teamMemberId' | 'status' | 'displayName' | 'email' | 'groupIds'>
@@ -19,7 +18,6 @@ export const activeMembersKey = (
 ): string =>
   keyOfSet([...members].filter(isActive).map(({ teamMemberId, groupIds }) => [teamMemberId, ...groupIds].join(' ')));
 
-/** The members as the phase before has stored them. */
 export async function storedMembers(open: OpenConnector): Promise<Map<string, MemberDocument>> {
   const members = new Map<string, MemberDocument>();
   for await (const batch of allMembers(open.graph, open.connector._key)) {
@@ -78,7 +76,6 @@ const wholeTeam = (members: TeamMembers): Principal[] =>
     .map(({ teamMemberId }): Principal => ({ id: teamMemberId, kind: 'user', role: 'READER' }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 
-/** null for one that no member can read, and for a member's root folder. */
 function fromTeamNamespace(
   { namespaceId, name, type, teamMemberId }: TeamNamespace,
   members: TeamMembers,
@@ -113,7 +110,6 @@ function fromTeamNamespace(
 export const samePrincipals = (a: readonly Principal[] | null, b: readonly Principal[] | null): boolean =>
   JSON.stringify(a) === JSON.stringify(b);
 
-/** The active members who can read a namespace. Its delegate is one of them. */
 export function activeReaders(
   { principals }: Pick<NamespaceDocument, 'principals'>,
   team: TeamIndex,

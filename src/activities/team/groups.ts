@@ -13,10 +13,9 @@ import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/ser
 export function groupActivities(services: ActivityServices) {
   return {
     /**
-     * Groups and their members. Every run reads the list of groups. It reads the members of a group only if an event, its
-     * name, or the group ids of the members say that the stored ones are wrong. A group whose members can't be read gets
-     * the members whose group ids name it, and becomes a dead letter. The event cursor is stored last. Repeating it
-     * changes nothing.
+     * Every run reads the list of groups. It reads the members of a group only if an event, its name, or the group ids
+     * of the members say that the stored ones are wrong. A group whose members can't be read gets the members whose
+     * group ids name it, and becomes a dead letter. Repeating it changes nothing.
      */
     async syncGroups({ connectorId, full: wantsFull }: PhaseInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, connectorId);
@@ -72,10 +71,9 @@ export function groupActivities(services: ActivityServices) {
   };
 }
 
-/** Active members by the group ids that they carry themselves. */
+/** Active members by the group ids that Dropbox lists for them. */
 type ExpectedMembers = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** Whether the members with an edge to the group are the active members who carry its id. */
 function hasExpectedMembers(known: StoredGroupMembers, expected: ExpectedMembers): boolean {
   const wanted = expected.get(known.groupId) ?? new Set<string>();
   return known.members.length === wanted.size && known.members.every((id) => wanted.has(id));

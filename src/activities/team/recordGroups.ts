@@ -37,9 +37,9 @@ const PATCHES_PER_BATCH = 500;
 export function recordGroupActivities(services: ActivityServices) {
   return {
     /**
-     * Compares the team's namespaces with the stored ones. New ones are stored, with everything to be read. One that is
-     * missing loses all access at once, and is removed before the run ends, if a second source confirms that it is gone.
-     * The others are corrected where they differ. Nothing is written when nothing has changed.
+     * New namespaces are stored, with everything to be read. One that is missing loses all access at once, and is
+     * removed before the run ends, if a second source confirms that it is gone. The others are corrected where they
+     * differ. Nothing is written when nothing has changed.
      */
     async discoverNamespaces(input: PhaseInput): Promise<DiscoverResult> {
       const { connectorId } = input;
@@ -104,9 +104,9 @@ export function recordGroupActivities(services: ActivityServices) {
     },
 
     /**
-     * Chooses the delegate of each namespace: the active member who can read it and lists the fewest, since Dropbox's
-     * rate limits hold for each member; an admin where no active member can read it. A delegate who can still read it is
-     * kept, since a cursor is bound to the member it was given to. A new delegate lists the namespace from the start.
+     * The delegate of a namespace is the active member who can read it and lists the fewest, since Dropbox's rate
+     * limits hold for each member; an admin where no active member can read it. A delegate who can still read it is
+     * kept, since a cursor is bound to the member it was given to.
      */
     async assignDelegates({ connectorId }: RunInput): Promise<void> {
       const open = await OpenConnector.open(services, connectorId);
@@ -133,7 +133,6 @@ export function recordGroupActivities(services: ActivityServices) {
   };
 }
 
-/** Writes record groups that changed, and those whose principals mean something else in the graph than they did. */
 async function writeChanged(
   open: OpenConnector,
   changed: NamespaceDocument[],

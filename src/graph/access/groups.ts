@@ -53,9 +53,9 @@ export interface GroupWritten extends PermissionChanges {
 }
 
 /**
- * Makes a group and its members equal to what was read, in one transaction and by difference. Each active member gets
- * an edge to the group, always with role READER, since PipesHub's readers ignore who owns a group. `members` has to be
- * the complete list. A repeat changes nothing.
+ * Makes a group and its members equal to what was read, in one transaction and by difference. The role is always
+ * READER, since PipesHub's readers ignore who owns a group. `members` has to be the complete list. A repeat changes
+ * nothing.
  */
 export async function writeGroup(
   graph: StandaloneGraph,
@@ -103,10 +103,7 @@ function newGroup(context: GraphContext, _key: string, group: { groupId: string;
   };
 }
 
-/**
- * Removes groups and their duplicates: first all edges, in batches, then the documents. A repeat continues where the
- * last call stopped.
- */
+/** Removes groups and their duplicates, their edges first. A repeat continues where the last call stopped. */
 export async function removeGroups(
   graph: StandaloneGraph,
   connectorId: string,
@@ -126,7 +123,6 @@ export interface StoredGroupMembers extends StoredGroup {
   members: string[];
 }
 
-/** All stored groups with their members, in batches. */
 export async function* storedGroups(graph: StandaloneGraph, connectorId: string): AsyncGenerator<StoredGroupMembers[]> {
   const memberOf = new Map<string, string>();
   for await (const batch of graph.stream(userKeysOfMembers, { connectorId })) {

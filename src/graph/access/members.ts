@@ -92,9 +92,7 @@ async function usersWithoutActiveMember(
   return dropped.filter((key) => !stillUsed.has(key));
 }
 
-/**
- * PipesHub shows the app's records only to users with an edge to the app. In this batch, those are the active members.
- */
+/** PipesHub shows the app's records only to users with an edge to the app: the active members. */
 async function writeAppEdges(
   tx: Transaction,
   context: GraphContext,
@@ -130,10 +128,9 @@ async function writeAppEdges(
 }
 
 /**
- * Writes one batch of members (a page of Dropbox's list, at most 1,000) in one transaction: users for active members
- * who have none, the edges to the app, and the connector's documents of the members. Existing users are never changed,
- * except those that this connector created and no account has taken over. A member who is not active loses every
- * permission edge to records, record groups and groups of this connector. A repeat changes nothing.
+ * Writes one batch of members (a page of Dropbox's list, at most 1,000) in one transaction. Existing users are never
+ * changed, except those that this connector created and no account has taken over. A member who is not active loses
+ * every permission edge to records, record groups and groups of this connector. A repeat changes nothing.
  */
 export async function writeMembers(
   graph: StandaloneGraph,
@@ -192,8 +189,8 @@ export async function unlistedMembers(
 }
 
 /**
- * Stores members that a listing did not name as removed. The caller has to make sure that the listing was read to its
- * last page. Each batch is a transaction; a repeat continues where the last call stopped.
+ * Stores members that a listing did not name as removed. The listing has to be complete. Each batch is a transaction; a
+ * repeat continues where the last call stopped.
  */
 export async function retireMembersExcept(
   graph: StandaloneGraph,
@@ -210,7 +207,6 @@ export async function retireMembersExcept(
   return sum;
 }
 
-/** The stored members with these ids. Unknown ids are absent. */
 export async function readMembers(
   graph: Graph,
   connectorId: string,

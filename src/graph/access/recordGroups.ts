@@ -74,10 +74,9 @@ async function storedRecordGroups(
 }
 
 /**
- * Writes one batch of namespaces in one transaction: the record group of each, its edges to the app and the
- * organization, a permission edge for everyone who can read it, and the namespace itself. A namespace whose members
- * were never read grants nothing. A record group has its complete member list and inherits from no other. A repeat
- * changes nothing.
+ * Writes one batch of namespaces in one transaction: their documents, record groups and edges. A namespace whose
+ * members were never read grants nothing. A record group has its complete member list and inherits from no other. A
+ * repeat changes nothing.
  */
 export async function writeRecordGroups(
   graph: StandaloneGraph,
@@ -167,9 +166,9 @@ async function writeHierarchyEdges(tx: Transaction, context: GraphContext, verti
 }
 
 /**
- * Removes a namespace and its record group, in bounded transactions: first all access to it and through it, then its
- * other edges and the documents. The caller has made sure that the namespace is gone, and removes its records, which
- * may have direct permission edges. A repeat continues where the last call stopped.
+ * Removes a namespace and its record group, in bounded transactions, access first. The caller has made sure that the
+ * namespace is gone, and removes its records, which may have direct permission edges. A repeat continues where the last
+ * call stopped.
  */
 export async function removeRecordGroup(
   graph: StandaloneGraph,

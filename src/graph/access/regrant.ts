@@ -49,10 +49,9 @@ const MEMBERS_PER_TRANSACTION = 200;
 const RECORDS_PER_TRANSACTION = 200;
 
 /**
- * Applies the stored member lists again for members and groups that changed: a member was activated or suspended, got
- * another user, or a group is new. Covers the namespaces and files whose lists name them, and the groups of the
- * members. Revokes as well as grants, without a call to Dropbox. `team` has to be read after the change. A repeat
- * changes nothing.
+ * Applies the stored member lists again to members and groups that changed, without a call to Dropbox: in the
+ * namespaces and files whose lists name them, and in the groups of the members. Revokes as well as grants. `team` has
+ * to be read after the change. A repeat changes nothing.
  */
 export async function regrantPrincipals(
   graph: StandaloneGraph,

@@ -21,7 +21,6 @@ const dueEntries = defineQuery<{ connectorId: string; limit: number }, SharedEnt
   { connectorId: 'connector', limit: 100 },
 );
 
-/** Files whose member list has to be read again. */
 export const entriesDue = (graph: Graph, connectorId: string, limit: number): Promise<SharedEntry[]> =>
   graph.run(dueEntries, { connectorId, limit });
 
@@ -60,8 +59,8 @@ const byHints = defineQuery<
 );
 
 /**
- * The entries that hints name. Unknown files are absent. So are files that were received from outside the team: Dropbox
- * does not list their members, only the files that each member received.
+ * Unknown files are absent. So are files that were received from outside the team: Dropbox does not list their members,
+ * only the files that each member received.
  */
 export function entriesHinted(
   graph: Graph,
@@ -80,7 +79,6 @@ const markDue = defineQuery<{ keys: string[] }, number>(
   'FOR key IN @keys UPDATE key WITH { membersDue: true } IN dropboxEntries OPTIONS { ignoreErrors: true }',
   { keys: ['k'] },
 );
-/** Schedules the reading of the member lists of these entries. */
 export const markEntriesDue = (graph: Graph, keys: string[]): Promise<number[]> => graph.run(markDue, { keys });
 
 const markNaming = defineQuery<{ connectorId: string; namespaces: { id: string; principals: string[] }[] }, number>(
@@ -94,8 +92,7 @@ const markNaming = defineQuery<{ connectorId: string; namespaces: { id: string; 
 );
 
 /**
- * Schedules the reading of member lists of files that name one of these principals, since the access level that Dropbox
- * lists for a file "contains inherited access".
+ * The access level that Dropbox lists for a file "contains inherited access", so it changes with the namespace's list.
  */
 export const markEntriesNaming = (
   graph: Graph,
@@ -125,7 +122,6 @@ const setShared = defineQuery<
   { files: [{ recordKey: 'k', namespace: 'n', shared: true }], now: 1 },
 );
 
-/** The member list of one file, as it was read. */
 export interface ReadEntry {
   entry: SharedEntry;
   principals: Principal[];

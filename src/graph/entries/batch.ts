@@ -3,7 +3,6 @@ import { noWrites, type BatchWrites } from '../../sync/planTypes';
 import type { Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 
-/** The collections that a batch of entries may write. */
 export const BATCH_COLLECTIONS = [
   'records',
   'files',

@@ -66,7 +66,7 @@ const nextRecordGroups = keysIn('recordGroups');
 const nextGroups = keysIn('groups');
 
 export interface CleanupStep {
-  /** The number of documents and edges that this step removed. */
+  /** Documents and edges. */
   removed: number;
   /** Nothing of the connector is left except its own document and unpublished events. */
   done: boolean;
@@ -74,8 +74,8 @@ export interface CleanupStep {
 
 /**
  * Removes the next documents of one connector with all their edges, at most `limit` documents in one transaction.
- * Records go first, with an event after which PipesHub's indexing service deletes what it holds of them. Nothing of
- * another connector is touched. The caller repeats it until `done`; each call continues where the last one stopped.
+ * Records go first, with an event after which PipesHub's indexing service deletes what it holds of them. The caller
+ * repeats it until `done`; each call continues where the last one stopped.
  */
 export async function cleanupStep(
   graph: StandaloneGraph,

@@ -91,7 +91,6 @@ FOR key IN @keys
   { keys: ['k'] },
 );
 
-/** The records with these keys, with all their edges. */
 export const readRecords = (graph: Graph, keys: string[]): Promise<KnownRecord[]> =>
   graph.run(recordsOfEntries, { keys });
 
@@ -101,7 +100,6 @@ const entriesByKey = defineQuery<{ keys: string[] }, EntryDocument>(
   { keys: ['k'] },
 );
 
-/** The entries with these keys. Unknown keys are absent. */
 export const readEntries = (graph: Graph, keys: string[]): Promise<EntryDocument[]> =>
   graph.run(entriesByKey, { keys });
 
@@ -111,7 +109,6 @@ const foldersAt = defineQuery<{ keys: string[] }, string>(
   { keys: ['k'] },
 );
 
-/** The paths of those of these entries that are folders. */
 export const folderPaths = (graph: Graph, keys: string[]): Promise<string[]> => graph.run(foldersAt, { keys });
 
 interface RangeVars extends Record<string, unknown> {
@@ -133,7 +130,6 @@ FOR e IN dropboxEntries
   { connectorId: 'c', namespaceId: '1', lower: '2f', upper: '30', limit: 100 },
 );
 
-/** The first entries below a folder, sorted by position. */
 export function readSubtree(
   graph: Graph,
   connectorId: string,
@@ -155,7 +151,7 @@ FOR e IN dropboxEntries
   { connectorId: 'c', namespaceId: '1', lower: '2f', upper: '30' },
 );
 
-/** The number of entries below a folder; `''` is the root of the namespace. */
+/** `''` is the root of the namespace. */
 export async function countSubtree(
   graph: Graph,
   connectorId: string,
@@ -203,7 +199,6 @@ async function* walk<Row extends { position: string }>(
   }
 }
 
-/** All entries below a folder. */
 export const walkSubtree = (
   graph: Graph,
   connectorId: string,
@@ -223,7 +218,6 @@ const entriesOfItems = defineQuery<{ connectorId: string; itemIds: string[] }, E
   { connectorId: 'c', itemIds: ['id:1'] },
 );
 
-/** Every entry of these items, in all namespaces. */
 export const readEntriesOfItems = (graph: Graph, connectorId: string, itemIds: string[]): Promise<EntryDocument[]> =>
   graph.run(entriesOfItems, { connectorId, itemIds });
 

@@ -55,9 +55,9 @@ export const hasOrphans = async (graph: Graph, connectorId: string): Promise<boo
   (await graph.run(anyOrphan, { connectorId })).length > 0;
 
 /**
- * Removes the next records that were orphaned before a time, with all their edges, and queues deletion events for those
- * that were indexed. A record whose item is a dead letter stays, since the item exists and only could not be stored.
- * Each call is one transaction; the caller repeats it until `done`.
+ * Removes the next orphaned records, with all their edges, and queues deletion events for those that were indexed. A
+ * record whose item is a dead letter stays, since the item exists and only could not be stored. Each call is one
+ * transaction; the caller repeats it until `done`.
  */
 export async function purgeOrphans(
   graph: StandaloneGraph,
