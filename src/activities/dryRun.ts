@@ -24,6 +24,7 @@ import { readEvents } from './access/events';
 import { hintedNamespaces } from './access/hintedNamespaces';
 import { MemberListReader } from './access/memberListReader';
 import { namespaceAfter } from './access/memberListWriter';
+import { each } from './runtime/each';
 import { checkpoint, OpenConnector, type ActivityServices } from './runtime/services';
 import { mapConcurrently } from '../mapConcurrently';
 import { LIVE_GENERATION, type PlanContext } from '../sync/planTypes';
@@ -51,8 +52,8 @@ export function dryRunActivities(services: ActivityServices) {
       const everywhere = hints.everything.includes('sharing');
       const hinted = new Set((await hintedNamespaces(open, hints, everywhere)).map(({ namespaceId }) => namespaceId));
       const stored = new Map<string, NamespaceDocument>();
-      for await (const batch of allNamespaces(open.graph, connectorId))
-        for (const namespace of batch) stored.set(namespace.namespaceId, namespace);
+      for await (const namespace of each(allNamespaces(open.graph, connectorId)))
+        stored.set(namespace.namespaceId, namespace);
       const cursors = await readSyncPoints(open.graph, open.context(), [...found.keys()].map(folderCursorName));
       const reader = new MemberListReader(open, team.index);
       const afterMemberList = async (listed: FoundNamespace): Promise<NamespaceDocument> => {
@@ -97,13 +98,11 @@ async function previewFilters(
 ): Promise<{ refused: number; nowPassing: number }> {
   const { filters } = open.connector;
   const count = { refused: 0, nowPassing: 0 };
-  for await (const page of walkEntries(open.graph, connectorId, namespaceId)) {
-    for (const { kind, recordKey, facts } of page) {
-      if (kind !== 'file') continue;
-      const isKept = passes(filters, facts);
-      if (isKept && recordKey === null) count.nowPassing += 1;
-      if (!isKept && recordKey !== null) count.refused += 1;
-    }
+  for await (const { kind, recordKey, facts } of each(walkEntries(open.graph, connectorId, namespaceId))) {
+    if (kind !== 'file') continue;
+    const isKept = passes(filters, facts);
+    if (isKept && recordKey === null) count.nowPassing += 1;
+    if (!isKept && recordKey !== null) count.refused += 1;
   }
   return count;
 }
@@ -117,9 +116,8 @@ async function readListedTeam(open: OpenConnector): Promise<{
   const before = await readTeam(open.graph, connectorId);
   const members = new Map<string, TeamMember>();
   const keys = new Map(await groupKeys(open.graph, connectorId));
-  for await (const page of open.session.team.groups()) {
-    for (const { groupId } of page) if (!keys.has(groupId)) keys.set(groupId, groupKey(connectorId, groupId));
-  }
+  for await (const { groupId } of each(open.session.team.groups()))
+    if (!keys.has(groupId)) keys.set(groupId, groupKey(connectorId, groupId));
   const index = new TeamIndex(keys);
   for await (const page of open.session.team.members()) {
     for (const member of page) {

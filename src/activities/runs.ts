@@ -6,6 +6,7 @@ import { allNamespaces, namedGaps } from '../graph/state/namespaces';
 import { filtersChanged } from '../sync/filters';
 import { gapLine } from '../sync/gaps';
 import type { BeginInput, FinishInput, Problems, RunInput, RunSettings } from '../contract/activities';
+import { each } from './runtime/each';
 import { OpenConnector, type ActivityServices } from './runtime/services';
 
 /** Problems that a result lists. The last line counts the others. */
@@ -13,10 +14,7 @@ const PROBLEM_LINES = 20;
 
 export function runActivities(services: ActivityServices) {
   return {
-    /**
-     * The run is full if that was requested, or if no cursor is stored, which is also how PipesHub requests one.
-     * Repeating it changes nothing.
-     */
+    /** Full if that was requested, or if no cursor is stored, which is also how PipesHub requests one. */
     async beginRun({ connectorId, mode, dryRun }: BeginInput): Promise<RunSettings> {
       const open = await OpenConnector.open(services, connectorId);
       const now = services.now();
@@ -35,12 +33,10 @@ export function runActivities(services: ActivityServices) {
     async countProblems({ connectorId }: RunInput): Promise<Problems> {
       const gaps: string[] = [];
       let more = 0;
-      for await (const batch of allNamespaces(services.graph, connectorId)) {
-        for (const { namespaceId, problem } of batch) {
-          if (problem === null) continue;
-          if (gaps.length < PROBLEM_LINES) gaps.push(gapLine(namespaceId, problem));
-          else more += 1;
-        }
+      for await (const { namespaceId, problem } of each(allNamespaces(services.graph, connectorId))) {
+        if (problem === null) continue;
+        if (gaps.length < PROBLEM_LINES) gaps.push(gapLine(namespaceId, problem));
+        else more += 1;
       }
       if (more > 0) gaps.push(`and ${more} more namespaces`);
       return {

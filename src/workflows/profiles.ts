@@ -24,6 +24,7 @@ export const listing: ActivityOptions = {
 /** Complete lists of the team (members, groups, namespaces), event pages, probes: many calls, safe to repeat. */
 export const lists: ActivityOptions = { ...listing, startToCloseTimeout: '1 hour' };
 
+/** One short request or transaction to ArangoDB. */
 export const shortGraph: ActivityOptions = {
   startToCloseTimeout: '2 minutes',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,

@@ -1,18 +1,16 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { PhaseInput } from '../contract/activities';
 import { discoverNamespaces, readNamespaceMembers, readSharingEvents } from './activityProxies';
-import type { HeldNamespace } from '../contract/sync';
 import { sumParts, type PartCounts } from '../contract/counts';
 import { LISTS_PER_ACTIVITY } from './profiles';
+import type { SharingResult } from './syncSharing';
 
 export interface RecordGroupsInput extends PhaseInput {
   /** Result so far, when it continues as new. */
   soFar?: RecordGroupsResult;
 }
-export interface RecordGroupsResult extends PartCounts {
+export interface RecordGroupsResult extends SharingResult {
   namespaces: number;
-  gaps: string[];
-  held: HeldNamespace[];
 }
 
 /** Every namespace of the team, and all who can read it. */

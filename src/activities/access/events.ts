@@ -6,10 +6,7 @@ import { hintsOf, mergeHints, type Hints } from '../../sync/events';
 import { eventCursorNames, type EventKind } from '../../sync/keys';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 
-/**
- * A first cursor starts this long before the listing that it belongs to, ms: events arrive late, and to read something
- * twice does no harm.
- */
+/** A first cursor starts this long before its listing, ms: events arrive late, and reading twice does no harm. */
 const LATE_EVENTS = 60 * 60 * 1000;
 
 export interface EventsRead {

@@ -9,6 +9,7 @@ import { hasMemberList, isLeaving } from '../../sync/namespaceState';
 import type { TeamIndex } from '../../sync/team';
 import { activeMembersKey, storedMembers } from '../team/discovery';
 import { isIsolatable } from '../runtime/failureIsolation';
+import { each } from '../runtime/each';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 
 /** Calls at the same time. All of an admin's calls share one rate limit with everything else that they are asked for. */
@@ -57,17 +58,15 @@ export class MemberListReader {
    * no one may lose access for that.
    */
   async canReadAnother(failed: ReadonlySet<string>): Promise<boolean> {
-    for await (const batch of allNamespaces(this.open.graph, this.open.connector._key)) {
-      for (const namespace of batch) {
-        const { namespaceId, problem } = namespace;
-        if (!hasMemberList(namespace) || isLeaving(namespace) || problem !== null || failed.has(namespaceId)) continue;
-        try {
-          // That an admin is refused proves nothing: the folder may be owned outside the team.
-          if (!('problem' in (await this.#readAs('admin', namespaceId)))) return true;
-        } catch (error) {
-          if (isIsolatable(error)) return false;
-          throw error;
-        }
+    for await (const namespace of each(allNamespaces(this.open.graph, this.open.connector._key))) {
+      const { namespaceId, problem } = namespace;
+      if (!hasMemberList(namespace) || isLeaving(namespace) || problem !== null || failed.has(namespaceId)) continue;
+      try {
+        // That an admin is refused proves nothing: the folder may be owned outside the team.
+        if (!('problem' in (await this.#readAs('admin', namespaceId)))) return true;
+      } catch (error) {
+        if (isIsolatable(error)) return false;
+        throw error;
       }
     }
     return false;

@@ -21,6 +21,7 @@ import { RECEIVED_NAMESPACE_ID, receivedFilesRead, receivedNamespace } from '../
 import { TeamIndex, type PrincipalVertices } from '../../sync/team';
 import { fileMembersOf, openCommit } from '../listing/listingContext';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
+import { each } from '../runtime/each';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 import { chunks } from '../../chunks';
 
@@ -62,16 +63,14 @@ export async function findReceived(open: OpenConnector, full: boolean): Promise<
     for (const [id, key] of await groupKeys(graph, connector._key)) if (lost.has(groupId(key))) lostGroups.add(id);
   }
   const team = new TeamIndex();
-  for await (const batch of allMembers(graph, connector._key)) {
-    for (const member of batch) {
-      const { teamMemberId, accountId, email, status, userKey, groupIds } = member;
-      team.add({ teamMemberId, accountId, email, status, userKey });
-      const note = receivedFilesNote(member);
-      if (note) notes.push(note);
-      if (!isActive(member)) continue;
-      const hasLost = lost.has(userId(userKey ?? '')) || groupIds.some((id) => lostGroups.has(id));
-      if (everyone || hasLost || note) ask.push(teamMemberId);
-    }
+  for await (const member of each(allMembers(graph, connector._key))) {
+    const { teamMemberId, accountId, email, status, userKey, groupIds } = member;
+    team.add({ teamMemberId, accountId, email, status, userKey });
+    const note = receivedFilesNote(member);
+    if (note) notes.push(note);
+    if (!isActive(member)) continue;
+    const hasLost = lost.has(userId(userKey ?? '')) || groupIds.some((id) => lostGroups.has(id));
+    if (everyone || hasLost || note) ask.push(teamMemberId);
   }
   if (!everyone && ask.length + notes.length === 0) return null;
   const files = new Map<string, Received>();
@@ -101,14 +100,13 @@ export async function findReceived(open: OpenConnector, full: boolean): Promise<
 
 /** Adds what is stored of the members who were not asked, `known` being the others. */
 async function addStored(open: OpenConnector, known: ReadonlySet<string>, files: Map<string, Received>): Promise<void> {
-  for await (const page of walkEntries(open.graph, open.connector._key, RECEIVED_NAMESPACE_ID)) {
-    for (const { itemId, facts, principals = [] } of page) {
-      const others = principals.filter(({ id }) => !known.has(id));
-      if (others.length === 0) continue;
-      const file = files.get(itemId);
-      if (file) for (const principal of others) addPrincipal(file.principals, principal);
-      else files.set(itemId, { file: storedFile(itemId, facts), principals: others });
-    }
+  const stored = walkEntries(open.graph, open.connector._key, RECEIVED_NAMESPACE_ID);
+  for await (const { itemId, facts, principals = [] } of each(stored)) {
+    const others = principals.filter(({ id }) => !known.has(id));
+    if (others.length === 0) continue;
+    const file = files.get(itemId);
+    if (file) for (const principal of others) addPrincipal(file.principals, principal);
+    else files.set(itemId, { file: storedFile(itemId, facts), principals: others });
   }
 }
 
@@ -124,15 +122,13 @@ const storedFile = (fileId: string, { name, modified }: EntryDocument['facts']):
 
 async function readReceived(open: OpenConnector, teamMemberId: string, found: Map<string, Received>): Promise<void> {
   try {
-    for await (const page of (await open.as(teamMemberId)).receivedFiles()) {
-      for (const file of page) {
-        const role = roleOf(file.accessLevel ?? 'other');
-        if (role === null) continue;
-        const known = found.get(file.fileId);
-        const principal: Principal = { id: teamMemberId, kind: 'user', role };
-        if (!known) found.set(file.fileId, { file, principals: [principal] });
-        else addPrincipal(known.principals, principal);
-      }
+    for await (const file of each((await open.as(teamMemberId)).receivedFiles())) {
+      const role = roleOf(file.accessLevel ?? 'other');
+      if (role === null) continue;
+      const known = found.get(file.fileId);
+      const principal: Principal = { id: teamMemberId, kind: 'user', role };
+      if (!known) found.set(file.fileId, { file, principals: [principal] });
+      else addPrincipal(known.principals, principal);
     }
   } catch (error) {
     if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;

@@ -42,9 +42,7 @@ const MAX_WAITING_HINTS = 1000;
 
 export function sharingActivities(services: ActivityServices) {
   return {
-    /**
-     * Members who joined, left or changed their address: the stored member lists name them, so Dropbox is not called.
-     */
+    /** Members who joined, left or changed their address. Stored lists name them, so Dropbox is not called. */
     async refreshAccess({ connectorId }: RunInput): Promise<StepResult> {
       const open = await OpenConnector.open(services, connectorId);
       const due = await dueMembers(open.graph, connectorId, MEMBERS_PER_STEP);

@@ -4,12 +4,6 @@ import { nextEvents, removeEvents } from '../../graph/state/outbox';
 import type { OutboxDocument } from '../../sync/documents';
 import { checkpoint, type ActivityServices } from '../runtime/services';
 
-interface DrainResult {
-  published: number;
-  dropped: number;
-  done: boolean;
-}
-
 const EVENTS_PER_BATCH = 200;
 
 export function outboxActivities(services: ActivityServices) {
@@ -37,7 +31,7 @@ export function outboxActivities(services: ActivityServices) {
      * For a connector that is being removed: publishes a batch, or drops it where no broker is configured. An event
      * that is published twice does no harm, a lost one would.
      */
-    async drainOutbox({ connectorId }: { connectorId: string }): Promise<DrainResult> {
+    async drainOutbox({ connectorId }: { connectorId: string }) {
       const { graph, broker } = services;
       const events = await nextEvents(graph, connectorId, EVENTS_PER_BATCH);
       if (broker.isConfigured) await broker.publish(events);

@@ -124,10 +124,7 @@ export class Listing {
     return this.committer;
   }
 
-  /**
-   * The members of the files of a page that have members of their own: a call per hundred. A list that can't be read
-   * grants nothing, and its file goes to the dead letters with the page.
-   */
+  /** A call per hundred files. A list that can't be read grants nothing, and its file becomes a dead letter. */
   private async readFileMembers(page: FolderPage): Promise<ReadFileMembers> {
     const ids = page.entries.flatMap((entry) =>
       entry['.tag'] === 'file' && entry.has_explicit_shared_members ? [entry.id] : [],

@@ -16,6 +16,7 @@ import {
   type NamespacePatch,
 } from '../../sync/namespaceState';
 import { isIsolatable, isSmallShare } from '../runtime/failureIsolation';
+import { each } from '../runtime/each';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 
 /** Namespaces that are probed concurrently. Each delegate's budget delays what would exceed their rate limit. */
@@ -66,12 +67,10 @@ async function namespacesToProbe(
   const named = members && new Set(members);
   const probed: NamespaceDocument[] = [];
   const waiting = { listed: 0, leaving: 0 };
-  for await (const batch of allNamespaces(open.graph, open.connector._key)) {
-    for (const namespace of batch) {
-      if (isLeaving(namespace)) waiting.leaving += 1;
-      else if (needsListing(namespace)) waiting.listed += 1;
-      else if (isProbeable(namespace) && (!named || concerns(namespace, named))) probed.push(namespace);
-    }
+  for await (const namespace of each(allNamespaces(open.graph, open.connector._key))) {
+    if (isLeaving(namespace)) waiting.leaving += 1;
+    else if (needsListing(namespace)) waiting.listed += 1;
+    else if (isProbeable(namespace) && (!named || concerns(namespace, named))) probed.push(namespace);
   }
   return { probed, ...waiting };
 }

@@ -5,6 +5,7 @@ import { keyOfSet } from '../../sync/keys';
 import { hasJoined, isActive } from '../../sync/memberState';
 import type { FoundNamespace } from '../../sync/namespaceState';
 import type { TeamIndex } from '../../sync/team';
+import { each } from '../runtime/each';
 import type { OpenConnector } from '../runtime/services';
 
 export type TeamMembers = ReadonlyMap<
@@ -20,9 +21,8 @@ export const activeMembersKey = (
 
 export async function storedMembers(open: OpenConnector): Promise<Map<string, MemberDocument>> {
   const members = new Map<string, MemberDocument>();
-  for await (const batch of allMembers(open.graph, open.connector._key)) {
-    for (const member of batch) members.set(member.teamMemberId, member);
-  }
+  for await (const member of each(allMembers(open.graph, open.connector._key)))
+    members.set(member.teamMemberId, member);
   return members;
 }
 
@@ -39,21 +39,17 @@ export interface TeamNamespaces {
  */
 export async function findNamespaces(open: OpenConnector, members: TeamMembers): Promise<TeamNamespaces> {
   const teamFolders = new Map<string, TeamFolder>();
-  for await (const page of open.session.team.teamFolders()) {
-    for (const folder of page) teamFolders.set(folder.teamFolderId, folder);
-  }
+  for await (const folder of each(open.session.team.teamFolders())) teamFolders.set(folder.teamFolderId, folder);
   const found = new Map<string, FoundNamespace>();
   const inactive = new Set<string>();
   for (const folder of teamFolders.values()) {
     if (folder.status !== 'active') inactive.add(folder.teamFolderId);
     else found.set(folder.teamFolderId, fromTeamFolder(folder, members));
   }
-  for await (const page of open.session.team.namespaces()) {
-    for (const listed of page) {
-      if (inactive.has(listed.namespaceId) || found.has(listed.namespaceId)) continue;
-      const namespace = fromTeamNamespace(listed, members);
-      if (namespace) found.set(namespace.namespaceId, namespace);
-    }
+  for await (const listed of each(open.session.team.namespaces())) {
+    if (inactive.has(listed.namespaceId) || found.has(listed.namespaceId)) continue;
+    const namespace = fromTeamNamespace(listed, members);
+    if (namespace) found.set(namespace.namespaceId, namespace);
   }
   return { found, inactive };
 }

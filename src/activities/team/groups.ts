@@ -8,6 +8,7 @@ import type { PartCounts } from '../../contract/counts';
 import type { PhaseInput } from '../../contract/activities';
 import { countsOf, readEvents } from '../access/events';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
+import { each } from '../runtime/each';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 
 export function groupActivities(services: ActivityServices) {
@@ -23,8 +24,7 @@ export function groupActivities(services: ActivityServices) {
       const full = wantsFull || withoutCursor || hints.everything.includes('groups');
       const hinted = new Set(hints.groups);
       const stored = new Map<string, StoredGroupMembers>();
-      for await (const batch of storedGroups(open.graph, connectorId))
-        for (const group of batch) stored.set(group.groupId, group);
+      for await (const group of each(storedGroups(open.graph, connectorId))) stored.set(group.groupId, group);
       const expected = await activeGroupMembers(open.graph, connectorId);
       const listed: TeamGroup[] = [];
       for await (const page of open.session.team.groups()) listed.push(...page);

@@ -27,6 +27,7 @@ import type { DiscoverResult, PhaseInput, RunInput } from '../../contract/activi
 import { activeMembersKey, activeReaders, findNamespaces, samePrincipals, storedMembers } from './discovery';
 import { countsOf, readEvents } from '../access/events';
 import { isIsolatable } from '../runtime/failureIsolation';
+import { each } from '../runtime/each';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 import { chunks } from '../../chunks';
 
@@ -50,9 +51,8 @@ export function recordGroupActivities(services: ActivityServices) {
       const { found, inactive } = await findNamespaces(open, members);
       const active = activeMembersKey(members.values());
       const stored = new Map<string, NamespaceDocument>();
-      for await (const batch of allNamespaces(open.graph, connectorId)) {
-        for (const namespace of batch) stored.set(namespace.namespaceId, namespace);
-      }
+      for await (const namespace of each(allNamespaces(open.graph, connectorId)))
+        stored.set(namespace.namespaceId, namespace);
       const cursors = await readSyncPoints(open.graph, open.context(), [...stored.keys()].map(folderCursorName));
       const hinted = new Set([...hints.teamFolders, ...hints.namespaces]);
       const tooOld = services.now() - services.membersMaxAge;
@@ -114,14 +114,13 @@ export function recordGroupActivities(services: ActivityServices) {
       const groups = await activeGroupMembers(open.graph, connectorId);
       const load = new Map<string, number>();
       const toAssign: { namespace: NamespaceDocument; eligible: Set<string> }[] = [];
-      for await (const batch of allNamespaces(open.graph, connectorId)) {
-        for (const namespace of batch.filter(isListed)) {
-          const { delegate } = namespace;
-          const eligible = activeReaders(namespace, team, groups);
-          const isKept = delegate === 'admin' || (delegate !== null && eligible.has(delegate));
-          if (isKept) load.set(delegate, (load.get(delegate) ?? 0) + 1);
-          else toAssign.push({ namespace, eligible });
-        }
+      for await (const namespace of each(allNamespaces(open.graph, connectorId))) {
+        if (!isListed(namespace)) continue;
+        const { delegate } = namespace;
+        const eligible = activeReaders(namespace, team, groups);
+        const isKept = delegate === 'admin' || (delegate !== null && eligible.has(delegate));
+        if (isKept) load.set(delegate, (load.get(delegate) ?? 0) + 1);
+        else toAssign.push({ namespace, eligible });
       }
       const patches = toAssign.map(({ namespace, eligible }) => {
         const delegate = leastLoaded(eligible, load) ?? 'admin';

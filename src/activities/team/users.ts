@@ -23,7 +23,6 @@ export function userActivities(services: ActivityServices) {
         for (const { teamMemberId } of page) listed.add(teamMemberId);
         const written = await writeMembers(open.graph, open.context(), page);
         counts.users += written.users;
-        counts.granted += written.granted;
         counts.revoked += written.revoked;
         checkpoint();
       }

@@ -14,7 +14,6 @@ export type { TeamMemberLike } from './memberPlan';
 export interface MembersWritten {
   /** Active members of this batch. */
   users: number;
-  granted: number;
   revoked: number;
   /** team_member_id of those who are new, or whose status, e-mail or user document changed. */
   changedMembers: string[];
@@ -163,7 +162,7 @@ export async function writeMembers(
     await writeAppEdges(tx, context, plan.active, withoutMember);
     const revoked = await revokeUsers(tx, context.connectorId, withoutMember);
     if (plan.documents.length > 0) await tx.insertAll('dropboxMembers', plan.documents, 'replace');
-    return { users: plan.active.size, granted: 0, revoked, changedMembers: plan.changed };
+    return { users: plan.active.size, revoked, changedMembers: plan.changed };
   });
 }
 
@@ -188,16 +187,13 @@ export async function unlistedMembers(
   return unlisted;
 }
 
-/**
- * Stores members that a listing did not name as removed. The listing has to be complete. Each batch is a transaction; a
- * repeat continues where the last call stopped.
- */
+/** The listing has to be complete. Each batch is a transaction; a repeat continues where the last call stopped. */
 export async function retireMembersExcept(
   graph: StandaloneGraph,
   context: GraphContext,
   listed: ReadonlySet<string>,
 ): Promise<MembersWritten> {
-  const sum: MembersWritten = { users: 0, granted: 0, revoked: 0, changedMembers: [] };
+  const sum: MembersWritten = { users: 0, revoked: 0, changedMembers: [] };
   const unlisted = await unlistedMembers(graph, context.connectorId, listed);
   for (const part of chunks(unlisted, RETIRED_PER_TRANSACTION)) {
     const written = await writeMembers(graph, context, part.map(memberUnlisted));

@@ -134,10 +134,7 @@ export async function replaceEdges(
   return { granted: plan.granted, revoked: plan.revoked, changed: plan.changed };
 }
 
-/**
- * Makes the permission edges to each target equal to its principals. Edges of PipesHub with the same ends are kept. A
- * repeat changes nothing. Each target may be named only once.
- */
+/** Edges of PipesHub with the same ends are kept. A repeat changes nothing. Each target may be named only once. */
 export async function replacePermissions(
   tx: Transaction,
   now: number,

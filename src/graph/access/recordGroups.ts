@@ -9,12 +9,8 @@ import { newEdge } from './newEdge';
 import { noChanges, replacePermissions, type PermissionChanges } from './permissions';
 import { removeEdges } from './removeEdges';
 
-type StoredRecordGroup = Pick<RecordGroupDocument, '_key' | 'externalGroupId'> & {
-  orgId: string | null;
-  groupName: string | null;
-  description: string | null;
-  parentExternalGroupId: string | null;
-};
+type StoredRecordGroup = Pick<RecordGroupDocument, '_key' | 'externalGroupId'> &
+  Record<'orgId' | 'groupName' | 'description' | 'parentExternalGroupId', string | null>;
 
 const byExternalId = defineQuery<{ connectorId: string; ids: string[] }, StoredRecordGroup>(
   'recordGroups.byExternalId',

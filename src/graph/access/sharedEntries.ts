@@ -34,10 +34,7 @@ const staleShared = defineQuery<{ connectorId: string; before: number; limit: nu
   { connectorId: 'connector', before: 1, limit: 100 },
 );
 
-/**
- * Shared files whose member list was read before a time (milliseconds), in case an event about them never arrived.
- * Received files are read in another way.
- */
+/** Read before a time (ms), in case an event about them never arrived. Received files are read in another way. */
 export const entriesStale = (graph: Graph, connectorId: string, before: number, limit: number): Promise<string[]> =>
   graph.run(staleShared, { connectorId, before, limit });
 
@@ -91,9 +88,7 @@ const markNaming = defineQuery<{ connectorId: string; namespaces: { id: string; 
   { connectorId: 'connector', namespaces: [{ id: '1', principals: ['dbmid:1'] }] },
 );
 
-/**
- * The access level that Dropbox lists for a file "contains inherited access", so it changes with the namespace's list.
- */
+/** The access level that Dropbox lists for a file "contains inherited access" of its namespace. */
 export const markEntriesNaming = (
   graph: Graph,
   connectorId: string,
@@ -127,10 +122,7 @@ export interface ReadEntry {
   principals: Principal[];
 }
 
-/**
- * Stores the member lists of files, and makes their direct permission edges equal to them, in one transaction. A repeat
- * changes only the time of the reading.
- */
+/** Stores lists and edges in one transaction. A repeat changes only the time of the reading. */
 export async function writeFilePrincipals(
   graph: StandaloneGraph,
   context: Pick<GraphContext, 'connectorId' | 'now'>,

@@ -197,10 +197,7 @@ export async function readKnown(context: BatchOwner, graph: Graph, entries: Live
   };
 }
 
-/**
- * In the transaction in which the cursor passes the item. Its stored entry gets the generation of this listing, so that
- * no sweep removes it.
- */
+/** The cursor passes the item. Its stored entry gets the generation of this listing, so that no sweep removes it. */
 async function sendToDeadLetters(
   context: CommitContext,
   entry: LiveEntry,

@@ -1,6 +1,6 @@
 import type { EntryDocument } from '../../sync/documents';
 import { subtreeRange } from '../../sync/keys';
-import type { KnownRecord } from '../../sync/planTypes';
+import type { Known, KnownRecord } from '../../sync/planTypes';
 import type { Graph } from '../driver/graph';
 import { defineQuery, type Query } from '../driver/query';
 
@@ -30,13 +30,7 @@ interface BatchState {
   entries: EntryDocument[];
   parents: Pick<EntryDocument, '_key' | 'itemId' | 'recordKey' | 'kind'>[];
   records: KnownRecord[];
-  children: {
-    entryKey: string;
-    parentKey: string;
-    recordKey: string;
-    externalParentId: string | null;
-    parents: { _key: string; other: string }[];
-  }[];
+  children: Known['children'];
 }
 
 const batchState = defineQuery<

@@ -6,10 +6,7 @@ import { BATCH_COLLECTIONS, writeBatch } from './batch';
 import type { CommitContext, CommitCounts } from './commitContext';
 import { readRecords } from './entries';
 
-/**
- * Orphans the records of entries that the filters no longer accept, in one transaction. The entries stay, so that
- * filters that change later are applied to them without a listing. A repeat changes nothing.
- */
+/** The entries stay, so that filters that change later apply to them without a listing. A repeat changes nothing. */
 export async function dropRecords(context: CommitContext, entries: readonly EntryDocument[]): Promise<CommitCounts> {
   const { graph, namespace, runId } = context;
   const keys = new Set(entries.map(({ _key }) => _key));
