@@ -83,7 +83,6 @@ export const shortened = ({ gaps, plan, ...outcome }: SyncOutcome): SyncOutcome 
 export class RunLedger {
   readonly request: SyncRequest;
   readonly state: RunState;
-  /** What every activity and child of the run is given. */
   readonly base: RunInput;
   /** The run is about to end: no further request joins it. */
   closing = false;
