@@ -28,9 +28,13 @@ export function listedMembersOf(page: MemberPage): ListedMembers {
   };
 }
 
-export function addListed(members: ListedMembers, page: MemberPage): void {
-  const { users, groups, invitees } = listedMembersOf(page);
-  members.users.push(...users);
-  members.groups.push(...groups);
-  members.invitees.push(...invitees);
+export async function allListed(listing: AsyncIterable<MemberPage>): Promise<ListedMembers> {
+  const members: ListedMembers = { users: [], groups: [], invitees: [] };
+  for await (const page of listing) {
+    const { users, groups, invitees } = listedMembersOf(page);
+    members.users.push(...users);
+    members.groups.push(...groups);
+    members.invitees.push(...invitees);
+  }
+  return members;
 }
