@@ -57,7 +57,6 @@ export interface TeamInfo {
   name: string;
 }
 
-/** One scope that the connector needs. */
 export interface ScopeCheck {
   scope: string;
   /** null: not checked, since a scope that the check depends on is missing. */
