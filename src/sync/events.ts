@@ -30,7 +30,7 @@ export interface Hints {
   unknownTypes: Record<string, number>;
 }
 
-/** The fields of an event that are used. Old events lack nearly all of them. */
+/** Old events lack nearly all of these fields. */
 export type HintEvent = Pick<team_log.TeamEvent, 'event_type'> &
   Partial<Pick<team_log.TeamEvent, 'actor' | 'context' | 'participants' | 'assets' | 'details'>>;
 

@@ -137,9 +137,7 @@ function planRecord(entry: LiveEntry, at: EntryDocument, explicit: Principal[], 
   if (existing?.detached) writes.remove.detached.push(key);
 }
 
-/**
- * The containing folder, from the batch or else as stored; undefined at the root, or until the folder has been seen.
- */
+/** The containing folder, from the batch or else as stored; undefined at the root, or before it has been seen. */
 function parentOf(
   at: EntryDocument,
   { entries, known, context }: Batch,
@@ -193,7 +191,6 @@ function planUpdate(
   else if (recordChanged || !isEmpty(changedFile)) writes.counts.updated += 1;
 }
 
-/** Makes the direct edges of a record equal to the members that the file has of its own. */
 function planDirectAccess(
   existing: KnownRecord | undefined,
   key: string,

@@ -52,7 +52,6 @@ export interface KnownRecord {
   inherits: EdgeEnd[];
   parents: EdgeEnd[];
   permissions: (EdgeEnd & { role: PermissionEdge['role']; type: PermissionEdge['type'] })[];
-  /** Every entry that points to it. */
   entries: Pick<EntryDocument, '_key' | 'namespaceId' | 'path'>[];
   /** It is an orphan: `dropboxDetached` holds it. */
   detached: boolean;

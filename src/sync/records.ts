@@ -86,7 +86,6 @@ export function mapEntry(entry: LiveEntry, context: RecordContext): RecordDocume
   };
 }
 
-/** The fields of a `files` document that follow from an item's name alone. */
 export const nameFields = (name: string, isFile: boolean): { name: string; extension: string | null } => ({
   name,
   extension: isFile ? extensionOf(name) : null,
