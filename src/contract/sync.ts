@@ -20,7 +20,7 @@ export interface SyncRequest {
   dryRun?: boolean;
   /** Who asks; shown to operators. A webhook always gets a later run: the running one may have passed the change. */
   reason?: 'manual' | 'schedule' | 'webhook' | 'retry';
-  /** Set by the client, to tell the answer to its own start from joining another caller's run. */
+  /** Set by the client, to distinguish its own start from joining another caller's run. */
   requestId?: string;
 }
 
