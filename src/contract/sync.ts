@@ -5,6 +5,7 @@
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { SyncCounts, SyncResult } from '../sync/documents';
+import type { BatchCounts } from '../sync/planTypes';
 
 export const DEFAULT_TASK_QUEUE = 'dropbox-teams';
 
@@ -58,15 +59,10 @@ export interface SyncProgress {
 }
 
 /** What a dry run found for one namespace. */
-export interface NamespacePreview {
+export interface NamespacePreview extends Omit<BatchCounts, 'moved'> {
   namespaceId: string;
   /** Added by the client. */
   name?: string;
-  added: number;
-  updated: number;
-  deleted: number;
-  granted: number;
-  revoked: number;
 }
 
 /** Result of `runSync`. */
