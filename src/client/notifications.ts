@@ -8,7 +8,7 @@ import { searchAttributes } from './searchAttributes';
 import type { TemporalAccess } from './temporal';
 import { readNotification } from './webhookBody';
 
-/** Together with the time to connect (5 s) still within the ten seconds that Dropbox waits for an answer. */
+/** Together with the time to connect (5 s), less than the ten seconds that Dropbox waits for an answer. */
 const KEPT_WITHIN_MS = 3_000;
 
 /** Hands a notification to the workflow that gathers them. Returns once Temporal has it, with or without a worker. */
