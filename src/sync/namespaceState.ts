@@ -1,7 +1,7 @@
 /**
  * The life of a namespace, from its discovery to its removal. `work`, `mark`, `due`, `held`, `problem`, `delegate`,
  * `unseenBy`, `attempt` and `membersReadAt` of a namespace document change by the transitions of this file and in no
- * other way. docs/namespace-life.md draws them. Each is pure, and returns a patch, or the whole document where it is
+ * other way. ARCHITECTURE.md draws them. Each is pure, and returns a patch, or the whole document where it is
  * stored together with its record group.
  */
 import { namespaceKey, recordGroupKey } from './keys';

@@ -47,7 +47,7 @@ async function scansOf(text: string, vars: Record<string, unknown> = {}): Promis
   return scans(plan.nodes);
 }
 
-test('every query of src is loaded here, each under a name of its own', () => {
+test('every query of src is loaded here, and no two have the same name', () => {
   expect(definedQueries.size).toBe(QUERIES);
   expect(() => defineQuery('connectors.all', 'RETURN 1', {})).toThrow('connectors.all is taken');
 });

@@ -50,7 +50,7 @@ async def main(connector_id: str, org_id: str, file_key: str, reader: str, stran
     asked = asyncio.gather(connector.run_sync(), connector.run_sync(), connector.run_incremental_sync())
     await asked
     result["running"] = (await client.get_workflow_handle(f"dropbox/{connector_id}/sync").describe()).status.name
-    await connector.handle_webhook_notification({"list_folder": {"teams": {"dbtid:1": ["dbmid:nobody"]}}})
+    await connector.handle_webhook_notification({"list_folder": {"teams": {"dbtid:1": ["dbmid:unknown"]}}})
     response = await connector.stream_record(record)
     result["type"] = response.media_type
     result["disposition"] = response.headers["content-disposition"]
@@ -61,7 +61,7 @@ async def main(connector_id: str, org_id: str, file_key: str, reader: str, stran
     result["unknown"] = await refused(connector.stream_record(SimpleNamespace(id="nothing")))
     await connector.reindex_records([record])
     await connector.cleanup()
-    result["elsewhere"] = await refused(DropboxConnector("nobody", org_id).run_sync())
+    result["elsewhere"] = await refused(DropboxConnector("unknown", org_id).run_sync())
     return result
 
 

@@ -253,10 +253,10 @@ class Scenario(Session):
         )
 
         found = self.team.team_members_get_info_v2(
-            [team.UserSelectorArg.external_id("ext-ben"), team.UserSelectorArg.email("nobody@example.com")]
+            [team.UserSelectorArg.external_id("ext-ben"), team.UserSelectorArg.email("unknown@example.com")]
         ).members_info
         assert found[0].get_member_info().profile.team_member_id == self.ben_id
-        assert found[1].get_id_not_found() == "nobody@example.com"
+        assert found[1].get_id_not_found() == "unknown@example.com"
 
         renamed = self.team.team_members_set_profile_v2(by_id(self.cleo_id), new_given_name="Cleopatra").member_info
         assert renamed.profile.name.given_name == "Cleopatra"

@@ -303,7 +303,7 @@ describe('an access token that Dropbox refuses while it is in use', () => {
     refusals = 2;
     await expect(read()).rejects.toMatchObject({
       code: 'CredentialsRefused',
-      message: expect.stringMatching(/does not accept .* authorization any more; run: dropbox-teams authorize c/),
+      message: expect.stringMatching(/no longer accepts .* authorization; run: dropbox-teams authorize c/),
     });
     expect(paths.filter((path) => path === route)).toHaveLength(2);
     expect(refusals).toBe(0);

@@ -17,13 +17,12 @@ export function userActivities(services: ActivityServices) {
     async syncMembers({ connectorId }: PhaseInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, connectorId);
       const { cursor, hints } = await readEvents(open, 'members');
-      const counts = { users: 0, granted: 0, revoked: 0 };
+      const counts = { users: 0, revoked: 0 };
       const listed = new Set<string>();
       for await (const page of open.session.team.members()) {
         for (const { teamMemberId } of page) listed.add(teamMemberId);
         const written = await writeMembers(open.graph, open.context(), page);
         counts.users += written.users;
-        counts.granted += written.granted;
         counts.revoked += written.revoked;
         checkpoint();
       }

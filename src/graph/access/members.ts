@@ -1,5 +1,6 @@
-import type { Edge, MemberDocument, UserAppEdge } from '../../sync/documents';
-import { edgeKey, memberKey, userKey as derivedUserKey } from '../../sync/keys';
+import type { MemberDocument, UserAppEdge } from '../../sync/documents';
+import { newEdge } from '../../sync/edges';
+import { memberKey, userKey as derivedUserKey } from '../../sync/keys';
 import { appId, organizationId, userId, type GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
@@ -11,7 +12,7 @@ export type { TeamMemberLike } from './memberPlan';
 export interface MembersWritten {
   /** Active members of this batch. */
   users: number;
-  granted: number;
+  /** Permission edges that were removed. */
   revoked: number;
   /** team_member_id of those who are new, or whose status, e-mail or user document changed. */
   changedMembers: string[];
@@ -116,7 +117,7 @@ async function writeAppEdges(
     const from = userId(key);
     if (seen.has(from)) continue;
     insert.push({
-      ...newEdge(context, from, app),
+      ...newEdge(from, app, context.now),
       syncState: 'NOT_STARTED',
       lastSyncUpdate: context.now,
       sourceUserId: teamMemberId,
@@ -126,14 +127,6 @@ async function writeAppEdges(
   if (update.length > 0) await tx.updateAll('userAppRelation', update);
   if (insert.length > 0) await tx.insertAll('userAppRelation', insert, 'update');
 }
-
-const newEdge = (context: GraphContext, from: string, to: string): Edge => ({
-  _key: edgeKey(from, to),
-  _from: from,
-  _to: to,
-  createdAtTimestamp: context.now,
-  updatedAtTimestamp: context.now,
-});
 
 /**
  * Writes one batch of members (a page of Dropbox's list, at most 1,000) in one transaction: users for active members
@@ -164,7 +157,7 @@ export async function writeMembers(
     if (plan.createUsers.length > 0) {
       const organization = organizationId(context.orgId);
       const edges = plan.createUsers.map((user) => ({
-        ...newEdge(context, userId(user._key), organization),
+        ...newEdge(userId(user._key), organization, context.now),
         entityType: 'ORGANIZATION' as const,
       }));
       await tx.insertAll('users', plan.createUsers, 'update');
@@ -175,7 +168,7 @@ export async function writeMembers(
     await writeAppEdges(tx, context, plan.active, withoutMember);
     const revoked = await revokeUsers(tx, context.connectorId, withoutMember);
     if (plan.documents.length > 0) await tx.insertAll('dropboxMembers', plan.documents, 'replace');
-    return { users: plan.active.size, granted: 0, revoked, changedMembers: plan.changed };
+    return { users: plan.active.size, revoked, changedMembers: plan.changed };
   });
 }
 
@@ -212,7 +205,7 @@ export async function retireMembersExcept(
   context: GraphContext,
   listed: ReadonlySet<string>,
 ): Promise<MembersWritten> {
-  const sum: MembersWritten = { users: 0, granted: 0, revoked: 0, changedMembers: [] };
+  const sum: MembersWritten = { users: 0, revoked: 0, changedMembers: [] };
   const unlisted = await unlistedMembers(graph, context.connectorId, listed);
   for (let at = 0; at < unlisted.length; at += RETIRED_PER_TRANSACTION) {
     const removed = unlisted

@@ -1,6 +1,6 @@
 import { chunks } from '../../chunks';
 import type { PermissionEdge, Principal, PrincipalType, Role } from '../../sync/documents';
-import { edgeKey } from '../../sync/keys';
+import { newEdge, principalType } from '../../sync/edges';
 import type { PrincipalVertices } from '../../sync/team';
 import type { Graph, Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
@@ -72,7 +72,7 @@ export function wantedEdges(target: PermissionTarget, team: PrincipalVertices): 
     if (vertex === null) continue;
     const known = from.get(vertex);
     if (known && rank[known.role] >= rank[principal.role]) continue;
-    from.set(vertex, { role: principal.role, type: principal.kind === 'user' ? 'USER' : 'GROUP' });
+    from.set(vertex, { role: principal.role, type: principalType(principal) });
   }
   return { to: target.to, from };
 }
@@ -107,14 +107,7 @@ export function diffEdges(stored: readonly StoredEdge[], wanted: readonly Wanted
     for (const [vertex, want] of from) {
       if (kept.has(vertex)) continue;
       plan.granted += 1;
-      plan.insert.push({
-        _key: edgeKey(vertex, to),
-        _from: vertex,
-        _to: to,
-        ...want,
-        createdAtTimestamp: now,
-        updatedAtTimestamp: now,
-      });
+      plan.insert.push({ ...newEdge(vertex, to, now), ...want });
     }
   }
   return plan;

@@ -1,5 +1,6 @@
 import type { Edge, NamespaceDocument, NamespaceKind, RecordGroupDocument } from '../../sync/documents';
-import { edgeKey, recordGroupKey } from '../../sync/keys';
+import { newEdge } from '../../sync/edges';
+import { recordGroupKey } from '../../sync/keys';
 import type { PrincipalVertices } from '../../sync/team';
 import { appId, organizationId, recordGroupId, type GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
@@ -186,15 +187,9 @@ async function writeHierarchyEdges(tx: Transaction, context: GraphContext, verti
   }
   const insert = [...missing].map((pair) => {
     const [from = '', to = ''] = pair.split(' ');
-    return {
-      _key: edgeKey(from, to),
-      _from: from,
-      _to: to,
-      // The schema accepts an edge without a type, but refuses null.
-      ...(to === organization ? { entityType: 'ORGANIZATION' as const } : {}),
-      createdAtTimestamp: context.now,
-      updatedAtTimestamp: context.now,
-    };
+    // The schema accepts an edge without a type, but refuses null.
+    const type = to === organization ? { entityType: 'ORGANIZATION' as const } : {};
+    return { ...newEdge(from, to, context.now), ...type };
   });
   if (surplus.length > 0) await tx.removeAll('belongsTo', surplus);
   if (insert.length > 0) await tx.insertAll('belongsTo', insert, 'replace');

@@ -1,6 +1,6 @@
 import { chunks } from '../../chunks';
 import type { PermissionEdge, Principal } from '../../sync/documents';
-import { edgeKey } from '../../sync/keys';
+import { newEdge } from '../../sync/edges';
 import type { PrincipalVertices } from '../../sync/team';
 import { groupId as groupVertex, recordGroupId, recordId, userId, type GraphContext } from '../driver/context';
 import { inTransaction, type StandaloneGraph } from '../driver/graph';
@@ -115,8 +115,8 @@ async function regrantGroups(
         for (const id of groupIds) {
           const key = keys.get(id);
           if (key === undefined) continue;
-          const edge = groupEdge(context, userId(userKey), groupVertex(key));
-          wanted.set(`${edge._from} ${edge._to}`, edge);
+          const edge = newEdge(userId(userKey), groupVertex(key), context.now);
+          wanted.set(`${edge._from} ${edge._to}`, { ...edge, role: 'READER', type: 'USER' });
         }
       }
       for (const { from, to } of await tx.run(groupsOfUsers, { users })) wanted.delete(`${from} ${to}`);
@@ -126,13 +126,3 @@ async function regrantGroups(
   }
   return sum;
 }
-
-const groupEdge = (context: GraphContext, from: string, to: string): PermissionEdge => ({
-  _key: edgeKey(from, to),
-  _from: from,
-  _to: to,
-  role: 'READER',
-  type: 'USER',
-  createdAtTimestamp: context.now,
-  updatedAtTimestamp: context.now,
-});

@@ -132,7 +132,7 @@ function credentialsRefused(cause: Error): ApplicationFailure {
   );
 }
 
-/** When the connection breaks in the middle of an answer, the driver passes on the error of Node's fetch unchanged. */
+/** When the connection breaks in the middle of an answer, the driver throws the error of Node's fetch unchanged. */
 function isBrokenAnswer(error: unknown): error is Error {
   const { name, message } = (error ?? {}) as { name?: unknown; message?: unknown };
   return name === 'TypeError' && (message === 'terminated' || message === 'fetch failed');
@@ -148,10 +148,7 @@ export function isGraphError(error: unknown): boolean {
   );
 }
 
-/**
- * Translates an error of the driver into a failure whose type says who has to act. A failure of its own type stays as
- * it is.
- */
+/** Translates an error of the driver into a failure whose type says who has to act. A typed failure stays unchanged. */
 export function graphFailure(error: unknown): ApplicationFailure {
   if (error instanceof ApplicationFailure) return error;
   if (error instanceof ArangoError || error instanceof ItemRefused) return refusal(error);

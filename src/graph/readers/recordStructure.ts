@@ -27,7 +27,7 @@ export interface StoredItem {
 }
 
 const byItem = defineQuery<{ connectorId: string; itemIds: string[] }, StoredItem>(
-  'verify.byItem',
+  'recordStructure.byItem',
   `FOR record IN records
      FILTER record.externalRecordId IN @itemIds AND record.connectorId == @connectorId
      RETURN { recordKey: record._key, itemId: record.externalRecordId, name: record.recordName,
@@ -47,7 +47,7 @@ export async function storedItems(graph: Graph, connectorId: string, itemIds: It
 }
 
 const keyOfItem = defineQuery<{ connectorId: string; itemId: string }, string>(
-  'explain.recordOfItem',
+  'recordStructure.recordOfItem',
   `FOR record IN records
      FILTER record.externalRecordId == @itemId AND record.connectorId == @connectorId
      RETURN record._key`,
@@ -81,7 +81,7 @@ export interface RecordStructure extends Pick<StoredItem, 'recordKey' | 'itemId'
 }
 
 const structures = defineQuery<{ connectorId: string }, RecordStructure>(
-  'verify.structures',
+  'recordStructure.structures',
   `FOR record IN records
      FILTER record.connectorId == @connectorId
      LET entries = (FOR entry IN dropboxEntries
@@ -106,12 +106,12 @@ const structures = defineQuery<{ connectorId: string }, RecordStructure>(
   { connectorId: 'connector' },
 );
 
-/** Every record of a connector with its structure, a batch at a time. */
+/** Every record of a connector with its structure, in batches. */
 export const recordStructures = (graph: StandaloneGraph, connectorId: string): AsyncGenerator<RecordStructure[]> =>
   graph.stream(structures, { connectorId }, 500);
 
 const itemsByKey = defineQuery<{ keys: string[] }, { key: string; itemId: string }>(
-  'verify.parentItems',
+  'recordStructure.parentItems',
   `FOR record IN records
      FILTER record._key IN @keys
      RETURN { key: record._key, itemId: record.externalRecordId }`,
@@ -136,14 +136,14 @@ export interface FileWithMembers {
 }
 
 const withMembers = defineQuery<{ connectorId: string }, FileWithMembers>(
-  'verify.sharedEntries',
+  'recordStructure.sharedEntries',
   `FOR entry IN dropboxEntries
      FILTER entry.connectorId == @connectorId AND entry.principals != null AND entry.recordKey != null
      RETURN { recordKey: entry.recordKey, itemId: entry.itemId, namespaceId: entry.namespaceId, path: entry.path }`,
   { connectorId: 'connector' },
 );
 
-/** The files that have members of their own, a batch at a time. */
+/** The files that have a member list, in batches. */
 export const filesWithMembers = (
   graph: StandaloneGraph,
   connectorId: string,

@@ -23,7 +23,7 @@ export interface RecordGroupStructure {
 }
 
 const recordGroups = defineQuery<{ connectorId: string }, RecordGroupStructure>(
-  'verify.recordGroups',
+  'verification.recordGroups',
   `FOR recordGroup IN recordGroups
      FILTER recordGroup.connectorId == @connectorId
      RETURN {
@@ -40,7 +40,7 @@ const recordGroups = defineQuery<{ connectorId: string }, RecordGroupStructure>(
   { connectorId: 'connector' },
 );
 
-/** Every record group of a connector with its structure, a batch at a time. */
+/** Every record group of a connector with its structure, in batches. */
 export const recordGroupStructures = (
   graph: StandaloneGraph,
   connectorId: string,
@@ -49,7 +49,7 @@ export const recordGroupStructures = (
 type EdgeRow = PermissionRow & { role: string | null };
 
 const edgesTo = defineQuery<{ targets: string[] }, { target: string; edges: EdgeRow[] }>(
-  'verify.permissionsTo',
+  'verification.permissionsTo',
   `FOR target IN @targets
      RETURN { target, edges: (FOR edge IN permission
        FILTER edge._to == target
@@ -98,7 +98,7 @@ export interface AppRelations {
 }
 
 const wrongRelations = defineQuery<{ connectorId: string; app: string }, AppRelations>(
-  'verify.appRelations',
+  'verification.appRelations',
   `FOR member IN dropboxMembers
      FILTER member.connectorId == @connectorId AND member.userKey != null
      LET user = CONCAT("users/", member.userKey)
@@ -126,7 +126,7 @@ export interface InactiveMemberEdges {
 }
 
 const edgesOfInactive = defineQuery<{ connectorId: string }, InactiveMemberEdges>(
-  'verify.edgesOfOthers',
+  'verification.edgesOfOthers',
   `FOR member IN dropboxMembers
      FILTER member.connectorId == @connectorId AND member.status != "active" AND member.userKey != null
      LET user = CONCAT("users/", member.userKey)
@@ -151,7 +151,7 @@ export const inactiveMembersWithEdges = (
 ): AsyncGenerator<InactiveMemberEdges[]> => graph.stream(edgesOfInactive, { connectorId });
 
 const byEmail = defineQuery<{ connectorId: string; email: string }, MemberDocument>(
-  'explain.memberByEmail',
+  'verification.memberByEmail',
   `FOR member IN dropboxMembers
      FILTER member.connectorId == @connectorId AND member.email == @email
      SORT member.status == "active" DESC

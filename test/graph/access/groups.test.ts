@@ -68,9 +68,9 @@ test('the removal of a group removes all its edges, and no other group', async (
 test('stored groups are returned with the team_member_ids of their members', async () => {
   await writeMembers(arango.graph, context(), members);
   const { key } = await writeGroup(arango.graph, context(), { groupId: 'g:1', name: 'One' }, members);
-  await link(arango.db, 'permission', 'users/nobody', `groups/${key}`, { role: 'READER', type: 'USER' });
+  await link(arango.db, 'permission', 'users/unknown', `groups/${key}`, { role: 'READER', type: 'USER' });
   const found = [];
   for await (const batch of storedGroups(arango.graph, CONNECTOR)) found.push(...batch);
   expect(found).toMatchObject([{ key, groupId: 'g:1', name: 'One' }]);
-  expect([...(found[0]?.members ?? [])].sort()).toEqual(['dbmid:ann', 'dbmid:bob', 'users/nobody']);
+  expect([...(found[0]?.members ?? [])].sort()).toEqual(['dbmid:ann', 'dbmid:bob', 'users/unknown']);
 });

@@ -150,7 +150,7 @@ test('members that a complete listing does not name are stored as removed once',
   ]);
   expect((await retireMembersExcept(arango.graph, context(2000), listed)).changedMembers).toHaveLength(2);
   expect((await retireMembersExcept(arango.graph, context(3000), listed)).changedMembers).toEqual([]);
-  const stored = await readMembers(arango.graph, CONNECTOR, ['dbmid:bob', 'dbmid:nobody']);
+  const stored = await readMembers(arango.graph, CONNECTOR, ['dbmid:bob', 'dbmid:unknown']);
   expect([...stored.values()]).toMatchObject([{ teamMemberId: 'dbmid:bob', status: 'removed' }]);
   expect(await all(arango.db, 'userAppRelation')).toHaveLength(1);
 });

@@ -68,7 +68,7 @@ test('each path to a record is returned, and none of them opens it without an ed
   });
   expect(await accessPaths(arango.graph, 'cid', 'file')).toMatchObject({ allowed: false, paths: [] });
   expect(await accessPaths(arango.graph, 'ann', 'gone')).toMatchObject({ record: null, allowed: false });
-  expect(await accessPaths(arango.graph, 'nobody', 'file')).toMatchObject({ user: null, allowed: false });
+  expect(await accessPaths(arango.graph, 'unknown', 'file')).toMatchObject({ user: null, allowed: false });
   expect((await readersOf(arango.graph, 'file')).map((reader) => reader.email)).toEqual(['ann@x.example']);
 });
 

@@ -72,13 +72,13 @@ test('a transient failure of ArangoDB is retried within the call', async () => {
 });
 
 test.each([
-  ['an unknown connector', () => getConnector(arango.graph, 'nobody'), 'ConnectorUnknown', 'dropbox-teams create'],
+  ['an unknown connector', () => getConnector(arango.graph, 'unknown'), 'ConnectorUnknown', 'dropbox-teams create'],
   ['an id that can not be a key', () => getConnector(arango.graph, 'a/b'), 'ConnectorUnknown', 'dropbox-teams create'],
   [
     'a change of an unknown connector',
-    () => updateConnector(arango.graph, 'nobody', { paused: true }),
+    () => updateConnector(arango.graph, 'unknown', { paused: true }),
     'ConnectorUnknown',
-    'nobody',
+    'unknown',
   ],
   [
     'an unknown organization',

@@ -46,7 +46,7 @@ test('delegates with namespaces to list are returned in pages; a namespace witho
     namespace('2', { work: 'relist', delegate: 'dbmid:a' }),
     namespace('3', { work: 'continue', delegate: 'dbmid:a' }),
     namespace('4', { work: 'none', delegate: 'dbmid:c' }),
-    namespace('5', { work: 'relist', delegate: null, problem: 'nobody can list it' }),
+    namespace('5', { work: 'relist', delegate: null, problem: 'no member can list it' }),
     namespace('6', { work: 'relist', delegate: 'admin' }),
   );
   const [admin, a, ...more] = await workByDelegate(arango.graph, CONNECTOR, '', 2);
@@ -65,7 +65,7 @@ test('namespaces are found by a member or group in their member list', async () 
   );
   expect(await collect(namespacesNaming(arango.graph, CONNECTOR, ['dbmid:ann']))).toEqual(['1']);
   expect(await collect(namespacesNaming(arango.graph, CONNECTOR, ['g:x', 'dbmid:bob']))).toEqual(['1', '2']);
-  expect(await collect(namespacesNaming(arango.graph, CONNECTOR, ['dbmid:nobody']))).toEqual([]);
+  expect(await collect(namespacesNaming(arango.graph, CONNECTOR, ['dbmid:unknown']))).toEqual([]);
 });
 
 test('a patch sets the fields that it names, to null as well, and no others', async () => {
