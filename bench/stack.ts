@@ -16,7 +16,7 @@ export interface StackOptions {
   batchSize?: number;
   /** The program that serves Dropbox, with its first arguments. Default: the sandbox's own. */
   dropboxProgram?: { path: string; args: string[] };
-  /** More settings of the worker. */
+  /** Additional settings of the worker. */
   workerEnvironment?: Record<string, string>;
 }
 
@@ -43,7 +43,7 @@ export class BenchStack {
     readonly client: DropboxTeamsClient,
   ) {}
 
-  /** Starts all of it, with a connector that is ready to sync. */
+  /** Starts all processes and creates a connector that is ready to sync. */
   static async start({
     team,
     latencyMs = 0,

@@ -1,5 +1,5 @@
 /** What PipesHub, operators' tools and the CLI call. Every method throws DropboxTeamsError, whose `code` is stable. */
-export { DropboxTeamsClient, type ClientDependencies, type ConnectorStatus } from './client/DropboxTeamsClient';
+export { DropboxTeamsClient, type ClientDependencies } from './client/DropboxTeamsClient';
 export {
   isWebAddress,
   rangeSchema,
@@ -14,6 +14,7 @@ export type { Consent, ConnectorView } from './client/connectors';
 export { RANGE_REFUSED, type ContentRequest, type RecordContent } from './client/content';
 export { clientError } from './client/errors';
 export type { ScheduleStatus } from './client/schedules';
+export type { ConnectorStatus } from './client/status';
 export type { SyncRun } from './client/syncRuns';
 export { ConfigError, loadConfig, type Config } from './config';
 export * from './contract/sync';

@@ -8,7 +8,7 @@ const secret = z.string().trim().min(1, 'is empty').max(1000, 'is longer than an
 
 export const connectorIdSchema = key;
 
-/** What would let nothing at all through is a slip, and would remove everything that is there. */
+/** A filter that matches nothing is almost certainly a mistake, and would delete every record. */
 const filtersSchema = syncFiltersSchema.superRefine((filters, context) => {
   const { extensions, modifiedAfter, modifiedBefore, createdAfter, createdBefore } = filters;
   const refuse = (name: string, message: string): void => context.addIssue({ code: 'custom', path: [name], message });
@@ -34,7 +34,7 @@ export const newConnectorSchema = z.strictObject({
   connectorId: key,
   appKey: secret,
   appSecret: secret,
-  /** Absent: `authorize` gets it afterwards. */
+  /** Absent if `authorize` gets it afterwards. */
   refreshToken: secret.optional(),
   strategy: z.enum(['manual', 'scheduled', 'webhook']).optional(),
   /** 15m, 30m, 1h, 4h, any number of minutes from 5 to 1440, or a cron expression. Default for scheduled: 1h. */
@@ -59,7 +59,7 @@ export const credentialsSchema = z.strictObject({
 });
 export type NewCredentials = z.input<typeof credentialsSchema>;
 
-/** team_member_ids that a notification named; beyond a number they say no more than "many". */
+/** team_member_ids that a notification names. */
 export const namedMembersSchema = z.array(z.string().min(1).max(200));
 
 export const syncOptionsSchema = z.strictObject({
@@ -67,7 +67,7 @@ export const syncOptionsSchema = z.strictObject({
   dryRun: z.boolean().optional(),
   members: namedMembersSchema.max(1000).optional(),
   reason: z.enum(['manual', 'schedule', 'webhook', 'retry']).optional(),
-  /** How long to wait for a worker to take the request. */
+  /** How long to wait for a worker to accept the request. */
   answerWithinSeconds: z.number().positive().max(600).default(30),
 });
 export type SyncOptions = z.input<typeof syncOptionsSchema>;
@@ -77,9 +77,7 @@ export const decisionSchema = z.strictObject({ namespaceId: z.string().min(1, 'i
 export const everySchema = z.string({ error: 'is text such as 15m, 4h, a cron expression, or manual' });
 
 export const authorizationSchema = z.strictObject({
-  redirectUri: z
-    .string()
-    .refine(isWebAddress, 'is no address of the web such as http://localhost:8765/dropbox/authorized'),
+  redirectUri: z.string().refine(isWebAddress, 'is not a web address such as http://localhost:8765/dropbox/authorized'),
   usePkce: z.boolean().optional(),
   apiUrl: z.url().optional(),
 });
@@ -103,8 +101,8 @@ export const explainSchema = z
 
 export const verifySchema = z.strictObject({
   sample: z.int('is a whole number').min(1, 'is at least 1').optional(),
-  progress: z.custom<(done: number, total: number) => void>(isFunction, 'is no function').optional(),
-  random: z.custom<() => number>(isFunction, 'is no function').optional(),
+  progress: z.custom<(done: number, total: number) => void>(isFunction, 'is not a function').optional(),
+  random: z.custom<() => number>(isFunction, 'is not a function').optional(),
   repair: z.boolean().optional(),
 });
 
@@ -113,7 +111,7 @@ function isFunction(value: unknown): boolean {
 }
 
 export const recordKeySchema = z.string().min(1).max(254);
-/** As many as PipesHub asks for at once, ten times over; a workflow's input stays small. */
+/** Ten times as many as PipesHub requests at once. The limit keeps the input of a workflow small. */
 export const recordKeysSchema = z.array(recordKeySchema).min(1).max(1000);
 
 export const userIdSchema = z.string().min(1);
@@ -133,7 +131,7 @@ export const contentSchema = z.strictObject({
   signal: z.instanceof(AbortSignal).optional(),
 });
 
-/** Parses an argument of the client. @throws InvalidArgument that names what is wrong, without the value */
+/** Checks an argument of the client. @throws InvalidArgument, which says what is wrong without the value */
 export function checked<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -144,10 +142,10 @@ export function checked<T>(schema: z.ZodType<T>, value: unknown, name: string): 
   throw new DropboxTeamsError('InvalidArgument', issues.join('; '), { details: { issues } });
 }
 
-/** An object without the fields that may be left out and are undefined. */
+/** An object without its undefined fields. */
 type Given<T> = { [Name in keyof T]: Exclude<T[Name], undefined> };
 
-/** The same for an object of options: one that is undefined counts as left out. */
+/** As `checked`, for an object of options: an undefined option counts as absent. */
 export function checkedOptions<T extends object>(schema: z.ZodType<T>, value: unknown, name: string): Given<T> {
   const given = Object.entries(checked(schema, value, name)).filter(([, option]) => option !== undefined);
   return Object.fromEntries(given) as Given<T>;

@@ -1,8 +1,8 @@
-import type { KeyObject } from 'node:crypto';
-import type { DropboxCredentials } from '../dropbox';
+import type { DropboxConnections, DropboxSession } from '../dropbox';
 import {
   getConnector,
   insertConnector,
+  listConnectors,
   removeConnector,
   requireApp,
   requireOrganization,
@@ -15,6 +15,7 @@ import {
   checked,
   connectorIdSchema,
   credentialsSchema,
+  everySchema,
   newConnectorSchema,
   settingsSchema,
   type ConnectorSettings,
@@ -27,6 +28,7 @@ import { openCredentials, sealCredentials, storedSecrets } from './credentials';
 import { DropboxTeamsError } from '../DropboxTeamsError';
 import { formatEvery, parseEvery } from './intervals';
 import type { ConnectorSchedules, ScheduleStatus } from './schedules';
+import type { SecretKeys } from './services';
 import type { TemporalAccess } from './temporal';
 import type { StandaloneGraph } from '../graph/driver/graph';
 
@@ -41,21 +43,23 @@ export const viewOf = ({ _key, credentials: _credentials, ...rest }: ConnectorDo
   ...rest,
 });
 
-/** Where the consent is given, and what takes the parameters that come back to the redirect URI. */
+/** The consent of a team admin: the page that asks for it, and how to continue afterwards. */
 export interface Consent {
   url: string;
+  /** Takes the parameters that came back to the redirect URI, and stores the refresh token. */
   finish(answer: URLSearchParams): Promise<Pick<Authorized, 'teamId' | 'scopes'>>;
 }
 
 interface Dependencies {
   graph: StandaloneGraph;
+  dropbox: DropboxConnections;
   temporal: TemporalAccess;
   schedules: ConnectorSchedules;
-  secretKeys: readonly [KeyObject, ...KeyObject[]];
+  secretKeys: SecretKeys;
   now: () => number;
 }
 
-/** What an installation has set up: settings, credentials and Schedule of each connector. */
+/** The settings, credentials and Schedules of the connectors of an installation. */
 export class Connectors {
   constructor(private readonly dependencies: Dependencies) {}
 
@@ -63,8 +67,29 @@ export class Connectors {
     return getConnector(this.dependencies.graph, checked(connectorIdSchema, connectorId, 'connectorId'));
   }
 
-  async credentials(connectorId: string): Promise<DropboxCredentials> {
-    return openCredentials(await this.get(connectorId), this.dependencies.secretKeys);
+  async list(): Promise<ConnectorDocument[]> {
+    return listConnectors(this.dependencies.graph);
+  }
+
+  /** @throws ConnectorUnknown, ConnectorPaused */
+  async unpaused(connectorId: string): Promise<ConnectorDocument> {
+    const connector = await this.get(connectorId);
+    if (!connector.paused) return connector;
+    throw new DropboxTeamsError(
+      'ConnectorPaused',
+      `The connector ${connectorId} is paused; run: dropbox-teams resume ${connectorId}`,
+    );
+  }
+
+  /** Calls to Dropbox with the credentials of a connector. @throws SecretKeyWrong, CredentialsRefused */
+  session(connector: ConnectorDocument, signal?: AbortSignal): DropboxSession {
+    const { dropbox, secretKeys } = this.dependencies;
+    return dropbox.session(connector._key, openCredentials(connector, secretKeys), signal ? { signal } : {});
+  }
+
+  /** The app secret, with which Dropbox signs its notifications. */
+  async appSecret(connectorId: string): Promise<string> {
+    return storedSecrets(await this.get(connectorId), this.dependencies.secretKeys).appSecret;
   }
 
   async create(input: NewConnector): Promise<ConnectorView> {
@@ -81,7 +106,7 @@ export class Connectors {
     await ensureCollections(graph.database);
     await requireOrganization(graph, wanted.orgId);
     await requireApp(graph, wanted.connectorId);
-    // Asked before anything is stored, so that the command can be repeated when Temporal is not there.
+    // Before anything is stored, so that the command can be repeated if Temporal is not there.
     await temporal.client();
     const { appSecret, refreshToken = '' } = wanted;
     const time = now();
@@ -112,7 +137,7 @@ export class Connectors {
     return viewOf(connector);
   }
 
-  /** Whether everything that a sync needs is there; throws what is missing. */
+  /** Checks that everything that a sync needs is there. @throws the failure of what is missing */
   async ready(connectorId: string): Promise<void> {
     const { graph, secretKeys, temporal } = this.dependencies;
     const connector = await this.get(connectorId);
@@ -125,8 +150,8 @@ export class Connectors {
   }
 
   /**
-   * Seals credentials that a former key holds under the present one, after which the former key can go. Done where a
-   * person looks at a connector, not in passing: by then every process has to have the present key.
+   * Seals credentials again that were sealed with a former key, which can be removed afterwards. This is done only when
+   * an operator looks at a connector, since by then every process must have the present key.
    */
   async reseal(connector: ConnectorDocument): Promise<void> {
     const { graph, secretKeys, now } = this.dependencies;
@@ -195,13 +220,13 @@ export class Connectors {
   }
 
   async setSchedule(connectorId: string, every: string): Promise<ScheduleStatus | null> {
-    const wanted = parseEvery(every);
+    const wanted = parseEvery(checked(everySchema, every, 'every'));
     const { graph, schedules, now } = this.dependencies;
     const { orgId, paused, strategy } = await this.get(connectorId);
     await schedules.set({ connectorId, orgId, paused }, wanted);
     await updateConnector(graph, connectorId, {
       every: formatEvery(wanted),
-      // A connector that webhooks start may have an interval beside them.
+      // A connector that webhooks start may have an interval as well.
       strategy: strategy === 'webhook' ? 'webhook' : wanted.kind === 'manual' ? 'manual' : 'scheduled',
       updatedAt: now(),
     });

@@ -1,25 +1,25 @@
 import { pipeline, Readable } from 'node:stream';
-import type {
-  Actor,
-  DropboxActor,
-  DropboxConnections,
-  DropboxCredentials,
-  DropboxSession,
-  FileContent,
-} from '../dropbox';
+import type { Actor, DropboxActor, DropboxSession, FileContent } from '../dropbox';
+import { DropboxTeamsError, type DropboxTeamsErrorCode } from '../DropboxTeamsError';
+import type { StandaloneGraph } from '../graph/driver/graph';
+import { canUserRead } from '../graph/readers/accessPaths';
+import {
+  locateRequested,
+  organizationOfRecord,
+  type RecordLocation,
+  type RequestedRecord,
+} from '../graph/readers/recordLocation';
 import type { NamespaceKind } from '../sync/documents';
 import { mimeTypeOf } from '../sync/mimeTypes';
-import { DropboxTeamsError, type DropboxTeamsErrorCode } from '../DropboxTeamsError';
-import { clientError } from './errors';
+import * as args from './arguments';
+import type { Connectors } from './connectors';
 import { VerifiedContent } from './contentHash';
-import { locateRecord, memberOfPipesHubUser, type RecordLocation } from '../graph/readers/recordLocation';
-import type { StandaloneGraph } from '../graph/driver/graph';
+import { clientError } from './errors';
 
 export interface ContentRequest {
-  recordKey: string;
   /** One range of bytes, as in HTTP. */
   range?: string;
-  /** A PipesHub user whose right has been checked: if he is a member of the team, he is acted as. */
+  /** A PipesHub user who may read the record. If they are a member of the team, Dropbox is called as that member. */
   userId?: string;
   signal?: AbortSignal;
 }
@@ -30,22 +30,16 @@ export interface RecordContent {
   /** Breaks off with ContentMismatch when the bytes are not those that Dropbox has. */
   stream: Readable;
   contentType: string;
-  /** Bytes of this answer, when Dropbox said it. */
+  /** Number of bytes in this response; null if Dropbox does not say it. */
   contentLength: number | null;
   contentRange: string | null;
   etag: string | null;
-  /** As in Dropbox, or as the exported form is named. */
+  /** The name in Dropbox, or that of the exported file. */
   fileName: string;
   record: RecordLocation;
 }
 
-export interface ContentDependencies {
-  graph: StandaloneGraph;
-  dropbox: DropboxConnections;
-  credentials(connectorId: string): Promise<DropboxCredentials>;
-}
-
-/** Another member may succeed where one of these is the answer. */
+/** With one of these errors, another member may succeed. */
 const triesNext = new Set<DropboxTeamsErrorCode>([
   'NamespaceUnreachable',
   'RecordUnknown',
@@ -53,7 +47,7 @@ const triesNext = new Set<DropboxTeamsErrorCode>([
   'PathRootChanged',
 ]);
 
-/** These are no namespaces of Dropbox: nothing can be looked up within them. */
+/** The connector's own kinds of namespaces, which Dropbox does not know and which therefore can't be a Path-Root. */
 const withoutPathRoot = new Set<NamespaceKind>(['received']);
 
 interface View {
@@ -62,19 +56,28 @@ interface View {
   namespaceId?: string;
 }
 
-/** Fetches bytes from Dropbox as a member who can read them. */
+/** Answers who may read a record, and fetches its content from Dropbox as a member who can read it. */
 export class Contents {
-  constructor(private readonly dependencies: ContentDependencies) {}
+  constructor(
+    private readonly graph: StandaloneGraph,
+    private readonly connectors: Connectors,
+  ) {}
 
-  /** @throws RecordUnknown, AccessDenied, InvalidArgument for a folder, and what Dropbox refuses */
-  async stream(request: ContentRequest): Promise<RecordContent> {
-    const record = await this.#locate(request.recordKey);
-    const session = await this.#session(record.connectorId, request.signal);
-    const options = {
-      ...(request.range === undefined ? {} : { range: request.range }),
-      ...(request.signal === undefined ? {} : { signal: request.signal }),
-    };
-    return this.#asReader(session, record, request.userId, true, async (actor, within) => {
+  async organizationOf(recordKey: string): Promise<string | null> {
+    return organizationOfRecord(this.graph, recordKeyOf(recordKey));
+  }
+
+  async canRead(userId: string, recordKey: string): Promise<boolean> {
+    return canUserRead(this.graph, args.checked(args.userIdSchema, userId, 'userId'), recordKeyOf(recordKey));
+  }
+
+  async stream(recordKey: string, input: ContentRequest): Promise<RecordContent> {
+    const { userId, range, signal } = args.checkedOptions(args.contentSchema, input, 'options');
+    const requested = await this.#locate(recordKey, userId);
+    const { record } = requested;
+    const options = { ...(range === undefined ? {} : { range }), ...(signal === undefined ? {} : { signal }) };
+    const session = this.connectors.session(requested.connector, signal);
+    return readAsMember(session, requested, true, async (actor, within) => {
       try {
         return contentOf(record, await actor.download(record.itemId, { ...within, ...options }));
       } catch (error) {
@@ -85,13 +88,13 @@ export class Contents {
     });
   }
 
-  /** A link that works for four hours without authorization; null for what only an export can give. */
-  async temporaryLink(recordKey: string, userId?: string): Promise<string | null> {
-    const record = await this.#locate(recordKey);
-    const session = await this.#session(record.connectorId);
-    return this.#asReader(session, record, userId, false, async (actor, within) => {
+  /** null for a file that can only be exported. */
+  async temporaryLink(recordKey: string, input: Pick<ContentRequest, 'userId'>): Promise<string | null> {
+    const requested = await this.#locate(recordKey, args.checked(args.contentSchema, input, 'options').userId);
+    const session = this.connectors.session(requested.connector);
+    return readAsMember(session, requested, false, async (actor, within) => {
       try {
-        return await actor.temporaryLink(record.itemId, within);
+        return await actor.temporaryLink(requested.record.itemId, within);
       } catch (error) {
         if (needsExport(error)) return null;
         throw error;
@@ -99,67 +102,60 @@ export class Contents {
     });
   }
 
-  async #locate(recordKey: string): Promise<RecordLocation> {
-    const record = await locateRecord(this.dependencies.graph, recordKey);
-    if (!record) throw new DropboxTeamsError('RecordUnknown', `There is no record ${recordKey}`);
-    if (!record.isFile) throw new DropboxTeamsError('InvalidArgument', 'A folder has no content');
-    return record;
-  }
-
-  async #session(connectorId: string, signal?: AbortSignal): Promise<DropboxSession> {
-    const credentials = await this.dependencies.credentials(connectorId);
-    return this.dependencies.dropbox.session(connectorId, credentials, signal ? { signal } : {});
-  }
-
-  /** Tries those who can read the record, one after the other; the last refusal is the answer. */
-  async #asReader<T>(
-    session: DropboxSession,
-    record: RecordLocation,
-    userId: string | undefined,
-    adminMayRead: boolean,
-    read: (actor: DropboxActor, within: { namespaceId?: string }) => Promise<T>,
-  ): Promise<T> {
-    const own =
-      userId === undefined ? null : await memberOfPipesHubUser(this.dependencies.graph, record.connectorId, userId);
-    let refusal = new DropboxTeamsError('AccessDenied', 'Nobody of the team can read this record at the moment');
-    for (const { actor, ...within } of viewsOf(record, own)) {
-      try {
-        return await read(session.as(actor), within);
-      } catch (error) {
-        refusal = clientError(error);
-        if (!triesNext.has(refusal.code)) throw refusal;
-      }
-    }
-    // Team folders that no member is named on: the admin reads them with Select-Admin.
-    if (adminMayRead && record.places.some((place) => place.delegate === 'admin')) {
-      const { teamMemberId } = await session.team.admin();
-      const place = record.places.find(({ delegate }) => delegate === 'admin');
-      return read(session.as({ kind: 'admin', teamMemberId }), place ? { namespaceId: place.namespaceId } : {});
-    }
-    throw refusal;
+  async #locate(recordKey: string, userId: string | undefined): Promise<RequestedRecord> {
+    const requested = await locateRequested(this.graph, recordKeyOf(recordKey), userId);
+    if (!requested) throw new DropboxTeamsError('RecordUnknown', `There is no record ${recordKey}`);
+    if (!requested.record.isFile) throw new DropboxTeamsError('InvalidArgument', 'A folder has no content');
+    return requested;
   }
 }
 
-/** Who is acted as, and where he looks: the asking member first, then whoever lists the place, then other readers. */
-function* viewsOf(record: RecordLocation, own: string | null): Generator<View> {
-  const [place] = record.places;
+const recordKeyOf = (recordKey: string): string => args.checked(args.recordKeySchema, recordKey, 'recordKey');
+
+/** Calls `read` as one member after the other until one succeeds; the error of the last one is thrown. */
+async function readAsMember<T>(
+  session: DropboxSession,
+  { record, memberId }: RequestedRecord,
+  adminMayRead: boolean,
+  read: (actor: DropboxActor, within: { namespaceId?: string }) => Promise<T>,
+): Promise<T> {
+  let refusal = new DropboxTeamsError('AccessDenied', 'No active member of the team can read this record');
+  for (const { actor, ...within } of viewsOf(record, memberId)) {
+    try {
+      return await read(session.as(actor), within);
+    } catch (error) {
+      refusal = clientError(error);
+      if (!triesNext.has(refusal.code)) throw refusal;
+    }
+  }
+  // No member is named on some team folders. The admin reads them with Select-Admin.
+  const place = record.places.find(({ delegate }) => delegate === 'admin');
+  if (adminMayRead && place) {
+    const { teamMemberId } = await session.team.admin();
+    return read(session.as({ kind: 'admin', teamMemberId }), { namespaceId: place.namespaceId });
+  }
+  throw refusal;
+}
+
+/** The members to act as, and where: the user's own member first, then the delegates of the places, then other readers. */
+function* viewsOf({ places, readers }: RecordLocation, memberId: string | null): Generator<View> {
+  const [place] = places;
   const within =
     place === undefined || (place.kind !== null && withoutPathRoot.has(place.kind))
       ? {}
       : { namespaceId: place.namespaceId };
-  const delegates = record.places.map(({ delegate }) => delegate).filter((id) => id !== null && id !== 'admin');
-  const ids = new Set([...(own === null ? [] : [own]), ...delegates, ...record.readers]);
-  for (const teamMemberId of ids)
+  const delegates = places.map(({ delegate }) => delegate).filter((id) => id !== null && id !== 'admin');
+  for (const teamMemberId of new Set([memberId, ...delegates, ...readers]))
     if (teamMemberId !== null) yield { actor: { kind: 'member', teamMemberId }, ...within };
 }
 
-/** How Dropbox refused, tags from the outside in. */
+/** The tags of Dropbox's error, from the outside in. */
 function reasonOf(error: unknown): string {
   const { reason } = clientError(error).details;
   return typeof reason === 'string' ? reason : '';
 }
 
-/** "unsupported_file": a document of the cloud, which has no bytes of its own. */
+/** "unsupported_file": a cloud document, which can be exported and not downloaded. */
 const needsExport = (error: unknown): boolean => reasonOf(error).split('/').includes('unsupported_file');
 
 export const RANGE_REFUSED = 'http_416';
@@ -186,16 +182,16 @@ function contentOf(record: RecordLocation, content: FileContent): RecordContent 
   };
 }
 
-/** Ends both when either ends: a reader who gives up leaves nothing behind that could fail unseen. */
+/** Ends both streams when either ends, so that a reader who gives up leaves no stream open. */
 function verified(bytes: Readable, expected: string, record: RecordLocation): Readable {
   const checked = new VerifiedContent(expected, () => mismatch(record));
-  // What goes wrong is told to the reader of the second.
+  // The second stream reports errors to its reader.
   return pipeline(bytes, checked, () => undefined);
 }
 
 /**
- * What the bytes have to hash to, as Dropbox announced it with them. Where it did not, the graph knows it for the
- * revision that it holds. An export has bytes that nobody knows beforehand, and comes without hash and revision.
+ * The hash that the bytes must have. Dropbox sends it with them. If it does not, the graph has the hash of the revision
+ * that it holds. An export has neither a hash nor a revision.
  */
 function expectedHash({ revision, contentHash }: RecordLocation, content: FileContent): string | null {
   if (content.contentHash !== null) return content.contentHash;
@@ -205,7 +201,7 @@ function expectedHash({ revision, contentHash }: RecordLocation, content: FileCo
 const mismatch = (record: RecordLocation): DropboxTeamsError =>
   new DropboxTeamsError('ContentMismatch', `The bytes of record ${record.key} are not those that Dropbox announced`);
 
-/** Dropbox sends every download as octet-stream: the name knows better, of the record or of what it was exported as. */
+/** Dropbox sends every download as octet-stream: then the type follows from the name of the record or of the export. */
 function typeOf(record: RecordLocation, { contentType, name }: FileContent): string {
   if (contentType !== null && contentType !== '' && contentType !== 'application/octet-stream') return contentType;
   return name === '' || name === record.name ? record.mimeType : mimeTypeOf(name);

@@ -4,7 +4,7 @@ import { Transform, type TransformCallback } from 'node:stream';
 /** Dropbox hashes blocks of 4 MiB and then the digests of the blocks. */
 const BLOCK_BYTES = 4 * 1024 * 1024;
 
-/** Dropbox's content_hash of bytes that arrive in pieces. */
+/** Computes Dropbox's content_hash of bytes that arrive in chunks. */
 export class ContentHash {
   readonly #whole: Hash = createHash('sha256');
   #block: Hash = createHash('sha256');
@@ -12,10 +12,10 @@ export class ContentHash {
 
   update(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length;) {
-      const piece = bytes.subarray(at, at + BLOCK_BYTES - this.#inBlock);
-      this.#block.update(piece);
-      this.#inBlock += piece.length;
-      at += piece.length;
+      const part = bytes.subarray(at, at + BLOCK_BYTES - this.#inBlock);
+      this.#block.update(part);
+      this.#inBlock += part.length;
+      at += part.length;
       if (this.#inBlock === BLOCK_BYTES) this.#closeBlock();
     }
   }
@@ -26,7 +26,7 @@ export class ContentHash {
     this.#inBlock = 0;
   }
 
-  /** Lower-case hex; ends the hash. */
+  /** Lower-case hex. No bytes can be added afterwards. */
   digest(): string {
     if (this.#inBlock > 0) this.#closeBlock();
     return this.#whole.digest('hex');
@@ -34,12 +34,12 @@ export class ContentHash {
 }
 
 /**
- * Lets bytes through and fails at their end when their hash is not the expected one. The last piece is held back until
- * then: a receiver who was told the length must not have all of it when the transfer breaks off.
+ * Forwards bytes and fails at their end if the hash is not the expected one. The last chunk is forwarded only after the
+ * check: otherwise a receiver who knows the length would take the content for complete.
  */
 export class VerifiedContent extends Transform {
   readonly #hash = new ContentHash();
-  #held: Buffer | undefined;
+  #pending: Buffer | undefined;
 
   constructor(
     private readonly expected: string,
@@ -50,13 +50,13 @@ export class VerifiedContent extends Transform {
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.#hash.update(chunk);
-    if (this.#held !== undefined) this.push(this.#held);
-    this.#held = chunk;
+    if (this.#pending !== undefined) this.push(this.#pending);
+    this.#pending = chunk;
     done();
   }
 
   override _flush(done: TransformCallback): void {
-    if (this.#hash.digest() === this.expected) done(null, this.#held);
+    if (this.#hash.digest() === this.expected) done(null, this.#pending);
     else done(this.mismatch());
   }
 }

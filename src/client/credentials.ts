@@ -7,7 +7,7 @@ import { failure } from '../failures';
 
 const secretsSchema = z.object({ appSecret: z.string(), refreshToken: z.string() });
 
-/** What is encrypted at rest. The refresh token is empty until somebody has authorized the app. */
+/** Encrypts the credentials for storage. The refresh token is empty until an admin has authorized the app. */
 export const sealCredentials = (secrets: z.infer<typeof secretsSchema>, key: KeyObject): string =>
   sealSecrets(secrets, key);
 
@@ -16,13 +16,13 @@ export function storedSecrets(connector: ConnectorDocument, keys: readonly KeyOb
   return secretsSchema.parse(openSecrets(connector.credentials, keys));
 }
 
-/** @throws SecretKeyWrong, CredentialsRefused when nobody has authorized the app yet */
+/** @throws SecretKeyWrong, CredentialsRefused if no admin has authorized the app yet */
 export function openCredentials(connector: ConnectorDocument, keys: readonly KeyObject[]): DropboxCredentials {
   const { appSecret, refreshToken } = storedSecrets(connector, keys);
   if (refreshToken === '') {
     throw failure(
       'CredentialsRefused',
-      `Nobody has authorized the Dropbox app of this connector yet; run: dropbox-teams authorize ${connector._key}`,
+      `The Dropbox app of this connector is not authorized yet; run: dropbox-teams authorize ${connector._key}`,
     );
   }
   return { appKey: connector.appKey, appSecret, refreshToken };

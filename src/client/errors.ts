@@ -26,7 +26,7 @@ function ownFailure(error: unknown): ApplicationFailure | undefined {
 const has = (error: unknown, kind: abstract new (...args: never[]) => Error): boolean =>
   [...chain(error)].some((at) => at instanceof kind);
 
-/** gRPC's status numbers that are told apart. */
+/** The gRPC status codes that are handled differently. */
 export const grpc = {
   cancelled: 1,
   invalidArgument: 3,
@@ -50,7 +50,7 @@ export function grpcCause(error: unknown): GrpcRefusal | undefined {
 export const lacksSearchAttribute = ({ code, details }: GrpcRefusal): boolean =>
   code === grpc.invalidArgument && /search attribute/i.test(details);
 
-/** Turns whatever a call threw into the client's one error type. */
+/** Converts any error into the client's one error type. */
 export function clientError(error: unknown): DropboxTeamsError {
   if (error instanceof DropboxTeamsError) return error;
   const own = ownFailure(error);
@@ -113,7 +113,7 @@ function temporalError(refusal: GrpcRefusal, cause: unknown): DropboxTeamsError 
   return new DropboxTeamsError('TemporalRefused', `Temporal refuses the request: ${details}`, { cause });
 }
 
-/** Runs a method of the client; whatever it throws leaves it as a DropboxTeamsError. */
+/** Runs a method of the client. Every error that it throws becomes a DropboxTeamsError. */
 export async function withClientErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

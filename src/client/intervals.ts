@@ -1,11 +1,11 @@
 import type { ScheduleSpec } from '@temporalio/client';
 import { DropboxTeamsError } from '../DropboxTeamsError';
 
-/** Shortest and longest interval, minutes: what PipesHub's own set-up offers lies between. */
+/** Shortest and longest interval, minutes. All intervals that PipesHub offers are in this range. */
 const SHORTEST = 5;
 const LONGEST = 1440;
 
-/** Connectors of one interval would start together; each starts up to this share of it later, as Temporal draws it. */
+/** Longest random delay of a start, as a share of the interval: connectors with the same one do not start together. */
 const JITTER_SHARE = 0.1;
 const LONGEST_JITTER_SECONDS = 300;
 const CRON_JITTER_SECONDS = 60;
@@ -22,7 +22,7 @@ const cronRanges = [
 ] as const;
 const cronField = /^[\dA-Za-z*/,\-?#LW]+$/;
 
-/** `manual`: nothing starts by itself. */
+/** `manual`: there is no Schedule. */
 export type Every = { kind: 'manual' } | { kind: 'interval'; minutes: number } | { kind: 'cron'; expression: string };
 
 /**
@@ -53,7 +53,7 @@ export function parseEvery(text: string): Every {
   }
   throw new DropboxTeamsError(
     'InvalidArgument',
-    `every: ${JSON.stringify(value)} is no interval: give 15m, 30m, 1h, 4h, any number of minutes from ${SHORTEST} to ` +
+    `every: ${JSON.stringify(value)} is not an interval: give 15m, 30m, 1h, 4h, any number of minutes from ${SHORTEST} to ` +
       `${LONGEST}, a cron expression of five fields, or manual`,
   );
 }
@@ -70,7 +70,7 @@ export function formatEvery(every: Every): string | null {
   }
 }
 
-/** What Temporal is told. Times of cron expressions are UTC. */
+/** The specification of a Schedule. Times of cron expressions are UTC. */
 export function scheduleSpec(every: Exclude<Every, { kind: 'manual' }>): ScheduleSpec {
   if (every.kind === 'cron') {
     return { cronExpressions: [every.expression], timezone: 'UTC', jitter: `${CRON_JITTER_SECONDS}s` };

@@ -1,46 +1,53 @@
-import { namedGaps, readNamespaces } from '../graph/state/namespaces';
 import type { NamespacePreview, SyncOutcome, SyncProgress } from '../contract/sync';
 import type { Graph } from '../graph/driver/graph';
+import { namedGaps, readNamespaces } from '../graph/state/namespaces';
+import type { NamespaceDocument } from '../sync/documents';
 
-/** Names of namespaces that are not stored yet, from Dropbox's own list. */
-export type ListedNames = () => Promise<ReadonlyMap<string, string>>;
+/** Reads the names of all namespaces from Dropbox. */
+export type ReadNames = () => Promise<ReadonlyMap<string, string>>;
 
-/** Workflows know namespaces by id: a person is shown names, and some of the items that are held back. */
-export async function progressWithNames(graph: Graph, progress: SyncProgress): Promise<SyncProgress> {
+/**
+ * Adds the names of namespaces, which workflows know by id only, and a few of the items whose deletion awaits approval.
+ */
+export async function namedProgress(graph: Graph, progress: SyncProgress): Promise<SyncProgress> {
   const { connectorId } = progress;
-  const found = await readNamespaces(
-    graph,
-    connectorId,
-    progress.held.map(({ namespaceId }) => namespaceId),
-  );
-  const held = progress.held.map((one) => {
-    const stored = found.get(one.namespaceId);
-    return stored ? { ...one, name: stored.name, samples: stored.held?.samples ?? [] } : one;
+  const found = await storedNamespaces(graph, connectorId, progress.held);
+  const held = progress.held.map((namespace) => {
+    const stored = found.get(namespace.namespaceId);
+    return stored ? { ...namespace, name: stored.name, samples: stored.held?.samples ?? [] } : namespace;
   });
   return { ...progress, held, gaps: await namedGaps(graph, connectorId, progress.gaps) };
 }
 
-export async function outcomeWithNames(graph: Graph, outcome: SyncOutcome, listed: ListedNames): Promise<SyncOutcome> {
+/** Adds the names of namespaces. `readNames` is called for a dry run that has found new ones. */
+export async function namedOutcome(graph: Graph, outcome: SyncOutcome, readNames: ReadNames): Promise<SyncOutcome> {
   const { connectorId, plan } = outcome;
   const gaps = await namedGaps(graph, connectorId, outcome.gaps);
-  return { ...outcome, gaps, ...(plan ? { plan: await planWithNames(graph, connectorId, plan, listed) } : {}) };
+  return { ...outcome, gaps, ...(plan ? { plan: await namedPlan(graph, connectorId, plan, readNames) } : {}) };
 }
 
-async function planWithNames(
+async function namedPlan(
   graph: Graph,
   connectorId: string,
   plan: readonly NamespacePreview[],
-  listed: ListedNames,
+  readNames: ReadNames,
 ): Promise<NamespacePreview[]> {
-  const found = await readNamespaces(
-    graph,
-    connectorId,
-    plan.map(({ namespaceId }) => namespaceId),
-  );
-  // Before the first sync nothing is stored: then Dropbox is asked, one call per thousand namespaces.
-  const fresh = plan.some(({ namespaceId }) => !found.has(namespaceId)) ? await listed() : new Map<string, string>();
-  return plan.map((one) => {
-    const name = found.get(one.namespaceId)?.name ?? fresh.get(one.namespaceId);
-    return name === undefined ? one : { ...one, name };
+  const stored = await storedNamespaces(graph, connectorId, plan);
+  const isComplete = plan.every(({ namespaceId }) => stored.has(namespaceId));
+  const read = isComplete ? new Map<string, string>() : await readNames();
+  return plan.map((preview) => {
+    const name = stored.get(preview.namespaceId)?.name ?? read.get(preview.namespaceId);
+    return name === undefined ? preview : { ...preview, name };
   });
 }
+
+const storedNamespaces = (
+  graph: Graph,
+  connectorId: string,
+  namespaces: readonly { namespaceId: string }[],
+): Promise<Map<string, NamespaceDocument>> =>
+  readNamespaces(
+    graph,
+    connectorId,
+    namespaces.map(({ namespaceId }) => namespaceId),
+  );

@@ -1,10 +1,14 @@
 import type { Workflow } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { notificationSignal, notificationsWorkflowId, workflowTypes, type NotifiedMembers } from '../contract/sync';
+import { DropboxTeamsError } from '../DropboxTeamsError';
+import type { Graph } from '../graph/driver/graph';
+import { membersByAccount } from '../graph/readers/recordLocation';
 import { searchAttributes } from './searchAttributes';
 import type { TemporalAccess } from './temporal';
+import { readNotification } from './webhookBody';
 
-/** Together with the time to connect (5 s) still within the ten seconds that Dropbox waits for an answer. */
+/** Together with the time to connect (5 s), less than the ten seconds that Dropbox waits for an answer. */
 const KEPT_WITHIN_MS = 3_000;
 
 /** Hands a notification to the workflow that gathers them. Returns once Temporal has it, with or without a worker. */
@@ -34,4 +38,12 @@ export async function dropNotifications(temporal: TemporalAccess, connectorId: s
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
+}
+
+/** The members whom the body of a notification names. @throws InvalidArgument if it is not a notification */
+export async function notifiedMembers(graph: Graph, connectorId: string, body: unknown): Promise<string[]> {
+  const notification = readNotification(body);
+  if (!notification) throw new DropboxTeamsError('InvalidArgument', 'body: this is not a notification of Dropbox');
+  const { members, accounts } = notification;
+  return [...new Set([...members, ...(await membersByAccount(graph, connectorId, accounts))])];
 }

@@ -7,8 +7,8 @@ import { searchAttributes } from './searchAttributes';
 import type { TemporalAccess } from './temporal';
 
 /**
- * After an outage of Temporal, times that were missed are made up for only if they are this recent: one sync reads all
- * that has changed, so older ones would find nothing to do.
+ * After an outage of Temporal, only starts that were missed within this time are made up for. One sync reads all changes,
+ * so that older starts would find nothing to do.
  */
 const CATCHUP_WINDOW = '10m';
 
@@ -28,11 +28,11 @@ export interface ScheduledConnector {
   paused: boolean;
 }
 
-/** The Temporal Schedule of each connector: at most one, and none for those that start by hand. */
+/** The Temporal Schedules of connectors. A connector that is started manually has none. */
 export class ConnectorSchedules {
   constructor(private readonly temporal: TemporalAccess) {}
 
-  /** Makes the Schedule be there as said, or not be there. Can be repeated. @throws InvalidArgument */
+  /** Creates or changes the Schedule, or removes it for `manual`. Can be repeated. @throws InvalidArgument */
   async set(connector: ScheduledConnector, every: Every): Promise<void> {
     if (every.kind === 'manual') return this.remove(connector.connectorId);
     const { connectorId, orgId, paused } = connector;
@@ -43,7 +43,7 @@ export class ConnectorSchedules {
       action: {
         type: 'startWorkflow' as const,
         workflowType: workflowTypes.runSync,
-        // The server appends the time: each start asks for a sync at the connector's one door, which takes it or joins.
+        // The server appends the time. Each start forwards a request to the connector's one workflow id.
         workflowId: scheduledWorkflowId(connectorId),
         taskQueue: this.temporal.taskQueue,
         args: [request],
@@ -85,7 +85,7 @@ export class ConnectorSchedules {
     await this.#ifThere(connectorId, (handle) => handle.unpause(note));
   }
 
-  /** null: nothing starts by itself. */
+  /** null if the connector has no Schedule. */
   async status(connectorId: string): Promise<ScheduleStatus | null> {
     const description = await this.#ifThere(connectorId, (handle) => handle.describe());
     if (!description) return null;
@@ -113,7 +113,7 @@ export class ConnectorSchedules {
 
 type Handle = ReturnType<Awaited<ReturnType<TemporalAccess['client']>>['schedule']['getHandle']>;
 
-/** Beside search attributes, nothing in such a request can be refused but times that the server doesn't understand. */
+/** Apart from search attributes, a server refuses such a request only for times that it does not understand. */
 const isRefusedSpec = (error: unknown): boolean => {
   const refusal = grpcCause(error);
   return refusal?.code === grpc.invalidArgument && !lacksSearchAttribute(refusal);

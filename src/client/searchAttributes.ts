@@ -1,7 +1,7 @@
 import type { SearchAttributePair } from '@temporalio/common';
 import { connectorAttribute, organizationAttribute } from '../contract/searchAttributes';
 
-/** What a workflow of this connector is found by. The namespace has to know both names. */
+/** Search attributes of all workflows of a connector. They have to be registered with the namespace. */
 export const searchAttributes = (connectorId: string, orgId: string): SearchAttributePair[] => [
   { key: connectorAttribute, value: connectorId },
   { key: organizationAttribute, value: orgId },

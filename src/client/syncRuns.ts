@@ -12,6 +12,7 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { backoff } from '../backoff';
 import {
   approveSignal,
   OUTCOME_MEMO,
@@ -34,43 +35,44 @@ import { clientError, withClientErrors } from './errors';
 import { searchAttributes } from './searchAttributes';
 import type { TemporalAccess } from './temporal';
 
-/** A query that no worker answers in this time counts as not answered. Milliseconds. */
-const QUERY_WITHIN = 5_000;
-/** A run may end between "it runs" and "take this request": then the next try starts a new one. */
-const DOOR_TRIES = 6;
-const LOOK_EVERY_MS = 500;
+/** How long a worker may take to answer a query. */
+const QUERY_WITHIN_MS = 5_000;
+/** A run may end before it has accepted the request. Then the next attempt starts a new run. */
+const REQUEST_ATTEMPTS = 6;
+const REQUEST_BACKOFF = { firstMs: 50, maxMs: 1_000 };
+const POLL_INTERVAL_MS = 500;
 
-/** What became of a request for a sync, and how to follow it. */
+/** The answer to a request for a sync, and how to follow the run. */
 export interface SyncRun {
   connectorId: string;
   /** joined: the run under way answers the request. queued: one more run follows it. */
   answer: SyncAnswer;
   workflowId: string;
-  /** null: nothing is running any more, or no worker answers at the moment. */
+  /** null if no sync is running, or no worker answers at the moment. */
   progress(): Promise<SyncProgress | null>;
-  /** Waits for the end. A sync that could not be done has status `failed` and an error; only cancellation rejects. */
+  /** Waits for the end. A failed sync has status `failed` and an error; only a cancelled one rejects. */
   result(): Promise<SyncOutcome>;
 }
 
-/** The one door of each connector's sync, whoever asks. */
+/** All syncs of a connector have one workflow id, so that the server runs one at a time. */
 export class SyncRuns {
   constructor(private readonly temporal: TemporalAccess) {}
 
-  /** @throws WorkerUnavailable, TemporalUnavailable, and what the workflow refuses the request for */
+  /** Starts a run, or hands the request to the one that is running. @throws WorkerUnavailable, TemporalUnavailable */
   async request(orgId: string, request: SyncRequest, answerWithinSeconds: number): Promise<SyncRun> {
     const client = await this.temporal.client();
     const { connectorId } = request;
-    const taken = await this.#ask(client, orgId, { ...request, requestId: randomUUID() }, answerWithinSeconds);
+    const accepted = await this.#send(client, orgId, { ...request, requestId: randomUUID() }, answerWithinSeconds);
     return {
       connectorId,
-      answer: taken.answer,
+      answer: accepted.answer,
       workflowId: syncWorkflowId(connectorId),
       progress: () => withClientErrors(() => this.progress(connectorId)),
-      result: () => withClientErrors(() => outcomeOf(client, connectorId, taken)),
+      result: () => withClientErrors(() => outcomeOf(client, connectorId, accepted)),
     };
   }
 
-  async #ask(
+  async #send(
     client: Client,
     orgId: string,
     request: SyncRequest,
@@ -78,11 +80,11 @@ export class SyncRuns {
   ): Promise<AcceptedRequest> {
     for (let attempt = 1; ; attempt += 1) {
       const operation = new WithStartWorkflowOperation<Workflow>(workflowTypes.runSync, {
-        ...this.#door(orgId, request),
+        ...this.#startOptions(orgId, request),
         workflowIdConflictPolicy: 'USE_EXISTING',
       });
       const handle = operation.workflowHandle();
-      // It rejects with the same error as the update, which is the one that is looked at.
+      // Rejects with the same error as the update, which is handled below.
       handle.catch(() => undefined);
       try {
         return await client.connection.withAbortSignal(AbortSignal.timeout(answerWithinSeconds * 1000), () =>
@@ -94,15 +96,16 @@ export class SyncRuns {
       } catch (error) {
         if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
           const refusal = await this.temporal.unanswered(error);
-          if (refusal.code === 'WorkerUnavailable') await this.#leave(client, orgId, request);
+          if (refusal.code === 'WorkerUnavailable') await this.#sendAsSignal(client, orgId, request);
           throw refusal;
         }
-        if (attempt >= DOOR_TRIES || !isClosedDoor(error)) throw error;
+        if (attempt >= REQUEST_ATTEMPTS || !isRunEnding(error)) throw error;
+        await delay(backoff(attempt, REQUEST_BACKOFF));
       }
     }
   }
 
-  #door(orgId: string, request: SyncRequest) {
+  #startOptions(orgId: string, request: SyncRequest) {
     const { connectorId } = request;
     return {
       workflowId: syncWorkflowId(connectorId),
@@ -114,28 +117,28 @@ export class SyncRuns {
   }
 
   /**
-   * The server keeps an update only when a worker has taken it; a signal it keeps at once. Both name the same request,
-   * so that a worker that gets both takes it once.
+   * Temporal stores a signal at once, but an update only when a worker has accepted it. Both carry the same request id:
+   * a worker that gets both accepts the request once.
    */
-  async #leave(client: Client, orgId: string, request: SyncRequest): Promise<void> {
+  async #sendAsSignal(client: Client, orgId: string, request: SyncRequest): Promise<void> {
     await client.workflow.signalWithStart<Workflow, [SyncRequest]>(workflowTypes.runSync, {
-      ...this.#door(orgId, request),
+      ...this.#startOptions(orgId, request),
       signal: requestSyncSignal,
       signalArgs: [request],
     });
   }
 
-  /** null: no sync is running, or no worker answers at the moment. */
+  /** null if no sync is running, or no worker answers at the moment. */
   async progress(connectorId: string): Promise<SyncProgress | null> {
     const client = await this.temporal.client();
     const handle = client.workflow.getHandle(syncWorkflowId(connectorId));
     try {
       const { status } = await handle.describe();
       if (status.name !== 'RUNNING') return null;
-      return await client.connection.withDeadline(Date.now() + QUERY_WITHIN, () => handle.query(progressQuery));
+      return await client.connection.withDeadline(Date.now() + QUERY_WITHIN_MS, () => handle.query(progressQuery));
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return null;
-      // The connection is good, since it has been described: only the worker is silent.
+      // Temporal has answered `describe`, so only the worker does not answer.
       if (clientError(error).code === 'TemporalUnavailable' && (await this.isRunning(connectorId))) return null;
       throw error;
     }
@@ -162,21 +165,21 @@ export class SyncRuns {
   }
 
   async cancel(connectorId: string): Promise<boolean> {
-    // The server takes a cancellation of what has ended for done.
+    // The server accepts a cancellation of a run that has ended.
     if (!(await this.isRunning(connectorId))) return false;
     return this.#ifRunning(connectorId, (handle) => handle.cancel());
   }
 
-  async decide(connectorId: string, verdict: 'approve' | 'reject', decision: Decision): Promise<boolean> {
-    const signal = verdict === 'approve' ? approveSignal : rejectSignal;
+  async decide(connectorId: string, answer: 'approve' | 'reject', decision: Decision): Promise<boolean> {
+    const signal = answer === 'approve' ? approveSignal : rejectSignal;
     return this.#ifRunning(connectorId, (handle) => handle.signal(signal, decision));
   }
 
-  /** Waits until the running sync, if any, has ended, however it ends. @throws WorkerUnavailable when it does not */
+  /** Waits until no sync is running. @throws WorkerUnavailable if one is still running after this time */
   async ended(connectorId: string, withinSeconds: number): Promise<void> {
     for (const until = Date.now() + withinSeconds * 1000; await this.isRunning(connectorId);) {
       if (Date.now() > until) throw await this.temporal.unanswered();
-      await delay(LOOK_EVERY_MS);
+      await delay(POLL_INTERVAL_MS);
     }
   }
 
@@ -193,8 +196,8 @@ export class SyncRuns {
 }
 
 /**
- * The outcome of the run that answers a request. One that is followed by a queued run continues as that one, and leaves
- * its own outcome in its memo; one with a long history continues as itself.
+ * The outcome of the run that answers a request. A run that is followed by a queued one continues as that run, and
+ * leaves its own outcome in its memo. A run with a long history continues as itself.
  */
 async function outcomeOf(
   client: Client,
@@ -210,14 +213,14 @@ async function outcomeOf(
       if (!(error instanceof WorkflowContinuedAsNewError)) return failedOutcome(error);
       const left = (await handle.describe()).memo?.[OUTCOME_MEMO] as SyncOutcome | undefined;
       execution = error.newExecutionRunId;
-      // What continues as new keeps its memo: only that of the run itself says that it has ended.
+      // The memo is kept by continue-as-new: only the outcome of the run itself says that it has ended.
       if (left && left.runId === wanted) return left;
       if (left?.runId === runId) wanted = execution;
     }
   }
 }
 
-/** A sync that failed ends its workflow as failed, with the outcome among the failure's details. */
+/** The workflow of a failed sync fails, with the outcome in the details of the failure. */
 function failedOutcome(error: unknown): SyncOutcome {
   if (!(error instanceof WorkflowFailedError && error.cause instanceof ApplicationFailure)) throw error;
   const [outcome] = (error.cause.details ?? []) as (Partial<SyncOutcome> | undefined)[];
@@ -225,8 +228,8 @@ function failedOutcome(error: unknown): SyncOutcome {
   return outcome as SyncOutcome;
 }
 
-/** The run ended while the request was on its way to it. */
-function isClosedDoor(error: unknown): boolean {
+/** The run ended while the request was on its way. */
+function isRunEnding(error: unknown): boolean {
   if (error instanceof WorkflowNotFoundError) return true;
   return (
     error instanceof WorkflowUpdateFailedError &&

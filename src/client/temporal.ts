@@ -9,13 +9,13 @@ export interface TemporalSettings {
   taskQueue: string;
 }
 
-/** How long a server may take to answer the first time, before it counts as not there. */
+/** How long a server may take to answer the first request. */
 const CONNECT_WITHIN = '5s';
 const PING_WITHIN_MS = 3_000;
-/** Of the two kinds of task queue, the one from which workflows are taken (temporal.api.enums.v1.TaskQueueType). */
+/** TASK_QUEUE_TYPE_WORKFLOW of temporal.api.enums.v1.TaskQueueType. */
 const WORKFLOW_QUEUE = 1;
 
-/** Connects when it is first needed: reading the graph alone needs no Temporal. */
+/** Connects when it is first needed: what only reads the graph works without Temporal. */
 export class TemporalAccess {
   #connecting: Promise<Connection> | undefined;
 
@@ -31,7 +31,7 @@ export class TemporalAccess {
     try {
       return new Client({ connection: await this.#connecting, namespace: this.settings.namespace });
     } catch (error) {
-      // The next call tries again: the server may be up by then.
+      // The next call connects again: the server may be up by then.
       this.#connecting = undefined;
       throw error;
     }
@@ -52,7 +52,7 @@ export class TemporalAccess {
     }
   }
 
-  /** Whether a worker has asked for workflows of our task queue in the last minutes. */
+  /** Whether a worker has polled the task queue for workflows in the last minutes. */
   async hasWorker(): Promise<boolean> {
     const client = await this.client();
     const { pollers } = await client.workflowService.describeTaskQueue({
@@ -63,7 +63,7 @@ export class TemporalAccess {
     return (pollers ?? []).length > 0;
   }
 
-  /** Why nobody has taken a request in time; it stays with the server. */
+  /** Why no worker has accepted a request in time. The server keeps the request. */
   async unanswered(cause?: unknown): Promise<DropboxTeamsError> {
     const queue = this.settings.taskQueue;
     const hasWorker = await this.hasWorker().catch((error: unknown) => clientError(error));
@@ -77,7 +77,7 @@ export class TemporalAccess {
     );
   }
 
-  /** Whether the namespace answers at this moment. */
+  /** @throws TemporalUnavailable, TemporalRefused if the namespace does not answer now */
   async ping(): Promise<void> {
     const client = await this.client();
     await client.connection.withDeadline(Date.now() + PING_WITHIN_MS, () =>
@@ -88,7 +88,7 @@ export class TemporalAccess {
   async close(): Promise<void> {
     const connecting = this.#connecting;
     this.#connecting = undefined;
-    // A connection that never came about has nothing to close.
+    // A failed connection needs no closing.
     const connection = await connecting?.catch(() => undefined);
     await connection?.close();
   }

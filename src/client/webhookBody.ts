@@ -1,13 +1,12 @@
 import { z } from 'zod';
 
 /**
- * Both shapes of a notification: a team-linked app names members by team, a user-linked one accounts. The nesting of
- * the first could not be read in Dropbox's documentation, so any id of a member or an account counts, wherever it is
- * below `list_folder`.
+ * The notifications of team-linked apps, which name members by team, and of user-linked apps, which name accounts.
+ * Dropbox does not document the nesting of the former, so any id of a member or account below `list_folder` counts.
  */
 const bodySchema = z.looseObject({ list_folder: z.unknown().optional(), delta: z.unknown().optional() });
 
-/** Who changed; empty lists: something changed, and nobody was named. */
+/** The members and accounts with changes. Both lists are empty if the notification names none. */
 export interface Notification {
   /** `dbmid:…` */
   members: string[];
@@ -15,7 +14,7 @@ export interface Notification {
   accounts: string[];
 }
 
-/** Reads a parsed body; null when it is no notification. */
+/** Reads a parsed body; null if it is not a notification. */
 export function readNotification(body: unknown): Notification | null {
   const parsed = bodySchema.safeParse(body);
   if (!parsed.success) return null;

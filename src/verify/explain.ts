@@ -19,7 +19,7 @@ interface Scope {
   session: DropboxSession;
 }
 
-/** Why a user can, or can't, read an item. @throws RecordUnknown, InvalidArgument */
+/** Explains why a user can or can't read an item. @throws RecordUnknown, InvalidArgument */
 export async function explain(scope: Scope, request: ExplainRequest): Promise<Explanation> {
   const { graph, connectorId, orgId } = scope;
   const email = request.user.trim().toLowerCase();
@@ -67,7 +67,7 @@ async function placesOf({ graph, connectorId }: Scope, { places }: RecordLocatio
   });
 }
 
-/** Dropbox's own answer: whether the member finds the item when he asks for it. */
+/** Dropbox's own answer: whether the member finds the item when they ask for it. */
 async function askDropbox(
   { session }: Scope,
   record: RecordLocation,
@@ -77,7 +77,7 @@ async function askDropbox(
   if (!member) return { allowed: false, reason: 'is not a member of the Dropbox team' };
   if (member.status !== 'active') return { allowed: false, reason: `is ${member.status} in the Dropbox team` };
   const actor = session.as({ kind: 'member', teamMemberId: member.teamMemberId });
-  // Files received from outside lie in no namespace of Dropbox.
+  // The namespace of received files is the connector's own: Dropbox does not know it.
   const received = new Set(record.places.filter(({ kind }) => kind === 'received').map((place) => place.namespaceId));
   for (const { namespaceId, name, path } of places.filter((place) => !received.has(place.namespaceId))) {
     try {
@@ -91,7 +91,7 @@ async function askDropbox(
   }
   for await (const page of actor.receivedFiles()) {
     if (page.some(({ fileId }) => fileId === record.itemId)) {
-      return { allowed: true, reason: 'received the file by itself' };
+      return { allowed: true, reason: 'received the file, which was shared singly' };
     }
   }
   return { allowed: false, reason: 'does not find it' };

@@ -1,14 +1,14 @@
 import type { AccessPath } from '../graph/readers/accessPaths';
 import type { Explanation } from './explanation';
 
-/** The explanation as a security reviewer reads it: the answer first, then why, then what Dropbox says. */
+/** The explanation in sentences: the answer, then the reasons, then what Dropbox says. */
 export function explanationText(explanation: Omit<Explanation, 'sentences'>): string[] {
   const { user, item, graph, dropbox, agree } = explanation;
   return [
     `${user.email} ${graph.allowed ? 'can' : "can't"} read ${item.name} in PipesHub.`,
-    ...whoInWords(explanation),
-    ...(graph.paths.length === 0 ? ['No chain of edges leads from the user to the item.'] : chainsInWords(graph.paths)),
-    ...(graph.allowed ? [] : item.places.map(placeInWords)),
+    ...userSentences(explanation),
+    ...(graph.paths.length === 0 ? ['No chain of edges leads from the user to the item.'] : pathSentences(graph.paths)),
+    ...(graph.allowed ? [] : item.places.map(placeSentence)),
     dropbox.allowed === null
       ? `Dropbox ${dropbox.reason}.`
       : `Dropbox ${dropbox.allowed ? 'lets' : 'does not let'} the member read it: ${user.email} ${dropbox.reason}.`,
@@ -16,23 +16,23 @@ export function explanationText(explanation: Omit<Explanation, 'sentences'>): st
   ];
 }
 
-function whoInWords({ user, graph }: Omit<Explanation, 'sentences'>): string[] {
+function userSentences({ user, graph }: Omit<Explanation, 'sentences'>): string[] {
   if (user.userKey === null) return ['PipesHub knows no user with this address.'];
   return [
     ...(user.hasAccount
       ? []
-      : ['There is no active PipesHub account with this address: what follows counts from the moment there is one.']),
+      : ['There is no active PipesHub account with this address: the access below takes effect when there is one.']),
     ...(graph.hasApp ? [] : ['The user has no relation to the connector, so PipesHub shows nothing of it.']),
   ];
 }
 
-/** A record belongs to what it inherits from: said once. */
-const chainsInWords = (paths: readonly AccessPath[]): string[] => {
+/** A record belongs to the record group that it inherits from: the two paths are one sentence. */
+const pathSentences = (paths: readonly AccessPath[]): string[] => {
   const inherited = new Set(paths.filter(({ kind }) => kind === 'recordGroup').map(({ target }) => target));
-  return paths.filter(({ kind, target }) => kind !== 'place' || !inherited.has(target)).map(chainInWords);
+  return paths.filter(({ kind, target }) => kind !== 'place' || !inherited.has(target)).map(pathSentence);
 };
 
-function chainInWords({ kind, via, viaName, target, targetName, hops, role }: AccessPath): string {
+function pathSentence({ kind, via, viaName, target, targetName, hops, role }: AccessPath): string {
   const as = role === null ? '' : ` as ${role}`;
   const folder = `the folder "${targetName ?? target}"${as}`;
   const between = `"${viaName ?? via ?? ''}"`;
@@ -55,7 +55,7 @@ function chainInWords({ kind, via, viaName, target, targetName, hops, role }: Ac
   }
 }
 
-function placeInWords({ name, path, people, groups }: Explanation['item']['places'][number]): string {
+function placeSentence({ name, path, people, groups }: Explanation['item']['places'][number]): string {
   const many = (number: number, one: string, more: string): string => `${number} ${number === 1 ? one : more}`;
-  return `It lies at ${path} in the folder "${name}", which is open to ${many(people, 'member', 'members')} and ${many(groups, 'group', 'groups')}.`;
+  return `It is at ${path} in the folder "${name}", which is open to ${many(people, 'member', 'members')} and ${many(groups, 'group', 'groups')}.`;
 }

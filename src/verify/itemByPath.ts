@@ -19,12 +19,12 @@ export interface ItemScope {
   session: DropboxSession;
 }
 
-/** Folders are mounted in folders; no company nests them deeper. */
-const DEEPEST = 20;
+/** How deep mounted folders are followed. */
+const MAX_MOUNT_DEPTH = 20;
 
 /**
- * The record of a key, of an `id:` of Dropbox, or of a path: as the user sees it, a folder's name and the path in it
- * (through folders that are mounted there, also when he can't see them), or `ns:<namespace id>/<path>`.
+ * Finds a record by its key, by Dropbox's `id:`, or by a path. A path may be as the user sees it in Dropbox, a folder's
+ * name and the path in it (through mounted folders, even if the user can't see them), or `ns:<namespace id>/<path>`.
  * @throws RecordUnknown, InvalidArgument for a path that several folders have
  */
 export async function findItem(
@@ -48,7 +48,7 @@ export async function findItem(
 
 const unknown = (message: string): DropboxTeamsError => new DropboxTeamsError('RecordUnknown', message);
 
-/** As people write paths: with or without the slashes at both ends. */
+/** People write paths with or without the slashes at both ends. */
 function absolute(path: string): string {
   const plain = path.trim().replace(/\/+$/, '');
   return plain.startsWith('/') || plain.startsWith('ns:') ? plain : `/${plain}`;
@@ -57,7 +57,7 @@ function absolute(path: string): string {
 const keyOfPath = async (scope: ItemScope, path: string, member: MemberDocument | null): Promise<string | undefined> =>
   (await keyAsSeen(scope, path, member)) ?? (await keyAsStored(scope, path, member));
 
-/** The path in the member's own view: his root first, which also shows what is mounted. */
+/** Looks the path up as the member: in their root first, which also contains what is mounted. */
 async function keyAsSeen(
   { graph, connectorId, session }: ItemScope,
   path: string,
@@ -78,7 +78,7 @@ async function keyAsSeen(
   return undefined;
 }
 
-/** A member who may not look there sees nothing there. */
+/** Failures that mean that a member does not see the item. */
 export const refusals: ReadonlySet<string> = new Set([
   'NamespaceUnreachable',
   'PathRootChanged',
@@ -87,7 +87,7 @@ export const refusals: ReadonlySet<string> = new Set([
   'DropboxUnexpected',
 ]);
 
-/** Nobody sees anything while Dropbox is away. */
+/** Failures that say nothing about the item. */
 export const outages: ReadonlySet<string> = new Set(['DropboxUnavailable', 'DropboxRateLimited']);
 
 interface Place {
@@ -96,22 +96,22 @@ interface Place {
   path: string;
 }
 
-/** The path in some namespace: `ns:` names it, else its name is the first part, or the path is relative to it. */
+/** Looks the path up in the stored namespaces. It starts with `ns:`, or with the name of a namespace, or is relative to one. */
 async function keyAsStored(scope: ItemScope, path: string, member: MemberDocument | null): Promise<string | undefined> {
   const named = /^ns:([^/]+)(\/.*)$/.exec(path);
   const lower = (named?.[2] ?? path).toLowerCase();
   const [, first = '', rest = ''] = /^\/([^/]+)(\/.*)?$/.exec(lower) ?? [];
-  // The places to look at, the likeliest kind first.
-  const kinds: Place[][] = [[], [], []];
+  // A namespace of that name comes first, then the member's home, then all others.
+  const candidates: Place[][] = [[], [], []];
   for await (const batch of allNamespaces(scope.graph, scope.connectorId)) {
     for (const { namespaceId, name } of batch) {
       if (named && named[1] !== namespaceId) continue;
-      if (!named && name.toLowerCase() === first) kinds[0]?.push({ namespaceId, path: rest });
-      kinds[namespaceId === member?.homeNamespaceId ? 1 : 2]?.push({ namespaceId, path: lower });
+      if (!named && name.toLowerCase() === first) candidates[0]?.push({ namespaceId, path: rest });
+      candidates[namespaceId === member?.homeNamespaceId ? 1 : 2]?.push({ namespaceId, path: lower });
     }
   }
-  for (const places of kinds) {
-    const found = await entriesAt(scope, places, DEEPEST);
+  for (const places of candidates) {
+    const found = await entriesAt(scope, places, MAX_MOUNT_DEPTH);
     const keys = new Set(found.flatMap(({ recordKey }) => recordKey ?? []));
     if (keys.size > 1) {
       const all = found.map((entry) => `ns:${entry.namespaceId}${entry.path}`);
@@ -132,8 +132,8 @@ async function keyAsStored(scope: ItemScope, path: string, member: MemberDocumen
   return undefined;
 }
 
-/** Entries at these places, or where the folders lead that are mounted on the way to them. */
-async function entriesAt(scope: ItemScope, places: readonly Place[], deepest: number): Promise<EntryDocument[]> {
+/** The entries at these places, also inside of folders that are mounted above them. */
+async function entriesAt(scope: ItemScope, places: readonly Place[], maxDepth: number): Promise<EntryDocument[]> {
   const { graph, connectorId } = scope;
   const keyOf = ({ namespaceId, path }: Place): string => entryKey(connectorId, namespaceId, path);
   const entries = new Map<string, EntryDocument>();
@@ -150,11 +150,11 @@ async function entriesAt(scope: ItemScope, places: readonly Place[], deepest: nu
       if (mounts !== undefined) mounted.push({ namespaceId: mounts, path: place.path.slice(folder.path.length) });
     }
   }
-  if (mounted.length > 0 && deepest > 0) found.push(...(await entriesAt(scope, mounted, deepest - 1)));
+  if (mounted.length > 0 && maxDepth > 0) found.push(...(await entriesAt(scope, mounted, maxDepth - 1)));
   return [...new Map(found.map((entry) => [entry._key, entry])).values()];
 }
 
-/** The place, and the folders on the way to it, the nearest first. */
+/** The place and the folders above it, the nearest first. */
 function withFoldersAbove({ namespaceId, path }: Place): Place[] {
   const places: Place[] = [];
   for (let at = path; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) places.push({ namespaceId, path: at });

@@ -85,7 +85,7 @@ describe('why a user can, or can not, read an item', () => {
     ['a shared folder itself', 'bruno', '/Company', 1, /is a shared folder itself/],
     ['a folder that is mounted in another', 'bruno', '/Engineering/Security', 1, /is a shared folder itself/],
     ['a file that a filter keeps out', 'bruno', '/Engineering/Releases/diagram.drawio', 1, /filters keep it out/],
-    ['a user whom neither side knows', 'nobody', '/Company/x', 2, /neither PipesHub nor the Dropbox team knows/],
+    ['a user whom neither side knows', 'stranger', '/Company/x', 2, /neither PipesHub nor the Dropbox team knows/],
   ])('%s', async (_name, user, path, code, message) => {
     expect(await explain(user, path)).toMatchObject({ code, err: expect.stringMatching(message) });
   });

@@ -53,7 +53,7 @@ describe('damage to the graph', () => {
     60_000,
   );
 
-  it('a received file is compared with the answer of a member whom Dropbox tells its revision', async () => {
+  it('a file that some members received singly is compared as a member whose listing has its revision', async () => {
     const cursor = await db.query<string>(
       `FOR e IN dropboxEntries FILTER e.principals != null AND e.recordKey != null AND e.namespaceId != "received"
          UPDATE e.recordKey WITH { externalRevisionId: "another" } IN records

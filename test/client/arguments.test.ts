@@ -1,7 +1,7 @@
 import { DropboxTeamsClient } from '../../src/client';
 import { loadConfig } from '../../src/config';
 
-/** Neither service is there: whatever is refused has been refused before anything was touched. */
+/** Neither service runs: these arguments are refused before anything is called. */
 const client = DropboxTeamsClient.connect(
   loadConfig({
     ARANGO_URL: 'http://127.0.0.1:1',
@@ -12,10 +12,10 @@ const client = DropboxTeamsClient.connect(
 afterAll(() => client.close());
 
 const app = { orgId: 'o', connectorId: 'c', appKey: 'k', appSecret: 's' };
-/** As a plain JavaScript program may call it. */
+/** A value of any type, as a JavaScript program may pass it. */
 const anything = (value: unknown): never => value as never;
 
-describe('wrong arguments are refused as such, with what is wrong', () => {
+describe('wrong arguments are refused before anything is called', () => {
   it.each<[string, () => Promise<unknown>]>([
     [
       'no extension at all',
@@ -29,25 +29,25 @@ describe('wrong arguments are refused as such, with what is wrong', () => {
       'a schedule without an interval',
       () => client.createConnector({ ...app, strategy: 'scheduled', every: 'manual' }),
     ],
-    ['a batch of nothing', () => client.setSettings('c', { batchSize: 0 })],
-    ['an interval that is no text', () => client.setSchedule('c', anything(undefined))],
-    ['an hour that no day has', () => client.setSchedule('c', '0 24 * * *')],
+    ['a batch size of 0', () => client.setSettings('c', { batchSize: 0 })],
+    ['an interval that is not a string', () => client.setSchedule('c', anything(undefined))],
+    ['an hour out of range', () => client.setSchedule('c', '0 24 * * *')],
     ['no user', () => client.explain('c', anything(undefined))],
-    ['a user that is no text', () => client.explain('c', anything({ user: 5, path: '/a' }))],
+    ['a user that is not a string', () => client.explain('c', anything({ user: 5, path: '/a' }))],
     ['neither path nor record', () => client.explain('c', { user: 'a@b' })],
     ['both path and record', () => client.explain('c', { user: 'a@b', path: '/a', record: 'b' })],
-    ['the path of everything', () => client.explain('c', { user: 'a@b', path: '/' })],
-    ['a sample of nobody', () => client.verify('c', { sample: 0 })],
-    ['half a member', () => client.verify('c', { sample: 1.5 })],
-    ['a progress that is no function', () => client.verify('c', { progress: anything(5) })],
+    ['the path of a root', () => client.explain('c', { user: 'a@b', path: '/' })],
+    ['a sample of no member', () => client.verify('c', { sample: 0 })],
+    ['a sample that is not a whole number', () => client.verify('c', { sample: 1.5 })],
+    ['a progress that is not a function', () => client.verify('c', { progress: anything(5) })],
     ['no options', () => client.verify('c', anything(null))],
     ['no redirect URI', () => client.beginAuthorization('c', anything(undefined))],
-    ['a redirect URI that is none', () => client.beginAuthorization('c', { redirectUri: 'here' })],
+    ['a redirect URI that is not a URI', () => client.beginAuthorization('c', { redirectUri: 'here' })],
     ['no list of members', () => client.syncMembers('c', anything(undefined))],
-    ['a text instead of a list', () => client.syncMembers('c', anything('dbmid:a'))],
-    ['no options of a content', () => client.streamRecord('k', anything(null))],
-    ['no options of a link', () => client.getSignedUrl('k', anything(null))],
-    ['nobody', () => client.canRead(anything(undefined), 'k')],
+    ['a string instead of a list of members', () => client.syncMembers('c', anything('dbmid:a'))],
+    ['no options for a content', () => client.streamRecord('k', anything(null))],
+    ['no options for a link', () => client.getSignedUrl('k', anything(null))],
+    ['no user id', () => client.canRead(anything(undefined), 'k')],
     ['no record', () => client.organizationOf(anything(undefined))],
     ['no connector', () => client.graphState(anything(undefined))],
   ])('%s', async (_name, call) => {

@@ -6,7 +6,7 @@ import { ContentHash, VerifiedContent } from '../../src/client/contentHash';
 const BLOCK = 4 * 1024 * 1024;
 const sha256 = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();
 
-/** As Dropbox describes it: digests of blocks of 4 MiB, joined, hashed once more. */
+/** Dropbox's definition: the digest of the concatenated digests of all blocks of 4 MiB. */
 function described(bytes: Buffer): string {
   const digests: Buffer[] = [];
   for (let at = 0; at < bytes.length; at += BLOCK) digests.push(sha256(bytes.subarray(at, at + BLOCK)));
@@ -17,7 +17,7 @@ describe('the content hash', () => {
   it.each([0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, 2 * BLOCK + 17])('of %i bytes is Dropbox’s', (length) => {
     const bytes = Buffer.alloc(length, 'abc');
     const hash = new ContentHash();
-    // Pieces that fit neither the blocks nor each other.
+    // Chunks of sizes that divide no block.
     for (let at = 0, size = 1; at < length; at += size, size = (size * 7 + 3) % 999_983)
       hash.update(bytes.subarray(at, at + size));
     expect(hash.digest()).toBe(described(bytes));
@@ -30,12 +30,12 @@ describe('the content hash', () => {
       ),
     );
 
-  it('lets the right bytes through whole', async () => {
+  it('forwards all bytes with the expected hash', async () => {
     expect((await through(described(Buffer.from('one two')), ['one', ' ', 'two'])).toString()).toBe('one two');
     expect(await through(described(Buffer.alloc(0)), [])).toHaveLength(0);
   });
 
-  it('breaks off before the last of the wrong ones', async () => {
+  it('fails before the last chunk of bytes with another hash', async () => {
     const got: string[] = [];
     const stream = Readable.from(['one', ' ', 'two'].map((piece) => Buffer.from(piece))).pipe(
       new VerifiedContent(described(Buffer.from('else')), () => new Error('other bytes')),

@@ -34,7 +34,7 @@ describe('the client’s one error type', () => {
 
   it.each<[string, unknown, string]>([
     [
-      'a server that is away',
+      'a server that does not answer',
       new ServiceError('no', { cause: grpc(14, 'connect ECONNREFUSED') }),
       'TemporalUnavailable',
     ],
@@ -56,12 +56,12 @@ describe('the client’s one error type', () => {
       'SyncFailed',
     ],
     ['anything else', new TypeError('oops'), 'Unexpected'],
-    ['what is no error at all', 'text', 'Unexpected'],
+    ['a value that is not an error', 'text', 'Unexpected'],
   ])('has a stable code for %s', (_name, error, code) => {
     expect(clientError(error).code).toBe(code);
   });
 
-  it('stays what it is, and keeps its cause', async () => {
+  it('is not wrapped again, and keeps its cause', async () => {
     const own = new DropboxTeamsError('InvalidArgument', 'no');
     expect(clientError(own)).toBe(own);
     const cause = new TypeError('oops');

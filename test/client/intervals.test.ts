@@ -1,6 +1,6 @@
 import { formatEvery, parseEvery, scheduleSpec } from '../../src/client/intervals';
 
-describe('when a connector syncs by itself', () => {
+describe('the interval of a connector', () => {
   it.each([
     ['15m', 15],
     ['30m', 30],
@@ -32,11 +32,11 @@ describe('when a connector syncs by itself', () => {
     '0 0 0 * *',
     '0 0 1 13 *',
     '0 0 * * 8',
-  ])('%j is refused, with what can be given', (text) => {
+  ])('%j is refused', (text) => {
     expect(() => parseEvery(text)).toThrow(expect.objectContaining({ code: 'InvalidArgument' }));
   });
 
-  it.each(['manual', 'MANUAL'])('%s starts nothing', (text) => expect(parseEvery(text)).toEqual({ kind: 'manual' }));
+  it.each(['manual', 'MANUAL'])('%s is no schedule', (text) => expect(parseEvery(text)).toEqual({ kind: 'manual' }));
 
   it.each(['*/90 * * * *', '5-55/10 8-18 * * MON-FRI', '0 0 1,15 JAN *', '0 0 * * 7'])(
     '%s is a cron expression',
@@ -45,7 +45,7 @@ describe('when a connector syncs by itself', () => {
     },
   );
 
-  it('a cron expression is told to Temporal as it is, in UTC', () => {
+  it('a cron expression goes to Temporal unchanged, in UTC', () => {
     const every = parseEvery('0  6 * * MON-FRI');
     expect(every).toEqual({ kind: 'cron', expression: '0 6 * * MON-FRI' });
     expect(scheduleSpec(every as Exclude<typeof every, { kind: 'manual' }>)).toMatchObject({
@@ -54,12 +54,12 @@ describe('when a connector syncs by itself', () => {
     });
   });
 
-  it('connectors of one interval do not start together', () => {
+  it('connectors with the same interval do not start at the same time', () => {
     expect(scheduleSpec({ kind: 'interval', minutes: 15 })).toEqual({ intervals: [{ every: '15m' }], jitter: '90s' });
     expect(scheduleSpec({ kind: 'interval', minutes: 1440 }).jitter).toBe('300s');
   });
 
-  it('is stored in one spelling', () => {
+  it('has one stored form for each value', () => {
     expect(formatEvery(parseEvery('60'))).toBe('1h');
     expect(formatEvery(parseEvery('90m'))).toBe('90m');
     expect(formatEvery(parseEvery('manual'))).toBeNull();

@@ -12,13 +12,13 @@ afterAll(() => stack.close());
 
 const present = Buffer.alloc(32, 8).toString('base64');
 
-/** Tests the connector with these keys, the present one first. */
+/** Tests the connector with these keys. The first one is the present key. */
 const test = (key: string, former?: string): Promise<unknown> =>
   stack
     .connect({ CONNECTOR_SECRET_KEY: key, ...(former ? { CONNECTOR_SECRET_KEY_PREVIOUS: former } : {}) })
     .testConnectionAndAccess('c');
 
-it('a former key can go once the connector has been tested with the present one beside it', async () => {
+it('a former key can be removed once the connector has been tested with both keys', async () => {
   const former = stack.env['CONNECTOR_SECRET_KEY'] ?? '';
   await expect(test(present)).rejects.toMatchObject({ code: 'SecretKeyWrong' });
   expect(await test(present, former)).toMatchObject({ ok: true });

@@ -36,7 +36,7 @@ describe('one sync at a time', () => {
     expect(await client.progress('c')).toBeNull();
   });
 
-  it('wrong arguments are refused with what is wrong', async () => {
+  it('wrong arguments are refused, and the error names them', async () => {
     await expect(client.runSync('')).rejects.toMatchObject({ code: 'InvalidArgument' });
     await expect(client.runSync('c', { mode: 'sideways' as 'full' })).rejects.toMatchObject({
       code: 'InvalidArgument',
@@ -45,7 +45,7 @@ describe('one sync at a time', () => {
     await expect(client.setSettings('c', { batchSize: 0 })).rejects.toMatchObject({ code: 'InvalidArgument' });
     await expect(client.reindex('c', [])).rejects.toMatchObject({ code: 'InvalidArgument' });
     await expect(client.approve('c')).rejects.toMatchObject({ code: 'SyncNotRunning' });
-    await expect(client.init('nobody')).rejects.toMatchObject({ code: 'ConnectorUnknown' });
+    await expect(client.init('unknown')).rejects.toMatchObject({ code: 'ConnectorUnknown' });
     expect(await client.init('c')).toBe(true);
   });
 });
@@ -60,12 +60,12 @@ describe('dropbox-teams authorize', () => {
 
     const [out, err] = [new PassThrough(), new PassThrough()];
     const command = runCommandLine(['authorize', 'c', '--port', String(port), '--json'], { env: stack.env, out, err });
-    let told = '';
-    while (!/^http\S+$/m.test(told)) {
+    let output = '';
+    while (!/^http\S+$/m.test(output)) {
       const [part] = (await once(err, 'data')) as [Buffer];
-      told += part.toString('utf8');
+      output += part.toString('utf8');
     }
-    const consent = await fetch(/^http\S+$/m.exec(told)?.[0] ?? '', {
+    const consent = await fetch(/^http\S+$/m.exec(output)?.[0] ?? '', {
       method: 'POST',
       body: new URLSearchParams({ answer: 'allow', member: stack.dropbox.simulator.admin.memberId }),
     });

@@ -17,8 +17,8 @@ describe('a notification', () => {
       { list_folder: { teams: [{ team: 'dbtid:1', members: ['dbmid:a'] }] } },
       { members: ['dbmid:a'], accounts: [] },
     ],
-    ['that names nobody', {}, { members: [], accounts: [] }],
-  ])('%s tells who changed', (_name, body, expected) => {
+    ['that names no one', {}, { members: [], accounts: [] }],
+  ])('%s names the members and accounts with changes', (_name, body, expected) => {
     expect(readNotification(body)).toEqual(expected);
   });
 

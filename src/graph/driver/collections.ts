@@ -71,6 +71,7 @@ export const indexes: readonly IndexDefinition[] = [
   index('dropboxMembers', 'connectorId'),
   index('dropboxMembers', 'connectorId', 'userKey'),
   index('dropboxMembers', 'connectorId', 'accessDue'),
+  index('dropboxNamespaces', 'connectorId', 'namespaceId'),
   index('dropboxNamespaces', 'connectorId', 'work', 'delegate'),
   index('dropboxNamespaces', 'connectorId', 'parentNamespaceId'),
   index('dropboxNamespaces', 'connectorId', 'membersReadAt'),

@@ -61,18 +61,16 @@ const INHERITANCE = `APPEND([{ id: record, hops: 0 }], (
     RETURN { id: edge._to, hops: LENGTH(path.edges) }
 ))`;
 
-const paths = defineQuery<
-  { userKey: string; recordKey: string },
-  {
-    record: { key: string; name: string; connectorId: string | null; externalRecordId: string } | null;
-    user: { key: string; email: string | null } | null;
-    apps: string[];
-    rows: PathRow[];
-    names: { id: string; name: string | null }[];
-  }
->(
-  'accessPaths.paths',
-  `LET user = CONCAT("users/", @userKey)
+interface PathsRow {
+  record: RecordAccess['record'];
+  user: RecordAccess['user'];
+  apps: string[];
+  rows: PathRow[];
+  names: { id: string; name: string | null }[];
+}
+
+/** `user` is an AQL expression for the `_id` of the user. */
+const pathsFrom = (user: string): string => `LET user = ${user}
    LET record = CONCAT("records/", @recordKey)
    LET targets = ${INHERITANCE}
    LET direct = (
@@ -145,8 +143,18 @@ const paths = defineQuery<
      apps: apps,
      rows: rows,
      names: names
-   }`,
+   }`;
+
+const paths = defineQuery<{ userKey: string; recordKey: string }, PathsRow>(
+  'accessPaths.paths',
+  pathsFrom('CONCAT("users/", @userKey)'),
   { userKey: 'user', recordKey: 'record' },
+);
+
+const pathsOfUserId = defineQuery<{ userId: string; recordKey: string }, PathsRow>(
+  'accessPaths.pathsOfUserId',
+  pathsFrom('FIRST(FOR one IN users FILTER one.userId == @userId SORT one._key RETURN one._id)'),
+  { userId: 'user', recordKey: 'record' },
 );
 
 /** The paths that require no edge to the app. */
@@ -155,6 +163,10 @@ const withoutApp = new Set<AccessKind>(['place', 'teamPlace']);
 /** Every path by which a user reaches a record, and whether PipesHub opens the record for them. */
 export async function accessPaths(graph: Graph, userKey: string, recordKey: string): Promise<RecordAccess> {
   const [found] = await graph.run(paths, { userKey, recordKey });
+  return accessOf(found);
+}
+
+function accessOf(found: PathsRow | undefined): RecordAccess {
   if (found === undefined) return { record: null, user: null, hasApp: false, paths: [], allowed: false };
   const { record, user, apps, rows } = found;
   const names = new Map(found.names.map(({ id, name }) => [id, name]));
@@ -176,6 +188,12 @@ export async function accessPaths(graph: Graph, userKey: string, recordKey: stri
 /** Whether PipesHub opens the record for the user. */
 export async function canRead(graph: Graph, userKey: string, recordKey: string): Promise<boolean> {
   return (await accessPaths(graph, userKey, recordKey)).allowed;
+}
+
+/** Whether PipesHub opens the record for the user whom its tokens name by this id, which is not the key. */
+export async function canUserRead(graph: Graph, userId: string, recordKey: string): Promise<boolean> {
+  const [found] = await graph.run(pathsOfUserId, { userId, recordKey });
+  return accessOf(found).allowed;
 }
 
 export interface Reader {

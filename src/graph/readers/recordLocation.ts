@@ -1,9 +1,10 @@
-import type { NamespaceDocument, NamespaceKind, Principal } from '../../sync/documents';
+import type { ConnectorDocument, NamespaceKind } from '../../sync/documents';
 import type { Graph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
-import { readNamespaces } from '../state/namespaces';
+import { connectorOf, unknownConnector } from '../state/connectors';
 
-interface StoredRecord {
+/** Where the content of a record is in Dropbox, and which members can read it. */
+export interface RecordLocation {
   key: string;
   orgId: string;
   connectorId: string;
@@ -15,101 +16,109 @@ interface StoredRecord {
   revision: string | null;
   contentHash: string | null;
   mimeType: string;
-  entries: { namespaceId: string; path: string; principals: Principal[] | null }[];
-}
-
-/** Where the content of a record is in Dropbox, and which members can read it. */
-export interface RecordLocation extends Omit<StoredRecord, 'entries'> {
   places: { namespaceId: string; kind: NamespaceKind | null; path: string; delegate: string | null }[];
   /** team_member_ids of a few active members who can read it. */
   readers: string[];
 }
 
-const stored = defineQuery<{ key: string }, StoredRecord>(
-  'recordLocation.record',
-  `
-FOR r IN records
-  FILTER r._key == @key AND r.connectorName == "DROPBOX"
-  LET file = FIRST(FOR f IN files FILTER f._key == r._key RETURN f)
-  LET entries = (FOR e IN dropboxEntries FILTER e.recordKey == r._key
-    RETURN { namespaceId: e.namespaceId, path: e.path, principals: e.principals })
-  RETURN { key: r._key, orgId: r.orgId, connectorId: r.connectorId, name: r.recordName, itemId: r.externalRecordId,
-    isFile: file.isFile == true, revision: r.externalRevisionId, contentHash: file.sha256Hash, mimeType: r.mimeType, entries: entries }`,
-  { key: 'record' },
-);
-
-const activeMembers = defineQuery<{ connectorId: string; ids: string[]; limit: number }, string>(
-  'recordLocation.activeMembers',
-  `FOR member IN dropboxMembers
-     FILTER member.connectorId == @connectorId AND member.status == "active" AND member.teamMemberId IN @ids
-     LIMIT @limit
-     RETURN member.teamMemberId`,
-  { connectorId: 'connector', ids: ['dbmid:1'], limit: 5 },
-);
-
-const activeInGroups = defineQuery<{ connectorId: string; ids: string[]; limit: number }, string>(
-  'recordLocation.activeInGroups',
-  `FOR member IN dropboxMembers
-     FILTER member.connectorId == @connectorId AND member.status == "active"
-     FILTER LENGTH(INTERSECTION(member.groupIds, @ids)) > 0
-     LIMIT @limit
-     RETURN member.teamMemberId`,
-  { connectorId: 'connector', ids: ['g:1'], limit: 5 },
-);
+interface LocationRow {
+  record: Omit<RecordLocation, 'places' | 'readers'>;
+  places: RecordLocation['places'];
+  named: string[];
+  inGroups: string[];
+  /** The user as an active member of the team. */
+  memberId: string | null;
+  connector: unknown;
+}
 
 /** How many members are tried before a record counts as unreadable. */
 const READERS = 5;
 
-/** The location of a record, or null if there is no such record of a Dropbox connector. */
-export async function locateRecord(graph: Graph, key: string): Promise<RecordLocation | null> {
-  const [found] = await graph.run(stored, { key });
-  if (!found) return null;
-  const { entries, ...record } = found;
-  const { connectorId } = record;
-  const namespaces = await readNamespaces(
-    graph,
-    connectorId,
-    entries.map(({ namespaceId }) => namespaceId),
-  );
-  const places = entries.map(({ namespaceId, path }) => {
-    const space = namespaces.get(namespaceId);
-    return { namespaceId, path, kind: space?.kind ?? null, delegate: space?.delegate ?? null };
-  });
-  const principals = [
-    ...entries.flatMap((entry) => entry.principals ?? []),
-    ...[...namespaces.values()].flatMap(readersOf),
-  ];
-  const ids = (kind: Principal['kind']): string[] => [
-    ...new Set(principals.filter((principal) => principal.kind === kind).map(({ id }) => id)),
-  ];
-  const users = ids('user');
-  const readers = users.length === 0 ? [] : await graph.run(activeMembers, { connectorId, ids: users, limit: READERS });
-  const groups = ids('group');
-  if (readers.length < READERS && groups.length > 0) {
-    readers.push(...(await graph.run(activeInGroups, { connectorId, ids: groups, limit: READERS })));
-  }
-  return { ...record, places, readers: [...new Set(readers)] };
-}
-
-/** A personal folder has no member list. Its owner can read it. */
-const readersOf = ({ ownerMemberId, principals }: NamespaceDocument): Principal[] => [
-  ...(ownerMemberId === null ? [] : [{ id: ownerMemberId, kind: 'user' as const, role: 'OWNER' as const }]),
-  ...(principals ?? []),
-];
-
-const memberOfUser = defineQuery<{ connectorId: string; userId: string }, string>(
-  'recordLocation.memberOfUser',
-  `FOR user IN users
-     FILTER user.userId == @userId
-     FOR member IN dropboxMembers
-       FILTER member.connectorId == @connectorId AND member.userKey == user._key AND member.status == "active"
-       RETURN member.teamMemberId`,
-  { connectorId: 'connector', userId: 'user' },
+/**
+ * Everything that a request for content needs, in one query. The owner of a personal folder, which has no member list,
+ * can read it. Members are looked up by their groups only if too few are named themselves.
+ */
+const location = defineQuery<{ key: string; userId: string | null; readers: number }, LocationRow>(
+  'recordLocation.locate',
+  `FOR record IN records
+     FILTER record._key == @key AND record.connectorName == "DROPBOX"
+     LET file = FIRST(FOR one IN files FILTER one._key == record._key RETURN one)
+     LET places = (
+       FOR entry IN dropboxEntries
+         FILTER entry.recordKey == record._key
+         LET namespace = FIRST(FOR one IN dropboxNamespaces
+           FILTER one.connectorId == record.connectorId AND one.namespaceId == entry.namespaceId
+           RETURN one)
+         LET principals = APPEND(NOT_NULL(entry.principals, []), NOT_NULL(namespace.principals, []))
+         RETURN {
+           place: { namespaceId: entry.namespaceId, kind: namespace.kind, path: entry.path, delegate: namespace.delegate },
+           userIds: APPEND([namespace.ownerMemberId], (FOR one IN principals FILTER one.kind == "user" RETURN one.id)),
+           groupIds: (FOR one IN principals FILTER one.kind == "group" RETURN one.id)
+         })
+     LET userIds = UNIQUE(FLATTEN(places[*].userIds))
+     LET groupIds = UNIQUE(FLATTEN(places[*].groupIds))
+     LET named = (
+       FOR member IN dropboxMembers
+         FILTER member.connectorId == record.connectorId AND member.status == "active"
+         FILTER member.teamMemberId IN userIds
+         LIMIT @readers
+         RETURN member.teamMemberId)
+     LET inGroups = (
+       FOR member IN dropboxMembers
+         FILTER LENGTH(named) < @readers AND LENGTH(groupIds) > 0
+         FILTER member.connectorId == record.connectorId AND member.status == "active"
+         FILTER LENGTH(INTERSECTION(member.groupIds, groupIds)) > 0
+         LIMIT @readers
+         RETURN member.teamMemberId)
+     LET memberId = FIRST(
+       FOR user IN users
+         FILTER @userId != null AND user.userId == @userId
+         FOR member IN dropboxMembers
+           FILTER member.connectorId == record.connectorId AND member.userKey == user._key
+           FILTER member.status == "active"
+           RETURN member.teamMemberId)
+     RETURN {
+       record: { key: record._key, orgId: record.orgId, connectorId: record.connectorId, name: record.recordName,
+         itemId: record.externalRecordId, isFile: file.isFile == true, revision: record.externalRevisionId,
+         contentHash: file.sha256Hash, mimeType: record.mimeType },
+       places: places[*].place, named: named, inGroups: inGroups, memberId: memberId,
+       connector: FIRST(FOR one IN dropboxConnectors FILTER one._key == record.connectorId RETURN one)
+     }`,
+  { key: 'record', userId: null, readers: 5 },
 );
 
-/** The team_member_id of a PipesHub user who is an active member of the team, or null. */
-export const memberOfPipesHubUser = async (graph: Graph, connectorId: string, userId: string): Promise<string | null> =>
-  (await graph.run(memberOfUser, { connectorId, userId }))[0] ?? null;
+const recordOf = ({ record, places, named, inGroups }: LocationRow): RecordLocation => ({
+  ...record,
+  places,
+  readers: [...new Set([...named, ...inGroups])],
+});
+
+/** The location of a record, or null if there is no such record of a Dropbox connector. */
+export async function locateRecord(graph: Graph, key: string): Promise<RecordLocation | null> {
+  const [row] = await graph.run(location, { key, userId: null, readers: READERS });
+  return row ? recordOf(row) : null;
+}
+
+/** A record for which a PipesHub user asks, and the connector that fetches it. */
+export interface RequestedRecord {
+  record: RecordLocation;
+  connector: ConnectorDocument;
+  /** team_member_id of the user; null if they are not an active member of the team. */
+  memberId: string | null;
+}
+
+/** As `locateRecord`, with the connector, and the user with this `userId`. @throws ConnectorUnknown, GraphRefused */
+export async function locateRequested(
+  graph: Graph,
+  key: string,
+  userId: string | undefined,
+): Promise<RequestedRecord | null> {
+  const [row] = await graph.run(location, { key, userId: userId ?? null, readers: READERS });
+  if (!row) return null;
+  const record = recordOf(row);
+  if (row.connector === null) throw unknownConnector(record.connectorId);
+  return { record, connector: connectorOf(row.connector), memberId: row.memberId };
+}
 
 const membersOfAccounts = defineQuery<{ connectorId: string; accounts: string[] }, string>(
   'recordLocation.membersOfAccounts',

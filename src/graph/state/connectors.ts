@@ -74,7 +74,8 @@ const all = defineQuery<Record<string, never>, unknown>(
   {},
 );
 
-function read(stored: unknown): ConnectorDocument {
+/** A connector as another query has read it. @throws GraphRefused */
+export function connectorOf(stored: unknown): ConnectorDocument {
   const parsed = connectorSchema.safeParse(stored);
   if (parsed.success) return parsed.data;
   const key = (stored as { _key?: string })._key ?? '?';
@@ -85,7 +86,7 @@ function read(stored: unknown): ConnectorDocument {
   );
 }
 
-function unknownConnector(connectorId: string): Error {
+export function unknownConnector(connectorId: string): Error {
   return failure(
     'ConnectorUnknown',
     `There is no connector ${connectorId} in this database: create it with dropbox-teams create`,
@@ -100,11 +101,11 @@ export async function getConnector(graph: StandaloneGraph, connectorId: string):
     ? await withRetries(() => graph.database.collection(COLLECTION).document(connectorId, { graceful: true }))
     : null;
   if (stored === null) throw unknownConnector(connectorId);
-  return read(stored);
+  return connectorOf(stored);
 }
 
 export async function listConnectors(graph: Graph): Promise<ConnectorDocument[]> {
-  return (await graph.run(all, {})).map(read);
+  return (await graph.run(all, {})).map(connectorOf);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { accessPaths, canRead, readersOf } from '../../../src/graph/readers/accessPaths';
+import { accessPaths, canRead, canUserRead, readersOf } from '../../../src/graph/readers/accessPaths';
 import { readableRecords } from '../../../src/graph/readers/readable';
 import { CONNECTOR, ORG, useDatabase } from '../../support/database';
 import { link, putRecord } from '../fixture';
@@ -190,4 +190,15 @@ test('in random graphs, all three queries agree with the rules for every user an
       }
     }
   }
+});
+
+test('a user is also known by the id in their token, which is not their key', async () => {
+  await putUser('ann');
+  await arango.db.collection('users').update('ann', { userId: 'user-ann' });
+  await putUser('noid');
+  await putRecord(arango.db, 'file', null);
+  await grant('users/ann', 'records/file');
+  expect(await canUserRead(arango.graph, 'user-ann', 'file')).toBe(true);
+  expect(await canUserRead(arango.graph, 'ann', 'file')).toBe(false);
+  expect(await canUserRead(arango.graph, 'user-ann', 'none')).toBe(false);
 });

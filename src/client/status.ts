@@ -1,0 +1,30 @@
+import type { SyncProgress } from '../contract/sync';
+import { readGraphState, type GraphState } from '../graph/state/connectorState';
+import { viewOf, type ConnectorView } from './connectors';
+import { clientError } from './errors';
+import { namedProgress } from './names';
+import type { ScheduleStatus } from './schedules';
+import type { ClientServices } from './services';
+
+export interface ConnectorStatus extends ConnectorView {
+  /** The run under way. */
+  current: SyncProgress | null;
+  schedule: ScheduleStatus | null;
+  graph: GraphState;
+  /** Why `current` and `schedule` are not known: Temporal does not answer. */
+  temporalProblem?: string;
+}
+
+export async function connectorStatus(
+  { graph, connectors, runs, schedules }: ClientServices,
+  connectorId: string,
+): Promise<ConnectorStatus> {
+  const view = viewOf(await connectors.get(connectorId));
+  const state = await readGraphState(graph, connectorId);
+  try {
+    const [progress, schedule] = await Promise.all([runs.progress(connectorId), schedules.status(connectorId)]);
+    return { ...view, current: progress && (await namedProgress(graph, progress)), schedule, graph: state };
+  } catch (error) {
+    return { ...view, current: null, schedule: null, graph: state, temporalProblem: clientError(error).message };
+  }
+}
