@@ -23,7 +23,7 @@ import type { SyncCounts } from '../sync/documents';
 import { describeRun } from './details';
 import { answerTo, merged } from './queuedRequest';
 
-/** Most gaps that a run lists; what it could not read is counted all the same. */
+/** Most gaps that a run lists; what it could not read is still counted. */
 const GAP_LINES = 50;
 const MEMO_LINES = 10;
 
