@@ -160,7 +160,7 @@ export class NotAuthenticated extends ArangoFailure {
 }
 
 /** The HTTP status that ArangoDB gives to this error number. */
-export function httpStatusOf(errorNum: number): number {
+function httpStatusOf(errorNum: number): number {
   return kinds[errorNum]?.status ?? 500;
 }
 

@@ -203,7 +203,7 @@ function canonical(value: object): string {
 }
 
 /** The same result for all equal values: names sorted, null attributes and nulls at the end of an array left out. */
-export function normalise(value: unknown): unknown {
+function normalise(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value === undefined ? null : value === 0 ? 0 : value;
   if (Array.isArray(value)) {
     let length = value.length;

@@ -28,7 +28,7 @@ import { openCredentials, sealCredentials, storedSecrets } from './credentials';
 import { DropboxTeamsError } from '../DropboxTeamsError';
 import { formatEvery, parseEvery } from './intervals';
 import type { ConnectorSchedules, ScheduleStatus } from './schedules';
-import type { SecretKeys } from './services';
+import type { SecretKeys } from './credentials';
 import type { TemporalAccess } from './temporal';
 import type { StandaloneGraph } from '../graph/driver/graph';
 

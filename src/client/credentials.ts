@@ -5,6 +5,9 @@ import type { ConnectorDocument } from '../sync/documents';
 import { openSecrets, sealSecrets } from '../secrets';
 import { failure } from '../failures';
 
+/** The first key seals credentials; each of them opens credentials that it sealed. */
+export type SecretKeys = readonly [KeyObject, ...KeyObject[]];
+
 const secretsSchema = z.object({ appSecret: z.string(), refreshToken: z.string() });
 
 /** Encrypts the credentials for storage. The refresh token is empty until an admin has authorized the app. */

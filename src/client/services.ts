@@ -1,13 +1,9 @@
-import type { KeyObject } from 'node:crypto';
 import type { DropboxConnections } from '../dropbox';
 import type { StandaloneGraph } from '../graph/driver/graph';
 import type { Connectors } from './connectors';
 import type { ConnectorSchedules } from './schedules';
 import type { SyncRuns } from './syncRuns';
 import type { TemporalAccess } from './temporal';
-
-/** The first key seals credentials; each of them opens credentials that it sealed. */
-export type SecretKeys = readonly [KeyObject, ...KeyObject[]];
 
 /** What the parts of the client work with. */
 export interface ClientServices {

@@ -18,7 +18,7 @@ const LONGEST_CHALLENGE = 1000;
 const passing: readonly DropboxTeamsErrorCode[] = ['TemporalUnavailable', 'GraphUnavailable', 'GraphConflict'];
 
 /** Whether the body was signed with the app's secret: lower-case hex of an HMAC-SHA256 over the bytes as they came. */
-export function isSigned(body: Buffer, signature: unknown, appSecret: string): boolean {
+function isSigned(body: Buffer, signature: unknown, appSecret: string): boolean {
   if (typeof signature !== 'string' || !/^[0-9a-f]{64}$/.test(signature)) return false;
   return timingSafeEqual(Buffer.from(signature, 'hex'), createHmac('sha256', appSecret).update(body).digest());
 }

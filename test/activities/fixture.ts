@@ -26,7 +26,7 @@ export const RUN = 'run-1';
 const key: KeyObject = createSecretKey(randomBytes(32));
 
 /** A clock that the tests move. */
-export const clock = { now: 1_000_000_000_000 };
+const clock = { now: 1_000_000_000_000 };
 
 /** What a session answers: by actor's name and namespace, page after page. Whatever a test does not need is absent. */
 export interface Script {

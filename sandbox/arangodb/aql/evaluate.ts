@@ -94,7 +94,7 @@ function isInherited(name: string): boolean {
 }
 
 /** An attribute of a value, or null if the value does not have it. */
-export function attributeOf(value: unknown, name: string): unknown {
+function attributeOf(value: unknown, name: string): unknown {
   return isPlainObject(value) ? ownValue(value, name) : null;
 }
 
@@ -118,7 +118,7 @@ function attribute(baseExpression: Expression, name: string, compile: Compile): 
 }
 
 /** `a[i]`: a negative index counts from the end of an array; for an object, the index is an attribute name. */
-export function elementAt(base: unknown, index: unknown): unknown {
+function elementAt(base: unknown, index: unknown): unknown {
   if (Array.isArray(base)) {
     if (typeof index === 'number') return base.at(Math.trunc(index)) ?? null;
     return typeof index === 'string' && /^-?\d+$/.test(index) ? (base.at(Number(index)) ?? null) : null;

@@ -9,7 +9,7 @@ export function queryFailure(errorNum: number, text: string, state: QueryState):
 }
 
 /** An offset in the query's text as line and column, both counted from 1. */
-export function positionOf(text: string, offset: number): string {
+function positionOf(text: string, offset: number): string {
   const before = text.slice(0, offset);
   const line = before.split('\n').length;
   return `${line}:${offset - before.lastIndexOf('\n')}`;

@@ -8,7 +8,7 @@ export interface Batch {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export function errorItem(failure: ArangoFailure): object {
+function errorItem(failure: ArangoFailure): object {
   return { error: true, errorNum: failure.errorNum, errorMessage: failure.message, ...failure.details };
 }
 

@@ -16,7 +16,7 @@ function checksum(bytes: Buffer | string): string {
   return createHash('sha1').update(bytes).digest('hex').slice(0, CHECKSUM_LENGTH);
 }
 
-export function lineOf(value: unknown): string {
+function lineOf(value: unknown): string {
   const text = JSON.stringify(value);
   return `${checksum(text)} ${text}\n`;
 }

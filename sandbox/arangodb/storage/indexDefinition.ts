@@ -24,7 +24,7 @@ const MAX_NAME_BYTES = 256;
 const PERSISTENT_NAMES: ReadonlySet<string> = new Set(['persistent', 'hash', 'skiplist']);
 
 /** Parses an attribute path such as `a.b[*].c`. Throws 10 if it cannot be indexed. */
-export function parseField(text: unknown): IndexField {
+function parseField(text: unknown): IndexField {
   if (typeof text !== 'string' || text === '') throw new ArangoFailure(10, 'invalid attribute in index fields');
   const parts = text.split('[*]');
   if (parts.length > 2) throw new ArangoFailure(10, `cannot index attribute '${text}': only one array can be expanded`);

@@ -112,7 +112,7 @@ function isEmptyRange(from: Boundary, to: Boundary): boolean {
 }
 
 /** The value at a path of attribute names, or null if the path does not exist. */
-export function valueAt(value: unknown, path: readonly string[]): unknown {
+function valueAt(value: unknown, path: readonly string[]): unknown {
   let current = value;
   for (const name of path) {
     if (!isPlainObject(current)) return null;

@@ -36,7 +36,7 @@ export interface EntryOptions {
   readonly restorable: boolean;
 }
 
-export const plainEntries: EntryOptions = { explicitMembers: false, restorable: false };
+const plainEntries: EntryOptions = { explicitMembers: false, restorable: false };
 
 /** What all entries of one namespace share for one actor. */
 export interface NamespaceFacts {
@@ -46,7 +46,7 @@ export interface NamespaceFacts {
   readonly sharedId: string | undefined;
 }
 
-export function factsOf(view: View, namespace: Namespace): NamespaceFacts {
+function factsOf(view: View, namespace: Namespace): NamespaceFacts {
   return {
     visibility: view.visibilityOf(namespace),
     readOnly: view.readOnly(namespace),

@@ -86,7 +86,7 @@ type PlainFileEvent =
   | 'file_restore_details'
   | 'file_permanently_delete_details';
 
-export function logFile(state: State, actor: Actor, event: PlainFileEvent, node: FileNode | FolderNode): void {
+function logFile(state: State, actor: Actor, event: PlainFileEvent, node: FileNode | FolderNode): void {
   if (!state.live) return;
   logEvent(state, { '.tag': event }, { actor: actor.account, assets: [assetOf(state, node, actor.account)] });
 }

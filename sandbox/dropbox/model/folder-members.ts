@@ -177,7 +177,7 @@ export function removeFolderMember(
   return launch(state, 'remove_member', result);
 }
 
-export function hasGroupAccess(acl: Acl, account: Account): boolean {
+function hasGroupAccess(acl: Acl, account: Account): boolean {
   for (const group of acl.groups.keys()) if (group.members.has(account)) return true;
   return false;
 }

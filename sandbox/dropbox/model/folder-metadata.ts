@@ -26,7 +26,7 @@ export function accessError(access_error: sharing.SharedFolderAccessError): neve
   return refuse({ '.tag': 'access_error', access_error } satisfies sharing.AddFolderMemberErrorAccessError);
 }
 
-export function teamOf(state: State, owner: Account | undefined): users.Team | undefined {
+function teamOf(state: State, owner: Account | undefined): users.Team | undefined {
   if (owner === undefined || owner.memberId !== undefined) return { id: state.teamId, name: state.teamName };
   return owner.foreignTeam;
 }

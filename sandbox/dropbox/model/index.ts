@@ -2,9 +2,8 @@
 export type * from './api';
 export type * from './entities';
 export { FileNode, FolderNode, MountNode } from './entities';
-export { type Choices, calm, defaultChoices } from './choices';
+export { type Choices, calm } from './choices';
 export { DEFAULT_EXPORT, EXPORT_FORMATS } from './export-formats';
-export { BadArgument, DropboxProblem, PathRootProblem, type TaggedError } from './problems';
+export { BadArgument, DropboxProblem, PathRootProblem } from './problems';
 export { type Content, DiskContent, GeneratedContent, StoredContent, contentHash } from './content';
 export { Company } from './company';
-export type { CompanyOptions } from './state';

@@ -71,7 +71,7 @@ interface LogCursor {
   readonly empty: boolean;
 }
 
-export function getEvents(state: State, arg: team_log.GetTeamEventsArg): team_log.GetTeamEventsResult {
+function getEvents(state: State, arg: team_log.GetTeamEventsArg): team_log.GetTeamEventsResult {
   const { category, event_type: type, account_id: account, time } = arg;
   if (category !== undefined && type !== undefined) {
     return refuse<team_log.GetTeamEventsError>({ '.tag': 'invalid_filters' });
@@ -102,7 +102,7 @@ export function getEvents(state: State, arg: team_log.GetTeamEventsArg): team_lo
   });
 }
 
-export function getEventsContinue(state: State, text: string): team_log.GetTeamEventsResult {
+function getEventsContinue(state: State, text: string): team_log.GetTeamEventsResult {
   const cursor = decode(text);
   if (cursor === undefined) return refuse<team_log.GetTeamEventsContinueError>({ '.tag': 'bad_cursor' });
   if (cursor.instanceId !== state.instanceId || cursor.resets !== state.log.resets) {
@@ -111,11 +111,11 @@ export function getEventsContinue(state: State, text: string): team_log.GetTeamE
   return page(state, cursor);
 }
 
-export function reset(state: State): void {
+function reset(state: State): void {
   state.log.resets++;
 }
 
-export function delay(state: State, seconds: number): void {
+function delay(state: State, seconds: number): void {
   state.log.delaySeconds = seconds;
 }
 

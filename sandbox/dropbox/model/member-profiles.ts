@@ -46,7 +46,7 @@ export function memberProfile(account: Account): team.MemberProfile {
   };
 }
 
-export function fullProfile(account: Account): team.TeamMemberProfile {
+function fullProfile(account: Account): team.TeamMemberProfile {
   return {
     ...memberProfile(account),
     groups: [...account.groups].map((group) => group.groupId),

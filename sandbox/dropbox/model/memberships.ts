@@ -15,7 +15,7 @@ export function isAccount(member: MemberRef): member is Account {
 }
 
 /** The accounts that a member represents: itself, or the members of a group. */
-export function accountsOf(member: MemberRef): Iterable<Account> {
+function accountsOf(member: MemberRef): Iterable<Account> {
   if (isGroup(member)) return member.members.keys();
   return isAccount(member) ? [member] : [];
 }

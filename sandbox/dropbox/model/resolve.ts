@@ -83,7 +83,7 @@ function findNamespace(view: View, id: string): Found {
   return namespace === undefined ? 'not_found' : namespaceItem(view, namespace);
 }
 
-export function namespaceItem(view: View, namespace: Namespace): Found {
+function namespaceItem(view: View, namespace: Namespace): Found {
   const visibility = view.visibilityOf(namespace);
   if (visibility === 'hidden' || visibility === 'no_access') return 'not_found';
   const placement = view.placementOf(namespace);

@@ -12,7 +12,7 @@ import { refuse } from './problems';
 import type { State } from './state';
 import { descendants, freeName } from './tree';
 
-export function teamFolderMetadata(namespace: Namespace): team.TeamFolderMetadata {
+function teamFolderMetadata(namespace: Namespace): team.TeamFolderMetadata {
   return {
     team_folder_id: namespace.id,
     name: namespace.name,

@@ -46,7 +46,7 @@ export function containerOf(namespace: Namespace): Namespace | undefined {
 }
 
 /** Whether the node is the folder or below it in the same namespace. */
-export function isWithin(node: Node, folder: FolderNode): boolean {
+function isWithin(node: Node, folder: FolderNode): boolean {
   let at: Node | undefined = node;
   while (at !== undefined) {
     if (at === folder) return true;

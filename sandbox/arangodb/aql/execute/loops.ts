@@ -85,7 +85,7 @@ export function forCollection(step: ForCollection, { execution, upstream }: Step
 type Find = (row: Row) => Iterable<Doc>;
 
 /** Compiles the access to a loop's documents. The documents depend on the outer variables. */
-export function compileAccess(access: Access, collection: string, context: EvaluationContext): Find {
+function compileAccess(access: Access, collection: string, context: EvaluationContext): Find {
   const { view } = context;
   switch (access.kind) {
     case 'scan':

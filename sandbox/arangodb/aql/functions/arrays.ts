@@ -169,7 +169,7 @@ function nth(items: readonly unknown[], index: unknown): unknown {
 }
 
 /** The numbers of an array without its nulls, or undefined if it contains other values. */
-export function numbersOf(items: readonly unknown[]): number[] | undefined {
+function numbersOf(items: readonly unknown[]): number[] | undefined {
   const numbers = items.filter((item) => item !== null);
   return numbers.every((item) => typeof item === 'number') ? numbers : undefined;
 }
@@ -182,7 +182,7 @@ const ofNumbers =
   };
 
 /** The least or greatest element in the order of values. Nulls are skipped. */
-export function extreme(items: readonly unknown[], sign: 1 | -1): unknown {
+function extreme(items: readonly unknown[], sign: 1 | -1): unknown {
   let best: unknown = null;
   for (const item of items) {
     if (item === null || item === undefined) continue;

@@ -24,7 +24,7 @@ export function idOf(value: unknown): string | undefined {
 }
 
 /** The document with this id. Undefined if there is none, the id is invalid or its collection does not exist. */
-export function documentById(context: FunctionContext, id: unknown): Doc | undefined {
+function documentById(context: FunctionContext, id: unknown): Doc | undefined {
   const parts = parseId(id);
   if (parts === undefined) return undefined;
   if (!context.view.hasCollection(parts.collection)) {

@@ -45,7 +45,7 @@ function escape(text: string): string {
 }
 
 /** Whether a text matches a LIKE pattern. False unless both are texts. */
-export function isLike(value: unknown, pattern: unknown, ignoreCase = false): boolean {
+function isLike(value: unknown, pattern: unknown, ignoreCase = false): boolean {
   if (typeof value !== 'string' || typeof pattern !== 'string') return false;
   return likePattern(pattern, ignoreCase).test(value);
 }

@@ -204,7 +204,7 @@ interface CommonOptions {
   readonly versionAttribute: string | undefined;
 }
 
-export function writeOptions(exchange: Exchange, keepNull = true): CommonOptions {
+function writeOptions(exchange: Exchange, keepNull = true): CommonOptions {
   return {
     returnOld: exchange.flag('returnOld', false),
     returnNew: exchange.flag('returnNew', false),
@@ -234,7 +234,7 @@ export function revisionIn(exchange: Exchange, header: 'if-match' | 'if-none-mat
 }
 
 /** The revision that the client requires: If-Match, or else `_rev` in the body if ignoreRevs is false. */
-export function expectedRevision(exchange: Exchange, body: unknown): string | undefined {
+function expectedRevision(exchange: Exchange, body: unknown): string | undefined {
   const header = revisionIn(exchange, 'if-match');
   if (header !== undefined || exchange.flag('ignoreRevs', true) || !isPlainObject(body)) return header;
   return textOf(body['_rev']);

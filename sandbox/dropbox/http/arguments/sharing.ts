@@ -11,7 +11,6 @@ import {
   timestamp,
   union,
   withDefault,
-  type Infer,
 } from '../schema';
 import { emailAddress, filePathOrId, readPath, sharedFolderId, writePathOrId } from './paths';
 
@@ -77,7 +76,6 @@ const linkSettings = nullable(
   }),
 );
 const memberSelector = union({ dropbox_id: string({ min: 1 }), email: emailAddress });
-export type MemberSelector = Infer<typeof memberSelector>;
 
 export const listFolders = struct({ limit: withDefault(integer(1, 1000), 1000), actions: folderActions });
 export const cursor = struct({ cursor: string() });

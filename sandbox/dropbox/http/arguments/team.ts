@@ -1,12 +1,10 @@
-import { bool, integer, list, nullable, string, struct, tagged, tags, union, withDefault, type Infer } from '../schema';
+import { bool, integer, list, nullable, string, struct, tagged, tags, union, withDefault } from '../schema';
 import { emailAddress, sharedFolderId } from './paths';
 
 const limit = withDefault(integer(1, 1000), 1000);
 
 const userSelector = union({ team_member_id: string(), external_id: string({ max: 64 }), email: emailAddress });
-export type UserSelector = Infer<typeof userSelector>;
 const groupSelector = union({ group_id: string(), group_external_id: string() });
-export type GroupSelector = Infer<typeof groupSelector>;
 const groupAccess = tags('member', 'owner');
 const managementType = nullable(tags('user_managed', 'company_managed', 'system_managed'));
 
