@@ -19,15 +19,15 @@ export type DropboxTeamsErrorCode = FailureType | (typeof clientCodes)[number];
 export class DropboxTeamsError extends Error {
   override readonly name = 'DropboxTeamsError';
 
+  /** Facts about the error, such as the names of wrong arguments. */
+  readonly details: Record<string, unknown>;
+
   constructor(
     readonly code: DropboxTeamsErrorCode,
     message: string,
-    options: { cause?: unknown; details?: Record<string, unknown> } = {},
+    { cause, details = {} }: { cause?: unknown; details?: Record<string, unknown> } = {},
   ) {
-    super(message, options.cause === undefined ? {} : { cause: options.cause });
-    this.details = options.details ?? {};
+    super(message, cause === undefined ? {} : { cause });
+    this.details = details;
   }
-
-  /** Facts about the error, such as the names of wrong arguments. */
-  readonly details: Record<string, unknown>;
 }

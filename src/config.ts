@@ -44,7 +44,6 @@ export interface Config {
   readonly membersMaxAgeHours: number;
 }
 
-/** Where record events for PipesHub are published. */
 export type Broker =
   | { readonly kind: 'none' }
   | { readonly kind: 'kafka'; readonly brokers: readonly string[] }
@@ -85,90 +84,63 @@ const list = <T>(item: z.ZodType<T, string>): z.ZodType<T[], string> =>
     .pipe(z.array(item).min(1));
 
 const httpUrl = z.url({ protocol: /^https?$/ });
-const keyExample = 'the output of: openssl rand -base64 32';
+
+const described = <T extends z.ZodType>(expected: string, example: string, type: T): T => {
+  descriptions.add(type, { expected, example });
+  return type;
+};
 
 const schema = z.object({
-  TEMPORAL_TASK_QUEUE: z.string().default('dropbox-teams').register(descriptions, {
-    expected: 'the name of a task queue',
-    example: 'dropbox-teams',
-  }),
-  MAX_CONCURRENT_ACTIVITIES: wholeNumber(1, 1000).default(16).register(descriptions, {
-    expected: 'a whole number from 1 to 1000',
-    example: '16',
-  }),
-  SHUTDOWN_GRACE_SECONDS: wholeNumber(1, 3600).default(30).register(descriptions, {
-    expected: 'a whole number of seconds from 1 to 3600',
-    example: '30',
-  }),
-  ARANGO_URL: httpUrl.register(descriptions, { expected: 'the URL of ArangoDB', example: 'http://127.0.0.1:8529' }),
-  ARANGO_DATABASE: z
-    .string()
-    .default('es')
-    .register(descriptions, { expected: 'the name of a database', example: 'es' }),
-  ARANGO_USERNAME: z
-    .string()
-    .default('root')
-    .register(descriptions, { expected: 'the name of a user', example: 'root' }),
-  ARANGO_PASSWORD: z
-    .string()
-    .default('')
-    .register(descriptions, { expected: 'a password', example: 'the password of that user' }),
-  DROPBOX_API_URL: httpUrl.optional().register(descriptions, {
-    expected: 'the URL of the simulator or of a proxy, not set for Dropbox itself',
-    example: 'http://127.0.0.1:8100',
-  }),
-  DROPBOX_TIMEOUT_SECONDS: wholeNumber(1, 600).default(60).register(descriptions, {
-    expected: 'a whole number of seconds from 1 to 600',
-    example: '60',
-  }),
-  DROPBOX_CONCURRENT_CALLS: wholeNumber(1, 64).default(4).register(descriptions, {
-    expected: 'a whole number of calls from 1 to 64',
-    example: '4',
-  }),
-  CONNECTOR_SECRET_KEY: secretKey.register(descriptions, { expected: '32 bytes in base64', example: keyExample }),
-  CONNECTOR_SECRET_KEY_PREVIOUS: list(secretKey).optional().register(descriptions, {
-    expected: 'earlier keys, 32 bytes in base64 each, separated by commas',
-    example: 'the CONNECTOR_SECRET_KEY before the current one',
-  }),
-  HTTP_HOST: z.string().default('127.0.0.1').register(descriptions, {
-    expected: 'the address to listen on',
-    example: '0.0.0.0',
-  }),
-  HTTP_PORT: wholeNumber(0, 65_535).optional().register(descriptions, { expected: 'a port', example: '8090' }),
-  METRICS_PORT: wholeNumber(1, 65_535).optional().register(descriptions, { expected: 'a port', example: '9464' }),
-  PIPESHUB_JWT_SECRET: z.string().optional().register(descriptions, {
-    expected: "PipesHub's scopedJwtSecret",
-    example: 'the value in the configuration of the installation',
-  }),
-  BROKER: z.enum(['none', 'kafka', 'redis']).default('none').register(descriptions, {
-    expected: 'none, kafka or redis',
-    example: 'redis',
-  }),
-  KAFKA_BROKERS: list(z.string().regex(/^[^\s:,]+:\d+$/))
-    .optional()
-    .register(descriptions, {
-      expected: 'addresses with ports, separated by commas (BROKER is kafka)',
-      example: 'kafka-1:9092,kafka-2:9092',
-    }),
-  REDIS_URL: z
-    .url({ protocol: /^rediss?$/ })
-    .optional()
-    .register(descriptions, {
-      expected: 'the URL of Redis (BROKER is redis)',
-      example: 'redis://127.0.0.1:6379',
-    }),
-  REDIS_STREAMS_MAXLEN: wholeNumber(1, 1_000_000_000).default(500_000).register(descriptions, {
-    expected: 'a whole number of messages',
-    example: '500000',
-  }),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info').register(descriptions, {
-    expected: 'trace, debug, info, warn or error',
-    example: 'info',
-  }),
-  MEMBERS_MAX_AGE_HOURS: wholeNumber(1, 8760).default(24).register(descriptions, {
-    expected: 'a whole number of hours from 1 to 8760',
-    example: '24',
-  }),
+  TEMPORAL_TASK_QUEUE: described('the name of a task queue', 'dropbox-teams', z.string().default('dropbox-teams')),
+  MAX_CONCURRENT_ACTIVITIES: described('a whole number from 1 to 1000', '16', wholeNumber(1, 1000).default(16)),
+  SHUTDOWN_GRACE_SECONDS: described('a whole number of seconds from 1 to 3600', '30', wholeNumber(1, 3600).default(30)),
+  ARANGO_URL: described('the URL of ArangoDB', 'http://127.0.0.1:8529', httpUrl),
+  ARANGO_DATABASE: described('the name of a database', 'es', z.string().default('es')),
+  ARANGO_USERNAME: described('the name of a user', 'root', z.string().default('root')),
+  ARANGO_PASSWORD: described('a password', 'the password of that user', z.string().default('')),
+  DROPBOX_API_URL: described(
+    'the URL of the simulator or of a proxy, not set for Dropbox itself',
+    'http://127.0.0.1:8100',
+    httpUrl.optional(),
+  ),
+  DROPBOX_TIMEOUT_SECONDS: described('a whole number of seconds from 1 to 600', '60', wholeNumber(1, 600).default(60)),
+  DROPBOX_CONCURRENT_CALLS: described('a whole number of calls from 1 to 64', '4', wholeNumber(1, 64).default(4)),
+  CONNECTOR_SECRET_KEY: described('32 bytes in base64', 'the output of: openssl rand -base64 32', secretKey),
+  CONNECTOR_SECRET_KEY_PREVIOUS: described(
+    'earlier keys, 32 bytes in base64 each, separated by commas',
+    'the CONNECTOR_SECRET_KEY before the current one',
+    list(secretKey).optional(),
+  ),
+  HTTP_HOST: described('the address to listen on', '0.0.0.0', z.string().default('127.0.0.1')),
+  HTTP_PORT: described('a port', '8090', wholeNumber(0, 65_535).optional()),
+  METRICS_PORT: described('a port', '9464', wholeNumber(1, 65_535).optional()),
+  PIPESHUB_JWT_SECRET: described(
+    "PipesHub's scopedJwtSecret",
+    'the value in the configuration of the installation',
+    z.string().optional(),
+  ),
+  BROKER: described('none, kafka or redis', 'redis', z.enum(['none', 'kafka', 'redis']).default('none')),
+  KAFKA_BROKERS: described(
+    'addresses with ports, separated by commas (BROKER is kafka)',
+    'kafka-1:9092,kafka-2:9092',
+    list(z.string().regex(/^[^\s:,]+:\d+$/)).optional(),
+  ),
+  REDIS_URL: described(
+    'the URL of Redis (BROKER is redis)',
+    'redis://127.0.0.1:6379',
+    z.url({ protocol: /^rediss?$/ }).optional(),
+  ),
+  REDIS_STREAMS_MAXLEN: described(
+    'a whole number of messages',
+    '500000',
+    wholeNumber(1, 1_000_000_000).default(500_000),
+  ),
+  LOG_LEVEL: described(
+    'trace, debug, info, warn or error',
+    'info',
+    z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+  ),
+  MEMBERS_MAX_AGE_HOURS: described('a whole number of hours from 1 to 8760', '24', wholeNumber(1, 8760).default(24)),
 });
 
 type Name = keyof typeof schema.shape;
@@ -187,7 +159,6 @@ const temporalVariables = [
   'TEMPORAL_TLS_CLIENT_KEY_PATH',
 ] as const;
 
-/** All variables that are read. */
 export const environmentVariables: readonly string[] = [...temporalVariables, ...Object.keys(schema.shape)];
 
 /**

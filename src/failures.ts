@@ -34,17 +34,14 @@ export const failureTypes = {
 export type FailureType = (typeof failureTypes)[keyof typeof failureTypes][number];
 
 /** Failures that a retry of the same activity cannot fix, for the retry policies. */
-export const nonRetryableTypes: FailureType[] = [...failureTypes.decide, ...failureTypes.operator];
+const nonRetryableTypes: FailureType[] = [...failureTypes.decide, ...failureTypes.operator];
 
-interface FailureOptions {
-  cause?: unknown;
-  details?: Record<string, unknown>;
-  /** Whole seconds, from Dropbox's Retry-After. */
-  retryAfterSeconds?: number;
-}
-
-/** Creates a typed failure. Its type decides whether it can be retried. */
-export function failure(type: FailureType, message: string, options: FailureOptions = {}): ApplicationFailure {
+/** Creates a typed failure. Its type decides whether it can be retried. `retryAfterSeconds` are whole seconds. */
+export function failure(
+  type: FailureType,
+  message: string,
+  options: { cause?: unknown; details?: Record<string, unknown>; retryAfterSeconds?: number } = {},
+): ApplicationFailure {
   return ApplicationFailure.create({
     type,
     message,

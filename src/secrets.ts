@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes, type KeyObject } from 'node:crypto';
 import { failure } from './failures';
 
-/** Names format and cipher, so that a later version can be told apart. */
+/** Names format and cipher, so that a later version can be distinguished. */
 const FORMAT = 'aes-256-gcm.1';
 /** The length that NIST SP 800-38D recommends for GCM. */
 const NONCE_BYTES = 12;

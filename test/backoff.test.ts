@@ -3,7 +3,7 @@ import { backoff } from '../src/backoff';
 const settings = { firstMs: 100, maxMs: 1_000 };
 
 describe('backoff', () => {
-  it('doubles the wait with every attempt, up to the longest one', () => {
+  it('waits twice as long with every attempt, up to the longest one', () => {
     expect([1, 2, 3, 4, 5, 6].map((attempt) => backoff(attempt, settings, 1))).toEqual([
       100, 200, 400, 800, 1_000, 1_000,
     ]);

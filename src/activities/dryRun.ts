@@ -2,9 +2,8 @@ import { failureTypeOf } from '../failures';
 import type { DropboxActor, FolderEntry, TeamMember } from '../dropbox';
 import { readKnown } from '../graph/entries/commit';
 import { recordGroupId } from '../graph/driver/context';
-import { countSubtree, readEntries } from '../graph/entries/entries';
+import { countSubtree, readEntries, walkEntries } from '../graph/entries/entries';
 import { groupKeys, readTeam } from '../graph/access/team';
-import { walkEntries } from '../graph/entries/filterEntries';
 import { storedGroups } from '../graph/access/groups';
 import { allNamespaces, listedNamespace } from '../graph/state/namespaces';
 import { countPermissionChanges, permissionCount } from '../graph/access/permissions';
@@ -25,16 +24,17 @@ import { readEvents } from './access/events';
 import { hintedNamespaces } from './access/hintedNamespaces';
 import { MemberListReader } from './access/memberListReader';
 import { namespaceAfter } from './access/memberListWriter';
+import { each } from './runtime/each';
 import { checkpoint, OpenConnector, type ActivityServices } from './runtime/services';
 import { mapConcurrently } from '../mapConcurrently';
 import { LIVE_GENERATION, type PlanContext } from '../sync/planTypes';
 
+const CHANGES = ['added', 'updated', 'deleted', 'granted', 'revoked'] as const;
 const PLAN_CONCURRENTLY = 4;
 /** Most namespaces that the result of a dry run names, since it enters a workflow history. */
 const MAX_PREVIEWS = 500;
 const ENTRIES_PER_LOOKUP = 500;
 
-/** The team as Dropbox lists it now. A dry run stores none of it. */
 interface ListedTeam {
   members: Map<string, TeamMember>;
   index: TeamIndex;
@@ -52,8 +52,8 @@ export function dryRunActivities(services: ActivityServices) {
       const everywhere = hints.everything.includes('sharing');
       const hinted = new Set((await hintedNamespaces(open, hints, everywhere)).map(({ namespaceId }) => namespaceId));
       const stored = new Map<string, NamespaceDocument>();
-      for await (const batch of allNamespaces(open.graph, connectorId))
-        for (const namespace of batch) stored.set(namespace.namespaceId, namespace);
+      for await (const namespace of each(allNamespaces(open.graph, connectorId)))
+        stored.set(namespace.namespaceId, namespace);
       const cursors = await readSyncPoints(open.graph, open.context(), [...found.keys()].map(folderCursorName));
       const reader = new MemberListReader(open, team.index);
       const afterMemberList = async (listed: FoundNamespace): Promise<NamespaceDocument> => {
@@ -83,44 +83,31 @@ export function dryRunActivities(services: ActivityServices) {
           previews.push(await previewRemoval(open, known));
       }
       const counts = { added: 0, updated: 0, deleted: 0, ...memberships };
-      for (const preview of previews) {
-        counts.added += preview.added;
-        counts.updated += preview.updated;
-        counts.deleted += preview.deleted;
-        counts.granted += preview.granted;
-        counts.revoked += preview.revoked;
-      }
+      for (const preview of previews) for (const change of CHANGES) counts[change] += preview[change];
       const users = [...team.members.values()].filter(isActive).length;
-      const size = ({ added, updated, deleted, granted, revoked }: NamespacePreview): number =>
-        added + updated + deleted + granted + revoked;
+      const size = (preview: NamespacePreview): number => CHANGES.reduce((sum, change) => sum + preview[change], 0);
       const changing = previews.filter((preview) => size(preview) > 0).sort((a, b) => size(b) - size(a));
       return { previews: changing.slice(0, MAX_PREVIEWS), ...counts, users, recordGroups: found.size, ...open.calls };
     },
   };
 }
 
-/** What changed filters keep out and let through among the stored entries of a namespace. */
 async function previewFilters(
   open: OpenConnector,
   { connectorId, namespaceId }: NamespaceDocument,
 ): Promise<{ refused: number; nowPassing: number }> {
   const { filters } = open.connector;
   const count = { refused: 0, nowPassing: 0 };
-  for await (const page of walkEntries(open.graph, connectorId, namespaceId)) {
-    for (const { kind, recordKey, facts } of page) {
-      if (kind !== 'file') continue;
-      const isKept = passes(filters, facts);
-      if (isKept && recordKey === null) count.nowPassing += 1;
-      if (!isKept && recordKey !== null) count.refused += 1;
-    }
+  for await (const { kind, recordKey, facts } of each(walkEntries(open.graph, connectorId, namespaceId))) {
+    if (kind !== 'file') continue;
+    const isKept = passes(filters, facts);
+    if (isKept && recordKey === null) count.nowPassing += 1;
+    if (!isKept && recordKey !== null) count.refused += 1;
   }
   return count;
 }
 
-/**
- * The team as Dropbox lists it now, and how memberships of groups would change. A member without a user document gets the
- * key of the one that a sync would make.
- */
+/** A member without a user document gets the key of the one that a sync would make. */
 async function readListedTeam(open: OpenConnector): Promise<{
   team: ListedTeam;
   memberships: { granted: number; revoked: number };
@@ -129,9 +116,8 @@ async function readListedTeam(open: OpenConnector): Promise<{
   const before = await readTeam(open.graph, connectorId);
   const members = new Map<string, TeamMember>();
   const keys = new Map(await groupKeys(open.graph, connectorId));
-  for await (const page of open.session.team.groups()) {
-    for (const { groupId } of page) if (!keys.has(groupId)) keys.set(groupId, groupKey(connectorId, groupId));
-  }
+  for await (const { groupId } of each(open.session.team.groups()))
+    if (!keys.has(groupId)) keys.set(groupId, groupKey(connectorId, groupId));
   const index = new TeamIndex(keys);
   for await (const page of open.session.team.members()) {
     for (const member of page) {
@@ -238,10 +224,8 @@ async function addPages(
   const seen = { stored: 0, moved: 0, deleted: 0 };
   // Dropbox may list an item twice, also on two pages in a row.
   let before = new Set<string>();
-  for (
-    let page = cursor === null ? await actor.listFolder(namespaceId) : await actor.continueFolder(namespaceId, cursor);
-    ;
-  ) {
+  let page = cursor === null ? await actor.listFolder(namespaceId) : await actor.continueFolder(namespaceId, cursor);
+  for (;;) {
     const explicit = new Map<string, Principal[]>();
     const ids = page.entries.flatMap((entry) =>
       entry['.tag'] === 'file' && entry.has_explicit_shared_members ? [entry.id] : [],
@@ -253,10 +237,8 @@ async function addPages(
     before = all;
     for (const segment of segmentsOf(first, ENTRIES_PER_LOOKUP)) {
       if (segment.kind === 'deleted') {
-        for (const root of await readEntries(
-          open.graph,
-          segment.paths.map((path) => entryKey(connectorId, namespaceId, path)),
-        )) {
+        const keys = segment.paths.map((path) => entryKey(connectorId, namespaceId, path));
+        for (const root of await readEntries(open.graph, keys)) {
           seen.deleted +=
             1 + (root.kind === 'file' ? 0 : await countSubtree(open.graph, connectorId, namespaceId, root.path));
         }

@@ -20,7 +20,7 @@ import { userActivities } from './team/users';
 
 export type { ActivityServices } from './runtime/services';
 
-/** All activities. An error of ArangoDB leaves them as a typed failure, like an error of Dropbox. */
+/** An error of ArangoDB leaves them as a typed failure, like an error of Dropbox. */
 export function createActivities(services: ActivityServices) {
   return guardAll({
     ...runActivities(services),

@@ -6,18 +6,15 @@ import { allNamespaces, namedGaps } from '../graph/state/namespaces';
 import { filtersChanged } from '../sync/filters';
 import { gapLine } from '../sync/gaps';
 import type { BeginInput, FinishInput, Problems, RunInput, RunSettings } from '../contract/activities';
+import { each } from './runtime/each';
 import { OpenConnector, type ActivityServices } from './runtime/services';
 
 /** Problems that a result lists. The last line counts the others. */
 const PROBLEM_LINES = 20;
 
-/** The first and the last steps of a run: its mode, its problems, and its result. */
 export function runActivities(services: ActivityServices) {
   return {
-    /**
-     * Opens the connector and decides between a full and an incremental run. It is full if a full run was requested, or
-     * if no cursor is stored, which is also how PipesHub requests one. Repeating it changes nothing.
-     */
+    /** Full if that was requested, or if no cursor is stored, which is also how PipesHub requests one. */
     async beginRun({ connectorId, mode, dryRun }: BeginInput): Promise<RunSettings> {
       const open = await OpenConnector.open(services, connectorId);
       const now = services.now();
@@ -33,16 +30,13 @@ export function runActivities(services: ActivityServices) {
       };
     },
 
-    /** What the run could not read or store: namespaces with a problem, and the number of dead letters. */
     async countProblems({ connectorId }: RunInput): Promise<Problems> {
       const gaps: string[] = [];
       let more = 0;
-      for await (const batch of allNamespaces(services.graph, connectorId)) {
-        for (const { namespaceId, problem } of batch) {
-          if (problem === null) continue;
-          if (gaps.length < PROBLEM_LINES) gaps.push(gapLine(namespaceId, problem));
-          else more += 1;
-        }
+      for await (const { namespaceId, problem } of each(allNamespaces(services.graph, connectorId))) {
+        if (problem === null) continue;
+        if (gaps.length < PROBLEM_LINES) gaps.push(gapLine(namespaceId, problem));
+        else more += 1;
       }
       if (more > 0) gaps.push(`and ${more} more namespaces`);
       return {
@@ -55,29 +49,17 @@ export function runActivities(services: ActivityServices) {
     /** Stores how the run ended, where PipesHub and `status` read it. */
     async finishRun({ connectorId, runId, outcome, startedAt, whole }: FinishInput): Promise<void> {
       const endedAt = services.now();
-      const { status, mode, users, groups, recordGroups, records, permissions, deadLetters, dropboxCalls } = outcome;
-      const { ungranted, events, seconds, error } = outcome;
-      const gaps = await namedGaps(services.graph, connectorId, outcome.gaps);
+      const { connectorId: _id, answer: _answer, plan: _plan, error, ...result } = outcome;
+      const gaps = await namedGaps(services.graph, connectorId, result.gaps);
       await updateConnector(services.graph, connectorId, {
         lastRun: {
+          ...result,
           runId,
-          status,
-          mode,
-          users,
-          groups,
-          recordGroups,
-          records,
-          permissions,
-          deadLetters,
-          dropboxCalls,
-          ...(ungranted ? { ungranted } : {}),
-          ...(events ? { events } : {}),
-          seconds,
           startedAt,
           endedAt,
           gaps: error ? [`${error.code}: ${error.message}`, ...gaps] : gaps,
         },
-        ...(whole && status !== 'failed' ? { wholeRunAt: startedAt } : {}),
+        ...(whole && result.status !== 'failed' ? { wholeRunAt: startedAt } : {}),
         updatedAt: endedAt,
       });
       await setAppStatus(services.graph, connectorId, 'IDLE', endedAt);

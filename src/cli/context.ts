@@ -1,4 +1,4 @@
-import { DropboxTeamsClient, type DropboxTeamsError } from '../client';
+import { DropboxTeamsClient } from '../client';
 import { loadConfig, type Config } from '../config';
 
 /** The environment of a command, and where it writes. */
@@ -31,6 +31,3 @@ export async function withClient<T>(around: Surroundings, work: (context: Comman
     await client.close();
   }
 }
-
-/** The caller's mistake, not a failure of the system. */
-export const isWrongUse = (error: DropboxTeamsError): boolean => error.code === 'InvalidArgument';

@@ -1,5 +1,9 @@
 import type { Surroundings } from './context';
 
+export interface Json {
+  json?: boolean;
+}
+
 /** With --json, standard output holds this one JSON document only. */
 export function writeJson({ out }: Pick<Surroundings, 'out'>, value: unknown): void {
   out.write(`${JSON.stringify(value, null, 2)}\n`);
@@ -7,6 +11,12 @@ export function writeJson({ out }: Pick<Surroundings, 'out'>, value: unknown): v
 
 export function writeLines({ out }: Pick<Surroundings, 'out'>, lines: readonly string[]): void {
   out.write(lines.map((line) => `${line}\n`).join(''));
+}
+
+/** The result of a command: the JSON document with --json, else the lines. */
+export function writeResult(out: Pick<Surroundings, 'out'>, { json }: Json, value: unknown, lines: string[]): void {
+  if (json === true) writeJson(out, value);
+  else writeLines(out, lines);
 }
 
 /** Names on the left, values on the right, aligned. */
@@ -27,7 +37,7 @@ const units: readonly (readonly [seconds: number, name: string])[] = [
 ];
 
 /** `3 hours`: the largest unit that fits. */
-export function duration(milliseconds: number): string {
+function duration(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
   for (const [size, name] of units) if (seconds >= size) return counted(Math.floor(seconds / size), name);
   return 'less than a second';

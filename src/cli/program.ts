@@ -1,18 +1,15 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { authorizeCommand, type AuthorizeCommand } from './commands/authorize';
+import { authorizeCommand } from './commands/authorize';
 import { cancelCommand, decisionCommand, pauseCommand, resumeCommand, scheduleCommand } from './commands/control';
 import { createCommand, type CreateCommand } from './commands/create';
-import { explainCommand, type ExplainCommand } from './commands/explain';
+import { explainCommand } from './commands/explain';
 import { cleanupCommand, deadLettersCommand, reindexCommand } from './commands/maintenance';
 import { statusCommand } from './commands/status';
-import { syncCommand, type SyncCommand } from './commands/sync';
+import { syncCommand } from './commands/sync';
 import { testCommand } from './commands/test';
-import { verifyCommand, type VerifyCommand } from './commands/verify';
+import { verifyCommand } from './commands/verify';
+import type { Json } from './output';
 import { withClient, type CommandContext, type ExitCode, type Surroundings } from './context';
-
-interface Json {
-  json?: boolean;
-}
 
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('give a whole number.');
@@ -38,7 +35,7 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
     })
     .exitOverride();
 
-  const add = (name: string, description: string): Command =>
+  const command = (name: string, description: string): Command =>
     program
       .command(name)
       .description(description)
@@ -47,8 +44,14 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
   const run = async (work: (context: CommandContext) => Promise<ExitCode>): Promise<void> => {
     done(await withClient(around, work));
   };
+  const add: Add = (name, description, work) =>
+    command(name, description)
+      .argument('<connector>')
+      .action((connector: string, options: Parameters<typeof work>[2]) =>
+        run((context) => work(context, connector, options)),
+      );
 
-  add('create', 'stores a connector, credentials encrypted, and creates its Schedule')
+  command('create', 'stores a connector, credentials encrypted, and creates its Schedule')
     .requiredOption('--org <key>', "key of the organization's document in PipesHub")
     .requiredOption('--connector <id>', "the connector's id, key of its app in PipesHub")
     .requiredOption('--app-key <key>', 'of the Dropbox app')
@@ -65,115 +68,80 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
     .option('--created-before <date>', 'only files created before this date')
     .option('--manual-indexing', 'index nothing automatically')
     .option('--no-index-shared', 'do not index shared files automatically')
-    .action(async (options: CreateCommand) => {
-      await run((context) => createCommand(context, options));
-    });
+    .action((options: CreateCommand) => run((context) => createCommand(context, options)));
 
-  add('authorize', 'asks a team admin for consent in a browser, and stores the refresh token')
-    .argument('<connector>')
+  add('authorize', 'asks a team admin for consent in a browser, and stores the refresh token', authorizeCommand)
     .addOption(
       new Option('--port <port>', "of the local page; default: the redirect URI's, or 8765").argParser(portNumber),
     )
     .option('--redirect-uri <uri>', "as registered with the app; default: the local page's own address")
     .option('--no-pkce', 'without PKCE, for an app that is refused with it')
-    .option('--no-browser', 'only print the address')
-    .action(async (connector: string, options: AuthorizeCommand) => {
-      await run((context) => authorizeCommand(context, connector, options));
-    });
+    .option('--no-browser', 'only print the address');
 
-  add('test', 'tests connection and access: scopes, admin, what is missing and where to switch it on')
-    .argument('<connector>')
-    .action(async (connector: string, options: Json) => {
-      await run((context) => testCommand(context, connector, options));
-    });
+  add('test', 'tests connection and access: scopes, admin, what is missing and where to switch it on', testCommand);
 
-  add('sync', 'runs or joins a sync and shows its progress')
-    .argument('<connector>')
+  add('sync', 'runs or joins a sync and shows its progress', syncCommand)
     .option('--full', 'read everything again, in place')
     .option('--no-wait', 'return as soon as a worker has the request')
-    .option('--dry-run', 'report what would change, and write nothing')
-    .action(async (connector: string, options: SyncCommand) => {
-      await run((context) => syncCommand(context, connector, options));
-    });
+    .option('--dry-run', 'report what would change, and write nothing');
 
-  add('status', 'shows the last and the current run, cursors, the age of the oldest access list, dead letters')
+  command('status', 'shows the last and the current run, cursors, the age of the oldest access list, dead letters')
     .argument('[connector]')
-    .action(async (connector: string | undefined, options: Json) => {
-      await run((context) => statusCommand(context, connector, options));
-    });
+    .action((connector: string | undefined, options: Json) =>
+      run((context) => statusCommand(context, connector, options)),
+    );
 
-  addControls(add, run);
-  addMaintenance(add, run);
-  addChecks(add, run);
+  addControls(add);
+  addMaintenance(add, command, run);
+  addChecks(add);
   return program;
 }
 
-type Add = (name: string, description: string) => Command;
 type Run = (work: (context: CommandContext) => Promise<ExitCode>) => Promise<void>;
+/** Adds a command whose one argument is a connector. */
+type Add = <Options extends Json>(
+  name: string,
+  description: string,
+  work: (context: CommandContext, connectorId: string, options: Options) => Promise<ExitCode>,
+) => Command;
 
-function addControls(add: Add, run: Run): void {
-  const simple = [
-    ['pause', 'stops starting syncs; a running one starts nothing new', pauseCommand],
-    ['resume', 'ends a pause', resumeCommand],
-    ['cancel', 'ends the running sync at its next batch border', cancelCommand],
-  ] as const;
-  for (const [name, description, command] of simple) {
-    add(name, description)
-      .argument('<connector>')
-      .action(async (connector: string, options: Json) => {
-        await run((context) => command(context, connector, options));
-      });
-  }
-  add('schedule', 'sets when syncs start automatically')
-    .argument('<connector>')
-    .requiredOption('--every <interval>', '15m, 30m, 1h, 4h, 5 to 1440 minutes, a cron expression (UTC), or manual')
-    .action(async (connector: string, options: Json & { every: string }) => {
-      await run((context) => scheduleCommand(context, connector, options));
-    });
+function addControls(add: Add): void {
+  add('pause', 'stops starting syncs; a running one starts nothing new', pauseCommand);
+  add('resume', 'ends a pause', resumeCommand);
+  add('cancel', 'ends the running sync at its next batch border', cancelCommand);
+  add('schedule', 'sets when syncs start automatically', scheduleCommand).requiredOption(
+    '--every <interval>',
+    '15m, 30m, 1h, 4h, 5 to 1440 minutes, a cron expression (UTC), or manual',
+  );
   for (const decision of ['approve', 'reject'] as const) {
-    add(decision, `${decision}s deletions and revocations that await approval because they are too many`)
-      .argument('<connector>')
-      .option('--namespace <id>', 'only in this namespace')
-      .action(async (connector: string, options: Json & { namespace?: string }) => {
-        await run((context) => decisionCommand(context, decision, connector, options));
-      });
+    add<Json & { namespace?: string }>(
+      decision,
+      `${decision}s deletions and revocations that await approval because they are too many`,
+      (context, connector, options) => decisionCommand(context, decision, connector, options),
+    ).option('--namespace <id>', 'only in this namespace');
   }
 }
 
-function addMaintenance(add: Add, run: Run): void {
-  add('dead-letters', 'lists what could not be processed, and why')
-    .argument('<connector>')
-    .option('--retry', 'try them again first')
-    .action(async (connector: string, options: Json & { retry?: boolean }) => {
-      await run((context) => deadLettersCommand(context, connector, options));
-    });
-  add('reindex', 'sends the record events of these records, or of all, again')
+function addMaintenance(add: Add, command: (name: string, description: string) => Command, run: Run): void {
+  add('dead-letters', 'lists what could not be processed, and why', deadLettersCommand).option(
+    '--retry',
+    'try them again first',
+  );
+  command('reindex', 'sends the record events of these records, or of all, again')
     .argument('<connector>')
     .argument('[records...]', 'keys of records')
-    .action(async (connector: string, records: string[], options: Json) => {
-      await run((context) => reindexCommand(context, connector, records, options));
-    });
-  add('cleanup', 'removes the connector and all that it wrote, nothing of other connectors')
-    .argument('<connector>')
-    .action(async (connector: string, options: Json) => {
-      await run((context) => cleanupCommand(context, connector, options));
-    });
+    .action((connector: string, records: string[], options: Json) =>
+      run((context) => reindexCommand(context, connector, records, options)),
+    );
+  add('cleanup', 'removes the connector and all that it wrote, nothing of other connectors', cleanupCommand);
 }
 
-function addChecks(add: Add, run: Run): void {
-  add('verify', 'compares the graph with Dropbox, in both directions, as each member sees it')
-    .argument('<connector>')
+function addChecks(add: Add): void {
+  add('verify', 'compares the graph with Dropbox, in both directions, as each member sees it', verifyCommand)
     .addOption(new Option('--sample <members>', 'only this many members, chosen at random').argParser(wholeNumber))
-    .option('--repair', 'read again what differs')
-    .action(async (connector: string, options: VerifyCommand) => {
-      await run((context) => verifyCommand(context, connector, options));
-    });
-  add('explain', 'explains why a user can, or can not, read an item')
-    .argument('<connector>')
+    .option('--repair', 'read again what differs');
+  add('explain', 'explains why a user can, or can not, read an item', explainCommand)
     .option('--path <path>', 'as the user sees it in Dropbox, or namespace:path')
     .option('--record <id>', 'key of the record, or its id: in Dropbox')
-    .requiredOption('--user <email>', 'e-mail address of the user')
-    .action(async (connector: string, options: ExplainCommand) => {
-      await run((context) => explainCommand(context, connector, options));
-    });
+    .requiredOption('--user <email>', 'e-mail address of the user');
 }

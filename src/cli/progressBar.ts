@@ -1,38 +1,31 @@
-import { SingleBar } from 'cli-progress';
+import { SingleBar, type Options } from 'cli-progress';
 import type { SyncProgress } from '../client';
 import type { Surroundings } from './context';
 import { phaseNames } from './syncText';
 
-export interface ProgressView {
-  show(progress: SyncProgress): void;
-  stop(): void;
+interface View<Shown extends unknown[]> {
+  show: (...shown: Shown) => void;
+  stop: () => void;
 }
 
-const nothing: ProgressView = { show: () => undefined, stop: () => undefined };
+const BAR = '{bar} {value}/{total}';
 
-/** A bar over the namespaces on a terminal; nothing elsewhere. */
-export function syncProgressView({ err }: Pick<Surroundings, 'err'>): ProgressView {
-  if (err.isTTY !== true) return nothing;
-  const bar = new SingleBar({
-    format: '{bar} {value}/{total} namespaces | {phase} | {records} records | {duration_formatted}',
-    stream: err,
-    hideCursor: true,
-    clearOnComplete: true,
-    barsize: 24,
-  });
+/** A line on a terminal that starts with what is shown first; nothing elsewhere. */
+function view<Shown extends unknown[]>(
+  { err }: Pick<Surroundings, 'err'>,
+  options: Options,
+  stateOf: (...shown: Shown) => { value: number; total: number; facts?: object },
+): View<Shown> {
+  if (err.isTTY !== true) return { show: () => undefined, stop: () => undefined };
+  const bar = new SingleBar({ stream: err, clearOnComplete: true, ...options });
   let started = false;
   return {
-    show(progress) {
-      const { total, done, failed } = progress.namespaces;
-      const { added, updated, moved, deleted } = progress.counts.records;
-      const facts = {
-        phase: progress.paused ? 'paused' : phaseNames[progress.phase],
-        records: added + updated + moved + deleted,
-      };
-      if (!started) bar.start(Math.max(total, 1), 0, facts);
+    show(...shown) {
+      const { value, total, facts } = stateOf(...shown);
+      if (!started) bar.start(total, value, facts);
       started = true;
-      bar.setTotal(Math.max(total, 1));
-      bar.update(done + failed, facts);
+      bar.setTotal(total);
+      bar.update(value, facts);
     },
     stop() {
       if (started) bar.stop();
@@ -40,37 +33,27 @@ export function syncProgressView({ err }: Pick<Surroundings, 'err'>): ProgressVi
   };
 }
 
+export const syncProgressView = (around: Pick<Surroundings, 'err'>): View<[SyncProgress]> =>
+  view(
+    around,
+    { format: `${BAR} namespaces | {phase} | {records} records | {duration_formatted}`, hideCursor: true, barsize: 24 },
+    ({ namespaces: { total, done, failed }, counts: { records }, paused, phase }) => ({
+      value: done + failed,
+      total: Math.max(total, 1),
+      facts: {
+        phase: paused ? 'paused' : phaseNames[phase],
+        records: records.added + records.updated + records.moved + records.deleted,
+      },
+    }),
+  );
+
+export const memberBar = (around: Pick<Surroundings, 'err'>): View<[done: number, total: number]> =>
+  view(around, { format: `${BAR} members | {duration_formatted}` }, (value, total) => ({ value, total }));
+
 /** A line that counts, on a terminal. */
-export function countView(
-  { err }: Pick<Surroundings, 'err'>,
-  what: string,
-): { show(number: number): void; stop(): void } {
+export function countView({ err }: Pick<Surroundings, 'err'>, what: string): View<[number]> {
   if (err.isTTY !== true) return { show: () => undefined, stop: () => undefined };
   const bar = new SingleBar({ format: `{value} ${what} | {duration_formatted}`, stream: err, clearOnComplete: true });
   bar.start(0, 0);
   return { show: (number) => bar.update(number), stop: () => bar.stop() };
-}
-
-/** A bar over members, on a terminal. */
-export function memberBar({ err }: Pick<Surroundings, 'err'>): {
-  show: (done: number, total: number) => void;
-  stop: () => void;
-} {
-  if (err.isTTY !== true) return { show: () => undefined, stop: () => undefined };
-  const bar = new SingleBar({
-    format: '{bar} {value}/{total} members | {duration_formatted}',
-    stream: err,
-    clearOnComplete: true,
-  });
-  let started = false;
-  return {
-    show(done, total) {
-      if (!started) bar.start(total, done);
-      started = true;
-      bar.update(done);
-    },
-    stop() {
-      if (started) bar.stop();
-    },
-  };
 }

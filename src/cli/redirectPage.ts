@@ -1,4 +1,5 @@
-import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 
 export interface RedirectServer {
   port: number;
@@ -29,7 +30,7 @@ export async function startRedirectServer(redirectUri: URL, port: number, within
   const outcome = new Promise<string>((resolve) => {
     resolveOutcome = resolve;
   });
-  const server: Server = createServer((request, response) => {
+  const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', redirectUri);
     if (request.method !== 'GET' || url.pathname !== redirectUri.pathname) {
       response.writeHead(404, { 'Content-Type': 'text/plain' }).end('not found');
@@ -46,10 +47,8 @@ export async function startRedirectServer(redirectUri: URL, port: number, within
         .end(html);
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, 'localhost', resolve);
-  });
+  // Rejects when the port can't be used.
+  await once(server.listen(port, 'localhost'), 'listening');
   const timer = setTimeout(
     () => rejectAnswer(new Error('no answer from the consent page arrived in time: start again')),
     withinMs,

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { clientError } from '../client';
 import { ConfigError } from '../config';
-import { exitCodes, isWrongUse, type ExitCode, type Surroundings } from './context';
+import { exitCodes, type ExitCode, type Surroundings } from './context';
 import { writeJson } from './output';
 import { buildProgram } from './program';
 
@@ -33,7 +33,7 @@ function failed(error: unknown, args: readonly string[], around: Surroundings): 
   }
   const problem = clientError(error);
   report(around, args, problem.code, [problem.message]);
-  return isWrongUse(problem) ? exitCodes.wrongUse : exitCodes.failed;
+  return problem.code === 'InvalidArgument' ? exitCodes.wrongUse : exitCodes.failed;
 }
 
 function report(

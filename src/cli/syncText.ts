@@ -3,28 +3,8 @@ import { columns, counted } from './output';
 
 /** The documented result, followed by what an operator needs besides it. */
 export function syncJson(outcome: SyncOutcome, answer: SyncOutcome['answer']): Record<string, unknown> {
-  const { status, mode, users, groups, recordGroups, records, permissions, deadLetters, dropboxCalls, seconds } =
-    outcome;
-  const { runId, gaps, ungranted, events, plan, error } = outcome;
-  return {
-    status,
-    mode,
-    users,
-    groups,
-    recordGroups,
-    records,
-    permissions,
-    deadLetters,
-    dropboxCalls,
-    seconds,
-    answer,
-    runId,
-    gaps,
-    ...(ungranted ? { ungranted } : {}),
-    ...(events ? { events } : {}),
-    ...(plan ? { plan } : {}),
-    ...(error ? { error } : {}),
-  };
+  const { status, mode, connectorId: _connectorId, ...others } = outcome;
+  return { status, mode, ...others, answer };
 }
 
 const statusTexts: Readonly<Record<SyncResult['status'], string>> = {

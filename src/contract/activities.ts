@@ -69,7 +69,6 @@ export interface ProbeResult extends PartCounts {
   lost: number;
   /** Namespaces to list now, those that changed included. */
   listed: number;
-  /** Namespaces to remove. */
   leaving: number;
 }
 

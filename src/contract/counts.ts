@@ -1,31 +1,21 @@
 import type { EventCounts, SyncCounts, UngrantedCounts } from '../sync/documents';
+import type { BatchCounts } from '../sync/planTypes';
 
 /** What an activity adds to a run's result. */
-export interface PartCounts {
+export interface PartCounts extends Partial<BatchCounts> {
   users?: number;
   groups?: number;
   recordGroups?: number;
-  added?: number;
-  updated?: number;
-  moved?: number;
-  deleted?: number;
-  granted?: number;
-  revoked?: number;
   deadLetters?: number;
   dropboxCalls?: number;
-  /** On a member list that was read, with an access level that grants nothing; see `UngrantedCounts`. */
+  /** See `UngrantedCounts`. */
   ungrantedLevels?: number;
-  /** On a member list that was read, invited and not yet joined. */
   ungrantedInvitees?: number;
-  /** On a member list that was read, people and groups outside of the team. */
   ungrantedOutsiders?: number;
-  /** On a member list that was read as members of this team, and not among its members. */
   ungrantedMembers?: number;
-  /** Audit events that named something to read again. */
+  /** See `EventCounts`. */
   usedEvents?: number;
-  /** Audit events of a known type that changes nothing here. */
   eventsWithoutEffect?: number;
-  /** Audit events of a type that is not known. */
   unknownEvents?: number;
   /** Namespaces to remove before the run ends; not part of its result. */
   leaving?: number;
@@ -47,17 +37,11 @@ export const noSyncCounts = (): Required<SyncCounts> => ({
 });
 
 export function addPart(total: SyncCounts, part: PartCounts): void {
-  total.users += part.users ?? 0;
-  total.groups += part.groups ?? 0;
-  total.recordGroups += part.recordGroups ?? 0;
-  total.records.added += part.added ?? 0;
-  total.records.updated += part.updated ?? 0;
-  total.records.moved += part.moved ?? 0;
-  total.records.deleted += part.deleted ?? 0;
-  total.permissions.granted += part.granted ?? 0;
-  total.permissions.revoked += part.revoked ?? 0;
-  total.deadLetters += part.deadLetters ?? 0;
-  total.dropboxCalls += part.dropboxCalls ?? 0;
+  for (const name of ['users', 'groups', 'recordGroups', 'deadLetters', 'dropboxCalls'] as const) {
+    total[name] += part[name] ?? 0;
+  }
+  for (const name of ['added', 'updated', 'moved', 'deleted'] as const) total.records[name] += part[name] ?? 0;
+  for (const name of ['granted', 'revoked'] as const) total.permissions[name] += part[name] ?? 0;
   const ungranted = (total.ungranted ??= noUngranted());
   ungranted.levels += part.ungrantedLevels ?? 0;
   ungranted.invitees += part.ungrantedInvitees ?? 0;

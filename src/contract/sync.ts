@@ -5,6 +5,7 @@
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { SyncCounts, SyncResult } from '../sync/documents';
+import type { BatchCounts } from '../sync/planTypes';
 
 export const DEFAULT_TASK_QUEUE = 'dropbox-teams';
 
@@ -19,7 +20,7 @@ export interface SyncRequest {
   dryRun?: boolean;
   /** Who asks; shown to operators. A webhook always gets a later run: the running one may have passed the change. */
   reason?: 'manual' | 'schedule' | 'webhook' | 'retry';
-  /** Set by the client, to tell the answer to its own start from joining another caller's run. */
+  /** Set by the client, to distinguish its own start from joining another caller's run. */
   requestId?: string;
 }
 
@@ -58,15 +59,10 @@ export interface SyncProgress {
 }
 
 /** What a dry run found for one namespace. */
-export interface NamespacePreview {
+export interface NamespacePreview extends Omit<BatchCounts, 'moved'> {
   namespaceId: string;
   /** Added by the client. */
   name?: string;
-  added: number;
-  updated: number;
-  deleted: number;
-  granted: number;
-  revoked: number;
 }
 
 /** Result of `runSync`. */

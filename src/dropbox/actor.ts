@@ -5,8 +5,7 @@ import { failure, failureTypeOf } from '../failures';
 import type { Caller, CallTarget } from './caller';
 import { fetchContent, type ContentOptions } from './content';
 import { errorAnswerOf } from './errors';
-import { addListed, listedMembersOf } from './memberLists';
-import { cursorPages } from './paging';
+import { allListed, listedMembersOf } from './memberLists';
 import type { Actor, FileContent, FileMembers, FolderPage, ReceivedFile, SharedFolder } from './types';
 
 /** Most entries on a page of list_folder. The limit is "approximate": a page may hold a few more. */
@@ -79,42 +78,35 @@ export class DropboxActor {
 
   /** All members of a shared or team folder. @throws NamespaceUnreachable with details {reason} */
   async folderMembers(sharedFolderId: string): Promise<ListedMembers> {
-    const listing = cursorPages(
-      () =>
-        this.caller.call('sharing/list_folder_members', this.#target(), (client, options) =>
-          client.sharingListFolderMembers(
-            {
-              shared_folder_id: sharedFolderId,
-              // Without a path Dropbox returns "the direct members of the folder". With one, it adds the members of its
-              // parent folders, marked as inherited.
-              path: `ns:${sharedFolderId}`,
-              limit: MEMBERS_PER_PAGE,
-            },
-            options,
-          ),
+    const listing = this.caller.list(
+      this.#target(),
+      'sharing/list_folder_members',
+      (client, options) =>
+        client.sharingListFolderMembers(
+          {
+            shared_folder_id: sharedFolderId,
+            // Without a path Dropbox returns "the direct members of the folder". With one, it adds the members of its
+            // parent folders, marked as inherited.
+            path: `ns:${sharedFolderId}`,
+            limit: MEMBERS_PER_PAGE,
+          },
+          options,
         ),
-      (cursor) =>
-        this.caller.call('sharing/list_folder_members/continue', this.#target(), (client, options) =>
-          client.sharingListFolderMembersContinue({ cursor }, options),
-        ),
+      'sharing/list_folder_members/continue',
+      (cursor) => (client, options) => client.sharingListFolderMembersContinue({ cursor }, options),
     );
-    const members: ListedMembers = { users: [], groups: [], invitees: [] };
-    for await (const page of listing) addListed(members, page);
-    return members;
+    return allListed(listing);
   }
 
   /** All shared folders that the member can access, mounted or not. Select-User only. */
   async *sharedFolders(): AsyncGenerator<SharedFolder[]> {
     this.#requireMember('sharing/list_folders');
-    const listing = cursorPages(
-      () =>
-        this.caller.call('sharing/list_folders', this.#target(), (client, options) =>
-          client.sharingListFolders({ limit: MEMBERS_PER_PAGE }, options),
-        ),
-      (cursor) =>
-        this.caller.call('sharing/list_folders/continue', this.#target(), (client, options) =>
-          client.sharingListFoldersContinue({ cursor }, options),
-        ),
+    const listing = this.caller.list(
+      this.#target(),
+      'sharing/list_folders',
+      (client, options) => client.sharingListFolders({ limit: MEMBERS_PER_PAGE }, options),
+      'sharing/list_folders/continue',
+      (cursor) => (client, options) => client.sharingListFoldersContinue({ cursor }, options),
     );
     for await (const page of listing) yield page.entries.map(sharedFolderOf);
   }
@@ -150,36 +142,29 @@ export class DropboxActor {
 
   /** All direct members of one file. */
   async #allFileMembers(fileId: string): Promise<ListedMembers> {
-    const listing = cursorPages(
-      () =>
-        this.caller.call('sharing/list_file_members', this.#target(), (client, options) =>
-          client.sharingListFileMembers(
-            { file: fileId, include_inherited: false, limit: FILE_MEMBERS_PER_PAGE },
-            options,
-          ),
+    const listing = this.caller.list(
+      this.#target(),
+      'sharing/list_file_members',
+      (client, options) =>
+        client.sharingListFileMembers(
+          { file: fileId, include_inherited: false, limit: FILE_MEMBERS_PER_PAGE },
+          options,
         ),
-      (cursor) =>
-        this.caller.call('sharing/list_file_members/continue', this.#target(), (client, options) =>
-          client.sharingListFileMembersContinue({ cursor }, options),
-        ),
+      'sharing/list_file_members/continue',
+      (cursor) => (client, options) => client.sharingListFileMembersContinue({ cursor }, options),
     );
-    const members: ListedMembers = { users: [], groups: [], invitees: [] };
-    for await (const page of listing) addListed(members, page);
-    return members;
+    return allListed(listing);
   }
 
   /** Single files that were shared with the member. Select-User only: Dropbox gives an admin no second page. */
   async *receivedFiles(): AsyncGenerator<ReceivedFile[]> {
     this.#requireMember('sharing/list_received_files');
-    const listing = cursorPages(
-      () =>
-        this.caller.call('sharing/list_received_files', this.#target(), (client, options) =>
-          client.sharingListReceivedFiles({ limit: RECEIVED_PER_PAGE }, options),
-        ),
-      (cursor) =>
-        this.caller.call('sharing/list_received_files/continue', this.#target(), (client, options) =>
-          client.sharingListReceivedFilesContinue({ cursor }, options),
-        ),
+    const listing = this.caller.list(
+      this.#target(),
+      'sharing/list_received_files',
+      (client, options) => client.sharingListReceivedFiles({ limit: RECEIVED_PER_PAGE }, options),
+      'sharing/list_received_files/continue',
+      (cursor) => (client, options) => client.sharingListReceivedFilesContinue({ cursor }, options),
     );
     for await (const page of listing) yield page.entries.map(receivedFileOf);
   }

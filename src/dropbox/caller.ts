@@ -14,8 +14,11 @@ import {
   translate,
   type CallContext,
 } from './errors';
+import { pages } from './paging';
 import type { Fetch } from './transport';
 import type { Actor, CallCounts } from './types';
+
+export type Request<T> = (client: Dropbox, options: DropboxRequestOptions) => Promise<DropboxResponse<T>>;
 
 export interface CallObservation {
   route: string;
@@ -62,11 +65,7 @@ export class Caller {
   }
 
   /** Calls a route that answers with JSON, and returns its result. */
-  async call<T extends object>(
-    route: string,
-    target: CallTarget,
-    request: (client: Dropbox, options: DropboxRequestOptions) => Promise<DropboxResponse<T>>,
-  ): Promise<T> {
+  async call<T extends object>(route: string, target: CallTarget, request: Request<T>): Promise<T> {
     return this.attempt(route, target, async () => {
       const { result } = await withDeadline(this.signal, this.connection.timeoutMs, (signal) =>
         request(this.#client, { extraHeaders: targetHeaders(target), signal }),
@@ -76,6 +75,20 @@ export class Caller {
         throw new IncompleteAnswer(`the answer to ${route} is not JSON`);
       return result;
     });
+  }
+
+  /** All pages of a listing, read with one route and continued with another. */
+  list<T extends { cursor?: string }>(
+    target: CallTarget,
+    route: string,
+    first: Request<T>,
+    nextRoute: string,
+    next: (cursor: string) => Request<T>,
+  ): AsyncGenerator<T> {
+    return pages(
+      () => this.call(route, target, first),
+      (cursor) => this.call(nextRoute, target, next(cursor)),
+    );
   }
 
   /**

@@ -48,8 +48,7 @@ interface ErrorAnswer {
   requestId: string | undefined;
 }
 
-type Json = Record<string, unknown>;
-const isObject = (value: unknown): value is Json =>
+const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A union inside a union is nested under a key that equals the outer tag. */
@@ -65,19 +64,19 @@ function wholeSeconds(value: unknown): number | undefined {
   return typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds) : undefined;
 }
 
-interface HeaderReader {
-  get(name: string): string | null;
-}
-
-/** Reads status, tags and Retry-After of an error answer. */
-function readErrorAnswer(status: number, headers: HeaderReader, parsed: unknown): ErrorAnswer {
+/** The answer in an error of the SDK: its status, tags and Retry-After. undefined for any other error. */
+export function errorAnswerOf(error: unknown): ErrorAnswer | undefined {
+  if (error instanceof TokenError) return errorAnswerOf(error.cause);
+  if (!(error instanceof DropboxResponseError)) return undefined;
+  const headers = error.headers as { get(name: string): string | null };
+  const parsed: unknown = error.error;
   const isJson = isObject(parsed);
   const union = isJson ? parsed['error'] : undefined;
   const body = isObject(union) ? union : {};
   // A 429 wraps its tag in `reason`. All other errors are unions themselves.
   const tags = tagsOf(isObject(body['reason']) ? body['reason'] : union);
   return {
-    status,
+    status: error.status,
     tags,
     body,
     isJson,
@@ -86,67 +85,42 @@ function readErrorAnswer(status: number, headers: HeaderReader, parsed: unknown)
   };
 }
 
-/** The answer in an error of the SDK. undefined for any other error. */
-export function errorAnswerOf(error: unknown): ErrorAnswer | undefined {
-  if (error instanceof TokenError) return errorAnswerOf(error.cause);
-  if (!(error instanceof DropboxResponseError)) return undefined;
-  return readErrorAnswer(error.status, error.headers as HeaderReader, error.error);
-}
-
-/** The failure for a tag of a 409, by route. The first prefix that matches counts, and none means "unexpected". */
-const conflictRules: Readonly<Record<string, readonly (readonly [prefix: string, type: FailureType])[]>> = {
-  'files/list_folder': [
-    ['path/other', 'DropboxUnexpected'],
-    ['path', 'NamespaceUnreachable'],
-  ],
-  'files/list_folder/continue': [
-    ['reset', 'CursorReset'],
-    ['path/other', 'DropboxUnexpected'],
-    ['path', 'NamespaceUnreachable'],
-  ],
-  'sharing/get_folder_metadata': [
-    ['other', 'DropboxUnexpected'],
-    ['', 'NamespaceUnreachable'],
-  ],
-  'sharing/list_folder_members': [
-    ['other', 'DropboxUnexpected'],
-    ['', 'NamespaceUnreachable'],
-  ],
-  'sharing/list_folder_members/continue': [['access_error', 'NamespaceUnreachable']],
-  'sharing/list_file_members/batch': [['email_unverified', 'NamespaceUnreachable']],
-  'sharing/list_received_files': [['email_unverified', 'NamespaceUnreachable']],
-  'sharing/list_received_files/continue': [['user_error', 'NamespaceUnreachable']],
-  'team_log/get_events/continue': [
-    ['reset', 'EventCursorReset'],
-    ['bad_cursor', 'EventCursorInvalid'],
-  ],
-  'team/token/get_authenticated_admin': [
-    ['mapping_not_found', 'AdminRequired'],
-    ['admin_not_active', 'AdminRequired'],
-  ],
-  'files/get_metadata': [['path', 'RecordUnknown']],
-  'files/get_temporary_link': [
-    ['path/restricted_content', 'AccessDenied'],
-    ['path', 'RecordUnknown'],
-    ['email_not_verified', 'AccessDenied'],
-    ['not_allowed', 'AccessDenied'],
-  ],
-  'files/download': [
-    ['path/restricted_content', 'AccessDenied'],
-    ['path', 'RecordUnknown'],
-  ],
-  'files/export': [
-    ['path/restricted_content', 'AccessDenied'],
-    ['path', 'RecordUnknown'],
-    ['retry_error', 'DropboxUnavailable'],
-  ],
+/** The failure for a tag of a 409, by route and prefix of its tags. The first prefix that matches counts, and none means "unexpected". */
+const conflictRules: Readonly<Record<string, Readonly<Record<string, FailureType>>>> = {
+  'files/list_folder': { 'path/other': 'DropboxUnexpected', path: 'NamespaceUnreachable' },
+  'files/list_folder/continue': {
+    reset: 'CursorReset',
+    'path/other': 'DropboxUnexpected',
+    path: 'NamespaceUnreachable',
+  },
+  'sharing/get_folder_metadata': { other: 'DropboxUnexpected', '': 'NamespaceUnreachable' },
+  'sharing/list_folder_members': { other: 'DropboxUnexpected', '': 'NamespaceUnreachable' },
+  'sharing/list_folder_members/continue': { access_error: 'NamespaceUnreachable' },
+  'sharing/list_file_members/batch': { email_unverified: 'NamespaceUnreachable' },
+  'sharing/list_received_files': { email_unverified: 'NamespaceUnreachable' },
+  'sharing/list_received_files/continue': { user_error: 'NamespaceUnreachable' },
+  'team_log/get_events/continue': { reset: 'EventCursorReset', bad_cursor: 'EventCursorInvalid' },
+  'team/token/get_authenticated_admin': { mapping_not_found: 'AdminRequired', admin_not_active: 'AdminRequired' },
+  'files/get_metadata': { path: 'RecordUnknown' },
+  'files/get_temporary_link': {
+    'path/restricted_content': 'AccessDenied',
+    path: 'RecordUnknown',
+    email_not_verified: 'AccessDenied',
+    not_allowed: 'AccessDenied',
+  },
+  'files/download': { 'path/restricted_content': 'AccessDenied', path: 'RecordUnknown' },
+  'files/export': {
+    'path/restricted_content': 'AccessDenied',
+    path: 'RecordUnknown',
+    retry_error: 'DropboxUnavailable',
+  },
 };
 
 function conflictType(route: string, tags: readonly string[]): FailureType {
   // A refused pagination cursor. The listing starts again when the activity is retried.
   if (tags[0] === 'invalid_cursor') return 'DropboxUnavailable';
   const path = tags.join('/');
-  const rule = conflictRules[route]?.find(
+  const rule = Object.entries(conflictRules[route] ?? {}).find(
     ([prefix]) => prefix === '' || path === prefix || path.startsWith(`${prefix}/`),
   );
   return rule?.[1] ?? 'DropboxUnexpected';
@@ -287,28 +261,18 @@ function translatePathRootError({ tags, body }: ErrorAnswer, make: Make): Applic
 /** The token endpoint answers in the form of OAuth, in which `error` is a string. */
 function translateTokenError(error: unknown, connectorId: string): ApplicationFailure {
   const code = error instanceof DropboxResponseError && isObject(error.error) ? error.error['error'] : undefined;
+  const refused = (message: string, reason: string): ApplicationFailure =>
+    failure('CredentialsRefused', message, { cause: error, details: { reason } });
   if (code === 'invalid_grant') {
-    return failure('CredentialsRefused', `the refresh token is invalid or was revoked; ${reauthorize(connectorId)}`, {
-      cause: error,
-      details: { reason: code },
-    });
+    return refused(`the refresh token is invalid or was revoked; ${reauthorize(connectorId)}`, code);
   }
   if (code === 'invalid_client' || code === 'invalid_client_id' || code === 'unauthorized_client') {
-    return failure(
-      'CredentialsRefused',
-      "the app key or secret is wrong: compare them with the app's page in the App Console",
-      {
-        cause: error,
-        details: { reason: code },
-      },
-    );
+    return refused("the app key or secret is wrong: compare them with the app's page in the App Console", code);
   }
   const answer = errorAnswerOf(error);
   if (answer?.status === 400 || answer?.status === 401) {
-    return failure('CredentialsRefused', `Dropbox refuses the connector's credentials; ${reauthorize(connectorId)}`, {
-      cause: error,
-      details: { reason: typeof code === 'string' ? code : `http_${answer.status}` },
-    });
+    const reason = typeof code === 'string' ? code : `http_${answer.status}`;
+    return refused(`Dropbox refuses the connector's credentials; ${reauthorize(connectorId)}`, reason);
   }
   return translate(error, { route: 'oauth2/token', connectorId });
 }

@@ -4,33 +4,35 @@ import type { ListedMembers } from '../sync/access';
 type MemberPage = Pick<sharing.SharedFolderMembers, 'users' | 'groups' | 'invitees'>;
 
 /** A page of members in plain form. Its levels are effective ones: Dropbox combines inherited and direct access. */
-export function listedMembersOf(page: MemberPage): ListedMembers {
-  return {
-    users: page.users.map(({ user, access_type: level, is_inherited: inherited }) => ({
-      teamMemberId: user.team_member_id ?? null,
-      accountId: user.account_id,
-      email: user.email,
-      sameTeam: user.same_team,
-      level: level['.tag'],
-      inherited: inherited ?? false,
-    })),
-    groups: page.groups.map(({ group, access_type: level, is_inherited: inherited }) => ({
-      groupId: group.group_id,
-      name: group.group_name,
-      sameTeam: group.same_team,
-      level: level['.tag'],
-      inherited: inherited ?? false,
-    })),
-    invitees: page.invitees.map(({ access_type: level, is_inherited: inherited }) => ({
-      level: level['.tag'],
-      inherited: inherited ?? false,
-    })),
-  };
-}
+export const listedMembersOf = ({ users, groups, invitees }: MemberPage): ListedMembers => ({
+  users: users.map(({ user, ...membership }) => ({
+    teamMemberId: user.team_member_id ?? null,
+    accountId: user.account_id,
+    email: user.email,
+    sameTeam: user.same_team,
+    ...levelOf(membership),
+  })),
+  groups: groups.map(({ group, ...membership }) => ({
+    groupId: group.group_id,
+    name: group.group_name,
+    sameTeam: group.same_team,
+    ...levelOf(membership),
+  })),
+  invitees: invitees.map(levelOf),
+});
 
-export function addListed(members: ListedMembers, page: MemberPage): void {
-  const { users, groups, invitees } = listedMembersOf(page);
-  members.users.push(...users);
-  members.groups.push(...groups);
-  members.invitees.push(...invitees);
+const levelOf = ({ access_type: level, is_inherited: inherited }: Omit<sharing.MembershipInfo, 'permissions'>) => ({
+  level: level['.tag'],
+  inherited: inherited ?? false,
+});
+
+export async function allListed(listing: AsyncIterable<MemberPage>): Promise<ListedMembers> {
+  const members: ListedMembers = { users: [], groups: [], invitees: [] };
+  for await (const page of listing) {
+    const { users, groups, invitees } = listedMembersOf(page);
+    members.users.push(...users);
+    members.groups.push(...groups);
+    members.invitees.push(...invitees);
+  }
+  return members;
 }

@@ -1,30 +1,19 @@
-/** A page of a listing that reports with `has_more` whether another one follows. */
 interface Page {
-  cursor: string;
-  has_more: boolean;
+  cursor?: string;
+  has_more?: boolean;
 }
 
-/** Reads a listing to its last page. A page may be empty although more follow. */
+/**
+ * Reads a listing to its last page. A page may be empty although more follow. Sharing lists have no `has_more`: there
+ * another page follows exactly when there is a cursor.
+ */
 export async function* pages<T extends Page>(
   first: () => Promise<T>,
   next: (cursor: string) => Promise<T>,
 ): AsyncGenerator<T> {
   let page = await first();
   yield page;
-  while (page.has_more) {
-    page = await next(page.cursor);
-    yield page;
-  }
-}
-
-/** The same for sharing lists, which have no `has_more`: another page follows exactly when there is a cursor. */
-export async function* cursorPages<T extends { cursor?: string }>(
-  first: () => Promise<T>,
-  next: (cursor: string) => Promise<T>,
-): AsyncGenerator<T> {
-  let page = await first();
-  yield page;
-  while (page.cursor) {
+  while (page.cursor && page.has_more !== false) {
     page = await next(page.cursor);
     yield page;
   }

@@ -1,42 +1,38 @@
-import type { Caller, CallTarget } from './caller';
+import type { Caller, CallTarget, Request } from './caller';
 import { errorAnswerOf } from './errors';
 import type { Actor, ScopeCheck } from './types';
 
 /** The cheapest call that Dropbox refuses when the scope is missing. */
-type Probe = (caller: Caller, target: CallTarget) => Promise<unknown>;
+type Probe = readonly [route: string, request: Request<object>];
 
 /** The scope of the call that names the admin, for whom the member probes are made. */
 const ADMIN_SCOPE = 'team_info.read';
 
 /** The other scopes of the team's own routes. */
 const teamProbes: Readonly<Record<string, Probe>> = {
-  'members.read': (caller, target) =>
-    caller.call('team/members/list_v2', target, (client, options) => client.teamMembersListV2({ limit: 1 }, options)),
-  'groups.read': (caller, target) =>
-    caller.call('team/groups/list', target, (client, options) => client.teamGroupsList({ limit: 1 }, options)),
-  'events.read': (caller, target) =>
-    caller.call('team_log/get_events', target, (client, options) => client.teamLogGetEvents({ limit: 1 }, options)),
-  'team_data.content.read': (caller, target) =>
-    caller.call('team/team_folder/list', target, (client, options) => client.teamTeamFolderList({ limit: 1 }, options)),
-  'team_data.member': (caller, target) =>
-    caller.call('team/namespaces/list', target, (client, options) => client.teamNamespacesList({ limit: 1 }, options)),
+  'members.read': ['team/members/list_v2', (client, options) => client.teamMembersListV2({ limit: 1 }, options)],
+  'groups.read': ['team/groups/list', (client, options) => client.teamGroupsList({ limit: 1 }, options)],
+  'events.read': ['team_log/get_events', (client, options) => client.teamLogGetEvents({ limit: 1 }, options)],
+  'team_data.content.read': [
+    'team/team_folder/list',
+    (client, options) => client.teamTeamFolderList({ limit: 1 }, options),
+  ],
+  'team_data.member': ['team/namespaces/list', (client, options) => client.teamNamespacesList({ limit: 1 }, options)],
 };
 
 /** Scopes of routes that are called for a member, which itself needs `team_data.member`. */
 const memberProbes: Readonly<Record<string, Probe>> = {
-  'account_info.read': (caller, target) =>
-    caller.call('users/get_current_account', target, (client, options) => client.usersGetCurrentAccount(options)),
-  'files.metadata.read': (caller, target) =>
-    caller.call('files/list_folder', target, (client, options) =>
-      client.filesListFolder({ path: '', limit: 1 }, options),
-    ),
-  'sharing.read': (caller, target) =>
-    caller.call('sharing/list_folders', target, (client, options) => client.sharingListFolders({ limit: 1 }, options)),
+  'account_info.read': ['users/get_current_account', (client, options) => client.usersGetCurrentAccount(options)],
+  'files.metadata.read': [
+    'files/list_folder',
+    (client, options) => client.filesListFolder({ path: '', limit: 1 }, options),
+  ],
+  'sharing.read': ['sharing/list_folders', (client, options) => client.sharingListFolders({ limit: 1 }, options)],
   // Reads nothing: the file does not exist, and Dropbox checks the scope before the path.
-  'files.content.read': (caller, target) =>
-    caller.call('files/get_temporary_link', target, (client, options) =>
-      client.filesGetTemporaryLink({ path: '/.connection test of an indexing connector' }, options),
-    ),
+  'files.content.read': [
+    'files/get_temporary_link',
+    (client, options) => client.filesGetTemporaryLink({ path: '/.connection test of an indexing connector' }, options),
+  ],
 };
 
 /** Read scopes only. The connector never changes Dropbox, so it asks for no scope that writes. */
@@ -69,14 +65,14 @@ export async function checkScopes(caller: Caller, isScopeMissing: (error: unknow
     admin = { kind: 'member', teamMemberId: profile.team_member_id };
   };
   checks.push({ scope: ADMIN_SCOPE, granted: await isGranted(findAdmin) });
-  for (const [scope, probe] of Object.entries(teamProbes)) {
-    checks.push({ scope, granted: await isGranted(() => probe(caller, {})) });
+  for (const [scope, [route, request]] of Object.entries(teamProbes)) {
+    checks.push({ scope, granted: await isGranted(() => caller.call(route, {}, request)) });
   }
 
   const mayActAsMember = checks.some((check) => check.scope === 'team_data.member' && check.granted);
   const target: CallTarget | undefined = mayActAsMember && admin ? { actor: admin } : undefined;
-  for (const [scope, probe] of Object.entries(memberProbes)) {
-    checks.push({ scope, granted: target ? await isGranted(() => probe(caller, target)) : null });
+  for (const [scope, [route, request]] of Object.entries(memberProbes)) {
+    checks.push({ scope, granted: target ? await isGranted(() => caller.call(route, target, request)) : null });
   }
   return checks;
 }

@@ -42,15 +42,12 @@ export class DropboxTeam {
 
   /** All members, a page of up to 1,000 at a time, without those who were removed. */
   async *members(): AsyncGenerator<TeamMember[]> {
-    const listing = pages(
-      () =>
-        this.caller.call('team/members/list_v2', {}, (client, options) =>
-          client.teamMembersListV2({ limit: PAGE }, options),
-        ),
-      (cursor) =>
-        this.caller.call('team/members/list/continue_v2', {}, (client, options) =>
-          client.teamMembersListContinueV2({ cursor }, options),
-        ),
+    const listing = this.caller.list(
+      {},
+      'team/members/list_v2',
+      (client, options) => client.teamMembersListV2({ limit: PAGE }, options),
+      'team/members/list/continue_v2',
+      (cursor) => (client, options) => client.teamMembersListContinueV2({ cursor }, options),
     );
     for await (const page of listing) yield page.members.map(memberOf);
   }
@@ -76,13 +73,12 @@ export class DropboxTeam {
 
   /** All groups of the team, including the system group of all members. */
   async *groups(): AsyncGenerator<TeamGroup[]> {
-    const listing = pages(
-      () =>
-        this.caller.call('team/groups/list', {}, (client, options) => client.teamGroupsList({ limit: PAGE }, options)),
-      (cursor) =>
-        this.caller.call('team/groups/list/continue', {}, (client, options) =>
-          client.teamGroupsListContinue({ cursor }, options),
-        ),
+    const listing = this.caller.list(
+      {},
+      'team/groups/list',
+      (client, options) => client.teamGroupsList({ limit: PAGE }, options),
+      'team/groups/list/continue',
+      (cursor) => (client, options) => client.teamGroupsListContinue({ cursor }, options),
     );
     for await (const page of listing) yield page.groups.map(groupOf);
   }
@@ -105,15 +101,13 @@ export class DropboxTeam {
 
   /** All members of a group, a page at a time. @throws GroupNotFound */
   async *groupMembers(groupId: string): AsyncGenerator<TeamGroupMember[]> {
-    const listing = pages(
-      () =>
-        this.caller.call('team/groups/members/list', {}, (client, options) =>
-          client.teamGroupsMembersList({ group: { '.tag': 'group_id', group_id: groupId }, limit: PAGE }, options),
-        ),
-      (cursor) =>
-        this.caller.call('team/groups/members/list/continue', {}, (client, options) =>
-          client.teamGroupsMembersListContinue({ cursor }, options),
-        ),
+    const listing = this.caller.list(
+      {},
+      'team/groups/members/list',
+      (client, options) =>
+        client.teamGroupsMembersList({ group: { '.tag': 'group_id', group_id: groupId }, limit: PAGE }, options),
+      'team/groups/members/list/continue',
+      (cursor) => (client, options) => client.teamGroupsMembersListContinue({ cursor }, options),
     );
     try {
       for await (const page of listing) {
@@ -130,15 +124,12 @@ export class DropboxTeam {
 
   /** All team folders, including those that are not active. */
   async *teamFolders(): AsyncGenerator<TeamFolder[]> {
-    const listing = pages(
-      () =>
-        this.caller.call('team/team_folder/list', {}, (client, options) =>
-          client.teamTeamFolderList({ limit: PAGE }, options),
-        ),
-      (cursor) =>
-        this.caller.call('team/team_folder/list/continue', {}, (client, options) =>
-          client.teamTeamFolderListContinue({ cursor }, options),
-        ),
+    const listing = this.caller.list(
+      {},
+      'team/team_folder/list',
+      (client, options) => client.teamTeamFolderList({ limit: PAGE }, options),
+      'team/team_folder/list/continue',
+      (cursor) => (client, options) => client.teamTeamFolderListContinue({ cursor }, options),
     );
     for await (const page of listing) yield page.team_folders.map(teamFolderOf);
   }
@@ -164,15 +155,12 @@ export class DropboxTeam {
    * of other owners), members' homes, roots and app folders. "Duplicates may occur": a namespace can be listed twice.
    */
   async *namespaces(): AsyncGenerator<TeamNamespace[]> {
-    const listing = pages(
-      () =>
-        this.caller.call('team/namespaces/list', {}, (client, options) =>
-          client.teamNamespacesList({ limit: PAGE }, options),
-        ),
-      (cursor) =>
-        this.caller.call('team/namespaces/list/continue', {}, (client, options) =>
-          client.teamNamespacesListContinue({ cursor }, options),
-        ),
+    const listing = this.caller.list(
+      {},
+      'team/namespaces/list',
+      (client, options) => client.teamNamespacesList({ limit: PAGE }, options),
+      'team/namespaces/list/continue',
+      (cursor) => (client, options) => client.teamNamespacesListContinue({ cursor }, options),
     );
     for await (const page of listing) {
       yield page.namespaces.map((namespace) => ({

@@ -1,4 +1,5 @@
 import type { ListedMembers } from '../sync/access';
+import type { MemberDocument } from '../sync/documents';
 import type { FolderEntry } from '../sync/folderEntries';
 
 export interface DropboxCredentials {
@@ -16,20 +17,11 @@ export interface Actor {
   teamMemberId: string;
 }
 
-export interface TeamMember {
-  /** `dbmid:…` */
-  teamMemberId: string;
-  /** `dbid:…` */
-  accountId: string | null;
-  /** Lower case. */
-  email: string;
-  displayName: string;
-  status: 'active' | 'invited' | 'suspended' | 'removed' | 'other';
-  homeNamespaceId: string | null;
-  rootNamespaceId: string | null;
-  /** Ids of their groups, including the system group of all members. */
-  groupIds: string[];
-}
+/** The fields of a member's document that Dropbox gives. `groupIds` includes the system group of all members. */
+export type TeamMember = Pick<
+  MemberDocument,
+  'teamMemberId' | 'accountId' | 'email' | 'displayName' | 'status' | 'homeNamespaceId' | 'rootNamespaceId' | 'groupIds'
+>;
 
 export interface TeamGroup {
   /** `g:…` */
@@ -65,19 +57,10 @@ export interface TeamInfo {
   name: string;
 }
 
-/** One scope that the connector needs. */
 export interface ScopeCheck {
   scope: string;
   /** null: not checked, since a scope that the check depends on is missing. */
   granted: boolean | null;
-}
-
-export interface Account {
-  accountId: string;
-  teamMemberId: string | null;
-  email: string;
-  rootNamespaceId: string;
-  homeNamespaceId: string;
 }
 
 export type { FolderEntry } from '../sync/folderEntries';

@@ -55,7 +55,7 @@ export function contentRoutes(app: FastifyInstance, { client, log, metrics, chec
 
   const fail = async (error: unknown, reply: FastifyReply, left: boolean): Promise<FastifyReply> => {
     if (left || reply.raw.headersSent) {
-      // Too late for an error status: a broken transfer is all that can tell the reader.
+      // Too late for an error status: a broken transfer is the only sign for the reader.
       reply.raw.destroy();
       metrics.contents.inc({ outcome: left ? 'left' : 'broken' });
       if (!left) log.error({ err: error }, 'a download broke off');

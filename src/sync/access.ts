@@ -11,27 +11,23 @@ export interface ListedMembers {
   invitees: ListedInvitee[];
 }
 
-export interface ListedUser {
-  teamMemberId: string | null;
-  accountId: string;
-  email: string;
-  sameTeam: boolean;
+export interface ListedInvitee {
   /** Tag of Dropbox's AccessLevel. */
   level: string;
   inherited: boolean;
 }
 
-export interface ListedGroup {
+export interface ListedUser extends ListedInvitee {
+  teamMemberId: string | null;
+  accountId: string;
+  email: string;
+  sameTeam: boolean;
+}
+
+export interface ListedGroup extends ListedInvitee {
   groupId: string;
   name: string;
   sameTeam: boolean;
-  level: string;
-  inherited: boolean;
-}
-
-export interface ListedInvitee {
-  level: string;
-  inherited: boolean;
 }
 
 /**

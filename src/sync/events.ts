@@ -30,7 +30,7 @@ export interface Hints {
   unknownTypes: Record<string, number>;
 }
 
-/** The fields of an event that are used. Old events lack nearly all of them. */
+/** Old events lack nearly all of these fields. */
 export type HintEvent = Pick<team_log.TeamEvent, 'event_type'> &
   Partial<Pick<team_log.TeamEvent, 'actor' | 'context' | 'participants' | 'assets' | 'details'>>;
 
@@ -93,7 +93,7 @@ class Collector {
     }
     if (effects.length === 0) this.#counts.withoutEffect += 1;
     else this.#counts.used += 1;
-    for (const effect of effects) this.#apply(effect, event);
+    for (const effect of effects) this.#apply[effect](event);
     this.#requireSubject(effects, event);
   }
 
@@ -115,51 +115,30 @@ class Collector {
     };
   }
 
-  #apply(effect: Effect, event: HintEvent): void {
-    switch (effect) {
-      case 'affectedMember':
-        addAll(this.#ids.members, affectedMembers(event));
-        break;
-      case 'participantMembers':
-        addAll(this.#ids.members, participantMembers(event));
-        break;
-      case 'participantGroups':
-        addAll(this.#ids.groups, participantGroups(event));
-        break;
-      case 'receivers':
-        // Members receive single files; a folder has a member list instead.
-        if (event.assets?.some((asset) => asset['.tag'] === 'file')) {
-          addAll(this.#ids.receivers, [...affectedMembers(event), ...participantMembers(event)]);
-        }
-        break;
-      case 'folders':
-        for (const location of locationsOf(event, 'folder')) this.#addFolder(location);
-        break;
-      case 'files':
-        for (const location of locationsOf(event, 'file')) this.#addFile(location);
-        break;
-      case 'teamFolders':
-        for (const { namespaceId } of locationsOf(event, 'folder')) {
-          if (namespaceId) this.#ids.teamFolders.add(namespaceId);
-        }
-        break;
-      case 'detailNamespaces':
-        addAll(this.#ids.namespaces, detailNamespaces(event));
-        break;
-      case 'allMembers':
-        this.#everything.add('members');
-        break;
-      case 'allGroups':
-        this.#everything.add('groups');
-        break;
-      case 'allTeamFolders':
-        this.#everything.add('team_folders');
-        break;
-      case 'allSharing':
-        this.#everything.add('sharing');
-        break;
-    }
-  }
+  readonly #apply: Readonly<Record<Effect, (event: HintEvent) => void>> = {
+    affectedMember: (event) => addAll(this.#ids.members, affectedMembers(event)),
+    participantMembers: (event) => addAll(this.#ids.members, participantMembers(event)),
+    participantGroups: (event) => addAll(this.#ids.groups, participantGroups(event)),
+    receivers: (event) => {
+      // Members receive single files; a folder has a member list instead.
+      if (!event.assets?.some((asset) => asset['.tag'] === 'file')) return;
+      addAll(this.#ids.receivers, [...affectedMembers(event), ...participantMembers(event)]);
+    },
+    folders: (event) => locationsOf(event, 'folder').forEach((location) => this.#addFolder(location)),
+    files: (event) => locationsOf(event, 'file').forEach((location) => this.#addFile(location)),
+    teamFolders: (event) => {
+      const folders = locationsOf(event, 'folder');
+      addAll(
+        this.#ids.teamFolders,
+        folders.flatMap(({ namespaceId }) => namespaceId ?? []),
+      );
+    },
+    detailNamespaces: (event) => addAll(this.#ids.namespaces, detailNamespaces(event)),
+    allMembers: () => this.#everything.add('members'),
+    allGroups: () => this.#everything.add('groups'),
+    allTeamFolders: () => this.#everything.add('team_folders'),
+    allSharing: () => this.#everything.add('sharing'),
+  };
 
   /**
    * An event names the root of a shared folder by its namespace, with neither path nor id. It names any other folder by

@@ -7,9 +7,7 @@ export type FolderEntry = LiveEntry | files.DeletedMetadataReference;
 /** A file or folder of a listing. A deleted entry names a path only, which `src/graph` resolves from what is stored. */
 export type LiveEntry = files.FileMetadataReference | files.FolderMetadataReference;
 
-/**
- * path_lower, relative to the namespace. A received file that is not mounted has no path: its name stands in for it.
- */
+/** path_lower, relative to the namespace. The name of a received file stands in for it while it is not mounted. */
 export const pathOf = (entry: LiveEntry): string => entry.path_lower ?? `/${entry.name.toLowerCase()}`;
 
 /** Path of the containing folder; '' for the root of the namespace. */

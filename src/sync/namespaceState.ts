@@ -297,7 +297,6 @@ export const namedByEvent = (namespace: Pick<NamespaceDocument, 'namespaceId' | 
 /** What Dropbox says about a shared folder, and the team's members and groups that can read it. */
 export type ReadMembers = Pick<NamespaceDocument, 'parentNamespaceId' | 'inheritsAccess'> & { principals: Principal[] };
 
-/** Its member list was read. */
 export const membersRead = (known: NamespaceDocument, read: ReadMembers, now: number): NamespaceDocument => ({
   ...seen(known),
   ...read,
@@ -307,9 +306,7 @@ export const membersRead = (known: NamespaceDocument, read: ReadMembers, now: nu
   held: null,
 });
 
-/**
- * Its member list can't be read, whatever is tried. An unknown list grants nothing. It is read again in the next run.
- */
+/** Its member list can't be read. An unknown list grants nothing. It is read again in the next run. */
 export const membersUnreadable = (known: NamespaceDocument, problem: string, now: number): NamespaceDocument => ({
   ...seen(known),
   principals: [],

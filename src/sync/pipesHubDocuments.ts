@@ -13,9 +13,7 @@ export type IndexingStatus =
   | 'QUEUED'
   | 'CONNECTOR_DISABLED';
 
-/**
- * The fields of `records` that this connector owns. The others belong to the indexing service: they are never written.
- */
+/** The fields of `records` that this connector owns. The indexing service owns the others: they are never written. */
 export interface RecordDocument {
   _key: string;
   orgId: string;

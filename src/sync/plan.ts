@@ -9,41 +9,23 @@ import { recordEvent } from './recordEvents';
 import { mapEntry } from './records';
 import type { EntryDocument, Principal } from './syncDocuments';
 
-const RECORD_FIELDS = [
-  'orgId',
-  'recordName',
-  'externalRecordId',
-  'connectorId',
-  'externalGroupId',
-  'recordGroupId',
-  'externalParentId',
-  'externalRevisionId',
-  'recordType',
-  'origin',
-  'connectorName',
-  'mimeType',
-  'webUrl',
-  'sourceCreatedAtTimestamp',
-  'sourceLastModifiedTimestamp',
-  'isDeleted',
-  'isArchived',
-  'isShared',
-  'sizeInBytes',
-] as const satisfies readonly (keyof RecordDocument)[];
-const FILE_FIELDS = [
-  'orgId',
-  'name',
-  'isFile',
-  'extension',
-  'path',
-  'sha256Hash',
-] as const satisfies readonly (keyof FileDocument)[];
-
-/** The fields of `wanted` that differ in `stored`. */
-function difference<T extends object>(wanted: T, stored: Partial<T>, fields: readonly (keyof T)[]): Partial<T> {
+/** The fields of `wanted` that differ in `stored`, without its key and its own version and times. */
+function difference<T extends object>(wanted: T, stored: Partial<T>): Partial<T> {
   const changed: Partial<T> = {};
-  for (const field of fields) if (stored[field] !== wanted[field]) changed[field] = wanted[field];
+  for (const field of Object.keys(wanted) as (keyof T & string)[]) {
+    if (!keptFields.has(field) && stored[field] !== wanted[field]) changed[field] = wanted[field];
+  }
   return changed;
+}
+
+const keptFields: ReadonlySet<string> = new Set(['_key', 'version', 'createdAtTimestamp', 'updatedAtTimestamp']);
+
+/** One call of `planEntries`: its entries by their keys, what it knows and what it writes. */
+interface Batch {
+  entries: ReadonlyMap<string, LiveEntry>;
+  known: Known;
+  context: PlanContext;
+  writes: BatchWrites;
 }
 
 const isEmpty = (value: object): boolean => Object.keys(value).length === 0;
@@ -57,10 +39,11 @@ export function planEntries(entries: readonly LiveEntry[], known: Known, context
   const inBatch = new Map<string, LiveEntry>();
   const { connectorId, namespaceId } = context.namespace;
   for (const entry of entries) inBatch.set(entryKey(connectorId, namespaceId, entry.path_lower ?? ''), entry);
+  const batch: Batch = { entries: inBatch, known, context, writes };
   const leaving = new Map<string, Set<string>>();
   const staying = new Set<string>();
   for (const entry of entries) {
-    const { before, now } = planEntry(entry, inBatch, known, context, writes);
+    const { before, now } = planEntry(entry, batch);
     if (now.recordKey !== null) staying.add(now.recordKey);
     if (before?.recordKey && before.recordKey !== now.recordKey) {
       leaving.set(before.itemId, (leaving.get(before.itemId) ?? new Set()).add(before._key));
@@ -71,17 +54,12 @@ export function planEntries(entries: readonly LiveEntry[], known: Known, context
     const replaced = known.records.get(itemId);
     if (replaced && !staying.has(replaced.record._key)) planOrphan(replaced, entryKeys, context, writes);
   }
-  planChildren(inBatch, known, context, writes);
+  planChildren(batch);
   return writes;
 }
 
-function planEntry(
-  entry: LiveEntry,
-  inBatch: Map<string, LiveEntry>,
-  known: Known,
-  context: PlanContext,
-  writes: BatchWrites,
-): { before: EntryDocument | undefined; now: EntryDocument } {
+function planEntry(entry: LiveEntry, batch: Batch): { before: EntryDocument | undefined; now: EntryDocument } {
+  const { known, context, writes } = batch;
   const { connectorId, namespaceId } = context.namespace;
   const path = entry.path_lower ?? '';
   const key = entryKey(connectorId, namespaceId, path);
@@ -110,7 +88,7 @@ function planEntry(
       : {}),
   };
   if (!isSameEntry(stored, wanted)) writes.entries.push(wanted);
-  if (isKept) planRecord(entry, wanted, explicit, inBatch, known, context, writes);
+  if (isKept) planRecord(entry, wanted, explicit, batch);
   return { before: stored, now: wanted };
 }
 
@@ -130,17 +108,10 @@ function isSameEntry(stored: EntryDocument | undefined, wanted: EntryDocument): 
   );
 }
 
-function planRecord(
-  entry: LiveEntry,
-  at: EntryDocument,
-  explicit: Principal[],
-  inBatch: Map<string, LiveEntry>,
-  known: Known,
-  context: PlanContext,
-  writes: BatchWrites,
-): void {
+function planRecord(entry: LiveEntry, at: EntryDocument, explicit: Principal[], batch: Batch): void {
+  const { known, context, writes } = batch;
   const existing = known.records.get(entry.id);
-  const parent = parentOf(at, inBatch, known, context);
+  const parent = parentOf(at, batch);
   const mapped = mapEntry(entry, {
     namespace: context.namespace,
     now: context.now,
@@ -156,29 +127,24 @@ function planRecord(
     writes.records.push({ ...record, ...mapped.indexing });
     writes.files.push(file);
     writes.counts.added += 1;
-    if (file.isFile && mapped.indexing.indexingStatus === 'NOT_STARTED')
-      pushEvent('newRecord', record, file, context, writes);
+    if (file.isFile && mapped.indexing.indexingStatus === 'NOT_STARTED') pushEvent('newRecord', record, file, batch);
   } else {
-    planUpdate(existing, record, file, mapped.indexing.indexingStatus, at, context, writes);
+    planUpdate(existing, record, file, mapped.indexing.indexingStatus, at, batch);
   }
   if (!existing?.typed) writes.isOfType.push(newEdge(`records/${key}`, `files/${key}`, context.now));
   planHierarchyEdges(existing, key, parent?.recordKey ?? null, context, writes);
-  planDirectAccess(existing, key, explicit, context, writes);
+  planDirectAccess(existing, key, explicit, batch);
   if (existing?.detached) writes.remove.detached.push(key);
 }
 
-/**
- * The containing folder, from the batch or else as stored; undefined at the root, or until the folder has been seen.
- */
+/** The containing folder, from the batch or else as stored; undefined at the root, or before it has been seen. */
 function parentOf(
   at: EntryDocument,
-  inBatch: Map<string, LiveEntry>,
-  known: Known,
-  context: PlanContext,
+  { entries, known, context }: Batch,
 ): { itemId: string; recordKey: string } | undefined {
   if (parentPath(at.path) === '') return undefined;
   const { connectorId, namespaceId } = context.namespace;
-  const folder = inBatch.get(at.parentKey);
+  const folder = entries.get(at.parentKey);
   if (folder) {
     if (folder['.tag'] !== 'folder' || isMount(folder, namespaceId)) return undefined;
     return {
@@ -198,21 +164,21 @@ function planUpdate(
   file: FileDocument,
   statusIfNew: IndexingStatus,
   at: EntryDocument,
-  context: PlanContext,
-  writes: BatchWrites,
+  batch: Batch,
 ): void {
+  const { context, writes } = batch;
   const changed: Patch<RecordDocument> & { indexingStatus?: IndexingStatus } = {
     _key: record._key,
-    ...difference(record, existing.record, RECORD_FIELDS),
+    ...difference(record, existing.record),
   };
-  const changedFile = difference(file, existing.file ?? {}, FILE_FIELDS);
+  const changedFile = difference(file, existing.file ?? {});
   const contentChanged = file.isFile && existing.record.externalRevisionId !== record.externalRevisionId;
   if (contentChanged) {
     changed.version = (existing.record.version ?? 0) + 1;
     // The new content has to be indexed, unless indexing is off for the record.
     if (statusIfNew !== 'AUTO_INDEX_OFF' && existing.record.indexingStatus !== 'AUTO_INDEX_OFF') {
       changed.indexingStatus = 'NOT_STARTED';
-      pushEvent('updateRecord', { ...record, version: changed.version }, file, context, writes);
+      pushEvent('updateRecord', { ...record, version: changed.version }, file, batch);
     }
   } else if (typeof existing.record.version !== 'number') {
     changed.version = 0;
@@ -225,13 +191,11 @@ function planUpdate(
   else if (recordChanged || !isEmpty(changedFile)) writes.counts.updated += 1;
 }
 
-/** Makes the direct edges of a record equal to the members that the file has of its own. */
 function planDirectAccess(
   existing: KnownRecord | undefined,
   key: string,
   principals: Principal[],
-  context: PlanContext,
-  writes: BatchWrites,
+  { context, writes }: Batch,
 ): void {
   const wanted = new Map<string, Principal>();
   for (const principal of principals) {
@@ -258,10 +222,10 @@ function planDirectAccess(
 }
 
 /** Sets the parent of records that were stored before their folder was. */
-function planChildren(inBatch: Map<string, LiveEntry>, known: Known, context: PlanContext, writes: BatchWrites): void {
+function planChildren({ entries, known, context, writes }: Batch): void {
   for (const child of known.children) {
-    const folder = inBatch.get(child.parentKey);
-    if (!folder || inBatch.has(child.entryKey) || folder['.tag'] !== 'folder') continue;
+    const folder = entries.get(child.parentKey);
+    if (!folder || entries.has(child.entryKey) || folder['.tag'] !== 'folder') continue;
     const isMountPoint = isMount(folder, context.namespace.namespaceId);
     const itemId = isMountPoint ? null : folder.id;
     if (child.externalParentId !== itemId) {
@@ -281,8 +245,7 @@ function pushEvent(
   eventType: 'newRecord' | 'updateRecord',
   record: RecordDocument,
   file: FileDocument,
-  context: PlanContext,
-  writes: BatchWrites,
+  { context, writes }: Batch,
 ): void {
   writes.outbox.push(recordEvent(eventType, record, file, context.now, writes.outbox.length));
 }

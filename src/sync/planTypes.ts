@@ -10,25 +10,18 @@ import type {
 import type {
   DeadLetterDocument,
   EntryDocument,
-  NamespaceKind,
+  NamespaceDocument,
   OrphanDocument,
   OutboxDocument,
   Principal,
 } from './syncDocuments';
+import type { RecordNamespace } from './records';
 
 /** Generation of entries that a cursor brought after the last listing from the start. */
 export const LIVE_GENERATION = 'live';
 
 /** What records need to know of the namespace that is being listed. */
-export interface ListedNamespace {
-  connectorId: string;
-  orgId: string;
-  namespaceId: string;
-  kind: NamespaceKind;
-  name: string;
-  externalGroupId: string;
-  recordGroupKey: string;
-}
+export type ListedNamespace = RecordNamespace & Pick<NamespaceDocument, 'namespaceId'>;
 
 export interface PlanContext {
   namespace: ListedNamespace;
@@ -50,7 +43,6 @@ export interface EdgeEnd {
   other: string;
 }
 
-/** What the graph holds about one record. */
 export interface KnownRecord {
   record: RecordDocument & { indexingStatus?: IndexingStatus; virtualRecordId?: string | null };
   file: FileDocument | null;
@@ -60,7 +52,6 @@ export interface KnownRecord {
   inherits: EdgeEnd[];
   parents: EdgeEnd[];
   permissions: (EdgeEnd & { role: PermissionEdge['role']; type: PermissionEdge['type'] })[];
-  /** Every entry that points to it. */
   entries: Pick<EntryDocument, '_key' | 'namespaceId' | 'path'>[];
   /** It is an orphan: `dropboxDetached` holds it. */
   detached: boolean;
@@ -105,16 +96,9 @@ export interface BatchWrites {
   >;
   counts: BatchCounts;
 }
-export interface BatchCounts {
-  added: number;
-  updated: number;
-  moved: number;
-  deleted: number;
-  granted: number;
-  revoked: number;
-}
 
-export const noCounts = (): BatchCounts => ({ added: 0, updated: 0, moved: 0, deleted: 0, granted: 0, revoked: 0 });
+export const noCounts = () => ({ added: 0, updated: 0, moved: 0, deleted: 0, granted: 0, revoked: 0 });
+export type BatchCounts = ReturnType<typeof noCounts>;
 
 export const noWrites = (): BatchWrites => ({
   records: [],

@@ -3,7 +3,7 @@ import { extensionOf, firstIndexingStatus } from './filters';
 import { millisecondsOf, pathOf, type LiveEntry } from './folderEntries';
 import { recordKey } from './keys';
 import { FOLDER_MIME_TYPE, mimeTypeOf } from './mimeTypes';
-import type { FileDocument, IndexingFields, IndexingStatus, RecordDocument } from './pipesHubDocuments';
+import type { FileDocument, IndexingFields, RecordDocument } from './pipesHubDocuments';
 import type { NamespaceDocument } from './syncDocuments';
 
 /** The namespace that governs who can read an item. */
@@ -69,7 +69,8 @@ export function mapEntry(entry: LiveEntry, context: RecordContext): RecordDocume
       sizeInBytes: isFile ? entry.size : 0,
     },
     indexing: {
-      indexingStatus: firstStatus(isFile, filters, isShared),
+      // A folder has nothing to index.
+      indexingStatus: isFile ? firstIndexingStatus(filters, isShared) : 'COMPLETED',
       parsingStatus: 'NOT_STARTED',
       extractionStatus: 'NOT_STARTED',
     },
@@ -85,7 +86,6 @@ export function mapEntry(entry: LiveEntry, context: RecordContext): RecordDocume
   };
 }
 
-/** The fields of a `files` document that follow from an item's name alone. */
 export const nameFields = (name: string, isFile: boolean): { name: string; extension: string | null } => ({
   name,
   extension: isFile ? extensionOf(name) : null,
@@ -93,16 +93,12 @@ export const nameFields = (name: string, isFile: boolean): { name: string; exten
 
 export const mimeTypeOfItem = (name: string, isFile: boolean): string => (isFile ? mimeTypeOf(name) : FOLDER_MIME_TYPE);
 
-/** An item is shared when more than one person can read it: by its namespace, or as a file with members of its own. */
-export const isSharedIn = (namespace: Pick<RecordNamespace, 'kind'>, explicitlyShared: boolean): boolean =>
-  explicitlyShared || !isPrivate(namespace);
-
-/** A folder has nothing to index. */
-const firstStatus = (isFile: boolean, filters: SyncFilters, isShared: boolean): IndexingStatus =>
-  isFile ? firstIndexingStatus(filters, isShared) : 'COMPLETED';
-
-/** Only its owner can read such a namespace. */
-const isPrivate = ({ kind }: Pick<RecordNamespace, 'kind'>): boolean => kind === 'personal' || kind === 'app_folder';
+/**
+ * An item is shared when more than one person can read it: by its namespace, or as a file with members of its own. Only
+ * the owner can read a personal or app folder.
+ */
+export const isSharedIn = ({ kind }: Pick<RecordNamespace, 'kind'>, explicitlyShared: boolean): boolean =>
+  explicitlyShared || (kind !== 'personal' && kind !== 'app_folder');
 
 const HOME = 'https://www.dropbox.com/home';
 

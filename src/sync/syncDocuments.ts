@@ -3,9 +3,7 @@ import type { ItemHint } from './events';
 import type { FilterFacts } from './filters';
 import type { Role } from './pipesHubDocuments';
 
-/**
- * A member or group of the team that a member list names. Its user or group document is looked up when edges are made.
- */
+/** A member or group that a member list names. Its user or group document is looked up when edges are made. */
 export interface Principal {
   /** `dbmid:…` of a member, `g:…` of a group. People outside the team and invitees are never stored. */
   id: string;
@@ -94,9 +92,7 @@ export interface NamespaceDocument {
   unseenBy?: string;
   /** Only of the namespace of received files: files that events named before the listings that may show them. */
   waitingHints?: ItemHint[];
-  /**
-   * Fencing token: the attempt that last started to list it. Every transaction of a listing checks that it is its own.
-   */
+  /** Fencing token: the attempt that last started to list it. Every transaction of a listing checks it. */
   attempt?: string;
   /** Generation of the listing in progress (mark and sweep); null when there is none. */
   mark: string | null;
@@ -105,9 +101,7 @@ export interface NamespaceDocument {
   updatedAt: number;
 }
 
-/**
- * `dropboxEntries`: one path in one namespace's stream. A deleted entry has no id, so it is resolved by its path here.
- */
+/** `dropboxEntries`: one path of one namespace. A deleted entry has no id, so it is resolved by its path here. */
 export interface EntryDocument {
   _key: string;
   connectorId: string;

@@ -59,10 +59,7 @@ export class TeamIndex {
     return member !== undefined && isActive(member);
   }
 
-  /**
-   * The id of a principal's user or group document; null for one that gets no edge: unknown, inactive, or without a
-   * user.
-   */
+  /** The id of a principal's document; null for one that gets no edge: unknown, inactive, or without a user. */
   vertexOf({ id, kind }: Pick<Principal, 'id' | 'kind'>): string | null {
     switch (kind) {
       case 'user': {

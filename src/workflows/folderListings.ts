@@ -20,10 +20,7 @@ import { syncUserFolders } from './syncUserFolders';
 export class FolderListings {
   constructor(private readonly ledger: RunLedger) {}
 
-  /**
-   * Lists every namespace that has something to list, delegates in a sliding window. Continues the run as new when its
-   * history grows long.
-   */
+  /** Continues the run as new when its history grows long. */
   async listAll(): Promise<void> {
     const { base, request, state } = this.ledger;
     let waiting: DelegateWork[] = [];

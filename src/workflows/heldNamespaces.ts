@@ -43,7 +43,6 @@ export class HeldNamespaces {
     await this.listings.listOnly(namespaceIds);
   }
 
-  /** Waits until an operator has decided on all of them, and takes them off the list. */
   private async decisions(): Promise<{ approved: HeldNamespace[]; rejected: HeldNamespace[] }> {
     const { ledger } = this;
     const { state } = ledger;

@@ -1,8 +1,8 @@
 import type { ActivityOptions } from '@temporalio/workflow';
 
 /**
- * All timeouts and retry policies, as named profiles. Failures that no retry can fix are not listed here: src/failures.ts
- * makes them non-retryable. A 429 of Dropbox sets the delay of the next attempt.
+ * Failures that no retry can fix are not listed here: src/failures.ts makes them non-retryable. A 429 of Dropbox sets
+ * the delay of the next attempt.
  */
 
 /**
@@ -11,20 +11,18 @@ import type { ActivityOptions } from '@temporalio/workflow';
  */
 const HEARTBEAT_TIMEOUT = '20 seconds';
 
+const UP_TO_A_MINUTE = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' } as const;
+
 /** Pages of a listing: an attempt works for up to a minute, returns what it has done, and is called again. */
 export const listing: ActivityOptions = {
   // A page of 2,000 entries on a slow database with an exhausted Dropbox budget; the work itself is cut at one minute.
   startToCloseTimeout: '15 minutes',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 12 },
+  retry: { ...UP_TO_A_MINUTE, maximumAttempts: 12 },
 };
 
 /** Complete lists of the team (members, groups, namespaces), event pages, probes: many calls, safe to repeat. */
-export const lists: ActivityOptions = {
-  startToCloseTimeout: '1 hour',
-  heartbeatTimeout: HEARTBEAT_TIMEOUT,
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 12 },
-};
+export const lists: ActivityOptions = { ...listing, startToCloseTimeout: '1 hour' };
 
 /** One short request or transaction to ArangoDB. */
 export const shortGraph: ActivityOptions = {
@@ -43,7 +41,7 @@ export const finalize: ActivityOptions = {
   startToCloseTimeout: '1 minute',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
   scheduleToCloseTimeout: '1 hour',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  retry: UP_TO_A_MINUTE,
 };
 
 /** Publishing to PipesHub's broker: events that can't be published stay in the outbox, so a few attempts are enough. */
@@ -57,7 +55,7 @@ export const publish: ActivityOptions = {
 export const drain: ActivityOptions = {
   ...publish,
   scheduleToCloseTimeout: '1 hour',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  retry: UP_TO_A_MINUTE,
 };
 
 /** Delegates whose folders are listed at the same time; each takes one activity slot and one Dropbox budget. */

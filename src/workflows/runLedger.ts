@@ -23,7 +23,7 @@ import type { SyncCounts } from '../sync/documents';
 import { describeRun } from './details';
 import { answerTo, merged } from './queuedRequest';
 
-/** Most gaps that a run lists; what it could not read is counted all the same. */
+/** Most gaps that a run lists; what it could not read is still counted. */
 const GAP_LINES = 50;
 const MEMO_LINES = 10;
 
@@ -83,7 +83,6 @@ export const shortened = ({ gaps, plan, ...outcome }: SyncOutcome): SyncOutcome 
 export class RunLedger {
   readonly request: SyncRequest;
   readonly state: RunState;
-  /** What every activity and child of the run is given. */
   readonly base: RunInput;
   /** The run is about to end: no further request joins it. */
   closing = false;

@@ -128,7 +128,6 @@ class Run {
     this.ledger.add(counts);
   }
 
-  /** Users, groups and record groups, each as a child. */
   private async team(): Promise<void> {
     const { ledger, phaseInput } = this;
     if (this.state.settings.retry) ledger.add(await retryDeadLetters(this.base));
@@ -150,7 +149,6 @@ class Run {
     if (leaving > 0) await this.removals();
   }
 
-  /** Finds out which namespaces have something to list or are to be removed, and assigns their delegates. */
   private async probe(): Promise<{ listed: number; leaving: number }> {
     const { base, ledger, state } = this;
     if (state.settings.refilter) ledger.add(await applyFilters(base));

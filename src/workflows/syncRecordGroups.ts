@@ -1,18 +1,16 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { PhaseInput } from '../contract/activities';
 import { discoverNamespaces, readNamespaceMembers, readSharingEvents } from './activityProxies';
-import type { HeldNamespace } from '../contract/sync';
 import { sumParts, type PartCounts } from '../contract/counts';
 import { LISTS_PER_ACTIVITY } from './profiles';
+import type { SharingResult } from './syncSharing';
 
 export interface RecordGroupsInput extends PhaseInput {
   /** Result so far, when it continues as new. */
   soFar?: RecordGroupsResult;
 }
-export interface RecordGroupsResult extends PartCounts {
+export interface RecordGroupsResult extends SharingResult {
   namespaces: number;
-  gaps: string[];
-  held: HeldNamespace[];
 }
 
 /** Every namespace of the team, and all who can read it. */
@@ -28,11 +26,8 @@ export async function syncRecordGroups(input: RecordGroupsInput): Promise<Record
     result = { ...sumParts(events, counts), namespaces, gaps: [], held: [] };
   }
   for (;;) {
-    const part = await readNamespaceMembers({
-      connectorId: phase.connectorId,
-      runId: phase.runId,
-      limit: LISTS_PER_ACTIVITY,
-    });
+    const { connectorId, runId } = phase;
+    const part = await readNamespaceMembers({ connectorId, runId, limit: LISTS_PER_ACTIVITY });
     const { done, gaps, held, ...counts } = part;
     result = {
       ...sumParts(countsOf(result), counts),

@@ -43,6 +43,10 @@ export async function syncUserFolders(input: UserFoldersInput): Promise<UserFold
 const MAX_RESTARTS = 5;
 
 async function listNamespace(namespace: NamespaceInput, result: UserFoldersResult): Promise<void> {
+  const fail = (gap: string): void => {
+    result.gaps.push(gap);
+    result.failed += 1;
+  };
   const refusing: string[] = [];
   let restarts = 0;
   for (;;) {
@@ -53,11 +57,7 @@ async function listNamespace(namespace: NamespaceInput, result: UserFoldersResul
       const { done, held, gap, refused, restarted, ...counts } = part;
       result.counts = sumParts(result.counts, counts);
       if (held) result.held.push(held);
-      if (gap !== undefined) {
-        result.gaps.push(gap);
-        result.failed += 1;
-        return;
-      }
+      if (gap !== undefined) return fail(gap);
       if (done) {
         result.done += 1;
         return;
@@ -65,16 +65,10 @@ async function listNamespace(namespace: NamespaceInput, result: UserFoldersResul
       if (held) return;
       if (refused !== undefined) refusing.push(refused);
       if (restarted) restarts += 1;
-      if (restarts > MAX_RESTARTS) {
-        result.gaps.push(gapLine(namespace.namespaceId, 'Dropbox keeps resetting the cursor'));
-        result.failed += 1;
-        return;
-      }
+      if (restarts > MAX_RESTARTS) return fail(gapLine(namespace.namespaceId, 'Dropbox keeps resetting the cursor'));
     } catch (error) {
       if (isCancellation(error)) throw error;
-      result.failed += 1;
-      result.gaps.push(gapLine(namespace.namespaceId, reasonOf(error)));
-      return;
+      return fail(gapLine(namespace.namespaceId, reasonOf(error)));
     }
   }
 }

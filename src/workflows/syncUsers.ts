@@ -2,10 +2,7 @@ import type { PhaseInput } from '../contract/activities';
 import { refreshAccess, syncMembers } from './activityProxies';
 import { sumParts, type PartCounts } from '../contract/counts';
 
-/**
- * Members of the team become users of PipesHub with a relation to the app. The access of members who changed is granted
- * or revoked again.
- */
+/** Members become users of PipesHub with a relation to the app. The access of those who changed is applied again. */
 export async function syncUsers(input: PhaseInput): Promise<PartCounts> {
   const members = await syncMembers(input);
   let total: PartCounts = members;

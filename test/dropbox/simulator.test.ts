@@ -159,9 +159,9 @@ describe('the team', () => {
     const members = await bench.members();
     expect(new Set(members.map((one) => one.status))).toEqual(new Set(['active', 'invited', 'suspended']));
     const ids = members.slice(0, 2).map((one) => one.teamMemberId);
-    const found = await team.membersByIds([...ids, 'dbmid:nobody']);
+    const found = await team.membersByIds([...ids, 'dbmid:unknown']);
     expect(found.get(ids[0]!)).toEqual(members[0]);
-    expect(found.get('dbmid:nobody')).toBeNull();
+    expect(found.get('dbmid:unknown')).toBeNull();
 
     const groups = await collect(team.groups());
     expect(groups.map((group) => group.name)).toEqual(expect.arrayContaining(['Engineering', 'Design']));

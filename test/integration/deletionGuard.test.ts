@@ -153,7 +153,7 @@ describe('the deletion guard', () => {
     expect(await ended).toMatchObject({ status: 'partial', records: { deleted: 0 } });
     expect(await recordsBelow('/')).toBe(before);
 
-    // A namespace that nobody can list is a gap, and nothing is deleted.
+    // A namespace that no one can list is a gap, and nothing is deleted.
     proxy.decide = ({ path }) =>
       path.includes('/files/list_folder')
         ? {

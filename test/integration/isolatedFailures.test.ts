@@ -71,7 +71,7 @@ describe('a failure to read one thing', () => {
     expect(await isExactNow()).toBe(true);
   });
 
-  it('all member lists: the run fails, and nobody loses access', async () => {
+  it('all member lists: the run fails, and no one loses access', async () => {
     expect(await isExactNow()).toBe(true);
     proxy.decide = ({ path }) => (path.endsWith('/sharing/list_folder_members') ? FORBIDDEN : undefined);
     expect(await stack.sync({ mode: 'full' })).toMatchObject({ status: 'failed', error: { code: 'AccessDenied' } });

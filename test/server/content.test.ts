@@ -181,7 +181,7 @@ describe('the content of a record', () => {
     const owner = stack.dropbox.simulator.admin.email;
     expect((await served.ask(`/api/v1/stream/record/${key}`, await token(owner))).status).toBe(200);
     expect((await served.ask(`/api/v1/stream/record/${key}`, await token('femi@lumenoak.example'))).status).toBe(403);
-    expect((await served.ask(`/api/v1/stream/record/${key}`, served.sign({ userId: 'nobody' }))).status).toBe(403);
+    expect((await served.ask(`/api/v1/stream/record/${key}`, served.sign({ userId: 'unknown' }))).status).toBe(403);
     expect((await served.ask(`/api/v1/stream/record/${key}`, served.sign({}))).status).toBe(401);
     const agent = served.sign({ userId: await userIdOf(owner), scopes: ['record:content'] });
     expect((await served.ask(`/api/v1/internal/records/${key}/content`, agent)).status).toBe(200);

@@ -91,7 +91,7 @@ describe('the webhook', () => {
     ['signed with another secret', () => post('c', body, signed(body, 'another'))],
     ['signed over another body', () => post('c', `${body} `, signed(body))],
     ['with a malformed signature', () => post('c', body, 'zz')],
-    ['for a connector that does not exist', () => post('nobody', body, signed(body))],
+    ['for a connector that does not exist', () => post('unknown', body, signed(body))],
   ])('refuses a notification %s with 403', async (_name, send) => {
     expect((await send()).status).toBe(403);
   });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** Passes bytes on to a server until it is told to be silent: connections then stay open, and nothing arrives. */
+/** Forwards bytes to a server until it is made silent: connections then stay open, and nothing arrives. */
 export class SilentProxy {
   readonly #sockets = new Set<Socket>();
   #isSilent = false;

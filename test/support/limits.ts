@@ -3,7 +3,7 @@ const MINUTE = 60_000;
 /**
  * Time limits of test files that wait for servers, in milliseconds: `jest.setTimeout(limits.syncs)`. A limit ends a test
  * that hangs, and is no measure of speed. Each one is at least ten times as long as the slowest test or hook takes on two
- * idle cores, so that the tests pass on slower machines and on machines that do other work at the same time.
+ * idle cores, so that the tests succeed on slower machines and on machines that do other work at the same time.
  */
 export const limits = {
   /** Servers and workers start, and a small company is synced a few times. */

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { NativeConnection, Runtime, DefaultLogger, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, DefaultLogger, type Worker } from '@temporalio/worker';
 import { startTemporalServer, temporalServerPath } from '../../sandbox/temporal/server';
 import { syncWorkflowId, type SyncOutcome } from '../../src/contract/sync';
 import { closedAfterAll, closedAfterEach } from '../support/hooks';

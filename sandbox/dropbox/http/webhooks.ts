@@ -7,7 +7,7 @@ export interface WebhookSettings {
   appSecret: string;
   /** Changes within this time are combined in one notification. Milliseconds. */
   batchMs: number;
-  /** Delay of the first retry after a failed delivery. It doubles with each retry. Milliseconds. */
+  /** Delay of the first retry after a failed delivery. Each retry waits twice as long. Milliseconds. */
   firstRetryMs: number;
   /** Time after which an undelivered notification is dropped and counted as failed. Milliseconds. */
   giveUpAfterMs: number;

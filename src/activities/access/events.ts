@@ -6,10 +6,7 @@ import { hintsOf, mergeHints, type Hints } from '../../sync/events';
 import { eventCursorNames, type EventKind } from '../../sync/keys';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 
-/**
- * A first cursor starts this long before the listing that it belongs to, ms: events arrive late, and to read something
- * twice does no harm.
- */
+/** A first cursor starts this long before its listing, ms: events arrive late, and reading twice does no harm. */
 const LATE_EVENTS = 60 * 60 * 1000;
 
 export interface EventsRead {
@@ -20,7 +17,6 @@ export interface EventsRead {
   full: boolean;
 }
 
-/** The events that were read, as an activity adds them to the run's result. */
 export function countsOf({
   counts: { used, withoutEffect, unknown },
 }: Hints): Required<Pick<PartCounts, 'usedEvents' | 'eventsWithoutEffect' | 'unknownEvents'>> {
@@ -29,8 +25,8 @@ export function countsOf({
 
 /**
  * Reads one category of the team's events to its end. Without a stored cursor it takes one, before anything is listed.
- * After a `reset` it starts again at the time that Dropbox names; an event that comes twice gives the same hints. A cursor
- * that can't be used is replaced by a new one, and its kind is read in full. Access stays as it is meanwhile.
+ * After a `reset` it starts again at the time that Dropbox names; an event that comes twice gives the same hints. A
+ * cursor that can't be used is replaced, and its kind is read in full. Access stays as it is meanwhile.
  */
 export async function readEvents(open: OpenConnector, kind: EventKind): Promise<EventsRead> {
   const read = await readCategory(open, kind);

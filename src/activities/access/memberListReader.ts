@@ -9,6 +9,7 @@ import { hasMemberList, isLeaving } from '../../sync/namespaceState';
 import type { TeamIndex } from '../../sync/team';
 import { activeMembersKey, storedMembers } from '../team/discovery';
 import { isIsolatable } from '../runtime/failureIsolation';
+import { each } from '../runtime/each';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 
 /** Calls at the same time. All of an admin's calls share one rate limit with everything else that they are asked for. */
@@ -18,7 +19,7 @@ const CANDIDATES = 5;
 
 type ListAnswer = { folder: SharedFolder; members: ListedMembers } | { problem: string };
 
-/** What Dropbox says about the member list of a namespace. `unseenBy` names the members who were asked in vain. */
+/** `unseenBy` names the members who were asked in vain. */
 export type MemberListResult = ListAnswer | { unseenBy: string };
 
 export const unreadable = (error: unknown): { problem: string } => ({
@@ -57,17 +58,15 @@ export class MemberListReader {
    * no one may lose access for that.
    */
   async canReadAnother(failed: ReadonlySet<string>): Promise<boolean> {
-    for await (const batch of allNamespaces(this.open.graph, this.open.connector._key)) {
-      for (const namespace of batch) {
-        const { namespaceId, problem } = namespace;
-        if (!hasMemberList(namespace) || isLeaving(namespace) || problem !== null || failed.has(namespaceId)) continue;
-        try {
-          // That an admin is refused proves nothing: the folder may be owned outside the team.
-          if (!('problem' in (await this.#readAs('admin', namespaceId)))) return true;
-        } catch (error) {
-          if (isIsolatable(error)) return false;
-          throw error;
-        }
+    for await (const namespace of each(allNamespaces(this.open.graph, this.open.connector._key))) {
+      const { namespaceId, problem } = namespace;
+      if (!hasMemberList(namespace) || isLeaving(namespace) || problem !== null || failed.has(namespaceId)) continue;
+      try {
+        // That an admin is refused proves nothing: the folder may be owned outside the team.
+        if (!('problem' in (await this.#readAs('admin', namespaceId)))) return true;
+      } catch (error) {
+        if (isIsolatable(error)) return false;
+        throw error;
       }
     }
     return false;
@@ -122,7 +121,6 @@ export class MemberListReader {
     return holders;
   }
 
-  /** Empty for a member who was suspended or has left since the members were read. */
   async #foldersOf(teamMemberId: string): Promise<string[]> {
     const ids: string[] = [];
     try {
@@ -134,7 +132,7 @@ export class MemberListReader {
     return ids;
   }
 
-  /** Read only when it is needed, which is rare: the index of the team leaves out the groups of members. */
+  /** Rarely needed: the index of the team leaves out the groups of members. */
   #asked(): Promise<string> {
     return (this.#askedMembers ??= storedMembers(this.open).then((members) => activeMembersKey(members.values())));
   }

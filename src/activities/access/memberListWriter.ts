@@ -47,7 +47,6 @@ export interface MemberList {
   result: MemberListResult;
 }
 
-/** A namespace after its member list was read. */
 export function namespaceAfter(
   { namespace, result }: MemberList,
   team: TeamIndex,
@@ -62,8 +61,8 @@ export function namespaceAfter(
 }
 
 /**
- * Stores member lists and makes the permissions on their record groups equal to them. A list that would revoke more than
- * the deletion guard lets pass is not stored, unless an operator has approved it. Adds the counts to `total`.
+ * Stores member lists and makes the permissions on their record groups equal to them. A list that would revoke more
+ * than the deletion guard lets pass is not stored, unless an operator has approved it.
  */
 export async function writeMemberLists(
   open: OpenConnector,
@@ -120,7 +119,6 @@ async function guardRevocations(
   return { namespaceId: next.namespaceId, deletes: 0, revokes: revoked, total };
 }
 
-/** Returns how many became due. */
 async function markNestedFolders(open: OpenConnector, parents: readonly string[], now: number): Promise<number> {
   if (parents.length === 0) return 0;
   const nested = await childNamespaces(open.graph, open.connector._key, parents);
@@ -130,7 +128,6 @@ async function markNestedFolders(open: OpenConnector, parents: readonly string[]
   return due.length;
 }
 
-/** Ids of principals who were added, removed, or given another role. */
 function changedPrincipals(before: readonly Principal[] | null, after: readonly Principal[] | null): string[] {
   const facts = (list: readonly Principal[] | null) => new Set((list ?? []).map(({ id, role }) => `${role} ${id}`));
   const [had, has] = [facts(before), facts(after)];

@@ -7,7 +7,7 @@ import type { NamespaceDocument } from '../../sync/documents';
 import type { TeamIndex } from '../../sync/team';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
-import { MemberListReader, READ_CONCURRENTLY, unreadable, type MemberListResult } from './memberListReader';
+import { MemberListReader, READ_CONCURRENTLY, unreadable } from './memberListReader';
 import { nothingWritten, writeMemberLists, type WrittenMemberLists } from './memberListWriter';
 
 /** Lists in one transaction. More of them would be read again after a crash. */
@@ -16,9 +16,8 @@ const LISTS_PER_BATCH = 32;
 export function memberListActivities(services: ActivityServices) {
   return {
     /**
-     * Reads the member lists of the namespaces that are due, and makes the permissions on their record groups equal to
-     * them. A namespace whose list can't be read grants nothing. A member who loses access to a folder may also lose it
-     * in the folders nested in it: those become due. A repeat continues where the last attempt stopped.
+     * A namespace whose list can't be read grants nothing. A member who loses access to a folder may also lose it in
+     * the folders nested in it: those become due. A repeat continues where the last attempt stopped.
      */
     async readNamespaceMembers(input: ReadMembersInput): Promise<ReadMembersResult> {
       const { connectorId } = input;
@@ -49,10 +48,7 @@ export function memberListActivities(services: ActivityServices) {
       if (failed.length > 0) {
         const ids = new Set(failed.map(({ namespace }) => namespace.namespaceId));
         if (!shouldIsolate(failed, todo.length) || !(await reader.canReadAnother(ids))) throw failed[0]?.error;
-        const lists = failed.map(({ namespace, error }) => {
-          const result: MemberListResult = unreadable(error);
-          return { namespace, result };
-        });
+        const lists = failed.map(({ namespace, error }) => ({ namespace, result: unreadable(error) }));
         await writeMemberLists(open, team, lists, approved, total);
       }
       const { nested, ...result } = total;

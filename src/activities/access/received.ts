@@ -2,9 +2,8 @@ import type { ReceivedFile } from '../../dropbox';
 import { commitSegment } from '../../graph/entries/commit';
 import { noCommitCounts, addCounts, type CommitCounts } from '../../graph/entries/commitContext';
 import { removeEntries } from '../../graph/entries/removal';
-import { readEntriesOfItems, readSubtree, walkSubtree } from '../../graph/entries/entries';
-import { walkEntries } from '../../graph/entries/filterEntries';
-import { allMembers, storeReceivedFilesKeys } from '../../graph/access/members';
+import { readEntriesOfItems, readSubtree, walkEntries, walkSubtree } from '../../graph/entries/entries';
+import { allMembers, patchMembers } from '../../graph/access/members';
 import { putNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { groupId, userId } from '../../graph/driver/context';
 import { orphanSharers } from '../../graph/entries/orphans';
@@ -22,6 +21,7 @@ import { RECEIVED_NAMESPACE_ID, receivedFilesRead, receivedNamespace } from '../
 import { TeamIndex, type PrincipalVertices } from '../../sync/team';
 import { fileMembersOf, openCommit } from '../listing/listingContext';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
+import { each } from '../runtime/each';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 import { chunks } from '../../chunks';
 
@@ -34,13 +34,11 @@ interface Received {
   principals: Principal[];
 }
 
-/** What the lists of received files say, and what has to be noted about the members whose lists they are. */
 export interface FoundReceivedFiles {
   files: Map<string, Received>;
   notes: NonNullable<ReturnType<typeof receivedFilesNote>>[];
   /** Whether all active members were asked. */
   everyone: boolean;
-  /** Without the team's groups, since no group receives a file. */
   team: PrincipalVertices;
 }
 
@@ -65,16 +63,14 @@ export async function findReceived(open: OpenConnector, full: boolean): Promise<
     for (const [id, key] of await groupKeys(graph, connector._key)) if (lost.has(groupId(key))) lostGroups.add(id);
   }
   const team = new TeamIndex();
-  for await (const batch of allMembers(graph, connector._key)) {
-    for (const member of batch) {
-      const { teamMemberId, accountId, email, status, userKey, groupIds } = member;
-      team.add({ teamMemberId, accountId, email, status, userKey });
-      const note = receivedFilesNote(member);
-      if (note) notes.push(note);
-      if (!isActive(member)) continue;
-      const hasLost = lost.has(userId(userKey ?? '')) || groupIds.some((id) => lostGroups.has(id));
-      if (everyone || hasLost || note) ask.push(teamMemberId);
-    }
+  for await (const member of each(allMembers(graph, connector._key))) {
+    const { teamMemberId, accountId, email, status, userKey, groupIds } = member;
+    team.add({ teamMemberId, accountId, email, status, userKey });
+    const note = receivedFilesNote(member);
+    if (note) notes.push(note);
+    if (!isActive(member)) continue;
+    const hasLost = lost.has(userId(userKey ?? '')) || groupIds.some((id) => lostGroups.has(id));
+    if (everyone || hasLost || note) ask.push(teamMemberId);
   }
   if (!everyone && ask.length + notes.length === 0) return null;
   const files = new Map<string, Received>();
@@ -104,18 +100,16 @@ export async function findReceived(open: OpenConnector, full: boolean): Promise<
 
 /** Adds what is stored of the members who were not asked, `known` being the others. */
 async function addStored(open: OpenConnector, known: ReadonlySet<string>, files: Map<string, Received>): Promise<void> {
-  for await (const page of walkEntries(open.graph, open.connector._key, RECEIVED_NAMESPACE_ID)) {
-    for (const { itemId, facts, principals = [] } of page) {
-      const others = principals.filter(({ id }) => !known.has(id));
-      if (others.length === 0) continue;
-      const file = files.get(itemId);
-      if (file) for (const principal of others) addPrincipal(file.principals, principal);
-      else files.set(itemId, { file: storedFile(itemId, facts), principals: others });
-    }
+  const stored = walkEntries(open.graph, open.connector._key, RECEIVED_NAMESPACE_ID);
+  for await (const { itemId, facts, principals = [] } of each(stored)) {
+    const others = principals.filter(({ id }) => !known.has(id));
+    if (others.length === 0) continue;
+    const file = files.get(itemId);
+    if (file) for (const principal of others) addPrincipal(file.principals, principal);
+    else files.set(itemId, { file: storedFile(itemId, facts), principals: others });
   }
 }
 
-/** A received file, as far as its entry keeps it. */
 const storedFile = (fileId: string, { name, modified }: EntryDocument['facts']): ReceivedFile => ({
   fileId,
   name,
@@ -128,15 +122,13 @@ const storedFile = (fileId: string, { name, modified }: EntryDocument['facts']):
 
 async function readReceived(open: OpenConnector, teamMemberId: string, found: Map<string, Received>): Promise<void> {
   try {
-    for await (const page of (await open.as(teamMemberId)).receivedFiles()) {
-      for (const file of page) {
-        const role = roleOf(file.accessLevel ?? 'other');
-        if (role === null) continue;
-        const known = found.get(file.fileId);
-        const principal: Principal = { id: teamMemberId, kind: 'user', role };
-        if (!known) found.set(file.fileId, { file, principals: [principal] });
-        else addPrincipal(known.principals, principal);
-      }
+    for await (const file of each((await open.as(teamMemberId)).receivedFiles())) {
+      const role = roleOf(file.accessLevel ?? 'other');
+      if (role === null) continue;
+      const known = found.get(file.fileId);
+      const principal: Principal = { id: teamMemberId, kind: 'user', role };
+      if (!known) found.set(file.fileId, { file, principals: [principal] });
+      else addPrincipal(known.principals, principal);
     }
   } catch (error) {
     if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
@@ -175,7 +167,7 @@ export async function putReceived(
   if (found.size === 0 && !(await hasEntries(open))) {
     // The record group is made with the first file.
     await putNamespaces(graph, [read]);
-    await storeReceivedFilesKeys(graph, connector._key, notes);
+    await patchMembers(graph, connector._key, notes);
     return total;
   }
   await writeRecordGroups(graph, open.context(), [namespace], team);
@@ -196,7 +188,7 @@ export async function putReceived(
     total.revoked += revoked;
   }
   await putNamespaces(graph, [read]);
-  await storeReceivedFilesKeys(graph, connector._key, notes);
+  await patchMembers(graph, connector._key, notes);
   return total;
 }
 

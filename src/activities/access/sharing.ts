@@ -1,6 +1,6 @@
 import type { DropboxActor, FileMembers } from '../../dropbox';
 import { failureTypeOf } from '../../failures';
-import { clearAccessDue, dueMembers, clearRejoined, rejoinedMembers } from '../../graph/access/members';
+import { dueMembers, patchMembers, rejoinedMembers } from '../../graph/access/members';
 import { putDeadLetters, removeDeadLetters, type DeadLetter } from '../../graph/state/deadLetters';
 import { patchNamespaces, readNamespace, readNamespaces } from '../../graph/state/namespaces';
 import { regrantPrincipals } from '../../graph/access/regrant';
@@ -18,6 +18,7 @@ import { writeSyncPoints } from '../../graph/state/syncPoints';
 import { principalsOf } from '../../sync/access';
 import type { ItemHint } from '../../sync/events';
 import { eventCursorNames } from '../../sync/keys';
+import { accessApplied, rejoinHandled } from '../../sync/memberState';
 import { hasMemberList, namedByEvent } from '../../sync/namespaceState';
 import { RECEIVED_NAMESPACE_ID, receivedFilesHinted } from '../../sync/receivedFiles';
 import type { TeamIndex } from '../../sync/team';
@@ -41,30 +42,25 @@ const MAX_WAITING_HINTS = 1000;
 
 export function sharingActivities(services: ActivityServices) {
   return {
-    /**
-     * Grants and revokes what follows when members join, leave, or change their address. It needs no call to Dropbox,
-     * since the stored member lists name them.
-     */
+    /** Members who joined, left or changed their address. Stored lists name them, so Dropbox is not called. */
     async refreshAccess({ connectorId }: RunInput): Promise<StepResult> {
       const open = await OpenConnector.open(services, connectorId);
       const due = await dueMembers(open.graph, connectorId, MEMBERS_PER_STEP);
       if (due.length === 0) return { done: true };
       const team = await readTeam(open.graph, connectorId);
       const { granted, revoked } = await regrantPrincipals(open.graph, open.context(), due, team);
-      await clearAccessDue(open.graph, connectorId, due);
+      await patchMembers(open.graph, connectorId, due.map(accessApplied));
       checkpoint();
       return { granted, revoked, done: false };
     },
 
     /**
-     * Reads the sharing events, and marks the namespaces and files that they name as due: their members have to be read
-     * again. What is due and the cursor are stored in one transaction, so no event is lost, and a thing that many events
-     * name is read once. Everything becomes due if events were lost, and if a removed member has rejoined, since no event
-     * says which lists name them again.
-     *
-     * An incremental run does this twice. It does it early, before delegates are chosen, so that a delegate can read the
-     * namespace now, and so that folders that became visible are listed. It does it again after the listings, which may
-     * have stored the files that the early events named. A file that is unknown even then lies outside the team.
+     * Marks the namespaces and files that sharing events name as due. What is due and the cursor are stored in one
+     * transaction, so no event is lost, and a thing that many events name is read once. Everything becomes due if
+     * events were lost, and if a removed member has rejoined, since no event says which lists name them again. An
+     * incremental run does this before delegates are chosen, so that a delegate can read the namespace now, and so that
+     * folders that became visible are listed; and again after the listings, which may have stored the files that the
+     * early events named. A file that is unknown even then lies outside the team.
      */
     async readSharingEvents({ connectorId, full, early = false }: SharingEventsInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, connectorId);
@@ -91,7 +87,7 @@ export function sharingActivities(services: ActivityServices) {
         const keys = [...new Set([...files.map(({ _key }) => _key), ...stale])];
         for (const batch of chunks(keys, 1000)) await markEntriesDue(tx, batch);
         await patchReceivedFiles(open, tx, { waiting: waits ? unlisted : [], isStale: isReceivedStale });
-        await clearRejoined(tx, connectorId, rejoined);
+        await patchMembers(tx, connectorId, rejoined.map(rejoinHandled));
         await writeSyncPoints(tx, open.context(), [{ name: eventCursorNames.sharing, cursor }]);
       });
       return { ...countsOf(hints), ...open.calls };
@@ -132,9 +128,8 @@ export function sharingActivities(services: ActivityServices) {
     },
 
     /**
-     * Files that were shared with single members from outside the team, so that no listing of the team shows them. Only
-     * those who received a file can read it. They are read in full syncs, when an event points to one, and when the last
-     * reading is too old.
+     * Files that were shared with single members from outside the team, which no listing of the team shows. They are
+     * read in full syncs, when an event points to one, and when the last reading is too old.
      */
     async syncReceivedFiles({ connectorId, runId, full }: PhaseInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, connectorId);
@@ -196,7 +191,6 @@ async function byDelegate(open: OpenConnector, entries: SharedEntry[]): Promise<
   return grouped;
 }
 
-/** Removes the dead letters of files whose members could be read, and stores those of the others. */
 async function updateDeadLetters(open: OpenConnector, read: ReadEntry[], failed: DeadLetter[]): Promise<void> {
   const failedItems = new Set(failed.map(({ subject }) => subject));
   const solved = read.flatMap(({ entry }) =>

@@ -13,7 +13,6 @@ export const noneUngranted = (): UngrantedPart => ({
   ungrantedMembers: 0,
 });
 
-/** Adds what one member list says. */
 export function addUngranted(sum: UngrantedPart, list: UngrantedCounts): void {
   sum.ungrantedLevels += list.levels;
   sum.ungrantedInvitees += list.invitees;

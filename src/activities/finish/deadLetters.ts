@@ -9,7 +9,7 @@ import { noFileMembers, type FileMembers } from '../../graph/entries/fileMembers
 import { listDeadLetters, putDeadLetters, removeDeadLetters } from '../../graph/state/deadLetters';
 import { patchNamespaces, readNamespace, readNamespaces } from '../../graph/state/namespaces';
 import { principalsOf } from '../../sync/access';
-import type { DeadLetterDocument, NamespaceDocument } from '../../sync/documents';
+import type { DeadLetterDocument } from '../../sync/documents';
 import type { LiveEntry } from '../../sync/folderEntries';
 import { isLeaving } from '../../sync/namespaceState';
 import { RECEIVED_NAMESPACE_ID, receivedFilesStale } from '../../sync/receivedFiles';
@@ -23,13 +23,14 @@ const LETTERS_PER_PAGE = 200;
 export function deadLetterActivities(services: ActivityServices) {
   return {
     /**
-     * Retries what could not be stored: each item is read by its id and committed in a transaction for it alone. An item
-     * that is gone leaves the list. One that fails again stays, with one more attempt and its latest reason. When many
-     * fail because Dropbox does not answer, the activity fails, and the list stays as it is.
+     * Each item is read by its id and committed in a transaction for it alone. An item that is gone leaves the list.
+     * One that fails again stays, with one more attempt and its latest reason. When many fail because Dropbox does not
+     * answer, the activity fails, and the list stays as it is.
      */
     async retryDeadLetters({ connectorId, runId }: RunInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, connectorId);
-      const team = teamOnDemand(open);
+      let teamRead: Promise<TeamIndex> | undefined;
+      const team = (): Promise<TeamIndex> => (teamRead ??= readTeam(open));
       const counts = { added: 0, updated: 0, moved: 0 };
       let tried = 0;
       let failed = 0;
@@ -57,13 +58,8 @@ export function deadLetterActivities(services: ActivityServices) {
 
 interface RetryAttempt {
   runId: string;
-  /** Reads the team when it is first needed: only for a file that has members of its own. */
+  /** Read only when a file has members of its own. */
   team: () => Promise<TeamIndex>;
-}
-
-function teamOnDemand(open: OpenConnector): RetryAttempt['team'] {
-  let team: Promise<TeamIndex> | undefined;
-  return () => (team ??= readTeam(open));
 }
 
 /** All dead letters, read a page at a time. A letter that is put back during the walk is not met again. */
@@ -101,10 +97,8 @@ const forget = ({ graph, connector }: OpenConnector, letter: DeadLetterDocument)
 async function retryFileMembers(open: OpenConnector, letter: DeadLetterDocument): Promise<PartCounts> {
   const entries = await readEntriesOfItems(open.graph, open.connector._key, [letter.subject]);
   if (entries.length === 0) await forget(open, letter);
-  await markEntriesDue(
-    open.graph,
-    entries.map(({ _key }) => _key),
-  );
+  const keys = entries.map(({ _key }) => _key);
+  await markEntriesDue(open.graph, keys);
   return {};
 }
 
@@ -121,7 +115,9 @@ async function retryEntry(
   letter: DeadLetterDocument,
   { runId, team }: RetryAttempt,
 ): Promise<PartCounts> {
-  const namespace = await namespaceOf(open, letter);
+  const { graph, connector } = open;
+  const { namespaceId } = letter;
+  const namespace = namespaceId === null ? null : await readNamespace(graph, connector._key, namespaceId);
   if (namespace?.delegate == null || isLeaving(namespace)) {
     await forget(open, letter);
     return {};
@@ -143,12 +139,6 @@ async function retryEntry(
     return {};
   }
 }
-
-const namespaceOf = async (
-  { graph, connector }: OpenConnector,
-  { namespaceId }: DeadLetterDocument,
-): Promise<NamespaceDocument | null> =>
-  namespaceId === null ? null : readNamespace(graph, connector._key, namespaceId);
 
 async function fileMembersNow(
   actor: DropboxActor,

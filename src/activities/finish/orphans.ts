@@ -20,18 +20,13 @@ export function orphanActivities(services: ActivityServices) {
       return releaseOrphans(graph, { connectorId, runId, batchSize, now, onBatch: stopIfCancelled });
     },
 
-    /** Removes orphaned records, in one transaction a call. */
     async purgeOrphans({ connectorId, onlyOld }: PurgeInput): Promise<StepResult> {
       const { connector } = await OpenConnector.open(services, connectorId);
       const now = services.now();
       const before = onlyOld ? now - ORPHAN_WAITS : Number.MAX_SAFE_INTEGER;
-      const { deleted, done } = await purgeOrphans(services.graph, connectorId, {
-        before,
-        limit: connector.batchSize,
-        now,
-      });
+      const purged = await purgeOrphans(services.graph, connectorId, { before, limit: connector.batchSize, now });
       checkpoint();
-      return { deleted, done };
+      return purged;
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { RunInput } from '../../contract/activities';
 import { markQueued } from '../../graph/entries/reindex';
 import { nextEvents, removeEvents } from '../../graph/state/outbox';
+import type { OutboxDocument } from '../../sync/documents';
 import { checkpoint, type ActivityServices } from '../runtime/services';
 
 const EVENTS_PER_BATCH = 200;
@@ -19,10 +20,7 @@ export function outboxActivities(services: ActivityServices) {
         const events = await nextEvents(graph, connectorId, EVENTS_PER_BATCH);
         if (events.length === 0) return { published };
         await broker.publish(events);
-        await removeEvents(
-          graph,
-          events.map(({ _key }) => _key),
-        );
+        await removeEvents(graph, keysOf(events));
         await markQueued(graph, events);
         published += events.length;
         checkpoint();
@@ -30,24 +28,19 @@ export function outboxActivities(services: ActivityServices) {
     },
 
     /**
-     * Empties the outbox of a connector that is being removed, a batch a call: the events are published, or dropped where
-     * no broker is configured. An event that is published twice does no harm, a lost one would.
+     * For a connector that is being removed: publishes a batch, or drops it where no broker is configured. An event
+     * that is published twice does no harm, a lost one would.
      */
-    async drainOutbox({
-      connectorId,
-    }: {
-      connectorId: string;
-    }): Promise<{ published: number; dropped: number; done: boolean }> {
+    async drainOutbox({ connectorId }: { connectorId: string }) {
       const { graph, broker } = services;
       const events = await nextEvents(graph, connectorId, EVENTS_PER_BATCH);
       if (broker.isConfigured) await broker.publish(events);
-      await removeEvents(
-        graph,
-        events.map(({ _key }) => _key),
-      );
+      await removeEvents(graph, keysOf(events));
       checkpoint();
       const [published, dropped] = broker.isConfigured ? [events.length, 0] : [0, events.length];
       return { published, dropped, done: events.length < EVENTS_PER_BATCH };
     },
   };
 }
+
+const keysOf = (events: readonly OutboxDocument[]): string[] => events.map(({ _key }) => _key);

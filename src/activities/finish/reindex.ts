@@ -5,7 +5,6 @@ const RECORDS_PER_STEP = 500;
 
 export function reindexActivities(services: ActivityServices) {
   return {
-    /** Queues the record events of the next records again. */
     async reindexStep(input: { connectorId: string; after: string; recordKeys?: string[] }) {
       const result = await queueReindex(services.graph, { ...input, limit: RECORDS_PER_STEP, now: services.now() });
       checkpoint();

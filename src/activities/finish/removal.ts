@@ -6,7 +6,6 @@ const DOCUMENTS_PER_STEP = 500;
 
 export function removalActivities(services: ActivityServices) {
   return {
-    /** One bounded batch of a connector's removal. */
     async cleanupStep({ connectorId }: { connectorId: string }): Promise<{ removed: number; done: boolean }> {
       const result = await cleanupStep(services.graph, connectorId, DOCUMENTS_PER_STEP, services.now());
       checkpoint();

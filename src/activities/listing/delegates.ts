@@ -18,9 +18,8 @@ import { activeReaders } from '../team/discovery';
 const READERS_TRIED = 5;
 
 /**
- * The delegate of a namespace can't list it any more. Its members are read again, another delegate takes over and lists it
- * from the start, since a cursor is bound to its delegate. When there is no other, the namespace has a problem, and nothing
- * in it is deleted for that.
+ * Reads the members of a namespace again and chooses another delegate, who lists it from the start, since a cursor is
+ * bound to its delegate. When there is no other, the namespace has a problem, and nothing in it is deleted for that.
  */
 export async function replaceDelegate(
   open: OpenConnector,

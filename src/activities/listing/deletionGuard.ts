@@ -16,7 +16,6 @@ import { entryKey } from '../../sync/keys';
 
 /** Paths that are shown to the operator who has to approve. */
 const SAMPLES = 5;
-/** Keys that one query looks up. */
 const KEYS_PER_QUERY = 1000;
 
 /** Deletions that an operator has to approve, with some of their paths, which must not enter a workflow history. */
@@ -29,7 +28,6 @@ export interface GuardedNamespace {
   limits: { share: number; items: number };
 }
 
-/** What the guard asks Dropbox for. */
 export interface GuardSource {
   /** The pages after this one, to the end of what is known now. */
   pagesAfter(page: FolderPage): AsyncIterable<FolderPage>;
@@ -178,11 +176,9 @@ class PendingDeletions {
   }
 }
 
-/** Ids of the items that a page shows at some path. */
 const presentItems = ({ entries }: FolderPage): Set<string> =>
   new Set(entries.flatMap((entry) => (entry['.tag'] === 'deleted' ? [] : [entry.id])));
 
-/** Whether a folder above this path is in the set. */
 function isBelowAny(path: string, paths: ReadonlySet<string>): boolean {
   for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
     if (paths.has(path.slice(0, at))) return true;

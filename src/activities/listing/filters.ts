@@ -1,6 +1,7 @@
 import { addCounts, noCommitCounts } from '../../graph/entries/commitContext';
 import { updateConnector } from '../../graph/state/connectors';
-import { dropRecords, walkEntries } from '../../graph/entries/filterEntries';
+import { walkEntries } from '../../graph/entries/entries';
+import { dropRecords } from '../../graph/entries/filterEntries';
 import { allNamespaces, patchNamespaces } from '../../graph/state/namespaces';
 import type { NamespaceDocument } from '../../sync/documents';
 import { filtersChanged, passes } from '../../sync/filters';
@@ -14,9 +15,9 @@ import { chunks } from '../../chunks';
 export function filterActivities(services: ActivityServices) {
   return {
     /**
-     * Applies changed filters to the stored entries. An entry that no longer passes loses its record, without a call to
-     * Dropbox. A namespace that holds an entry which now passes is listed again, since a record needs more than is stored
-     * with its entry. A repeated call continues where the last one stopped.
+     * An entry that no longer passes loses its record, without a call to Dropbox. A namespace with an entry that now
+     * passes is listed again, since a record needs more than is stored with its entry. A repeat continues where the
+     * last call stopped.
      */
     async applyFilters({ connectorId, runId }: RunInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, connectorId);

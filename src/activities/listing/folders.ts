@@ -23,9 +23,8 @@ export function folderActivities(services: ActivityServices) {
     },
 
     /**
-     * Continues the listing of one namespace for about a minute: page by page, batch by batch. It resumes at the stored
-     * cursor, so any attempt may die at any moment. When another delegate has to list it, they are chosen here, and the
-     * next call continues with them.
+     * Continues a listing for about a minute. It resumes at the stored cursor, so any attempt may die at any moment.
+     * When another delegate has to list it, they are chosen here, and the next call continues with them.
      */
     async syncNamespace(input: NamespaceInput): Promise<NamespaceResult> {
       const { connectorId, namespaceId } = input;

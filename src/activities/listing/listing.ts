@@ -54,7 +54,6 @@ export class Listing {
     return new Listing(open, namespace, input, actor, new PageReader(open, namespace, delegate, actor), token);
   }
 
-  /** What this attempt has committed so far. */
   get counts(): CommitCounts | undefined {
     return this.committer?.counts;
   }
@@ -69,7 +68,6 @@ export class Listing {
     });
   }
 
-  /** Reads and commits pages, to the last one or for about a minute. */
   async readPages(): Promise<NamespaceResult> {
     const { reader, input } = this;
     const startedAt = Date.now();
@@ -89,11 +87,13 @@ export class Listing {
       // The next page is read while this one is committed. Dropbox may refuse two concurrent calls with one cursor, so
       // nothing is under way any more when an attempt returns.
       const isLate = Date.now() - startedAt > TIME_SLICE;
-      const next = page.hasMore && !isLate ? observed(reader.next(page)) : undefined;
+      const next = page.hasMore && !isLate ? reader.next(page) : undefined;
+      // It is awaited later, and Node ends a process in which a promise rejects before anything waits for it.
+      next?.catch(() => undefined);
       await committer.commit(page, fileMembers);
       if (!page.hasMore) break;
       if (!next) return { done: false, ...committer.counts };
-      page = unwrap(await next);
+      page = await next;
     }
     if (isRelisting) {
       const held = input.approved ? null : await guard.checkSweep(namespace.mark ?? '');
@@ -124,10 +124,7 @@ export class Listing {
     return this.committer;
   }
 
-  /**
-   * The members of the files of a page that have members of their own: a call per hundred. A list that can't be read
-   * grants nothing, and its file goes to the dead letters with the page.
-   */
+  /** A call per hundred files. A list that can't be read grants nothing, and its file becomes a dead letter. */
   private async readFileMembers(page: FolderPage): Promise<ReadFileMembers> {
     const ids = page.entries.flatMap((entry) =>
       entry['.tag'] === 'file' && entry.has_explicit_shared_members ? [entry.id] : [],
@@ -159,20 +156,5 @@ export class Listing {
   }
 }
 
-/** The namespace as it is stored after `PageReader.start`. */
 const startedNamespace = (namespace: NamespaceDocument, start: Start): NamespaceDocument =>
   'generation' in start ? { ...namespace, ...relistingStarted(namespace, start.generation) } : namespace;
-
-type Observed<T> = { value: T } | { error: unknown };
-
-/** A promise that is awaited later must not reject before: Node ends the process for that. */
-const observed = <T>(promise: Promise<T>): Promise<Observed<T>> =>
-  promise.then(
-    (value) => ({ value }),
-    (error: unknown) => ({ error }),
-  );
-
-function unwrap<T>(result: Observed<T>): T {
-  if ('error' in result) throw result.error;
-  return result.value;
-}

@@ -8,7 +8,6 @@ import { stopIfCancelled, type OpenConnector } from '../runtime/services';
 import type { StandaloneGraph } from '../../graph/driver/graph';
 import { LIVE_GENERATION } from '../../sync/planTypes';
 
-/** Everything that commits of one namespace share. */
 export function openCommit(
   open: OpenConnector,
   namespace: NamespaceDocument,
@@ -29,7 +28,6 @@ export function openCommit(
   };
 }
 
-/** The members of single files, by item id, as a commit takes them. */
 export const fileMembersOf = (principals: ReadonlyMap<string, Principal[]>, index: PrincipalVertices): FileMembers => ({
   principals,
   vertexOf: (principal) => index.vertexOf(principal),
@@ -40,10 +38,7 @@ export const readTeam = ({ graph, connector }: OpenConnector): Promise<TeamIndex
 
 const teams = new WeakMap<StandaloneGraph, { run: string; team: Promise<TeamIndex> }>();
 
-/**
- * The team for the listings of one run, which come after the phases that write members and groups: read once for all of
- * them, since a large team takes tens of MB.
- */
+/** Read once for all listings of a run, which come after the phases that write it: a large team takes tens of MB. */
 export function teamOfRun(open: OpenConnector, runId: string): Promise<TeamIndex> {
   const run = `${open.connector._key}/${runId}`;
   const known = teams.get(open.graph);

@@ -27,7 +27,6 @@ export interface PageProgress {
   segments: number;
 }
 
-/** What was read about the files of a page that have members of their own. */
 export interface ReadFileMembers {
   principals: ReadonlyMap<string, Principal[]>;
   /** Files whose members can't be read. They grant nothing to anyone, and are read again in the next run. */
@@ -44,7 +43,6 @@ export class PageCommitter {
     private readonly delegate: string,
     private readonly context: CommitContext,
     private readonly team: () => Promise<TeamIndex>,
-    /** What an earlier attempt has committed of the first page. */
     private earlier: PageProgress | undefined,
   ) {}
 

@@ -16,11 +16,11 @@ import {
   type NamespacePatch,
 } from '../../sync/namespaceState';
 import { isIsolatable, isSmallShare } from '../runtime/failureIsolation';
+import { each } from '../runtime/each';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 
 /** Namespaces that are probed concurrently. Each delegate's budget delays what would exceed their rate limit. */
 const CONCURRENT_PROBES = 32;
-/** Namespaces after which new cursors and states are stored. */
 const PROBES_PER_WRITE = 96;
 
 export function probeActivities(services: ActivityServices) {
@@ -44,13 +44,11 @@ export function probeActivities(services: ActivityServices) {
         const patches: NamespacePatch[] = [];
         const points: SyncPoint[] = [];
         for (const answer of answers) {
-          if ('point' in answer) points.push(answer.point);
-          if ('error' in answer) {
-            failed += 1;
-            if (!isSmallShare(failed, probed.length)) throw answer.error;
-          }
-          if ('patch' in answer) patches.push(answer.patch);
-          if ('isLost' in answer) counts.lost += 1;
+          if (answer.error !== undefined) failed += 1;
+          if (!isSmallShare(failed, probed.length)) throw answer.error;
+          if (answer.point) points.push(answer.point);
+          if (answer.patch) patches.push(answer.patch);
+          if (answer.isLost) counts.lost += 1;
         }
         counts.changed += patches.length;
         await patchNamespaces(open.graph, open.context(), patches);
@@ -69,12 +67,10 @@ async function namespacesToProbe(
   const named = members && new Set(members);
   const probed: NamespaceDocument[] = [];
   const waiting = { listed: 0, leaving: 0 };
-  for await (const batch of allNamespaces(open.graph, open.connector._key)) {
-    for (const namespace of batch) {
-      if (isLeaving(namespace)) waiting.leaving += 1;
-      else if (needsListing(namespace)) waiting.listed += 1;
-      else if (isProbeable(namespace) && (!named || concerns(namespace, named))) probed.push(namespace);
-    }
+  for await (const namespace of each(allNamespaces(open.graph, open.connector._key))) {
+    if (isLeaving(namespace)) waiting.leaving += 1;
+    else if (needsListing(namespace)) waiting.listed += 1;
+    else if (isProbeable(namespace) && (!named || concerns(namespace, named))) probed.push(namespace);
   }
   return { probed, ...waiting };
 }
@@ -85,13 +81,13 @@ const concerns = ({ delegate, ownerMemberId, principals }: NamespaceDocument, me
   (ownerMemberId !== null && members.has(ownerMemberId)) ||
   (principals ?? []).some(({ id, kind }) => kind === 'group' || members.has(id));
 
-/** What a probe found; an empty answer: nothing has changed, and the cursor is the same. */
-type ProbeAnswer =
-  | Record<string, never>
-  | { point: SyncPoint }
-  | { patch: NamespacePatch }
-  | { patch: NamespacePatch; isLost: true }
-  | { patch: NamespacePatch; error: unknown };
+/** Empty: nothing has changed, and the cursor is the same. */
+interface ProbeAnswer {
+  point?: SyncPoint;
+  patch?: NamespacePatch;
+  isLost?: boolean;
+  error?: unknown;
+}
 
 async function probe(
   open: OpenConnector,

@@ -50,7 +50,6 @@ export class PageReader {
     return 'cursor' in start ? this.read(start.cursor) : this.actor.listFolder(this.namespace.namespaceId);
   }
 
-  /** The page after this one. */
   async next(page: FolderPage): Promise<FolderPage> {
     const { nextPage } = this;
     this.nextPage = undefined;
@@ -66,7 +65,6 @@ export class PageReader {
     }
   }
 
-  /** Whether Dropbox still has something at this path. */
   async exists(path: string): Promise<boolean> {
     return (await this.actor.metadata(path, { namespaceId: this.namespace.namespaceId })) !== null;
   }

@@ -6,6 +6,7 @@ import { deleteSyncPoints } from '../../graph/state/syncPoints';
 import type { NamespaceDocument } from '../../sync/documents';
 import { folderCursorName } from '../../sync/keys';
 import { contentRemoved, isLeaving, isUnseen } from '../../sync/namespaceState';
+import { each } from '../runtime/each';
 import { OpenConnector, type ActivityServices } from '../runtime/services';
 import { openCommit } from './listingContext';
 
@@ -14,13 +15,10 @@ const NAMESPACES_PER_ANSWER = 100;
 
 export function namespaceRemovalActivities(services: ActivityServices) {
   return {
-    /** Namespaces that have to be removed, some at a time. */
     async nextRemovals({ connectorId }: RunInput): Promise<string[]> {
       const ids: string[] = [];
-      for await (const batch of allNamespaces(services.graph, connectorId)) {
-        for (const namespace of batch) {
-          if (isLeaving(namespace) && ids.length < NAMESPACES_PER_ANSWER) ids.push(namespace.namespaceId);
-        }
+      for await (const namespace of each(allNamespaces(services.graph, connectorId))) {
+        if (isLeaving(namespace) && ids.length < NAMESPACES_PER_ANSWER) ids.push(namespace.namespaceId);
       }
       return ids;
     },
@@ -51,11 +49,9 @@ async function hasSuccessor(
   open: OpenConnector,
   { externalGroupId, namespaceId }: NamespaceDocument,
 ): Promise<boolean> {
-  for await (const batch of allNamespaces(open.graph, open.connector._key)) {
-    for (const other of batch) {
-      if (other.externalGroupId === externalGroupId && other.namespaceId !== namespaceId && !isLeaving(other))
-        return true;
-    }
+  for await (const other of each(allNamespaces(open.graph, open.connector._key))) {
+    if (other.externalGroupId === externalGroupId && other.namespaceId !== namespaceId && !isLeaving(other))
+      return true;
   }
   return false;
 }

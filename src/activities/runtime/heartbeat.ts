@@ -3,10 +3,9 @@ import { Context } from '@temporalio/activity';
 /** Well below the heartbeat timeout in src/workflows/profiles.ts, ms. The SDK throttles them to 80 % of that timeout. */
 const HEARTBEAT_INTERVAL = 4_000;
 
-/** The progress that each running attempt last recorded. */
 const progress = new WeakMap<Context, unknown>();
 
-/** Sends a heartbeat with the progress of the activity. Without details, the progress that was recorded before is kept. */
+/** Without details, the progress that was recorded before is kept. */
 export function recordProgress(details?: unknown, context = Context.current()): void {
   if (details !== undefined) progress.set(context, details);
   // An attempt that has recorded no progress keeps that of the attempt before it.
@@ -14,9 +13,8 @@ export function recordProgress(details?: unknown, context = Context.current()): 
 }
 
 /**
- * Sends heartbeats at an interval while an activity runs, so that a heartbeat timeout means that its process has died. An
- * activity that waits for a slow answer or for Dropbox's rate limit sends them too. The timeouts of its requests and its
- * start-to-close timeout ensure that it makes progress.
+ * Sends heartbeats while an activity runs, whatever it waits for, so that a heartbeat timeout means that its process
+ * has died. The timeouts of its requests and its start-to-close timeout ensure that it makes progress.
  */
 export async function withHeartbeat<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();

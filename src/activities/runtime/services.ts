@@ -69,7 +69,6 @@ export class OpenConnector {
     return this.services.graph;
   }
 
-  /** What every written document carries: connector, organization, and time. */
   context(): GraphContext {
     return { connectorId: this.connector._key, orgId: this.connector.orgId, now: this.services.now() };
   }
@@ -117,7 +116,6 @@ export function checkpoint(details?: unknown): void {
   stopIfCancelled();
 }
 
-/** Throws when the activity has to stop. Called between two transactions. */
 export function stopIfCancelled(): void {
   const { cancellationSignal } = Context.current();
   if (cancellationSignal.aborted) throw cancellationSignal.reason;

@@ -5,9 +5,9 @@ import { keyOfSet } from '../../sync/keys';
 import { hasJoined, isActive } from '../../sync/memberState';
 import type { FoundNamespace } from '../../sync/namespaceState';
 import type { TeamIndex } from '../../sync/team';
+import { each } from '../runtime/each';
 import type { OpenConnector } from '../runtime/services';
 
-/** What of a member says which namespaces are theirs. */
 export type TeamMembers = ReadonlyMap<
   string,
   Pick<MemberDocument, 'teamMemberId' | 'status' | 'displayName' | 'email' | 'groupIds'>
@@ -19,12 +19,10 @@ export const activeMembersKey = (
 ): string =>
   keyOfSet([...members].filter(isActive).map(({ teamMemberId, groupIds }) => [teamMemberId, ...groupIds].join(' ')));
 
-/** The members as the phase before has stored them. */
 export async function storedMembers(open: OpenConnector): Promise<Map<string, MemberDocument>> {
   const members = new Map<string, MemberDocument>();
-  for await (const batch of allMembers(open.graph, open.connector._key)) {
-    for (const member of batch) members.set(member.teamMemberId, member);
-  }
+  for await (const member of each(allMembers(open.graph, open.connector._key)))
+    members.set(member.teamMemberId, member);
   return members;
 }
 
@@ -41,21 +39,17 @@ export interface TeamNamespaces {
  */
 export async function findNamespaces(open: OpenConnector, members: TeamMembers): Promise<TeamNamespaces> {
   const teamFolders = new Map<string, TeamFolder>();
-  for await (const page of open.session.team.teamFolders()) {
-    for (const folder of page) teamFolders.set(folder.teamFolderId, folder);
-  }
+  for await (const folder of each(open.session.team.teamFolders())) teamFolders.set(folder.teamFolderId, folder);
   const found = new Map<string, FoundNamespace>();
   const inactive = new Set<string>();
   for (const folder of teamFolders.values()) {
     if (folder.status !== 'active') inactive.add(folder.teamFolderId);
     else found.set(folder.teamFolderId, fromTeamFolder(folder, members));
   }
-  for await (const page of open.session.team.namespaces()) {
-    for (const listed of page) {
-      if (inactive.has(listed.namespaceId) || found.has(listed.namespaceId)) continue;
-      const namespace = fromTeamNamespace(listed, members);
-      if (namespace) found.set(namespace.namespaceId, namespace);
-    }
+  for await (const listed of each(open.session.team.namespaces())) {
+    if (inactive.has(listed.namespaceId) || found.has(listed.namespaceId)) continue;
+    const namespace = fromTeamNamespace(listed, members);
+    if (namespace) found.set(namespace.namespaceId, namespace);
   }
   return { found, inactive };
 }
@@ -78,7 +72,6 @@ const wholeTeam = (members: TeamMembers): Principal[] =>
     .map(({ teamMemberId }): Principal => ({ id: teamMemberId, kind: 'user', role: 'READER' }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 
-/** null for one that no member can read, and for a member's root folder. */
 function fromTeamNamespace(
   { namespaceId, name, type, teamMemberId }: TeamNamespace,
   members: TeamMembers,
@@ -113,7 +106,6 @@ function fromTeamNamespace(
 export const samePrincipals = (a: readonly Principal[] | null, b: readonly Principal[] | null): boolean =>
   JSON.stringify(a) === JSON.stringify(b);
 
-/** The active members who can read a namespace. Its delegate is one of them. */
 export function activeReaders(
   { principals }: Pick<NamespaceDocument, 'principals'>,
   team: TeamIndex,

@@ -8,15 +8,15 @@ import type { PartCounts } from '../../contract/counts';
 import type { PhaseInput } from '../../contract/activities';
 import { countsOf, readEvents } from '../access/events';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
+import { each } from '../runtime/each';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 
 export function groupActivities(services: ActivityServices) {
   return {
     /**
-     * Groups and their members. Every run reads the list of groups. It reads the members of a group only if an event, its
-     * name, or the group ids of the members say that the stored ones are wrong. A group whose members can't be read gets
-     * the members whose group ids name it, and becomes a dead letter. The event cursor is stored last. Repeating it
-     * changes nothing.
+     * Every run reads the list of groups. It reads the members of a group only if an event, its name, or the group ids
+     * of the members say that the stored ones are wrong. A group whose members can't be read gets the members whose
+     * group ids name it, and becomes a dead letter. Repeating it changes nothing.
      */
     async syncGroups({ connectorId, full: wantsFull }: PhaseInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, connectorId);
@@ -24,8 +24,7 @@ export function groupActivities(services: ActivityServices) {
       const full = wantsFull || withoutCursor || hints.everything.includes('groups');
       const hinted = new Set(hints.groups);
       const stored = new Map<string, StoredGroupMembers>();
-      for await (const batch of storedGroups(open.graph, connectorId))
-        for (const group of batch) stored.set(group.groupId, group);
+      for await (const group of each(storedGroups(open.graph, connectorId))) stored.set(group.groupId, group);
       const expected = await activeGroupMembers(open.graph, connectorId);
       const listed: TeamGroup[] = [];
       for await (const page of open.session.team.groups()) listed.push(...page);
@@ -72,10 +71,9 @@ export function groupActivities(services: ActivityServices) {
   };
 }
 
-/** Active members by the group ids that they carry themselves. */
+/** Active members by the group ids that Dropbox lists for them. */
 type ExpectedMembers = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** Whether the members with an edge to the group are the active members who carry its id. */
 function hasExpectedMembers(known: StoredGroupMembers, expected: ExpectedMembers): boolean {
   const wanted = expected.get(known.groupId) ?? new Set<string>();
   return known.members.length === wanted.size && known.members.every((id) => wanted.has(id));

@@ -27,6 +27,7 @@ import type { DiscoverResult, PhaseInput, RunInput } from '../../contract/activi
 import { activeMembersKey, activeReaders, findNamespaces, samePrincipals, storedMembers } from './discovery';
 import { countsOf, readEvents } from '../access/events';
 import { isIsolatable } from '../runtime/failureIsolation';
+import { each } from '../runtime/each';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 import { chunks } from '../../chunks';
 
@@ -37,9 +38,9 @@ const PATCHES_PER_BATCH = 500;
 export function recordGroupActivities(services: ActivityServices) {
   return {
     /**
-     * Compares the team's namespaces with the stored ones. New ones are stored, with everything to be read. One that is
-     * missing loses all access at once, and is removed before the run ends, if a second source confirms that it is gone.
-     * The others are corrected where they differ. Nothing is written when nothing has changed.
+     * New namespaces are stored, with everything to be read. One that is missing loses all access at once, and is
+     * removed before the run ends, if a second source confirms that it is gone. The others are corrected where they
+     * differ. Nothing is written when nothing has changed.
      */
     async discoverNamespaces(input: PhaseInput): Promise<DiscoverResult> {
       const { connectorId } = input;
@@ -50,9 +51,8 @@ export function recordGroupActivities(services: ActivityServices) {
       const { found, inactive } = await findNamespaces(open, members);
       const active = activeMembersKey(members.values());
       const stored = new Map<string, NamespaceDocument>();
-      for await (const batch of allNamespaces(open.graph, connectorId)) {
-        for (const namespace of batch) stored.set(namespace.namespaceId, namespace);
-      }
+      for await (const namespace of each(allNamespaces(open.graph, connectorId)))
+        stored.set(namespace.namespaceId, namespace);
       const cursors = await readSyncPoints(open.graph, open.context(), [...stored.keys()].map(folderCursorName));
       const hinted = new Set([...hints.teamFolders, ...hints.namespaces]);
       const tooOld = services.now() - services.membersMaxAge;
@@ -100,19 +100,13 @@ export function recordGroupActivities(services: ActivityServices) {
       const team = teamIndexOf(members.values(), await groupKeys(open.graph, connectorId));
       const counts = await writeChanged(open, changed, untouched, team);
       await writeSyncPoints(open.graph, open.context(), [{ name: eventCursorNames.team_folders, cursor }]);
-      return {
-        namespaces: found.size,
-        recordGroups: found.size,
-        ...counts,
-        ...countsOf(hints),
-        ...open.calls,
-      };
+      return { namespaces: found.size, recordGroups: found.size, ...counts, ...countsOf(hints), ...open.calls };
     },
 
     /**
-     * Chooses the delegate of each namespace: the active member who can read it and lists the fewest, since Dropbox's
-     * rate limits hold for each member; an admin where no active member can read it. A delegate who can still read it is
-     * kept, since a cursor is bound to the member it was given to. A new delegate lists the namespace from the start.
+     * The delegate of a namespace is the active member who can read it and lists the fewest, since Dropbox's rate
+     * limits hold for each member; an admin where no active member can read it. A delegate who can still read it is
+     * kept, since a cursor is bound to the member it was given to.
      */
     async assignDelegates({ connectorId }: RunInput): Promise<void> {
       const open = await OpenConnector.open(services, connectorId);
@@ -120,14 +114,13 @@ export function recordGroupActivities(services: ActivityServices) {
       const groups = await activeGroupMembers(open.graph, connectorId);
       const load = new Map<string, number>();
       const toAssign: { namespace: NamespaceDocument; eligible: Set<string> }[] = [];
-      for await (const batch of allNamespaces(open.graph, connectorId)) {
-        for (const namespace of batch.filter(isListed)) {
-          const { delegate } = namespace;
-          const eligible = activeReaders(namespace, team, groups);
-          const isKept = delegate === 'admin' || (delegate !== null && eligible.has(delegate));
-          if (isKept) load.set(delegate, (load.get(delegate) ?? 0) + 1);
-          else toAssign.push({ namespace, eligible });
-        }
+      for await (const namespace of each(allNamespaces(open.graph, connectorId))) {
+        if (!isListed(namespace)) continue;
+        const { delegate } = namespace;
+        const eligible = activeReaders(namespace, team, groups);
+        const isKept = delegate === 'admin' || (delegate !== null && eligible.has(delegate));
+        if (isKept) load.set(delegate, (load.get(delegate) ?? 0) + 1);
+        else toAssign.push({ namespace, eligible });
       }
       const patches = toAssign.map(({ namespace, eligible }) => {
         const delegate = leastLoaded(eligible, load) ?? 'admin';
@@ -139,7 +132,6 @@ export function recordGroupActivities(services: ActivityServices) {
   };
 }
 
-/** Writes record groups that changed, and those whose principals mean something else in the graph than they did. */
 async function writeChanged(
   open: OpenConnector,
   changed: NamespaceDocument[],
@@ -160,18 +152,10 @@ async function writeChanged(
   return counts;
 }
 
-function sameNamespace(a: NamespaceDocument, b: NamespaceDocument): boolean {
-  return (
-    a.kind === b.kind &&
-    a.name === b.name &&
-    a.due === b.due &&
-    a.work === b.work &&
-    a.problem === b.problem &&
-    a.held === b.held &&
-    a.externalGroupId === b.externalGroupId &&
-    samePrincipals(a.principals, b.principals)
-  );
-}
+const COMPARED = ['kind', 'name', 'due', 'work', 'problem', 'held', 'externalGroupId'] as const;
+
+const sameNamespace = (a: NamespaceDocument, b: NamespaceDocument): boolean =>
+  COMPARED.every((field) => a[field] === b[field]) && samePrincipals(a.principals, b.principals);
 
 /**
  * A namespace that is missing from a complete list is gone only if a second source agrees: its owner is no longer a
@@ -211,7 +195,7 @@ async function differsInGraph(
 }
 
 /** Among equally loaded members the one with the smallest id, so that two runs make the same choice. */
-export function leastLoaded(eligible: ReadonlySet<string>, load: ReadonlyMap<string, number>): string | undefined {
+function leastLoaded(eligible: ReadonlySet<string>, load: ReadonlyMap<string, number>): string | undefined {
   let best: string | undefined;
   for (const id of eligible) {
     if (best === undefined) best = id;

@@ -9,10 +9,10 @@ import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/ser
 export function userActivities(services: ActivityServices) {
   return {
     /**
-     * Members of the team → users. Every run reads the whole list, a call per thousand members: the list is right at any
-     * time, while audit events may come late. For that reason the members that events name are not looked at: the events
-     * are read for their counts and their cursor. A member who is missing from the complete list is treated as removed.
-     * The event cursor is stored when all batches have committed. Repeating it changes nothing.
+     * Every run reads the whole list, a call per thousand members: the list is right at any time, while audit events
+     * may come late. So events are read for their counts and their cursor only, and the cursor is stored when all
+     * batches have committed. A member who is missing from the list is treated as removed. Repeating it changes
+     * nothing.
      */
     async syncMembers({ connectorId }: PhaseInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, connectorId);

@@ -1,16 +1,15 @@
 import { spawn } from 'node:child_process';
 import { clientError, DropboxTeamsError, isWebAddress } from '../../client';
 import { exitCodes, type CommandContext, type ExitCode } from '../context';
-import { writeJson, writeLines } from '../output';
+import { writeResult, type Json } from '../output';
 import { startRedirectServer } from '../redirectPage';
 
-export interface AuthorizeCommand {
+export interface AuthorizeCommand extends Json {
   port?: number;
   redirectUri?: string;
   /** false for --no-pkce and --no-browser. */
   pkce: boolean;
   browser: boolean;
-  json?: boolean;
 }
 
 const DEFAULT_PORT = 8765;
@@ -42,12 +41,10 @@ export async function authorizeCommand(
     try {
       const { teamId, scopes } = await authorization.finish(answer);
       server.show(true, 'Its refresh token is stored, encrypted.');
-      if (options.json === true) writeJson(context, { connectorId, teamId, scopes });
-      else
-        writeLines(context, [
-          `authorized for team ${teamId}`,
-          `next, test the connection: dropbox-teams test ${connectorId}`,
-        ]);
+      writeResult(context, options, { connectorId, teamId, scopes }, [
+        `authorized for team ${teamId}`,
+        `next, test the connection: dropbox-teams test ${connectorId}`,
+      ]);
       return exitCodes.done;
     } catch (error) {
       const problem = clientError(error);

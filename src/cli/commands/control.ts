@@ -1,14 +1,9 @@
 import { DropboxTeamsError } from '../../client';
 import { exitCodes, type CommandContext, type ExitCode } from '../context';
-import { moment, writeJson, writeLines } from '../output';
+import { moment, writeResult, type Json } from '../output';
 
-interface Json {
-  json?: boolean;
-}
-
-function write(context: CommandContext, options: Json, value: unknown, lines: readonly string[]): ExitCode {
-  if (options.json === true) writeJson(context, value);
-  else writeLines(context, lines);
+function write(context: CommandContext, options: Json, value: unknown, lines: string[]): ExitCode {
+  writeResult(context, options, value, lines);
   return exitCodes.done;
 }
 

@@ -1,8 +1,8 @@
 import { DropboxTeamsError, type NewConnector, type SyncFilters } from '../../client';
 import { exitCodes, type CommandContext, type ExitCode } from '../context';
-import { writeJson, writeLines } from '../output';
+import { writeResult, type Json } from '../output';
 
-export interface CreateCommand {
+export interface CreateCommand extends Json {
   org: string;
   connector: string;
   appKey: string;
@@ -20,7 +20,6 @@ export interface CreateCommand {
   manualIndexing?: boolean;
   /** commander's form of --no-index-shared. */
   indexShared: boolean;
-  json?: boolean;
 }
 
 export async function createCommand(context: CommandContext, options: CreateCommand): Promise<ExitCode> {
@@ -36,12 +35,8 @@ export async function createCommand(context: CommandContext, options: CreateComm
     ...(options.batchSize === undefined ? {} : { batchSize: options.batchSize }),
   };
   const connector = await context.client.createConnector(wanted);
-  if (options.json === true) {
-    writeJson(context, connector);
-    return exitCodes.done;
-  }
   const { connectorId } = connector;
-  writeLines(context, [
+  writeResult(context, options, connector, [
     `created ${connectorId}${connector.every === null ? '' : `, syncs every ${connector.every}`}`,
     options.refreshToken === undefined
       ? `authorize it next: dropbox-teams authorize ${connectorId}`

@@ -1,24 +1,22 @@
 import { exitCodes, type CommandContext, type ExitCode } from '../context';
-import { writeJson, writeLines } from '../output';
+import { writeResult, type Json } from '../output';
 
-export interface ExplainCommand {
+export interface ExplainCommand extends Json {
   path?: string;
   record?: string;
   user: string;
-  json?: boolean;
 }
 
 export async function explainCommand(
   context: CommandContext,
   connectorId: string,
-  { path, record, user, json }: ExplainCommand,
+  { path, record, user, ...options }: ExplainCommand,
 ): Promise<ExitCode> {
   const explanation = await context.client.explain(connectorId, {
     user,
     ...(path === undefined ? {} : { path }),
     ...(record === undefined ? {} : { record }),
   });
-  if (json === true) writeJson(context, explanation);
-  else writeLines(context, explanation.sentences);
+  writeResult(context, options, explanation, explanation.sentences);
   return exitCodes.done;
 }

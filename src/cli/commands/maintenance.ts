@@ -1,13 +1,9 @@
 import type { DeadLetterDocument, SyncOutcome } from '../../client';
 import { exitCodes, type CommandContext, type ExitCode } from '../context';
 import { followSync } from '../followSync';
-import { ago, counted, writeJson, writeLines } from '../output';
+import { ago, counted, writeResult, type Json } from '../output';
 import { countView } from '../progressBar';
 import { syncJson } from '../syncText';
-
-interface Json {
-  json?: boolean;
-}
 
 /** Lists dead letters; with --retry, those that remain after a sync. */
 export async function deadLettersCommand(
@@ -24,29 +20,26 @@ export async function deadLettersCommand(
   }
   const deadLetters: DeadLetterDocument[] = [];
   for await (const page of context.client.deadLetters(connectorId)) deadLetters.push(...page);
-  if (options.json === true) {
-    writeJson(context, {
-      deadLetters: deadLetters.map(({ kind, namespaceId, subject, reason, attempts, firstSeenAt, lastSeenAt }) => ({
-        kind,
-        namespaceId,
-        subject,
-        reason,
-        attempts,
-        firstSeenAt,
-        lastSeenAt,
-      })),
-      ...(outcome ? { retry: syncJson(outcome, answer) } : {}),
-    });
-  } else {
-    const now = Date.now();
-    writeLines(context, [
-      ...deadLetters.map(
-        ({ kind, namespaceId, subject, reason, attempts, firstSeenAt }) =>
-          `${kind} ${subject}${namespaceId === null ? '' : ` in ${namespaceId}`}: ${reason} (${counted(attempts, 'attempt')}, first ${ago(firstSeenAt, now)})`,
-      ),
-      deadLetters.length === 0 ? 'no dead letters' : counted(deadLetters.length, 'dead letter'),
-    ]);
-  }
+  const now = Date.now();
+  const value = {
+    deadLetters: deadLetters.map(({ kind, namespaceId, subject, reason, attempts, firstSeenAt, lastSeenAt }) => ({
+      kind,
+      namespaceId,
+      subject,
+      reason,
+      attempts,
+      firstSeenAt,
+      lastSeenAt,
+    })),
+    ...(outcome ? { retry: syncJson(outcome, answer) } : {}),
+  };
+  writeResult(context, options, value, [
+    ...deadLetters.map(
+      ({ kind, namespaceId, subject, reason, attempts, firstSeenAt }) =>
+        `${kind} ${subject}${namespaceId === null ? '' : ` in ${namespaceId}`}: ${reason} (${counted(attempts, 'attempt')}, first ${ago(firstSeenAt, now)})`,
+    ),
+    deadLetters.length === 0 ? 'no dead letters' : counted(deadLetters.length, 'dead letter'),
+  ]);
   if (outcome?.status === 'failed') return exitCodes.failed;
   return deadLetters.length === 0 ? exitCodes.done : exitCodes.partial;
 }
@@ -57,15 +50,12 @@ export async function cleanupCommand(context: CommandContext, connectorId: strin
   try {
     const outcome = await removal.follow((number) => view.show(number));
     view.stop();
-    if (options.json === true) writeJson(context, outcome);
-    else {
-      const { removed, published, dropped } = outcome;
-      writeLines(context, [
-        `removed ${connectorId}: ${counted(removed, 'document or edge', 'documents and edges')}`,
-        ...(published > 0 ? [`${counted(published, 'record event')} published`] : []),
-        ...(dropped > 0 ? [`${counted(dropped, 'record event')} dropped: no broker is configured`] : []),
-      ]);
-    }
+    const { removed, published, dropped } = outcome;
+    writeResult(context, options, outcome, [
+      `removed ${connectorId}: ${counted(removed, 'document or edge', 'documents and edges')}`,
+      ...(published > 0 ? [`${counted(published, 'record event')} published`] : []),
+      ...(dropped > 0 ? [`${counted(dropped, 'record event')} dropped: no broker is configured`] : []),
+    ]);
     return exitCodes.done;
   } finally {
     view.stop();
@@ -79,7 +69,6 @@ export async function reindexCommand(
   options: Json,
 ): Promise<ExitCode> {
   const outcome = await context.client.reindex(connectorId, recordKeys.length === 0 ? undefined : [...recordKeys]);
-  if (options.json === true) writeJson(context, outcome);
-  else writeLines(context, [`${counted(outcome.queued, 'record event')} put into the outbox again`]);
+  writeResult(context, options, outcome, [`${counted(outcome.queued, 'record event')} put into the outbox again`]);
   return exitCodes.done;
 }

@@ -1,12 +1,12 @@
 import type { ConnectorStatus } from '../../client';
 import { exitCodes, type CommandContext, type ExitCode } from '../context';
-import { ago, columns, counted, moment, writeJson, writeLines } from '../output';
+import { ago, columns, counted, moment, writeJson, writeLines, type Json } from '../output';
 import { eventRows, heldLines, phaseNames, ungrantedRows } from '../syncText';
 
 export async function statusCommand(
   context: CommandContext,
   connectorId: string | undefined,
-  options: { json?: boolean },
+  options: Json,
 ): Promise<ExitCode> {
   const { client } = context;
   const ids = connectorId === undefined ? (await client.connectors()).map((each) => each.connectorId) : [connectorId];

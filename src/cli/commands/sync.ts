@@ -1,15 +1,14 @@
 import type { SyncOutcome } from '../../client';
 import { exitCodes, type CommandContext, type ExitCode } from '../context';
 import { followSync } from '../followSync';
-import { writeJson, writeLines } from '../output';
+import { writeResult, type Json } from '../output';
 import { planLines, resultLines, syncJson } from '../syncText';
 
-export interface SyncCommand {
+export interface SyncCommand extends Json {
   full?: boolean;
   /** commander's form of --no-wait. */
   wait: boolean;
   dryRun?: boolean;
-  json?: boolean;
 }
 
 const codeOf: Readonly<Record<SyncOutcome['status'], ExitCode>> = {
@@ -28,8 +27,9 @@ export async function syncCommand(
     ...(options.dryRun === true ? { dryRun: true } : {}),
   });
   if (!options.wait) {
-    if (options.json === true) writeJson(context, { answer: run.answer, workflowId: run.workflowId });
-    else writeLines(context, [`${run.answer}: follow it with dropbox-teams status ${connectorId}`]);
+    const { answer, workflowId } = run;
+    const lines = [`${answer}: follow it with dropbox-teams status ${connectorId}`];
+    writeResult(context, options, { answer, workflowId }, lines);
     return exitCodes.done;
   }
   if (options.json !== true && run.answer !== 'started') {
@@ -38,8 +38,8 @@ export async function syncCommand(
     );
   }
   const outcome = await followSync(context, run);
-  if (options.json === true) writeJson(context, syncJson(outcome, run.answer));
-  else writeLines(context, outcome.plan ? planLines(outcome.plan) : resultLines(outcome));
+  const lines = outcome.plan ? planLines(outcome.plan) : resultLines(outcome);
+  writeResult(context, options, syncJson(outcome, run.answer), lines);
   if (outcome.error) context.err.write(`${outcome.error.code}: ${outcome.error.message}\n`);
   return codeOf[outcome.status];
 }

@@ -1,15 +1,10 @@
 import type { ConnectionReport } from '../../client';
 import { exitCodes, type CommandContext, type ExitCode } from '../context';
-import { writeJson, writeLines } from '../output';
+import { writeResult, type Json } from '../output';
 
-export async function testCommand(
-  context: CommandContext,
-  connectorId: string,
-  options: { json?: boolean },
-): Promise<ExitCode> {
+export async function testCommand(context: CommandContext, connectorId: string, options: Json): Promise<ExitCode> {
   const report = await context.client.testConnectionAndAccess(connectorId);
-  if (options.json === true) writeJson(context, report);
-  else writeLines(context, reportLines(report));
+  writeResult(context, options, report, reportLines(report));
   if (!report.ok && options.json === true) {
     for (const { code, message } of report.problems) context.err.write(`${code}: ${message}\n`);
   }

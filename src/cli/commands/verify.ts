@@ -1,14 +1,13 @@
 import { DropboxTeamsError, type SyncOutcome, type VerifyReport } from '../../client';
 import { exitCodes, type CommandContext, type ExitCode } from '../context';
 import { followSync } from '../followSync';
-import { columns, writeJson, writeLines } from '../output';
+import { columns, writeResult, type Json } from '../output';
 import { memberBar } from '../progressBar';
 import { syncJson } from '../syncText';
 
-export interface VerifyCommand {
+export interface VerifyCommand extends Json {
   sample?: number;
   repair?: boolean;
-  json?: boolean;
 }
 
 export async function verifyCommand(
@@ -45,18 +44,13 @@ interface Repair {
   answer: SyncOutcome['answer'];
 }
 
-function write(context: CommandContext, { json }: VerifyCommand, report: VerifyReport, repair?: Repair): ExitCode {
-  if (json === true) {
-    writeJson(context, {
-      ...report,
-      ...(repair ? { repair: { found: repair.before, sync: syncJson(repair.sync, repair.answer) } } : {}),
-    });
-  } else {
-    writeLines(context, [
-      ...(repair ? ['before the repair:', ...lines(repair.before), '', 'after it:'] : []),
-      ...lines(report),
-    ]);
-  }
+function write(context: CommandContext, options: Json, report: VerifyReport, repair?: Repair): ExitCode {
+  const value = {
+    ...report,
+    ...(repair ? { repair: { found: repair.before, sync: syncJson(repair.sync, repair.answer) } } : {}),
+  };
+  const before = repair ? ['before the repair:', ...lines(repair.before), '', 'after it:'] : [];
+  writeResult(context, options, value, [...before, ...lines(report)]);
   return report.ok ? exitCodes.done : exitCodes.partial;
 }
 

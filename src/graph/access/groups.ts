@@ -5,9 +5,7 @@ import { inTransaction, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { readMembers } from './members';
 import { noChanges, replaceEdges, type PermissionChanges } from './permissions';
-
-/** Edges that one transaction removes: a few MB. The server's limit for a transaction is 128 MB. */
-const EDGES_PER_TRANSACTION = 5000;
+import { removeEdges } from './removeEdges';
 
 interface StoredGroup {
   key: string;
@@ -48,15 +46,6 @@ const userKeysOfMembers = defineQuery<
   { connectorId: 'connector' },
 );
 
-const edgesTouching = defineQuery<{ group: string; limit: number }, string>(
-  'groups.edgesTouching',
-  `FOR edge IN permission
-     FILTER edge._from == @group OR edge._to == @group
-     LIMIT @limit
-     RETURN edge._key`,
-  { group: 'groups/key', limit: 10 },
-);
-
 export interface GroupWritten extends PermissionChanges {
   key: string;
   /** Members of the group who get no edge: not active, or unknown. */
@@ -64,9 +53,9 @@ export interface GroupWritten extends PermissionChanges {
 }
 
 /**
- * Makes a group and its members equal to what was read, in one transaction and by difference. Each active member gets
- * an edge to the group, always with role READER, since PipesHub's readers ignore who owns a group. `members` has to be
- * the complete list. A repeat changes nothing.
+ * Makes a group and its members equal to what was read, in one transaction and by difference. The role is always
+ * READER, since PipesHub's readers ignore who owns a group. `members` has to be the complete list. A repeat changes
+ * nothing.
  */
 export async function writeGroup(
   graph: StandaloneGraph,
@@ -75,19 +64,16 @@ export async function writeGroup(
   members: readonly { teamMemberId: string }[],
 ): Promise<GroupWritten> {
   return inTransaction(graph, ['groups', 'permission'], async (tx) => {
-    const vars = { connectorId: context.connectorId, groupIds: [group.groupId] };
-    const [stored] = await tx.run(byExternalId, vars);
-    const key = stored?.key ?? groupKey(context.connectorId, group.groupId);
+    const { connectorId } = context;
+    const [stored] = await tx.run(byExternalId, { connectorId, groupIds: [group.groupId] });
+    const key = stored?.key ?? groupKey(connectorId, group.groupId);
     if (stored === undefined) await tx.insertAll('groups', [newGroup(context, key, group)], 'update');
     else if (stored.name !== group.name) {
       const renamed = { _key: key, name: group.name, updatedAtTimestamp: context.now };
       await tx.updateAll('groups', [renamed]);
     }
-    const known = await readMembers(
-      tx,
-      context.connectorId,
-      members.map((member) => member.teamMemberId),
-    );
+    const ids = members.map((member) => member.teamMemberId);
+    const known = await readMembers(tx, connectorId, ids);
     const from = new Map<string, { role: Role; type: PrincipalType }>();
     let withoutUser = 0;
     for (const { teamMemberId } of members) {
@@ -117,10 +103,7 @@ function newGroup(context: GraphContext, _key: string, group: { groupId: string;
   };
 }
 
-/**
- * Removes groups and their duplicates: first all edges, in batches, then the documents. A repeat continues where the
- * last call stopped.
- */
+/** Removes groups and their duplicates, their edges first. A repeat continues where the last call stopped. */
 export async function removeGroups(
   graph: StandaloneGraph,
   connectorId: string,
@@ -129,28 +112,17 @@ export async function removeGroups(
   const sum = { ...noChanges(), groups: 0 };
   if (groupIds.length === 0) return sum;
   for (const { key } of await graph.run(byExternalId, { connectorId, groupIds: [...groupIds] })) {
-    const vars = { group: groupVertex(key), limit: EDGES_PER_TRANSACTION };
-    for (let last = false; !last;) {
-      await inTransaction(graph, ['groups', 'permission'], async (tx) => {
-        const edges = await tx.run(edgesTouching, vars);
-        sum.revoked += await tx.removeAll('permission', edges);
-        last = edges.length < EDGES_PER_TRANSACTION;
-        if (last) sum.groups += await tx.removeAll('groups', [key]);
-      });
-    }
+    sum.revoked += await removeEdges(graph, 'permission', groupVertex(key));
+    sum.groups += await graph.removeAll('groups', [key]);
   }
   return sum;
 }
 
-export interface StoredGroupMembers {
-  key: string;
-  groupId: string;
-  name: string;
+export interface StoredGroupMembers extends StoredGroup {
   /** team_member_ids of the users with an edge to the group. For a user without a member it is the edge's `_from`. */
   members: string[];
 }
 
-/** All stored groups with their members, in batches. */
 export async function* storedGroups(graph: StandaloneGraph, connectorId: string): AsyncGenerator<StoredGroupMembers[]> {
   const memberOf = new Map<string, string>();
   for await (const batch of graph.stream(userKeysOfMembers, { connectorId })) {

@@ -1,20 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { MemberDocument } from '../../sync/documents';
 import { memberKey, userKey as derivedUserKey } from '../../sync/keys';
+import { hasNewIdentity, isActive, memberListed } from '../../sync/memberState';
 import type { GraphContext } from '../driver/context';
 import { isOurs, usableEmail, type StoredUser, type UserDocument } from './users';
 
 /** A member of the team as Dropbox lists them. */
-export interface TeamMemberLike {
-  teamMemberId: string;
-  accountId: string | null;
-  email: string;
-  displayName: string;
-  status: MemberDocument['status'];
-  homeNamespaceId: string | null;
-  rootNamespaceId: string | null;
-  groupIds: readonly string[];
-}
+export type TeamMemberLike = Pick<
+  MemberDocument,
+  'teamMemberId' | 'accountId' | 'email' | 'displayName' | 'status' | 'homeNamespaceId' | 'rootNamespaceId'
+> & { groupIds: readonly string[] };
 
 export interface MemberPlan {
   documents: MemberDocument[];
@@ -54,7 +50,7 @@ export function planMembers(
     // Two members never share a user: an address may have moved to another member since the users were read.
     const matched = found !== undefined && plan.active.has(found._key) ? undefined : found;
     const known = before?.userKey == null ? undefined : byKey.get(before.userKey);
-    const active = member.status === 'active' && usableEmail(email);
+    const active = isActive(member) && usableEmail(email);
     let userKey: string | null;
     if (!active) {
       // PipesHub's former connector may have granted them access. Their user is needed to revoke it.
@@ -87,14 +83,22 @@ export function planMembers(
     }
     if (before?.userKey != null && before.userKey !== userKey) plan.dropped.add(before.userKey);
     if (active && userKey !== null) plan.active.set(userKey, member.teamMemberId);
-    const changed = before?.status !== member.status || before.email !== email || before.userKey !== userKey;
-    if (changed) plan.changed.push(member.teamMemberId);
-    const document = memberDocument(context, member, email, userKey, changed || (before?.accessDue ?? false));
-    if (before?.returned === true || (before?.status === 'removed' && member.status !== 'removed')) {
-      document.returned = true;
-    }
-    if (before?.receivedAs !== undefined) document.receivedAs = before.receivedAs;
-    if (before === undefined || !sameMember(before, document)) plan.documents.push(document);
+    const identity = { status: member.status, email, userKey };
+    if (hasNewIdentity(before, identity)) plan.changed.push(member.teamMemberId);
+    const document: MemberDocument = {
+      _key: memberKey(context.connectorId, member.teamMemberId),
+      connectorId: context.connectorId,
+      teamMemberId: member.teamMemberId,
+      accountId: member.accountId,
+      displayName: member.displayName,
+      homeNamespaceId: member.homeNamespaceId,
+      rootNamespaceId: member.rootNamespaceId,
+      groupIds: [...member.groupIds].sort(),
+      ...identity,
+      ...memberListed(before, identity),
+      updatedAt: context.now,
+    };
+    if (!isDeepStrictEqual({ ...before, updatedAt: context.now }, document)) plan.documents.push(document);
   }
   return plan;
 }
@@ -108,43 +112,3 @@ const ownUser = (context: GraphContext, _key: string, email: string, fullName: s
   fullName,
   updatedAtTimestamp: context.now,
 });
-
-function memberDocument(
-  context: GraphContext,
-  member: TeamMemberLike,
-  email: string,
-  userKey: string | null,
-  accessDue: boolean,
-): MemberDocument {
-  return {
-    _key: memberKey(context.connectorId, member.teamMemberId),
-    connectorId: context.connectorId,
-    teamMemberId: member.teamMemberId,
-    accountId: member.accountId,
-    email,
-    displayName: member.displayName,
-    status: member.status,
-    homeNamespaceId: member.homeNamespaceId,
-    rootNamespaceId: member.rootNamespaceId,
-    groupIds: [...member.groupIds].sort(),
-    userKey,
-    accessDue,
-    updatedAt: context.now,
-  };
-}
-
-function sameMember(a: MemberDocument, b: MemberDocument): boolean {
-  return (
-    a.accountId === b.accountId &&
-    a.email === b.email &&
-    a.displayName === b.displayName &&
-    a.status === b.status &&
-    a.homeNamespaceId === b.homeNamespaceId &&
-    a.rootNamespaceId === b.rootNamespaceId &&
-    a.userKey === b.userKey &&
-    a.accessDue === b.accessDue &&
-    a.returned === b.returned &&
-    a.groupIds.length === b.groupIds.length &&
-    a.groupIds.every((id, position) => id === b.groupIds[position])
-  );
-}

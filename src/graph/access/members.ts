@@ -1,6 +1,8 @@
+import { chunks } from '../../chunks';
 import type { MemberDocument, UserAppEdge } from '../../sync/documents';
 import { newEdge } from '../../sync/edges';
 import { memberKey, userKey as derivedUserKey } from '../../sync/keys';
+import { isRemoved, memberUnlisted, type MemberPatch } from '../../sync/memberState';
 import { appId, organizationId, userId, type GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
@@ -12,11 +14,14 @@ export type { TeamMemberLike } from './memberPlan';
 export interface MembersWritten {
   /** Active members of this batch. */
   users: number;
-  /** Permission edges that were removed. */
   revoked: number;
   /** team_member_id of those who are new, or whose status, e-mail or user document changed. */
   changedMembers: string[];
 }
+
+/** Members who are removed in one transaction. Each may have many edges. */
+const RETIRED_PER_TRANSACTION = 100;
+const PATCHES_PER_QUERY = 1000;
 
 const WRITTEN = ['users', 'belongsTo', 'userAppRelation', 'permission', 'dropboxMembers'] as const;
 
@@ -86,9 +91,7 @@ async function usersWithoutActiveMember(
   return dropped.filter((key) => !stillUsed.has(key));
 }
 
-/**
- * PipesHub shows the app's records only to users with an edge to the app. In this batch, those are the active members.
- */
+/** PipesHub shows the app's records only to users with an edge to the app: the active members. */
 async function writeAppEdges(
   tx: Transaction,
   context: GraphContext,
@@ -112,38 +115,29 @@ async function writeAppEdges(
       update.push({ _key: edge._key, sourceUserId: teamMemberId, updatedAtTimestamp: context.now });
     }
   }
-  const insert: UserAppEdge[] = [];
-  for (const [key, teamMemberId] of active) {
-    const from = userId(key);
-    if (seen.has(from)) continue;
-    insert.push({
-      ...newEdge(from, app, context.now),
-      syncState: 'NOT_STARTED',
-      lastSyncUpdate: context.now,
-      sourceUserId: teamMemberId,
+  const insert = [...active]
+    .filter(([key]) => !seen.has(userId(key)))
+    .map(([key, sourceUserId]): UserAppEdge => {
+      const edge = newEdge(userId(key), app, context.now);
+      return { ...edge, syncState: 'NOT_STARTED', lastSyncUpdate: context.now, sourceUserId };
     });
-  }
   if (remove.length > 0) await tx.removeAll('userAppRelation', remove);
   if (update.length > 0) await tx.updateAll('userAppRelation', update);
   if (insert.length > 0) await tx.insertAll('userAppRelation', insert, 'update');
 }
 
 /**
- * Writes one batch of members (a page of Dropbox's list, at most 1,000) in one transaction: users for active members
- * who have none, the edges to the app, and the connector's documents of the members. Existing users are never changed,
- * except those that this connector created and no account has taken over. A member who is not active loses every
- * permission edge to records, record groups and groups of this connector. A repeat changes nothing.
+ * Writes one batch of members (a page of Dropbox's list, at most 1,000) in one transaction. Existing users are never
+ * changed, except those that this connector created and no account has taken over. A member who is not active loses
+ * every permission edge to records, record groups and groups of this connector. A repeat changes nothing.
  */
 export async function writeMembers(
   graph: StandaloneGraph,
   context: GraphContext,
   members: readonly TeamMemberLike[],
 ): Promise<MembersWritten> {
-  const byEmail = await matchUsers(
-    graph,
-    context.orgId,
-    members.map((member) => member.email),
-  );
+  const emails = members.map((member) => member.email);
+  const byEmail = await matchUsers(graph, context.orgId, emails);
   return inTransaction(graph, WRITTEN, async (tx) => {
     const keys = members.map((member) => memberKey(context.connectorId, member.teamMemberId));
     const stored = new Map<string, MemberDocument>();
@@ -187,19 +181,13 @@ export async function unlistedMembers(
   const unlisted: MemberDocument[] = [];
   for await (const batch of graph.stream(everyMember, { connectorId })) {
     for (const member of batch) {
-      if (member.status !== 'removed' && !listed.has(member.teamMemberId)) unlisted.push(member);
+      if (!isRemoved(member) && !listed.has(member.teamMemberId)) unlisted.push(member);
     }
   }
   return unlisted;
 }
 
-/** Members who are removed in one transaction. Each may have many edges. */
-const RETIRED_PER_TRANSACTION = 100;
-
-/**
- * Stores members that a listing did not name as removed. The caller has to make sure that the listing was read to its
- * last page. Each batch is a transaction; a repeat continues where the last call stopped.
- */
+/** The listing has to be complete. Each batch is a transaction; a repeat continues where the last call stopped. */
 export async function retireMembersExcept(
   graph: StandaloneGraph,
   context: GraphContext,
@@ -207,18 +195,14 @@ export async function retireMembersExcept(
 ): Promise<MembersWritten> {
   const sum: MembersWritten = { users: 0, revoked: 0, changedMembers: [] };
   const unlisted = await unlistedMembers(graph, context.connectorId, listed);
-  for (let at = 0; at < unlisted.length; at += RETIRED_PER_TRANSACTION) {
-    const removed = unlisted
-      .slice(at, at + RETIRED_PER_TRANSACTION)
-      .map((member): TeamMemberLike => ({ ...member, status: 'removed' }));
-    const written = await writeMembers(graph, context, removed);
+  for (const part of chunks(unlisted, RETIRED_PER_TRANSACTION)) {
+    const written = await writeMembers(graph, context, part.map(memberUnlisted));
     sum.revoked += written.revoked;
     sum.changedMembers.push(...written.changedMembers);
   }
   return sum;
 }
 
-/** The stored members with these ids. Unknown ids are absent. */
 export async function readMembers(
   graph: Graph,
   connectorId: string,
@@ -261,47 +245,17 @@ const returned = defineQuery<{ connectorId: string }, string>(
 export const rejoinedMembers = (graph: Graph, connectorId: string): Promise<string[]> =>
   graph.run(returned, { connectorId });
 
-const clearReturned = defineQuery<{ keys: string[] }, number>(
-  'members.clearReturned',
-  'FOR key IN @keys UPDATE key WITH { returned: null } IN dropboxMembers OPTIONS { keepNull: false, ignoreErrors: true }',
-  { keys: ['key'] },
+const patch = defineQuery<{ patches: Record<string, unknown>[] }, number>(
+  'members.patch',
+  `FOR patch IN @patches
+     UPDATE patch._key WITH patch IN dropboxMembers OPTIONS { keepNull: false, ignoreErrors: true }`,
+  { patches: [{ _key: 'key' }] },
 );
 
-/**
- * Clears the flag of rejoined members, in the transaction that schedules the reading of their member lists. It declares
- * `dropboxMembers`.
- */
-export async function clearRejoined(
-  tx: Transaction,
-  connectorId: string,
-  teamMemberIds: readonly string[],
-): Promise<void> {
-  if (teamMemberIds.length === 0) return;
-  await tx.run(clearReturned, { keys: teamMemberIds.map((id) => memberKey(connectorId, id)) });
-}
-
-/**
- * Stores which set of groups each member belonged to when their received files were last read. Null means that no
- * received file of theirs is stored.
- */
-export async function storeReceivedFilesKeys(
-  graph: Graph,
-  connectorId: string,
-  members: readonly { teamMemberId: string; receivedAs: string | null }[],
-): Promise<void> {
-  const patches = members.map(({ teamMemberId, receivedAs }) => ({
-    _key: memberKey(connectorId, teamMemberId),
-    receivedAs,
-  }));
-  await graph.updateAll('dropboxMembers', patches);
-}
-
-/** Marks the access of these members as granted or revoked again. */
-export async function clearAccessDue(
-  graph: Graph,
-  connectorId: string,
-  teamMemberIds: readonly string[],
-): Promise<void> {
-  const patches = teamMemberIds.map((id) => ({ _key: memberKey(connectorId, id), accessDue: false }));
-  await graph.updateAll('dropboxMembers', patches);
+/** Applies transitions of members. A transaction declares `dropboxMembers`. */
+export async function patchMembers(graph: Graph, connectorId: string, members: readonly MemberPatch[]): Promise<void> {
+  for (const part of chunks(members, PATCHES_PER_QUERY)) {
+    const patches = part.map((member) => ({ _key: memberKey(connectorId, member.teamMemberId), ...member }));
+    await graph.run(patch, { patches });
+  }
 }

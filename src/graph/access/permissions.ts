@@ -5,13 +5,12 @@ import type { PrincipalVertices } from '../../sync/team';
 import type { Graph, Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 
-/** Targets in one look-up. */
 const TARGETS_PER_QUERY = 200;
 
 export interface PermissionTarget {
   /** `_id` of a record or record group. */
   to: string;
-  /** Everyone who is to have an edge to it. A principal that is named twice gets the highest of its roles. */
+  /** A principal that is named twice gets the highest of its roles. */
   principals: readonly Principal[];
 }
 
@@ -135,10 +134,7 @@ export async function replaceEdges(
   return { granted: plan.granted, revoked: plan.revoked, changed: plan.changed };
 }
 
-/**
- * Makes the permission edges to each target equal to its principals, and counts the changes. Edges of PipesHub with the
- * same ends are kept. A repeat changes nothing. Each target may be named only once.
- */
+/** Edges of PipesHub with the same ends are kept. A repeat changes nothing. Each target may be named only once. */
 export async function replacePermissions(
   tx: Transaction,
   now: number,
@@ -160,7 +156,6 @@ export async function countPermissionChanges(
   return { granted, revoked, changed };
 }
 
-/** The number of permission edges to a vertex. */
 export async function permissionCount(graph: Graph, to: string): Promise<number> {
   return (await graph.run(countTo, { to }))[0] ?? 0;
 }

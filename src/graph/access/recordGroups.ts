@@ -6,17 +6,11 @@ import { appId, organizationId, recordGroupId, type GraphContext } from '../driv
 import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { putNamespaces, readNamespaces, removeNamespaces } from '../state/namespaces';
-import { addChanges, noChanges, replacePermissions, type PermissionChanges } from './permissions';
+import { noChanges, replacePermissions, type PermissionChanges } from './permissions';
+import { removeEdges } from './removeEdges';
 
-/** Edges that one transaction removes: a few MB. The server's limit for a transaction is 128 MB. */
-const EDGES_PER_TRANSACTION = 5000;
-
-type StoredRecordGroup = Pick<RecordGroupDocument, '_key' | 'externalGroupId'> & {
-  orgId: string | null;
-  groupName: string | null;
-  description: string | null;
-  parentExternalGroupId: string | null;
-};
+type StoredRecordGroup = Pick<RecordGroupDocument, '_key' | 'externalGroupId'> &
+  Record<'orgId' | 'groupName' | 'description' | 'parentExternalGroupId', string | null>;
 
 const byExternalId = defineQuery<{ connectorId: string; ids: string[] }, StoredRecordGroup>(
   'recordGroups.byExternalId',
@@ -47,33 +41,6 @@ const inheritanceEdges = defineQuery<{ groups: string[] }, string>(
   { groups: ['recordGroups/key'] },
 );
 
-const edgesInPermission = defineQuery<{ group: string; limit: number }, string>(
-  'recordGroups.edgesInPermission',
-  `FOR edge IN permission
-     FILTER edge._to == @group
-     LIMIT @limit
-     RETURN edge._key`,
-  { group: 'recordGroups/key', limit: 10 },
-);
-
-const edgesInInheritPermissions = defineQuery<{ group: string; limit: number }, string>(
-  'recordGroups.edgesInInheritPermissions',
-  `FOR edge IN inheritPermissions
-     FILTER edge._from == @group OR edge._to == @group
-     LIMIT @limit
-     RETURN edge._key`,
-  { group: 'recordGroups/key', limit: 10 },
-);
-
-const edgesInBelongsTo = defineQuery<{ group: string; limit: number }, string>(
-  'recordGroups.edgesInBelongsTo',
-  `FOR edge IN belongsTo
-     FILTER edge._from == @group OR edge._to == @group
-     LIMIT @limit
-     RETURN edge._key`,
-  { group: 'recordGroups/key', limit: 10 },
-);
-
 const descriptions: Record<NamespaceKind, string> = {
   team_folder: 'Team Folder',
   shared_folder: 'Shared Folder',
@@ -89,25 +56,23 @@ export interface RecordGroupsWritten extends PermissionChanges {
   keys: Record<string, string>;
 }
 
-/** Of duplicates the smallest key wins, as everywhere. */
+/** By `externalGroupId`. Of duplicates the smallest key wins, as everywhere. */
 async function storedRecordGroups(
   graph: Graph,
   connectorId: string,
-  ids: readonly string[],
-): Promise<StoredRecordGroup[]> {
-  if (ids.length === 0) return [];
+  ids: string[],
+): Promise<Map<string, StoredRecordGroup>> {
   const first = new Map<string, StoredRecordGroup>();
-  for (const group of await graph.run(byExternalId, { connectorId, ids: [...ids] })) {
+  for (const group of await graph.run(byExternalId, { connectorId, ids })) {
     if (!first.has(group.externalGroupId)) first.set(group.externalGroupId, group);
   }
-  return [...first.values()];
+  return first;
 }
 
 /**
- * Writes one batch of namespaces in one transaction: the record group of each, its edges to the app and the
- * organization, a permission edge for everyone who can read it, and the namespace itself. A namespace whose members
- * were never read grants nothing. A record group has its complete member list and inherits from no other. A repeat
- * changes nothing.
+ * Writes one batch of namespaces in one transaction: their documents, record groups and edges. A namespace whose
+ * members were never read grants nothing. A record group has its complete member list and inherits from no other. A
+ * repeat changes nothing.
  */
 export async function writeRecordGroups(
   graph: StandaloneGraph,
@@ -118,10 +83,7 @@ export async function writeRecordGroups(
   const written = ['recordGroups', 'belongsTo', 'inheritPermissions', 'permission', 'dropboxNamespaces'];
   return inTransaction(graph, written, async (tx) => {
     const ids = namespaces.map((namespace) => namespace.externalGroupId);
-    const stored = new Map<string, StoredRecordGroup>();
-    for (const group of await storedRecordGroups(tx, context.connectorId, ids)) {
-      stored.set(group.externalGroupId, group);
-    }
+    const stored = await storedRecordGroups(tx, context.connectorId, ids);
     const keys: Record<string, string> = {};
     const insert: RecordGroupDocument[] = [];
     const update: Partial<RecordGroupDocument>[] = [];
@@ -198,9 +160,9 @@ async function writeHierarchyEdges(tx: Transaction, context: GraphContext, verti
 }
 
 /**
- * Removes a namespace and its record group, in bounded transactions: first all access to it and through it, then its
- * other edges and the documents. The caller has made sure that the namespace is gone, and removes its records, which
- * may have direct permission edges. A repeat continues where the last call stopped.
+ * Removes a namespace and its record group, in bounded transactions, access first. The caller has made sure that the
+ * namespace is gone, and removes its records, which may have direct permission edges. A repeat continues where the last
+ * call stopped.
  */
 export async function removeRecordGroup(
   graph: StandaloneGraph,
@@ -211,21 +173,10 @@ export async function removeRecordGroup(
   const namespace = (await readNamespaces(graph, connectorId, [namespaceId])).get(namespaceId);
   if (namespace === undefined) return sum;
   for (const { _key } of await graph.run(byExternalId, { connectorId, ids: [namespace.externalGroupId] })) {
-    const vars = { group: recordGroupId(_key), limit: EDGES_PER_TRANSACTION };
-    for (const [collection, query] of [
-      ['permission', edgesInPermission],
-      ['inheritPermissions', edgesInInheritPermissions],
-      ['belongsTo', edgesInBelongsTo],
-    ] as const) {
-      for (let found = EDGES_PER_TRANSACTION; found === EDGES_PER_TRANSACTION;) {
-        const removed = await inTransaction(graph, [collection], async (tx) => {
-          const edges = await tx.run(query, vars);
-          found = edges.length;
-          return tx.removeAll(collection, edges);
-        });
-        if (collection === 'permission') addChanges(sum, { ...noChanges(), revoked: removed });
-      }
-    }
+    const vertex = recordGroupId(_key);
+    sum.revoked += await removeEdges(graph, 'permission', vertex);
+    await removeEdges(graph, 'inheritPermissions', vertex);
+    await removeEdges(graph, 'belongsTo', vertex);
     await graph.removeAll('recordGroups', [_key]);
   }
   await removeNamespaces(graph, connectorId, [namespaceId]);

@@ -49,10 +49,9 @@ const MEMBERS_PER_TRANSACTION = 200;
 const RECORDS_PER_TRANSACTION = 200;
 
 /**
- * Applies the stored member lists again for members and groups that changed: a member was activated or suspended, got
- * another user, or a group is new. Covers the namespaces and files whose lists name them, and the groups of the
- * members. Revokes as well as grants, without a call to Dropbox. `team` has to be read after the change. A repeat
- * changes nothing.
+ * Applies the stored member lists again to members and groups that changed, without a call to Dropbox: in the
+ * namespaces and files whose lists name them, and in the groups of the members. Revokes as well as grants. `team` has
+ * to be read after the change. A repeat changes nothing.
  */
 export async function regrantPrincipals(
   graph: StandaloneGraph,
@@ -62,7 +61,7 @@ export async function regrantPrincipals(
 ): Promise<PermissionChanges> {
   const sum = noChanges();
   if (ids.length === 0) return sum;
-  addChanges(sum, await regrantGroups(graph, context, ids));
+  sum.granted += await regrantGroups(graph, context, ids);
   for await (const namespaces of namespacesNaming(graph, context.connectorId, ids)) {
     const targets = namespaces.flatMap(({ recordGroupKey, principals }) =>
       principals === null ? [] : [{ to: recordGroupId(recordGroupKey), principals }],
@@ -97,15 +96,11 @@ function targetsOf(files: readonly SharedFile[]): { to: string; principals: Prin
 }
 
 /** Adds the missing edges of active members to the groups that Dropbox's member list names for them. */
-async function regrantGroups(
-  graph: StandaloneGraph,
-  context: GraphContext,
-  ids: readonly string[],
-): Promise<PermissionChanges> {
-  const sum = noChanges();
+async function regrantGroups(graph: StandaloneGraph, context: GraphContext, ids: readonly string[]): Promise<number> {
+  let granted = 0;
   const keys = await groupKeys(graph, context.connectorId);
   for (const part of chunks(ids, MEMBERS_PER_TRANSACTION)) {
-    sum.granted += await inTransaction(graph, ['permission'], async (tx) => {
+    granted += await inTransaction(graph, ['permission'], async (tx) => {
       const members = await readMembers(tx, context.connectorId, part);
       const wanted = new Map<string, PermissionEdge>();
       const users: string[] = [];
@@ -124,5 +119,5 @@ async function regrantGroups(
       return wanted.size;
     });
   }
-  return sum;
+  return granted;
 }

@@ -21,7 +21,6 @@ const dueEntries = defineQuery<{ connectorId: string; limit: number }, SharedEnt
   { connectorId: 'connector', limit: 100 },
 );
 
-/** Files whose member list has to be read again. */
 export const entriesDue = (graph: Graph, connectorId: string, limit: number): Promise<SharedEntry[]> =>
   graph.run(dueEntries, { connectorId, limit });
 
@@ -35,10 +34,7 @@ const staleShared = defineQuery<{ connectorId: string; before: number; limit: nu
   { connectorId: 'connector', before: 1, limit: 100 },
 );
 
-/**
- * Shared files whose member list was read before a time (milliseconds), in case an event about them never arrived.
- * Received files are read in another way.
- */
+/** Read before a time (ms), in case an event about them never arrived. Received files are read in another way. */
 export const entriesStale = (graph: Graph, connectorId: string, before: number, limit: number): Promise<string[]> =>
   graph.run(staleShared, { connectorId, before, limit });
 
@@ -60,8 +56,8 @@ const byHints = defineQuery<
 );
 
 /**
- * The entries that hints name. Unknown files are absent. So are files that were received from outside the team: Dropbox
- * does not list their members, only the files that each member received.
+ * Unknown files are absent. So are files that were received from outside the team: Dropbox does not list their members,
+ * only the files that each member received.
  */
 export function entriesHinted(
   graph: Graph,
@@ -80,7 +76,6 @@ const markDue = defineQuery<{ keys: string[] }, number>(
   'FOR key IN @keys UPDATE key WITH { membersDue: true } IN dropboxEntries OPTIONS { ignoreErrors: true }',
   { keys: ['k'] },
 );
-/** Schedules the reading of the member lists of these entries. */
 export const markEntriesDue = (graph: Graph, keys: string[]): Promise<number[]> => graph.run(markDue, { keys });
 
 const markNaming = defineQuery<{ connectorId: string; namespaces: { id: string; principals: string[] }[] }, number>(
@@ -93,10 +88,7 @@ const markNaming = defineQuery<{ connectorId: string; namespaces: { id: string; 
   { connectorId: 'connector', namespaces: [{ id: '1', principals: ['dbmid:1'] }] },
 );
 
-/**
- * Schedules the reading of member lists of files that name one of these principals, since the access level that Dropbox
- * lists for a file "contains inherited access".
- */
+/** The access level that Dropbox lists for a file "contains inherited access" of its namespace. */
 export const markEntriesNaming = (
   graph: Graph,
   connectorId: string,
@@ -125,16 +117,12 @@ const setShared = defineQuery<
   { files: [{ recordKey: 'k', namespace: 'n', shared: true }], now: 1 },
 );
 
-/** The member list of one file, as it was read. */
 export interface ReadEntry {
   entry: SharedEntry;
   principals: Principal[];
 }
 
-/**
- * Stores the member lists of files, and makes their direct permission edges equal to them, in one transaction. A repeat
- * changes only the time of the reading.
- */
+/** Stores lists and edges in one transaction. A repeat changes only the time of the reading. */
 export async function writeFilePrincipals(
   graph: StandaloneGraph,
   context: Pick<GraphContext, 'connectorId' | 'now'>,

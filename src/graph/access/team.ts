@@ -27,10 +27,7 @@ export async function groupKeys(graph: StandaloneGraph, connectorId: string): Pr
   return keys;
 }
 
-/**
- * The stored members and groups of a connector's team. An activity reads them once, after the phases that write them,
- * and passes them on.
- */
+/** An activity reads it once, after the phases that write members and groups. */
 export async function readTeam(graph: StandaloneGraph, connectorId: string): Promise<TeamIndex> {
   const team = new TeamIndex(await groupKeys(graph, connectorId));
   for await (const batch of graph.stream(members, { connectorId })) for (const member of batch) team.add(member);

@@ -52,9 +52,8 @@ export const usersByKey = defineQuery<{ keys: string[] }, StoredUser>(
 export const usableEmail = (email: string): boolean => email !== '' && !email.endsWith('#');
 
 /**
- * PipesHub's users with these e-mail addresses, by lower-case address. Reads all users of the organization, since a
- * case-insensitive look-up can't use the index on e-mail. Of two documents with one address the active one counts, then
- * the one with the smaller key.
+ * PipesHub's users by lower-case address. Reads all users of the organization, since a case-insensitive look-up can't
+ * use the index on e-mail. Of two documents with one address the active one counts, then the one with the smaller key.
  */
 export async function matchUsers(
   graph: StandaloneGraph,
@@ -92,7 +91,6 @@ function comesFirst(user: StoredUser, other: StoredUser): boolean {
 export const isOurs = (user: StoredUser, teamMemberId: string): boolean =>
   user.isActive === false && user.userId === teamMemberId;
 
-/** The user of an organization with this address, or null. */
 export async function findUser(graph: StandaloneGraph, orgId: string, email: string): Promise<StoredUser | null> {
   return (await matchUsers(graph, orgId, [email])).get(email.toLowerCase()) ?? null;
 }

@@ -1,9 +1,8 @@
 import type { DeadLetterDocument, SyncPointDocument } from '../../sync/documents';
-import type { BatchWrites } from '../../sync/planTypes';
+import { noWrites, type BatchWrites } from '../../sync/planTypes';
 import type { Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 
-/** The collections that a batch of entries may write. */
 export const BATCH_COLLECTIONS = [
   'records',
   'files',
@@ -31,7 +30,7 @@ LET d = (FOR k IN @permission REMOVE k IN permission OPTIONS { ignoreErrors: tru
 LET e = (FOR k IN @detached REMOVE k IN dropboxDetached OPTIONS { ignoreErrors: true })
 LET f = (FOR k IN @entries REMOVE k IN dropboxEntries OPTIONS { ignoreErrors: true })
 RETURN 1`,
-  { belongsTo: ['k'], inheritPermissions: [], recordRelations: [], permission: [], detached: [], entries: [] },
+  { ...noWrites().remove, belongsTo: ['k'] },
 );
 
 const writeAll = defineQuery<Record<string, unknown[]>, number>(
@@ -52,21 +51,7 @@ LET m = (FOR d IN @namespaces UPDATE d IN dropboxNamespaces)
 LET n = (FOR d IN @deadLetters UPSERT { _key: d._key } INSERT d
   UPDATE { attempts: OLD.attempts + 1, lastSeenAt: d.lastSeenAt, reason: d.reason } IN dropboxDeadLetters)
 RETURN 1`,
-  {
-    records: [],
-    files: [],
-    isOfType: [],
-    belongsTo: [],
-    inheritPermissions: [],
-    recordRelations: [],
-    permission: [],
-    entries: [],
-    detached: [],
-    outbox: [],
-    syncPoints: [],
-    namespaces: [],
-    deadLetters: [],
-  },
+  { ...documentsOf(noWrites()), syncPoints: [], namespaces: [] },
 );
 
 /** What the last transaction of a page writes in addition to its batch. */
@@ -82,20 +67,9 @@ export interface PageEnd {
 export async function writeBatch(tx: Transaction, writes: BatchWrites, end?: PageEnd): Promise<void> {
   const { remove } = writes;
   if (Object.values(remove).some((keys) => keys.length > 0)) await tx.run(removeAll, { ...remove });
-  const { records, files, isOfType, belongsTo, inheritPermissions, recordRelations } = writes;
-  const { permission, entries, detached, outbox, deadLetters } = writes;
   const documents = {
-    records,
-    files,
-    isOfType,
-    belongsTo,
-    inheritPermissions,
-    recordRelations,
-    permission,
-    entries,
-    detached,
-    outbox,
-    deadLetters: [...deadLetters, ...(end?.deadLetters ?? [])],
+    ...documentsOf(writes),
+    deadLetters: [...writes.deadLetters, ...(end?.deadLetters ?? [])],
     syncPoints: end ? [end.syncPoint] : [],
     namespaces: end?.namespace ? [end.namespace] : [],
   };
@@ -104,7 +78,9 @@ export async function writeBatch(tx: Transaction, writes: BatchWrites, end?: Pag
 }
 
 /** Whether a batch writes nothing, as every repeated batch must. */
-export function isNothing(writes: BatchWrites): boolean {
-  const { remove, counts: _counts, ...documents } = writes;
-  return [...Object.values(remove), ...Object.values(documents)].every((list) => list.length === 0);
+export const isNothing = (writes: BatchWrites): boolean =>
+  [...Object.values(writes.remove), ...Object.values(documentsOf(writes))].every((list) => list.length === 0);
+
+function documentsOf({ remove: _remove, counts: _counts, ...documents }: BatchWrites) {
+  return documents;
 }

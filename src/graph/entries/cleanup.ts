@@ -66,7 +66,7 @@ const nextRecordGroups = keysIn('recordGroups');
 const nextGroups = keysIn('groups');
 
 export interface CleanupStep {
-  /** The number of documents and edges that this step removed. */
+  /** Documents and edges. */
   removed: number;
   /** Nothing of the connector is left except its own document and unpublished events. */
   done: boolean;
@@ -74,8 +74,8 @@ export interface CleanupStep {
 
 /**
  * Removes the next documents of one connector with all their edges, at most `limit` documents in one transaction.
- * Records go first, with an event after which PipesHub's indexing service deletes what it holds of them. Nothing of
- * another connector is touched. The caller repeats it until `done`; each call continues where the last one stopped.
+ * Records go first, with an event after which PipesHub's indexing service deletes what it holds of them. The caller
+ * repeats it until `done`; each call continues where the last one stopped.
  */
 export async function cleanupStep(
   graph: StandaloneGraph,
@@ -84,17 +84,15 @@ export async function cleanupStep(
   now: number,
 ): Promise<CleanupStep> {
   const edges = await edgeCollections(graph);
+  const batch = { connectorId, limit };
   const phases: ((tx: Transaction) => Promise<number>)[] = [
-    (tx) => removeRecords(tx, connectorId, limit, now, edges),
-    (tx) => removeGroups(tx, connectorId, limit, edges, 'recordGroups', nextRecordGroups, recordGroupId),
-    (tx) => removeGroups(tx, connectorId, limit, edges, 'groups', nextGroups, groupId),
-    async (tx) => {
-      const keys = await tx.run(nextAppEdges, { app: appId(connectorId), limit });
-      return tx.removeAll('userAppRelation', keys);
-    },
-    (tx) => removeMembers(tx, connectorId, limit, edges),
+    (tx) => removeRecords(tx, batch, now, edges),
+    (tx) => removeGroups(tx, batch, edges, 'recordGroups', nextRecordGroups, recordGroupId),
+    (tx) => removeGroups(tx, batch, edges, 'groups', nextGroups, groupId),
+    async (tx) => tx.removeAll('userAppRelation', await tx.run(nextAppEdges, { app: appId(connectorId), limit })),
+    (tx) => removeMembers(tx, batch, edges),
     ...withoutEdges.map(({ collection, query }) => async (tx: Transaction) => {
-      return tx.removeAll(collection, await tx.run(query, { connectorId, limit }));
+      return tx.removeAll(collection, await tx.run(query, batch));
     }),
   ];
   const written = [
@@ -117,21 +115,15 @@ export async function cleanupStep(
   });
 }
 
-async function removeRecords(
-  tx: Transaction,
-  connectorId: string,
-  limit: number,
-  now: number,
-  edges: readonly string[],
-): Promise<number> {
-  const records = await tx.run(nextRecords, { connectorId, limit });
+async function removeRecords(tx: Transaction, batch: Batch, now: number, edges: readonly string[]): Promise<number> {
+  const records = await tx.run(nextRecords, batch);
   if (records.length === 0) return 0;
   const keys = records.map((record) => record.key);
   const virtualRecordIds = records.flatMap(({ virtualRecordId }) =>
     virtualRecordId === null ? [] : [virtualRecordId],
   );
   if (virtualRecordIds.length > 0) {
-    await putEvents(tx, [bulkDeletion(connectorId, keys, virtualRecordIds, now)]);
+    await putEvents(tx, [bulkDeletion(batch.connectorId, keys, virtualRecordIds, now)]);
   }
   const removed = await removeEdgesOf(tx, edges, keys.map(recordId));
   await tx.removeAll('files', keys);
@@ -157,30 +149,23 @@ function bulkDeletion(
 
 async function removeGroups(
   tx: Transaction,
-  connectorId: string,
-  limit: number,
+  batch: Batch,
   edges: readonly string[],
   collection: 'groups' | 'recordGroups',
   query: Query<Batch, string>,
   idOf: (key: string) => string,
 ): Promise<number> {
-  const keys = await tx.run(query, { connectorId, limit: Math.min(limit, GROUPS_PER_TRANSACTION) });
+  const keys = await tx.run(query, { ...batch, limit: Math.min(batch.limit, GROUPS_PER_TRANSACTION) });
   if (keys.length === 0) return 0;
   const removed = await removeEdgesOf(tx, edges, keys.map(idOf));
   return removed + (await tx.removeAll(collection, keys));
 }
 
-async function removeMembers(
-  tx: Transaction,
-  connectorId: string,
-  limit: number,
-  edges: readonly string[],
-): Promise<number> {
-  const members = await tx.run(nextMembers, { connectorId, limit });
-  if (members.length === 0) return 0;
+async function removeMembers(tx: Transaction, batch: Batch, edges: readonly string[]): Promise<number> {
+  const members = await tx.run(nextMembers, batch);
   const users = members.flatMap(({ user }) => (user === null ? [] : [user]));
-  let removed = await removeEdgesOf(tx, edges, users.map(userId));
-  removed += await tx.removeAll('users', users);
+  const removedEdges = await removeEdgesOf(tx, edges, users.map(userId));
+  const removedUsers = await tx.removeAll('users', users);
   const keys = members.map((member) => member.key);
-  return removed + (await tx.removeAll('dropboxMembers', keys));
+  return removedEdges + removedUsers + (await tx.removeAll('dropboxMembers', keys));
 }

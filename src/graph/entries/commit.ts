@@ -29,7 +29,6 @@ import {
 } from '../../sync/planTypes';
 import { parentPath, replacesFolder, type LiveEntry } from '../../sync/folderEntries';
 
-/** Entries that are committed in one transaction, if the server accepts all of them. */
 interface LiveBatch {
   entries: LiveEntry[];
   fileMembers: FileMembers;
@@ -38,10 +37,7 @@ interface LiveBatch {
   isConcurrent: boolean;
 }
 
-/**
- * Commits one segment of a page, in transactions of at most `batchSize` items, and `end` in the last of them.
- * Committing the same segment again writes only `end`.
- */
+/** In transactions of at most `batchSize` items, with `end` in the last of them. A repeat writes only `end`. */
 export async function commitSegment(
   context: CommitContext,
   segment: Segment,
@@ -71,7 +67,6 @@ export async function commitConcurrently(
   }
 }
 
-/** Commits the end of a page that has nothing else to write. */
 export async function commitEnd(context: CommitContext, end: PageEnd): Promise<void> {
   await inTransaction(context.graph, BATCH_COLLECTIONS, async (tx) => {
     await assertStillOwner(context, tx);
@@ -96,9 +91,7 @@ class UnmappableEntry extends Error {
   }
 }
 
-/**
- * Error numbers that are about one document: its key, type, schema or unique value. All others are about the server.
- */
+/** Error numbers about one document: its key, type, schema or unique value. All others are about the server. */
 const ITEM_ERRORS = new Set([1210, 1216, 1221, 1226, 1227, 1233, 1620]);
 const isItemError = (error: unknown): error is ArangoError | UnmappableEntry =>
   error instanceof UnmappableEntry || (error instanceof ArangoError && ITEM_ERRORS.has(error.errorNum));
@@ -174,12 +167,8 @@ export async function readKnown(context: BatchOwner, graph: Graph, entries: Live
   const { connectorId } = context.namespace;
   const entryKeys = entries.map((entry) => keyOf(context, entry.path_lower));
   const inBatch = new Set(entryKeys);
-  const parentKeys = new Set<string>();
-  for (const entry of entries) {
-    const parent = parentPath(entry.path_lower ?? '');
-    const key = keyOf(context, parent);
-    if (parent !== '' && !inBatch.has(key)) parentKeys.add(key);
-  }
+  const parents = entries.map(({ path_lower }) => parentPath(path_lower ?? '')).filter((path) => path !== '');
+  const parentKeys = new Set(parents.map((path) => keyOf(context, path)).filter((key) => !inBatch.has(key)));
   const state = await readBatchState(graph, {
     connectorId,
     entryKeys,
@@ -208,10 +197,7 @@ export async function readKnown(context: BatchOwner, graph: Graph, entries: Live
   };
 }
 
-/**
- * Writes a dead letter for an item that can't be stored, in the transaction in which the cursor passes it. The stored
- * entry of the item gets the generation of this listing, so that no sweep removes it.
- */
+/** The cursor passes the item. Its stored entry gets the generation of this listing, so that no sweep removes it. */
 async function sendToDeadLetters(
   context: CommitContext,
   entry: LiveEntry,
@@ -219,11 +205,8 @@ async function sendToDeadLetters(
   end: PageEnd | undefined,
 ): Promise<CommitCounts> {
   const { connectorId, namespaceId } = context.namespace;
-  const deadLetter = newDeadLetter(
-    connectorId,
-    { kind: 'entry', namespaceId, subject: entry.id, reason },
-    context.now(),
-  );
+  const failed = { kind: 'entry' as const, namespaceId, subject: entry.id, reason };
+  const deadLetter = newDeadLetter(connectorId, failed, context.now());
   await inTransaction(context.graph, BATCH_COLLECTIONS, async (tx) => {
     await assertStillOwner(context, tx);
     const stored = await readEntries(tx, [keyOf(context, entry.path_lower)]);

@@ -5,17 +5,14 @@ import type { StandaloneGraph, Transaction } from '../driver/graph';
 import { readAttempt } from '../state/namespaces';
 import { noCounts, type BatchCounts, type ListedNamespace } from '../../sync/planTypes';
 
-/** What all batches of one listing have in common. */
 export interface CommitContext {
   graph: StandaloneGraph;
   namespace: ListedNamespace;
   filters: SyncFilters;
-  /** Items in one transaction. */
   batchSize: number;
   /** The generation of this listing. Each entry that it sees gets it as its `mark`. */
   generation: string;
   runId: string;
-  /** The current time, milliseconds. */
   now: () => number;
   /** Called after each transaction: a point at which a listing may stop. It may throw. */
   onBatch: () => void;
@@ -35,7 +32,6 @@ export function addCounts(total: CommitCounts, more: CommitCounts): void {
   for (const name of Object.keys(total) as (keyof CommitCounts)[]) total[name] += more[name];
 }
 
-/** The key of the entry at a path. */
 export const keyOf = (context: BatchOwner, path: string | undefined): string =>
   entryKey(context.namespace.connectorId, context.namespace.namespaceId, path ?? '');
 

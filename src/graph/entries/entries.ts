@@ -1,8 +1,8 @@
 import type { EntryDocument } from '../../sync/documents';
 import { subtreeRange } from '../../sync/keys';
-import type { KnownRecord } from '../../sync/planTypes';
+import type { Known, KnownRecord } from '../../sync/planTypes';
 import type { Graph } from '../driver/graph';
-import { defineQuery } from '../driver/query';
+import { defineQuery, type Query } from '../driver/query';
 
 /** The fields of a record that a plan needs, and its edges. */
 const RECORD_STATE = `{
@@ -30,13 +30,7 @@ interface BatchState {
   entries: EntryDocument[];
   parents: Pick<EntryDocument, '_key' | 'itemId' | 'recordKey' | 'kind'>[];
   records: KnownRecord[];
-  children: {
-    entryKey: string;
-    parentKey: string;
-    recordKey: string;
-    externalParentId: string | null;
-    parents: { _key: string; other: string }[];
-  }[];
+  children: Known['children'];
 }
 
 const batchState = defineQuery<
@@ -91,7 +85,6 @@ FOR key IN @keys
   { keys: ['k'] },
 );
 
-/** The records with these keys, with all their edges. */
 export const readRecords = (graph: Graph, keys: string[]): Promise<KnownRecord[]> =>
   graph.run(recordsOfEntries, { keys });
 
@@ -101,7 +94,6 @@ const entriesByKey = defineQuery<{ keys: string[] }, EntryDocument>(
   { keys: ['k'] },
 );
 
-/** The entries with these keys. Unknown keys are absent. */
 export const readEntries = (graph: Graph, keys: string[]): Promise<EntryDocument[]> =>
   graph.run(entriesByKey, { keys });
 
@@ -111,7 +103,6 @@ const foldersAt = defineQuery<{ keys: string[] }, string>(
   { keys: ['k'] },
 );
 
-/** The paths of those of these entries that are folders. */
 export const folderPaths = (graph: Graph, keys: string[]): Promise<string[]> => graph.run(foldersAt, { keys });
 
 interface RangeVars extends Record<string, unknown> {
@@ -133,7 +124,6 @@ FOR e IN dropboxEntries
   { connectorId: 'c', namespaceId: '1', lower: '2f', upper: '30', limit: 100 },
 );
 
-/** The first entries below a folder, sorted by position. */
 export function readSubtree(
   graph: Graph,
   connectorId: string,
@@ -155,7 +145,7 @@ FOR e IN dropboxEntries
   { connectorId: 'c', namespaceId: '1', lower: '2f', upper: '30' },
 );
 
-/** The number of entries below a folder; `''` is the root of the namespace. */
+/** `''` is the root of the namespace. */
 export async function countSubtree(
   graph: Graph,
   connectorId: string,
@@ -165,47 +155,56 @@ export async function countSubtree(
   return (await graph.run(subtreeCount, { connectorId, namespaceId, ...subtreeRange(folderPath) }))[0] ?? 0;
 }
 
-const subtreePage = defineQuery<
-  RangeVars & { after: string },
-  Pick<EntryDocument, 'itemId' | 'path' | 'position' | 'mark' | 'recordKey' | '_key'>
->(
-  'entries.subtreePage',
-  `
+const pageQuery = <Row>(name: string, row: string) =>
+  defineQuery<RangeVars & { after: string }, Row>(
+    name,
+    `
 FOR e IN dropboxEntries
   FILTER e.connectorId == @connectorId AND e.namespaceId == @namespaceId
   FILTER e.position > @after AND e.position >= @lower AND e.position < @upper
   SORT e.position
   LIMIT @limit
-  RETURN KEEP(e, "_key", "itemId", "path", "position", "mark", "recordKey")`,
-  { connectorId: 'c', namespaceId: '1', after: '', lower: '2f', upper: '30', limit: 1000 },
-);
+  RETURN ${row}`,
+    { connectorId: 'c', namespaceId: '1', after: '', lower: '2f', upper: '30', limit: 1000 },
+  );
 
 export type EntrySummary = Pick<EntryDocument, '_key' | 'itemId' | 'path' | 'position' | 'mark' | 'recordKey'>;
 
-/** All entries below a folder, in pages, so that memory stays bounded. */
-export async function* walkSubtree(
+const summaryPage = pageQuery<EntrySummary>(
+  'entries.subtreePage',
+  'KEEP(e, "_key", "itemId", "path", "position", "mark", "recordKey")',
+);
+const entryPage = pageQuery<EntryDocument>('entries.page', 'UNSET(e, "_id", "_rev")');
+
+/** Pages of entries below a folder, sorted by path, so that memory stays bounded. */
+async function* walk<Row extends { position: string }>(
+  graph: Graph,
+  query: Query<RangeVars & { after: string }, Row>,
+  range: { connectorId: string; namespaceId: string; lower: string; upper: string },
+  limit = 1000,
+): AsyncGenerator<Row[]> {
+  for (let after = ''; ;) {
+    const page = await graph.run(query, { ...range, after, limit });
+    const last = page.at(-1);
+    if (!last) return;
+    yield page;
+    if (page.length < limit) return;
+    after = last.position;
+  }
+}
+
+export const walkSubtree = (
   graph: Graph,
   connectorId: string,
   namespaceId: string,
   folderPath: string,
-  pageSize = 1000,
-): AsyncGenerator<EntrySummary[]> {
-  let after = '';
-  for (;;) {
-    const page = await graph.run(subtreePage, {
-      connectorId,
-      namespaceId,
-      ...subtreeRange(folderPath),
-      after,
-      limit: pageSize,
-    });
-    const last = page.at(-1);
-    if (!last) return;
-    yield page;
-    if (page.length < pageSize) return;
-    after = last.position;
-  }
-}
+  pageSize?: number,
+): AsyncGenerator<EntrySummary[]> =>
+  walk(graph, summaryPage, { connectorId, namespaceId, ...subtreeRange(folderPath) }, pageSize);
+
+/** All entries of a namespace, with all their fields. */
+export const walkEntries = (graph: Graph, connectorId: string, namespaceId: string): AsyncGenerator<EntryDocument[]> =>
+  walk(graph, entryPage, { connectorId, namespaceId, ...subtreeRange('') });
 
 const entriesOfItems = defineQuery<{ connectorId: string; itemIds: string[] }, EntryDocument>(
   'entries.ofItems',
@@ -213,7 +212,6 @@ const entriesOfItems = defineQuery<{ connectorId: string; itemIds: string[] }, E
   { connectorId: 'c', itemIds: ['id:1'] },
 );
 
-/** Every entry of these items, in all namespaces. */
 export const readEntriesOfItems = (graph: Graph, connectorId: string, itemIds: string[]): Promise<EntryDocument[]> =>
   graph.run(entriesOfItems, { connectorId, itemIds });
 

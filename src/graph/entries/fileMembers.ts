@@ -8,5 +8,4 @@ export interface FileMembers {
   vertexOf: (principal: Principal) => string | null;
 }
 
-/** For a page without a file that has a member list. */
 export const noFileMembers: FileMembers = { principals: new Map(), vertexOf: () => null };

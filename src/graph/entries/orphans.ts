@@ -1,5 +1,5 @@
 import { noWrites } from '../../sync/planTypes';
-import { deletionEvent } from '../../sync/recordEvents';
+import { deletionEvent, type DeletedRecord } from '../../sync/recordEvents';
 import { recordId } from '../driver/context';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
@@ -10,16 +10,7 @@ interface OrphanState {
   key: string;
   /** An entry points to the record again. */
   found: boolean;
-  record: {
-    _key: string;
-    orgId: string;
-    connectorId: string;
-    connectorName: string;
-    origin: string;
-    version: number;
-    virtualRecordId: string | null;
-    summaryDocumentId: string | null;
-  } | null;
+  record: (Omit<DeletedRecord, 'extension' | 'virtualRecordId'> & { virtualRecordId: string | null }) | null;
   extension: string | null;
 }
 
@@ -64,9 +55,9 @@ export const hasOrphans = async (graph: Graph, connectorId: string): Promise<boo
   (await graph.run(anyOrphan, { connectorId })).length > 0;
 
 /**
- * Removes the next records that were orphaned before a time, with all their edges, and queues deletion events for those
- * that were indexed. A record whose item is a dead letter stays, since the item exists and only could not be stored.
- * Each call is one transaction; the caller repeats it until `done`.
+ * Removes the next orphaned records, with all their edges, and queues deletion events for those that were indexed. A
+ * record whose item is a dead letter stays, since the item exists and only could not be stored. Each call is one
+ * transaction; the caller repeats it until `done`.
  */
 export async function purgeOrphans(
   graph: StandaloneGraph,

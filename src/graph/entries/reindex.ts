@@ -54,7 +54,6 @@ export interface ReindexStep {
   now: number;
 }
 
-/** Queues reindexRecord events for the next files of a connector, or of `recordKeys`. */
 export async function queueReindex(
   graph: StandaloneGraph,
   { connectorId, recordKeys, after, limit, now }: ReindexStep,

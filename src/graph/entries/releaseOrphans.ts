@@ -49,9 +49,9 @@ const appRelations = defineQuery<{ connectorId: string; app: string }, string>(
 );
 
 /**
- * Releases documents with the connector's id that a full sync without gaps did not find: records, record groups and
- * relations to the app that another program wrote, such as PipesHub's former connector. Records become orphans like any
- * others; the rest is removed at once. A repeat finds nothing.
+ * Releases documents with the connector's id that a full sync without gaps did not find, because another program wrote
+ * them, such as PipesHub's former connector. Records become orphans like any others; record groups and relations to the
+ * app are removed at once. A repeat finds nothing.
  */
 export async function releaseOrphans(
   graph: StandaloneGraph,

@@ -46,7 +46,6 @@ export async function removePaths(
   return total;
 }
 
-/** The next entries below a path that are not pending yet. */
 async function belowPath(
   context: CommitContext,
   path: string,

@@ -1,5 +1,6 @@
 import { readTeam } from '../../../src/graph/access/team';
-import { clearRejoined, rejoinedMembers, writeMembers } from '../../../src/graph/access/members';
+import { rejoinHandled } from '../../../src/sync/memberState';
+import { patchMembers, rejoinedMembers, writeMembers } from '../../../src/graph/access/members';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
 import {
   entriesDue,
@@ -86,6 +87,8 @@ test('a member who rejoins is remembered until their member lists are scheduled 
   expect(await rejoinedMembers(arango.graph, CONNECTOR)).toEqual(['dbmid:ann']);
   await writeMembers(arango.graph, context(), [member('ann', { displayName: 'Another' })]);
   expect(await rejoinedMembers(arango.graph, CONNECTOR)).toEqual(['dbmid:ann']);
-  await inTransaction(arango.graph, ['dropboxMembers'], (tx) => clearRejoined(tx, CONNECTOR, ['dbmid:ann']));
+  await inTransaction(arango.graph, ['dropboxMembers'], (tx) =>
+    patchMembers(tx, CONNECTOR, [rejoinHandled('dbmid:ann')]),
+  );
   expect(await rejoinedMembers(arango.graph, CONNECTOR)).toEqual([]);
 });

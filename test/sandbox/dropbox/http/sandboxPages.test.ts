@@ -72,7 +72,7 @@ it.each([
   ['cursors/reset', { namespace_id: '99' }, 400],
   ['events/delay', { seconds: 'x' }, 400],
   ['tokens', { scopes: ['no.scope'] }, 400],
-  ['tokens', { link: { email: 'nobody@example.com' } }, 400],
+  ['tokens', { link: { email: 'unknown@example.com' } }, 400],
   ['tokens', { link: { email: 'ben@example.com' } }, 400],
   ['limits', { member: { calls: 0, seconds: 1 } }, 400],
 ])('%s with %j is refused', async (page, body, status) => {

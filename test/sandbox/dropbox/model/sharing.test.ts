@@ -146,7 +146,7 @@ describe('members of a file', () => {
     const file = '/Shared/a.txt';
     const results = sharing.addFileMember(as(bob), {
       file,
-      members: [id(cid), { '.tag': 'dropbox_id', dropbox_id: 'dbid:nobody' }],
+      members: [id(cid), { '.tag': 'dropbox_id', dropbox_id: 'dbid:unknown' }],
     });
     expect(results.map(({ result }) => result['.tag'])).toEqual(['success', 'member_error']);
     const listed = () =>
