@@ -5,7 +5,7 @@ import { openDatabase } from '../../src/graph/driver/database';
 import { deadLetterKey } from '../../src/sync/keys';
 import { closedAfterAll, closedAfterEach } from '../support/hooks';
 import { limits } from '../support/limits';
-import { ORGANIZATION, startStack, type Stack } from './stack';
+import { ORGANIZATION, Stack } from '../support/stack';
 
 jest.setTimeout(limits.syncs);
 
@@ -15,8 +15,8 @@ let stack: Stack;
 let db: Database;
 
 beforeAll(async () => {
-  stack = resources.add(await startStack());
-  db = resources.add(openDatabase(loadConfig(stack.env).arango));
+  stack = resources.add(await Stack.startInProcess());
+  db = resources.add(openDatabase(loadConfig(stack.environment).arango));
 });
 
 async function rows<T>(query: string, vars: Record<string, unknown> = {}): Promise<T[]> {

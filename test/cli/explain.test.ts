@@ -4,7 +4,8 @@ import { openDatabase } from '../../src/graph/driver/database';
 import { entryKey } from '../../src/sync/keys';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
-import { startStack, type CommandResult, type Stack } from './stack';
+import type { CommandResult } from '../support/commandLine';
+import { Stack } from '../support/stack';
 
 jest.setTimeout(limits.syncs);
 
@@ -13,8 +14,8 @@ let stack: Stack;
 let db: Database;
 
 beforeAll(async () => {
-  stack = resources.add(await startStack());
-  db = resources.add(openDatabase(loadConfig(stack.env).arango));
+  stack = resources.add(await Stack.startInProcess());
+  db = resources.add(openDatabase(loadConfig(stack.environment).arango));
   await stack.create('c', ['--not-extensions', 'drawio']);
   expect((await stack.run(['sync', 'c'])).code).toBe(0);
 });

@@ -4,7 +4,7 @@ import { openDatabase } from '../../src/graph/driver/database';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
 import { damageGraph, damages } from './damages';
-import { startStack, type Stack } from './stack';
+import { Stack } from '../support/stack';
 
 jest.setTimeout(limits.syncs);
 
@@ -13,8 +13,8 @@ let stack: Stack;
 let db: Database;
 
 beforeAll(async () => {
-  stack = resources.add(await startStack());
-  db = resources.add(openDatabase(loadConfig(stack.env).arango));
+  stack = resources.add(await Stack.startInProcess());
+  db = resources.add(openDatabase(loadConfig(stack.environment).arango));
   damageGraph(db);
   await stack.create('c');
   expect((await stack.run(['sync', 'c'])).code).toBe(0);

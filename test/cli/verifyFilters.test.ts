@@ -1,7 +1,7 @@
 import type { DropboxTeamsClient } from '../../src/client';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
-import { startStack, type Stack } from './stack';
+import { Stack } from '../support/stack';
 
 jest.setTimeout(limits.syncs);
 
@@ -9,7 +9,7 @@ const resources = closedAfterAll();
 let stack: Stack;
 let client: DropboxTeamsClient;
 beforeAll(async () => {
-  stack = resources.add(await startStack());
+  stack = resources.add(await Stack.startInProcess());
   client = stack.connect();
   await stack.create('c');
   expect((await stack.run(['sync', 'c'])).code).toBe(0);

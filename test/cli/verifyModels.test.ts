@@ -1,13 +1,13 @@
 import type { TeamModel } from '../../sandbox/dropbox/model';
 import { limits } from '../support/limits';
-import { startStack } from './stack';
+import { Stack } from '../support/stack';
 
 jest.setTimeout(limits.syncs);
 
 it.each<[TeamModel]>([['B'], ['C']])(
   'the graph of a team of model %s equals what each member sees in their root and in other namespaces they can open',
   async (model) => {
-    const stack = await startStack({ model });
+    const stack = await Stack.startInProcess({ model });
     try {
       await stack.create('c');
       expect((await stack.run(['sync', 'c'])).code).toBe(0);

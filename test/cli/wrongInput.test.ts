@@ -3,7 +3,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import { closedAfterAll, closedAfterEach } from '../support/hooks';
 import { limits } from '../support/limits';
-import { runCli, startStack, type Stack } from './stack';
+import { runCli } from '../support/commandLine';
+import { Stack } from '../support/stack';
 
 jest.setTimeout(limits.syncs);
 
@@ -95,7 +96,7 @@ describe('a service that is not there', () => {
     const ofTest = closedAfterEach();
     let stack: Stack;
     beforeAll(async () => {
-      stack = resources.add(await startStack({ worker: false }));
+      stack = resources.add(await Stack.startInProcess({ worker: false }));
       await stack.create('c-1');
     });
 

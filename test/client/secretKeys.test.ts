@@ -1,11 +1,11 @@
 import { limits } from '../support/limits';
-import { startStack, type Stack } from '../cli/stack';
+import { Stack } from '../support/stack';
 
 jest.setTimeout(limits.syncs);
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStack({ team: 'empty', worker: false });
+  stack = await Stack.startInProcess({ team: 'empty', worker: false });
   await stack.create('c');
 });
 afterAll(() => stack.close());
@@ -19,7 +19,7 @@ const test = (key: string, former?: string): Promise<unknown> =>
     .testConnectionAndAccess('c');
 
 it('a former key can be removed once the connector has been tested with both keys', async () => {
-  const former = stack.env['CONNECTOR_SECRET_KEY'] ?? '';
+  const former = stack.environment['CONNECTOR_SECRET_KEY'] ?? '';
   await expect(test(present)).rejects.toMatchObject({ code: 'SecretKeyWrong' });
   expect(await test(present, former)).toMatchObject({ ok: true });
   expect(await test(present)).toMatchObject({ ok: true });

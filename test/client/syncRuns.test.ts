@@ -4,14 +4,14 @@ import { PassThrough } from 'node:stream';
 import type { DropboxTeamsClient } from '../../src/client';
 import { runCommandLine } from '../../src/cli/run';
 import { limits } from '../support/limits';
-import { startStack, type Stack } from '../cli/stack';
+import { Stack } from '../support/stack';
 
 jest.setTimeout(limits.syncs);
 
 let stack: Stack;
 let client: DropboxTeamsClient;
 beforeAll(async () => {
-  stack = await startStack();
+  stack = await Stack.startInProcess();
   client = stack.connect();
   await stack.create('c');
 });
@@ -59,7 +59,11 @@ describe('dropbox-teams authorize', () => {
     await once(free, 'close');
 
     const [out, err] = [new PassThrough(), new PassThrough()];
-    const command = runCommandLine(['authorize', 'c', '--port', String(port), '--json'], { env: stack.env, out, err });
+    const command = runCommandLine(['authorize', 'c', '--port', String(port), '--json'], {
+      env: stack.environment,
+      out,
+      err,
+    });
     let output = '';
     while (!/^http\S+$/m.test(output)) {
       const [part] = (await once(err, 'data')) as [Buffer];

@@ -10,7 +10,7 @@ import { loadConfig } from '../../src/config';
 import { createLogger } from '../../src/log';
 import { startHttpServer, type HttpServer } from '../../src/server/http';
 import { createMetrics } from '../../src/server/metrics';
-import { ORGANIZATION, startStack, type Stack } from '../cli/stack';
+import { ORGANIZATION, Stack } from '../support/stack';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
 
@@ -29,8 +29,8 @@ let client: DropboxTeamsClient;
 let server: HttpServer;
 
 beforeAll(async () => {
-  stack = resources.add(await startStack());
-  const config = loadConfig(stack.env);
+  stack = resources.add(await Stack.startInProcess());
+  const config = loadConfig(stack.environment);
   client = resources.add(DropboxTeamsClient.connect(config));
   server = resources.add(
     await startHttpServer(
@@ -42,7 +42,7 @@ beforeAll(async () => {
 });
 
 async function program(command: string, args: string[]): Promise<{ result: Record<string, unknown>; shown: string }> {
-  const env = { ...process.env, ...stack.env, DROPBOX_TEAMS_URL: server.url };
+  const env = { ...process.env, ...stack.environment, DROPBOX_TEAMS_URL: server.url };
   const { stdout, stderr } = await promisify(execFile)(command, args, { cwd: root, env });
   return { result: JSON.parse(stdout) as Record<string, unknown>, shown: stderr };
 }

@@ -6,7 +6,7 @@ import { StoredContent } from '../../sandbox/dropbox/model';
 import type { FileNode } from '../../sandbox/dropbox/model/entities';
 import type { DropboxTeamsClient } from '../../src/client';
 import { loadConfig } from '../../src/config';
-import { ORGANIZATION, type Stack } from '../cli/stack';
+import { ORGANIZATION, type Stack } from '../support/stack';
 import { FaultProxy } from '../support/faultProxy';
 import { Film } from './film';
 import { serve, ServedStack } from './fixture';
@@ -132,7 +132,7 @@ describe('the content of a record', () => {
       401,
       () =>
         createSigner({
-          key: stack.env['PIPESHUB_JWT_SECRET'] ?? '',
+          key: stack.environment['PIPESHUB_JWT_SECRET'] ?? '',
           expiresIn: 1,
           clockTimestamp: Date.now() - 3_600_000,
         })({ orgId: ORGANIZATION, scopes: ['connector:signedUrl'] }),
@@ -141,7 +141,7 @@ describe('the content of a record', () => {
       'a token without an expiry',
       401,
       () =>
-        createSigner({ key: stack.env['PIPESHUB_JWT_SECRET'] ?? '' })({
+        createSigner({ key: stack.environment['PIPESHUB_JWT_SECRET'] ?? '' })({
           orgId: ORGANIZATION,
           scopes: ['connector:signedUrl'],
         }),
@@ -157,7 +157,7 @@ describe('the content of a record', () => {
       'a token of another organization',
       404,
       () =>
-        createSigner({ key: stack.env['PIPESHUB_JWT_SECRET'] ?? '', expiresIn: 3_600_000 })({
+        createSigner({ key: stack.environment['PIPESHUB_JWT_SECRET'] ?? '', expiresIn: 3_600_000 })({
           orgId: 'elsewhere',
           scopes: ['connector:signedUrl'],
         }),
@@ -310,7 +310,7 @@ describe('an access token that Dropbox refuses while it is in use', () => {
   });
 
   it('twice, at a content route: the answer is an error, and not half a file', async () => {
-    const another = await serve(loadConfig(stack.env), proxied);
+    const another = await serve(loadConfig(stack.environment), proxied);
     try {
       refusals = 2;
       const get = async (): Promise<Response> =>

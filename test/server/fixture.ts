@@ -4,7 +4,7 @@ import { loadConfig, type Config } from '../../src/config';
 import { createLogger } from '../../src/log';
 import { startHttpServer, type HttpServer } from '../../src/server/http';
 import { createMetrics } from '../../src/server/metrics';
-import { ORGANIZATION, startStack, type Stack } from '../cli/stack';
+import { ORGANIZATION, Stack } from '../support/stack';
 
 /** A server of this client, on a free port. */
 export const serve = (config: Config, client: DropboxTeamsClient): Promise<HttpServer> =>
@@ -23,9 +23,9 @@ export class ServedStack {
 
   /** `prepare` changes the company before the sync. */
   static async start(prepare: (stack: Stack) => void = () => undefined): Promise<ServedStack> {
-    const stack = await startStack();
+    const stack = await Stack.startInProcess();
     prepare(stack);
-    const config = loadConfig(stack.env);
+    const config = loadConfig(stack.environment);
     const client = DropboxTeamsClient.connect(config);
     const server = await serve(config, client);
     await stack.create('c', ['--strategy', 'webhook']);
@@ -40,7 +40,7 @@ export class ServedStack {
   }
 
   /** A token as PipesHub's services sign them. */
-  sign(claims: object, key = this.stack.env['PIPESHUB_JWT_SECRET'] ?? ''): string {
+  sign(claims: object, key = this.stack.environment['PIPESHUB_JWT_SECRET'] ?? ''): string {
     return createSigner({ key, expiresIn: 3_600_000 })({ orgId: ORGANIZATION, ...claims });
   }
 

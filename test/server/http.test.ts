@@ -102,7 +102,7 @@ describe('the webhook', () => {
 
   it('makes up for changes during downtime when a process starts', async () => {
     await upload('during downtime.txt');
-    const another = await serve(loadConfig(served.stack.env), served.client);
+    const another = await serve(loadConfig(served.stack.environment), served.client);
     await untilSynced('during downtime.txt');
     await another.close();
   }, 30_000);
@@ -133,7 +133,7 @@ describe('the webhook', () => {
 
   it('answers 503 in time while Temporal is silent, and takes the notification when Dropbox sends it again', async () => {
     const proxy = await SilentProxy.start(served.stack.temporal.address);
-    const config = loadConfig({ ...served.stack.env, TEMPORAL_ADDRESS: proxy.address });
+    const config = loadConfig({ ...served.stack.environment, TEMPORAL_ADDRESS: proxy.address });
     const client = DropboxTeamsClient.connect(config);
     const other = await serve(config, client);
     const send = async (): Promise<number> => (await post('c', body, signed(body), other.url)).status;
@@ -152,7 +152,7 @@ describe('the webhook', () => {
   }, 60_000);
 
   it('answers 503 in time when Temporal is not there', async () => {
-    const config = loadConfig({ ...served.stack.env, TEMPORAL_ADDRESS: '127.0.0.1:1' });
+    const config = loadConfig({ ...served.stack.environment, TEMPORAL_ADDRESS: '127.0.0.1:1' });
     const client = DropboxTeamsClient.connect(config);
     const other = await serve(config, client);
     const since = Date.now();
@@ -218,7 +218,7 @@ describe('health and metrics', () => {
   });
 
   it('report what does not answer', async () => {
-    const config = loadConfig({ ...served.stack.env, TEMPORAL_ADDRESS: '127.0.0.1:1' });
+    const config = loadConfig({ ...served.stack.environment, TEMPORAL_ADDRESS: '127.0.0.1:1' });
     const lonely = DropboxTeamsClient.connect(config);
     const other = await serve(config, lonely);
     const answer = await fetch(`${other.url}/health`);

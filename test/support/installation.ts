@@ -3,7 +3,8 @@ import { installPipesHub } from '../../sandbox/pipeshub/install';
 import { DropboxTeamsClient, loadConfig, type SyncOptions, type SyncOutcome } from '../../src/client';
 import { openDatabase } from '../../src/graph/driver/database';
 import { ANSWER_WITHIN_SECONDS } from './limits';
-import { CONNECTOR, ORGANIZATION, WorkerProcess, type Stack } from './stack';
+import { CONNECTOR, ORGANIZATION, type Stack } from './stack';
+import { WorkerProcess } from './workerProcess';
 
 /**
  * Another installation of PipesHub in a stack. It has its own database and task queue, but the same company and connector

@@ -1,18 +1,24 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import type { Database } from 'arangojs';
 import { startArangoEmulator, type RunningEmulator } from '../../sandbox/arangodb/server';
 import type { Choices, TeamModel } from '../../sandbox/dropbox/model';
 import { startDropboxSimulator, type DropboxSimulator } from '../../sandbox/dropbox/server';
 import { buildTeam, teamSource } from '../../sandbox/dropbox/sources';
 import { installPipesHub } from '../../sandbox/pipeshub/install';
+import { listMembers } from '../../sandbox/pipeshub/members';
 import { startTemporalServer, type TemporalServer } from '../../sandbox/temporal/server';
+import { createActivities } from '../../src/activities';
 import { DropboxTeamsClient, loadConfig, type SyncOptions, type SyncOutcome } from '../../src/client';
-import { openDatabase } from '../../src/graph/driver/database';
+import { DropboxConnections } from '../../src/dropbox';
+import { ensureCollections, openDatabase } from '../../src/graph/driver/database';
+import { standalone } from '../../src/graph/driver/graph';
+import { openBroker } from '../../src/outbox/broker';
+import { runCli, type CommandResult } from './commandLine';
 import { ANSWER_WITHIN_SECONDS } from './limits';
-import { Resources } from './resources';
+import { Resources, runWorker } from './resources';
+import { WorkerProcess } from './workerProcess';
+import { WORKFLOW_BUNDLE } from './workflowBundle';
 
 export const ORGANIZATION = 'org-1';
 export const CONNECTOR = 'dropbox-1';
@@ -23,11 +29,17 @@ export interface StackOptions {
   choices?: Partial<Choices>;
   /** Additional environment variables of the worker. */
   worker?: Record<string, string>;
+  /** Who has an account in PipesHub: all members of the team, or (default) those who can read a file, and the admin. */
+  users?: 'members' | 'readers';
   /** Seconds until ArangoDB aborts the open transactions of a killed worker. ArangoDB's default is 60. */
   transactionIdleSeconds?: number;
 }
 
-/** Temporal's server, the ArangoDB emulator and the Dropbox simulator, with a worker process from dist/. */
+export interface InProcessOptions extends Omit<StackOptions, 'worker'> {
+  worker?: boolean;
+}
+
+/** Temporal's server, the ArangoDB emulator, the Dropbox simulator, and PipesHub with one connector that is set up. */
 export class Stack {
   worker: WorkerProcess | undefined;
 
@@ -53,6 +65,18 @@ export class Stack {
     }
   }
 
+  /** A stack for command lines. Its worker runs in this process, and all members of the team have accounts. */
+  static async startInProcess({ worker = true, ...options }: InProcessOptions = {}): Promise<Stack> {
+    const stack = await Stack.start({ users: 'members', ...options });
+    try {
+      if (worker) await stack.runWorker();
+      return stack;
+    } catch (error) {
+      await stack.close();
+      throw error;
+    }
+  }
+
   private static async open(options: StackOptions, resources: Resources): Promise<Stack> {
     const { transactionIdleSeconds } = options;
     const company = buildTeam(teamSource(options.team ?? 'demo'), options.model ?? 'A', options.choices);
@@ -69,6 +93,7 @@ export class Stack {
       ARANGO_URL: arango.url,
       DROPBOX_API_URL: dropbox.url,
       CONNECTOR_SECRET_KEY: randomBytes(32).toString('base64'),
+      PIPESHUB_JWT_SECRET: 'scoped secret of the installation',
       LOG_LEVEL: 'error',
       ...options.worker,
     };
@@ -77,19 +102,64 @@ export class Stack {
       database: 'es',
       org: ORGANIZATION,
       connector: CONNECTOR,
-      users: await activeEmails(dropbox.url),
+      users: options.users === 'members' ? await listMembers(dropbox.url) : await activeEmails(dropbox.url),
     });
     const db = resources.add(openDatabase({ url: arango.url, database: 'es', username: 'root', password: '' }));
     const client = resources.add(DropboxTeamsClient.connect(loadConfig(environment)));
     return new Stack(resources, temporal, arango, dropbox, company, db, client, environment);
   }
 
+  /** The app and token of the simulator. */
+  get credentials(): { appKey: string; appSecret: string; refreshToken: string } {
+    return this.dropbox.simulator.grants.app;
+  }
+
+  /** Starts a worker process from dist/. */
   async startWorker(more: Record<string, string> = {}): Promise<WorkerProcess> {
     this.worker = await WorkerProcess.start({ ...this.environment, ...more }, this.resources);
     return this.worker;
   }
 
-  /** Creates a connector with the app and token of the simulator. */
+  /** Runs a worker in this process until the stack is closed. */
+  async runWorker(): Promise<void> {
+    Runtime.install({ logger: new DefaultLogger('ERROR') });
+    const config = loadConfig(this.environment);
+    await ensureCollections(this.db);
+    await runWorker(this.resources, {
+      connection: this.resources.add(await NativeConnection.connect({ address: this.temporal.address })),
+      taskQueue: config.temporal.taskQueue,
+      workflowBundle: WORKFLOW_BUNDLE,
+      activities: createActivities({
+        graph: standalone(this.db),
+        dropbox: new DropboxConnections(config.dropbox),
+        broker: openBroker(config.broker),
+        secretKeys: config.secretKeys,
+        membersMaxAge: 24 * 60 * 60 * 1000,
+        now: Date.now,
+      }),
+    });
+  }
+
+  /** Runs a command line. */
+  run(args: string[], more: Record<string, string | undefined> = {}): Promise<CommandResult> {
+    return runCli(args, { ...this.environment, ...more });
+  }
+
+  /** Another client of this stack; it is closed with the stack. */
+  connect(more: Record<string, string> = {}): DropboxTeamsClient {
+    return this.resources.add(DropboxTeamsClient.connect(loadConfig({ ...this.environment, ...more })));
+  }
+
+  /** Sets a connector up in PipesHub, and creates it by a command line with the app and token of the simulator. */
+  async create(connector: string, more: string[] = []): Promise<CommandResult> {
+    const users = await listMembers(this.dropbox.url);
+    await installPipesHub({ arangoUrl: this.arango.url, database: 'es', org: ORGANIZATION, connector, users });
+    const { appKey, appSecret, refreshToken } = this.credentials;
+    const credentials = ['--app-key', appKey, '--app-secret', appSecret, '--refresh-token', refreshToken];
+    return this.run(['create', '--org', ORGANIZATION, '--connector', connector, ...credentials, ...more]);
+  }
+
+  /** Creates the connector of the stack with the app and token of the simulator. */
   async createConnector(settings: { batchSize?: number } = {}): Promise<void> {
     const info = await this.info();
     await this.client.createConnector({
@@ -152,51 +222,4 @@ async function activeEmails(dropboxUrl: string): Promise<string[]> {
   };
   const info = (await (await fetch(`${dropboxUrl}/sandbox/info`)).json()) as { admin: { email: string } };
   return [...new Set([info.admin.email, ...Object.values(truth.files).flatMap(({ readers }) => readers)])];
-}
-
-/** A worker process, started as users start it. */
-export class WorkerProcess {
-  private constructor(
-    private readonly child: ChildProcess,
-    readonly output: () => string,
-  ) {}
-
-  /** Starts a worker that ends with `resources` at the latest, and waits until it serves its queue. */
-  static async start(environment: Record<string, string>, resources: Resources): Promise<WorkerProcess> {
-    const program = path.join(__dirname, '..', '..', 'dist', 'src', 'worker.js');
-    const child = spawn(process.execPath, [program], {
-      env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let text = '';
-    const worker = new WorkerProcess(child, () => text);
-    resources.defer(() => worker.stop());
-    createInterface({ input: child.stderr }).on('line', (line) => (text = `${text}${line}\n`.slice(-50_000)));
-    await new Promise<void>((resolve, reject) => {
-      createInterface({ input: child.stdout }).on('line', (line) => line.startsWith('listening on') && resolve());
-      child.once('exit', (code) => reject(new Error(`the worker exited with ${code}: ${text}`)));
-    });
-    return worker;
-  }
-
-  /** Stops the worker gracefully, as an operator does. */
-  async stop(): Promise<void> {
-    await this.end('SIGTERM');
-  }
-
-  /** Kills the worker at once, as a power failure does. */
-  async kill(): Promise<void> {
-    await this.end('SIGKILL');
-  }
-
-  get pid(): number {
-    return this.child.pid ?? 0;
-  }
-
-  private async end(signal: NodeJS.Signals): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const exited = new Promise<void>((resolve) => void this.child.once('exit', () => resolve()));
-    this.child.kill(signal);
-    await exited;
-  }
 }
