@@ -2,12 +2,10 @@ import { anySyncPoint } from '../graph/state/syncPoints';
 import { setAppStatus, updateConnector } from '../graph/state/connectors';
 import { countDeadLetters } from '../graph/state/deadLetters';
 import { hasOrphans } from '../graph/entries/orphans';
-import { allNamespaces, namedGaps } from '../graph/state/namespaces';
+import { namedGaps, storedGaps } from '../graph/state/namespaces';
 import { filtersChanged } from '../sync/filters';
-import type { StandaloneGraph } from '../graph/driver/graph';
-import { addGaps, gapOf } from '../sync/gaps';
+import { addGaps } from '../sync/gaps';
 import type { BeginInput, FinishInput, Problems, RunInput, RunSettings } from '../contract/activities';
-import { each } from './runtime/each';
 import { OpenConnector, type ActivityServices } from './runtime/services';
 
 export function runActivities(services: ActivityServices) {
@@ -60,14 +58,4 @@ export function runActivities(services: ActivityServices) {
       return { gapCount: all.size };
     },
   };
-}
-
-/** A line for each namespace that could not be listed, or whose member list could not be read. */
-async function storedGaps(graph: StandaloneGraph, connectorId: string): Promise<string[]> {
-  const gaps: string[] = [];
-  for await (const namespace of each(allNamespaces(graph, connectorId))) {
-    const gap = gapOf(namespace);
-    if (gap !== null) gaps.push(gap);
-  }
-  return gaps;
 }

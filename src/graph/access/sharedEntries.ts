@@ -71,6 +71,19 @@ export function entriesHinted(
   return graph.run(byHints, { connectorId, itemIds, keys });
 }
 
+const receivedByMember = defineQuery<{ connectorId: string; id: string }, EntryDocument>(
+  'sharedEntries.receivedBy',
+  `FOR entry IN dropboxEntries
+     FILTER entry.connectorId == @connectorId AND @id IN entry.sharedWith[*]
+     FILTER entry.namespaceId == "received"
+     RETURN UNSET(entry, "_id", "_rev")`,
+  { connectorId: 'connector', id: 'dbmid:1' },
+);
+
+/** The stored files that a member received from outside the team, in batches. */
+export const receivedBy = (graph: StandaloneGraph, connectorId: string, id: string): AsyncGenerator<EntryDocument[]> =>
+  graph.stream(receivedByMember, { connectorId, id }, 500);
+
 const markDue = defineQuery<{ keys: string[] }, number>(
   'sharedEntries.markDue',
   'FOR key IN @keys UPDATE key WITH { membersDue: true } IN dropboxEntries OPTIONS { ignoreErrors: true }',

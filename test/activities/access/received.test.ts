@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ReceivedFile } from '../../../src/dropbox';
 import { writeMembers } from '../../../src/graph/access/members';
 import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
@@ -118,4 +119,58 @@ it('all members are asked again when the last reading counts as stale', async ()
   expect(asked.sort()).toEqual(['dbmid:a', 'dbmid:b']);
   const stored = await readNamespace(arango.graph, CONNECTOR, RECEIVED_NAMESPACE_ID);
   expect(stored?.membersReadAt).toBeGreaterThan(0);
+});
+
+it('what one member received is stored while the list of another one is still being read', async () => {
+  const { sync, script } = await receiving({});
+  const inGraph = async (): Promise<void> => {
+    while (!(await whoCanRead(arango.db)).includes('a READER first.txt')) await nextTurn();
+  };
+  script.actor = (name) => ({
+    receivedFiles: async function* () {
+      yield [receivedFile(name === 'dbmid:a' ? 'first' : 'other')];
+      // Each list ends only after a page of the other one is in the graph.
+      await inGraph();
+      yield [receivedFile('last')];
+    },
+  });
+  await sync(true);
+  expect(await whoCanRead(arango.db)).toEqual([
+    ...FOLDER.slice(0, 1),
+    'a READER first.txt',
+    'a READER last.txt',
+    ...FOLDER.slice(1),
+    'b READER last.txt',
+    'b READER other.txt',
+  ]);
+});
+
+it('a member who no longer receives a file loses it, and the others keep it', async () => {
+  const { sync, received } = await receiving({ 'dbmid:a': [receivedFile('plan')], 'dbmid:b': [receivedFile('plan')] });
+  await sync(true);
+  received['dbmid:a'] = [];
+  expect(await sync(true)).toMatchObject({ revoked: 1 });
+  expect(await whoCanRead(arango.db)).toEqual([...FOLDER, 'b READER plan.txt']);
+});
+
+it('a file that several members received at other times is written once', async () => {
+  const at = (timeInvited: string): ReceivedFile => ({ ...receivedFile('plan'), timeInvited });
+  const { sync } = await receiving({
+    'dbmid:a': [at('2026-01-03T00:00:00Z')],
+    'dbmid:b': [at('2026-02-04T00:00:00Z')],
+  });
+  expect(await sync(true)).toMatchObject({ added: 1, updated: 0 });
+  expect(await sync(true)).toMatchObject({ added: 0, updated: 0, granted: 0, revoked: 0 });
+});
+
+it('a full sync makes the edges again that another program has removed', async () => {
+  const { sync, activities } = await receiving({
+    'dbmid:a': [receivedFile('plan')],
+    'dbmid:b': [receivedFile('plan')],
+  });
+  await sync(true);
+  const before = await whoCanRead(arango.db);
+  await arango.db.query('FOR edge IN permission FILTER STARTS_WITH(edge._to, "records/") REMOVE edge IN permission');
+  await attempt(activities.syncReceivedFiles, { ...ofPhase(true), runId: 'run-2' });
+  expect(await whoCanRead(arango.db)).toEqual(before);
 });
