@@ -37,19 +37,14 @@ const namespace = (more: Partial<NamespaceDocument> = {}): NamespaceDocument => 
   ...more,
 });
 
+const troubles = { held, problem: 'old', listingProblem: 'old', timeouts: 2 };
+
 /** A namespace in each state, with everything set that the state allows. */
 const inState: Record<NamespaceState, NamespaceDocument> = {
   upToDate: namespace({ held, problem: 'old' }),
-  changed: namespace({ work: 'continue', held, problem: 'old', listingProblem: 'old', timeouts: 2 }),
+  changed: namespace({ work: 'continue', ...troubles }),
   unlisted: namespace({ work: 'relist', held, problem: 'old' }),
-  relisting: namespace({
-    work: 'relist',
-    mark: 'generation 1',
-    held,
-    problem: 'old',
-    listingProblem: 'old',
-    timeouts: 2,
-  }),
+  relisting: namespace({ work: 'relist', mark: 'generation 1', ...troubles }),
   unseen: namespace({ unseenBy: 'members 1', delegate: null, principals: [] }),
   leaving: namespace({ work: 'remove', unseenBy: 'members 1', mark: 'generation 1' }),
 };

@@ -33,7 +33,7 @@ const forms: [string, (at: number) => FolderPage][] = [
 ];
 
 describe.each(forms)('a folder that always has more (%s)', (_name, next) => {
-  it('stops alone after a bounded number of pages, keeps what was read, and stays in the status', async () => {
+  it('is an isolated failure after a bounded number of pages, keeps what was read, and stays in the status', async () => {
     const { activities, calls } = await listing(next);
     const result = await attempt(activities.syncNamespace, ofNamespace('1'));
     expect(result.gap).toMatch(/^namespace 1: its listing does not end/);

@@ -110,6 +110,29 @@ describe('a namespace that its delegate can no longer list', () => {
   });
 });
 
+describe('a namespace that an admin lists', () => {
+  it('is listed from the start when another admin has authorized the app, since a cursor is bound to the person', async () => {
+    await connectorWith(arango.db, {}, [listed('1', { delegate: 'admin', principals: [] })]);
+    const script: Script = { pages: { '': page(files(2), 'c1') }, asked: [] };
+    await attempt(scripted(arango.db, script).syncNamespace, ofNamespace('1'));
+    const probe = { connectorId: CONNECTOR, runId: 'run-2' };
+    script.pages['c1'] = page([], 'c1');
+    script.asked = [];
+    const { probeNamespaces } = scripted(arango.db, script);
+    expect(await attempt(probeNamespaces, probe)).toMatchObject({ changed: 0 });
+    expect(script.asked).toEqual(['admin c1']);
+
+    const other = () => Promise.resolve({ teamMemberId: 'dbmid:second', email: 'second@acme.example' });
+    const now = scripted(arango.db, { ...script, team: { admin: other } });
+    script.asked.length = 0;
+    expect(await attempt(now.probeNamespaces, probe)).toMatchObject({ changed: 1 });
+    expect(await attempt(now.syncNamespace, ofNamespace('1'))).toMatchObject({ done: true, added: 0, deleted: 0 });
+    expect(script.asked).toEqual(['admin ']);
+    const [point] = await all(arango.db, 'syncPoints');
+    expect(point).toMatchObject({ boundTo: 'admin:dbmid:second' });
+  });
+});
+
 describe('a namespace that is gone', () => {
   it('leaves its record group to the namespace that has it now', async () => {
     const home = { externalGroupId: 'dbmid:a', recordGroupKey: recordGroupKey(CONNECTOR, 'dbmid:a') };
