@@ -64,7 +64,7 @@ class Run {
   ) {
     this.base = ledger.base;
     this.state = ledger.state;
-    this.publishing = new Publishing(ledger.base);
+    this.publishing = new Publishing(ledger);
     this.listings = new FolderListings(ledger, this.publishing);
     this.held = new HeldNamespaces(ledger, this.listings);
   }
@@ -105,11 +105,11 @@ class Run {
       await this.team();
     }
     await this.folders();
-    await this.publishing.publishSoFar();
+    await this.publishing.publishSometimes();
     await this.sharing();
     // Member lists may have shown namespaces that no one of the team can see any more.
     await this.lateRemovals();
-    await this.publishing.publishSoFar();
+    await this.publishing.publishSometimes();
     await this.held.resolve();
     await this.lateRemovals();
     await this.cleanUpAndPublish();
