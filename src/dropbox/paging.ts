@@ -1,7 +1,5 @@
 import { failure } from '../failures';
 import { isEndless, noPages, pageRead } from '../sync/listProgress';
-import type { DropboxActor } from './actor';
-import type { FolderPage } from './types';
 
 interface Page {
   cursor?: string;
@@ -34,21 +32,3 @@ const endless = (route: string): Error =>
 
 /** Whatever a list's items are called, they are what its pages have arrays of. */
 const itemsOf = (page: object): unknown[] => Object.values(page).filter(Array.isArray).flat();
-
-/**
- * The pages of a folder's listing from a cursor, or from the start, for readers that store nothing of it.
- * @throws ListEndless, and the failures of `listFolder` and `continueFolder`
- */
-export async function* folderPages(
-  actor: Pick<DropboxActor, 'listFolder' | 'continueFolder'>,
-  namespaceId: string,
-  { cursor, includeMounted = false }: { cursor?: string | undefined; includeMounted?: boolean } = {},
-): AsyncGenerator<FolderPage> {
-  const next = async (at: string) => asPage(await actor.continueFolder(namespaceId, at));
-  const first = async () =>
-    cursor === undefined ? asPage(await actor.listFolder(namespaceId, { includeMounted })) : next(cursor);
-  for await (const { entries, cursor: at, has_more: hasMore } of pages('files/list_folder', first, next))
-    yield { entries, cursor: at, hasMore };
-}
-
-const asPage = ({ entries, cursor, hasMore }: FolderPage) => ({ entries, cursor, has_more: hasMore });
