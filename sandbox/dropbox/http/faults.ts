@@ -31,7 +31,7 @@ export const faultRulesType = struct({
       kind: tags('429', '503', '500', 'error', 'reset', 'timeout', 'truncate', ...LIE_KINDS),
       /**
        * What a lie is about: names of fields joined by dots, through the items of lists, for example
-       * `entries.path_lower`. For `error`: the tags of the error, for example `path.not_found`.
+       * `entries.path_lower`; commas join several. For `error`: the tags of the error, for example `path.not_found`.
        */
       field: nullable(string({ min: 1 })),
       /** Share of the matching calls that fail, 0 to 1. Without `rate` and `times`, all of them fail. */

@@ -113,7 +113,7 @@ function ended(answer: unknown): unknown {
   return answer;
 }
 
-/** Calls `change` for each place that a path of field names leads to, through the items of lists. */
+/** Calls `change` for each place that a path of field names leads to, through the items of lists. Commas join paths. */
 function atPath(answer: unknown, path: string, change: (parent: Json, key: string) => unknown): unknown {
   const visit = (value: unknown, [name, ...rest]: readonly string[]): void => {
     if (Array.isArray(value)) for (const item of value) visit(item, name === undefined ? [] : [name, ...rest]);
@@ -122,7 +122,7 @@ function atPath(answer: unknown, path: string, change: (parent: Json, key: strin
       else change(value, name);
     }
   };
-  visit(answer, path.split('.'));
+  for (const one of path.split(',')) visit(answer, one.split('.'));
   return answer;
 }
 
