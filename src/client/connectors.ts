@@ -156,7 +156,7 @@ export class Connectors {
     const { appKey, ...secrets } = args.checkedOptions(args.credentialsSchema, input, 'credentials');
     const connector = await this.get(connectorId);
     await updateConnector(graph, connectorId, {
-      appKey: appKey ?? connector.appKey,
+      ...(appKey === undefined ? {} : { appKey }),
       credentials: sealCredentials({ ...storedSecrets(connector, secretKeys), ...secrets }, secretKeys[0]),
       updatedAt: now(),
     });
