@@ -52,18 +52,21 @@ export function failure(
   });
 }
 
-/** The failure type of any error, also inside the wrappers that activities and child workflows add. */
+/** An error and its causes, the outermost first: activities and child workflows wrap the errors that they throw. */
+export function* causes(error: unknown): Generator<Error> {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) yield at;
+}
+
+/** The failure type of any error, also inside such wrappers. */
 export function failureTypeOf(error: unknown): FailureType | undefined {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if (at instanceof ApplicationFailure && at.type) return at.type as FailureType;
-  }
+  for (const at of causes(error)) if (at instanceof ApplicationFailure && at.type) return at.type as FailureType;
   return undefined;
 }
 
-/** The details of a typed failure, also inside those wrappers. */
+/** The details of a typed failure, also inside such wrappers. */
 export function failureDetailsOf(error: unknown): Record<string, unknown> {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if (at instanceof ApplicationFailure) return (at.details?.[0] as Record<string, unknown> | undefined) ?? {};
-  }
-  return {};
+  const typed = [...causes(error)].find((at) => at instanceof ApplicationFailure);
+  return (typed?.details?.[0] as Record<string, unknown> | undefined) ?? {};
 }
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -4,6 +4,7 @@ import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from './activities';
 import { ConfigError, loadConfig, type Config } from './config';
 import { DropboxConnections } from './dropbox';
+import { messageOf } from './failures';
 import { standalone } from './graph/driver/graph';
 import { ensureCollections, openDatabase } from './graph/driver/database';
 import { graphFailure } from './graph/driver/errors';
@@ -110,8 +111,6 @@ async function withExplanation<T>(work: Promise<T>, explain: (error: unknown) =>
     throw new Error(explain(error), { cause: error });
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 main().catch((error: unknown) => {
   process.stderr.write(`${messageOf(error)}\n`);
