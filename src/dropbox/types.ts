@@ -1,5 +1,4 @@
 import type { ListedMembers } from '../sync/access';
-import type { MemberDocument } from '../sync/documents';
 import type { FolderEntry } from '../sync/folderEntries';
 
 export interface DropboxCredentials {
@@ -17,11 +16,7 @@ export interface Actor {
   teamMemberId: string;
 }
 
-/** The fields of a member's document that Dropbox gives. `groupIds` includes the system group of all members. */
-export type TeamMember = Pick<
-  MemberDocument,
-  'teamMemberId' | 'accountId' | 'email' | 'displayName' | 'status' | 'homeNamespaceId' | 'rootNamespaceId' | 'groupIds'
->;
+export type { TeamMember } from '../sync/documents';
 
 export interface TeamGroup {
   /** `g:…` */

@@ -1,15 +1,13 @@
 import { chunks } from '../../chunks';
-import type { MemberDocument, UserAppEdge } from '../../sync/documents';
+import type { MemberDocument, TeamMember, UserAppEdge } from '../../sync/documents';
 import { newEdge } from '../../sync/edges';
 import { memberKey, userKey as derivedUserKey } from '../../sync/keys';
 import { isRemoved, memberUnlisted, type MemberPatch } from '../../sync/memberState';
 import { appId, organizationId, userId, type GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
-import { planMembers, type MemberPlan, type TeamMemberLike } from './memberPlan';
+import { planMembers, type MemberPlan } from './memberPlan';
 import { matchUsers, usersByKey, type StoredUser } from './users';
-
-export type { TeamMemberLike } from './memberPlan';
 
 export interface MembersWritten {
   /** Active members of this batch. */
@@ -134,14 +132,13 @@ async function writeAppEdges(
 export async function writeMembers(
   graph: StandaloneGraph,
   context: GraphContext,
-  members: readonly TeamMemberLike[],
+  members: readonly TeamMember[],
 ): Promise<MembersWritten> {
   const emails = members.map((member) => member.email);
   const byEmail = await matchUsers(graph, context.orgId, emails);
   return inTransaction(graph, WRITTEN, async (tx) => {
-    const keys = members.map((member) => memberKey(context.connectorId, member.teamMemberId));
-    const stored = new Map<string, MemberDocument>();
-    for (const member of await tx.run(membersByKey, { keys })) stored.set(member.teamMemberId, member);
+    const ids = members.map((member) => member.teamMemberId);
+    const stored = await readMembers(tx, context.connectorId, ids);
     const userKeys = new Set(members.map((member) => derivedUserKey(context.orgId, member.email)));
     for (const { userKey } of stored.values()) if (userKey !== null) userKeys.add(userKey);
     const byKey = new Map<string, StoredUser>();
@@ -179,7 +176,7 @@ export async function unlistedMembers(
   listed: ReadonlySet<string>,
 ): Promise<MemberDocument[]> {
   const unlisted: MemberDocument[] = [];
-  for await (const batch of graph.stream(everyMember, { connectorId })) {
+  for await (const batch of allMembers(graph, connectorId)) {
     for (const member of batch) {
       if (!isRemoved(member) && !listed.has(member.teamMemberId)) unlisted.push(member);
     }

@@ -3,11 +3,11 @@ import { newEdge } from '../../sync/edges';
 import { recordGroupKey } from '../../sync/keys';
 import type { PrincipalVertices } from '../../sync/team';
 import { appId, organizationId, recordGroupId, type GraphContext } from '../driver/context';
+import { removeAllEdgesOf } from '../driver/edges';
 import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { putNamespaces, readNamespaces, removeNamespaces } from '../state/namespaces';
 import { noChanges, replacePermissions, type PermissionChanges } from './permissions';
-import { removeEdges } from './removeEdges';
 
 type StoredRecordGroup = Pick<RecordGroupDocument, '_key' | 'externalGroupId'> &
   Record<'orgId' | 'groupName' | 'description' | 'parentExternalGroupId', string | null>;
@@ -174,9 +174,9 @@ export async function removeRecordGroup(
   if (namespace === undefined) return sum;
   for (const { _key } of await graph.run(byExternalId, { connectorId, ids: [namespace.externalGroupId] })) {
     const vertex = recordGroupId(_key);
-    sum.revoked += await removeEdges(graph, 'permission', vertex);
-    await removeEdges(graph, 'inheritPermissions', vertex);
-    await removeEdges(graph, 'belongsTo', vertex);
+    sum.revoked += await removeAllEdgesOf(graph, 'permission', vertex);
+    await removeAllEdgesOf(graph, 'inheritPermissions', vertex);
+    await removeAllEdgesOf(graph, 'belongsTo', vertex);
     await graph.removeAll('recordGroups', [_key]);
   }
   await removeNamespaces(graph, connectorId, [namespaceId]);

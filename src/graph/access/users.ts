@@ -22,11 +22,14 @@ export interface StoredUser {
   isActive: boolean | null;
 }
 
+const STORED_USER =
+  '{ _key: user._key, email: user.email, fullName: user.fullName, userId: user.userId, isActive: user.isActive }';
+
 const usersOfOrganization = defineQuery<{ orgId: string }, StoredUser>(
   'users.ofOrganization',
   `FOR user IN users
      FILTER user.orgId == @orgId
-     RETURN { _key: user._key, email: user.email, fullName: user.fullName, userId: user.userId, isActive: user.isActive }`,
+     RETURN ${STORED_USER}`,
   { orgId: 'org' },
 );
 
@@ -36,7 +39,7 @@ const usersWithoutOrganization = defineQuery<{ emails: string[] }, StoredUser>(
   `FOR user IN users
      FILTER user.email IN @emails
      FILTER user.orgId == null
-     RETURN { _key: user._key, email: user.email, fullName: user.fullName, userId: user.userId, isActive: user.isActive }`,
+     RETURN ${STORED_USER}`,
   { emails: ['a@x.example'] },
 );
 
@@ -44,7 +47,7 @@ export const usersByKey = defineQuery<{ keys: string[] }, StoredUser>(
   'users.byKey',
   `FOR user IN users
      FILTER user._key IN @keys
-     RETURN { _key: user._key, email: user.email, fullName: user.fullName, userId: user.userId, isActive: user.isActive }`,
+     RETURN ${STORED_USER}`,
   { keys: ['key'] },
 );
 
@@ -100,7 +103,7 @@ const byUserId = defineQuery<{ userId: string }, StoredUser>(
   `FOR user IN users
      FILTER user.userId == @userId
      SORT user._key
-     RETURN { _key: user._key, email: user.email, fullName: user.fullName, userId: user.userId, isActive: user.isActive }`,
+     RETURN ${STORED_USER}`,
   { userId: 'user' },
 );
 
