@@ -1,4 +1,4 @@
-import { isActive } from '../../sync/memberState';
+import { isGranted } from '../../sync/memberState';
 import type { StandaloneGraph } from '../driver/graph';
 import { allMembers } from './members';
 
@@ -10,7 +10,7 @@ export async function activeGroupMembers(
   const groups = new Map<string, Set<string>>();
   for await (const batch of allMembers(graph, connectorId)) {
     for (const member of batch) {
-      if (!isActive(member) || member.userKey === null) continue;
+      if (!isGranted(member)) continue;
       for (const groupId of member.groupIds) {
         groups.set(groupId, (groups.get(groupId) ?? new Set()).add(member.teamMemberId));
       }
