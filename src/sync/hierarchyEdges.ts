@@ -1,7 +1,8 @@
 import type { RecordDocument } from './pipesHubDocuments';
 import type { EntryDocument } from './syncDocuments';
 import { newEdge } from './edges';
-import { isSharedIn, mimeTypeOfItem, nameFields, webUrlOf } from './records';
+import { extensionOf } from './filters';
+import { isSharedIn, mimeTypeOfItem, webUrlOf } from './records';
 import type { BatchWrites, EdgeEnd, KnownRecord, ListedNamespace, Patch, PlanContext } from './planTypes';
 
 /** A record has one belongsTo and one inheritPermissions edge, both to the record group that governs it. */
@@ -98,18 +99,19 @@ export function planRepoint(
   writes: BatchWrites,
 ): void {
   const key = known.record._key;
-  const { name, extension } = nameFields(entry.facts.name, entry.kind === 'file');
+  const { name } = entry.facts;
+  const isFile = entry.kind === 'file';
   writes.records.push({
     _key: key,
     recordName: name,
     externalGroupId: namespace.externalGroupId,
     recordGroupId: namespace.recordGroupKey,
     externalParentId: parent?.itemId ?? null,
-    webUrl: webUrlOf(namespace, entry.path, name, entry.kind === 'file'),
-    mimeType: mimeTypeOfItem(name, entry.kind === 'file'),
+    webUrl: webUrlOf(namespace, entry.path, name, isFile),
+    mimeType: mimeTypeOfItem(name, isFile),
     isShared: isSharedIn(namespace, (entry.principals ?? []).length > 0),
     updatedAtTimestamp: now,
   });
-  writes.files.push({ _key: key, name, extension, path: entry.path });
+  writes.files.push({ _key: key, name, extension: isFile ? extensionOf(name) : null, path: entry.path });
   planHierarchyEdges(known, key, parent?.recordKey ?? null, { namespace, now }, writes);
 }

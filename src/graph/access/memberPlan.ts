@@ -3,8 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { MemberDocument, TeamMember } from '../../sync/documents';
 import { memberKey, userKey as derivedUserKey } from '../../sync/keys';
 import { hasNewIdentity, isActive, memberListed } from '../../sync/memberState';
+import { isRealEmail } from '../../sync/team';
 import type { GraphContext } from '../driver/context';
-import { isOurs, usableEmail, type StoredUser, type UserDocument } from './users';
+import { isOurs, type StoredUser, type UserDocument } from './users';
 
 /** What this connector writes to a user that it created. */
 type OwnUser = Pick<UserDocument, '_key' | 'email' | 'fullName' | 'updatedAtTimestamp'>;
@@ -48,11 +49,11 @@ export function planMembers(
     const derived = derivedUserKey(context.orgId, email);
     const holder = byKey.get(derived);
     const heldByAddress = holder?.email?.toLowerCase() === email ? holder : undefined;
-    const found = usableEmail(email) ? (byEmail.get(email) ?? heldByAddress) : undefined;
+    const found = isRealEmail(email) ? (byEmail.get(email) ?? heldByAddress) : undefined;
     // Two members never share a user: an address may have moved to another member since the users were read.
     const matched = found !== undefined && plan.active.has(found._key) ? undefined : found;
     const known = before?.userKey == null ? undefined : byKey.get(before.userKey);
-    const active = isActive(member) && usableEmail(email);
+    const active = isActive(member) && isRealEmail(email);
     let userKey: string | null;
     if (!active) {
       // PipesHub's former connector may have granted them access. Their user is needed to revoke it.

@@ -4,7 +4,7 @@ import { recordGroupKey } from '../../sync/keys';
 import type { PrincipalVertices } from '../../sync/team';
 import { appId, organizationId, recordGroupId, type GraphContext } from '../driver/context';
 import { removeAllEdgesOf } from '../driver/edges';
-import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
+import { inTransaction, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { putNamespaces, readNamespaces, removeNamespaces } from '../state/namespaces';
 import { noChanges, replacePermissions, type PermissionChanges } from './permissions';
@@ -16,7 +16,7 @@ const byExternalId = defineQuery<{ connectorId: string; ids: string[] }, StoredR
   'recordGroups.byExternalId',
   `FOR recordGroup IN recordGroups
      FILTER recordGroup.externalGroupId IN @ids AND recordGroup.connectorId == @connectorId
-     SORT recordGroup._key
+     SORT recordGroup._key DESC
      RETURN KEEP(recordGroup, "_key", "externalGroupId", "orgId", "groupName", "description", "parentExternalGroupId")`,
   { connectorId: 'connector', ids: ['1'] },
 );
@@ -56,19 +56,6 @@ export interface RecordGroupsWritten extends PermissionChanges {
   keys: Record<string, string>;
 }
 
-/** By `externalGroupId`. Of duplicates the smallest key wins, as everywhere. */
-async function storedRecordGroups(
-  graph: Graph,
-  connectorId: string,
-  ids: string[],
-): Promise<Map<string, StoredRecordGroup>> {
-  const first = new Map<string, StoredRecordGroup>();
-  for (const group of await graph.run(byExternalId, { connectorId, ids })) {
-    if (!first.has(group.externalGroupId)) first.set(group.externalGroupId, group);
-  }
-  return first;
-}
-
 /**
  * Writes one batch of namespaces in one transaction: their documents, record groups and edges. A namespace whose
  * members were never read grants nothing. A record group has its complete member list and inherits from no other. A
@@ -83,7 +70,10 @@ export async function writeRecordGroups(
   const written = ['recordGroups', 'belongsTo', 'inheritPermissions', 'permission', 'dropboxNamespaces'];
   return inTransaction(graph, written, async (tx) => {
     const ids = namespaces.map((namespace) => namespace.externalGroupId);
-    const stored = await storedRecordGroups(tx, context.connectorId, ids);
+    // Of duplicates the smallest key wins, as everywhere: it is the last one.
+    const stored = new Map<string, StoredRecordGroup>();
+    const groups = await tx.run(byExternalId, { connectorId: context.connectorId, ids });
+    for (const group of groups) stored.set(group.externalGroupId, group);
     const keys: Record<string, string> = {};
     const insert: RecordGroupDocument[] = [];
     const update: Partial<RecordGroupDocument>[] = [];

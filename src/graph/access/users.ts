@@ -1,3 +1,4 @@
+import { isRealEmail } from '../../sync/team';
 import type { Graph, StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 
@@ -51,9 +52,6 @@ export const usersByKey = defineQuery<{ keys: string[] }, StoredUser>(
   { keys: ['key'] },
 );
 
-/** Dropbox appends `#` to the address of a member who left. Such an address identifies no one. */
-export const usableEmail = (email: string): boolean => email !== '' && !email.endsWith('#');
-
 /**
  * PipesHub's users by lower-case address. Reads all users of the organization, since a case-insensitive look-up can't
  * use the index on e-mail. Of two documents with one address the active one counts, then the one with the smaller key.
@@ -66,7 +64,7 @@ export async function matchUsers(
   const wanted = new Set<string>();
   const written = new Set<string>();
   for (const email of emails) {
-    if (!usableEmail(email)) continue;
+    if (!isRealEmail(email)) continue;
     wanted.add(email.toLowerCase());
     written.add(email).add(email.toLowerCase());
   }

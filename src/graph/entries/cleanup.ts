@@ -119,32 +119,22 @@ async function removeRecords(tx: Transaction, batch: Batch, now: number, edges: 
   const records = await tx.run(nextRecords, batch);
   if (records.length === 0) return 0;
   const keys = records.map((record) => record.key);
-  const virtualRecordIds = records.flatMap(({ virtualRecordId }) =>
-    virtualRecordId === null ? [] : [virtualRecordId],
-  );
+  const virtualRecordIds = records.flatMap(({ virtualRecordId }) => virtualRecordId ?? []);
   if (virtualRecordIds.length > 0) {
-    await putEvents(tx, [bulkDeletion(batch.connectorId, keys, virtualRecordIds, now)]);
+    const event: OutboxDocument = {
+      _key: deriveKey('outbox', batch.connectorId, 'bulkDeleteRecords', ...keys),
+      connectorId: batch.connectorId,
+      sequence: outboxSequence(now, 0),
+      eventType: 'bulkDeleteRecords',
+      recordKey: keys[0] ?? '',
+      createdAt: now,
+      payload: { virtualRecordIds },
+    };
+    await putEvents(tx, [event]);
   }
   const removed = await removeEdgesOf(tx, edges, keys.map(recordId));
   await tx.removeAll('files', keys);
   return removed + (await tx.removeAll('records', keys));
-}
-
-function bulkDeletion(
-  connectorId: string,
-  keys: readonly string[],
-  virtualRecordIds: readonly string[],
-  now: number,
-): OutboxDocument {
-  return {
-    _key: deriveKey('outbox', connectorId, 'bulkDeleteRecords', ...keys),
-    connectorId,
-    sequence: outboxSequence(now, 0),
-    eventType: 'bulkDeleteRecords',
-    recordKey: keys[0] ?? '',
-    createdAt: now,
-    payload: { virtualRecordIds },
-  };
 }
 
 async function removeGroups(
@@ -163,7 +153,7 @@ async function removeGroups(
 
 async function removeMembers(tx: Transaction, batch: Batch, edges: readonly string[]): Promise<number> {
   const members = await tx.run(nextMembers, batch);
-  const users = members.flatMap(({ user }) => (user === null ? [] : [user]));
+  const users = members.flatMap(({ user }) => user ?? []);
   const removedEdges = await removeEdgesOf(tx, edges, users.map(userId));
   const removedUsers = await tx.removeAll('users', users);
   const keys = members.map((member) => member.key);

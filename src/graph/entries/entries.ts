@@ -204,7 +204,7 @@ export async function otherPointers(
   graph: Graph,
   entries: readonly Pick<EntryDocument, '_key' | 'recordKey'>[],
 ): Promise<Set<string>> {
-  const recordKeys = entries.flatMap(({ recordKey }) => (recordKey === null ? [] : [recordKey]));
+  const recordKeys = entries.flatMap(({ recordKey }) => recordKey ?? []);
   const shared = new Set(await graph.run(pointers, { recordKeys, keys: entries.map(({ _key }) => _key) }));
   return new Set(
     entries.filter(({ recordKey }) => recordKey !== null && shared.has(recordKey)).map(({ _key }) => _key),
