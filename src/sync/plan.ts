@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { newEdge, principalType } from './edges';
 import { passes } from './filters';
 import { filterFactsOf, isMount, mountedAt, parentPath, type LiveEntry } from './folderEntries';
@@ -96,11 +95,12 @@ function planEntry(entry: LiveEntry, batch: Batch): { before: EntryDocument | un
   return { before: stored, now: wanted };
 }
 
-/** Without `membersReadAt`: it is new at each reading, so every listing would write. */
-const compared = ({ membersReadAt: _readAt, membersDue: _due, ...entry }: EntryDocument) => entry;
-
+/** `membersReadAt` is not compared: it is new at each reading, so every listing would write. */
 const isSameEntry = (stored: EntryDocument | undefined, wanted: EntryDocument): boolean =>
-  stored !== undefined && isDeepStrictEqual(compared(stored), compared(wanted));
+  stored !== undefined &&
+  (['itemId', 'kind', 'recordKey', 'mounts', 'mark'] as const).every((field) => stored[field] === wanted[field]) &&
+  (['name', 'modified', 'created'] as const).every((field) => stored.facts[field] === wanted.facts[field]) &&
+  JSON.stringify(stored.principals ?? []) === JSON.stringify(wanted.principals ?? []);
 
 function planRecord(entry: LiveEntry, at: EntryDocument, explicit: Principal[], batch: Batch): void {
   const { known, context, writes } = batch;

@@ -141,9 +141,9 @@ export async function replaceEdges(
   wanted: readonly WantedEdges[],
 ): Promise<PermissionChanges> {
   const plan = await planEdges(tx, now, wanted);
-  if (plan.remove.length > 0) await tx.removeAll('permission', plan.remove);
-  if (plan.update.length > 0) await tx.updateAll('permission', plan.update);
-  if (plan.insert.length > 0) await tx.insertAll('permission', plan.insert, 'update');
+  await tx.removeAll('permission', plan.remove);
+  await tx.updateAll('permission', plan.update);
+  await tx.insertAll('permission', plan.insert, 'update');
   return { granted: plan.granted, revoked: plan.revoked, changed: plan.changed };
 }
 

@@ -90,8 +90,8 @@ export async function writeRecordGroups(
       }
       documents.push({ ...namespace, recordGroupKey: key });
     }
-    if (insert.length > 0) await tx.insertAll('recordGroups', insert, 'update');
-    if (update.length > 0) await tx.updateAll('recordGroups', update as { _key: string }[]);
+    await tx.insertAll('recordGroups', insert, 'update');
+    await tx.updateAll('recordGroups', update as { _key: string }[]);
     const vertices = Object.values(keys).map(recordGroupId);
     await writeHierarchyEdges(tx, context, vertices);
     const targets = documents.map((namespace) => ({
@@ -143,10 +143,10 @@ async function writeHierarchyEdges(tx: Transaction, context: GraphContext, verti
     const type = to === organization ? { entityType: 'ORGANIZATION' as const } : {};
     return { ...newEdge(from, to, context.now), ...type };
   });
-  if (surplus.length > 0) await tx.removeAll('belongsTo', surplus);
-  if (insert.length > 0) await tx.insertAll('belongsTo', insert, 'replace');
+  await tx.removeAll('belongsTo', surplus);
+  await tx.insertAll('belongsTo', insert, 'replace');
   const inherited = await tx.run(inheritanceEdges, { groups: [...vertices] });
-  if (inherited.length > 0) await tx.removeAll('inheritPermissions', inherited);
+  await tx.removeAll('inheritPermissions', inherited);
 }
 
 /**

@@ -15,13 +15,9 @@ export interface UserDocument {
 }
 
 /** A stored user. PipesHub may have written it, and its schema requires only the e-mail address. */
-export interface StoredUser {
-  _key: string;
-  email: string | null;
-  fullName: string | null;
-  userId: string | null;
-  isActive: boolean | null;
-}
+export type StoredUser = Pick<UserDocument, '_key'> & {
+  [Field in 'email' | 'fullName' | 'userId' | 'isActive']: UserDocument[Field] | null;
+};
 
 const STORED_USER =
   '{ _key: user._key, email: user.email, fullName: user.fullName, userId: user.userId, isActive: user.isActive }';

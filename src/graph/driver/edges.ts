@@ -49,7 +49,7 @@ export async function removeEdgesOf(
     if (query === undefined) throw new Error(`no query finds the edges of a vertex in ${collection}`);
     for (const part of chunks(vertices, VERTICES_PER_QUERY)) {
       const keys = await tx.run(query, { vertices: part, limit });
-      if (keys.length > 0) removed += await tx.removeAll(collection, keys);
+      removed += await tx.removeAll(collection, keys);
     }
   }
   return removed;
