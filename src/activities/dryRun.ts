@@ -142,8 +142,7 @@ async function previewMemberships(
     if (index.vertexOf({ id: teamMemberId, kind: 'user' }) === null) continue;
     for (const id of ownGroups) {
       if (!groupIds.has(id)) continue;
-      const wanted = missing.get(id) ?? new Set();
-      missing.set(id, wanted.add(teamMemberId));
+      missing.set(id, (missing.get(id) ?? new Set()).add(teamMemberId));
     }
   }
   let revoked = 0;
@@ -177,18 +176,18 @@ async function previewListing(
   namespace: NamespaceDocument,
   cursor: SyncPoint | undefined,
 ): Promise<NamespacePreview> {
-  const preview = emptyPreview(namespace);
   const target = { to: recordGroupId(namespace.recordGroupKey), principals: namespace.principals ?? [] };
-  const access = await countPermissionChanges(open.graph, [target], team.index);
-  preview.granted = access.granted;
-  preview.revoked = access.revoked;
+  const { granted, revoked } = await countPermissionChanges(open.graph, [target], team.index);
+  const preview = { ...emptyPreview(namespace), granted, revoked };
+  const list = async (delegate: string, from: string | null): Promise<void> =>
+    addPages(open, team, namespace, await open.as(delegate), from, preview);
   try {
-    if (cursor?.boundTo) await addPages(open, team, namespace, await open.as(cursor.boundTo), cursor.cursor, preview);
-    else await addPages(open, team, namespace, await open.as(readerOf(team, namespace)), null, preview);
+    if (cursor?.boundTo) await list(cursor.boundTo, cursor.cursor);
+    else await list(readerOf(team, namespace), null);
   } catch (error) {
     switch (failureTypeOf(error)) {
       case 'CursorReset':
-        await addPages(open, team, namespace, await open.as(readerOf(team, namespace)), null, preview);
+        await list(readerOf(team, namespace), null);
         break;
       case 'NamespaceUnreachable':
       case 'PathRootChanged':
@@ -220,7 +219,16 @@ async function addPages(
   preview: NamespacePreview,
 ): Promise<void> {
   const { namespaceId, connectorId } = namespace;
-  const base = planContext(open, team, namespace);
+  const { connector, services } = open;
+  const base: PlanContext = {
+    namespace: listedNamespace(connector.orgId, namespace),
+    filters: connector.filters,
+    now: services.now(),
+    generation: namespace.mark ?? LIVE_GENERATION,
+    runId: '',
+    explicit: new Map(),
+    vertexOf: (principal) => team.index.vertexOf(principal),
+  };
   const seen = { stored: 0, moved: 0, deleted: 0 };
   // Dropbox may list an item twice, also on two pages in a row.
   let before = new Set<string>();
@@ -276,17 +284,4 @@ function withoutDuplicates(
     return isNew;
   });
   return { first, all };
-}
-
-function planContext(open: OpenConnector, team: ListedTeam, namespace: NamespaceDocument): PlanContext {
-  const { connector, services } = open;
-  return {
-    namespace: listedNamespace(connector.orgId, namespace),
-    filters: connector.filters,
-    now: services.now(),
-    generation: namespace.mark ?? LIVE_GENERATION,
-    runId: '',
-    explicit: new Map(),
-    vertexOf: (principal) => team.index.vertexOf(principal),
-  };
 }

@@ -229,7 +229,6 @@ const sharedFolderOf = (folder: sharing.SharedFolderMetadata): SharedFolder => (
   accessLevel: folder.access_type['.tag'],
   parentSharedFolderId: folder.parent_shared_folder_id ?? null,
   inheritsAccess: (folder.access_inheritance?.['.tag'] ?? 'inherit') === 'inherit',
-  pathLower: folder.path_lower ?? null,
 });
 
 const receivedFileOf = (file: sharing.SharedFileMetadata): ReceivedFile => ({

@@ -1,6 +1,6 @@
 import type { team, team_log } from 'dropbox';
 import { chunks } from '../chunks';
-import { failure, failureTypeOf } from '../failures';
+import { failure } from '../failures';
 import type { Caller } from './caller';
 import { errorAnswerOf, GroupNotFound } from './errors';
 import { pages } from './paging';
@@ -111,9 +111,8 @@ export class DropboxTeam {
     );
     try {
       for await (const page of listing) {
-        yield page.members.map(({ profile, access_type: access }) => ({
+        yield page.members.map(({ profile }) => ({
           teamMemberId: profile.team_member_id,
-          role: access['.tag'] === 'owner' ? 'owner' : 'member',
         }));
       }
     } catch (error) {
@@ -198,7 +197,7 @@ export class DropboxTeam {
 
   /** Tries each scope that the connector needs with the cheapest call that asks for it. */
   async scopes(): Promise<ScopeCheck[]> {
-    return checkScopes(this.caller, (error) => failureTypeOf(error) === 'ScopeMissing');
+    return checkScopes(this.caller, () => this.admin());
   }
 }
 

@@ -44,6 +44,12 @@ export interface MemberDocument {
   updatedAt: number;
 }
 
+/** The fields of a member's document that Dropbox gives. `groupIds` includes the system group of all members. */
+export type TeamMember = Pick<
+  MemberDocument,
+  'teamMemberId' | 'accountId' | 'email' | 'displayName' | 'status' | 'homeNamespaceId' | 'rootNamespaceId' | 'groupIds'
+>;
+
 export type NamespaceKind = 'team_folder' | 'shared_folder' | 'personal' | 'app_folder' | 'team_root' | 'received';
 
 /** What waits for an operator's approval: more deletions or revocations than the deletion guard lets pass. */

@@ -56,7 +56,6 @@ export const sharedFolder = (id: string, more: Partial<SharedFolder> = {}): Shar
   accessLevel: 'editor',
   parentSharedFolderId: null,
   inheritsAccess: true,
-  pathLower: null,
   ...more,
 });
 

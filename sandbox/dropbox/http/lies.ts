@@ -5,7 +5,7 @@
 import { Refusal } from './errors';
 import type { FaultRule } from './faults';
 
-export const UNKNOWN_TAG = 'tag_of_a_later_version';
+const UNKNOWN_TAG = 'tag_of_a_later_version';
 
 type Json = Record<string, unknown>;
 

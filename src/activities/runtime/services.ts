@@ -116,7 +116,4 @@ export function checkpoint(details?: unknown): void {
   stopIfCancelled();
 }
 
-export function stopIfCancelled(): void {
-  const { cancellationSignal } = Context.current();
-  if (cancellationSignal.aborted) throw cancellationSignal.reason;
-}
+export const stopIfCancelled = (): void => Context.current().cancellationSignal.throwIfAborted();

@@ -2,10 +2,10 @@ import type { EntryDocument, Principal } from '../../sync/documents';
 import type { ItemHint } from '../../sync/events';
 import { entryKey, namespaceKey } from '../../sync/keys';
 import type { PrincipalVertices } from '../../sync/team';
-import { recordId, type GraphContext } from '../driver/context';
+import type { GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
-import { replacePermissions, type PermissionChanges } from './permissions';
+import { recordTargets, replacePermissions, type PermissionChanges } from './permissions';
 
 /** An entry of a file that has a member list in addition to the one of its namespace. */
 export type SharedEntry = Pick<EntryDocument, '_key' | 'itemId' | 'namespaceId' | 'recordKey'> & {
@@ -145,14 +145,7 @@ export async function writeFilePrincipals(
   return inTransaction(graph, ['permission', 'dropboxEntries', 'records'], async (tx) => {
     await tx.run(setPrincipals, { entries });
     await tx.run(setShared, { files, now });
-    return replacePermissions(tx, now, targetsOf(read), team);
+    const lists = read.map(({ entry: { recordKey }, principals }) => ({ recordKey, principals }));
+    return replacePermissions(tx, now, recordTargets(lists), team);
   });
 }
-
-const targetsOf = (read: readonly ReadEntry[]) => {
-  const targets = new Map<string, { to: string; principals: Principal[] }>();
-  for (const { entry, principals } of read) {
-    if (entry.recordKey !== null) targets.set(entry.recordKey, { to: recordId(entry.recordKey), principals });
-  }
-  return [...targets.values()];
-};

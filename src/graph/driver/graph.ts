@@ -12,14 +12,11 @@ const CONFLICT_TRIES = 8;
 /** What the server does with an insert whose key exists. */
 export type OverwriteMode = 'conflict' | 'ignore' | 'replace' | 'update';
 
-/**
- * The only handle to the graph. It is either a `Transaction` or a `StandaloneGraph`; a function that takes a `Graph`
- * works with both.
- */
+/** The only handle to the graph: a `Transaction` or a `StandaloneGraph`. Most functions work with both. */
 export interface Graph {
   /** Runs a query and returns all rows. For results that are bounded by the bind values; `stream` is for the others. */
   run<Vars extends Record<string, unknown>, Row>(query: Query<Vars, Row>, vars: Vars): Promise<Row[]>;
-  /** Inserts documents, a thousand in one request. @throws ItemRefused for the first one that the server refuses. */
+  /** Inserts documents, a thousand in one request, none for an empty list. @throws ItemRefused for the first one that the server refuses. */
   insertAll(collection: string, documents: readonly Keyed[], overwriteMode: OverwriteMode): Promise<void>;
   /** Merges patches into existing documents; null stays null. @throws ItemRefused, for a missing document too. */
   updateAll(collection: string, patches: readonly Keyed[]): Promise<void>;
@@ -48,9 +45,7 @@ interface Keyed {
   _key: string;
 }
 
-/**
- * Sends one request of the driver. In a transaction the driver has to be called before the first await of `request`.
- */
+/** Sends one request of the driver. In a transaction the driver has to be called before the first await in it. */
 type Send = <T>(request: () => Promise<T>) => Promise<T>;
 
 class DriverGraph implements Graph {
@@ -159,6 +154,9 @@ interface RefusedItem {
   errorMessage: string;
 }
 
+const isRefused = (answer: unknown): answer is RefusedItem =>
+  (answer as Partial<RefusedItem> | null | undefined)?.error === true;
+
 /** A multi-document request succeeds even when every item of it failed, so each item's answer is checked. */
 function countAccepted(
   collection: string,
@@ -169,11 +167,9 @@ function countAccepted(
   if (!Array.isArray(answers)) throw new Error(`${collection}: the answer to a multi-document request is not a list`);
   let accepted = 0;
   answers.forEach((answer: unknown, position) => {
-    if (typeof answer === 'object' && answer !== null && (answer as { error?: unknown }).error === true) {
-      const { errorNum, errorMessage } = answer as RefusedItem;
-      if (errorNum !== toleratedErrorNum) throw new ItemRefused(collection, keys[position], errorNum, errorMessage);
-    } else {
-      accepted += 1;
+    if (!isRefused(answer)) accepted += 1;
+    else if (answer.errorNum !== toleratedErrorNum) {
+      throw new ItemRefused(collection, keys[position], answer.errorNum, answer.errorMessage);
     }
   });
   return accepted;
