@@ -7,6 +7,7 @@ import {
   requireApp,
   requireOrganization,
   updateConnector,
+  pausedConnector,
 } from '../graph/state/connectors';
 import { ensureCollections } from '../graph/driver/database';
 import { isSealedBy } from '../secrets';
@@ -75,10 +76,7 @@ export class Connectors {
   async unpaused(connectorId: string): Promise<ConnectorDocument> {
     const connector = await this.get(connectorId);
     if (!connector.paused) return connector;
-    throw new DropboxTeamsError(
-      'ConnectorPaused',
-      `The connector ${connectorId} is paused; run: dropbox-teams resume ${connectorId}`,
-    );
+    throw pausedConnector(connectorId);
   }
 
   /** Calls to Dropbox with the credentials of a connector. @throws SecretKeyWrong, CredentialsRefused */
