@@ -11,12 +11,15 @@ export const failureTypes = {
   retryAfter: ['DropboxRateLimited'],
   /** Needs another approach: the listing starts from scratch, or another member reads it. */
   decide: ['CursorReset', 'NamespaceUnreachable', 'PathRootChanged', 'EventCursorReset', 'EventCursorInvalid'],
+  /** The run is over: another one, a removal, or an order of PipesHub has come after it. It must not write any more. */
+  over: ['RunSuperseded', 'SyncPointsGone'],
   /** Only an operator can fix these. The message says how. */
   operator: [
     'CredentialsRefused',
     'ScopeMissing',
     'AdminRequired',
     'WrongTeam',
+    'ConnectorPaused',
     'ConnectorUnknown',
     'ConnectorExists',
     'OrganizationUnknown',
@@ -34,7 +37,7 @@ export const failureTypes = {
 export type FailureType = (typeof failureTypes)[keyof typeof failureTypes][number];
 
 /** Failures that a retry of the same activity cannot fix, for the retry policies. */
-const nonRetryableTypes: FailureType[] = [...failureTypes.decide, ...failureTypes.operator];
+const nonRetryableTypes: FailureType[] = [...failureTypes.decide, ...failureTypes.over, ...failureTypes.operator];
 
 /** Creates a typed failure. Its type decides whether it can be retried. `retryAfterSeconds` are whole seconds. */
 export function failure(

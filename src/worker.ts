@@ -2,6 +2,7 @@ import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from './activities';
+import { HEARTBEAT_INTERVAL } from './activities/runtime/heartbeat';
 import { ConfigError, loadConfig, type Config } from './config';
 import { DropboxConnections } from './dropbox';
 import { messageOf } from './failures';
@@ -57,6 +58,8 @@ async function main(): Promise<void> {
         now: Date.now,
       }),
       maxConcurrentActivityTaskExecutions: config.temporal.maxConcurrentActivities,
+      // By default the throttle is 80 % of the heartbeat timeout, and a cancellation arrives as late as that.
+      maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL,
       // Longer than the commit of a batch, since a stopping activity finishes its current batch.
       shutdownGraceTime: config.temporal.shutdownGraceSeconds * 1000,
     });

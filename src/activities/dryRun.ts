@@ -43,8 +43,8 @@ interface ListedTeam {
 export function dryRunActivities(services: ActivityServices) {
   return {
     /** Reads everything that a sync would read, and reports what the sync would write. Nothing is stored. */
-    async previewSync({ connectorId, full }: PhaseInput): Promise<DryRunResult> {
-      const open = await OpenConnector.open(services, connectorId);
+    async previewSync({ connectorId, runId, full }: PhaseInput): Promise<DryRunResult> {
+      const open = await OpenConnector.open(services, { connectorId, runId });
       const { team, memberships } = await readListedTeam(open);
       const refilter = open.connector.appliedFilters !== null && filtersChanged(open.connector);
       const { found } = await findNamespaces(open, team.members);

@@ -64,7 +64,7 @@ export const syncOptionsSchema = z.strictObject({
   mode: z.enum(['auto', 'full', 'incremental']).optional(),
   dryRun: z.boolean().optional(),
   members: namedMembersSchema.max(1000).optional(),
-  reason: z.enum(['manual', 'schedule', 'webhook', 'retry']).optional(),
+  reason: z.enum(['manual', 'schedule', 'webhook', 'retry', 'pipeshub']).optional(),
   /** How long to wait for a worker to accept the request. */
   answerWithinSeconds: z.number().positive().max(600).default(30),
 });

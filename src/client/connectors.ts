@@ -11,6 +11,7 @@ import {
   requireApp,
   requireOrganization,
   updateConnector,
+  pausedConnector,
 } from '../graph/state/connectors';
 import { isSealedBy } from '../secrets';
 import type { ConnectorDocument } from '../sync/documents';
@@ -66,10 +67,7 @@ export class Connectors {
   async unpaused(connectorId: string): Promise<ConnectorDocument> {
     const connector = await this.get(connectorId);
     if (!connector.paused) return connector;
-    throw new DropboxTeamsError(
-      'ConnectorPaused',
-      `The connector ${connectorId} is paused; run: dropbox-teams resume ${connectorId}`,
-    );
+    throw pausedConnector(connectorId);
   }
 
   /** Calls to Dropbox with the credentials of a connector. @throws SecretKeyWrong, CredentialsRefused */

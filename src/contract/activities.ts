@@ -24,10 +24,14 @@ export interface RunSettings {
   refilter: boolean;
   /** Look at all namespaces, even if a webhook named members: the last run that did is too long ago. */
   whole: boolean;
+  /** There were no sync points: PipesHub has deleted them, and it may still be deleting edges. */
+  rebuilds: boolean;
 }
 
 export interface PhaseInput extends RunInput {
   full: boolean;
+  /** List all namespaces from the start; without it, only those without a cursor. */
+  relistAll?: boolean;
 }
 
 export interface SharingEventsInput extends PhaseInput {

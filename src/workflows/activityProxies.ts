@@ -22,7 +22,7 @@ export const {
   cleanupStep,
   reindexStep,
 } = proxyActivities<SyncActivities>(lists);
-export const { beginRun, assignDelegates, nextDelegates, nextRemovals, countProblems, forgetConnector } =
+export const { beginRun, assignDelegates, nextDelegates, nextRemovals, countProblems, beginCleanup, forgetConnector } =
   proxyActivities<SyncActivities>(shortGraph);
 export const { finishRun } = proxyActivities<SyncActivities>(finalize);
 export const { publishOutbox } = proxyActivities<SyncActivities>(publish);

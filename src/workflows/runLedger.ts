@@ -56,6 +56,7 @@ const newState = ({ mode }: SyncRequest): RunState => ({
     retry: false,
     refilter: false,
     whole: false,
+    rebuilds: false,
   },
   counts: noSyncCounts(),
   namespaces: { total: 0, done: 0, failed: 0 },
@@ -162,11 +163,23 @@ export class RunLedger {
 
   private take(other: SyncRequest): SyncAnswer {
     const answer = answerTo(other, this.request, this.closing);
-    if (answer === 'queued') {
-      this.state.queued = merged(this.state.queued, other);
-      this.show();
-    }
+    if (answer === 'queued') this.queue(other);
     return answer;
+  }
+
+  queue(other: SyncRequest): void {
+    this.state.queued = merged(this.state.queued, other);
+    this.show();
+  }
+
+  /**
+   * The request for the run after this one. PipesHub orders a full sync in three steps: it deletes sync points, then
+   * edges, then it requests a sync. A run that found no sync points and got such a request may have begun between the
+   * first two steps.
+   */
+  next(): SyncRequest | null {
+    const { queued, settings } = this.state;
+    return queued?.reason === 'pipeshub' && settings.rebuilds ? { ...queued, mode: 'full' } : queued;
   }
 
   /** The first decision on a namespace counts. */

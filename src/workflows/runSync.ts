@@ -76,6 +76,7 @@ class Run {
     } catch (error) {
       // Continuing as new is thrown, too: nothing has failed.
       if (error instanceof ContinueAsNew) throw error;
+      if (codeOf(error) === 'SyncPointsGone') return this.beginAnew();
       outcome = await CancellationScope.nonCancellable(() => this.finishFailed(error));
       if (isCancellation(error)) throw error;
       if (!this.state.queued) {
@@ -90,11 +91,24 @@ class Run {
     }
     this.ledger.closing = true;
     await condition(allHandlersFinished);
-    if (this.state.queued) {
+    const next = this.ledger.next();
+    if (next) {
       upsertMemo({ [OUTCOME_MEMO]: shortened(outcome) });
-      await continueAsNew<typeof runSync>(this.state.queued);
+      await continueAsNew<typeof runSync>(next);
     }
     return outcome;
+  }
+
+  /**
+   * PipesHub has ordered a full sync in the middle of this run. What this run has written may lack the edges that
+   * PipesHub deletes, so the next one reads everything. Who waits for this run gets the outcome of that one.
+   */
+  private async beginAnew(): Promise<never> {
+    const { ledger, base } = this;
+    ledger.queue({ connectorId: base.connectorId, mode: 'full', reason: 'retry' });
+    ledger.closing = true;
+    await condition(allHandlersFinished);
+    return continueAsNew<typeof runSync>(ledger.next() ?? ledger.request);
   }
 
   private async phases(): Promise<void> {
@@ -113,7 +127,8 @@ class Run {
   }
 
   private get phaseInput(): PhaseInput {
-    return { ...this.base, full: this.state.settings.mode === 'full' };
+    const full = this.state.settings.mode === 'full';
+    return { ...this.base, full, relistAll: this.ledger.request.mode === 'full' };
   }
 
   private async begin(): Promise<void> {

@@ -28,7 +28,7 @@ export function deadLetterActivities(services: ActivityServices) {
      * answer, the activity fails, and the list stays as it is.
      */
     async retryDeadLetters({ connectorId, runId }: RunInput): Promise<PartCounts> {
-      const open = await OpenConnector.open(services, connectorId);
+      const open = await OpenConnector.open(services, { connectorId, runId });
       let teamRead: Promise<TeamIndex> | undefined;
       const team = (): Promise<TeamIndex> => (teamRead ??= readTeam(open));
       const counts = { added: 0, updated: 0, moved: 0 };

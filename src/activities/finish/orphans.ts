@@ -14,17 +14,17 @@ export function orphanActivities(services: ActivityServices) {
   return {
     /** After a full sync that read everything: finds the connector's records that no entry points to. */
     async releaseOrphans({ connectorId, runId }: RunInput): Promise<PartCounts> {
-      const { connector } = await OpenConnector.open(services, connectorId);
+      const { connector, graph } = await OpenConnector.open(services, { connectorId, runId });
       const { batchSize } = connector;
-      const { graph, now } = services;
+      const { now } = services;
       return releaseOrphans(graph, { connectorId, runId, batchSize, now, onBatch: stopIfCancelled });
     },
 
-    async purgeOrphans({ connectorId, onlyOld }: PurgeInput): Promise<StepResult> {
-      const { connector } = await OpenConnector.open(services, connectorId);
+    async purgeOrphans({ connectorId, runId, onlyOld }: PurgeInput): Promise<StepResult> {
+      const { connector, graph } = await OpenConnector.open(services, { connectorId, runId });
       const now = services.now();
       const before = onlyOld ? now - ORPHAN_WAITS : Number.MAX_SAFE_INTEGER;
-      const purged = await purgeOrphans(services.graph, connectorId, { before, limit: connector.batchSize, now });
+      const purged = await purgeOrphans(graph, connectorId, { before, limit: connector.batchSize, now });
       checkpoint();
       return purged;
     },

@@ -28,7 +28,7 @@ export function folderActivities(services: ActivityServices) {
      */
     async syncNamespace(input: NamespaceInput): Promise<NamespaceResult> {
       const { connectorId, namespaceId } = input;
-      const open = await OpenConnector.open(services, connectorId);
+      const open = await OpenConnector.open(services, input);
       const namespace = await readNamespace(open.graph, connectorId, namespaceId);
       if (namespace === null || !needsListing(namespace)) return { done: true };
       const listing = await Listing.open(open, namespace, input);

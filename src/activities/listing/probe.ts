@@ -30,8 +30,8 @@ export function probeActivities(services: ActivityServices) {
      * unchanged one gets only its new cursor. The others are marked for their child workflow, and what was read here is
      * discarded. A few that can't be asked are left to their child workflows, where each fails alone.
      */
-    async probeNamespaces({ connectorId, members }: ProbeInput): Promise<ProbeResult> {
-      const open = await OpenConnector.open(services, connectorId);
+    async probeNamespaces({ connectorId, runId, members }: ProbeInput): Promise<ProbeResult> {
+      const open = await OpenConnector.open(services, { connectorId, runId });
       const { probed, ...waiting } = await namespacesToProbe(open, members);
       const names = probed.map(({ namespaceId }) => folderCursorName(namespaceId));
       const cursors = await readSyncPoints(open.graph, open.context(), names);

@@ -26,7 +26,7 @@ export function namespaceRemovalActivities(services: ActivityServices) {
     /** Removes what is left of a namespace that is gone: its entries, record group, cursor and document. */
     async removeNamespace(input: RunInput & { namespaceId: string }): Promise<StepResult> {
       const { connectorId, runId, namespaceId } = input;
-      const open = await OpenConnector.open(services, connectorId);
+      const open = await OpenConnector.open(services, input);
       const { graph } = open;
       const namespace = await readNamespace(graph, connectorId, namespaceId);
       if (namespace === null) return { done: true };

@@ -14,8 +14,8 @@ export function userActivities(services: ActivityServices) {
      * batches have committed. A member who is missing from the list is treated as removed. Repeating it changes
      * nothing.
      */
-    async syncMembers({ connectorId }: PhaseInput): Promise<PartCounts> {
-      const open = await OpenConnector.open(services, connectorId);
+    async syncMembers({ connectorId, runId }: PhaseInput): Promise<PartCounts> {
+      const open = await OpenConnector.open(services, { connectorId, runId });
       const { cursor, hints } = await readEvents(open, 'members');
       const counts = { users: 0, revoked: 0 };
       const listed = new Set<string>();
