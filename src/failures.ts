@@ -10,7 +10,15 @@ export const failureTypes = {
   /** Transient, and Dropbox said how long to wait: the failure carries that time as its next retry delay. */
   retryAfter: ['DropboxRateLimited'],
   /** Needs another approach: the listing starts from scratch, or another member reads it. */
-  decide: ['CursorReset', 'NamespaceUnreachable', 'PathRootChanged', 'EventCursorReset', 'EventCursorInvalid'],
+  decide: [
+    'CursorReset',
+    'NamespaceUnreachable',
+    'PathRootChanged',
+    'EventCursorReset',
+    'EventCursorInvalid',
+    /** Pages without progress: a namespace is a gap, a list of the team is a failed read. */
+    'ListEndless',
+  ],
   /** The run is over: another one, a removal, or an order of PipesHub has come after it. It must not write any more. */
   over: ['RunSuperseded', 'SyncPointsGone'],
   /** Only an operator can fix these. The message says how. */

@@ -43,12 +43,12 @@ interface ListedTeam {
 export function dryRunActivities(services: ActivityServices) {
   return {
     /** Reads everything that a sync would read, and reports what the sync would write. Nothing is stored. */
-    async previewSync({ connectorId, runId, full }: PhaseInput): Promise<DryRunResult> {
+    async previewSync({ connectorId, runId, full, startedAt }: PhaseInput): Promise<DryRunResult> {
       const open = await OpenConnector.open(services, { connectorId, runId });
       const { team, memberships } = await readListedTeam(open);
       const refilter = open.connector.appliedFilters !== null && filtersChanged(open.connector);
       const { found } = await findNamespaces(open, team.members);
-      const { hints } = await readEvents(open, 'sharing');
+      const { hints } = await readEvents(open, 'sharing', startedAt);
       const everywhere = hints.everything.includes('sharing');
       const hinted = new Set((await hintedNamespaces(open, hints, everywhere)).map(({ namespaceId }) => namespaceId));
       const stored = new Map<string, NamespaceDocument>();
@@ -182,7 +182,8 @@ async function previewListing(
   const list = async (delegate: string, from: string | null): Promise<void> =>
     addPages(open, team, namespace, await open.as(delegate), from, preview);
   try {
-    if (cursor?.boundTo) await list(cursor.boundTo, cursor.cursor);
+    const delegate = await usableDelegate(open, cursor);
+    if (cursor && delegate) await list(delegate, cursor.cursor);
     else await list(readerOf(team, namespace), null);
   } catch (error) {
     switch (failureTypeOf(error)) {
@@ -198,6 +199,13 @@ async function previewListing(
     }
   }
   return preview;
+}
+
+/** Whose cursor it is, when it can be used: a former admin's can't. */
+async function usableDelegate(open: OpenConnector, cursor: SyncPoint | undefined): Promise<string | undefined> {
+  const { boundTo } = cursor ?? {};
+  if (!boundTo?.startsWith('admin')) return boundTo;
+  return boundTo === (await open.cursorOwner('admin')) ? 'admin' : undefined;
 }
 
 /** An active member who can read it, else an admin. Unlike a sync it does not spread the load over members. */

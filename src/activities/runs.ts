@@ -3,13 +3,11 @@ import { countDeadLetters } from '../graph/state/deadLetters';
 import { hasOrphans } from '../graph/entries/orphans';
 import { allNamespaces, namedGaps } from '../graph/state/namespaces';
 import { filtersChanged } from '../sync/filters';
-import { gapLine } from '../sync/gaps';
+import type { StandaloneGraph } from '../graph/driver/graph';
+import { addGaps, gapOf } from '../sync/gaps';
 import type { BeginInput, FinishInput, Problems, RunInput, RunSettings } from '../contract/activities';
 import { each } from './runtime/each';
 import { OpenConnector, type ActivityServices } from './runtime/services';
-
-/** Problems that a result lists. The last line counts the others. */
-const PROBLEM_LINES = 20;
 
 export function runActivities(services: ActivityServices) {
   return {
@@ -34,13 +32,7 @@ export function runActivities(services: ActivityServices) {
 
     async countProblems({ connectorId }: RunInput): Promise<Problems> {
       const gaps: string[] = [];
-      let more = 0;
-      for await (const { namespaceId, problem } of each(allNamespaces(services.graph, connectorId))) {
-        if (problem === null) continue;
-        if (gaps.length < PROBLEM_LINES) gaps.push(gapLine(namespaceId, problem));
-        else more += 1;
-      }
-      if (more > 0) gaps.push(`and ${more} more namespaces`);
+      addGaps(gaps, await storedGaps(services.graph, connectorId));
       return {
         gaps,
         deadLetters: await countDeadLetters(services.graph, connectorId),
@@ -48,11 +40,13 @@ export function runActivities(services: ActivityServices) {
       };
     },
 
-    /** Stores how the run ended, where PipesHub and `status` read it. */
-    async finishRun({ connectorId, runId, outcome, startedAt, whole }: FinishInput): Promise<void> {
+    /** Stores how the run ended, where PipesHub and `status` read it, with all gaps. */
+    async finishRun(input: FinishInput): Promise<{ gapCount: number }> {
+      const { connectorId, runId, outcome, startedAt, whole } = input;
       const endedAt = services.now();
-      const { connectorId: _id, answer: _answer, plan: _plan, error, ...result } = outcome;
-      const gaps = await namedGaps(services.graph, connectorId, result.gaps);
+      const { connectorId: _id, answer: _answer, plan: _plan, gapCount: _count, error, ...result } = outcome;
+      const all = new Set([...result.gaps, ...(await storedGaps(services.graph, connectorId))]);
+      const gaps = await namedGaps(services.graph, connectorId, [...all]);
       const failed = result.status === 'failed';
       const isFullDone = result.status === 'complete' && result.mode === 'full';
       await storeEnd(
@@ -72,6 +66,17 @@ export function runActivities(services: ActivityServices) {
         },
         { failed, now: endedAt },
       );
+      return { gapCount: all.size };
     },
   };
+}
+
+/** A line for each namespace that could not be listed, or whose member list could not be read. */
+async function storedGaps(graph: StandaloneGraph, connectorId: string): Promise<string[]> {
+  const gaps: string[] = [];
+  for await (const namespace of each(allNamespaces(graph, connectorId))) {
+    const gap = gapOf(namespace);
+    if (gap !== null) gaps.push(gap);
+  }
+  return gaps;
 }

@@ -75,6 +75,8 @@ export interface SyncOutcome extends SyncResult {
   answer: SyncAnswer;
   /** What could not be read, one line each. Lines name namespaces by id; the client adds their names. */
   gaps: string[];
+  /** How many gaps there are, when `gaps` lists only the first of them. The stored result of the run lists all. */
+  gapCount?: number;
   /** Only of a dry run. */
   plan?: NamespacePreview[];
   /** Why it failed, and what to do. */

@@ -1,5 +1,6 @@
 import type { files, sharing } from 'dropbox';
 import type { ListedMembers } from '../sync/access';
+import { MOST_ENTRIES_PER_PAGE } from '../sync/listProgress';
 import { chunks } from '../chunks';
 import { failure, failureTypeOf } from '../failures';
 import type { Caller, CallTarget } from './caller';
@@ -8,8 +9,6 @@ import { errorAnswerOf } from './errors';
 import { allListed, listedMembersOf } from './memberLists';
 import type { Actor, FileContent, FileMembers, FolderPage, ReceivedFile, SharedFolder } from './types';
 
-/** Most entries on a page of list_folder. The limit is "approximate": a page may hold a few more. */
-const ENTRIES_PER_PAGE = 2000;
 const MEMBERS_PER_PAGE = 1000;
 /** Most files in a call of list_file_members/batch, and most members on a page of list_file_members. */
 const FILES_PER_BATCH = 100;
@@ -36,7 +35,7 @@ export class DropboxActor {
    */
   async listFolder(
     namespaceId: string,
-    { limit = ENTRIES_PER_PAGE, includeMounted = false }: { limit?: number; includeMounted?: boolean } = {},
+    { limit = MOST_ENTRIES_PER_PAGE, includeMounted = false }: { limit?: number; includeMounted?: boolean } = {},
   ): Promise<FolderPage> {
     const page = await this.caller.call('files/list_folder', this.#target({ namespaceId }), (client, options) =>
       client.filesListFolder(

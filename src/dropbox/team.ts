@@ -190,7 +190,7 @@ export class DropboxTeam {
               options,
             ),
           );
-    for await (const page of pages(begin, resume)) {
+    for await (const page of pages('team_log/get_events', begin, resume)) {
       yield { events: page.events, cursor: page.cursor, hasMore: page.has_more };
     }
   }

@@ -20,11 +20,10 @@ import {
   type SyncRequest,
 } from '../contract/sync';
 import type { SyncCounts } from '../sync/documents';
+import { addGaps } from '../sync/gaps';
 import { describeRun } from './details';
 import { answerTo, merged } from './queuedRequest';
 
-/** Most gaps that a run lists; what it could not read is still counted. */
-const GAP_LINES = 50;
 const MEMO_LINES = 10;
 
 /** What a run carries over when it continues as new while it lists folders. Plain JSON. */
@@ -222,8 +221,7 @@ export class RunLedger {
   }
 
   addGaps(lines: readonly string[]): void {
-    for (const line of lines)
-      if (this.state.gaps.length < GAP_LINES && !this.state.gaps.includes(line)) this.state.gaps.push(line);
+    addGaps(this.state.gaps, lines);
   }
 
   /** A namespace that a later phase reports again replaces the earlier report: one question, with the latest figures. */

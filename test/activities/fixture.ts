@@ -29,6 +29,10 @@ const key: KeyObject = createSecretKey(randomBytes(32));
 /** A clock that the tests move. */
 const clock = { now: 1_000_000_000_000 };
 
+export function advance(milliseconds: number): void {
+  clock.now += milliseconds;
+}
+
 /** What a session answers: by actor's name and namespace, page after page. Whatever a test does not need is absent. */
 export interface Script {
   /** Pages of a listing by cursor; '' is the first call. A page that is a function may throw. */
@@ -143,4 +147,5 @@ export const ofNamespace = (namespaceId: string, approved = false) => ({
   runId: RUN,
   namespaceId,
   approved,
+  startedAt: 0,
 });

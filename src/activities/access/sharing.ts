@@ -62,9 +62,15 @@ export function sharingActivities(services: ActivityServices) {
      * folders that became visible are listed; and again after the listings, which may have stored the files that the
      * early events named. A file that is unknown even then lies outside the team.
      */
-    async readSharingEvents({ connectorId, runId, full, early = false }: SharingEventsInput): Promise<PartCounts> {
+    async readSharingEvents({
+      connectorId,
+      runId,
+      full,
+      startedAt,
+      early = false,
+    }: SharingEventsInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, { connectorId, runId });
-      const { cursor, hints, full: withoutCursor } = await readEvents(open, 'sharing');
+      const { cursor, hints, full: withoutCursor } = await readEvents(open, 'sharing', startedAt);
       const rejoined = await rejoinedMembers(open.graph, connectorId);
       const lost = withoutCursor && !full;
       const everywhere = hints.everything.includes('sharing') || lost || rejoined.length > 0;

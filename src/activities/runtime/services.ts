@@ -79,6 +79,11 @@ export class OpenConnector {
     return this.session.as({ kind: 'admin', teamMemberId: await this.admin() });
   }
 
+  /** What a cursor of this delegate is bound to: the person, also where an admin lists, who may be replaced. */
+  async cursorOwner(delegate: string): Promise<string> {
+    return delegate === 'admin' ? `admin:${await this.admin()}` : delegate;
+  }
+
   /** The admin who authorized the app. Nearly every activity needs them, so Dropbox is asked every few minutes at most. */
   async admin(): Promise<string> {
     const { connector, services, session } = this;

@@ -18,9 +18,9 @@ export function groupActivities(services: ActivityServices) {
      * of the members say that the stored ones are wrong. A group whose members can't be read gets the members whose
      * group ids name it, and becomes a dead letter. Repeating it changes nothing.
      */
-    async syncGroups({ connectorId, runId, full: wantsFull }: PhaseInput): Promise<PartCounts> {
+    async syncGroups({ connectorId, runId, full: wantsFull, startedAt }: PhaseInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, { connectorId, runId });
-      const { cursor, hints, full: withoutCursor } = await readEvents(open, 'groups');
+      const { cursor, hints, full: withoutCursor } = await readEvents(open, 'groups', startedAt);
       const full = wantsFull || withoutCursor || hints.everything.includes('groups');
       const hinted = new Set(hints.groups);
       const stored = new Map<string, StoredGroupMembers>();

@@ -45,7 +45,7 @@ export function recordGroupActivities(services: ActivityServices) {
     async discoverNamespaces(input: PhaseInput): Promise<DiscoverResult> {
       const { connectorId } = input;
       const open = await OpenConnector.open(services, input);
-      const { cursor, hints, full: withoutCursor } = await readEvents(open, 'team_folders');
+      const { cursor, hints, full: withoutCursor } = await readEvents(open, 'team_folders', input.startedAt);
       const full = input.full || withoutCursor || hints.everything.includes('team_folders');
       const members = await storedMembers(open);
       const { found, inactive } = await findNamespaces(open, members);

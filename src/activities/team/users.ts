@@ -14,9 +14,9 @@ export function userActivities(services: ActivityServices) {
      * batches have committed. A member who is missing from the list is treated as removed. Repeating it changes
      * nothing.
      */
-    async syncMembers({ connectorId, runId }: PhaseInput): Promise<PartCounts> {
+    async syncMembers({ connectorId, runId, startedAt }: PhaseInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, { connectorId, runId });
-      const { cursor, hints } = await readEvents(open, 'members');
+      const { cursor, hints } = await readEvents(open, 'members', startedAt);
       const counts = { users: 0, revoked: 0 };
       const listed = new Set<string>();
       for await (const page of open.session.team.members()) {

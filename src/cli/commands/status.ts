@@ -1,7 +1,7 @@
 import type { ConnectorStatus } from '../../client';
 import type { CommandContext, ExitCode, Json } from '../context';
 import { ago, columns, counted, moment, writeResult } from '../output';
-import { eventRows, heldLines, phaseNames, ungrantedRows } from '../syncText';
+import { eventRows, gapLines, heldLines, phaseNames, ungrantedRows } from '../syncText';
 
 export async function statusCommand(
   context: CommandContext,
@@ -46,7 +46,7 @@ function statusLines(status: ConnectorStatus, now: number): string[] {
       ['dead letters', String(graph.deadLetters)],
       ['events to send', String(graph.unpublishedEvents)],
     ]),
-    ...(lastRun?.gaps ?? []).map((gap) => `gap of the last run: ${gap}`),
+    ...gapLines('gap of the last run', lastRun?.gaps ?? []),
     ...(current ? heldLines(current) : []),
     ...(status.temporalProblem === undefined ? [] : [`the current run is not known: ${status.temporalProblem}`]),
   ];

@@ -71,6 +71,7 @@ export const indexes: readonly IndexDefinition[] = [
   index('dropboxNamespaces', 'connectorId', 'namespaceId'),
   index('dropboxNamespaces', 'connectorId', 'work', 'delegate'),
   index('dropboxNamespaces', 'connectorId', 'parentNamespaceId'),
+  index('dropboxNamespaces', 'connectorId', 'recordGroupKey'),
   index('dropboxNamespaces', 'connectorId', 'membersReadAt'),
   index('dropboxNamespaces', 'connectorId', 'due'),
   index('dropboxEntries', 'connectorId', 'namespaceId', 'position'),
