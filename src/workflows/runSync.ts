@@ -132,9 +132,9 @@ class Run {
     const { ledger, phaseInput } = this;
     if (this.state.settings.retry) ledger.add(await retryDeadLetters(this.base));
     await ledger.enterWhenRunning('users');
-    ledger.add(await this.child(syncUsers, 'users', phaseInput, 'members of the team'));
+    ledger.addTeamList(await this.child(syncUsers, 'users', phaseInput, 'members of the team'));
     await ledger.enterWhenRunning('groups');
-    ledger.add(await this.child(syncUserGroups, 'groups', phaseInput, 'groups and their members'));
+    ledger.addTeamList(await this.child(syncUserGroups, 'groups', phaseInput, 'groups and their members'));
     await ledger.enterWhenRunning('recordGroups');
     const summary = 'team, shared and personal folders, and who may read them';
     const recordGroups = await this.child(syncRecordGroups, 'record-groups', phaseInput, summary);

@@ -56,6 +56,7 @@ export const sharedFolder = (id: string, more: Partial<SharedFolder> = {}): Shar
   accessLevel: 'editor',
   parentSharedFolderId: null,
   inheritsAccess: true,
+  isOfTeam: false,
   pathLower: null,
   ...more,
 });

@@ -134,7 +134,7 @@ async function planAndWrite(
   // "If there's something else at the path, replace it and remove all its children": a subtree may be larger than a
   // batch. A listing from the start removes what it has not seen in its final sweep.
   if (replacedFolders.length > 0 && context.generation === LIVE_GENERATION) {
-    const paths = replacedFolders.map((entry) => entry.path_lower ?? '');
+    const paths = replacedFolders.map((entry) => entry.path_lower);
     for (const path of paths) if (await hasChildren(context, tx, path)) throw new SubtreesInTheWay(paths);
   }
   const now = context.now();
@@ -167,7 +167,7 @@ export async function readKnown(context: BatchOwner, graph: Graph, entries: Live
   const { connectorId } = context.namespace;
   const entryKeys = entries.map((entry) => keyOf(context, entry.path_lower));
   const inBatch = new Set(entryKeys);
-  const parents = entries.map(({ path_lower }) => parentPath(path_lower ?? '')).filter((path) => path !== '');
+  const parents = entries.map(({ path_lower }) => parentPath(path_lower)).filter((path) => path !== '');
   const parentKeys = new Set(parents.map((path) => keyOf(context, path)).filter((key) => !inBatch.has(key)));
   const state = await readBatchState(graph, {
     connectorId,
