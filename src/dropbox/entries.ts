@@ -13,10 +13,10 @@ type UncheckedEntry = Partial<Record<'id' | 'name' | 'path_lower', unknown>> & {
 export function folderPageOf({ entries, cursor, has_more }: files.ListFolderResult): FolderPage {
   const usable: FolderEntry[] = [];
   const refused: RefusedEntry[] = [];
-  entries.forEach((listed: ListedEntry | null, at) => {
+  entries.forEach((listed: ListedEntry | null) => {
     const entry = entryOf(listed);
     if (entry !== null) usable.push(entry);
-    else refused.push(refusalOf(listed, at));
+    else refused.push(refusalOf(listed));
   });
   return { entries: usable, cursor, hasMore: has_more, ...(refused.length > 0 ? { refused } : {}) };
 }
@@ -36,11 +36,11 @@ export function entryOf(entry: ListedEntry | null): FolderEntry | null {
   }
 }
 
-function refusalOf(entry: ListedEntry | null, at: number): RefusedEntry {
-  const { id, name, path_lower: path } = (entry ?? {}) as UncheckedEntry;
-  const subject = [id, path, name].find((value) => typeof value === 'string' && value !== '') as string | undefined;
+function refusalOf(entry: ListedEntry | null): RefusedEntry {
+  const { id, path_lower: path } = (entry ?? {}) as UncheckedEntry;
+  const subject = [id, path].find((value) => typeof value === 'string' && value !== '') as string | undefined;
   const kind = tagOf('metadata', entry);
   const reason =
     kind === 'other' ? 'Dropbox lists it as something unknown' : `Dropbox lists this ${kind} without a path or an id`;
-  return { subject: subject ?? `entry ${at + 1} of a page`, reason };
+  return { subject: subject ?? null, reason };
 }

@@ -67,8 +67,8 @@ export type { FolderEntry } from '../sync/folderEntries';
 
 /** An entry that can't be used: Dropbox listed it without a path, without an id, or as something unknown. */
 export interface RefusedEntry {
-  /** Its id, or else its name. Neither: its position on the page. */
-  subject: string;
+  /** Its id, or else its path; null when it has neither, so that no one knows what it stands for. */
+  subject: string | null;
   reason: string;
 }
 

@@ -98,7 +98,7 @@ async function probe(
   if (!point || delegate === null || point.boundTo !== delegate) return { patch: relistFromStart(namespace) };
   try {
     const page = await (await open.as(delegate)).continueFolder(namespaceId, point.cursor);
-    if (page.hasMore || page.entries.length > 0) return { patch: contentChanged(namespace) };
+    if (page.hasMore || page.entries.length > 0 || page.refused) return { patch: contentChanged(namespace) };
     return page.cursor === point.cursor ? {} : { point: { ...point, cursor: page.cursor } };
   } catch (error) {
     switch (failureTypeOf(error)) {

@@ -1,7 +1,7 @@
-import { ArangoError } from 'arangojs/errors';
 import { namespaceKey } from '../../sync/keys';
 import { planEntries } from '../../sync/plan';
 import type { Segment } from '../../sync/segments';
+import { isDocumentRefused } from '../driver/errors';
 import { inTransaction, type Graph, type Transaction } from '../driver/graph';
 import { newDeadLetter } from '../state/deadLetters';
 import { BATCH_COLLECTIONS, isNothing, writeBatch, type PageEnd } from './batch';
@@ -91,10 +91,7 @@ class UnmappableEntry extends Error {
   }
 }
 
-/** Error numbers about one document: its key, type, schema or unique value. All others are about the server. */
-const ITEM_ERRORS = new Set([1210, 1216, 1221, 1226, 1227, 1233, 1620]);
-const isItemError = (error: unknown): error is ArangoError | UnmappableEntry =>
-  error instanceof UnmappableEntry || (error instanceof ArangoError && ITEM_ERRORS.has(error.errorNum));
+const isItemError = (error: unknown): error is Error => error instanceof UnmappableEntry || isDocumentRefused(error);
 
 async function commitLive(context: CommitContext, batch: LiveBatch): Promise<CommitCounts> {
   const { entries } = batch;

@@ -29,7 +29,7 @@ export interface CommitCounts extends BatchCounts {
 export const noCommitCounts = (): CommitCounts => ({ ...noCounts(), deadLetters: 0 });
 
 export function addCounts(total: CommitCounts, more: CommitCounts): void {
-  for (const name of Object.keys(total) as (keyof CommitCounts)[]) total[name] += more[name];
+  for (const name of Object.keys(more) as (keyof CommitCounts)[]) total[name] += more[name];
 }
 
 export const keyOf = (context: BatchOwner, path: string): string =>
