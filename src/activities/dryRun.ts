@@ -12,7 +12,7 @@ import { principalsOf } from '../sync/access';
 import type { NamespaceDocument, Principal } from '../sync/documents';
 import { filtersChanged, passes } from '../sync/filters';
 import { isActive } from '../sync/memberState';
-import { discovered, type FoundNamespace } from '../sync/namespaceState';
+import { discovered, isLeaving, type FoundNamespace } from '../sync/namespaceState';
 import { entryKey, folderCursorName, groupKey, userKey } from '../sync/keys';
 import { planEntries } from '../sync/plan';
 import { segmentsOf } from '../sync/segments';
@@ -20,6 +20,7 @@ import { TeamIndex } from '../sync/team';
 import type { NamespacePreview } from '../contract/sync';
 import type { PhaseInput, DryRunResult } from '../contract/activities';
 import { findNamespaces } from './team/discovery';
+import { settleMissing } from './team/missingNamespaces';
 import { readEvents } from './access/events';
 import { hintedNamespaces } from './access/hintedNamespaces';
 import { MemberListReader } from './access/memberListReader';
@@ -47,7 +48,8 @@ export function dryRunActivities(services: ActivityServices) {
       const open = await OpenConnector.open(services, { connectorId, runId });
       const { team, memberships } = await readListedTeam(open);
       const refilter = open.connector.appliedFilters !== null && filtersChanged(open.connector);
-      const { found } = await findNamespaces(open, team.members);
+      const listedNow = await findNamespaces(open, team.members);
+      const { found } = listedNow;
       const { hints } = await readEvents(open, 'sharing', startedAt);
       const everywhere = hints.everything.includes('sharing');
       const hinted = new Set((await hintedNamespaces(open, hints, everywhere)).map(({ namespaceId }) => namespaceId));
@@ -55,7 +57,7 @@ export function dryRunActivities(services: ActivityServices) {
       for await (const namespace of each(allNamespaces(open.graph, connectorId)))
         stored.set(namespace.namespaceId, namespace);
       const cursors = await readSyncPoints(open.graph, open.context(), [...found.keys()].map(folderCursorName));
-      const reader = new MemberListReader(open, team.index);
+      const reader = new MemberListReader(open, team.index, runId);
       const afterMemberList = async (listed: FoundNamespace): Promise<NamespaceDocument> => {
         const known = stored.get(listed.namespaceId);
         const namespace = known
@@ -78,10 +80,13 @@ export function dryRunActivities(services: ActivityServices) {
         checkpoint();
         return preview;
       });
-      for (const known of stored.values()) {
-        if (!found.has(known.namespaceId) && known.kind !== 'received')
-          previews.push(await previewRemoval(open, known));
-      }
+      const missing = [...stored.values()].filter(
+        (known) => !found.has(known.namespaceId) && known.kind !== 'received',
+      );
+      const asked = listedNow.isEmpty ? [] : missing.filter((known) => !isLeaving(known));
+      const settled = await settleMissing(open, runId, listedNow, asked, reader);
+      for (const next of [...missing.filter(isLeaving), ...settled])
+        if (isLeaving(next)) previews.push(await previewRemoval(open, next));
       const counts = { added: 0, updated: 0, deleted: 0, ...memberships };
       for (const preview of previews) for (const change of CHANGES) counts[change] += preview[change];
       const users = [...team.members.values()].filter(isActive).length;

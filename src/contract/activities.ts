@@ -45,7 +45,13 @@ export interface SharingEventsInput extends PhaseInput {
   early?: boolean;
 }
 
-export interface DiscoverResult extends PartCounts {
+/** A list of the team's that was read. */
+export interface TeamListResult extends PartCounts {
+  /** What the list leaves out or says wrongly. */
+  gaps: string[];
+}
+
+export interface DiscoverResult extends TeamListResult {
   namespaces: number;
 }
 

@@ -56,8 +56,17 @@ export interface ScopeCheck {
 
 export type { FolderEntry } from '../sync/folderEntries';
 
+/** An entry that can't be used: Dropbox listed it without a path, without an id, or as something unknown. */
+export interface RefusedEntry {
+  /** Its id, or else its path; null when it has neither, so that no one knows what it stands for. */
+  subject: string | null;
+  reason: string;
+}
+
 export interface FolderPage {
   entries: FolderEntry[];
+  /** Absent when every entry can be used. */
+  refused?: RefusedEntry[];
   cursor: string;
   hasMore: boolean;
 }
@@ -70,6 +79,8 @@ export interface SharedFolder {
   parentSharedFolderId: string | null;
   /** Whether members of the parent folder have access. An undocumented answer counts as no. */
   inheritsAccess: boolean;
+  /** A team folder, or inside of one: the team owns it, and its member list may name no owner. */
+  isOfTeam: boolean;
 }
 
 /** A single file that was shared with the acting member. */

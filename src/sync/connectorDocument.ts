@@ -34,6 +34,8 @@ export type EventCounts = {
   withoutEffect: number;
   /** Ignored, since their type is unknown to this version. */
   unknown: number;
+  /** Without what every event has. All that they could be about is read again. */
+  unreadable: number;
 };
 
 /** The result of a run, as the CLI prints it with --json. */

@@ -42,7 +42,7 @@ export function planEntries(entries: readonly LiveEntry[], known: Known, context
   const writes = noWrites();
   const inBatch = new Map<string, LiveEntry>();
   const { connectorId, namespaceId } = context.namespace;
-  for (const entry of entries) inBatch.set(entryKey(connectorId, namespaceId, entry.path_lower ?? ''), entry);
+  for (const entry of entries) inBatch.set(entryKey(connectorId, namespaceId, entry.path_lower), entry);
   const batch: Batch = { entries: inBatch, known, context, writes };
   const leaving = new Map<string, Set<string>>();
   const staying = new Set<string>();
@@ -65,7 +65,7 @@ export function planEntries(entries: readonly LiveEntry[], known: Known, context
 function planEntry(entry: LiveEntry, batch: Batch): { before: EntryDocument | undefined; now: EntryDocument } {
   const { known, context, writes } = batch;
   const { connectorId, namespaceId } = context.namespace;
-  const path = entry.path_lower ?? '';
+  const path = entry.path_lower;
   const key = entryKey(connectorId, namespaceId, path);
   const stored = known.entries.get(key);
   const mounts = mountedAt(entry, namespaceId);

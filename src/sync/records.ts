@@ -1,6 +1,6 @@
 import type { SyncFilters } from './connectorDocument';
 import { extensionOf, firstIndexingStatus } from './filters';
-import { millisecondsOf, pathOf, type LiveEntry } from './folderEntries';
+import { millisecondsOf, type LiveEntry } from './folderEntries';
 import { recordKey } from './keys';
 import { FOLDER_MIME_TYPE, mimeTypeOf } from './mimeTypes';
 import type { FileDocument, IndexingFields, RecordDocument } from './pipesHubDocuments';
@@ -35,7 +35,7 @@ export function mapEntry(
   const { connectorId, orgId } = namespace;
   const key = recordKey(connectorId, entry.id);
   const isFile = entry['.tag'] === 'file';
-  const path = pathOf(entry);
+  const path = entry.path_lower;
   const { name } = entry;
   const isShared = isSharedIn(namespace, explicitlyShared);
   return {

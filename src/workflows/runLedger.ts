@@ -1,5 +1,5 @@
 import { condition, setCurrentDetails, setHandler, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import type { RunInput, RunSettings } from '../contract/activities';
+import type { RunInput, RunSettings, TeamListResult } from '../contract/activities';
 import { addPart, noSyncCounts, type PartCounts } from '../contract/counts';
 import { phaseAttribute } from '../contract/searchAttributes';
 import {
@@ -212,6 +212,11 @@ export class RunLedger {
     this.leaving += part.leaving ?? 0;
     addPart(this.state.counts, part);
     this.show();
+  }
+
+  addTeamList(part: TeamListResult): void {
+    this.addGaps(part.gaps);
+    this.add(part);
   }
 
   addMembersRead(part: PartCounts & { gaps: string[]; held: HeldNamespace[] }): void {

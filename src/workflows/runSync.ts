@@ -150,9 +150,9 @@ class Run {
     const { ledger, phaseInput } = this;
     if (this.state.settings.retry) ledger.add(await retryDeadLetters(this.base));
     await ledger.enterWhenRunning('users');
-    ledger.add(await this.child(syncUsers, 'users', phaseInput, 'members of the team'));
+    ledger.addTeamList(await this.child(syncUsers, 'users', phaseInput, 'members of the team'));
     await ledger.enterWhenRunning('groups');
-    ledger.add(await this.child(syncUserGroups, 'groups', phaseInput, 'groups and their members'));
+    ledger.addTeamList(await this.child(syncUserGroups, 'groups', phaseInput, 'groups and their members'));
     await ledger.enterWhenRunning('recordGroups');
     const summary = 'team, shared and personal folders, and who may read them';
     const recordGroups = await this.child(syncRecordGroups, 'record-groups', phaseInput, summary);
@@ -212,8 +212,8 @@ class Run {
     }
     ledger.addGaps(problems.gaps);
     state.counts.deadLetters = problems.deadLetters;
-    // An orphan may have moved into a namespace that could not be read: it waits for a run without gaps.
-    const foundAll = state.namespaces.failed === 0 && state.gaps.length === 0;
+    // An orphan may have moved to where something could not be read: it waits for a run without gaps and dead letters.
+    const foundAll = state.namespaces.failed === 0 && state.gaps.length === 0 && problems.deadLetters === 0;
     if (foundAll && state.settings.mode === 'full') ledger.add(await releaseOrphans(base));
     ledger.add(await this.child(purgeRecords, 'orphans', { ...base, onlyOld: !foundAll }, 'records that are gone'));
     try {

@@ -1,7 +1,7 @@
 import type { RunInput } from '../../contract/activities';
 import type { PartCounts } from '../../contract/counts';
 import type { DropboxActor } from '../../dropbox';
-import { failureTypeOf } from '../../failures';
+import { failureDetailsOf, failureTypeOf } from '../../failures';
 import { markEntriesDue } from '../../graph/access/sharedEntries';
 import { commitSegment } from '../../graph/entries/commit';
 import { readEntriesOfItems } from '../../graph/entries/entries';
@@ -42,9 +42,12 @@ export function deadLetterActivities(services: ActivityServices) {
           counts.updated += part.updated ?? 0;
           counts.moved += part.moved ?? 0;
         } catch (error) {
-          if (!isIsolatable(error)) throw error;
-          failed += 1;
-          if (!isSmallShare(failed, tried)) throw error;
+          // What Dropbox says of the item itself is no outage, however many items it says it of.
+          if (!isAboutItem(error)) {
+            if (!isIsolatable(error)) throw error;
+            failed += 1;
+            if (!isSmallShare(failed, tried)) throw error;
+          }
           const { kind, namespaceId, subject } = letter;
           const again = { kind, namespaceId, subject, reason: (error as Error).message };
           await putDeadLetters(open.graph, open.context(), [again]);
@@ -55,6 +58,8 @@ export function deadLetterActivities(services: ActivityServices) {
     },
   };
 }
+
+const isAboutItem = (error: unknown): boolean => String(failureDetailsOf(error)['reason']).startsWith('path/');
 
 interface RetryAttempt {
   runId: string;
@@ -124,7 +129,7 @@ async function retryEntry(
   const actor = await open.as(namespace.delegate);
   try {
     const entry = await actor.metadata(letter.subject, { namespaceId: namespace.namespaceId });
-    if (!entry?.path_lower) return await forget(open, letter);
+    if (entry === null) return await forget(open, letter);
     const fileMembers = await fileMembersNow(actor, entry, team);
     const commit = openCommit(open, namespace, runId);
     const counts = await commitSegment(commit, { kind: 'live', entries: [entry] }, fileMembers);

@@ -112,7 +112,7 @@ async function probe(
   try {
     if (point.boundTo !== (await open.cursorOwner(delegate))) return { patch: relistFromStart(namespace) };
     const page = await (await open.as(delegate)).continueFolder(namespaceId, point.cursor);
-    if (page.hasMore || page.entries.length > 0) return { patch: contentChanged(namespace) };
+    if (page.hasMore || page.entries.length > 0 || page.refused) return { patch: contentChanged(namespace) };
     return page.cursor === point.cursor ? {} : { point: { ...point, cursor: page.cursor } };
   } catch (error) {
     switch (failureTypeOf(error)) {

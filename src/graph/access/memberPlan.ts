@@ -28,6 +28,7 @@ export function planMembers(
   stored: ReadonlyMap<string, MemberDocument>,
   byEmail: ReadonlyMap<string, StoredUser>,
   byKey: ReadonlyMap<string, StoredUser>,
+  isFirstRun: boolean,
 ): MemberPlan {
   const plan: MemberPlan = {
     documents: [],
@@ -97,7 +98,7 @@ export function planMembers(
       rootNamespaceId: member.rootNamespaceId,
       groupIds: [...member.groupIds].sort(),
       ...identity,
-      ...memberListed(before, identity),
+      ...memberListed(before, identity, isFirstRun),
       updatedAt: context.now,
     };
     if (!isDeepStrictEqual({ ...before, updatedAt: context.now }, document)) plan.documents.push(document);

@@ -2,7 +2,7 @@ import { chunks } from '../../chunks';
 import type { MemberDocument, TeamMember, UserAppEdge } from '../../sync/documents';
 import { newEdge } from '../../sync/edges';
 import { memberKey, userKey as derivedUserKey } from '../../sync/keys';
-import { isRemoved, memberUnlisted, type MemberPatch } from '../../sync/memberState';
+import { isRemoved, memberGone, type MemberPatch } from '../../sync/memberState';
 import { appId, organizationId, userId, type GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
@@ -127,12 +127,14 @@ async function writeAppEdges(
 /**
  * Writes one batch of members (a page of Dropbox's list, at most 1,000) in one transaction. Existing users are never
  * changed, except those that this connector created and no account has taken over. A member who is not active loses
- * every permission edge to records, record groups and groups of this connector. A repeat changes nothing.
+ * every permission edge to records, record groups and groups of this connector. A repeat changes nothing. `isFirstRun`:
+ * all member lists have yet to be read, so no one joins after them.
  */
 export async function writeMembers(
   graph: StandaloneGraph,
   context: GraphContext,
   members: readonly TeamMember[],
+  isFirstRun = true,
 ): Promise<MembersWritten> {
   const emails = members.map((member) => member.email);
   const byEmail = await matchUsers(graph, context.orgId, emails);
@@ -144,7 +146,7 @@ export async function writeMembers(
     const users = await tx.run(usersByKey, { keys: [...userKeys] });
     const byKey = new Map(users.map((user) => [user._key, user]));
 
-    const plan = planMembers(context, members, stored, byEmail, byKey);
+    const plan = planMembers(context, members, stored, byEmail, byKey, isFirstRun);
     const organization = organizationId(context.orgId);
     const edges = plan.createUsers.map((user) => ({
       ...newEdge(userId(user._key), organization, context.now),
@@ -182,16 +184,15 @@ export async function unlistedMembers(
   return unlisted;
 }
 
-/** The listing has to be complete. Each batch is a transaction; a repeat continues where the last call stopped. */
-export async function retireMembersExcept(
+/** Stores members as removed. Each batch is a transaction; a repeat continues where the last call stopped. */
+export async function retireMembers(
   graph: StandaloneGraph,
   context: GraphContext,
-  listed: ReadonlySet<string>,
+  members: readonly MemberDocument[],
 ): Promise<MembersWritten> {
   const sum: MembersWritten = { users: 0, revoked: 0, changedMembers: [] };
-  const unlisted = await unlistedMembers(graph, context.connectorId, listed);
-  for (const part of chunks(unlisted, RETIRED_PER_TRANSACTION)) {
-    const written = await writeMembers(graph, context, part.map(memberUnlisted));
+  for (const part of chunks(members, RETIRED_PER_TRANSACTION)) {
+    const written = await writeMembers(graph, context, part.map(memberGone));
     sum.revoked += written.revoked;
     sum.changedMembers.push(...written.changedMembers);
   }

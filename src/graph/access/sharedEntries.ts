@@ -1,4 +1,4 @@
-import type { EntryDocument, Principal } from '../../sync/documents';
+import type { EntryDocument, NotSeen, Principal } from '../../sync/documents';
 import type { ItemHint } from '../../sync/events';
 import { entryKey, namespaceKey } from '../../sync/keys';
 import type { PrincipalVertices } from '../../sync/team';
@@ -120,6 +120,20 @@ const setShared = defineQuery<
 export interface ReadEntry {
   entry: SharedEntry;
   principals: Principal[];
+}
+
+/** Files that no one's list shows any more: they grant nothing, and wait for a later run to confirm that they are gone. */
+export async function storeNotSeen(
+  graph: StandaloneGraph,
+  context: Pick<GraphContext, 'connectorId' | 'now'>,
+  entries: readonly EntryDocument[],
+  run: NotSeen,
+  team: PrincipalVertices,
+): Promise<PermissionChanges> {
+  const read = entries.map((entry) => ({ entry: { ...entry, principals: [] }, principals: [] }));
+  const patches = entries.map(({ _key, notSeen }) => ({ _key, notSeen: notSeen ?? run }));
+  await graph.updateAll('dropboxEntries', patches);
+  return writeFilePrincipals(graph, context, read, team);
 }
 
 /** Stores lists and edges in one transaction. A repeat changes only the time of the reading. */

@@ -67,6 +67,20 @@ export function errorNumOf(error: unknown): number | undefined {
   return error instanceof ArangoError || error instanceof ItemRefused ? error.errorNum : undefined;
 }
 
+/** Error numbers about one document: its key, type, schema, size or unique value. All others are about the server. */
+const documentErrors = new Set<number>([
+  arangoErrors.uniqueConstraint,
+  arangoErrors.documentTooLarge,
+  1221,
+  1226,
+  1227,
+  1233,
+  arangoErrors.schemaViolation,
+]);
+
+/** Whether the server refuses one of the documents that were written. Without it, the others could be. */
+export const isDocumentRefused = (error: unknown): error is Error => documentErrors.has(errorNumOf(error) ?? 0);
+
 export function isConflict(error: unknown): boolean {
   const errorNum = errorNumOf(error);
   return errorNum !== undefined && conflicts.has(errorNum);

@@ -19,7 +19,9 @@ const countsSchema = {
   ungranted: z
     .object({ levels: z.number(), invitees: z.number(), outsiders: z.number(), members: z.number() })
     .exactOptional(),
-  events: z.object({ used: z.number(), withoutEffect: z.number(), unknown: z.number() }).exactOptional(),
+  events: z
+    .object({ used: z.number(), withoutEffect: z.number(), unknown: z.number(), unreadable: z.number().default(0) })
+    .exactOptional(),
 };
 
 const filtersSchema = z.object({
