@@ -1,5 +1,4 @@
-import { anySyncPoint } from '../graph/state/syncPoints';
-import { setAppStatus, updateConnector } from '../graph/state/connectors';
+import { storeEnd, takeRun } from '../graph/state/runFence';
 import { countDeadLetters } from '../graph/state/deadLetters';
 import { hasOrphans } from '../graph/entries/orphans';
 import { namedGaps, storedGaps } from '../graph/state/namespaces';
@@ -10,18 +9,21 @@ import { OpenConnector, type ActivityServices } from './runtime/services';
 
 export function runActivities(services: ActivityServices) {
   return {
-    /** Full if that was requested, or if no cursor is stored, which is also how PipesHub requests one. */
-    async beginRun({ connectorId, mode, dryRun }: BeginInput): Promise<RunSettings> {
-      const open = await OpenConnector.open(services, connectorId);
+    /**
+     * From then on no other run of the connector writes. Full if that was requested or is owed: no full run has
+     * completed yet, or no sync points are there, which is how PipesHub orders one.
+     */
+    async beginRun({ connectorId, runId, mode, dryRun }: BeginInput): Promise<RunSettings> {
       const now = services.now();
-      const full = mode === 'full' || !(await anySyncPoint(open.graph, connectorId));
-      if (!dryRun) await setAppStatus(open.graph, connectorId, full ? 'FULL_SYNCING' : 'SYNCING', now);
-      const { wholeRunAt = 0 } = open.connector;
+      const isFullRequested = mode === 'full';
+      const begun = await takeRun(services.graph, { connectorId, runId }, { isFullRequested, dryRun, now });
+      const { connector } = await OpenConnector.open(services, { connectorId, runId });
+      const { wholeRunAt = 0 } = connector;
       return {
-        mode: full ? 'full' : 'incremental',
+        ...begun,
         startedAt: now,
-        retry: (await countDeadLetters(open.graph, connectorId)) > 0,
-        refilter: filtersChanged(open.connector),
+        retry: (await countDeadLetters(services.graph, connectorId)) > 0,
+        refilter: filtersChanged(connector),
         whole: wholeRunAt < now - services.membersMaxAge,
       };
     },
@@ -43,18 +45,25 @@ export function runActivities(services: ActivityServices) {
       const { connectorId: _id, answer: _answer, plan: _plan, gapCount: _count, error, ...result } = outcome;
       const all = new Set([...result.gaps, ...(await storedGaps(services.graph, connectorId))]);
       const gaps = await namedGaps(services.graph, connectorId, [...all]);
-      await updateConnector(services.graph, connectorId, {
-        lastRun: {
-          ...result,
-          runId,
-          startedAt,
-          endedAt,
-          gaps: error ? [`${error.code}: ${error.message}`, ...gaps] : gaps,
+      const failed = result.status === 'failed';
+      const isFullDone = result.status === 'complete' && result.mode === 'full';
+      await storeEnd(
+        services.graph,
+        { connectorId, runId },
+        {
+          lastRun: {
+            ...result,
+            runId,
+            startedAt,
+            endedAt,
+            gaps: error ? [`${error.code}: ${error.message}`, ...gaps] : gaps,
+          },
+          ...(whole && !failed ? { wholeRunAt: startedAt } : {}),
+          ...(isFullDone ? { fullRunAt: startedAt } : {}),
+          updatedAt: endedAt,
         },
-        ...(whole && result.status !== 'failed' ? { wholeRunAt: startedAt } : {}),
-        updatedAt: endedAt,
-      });
-      await setAppStatus(services.graph, connectorId, 'IDLE', endedAt);
+        { failed, now: endedAt },
+      );
       return { gapCount: all.size };
     },
   };

@@ -65,8 +65,9 @@ export function ungrantedRows({ ungranted }: Pick<SyncResult, 'ungranted'>): Row
 /** Audit events that were read; no row when there were none. */
 export function eventRows({ events }: Pick<SyncResult, 'events'>): Row[] {
   if (!events || isAllZero(events)) return [];
-  const { used, withoutEffect, unknown } = events;
-  return [['audit events', `${used} used, ${withoutEffect} without effect, ${unknown} of an unknown type`]];
+  const { used, withoutEffect, unknown, unreadable } = events;
+  const known = `${used} used, ${withoutEffect} without effect`;
+  return [['audit events', `${known}, ${unknown} of an unknown type, ${unreadable} unreadable`]];
 }
 
 /** The preview of a dry run, a line for each namespace that would change. */

@@ -25,10 +25,14 @@ export interface RunSettings {
   refilter: boolean;
   /** Look at all namespaces, even if a webhook named members: the last run that did is too long ago. */
   whole: boolean;
+  /** There were no sync points: PipesHub has deleted them, and it may still be deleting edges. */
+  rebuilds: boolean;
 }
 
 export interface PhaseInput extends RunInput {
   full: boolean;
+  /** List all namespaces from the start; without it, only those without a cursor. */
+  relistAll?: boolean;
   /** When the run started, ms. Whatever has no event cursor yet is followed from there. */
   startedAt: number;
 }
@@ -41,7 +45,13 @@ export interface SharingEventsInput extends PhaseInput {
   early?: boolean;
 }
 
-export interface DiscoverResult extends PartCounts {
+/** A list of the team's that was read. */
+export interface TeamListResult extends PartCounts {
+  /** What the list leaves out or says wrongly. */
+  gaps: string[];
+}
+
+export interface DiscoverResult extends TeamListResult {
   namespaces: number;
 }
 

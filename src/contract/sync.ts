@@ -18,8 +18,11 @@ export interface SyncRequest {
   members?: string[];
   /** Report what would be written, and write nothing. */
   dryRun?: boolean;
-  /** Who asks; shown to operators. A webhook always gets a later run: the running one may have passed the change. */
-  reason?: 'manual' | 'schedule' | 'webhook' | 'retry';
+  /**
+   * Who asks; shown to operators. A webhook and PipesHub always get a later run: the running one may have passed the
+   * change.
+   */
+  reason?: 'manual' | 'schedule' | 'webhook' | 'retry' | 'pipeshub';
   /** Set by the client, to distinguish its own start from joining another caller's run. */
   requestId?: string;
 }

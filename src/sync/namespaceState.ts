@@ -1,11 +1,11 @@
 /**
  * The life of a namespace, from its discovery to its removal. `work`, `mark`, `due`, `held`, `problem`, `delegate`,
- * `unseenBy`, `attempt`, `listingProblem`, `timeouts` and `membersReadAt` of a namespace document change by the
- * transitions of this file and in no other way. ARCHITECTURE.md draws them. Each is pure, and returns a patch, or the whole document where it is
+ * `unseenBy`, `notSeen`, `attempt`, `listingProblem`, `timeouts` and `membersReadAt` of a namespace document change by
+ * the transitions of this file and in no other way. ARCHITECTURE.md draws them. Each is pure, and returns a patch, or the whole document where it is
  * stored together with its record group.
  */
 import { namespaceKey, recordGroupKey } from './keys';
-import type { HeldChanges, NamespaceDocument, NamespaceKind, Principal } from './syncDocuments';
+import type { HeldChanges, NamespaceDocument, NamespaceKind, NotSeen, Principal } from './syncDocuments';
 
 /** New values for fields of one stored namespace. */
 export type NamespacePatch = Pick<NamespaceDocument, 'namespaceId'> &
@@ -37,8 +37,8 @@ type StateFields = Pick<NamespaceDocument, 'namespaceId' | 'work' | 'mark' | 'un
 type ListingTroubles = Pick<NamespaceDocument, 'listingProblem' | 'timeouts'>;
 
 /**
- * The state of a namespace. One that is missing from the team's list has no state of its own: it keeps the one that it
- * is in until a second source confirms that it is gone (`missingFromTeam`, `confirmedGone`).
+ * The state of a namespace. One that no one sees keeps the one that it is in while `notSeen` says that a later run has to
+ * confirm it (`seenNowhere`, `seenByNoOne`).
  */
 export function stateOf({ work, mark, unseenBy }: Omit<StateFields, 'namespaceId'>): NamespaceState {
   switch (work) {
@@ -72,13 +72,16 @@ export const isLeaving = ({ work }: Pick<NamespaceDocument, 'work'>): boolean =>
 /** Whether no one could see it when its members were last read, whatever is left of it. */
 export const isUnseen = ({ unseenBy }: Pick<NamespaceDocument, 'unseenBy'>): boolean => unseenBy !== undefined;
 
-/** Whether a delegate lists it and a record group shows it. Files received from outside are read in another way. */
-export const isListed = (namespace: Pick<NamespaceDocument, 'kind' | 'work' | 'unseenBy'>): boolean =>
-  namespace.kind !== 'received' && !isLeaving(namespace) && !isUnseen(namespace);
+/** Whether everyone who was asked was refused, and a later run has yet to confirm that it is gone. */
+export const isNotSeen = ({ notSeen }: Pick<NamespaceDocument, 'notSeen'>): boolean => notSeen !== undefined;
+
+/** Whether a delegate lists it. Files received from outside are read in another way. */
+export const isListed = (namespace: Pick<NamespaceDocument, 'kind' | 'work' | 'unseenBy' | 'notSeen'>): boolean =>
+  namespace.kind !== 'received' && !isLeaving(namespace) && !isUnseen(namespace) && !isNotSeen(namespace);
 
 /** Whether its delegate can be asked, in one call, if there is more to read at its cursor. */
-export const isProbeable = (namespace: Pick<NamespaceDocument, 'kind' | 'work' | 'delegate'>): boolean =>
-  isIdle(namespace) && namespace.kind !== 'received' && namespace.delegate !== null;
+export const isProbeable = (namespace: Pick<NamespaceDocument, 'kind' | 'work' | 'delegate' | 'notSeen'>): boolean =>
+  isIdle(namespace) && namespace.kind !== 'received' && namespace.delegate !== null && !isNotSeen(namespace);
 
 /** Whether Dropbox keeps a member list of it. Who can read the other kinds follows from their owner. */
 export const hasMemberList = ({ kind }: { kind: NamespaceKind }): boolean =>
@@ -91,6 +94,7 @@ const TO_BE_LISTED = ['changed', 'unlisted', 'relisting'] as const satisfies Nam
 export const legalStates = {
   rediscovered: [...LISTED, 'leaving'],
   missingFromTeam: LISTED,
+  seenNowhere: LISTED,
   confirmedGone: [...LISTED, 'unseen'],
   superseded: [...LISTED, 'unseen'],
   delegateAssigned: LISTED,
@@ -174,7 +178,8 @@ export function rediscovered(
   const relists = relistAll || !hasCursor || known.mark !== null || isRenamed || isLeaving(known);
   const readsMembers = known.due || isDue || known.problem !== null || known.kind !== kind || isLeaving(known);
   return {
-    ...known,
+    // Only its member list shows whether anyone can see a shared folder again.
+    ...(principals === null ? known : withoutNotSeen(known)),
     kind,
     name,
     ownerMemberId,
@@ -189,15 +194,28 @@ export function rediscovered(
 }
 
 /**
- * A known namespace is not in the team's list, and no second source says that it is gone: it stays as it is. `problem`
- * says why no one knows; null: it was found in another way.
+ * A known namespace is not in the team's list, or with an unknown type or status, and nothing else says that it is gone:
+ * it stays as it is. `problem` says what Dropbox answers about it.
  */
-export function missingFromTeam(known: NamespaceDocument, problem: string | null): NamespaceDocument {
+export function missingFromTeam(known: NamespaceDocument, problem: string): NamespaceDocument {
   requireLegal(known, 'missingFromTeam');
-  return { ...known, problem };
+  return { ...withoutNotSeen(known), problem };
 }
 
-/** A second source says that it is gone: access to it is removed at once, its content before the run ends. */
+/**
+ * A known namespace is not in the team's list, and everyone who could see it is refused. It grants nothing from now on.
+ * The first run leaves its content as it is; a later one takes it for gone.
+ */
+export function seenNowhere(known: NamespaceDocument, run: NotSeen): NamespaceDocument {
+  requireLegal(known, 'seenNowhere');
+  if (isConfirmed(known, run)) return confirmedGone(known);
+  return { ...known, ...awaitingConfirmation(known, run), due: false };
+}
+
+/**
+ * It is gone: Dropbox says so of it, or a second run does not see it either. Access to it is removed at once, its content
+ * before the run ends.
+ */
 export function confirmedGone(known: NamespaceDocument): NamespaceDocument {
   requireLegal(known, 'confirmedGone');
   return { ...seen(known), principals: [], due: false, work: 'remove', problem: null };
@@ -223,10 +241,14 @@ export function delegateAssigned(namespace: StateFields, delegate: string): Name
   return { namespaceId: namespace.namespaceId, delegate, work: 'relist' };
 }
 
-/** A probe finds that the delegate can't read it any more. Its member list says who else can. */
-export function delegateLost(namespace: StateFields): NamespacePatch {
+/**
+ * A probe finds that the delegate can't read it any more. Its member list says who else can, if it has one; otherwise its
+ * listing tries the next reader.
+ */
+export function delegateLost(namespace: StateFields & Pick<NamespaceDocument, 'kind'>): NamespacePatch {
   requireLegal(namespace, 'delegateLost');
-  return { namespaceId: namespace.namespaceId, delegate: null, work: 'relist', due: true };
+  const { namespaceId } = namespace;
+  return { namespaceId, delegate: null, work: 'relist', ...(hasMemberList(namespace) ? { due: true } : {}) };
 }
 
 /** A listing finds that its delegate can't read it any more, and another one takes over. */
@@ -338,16 +360,28 @@ export const membersUnreadable = (known: NamespaceDocument, problem: string, now
   held: null,
 });
 
-/** No admin and no active member can see it. `askedMembers` names the members who were asked, with their groups. */
-export const seenByNoOne = (known: NamespaceDocument, askedMembers: string, now: number): NamespaceDocument => ({
-  ...known,
+/**
+ * It is in the team's list, and no admin and no active member can see it. `askedMembers` names the members who were
+ * asked, with their groups. It grants nothing from now on. Its content leaves when a later run is answered the same; of
+ * a namespace whose members were never read nothing is stored that could wait.
+ */
+export function seenByNoOne(known: NamespaceDocument, askedMembers: string, run: NotSeen): NamespaceDocument {
+  const read = { membersReadAt: run.since, due: false, held: null };
+  if (known.membersReadAt !== null && !isConfirmed(known, run)) {
+    return { ...known, ...read, ...awaitingConfirmation(known, run) };
+  }
+  const leaving = { principals: [], problem: null, work: 'remove' as const, unseenBy: askedMembers };
+  return { ...withoutNotSeen(known), ...read, ...leaving };
+}
+
+/** Whether an earlier run did not see it either. */
+const isConfirmed = ({ notSeen }: Pick<NamespaceDocument, 'notSeen'>, { runId }: NotSeen): boolean =>
+  notSeen !== undefined && notSeen.runId !== runId;
+
+const awaitingConfirmation = ({ notSeen }: Pick<NamespaceDocument, 'notSeen'>, run: NotSeen) => ({
   principals: [],
-  membersReadAt: now,
-  due: false,
-  problem: null,
-  held: null,
-  work: 'remove',
-  unseenBy: askedMembers,
+  problem: 'no one who was asked can see it; a later run has to confirm that it is gone',
+  notSeen: notSeen ?? run,
 });
 
 /** `verify` found a difference in it: its members are read and its content is listed again, in any state. */
@@ -360,5 +394,9 @@ export const repairRequested = ({ namespaceId }: Pick<NamespaceDocument, 'namesp
 
 /** Without what was found when no one could see it. In a stored document an absent field and a null one differ. */
 function seen({ unseenBy: _asked, ...namespace }: NamespaceDocument): NamespaceDocument {
+  return withoutNotSeen(namespace);
+}
+
+function withoutNotSeen({ notSeen: _run, ...namespace }: NamespaceDocument): NamespaceDocument {
   return namespace;
 }

@@ -29,6 +29,7 @@ export const {
   giveUpListings,
   nextRemovals,
   countProblems,
+  beginCleanup,
   forgetConnector,
 } = proxyActivities<SyncActivities>(shortGraph);
 export const { finishRun } = proxyActivities<SyncActivities>(finalize);

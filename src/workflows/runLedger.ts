@@ -1,5 +1,5 @@
 import { condition, setCurrentDetails, setHandler, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import type { RunInput, RunSettings } from '../contract/activities';
+import type { RunInput, RunSettings, TeamListResult } from '../contract/activities';
 import { addPart, noSyncCounts, type PartCounts } from '../contract/counts';
 import { phaseAttribute } from '../contract/searchAttributes';
 import {
@@ -55,6 +55,7 @@ const newState = ({ mode }: SyncRequest): RunState => ({
     retry: false,
     refilter: false,
     whole: false,
+    rebuilds: false,
   },
   counts: noSyncCounts(),
   namespaces: { total: 0, done: 0, failed: 0 },
@@ -161,11 +162,23 @@ export class RunLedger {
 
   private take(other: SyncRequest): SyncAnswer {
     const answer = answerTo(other, this.request, this.closing);
-    if (answer === 'queued') {
-      this.state.queued = merged(this.state.queued, other);
-      this.show();
-    }
+    if (answer === 'queued') this.queue(other);
     return answer;
+  }
+
+  queue(other: SyncRequest): void {
+    this.state.queued = merged(this.state.queued, other);
+    this.show();
+  }
+
+  /**
+   * The request for the run after this one. PipesHub orders a full sync in three steps: it deletes sync points, then
+   * edges, then it requests a sync. A run that found no sync points and got such a request may have begun between the
+   * first two steps.
+   */
+  next(): SyncRequest | null {
+    const { queued, settings } = this.state;
+    return queued?.reason === 'pipeshub' && settings.rebuilds ? { ...queued, mode: 'full' } : queued;
   }
 
   /** The first decision on a namespace counts. */
@@ -199,6 +212,11 @@ export class RunLedger {
     this.leaving += part.leaving ?? 0;
     addPart(this.state.counts, part);
     this.show();
+  }
+
+  addTeamList(part: TeamListResult): void {
+    this.addGaps(part.gaps);
+    this.add(part);
   }
 
   addMembersRead(part: PartCounts & { gaps: string[]; held: HeldNamespace[] }): void {

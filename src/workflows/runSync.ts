@@ -77,6 +77,7 @@ class Run {
     } catch (error) {
       // Continuing as new is thrown, too: nothing has failed.
       if (error instanceof ContinueAsNew) throw error;
+      if (codeOf(error) === 'SyncPointsGone') return this.beginAnew();
       outcome = await CancellationScope.nonCancellable(() => this.finishFailed(error));
       if (isCancellation(error)) throw error;
       if (!this.state.queued) {
@@ -91,11 +92,24 @@ class Run {
     }
     this.ledger.closing = true;
     await condition(allHandlersFinished);
-    if (this.state.queued) {
+    const next = this.ledger.next();
+    if (next) {
       upsertMemo({ [OUTCOME_MEMO]: shortened(outcome) });
-      await continueAsNew<typeof runSync>(this.state.queued);
+      await continueAsNew<typeof runSync>(next);
     }
     return outcome;
+  }
+
+  /**
+   * PipesHub has ordered a full sync in the middle of this run. What this run has written may lack the edges that
+   * PipesHub deletes, so the next one reads everything. Who waits for this run gets the outcome of that one.
+   */
+  private async beginAnew(): Promise<never> {
+    const { ledger, base } = this;
+    ledger.queue({ connectorId: base.connectorId, mode: 'full', reason: 'retry' });
+    ledger.closing = true;
+    await condition(allHandlersFinished);
+    return continueAsNew<typeof runSync>(ledger.next() ?? ledger.request);
   }
 
   private async phases(): Promise<void> {
@@ -117,7 +131,7 @@ class Run {
 
   private get phaseInput(): PhaseInput {
     const { mode, startedAt } = this.state.settings;
-    return { ...this.base, full: mode === 'full', startedAt };
+    return { ...this.base, full: mode === 'full', relistAll: this.ledger.request.mode === 'full', startedAt };
   }
 
   private async begin(): Promise<void> {
@@ -136,9 +150,9 @@ class Run {
     const { ledger, phaseInput } = this;
     if (this.state.settings.retry) ledger.add(await retryDeadLetters(this.base));
     await ledger.enterWhenRunning('users');
-    ledger.add(await this.child(syncUsers, 'users', phaseInput, 'members of the team'));
+    ledger.addTeamList(await this.child(syncUsers, 'users', phaseInput, 'members of the team'));
     await ledger.enterWhenRunning('groups');
-    ledger.add(await this.child(syncUserGroups, 'groups', phaseInput, 'groups and their members'));
+    ledger.addTeamList(await this.child(syncUserGroups, 'groups', phaseInput, 'groups and their members'));
     await ledger.enterWhenRunning('recordGroups');
     const summary = 'team, shared and personal folders, and who may read them';
     const recordGroups = await this.child(syncRecordGroups, 'record-groups', phaseInput, summary);
@@ -198,8 +212,8 @@ class Run {
     }
     ledger.addGaps(problems.gaps);
     state.counts.deadLetters = problems.deadLetters;
-    // An orphan may have moved into a namespace that could not be read: it waits for a run without gaps.
-    const foundAll = state.namespaces.failed === 0 && state.gaps.length === 0;
+    // An orphan may have moved to where something could not be read: it waits for a run without gaps and dead letters.
+    const foundAll = state.namespaces.failed === 0 && state.gaps.length === 0 && problems.deadLetters === 0;
     if (foundAll && state.settings.mode === 'full') ledger.add(await releaseOrphans(base));
     ledger.add(await this.child(purgeRecords, 'orphans', { ...base, onlyOld: !foundAll }, 'records that are gone'));
     try {

@@ -23,8 +23,8 @@ export async function syncRecordGroups(input: RecordGroupsInput): Promise<Record
   } else {
     // A full sync reads everything anyway, and the sharing events once, after the listings.
     const events: PartCounts = phase.full ? {} : await readSharingEvents({ ...phase, early: true });
-    const { namespaces, ...counts } = await discoverNamespaces(phase);
-    result = { ...sumParts(events, counts), namespaces, gaps: [], held: [] };
+    const { namespaces, gaps, ...counts } = await discoverNamespaces(phase);
+    result = { ...sumParts(events, counts), namespaces, gaps, held: [] };
   }
   for (;;) {
     const { connectorId, runId } = phase;

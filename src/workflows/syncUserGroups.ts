@@ -1,7 +1,6 @@
-import type { PhaseInput } from '../contract/activities';
+import type { PhaseInput, TeamListResult } from '../contract/activities';
 import { syncGroups } from './activityProxies';
-import type { PartCounts } from '../contract/counts';
 
-export async function syncUserGroups(input: PhaseInput): Promise<PartCounts> {
+export async function syncUserGroups(input: PhaseInput): Promise<TeamListResult> {
   return syncGroups(input);
 }

@@ -41,7 +41,7 @@ const troubles = { held, problem: 'old', listingProblem: 'old', timeouts: 2 };
 
 /** A namespace in each state, with everything set that the state allows. */
 const inState: Record<NamespaceState, NamespaceDocument> = {
-  upToDate: namespace({ held, problem: 'old' }),
+  upToDate: namespace({ held, problem: 'old', notSeen: { runId: 'run 1', since: 4 } }),
   changed: namespace({ work: 'continue', ...troubles }),
   unlisted: namespace({ work: 'relist', held, problem: 'old' }),
   relisting: namespace({ work: 'relist', mark: 'generation 1', ...troubles }),
@@ -60,6 +60,9 @@ const found: FoundNamespace = {
 };
 const again = { relistAll: false, hasCursor: true, isDue: false };
 const read = { parentNamespaceId: '2', inheritsAccess: false, principals: [reader] };
+
+const secondRun = { runId: 'run 2', since: 30 };
+const UNCONFIRMED = 'no one who was asked can see it; a later run has to confirm that it is gone';
 
 /** The field of a document that a transition takes away. */
 const REMOVED = Symbol('removed');
@@ -92,13 +95,23 @@ const transitions: Transition[] = [
   {
     name: 'missingFromTeam',
     happen: (known) => namespaces.missingFromTeam(known, 'no one knows'),
-    writes: { problem: 'no one knows' },
+    writes: { problem: 'no one knows', notSeen: REMOVED },
     leadsTo: ['upToDate', 'changed', 'unlisted', 'relisting', null, null],
+  },
+  {
+    // Up to date, it was not seen in an earlier run.
+    name: 'seenNowhere',
+    happen: (known) => namespaces.seenNowhere(known, secondRun),
+    writes: ({ notSeen }) =>
+      notSeen
+        ? { principals: [], due: false, work: 'remove', problem: null, notSeen: REMOVED }
+        : { principals: [], due: false, problem: UNCONFIRMED, notSeen: secondRun },
+    leadsTo: ['leaving', 'changed', 'unlisted', 'relisting', null, null],
   },
   {
     name: 'confirmedGone',
     happen: namespaces.confirmedGone,
-    writes: { principals: [], due: false, work: 'remove', problem: null, unseenBy: REMOVED },
+    writes: { principals: [], due: false, work: 'remove', problem: null, unseenBy: REMOVED, notSeen: REMOVED },
     leadsTo: ['leaving', 'leaving', 'leaving', 'leaving', 'leaving', null],
   },
   {
@@ -194,28 +207,36 @@ const transitions: Transition[] = [
   {
     name: 'membersRead',
     happen: (known) => namespaces.membersRead(known, read, 30),
-    writes: { ...read, membersReadAt: 30, due: false, problem: null, held: null, unseenBy: REMOVED },
+    writes: { ...read, membersReadAt: 30, due: false, problem: null, held: null, unseenBy: REMOVED, notSeen: REMOVED },
     leadsTo: ['upToDate', 'changed', 'unlisted', 'relisting', 'upToDate', 'leaving'],
   },
   {
     name: 'membersUnreadable',
     happen: (known) => namespaces.membersUnreadable(known, 'refused', 30),
-    writes: { principals: [], membersReadAt: 30, due: false, problem: 'refused', held: null, unseenBy: REMOVED },
-    leadsTo: ['upToDate', 'changed', 'unlisted', 'relisting', 'upToDate', 'leaving'],
-  },
-  {
-    name: 'seenByNoOne',
-    happen: (known) => namespaces.seenByNoOne(known, 'members 2', 30),
     writes: {
       principals: [],
       membersReadAt: 30,
       due: false,
-      problem: null,
+      problem: 'refused',
       held: null,
-      work: 'remove',
-      unseenBy: 'members 2',
+      unseenBy: REMOVED,
+      notSeen: REMOVED,
     },
-    leadsTo: ['leaving', 'leaving', 'leaving', 'leaving', 'leaving', 'leaving'],
+    leadsTo: ['upToDate', 'changed', 'unlisted', 'relisting', 'upToDate', 'leaving'],
+  },
+  {
+    name: 'seenByNoOne',
+    happen: (known) => namespaces.seenByNoOne(known, 'members 2', secondRun),
+    writes: ({ notSeen }) => ({
+      principals: [],
+      membersReadAt: 30,
+      due: false,
+      held: null,
+      ...(notSeen
+        ? { problem: null, work: 'remove', unseenBy: 'members 2', notSeen: REMOVED }
+        : { problem: UNCONFIRMED, notSeen: secondRun }),
+    }),
+    leadsTo: ['leaving', 'changed', 'unlisted', 'relisting', 'unseen', 'leaving'],
   },
   {
     name: 'repairRequested',
@@ -340,6 +361,7 @@ describe('of all states, these answer yes to', () => {
     continuesAtCursor: namespaces.continuesAtCursor,
     isLeaving: namespaces.isLeaving,
     isUnseen: namespaces.isUnseen,
+    isNotSeen: namespaces.isNotSeen,
     isListed: namespaces.isListed,
     isProbeable: namespaces.isProbeable,
   };
@@ -351,11 +373,54 @@ describe('of all states, these answer yes to', () => {
     ['continuesAtCursor', ['changed', 'relisting', 'leaving']],
     ['isLeaving', ['leaving']],
     ['isUnseen', ['unseen', 'leaving']],
-    ['isListed', ['upToDate', 'changed', 'unlisted', 'relisting']],
-    ['isProbeable', ['upToDate']],
+    ['isListed', ['changed', 'unlisted', 'relisting']],
+    ['isNotSeen', ['upToDate']],
+    ['isProbeable', []],
   ])('%s', (question, expected) => {
     expect(states.filter((state) => asked[question](inState[state]))).toEqual(expected);
   });
+});
+
+describe('a namespace that no one sees', () => {
+  const unseenNow = (known: NamespaceDocument, runId: string) =>
+    namespaces.seenByNoOne(known, 'members 2', { runId, since: 30 });
+  const waiting = unseenNow(namespace(), 'run 1');
+
+  it('grants nothing, keeps its cursor, delegate and content, and is neither listed nor probed', () => {
+    expect(waiting).toMatchObject({ principals: [], work: 'none', delegate: 'dbmid:delegate' });
+    expect(namespaces.isListed(waiting) || namespaces.isProbeable(waiting)).toBe(false);
+    expect(namespaces.isListed(namespace()) && namespaces.isProbeable(namespace())).toBe(true);
+  });
+
+  it('waits for another run, however often the same one asks', () => {
+    expect(stateOf(unseenNow(waiting, 'run 1'))).toBe('upToDate');
+    expect(stateOf(unseenNow(waiting, 'run 2'))).toBe('leaving');
+  });
+
+  it('has its members read again when it is found again, and waits no longer when they can be read', () => {
+    const again1 = namespaces.rediscovered(waiting, found, again);
+    expect(again1).toMatchObject({ due: true, work: 'none', notSeen: waiting.notSeen });
+    const seen = namespaces.membersRead(again1, read, 40);
+    expect(seen).not.toHaveProperty('notSeen');
+    expect(stateOf(unseenNow(seen, 'run 3'))).toBe('upToDate');
+  });
+
+  it('leaves at once when its members were never read, since nothing is stored of it', () => {
+    expect(stateOf(unseenNow(namespaces.discovered({ connectorId: 'c', now: 1 }, found), 'run 1'))).toBe('leaving');
+  });
+
+  it('whose kind says who can read it waits no longer when it is found again', () => {
+    const lost = namespaces.seenNowhere(namespace({ kind: 'personal' }), { runId: 'run 1', since: 30 });
+    expect(lost).toMatchObject({ principals: [], work: 'none' });
+    const back = namespaces.rediscovered(lost, { ...found, kind: 'personal', principals: [reader] }, again);
+    expect(back).not.toHaveProperty('notSeen');
+    expect(back).toMatchObject({ principals: [reader], work: 'none', problem: null });
+  });
+});
+
+it('a delegate of a folder without a member list is lost with no list to be read', () => {
+  const patch = namespaces.delegateLost(namespace({ kind: 'personal' }));
+  expect(patch).toEqual({ namespaceId: '1', delegate: null, work: 'relist' });
 });
 
 it('only team folders and shared folders have a member list', () => {

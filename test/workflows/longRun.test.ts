@@ -93,7 +93,7 @@ describe('record events are published', () => {
   });
 });
 
-it('a run with many failed folders lists the first fifty, tells how many there are, and stores why each failed', async () => {
+it('a run with many failed folders lists the first fifty, says how many there are, and stores why each failed', async () => {
   const folders = Array.from({ length: 70 }, (_, at) => `folder-${at}`);
   const problems = new Map<string, string>();
   const outcome = await run({

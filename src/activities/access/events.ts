@@ -18,9 +18,14 @@ export interface EventsRead {
 }
 
 export function countsOf({
-  counts: { used, withoutEffect, unknown },
-}: Hints): Required<Pick<PartCounts, 'usedEvents' | 'eventsWithoutEffect' | 'unknownEvents'>> {
-  return { usedEvents: used, eventsWithoutEffect: withoutEffect, unknownEvents: unknown };
+  counts: { used, withoutEffect, unknown, unreadable },
+}: Hints): Required<Pick<PartCounts, 'usedEvents' | 'eventsWithoutEffect' | 'unknownEvents' | 'unreadableEvents'>> {
+  return {
+    usedEvents: used,
+    eventsWithoutEffect: withoutEffect,
+    unknownEvents: unknown,
+    unreadableEvents: unreadable,
+  };
 }
 
 /**
@@ -43,7 +48,7 @@ async function readCategory(open: OpenConnector, kind: EventKind, beforeRun: num
   const stored = await readSyncPoint(open.graph, owner, eventCursorNames[kind]);
   if (!stored) return { ...(await readFrom(open, kind, beforeRun)), full: true };
   try {
-    return { ...(await collect(open, { cursor: stored.cursor })), full: false };
+    return { ...(await collect(open, kind, { cursor: stored.cursor })), full: false };
   } catch (error) {
     switch (failureTypeOf(error)) {
       case 'EventCursorReset': {
@@ -61,17 +66,18 @@ async function readCategory(open: OpenConnector, kind: EventKind, beforeRun: num
 }
 
 const readFrom = (open: OpenConnector, kind: EventKind, since: number): Promise<Omit<EventsRead, 'full'>> =>
-  collect(open, { category: kind, startTime: `${new Date(since).toISOString().slice(0, 19)}Z` });
+  collect(open, kind, { category: kind, startTime: `${new Date(since).toISOString().slice(0, 19)}Z` });
 
 async function collect(
   open: OpenConnector,
+  kind: EventKind,
   from: { cursor: string } | { category: EventKind; startTime: string },
 ): Promise<Omit<EventsRead, 'full'>> {
   let cursor = 'cursor' in from ? from.cursor : '';
   let hints = hintsOf([]);
   for await (const page of open.session.team.events(from)) {
     // A page of events is large. Only its hints are kept, which are ids.
-    hints = mergeHints(hints, hintsOf(page.events));
+    hints = mergeHints(hints, hintsOf(page.events, kind));
     cursor = page.cursor;
     checkpoint();
   }

@@ -21,9 +21,9 @@ export function memberListActivities(services: ActivityServices) {
      */
     async readNamespaceMembers(input: ReadMembersInput): Promise<ReadMembersResult> {
       const { connectorId } = input;
-      const open = await OpenConnector.open(services, connectorId);
+      const open = await OpenConnector.open(services, input);
       const team = await readTeam(open.graph, connectorId);
-      const reader = new MemberListReader(open, team);
+      const reader = new MemberListReader(open, team, input.runId);
       const total = nothingWritten();
       const approved = new Set(input.approved);
       const due = input.approved
@@ -62,8 +62,9 @@ export async function readMemberListOf(
   open: OpenConnector,
   team: TeamIndex,
   namespace: NamespaceDocument,
+  runId: string,
 ): Promise<WrittenMemberLists> {
-  const result = await new MemberListReader(open, team).read(namespace);
+  const result = await new MemberListReader(open, team, runId).read(namespace);
   const total = nothingWritten();
   await writeMemberLists(open, team, [{ namespace, result }], new Set(), total);
   return total;

@@ -2,7 +2,13 @@ import type { ReceivedFile } from '../../dropbox';
 import { failureTypeOf } from '../../failures';
 import { allMembers, patchMembers } from '../../graph/access/members';
 import { removeRecordGroup, writeRecordGroups } from '../../graph/access/recordGroups';
-import { markEntriesDue, receivedBy, writeFilePrincipals, type ReadEntry } from '../../graph/access/sharedEntries';
+import {
+  markEntriesDue,
+  receivedBy,
+  storeNotSeen,
+  writeFilePrincipals,
+  type ReadEntry,
+} from '../../graph/access/sharedEntries';
 import { groupKeys } from '../../graph/access/team';
 import { groupId, userId } from '../../graph/driver/context';
 import { commitSegment } from '../../graph/entries/commit';
@@ -14,17 +20,18 @@ import { putDeadLetters } from '../../graph/state/deadLetters';
 import { putNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { mapConcurrently } from '../../mapConcurrently';
 import { higherRole, roleOf } from '../../sync/access';
-import type { EntryDocument, NamespaceDocument, Principal } from '../../sync/documents';
+import type { EntryDocument, NamespaceDocument, NotSeen, Principal } from '../../sync/documents';
 import type { LiveEntry } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
 import { isActive, receivedFilesNote } from '../../sync/memberState';
 import { LIVE_GENERATION } from '../../sync/planTypes';
 import { RECEIVED_NAMESPACE_ID, receivedFilesRead, receivedNamespace } from '../../sync/receivedFiles';
-import { TeamIndex, type PrincipalVertices } from '../../sync/team';
+import { TeamIndex } from '../../sync/team';
 import { fileMembersOf, openCommit } from '../listing/listingContext';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { each } from '../runtime/each';
 import { checkpoint, type OpenConnector } from '../runtime/services';
+import { noneUngranted, type UngrantedPart } from './ungranted';
 import { chunks } from '../../chunks';
 
 /** Members whose lists are read at the same time. Each member has a rate limit of their own. */
@@ -36,8 +43,10 @@ export interface ReceivedPlan {
   notes: NonNullable<ReturnType<typeof receivedFilesNote>>[];
   /** Whether these are all active members. */
   everyone: boolean;
-  team: PrincipalVertices;
+  team: TeamOfReceivers;
 }
+
+type TeamOfReceivers = Pick<TeamIndex, 'vertexOf' | 'isActive'>;
 
 /**
  * Whom to ask for what they received; null when there is nothing to look for. All members are asked in a full sync, when
@@ -78,7 +87,7 @@ export async function syncReceived(
   open: OpenConnector,
   { ask, notes, everyone, team }: ReceivedPlan,
   { runId, full }: { runId: string; full: boolean },
-): Promise<CommitCounts> {
+): Promise<CommitCounts & UngrantedPart> {
   const { graph, connector, services } = open;
   const stored = await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID);
   const files = await ReceivedFiles.open(open, team, stored, { runId, full });
@@ -102,7 +111,7 @@ export async function syncReceived(
   await putDeadLetters(graph, open.context(), deadLetters);
   const unread = new Set(deadLetters.map(({ subject }) => subject));
   const read = new Set(ask.filter((id) => !unread.has(id)));
-  if (everyone) await files.keepOnly(read);
+  if (everyone) await files.keepOnly(read, unread.size === 0);
   else
     for (const id of [...unread, ...notes.map(({ teamMemberId }) => teamMemberId)])
       if (!read.has(id)) await files.removeUnseen(id, new Set());
@@ -114,21 +123,24 @@ export async function syncReceived(
 
 /** The stored files that members received from outside the team, without those that the team's own listings show. */
 class ReceivedFiles {
-  readonly counts = noCommitCounts();
+  readonly counts = { ...noCommitCounts(), ...noneUngranted() };
   private hasGroup = false;
+  /** There are files that no list shows any more: the next run asks everyone once more. */
+  private hasNotSeen = false;
   /** Members have received the same files, so only one of them is written at a time. */
   private writing: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly open: OpenConnector,
-    private readonly team: PrincipalVertices,
+    private readonly team: TeamOfReceivers,
     private readonly namespace: NamespaceDocument,
     private readonly commit: CommitContext,
+    private readonly run: NotSeen,
   ) {}
 
   static async open(
     open: OpenConnector,
-    team: PrincipalVertices,
+    team: TeamOfReceivers,
     stored: NamespaceDocument | null,
     { runId, full }: { runId: string; full: boolean },
   ): Promise<ReceivedFiles> {
@@ -136,7 +148,8 @@ class ReceivedFiles {
     const namespace = receivedFilesRead(stored ?? receivedNamespace(open.context()), 0);
     const commit = openCommit(open, namespace, runId);
     const generation = full ? `received/${runId}` : LIVE_GENERATION;
-    const files = new ReceivedFiles(open, team, namespace, { ...commit, generation });
+    const run = { runId, since: open.services.now() };
+    const files = new ReceivedFiles(open, team, namespace, { ...commit, generation }, run);
     if (await files.hasEntries()) await files.requireGroup();
     return files;
   }
@@ -159,16 +172,23 @@ class ReceivedFiles {
     for await (const entries of receivedBy(this.open.graph, this.open.connector._key, teamMemberId)) {
       await this.restrict(
         entries.filter(({ _key }) => !seen.has(_key)),
-        ({ id }) => id !== teamMemberId,
+        ({ id }) => id !== teamMemberId && this.team.isActive(id),
       );
     }
   }
 
-  /** Takes everyone else away from the files. */
-  async keepOnly(members: ReadonlySet<string>): Promise<void> {
+  /**
+   * Takes everyone else away from the files, once everyone was asked. A file that an earlier run did not see either is
+   * gone, if all lists could be read (`isComplete`).
+   */
+  async keepOnly(members: ReadonlySet<string>, isComplete: boolean): Promise<void> {
     const isKept = ({ id }: Principal): boolean => members.has(id);
+    const isConfirmed = ({ notSeen }: EntryDocument): boolean =>
+      isComplete && notSeen !== undefined && notSeen.runId !== this.run.runId;
     for await (const page of walkEntries(this.open.graph, this.open.connector._key, RECEIVED_NAMESPACE_ID)) {
-      const strays = page.filter(({ principals = [] }) => principals.length === 0 || !principals.every(isKept));
+      await this.remove(page.filter(isConfirmed));
+      const others = page.filter((entry) => !isConfirmed(entry));
+      const strays = others.filter(({ principals = [] }) => principals.length === 0 || !principals.every(isKept));
       await this.restrict(strays, isKept);
       checkpoint();
     }
@@ -181,7 +201,7 @@ class ReceivedFiles {
       const { revoked } = await removeRecordGroup(graph, connector._key, RECEIVED_NAMESPACE_ID);
       this.counts.revoked += revoked;
     }
-    await putNamespaces(graph, [receivedFilesRead(this.namespace, readAt)]);
+    await putNamespaces(graph, [receivedFilesRead(this.namespace, this.hasNotSeen ? 0 : readAt)]);
   }
 
   private inTurn(work: () => Promise<void>): Promise<void> {
@@ -195,7 +215,10 @@ class ReceivedFiles {
     const granted = new Map<string, { file: ReceivedFile; principals: Principal[] }>();
     for (const file of page) {
       const role = roleOf(file.accessLevel ?? 'other');
-      if (role === null) continue;
+      if (role === null) {
+        this.counts.ungrantedLevels += 1;
+        continue;
+      }
       const principals = granted.get(file.fileId)?.principals ?? [];
       addPrincipal(principals, { id: teamMemberId, kind: 'user', role });
       granted.set(file.fileId, { file, principals });
@@ -249,25 +272,40 @@ class ReceivedFiles {
     );
   }
 
-  /** An entry that no one is left for is removed, and one of a file that another entry stands for. */
+  /**
+   * A file that is left without a receiver stays, and grants nothing, until a later run confirms that it is gone. It is
+   * gone at once when no active member is left whom it was shared with. An entry goes whose file has another one.
+   */
   private async restrict(entries: readonly EntryDocument[], isKept: (one: Principal) => boolean): Promise<void> {
     if (entries.length === 0) return;
     const { graph } = this.open;
     const listed = await otherPointers(graph, entries);
     const kept: ReadEntry[] = [];
     const gone: EntryDocument[] = [];
+    const notSeen: EntryDocument[] = [];
     for (const entry of entries) {
-      const principals = (entry.principals ?? []).filter(isKept);
-      if (principals.length === 0 || listed.has(entry._key)) gone.push(entry);
-      else kept.push({ entry: { ...entry, principals: entry.principals ?? [] }, principals });
+      const { principals = [] } = entry;
+      const left = principals.filter(isKept);
+      const hasReceiver = entry.notSeen !== undefined || principals.some(({ id }) => this.team.isActive(id));
+      if (listed.has(entry._key) || !hasReceiver) gone.push(entry);
+      else if (left.length === 0) notSeen.push(entry);
+      else kept.push({ entry: { ...entry, principals }, principals: left });
     }
-    for (const batch of chunks(gone, this.commit.batchSize))
-      addCounts(this.counts, await removeEntries(this.commit, batch));
-    for (const batch of chunks(kept, this.commit.batchSize)) {
+    await this.remove(gone);
+    this.hasNotSeen ||= notSeen.length > 0;
+    const { batchSize } = this.commit;
+    for (const batch of chunks(notSeen, batchSize))
+      this.counts.revoked += (await storeNotSeen(graph, this.open.context(), batch, this.run, this.team)).revoked;
+    for (const batch of chunks(kept, batchSize)) {
       const { granted, revoked } = await writeFilePrincipals(graph, this.open.context(), batch, this.team);
       this.counts.granted += granted;
       this.counts.revoked += revoked;
     }
+  }
+
+  private async remove(entries: readonly EntryDocument[]): Promise<void> {
+    for (const batch of chunks(entries, this.commit.batchSize))
+      addCounts(this.counts, await removeEntries(this.commit, batch));
   }
 
   /** The record group is made with the first file. */
@@ -301,6 +339,9 @@ function addPrincipal(principals: Principal[], principal: Principal): void {
 const isGrantedOtherwise = ({ principals = [] }: EntryDocument, receivers: readonly Principal[]): boolean =>
   receivers.some(({ id }) => !principals.some((principal) => principal.id === id));
 
+/** Its id, as it is: ids that differ in the case of a letter are two files. */
+const receivedPath = (fileId: string): string => `/${fileId}`;
+
 /**
  * A received file as an entry. Dropbox lists its name and id. Its size and revision would cost a call for each file, so
  * they are left out. Its content is read when a reader requests it.
@@ -311,7 +352,7 @@ function entryOf(file: ReceivedFile): LiveEntry {
     '.tag': 'file',
     id: file.fileId,
     name: file.name,
-    path_lower: `/${file.fileId.toLowerCase()}`,
+    path_lower: receivedPath(file.fileId),
     path_display: `/${file.name}`,
     rev: '000000000',
     size: 0,

@@ -15,16 +15,16 @@ export function orphanActivities(services: ActivityServices) {
   return {
     /** After a full sync that read everything: finds the connector's records that no entry points to. */
     async releaseOrphans({ connectorId, runId }: RunInput): Promise<PartCounts> {
-      const { connector } = await OpenConnector.open(services, connectorId);
+      const { connector, graph } = await OpenConnector.open(services, { connectorId, runId });
       const { batchSize } = connector;
-      const { graph, now } = services;
+      const { now } = services;
       return releaseOrphans(graph, { connectorId, runId, batchSize, now, onBatch: stopIfCancelled });
     },
 
     /** Removes orphans for about a minute; `done` says whether there are more. */
-    async purgeOrphans({ connectorId, onlyOld }: PurgeInput): Promise<StepResult> {
-      const { connector } = await OpenConnector.open(services, connectorId);
-      const { graph, now } = services;
+    async purgeOrphans({ connectorId, runId, onlyOld }: PurgeInput): Promise<StepResult> {
+      const { connector, graph } = await OpenConnector.open(services, { connectorId, runId });
+      const { now } = services;
       const before = onlyOld ? now() - ORPHAN_WAITS : Number.MAX_SAFE_INTEGER;
       const isLate = timeSlice();
       for (let deleted = 0; ;) {

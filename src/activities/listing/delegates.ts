@@ -1,4 +1,4 @@
-import type { NamespaceResult } from '../../contract/activities';
+import type { NamespaceInput, NamespaceResult } from '../../contract/activities';
 import { failure } from '../../failures';
 import { activeGroupMembers } from '../../graph/access/groupMembership';
 import { readTeam } from '../../graph/access/team';
@@ -24,13 +24,13 @@ const READERS_TRIED = 5;
 export async function replaceDelegate(
   open: OpenConnector,
   namespace: NamespaceDocument,
-  refused: readonly string[],
+  { runId, refused = [] }: Pick<NamespaceInput, 'runId' | 'refused'>,
   error: unknown,
 ): Promise<NamespaceResult> {
   const { namespaceId, delegate } = namespace;
   const team = await readTeam(open.graph, open.connector._key);
   if (hasMemberList(namespace)) {
-    const { held } = await readMemberListOf(open, team, namespace);
+    const { held } = await readMemberListOf(open, team, namespace, runId);
     // Another delegate lists it when an operator has answered.
     if (held[0]) return { done: false, held: held[0] };
     const now = await readNamespace(open.graph, open.connector._key, namespaceId);

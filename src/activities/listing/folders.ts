@@ -8,6 +8,7 @@ import type {
 import { chunks } from '../../chunks';
 import { failureDetailsOf, failureTypeOf } from '../../failures';
 import { patchNamespaces, readNamespace, readNamespaces, workByDelegate } from '../../graph/state/namespaces';
+import { graphOfRun } from '../../graph/state/runFence';
 import { gapLine } from '../../sync/gaps';
 import { listingGivenUp, needsListing } from '../../sync/namespaceState';
 import { OpenConnector, type ActivityServices } from '../runtime/services';
@@ -44,7 +45,7 @@ export function folderActivities(services: ActivityServices) {
      */
     async syncNamespace(input: NamespaceInput): Promise<NamespaceResult> {
       const { connectorId, namespaceId } = input;
-      const open = await OpenConnector.open(services, connectorId);
+      const open = await OpenConnector.open(services, input);
       const namespace = await readNamespace(open.graph, connectorId, namespaceId);
       if (namespace === null || !needsListing(namespace)) return { done: true };
       const listing = await Listing.open(open, namespace, input);
@@ -57,7 +58,7 @@ export function folderActivities(services: ActivityServices) {
             return { done: false, restarted: true, ...listing.counts, ...open.calls };
           case 'NamespaceUnreachable':
           case 'PathRootChanged': {
-            const replaced = await replaceDelegate(open, namespace, input.refused ?? [], error);
+            const replaced = await replaceDelegate(open, namespace, input, error);
             return { ...replaced, ...listing.counts, ...open.calls };
           }
           case 'ListEndless': {
@@ -74,8 +75,9 @@ export function folderActivities(services: ActivityServices) {
     },
 
     /** Stores why listings failed, for `status` and for the result of the run. */
-    async giveUpListings({ connectorId, namespaceIds, problem }: GiveUpInput): Promise<void> {
-      const { graph, now } = services;
+    async giveUpListings({ connectorId, runId, namespaceIds, problem }: GiveUpInput): Promise<void> {
+      const graph = graphOfRun(services.graph, { connectorId, runId });
+      const { now } = services;
       for (const batch of chunks(namespaceIds, PATCHES_PER_BATCH)) {
         const waiting = [...(await readNamespaces(graph, connectorId, batch)).values()].filter(needsListing);
         const patches = waiting.map((namespace) => listingGivenUp(namespace, problem));

@@ -2,7 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { NamespaceInput, NamespaceResult } from '../../contract/activities';
 import type { DropboxActor, FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
-import { assertStillOwner, type CommitCounts } from '../../graph/entries/commitContext';
+import { assertStillOwner } from '../../graph/entries/commitContext';
 import { inTransaction } from '../../graph/driver/graph';
 import { newDeadLetter } from '../../graph/state/deadLetters';
 import { patchNamespaces } from '../../graph/state/namespaces';
@@ -21,6 +21,7 @@ import {
   relistingStarted,
   type NamespacePatch,
 } from '../../sync/namespaceState';
+import { addUngranted, noneUngranted } from '../access/ungranted';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 import { timeSlice } from '../runtime/timeSlice';
 import { DeletionGuard, type HeldDeletions } from './deletionGuard';
@@ -65,7 +66,7 @@ export class Listing {
     return new Listing(open, namespace, input, actor, reader, token);
   }
 
-  get counts(): CommitCounts | undefined {
+  get counts(): PageCommitter['counts'] | undefined {
     return this.committer?.counts;
   }
 
@@ -162,19 +163,22 @@ export class Listing {
     );
     const principals = new Map<string, Principal[]>();
     const deadLetters: ReadFileMembers['deadLetters'] = [];
-    if (ids.length === 0) return { principals, deadLetters };
+    const ungranted = noneUngranted();
+    if (ids.length === 0) return { principals, deadLetters, ungranted };
     const { connectorId, namespaceId } = this.namespace;
     const team = await teamOfRun(this.open, this.input.runId);
     for (const [subject, answer] of await this.actor.fileMembersBatch(ids)) {
       if ('members' in answer) {
-        principals.set(subject, principalsOf(answer.members, team).principals);
+        const access = principalsOf(answer.members, team);
+        principals.set(subject, access.principals);
+        addUngranted(ungranted, access.ungranted);
       } else {
         const reason = `its members can't be read (${answer.problem})`;
         const letter = { kind: 'fileMembers' as const, namespaceId, subject, reason };
         deadLetters.push(newDeadLetter(connectorId, letter, this.open.services.now()));
       }
     }
-    return { principals, deadLetters };
+    return { principals, deadLetters, ungranted };
   }
 
   /** Stores what awaits approval, with paths, which must not enter the workflow's history. */

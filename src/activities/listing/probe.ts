@@ -32,8 +32,8 @@ export function probeActivities(services: ActivityServices) {
      * discarded. So are those of a delegate whose rate limit is exhausted, and a few that can't be asked: each waits or
      * fails alone in its child workflow. A repeat continues after the batch that was stored last.
      */
-    async probeNamespaces({ connectorId, members }: ProbeInput): Promise<ProbeResult> {
-      const open = await OpenConnector.open(services, connectorId);
+    async probeNamespaces({ connectorId, runId, members }: ProbeInput): Promise<ProbeResult> {
+      const open = await OpenConnector.open(services, { connectorId, runId });
       const earlier = activityInfo().heartbeatDetails as ProbeProgress | undefined;
       const { after, ...counts } = earlier ?? { after: '', probed: 0, changed: 0, lost: 0 };
       const { probed, ...waiting } = await namespacesToProbe(open, members, after);
@@ -112,7 +112,7 @@ async function probe(
   try {
     if (point.boundTo !== (await open.cursorOwner(delegate))) return { patch: relistFromStart(namespace) };
     const page = await (await open.as(delegate)).continueFolder(namespaceId, point.cursor);
-    if (page.hasMore || page.entries.length > 0) return { patch: contentChanged(namespace) };
+    if (page.hasMore || page.entries.length > 0 || page.refused) return { patch: contentChanged(namespace) };
     return page.cursor === point.cursor ? {} : { point: { ...point, cursor: page.cursor } };
   } catch (error) {
     switch (failureTypeOf(error)) {

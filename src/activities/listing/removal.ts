@@ -33,7 +33,7 @@ export function namespaceRemovalActivities(services: ActivityServices) {
      */
     async removeNamespace(input: RunInput & { namespaceId: string }): Promise<StepResult> {
       const { connectorId, runId, namespaceId } = input;
-      const open = await OpenConnector.open(services, connectorId);
+      const open = await OpenConnector.open(services, input);
       const { graph } = open;
       const namespace = await readNamespace(graph, connectorId, namespaceId);
       if (namespace === null) return { done: true };

@@ -2,9 +2,11 @@ import { Context } from '@temporalio/activity';
 import type { KeyObject } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { z } from 'zod';
+import type { RunInput } from '../../contract/activities';
 import type { DropboxActor, DropboxConnections, DropboxSession } from '../../dropbox';
 import { failure } from '../../failures';
 import { getConnector } from '../../graph/state/connectors';
+import { graphOfRun } from '../../graph/state/runFence';
 import type { GraphContext } from '../../graph/driver/context';
 import type { RecordEventBroker } from '../../outbox/broker';
 import { openSecrets } from '../../secrets';
@@ -42,10 +44,12 @@ export class OpenConnector {
     readonly services: ActivityServices,
     readonly connector: ConnectorDocument,
     readonly session: DropboxSession,
+    /** Writes fail once the run is over. */
+    readonly graph: StandaloneGraph,
   ) {}
 
   /** @throws ConnectorUnknown, SecretKeyWrong */
-  static async open(services: ActivityServices, connectorId: string): Promise<OpenConnector> {
+  static async open(services: ActivityServices, { connectorId, runId }: RunInput): Promise<OpenConnector> {
     const connector = await getConnector(services.graph, connectorId);
     const { appSecret, refreshToken } = secretsSchema.parse(openSecrets(connector.credentials, services.secretKeys));
     if (refreshToken === '') {
@@ -62,11 +66,7 @@ export class OpenConnector {
       { appKey: connector.appKey, appSecret, refreshToken },
       { signal: cancellationSignal },
     );
-    return new OpenConnector(services, connector, session);
-  }
-
-  get graph(): StandaloneGraph {
-    return this.services.graph;
+    return new OpenConnector(services, connector, session, graphOfRun(services.graph, { connectorId, runId }));
   }
 
   context(): GraphContext {
@@ -121,7 +121,4 @@ export function checkpoint(details?: unknown): void {
   stopIfCancelled();
 }
 
-export function stopIfCancelled(): void {
-  const { cancellationSignal } = Context.current();
-  if (cancellationSignal.aborted) throw cancellationSignal.reason;
-}
+export const stopIfCancelled = (): void => Context.current().cancellationSignal.throwIfAborted();

@@ -52,7 +52,7 @@ const due = defineQuery<{ connectorId: string; limit: number }, NamespaceDocumen
   'namespaces.due',
   `FOR namespace IN dropboxNamespaces
      FILTER namespace.connectorId == @connectorId AND namespace.due == true AND namespace.held == null
-     FILTER namespace.work != "remove"
+     FILTER namespace.work != "remove" AND namespace.kind IN ["team_folder", "shared_folder"]
      LIMIT @limit
      RETURN UNSET(namespace, "_id", "_rev")`,
   { connectorId: 'connector', limit: 10 },
@@ -222,7 +222,7 @@ export async function childNamespaces(
   return graph.run(children, { connectorId, parents: [...parentNamespaceIds] });
 }
 
-/** Namespaces whose member list has to be read again, except those that are awaiting approval. */
+/** Namespaces that have a member list, which has to be read again, except those that are awaiting approval. */
 export async function dueNamespaces(graph: Graph, connectorId: string, limit: number): Promise<NamespaceDocument[]> {
   return graph.run(due, { connectorId, limit });
 }
