@@ -48,7 +48,7 @@ async function run(answers: Answers): Promise<SyncOutcome> {
 }
 
 const delegates = (ids: string[], namespaces: (id: string) => string[]): Answers => ({
-  discoverNamespaces: () => ({ namespaces: ids.length }),
+  discoverNamespaces: () => ({ namespaces: ids.length, gaps: [] }),
   probeNamespaces: () => ({ probed: 0, changed: 0, lost: 0, listed: ids.length, leaving: 0 }),
   nextDelegates: ({ after }: { after: string }) =>
     ids.filter((delegate) => delegate > after).map((delegate) => ({ delegate, namespaceIds: namespaces(delegate) })),
