@@ -1,11 +1,12 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { NamespaceInput } from '../../../src/contract/activities';
 import { patchNamespaces, putNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
-import { recordGroupKey } from '../../../src/sync/keys';
+import { readSyncPoint } from '../../../src/graph/state/syncPoints';
+import { folderCursorName, recordGroupKey } from '../../../src/sync/keys';
 import { context } from '../../graph/fixture';
 import { all, CONNECTOR, snapshot, useDatabase } from '../../support/database';
 import { deleted, file, folder } from '../../support/entries';
-import { attempt, connectorWith, listed, ofNamespace, page, scripted, unreachable, type Script } from '../fixture';
+import { attempt, connectorWith, listed, ofNamespace, page, RUN, scripted, unreachable, type Script } from '../fixture';
 
 const arango = useDatabase();
 
@@ -115,7 +116,7 @@ describe('a namespace that an admin lists', () => {
     await connectorWith(arango.db, {}, [listed('1', { delegate: 'admin', principals: [] })]);
     const script: Script = { pages: { '': page(files(2), 'c1') }, asked: [] };
     await attempt(scripted(arango.db, script).syncNamespace, ofNamespace('1'));
-    const probe = { connectorId: CONNECTOR, runId: 'run-2' };
+    const probe = { connectorId: CONNECTOR, runId: RUN };
     script.pages['c1'] = page([], 'c1');
     script.asked = [];
     const { probeNamespaces } = scripted(arango.db, script);
@@ -128,7 +129,7 @@ describe('a namespace that an admin lists', () => {
     expect(await attempt(now.probeNamespaces, probe)).toMatchObject({ changed: 1 });
     expect(await attempt(now.syncNamespace, ofNamespace('1'))).toMatchObject({ done: true, added: 0, deleted: 0 });
     expect(script.asked).toEqual(['admin ']);
-    const [point] = await all(arango.db, 'syncPoints');
+    const point = await readSyncPoint(arango.graph, context(), folderCursorName('1'));
     expect(point).toMatchObject({ boundTo: 'admin:dbmid:second' });
   });
 });
