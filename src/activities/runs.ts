@@ -1,3 +1,8 @@
+import { secretOwner } from '../credentials';
+import { failure } from '../failures';
+import { replaceSealed } from '../graph/state/connectorState';
+import { updateConnector } from '../graph/state/connectors';
+import { sealedAgain } from '../secrets';
 import { storeEnd, takeRun } from '../graph/state/runFence';
 import { countDeadLetters } from '../graph/state/deadLetters';
 import { hasOrphans } from '../graph/entries/orphans';
@@ -15,13 +20,20 @@ export function runActivities(services: ActivityServices) {
   return {
     /**
      * From then on no other run of the connector writes. Full if that was requested or is owed: no full run has
-     * completed yet, or no sync points are there, which is how PipesHub orders one.
+     * completed yet, or no sync points are there, which is how PipesHub orders one. Nothing else is read before the team
+     * is known to be the one whose files the connector holds. @throws WrongTeam
      */
     async beginRun({ connectorId, runId, mode, dryRun }: BeginInput): Promise<RunSettings> {
       const now = services.now();
       const isFullRequested = mode === 'full';
       const begun = await takeRun(services.graph, { connectorId, runId }, { isFullRequested, dryRun, now });
-      const { connector } = await OpenConnector.open(services, { connectorId, runId });
+      const open = await OpenConnector.open(services, { connectorId, runId });
+      const teamId = await requireOwnTeam(open);
+      if (!dryRun) {
+        if (open.connector.teamId === null) await updateConnector(open.graph, connectorId, { teamId, updatedAt: now });
+        await bindCredentials(open);
+      }
+      const { connector } = open;
       const { wholeRunAt = 0 } = connector;
       return {
         ...begun,
@@ -74,4 +86,22 @@ export function runActivities(services: ActivityServices) {
       );
     },
   };
+}
+
+/** @throws WrongTeam */
+async function requireOwnTeam({ connector, session }: OpenConnector): Promise<string> {
+  const { teamId, name } = await session.team.teamInfo();
+  if (connector.teamId === null || connector.teamId === teamId) return teamId;
+  throw failure(
+    'WrongTeam',
+    `the app is authorized for the Dropbox team ${name} (${teamId}), but this connector holds the files of ${connector.teamId}: ` +
+      `authorize it as an admin of that team (dropbox-teams authorize ${connector._key}), or create another connector for ${name}`,
+  );
+}
+
+/** Credentials of a former format open for any connector. */
+async function bindCredentials({ connector, graph, services }: OpenConnector): Promise<void> {
+  const { _key: connectorId, credentials: sealed } = connector;
+  const again = sealedAgain(sealed, secretOwner(connector), services.secretKeys);
+  if (again !== undefined) await replaceSealed(graph, { connectorId, sealed, again, now: services.now() });
 }

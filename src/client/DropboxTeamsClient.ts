@@ -18,7 +18,7 @@ import { deadLetterPages } from './deadLetters';
 import { withClientErrors } from './errors';
 import { notifiedMembers } from './notifications';
 import { ConnectorSchedules, type ScheduleStatus } from './schedules';
-import type { SecretKeys } from './credentials';
+import type { SecretKeys } from '../credentials';
 import type { ClientServices } from './services';
 import { connectorStatus, type ConnectorStatus } from './status';
 import { SyncRuns, type SyncRun } from './syncRuns';

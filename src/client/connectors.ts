@@ -1,4 +1,4 @@
-import type { DropboxConnections, DropboxSession } from '../dropbox';
+import type { DropboxConnections, DropboxCredentials, DropboxSession } from '../dropbox';
 import {
   getConnector,
   insertConnector,
@@ -25,11 +25,11 @@ import {
 } from './arguments';
 import { beginAuthorization, type Authorized } from './authorization';
 import { replaceSealed } from '../graph/state/connectorState';
-import { openCredentials, sealCredentials, storedSecrets } from './credentials';
+import { openCredentials, sealCredentials, storedSecrets } from '../credentials';
 import { DropboxTeamsError } from '../DropboxTeamsError';
 import { formatEvery, parseEvery } from './intervals';
 import type { ConnectorSchedules, ScheduleStatus } from './schedules';
-import type { SecretKeys } from './credentials';
+import type { SecretKeys } from '../credentials';
 import type { TemporalAccess } from './temporal';
 import type { StandaloneGraph } from '../graph/driver/graph';
 
@@ -108,11 +108,10 @@ export class Connectors {
     await temporal.client();
     const { appSecret, refreshToken = '' } = wanted;
     const time = now();
+    const owner = { _key: wanted.connectorId, orgId: wanted.orgId, appKey: wanted.appKey };
     const connector: ConnectorDocument = {
-      _key: wanted.connectorId,
-      orgId: wanted.orgId,
-      appKey: wanted.appKey,
-      credentials: sealCredentials({ appSecret, refreshToken }, secretKeys[0]),
+      ...owner,
+      credentials: sealCredentials(owner, { appSecret, refreshToken }, secretKeys[0]),
       strategy,
       every: formatEvery(every),
       paused: false,
@@ -120,7 +119,7 @@ export class Connectors {
       filters: wanted.filters,
       appliedFilters: null,
       brake: wanted.brake,
-      teamId: null,
+      teamId: await this.teamOf(owner._key, { appKey: owner.appKey, appSecret, refreshToken }),
       lastRun: null,
       createdAt: time,
       updatedAt: time,
@@ -154,7 +153,7 @@ export class Connectors {
   async reseal(connector: ConnectorDocument): Promise<void> {
     const { graph, secretKeys, now } = this.dependencies;
     if (isSealedBy(connector.credentials, secretKeys[0])) return;
-    const again = sealCredentials(storedSecrets(connector, secretKeys), secretKeys[0]);
+    const again = sealCredentials(connector, storedSecrets(connector, secretKeys), secretKeys[0]);
     await replaceSealed(graph, { connectorId: connector._key, sealed: connector.credentials, again, now: now() });
   }
 
@@ -162,15 +161,26 @@ export class Connectors {
     const { graph, secretKeys, now } = this.dependencies;
     const given = checked(credentialsSchema, input, 'credentials');
     const connector = await this.get(connectorId);
-    const secrets = storedSecrets(connector, secretKeys);
+    const stored = storedSecrets(connector, secretKeys);
+    const { appKey = connector.appKey, appSecret = stored.appSecret, refreshToken = stored.refreshToken } = given;
+    const teamId = await this.teamOf(connectorId, { appKey, appSecret, refreshToken });
+    requireSameTeam(connector, teamId);
     await updateConnector(graph, connectorId, {
-      ...(given.appKey === undefined ? {} : { appKey: given.appKey }),
-      credentials: sealCredentials(
-        { appSecret: given.appSecret ?? secrets.appSecret, refreshToken: given.refreshToken ?? secrets.refreshToken },
-        secretKeys[0],
-      ),
+      appKey,
+      credentials: sealCredentials({ ...connector, appKey }, { appSecret, refreshToken }, secretKeys[0]),
+      teamId: connector.teamId ?? teamId,
       updatedAt: now(),
     });
+  }
+
+  /** The Dropbox team that credentials belong to; null if Dropbox does not say. Then the next run finds out. */
+  private async teamOf(connectorId: string, credentials: DropboxCredentials): Promise<string | null> {
+    if (credentials.refreshToken === '') return null;
+    try {
+      return (await this.dependencies.dropbox.session(connectorId, credentials).team.teamInfo()).teamId;
+    } catch {
+      return null;
+    }
   }
 
   async beginAuthorization(
@@ -179,18 +189,13 @@ export class Connectors {
   ): Promise<Consent> {
     const connector = await this.get(connectorId);
     const { appSecret } = storedSecrets(connector, this.dependencies.secretKeys);
-    const { appKey, teamId: ownTeam } = connector;
+    const { appKey } = connector;
     const authorization = await beginAuthorization({ appKey, appSecret, redirectUri, usePkce, apiUrl });
     return {
       url: authorization.url,
       finish: async (answer) => {
         const { refreshToken, teamId, scopes } = await authorization.finish(answer);
-        if (ownTeam !== null && ownTeam !== teamId) {
-          throw new DropboxTeamsError(
-            'WrongTeam',
-            'This is another Dropbox team than the one whose files this connector holds: sign in as an admin of that one',
-          );
-        }
+        requireSameTeam(await this.get(connectorId), teamId);
         await this.setCredentials(connectorId, { refreshToken });
         return { teamId, scopes };
       },
@@ -230,4 +235,12 @@ export class Connectors {
     });
     return schedules.status(connectorId);
   }
+}
+
+function requireSameTeam(connector: ConnectorDocument, teamId: string | null): void {
+  if (connector.teamId === null || teamId === null || connector.teamId === teamId) return;
+  throw new DropboxTeamsError(
+    'WrongTeam',
+    'This is another Dropbox team than the one whose files this connector holds: sign in as an admin of that one',
+  );
 }

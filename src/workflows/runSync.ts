@@ -7,12 +7,14 @@ import {
   continueAsNew,
   executeChild,
   isCancellation,
+  ParentClosePolicy,
+  startChild,
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PhaseInput, RunInput } from '../contract/activities';
 import { connectorAttribute } from '../contract/searchAttributes';
-import { childWorkflowId, OUTCOME_MEMO, syncWorkflowId, type SyncOutcome } from '../contract/sync';
+import { childWorkflowId, OUTCOME_MEMO, syncWorkflowId, workflowTypes, type SyncOutcome } from '../contract/sync';
 import {
   applyFilters,
   assignDelegates,
@@ -30,6 +32,7 @@ import {
   retryDeadLetters,
   syncReceivedFiles,
 } from './activityProxies';
+import type { cleanupConnector } from './cleanupConnector';
 import { codeOf, reasonOf } from './failures';
 import { FolderListings } from './folderListings';
 import { forwardRequest } from './forwardRequest';
@@ -57,6 +60,7 @@ class Run {
   private readonly state: RunState;
   private readonly listings: FolderListings;
   private readonly held: HeldNamespaces;
+  private hasBegun: boolean;
 
   constructor(
     private readonly ledger: RunLedger,
@@ -64,6 +68,7 @@ class Run {
   ) {
     this.base = ledger.base;
     this.state = ledger.state;
+    this.hasBegun = resumed;
     this.listings = new FolderListings(ledger);
     this.held = new HeldNamespaces(ledger, this.listings);
   }
@@ -135,6 +140,7 @@ class Run {
     this.ledger.enter('starting');
     const { mode = 'auto' } = this.ledger.request;
     this.state.settings = await beginRun({ ...this.base, mode, dryRun: this.ledger.isDryRun });
+    this.hasBegun = true;
   }
 
   private async preview(): Promise<void> {
@@ -266,7 +272,21 @@ class Run {
       // The failure that ended the run is the one that counts; the message names the second one after it.
       outcome.error.message += ` (and the result could not be stored: ${reasonOf(second)})`;
     }
+    if (this.hasBegun && outcome.error.code === 'AppUnknown') await this.removeWritten();
     return outcome;
+  }
+
+  /** PipesHub has deleted the connector and its records while this run wrote more of them. */
+  private async removeWritten(): Promise<void> {
+    const { connectorId } = this.base;
+    // Under an id of its own: a removal that an operator asks for also takes the settings, and takes over from this one.
+    await startChild<typeof cleanupConnector>(workflowTypes.cleanupConnector, {
+      workflowId: childWorkflowId(connectorId, 'deleted'),
+      args: [{ connectorId, keepSettings: true }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: `Removal of Dropbox connector ${connectorId}, which PipesHub has deleted`.slice(0, 200),
+      typedSearchAttributes: [{ key: connectorAttribute, value: connectorId }],
+    });
   }
 
   private child<I, O>(workflow: (input: I) => Promise<O>, name: string, input: I, summary: string): Promise<O> {

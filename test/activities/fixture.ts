@@ -67,6 +67,7 @@ export function scripted(db: Database, script: Script): SyncActivities {
   };
   const session = {
     team: {
+      teamInfo: () => Promise.resolve({ teamId: 'dbtid:acme', name: 'Acme' }),
       admin: () => Promise.resolve({ teamMemberId: 'dbmid:admin', email: 'admin@acme.example' }),
       ...script.team,
     },
@@ -113,7 +114,7 @@ export async function connectorWith(
     _key: CONNECTOR,
     orgId: ORG,
     appKey: 'app',
-    credentials: sealSecrets({ appSecret: 'secret', refreshToken: 'token' }, key),
+    credentials: sealSecrets({ appSecret: 'secret', refreshToken: 'token' }, [CONNECTOR, ORG, 'app'], key),
     strategy: 'manual',
     every: null,
     paused: false,

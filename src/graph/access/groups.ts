@@ -5,7 +5,7 @@ import { inTransaction, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { readMembers } from './members';
 import { noChanges, replaceEdges, type PermissionChanges } from './permissions';
-import { removeEdges } from './removeEdges';
+import { removeWithEdges } from './removeEdges';
 
 interface StoredGroup {
   key: string;
@@ -103,7 +103,7 @@ function newGroup(context: GraphContext, _key: string, group: { groupId: string;
   };
 }
 
-/** Removes groups and their duplicates, their edges first. A repeat continues where the last call stopped. */
+/** Removes groups and their duplicates. A repeat continues where the last call stopped. */
 export async function removeGroups(
   graph: StandaloneGraph,
   connectorId: string,
@@ -112,8 +112,9 @@ export async function removeGroups(
   const sum = { ...noChanges(), groups: 0 };
   if (groupIds.length === 0) return sum;
   for (const { key } of await graph.run(byExternalId, { connectorId, groupIds: [...groupIds] })) {
-    sum.revoked += await removeEdges(graph, 'permission', groupVertex(key));
-    sum.groups += await graph.removeAll('groups', [key]);
+    const { permissions, documents } = await removeWithEdges(graph, 'groups', key, ['permission']);
+    sum.revoked += permissions;
+    sum.groups += documents;
   }
   return sum;
 }

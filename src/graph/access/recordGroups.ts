@@ -7,7 +7,7 @@ import { inTransaction, type Graph, type StandaloneGraph, type Transaction } fro
 import { defineQuery } from '../driver/query';
 import { putNamespaces, readNamespaces, removeNamespaces } from '../state/namespaces';
 import { noChanges, replacePermissions, type PermissionChanges } from './permissions';
-import { removeEdges } from './removeEdges';
+import { removeWithEdges } from './removeEdges';
 
 type StoredRecordGroup = Pick<RecordGroupDocument, '_key' | 'externalGroupId'> &
   Record<'orgId' | 'groupName' | 'description' | 'parentExternalGroupId', string | null>;
@@ -173,11 +173,8 @@ export async function removeRecordGroup(
   const namespace = (await readNamespaces(graph, connectorId, [namespaceId])).get(namespaceId);
   if (namespace === undefined) return sum;
   for (const { _key } of await graph.run(byExternalId, { connectorId, ids: [namespace.externalGroupId] })) {
-    const vertex = recordGroupId(_key);
-    sum.revoked += await removeEdges(graph, 'permission', vertex);
-    await removeEdges(graph, 'inheritPermissions', vertex);
-    await removeEdges(graph, 'belongsTo', vertex);
-    await graph.removeAll('recordGroups', [_key]);
+    const edgesIn = ['permission', 'inheritPermissions', 'belongsTo'] as const;
+    sum.revoked += (await removeWithEdges(graph, 'recordGroups', _key, edgesIn)).permissions;
   }
   await removeNamespaces(graph, connectorId, [namespaceId]);
   return sum;

@@ -19,19 +19,37 @@ const queries = {
   belongsTo: edgesTouching('belongsTo'),
 };
 
-/** Removes the edges of one vertex in bounded transactions, and returns how many there were. */
-export async function removeEdges(
+interface RemovedVertex {
+  permissions: number;
+  documents: number;
+}
+
+/**
+ * Removes a document and its edges in the named collections, in bounded transactions. The document goes with the last
+ * edges, in one transaction: another writer can't leave an edge to nothing.
+ */
+export async function removeWithEdges(
   graph: StandaloneGraph,
-  collection: keyof typeof queries,
-  vertex: string,
-): Promise<number> {
-  let removed = 0;
-  for (let found = EDGES_PER_TRANSACTION; found === EDGES_PER_TRANSACTION;) {
-    removed += await inTransaction(graph, [collection], async (tx) => {
-      const edges = await tx.run(queries[collection], { vertex, limit: EDGES_PER_TRANSACTION });
-      found = edges.length;
-      return tx.removeAll(collection, edges);
+  collection: 'groups' | 'recordGroups',
+  key: string,
+  edgesIn: readonly (keyof typeof queries)[],
+): Promise<RemovedVertex> {
+  const removed = { permissions: 0, documents: 0 };
+  for (;;) {
+    const part = await inTransaction(graph, [collection, ...edgesIn], async (tx) => {
+      let permissions = 0;
+      let room = EDGES_PER_TRANSACTION;
+      for (const name of edgesIn) {
+        const edges = await tx.run(queries[name], { vertex: `${collection}/${key}`, limit: room });
+        const number = await tx.removeAll(name, edges);
+        if (name === 'permission') permissions = number;
+        room -= edges.length;
+        if (room === 0) return { permissions, isLast: false, documents: 0 };
+      }
+      return { permissions, isLast: true, documents: await tx.removeAll(collection, [key]) };
     });
+    removed.permissions += part.permissions;
+    removed.documents += part.documents;
+    if (part.isLast) return removed;
   }
-  return removed;
 }
