@@ -176,6 +176,21 @@ describe('a run does not begin', () => {
     expect(await refusalOf(begin(activities, 'run-2'))).toBe('AppUnknown');
     expect(await getConnector(arango.graph, CONNECTOR)).toMatchObject({ runToken: RUN, lastRun: null });
   });
+
+  it('with the credentials of another team: it fails, and all that was read stays', async () => {
+    const activities = await team();
+    await run(activities, 'run-2');
+    expect(await getConnector(arango.graph, CONNECTOR)).toMatchObject({ teamId: 'dbtid:acme' });
+    const before = await snapshot(arango.db);
+    const other = scripted(arango.db, {
+      pages: {},
+      asked: [],
+      team: { teamInfo: () => Promise.resolve({ teamId: 'dbtid:other', name: 'Other' }) },
+    });
+    expect(await refusalOf(begin(other, 'run-3'))).toBe('WrongTeam');
+    for (const name of ['records', 'permission', 'belongsTo', 'dropboxMembers', 'dropboxNamespaces', 'dropboxEntries'])
+      expect(await all(arango.db, name).then(({ length }) => length)).toBe(before[name]?.length);
+  });
 });
 
 describe('a full run', () => {
@@ -210,24 +225,20 @@ describe('a full run', () => {
 
   it('that PipesHub orders between two pages of a listing brings back all that PipesHub has deleted', async () => {
     const files = (from: number): ReturnType<typeof file>[] => [1, 2, 3, 4].map((at) => file(`/f${from + at}`));
-    let ordered = false;
+    let order: Promise<void> | undefined;
     const activities = await team({
       pages: {
         '': page(files(0), 'c1', true),
         c1: page(files(4), 'c2', true),
         c2: async () => {
-          if (!ordered) await orderFullSync(arango.db, CONNECTOR);
-          ordered = true;
+          await (order ??= orderFullSync(arango.db, CONNECTOR));
           return page(files(8), 'c3');
         },
         c3: page([], 'c3'),
       },
     });
-    await run(activities, 'run-2').then(
-      () => expect(ordered).toBe(false),
-      (error: unknown) => expect(failureTypeOf(error)).toBe('SyncPointsGone'),
-    );
-    expect(ordered).toBe(true);
+    expect(await refusalOf(run(activities, 'run-2'))).toBe('SyncPointsGone');
+    await order;
     expect(await all(arango.db, 'syncPoints')).toEqual([]);
     expect(await run(activities, 'run-3')).toBe('full');
     expect(await readable()).toBe(12);
