@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { secretOwner } from '../credentials';
 import { failure } from '../failures';
 import { replaceSealed } from '../graph/state/connectorState';
@@ -7,7 +8,8 @@ import { storeEnd, takeRun } from '../graph/state/runFence';
 import { countDeadLetters } from '../graph/state/deadLetters';
 import { hasOrphans } from '../graph/entries/orphans';
 import { allNamespaces, namedGaps } from '../graph/state/namespaces';
-import { filtersChanged } from '../sync/filters';
+import type { SyncFilters } from '../sync/documents';
+import { filtersChanged, syncFiltersSchema } from '../sync/filters';
 import { gapLine } from '../sync/gaps';
 import type { BeginInput, FinishInput, Problems, RunInput, RunSettings } from '../contract/activities';
 import { each } from './runtime/each';
@@ -23,23 +25,25 @@ export function runActivities(services: ActivityServices) {
      * completed yet, or no sync points are there, which is how PipesHub orders one. Nothing else is read before the team
      * is known to be the one whose files the connector holds. @throws WrongTeam
      */
-    async beginRun({ connectorId, runId, mode, dryRun }: BeginInput): Promise<RunSettings> {
+    async beginRun({ connectorId, runId, mode, dryRun, filters: given }: BeginInput): Promise<RunSettings> {
       const now = services.now();
       const isFullRequested = mode === 'full';
       const begun = await takeRun(services.graph, { connectorId, runId }, { isFullRequested, dryRun, now });
       const open = await OpenConnector.open(services, { connectorId, runId });
       const teamId = await requireOwnTeam(open);
       if (!dryRun) {
-        if (open.connector.teamId === null) await updateConnector(open.graph, connectorId, { teamId, updatedAt: now });
+        const replaced = given === undefined ? {} : { filters: filtersOf(given) };
+        await updateConnector(open.graph, connectorId, { teamId, ...replaced, updatedAt: now });
         await bindCredentials(open);
       }
       const { connector } = open;
-      const { wholeRunAt = 0 } = connector;
+      const { wholeRunAt = 0, appliedFilters } = connector;
+      const filters = given === undefined ? connector.filters : filtersOf(given);
       return {
         ...begun,
         startedAt: now,
         retry: (await countDeadLetters(services.graph, connectorId)) > 0,
-        refilter: filtersChanged(connector),
+        refilter: filtersChanged({ filters, appliedFilters }),
         whole: wholeRunAt < now - services.membersMaxAge,
       };
     },
@@ -104,4 +108,11 @@ async function bindCredentials({ connector, graph, services }: OpenConnector): P
   const { _key: connectorId, credentials: sealed } = connector;
   const again = sealedAgain(sealed, secretOwner(connector), services.secretKeys);
   if (again !== undefined) await replaceSealed(graph, { connectorId, sealed, again, now: services.now() });
+}
+
+/** @throws InvalidArgument */
+function filtersOf(given: unknown): SyncFilters {
+  const parsed = syncFiltersSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw failure('InvalidArgument', `the filters of the request can't be used: ${z.prettifyError(parsed.error)}`);
 }

@@ -138,8 +138,9 @@ class Run {
 
   private async begin(): Promise<void> {
     this.ledger.enter('starting');
-    const { mode = 'auto' } = this.ledger.request;
-    this.state.settings = await beginRun({ ...this.base, mode, dryRun: this.ledger.isDryRun });
+    const { mode = 'auto', filters } = this.ledger.request;
+    const { isDryRun: dryRun } = this.ledger;
+    this.state.settings = await beginRun({ ...this.base, mode, dryRun, ...(filters ? { filters } : {}) });
     this.hasBegun = true;
   }
 

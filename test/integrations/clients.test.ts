@@ -34,7 +34,7 @@ beforeAll(async () => {
   client = resources.add(DropboxTeamsClient.connect(config));
   server = resources.add(
     await startHttpServer(
-      { http: { ...config.http, port: 0 } },
+      { http: { ...config.http, port: 0 }, broker: config.broker },
       { client, log: createLogger('fatal'), metrics: createMetrics() },
     ),
   );
