@@ -234,9 +234,8 @@ class DropboxTeamsBridge:
             raise DropboxTeamsError("FiltersUnavailable", f"PipesHub's filters can't be read: {error}") from error
         if not config or not config.get("enabled", True):
             return None
-        sync, indexing = await load_connector_filters(
-            self.config_service, "dropbox", self.connector_id, self.logger
-        )
+        # From the same answer: where PipesHub's loader gets none, it says that there are no filters.
+        sync, indexing = await load_connector_filters(_Answered(config), "dropbox", self.connector_id, self.logger)
         filters: dict = {}
         for name in ("modified", "created"):
             found = sync.get(name)
@@ -247,11 +246,12 @@ class DropboxTeamsBridge:
                     filters[f"{name}{bound}"] = int(value)
         extensions = sync.get("file_extensions")
         if extensions is not None and not extensions.is_empty():
-            filters["extensions"] = {"operator": extensions.operator_value, "values": list(extensions.value)}
+            operator = extensions.get_operator()
+            filters["extensions"] = {"operator": getattr(operator, "value", operator), "values": list(extensions.value)}
         # With manual indexing switched on, PipesHub's `is_enabled` is false for every kind of record.
         if not indexing.is_enabled("files", default=True):
             filters["manualIndexing"] = True
-        if not indexing.is_enabled("shared", default=True):
+        elif not indexing.is_enabled("shared", default=True):
             filters["indexShared"] = False
         return filters
 
@@ -319,6 +319,16 @@ def _worker_unavailable(what_then: str = "start the worker") -> DropboxTeamsErro
     return DropboxTeamsError("WorkerUnavailable", f"No worker of Dropbox Teams answers: {what_then}")
 
 
+class _Answered:
+    """PipesHub's configuration service with an answer that it has given."""
+
+    def __init__(self, config: dict) -> None:
+        self._config = config
+
+    async def get_config(self, _path: str) -> dict:
+        return self._config
+
+
 @contextmanager
 def _worker_errors() -> Iterator[None]:
     """For requests to the worker's HTTP server."""
@@ -362,6 +372,7 @@ async def _result(handle: WorkflowHandle) -> Any:
     """The result of a workflow, also after an outage of Temporal, in which the workflow goes on."""
     lost_at: Optional[float] = None
     while True:
+        asked_at = time.monotonic()
         try:
             return await handle.result()
         except WorkflowFailureError as failure:
@@ -370,8 +381,11 @@ async def _result(handle: WorkflowHandle) -> Any:
                 cause = cause.__cause__
             raise DropboxTeamsError(getattr(cause, "type", None) or "SyncFailed", str(cause)) from failure
         except RPCError as error:
-            lost_at = lost_at or time.monotonic()
-            if error.status not in UNREACHABLE or time.monotonic() - lost_at > OUTAGE_SECONDS:
+            now = time.monotonic()
+            # An answer that was waited for, and then lost, begins another outage.
+            if lost_at is None or now - asked_at > OUTAGE_SECONDS:
+                lost_at = now
+            if error.status not in UNREACHABLE or now - lost_at > OUTAGE_SECONDS:
                 raise _temporal_unavailable(error) from error
             await asyncio.sleep(1)
 

@@ -24,6 +24,7 @@ import {
   type NewCredentials,
 } from './arguments';
 import { beginAuthorization, type Authorized } from './authorization';
+import { requireSchemas } from '../graph/state/schemas';
 import { replaceSealed } from '../graph/state/connectorState';
 import { openCredentials, sealCredentials, storedSecrets } from '../credentials';
 import { DropboxTeamsError } from '../DropboxTeamsError';
@@ -104,6 +105,7 @@ export class Connectors {
     await ensureCollections(graph.database);
     await requireOrganization(graph, wanted.orgId);
     await requireApp(graph, wanted.connectorId);
+    await requireSchemas(graph);
     // Before anything is stored, so that the command can be repeated if Temporal is not there.
     await temporal.client();
     const { appSecret, refreshToken = '' } = wanted;
@@ -141,6 +143,7 @@ export class Connectors {
     await ensureCollections(graph.database);
     await requireOrganization(graph, connector.orgId);
     await requireApp(graph, connectorId);
+    await requireSchemas(graph);
     openCredentials(connector, secretKeys);
     await this.reseal(connector);
     await temporal.client();

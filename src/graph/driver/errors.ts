@@ -132,10 +132,22 @@ function credentialsRefused(cause: Error): ApplicationFailure {
   );
 }
 
-/** When the connection breaks in the middle of an answer, the driver throws the error of Node's fetch unchanged. */
-function isBrokenAnswer(error: unknown): error is Error {
-  const { name, message } = (error ?? {}) as { name?: unknown; message?: unknown };
-  return name === 'TypeError' && (message === 'terminated' || message === 'fetch failed');
+/** The connection to ArangoDB broke in the middle of an answer. */
+class BrokenAnswer extends Error {
+  override name = 'BrokenAnswer';
+}
+
+/**
+ * Calls the driver. When the connection breaks in the middle of an answer, the driver throws the error of Node's fetch
+ * unchanged, which does not say whose answer it was: one of Dropbox fails with the same error.
+ */
+export async function ofDriver<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    if (cause instanceof TypeError && cause.message === 'terminated') throw new BrokenAnswer(cause.message, { cause });
+    throw cause;
+  }
 }
 
 /** Whether the driver, or a checked write, threw this. */
@@ -144,7 +156,7 @@ export function isGraphError(error: unknown): boolean {
     error instanceof ArangoError ||
     error instanceof ItemRefused ||
     error instanceof NetworkError ||
-    isBrokenAnswer(error)
+    error instanceof BrokenAnswer
   );
 }
 
@@ -169,7 +181,7 @@ export function graphFailure(error: unknown): ApplicationFailure {
       { cause: error },
     );
   }
-  if (isBrokenAnswer(error)) {
+  if (error instanceof BrokenAnswer) {
     return failure('GraphUnavailable', "ArangoDB's answer is incomplete: the connection broke", { cause: error });
   }
   const message = error instanceof Error ? error.message : String(error);
