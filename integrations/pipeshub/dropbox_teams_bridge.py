@@ -193,12 +193,14 @@ class DropboxTeamsBridge:
             )
             try:
                 with _temporal_errors():
-                    await asyncio.wait_for(
-                        client.execute_update_with_start_workflow(
-                            "requestSync", request, start_workflow_operation=start
-                        ),
-                        ACCEPT_SECONDS,
+                    update = client.execute_update_with_start_workflow(
+                        "requestSync",
+                        request,
+                        start_workflow_operation=start,
+                        rpc_timeout=timedelta(seconds=ACCEPT_SECONDS),
                     )
+                    # The client sends the call again after its time limit.
+                    await asyncio.wait_for(update, ACCEPT_SECONDS)
                 return
             except (asyncio.TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as silent:
                 await self._request_later(client, request)
