@@ -14,7 +14,7 @@ jest.setTimeout(limits.syncs);
 const TEAM = 'generate:members=12,groups=2,shared=4,files=300,seed=3';
 const resources = closedAfterEach();
 
-/** A stack whose worker reaches Dropbox through a proxy, which tells of every call. */
+/** A stack whose worker reaches Dropbox through a proxy, which reports every call. */
 async function watched(): Promise<{ stack: Stack; proxy: FaultProxy }> {
   const stack = resources.add(await Stack.start({ team: TEAM }));
   await stack.createConnector({ batchSize: 20 });

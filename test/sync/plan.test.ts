@@ -100,7 +100,7 @@ describe('the plan of a batch', () => {
     expect(writes.outbox).toMatchObject([{ eventType: 'updateRecord' }]);
   });
 
-  it('tells of the record’s own creation when the revision changed later', () => {
+  it('reports the record’s own creation when the revision changed later', () => {
     const { known } = stored(file('/A.txt'));
     const created = known.records.get('id:/A.txt')?.record.createdAtTimestamp;
     const writes = planEntries([file('/A.txt', { rev: '0000000002' })], known, context({ now: 99_000 }));
