@@ -46,7 +46,7 @@ MOST_NAMED_MEMBERS = 500
 # How long a worker may take to accept a request, and Temporal to answer.
 ACCEPT_SECONDS = 7
 ANSWER_SECONDS = 2
-# A sync goes on while Temporal can't be reached. So long the bridge waits for Temporal to come back.
+# A sync continues while Temporal can't be reached. So long the bridge waits for Temporal to come back.
 OUTAGE_SECONDS = 60
 UNREACHABLE = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
@@ -131,7 +131,7 @@ class DropboxTeamsBridge:
                     raise await _refusal(answer)
         except DropboxTeamsError as error:
             await session.close()
-            # PipesHub passes on the status of this exception only. Its indexing retries all but 4xx.
+            # PipesHub forwards the status of this exception only. Its indexing retries all but 4xx.
             raise _http_exception(error) from error
         except BaseException:
             await session.close()
@@ -371,7 +371,7 @@ async def _accepted(handle: WorkflowHandle) -> None:
 
 
 async def _result(handle: WorkflowHandle) -> Any:
-    """The result of a workflow, also after an outage of Temporal, in which the workflow goes on."""
+    """The result of a workflow, also after an outage of Temporal, in which the workflow continues."""
     lost_at: Optional[float] = None
     while True:
         asked_at = time.monotonic()

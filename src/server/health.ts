@@ -27,6 +27,8 @@ export function healthRoutes(
       attempt('temporal', () => client.pingTemporal()),
     ]);
     const ok = Object.keys(problems).length === 0;
-    return reply.code(ok ? 200 : 503).send({ status: ok ? 'ok' : 'unavailable', warnings, ...(ok ? {} : { problems }) });
+    return reply
+      .code(ok ? 200 : 503)
+      .send({ status: ok ? 'ok' : 'unavailable', warnings, ...(ok ? {} : { problems }) });
   });
 }

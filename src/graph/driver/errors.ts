@@ -145,7 +145,8 @@ export async function ofDriver<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (cause) {
-    if (cause instanceof TypeError && cause.message === 'terminated') throw new BrokenAnswer(cause.message, { cause });
+    const { name, message } = (cause ?? {}) as { name?: unknown; message?: unknown };
+    if (name === 'TypeError' && message === 'terminated') throw new BrokenAnswer(message, { cause });
     throw cause;
   }
 }
