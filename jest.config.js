@@ -12,6 +12,7 @@ const unit = [
 /** Servers that live in the process of the test: the ArangoDB emulator, the Dropbox simulator, a fake of either. */
 const graph = [
   'test/graph/**/*.test.ts',
+  'test/activities/runs.test.ts',
   'test/activities/{listing,team,access,finish}/**/*.test.ts',
   'test/arangodb/**/*.test.ts',
   'test/dropbox/**/*.test.ts',

@@ -94,7 +94,10 @@ async function serveHttp(config: Config, logger: Logger, metrics: Metrics): Prom
   const { port } = config.http;
   if (port === undefined) return undefined;
   const client = DropboxTeamsClient.connect(config);
-  const server = await startHttpServer({ http: { ...config.http, port } }, { client, log: logger, metrics });
+  const server = await startHttpServer(
+    { http: { ...config.http, port }, broker: config.broker },
+    { client, log: logger, metrics },
+  );
   logger.info({ url: server.url }, 'serving webhooks, content, health and metrics');
   return {
     close: async () => {

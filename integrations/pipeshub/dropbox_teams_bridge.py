@@ -2,7 +2,8 @@
 
 PipesHub calls connector objects in its own process and has no interface for external connectors.
 `bridge(DropboxConnector)` replaces the methods of the registered class by those below: syncs run in the worker through
-Temporal, and contents come from its HTTP server. PipesHub keeps its own registration, consent and filters.
+Temporal, and contents come from its HTTP server. PipesHub keeps its own registration, consent and filter forms; each sync
+hands the values of the forms to the worker.
 
 Settings, from the environment of PipesHub's connector service:
     TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE   the Temporal server of the worker (127.0.0.1:7233, default)
@@ -13,16 +14,27 @@ Settings, from the environment of PipesHub's connector service:
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, Optional
 
 import aiohttp
 import jwt
-from temporalio.client import Client, WithStartWorkflowOperation, WorkflowFailureError, WorkflowUpdateFailedError
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowFailureError,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
 from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.service import RPCError, RPCStatusCode
 
 INDEXING_SCOPE = "connector:signedUrl"
 TOKEN_SECONDS = 3600
@@ -31,14 +43,22 @@ PIECE_BYTES = 256 * 1024
 REQUEST_ATTEMPTS = 6
 # A webhook that names more members starts a sync of all members.
 MOST_NAMED_MEMBERS = 500
+# How long a worker may take to accept a request, and Temporal to answer.
+ACCEPT_SECONDS = 7
+ANSWER_SECONDS = 2
+# A sync continues while Temporal can't be reached. So long the bridge waits for Temporal to come back.
+OUTAGE_SECONDS = 60
+UNREACHABLE = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 
 class DropboxTeamsError(Exception):
     """A failure of the worker. `code` is stable, and the message says what to do."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, status: int = 503) -> None:
         super().__init__(message)
         self.code = code
+        # Of the worker's HTTP server; 503 when it does not answer.
+        self.status = status
 
 
 class DropboxTeamsBridge:
@@ -48,11 +68,19 @@ class DropboxTeamsBridge:
     _temporal: Optional[Client] = None
 
     async def init(self) -> bool:
-        """True when the worker and Temporal answer."""
-        await self._client()
-        async with aiohttp.ClientSession() as session:
-            async with session.get(f"{_url()}/health/live") as answer:
-                return answer.status == 200
+        """True when the worker, Temporal and ArangoDB answer. Otherwise the form shows what has to be fixed."""
+        try:
+            client = await self._client()
+            with _temporal_errors():
+                await client.service_client.check_health(timeout=timedelta(seconds=ANSWER_SECONDS))
+            health = await self._get_json("/health", accepted=(200, 503))
+        except DropboxTeamsError as error:
+            raise _init_error(str(error)) from error
+        for warning in health.get("warnings", []):
+            self.logger.warning("Dropbox Teams worker: %s", warning)
+        if health["status"] != "ok":
+            raise _init_error("; ".join(health["problems"].values()))
+        return True
 
     async def test_connection_and_access(self) -> bool:
         """True when Dropbox accepts the app, the admin and every scope. Otherwise raises what has to be fixed."""
@@ -66,7 +94,8 @@ class DropboxTeamsBridge:
         await self._sync("auto")
 
     async def run_incremental_sync(self) -> None:
-        await self._sync("incremental")
+        """The worker continues from its cursors by itself. A full sync that is owed has to be a full one."""
+        await self._sync("auto")
 
     async def handle_webhook_notification(self, notification: dict) -> None:
         """Returns when Temporal has the request, and does not wait for the sync."""
@@ -75,25 +104,35 @@ class DropboxTeamsBridge:
         more = {"members": members} if 0 < len(members) <= MOST_NAMED_MEMBERS else {}
         client = await self._client()
         # The workflow has a unique id, and forwards the request to the connector's sync.
-        await client.start_workflow(
-            "runIncrementalSync",
-            {"connectorId": self.connector_id, "reason": "webhook", **more},
-            id=f"dropbox/{self.connector_id}/pipeshub/{uuid.uuid4()}",
-            task_queue=_task_queue(),
-        )
+        with _temporal_errors():
+            await client.start_workflow(
+                "runIncrementalSync",
+                {"connectorId": self.connector_id, "reason": "webhook", **more},
+                id=f"dropbox/{self.connector_id}/pipeshub/{uuid.uuid4()}",
+                task_queue=_task_queue(),
+                rpc_timeout=timedelta(seconds=ACCEPT_SECONDS),
+            )
 
     async def get_signed_url(self, record: Any) -> Optional[str]:
         """A link that works for four hours, or None for a file that Dropbox has to export."""
-        return (await self._get_json(f"/api/v1/internal/record/{record.id}/signedUrl"))["signedUrl"]
+        try:
+            return (await self._get_json(f"/api/v1/internal/record/{record.id}/signedUrl"))["signedUrl"]
+        except DropboxTeamsError as error:
+            raise _http_exception(error) from error
 
     async def stream_record(self, record: Any, user_id: Optional[str] = None, convertTo: Optional[str] = None) -> Any:
         """The content as a StreamingResponse. With a user, the graph decides whether the user may read the record."""
         path = f"/api/v1/internal/stream/record/{record.id}" if user_id is None else f"/api/v1/stream/record/{record.id}"
         session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None, sock_connect=30))
         try:
-            answer = await session.get(f"{_url()}{path}", headers=self._authorization(user_id))
-            if answer.status != 200:
-                raise await _refusal(answer)
+            with _worker_errors():
+                answer = await session.get(f"{_url()}{path}", headers=self._authorization(user_id))
+                if answer.status != 200:
+                    raise await _refusal(answer)
+        except DropboxTeamsError as error:
+            await session.close()
+            # PipesHub forwards the status of this exception only. Its indexing retries all but 4xx.
+            raise _http_exception(error) from error
         except BaseException:
             await session.close()
             raise
@@ -105,30 +144,39 @@ class DropboxTeamsBridge:
     async def reindex_records(self, record_results: list) -> None:
         """Sends the record events of these records again."""
         keys = [getattr(record, "id", None) or record["_key"] for record in record_results]
-        if keys:
-            client = await self._client()
-            await client.execute_workflow(
+        if not keys:
+            return
+        client = await self._client()
+        with _temporal_errors():
+            handle = await client.start_workflow(
                 "reindexRecords",
                 {"connectorId": self.connector_id, "recordKeys": keys},
                 id=f"dropbox/{self.connector_id}/reindex/{uuid.uuid4()}",
                 task_queue=_task_queue(),
+                rpc_timeout=timedelta(seconds=ANSWER_SECONDS),
             )
+            await _accepted(handle)
+        await _result(handle)
 
     async def cleanup(self) -> None:
         """Drops the connection to Temporal. The graph stays as it is."""
         self._temporal = None
 
     async def _sync(self, mode: str) -> None:
-        """Starts or joins the connector's sync, and waits until it ends."""
+        """Starts the connector's sync, or one more after the running one, and waits until it ends. PipesHub cancels this
+        when it disables or deletes the connector: the sync ends, too."""
         client = await self._client()
-        await self._request(client, {"connectorId": self.connector_id, "mode": mode, "reason": "pipeshub"})
+        request = {"connectorId": self.connector_id, "mode": mode, "reason": "pipeshub"}
+        filters = await self._filters()
+        if filters is not None:
+            request["filters"] = filters
+        handle = client.get_workflow_handle(self._sync_id())
         try:
-            outcome = await client.get_workflow_handle(self._sync_id()).result()
-        except WorkflowFailureError as failure:
-            cause: Any = failure
-            while cause.__cause__ is not None:
-                cause = cause.__cause__
-            raise DropboxTeamsError(getattr(cause, "type", None) or "SyncFailed", str(cause)) from failure
+            await self._request(client, request)
+            outcome = await _result(handle)
+        except asyncio.CancelledError:
+            await _cancel(handle)
+            raise
         if outcome["status"] == "failed":
             error = outcome.get("error") or {"code": "SyncFailed", "message": "the sync failed"}
             raise DropboxTeamsError(error["code"], error["message"])
@@ -144,12 +192,70 @@ class DropboxTeamsBridge:
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             )
             try:
-                await client.execute_update_with_start_workflow("requestSync", request, start_workflow_operation=start)
+                with _temporal_errors():
+                    update = client.execute_update_with_start_workflow(
+                        "requestSync",
+                        request,
+                        start_workflow_operation=start,
+                        rpc_timeout=timedelta(seconds=ACCEPT_SECONDS),
+                    )
+                    # The client sends the call again after its time limit.
+                    await asyncio.wait_for(update, ACCEPT_SECONDS)
                 return
+            except (asyncio.TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as silent:
+                await self._request_later(client, request)
+                raise _worker_unavailable("it syncs as soon as a worker runs") from silent
             except WorkflowUpdateFailedError as refused:
                 closed = getattr(refused.cause, "type", None) == "AcceptedUpdateCompletedWorkflow"
                 if not closed or attempt == REQUEST_ATTEMPTS:
                     raise DropboxTeamsError("SyncFailed", str(refused.cause)) from refused
+
+    async def _request_later(self, client: Client, request: dict) -> None:
+        """Temporal stores a signal at once, but an update only when a worker has accepted it. The request id makes the
+        worker accept one of the two."""
+        with _temporal_errors():
+            await client.start_workflow(
+                "runSync",
+                request,
+                id=self._sync_id(),
+                task_queue=_task_queue(),
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                start_signal="enqueueSync",
+                start_signal_args=[request],
+                rpc_timeout=timedelta(seconds=ANSWER_SECONDS),
+            )
+
+    async def _filters(self) -> Optional[dict]:
+        """The values of PipesHub's forms, as the worker names them. None where PipesHub does not say, which its own
+        loader turns into no filters at all."""
+        from app.connectors.core.registry.filters import load_connector_filters
+
+        try:
+            config = await self.config_service.get_config(f"/services/connectors/{self.connector_id}/config")
+        except Exception as error:  # PipesHub's stores raise errors of their own
+            raise DropboxTeamsError("FiltersUnavailable", f"PipesHub's filters can't be read: {error}") from error
+        if not config or not config.get("enabled", True):
+            return None
+        # From the same answer: where PipesHub's loader gets none, it says that there are no filters.
+        sync, indexing = await load_connector_filters(_Answered(config), "dropbox", self.connector_id, self.logger)
+        filters: dict = {}
+        for name in ("modified", "created"):
+            found = sync.get(name)
+            if found is None or found.is_empty():
+                continue
+            for bound, value in (("After", found.get_datetime_start()), ("Before", found.get_datetime_end())):
+                if value is not None:
+                    filters[f"{name}{bound}"] = int(value)
+        extensions = sync.get("file_extensions")
+        if extensions is not None and not extensions.is_empty():
+            operator = extensions.get_operator()
+            filters["extensions"] = {"operator": getattr(operator, "value", operator), "values": list(extensions.value)}
+        # With manual indexing switched on, PipesHub's `is_enabled` is false for every kind of record.
+        if not indexing.is_enabled("files", default=True):
+            filters["manualIndexing"] = True
+        elif not indexing.is_enabled("shared", default=True):
+            filters["indexShared"] = False
+        return filters
 
     def _sync_id(self) -> str:
         """The connector's one workflow id, by which Temporal admits one sync at a time."""
@@ -157,18 +263,20 @@ class DropboxTeamsBridge:
 
     async def _client(self) -> Client:
         if self._temporal is None:
-            self._temporal = await Client.connect(
-                os.environ.get("TEMPORAL_ADDRESS", "127.0.0.1:7233"),
-                namespace=os.environ.get("TEMPORAL_NAMESPACE", "default"),
-            )
+            with _temporal_errors():
+                self._temporal = await Client.connect(
+                    os.environ.get("TEMPORAL_ADDRESS", "127.0.0.1:7233"),
+                    namespace=os.environ.get("TEMPORAL_NAMESPACE", "default"),
+                )
         return self._temporal
 
-    async def _get_json(self, path: str) -> dict:
-        async with aiohttp.ClientSession() as session:
-            async with session.get(f"{_url()}{path}", headers=self._authorization(None)) as answer:
-                if answer.status != 200:
-                    raise await _refusal(answer)
-                return await answer.json()
+    async def _get_json(self, path: str, accepted: tuple = (200,)) -> dict:
+        with _worker_errors():
+            async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60, sock_connect=5)) as session:
+                async with session.get(f"{_url()}{path}", headers=self._authorization(None)) as answer:
+                    if answer.status not in accepted:
+                        raise await _refusal(answer)
+                    return await answer.json()
 
     def _authorization(self, user_id: Optional[str]) -> dict:
         now = int(time.time())
@@ -205,7 +313,104 @@ def _task_queue() -> str:
 
 async def _refusal(answer: aiohttp.ClientResponse) -> DropboxTeamsError:
     body = await answer.json(content_type=None) or {}
-    return DropboxTeamsError(body.get("code") or f"Http{answer.status}", body.get("error") or answer.reason or "")
+    code = body.get("code") or f"Http{answer.status}"
+    return DropboxTeamsError(code, body.get("error") or answer.reason or "", answer.status)
+
+
+def _worker_unavailable(what_then: str = "start the worker") -> DropboxTeamsError:
+    return DropboxTeamsError("WorkerUnavailable", f"No worker of Dropbox Teams answers: {what_then}")
+
+
+class _Answered:
+    """PipesHub's configuration service with an answer that it has given."""
+
+    def __init__(self, config: dict) -> None:
+        self._config = config
+
+    async def get_config(self, _path: str) -> dict:
+        return self._config
+
+
+@contextmanager
+def _worker_errors() -> Iterator[None]:
+    """For requests to the worker's HTTP server."""
+    try:
+        yield
+    except (aiohttp.ClientConnectionError, asyncio.TimeoutError) as error:
+        raise _worker_unavailable(f"is it running, and is DROPBOX_TEAMS_URL ({_url()}) right?") from error
+
+
+@contextmanager
+def _temporal_errors() -> Iterator[None]:
+    try:
+        yield
+    except RPCError as error:
+        if error.status in UNREACHABLE:
+            raise _temporal_unavailable(error) from error
+        raise DropboxTeamsError("TemporalRefused", f"Temporal refused the request: {error.message}") from error
+    except RuntimeError as error:
+        # The client raises it when it can't connect.
+        raise _temporal_unavailable(error) from error
+
+
+def _temporal_unavailable(cause: Exception) -> DropboxTeamsError:
+    address = os.environ.get("TEMPORAL_ADDRESS", "127.0.0.1:7233")
+    return DropboxTeamsError("TemporalUnavailable", f"Temporal at {address} does not answer ({cause})")
+
+
+async def _accepted(handle: WorkflowHandle) -> None:
+    """Waits until a worker has taken the workflow: the server itself writes its first two events."""
+    until = time.monotonic() + ACCEPT_SECONDS
+    while True:
+        described = await handle.describe(rpc_timeout=timedelta(seconds=ANSWER_SECONDS))
+        if described.close_time is not None or described.history_length > 2:
+            return
+        if time.monotonic() > until:
+            raise _worker_unavailable("the request is carried out as soon as a worker runs")
+        await asyncio.sleep(0.2)
+
+
+async def _result(handle: WorkflowHandle) -> Any:
+    """The result of a workflow, also after an outage of Temporal, in which the workflow continues."""
+    lost_at: Optional[float] = None
+    while True:
+        asked_at = time.monotonic()
+        try:
+            return await handle.result()
+        except WorkflowFailureError as failure:
+            cause: Any = failure
+            while cause.__cause__ is not None:
+                cause = cause.__cause__
+            raise DropboxTeamsError(getattr(cause, "type", None) or "SyncFailed", str(cause)) from failure
+        except RPCError as error:
+            now = time.monotonic()
+            # An answer that was waited for, and then lost, begins another outage.
+            if lost_at is None or now - asked_at > OUTAGE_SECONDS:
+                lost_at = now
+            if error.status not in UNREACHABLE or now - lost_at > OUTAGE_SECONDS:
+                raise _temporal_unavailable(error) from error
+            await asyncio.sleep(1)
+
+
+async def _cancel(handle: WorkflowHandle) -> None:
+    """The caller is being cancelled, so this must not fail or wait for long."""
+    try:
+        await asyncio.shield(handle.cancel(rpc_timeout=timedelta(seconds=ANSWER_SECONDS)))
+    except (RPCError, RuntimeError):
+        pass
+
+
+def _init_error(message: str) -> Exception:
+    """PipesHub's form shows the message of this exception only."""
+    from app.connectors.core.base.connector.connector_service import ConnectorInitError
+
+    return ConnectorInitError(message)
+
+
+def _http_exception(error: DropboxTeamsError) -> Exception:
+    from fastapi import HTTPException
+
+    return HTTPException(status_code=error.status, detail=str(error))
 
 
 async def _pieces(session: aiohttp.ClientSession, answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:

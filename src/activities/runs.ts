@@ -1,8 +1,15 @@
+import { z } from 'zod';
+import { secretOwner } from '../credentials';
+import { failure } from '../failures';
+import { replaceSealed } from '../graph/state/connectorState';
+import { updateConnector } from '../graph/state/connectors';
+import { sealedAgain } from '../secrets';
 import { storeEnd, takeRun } from '../graph/state/runFence';
 import { countDeadLetters } from '../graph/state/deadLetters';
 import { hasOrphans } from '../graph/entries/orphans';
 import { namedGaps, storedGaps } from '../graph/state/namespaces';
-import { filtersChanged } from '../sync/filters';
+import type { SyncFilters } from '../sync/documents';
+import { filtersChanged, syncFiltersSchema } from '../sync/filters';
 import { addGaps } from '../sync/gaps';
 import type { BeginInput, FinishInput, Problems, RunInput, RunSettings } from '../contract/activities';
 import { OpenConnector, type ActivityServices } from './runtime/services';
@@ -11,19 +18,28 @@ export function runActivities(services: ActivityServices) {
   return {
     /**
      * From then on no other run of the connector writes. Full if that was requested or is owed: no full run has
-     * completed yet, or no sync points are there, which is how PipesHub orders one.
+     * completed yet, or no sync points are there, which is how PipesHub orders one. Nothing else is read before the team
+     * is known to be the one whose files the connector holds. @throws WrongTeam
      */
-    async beginRun({ connectorId, runId, mode, dryRun }: BeginInput): Promise<RunSettings> {
+    async beginRun({ connectorId, runId, mode, dryRun, filters: given }: BeginInput): Promise<RunSettings> {
       const now = services.now();
       const isFullRequested = mode === 'full';
       const begun = await takeRun(services.graph, { connectorId, runId }, { isFullRequested, dryRun, now });
-      const { connector } = await OpenConnector.open(services, { connectorId, runId });
-      const { wholeRunAt = 0 } = connector;
+      const open = await OpenConnector.open(services, { connectorId, runId });
+      const teamId = await requireOwnTeam(open);
+      if (!dryRun) {
+        const replaced = given === undefined ? {} : { filters: filtersOf(given) };
+        await updateConnector(open.graph, connectorId, { teamId, ...replaced, updatedAt: now });
+        await bindCredentials(open);
+      }
+      const { connector } = open;
+      const { wholeRunAt = 0, appliedFilters } = connector;
+      const filters = given === undefined ? connector.filters : filtersOf(given);
       return {
         ...begun,
         startedAt: now,
         retry: (await countDeadLetters(services.graph, connectorId)) > 0,
-        refilter: filtersChanged(connector),
+        refilter: filtersChanged({ filters, appliedFilters }),
         whole: wholeRunAt < now - services.membersMaxAge,
       };
     },
@@ -67,4 +83,29 @@ export function runActivities(services: ActivityServices) {
       return { gapCount: all.size };
     },
   };
+}
+
+/** @throws WrongTeam */
+async function requireOwnTeam({ connector, session }: OpenConnector): Promise<string> {
+  const { teamId, name } = await session.team.teamInfo();
+  if (connector.teamId === null || connector.teamId === teamId) return teamId;
+  throw failure(
+    'WrongTeam',
+    `the app is authorized for the Dropbox team ${name} (${teamId}), but this connector holds the files of ${connector.teamId}: ` +
+      `authorize it as an admin of that team (dropbox-teams authorize ${connector._key}), or create another connector for ${name}`,
+  );
+}
+
+/** Credentials of a former format open for any connector. */
+async function bindCredentials({ connector, graph, services }: OpenConnector): Promise<void> {
+  const { _key: connectorId, credentials: sealed } = connector;
+  const again = sealedAgain(sealed, secretOwner(connector), services.secretKeys);
+  if (again !== undefined) await replaceSealed(graph, { connectorId, sealed, again, now: services.now() });
+}
+
+/** @throws InvalidArgument */
+function filtersOf(given: unknown): SyncFilters {
+  const parsed = syncFiltersSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw failure('InvalidArgument', `the filters of the request can't be used: ${z.prettifyError(parsed.error)}`);
 }

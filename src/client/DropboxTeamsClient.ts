@@ -1,3 +1,4 @@
+import { requireSchemas } from '../graph/state/schemas';
 import type { Database } from 'arangojs';
 import type { Config } from '../config';
 import type { Decision, ReindexOutcome, SyncProgress } from '../contract/sync';
@@ -18,7 +19,7 @@ import { deadLetterPages } from './deadLetters';
 import { withClientErrors } from './errors';
 import { notifiedMembers } from './notifications';
 import { ConnectorSchedules, type ScheduleStatus } from './schedules';
-import type { SecretKeys } from './credentials';
+import type { SecretKeys } from '../credentials';
 import type { ClientServices } from './services';
 import { connectorStatus, type ConnectorStatus } from './status';
 import { SyncRuns, type SyncRun } from './syncRuns';
@@ -83,14 +84,15 @@ export class DropboxTeamsClient {
   }
 
   /**
-   * Tests the connection, team, admin and each scope. The report says what is missing, and where to switch it on.
+   * Tests the connection, team, admin, each scope, and PipesHub's schemas. The report says what is missing, and where to switch it on.
    * Credentials that were sealed with a former secret key are sealed with the present one.
    */
   async testConnectionAndAccess(connectorId: string): Promise<ConnectionReport> {
     return withClientErrors(async () => {
       const connector = await this.#services.connectors.get(connectorId);
       await this.#services.connectors.reseal(connector);
-      return testConnection(this.#services.connectors.session(connector), { connectorId, teamId: connector.teamId });
+      const session = this.#services.connectors.session(connector);
+      return testConnection(session, connector, () => requireSchemas(this.#services.graph));
     });
   }
 

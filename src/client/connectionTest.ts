@@ -16,13 +16,18 @@ export interface ConnectionReport {
 const hint = (scope: string): string =>
   `App Console (https://www.dropbox.com/developers/apps) > your app > Permissions: switch on ${scope}, submit, then authorize again`;
 
+const TRANSIENT = new Set<string>(['DropboxUnavailable', 'DropboxRateLimited', 'GraphUnavailable']);
+
 /**
- * Checks the credentials, the admin, and each scope with the cheapest call that needs it. The report holds what the
- * operator has to fix. Only transient failures are thrown: Dropbox or the network is down.
+ * Checks the credentials, the admin, and each scope with the cheapest call that needs it, and whether PipesHub's
+ * schemas accept what a sync writes. The report holds what the
+ * operator has to fix. Only transient failures are thrown: Dropbox, ArangoDB or the
+ * network is down.
  */
 export async function testConnection(
   session: DropboxSession,
-  connector: { teamId: string | null; connectorId: string },
+  connector: { teamId: string | null },
+  requireSchemas: () => Promise<void>,
 ): Promise<ConnectionReport> {
   const report: ConnectionReport = { ok: false, team: null, admin: null, scopes: [], problems: [] };
   const attempt = async (work: () => Promise<void>): Promise<boolean> => {
@@ -31,7 +36,7 @@ export async function testConnection(
       return true;
     } catch (error) {
       const problem: DropboxTeamsError = clientError(error);
-      if (problem.code === 'DropboxUnavailable' || problem.code === 'DropboxRateLimited') throw problem;
+      if (TRANSIENT.has(problem.code)) throw problem;
       // A missing scope is reported once, by the check of scopes.
       if (problem.code !== 'ScopeMissing') report.problems.push({ code: problem.code, message: problem.message });
       return problem.code === 'ScopeMissing';
@@ -62,6 +67,7 @@ export async function testConnection(
       report.admin = await session.team.admin();
     });
   }
+  await attempt(requireSchemas);
   report.ok = report.problems.length === 0;
   return report;
 }

@@ -1,8 +1,10 @@
-import type { Authorized, DropboxConnections, DropboxSession } from '../dropbox';
+import type { Authorized, DropboxConnections, DropboxCredentials, DropboxSession } from '../dropbox';
+import { openCredentials, sealCredentials, storedSecrets, type SecretKeys } from '../credentials';
 import { DropboxTeamsError } from '../DropboxTeamsError';
 import { ensureCollections } from '../graph/driver/database';
 import type { StandaloneGraph } from '../graph/driver/graph';
 import { replaceSealed } from '../graph/state/connectorState';
+import { requireSchemas } from '../graph/state/schemas';
 import {
   getConnector,
   insertConnector,
@@ -18,7 +20,6 @@ import type { ConnectorDocument } from '../sync/documents';
 import * as args from './arguments';
 import type { AuthorizationOptions, ConnectorSettings, NewConnector, NewCredentials } from './arguments';
 import { beginAuthorization } from './authorization';
-import { openCredentials, sealCredentials, storedSecrets, type SecretKeys } from './credentials';
 import { withClientErrors } from './errors';
 import { formatEvery, parseEvery } from './intervals';
 import type { ConnectorSchedules, ScheduleStatus } from './schedules';
@@ -95,15 +96,15 @@ export class Connectors {
     await ensureCollections(graph.database);
     await requireOrganization(graph, wanted.orgId);
     await requireApp(graph, wanted.connectorId);
+    await requireSchemas(graph);
     // Before anything is stored, so that the command can be repeated if Temporal is not there.
     await temporal.client();
     const { appSecret, refreshToken = '' } = wanted;
     const time = now();
+    const owner = { _key: wanted.connectorId, orgId: wanted.orgId, appKey: wanted.appKey };
     const connector: ConnectorDocument = {
-      _key: wanted.connectorId,
-      orgId: wanted.orgId,
-      appKey: wanted.appKey,
-      credentials: sealCredentials({ appSecret, refreshToken }, secretKeys[0]),
+      ...owner,
+      credentials: sealCredentials(owner, { appSecret, refreshToken }, secretKeys[0]),
       strategy,
       every: formatEvery(every),
       paused: false,
@@ -111,7 +112,7 @@ export class Connectors {
       filters: wanted.filters,
       appliedFilters: null,
       brake: wanted.brake,
-      teamId: null,
+      teamId: await this.teamOf(owner._key, { appKey: owner.appKey, appSecret, refreshToken }),
       lastRun: null,
       createdAt: time,
       updatedAt: time,
@@ -133,6 +134,7 @@ export class Connectors {
     await ensureCollections(graph.database);
     await requireOrganization(graph, connector.orgId);
     await requireApp(graph, connectorId);
+    await requireSchemas(graph);
     openCredentials(connector, secretKeys);
     await this.reseal(connector);
     await temporal.client();
@@ -145,35 +147,44 @@ export class Connectors {
   async reseal(connector: ConnectorDocument): Promise<void> {
     const { graph, secretKeys, now } = this.dependencies;
     if (isSealedBy(connector.credentials, secretKeys[0])) return;
-    const again = sealCredentials(storedSecrets(connector, secretKeys), secretKeys[0]);
+    const again = sealCredentials(connector, storedSecrets(connector, secretKeys), secretKeys[0]);
     await replaceSealed(graph, { connectorId: connector._key, sealed: connector.credentials, again, now: now() });
   }
 
   async setCredentials(connectorId: string, input: NewCredentials): Promise<void> {
     const { graph, secretKeys, now } = this.dependencies;
-    const { appKey, ...secrets } = args.checkedOptions(args.credentialsSchema, input, 'credentials');
+    const given = args.checkedOptions(args.credentialsSchema, input, 'credentials');
     const connector = await this.get(connectorId);
+    const stored = storedSecrets(connector, secretKeys);
+    const { appKey = connector.appKey, appSecret = stored.appSecret, refreshToken = stored.refreshToken } = given;
+    const teamId = await this.teamOf(connectorId, { appKey, appSecret, refreshToken });
+    requireSameTeam(connector, teamId);
     await updateConnector(graph, connectorId, {
-      ...(appKey === undefined ? {} : { appKey }),
-      credentials: sealCredentials({ ...storedSecrets(connector, secretKeys), ...secrets }, secretKeys[0]),
+      appKey,
+      credentials: sealCredentials({ ...connector, appKey }, { appSecret, refreshToken }, secretKeys[0]),
+      teamId: connector.teamId ?? teamId,
       updatedAt: now(),
     });
+  }
+
+  /** The Dropbox team that credentials belong to; null if Dropbox does not say. Then the next run finds out. */
+  private async teamOf(connectorId: string, credentials: DropboxCredentials): Promise<string | null> {
+    if (credentials.refreshToken === '') return null;
+    try {
+      return (await this.dependencies.dropbox.session(connectorId, credentials).team.teamInfo()).teamId;
+    } catch {
+      return null;
+    }
   }
 
   async beginAuthorization(connectorId: string, input: AuthorizationOptions): Promise<Consent> {
     const options = args.checkedOptions(args.authorizationSchema, input, 'options');
     const connector = await this.get(connectorId);
     const { appSecret } = storedSecrets(connector, this.dependencies.secretKeys);
-    const { appKey, teamId: ownTeam } = connector;
-    const authorization = await beginAuthorization({ appKey, appSecret, ...options });
+    const authorization = await beginAuthorization({ appKey: connector.appKey, appSecret, ...options });
     const finish = async (answer: URLSearchParams): Promise<Omit<Authorized, 'refreshToken'>> => {
       const { refreshToken, ...authorized } = await authorization.finish(answer);
-      if (ownTeam !== null && ownTeam !== authorized.teamId) {
-        throw new DropboxTeamsError(
-          'WrongTeam',
-          'This is another Dropbox team than the one whose files this connector holds: sign in as an admin of that one',
-        );
-      }
+      requireSameTeam(await this.get(connectorId), authorized.teamId);
       await this.setCredentials(connectorId, { refreshToken });
       return authorized;
     };
@@ -208,4 +219,12 @@ export class Connectors {
     });
     return schedules.status(connectorId);
   }
+}
+
+function requireSameTeam(connector: ConnectorDocument, teamId: string | null): void {
+  if (connector.teamId === null || teamId === null || connector.teamId === teamId) return;
+  throw new DropboxTeamsError(
+    'WrongTeam',
+    'This is another Dropbox team than the one whose files this connector holds: sign in as an admin of that one',
+  );
 }

@@ -1,3 +1,4 @@
+import { extensionOf } from '../sync/filters';
 import { pipeline, Readable } from 'node:stream';
 import type { Actor, DropboxActor, DropboxSession, FileContent } from '../dropbox';
 import { DropboxTeamsError, type DropboxTeamsErrorCode } from '../DropboxTeamsError';
@@ -82,7 +83,9 @@ export class Contents {
       } catch (error) {
         if (reasonOf(error) === RANGE_REFUSED) throw beyondTheEnd(error);
         if (!needsExport(error)) throw error;
-        return contentOf(record, await actor.export(record.itemId, { ...within, ...options }));
+        // Its record says so (src/sync/mimeTypes.ts), and PipesHub chooses the parser by the record.
+        const format = extensionOf(record.name) === 'paper' ? { format: 'html' as const } : {};
+        return contentOf(record, await actor.export(record.itemId, { ...within, ...options, ...format }));
       }
     });
   }

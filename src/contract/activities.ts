@@ -1,4 +1,5 @@
 import type { HeldNamespace, NamespacePreview, SyncOutcome } from './sync';
+import type { SyncFilters } from '../sync/documents';
 import type { ListProgress } from '../sync/listProgress';
 import type { PartCounts } from './counts';
 
@@ -15,6 +16,8 @@ export interface RunInput {
 export interface BeginInput extends RunInput {
   mode: 'auto' | 'full' | 'incremental';
   dryRun: boolean;
+  /** Replace the stored filters. */
+  filters?: SyncFilters;
 }
 export interface RunSettings {
   mode: 'full' | 'incremental';

@@ -4,7 +4,7 @@
  * types and constants only.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { SyncCounts, SyncResult } from '../sync/documents';
+import type { SyncCounts, SyncFilters, SyncResult } from '../sync/documents';
 import type { BatchCounts } from '../sync/planTypes';
 
 export const DEFAULT_TASK_QUEUE = 'dropbox-teams';
@@ -23,6 +23,8 @@ export interface SyncRequest {
    * change.
    */
   reason?: 'manual' | 'schedule' | 'webhook' | 'retry' | 'pipeshub';
+  /** PipesHub's filters, which replace the stored ones when the run begins. */
+  filters?: SyncFilters;
   /** Set by the client, to distinguish its own start from joining another caller's run. */
   requestId?: string;
 }
@@ -127,6 +129,8 @@ export const notificationSignal = defineSignal<[NotifiedMembers]>('notification'
 
 export interface CleanupRequest {
   connectorId: string;
+  /** PipesHub has deleted the connector: what it wrote goes, its settings and credentials stay until an operator asks. */
+  keepSettings?: boolean;
 }
 export interface CleanupOutcome {
   connectorId: string;

@@ -210,9 +210,16 @@ export class DropboxActor {
     return fetchContent(this.caller, 'files/download', this.#target(options), { path: idOrPath }, options);
   }
 
-  /** A cloud document (Paper, Google) in the format that Dropbox exports it to. @throws RecordUnknown, AccessDenied */
-  async export(idOrPath: string, options: Within & ContentOptions = {}): Promise<FileContent> {
-    return fetchContent(this.caller, 'files/export', this.#target(options), { path: idOrPath }, options);
+  /**
+   * A cloud document (Paper, Google) in a format that Dropbox offers for it; by default the one that Dropbox chooses.
+   * @throws RecordUnknown, AccessDenied
+   */
+  async export(
+    idOrPath: string,
+    { format, ...options }: Within & ContentOptions & { format?: 'html' } = {},
+  ): Promise<FileContent> {
+    const argument = { path: idOrPath, ...(format === undefined ? {} : { export_format: format }) };
+    return fetchContent(this.caller, 'files/export', this.#target(options), argument, options);
   }
 
   #target({ namespaceId }: Within = {}): CallTarget {

@@ -28,7 +28,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Serves webhook, contents, health and metrics. Rejects when the port is taken. */
 export async function startHttpServer(
-  { http }: { http: Omit<Config['http'], 'port'> & { port: number } },
+  { http, broker }: { http: Omit<Config['http'], 'port'> & { port: number } } & Pick<Config, 'broker'>,
   dependencies: HttpDependencies,
 ): Promise<HttpServer> {
   const { client, log, metrics } = dependencies;
@@ -52,7 +52,7 @@ export async function startHttpServer(
   const check = tokenCheck(http.jwtSecret);
   contentRoutes(app, { client, log, metrics, check });
   connectorRoutes(app, { client, check });
-  healthRoutes(app, client);
+  healthRoutes(app, { client, hasBroker: broker.kind !== 'none' });
   metricsRoutes(app, { client, metrics, log });
   await app.listen({ host: http.host, port: http.port });
   void catchUp(client, log);

@@ -53,8 +53,10 @@ export const pipesHubMimeTypes: ReadonlySet<string> = new Set([
 export function mimeTypeOf(name: string): string {
   const extension = extensionOf(name);
   if (extension === null) return UNKNOWN_MIME_TYPE;
-  // Dropbox exports its Paper documents as HTML.
+  // Paper documents are exported as HTML (src/client/content.ts).
   if (extension === 'paper') return 'text/html';
+  // The type that PipesHub's connectors give; the database of the library has none that PipesHub knows.
+  if (extension === 'py') return 'text/x-python';
   const guess = lookup(extension);
   return guess && pipesHubMimeTypes.has(guess) ? guess : UNKNOWN_MIME_TYPE;
 }

@@ -162,7 +162,8 @@ function planUpdate(
     // The new content has to be indexed, unless indexing is off for the record.
     if (statusIfNew !== 'AUTO_INDEX_OFF' && existing.record.indexingStatus !== 'AUTO_INDEX_OFF') {
       changed.indexingStatus = 'NOT_STARTED';
-      pushEvent('updateRecord', { ...record, version: changed.version }, file, batch);
+      const { createdAtTimestamp = record.createdAtTimestamp } = existing.record;
+      pushEvent('updateRecord', { ...record, version: changed.version, createdAtTimestamp }, file, batch);
     }
   } else if (typeof existing.record.version !== 'number') {
     changed.version = 0;

@@ -9,6 +9,8 @@ import { allNamespaces } from '../graph/state/namespaces';
 import { mapConcurrently } from '../mapConcurrently';
 import { principalsOf } from '../sync/access';
 import type { NamespaceDocument, Principal } from '../sync/documents';
+import { isRemoved } from '../sync/memberState';
+import type { TeamIndex } from '../sync/team';
 import { CALLS_AT_ONCE, type Check } from './check';
 
 /** Members who are asked for a member list that the admin may not read. */
@@ -34,7 +36,7 @@ export async function checkNamespaceMembers(check: Check): Promise<void> {
         findings.add({ kind: 'accessList', text: `${name} (${namespaceId}): ${text}`, namespaceId });
       if (difference !== null) {
         differs(difference);
-      } else if (stored !== null && !isSameList(stored, principals)) {
+      } else if (stored !== null && !isSameList(withoutGone(stored, team), principals)) {
         // The edges are right, but the next sync that grants access by this list would make them wrong.
         differs("the list that the connector keeps is not Dropbox's");
       }
@@ -79,6 +81,13 @@ function differenceOf(changes: PermissionChanges | undefined): string | null {
   if (granted + revoked + changed === 0) return null;
   return `${granted} too few, ${revoked} too many, ${changed} with another role`;
 }
+
+/** A stored list names removed members until it is read again, and grants them nothing. */
+const withoutGone = (stored: readonly Principal[], team: TeamIndex): Principal[] =>
+  stored.filter(({ id, kind }) => {
+    const member = kind === 'user' ? team.byMemberId(id) : undefined;
+    return member === undefined || !isRemoved(member);
+  });
 
 function isSameList(stored: readonly Principal[], read: readonly Principal[]): boolean {
   const namesOf = (list: readonly Principal[]): string =>

@@ -9,7 +9,7 @@ import { cleanupProgressQuery, type CleanupOutcome, type CleanupRequest } from '
 export async function cleanupConnector(
   request: CleanupRequest & Partial<CleanupOutcome> & { runId?: string },
 ): Promise<CleanupOutcome> {
-  const { connectorId, removed = 0, published = 0, dropped = 0 } = request;
+  const { connectorId, keepSettings = false, removed = 0, published = 0, dropped = 0 } = request;
   const base = { connectorId, runId: request.runId ?? workflowInfo().runId };
   const outcome: CleanupOutcome = { connectorId, removed, published, dropped };
   setHandler(cleanupProgressQuery, () => outcome, { description: 'What has been done so far' });
@@ -20,7 +20,8 @@ export async function cleanupConnector(
     outcome.removed += part.removed;
     done = part.done;
     setCurrentDetails(`${outcome.removed} documents and edges removed`);
-    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof cleanupConnector>({ ...outcome, ...base });
+    if (workflowInfo().continueAsNewSuggested)
+      await continueAsNew<typeof cleanupConnector>({ ...request, ...outcome, ...base });
   }
   for (let done = false; !done;) {
     const part = await drainOutbox(base);
@@ -30,8 +31,9 @@ export async function cleanupConnector(
     setCurrentDetails(
       `${outcome.removed} documents and edges removed; record events: ${outcome.published} published, ${outcome.dropped} dropped`,
     );
-    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof cleanupConnector>({ ...outcome, ...base });
+    if (workflowInfo().continueAsNewSuggested)
+      await continueAsNew<typeof cleanupConnector>({ ...request, ...outcome, ...base });
   }
-  await forgetConnector(base);
+  if (!keepSettings) await forgetConnector(base);
   return outcome;
 }

@@ -5,7 +5,7 @@ import {
   workflowInfo,
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { noSyncCounts } from '../contract/counts';
 import { connectorAttribute, organizationAttribute } from '../contract/searchAttributes';
 import { requestSyncSignal, syncWorkflowId, workflowTypes, type SyncOutcome, type SyncRequest } from '../contract/sync';
@@ -62,6 +62,6 @@ export async function startOrSignal(request: SyncRequest): Promise<ChildWorkflow
   }
 }
 
-/** The SDK gives this failure no type, only a message. */
-const isNotFound = (error: unknown): boolean =>
-  error instanceof Error && /not found|NotFound|NOT_FOUND/.test(`${error.name} ${error.message}`);
+/** The SDK's core names the cause of the server as the type of this failure. */
+export const isNotFound = (error: unknown): boolean =>
+  error instanceof ApplicationFailure && error.type === 'ExternalWorkflowExecutionNotFound';

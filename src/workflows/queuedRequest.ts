@@ -25,6 +25,7 @@ export function merged(waiting: SyncRequest | null, other: SyncRequest): SyncReq
   return {
     ...rest,
     ...(other.reason === 'pipeshub' ? { reason: other.reason } : {}),
+    ...(other.filters ? { filters: other.filters } : {}),
     mode: full ? 'full' : (waiting.mode ?? 'auto'),
     dryRun: (waiting.dryRun ?? false) && (other.dryRun ?? false),
     ...(members.length > 0 && members.length <= MAX_NAMED_MEMBERS ? { members } : {}),

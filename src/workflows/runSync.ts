@@ -7,12 +7,14 @@ import {
   continueAsNew,
   executeChild,
   isCancellation,
+  ParentClosePolicy,
+  startChild,
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PhaseInput, RunInput } from '../contract/activities';
 import { connectorAttribute } from '../contract/searchAttributes';
-import { childWorkflowId, OUTCOME_MEMO, syncWorkflowId, type SyncOutcome } from '../contract/sync';
+import { childWorkflowId, OUTCOME_MEMO, syncWorkflowId, workflowTypes, type SyncOutcome } from '../contract/sync';
 import {
   applyFilters,
   assignDelegates,
@@ -26,6 +28,7 @@ import {
   retryDeadLetters,
   syncReceivedFiles,
 } from './activityProxies';
+import type { cleanupConnector } from './cleanupConnector';
 import { codeOf, reasonOf } from './failures';
 import { FolderListings } from './folderListings';
 import { forwardRequest } from './forwardRequest';
@@ -57,6 +60,7 @@ class Run {
   private readonly publishing: Publishing;
   private readonly listings: FolderListings;
   private readonly held: HeldNamespaces;
+  private hasBegun: boolean;
 
   constructor(
     private readonly ledger: RunLedger,
@@ -64,6 +68,7 @@ class Run {
   ) {
     this.base = ledger.base;
     this.state = ledger.state;
+    this.hasBegun = resumed;
     this.publishing = new Publishing(ledger);
     this.listings = new FolderListings(ledger, this.publishing);
     this.held = new HeldNamespaces(ledger, this.listings);
@@ -136,8 +141,10 @@ class Run {
 
   private async begin(): Promise<void> {
     this.ledger.enter('starting');
-    const { mode = 'auto' } = this.ledger.request;
-    this.state.settings = await beginRun({ ...this.base, mode, dryRun: this.ledger.isDryRun });
+    const { mode = 'auto', filters } = this.ledger.request;
+    const { isDryRun: dryRun } = this.ledger;
+    this.state.settings = await beginRun({ ...this.base, mode, dryRun, ...(filters ? { filters } : {}) });
+    this.hasBegun = true;
   }
 
   private async preview(): Promise<void> {
@@ -260,7 +267,21 @@ class Run {
       // The failure that ended the run is the one that counts; the message names the second one after it.
       outcome.error.message += ` (and the result could not be stored: ${reasonOf(second)})`;
     }
+    if (this.hasBegun && outcome.error.code === 'AppUnknown') await this.removeWritten();
     return outcome;
+  }
+
+  /** PipesHub has deleted the connector and its records while this run wrote more of them. */
+  private async removeWritten(): Promise<void> {
+    const { connectorId } = this.base;
+    // Under an id of its own: a removal that an operator asks for also takes the settings, and takes over from this one.
+    await startChild<typeof cleanupConnector>(workflowTypes.cleanupConnector, {
+      workflowId: childWorkflowId(connectorId, 'deleted'),
+      args: [{ connectorId, keepSettings: true }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: `Removal of Dropbox connector ${connectorId}, which PipesHub has deleted`.slice(0, 200),
+      typedSearchAttributes: [{ key: connectorAttribute, value: connectorId }],
+    });
   }
 
   private child<I, O>(workflow: (input: I) => Promise<O>, name: string, input: I, summary: string): Promise<O> {

@@ -71,6 +71,7 @@ export function scripted(db: Database, script: Script): SyncActivities {
   };
   const session = {
     team: {
+      teamInfo: () => Promise.resolve({ teamId: 'dbtid:acme', name: 'Acme' }),
       admin: () => Promise.resolve({ teamMemberId: 'dbmid:admin', email: 'admin@acme.example' }),
       ...script.team,
     },
@@ -117,7 +118,7 @@ export async function connectorWith(
     _key: CONNECTOR,
     orgId: ORG,
     appKey: 'app',
-    credentials: sealSecrets({ appSecret: 'secret', refreshToken: 'token' }, key),
+    credentials: sealSecrets({ appSecret: 'secret', refreshToken: 'token' }, [CONNECTOR, ORG, 'app'], key),
     strategy: 'manual',
     every: null,
     paused: false,

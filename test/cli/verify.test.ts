@@ -53,6 +53,19 @@ describe('damage to the graph', () => {
     60_000,
   );
 
+  it('that is none: a stored list names a member who was removed', async () => {
+    const named = await db.query<string>(
+      `FOR n IN dropboxNamespaces FILTER n.kind == "shared_folder" FOR p IN n.principals || [] FILTER p.kind == "user"
+         SORT p.id LIMIT 1 RETURN p.id`,
+    );
+    const { team } = stack.company;
+    team.removeMember({ user: { '.tag': 'team_member_id', team_member_id: (await named.next()) ?? '' } });
+    expect((await stack.run(['sync', 'c'])).code).toBe(0);
+    const verified = await stack.run(['verify', 'c', '--json']);
+    expect(verified.json().findings).toEqual([]);
+    expect(verified.code).toBe(0);
+  });
+
   it('a file that some members received singly is compared as a member whose listing has its revision', async () => {
     const cursor = await db.query<string>(
       `FOR e IN dropboxEntries FILTER e.principals != null AND e.recordKey != null AND e.namespaceId != "received"

@@ -2,13 +2,19 @@
 
 import asyncio
 import json
+import logging
 import pathlib
 import sys
+import time
 from abc import ABC, abstractmethod
 from types import SimpleNamespace
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "integrations" / "pipeshub"))
+import pipeshub_modules  # noqa: E402
 from dropbox_teams_bridge import DropboxTeamsError, bridge  # noqa: E402
+from fastapi import HTTPException  # noqa: E402
+
+pipeshub_modules.install()
 
 
 class BaseConnector(ABC):
@@ -17,6 +23,8 @@ class BaseConnector(ABC):
     def __init__(self, connector_id: str, org_id: str) -> None:
         self.connector_id = connector_id
         self.data_entities_processor = SimpleNamespace(org_id=org_id)
+        self.logger = logging.getLogger("pipeshub")
+        self.config_service = pipeshub_modules.ConfigurationService()
 
     @abstractmethod
     async def run_sync(self) -> None: ...
@@ -37,7 +45,63 @@ async def refused(work) -> str:
         await work
     except DropboxTeamsError as error:
         return error.code
+    except HTTPException as error:
+        return f"Http{error.status_code}"
+    except pipeshub_modules.ConnectorInitError as error:
+        return f"form: {error}"
     return "nothing"
+
+
+async def timed(work) -> dict:
+    began = time.monotonic()
+    code = await refused(work)
+    return {"code": code, "seconds": time.monotonic() - began}
+
+
+async def without(connector_id: str, org_id: str) -> dict:
+    """Each method while the worker or Temporal does not answer."""
+    connector = DropboxConnector(connector_id, org_id)
+    return {
+        "init": await timed(connector.init()),
+        "test": await timed(connector.test_connection_and_access()),
+        "sync": await timed(connector.run_sync()),
+        "reindex": await timed(connector.reindex_records([SimpleNamespace(id="r")])),
+        "stream": await timed(connector.stream_record(SimpleNamespace(id="r"))),
+        "webhook": await timed(connector.handle_webhook_notification({})),
+    }
+
+
+async def cancelled(connector_id: str, org_id: str) -> dict:
+    """PipesHub cancels the task of a sync when it disables or deletes the connector."""
+    connector = DropboxConnector(connector_id, org_id)
+    client = await connector._client()
+    handle = client.get_workflow_handle(f"dropbox/{connector_id}/sync")
+    task = asyncio.create_task(connector.run_sync())
+    while await state_of(handle) != "running":
+        await asyncio.sleep(0.05)
+    task.cancel()
+    try:
+        await task
+    except asyncio.CancelledError:
+        pass
+    while await state_of(handle) == "running":
+        await asyncio.sleep(0.1)
+    return {"state": await state_of(handle)}
+
+
+async def state_of(handle) -> str:
+    try:
+        return (await handle.describe()).status.name.lower()
+    except Exception:
+        return "unknown"
+
+
+async def filtered(connector_id: str, org_id: str, filters: str) -> dict:
+    """A sync with these values in PipesHub's forms."""
+    connector = DropboxConnector(connector_id, org_id)
+    connector.config_service.config = {"filters": json.loads(filters)}
+    await connector.run_sync()
+    return {}
 
 
 async def main(connector_id: str, org_id: str, file_key: str, reader: str, stranger: str) -> dict:
@@ -65,4 +129,5 @@ async def main(connector_id: str, org_id: str, file_key: str, reader: str, stran
     return result
 
 
-print(json.dumps(asyncio.run(main(*sys.argv[1:]))))
+tasks = {"methods": main, "without": without, "cancelled": cancelled, "filtered": filtered}
+print(json.dumps(asyncio.run(tasks[sys.argv[1]](*sys.argv[2:]))))

@@ -34,15 +34,19 @@ beforeAll(async () => {
   client = resources.add(DropboxTeamsClient.connect(config));
   server = resources.add(
     await startHttpServer(
-      { http: { ...config.http, port: 0 } },
+      { http: { ...config.http, port: 0 }, broker: config.broker },
       { client, log: createLogger('fatal'), metrics: createMetrics() },
     ),
   );
   await stack.create('c');
 });
 
-async function program(command: string, args: string[]): Promise<{ result: Record<string, unknown>; shown: string }> {
-  const env = { ...process.env, ...stack.environment, DROPBOX_TEAMS_URL: server.url };
+async function program(
+  command: string,
+  args: string[],
+  more: Record<string, string> = {},
+): Promise<{ result: Record<string, unknown>; shown: string }> {
+  const env = { ...process.env, ...stack.environment, DROPBOX_TEAMS_URL: server.url, ...more };
   const { stdout, stderr } = await promisify(execFile)(command, args, { cwd: root, env });
   return { result: JSON.parse(stdout) as Record<string, unknown>, shown: stderr };
 }
@@ -75,6 +79,7 @@ bridge(`PipesHub’s connector class works through the bridge${whyNoBridge}`, as
   const stranger = await userId('femi@lumenoak.example');
   const { result } = await program(python, [
     'test/integrations/bridge_driver.py',
+    'methods',
     'c',
     ORGANIZATION,
     key,
@@ -88,9 +93,48 @@ bridge(`PipesHub’s connector class works through the bridge${whyNoBridge}`, as
     bytes: size,
     asReader: size,
     asStranger: 'Http403',
-    unknown: 'RecordUnknown',
+    unknown: 'Http404',
     elsewhere: 'ConnectorUnknown',
     disposition: expect.stringContaining('Scorecard.xlsx'),
     link: expect.stringMatching(/^http/),
   });
+});
+
+const driver = (...args: string[]) => program(python, ['test/integrations/bridge_driver.py', ...args]);
+
+bridge(`PipesHub’s filters are in force from its next sync on${whyNoBridge}`, async () => {
+  await stack.create('filtered');
+  const values = {
+    sync: { values: { file_extensions: { operator: 'in', value: ['.PDF'] } } },
+    indexing: { values: { enable_manual_sync: { operator: 'is', value: true } } },
+  };
+  await driver('filtered', 'filtered', ORGANIZATION, JSON.stringify(values));
+  const files =
+    'FOR r IN records FILTER r.connectorId == "filtered" FOR f IN files FILTER f._key == r._key AND f.isFile';
+  expect(await one(`RETURN (${files} RETURN DISTINCT f.extension)`)).toEqual(['pdf']);
+  expect(await one(`RETURN (${files} RETURN DISTINCT r.indexingStatus)`)).toEqual(['AUTO_INDEX_OFF']);
+  await driver('filtered', 'filtered', ORGANIZATION, '{}');
+  expect(await one<string[]>(`RETURN (${files} RETURN DISTINCT f.extension)`)).toContain('docx');
+});
+
+bridge(`a sync ends when PipesHub cancels it${whyNoBridge}`, async () => {
+  expect((await driver('cancelled', 'c', ORGANIZATION)).result).toEqual({ state: 'canceled' });
+});
+
+bridge(`without a worker each method of the bridge says so within ten seconds${whyNoBridge}`, async () => {
+  const env = { DROPBOX_TEAMS_TASK_QUEUE: 'unserved', DROPBOX_TEAMS_URL: 'http://127.0.0.1:9' };
+  const { result } = await program(python, ['test/integrations/bridge_driver.py', 'without', 'x', ORGANIZATION], env);
+  for (const name of ['test', 'sync', 'reindex']) expect(result[name]).toMatchObject({ code: 'WorkerUnavailable' });
+  expect(result['init']).toMatchObject({ code: expect.stringContaining('No worker of Dropbox Teams answers') });
+  expect(result).toMatchObject({ stream: { code: 'Http503' }, webhook: { code: 'nothing' } });
+  for (const { seconds } of Object.values(result) as { seconds: number }[]) expect(seconds).toBeLessThan(10);
+});
+
+bridge(`without Temporal each method that needs it says so within ten seconds${whyNoBridge}`, async () => {
+  const env = { TEMPORAL_ADDRESS: '127.0.0.1:9' };
+  const { result } = await program(python, ['test/integrations/bridge_driver.py', 'without', 'c', ORGANIZATION], env);
+  for (const name of ['sync', 'reindex', 'webhook'])
+    expect(result[name]).toMatchObject({ code: 'TemporalUnavailable' });
+  expect(result['init']).toMatchObject({ code: expect.stringContaining('Temporal at 127.0.0.1:9') });
+  for (const { seconds } of Object.values(result) as { seconds: number }[]) expect(seconds).toBeLessThan(10);
 });

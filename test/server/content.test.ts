@@ -92,11 +92,11 @@ describe('the content of a record', () => {
     expect(Number(answer.headers.get('content-length'))).toBeGreaterThan(0);
   });
 
-  it('of a Paper document is what Dropbox exports', async () => {
+  it('of a Paper document is HTML, as its record says', async () => {
     const answer = await served.ask(internal(await served.recordNamed('Roadmap.paper')), served.indexing());
     expect(answer.status).toBe(200);
-    expect(answer.headers.get('content-disposition')).toContain('Roadmap.md');
-    expect(answer.headers.get('content-type')).toBe('text/markdown');
+    expect(answer.headers.get('content-disposition')).toContain('Roadmap.html');
+    expect(answer.headers.get('content-type')).toContain('text/html');
     expect((await answer.text()).length).toBeGreaterThan(0);
   });
 

@@ -9,7 +9,7 @@ import { ORGANIZATION, Stack } from '../support/stack';
 /** A server of this client, on a free port. */
 export const serve = (config: Config, client: DropboxTeamsClient): Promise<HttpServer> =>
   startHttpServer(
-    { http: { ...config.http, port: 0 } },
+    { http: { ...config.http, port: 0 }, broker: config.broker },
     { client, log: createLogger('fatal'), metrics: createMetrics() },
   );
 

@@ -188,7 +188,10 @@ describe('health and metrics', () => {
     const { url } = served.server;
     const key = await served.recordNamed('Offer letter.pdf');
     await (await served.ask(`/api/v1/internal/stream/record/${key}`, served.indexing())).arrayBuffer();
-    expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: 'ok' });
+    expect(await (await fetch(`${url}/health`)).json()).toEqual({
+      status: 'ok',
+      warnings: [expect.stringContaining('no broker is set')],
+    });
     const text = await (await fetch(`${url}/metrics`)).text();
     expect(text).toMatch(/dropbox_teams_last_run_complete\{connector="c"\} 1/);
     expect(text).toMatch(/dropbox_teams_contents_total\{outcome="ok"\} \d+/);

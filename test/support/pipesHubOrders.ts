@@ -28,3 +28,19 @@ export async function orderFullSync(db: Database, connectorId: string): Promise<
         REMOVE edge IN ${edges}`);
   }
 }
+
+/** Changes the graph as PipesHub does when it deletes a connector: its app, its documents and all of their edges. */
+export async function deleteConnector(db: Database, connectorId: string): Promise<void> {
+  await orderFullSync(db, connectorId);
+  const keys = aql`FOR record IN records FILTER record.connectorId == ${connectorId} RETURN record._key`;
+  const records = await (await db.query<string>(keys, { batchSize: 10_000 })).all();
+  await db.query(
+    aql`FOR edge IN isOfType FILTER edge._to IN ${records.map((key) => `files/${key}`)} REMOVE edge IN isOfType`,
+  );
+  await db.query(aql`FOR key IN ${records} REMOVE key IN files OPTIONS { ignoreErrors: true }`);
+  for (const name of ['records', 'recordGroups', 'groups']) {
+    const documents = db.collection(name);
+    await db.query(aql`FOR d IN ${documents} FILTER d.connectorId == ${connectorId} REMOVE d IN ${documents}`);
+  }
+  await db.collection('apps').remove(connectorId);
+}

@@ -100,6 +100,14 @@ describe('the plan of a batch', () => {
     expect(writes.outbox).toMatchObject([{ eventType: 'updateRecord' }]);
   });
 
+  it('reports the record’s own creation when the revision changed later', () => {
+    const { known } = stored(file('/A.txt'));
+    const created = known.records.get('id:/A.txt')?.record.createdAtTimestamp;
+    const writes = planEntries([file('/A.txt', { rev: '0000000002' })], known, context({ now: 99_000 }));
+    expect(writes.outbox).toMatchObject([{ payload: { createdAtTimestamp: created, updatedAtTimestamp: 99_000 } }]);
+    expect(created).toBeLessThan(99_000);
+  });
+
   it('leaves the fields of the indexing service alone when only the name changed', () => {
     const { known } = stored(file('/A.txt'));
     const moved = file('/B.txt', { id: 'id:/A.txt' });

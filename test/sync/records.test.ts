@@ -176,6 +176,7 @@ describe('the type of a file', () => {
     ['a.svg', 'image/svg+xml'],
     ['a.zip', 'application/zip'],
     ['a.paper', 'text/html'],
+    ['a.py', 'text/x-python'],
     ['a.mp4', 'application/octet-stream'],
     ['a.ts', 'application/octet-stream'],
     ['a', 'application/octet-stream'],

@@ -11,6 +11,13 @@ describe('the answer to a request while a sync runs', () => {
     ['a person asks', {}, { requestId: 'r' }, 'joined'],
     ['the schedule asks', { reason: 'schedule' }, {}, 'joined'],
     ['a webhook asks: the run may have passed the change already', { reason: 'webhook', members: ['m'] }, {}, 'queued'],
+    ['PipesHub asks, which may have deleted what the run has written', { reason: 'pipeshub' }, {}, 'queued'],
+    [
+      'PipesHub asks for a full sync, a full one runs',
+      { reason: 'pipeshub', mode: 'full' },
+      { mode: 'full' },
+      'queued',
+    ],
     ['a full sync is asked for, an incremental one runs', { mode: 'full' }, {}, 'queued'],
     ['a full sync is asked for, a full one runs', { mode: 'full' }, { mode: 'full' }, 'joined'],
     ['everything is asked for, a run for some members runs', {}, { members: ['m'], reason: 'webhook' }, 'queued'],
@@ -34,6 +41,18 @@ describe('two waiting requests', () => {
   it('are the first one unchanged while there is no second', () => {
     const webhook = request({ reason: 'webhook', members: ['a'] });
     expect(merged(null, webhook)).toEqual(webhook);
+  });
+
+  it('are PipesHub’s if one of them is', () => {
+    const waiting = request({ reason: 'webhook', members: ['a'] });
+    const filters = { manualIndexing: true };
+    for (const both of [
+      merged(waiting, request({ reason: 'pipeshub', filters })),
+      merged(request({ reason: 'pipeshub', filters }), waiting),
+    ]) {
+      expect(both).toMatchObject({ reason: 'pipeshub', mode: 'auto', filters });
+      expect(both).not.toHaveProperty('members');
+    }
   });
 
   it('of webhooks become one for the members of both, each once', () => {

@@ -1,20 +1,16 @@
 import { Context } from '@temporalio/activity';
 import type { KeyObject } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { z } from 'zod';
 import type { RunInput } from '../../contract/activities';
 import type { DropboxActor, DropboxConnections, DropboxSession } from '../../dropbox';
-import { failure } from '../../failures';
 import { getConnector } from '../../graph/state/connectors';
 import { graphOfRun } from '../../graph/state/runFence';
 import type { GraphContext } from '../../graph/driver/context';
 import type { RecordEventBroker } from '../../outbox/broker';
-import { openSecrets } from '../../secrets';
+import { openCredentials } from '../../credentials';
 import type { ConnectorDocument } from '../../sync/documents';
 import { recordProgress } from './heartbeat';
 import type { StandaloneGraph } from '../../graph/driver/graph';
-
-const secretsSchema = z.object({ appSecret: z.string(), refreshToken: z.string() });
 
 /** What the activities depend on. The worker passes the real services, a test passes others. */
 export interface ActivityServices {
@@ -48,24 +44,14 @@ export class OpenConnector {
     readonly graph: StandaloneGraph,
   ) {}
 
-  /** @throws ConnectorUnknown, SecretKeyWrong */
+  /** @throws ConnectorUnknown, SecretKeyWrong, CredentialsRefused */
   static async open(services: ActivityServices, { connectorId, runId }: RunInput): Promise<OpenConnector> {
     const connector = await getConnector(services.graph, connectorId);
-    const { appSecret, refreshToken } = secretsSchema.parse(openSecrets(connector.credentials, services.secretKeys));
-    if (refreshToken === '') {
-      throw failure(
-        'CredentialsRefused',
-        `the Dropbox app of ${connectorId} has not been authorized yet: run dropbox-teams authorize ${connectorId}`,
-      );
-    }
+    const credentials = openCredentials(connector, services.secretKeys);
     const { cancellationSignal } = Context.current();
     // Each call in progress adds a listener, and a probe makes dozens of calls at once.
     setMaxListeners(0, cancellationSignal);
-    const session = services.dropbox.session(
-      connectorId,
-      { appKey: connector.appKey, appSecret, refreshToken },
-      { signal: cancellationSignal },
-    );
+    const session = services.dropbox.session(connectorId, credentials, { signal: cancellationSignal });
     return new OpenConnector(services, connector, session, graphOfRun(services.graph, { connectorId, runId }));
   }
 

@@ -1,7 +1,7 @@
 import type { GroupDocument } from '../../sync/documents';
 import { groupKey } from '../../sync/keys';
 import { groupId as groupVertex, userId, type GraphContext } from '../driver/context';
-import { removeAllEdgesOf } from '../driver/edges';
+import { removeWithEdges } from '../driver/edges';
 import { inTransaction, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { readMembers } from './members';
@@ -93,7 +93,7 @@ function newGroup(context: GraphContext, _key: string, group: { groupId: string;
   };
 }
 
-/** Removes groups and their duplicates, their edges first. A repeat continues where the last call stopped. */
+/** Removes groups and their duplicates. A repeat continues where the last call stopped. */
 export async function removeGroups(
   graph: StandaloneGraph,
   connectorId: string,
@@ -102,8 +102,9 @@ export async function removeGroups(
   const sum = { ...noChanges(), groups: 0 };
   if (groupIds.length === 0) return sum;
   for (const { key } of await graph.run(byExternalId, { connectorId, groupIds: [...groupIds] })) {
-    sum.revoked += await removeAllEdgesOf(graph, 'permission', groupVertex(key));
-    sum.groups += await graph.removeAll('groups', [key]);
+    const { permissions, documents } = await removeWithEdges(graph, 'groups', key, ['permission']);
+    sum.revoked += permissions;
+    sum.groups += documents;
   }
   return sum;
 }

@@ -3,7 +3,7 @@ import { newEdge } from '../../sync/edges';
 import { recordGroupKey } from '../../sync/keys';
 import type { PrincipalVertices } from '../../sync/team';
 import { appId, organizationId, recordGroupId, type GraphContext } from '../driver/context';
-import { removeAllEdgesOf } from '../driver/edges';
+import { removeWithEdges } from '../driver/edges';
 import { inTransaction, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { putNamespaces, readNamespaces, removeNamespaces } from '../state/namespaces';
@@ -163,11 +163,8 @@ export async function removeRecordGroup(
   const namespace = (await readNamespaces(graph, connectorId, [namespaceId])).get(namespaceId);
   if (namespace === undefined) return sum;
   for (const { _key } of await graph.run(byExternalId, { connectorId, ids: [namespace.externalGroupId] })) {
-    const vertex = recordGroupId(_key);
-    sum.revoked += await removeAllEdgesOf(graph, 'permission', vertex);
-    await removeAllEdgesOf(graph, 'inheritPermissions', vertex);
-    await removeAllEdgesOf(graph, 'belongsTo', vertex);
-    await graph.removeAll('recordGroups', [_key]);
+    const edgesIn = ['permission', 'inheritPermissions', 'belongsTo'];
+    sum.revoked += (await removeWithEdges(graph, 'recordGroups', _key, edgesIn)).permissions;
   }
   await removeNamespaces(graph, connectorId, [namespaceId]);
   return sum;

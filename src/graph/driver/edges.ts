@@ -6,7 +6,7 @@ import { defineQuery, type Query } from './query';
 
 /** Vertices in one look-up. */
 const VERTICES_PER_QUERY = 200;
-/** Edges that one transaction of `removeAllEdgesOf` removes: a few MB. The server's limit is 128 MB. */
+/** Edges that one transaction of `removeWithEdges` removes: a few MB. The server's limit is 128 MB. */
 const EDGES_PER_TRANSACTION = 5000;
 
 interface Vars extends Record<string, unknown> {
@@ -55,12 +55,31 @@ export async function removeEdgesOf(
   return removed;
 }
 
-/** Removes all edges of one vertex in bounded transactions, and returns how many there were. */
-export async function removeAllEdgesOf(graph: StandaloneGraph, collection: string, vertex: string): Promise<number> {
-  let removed = 0;
-  const limit = EDGES_PER_TRANSACTION;
-  for (let last = limit; last === limit; removed += last) {
-    last = await inTransaction(graph, [collection], (tx) => removeEdgesOf(tx, [collection], [vertex], limit));
+/**
+ * Removes a document and its edges in the named collections, in bounded transactions. The document goes with the last
+ * edges, in one transaction: another writer can't leave an edge to nothing.
+ */
+export async function removeWithEdges(
+  graph: StandaloneGraph,
+  collection: 'groups' | 'recordGroups',
+  key: string,
+  edgesIn: readonly string[],
+): Promise<{ permissions: number; documents: number }> {
+  const removed = { permissions: 0, documents: 0 };
+  for (let isLast = false; !isLast;) {
+    const part = await inTransaction(graph, [collection, ...edgesIn], async (tx) => {
+      let [permissions, room] = [0, EDGES_PER_TRANSACTION];
+      for (const name of edgesIn) {
+        const number = await removeEdgesOf(tx, [name], [`${collection}/${key}`], room);
+        if (name === 'permission') permissions = number;
+        room -= number;
+        if (room <= 0) return { permissions, documents: 0, isLast: false };
+      }
+      return { permissions, documents: await tx.removeAll(collection, [key]), isLast: true };
+    });
+    removed.permissions += part.permissions;
+    removed.documents += part.documents;
+    ({ isLast } = part);
   }
   return removed;
 }

@@ -140,16 +140,28 @@ function credentialsRefused(cause: Error): ApplicationFailure {
   );
 }
 
-/** When the connection breaks in the middle of an answer, the driver throws the error of Node's fetch unchanged. */
-function isBrokenAnswer(error: unknown): error is Error {
-  const { name, message } = (error ?? {}) as { name?: unknown; message?: unknown };
-  return name === 'TypeError' && (message === 'terminated' || message === 'fetch failed');
+/** The connection to ArangoDB broke in the middle of an answer. */
+class BrokenAnswer extends Error {
+  override name = 'BrokenAnswer';
+}
+
+/**
+ * Calls the driver. When the connection breaks in the middle of an answer, the driver throws the error of Node's fetch
+ * unchanged, which does not say whose answer it was: one of Dropbox fails with the same error.
+ */
+export async function ofDriver<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    const { name, message } = (cause ?? {}) as { name?: unknown; message?: unknown };
+    if (name === 'TypeError' && message === 'terminated') throw new BrokenAnswer(message, { cause });
+    throw cause;
+  }
 }
 
 /** Whether the driver, or a checked write, threw this. */
 export function isGraphError(error: unknown): boolean {
-  const kinds = [ArangoError, ItemRefused, NetworkError];
-  return kinds.some((kind) => error instanceof kind) || isBrokenAnswer(error);
+  return [ArangoError, ItemRefused, NetworkError, BrokenAnswer].some((kind) => error instanceof kind);
 }
 
 /** Translates an error of the driver into a failure whose type says who has to act. A typed failure stays unchanged. */
@@ -168,7 +180,7 @@ export function graphFailure(error: unknown): ApplicationFailure {
     const advice = 'check that it runs and that ARANGO_URL is right';
     return failure('GraphUnavailable', `${address} does not answer (${error.message}): ${advice}`, cause);
   }
-  if (isBrokenAnswer(error)) {
+  if (error instanceof BrokenAnswer) {
     return failure('GraphUnavailable', "ArangoDB's answer is incomplete: the connection broke", cause);
   }
   return failure('GraphUnexpected', error instanceof Error ? error.message : String(error), cause);

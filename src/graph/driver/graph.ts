@@ -1,6 +1,6 @@
 import type { Database } from 'arangojs';
 import { chunks } from '../../chunks';
-import { arangoErrors, isConflict, isTransient, ItemRefused } from './errors';
+import { arangoErrors, isConflict, isTransient, ItemRefused, ofDriver } from './errors';
 import type { Query } from './query';
 import { pause, TRANSIENT_TRIES, withRetries } from './retries';
 
@@ -128,7 +128,7 @@ class RequestGraph extends DriverGraph implements StandaloneGraph {
     batchSize = 1000,
   ): AsyncGenerator<Row[]> {
     const cursor = await withRetries(() => this.database.query<Row>(query.text, vars, { batchSize, ttl: 600 }));
-    for await (const batch of cursor.batches) yield batch;
+    while (cursor.batches.hasNext) yield (await ofDriver(() => cursor.batches.next())) ?? [];
   }
 }
 
@@ -186,10 +186,10 @@ export async function inTransaction<T>(
       database.beginTransaction({ write: declared, exclusive: [...exclusive] }),
     );
     try {
-      const tx = new TransactionGraph(database, (request) => transaction.step(request));
+      const tx = new TransactionGraph(database, (request) => ofDriver(() => transaction.step(request)));
       if (fence) await fence.check(tx);
       const result = await body(tx);
-      await transaction.commit();
+      await ofDriver(() => transaction.commit());
       return result;
     } catch (error) {
       // The abort only frees the server's resources sooner. The error that caused it is the one to report.

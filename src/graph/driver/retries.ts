@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoff } from '../../backoff';
-import { isTransient } from './errors';
+import { isTransient, ofDriver } from './errors';
 
 /** Retrying one request is cheap. Retrying the activity would repeat hundreds of them. */
 export const TRANSIENT_TRIES = 6;
@@ -10,7 +10,7 @@ const WAITS = { firstMs: 15, maxMs: 2000 };
 export async function withRetries<T>(request: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await request();
+      return await ofDriver(request);
     } catch (error) {
       if (!isTransient(error) || attempt >= TRANSIENT_TRIES) throw error;
       await pause(attempt);

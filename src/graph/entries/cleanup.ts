@@ -1,7 +1,7 @@
 import type { OutboxDocument } from '../../sync/documents';
 import { deriveKey } from '../../sync/keys';
 import { outboxSequence } from '../../sync/recordEvents';
-import { appId, groupId, recordGroupId, userId } from '../driver/context';
+import { appId, userId } from '../driver/context';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';
 import { inTransaction, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery, type Query } from '../driver/query';
@@ -36,7 +36,7 @@ const nextAppEdges = defineQuery<{ app: string; limit: number }, string>(
 );
 
 /** A member's user is removed if this connector created it, no account has taken it over, and nothing refers to it. */
-const nextMembers = defineQuery<Batch, { key: string; user: string | null }>(
+const nextMembers = defineQuery<Batch, { key: string; userKey: string | null; user: string | null }>(
   'cleanup.members',
   `FOR member IN dropboxMembers
      FILTER member.connectorId == @connectorId
@@ -45,26 +45,55 @@ const nextMembers = defineQuery<Batch, { key: string; user: string | null }>(
      LET ours = user.isActive == false AND user.userId == member.teamMemberId
      LET granted = (FOR edge IN permission FILTER edge._from == user._id LIMIT 1 RETURN 1)
      LET related = (FOR edge IN userAppRelation FILTER edge._from == user._id LIMIT 1 RETURN 1)
-     RETURN { key: member._key, user: ours AND LENGTH(granted) == 0 AND LENGTH(related) == 0 ? user._key : null }`,
+     RETURN { key: member._key, userKey: member.userKey, user: ours AND LENGTH(granted) == 0 AND LENGTH(related) == 0 ? user._key : null }`,
   example,
 );
 
-const keysIn = (collection: string): Query<Batch, string> =>
-  defineQuery<Batch, string>(
+interface Removable {
+  key: string;
+  /** A document that it stands for, as an id; null where there is none. */
+  vertex: string | null;
+}
+
+const keysIn = (collection: string, vertex = 'null'): Query<Batch, Removable> =>
+  defineQuery<Batch, Removable>(
     `cleanup.${collection}`,
     `FOR document IN ${collection}
        FILTER document.connectorId == @connectorId
        LIMIT @limit
-       RETURN document._key`,
+       RETURN { key: document._key, vertex: ${vertex} }`,
     example,
   );
 
-/** Collections whose documents have no edges, in the order of removal. */
-const withoutEdges = (
-  ['syncPoints', 'dropboxEntries', 'dropboxNamespaces', 'dropboxDetached', 'dropboxDeadLetters'] as const
-).map((collection) => ({ collection, query: keysIn(collection) }));
-const nextRecordGroups = keysIn('recordGroups');
-const nextGroups = keysIn('groups');
+/**
+ * Collections whose documents have no edges, in the order of removal. Those that stand for a record or record group are
+ * removed with its edges: where PipesHub has removed it during a run, no document of PipesHub leads to them.
+ */
+const withoutEdges = [
+  { collection: 'syncPoints', query: keysIn('syncPoints') },
+  {
+    collection: 'dropboxEntries',
+    query: keysIn('dropboxEntries', 'document.recordKey == null ? null : CONCAT("records/", document.recordKey)'),
+  },
+  {
+    collection: 'dropboxNamespaces',
+    query: keysIn('dropboxNamespaces', 'CONCAT("recordGroups/", document.recordGroupKey)'),
+  },
+  { collection: 'dropboxDetached', query: keysIn('dropboxDetached', 'CONCAT("records/", document._key)') },
+  { collection: 'dropboxDeadLetters', query: keysIn('dropboxDeadLetters') },
+];
+const nextRecordGroups = keysIn('recordGroups', 'document._id');
+const nextGroups = keysIn('groups', 'document._id');
+
+/** Permissions of users to what is not there any more. */
+const nextDangling = defineQuery<{ users: string[] }, string>(
+  'cleanup.dangling',
+  `FOR user IN @users
+     FOR edge IN permission
+       FILTER edge._from == user AND DOCUMENT(edge._to) == null
+       RETURN edge._key`,
+  { users: ['users/key'] },
+);
 
 export interface CleanupStep {
   /** Documents and edges. */
@@ -88,13 +117,15 @@ export async function cleanupStep(
   const batch = { connectorId, limit };
   const phases: ((tx: Transaction) => Promise<number>)[] = [
     (tx) => removeNextRecords(tx, batch, now, edges),
-    (tx) => removeGroups(tx, batch, edges, 'recordGroups', nextRecordGroups, recordGroupId),
-    (tx) => removeGroups(tx, batch, edges, 'groups', nextGroups, groupId),
+    (tx) => removeGroups(tx, batch, edges, 'recordGroups', nextRecordGroups),
+    (tx) => removeGroups(tx, batch, edges, 'groups', nextGroups),
     async (tx) => tx.removeAll('userAppRelation', await tx.run(nextAppEdges, { app: appId(connectorId), limit })),
     (tx) => removeMembers(tx, batch, edges),
-    ...withoutEdges.map(({ collection, query }) => async (tx: Transaction) => {
-      return tx.removeAll(collection, await tx.run(query, batch));
-    }),
+    ...withoutEdges.map(
+      ({ collection, query }) =>
+        async (tx: Transaction) =>
+          removeAllWithEdges(tx, edges, collection, await tx.run(query, batch)),
+    ),
   ];
   const written = [
     ...edges,
@@ -145,19 +176,30 @@ async function removeGroups(
   batch: Batch,
   edges: readonly string[],
   collection: 'groups' | 'recordGroups',
-  query: Query<Batch, string>,
-  idOf: (key: string) => string,
+  query: Query<Batch, Removable>,
 ): Promise<number> {
-  const keys = await tx.run(query, { ...batch, limit: Math.min(batch.limit, GROUPS_PER_TRANSACTION) });
-  const removed = await removeEdgesOf(tx, edges, keys.map(idOf));
-  return removed + (await tx.removeAll(collection, keys));
+  const limit = Math.min(batch.limit, GROUPS_PER_TRANSACTION);
+  return removeAllWithEdges(tx, edges, collection, await tx.run(query, { ...batch, limit }));
+}
+
+async function removeAllWithEdges(
+  tx: Transaction,
+  edges: readonly string[],
+  collection: string,
+  found: readonly Removable[],
+): Promise<number> {
+  const vertices = [...new Set(found.flatMap(({ vertex }) => vertex ?? []))];
+  const keys = found.map(({ key }) => key);
+  return (await removeEdgesOf(tx, edges, vertices)) + (await tx.removeAll(collection, keys));
 }
 
 async function removeMembers(tx: Transaction, batch: Batch, edges: readonly string[]): Promise<number> {
   const members = await tx.run(nextMembers, batch);
+  const known = members.flatMap(({ userKey }) => (userKey === null ? [] : [userId(userKey)]));
+  const dangling = await tx.removeAll('permission', await tx.run(nextDangling, { users: known }));
   const users = members.flatMap(({ user }) => user ?? []);
   const removedEdges = await removeEdgesOf(tx, edges, users.map(userId));
   const removedUsers = await tx.removeAll('users', users);
   const keys = members.map((member) => member.key);
-  return removedEdges + removedUsers + (await tx.removeAll('dropboxMembers', keys));
+  return dangling + removedEdges + removedUsers + (await tx.removeAll('dropboxMembers', keys));
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { failure } from '../../failures';
 import type { ConnectorDocument } from '../../sync/documents';
-import { arangoErrors, errorNumOf } from '../driver/errors';
+import { arangoErrors, errorNumOf, ofDriver } from '../driver/errors';
 import type { Graph, StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { withRetries } from '../driver/retries';
@@ -138,7 +138,8 @@ export async function insertConnector(graph: StandaloneGraph, connector: Connect
   // `connector.appKey` is something else: the key of the app at Dropbox.
   await requireApp(graph, connector._key);
   try {
-    await graph.database.collection(COLLECTION).save(connectorSchema.parse(connector), { overwriteMode: 'conflict' });
+    const collection = graph.database.collection(COLLECTION);
+    await ofDriver(() => collection.save(connectorSchema.parse(connector), { overwriteMode: 'conflict' }));
   } catch (error) {
     if (errorNumOf(error) !== arangoErrors.uniqueConstraint) throw error;
     throw failure(

@@ -21,7 +21,7 @@ const look = (): Promise<Moment> =>
   one(
     arango.db,
     `RETURN {
-       cursor: FIRST(FOR p IN syncPoints FILTER p.connectorId == @connector RETURN p.cursor),
+       cursor: FIRST(FOR p IN syncPoints FILTER p.connectorId == @connector AND CONTAINS(p.syncPointKey, "/DRIVE/") RETURN p.cursor),
        paths: (FOR e IN dropboxEntries SORT e.path RETURN e.path),
        letters: (FOR l IN dropboxDeadLetters SORT l.subject RETURN l.subject) }`,
     { connector: CONNECTOR },

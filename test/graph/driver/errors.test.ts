@@ -4,6 +4,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { openDatabase } from '../../../src/graph/driver/database';
 import { graphFailure, withGraphErrors, ItemRefused } from '../../../src/graph/driver/errors';
 import { inTransaction } from '../../../src/graph/driver/graph';
+import { withRetries } from '../../../src/graph/driver/retries';
 import { all, ORG, startServer, useDatabase } from '../../support/database';
 import { FaultProxy } from '../../support/faultProxy';
 
@@ -50,7 +51,7 @@ test('a server that is starting up is retried', async () => {
 test('an incomplete answer is retried', async () => {
   const proxy = await FaultProxy.start(arango.url, () => 'truncated');
   const db = openDatabase({ url: proxy.url, database: '_system', username: 'root', password: '' });
-  const failure = await failureOf(() => db.listDatabases());
+  const failure = await failureOf(() => withRetries(() => db.listDatabases()));
   expect(failure).toMatchObject({ type: 'GraphUnavailable', nonRetryable: false });
   await proxy.close();
 });
@@ -114,6 +115,11 @@ test('of two concurrent writers of one document, the one that loses runs again o
 test('an error that is not of ArangoDB is not translated', async () => {
   const bug = new TypeError('x is undefined');
   await expect(withGraphErrors(() => Promise.reject(bug))).rejects.toBe(bug);
+  // A transfer from Dropbox that breaks, or does not begin.
+  for (const message of ['terminated', 'fetch failed']) {
+    const broken = new TypeError(message);
+    await expect(withGraphErrors(() => Promise.reject(broken))).rejects.toBe(broken);
+  }
   const cancelled = new CancelledFailure('stopped');
   await expect(withGraphErrors(() => Promise.reject(cancelled))).rejects.toBe(cancelled);
   expect(graphFailure(bug)).toMatchObject({ type: 'GraphUnexpected', nonRetryable: false });

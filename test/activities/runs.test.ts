@@ -1,0 +1,260 @@
+import type { SyncActivities } from '../../src/activities';
+import type { RunSettings } from '../../src/contract/activities';
+import { noSyncCounts } from '../../src/contract/counts';
+import type { SyncOutcome } from '../../src/contract/sync';
+import { failureTypeOf } from '../../src/failures';
+import { inTransaction } from '../../src/graph/driver/graph';
+import { markEntriesDue } from '../../src/graph/access/sharedEntries';
+import { getConnector, updateConnector } from '../../src/graph/state/connectors';
+import { graphOfRun, takeRemoval } from '../../src/graph/state/runFence';
+import { member } from '../graph/fixture';
+import { all, CONNECTOR, ORG, snapshot, useDatabase } from '../support/database';
+import { file } from '../support/entries';
+import { orderFullSync } from '../support/pipesHubOrders';
+import { attempt, connectorWith, listed, ofNamespace, page, RUN, scripted, type Script } from './fixture';
+import { listedUser, memberList, pages, sharedFolder } from './teamScript';
+
+const arango = useDatabase();
+
+const refusalOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'nothing',
+    (error: unknown) => failureTypeOf(error),
+  );
+
+/** A team of two members and one shared folder. */
+async function team(script: Partial<Script> = {}): Promise<SyncActivities> {
+  await connectorWith(arango.db, {}, [listed('1', { kind: 'shared_folder' })]);
+  return scripted(arango.db, {
+    pages: { '': page([file('/a'), file('/b')], 'c1'), c1: page([], 'c1') },
+    asked: [],
+    team: {
+      events: () => pages({ events: [], cursor: 'e1' }),
+      teamFolders: () => pages([]),
+      namespaces: () => pages([{ namespaceId: '1', name: 'Folder 1', type: 'shared_folder', teamMemberId: null }]),
+      members: () => pages([member('a'), member('b')]),
+      groups: () => pages([]),
+    },
+    actor: () => ({
+      folderMetadata: () => Promise.resolve(sharedFolder('1')),
+      folderMembers: () => Promise.resolve(memberList([listedUser('a', 'viewer'), listedUser('b', 'viewer')])),
+      receivedFiles: () => pages([]),
+    }),
+    ...script,
+  });
+}
+
+const begin = (activities: SyncActivities, runId: string, mode: 'auto' | 'full' = 'auto'): Promise<RunSettings> =>
+  attempt(activities.beginRun, { connectorId: CONNECTOR, runId, mode, dryRun: false });
+
+/** The phases of a run after its beginning, in the order of the workflow. */
+async function carryOut(activities: SyncActivities, runId: string, { mode }: RunSettings): Promise<void> {
+  const run = { connectorId: CONNECTOR, runId, startedAt: 1 };
+  const phase = { ...run, full: mode === 'full' };
+  await attempt(activities.syncMembers, phase);
+  await attempt(activities.syncGroups, phase);
+  await attempt(activities.discoverNamespaces, phase);
+  await attempt(activities.readNamespaceMembers, { ...run, limit: 10 });
+  for (let done = false; !done;) ({ done } = await attempt(activities.refreshAccess, run));
+  await attempt(activities.assignDelegates, run);
+  await attempt(activities.probeNamespaces, run);
+  for (const { namespaceIds } of await attempt(activities.nextDelegates, { ...run, after: '', limit: 10 }))
+    for (const namespaceId of namespaceIds)
+      for (let done = false; !done;)
+        ({ done } = await attempt(activities.syncNamespace, { ...run, namespaceId, approved: false }));
+  if (mode === 'full') await attempt(activities.releaseOrphans, run);
+}
+
+const end = (
+  activities: SyncActivities,
+  runId: string,
+  { mode }: Pick<RunSettings, 'mode'>,
+  status: SyncOutcome['status'] = 'complete',
+): Promise<unknown> =>
+  attempt(activities.finishRun, {
+    connectorId: CONNECTOR,
+    runId,
+    outcome: {
+      ...noSyncCounts(),
+      connectorId: CONNECTOR,
+      runId,
+      answer: 'started',
+      status,
+      mode,
+      gaps: [],
+      seconds: 1,
+    },
+    startedAt: 1,
+    whole: true,
+  });
+
+async function run(activities: SyncActivities, runId: string, status?: SyncOutcome['status']): Promise<string> {
+  const settings = await begin(activities, runId);
+  await carryOut(activities, runId, settings);
+  await end(activities, runId, settings, status);
+  return settings.mode;
+}
+
+/** Records that are readable through their record group. */
+const readable = async (): Promise<number> =>
+  (await all<{ _from: string }>(arango.db, 'inheritPermissions')).filter(({ _from }) => _from.startsWith('records/'))
+    .length;
+
+describe('a run that is over writes nothing more', () => {
+  const setApp = (patch: Record<string, unknown>) => arango.db.collection('apps').update(CONNECTOR, patch);
+
+  it.each([
+    ['another run has begun', (activities: SyncActivities) => begin(activities, 'run-2'), 'RunSuperseded'],
+    [
+      'a removal has begun',
+      () => takeRemoval(arango.graph, { connectorId: CONNECTOR, runId: 'removal' }),
+      'RunSuperseded',
+    ],
+    ['PipesHub has deleted the connector', () => arango.db.collection('apps').remove(CONNECTOR), 'AppUnknown'],
+    ['PipesHub has disabled the connector', () => setApp({ isActive: false }), 'ConnectorPaused'],
+    ['PipesHub has ordered a full sync', () => orderFullSync(arango.db, CONNECTOR), 'SyncPointsGone'],
+  ])('when %s', async (_what, happen, refusal) => {
+    const activities = await team();
+    await happen(activities);
+    const before = await snapshot(arango.db);
+    const phase = { connectorId: CONNECTOR, runId: RUN, full: false, startedAt: 1 };
+    expect(await refusalOf(attempt(activities.syncMembers, phase))).toBe(refusal);
+    expect(await refusalOf(attempt(activities.discoverNamespaces, phase))).toBe(refusal);
+    expect(await refusalOf(attempt(activities.syncNamespace, ofNamespace('1')))).toBe(refusal);
+    expect(await snapshot(arango.db)).toEqual(before);
+  });
+
+  it('by a single write or a writing query either', async () => {
+    const activities = await team();
+    await attempt(activities.syncNamespace, ofNamespace('1'));
+    await begin(activities, 'run-2');
+    const graph = graphOfRun(arango.graph, { connectorId: CONNECTOR, runId: RUN });
+    const [entry] = await all<{ _key: string }>(arango.db, 'dropboxEntries');
+    const before = await snapshot(arango.db);
+    const writes = [
+      () => graph.insertAll('groups', [{ _key: 'x' }], 'conflict'),
+      () => graph.updateAll('dropboxEntries', [entry ?? { _key: '' }]),
+      () => graph.removeAll('dropboxEntries', [entry?._key ?? '']),
+      () => markEntriesDue(graph, [entry?._key ?? '']),
+    ];
+    for (const write of writes) expect(await refusalOf(write())).toBe('RunSuperseded');
+    expect(await snapshot(arango.db)).toEqual(before);
+  });
+
+  it('and what had begun to write has ended when the next run begins', async () => {
+    const activities = await team();
+    const order: string[] = [];
+    let next: Promise<unknown> | undefined;
+    await inTransaction(graphOfRun(arango.graph, { connectorId: CONNECTOR, runId: RUN }), ['groups'], async (tx) => {
+      next = begin(activities, 'run-2').then(() => order.push('run-2 has begun'));
+      for (let at = 0; at < 20; at += 1) await tx.insertAll('groups', [{ _key: `g${at}` }], 'conflict');
+      order.push('run-1 has written');
+    });
+    await next;
+    expect(order).toEqual(['run-1 has written', 'run-2 has begun']);
+  });
+
+  it('and it does not store how it ended', async () => {
+    const activities = await team();
+    await begin(activities, 'run-2');
+    const before = await snapshot(arango.db);
+    await end(activities, RUN, { mode: 'full' }, 'failed');
+    expect(await refusalOf(end(activities, RUN, { mode: 'full' }))).toBe('RunSuperseded');
+    expect(await snapshot(arango.db)).toEqual(before);
+  });
+});
+
+describe('a run does not begin', () => {
+  it('while the connector is paused, or disabled or unknown in PipesHub', async () => {
+    const activities = await team();
+    await updateConnector(arango.graph, CONNECTOR, { paused: true });
+    expect(await refusalOf(begin(activities, 'run-2'))).toBe('ConnectorPaused');
+    await updateConnector(arango.graph, CONNECTOR, { paused: false });
+    await arango.db.collection('apps').update(CONNECTOR, { isActive: false });
+    expect(await refusalOf(begin(activities, 'run-2'))).toBe('ConnectorPaused');
+    await arango.db.collection('apps').remove(CONNECTOR);
+    expect(await refusalOf(begin(activities, 'run-2'))).toBe('AppUnknown');
+    expect(await getConnector(arango.graph, CONNECTOR)).toMatchObject({ runToken: RUN, lastRun: null });
+  });
+
+  it('with the credentials of another team: it fails, and all that was read stays', async () => {
+    const activities = await team();
+    await run(activities, 'run-2');
+    expect(await getConnector(arango.graph, CONNECTOR)).toMatchObject({ teamId: 'dbtid:acme' });
+    const before = await snapshot(arango.db);
+    const other = scripted(arango.db, {
+      pages: {},
+      asked: [],
+      team: { teamInfo: () => Promise.resolve({ teamId: 'dbtid:other', name: 'Other' }) },
+    });
+    expect(await refusalOf(begin(other, 'run-3'))).toBe('WrongTeam');
+    for (const name of ['records', 'permission', 'belongsTo', 'dropboxMembers', 'dropboxNamespaces', 'dropboxEntries'])
+      expect(await all(arango.db, name).then(({ length }) => length)).toBe(before[name]?.length);
+  });
+});
+
+describe('a full run', () => {
+  it('is owed until one has completed', async () => {
+    const activities = await team();
+    expect(await run(activities, 'run-2', 'partial')).toBe('full');
+    expect(await run(activities, 'run-3', 'failed')).toBe('full');
+    expect(await run(activities, 'run-4')).toBe('full');
+    expect(await run(activities, 'run-5', 'partial')).toBe('incremental');
+    expect(await run(activities, 'run-6')).toBe('incremental');
+  });
+
+  it('that is owed lists only what the one before it has not listed to its end', async () => {
+    const asked: string[] = [];
+    const activities = await team({ asked });
+    await run(activities, 'run-2', 'partial');
+    expect(asked.filter((call) => call.endsWith(' '))).toHaveLength(1);
+    expect(await run(activities, 'run-3')).toBe('full');
+    expect(asked.filter((call) => call.endsWith(' '))).toHaveLength(1);
+  });
+
+  it('is owed where PipesHub’s own connector ran before, whose cursors say nothing', async () => {
+    const activities = await team();
+    await arango.db.collection('dropboxConnectors').update(CONNECTOR, { fullRunAt: null });
+    await orderFullSync(arango.db, CONNECTOR);
+    const syncPointKey = `${ORG}/${CONNECTOR}/records/DRIVE/users/dbmid:a`;
+    const former = { syncPointKey, orgId: ORG, connectorId: CONNECTOR, syncDataPointType: 'records', cursor: 'AAA' };
+    await arango.db.collection('syncPoints').save({ _key: 'former', ...former });
+    expect((await begin(activities, 'run-2')).mode).toBe('full');
+    expect(await all(arango.db, 'syncPoints')).toMatchObject([{ cursor: 'run-2' }]);
+  });
+
+  it('that PipesHub orders between two pages of a listing brings back all that PipesHub has deleted', async () => {
+    const files = (from: number): ReturnType<typeof file>[] => [1, 2, 3, 4].map((at) => file(`/f${from + at}`));
+    let order: Promise<void> | undefined;
+    const activities = await team({
+      pages: {
+        '': page(files(0), 'c1', true),
+        c1: page(files(4), 'c2', true),
+        c2: async () => {
+          await (order ??= orderFullSync(arango.db, CONNECTOR));
+          return page(files(8), 'c3');
+        },
+        c3: page([], 'c3'),
+      },
+    });
+    expect(await refusalOf(run(activities, 'run-2'))).toBe('SyncPointsGone');
+    await order;
+    expect(await all(arango.db, 'syncPoints')).toEqual([]);
+    expect(await run(activities, 'run-3')).toBe('full');
+    expect(await readable()).toBe(12);
+    expect(await run(activities, 'run-4')).toBe('incremental');
+    expect(await readable()).toBe(12);
+  });
+
+  it('is owed again when PipesHub orders it after the last write of a run', async () => {
+    const activities = await team();
+    await run(activities, 'run-2');
+    const settings = await begin(activities, 'run-3');
+    await carryOut(activities, 'run-3', settings);
+    await orderFullSync(arango.db, CONNECTOR);
+    expect(await refusalOf(end(activities, 'run-3', settings))).toBe('SyncPointsGone');
+    expect(await begin(activities, 'run-4')).toMatchObject({ mode: 'full', rebuilds: true });
+    // The attempt whose answer was lost said the same.
+    expect(await begin(activities, 'run-4')).toMatchObject({ mode: 'full', rebuilds: true });
+  });
+});
