@@ -7,6 +7,7 @@ export const clientCodes = [
   'WorkerUnavailable',
   'ConnectorPaused',
   'SyncNotRunning',
+  'NothingHeld',
   'SyncCancelled',
   'SyncFailed',
   'ContentMismatch',

@@ -6,11 +6,14 @@ import { allNamespaces, namedGaps } from '../graph/state/namespaces';
 import { filtersChanged } from '../sync/filters';
 import { gapLine } from '../sync/gaps';
 import type { BeginInput, FinishInput, Problems, RunInput, RunSettings } from '../contract/activities';
+import { heldNamespaceOf, type HeldNamespace } from '../contract/held';
 import { each } from './runtime/each';
 import { OpenConnector, type ActivityServices } from './runtime/services';
 
 /** Problems that a result lists. The last line counts the others. */
 const PROBLEM_LINES = 20;
+/** Namespaces with something held that a result lists. `status` lists all of them. */
+const HELD_LINES = 100;
 
 export function runActivities(services: ActivityServices) {
   return {
@@ -32,8 +35,11 @@ export function runActivities(services: ActivityServices) {
 
     async countProblems({ connectorId }: RunInput): Promise<Problems> {
       const gaps: string[] = [];
+      const held: HeldNamespace[] = [];
       let more = 0;
-      for await (const { namespaceId, problem } of each(allNamespaces(services.graph, connectorId))) {
+      for await (const namespace of each(allNamespaces(services.graph, connectorId))) {
+        const { namespaceId, problem } = namespace;
+        if (held.length < HELD_LINES) held.push(...heldNamespaceOf(namespace));
         if (problem === null) continue;
         if (gaps.length < PROBLEM_LINES) gaps.push(gapLine(namespaceId, problem));
         else more += 1;
@@ -41,6 +47,7 @@ export function runActivities(services: ActivityServices) {
       if (more > 0) gaps.push(`and ${more} more namespaces`);
       return {
         gaps,
+        held,
         deadLetters: await countDeadLetters(services.graph, connectorId),
         orphans: await hasOrphans(services.graph, connectorId),
       };
@@ -49,7 +56,7 @@ export function runActivities(services: ActivityServices) {
     /** Stores how the run ended, where PipesHub and `status` read it. */
     async finishRun({ connectorId, runId, outcome, startedAt, whole }: FinishInput): Promise<void> {
       const endedAt = services.now();
-      const { connectorId: _id, answer: _answer, plan: _plan, error, ...result } = outcome;
+      const { connectorId: _id, answer: _answer, plan: _plan, held: _held, error, ...result } = outcome;
       const gaps = await namedGaps(services.graph, connectorId, result.gaps);
       await updateConnector(services.graph, connectorId, {
         lastRun: {

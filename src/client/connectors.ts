@@ -36,9 +36,14 @@ import type { StandaloneGraph } from '../graph/driver/graph';
 const DEFAULT_EVERY = '1h';
 
 /** A connector without its credentials. */
-export type ConnectorView = Omit<ConnectorDocument, '_key' | 'credentials'> & { connectorId: string };
+export type ConnectorView = Omit<ConnectorDocument, '_key' | 'credentials' | 'removals'> & { connectorId: string };
 
-export const viewOf = ({ _key, credentials: _credentials, ...rest }: ConnectorDocument): ConnectorView => ({
+export const viewOf = ({
+  _key,
+  credentials: _credentials,
+  removals: _removals,
+  ...rest
+}: ConnectorDocument): ConnectorView => ({
   connectorId: _key,
   ...rest,
 });

@@ -14,17 +14,14 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import { backoff } from '../backoff';
 import {
-  approveSignal,
   OUTCOME_MEMO,
   pauseSignal,
   progressQuery,
-  rejectSignal,
   requestSyncSignal,
   requestSyncUpdate,
   resumeSignal,
   syncWorkflowId,
   workflowTypes,
-  type Decision,
   type SyncAnswer,
   type SyncOutcome,
   type SyncProgress,
@@ -168,11 +165,6 @@ export class SyncRuns {
     // The server accepts a cancellation of a run that has ended.
     if (!(await this.isRunning(connectorId))) return false;
     return this.#ifRunning(connectorId, (handle) => handle.cancel());
-  }
-
-  async decide(connectorId: string, answer: 'approve' | 'reject', decision: Decision): Promise<boolean> {
-    const signal = answer === 'approve' ? approveSignal : rejectSignal;
-    return this.#ifRunning(connectorId, (handle) => handle.signal(signal, decision));
   }
 
   /** Waits until no sync is running. @throws WorkerUnavailable if one is still running after this time */

@@ -1,4 +1,5 @@
-import type { HeldNamespace, NamespacePreview, SyncOutcome } from './sync';
+import type { HeldNamespace } from './held';
+import type { NamespacePreview, SyncOutcome } from './sync';
 import type { PartCounts } from './counts';
 
 /**
@@ -45,6 +46,13 @@ export interface DiscoverResult extends PartCounts {
 export interface StepResult extends PartCounts {
   done: boolean;
 }
+export interface RemovalResult extends StepResult {
+  /** Its content awaits approval, and stays. */
+  held?: HeldNamespace;
+}
+export interface FiltersResult extends PartCounts {
+  held: HeldNamespace[];
+}
 export interface ReadMembersResult extends StepResult {
   gaps: string[];
   held: HeldNamespace[];
@@ -53,8 +61,6 @@ export interface ReadMembersResult extends StepResult {
 export interface ReadMembersInput extends RunInput {
   /** Most lists that are read; `done` says whether there are more. */
   limit: number;
-  /** Namespaces whose revocations an operator has approved; only these are read. */
-  approved?: string[];
 }
 
 export interface ProbeInput extends RunInput {
@@ -86,8 +92,6 @@ export interface DelegateWork {
 
 export interface NamespaceInput extends RunInput {
   namespaceId: string;
-  /** An operator has approved the deletions that the deletion guard stopped. */
-  approved: boolean;
   /** Acting members who could not list it in this run. */
   refused?: string[];
 }
@@ -109,6 +113,8 @@ export interface PurgeInput extends RunInput {
 
 export interface Problems {
   gaps: string[];
+  /** Everything that awaits approval, or was rejected; the first hundred namespaces. */
+  held: HeldNamespace[];
   deadLetters: number;
   /** There are records that no stored entry points to any more. */
   orphans: boolean;

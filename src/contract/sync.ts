@@ -4,6 +4,7 @@
  * types and constants only.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { HeldNamespace } from './held';
 import type { SyncCounts, SyncResult } from '../sync/documents';
 import type { BatchCounts } from '../sync/planTypes';
 
@@ -18,8 +19,11 @@ export interface SyncRequest {
   members?: string[];
   /** Report what would be written, and write nothing. */
   dryRun?: boolean;
-  /** Who asks; shown to operators. A webhook always gets a later run: the running one may have passed the change. */
-  reason?: 'manual' | 'schedule' | 'webhook' | 'retry';
+  /**
+   * Who asks; shown to operators. A webhook and an operator's answer always get a later run: the running one may have
+   * passed what they are about.
+   */
+  reason?: 'manual' | 'schedule' | 'webhook' | 'retry' | 'approval';
   /** Set by the client, to distinguish its own start from joining another caller's run. */
   requestId?: string;
 }
@@ -27,21 +31,8 @@ export interface SyncRequest {
 /** What became of a request. joined: the running sync answers it. queued: one more run follows it. */
 export type SyncAnswer = 'started' | 'joined' | 'queued';
 
-/** `approval`: waiting for an operator. `settling`: cleaning up and publishing. */
-export type SyncPhase =
-  'starting' | 'users' | 'groups' | 'recordGroups' | 'folders' | 'sharing' | 'approval' | 'settling' | 'done';
-
-/** A namespace that awaits an operator's approval, since the run would delete or revoke too much in it. */
-export interface HeldNamespace {
-  namespaceId: string;
-  deletes: number;
-  revokes: number;
-  total: number;
-  /** Added by the client from the graph, as are `samples`: no name and no path enters a workflow history. */
-  name?: string;
-  /** A few of the items, by path. */
-  samples?: string[];
-}
+/** `settling`: cleaning up and publishing. Nothing more is read then. */
+export type SyncPhase = 'starting' | 'users' | 'groups' | 'recordGroups' | 'folders' | 'sharing' | 'settling' | 'done';
 
 /** Result of the query `progress`. */
 export interface SyncProgress {
@@ -56,6 +47,8 @@ export interface SyncProgress {
   held: HeldNamespace[];
   gaps: string[];
   startedAt: number;
+  /** Malformed requests that were ignored; absent: none. */
+  ignored?: number;
 }
 
 /** What a dry run found for one namespace. */
@@ -72,15 +65,12 @@ export interface SyncOutcome extends SyncResult {
   answer: SyncAnswer;
   /** What could not be read, one line each. Lines name namespaces by id; the client adds their names. */
   gaps: string[];
+  /** What awaits approval, or was rejected; the first hundred namespaces. */
+  held: HeldNamespace[];
   /** Only of a dry run. */
   plan?: NamespacePreview[];
   /** Why it failed, and what to do. */
   error?: { code: string; message: string };
-}
-
-export interface Decision {
-  /** Absent: every namespace that awaits approval. */
-  namespaceId?: string;
 }
 
 /** `runId` names the run that took the request; a queued one is answered by the run after it. */
@@ -97,8 +87,6 @@ export const requestSyncUpdate = defineUpdate<AcceptedRequest, [SyncRequest]>('r
 export const requestSyncSignal = defineSignal<[SyncRequest]>('enqueueSync');
 export const pauseSignal = defineSignal('pause');
 export const resumeSignal = defineSignal('resume');
-export const approveSignal = defineSignal<[Decision]>('approve');
-export const rejectSignal = defineSignal<[Decision]>('reject');
 export const progressQuery = defineQuery<SyncProgress>('progress');
 
 /** Named members beyond this number count as everyone: probing all namespaces costs no more. */

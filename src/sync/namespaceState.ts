@@ -1,11 +1,19 @@
 /**
- * The life of a namespace, from its discovery to its removal. `work`, `mark`, `due`, `held`, `problem`, `delegate`,
- * `unseenBy`, `attempt` and `membersReadAt` of a namespace document change by the transitions of this file and in no
+ * The life of a namespace, from its discovery to its removal. `work`, `mark`, `due`, `held…`, `allowed`, `problem`,
+ * `delegate`, `unseenBy`, `attempt` and `membersReadAt` of a namespace document change by the transitions of this file and in no
  * other way. ARCHITECTURE.md draws them. Each is pure, and returns a patch, or the whole document where it is
  * stored together with its record group.
  */
+import { heldIn, type HeldField } from './deletionGuard';
 import { namespaceKey, recordGroupKey } from './keys';
-import type { HeldChanges, NamespaceDocument, NamespaceKind, Principal } from './syncDocuments';
+import type {
+  AllowedDeletions,
+  HeldAnswer,
+  HeldChanges,
+  NamespaceDocument,
+  NamespaceKind,
+  Principal,
+} from './syncDocuments';
 
 /** New values for fields of one stored namespace. */
 export type NamespacePatch = Pick<NamespaceDocument, 'namespaceId'> &
@@ -97,10 +105,11 @@ export const legalStates = {
   delegateReplaced: TO_BE_LISTED,
   delegateMissing: TO_BE_LISTED,
   contentChanged: ['upToDate'],
-  relistFromStart: [...LISTED, 'unseen'],
+  relistFromStart: LISTED,
   attemptStarted: TO_BE_LISTED,
   relistingStarted: TO_BE_LISTED,
   listingFinished: ['changed', 'relisting'],
+  repairRequested: LISTED,
 } as const satisfies Record<string, readonly NamespaceState[]>;
 
 /** @throws Error for a namespace that this can't happen to: its caller is wrong about the state. */
@@ -109,6 +118,9 @@ function requireLegal(namespace: StateFields, transition: keyof typeof legalStat
   const state = stateOf(namespace);
   if (!legal.includes(state)) throw new Error(`${transition}: namespace ${namespace.namespaceId} is ${state}`);
 }
+
+/** Nothing of it awaits approval, and the deletion guard has let nothing pass. */
+const nothingHeld = { held: null, heldRevocations: null, heldFilters: null, allowed: null } as const;
 
 /** A namespace of the team as Dropbox lists it now. */
 export type FoundNamespace = Pick<
@@ -142,7 +154,7 @@ export function discovered(
     work: 'relist',
     problem: null,
     mark: null,
-    held: null,
+    ...nothingHeld,
     updatedAt: now,
   };
 }
@@ -157,8 +169,7 @@ export interface Rediscovery {
 }
 
 /**
- * A known namespace is in the team's list. What is held or could not be read in the last run gets another try. It is
- * relisted where that was interrupted, where its cursor is lost, where it was leaving, and after a new name, since the
+ * A known namespace is in the team's list. What could not be read in the last run gets another try. It is relisted where that was interrupted, where its cursor is lost, where it was leaving, and after a new name, since the
  * addresses of its records hold the name.
  */
 export function rediscovered(
@@ -181,7 +192,7 @@ export function rediscovered(
     work: relists ? 'relist' : known.work,
     mark: relistAll ? null : known.mark,
     problem: null,
-    held: null,
+    ...(isLeaving(known) ? nothingHeld : {}),
   };
 }
 
@@ -197,18 +208,19 @@ export function missingFromTeam(known: NamespaceDocument, problem: string | null
 /** A second source says that it is gone: access to it is removed at once, its content before the run ends. */
 export function confirmedGone(known: NamespaceDocument): NamespaceDocument {
   requireLegal(known, 'confirmedGone');
-  return { ...seen(known), principals: [], due: false, work: 'remove', problem: null };
+  return { ...seen(known), ...nothingHeld, principals: [], due: false, work: 'remove', problem: null };
 }
 
 /** A member's folder is another namespace now, which keeps the record group and the access to it. */
 export function superseded(known: StateFields): NamespacePatch {
   requireLegal(known, 'superseded');
-  return { namespaceId: known.namespaceId, work: 'remove', due: false, problem: null };
+  return { namespaceId: known.namespaceId, ...nothingHeld, work: 'remove', due: false, problem: null };
 }
 
 /** The content of a leaving namespace is removed, but the team's list has it: it is kept as one that no one can see. */
 export const contentRemoved = (known: NamespaceDocument): NamespaceDocument => ({
   ...known,
+  ...nothingHeld,
   delegate: null,
   mark: null,
   work: 'none',
@@ -259,30 +271,58 @@ export function attemptStarted(namespace: StateFields, attempt: string): Namespa
 /** A listing from the start starts, under a generation that no entry has yet. */
 export function relistingStarted(namespace: StateFields, generation: string): NamespacePatch {
   requireLegal(namespace, 'relistingStarted');
-  return { namespaceId: namespace.namespaceId, work: 'relist', mark: generation };
+  return { namespaceId: namespace.namespaceId, work: 'relist', mark: generation, allowed: null };
 }
 
 /** Its last page is committed and, after a relisting, what was not seen is swept. */
 export function listingFinished(namespace: StateFields): NamespacePatch {
   requireLegal(namespace, 'listingFinished');
-  return { namespaceId: namespace.namespaceId, work: 'none', mark: null, held: null };
+  return { namespaceId: namespace.namespaceId, work: 'none', mark: null, held: null, allowed: null };
 }
 
-/**
- * The deletion guard stops deletions or revocations that an operator has to approve. An answer is not stored: the run
- * that asked carries out what was approved, and `listingFinished` or a stored member list ends the wait. After a
- * rejection, as after a run that ended without an answer, the next run checks again (`rediscovered`).
- */
-export const approvalNeeded = (
-  namespace: Pick<NamespaceDocument, 'namespaceId'>,
-  held: HeldChanges,
-): NamespacePatch => ({
-  namespaceId: namespace.namespaceId,
-  held,
+type Identified = Pick<NamespaceDocument, 'namespaceId'>;
+
+/** The deletion guard stops deletions or revocations. A member list with them is read again in each run. */
+export const approvalNeeded = ({ namespaceId }: Identified, field: HeldField, held: HeldChanges): NamespacePatch => ({
+  namespaceId,
+  [field]: held,
+  ...(field === 'heldRevocations' ? { due: true } : {}),
 });
 
-/** Its member list has to be read (again). `namespaces.due` finds it, unless it is leaving or something is held. */
-export const membersStale = ({ namespaceId }: Pick<NamespaceDocument, 'namespaceId'>): NamespacePatch => ({
+/** An operator answers, for the figures that are stored now. The next run acts on it. */
+export function approvalAnswered(
+  namespace: Pick<NamespaceDocument, 'namespaceId' | HeldField>,
+  decision: HeldAnswer['decision'],
+  at: number,
+): NamespacePatch {
+  const patch: NamespacePatch = { namespaceId: namespace.namespaceId };
+  for (const { field, held } of heldIn(namespace)) {
+    patch[field] = { ...held, answer: { decision, deletes: held.deletes, revokes: held.revokes, at } };
+  }
+  return patch;
+}
+
+/** What awaited approval is carried out, or need not be any more. */
+export const approvalEnded = ({ namespaceId }: Identified, field: HeldField): NamespacePatch => ({
+  namespaceId,
+  [field]: null,
+});
+
+/** The deletion guard lets deletions pass, up to a point. `held`: what is left of an approval; null: nothing is. */
+export const deletionsAllowed = (
+  { namespaceId }: Identified,
+  allowed: AllowedDeletions,
+  held: HeldChanges | null,
+): NamespacePatch => ({ namespaceId, allowed, held });
+
+/** A page of it is committed: fewer of the allowed deletions are left. */
+export const deletionsCommitted = ({ namespaceId }: Identified, allowed: AllowedDeletions): NamespacePatch => ({
+  namespaceId,
+  allowed,
+});
+
+/** Its member list has to be read (again). `namespaces.due` finds it, unless it is leaving. */
+export const membersStale = ({ namespaceId }: Identified): NamespacePatch => ({
   namespaceId,
   due: true,
 });
@@ -303,7 +343,7 @@ export const membersRead = (known: NamespaceDocument, read: ReadMembers, now: nu
   membersReadAt: now,
   due: false,
   problem: null,
-  held: null,
+  heldRevocations: null,
 });
 
 /** Its member list can't be read. An unknown list grants nothing. It is read again in the next run. */
@@ -313,28 +353,26 @@ export const membersUnreadable = (known: NamespaceDocument, problem: string, now
   membersReadAt: now,
   due: false,
   problem,
-  held: null,
+  heldRevocations: null,
 });
 
 /** No admin and no active member can see it. `askedMembers` names the members who were asked, with their groups. */
 export const seenByNoOne = (known: NamespaceDocument, askedMembers: string, now: number): NamespaceDocument => ({
   ...known,
+  ...nothingHeld,
   principals: [],
   membersReadAt: now,
   due: false,
   problem: null,
-  held: null,
   work: 'remove',
   unseenBy: askedMembers,
 });
 
-/** `verify` found a difference in it: its members are read and its content is listed again, in any state. */
-export const repairRequested = ({ namespaceId }: Pick<NamespaceDocument, 'namespaceId'>): NamespacePatch => ({
-  namespaceId,
-  work: 'relist',
-  mark: null,
-  due: true,
-});
+/** `verify` found a difference in it: its members are read and its content is listed again. */
+export function repairRequested(namespace: StateFields): NamespacePatch {
+  requireLegal(namespace, 'repairRequested');
+  return { namespaceId: namespace.namespaceId, work: 'relist', mark: null, due: true };
+}
 
 /** Without what was found when no one could see it. In a stored document an absent field and a null one differ. */
 function seen({ unseenBy: _asked, ...namespace }: NamespaceDocument): NamespaceDocument {

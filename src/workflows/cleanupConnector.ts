@@ -1,12 +1,22 @@
 import { continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
 import { cleanupStep, drainOutbox, forgetConnector } from './activityProxies';
+import { isNumber, isText, optional } from '../contract/checks';
+import { checkInput } from './checkInput';
 import { cleanupProgressQuery, type CleanupOutcome, type CleanupRequest } from '../contract/sync';
+
+const inputChecks = {
+  connectorId: isText,
+  removed: optional(isNumber),
+  published: optional(isNumber),
+  dropped: optional(isNumber),
+};
 
 /**
  * Removes one connector's documents and edges in bounded batches, then publishes its last record events, then removes
  * the connector itself. Until then it can be started again, and continues where it was.
  */
 export async function cleanupConnector(request: CleanupRequest & Partial<CleanupOutcome>): Promise<CleanupOutcome> {
+  checkInput(request, inputChecks);
   const { connectorId, removed = 0, published = 0, dropped = 0 } = request;
   const outcome: CleanupOutcome = { connectorId, removed, published, dropped };
   setHandler(cleanupProgressQuery, () => outcome, { description: 'What has been done so far' });

@@ -4,14 +4,15 @@ import { MAX_NAMED_MEMBERS, type SyncAnswer, type SyncRequest } from '../contrac
  * The answer to a request that reaches a running sync. joined: this run does what is asked. queued: this run may have
  * passed the change already, or does less than is asked, so one more run follows.
  */
-export function answerTo(other: SyncRequest, running: SyncRequest, closing: boolean): SyncAnswer {
+export function answerTo(other: SyncRequest, running: SyncRequest, readsNoMore: boolean): SyncAnswer {
   if (other.requestId !== undefined && other.requestId === running.requestId) return 'started';
   const wantsMore =
     other.reason === 'webhook' ||
+    other.reason === 'approval' ||
     (other.mode === 'full' && running.mode !== 'full') ||
     (other.dryRun ?? false) !== (running.dryRun ?? false) ||
     running.members !== undefined;
-  return wantsMore || closing ? 'queued' : 'joined';
+  return wantsMore || readsNoMore ? 'queued' : 'joined';
 }
 
 /** Merges two waiting requests into one that does what both ask for. */

@@ -12,7 +12,9 @@ import {
 } from '@temporalio/workflow';
 import type { PhaseInput, RunInput } from '../contract/activities';
 import { connectorAttribute } from '../contract/searchAttributes';
-import { childWorkflowId, OUTCOME_MEMO, syncWorkflowId, type SyncOutcome } from '../contract/sync';
+import type { HeldNamespace } from '../contract/held';
+import { childWorkflowId, OUTCOME_MEMO, syncWorkflowId, type SyncOutcome, type SyncPhase } from '../contract/sync';
+import { gapLine } from '../sync/gaps';
 import {
   applyFilters,
   assignDelegates,
@@ -33,7 +35,6 @@ import {
 import { codeOf, reasonOf } from './failures';
 import { FolderListings } from './folderListings';
 import { forwardRequest } from './forwardRequest';
-import { HeldNamespaces } from './heldNamespaces';
 import { RunLedger, shortened, type RunState, type RunSyncInput } from './runLedger';
 import { syncRecordGroups } from './syncRecordGroups';
 import { syncSharing } from './syncSharing';
@@ -41,31 +42,27 @@ import { syncUserGroups } from './syncUserGroups';
 import { syncUsers } from './syncUsers';
 
 /**
- * One sync of one connector: users, groups, record groups, each delegate's folders, sharing changes, then what an
- * operator has approved, removals, orphans and record events. The id `dropbox/<connector>/sync` makes it the only one of
- * its connector; started under any other id, it forwards the request to that one.
+ * One sync of one connector: users, groups, record groups, each delegate's folders, sharing changes, then removals,
+ * orphans and record events. It never waits for a person: what the deletion guard holds is stored, and a later run acts
+ * on the answer. The id `dropbox/<connector>/sync` makes it the only one of its connector; started under any other id, it
+ * forwards the request to that one.
  */
 export async function runSync(request: RunSyncInput): Promise<SyncOutcome> {
-  if (workflowInfo().workflowId !== syncWorkflowId(request.connectorId)) return forwardRequest(request);
   const ledger = new RunLedger(request);
+  if (workflowInfo().workflowId !== syncWorkflowId(ledger.request.connectorId)) return forwardRequest(ledger.request);
   ledger.listen();
-  return new Run(ledger, request.state !== undefined).carryOut();
+  return new Run(ledger).carryOut();
 }
 
 class Run {
   private readonly base: RunInput;
   private readonly state: RunState;
   private readonly listings: FolderListings;
-  private readonly held: HeldNamespaces;
 
-  constructor(
-    private readonly ledger: RunLedger,
-    private readonly resumed: boolean,
-  ) {
+  constructor(private readonly ledger: RunLedger) {
     this.base = ledger.base;
     this.state = ledger.state;
     this.listings = new FolderListings(ledger);
-    this.held = new HeldNamespaces(ledger, this.listings);
   }
 
   async carryOut(): Promise<SyncOutcome> {
@@ -88,7 +85,6 @@ class Run {
         });
       }
     }
-    this.ledger.closing = true;
     await condition(allHandlersFinished);
     if (this.state.queued) {
       upsertMemo({ [OUTCOME_MEMO]: shortened(outcome) });
@@ -97,19 +93,24 @@ class Run {
     return outcome;
   }
 
+  /** The phases that a run which continues as new has not completed. */
   private async phases(): Promise<void> {
-    if (!this.resumed) {
-      await this.begin();
-      if (this.ledger.isDryRun) return this.preview();
-      await this.team();
+    const { ledger } = this;
+    const phases: [SyncPhase, () => Promise<void>][] = [
+      ['starting', () => this.begin()],
+      ['users', () => this.users()],
+      ['groups', () => this.groups()],
+      ['recordGroups', () => this.recordGroups()],
+      ['folders', () => this.folders()],
+      ['sharing', () => this.sharing()],
+      ['settling', () => this.cleanUpAndPublish()],
+    ];
+    const first = phases.findIndex(([phase]) => phase === this.state.phase);
+    for (const [phase, carryOut] of phases.slice(Math.max(0, first))) {
+      await ledger.enterWhenRunning(phase);
+      await carryOut();
+      if (ledger.isDryRun) return this.preview();
     }
-    await this.folders();
-    await this.sharing();
-    // Member lists may have shown namespaces that no one of the team can see any more.
-    await this.lateRemovals();
-    await this.held.resolve();
-    await this.lateRemovals();
-    await this.cleanUpAndPublish();
   }
 
   private get phaseInput(): PhaseInput {
@@ -117,7 +118,6 @@ class Run {
   }
 
   private async begin(): Promise<void> {
-    this.ledger.enter('starting');
     const { mode = 'auto' } = this.ledger.request;
     this.state.settings = await beginRun({ ...this.base, mode, dryRun: this.ledger.isDryRun });
   }
@@ -128,30 +128,36 @@ class Run {
     this.ledger.add(counts);
   }
 
-  private async team(): Promise<void> {
+  private async users(): Promise<void> {
     const { ledger, phaseInput } = this;
     if (this.state.settings.retry) ledger.add(await retryDeadLetters(this.base));
-    await ledger.enterWhenRunning('users');
     ledger.add(await this.child(syncUsers, 'users', phaseInput, 'members of the team'));
-    await ledger.enterWhenRunning('groups');
-    ledger.add(await this.child(syncUserGroups, 'groups', phaseInput, 'groups and their members'));
-    await ledger.enterWhenRunning('recordGroups');
+  }
+
+  private async groups(): Promise<void> {
+    this.ledger.add(await this.child(syncUserGroups, 'groups', this.phaseInput, 'groups and their members'));
+  }
+
+  private async recordGroups(): Promise<void> {
     const summary = 'team, shared and personal folders, and who may read them';
-    const recordGroups = await this.child(syncRecordGroups, 'record-groups', phaseInput, summary);
-    ledger.addMembersRead(recordGroups);
+    const recordGroups = await this.child(syncRecordGroups, 'record-groups', this.phaseInput, summary);
+    this.ledger.addMembersRead(recordGroups);
     this.state.namespaces.total = recordGroups.namespaces;
   }
 
   private async folders(): Promise<void> {
-    await this.ledger.enterWhenRunning('folders');
-    const { listed, leaving } = this.resumed ? { listed: 1, leaving: 1 } : await this.probe();
+    const { listed, leaving } = (this.state.probed ??= await this.probe());
     if (listed > 0) await this.listings.listAll();
     if (leaving > 0) await this.removals();
   }
 
   private async probe(): Promise<{ listed: number; leaving: number }> {
     const { base, ledger, state } = this;
-    if (state.settings.refilter) ledger.add(await applyFilters(base));
+    if (state.settings.refilter) {
+      const { held, ...counts } = await applyFilters(base);
+      ledger.addHeld(held);
+      ledger.add(counts);
+    }
     await assignDelegates(base);
     const members = ledger.scope;
     const probed = await probeNamespaces({ ...base, ...(members ? { members } : {}) });
@@ -162,12 +168,15 @@ class Run {
       ledger.addMembersRead(await readNamespaceMembers({ ...base, limit: probed.lost }));
       await assignDelegates(base);
     }
-    return probed;
+    return { listed: probed.listed, leaving: probed.leaving };
   }
 
   private async sharing(): Promise<void> {
-    await this.ledger.enterWhenRunning('sharing');
     this.ledger.addMembersRead(await this.child(syncSharing, 'sharing', this.phaseInput, 'sharing changes'));
+    // Member lists may have shown namespaces that no one of the team can see any more.
+    await this.lateRemovals();
+    await this.listings.listHeldAgain();
+    await this.lateRemovals();
   }
 
   /** Removes namespaces that are gone for the whole team; after the listings, so that what moved has been found again. */
@@ -178,7 +187,8 @@ class Run {
       if (namespaceIds.length === 0) return;
       for (const namespaceId of namespaceIds) {
         for (let done = false; !done;) {
-          const part = await removeNamespace({ ...this.base, namespaceId });
+          const { held, ...part } = await removeNamespace({ ...this.base, namespaceId });
+          if (held) this.ledger.addHeld([held]);
           this.ledger.add(part);
           done = part.done;
         }
@@ -195,7 +205,6 @@ class Run {
 
   private async cleanUpAndPublish(): Promise<void> {
     const { base, ledger, state } = this;
-    await ledger.enterWhenRunning('settling');
     let problems = await countProblems(base);
     // An item that moved into a namespace of no named member would count as deleted: look for it in all namespaces.
     if (ledger.scope && problems.orphans) {
@@ -203,9 +212,12 @@ class Run {
       problems = await countProblems(base);
     }
     ledger.addGaps(problems.gaps);
+    // What the graph says: also what was held before, and was not looked at in this run.
+    state.held = problems.held;
+    ledger.addGaps(problems.held.flatMap(rejectedLine));
     state.counts.deadLetters = problems.deadLetters;
     // An orphan may have moved into a namespace that could not be read: it waits for a run without gaps.
-    const foundAll = state.namespaces.failed === 0 && state.gaps.length === 0;
+    const foundAll = state.namespaces.failed === 0 && state.gaps.length + state.held.length === 0;
     if (foundAll && state.settings.mode === 'full') ledger.add(await releaseOrphans(base));
     for (let done = false; !done;) {
       const part = await purgeOrphans({ ...base, onlyOld: !foundAll });
@@ -227,13 +239,13 @@ class Run {
     if (probed.listed === 0) return;
     this.state.after = '';
     await this.listings.listAll();
-    await this.held.resolve();
+    await this.listings.listHeldAgain();
   }
 
   private async finish(): Promise<SyncOutcome> {
     const { base, ledger, state } = this;
-    const partial = state.gaps.length > 0 || state.counts.deadLetters > 0 || state.namespaces.failed > 0;
-    const outcome = ledger.outcome(partial ? 'partial' : 'complete');
+    const missing = state.gaps.length + state.held.length + state.counts.deadLetters + state.namespaces.failed;
+    const outcome = ledger.outcome(missing > 0 ? 'partial' : 'complete');
     const { startedAt } = state.settings;
     if (!ledger.isDryRun) await finishRun({ ...base, outcome, startedAt, whole: ledger.scope === undefined });
     ledger.enter('done');
@@ -264,3 +276,7 @@ class Run {
     });
   }
 }
+
+/** What an operator rejected differs from Dropbox until they change their mind, or it is put back there. */
+const rejectedLine = ({ namespaceId, deletes, answer }: HeldNamespace): string[] =>
+  answer === 'rejected' ? [gapLine(namespaceId, `its ${deletes > 0 ? 'deletions' : 'revocations'} were rejected`)] : [];

@@ -2,8 +2,10 @@ import { continueAsNew, isCancellation, setCurrentDetails, workflowInfo } from '
 import type { NamespaceInput } from '../contract/activities';
 import { gapLine } from '../sync/gaps';
 import { syncNamespace } from './activityProxies';
-import type { HeldNamespace } from '../contract/sync';
+import { isObject, isText, isTexts, optional, hasShapeOf } from '../contract/checks';
+import type { HeldNamespace } from '../contract/held';
 import { sumParts, type PartCounts } from '../contract/counts';
+import { checkInput, runChecks } from './checkInput';
 import { reasonOf } from './failures';
 import { listing } from './profiles';
 
@@ -13,7 +15,6 @@ export interface UserFoldersInput {
   /** Acting member (team_member_id), or `admin`. */
   delegate: string;
   namespaceIds: string[];
-  approved: boolean;
   soFar?: UserFoldersResult;
 }
 export interface UserFoldersResult {
@@ -24,17 +25,27 @@ export interface UserFoldersResult {
   gaps: string[];
 }
 
+const noResult = (): UserFoldersResult => ({ counts: {}, done: 0, failed: 0, held: [], gaps: [] });
+
+const inputChecks = {
+  ...runChecks,
+  delegate: isText,
+  namespaceIds: isTexts,
+  soFar: optional((value) => isObject(value) && hasShapeOf(noResult(), value)),
+};
+
 /** Lists the namespaces of one delegate, one after the other. One that fails is a gap; the others continue. */
 export async function syncUserFolders(input: UserFoldersInput): Promise<UserFoldersResult> {
-  const result = input.soFar ?? { counts: {}, done: 0, failed: 0, held: [], gaps: [] };
-  const { connectorId, runId, approved } = input;
+  checkInput(input, inputChecks);
+  const result = input.soFar ?? noResult();
+  const { connectorId, runId } = input;
   for (const [at, namespaceId] of input.namespaceIds.entries()) {
     if (workflowInfo().continueAsNewSuggested) {
       const namespaceIds = input.namespaceIds.slice(at);
       await continueAsNew<typeof syncUserFolders>({ ...input, namespaceIds, soFar: result });
     }
     setCurrentDetails(`namespace ${namespaceId}, ${at + 1} of ${input.namespaceIds.length}`);
-    await listNamespace({ connectorId, runId, namespaceId, approved }, result);
+    await listNamespace({ connectorId, runId, namespaceId }, result);
   }
   return result;
 }
@@ -62,7 +73,8 @@ async function listNamespace(namespace: NamespaceInput, result: UserFoldersResul
         result.done += 1;
         return;
       }
-      if (held) return;
+      // A member list that is held keeps no one from listing the content.
+      if (held && held.deletes > 0) return;
       if (refused !== undefined) refusing.push(refused);
       if (restarted) restarts += 1;
       if (restarts > MAX_RESTARTS) return fail(gapLine(namespace.namespaceId, 'Dropbox keeps resetting the cursor'));

@@ -1,5 +1,6 @@
 import * as namespaces from '../../src/sync/namespaceState';
 import { stateOf, type FoundNamespace, type NamespacePatch, type NamespaceState } from '../../src/sync/namespaceState';
+import { heldFields } from '../../src/sync/deletionGuard';
 import { namespaceKey, recordGroupKey } from '../../src/sync/keys';
 import {
   RECEIVED_NAMESPACE_ID,
@@ -11,7 +12,9 @@ import {
 import type { NamespaceDocument, Principal } from '../../src/sync/documents';
 
 const reader: Principal = { id: 'dbmid:reader', kind: 'user', role: 'READER' };
-const held = { deletes: 300, revokes: 0, total: 900, samples: ['/a'], since: 5 };
+const held = { deletes: 300, revokes: 0, total: 900, samples: ['/a'], since: 5, runId: 'run', forConnector: false };
+const allowed = { deletes: 20, runId: 'run', until: 'cursor', paths: 2 };
+const nothingHeld = { held: null, heldRevocations: null, heldFilters: null, allowed: null };
 
 const namespace = (more: Partial<NamespaceDocument> = {}): NamespaceDocument => ({
   _key: namespaceKey('c', '1'),
@@ -32,19 +35,19 @@ const namespace = (more: Partial<NamespaceDocument> = {}): NamespaceDocument => 
   problem: null,
   attempt: 'run/1/1',
   mark: null,
-  held: null,
+  ...nothingHeld,
   updatedAt: 20,
   ...more,
 });
 
 /** A namespace in each state, with everything set that the state allows. */
 const inState: Record<NamespaceState, NamespaceDocument> = {
-  upToDate: namespace({ held, problem: 'old' }),
-  changed: namespace({ work: 'continue', held, problem: 'old' }),
+  upToDate: namespace({ heldRevocations: held, heldFilters: held, problem: 'old' }),
+  changed: namespace({ work: 'continue', held, allowed, problem: 'old' }),
   unlisted: namespace({ work: 'relist', held, problem: 'old' }),
-  relisting: namespace({ work: 'relist', mark: 'generation 1', held, problem: 'old' }),
+  relisting: namespace({ work: 'relist', mark: 'generation 1', held, allowed, problem: 'old' }),
   unseen: namespace({ unseenBy: 'members 1', delegate: null, principals: [] }),
-  leaving: namespace({ work: 'remove', unseenBy: 'members 1', mark: 'generation 1' }),
+  leaving: namespace({ work: 'remove', unseenBy: 'members 1', mark: 'generation 1', held }),
 };
 const states = Object.keys(inState) as NamespaceState[];
 
@@ -81,9 +84,8 @@ const transitions: Transition[] = [
     happen: (known) => namespaces.rediscovered(known, found, again),
     writes: ({ problem, work }) => ({
       problem: null,
-      held: null,
       ...(problem !== null || work === 'remove' ? { due: true } : {}),
-      ...(work === 'remove' ? { work: 'relist' } : {}),
+      ...(work === 'remove' ? { ...nothingHeld, work: 'relist' } : {}),
     }),
     leadsTo: ['upToDate', 'changed', 'unlisted', 'relisting', null, 'relisting'],
   },
@@ -96,19 +98,19 @@ const transitions: Transition[] = [
   {
     name: 'confirmedGone',
     happen: namespaces.confirmedGone,
-    writes: { principals: [], due: false, work: 'remove', problem: null, unseenBy: REMOVED },
+    writes: { ...nothingHeld, principals: [], due: false, work: 'remove', problem: null, unseenBy: REMOVED },
     leadsTo: ['leaving', 'leaving', 'leaving', 'leaving', 'leaving', null],
   },
   {
     name: 'superseded',
     happen: namespaces.superseded,
-    writes: { work: 'remove', due: false, problem: null },
+    writes: { ...nothingHeld, work: 'remove', due: false, problem: null },
     leadsTo: ['leaving', 'leaving', 'leaving', 'leaving', 'leaving', null],
   },
   {
     name: 'contentRemoved',
     happen: namespaces.contentRemoved,
-    writes: { delegate: null, mark: null, work: 'none' },
+    writes: { ...nothingHeld, delegate: null, mark: null, work: 'none' },
     leadsTo: ['upToDate', 'upToDate', 'upToDate', 'upToDate', 'unseen', 'unseen'],
   },
   {
@@ -145,7 +147,7 @@ const transitions: Transition[] = [
     name: 'relistFromStart',
     happen: namespaces.relistFromStart,
     writes: { work: 'relist', mark: null },
-    leadsTo: ['unlisted', 'unlisted', 'unlisted', 'unlisted', 'unlisted', null],
+    leadsTo: ['unlisted', 'unlisted', 'unlisted', 'unlisted', null, null],
   },
   {
     name: 'attemptStarted',
@@ -156,19 +158,46 @@ const transitions: Transition[] = [
   {
     name: 'relistingStarted',
     happen: (known) => namespaces.relistingStarted(known, 'generation 2'),
-    writes: { work: 'relist', mark: 'generation 2' },
+    writes: { work: 'relist', mark: 'generation 2', allowed: null },
     leadsTo: [null, 'relisting', 'relisting', 'relisting', null, null],
   },
   {
     name: 'listingFinished',
     happen: namespaces.listingFinished,
-    writes: { work: 'none', mark: null, held: null },
+    writes: { work: 'none', mark: null, held: null, allowed: null },
     leadsTo: [null, 'upToDate', null, 'upToDate', null, null],
   },
   {
     name: 'approvalNeeded',
-    happen: (known) => namespaces.approvalNeeded(known, { ...held, since: 6 }),
+    happen: (known) => namespaces.approvalNeeded(known, 'held', { ...held, since: 6 }),
     writes: { held: { ...held, since: 6 } },
+    leadsTo: stays,
+  },
+  {
+    name: 'approvalAnswered',
+    happen: (known) => namespaces.approvalAnswered(known, 'approved', 7),
+    writes: (known) => {
+      const answered = { ...held, answer: { decision: 'approved', deletes: 300, revokes: 0, at: 7 } };
+      return Object.fromEntries(heldFields.flatMap((field) => (known[field] ? [[field, answered]] : [])));
+    },
+    leadsTo: stays,
+  },
+  {
+    name: 'approvalEnded',
+    happen: (known) => namespaces.approvalEnded(known, 'heldFilters'),
+    writes: { heldFilters: null },
+    leadsTo: stays,
+  },
+  {
+    name: 'deletionsAllowed',
+    happen: (known) => namespaces.deletionsAllowed(known, { ...allowed, paths: 9 }, null),
+    writes: { allowed: { ...allowed, paths: 9 }, held: null },
+    leadsTo: stays,
+  },
+  {
+    name: 'deletionsCommitted',
+    happen: (known) => namespaces.deletionsCommitted(known, { ...allowed, paths: 1 }),
+    writes: { allowed: { ...allowed, paths: 1 } },
     leadsTo: stays,
   },
   {
@@ -180,13 +209,20 @@ const transitions: Transition[] = [
   {
     name: 'membersRead',
     happen: (known) => namespaces.membersRead(known, read, 30),
-    writes: { ...read, membersReadAt: 30, due: false, problem: null, held: null, unseenBy: REMOVED },
+    writes: { ...read, membersReadAt: 30, due: false, problem: null, heldRevocations: null, unseenBy: REMOVED },
     leadsTo: ['upToDate', 'changed', 'unlisted', 'relisting', 'upToDate', 'leaving'],
   },
   {
     name: 'membersUnreadable',
     happen: (known) => namespaces.membersUnreadable(known, 'refused', 30),
-    writes: { principals: [], membersReadAt: 30, due: false, problem: 'refused', held: null, unseenBy: REMOVED },
+    writes: {
+      principals: [],
+      membersReadAt: 30,
+      due: false,
+      problem: 'refused',
+      heldRevocations: null,
+      unseenBy: REMOVED,
+    },
     leadsTo: ['upToDate', 'changed', 'unlisted', 'relisting', 'upToDate', 'leaving'],
   },
   {
@@ -197,7 +233,7 @@ const transitions: Transition[] = [
       membersReadAt: 30,
       due: false,
       problem: null,
-      held: null,
+      ...nothingHeld,
       work: 'remove',
       unseenBy: 'members 2',
     },
@@ -207,7 +243,7 @@ const transitions: Transition[] = [
     name: 'repairRequested',
     happen: namespaces.repairRequested,
     writes: { work: 'relist', mark: null, due: true },
-    leadsTo: states.map(() => 'unlisted'),
+    leadsTo: ['unlisted', 'unlisted', 'unlisted', 'unlisted', null, null],
   },
 ];
 
@@ -356,6 +392,7 @@ it('a patch is the update of the document with its key and the time', () => {
     work: 'none',
     mark: null,
     held: null,
+    allowed: null,
     updatedAt: 50,
   });
 });

@@ -41,7 +41,7 @@ export function folderActivities(services: ActivityServices) {
             return { done: false, restarted: true, ...listing.counts, ...open.calls };
           case 'NamespaceUnreachable':
           case 'PathRootChanged': {
-            const replaced = await replaceDelegate(open, namespace, input.refused ?? [], error);
+            const replaced = await replaceDelegate(open, namespace, input, error);
             return { ...replaced, ...listing.counts, ...open.calls };
           }
           default:

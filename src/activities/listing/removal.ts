@@ -1,5 +1,7 @@
-import type { RunInput, StepResult } from '../../contract/activities';
+import type { RemovalResult, RunInput } from '../../contract/activities';
 import { removeRecordGroup } from '../../graph/access/recordGroups';
+import type { HeldNamespace } from '../../contract/held';
+import { countSubtree } from '../../graph/entries/entries';
 import { removePaths } from '../../graph/entries/removal';
 import { allNamespaces, putNamespaces, readNamespace, removeNamespaces } from '../../graph/state/namespaces';
 import { deleteSyncPoints } from '../../graph/state/syncPoints';
@@ -7,7 +9,9 @@ import type { NamespaceDocument } from '../../sync/documents';
 import { folderCursorName } from '../../sync/keys';
 import { contentRemoved, isLeaving, isUnseen } from '../../sync/namespaceState';
 import { each } from '../runtime/each';
-import { OpenConnector, type ActivityServices } from '../runtime/services';
+import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
+import { askGuard } from '../guard/askGuard';
+import { allDeletions } from '../guard/pendingDeletions';
 import { openCommit } from './listingContext';
 
 /** Ids of namespaces in one answer, which enters a workflow history. */
@@ -15,21 +19,28 @@ const NAMESPACES_PER_ANSWER = 100;
 
 export function namespaceRemovalActivities(services: ActivityServices) {
   return {
-    async nextRemovals({ connectorId }: RunInput): Promise<string[]> {
+    /** Without those whose removal this run has held. */
+    async nextRemovals({ connectorId, runId }: RunInput): Promise<string[]> {
       const ids: string[] = [];
       for await (const namespace of each(allNamespaces(services.graph, connectorId))) {
-        if (isLeaving(namespace) && ids.length < NAMESPACES_PER_ANSWER) ids.push(namespace.namespaceId);
+        if (!isLeaving(namespace) || namespace.held?.runId === runId) continue;
+        if (ids.length < NAMESPACES_PER_ANSWER) ids.push(namespace.namespaceId);
       }
       return ids;
     },
 
-    /** Removes what is left of a namespace that is gone: its entries, record group, cursor and document. */
-    async removeNamespace(input: RunInput & { namespaceId: string }): Promise<StepResult> {
+    /**
+     * Removes what is left of a namespace that is gone: its entries, record group, cursor and document. Access to it is
+     * gone already. Its content stays while the deletion guard holds it.
+     */
+    async removeNamespace(input: RunInput & { namespaceId: string }): Promise<RemovalResult> {
       const { connectorId, runId, namespaceId } = input;
       const open = await OpenConnector.open(services, connectorId);
       const { graph } = open;
       const namespace = await readNamespace(graph, connectorId, namespaceId);
-      if (namespace === null) return { done: true };
+      if (namespace === null || !isLeaving(namespace)) return { done: true };
+      const held = await guardRemoval(open, namespace, runId);
+      if (held) return { done: true, held };
       const counts = await removePaths(openCommit(open, namespace, runId), [''], 'below them');
       await deleteSyncPoints(graph, open.context(), [folderCursorName(namespaceId)]);
       if (await hasSuccessor(open, namespace)) {
@@ -42,6 +53,24 @@ export function namespaceRemovalActivities(services: ActivityServices) {
       return { ...counts, revoked: counts.revoked + revoked, done: true };
     },
   };
+}
+
+/** Up to where the deletion guard allows the deletions of a namespace that leaves. */
+const REMOVAL = 'removal';
+
+async function guardRemoval(
+  open: OpenConnector,
+  namespace: NamespaceDocument,
+  runId: string,
+): Promise<HeldNamespace | null> {
+  const { connectorId, namespaceId, allowed } = namespace;
+  // An earlier attempt has asked, and may have removed a part of it.
+  if (allowed?.until === REMOVAL) return null;
+  const { count, samples } = await allDeletions(open.graph, namespace, checkpoint);
+  const total = await countSubtree(open.graph, connectorId, namespaceId, '');
+  // That no one sees it is not Dropbox's word on the folder itself.
+  const removal = { field: 'held', count, total, samples, isConfirmed: !isUnseen(namespace) } as const;
+  return (await askGuard({ open, namespaceId, runId }, removal, { until: REMOVAL, paths: 0 })).held;
 }
 
 /** Whether another namespace has its record group: a member's folder keeps it when it becomes another namespace. */

@@ -1,6 +1,7 @@
 import { DropboxTeamsError } from '../../client';
 import { exitCodes, type CommandContext, type ExitCode } from '../context';
 import { moment, writeResult, type Json } from '../output';
+import { heldLines } from '../syncText';
 
 function write(context: CommandContext, options: Json, value: unknown, lines: string[]): ExitCode {
   writeResult(context, options, value, lines);
@@ -53,16 +54,12 @@ export async function decisionCommand(
 ): Promise<ExitCode> {
   if (options.namespace === '') throw new DropboxTeamsError('InvalidArgument', '--namespace is empty');
   const scope = options.namespace === undefined ? {} : { namespaceId: options.namespace };
-  const progress = await context.client.progress(connectorId);
-  const held = (progress?.held ?? []).filter(
-    ({ namespaceId }) => options.namespace === undefined || namespaceId === options.namespace,
-  );
-  if (progress && held.length === 0) {
-    throw new DropboxTeamsError('SyncNotRunning', `Nothing in the sync of ${connectorId} awaits approval`);
-  }
-  await context.client[decision](connectorId, scope);
+  const { held, sync, problem } = await context.client[decision](connectorId, scope);
   const done = decision === 'approve' ? 'approved' : 'rejected';
-  return write(context, options, { connectorId, [done]: held.map(({ namespaceId }) => namespaceId) }, [
-    `${done}: ${held.map(({ name, namespaceId }) => name ?? namespaceId).join(', ') || 'all that awaits approval'}`,
+  if (problem !== undefined) context.err.write(`no sync could be requested, the next one acts on it: ${problem}\n`);
+  const ids = [...new Set(held.map(({ namespaceId }) => namespaceId))];
+  return write(context, options, { connectorId, [done]: ids, held, sync }, [
+    ...heldLines(connectorId, held),
+    ...(sync === null ? [] : [`a sync is ${sync}, which acts on it`]),
   ]);
 }

@@ -2,7 +2,7 @@ import type { SyncOutcome } from '../../client';
 import { exitCodes, type CommandContext, type ExitCode } from '../context';
 import { followSync } from '../followSync';
 import { writeResult, type Json } from '../output';
-import { planLines, resultLines, syncJson } from '../syncText';
+import { heldLines, planLines, resultLines, syncJson } from '../syncText';
 
 export interface SyncCommand extends Json {
   full?: boolean;
@@ -38,7 +38,9 @@ export async function syncCommand(
     );
   }
   const outcome = await followSync(context, run);
-  const lines = outcome.plan ? planLines(outcome.plan) : resultLines(outcome);
+  const lines = outcome.plan
+    ? planLines(outcome.plan)
+    : [...resultLines(outcome), ...heldLines(connectorId, outcome.held)];
   writeResult(context, options, syncJson(outcome, run.answer), lines);
   if (outcome.error) context.err.write(`${outcome.error.code}: ${outcome.error.message}\n`);
   return codeOf[outcome.status];
