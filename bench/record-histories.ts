@@ -16,6 +16,7 @@ import {
   scheduleId,
   syncWorkflowId,
   type SyncProgress,
+  type SyncOutcome,
   type SyncRequest,
   type SyncRun,
 } from '../src/client';

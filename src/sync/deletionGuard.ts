@@ -50,8 +50,10 @@ export function judge(
 ): Verdict {
   const { field, count, total, samples, isConfirmed = false, isDoubtful = false } = removal;
   const figure = field === 'heldRevocations' ? 'revokes' : 'deletes';
-  const forConnector = isOverForConnector(removal, removals, limits) || wasHeldBefore(known, removals);
-  const isHeld = count > 0 && (isDoubtful || forConnector || isOverForNamespace(removal, limits));
+  const isTooMuchAlone = isDoubtful || isOverForNamespace(removal, limits);
+  const forConnector =
+    !isTooMuchAlone && (isOverForConnector(removal, removals, limits) || wasHeldBefore(known, removals));
+  const isHeld = count > 0 && (isTooMuchAlone || forConnector);
   if (!isHeld) {
     const counter = isConfirmed ? 'confirmed' : figure;
     return { held: null, removals: { ...removals, [counter]: removals[counter] + count } };

@@ -11,6 +11,7 @@ import { CONNECTOR, ORGANIZATION, Stack } from '../support/stack';
 jest.setTimeout(limits.syncs);
 
 const FILES = 110;
+const SMALL = 5;
 
 describe('the deletion guard', () => {
   const resources = closedAfterAll();
@@ -35,14 +36,15 @@ describe('the deletion guard', () => {
     owner = company.as(first);
     colleague = company.as(second);
     await fill('/Project');
+    await fill('/Small', SMALL);
     expect(await stack.sync()).toMatchObject({ status: 'complete' });
   });
 
   afterEach(() => (proxy.decide = () => undefined));
 
-  async function fill(folder: string): Promise<void> {
+  async function fill(folder: string, files = FILES): Promise<void> {
     await owner.filesCreateFolderV2({ path: folder });
-    const names = Array.from({ length: FILES }, (_, at) => `${folder}/file ${at}.txt`);
+    const names = Array.from({ length: files }, (_, at) => `${folder}/file ${at}.txt`);
     for (let at = 0; at < names.length; at += 10) {
       await Promise.all(names.slice(at, at + 10).map((path) => owner.filesUpload({ path, contents: path })));
     }
@@ -120,16 +122,19 @@ describe('the deletion guard', () => {
     });
   });
 
-  it('asks again when there is more to delete than was shown, and approving what is shown deletes it', async () => {
+  it('asks again when there is more to delete than was shown, and carries out what was approved', async () => {
+    await owner.filesDeleteV2({ path: '/Small' });
+    const more = FILES + 1 + SMALL + 1;
+    expect((await stack.sync()).held).toMatchObject([{ deletes: more }]);
     const [held] = await heldNow();
-    // Not carried out yet: the answer is for what was shown, and by then there is more.
-    await owner.filesUpload({ path: '/one more.txt', contents: 'one more' });
-    await answered('reject');
+    expect(held).toMatchObject({ deletes: more });
+    expect(held?.answer).toBeUndefined();
+    expect(await recordsBelow('/small')).toBe(SMALL + 1);
     const outcome = await answered('approve', held?.namespaceId);
-    expect(outcome).toMatchObject({ status: 'complete', held: [], records: { deleted: FILES + 1 } });
+    expect(outcome).toMatchObject({ status: 'complete', held: [], records: { deleted: more } });
     expect(await recordsBelow('/project')).toBe(0);
-    expect(await recordsBelow('/one more.txt')).toBe(1);
     expect(await heldNow()).toEqual([]);
+    await expect(stack.client.approve(CONNECTOR)).rejects.toMatchObject({ code: 'NothingHeld' });
   });
 
   it('holds a relisting that lacks too many items, also after a cursor reset', async () => {
