@@ -4,7 +4,14 @@ import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, DefaultLogger, type Worker } from '@temporalio/worker';
 import { startTemporalServer, temporalServerPath } from '../../sandbox/temporal/server';
-import { syncWorkflowId, type SyncOutcome } from '../../src/contract/sync';
+import {
+  pauseSignal,
+  requestSyncUpdate,
+  resumeSignal,
+  syncWorkflowId,
+  type SyncOutcome,
+  type SyncRequest,
+} from '../../src/contract/sync';
 import { closedAfterAll, closedAfterEach } from '../support/hooks';
 import { limits } from '../support/limits';
 import { createWorker } from '../support/resources';
@@ -24,6 +31,17 @@ const answers: Answers = {
   nextDelegates: ({ after }: { after: string }) =>
     DELEGATES.filter((delegate) => delegate > after).map((delegate) => ({ delegate, namespaceIds: [delegate] })),
 };
+
+/** The result of a call, which is repeated while it fails. */
+async function eventually<T>(call: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (attempt === 20) throw error;
+    }
+  }
+}
 
 describe('a run', () => {
   const resources = closedAfterAll();
@@ -77,5 +95,39 @@ describe('a run', () => {
     });
     expect(outcome).toMatchObject({ status: 'complete', records: { added: DELEGATES.length } });
     expect([...listed].sort()).toEqual(DELEGATES);
+  });
+
+  it('that is paused takes any number of requests, and continues where it was', async () => {
+    const REQUESTS = 300;
+    const connectorId = 'dropbox-2';
+    const calls: string[] = [];
+    const counted = (name: string) => () => void calls.push(name) ?? {};
+    const running = await worker({
+      discoverNamespaces: () => ({ namespaces: 0 }),
+      probeNamespaces: () => ({ probed: 0, changed: 0, lost: 0, listed: 0, leaving: 0 }),
+      syncMembers: counted('members'),
+      syncGroups: counted('groups'),
+    });
+    await running.runUntil(async () => {
+      const handle = client.workflow.getHandle(syncWorkflowId(connectorId));
+      const start = { workflowId: syncWorkflowId(connectorId), taskQueue: QUEUE, args: [{ connectorId }] };
+      const first = await client.workflow.signalWithStart('runSync', { ...start, signal: pauseSignal, signalArgs: [] });
+      const request: SyncRequest = { connectorId, reason: 'webhook' };
+      const answers = new Set<string>();
+      for (let sent = 0; sent < REQUESTS; sent += 1) {
+        // The workflow may be about to continue as new. Then the server answers that the update has to be sent again.
+        const { answer } = await eventually(() => handle.executeUpdate(requestSyncUpdate, { args: [request] }));
+        answers.add(answer);
+      }
+      expect([...answers]).toEqual(['queued']);
+      expect((await client.workflow.getHandle(first.workflowId, first.signaledRunId).describe()).status.name).toBe(
+        'CONTINUED_AS_NEW',
+      );
+      expect((await handle.describe()).historyLength).toBeLessThan(2 * SUGGESTED_AFTER);
+      await handle.signal(resumeSignal);
+      expect(await handle.result()).toMatchObject({ status: 'complete' });
+      // Once in the paused run, once in the one that was queued.
+      expect(calls).toEqual(['members', 'groups', 'members', 'groups']);
+    });
   });
 });
