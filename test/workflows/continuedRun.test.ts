@@ -101,7 +101,10 @@ describe('a run', () => {
     const REQUESTS = 300;
     const connectorId = 'dropbox-2';
     const calls: string[] = [];
-    const counted = (name: string) => () => void calls.push(name) ?? {};
+    const counted = (name: string) => () => {
+      calls.push(name);
+      return {};
+    };
     const running = await worker({
       discoverNamespaces: () => ({ namespaces: 0 }),
       probeNamespaces: () => ({ probed: 0, changed: 0, lost: 0, listed: 0, leaving: 0 }),

@@ -85,7 +85,9 @@ describe('a sync', () => {
         for (const signal of ['enqueueSync', 'pause', 'resume', 'approve', 'reject', 'unknown']) {
           await handle.signal(signal, ...args);
         }
-        await expect(handle.executeUpdate('requestSync', { args })).rejects.toBeInstanceOf(WorkflowUpdateFailedError);
+        await expect(handle.executeUpdate('requestSync', { args: args as [unknown] })).rejects.toBeInstanceOf(
+          WorkflowUpdateFailedError,
+        );
         expect(await handle.query<SyncProgress, unknown[]>('progress', ...args)).toMatchObject({ connectorId });
       }
       const progress = await handle.query<SyncProgress>('progress');
