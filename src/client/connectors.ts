@@ -9,6 +9,7 @@ import {
   updateConnector,
 } from '../graph/state/connectors';
 import { ensureCollections } from '../graph/driver/database';
+import { endApprovals } from '../graph/state/namespaces';
 import { isSealedBy } from '../secrets';
 import type { ConnectorDocument } from '../sync/documents';
 import {
@@ -213,6 +214,11 @@ export class Connectors {
       ...(given.brake === undefined ? {} : { brake: given.brake }),
       updatedAt: this.dependencies.now(),
     });
+    // What was held or approved is what the former filters excluded.
+    if (given.filters !== undefined) {
+      const { graph, now } = this.dependencies;
+      await endApprovals(graph, { connectorId, now: now() }, 'heldFilters');
+    }
     return viewOf(await this.get(connectorId));
   }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  isGrpcServiceError,
   WithStartWorkflowOperation,
   WorkflowContinuedAsNewError,
   WorkflowFailedError,
@@ -38,6 +39,8 @@ const QUERY_WITHIN_MS = 5_000;
 const REQUEST_ATTEMPTS = 6;
 const REQUEST_BACKOFF = { firstMs: 50, maxMs: 1_000 };
 const POLL_INTERVAL_MS = 500;
+/** gRPC status. */
+const FAILED_PRECONDITION = 9;
 
 /** The answer to a request for a sync, and how to follow the run. */
 export interface SyncRun {
@@ -95,6 +98,11 @@ export class SyncRuns {
           const refusal = await this.temporal.unanswered(error);
           if (refusal.code === 'WorkerUnavailable') await this.#sendAsSignal(client, orgId, request);
           throw refusal;
+        }
+        if (isOutOfUpdates(error)) {
+          await this.#sendAsSignal(client, orgId, request);
+          const { runId } = await client.workflow.getHandle(syncWorkflowId(request.connectorId)).describe();
+          return { answer: 'queued', runId };
         }
         if (attempt >= REQUEST_ATTEMPTS || !isRunEnding(error)) throw error;
         await delay(backoff(attempt, REQUEST_BACKOFF));
@@ -219,6 +227,10 @@ function failedOutcome(error: unknown): SyncOutcome {
   if (outcome?.status !== 'failed') throw error;
   return outcome as SyncOutcome;
 }
+
+/** The server has taken as many updates for this run as its limit allows. It still takes signals. */
+const isOutOfUpdates = (error: unknown): boolean =>
+  isGrpcServiceError(error) && (error.code as number) === FAILED_PRECONDITION;
 
 /** The run ended while the request was on its way. */
 function isRunEnding(error: unknown): boolean {

@@ -4,6 +4,8 @@ import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, DefaultLogger, type Worker } from '@temporalio/worker';
 import { startTemporalServer, temporalServerPath } from '../../sandbox/temporal/server';
+import { SyncRuns, type SyncRun } from '../../src/client/syncRuns';
+import { TemporalAccess } from '../../src/client/temporal';
 import {
   pauseSignal,
   requestSyncUpdate,
@@ -13,7 +15,7 @@ import {
   type SyncRequest,
 } from '../../src/contract/sync';
 import { closedAfterAll, closedAfterEach } from '../support/hooks';
-import { limits } from '../support/limits';
+import { ANSWER_WITHIN_SECONDS, limits } from '../support/limits';
 import { createWorker } from '../support/resources';
 import { WORKFLOW_BUNDLE } from '../support/workflowBundle';
 import { quietActivities, type Answers } from './fixtures/quietActivities';
@@ -43,27 +45,36 @@ async function eventually<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Updates that this server takes for one run; its own default is 2,000. */
+const UPDATES = 30;
+
 describe('a run', () => {
   const resources = closedAfterAll();
   const ofTest = closedAfterEach();
   let native: NativeConnection;
   let client: Client;
+  let runs: SyncRuns;
 
   beforeAll(async () => {
     Runtime.install({ logger: new DefaultLogger('ERROR') });
     const folder = await mkdtemp(path.join(tmpdir(), 'continued-run-'));
     resources.defer(() => rm(folder, { recursive: true }));
     const executable = path.join(folder, 'temporal');
-    const setting = `limit.historyCount.suggestContinueAsNew=${SUGGESTED_AFTER}`;
+    const settings = [
+      `limit.historyCount.suggestContinueAsNew=${SUGGESTED_AFTER}`,
+      `history.maxTotalUpdates=${UPDATES}`,
+    ];
     await writeFile(
       executable,
-      `#!/bin/sh\nexec '${await temporalServerPath()}' "$@" --dynamic-config-value ${setting}\n`,
+      `#!/bin/sh\nexec '${await temporalServerPath()}' "$@" ${settings.map((setting) => `--dynamic-config-value ${setting}`).join(' ')}\n`,
     );
     await chmod(executable, 0o755);
     const server = resources.add(await startTemporalServer({ port: 0, executable }));
     native = resources.add(await NativeConnection.connect({ address: server.address }));
     const connection = resources.add(await Connection.connect({ address: server.address }));
     client = new Client({ connection });
+    const access = { connection: { address: server.address }, namespace: 'default', taskQueue: QUEUE };
+    runs = new SyncRuns(resources.add(new TemporalAccess(access)));
   });
 
   const worker = (more: Answers): Promise<Worker> =>
@@ -95,6 +106,31 @@ describe('a run', () => {
     });
     expect(outcome).toMatchObject({ status: 'complete', records: { added: DELEGATES.length } });
     expect([...listed].sort()).toEqual(DELEGATES);
+  });
+
+  it('in one long phase takes more requests than the server takes updates', async () => {
+    const connectorId = 'dropbox-3';
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    let runsStarted = 0;
+    const running = await worker({
+      discoverNamespaces: () => ({ namespaces: 0 }),
+      probeNamespaces: () => ({ probed: 0, changed: 0, lost: 0, listed: 0, leaving: 0 }),
+      syncMembers: () => released.then(() => ({})),
+      finishRun: () => void (runsStarted += 1),
+    });
+    await running.runUntil(async () => {
+      const request: SyncRequest = { connectorId, reason: 'webhook' };
+      await runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
+      let last: SyncRun | undefined;
+      for (let sent = 0; sent < 2 * UPDATES; sent += 1) {
+        last = await runs.request('acme', request, ANSWER_WITHIN_SECONDS);
+        expect(last.answer).toBe('queued');
+      }
+      release();
+      expect(await last?.result()).toMatchObject({ status: 'complete' });
+      expect(runsStarted).toBe(2);
+    });
   });
 
   it('that is paused takes any number of requests, and continues where it was', async () => {

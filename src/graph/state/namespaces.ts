@@ -3,7 +3,8 @@ import { gapLine, namespaceOfGap } from '../../sync/gaps';
 import { namespaceKey } from '../../sync/keys';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
-import { approvalAnswered, type NamespacePatch } from '../../sync/namespaceState';
+import type { HeldField } from '../../sync/deletionGuard';
+import { approvalAnswered, approvalEnded, type NamespacePatch } from '../../sync/namespaceState';
 import type { ListedNamespace } from '../../sync/planTypes';
 
 const COLLECTION = 'dropboxNamespaces';
@@ -229,6 +230,22 @@ export async function answerHeld(
     const patches = meant.map((namespace) => approvalAnswered(namespace, decision, context.now));
     await patchNamespaces(tx, context, patches);
     return meant;
+  });
+}
+
+/** Ends the wait for an answer: what was held is judged anew, and an answer to it counts for nothing. */
+export async function endApprovals(
+  graph: StandaloneGraph,
+  context: { connectorId: string; now: number },
+  field: HeldField,
+): Promise<void> {
+  await inTransaction(graph, [COLLECTION], async (tx) => {
+    const held = (await heldNamespaces(tx, context.connectorId)).filter((namespace) => namespace[field]);
+    await patchNamespaces(
+      tx,
+      context,
+      held.map((namespace) => approvalEnded(namespace, field)),
+    );
   });
 }
 
