@@ -79,7 +79,7 @@ describe('the deletion guard', () => {
     expect(await cursor.all()).toEqual([{ share: 0.2, items: 100 }]);
   });
 
-  it('holds a namespace with too many deletions while everything else goes on, and rejecting keeps everything', async () => {
+  it('holds a namespace with too many deletions while everything else goes on', async () => {
     await owner.filesDeleteV2({ path: '/Project' });
     await colleague.filesUpload({ path: '/meanwhile.txt', contents: 'written meanwhile' });
     const outcome = await stack.sync();
@@ -97,29 +97,34 @@ describe('the deletion guard', () => {
     const details = await detailsOfRun();
     expect(details).toContain(`${FILES + 1} of`);
     expect(details).toContain('dropbox-teams approve');
-
-    const rejected = await answered('reject');
-    expect(rejected).toMatchObject({ status: 'partial', records: { deleted: 0 } });
-    expect(rejected.gaps.join()).toContain('its deletions were rejected');
-    expect(await recordsBelow('/project')).toBe(FILES + 1);
-    expect(await heldNow()).toMatchObject([{ deletes: FILES + 1, answer: 'rejected' }]);
   });
 
-  it('keeps what was rejected in later runs, which do everything else', async () => {
+  it('lets later runs do everything else: a member who is suspended meanwhile loses all access', async () => {
     await colleague.filesUpload({ path: '/later.txt', contents: 'written later' });
     const leaver = company.members[11];
     if (!leaver) throw new Error('the company has too few members');
-    stack.company.team.suspendMember({
-      user: { '.tag': 'team_member_id', team_member_id: leaver.teamMemberId },
-      wipe_data: false,
-    });
-    expect(await stack.sync()).toMatchObject({ status: 'partial', held: [{ answer: 'rejected' }] });
+    const user = { '.tag': 'team_member_id' as const, team_member_id: leaver.teamMemberId };
+    const readableBy = async () => {
+      const [access] = await compareAccess(stack.db, stack.dropbox.url, ORGANIZATION, CONNECTOR, [leaver.email]);
+      return access;
+    };
+    expect((await readableBy())?.readable).toBeGreaterThan(0);
+    stack.company.team.suspendMember({ user, wipe_data: false });
+    const outcome = await stack.sync();
+    expect(outcome).toMatchObject({ status: 'partial', held: [{ deletes: FILES + 1 }] });
+    expect(outcome.held[0]).not.toHaveProperty('answer');
     expect(await recordsBelow('/later.txt')).toBe(1);
-    const [access] = await compareAccess(stack.db, stack.dropbox.url, ORGANIZATION, CONNECTOR, [leaver.email]);
-    expect(access).toMatchObject({ readable: 0, tooWide: [] });
-    stack.company.team.unsuspendMember({
-      user: { '.tag': 'team_member_id', team_member_id: leaver.teamMemberId },
-    });
+    expect(await readableBy()).toMatchObject({ readable: 0, tooWide: [] });
+    stack.company.team.unsuspendMember({ user });
+  });
+
+  it('keeps what was rejected, in later runs too, and tells it', async () => {
+    for (const outcome of [await answered('reject'), await stack.sync()]) {
+      expect(outcome).toMatchObject({ status: 'partial', held: [{ answer: 'rejected' }], records: { deleted: 0 } });
+      expect(outcome.gaps.join()).toContain('its deletions were rejected');
+    }
+    expect(await recordsBelow('/project')).toBe(FILES + 1);
+    expect(await heldNow()).toMatchObject([{ deletes: FILES + 1, answer: 'rejected' }]);
   });
 
   it('asks again when there is more to delete than was shown, and carries out what was approved', async () => {

@@ -3,7 +3,7 @@ import { countPermissionChanges, permissionCount } from '../../graph/access/perm
 import { writeRecordGroups } from '../../graph/access/recordGroups';
 import { markEntriesNaming } from '../../graph/access/sharedEntries';
 import { recordGroupId } from '../../graph/driver/context';
-import { childNamespaces, patchNamespaces } from '../../graph/state/namespaces';
+import { childNamespaces, patchNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { principalsOf } from '../../sync/access';
 import type { NamespaceDocument, Principal, UngrantedCounts } from '../../sync/documents';
 import { gapLine } from '../../sync/gaps';
@@ -73,12 +73,11 @@ export async function writeMemberLists(
   const now = open.services.now();
   for (const list of lists) {
     const { namespace, result } = list;
-    const { next, ungranted } = namespaceAfter(list, team, now);
-    const held = 'problem' in result ? null : await guardRevocations(open, team, next, runId);
-    if (held) {
-      total.held.push(held);
-      continue;
-    }
+    const { next: read, ungranted } = namespaceAfter(list, team, now);
+    const held = 'problem' in result ? null : await guardRevocations(open, team, read, runId);
+    if (held) total.held.push(held);
+    const next = held ? await withoutRevocations(open, team, read) : read;
+    if (next === null) continue;
     if (ungranted) addUngranted(total, ungranted);
     if ('problem' in result) total.gaps.push(gapLine(namespace.namespaceId, result.problem));
     if (!samePrincipals(namespace.principals, next.principals)) {
@@ -110,6 +109,22 @@ async function guardRevocations(
   const total = await permissionCount(open.graph, to);
   const removal: Removal = { field: 'heldRevocations', count: revoked, total, samples: [] };
   return (await askGuard({ open, namespaceId, runId }, removal)).held;
+}
+
+/** While revocations are held, a list grants what is new in it. Null: there is nothing to write. */
+async function withoutRevocations(
+  { graph, connector }: OpenConnector,
+  team: TeamIndex,
+  { namespaceId, principals: read }: NamespaceDocument,
+): Promise<NamespaceDocument | null> {
+  const stored = await readNamespace(graph, connector._key, namespaceId);
+  if (stored === null) return null;
+  const found = new Set((read ?? []).map(({ id }) => id));
+  const kept = (stored.principals ?? []).filter(({ id }) => !found.has(id));
+  const principals = [...(read ?? []), ...kept];
+  const target = { to: recordGroupId(stored.recordGroupKey), principals };
+  const { granted, changed, revoked } = await countPermissionChanges(graph, [target], team);
+  return revoked === 0 && granted + changed > 0 ? { ...stored, principals } : null;
 }
 
 async function markNestedFolders(open: OpenConnector, parents: readonly string[], now: number): Promise<number> {
