@@ -34,7 +34,7 @@ export interface Limits {
 }
 
 /** Either it may be removed, and the run has removed so much by then, or it is held. */
-export type Verdict =
+export type Decision =
   | { held: null; removals: RunRemovals; /** What is left of an approval. */ answer?: HeldAnswer }
   | { held: HeldChanges };
 
@@ -47,7 +47,7 @@ export function judge(
   removals: RunRemovals,
   known: HeldChanges | null,
   { limits, now }: { limits: Limits; now: number },
-): Verdict {
+): Decision {
   const { field, count, total, samples, isConfirmed = false, isDoubtful = false } = removal;
   const figure = field === 'heldRevocations' ? 'revokes' : 'deletes';
   const isTooMuchAlone = isDoubtful || isOverForNamespace(removal, limits);

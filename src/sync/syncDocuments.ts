@@ -58,7 +58,7 @@ export interface HeldChanges {
   since: number;
   /** The run that counted it last. */
   runId: string;
-  /** It is held for what the whole run removes only. A later run starts to count anew, and holds it all the same. */
+  /** It is held for what the whole run removes only. A later run counts from zero, and still holds it. */
   forConnector: boolean;
   /** An operator's answer, with the figures that it is for. Absent: no one has answered. */
   answer?: HeldAnswer;

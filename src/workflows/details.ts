@@ -69,7 +69,7 @@ function heldLines({ connectorId, held }: SyncProgress): string[] {
   });
   return [
     '',
-    '**Held, while everything else goes on:**',
+    '**Held, while everything else continues:**',
     '',
     ...lines,
     ...more(held.length, HELD_SHOWN),

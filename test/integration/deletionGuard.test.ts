@@ -79,7 +79,7 @@ describe('the deletion guard', () => {
     expect(await cursor.all()).toEqual([{ share: 0.2, items: 100 }]);
   });
 
-  it('holds a namespace with too many deletions while everything else goes on', async () => {
+  it('holds a namespace with too many deletions while everything else continues', async () => {
     await owner.filesDeleteV2({ path: '/Project' });
     await colleague.filesUpload({ path: '/meanwhile.txt', contents: 'written meanwhile' });
     const outcome = await stack.sync();
@@ -118,7 +118,7 @@ describe('the deletion guard', () => {
     stack.company.team.unsuspendMember({ user });
   });
 
-  it('keeps what was rejected, in later runs too, and tells it', async () => {
+  it('keeps what was rejected, in later runs too, and reports it', async () => {
     for (const outcome of [await answered('reject'), await stack.sync()]) {
       expect(outcome).toMatchObject({ status: 'partial', held: [{ answer: 'rejected' }], records: { deleted: 0 } });
       expect(outcome.gaps.join()).toContain('its deletions were rejected');

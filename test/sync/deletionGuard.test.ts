@@ -57,8 +57,8 @@ describe('the deletion guard', () => {
   });
 
   it('lets pass what was approved, apart from all counts, and keeps what is left of the approval', () => {
-    const verdict = ask(removal(300), { deletes: 5 }, answered('approved', 400));
-    expect(verdict).toEqual({
+    const decision = ask(removal(300), { deletes: 5 }, answered('approved', 400));
+    expect(decision).toEqual({
       held: null,
       removals: { ...run, deletes: 5 },
       answer: { decision: 'approved', deletes: 100, revokes: 0, at: 6 },
@@ -82,7 +82,7 @@ describe('the deletion guard', () => {
     expect(ask(removal(50), {}, waiting()).held).toBeNull();
   });
 
-  it('keeps holding in the next run what it holds for the whole connector, although that run counts anew', () => {
+  it('keeps holding in the next run what it holds for the whole connector, although that run counts from zero', () => {
     const known = waiting({ deletes: 2, forConnector: true });
     expect(ask(removal(2), {}, known).held).toMatchObject({ deletes: 2, forConnector: true, runId: 'run-2' });
     expect(ask(removal(0), {}, known).held).toBeNull();

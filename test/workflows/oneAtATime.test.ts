@@ -199,12 +199,12 @@ describe('a request during a run', () => {
     const watch = new Watch();
     let release: () => void = () => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));
-    let settling: () => void = () => undefined;
-    const settles = new Promise<void>((resolve) => (settling = resolve));
+    let cleaning: () => void = () => undefined;
+    const cleansUp = new Promise<void>((resolve) => (cleaning = resolve));
     const answers: Answers = {
       ...watch.answers,
       purgeOrphans: async () => {
-        settling();
+        cleaning();
         await released;
         return { done: true };
       },
@@ -215,7 +215,7 @@ describe('a request during a run', () => {
       const ask = (reason: SyncRequest['reason']) =>
         runs.request('acme', { connectorId, mode: 'auto', ...(reason ? { reason } : {}) }, ANSWER_WITHIN_SECONDS);
       const first = await ask('manual');
-      await settles;
+      await cleansUp;
       const later = [await ask('manual'), await ask('schedule'), await ask('approval')];
       expect(later.map(({ answer }) => answer)).toEqual(['queued', 'queued', 'queued']);
       release();

@@ -22,7 +22,7 @@ export interface AllowedRange {
   paths: number;
 }
 
-/** `held` awaits approval. If it is null, the removal may go on; `allowed` is what is stored of a range. */
+/** `held` awaits approval. If it is null, the removal may continue; `allowed` is what is stored of a range. */
 export interface GuardAnswer {
   held: HeldNamespace | null;
   allowed?: AllowedDeletions;
@@ -48,13 +48,13 @@ export async function askGuard(
     const { field } = removal;
     const known = namespace[field];
     const passed = field === 'held' && namespace.allowed?.runId === runId ? namespace.allowed.deletes : 0;
-    const verdict = judge({ ...removal, passed }, removals, known, { limits, now });
-    if (verdict.held) {
-      await patchNamespaces(tx, open.context(), [approvalNeeded(namespace, field, verdict.held)]);
-      return { held: heldNamespace(namespaceId, verdict.held) };
+    const decision = judge({ ...removal, passed }, removals, known, { limits, now });
+    if (decision.held) {
+      await patchNamespaces(tx, open.context(), [approvalNeeded(namespace, field, decision.held)]);
+      return { held: heldNamespace(namespaceId, decision.held) };
     }
-    const { answer } = verdict;
-    if (removal.count > 0 && !answer) await writeRemovals(tx, connectorId, verdict.removals);
+    const { answer } = decision;
+    if (removal.count > 0 && !answer) await writeRemovals(tx, connectorId, decision.removals);
     if (range === undefined) return { held: null };
     const allowed = { ...range, runId, deletes: answer ? passed : passed + removal.count };
     // The rest of an approval stays until the listing is finished: its sweep may need it.

@@ -233,7 +233,7 @@ export async function answerHeld(
   });
 }
 
-/** Ends the wait for an answer: what was held is judged anew, and an answer to it counts for nothing. */
+/** Ends the wait for an answer: what was held is judged again, and an answer to it counts for nothing. */
 export async function endApprovals(
   graph: StandaloneGraph,
   context: { connectorId: string; now: number },

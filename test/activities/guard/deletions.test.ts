@@ -93,7 +93,7 @@ describe('a backlog with a deletion on each page', () => {
     expect(await stored()).toMatchObject({ work: 'none', allowed: null });
   });
 
-  it('is judged anew where other pages come than those that were read ahead', async () => {
+  it('is judged again where other pages come than those that were read ahead', async () => {
     const { script, syncNamespace } = await listedWith(files(100));
     await patch('continue');
     script.pages = { c1: page([deleted('/f0000')], 'c2', true), c2: page([deleted('/f0001')], 'c3', true) };
