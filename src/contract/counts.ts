@@ -17,12 +17,13 @@ export interface PartCounts extends Partial<BatchCounts> {
   usedEvents?: number;
   eventsWithoutEffect?: number;
   unknownEvents?: number;
+  unreadableEvents?: number;
   /** Namespaces to remove before the run ends; not part of its result. */
   leaving?: number;
 }
 
 const noUngranted = (): UngrantedCounts => ({ levels: 0, invitees: 0, outsiders: 0, members: 0 });
-const noEvents = (): EventCounts => ({ used: 0, withoutEffect: 0, unknown: 0 });
+const noEvents = (): EventCounts => ({ used: 0, withoutEffect: 0, unknown: 0, unreadable: 0 });
 
 export const noSyncCounts = (): Required<SyncCounts> => ({
   users: 0,
@@ -51,6 +52,7 @@ export function addPart(total: SyncCounts, part: PartCounts): void {
   events.used += part.usedEvents ?? 0;
   events.withoutEffect += part.eventsWithoutEffect ?? 0;
   events.unknown += part.unknownEvents ?? 0;
+  events.unreadable += part.unreadableEvents ?? 0;
 }
 
 /** Adds two parts: a child sums its activities before it answers. */

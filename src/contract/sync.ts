@@ -20,10 +20,10 @@ export interface SyncRequest {
   /** Report what would be written, and write nothing. */
   dryRun?: boolean;
   /**
-   * Who asks; shown to operators. A webhook and an operator's answer always get a later run: the running one may have
-   * passed what they are about.
+   * Who asks; shown to operators. A webhook, PipesHub and an operator's answer always get a later run: the running one
+   * may have passed what they are about.
    */
-  reason?: 'manual' | 'schedule' | 'webhook' | 'retry' | 'approval';
+  reason?: 'manual' | 'schedule' | 'webhook' | 'retry' | 'pipeshub' | 'approval';
   /** Set by the client, to distinguish its own start from joining another caller's run. */
   requestId?: string;
 }
@@ -67,6 +67,8 @@ export interface SyncOutcome extends SyncResult {
   gaps: string[];
   /** What awaits approval, or was rejected; the first hundred namespaces. */
   held: HeldNamespace[];
+  /** How many gaps there are, when `gaps` lists only the first of them. The stored result of the run lists all. */
+  gapCount?: number;
   /** Only of a dry run. */
   plan?: NamespacePreview[];
   /** Why it failed, and what to do. */

@@ -1,15 +1,17 @@
-import type { files, sharing } from 'dropbox';
+import type { sharing } from 'dropbox';
 import type { ListedMembers } from '../sync/access';
+import type { LiveEntry } from '../sync/folderEntries';
+import { MOST_ENTRIES_PER_PAGE } from '../sync/listProgress';
 import { chunks } from '../chunks';
 import { failure, failureTypeOf } from '../failures';
 import type { Caller, CallTarget } from './caller';
 import { fetchContent, type ContentOptions } from './content';
+import { entryOf, folderPageOf } from './entries';
 import { errorAnswerOf } from './errors';
 import { allListed, listedMembersOf } from './memberLists';
+import { hasTag, tagOf } from './unions';
 import type { Actor, FileContent, FileMembers, FolderPage, ReceivedFile, SharedFolder } from './types';
 
-/** Most entries on a page of list_folder. The limit is "approximate": a page may hold a few more. */
-const ENTRIES_PER_PAGE = 2000;
 const MEMBERS_PER_PAGE = 1000;
 /** Most files in a call of list_file_members/batch, and most members on a page of list_file_members. */
 const FILES_PER_BATCH = 100;
@@ -36,7 +38,7 @@ export class DropboxActor {
    */
   async listFolder(
     namespaceId: string,
-    { limit = ENTRIES_PER_PAGE, includeMounted = false }: { limit?: number; includeMounted?: boolean } = {},
+    { limit = MOST_ENTRIES_PER_PAGE, includeMounted = false }: { limit?: number; includeMounted?: boolean } = {},
   ): Promise<FolderPage> {
     const page = await this.caller.call('files/list_folder', this.#target({ namespaceId }), (client, options) =>
       client.filesListFolder(
@@ -126,8 +128,10 @@ export class DropboxActor {
 
   /** A batch cannot be continued, so a list that did not fit is read again with the route for one file. */
   async #membersIn(file: string, result: sharing.ListFileMembersIndividualResult): Promise<FileMembers> {
-    if (result['.tag'] === 'access_error') return { problem: `access_error/${result.access_error['.tag']}` };
-    if (result['.tag'] !== 'result') return { problem: result['.tag'] };
+    if (hasTag('fileMembers', result, 'access_error')) {
+      return { problem: `access_error/${tagOf('fileAccessError', result.access_error)}` };
+    }
+    if (!hasTag('fileMembers', result, 'result')) return { problem: 'other' };
     const { members, member_count: count } = result;
     const given = members.users.length + members.groups.length + members.invitees.length;
     if (!members.cursor && given >= count) return { members: listedMembersOf(members) };
@@ -169,16 +173,20 @@ export class DropboxActor {
     for await (const page of listing) yield page.entries.map(receivedFileOf);
   }
 
-  /** A file or folder by `id:…`, by path, or by `ns:<namespace>/path`. null when there is none for the actor. */
-  async metadata(
-    idOrPath: string,
-    within: Within = {},
-  ): Promise<files.FileMetadataReference | files.FolderMetadataReference | null> {
+  /**
+   * A file or folder by `id:…`, by path, or by `ns:<namespace>/path`. null when Dropbox says that there is none for the
+   * actor. @throws DropboxUnexpected with details {reason: `path/…`} when it says something else about the item
+   */
+  async metadata(idOrPath: string, within: Within = {}): Promise<LiveEntry | null> {
     try {
       const entry = await this.caller.call('files/get_metadata', this.#target(within), (client, options) =>
         client.filesGetMetadata({ path: idOrPath, include_has_explicit_shared_members: true }, options),
       );
-      return entry['.tag'] === 'deleted' ? null : entry;
+      if (hasTag('metadata', entry, 'deleted')) return null;
+      const live = entryOf(entry);
+      if (live !== null && live['.tag'] !== 'deleted') return live;
+      const details = { route: 'files/get_metadata', reason: 'path/unreadable' };
+      throw failure('DropboxUnexpected', 'Dropbox returned an item without a path, an id or a known type', { details });
     } catch (error) {
       if (failureTypeOf(error) === 'RecordUnknown') return null;
       throw error;
@@ -217,19 +225,13 @@ export class DropboxActor {
   }
 }
 
-const folderPageOf = ({ entries, cursor, has_more }: files.ListFolderResult): FolderPage => ({
-  entries,
-  cursor,
-  hasMore: has_more,
-});
-
 const sharedFolderOf = (folder: sharing.SharedFolderMetadata): SharedFolder => ({
   sharedFolderId: folder.shared_folder_id,
   name: folder.name,
-  accessLevel: folder.access_type['.tag'],
+  accessLevel: tagOf('accessLevel', folder.access_type),
   parentSharedFolderId: folder.parent_shared_folder_id ?? null,
-  inheritsAccess: (folder.access_inheritance?.['.tag'] ?? 'inherit') === 'inherit',
-  pathLower: folder.path_lower ?? null,
+  inheritsAccess: !folder.access_inheritance || hasTag('accessInheritance', folder.access_inheritance, 'inherit'),
+  isOfTeam: folder.is_team_folder || folder.is_inside_team_folder,
 });
 
 const receivedFileOf = (file: sharing.SharedFileMetadata): ReceivedFile => ({
@@ -237,7 +239,7 @@ const receivedFileOf = (file: sharing.SharedFileMetadata): ReceivedFile => ({
   name: file.name,
   parentSharedFolderId: file.parent_shared_folder_id ?? null,
   pathLower: file.path_lower ?? null,
-  accessLevel: file.access_type?.['.tag'] ?? null,
+  accessLevel: file.access_type ? tagOf('accessLevel', file.access_type) : null,
   ownerTeamId: file.owner_team?.id ?? null,
   timeInvited: file.time_invited ?? null,
 });

@@ -6,6 +6,12 @@ import type { Actor } from './types';
 /** The request did not reach Dropbox, or its answer did not arrive completely. */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError';
+  constructor(
+    message: string,
+    readonly timedOut = false,
+  ) {
+    super(message);
+  }
 }
 
 /** The answer is not one of this route: a proxy's page, or a truncated document. */
@@ -85,23 +91,49 @@ export function errorAnswerOf(error: unknown): ErrorAnswer | undefined {
   };
 }
 
-/** The failure for a tag of a 409, by route and prefix of its tags. The first prefix that matches counts, and none means "unexpected". */
+/** What a known tag of `path` means for a folder that is listed: the actor can't list it. */
+const unreachablePath = {
+  'path/not_found': 'NamespaceUnreachable',
+  'path/not_folder': 'NamespaceUnreachable',
+  'path/not_file': 'NamespaceUnreachable',
+  'path/malformed_path': 'NamespaceUnreachable',
+  'path/restricted_content': 'NamespaceUnreachable',
+  'path/unsupported_content_type': 'NamespaceUnreachable',
+  'path/locked': 'NamespaceUnreachable',
+} as const;
+
+/** What the known tags of a refused shared folder mean: the actor can't see it. */
+const unreachableFolder = {
+  invalid_id: 'NamespaceUnreachable',
+  not_a_member: 'NamespaceUnreachable',
+  invalid_member: 'NamespaceUnreachable',
+  email_unverified: 'NamespaceUnreachable',
+  unmounted: 'NamespaceUnreachable',
+} as const;
+
+/**
+ * The failure for a tag of a 409, by route and prefix of its tags. The first prefix that matches counts, and none means
+ * "unexpected". A tag that says nothing about an item, or that is unknown, has to stay unexpected: the other failures
+ * let the connector take access away, or take an item for gone.
+ */
 const conflictRules: Readonly<Record<string, Readonly<Record<string, FailureType>>>> = {
-  'files/list_folder': { 'path/other': 'DropboxUnexpected', path: 'NamespaceUnreachable' },
-  'files/list_folder/continue': {
-    reset: 'CursorReset',
-    'path/other': 'DropboxUnexpected',
-    path: 'NamespaceUnreachable',
+  'files/list_folder': unreachablePath,
+  'files/list_folder/continue': { reset: 'CursorReset', ...unreachablePath },
+  'sharing/get_folder_metadata': unreachableFolder,
+  'sharing/list_folder_members': unreachableFolder,
+  'sharing/list_folder_members/continue': {
+    'access_error/invalid_id': 'NamespaceUnreachable',
+    'access_error/not_a_member': 'NamespaceUnreachable',
+    'access_error/invalid_member': 'NamespaceUnreachable',
+    'access_error/email_unverified': 'NamespaceUnreachable',
+    'access_error/unmounted': 'NamespaceUnreachable',
   },
-  'sharing/get_folder_metadata': { other: 'DropboxUnexpected', '': 'NamespaceUnreachable' },
-  'sharing/list_folder_members': { other: 'DropboxUnexpected', '': 'NamespaceUnreachable' },
-  'sharing/list_folder_members/continue': { access_error: 'NamespaceUnreachable' },
   'sharing/list_file_members/batch': { email_unverified: 'NamespaceUnreachable' },
   'sharing/list_received_files': { email_unverified: 'NamespaceUnreachable' },
   'sharing/list_received_files/continue': { user_error: 'NamespaceUnreachable' },
   'team_log/get_events/continue': { reset: 'EventCursorReset', bad_cursor: 'EventCursorInvalid' },
   'team/token/get_authenticated_admin': { mapping_not_found: 'AdminRequired', admin_not_active: 'AdminRequired' },
-  'files/get_metadata': { path: 'RecordUnknown' },
+  'files/get_metadata': { 'path/not_found': 'RecordUnknown', 'path/restricted_content': 'AccessDenied' },
   'files/get_temporary_link': {
     'path/restricted_content': 'AccessDenied',
     path: 'RecordUnknown',
@@ -121,7 +153,7 @@ function conflictType(route: string, tags: readonly string[]): FailureType {
   if (tags[0] === 'invalid_cursor') return 'DropboxUnavailable';
   const path = tags.join('/');
   const rule = Object.entries(conflictRules[route] ?? {}).find(
-    ([prefix]) => prefix === '' || path === prefix || path.startsWith(`${prefix}/`),
+    ([prefix]) => path === prefix || path.startsWith(`${prefix}/`),
   );
   return rule?.[1] ?? 'DropboxUnexpected';
 }
@@ -133,7 +165,10 @@ export function translate(error: unknown, context: CallContext): ApplicationFail
   if (error instanceof TokenError) return translateTokenError(error.cause, context.connectorId);
   const { route } = context;
   if (error instanceof NetworkError) {
-    return failure('DropboxUnavailable', `Dropbox could not be reached for ${route}`, { cause: error });
+    return failure('DropboxUnavailable', `Dropbox could not be reached for ${route}`, {
+      cause: error,
+      details: { route, reason: error.timedOut ? 'timeout' : 'network' },
+    });
   }
   if (error instanceof IncompleteAnswer) {
     return failure('DropboxUnavailable', `Dropbox's answer to ${route} was incomplete`, { cause: error });
@@ -157,6 +192,8 @@ function translateAnswer(answer: ErrorAnswer, context: CallContext, cause: unkno
 
   switch (status) {
     case 400:
+      // Dropbox binds a cursor to the person that it was given to, and does not document how it refuses another one.
+      if (route === 'files/list_folder/continue') return make('CursorReset', `Dropbox refused the cursor of ${route}`);
       return make(
         'DropboxUnexpected',
         actor

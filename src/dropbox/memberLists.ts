@@ -1,5 +1,6 @@
 import type { sharing } from 'dropbox';
 import type { ListedMembers } from '../sync/access';
+import { tagOf } from './unions';
 
 type MemberPage = Pick<sharing.SharedFolderMembers, 'users' | 'groups' | 'invitees'>;
 
@@ -22,7 +23,7 @@ export const listedMembersOf = ({ users, groups, invitees }: MemberPage): Listed
 });
 
 const levelOf = ({ access_type: level, is_inherited: inherited }: Omit<sharing.MembershipInfo, 'permissions'>) => ({
-  level: level['.tag'],
+  level: tagOf('accessLevel', level),
   inherited: inherited ?? false,
 });
 

@@ -1,10 +1,10 @@
 import type { team, team_log } from 'dropbox';
 import { chunks } from '../chunks';
-import { failure, failureTypeOf } from '../failures';
 import type { Caller } from './caller';
 import { errorAnswerOf, GroupNotFound } from './errors';
 import { pages } from './paging';
 import { checkScopes } from './scopes';
+import { hasTag, tagOf } from './unions';
 import type { ScopeCheck, TeamFolder, TeamGroup, TeamGroupMember, TeamInfo, TeamMember, TeamNamespace } from './types';
 
 /** The categories of the event log that the connector follows. A cursor belongs to one of them. */
@@ -52,7 +52,10 @@ export class DropboxTeam {
     for await (const page of listing) yield page.members.map(memberOf);
   }
 
-  /** Members by team_member_id. null for an id that is not, or no longer, on the team. */
+  /**
+   * Members by team_member_id. null for an id that is not, or no longer, on the team. An id that the answer leaves out, or
+   * about which it says something unknown, is absent: that does not mean that it is gone.
+   */
   async membersByIds(ids: readonly string[]): Promise<Map<string, TeamMember | null>> {
     const found = new Map<string, TeamMember | null>();
     for (const part of chunks([...new Set(ids)], IDS_PER_LOOKUP)) {
@@ -63,10 +66,9 @@ export class DropboxTeam {
         ),
       );
       for (const item of items) {
-        if (item['.tag'] === 'member_info') found.set(item.profile.team_member_id, memberOf(item));
-        else if (item['.tag'] === 'id_not_found') found.set(item.id_not_found, null);
+        if (hasTag('memberLookup', item, 'member_info')) found.set(item.profile.team_member_id, memberOf(item));
+        else if (hasTag('memberLookup', item, 'id_not_found')) found.set(item.id_not_found, null);
       }
-      requireAll(part, found, 'team/members/get_info_v2');
     }
     return found;
   }
@@ -83,7 +85,7 @@ export class DropboxTeam {
     for await (const page of listing) yield page.groups.map(groupOf);
   }
 
-  /** Groups by id. null for one that does not exist, or no longer exists. */
+  /** Groups by id. null for one that does not exist, or no longer exists; absent where Dropbox does not say. */
   async groupsByIds(ids: readonly string[]): Promise<Map<string, TeamGroup | null>> {
     const found = new Map<string, TeamGroup | null>();
     for (const part of chunks([...new Set(ids)], IDS_PER_LOOKUP)) {
@@ -91,10 +93,9 @@ export class DropboxTeam {
         client.teamGroupsGetInfo({ '.tag': 'group_ids', group_ids: part }, options),
       );
       for (const item of items) {
-        if (item['.tag'] === 'group_info') found.set(item.group_id, groupOf(item));
-        else if (item['.tag'] === 'id_not_found') found.set(item.id_not_found, null);
+        if (hasTag('groupLookup', item, 'group_info')) found.set(item.group_id, groupOf(item));
+        else if (hasTag('groupLookup', item, 'id_not_found')) found.set(item.id_not_found, null);
       }
-      requireAll(part, found, 'team/groups/get_info');
     }
     return found;
   }
@@ -111,9 +112,8 @@ export class DropboxTeam {
     );
     try {
       for await (const page of listing) {
-        yield page.members.map(({ profile, access_type: access }) => ({
+        yield page.members.map(({ profile }) => ({
           teamMemberId: profile.team_member_id,
-          role: access['.tag'] === 'owner' ? 'owner' : 'member',
         }));
       }
     } catch (error) {
@@ -134,7 +134,7 @@ export class DropboxTeam {
     for await (const page of listing) yield page.team_folders.map(teamFolderOf);
   }
 
-  /** Team folders by id. null for an id that is not, or no longer, a team folder. */
+  /** Team folders by id. null for an id that is not, or no longer, a team folder; absent where Dropbox does not say. */
   async teamFoldersByIds(ids: readonly string[]): Promise<Map<string, TeamFolder | null>> {
     const found = new Map<string, TeamFolder | null>();
     for (const part of chunks([...new Set(ids)], IDS_PER_LOOKUP)) {
@@ -142,10 +142,10 @@ export class DropboxTeam {
         client.teamTeamFolderGetInfo({ team_folder_ids: part }, options),
       );
       for (const item of items) {
-        if (item['.tag'] === 'team_folder_metadata') found.set(item.team_folder_id, teamFolderOf(item));
-        else if (item['.tag'] === 'id_not_found') found.set(item.id_not_found, null);
+        if (hasTag('teamFolderLookup', item, 'team_folder_metadata')) {
+          found.set(item.team_folder_id, teamFolderOf(item));
+        } else if (hasTag('teamFolderLookup', item, 'id_not_found')) found.set(item.id_not_found, null);
       }
-      requireAll(part, found, 'team/team_folder/get_info');
     }
     return found;
   }
@@ -166,7 +166,7 @@ export class DropboxTeam {
       yield page.namespaces.map((namespace) => ({
         namespaceId: namespace.namespace_id,
         name: namespace.name,
-        type: namespace.namespace_type['.tag'],
+        type: tagOf('namespaceType', namespace.namespace_type),
         teamMemberId: namespace.team_member_id ?? null,
       }));
     }
@@ -191,28 +191,25 @@ export class DropboxTeam {
               options,
             ),
           );
-    for await (const page of pages(begin, resume)) {
+    for await (const page of pages('team_log/get_events', begin, resume)) {
       yield { events: page.events, cursor: page.cursor, hasMore: page.has_more };
     }
   }
 
   /** Tries each scope that the connector needs with the cheapest call that asks for it. */
   async scopes(): Promise<ScopeCheck[]> {
-    return checkScopes(this.caller, (error) => failureTypeOf(error) === 'ScopeMissing');
+    return checkScopes(this.caller, () => this.admin());
   }
 }
 
-const memberStatuses: ReadonlySet<string> = new Set(['active', 'invited', 'suspended', 'removed']);
-
 function memberOf({ profile }: team.TeamMemberInfoV2): TeamMember {
-  const status: string = profile.status['.tag'];
   return {
     teamMemberId: profile.team_member_id,
     accountId: profile.account_id ?? null,
     email: profile.email.toLowerCase(),
     // An invited member has a name whose parts are empty.
     displayName: profile.name.display_name || profile.email.toLowerCase(),
-    status: memberStatuses.has(status) ? (status as TeamMember['status']) : 'other',
+    status: tagOf('memberStatus', profile.status),
     homeNamespaceId: profile.member_folder_id || null,
     rootNamespaceId: profile.root_folder_id || null,
     groupIds: profile.groups ?? [],
@@ -222,18 +219,12 @@ function memberOf({ profile }: team.TeamMemberInfoV2): TeamMember {
 const groupOf = (group: team.GroupsListResult['groups'][number]): TeamGroup => ({
   groupId: group.group_id,
   name: group.group_name,
-  managementType: group.group_management_type['.tag'],
+  managementType: tagOf('groupManagement', group.group_management_type),
 });
 
 const teamFolderOf = (folder: team.TeamFolderMetadata): TeamFolder => ({
   teamFolderId: folder.team_folder_id,
   name: folder.name,
-  status: folder.status['.tag'],
+  status: tagOf('teamFolderStatus', folder.status),
   isTeamSharedDropbox: folder.is_team_shared_dropbox,
 });
-
-/** An id that the answer leaves out is not an id that does not exist, so nothing may be deleted for it. */
-function requireAll(ids: readonly string[], found: ReadonlyMap<string, unknown>, route: string): void {
-  if (ids.every((id) => found.has(id))) return;
-  throw failure('DropboxUnexpected', `Dropbox's answer to ${route} leaves out some of the requested ids`);
-}

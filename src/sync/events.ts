@@ -34,9 +34,12 @@ export interface Hints {
 export type HintEvent = Pick<team_log.TeamEvent, 'event_type'> &
   Partial<Pick<team_log.TeamEvent, 'actor' | 'context' | 'participants' | 'assets' | 'details'>>;
 
-/** The hints of these events, the same in whatever order the events come. */
-export function hintsOf(events: Iterable<HintEvent>): Hints {
-  const collector = new Collector();
+/**
+ * The hints of these events, the same in whatever order the events come. An event that can't be read makes everything of
+ * its category stale; without `category`, everything.
+ */
+export function hintsOf(events: Iterable<HintEvent>, category?: EventKind): Hints {
+  const collector = new Collector(category ? [category] : EVERY_KIND);
   for (const event of events) collector.add(event);
   return collector.hints();
 }
@@ -64,10 +67,13 @@ export function mergeHints(a: Hints, b: Hints): Hints {
       used: a.counts.used + b.counts.used,
       withoutEffect: a.counts.withoutEffect + b.counts.withoutEffect,
       unknown: a.counts.unknown + b.counts.unknown,
+      unreadable: a.counts.unreadable + b.counts.unreadable,
     },
     unknownTypes,
   };
 }
+
+const EVERY_KIND: readonly EventKind[] = ['members', 'groups', 'team_folders', 'sharing'];
 
 class Collector {
   readonly #ids = {
@@ -81,9 +87,22 @@ class Collector {
   readonly #folders = new Map<string, { namespaceId: string; path: string }>();
   readonly #everything = new Set<EventKind>();
   readonly #unknownTypes = new Map<string, number>();
-  readonly #counts: EventCounts = { used: 0, withoutEffect: 0, unknown: 0 };
+  readonly #counts: EventCounts = { used: 0, withoutEffect: 0, unknown: 0, unreadable: 0 };
+
+  /** `kinds`: what an event may be about that can't be read. */
+  constructor(private readonly kinds: readonly EventKind[]) {}
 
   add(event: HintEvent): void {
+    try {
+      this.#add(event);
+    } catch {
+      // Dropbox's answer lacks what every event has, such as its type. The next page must not wait for it.
+      this.#counts.unreadable += 1;
+      for (const kind of this.kinds) this.#everything.add(kind);
+    }
+  }
+
+  #add(event: HintEvent): void {
     const type = event.event_type['.tag'];
     const effects = effectsOf(type);
     if (!effects) {
@@ -91,10 +110,10 @@ class Collector {
       this.#unknownTypes.set(type, (this.#unknownTypes.get(type) ?? 0) + 1);
       return;
     }
-    if (effects.length === 0) this.#counts.withoutEffect += 1;
-    else this.#counts.used += 1;
     for (const effect of effects) this.#apply[effect](event);
     this.#requireSubject(effects, event);
+    if (effects.length === 0) this.#counts.withoutEffect += 1;
+    else this.#counts.used += 1;
   }
 
   hints(): Hints {

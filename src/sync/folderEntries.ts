@@ -1,14 +1,16 @@
 import type { files } from 'dropbox';
 import type { FilterFacts } from './filters';
 
+/** `path_lower` is relative to the namespace. Dropbox may leave it out; `src/dropbox` refuses such an entry. */
+interface Placed {
+  path_lower: string;
+}
+
 /** An entry that a folder listing returns. */
-export type FolderEntry = LiveEntry | files.DeletedMetadataReference;
+export type FolderEntry = LiveEntry | (files.DeletedMetadataReference & Placed);
 
 /** A file or folder of a listing. A deleted entry names a path only, which `src/graph` resolves from what is stored. */
-export type LiveEntry = files.FileMetadataReference | files.FolderMetadataReference;
-
-/** path_lower, relative to the namespace. The name of a received file stands in for it while it is not mounted. */
-export const pathOf = (entry: LiveEntry): string => entry.path_lower ?? `/${entry.name.toLowerCase()}`;
+export type LiveEntry = (files.FileMetadataReference | files.FolderMetadataReference) & Placed;
 
 /** Path of the containing folder; '' for the root of the namespace. */
 export const parentPath = (pathLower: string): string => pathLower.slice(0, Math.max(0, pathLower.lastIndexOf('/')));

@@ -1,14 +1,14 @@
 /**
- * What a run still owes a member: their access (`accessDue`), the lists that were read without them (`returned`), and
- * the files that others shared with them (`receivedAs`). These fields of a member document change by the transitions of
+ * What a run still owes a member: their access (`accessDue`), the lists that were read without them (`returned`), the
+ * files that others shared with them (`receivedAs`), and whether they are still there (`notSeen`). These fields of a member document change by the transitions of
  * this file and in no other way.
  */
 import { keyOfSet } from './keys';
-import type { MemberDocument } from './syncDocuments';
+import type { MemberDocument, NotSeen } from './syncDocuments';
 
 /** New values for fields of one stored member. A null `returned` is removed: the stored field is true or absent. */
 export type MemberPatch = Pick<MemberDocument, 'teamMemberId'> &
-  Partial<Pick<MemberDocument, 'accessDue' | 'receivedAs'>> & { returned?: null };
+  Partial<Pick<MemberDocument, 'accessDue' | 'receivedAs' | 'notSeen'>> & { returned?: null };
 
 /** Who a member is for the graph. When any of it changes, the edges that stand for their access are wrong. */
 export type MemberIdentity = Pick<MemberDocument, 'status' | 'email' | 'userKey'>;
@@ -33,23 +33,37 @@ export const hasNewIdentity = (before: MemberIdentity | undefined, now: MemberId
   before?.status !== now.status || before.email !== now.email || before.userKey !== now.userKey;
 
 /**
- * The team's list names a member, or a removed one is no longer in it. Owed access stays owed until it is granted. One
- * who was removed and is back is missing from the lists that were read in between, and no event says from which.
+ * Dropbox says who a member is, or that they are not in the team any more. Owed access stays owed until it is granted.
+ * Whoever joins may have been on member lists as someone outside the team, whom the stored lists leave out, and no event
+ * says on which. In the first run, all lists have yet to be read.
  */
-export function memberListed(before: (MemberIdentity & MemberFlags) | undefined, now: MemberIdentity): MemberFlags {
-  const hasRejoined = before !== undefined && isRemoved(before) && !isRemoved(now);
+export function memberListed(
+  before: (MemberIdentity & MemberFlags) | undefined,
+  now: MemberIdentity,
+  isFirstRun: boolean,
+): MemberFlags {
+  const joins = hasJoined(now) && (before === undefined ? !isFirstRun : !hasJoined(before));
   return {
     accessDue: hasNewIdentity(before, now) || (before?.accessDue ?? false),
-    ...(before?.returned === true || hasRejoined ? { returned: true } : {}),
+    ...(before?.returned === true || joins ? { returned: true } : {}),
     ...(before?.receivedAs === undefined ? {} : { receivedAs: before.receivedAs }),
   };
 }
 
-/** A complete list does not name them. */
-export const memberUnlisted = <T extends Pick<MemberDocument, 'status'>>(member: T): T => ({
-  ...member,
-  status: 'removed',
-});
+/** Dropbox says that they are not in the team any more, or a second run does not see them either. */
+export function memberGone<T extends Pick<MemberDocument, 'status' | 'notSeen'>>({ notSeen: _run, ...member }: T) {
+  return { ...member, status: 'removed' as const };
+}
+
+/**
+ * The team's list leaves a member out, and Dropbox does not say whether they are gone. They keep their access, and what
+ * is theirs stays, until a later run does not see them either: null then.
+ */
+export const memberNotSeen = (
+  { teamMemberId, notSeen }: Pick<MemberDocument, 'teamMemberId' | 'notSeen'>,
+  run: NotSeen,
+): MemberPatch | null =>
+  notSeen !== undefined && notSeen.runId !== run.runId ? null : { teamMemberId, notSeen: notSeen ?? run };
 
 /** Their edges are what the stored lists say. */
 export const accessApplied = (teamMemberId: string): MemberPatch => ({ teamMemberId, accessDue: false });

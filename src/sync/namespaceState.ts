@@ -1,19 +1,11 @@
 /**
  * The life of a namespace, from its discovery to its removal. `work`, `mark`, `due`, `held…`, `allowed`, `problem`,
- * `delegate`, `unseenBy`, `attempt` and `membersReadAt` of a namespace document change by the transitions of this file and in no
- * other way. ARCHITECTURE.md draws them. Each is pure, and returns a patch, or the whole document where it is
+ * `delegate`, `unseenBy`, `notSeen`, `attempt`, `listingProblem`, `timeouts` and `membersReadAt` of a namespace document
+ * change by the transitions of this file and of approvalState.ts, and in no other way. ARCHITECTURE.md draws them. Each is pure, and returns a patch, or the whole document where it is
  * stored together with its record group.
  */
-import { heldIn, type HeldField } from './deletionGuard';
 import { namespaceKey, recordGroupKey } from './keys';
-import type {
-  AllowedDeletions,
-  HeldAnswer,
-  HeldChanges,
-  NamespaceDocument,
-  NamespaceKind,
-  Principal,
-} from './syncDocuments';
+import type { NamespaceDocument, NamespaceKind, NotSeen, Principal } from './syncDocuments';
 
 /** New values for fields of one stored namespace. */
 export type NamespacePatch = Pick<NamespaceDocument, 'namespaceId'> &
@@ -42,10 +34,11 @@ export type NamespaceState =
   | 'leaving';
 
 type StateFields = Pick<NamespaceDocument, 'namespaceId' | 'work' | 'mark' | 'unseenBy'>;
+type ListingTroubles = Pick<NamespaceDocument, 'listingProblem' | 'timeouts'>;
 
 /**
- * The state of a namespace. One that is missing from the team's list has no state of its own: it keeps the one that it
- * is in until a second source confirms that it is gone (`missingFromTeam`, `confirmedGone`).
+ * The state of a namespace. One that no one sees keeps the one that it is in while `notSeen` says that a later run has to
+ * confirm it (`seenNowhere`, `seenByNoOne`).
  */
 export function stateOf({ work, mark, unseenBy }: Omit<StateFields, 'namespaceId'>): NamespaceState {
   switch (work) {
@@ -79,13 +72,16 @@ export const isLeaving = ({ work }: Pick<NamespaceDocument, 'work'>): boolean =>
 /** Whether no one could see it when its members were last read, whatever is left of it. */
 export const isUnseen = ({ unseenBy }: Pick<NamespaceDocument, 'unseenBy'>): boolean => unseenBy !== undefined;
 
-/** Whether a delegate lists it and a record group shows it. Files received from outside are read in another way. */
-export const isListed = (namespace: Pick<NamespaceDocument, 'kind' | 'work' | 'unseenBy'>): boolean =>
-  namespace.kind !== 'received' && !isLeaving(namespace) && !isUnseen(namespace);
+/** Whether everyone who was asked was refused, and a later run has yet to confirm that it is gone. */
+export const isNotSeen = ({ notSeen }: Pick<NamespaceDocument, 'notSeen'>): boolean => notSeen !== undefined;
+
+/** Whether a delegate lists it. Files received from outside are read in another way. */
+export const isListed = (namespace: Pick<NamespaceDocument, 'kind' | 'work' | 'unseenBy' | 'notSeen'>): boolean =>
+  namespace.kind !== 'received' && !isLeaving(namespace) && !isUnseen(namespace) && !isNotSeen(namespace);
 
 /** Whether its delegate can be asked, in one call, if there is more to read at its cursor. */
-export const isProbeable = (namespace: Pick<NamespaceDocument, 'kind' | 'work' | 'delegate'>): boolean =>
-  isIdle(namespace) && namespace.kind !== 'received' && namespace.delegate !== null;
+export const isProbeable = (namespace: Pick<NamespaceDocument, 'kind' | 'work' | 'delegate' | 'notSeen'>): boolean =>
+  isIdle(namespace) && namespace.kind !== 'received' && namespace.delegate !== null && !isNotSeen(namespace);
 
 /** Whether Dropbox keeps a member list of it. Who can read the other kinds follows from their owner. */
 export const hasMemberList = ({ kind }: { kind: NamespaceKind }): boolean =>
@@ -98,6 +94,7 @@ const TO_BE_LISTED = ['changed', 'unlisted', 'relisting'] as const satisfies Nam
 export const legalStates = {
   rediscovered: [...LISTED, 'leaving'],
   missingFromTeam: LISTED,
+  seenNowhere: LISTED,
   confirmedGone: [...LISTED, 'unseen'],
   superseded: [...LISTED, 'unseen'],
   delegateAssigned: LISTED,
@@ -110,6 +107,8 @@ export const legalStates = {
   relistingStarted: TO_BE_LISTED,
   listingFinished: ['changed', 'relisting'],
   repairRequested: LISTED,
+  listingGivenUp: TO_BE_LISTED,
+  listingTimedOut: TO_BE_LISTED,
 } as const satisfies Record<string, readonly NamespaceState[]>;
 
 /** @throws Error for a namespace that this can't happen to: its caller is wrong about the state. */
@@ -182,7 +181,8 @@ export function rediscovered(
   const relists = relistAll || !hasCursor || known.mark !== null || isRenamed || isLeaving(known);
   const readsMembers = known.due || isDue || known.problem !== null || known.kind !== kind || isLeaving(known);
   return {
-    ...known,
+    // Only its member list shows whether anyone can see a shared folder again.
+    ...(principals === null ? known : withoutNotSeen(known)),
     kind,
     name,
     ownerMemberId,
@@ -197,15 +197,28 @@ export function rediscovered(
 }
 
 /**
- * A known namespace is not in the team's list, and no second source says that it is gone: it stays as it is. `problem`
- * says why no one knows; null: it was found in another way.
+ * A known namespace is not in the team's list, or with an unknown type or status, and nothing else says that it is gone:
+ * it stays as it is. `problem` says what Dropbox answers about it.
  */
-export function missingFromTeam(known: NamespaceDocument, problem: string | null): NamespaceDocument {
+export function missingFromTeam(known: NamespaceDocument, problem: string): NamespaceDocument {
   requireLegal(known, 'missingFromTeam');
-  return { ...known, problem };
+  return { ...withoutNotSeen(known), problem };
 }
 
-/** A second source says that it is gone: access to it is removed at once, its content before the run ends. */
+/**
+ * A known namespace is not in the team's list, and everyone who could see it is refused. It grants nothing from now on.
+ * The first run leaves its content as it is; a later one takes it for gone.
+ */
+export function seenNowhere(known: NamespaceDocument, run: NotSeen): NamespaceDocument {
+  requireLegal(known, 'seenNowhere');
+  if (isConfirmed(known, run)) return confirmedGone(known);
+  return { ...known, ...awaitingConfirmation(known, run), due: false };
+}
+
+/**
+ * It is gone: Dropbox says so of it, or a second run does not see it either. Access to it is removed at once, its content
+ * before the run ends.
+ */
 export function confirmedGone(known: NamespaceDocument): NamespaceDocument {
   requireLegal(known, 'confirmedGone');
   return { ...seen(known), ...nothingHeld, principals: [], due: false, work: 'remove', problem: null };
@@ -232,10 +245,14 @@ export function delegateAssigned(namespace: StateFields, delegate: string): Name
   return { namespaceId: namespace.namespaceId, delegate, work: 'relist' };
 }
 
-/** A probe finds that the delegate can't read it any more. Its member list says who else can. */
-export function delegateLost(namespace: StateFields): NamespacePatch {
+/**
+ * A probe finds that the delegate can't read it any more. Its member list says who else can, if it has one; otherwise its
+ * listing tries the next reader.
+ */
+export function delegateLost(namespace: StateFields & Pick<NamespaceDocument, 'kind'>): NamespacePatch {
   requireLegal(namespace, 'delegateLost');
-  return { namespaceId: namespace.namespaceId, delegate: null, work: 'relist', due: true };
+  const { namespaceId } = namespace;
+  return { namespaceId, delegate: null, work: 'relist', ...(hasMemberList(namespace) ? { due: true } : {}) };
 }
 
 /** A listing finds that its delegate can't read it any more, and another one takes over. */
@@ -275,54 +292,33 @@ export function relistingStarted(namespace: StateFields, generation: string): Na
 }
 
 /** Its last page is committed and, after a relisting, what was not seen is swept. */
-export function listingFinished(namespace: StateFields): NamespacePatch {
+export function listingFinished(namespace: StateFields & ListingTroubles): NamespacePatch {
   requireLegal(namespace, 'listingFinished');
-  return { namespaceId: namespace.namespaceId, work: 'none', mark: null, held: null, allowed: null };
+  return {
+    namespaceId: namespace.namespaceId,
+    work: 'none',
+    mark: null,
+    held: null,
+    allowed: null,
+    ...(namespace.listingProblem ? { listingProblem: null } : {}),
+    ...(namespace.timeouts ? { timeouts: null } : {}),
+  };
 }
 
-type Identified = Pick<NamespaceDocument, 'namespaceId'>;
-
-/** The deletion guard stops deletions or revocations. A member list with them is read again in each run. */
-export const approvalNeeded = ({ namespaceId }: Identified, field: HeldField, held: HeldChanges): NamespacePatch => ({
-  namespaceId,
-  [field]: held,
-  ...(field === 'heldRevocations' ? { due: true } : {}),
-});
-
-/** An operator answers, for the figures that are stored now. The next run acts on it. */
-export function approvalAnswered(
-  namespace: Pick<NamespaceDocument, 'namespaceId' | HeldField>,
-  decision: HeldAnswer['decision'],
-  at: number,
-): NamespacePatch {
-  const patch: NamespacePatch = { namespaceId: namespace.namespaceId };
-  for (const { field, held } of heldIn(namespace)) {
-    patch[field] = { ...held, answer: { decision, deletes: held.deletes, revokes: held.revokes, at } };
-  }
-  return patch;
+/** Its listing could not be read to its end in this run. What was read stays, and the next run continues. */
+export function listingGivenUp(namespace: StateFields, problem: string): NamespacePatch {
+  requireLegal(namespace, 'listingGivenUp');
+  return { namespaceId: namespace.namespaceId, listingProblem: problem };
 }
 
-/** What awaited approval is carried out, or need not be any more. */
-export const approvalEnded = ({ namespaceId }: Identified, field: HeldField): NamespacePatch => ({
-  namespaceId,
-  [field]: null,
-});
-
-/** The deletion guard lets deletions pass, up to a point. `held`: what is left of an approval; null: nothing is. */
-export const deletionsAllowed = (
-  { namespaceId }: Identified,
-  allowed: AllowedDeletions,
-  held: HeldChanges | null,
-): NamespacePatch => ({ namespaceId, allowed, held });
-
-/** A page of it is committed: fewer of the allowed deletions are left. */
-export const deletionsCommitted = ({ namespaceId }: Identified, allowed: AllowedDeletions): NamespacePatch => ({
-  namespaceId,
-  allowed,
-});
+/** A page of its listing did not arrive in time. */
+export function listingTimedOut(namespace: StateFields & ListingTroubles): NamespacePatch & { timeouts: number } {
+  requireLegal(namespace, 'listingTimedOut');
+  return { namespaceId: namespace.namespaceId, timeouts: (namespace.timeouts ?? 0) + 1 };
+}
 
 /** Its member list has to be read (again). `namespaces.due` finds it, unless it is leaving. */
-export const membersStale = ({ namespaceId }: Identified): NamespacePatch => ({
+export const membersStale = ({ namespaceId }: Pick<NamespaceDocument, 'namespaceId'>): NamespacePatch => ({
   namespaceId,
   due: true,
 });
@@ -356,16 +352,28 @@ export const membersUnreadable = (known: NamespaceDocument, problem: string, now
   heldRevocations: null,
 });
 
-/** No admin and no active member can see it. `askedMembers` names the members who were asked, with their groups. */
-export const seenByNoOne = (known: NamespaceDocument, askedMembers: string, now: number): NamespaceDocument => ({
-  ...known,
-  ...nothingHeld,
+/**
+ * It is in the team's list, and no admin and no active member can see it. `askedMembers` names the members who were
+ * asked, with their groups. It grants nothing from now on. Its content leaves when a later run is answered the same; of
+ * a namespace whose members were never read nothing is stored that could wait.
+ */
+export function seenByNoOne(known: NamespaceDocument, askedMembers: string, run: NotSeen): NamespaceDocument {
+  const read = { membersReadAt: run.since, due: false, heldRevocations: null };
+  if (known.membersReadAt !== null && !isConfirmed(known, run)) {
+    return { ...known, ...read, ...awaitingConfirmation(known, run) };
+  }
+  const leaving = { ...nothingHeld, principals: [], problem: null, work: 'remove' as const, unseenBy: askedMembers };
+  return { ...withoutNotSeen(known), ...read, ...leaving };
+}
+
+/** Whether an earlier run did not see it either. */
+const isConfirmed = ({ notSeen }: Pick<NamespaceDocument, 'notSeen'>, { runId }: NotSeen): boolean =>
+  notSeen !== undefined && notSeen.runId !== runId;
+
+const awaitingConfirmation = ({ notSeen }: Pick<NamespaceDocument, 'notSeen'>, run: NotSeen) => ({
   principals: [],
-  membersReadAt: now,
-  due: false,
-  problem: null,
-  work: 'remove',
-  unseenBy: askedMembers,
+  problem: 'no one who was asked can see it; a later run has to confirm that it is gone',
+  notSeen: notSeen ?? run,
 });
 
 /** `verify` found a difference in it: its members are read and its content is listed again. */
@@ -376,5 +384,9 @@ export function repairRequested(namespace: StateFields): NamespacePatch {
 
 /** Without what was found when no one could see it. In a stored document an absent field and a null one differ. */
 function seen({ unseenBy: _asked, ...namespace }: NamespaceDocument): NamespaceDocument {
+  return withoutNotSeen(namespace);
+}
+
+function withoutNotSeen({ notSeen: _run, ...namespace }: NamespaceDocument): NamespaceDocument {
   return namespace;
 }

@@ -20,7 +20,7 @@ export function segmentsOfListing(entries: readonly FolderEntry[], batchSize: nu
   for (const entry of entries) {
     if (entry['.tag'] === 'folder') folders.push(entry);
     else if (entry['.tag'] === 'file') files.push(entry);
-    seen.add(entry.path_lower ?? '');
+    seen.add(entry.path_lower);
     if (entry['.tag'] !== 'deleted') seen.add(entry.id);
   }
   if (seen.size < 2 * entries.length) {
@@ -40,7 +40,7 @@ export function segmentsOf(entries: readonly FolderEntry[], batchSize: number): 
   const segments: Segment[] = [];
   let seen = new Set<string>();
   for (const entry of entries) {
-    const path = entry.path_lower ?? '';
+    const path = entry.path_lower;
     const last = segments.at(-1);
     if (entry['.tag'] === 'deleted') {
       if (last?.kind === 'deleted' && last.paths.length < batchSize) last.paths.push(path);

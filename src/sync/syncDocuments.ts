@@ -32,16 +32,35 @@ export interface MemberDocument {
    */
   accessDue: boolean;
   /**
-   * The member was removed and has rejoined. Lists that were read in between do not name them. Set until the lists are
-   * read again.
+   * The member has joined or rejoined. Lists that were read before may name them as someone outside the team, whom they
+   * leave out. Set until the lists are read again.
    */
   returned?: true;
+  /** The team's list leaves the member out, and Dropbox does not answer when it is asked for them by id. */
+  notSeen?: NotSeen;
   /**
    * Hash of the member's groups when the files they received were last read: a member of other groups may have received
    * other files. Absent or null while none of their received files is stored.
    */
   receivedAs?: string | null;
   updatedAt: number;
+}
+
+/** The fields of a member's document that Dropbox gives. `groupIds` includes the system group of all members. */
+export type TeamMember = Pick<
+  MemberDocument,
+  'teamMemberId' | 'accountId' | 'email' | 'displayName' | 'status' | 'homeNamespaceId' | 'rootNamespaceId' | 'groupIds'
+>;
+
+/**
+ * Where something was looked for and not found: it may be gone, or the answer was wrong. A later run that does not see it
+ * either confirms that it is gone.
+ */
+export interface NotSeen {
+  /** The run that did not see it first. */
+  runId: string;
+  /** ms */
+  since: number;
 }
 
 export type NamespaceKind = 'team_folder' | 'shared_folder' | 'personal' | 'app_folder' | 'team_root' | 'received';
@@ -120,14 +139,20 @@ export interface NamespaceDocument {
   delegate: string | null;
   /** What this run or the next one has to do with it. */
   work: 'none' | 'continue' | 'relist' | 'remove';
-  /** Why its listing or its member list could not be read; each one is a gap of the run. */
+  /** Why no one can list it, or why its member list could not be read; each one is a gap of the run. */
   problem: string | null;
+  /** Why its last listing was given up. It counts until the namespace has been listed to its end. */
+  listingProblem?: string | null;
+  /** How often a page of its listing did not arrive in time, since it was last listed to its end. */
+  timeouts?: number | null;
   /**
    * Set when no admin and no active member can see it, though it is in the team's list: a folder that is owned outside
    * the team and shared with suspended or invited members only. Hash of the active members who were asked, with their
    * groups: when these change, someone else may see it.
    */
   unseenBy?: string;
+  /** Everyone who was asked is refused. Its content stays, and grants nothing, until a later run confirms it. */
+  notSeen?: NotSeen;
   /** Only of the namespace of received files: files that events named before the listings that may show them. */
   waitingHints?: ItemHint[];
   /** Fencing token: the attempt that last started to list it. Every transaction of a listing checks it. */
@@ -168,6 +193,8 @@ export interface EntryDocument {
   mounts?: string;
   /** Generation of the last complete listing that saw it. */
   mark: string;
+  /** Of a received file that no member's list shows: it grants nothing until a later run confirms that it is gone. */
+  notSeen?: NotSeen;
   /** Direct principals of a file that has members of its own. */
   principals?: Principal[];
   /** Their ids, for an array index; absent when there are none. */

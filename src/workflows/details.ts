@@ -56,8 +56,9 @@ function ungrantedLines({ ungranted }: SyncCounts): string[] {
 
 function eventLines({ events }: SyncCounts): string[] {
   if (!events || sumOf(events) === 0) return [];
-  const { used, withoutEffect, unknown } = events;
-  return [`- audit events: ${used} used, ${withoutEffect} without effect, ${unknown} of an unknown type`];
+  const { used, withoutEffect, unknown, unreadable } = events;
+  const known = `${used} used, ${withoutEffect} without effect`;
+  return [`- audit events: ${known}, ${unknown} of an unknown type, ${unreadable} unreadable`];
 }
 
 function heldLines({ connectorId, held }: SyncProgress): string[] {

@@ -8,7 +8,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { RunInput, RunSettings } from '../contract/activities';
+import type { RunInput, RunSettings, TeamListResult } from '../contract/activities';
 import { hasShapeOf, requestChecks, syncRequestOf } from '../contract/checks';
 import { addPart, noSyncCounts, type PartCounts } from '../contract/counts';
 import type { HeldNamespace } from '../contract/held';
@@ -27,12 +27,11 @@ import {
   type SyncRequest,
 } from '../contract/sync';
 import type { SyncCounts } from '../sync/documents';
+import { addGaps } from '../sync/gaps';
 import { checkInput, refuse } from './checkInput';
 import { describeRun } from './details';
 import { answerTo, merged } from './queuedRequest';
 
-/** Most gaps that a run lists; what it could not read is still counted. */
-const GAP_LINES = 50;
 const MEMO_LINES = 10;
 
 /** What a run carries over when it continues as new. Plain JSON. */
@@ -68,6 +67,7 @@ const newState = ({ mode }: SyncRequest): RunState => ({
     retry: false,
     refilter: false,
     whole: false,
+    rebuilds: false,
   },
   counts: noSyncCounts(),
   namespaces: { total: 0, done: 0, failed: 0 },
@@ -97,6 +97,8 @@ export class RunLedger {
   readonly request: SyncRequest;
   readonly state: RunState;
   readonly base: RunInput;
+  /** Another run takes over: no further request joins this one. */
+  closing = false;
   /** Namespaces found to be gone since removals were last carried out. */
   leaving = 0;
   private phase: SyncPhase = 'starting';
@@ -188,16 +190,28 @@ export class RunLedger {
       return undefined;
     }
     const answer = answerTo(other, this.request, this.readsNoMore);
-    if (answer === 'queued') {
-      this.state.queued = merged(this.state.queued, other);
-      this.show();
-    }
+    if (answer === 'queued') this.queue(other);
     return answer;
   }
 
   /** Nothing that changes from now on reaches this run: a request gets the next one. */
   private get readsNoMore(): boolean {
-    return this.phase === 'settling' || this.phase === 'done';
+    return this.closing || this.phase === 'settling' || this.phase === 'done';
+  }
+
+  queue(other: SyncRequest): void {
+    this.state.queued = merged(this.state.queued, other);
+    this.show();
+  }
+
+  /**
+   * The request for the run after this one. PipesHub orders a full sync in three steps: it deletes sync points, then
+   * edges, then it requests a sync. A run that found no sync points and got such a request may have begun between the
+   * first two steps.
+   */
+  next(): SyncRequest | null {
+    const { queued, settings } = this.state;
+    return queued?.reason === 'pipeshub' && settings.rebuilds ? { ...queued, mode: 'full' } : queued;
   }
 
   /** Waits while the run is paused. Continues the run as new when its history, which requests fill, grows long. */
@@ -232,6 +246,11 @@ export class RunLedger {
     this.show();
   }
 
+  addTeamList(part: TeamListResult): void {
+    this.addGaps(part.gaps);
+    this.add(part);
+  }
+
   addMembersRead(part: PartCounts & { gaps: string[]; held: HeldNamespace[] }): void {
     this.addGaps(part.gaps);
     this.addHeld(part.held);
@@ -239,8 +258,7 @@ export class RunLedger {
   }
 
   addGaps(lines: readonly string[]): void {
-    for (const line of lines)
-      if (this.state.gaps.length < GAP_LINES && !this.state.gaps.includes(line)) this.state.gaps.push(line);
+    addGaps(this.state.gaps, lines);
   }
 
   /** A namespace that a later phase reports again replaces the earlier report, with the latest figures. */

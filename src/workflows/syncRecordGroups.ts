@@ -1,6 +1,7 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { PhaseInput } from '../contract/activities';
 import { discoverNamespaces, readNamespaceMembers, readSharingEvents } from './activityProxies';
+import { addGaps } from '../sync/gaps';
 import { sumParts, type PartCounts } from '../contract/counts';
 import { hasShapeOf, optional } from '../contract/checks';
 import { checkInput, runChecks } from './checkInput';
@@ -30,8 +31,8 @@ export async function syncRecordGroups(input: RecordGroupsInput): Promise<Record
   } else {
     // A full sync reads everything anyway, and the sharing events once, after the listings.
     const events: PartCounts = phase.full ? {} : await readSharingEvents({ ...phase, early: true });
-    const { namespaces, ...counts } = await discoverNamespaces(phase);
-    result = { ...sumParts(events, counts), namespaces, gaps: [], held: [] };
+    const { namespaces, gaps, ...counts } = await discoverNamespaces(phase);
+    result = { ...sumParts(events, counts), namespaces, gaps, held: [] };
   }
   for (;;) {
     const { connectorId, runId } = phase;
@@ -40,9 +41,10 @@ export async function syncRecordGroups(input: RecordGroupsInput): Promise<Record
     result = {
       ...sumParts(countsOf(result), counts),
       namespaces: result.namespaces,
-      gaps: [...result.gaps, ...gaps],
+      gaps: result.gaps,
       held: [...result.held, ...held],
     };
+    addGaps(result.gaps, gaps);
     if (done) return result;
     if (workflowInfo().continueAsNewSuggested)
       await continueAsNew<typeof syncRecordGroups>({ ...phase, soFar: result });

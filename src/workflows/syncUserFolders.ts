@@ -1,8 +1,9 @@
 import { continueAsNew, isCancellation, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { NamespaceInput } from '../contract/activities';
-import { gapLine } from '../sync/gaps';
-import { syncNamespace } from './activityProxies';
-import { isObject, isText, isTexts, optional, hasShapeOf } from '../contract/checks';
+import { addGaps, gapLine } from '../sync/gaps';
+import type { ListProgress } from '../sync/listProgress';
+import { giveUpListings, syncNamespace } from './activityProxies';
+import { hasShapeOf, isNumber, isObject, isText, isTexts, optional } from '../contract/checks';
 import type { HeldNamespace } from '../contract/held';
 import { sumParts, type PartCounts } from '../contract/counts';
 import { checkInput, runChecks } from './checkInput';
@@ -15,6 +16,8 @@ export interface UserFoldersInput {
   /** Acting member (team_member_id), or `admin`. */
   delegate: string;
   namespaceIds: string[];
+  /** When the run started, ms. */
+  startedAt: number;
   soFar?: UserFoldersResult;
 }
 export interface UserFoldersResult {
@@ -31,6 +34,7 @@ const inputChecks = {
   ...runChecks,
   delegate: isText,
   namespaceIds: isTexts,
+  startedAt: isNumber,
   soFar: optional((value) => isObject(value) && hasShapeOf(noResult(), value)),
 };
 
@@ -38,14 +42,14 @@ const inputChecks = {
 export async function syncUserFolders(input: UserFoldersInput): Promise<UserFoldersResult> {
   checkInput(input, inputChecks);
   const result = input.soFar ?? noResult();
-  const { connectorId, runId } = input;
+  const { connectorId, runId, startedAt } = input;
   for (const [at, namespaceId] of input.namespaceIds.entries()) {
     if (workflowInfo().continueAsNewSuggested) {
       const namespaceIds = input.namespaceIds.slice(at);
       await continueAsNew<typeof syncUserFolders>({ ...input, namespaceIds, soFar: result });
     }
     setCurrentDetails(`namespace ${namespaceId}, ${at + 1} of ${input.namespaceIds.length}`);
-    await listNamespace({ connectorId, runId, namespaceId }, result);
+    await listNamespace({ connectorId, runId, namespaceId, startedAt }, result);
   }
   return result;
 }
@@ -54,33 +58,44 @@ export async function syncUserFolders(input: UserFoldersInput): Promise<UserFold
 const MAX_RESTARTS = 5;
 
 async function listNamespace(namespace: NamespaceInput, result: UserFoldersResult): Promise<void> {
-  const fail = (gap: string): void => {
-    result.gaps.push(gap);
+  const { connectorId, runId, namespaceId } = namespace;
+  const addGap = (gap: string): void => {
+    addGaps(result.gaps, [gap]);
     result.failed += 1;
+  };
+  const giveUp = async (problem: string): Promise<void> => {
+    await giveUpListings({ connectorId, runId, namespaceIds: [namespaceId], problem });
+    addGap(gapLine(namespaceId, problem));
   };
   const refusing: string[] = [];
   let restarts = 0;
+  let pages: ListProgress | undefined;
   for (;;) {
     try {
-      const summary = `namespace ${namespace.namespaceId}`;
-      const input = refusing.length > 0 ? { ...namespace, refused: refusing } : namespace;
+      const summary = `namespace ${namespaceId}`;
+      const input = {
+        ...namespace,
+        ...(refusing.length > 0 ? { refused: refusing } : {}),
+        ...(pages ? { pages } : {}),
+      };
       const part = await syncNamespace.executeWithOptions({ ...listing, summary }, [input]);
-      const { done, held, gap, refused, restarted, ...counts } = part;
+      const { done, held, gap, refused, restarted, pages: read, ...counts } = part;
       result.counts = sumParts(result.counts, counts);
       if (held) result.held.push(held);
-      if (gap !== undefined) return fail(gap);
+      if (gap !== undefined) return addGap(gap);
       if (done) {
         result.done += 1;
         return;
       }
       // A member list that is held keeps no one from listing the content.
       if (held && held.deletes > 0) return;
+      pages = read;
       if (refused !== undefined) refusing.push(refused);
       if (restarted) restarts += 1;
-      if (restarts > MAX_RESTARTS) return fail(gapLine(namespace.namespaceId, 'Dropbox keeps resetting the cursor'));
+      if (restarts > MAX_RESTARTS) return await giveUp('Dropbox keeps resetting the cursor');
     } catch (error) {
       if (isCancellation(error)) throw error;
-      return fail(gapLine(namespace.namespaceId, reasonOf(error)));
+      return await giveUp(reasonOf(error));
     }
   }
 }

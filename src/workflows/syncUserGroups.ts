@@ -1,9 +1,8 @@
-import type { PhaseInput } from '../contract/activities';
+import type { PhaseInput, TeamListResult } from '../contract/activities';
 import { syncGroups } from './activityProxies';
-import type { PartCounts } from '../contract/counts';
 import { checkInput, runChecks } from './checkInput';
 
-export async function syncUserGroups(input: PhaseInput): Promise<PartCounts> {
+export async function syncUserGroups(input: PhaseInput): Promise<TeamListResult> {
   checkInput(input, runChecks);
   return syncGroups(input);
 }

@@ -19,7 +19,7 @@ const outcome: SyncOutcome = {
   seconds: 2,
 };
 const ungranted = { levels: 1, invitees: 2, outsiders: 4, members: 0 };
-const events = { used: 10, withoutEffect: 3, unknown: 1 };
+const events = { used: 10, withoutEffect: 3, unknown: 1, unreadable: 0 };
 
 describe('the result of a sync', () => {
   it('names who is listed and was granted nothing, and which audit events were read', () => {
@@ -27,15 +27,15 @@ describe('the result of a sync', () => {
     expect(lines).toContain(
       'not granted    1 access level that grants nothing, 2 invitees, 4 outsiders, 0 unknown members',
     );
-    expect(lines).toContain('audit events   10 used, 3 without effect, 1 of an unknown type');
+    expect(lines).toContain('audit events   10 used, 3 without effect, 1 of an unknown type, 0 unreadable');
     expect(syncJson({ ...outcome, ungranted, events }, 'started')).toMatchObject({ ungranted, events });
   });
 
   it('leaves out what there was none of', () => {
     expect(ungrantedRows({ ungranted: { levels: 0, invitees: 0, outsiders: 0, members: 0 } })).toEqual([]);
-    expect(eventRows({ events: { used: 0, withoutEffect: 0, unknown: 0 } })).toEqual([]);
+    expect(eventRows({ events: { used: 0, withoutEffect: 0, unknown: 0, unreadable: 0 } })).toEqual([]);
     expect(resultLines(outcome)).toEqual(
-      resultLines({ ...outcome, events: { used: 0, withoutEffect: 0, unknown: 0 } }),
+      resultLines({ ...outcome, events: { used: 0, withoutEffect: 0, unknown: 0, unreadable: 0 } }),
     );
   });
 

@@ -9,12 +9,12 @@ describe('what a run counts', () => {
     );
     const counts = noSyncCounts();
     addPart(counts, child);
-    addPart(counts, { ungrantedInvitees: 1, eventsWithoutEffect: 8 });
+    addPart(counts, { ungrantedInvitees: 1, eventsWithoutEffect: 8, unreadableEvents: 9 });
     expect(counts).toEqual({
       ...noSyncCounts(),
       permissions: { granted: 3, revoked: 0 },
       ungranted: { levels: 2, invitees: 4, outsiders: 5, members: 7 },
-      events: { used: 4, withoutEffect: 8, unknown: 6 },
+      events: { used: 4, withoutEffect: 8, unknown: 6, unreadable: 9 },
     });
   });
 
@@ -23,6 +23,6 @@ describe('what a run counts', () => {
     const counts: SyncCounts = older;
     addPart(counts, { ungrantedLevels: 1, unknownEvents: 2 });
     expect(counts.ungranted).toEqual({ levels: 1, invitees: 0, outsiders: 0, members: 0 });
-    expect(counts.events).toEqual({ used: 0, withoutEffect: 0, unknown: 2 });
+    expect(counts.events).toEqual({ used: 0, withoutEffect: 0, unknown: 2, unreadable: 0 });
   });
 });

@@ -199,7 +199,7 @@ describe('health and metrics', () => {
     const connectors = served.client.database.collection<ConnectorDocument>('dropboxConnectors');
     const { lastRun, ...synced } = await connectors.document('c');
     const ungranted = { levels: 1, invitees: 2, outsiders: 3, members: 4 };
-    const events = { used: 5, withoutEffect: 6, unknown: 7 };
+    const events = { used: 5, withoutEffect: 6, unknown: 7, unreadable: 0 };
     // Nothing syncs this one, so that its last run stays the last one.
     await connectors.save({
       ...synced,
@@ -212,7 +212,7 @@ describe('health and metrics', () => {
     expect(text).toMatch(/dropbox_teams_last_run_audit_events\{connector="idle",effect="unknown"\} 7/);
     const { out } = await served.stack.run(['status', 'idle']);
     expect(out).toMatch(/not granted +1 access level that grants nothing, 2 invitees, 3 outsiders, 4 unknown members/);
-    expect(out).toMatch(/audit events +5 used, 6 without effect, 7 of an unknown type/);
+    expect(out).toMatch(/audit events +5 used, 6 without effect, 7 of an unknown type, 0 unreadable/);
     const json = (await served.stack.run(['status', 'idle', '--json'])).json();
     expect(json).toMatchObject({ lastRun: { ungranted, events } });
   });

@@ -1,8 +1,10 @@
-import type { files } from 'dropbox';
+import type { FolderEntry } from '../../src/sync/folderEntries';
 
 /** Entries of a folder listing. An item's id is derived from its path, unless a test gives it another one. */
 
-export const file = (path: string, more: Partial<files.FileMetadataReference> = {}): files.FileMetadataReference => ({
+type Tagged<Tag extends FolderEntry['.tag']> = Extract<FolderEntry, { '.tag': Tag }>;
+
+export const file = (path: string, more: Partial<Tagged<'file'>> = {}): Tagged<'file'> => ({
   '.tag': 'file',
   id: `id:${path}`,
   ...names(path),
@@ -14,12 +16,14 @@ export const file = (path: string, more: Partial<files.FileMetadataReference> = 
   ...more,
 });
 
-export const folder = (
-  path: string,
-  more: Partial<files.FolderMetadataReference> = {},
-): files.FolderMetadataReference => ({ '.tag': 'folder', id: `id:${path}`, ...names(path), ...more });
+export const folder = (path: string, more: Partial<Tagged<'folder'>> = {}): Tagged<'folder'> => ({
+  '.tag': 'folder',
+  id: `id:${path}`,
+  ...names(path),
+  ...more,
+});
 
-export const deleted = (path: string): files.DeletedMetadataReference => ({ '.tag': 'deleted', ...names(path) });
+export const deleted = (path: string): Tagged<'deleted'> => ({ '.tag': 'deleted', ...names(path) });
 
 const names = (path: string) => ({
   name: path.slice(path.lastIndexOf('/') + 1),

@@ -11,7 +11,7 @@ const none: Hints = {
   teamFolders: [],
   receivers: [],
   everything: [],
-  counts: { used: 0, withoutEffect: 0, unknown: 0 },
+  counts: { used: 0, withoutEffect: 0, unknown: 0, unreadable: 0 },
   unknownTypes: {},
 };
 const counted = (counts: Partial<EventCounts>): Pick<Hints, 'counts'> => ({ counts: { ...none.counts, ...counts } });
@@ -189,7 +189,7 @@ describe('many events', () => {
     const more = hintsOf([event('next_years_event'), event('another_event')]);
     expect(mergeHints(unknown, more)).toEqual({
       ...none,
-      ...counted({ withoutEffect: 1, unknown: 3 }),
+      ...counted({ withoutEffect: 1, unknown: 3, unreadable: 0 }),
       unknownTypes: { next_years_event: 2, another_event: 1 },
     });
   });

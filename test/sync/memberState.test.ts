@@ -1,6 +1,6 @@
 import * as members from '../../src/sync/memberState';
 import type { MemberFlags, MemberIdentity } from '../../src/sync/memberState';
-import type { MemberDocument } from '../../src/sync/documents';
+import type { MemberDocument, NotSeen } from '../../src/sync/documents';
 import { keyOfSet } from '../../src/sync/keys';
 
 type Status = MemberDocument['status'];
@@ -24,18 +24,22 @@ describe('a member who is stored as', () => {
   /** What is owed when they are listed, by the status in the list; one who is not stored is new. */
   const none: MemberFlags = { accessDue: false };
   const due: MemberFlags = { accessDue: true };
-  const rejoined: MemberFlags = { accessDue: true, returned: true };
+  const joined: MemberFlags = { accessDue: true, returned: true };
 
   it.each<[Status | 'new', MemberFlags[]]>([
-    ['new', [due, due, due, due, due]],
+    ['new', [joined, due, joined, due, due]],
     ['active', [none, due, due, due, due]],
-    ['invited', [due, none, due, due, due]],
+    ['invited', [joined, none, joined, due, due]],
     ['suspended', [due, due, none, due, due]],
-    ['removed', [rejoined, rejoined, rejoined, none, rejoined]],
-    ['other', [due, due, due, due, none]],
+    ['removed', [joined, due, joined, none, due]],
+    ['other', [joined, due, joined, due, none]],
   ])('%s is owed, when listed in each status', (before, expected) => {
     const known = before === 'new' ? undefined : stored(before);
-    expect(statuses.map((status) => members.memberListed(known, listed(status)))).toEqual(expected);
+    expect(statuses.map((status) => members.memberListed(known, listed(status), false))).toEqual(expected);
+  });
+
+  it('new is owed no list again in the first run, which reads all of them', () => {
+    expect(members.memberListed(undefined, listed('active'), true)).toEqual(due);
   });
 });
 
@@ -45,14 +49,14 @@ describe('a member who is listed', () => {
     ['another user document', { userKey: 'anne' }],
     ['no user document any more', { userKey: null }],
   ])('with %s is owed their access', (_case, change) => {
-    expect(members.memberListed(stored('active'), listed('active', change))).toEqual({ accessDue: true });
+    expect(members.memberListed(stored('active'), listed('active', change), false)).toEqual({ accessDue: true });
     expect(members.hasNewIdentity(stored('active'), listed('active', change))).toBe(true);
   });
 
   it('keeps what they are owed until it is given', () => {
     const owed = { accessDue: true, returned: true, receivedAs: 'groups' } as const;
-    expect(members.memberListed(stored('active', owed), listed('active'))).toEqual(owed);
-    expect(members.memberListed(stored('active', { receivedAs: null }), listed('active'))).toEqual({
+    expect(members.memberListed(stored('active', owed), listed('active'), false)).toEqual(owed);
+    expect(members.memberListed(stored('active', { receivedAs: null }), listed('active'), false)).toEqual({
       accessDue: false,
       receivedAs: null,
     });
@@ -60,14 +64,27 @@ describe('a member who is listed', () => {
 
   it('keeps that they rejoined, also while they are removed once more', () => {
     const before = stored('active', { returned: true });
-    expect(members.memberListed(before, listed('removed'))).toEqual({ accessDue: true, returned: true });
+    expect(members.memberListed(before, listed('removed'), false)).toEqual({ accessDue: true, returned: true });
   });
 });
 
-it('a member who is in no complete list is removed, with all else unchanged', () => {
-  expect(members.memberUnlisted(stored('active', { receivedAs: 'groups' }))).toEqual(
-    stored('removed', { receivedAs: 'groups' }),
-  );
+describe('a member whom the list leaves out', () => {
+  const ann = (notSeen?: NotSeen) => ({ teamMemberId: 'dbmid:ann', ...(notSeen ? { notSeen } : {}) });
+  const first = { runId: 'run 1', since: 1 };
+
+  it.each<[string, NotSeen | undefined, string, NotSeen | null]>([
+    ['waits, the first time', undefined, 'run 1', { runId: 'run 1', since: 5 }],
+    ['still waits, when the same run asks again', first, 'run 1', first],
+    ['waits no longer, when a later run does not see them either', first, 'run 2', null],
+  ])('%s', (_case, before, runId, expected) => {
+    const patch = members.memberNotSeen(ann(before), { runId, since: 5 });
+    expect(patch).toEqual(expected && { teamMemberId: 'dbmid:ann', notSeen: expected });
+  });
+
+  it('is removed when they are gone, with all else unchanged', () => {
+    const known = { ...stored('active', { receivedAs: 'groups' }), notSeen: first };
+    expect(members.memberGone(known)).toEqual(stored('removed', { receivedAs: 'groups' }));
+  });
 });
 
 it('each thing that a member is owed is cleared separately', () => {

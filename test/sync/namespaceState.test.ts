@@ -1,59 +1,21 @@
+import * as approvals from '../../src/sync/approvalState';
 import * as namespaces from '../../src/sync/namespaceState';
-import { stateOf, type FoundNamespace, type NamespacePatch, type NamespaceState } from '../../src/sync/namespaceState';
+import { stateOf, type NamespacePatch, type NamespaceState } from '../../src/sync/namespaceState';
 import { heldFields } from '../../src/sync/deletionGuard';
-import { namespaceKey, recordGroupKey } from '../../src/sync/keys';
-import type { NamespaceDocument, Principal } from '../../src/sync/documents';
+import type { NamespaceDocument } from '../../src/sync/documents';
 
-const reader: Principal = { id: 'dbmid:reader', kind: 'user', role: 'READER' };
-const held = { deletes: 300, revokes: 0, total: 900, samples: ['/a'], since: 5, runId: 'run', forConnector: false };
-const allowed = { deletes: 20, runId: 'run', until: 'cursor', paths: 2 };
-const nothingHeld = { held: null, heldRevocations: null, heldFilters: null, allowed: null };
-
-const namespace = (more: Partial<NamespaceDocument> = {}): NamespaceDocument => ({
-  _key: namespaceKey('c', '1'),
-  connectorId: 'c',
-  namespaceId: '1',
-  kind: 'team_folder',
-  name: 'Plans',
-  ownerMemberId: null,
-  parentNamespaceId: null,
-  inheritsAccess: true,
-  externalGroupId: '1',
-  recordGroupKey: recordGroupKey('c', '1'),
-  principals: [reader],
-  membersReadAt: 10,
-  due: false,
-  delegate: 'dbmid:delegate',
-  work: 'none',
-  problem: null,
-  attempt: 'run/1/1',
-  mark: null,
-  ...nothingHeld,
-  updatedAt: 20,
-  ...more,
-});
-
-/** A namespace in each state, with everything set that the state allows. */
-const inState: Record<NamespaceState, NamespaceDocument> = {
-  upToDate: namespace({ heldRevocations: held, heldFilters: held, problem: 'old' }),
-  changed: namespace({ work: 'continue', held, allowed, problem: 'old' }),
-  unlisted: namespace({ work: 'relist', held, problem: 'old' }),
-  relisting: namespace({ work: 'relist', mark: 'generation 1', held, allowed, problem: 'old' }),
-  unseen: namespace({ unseenBy: 'members 1', delegate: null, principals: [] }),
-  leaving: namespace({ work: 'remove', unseenBy: 'members 1', mark: 'generation 1', held }),
-};
-const states = Object.keys(inState) as NamespaceState[];
-
-const found: FoundNamespace = {
-  namespaceId: '1',
-  kind: 'team_folder',
-  name: 'Plans',
-  ownerMemberId: null,
-  externalGroupId: '1',
-  principals: null,
-};
-const again = { relistAll: false, hasCursor: true, isDue: false };
-const read = { parentNamespaceId: '2', inheritsAccess: false, principals: [reader] };
+import {
+  held,
+  allowed,
+  nothingHeld,
+  inState,
+  states,
+  found,
+  again,
+  read,
+  secondRun,
+  UNCONFIRMED,
+} from './namespaceFixture';
 
 /** The field of a document that a transition takes away. */
 const REMOVED = Symbol('removed');
@@ -85,13 +47,31 @@ const transitions: Transition[] = [
   {
     name: 'missingFromTeam',
     happen: (known) => namespaces.missingFromTeam(known, 'no one knows'),
-    writes: { problem: 'no one knows' },
+    writes: { problem: 'no one knows', notSeen: REMOVED },
     leadsTo: ['upToDate', 'changed', 'unlisted', 'relisting', null, null],
+  },
+  {
+    // Up to date, it was not seen in an earlier run.
+    name: 'seenNowhere',
+    happen: (known) => namespaces.seenNowhere(known, secondRun),
+    writes: ({ notSeen }) =>
+      notSeen
+        ? { ...nothingHeld, principals: [], due: false, work: 'remove', problem: null, notSeen: REMOVED }
+        : { principals: [], due: false, problem: UNCONFIRMED, notSeen: secondRun },
+    leadsTo: ['leaving', 'changed', 'unlisted', 'relisting', null, null],
   },
   {
     name: 'confirmedGone',
     happen: namespaces.confirmedGone,
-    writes: { ...nothingHeld, principals: [], due: false, work: 'remove', problem: null, unseenBy: REMOVED },
+    writes: {
+      ...nothingHeld,
+      principals: [],
+      due: false,
+      work: 'remove',
+      problem: null,
+      unseenBy: REMOVED,
+      notSeen: REMOVED,
+    },
     leadsTo: ['leaving', 'leaving', 'leaving', 'leaving', 'leaving', null],
   },
   {
@@ -157,18 +137,30 @@ const transitions: Transition[] = [
   {
     name: 'listingFinished',
     happen: namespaces.listingFinished,
-    writes: { work: 'none', mark: null, held: null, allowed: null },
+    writes: { work: 'none', mark: null, held: null, allowed: null, listingProblem: null, timeouts: null },
     leadsTo: [null, 'upToDate', null, 'upToDate', null, null],
   },
   {
+    name: 'listingGivenUp',
+    happen: (known) => namespaces.listingGivenUp(known, 'it does not end'),
+    writes: { listingProblem: 'it does not end' },
+    leadsTo: [null, 'changed', 'unlisted', 'relisting', null, null],
+  },
+  {
+    name: 'listingTimedOut',
+    happen: namespaces.listingTimedOut,
+    writes: ({ timeouts }) => ({ timeouts: (timeouts ?? 0) + 1 }),
+    leadsTo: [null, 'changed', 'unlisted', 'relisting', null, null],
+  },
+  {
     name: 'approvalNeeded',
-    happen: (known) => namespaces.approvalNeeded(known, 'held', { ...held, since: 6 }),
+    happen: (known) => approvals.approvalNeeded(known, 'held', { ...held, since: 6 }),
     writes: { held: { ...held, since: 6 } },
     leadsTo: stays,
   },
   {
     name: 'approvalAnswered',
-    happen: (known) => namespaces.approvalAnswered(known, 'approved', 7),
+    happen: (known) => approvals.approvalAnswered(known, 'approved', 7),
     writes: (known) => {
       const answered = { ...held, answer: { decision: 'approved', deletes: 300, revokes: 0, at: 7 } };
       return Object.fromEntries(heldFields.flatMap((field) => (known[field] ? [[field, answered]] : [])));
@@ -177,19 +169,19 @@ const transitions: Transition[] = [
   },
   {
     name: 'approvalEnded',
-    happen: (known) => namespaces.approvalEnded(known, 'heldFilters'),
+    happen: (known) => approvals.approvalEnded(known, 'heldFilters'),
     writes: { heldFilters: null },
     leadsTo: stays,
   },
   {
     name: 'deletionsAllowed',
-    happen: (known) => namespaces.deletionsAllowed(known, { ...allowed, paths: 9 }, null),
+    happen: (known) => approvals.deletionsAllowed(known, { ...allowed, paths: 9 }, null),
     writes: { allowed: { ...allowed, paths: 9 }, held: null },
     leadsTo: stays,
   },
   {
     name: 'deletionsCommitted',
-    happen: (known) => namespaces.deletionsCommitted(known, { ...allowed, paths: 1 }),
+    happen: (known) => approvals.deletionsCommitted(known, { ...allowed, paths: 1 }),
     writes: { allowed: { ...allowed, paths: 1 } },
     leadsTo: stays,
   },
@@ -202,7 +194,15 @@ const transitions: Transition[] = [
   {
     name: 'membersRead',
     happen: (known) => namespaces.membersRead(known, read, 30),
-    writes: { ...read, membersReadAt: 30, due: false, problem: null, heldRevocations: null, unseenBy: REMOVED },
+    writes: {
+      ...read,
+      membersReadAt: 30,
+      due: false,
+      problem: null,
+      heldRevocations: null,
+      unseenBy: REMOVED,
+      notSeen: REMOVED,
+    },
     leadsTo: ['upToDate', 'changed', 'unlisted', 'relisting', 'upToDate', 'leaving'],
   },
   {
@@ -215,22 +215,23 @@ const transitions: Transition[] = [
       problem: 'refused',
       heldRevocations: null,
       unseenBy: REMOVED,
+      notSeen: REMOVED,
     },
     leadsTo: ['upToDate', 'changed', 'unlisted', 'relisting', 'upToDate', 'leaving'],
   },
   {
     name: 'seenByNoOne',
-    happen: (known) => namespaces.seenByNoOne(known, 'members 2', 30),
-    writes: {
+    happen: (known) => namespaces.seenByNoOne(known, 'members 2', secondRun),
+    writes: ({ notSeen }) => ({
       principals: [],
       membersReadAt: 30,
       due: false,
-      problem: null,
-      ...nothingHeld,
-      work: 'remove',
-      unseenBy: 'members 2',
-    },
-    leadsTo: ['leaving', 'leaving', 'leaving', 'leaving', 'leaving', 'leaving'],
+      heldRevocations: null,
+      ...(notSeen
+        ? { ...nothingHeld, problem: null, work: 'remove', unseenBy: 'members 2', notSeen: REMOVED }
+        : { problem: UNCONFIRMED, notSeen: secondRun }),
+    }),
+    leadsTo: ['leaving', 'changed', 'unlisted', 'relisting', 'unseen', 'leaving'],
   },
   {
     name: 'repairRequested',
@@ -269,123 +270,15 @@ describe.each(transitions)('$name', ({ name, happen, writes, leadsTo }) => {
   );
 });
 
-it('every transition of the module is in the table', () => {
+it('every transition of the modules is in the table', () => {
   const others = ['stateOf', 'namespaceUpdate', 'discovered', 'namedByEvent', 'legalStates'];
   const questions = /^(is|needs|has|continues)[A-Z]/;
-  const exported = Object.keys(namespaces).filter((name) => !others.includes(name) && !questions.test(name));
+  const exported = Object.keys({ ...namespaces, ...approvals }).filter(
+    (name) => !others.includes(name) && !questions.test(name),
+  );
   expect(transitions.map(({ name }) => name).sort()).toEqual(exported.sort());
 });
 
 it('the state of a document follows from its fields', () => {
   for (const state of states) expect(stateOf(inState[state])).toBe(state);
-});
-
-describe('a namespace that is discovered', () => {
-  it('has everything to be read, and no one who lists it', () => {
-    const fresh = namespaces.discovered({ connectorId: 'c', now: 40 }, found);
-    const { attempt: _attempt, ...rest } = namespace();
-    expect(fresh).toEqual({
-      ...rest,
-      principals: null,
-      membersReadAt: null,
-      due: true,
-      delegate: null,
-      work: 'relist',
-      updatedAt: 40,
-    });
-    expect(stateOf(fresh)).toBe('unlisted');
-  });
-
-  it('has no member list to be read when its kind says who can read it', () => {
-    const fresh = namespaces.discovered({ connectorId: 'c', now: 40 }, { ...found, principals: [reader] });
-    expect(fresh).toMatchObject({ principals: [reader], membersReadAt: 40, due: false });
-  });
-});
-
-describe('a namespace that is found again', () => {
-  it.each<[string, Partial<NamespaceDocument>, Partial<typeof again>, Partial<FoundNamespace>, NamespaceState]>([
-    ['stays up to date', {}, {}, {}, 'upToDate'],
-    ['keeps what it has to read', { work: 'continue' }, {}, {}, 'changed'],
-    ['is relisted without a cursor', {}, { hasCursor: false }, {}, 'unlisted'],
-    ['is relisted when it has a new name', {}, {}, { name: 'Other plans' }, 'unlisted'],
-    ['is relisted when it is of another kind', {}, {}, { kind: 'shared_folder' }, 'unlisted'],
-    ['is relisted when it was leaving', { work: 'remove' }, {}, {}, 'unlisted'],
-    ['continues an interrupted relisting', { work: 'relist', mark: 'g' }, {}, {}, 'relisting'],
-    ['starts it again when all is listed', { work: 'relist', mark: 'g' }, { relistAll: true }, {}, 'unlisted'],
-  ])('%s', (_case, before, circumstances, now, expected) => {
-    const known = namespaces.rediscovered(namespace(before), { ...found, ...now }, { ...again, ...circumstances });
-    expect(stateOf(known)).toBe(expected);
-    expect(known).toMatchObject({ name: now.name ?? 'Plans', kind: now.kind ?? 'team_folder' });
-  });
-
-  it.each<[string, Partial<NamespaceDocument>, Partial<typeof again>, Partial<FoundNamespace>, boolean]>([
-    ['is not read when nothing speaks for it', {}, {}, {}, false],
-    ['is read when it was to be read before', { due: true }, {}, {}, true],
-    ['is read when an event named it or it is too old', {}, { isDue: true }, {}, true],
-    ['is read when it could not be read', { problem: 'refused' }, {}, {}, true],
-    ['is read when the namespace is of another kind', {}, {}, { kind: 'shared_folder' }, true],
-    ['is read when the namespace was leaving', { work: 'remove' }, {}, {}, true],
-    [
-      'is never read when its kind says who can read it',
-      { due: true },
-      { isDue: true },
-      { principals: [reader] },
-      false,
-    ],
-  ])('its member list %s', (_case, before, circumstances, now, expected) => {
-    const known = namespaces.rediscovered(namespace(before), { ...found, ...now }, { ...again, ...circumstances });
-    expect(known.due).toBe(expected);
-    expect(known.principals).toEqual([reader]);
-  });
-});
-
-describe('a namespace that an event names', () => {
-  it.each(states)('in the state %s', (state) => {
-    const known = inState[state];
-    const expected = known.unseenBy === undefined ? { due: true } : { membersReadAt: 0 };
-    expect(namespaces.namedByEvent(known)).toEqual({ namespaceId: '1', ...expected });
-  });
-});
-
-describe('of all states, these answer yes to', () => {
-  const asked = {
-    isIdle: namespaces.isIdle,
-    needsListing: namespaces.needsListing,
-    needsRelisting: namespaces.needsRelisting,
-    continuesAtCursor: namespaces.continuesAtCursor,
-    isLeaving: namespaces.isLeaving,
-    isUnseen: namespaces.isUnseen,
-    isListed: namespaces.isListed,
-    isProbeable: namespaces.isProbeable,
-  };
-
-  it.each<[keyof typeof asked, NamespaceState[]]>([
-    ['isIdle', ['upToDate', 'unseen']],
-    ['needsListing', ['changed', 'unlisted', 'relisting']],
-    ['needsRelisting', ['unlisted', 'relisting']],
-    ['continuesAtCursor', ['changed', 'relisting', 'leaving']],
-    ['isLeaving', ['leaving']],
-    ['isUnseen', ['unseen', 'leaving']],
-    ['isListed', ['upToDate', 'changed', 'unlisted', 'relisting']],
-    ['isProbeable', ['upToDate']],
-  ])('%s', (question, expected) => {
-    expect(states.filter((state) => asked[question](inState[state]))).toEqual(expected);
-  });
-});
-
-it('only team folders and shared folders have a member list', () => {
-  const kinds = ['team_folder', 'shared_folder', 'personal', 'app_folder', 'team_root', 'received'] as const;
-  expect(kinds.filter((kind) => namespaces.hasMemberList({ kind }))).toEqual(['team_folder', 'shared_folder']);
-});
-
-it('a patch is the update of the document with its key and the time', () => {
-  const patch = namespaces.listingFinished(inState.changed);
-  expect(namespaces.namespaceUpdate({ connectorId: 'c', now: 50 }, patch)).toEqual({
-    _key: namespaceKey('c', '1'),
-    work: 'none',
-    mark: null,
-    held: null,
-    allowed: null,
-    updatedAt: 50,
-  });
 });

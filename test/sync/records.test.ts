@@ -1,11 +1,10 @@
-import type { files } from 'dropbox';
 import type { NamespaceKind } from '../../src/sync/documents';
 import { recordKey } from '../../src/sync/keys';
 import { mimeTypeOf, pipesHubMimeTypes } from '../../src/sync/mimeTypes';
-import { filterFactsOf } from '../../src/sync/folderEntries';
+import { filterFactsOf, type LiveEntry } from '../../src/sync/folderEntries';
 import { mapEntry, webUrlOf, type RecordContext } from '../../src/sync/records';
 
-const file: files.FileMetadataReference = {
+const file: Extract<LiveEntry, { '.tag': 'file' }> = {
   '.tag': 'file',
   id: 'id:report',
   name: 'Report.PDF',
@@ -17,7 +16,7 @@ const file: files.FileMetadataReference = {
   server_modified: '2026-02-03T04:05:06Z',
   content_hash: 'c0ffee',
 };
-const folder: files.FolderMetadataReference = {
+const folder: LiveEntry = {
   '.tag': 'folder',
   id: 'id:plans',
   name: 'Plans',
@@ -87,13 +86,6 @@ describe('a file', () => {
     const { record, file: document } = mapEntry({ ...paper, name: 'Notes.paper', is_downloadable: false }, context());
     expect(document.sha256Hash).toBeNull();
     expect(record.mimeType).toBe('text/html');
-  });
-
-  it('without a path, since it is not mounted, goes by its name', () => {
-    const { path_lower: _lower, path_display: _display, ...received } = file;
-    const { record, file: document } = mapEntry(received, context({}, 'received'));
-    expect(document.path).toBe('/report.pdf');
-    expect(record.webUrl).toBe('https://www.dropbox.com/home?preview=Report.PDF');
   });
 
   it('is filtered by its server time, and created by its client time', () => {

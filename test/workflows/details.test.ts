@@ -36,11 +36,11 @@ it('counts who was granted nothing and audit events, when there are any', () => 
   const counts = {
     ...noSyncCounts(),
     ungranted: { levels: 1, invitees: 2, outsiders: 3, members: 4 },
-    events: { used: 5, withoutEffect: 6, unknown: 7 },
+    events: { used: 5, withoutEffect: 6, unknown: 7, unreadable: 0 },
   };
   const text = describeRun(progress({ counts }));
   expect(text).toContain('- not granted: 1 by access level, 2 invitees, 3 outsiders, 4 unknown members');
-  expect(text).toContain('- audit events: 5 used, 6 without effect, 7 of an unknown type');
+  expect(text).toContain('- audit events: 5 used, 6 without effect, 7 of an unknown type, 0 unreadable');
 });
 
 it('shows an operator what awaits approval, and which command decides', () => {

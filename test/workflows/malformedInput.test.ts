@@ -155,6 +155,8 @@ describe('an input that no workflow can work with', () => {
       { ...base, recordKeys: 1 },
       { ...base, progress: 'half' },
     ],
+    syncRemovals: [{ ...base, soFar: 1 }],
+    purgeRecords: [{ ...base, soFar: 1 }],
     syncUsers: [{ connectorId: 'c' }],
     syncUserGroups: [{ connectorId: 'c', runId: '' }],
     syncRecordGroups: [{ ...base, soFar: 1 }],

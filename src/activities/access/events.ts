@@ -6,7 +6,7 @@ import { hintsOf, mergeHints, type Hints } from '../../sync/events';
 import { eventCursorNames, type EventKind } from '../../sync/keys';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 
-/** A first cursor starts this long before its listing, ms: events arrive late, and reading twice does no harm. */
+/** A first cursor starts this long before the run, ms: events arrive late, and reading twice does no harm. */
 const LATE_EVENTS = 60 * 60 * 1000;
 
 export interface EventsRead {
@@ -18,18 +18,24 @@ export interface EventsRead {
 }
 
 export function countsOf({
-  counts: { used, withoutEffect, unknown },
-}: Hints): Required<Pick<PartCounts, 'usedEvents' | 'eventsWithoutEffect' | 'unknownEvents'>> {
-  return { usedEvents: used, eventsWithoutEffect: withoutEffect, unknownEvents: unknown };
+  counts: { used, withoutEffect, unknown, unreadable },
+}: Hints): Required<Pick<PartCounts, 'usedEvents' | 'eventsWithoutEffect' | 'unknownEvents' | 'unreadableEvents'>> {
+  return {
+    usedEvents: used,
+    eventsWithoutEffect: withoutEffect,
+    unknownEvents: unknown,
+    unreadableEvents: unreadable,
+  };
 }
 
 /**
- * Reads one category of the team's events to its end. Without a stored cursor it takes one, before anything is listed.
+ * Reads one category of the team's events to its end. Without a stored cursor it reads from the start of the run, which is
+ * before anything was listed: the listings may have taken hours since.
  * After a `reset` it starts again at the time that Dropbox names; an event that comes twice gives the same hints. A
  * cursor that can't be used is replaced, and its kind is read in full. Access stays as it is meanwhile.
  */
-export async function readEvents(open: OpenConnector, kind: EventKind): Promise<EventsRead> {
-  const read = await readCategory(open, kind);
+export async function readEvents(open: OpenConnector, kind: EventKind, startedAt: number): Promise<EventsRead> {
+  const read = await readCategory(open, kind, startedAt - LATE_EVENTS);
   const { unknownTypes } = read.hints;
   if (Object.keys(unknownTypes).length > 0) {
     log.info('ignored audit events of unknown types', { category: kind, types: unknownTypes });
@@ -37,22 +43,22 @@ export async function readEvents(open: OpenConnector, kind: EventKind): Promise<
   return read;
 }
 
-async function readCategory(open: OpenConnector, kind: EventKind): Promise<EventsRead> {
+async function readCategory(open: OpenConnector, kind: EventKind, beforeRun: number): Promise<EventsRead> {
   const owner = open.context();
   const stored = await readSyncPoint(open.graph, owner, eventCursorNames[kind]);
-  if (!stored) return { ...(await readFrom(open, kind, owner.now - LATE_EVENTS)), full: true };
+  if (!stored) return { ...(await readFrom(open, kind, beforeRun)), full: true };
   try {
-    return { ...(await collect(open, { cursor: stored.cursor })), full: false };
+    return { ...(await collect(open, kind, { cursor: stored.cursor })), full: false };
   } catch (error) {
     switch (failureTypeOf(error)) {
       case 'EventCursorReset': {
         const { timestamp: named } = failureDetailsOf(error);
         const timestamp = typeof named === 'string' ? Date.parse(named) : NaN;
-        const since = Number.isNaN(timestamp) ? owner.now - LATE_EVENTS : timestamp - LATE_EVENTS;
+        const since = Number.isNaN(timestamp) ? beforeRun : timestamp - LATE_EVENTS;
         return { ...(await readFrom(open, kind, since)), full: false };
       }
       case 'EventCursorInvalid':
-        return { ...(await readFrom(open, kind, owner.now - LATE_EVENTS)), full: true };
+        return { ...(await readFrom(open, kind, beforeRun)), full: true };
       default:
         throw error;
     }
@@ -60,17 +66,18 @@ async function readCategory(open: OpenConnector, kind: EventKind): Promise<Event
 }
 
 const readFrom = (open: OpenConnector, kind: EventKind, since: number): Promise<Omit<EventsRead, 'full'>> =>
-  collect(open, { category: kind, startTime: `${new Date(since).toISOString().slice(0, 19)}Z` });
+  collect(open, kind, { category: kind, startTime: `${new Date(since).toISOString().slice(0, 19)}Z` });
 
 async function collect(
   open: OpenConnector,
+  kind: EventKind,
   from: { cursor: string } | { category: EventKind; startTime: string },
 ): Promise<Omit<EventsRead, 'full'>> {
   let cursor = 'cursor' in from ? from.cursor : '';
   let hints = hintsOf([]);
   for await (const page of open.session.team.events(from)) {
     // A page of events is large. Only its hints are kept, which are ids.
-    hints = mergeHints(hints, hintsOf(page.events));
+    hints = mergeHints(hints, hintsOf(page.events, kind));
     cursor = page.cursor;
     checkpoint();
   }

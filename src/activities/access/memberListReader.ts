@@ -1,9 +1,9 @@
 import type { DropboxActor, SharedFolder } from '../../dropbox';
-import { failureTypeOf } from '../../failures';
+import { failure, failureDetailsOf, failureTypeOf } from '../../failures';
 import { allNamespaces } from '../../graph/state/namespaces';
 import { mapConcurrently } from '../../mapConcurrently';
 import type { ListedMembers } from '../../sync/access';
-import type { NamespaceDocument } from '../../sync/documents';
+import type { NamespaceDocument, NotSeen } from '../../sync/documents';
 import { isActive } from '../../sync/memberState';
 import { hasMemberList, isLeaving } from '../../sync/namespaceState';
 import type { TeamIndex } from '../../sync/team';
@@ -17,10 +17,19 @@ export const READ_CONCURRENTLY = 8;
 /** Members who are asked for a list that an admin may not read. */
 const CANDIDATES = 5;
 
-type ListAnswer = { folder: SharedFolder; members: ListedMembers } | { problem: string };
+type ReadList = { folder: SharedFolder; members: ListedMembers };
+type ListAnswer = ReadList | { problem: string };
 
-/** `unseenBy` names the members who were asked in vain. */
-export type MemberListResult = ListAnswer | { unseenBy: string };
+/** Everyone who could see a folder was asked in vain. */
+export interface UnseenFolder {
+  /** Names the active members. */
+  unseenBy: string;
+  /** The run in which they were asked. */
+  run: NotSeen;
+  /** Dropbox told all of them that there is no such folder, and not that they are no members of it. */
+  doesNotExist: boolean;
+}
+export type MemberListResult = ListAnswer | UnseenFolder;
 
 export const unreadable = (error: unknown): { problem: string } => ({
   problem: `the member list can't be read: ${(error as Error).message}`,
@@ -35,22 +44,27 @@ export class MemberListReader {
   constructor(
     private readonly open: OpenConnector,
     private readonly team: TeamIndex,
+    private readonly runId: string,
   ) {}
 
   /**
    * An admin can read the list of every folder that the team owns. The list of a folder that is owned outside the team can
    * be read by its members only. If an admin is refused, and no active member has the folder, no one in the team can see it.
+   * @throws DropboxUnexpected for a list that can't be true; Error for a namespace of which Dropbox keeps no member list
    */
   async read(namespace: NamespaceDocument): Promise<MemberListResult> {
-    const { namespaceId } = namespace;
-    const asAdmin = await this.#readAs('admin', namespaceId);
-    if (!('problem' in asAdmin)) return asAdmin;
-    const asLikelyMember = await this.#readAsAny(this.#likelyMembers(namespace), namespaceId);
-    if (asLikelyMember) return asLikelyMember;
-    const holders = await this.#holdersOf(namespaceId);
-    const asHolder = await this.#readAsAny(holders, namespaceId);
-    if (asHolder) return asHolder;
-    return holders.length > 0 ? asAdmin : { unseenBy: await this.#asked() };
+    const { namespaceId, kind } = namespace;
+    if (!hasMemberList(namespace)) throw new Error(`namespace ${namespaceId} (${kind}) has no member list`);
+    const refusals: unknown[] = [];
+    const known = await this.#readAsAny(['admin', ...this.#likelyMembers(namespace)], namespace, refusals);
+    if (known) return known;
+    const doesNotExist = refusals.every((error) => failureDetailsOf(error)['reason'] === 'invalid_id');
+    // No one has a folder that does not exist.
+    const holders = doesNotExist ? [] : await this.#holdersOf(namespaceId);
+    const held = await this.#readAsAny(holders, namespace, refusals);
+    if (held) return held;
+    if (holders.length > 0) return unreadable(refusals[0]);
+    return { unseenBy: await this.#asked(), run: { runId: this.runId, since: this.open.services.now() }, doesNotExist };
   }
 
   /**
@@ -63,7 +77,7 @@ export class MemberListReader {
       if (!hasMemberList(namespace) || isLeaving(namespace) || problem !== null || failed.has(namespaceId)) continue;
       try {
         // That an admin is refused proves nothing: the folder may be owned outside the team.
-        if (!('problem' in (await this.#readAs('admin', namespaceId)))) return true;
+        if (await this.#readAsAny(['admin'], namespace, [])) return true;
       } catch (error) {
         if (isIsolatable(error)) return false;
         throw error;
@@ -72,23 +86,29 @@ export class MemberListReader {
     return false;
   }
 
-  async #readAsAny(teamMemberIds: readonly string[], namespaceId: string): Promise<ListAnswer | undefined> {
-    for (const teamMemberId of teamMemberIds) {
-      const answer = await this.#readAs(teamMemberId, namespaceId);
-      if (!('problem' in answer)) return answer;
+  async #readAsAny(
+    delegates: readonly string[],
+    namespace: NamespaceDocument,
+    refusals: unknown[],
+  ): Promise<ReadList | undefined> {
+    for (const delegate of delegates) {
+      try {
+        return await this.#readAs(delegate, namespace);
+      } catch (error) {
+        if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
+        refusals.push(error);
+      }
     }
     return undefined;
   }
 
-  async #readAs(delegate: string, namespaceId: string): Promise<ListAnswer> {
+  async #readAs(delegate: string, namespace: NamespaceDocument): Promise<ReadList> {
+    const { namespaceId } = namespace;
     const actor: DropboxActor = await this.open.as(delegate);
-    try {
-      const folder = await actor.folderMetadata(namespaceId);
-      return { folder, members: await actor.folderMembers(namespaceId) };
-    } catch (error) {
-      if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
-      return unreadable(error);
-    }
+    const folder = await actor.folderMetadata(namespaceId);
+    const members = await actor.folderMembers(namespaceId);
+    requirePlausible(namespace, folder, members);
+    return { folder, members };
   }
 
   /** Its delegate, and those who were on its list when it was last read. */
@@ -136,4 +156,23 @@ export class MemberListReader {
   #asked(): Promise<string> {
     return (this.#askedMembers ??= storedMembers(this.open).then((members) => activeMembersKey(members.values())));
   }
+}
+
+/**
+ * A list that can't be true is a failed read. Every shared folder has an owner, in the team or not; only a folder of the
+ * team itself, or one that takes its members from its parent, may name none. And a list that names no one is not
+ * believed at once where the last one named someone.
+ */
+function requirePlausible(
+  { principals }: NamespaceDocument,
+  { isOfTeam, parentSharedFolderId }: SharedFolder,
+  { users, groups, invitees }: ListedMembers,
+): void {
+  const needsOwner = !isOfTeam && parentSharedFolderId === null;
+  const listed = [...users, ...groups, ...invitees];
+  const isPlausible = needsOwner
+    ? listed.some(({ level }) => level === 'owner')
+    : listed.length > 0 || (principals ?? []).length === 0;
+  if (isPlausible) return;
+  throw failure('DropboxUnexpected', needsOwner ? 'its member list names no owner' : 'its member list is empty');
 }

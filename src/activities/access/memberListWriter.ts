@@ -47,7 +47,7 @@ export function namespaceAfter(
   team: TeamIndex,
   now: number,
 ): { next: NamespaceDocument; ungranted?: UngrantedCounts } {
-  if ('unseenBy' in result) return { next: seenByNoOne(namespace, result.unseenBy, now) };
+  if ('unseenBy' in result) return { next: seenByNoOne(namespace, result.unseenBy, result.run) };
   if ('problem' in result) return { next: membersUnreadable(namespace, result.problem, now) };
   const { folder, members } = result;
   const { principals, ungranted } = principalsOf(members, team);

@@ -21,9 +21,9 @@ export function memberListActivities(services: ActivityServices) {
      */
     async readNamespaceMembers(input: ReadMembersInput): Promise<ReadMembersResult> {
       const { connectorId, limit, runId } = input;
-      const open = await OpenConnector.open(services, connectorId);
+      const open = await OpenConnector.open(services, input);
       const team = await readTeam(open.graph, connectorId);
-      const reader = new MemberListReader(open, team);
+      const reader = new MemberListReader(open, team, input.runId);
       const total = nothingWritten();
       const due = await dueNamespaces(open.graph, connectorId, { runId, limit: limit + 1 });
       const todo = due.slice(0, limit);
@@ -61,7 +61,7 @@ export async function readMemberListOf(
   namespace: NamespaceDocument,
   runId: string,
 ): Promise<WrittenMemberLists> {
-  const result = await new MemberListReader(open, team).read(namespace);
+  const result = await new MemberListReader(open, team, runId).read(namespace);
   const total = nothingWritten();
   await writeMemberLists(open, team, [{ namespace, result }], runId, total);
   return total;

@@ -2,7 +2,7 @@ import type { ReceivedFile } from '../../dropbox';
 import { commitSegment } from '../../graph/entries/commit';
 import { noCommitCounts, addCounts, type CommitCounts } from '../../graph/entries/commitContext';
 import { removeEntries } from '../../graph/entries/removal';
-import { readEntriesOfItems, readSubtree, walkEntries, walkSubtree } from '../../graph/entries/entries';
+import { readEntriesOfItems, readSubtree, walkEntries } from '../../graph/entries/entries';
 import { allMembers, patchMembers } from '../../graph/access/members';
 import { putNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { groupId, userId } from '../../graph/driver/context';
@@ -10,19 +10,20 @@ import { orphanSharers } from '../../graph/entries/orphans';
 import { removeRecordGroup, writeRecordGroups } from '../../graph/access/recordGroups';
 import { groupKeys } from '../../graph/access/team';
 import { putDeadLetters } from '../../graph/state/deadLetters';
-import { markEntriesDue } from '../../graph/access/sharedEntries';
+import { markEntriesDue, storeNotSeen } from '../../graph/access/sharedEntries';
 import { failureTypeOf } from '../../failures';
 import { mapConcurrently } from '../../mapConcurrently';
 import { higherRole, roleOf } from '../../sync/access';
-import type { EntryDocument, Principal } from '../../sync/documents';
+import type { EntryDocument, NotSeen, Principal } from '../../sync/documents';
 import type { LiveEntry } from '../../sync/folderEntries';
 import { isActive, receivedFilesNote } from '../../sync/memberState';
 import { RECEIVED_NAMESPACE_ID, receivedFilesRead, receivedNamespace } from '../../sync/receivedFiles';
-import { TeamIndex, type PrincipalVertices } from '../../sync/team';
+import { TeamIndex } from '../../sync/team';
 import { fileMembersOf, openCommit } from '../listing/listingContext';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { each } from '../runtime/each';
 import { checkpoint, type OpenConnector } from '../runtime/services';
+import { noneUngranted, type UngrantedPart } from './ungranted';
 import { chunks } from '../../chunks';
 
 /** Members whose lists are read at the same time. Each member has a rate limit of their own. */
@@ -39,7 +40,11 @@ export interface FoundReceivedFiles {
   notes: NonNullable<ReturnType<typeof receivedFilesNote>>[];
   /** Whether all active members were asked. */
   everyone: boolean;
-  team: PrincipalVertices;
+  /** Whether a member who was asked could not be read. */
+  isIncomplete: boolean;
+  /** Names on the lists that grant nothing. */
+  ungranted: UngrantedPart;
+  team: Pick<TeamIndex, 'vertexOf' | 'isActive'>;
 }
 
 /**
@@ -74,10 +79,11 @@ export async function findReceived(open: OpenConnector, full: boolean): Promise<
   }
   if (!everyone && ask.length + notes.length === 0) return null;
   const files = new Map<string, Received>();
+  const ungranted = noneUngranted();
   const failed: { teamMemberId: string; error: unknown }[] = [];
   await mapConcurrently(ask, READ_CONCURRENTLY, async (teamMemberId) => {
     try {
-      await readReceived(open, teamMemberId, files);
+      await readReceived(open, teamMemberId, files, ungranted);
     } catch (error) {
       if (!isIsolatable(error)) throw error;
       failed.push({ teamMemberId, error });
@@ -95,7 +101,8 @@ export async function findReceived(open: OpenConnector, full: boolean): Promise<
   const known = new Set([...ask, ...notes.map(({ teamMemberId }) => teamMemberId)]);
   if (!everyone) await addStored(open, known, files);
   const unread = new Set(deadLetters.map(({ subject }) => subject));
-  return { files, everyone, notes: notes.filter(({ teamMemberId }) => !unread.has(teamMemberId)), team };
+  const read = notes.filter(({ teamMemberId }) => !unread.has(teamMemberId));
+  return { files, everyone, isIncomplete: unread.size > 0, ungranted, notes: read, team };
 }
 
 /** Adds what is stored of the members who were not asked, `known` being the others. */
@@ -120,11 +127,19 @@ const storedFile = (fileId: string, { name, modified }: EntryDocument['facts']):
   timeInvited: modified === null ? null : new Date(modified).toISOString(),
 });
 
-async function readReceived(open: OpenConnector, teamMemberId: string, found: Map<string, Received>): Promise<void> {
+async function readReceived(
+  open: OpenConnector,
+  teamMemberId: string,
+  found: Map<string, Received>,
+  ungranted: UngrantedPart,
+): Promise<void> {
   try {
     for await (const file of each((await open.as(teamMemberId)).receivedFiles())) {
       const role = roleOf(file.accessLevel ?? 'other');
-      if (role === null) continue;
+      if (role === null) {
+        ungranted.ungrantedLevels += 1;
+        continue;
+      }
       const known = found.get(file.fileId);
       const principal: Principal = { id: teamMemberId, kind: 'user', role };
       if (!known) found.set(file.fileId, { file, principals: [principal] });
@@ -145,11 +160,12 @@ function addPrincipal(principals: Principal[], principal: Principal): void {
 /** Makes the record group of received files equal to what was found, without the files that the team's own listings show. */
 export async function putReceived(
   open: OpenConnector,
-  { files: found, notes, everyone, team }: FoundReceivedFiles,
+  received: FoundReceivedFiles,
   runId: string,
-): Promise<CommitCounts> {
+): Promise<CommitCounts & UngrantedPart> {
+  const { files: found, notes, everyone, team } = received;
   const { graph, connector, services } = open;
-  const total = noCommitCounts();
+  const total = { ...noCommitCounts(), ...received.ungranted };
   const ids = [...found.keys()];
   for (const batch of chunks(ids, 500)) {
     const due: string[] = [];
@@ -163,10 +179,10 @@ export async function putReceived(
   const stored = await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID);
   // Until the last write it counts as not read, so that a repeat after a crash looks again.
   const namespace = receivedFilesRead(stored ?? receivedNamespace(open.context()), 0);
-  const read = receivedFilesRead(namespace, everyone ? services.now() : (stored?.membersReadAt ?? 0));
+  let readAt = everyone ? services.now() : (stored?.membersReadAt ?? 0);
   if (found.size === 0 && !(await hasEntries(open))) {
     // The record group is made with the first file.
-    await putNamespaces(graph, [read]);
+    await putNamespaces(graph, [receivedFilesRead(namespace, readAt)]);
     await patchMembers(graph, connector._key, notes);
     return total;
   }
@@ -178,18 +194,50 @@ export async function putReceived(
     const segment = { kind: 'live' as const, entries: batch.map(({ file }) => entryOf(file)) };
     addCounts(total, await commitSegment(commit, segment, fileMembers));
   }
-  for await (const page of walkSubtree(graph, connector._key, RECEIVED_NAMESPACE_ID, '')) {
-    const gone = page.filter(({ itemId }) => !found.has(itemId));
+  const run = { runId, since: services.now() };
+  for await (const page of walkEntries(graph, connector._key, RECEIVED_NAMESPACE_ID)) {
+    const { gone, notSeen } = settleNotFound(page, received, run);
     for (const batch of chunks(gone, commit.batchSize)) addCounts(total, await removeEntries(commit, batch));
+    for (const batch of chunks(notSeen, commit.batchSize)) {
+      total.revoked += (await storeNotSeen(graph, open.context(), batch, run, team)).revoked;
+    }
+    // The next run asks everyone once more.
+    if (notSeen.length > 0) readAt = 0;
   }
-  if (found.size === 0) {
+  if (found.size === 0 && readAt > 0) {
     // No one is shown an empty record group.
     const { revoked } = await removeRecordGroup(graph, connector._key, RECEIVED_NAMESPACE_ID);
     total.revoked += revoked;
   }
-  await putNamespaces(graph, [read]);
+  await putNamespaces(graph, [receivedFilesRead(namespace, readAt)]);
   await patchMembers(graph, connector._key, notes);
   return total;
+}
+
+/**
+ * Stored files that no list shows any more. A file is gone when everyone was asked twice, or when no active member is
+ * left whom it was shared with. Until then it stays, and grants nothing. An entry at another path than that of its id
+ * is no longer needed.
+ */
+function settleNotFound(
+  page: readonly EntryDocument[],
+  { files, everyone, isIncomplete, team }: FoundReceivedFiles,
+  { runId }: NotSeen,
+): { gone: EntryDocument[]; notSeen: EntryDocument[] } {
+  const gone: EntryDocument[] = [];
+  const missing: EntryDocument[] = [];
+  for (const entry of page) {
+    const { itemId, path, notSeen, principals = [] } = entry;
+    if (files.has(itemId)) {
+      if (path !== receivedPath(itemId)) gone.push(entry);
+      continue;
+    }
+    const isConfirmed = notSeen && notSeen.runId !== runId && everyone && !isIncomplete;
+    const hasReceiver = notSeen !== undefined || principals.some(({ id }) => team.isActive(id));
+    if (isConfirmed || !hasReceiver) gone.push(entry);
+    else missing.push(entry);
+  }
+  return { gone, notSeen: missing };
 }
 
 /** Whether someone received a file of the team whose stored member list does not name them. It has to be read again. */
@@ -198,6 +246,9 @@ const isGrantedOtherwise = ({ principals = [] }: EntryDocument, receivers: reado
 
 const hasEntries = async (open: OpenConnector): Promise<boolean> =>
   (await readSubtree(open.graph, open.connector._key, RECEIVED_NAMESPACE_ID, '', 1)).length > 0;
+
+/** Its id, as it is: ids that differ in the case of a letter are two files. */
+const receivedPath = (fileId: string): string => `/${fileId}`;
 
 /**
  * A received file as an entry. Dropbox lists its name and id. Its size and revision would cost a call for each file, so
@@ -209,7 +260,7 @@ function entryOf(file: ReceivedFile): LiveEntry {
     '.tag': 'file',
     id: file.fileId,
     name: file.name,
-    path_lower: `/${file.fileId.toLowerCase()}`,
+    path_lower: receivedPath(file.fileId),
     path_display: `/${file.name}`,
     rev: '000000000',
     size: 0,

@@ -4,7 +4,7 @@ import { readGuardState, writeRemovals } from '../../graph/state/removals';
 import { heldNamespace, type HeldNamespace } from '../../contract/held';
 import { judge, type Removal } from '../../sync/deletionGuard';
 import type { AllowedDeletions } from '../../sync/documents';
-import { approvalNeeded, deletionsAllowed } from '../../sync/namespaceState';
+import { approvalNeeded, deletionsAllowed } from '../../sync/approvalState';
 import type { OpenConnector } from '../runtime/services';
 
 /** Who asks, and for which namespace. */

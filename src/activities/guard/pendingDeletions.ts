@@ -1,5 +1,6 @@
 import type { StandaloneGraph } from '../../graph/driver/graph';
-import { otherPointers, walkSubtree, type EntrySummary } from '../../graph/entries/entries';
+import { otherPointers, walkSubtree } from '../../graph/entries/entries';
+import type { EntryDocument } from '../../sync/documents';
 
 /** Paths that are shown to the operator who has to approve. */
 export const SAMPLES = 5;
@@ -11,7 +12,7 @@ export class PendingDeletions {
 
   constructor(private readonly graph: StandaloneGraph) {}
 
-  async add(entries: readonly Pick<EntrySummary, '_key' | 'recordKey' | 'path'>[]): Promise<void> {
+  async add(entries: readonly Pick<EntryDocument, '_key' | 'recordKey' | 'path'>[]): Promise<void> {
     const withRecord = entries.filter(({ recordKey }) => recordKey !== null);
     if (withRecord.length === 0) return;
     const elsewhere = await otherPointers(this.graph, withRecord);

@@ -5,7 +5,8 @@ import { dropRecords } from '../../graph/entries/filterEntries';
 import { allNamespaces, patchNamespaces } from '../../graph/state/namespaces';
 import type { NamespaceDocument } from '../../sync/documents';
 import { filtersChanged, passes } from '../../sync/filters';
-import { approvalEnded, isListed, relistFromStart, type NamespacePatch } from '../../sync/namespaceState';
+import { approvalEnded } from '../../sync/approvalState';
+import { isListed, relistFromStart, type NamespacePatch } from '../../sync/namespaceState';
 import { receivedFilesStale } from '../../sync/receivedFiles';
 import type { HeldNamespace } from '../../contract/held';
 import type { FiltersResult, RunInput } from '../../contract/activities';
@@ -23,7 +24,7 @@ export function filterActivities(services: ActivityServices) {
      * than the deletion guard lets pass keeps the former filters. A repeat continues where the last call stopped.
      */
     async applyFilters({ connectorId, runId }: RunInput): Promise<FiltersResult> {
-      const open = await OpenConnector.open(services, connectorId);
+      const open = await OpenConnector.open(services, { connectorId, runId });
       const { filters, appliedFilters } = open.connector;
       const total = noCommitCounts();
       const held: HeldNamespace[] = [];

@@ -2,7 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { NamespaceInput, NamespaceResult } from '../../contract/activities';
 import type { DropboxActor, FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
-import { assertStillOwner, type CommitCounts } from '../../graph/entries/commitContext';
+import { assertStillOwner } from '../../graph/entries/commitContext';
 import { inTransaction, type Transaction } from '../../graph/driver/graph';
 import { newDeadLetter } from '../../graph/state/deadLetters';
 import { patchNamespaces } from '../../graph/state/namespaces';
@@ -10,16 +10,24 @@ import { deleteSyncPoints } from '../../graph/state/syncPoints';
 import { principalsOf } from '../../sync/access';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
 import { folderCursorName } from '../../sync/keys';
-import { attemptStarted, needsRelisting, relistFromStart, relistingStarted } from '../../sync/namespaceState';
+import { entriesPerPage, noPages } from '../../sync/listProgress';
+import {
+  attemptStarted,
+  listingGivenUp,
+  listingTimedOut,
+  needsRelisting,
+  relistFromStart,
+  relistingStarted,
+  type NamespacePatch,
+} from '../../sync/namespaceState';
 import type { HeldNamespace } from '../../contract/held';
+import { addUngranted, noneUngranted } from '../access/ungranted';
 import { ListingGuard } from '../guard/listingGuard';
 import { checkpoint, type OpenConnector } from '../runtime/services';
+import { timeSlice } from '../runtime/timeSlice';
 import { openCommit, teamOfRun } from './listingContext';
 import { PageCommitter, type PageProgress, type ReadFileMembers } from './pageCommitter';
 import { PageReader, type Start } from './reader';
-
-/** An attempt returns after this, ms, so that its counts reach the workflow. */
-const TIME_SLICE = 60_000;
 
 /** One attempt at listing a namespace: reads page by page, lets the guard check the deletions, commits. */
 export class Listing {
@@ -46,26 +54,55 @@ export class Listing {
     const { activityId, attempt, workflowExecution } = activityInfo();
     const token = `${workflowExecution?.runId ?? input.runId}/${activityId}/${attempt}`;
     await patchNamespaces(open.graph, open.context(), [attemptStarted(namespace, token)]);
-    return new Listing(open, namespace, input, actor, new PageReader(open, namespace, delegate, actor), token);
+    const reader = new PageReader(
+      open,
+      namespace,
+      delegate,
+      await open.cursorOwner(delegate),
+      actor,
+      input.startedAt,
+      input.pages ?? noPages(),
+    );
+    return new Listing(open, namespace, input, actor, reader, token);
   }
 
-  get counts(): CommitCounts | undefined {
+  get counts(): PageCommitter['counts'] | undefined {
     return this.committer?.counts;
   }
 
   /** Forgets the cursor: the next call lists from the start, under a new generation. Access stays in place meanwhile. */
-  async restart(): Promise<void> {
+  async restart(more: Partial<NamespacePatch> = {}): Promise<void> {
     const { open, namespace } = this;
     await inTransaction(open.graph, ['dropboxNamespaces', 'syncPoints'], async (tx) => {
       await assertStillOwner(openCommit(open, namespace, this.input.runId, this.attempt), tx);
       await deleteSyncPoints(tx, open.context(), [folderCursorName(namespace.namespaceId)]);
-      await patchNamespaces(tx, open.context(), [relistFromStart(namespace)]);
+      await patchNamespaces(tx, open.context(), [{ ...relistFromStart(namespace), ...more }]);
     });
+  }
+
+  /**
+   * Counts a page that did not arrive in time. A cursor keeps its page size, so after two of them the listing starts
+   * again with smaller pages. Returns whether it does.
+   */
+  async timedOut(): Promise<boolean> {
+    const { open, namespace } = this;
+    const patch = listingTimedOut(namespace);
+    if (entriesPerPage(patch) === entriesPerPage(namespace)) {
+      await patchNamespaces(open.graph, open.context(), [patch]);
+      return false;
+    }
+    await this.restart(patch);
+    return true;
+  }
+
+  /** Stores why it could not be read to its end. */
+  async giveUp(problem: string): Promise<void> {
+    await patchNamespaces(this.open.graph, this.open.context(), [listingGivenUp(this.namespace, problem)]);
   }
 
   async readPages(): Promise<NamespaceResult> {
     const { reader } = this;
-    let startedAt = Date.now();
+    let isLate = timeSlice();
     let hasReadAhead = false;
     if (needsRelisting(this.namespace)) await reader.requireFullAccess();
     const start = await this.start();
@@ -80,19 +117,19 @@ export class Listing {
       if (held) return this.heldResult(held);
       if (guard.hasReadAhead() && !hasReadAhead) {
         // Reading ahead commits nothing: the attempt has its time for the pages. Once, since an attempt has to end.
-        startedAt = Date.now();
+        isLate = timeSlice();
         hasReadAhead = true;
       }
       const fileMembers = await this.readFileMembers(page);
       // The next page is read while this one is committed. Dropbox may refuse two concurrent calls with one cursor, so
       // nothing is under way any more when an attempt returns.
-      const isLate = Date.now() - startedAt > TIME_SLICE;
-      const next = page.hasMore && !isLate ? reader.next(page) : undefined;
+      if (page.hasMore) reader.count(page);
+      const next = page.hasMore && !isLate() ? reader.next(page) : undefined;
       // It is awaited later, and Node ends a process in which a promise rejects before anything waits for it.
       next?.catch(() => undefined);
       await committer.commit(page, fileMembers, guard.committed(page));
       if (!page.hasMore) break;
-      if (!next) return { done: false, ...committer.counts };
+      if (!next) return { done: false, pages: reader.pagesRead, ...committer.counts };
       page = await next;
     }
     if (isRelisting) {
@@ -123,7 +160,7 @@ export class Listing {
     const context = openCommit(open, namespace, input.runId, this.attempt);
     const earlier = activityInfo().heartbeatDetails as PageProgress | undefined;
     const team = () => teamOfRun(open, input.runId);
-    this.committer = new PageCommitter(open, namespace, reader.delegate, context, team, earlier);
+    this.committer = new PageCommitter(open, namespace, reader.cursorOwner, context, team, earlier);
     return this.committer;
   }
 
@@ -134,19 +171,22 @@ export class Listing {
     );
     const principals = new Map<string, Principal[]>();
     const deadLetters: ReadFileMembers['deadLetters'] = [];
-    if (ids.length === 0) return { principals, deadLetters };
+    const ungranted = noneUngranted();
+    if (ids.length === 0) return { principals, deadLetters, ungranted };
     const { connectorId, namespaceId } = this.namespace;
     const team = await teamOfRun(this.open, this.input.runId);
     for (const [subject, answer] of await this.actor.fileMembersBatch(ids)) {
       if ('members' in answer) {
-        principals.set(subject, principalsOf(answer.members, team).principals);
+        const access = principalsOf(answer.members, team);
+        principals.set(subject, access.principals);
+        addUngranted(ungranted, access.ungranted);
       } else {
         const reason = `its members can't be read (${answer.problem})`;
         const letter = { kind: 'fileMembers' as const, namespaceId, subject, reason };
         deadLetters.push(newDeadLetter(connectorId, letter, this.open.services.now()));
       }
     }
-    return { principals, deadLetters };
+    return { principals, deadLetters, ungranted };
   }
 
   private heldResult(held: HeldNamespace): NamespaceResult {

@@ -1,20 +1,29 @@
 import { createHash } from 'node:crypto';
 import type { FolderPage } from '../../dropbox';
+import { failure } from '../../failures';
 import type { PageEnd } from '../../graph/entries/batch';
 import { commitConcurrently, commitEnd, commitSegment } from '../../graph/entries/commit';
-import { addCounts, assertStillOwner, noCommitCounts, type CommitContext } from '../../graph/entries/commitContext';
+import {
+  addCounts,
+  assertStillOwner,
+  keyOf,
+  noCommitCounts,
+  type CommitContext,
+} from '../../graph/entries/commitContext';
 import { removeEntries } from '../../graph/entries/removal';
-import { walkSubtree } from '../../graph/entries/entries';
+import { readEntries, readEntriesOfItems, walkSubtree } from '../../graph/entries/entries';
 import { noFileMembers, type FileMembers } from '../../graph/entries/fileMembers';
 import { inTransaction } from '../../graph/driver/graph';
-import { removeDeadLetters } from '../../graph/state/deadLetters';
+import { newDeadLetter, removeDeadLetters } from '../../graph/state/deadLetters';
 import { patchNamespaces } from '../../graph/state/namespaces';
 import { syncPointDocument } from '../../graph/state/syncPoints';
 import type { AllowedDeletions, DeadLetterDocument, NamespaceDocument, Principal } from '../../sync/documents';
 import { folderCursorName } from '../../sync/keys';
-import { deletionsCommitted, listingFinished, namespaceUpdate } from '../../sync/namespaceState';
+import { deletionsCommitted } from '../../sync/approvalState';
+import { listingFinished, namespaceUpdate } from '../../sync/namespaceState';
 import { segmentsOf, segmentsOfListing, type PageSegments, type Segment } from '../../sync/segments';
 import type { TeamIndex } from '../../sync/team';
+import { noneUngranted, type UngrantedPart } from '../access/ungranted';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 import { fileMembersOf } from './listingContext';
 
@@ -29,18 +38,20 @@ export interface PageProgress {
 
 export interface ReadFileMembers {
   principals: ReadonlyMap<string, Principal[]>;
+  /** Names on the lists that grant nothing. */
+  ungranted: UngrantedPart;
   /** Files whose members can't be read. They grant nothing to anyone, and are read again in the next run. */
   deadLetters: DeadLetterDocument[];
 }
 
 /** Commits the pages of one namespace's listing: each in batches, the cursor with the last one. */
 export class PageCommitter {
-  readonly counts = noCommitCounts();
+  readonly counts = { ...noCommitCounts(), ...noneUngranted() };
 
   constructor(
     private readonly open: OpenConnector,
     private readonly namespace: NamespaceDocument,
-    private readonly delegate: string,
+    private readonly cursorOwner: string,
     private readonly context: CommitContext,
     private readonly team: () => Promise<TeamIndex>,
     private earlier: PageProgress | undefined,
@@ -48,13 +59,45 @@ export class PageCommitter {
 
   /** `allowed`: what the deletion guard allows after this page, if the page changes that. */
   async commit(page: FolderPage, read: ReadFileMembers, allowed?: AllowedDeletions): Promise<void> {
-    const { principals, deadLetters } = read;
+    const { principals } = read;
+    const deadLetters = [...read.deadLetters, ...(await this.refusedEntries(page))];
+    for (const reason of Object.keys(read.ungranted) as (keyof UngrantedPart)[]) {
+      this.counts[reason] += read.ungranted[reason];
+    }
     const fileMembers = principals.size === 0 ? noFileMembers : fileMembersOf(principals, await this.team());
     this.counts.deadLetters += deadLetters.length;
     await this.commitSegments(page, fileMembers, { ...this.endOf(page, allowed), deadLetters });
     const { connectorId, namespaceId } = this.namespace;
     const subjects = [...principals.keys()].map((subject) => ({ kind: 'fileMembers' as const, namespaceId, subject }));
     await removeDeadLetters(this.open.graph, connectorId, subjects);
+  }
+
+  /**
+   * An entry that can't be used becomes a dead letter alone. What is stored of it stays, also after a listing from the
+   * start, which takes it for seen. Of an entry that could be anything nothing is known to stay: a listing that goes on
+   * at a cursor begins from the start, where it may be told better, and one from the start can't go on.
+   */
+  private async refusedEntries({ refused = [] }: FolderPage): Promise<DeadLetterDocument[]> {
+    const { open, context, namespace } = this;
+    const { connectorId, namespaceId, mark } = namespace;
+    const subjects: string[] = [];
+    const letters = refused.map(({ subject, reason }) => {
+      if (subject === null) throw failure(mark === null ? 'CursorReset' : 'DropboxUnexpected', reason);
+      subjects.push(subject);
+      return newDeadLetter(connectorId, { kind: 'entry', namespaceId, subject, reason }, open.services.now());
+    });
+    if (mark === null || subjects.length === 0) return letters;
+    const atPaths = await readEntries(
+      open.graph,
+      subjects.map((path) => keyOf(context, path)),
+    );
+    const stored = [...(await readEntriesOfItems(open.graph, connectorId, subjects)), ...atPaths];
+    const seen = stored.filter((entry) => entry.namespaceId === namespaceId).map(({ _key }) => ({ _key, mark }));
+    await inTransaction(open.graph, ['dropboxEntries', 'dropboxNamespaces'], async (tx) => {
+      await assertStillOwner(context, tx);
+      await tx.updateAll('dropboxEntries', seen);
+    });
+    return letters;
   }
 
   /** After the last page of a listing from the start: removes the entries that it has not seen. */
@@ -153,7 +196,7 @@ export class PageCommitter {
     const { namespace } = this;
     const { namespaceId, mark } = namespace;
     const context = this.open.context();
-    const point = { name: folderCursorName(namespaceId), cursor: page.cursor, boundTo: this.delegate };
+    const point = { name: folderCursorName(namespaceId), cursor: page.cursor, boundTo: this.cursorOwner };
     const isFinished = !page.hasMore && mark === null;
     const patch = isFinished ? listingFinished(namespace) : allowed && deletionsCommitted(namespace, allowed);
     return {

@@ -1,17 +1,24 @@
-import type { RemovalResult, RunInput } from '../../contract/activities';
-import { removeRecordGroup } from '../../graph/access/recordGroups';
+import type { RemovalResult, RemovalsInput, RunInput } from '../../contract/activities';
 import type { HeldNamespace } from '../../contract/held';
-import { countSubtree } from '../../graph/entries/entries';
-import { removePaths } from '../../graph/entries/removal';
-import { allNamespaces, putNamespaces, readNamespace, removeNamespaces } from '../../graph/state/namespaces';
+import { removeRecordGroup } from '../../graph/access/recordGroups';
+import { addCounts, noCommitCounts } from '../../graph/entries/commitContext';
+import { countSubtree, readSubtree } from '../../graph/entries/entries';
+import { removeEntries } from '../../graph/entries/removal';
+import {
+  hasSuccessor,
+  leavingNamespaces,
+  putNamespaces,
+  readNamespace,
+  removeNamespaces,
+} from '../../graph/state/namespaces';
 import { deleteSyncPoints } from '../../graph/state/syncPoints';
-import type { NamespaceDocument } from '../../sync/documents';
 import { folderCursorName } from '../../sync/keys';
+import type { NamespaceDocument } from '../../sync/documents';
 import { contentRemoved, isLeaving, isUnseen } from '../../sync/namespaceState';
-import { each } from '../runtime/each';
-import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 import { askGuard } from '../guard/askGuard';
 import { allDeletions } from '../guard/pendingDeletions';
+import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
+import { timeSlice } from '../runtime/timeSlice';
 import { openCommit } from './listingContext';
 
 /** Ids of namespaces in one answer, which enters a workflow history. */
@@ -19,31 +26,34 @@ const NAMESPACES_PER_ANSWER = 100;
 
 export function namespaceRemovalActivities(services: ActivityServices) {
   return {
-    /** Without those whose removal this run has held. */
-    async nextRemovals({ connectorId, runId }: RunInput): Promise<string[]> {
-      const ids: string[] = [];
-      for await (const namespace of each(allNamespaces(services.graph, connectorId))) {
-        if (!isLeaving(namespace) || namespace.held?.runId === runId) continue;
-        if (ids.length < NAMESPACES_PER_ANSWER) ids.push(namespace.namespaceId);
-      }
-      return ids;
+    /** The next namespaces to remove, in the order of their ids: none is given twice. */
+    async nextRemovals({ connectorId, after }: RemovalsInput): Promise<string[]> {
+      return leavingNamespaces(services.graph, connectorId, after, NAMESPACES_PER_ANSWER);
     },
 
     /**
-     * Removes what is left of a namespace that is gone: its entries, record group, cursor and document. Access to it is
-     * gone already. Its content stays while the deletion guard holds it.
+     * Removes what is left of a namespace that is gone: its entries, record group, cursor and document. Its content stays
+     * while the deletion guard holds it. It works for about a minute, and is called again until it is done.
      */
     async removeNamespace(input: RunInput & { namespaceId: string }): Promise<RemovalResult> {
       const { connectorId, runId, namespaceId } = input;
-      const open = await OpenConnector.open(services, connectorId);
+      const open = await OpenConnector.open(services, input);
       const { graph } = open;
       const namespace = await readNamespace(graph, connectorId, namespaceId);
       if (namespace === null || !isLeaving(namespace)) return { done: true };
       const held = await guardRemoval(open, namespace, runId);
       if (held) return { done: true, held };
-      const counts = await removePaths(openCommit(open, namespace, runId), [''], 'below them');
+      const commit = openCommit(open, namespace, runId);
+      const counts = noCommitCounts();
+      const isLate = timeSlice();
+      for (;;) {
+        const entries = await readSubtree(graph, connectorId, namespaceId, '', commit.batchSize);
+        if (entries.length === 0) break;
+        addCounts(counts, await removeEntries(commit, entries));
+        if (isLate()) return { ...counts, done: false };
+      }
       await deleteSyncPoints(graph, open.context(), [folderCursorName(namespaceId)]);
-      if (await hasSuccessor(open, namespace)) {
+      if (await hasSuccessor(graph, namespace)) {
         await removeNamespaces(graph, connectorId, [namespaceId]);
         return { ...counts, done: true };
       }
@@ -71,16 +81,4 @@ async function guardRemoval(
   // That no one sees it is not Dropbox's word on the folder itself.
   const removal = { field: 'held', count, total, samples, isConfirmed: !isUnseen(namespace) } as const;
   return (await askGuard({ open, namespaceId, runId }, removal, { until: REMOVAL, paths: 0 })).held;
-}
-
-/** Whether another namespace has its record group: a member's folder keeps it when it becomes another namespace. */
-async function hasSuccessor(
-  open: OpenConnector,
-  { externalGroupId, namespaceId }: NamespaceDocument,
-): Promise<boolean> {
-  for await (const other of each(allNamespaces(open.graph, open.connector._key))) {
-    if (other.externalGroupId === externalGroupId && other.namespaceId !== namespaceId && !isLeaving(other))
-      return true;
-  }
-  return false;
 }

@@ -30,7 +30,11 @@ export async function storedMembers(open: OpenConnector): Promise<Map<string, Me
 export interface TeamNamespaces {
   found: Map<string, FoundNamespace>;
   /** Team folders that are archived or being archived: no one can read their content. */
-  inactive: Set<string>;
+  archived: Set<string>;
+  /** Namespaces that Dropbox lists with something unknown: they grant nothing new, and nothing of them is deleted. */
+  unknown: Map<string, string>;
+  /** The list of namespaces is empty. */
+  isEmpty: boolean;
 }
 
 /**
@@ -40,18 +44,31 @@ export interface TeamNamespaces {
 export async function findNamespaces(open: OpenConnector, members: TeamMembers): Promise<TeamNamespaces> {
   const teamFolders = new Map<string, TeamFolder>();
   for await (const folder of each(open.session.team.teamFolders())) teamFolders.set(folder.teamFolderId, folder);
-  const found = new Map<string, FoundNamespace>();
-  const inactive = new Set<string>();
-  for (const folder of teamFolders.values()) {
-    if (folder.status !== 'active') inactive.add(folder.teamFolderId);
-    else found.set(folder.teamFolderId, fromTeamFolder(folder, members));
-  }
+  const team: TeamNamespaces = { found: new Map(), archived: new Set(), unknown: new Map(), isEmpty: true };
+  for (const folder of teamFolders.values()) addTeamFolder(team, folder, members);
   for await (const listed of each(open.session.team.namespaces())) {
-    if (inactive.has(listed.namespaceId) || found.has(listed.namespaceId)) continue;
-    const namespace = fromTeamNamespace(listed, members);
-    if (namespace) found.set(namespace.namespaceId, namespace);
+    team.isEmpty = false;
+    // Duplicates may occur. What the list of team folders says of a namespace is more exact.
+    if (!teamFolders.has(listed.namespaceId)) addNamespace(team, listed, members);
   }
-  return { found, inactive };
+  return team;
+}
+
+function addTeamFolder({ found, archived, unknown }: TeamNamespaces, folder: TeamFolder, members: TeamMembers): void {
+  const { teamFolderId, status } = folder;
+  switch (status) {
+    case 'active':
+      found.set(teamFolderId, fromTeamFolder(folder, members));
+      break;
+    case 'archived':
+    case 'archive_in_progress':
+    case 'inactive':
+      archived.add(teamFolderId);
+      break;
+    default:
+      void (status satisfies 'other');
+      unknown.set(teamFolderId, 'a team folder of a status that this version does not know');
+  }
 }
 
 function fromTeamFolder(folder: TeamFolder, members: TeamMembers): FoundNamespace {
@@ -72,37 +89,52 @@ const wholeTeam = (members: TeamMembers): Principal[] =>
     .map(({ teamMemberId }): Principal => ({ id: teamMemberId, kind: 'user', role: 'READER' }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 
-function fromTeamNamespace(
-  { namespaceId, name, type, teamMemberId }: TeamNamespace,
-  members: TeamMembers,
-): FoundNamespace | null {
+function addNamespace(team: TeamNamespaces, listed: TeamNamespace, members: TeamMembers): void {
+  const { namespaceId, name, type, teamMemberId } = listed;
   switch (type) {
     case 'team_folder':
-    case 'shared_folder':
-      return { namespaceId, kind: type, name, ownerMemberId: null, externalGroupId: namespaceId, principals: null };
+    case 'shared_folder': {
+      const externalGroupId = namespaceId;
+      team.found.set(namespaceId, {
+        namespaceId,
+        kind: type,
+        name,
+        ownerMemberId: null,
+        externalGroupId,
+        principals: null,
+      });
+      break;
+    }
     case 'team_member_folder':
     case 'app_folder': {
       const owner = teamMemberId === null ? undefined : members.get(teamMemberId);
-      // Its owner has not joined yet, or has left.
-      if (!owner || !hasJoined(owner)) return null;
-      const isPersonal = type === 'team_member_folder';
-      return {
-        namespaceId,
-        kind: isPersonal ? 'personal' : 'app_folder',
-        name: isPersonal ? owner.displayName || owner.email : name,
-        ownerMemberId: owner.teamMemberId,
-        externalGroupId: isPersonal ? owner.teamMemberId : namespaceId,
-        principals: [{ id: owner.teamMemberId, kind: 'user', role: 'OWNER' }],
-      };
+      if (owner?.status === 'other')
+        team.unknown.set(namespaceId, 'of a member whose status this version does not know');
+      // Otherwise its owner has not joined yet, or has left.
+      else if (owner && hasJoined(owner)) team.found.set(namespaceId, fromOwnedNamespace(listed, owner));
+      break;
     }
     case 'team_member_root':
-    case 'other':
-      return null;
+      break;
     default:
-      // A type of a later version is no namespace to list.
-      void (type satisfies never);
-      return null;
+      void (type satisfies 'other');
+      team.unknown.set(namespaceId, 'of a type that this version does not know');
   }
+}
+
+function fromOwnedNamespace(
+  { namespaceId, name, type }: TeamNamespace,
+  owner: Pick<MemberDocument, 'teamMemberId' | 'displayName' | 'email'>,
+): FoundNamespace {
+  const isPersonal = type === 'team_member_folder';
+  return {
+    namespaceId,
+    kind: isPersonal ? 'personal' : 'app_folder',
+    name: isPersonal ? owner.displayName || owner.email : name,
+    ownerMemberId: owner.teamMemberId,
+    externalGroupId: isPersonal ? owner.teamMemberId : namespaceId,
+    principals: [{ id: owner.teamMemberId, kind: 'user', role: 'OWNER' }],
+  };
 }
 
 export const samePrincipals = (a: readonly Principal[] | null, b: readonly Principal[] | null): boolean =>

@@ -4,23 +4,24 @@ import { activeGroupMembers } from '../../graph/access/groupMembership';
 import { removeGroups, storedGroups, writeGroup, type StoredGroupMembers } from '../../graph/access/groups';
 import { writeSyncPoints } from '../../graph/state/syncPoints';
 import { eventCursorNames } from '../../sync/keys';
-import type { PartCounts } from '../../contract/counts';
-import type { PhaseInput } from '../../contract/activities';
+import type { PhaseInput, TeamListResult } from '../../contract/activities';
 import { countsOf, readEvents } from '../access/events';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { each } from '../runtime/each';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
+import { askById } from './askById';
 
 export function groupActivities(services: ActivityServices) {
   return {
     /**
      * Every run reads the list of groups. It reads the members of a group only if an event, its name, or the group ids
      * of the members say that the stored ones are wrong. A group whose members can't be read gets the members whose
-     * group ids name it, and becomes a dead letter. Repeating it changes nothing.
+     * group ids name it, and becomes a dead letter. A group that is missing from the list is asked for by id, and is
+     * gone only if Dropbox says so. Repeating it changes nothing.
      */
-    async syncGroups({ connectorId, full: wantsFull }: PhaseInput): Promise<PartCounts> {
-      const open = await OpenConnector.open(services, connectorId);
-      const { cursor, hints, full: withoutCursor } = await readEvents(open, 'groups');
+    async syncGroups({ connectorId, runId, full: wantsFull, startedAt }: PhaseInput): Promise<TeamListResult> {
+      const open = await OpenConnector.open(services, { connectorId, runId });
+      const { cursor, hints, full: withoutCursor } = await readEvents(open, 'groups', startedAt);
       const full = wantsFull || withoutCursor || hints.everything.includes('groups');
       const hinted = new Set(hints.groups);
       const stored = new Map<string, StoredGroupMembers>();
@@ -28,9 +29,9 @@ export function groupActivities(services: ActivityServices) {
       const expected = await activeGroupMembers(open.graph, connectorId);
       const listed: TeamGroup[] = [];
       for await (const page of open.session.team.groups()) listed.push(...page);
+      const { present, unknown, gone } = await findMissing(open, listed, [...stored.keys()]);
+      listed.push(...present);
       const counts = { groups: listed.length, granted: 0, revoked: 0 };
-
-      const gone = new Set(stored.keys());
       const failed: { group: TeamGroup; error: unknown }[] = [];
       const write = async (group: TeamGroup, members: { teamMemberId: string }[]): Promise<void> => {
         const written = await writeGroup(open.graph, open.context(), group, members);
@@ -39,13 +40,12 @@ export function groupActivities(services: ActivityServices) {
         checkpoint();
       };
       for (const group of listed) {
-        gone.delete(group.groupId);
         const known = stored.get(group.groupId);
         const isNamed = full || hinted.has(group.groupId);
         if (!isNamed && known?.name === group.name && hasExpectedMembers(known, expected)) continue;
         try {
           const members = await membersOf(open, group, expected);
-          if (members === null) gone.add(group.groupId);
+          if (members === null) gone.push(group.groupId);
           else await write(group, members);
         } catch (error) {
           if (!isIsolatable(error)) throw error;
@@ -63,12 +63,28 @@ export function groupActivities(services: ActivityServices) {
         }));
         await putDeadLetters(open.graph, open.context(), deadLetters);
       }
-      const removed = await removeGroups(open.graph, connectorId, [...gone]);
+      const removed = await removeGroups(open.graph, connectorId, gone);
       counts.revoked += removed.revoked;
       await writeSyncPoints(open.graph, open.context(), [{ name: eventCursorNames.groups, cursor }]);
-      return { ...counts, ...countsOf(hints), ...open.calls };
+      const gaps: string[] = [];
+      if (present.length > 0) gaps.push(`the list of groups leaves out ${present.length} that exist`);
+      if (unknown > 0) gaps.push(`${unknown} groups are not in the list, and Dropbox does not say whether they exist`);
+      return { ...counts, gaps, ...countsOf(hints), ...open.calls };
     },
   };
+}
+
+/** What became of the stored groups that a list does not name. One about which Dropbox says nothing stays as it is. */
+async function findMissing(
+  open: OpenConnector,
+  listed: readonly TeamGroup[],
+  stored: readonly string[],
+): Promise<{ present: TeamGroup[]; unknown: number; gone: string[] }> {
+  const named = new Set(listed.map(({ groupId }) => groupId));
+  const ids = stored.filter((id) => !named.has(id));
+  const answers = await askById(ids, (asked) => open.session.team.groupsByIds(asked));
+  const present = [...answers.values()].filter((group) => group !== null);
+  return { present, unknown: ids.length - answers.size, gone: ids.filter((id) => answers.get(id) === null) };
 }
 
 /** Active members by the group ids that Dropbox lists for them. */

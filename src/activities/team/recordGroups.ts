@@ -1,6 +1,4 @@
-import { failureTypeOf } from '../../failures';
 import { activeGroupMembers } from '../../graph/access/groupMembership';
-import { readMembers } from '../../graph/access/members';
 import { countPermissionChanges } from '../../graph/access/permissions';
 import { writeRecordGroups } from '../../graph/access/recordGroups';
 import { groupKeys, readTeam } from '../../graph/access/team';
@@ -9,15 +7,12 @@ import { allNamespaces, patchNamespaces } from '../../graph/state/namespaces';
 import { readSyncPoints, writeSyncPoints } from '../../graph/state/syncPoints';
 import type { NamespaceDocument } from '../../sync/documents';
 import { eventCursorNames, folderCursorName } from '../../sync/keys';
-import { isRemoved } from '../../sync/memberState';
 import {
-  confirmedGone,
   delegateAssigned,
   discovered,
   isLeaving,
   isListed,
   isUnseen,
-  missingFromTeam,
   rediscovered,
   stateOf,
   superseded,
@@ -26,10 +21,14 @@ import { teamIndexOf, type PrincipalVertices } from '../../sync/team';
 import type { DiscoverResult, PhaseInput, RunInput } from '../../contract/activities';
 import { activeMembersKey, activeReaders, findNamespaces, samePrincipals, storedMembers } from './discovery';
 import { countsOf, readEvents } from '../access/events';
-import { isIsolatable } from '../runtime/failureIsolation';
+import { MemberListReader } from '../access/memberListReader';
+import { isSmallShare } from '../runtime/failureIsolation';
 import { each } from '../runtime/each';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 import { chunks } from '../../chunks';
+import { isDocumentRefused } from '../../graph/driver/errors';
+import { gapLine } from '../../sync/gaps';
+import { settleMissing } from './missingNamespaces';
 
 /** Record groups in one transaction, which brings the whole member list of each. */
 const GROUPS_PER_BATCH = 50;
@@ -38,17 +37,17 @@ const PATCHES_PER_BATCH = 500;
 export function recordGroupActivities(services: ActivityServices) {
   return {
     /**
-     * New namespaces are stored, with everything to be read. One that is missing loses all access at once, and is
-     * removed before the run ends, if a second source confirms that it is gone. The others are corrected where they
-     * differ. Nothing is written when nothing has changed.
+     * New namespaces are stored, with everything to be read. What becomes of one that is missing, `settleMissing` says.
+     * The others are corrected where they differ. Nothing is written when nothing has changed.
      */
     async discoverNamespaces(input: PhaseInput): Promise<DiscoverResult> {
       const { connectorId } = input;
-      const open = await OpenConnector.open(services, connectorId);
-      const { cursor, hints, full: withoutCursor } = await readEvents(open, 'team_folders');
+      const open = await OpenConnector.open(services, input);
+      const { cursor, hints, full: withoutCursor } = await readEvents(open, 'team_folders', input.startedAt);
       const full = input.full || withoutCursor || hints.everything.includes('team_folders');
       const members = await storedMembers(open);
-      const { found, inactive } = await findNamespaces(open, members);
+      const listedNow = await findNamespaces(open, members);
+      const { found, unknown } = listedNow;
       const active = activeMembersKey(members.values());
       const stored = new Map<string, NamespaceDocument>();
       for await (const namespace of each(allNamespaces(open.graph, connectorId)))
@@ -72,7 +71,7 @@ export function recordGroupActivities(services: ActivityServices) {
           continue;
         }
         const next = rediscovered(known, namespace, {
-          relistAll: input.full,
+          relistAll: input.relistAll ?? false,
           hasCursor: cursors.has(folderCursorName(namespace.namespaceId)),
           isDue: full || isHinted || isOld,
         });
@@ -80,27 +79,33 @@ export function recordGroupActivities(services: ActivityServices) {
         else untouched.push(known);
       }
       const foundGroups = new Set([...found.values()].map(({ externalGroupId }) => externalGroupId));
+      const missing: NamespaceDocument[] = [];
       for (const known of stored.values()) {
         if (found.has(known.namespaceId) || known.kind === 'received' || isLeaving(known)) continue;
         if (foundGroups.has(known.externalGroupId)) {
           await patchNamespaces(open.graph, open.context(), [superseded(known)]);
           checkpoint();
-          continue;
-        }
-        const answer = inactive.has(known.namespaceId) ? 'gone' : await confirmGone(open, known);
-        if (answer === 'gone') {
-          changed.push(confirmedGone(known));
-        } else if (!isUnseen(known)) {
-          const problem =
-            answer === 'unknown' ? "missing from the team's list, and Dropbox does not say whether it is gone" : null;
-          (problem === known.problem ? untouched : changed).push(missingFromTeam(known, problem));
-        }
-        checkpoint();
+        } else missing.push(known);
       }
       const team = teamIndexOf(members.values(), await groupKeys(open.graph, connectorId));
-      const counts = await writeChanged(open, changed, untouched, team);
-      await writeSyncPoints(open.graph, open.context(), [{ name: eventCursorNames.team_folders, cursor }]);
-      return { namespaces: found.size, recordGroups: found.size, ...counts, ...countsOf(hints), ...open.calls };
+      const gaps = [...unknown].flatMap(([id, what]) =>
+        stored.has(id) ? [] : [gapLine(id, `left out, as one ${what}`)],
+      );
+      // An empty list is no answer: then nothing is asked about what it leaves out.
+      const isListRead = !listedNow.isEmpty || missing.length === 0;
+      if (isListRead) {
+        const reader = new MemberListReader(open, team, input.runId);
+        const settled = await settleMissing(open, input.runId, listedNow, missing, reader);
+        settled.forEach((next, at) => {
+          const known = missing[at] as NamespaceDocument;
+          (sameNamespace(known, next) ? untouched : changed).push(next);
+        });
+      } else gaps.push(`the list of namespaces is empty, although ${missing.length} are known`);
+      const { refused, ...counts } = await writeChanged(open, changed, untouched, team);
+      if (isListRead)
+        await writeSyncPoints(open.graph, open.context(), [{ name: eventCursorNames.team_folders, cursor }]);
+      const namespaces = { namespaces: found.size, recordGroups: found.size };
+      return { ...namespaces, ...counts, gaps: [...gaps, ...refused], ...countsOf(hints), ...open.calls };
     },
 
     /**
@@ -108,8 +113,8 @@ export function recordGroupActivities(services: ActivityServices) {
      * limits hold for each member; an admin where no active member can read it. A delegate who can still read it is
      * kept, since a cursor is bound to the member it was given to.
      */
-    async assignDelegates({ connectorId }: RunInput): Promise<void> {
-      const open = await OpenConnector.open(services, connectorId);
+    async assignDelegates({ connectorId, runId }: RunInput): Promise<void> {
+      const open = await OpenConnector.open(services, { connectorId, runId });
       const team = await readTeam(open.graph, connectorId);
       const groups = await activeGroupMembers(open.graph, connectorId);
       const load = new Map<string, number>();
@@ -132,54 +137,44 @@ export function recordGroupActivities(services: ActivityServices) {
   };
 }
 
+/** A few namespaces that the graph refuses are gaps. If many are, it refuses what the connector writes, and the run fails. */
 async function writeChanged(
   open: OpenConnector,
   changed: NamespaceDocument[],
   untouched: NamespaceDocument[],
   team: PrincipalVertices,
-): Promise<{ granted: number; revoked: number }> {
+): Promise<{ granted: number; revoked: number; refused: string[] }> {
   const counts = { granted: 0, revoked: 0 };
+  const refused: string[] = [];
   const write = async (namespaces: NamespaceDocument[]): Promise<void> => {
-    const written = await writeRecordGroups(open.graph, open.context(), namespaces, team);
-    counts.granted += written.granted;
-    counts.revoked += written.revoked;
+    try {
+      const written = await writeRecordGroups(open.graph, open.context(), namespaces, team);
+      counts.granted += written.granted;
+      counts.revoked += written.revoked;
+    } catch (error) {
+      if (!isDocumentRefused(error)) throw error;
+      const [only] = namespaces;
+      if (only && namespaces.length === 1) {
+        refused.push(gapLine(only.namespaceId, `can't be stored (${error.message})`));
+        if (!isSmallShare(refused.length, changed.length + untouched.length)) throw error;
+        return;
+      }
+      // The error does not say which of them it is about, so the batch is halved until that one is alone.
+      for (const half of chunks(namespaces, Math.ceil(namespaces.length / 2))) await write(half);
+    }
     checkpoint();
   };
   for (const batch of chunks(changed, GROUPS_PER_BATCH)) await write(batch);
   // A principal's document in the graph may change while the list stays the same: members join and leave.
   for (const batch of chunks(untouched, GROUPS_PER_BATCH))
     if (await differsInGraph(open, batch, team)) await write(batch);
-  return counts;
+  return { ...counts, refused };
 }
 
-const COMPARED = ['kind', 'name', 'due', 'work', 'problem', 'held', 'externalGroupId'] as const;
+const COMPARED = ['kind', 'name', 'due', 'work', 'problem', 'held', 'notSeen', 'externalGroupId'] as const;
 
 const sameNamespace = (a: NamespaceDocument, b: NamespaceDocument): boolean =>
   COMPARED.every((field) => a[field] === b[field]) && samePrincipals(a.principals, b.principals);
-
-/**
- * A namespace that is missing from a complete list is gone only if a second source agrees: its owner is no longer a
- * member, or Dropbox refuses it to an admin, who can see all content of the team.
- */
-async function confirmGone(open: OpenConnector, known: NamespaceDocument): Promise<'gone' | 'exists' | 'unknown'> {
-  const { kind, namespaceId, ownerMemberId } = known;
-  if (kind === 'personal' || kind === 'app_folder') {
-    const owners = ownerMemberId === null ? [] : [ownerMemberId];
-    const owner = (await readMembers(open.graph, known.connectorId, owners)).values().next().value;
-    if (owner === undefined || isRemoved(owner) || owner.status === 'invited') return 'gone';
-    if (kind === 'personal') return 'exists';
-  }
-  try {
-    const admin = await open.as('admin');
-    if (kind === 'app_folder') await admin.listFolder(namespaceId, { limit: 1 });
-    else await admin.folderMetadata(namespaceId);
-    return 'exists';
-  } catch (error) {
-    if (failureTypeOf(error) === 'NamespaceUnreachable') return 'gone';
-    if (isIsolatable(error)) return 'unknown';
-    throw error;
-  }
-}
 
 async function differsInGraph(
   open: OpenConnector,

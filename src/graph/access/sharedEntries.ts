@@ -1,11 +1,11 @@
-import type { EntryDocument, Principal } from '../../sync/documents';
+import type { EntryDocument, NotSeen, Principal } from '../../sync/documents';
 import type { ItemHint } from '../../sync/events';
 import { entryKey, namespaceKey } from '../../sync/keys';
 import type { PrincipalVertices } from '../../sync/team';
-import { recordId, type GraphContext } from '../driver/context';
+import type { GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
-import { replacePermissions, type PermissionChanges } from './permissions';
+import { recordTargets, replacePermissions, type PermissionChanges } from './permissions';
 
 /** An entry of a file that has a member list in addition to the one of its namespace. */
 export type SharedEntry = Pick<EntryDocument, '_key' | 'itemId' | 'namespaceId' | 'recordKey'> & {
@@ -122,6 +122,20 @@ export interface ReadEntry {
   principals: Principal[];
 }
 
+/** Files that no one's list shows any more: they grant nothing, and wait for a later run to confirm that they are gone. */
+export async function storeNotSeen(
+  graph: StandaloneGraph,
+  context: Pick<GraphContext, 'connectorId' | 'now'>,
+  entries: readonly EntryDocument[],
+  run: NotSeen,
+  team: PrincipalVertices,
+): Promise<PermissionChanges> {
+  const read = entries.map((entry) => ({ entry: { ...entry, principals: [] }, principals: [] }));
+  const patches = entries.map(({ _key, notSeen }) => ({ _key, notSeen: notSeen ?? run }));
+  await graph.updateAll('dropboxEntries', patches);
+  return writeFilePrincipals(graph, context, read, team);
+}
+
 /** Stores lists and edges in one transaction. A repeat changes only the time of the reading. */
 export async function writeFilePrincipals(
   graph: StandaloneGraph,
@@ -145,14 +159,7 @@ export async function writeFilePrincipals(
   return inTransaction(graph, ['permission', 'dropboxEntries', 'records'], async (tx) => {
     await tx.run(setPrincipals, { entries });
     await tx.run(setShared, { files, now });
-    return replacePermissions(tx, now, targetsOf(read), team);
+    const lists = read.map(({ entry: { recordKey }, principals }) => ({ recordKey, principals }));
+    return replacePermissions(tx, now, recordTargets(lists), team);
   });
 }
-
-const targetsOf = (read: readonly ReadEntry[]) => {
-  const targets = new Map<string, { to: string; principals: Principal[] }>();
-  for (const { entry, principals } of read) {
-    if (entry.recordKey !== null) targets.set(entry.recordKey, { to: recordId(entry.recordKey), principals });
-  }
-  return [...targets.values()];
-};

@@ -1,7 +1,7 @@
-import { ArangoError } from 'arangojs/errors';
 import { namespaceKey } from '../../sync/keys';
 import { planEntries } from '../../sync/plan';
 import type { Segment } from '../../sync/segments';
+import { isDocumentRefused } from '../driver/errors';
 import { inTransaction, type Graph, type Transaction } from '../driver/graph';
 import { newDeadLetter } from '../state/deadLetters';
 import { BATCH_COLLECTIONS, isNothing, writeBatch, type PageEnd } from './batch';
@@ -91,10 +91,7 @@ class UnmappableEntry extends Error {
   }
 }
 
-/** Error numbers about one document: its key, type, schema or unique value. All others are about the server. */
-const ITEM_ERRORS = new Set([1210, 1216, 1221, 1226, 1227, 1233, 1620]);
-const isItemError = (error: unknown): error is ArangoError | UnmappableEntry =>
-  error instanceof UnmappableEntry || (error instanceof ArangoError && ITEM_ERRORS.has(error.errorNum));
+const isItemError = (error: unknown): error is Error => error instanceof UnmappableEntry || isDocumentRefused(error);
 
 async function commitLive(context: CommitContext, batch: LiveBatch): Promise<CommitCounts> {
   const { entries } = batch;
@@ -125,17 +122,20 @@ async function planAndWrite(
   tx: Transaction,
   { entries, fileMembers, end, isConcurrent }: LiveBatch,
 ): Promise<BatchCounts> {
+  const { connectorId, namespaceId } = context.namespace;
   const known = await readKnown(context, tx, entries);
   if (isConcurrent && replacesAnotherItem(context, entries, known)) throw new ReplacesAnotherItem();
   const replacedFolders = entries.filter((entry) => {
     const stored = known.entries.get(keyOf(context, entry.path_lower));
-    return stored?.kind === 'folder' && replacesFolder(entry, context.namespace.namespaceId);
+    return stored?.kind === 'folder' && replacesFolder(entry, namespaceId);
   });
   // "If there's something else at the path, replace it and remove all its children": a subtree may be larger than a
   // batch. A listing from the start removes what it has not seen in its final sweep.
   if (replacedFolders.length > 0 && context.generation === LIVE_GENERATION) {
-    const paths = replacedFolders.map((entry) => entry.path_lower ?? '');
-    for (const path of paths) if (await hasChildren(context, tx, path)) throw new SubtreesInTheWay(paths);
+    const paths = replacedFolders.map((entry) => entry.path_lower);
+    for (const path of paths) {
+      if ((await readSubtree(tx, connectorId, namespaceId, path, 1)).length > 0) throw new SubtreesInTheWay(paths);
+    }
   }
   const now = context.now();
   const { principals: explicit, vertexOf } = fileMembers;
@@ -157,17 +157,12 @@ function planned(...args: Parameters<typeof planEntries>): BatchWrites {
 const replacesAnotherItem = (context: CommitContext, entries: LiveEntry[], { entries: stored }: Known): boolean =>
   entries.some(({ id, path_lower }) => (stored.get(keyOf(context, path_lower))?.itemId ?? id) !== id);
 
-async function hasChildren(context: CommitContext, tx: Transaction, path: string): Promise<boolean> {
-  const { connectorId, namespaceId } = context.namespace;
-  return (await readSubtree(tx, connectorId, namespaceId, path, 1)).length > 0;
-}
-
 /** Everything stored that a batch touches and its plan needs. @throws GraphConflict if another attempt took over */
 export async function readKnown(context: BatchOwner, graph: Graph, entries: LiveEntry[]): Promise<Known> {
   const { connectorId } = context.namespace;
   const entryKeys = entries.map((entry) => keyOf(context, entry.path_lower));
   const inBatch = new Set(entryKeys);
-  const parents = entries.map(({ path_lower }) => parentPath(path_lower ?? '')).filter((path) => path !== '');
+  const parents = entries.map(({ path_lower }) => parentPath(path_lower)).filter((path) => path !== '');
   const parentKeys = new Set(parents.map((path) => keyOf(context, path)).filter((key) => !inBatch.has(key)));
   const state = await readBatchState(graph, {
     connectorId,

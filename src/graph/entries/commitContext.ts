@@ -29,11 +29,11 @@ export interface CommitCounts extends BatchCounts {
 export const noCommitCounts = (): CommitCounts => ({ ...noCounts(), deadLetters: 0 });
 
 export function addCounts(total: CommitCounts, more: CommitCounts): void {
-  for (const name of Object.keys(total) as (keyof CommitCounts)[]) total[name] += more[name];
+  for (const name of Object.keys(more) as (keyof CommitCounts)[]) total[name] += more[name];
 }
 
-export const keyOf = (context: BatchOwner, path: string | undefined): string =>
-  entryKey(context.namespace.connectorId, context.namespace.namespaceId, path ?? '');
+export const keyOf = (context: BatchOwner, path: string): string =>
+  entryKey(context.namespace.connectorId, context.namespace.namespaceId, path);
 
 /**
  * Fences off a zombie attempt: one that Temporal has timed out, but that still runs, for example after its machine was

@@ -1,6 +1,6 @@
 import type { EntryDocument } from '../../sync/documents';
-import { planRepoint, touched } from '../../sync/hierarchyEdges';
-import { type BatchWrites, type Known, type KnownRecord } from '../../sync/planTypes';
+import { planRepoint, storedFolder, touched } from '../../sync/hierarchyEdges';
+import type { BatchWrites, Known, KnownRecord } from '../../sync/planTypes';
 import type { Transaction } from '../driver/graph';
 import { listedNamespace, readNamespace } from '../state/namespaces';
 import type { CommitContext } from './commitContext';
@@ -21,17 +21,16 @@ export async function repoint(
   writes.records.push(touched(known.record._key, now));
   const isInNamespace = known.record.externalGroupId === context.namespace.externalGroupId;
   if (!isInNamespace || leaving.every(({ path }) => path !== known.file?.path)) return;
-  const [entry] = await readEntries(tx, firstKey(staying));
+  const [entry] = await readEntries(
+    tx,
+    staying.slice(0, 1).map(({ _key }) => _key),
+  );
   const namespace = entry && (await readNamespace(tx, context.namespace.connectorId, entry.namespaceId));
   // The removal of a namespace that is gone decides about the records of its entries.
   if (!entry || !namespace || namespace.work === 'remove') return;
   const [parent] = await readEntries(tx, [entry.parentKey]);
-  const folder =
-    parent?.kind === 'folder' && parent.recordKey ? { itemId: parent.itemId, recordKey: parent.recordKey } : null;
-  planRepoint(known, entry, folder, listedNamespace(context.namespace.orgId, namespace), now, writes);
+  planRepoint(known, entry, storedFolder(parent), listedNamespace(context.namespace.orgId, namespace), now, writes);
 }
-
-const firstKey = (entries: KnownRecord['entries']): string[] => entries.slice(0, 1).map(({ _key }) => _key);
 
 /** Repoints the records of items whose path another item takes in this batch, if another entry still points to them. */
 export async function repointReplaced(

@@ -1,0 +1,18 @@
+import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
+
+/**
+ * Asks Dropbox by id for what a list leaves out: the list may be wrong. null: Dropbox says that there is no such thing.
+ * An id is absent where it does not say, as all are when it does not answer for long.
+ */
+export async function askById<T>(
+  ids: readonly string[],
+  ask: (ids: readonly string[]) => Promise<Map<string, T | null>>,
+): Promise<ReadonlyMap<string, T | null>> {
+  if (ids.length === 0) return new Map();
+  try {
+    return await ask(ids);
+  } catch (error) {
+    if (!isIsolatable(error) || !shouldIsolate([{ error }], ids.length)) throw error;
+    return new Map();
+  }
+}

@@ -1,0 +1,112 @@
+import type { TeamFolder } from '../../dropbox';
+import { failureTypeOf } from '../../failures';
+import { readMembers } from '../../graph/access/members';
+import type { NamespaceDocument } from '../../sync/documents';
+import { hasJoined, isActive, isRemoved } from '../../sync/memberState';
+import { confirmedGone, isUnseen, missingFromTeam, seenNowhere } from '../../sync/namespaceState';
+import type { MemberListReader } from '../access/memberListReader';
+import { isIsolatable } from '../runtime/failureIsolation';
+import { checkpoint, type OpenConnector } from '../runtime/services';
+import { askById } from './askById';
+import type { TeamNamespaces } from './discovery';
+
+/** What Dropbox answers about a namespace that is asked for directly. `unseen`: everyone who was asked is refused. */
+type Whereabouts = 'gone' | 'exists' | 'unseen' | 'unknown';
+
+const problems = {
+  exists: "missing from the team's list, although Dropbox still shows it",
+  unknown: "missing from the team's list, and Dropbox does not say whether it is gone",
+};
+
+/**
+ * What becomes of known namespaces that are not in the team's lists. One is gone if Dropbox says so of that very
+ * namespace, or if two runs find no one who sees it. Otherwise its content stays.
+ */
+export async function settleMissing(
+  open: OpenConnector,
+  runId: string,
+  { archived, unknown }: Pick<TeamNamespaces, 'archived' | 'unknown'>,
+  missing: readonly NamespaceDocument[],
+  reader: MemberListReader,
+): Promise<NamespaceDocument[]> {
+  const isAsked = ({ namespaceId }: NamespaceDocument): boolean =>
+    !archived.has(namespaceId) && !unknown.has(namespaceId);
+  const folderIds = missing.filter((known) => isTeamFolder(known) && isAsked(known)).map((known) => known.namespaceId);
+  const folders = await askById(folderIds, (ids) => open.session.team.teamFoldersByIds(ids));
+  const settled: NamespaceDocument[] = [];
+  for (const known of missing) {
+    settled.push(await settle(known));
+    checkpoint();
+  }
+  return settled;
+
+  async function settle(known: NamespaceDocument): Promise<NamespaceDocument> {
+    const { namespaceId } = known;
+    // Nothing is stored of what no one could see.
+    if (archived.has(namespaceId) || isUnseen(known)) return confirmedGone(known);
+    const listedAs = unknown.get(namespaceId);
+    if (listedAs !== undefined) return missingFromTeam(known, `listed as one ${listedAs}`);
+    const answer = isTeamFolder(known)
+      ? await whereaboutsOfTeamFolder(known, folders.get(namespaceId), reader)
+      : await whereaboutsOf(open, known, reader);
+    switch (answer) {
+      case 'gone':
+        return confirmedGone(known);
+      case 'unseen':
+        return seenNowhere(known, { runId, since: open.services.now() });
+      default:
+        return missingFromTeam(known, problems[answer]);
+    }
+  }
+}
+
+const isTeamFolder = ({ kind }: NamespaceDocument): boolean => kind === 'team_folder' || kind === 'team_root';
+
+async function whereaboutsOfTeamFolder(
+  known: NamespaceDocument,
+  folder: TeamFolder | null | undefined,
+  reader: MemberListReader,
+): Promise<Whereabouts> {
+  if (folder === undefined || folder?.status === 'other') return 'unknown';
+  if (folder) return folder.status === 'active' ? 'exists' : 'gone';
+  // It may be a shared folder now.
+  return known.kind === 'team_root' ? 'gone' : whereaboutsOfSharedFolder(known, reader);
+}
+
+async function whereaboutsOf(
+  open: OpenConnector,
+  known: NamespaceDocument,
+  reader: MemberListReader,
+): Promise<Whereabouts> {
+  if (known.kind !== 'personal' && known.kind !== 'app_folder') return whereaboutsOfSharedFolder(known, reader);
+  const { ownerMemberId: id } = known;
+  const owner = id === null ? undefined : (await readMembers(open.graph, known.connectorId, [id])).get(id);
+  if (owner === undefined || isRemoved(owner) || owner.status === 'invited') return 'gone';
+  // Nothing can be said of what belongs to a member of an unknown status.
+  if (!hasJoined(owner)) return 'unknown';
+  for (const reads of isActive(owner) ? [owner.teamMemberId, 'admin'] : ['admin']) {
+    const answer = await answerTo(async () => (await open.as(reads)).listFolder(known.namespaceId, { limit: 1 }));
+    if (answer !== 'unseen') return answer;
+  }
+  return 'unseen';
+}
+
+async function whereaboutsOfSharedFolder(known: NamespaceDocument, reader: MemberListReader): Promise<Whereabouts> {
+  let read: Awaited<ReturnType<MemberListReader['read']>> | undefined;
+  const answer = await answerTo(async () => (read = await reader.read(known)));
+  if (!read) return answer;
+  if ('unseenBy' in read) return read.doesNotExist ? 'gone' : 'unseen';
+  return 'problem' in read ? 'unknown' : 'exists';
+}
+
+async function answerTo(ask: () => Promise<unknown>): Promise<Whereabouts> {
+  try {
+    await ask();
+    return 'exists';
+  } catch (error) {
+    const type = failureTypeOf(error);
+    if (type === 'NamespaceUnreachable' || type === 'PathRootChanged') return 'unseen';
+    if (isIsolatable(error)) return 'unknown';
+    throw error;
+  }
+}

@@ -1,0 +1,46 @@
+import type { files } from 'dropbox';
+import type { FolderEntry } from '../sync/folderEntries';
+import { tagOf } from './unions';
+import type { FolderPage, RefusedEntry } from './types';
+
+type ListedEntry = files.ListFolderResult['entries'][number];
+type UncheckedEntry = Partial<Record<'id' | 'name' | 'path_lower', unknown>> & { '.tag': string };
+
+/**
+ * The page of a listing. An entry without a path has no place in the graph, and several of them would share one. So each
+ * is refused alone.
+ */
+export function folderPageOf({ entries, cursor, has_more }: files.ListFolderResult): FolderPage {
+  const usable: FolderEntry[] = [];
+  const refused: RefusedEntry[] = [];
+  entries.forEach((listed: ListedEntry | null) => {
+    const entry = entryOf(listed);
+    if (entry !== null) usable.push(entry);
+    else refused.push(refusalOf(listed));
+  });
+  return { entries: usable, cursor, hasMore: has_more, ...(refused.length > 0 ? { refused } : {}) };
+}
+
+/** An entry with all that its place in the graph depends on; null for any other. */
+export function entryOf(entry: ListedEntry | null): FolderEntry | null {
+  const { id, name, path_lower: path } = (entry ?? {}) as UncheckedEntry;
+  if (typeof path !== 'string' || path === '' || typeof name !== 'string') return null;
+  switch (tagOf('metadata', entry)) {
+    case 'deleted':
+      return entry as FolderEntry;
+    case 'file':
+    case 'folder':
+      return typeof id === 'string' && id !== '' ? (entry as FolderEntry) : null;
+    default:
+      return null;
+  }
+}
+
+function refusalOf(entry: ListedEntry | null): RefusedEntry {
+  const { id, path_lower: path } = (entry ?? {}) as UncheckedEntry;
+  const subject = [id, path].find((value) => typeof value === 'string' && value !== '') as string | undefined;
+  const kind = tagOf('metadata', entry);
+  const reason =
+    kind === 'other' ? 'Dropbox lists it as something unknown' : `Dropbox lists this ${kind} without a path or an id`;
+  return { subject: subject ?? null, reason };
+}
