@@ -56,6 +56,7 @@ class Recorder {
     await this.notifications();
     await this.held('approve');
     await this.held('reject');
+    await this.removal();
     await this.refused();
     await this.others();
     await this.save();
@@ -66,7 +67,7 @@ class Recorder {
     expectStatus('complete', await this.stack.sync());
     await this.stack.page('faults', { rules: [] });
     await this.keep('full-sync', syncWorkflowId(CONNECTOR));
-    for (const phase of ['users', 'groups', 'record-groups', 'sharing'])
+    for (const phase of ['users', 'groups', 'record-groups', 'sharing', 'orphans'])
       await this.keep(`child-${phase}`, childWorkflowId(CONNECTOR, phase));
     await this.keep('child-user-folders', await this.anyDelegate());
     if (!/"attempt":[2-9]/.test(this.recorded.get('child-groups') ?? ''))
@@ -165,6 +166,17 @@ class Recorder {
     await client.setSettings(CONNECTOR, { brake: { share: 1, items: 1000 } });
   }
 
+  /** A team folder is archived: no one can read it, and it goes with its records. */
+  private async removal(): Promise<void> {
+    const team = this.dropbox({ actsAsTeam: true });
+    const { result } = await team.teamTeamFolderList({});
+    const folder = result.team_folders.find(({ status }) => status['.tag'] === 'active');
+    if (!folder) throw new Error('the company has no team folder');
+    await team.teamTeamFolderArchive({ team_folder_id: folder.team_folder_id, force_async_off: true });
+    expectStatus('complete', await this.stack.sync());
+    await this.keep('child-removals', childWorkflowId(CONNECTOR, 'removals'));
+  }
+
   private async refused(): Promise<void> {
     await this.stack.page('tokens', { expire_now: true, revoke_refresh: true });
     expectStatus('failed', await this.stack.sync());
@@ -229,7 +241,7 @@ class Recorder {
     await this.dropbox().filesUpload({ path: file, contents: file });
   }
 
-  private dropbox(): Dropbox {
+  private dropbox({ actsAsTeam = false } = {}): Dropbox {
     const { app_key: clientId, app_secret: clientSecret, refresh_token: refreshToken, admin } = this.info;
     const { url } = this.stack.dropbox;
     const redirected: typeof globalThis.fetch = (input, init) => {
@@ -237,7 +249,7 @@ class Recorder {
       return fetch(`${url}${pathname}${search}`, init);
     };
     const auth = new DropboxAuth({ clientId, clientSecret, refreshToken, fetch: redirected });
-    return new Dropbox({ auth, fetch: redirected, selectUser: admin.team_member_id });
+    return new Dropbox({ auth, fetch: redirected, ...(actsAsTeam ? {} : { selectUser: admin.team_member_id }) });
   }
 
   private async save(): Promise<void> {

@@ -1,5 +1,7 @@
+import { activityInfo } from '@temporalio/activity';
+import { chunks } from '../chunks';
 import { failureTypeOf } from '../failures';
-import type { DropboxActor, FolderEntry, TeamMember } from '../dropbox';
+import { folderPages, type DropboxActor, type FolderEntry, type TeamMember } from '../dropbox';
 import { readKnown } from '../graph/entries/commit';
 import { recordGroupId } from '../graph/driver/context';
 import { countSubtree, readEntries, walkEntries } from '../graph/entries/entries';
@@ -32,9 +34,32 @@ import { LIVE_GENERATION, type PlanContext } from '../sync/planTypes';
 
 const CHANGES = ['added', 'updated', 'deleted', 'granted', 'revoked'] as const;
 const PLAN_CONCURRENTLY = 4;
+const PREVIEWS_PER_CHECKPOINT = 20;
 /** Most namespaces that the result of a dry run names, since it enters a workflow history. */
 const MAX_PREVIEWS = 500;
 const ENTRIES_PER_LOOKUP = 500;
+
+/** What is previewed so far, in the order of the ids of namespaces. A later attempt continues after it. */
+interface PreviewProgress {
+  after: string;
+  counts: Record<(typeof CHANGES)[number], number>;
+  /** The largest changes. */
+  previews: NamespacePreview[];
+}
+const nothingPreviewed: PreviewProgress = {
+  after: '',
+  counts: { added: 0, updated: 0, deleted: 0, granted: 0, revoked: 0 },
+  previews: [],
+};
+
+function withPreviews(before: PreviewProgress, more: readonly NamespacePreview[]): PreviewProgress {
+  const counts = { ...before.counts };
+  for (const preview of more) for (const change of CHANGES) counts[change] += preview[change];
+  const size = (preview: NamespacePreview): number => CHANGES.reduce((sum, change) => sum + preview[change], 0);
+  const changing = [...before.previews, ...more].filter((preview) => size(preview) > 0);
+  const previews = changing.sort((a, b) => size(b) - size(a)).slice(0, MAX_PREVIEWS);
+  return { ...before, counts, previews };
+}
 
 interface ListedTeam {
   members: Map<string, TeamMember>;
@@ -43,7 +68,10 @@ interface ListedTeam {
 
 export function dryRunActivities(services: ActivityServices) {
   return {
-    /** Reads everything that a sync would read, and reports what the sync would write. Nothing is stored. */
+    /**
+     * Reads everything that a sync would read, and reports what the sync would write. Nothing is stored. A repeat continues
+     * after the namespaces that the attempt before it has reported.
+     */
     async previewSync({ connectorId, runId, full, startedAt }: PhaseInput): Promise<DryRunResult> {
       const open = await OpenConnector.open(services, { connectorId, runId });
       const { team, memberships } = await readListedTeam(open);
@@ -69,30 +97,39 @@ export function dryRunActivities(services: ActivityServices) {
         return namespaceAfter({ namespace, result }, team.index, services.now()).next;
       };
 
-      const previews = await mapConcurrently([...found.values()], PLAN_CONCURRENTLY, async (listed) => {
+      const preview = async (listed: FoundNamespace): Promise<NamespacePreview> => {
         const known = stored.get(listed.namespaceId);
         const namespace = await afterMemberList(listed);
         const cursor = full ? undefined : cursors.get(folderCursorName(listed.namespaceId));
         const filtered = refilter && known ? await previewFilters(open, known) : { refused: 0, nowPassing: 0 };
         // Like a sync: a listing from the start finds what the filters let through now.
-        const preview = await previewListing(open, team, namespace, filtered.nowPassing > 0 ? undefined : cursor);
-        preview.deleted += filtered.refused;
+        const result = await previewListing(open, team, namespace, filtered.nowPassing > 0 ? undefined : cursor);
+        result.deleted += filtered.refused;
         checkpoint();
-        return preview;
-      });
+        return result;
+      };
+
+      let progress = (activityInfo().heartbeatDetails as PreviewProgress | undefined) ?? nothingPreviewed;
+      const waiting = [...found.values()].filter(({ namespaceId }) => namespaceId > progress.after);
+      waiting.sort((a, b) => (a.namespaceId < b.namespaceId ? -1 : 1));
+      for (const batch of chunks(waiting, PREVIEWS_PER_CHECKPOINT)) {
+        const after = batch.at(-1)?.namespaceId ?? progress.after;
+        progress = { ...withPreviews(progress, await mapConcurrently(batch, PLAN_CONCURRENTLY, preview)), after };
+        checkpoint(progress);
+      }
       const missing = [...stored.values()].filter(
         (known) => !found.has(known.namespaceId) && known.kind !== 'received',
       );
       const asked = listedNow.isEmpty ? [] : missing.filter((known) => !isLeaving(known));
-      const settled = await settleMissing(open, runId, listedNow, asked, reader);
-      for (const next of [...missing.filter(isLeaving), ...settled])
-        if (isLeaving(next)) previews.push(await previewRemoval(open, next));
-      const counts = { added: 0, updated: 0, deleted: 0, ...memberships };
-      for (const preview of previews) for (const change of CHANGES) counts[change] += preview[change];
+      const unlisted = await settleMissing(open, runId, listedNow, asked, reader);
+      const removed: NamespacePreview[] = [];
+      for (const next of [...missing.filter(isLeaving), ...unlisted])
+        if (isLeaving(next)) removed.push(await previewRemoval(open, next));
+      const { previews, counts } = withPreviews(progress, removed);
+      counts.granted += memberships.granted;
+      counts.revoked += memberships.revoked;
       const users = [...team.members.values()].filter(isActive).length;
-      const size = (preview: NamespacePreview): number => CHANGES.reduce((sum, change) => sum + preview[change], 0);
-      const changing = previews.filter((preview) => size(preview) > 0).sort((a, b) => size(b) - size(a));
-      return { previews: changing.slice(0, MAX_PREVIEWS), ...counts, users, recordGroups: found.size, ...open.calls };
+      return { previews, ...counts, users, recordGroups: found.size, ...open.calls };
     },
   };
 }
@@ -197,6 +234,7 @@ async function previewListing(
         break;
       case 'NamespaceUnreachable':
       case 'PathRootChanged':
+      case 'ListEndless':
         // A sync reports why it can't be listed, and deletes nothing in it.
         break;
       default:
@@ -245,8 +283,7 @@ async function addPages(
   const seen = { stored: 0, moved: 0, deleted: 0 };
   // Dropbox may list an item twice, also on two pages in a row.
   let before = new Set<string>();
-  let page = cursor === null ? await actor.listFolder(namespaceId) : await actor.continueFolder(namespaceId, cursor);
-  for (;;) {
+  for await (const page of folderPages(actor, namespaceId, { cursor: cursor ?? undefined })) {
     const explicit = new Map<string, Principal[]>();
     const ids = page.entries.flatMap((entry) =>
       entry['.tag'] === 'file' && entry.has_explicit_shared_members ? [entry.id] : [],
@@ -275,8 +312,6 @@ async function addPages(
       seen.moved += counts.moved;
     }
     checkpoint();
-    if (!page.hasMore) break;
-    page = await actor.continueFolder(namespaceId, page.cursor);
   }
   // A listing from the start would delete what is stored and was not seen. A moved item was seen at its new path.
   const unseen =

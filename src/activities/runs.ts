@@ -1,13 +1,11 @@
 import { storeEnd, takeRun } from '../graph/state/runFence';
 import { countDeadLetters } from '../graph/state/deadLetters';
 import { hasOrphans } from '../graph/entries/orphans';
-import { allNamespaces, heldNamespaces, namedGaps } from '../graph/state/namespaces';
+import { heldNamespaces, namedGaps, storedGaps } from '../graph/state/namespaces';
 import { filtersChanged } from '../sync/filters';
-import type { StandaloneGraph } from '../graph/driver/graph';
-import { addGaps, gapOf } from '../sync/gaps';
+import { addGaps } from '../sync/gaps';
 import type { BeginInput, FinishInput, Problems, RunInput, RunSettings } from '../contract/activities';
 import { heldNamespaceOf } from '../contract/held';
-import { each } from './runtime/each';
 import { OpenConnector, type ActivityServices } from './runtime/services';
 
 /** Namespaces with something held that a result lists. `status` lists all of them. */
@@ -83,14 +81,4 @@ export function runActivities(services: ActivityServices) {
       return { gapCount: all.size };
     },
   };
-}
-
-/** A line for each namespace that could not be listed, or whose member list could not be read. */
-async function storedGaps(graph: StandaloneGraph, connectorId: string): Promise<string[]> {
-  const gaps: string[] = [];
-  for await (const namespace of each(allNamespaces(graph, connectorId))) {
-    const gap = gapOf(namespace);
-    if (gap !== null) gaps.push(gap);
-  }
-  return gaps;
 }

@@ -27,7 +27,7 @@ export async function followSync(around: Surroundings, run: SyncRun): Promise<Sy
         view.show(progress);
       }
     } catch (error) {
-      // The command waits for the result, which reports failures; progress is only shown.
+      // A sync whose progress can't be read still has a result, which the command waits for.
       if (!ended.signal.aborted) around.err.write(`progress can't be shown: ${clientError(error).message}\n`);
     }
   }

@@ -10,4 +10,5 @@ export type { DropboxActor } from './actor';
 export type { DropboxSession } from './session';
 export type { DropboxTeam, EventCategory } from './team';
 export { GroupNotFound } from './errors';
+export { folderPages } from './folderPages';
 export type * from './types';

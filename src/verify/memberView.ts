@@ -1,4 +1,4 @@
-import type { DropboxActor, FolderEntry } from '../dropbox';
+import { folderPages, type DropboxActor, type FolderEntry } from '../dropbox';
 import { failureTypeOf } from '../failures';
 import { passes } from '../sync/filters';
 import { filterFactsOf } from '../sync/folderEntries';
@@ -102,16 +102,13 @@ async function* pagesOf(
   namespaceId: string,
   includeMounted: boolean,
 ): AsyncGenerator<FolderEntry[]> {
-  let page;
+  let isListed = false;
   try {
-    page = await actor.listFolder(namespaceId, { includeMounted });
+    for await (const { entries } of folderPages(actor, namespaceId, { includeMounted })) {
+      isListed = true;
+      yield entries;
+    }
   } catch (error) {
-    if (failureTypeOf(error) === 'NamespaceUnreachable') return;
-    throw error;
-  }
-  yield page.entries;
-  while (page.hasMore) {
-    page = await actor.continueFolder(namespaceId, page.cursor);
-    yield page.entries;
+    if (isListed || failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
   }
 }

@@ -1,30 +1,30 @@
 import { isCancellation } from '@temporalio/workflow';
-import type { RunInput } from '../contract/activities';
 import { publishOutbox } from './activityProxies';
+import type { RunLedger } from './runLedger';
 
-/** While folders are listed, record events wait for PipesHub no longer than this, ms. */
+/** In a long run, record events wait for PipesHub hardly longer than this, ms. */
 const PUBLISH_EVERY = 5 * 60_000;
 
 /** Publishes the record events of a run. One activity at a time, since they leave the outbox in their order. */
 export class Publishing {
   private running: Promise<void> | undefined;
-  private since = Date.now();
+  private last: number | undefined;
 
-  constructor(private readonly base: RunInput) {}
+  constructor(private readonly ledger: RunLedger) {}
 
   /** @throws what kept events in the outbox; the next call tries again */
   async publish(): Promise<void> {
     while (this.running) await this.running.catch(() => undefined);
-    this.running = publishOutbox(this.base).then(() => undefined);
+    this.running = publishOutbox(this.ledger.base).then(() => undefined);
     try {
       await this.running;
     } finally {
       this.running = undefined;
-      this.since = Date.now();
+      this.last = Date.now();
     }
   }
 
-  /** Between two phases, and after a failure: whatever stays in the outbox is published later. */
+  /** Whatever stays in the outbox is published later. */
   async publishSoFar(): Promise<void> {
     try {
       await this.publish();
@@ -33,9 +33,10 @@ export class Publishing {
     }
   }
 
-  /** During a long phase. A call returns at once while another one publishes. */
+  /** During a run, so that hours of listings do not delay the first events. Returns at once while another call publishes. */
   async publishSometimes(): Promise<void> {
-    if (this.running || Date.now() - this.since < PUBLISH_EVERY) return;
+    const since = this.last ?? this.ledger.state.settings.startedAt;
+    if (this.running || Date.now() - since < PUBLISH_EVERY) return;
     await this.publishSoFar();
   }
 }

@@ -62,7 +62,7 @@ class Run {
   constructor(private readonly ledger: RunLedger) {
     this.base = ledger.base;
     this.state = ledger.state;
-    this.publishing = new Publishing(ledger.base);
+    this.publishing = new Publishing(ledger);
     this.listings = new FolderListings(ledger, this.publishing);
   }
 
@@ -166,7 +166,7 @@ class Run {
     const { listed, leaving } = (this.state.probed ??= await this.probe());
     if (listed > 0) await this.listings.listAll();
     if (leaving > 0) await this.removals();
-    await this.publishing.publishSoFar();
+    await this.publishing.publishSometimes();
   }
 
   private async probe(): Promise<{ listed: number; leaving: number }> {
@@ -193,7 +193,7 @@ class Run {
     this.ledger.addMembersRead(await this.child(syncSharing, 'sharing', this.phaseInput, 'sharing changes'));
     // Member lists may have shown namespaces that no one of the team can see any more.
     await this.lateRemovals();
-    await this.publishing.publishSoFar();
+    await this.publishing.publishSometimes();
     await this.listings.listHeldAgain();
     await this.lateRemovals();
   }

@@ -32,7 +32,8 @@ export async function syncRecordGroups(input: RecordGroupsInput): Promise<Record
     // A full sync reads everything anyway, and the sharing events once, after the listings.
     const events: PartCounts = phase.full ? {} : await readSharingEvents({ ...phase, early: true });
     const { namespaces, gaps, ...counts } = await discoverNamespaces(phase);
-    result = { ...sumParts(events, counts), namespaces, gaps, held: [] };
+    result = { ...sumParts(events, counts), namespaces, gaps: [], held: [] };
+    addGaps(result.gaps, gaps);
   }
   for (;;) {
     const { connectorId, runId } = phase;

@@ -8,7 +8,7 @@ import { RUN } from './fixture';
 
 export const inRun = { connectorId: CONNECTOR, runId: RUN };
 /** When the run of `ofPhase` started, ms: at the fixture's first moment. */
-export const RUN_STARTED = 1_000_000_000_000;
+const RUN_STARTED = 1_000_000_000_000;
 export const ofPhase = (full = false) => ({ ...inRun, full, startedAt: RUN_STARTED });
 
 /** What a listing method of a session returns. */

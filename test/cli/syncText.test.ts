@@ -1,4 +1,4 @@
-import { eventRows, resultLines, syncJson, ungrantedRows } from '../../src/cli/syncText';
+import { eventRows, gapLines, resultLines, syncJson, ungrantedRows } from '../../src/cli/syncText';
 import type { SyncOutcome } from '../../src/client';
 
 const outcome: SyncOutcome = {
@@ -29,6 +29,17 @@ describe('the result of a sync', () => {
     );
     expect(lines).toContain('audit events   10 used, 3 without effect, 1 of an unknown type, 0 unreadable');
     expect(syncJson({ ...outcome, ungranted, events }, 'started')).toMatchObject({ ungranted, events });
+  });
+
+  it('lists the first gaps and says how many there are', () => {
+    const gaps = Array.from({ length: 60 }, (_, at) => `namespace ${at}: refused`);
+    const shown = resultLines({ ...outcome, gaps: gaps.slice(0, 50), gapCount: 60 }).filter((line) =>
+      /^gap/.test(line),
+    );
+    expect(shown).toHaveLength(51);
+    expect(shown.at(-1)).toBe('gap: and 10 more (status --json)');
+    expect(gapLines('gap of the last run', gaps)).toHaveLength(51);
+    expect(gapLines('gap', ['one'])).toEqual(['gap: one']);
   });
 
   it('leaves out what there was none of', () => {

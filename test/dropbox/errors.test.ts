@@ -168,6 +168,14 @@ describe('an error of Dropbox is translated into a failure', () => {
       { reason: 'http_400' },
     ],
     [
+      'a cursor of someone else',
+      'files/list_folder/continue',
+      next,
+      { status: 400, body: 'Error in call to API function' },
+      'CursorReset',
+      { reason: 'http_400' },
+    ],
+    [
       'a route that does not exist',
       'team/get_info',
       info,

@@ -33,7 +33,7 @@ async function* eventsOf({ team }: DropboxSession): AsyncGenerator<unknown[]> {
   for await (const { events } of team.events({ category: 'members', startTime: 'now' })) yield events;
 }
 
-/** The pages of a list are the same for ever, or bring nothing. */
+/** The pages of a list are the same endlessly, or bring nothing. */
 const endlessPages: [string, (count: number) => object][] = [
   ['the same cursor and item again and again', () => ({ items: ['a'], cursor: 'c' })],
   ['no items, and another cursor each time', (count) => ({ items: [], cursor: `c${count}` })],

@@ -30,7 +30,7 @@ const DELEGATES = Array.from({ length: 40 }, (_, at) => `dbmid:${String(at).padS
 const QUEUE = 'continued-run';
 
 const answers: Answers = {
-  discoverNamespaces: () => ({ namespaces: DELEGATES.length }),
+  discoverNamespaces: () => ({ namespaces: DELEGATES.length, gaps: [] }),
   probeNamespaces: () => ({ probed: 0, changed: 0, lost: 0, listed: DELEGATES.length, leaving: 0 }),
   nextDelegates: ({ after }: { after: string }) =>
     DELEGATES.filter((delegate) => delegate > after).map((delegate) => ({ delegate, namespaceIds: [delegate] })),
@@ -176,7 +176,7 @@ describe('a run', () => {
   const syncWith = async (connectorId: string, more: Answers): Promise<{ outcome: SyncOutcome; longest: number }> => {
     const workflowId = syncWorkflowId(connectorId);
     const outcome = await (
-      await worker({ discoverNamespaces: () => ({ namespaces: 0 }), ...more })
+      await worker({ discoverNamespaces: () => ({ namespaces: 0, gaps: [] }), ...more })
     ).runUntil(
       async () =>
         client.workflow.execute('runSync', {

@@ -40,10 +40,12 @@ it('there is a history of each type of workflow', () => {
   expect([...new Set(types)].sort()).toEqual([
     'cleanupConnector',
     'collectNotifications',
+    'purgeRecords',
     'reindexRecords',
     'runIncrementalSync',
     'runSync',
     'syncRecordGroups',
+    'syncRemovals',
     'syncSharing',
     'syncUserFolders',
     'syncUserGroups',

@@ -1,22 +1,30 @@
 import type { ReceivedFile } from '../../dropbox';
-import { commitSegment } from '../../graph/entries/commit';
-import { noCommitCounts, addCounts, type CommitCounts } from '../../graph/entries/commitContext';
-import { removeEntries } from '../../graph/entries/removal';
-import { readEntriesOfItems, readSubtree, walkEntries } from '../../graph/entries/entries';
-import { allMembers, patchMembers } from '../../graph/access/members';
-import { putNamespaces, readNamespace } from '../../graph/state/namespaces';
-import { groupId, userId } from '../../graph/driver/context';
-import { orphanSharers } from '../../graph/entries/orphans';
-import { removeRecordGroup, writeRecordGroups } from '../../graph/access/recordGroups';
-import { groupKeys } from '../../graph/access/team';
-import { putDeadLetters } from '../../graph/state/deadLetters';
-import { markEntriesDue, storeNotSeen } from '../../graph/access/sharedEntries';
 import { failureTypeOf } from '../../failures';
+import { allMembers, patchMembers } from '../../graph/access/members';
+import { removeRecordGroup, writeRecordGroups } from '../../graph/access/recordGroups';
+import {
+  markEntriesDue,
+  receivedBy,
+  storeNotSeen,
+  writeFilePrincipals,
+  type ReadEntry,
+} from '../../graph/access/sharedEntries';
+import { groupKeys } from '../../graph/access/team';
+import { groupId, userId } from '../../graph/driver/context';
+import { commitSegment } from '../../graph/entries/commit';
+import { addCounts, noCommitCounts, type CommitContext, type CommitCounts } from '../../graph/entries/commitContext';
+import { otherPointers, readEntriesOfItems, readSubtree, walkEntries } from '../../graph/entries/entries';
+import { orphanSharers } from '../../graph/entries/orphans';
+import { removeEntries } from '../../graph/entries/removal';
+import { putDeadLetters } from '../../graph/state/deadLetters';
+import { putNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { mapConcurrently } from '../../mapConcurrently';
 import { higherRole, roleOf } from '../../sync/access';
-import type { EntryDocument, NotSeen, Principal } from '../../sync/documents';
+import type { EntryDocument, NamespaceDocument, NotSeen, Principal } from '../../sync/documents';
 import type { LiveEntry } from '../../sync/folderEntries';
+import { entryKey } from '../../sync/keys';
 import { isActive, receivedFilesNote } from '../../sync/memberState';
+import { LIVE_GENERATION } from '../../sync/planTypes';
 import { RECEIVED_NAMESPACE_ID, receivedFilesRead, receivedNamespace } from '../../sync/receivedFiles';
 import { TeamIndex } from '../../sync/team';
 import { fileMembersOf, openCommit } from '../listing/listingContext';
@@ -29,39 +37,29 @@ import { chunks } from '../../chunks';
 /** Members whose lists are read at the same time. Each member has a rate limit of their own. */
 const READ_CONCURRENTLY = 8;
 
-interface Received {
-  file: ReceivedFile;
-  /** Members only: Dropbox lists received files for each member. */
-  principals: Principal[];
+export interface ReceivedPlan {
+  /** Members whose lists are read. */
+  ask: string[];
+  notes: NonNullable<ReturnType<typeof receivedFilesNote>>[];
+  /** Whether these are all active members. */
+  everyone: boolean;
+  team: TeamOfReceivers;
 }
 
-export interface FoundReceivedFiles {
-  files: Map<string, Received>;
-  notes: NonNullable<ReturnType<typeof receivedFilesNote>>[];
-  /** Whether all active members were asked. */
-  everyone: boolean;
-  /** Whether a member who was asked could not be read. */
-  isIncomplete: boolean;
-  /** Names on the lists that grant nothing. */
-  ungranted: UngrantedPart;
-  team: Pick<TeamIndex, 'vertexOf' | 'isActive'>;
-}
+type TeamOfReceivers = Pick<TeamIndex, 'vertexOf' | 'isActive'>;
 
 /**
- * What the active members have received; null when there is nothing to look for. All members are asked in a full sync,
- * when an event pointed to a received file, and when the last reading is too old. Otherwise only those are asked who
- * became active or changed groups since, and those with whom a file was shared that no listing shows any more, since it
- * may lie outside the team now. What is stored of the others stays.
- *
- * A member who can't be asked is granted nothing: one who has left meanwhile, or whose list can't be read, which is a dead
- * letter.
+ * Whom to ask for what they received; null when there is nothing to look for. All members are asked in a full sync, when
+ * an event pointed to a received file, and when the last reading is too old. Otherwise only those are asked who became
+ * active or changed groups since, and those with whom a file was shared that no listing shows any more, since it may lie
+ * outside the team now. What is stored of the others stays.
  */
-export async function findReceived(open: OpenConnector, full: boolean): Promise<FoundReceivedFiles | null> {
+export async function planReceived(open: OpenConnector, full: boolean): Promise<ReceivedPlan | null> {
   const { graph, connector, services } = open;
   const stored = await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID);
   const everyone = full || (stored?.membersReadAt ?? 0) <= services.now() - services.membersMaxAge;
   const ask: string[] = [];
-  const notes: FoundReceivedFiles['notes'] = [];
+  const notes: ReceivedPlan['notes'] = [];
   const lost = await orphanSharers(graph, connector._key);
   const lostGroups = new Set<string>();
   if (lost.size > 0) {
@@ -77,13 +75,26 @@ export async function findReceived(open: OpenConnector, full: boolean): Promise<
     const hasLost = lost.has(userId(userKey ?? '')) || groupIds.some((id) => lostGroups.has(id));
     if (everyone || hasLost || note) ask.push(teamMemberId);
   }
-  if (!everyone && ask.length + notes.length === 0) return null;
-  const files = new Map<string, Received>();
-  const ungranted = noneUngranted();
+  return everyone || ask.length + notes.length > 0 ? { ask, notes, everyone, team } : null;
+}
+
+/**
+ * Makes what is stored of received files equal to what the members have received, one member after the other, so that
+ * memory holds the ids of a few members' files only. A member who can't be asked is granted nothing: one who has left
+ * meanwhile, or whose list can't be read, which is a dead letter. `full`: every file is written, whatever is stored.
+ */
+export async function syncReceived(
+  open: OpenConnector,
+  { ask, notes, everyone, team }: ReceivedPlan,
+  { runId, full }: { runId: string; full: boolean },
+): Promise<CommitCounts & UngrantedPart> {
+  const { graph, connector, services } = open;
+  const stored = await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID);
+  const files = await ReceivedFiles.open(open, team, stored, { runId, full });
   const failed: { teamMemberId: string; error: unknown }[] = [];
   await mapConcurrently(ask, READ_CONCURRENTLY, async (teamMemberId) => {
     try {
-      await readReceived(open, teamMemberId, files, ungranted);
+      await files.readFilesOf(teamMemberId);
     } catch (error) {
       if (!isIsolatable(error)) throw error;
       failed.push({ teamMemberId, error });
@@ -98,154 +109,235 @@ export async function findReceived(open: OpenConnector, full: boolean): Promise<
     reason: `the files that this member received can't be listed: ${(error as Error).message}`,
   }));
   await putDeadLetters(graph, open.context(), deadLetters);
-  const known = new Set([...ask, ...notes.map(({ teamMemberId }) => teamMemberId)]);
-  if (!everyone) await addStored(open, known, files);
   const unread = new Set(deadLetters.map(({ subject }) => subject));
-  const read = notes.filter(({ teamMemberId }) => !unread.has(teamMemberId));
-  return { files, everyone, isIncomplete: unread.size > 0, ungranted, notes: read, team };
+  const read = new Set(ask.filter((id) => !unread.has(id)));
+  if (everyone) await files.keepOnly(read, unread.size === 0);
+  else
+    for (const id of [...unread, ...notes.map(({ teamMemberId }) => teamMemberId)])
+      if (!read.has(id)) await files.removeUnseen(id, new Set());
+  await files.finish(everyone ? services.now() : (stored?.membersReadAt ?? 0));
+  const done = notes.filter(({ teamMemberId }) => !unread.has(teamMemberId));
+  await patchMembers(graph, connector._key, done);
+  return files.counts;
 }
 
-/** Adds what is stored of the members who were not asked, `known` being the others. */
-async function addStored(open: OpenConnector, known: ReadonlySet<string>, files: Map<string, Received>): Promise<void> {
-  const stored = walkEntries(open.graph, open.connector._key, RECEIVED_NAMESPACE_ID);
-  for await (const { itemId, facts, principals = [] } of each(stored)) {
-    const others = principals.filter(({ id }) => !known.has(id));
-    if (others.length === 0) continue;
-    const file = files.get(itemId);
-    if (file) for (const principal of others) addPrincipal(file.principals, principal);
-    else files.set(itemId, { file: storedFile(itemId, facts), principals: others });
+/** The stored files that members received from outside the team, without those that the team's own listings show. */
+class ReceivedFiles {
+  readonly counts = { ...noCommitCounts(), ...noneUngranted() };
+  private hasGroup = false;
+  /** There are files that no list shows any more: the next run asks everyone once more. */
+  private hasNotSeen = false;
+  /** Members have received the same files, so only one of them is written at a time. */
+  private writing: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    private readonly open: OpenConnector,
+    private readonly team: TeamOfReceivers,
+    private readonly namespace: NamespaceDocument,
+    private readonly commit: CommitContext,
+    private readonly run: NotSeen,
+  ) {}
+
+  static async open(
+    open: OpenConnector,
+    team: TeamOfReceivers,
+    stored: NamespaceDocument | null,
+    { runId, full }: { runId: string; full: boolean },
+  ): Promise<ReceivedFiles> {
+    // Until the last write it counts as not read, so that a repeat after a crash looks again.
+    const namespace = receivedFilesRead(stored ?? receivedNamespace(open.context()), 0);
+    const commit = openCommit(open, namespace, runId);
+    const generation = full ? `received/${runId}` : LIVE_GENERATION;
+    const run = { runId, since: open.services.now() };
+    const files = new ReceivedFiles(open, team, namespace, { ...commit, generation }, run);
+    if (await files.hasEntries()) await files.requireGroup();
+    return files;
   }
-}
 
-const storedFile = (fileId: string, { name, modified }: EntryDocument['facts']): ReceivedFile => ({
-  fileId,
-  name,
-  parentSharedFolderId: null,
-  pathLower: null,
-  accessLevel: null,
-  ownerTeamId: null,
-  timeInvited: modified === null ? null : new Date(modified).toISOString(),
-});
+  /** Stores page by page what a member received, then removes what they no longer receive. */
+  async readFilesOf(teamMemberId: string): Promise<void> {
+    const seen = new Set<string>();
+    try {
+      for await (const page of (await this.open.as(teamMemberId)).receivedFiles())
+        await this.inTurn(() => this.write(teamMemberId, page, seen));
+    } catch (error) {
+      if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
+      seen.clear();
+    }
+    await this.inTurn(() => this.removeUnseen(teamMemberId, seen));
+  }
 
-async function readReceived(
-  open: OpenConnector,
-  teamMemberId: string,
-  found: Map<string, Received>,
-  ungranted: UngrantedPart,
-): Promise<void> {
-  try {
-    for await (const file of each((await open.as(teamMemberId)).receivedFiles())) {
+  /** Takes a member away from the files that they received, except from these entries (by key). */
+  async removeUnseen(teamMemberId: string, seen: ReadonlySet<string>): Promise<void> {
+    for await (const entries of receivedBy(this.open.graph, this.open.connector._key, teamMemberId)) {
+      await this.restrict(
+        entries.filter(({ _key }) => !seen.has(_key)),
+        ({ id }) => id !== teamMemberId && this.team.isActive(id),
+      );
+    }
+  }
+
+  /**
+   * Takes everyone else away from the files, once everyone was asked. A file that an earlier run did not see either is
+   * gone, if all lists could be read (`isComplete`).
+   */
+  async keepOnly(members: ReadonlySet<string>, isComplete: boolean): Promise<void> {
+    const isKept = ({ id }: Principal): boolean => members.has(id);
+    const isConfirmed = ({ notSeen }: EntryDocument): boolean =>
+      isComplete && notSeen !== undefined && notSeen.runId !== this.run.runId;
+    for await (const page of walkEntries(this.open.graph, this.open.connector._key, RECEIVED_NAMESPACE_ID)) {
+      await this.remove(page.filter(isConfirmed));
+      const others = page.filter((entry) => !isConfirmed(entry));
+      const strays = others.filter(({ principals = [] }) => principals.length === 0 || !principals.every(isKept));
+      await this.restrict(strays, isKept);
+      checkpoint();
+    }
+  }
+
+  async finish(readAt: number): Promise<void> {
+    const { graph, connector } = this.open;
+    if (this.hasGroup && !(await this.hasEntries())) {
+      // No one is shown an empty record group.
+      const { revoked } = await removeRecordGroup(graph, connector._key, RECEIVED_NAMESPACE_ID);
+      this.counts.revoked += revoked;
+    }
+    await putNamespaces(graph, [receivedFilesRead(this.namespace, this.hasNotSeen ? 0 : readAt)]);
+  }
+
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.writing.then(work);
+    this.writing = done.catch(() => undefined);
+    return done;
+  }
+
+  private async write(teamMemberId: string, page: readonly ReceivedFile[], seen: Set<string>): Promise<void> {
+    const { graph, connector } = this.open;
+    const granted = new Map<string, { file: ReceivedFile; principals: Principal[] }>();
+    for (const file of page) {
       const role = roleOf(file.accessLevel ?? 'other');
       if (role === null) {
-        ungranted.ungrantedLevels += 1;
+        this.counts.ungrantedLevels += 1;
         continue;
       }
-      const known = found.get(file.fileId);
-      const principal: Principal = { id: teamMemberId, kind: 'user', role };
-      if (!known) found.set(file.fileId, { file, principals: [principal] });
-      else addPrincipal(known.principals, principal);
+      const principals = granted.get(file.fileId)?.principals ?? [];
+      addPrincipal(principals, { id: teamMemberId, kind: 'user', role });
+      granted.set(file.fileId, { file, principals });
     }
-  } catch (error) {
-    if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
+    if (granted.size === 0) return;
+    const due: string[] = [];
+    const stored = new Map<string, EntryDocument[]>();
+    for (const entry of await readEntriesOfItems(graph, connector._key, [...granted.keys()])) {
+      if (entry.namespaceId === RECEIVED_NAMESPACE_ID) {
+        stored.set(entry.itemId, [...(stored.get(entry.itemId) ?? []), entry]);
+        continue;
+      }
+      // A listing of the team shows it. Its entry as a received file, if there is one, is not seen any more.
+      if (isGrantedOtherwise(entry, granted.get(entry.itemId)?.principals ?? [])) due.push(entry._key);
+      granted.delete(entry.itemId);
+    }
+    await markEntriesDue(graph, due);
+    const changed: { entry: LiveEntry; principals: Principal[] }[] = [];
+    for (const { file, principals } of granted.values()) {
+      const known = stored.get(file.fileId) ?? [];
+      const others = known.flatMap((entry) => entry.principals ?? []).filter(({ id }) => id !== teamMemberId);
+      // Each member was invited at another time, and a file has one: the one that was stored first.
+      const entry = entryOf({ ...file, timeInvited: invitedAt(known[0]) ?? file.timeInvited });
+      const key = entryKey(connector._key, RECEIVED_NAMESPACE_ID, entry.path_lower ?? '');
+      const same = known.find(({ _key }) => _key === key);
+      // On a page before, the file had another access level.
+      if (seen.has(key)) addAll(principals, same?.principals?.filter(({ id }) => id === teamMemberId) ?? []);
+      seen.add(key);
+      addAll(principals, others);
+      if (!same || !this.isWritten(same, file, principals)) changed.push({ entry, principals });
+    }
+    for (const batch of chunks(changed, this.commit.batchSize)) {
+      await this.requireGroup();
+      const explicit = new Map(batch.map(({ entry, principals }) => [entry.id, principals]));
+      const segment = { kind: 'live' as const, entries: batch.map(({ entry }) => entry) };
+      addCounts(this.counts, await commitSegment(this.commit, segment, fileMembersOf(explicit, this.team)));
+    }
+  }
+
+  private isWritten(
+    { facts, mark, recordKey, ...stored }: EntryDocument,
+    file: ReceivedFile,
+    now: Principal[],
+  ): boolean {
+    const { generation } = this.commit;
+    return (
+      recordKey !== null &&
+      facts.name === file.name &&
+      (generation === LIVE_GENERATION || mark === generation) &&
+      JSON.stringify(stored.principals ?? []) === JSON.stringify(now)
+    );
+  }
+
+  /**
+   * A file that is left without a receiver stays, and grants nothing, until a later run confirms that it is gone. It is
+   * gone at once when no active member is left whom it was shared with. An entry goes whose file has another one.
+   */
+  private async restrict(entries: readonly EntryDocument[], isKept: (one: Principal) => boolean): Promise<void> {
+    if (entries.length === 0) return;
+    const { graph } = this.open;
+    const listed = await otherPointers(graph, entries);
+    const kept: ReadEntry[] = [];
+    const gone: EntryDocument[] = [];
+    const notSeen: EntryDocument[] = [];
+    for (const entry of entries) {
+      const { principals = [] } = entry;
+      const left = principals.filter(isKept);
+      const hasReceiver = entry.notSeen !== undefined || principals.some(({ id }) => this.team.isActive(id));
+      if (listed.has(entry._key) || !hasReceiver) gone.push(entry);
+      else if (left.length === 0) notSeen.push(entry);
+      else kept.push({ entry: { ...entry, principals }, principals: left });
+    }
+    await this.remove(gone);
+    this.hasNotSeen ||= notSeen.length > 0;
+    const { batchSize } = this.commit;
+    for (const batch of chunks(notSeen, batchSize))
+      this.counts.revoked += (await storeNotSeen(graph, this.open.context(), batch, this.run, this.team)).revoked;
+    for (const batch of chunks(kept, batchSize)) {
+      const { granted, revoked } = await writeFilePrincipals(graph, this.open.context(), batch, this.team);
+      this.counts.granted += granted;
+      this.counts.revoked += revoked;
+    }
+  }
+
+  private async remove(entries: readonly EntryDocument[]): Promise<void> {
+    for (const batch of chunks(entries, this.commit.batchSize))
+      addCounts(this.counts, await removeEntries(this.commit, batch));
+  }
+
+  /** The record group is made with the first file. */
+  private async requireGroup(): Promise<void> {
+    if (this.hasGroup) return;
+    await writeRecordGroups(this.open.graph, this.open.context(), [this.namespace], this.team);
+    this.hasGroup = true;
+  }
+
+  private async hasEntries(): Promise<boolean> {
+    const { graph, connector } = this.open;
+    return (await readSubtree(graph, connector._key, RECEIVED_NAMESPACE_ID, '', 1)).length > 0;
   }
 }
+
+const invitedAt = (entry: EntryDocument | undefined): string | null =>
+  entry?.facts.modified == null ? null : new Date(entry.facts.modified).toISOString();
+
+const addAll = (principals: Principal[], more: readonly Principal[]): void => {
+  for (const principal of more) addPrincipal(principals, principal);
+};
 
 function addPrincipal(principals: Principal[], principal: Principal): void {
   const known = principals.find(({ id }) => id === principal.id);
   if (known) known.role = higherRole(known.role, principal.role);
-  else principals.push(principal);
+  else principals.push({ ...principal });
   principals.sort((a, b) => (a.id < b.id ? -1 : 1));
-}
-
-/** Makes the record group of received files equal to what was found, without the files that the team's own listings show. */
-export async function putReceived(
-  open: OpenConnector,
-  received: FoundReceivedFiles,
-  runId: string,
-): Promise<CommitCounts & UngrantedPart> {
-  const { files: found, notes, everyone, team } = received;
-  const { graph, connector, services } = open;
-  const total = { ...noCommitCounts(), ...received.ungranted };
-  const ids = [...found.keys()];
-  for (const batch of chunks(ids, 500)) {
-    const due: string[] = [];
-    for (const entry of await readEntriesOfItems(graph, connector._key, batch)) {
-      if (entry.namespaceId === RECEIVED_NAMESPACE_ID) continue;
-      if (isGrantedOtherwise(entry, found.get(entry.itemId)?.principals ?? [])) due.push(entry._key);
-      found.delete(entry.itemId);
-    }
-    await markEntriesDue(graph, due);
-  }
-  const stored = await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID);
-  // Until the last write it counts as not read, so that a repeat after a crash looks again.
-  const namespace = receivedFilesRead(stored ?? receivedNamespace(open.context()), 0);
-  let readAt = everyone ? services.now() : (stored?.membersReadAt ?? 0);
-  if (found.size === 0 && !(await hasEntries(open))) {
-    // The record group is made with the first file.
-    await putNamespaces(graph, [receivedFilesRead(namespace, readAt)]);
-    await patchMembers(graph, connector._key, notes);
-    return total;
-  }
-  await writeRecordGroups(graph, open.context(), [namespace], team);
-  const explicit = new Map([...found].map(([id, { principals }]) => [id, principals]));
-  const fileMembers = fileMembersOf(explicit, team);
-  const commit = openCommit(open, namespace, runId);
-  for (const batch of chunks([...found.values()], commit.batchSize)) {
-    const segment = { kind: 'live' as const, entries: batch.map(({ file }) => entryOf(file)) };
-    addCounts(total, await commitSegment(commit, segment, fileMembers));
-  }
-  const run = { runId, since: services.now() };
-  for await (const page of walkEntries(graph, connector._key, RECEIVED_NAMESPACE_ID)) {
-    const { gone, notSeen } = settleNotFound(page, received, run);
-    for (const batch of chunks(gone, commit.batchSize)) addCounts(total, await removeEntries(commit, batch));
-    for (const batch of chunks(notSeen, commit.batchSize)) {
-      total.revoked += (await storeNotSeen(graph, open.context(), batch, run, team)).revoked;
-    }
-    // The next run asks everyone once more.
-    if (notSeen.length > 0) readAt = 0;
-  }
-  if (found.size === 0 && readAt > 0) {
-    // No one is shown an empty record group.
-    const { revoked } = await removeRecordGroup(graph, connector._key, RECEIVED_NAMESPACE_ID);
-    total.revoked += revoked;
-  }
-  await putNamespaces(graph, [receivedFilesRead(namespace, readAt)]);
-  await patchMembers(graph, connector._key, notes);
-  return total;
-}
-
-/**
- * Stored files that no list shows any more. A file is gone when everyone was asked twice, or when no active member is
- * left whom it was shared with. Until then it stays, and grants nothing. An entry at another path than that of its id
- * is no longer needed.
- */
-function settleNotFound(
-  page: readonly EntryDocument[],
-  { files, everyone, isIncomplete, team }: FoundReceivedFiles,
-  { runId }: NotSeen,
-): { gone: EntryDocument[]; notSeen: EntryDocument[] } {
-  const gone: EntryDocument[] = [];
-  const missing: EntryDocument[] = [];
-  for (const entry of page) {
-    const { itemId, path, notSeen, principals = [] } = entry;
-    if (files.has(itemId)) {
-      if (path !== receivedPath(itemId)) gone.push(entry);
-      continue;
-    }
-    const isConfirmed = notSeen && notSeen.runId !== runId && everyone && !isIncomplete;
-    const hasReceiver = notSeen !== undefined || principals.some(({ id }) => team.isActive(id));
-    if (isConfirmed || !hasReceiver) gone.push(entry);
-    else missing.push(entry);
-  }
-  return { gone, notSeen: missing };
 }
 
 /** Whether someone received a file of the team whose stored member list does not name them. It has to be read again. */
 const isGrantedOtherwise = ({ principals = [] }: EntryDocument, receivers: readonly Principal[]): boolean =>
   receivers.some(({ id }) => !principals.some((principal) => principal.id === id));
-
-const hasEntries = async (open: OpenConnector): Promise<boolean> =>
-  (await readSubtree(open.graph, open.connector._key, RECEIVED_NAMESPACE_ID, '', 1)).length > 0;
 
 /** Its id, as it is: ids that differ in the case of a letter are two files. */
 const receivedPath = (fileId: string): string => `/${fileId}`;

@@ -27,7 +27,7 @@ import type { PhaseInput, RunInput, SharingEventsInput, StepResult } from '../..
 import { countsOf, readEvents } from './events';
 import { hintedNamespaces } from './hintedNamespaces';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
-import { findReceived, putReceived } from './received';
+import { planReceived, syncReceived } from './received';
 import { addUngranted, noneUngranted, type UngrantedPart } from './ungranted';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 import { chunks } from '../../chunks';
@@ -139,9 +139,9 @@ export function sharingActivities(services: ActivityServices) {
      */
     async syncReceivedFiles({ connectorId, runId, full }: PhaseInput): Promise<PartCounts> {
       const open = await OpenConnector.open(services, { connectorId, runId });
-      const received = await findReceived(open, full);
-      if (received === null) return open.calls;
-      const counts = await putReceived(open, received, runId);
+      const plan = await planReceived(open, full);
+      if (plan === null) return open.calls;
+      const counts = await syncReceived(open, plan, { runId, full });
       return { ...counts, ...open.calls };
     },
   };

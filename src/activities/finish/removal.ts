@@ -8,11 +8,12 @@ const DOCUMENTS_PER_STEP = 500;
 
 export function removalActivities(services: ActivityServices) {
   return {
-    /** From then on nothing but this removal writes for the connector, whatever still runs. */
+    /** From now on only this removal can write for the connector: transactions of runs that are still under way fail. */
     async beginCleanup({ connectorId, runId }: RunInput): Promise<void> {
       await takeRemoval(services.graph, { connectorId, runId });
     },
 
+    /** Removes the next documents and edges, and says how many, and whether all are removed. */
     async cleanupStep({ connectorId, runId }: RunInput): Promise<{ removed: number; done: boolean }> {
       const graph = graphOfRemoval(services.graph, { connectorId, runId });
       const result = await cleanupStep(graph, connectorId, DOCUMENTS_PER_STEP, services.now());

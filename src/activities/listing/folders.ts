@@ -8,6 +8,7 @@ import type {
 import { chunks } from '../../chunks';
 import { failureDetailsOf, failureTypeOf } from '../../failures';
 import { patchNamespaces, readNamespace, readNamespaces, workByDelegate } from '../../graph/state/namespaces';
+import { graphOfRun } from '../../graph/state/runFence';
 import { gapLine } from '../../sync/gaps';
 import { listingGivenUp, needsListing } from '../../sync/namespaceState';
 import { OpenConnector, type ActivityServices } from '../runtime/services';
@@ -74,8 +75,9 @@ export function folderActivities(services: ActivityServices) {
     },
 
     /** Stores why listings failed, for `status` and for the result of the run. */
-    async giveUpListings({ connectorId, namespaceIds, problem }: GiveUpInput): Promise<void> {
-      const { graph, now } = services;
+    async giveUpListings({ connectorId, runId, namespaceIds, problem }: GiveUpInput): Promise<void> {
+      const graph = graphOfRun(services.graph, { connectorId, runId });
+      const { now } = services;
       for (const batch of chunks(namespaceIds, PATCHES_PER_BATCH)) {
         const waiting = [...(await readNamespaces(graph, connectorId, batch)).values()].filter(needsListing);
         const patches = waiting.map((namespace) => listingGivenUp(namespace, problem));

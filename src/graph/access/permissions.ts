@@ -27,7 +27,7 @@ export type Grant = Pick<PermissionEdge, 'role' | 'type'>;
 export interface PermissionChanges {
   granted: number;
   revoked: number;
-  /** Edges with another role than before. */
+  /** Edges whose role or type is another one than before. */
   changed: number;
 }
 
@@ -147,7 +147,10 @@ export async function replaceEdges(
   return { granted: plan.granted, revoked: plan.revoked, changed: plan.changed };
 }
 
-/** Edges of PipesHub with the same ends are kept. A repeat changes nothing. Each target may be named only once. */
+/**
+ * Gives each target exactly the edges of its principals. An edge that PipesHub wrote between the same two documents counts
+ * as one of them. A repeat changes nothing. Each target may be named only once.
+ */
 export async function replacePermissions(
   tx: Transaction,
   now: number,

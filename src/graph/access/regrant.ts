@@ -23,8 +23,8 @@ interface SharedFile {
 }
 
 /**
- * While an item moves, it has entries in several namespaces. The member list that was read last counts, even if it no
- * longer names the principal in question.
+ * Records whose own member list names a principal, each with its whole list. While an item moves, it has entries in
+ * several namespaces. The list that was read last counts, even if it no longer names the principal.
  */
 const sharedWith = defineQuery<{ connectorId: string; id: string }, SharedFile>(
   'regrant.sharedWith',
@@ -95,7 +95,7 @@ async function replaceIn(
   return inTransaction(graph, ['permission'], (tx) => replacePermissions(tx, context.now, targets, team));
 }
 
-/** Adds the missing edges of active members to the groups that Dropbox's member list names for them. */
+/** Adds the edges that are missing between active members and the groups that the team's list names for each of them. */
 async function regrantGroups(graph: StandaloneGraph, context: GraphContext, ids: readonly string[]): Promise<number> {
   let granted = 0;
   const keys = await groupKeys(graph, context.connectorId);

@@ -21,6 +21,7 @@ const dueEntries = defineQuery<{ connectorId: string; limit: number }, SharedEnt
   { connectorId: 'connector', limit: 100 },
 );
 
+/** Entries of files whose member list has to be read again. */
 export const entriesDue = (graph: Graph, connectorId: string, limit: number): Promise<SharedEntry[]> =>
   graph.run(dueEntries, { connectorId, limit });
 
@@ -34,7 +35,10 @@ const staleShared = defineQuery<{ connectorId: string; before: number; limit: nu
   { connectorId: 'connector', before: 1, limit: 100 },
 );
 
-/** Read before a time (ms), in case an event about them never arrived. Received files are read in another way. */
+/**
+ * Keys of entries whose member list was last read before a time (ms): an event about it may never have arrived. Received
+ * files are left out, since Dropbox does not list their members.
+ */
 export const entriesStale = (graph: Graph, connectorId: string, before: number, limit: number): Promise<string[]> =>
   graph.run(staleShared, { connectorId, before, limit });
 
@@ -56,8 +60,8 @@ const byHints = defineQuery<
 );
 
 /**
- * Unknown files are absent. So are files that were received from outside the team: Dropbox does not list their members,
- * only the files that each member received.
+ * The entries of the files that events name. Files that are not stored are absent. So are files that were received from
+ * outside the team: Dropbox does not list their members, only the files that each member received.
  */
 export function entriesHinted(
   graph: Graph,
@@ -70,6 +74,19 @@ export function entriesHinted(
   );
   return graph.run(byHints, { connectorId, itemIds, keys });
 }
+
+const receivedByMember = defineQuery<{ connectorId: string; id: string }, EntryDocument>(
+  'sharedEntries.receivedBy',
+  `FOR entry IN dropboxEntries
+     FILTER entry.connectorId == @connectorId AND @id IN entry.sharedWith[*]
+     FILTER entry.namespaceId == "received"
+     RETURN UNSET(entry, "_id", "_rev")`,
+  { connectorId: 'connector', id: 'dbmid:1' },
+);
+
+/** The stored files that a member received from outside the team, in batches. */
+export const receivedBy = (graph: StandaloneGraph, connectorId: string, id: string): AsyncGenerator<EntryDocument[]> =>
+  graph.stream(receivedByMember, { connectorId, id }, 500);
 
 const markDue = defineQuery<{ keys: string[] }, number>(
   'sharedEntries.markDue',
@@ -88,7 +105,10 @@ const markNaming = defineQuery<{ connectorId: string; namespaces: { id: string; 
   { connectorId: 'connector', namespaces: [{ id: '1', principals: ['dbmid:1'] }] },
 );
 
-/** The access level that Dropbox lists for a file "contains inherited access" of its namespace. */
+/**
+ * Marks files as due when the access of some principals to their namespace has changed and their own member list names one
+ * of these principals: the access level in a file's list "contains inherited access".
+ */
 export const markEntriesNaming = (
   graph: Graph,
   connectorId: string,
@@ -117,6 +137,7 @@ const setShared = defineQuery<
   { files: [{ recordKey: 'k', namespace: 'n', shared: true }], now: 1 },
 );
 
+/** A file's entry as it is stored, and the member list that Dropbox has returned for it. */
 export interface ReadEntry {
   entry: SharedEntry;
   principals: Principal[];

@@ -10,6 +10,7 @@ interface OrphanState {
   key: string;
   /** An entry points to the record again. */
   found: boolean;
+  /** False if the record itself was removed before. */
   exists: boolean;
   /** What its deletion event needs; null for a record that was never indexed. */
   indexed: DeletedRecord | null;
@@ -18,18 +19,22 @@ interface OrphanState {
 const nextOrphans = defineQuery<{ connectorId: string; before: number; limit: number }, OrphanState>(
   'orphans.next',
   `
-LET notStored = (FOR l IN dropboxDeadLetters FILTER l.connectorId == @connectorId AND l.kind == "entry" RETURN l.subject)
-FOR d IN dropboxDetached FILTER d.connectorId == @connectorId AND d.detachedAt < @before
-  LET r = FIRST(FOR r IN records FILTER r._key == d._key RETURN r)
-  FILTER r.externalRecordId NOT IN notStored
+LET notStored = (
+  FOR letter IN dropboxDeadLetters
+    FILTER letter.connectorId == @connectorId AND letter.kind == "entry"
+    RETURN letter.subject
+)
+FOR orphan IN dropboxDetached FILTER orphan.connectorId == @connectorId AND orphan.detachedAt < @before
+  LET record = FIRST(FOR record IN records FILTER record._key == orphan._key RETURN record)
+  FILTER record.externalRecordId NOT IN notStored
   LIMIT @limit
-  LET f = FIRST(FOR f IN files FILTER f._key == d._key RETURN f)
+  LET file = FIRST(FOR file IN files FILTER file._key == orphan._key RETURN file)
   RETURN {
-    key: d._key,
-    found: LENGTH(FOR e IN dropboxEntries FILTER e.recordKey == d._key LIMIT 1 RETURN 1) > 0,
-    exists: r != null,
-    indexed: r.virtualRecordId ? MERGE(KEEP(r, "_key", "orgId", "connectorId", "connectorName", "origin", "version",
-      "virtualRecordId", "summaryDocumentId"), { extension: f.extension }) : null
+    key: orphan._key,
+    found: LENGTH(FOR entry IN dropboxEntries FILTER entry.recordKey == orphan._key LIMIT 1 RETURN 1) > 0,
+    exists: record != null,
+    indexed: record.virtualRecordId ? MERGE(KEEP(record, "_key", "orgId", "connectorId", "connectorName", "origin",
+      "version", "virtualRecordId", "summaryDocumentId"), { extension: file.extension }) : null
   }`,
   { connectorId: 'c', before: 0, limit: 100 },
 );
@@ -86,6 +91,7 @@ export async function purgeOrphans(
     for (const { indexed } of gone) {
       if (indexed !== null) writes.outbox.push(deletionEvent(indexed, now, writes.outbox.length));
     }
+    // A record that an entry points to again stays, and is an orphan no longer.
     writes.remove.detached.push(...states.map(({ key }) => key));
     await removeRecords(tx, edges, goneKeys);
     if (states.length > 0) await writeBatch(tx, writes);

@@ -3,9 +3,9 @@ import { gapLine, namespaceOfGap } from '../../sync/gaps';
 import { namespaceKey } from '../../sync/keys';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
-import type { HeldField } from '../../sync/deletionGuard';
 import { approvalAnswered, approvalEnded } from '../../sync/approvalState';
-import type { NamespacePatch } from '../../sync/namespaceState';
+import type { HeldField } from '../../sync/deletionGuard';
+import { needsListing, type NamespacePatch } from '../../sync/namespaceState';
 import type { ListedNamespace } from '../../sync/planTypes';
 
 const COLLECTION = 'dropboxNamespaces';
@@ -164,6 +164,18 @@ export const listedNamespace = (orgId: string, namespace: NamespaceDocument): Li
   externalGroupId: namespace.externalGroupId,
   recordGroupKey: namespace.recordGroupKey,
 });
+
+/** A gap line for each namespace that could not be listed to its end, or whose member list could not be read. */
+export async function storedGaps(graph: StandaloneGraph, connectorId: string): Promise<string[]> {
+  const gaps: string[] = [];
+  for await (const batch of allNamespaces(graph, connectorId)) {
+    for (const namespace of batch) {
+      const problem = namespace.problem ?? (needsListing(namespace) ? namespace.listingProblem : null);
+      if (problem != null) gaps.push(gapLine(namespace.namespaceId, problem));
+    }
+  }
+  return gaps;
+}
 
 /** Adds the names of namespaces to the gap lines of a run, for people who read them. */
 export async function namedGaps(graph: Graph, connectorId: string, lines: readonly string[]): Promise<string[]> {

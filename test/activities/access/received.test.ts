@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ReceivedFile } from '../../../src/dropbox';
 import { writeMembers } from '../../../src/graph/access/members';
 import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
@@ -5,7 +6,7 @@ import { RECEIVED_NAMESPACE_ID, receivedFilesStale } from '../../../src/sync/rec
 import { context, member } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { file } from '../../support/entries';
-import { attempt, connectorWith, ofNamespace, page, scripted, type Script } from '../fixture';
+import { attempt, connectorWith, ofNamespace, page, RUN, scripted, type Script } from '../fixture';
 import { ofPhase, pages, receivedFile, refusingPages, unexpected, whoCanRead } from '../teamScript';
 
 const arango = useDatabase();
@@ -27,9 +28,11 @@ async function receiving(received: Record<string, ReceivedFile[] | Error>) {
     }),
   };
   const activities = scripted(arango.db, script);
-  const sync = (full = false) => {
+  const sync = async (full = false, runId = RUN) => {
     asked.length = 0;
-    return attempt(activities.syncReceivedFiles, ofPhase(full));
+    if (runId !== RUN)
+      await attempt(activities.beginRun, { connectorId: CONNECTOR, runId, mode: 'incremental', dryRun: false });
+    return attempt(activities.syncReceivedFiles, { ...ofPhase(full), runId });
   };
   return { activities, script, received, sync, asked };
 }
@@ -69,16 +72,37 @@ it('a member is asked again only if their groups have changed, and what the othe
   ]);
 });
 
-it('a file that is no longer received is removed, and its record group with the last file', async () => {
+it('a file that is no longer received grants nothing, and is removed with its record group by the second run', async () => {
   const { sync, received } = await receiving({ 'dbmid:a': [receivedFile('plan')] });
   await sync(true);
   const groups = async () => (await all(arango.db, 'recordGroups')).map(({ groupName }) => groupName as string).sort();
+  const records = async () => (await all(arango.db, 'dropboxEntries')).map(({ path }) => path as string);
   expect(await groups()).toEqual(['Files received from outside', 'Folder 1']);
 
   received['dbmid:a'] = [];
-  await sync(true);
+  expect(await sync(true, 'run-2')).toMatchObject({ revoked: 1 });
+  await sync(true, 'run-2');
   expect(await whoCanRead(arango.db)).toEqual(FOLDER);
+  expect(await records()).toHaveLength(1);
+
+  // Not a full run: what was not seen is looked for once more.
+  await sync(false, 'run-3');
+  expect(await records()).toEqual([]);
   expect(await groups()).toEqual(['Folder 1']);
+});
+
+it('a file that comes back before a second run misses it keeps its record', async () => {
+  const { sync, received } = await receiving({ 'dbmid:a': [receivedFile('plan')] });
+  await sync(true);
+  const [before] = await all(arango.db, 'records');
+  received['dbmid:a'] = [];
+  await sync(true, 'run-2');
+  received['dbmid:a'] = [receivedFile('plan')];
+  expect(await sync(true, 'run-3')).toMatchObject({ added: 0, granted: 1 });
+  expect(await whoCanRead(arango.db)).toContain('a READER plan.txt');
+  expect(await all(arango.db, 'records')).toMatchObject([{ _key: before?._key }]);
+  await sync(true, 'run-4');
+  expect(await whoCanRead(arango.db)).toContain('a READER plan.txt');
 });
 
 it('a file that a listing of the team shows is left to it, and its members become due if they lack the receiver', async () => {
@@ -118,4 +142,55 @@ it('all members are asked again when the last reading counts as stale', async ()
   expect(asked.sort()).toEqual(['dbmid:a', 'dbmid:b']);
   const stored = await readNamespace(arango.graph, CONNECTOR, RECEIVED_NAMESPACE_ID);
   expect(stored?.membersReadAt).toBeGreaterThan(0);
+});
+
+it('what one member received is stored while the list of another one is still being read', async () => {
+  const { sync, script } = await receiving({});
+  const inGraph = async (): Promise<void> => {
+    while (!(await whoCanRead(arango.db)).includes('a READER first.txt')) await nextTurn();
+  };
+  script.actor = (name) => ({
+    receivedFiles: async function* () {
+      yield [receivedFile(name === 'dbmid:a' ? 'first' : 'other')];
+      // Each list ends only after a page of the other one is in the graph.
+      await inGraph();
+      yield [receivedFile('last')];
+    },
+  });
+  await sync(true);
+  expect(await whoCanRead(arango.db)).toEqual([
+    ...FOLDER.slice(0, 1),
+    'a READER first.txt',
+    'a READER last.txt',
+    ...FOLDER.slice(1),
+    'b READER last.txt',
+    'b READER other.txt',
+  ]);
+});
+
+it('a member who no longer receives a file loses it, and the others keep it', async () => {
+  const { sync, received } = await receiving({ 'dbmid:a': [receivedFile('plan')], 'dbmid:b': [receivedFile('plan')] });
+  await sync(true);
+  received['dbmid:a'] = [];
+  expect(await sync(true)).toMatchObject({ revoked: 1 });
+  expect(await whoCanRead(arango.db)).toEqual([...FOLDER, 'b READER plan.txt']);
+});
+
+it('a file that several members received at other times is written once', async () => {
+  const at = (timeInvited: string): ReceivedFile => ({ ...receivedFile('plan'), timeInvited });
+  const { sync } = await receiving({
+    'dbmid:a': [at('2026-01-03T00:00:00Z')],
+    'dbmid:b': [at('2026-02-04T00:00:00Z')],
+  });
+  expect(await sync(true)).toMatchObject({ added: 1, updated: 0 });
+  expect(await sync(true)).toMatchObject({ added: 0, updated: 0, granted: 0, revoked: 0 });
+});
+
+it('a full sync makes the edges again that another program has removed', async () => {
+  const { sync } = await receiving({ 'dbmid:a': [receivedFile('plan')], 'dbmid:b': [receivedFile('plan')] });
+  await sync(true);
+  const before = await whoCanRead(arango.db);
+  await arango.db.query('FOR edge IN permission FILTER STARTS_WITH(edge._to, "records/") REMOVE edge IN permission');
+  await sync(true, 'run-2');
+  expect(await whoCanRead(arango.db)).toEqual(before);
 });

@@ -1,11 +1,12 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { NamespaceInput } from '../../../src/contract/activities';
 import { answerHeld, patchNamespaces, putNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
-import { recordGroupKey } from '../../../src/sync/keys';
+import { readSyncPoint } from '../../../src/graph/state/syncPoints';
+import { folderCursorName, recordGroupKey } from '../../../src/sync/keys';
 import { context } from '../../graph/fixture';
 import { all, CONNECTOR, snapshot, useDatabase } from '../../support/database';
 import { deleted, file, folder } from '../../support/entries';
-import { attempt, connectorWith, listed, ofNamespace, page, scripted, unreachable, type Script } from '../fixture';
+import { attempt, connectorWith, listed, ofNamespace, page, RUN, scripted, unreachable, type Script } from '../fixture';
 
 const arango = useDatabase();
 
@@ -86,7 +87,7 @@ describe('a zombie attempt', () => {
     answer();
     await expect(old).rejects.toThrow('another attempt has taken over');
     expect(await snapshot(arango.db)).toEqual(before);
-    expect((await all(arango.db, 'syncPoints')).map(({ cursor }) => cursor)).toEqual(['c3']);
+    expect((await readSyncPoint(arango.graph, context(), folderCursorName('1')))?.cursor).toBe('c3');
   });
 });
 
@@ -107,6 +108,29 @@ describe('a namespace that its delegate can no longer list', () => {
     }
     expect(script.asked).toEqual(['dbmid:a ', 'dbmid:b ', 'admin ']);
     expect(await readNamespace(arango.graph, CONNECTOR, '1')).toMatchObject({ delegate: null, work: 'relist' });
+  });
+});
+
+describe('a namespace that an admin lists', () => {
+  it('is listed from the start when another admin has authorized the app, since a cursor is bound to the person', async () => {
+    await connectorWith(arango.db, {}, [listed('1', { delegate: 'admin', principals: [] })]);
+    const script: Script = { pages: { '': page(files(2), 'c1') }, asked: [] };
+    await attempt(scripted(arango.db, script).syncNamespace, ofNamespace('1'));
+    const probe = { connectorId: CONNECTOR, runId: RUN };
+    script.pages['c1'] = page([], 'c1');
+    script.asked = [];
+    const { probeNamespaces } = scripted(arango.db, script);
+    expect(await attempt(probeNamespaces, probe)).toMatchObject({ changed: 0 });
+    expect(script.asked).toEqual(['admin c1']);
+
+    const other = () => Promise.resolve({ teamMemberId: 'dbmid:second', email: 'second@acme.example' });
+    const now = scripted(arango.db, { ...script, team: { admin: other } });
+    script.asked.length = 0;
+    expect(await attempt(now.probeNamespaces, probe)).toMatchObject({ changed: 1 });
+    expect(await attempt(now.syncNamespace, ofNamespace('1'))).toMatchObject({ done: true, added: 0, deleted: 0 });
+    expect(script.asked).toEqual(['admin ']);
+    const point = await readSyncPoint(arango.graph, context(), folderCursorName('1'));
+    expect(point).toMatchObject({ boundTo: 'admin:dbmid:second' });
   });
 });
 

@@ -1,0 +1,65 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { failure } from '../../../src/failures';
+import { member } from '../../graph/fixture';
+import { useDatabase } from '../../support/database';
+import { file } from '../../support/entries';
+import { attempt, connectorWith, listed, page, scripted, type Script } from '../fixture';
+import { ofPhase, pages } from '../teamScript';
+
+const arango = useDatabase();
+const FOLDERS = Array.from({ length: 45 }, (_, at) => String(at).padStart(2, '0'));
+
+/** A team with these folders, a new file in each. `listed`: the folders whose listings were read. */
+async function team(answer: (folder: string) => ReturnType<typeof page>) {
+  const namespaces = FOLDERS.map((id) => listed(id, { kind: 'shared_folder', work: 'none' }));
+  await connectorWith(arango.db, {}, namespaces);
+  const read: string[] = [];
+  const script: Script = {
+    pages: {},
+    asked: [],
+    team: {
+      events: () => pages({ events: [], cursor: 'e1' }),
+      members: () => pages([member('a'), member('b')]),
+      groups: () => pages(),
+      teamFolders: () => pages(),
+      namespaces: () =>
+        pages(
+          FOLDERS.map((id) => ({ namespaceId: id, name: `Folder ${id}`, type: 'shared_folder', teamMemberId: null })),
+        ),
+    },
+    actor: () => ({
+      listFolder: (id: string) => {
+        read.push(id);
+        return new Promise((resolve) => resolve(answer(id)));
+      },
+      continueFolder: (id: string) => new Promise((resolve) => resolve(answer(id))),
+    }),
+  };
+  return { previewSync: scripted(arango.db, script).previewSync, read };
+}
+
+it('a dry run continues after what an attempt before it has reported', async () => {
+  let isDown = true;
+  const { previewSync, read } = await team((id) => {
+    if (isDown && id > '30') throw failure('GraphConflict', 'not now');
+    return page([file(`/${id}`)], 'end');
+  });
+  const environment = new MockActivityEnvironment();
+  let progress: unknown;
+  environment.on('heartbeat', (details: unknown) => (progress = details ?? progress));
+  const input = ofPhase();
+  const first = environment.run((phase: typeof input) => previewSync(phase), input);
+  await expect(first).rejects.toThrow('not now');
+
+  isDown = false;
+  read.length = 0;
+  const result = await attempt(previewSync, input, progress);
+  expect(result).toMatchObject({ added: FOLDERS.length, deleted: 0, recordGroups: FOLDERS.length });
+  expect(result.previews.map(({ namespaceId }) => namespaceId).sort()).toEqual(FOLDERS);
+  expect(read.length).toBeLessThan(FOLDERS.length - 15);
+});
+
+it('a dry run ends although a folder always has more', async () => {
+  const { previewSync } = await team((id) => page([file(`/${id}`)], 'c', id === '07'));
+  expect(await attempt(previewSync, ofPhase())).toMatchObject({ recordGroups: FOLDERS.length });
+});

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { startTemporalServer } from '../../sandbox/temporal/server';
+import type { GiveUpInput } from '../../src/contract/activities';
+import { syncWorkflowId, type SyncOutcome } from '../../src/contract/sync';
+import { closedAfterAll, closedAfterEach } from '../support/hooks';
+import { limits } from '../support/limits';
+import { createWorker } from '../support/resources';
+import { WORKFLOW_BUNDLE } from '../support/workflowBundle';
+import { quietActivities, refused, type Answers } from './fixtures/quietActivities';
+
+jest.setTimeout(limits.syncs);
+
+const QUEUE = 'long-run';
+const resources = closedAfterAll();
+const ofTest = closedAfterEach();
+let native: NativeConnection;
+let client: Client;
+
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const server = resources.add(await startTemporalServer({ port: 0 }));
+  native = resources.add(await NativeConnection.connect({ address: server.address }));
+  const connection = resources.add(await Connection.connect({ address: server.address }));
+  client = new Client({ connection });
+});
+
+/** A run that started long ago, as far as it knows. */
+async function run(answers: Answers): Promise<SyncOutcome> {
+  const connectorId = randomUUID();
+  const worker = await createWorker(ofTest, {
+    connection: native,
+    taskQueue: QUEUE,
+    workflowBundle: WORKFLOW_BUNDLE,
+    activities: quietActivities(answers),
+  });
+  const workflowId = syncWorkflowId(connectorId);
+  return worker.runUntil(
+    () =>
+      client.workflow.execute('runSync', {
+        workflowId,
+        taskQueue: QUEUE,
+        args: [{ connectorId }],
+      }) as Promise<SyncOutcome>,
+  );
+}
+
+const delegates = (ids: string[], namespaces: (id: string) => string[]): Answers => ({
+  discoverNamespaces: () => ({ namespaces: ids.length, gaps: [] }),
+  probeNamespaces: () => ({ probed: 0, changed: 0, lost: 0, listed: ids.length, leaving: 0 }),
+  nextDelegates: ({ after }: { after: string }) =>
+    ids.filter((delegate) => delegate > after).map((delegate) => ({ delegate, namespaceIds: namespaces(delegate) })),
+});
+
+describe('record events are published', () => {
+  it('while folders are still listed', async () => {
+    let publish = (): void => undefined;
+    const published = new Promise<void>((resolve) => (publish = resolve));
+    const outcome = await run({
+      ...delegates(['dbmid:a', 'dbmid:b'], (id) => [id]),
+      // The second folder is read only after the first one's events are out.
+      syncNamespace: async ({ namespaceId }: { namespaceId: string }) => {
+        if (namespaceId === 'dbmid:b') await published;
+        return { done: true, added: 1 };
+      },
+      publishOutbox: () => {
+        publish();
+        return { published: 1 };
+      },
+    });
+    expect(outcome).toMatchObject({ status: 'complete', records: { added: 2 } });
+  });
+
+  it('when the run fails, before its result is stored', async () => {
+    const order: string[] = [];
+    const failing = run({
+      syncGroups: () => {
+        throw refused();
+      },
+      publishOutbox: () => {
+        order.push('published');
+        return { published: 1 };
+      },
+      finishRun: ({ outcome }: { outcome: SyncOutcome }) => {
+        order.push(outcome.status);
+        return { gapCount: 0 };
+      },
+    });
+    await expect(failing).rejects.toThrow();
+    expect(order).toEqual(['published', 'failed']);
+  });
+});
+
+it('a run with many failed folders lists the first fifty, says how many there are, and stores why each failed', async () => {
+  const folders = Array.from({ length: 70 }, (_, at) => `folder-${at}`);
+  const problems = new Map<string, string>();
+  const outcome = await run({
+    ...delegates(['dbmid:a', 'dbmid:b'], (id) => folders.filter((_, at) => at % 2 === (id === 'dbmid:a' ? 0 : 1))),
+    syncNamespace: () => {
+      throw ApplicationFailure.create({ type: 'DropboxUnexpected', message: 'no such answer', nonRetryable: true });
+    },
+    giveUpListings: ({ namespaceIds, problem }: GiveUpInput) => {
+      for (const id of namespaceIds) problems.set(id, problem);
+    },
+    finishRun: () => ({ gapCount: problems.size }),
+  });
+  expect(outcome).toMatchObject({ status: 'partial', gapCount: 70 });
+  expect(outcome.gaps).toHaveLength(50);
+  expect([...problems.keys()].sort()).toEqual([...folders].sort());
+  expect(new Set(problems.values())).toEqual(new Set(['no such answer']));
+});
