@@ -115,6 +115,7 @@ describe.each(['removal of a connector', 'collection of notifications'])('a %s',
     const isRemoval = what === 'removal of a connector';
     const { opened, open } = gate();
     const running = await worker({
+      beginCleanup: () => undefined,
       cleanupStep: () => opened.then(() => ({ removed: 1, done: true })),
       drainOutbox: () => ({ published: 0, dropped: 0, done: true }),
       forgetConnector: () => undefined,
