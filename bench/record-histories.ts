@@ -16,6 +16,7 @@ import {
   scheduleId,
   syncWorkflowId,
   type SyncProgress,
+  type SyncOutcome,
   type SyncRequest,
   type SyncRun,
 } from '../src/client';
@@ -157,10 +158,10 @@ class Recorder {
     expectStatus('complete', await this.stack.sync());
     await client.setSettings(CONNECTOR, { brake: { share: 0.01, items: 2 } });
     await this.dropbox().filesDeleteV2({ path: `/to be deleted (${decision})` });
-    const run = await client.runSync(CONNECTOR);
-    await this.until(run, ({ phase }) => phase === 'approval');
+    expectStatus('partial', await this.stack.sync());
     await client[decision](CONNECTOR);
-    expectStatus(decision === 'approve' ? 'complete' : 'partial', await run.result());
+    const handle = this.temporal.workflow.getHandle(syncWorkflowId(CONNECTOR));
+    expectStatus(decision === 'approve' ? 'complete' : 'partial', (await handle.result()) as SyncOutcome);
     await this.keep(`held-${decision}`, syncWorkflowId(CONNECTOR));
     await client.setSettings(CONNECTOR, { brake: { share: 1, items: 1000 } });
   }

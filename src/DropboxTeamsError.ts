@@ -6,6 +6,7 @@ export const clientCodes = [
   'TemporalRefused',
   'WorkerUnavailable',
   'SyncNotRunning',
+  'NothingHeld',
   'SyncCancelled',
   'SyncFailed',
   'ContentMismatch',

@@ -180,6 +180,15 @@ class DropboxTeamsBridge:
         if outcome["status"] == "failed":
             error = outcome.get("error") or {"code": "SyncFailed", "message": "the sync failed"}
             raise DropboxTeamsError(error["code"], error["message"])
+        held = [one for one in outcome.get("held", []) if "answer" not in one]
+        if held:
+            deletes, revokes = (sum(one[what] for one in held) for what in ("deletes", "revokes"))
+            raise DropboxTeamsError(
+                "ApprovalNeeded",
+                f"{deletes} deletions and {revokes} revocations in {len(held)} folders are held until an operator decides: "
+                f"dropbox-teams approve {self.connector_id}, or dropbox-teams reject {self.connector_id}. "
+                "Everything else is synced.",
+            )
 
     async def _request(self, client: Client, request: dict) -> None:
         request = {**request, "requestId": str(uuid.uuid4())}

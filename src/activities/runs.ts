@@ -7,12 +7,16 @@ import { sealedAgain } from '../secrets';
 import { storeEnd, takeRun } from '../graph/state/runFence';
 import { countDeadLetters } from '../graph/state/deadLetters';
 import { hasOrphans } from '../graph/entries/orphans';
-import { namedGaps, storedGaps } from '../graph/state/namespaces';
+import { heldNamespaces, namedGaps, storedGaps } from '../graph/state/namespaces';
 import type { SyncFilters } from '../sync/documents';
 import { filtersChanged, syncFiltersSchema } from '../sync/filters';
 import { addGaps } from '../sync/gaps';
 import type { BeginInput, FinishInput, Problems, RunInput, RunSettings } from '../contract/activities';
+import { heldNamespaceOf } from '../contract/held';
 import { OpenConnector, type ActivityServices } from './runtime/services';
+
+/** Namespaces with something held that a result lists. `status` lists all of them. */
+const HELD_LINES = 100;
 
 export function runActivities(services: ActivityServices) {
   return {
@@ -47,8 +51,10 @@ export function runActivities(services: ActivityServices) {
     async countProblems({ connectorId }: RunInput): Promise<Problems> {
       const gaps: string[] = [];
       addGaps(gaps, await storedGaps(services.graph, connectorId));
+      const held = (await heldNamespaces(services.graph, connectorId)).flatMap(heldNamespaceOf).slice(0, HELD_LINES);
       return {
         gaps,
+        held,
         deadLetters: await countDeadLetters(services.graph, connectorId),
         orphans: await hasOrphans(services.graph, connectorId),
       };
@@ -58,7 +64,15 @@ export function runActivities(services: ActivityServices) {
     async finishRun(input: FinishInput): Promise<{ gapCount: number }> {
       const { connectorId, runId, outcome, startedAt, whole } = input;
       const endedAt = services.now();
-      const { connectorId: _id, answer: _answer, plan: _plan, gapCount: _count, error, ...result } = outcome;
+      const {
+        connectorId: _id,
+        answer: _answer,
+        plan: _plan,
+        held: _held,
+        gapCount: _count,
+        error,
+        ...result
+      } = outcome;
       const all = new Set([...result.gaps, ...(await storedGaps(services.graph, connectorId))]);
       const gaps = await namedGaps(services.graph, connectorId, [...all]);
       const failed = result.status === 'failed';

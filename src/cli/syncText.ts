@@ -1,4 +1,4 @@
-import type { SyncOutcome, SyncProgress, SyncResult } from '../client';
+import type { HeldNamespace, SyncOutcome, SyncProgress, SyncResult } from '../client';
 import { columns, counted } from './output';
 
 /** The documented result, followed by what an operator needs besides it. */
@@ -9,7 +9,7 @@ export function syncJson(outcome: SyncOutcome, answer: SyncOutcome['answer']): R
 
 const statusTexts: Readonly<Record<SyncResult['status'], string>> = {
   complete: 'complete',
-  partial: 'partial: something could not be read or processed, and is tried again in the next run',
+  partial: 'partial: something could not be read or processed, or is held; the next run tries again',
   failed: 'failed',
 };
 
@@ -85,18 +85,17 @@ export function planLines(plan: NonNullable<SyncOutcome['plan']>): string[] {
 const named = (name: string | undefined, namespaceId: string): string =>
   name === undefined ? `namespace ${namespaceId}` : `${name} (${namespaceId})`;
 
-/** What awaits an operator's approval. */
-export const heldLines = (progress: Pick<SyncProgress, 'held' | 'connectorId'>): string[] =>
-  progress.held.length === 0
-    ? []
-    : [
-        ...progress.held.map(
-          ({ name, namespaceId, deletes, revokes, total, samples = [] }) =>
-            `awaiting approval in ${named(name, namespaceId)}: ${counted(deletes, 'deletion')} and ${counted(revokes, 'revocation')} of ${total}` +
-            (samples.length > 0 ? `, such as ${samples.join(', ')}` : ''),
-        ),
-        `decide with: dropbox-teams approve ${progress.connectorId}, or dropbox-teams reject ${progress.connectorId}`,
-      ];
+/** What the deletion guard holds, and how an operator answers. */
+export const heldLines = (connectorId: string, all: readonly HeldNamespace[]): string[] => [
+  ...all.map(
+    ({ name, namespaceId, deletes, revokes, total, answer, samples = [] }) =>
+      `${answer ?? 'awaiting approval'} in ${named(name, namespaceId)}: ${counted(deletes, 'deletion')} and ${counted(revokes, 'revocation')} of ${total}` +
+      (samples.length > 0 ? `, such as ${samples.join(', ')}` : ''),
+  ),
+  ...(all.some(({ answer }) => answer === undefined)
+    ? [`decide with: dropbox-teams approve ${connectorId}, or dropbox-teams reject ${connectorId}`]
+    : []),
+];
 
 export const phaseNames: Readonly<Record<SyncProgress['phase'], string>> = {
   starting: 'starting',
@@ -105,7 +104,6 @@ export const phaseNames: Readonly<Record<SyncProgress['phase'], string>> = {
   recordGroups: 'record groups and who may read them',
   folders: 'files and folders',
   sharing: 'sharing changes',
-  approval: 'waiting for an operator',
   settling: 'cleaning up and publishing',
   done: 'done',
 };

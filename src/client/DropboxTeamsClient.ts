@@ -1,7 +1,7 @@
 import { requireSchemas } from '../graph/state/schemas';
 import type { Database } from 'arangojs';
 import type { Config } from '../config';
-import type { Decision, ReindexOutcome, SyncProgress } from '../contract/sync';
+import type { ReindexOutcome, SyncProgress } from '../contract/sync';
 import { DropboxConnections } from '../dropbox';
 import { openDatabase } from '../graph/driver/database';
 import { standalone, type StandaloneGraph } from '../graph/driver/graph';
@@ -23,7 +23,7 @@ import type { SecretKeys } from '../credentials';
 import type { ClientServices } from './services';
 import { connectorStatus, type ConnectorStatus } from './status';
 import { SyncRuns, type SyncRun } from './syncRuns';
-import { Syncs } from './syncs';
+import { Syncs, type Answered, type Decision } from './syncs';
 import { TemporalAccess } from './temporal';
 import { explainAccess, verifyConnector } from './verification';
 
@@ -160,14 +160,17 @@ export class DropboxTeamsClient {
     return withClientErrors(() => this.#services.connectors.setSchedule(connectorId, every));
   }
 
-  /** Lets a run do what awaits approval. @throws SyncNotRunning */
-  async approve(connectorId: string, decision: Decision = {}): Promise<void> {
-    await withClientErrors(() => this.#syncs.decide(connectorId, 'approve', decision));
+  /**
+   * Approves what is held, as it is stored now: if more is to be deleted or revoked by then, it is held again. Stores the
+   * answer, and requests the sync that carries it out. @throws NothingHeld
+   */
+  async approve(connectorId: string, decision: Decision = {}): Promise<Answered> {
+    return withClientErrors(() => this.#syncs.decide(connectorId, 'approve', decision));
   }
 
-  /** The run continues without what awaits approval, and ends partial. @throws SyncNotRunning */
-  async reject(connectorId: string, decision: Decision = {}): Promise<void> {
-    await withClientErrors(() => this.#syncs.decide(connectorId, 'reject', decision));
+  /** What is held stays as it is, until there is more of it or it is put back in Dropbox. @throws NothingHeld */
+  async reject(connectorId: string, decision: Decision = {}): Promise<Answered> {
+    return withClientErrors(() => this.#syncs.decide(connectorId, 'reject', decision));
   }
 
   /** What could not be processed, and why, in pages. */

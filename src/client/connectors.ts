@@ -15,6 +15,7 @@ import {
   updateConnector,
   pausedConnector,
 } from '../graph/state/connectors';
+import { endApprovals } from '../graph/state/namespaces';
 import { isSealedBy } from '../secrets';
 import type { ConnectorDocument } from '../sync/documents';
 import * as args from './arguments';
@@ -29,9 +30,14 @@ import type { TemporalAccess } from './temporal';
 const DEFAULT_EVERY = '1h';
 
 /** A connector without its credentials. */
-export type ConnectorView = Omit<ConnectorDocument, '_key' | 'credentials'> & { connectorId: string };
+export type ConnectorView = Omit<ConnectorDocument, '_key' | 'credentials' | 'removals'> & { connectorId: string };
 
-export const viewOf = ({ _key, credentials: _credentials, ...rest }: ConnectorDocument): ConnectorView => ({
+export const viewOf = ({
+  _key,
+  credentials: _credentials,
+  removals: _removals,
+  ...rest
+}: ConnectorDocument): ConnectorView => ({
   connectorId: _key,
   ...rest,
 });
@@ -194,7 +200,10 @@ export class Connectors {
   async setSettings(connectorId: string, input: ConnectorSettings): Promise<ConnectorView> {
     const given = args.checkedOptions(args.settingsSchema, input, 'settings');
     await this.get(connectorId);
-    await updateConnector(this.dependencies.graph, connectorId, { ...given, updatedAt: this.dependencies.now() });
+    const { graph, now } = this.dependencies;
+    await updateConnector(graph, connectorId, { ...given, updatedAt: now() });
+    // What was held or approved is what the former filters excluded.
+    if (given.filters !== undefined) await endApprovals(graph, { connectorId, now: now() }, 'heldFilters');
     return viewOf(await this.get(connectorId));
   }
 

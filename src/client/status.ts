@@ -1,14 +1,17 @@
+import type { HeldNamespace } from '../contract/held';
 import type { SyncProgress } from '../contract/sync';
 import { readGraphState, type GraphState } from '../graph/state/connectorState';
 import { viewOf, type ConnectorView } from './connectors';
 import { clientError } from './errors';
-import { namedProgress } from './names';
+import { allHeld, namedProgress } from './names';
 import type { ScheduleStatus } from './schedules';
 import type { ClientServices } from './services';
 
 export interface ConnectorStatus extends ConnectorView {
   /** The run under way. */
   current: SyncProgress | null;
+  /** What the deletion guard holds, with an operator's answer if there is one. */
+  held: HeldNamespace[];
   schedule: ScheduleStatus | null;
   graph: GraphState;
   /** Why `current` and `schedule` are not known: Temporal does not answer. */
@@ -19,7 +22,7 @@ export async function connectorStatus(
   { graph, connectors, runs, schedules }: ClientServices,
   connectorId: string,
 ): Promise<ConnectorStatus> {
-  const view = viewOf(await connectors.get(connectorId));
+  const view = { ...viewOf(await connectors.get(connectorId)), held: await allHeld(graph, connectorId) };
   const state = await readGraphState(graph, connectorId);
   try {
     const [progress, schedule] = await Promise.all([runs.progress(connectorId), schedules.status(connectorId)]);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  isGrpcServiceError,
   WithStartWorkflowOperation,
   WorkflowContinuedAsNewError,
   WorkflowFailedError,
@@ -14,17 +15,14 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import { backoff } from '../backoff';
 import {
-  approveSignal,
   OUTCOME_MEMO,
   pauseSignal,
   progressQuery,
-  rejectSignal,
   requestSyncSignal,
   requestSyncUpdate,
   resumeSignal,
   syncWorkflowId,
   workflowTypes,
-  type Decision,
   type SyncAnswer,
   type SyncOutcome,
   type SyncProgress,
@@ -41,6 +39,8 @@ const QUERY_WITHIN_MS = 5_000;
 const REQUEST_ATTEMPTS = 6;
 const REQUEST_BACKOFF = { firstMs: 50, maxMs: 1_000 };
 const POLL_INTERVAL_MS = 500;
+/** gRPC status. */
+const FAILED_PRECONDITION = 9;
 
 /** The answer to a request for a sync, and how to follow the run. */
 export interface SyncRun {
@@ -93,6 +93,11 @@ export class SyncRuns {
           const refusal = await this.temporal.unanswered(error);
           if (refusal.code === 'WorkerUnavailable') await this.#sendAsSignal(client, orgId, request);
           throw refusal;
+        }
+        if (isOutOfUpdates(error)) {
+          await this.#sendAsSignal(client, orgId, request);
+          const { runId } = await client.workflow.getHandle(syncWorkflowId(request.connectorId)).describe();
+          return { answer: 'queued', runId };
         }
         if (attempt >= REQUEST_ATTEMPTS || !isRunEnding(error)) throw error;
         await delay(backoff(attempt, REQUEST_BACKOFF));
@@ -157,11 +162,6 @@ export class SyncRuns {
     return this.#ifRunning(connectorId, (handle) => handle.cancel());
   }
 
-  async decide(connectorId: string, answer: 'approve' | 'reject', decision: Decision): Promise<boolean> {
-    const signal = answer === 'approve' ? approveSignal : rejectSignal;
-    return this.#ifRunning(connectorId, (handle) => handle.signal(signal, decision));
-  }
-
   /** Waits until no sync is running. @throws WorkerUnavailable if one is still running after this time */
   async ended(connectorId: string, withinSeconds: number): Promise<void> {
     for (const until = Date.now() + withinSeconds * 1000; await this.isRunning(connectorId);) {
@@ -212,6 +212,10 @@ function failedOutcome(error: unknown): SyncOutcome {
   if (outcome?.status !== 'failed') throw error;
   return outcome as SyncOutcome;
 }
+
+/** The server has taken as many updates for this run as its limit allows. It still takes signals. */
+const isOutOfUpdates = (error: unknown): boolean =>
+  isGrpcServiceError(error) && (error.code as number) === FAILED_PRECONDITION;
 
 /** The run ended while the request was on its way. */
 function isRunEnding(error: unknown): boolean {

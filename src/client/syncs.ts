@@ -1,12 +1,32 @@
 import { DropboxTeamsError } from '../DropboxTeamsError';
-import { MAX_NAMED_MEMBERS, type Decision, type SyncProgress } from '../contract/sync';
+import type { HeldNamespace } from '../contract/held';
+import { MAX_NAMED_MEMBERS, type SyncAnswer, type SyncProgress, type SyncRequest } from '../contract/sync';
+import { answerHeld } from '../graph/state/namespaces';
 import * as args from './arguments';
 import type { SyncOptions } from './arguments';
-import { withClientErrors } from './errors';
-import { namedOutcome, namedProgress } from './names';
+import { clientError, withClientErrors } from './errors';
+import { namedHeld, namedOutcome, namedProgress } from './names';
 import { dropNotifications, keepNotification } from './notifications';
 import type { ClientServices } from './services';
 import type { SyncRun } from './syncRuns';
+
+/** How long a worker may take to accept the sync that carries out an answer. */
+const ANSWER_WITHIN_SECONDS = 30;
+
+export interface Decision {
+  /** Absent: every namespace that is held. */
+  namespaceId?: string;
+}
+
+/** What an operator has answered, and the sync that acts on it. */
+export interface Answered {
+  /** With the figures that the answer is for. */
+  held: HeldNamespace[];
+  /** null: no sync could be requested. The next one acts on the answer. */
+  sync: SyncAnswer | null;
+  /** Why no sync could be requested. */
+  problem?: string;
+}
 
 /** The syncs of connectors, as callers of the client start and control them. */
 export class Syncs {
@@ -53,14 +73,24 @@ export class Syncs {
     return this.services.runs.cancel(connectorId);
   }
 
-  async decide(connectorId: string, answer: 'approve' | 'reject', input: Decision): Promise<void> {
-    const decision = args.checkedOptions(args.decisionSchema, input, 'decision');
-    await this.services.connectors.get(connectorId);
-    if (await this.services.runs.decide(connectorId, answer, decision)) return;
-    throw new DropboxTeamsError(
-      'SyncNotRunning',
-      `No sync of ${connectorId} is running, so nothing waits for an answer`,
-    );
+  /** The answer is stored first: it counts whether or not a sync can be requested now. */
+  async decide(connectorId: string, answer: 'approve' | 'reject', input: Decision): Promise<Answered> {
+    const { namespaceId } = args.checkedOptions(args.decisionSchema, input, 'decision');
+    const { graph, connectors, now } = this.services;
+    await connectors.get(connectorId);
+    const decision = answer === 'approve' ? 'approved' : 'rejected';
+    const answered = await answerHeld(graph, { connectorId, now: now() }, decision, namespaceId);
+    if (answered.length === 0) {
+      throw new DropboxTeamsError('NothingHeld', `Nothing in ${connectorId} is held, so nothing waits for an answer`);
+    }
+    const held = answered.flatMap(namedHeld).map((one) => ({ ...one, answer: decision }) as const);
+    try {
+      const { orgId } = await connectors.unpaused(connectorId);
+      const request: SyncRequest = { connectorId, mode: 'auto', reason: 'approval' };
+      return { held, sync: (await this.services.runs.request(orgId, request, ANSWER_WITHIN_SECONDS)).answer };
+    } catch (error) {
+      return { held, sync: null, problem: clientError(error).message };
+    }
   }
 
   /** Without members, or with very many of them, the run probes all namespaces. */

@@ -1,4 +1,5 @@
-import type { HeldNamespace, NamespacePreview, SyncOutcome } from './sync';
+import type { HeldNamespace } from './held';
+import type { NamespacePreview, SyncOutcome } from './sync';
 import type { SyncFilters } from '../sync/documents';
 import type { ListProgress } from '../sync/listProgress';
 import type { PartCounts } from './counts';
@@ -61,6 +62,13 @@ export interface DiscoverResult extends TeamListResult {
 export interface StepResult extends PartCounts {
   done: boolean;
 }
+export interface RemovalResult extends StepResult {
+  /** Its content awaits approval, and stays. */
+  held?: HeldNamespace;
+}
+export interface FiltersResult extends PartCounts {
+  held: HeldNamespace[];
+}
 export interface ReadMembersResult extends StepResult {
   gaps: string[];
   held: HeldNamespace[];
@@ -69,8 +77,6 @@ export interface ReadMembersResult extends StepResult {
 export interface ReadMembersInput extends RunInput {
   /** Most lists that are read; `done` says whether there are more. */
   limit: number;
-  /** Namespaces whose revocations an operator has approved; only these are read. */
-  approved?: string[];
 }
 
 export interface ProbeInput extends RunInput {
@@ -102,8 +108,6 @@ export interface DelegateWork {
 
 export interface NamespaceInput extends RunInput {
   namespaceId: string;
-  /** An operator has approved the deletions that the deletion guard stopped. */
-  approved: boolean;
   /** When the run started, ms. */
   startedAt: number;
   /** Acting members who could not list it in this run. */
@@ -141,6 +145,8 @@ export interface PurgeInput extends RunInput {
 
 export interface Problems {
   gaps: string[];
+  /** Everything that awaits approval, or was rejected; the first hundred namespaces. */
+  held: HeldNamespace[];
   deadLetters: number;
   /** There are records that no stored entry points to any more. */
   orphans: boolean;

@@ -4,6 +4,7 @@
  * types and constants only.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { HeldNamespace } from './held';
 import type { SyncCounts, SyncFilters, SyncResult } from '../sync/documents';
 import type { BatchCounts } from '../sync/planTypes';
 
@@ -19,10 +20,10 @@ export interface SyncRequest {
   /** Report what would be written, and write nothing. */
   dryRun?: boolean;
   /**
-   * Who asks; shown to operators. A webhook and PipesHub always get a later run: the running one may have passed the
-   * change.
+   * Who asks; shown to operators. A webhook, PipesHub and an operator's answer always get a later run: the running one
+   * may have passed what they are about.
    */
-  reason?: 'manual' | 'schedule' | 'webhook' | 'retry' | 'pipeshub';
+  reason?: 'manual' | 'schedule' | 'webhook' | 'retry' | 'pipeshub' | 'approval';
   /** PipesHub's filters, which replace the stored ones when the run begins. */
   filters?: SyncFilters;
   /** Set by the client, to distinguish its own start from joining another caller's run. */
@@ -32,21 +33,8 @@ export interface SyncRequest {
 /** What became of a request. joined: the running sync answers it. queued: one more run follows it. */
 export type SyncAnswer = 'started' | 'joined' | 'queued';
 
-/** `approval`: waiting for an operator. `settling`: cleaning up and publishing. */
-export type SyncPhase =
-  'starting' | 'users' | 'groups' | 'recordGroups' | 'folders' | 'sharing' | 'approval' | 'settling' | 'done';
-
-/** A namespace that awaits an operator's approval, since the run would delete or revoke too much in it. */
-export interface HeldNamespace {
-  namespaceId: string;
-  deletes: number;
-  revokes: number;
-  total: number;
-  /** Added by the client from the graph, as are `samples`: no name and no path enters a workflow history. */
-  name?: string;
-  /** A few of the items, by path. */
-  samples?: string[];
-}
+/** `settling`: cleaning up and publishing. Nothing more is read then. */
+export type SyncPhase = 'starting' | 'users' | 'groups' | 'recordGroups' | 'folders' | 'sharing' | 'settling' | 'done';
 
 /** Result of the query `progress`. */
 export interface SyncProgress {
@@ -61,6 +49,8 @@ export interface SyncProgress {
   held: HeldNamespace[];
   gaps: string[];
   startedAt: number;
+  /** Malformed requests that were ignored; absent: none. */
+  ignored?: number;
 }
 
 /** What a dry run found for one namespace. */
@@ -77,17 +67,14 @@ export interface SyncOutcome extends SyncResult {
   answer: SyncAnswer;
   /** What could not be read, one line each. Lines name namespaces by id; the client adds their names. */
   gaps: string[];
+  /** What awaits approval, or was rejected; the first hundred namespaces. */
+  held: HeldNamespace[];
   /** How many gaps there are, when `gaps` lists only the first of them. The stored result of the run lists all. */
   gapCount?: number;
   /** Only of a dry run. */
   plan?: NamespacePreview[];
   /** Why it failed, and what to do. */
   error?: { code: string; message: string };
-}
-
-export interface Decision {
-  /** Absent: every namespace that awaits approval. */
-  namespaceId?: string;
 }
 
 /** `runId` names the run that took the request; a queued one is answered by the run after it. */
@@ -104,8 +91,6 @@ export const requestSyncUpdate = defineUpdate<AcceptedRequest, [SyncRequest]>('r
 export const requestSyncSignal = defineSignal<[SyncRequest]>('enqueueSync');
 export const pauseSignal = defineSignal('pause');
 export const resumeSignal = defineSignal('resume');
-export const approveSignal = defineSignal<[Decision]>('approve');
-export const rejectSignal = defineSignal<[Decision]>('reject');
 export const progressQuery = defineQuery<SyncProgress>('progress');
 
 /** Named members beyond this number count as everyone: probing all namespaces costs no more. */

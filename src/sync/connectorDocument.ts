@@ -1,4 +1,5 @@
 /** The settings of a connector, and the result of its runs. */
+import type { RunRemovals } from './syncDocuments';
 
 export interface SyncCounts {
   users: number;
@@ -76,8 +77,13 @@ export interface ConnectorDocument {
   filters: SyncFilters;
   /** The filters that were in force when the graph was last written; null before the first run. */
   appliedFilters: SyncFilters | null;
-  /** The deletion guard: share of a namespace (0..1) and number of items above which an operator has to approve. */
+  /**
+   * The deletion guard: share (0..1) of a namespace, and of the whole connector in one run, and number of items above
+   * which an operator has to approve.
+   */
   brake: { share: number; items: number };
+  /** What the current or last run has removed. */
+  removals?: RunRemovals;
   /** Team id that Dropbox reported at the first contact. A token of another team is refused from then on. */
   teamId: string | null;
   lastRun: (SyncResult & { runId: string; startedAt: number; endedAt: number; gaps: string[] }) | null;

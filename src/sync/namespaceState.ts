@@ -1,11 +1,11 @@
 /**
- * The life of a namespace, from its discovery to its removal. `work`, `mark`, `due`, `held`, `problem`, `delegate`,
- * `unseenBy`, `notSeen`, `attempt`, `listingProblem`, `timeouts` and `membersReadAt` of a namespace document change by
- * the transitions of this file and in no other way. ARCHITECTURE.md draws them. Each is pure, and returns a patch, or the whole document where it is
+ * The life of a namespace, from its discovery to its removal. `work`, `mark`, `due`, `held…`, `allowed`, `problem`,
+ * `delegate`, `unseenBy`, `notSeen`, `attempt`, `listingProblem`, `timeouts` and `membersReadAt` of a namespace document
+ * change by the transitions of this file and of approvalState.ts, and in no other way. ARCHITECTURE.md draws them. Each is pure, and returns a patch, or the whole document where it is
  * stored together with its record group.
  */
 import { namespaceKey, recordGroupKey } from './keys';
-import type { HeldChanges, NamespaceDocument, NamespaceKind, NotSeen, Principal } from './syncDocuments';
+import type { NamespaceDocument, NamespaceKind, NotSeen, Principal } from './syncDocuments';
 
 /** New values for fields of one stored namespace. */
 export type NamespacePatch = Pick<NamespaceDocument, 'namespaceId'> &
@@ -102,10 +102,11 @@ export const legalStates = {
   delegateReplaced: TO_BE_LISTED,
   delegateMissing: TO_BE_LISTED,
   contentChanged: ['upToDate'],
-  relistFromStart: [...LISTED, 'unseen'],
+  relistFromStart: LISTED,
   attemptStarted: TO_BE_LISTED,
   relistingStarted: TO_BE_LISTED,
   listingFinished: ['changed', 'relisting'],
+  repairRequested: LISTED,
   listingGivenUp: TO_BE_LISTED,
   listingTimedOut: TO_BE_LISTED,
 } as const satisfies Record<string, readonly NamespaceState[]>;
@@ -116,6 +117,9 @@ function requireLegal(namespace: StateFields, transition: keyof typeof legalStat
   const state = stateOf(namespace);
   if (!legal.includes(state)) throw new Error(`${transition}: namespace ${namespace.namespaceId} is ${state}`);
 }
+
+/** Nothing of it awaits approval, and the deletion guard has let nothing pass. */
+const nothingHeld = { held: null, heldRevocations: null, heldFilters: null, allowed: null } as const;
 
 /** A namespace of the team as Dropbox lists it now. */
 export type FoundNamespace = Pick<
@@ -149,7 +153,7 @@ export function discovered(
     work: 'relist',
     problem: null,
     mark: null,
-    held: null,
+    ...nothingHeld,
     updatedAt: now,
   };
 }
@@ -164,8 +168,7 @@ export interface Rediscovery {
 }
 
 /**
- * A known namespace is in the team's list. What is held or could not be read in the last run gets another try. It is
- * relisted where that was interrupted, where its cursor is lost, where it was leaving, and after a new name, since the
+ * A known namespace is in the team's list. What could not be read in the last run gets another try. It is relisted where that was interrupted, where its cursor is lost, where it was leaving, and after a new name, since the
  * addresses of its records hold the name.
  */
 export function rediscovered(
@@ -189,7 +192,7 @@ export function rediscovered(
     work: relists ? 'relist' : known.work,
     mark: relistAll ? null : known.mark,
     problem: null,
-    held: null,
+    ...(isLeaving(known) ? nothingHeld : {}),
   };
 }
 
@@ -218,18 +221,19 @@ export function seenNowhere(known: NamespaceDocument, run: NotSeen): NamespaceDo
  */
 export function confirmedGone(known: NamespaceDocument): NamespaceDocument {
   requireLegal(known, 'confirmedGone');
-  return { ...seen(known), principals: [], due: false, work: 'remove', problem: null };
+  return { ...seen(known), ...nothingHeld, principals: [], due: false, work: 'remove', problem: null };
 }
 
 /** A member's folder is another namespace now, which keeps the record group and the access to it. */
 export function superseded(known: StateFields): NamespacePatch {
   requireLegal(known, 'superseded');
-  return { namespaceId: known.namespaceId, work: 'remove', due: false, problem: null };
+  return { namespaceId: known.namespaceId, ...nothingHeld, work: 'remove', due: false, problem: null };
 }
 
 /** The content of a leaving namespace is removed, but the team's list has it: it is kept as one that no one can see. */
 export const contentRemoved = (known: NamespaceDocument): NamespaceDocument => ({
   ...known,
+  ...nothingHeld,
   delegate: null,
   mark: null,
   work: 'none',
@@ -284,7 +288,7 @@ export function attemptStarted(namespace: StateFields, attempt: string): Namespa
 /** A listing from the start starts, under a generation that no entry has yet. */
 export function relistingStarted(namespace: StateFields, generation: string): NamespacePatch {
   requireLegal(namespace, 'relistingStarted');
-  return { namespaceId: namespace.namespaceId, work: 'relist', mark: generation };
+  return { namespaceId: namespace.namespaceId, work: 'relist', mark: generation, allowed: null };
 }
 
 /** Its last page is committed and, after a relisting, what was not seen is swept. */
@@ -295,6 +299,7 @@ export function listingFinished(namespace: StateFields & ListingTroubles): Names
     work: 'none',
     mark: null,
     held: null,
+    allowed: null,
     ...(namespace.listingProblem ? { listingProblem: null } : {}),
     ...(namespace.timeouts ? { timeouts: null } : {}),
   };
@@ -312,20 +317,7 @@ export function listingTimedOut(namespace: StateFields & ListingTroubles): Names
   return { namespaceId: namespace.namespaceId, timeouts: (namespace.timeouts ?? 0) + 1 };
 }
 
-/**
- * The deletion guard stops deletions or revocations that an operator has to approve. An answer is not stored: the run
- * that asked carries out what was approved, and `listingFinished` or a stored member list ends the wait. After a
- * rejection, as after a run that ended without an answer, the next run checks again (`rediscovered`).
- */
-export const approvalNeeded = (
-  namespace: Pick<NamespaceDocument, 'namespaceId'>,
-  held: HeldChanges,
-): NamespacePatch => ({
-  namespaceId: namespace.namespaceId,
-  held,
-});
-
-/** Its member list has to be read (again). `namespaces.due` finds it, unless it is leaving or something is held. */
+/** Its member list has to be read (again). `namespaces.due` finds it, unless it is leaving. */
 export const membersStale = ({ namespaceId }: Pick<NamespaceDocument, 'namespaceId'>): NamespacePatch => ({
   namespaceId,
   due: true,
@@ -347,7 +339,7 @@ export const membersRead = (known: NamespaceDocument, read: ReadMembers, now: nu
   membersReadAt: now,
   due: false,
   problem: null,
-  held: null,
+  heldRevocations: null,
 });
 
 /** Its member list can't be read. An unknown list grants nothing. It is read again in the next run. */
@@ -357,7 +349,7 @@ export const membersUnreadable = (known: NamespaceDocument, problem: string, now
   membersReadAt: now,
   due: false,
   problem,
-  held: null,
+  heldRevocations: null,
 });
 
 /**
@@ -366,11 +358,11 @@ export const membersUnreadable = (known: NamespaceDocument, problem: string, now
  * a namespace whose members were never read nothing is stored that could wait.
  */
 export function seenByNoOne(known: NamespaceDocument, askedMembers: string, run: NotSeen): NamespaceDocument {
-  const read = { membersReadAt: run.since, due: false, held: null };
+  const read = { membersReadAt: run.since, due: false, heldRevocations: null };
   if (known.membersReadAt !== null && !isConfirmed(known, run)) {
     return { ...known, ...read, ...awaitingConfirmation(known, run) };
   }
-  const leaving = { principals: [], problem: null, work: 'remove' as const, unseenBy: askedMembers };
+  const leaving = { ...nothingHeld, principals: [], problem: null, work: 'remove' as const, unseenBy: askedMembers };
   return { ...withoutNotSeen(known), ...read, ...leaving };
 }
 
@@ -384,13 +376,11 @@ const awaitingConfirmation = ({ notSeen }: Pick<NamespaceDocument, 'notSeen'>, r
   notSeen: notSeen ?? run,
 });
 
-/** `verify` found a difference in it: its members are read and its content is listed again, in any state. */
-export const repairRequested = ({ namespaceId }: Pick<NamespaceDocument, 'namespaceId'>): NamespacePatch => ({
-  namespaceId,
-  work: 'relist',
-  mark: null,
-  due: true,
-});
+/** `verify` found a difference in it: its members are read and its content is listed again. */
+export function repairRequested(namespace: StateFields): NamespacePatch {
+  requireLegal(namespace, 'repairRequested');
+  return { namespaceId: namespace.namespaceId, work: 'relist', mark: null, due: true };
+}
 
 /** Without what was found when no one could see it. In a stored document an absent field and a null one differ. */
 function seen({ unseenBy: _asked, ...namespace }: NamespaceDocument): NamespaceDocument {

@@ -65,7 +65,7 @@ export interface NotSeen {
 
 export type NamespaceKind = 'team_folder' | 'shared_folder' | 'personal' | 'app_folder' | 'team_root' | 'received';
 
-/** What waits for an operator's approval: more deletions or revocations than the deletion guard lets pass. */
+/** What awaits an operator's approval: more deletions or revocations than the deletion guard lets pass. */
 export interface HeldChanges {
   deletes: number;
   revokes: number;
@@ -75,6 +75,44 @@ export interface HeldChanges {
   samples: string[];
   /** ms */
   since: number;
+  /** The run that counted it last. */
+  runId: string;
+  /** It is held for what the whole run removes only. A later run counts from zero, and still holds it. */
+  forConnector: boolean;
+  /** An operator's answer, with the figures that it is for. Absent: no one has answered. */
+  answer?: HeldAnswer;
+}
+
+export interface HeldAnswer {
+  decision: 'approved' | 'rejected';
+  /** What was shown. Of what was approved, the part that has not been carried out. */
+  deletes: number;
+  revokes: number;
+  /** ms */
+  at: number;
+}
+
+/** What the deletion guard has let pass in a namespace that is being listed or removed. */
+export interface AllowedDeletions {
+  /** Records that may be deleted, in this run. */
+  deletes: number;
+  runId: string;
+  /** Up to where it holds: the cursor of a page, a sweep, or the removal of the namespace. */
+  until: string;
+  /** Deleted paths on the pages up to `until` that are not committed yet. */
+  paths: number;
+}
+
+/** What one run has removed so far with the deletion guard's consent, and what there was before. Without what was approved. */
+export interface RunRemovals {
+  runId: string;
+  /** Stored entries of the connector, and names on its stored member lists, when the run first removed something. */
+  entries: number;
+  grants: number;
+  deletes: number;
+  /** Deletions that Dropbox confirmed: of namespaces that it says are gone. */
+  confirmed: number;
+  revokes: number;
 }
 
 /** `dropboxNamespaces`: one namespace, who may read it, and how it is listed. namespaceState.ts says how it changes. */
@@ -121,8 +159,14 @@ export interface NamespaceDocument {
   attempt?: string;
   /** Generation of the listing in progress (mark and sweep); null when there is none. */
   mark: string | null;
-  /** What waits for approval; null: nothing does. */
+  /** Deletions that await approval: of items, of what a listing has not seen, or of all of it. Null: there are none. */
   held: HeldChanges | null;
+  /** Revocations by its member list that await approval. */
+  heldRevocations: HeldChanges | null;
+  /** Records that the filters exclude now, and that await approval to be deleted. */
+  heldFilters: HeldChanges | null;
+  /** Null: the deletion guard has to be asked before anything is deleted. */
+  allowed: AllowedDeletions | null;
   updatedAt: number;
 }
 

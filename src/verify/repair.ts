@@ -4,9 +4,10 @@ import { edgeCollections, removeEdgesOf } from '../graph/driver/edges';
 import { inTransaction, type StandaloneGraph } from '../graph/driver/graph';
 import { patchNamespaces, readNamespaces } from '../graph/state/namespaces';
 import { deleteSyncPoints } from '../graph/state/syncPoints';
-import type { OrphanDocument } from '../sync/documents';
 import { eventCursorNames, folderCursorName } from '../sync/keys';
-import { repairRequested } from '../sync/namespaceState';
+import type { NamespaceDocument, OrphanDocument } from '../sync/documents';
+import { isLeaving, isUnseen, namedByEvent, repairRequested, type NamespacePatch } from '../sync/namespaceState';
+import { receivedFilesStale } from '../sync/receivedFiles';
 import type { Findings } from './findings';
 
 const NAMESPACES_PER_TRANSACTION = 100;
@@ -25,11 +26,14 @@ export async function markForRepair(
   const { connectorId, now } = owner;
   for (const namespaceIds of chunks([...findings.namespaces], NAMESPACES_PER_TRANSACTION)) {
     // One that is not stored yet is found by the next sync itself.
-    const stored = [...(await readNamespaces(graph, connectorId, namespaceIds)).values()];
     await inTransaction(graph, ['dropboxNamespaces', 'syncPoints'], async (tx) => {
-      const cursors = stored.map(({ namespaceId }) => folderCursorName(namespaceId));
-      await patchNamespaces(tx, owner, stored.map(repairRequested));
-      await deleteSyncPoints(tx, owner, cursors);
+      const stored = [...(await readNamespaces(tx, connectorId, namespaceIds)).values()];
+      await patchNamespaces(tx, owner, stored.flatMap(repairOf));
+      await deleteSyncPoints(
+        tx,
+        owner,
+        stored.map(({ namespaceId }) => folderCursorName(namespaceId)),
+      );
     });
   }
   const orphans = [...findings.orphanRecords].map((recordKey): OrphanDocument => ({
@@ -48,6 +52,13 @@ export async function markForRepair(
     await deleteSyncPoints(tx, owner, cursors);
   });
   await removeSurplus(graph, findings);
+}
+
+/** A namespace that leaves is removed by the next sync, which may find it again. One that no one sees has no content. */
+function repairOf(namespace: NamespaceDocument): NamespacePatch[] {
+  if (isLeaving(namespace)) return [];
+  if (isUnseen(namespace)) return [namedByEvent(namespace)];
+  return [namespace.kind === 'received' ? receivedFilesStale() : repairRequested(namespace)];
 }
 
 /** Removes edges and record groups that stand for nothing. A repeat finds them gone. */

@@ -1,6 +1,16 @@
 import { continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
 import { beginCleanup, cleanupStep, drainOutbox, forgetConnector } from './activityProxies';
+import { isNumber, isText, optional } from '../contract/checks';
+import { checkInput } from './checkInput';
 import { cleanupProgressQuery, type CleanupOutcome, type CleanupRequest } from '../contract/sync';
+
+const inputChecks = {
+  connectorId: isText,
+  runId: optional(isText),
+  removed: optional(isNumber),
+  published: optional(isNumber),
+  dropped: optional(isNumber),
+};
 
 /**
  * Removes one connector's documents and edges in bounded batches, then publishes its last record events, then removes
@@ -9,6 +19,7 @@ import { cleanupProgressQuery, type CleanupOutcome, type CleanupRequest } from '
 export async function cleanupConnector(
   request: CleanupRequest & Partial<CleanupOutcome> & { runId?: string },
 ): Promise<CleanupOutcome> {
+  checkInput(request, inputChecks);
   const { connectorId, keepSettings = false, removed = 0, published = 0, dropped = 0 } = request;
   const base = { connectorId, runId: request.runId ?? workflowInfo().runId };
   const outcome: CleanupOutcome = { connectorId, removed, published, dropped };

@@ -1,5 +1,7 @@
 import { continueAsNew, log, setHandler, sleep } from '@temporalio/workflow';
 import { MAX_NAMED_MEMBERS, notificationSignal, type CollectRequest } from '../contract/sync';
+import { isNumber, isText, isTexts, optional } from '../contract/checks';
+import { checkInput } from './checkInput';
 import { startOrSignal } from './forwardRequest';
 
 /**
@@ -9,11 +11,19 @@ import { startOrSignal } from './forwardRequest';
 const QUIET_MS = 2_000;
 const LONGEST_MS = 15_000;
 
+const inputChecks = {
+  connectorId: isText,
+  members: optional(isTexts),
+  quietMs: optional(isNumber),
+  longestMs: optional(isNumber),
+};
+
 /**
  * Gathers the notifications of one connector and requests one sync for each burst of them. Callers reach it by
  * signal-with-start, so a notification is safe with Temporal before Dropbox gets its answer.
  */
 export async function collectNotifications(request: CollectRequest): Promise<void> {
+  checkInput(request, inputChecks);
   const { connectorId, quietMs = QUIET_MS, longestMs = LONGEST_MS } = request;
   const since = Date.now();
   let last = since;

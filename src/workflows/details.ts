@@ -10,7 +10,6 @@ const phases: Readonly<Record<SyncPhase, string>> = {
   recordGroups: 'reading namespaces and who may read them',
   folders: 'reading files and folders',
   sharing: 'reading sharing changes',
-  approval: 'waiting for an operator',
   settling: 'cleaning up and publishing',
   done: 'done',
 };
@@ -20,6 +19,7 @@ const reasons: Readonly<Record<string, string>> = {
   schedule: 'by its schedule',
   webhook: 'by a webhook',
   retry: 'to retry dead letters',
+  approval: "to act on an operator's answer",
 };
 
 /**
@@ -33,6 +33,7 @@ export function describeRun(progress: SyncProgress): string {
     `**${phases[progress.phase]}**${progress.paused ? ' (paused)' : ''}, ${progress.mode} sync of \`${connectorId}\`, requested ${reasons[progress.reason] ?? progress.reason}${progress.queued ? '; one more run is queued' : ''}`,
     ...heldLines(progress),
     ...gapLines(progress),
+    ...ignoredLines(progress),
     '',
     `- ${namespaces.done} of ${namespaces.total} namespaces read, ${namespaces.failed} failed`,
     `- records: ${records.added} added, ${records.updated} updated, ${records.moved} moved, ${records.deleted} deleted`,
@@ -62,14 +63,14 @@ function eventLines({ events }: SyncCounts): string[] {
 
 function heldLines({ connectorId, held }: SyncProgress): string[] {
   if (held.length === 0) return [];
-  const lines = held.slice(0, HELD_SHOWN).map(({ namespaceId, deletes, revokes, total }) => {
+  const lines = held.slice(0, HELD_SHOWN).map(({ namespaceId, deletes, revokes, total, answer }) => {
     const what =
       deletes > 0 ? `${deletes} of ${total} items would be deleted` : `${revokes} of ${total} would lose access`;
-    return `- namespace ${namespaceId}: ${what}`;
+    return `- namespace ${namespaceId}: ${what}${answer ? ` (${answer})` : ''}`;
   });
   return [
     '',
-    '**Awaiting approval:**',
+    '**Held, while everything else continues:**',
     '',
     ...lines,
     ...more(held.length, HELD_SHOWN),
@@ -82,6 +83,10 @@ function gapLines({ gaps }: SyncProgress): string[] {
   if (gaps.length === 0) return [];
   const lines = gaps.slice(0, GAPS_SHOWN).map((gap) => `- ${gap}`);
   return ['', '**Gaps, read again in the next run:**', '', ...lines, ...more(gaps.length, GAPS_SHOWN)];
+}
+
+function ignoredLines({ ignored = 0 }: SyncProgress): string[] {
+  return ignored === 0 ? [] : ['', `**Malformed requests that were ignored:** ${ignored}`];
 }
 
 const more = (count: number, shown: number): string[] => (count > shown ? [`- and ${count - shown} more`] : []);

@@ -1,19 +1,12 @@
-import {
-  allHandlersFinished,
-  condition,
-  continueAsNew,
-  executeChild,
-  isCancellation,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { executeChild, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { DelegateWork } from '../contract/activities';
 import { connectorAttribute } from '../contract/searchAttributes';
-import { userWorkflowId, type SyncOutcome } from '../contract/sync';
+import { userWorkflowId } from '../contract/sync';
 import { giveUpListings, nextDelegates } from './activityProxies';
 import { reasonOf } from './failures';
 import { DELEGATES_PAGE, USER_WINDOW } from './profiles';
 import type { Publishing } from './publishing';
-import type { RunLedger, RunSyncInput } from './runLedger';
+import type { RunLedger } from './runLedger';
 import { slidingWindow } from './slidingWindow';
 import { syncUserFolders } from './syncUserFolders';
 
@@ -26,7 +19,7 @@ export class FolderListings {
 
   /** Continues the run as new when its history grows long. */
   async listAll(): Promise<void> {
-    const { base, request, state } = this.ledger;
+    const { base, state } = this.ledger;
     let waiting: DelegateWork[] = [];
     let exhausted = false;
     const next = async (): Promise<DelegateWork | undefined> => {
@@ -42,34 +35,38 @@ export class FolderListings {
       size: USER_WINDOW,
       next,
       start: async (work) => {
-        await this.listAs(work, false);
+        await this.listAs(work);
         await this.publishing.publishSometimes();
       },
       mayStart: () => !state.paused,
       stop: () => workflowInfo().continueAsNewSuggested,
     });
-    if (stopped) {
-      await condition(allHandlersFinished);
-      await continueAsNew<(input: RunSyncInput) => Promise<SyncOutcome>>({ ...request, state });
+    if (stopped) await this.ledger.continueAsNew();
+  }
+
+  /**
+   * Items that left one namespace may be in another one by now, as when a folder is shared, but that one had not been
+   * read when they were counted. With all namespaces read, what is held is counted once more before the run ends.
+   */
+  async listHeldAgain(): Promise<void> {
+    const { base, state } = this.ledger;
+    const only = state.held.filter(({ deletes }) => deletes > 0).map(({ namespaceId }) => namespaceId);
+    if (only.length === 0) return;
+    for (const work of await nextDelegates({ ...base, after: '', limit: only.length, only })) {
+      const again = new Set(work.namespaceIds);
+      state.held = state.held.filter(({ namespaceId, deletes }) => deletes === 0 || !again.has(namespaceId));
+      await this.listAs(work);
     }
   }
 
-  /** Lists these namespaces only, one delegate after the other. `approved`: their deletions are carried out. */
-  async listOnly(namespaceIds: readonly string[], approved = false): Promise<void> {
-    if (namespaceIds.length === 0) return;
-    const only = [...namespaceIds];
-    const works = await nextDelegates({ ...this.ledger.base, after: '', limit: only.length, only });
-    for (const work of works) await this.listAs(work, approved);
-  }
-
   /** A child that fails is a gap of this run, never the end of it. */
-  private async listAs({ delegate, namespaceIds }: DelegateWork, approved: boolean): Promise<void> {
+  private async listAs({ delegate, namespaceIds }: DelegateWork): Promise<void> {
     const { base, state } = this.ledger;
     const { connectorId } = base;
     try {
       const part = await executeChild(syncUserFolders, {
         workflowId: userWorkflowId(connectorId, delegate),
-        args: [{ ...base, delegate, namespaceIds, approved, startedAt: state.settings.startedAt }],
+        args: [{ ...base, delegate, namespaceIds, startedAt: state.settings.startedAt }],
         staticSummary: `${namespaceIds.length} ${namespaceIds.length === 1 ? 'namespace' : 'namespaces'} read as ${delegate}`,
         typedSearchAttributes: [{ key: connectorAttribute, value: connectorId }],
       });

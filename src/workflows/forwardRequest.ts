@@ -28,6 +28,7 @@ export async function forwardRequest(request: SyncRequest): Promise<SyncOutcome>
     mode: 'incremental',
     ...noSyncCounts(),
     gaps: [],
+    held: [],
     seconds: 0,
   };
 }

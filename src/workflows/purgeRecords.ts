@@ -1,10 +1,14 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { PurgeInput } from '../contract/activities';
 import { sumParts, type PartCounts } from '../contract/counts';
+import { isObject, optional } from '../contract/checks';
 import { purgeOrphans } from './activityProxies';
+import { checkInput, runChecks } from './checkInput';
 
 /** Removes the records that no stored entry points to any more. */
-export async function purgeRecords({ soFar = {}, ...input }: PurgeInput & { soFar?: PartCounts }): Promise<PartCounts> {
+export async function purgeRecords(given: PurgeInput & { soFar?: PartCounts }): Promise<PartCounts> {
+  checkInput(given, { ...runChecks, soFar: optional(isObject) });
+  const { soFar = {}, ...input } = given;
   let counts = soFar;
   for (;;) {
     const { done, ...more } = await purgeOrphans(input);

@@ -5,15 +5,16 @@ import { MAX_NAMED_MEMBERS, type SyncAnswer, type SyncRequest } from '../contrac
  * passed the change already, or does less than is asked, so one more run follows. PipesHub may have deleted edges and sync
  * points before it asks, so its requests are queued, too.
  */
-export function answerTo(other: SyncRequest, running: SyncRequest, closing: boolean): SyncAnswer {
+export function answerTo(other: SyncRequest, running: SyncRequest, readsNoMore: boolean): SyncAnswer {
   if (other.requestId !== undefined && other.requestId === running.requestId) return 'started';
   const wantsMore =
     other.reason === 'webhook' ||
+    other.reason === 'approval' ||
     other.reason === 'pipeshub' ||
     (other.mode === 'full' && running.mode !== 'full') ||
     (other.dryRun ?? false) !== (running.dryRun ?? false) ||
     running.members !== undefined;
-  return wantsMore || closing ? 'queued' : 'joined';
+  return wantsMore || readsNoMore ? 'queued' : 'joined';
 }
 
 /** Merges two waiting requests into one that does what both ask for. */

@@ -1,5 +1,7 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import { publishOutbox, reindexStep } from './activityProxies';
+import { hasShapeOf, isText, isTexts, optional } from '../contract/checks';
+import { checkInput } from './checkInput';
 import type { ReindexOutcome, ReindexRequest } from '../contract/sync';
 
 interface Progress {
@@ -7,8 +9,15 @@ interface Progress {
   queued: number;
 }
 
+const inputChecks = {
+  connectorId: isText,
+  recordKeys: optional(isTexts),
+  progress: optional((value) => hasShapeOf({ after: '', queued: 0 }, value)),
+};
+
 /** Sends the record events of some records, or of all records of a connector, again. */
 export async function reindexRecords(request: ReindexRequest & { progress?: Progress }): Promise<ReindexOutcome> {
+  checkInput(request, inputChecks);
   const { connectorId, recordKeys } = request;
   let { after, queued } = request.progress ?? { after: '', queued: 0 };
   for (;;) {

@@ -1,17 +1,24 @@
-import { condition, setCurrentDetails, setHandler, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  log,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { RunInput, RunSettings, TeamListResult } from '../contract/activities';
+import { hasShapeOf, requestChecks, syncRequestOf } from '../contract/checks';
 import { addPart, noSyncCounts, type PartCounts } from '../contract/counts';
+import type { HeldNamespace } from '../contract/held';
 import { phaseAttribute } from '../contract/searchAttributes';
 import {
-  approveSignal,
   pauseSignal,
   progressQuery,
-  rejectSignal,
   requestSyncSignal,
   requestSyncUpdate,
   resumeSignal,
-  type Decision,
-  type HeldNamespace,
   type NamespacePreview,
   type SyncAnswer,
   type SyncOutcome,
@@ -21,27 +28,31 @@ import {
 } from '../contract/sync';
 import type { SyncCounts } from '../sync/documents';
 import { addGaps } from '../sync/gaps';
+import { checkInput, refuse } from './checkInput';
 import { describeRun } from './details';
 import { answerTo, merged } from './queuedRequest';
 
 const MEMO_LINES = 10;
 
-/** What a run carries over when it continues as new while it lists folders. Plain JSON. */
+/** What a run carries over when it continues as new. Plain JSON. */
 export interface RunState {
   runId: string;
+  /** The phase that it continues with. */
+  phase: SyncPhase;
   settings: RunSettings;
   counts: SyncCounts;
   namespaces: SyncProgress['namespaces'];
   held: HeldNamespace[];
-  /** Ids of held namespaces that an operator has decided on. */
-  approved: string[];
-  rejected: string[];
   gaps: string[];
   previews: NamespacePreview[];
+  /** What the probes found; null: they are still to be made. */
+  probed: { listed: number; leaving: number } | null;
   /** The last delegate whose child was started. */
   after: string;
   paused: boolean;
   queued: SyncRequest | null;
+  /** Malformed requests that were ignored. */
+  ignored: number;
 }
 
 /** Input of `runSync`: a request, and the state of a run that continues as new. */
@@ -49,6 +60,7 @@ export type RunSyncInput = SyncRequest & { state?: RunState };
 
 const newState = ({ mode }: SyncRequest): RunState => ({
   runId: workflowInfo().runId,
+  phase: 'starting',
   settings: {
     mode: mode === 'full' ? 'full' : 'incremental',
     startedAt: workflowInfo().startTime.getTime(),
@@ -60,60 +72,63 @@ const newState = ({ mode }: SyncRequest): RunState => ({
   counts: noSyncCounts(),
   namespaces: { total: 0, done: 0, failed: 0 },
   held: [],
-  approved: [],
-  rejected: [],
   gaps: [],
   previews: [],
+  probed: null,
   after: '',
   paused: false,
   queued: null,
+  ignored: 0,
 });
 
 /** For a memo, which the server returns with every list of workflows. */
-export const shortened = ({ gaps, plan, ...outcome }: SyncOutcome): SyncOutcome => ({
+export const shortened = ({ gaps, held, plan, ...outcome }: SyncOutcome): SyncOutcome => ({
   ...outcome,
   gaps: gaps.slice(0, MEMO_LINES),
+  held: held.slice(0, MEMO_LINES),
   ...(plan ? { plan: plan.slice(0, MEMO_LINES) } : {}),
 });
 
 /**
- * The state of a run, and its handlers: progress, counts, gaps, what awaits approval, and who has asked for what. The
- * handlers only record requests, pauses and decisions; the run acts on them.
+ * The state of a run, and its handlers: progress, counts, gaps, what is held, and who has asked for what. The handlers
+ * only record requests and pauses; the run acts on them. They take any argument: what is malformed is ignored, counted and logged.
  */
 export class RunLedger {
   readonly request: SyncRequest;
   readonly state: RunState;
   readonly base: RunInput;
-  /** The run is about to end: no further request joins it. */
+  /** Another run takes over: no further request joins this one. */
   closing = false;
   /** Namespaces found to be gone since removals were last carried out. */
   leaving = 0;
   private phase: SyncPhase = 'starting';
 
-  constructor({ state, ...request }: RunSyncInput) {
-    this.request = request;
-    this.state = state ?? newState(request);
-    this.base = { connectorId: request.connectorId, runId: this.state.runId };
+  /** @throws ApplicationFailure for a malformed input */
+  constructor(input: unknown) {
+    checkInput(input, requestChecks);
+    const { state } = input as RunSyncInput;
+    this.request = syncRequestOf(input) as SyncRequest;
+    const fresh = newState(this.request);
+    if (state != null && !hasShapeOf(fresh, state)) throw refuse('malformed in the input: state');
+    this.state = state ?? fresh;
+    this.base = { connectorId: this.request.connectorId, runId: this.state.runId };
   }
 
   listen(): void {
     setHandler(progressQuery, () => this.progress(), {
-      description: 'Phase, counts, what awaits approval and what could not be read',
+      description: 'Phase, counts, what is held and what could not be read',
     });
-    setHandler(requestSyncUpdate, (other) => ({ answer: this.take(other), runId: this.state.runId }), {
+    setHandler(requestSyncUpdate, (other) => ({ answer: this.take(other) ?? 'joined', runId: this.state.runId }), {
       description: 'Requests a sync: joined, or queued once',
+      validator: (other) => {
+        if (!this.requestOf(other)) throw refuse('the argument is no request for a sync of this connector');
+      },
     });
     setHandler(requestSyncSignal, (other) => void this.take(other), {
       description: 'Requests a sync, without an answer',
     });
     setHandler(pauseSignal, () => void (this.state.paused = true), { description: 'Starts nothing new until resumed' });
     setHandler(resumeSignal, () => void (this.state.paused = false), { description: 'Continues after a pause' });
-    setHandler(approveSignal, (decision) => this.decide(decision, this.state.approved), {
-      description: 'Approves deletions and revocations that await approval',
-    });
-    setHandler(rejectSignal, (decision) => this.decide(decision, this.state.rejected), {
-      description: 'Rejects deletions and revocations that await approval',
-    });
   }
 
   /** Members that a webhook named: only their namespaces are probed. Meaningful once `beginRun` has returned. */
@@ -137,6 +152,7 @@ export class RunLedger {
       mode: state.settings.mode,
       ...state.counts,
       gaps: state.gaps,
+      held: state.held,
       seconds: Math.round((Date.now() - state.settings.startedAt) / 100) / 10,
       ...(this.isDryRun ? { plan: state.previews } : {}),
     };
@@ -144,7 +160,7 @@ export class RunLedger {
 
   progress(): SyncProgress {
     const { request, state } = this;
-    const { settings, counts, namespaces, held, gaps, paused } = state;
+    const { settings, counts, namespaces, held, gaps, paused, ignored } = state;
     return {
       connectorId: request.connectorId,
       phase: this.phase,
@@ -157,13 +173,30 @@ export class RunLedger {
       held,
       gaps,
       startedAt: settings.startedAt,
+      ...(ignored > 0 ? { ignored } : {}),
     };
   }
 
-  private take(other: SyncRequest): SyncAnswer {
-    const answer = answerTo(other, this.request, this.closing);
+  private requestOf(value: unknown): SyncRequest | null {
+    const request = syncRequestOf(value);
+    return request?.connectorId === this.request.connectorId ? request : null;
+  }
+
+  private take(value: unknown): SyncAnswer | undefined {
+    const other = this.requestOf(value);
+    if (!other) {
+      this.state.ignored += 1;
+      log.warn('a malformed request for a sync is ignored', { connectorId: this.request.connectorId });
+      return undefined;
+    }
+    const answer = answerTo(other, this.request, this.readsNoMore);
     if (answer === 'queued') this.queue(other);
     return answer;
+  }
+
+  /** Nothing that changes from now on reaches this run: a request gets the next one. */
+  private get readsNoMore(): boolean {
+    return this.closing || this.phase === 'settling' || this.phase === 'done';
   }
 
   queue(other: SyncRequest): void {
@@ -181,21 +214,20 @@ export class RunLedger {
     return queued?.reason === 'pipeshub' && settings.rebuilds ? { ...queued, mode: 'full' } : queued;
   }
 
-  /** The first decision on a namespace counts. */
-  private decide({ namespaceId }: Decision, decided: string[]): void {
-    const { held, approved, rejected } = this.state;
-    for (const { namespaceId: id } of held) {
-      const isMeant = namespaceId === undefined || namespaceId === id;
-      if (isMeant && !approved.includes(id) && !rejected.includes(id)) decided.push(id);
-    }
-  }
-
+  /** Waits while the run is paused. Continues the run as new when its history, which requests fill, grows long. */
   async enterWhenRunning(phase: SyncPhase): Promise<void> {
+    this.state.phase = phase;
     if (this.state.paused) {
       this.show();
-      await condition(() => !this.state.paused);
+      await condition(() => !this.state.paused || workflowInfo().continueAsNewSuggested);
     }
+    if (workflowInfo().continueAsNewSuggested) await this.continueAsNew();
     this.enter(phase);
+  }
+
+  async continueAsNew(): Promise<void> {
+    await condition(allHandlersFinished);
+    await continueAsNew<(input: RunSyncInput) => Promise<SyncOutcome>>({ ...this.request, state: this.state });
   }
 
   enter(phase: SyncPhase): void {
@@ -229,7 +261,7 @@ export class RunLedger {
     addGaps(this.state.gaps, lines);
   }
 
-  /** A namespace that a later phase reports again replaces the earlier report: one question, with the latest figures. */
+  /** A namespace that a later phase reports again replaces the earlier report, with the latest figures. */
   addHeld(more: readonly HeldNamespace[]): void {
     const { held } = this.state;
     for (const one of more) {

@@ -14,7 +14,16 @@ import {
 } from '@temporalio/workflow';
 import type { PhaseInput, RunInput } from '../contract/activities';
 import { connectorAttribute } from '../contract/searchAttributes';
-import { childWorkflowId, OUTCOME_MEMO, syncWorkflowId, workflowTypes, type SyncOutcome } from '../contract/sync';
+import type { HeldNamespace } from '../contract/held';
+import {
+  childWorkflowId,
+  OUTCOME_MEMO,
+  syncWorkflowId,
+  workflowTypes,
+  type SyncOutcome,
+  type SyncPhase,
+} from '../contract/sync';
+import { gapLine } from '../sync/gaps';
 import {
   applyFilters,
   assignDelegates,
@@ -32,7 +41,6 @@ import type { cleanupConnector } from './cleanupConnector';
 import { codeOf, reasonOf } from './failures';
 import { FolderListings } from './folderListings';
 import { forwardRequest } from './forwardRequest';
-import { HeldNamespaces } from './heldNamespaces';
 import { Publishing } from './publishing';
 import { purgeRecords } from './purgeRecords';
 import { RunLedger, shortened, type RunState, type RunSyncInput } from './runLedger';
@@ -43,15 +51,16 @@ import { syncUserGroups } from './syncUserGroups';
 import { syncUsers } from './syncUsers';
 
 /**
- * One sync of one connector: users, groups, record groups, each delegate's folders, sharing changes, then what an
- * operator has approved, removals, orphans and record events. The id `dropbox/<connector>/sync` makes it the only one of
- * its connector; started under any other id, it forwards the request to that one.
+ * One sync of one connector: users, groups, record groups, each delegate's folders, sharing changes, then removals,
+ * orphans and record events. It never waits for a person: what the deletion guard holds is stored, and a later run acts
+ * on the answer. The id `dropbox/<connector>/sync` makes it the only one of its connector; started under any other id, it
+ * forwards the request to that one.
  */
 export async function runSync(request: RunSyncInput): Promise<SyncOutcome> {
-  if (workflowInfo().workflowId !== syncWorkflowId(request.connectorId)) return forwardRequest(request);
   const ledger = new RunLedger(request);
+  if (workflowInfo().workflowId !== syncWorkflowId(ledger.request.connectorId)) return forwardRequest(ledger.request);
   ledger.listen();
-  return new Run(ledger, request.state !== undefined).carryOut();
+  return new Run(ledger).carryOut();
 }
 
 class Run {
@@ -59,19 +68,14 @@ class Run {
   private readonly state: RunState;
   private readonly publishing: Publishing;
   private readonly listings: FolderListings;
-  private readonly held: HeldNamespaces;
   private hasBegun: boolean;
 
-  constructor(
-    private readonly ledger: RunLedger,
-    private readonly resumed: boolean,
-  ) {
+  constructor(private readonly ledger: RunLedger) {
     this.base = ledger.base;
     this.state = ledger.state;
-    this.hasBegun = resumed;
+    this.hasBegun = ledger.state.phase !== 'starting';
     this.publishing = new Publishing(ledger);
     this.listings = new FolderListings(ledger, this.publishing);
-    this.held = new HeldNamespaces(ledger, this.listings);
   }
 
   async carryOut(): Promise<SyncOutcome> {
@@ -95,7 +99,6 @@ class Run {
         });
       }
     }
-    this.ledger.closing = true;
     await condition(allHandlersFinished);
     const next = this.ledger.next();
     if (next) {
@@ -117,21 +120,24 @@ class Run {
     return continueAsNew<typeof runSync>(ledger.next() ?? ledger.request);
   }
 
+  /** The phases that a run which continues as new has not completed. */
   private async phases(): Promise<void> {
-    if (!this.resumed) {
-      await this.begin();
-      if (this.ledger.isDryRun) return this.preview();
-      await this.team();
+    const { ledger } = this;
+    const phases: [SyncPhase, () => Promise<void>][] = [
+      ['starting', () => this.begin()],
+      ['users', () => this.users()],
+      ['groups', () => this.groups()],
+      ['recordGroups', () => this.recordGroups()],
+      ['folders', () => this.folders()],
+      ['sharing', () => this.sharing()],
+      ['settling', () => this.cleanUpAndPublish()],
+    ];
+    const first = phases.findIndex(([phase]) => phase === this.state.phase);
+    for (const [phase, carryOut] of phases.slice(Math.max(0, first))) {
+      await ledger.enterWhenRunning(phase);
+      await carryOut();
+      if (ledger.isDryRun) return this.preview();
     }
-    await this.folders();
-    await this.publishing.publishSometimes();
-    await this.sharing();
-    // Member lists may have shown namespaces that no one of the team can see any more.
-    await this.lateRemovals();
-    await this.publishing.publishSometimes();
-    await this.held.resolve();
-    await this.lateRemovals();
-    await this.cleanUpAndPublish();
   }
 
   private get phaseInput(): PhaseInput {
@@ -140,7 +146,6 @@ class Run {
   }
 
   private async begin(): Promise<void> {
-    this.ledger.enter('starting');
     const { mode = 'auto', filters } = this.ledger.request;
     const { isDryRun: dryRun } = this.ledger;
     this.state.settings = await beginRun({ ...this.base, mode, dryRun, ...(filters ? { filters } : {}) });
@@ -153,30 +158,38 @@ class Run {
     this.ledger.add(counts);
   }
 
-  private async team(): Promise<void> {
+  private async users(): Promise<void> {
     const { ledger, phaseInput } = this;
     if (this.state.settings.retry) ledger.add(await retryDeadLetters(this.base));
-    await ledger.enterWhenRunning('users');
     ledger.addTeamList(await this.child(syncUsers, 'users', phaseInput, 'members of the team'));
-    await ledger.enterWhenRunning('groups');
+  }
+
+  private async groups(): Promise<void> {
+    const { ledger, phaseInput } = this;
     ledger.addTeamList(await this.child(syncUserGroups, 'groups', phaseInput, 'groups and their members'));
-    await ledger.enterWhenRunning('recordGroups');
+  }
+
+  private async recordGroups(): Promise<void> {
     const summary = 'team, shared and personal folders, and who may read them';
-    const recordGroups = await this.child(syncRecordGroups, 'record-groups', phaseInput, summary);
-    ledger.addMembersRead(recordGroups);
+    const recordGroups = await this.child(syncRecordGroups, 'record-groups', this.phaseInput, summary);
+    this.ledger.addMembersRead(recordGroups);
     this.state.namespaces.total = recordGroups.namespaces;
   }
 
   private async folders(): Promise<void> {
-    await this.ledger.enterWhenRunning('folders');
-    const { listed, leaving } = this.resumed ? { listed: 1, leaving: 1 } : await this.probe();
+    const { listed, leaving } = (this.state.probed ??= await this.probe());
     if (listed > 0) await this.listings.listAll();
     if (leaving > 0) await this.removals();
+    await this.publishing.publishSometimes();
   }
 
   private async probe(): Promise<{ listed: number; leaving: number }> {
     const { base, ledger, state } = this;
-    if (state.settings.refilter) ledger.add(await applyFilters(base));
+    if (state.settings.refilter) {
+      const { held, ...counts } = await applyFilters(base);
+      ledger.addHeld(held);
+      ledger.add(counts);
+    }
     await assignDelegates(base);
     const members = ledger.scope;
     const probed = await probeNamespaces({ ...base, ...(members ? { members } : {}) });
@@ -187,18 +200,24 @@ class Run {
       ledger.addMembersRead(await readNamespaceMembers({ ...base, limit: probed.lost }));
       await assignDelegates(base);
     }
-    return probed;
+    return { listed: probed.listed, leaving: probed.leaving };
   }
 
   private async sharing(): Promise<void> {
-    await this.ledger.enterWhenRunning('sharing');
     this.ledger.addMembersRead(await this.child(syncSharing, 'sharing', this.phaseInput, 'sharing changes'));
+    // Member lists may have shown namespaces that no one of the team can see any more.
+    await this.lateRemovals();
+    await this.publishing.publishSometimes();
+    await this.listings.listHeldAgain();
+    await this.lateRemovals();
   }
 
   /** Removes namespaces that are gone for the whole team; after the listings, so that what moved has been found again. */
   private async removals(): Promise<void> {
     this.ledger.leaving = 0;
-    this.ledger.add(await this.child(syncRemovals, 'removals', this.base, 'namespaces that are gone'));
+    const { held, ...counts } = await this.child(syncRemovals, 'removals', this.base, 'namespaces that are gone');
+    this.ledger.addHeld(held);
+    this.ledger.add(counts);
   }
 
   /** Members whom a single file of a removed namespace was shared with may still have received that file. */
@@ -210,7 +229,6 @@ class Run {
 
   private async cleanUpAndPublish(): Promise<void> {
     const { base, ledger, state } = this;
-    await ledger.enterWhenRunning('settling');
     let problems = await countProblems(base);
     // An item that moved into a namespace of no named member would count as deleted: look for it in all namespaces.
     if (ledger.scope && problems.orphans) {
@@ -218,9 +236,13 @@ class Run {
       problems = await countProblems(base);
     }
     ledger.addGaps(problems.gaps);
+    // What the graph says: also what was held before, and was not looked at in this run.
+    state.held = problems.held;
+    ledger.addGaps(problems.held.flatMap(rejectedLine));
     state.counts.deadLetters = problems.deadLetters;
-    // An orphan may have moved to where something could not be read: it waits for a run without gaps and dead letters.
-    const foundAll = state.namespaces.failed === 0 && state.gaps.length === 0 && problems.deadLetters === 0;
+    // An orphan may have moved to where something could not be read, or is held: it waits for a run without either.
+    const missing = state.namespaces.failed + state.gaps.length + state.held.length + problems.deadLetters;
+    const foundAll = missing === 0;
     if (foundAll && state.settings.mode === 'full') ledger.add(await releaseOrphans(base));
     ledger.add(await this.child(purgeRecords, 'orphans', { ...base, onlyOld: !foundAll }, 'records that are gone'));
     try {
@@ -238,13 +260,13 @@ class Run {
     if (probed.listed === 0) return;
     this.state.after = '';
     await this.listings.listAll();
-    await this.held.resolve();
+    await this.listings.listHeldAgain();
   }
 
   private async finish(): Promise<SyncOutcome> {
     const { base, ledger, state } = this;
-    const partial = state.gaps.length > 0 || state.counts.deadLetters > 0 || state.namespaces.failed > 0;
-    const outcome = ledger.outcome(partial ? 'partial' : 'complete');
+    const missing = state.gaps.length + state.held.length + state.counts.deadLetters + state.namespaces.failed;
+    const outcome = ledger.outcome(missing > 0 ? 'partial' : 'complete');
     const { startedAt } = state.settings;
     if (!ledger.isDryRun) {
       const { gapCount } = await finishRun({ ...base, outcome, startedAt, whole: ledger.scope === undefined });
@@ -294,3 +316,7 @@ class Run {
     });
   }
 }
+
+/** What an operator rejected differs from Dropbox until they change their mind, or it is put back there. */
+const rejectedLine = ({ namespaceId, deletes, answer }: HeldNamespace): string[] =>
+  answer === 'rejected' ? [gapLine(namespaceId, `its ${deletes > 0 ? 'deletions' : 'revocations'} were rejected`)] : [];

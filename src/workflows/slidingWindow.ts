@@ -17,9 +17,12 @@ export async function slidingWindow<Item>(options: {
   let stopped = false;
   const rejected: unknown[] = [];
   for (;;) {
-    await condition(() => rejected.length > 0 || (running < options.size && (options.mayStart?.() ?? true)));
+    const isStopped = (): boolean => options.stop?.() ?? false;
+    await condition(
+      () => rejected.length > 0 || isStopped() || (running < options.size && (options.mayStart?.() ?? true)),
+    );
     if (rejected.length > 0) break;
-    if (options.stop?.()) {
+    if (isStopped()) {
       stopped = true;
       break;
     }

@@ -3,6 +3,8 @@ import type { PhaseInput } from '../contract/activities';
 import { discoverNamespaces, readNamespaceMembers, readSharingEvents } from './activityProxies';
 import { addGaps } from '../sync/gaps';
 import { sumParts, type PartCounts } from '../contract/counts';
+import { hasShapeOf, optional } from '../contract/checks';
+import { checkInput, runChecks } from './checkInput';
 import { LISTS_PER_ACTIVITY } from './profiles';
 import type { SharingResult } from './syncSharing';
 
@@ -14,8 +16,14 @@ export interface RecordGroupsResult extends SharingResult {
   namespaces: number;
 }
 
+const inputChecks = {
+  ...runChecks,
+  soFar: optional((value) => hasShapeOf({ namespaces: 0, gaps: [], held: [] }, value)),
+};
+
 /** Every namespace of the team, and all who can read it. */
 export async function syncRecordGroups(input: RecordGroupsInput): Promise<RecordGroupsResult> {
+  checkInput(input, inputChecks);
   const { soFar, ...phase } = input;
   let result: RecordGroupsResult;
   if (soFar) {

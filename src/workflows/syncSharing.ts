@@ -1,8 +1,9 @@
 import type { PhaseInput } from '../contract/activities';
 import { readFileMembers, readNamespaceMembers, readSharingEvents, syncReceivedFiles } from './activityProxies';
-import type { HeldNamespace } from '../contract/sync';
+import type { HeldNamespace } from '../contract/held';
 import { addGaps } from '../sync/gaps';
 import { sumParts, type PartCounts } from '../contract/counts';
+import { checkInput, runChecks } from './checkInput';
 import { LISTS_PER_ACTIVITY } from './profiles';
 
 export interface SharingResult extends PartCounts {
@@ -12,6 +13,7 @@ export interface SharingResult extends PartCounts {
 
 /** Reads again what sharing events name. The events are hints; what is read is the truth. */
 export async function syncSharing(input: PhaseInput): Promise<SharingResult> {
+  checkInput(input, runChecks);
   const { connectorId, runId } = input;
   let counts: PartCounts = await readSharingEvents(input);
   const gaps: string[] = [];

@@ -3,8 +3,10 @@ import type { NamespaceInput } from '../contract/activities';
 import { addGaps, gapLine } from '../sync/gaps';
 import type { ListProgress } from '../sync/listProgress';
 import { giveUpListings, syncNamespace } from './activityProxies';
-import type { HeldNamespace } from '../contract/sync';
+import { hasShapeOf, isNumber, isObject, isText, isTexts, optional } from '../contract/checks';
+import type { HeldNamespace } from '../contract/held';
 import { sumParts, type PartCounts } from '../contract/counts';
+import { checkInput, runChecks } from './checkInput';
 import { reasonOf } from './failures';
 import { listing } from './profiles';
 
@@ -14,7 +16,6 @@ export interface UserFoldersInput {
   /** Acting member (team_member_id), or `admin`. */
   delegate: string;
   namespaceIds: string[];
-  approved: boolean;
   /** When the run started, ms. */
   startedAt: number;
   soFar?: UserFoldersResult;
@@ -27,17 +28,28 @@ export interface UserFoldersResult {
   gaps: string[];
 }
 
+const noResult = (): UserFoldersResult => ({ counts: {}, done: 0, failed: 0, held: [], gaps: [] });
+
+const inputChecks = {
+  ...runChecks,
+  delegate: isText,
+  namespaceIds: isTexts,
+  startedAt: isNumber,
+  soFar: optional((value) => isObject(value) && hasShapeOf(noResult(), value)),
+};
+
 /** Lists the namespaces of one delegate, one after the other. One that fails is a gap; the others continue. */
 export async function syncUserFolders(input: UserFoldersInput): Promise<UserFoldersResult> {
-  const result = input.soFar ?? { counts: {}, done: 0, failed: 0, held: [], gaps: [] };
-  const { connectorId, runId, approved, startedAt } = input;
+  checkInput(input, inputChecks);
+  const result = input.soFar ?? noResult();
+  const { connectorId, runId, startedAt } = input;
   for (const [at, namespaceId] of input.namespaceIds.entries()) {
     if (workflowInfo().continueAsNewSuggested) {
       const namespaceIds = input.namespaceIds.slice(at);
       await continueAsNew<typeof syncUserFolders>({ ...input, namespaceIds, soFar: result });
     }
     setCurrentDetails(`namespace ${namespaceId}, ${at + 1} of ${input.namespaceIds.length}`);
-    await listNamespace({ connectorId, runId, namespaceId, approved, startedAt }, result);
+    await listNamespace({ connectorId, runId, namespaceId, startedAt }, result);
   }
   return result;
 }
@@ -75,7 +87,8 @@ async function listNamespace(namespace: NamespaceInput, result: UserFoldersResul
         result.done += 1;
         return;
       }
-      if (held) return;
+      // A member list that is held keeps no one from listing the content.
+      if (held && held.deletes > 0) return;
       pages = read;
       if (refused !== undefined) refusing.push(refused);
       if (restarted) restarts += 1;

@@ -1,6 +1,8 @@
 import type { PhaseInput, TeamListResult } from '../contract/activities';
 import { syncGroups } from './activityProxies';
+import { checkInput, runChecks } from './checkInput';
 
 export async function syncUserGroups(input: PhaseInput): Promise<TeamListResult> {
+  checkInput(input, runChecks);
   return syncGroups(input);
 }

@@ -1,9 +1,11 @@
 import type { PhaseInput, TeamListResult } from '../contract/activities';
 import { refreshAccess, syncMembers } from './activityProxies';
 import { sumParts, type PartCounts } from '../contract/counts';
+import { checkInput, runChecks } from './checkInput';
 
 /** Members become users of PipesHub with a relation to the app. The access of those who changed is applied again. */
 export async function syncUsers(input: PhaseInput): Promise<TeamListResult> {
+  checkInput(input, runChecks);
   const { gaps, ...members } = await syncMembers(input);
   let total: PartCounts = members;
   for (let done = false; !done;) {

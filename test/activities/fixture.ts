@@ -143,10 +143,9 @@ export async function connectorWith(
 export const listed = (id: string, more: Partial<NamespaceDocument> = {}): NamespaceDocument =>
   namespace(id, { principals: [user('a'), user('b')], delegate: 'dbmid:a', work: 'relist', ...more });
 
-export const ofNamespace = (namespaceId: string, approved = false) => ({
+export const ofNamespace = (namespaceId: string, runId = RUN) => ({
   connectorId: CONNECTOR,
-  runId: RUN,
+  runId,
   namespaceId,
-  approved,
   startedAt: 0,
 });

@@ -82,6 +82,7 @@ const end = (
       status,
       mode,
       gaps: [],
+      held: [],
       seconds: 1,
     },
     startedAt: 1,

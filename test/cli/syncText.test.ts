@@ -15,6 +15,7 @@ const outcome: SyncOutcome = {
   deadLetters: 0,
   dropboxCalls: 90,
   gaps: [],
+  held: [],
   seconds: 2,
 };
 const ungranted = { levels: 1, invitees: 2, outsiders: 4, members: 0 };

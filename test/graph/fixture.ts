@@ -47,6 +47,9 @@ export const namespace = (id: string, more: Partial<NamespaceDocument> = {}): Na
   problem: null,
   mark: null,
   held: null,
+  heldRevocations: null,
+  heldFilters: null,
+  allowed: null,
   updatedAt: 1000,
   ...more,
 });

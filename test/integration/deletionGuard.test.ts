@@ -1,15 +1,17 @@
 import { Client, Connection } from '@temporalio/client';
 import type { Dropbox } from 'dropbox';
+import { compareAccess } from '../../sandbox/demo/access';
 import { DemoCompany } from '../../sandbox/demo/changes';
 import { syncWorkflowId, type HeldNamespace, type SyncOutcome } from '../../src/client';
 import { FaultProxy } from '../support/faultProxy';
 import { closedAfterAll } from '../support/hooks';
-import { ANSWER_WITHIN_SECONDS, limits } from '../support/limits';
-import { CONNECTOR, Stack } from '../support/stack';
+import { limits } from '../support/limits';
+import { CONNECTOR, ORGANIZATION, Stack } from '../support/stack';
 
 jest.setTimeout(limits.syncs);
 
 const FILES = 110;
+const SMALL = 5;
 
 describe('the deletion guard', () => {
   const resources = closedAfterAll();
@@ -34,14 +36,15 @@ describe('the deletion guard', () => {
     owner = company.as(first);
     colleague = company.as(second);
     await fill('/Project');
+    await fill('/Small', SMALL);
     expect(await stack.sync()).toMatchObject({ status: 'complete' });
   });
 
   afterEach(() => (proxy.decide = () => undefined));
 
-  async function fill(folder: string): Promise<void> {
+  async function fill(folder: string, files = FILES): Promise<void> {
     await owner.filesCreateFolderV2({ path: folder });
-    const names = Array.from({ length: FILES }, (_, at) => `${folder}/file ${at}.txt`);
+    const names = Array.from({ length: files }, (_, at) => `${folder}/file ${at}.txt`);
     for (let at = 0; at < names.length; at += 10) {
       await Promise.all(names.slice(at, at + 10).map((path) => owner.filesUpload({ path, contents: path })));
     }
@@ -56,29 +59,14 @@ describe('the deletion guard', () => {
     return (await cursor.next()) ?? 0;
   };
 
-  /** Starts a run and waits until it awaits approval. `ended` is the result of the run. */
-  async function untilAwaitingApproval(
-    mode: 'auto' | 'full' = 'auto',
-  ): Promise<{ held: HeldNamespace[]; ended: Promise<SyncOutcome> }> {
-    const run = await stack.client.runSync(CONNECTOR, { mode, answerWithinSeconds: ANSWER_WITHIN_SECONDS });
-    const ended = run.result();
-    let isOver = false;
-    const early = ended.then((outcome) => {
-      isOver = true;
-      throw new Error(`the run did not await approval: ${JSON.stringify(outcome)}`);
-    });
-    const awaiting = async (): Promise<HeldNamespace[]> => {
-      while (!isOver) {
-        const progress = await stack.client.progress(CONNECTOR);
-        if (progress?.phase === 'approval') return progress.held;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-      return [];
-    };
-    const held = await Promise.race([awaiting(), early]);
-    early.catch(() => undefined);
-    return { held, ended };
+  /** The outcome of the sync that an answer has requested. */
+  async function answered(decision: 'approve' | 'reject', namespaceId?: string): Promise<SyncOutcome> {
+    const { sync } = await stack.client[decision](CONNECTOR, namespaceId === undefined ? {} : { namespaceId });
+    expect(sync).toBe('started');
+    return (await temporal.workflow.getHandle(syncWorkflowId(CONNECTOR)).result()) as SyncOutcome;
   }
+
+  const heldNow = async (): Promise<HeldNamespace[]> => (await stack.client.status(CONNECTOR)).held;
 
   async function detailsOfRun(): Promise<string> {
     const handle = temporal.workflow.getHandle(syncWorkflowId(CONNECTOR));
@@ -91,48 +79,77 @@ describe('the deletion guard', () => {
     expect(await cursor.all()).toEqual([{ share: 0.2, items: 100 }]);
   });
 
-  it('stops a namespace with too many deletions while others continue, and rejecting keeps everything', async () => {
+  it('holds a namespace with too many deletions while everything else continues', async () => {
     await owner.filesDeleteV2({ path: '/Project' });
     await colleague.filesUpload({ path: '/meanwhile.txt', contents: 'written meanwhile' });
-    const { held, ended } = await untilAwaitingApproval();
-    expect(held).toHaveLength(1);
-    expect(held[0]).toMatchObject({ deletes: FILES + 1, revokes: 0 });
-    expect(held[0]?.total).toBeGreaterThanOrEqual(FILES + 1);
+    const outcome = await stack.sync();
+    expect(outcome).toMatchObject({ status: 'partial', records: { deleted: 0 }, gaps: [] });
+    expect(outcome.held).toMatchObject([{ deletes: FILES + 1, revokes: 0 }]);
+    expect(outcome.held[0]?.total).toBeGreaterThanOrEqual(FILES + 1);
     expect(await recordsBelow('/project')).toBe(FILES + 1);
     expect(await recordsBelow('/meanwhile.txt')).toBe(1);
 
-    const status = await stack.client.status(CONNECTOR);
-    expect(status.current).toMatchObject({ phase: 'approval', held: [{ deletes: FILES + 1 }] });
-    expect(status.current?.held[0]?.samples?.every((path) => path.startsWith('/project'))).toBe(true);
-    expect(status.current?.held[0]?.samples?.length).toBeGreaterThan(0);
+    const [held] = await heldNow();
+    expect(held).toMatchObject({ deletes: FILES + 1 });
+    expect(held?.answer).toBeUndefined();
+    expect(held?.samples?.every((path) => path.startsWith('/project'))).toBe(true);
+    expect(held?.samples?.length).toBeGreaterThan(0);
     const details = await detailsOfRun();
     expect(details).toContain(`${FILES + 1} of`);
     expect(details).toContain('dropbox-teams approve');
+  });
 
-    await stack.client.reject(CONNECTOR);
-    const outcome = await ended;
-    expect(outcome).toMatchObject({ status: 'partial', records: { deleted: 0 } });
-    expect(outcome.gaps.join()).toContain('refused');
+  it('lets later runs do everything else: a member who is suspended meanwhile loses all access', async () => {
+    await colleague.filesUpload({ path: '/later.txt', contents: 'written later' });
+    const leaver = company.members[11];
+    if (!leaver) throw new Error('the company has too few members');
+    const user = { '.tag': 'team_member_id' as const, team_member_id: leaver.teamMemberId };
+    const readableBy = async () => {
+      const [access] = await compareAccess(stack.db, stack.dropbox.url, ORGANIZATION, CONNECTOR, [leaver.email]);
+      return access;
+    };
+    expect((await readableBy())?.readable).toBeGreaterThan(0);
+    stack.company.team.suspendMember({ user, wipe_data: false });
+    const outcome = await stack.sync();
+    expect(outcome).toMatchObject({ status: 'partial', held: [{ deletes: FILES + 1 }] });
+    expect(outcome.held[0]).not.toHaveProperty('answer');
+    expect(await recordsBelow('/later.txt')).toBe(1);
+    expect(await readableBy()).toMatchObject({ readable: 0, tooWide: [] });
+    stack.company.team.unsuspendMember({ user });
+  });
+
+  it('keeps what was rejected, in later runs too, and reports it', async () => {
+    for (const outcome of [await answered('reject'), await stack.sync()]) {
+      expect(outcome).toMatchObject({ status: 'partial', held: [{ answer: 'rejected' }], records: { deleted: 0 } });
+      expect(outcome.gaps.join()).toContain('its deletions were rejected');
+    }
     expect(await recordsBelow('/project')).toBe(FILES + 1);
+    expect(await heldNow()).toMatchObject([{ deletes: FILES + 1, answer: 'rejected' }]);
   });
 
-  it('asks again in the next run, and approving deletes the records', async () => {
-    const { held, ended } = await untilAwaitingApproval();
-    await stack.client.approve(CONNECTOR, { namespaceId: held[0]?.namespaceId ?? '' });
-    expect(await ended).toMatchObject({ status: 'complete', records: { deleted: FILES + 1 } });
+  it('asks again when there is more to delete than was shown, and carries out what was approved', async () => {
+    await owner.filesDeleteV2({ path: '/Small' });
+    const more = FILES + 1 + SMALL + 1;
+    expect((await stack.sync()).held).toMatchObject([{ deletes: more }]);
+    const [held] = await heldNow();
+    expect(held).toMatchObject({ deletes: more });
+    expect(held?.answer).toBeUndefined();
+    expect(await recordsBelow('/small')).toBe(SMALL + 1);
+    const outcome = await answered('approve', held?.namespaceId);
+    expect(outcome).toMatchObject({ status: 'complete', held: [], records: { deleted: more } });
     expect(await recordsBelow('/project')).toBe(0);
+    expect(await heldNow()).toEqual([]);
+    await expect(stack.client.approve(CONNECTOR)).rejects.toMatchObject({ code: 'NothingHeld' });
   });
 
-  it('stops a relisting that lacks too many items, also after a cursor reset', async () => {
+  it('holds a relisting that lacks too many items, also after a cursor reset', async () => {
     await fill('/Archive');
     expect(await stack.sync()).toMatchObject({ status: 'complete' });
     await owner.filesDeleteV2({ path: '/Archive' });
     await stack.page('cursors/reset', {});
-    const { held, ended } = await untilAwaitingApproval();
-    expect(held).toMatchObject([{ deletes: FILES + 1 }]);
+    expect((await stack.sync()).held).toMatchObject([{ deletes: FILES + 1 }]);
     expect(await recordsBelow('/archive')).toBe(FILES + 1);
-    await stack.client.approve(CONNECTOR);
-    expect(await ended).toMatchObject({ status: 'complete', records: { deleted: FILES + 1 } });
+    expect(await answered('approve')).toMatchObject({ status: 'complete', records: { deleted: FILES + 1 } });
     expect(await recordsBelow('/archive')).toBe(0);
   });
 
@@ -144,13 +161,13 @@ describe('the deletion guard', () => {
         ? { status: 200, json: { entries: [], cursor: 'AAAA', has_more: false } }
         : undefined;
     const before = await recordsBelow('/');
-    const { held, ended } = await untilAwaitingApproval('full');
-    // Every namespace awaits approval, also those below the limits, because stored items are still found by their path.
-    expect(held.length).toBeGreaterThan(3);
-    expect(Math.min(...held.map(({ deletes }) => deletes))).toBeLessThan(100);
-    expect(Math.max(...held.map(({ deletes }) => deletes))).toBeGreaterThan(FILES);
-    await stack.client.reject(CONNECTOR);
-    expect(await ended).toMatchObject({ status: 'partial', records: { deleted: 0 } });
+    const empty = await stack.sync({ mode: 'full' });
+    expect(empty).toMatchObject({ status: 'partial', records: { deleted: 0 } });
+    // Every namespace is held, also those below the limits, because stored items are still found by their path.
+    expect(empty.held.length).toBeGreaterThan(3);
+    expect(Math.min(...empty.held.map(({ deletes }) => deletes))).toBeLessThan(100);
+    expect(Math.max(...empty.held.map(({ deletes }) => deletes))).toBeGreaterThan(FILES);
+    expect(await answered('reject')).toMatchObject({ status: 'partial', records: { deleted: 0 } });
     expect(await recordsBelow('/')).toBe(before);
 
     // A namespace that no one can list is a gap, and nothing is deleted.
@@ -165,8 +182,9 @@ describe('the deletion guard', () => {
     proxy.decide = () => undefined;
     expect(failing).toMatchObject({ status: 'partial', records: { deleted: 0 } });
     expect(await recordsBelow('/')).toBe(before);
-    expect(await stack.sync({ mode: 'full' })).toMatchObject({ status: 'complete', records: { deleted: 0 } });
+    expect(await stack.sync({ mode: 'full' })).toMatchObject({ status: 'complete', held: [], records: { deleted: 0 } });
     expect(await recordsBelow('/')).toBe(before);
+    expect(await heldNow()).toEqual([]);
   });
 
   it('stops a change of a folder by which too many members would lose access', async () => {
@@ -201,11 +219,12 @@ describe('the deletion guard', () => {
         leave_a_copy: false,
       });
     }
-    const { held, ended } = await untilAwaitingApproval();
-    expect(held).toMatchObject([{ namespaceId: folder, revokes: guests.length, deletes: 0 }]);
+    expect(await stack.sync()).toMatchObject({
+      status: 'partial',
+      held: [{ namespaceId: folder, revokes: guests.length, deletes: 0 }],
+    });
     expect(await edges()).toBe(guests.length + 1);
-    await stack.client.approve(CONNECTOR);
-    expect(await ended).toMatchObject({ status: 'complete', gaps: [] });
+    expect(await answered('approve')).toMatchObject({ status: 'complete', gaps: [], held: [] });
     expect(await edges()).toBe(1);
   });
 });

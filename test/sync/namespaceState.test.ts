@@ -1,68 +1,21 @@
+import * as approvals from '../../src/sync/approvalState';
 import * as namespaces from '../../src/sync/namespaceState';
-import { stateOf, type FoundNamespace, type NamespacePatch, type NamespaceState } from '../../src/sync/namespaceState';
-import { namespaceKey, recordGroupKey } from '../../src/sync/keys';
+import { stateOf, type NamespacePatch, type NamespaceState } from '../../src/sync/namespaceState';
+import { heldFields } from '../../src/sync/deletionGuard';
+import type { NamespaceDocument } from '../../src/sync/documents';
+
 import {
-  RECEIVED_NAMESPACE_ID,
-  receivedFilesHinted,
-  receivedFilesRead,
-  receivedFilesStale,
-  receivedNamespace,
-} from '../../src/sync/receivedFiles';
-import type { NamespaceDocument, Principal } from '../../src/sync/documents';
-
-const reader: Principal = { id: 'dbmid:reader', kind: 'user', role: 'READER' };
-const held = { deletes: 300, revokes: 0, total: 900, samples: ['/a'], since: 5 };
-
-const namespace = (more: Partial<NamespaceDocument> = {}): NamespaceDocument => ({
-  _key: namespaceKey('c', '1'),
-  connectorId: 'c',
-  namespaceId: '1',
-  kind: 'team_folder',
-  name: 'Plans',
-  ownerMemberId: null,
-  parentNamespaceId: null,
-  inheritsAccess: true,
-  externalGroupId: '1',
-  recordGroupKey: recordGroupKey('c', '1'),
-  principals: [reader],
-  membersReadAt: 10,
-  due: false,
-  delegate: 'dbmid:delegate',
-  work: 'none',
-  problem: null,
-  attempt: 'run/1/1',
-  mark: null,
-  held: null,
-  updatedAt: 20,
-  ...more,
-});
-
-const troubles = { held, problem: 'old', listingProblem: 'old', timeouts: 2 };
-
-/** A namespace in each state, with everything set that the state allows. */
-const inState: Record<NamespaceState, NamespaceDocument> = {
-  upToDate: namespace({ held, problem: 'old', notSeen: { runId: 'run 1', since: 4 } }),
-  changed: namespace({ work: 'continue', ...troubles }),
-  unlisted: namespace({ work: 'relist', held, problem: 'old' }),
-  relisting: namespace({ work: 'relist', mark: 'generation 1', ...troubles }),
-  unseen: namespace({ unseenBy: 'members 1', delegate: null, principals: [] }),
-  leaving: namespace({ work: 'remove', unseenBy: 'members 1', mark: 'generation 1' }),
-};
-const states = Object.keys(inState) as NamespaceState[];
-
-const found: FoundNamespace = {
-  namespaceId: '1',
-  kind: 'team_folder',
-  name: 'Plans',
-  ownerMemberId: null,
-  externalGroupId: '1',
-  principals: null,
-};
-const again = { relistAll: false, hasCursor: true, isDue: false };
-const read = { parentNamespaceId: '2', inheritsAccess: false, principals: [reader] };
-
-const secondRun = { runId: 'run 2', since: 30 };
-const UNCONFIRMED = 'no one who was asked can see it; a later run has to confirm that it is gone';
+  held,
+  allowed,
+  nothingHeld,
+  inState,
+  states,
+  found,
+  again,
+  read,
+  secondRun,
+  UNCONFIRMED,
+} from './namespaceFixture';
 
 /** The field of a document that a transition takes away. */
 const REMOVED = Symbol('removed');
@@ -86,9 +39,8 @@ const transitions: Transition[] = [
     happen: (known) => namespaces.rediscovered(known, found, again),
     writes: ({ problem, work }) => ({
       problem: null,
-      held: null,
       ...(problem !== null || work === 'remove' ? { due: true } : {}),
-      ...(work === 'remove' ? { work: 'relist' } : {}),
+      ...(work === 'remove' ? { ...nothingHeld, work: 'relist' } : {}),
     }),
     leadsTo: ['upToDate', 'changed', 'unlisted', 'relisting', null, 'relisting'],
   },
@@ -104,26 +56,34 @@ const transitions: Transition[] = [
     happen: (known) => namespaces.seenNowhere(known, secondRun),
     writes: ({ notSeen }) =>
       notSeen
-        ? { principals: [], due: false, work: 'remove', problem: null, notSeen: REMOVED }
+        ? { ...nothingHeld, principals: [], due: false, work: 'remove', problem: null, notSeen: REMOVED }
         : { principals: [], due: false, problem: UNCONFIRMED, notSeen: secondRun },
     leadsTo: ['leaving', 'changed', 'unlisted', 'relisting', null, null],
   },
   {
     name: 'confirmedGone',
     happen: namespaces.confirmedGone,
-    writes: { principals: [], due: false, work: 'remove', problem: null, unseenBy: REMOVED, notSeen: REMOVED },
+    writes: {
+      ...nothingHeld,
+      principals: [],
+      due: false,
+      work: 'remove',
+      problem: null,
+      unseenBy: REMOVED,
+      notSeen: REMOVED,
+    },
     leadsTo: ['leaving', 'leaving', 'leaving', 'leaving', 'leaving', null],
   },
   {
     name: 'superseded',
     happen: namespaces.superseded,
-    writes: { work: 'remove', due: false, problem: null },
+    writes: { ...nothingHeld, work: 'remove', due: false, problem: null },
     leadsTo: ['leaving', 'leaving', 'leaving', 'leaving', 'leaving', null],
   },
   {
     name: 'contentRemoved',
     happen: namespaces.contentRemoved,
-    writes: { delegate: null, mark: null, work: 'none' },
+    writes: { ...nothingHeld, delegate: null, mark: null, work: 'none' },
     leadsTo: ['upToDate', 'upToDate', 'upToDate', 'upToDate', 'unseen', 'unseen'],
   },
   {
@@ -160,7 +120,7 @@ const transitions: Transition[] = [
     name: 'relistFromStart',
     happen: namespaces.relistFromStart,
     writes: { work: 'relist', mark: null },
-    leadsTo: ['unlisted', 'unlisted', 'unlisted', 'unlisted', 'unlisted', null],
+    leadsTo: ['unlisted', 'unlisted', 'unlisted', 'unlisted', null, null],
   },
   {
     name: 'attemptStarted',
@@ -171,13 +131,13 @@ const transitions: Transition[] = [
   {
     name: 'relistingStarted',
     happen: (known) => namespaces.relistingStarted(known, 'generation 2'),
-    writes: { work: 'relist', mark: 'generation 2' },
+    writes: { work: 'relist', mark: 'generation 2', allowed: null },
     leadsTo: [null, 'relisting', 'relisting', 'relisting', null, null],
   },
   {
     name: 'listingFinished',
     happen: namespaces.listingFinished,
-    writes: { work: 'none', mark: null, held: null, listingProblem: null, timeouts: null },
+    writes: { work: 'none', mark: null, held: null, allowed: null, listingProblem: null, timeouts: null },
     leadsTo: [null, 'upToDate', null, 'upToDate', null, null],
   },
   {
@@ -194,8 +154,35 @@ const transitions: Transition[] = [
   },
   {
     name: 'approvalNeeded',
-    happen: (known) => namespaces.approvalNeeded(known, { ...held, since: 6 }),
+    happen: (known) => approvals.approvalNeeded(known, 'held', { ...held, since: 6 }),
     writes: { held: { ...held, since: 6 } },
+    leadsTo: stays,
+  },
+  {
+    name: 'approvalAnswered',
+    happen: (known) => approvals.approvalAnswered(known, 'approved', 7),
+    writes: (known) => {
+      const answered = { ...held, answer: { decision: 'approved', deletes: 300, revokes: 0, at: 7 } };
+      return Object.fromEntries(heldFields.flatMap((field) => (known[field] ? [[field, answered]] : [])));
+    },
+    leadsTo: stays,
+  },
+  {
+    name: 'approvalEnded',
+    happen: (known) => approvals.approvalEnded(known, 'heldFilters'),
+    writes: { heldFilters: null },
+    leadsTo: stays,
+  },
+  {
+    name: 'deletionsAllowed',
+    happen: (known) => approvals.deletionsAllowed(known, { ...allowed, paths: 9 }, null),
+    writes: { allowed: { ...allowed, paths: 9 }, held: null },
+    leadsTo: stays,
+  },
+  {
+    name: 'deletionsCommitted',
+    happen: (known) => approvals.deletionsCommitted(known, { ...allowed, paths: 1 }),
+    writes: { allowed: { ...allowed, paths: 1 } },
     leadsTo: stays,
   },
   {
@@ -207,7 +194,15 @@ const transitions: Transition[] = [
   {
     name: 'membersRead',
     happen: (known) => namespaces.membersRead(known, read, 30),
-    writes: { ...read, membersReadAt: 30, due: false, problem: null, held: null, unseenBy: REMOVED, notSeen: REMOVED },
+    writes: {
+      ...read,
+      membersReadAt: 30,
+      due: false,
+      problem: null,
+      heldRevocations: null,
+      unseenBy: REMOVED,
+      notSeen: REMOVED,
+    },
     leadsTo: ['upToDate', 'changed', 'unlisted', 'relisting', 'upToDate', 'leaving'],
   },
   {
@@ -218,7 +213,7 @@ const transitions: Transition[] = [
       membersReadAt: 30,
       due: false,
       problem: 'refused',
-      held: null,
+      heldRevocations: null,
       unseenBy: REMOVED,
       notSeen: REMOVED,
     },
@@ -231,9 +226,9 @@ const transitions: Transition[] = [
       principals: [],
       membersReadAt: 30,
       due: false,
-      held: null,
+      heldRevocations: null,
       ...(notSeen
-        ? { problem: null, work: 'remove', unseenBy: 'members 2', notSeen: REMOVED }
+        ? { ...nothingHeld, problem: null, work: 'remove', unseenBy: 'members 2', notSeen: REMOVED }
         : { problem: UNCONFIRMED, notSeen: secondRun }),
     }),
     leadsTo: ['leaving', 'changed', 'unlisted', 'relisting', 'unseen', 'leaving'],
@@ -242,7 +237,7 @@ const transitions: Transition[] = [
     name: 'repairRequested',
     happen: namespaces.repairRequested,
     writes: { work: 'relist', mark: null, due: true },
-    leadsTo: states.map(() => 'unlisted'),
+    leadsTo: ['unlisted', 'unlisted', 'unlisted', 'unlisted', null, null],
   },
 ];
 
@@ -275,188 +270,15 @@ describe.each(transitions)('$name', ({ name, happen, writes, leadsTo }) => {
   );
 });
 
-it('every transition of the module is in the table', () => {
+it('every transition of the modules is in the table', () => {
   const others = ['stateOf', 'namespaceUpdate', 'discovered', 'namedByEvent', 'legalStates'];
   const questions = /^(is|needs|has|continues)[A-Z]/;
-  const exported = Object.keys(namespaces).filter((name) => !others.includes(name) && !questions.test(name));
+  const exported = Object.keys({ ...namespaces, ...approvals }).filter(
+    (name) => !others.includes(name) && !questions.test(name),
+  );
   expect(transitions.map(({ name }) => name).sort()).toEqual(exported.sort());
 });
 
 it('the state of a document follows from its fields', () => {
   for (const state of states) expect(stateOf(inState[state])).toBe(state);
-});
-
-describe('a namespace that is discovered', () => {
-  it('has everything to be read, and no one who lists it', () => {
-    const fresh = namespaces.discovered({ connectorId: 'c', now: 40 }, found);
-    const { attempt: _attempt, ...rest } = namespace();
-    expect(fresh).toEqual({
-      ...rest,
-      principals: null,
-      membersReadAt: null,
-      due: true,
-      delegate: null,
-      work: 'relist',
-      updatedAt: 40,
-    });
-    expect(stateOf(fresh)).toBe('unlisted');
-  });
-
-  it('has no member list to be read when its kind says who can read it', () => {
-    const fresh = namespaces.discovered({ connectorId: 'c', now: 40 }, { ...found, principals: [reader] });
-    expect(fresh).toMatchObject({ principals: [reader], membersReadAt: 40, due: false });
-  });
-});
-
-describe('a namespace that is found again', () => {
-  it.each<[string, Partial<NamespaceDocument>, Partial<typeof again>, Partial<FoundNamespace>, NamespaceState]>([
-    ['stays up to date', {}, {}, {}, 'upToDate'],
-    ['keeps what it has to read', { work: 'continue' }, {}, {}, 'changed'],
-    ['is relisted without a cursor', {}, { hasCursor: false }, {}, 'unlisted'],
-    ['is relisted when it has a new name', {}, {}, { name: 'Other plans' }, 'unlisted'],
-    ['is relisted when it is of another kind', {}, {}, { kind: 'shared_folder' }, 'unlisted'],
-    ['is relisted when it was leaving', { work: 'remove' }, {}, {}, 'unlisted'],
-    ['continues an interrupted relisting', { work: 'relist', mark: 'g' }, {}, {}, 'relisting'],
-    ['starts it again when all is listed', { work: 'relist', mark: 'g' }, { relistAll: true }, {}, 'unlisted'],
-  ])('%s', (_case, before, circumstances, now, expected) => {
-    const known = namespaces.rediscovered(namespace(before), { ...found, ...now }, { ...again, ...circumstances });
-    expect(stateOf(known)).toBe(expected);
-    expect(known).toMatchObject({ name: now.name ?? 'Plans', kind: now.kind ?? 'team_folder' });
-  });
-
-  it.each<[string, Partial<NamespaceDocument>, Partial<typeof again>, Partial<FoundNamespace>, boolean]>([
-    ['is not read when nothing speaks for it', {}, {}, {}, false],
-    ['is read when it was to be read before', { due: true }, {}, {}, true],
-    ['is read when an event named it or it is too old', {}, { isDue: true }, {}, true],
-    ['is read when it could not be read', { problem: 'refused' }, {}, {}, true],
-    ['is read when the namespace is of another kind', {}, {}, { kind: 'shared_folder' }, true],
-    ['is read when the namespace was leaving', { work: 'remove' }, {}, {}, true],
-    [
-      'is never read when its kind says who can read it',
-      { due: true },
-      { isDue: true },
-      { principals: [reader] },
-      false,
-    ],
-  ])('its member list %s', (_case, before, circumstances, now, expected) => {
-    const known = namespaces.rediscovered(namespace(before), { ...found, ...now }, { ...again, ...circumstances });
-    expect(known.due).toBe(expected);
-    expect(known.principals).toEqual([reader]);
-  });
-});
-
-describe('a namespace that an event names', () => {
-  it.each(states)('in the state %s', (state) => {
-    const known = inState[state];
-    const expected = known.unseenBy === undefined ? { due: true } : { membersReadAt: 0 };
-    expect(namespaces.namedByEvent(known)).toEqual({ namespaceId: '1', ...expected });
-  });
-});
-
-describe('of all states, these answer yes to', () => {
-  const asked = {
-    isIdle: namespaces.isIdle,
-    needsListing: namespaces.needsListing,
-    needsRelisting: namespaces.needsRelisting,
-    continuesAtCursor: namespaces.continuesAtCursor,
-    isLeaving: namespaces.isLeaving,
-    isUnseen: namespaces.isUnseen,
-    isNotSeen: namespaces.isNotSeen,
-    isListed: namespaces.isListed,
-    isProbeable: namespaces.isProbeable,
-  };
-
-  it.each<[keyof typeof asked, NamespaceState[]]>([
-    ['isIdle', ['upToDate', 'unseen']],
-    ['needsListing', ['changed', 'unlisted', 'relisting']],
-    ['needsRelisting', ['unlisted', 'relisting']],
-    ['continuesAtCursor', ['changed', 'relisting', 'leaving']],
-    ['isLeaving', ['leaving']],
-    ['isUnseen', ['unseen', 'leaving']],
-    ['isListed', ['changed', 'unlisted', 'relisting']],
-    ['isNotSeen', ['upToDate']],
-    ['isProbeable', []],
-  ])('%s', (question, expected) => {
-    expect(states.filter((state) => asked[question](inState[state]))).toEqual(expected);
-  });
-});
-
-describe('a namespace that no one sees', () => {
-  const unseenNow = (known: NamespaceDocument, runId: string) =>
-    namespaces.seenByNoOne(known, 'members 2', { runId, since: 30 });
-  const waiting = unseenNow(namespace(), 'run 1');
-
-  it('grants nothing, keeps its cursor, delegate and content, and is neither listed nor probed', () => {
-    expect(waiting).toMatchObject({ principals: [], work: 'none', delegate: 'dbmid:delegate' });
-    expect(namespaces.isListed(waiting) || namespaces.isProbeable(waiting)).toBe(false);
-    expect(namespaces.isListed(namespace()) && namespaces.isProbeable(namespace())).toBe(true);
-  });
-
-  it('waits for another run, however often the same one asks', () => {
-    expect(stateOf(unseenNow(waiting, 'run 1'))).toBe('upToDate');
-    expect(stateOf(unseenNow(waiting, 'run 2'))).toBe('leaving');
-  });
-
-  it('has its members read again when it is found again, and waits no longer when they can be read', () => {
-    const again1 = namespaces.rediscovered(waiting, found, again);
-    expect(again1).toMatchObject({ due: true, work: 'none', notSeen: waiting.notSeen });
-    const seen = namespaces.membersRead(again1, read, 40);
-    expect(seen).not.toHaveProperty('notSeen');
-    expect(stateOf(unseenNow(seen, 'run 3'))).toBe('upToDate');
-  });
-
-  it('leaves at once when its members were never read, since nothing is stored of it', () => {
-    expect(stateOf(unseenNow(namespaces.discovered({ connectorId: 'c', now: 1 }, found), 'run 1'))).toBe('leaving');
-  });
-
-  it('whose kind says who can read it waits no longer when it is found again', () => {
-    const lost = namespaces.seenNowhere(namespace({ kind: 'personal' }), { runId: 'run 1', since: 30 });
-    expect(lost).toMatchObject({ principals: [], work: 'none' });
-    const back = namespaces.rediscovered(lost, { ...found, kind: 'personal', principals: [reader] }, again);
-    expect(back).not.toHaveProperty('notSeen');
-    expect(back).toMatchObject({ principals: [reader], work: 'none', problem: null });
-  });
-});
-
-it('a delegate of a folder without a member list is lost with no list to be read', () => {
-  const patch = namespaces.delegateLost(namespace({ kind: 'personal' }));
-  expect(patch).toEqual({ namespaceId: '1', delegate: null, work: 'relist' });
-});
-
-it('only team folders and shared folders have a member list', () => {
-  const kinds = ['team_folder', 'shared_folder', 'personal', 'app_folder', 'team_root', 'received'] as const;
-  expect(kinds.filter((kind) => namespaces.hasMemberList({ kind }))).toEqual(['team_folder', 'shared_folder']);
-});
-
-it('a patch is the update of the document with its key and the time', () => {
-  const patch = namespaces.listingFinished(namespace({ work: 'continue' }));
-  expect(namespaces.namespaceUpdate({ connectorId: 'c', now: 50 }, patch)).toEqual({
-    _key: namespaceKey('c', '1'),
-    work: 'none',
-    mark: null,
-    held: null,
-    updatedAt: 50,
-  });
-});
-
-describe('the namespace of received files', () => {
-  const fresh = receivedNamespace({ connectorId: 'c', now: 40 });
-
-  it('is never listed, probed, or asked for its members', () => {
-    expect(stateOf(fresh)).toBe('upToDate');
-    expect(fresh).toMatchObject({ namespaceId: RECEIVED_NAMESPACE_ID, kind: 'received', principals: [], due: false });
-    expect(namespaces.isListed(fresh) || namespaces.isProbeable(fresh) || namespaces.hasMemberList(fresh)).toBe(false);
-  });
-
-  it('is read again when it is stale, and keeps hints for which the listings have shown no file yet', () => {
-    const hints = [{ fileId: 'id:1' }];
-    expect(receivedFilesStale()).toEqual({ namespaceId: RECEIVED_NAMESPACE_ID, membersReadAt: 0 });
-    expect(receivedFilesHinted(hints, false)).toEqual({ namespaceId: RECEIVED_NAMESPACE_ID, waitingHints: hints });
-    expect(receivedFilesHinted([], true)).toEqual({
-      namespaceId: RECEIVED_NAMESPACE_ID,
-      membersReadAt: 0,
-      waitingHints: [],
-    });
-    expect(receivedFilesRead(fresh, 60)).toEqual({ ...fresh, membersReadAt: 60 });
-  });
 });

@@ -4,9 +4,18 @@ import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, DefaultLogger, type Worker } from '@temporalio/worker';
 import { startTemporalServer, temporalServerPath } from '../../sandbox/temporal/server';
-import { syncWorkflowId, type SyncOutcome } from '../../src/contract/sync';
+import { SyncRuns, type SyncRun } from '../../src/client/syncRuns';
+import { TemporalAccess } from '../../src/client/temporal';
+import {
+  pauseSignal,
+  requestSyncUpdate,
+  resumeSignal,
+  syncWorkflowId,
+  type SyncOutcome,
+  type SyncRequest,
+} from '../../src/contract/sync';
 import { closedAfterAll, closedAfterEach } from '../support/hooks';
-import { limits } from '../support/limits';
+import { ANSWER_WITHIN_SECONDS, limits } from '../support/limits';
 import { createWorker } from '../support/resources';
 import { WORKFLOW_BUNDLE } from '../support/workflowBundle';
 import { quietActivities, type Answers } from './fixtures/quietActivities';
@@ -27,19 +36,38 @@ const answers: Answers = {
     DELEGATES.filter((delegate) => delegate > after).map((delegate) => ({ delegate, namespaceIds: [delegate] })),
 };
 
+/** The result of a call, which is repeated while it fails. */
+async function eventually<T>(call: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (attempt === 20) throw error;
+    }
+  }
+}
+
+/** Updates that this server takes for one run; its own default is 2,000. */
+const UPDATES = 30;
+
 describe('a run', () => {
   const resources = closedAfterAll();
   const ofTest = closedAfterEach();
   let native: NativeConnection;
   let client: Client;
+  let runs: SyncRuns;
 
   beforeAll(async () => {
     Runtime.install({ logger: new DefaultLogger('ERROR') });
     const folder = await mkdtemp(path.join(tmpdir(), 'continued-run-'));
     resources.defer(() => rm(folder, { recursive: true }));
     const executable = path.join(folder, 'temporal');
-    const settings = [`suggestContinueAsNew=${SUGGESTED_AFTER}`, `error=${ENDED_AFTER}`]
-      .map((setting) => `--dynamic-config-value limit.historyCount.${setting}`)
+    const settings = [
+      `limit.historyCount.suggestContinueAsNew=${SUGGESTED_AFTER}`,
+      `limit.historyCount.error=${ENDED_AFTER}`,
+      `history.maxTotalUpdates=${UPDATES}`,
+    ]
+      .map((setting) => `--dynamic-config-value ${setting}`)
       .join(' ');
     await writeFile(executable, `#!/bin/sh\nexec '${await temporalServerPath()}' "$@" ${settings}\n`);
     await chmod(executable, 0o755);
@@ -47,6 +75,8 @@ describe('a run', () => {
     native = resources.add(await NativeConnection.connect({ address: server.address }));
     const connection = resources.add(await Connection.connect({ address: server.address }));
     client = new Client({ connection });
+    const access = { connection: { address: server.address }, namespace: 'default', taskQueue: QUEUE };
+    runs = new SyncRuns(resources.add(new TemporalAccess(access)));
   });
 
   const worker = (more: Answers): Promise<Worker> =>
@@ -78,6 +108,68 @@ describe('a run', () => {
     });
     expect(outcome).toMatchObject({ status: 'complete', records: { added: DELEGATES.length } });
     expect([...listed].sort()).toEqual(DELEGATES);
+  });
+
+  it('in one long phase takes more requests than the server takes updates', async () => {
+    const connectorId = 'dropbox-3';
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    let runsStarted = 0;
+    const running = await worker({
+      discoverNamespaces: () => ({ namespaces: 0 }),
+      probeNamespaces: () => ({ probed: 0, changed: 0, lost: 0, listed: 0, leaving: 0 }),
+      syncMembers: () => released.then(() => ({})),
+      finishRun: () => void (runsStarted += 1),
+    });
+    await running.runUntil(async () => {
+      const request: SyncRequest = { connectorId, reason: 'webhook' };
+      await runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
+      let last: SyncRun | undefined;
+      for (let sent = 0; sent < 2 * UPDATES; sent += 1) {
+        last = await runs.request('acme', request, ANSWER_WITHIN_SECONDS);
+        expect(last.answer).toBe('queued');
+      }
+      release();
+      expect(await last?.result()).toMatchObject({ status: 'complete' });
+      expect(runsStarted).toBe(2);
+    });
+  });
+
+  it('that is paused takes any number of requests, and continues where it was', async () => {
+    const REQUESTS = 300;
+    const connectorId = 'dropbox-2';
+    const calls: string[] = [];
+    const counted = (name: string) => () => {
+      calls.push(name);
+      return {};
+    };
+    const running = await worker({
+      discoverNamespaces: () => ({ namespaces: 0 }),
+      probeNamespaces: () => ({ probed: 0, changed: 0, lost: 0, listed: 0, leaving: 0 }),
+      syncMembers: counted('members'),
+      syncGroups: counted('groups'),
+    });
+    await running.runUntil(async () => {
+      const handle = client.workflow.getHandle(syncWorkflowId(connectorId));
+      const start = { workflowId: syncWorkflowId(connectorId), taskQueue: QUEUE, args: [{ connectorId }] };
+      const first = await client.workflow.signalWithStart('runSync', { ...start, signal: pauseSignal, signalArgs: [] });
+      const request: SyncRequest = { connectorId, reason: 'webhook' };
+      const answers = new Set<string>();
+      for (let sent = 0; sent < REQUESTS; sent += 1) {
+        // The workflow may be about to continue as new. Then the server answers that the update has to be sent again.
+        const { answer } = await eventually(() => handle.executeUpdate(requestSyncUpdate, { args: [request] }));
+        answers.add(answer);
+      }
+      expect([...answers]).toEqual(['queued']);
+      expect((await client.workflow.getHandle(first.workflowId, first.signaledRunId).describe()).status.name).toBe(
+        'CONTINUED_AS_NEW',
+      );
+      expect((await handle.describe()).historyLength).toBeLessThan(2 * SUGGESTED_AFTER);
+      await handle.signal(resumeSignal);
+      expect(await handle.result()).toMatchObject({ status: 'complete' });
+      // Once in the paused run, once in the one that was queued.
+      expect(calls).toEqual(['members', 'groups', 'members', 'groups']);
+    });
   });
 
   /** A sync with these answers, and the longest history among its own and those of its children. */

@@ -46,13 +46,12 @@ it('counts who was granted nothing and audit events, when there are any', () => 
 it('shows an operator what awaits approval, and which command decides', () => {
   const held = [
     { namespaceId: '77', deletes: 120, revokes: 0, total: 300 },
-    { namespaceId: '78', deletes: 0, revokes: 140, total: 200 },
+    { namespaceId: '78', deletes: 0, revokes: 140, total: 200, answer: 'rejected' as const },
   ];
-  const text = describeRun(progress({ phase: 'approval', held }));
-  expect(text).toContain('waiting for an operator');
+  const text = describeRun(progress({ held }));
   expect(text).toContain('`dropbox-teams approve acme`');
   expect(text).toContain('- namespace 77: 120 of 300 items would be deleted');
-  expect(text).toContain('- namespace 78: 140 of 200 would lose access');
+  expect(text).toContain('- namespace 78: 140 of 200 would lose access (rejected)');
 });
 
 it('stays far below the limit of 20,000 bytes, even with thousands of gaps', () => {

@@ -197,6 +197,37 @@ describe('a request during a run', () => {
     });
   });
 
+  it('is queued when the run reads nothing any more, and so is the answer of an operator', async () => {
+    const connectorId = randomUUID();
+    const watch = new Watch();
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    let cleaning: () => void = () => undefined;
+    const cleansUp = new Promise<void>((resolve) => (cleaning = resolve));
+    const answers: Answers = {
+      ...watch.answers,
+      purgeOrphans: async () => {
+        cleaning();
+        await released;
+        return { done: true };
+      },
+    };
+    await (
+      await worker(answers)
+    ).runUntil(async () => {
+      const ask = (reason: SyncRequest['reason']) =>
+        runs.request('acme', { connectorId, mode: 'auto', ...(reason ? { reason } : {}) }, ANSWER_WITHIN_SECONDS);
+      const first = await ask('manual');
+      await cleansUp;
+      const later = [await ask('manual'), await ask('schedule'), await ask('approval')];
+      expect(later.map(({ answer }) => answer)).toEqual(['queued', 'queued', 'queued']);
+      release();
+      const own = await first.result();
+      for (const run of later) expect((await run.result()).runId).not.toBe(own.runId);
+      expect(watch.most).toBe(1);
+    });
+  });
+
   it('of another program is forwarded, and that program does not wait for the run', async () => {
     const connectorId = randomUUID();
     const watch = new Watch();

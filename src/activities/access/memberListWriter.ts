@@ -1,21 +1,16 @@
-import type { HeldNamespace } from '../../contract/sync';
+import type { HeldNamespace } from '../../contract/held';
 import { countPermissionChanges, permissionCount } from '../../graph/access/permissions';
 import { writeRecordGroups } from '../../graph/access/recordGroups';
 import { markEntriesNaming } from '../../graph/access/sharedEntries';
 import { recordGroupId } from '../../graph/driver/context';
-import { childNamespaces, patchNamespaces } from '../../graph/state/namespaces';
+import { childNamespaces, patchNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { principalsOf } from '../../sync/access';
 import type { NamespaceDocument, Principal, UngrantedCounts } from '../../sync/documents';
 import { gapLine } from '../../sync/gaps';
-import {
-  approvalNeeded,
-  isLeaving,
-  membersRead,
-  membersStale,
-  membersUnreadable,
-  seenByNoOne,
-} from '../../sync/namespaceState';
+import { isLeaving, membersRead, membersStale, membersUnreadable, seenByNoOne } from '../../sync/namespaceState';
+import type { Removal } from '../../sync/deletionGuard';
 import type { TeamIndex } from '../../sync/team';
+import { askGuard } from '../guard/askGuard';
 import { samePrincipals } from '../team/discovery';
 import type { OpenConnector } from '../runtime/services';
 import type { MemberListResult } from './memberListReader';
@@ -62,13 +57,14 @@ export function namespaceAfter(
 
 /**
  * Stores member lists and makes the permissions on their record groups equal to them. A list that would revoke more
- * than the deletion guard lets pass is not stored, unless an operator has approved it.
+ * than the deletion guard lets pass is not stored until an operator has approved it. One that could not be read grants
+ * nothing in any case: what is not known is never allowed, and its next reading restores it.
  */
 export async function writeMemberLists(
   open: OpenConnector,
   team: TeamIndex,
   lists: readonly MemberList[],
-  approved: ReadonlySet<string>,
+  runId: string,
   total: WrittenMemberLists,
 ): Promise<void> {
   const { graph, connector } = open;
@@ -77,15 +73,11 @@ export async function writeMemberLists(
   const now = open.services.now();
   for (const list of lists) {
     const { namespace, result } = list;
-    const { next, ungranted } = namespaceAfter(list, team, now);
-    const held = approved.has(namespace.namespaceId) ? null : await guardRevocations(open, team, next);
-    if (held) {
-      total.held.push(held);
-      const { deletes, revokes, total: permissions } = held;
-      const changes = { deletes, revokes, total: permissions, samples: [], since: now };
-      await patchNamespaces(graph, open.context(), [approvalNeeded(namespace, changes)]);
-      continue;
-    }
+    const { next: read, ungranted } = namespaceAfter(list, team, now);
+    const held = 'problem' in result ? null : await guardRevocations(open, team, read, runId);
+    if (held) total.held.push(held);
+    const next = held ? await withoutRevocations(open, team, read) : read;
+    if (next === null) continue;
     if (ungranted) addUngranted(total, ungranted);
     if ('problem' in result) total.gaps.push(gapLine(namespace.namespaceId, result.problem));
     if (!samePrincipals(namespace.principals, next.principals)) {
@@ -104,19 +96,35 @@ export async function writeMemberLists(
   total.revoked += revoked;
 }
 
-/** The revocations to approve if both limits of the deletion guard are exceeded, the share and the number; else null. */
 async function guardRevocations(
   open: OpenConnector,
   team: TeamIndex,
   next: NamespaceDocument,
+  runId: string,
 ): Promise<HeldNamespace | null> {
-  const { share, items } = open.connector.brake;
-  const to = recordGroupId(next.recordGroupKey);
-  const { revoked } = await countPermissionChanges(open.graph, [{ to, principals: next.principals ?? [] }], team);
-  if (revoked <= items) return null;
+  const { namespaceId, recordGroupKey, principals } = next;
+  const to = recordGroupId(recordGroupKey);
+  const { revoked } = await countPermissionChanges(open.graph, [{ to, principals: principals ?? [] }], team);
+  if (revoked === 0) return null;
   const total = await permissionCount(open.graph, to);
-  if (revoked <= share * total) return null;
-  return { namespaceId: next.namespaceId, deletes: 0, revokes: revoked, total };
+  const removal: Removal = { field: 'heldRevocations', count: revoked, total, samples: [] };
+  return (await askGuard({ open, namespaceId, runId }, removal)).held;
+}
+
+/** While revocations are held, a list grants what is new in it. Null: there is nothing to write. */
+async function withoutRevocations(
+  { graph, connector }: OpenConnector,
+  team: TeamIndex,
+  { namespaceId, principals: read }: NamespaceDocument,
+): Promise<NamespaceDocument | null> {
+  const stored = await readNamespace(graph, connector._key, namespaceId);
+  if (stored === null) return null;
+  const found = new Set((read ?? []).map(({ id }) => id));
+  const kept = (stored.principals ?? []).filter(({ id }) => !found.has(id));
+  const principals = [...(read ?? []), ...kept];
+  const target = { to: recordGroupId(stored.recordGroupKey), principals };
+  const { granted, changed, revoked } = await countPermissionChanges(graph, [target], team);
+  return revoked === 0 && granted + changed > 0 ? { ...stored, principals } : null;
 }
 
 async function markNestedFolders(open: OpenConnector, parents: readonly string[], now: number): Promise<number> {

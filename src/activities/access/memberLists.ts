@@ -1,7 +1,7 @@
 import type { ReadMembersInput, ReadMembersResult } from '../../contract/activities';
 import { chunks } from '../../chunks';
 import { readTeam } from '../../graph/access/team';
-import { dueNamespaces, readNamespaces } from '../../graph/state/namespaces';
+import { dueNamespaces } from '../../graph/state/namespaces';
 import { mapConcurrently } from '../../mapConcurrently';
 import type { NamespaceDocument } from '../../sync/documents';
 import type { TeamIndex } from '../../sync/team';
@@ -20,16 +20,13 @@ export function memberListActivities(services: ActivityServices) {
      * the folders nested in it: those become due. A repeat continues where the last attempt stopped.
      */
     async readNamespaceMembers(input: ReadMembersInput): Promise<ReadMembersResult> {
-      const { connectorId } = input;
+      const { connectorId, limit, runId } = input;
       const open = await OpenConnector.open(services, input);
       const team = await readTeam(open.graph, connectorId);
       const reader = new MemberListReader(open, team, input.runId);
       const total = nothingWritten();
-      const approved = new Set(input.approved);
-      const due = input.approved
-        ? [...(await readNamespaces(open.graph, connectorId, input.approved)).values()]
-        : await dueNamespaces(open.graph, connectorId, input.limit + 1);
-      const todo = due.slice(0, input.limit);
+      const due = await dueNamespaces(open.graph, connectorId, { runId, limit: limit + 1 });
+      const todo = due.slice(0, limit);
       const failed: { namespace: NamespaceDocument; error: unknown }[] = [];
       for (const batch of chunks(todo, LISTS_PER_BATCH)) {
         const answers = await mapConcurrently(batch, READ_CONCURRENTLY, async (namespace) => {
@@ -42,17 +39,17 @@ export function memberListActivities(services: ActivityServices) {
           }
         });
         const lists = answers.filter((answer) => answer !== null);
-        await writeMemberLists(open, team, lists, approved, total);
+        await writeMemberLists(open, team, lists, runId, total);
         checkpoint();
       }
       if (failed.length > 0) {
         const ids = new Set(failed.map(({ namespace }) => namespace.namespaceId));
         if (!shouldIsolate(failed, todo.length) || !(await reader.canReadAnother(ids))) throw failed[0]?.error;
         const lists = failed.map(({ namespace, error }) => ({ namespace, result: unreadable(error) }));
-        await writeMemberLists(open, team, lists, approved, total);
+        await writeMemberLists(open, team, lists, runId, total);
       }
       const { nested, ...result } = total;
-      return { ...result, done: due.length <= input.limit && nested === 0, ...open.calls };
+      return { ...result, done: due.length <= limit && nested === 0, ...open.calls };
     },
   };
 }
@@ -66,6 +63,6 @@ export async function readMemberListOf(
 ): Promise<WrittenMemberLists> {
   const result = await new MemberListReader(open, team, runId).read(namespace);
   const total = nothingWritten();
-  await writeMemberLists(open, team, [{ namespace, result }], new Set(), total);
+  await writeMemberLists(open, team, [{ namespace, result }], runId, total);
   return total;
 }

@@ -1,4 +1,5 @@
 import type { NamespaceInput, NamespaceResult } from '../../contract/activities';
+import type { HeldNamespace } from '../../contract/held';
 import { failure } from '../../failures';
 import { activeGroupMembers } from '../../graph/access/groupMembership';
 import { readTeam } from '../../graph/access/team';
@@ -24,15 +25,14 @@ const READERS_TRIED = 5;
 export async function replaceDelegate(
   open: OpenConnector,
   namespace: NamespaceDocument,
-  { runId, refused = [] }: Pick<NamespaceInput, 'runId' | 'refused'>,
+  { refused = [], runId }: Pick<NamespaceInput, 'refused' | 'runId'>,
   error: unknown,
 ): Promise<NamespaceResult> {
   const { namespaceId, delegate } = namespace;
   const team = await readTeam(open.graph, open.connector._key);
+  let held: HeldNamespace | undefined;
   if (hasMemberList(namespace)) {
-    const { held } = await readMemberListOf(open, team, namespace, runId);
-    // Another delegate lists it when an operator has answered.
-    if (held[0]) return { done: false, held: held[0] };
+    [held] = (await readMemberListOf(open, team, namespace, runId)).held;
     const now = await readNamespace(open.graph, open.connector._key, namespaceId);
     // No one can see it any more: what is stored of it goes with the other removals of this run.
     if (now !== null && isLeaving(now)) return { done: true, leaving: 1 };
@@ -44,8 +44,9 @@ export async function replaceDelegate(
     await patchNamespaces(tx, open.context(), [patch]);
     await deleteSyncPoints(tx, open.context(), [folderCursorName(namespaceId)]);
   });
-  if (next === null) return { done: false, gap: gapLine(namespaceId, problem) };
-  return { done: false, ...(delegate === null ? {} : { refused: delegate }) };
+  const result = { done: false, ...(held ? { held } : {}) };
+  if (next === null) return { ...result, gap: gapLine(namespaceId, problem) };
+  return { ...result, ...(delegate === null ? {} : { refused: delegate }) };
 }
 
 /** Another active member who can read it, or else an admin, or else no one. No one is asked twice in a run. */

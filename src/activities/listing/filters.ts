@@ -1,13 +1,17 @@
-import { addCounts, noCommitCounts } from '../../graph/entries/commitContext';
+import { addCounts, noCommitCounts, type CommitCounts } from '../../graph/entries/commitContext';
 import { updateConnector } from '../../graph/state/connectors';
 import { walkEntries } from '../../graph/entries/entries';
 import { dropRecords } from '../../graph/entries/filterEntries';
 import { allNamespaces, patchNamespaces } from '../../graph/state/namespaces';
 import type { NamespaceDocument } from '../../sync/documents';
 import { filtersChanged, passes } from '../../sync/filters';
-import { isLeaving, relistFromStart } from '../../sync/namespaceState';
-import type { PartCounts } from '../../contract/counts';
-import type { RunInput } from '../../contract/activities';
+import { approvalEnded } from '../../sync/approvalState';
+import { isListed, relistFromStart, type NamespacePatch } from '../../sync/namespaceState';
+import { receivedFilesStale } from '../../sync/receivedFiles';
+import type { HeldNamespace } from '../../contract/held';
+import type { FiltersResult, RunInput } from '../../contract/activities';
+import { askGuard } from '../guard/askGuard';
+import { SAMPLES } from '../guard/pendingDeletions';
 import { openCommit } from './listingContext';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 import { chunks } from '../../chunks';
@@ -16,34 +20,92 @@ export function filterActivities(services: ActivityServices) {
   return {
     /**
      * An entry that no longer passes loses its record, without a call to Dropbox. A namespace with an entry that now
-     * passes is listed again, since a record needs more than is stored with its entry. A repeat continues where the
-     * last call stopped.
+     * passes is listed again, since a record needs more than is stored with its entry. A namespace that would lose more
+     * than the deletion guard lets pass keeps the former filters. A repeat continues where the last call stopped.
      */
-    async applyFilters({ connectorId, runId }: RunInput): Promise<PartCounts> {
+    async applyFilters({ connectorId, runId }: RunInput): Promise<FiltersResult> {
       const open = await OpenConnector.open(services, { connectorId, runId });
       const { filters, appliedFilters } = open.connector;
       const total = noCommitCounts();
-      if (!filtersChanged(open.connector)) return {};
+      const held: HeldNamespace[] = [];
+      if (!filtersChanged(open.connector)) return { held };
       if (appliedFilters !== null) {
         const namespaces: NamespaceDocument[] = [];
         for await (const batch of allNamespaces(open.graph, connectorId)) namespaces.push(...batch);
         for (const namespace of namespaces) {
-          const commit = openCommit(open, namespace, runId);
-          let nowPassing = false;
-          for await (const page of walkEntries(open.graph, connectorId, namespace.namespaceId)) {
-            const files = page.filter(({ kind }) => kind === 'file');
-            nowPassing ||= files.some(({ recordKey, facts }) => recordKey === null && passes(filters, facts));
-            const refused = files.filter(({ recordKey, facts }) => recordKey !== null && !passes(filters, facts));
-            for (const batch of chunks(refused, commit.batchSize)) addCounts(total, await dropRecords(commit, batch));
-            checkpoint();
-          }
-          if (nowPassing && !isLeaving(namespace)) {
-            await patchNamespaces(open.graph, open.context(), [relistFromStart(namespace)]);
-          }
+          const change = await filterChange(open, namespace);
+          const answer = await guardFilters(open, namespace, change, runId);
+          if (answer) held.push(answer);
+          else addCounts(total, await applyTo(open, namespace, change, runId));
+          checkpoint();
         }
       }
-      await updateConnector(open.graph, connectorId, { appliedFilters: filters, updatedAt: services.now() });
-      return { ...total };
+      // As long as something is held, each run looks again.
+      if (held.length === 0) {
+        await updateConnector(open.graph, connectorId, { appliedFilters: filters, updatedAt: services.now() });
+      }
+      return { ...total, held };
     },
   };
+}
+
+interface FilterChange {
+  excluded: number;
+  samples: string[];
+  total: number;
+  /** A file without a record now passes. */
+  includes: boolean;
+}
+
+async function filterChange({ graph, connector }: OpenConnector, namespace: NamespaceDocument): Promise<FilterChange> {
+  const change: FilterChange = { excluded: 0, samples: [], total: 0, includes: false };
+  for await (const page of walkEntries(graph, connector._key, namespace.namespaceId)) {
+    change.total += page.length;
+    for (const { kind, recordKey, facts, path } of page) {
+      if (kind !== 'file') continue;
+      const isKept = passes(connector.filters, facts);
+      change.includes ||= isKept && recordKey === null;
+      if (isKept || recordKey === null) continue;
+      change.excluded += 1;
+      if (change.samples.length < SAMPLES) change.samples.push(path);
+    }
+    checkpoint();
+  }
+  return change;
+}
+
+async function guardFilters(
+  open: OpenConnector,
+  { namespaceId }: NamespaceDocument,
+  { excluded, samples, total }: FilterChange,
+  runId: string,
+): Promise<HeldNamespace | null> {
+  const removal = { field: 'heldFilters', count: excluded, total, samples } as const;
+  return (await askGuard({ open, namespaceId, runId }, removal)).held;
+}
+
+async function applyTo(
+  open: OpenConnector,
+  namespace: NamespaceDocument,
+  { excluded, includes }: FilterChange,
+  runId: string,
+): Promise<CommitCounts> {
+  const { graph, connector } = open;
+  const total = noCommitCounts();
+  const commit = openCommit(open, namespace, runId);
+  if (excluded > 0) {
+    for await (const page of walkEntries(graph, connector._key, namespace.namespaceId)) {
+      const refused = page.filter(
+        ({ kind, recordKey, facts }) => kind === 'file' && recordKey !== null && !passes(connector.filters, facts),
+      );
+      for (const batch of chunks(refused, commit.batchSize)) addCounts(total, await dropRecords(commit, batch));
+      checkpoint();
+    }
+  }
+  const patches: NamespacePatch[] = [];
+  if (includes && isListed(namespace)) patches.push(relistFromStart(namespace));
+  else if (includes && namespace.kind === 'received') patches.push(receivedFilesStale());
+  if (namespace.heldFilters) patches.push(approvalEnded(namespace, 'heldFilters'));
+  for (const patch of patches) await patchNamespaces(graph, open.context(), [patch]);
+  return total;
 }

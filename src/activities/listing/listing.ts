@@ -3,7 +3,7 @@ import type { NamespaceInput, NamespaceResult } from '../../contract/activities'
 import type { DropboxActor, FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
 import { assertStillOwner } from '../../graph/entries/commitContext';
-import { inTransaction } from '../../graph/driver/graph';
+import { inTransaction, type Transaction } from '../../graph/driver/graph';
 import { newDeadLetter } from '../../graph/state/deadLetters';
 import { patchNamespaces } from '../../graph/state/namespaces';
 import { deleteSyncPoints } from '../../graph/state/syncPoints';
@@ -12,7 +12,6 @@ import type { NamespaceDocument, Principal } from '../../sync/documents';
 import { folderCursorName } from '../../sync/keys';
 import { entriesPerPage, noPages } from '../../sync/listProgress';
 import {
-  approvalNeeded,
   attemptStarted,
   listingGivenUp,
   listingTimedOut,
@@ -21,10 +20,11 @@ import {
   relistingStarted,
   type NamespacePatch,
 } from '../../sync/namespaceState';
+import type { HeldNamespace } from '../../contract/held';
 import { addUngranted, noneUngranted } from '../access/ungranted';
+import { ListingGuard } from '../guard/listingGuard';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 import { timeSlice } from '../runtime/timeSlice';
-import { DeletionGuard, type HeldDeletions } from './deletionGuard';
 import { openCommit, teamOfRun } from './listingContext';
 import { PageCommitter, type PageProgress, type ReadFileMembers } from './pageCommitter';
 import { PageReader, type Start } from './reader';
@@ -101,20 +101,25 @@ export class Listing {
   }
 
   async readPages(): Promise<NamespaceResult> {
-    const { reader, input } = this;
-    const isLate = timeSlice();
+    const { reader } = this;
+    let isLate = timeSlice();
+    let hasReadAhead = false;
     if (needsRelisting(this.namespace)) await reader.requireFullAccess();
     const start = await this.start();
     const namespace = startedNamespace(this.namespace, start);
-    const guard = this.guard();
+    const guard = this.guard(namespace);
     const committer = this.openCommitter(namespace);
     const isRelisting = namespace.mark !== null;
     let page = await reader.first(start);
     for (;;) {
       if (page.entries.some((entry) => entry['.tag'] === 'deleted')) await reader.requireFullAccess();
-      // A listing from the start deletes nothing before its sweep.
-      const held = isRelisting || input.approved ? null : await guard.checkPage(page);
-      if (held) return this.hold(held);
+      const held = await guard.checkPage(page);
+      if (held) return this.heldResult(held);
+      if (guard.hasReadAhead() && !hasReadAhead) {
+        // Reading ahead commits nothing: the attempt has its time for the pages. Once, since an attempt has to end.
+        isLate = timeSlice();
+        hasReadAhead = true;
+      }
       const fileMembers = await this.readFileMembers(page);
       // The next page is read while this one is committed. Dropbox may refuse two concurrent calls with one cursor, so
       // nothing is under way any more when an attempt returns.
@@ -122,14 +127,14 @@ export class Listing {
       const next = page.hasMore && !isLate() ? reader.next(page) : undefined;
       // It is awaited later, and Node ends a process in which a promise rejects before anything waits for it.
       next?.catch(() => undefined);
-      await committer.commit(page, fileMembers);
+      await committer.commit(page, fileMembers, guard.committed(page));
       if (!page.hasMore) break;
       if (!next) return { done: false, pages: reader.pagesRead, ...committer.counts };
       page = await next;
     }
     if (isRelisting) {
-      const held = input.approved ? null : await guard.checkSweep(namespace.mark ?? '');
-      if (held) return this.hold(held);
+      const held = await guard.checkSweep(namespace.mark ?? '');
+      if (held) return this.heldResult(held);
       await committer.sweep();
     }
     return { done: true, ...committer.counts };
@@ -141,10 +146,13 @@ export class Listing {
     return this.reader.start(openCommit(open, namespace, input.runId, this.attempt), generation);
   }
 
-  private guard(): DeletionGuard {
-    const { connectorId, namespaceId } = this.namespace;
-    const limits = this.open.connector.brake;
-    return new DeletionGuard(this.open.graph, { connectorId, namespaceId, limits }, this.reader, checkpoint);
+  private guard(namespace: NamespaceDocument): ListingGuard {
+    const { open, input, reader } = this;
+    const { namespaceId } = namespace;
+    const owner = openCommit(open, namespace, input.runId, this.attempt);
+    const requireOwner = (tx: Transaction): Promise<void> => assertStillOwner(owner, tx);
+    const asker = { open, namespaceId, runId: input.runId, requireOwner };
+    return new ListingGuard(asker, namespace, open.connector.brake.items, reader, checkpoint);
   }
 
   private openCommitter(namespace: NamespaceDocument): PageCommitter {
@@ -181,12 +189,7 @@ export class Listing {
     return { principals, deadLetters, ungranted };
   }
 
-  /** Stores what awaits approval, with paths, which must not enter the workflow's history. */
-  private async hold({ samples, ...held }: HeldDeletions): Promise<NamespaceResult> {
-    const { deletes, revokes, total } = held;
-    const since = this.open.services.now();
-    const patch = approvalNeeded(this.namespace, { deletes, revokes, total, samples, since });
-    await patchNamespaces(this.open.graph, this.open.context(), [patch]);
+  private heldResult(held: HeldNamespace): NamespaceResult {
     return { done: false, held, ...this.counts };
   }
 }

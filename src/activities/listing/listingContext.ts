@@ -18,7 +18,8 @@ export function openCommit(
   return {
     graph,
     namespace: listedNamespace(connector.orgId, namespace),
-    filters: connector.filters,
+    // The filters that its records were made with, while a change of them awaits approval.
+    filters: namespace.heldFilters ? (connector.appliedFilters ?? connector.filters) : connector.filters,
     batchSize: connector.batchSize,
     generation: namespace.mark ?? LIVE_GENERATION,
     runId,

@@ -17,8 +17,9 @@ import { inTransaction } from '../../graph/driver/graph';
 import { newDeadLetter, removeDeadLetters } from '../../graph/state/deadLetters';
 import { patchNamespaces } from '../../graph/state/namespaces';
 import { syncPointDocument } from '../../graph/state/syncPoints';
-import type { DeadLetterDocument, NamespaceDocument, Principal } from '../../sync/documents';
+import type { AllowedDeletions, DeadLetterDocument, NamespaceDocument, Principal } from '../../sync/documents';
 import { folderCursorName } from '../../sync/keys';
+import { deletionsCommitted } from '../../sync/approvalState';
 import { listingFinished, namespaceUpdate } from '../../sync/namespaceState';
 import { segmentsOf, segmentsOfListing, type PageSegments, type Segment } from '../../sync/segments';
 import type { TeamIndex } from '../../sync/team';
@@ -56,7 +57,8 @@ export class PageCommitter {
     private earlier: PageProgress | undefined,
   ) {}
 
-  async commit(page: FolderPage, read: ReadFileMembers): Promise<void> {
+  /** `allowed`: what the deletion guard allows after this page, if the page changes that. */
+  async commit(page: FolderPage, read: ReadFileMembers, allowed?: AllowedDeletions): Promise<void> {
     const { principals } = read;
     const deadLetters = [...read.deadLetters, ...(await this.refusedEntries(page))];
     for (const reason of Object.keys(read.ungranted) as (keyof UngrantedPart)[]) {
@@ -64,7 +66,7 @@ export class PageCommitter {
     }
     const fileMembers = principals.size === 0 ? noFileMembers : fileMembersOf(principals, await this.team());
     this.counts.deadLetters += deadLetters.length;
-    await this.commitSegments(page, fileMembers, { ...this.endOf(page), deadLetters });
+    await this.commitSegments(page, fileMembers, { ...this.endOf(page, allowed), deadLetters });
     const { connectorId, namespaceId } = this.namespace;
     const subjects = [...principals.keys()].map((subject) => ({ kind: 'fileMembers' as const, namespaceId, subject }));
     await removeDeadLetters(this.open.graph, connectorId, subjects);
@@ -190,14 +192,16 @@ export class PageCommitter {
   }
 
   /** The page's cursor and, on the last page of a continued listing, the end of the listing. */
-  private endOf(page: FolderPage): PageEnd {
-    const { namespaceId, mark } = this.namespace;
+  private endOf(page: FolderPage, allowed: AllowedDeletions | undefined): PageEnd {
+    const { namespace } = this;
+    const { namespaceId, mark } = namespace;
     const context = this.open.context();
     const point = { name: folderCursorName(namespaceId), cursor: page.cursor, boundTo: this.cursorOwner };
     const isFinished = !page.hasMore && mark === null;
+    const patch = isFinished ? listingFinished(namespace) : allowed && deletionsCommitted(namespace, allowed);
     return {
       syncPoint: syncPointDocument(context, point),
-      ...(isFinished ? { namespace: namespaceUpdate(context, listingFinished(this.namespace)) } : {}),
+      ...(patch ? { namespace: namespaceUpdate(context, patch) } : {}),
     };
   }
 }

@@ -1,7 +1,8 @@
-import type { RemovalsInput, RunInput, StepResult } from '../../contract/activities';
+import type { RemovalResult, RemovalsInput, RunInput } from '../../contract/activities';
+import type { HeldNamespace } from '../../contract/held';
 import { removeRecordGroup } from '../../graph/access/recordGroups';
 import { addCounts, noCommitCounts } from '../../graph/entries/commitContext';
-import { readSubtree } from '../../graph/entries/entries';
+import { countSubtree, readSubtree } from '../../graph/entries/entries';
 import { removeEntries } from '../../graph/entries/removal';
 import {
   hasSuccessor,
@@ -12,8 +13,11 @@ import {
 } from '../../graph/state/namespaces';
 import { deleteSyncPoints } from '../../graph/state/syncPoints';
 import { folderCursorName } from '../../sync/keys';
-import { contentRemoved, isUnseen } from '../../sync/namespaceState';
-import { OpenConnector, type ActivityServices } from '../runtime/services';
+import type { NamespaceDocument } from '../../sync/documents';
+import { contentRemoved, isLeaving, isUnseen } from '../../sync/namespaceState';
+import { askGuard } from '../guard/askGuard';
+import { allDeletions } from '../guard/pendingDeletions';
+import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 import { timeSlice } from '../runtime/timeSlice';
 import { openCommit } from './listingContext';
 
@@ -28,15 +32,17 @@ export function namespaceRemovalActivities(services: ActivityServices) {
     },
 
     /**
-     * Removes what is left of a namespace that is gone: its entries, record group, cursor and document. It works for
-     * about a minute, and is called again until it is done.
+     * Removes what is left of a namespace that is gone: its entries, record group, cursor and document. Its content stays
+     * while the deletion guard holds it. It works for about a minute, and is called again until it is done.
      */
-    async removeNamespace(input: RunInput & { namespaceId: string }): Promise<StepResult> {
+    async removeNamespace(input: RunInput & { namespaceId: string }): Promise<RemovalResult> {
       const { connectorId, runId, namespaceId } = input;
       const open = await OpenConnector.open(services, input);
       const { graph } = open;
       const namespace = await readNamespace(graph, connectorId, namespaceId);
-      if (namespace === null) return { done: true };
+      if (namespace === null || !isLeaving(namespace)) return { done: true };
+      const held = await guardRemoval(open, namespace, runId);
+      if (held) return { done: true, held };
       const commit = openCommit(open, namespace, runId);
       const counts = noCommitCounts();
       const isLate = timeSlice();
@@ -57,4 +63,22 @@ export function namespaceRemovalActivities(services: ActivityServices) {
       return { ...counts, revoked: counts.revoked + revoked, done: true };
     },
   };
+}
+
+/** Up to where the deletion guard allows the deletions of a namespace that leaves. */
+const REMOVAL = 'removal';
+
+async function guardRemoval(
+  open: OpenConnector,
+  namespace: NamespaceDocument,
+  runId: string,
+): Promise<HeldNamespace | null> {
+  const { connectorId, namespaceId, allowed } = namespace;
+  // An earlier attempt has asked, and may have removed a part of it.
+  if (allowed?.until === REMOVAL) return null;
+  const { count, samples } = await allDeletions(open.graph, namespace, checkpoint);
+  const total = await countSubtree(open.graph, connectorId, namespaceId, '');
+  // That no one sees it is not Dropbox's word on the folder itself.
+  const removal = { field: 'held', count, total, samples, isConfirmed: !isUnseen(namespace) } as const;
+  return (await askGuard({ open, namespaceId, runId }, removal, { until: REMOVAL, paths: 0 })).held;
 }

@@ -1,6 +1,7 @@
 import { DropboxTeamsError } from '../../client';
 import type { ConnectorCommand, Json } from '../context';
 import { moment, writeResult } from '../output';
+import { heldLines } from '../syncText';
 
 export const pauseCommand: ConnectorCommand = async (context, connectorId, options) => {
   const wasRunning = await context.client.pause(connectorId);
@@ -36,20 +37,19 @@ export const scheduleCommand: ConnectorCommand<Json & { every: string }> = async
   ]);
 };
 
-/** Answers what awaits approval, in one namespace or in all of them. */
+/** Answers what is held, in one namespace or in all of them. */
 export const decisionCommand =
   (decision: 'approve' | 'reject'): ConnectorCommand<Json & { namespace?: string }> =>
   async (context, connectorId, options) => {
     const { namespace } = options;
     if (namespace === '') throw new DropboxTeamsError('InvalidArgument', '--namespace is empty');
-    const progress = await context.client.progress(connectorId);
-    const held = (progress?.held ?? []).filter(({ namespaceId }) => (namespace ?? namespaceId) === namespaceId);
-    if (progress && held.length === 0) {
-      throw new DropboxTeamsError('SyncNotRunning', `Nothing in the sync of ${connectorId} awaits approval`);
-    }
-    await context.client[decision](connectorId, namespace === undefined ? {} : { namespaceId: namespace });
+    const scope = namespace === undefined ? {} : { namespaceId: namespace };
+    const { held, sync, problem } = await context.client[decision](connectorId, scope);
     const done = decision === 'approve' ? 'approved' : 'rejected';
-    return writeResult(context, options, { connectorId, [done]: held.map(({ namespaceId }) => namespaceId) }, [
-      `${done}: ${held.map(({ name, namespaceId }) => name ?? namespaceId).join(', ') || 'all that awaits approval'}`,
+    if (problem !== undefined) context.err.write(`no sync could be requested, the next one acts on it: ${problem}\n`);
+    const ids = [...new Set(held.map(({ namespaceId }) => namespaceId))];
+    return writeResult(context, options, { connectorId, [done]: ids, held, sync }, [
+      ...heldLines(connectorId, held),
+      ...(sync === null ? [] : [`a sync is ${sync}, which acts on it`]),
     ]);
   };

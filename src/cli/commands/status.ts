@@ -23,7 +23,7 @@ export async function statusCommand(
 }
 
 function statusLines(status: ConnectorStatus, now: number): string[] {
-  const { current, lastRun, schedule, graph } = status;
+  const { lastRun, schedule, graph } = status;
   return [
     ...columns([
       ['connector', `${status.connectorId}, organization ${status.orgId}${status.paused ? ', paused' : ''}`],
@@ -47,7 +47,7 @@ function statusLines(status: ConnectorStatus, now: number): string[] {
       ['events to send', String(graph.unpublishedEvents)],
     ]),
     ...gapLines('gap of the last run', lastRun?.gaps ?? []),
-    ...(current ? heldLines(current) : []),
+    ...heldLines(status.connectorId, status.held),
     ...(status.temporalProblem === undefined ? [] : [`the current run is not known: ${status.temporalProblem}`]),
   ];
 }

@@ -2,7 +2,7 @@ import type { SyncOutcome } from '../../client';
 import { exitCodes, type ConnectorCommand, type ExitCode, type Json } from '../context';
 import { followSync } from '../followSync';
 import { writeResult } from '../output';
-import { planLines, resultLines, syncJson } from '../syncText';
+import { heldLines, planLines, resultLines, syncJson } from '../syncText';
 
 export interface SyncCommand extends Json {
   full?: boolean;
@@ -33,7 +33,9 @@ export const syncCommand: ConnectorCommand<SyncCommand> = async (context, connec
     );
   }
   const outcome = await followSync(context, run);
-  const lines = outcome.plan ? planLines(outcome.plan) : resultLines(outcome);
+  const lines = outcome.plan
+    ? planLines(outcome.plan)
+    : [...resultLines(outcome), ...heldLines(connectorId, outcome.held)];
   if (outcome.error) context.err.write(`${outcome.error.code}: ${outcome.error.message}\n`);
   return writeResult(context, options, syncJson(outcome, run.answer), lines, codeOf[outcome.status]);
 };

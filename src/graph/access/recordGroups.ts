@@ -1,4 +1,5 @@
 import type { Edge, NamespaceDocument, NamespaceKind, RecordGroupDocument } from '../../sync/documents';
+import { heldIn } from '../../sync/deletionGuard';
 import { newEdge } from '../../sync/edges';
 import { recordGroupKey } from '../../sync/keys';
 import type { PrincipalVertices } from '../../sync/team';
@@ -99,8 +100,32 @@ export async function writeRecordGroups(
       principals: namespace.principals ?? [],
     }));
     const changes = await replacePermissions(tx, context.now, targets, team);
-    await putNamespaces(tx, documents);
+    await putNamespaces(tx, await withAnswers(tx, context.connectorId, documents));
     return { recordGroups: documents.length, keys, ...changes };
+  });
+}
+
+/**
+ * An operator may have answered since these documents were read. What they still hold is what is stored now: no writer
+ * of whole documents holds anything, some end it.
+ */
+async function withAnswers(
+  tx: Transaction,
+  connectorId: string,
+  namespaces: readonly NamespaceDocument[],
+): Promise<NamespaceDocument[]> {
+  const holding = namespaces.filter((namespace) => heldIn(namespace).length > 0);
+  const stored = await readNamespaces(
+    tx,
+    connectorId,
+    holding.map(({ namespaceId }) => namespaceId),
+  );
+  return namespaces.map((namespace) => {
+    const now = stored.get(namespace.namespaceId);
+    if (now === undefined) return namespace;
+    const next = { ...namespace };
+    for (const { field } of heldIn(namespace)) next[field] = now[field];
+    return next;
   });
 }
 

@@ -47,6 +47,16 @@ const connectorSchema: z.ZodType<ConnectorDocument> = z.object({
   filters: filtersSchema,
   appliedFilters: filtersSchema.nullable(),
   brake: z.object({ share: z.number().min(0).max(1), items: z.int().nonnegative() }),
+  removals: z
+    .object({
+      runId: z.string(),
+      entries: z.number(),
+      grants: z.number(),
+      deletes: z.number(),
+      confirmed: z.number(),
+      revokes: z.number(),
+    })
+    .exactOptional(),
   teamId: z.string().nullable(),
   lastRun: z
     .object({

@@ -1,8 +1,10 @@
-import type { NamespaceDocument } from '../../sync/documents';
+import type { HeldAnswer, NamespaceDocument } from '../../sync/documents';
 import { gapLine, namespaceOfGap } from '../../sync/gaps';
 import { namespaceKey } from '../../sync/keys';
-import type { Graph, StandaloneGraph } from '../driver/graph';
+import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
+import { approvalAnswered, approvalEnded } from '../../sync/approvalState';
+import type { HeldField } from '../../sync/deletionGuard';
 import { needsListing, type NamespacePatch } from '../../sync/namespaceState';
 import type { ListedNamespace } from '../../sync/planTypes';
 
@@ -48,14 +50,25 @@ const listedByDelegate = defineQuery<
   { connectorId: 'connector', after: '', limit: 10 },
 );
 
-const due = defineQuery<{ connectorId: string; limit: number }, NamespaceDocument>(
+const due = defineQuery<{ connectorId: string; runId: string; limit: number }, NamespaceDocument>(
   'namespaces.due',
   `FOR namespace IN dropboxNamespaces
-     FILTER namespace.connectorId == @connectorId AND namespace.due == true AND namespace.held == null
+     FILTER namespace.connectorId == @connectorId AND namespace.due == true
+     FILTER namespace.heldRevocations == null OR namespace.heldRevocations.runId != @runId
      FILTER namespace.work != "remove" AND namespace.kind IN ["team_folder", "shared_folder"]
      LIMIT @limit
      RETURN UNSET(namespace, "_id", "_rev")`,
-  { connectorId: 'connector', limit: 10 },
+  { connectorId: 'connector', runId: 'run', limit: 10 },
+);
+
+const held = defineQuery<{ connectorId: string }, NamespaceDocument>(
+  'namespaces.held',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace.connectorId == @connectorId
+     FILTER namespace.held != null OR namespace.heldRevocations != null OR namespace.heldFilters != null
+     SORT namespace.namespaceId
+     RETURN UNSET(namespace, "_id", "_rev")`,
+  { connectorId: 'connector' },
 );
 
 /** Reads all namespaces of a connector. There are thousands at most, and a principal rarely changes. */
@@ -222,9 +235,52 @@ export async function childNamespaces(
   return graph.run(children, { connectorId, parents: [...parentNamespaceIds] });
 }
 
-/** Namespaces that have a member list, which has to be read again, except those that are awaiting approval. */
-export async function dueNamespaces(graph: Graph, connectorId: string, limit: number): Promise<NamespaceDocument[]> {
-  return graph.run(due, { connectorId, limit });
+/** Namespaces whose member list has to be read again, except those whose revocations this run has held already. */
+export async function dueNamespaces(
+  graph: Graph,
+  connectorId: string,
+  { runId, limit }: { runId: string; limit: number },
+): Promise<NamespaceDocument[]> {
+  return graph.run(due, { connectorId, runId, limit });
+}
+
+/** Namespaces in which something awaits approval, or was rejected. */
+export const heldNamespaces = (graph: Graph, connectorId: string): Promise<NamespaceDocument[]> =>
+  graph.run(held, { connectorId });
+
+/**
+ * Stores an operator's answer for all that awaits one, or for one namespace, with the figures that are stored now.
+ * Returns the namespaces that it is for, as they were before.
+ */
+export async function answerHeld(
+  graph: StandaloneGraph,
+  context: { connectorId: string; now: number },
+  decision: HeldAnswer['decision'],
+  namespaceId?: string,
+): Promise<NamespaceDocument[]> {
+  return inTransaction(graph, [COLLECTION], async (tx) => {
+    const all = await heldNamespaces(tx, context.connectorId);
+    const meant = all.filter((namespace) => namespaceId === undefined || namespace.namespaceId === namespaceId);
+    const patches = meant.map((namespace) => approvalAnswered(namespace, decision, context.now));
+    await patchNamespaces(tx, context, patches);
+    return meant;
+  });
+}
+
+/** Ends the wait for an answer: what was held is judged again, and an answer to it counts for nothing. */
+export async function endApprovals(
+  graph: StandaloneGraph,
+  context: { connectorId: string; now: number },
+  field: HeldField,
+): Promise<void> {
+  await inTransaction(graph, [COLLECTION], async (tx) => {
+    const held = (await heldNamespaces(tx, context.connectorId)).filter((namespace) => namespace[field]);
+    await patchNamespaces(
+      tx,
+      context,
+      held.map((namespace) => approvalEnded(namespace, field)),
+    );
+  });
 }
 
 /** Namespaces whose stored member list names one of these members or groups, in batches. */

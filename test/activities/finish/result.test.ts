@@ -23,6 +23,7 @@ it('the stored result of a run lists all gaps, also those that its history does 
     mode: 'full' as const,
     seconds: 1,
     gaps: [...gaps, 'record events wait in the outbox'],
+    held: [],
   };
   expect(await attempt(finishRun, { ...inRun, outcome, startedAt: 1, whole: true })).toEqual({ gapCount: 121 });
   const { lastRun } = await getConnector(arango.graph, CONNECTOR);

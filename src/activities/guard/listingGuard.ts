@@ -1,0 +1,181 @@
+import { chunks } from '../../chunks';
+import type { HeldNamespace } from '../../contract/held';
+import type { FolderPage } from '../../dropbox';
+import { countSubtree, folderPaths, readEntries, walkSubtree } from '../../graph/entries/entries';
+import type { AllowedDeletions, EntryDocument, NamespaceDocument } from '../../sync/documents';
+import { replacesFolder } from '../../sync/folderEntries';
+import { entryKey } from '../../sync/keys';
+import type { StandaloneGraph } from '../../graph/driver/graph';
+import { askGuard, type AllowedRange, type Asker } from './askGuard';
+import { PendingDeletions } from './pendingDeletions';
+
+const KEYS_PER_QUERY = 1000;
+
+/**
+ * Pages that are read ahead at most, some 200,000 entries. What is pending by then counts as deleted, and the pages after
+ * them are looked at when the listing has come there.
+ */
+const LOOK_AHEAD_PAGES = 100;
+
+export interface GuardSource {
+  /** The pages after this one, to the end of what is known now. */
+  pagesAfter(page: FolderPage): AsyncIterable<FolderPage>;
+  exists(path: string): Promise<boolean>;
+}
+
+/** Asks the deletion guard whether a listing may delete what it is about to delete. */
+export class ListingGuard {
+  /** What the guard has let pass last, in this attempt or in an earlier one, on pages that are not committed yet. */
+  private allowed: AllowedDeletions | null;
+  /** Deleted paths on the page that was checked last. */
+  private checked = 0;
+  private readAhead = false;
+
+  constructor(
+    private readonly asker: Asker,
+    private readonly namespace: Pick<NamespaceDocument, 'connectorId' | 'namespaceId' | 'mark' | 'allowed'>,
+    /** Number of items that pass in any case. */
+    private readonly items: number,
+    private readonly source: GuardSource,
+    /** Called after each page that is read or counted. */
+    private readonly onProgress: () => void,
+  ) {
+    this.allowed = namespace.allowed;
+  }
+
+  /** Whether pages were read ahead since this was asked last. */
+  hasReadAhead(): boolean {
+    const { readAhead } = this;
+    this.readAhead = false;
+    return readAhead;
+  }
+
+  /**
+   * The deletions of a page, and of all pages after it, when they are held. A folder that moved arrives as a deletion
+   * first, so the pages to come are read before the answer: only items that are nowhere afterwards count. What passes is
+   * stored with the cursor up to which it holds, so each page is read ahead once.
+   */
+  async checkPage(page: FolderPage): Promise<HeldNamespace | null> {
+    const removed = await this.removedPaths(page);
+    this.checked = removed.length;
+    if (removed.length === 0 || removed.length <= (this.allowed?.paths ?? 0)) return null;
+    const paths = new Set(removed);
+    const present = presentItems(page);
+    if (!page.hasMore || this.namespace.mark !== null) {
+      const pending = await this.pendingDeletions(paths, present);
+      // In a listing from the start, the sweep counts what the pages to come will not show.
+      if (!page.hasMore || this.passedBefore + pending.count <= this.items) {
+        return pending.count === 0 ? null : this.ask(pending, { until: page.cursor, paths: removed.length });
+      }
+    }
+    this.readAhead = true;
+    const range = { until: page.cursor, paths: removed.length };
+    let pages = 0;
+    for await (const later of this.source.pagesAfter(page)) {
+      const more = await this.removedPaths(later);
+      for (const path of more) paths.add(path);
+      for (const id of presentItems(later)) present.add(id);
+      range.paths += more.length;
+      range.until = later.cursor;
+      this.onProgress();
+      pages += 1;
+      if (pages === LOOK_AHEAD_PAGES) break;
+    }
+    return this.ask(await this.pendingDeletions(paths, present), range);
+  }
+
+  /** What is allowed after the page that was checked last is committed; undefined if that page changes nothing of it. */
+  committed(page: FolderPage): AllowedDeletions | undefined {
+    const { allowed, checked } = this;
+    if (allowed === null || allowed.paths === 0) return undefined;
+    const paths = page.cursor === allowed.until ? 0 : Math.max(0, allowed.paths - checked);
+    if (paths === allowed.paths) return undefined;
+    return (this.allowed = { ...allowed, paths });
+  }
+
+  /**
+   * The entries that a complete listing has not seen, when they are held. A listing that saw nothing at all is believed
+   * only when what is stored can't be found by its path either.
+   */
+  async checkSweep(generation: string): Promise<HeldNamespace | null> {
+    const { connectorId, namespaceId } = this.namespace;
+    const until = `sweep ${generation}`;
+    // After the last page, what has not been seen can only become less.
+    if (this.allowed?.until === until) return null;
+    const pending = new PendingDeletions(this.graph);
+    let sawSomething = false;
+    for await (const page of walkSubtree(this.graph, connectorId, namespaceId, '')) {
+      sawSomething ||= page.some(({ mark }) => mark === generation);
+      await pending.add(page.filter(({ mark }) => mark !== generation));
+      this.onProgress();
+    }
+    if (pending.count === 0) return null;
+    const isDoubtful = !sawSomething && (await this.anyExists(pending.samples));
+    return this.ask(pending, { until, paths: 0 }, isDoubtful);
+  }
+
+  private get graph(): StandaloneGraph {
+    return this.asker.open.graph;
+  }
+
+  private get passedBefore(): number {
+    return this.allowed?.runId === this.asker.runId ? this.allowed.deletes : 0;
+  }
+
+  private async ask(
+    { count, samples }: PendingDeletions,
+    range: AllowedRange,
+    isDoubtful = false,
+  ): Promise<HeldNamespace | null> {
+    const { connectorId, namespaceId } = this.namespace;
+    const total = await countSubtree(this.graph, connectorId, namespaceId, '');
+    const answer = await askGuard(this.asker, { field: 'held', count, total, samples, isDoubtful }, range);
+    if (answer.allowed) this.allowed = answer.allowed;
+    return answer.held;
+  }
+
+  /** Paths that a page removes, each with its subtree: deleted ones, and folders that another item replaces. */
+  private async removedPaths(page: FolderPage): Promise<string[]> {
+    const { connectorId, namespaceId } = this.namespace;
+    const deleted: string[] = [];
+    const replaced: string[] = [];
+    for (const entry of page.entries) {
+      const path = entry.path_lower ?? '';
+      if (entry['.tag'] === 'deleted') deleted.push(path);
+      else if (replacesFolder(entry, namespaceId)) replaced.push(entryKey(connectorId, namespaceId, path));
+    }
+    return replaced.length === 0 ? deleted : [...deleted, ...(await folderPaths(this.graph, replaced))];
+  }
+
+  private async pendingDeletions(paths: ReadonlySet<string>, present: ReadonlySet<string>): Promise<PendingDeletions> {
+    const { connectorId, namespaceId } = this.namespace;
+    const pending = new PendingDeletions(this.graph);
+    const roots: EntryDocument[] = [];
+    const pathKeys = [...paths].map((path) => entryKey(connectorId, namespaceId, path));
+    for (const keys of chunks(pathKeys, KEYS_PER_QUERY)) roots.push(...(await readEntries(this.graph, keys)));
+    for (const root of roots) {
+      if (!present.has(root.itemId)) await pending.add([root]);
+      if (root.kind === 'file' || isBelowAny(root.path, paths)) continue;
+      for await (const below of walkSubtree(this.graph, connectorId, namespaceId, root.path)) {
+        await pending.add(below.filter(({ itemId }) => !present.has(itemId)));
+        this.onProgress();
+      }
+    }
+    return pending;
+  }
+
+  private async anyExists(paths: readonly string[]): Promise<boolean> {
+    for (const path of paths) if (await this.source.exists(path)) return true;
+    return false;
+  }
+}
+
+const presentItems = ({ entries }: FolderPage): Set<string> =>
+  new Set(entries.flatMap((entry) => (entry['.tag'] === 'deleted' ? [] : [entry.id])));
+
+function isBelowAny(path: string, paths: ReadonlySet<string>): boolean {
+  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+    if (paths.has(path.slice(0, at))) return true;
+  }
+  return false;
+}

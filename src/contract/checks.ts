@@ -1,0 +1,48 @@
+/** Checks of inputs, signals and updates, which any program may send. Workflow code imports this file. */
+import type { SyncRequest } from './sync';
+
+export type Check = (value: unknown) => boolean;
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+export const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);
+const isFlag = (value: unknown): boolean => typeof value === 'boolean';
+export const isNumber = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value);
+const isOneOf =
+  (...values: string[]): Check =>
+  (value) =>
+    typeof value === 'string' && values.includes(value);
+export const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || value === null || check(value);
+
+/** The fields of a request for a sync. A reason may be any text: it is shown. */
+export const requestChecks: Readonly<Record<keyof SyncRequest, Check>> = {
+  connectorId: isText,
+  mode: optional(isOneOf('auto', 'full', 'incremental')),
+  members: optional(isTexts),
+  dryRun: optional(isFlag),
+  reason: optional(isText),
+  // `beginRun` checks what is in them.
+  filters: optional(isObject),
+  requestId: optional(isText),
+};
+
+/** A request without the fields that are null or unknown; null if it is malformed. */
+export function syncRequestOf(value: unknown): SyncRequest | null {
+  if (!isObject(value)) return null;
+  const checks = Object.entries(requestChecks);
+  if (!checks.every(([field, check]) => check(value[field]))) return null;
+  const fields = checks.flatMap(([field]) => (value[field] == null ? [] : [[field, value[field]] as const]));
+  return Object.fromEntries(fields) as unknown as SyncRequest;
+}
+
+/** Whether a value has the fields of another one, each of the same kind. Null in the other one stands for anything. */
+export function hasShapeOf(template: unknown, value: unknown): boolean {
+  if (template === null) return true;
+  if (Array.isArray(template)) return Array.isArray(value);
+  if (!isObject(template)) return typeof value === typeof template;
+  return isObject(value) && Object.entries(template).every(([field, part]) => hasShapeOf(part, value[field]));
+}

@@ -1,0 +1,36 @@
+import { putNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
+import { stateOf } from '../../../src/sync/namespaceState';
+import { RECEIVED_NAMESPACE_ID, receivedNamespace } from '../../../src/sync/receivedFiles';
+import type { Findings } from '../../../src/verify/findings';
+import { markForRepair } from '../../../src/verify/repair';
+import { context, namespace } from '../../graph/fixture';
+import { CONNECTOR, ORG, useDatabase } from '../../support/database';
+
+const arango = useDatabase();
+
+it('a repair has listed again what is listed, and brings nothing back that leaves or that no one sees', async () => {
+  await putNamespaces(arango.graph, [
+    namespace('1'),
+    namespace('2', { work: 'remove' }),
+    namespace('3', { unseenBy: 'everyone' }),
+    { ...receivedNamespace(context()), membersReadAt: 5 },
+  ]);
+  const findings = {
+    namespaces: new Set(['1', '2', '3', RECEIVED_NAMESPACE_ID, 'unknown']),
+    orphanRecords: new Set<string>(),
+    orphanRecordGroups: new Set<string>(),
+    surplusEdges: new Map<string, Set<string>>(),
+    teamDiffers: false,
+    recordGroupsDiffer: false,
+  } as unknown as Findings;
+  await markForRepair(arango.graph, { orgId: ORG, connectorId: CONNECTOR, now: 9 }, findings);
+  const after = async (id: string) => {
+    const stored = await readNamespace(arango.graph, CONNECTOR, id);
+    return stored && { state: stateOf(stored), due: stored.due, membersReadAt: stored.membersReadAt };
+  };
+  expect(await after('1')).toEqual({ state: 'unlisted', due: true, membersReadAt: 1 });
+  expect(await after('2')).toEqual({ state: 'leaving', due: false, membersReadAt: 1 });
+  // Discovery looks whether someone sees it now, and members are asked what they received.
+  expect(await after('3')).toEqual({ state: 'unseen', due: false, membersReadAt: 0 });
+  expect(await after(RECEIVED_NAMESPACE_ID)).toEqual({ state: 'upToDate', due: false, membersReadAt: 0 });
+});

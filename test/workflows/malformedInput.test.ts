@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import { startTemporalServer } from '../../sandbox/temporal/server';
+import {
+  cleanupWorkflowId,
+  notificationsWorkflowId,
+  syncWorkflowId,
+  workflowTypes,
+  type SyncOutcome,
+  type SyncProgress,
+} from '../../src/contract/sync';
+import * as workflows from '../../src/workflows';
+import { closedAfterAll, closedAfterEach } from '../support/hooks';
+import { limits } from '../support/limits';
+import { createWorker } from '../support/resources';
+import { WORKFLOW_BUNDLE } from '../support/workflowBundle';
+import { quietActivities, type Answers } from './fixtures/quietActivities';
+
+jest.setTimeout(limits.syncs);
+
+const QUEUE = 'malformed-input';
+const resources = closedAfterAll();
+const ofTest = closedAfterEach();
+let native: NativeConnection;
+let client: Client;
+
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const server = resources.add(await startTemporalServer({ port: 0 }));
+  native = resources.add(await NativeConnection.connect({ address: server.address }));
+  client = new Client({ connection: resources.add(await Connection.connect({ address: server.address })) });
+});
+
+const worker = (answers: Answers = {}): Promise<Worker> =>
+  createWorker(ofTest, {
+    connection: native,
+    taskQueue: QUEUE,
+    workflowBundle: WORKFLOW_BUNDLE,
+    activities: quietActivities(answers),
+  });
+
+/** Arguments that a program, or an operator in the UI, may send. */
+const malformed: unknown[][] = [
+  [],
+  [null],
+  [5],
+  ['text'],
+  [true],
+  [[]],
+  [[1, 2]],
+  [{}],
+  [{ connectorId: 5, mode: 'sideways', members: 'all', dryRun: 'no', reason: {}, requestId: [] }],
+  [{ connectorId: 'another one' }],
+  [{ namespaceId: 5, members: [null, 3] }],
+];
+
+/** A condition that a test opens. */
+function gate(): { opened: Promise<void>; open: () => void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
+
+/** The failed workflow tasks of a workflow: each one would be tried again without end. */
+async function failedTasks(workflowId: string): Promise<unknown[]> {
+  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+  return (events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) => (failed ? [failed] : []));
+}
+
+describe('a sync', () => {
+  it('completes, whatever signals, updates and queries bring', async () => {
+    const connectorId = randomUUID();
+    const { opened, open } = gate();
+    const running = await worker({ syncMembers: () => opened.then(() => ({})) });
+    await running.runUntil(async () => {
+      const workflowId = syncWorkflowId(connectorId);
+      const handle = await client.workflow.start(workflowTypes.runSync, {
+        workflowId,
+        taskQueue: QUEUE,
+        args: [{ connectorId }],
+      });
+      for (const args of malformed) {
+        for (const signal of ['enqueueSync', 'pause', 'resume', 'approve', 'reject', 'unknown']) {
+          await handle.signal(signal, ...args);
+        }
+        await expect(handle.executeUpdate('requestSync', { args: args as [unknown] })).rejects.toBeInstanceOf(
+          WorkflowUpdateFailedError,
+        );
+        expect(await handle.query<SyncProgress, unknown[]>('progress', ...args)).toMatchObject({ connectorId });
+      }
+      const progress = await handle.query<SyncProgress>('progress');
+      expect(progress).toMatchObject({ queued: false, paused: false, ignored: malformed.length });
+      open();
+      expect((await handle.result()) as SyncOutcome).toMatchObject({ status: 'complete' });
+      expect(await failedTasks(workflowId)).toEqual([]);
+    });
+  });
+
+  it('takes a request whose optional fields are null', async () => {
+    const connectorId = randomUUID();
+    const running = await worker();
+    await running.runUntil(async () => {
+      const args = [{ connectorId, mode: null, members: null, dryRun: null, reason: null, another: 1 }];
+      const options = { workflowId: syncWorkflowId(connectorId), taskQueue: QUEUE, args };
+      expect(await client.workflow.execute(workflowTypes.runSync, options)).toMatchObject({ status: 'complete' });
+    });
+  });
+});
+
+describe.each(['removal of a connector', 'collection of notifications'])('a %s', (what) => {
+  it('completes, whatever signals and queries bring', async () => {
+    const connectorId = randomUUID();
+    const isRemoval = what === 'removal of a connector';
+    const { opened, open } = gate();
+    const running = await worker({
+      beginCleanup: () => undefined,
+      cleanupStep: () => opened.then(() => ({ removed: 1, done: true })),
+      drainOutbox: () => ({ published: 0, dropped: 0, done: true }),
+      forgetConnector: () => undefined,
+    });
+    await running.runUntil(async () => {
+      const workflowId = isRemoval ? cleanupWorkflowId(connectorId) : notificationsWorkflowId(connectorId);
+      const type = isRemoval ? workflowTypes.cleanupConnector : workflowTypes.collectNotifications;
+      const args = [{ connectorId, ...(isRemoval ? {} : { members: ['dbmid:a'], quietMs: 500 }) }];
+      const handle = await client.workflow.start(type, { workflowId, taskQueue: QUEUE, args });
+      for (const sent of malformed) {
+        await handle.signal('notification', ...sent);
+        if (isRemoval) await handle.query('cleanupProgress', ...sent);
+      }
+      open();
+      await handle.result();
+      expect(await failedTasks(workflowId)).toEqual([]);
+      if (!isRemoval) await client.workflow.getHandle(syncWorkflowId(connectorId)).result();
+    });
+  });
+});
+
+describe('an input that no workflow can work with', () => {
+  const noInput = malformed.filter(
+    ([first]) => (first as { connectorId?: unknown } | undefined)?.connectorId !== 'another one',
+  );
+  const base = { connectorId: 'c', runId: 'r' };
+  /** By the type of the workflow, inputs with a malformed field. */
+  const withMalformedFields: Record<string, object[]> = {
+    runSync: [
+      { ...base, members: 1 },
+      { ...base, state: 5 },
+      { ...base, state: { runId: 'r', counts: {} } },
+    ],
+    runIncrementalSync: [{ ...base, members: [1] }],
+    collectNotifications: [{ ...base, quietMs: 'soon' }],
+    cleanupConnector: [{ ...base, removed: {} }],
+    reindexRecords: [
+      { ...base, recordKeys: 1 },
+      { ...base, progress: 'half' },
+    ],
+    syncRemovals: [{ ...base, soFar: 1 }],
+    purgeRecords: [{ ...base, soFar: 1 }],
+    syncUsers: [{ connectorId: 'c' }],
+    syncUserGroups: [{ connectorId: 'c', runId: '' }],
+    syncRecordGroups: [{ ...base, soFar: 1 }],
+    syncSharing: [{ runId: 'r' }],
+    syncUserFolders: [{ ...base }, { ...base, delegate: 'd', namespaceIds: [1] }],
+  };
+
+  it('is known of every workflow', async () => {
+    expect(Object.keys(withMalformedFields).sort()).toEqual(Object.keys(workflows).sort());
+  });
+
+  it.each(Object.keys(withMalformedFields))('fails a %s once, and says what is wrong', async (type) => {
+    const running = await worker();
+    await running.runUntil(async () => {
+      for (const args of [...noInput, ...(withMalformedFields[type] ?? []).map((input) => [input])]) {
+        const workflowId = `malformed-${randomUUID()}`;
+        const failed: unknown = await client.workflow
+          .execute(type, { workflowId, taskQueue: QUEUE, args })
+          .catch((error: unknown) => error);
+        expect(failed).toBeInstanceOf(WorkflowFailedError);
+        expect((failed as WorkflowFailedError).cause).toBeInstanceOf(ApplicationFailure);
+        expect((failed as WorkflowFailedError).cause).toMatchObject({ type: 'InvalidArgument', nonRetryable: true });
+        expect(await failedTasks(workflowId)).toEqual([]);
+      }
+    });
+  });
+});
