@@ -20,7 +20,7 @@ import { TeamIndex } from '../sync/team';
 import type { NamespacePreview } from '../contract/sync';
 import type { PhaseInput, DryRunResult } from '../contract/activities';
 import { findNamespaces } from './team/discovery';
-import { settleMissing } from './team/missingNamespaces';
+import { decideMissing } from './team/missingNamespaces';
 import { readEvents } from './access/events';
 import { hintedNamespaces } from './access/hintedNamespaces';
 import { MemberListReader } from './access/memberListReader';
@@ -84,8 +84,9 @@ export function dryRunActivities(services: ActivityServices) {
         (known) => !found.has(known.namespaceId) && known.kind !== 'received',
       );
       const asked = listedNow.isEmpty ? [] : missing.filter((known) => !isLeaving(known));
-      const settled = await settleMissing(open, runId, listedNow, asked, reader);
-      for (const next of [...missing.filter(isLeaving), ...settled]) if (isLeaving(next)) previews.push(await previewRemoval(open, next));
+      const decided = await decideMissing(open, runId, listedNow, asked, reader);
+      for (const next of [...missing.filter(isLeaving), ...decided])
+        if (isLeaving(next)) previews.push(await previewRemoval(open, next));
       const counts = { added: 0, updated: 0, deleted: 0, ...memberships };
       for (const preview of previews) for (const change of CHANGES) counts[change] += preview[change];
       const users = [...team.members.values()].filter(isActive).length;

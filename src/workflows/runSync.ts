@@ -204,8 +204,8 @@ class Run {
     }
     ledger.addGaps(problems.gaps);
     state.counts.deadLetters = problems.deadLetters;
-    // An orphan may have moved to where something could not be read: it waits for a run without gaps and dead letters.
-    const foundAll = state.namespaces.failed === 0 && state.gaps.length === 0 && problems.deadLetters === 0;
+    // An orphan may have moved into a namespace that could not be read: it waits for a run without gaps.
+    const foundAll = state.namespaces.failed === 0 && state.gaps.length === 0;
     if (foundAll && state.settings.mode === 'full') ledger.add(await releaseOrphans(base));
     for (let done = false; !done;) {
       const part = await purgeOrphans({ ...base, onlyOld: !foundAll });

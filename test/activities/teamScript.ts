@@ -56,7 +56,7 @@ export const sharedFolder = (id: string, more: Partial<SharedFolder> = {}): Shar
   accessLevel: 'editor',
   parentSharedFolderId: null,
   inheritsAccess: true,
-  isOfTeam: false,
+  isOfTeam: true,
   pathLower: null,
   ...more,
 });

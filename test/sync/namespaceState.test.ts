@@ -1,13 +1,6 @@
 import * as namespaces from '../../src/sync/namespaceState';
 import { stateOf, type FoundNamespace, type NamespacePatch, type NamespaceState } from '../../src/sync/namespaceState';
 import { namespaceKey, recordGroupKey } from '../../src/sync/keys';
-import {
-  RECEIVED_NAMESPACE_ID,
-  receivedFilesHinted,
-  receivedFilesRead,
-  receivedFilesStale,
-  receivedNamespace,
-} from '../../src/sync/receivedFiles';
 import type { NamespaceDocument, Principal } from '../../src/sync/documents';
 
 const reader: Principal = { id: 'dbmid:reader', kind: 'user', role: 'READER' };
@@ -199,7 +192,15 @@ const transitions: Transition[] = [
   {
     name: 'membersUnreadable',
     happen: (known) => namespaces.membersUnreadable(known, 'refused', 30),
-    writes: { principals: [], membersReadAt: 30, due: false, problem: 'refused', held: null, unseenBy: REMOVED, notSeen: REMOVED },
+    writes: {
+      principals: [],
+      membersReadAt: 30,
+      due: false,
+      problem: 'refused',
+      held: null,
+      unseenBy: REMOVED,
+      notSeen: REMOVED,
+    },
     leadsTo: ['upToDate', 'changed', 'unlisted', 'relisting', 'upToDate', 'leaving'],
   },
   {
@@ -359,48 +360,6 @@ describe('of all states, these answer yes to', () => {
   });
 });
 
-describe('a namespace that no one sees', () => {
-  const unseenNow = (known: NamespaceDocument, runId: string) =>
-    namespaces.seenByNoOne(known, 'members 2', { runId, since: 30 });
-  const waiting = unseenNow(namespace(), 'run 1');
-
-  it('grants nothing, keeps its cursor, delegate and content, and is neither listed nor probed', () => {
-    expect(waiting).toMatchObject({ principals: [], work: 'none', delegate: 'dbmid:delegate' });
-    expect(namespaces.isListed(waiting) || namespaces.isProbeable(waiting)).toBe(false);
-    expect(namespaces.isListed(namespace()) && namespaces.isProbeable(namespace())).toBe(true);
-  });
-
-  it('waits for another run, however often the same one asks', () => {
-    expect(stateOf(unseenNow(waiting, 'run 1'))).toBe('upToDate');
-    expect(stateOf(unseenNow(waiting, 'run 2'))).toBe('leaving');
-  });
-
-  it('has its members read again when it is found again, and waits no longer when they can be read', () => {
-    const again1 = namespaces.rediscovered(waiting, found, again);
-    expect(again1).toMatchObject({ due: true, work: 'none', notSeen: waiting.notSeen });
-    const seen = namespaces.membersRead(again1, read, 40);
-    expect(seen).not.toHaveProperty('notSeen');
-    expect(stateOf(unseenNow(seen, 'run 3'))).toBe('upToDate');
-  });
-
-  it('leaves at once when its members were never read, since nothing is stored of it', () => {
-    expect(stateOf(unseenNow(namespaces.discovered({ connectorId: 'c', now: 1 }, found), 'run 1'))).toBe('leaving');
-  });
-
-  it('whose kind says who can read it waits no longer when it is found again', () => {
-    const lost = namespaces.seenNowhere(namespace({ kind: 'personal' }), { runId: 'run 1', since: 30 });
-    expect(lost).toMatchObject({ principals: [], work: 'none' });
-    const back = namespaces.rediscovered(lost, { ...found, kind: 'personal', principals: [reader] }, again);
-    expect(back).not.toHaveProperty('notSeen');
-    expect(back).toMatchObject({ principals: [reader], work: 'none', problem: null });
-  });
-});
-
-it('a delegate of a folder without a member list is lost with no list to be read', () => {
-  const patch = namespaces.delegateLost(namespace({ kind: 'personal' }));
-  expect(patch).toEqual({ namespaceId: '1', delegate: null, work: 'relist' });
-});
-
 it('only team folders and shared folders have a member list', () => {
   const kinds = ['team_folder', 'shared_folder', 'personal', 'app_folder', 'team_root', 'received'] as const;
   expect(kinds.filter((kind) => namespaces.hasMemberList({ kind }))).toEqual(['team_folder', 'shared_folder']);
@@ -414,27 +373,5 @@ it('a patch is the update of the document with its key and the time', () => {
     mark: null,
     held: null,
     updatedAt: 50,
-  });
-});
-
-describe('the namespace of received files', () => {
-  const fresh = receivedNamespace({ connectorId: 'c', now: 40 });
-
-  it('is never listed, probed, or asked for its members', () => {
-    expect(stateOf(fresh)).toBe('upToDate');
-    expect(fresh).toMatchObject({ namespaceId: RECEIVED_NAMESPACE_ID, kind: 'received', principals: [], due: false });
-    expect(namespaces.isListed(fresh) || namespaces.isProbeable(fresh) || namespaces.hasMemberList(fresh)).toBe(false);
-  });
-
-  it('is read again when it is stale, and keeps hints for which the listings have shown no file yet', () => {
-    const hints = [{ fileId: 'id:1' }];
-    expect(receivedFilesStale()).toEqual({ namespaceId: RECEIVED_NAMESPACE_ID, membersReadAt: 0 });
-    expect(receivedFilesHinted(hints, false)).toEqual({ namespaceId: RECEIVED_NAMESPACE_ID, waitingHints: hints });
-    expect(receivedFilesHinted([], true)).toEqual({
-      namespaceId: RECEIVED_NAMESPACE_ID,
-      membersReadAt: 0,
-      waitingHints: [],
-    });
-    expect(receivedFilesRead(fresh, 60)).toEqual({ ...fresh, membersReadAt: 60 });
   });
 });

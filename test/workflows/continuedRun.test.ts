@@ -19,7 +19,7 @@ const DELEGATES = Array.from({ length: 40 }, (_, at) => `dbmid:${String(at).padS
 const QUEUE = 'continued-run';
 
 const answers: Answers = {
-  discoverNamespaces: () => ({ namespaces: DELEGATES.length }),
+  discoverNamespaces: () => ({ namespaces: DELEGATES.length, gaps: [] }),
   probeNamespaces: () => ({ probed: 0, changed: 0, lost: 0, listed: DELEGATES.length, leaving: 0 }),
   nextDelegates: ({ after }: { after: string }) =>
     DELEGATES.filter((delegate) => delegate > after).map((delegate) => ({ delegate, namespaceIds: [delegate] })),

@@ -179,7 +179,7 @@ export async function putReceived(
   const stored = await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID);
   // Until the last write it counts as not read, so that a repeat after a crash looks again.
   const namespace = receivedFilesRead(stored ?? receivedNamespace(open.context()), 0);
-  let readAt = everyone ? services.now() : (stored?.membersReadAt ?? 0);
+  const readAt = everyone ? services.now() : (stored?.membersReadAt ?? 0);
   if (found.size === 0 && !(await hasEntries(open))) {
     // The record group is made with the first file.
     await putNamespaces(graph, [receivedFilesRead(namespace, readAt)]);
@@ -195,21 +195,21 @@ export async function putReceived(
     addCounts(total, await commitSegment(commit, segment, fileMembers));
   }
   const run = { runId, since: services.now() };
+  let waiting = 0;
   for await (const page of walkEntries(graph, connector._key, RECEIVED_NAMESPACE_ID)) {
-    const { gone, notSeen } = settleNotFound(page, received, run);
+    const { gone, notSeen } = decideNotFound(page, received, run);
     for (const batch of chunks(gone, commit.batchSize)) addCounts(total, await removeEntries(commit, batch));
     for (const batch of chunks(notSeen, commit.batchSize)) {
       total.revoked += (await storeNotSeen(graph, open.context(), batch, run, team)).revoked;
     }
-    // The next run asks everyone once more.
-    if (notSeen.length > 0) readAt = 0;
+    waiting += notSeen.length;
   }
-  if (found.size === 0 && readAt > 0) {
+  if (found.size === 0 && waiting === 0) {
     // No one is shown an empty record group.
     const { revoked } = await removeRecordGroup(graph, connector._key, RECEIVED_NAMESPACE_ID);
     total.revoked += revoked;
   }
-  await putNamespaces(graph, [receivedFilesRead(namespace, readAt)]);
+  await putNamespaces(graph, [receivedFilesRead(namespace, readAt, waiting)]);
   await patchMembers(graph, connector._key, notes);
   return total;
 }
@@ -219,7 +219,7 @@ export async function putReceived(
  * left whom it was shared with. Until then it stays, and grants nothing. An entry at another path than that of its id
  * is no longer needed.
  */
-function settleNotFound(
+function decideNotFound(
   page: readonly EntryDocument[],
   { files, everyone, isIncomplete, team }: FoundReceivedFiles,
   { runId }: NotSeen,

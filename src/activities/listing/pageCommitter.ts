@@ -3,7 +3,13 @@ import type { FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
 import type { PageEnd } from '../../graph/entries/batch';
 import { commitConcurrently, commitEnd, commitSegment } from '../../graph/entries/commit';
-import { addCounts, assertStillOwner, keyOf, noCommitCounts, type CommitContext } from '../../graph/entries/commitContext';
+import {
+  addCounts,
+  assertStillOwner,
+  keyOf,
+  noCommitCounts,
+  type CommitContext,
+} from '../../graph/entries/commitContext';
 import { removeEntries } from '../../graph/entries/removal';
 import { readEntries, readEntriesOfItems, walkSubtree } from '../../graph/entries/entries';
 import { noFileMembers, type FileMembers } from '../../graph/entries/fileMembers';
@@ -66,8 +72,8 @@ export class PageCommitter {
 
   /**
    * An entry that can't be used becomes a dead letter alone. What is stored of it stays, also after a listing from the
-   * start, which takes it for seen. Of an entry that could be anything nothing is known to stay: a listing that goes on
-   * at a cursor begins from the start, where it may be told better, and one from the start can't go on.
+   * start, which takes it for seen. Of an entry that could be anything nothing is known to stay: a listing that continues
+   * at a cursor begins from the start, where Dropbox may describe it better, and one from the start stops.
    */
   private async refusedEntries({ refused = [] }: FolderPage): Promise<DeadLetterDocument[]> {
     const { open, context, namespace } = this;
@@ -79,7 +85,10 @@ export class PageCommitter {
       return newDeadLetter(connectorId, { kind: 'entry', namespaceId, subject, reason }, open.services.now());
     });
     if (mark === null || subjects.length === 0) return letters;
-    const atPaths = await readEntries(open.graph, subjects.map((path) => keyOf(context, path)));
+    const atPaths = await readEntries(
+      open.graph,
+      subjects.map((path) => keyOf(context, path)),
+    );
     const stored = [...(await readEntriesOfItems(open.graph, connectorId, subjects)), ...atPaths];
     const seen = stored.filter((entry) => entry.namespaceId === namespaceId).map(({ _key }) => ({ _key, mark }));
     await inTransaction(open.graph, ['dropboxEntries', 'dropboxNamespaces'], async (tx) => {

@@ -95,13 +95,21 @@ function addNamespace(team: TeamNamespaces, listed: TeamNamespace, members: Team
     case 'team_folder':
     case 'shared_folder': {
       const externalGroupId = namespaceId;
-      team.found.set(namespaceId, { namespaceId, kind: type, name, ownerMemberId: null, externalGroupId, principals: null });
+      team.found.set(namespaceId, {
+        namespaceId,
+        kind: type,
+        name,
+        ownerMemberId: null,
+        externalGroupId,
+        principals: null,
+      });
       break;
     }
     case 'team_member_folder':
     case 'app_folder': {
       const owner = teamMemberId === null ? undefined : members.get(teamMemberId);
-      if (owner?.status === 'other') team.unknown.set(namespaceId, 'of a member whose status this version does not know');
+      if (owner?.status === 'other')
+        team.unknown.set(namespaceId, 'of a member whose status this version does not know');
       // Otherwise its owner has not joined yet, or has left.
       else if (owner && hasJoined(owner)) team.found.set(namespaceId, fromOwnedNamespace(listed, owner));
       break;
