@@ -35,6 +35,10 @@ const benches: Record<string, { what: string; load: () => Promise<Bench> }> = {
     what: 'a worker that dies before, during and after each commit: the graph is always the same',
     load: () => import('./crash-points.js'),
   },
+  liar: {
+    what: 'a Dropbox that lies about each route in each way: nothing is lost, nothing is leaked, each run ends',
+    load: () => import('./liar.js'),
+  },
   histories: { what: 'records test/histories again, for a release', load: () => import('./record-histories.js') },
 };
 

@@ -5,7 +5,6 @@ export const clientCodes = [
   'TemporalUnavailable',
   'TemporalRefused',
   'WorkerUnavailable',
-  'ConnectorPaused',
   'SyncNotRunning',
   'SyncCancelled',
   'SyncFailed',

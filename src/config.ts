@@ -1,6 +1,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
+import { messageOf } from './failures';
 
 /** Settings of a worker or of the CLI. Frozen, and loaded once, before anything connects. */
 export interface Config {
@@ -49,7 +50,8 @@ export type Broker =
   | { readonly kind: 'kafka'; readonly brokers: readonly string[] }
   | { readonly kind: 'redis'; readonly url: string; readonly maxStreamLength: number };
 
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
 
 /** The environment is not usable. Each line of `problems` names a variable. Commands exit with 2. */
 export class ConfigError extends Error {
@@ -59,11 +61,7 @@ export class ConfigError extends Error {
   }
 }
 
-interface Description {
-  expected: string;
-  example: string;
-}
-const descriptions = z.registry<Description>();
+const descriptions = z.registry<{ expected: string; example: string }>();
 
 const wholeNumber = (least: number, most: number): z.ZodType<number, string> =>
   z
@@ -71,6 +69,10 @@ const wholeNumber = (least: number, most: number): z.ZodType<number, string> =>
     .regex(/^\d{1,15}$/)
     .transform(Number)
     .pipe(z.int().min(least).max(most));
+
+/** A whole number of `unit` in this range. The default is also the example. */
+const numberOf = (unit: string, least: number, most: number, value: number): z.ZodDefault<z.ZodType<number, string>> =>
+  described(`a whole number of ${unit} from ${least} to ${most}`, `${value}`, wholeNumber(least, most).default(value));
 
 const secretKey = z
   .string()
@@ -92,8 +94,8 @@ const described = <T extends z.ZodType>(expected: string, example: string, type:
 
 const schema = z.object({
   TEMPORAL_TASK_QUEUE: described('the name of a task queue', 'dropbox-teams', z.string().default('dropbox-teams')),
-  MAX_CONCURRENT_ACTIVITIES: described('a whole number from 1 to 1000', '16', wholeNumber(1, 1000).default(16)),
-  SHUTDOWN_GRACE_SECONDS: described('a whole number of seconds from 1 to 3600', '30', wholeNumber(1, 3600).default(30)),
+  MAX_CONCURRENT_ACTIVITIES: numberOf('activities', 1, 1000, 16),
+  SHUTDOWN_GRACE_SECONDS: numberOf('seconds', 1, 3600, 30),
   ARANGO_URL: described('the URL of ArangoDB', 'http://127.0.0.1:8529', httpUrl),
   ARANGO_DATABASE: described('the name of a database', 'es', z.string().default('es')),
   ARANGO_USERNAME: described('the name of a user', 'root', z.string().default('root')),
@@ -103,8 +105,8 @@ const schema = z.object({
     'http://127.0.0.1:8100',
     httpUrl.optional(),
   ),
-  DROPBOX_TIMEOUT_SECONDS: described('a whole number of seconds from 1 to 600', '60', wholeNumber(1, 600).default(60)),
-  DROPBOX_CONCURRENT_CALLS: described('a whole number of calls from 1 to 64', '4', wholeNumber(1, 64).default(4)),
+  DROPBOX_TIMEOUT_SECONDS: numberOf('seconds', 1, 600, 60),
+  DROPBOX_CONCURRENT_CALLS: numberOf('calls', 1, 64, 4),
   CONNECTOR_SECRET_KEY: described('32 bytes in base64', 'the output of: openssl rand -base64 32', secretKey),
   CONNECTOR_SECRET_KEY_PREVIOUS: described(
     'earlier keys, 32 bytes in base64 each, separated by commas',
@@ -130,17 +132,9 @@ const schema = z.object({
     'redis://127.0.0.1:6379',
     z.url({ protocol: /^rediss?$/ }).optional(),
   ),
-  REDIS_STREAMS_MAXLEN: described(
-    'a whole number of messages',
-    '500000',
-    wholeNumber(1, 1_000_000_000).default(500_000),
-  ),
-  LOG_LEVEL: described(
-    'trace, debug, info, warn or error',
-    'info',
-    z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
-  ),
-  MEMBERS_MAX_AGE_HOURS: described('a whole number of hours from 1 to 8760', '24', wholeNumber(1, 8760).default(24)),
+  REDIS_STREAMS_MAXLEN: numberOf('messages', 1, 1_000_000_000, 500_000),
+  LOG_LEVEL: described('trace, debug, info, warn or error', 'info', z.enum(logLevels).default('info')),
+  MEMBERS_MAX_AGE_HOURS: numberOf('hours', 1, 8760, 24),
 });
 
 type Name = keyof typeof schema.shape;
@@ -212,15 +206,13 @@ function describeProblem(name: Name, isGiven: boolean): string {
   return `${name} ${isGiven ? 'is malformed' : 'is not set'}: expected ${expected}, for example ${example}`;
 }
 
-const DEFAULT_TEMPORAL_ADDRESS = '127.0.0.1:7233';
-
 function loadTemporal(
   given: Record<string, string>,
   problems: string[],
 ): Pick<Config['temporal'], 'connection' | 'namespace'> | undefined {
   try {
     const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: given });
-    const address = connectionOptions.address ?? DEFAULT_TEMPORAL_ADDRESS;
+    const address = connectionOptions.address ?? '127.0.0.1:7233';
     if (!/^[^\s/]+:\d+$/.test(address)) {
       problems.push(
         'TEMPORAL_ADDRESS is malformed: expected host and port without a scheme, for example 127.0.0.1:7233',
@@ -229,7 +221,7 @@ function loadTemporal(
     return { connection: { ...connectionOptions, address }, namespace: namespace ?? 'default' };
   } catch (error) {
     // The library's messages name a missing file or profile, never a value.
-    const reason = error instanceof Error ? error.message.split('\n')[0] : 'it could not be read';
+    const [reason] = messageOf(error).split('\n');
     problems.push(
       `TEMPORAL_CONFIG_FILE, TEMPORAL_PROFILE or TEMPORAL_TLS_… can't be used (${reason}): expected Temporal's environment configuration, for example TEMPORAL_ADDRESS=127.0.0.1:7233`,
     );

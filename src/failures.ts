@@ -10,13 +10,24 @@ export const failureTypes = {
   /** Transient, and Dropbox said how long to wait: the failure carries that time as its next retry delay. */
   retryAfter: ['DropboxRateLimited'],
   /** Needs another approach: the listing starts from scratch, or another member reads it. */
-  decide: ['CursorReset', 'NamespaceUnreachable', 'PathRootChanged', 'EventCursorReset', 'EventCursorInvalid'],
+  decide: [
+    'CursorReset',
+    'NamespaceUnreachable',
+    'PathRootChanged',
+    'EventCursorReset',
+    'EventCursorInvalid',
+    /** Pages without progress: a namespace is a gap, a list of the team is a failed read. */
+    'ListEndless',
+  ],
+  /** The run is over: another one, a removal, or an order of PipesHub has come after it. It must not write any more. */
+  over: ['RunSuperseded', 'SyncPointsGone'],
   /** Only an operator can fix these. The message says how. */
   operator: [
     'CredentialsRefused',
     'ScopeMissing',
     'AdminRequired',
     'WrongTeam',
+    'ConnectorPaused',
     'ConnectorUnknown',
     'ConnectorExists',
     'OrganizationUnknown',
@@ -34,7 +45,7 @@ export const failureTypes = {
 export type FailureType = (typeof failureTypes)[keyof typeof failureTypes][number];
 
 /** Failures that a retry of the same activity cannot fix, for the retry policies. */
-const nonRetryableTypes: FailureType[] = [...failureTypes.decide, ...failureTypes.operator];
+const nonRetryableTypes: FailureType[] = [...failureTypes.decide, ...failureTypes.over, ...failureTypes.operator];
 
 /** Creates a typed failure. Its type decides whether it can be retried. `retryAfterSeconds` are whole seconds. */
 export function failure(
@@ -52,18 +63,21 @@ export function failure(
   });
 }
 
-/** The failure type of any error, also inside the wrappers that activities and child workflows add. */
+/** An error and its causes, the outermost first: activities and child workflows wrap the errors that they throw. */
+export function* causes(error: unknown): Generator<Error> {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) yield at;
+}
+
+/** The failure type of any error, also inside such wrappers. */
 export function failureTypeOf(error: unknown): FailureType | undefined {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if (at instanceof ApplicationFailure && at.type) return at.type as FailureType;
-  }
+  for (const at of causes(error)) if (at instanceof ApplicationFailure && at.type) return at.type as FailureType;
   return undefined;
 }
 
-/** The details of a typed failure, also inside those wrappers. */
+/** The details of a typed failure, also inside such wrappers. */
 export function failureDetailsOf(error: unknown): Record<string, unknown> {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if (at instanceof ApplicationFailure) return (at.details?.[0] as Record<string, unknown> | undefined) ?? {};
-  }
-  return {};
+  const typed = [...causes(error)].find((at) => at instanceof ApplicationFailure);
+  return (typed?.details?.[0] as Record<string, unknown> | undefined) ?? {};
 }
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

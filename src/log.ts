@@ -26,10 +26,7 @@ export function createLogger(level: Level, stream: DestinationStream = destinati
   return pino(
     {
       level,
-      redact: {
-        paths: secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
-        censor: '[secret]',
-      },
+      redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), censor: '[secret]' },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       base: null,
@@ -38,20 +35,15 @@ export function createLogger(level: Level, stream: DestinationStream = destinati
   );
 }
 
-const levels: Readonly<Record<TemporalLevel, Level>> = {
-  TRACE: 'trace',
-  DEBUG: 'debug',
-  INFO: 'info',
-  WARN: 'warn',
-  ERROR: 'error',
-};
-
 /** The same logger for Temporal's Runtime: workflows, activities and Temporal's core write to it. */
 export function temporalLogger(logger: Logger): TemporalLogger {
   const write = (level: TemporalLevel, message: string, facts: Record<string | symbol, unknown> = {}): void => {
     const { error, ...others } = facts;
     // pino serializes an error only in the field `err`.
-    logger[levels[level]]({ ...others, ...(error === undefined ? {} : { err: error }) }, message);
+    logger[level.toLowerCase() as Lowercase<TemporalLevel>](
+      { ...others, ...(error === undefined ? {} : { err: error }) },
+      message,
+    );
   };
   return {
     log: write,

@@ -2,8 +2,10 @@ import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from './activities';
+import { HEARTBEAT_INTERVAL } from './activities/runtime/heartbeat';
 import { ConfigError, loadConfig, type Config } from './config';
 import { DropboxConnections } from './dropbox';
+import { messageOf } from './failures';
 import { standalone } from './graph/driver/graph';
 import { ensureCollections, openDatabase } from './graph/driver/database';
 import { graphFailure } from './graph/driver/errors';
@@ -56,6 +58,8 @@ async function main(): Promise<void> {
         now: Date.now,
       }),
       maxConcurrentActivityTaskExecutions: config.temporal.maxConcurrentActivities,
+      // By default the throttle is 80 % of the heartbeat timeout, and a cancellation arrives as late as that.
+      maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL,
       // Longer than the commit of a batch, since a stopping activity finishes its current batch.
       shutdownGraceTime: config.temporal.shutdownGraceSeconds * 1000,
     });
@@ -110,8 +114,6 @@ async function withExplanation<T>(work: Promise<T>, explain: (error: unknown) =>
     throw new Error(explain(error), { cause: error });
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 main().catch((error: unknown) => {
   process.stderr.write(`${messageOf(error)}\n`);

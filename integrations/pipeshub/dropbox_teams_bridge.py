@@ -121,7 +121,7 @@ class DropboxTeamsBridge:
     async def _sync(self, mode: str) -> None:
         """Starts or joins the connector's sync, and waits until it ends."""
         client = await self._client()
-        await self._request(client, {"connectorId": self.connector_id, "mode": mode, "reason": "manual"})
+        await self._request(client, {"connectorId": self.connector_id, "mode": mode, "reason": "pipeshub"})
         try:
             outcome = await client.get_workflow_handle(self._sync_id()).result()
         except WorkflowFailureError as failure:

@@ -44,13 +44,13 @@ interface ListedTeam {
 export function dryRunActivities(services: ActivityServices) {
   return {
     /** Reads everything that a sync would read, and reports what the sync would write. Nothing is stored. */
-    async previewSync({ connectorId, runId, full }: PhaseInput): Promise<DryRunResult> {
-      const open = await OpenConnector.open(services, connectorId);
+    async previewSync({ connectorId, runId, full, startedAt }: PhaseInput): Promise<DryRunResult> {
+      const open = await OpenConnector.open(services, { connectorId, runId });
       const { team, memberships } = await readListedTeam(open);
       const refilter = open.connector.appliedFilters !== null && filtersChanged(open.connector);
       const listedNow = await findNamespaces(open, team.members);
       const { found } = listedNow;
-      const { hints } = await readEvents(open, 'sharing');
+      const { hints } = await readEvents(open, 'sharing', startedAt);
       const everywhere = hints.everything.includes('sharing');
       const hinted = new Set((await hintedNamespaces(open, hints, everywhere)).map(({ namespaceId }) => namespaceId));
       const stored = new Map<string, NamespaceDocument>();
@@ -147,8 +147,7 @@ async function previewMemberships(
     if (index.vertexOf({ id: teamMemberId, kind: 'user' }) === null) continue;
     for (const id of ownGroups) {
       if (!groupIds.has(id)) continue;
-      const wanted = missing.get(id) ?? new Set();
-      missing.set(id, wanted.add(teamMemberId));
+      missing.set(id, (missing.get(id) ?? new Set()).add(teamMemberId));
     }
   }
   let revoked = 0;
@@ -182,18 +181,19 @@ async function previewListing(
   namespace: NamespaceDocument,
   cursor: SyncPoint | undefined,
 ): Promise<NamespacePreview> {
-  const preview = emptyPreview(namespace);
   const target = { to: recordGroupId(namespace.recordGroupKey), principals: namespace.principals ?? [] };
-  const access = await countPermissionChanges(open.graph, [target], team.index);
-  preview.granted = access.granted;
-  preview.revoked = access.revoked;
+  const { granted, revoked } = await countPermissionChanges(open.graph, [target], team.index);
+  const preview = { ...emptyPreview(namespace), granted, revoked };
+  const list = async (delegate: string, from: string | null): Promise<void> =>
+    addPages(open, team, namespace, await open.as(delegate), from, preview);
   try {
-    if (cursor?.boundTo) await addPages(open, team, namespace, await open.as(cursor.boundTo), cursor.cursor, preview);
-    else await addPages(open, team, namespace, await open.as(readerOf(team, namespace)), null, preview);
+    const delegate = await usableDelegate(open, cursor);
+    if (cursor && delegate) await list(delegate, cursor.cursor);
+    else await list(readerOf(team, namespace), null);
   } catch (error) {
     switch (failureTypeOf(error)) {
       case 'CursorReset':
-        await addPages(open, team, namespace, await open.as(readerOf(team, namespace)), null, preview);
+        await list(readerOf(team, namespace), null);
         break;
       case 'NamespaceUnreachable':
       case 'PathRootChanged':
@@ -204,6 +204,13 @@ async function previewListing(
     }
   }
   return preview;
+}
+
+/** Whose cursor it is, when it can be used: a former admin's can't. */
+async function usableDelegate(open: OpenConnector, cursor: SyncPoint | undefined): Promise<string | undefined> {
+  const { boundTo } = cursor ?? {};
+  if (!boundTo?.startsWith('admin')) return boundTo;
+  return boundTo === (await open.cursorOwner('admin')) ? 'admin' : undefined;
 }
 
 /** An active member who can read it, else an admin. Unlike a sync it does not spread the load over members. */
@@ -225,7 +232,16 @@ async function addPages(
   preview: NamespacePreview,
 ): Promise<void> {
   const { namespaceId, connectorId } = namespace;
-  const base = planContext(open, team, namespace);
+  const { connector, services } = open;
+  const base: PlanContext = {
+    namespace: listedNamespace(connector.orgId, namespace),
+    filters: connector.filters,
+    now: services.now(),
+    generation: namespace.mark ?? LIVE_GENERATION,
+    runId: '',
+    explicit: new Map(),
+    vertexOf: (principal) => team.index.vertexOf(principal),
+  };
   const seen = { stored: 0, moved: 0, deleted: 0 };
   // Dropbox may list an item twice, also on two pages in a row.
   let before = new Set<string>();
@@ -281,17 +297,4 @@ function withoutDuplicates(
     return isNew;
   });
   return { first, all };
-}
-
-function planContext(open: OpenConnector, team: ListedTeam, namespace: NamespaceDocument): PlanContext {
-  const { connector, services } = open;
-  return {
-    namespace: listedNamespace(connector.orgId, namespace),
-    filters: connector.filters,
-    now: services.now(),
-    generation: namespace.mark ?? LIVE_GENERATION,
-    runId: '',
-    explicit: new Map(),
-    vertexOf: (principal) => team.index.vertexOf(principal),
-  };
 }

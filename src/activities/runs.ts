@@ -1,44 +1,38 @@
-import { anySyncPoint } from '../graph/state/syncPoints';
-import { setAppStatus, updateConnector } from '../graph/state/connectors';
+import { storeEnd, takeRun } from '../graph/state/runFence';
 import { countDeadLetters } from '../graph/state/deadLetters';
 import { hasOrphans } from '../graph/entries/orphans';
 import { allNamespaces, namedGaps } from '../graph/state/namespaces';
 import { filtersChanged } from '../sync/filters';
-import { gapLine } from '../sync/gaps';
+import type { StandaloneGraph } from '../graph/driver/graph';
+import { addGaps, gapOf } from '../sync/gaps';
 import type { BeginInput, FinishInput, Problems, RunInput, RunSettings } from '../contract/activities';
 import { each } from './runtime/each';
 import { OpenConnector, type ActivityServices } from './runtime/services';
 
-/** Problems that a result lists. The last line counts the others. */
-const PROBLEM_LINES = 20;
-
 export function runActivities(services: ActivityServices) {
   return {
-    /** Full if that was requested, or if no cursor is stored, which is also how PipesHub requests one. */
-    async beginRun({ connectorId, mode, dryRun }: BeginInput): Promise<RunSettings> {
-      const open = await OpenConnector.open(services, connectorId);
+    /**
+     * From then on no other run of the connector writes. Full if that was requested or is owed: no full run has
+     * completed yet, or no sync points are there, which is how PipesHub orders one.
+     */
+    async beginRun({ connectorId, runId, mode, dryRun }: BeginInput): Promise<RunSettings> {
       const now = services.now();
-      const full = mode === 'full' || !(await anySyncPoint(open.graph, connectorId));
-      if (!dryRun) await setAppStatus(open.graph, connectorId, full ? 'FULL_SYNCING' : 'SYNCING', now);
-      const { wholeRunAt = 0 } = open.connector;
+      const isFullRequested = mode === 'full';
+      const begun = await takeRun(services.graph, { connectorId, runId }, { isFullRequested, dryRun, now });
+      const { connector } = await OpenConnector.open(services, { connectorId, runId });
+      const { wholeRunAt = 0 } = connector;
       return {
-        mode: full ? 'full' : 'incremental',
+        ...begun,
         startedAt: now,
-        retry: (await countDeadLetters(open.graph, connectorId)) > 0,
-        refilter: filtersChanged(open.connector),
+        retry: (await countDeadLetters(services.graph, connectorId)) > 0,
+        refilter: filtersChanged(connector),
         whole: wholeRunAt < now - services.membersMaxAge,
       };
     },
 
     async countProblems({ connectorId }: RunInput): Promise<Problems> {
       const gaps: string[] = [];
-      let more = 0;
-      for await (const { namespaceId, problem } of each(allNamespaces(services.graph, connectorId))) {
-        if (problem === null) continue;
-        if (gaps.length < PROBLEM_LINES) gaps.push(gapLine(namespaceId, problem));
-        else more += 1;
-      }
-      if (more > 0) gaps.push(`and ${more} more namespaces`);
+      addGaps(gaps, await storedGaps(services.graph, connectorId));
       return {
         gaps,
         deadLetters: await countDeadLetters(services.graph, connectorId),
@@ -46,23 +40,43 @@ export function runActivities(services: ActivityServices) {
       };
     },
 
-    /** Stores how the run ended, where PipesHub and `status` read it. */
-    async finishRun({ connectorId, runId, outcome, startedAt, whole }: FinishInput): Promise<void> {
+    /** Stores how the run ended, where PipesHub and `status` read it, with all gaps. */
+    async finishRun(input: FinishInput): Promise<{ gapCount: number }> {
+      const { connectorId, runId, outcome, startedAt, whole } = input;
       const endedAt = services.now();
-      const { connectorId: _id, answer: _answer, plan: _plan, error, ...result } = outcome;
-      const gaps = await namedGaps(services.graph, connectorId, result.gaps);
-      await updateConnector(services.graph, connectorId, {
-        lastRun: {
-          ...result,
-          runId,
-          startedAt,
-          endedAt,
-          gaps: error ? [`${error.code}: ${error.message}`, ...gaps] : gaps,
+      const { connectorId: _id, answer: _answer, plan: _plan, gapCount: _count, error, ...result } = outcome;
+      const all = new Set([...result.gaps, ...(await storedGaps(services.graph, connectorId))]);
+      const gaps = await namedGaps(services.graph, connectorId, [...all]);
+      const failed = result.status === 'failed';
+      const isFullDone = result.status === 'complete' && result.mode === 'full';
+      await storeEnd(
+        services.graph,
+        { connectorId, runId },
+        {
+          lastRun: {
+            ...result,
+            runId,
+            startedAt,
+            endedAt,
+            gaps: error ? [`${error.code}: ${error.message}`, ...gaps] : gaps,
+          },
+          ...(whole && !failed ? { wholeRunAt: startedAt } : {}),
+          ...(isFullDone ? { fullRunAt: startedAt } : {}),
+          updatedAt: endedAt,
         },
-        ...(whole && result.status !== 'failed' ? { wholeRunAt: startedAt } : {}),
-        updatedAt: endedAt,
-      });
-      await setAppStatus(services.graph, connectorId, 'IDLE', endedAt);
+        { failed, now: endedAt },
+      );
+      return { gapCount: all.size };
     },
   };
+}
+
+/** A line for each namespace that could not be listed, or whose member list could not be read. */
+async function storedGaps(graph: StandaloneGraph, connectorId: string): Promise<string[]> {
+  const gaps: string[] = [];
+  for await (const namespace of each(allNamespaces(graph, connectorId))) {
+    const gap = gapOf(namespace);
+    if (gap !== null) gaps.push(gap);
+  }
+  return gaps;
 }

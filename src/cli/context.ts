@@ -20,6 +20,18 @@ export interface CommandContext extends Surroundings {
   client: DropboxTeamsClient;
 }
 
+/** The option of all commands. */
+export interface Json {
+  json?: boolean;
+}
+
+/** A command whose first argument is a connector. */
+export type ConnectorCommand<Options extends Json = Json> = (
+  context: CommandContext,
+  connectorId: string,
+  options: Options,
+) => Promise<ExitCode>;
+
 /** Reads the environment, opens a client for the command, and closes it again. */
 export async function withClient<T>(around: Surroundings, work: (context: CommandContext) => Promise<T>): Promise<T> {
   // A malformed environment ends the command before anything is connected.

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SyncOutcome, SyncRun } from '../client';
+import { clientError, type SyncOutcome, type SyncRun } from '../client';
 import type { Surroundings } from './context';
 import { syncProgressView } from './progressBar';
 import { heldLines } from './syncText';
@@ -32,10 +32,8 @@ export async function followSync(around: Surroundings, run: SyncRun): Promise<Sy
         shown = held;
       }
     } catch (error) {
-      // The command waits for the result, which reports failures; progress is only shown.
-      if (!ended.signal.aborted) around.err.write(`progress can't be shown: ${messageOf(error)}\n`);
+      // A sync whose progress can't be read still has a result, which the command waits for.
+      if (!ended.signal.aborted) around.err.write(`progress can't be shown: ${clientError(error).message}\n`);
     }
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,11 +1,4 @@
 import { runCommandLine } from './run';
 
-async function main(): Promise<void> {
-  process.exitCode = await runCommandLine(process.argv.slice(2), {
-    env: process.env,
-    out: process.stdout,
-    err: process.stderr,
-  });
-}
-
-void main();
+const { env, stdout: out, stderr: err } = process;
+void runCommandLine(process.argv.slice(2), { env, out, err }).then((code) => (process.exitCode = code));

@@ -1,22 +1,21 @@
-import type { Surroundings } from './context';
-
-export interface Json {
-  json?: boolean;
-}
+import { exitCodes, type ExitCode, type Json, type Surroundings } from './context';
 
 /** With --json, standard output holds this one JSON document only. */
 export function writeJson({ out }: Pick<Surroundings, 'out'>, value: unknown): void {
   out.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-export function writeLines({ out }: Pick<Surroundings, 'out'>, lines: readonly string[]): void {
-  out.write(lines.map((line) => `${line}\n`).join(''));
-}
-
-/** The result of a command: the JSON document with --json, else the lines. */
-export function writeResult(out: Pick<Surroundings, 'out'>, { json }: Json, value: unknown, lines: string[]): void {
-  if (json === true) writeJson(out, value);
-  else writeLines(out, lines);
+/** Writes the result of a command, the JSON document with --json, else the lines, and returns the exit code. */
+export function writeResult(
+  around: Pick<Surroundings, 'out'>,
+  { json }: Json,
+  value: unknown,
+  lines: string[],
+  code: ExitCode = exitCodes.done,
+): ExitCode {
+  if (json === true) writeJson(around, value);
+  else around.out.write(lines.map((line) => `${line}\n`).join(''));
+  return code;
 }
 
 /** Names on the left, values on the right, aligned. */

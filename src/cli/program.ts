@@ -8,8 +8,14 @@ import { statusCommand } from './commands/status';
 import { syncCommand } from './commands/sync';
 import { testCommand } from './commands/test';
 import { verifyCommand } from './commands/verify';
-import type { Json } from './output';
-import { withClient, type CommandContext, type ExitCode, type Surroundings } from './context';
+import {
+  withClient,
+  type CommandContext,
+  type ConnectorCommand,
+  type ExitCode,
+  type Json,
+  type Surroundings,
+} from './context';
 
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('give a whole number.');
@@ -99,11 +105,7 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
 
 type Run = (work: (context: CommandContext) => Promise<ExitCode>) => Promise<void>;
 /** Adds a command whose one argument is a connector. */
-type Add = <Options extends Json>(
-  name: string,
-  description: string,
-  work: (context: CommandContext, connectorId: string, options: Options) => Promise<ExitCode>,
-) => Command;
+type Add = <Options extends Json>(name: string, description: string, work: ConnectorCommand<Options>) => Command;
 
 function addControls(add: Add): void {
   add('pause', 'stops starting syncs; a running one starts nothing new', pauseCommand);
@@ -114,11 +116,8 @@ function addControls(add: Add): void {
     '15m, 30m, 1h, 4h, 5 to 1440 minutes, a cron expression (UTC), or manual',
   );
   for (const decision of ['approve', 'reject'] as const) {
-    add<Json & { namespace?: string }>(
-      decision,
-      `${decision}s deletions and revocations that await approval because they are too many`,
-      (context, connector, options) => decisionCommand(context, decision, connector, options),
-    ).option('--namespace <id>', 'only in this namespace');
+    const description = `${decision}s deletions and revocations that await approval because they are too many`;
+    add(decision, description, decisionCommand(decision)).option('--namespace <id>', 'only in this namespace');
   }
 }
 

@@ -50,10 +50,6 @@ export const syncProgressView = (around: Pick<Surroundings, 'err'>): View<[SyncP
 export const memberBar = (around: Pick<Surroundings, 'err'>): View<[done: number, total: number]> =>
   view(around, { format: `${BAR} members | {duration_formatted}` }, (value, total) => ({ value, total }));
 
-/** A line that counts, on a terminal. */
-export function countView({ err }: Pick<Surroundings, 'err'>, what: string): View<[number]> {
-  if (err.isTTY !== true) return { show: () => undefined, stop: () => undefined };
-  const bar = new SingleBar({ format: `{value} ${what} | {duration_formatted}`, stream: err, clearOnComplete: true });
-  bar.start(0, 0);
-  return { show: (number) => bar.update(number), stop: () => bar.stop() };
-}
+/** A line that counts. */
+export const countView = (around: Pick<Surroundings, 'err'>, what: string): View<[number: number]> =>
+  view(around, { format: `{value} ${what} | {duration_formatted}` }, (value) => ({ value, total: 0 }));

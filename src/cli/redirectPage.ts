@@ -18,46 +18,43 @@ const page = (ok: boolean, text: string): string => `<!doctype html>
 </head><body><h1>${ok ? 'The connector is authorized' : 'The connector is not authorized'}</h1>
 <p id="outcome">${escapeHtml(text)}</p><p>You can close this window.</p></body></html>`;
 
+/** A promise, and the functions that fulfil and reject it. */
+function deferred<T>() {
+  let resolve: (value: T) => void = () => undefined;
+  let reject: (reason: Error) => void = () => undefined;
+  const promise = new Promise<T>((...given) => {
+    [resolve, reject] = given;
+  });
+  return { promise, resolve, reject };
+}
+
 /** Waits for the admin's browser to return from Dropbox. Listens on this machine only. */
 export async function startRedirectServer(redirectUri: URL, port: number, withinMs: number): Promise<RedirectServer> {
-  let resolveAnswer: (parameters: URLSearchParams) => void = () => undefined;
-  let rejectAnswer: (reason: Error) => void = () => undefined;
-  const answer = new Promise<URLSearchParams>((resolve, reject) => {
-    resolveAnswer = resolve;
-    rejectAnswer = reject;
-  });
-  let resolveOutcome: (page: string) => void = () => undefined;
-  const outcome = new Promise<string>((resolve) => {
-    resolveOutcome = resolve;
-  });
+  const answer = deferred<URLSearchParams>();
+  const outcome = deferred<string>();
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', redirectUri);
     if (request.method !== 'GET' || url.pathname !== redirectUri.pathname) {
       response.writeHead(404, { 'Content-Type': 'text/plain' }).end('not found');
       return;
     }
-    resolveAnswer(url.searchParams);
-    void outcome.then((html) => {
-      response
-        .writeHead(200, {
-          'Content-Type': 'text/html; charset=utf-8',
-          'Cache-Control': 'no-store',
-          Connection: 'close',
-        })
-        .end(html);
+    answer.resolve(url.searchParams);
+    void outcome.promise.then((html) => {
+      const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store', Connection: 'close' };
+      response.writeHead(200, headers).end(html);
     });
   });
   // Rejects when the port can't be used.
   await once(server.listen(port, 'localhost'), 'listening');
   const timer = setTimeout(
-    () => rejectAnswer(new Error('no answer from the consent page arrived in time: start again')),
+    () => answer.reject(new Error('no answer from the consent page arrived in time: start again')),
     withinMs,
   );
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
-    answer: answer.finally(() => clearTimeout(timer)),
-    show: (ok, text) => resolveOutcome(page(ok, text)),
+    answer: answer.promise.finally(() => clearTimeout(timer)),
+    show: (ok, text) => outcome.resolve(page(ok, text)),
     close: () => {
       clearTimeout(timer);
       // Requests under way still receive their page.

@@ -13,7 +13,7 @@ const statusTexts: Readonly<Record<SyncResult['status'], string>> = {
   failed: 'failed',
 };
 
-export function resultLines(result: SyncResult & { gaps?: readonly string[] }): string[] {
+export function resultLines(result: SyncResult & { gaps?: readonly string[]; gapCount?: number }): string[] {
   const { records, permissions } = result;
   return [
     ...columns([
@@ -33,8 +33,16 @@ export function resultLines(result: SyncResult & { gaps?: readonly string[] }): 
       ['Dropbox calls', String(result.dropboxCalls)],
       ['seconds', String(result.seconds)],
     ]),
-    ...(result.gaps ?? []).map((gap) => `gap: ${gap}`),
+    ...gapLines('gap', result.gaps ?? [], result.gapCount),
   ];
+}
+
+const GAPS_SHOWN = 50;
+
+/** The first gaps, and the number of the others, which `status --json` lists. */
+export function gapLines(title: string, gaps: readonly string[], count = gaps.length): string[] {
+  const shown = gaps.slice(0, GAPS_SHOWN).map((gap) => `${title}: ${gap}`);
+  return count > shown.length ? [...shown, `${title}: and ${count - shown.length} more (status --json)`] : shown;
 }
 
 type Row = readonly [name: string, value: string];

@@ -9,7 +9,7 @@ import type { DeadLetterDocument } from '../sync/documents';
 import type { Explanation, ExplainRequest } from '../verify/explanation';
 import type { VerifyOptions, VerifyReport } from '../verify/verify';
 import * as args from './arguments';
-import type { ConnectorSettings, NewConnector, NewCredentials, SyncOptions } from './arguments';
+import type { AuthorizationOptions, ConnectorSettings, NewConnector, NewCredentials, SyncOptions } from './arguments';
 import { cleanUp, reindex, type Removal } from './cleanupRuns';
 import { testConnection, type ConnectionReport } from './connectionTest';
 import { Connectors, viewOf, type Consent, type ConnectorView } from './connectors';
@@ -100,15 +100,8 @@ export class DropboxTeamsClient {
   }
 
   /** Begins the consent of a team admin in a browser. @throws CredentialsRefused; `finish` also WrongTeam */
-  async beginAuthorization(
-    connectorId: string,
-    options: { redirectUri: string; usePkce?: boolean; apiUrl?: string | undefined },
-  ): Promise<Consent> {
-    return withClientErrors(async () => {
-      const given = args.checkedOptions(args.authorizationSchema, options, 'options');
-      const consent = await this.#services.connectors.beginAuthorization(connectorId, given);
-      return { url: consent.url, finish: (answer) => withClientErrors(() => consent.finish(answer)) };
-    });
+  async beginAuthorization(connectorId: string, options: AuthorizationOptions): Promise<Consent> {
+    return withClientErrors(() => this.#services.connectors.beginAuthorization(connectorId, options));
   }
 
   /** Changes the filters, batch size or `brake`. A changed filter takes effect in the next run, without a new listing. */
@@ -215,9 +208,8 @@ export class DropboxTeamsClient {
   }
 
   async graphState(connectorId: string): Promise<GraphState> {
-    return withClientErrors(() =>
-      readGraphState(this.#services.graph, args.checked(args.connectorIdSchema, connectorId, 'connectorId')),
-    );
+    const { graph } = this.#services;
+    return withClientErrors(() => readGraphState(graph, args.connectorIdOf(connectorId)));
   }
 
   /** @throws TemporalUnavailable, TemporalRefused */

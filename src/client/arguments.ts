@@ -6,8 +6,6 @@ import { DropboxTeamsError } from '../DropboxTeamsError';
 const key = z.string().regex(/^[A-Za-z0-9_\-.@()+,=;$!*'%:]{1,200}$/, 'has to be the key of a document in PipesHub');
 const secret = z.string().trim().min(1, 'is empty').max(1000, 'is longer than any that Dropbox gives out');
 
-export const connectorIdSchema = key;
-
 /** A filter that matches nothing is almost certainly a mistake, and would delete every record. */
 const filtersSchema = syncFiltersSchema.superRefine((filters, context) => {
   const { extensions, modifiedAfter, modifiedBefore, createdAfter, createdBefore } = filters;
@@ -66,7 +64,7 @@ export const syncOptionsSchema = z.strictObject({
   mode: z.enum(['auto', 'full', 'incremental']).optional(),
   dryRun: z.boolean().optional(),
   members: namedMembersSchema.max(1000).optional(),
-  reason: z.enum(['manual', 'schedule', 'webhook', 'retry']).optional(),
+  reason: z.enum(['manual', 'schedule', 'webhook', 'retry', 'pipeshub']).optional(),
   /** How long to wait for a worker to accept the request. */
   answerWithinSeconds: z.number().positive().max(600).default(30),
 });
@@ -78,9 +76,10 @@ export const everySchema = z.string({ error: 'is text such as 15m, 4h, a cron ex
 
 export const authorizationSchema = z.strictObject({
   redirectUri: z.string().refine(isWebAddress, 'is not a web address such as http://localhost:8765/dropbox/authorized'),
-  usePkce: z.boolean().optional(),
+  usePkce: z.boolean().default(true),
   apiUrl: z.url().optional(),
 });
+export type AuthorizationOptions = z.input<typeof authorizationSchema>;
 
 export function isWebAddress(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
@@ -141,6 +140,8 @@ export function checked<T>(schema: z.ZodType<T>, value: unknown, name: string): 
   });
   throw new DropboxTeamsError('InvalidArgument', issues.join('; '), { details: { issues } });
 }
+
+export const connectorIdOf = (value: string): string => checked(key, value, 'connectorId');
 
 /** An object without its undefined fields. */
 type Given<T> = { [Name in keyof T]: Exclude<T[Name], undefined> };

@@ -14,7 +14,7 @@ import { deriveKey } from '../sync/keys';
 import { checked, recordKeysSchema } from './arguments';
 import { clientError, withClientErrors } from './errors';
 import { dropNotifications } from './notifications';
-import { searchAttributes } from './searchAttributes';
+import { startOptions } from './startOptions';
 import type { ClientServices } from './services';
 import type { TemporalAccess } from './temporal';
 
@@ -33,33 +33,29 @@ export interface Removal {
   follow(report: (removed: number) => void): Promise<CleanupOutcome>;
 }
 
-/** Waits until a worker has accepted a workflow: without one, its result would never come. @throws WorkerUnavailable */
-async function untilAccepted(temporal: TemporalAccess, handle: WorkflowHandle): Promise<void> {
+/**
+ * Starts a workflow, or joins the one with this id, and waits until a worker has accepted it: without one, its result
+ * would never come. @throws WorkerUnavailable
+ */
+async function startOrJoin(
+  temporal: TemporalAccess,
+  orgId: string,
+  request: CleanupRequest | ReindexRequest,
+  { type, workflowId, summary }: Record<'type' | 'workflowId' | 'summary', string>,
+): Promise<WorkflowHandle> {
+  const client = await temporal.client();
+  const handle = await client.workflow.start(type, {
+    ...startOptions(temporal, { connectorId: request.connectorId, orgId }, summary),
+    workflowId,
+    args: [request],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+  });
   for (const until = Date.now() + ACCEPTED_WITHIN_MS; ;) {
     const { status, historyLength } = await handle.describe();
-    if (status.name !== 'RUNNING' || historyLength > EVENTS_AT_START) return;
+    if (status.name !== 'RUNNING' || historyLength > EVENTS_AT_START) return handle;
     if (Date.now() > until) throw await temporal.unanswered();
     await delay(POLL_INTERVAL_MS);
   }
-}
-
-/** Joins a removal that is running. @throws WorkerUnavailable */
-async function startCleanup(temporal: TemporalAccess, orgId: string, connectorId: string): Promise<Removal> {
-  const client = await temporal.client();
-  const request: CleanupRequest = { connectorId };
-  const handle = await client.workflow.start(workflowTypes.cleanupConnector, {
-    workflowId: cleanupWorkflowId(connectorId),
-    taskQueue: temporal.taskQueue,
-    args: [request],
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    staticSummary: `Removal of Dropbox connector ${connectorId}`.slice(0, 200),
-    typedSearchAttributes: searchAttributes(connectorId, orgId),
-  });
-  await untilAccepted(temporal, handle);
-  return {
-    workflowId: handle.workflowId,
-    follow: (report) => withClientErrors(() => followCleanup(handle, report)),
-  };
 }
 
 async function followCleanup(handle: WorkflowHandle, report: (removed: number) => void): Promise<CleanupOutcome> {
@@ -81,7 +77,7 @@ async function followCleanup(handle: WorkflowHandle, report: (removed: number) =
   }
 }
 
-/** Ends everything that could start or continue a sync, then removes the connector and what it wrote. */
+/** Ends all that could start or continue a sync, then removes the connector and its data. @throws WorkerUnavailable */
 export async function cleanUp(
   { temporal, connectors, schedules, runs }: ClientServices,
   connectorId: string,
@@ -90,7 +86,14 @@ export async function cleanUp(
   await schedules.remove(connectorId);
   await dropNotifications(temporal, connectorId);
   if (await runs.cancel(connectorId)) await runs.ended(connectorId, CANCELLED_WITHIN_SECONDS);
-  return startCleanup(temporal, orgId, connectorId);
+  const request: CleanupRequest = { connectorId };
+  const handle = await startOrJoin(temporal, orgId, request, {
+    type: workflowTypes.cleanupConnector,
+    workflowId: cleanupWorkflowId(connectorId),
+    summary: `Removal of Dropbox connector ${connectorId}`,
+  });
+  const follow: Removal['follow'] = (report) => withClientErrors(() => followCleanup(handle, report));
+  return { workflowId: handle.workflowId, follow };
 }
 
 /** Emits the record events of some records, or of all records of a connector, again. @throws WorkerUnavailable */
@@ -101,18 +104,13 @@ export async function reindex(
 ): Promise<ReindexOutcome> {
   const recordKeys = keys === undefined ? undefined : checked(recordKeysSchema, keys, 'recordKeys');
   const { orgId } = await connectors.get(connectorId);
-  const client = await temporal.client();
-  const request: ReindexRequest = { connectorId, ...(recordKeys ? { recordKeys } : {}) };
   // Two requests for the same records are one run. Requests for other records run in parallel.
   const suffix = recordKeys ? `/${deriveKey(...[...recordKeys].sort()).slice(0, 12)}` : '';
-  const handle = await client.workflow.start(workflowTypes.reindexRecords, {
+  const request: ReindexRequest = { connectorId, ...(recordKeys ? { recordKeys } : {}) };
+  const handle = await startOrJoin(temporal, orgId, request, {
+    type: workflowTypes.reindexRecords,
     workflowId: `${reindexWorkflowId(connectorId)}${suffix}`,
-    taskQueue: temporal.taskQueue,
-    args: [request],
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    staticSummary: recordKeys ? `Record events of ${recordKeys.length} records again` : 'All record events again',
-    typedSearchAttributes: searchAttributes(connectorId, orgId),
+    summary: recordKeys ? `Record events of ${recordKeys.length} records again` : 'All record events again',
   });
-  await untilAccepted(temporal, handle);
   return (await handle.result()) as ReindexOutcome;
 }

@@ -1,4 +1,8 @@
-import type { DropboxConnections, DropboxSession } from '../dropbox';
+import type { Authorized, DropboxConnections, DropboxSession } from '../dropbox';
+import { DropboxTeamsError } from '../DropboxTeamsError';
+import { ensureCollections } from '../graph/driver/database';
+import type { StandaloneGraph } from '../graph/driver/graph';
+import { replaceSealed } from '../graph/state/connectorState';
 import {
   getConnector,
   insertConnector,
@@ -7,30 +11,18 @@ import {
   requireApp,
   requireOrganization,
   updateConnector,
+  pausedConnector,
 } from '../graph/state/connectors';
-import { ensureCollections } from '../graph/driver/database';
 import { isSealedBy } from '../secrets';
 import type { ConnectorDocument } from '../sync/documents';
-import {
-  checked,
-  connectorIdSchema,
-  credentialsSchema,
-  everySchema,
-  newConnectorSchema,
-  settingsSchema,
-  type ConnectorSettings,
-  type NewConnector,
-  type NewCredentials,
-} from './arguments';
-import { beginAuthorization, type Authorized } from './authorization';
-import { replaceSealed } from '../graph/state/connectorState';
-import { openCredentials, sealCredentials, storedSecrets } from './credentials';
-import { DropboxTeamsError } from '../DropboxTeamsError';
+import * as args from './arguments';
+import type { AuthorizationOptions, ConnectorSettings, NewConnector, NewCredentials } from './arguments';
+import { beginAuthorization } from './authorization';
+import { openCredentials, sealCredentials, storedSecrets, type SecretKeys } from './credentials';
+import { withClientErrors } from './errors';
 import { formatEvery, parseEvery } from './intervals';
 import type { ConnectorSchedules, ScheduleStatus } from './schedules';
-import type { SecretKeys } from './credentials';
 import type { TemporalAccess } from './temporal';
-import type { StandaloneGraph } from '../graph/driver/graph';
 
 /** Default of a scheduled connector, as in PipesHub. */
 const DEFAULT_EVERY = '1h';
@@ -47,7 +39,7 @@ export const viewOf = ({ _key, credentials: _credentials, ...rest }: ConnectorDo
 export interface Consent {
   url: string;
   /** Takes the parameters that came back to the redirect URI, and stores the refresh token. */
-  finish(answer: URLSearchParams): Promise<Pick<Authorized, 'teamId' | 'scopes'>>;
+  finish(answer: URLSearchParams): Promise<Omit<Authorized, 'refreshToken'>>;
 }
 
 interface Dependencies {
@@ -64,7 +56,7 @@ export class Connectors {
   constructor(private readonly dependencies: Dependencies) {}
 
   get(connectorId: string): Promise<ConnectorDocument> {
-    return getConnector(this.dependencies.graph, checked(connectorIdSchema, connectorId, 'connectorId'));
+    return getConnector(this.dependencies.graph, args.connectorIdOf(connectorId));
   }
 
   async list(): Promise<ConnectorDocument[]> {
@@ -75,10 +67,7 @@ export class Connectors {
   async unpaused(connectorId: string): Promise<ConnectorDocument> {
     const connector = await this.get(connectorId);
     if (!connector.paused) return connector;
-    throw new DropboxTeamsError(
-      'ConnectorPaused',
-      `The connector ${connectorId} is paused; run: dropbox-teams resume ${connectorId}`,
-    );
+    throw pausedConnector(connectorId);
   }
 
   /** Calls to Dropbox with the credentials of a connector. @throws SecretKeyWrong, CredentialsRefused */
@@ -93,7 +82,7 @@ export class Connectors {
   }
 
   async create(input: NewConnector): Promise<ConnectorView> {
-    const wanted = checked(newConnectorSchema, input, '');
+    const wanted = args.checked(args.newConnectorSchema, input, '');
     const strategy = wanted.strategy ?? (wanted.every === undefined ? 'manual' : 'scheduled');
     if (strategy === 'manual' && wanted.every !== undefined) {
       throw new DropboxTeamsError('InvalidArgument', 'every: a connector with the strategy manual has no interval');
@@ -162,52 +151,39 @@ export class Connectors {
 
   async setCredentials(connectorId: string, input: NewCredentials): Promise<void> {
     const { graph, secretKeys, now } = this.dependencies;
-    const given = checked(credentialsSchema, input, 'credentials');
+    const { appKey, ...secrets } = args.checkedOptions(args.credentialsSchema, input, 'credentials');
     const connector = await this.get(connectorId);
-    const secrets = storedSecrets(connector, secretKeys);
     await updateConnector(graph, connectorId, {
-      ...(given.appKey === undefined ? {} : { appKey: given.appKey }),
-      credentials: sealCredentials(
-        { appSecret: given.appSecret ?? secrets.appSecret, refreshToken: given.refreshToken ?? secrets.refreshToken },
-        secretKeys[0],
-      ),
+      ...(appKey === undefined ? {} : { appKey }),
+      credentials: sealCredentials({ ...storedSecrets(connector, secretKeys), ...secrets }, secretKeys[0]),
       updatedAt: now(),
     });
   }
 
-  async beginAuthorization(
-    connectorId: string,
-    { redirectUri, usePkce = true, apiUrl }: { redirectUri: string; usePkce?: boolean; apiUrl?: string | undefined },
-  ): Promise<Consent> {
+  async beginAuthorization(connectorId: string, input: AuthorizationOptions): Promise<Consent> {
+    const options = args.checkedOptions(args.authorizationSchema, input, 'options');
     const connector = await this.get(connectorId);
     const { appSecret } = storedSecrets(connector, this.dependencies.secretKeys);
     const { appKey, teamId: ownTeam } = connector;
-    const authorization = await beginAuthorization({ appKey, appSecret, redirectUri, usePkce, apiUrl });
-    return {
-      url: authorization.url,
-      finish: async (answer) => {
-        const { refreshToken, teamId, scopes } = await authorization.finish(answer);
-        if (ownTeam !== null && ownTeam !== teamId) {
-          throw new DropboxTeamsError(
-            'WrongTeam',
-            'This is another Dropbox team than the one whose files this connector holds: sign in as an admin of that one',
-          );
-        }
-        await this.setCredentials(connectorId, { refreshToken });
-        return { teamId, scopes };
-      },
+    const authorization = await beginAuthorization({ appKey, appSecret, ...options });
+    const finish = async (answer: URLSearchParams): Promise<Omit<Authorized, 'refreshToken'>> => {
+      const { refreshToken, ...authorized } = await authorization.finish(answer);
+      if (ownTeam !== null && ownTeam !== authorized.teamId) {
+        throw new DropboxTeamsError(
+          'WrongTeam',
+          'This is another Dropbox team than the one whose files this connector holds: sign in as an admin of that one',
+        );
+      }
+      await this.setCredentials(connectorId, { refreshToken });
+      return authorized;
     };
+    return { url: authorization.url, finish: (answer) => withClientErrors(() => finish(answer)) };
   }
 
   async setSettings(connectorId: string, input: ConnectorSettings): Promise<ConnectorView> {
-    const given = checked(settingsSchema, input, 'settings');
+    const given = args.checkedOptions(args.settingsSchema, input, 'settings');
     await this.get(connectorId);
-    await updateConnector(this.dependencies.graph, connectorId, {
-      ...(given.batchSize === undefined ? {} : { batchSize: given.batchSize }),
-      ...(given.filters === undefined ? {} : { filters: given.filters }),
-      ...(given.brake === undefined ? {} : { brake: given.brake }),
-      updatedAt: this.dependencies.now(),
-    });
+    await updateConnector(this.dependencies.graph, connectorId, { ...given, updatedAt: this.dependencies.now() });
     return viewOf(await this.get(connectorId));
   }
 
@@ -220,7 +196,7 @@ export class Connectors {
   }
 
   async setSchedule(connectorId: string, every: string): Promise<ScheduleStatus | null> {
-    const wanted = parseEvery(checked(everySchema, every, 'every'));
+    const wanted = parseEvery(args.checked(args.everySchema, every, 'every'));
     const { graph, schedules, now } = this.dependencies;
     const { orgId, paused, strategy } = await this.get(connectorId);
     await schedules.set({ connectorId, orgId, paused }, wanted);

@@ -72,11 +72,10 @@ export class Contents {
   }
 
   async stream(recordKey: string, input: ContentRequest): Promise<RecordContent> {
-    const { userId, range, signal } = args.checkedOptions(args.contentSchema, input, 'options');
+    const { userId, ...options } = args.checkedOptions(args.contentSchema, input, 'options');
     const requested = await this.#locate(recordKey, userId);
     const { record } = requested;
-    const options = { ...(range === undefined ? {} : { range }), ...(signal === undefined ? {} : { signal }) };
-    const session = this.connectors.session(requested.connector, signal);
+    const session = this.connectors.session(requested.connector, options.signal);
     return readAsMember(session, requested, true, async (actor, within) => {
       try {
         return contentOf(record, await actor.download(record.itemId, { ...within, ...options }));

@@ -1,30 +1,26 @@
 import {
   isGrpcServiceError,
+  ScheduleNotFoundError,
   ServiceError,
   WorkflowFailedError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, WorkflowNotFoundError } from '@temporalio/common';
-import { DropboxTeamsError } from '../DropboxTeamsError';
-import { failureTypes, type FailureType } from '../failures';
+import { DropboxTeamsError, type DropboxTeamsErrorCode } from '../DropboxTeamsError';
+import { causes, failureTypes, messageOf, type FailureType } from '../failures';
 import { graphFailure, isGraphError } from '../graph/driver/errors';
 
 const known = new Set<string>(Object.values(failureTypes).flat());
 
-/** An error and its causes, the outermost first. */
-function* chain(error: unknown): Generator<Error> {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) yield at;
-}
-
 /** The first failure of this connector in a chain of causes. */
 function ownFailure(error: unknown): ApplicationFailure | undefined {
-  for (const at of chain(error)) if (at instanceof ApplicationFailure && known.has(at.type ?? '')) return at;
+  for (const at of causes(error)) if (at instanceof ApplicationFailure && known.has(at.type ?? '')) return at;
   return undefined;
 }
 
 const has = (error: unknown, kind: abstract new (...args: never[]) => Error): boolean =>
-  [...chain(error)].some((at) => at instanceof kind);
+  [...causes(error)].some((at) => at instanceof kind);
 
 /** The gRPC status codes that are handled differently. */
 export const grpc = {
@@ -43,7 +39,7 @@ interface GrpcRefusal {
 
 /** The server's own answer in a chain of causes. */
 export function grpcCause(error: unknown): GrpcRefusal | undefined {
-  for (const at of chain(error)) if (isGrpcServiceError(at)) return at;
+  for (const at of causes(error)) if (isGrpcServiceError(at)) return at;
   return undefined;
 }
 
@@ -53,6 +49,8 @@ export const lacksSearchAttribute = ({ code, details }: GrpcRefusal): boolean =>
 /** Converts any error into the client's one error type. */
 export function clientError(error: unknown): DropboxTeamsError {
   if (error instanceof DropboxTeamsError) return error;
+  const as = (code: DropboxTeamsErrorCode, message: string): DropboxTeamsError =>
+    new DropboxTeamsError(code, message, { cause: error });
   const own = ownFailure(error);
   if (own) {
     const [details] = own.details ?? [];
@@ -63,54 +61,40 @@ export function clientError(error: unknown): DropboxTeamsError {
   }
   if (isGraphError(error)) return clientError(graphFailure(error));
   const service = grpcCause(error);
-  if (service) return temporalError(service, error);
-  if (error instanceof WorkflowNotFoundError) {
-    return new DropboxTeamsError('SyncNotRunning', 'No sync of this connector is running', { cause: error });
-  }
+  if (service) return as(...meaningOf(service));
+  if (error instanceof WorkflowNotFoundError) return as('SyncNotRunning', 'No sync of this connector is running');
   if (error instanceof WorkflowFailedError) {
-    if (has(error, CancelledFailure)) {
-      return new DropboxTeamsError('SyncCancelled', 'The sync was cancelled before its end', { cause: error });
-    }
-    if (has(error, TerminatedFailure)) {
-      return new DropboxTeamsError('SyncCancelled', 'The sync was terminated by an operator', { cause: error });
-    }
+    if (has(error, CancelledFailure)) return as('SyncCancelled', 'The sync was cancelled before its end');
+    if (has(error, TerminatedFailure)) return as('SyncCancelled', 'The sync was terminated by an operator');
   }
   if (error instanceof WorkflowFailedError || error instanceof WorkflowUpdateFailedError) {
-    const reason = error.cause instanceof Error ? error.cause.message : error.message;
-    return new DropboxTeamsError('SyncFailed', `The sync failed: ${reason}`, { cause: error });
+    return as('SyncFailed', `The sync failed: ${messageOf(error.cause instanceof Error ? error.cause : error)}`);
   }
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || error instanceof ServiceError) {
-    return new DropboxTeamsError('TemporalUnavailable', `Temporal does not answer: ${error.message}`, { cause: error });
+    return as('TemporalUnavailable', `Temporal does not answer: ${error.message}`);
   }
-  return new DropboxTeamsError('Unexpected', error instanceof Error ? error.message : String(error), { cause: error });
+  return as('Unexpected', messageOf(error));
 }
 
-function temporalError(refusal: GrpcRefusal, cause: unknown): DropboxTeamsError {
+/** What a refusal of Temporal's server means to a caller. */
+function meaningOf(refusal: GrpcRefusal): [code: DropboxTeamsErrorCode, message: string] {
   const { code, details } = refusal;
   if (lacksSearchAttribute(refusal)) {
-    return new DropboxTeamsError(
+    return [
       'TemporalRefused',
       `Temporal's namespace lacks a search attribute (${details}): register DropboxConnector, DropboxOrganization and DropboxPhase as Keyword`,
-      { cause },
-    );
+    ];
   }
   if (code === grpc.permissionDenied || code === grpc.unauthenticated) {
-    return new DropboxTeamsError(
-      'TemporalRefused',
-      `Temporal refuses the request (${details}): check TEMPORAL_API_KEY`,
-      {
-        cause,
-      },
-    );
+    return ['TemporalRefused', `Temporal refuses the request (${details}): check TEMPORAL_API_KEY`];
   }
   if (code === grpc.unavailable || code === grpc.deadline || code === grpc.cancelled) {
-    return new DropboxTeamsError(
+    return [
       'TemporalUnavailable',
       `Temporal does not answer (${details}): check that it runs and that TEMPORAL_ADDRESS is right`,
-      { cause },
-    );
+    ];
   }
-  return new DropboxTeamsError('TemporalRefused', `Temporal refuses the request: ${details}`, { cause });
+  return ['TemporalRefused', `Temporal refuses the request: ${details}`];
 }
 
 /** Runs a method of the client. Every error that it throws becomes a DropboxTeamsError. */
@@ -119,5 +103,15 @@ export async function withClientErrors<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     throw clientError(error);
+  }
+}
+
+/** The result of `work`; undefined if the workflow or Schedule that it is about does not exist or has ended. */
+export async function ifFound<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || error instanceof ScheduleNotFoundError) return undefined;
+    throw error;
   }
 }

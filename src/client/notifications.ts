@@ -1,10 +1,10 @@
 import type { Workflow } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/common';
 import { notificationSignal, notificationsWorkflowId, workflowTypes, type NotifiedMembers } from '../contract/sync';
 import { DropboxTeamsError } from '../DropboxTeamsError';
 import type { Graph } from '../graph/driver/graph';
 import { membersByAccount } from '../graph/readers/recordLocation';
-import { searchAttributes } from './searchAttributes';
+import { ifFound } from './errors';
+import { startOptions } from './startOptions';
 import type { TemporalAccess } from './temporal';
 import { readNotification } from './webhookBody';
 
@@ -19,13 +19,11 @@ export async function keepNotification(
   const client = await temporal.client();
   await client.connection.withDeadline(Date.now() + KEPT_WITHIN_MS, () =>
     client.workflow.signalWithStart<Workflow, [NotifiedMembers]>(workflowTypes.collectNotifications, {
+      ...startOptions(temporal, { connectorId, orgId }, `Notifications for Dropbox connector ${connectorId}`),
       workflowId: notificationsWorkflowId(connectorId),
-      taskQueue: temporal.taskQueue,
       args: [{ connectorId }],
       signal: notificationSignal,
       signalArgs: [{ members }],
-      staticSummary: `Notifications for Dropbox connector ${connectorId}`.slice(0, 200),
-      typedSearchAttributes: searchAttributes(connectorId, orgId),
     }),
   );
 }
@@ -33,11 +31,7 @@ export async function keepNotification(
 /** Drops the notifications for which no sync has been requested yet. */
 export async function dropNotifications(temporal: TemporalAccess, connectorId: string): Promise<void> {
   const client = await temporal.client();
-  try {
-    await client.workflow.getHandle(notificationsWorkflowId(connectorId)).cancel();
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-  }
+  await ifFound(() => client.workflow.getHandle(notificationsWorkflowId(connectorId)).cancel());
 }
 
 /** The members whom the body of a notification names. @throws InvalidArgument if it is not a notification */

@@ -1,9 +1,9 @@
-import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
+import { ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
 import { scheduledWorkflowId, scheduleId, workflowTypes, type SyncRequest } from '../contract/sync';
 import { DropboxTeamsError } from '../DropboxTeamsError';
-import { grpc, grpcCause, lacksSearchAttribute } from './errors';
+import { grpc, grpcCause, ifFound, lacksSearchAttribute } from './errors';
 import { scheduleSpec, type Every } from './intervals';
-import { searchAttributes } from './searchAttributes';
+import { searchAttributes, startOptions } from './startOptions';
 import type { TemporalAccess } from './temporal';
 
 /**
@@ -41,14 +41,12 @@ export class ConnectorSchedules {
     const what = {
       spec: scheduleSpec(every),
       action: {
+        ...startOptions(this.temporal, connector, `Scheduled sync of Dropbox connector ${connectorId}`),
         type: 'startWorkflow' as const,
         workflowType: workflowTypes.runSync,
         // The server appends the time. Each start forwards a request to the connector's one workflow id.
         workflowId: scheduledWorkflowId(connectorId),
-        taskQueue: this.temporal.taskQueue,
         args: [request],
-        staticSummary: `Scheduled sync of Dropbox connector ${connectorId}`.slice(0, 200),
-        typedSearchAttributes: searchAttributes(connectorId, orgId),
       },
       policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: CATCHUP_WINDOW as '10m' },
       state: { paused },
@@ -102,12 +100,7 @@ export class ConnectorSchedules {
 
   async #ifThere<T>(connectorId: string, use: (handle: Handle) => Promise<T>): Promise<T | undefined> {
     const client = await this.temporal.client();
-    try {
-      return await use(client.schedule.getHandle(scheduleId(connectorId)));
-    } catch (error) {
-      if (error instanceof ScheduleNotFoundError) return undefined;
-      throw error;
-    }
+    return ifFound(() => use(client.schedule.getHandle(scheduleId(connectorId))));
   }
 }
 

@@ -31,8 +31,8 @@ import {
   type SyncRequest,
   type AcceptedRequest,
 } from '../contract/sync';
-import { clientError, withClientErrors } from './errors';
-import { searchAttributes } from './searchAttributes';
+import { clientError, ifFound, withClientErrors } from './errors';
+import { startOptions } from './startOptions';
 import type { TemporalAccess } from './temporal';
 
 /** How long a worker may take to answer a query. */
@@ -72,12 +72,7 @@ export class SyncRuns {
     };
   }
 
-  async #send(
-    client: Client,
-    orgId: string,
-    request: SyncRequest,
-    answerWithinSeconds: number,
-  ): Promise<AcceptedRequest> {
+  async #send(client: Client, orgId: string, request: SyncRequest, withinSeconds: number): Promise<AcceptedRequest> {
     for (let attempt = 1; ; attempt += 1) {
       const operation = new WithStartWorkflowOperation<Workflow>(workflowTypes.runSync, {
         ...this.#startOptions(orgId, request),
@@ -87,7 +82,7 @@ export class SyncRuns {
       // Rejects with the same error as the update, which is handled below.
       handle.catch(() => undefined);
       try {
-        return await client.connection.withAbortSignal(AbortSignal.timeout(answerWithinSeconds * 1000), () =>
+        return await client.connection.withAbortSignal(AbortSignal.timeout(withinSeconds * 1000), () =>
           client.workflow.executeUpdateWithStart(requestSyncUpdate, {
             args: [request],
             startWorkflowOperation: operation,
@@ -108,11 +103,9 @@ export class SyncRuns {
   #startOptions(orgId: string, request: SyncRequest) {
     const { connectorId } = request;
     return {
+      ...startOptions(this.temporal, { connectorId, orgId }, `Sync of Dropbox connector ${connectorId}`),
       workflowId: syncWorkflowId(connectorId),
-      taskQueue: this.temporal.taskQueue,
       args: [request] as [SyncRequest],
-      staticSummary: `Sync of Dropbox connector ${connectorId}`.slice(0, 200),
-      typedSearchAttributes: searchAttributes(connectorId, orgId),
     };
   }
 
@@ -132,12 +125,11 @@ export class SyncRuns {
   async progress(connectorId: string): Promise<SyncProgress | null> {
     const client = await this.temporal.client();
     const handle = client.workflow.getHandle(syncWorkflowId(connectorId));
+    if (!(await this.isRunning(connectorId))) return null;
+    const query = () => client.connection.withDeadline(Date.now() + QUERY_WITHIN_MS, () => handle.query(progressQuery));
     try {
-      const { status } = await handle.describe();
-      if (status.name !== 'RUNNING') return null;
-      return await client.connection.withDeadline(Date.now() + QUERY_WITHIN_MS, () => handle.query(progressQuery));
+      return (await ifFound(query)) ?? null;
     } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return null;
       // Temporal has answered `describe`, so only the worker does not answer.
       if (clientError(error).code === 'TemporalUnavailable' && (await this.isRunning(connectorId))) return null;
       throw error;
@@ -146,13 +138,8 @@ export class SyncRuns {
 
   async isRunning(connectorId: string): Promise<boolean> {
     const client = await this.temporal.client();
-    try {
-      const { status } = await client.workflow.getHandle(syncWorkflowId(connectorId)).describe();
-      return status.name === 'RUNNING';
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return false;
-      throw error;
-    }
+    const found = await ifFound(() => client.workflow.getHandle(syncWorkflowId(connectorId)).describe());
+    return found?.status.name === 'RUNNING';
   }
 
   /** @returns whether a sync was running */
@@ -185,13 +172,11 @@ export class SyncRuns {
 
   async #ifRunning(connectorId: string, act: (handle: WorkflowHandle) => Promise<unknown>): Promise<boolean> {
     const client = await this.temporal.client();
-    try {
+    const done = await ifFound(async () => {
       await act(client.workflow.getHandle(syncWorkflowId(connectorId)));
       return true;
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return false;
-      throw error;
-    }
+    });
+    return done ?? false;
   }
 }
 

@@ -27,9 +27,7 @@ export class Syncs {
   }
 
   async progress(connectorId: string): Promise<SyncProgress | null> {
-    const progress = await this.services.runs.progress(
-      args.checked(args.connectorIdSchema, connectorId, 'connectorId'),
-    );
+    const progress = await this.services.runs.progress(args.connectorIdOf(connectorId));
     return progress && namedProgress(this.services.graph, progress);
   }
 

@@ -1,4 +1,5 @@
 import type { HeldNamespace, NamespacePreview, SyncOutcome } from './sync';
+import type { ListProgress } from '../sync/listProgress';
 import type { PartCounts } from './counts';
 
 /**
@@ -24,10 +25,16 @@ export interface RunSettings {
   refilter: boolean;
   /** Look at all namespaces, even if a webhook named members: the last run that did is too long ago. */
   whole: boolean;
+  /** There were no sync points: PipesHub has deleted them, and it may still be deleting edges. */
+  rebuilds: boolean;
 }
 
 export interface PhaseInput extends RunInput {
   full: boolean;
+  /** List all namespaces from the start; without it, only those without a cursor. */
+  relistAll?: boolean;
+  /** When the run started, ms. Whatever has no event cursor yet is followed from there. */
+  startedAt: number;
 }
 
 export interface SharingEventsInput extends PhaseInput {
@@ -94,8 +101,12 @@ export interface NamespaceInput extends RunInput {
   namespaceId: string;
   /** An operator has approved the deletions that the deletion guard stopped. */
   approved: boolean;
+  /** When the run started, ms. */
+  startedAt: number;
   /** Acting members who could not list it in this run. */
   refused?: string[];
+  /** What earlier attempts know of the pages of this listing. */
+  pages?: ListProgress;
 }
 export interface NamespaceResult extends PartCounts {
   done: boolean;
@@ -106,6 +117,18 @@ export interface NamespaceResult extends PartCounts {
   restarted?: boolean;
   /** Why it could not be read to its end; the next run tries again. */
   gap?: string;
+  /** For the next attempt: more pages follow. */
+  pages?: ListProgress;
+}
+
+export interface GiveUpInput extends RunInput {
+  namespaceIds: string[];
+  problem: string;
+}
+
+export interface RemovalsInput extends RunInput {
+  /** The last id of the answer before; '' at first. */
+  after: string;
 }
 
 export interface PurgeInput extends RunInput {

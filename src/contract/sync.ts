@@ -18,8 +18,11 @@ export interface SyncRequest {
   members?: string[];
   /** Report what would be written, and write nothing. */
   dryRun?: boolean;
-  /** Who asks; shown to operators. A webhook always gets a later run: the running one may have passed the change. */
-  reason?: 'manual' | 'schedule' | 'webhook' | 'retry';
+  /**
+   * Who asks; shown to operators. A webhook and PipesHub always get a later run: the running one may have passed the
+   * change.
+   */
+  reason?: 'manual' | 'schedule' | 'webhook' | 'retry' | 'pipeshub';
   /** Set by the client, to distinguish its own start from joining another caller's run. */
   requestId?: string;
 }
@@ -72,6 +75,8 @@ export interface SyncOutcome extends SyncResult {
   answer: SyncAnswer;
   /** What could not be read, one line each. Lines name namespaces by id; the client adds their names. */
   gaps: string[];
+  /** How many gaps there are, when `gaps` lists only the first of them. The stored result of the run lists all. */
+  gapCount?: number;
   /** Only of a dry run. */
   plan?: NamespacePreview[];
   /** Why it failed, and what to do. */

@@ -1,6 +1,7 @@
 import type { sharing } from 'dropbox';
 import type { ListedMembers } from '../sync/access';
 import type { LiveEntry } from '../sync/folderEntries';
+import { MOST_ENTRIES_PER_PAGE } from '../sync/listProgress';
 import { chunks } from '../chunks';
 import { failure, failureTypeOf } from '../failures';
 import type { Caller, CallTarget } from './caller';
@@ -11,8 +12,6 @@ import { allListed, listedMembersOf } from './memberLists';
 import { hasTag, tagOf } from './unions';
 import type { Actor, FileContent, FileMembers, FolderPage, ReceivedFile, SharedFolder } from './types';
 
-/** Most entries on a page of list_folder. The limit is "approximate": a page may hold a few more. */
-const ENTRIES_PER_PAGE = 2000;
 const MEMBERS_PER_PAGE = 1000;
 /** Most files in a call of list_file_members/batch, and most members on a page of list_file_members. */
 const FILES_PER_BATCH = 100;
@@ -39,7 +38,7 @@ export class DropboxActor {
    */
   async listFolder(
     namespaceId: string,
-    { limit = ENTRIES_PER_PAGE, includeMounted = false }: { limit?: number; includeMounted?: boolean } = {},
+    { limit = MOST_ENTRIES_PER_PAGE, includeMounted = false }: { limit?: number; includeMounted?: boolean } = {},
   ): Promise<FolderPage> {
     const page = await this.caller.call('files/list_folder', this.#target({ namespaceId }), (client, options) =>
       client.filesListFolder(
@@ -233,7 +232,6 @@ const sharedFolderOf = (folder: sharing.SharedFolderMetadata): SharedFolder => (
   parentSharedFolderId: folder.parent_shared_folder_id ?? null,
   inheritsAccess: !folder.access_inheritance || hasTag('accessInheritance', folder.access_inheritance, 'inherit'),
   isOfTeam: folder.is_team_folder || folder.is_inside_team_folder,
-  pathLower: folder.path_lower ?? null,
 });
 
 const receivedFileOf = (file: sharing.SharedFileMetadata): ReceivedFile => ({

@@ -86,6 +86,7 @@ export class Caller {
     next: (cursor: string) => Request<T>,
   ): AsyncGenerator<T> {
     return pages(
+      route,
       () => this.call(route, target, first),
       (cursor) => this.call(nextRoute, target, next(cursor)),
     );

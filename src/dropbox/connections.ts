@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { deriveKey } from '../sync/keys';
 import { SharedAuth } from './auth';
 import { Budgets } from './budgets';
 import { Caller, type CallObservation, type Connection } from './caller';
@@ -40,9 +40,7 @@ export class DropboxConnections {
 
   #connection(connectorId: string, credentials: DropboxCredentials): Connection {
     const { appKey, appSecret, refreshToken } = credentials;
-    const fingerprint = createHash('sha256')
-      .update(JSON.stringify([appKey, appSecret, refreshToken]))
-      .digest('hex');
+    const fingerprint = deriveKey(appKey, appSecret, refreshToken);
     const known = this.#connections.get(connectorId);
     if (known?.fingerprint === fingerprint) return known.connection;
 

@@ -6,6 +6,12 @@ import type { Actor } from './types';
 /** The request did not reach Dropbox, or its answer did not arrive completely. */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError';
+  constructor(
+    message: string,
+    readonly timedOut = false,
+  ) {
+    super(message);
+  }
 }
 
 /** The answer is not one of this route: a proxy's page, or a truncated document. */
@@ -159,7 +165,10 @@ export function translate(error: unknown, context: CallContext): ApplicationFail
   if (error instanceof TokenError) return translateTokenError(error.cause, context.connectorId);
   const { route } = context;
   if (error instanceof NetworkError) {
-    return failure('DropboxUnavailable', `Dropbox could not be reached for ${route}`, { cause: error });
+    return failure('DropboxUnavailable', `Dropbox could not be reached for ${route}`, {
+      cause: error,
+      details: { route, reason: error.timedOut ? 'timeout' : 'network' },
+    });
   }
   if (error instanceof IncompleteAnswer) {
     return failure('DropboxUnavailable', `Dropbox's answer to ${route} was incomplete`, { cause: error });
@@ -183,6 +192,8 @@ function translateAnswer(answer: ErrorAnswer, context: CallContext, cause: unkno
 
   switch (status) {
     case 400:
+      // Dropbox binds a cursor to the person that it was given to, and does not document how it refuses another one.
+      if (route === 'files/list_folder/continue') return make('CursorReset', `Dropbox refused the cursor of ${route}`);
       return make(
         'DropboxUnexpected',
         actor

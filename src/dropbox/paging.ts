@@ -1,3 +1,6 @@
+import { failure } from '../failures';
+import { isEndless, noPages, pageRead } from '../sync/listProgress';
+
 interface Page {
   cursor?: string;
   has_more?: boolean;
@@ -5,16 +8,27 @@ interface Page {
 
 /**
  * Reads a listing to its last page. A page may be empty although more follow. Sharing lists have no `has_more`: there
- * another page follows exactly when there is a cursor.
+ * another page follows exactly when there is a cursor. @throws ListEndless when the pages lead to no end
  */
 export async function* pages<T extends Page>(
+  route: string,
   first: () => Promise<T>,
   next: (cursor: string) => Promise<T>,
 ): AsyncGenerator<T> {
   let page = await first();
   yield page;
-  while (page.cursor && page.has_more !== false) {
+  for (let progress = noPages(); page.has_more ?? page.cursor;) {
+    // A part of a list must never pass for the whole.
+    if (!page.cursor) throw failure('DropboxUnexpected', `Dropbox's answer to ${route} has no cursor for what follows`);
+    progress = pageRead(progress, { cursor: page.cursor, items: itemsOf(page) });
+    if (isEndless(progress)) throw endless(route);
     page = await next(page.cursor);
     yield page;
   }
 }
+
+const endless = (route: string): Error =>
+  failure('ListEndless', `Dropbox's list ${route} does not end: its pages bring nothing new`);
+
+/** Whatever a list's items are called, they are what its pages have arrays of. */
+const itemsOf = (page: object): unknown[] => Object.values(page).filter(Array.isArray).flat();

@@ -1,4 +1,5 @@
 import type { Caller, CallTarget, Request } from './caller';
+import { failureTypeOf } from '../failures';
 import { errorAnswerOf } from './errors';
 import type { Actor, ScopeCheck } from './types';
 
@@ -42,14 +43,17 @@ export const requiredScopes: readonly string[] = [
   ...Object.keys(memberProbes),
 ];
 
-/** Probes every required scope. An answer other than "missing scope" shows that Dropbox allowed the call. */
-export async function checkScopes(caller: Caller, isScopeMissing: (error: unknown) => boolean): Promise<ScopeCheck[]> {
+/** Probes every required scope, `readAdmin` among them. An answer other than "missing scope" shows that Dropbox allowed the call. */
+export async function checkScopes(
+  caller: Caller,
+  readAdmin: () => Promise<{ teamMemberId: string }>,
+): Promise<ScopeCheck[]> {
   const isGranted = async (probe: () => Promise<unknown>): Promise<boolean> => {
     try {
       await probe();
       return true;
     } catch (error) {
-      if (isScopeMissing(error)) return false;
+      if (failureTypeOf(error) === 'ScopeMissing') return false;
       const answer = error instanceof Error ? errorAnswerOf(error.cause) : undefined;
       if (answer?.status === 409) return true;
       throw error;
@@ -59,10 +63,7 @@ export async function checkScopes(caller: Caller, isScopeMissing: (error: unknow
   const checks: ScopeCheck[] = [];
   let admin: Actor | undefined;
   const findAdmin = async (): Promise<void> => {
-    const { admin_profile: profile } = await caller.call('team/token/get_authenticated_admin', {}, (client, options) =>
-      client.teamTokenGetAuthenticatedAdmin(options),
-    );
-    admin = { kind: 'member', teamMemberId: profile.team_member_id };
+    admin = { kind: 'member', teamMemberId: (await readAdmin()).teamMemberId };
   };
   checks.push({ scope: ADMIN_SCOPE, granted: await isGranted(findAdmin) });
   for (const [scope, [route, request]] of Object.entries(teamProbes)) {

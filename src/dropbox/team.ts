@@ -1,6 +1,5 @@
 import type { team, team_log } from 'dropbox';
 import { chunks } from '../chunks';
-import { failureTypeOf } from '../failures';
 import type { Caller } from './caller';
 import { errorAnswerOf, GroupNotFound } from './errors';
 import { pages } from './paging';
@@ -113,9 +112,8 @@ export class DropboxTeam {
     );
     try {
       for await (const page of listing) {
-        yield page.members.map(({ profile, access_type: access }) => ({
+        yield page.members.map(({ profile }) => ({
           teamMemberId: profile.team_member_id,
-          role: hasTag('groupAccess', access, 'owner') ? 'owner' : 'member',
         }));
       }
     } catch (error) {
@@ -193,14 +191,14 @@ export class DropboxTeam {
               options,
             ),
           );
-    for await (const page of pages(begin, resume)) {
+    for await (const page of pages('team_log/get_events', begin, resume)) {
       yield { events: page.events, cursor: page.cursor, hasMore: page.has_more };
     }
   }
 
   /** Tries each scope that the connector needs with the cheapest call that asks for it. */
   async scopes(): Promise<ScopeCheck[]> {
-    return checkScopes(this.caller, (error) => failureTypeOf(error) === 'ScopeMissing');
+    return checkScopes(this.caller, () => this.admin());
   }
 }
 

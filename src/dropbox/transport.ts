@@ -34,7 +34,8 @@ async function withNetworkErrors<T>(promise: Promise<T>, signal: AbortSignal | n
     return await promise;
   } catch (error) {
     const timedOut = signal?.aborted === true && propertyOf(signal.reason, 'name') === 'TimeoutError';
-    throw new NetworkError(timedOut ? 'the answer did not arrive in time' : `the connection failed (${codeOf(error)})`);
+    const message = timedOut ? 'the answer did not arrive in time' : `the connection failed (${codeOf(error)})`;
+    throw new NetworkError(message, timedOut);
   }
 }
 

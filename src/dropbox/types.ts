@@ -1,5 +1,4 @@
 import type { ListedMembers } from '../sync/access';
-import type { MemberDocument } from '../sync/documents';
 import type { FolderEntry } from '../sync/folderEntries';
 
 export interface DropboxCredentials {
@@ -8,20 +7,13 @@ export interface DropboxCredentials {
   refreshToken: string;
 }
 
-/**
- * For whom a call is made. `member` becomes Select-User, `admin` Select-Admin. The methods of `DropboxActor` name the
- * routes that have no Select-Admin.
- */
+/** For whom a call is made: `member` becomes Select-User, `admin` Select-Admin (which some routes do not have). */
 export interface Actor {
   kind: 'member' | 'admin';
   teamMemberId: string;
 }
 
-/** The fields of a member's document that Dropbox gives. `groupIds` includes the system group of all members. */
-export type TeamMember = Pick<
-  MemberDocument,
-  'teamMemberId' | 'accountId' | 'email' | 'displayName' | 'status' | 'homeNamespaceId' | 'rootNamespaceId' | 'groupIds'
->;
+export type { TeamMember } from '../sync/documents';
 
 export interface TeamGroup {
   /** `g:…` */
@@ -32,7 +24,6 @@ export interface TeamGroup {
 
 export interface TeamGroupMember {
   teamMemberId: string;
-  role: 'member' | 'owner';
 }
 
 export interface TeamFolder {
@@ -90,8 +81,6 @@ export interface SharedFolder {
   inheritsAccess: boolean;
   /** A team folder, or inside of one: the team owns it, and its member list may name no owner. */
   isOfTeam: boolean;
-  /** null when the acting member has not mounted it. */
-  pathLower: string | null;
 }
 
 /** A single file that was shared with the acting member. */

@@ -1,6 +1,6 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { clientError, type DropboxTeamsClient } from '../client';
-import { INDEXING_SCOPE, requireRecord, statusOf } from './contentRights';
+import { INDEXING_SCOPE, requireRecord, requireScope, statusOf } from './contentRights';
 import { Unauthorized, type TokenCheck } from './tokens';
 
 /** What PipesHub's connector class asks for besides contents, and besides syncs, which go through Temporal. */
@@ -9,39 +9,35 @@ export function connectorRoutes(
   { client, check }: { client: DropboxTeamsClient; check: TokenCheck },
 ): void {
   const answer = async (
-    authorization: string | undefined,
+    { headers }: Pick<FastifyRequest, 'headers'>,
+    reply: FastifyReply,
     work: (orgId: string) => Promise<unknown>,
-  ): Promise<{ status: number; body: unknown }> => {
+  ): Promise<FastifyReply> => {
     try {
-      const { orgId, scopes } = check(authorization);
-      if (!scopes.includes(INDEXING_SCOPE)) throw new Unauthorized(403, `the token lacks the scope ${INDEXING_SCOPE}`);
-      return { status: 200, body: await work(orgId) };
+      const claims = check(headers.authorization);
+      requireScope(claims, INDEXING_SCOPE);
+      return reply.send(await work(claims.orgId));
     } catch (error) {
-      if (error instanceof Unauthorized) return { status: error.statusCode, body: { error: error.message } };
+      if (error instanceof Unauthorized) return reply.code(error.statusCode).send({ error: error.message });
       const { code, message } = clientError(error);
-      return { status: statusOf[code] ?? 500, body: { error: message, code } };
+      return reply.code(statusOf[code] ?? 500).send({ error: message, code });
     }
   };
 
-  app.get<{ Params: { key: string } }>('/api/v1/internal/record/:key/signedUrl', async (request, reply) => {
-    const { key } = request.params;
-    const { status, body } = await answer(request.headers.authorization, async (orgId) => {
+  app.get<{ Params: { key: string } }>('/api/v1/internal/record/:key/signedUrl', (request, reply) =>
+    answer(request, reply, async (orgId) => {
+      const { key } = request.params;
       await requireRecord(client, key, orgId);
       return { signedUrl: await client.getSignedUrl(key) };
-    });
-    return reply.code(status).send(body);
-  });
+    }),
+  );
 
-  app.get<{ Params: { connectorId: string } }>(
-    '/api/v1/internal/connector/:connectorId/test',
-    async (request, reply) => {
+  app.get<{ Params: { connectorId: string } }>('/api/v1/internal/connector/:connectorId/test', (request, reply) =>
+    answer(request, reply, async (orgId) => {
       const { connectorId } = request.params;
-      const { status, body } = await answer(request.headers.authorization, async (orgId) => {
-        await requireConnector(client, connectorId, orgId);
-        return client.testConnectionAndAccess(connectorId);
-      });
-      return reply.code(status).send(body);
-    },
+      await requireConnector(client, connectorId, orgId);
+      return client.testConnectionAndAccess(connectorId);
+    }),
   );
 }
 

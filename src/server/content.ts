@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { clientError, RANGE_REFUSED, rangeSchema, type DropboxTeamsClient, type RecordContent } from '../client';
 import type { Logger } from '../log';
 import type { Metrics } from './metrics';
-import { INDEXING_SCOPE, requireRecord, statusOf } from './contentRights';
+import { INDEXING_SCOPE, requireRecord, requireScope, statusOf } from './contentRights';
 import { Unauthorized, type Claims, type TokenCheck } from './tokens';
 
 interface ContentRouteDependencies {
@@ -76,25 +76,25 @@ export function contentRoutes(app: FastifyInstance, { client, log, metrics, chec
 
   // The indexing service reads for all users, so no user's access is checked.
   app.get<RecordRoute>('/api/v1/internal/stream/record/:key', (request, reply) =>
-    serve(request, reply, async ({ scopes }) => {
-      if (!scopes.includes(INDEXING_SCOPE)) throw new Unauthorized(403, `the token lacks the scope ${INDEXING_SCOPE}`);
+    serve(request, reply, async (claims) => {
+      requireScope(claims, INDEXING_SCOPE);
       return null;
     }),
   );
   // A user opens a record.
   app.get<RecordRoute>('/api/v1/stream/record/:key', (request, reply) =>
-    serve(request, reply, ({ userId }) => readerOf(client, request.params.key, userId)),
+    serve(request, reply, (claims) => readerOf(client, request.params.key, claims)),
   );
   // An agent reads on behalf of a user.
   app.get<RecordRoute>('/api/v1/internal/records/:key/content', (request, reply) =>
-    serve(request, reply, ({ userId, scopes }) => {
-      if (!scopes.includes(AGENT_SCOPE)) throw new Unauthorized(403, `the token lacks the scope ${AGENT_SCOPE}`);
-      return readerOf(client, request.params.key, userId);
+    serve(request, reply, async (claims) => {
+      requireScope(claims, AGENT_SCOPE);
+      return readerOf(client, request.params.key, claims);
     }),
   );
 }
 
-async function readerOf(client: DropboxTeamsClient, key: string, userId: string | null): Promise<string> {
+async function readerOf(client: DropboxTeamsClient, key: string, { userId }: Claims): Promise<string> {
   if (userId === null) throw new Unauthorized(401, 'the token names no user');
   if (await client.canRead(userId, key)) return userId;
   throw new Unauthorized(403, 'this user may not read this record');

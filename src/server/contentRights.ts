@@ -1,7 +1,9 @@
 import { DropboxTeamsError, type DropboxTeamsClient, type DropboxTeamsErrorCode } from '../client';
+import { Unauthorized, type Claims } from './tokens';
 
 /** Scope of the indexing service, which reads every record. */
 export const INDEXING_SCOPE = 'connector:signedUrl';
+
 /** HTTP status by error code; any other code is 500. */
 export const statusOf: Partial<Record<DropboxTeamsErrorCode, number>> = {
   RecordUnknown: 404,
@@ -14,6 +16,11 @@ export const statusOf: Partial<Record<DropboxTeamsErrorCode, number>> = {
   GraphUnavailable: 503,
   CredentialsRefused: 502,
 };
+
+/** @throws Unauthorized if the token lacks the scope */
+export function requireScope({ scopes }: Claims, scope: string): void {
+  if (!scopes.includes(scope)) throw new Unauthorized(403, `the token lacks the scope ${scope}`);
+}
 
 /** A record of another organization is answered like one that does not exist. */
 export async function requireRecord(client: DropboxTeamsClient, key: string, orgId: string): Promise<void> {

@@ -12,10 +12,14 @@ interface WebhookDependencies {
 const LONGEST_CHALLENGE = 1000;
 
 /**
- * Answered with 503, so that Dropbox sends the notification again: "Each request that results in a non-200 response code
- * or times out will be re-attempted over the course of about ten minutes."
+ * Failures that pass. They are answered with 503, so that Dropbox sends the notification again: "Each request that
+ * results in a non-200 response code or times out will be re-attempted over the course of about ten minutes."
  */
-const passing: readonly DropboxTeamsErrorCode[] = ['TemporalUnavailable', 'GraphUnavailable', 'GraphConflict'];
+const temporaryFailures: readonly DropboxTeamsErrorCode[] = [
+  'TemporalUnavailable',
+  'GraphUnavailable',
+  'GraphConflict',
+];
 
 /** Whether the body was signed with the app's secret: lower-case hex of an HMAC-SHA256 over the bytes as they came. */
 function isSigned(body: Buffer, signature: unknown, appSecret: string): boolean {
@@ -55,7 +59,7 @@ export function webhookRoutes(app: FastifyInstance, { client, log }: WebhookDepe
       if (code === 'InvalidArgument') return reply.code(400).send({ error: 'this is not a notification' });
       // The sync that follows the pause finds what has changed.
       if (code === 'ConnectorPaused') return reply.code(200).send();
-      if (!passing.includes(code)) throw error;
+      if (!temporaryFailures.includes(code)) throw error;
       log.error({ connectorId, code, reason: message }, 'webhook could not be taken; Dropbox sends it again');
       return reply.code(503).send({ error: 'not available' });
     }

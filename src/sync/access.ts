@@ -8,23 +8,23 @@ export interface ListedMembers {
   users: ListedUser[];
   groups: ListedGroup[];
   /** E-mail addresses that were invited and have not joined. They can read nothing yet. */
-  invitees: ListedInvitee[];
+  invitees: ListedAccess[];
 }
 
-export interface ListedInvitee {
+interface ListedAccess {
   /** Tag of Dropbox's AccessLevel. */
   level: string;
   inherited: boolean;
 }
 
-export interface ListedUser extends ListedInvitee {
+export interface ListedUser extends ListedAccess {
   teamMemberId: string | null;
   accountId: string;
   email: string;
   sameTeam: boolean;
 }
 
-export interface ListedGroup extends ListedInvitee {
+export interface ListedGroup extends ListedAccess {
   groupId: string;
   name: string;
   sameTeam: boolean;

@@ -1,13 +1,11 @@
 import type { RecordDocument } from './pipesHubDocuments';
 import type { EntryDocument } from './syncDocuments';
 import { newEdge } from './edges';
-import { isSharedIn, mimeTypeOfItem, nameFields, webUrlOf } from './records';
+import { extensionOf } from './filters';
+import { isSharedIn, mimeTypeOfItem, webUrlOf } from './records';
 import type { BatchWrites, EdgeEnd, KnownRecord, ListedNamespace, Patch, PlanContext } from './planTypes';
 
-/**
- * A record has exactly one belongsTo and one inheritPermissions edge, both to the record group that governs it, and at
- * most one parent.
- */
+/** A record has one belongsTo and one inheritPermissions edge, both to the record group that governs it. */
 export function planHierarchyEdges(
   existing: KnownRecord | undefined,
   key: string,
@@ -22,14 +20,31 @@ export function planHierarchyEdges(
   if (keepOnly(existing?.inherits, group, writes.remove.inheritPermissions)) {
     writes.inheritPermissions.push(newEdge(from, group, now));
   }
-  const parent = parentRecordKey === null ? null : `records/${parentRecordKey}`;
-  if (keepOnly(existing?.parents, parent, writes.remove.recordRelations) && parent !== null) {
-    writes.recordRelations.push({ ...newEdge(parent, from, now), relationshipType: 'PARENT_CHILD' });
+  planParent(existing?.parents, key, parentRecordKey, now, writes);
+}
+
+/** The record of a stored entry that can contain others; undefined for any other entry. */
+export const storedFolder = (
+  entry: Pick<EntryDocument, 'kind' | 'itemId' | 'recordKey'> | undefined,
+): { itemId: string; recordKey: string } | undefined =>
+  entry?.kind === 'folder' && entry.recordKey ? { itemId: entry.itemId, recordKey: entry.recordKey } : undefined;
+
+/** A record has at most one parent. */
+export function planParent(
+  stored: EdgeEnd[] | undefined,
+  key: string,
+  parentKey: string | null,
+  now: number,
+  writes: BatchWrites,
+): void {
+  const parent = parentKey === null ? null : `records/${parentKey}`;
+  if (keepOnly(stored, parent, writes.remove.recordRelations) && parent !== null) {
+    writes.recordRelations.push({ ...newEdge(parent, `records/${key}`, now), relationshipType: 'PARENT_CHILD' });
   }
 }
 
 /** Adds all edges but one that leads to `wanted` to `remove`. Returns whether no edge leads to it yet. */
-export function keepOnly(edges: EdgeEnd[] | undefined, wanted: string | null, remove: string[]): boolean {
+function keepOnly(edges: EdgeEnd[] | undefined, wanted: string | null, remove: string[]): boolean {
   let found = false;
   for (const { _key, other } of edges ?? []) {
     if (other === wanted && !found) found = true;
@@ -46,11 +61,7 @@ export function keepOnly(edges: EdgeEnd[] | undefined, wanted: string | null, re
 export function planOrphan(
   orphan: KnownRecord,
   entryKeys: ReadonlySet<string>,
-  context: {
-    namespace: Pick<ListedNamespace, 'connectorId' | 'namespaceId'>;
-    now: number;
-    runId: string;
-  },
+  context: Pick<PlanContext, 'now' | 'runId'> & { namespace: Pick<ListedNamespace, 'connectorId' | 'namespaceId'> },
   writes: BatchWrites,
 ): void {
   if (orphan.detached || orphan.entries.some(({ _key }) => !entryKeys.has(_key))) return;
@@ -82,24 +93,25 @@ export const touched = (_key: string, now: number): Patch<RecordDocument> => ({ 
 export function planRepoint(
   known: KnownRecord,
   entry: EntryDocument,
-  parent: { itemId: string; recordKey: string } | null,
+  parent: { itemId: string; recordKey: string } | undefined,
   namespace: ListedNamespace,
   now: number,
   writes: BatchWrites,
 ): void {
   const key = known.record._key;
-  const { name, extension } = nameFields(entry.facts.name, entry.kind === 'file');
+  const { name } = entry.facts;
+  const isFile = entry.kind === 'file';
   writes.records.push({
     _key: key,
     recordName: name,
     externalGroupId: namespace.externalGroupId,
     recordGroupId: namespace.recordGroupKey,
     externalParentId: parent?.itemId ?? null,
-    webUrl: webUrlOf(namespace, entry.path, name, entry.kind === 'file'),
-    mimeType: mimeTypeOfItem(name, entry.kind === 'file'),
+    webUrl: webUrlOf(namespace, entry.path, name, isFile),
+    mimeType: mimeTypeOfItem(name, isFile),
     isShared: isSharedIn(namespace, (entry.principals ?? []).length > 0),
     updatedAtTimestamp: now,
   });
-  writes.files.push({ _key: key, name, extension, path: entry.path });
+  writes.files.push({ _key: key, name, extension: isFile ? extensionOf(name) : null, path: entry.path });
   planHierarchyEdges(known, key, parent?.recordKey ?? null, { namespace, now }, writes);
 }

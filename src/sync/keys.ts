@@ -33,6 +33,9 @@ export const syncPointKey = (orgId: string, connectorId: string, rest: string): 
 
 export const folderCursorName = (namespaceId: string): string => `DRIVE/shared_folders/${namespaceId}`;
 
+/** Not a cursor: the run that is under way, or was the last one. PipesHub deletes it together with the cursors. */
+export const RUN_SYNC_POINT = 'dropbox_teams/run';
+
 /** One cursor of the team's event log for each category. */
 export const eventCursorNames = {
   members: 'member_events/team_events/global',

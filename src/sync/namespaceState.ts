@@ -1,7 +1,7 @@
 /**
  * The life of a namespace, from its discovery to its removal. `work`, `mark`, `due`, `held`, `problem`, `delegate`,
- * `unseenBy`, `notSeen`, `attempt` and `membersReadAt` of a namespace document change by the transitions of this file and in no
- * other way. ARCHITECTURE.md draws them. Each is pure, and returns a patch, or the whole document where it is
+ * `unseenBy`, `notSeen`, `attempt`, `listingProblem`, `timeouts` and `membersReadAt` of a namespace document change by
+ * the transitions of this file and in no other way. ARCHITECTURE.md draws them. Each is pure, and returns a patch, or the whole document where it is
  * stored together with its record group.
  */
 import { namespaceKey, recordGroupKey } from './keys';
@@ -34,6 +34,7 @@ export type NamespaceState =
   | 'leaving';
 
 type StateFields = Pick<NamespaceDocument, 'namespaceId' | 'work' | 'mark' | 'unseenBy'>;
+type ListingTroubles = Pick<NamespaceDocument, 'listingProblem' | 'timeouts'>;
 
 /**
  * The state of a namespace. One that no one sees keeps the one that it is in while `notSeen` says that a later run has to
@@ -105,6 +106,8 @@ export const legalStates = {
   attemptStarted: TO_BE_LISTED,
   relistingStarted: TO_BE_LISTED,
   listingFinished: ['changed', 'relisting'],
+  listingGivenUp: TO_BE_LISTED,
+  listingTimedOut: TO_BE_LISTED,
 } as const satisfies Record<string, readonly NamespaceState[]>;
 
 /** @throws Error for a namespace that this can't happen to: its caller is wrong about the state. */
@@ -285,9 +288,28 @@ export function relistingStarted(namespace: StateFields, generation: string): Na
 }
 
 /** Its last page is committed and, after a relisting, what was not seen is swept. */
-export function listingFinished(namespace: StateFields): NamespacePatch {
+export function listingFinished(namespace: StateFields & ListingTroubles): NamespacePatch {
   requireLegal(namespace, 'listingFinished');
-  return { namespaceId: namespace.namespaceId, work: 'none', mark: null, held: null };
+  return {
+    namespaceId: namespace.namespaceId,
+    work: 'none',
+    mark: null,
+    held: null,
+    ...(namespace.listingProblem ? { listingProblem: null } : {}),
+    ...(namespace.timeouts ? { timeouts: null } : {}),
+  };
+}
+
+/** Its listing could not be read to its end in this run. What was read stays, and the next run continues. */
+export function listingGivenUp(namespace: StateFields, problem: string): NamespacePatch {
+  requireLegal(namespace, 'listingGivenUp');
+  return { namespaceId: namespace.namespaceId, listingProblem: problem };
+}
+
+/** A page of its listing did not arrive in time. */
+export function listingTimedOut(namespace: StateFields & ListingTroubles): NamespacePatch & { timeouts: number } {
+  requireLegal(namespace, 'listingTimedOut');
+  return { namespaceId: namespace.namespaceId, timeouts: (namespace.timeouts ?? 0) + 1 };
 }
 
 /**

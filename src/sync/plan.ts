@@ -1,7 +1,7 @@
 import { newEdge, principalType } from './edges';
 import { passes } from './filters';
 import { filterFactsOf, isMount, mountedAt, parentPath, type LiveEntry } from './folderEntries';
-import { keepOnly, planHierarchyEdges, planOrphan } from './hierarchyEdges';
+import { planHierarchyEdges, planOrphan, planParent, storedFolder } from './hierarchyEdges';
 import { entryKey, pathPosition, recordKey } from './keys';
 import type { FileDocument, IndexingStatus, RecordDocument } from './pipesHubDocuments';
 import { noWrites, type BatchWrites, type Known, type KnownRecord, type Patch, type PlanContext } from './planTypes';
@@ -29,6 +29,10 @@ interface Batch {
 }
 
 const isEmpty = (value: object): boolean => Object.keys(value).length === 0;
+
+/** Of an item that may have no record yet. */
+const recordKeyOf = (itemId: string, { known, context }: Batch): string =>
+  known.records.get(itemId)?.record._key ?? recordKey(context.namespace.connectorId, itemId);
 
 /**
  * Turns entries of one listing into the writes that make the graph equal to them. The entries are in their order, with
@@ -68,7 +72,6 @@ function planEntry(entry: LiveEntry, batch: Batch): { before: EntryDocument | un
   const isMountPoint = mounts !== undefined;
   const facts = filterFactsOf(entry);
   const isKept = !isMountPoint && (entry['.tag'] === 'folder' || passes(context.filters, facts));
-  const existing = known.records.get(entry.id);
   const explicit = context.explicit.get(entry.id) ?? [];
   const wanted: EntryDocument = {
     _key: key,
@@ -79,7 +82,7 @@ function planEntry(entry: LiveEntry, batch: Batch): { before: EntryDocument | un
     parentKey: entryKey(connectorId, namespaceId, parentPath(path)),
     kind: isMountPoint ? 'mount' : entry['.tag'],
     itemId: entry.id,
-    recordKey: isKept ? (existing?.record._key ?? recordKey(connectorId, entry.id)) : null,
+    recordKey: isKept ? recordKeyOf(entry.id, batch) : null,
     mark: context.generation,
     facts,
     ...(mounts === undefined ? {} : { mounts }),
@@ -93,20 +96,11 @@ function planEntry(entry: LiveEntry, batch: Batch): { before: EntryDocument | un
 }
 
 /** `membersReadAt` is not compared: it is new at each reading, so every listing would write. */
-function isSameEntry(stored: EntryDocument | undefined, wanted: EntryDocument): boolean {
-  return (
-    stored !== undefined &&
-    stored.itemId === wanted.itemId &&
-    stored.kind === wanted.kind &&
-    stored.recordKey === wanted.recordKey &&
-    stored.mounts === wanted.mounts &&
-    stored.mark === wanted.mark &&
-    JSON.stringify(stored.principals ?? []) === JSON.stringify(wanted.principals ?? []) &&
-    stored.facts.name === wanted.facts.name &&
-    stored.facts.modified === wanted.facts.modified &&
-    stored.facts.created === wanted.facts.created
-  );
-}
+const isSameEntry = (stored: EntryDocument | undefined, wanted: EntryDocument): boolean =>
+  stored !== undefined &&
+  (['itemId', 'kind', 'recordKey', 'mounts', 'mark'] as const).every((field) => stored[field] === wanted[field]) &&
+  (['name', 'modified', 'created'] as const).every((field) => stored.facts[field] === wanted.facts[field]) &&
+  JSON.stringify(stored.principals ?? []) === JSON.stringify(wanted.principals ?? []);
 
 function planRecord(entry: LiveEntry, at: EntryDocument, explicit: Principal[], batch: Batch): void {
   const { known, context, writes } = batch;
@@ -138,24 +132,14 @@ function planRecord(entry: LiveEntry, at: EntryDocument, explicit: Principal[], 
 }
 
 /** The containing folder, from the batch or else as stored; undefined at the root, or before it has been seen. */
-function parentOf(
-  at: EntryDocument,
-  { entries, known, context }: Batch,
-): { itemId: string; recordKey: string } | undefined {
+function parentOf(at: EntryDocument, batch: Batch): { itemId: string; recordKey: string } | undefined {
   if (parentPath(at.path) === '') return undefined;
-  const { connectorId, namespaceId } = context.namespace;
-  const folder = entries.get(at.parentKey);
+  const folder = batch.entries.get(at.parentKey);
   if (folder) {
-    if (folder['.tag'] !== 'folder' || isMount(folder, namespaceId)) return undefined;
-    return {
-      itemId: folder.id,
-      recordKey: known.records.get(folder.id)?.record._key ?? recordKey(connectorId, folder.id),
-    };
+    if (folder['.tag'] !== 'folder' || isMount(folder, at.namespaceId)) return undefined;
+    return { itemId: folder.id, recordKey: recordKeyOf(folder.id, batch) };
   }
-  const stored = known.parents.get(at.parentKey);
-  return stored?.kind === 'folder' && stored.recordKey
-    ? { itemId: stored.itemId, recordKey: stored.recordKey }
-    : undefined;
+  return storedFolder(batch.known.parents.get(at.parentKey));
 }
 
 function planUpdate(
@@ -222,22 +206,17 @@ function planDirectAccess(
 }
 
 /** Sets the parent of records that were stored before their folder was. */
-function planChildren({ entries, known, context, writes }: Batch): void {
-  for (const child of known.children) {
-    const folder = entries.get(child.parentKey);
-    if (!folder || entries.has(child.entryKey) || folder['.tag'] !== 'folder') continue;
+function planChildren(batch: Batch): void {
+  const { entries, known, context, writes } = batch;
+  for (const { entryKey: key, parentKey, recordKey: childKey, externalParentId, parents } of known.children) {
+    const folder = entries.get(parentKey);
+    if (!folder || entries.has(key) || folder['.tag'] !== 'folder') continue;
     const isMountPoint = isMount(folder, context.namespace.namespaceId);
     const itemId = isMountPoint ? null : folder.id;
-    if (child.externalParentId !== itemId) {
-      writes.records.push({ _key: child.recordKey, externalParentId: itemId, updatedAtTimestamp: context.now });
+    if (externalParentId !== itemId) {
+      writes.records.push({ _key: childKey, externalParentId: itemId, updatedAtTimestamp: context.now });
     }
-    const parentRecord =
-      known.records.get(folder.id)?.record._key ?? recordKey(context.namespace.connectorId, folder.id);
-    const parent = isMountPoint ? null : `records/${parentRecord}`;
-    if (keepOnly(child.parents, parent, writes.remove.recordRelations) && parent !== null) {
-      const link = newEdge(parent, `records/${child.recordKey}`, context.now);
-      writes.recordRelations.push({ ...link, relationshipType: 'PARENT_CHILD' });
-    }
+    planParent(parents, childKey, isMountPoint ? null : recordKeyOf(folder.id, batch), context.now, writes);
   }
 }
 

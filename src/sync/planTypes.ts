@@ -77,41 +77,31 @@ export interface Known {
 
 export type Patch<T extends { _key: string }> = { _key: string } & Partial<T>;
 
-/** Everything that one transaction writes. Documents are merged by key; `remove` holds keys. */
-export interface BatchWrites {
-  records: Patch<RecordDocument>[];
-  files: Patch<FileDocument>[];
-  isOfType: Edge[];
-  belongsTo: Edge[];
-  inheritPermissions: Edge[];
-  recordRelations: RelationEdge[];
-  permission: PermissionEdge[];
-  entries: EntryDocument[];
-  detached: OrphanDocument[];
-  outbox: OutboxDocument[];
-  deadLetters: DeadLetterDocument[];
-  remove: Record<
-    'belongsTo' | 'inheritPermissions' | 'recordRelations' | 'permission' | 'detached' | 'entries',
-    string[]
-  >;
-  counts: BatchCounts;
-}
-
 export const noCounts = () => ({ added: 0, updated: 0, moved: 0, deleted: 0, granted: 0, revoked: 0 });
 export type BatchCounts = ReturnType<typeof noCounts>;
 
-export const noWrites = (): BatchWrites => ({
-  records: [],
-  files: [],
-  isOfType: [],
-  belongsTo: [],
-  inheritPermissions: [],
-  recordRelations: [],
-  permission: [],
-  entries: [],
-  detached: [],
-  outbox: [],
-  deadLetters: [],
-  remove: { belongsTo: [], inheritPermissions: [], recordRelations: [], permission: [], detached: [], entries: [] },
+export const noWrites = () => ({
+  records: [] as Patch<RecordDocument>[],
+  files: [] as Patch<FileDocument>[],
+  isOfType: [] as Edge[],
+  belongsTo: [] as Edge[],
+  inheritPermissions: [] as Edge[],
+  recordRelations: [] as RelationEdge[],
+  permission: [] as PermissionEdge[],
+  entries: [] as EntryDocument[],
+  detached: [] as OrphanDocument[],
+  outbox: [] as OutboxDocument[],
+  deadLetters: [] as DeadLetterDocument[],
+  remove: {
+    belongsTo: [] as string[],
+    inheritPermissions: [] as string[],
+    recordRelations: [] as string[],
+    permission: [] as string[],
+    detached: [] as string[],
+    entries: [] as string[],
+  },
   counts: noCounts(),
 });
+
+/** Everything that one transaction writes. Documents are merged by key; `remove` holds keys. */
+export type BatchWrites = ReturnType<typeof noWrites>;

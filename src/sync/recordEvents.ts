@@ -55,13 +55,10 @@ export function recordEvent(
 }
 
 /** The fields of a record that its deletion event needs. They are read before the record is removed. */
-export interface DeletedRecord {
-  _key: string;
-  orgId: string;
-  connectorId: string;
-  connectorName: string;
-  origin: string;
-  version: number;
+export interface DeletedRecord extends Pick<
+  RecordDocument,
+  '_key' | 'orgId' | 'connectorId' | 'connectorName' | 'origin' | 'version'
+> {
   virtualRecordId: string;
   summaryDocumentId: string | null;
   extension: string | null;

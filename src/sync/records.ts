@@ -23,23 +23,20 @@ export interface RecordContext {
   filters: SyncFilters;
 }
 
-export interface RecordDocuments {
-  record: RecordDocument;
-  indexing: IndexingFields;
-  file: FileDocument;
-}
-
 /**
  * The documents of a file or folder, as a new record. For an item that has a record, the planner keeps its key,
  * version, creation time and indexing status.
  */
-export function mapEntry(entry: LiveEntry, context: RecordContext): RecordDocuments {
+export function mapEntry(
+  entry: LiveEntry,
+  context: RecordContext,
+): { record: RecordDocument; indexing: IndexingFields; file: FileDocument } {
   const { namespace, now, parentItemId, explicitlyShared, filters } = context;
   const { connectorId, orgId } = namespace;
   const key = recordKey(connectorId, entry.id);
   const isFile = entry['.tag'] === 'file';
   const path = entry.path_lower;
-  const { name, extension } = nameFields(entry.name, isFile);
+  const { name } = entry;
   const isShared = isSharedIn(namespace, explicitlyShared);
   return {
     record: {
@@ -79,17 +76,12 @@ export function mapEntry(entry: LiveEntry, context: RecordContext): RecordDocume
       orgId,
       name,
       isFile,
-      extension,
+      extension: isFile ? extensionOf(name) : null,
       path,
       sha256Hash: isFile ? (entry.content_hash ?? null) : null,
     },
   };
 }
-
-export const nameFields = (name: string, isFile: boolean): { name: string; extension: string | null } => ({
-  name,
-  extension: isFile ? extensionOf(name) : null,
-});
 
 export const mimeTypeOfItem = (name: string, isFile: boolean): string => (isFile ? mimeTypeOf(name) : FOLDER_MIME_TYPE);
 

@@ -46,6 +46,12 @@ export interface MemberDocument {
   updatedAt: number;
 }
 
+/** The fields of a member's document that Dropbox gives. `groupIds` includes the system group of all members. */
+export type TeamMember = Pick<
+  MemberDocument,
+  'teamMemberId' | 'accountId' | 'email' | 'displayName' | 'status' | 'homeNamespaceId' | 'rootNamespaceId' | 'groupIds'
+>;
+
 /**
  * Where something was looked for and not found: it may be gone, or the answer was wrong. A later run that does not see it
  * either confirms that it is gone.
@@ -95,8 +101,12 @@ export interface NamespaceDocument {
   delegate: string | null;
   /** What this run or the next one has to do with it. */
   work: 'none' | 'continue' | 'relist' | 'remove';
-  /** Why its listing or its member list could not be read; each one is a gap of the run. */
+  /** Why no one can list it, or why its member list could not be read; each one is a gap of the run. */
   problem: string | null;
+  /** Why its last listing was given up. It counts until the namespace has been listed to its end. */
+  listingProblem?: string | null;
+  /** How often a page of its listing did not arrive in time, since it was last listed to its end. */
+  timeouts?: number | null;
   /**
    * Set when no admin and no active member can see it, though it is in the team's list: a folder that is owned outside
    * the team and shared with suspended or invited members only. Hash of the active members who were asked, with their

@@ -83,8 +83,8 @@ export function teamIndexOf(members: Iterable<IndexedMember>, groupKeys?: Readon
   return team;
 }
 
-/** Dropbox appends a `#` to the address of a deleted account. */
-const isRealEmail = (email: string): boolean => email !== '' && !email.endsWith('#');
+/** Dropbox appends `#` to the address of a member who left. Such an address identifies no one. */
+export const isRealEmail = (email: string): boolean => email !== '' && !email.endsWith('#');
 
 function setPreferred(index: Map<string, IndexedMember>, name: string, member: IndexedMember): void {
   const known = index.get(name);

@@ -1,22 +1,17 @@
-import type { RecordLocation } from '../graph/readers/recordLocation';
 import { DropboxTeamsError } from '../DropboxTeamsError';
-import type { DropboxSession } from '../dropbox';
 import { failureTypeOf } from '../failures';
-import { readNamespaces } from '../graph/state/namespaces';
-import { accessPaths } from '../graph/readers/accessPaths';
-import { memberByEmail, userByKey } from '../graph/readers/verification';
 import { findUser } from '../graph/access/users';
+import { accessPaths } from '../graph/readers/accessPaths';
+import type { RecordLocation } from '../graph/readers/recordLocation';
+import { memberByEmail, userByKey } from '../graph/readers/verification';
+import { readNamespaces } from '../graph/state/namespaces';
 import type { MemberDocument } from '../sync/documents';
 import type { Explanation, ExplainRequest, ItemPlace } from './explanation';
 import { explanationText } from './explanationText';
-import { findItem, outages, refusals } from './itemByPath';
-import type { StandaloneGraph } from '../graph/driver/graph';
+import { findItem, outages, refusals, type ItemScope } from './itemByPath';
 
-interface Scope {
-  graph: StandaloneGraph;
-  connectorId: string;
+interface Scope extends ItemScope {
   orgId: string;
-  session: DropboxSession;
 }
 
 /** Explains why a user can or can't read an item. @throws RecordUnknown, InvalidArgument */
@@ -41,12 +36,7 @@ export async function explain(scope: Scope, request: ExplainRequest): Promise<Ex
       teamMemberId: member?.teamMemberId ?? null,
       status: member?.status ?? null,
     },
-    item: {
-      recordKey: record.key,
-      itemId: record.itemId,
-      name: record.name,
-      places,
-    },
+    item: { recordKey: record.key, itemId: record.itemId, name: record.name, places },
     graph: { allowed: access.allowed, hasApp: access.hasApp, paths: access.paths },
     dropbox,
     agree: dropbox.allowed === null ? null : dropbox.allowed === access.allowed,
@@ -55,11 +45,8 @@ export async function explain(scope: Scope, request: ExplainRequest): Promise<Ex
 }
 
 async function placesOf({ graph, connectorId }: Scope, { places }: RecordLocation): Promise<ItemPlace[]> {
-  const namespaces = await readNamespaces(
-    graph,
-    connectorId,
-    places.map(({ namespaceId }) => namespaceId),
-  );
+  const ids = places.map(({ namespaceId }) => namespaceId);
+  const namespaces = await readNamespaces(graph, connectorId, ids);
   return places.map(({ namespaceId, path }) => {
     const { name, principals } = namespaces.get(namespaceId) ?? { name: namespaceId, principals: null };
     const groups = (principals ?? []).filter(({ kind }) => kind === 'group').length;

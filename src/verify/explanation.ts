@@ -5,9 +5,9 @@ export interface ExplainRequest {
   /** E-mail address. */
   user: string;
   /** As the user sees it in Dropbox, or `ns:<namespace id>/path`, or a folder's name and the path in it. */
-  path?: string;
+  path?: string | undefined;
   /** Key of the record, or its `id:…` in Dropbox. */
-  record?: string;
+  record?: string | undefined;
 }
 
 /** Why a user can or can't read an item. */

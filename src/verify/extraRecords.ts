@@ -20,11 +20,7 @@ export async function reportExtraRecords(check: MemberCheck, extras: readonly Ex
   await mapConcurrently([...unseen.values()], CALLS_AT_ONCE, async ({ recordKey, itemId }) => {
     if (await isInDropbox(check, recordKey)) existing.add(itemId);
   });
-  const stored = await storedItems(
-    graph,
-    connectorId,
-    extras.map(({ itemId }) => itemId),
-  );
+  const stored = await storedItems(graph, connectorId, extras);
   const namespaces = new Map(stored.map((item) => [item.recordKey, item.namespaces[0]]));
   for (const { recordKey, itemId, name, member, email } of extras) {
     const namespaceId = namespaces.get(recordKey) ?? null;

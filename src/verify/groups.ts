@@ -20,10 +20,8 @@ export async function checkGroups(check: Check): Promise<void> {
 
   const stored = new Set<string>();
   for await (const batch of storedGroups(graph, connectorId)) {
-    const edges = await permissionsTo(
-      graph,
-      batch.map(({ key }) => groupVertex(key)),
-    );
+    const vertices = batch.map(({ key }) => groupVertex(key));
+    const edges = await permissionsTo(graph, vertices);
     const expected = await mapConcurrently(batch, CALLS_AT_ONCE, async ({ groupId }) => {
       const group = listed.get(groupId);
       return group === undefined ? null : expectedMembers(check, group, reported);

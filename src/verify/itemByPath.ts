@@ -1,26 +1,22 @@
+import { chunks } from '../chunks';
 import { DropboxTeamsError } from '../DropboxTeamsError';
-import { locateRecord, type RecordLocation } from '../graph/readers/recordLocation';
-import type { DropboxSession } from '../dropbox';
 import { failureTypeOf } from '../failures';
 import { readEntries } from '../graph/entries/entries';
-import { allNamespaces } from '../graph/state/namespaces';
+import { locateRecord, type RecordLocation } from '../graph/readers/recordLocation';
 import { recordKeyOfItem } from '../graph/readers/recordStructure';
+import { allNamespaces } from '../graph/state/namespaces';
 import type { EntryDocument, MemberDocument } from '../sync/documents';
 import { entryKey } from '../sync/keys';
-import { chunks } from '../chunks';
-import type { StandaloneGraph } from '../graph/driver/graph';
+import type { Check } from './check';
+import type { ExplainRequest } from './explanation';
 
-/** Keys or ids that one query looks up. */
+/** Keys that one query looks up. */
 const KEYS_PER_QUERY = 1000;
-
-export interface ItemScope {
-  graph: StandaloneGraph;
-  connectorId: string;
-  session: DropboxSession;
-}
-
 /** How deep mounted folders are followed. */
 const MAX_MOUNT_DEPTH = 20;
+
+/** Where an item is searched for. */
+export type ItemScope = Pick<Check, 'graph' | 'connectorId' | 'session'>;
 
 /**
  * Finds a record by its key, by Dropbox's `id:`, or by a path. A path may be as the user sees it in Dropbox, a folder's
@@ -29,7 +25,7 @@ const MAX_MOUNT_DEPTH = 20;
  */
 export async function findItem(
   scope: ItemScope,
-  { path, record }: { path?: string; record?: string },
+  { path, record }: Omit<ExplainRequest, 'user'>,
   member: MemberDocument | null,
 ): Promise<RecordLocation> {
   const { graph, connectorId } = scope;
@@ -114,11 +110,8 @@ async function keyAsStored(scope: ItemScope, path: string, member: MemberDocumen
     const found = await entriesAt(scope, places, MAX_MOUNT_DEPTH);
     const keys = new Set(found.flatMap(({ recordKey }) => recordKey ?? []));
     if (keys.size > 1) {
-      const all = found.map((entry) => `ns:${entry.namespaceId}${entry.path}`);
-      throw new DropboxTeamsError(
-        'InvalidArgument',
-        `Several folders have an item ${path}: name one, ${all.join(', ')}`,
-      );
+      const all = found.map((entry) => `ns:${entry.namespaceId}${entry.path}`).join(', ');
+      throw new DropboxTeamsError('InvalidArgument', `Several folders have an item ${path}: name one, ${all}`);
     }
     const [key] = keys;
     if (key !== undefined) return key;

@@ -57,13 +57,12 @@ async function reportUnreadable(
   { teamMemberId, email, userKey }: MemberDocument,
   files: readonly VisibleFile[],
 ): Promise<void> {
-  const { findings } = check;
+  const { graph, connectorId, findings } = check;
   for (const part of chunks(files, FILES_PER_BATCH)) {
-    const stored = new Map((await recordsOf(check, part)).map((record) => [record.itemId, record]));
-    const filtered = await filteredItems(
-      check,
-      part.filter(({ itemId, namespaceId }) => namespaceId === null && !stored.has(itemId)),
-    );
+    const records = await storedItems(graph, connectorId, part);
+    const stored = new Map(records.map((record) => [record.itemId, record]));
+    const single = part.filter(({ itemId, namespaceId }) => namespaceId === null && !stored.has(itemId));
+    const filtered = await filteredItems(check, single);
     for (const { itemId, name, namespaceId } of part) {
       if (filtered.has(itemId)) continue;
       const record = stored.get(itemId);
@@ -93,36 +92,28 @@ async function filteredItems(
   files: readonly VisibleFile[],
 ): Promise<Set<string>> {
   if (files.length === 0) return new Set();
-  const entries = await readEntriesOfItems(
-    graph,
-    connectorId,
-    files.map(({ itemId }) => itemId),
-  );
+  const itemIds = files.map(({ itemId }) => itemId);
+  const entries = await readEntriesOfItems(graph, connectorId, itemIds);
   return new Set(entries.filter(({ facts }) => !passes(filters, facts)).map(({ itemId }) => itemId));
 }
 
 /** Compares the records of files that no earlier member showed in full with what Dropbox says of the files. */
-async function compareRecords(check: MemberCheck, files: readonly VisibleFile[]): Promise<void> {
-  const { findings, seen } = check;
+async function compareRecords(
+  { graph, connectorId, findings, seen }: MemberCheck,
+  files: readonly VisibleFile[],
+): Promise<void> {
   const pending = files.filter(({ itemId }) => seen.get(itemId) !== true);
   // Members are compared concurrently: the others leave these files out.
   for (const { itemId, revision } of pending) if (revision !== null) seen.set(itemId, true);
   for (const part of chunks(pending, FILES_PER_BATCH)) {
     const byItem = new Map(part.map((file) => [file.itemId, file]));
     // One file may have several records.
-    for (const record of await recordsOf(check, part)) {
+    for (const record of await storedItems(graph, connectorId, part)) {
       const file = byItem.get(record.itemId);
       for (const fault of file ? factsThatDiffer(record, file) : []) findings.addFault(record, fault);
     }
   }
 }
-
-const recordsOf = ({ graph, connectorId }: MemberCheck, files: readonly VisibleFile[]): Promise<StoredItem[]> =>
-  storedItems(
-    graph,
-    connectorId,
-    files.map(({ itemId }) => itemId),
-  );
 
 function* factsThatDiffer(record: StoredItem, { name, revision, size }: VisibleFile): Generator<string> {
   // Dropbox does not report a renaming that only changes the case of letters: it waits for the next full sync.

@@ -37,32 +37,26 @@ export async function memberView(
   const view: MemberView = { readable: new Set(), expected: new Map() };
   const { rootNamespaceId: root, homeNamespaceId: home } = member;
   const listed = new Set<string>();
-  if (root !== null) {
-    listed.add(root);
-    for await (const entries of pagesOf(actor, root, true)) {
-      for (const entry of entries) {
-        if (entry['.tag'] === 'folder') {
-          const mounted = entry.sharing_info?.shared_folder_id;
-          if (mounted !== undefined) listed.add(mounted);
-        } else if (entry['.tag'] === 'file') {
-          // A file outside of shared folders is in the member's home, wherever the home is mounted.
-          addFile(view, entry, entry.sharing_info?.parent_shared_folder_id ?? home ?? root, filters);
-        }
-      }
-    }
-  }
   const todo = [home, ...appFolders].filter((id) => id !== null);
   for await (const page of actor.sharedFolders()) todo.push(...page.map(({ sharedFolderId }) => sharedFolderId));
+  // The last one is listed first.
+  if (root !== null) todo.push(root);
   for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
     if (listed.has(next)) continue;
     listed.add(next);
-    for await (const entries of pagesOf(actor, next, false)) {
+    const isRoot = next === root;
+    for await (const entries of pagesOf(actor, next, isRoot)) {
       for (const entry of entries) {
         if (entry['.tag'] === 'folder') {
           const mounted = entry.sharing_info?.shared_folder_id;
-          if (mounted !== undefined) todo.push(mounted);
+          if (mounted === undefined) continue;
+          // The listing of the root contains what is mounted in it.
+          if (isRoot) listed.add(mounted);
+          else todo.push(mounted);
         } else if (entry['.tag'] === 'file') {
-          addFile(view, entry, next, filters);
+          // A file outside of shared folders is in the member's home, wherever the home is mounted.
+          const inRoot = entry.sharing_info?.parent_shared_folder_id ?? home ?? next;
+          addFile(view, entry, isRoot ? inRoot : next, filters);
         }
       }
     }

@@ -4,8 +4,9 @@ import { edgeCollections, removeEdgesOf } from '../graph/driver/edges';
 import { inTransaction, type StandaloneGraph } from '../graph/driver/graph';
 import { patchNamespaces, readNamespaces } from '../graph/state/namespaces';
 import { deleteSyncPoints } from '../graph/state/syncPoints';
-import { eventCursorNames, folderCursorName } from '../sync/keys';
 import type { OrphanDocument } from '../sync/documents';
+import { eventCursorNames, folderCursorName } from '../sync/keys';
+import { repairRequested } from '../sync/namespaceState';
 import type { Findings } from './findings';
 
 const NAMESPACES_PER_TRANSACTION = 100;
@@ -24,14 +25,11 @@ export async function markForRepair(
   const { connectorId, now } = owner;
   for (const namespaceIds of chunks([...findings.namespaces], NAMESPACES_PER_TRANSACTION)) {
     // One that is not stored yet is found by the next sync itself.
-    const stored = [...(await readNamespaces(graph, connectorId, namespaceIds)).keys()];
+    const stored = [...(await readNamespaces(graph, connectorId, namespaceIds)).values()];
     await inTransaction(graph, ['dropboxNamespaces', 'syncPoints'], async (tx) => {
-      await patchNamespaces(
-        tx,
-        owner,
-        stored.map((namespaceId) => ({ namespaceId, work: 'relist' as const, mark: null, due: true })),
-      );
-      await deleteSyncPoints(tx, owner, stored.map(folderCursorName));
+      const cursors = stored.map(({ namespaceId }) => folderCursorName(namespaceId));
+      await patchNamespaces(tx, owner, stored.map(repairRequested));
+      await deleteSyncPoints(tx, owner, cursors);
     });
   }
   const orphans = [...findings.orphanRecords].map((recordKey): OrphanDocument => ({

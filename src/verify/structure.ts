@@ -49,11 +49,7 @@ async function listedItems(
   { graph, connectorId }: Check,
   records: readonly Pick<RecordStructure, 'itemId'>[],
 ): Promise<Set<string>> {
-  const stored = await storedItems(
-    graph,
-    connectorId,
-    records.map(({ itemId }) => itemId),
-  );
+  const stored = await storedItems(graph, connectorId, records);
   return new Set(stored.filter(({ namespaces }) => namespaces.length > 0).map(({ itemId }) => itemId));
 }
 

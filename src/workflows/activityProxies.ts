@@ -22,8 +22,16 @@ export const {
   cleanupStep,
   reindexStep,
 } = proxyActivities<SyncActivities>(lists);
-export const { beginRun, assignDelegates, nextDelegates, nextRemovals, countProblems, forgetConnector } =
-  proxyActivities<SyncActivities>(shortGraph);
+export const {
+  beginRun,
+  assignDelegates,
+  nextDelegates,
+  giveUpListings,
+  nextRemovals,
+  countProblems,
+  beginCleanup,
+  forgetConnector,
+} = proxyActivities<SyncActivities>(shortGraph);
 export const { finishRun } = proxyActivities<SyncActivities>(finalize);
 export const { publishOutbox } = proxyActivities<SyncActivities>(publish);
 export const { drainOutbox } = proxyActivities<SyncActivities>(drain);

@@ -9,16 +9,20 @@ import {
 import type { DelegateWork } from '../contract/activities';
 import { connectorAttribute } from '../contract/searchAttributes';
 import { userWorkflowId, type SyncOutcome } from '../contract/sync';
-import { nextDelegates } from './activityProxies';
+import { giveUpListings, nextDelegates } from './activityProxies';
 import { reasonOf } from './failures';
 import { DELEGATES_PAGE, USER_WINDOW } from './profiles';
+import type { Publishing } from './publishing';
 import type { RunLedger, RunSyncInput } from './runLedger';
 import { slidingWindow } from './slidingWindow';
 import { syncUserFolders } from './syncUserFolders';
 
 /** Lists namespaces: one child workflow for each delegate, which lists all that the delegate is assigned. */
 export class FolderListings {
-  constructor(private readonly ledger: RunLedger) {}
+  constructor(
+    private readonly ledger: RunLedger,
+    private readonly publishing: Publishing,
+  ) {}
 
   /** Continues the run as new when its history grows long. */
   async listAll(): Promise<void> {
@@ -37,7 +41,10 @@ export class FolderListings {
     const { stopped } = await slidingWindow({
       size: USER_WINDOW,
       next,
-      start: (work) => this.listAs(work, false),
+      start: async (work) => {
+        await this.listAs(work, false);
+        await this.publishing.publishSometimes();
+      },
       mayStart: () => !state.paused,
       stop: () => workflowInfo().continueAsNewSuggested,
     });
@@ -62,7 +69,7 @@ export class FolderListings {
     try {
       const part = await executeChild(syncUserFolders, {
         workflowId: userWorkflowId(connectorId, delegate),
-        args: [{ ...base, delegate, namespaceIds, approved }],
+        args: [{ ...base, delegate, namespaceIds, approved, startedAt: state.settings.startedAt }],
         staticSummary: `${namespaceIds.length} ${namespaceIds.length === 1 ? 'namespace' : 'namespaces'} read as ${delegate}`,
         typedSearchAttributes: [{ key: connectorAttribute, value: connectorId }],
       });
@@ -74,7 +81,9 @@ export class FolderListings {
     } catch (error) {
       if (isCancellation(error)) throw error;
       state.namespaces.failed += namespaceIds.length;
-      this.ledger.addGaps([`the folders listed as ${delegate} could not be read: ${reasonOf(error)}`]);
+      const problem = reasonOf(error);
+      await giveUpListings({ ...base, namespaceIds, problem });
+      this.ledger.addGaps([`the folders listed as ${delegate} could not be read: ${problem}`]);
     }
     this.ledger.show();
   }

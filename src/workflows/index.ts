@@ -1,9 +1,11 @@
 export { cleanupConnector } from './cleanupConnector';
 export { collectNotifications } from './collectNotifications';
+export { purgeRecords } from './purgeRecords';
 export { reindexRecords } from './reindexRecords';
 export { runIncrementalSync } from './runIncrementalSync';
 export { runSync } from './runSync';
 export { syncRecordGroups } from './syncRecordGroups';
+export { syncRemovals } from './syncRemovals';
 export { syncSharing } from './syncSharing';
 export { syncUserFolders } from './syncUserFolders';
 export { syncUserGroups } from './syncUserGroups';

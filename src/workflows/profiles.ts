@@ -1,4 +1,4 @@
-import type { ActivityOptions } from '@temporalio/workflow';
+import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
 
 /**
  * Failures that no retry can fix are not listed here: src/failures.ts makes them non-retryable. A 429 of Dropbox sets
@@ -11,6 +11,12 @@ import type { ActivityOptions } from '@temporalio/workflow';
  */
 const HEARTBEAT_TIMEOUT = '20 seconds';
 
+/**
+ * A cancelled run ends when its activities have ended, so that nothing is written after it. An activity hears of the
+ * cancellation in the answer to a heartbeat; the worker sends one every few seconds (src/worker.ts).
+ */
+const WAITS_FOR_ITS_END = { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED } as const;
+
 const UP_TO_A_MINUTE = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' } as const;
 
 /** Pages of a listing: an attempt works for up to a minute, returns what it has done, and is called again. */
@@ -18,6 +24,7 @@ export const listing: ActivityOptions = {
   // A page of 2,000 entries on a slow database with an exhausted Dropbox budget; the work itself is cut at one minute.
   startToCloseTimeout: '15 minutes',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  ...WAITS_FOR_ITS_END,
   retry: { ...UP_TO_A_MINUTE, maximumAttempts: 12 },
 };
 
@@ -28,6 +35,7 @@ export const lists: ActivityOptions = { ...listing, startToCloseTimeout: '1 hour
 export const shortGraph: ActivityOptions = {
   startToCloseTimeout: '2 minutes',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  ...WAITS_FOR_ITS_END,
   retry: {
     initialInterval: '500 milliseconds',
     backoffCoefficient: 2,
@@ -40,6 +48,7 @@ export const shortGraph: ActivityOptions = {
 export const finalize: ActivityOptions = {
   startToCloseTimeout: '1 minute',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  ...WAITS_FOR_ITS_END,
   scheduleToCloseTimeout: '1 hour',
   retry: UP_TO_A_MINUTE,
 };
@@ -48,6 +57,7 @@ export const finalize: ActivityOptions = {
 export const publish: ActivityOptions = {
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  ...WAITS_FOR_ITS_END,
   retry: { initialInterval: '1 second', maximumInterval: '10 seconds', maximumAttempts: 3 },
 };
 

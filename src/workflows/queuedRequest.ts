@@ -2,12 +2,14 @@ import { MAX_NAMED_MEMBERS, type SyncAnswer, type SyncRequest } from '../contrac
 
 /**
  * The answer to a request that reaches a running sync. joined: this run does what is asked. queued: this run may have
- * passed the change already, or does less than is asked, so one more run follows.
+ * passed the change already, or does less than is asked, so one more run follows. PipesHub may have deleted edges and sync
+ * points before it asks, so its requests are queued, too.
  */
 export function answerTo(other: SyncRequest, running: SyncRequest, closing: boolean): SyncAnswer {
   if (other.requestId !== undefined && other.requestId === running.requestId) return 'started';
   const wantsMore =
     other.reason === 'webhook' ||
+    other.reason === 'pipeshub' ||
     (other.mode === 'full' && running.mode !== 'full') ||
     (other.dryRun ?? false) !== (running.dryRun ?? false) ||
     running.members !== undefined;
@@ -22,6 +24,7 @@ export function merged(waiting: SyncRequest | null, other: SyncRequest): SyncReq
   const members = waiting.members && other.members ? [...new Set([...waiting.members, ...other.members])] : [];
   return {
     ...rest,
+    ...(other.reason === 'pipeshub' ? { reason: other.reason } : {}),
     mode: full ? 'full' : (waiting.mode ?? 'auto'),
     dryRun: (waiting.dryRun ?? false) && (other.dryRun ?? false),
     ...(members.length > 0 && members.length <= MAX_NAMED_MEMBERS ? { members } : {}),

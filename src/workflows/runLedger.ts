@@ -20,11 +20,10 @@ import {
   type SyncRequest,
 } from '../contract/sync';
 import type { SyncCounts } from '../sync/documents';
+import { addGaps } from '../sync/gaps';
 import { describeRun } from './details';
 import { answerTo, merged } from './queuedRequest';
 
-/** Most gaps that a run lists; what it could not read is still counted. */
-const GAP_LINES = 50;
 const MEMO_LINES = 10;
 
 /** What a run carries over when it continues as new while it lists folders. Plain JSON. */
@@ -56,6 +55,7 @@ const newState = ({ mode }: SyncRequest): RunState => ({
     retry: false,
     refilter: false,
     whole: false,
+    rebuilds: false,
   },
   counts: noSyncCounts(),
   namespaces: { total: 0, done: 0, failed: 0 },
@@ -162,11 +162,23 @@ export class RunLedger {
 
   private take(other: SyncRequest): SyncAnswer {
     const answer = answerTo(other, this.request, this.closing);
-    if (answer === 'queued') {
-      this.state.queued = merged(this.state.queued, other);
-      this.show();
-    }
+    if (answer === 'queued') this.queue(other);
     return answer;
+  }
+
+  queue(other: SyncRequest): void {
+    this.state.queued = merged(this.state.queued, other);
+    this.show();
+  }
+
+  /**
+   * The request for the run after this one. PipesHub orders a full sync in three steps: it deletes sync points, then
+   * edges, then it requests a sync. A run that found no sync points and got such a request may have begun between the
+   * first two steps.
+   */
+  next(): SyncRequest | null {
+    const { queued, settings } = this.state;
+    return queued?.reason === 'pipeshub' && settings.rebuilds ? { ...queued, mode: 'full' } : queued;
   }
 
   /** The first decision on a namespace counts. */
@@ -214,8 +226,7 @@ export class RunLedger {
   }
 
   addGaps(lines: readonly string[]): void {
-    for (const line of lines)
-      if (this.state.gaps.length < GAP_LINES && !this.state.gaps.includes(line)) this.state.gaps.push(line);
+    addGaps(this.state.gaps, lines);
   }
 
   /** A namespace that a later phase reports again replaces the earlier report: one question, with the latest figures. */

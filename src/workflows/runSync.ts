@@ -19,14 +19,10 @@ import {
   beginRun,
   countProblems,
   finishRun,
-  nextRemovals,
   previewSync,
   probeNamespaces,
-  publishOutbox,
-  purgeOrphans,
   readNamespaceMembers,
   releaseOrphans,
-  removeNamespace,
   retryDeadLetters,
   syncReceivedFiles,
 } from './activityProxies';
@@ -34,8 +30,11 @@ import { codeOf, reasonOf } from './failures';
 import { FolderListings } from './folderListings';
 import { forwardRequest } from './forwardRequest';
 import { HeldNamespaces } from './heldNamespaces';
+import { Publishing } from './publishing';
+import { purgeRecords } from './purgeRecords';
 import { RunLedger, shortened, type RunState, type RunSyncInput } from './runLedger';
 import { syncRecordGroups } from './syncRecordGroups';
+import { syncRemovals } from './syncRemovals';
 import { syncSharing } from './syncSharing';
 import { syncUserGroups } from './syncUserGroups';
 import { syncUsers } from './syncUsers';
@@ -55,6 +54,7 @@ export async function runSync(request: RunSyncInput): Promise<SyncOutcome> {
 class Run {
   private readonly base: RunInput;
   private readonly state: RunState;
+  private readonly publishing: Publishing;
   private readonly listings: FolderListings;
   private readonly held: HeldNamespaces;
 
@@ -64,7 +64,8 @@ class Run {
   ) {
     this.base = ledger.base;
     this.state = ledger.state;
-    this.listings = new FolderListings(ledger);
+    this.publishing = new Publishing(ledger.base);
+    this.listings = new FolderListings(ledger, this.publishing);
     this.held = new HeldNamespaces(ledger, this.listings);
   }
 
@@ -76,6 +77,7 @@ class Run {
     } catch (error) {
       // Continuing as new is thrown, too: nothing has failed.
       if (error instanceof ContinueAsNew) throw error;
+      if (codeOf(error) === 'SyncPointsGone') return this.beginAnew();
       outcome = await CancellationScope.nonCancellable(() => this.finishFailed(error));
       if (isCancellation(error)) throw error;
       if (!this.state.queued) {
@@ -90,11 +92,24 @@ class Run {
     }
     this.ledger.closing = true;
     await condition(allHandlersFinished);
-    if (this.state.queued) {
+    const next = this.ledger.next();
+    if (next) {
       upsertMemo({ [OUTCOME_MEMO]: shortened(outcome) });
-      await continueAsNew<typeof runSync>(this.state.queued);
+      await continueAsNew<typeof runSync>(next);
     }
     return outcome;
+  }
+
+  /**
+   * PipesHub has ordered a full sync in the middle of this run. What this run has written may lack the edges that
+   * PipesHub deletes, so the next one reads everything. Who waits for this run gets the outcome of that one.
+   */
+  private async beginAnew(): Promise<never> {
+    const { ledger, base } = this;
+    ledger.queue({ connectorId: base.connectorId, mode: 'full', reason: 'retry' });
+    ledger.closing = true;
+    await condition(allHandlersFinished);
+    return continueAsNew<typeof runSync>(ledger.next() ?? ledger.request);
   }
 
   private async phases(): Promise<void> {
@@ -104,16 +119,19 @@ class Run {
       await this.team();
     }
     await this.folders();
+    await this.publishing.publishSoFar();
     await this.sharing();
     // Member lists may have shown namespaces that no one of the team can see any more.
     await this.lateRemovals();
+    await this.publishing.publishSoFar();
     await this.held.resolve();
     await this.lateRemovals();
     await this.cleanUpAndPublish();
   }
 
   private get phaseInput(): PhaseInput {
-    return { ...this.base, full: this.state.settings.mode === 'full' };
+    const { mode, startedAt } = this.state.settings;
+    return { ...this.base, full: mode === 'full', relistAll: this.ledger.request.mode === 'full', startedAt };
   }
 
   private async begin(): Promise<void> {
@@ -173,24 +191,14 @@ class Run {
   /** Removes namespaces that are gone for the whole team; after the listings, so that what moved has been found again. */
   private async removals(): Promise<void> {
     this.ledger.leaving = 0;
-    for (;;) {
-      const namespaceIds = await nextRemovals(this.base);
-      if (namespaceIds.length === 0) return;
-      for (const namespaceId of namespaceIds) {
-        for (let done = false; !done;) {
-          const part = await removeNamespace({ ...this.base, namespaceId });
-          this.ledger.add(part);
-          done = part.done;
-        }
-      }
-    }
+    this.ledger.add(await this.child(syncRemovals, 'removals', this.base, 'namespaces that are gone'));
   }
 
   /** Members whom a single file of a removed namespace was shared with may still have received that file. */
   private async lateRemovals(): Promise<void> {
     if (this.ledger.leaving === 0) return;
     await this.removals();
-    this.ledger.add(await syncReceivedFiles({ ...this.base, full: false }));
+    this.ledger.add(await syncReceivedFiles({ ...this.phaseInput, full: false }));
   }
 
   private async cleanUpAndPublish(): Promise<void> {
@@ -207,13 +215,9 @@ class Run {
     // An orphan may have moved into a namespace that could not be read: it waits for a run without gaps.
     const foundAll = state.namespaces.failed === 0 && state.gaps.length === 0;
     if (foundAll && state.settings.mode === 'full') ledger.add(await releaseOrphans(base));
-    for (let done = false; !done;) {
-      const part = await purgeOrphans({ ...base, onlyOld: !foundAll });
-      ledger.add(part);
-      done = part.done;
-    }
+    ledger.add(await this.child(purgeRecords, 'orphans', { ...base, onlyOld: !foundAll }, 'records that are gone'));
     try {
-      await publishOutbox(base);
+      await this.publishing.publish();
     } catch (error) {
       if (isCancellation(error)) throw error;
       // They stay in the outbox, and the next run publishes them: the sync itself is complete.
@@ -235,7 +239,10 @@ class Run {
     const partial = state.gaps.length > 0 || state.counts.deadLetters > 0 || state.namespaces.failed > 0;
     const outcome = ledger.outcome(partial ? 'partial' : 'complete');
     const { startedAt } = state.settings;
-    if (!ledger.isDryRun) await finishRun({ ...base, outcome, startedAt, whole: ledger.scope === undefined });
+    if (!ledger.isDryRun) {
+      const { gapCount } = await finishRun({ ...base, outcome, startedAt, whole: ledger.scope === undefined });
+      if (gapCount > outcome.gaps.length) outcome.gapCount = gapCount;
+    }
     ledger.enter('done');
     return outcome;
   }
@@ -244,9 +251,11 @@ class Run {
     const outcome = this.ledger.outcome('failed');
     outcome.error = { code: codeOf(error), message: reasonOf(error) };
     if (this.ledger.isDryRun) return outcome;
+    if (!isCancellation(error)) await this.publishing.publishSoFar();
     try {
       const { startedAt } = this.state.settings;
-      await finishRun({ ...this.base, outcome, startedAt, whole: false });
+      const { gapCount } = await finishRun({ ...this.base, outcome, startedAt, whole: false });
+      if (gapCount > outcome.gaps.length) outcome.gapCount = gapCount;
     } catch (second) {
       // The failure that ended the run is the one that counts; the message names the second one after it.
       outcome.error.message += ` (and the result could not be stored: ${reasonOf(second)})`;

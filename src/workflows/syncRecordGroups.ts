@@ -1,6 +1,7 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { PhaseInput } from '../contract/activities';
 import { discoverNamespaces, readNamespaceMembers, readSharingEvents } from './activityProxies';
+import { addGaps } from '../sync/gaps';
 import { sumParts, type PartCounts } from '../contract/counts';
 import { LISTS_PER_ACTIVITY } from './profiles';
 import type { SharingResult } from './syncSharing';
@@ -32,9 +33,10 @@ export async function syncRecordGroups(input: RecordGroupsInput): Promise<Record
     result = {
       ...sumParts(countsOf(result), counts),
       namespaces: result.namespaces,
-      gaps: [...result.gaps, ...gaps],
+      gaps: result.gaps,
       held: [...result.held, ...held],
     };
+    addGaps(result.gaps, gaps);
     if (done) return result;
     if (workflowInfo().continueAsNewSuggested)
       await continueAsNew<typeof syncRecordGroups>({ ...phase, soFar: result });

@@ -1,6 +1,7 @@
 import type { PhaseInput } from '../contract/activities';
 import { readFileMembers, readNamespaceMembers, readSharingEvents, syncReceivedFiles } from './activityProxies';
 import type { HeldNamespace } from '../contract/sync';
+import { addGaps } from '../sync/gaps';
 import { sumParts, type PartCounts } from '../contract/counts';
 import { LISTS_PER_ACTIVITY } from './profiles';
 
@@ -19,7 +20,7 @@ export async function syncSharing(input: PhaseInput): Promise<SharingResult> {
     const part = await readNamespaceMembers({ connectorId, runId, limit: LISTS_PER_ACTIVITY });
     const { done: last, gaps: missing, held: waiting, ...more } = part;
     counts = sumParts(counts, more);
-    gaps.push(...missing);
+    addGaps(gaps, missing);
     held.push(...waiting);
     done = last;
   }

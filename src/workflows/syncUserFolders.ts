@@ -1,7 +1,8 @@
 import { continueAsNew, isCancellation, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { NamespaceInput } from '../contract/activities';
-import { gapLine } from '../sync/gaps';
-import { syncNamespace } from './activityProxies';
+import { addGaps, gapLine } from '../sync/gaps';
+import type { ListProgress } from '../sync/listProgress';
+import { giveUpListings, syncNamespace } from './activityProxies';
 import type { HeldNamespace } from '../contract/sync';
 import { sumParts, type PartCounts } from '../contract/counts';
 import { reasonOf } from './failures';
@@ -14,6 +15,8 @@ export interface UserFoldersInput {
   delegate: string;
   namespaceIds: string[];
   approved: boolean;
+  /** When the run started, ms. */
+  startedAt: number;
   soFar?: UserFoldersResult;
 }
 export interface UserFoldersResult {
@@ -27,14 +30,14 @@ export interface UserFoldersResult {
 /** Lists the namespaces of one delegate, one after the other. One that fails is a gap; the others continue. */
 export async function syncUserFolders(input: UserFoldersInput): Promise<UserFoldersResult> {
   const result = input.soFar ?? { counts: {}, done: 0, failed: 0, held: [], gaps: [] };
-  const { connectorId, runId, approved } = input;
+  const { connectorId, runId, approved, startedAt } = input;
   for (const [at, namespaceId] of input.namespaceIds.entries()) {
     if (workflowInfo().continueAsNewSuggested) {
       const namespaceIds = input.namespaceIds.slice(at);
       await continueAsNew<typeof syncUserFolders>({ ...input, namespaceIds, soFar: result });
     }
     setCurrentDetails(`namespace ${namespaceId}, ${at + 1} of ${input.namespaceIds.length}`);
-    await listNamespace({ connectorId, runId, namespaceId, approved }, result);
+    await listNamespace({ connectorId, runId, namespaceId, approved, startedAt }, result);
   }
   return result;
 }
@@ -43,32 +46,43 @@ export async function syncUserFolders(input: UserFoldersInput): Promise<UserFold
 const MAX_RESTARTS = 5;
 
 async function listNamespace(namespace: NamespaceInput, result: UserFoldersResult): Promise<void> {
-  const fail = (gap: string): void => {
-    result.gaps.push(gap);
+  const { connectorId, runId, namespaceId } = namespace;
+  const addGap = (gap: string): void => {
+    addGaps(result.gaps, [gap]);
     result.failed += 1;
+  };
+  const giveUp = async (problem: string): Promise<void> => {
+    await giveUpListings({ connectorId, runId, namespaceIds: [namespaceId], problem });
+    addGap(gapLine(namespaceId, problem));
   };
   const refusing: string[] = [];
   let restarts = 0;
+  let pages: ListProgress | undefined;
   for (;;) {
     try {
-      const summary = `namespace ${namespace.namespaceId}`;
-      const input = refusing.length > 0 ? { ...namespace, refused: refusing } : namespace;
+      const summary = `namespace ${namespaceId}`;
+      const input = {
+        ...namespace,
+        ...(refusing.length > 0 ? { refused: refusing } : {}),
+        ...(pages ? { pages } : {}),
+      };
       const part = await syncNamespace.executeWithOptions({ ...listing, summary }, [input]);
-      const { done, held, gap, refused, restarted, ...counts } = part;
+      const { done, held, gap, refused, restarted, pages: read, ...counts } = part;
       result.counts = sumParts(result.counts, counts);
       if (held) result.held.push(held);
-      if (gap !== undefined) return fail(gap);
+      if (gap !== undefined) return addGap(gap);
       if (done) {
         result.done += 1;
         return;
       }
       if (held) return;
+      pages = read;
       if (refused !== undefined) refusing.push(refused);
       if (restarted) restarts += 1;
-      if (restarts > MAX_RESTARTS) return fail(gapLine(namespace.namespaceId, 'Dropbox keeps resetting the cursor'));
+      if (restarts > MAX_RESTARTS) return await giveUp('Dropbox keeps resetting the cursor');
     } catch (error) {
       if (isCancellation(error)) throw error;
-      return fail(gapLine(namespace.namespaceId, reasonOf(error)));
+      return await giveUp(reasonOf(error));
     }
   }
 }

@@ -15,6 +15,7 @@ import { writeMembers } from '../../src/graph/access/members';
 import { writeRecordGroups } from '../../src/graph/access/recordGroups';
 import { standalone } from '../../src/graph/driver/graph';
 import { insertConnector } from '../../src/graph/state/connectors';
+import { takeRun } from '../../src/graph/state/runFence';
 import { readTeam } from '../../src/graph/access/team';
 import { sealSecrets } from '../../src/secrets';
 import type { NamespaceDocument } from '../../src/sync/documents';
@@ -27,6 +28,10 @@ const key: KeyObject = createSecretKey(randomBytes(32));
 
 /** A clock that the tests move. */
 const clock = { now: 1_000_000_000_000 };
+
+export function advance(milliseconds: number): void {
+  clock.now += milliseconds;
+}
 
 /** What a session answers: by actor's name and namespace, page after page. Whatever a test does not need is absent. */
 export interface Script {
@@ -125,6 +130,11 @@ export async function connectorWith(
     createdAt: 1,
     updatedAt: 1,
   });
+  await takeRun(
+    standalone(db),
+    { connectorId: CONNECTOR, runId: RUN },
+    { isFullRequested: false, dryRun: false, now: 1 },
+  );
   await writeMembers(standalone(db), context(), [member('a'), member('b')]);
   await writeRecordGroups(standalone(db), context(), namespaces, await readTeam(standalone(db), CONNECTOR));
 }
@@ -137,4 +147,5 @@ export const ofNamespace = (namespaceId: string, approved = false) => ({
   runId: RUN,
   namespaceId,
   approved,
+  startedAt: 0,
 });

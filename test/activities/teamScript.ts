@@ -7,7 +7,9 @@ import { CONNECTOR } from '../support/database';
 import { RUN } from './fixture';
 
 export const inRun = { connectorId: CONNECTOR, runId: RUN };
-export const ofPhase = (full = false) => ({ ...inRun, full });
+/** When the run of `ofPhase` started, ms: at the fixture's first moment. */
+export const RUN_STARTED = 1_000_000_000_000;
+export const ofPhase = (full = false) => ({ ...inRun, full, startedAt: RUN_STARTED });
 
 /** What a listing method of a session returns. */
 export async function* pages<T>(...found: T[]): AsyncGenerator<T> {
@@ -57,7 +59,6 @@ export const sharedFolder = (id: string, more: Partial<SharedFolder> = {}): Shar
   parentSharedFolderId: null,
   inheritsAccess: true,
   isOfTeam: true,
-  pathLower: null,
   ...more,
 });
 

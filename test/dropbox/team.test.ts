@@ -1,5 +1,7 @@
-import type { DropboxTeam } from '../../src/dropbox';
-import { collect, useFakeDropbox } from './fakeDropbox';
+import type { DropboxSession, DropboxTeam } from '../../src/dropbox';
+import { failureTypeOf } from '../../src/failures';
+import { MAX_IDLE_PAGES } from '../../src/sync/listProgress';
+import { collect, errorOf, member, useFakeDropbox, type Answer, type Call } from './fakeDropbox';
 
 const dropbox = useFakeDropbox();
 
@@ -25,6 +27,64 @@ describe('a listing of the team', () => {
       'after ',
     ]);
   });
+});
+
+async function* eventsOf({ team }: DropboxSession): AsyncGenerator<unknown[]> {
+  for await (const { events } of team.events({ category: 'members', startTime: 'now' })) yield events;
+}
+
+/** The pages of a list are the same for ever, or bring nothing. */
+const endlessPages: [string, (count: number) => object][] = [
+  ['the same cursor and item again and again', () => ({ items: ['a'], cursor: 'c' })],
+  ['no items, and another cursor each time', (count) => ({ items: [], cursor: `c${count}` })],
+  ['the same item, and another cursor each time', (count) => ({ items: ['a'], cursor: `c${count}` })],
+];
+
+describe.each(endlessPages)('a list without end (%s)', (_name, pageAt) => {
+  const group = { group_id: 'g:a', group_name: 'a', group_management_type: { '.tag': 'company_managed' } };
+  const folder = { team_folder_id: '1', name: 'a', status: { '.tag': 'active' }, is_team_shared_dropbox: false };
+  const namespace = { namespace_id: '1', name: 'a', namespace_type: { '.tag': 'team_folder' } };
+  const profile = { team_member_id: 'dbmid:a', email: 'a@acme.example', name: {}, status: { '.tag': 'active' } };
+  const file = { id: 'id:a', name: 'a' };
+  const shared = { shared_folder_id: '1', name: 'a', access_type: { '.tag': 'owner' } };
+  const event = { event_type: { '.tag': 'login_success' } };
+
+  it.each<[string, string, object, (session: DropboxSession) => AsyncGenerator<unknown>]>([
+    ['team/members/list_v2', 'members', { profile }, ({ team }) => team.members()],
+    ['team/groups/list', 'groups', group, ({ team }) => team.groups()],
+    ['team/groups/members/list', 'members', { profile, access_type: {} }, ({ team }) => team.groupMembers('g:a')],
+    ['team/team_folder/list', 'team_folders', folder, ({ team }) => team.teamFolders()],
+    ['team/namespaces/list', 'namespaces', namespace, ({ team }) => team.namespaces()],
+    ['team_log/get_events', 'events', event, eventsOf],
+    ['sharing/list_received_files', 'entries', file, (session) => session.as(member('dbmid:a')).receivedFiles()],
+    ['sharing/list_folders', 'entries', shared, (session) => session.as(member('dbmid:a')).sharedFolders()],
+  ])('%s fails after a bounded number of calls', async (route, field, item, read) => {
+    const answer = (_call: Call, count: number): Answer => {
+      const { items, cursor } = pageAt(count) as { items: string[]; cursor: string };
+      return { body: { [field]: items.map(() => item), cursor, has_more: true } };
+    };
+    dropbox.on(route, answer);
+    for (const next of [`${route}/continue`, 'team/members/list/continue_v2']) dropbox.on(next, answer);
+    const session = dropbox.session();
+    const error = await errorOf(collect(read(session) as AsyncGenerator<unknown[]>));
+    expect(failureTypeOf(error)).toBe('ListEndless');
+    expect(session.calls.total).toBeLessThanOrEqual(MAX_IDLE_PAGES + 1);
+  });
+});
+
+it('a list that ends before Dropbox says so is no answer', async () => {
+  dropbox.on('team/groups/list', () => ({ body: { groups: [], cursor: '', has_more: true } }));
+  expect(failureTypeOf(await errorOf(collect(dropbox.session().team.groups())))).toBe('DropboxUnexpected');
+});
+
+it('the member list of a folder without end fails after a bounded number of calls', async () => {
+  const answer = (): Answer => ({ body: { users: [], groups: [], invitees: [], cursor: 'c' } });
+  dropbox.on('sharing/list_folder_members', answer);
+  dropbox.on('sharing/list_folder_members/continue', answer);
+  const session = dropbox.session();
+  const error = await errorOf(session.as(member('dbmid:a')).folderMembers('1'));
+  expect(failureTypeOf(error)).toBe('ListEndless');
+  expect(session.calls.total).toBeLessThanOrEqual(MAX_IDLE_PAGES + 1);
 });
 
 describe.each<[string, string, (items: object[]) => object, (team: DropboxTeam, ids: string[]) => Promise<unknown>]>([

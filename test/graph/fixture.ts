@@ -1,5 +1,5 @@
 import type { Database } from 'arangojs';
-import type { TeamMemberLike } from '../../src/graph/access/members';
+import type { TeamMember } from '../../src/sync/documents';
 import type { GraphContext } from '../../src/graph/driver/context';
 import type { NamespaceDocument, Principal, Role } from '../../src/sync/documents';
 import { namespaceKey, recordGroupKey } from '../../src/sync/keys';
@@ -13,7 +13,7 @@ export async function edges(db: Database, collection = 'permission'): Promise<st
   return found.map((edge) => `${edge._from} ${edge.role ?? edge.entityType ?? '-'} ${edge._to}`).sort();
 }
 
-export const member = (id: string, more: Partial<TeamMemberLike> = {}): TeamMemberLike => ({
+export const member = (id: string, more: Partial<TeamMember> = {}): TeamMember => ({
   teamMemberId: `dbmid:${id}`,
   accountId: `dbid:${id}`,
   email: `${id}@acme.example`,

@@ -33,9 +33,16 @@ const namespace = (more: Partial<NamespaceDocument> = {}): NamespaceDocument => 
 /** A namespace in each state, with everything set that the state allows. */
 const inState: Record<NamespaceState, NamespaceDocument> = {
   upToDate: namespace({ held, problem: 'old', notSeen: { runId: 'run 1', since: 4 } }),
-  changed: namespace({ work: 'continue', held, problem: 'old' }),
+  changed: namespace({ work: 'continue', held, problem: 'old', listingProblem: 'old', timeouts: 2 }),
   unlisted: namespace({ work: 'relist', held, problem: 'old' }),
-  relisting: namespace({ work: 'relist', mark: 'generation 1', held, problem: 'old' }),
+  relisting: namespace({
+    work: 'relist',
+    mark: 'generation 1',
+    held,
+    problem: 'old',
+    listingProblem: 'old',
+    timeouts: 2,
+  }),
   unseen: namespace({ unseenBy: 'members 1', delegate: null, principals: [] }),
   leaving: namespace({ work: 'remove', unseenBy: 'members 1', mark: 'generation 1' }),
 };
@@ -168,8 +175,20 @@ const transitions: Transition[] = [
   {
     name: 'listingFinished',
     happen: namespaces.listingFinished,
-    writes: { work: 'none', mark: null, held: null },
+    writes: { work: 'none', mark: null, held: null, listingProblem: null, timeouts: null },
     leadsTo: [null, 'upToDate', null, 'upToDate', null, null],
+  },
+  {
+    name: 'listingGivenUp',
+    happen: (known) => namespaces.listingGivenUp(known, 'it does not end'),
+    writes: { listingProblem: 'it does not end' },
+    leadsTo: [null, 'changed', 'unlisted', 'relisting', null, null],
+  },
+  {
+    name: 'listingTimedOut',
+    happen: namespaces.listingTimedOut,
+    writes: ({ timeouts }) => ({ timeouts: (timeouts ?? 0) + 1 }),
+    leadsTo: [null, 'changed', 'unlisted', 'relisting', null, null],
   },
   {
     name: 'approvalNeeded',
@@ -366,7 +385,7 @@ it('only team folders and shared folders have a member list', () => {
 });
 
 it('a patch is the update of the document with its key and the time', () => {
-  const patch = namespaces.listingFinished(inState.changed);
+  const patch = namespaces.listingFinished(namespace({ work: 'continue' }));
   expect(namespaces.namespaceUpdate({ connectorId: 'c', now: 50 }, patch)).toEqual({
     _key: namespaceKey('c', '1'),
     work: 'none',

@@ -15,6 +15,8 @@ jest.setTimeout(limits.syncs);
 
 /** Events after which this server suggests to continue as new; its own default is 4,096. */
 const SUGGESTED_AFTER = 60;
+/** Events after which this server ends a workflow; its own default is 51,200. */
+const ENDED_AFTER = 750;
 const DELEGATES = Array.from({ length: 40 }, (_, at) => `dbmid:${String(at).padStart(3, '0')}`);
 const QUEUE = 'continued-run';
 
@@ -36,11 +38,10 @@ describe('a run', () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'continued-run-'));
     resources.defer(() => rm(folder, { recursive: true }));
     const executable = path.join(folder, 'temporal');
-    const setting = `limit.historyCount.suggestContinueAsNew=${SUGGESTED_AFTER}`;
-    await writeFile(
-      executable,
-      `#!/bin/sh\nexec '${await temporalServerPath()}' "$@" --dynamic-config-value ${setting}\n`,
-    );
+    const settings = [`suggestContinueAsNew=${SUGGESTED_AFTER}`, `error=${ENDED_AFTER}`]
+      .map((setting) => `--dynamic-config-value limit.historyCount.${setting}`)
+      .join(' ');
+    await writeFile(executable, `#!/bin/sh\nexec '${await temporalServerPath()}' "$@" ${settings}\n`);
     await chmod(executable, 0o755);
     const server = resources.add(await startTemporalServer({ port: 0, executable }));
     native = resources.add(await NativeConnection.connect({ address: server.address }));
@@ -77,5 +78,58 @@ describe('a run', () => {
     });
     expect(outcome).toMatchObject({ status: 'complete', records: { added: DELEGATES.length } });
     expect([...listed].sort()).toEqual(DELEGATES);
+  });
+
+  /** A sync with these answers, and the longest history among its own and those of its children. */
+  const syncWith = async (connectorId: string, more: Answers): Promise<{ outcome: SyncOutcome; longest: number }> => {
+    const workflowId = syncWorkflowId(connectorId);
+    const outcome = await (
+      await worker({ discoverNamespaces: () => ({ namespaces: 0 }), ...more })
+    ).runUntil(
+      async () =>
+        client.workflow.execute('runSync', {
+          workflowId,
+          taskQueue: QUEUE,
+          args: [{ connectorId }],
+        }) as Promise<SyncOutcome>,
+    );
+    let longest = 0;
+    for await (const { historyLength } of client.workflow.list({
+      query: `WorkflowId STARTS_WITH "dropbox/${connectorId}/"`,
+    }))
+      longest = Math.max(longest, historyLength);
+    return { outcome, longest };
+  };
+  /** 10,000 events of a server with its own settings. */
+  const LONGEST = (10_000 / 4_096) * SUGGESTED_AFTER;
+
+  it('removes the records of an archived folder in several activities, without a long history', async () => {
+    let slices = 150;
+    let purges = 150;
+    const { outcome, longest } = await syncWith('dropbox-2', {
+      probeNamespaces: () => ({ probed: 0, changed: 0, lost: 0, listed: 0, leaving: 1 }),
+      nextRemovals: ({ after }: { after: string }) => ['1'].filter((id) => id > after),
+      removeNamespace: () => ({ done: (slices -= 1) === 0, deleted: 0, revoked: 1 }),
+      purgeOrphans: () => ({ done: (purges -= 1) === 0, deleted: 100 }),
+    });
+    expect(outcome).toMatchObject({ status: 'complete', permissions: { revoked: 150 }, records: { deleted: 15_000 } });
+    expect(longest).toBeLessThan(LONGEST);
+  });
+
+  it('removes each of many namespaces once, without a long history', async () => {
+    const waiting = Array.from({ length: 150 }, (_, at) => String(at).padStart(3, '0'));
+    const removed: string[] = [];
+    const { outcome, longest } = await syncWith('dropbox-3', {
+      probeNamespaces: () => ({ probed: 0, changed: 0, lost: 0, listed: 0, leaving: waiting.length }),
+      // A namespace that stays, whatever the reason, is not met again in this run.
+      nextRemovals: ({ after }: { after: string }) => waiting.filter((id) => id > after).slice(0, 20),
+      removeNamespace: ({ namespaceId }: { namespaceId: string }) => {
+        removed.push(namespaceId);
+        return { done: true, revoked: 1 };
+      },
+    });
+    expect(outcome).toMatchObject({ status: 'complete', permissions: { revoked: 150 } });
+    expect(removed).toEqual(waiting);
+    expect(longest).toBeLessThan(LONGEST);
   });
 });

@@ -43,7 +43,10 @@ class Watch {
       this.order.push({ runId, scope: members ?? 'all' });
       return { probed: 0, changed: 0, lost: 0, listed: 0, leaving: 0 };
     },
-    finishRun: ({ runId }: { runId: string }) => void this.open.delete(runId),
+    finishRun: ({ runId }: { runId: string }) => {
+      this.open.delete(runId);
+      return { gapCount: 0 };
+    },
   };
 
   isCovered(member: string): boolean {

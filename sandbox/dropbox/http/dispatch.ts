@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { BadArgument, DropboxProblem, PathRootProblem } from '../model';
 import { actingMember, findToken, requireApp, requireScope, teamAdmin, type RequestHead } from './authenticate';
 import { BadRequest, endpointError, pathRootError, rateLimited, Refusal, textRefusal, unknownRoute } from './errors';
+import type { FaultRule } from './faults';
 import { contentReply } from './range';
 import { jsonReply, type Reply } from './reply';
 import { checkContentType, MAX_UPLOAD_BYTES, notJson, readArgument, readBody, readText } from './requestBody';
@@ -15,6 +16,8 @@ export interface ApiRequest extends RequestHead {
   message: IncomingMessage;
   /** Aborted when the client disconnects or the simulator stops. */
   closed: AbortSignal;
+  /** The fault rule that applies to the call. */
+  fault: FaultRule | undefined;
   /** Base URL at which the client reached the simulator. */
   baseUrl: string;
 }
@@ -55,7 +58,7 @@ async function answerAnonymous(
   request: ApiRequest,
 ): Promise<Reply> {
   if (route.auth === 'app') requireApp(simulator, request);
-  const argument = await rpcArgument(route, request);
+  const argument = await rpcArgument(simulator, route, request);
   const call = { simulator, company: simulator.company, reader: route.auth, closed: request.closed };
   return jsonReply(await route.run(call, argument));
 }
@@ -65,7 +68,7 @@ async function answerTeam(simulator: Simulator, route: Route & { auth: 'team' },
   const admin = teamAdmin(simulator, token);
   charge(simulator, 'team', simulator.teamId);
   requireScope(token, route.scope);
-  const argument = await rpcArgument(route, request);
+  const argument = await rpcArgument(simulator, route, request);
   const call: TeamCall = { simulator, company: simulator.company, reader: simulator.teamId, admin };
   return jsonReply(await route.run(call, argument));
 }
@@ -79,7 +82,7 @@ async function answerUser(simulator: Simulator, route: Route & { auth: 'user' },
   const call: UserCall = { simulator, company: simulator.company, reader, actor, token, baseUrl: request.baseUrl };
   switch (route.style) {
     case 'rpc':
-      return jsonReply(await route.run(call, await rpcArgument(route, request)));
+      return jsonReply(await route.run(call, await rpcArgument(simulator, route, request)));
     case 'upload': {
       const argument = headerArgument(route, request);
       const body = await readBody(request.message, MAX_UPLOAD_BYTES);
@@ -101,10 +104,10 @@ const HEADER = 'HTTP header "Dropbox-API-Arg"';
 /** The location of the argument, as error messages name it. */
 const ARGUMENT_PLACE = { rpc: 'request body', upload: HEADER, download: HEADER } as const;
 
-async function rpcArgument(route: Route, request: ApiRequest): Promise<unknown> {
+async function rpcArgument(simulator: Simulator, route: Route, request: ApiRequest): Promise<unknown> {
   const text = await readText(request.message);
   checkContentType('rpc', request.headers['content-type'], text.length);
-  return readArgument(route.argument, text, ARGUMENT_PLACE.rpc);
+  return simulator.lies.argument(readArgument(route.argument, text, ARGUMENT_PLACE.rpc), request.fault);
 }
 
 function headerArgument(route: Route, request: ApiRequest): unknown {

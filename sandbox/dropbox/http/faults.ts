@@ -1,4 +1,4 @@
-/** Fault injection: failures of the network and of Dropbox, by rule. */
+/** Fault injection by rule: failures of the network and of Dropbox, and untrue answers. */
 import { integer, list, nullable, real, refine, string, struct, tags, type Infer } from './schema';
 
 const route = refine(string({ min: 1 }), (text) => {
@@ -10,12 +10,30 @@ const route = refine(string({ min: 1 }), (text) => {
   }
 });
 
+/** Kinds that change the content of an answer: `lies.ts` says how. */
+const LIE_KINDS = [
+  'empty-list',
+  'short-list',
+  'unknown-tag',
+  'missing-field',
+  'null-field',
+  'endless',
+  'repeat',
+  'foreign',
+  'half-body',
+] as const;
+
 export const faultRulesType = struct({
   rules: list(
     struct({
       /** Regular expression that the route's name must match, for example `files/list_folder` or `oauth2/token`. */
       route,
-      kind: tags('429', '503', '500', 'reset', 'timeout', 'truncate'),
+      kind: tags('429', '503', '500', 'error', 'reset', 'timeout', 'truncate', ...LIE_KINDS),
+      /**
+       * What a lie is about: names of fields joined by dots, through the items of lists, for example
+       * `entries.path_lower`; commas join several. For `error`: the tags of the error, for example `path.not_found`.
+       */
+      field: nullable(string({ min: 1 })),
       /** Share of the matching calls that fail, 0 to 1. Without `rate` and `times`, all of them fail. */
       rate: nullable(real(0, 1)),
       /** Number of matching calls that fail before the rule expires. */
@@ -28,6 +46,8 @@ export const faultRulesType = struct({
 
 export type FaultRule = Infer<typeof faultRulesType>['rules'][number];
 export type FaultKind = FaultRule['kind']['.tag'];
+
+export const isLie = ({ kind }: FaultRule): boolean => (LIE_KINDS as readonly string[]).includes(kind['.tag']);
 
 interface ActiveRule {
   matches: RegExp;

@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BadArgument, DropboxProblem } from '../model';
 import { serveControl } from './control';
 import { dispatch } from './dispatch';
-import { BadRequest, rateLimited, Refusal, textRefusal } from './errors';
-import type { FaultKind, FaultRule } from './faults';
+import { BadRequest, endpointError, rateLimited, Refusal, textRefusal } from './errors';
+import { isLie, type FaultKind, type FaultRule } from './faults';
 import { consentAnswer, consentPage, type ConsentAnswer } from './oauth/authorize';
 import { exchangeToken } from './oauth/token';
 import { contentReply } from './range';
@@ -60,7 +60,14 @@ async function serve(context: RequestContext): Promise<void> {
     const fault = simulator.faults.nextFault(route);
     if (fault && interrupt(fault, response)) return;
     if (fault) throwFault(fault, route, simulator);
-    await send(response, await reply(context, route), fault?.kind['.tag'] === 'truncate');
+    const honest = await reply(context, route, fault);
+    const falsified =
+      fault && isLie(fault) && typeof honest.body === 'string' ? simulator.lies.falsify(fault, honest.body) : undefined;
+    await send(
+      response,
+      falsified === undefined ? honest : { ...honest, body: falsified },
+      fault?.kind['.tag'] === 'truncate',
+    );
   } catch (error) {
     const refusal = asRefusal(error);
     if (!refusal) throw error;
@@ -101,13 +108,19 @@ function throwFault(fault: FaultRule, route: string, simulator: Simulator): void
       throw textRefusal(500, 'Internal Server Error');
     case '503':
       throw textRefusal(503, 'Service Unavailable', headers);
-    case 'reset':
-    case 'timeout':
-    case 'truncate':
+    case 'error':
+      throw endpointError(documentedError((fault.field ?? 'other').split('.')));
+    default:
+    // Faults of the connection and lies let the call be carried out.
   }
 }
 
-async function reply(context: RequestContext, route: string): Promise<Reply> {
+/** The error with these tags, from the outermost to the innermost. */
+function documentedError([tag = 'other', ...inner]: readonly string[]): { '.tag': string } {
+  return { '.tag': tag, ...(inner.length === 0 ? {} : { [tag]: documentedError(inner) }) };
+}
+
+async function reply(context: RequestContext, route: string, fault: FaultRule | undefined): Promise<Reply> {
   const { simulator, request, url, closed } = context;
   if (url.pathname.startsWith('/2/')) {
     const { headers } = request;
@@ -116,6 +129,7 @@ async function reply(context: RequestContext, route: string): Promise<Reply> {
       query: url.searchParams,
       message: request,
       closed,
+      fault,
       baseUrl: url.origin,
     });
   }

@@ -1,6 +1,7 @@
 import type { Account, Company } from '../model';
 import { CallStats } from './callStats';
 import { Faults } from './faults';
+import { Lies } from './lies';
 import { Jobs } from './jobs';
 import { Limits, type LimitSettings } from './limits';
 import { Grants, newCredentials, type AppCredentials, type LinkedTo } from './oauth/grants';
@@ -40,6 +41,7 @@ export class Simulator {
   readonly pages: Pages;
   readonly limits = new Limits();
   readonly faults: Faults;
+  readonly lies = new Lies();
   readonly stats = new CallStats();
   readonly jobs = new Jobs();
   readonly webhooks: Webhooks;

@@ -34,7 +34,7 @@ export function folderTeam(company: CompanyApi, dir: string): void {
 
 /** Throws when the folder can't be read, so that this is reported before a server is started. */
 export function checkFolder(dir: string): void {
-  if (statsOf(dir)?.isDirectory() !== true) throw new Error(`--team: ${dir} is no folder that can be read`);
+  if (statsOf(dir)?.isDirectory() !== true) throw new Error(`--team: ${dir} cannot be read as a folder`);
 }
 
 function addFile({ build }: CompanyApi, folder: FolderNode, name: string, full: string): void {

@@ -6,7 +6,7 @@ import { hintsOf, mergeHints, type Hints } from '../../sync/events';
 import { eventCursorNames, type EventKind } from '../../sync/keys';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 
-/** A first cursor starts this long before its listing, ms: events arrive late, and reading twice does no harm. */
+/** A first cursor starts this long before the run, ms: events arrive late, and reading twice does no harm. */
 const LATE_EVENTS = 60 * 60 * 1000;
 
 export interface EventsRead {
@@ -29,12 +29,13 @@ export function countsOf({
 }
 
 /**
- * Reads one category of the team's events to its end. Without a stored cursor it takes one, before anything is listed.
+ * Reads one category of the team's events to its end. Without a stored cursor it reads from the start of the run, which is
+ * before anything was listed: the listings may have taken hours since.
  * After a `reset` it starts again at the time that Dropbox names; an event that comes twice gives the same hints. A
  * cursor that can't be used is replaced, and its kind is read in full. Access stays as it is meanwhile.
  */
-export async function readEvents(open: OpenConnector, kind: EventKind): Promise<EventsRead> {
-  const read = await readCategory(open, kind);
+export async function readEvents(open: OpenConnector, kind: EventKind, startedAt: number): Promise<EventsRead> {
+  const read = await readCategory(open, kind, startedAt - LATE_EVENTS);
   const { unknownTypes } = read.hints;
   if (Object.keys(unknownTypes).length > 0) {
     log.info('ignored audit events of unknown types', { category: kind, types: unknownTypes });
@@ -42,10 +43,10 @@ export async function readEvents(open: OpenConnector, kind: EventKind): Promise<
   return read;
 }
 
-async function readCategory(open: OpenConnector, kind: EventKind): Promise<EventsRead> {
+async function readCategory(open: OpenConnector, kind: EventKind, beforeRun: number): Promise<EventsRead> {
   const owner = open.context();
   const stored = await readSyncPoint(open.graph, owner, eventCursorNames[kind]);
-  if (!stored) return { ...(await readFrom(open, kind, owner.now - LATE_EVENTS)), full: true };
+  if (!stored) return { ...(await readFrom(open, kind, beforeRun)), full: true };
   try {
     return { ...(await collect(open, kind, { cursor: stored.cursor })), full: false };
   } catch (error) {
@@ -53,11 +54,11 @@ async function readCategory(open: OpenConnector, kind: EventKind): Promise<Event
       case 'EventCursorReset': {
         const { timestamp: named } = failureDetailsOf(error);
         const timestamp = typeof named === 'string' ? Date.parse(named) : NaN;
-        const since = Number.isNaN(timestamp) ? owner.now - LATE_EVENTS : timestamp - LATE_EVENTS;
+        const since = Number.isNaN(timestamp) ? beforeRun : timestamp - LATE_EVENTS;
         return { ...(await readFrom(open, kind, since)), full: false };
       }
       case 'EventCursorInvalid':
-        return { ...(await readFrom(open, kind, owner.now - LATE_EVENTS)), full: true };
+        return { ...(await readFrom(open, kind, beforeRun)), full: true };
       default:
         throw error;
     }

@@ -21,7 +21,7 @@ export function memberListActivities(services: ActivityServices) {
      */
     async readNamespaceMembers(input: ReadMembersInput): Promise<ReadMembersResult> {
       const { connectorId } = input;
-      const open = await OpenConnector.open(services, connectorId);
+      const open = await OpenConnector.open(services, input);
       const team = await readTeam(open.graph, connectorId);
       const reader = new MemberListReader(open, team, input.runId);
       const total = nothingWritten();

@@ -43,8 +43,8 @@ const MAX_WAITING_HINTS = 1000;
 export function sharingActivities(services: ActivityServices) {
   return {
     /** Members who joined, left or changed their address. Stored lists name them, so Dropbox is not called. */
-    async refreshAccess({ connectorId }: RunInput): Promise<StepResult> {
-      const open = await OpenConnector.open(services, connectorId);
+    async refreshAccess({ connectorId, runId }: RunInput): Promise<StepResult> {
+      const open = await OpenConnector.open(services, { connectorId, runId });
       const due = await dueMembers(open.graph, connectorId, MEMBERS_PER_STEP);
       if (due.length === 0) return { done: true };
       const team = await readTeam(open.graph, connectorId);
@@ -62,9 +62,15 @@ export function sharingActivities(services: ActivityServices) {
      * folders that became visible are listed; and again after the listings, which may have stored the files that the
      * early events named. A file that is unknown even then lies outside the team.
      */
-    async readSharingEvents({ connectorId, full, early = false }: SharingEventsInput): Promise<PartCounts> {
-      const open = await OpenConnector.open(services, connectorId);
-      const { cursor, hints, full: withoutCursor } = await readEvents(open, 'sharing');
+    async readSharingEvents({
+      connectorId,
+      runId,
+      full,
+      startedAt,
+      early = false,
+    }: SharingEventsInput): Promise<PartCounts> {
+      const open = await OpenConnector.open(services, { connectorId, runId });
+      const { cursor, hints, full: withoutCursor } = await readEvents(open, 'sharing', startedAt);
       const rejoined = await rejoinedMembers(open.graph, connectorId);
       const lost = withoutCursor && !full;
       const everywhere = hints.everything.includes('sharing') || lost || rejoined.length > 0;
@@ -94,8 +100,8 @@ export function sharingActivities(services: ActivityServices) {
     },
 
     /** Reads the members of the files that are due, a call per hundred files, as the delegate of their namespace. */
-    async readFileMembers({ connectorId }: RunInput): Promise<StepResult> {
-      const open = await OpenConnector.open(services, connectorId);
+    async readFileMembers({ connectorId, runId }: RunInput): Promise<StepResult> {
+      const open = await OpenConnector.open(services, { connectorId, runId });
       const due = await entriesDue(open.graph, connectorId, FILES_PER_ACTIVITY);
       const counts = { granted: 0, revoked: 0, ...noneUngranted() };
       if (due.length === 0) return { ...counts, done: true, ...open.calls };
@@ -132,7 +138,7 @@ export function sharingActivities(services: ActivityServices) {
      * read in full syncs, when an event points to one, and when the last reading is too old.
      */
     async syncReceivedFiles({ connectorId, runId, full }: PhaseInput): Promise<PartCounts> {
-      const open = await OpenConnector.open(services, connectorId);
+      const open = await OpenConnector.open(services, { connectorId, runId });
       const received = await findReceived(open, full);
       if (received === null) return open.calls;
       const counts = await putReceived(open, received, runId);

@@ -28,7 +28,7 @@ export function deadLetterActivities(services: ActivityServices) {
      * answer, the activity fails, and the list stays as it is.
      */
     async retryDeadLetters({ connectorId, runId }: RunInput): Promise<PartCounts> {
-      const open = await OpenConnector.open(services, connectorId);
+      const open = await OpenConnector.open(services, { connectorId, runId });
       let teamRead: Promise<TeamIndex> | undefined;
       const team = (): Promise<TeamIndex> => (teamRead ??= readTeam(open));
       const counts = { added: 0, updated: 0, moved: 0 };
@@ -88,20 +88,23 @@ async function retry(open: OpenConnector, letter: DeadLetterDocument, attempt: R
       return retryReceivedFiles(open, letter);
     case 'group':
       // Every run compares the groups with what their members say. A group that fails again comes back to the list.
-      await forget(open, letter);
-      return {};
+      return forget(open, letter);
     default:
-      return keepUnknown(letter.kind);
+      // A kind of another version of this connector stays on the list.
+      letter.kind satisfies never;
+      return {};
   }
 }
 
-const forget = ({ graph, connector }: OpenConnector, letter: DeadLetterDocument): Promise<number> =>
-  removeDeadLetters(graph, connector._key, [letter]);
+async function forget({ graph, connector }: OpenConnector, letter: DeadLetterDocument): Promise<PartCounts> {
+  await removeDeadLetters(graph, connector._key, [letter]);
+  return {};
+}
 
 /** The sharing phase reads the members again, and takes the file off the list or counts one more attempt. */
 async function retryFileMembers(open: OpenConnector, letter: DeadLetterDocument): Promise<PartCounts> {
   const entries = await readEntriesOfItems(open.graph, open.connector._key, [letter.subject]);
-  if (entries.length === 0) await forget(open, letter);
+  if (entries.length === 0) return forget(open, letter);
   const keys = entries.map(({ _key }) => _key);
   await markEntriesDue(open.graph, keys);
   return {};
@@ -111,8 +114,7 @@ async function retryFileMembers(open: OpenConnector, letter: DeadLetterDocument)
 async function retryReceivedFiles(open: OpenConnector, letter: DeadLetterDocument): Promise<PartCounts> {
   const stored = await readNamespaces(open.graph, open.connector._key, [RECEIVED_NAMESPACE_ID]);
   if (stored.size > 0) await patchNamespaces(open.graph, open.context(), [receivedFilesStale()]);
-  await forget(open, letter);
-  return {};
+  return forget(open, letter);
 }
 
 async function retryEntry(
@@ -123,17 +125,11 @@ async function retryEntry(
   const { graph, connector } = open;
   const { namespaceId } = letter;
   const namespace = namespaceId === null ? null : await readNamespace(graph, connector._key, namespaceId);
-  if (namespace?.delegate == null || isLeaving(namespace)) {
-    await forget(open, letter);
-    return {};
-  }
+  if (namespace?.delegate == null || isLeaving(namespace)) return forget(open, letter);
   const actor = await open.as(namespace.delegate);
   try {
     const entry = await actor.metadata(letter.subject, { namespaceId: namespace.namespaceId });
-    if (entry === null) {
-      await forget(open, letter);
-      return {};
-    }
+    if (entry === null) return await forget(open, letter);
     const fileMembers = await fileMembersNow(actor, entry, team);
     const commit = openCommit(open, namespace, runId);
     const counts = await commitSegment(commit, { kind: 'live', entries: [entry] }, fileMembers);
@@ -156,6 +152,3 @@ async function fileMembersNow(
   const team = await readTeamOnce();
   return fileMembersOf(new Map([[entry.id, principalsOf(answer.members, team).principals]]), team);
 }
-
-/** A kind of another version of this connector stays on the list. */
-const keepUnknown = (_kind: never): PartCounts => ({});

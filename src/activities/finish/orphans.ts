@@ -3,6 +3,7 @@ import type { PartCounts } from '../../contract/counts';
 import { purgeOrphans } from '../../graph/entries/orphans';
 import { releaseOrphans } from '../../graph/entries/releaseOrphans';
 import { checkpoint, OpenConnector, stopIfCancelled, type ActivityServices } from '../runtime/services';
+import { timeSlice } from '../runtime/timeSlice';
 
 /**
  * How long an orphaned record waits when a namespace could not be read that may show its item again, ms. No one can read it
@@ -14,19 +15,24 @@ export function orphanActivities(services: ActivityServices) {
   return {
     /** After a full sync that read everything: finds the connector's records that no entry points to. */
     async releaseOrphans({ connectorId, runId }: RunInput): Promise<PartCounts> {
-      const { connector } = await OpenConnector.open(services, connectorId);
+      const { connector, graph } = await OpenConnector.open(services, { connectorId, runId });
       const { batchSize } = connector;
-      const { graph, now } = services;
+      const { now } = services;
       return releaseOrphans(graph, { connectorId, runId, batchSize, now, onBatch: stopIfCancelled });
     },
 
-    async purgeOrphans({ connectorId, onlyOld }: PurgeInput): Promise<StepResult> {
-      const { connector } = await OpenConnector.open(services, connectorId);
-      const now = services.now();
-      const before = onlyOld ? now - ORPHAN_WAITS : Number.MAX_SAFE_INTEGER;
-      const purged = await purgeOrphans(services.graph, connectorId, { before, limit: connector.batchSize, now });
-      checkpoint();
-      return purged;
+    /** Removes orphans for about a minute; `done` says whether there are more. */
+    async purgeOrphans({ connectorId, runId, onlyOld }: PurgeInput): Promise<StepResult> {
+      const { connector, graph } = await OpenConnector.open(services, { connectorId, runId });
+      const { now } = services;
+      const before = onlyOld ? now() - ORPHAN_WAITS : Number.MAX_SAFE_INTEGER;
+      const isLate = timeSlice();
+      for (let deleted = 0; ;) {
+        const purged = await purgeOrphans(graph, connectorId, { before, limit: connector.batchSize, now: now() });
+        deleted += purged.deleted;
+        checkpoint();
+        if (purged.done || isLate()) return { deleted, done: purged.done };
+      }
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { RunInput } from '../../contract/activities';
 import { markQueued } from '../../graph/entries/reindex';
 import { nextEvents, removeEvents } from '../../graph/state/outbox';
+import { graphOfRemoval, graphOfRun } from '../../graph/state/runFence';
 import type { OutboxDocument } from '../../sync/documents';
 import { checkpoint, type ActivityServices } from '../runtime/services';
 
@@ -12,8 +13,9 @@ export function outboxActivities(services: ActivityServices) {
      * Publishes the outbox in its order. An event leaves the outbox after the broker has taken it, so each arrives at
      * least once. Without a broker the events stay, and `status` counts them.
      */
-    async publishOutbox({ connectorId }: RunInput): Promise<{ published: number }> {
-      const { graph, broker } = services;
+    async publishOutbox({ connectorId, runId }: RunInput): Promise<{ published: number }> {
+      const { broker } = services;
+      const graph = graphOfRun(services.graph, { connectorId, runId });
       let published = 0;
       if (!broker.isConfigured) return { published };
       for (;;) {
@@ -31,8 +33,9 @@ export function outboxActivities(services: ActivityServices) {
      * For a connector that is being removed: publishes a batch, or drops it where no broker is configured. An event
      * that is published twice does no harm, a lost one would.
      */
-    async drainOutbox({ connectorId }: { connectorId: string }) {
-      const { graph, broker } = services;
+    async drainOutbox({ connectorId, runId }: RunInput) {
+      const { broker } = services;
+      const graph = graphOfRemoval(services.graph, { connectorId, runId });
       const events = await nextEvents(graph, connectorId, EVENTS_PER_BATCH);
       if (broker.isConfigured) await broker.publish(events);
       await removeEvents(graph, keysOf(events));

@@ -2,14 +2,7 @@ import { chunks } from '../../chunks';
 import type { HeldNamespace } from '../../contract/sync';
 import type { FolderPage } from '../../dropbox';
 import type { StandaloneGraph } from '../../graph/driver/graph';
-import {
-  countSubtree,
-  folderPaths,
-  otherPointers,
-  readEntries,
-  walkSubtree,
-  type EntrySummary,
-} from '../../graph/entries/entries';
+import { countSubtree, folderPaths, otherPointers, readEntries, walkSubtree } from '../../graph/entries/entries';
 import type { EntryDocument } from '../../sync/documents';
 import { replacesFolder } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
@@ -164,7 +157,7 @@ class PendingDeletions {
 
   constructor(private readonly graph: StandaloneGraph) {}
 
-  async add(entries: readonly Pick<EntrySummary, '_key' | 'recordKey' | 'path'>[]): Promise<void> {
+  async add(entries: readonly Pick<EntryDocument, '_key' | 'recordKey' | 'path'>[]): Promise<void> {
     const withRecord = entries.filter(({ recordKey }) => recordKey !== null);
     if (withRecord.length === 0) return;
     const elsewhere = await otherPointers(this.graph, withRecord);

@@ -20,7 +20,7 @@ export function filterActivities(services: ActivityServices) {
      * last call stopped.
      */
     async applyFilters({ connectorId, runId }: RunInput): Promise<PartCounts> {
-      const open = await OpenConnector.open(services, connectorId);
+      const open = await OpenConnector.open(services, { connectorId, runId });
       const { filters, appliedFilters } = open.connector;
       const total = noCommitCounts();
       if (!filtersChanged(open.connector)) return {};

@@ -1,10 +1,26 @@
-import type { DelegatesInput, DelegateWork, NamespaceInput, NamespaceResult } from '../../contract/activities';
-import { failureTypeOf } from '../../failures';
-import { readNamespace, readNamespaces, workByDelegate } from '../../graph/state/namespaces';
-import { needsListing } from '../../sync/namespaceState';
+import type {
+  DelegatesInput,
+  DelegateWork,
+  GiveUpInput,
+  NamespaceInput,
+  NamespaceResult,
+} from '../../contract/activities';
+import { chunks } from '../../chunks';
+import { failureDetailsOf, failureTypeOf } from '../../failures';
+import { patchNamespaces, readNamespace, readNamespaces, workByDelegate } from '../../graph/state/namespaces';
+import { gapLine } from '../../sync/gaps';
+import { listingGivenUp, needsListing } from '../../sync/namespaceState';
 import { OpenConnector, type ActivityServices } from '../runtime/services';
 import { replaceDelegate } from './delegates';
 import { Listing } from './listing';
+
+/** Whether a page of a listing did not arrive in time. */
+function isTimeout(error: unknown): boolean {
+  const { route, reason } = failureDetailsOf(error);
+  return reason === 'timeout' && typeof route === 'string' && route.startsWith('files/list_folder');
+}
+
+const PATCHES_PER_BATCH = 500;
 
 export function folderActivities(services: ActivityServices) {
   return {
@@ -28,7 +44,7 @@ export function folderActivities(services: ActivityServices) {
      */
     async syncNamespace(input: NamespaceInput): Promise<NamespaceResult> {
       const { connectorId, namespaceId } = input;
-      const open = await OpenConnector.open(services, connectorId);
+      const open = await OpenConnector.open(services, input);
       const namespace = await readNamespace(open.graph, connectorId, namespaceId);
       if (namespace === null || !needsListing(namespace)) return { done: true };
       const listing = await Listing.open(open, namespace, input);
@@ -44,9 +60,26 @@ export function folderActivities(services: ActivityServices) {
             const replaced = await replaceDelegate(open, namespace, input, error);
             return { ...replaced, ...listing.counts, ...open.calls };
           }
+          case 'ListEndless': {
+            const problem = (error as Error).message;
+            await listing.giveUp(problem);
+            return { done: false, gap: gapLine(namespaceId, problem), ...listing.counts, ...open.calls };
+          }
           default:
+            if (isTimeout(error) && (await listing.timedOut()))
+              return { done: false, restarted: true, ...listing.counts, ...open.calls };
             throw error;
         }
+      }
+    },
+
+    /** Stores why listings failed, for `status` and for the result of the run. */
+    async giveUpListings({ connectorId, namespaceIds, problem }: GiveUpInput): Promise<void> {
+      const { graph, now } = services;
+      for (const batch of chunks(namespaceIds, PATCHES_PER_BATCH)) {
+        const waiting = [...(await readNamespaces(graph, connectorId, batch)).values()].filter(needsListing);
+        const patches = waiting.map((namespace) => listingGivenUp(namespace, problem));
+        await patchNamespaces(graph, { connectorId, now: now() }, patches);
       }
     },
   };

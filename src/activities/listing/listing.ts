@@ -10,22 +10,24 @@ import { deleteSyncPoints } from '../../graph/state/syncPoints';
 import { principalsOf } from '../../sync/access';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
 import { folderCursorName } from '../../sync/keys';
+import { entriesPerPage, noPages } from '../../sync/listProgress';
 import {
   approvalNeeded,
   attemptStarted,
+  listingGivenUp,
+  listingTimedOut,
   needsRelisting,
   relistFromStart,
   relistingStarted,
+  type NamespacePatch,
 } from '../../sync/namespaceState';
 import { addUngranted, noneUngranted } from '../access/ungranted';
 import { checkpoint, type OpenConnector } from '../runtime/services';
+import { timeSlice } from '../runtime/timeSlice';
 import { DeletionGuard, type HeldDeletions } from './deletionGuard';
 import { openCommit, teamOfRun } from './listingContext';
 import { PageCommitter, type PageProgress, type ReadFileMembers } from './pageCommitter';
 import { PageReader, type Start } from './reader';
-
-/** An attempt returns after this, ms, so that its counts reach the workflow. */
-const TIME_SLICE = 60_000;
 
 /** One attempt at listing a namespace: reads page by page, lets the guard check the deletions, commits. */
 export class Listing {
@@ -52,7 +54,16 @@ export class Listing {
     const { activityId, attempt, workflowExecution } = activityInfo();
     const token = `${workflowExecution?.runId ?? input.runId}/${activityId}/${attempt}`;
     await patchNamespaces(open.graph, open.context(), [attemptStarted(namespace, token)]);
-    return new Listing(open, namespace, input, actor, new PageReader(open, namespace, delegate, actor), token);
+    const reader = new PageReader(
+      open,
+      namespace,
+      delegate,
+      await open.cursorOwner(delegate),
+      actor,
+      input.startedAt,
+      input.pages ?? noPages(),
+    );
+    return new Listing(open, namespace, input, actor, reader, token);
   }
 
   get counts(): PageCommitter['counts'] | undefined {
@@ -60,18 +71,38 @@ export class Listing {
   }
 
   /** Forgets the cursor: the next call lists from the start, under a new generation. Access stays in place meanwhile. */
-  async restart(): Promise<void> {
+  async restart(more: Partial<NamespacePatch> = {}): Promise<void> {
     const { open, namespace } = this;
     await inTransaction(open.graph, ['dropboxNamespaces', 'syncPoints'], async (tx) => {
       await assertStillOwner(openCommit(open, namespace, this.input.runId, this.attempt), tx);
       await deleteSyncPoints(tx, open.context(), [folderCursorName(namespace.namespaceId)]);
-      await patchNamespaces(tx, open.context(), [relistFromStart(namespace)]);
+      await patchNamespaces(tx, open.context(), [{ ...relistFromStart(namespace), ...more }]);
     });
+  }
+
+  /**
+   * Counts a page that did not arrive in time. A cursor keeps its page size, so after two of them the listing starts
+   * again with smaller pages. Returns whether it does.
+   */
+  async timedOut(): Promise<boolean> {
+    const { open, namespace } = this;
+    const patch = listingTimedOut(namespace);
+    if (entriesPerPage(patch) === entriesPerPage(namespace)) {
+      await patchNamespaces(open.graph, open.context(), [patch]);
+      return false;
+    }
+    await this.restart(patch);
+    return true;
+  }
+
+  /** Stores why it could not be read to its end. */
+  async giveUp(problem: string): Promise<void> {
+    await patchNamespaces(this.open.graph, this.open.context(), [listingGivenUp(this.namespace, problem)]);
   }
 
   async readPages(): Promise<NamespaceResult> {
     const { reader, input } = this;
-    const startedAt = Date.now();
+    const isLate = timeSlice();
     if (needsRelisting(this.namespace)) await reader.requireFullAccess();
     const start = await this.start();
     const namespace = startedNamespace(this.namespace, start);
@@ -87,13 +118,13 @@ export class Listing {
       const fileMembers = await this.readFileMembers(page);
       // The next page is read while this one is committed. Dropbox may refuse two concurrent calls with one cursor, so
       // nothing is under way any more when an attempt returns.
-      const isLate = Date.now() - startedAt > TIME_SLICE;
-      const next = page.hasMore && !isLate ? reader.next(page) : undefined;
+      if (page.hasMore) reader.count(page);
+      const next = page.hasMore && !isLate() ? reader.next(page) : undefined;
       // It is awaited later, and Node ends a process in which a promise rejects before anything waits for it.
       next?.catch(() => undefined);
       await committer.commit(page, fileMembers);
       if (!page.hasMore) break;
-      if (!next) return { done: false, ...committer.counts };
+      if (!next) return { done: false, pages: reader.pagesRead, ...committer.counts };
       page = await next;
     }
     if (isRelisting) {
@@ -121,7 +152,7 @@ export class Listing {
     const context = openCommit(open, namespace, input.runId, this.attempt);
     const earlier = activityInfo().heartbeatDetails as PageProgress | undefined;
     const team = () => teamOfRun(open, input.runId);
-    this.committer = new PageCommitter(open, namespace, reader.delegate, context, team, earlier);
+    this.committer = new PageCommitter(open, namespace, reader.cursorOwner, context, team, earlier);
     return this.committer;
   }
 

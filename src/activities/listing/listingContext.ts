@@ -5,7 +5,7 @@ import type { PrincipalVertices, TeamIndex } from '../../sync/team';
 import { listedNamespace } from '../../graph/state/namespaces';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
 import { stopIfCancelled, type OpenConnector } from '../runtime/services';
-import type { StandaloneGraph } from '../../graph/driver/graph';
+import type { Database } from 'arangojs';
 import { LIVE_GENERATION } from '../../sync/planTypes';
 
 export function openCommit(
@@ -36,17 +36,18 @@ export const fileMembersOf = (principals: ReadonlyMap<string, Principal[]>, inde
 export const readTeam = ({ graph, connector }: OpenConnector): Promise<TeamIndex> =>
   readStoredTeam(graph, connector._key);
 
-const teams = new WeakMap<StandaloneGraph, { run: string; team: Promise<TeamIndex> }>();
+const teams = new WeakMap<Database, { run: string; team: Promise<TeamIndex> }>();
 
 /** Read once for all listings of a run, which come after the phases that write it: a large team takes tens of MB. */
 export function teamOfRun(open: OpenConnector, runId: string): Promise<TeamIndex> {
   const run = `${open.connector._key}/${runId}`;
-  const known = teams.get(open.graph);
+  const { database } = open.graph;
+  const known = teams.get(database);
   if (known?.run === run) return known.team;
   const team = readTeam(open);
-  teams.set(open.graph, { run, team });
+  teams.set(database, { run, team });
   team.catch(() => {
-    if (teams.get(open.graph)?.team === team) teams.delete(open.graph);
+    if (teams.get(database)?.team === team) teams.delete(database);
   });
   return team;
 }

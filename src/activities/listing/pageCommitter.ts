@@ -50,7 +50,7 @@ export class PageCommitter {
   constructor(
     private readonly open: OpenConnector,
     private readonly namespace: NamespaceDocument,
-    private readonly delegate: string,
+    private readonly cursorOwner: string,
     private readonly context: CommitContext,
     private readonly team: () => Promise<TeamIndex>,
     private earlier: PageProgress | undefined,
@@ -193,7 +193,7 @@ export class PageCommitter {
   private endOf(page: FolderPage): PageEnd {
     const { namespaceId, mark } = this.namespace;
     const context = this.open.context();
-    const point = { name: folderCursorName(namespaceId), cursor: page.cursor, boundTo: this.delegate };
+    const point = { name: folderCursorName(namespaceId), cursor: page.cursor, boundTo: this.cursorOwner };
     const isFinished = !page.hasMore && mark === null;
     return {
       syncPoint: syncPointDocument(context, point),

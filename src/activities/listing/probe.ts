@@ -1,3 +1,4 @@
+import { activityInfo } from '@temporalio/activity';
 import type { ProbeInput, ProbeResult } from '../../contract/activities';
 import { chunks } from '../../chunks';
 import { failureTypeOf } from '../../failures';
@@ -28,16 +29,18 @@ export function probeActivities(services: ActivityServices) {
     /**
      * Asks for each namespace that was up to date whether something has changed: one call each, many concurrently. An
      * unchanged one gets only its new cursor. The others are marked for their child workflow, and what was read here is
-     * discarded. A few that can't be asked are left to their child workflows, where each fails alone.
+     * discarded. So are those of a delegate whose rate limit is exhausted, and a few that can't be asked: each waits or
+     * fails alone in its child workflow. A repeat continues after the batch that was stored last.
      */
-    async probeNamespaces({ connectorId, members }: ProbeInput): Promise<ProbeResult> {
-      const open = await OpenConnector.open(services, connectorId);
-      const { probed, ...waiting } = await namespacesToProbe(open, members);
-      const names = probed.map(({ namespaceId }) => folderCursorName(namespaceId));
-      const cursors = await readSyncPoints(open.graph, open.context(), names);
-      const counts = { probed: probed.length, changed: 0, lost: 0 };
+    async probeNamespaces({ connectorId, runId, members }: ProbeInput): Promise<ProbeResult> {
+      const open = await OpenConnector.open(services, { connectorId, runId });
+      const earlier = activityInfo().heartbeatDetails as ProbeProgress | undefined;
+      const { after, ...counts } = earlier ?? { after: '', probed: 0, changed: 0, lost: 0 };
+      const { probed, ...waiting } = await namespacesToProbe(open, members, after);
       let failed = 0;
       for (const batch of chunks(probed, PROBES_PER_WRITE)) {
+        const names = batch.map(({ namespaceId }) => folderCursorName(namespaceId));
+        const cursors = await readSyncPoints(open.graph, open.context(), names);
         const answers = await mapConcurrently(batch, CONCURRENT_PROBES, (namespace) =>
           probe(open, namespace, cursors.get(folderCursorName(namespace.namespaceId))),
         );
@@ -50,19 +53,27 @@ export function probeActivities(services: ActivityServices) {
           if (answer.patch) patches.push(answer.patch);
           if (answer.isLost) counts.lost += 1;
         }
-        counts.changed += patches.length;
+        const changed = patches.length;
         await patchNamespaces(open.graph, open.context(), patches);
         await writeSyncPoints(open.graph, open.context(), points);
-        checkpoint();
+        counts.probed += batch.length;
+        counts.changed += changed;
+        waiting.listed += changed;
+        const last = batch.at(-1)?.namespaceId ?? '';
+        checkpoint({ after: last, ...counts } satisfies ProbeProgress);
       }
-      return { ...counts, ...waiting, listed: waiting.listed + counts.changed, ...open.calls };
+      return { ...counts, ...waiting, ...open.calls };
     },
   };
 }
 
+/** What is stored, in the order of the ids of namespaces. */
+type ProbeProgress = Pick<ProbeResult, 'probed' | 'changed' | 'lost'> & { after: string };
+
 async function namespacesToProbe(
   open: OpenConnector,
   members: readonly string[] | undefined,
+  after: string,
 ): Promise<{ probed: NamespaceDocument[]; listed: number; leaving: number }> {
   const named = members && new Set(members);
   const probed: NamespaceDocument[] = [];
@@ -70,8 +81,10 @@ async function namespacesToProbe(
   for await (const namespace of each(allNamespaces(open.graph, open.connector._key))) {
     if (isLeaving(namespace)) waiting.leaving += 1;
     else if (needsListing(namespace)) waiting.listed += 1;
-    else if (isProbeable(namespace) && (!named || concerns(namespace, named))) probed.push(namespace);
+    else if (namespace.namespaceId > after && isProbeable(namespace) && (!named || concerns(namespace, named)))
+      probed.push(namespace);
   }
+  probed.sort((a, b) => (a.namespaceId < b.namespaceId ? -1 : 1));
   return { probed, ...waiting };
 }
 
@@ -95,8 +108,9 @@ async function probe(
   point: SyncPoint | undefined,
 ): Promise<ProbeAnswer> {
   const { namespaceId, delegate } = namespace;
-  if (!point || delegate === null || point.boundTo !== delegate) return { patch: relistFromStart(namespace) };
+  if (!point || delegate === null) return { patch: relistFromStart(namespace) };
   try {
+    if (point.boundTo !== (await open.cursorOwner(delegate))) return { patch: relistFromStart(namespace) };
     const page = await (await open.as(delegate)).continueFolder(namespaceId, point.cursor);
     if (page.hasMore || page.entries.length > 0 || page.refused) return { patch: contentChanged(namespace) };
     return page.cursor === point.cursor ? {} : { point: { ...point, cursor: page.cursor } };
@@ -107,6 +121,8 @@ async function probe(
       case 'NamespaceUnreachable':
       case 'PathRootChanged':
         return { patch: delegateLost(namespace), isLost: true };
+      case 'DropboxRateLimited':
+        return { patch: contentChanged(namespace) };
       default:
         if (isIsolatable(error)) return { patch: contentChanged(namespace), error };
         throw error;

@@ -7,6 +7,7 @@ import type { BatchOwner } from '../../graph/entries/commitContext';
 import { patchNamespaces } from '../../graph/state/namespaces';
 import { folderCursorName } from '../../sync/keys';
 import { continuesAtCursor, hasMemberList, relistingStarted } from '../../sync/namespaceState';
+import { entriesPerPage, isEndless, noPages, pageRead, type ListProgress } from '../../sync/listProgress';
 import type { NamespaceDocument } from '../../sync/documents';
 import type { OpenConnector } from '../runtime/services';
 
@@ -16,18 +17,34 @@ const PARTIAL_ACCESS: ReadonlySet<string> = new Set(['traverse', 'no_access']);
 /** Where a listing continues. Without a cursor, everything is listed from the start under a new generation. */
 export type Start = { cursor: string } | { generation: string };
 
+/** @throws ListEndless */
+function progressAfter(before: ListProgress, { cursor, entries }: FolderPage): ListProgress {
+  const progress = pageRead(before, { cursor, items: entries });
+  if (isEndless(progress)) throw failure('ListEndless', 'its listing does not end: the pages bring nothing new');
+  return progress;
+}
+
 /** The pages of one namespace, as its delegate sees them. */
 export class PageReader {
   private delegateSeesAll = false;
   /** The page after the current one, when the deletion guard has read it already. */
   private nextPage: FolderPage | undefined;
 
+  /** `progress`: of the pages that were read since the listing started, also by earlier attempts. */
   constructor(
     private readonly open: OpenConnector,
     private readonly namespace: NamespaceDocument,
-    readonly delegate: string,
+    private readonly delegate: string,
+    /** What its cursors are bound to. */
+    readonly cursorOwner: string,
     private readonly actor: DropboxActor,
+    private readonly runStartedAt: number,
+    private progress: ListProgress,
   ) {}
+
+  get pagesRead(): ListProgress {
+    return this.progress;
+  }
 
   /**
    * The stored cursor, when it can be used: it is bound to its delegate. A listing from the start that was interrupted has
@@ -37,7 +54,7 @@ export class PageReader {
     const { open, namespace } = this;
     const name = folderCursorName(namespace.namespaceId);
     const stored = await readSyncPoint(open.graph, open.context(), name);
-    if (stored?.boundTo === this.delegate && continuesAtCursor(namespace)) return { cursor: stored.cursor };
+    if (stored?.boundTo === this.cursorOwner && continuesAtCursor(namespace)) return { cursor: stored.cursor };
     await inTransaction(open.graph, ['dropboxNamespaces', 'syncPoints'], async (tx) => {
       await assertStillOwner(owner, tx);
       await deleteSyncPoints(tx, open.context(), [name]);
@@ -47,7 +64,8 @@ export class PageReader {
   }
 
   first(start: Start): Promise<FolderPage> {
-    return 'cursor' in start ? this.read(start.cursor) : this.actor.listFolder(this.namespace.namespaceId);
+    if ('cursor' in start) return this.read(start.cursor);
+    return this.actor.listFolder(this.namespace.namespaceId, { limit: entriesPerPage(this.namespace) });
   }
 
   async next(page: FolderPage): Promise<FolderPage> {
@@ -56,9 +74,16 @@ export class PageReader {
     return nextPage ?? this.read(page.cursor);
   }
 
+  /** Counts a page that more pages follow. @throws ListEndless when they lead to no end */
+  count(page: FolderPage): void {
+    this.progress = progressAfter(this.progress, page);
+  }
+
   /** The pages after this one, to the end of what is known now. The first one is kept for `next`. */
   async *pagesAfter(page: FolderPage): AsyncGenerator<FolderPage> {
+    let progress = noPages();
     for (let at = page; at.hasMore;) {
+      progress = progressAfter(progress, at);
       at = await this.read(at.cursor);
       this.nextPage ??= at;
       yield at;
@@ -77,7 +102,7 @@ export class PageReader {
   async requireFullAccess(): Promise<void> {
     const { namespaceId, membersReadAt } = this.namespace;
     if (this.delegateSeesAll || !hasMemberList(this.namespace) || this.delegate === 'admin') return;
-    if ((membersReadAt ?? 0) <= (this.open.connector.lastRun?.endedAt ?? 0)) {
+    if ((membersReadAt ?? 0) < this.runStartedAt) {
       const { accessLevel } = await this.actor.folderMetadata(namespaceId);
       if (PARTIAL_ACCESS.has(accessLevel)) {
         const details = { reason: accessLevel };

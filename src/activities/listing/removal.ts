@@ -1,13 +1,20 @@
-import type { RunInput, StepResult } from '../../contract/activities';
+import type { RemovalsInput, RunInput, StepResult } from '../../contract/activities';
 import { removeRecordGroup } from '../../graph/access/recordGroups';
-import { removePaths } from '../../graph/entries/removal';
-import { allNamespaces, putNamespaces, readNamespace, removeNamespaces } from '../../graph/state/namespaces';
+import { addCounts, noCommitCounts } from '../../graph/entries/commitContext';
+import { readSubtree } from '../../graph/entries/entries';
+import { removeEntries } from '../../graph/entries/removal';
+import {
+  hasSuccessor,
+  leavingNamespaces,
+  putNamespaces,
+  readNamespace,
+  removeNamespaces,
+} from '../../graph/state/namespaces';
 import { deleteSyncPoints } from '../../graph/state/syncPoints';
-import type { NamespaceDocument } from '../../sync/documents';
 import { folderCursorName } from '../../sync/keys';
-import { contentRemoved, isLeaving, isUnseen } from '../../sync/namespaceState';
-import { each } from '../runtime/each';
+import { contentRemoved, isUnseen } from '../../sync/namespaceState';
 import { OpenConnector, type ActivityServices } from '../runtime/services';
+import { timeSlice } from '../runtime/timeSlice';
 import { openCommit } from './listingContext';
 
 /** Ids of namespaces in one answer, which enters a workflow history. */
@@ -15,24 +22,32 @@ const NAMESPACES_PER_ANSWER = 100;
 
 export function namespaceRemovalActivities(services: ActivityServices) {
   return {
-    async nextRemovals({ connectorId }: RunInput): Promise<string[]> {
-      const ids: string[] = [];
-      for await (const namespace of each(allNamespaces(services.graph, connectorId))) {
-        if (isLeaving(namespace) && ids.length < NAMESPACES_PER_ANSWER) ids.push(namespace.namespaceId);
-      }
-      return ids;
+    /** The next namespaces to remove, in the order of their ids: none is given twice. */
+    async nextRemovals({ connectorId, after }: RemovalsInput): Promise<string[]> {
+      return leavingNamespaces(services.graph, connectorId, after, NAMESPACES_PER_ANSWER);
     },
 
-    /** Removes what is left of a namespace that is gone: its entries, record group, cursor and document. */
+    /**
+     * Removes what is left of a namespace that is gone: its entries, record group, cursor and document. It works for
+     * about a minute, and is called again until it is done.
+     */
     async removeNamespace(input: RunInput & { namespaceId: string }): Promise<StepResult> {
       const { connectorId, runId, namespaceId } = input;
-      const open = await OpenConnector.open(services, connectorId);
+      const open = await OpenConnector.open(services, input);
       const { graph } = open;
       const namespace = await readNamespace(graph, connectorId, namespaceId);
       if (namespace === null) return { done: true };
-      const counts = await removePaths(openCommit(open, namespace, runId), [''], 'below them');
+      const commit = openCommit(open, namespace, runId);
+      const counts = noCommitCounts();
+      const isLate = timeSlice();
+      for (;;) {
+        const entries = await readSubtree(graph, connectorId, namespaceId, '', commit.batchSize);
+        if (entries.length === 0) break;
+        addCounts(counts, await removeEntries(commit, entries));
+        if (isLate()) return { ...counts, done: false };
+      }
       await deleteSyncPoints(graph, open.context(), [folderCursorName(namespaceId)]);
-      if (await hasSuccessor(open, namespace)) {
+      if (await hasSuccessor(graph, namespace)) {
         await removeNamespaces(graph, connectorId, [namespaceId]);
         return { ...counts, done: true };
       }
@@ -42,16 +57,4 @@ export function namespaceRemovalActivities(services: ActivityServices) {
       return { ...counts, revoked: counts.revoked + revoked, done: true };
     },
   };
-}
-
-/** Whether another namespace has its record group: a member's folder keeps it when it becomes another namespace. */
-async function hasSuccessor(
-  open: OpenConnector,
-  { externalGroupId, namespaceId }: NamespaceDocument,
-): Promise<boolean> {
-  for await (const other of each(allNamespaces(open.graph, open.connector._key))) {
-    if (other.externalGroupId === externalGroupId && other.namespaceId !== namespaceId && !isLeaving(other))
-      return true;
-  }
-  return false;
 }

@@ -1,5 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
-import { failureTypeOf } from '../../failures';
+import { failureTypeOf, type FailureType } from '../../failures';
 
 /** Attempts of an activity, about a minute with their pauses, before a few lasting failures no longer stop the rest. */
 const PATIENT_ATTEMPTS = 5;
@@ -7,10 +7,17 @@ const PATIENT_ATTEMPTS = 5;
 const FEW = 10;
 const FEW_SHARE = 0.1;
 
+const isolatable: ReadonlySet<FailureType> = new Set([
+  'DropboxUnavailable',
+  'DropboxUnexpected',
+  'AccessDenied',
+  'ListEndless',
+]);
+
 /** Whether an error may concern only what was being read. Any other error would stop every call. */
 export function isIsolatable(error: unknown): boolean {
   const type = failureTypeOf(error);
-  return type === 'DropboxUnavailable' || type === 'DropboxUnexpected' || type === 'AccessDenied';
+  return type !== undefined && isolatable.has(type);
 }
 
 /** Whether the rest can continue without the things that failed: they are a few of many, and the failures last. */

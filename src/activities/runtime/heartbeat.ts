@@ -1,7 +1,10 @@
 import { Context } from '@temporalio/activity';
 
-/** Well below the heartbeat timeout in src/workflows/profiles.ts, ms. The SDK throttles them to 80 % of that timeout. */
-const HEARTBEAT_INTERVAL = 4_000;
+/**
+ * Well below the heartbeat timeout in src/workflows/profiles.ts, ms. It is also the worker's throttle: an activity hears of
+ * its cancellation in the answer to a heartbeat.
+ */
+export const HEARTBEAT_INTERVAL = 4_000;
 
 const progress = new WeakMap<Context, unknown>();
 

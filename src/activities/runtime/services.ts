@@ -2,9 +2,11 @@ import { Context } from '@temporalio/activity';
 import type { KeyObject } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { z } from 'zod';
+import type { RunInput } from '../../contract/activities';
 import type { DropboxActor, DropboxConnections, DropboxSession } from '../../dropbox';
 import { failure } from '../../failures';
 import { getConnector } from '../../graph/state/connectors';
+import { graphOfRun } from '../../graph/state/runFence';
 import type { GraphContext } from '../../graph/driver/context';
 import type { RecordEventBroker } from '../../outbox/broker';
 import { openSecrets } from '../../secrets';
@@ -42,10 +44,12 @@ export class OpenConnector {
     readonly services: ActivityServices,
     readonly connector: ConnectorDocument,
     readonly session: DropboxSession,
+    /** Writes fail once the run is over. */
+    readonly graph: StandaloneGraph,
   ) {}
 
   /** @throws ConnectorUnknown, SecretKeyWrong */
-  static async open(services: ActivityServices, connectorId: string): Promise<OpenConnector> {
+  static async open(services: ActivityServices, { connectorId, runId }: RunInput): Promise<OpenConnector> {
     const connector = await getConnector(services.graph, connectorId);
     const { appSecret, refreshToken } = secretsSchema.parse(openSecrets(connector.credentials, services.secretKeys));
     if (refreshToken === '') {
@@ -62,11 +66,7 @@ export class OpenConnector {
       { appKey: connector.appKey, appSecret, refreshToken },
       { signal: cancellationSignal },
     );
-    return new OpenConnector(services, connector, session);
-  }
-
-  get graph(): StandaloneGraph {
-    return this.services.graph;
+    return new OpenConnector(services, connector, session, graphOfRun(services.graph, { connectorId, runId }));
   }
 
   context(): GraphContext {
@@ -77,6 +77,11 @@ export class OpenConnector {
   async as(delegate: string): Promise<DropboxActor> {
     if (delegate !== 'admin') return this.session.as({ kind: 'member', teamMemberId: delegate });
     return this.session.as({ kind: 'admin', teamMemberId: await this.admin() });
+  }
+
+  /** What a cursor of this delegate is bound to: the person, also where an admin lists, who may be replaced. */
+  async cursorOwner(delegate: string): Promise<string> {
+    return delegate === 'admin' ? `admin:${await this.admin()}` : delegate;
   }
 
   /** The admin who authorized the app. Nearly every activity needs them, so Dropbox is asked every few minutes at most. */
@@ -116,7 +121,4 @@ export function checkpoint(details?: unknown): void {
   stopIfCancelled();
 }
 
-export function stopIfCancelled(): void {
-  const { cancellationSignal } = Context.current();
-  if (cancellationSignal.aborted) throw cancellationSignal.reason;
-}
+export const stopIfCancelled = (): void => Context.current().cancellationSignal.throwIfAborted();

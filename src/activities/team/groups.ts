@@ -19,9 +19,9 @@ export function groupActivities(services: ActivityServices) {
      * group ids name it, and becomes a dead letter. A group that is missing from the list is asked for by id, and is
      * gone only if Dropbox says so. Repeating it changes nothing.
      */
-    async syncGroups({ connectorId, full: wantsFull }: PhaseInput): Promise<TeamListResult> {
-      const open = await OpenConnector.open(services, connectorId);
-      const { cursor, hints, full: withoutCursor } = await readEvents(open, 'groups');
+    async syncGroups({ connectorId, runId, full: wantsFull, startedAt }: PhaseInput): Promise<TeamListResult> {
+      const open = await OpenConnector.open(services, { connectorId, runId });
+      const { cursor, hints, full: withoutCursor } = await readEvents(open, 'groups', startedAt);
       const full = wantsFull || withoutCursor || hints.everything.includes('groups');
       const hinted = new Set(hints.groups);
       const stored = new Map<string, StoredGroupMembers>();

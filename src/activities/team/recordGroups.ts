@@ -42,8 +42,8 @@ export function recordGroupActivities(services: ActivityServices) {
      */
     async discoverNamespaces(input: PhaseInput): Promise<DiscoverResult> {
       const { connectorId } = input;
-      const open = await OpenConnector.open(services, connectorId);
-      const { cursor, hints, full: withoutCursor } = await readEvents(open, 'team_folders');
+      const open = await OpenConnector.open(services, input);
+      const { cursor, hints, full: withoutCursor } = await readEvents(open, 'team_folders', input.startedAt);
       const full = input.full || withoutCursor || hints.everything.includes('team_folders');
       const members = await storedMembers(open);
       const listedNow = await findNamespaces(open, members);
@@ -71,7 +71,7 @@ export function recordGroupActivities(services: ActivityServices) {
           continue;
         }
         const next = rediscovered(known, namespace, {
-          relistAll: input.full,
+          relistAll: input.relistAll ?? false,
           hasCursor: cursors.has(folderCursorName(namespace.namespaceId)),
           isDue: full || isHinted || isOld,
         });
@@ -113,8 +113,8 @@ export function recordGroupActivities(services: ActivityServices) {
      * limits hold for each member; an admin where no active member can read it. A delegate who can still read it is
      * kept, since a cursor is bound to the member it was given to.
      */
-    async assignDelegates({ connectorId }: RunInput): Promise<void> {
-      const open = await OpenConnector.open(services, connectorId);
+    async assignDelegates({ connectorId, runId }: RunInput): Promise<void> {
+      const open = await OpenConnector.open(services, { connectorId, runId });
       const team = await readTeam(open.graph, connectorId);
       const groups = await activeGroupMembers(open.graph, connectorId);
       const load = new Map<string, number>();

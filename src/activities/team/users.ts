@@ -16,9 +16,9 @@ export function userActivities(services: ActivityServices) {
      * may come late. So events are read for their counts and their cursor only, and the cursor is stored when all
      * batches have committed. A member who is missing from the list is asked for by id. Repeating it changes nothing.
      */
-    async syncMembers({ connectorId, runId }: PhaseInput): Promise<TeamListResult> {
-      const open = await OpenConnector.open(services, connectorId);
-      const { cursor, hints, full: isFirstRun } = await readEvents(open, 'members');
+    async syncMembers({ connectorId, runId, startedAt }: PhaseInput): Promise<TeamListResult> {
+      const open = await OpenConnector.open(services, { connectorId, runId });
+      const { cursor, hints, full: isFirstRun } = await readEvents(open, 'members', startedAt);
       const counts = { users: 0, revoked: 0 };
       const gaps: string[] = [];
       const write = async (members: TeamMember[]): Promise<void> => {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { clientError, DropboxTeamsError, isWebAddress } from '../../client';
-import { exitCodes, type CommandContext, type ExitCode } from '../context';
-import { writeResult, type Json } from '../output';
+import type { ConnectorCommand, Json } from '../context';
+import { writeResult } from '../output';
 import { startRedirectServer } from '../redirectPage';
 
 export interface AuthorizeCommand extends Json {
@@ -17,11 +17,7 @@ const DEFAULT_PORT = 8765;
 /** Long enough for an admin who has to sign in with a second factor first. */
 const CONSENT_WITHIN_MS = 15 * 60_000;
 
-export async function authorizeCommand(
-  context: CommandContext,
-  connectorId: string,
-  options: AuthorizeCommand,
-): Promise<ExitCode> {
+export const authorizeCommand: ConnectorCommand<AuthorizeCommand> = async (context, connectorId, options) => {
   const redirectUri = options.redirectUri ?? `http://localhost:${options.port ?? DEFAULT_PORT}/dropbox/authorized`;
   const address = parsedUrl(redirectUri);
   // A redirect URI of this machine also names the port. Any other address is forwarded here, by a proxy or a tunnel.
@@ -41,11 +37,10 @@ export async function authorizeCommand(
     try {
       const { teamId, scopes } = await authorization.finish(answer);
       server.show(true, 'Its refresh token is stored, encrypted.');
-      writeResult(context, options, { connectorId, teamId, scopes }, [
+      return writeResult(context, options, { connectorId, teamId, scopes }, [
         `authorized for team ${teamId}`,
         `next, test the connection: dropbox-teams test ${connectorId}`,
       ]);
-      return exitCodes.done;
     } catch (error) {
       const problem = clientError(error);
       server.show(false, problem.message);
@@ -54,7 +49,7 @@ export async function authorizeCommand(
   } finally {
     server.close();
   }
-}
+};
 
 function parsedUrl(text: string): URL {
   if (isWebAddress(text)) return new URL(text);

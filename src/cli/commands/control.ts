@@ -1,40 +1,31 @@
 import { DropboxTeamsError } from '../../client';
-import { exitCodes, type CommandContext, type ExitCode } from '../context';
-import { moment, writeResult, type Json } from '../output';
+import type { ConnectorCommand, Json } from '../context';
+import { moment, writeResult } from '../output';
 
-function write(context: CommandContext, options: Json, value: unknown, lines: string[]): ExitCode {
-  writeResult(context, options, value, lines);
-  return exitCodes.done;
-}
-
-export async function pauseCommand(context: CommandContext, connectorId: string, options: Json): Promise<ExitCode> {
+export const pauseCommand: ConnectorCommand = async (context, connectorId, options) => {
   const wasRunning = await context.client.pause(connectorId);
-  return write(context, options, { connectorId, paused: true, wasRunning }, [
+  return writeResult(context, options, { connectorId, paused: true, wasRunning }, [
     wasRunning ? 'paused: the running sync starts nothing new' : 'paused: no sync starts',
   ]);
-}
+};
 
-export async function resumeCommand(context: CommandContext, connectorId: string, options: Json): Promise<ExitCode> {
+export const resumeCommand: ConnectorCommand = async (context, connectorId, options) => {
   const wasRunning = await context.client.resume(connectorId);
-  return write(context, options, { connectorId, paused: false, wasRunning }, [
+  return writeResult(context, options, { connectorId, paused: false, wasRunning }, [
     wasRunning ? 'resumed: the sync continues' : 'resumed',
   ]);
-}
+};
 
-export async function cancelCommand(context: CommandContext, connectorId: string, options: Json): Promise<ExitCode> {
+export const cancelCommand: ConnectorCommand = async (context, connectorId, options) => {
   const wasRunning = await context.client.cancel(connectorId);
-  return write(context, options, { connectorId, cancelled: wasRunning }, [
+  return writeResult(context, options, { connectorId, cancelled: wasRunning }, [
     wasRunning ? 'cancelled: what was stored stays, and the next sync continues from there' : 'no sync is running',
   ]);
-}
+};
 
-export async function scheduleCommand(
-  context: CommandContext,
-  connectorId: string,
-  options: Json & { every: string },
-): Promise<ExitCode> {
+export const scheduleCommand: ConnectorCommand<Json & { every: string }> = async (context, connectorId, options) => {
   const schedule = await context.client.setSchedule(connectorId, options.every);
-  return write(context, options, { connectorId, every: options.every, schedule }, [
+  return writeResult(context, options, { connectorId, every: options.every, schedule }, [
     schedule === null
       ? 'syncs no longer start automatically'
       : schedule.nextRuns.length > 0
@@ -43,26 +34,22 @@ export async function scheduleCommand(
           ? 'set; takes effect when the connector is resumed'
           : 'set, but it matches no time in the future',
   ]);
-}
+};
 
-export async function decisionCommand(
-  context: CommandContext,
-  decision: 'approve' | 'reject',
-  connectorId: string,
-  options: Json & { namespace?: string },
-): Promise<ExitCode> {
-  if (options.namespace === '') throw new DropboxTeamsError('InvalidArgument', '--namespace is empty');
-  const scope = options.namespace === undefined ? {} : { namespaceId: options.namespace };
-  const progress = await context.client.progress(connectorId);
-  const held = (progress?.held ?? []).filter(
-    ({ namespaceId }) => options.namespace === undefined || namespaceId === options.namespace,
-  );
-  if (progress && held.length === 0) {
-    throw new DropboxTeamsError('SyncNotRunning', `Nothing in the sync of ${connectorId} awaits approval`);
-  }
-  await context.client[decision](connectorId, scope);
-  const done = decision === 'approve' ? 'approved' : 'rejected';
-  return write(context, options, { connectorId, [done]: held.map(({ namespaceId }) => namespaceId) }, [
-    `${done}: ${held.map(({ name, namespaceId }) => name ?? namespaceId).join(', ') || 'all that awaits approval'}`,
-  ]);
-}
+/** Answers what awaits approval, in one namespace or in all of them. */
+export const decisionCommand =
+  (decision: 'approve' | 'reject'): ConnectorCommand<Json & { namespace?: string }> =>
+  async (context, connectorId, options) => {
+    const { namespace } = options;
+    if (namespace === '') throw new DropboxTeamsError('InvalidArgument', '--namespace is empty');
+    const progress = await context.client.progress(connectorId);
+    const held = (progress?.held ?? []).filter(({ namespaceId }) => (namespace ?? namespaceId) === namespaceId);
+    if (progress && held.length === 0) {
+      throw new DropboxTeamsError('SyncNotRunning', `Nothing in the sync of ${connectorId} awaits approval`);
+    }
+    await context.client[decision](connectorId, namespace === undefined ? {} : { namespaceId: namespace });
+    const done = decision === 'approve' ? 'approved' : 'rejected';
+    return writeResult(context, options, { connectorId, [done]: held.map(({ namespaceId }) => namespaceId) }, [
+      `${done}: ${held.map(({ name, namespaceId }) => name ?? namespaceId).join(', ') || 'all that awaits approval'}`,
+    ]);
+  };

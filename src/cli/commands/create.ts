@@ -1,6 +1,6 @@
-import { DropboxTeamsError, type NewConnector, type SyncFilters } from '../../client';
-import { exitCodes, type CommandContext, type ExitCode } from '../context';
-import { writeResult, type Json } from '../output';
+import { DropboxTeamsError, type SyncFilters } from '../../client';
+import type { CommandContext, ExitCode, Json } from '../context';
+import { writeResult } from '../output';
 
 export interface CreateCommand extends Json {
   org: string;
@@ -23,26 +23,24 @@ export interface CreateCommand extends Json {
 }
 
 export async function createCommand(context: CommandContext, options: CreateCommand): Promise<ExitCode> {
-  const wanted: NewConnector = {
+  const connector = await context.client.createConnector({
     orgId: options.org,
     connectorId: options.connector,
     appKey: options.appKey,
     appSecret: options.appSecret,
+    refreshToken: options.refreshToken,
+    strategy: options.strategy,
+    every: options.every,
+    batchSize: options.batchSize,
     filters: filtersOf(options),
-    ...(options.refreshToken === undefined ? {} : { refreshToken: options.refreshToken }),
-    ...(options.strategy === undefined ? {} : { strategy: options.strategy }),
-    ...(options.every === undefined ? {} : { every: options.every }),
-    ...(options.batchSize === undefined ? {} : { batchSize: options.batchSize }),
-  };
-  const connector = await context.client.createConnector(wanted);
+  });
   const { connectorId } = connector;
-  writeResult(context, options, connector, [
+  return writeResult(context, options, connector, [
     `created ${connectorId}${connector.every === null ? '' : `, syncs every ${connector.every}`}`,
     options.refreshToken === undefined
       ? `authorize it next: dropbox-teams authorize ${connectorId}`
       : `try the connection next: dropbox-teams test ${connectorId}`,
   ]);
-  return exitCodes.done;
 }
 
 function filtersOf(options: CreateCommand): SyncFilters {

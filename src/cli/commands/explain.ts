@@ -1,22 +1,9 @@
-import { exitCodes, type CommandContext, type ExitCode } from '../context';
-import { writeResult, type Json } from '../output';
+import type { ExplainRequest } from '../../client';
+import type { ConnectorCommand, Json } from '../context';
+import { writeResult } from '../output';
 
-export interface ExplainCommand extends Json {
-  path?: string;
-  record?: string;
-  user: string;
-}
-
-export async function explainCommand(
-  context: CommandContext,
-  connectorId: string,
-  { path, record, user, ...options }: ExplainCommand,
-): Promise<ExitCode> {
-  const explanation = await context.client.explain(connectorId, {
-    user,
-    ...(path === undefined ? {} : { path }),
-    ...(record === undefined ? {} : { record }),
-  });
-  writeResult(context, options, explanation, explanation.sentences);
-  return exitCodes.done;
-}
+export const explainCommand: ConnectorCommand<Json & ExplainRequest> = async (context, connectorId, options) => {
+  const { json: _json, ...request } = options;
+  const explanation = await context.client.explain(connectorId, request);
+  return writeResult(context, options, explanation, explanation.sentences);
+};

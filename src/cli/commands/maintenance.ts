@@ -1,16 +1,16 @@
 import type { DeadLetterDocument, SyncOutcome } from '../../client';
-import { exitCodes, type CommandContext, type ExitCode } from '../context';
+import { exitCodes, type CommandContext, type ConnectorCommand, type ExitCode, type Json } from '../context';
 import { followSync } from '../followSync';
-import { ago, counted, writeResult, type Json } from '../output';
+import { ago, counted, writeResult } from '../output';
 import { countView } from '../progressBar';
 import { syncJson } from '../syncText';
 
+interface DeadLettersCommand extends Json {
+  retry?: boolean;
+}
+
 /** Lists dead letters; with --retry, those that remain after a sync. */
-export async function deadLettersCommand(
-  context: CommandContext,
-  connectorId: string,
-  options: Json & { retry?: boolean },
-): Promise<ExitCode> {
+export const deadLettersCommand: ConnectorCommand<DeadLettersCommand> = async (context, connectorId, options) => {
   let outcome: SyncOutcome | undefined;
   let answer: SyncOutcome['answer'] = 'started';
   if (options.retry === true) {
@@ -33,34 +33,33 @@ export async function deadLettersCommand(
     })),
     ...(outcome ? { retry: syncJson(outcome, answer) } : {}),
   };
-  writeResult(context, options, value, [
+  const lines = [
     ...deadLetters.map(
       ({ kind, namespaceId, subject, reason, attempts, firstSeenAt }) =>
         `${kind} ${subject}${namespaceId === null ? '' : ` in ${namespaceId}`}: ${reason} (${counted(attempts, 'attempt')}, first ${ago(firstSeenAt, now)})`,
     ),
     deadLetters.length === 0 ? 'no dead letters' : counted(deadLetters.length, 'dead letter'),
-  ]);
-  if (outcome?.status === 'failed') return exitCodes.failed;
-  return deadLetters.length === 0 ? exitCodes.done : exitCodes.partial;
-}
+  ];
+  const remaining = deadLetters.length === 0 ? exitCodes.done : exitCodes.partial;
+  return writeResult(context, options, value, lines, outcome?.status === 'failed' ? exitCodes.failed : remaining);
+};
 
-export async function cleanupCommand(context: CommandContext, connectorId: string, options: Json): Promise<ExitCode> {
+export const cleanupCommand: ConnectorCommand = async (context, connectorId, options) => {
   const removal = await context.client.cleanup(connectorId);
   const view = countView(context, 'documents and edges removed');
   try {
-    const outcome = await removal.follow((number) => view.show(number));
+    const outcome = await removal.follow(view.show);
     view.stop();
     const { removed, published, dropped } = outcome;
-    writeResult(context, options, outcome, [
+    return writeResult(context, options, outcome, [
       `removed ${connectorId}: ${counted(removed, 'document or edge', 'documents and edges')}`,
       ...(published > 0 ? [`${counted(published, 'record event')} published`] : []),
       ...(dropped > 0 ? [`${counted(dropped, 'record event')} dropped: no broker is configured`] : []),
     ]);
-    return exitCodes.done;
   } finally {
     view.stop();
   }
-}
+};
 
 export async function reindexCommand(
   context: CommandContext,
@@ -69,6 +68,6 @@ export async function reindexCommand(
   options: Json,
 ): Promise<ExitCode> {
   const outcome = await context.client.reindex(connectorId, recordKeys.length === 0 ? undefined : [...recordKeys]);
-  writeResult(context, options, outcome, [`${counted(outcome.queued, 'record event')} put into the outbox again`]);
-  return exitCodes.done;
+  const line = `${counted(outcome.queued, 'record event')} put into the outbox again`;
+  return writeResult(context, options, outcome, [line]);
 }

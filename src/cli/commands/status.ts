@@ -1,7 +1,7 @@
 import type { ConnectorStatus } from '../../client';
-import { exitCodes, type CommandContext, type ExitCode } from '../context';
-import { ago, columns, counted, moment, writeJson, writeLines, type Json } from '../output';
-import { eventRows, heldLines, phaseNames, ungrantedRows } from '../syncText';
+import type { CommandContext, ExitCode, Json } from '../context';
+import { ago, columns, counted, moment, writeResult } from '../output';
+import { eventRows, gapLines, heldLines, phaseNames, ungrantedRows } from '../syncText';
 
 export async function statusCommand(
   context: CommandContext,
@@ -12,18 +12,14 @@ export async function statusCommand(
   const ids = connectorId === undefined ? (await client.connectors()).map((each) => each.connectorId) : [connectorId];
   const all: ConnectorStatus[] = [];
   for (const id of ids) all.push(await client.status(id));
-  if (options.json === true) {
-    writeJson(context, connectorId === undefined ? { connectors: all } : all[0]);
-  } else if (all.length === 0) {
-    writeLines(context, ['no connector yet: dropbox-teams create']);
-  } else {
-    const now = Date.now();
-    writeLines(
-      context,
-      all.flatMap((status, position) => [...(position === 0 ? [] : ['']), ...statusLines(status, now)]),
-    );
-  }
-  return exitCodes.done;
+  const now = Date.now();
+  const lines = all.flatMap((status, position) => [...(position === 0 ? [] : ['']), ...statusLines(status, now)]);
+  return writeResult(
+    context,
+    options,
+    connectorId === undefined ? { connectors: all } : all[0],
+    lines.length === 0 ? ['no connector yet: dropbox-teams create'] : lines,
+  );
 }
 
 function statusLines(status: ConnectorStatus, now: number): string[] {
@@ -50,7 +46,7 @@ function statusLines(status: ConnectorStatus, now: number): string[] {
       ['dead letters', String(graph.deadLetters)],
       ['events to send', String(graph.unpublishedEvents)],
     ]),
-    ...(lastRun?.gaps ?? []).map((gap) => `gap of the last run: ${gap}`),
+    ...gapLines('gap of the last run', lastRun?.gaps ?? []),
     ...(current ? heldLines(current) : []),
     ...(status.temporalProblem === undefined ? [] : [`the current run is not known: ${status.temporalProblem}`]),
   ];

@@ -1,7 +1,7 @@
 import type { SyncOutcome } from '../../client';
-import { exitCodes, type CommandContext, type ExitCode } from '../context';
+import { exitCodes, type ConnectorCommand, type ExitCode, type Json } from '../context';
 import { followSync } from '../followSync';
-import { writeResult, type Json } from '../output';
+import { writeResult } from '../output';
 import { planLines, resultLines, syncJson } from '../syncText';
 
 export interface SyncCommand extends Json {
@@ -17,11 +17,7 @@ const codeOf: Readonly<Record<SyncOutcome['status'], ExitCode>> = {
   failed: exitCodes.failed,
 };
 
-export async function syncCommand(
-  context: CommandContext,
-  connectorId: string,
-  options: SyncCommand,
-): Promise<ExitCode> {
+export const syncCommand: ConnectorCommand<SyncCommand> = async (context, connectorId, options) => {
   const run = await context.client.runSync(connectorId, {
     mode: options.full === true ? 'full' : 'auto',
     ...(options.dryRun === true ? { dryRun: true } : {}),
@@ -29,8 +25,7 @@ export async function syncCommand(
   if (!options.wait) {
     const { answer, workflowId } = run;
     const lines = [`${answer}: follow it with dropbox-teams status ${connectorId}`];
-    writeResult(context, options, { answer, workflowId }, lines);
-    return exitCodes.done;
+    return writeResult(context, options, { answer, workflowId }, lines);
   }
   if (options.json !== true && run.answer !== 'started') {
     context.err.write(
@@ -39,7 +34,6 @@ export async function syncCommand(
   }
   const outcome = await followSync(context, run);
   const lines = outcome.plan ? planLines(outcome.plan) : resultLines(outcome);
-  writeResult(context, options, syncJson(outcome, run.answer), lines);
   if (outcome.error) context.err.write(`${outcome.error.code}: ${outcome.error.message}\n`);
-  return codeOf[outcome.status];
-}
+  return writeResult(context, options, syncJson(outcome, run.answer), lines, codeOf[outcome.status]);
+};

@@ -1,15 +1,14 @@
 import type { ConnectionReport } from '../../client';
-import { exitCodes, type CommandContext, type ExitCode } from '../context';
-import { writeResult, type Json } from '../output';
+import { exitCodes, type ConnectorCommand } from '../context';
+import { writeResult } from '../output';
 
-export async function testCommand(context: CommandContext, connectorId: string, options: Json): Promise<ExitCode> {
+export const testCommand: ConnectorCommand = async (context, connectorId, options) => {
   const report = await context.client.testConnectionAndAccess(connectorId);
-  writeResult(context, options, report, reportLines(report));
   if (!report.ok && options.json === true) {
     for (const { code, message } of report.problems) context.err.write(`${code}: ${message}\n`);
   }
-  return report.ok ? exitCodes.done : exitCodes.failed;
-}
+  return writeResult(context, options, report, reportLines(report), report.ok ? exitCodes.done : exitCodes.failed);
+};
 
 function reportLines({ ok, team, admin, scopes, problems }: ConnectionReport): string[] {
   const state = (granted: boolean | null): string => (granted === null ? 'not tried' : granted ? 'granted' : 'missing');

@@ -1,7 +1,7 @@
-import { DropboxTeamsError, type SyncOutcome, type VerifyReport } from '../../client';
-import { exitCodes, type CommandContext, type ExitCode } from '../context';
+import { DropboxTeamsError, type VerifyReport } from '../../client';
+import { exitCodes, type CommandContext, type ConnectorCommand, type ExitCode, type Json } from '../context';
 import { followSync } from '../followSync';
-import { columns, writeResult, type Json } from '../output';
+import { columns, writeResult } from '../output';
 import { memberBar } from '../progressBar';
 import { syncJson } from '../syncText';
 
@@ -10,21 +10,13 @@ export interface VerifyCommand extends Json {
   repair?: boolean;
 }
 
-export async function verifyCommand(
-  context: CommandContext,
-  connectorId: string,
-  options: VerifyCommand,
-): Promise<ExitCode> {
+export const verifyCommand: ConnectorCommand<VerifyCommand> = async (context, connectorId, options) => {
   const { client } = context;
   if (options.sample === 0) throw new DropboxTeamsError('InvalidArgument', '--sample is at least 1');
   const compare = async (repair: boolean): Promise<VerifyReport> => {
     const view = memberBar(context);
     try {
-      return await client.verify(connectorId, {
-        repair,
-        progress: view.show,
-        ...(options.sample === undefined ? {} : { sample: options.sample }),
-      });
+      return await client.verify(connectorId, { repair, progress: view.show, sample: options.sample });
     } finally {
       view.stop();
     }
@@ -35,23 +27,20 @@ export async function verifyCommand(
   const run = await client.runSync(connectorId);
   const outcome = await followSync(context, run);
   const after = await compare(false);
-  return write(context, options, after, { before: report, sync: outcome, answer: run.answer });
-}
+  return write(context, options, after, { found: report, sync: syncJson(outcome, run.answer) });
+};
 
+/** What was found before the repair, and the sync that it started. */
 interface Repair {
-  before: VerifyReport;
-  sync: SyncOutcome;
-  answer: SyncOutcome['answer'];
+  found: VerifyReport;
+  sync: ReturnType<typeof syncJson>;
 }
 
 function write(context: CommandContext, options: Json, report: VerifyReport, repair?: Repair): ExitCode {
-  const value = {
-    ...report,
-    ...(repair ? { repair: { found: repair.before, sync: syncJson(repair.sync, repair.answer) } } : {}),
-  };
-  const before = repair ? ['before the repair:', ...lines(repair.before), '', 'after it:'] : [];
-  writeResult(context, options, value, [...before, ...lines(report)]);
-  return report.ok ? exitCodes.done : exitCodes.partial;
+  const value = { ...report, ...(repair ? { repair } : {}) };
+  const before = repair ? ['before the repair:', ...lines(repair.found), '', 'after it:'] : [];
+  const code = report.ok ? exitCodes.done : exitCodes.partial;
+  return writeResult(context, options, value, [...before, ...lines(report)], code);
 }
 
 const lines = (report: VerifyReport): string[] => [

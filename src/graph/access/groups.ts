@@ -1,11 +1,12 @@
-import type { GroupDocument, PrincipalType, Role } from '../../sync/documents';
+import type { GroupDocument } from '../../sync/documents';
 import { groupKey } from '../../sync/keys';
 import { groupId as groupVertex, userId, type GraphContext } from '../driver/context';
+import { removeAllEdgesOf } from '../driver/edges';
 import { inTransaction, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { readMembers } from './members';
-import { noChanges, replaceEdges, type PermissionChanges } from './permissions';
-import { removeEdges } from './removeEdges';
+import { noChanges, replaceEdges, type Grant, type PermissionChanges } from './permissions';
+import { indexedMembers } from './team';
 
 interface StoredGroup {
   key: string;
@@ -32,17 +33,6 @@ const everyGroup = defineQuery<{ connectorId: string }, StoredGroup & { users: s
          RETURN edge._from
      )
      RETURN { key: group._key, groupId: group.externalGroupId, name: group.name, users: users }`,
-  { connectorId: 'connector' },
-);
-
-const userKeysOfMembers = defineQuery<
-  { connectorId: string },
-  { teamMemberId: string; userKey: string | null; status: string }
->(
-  'groups.userKeysOfMembers',
-  `FOR member IN dropboxMembers
-     FILTER member.connectorId == @connectorId
-     RETURN { teamMemberId: member.teamMemberId, userKey: member.userKey, status: member.status }`,
   { connectorId: 'connector' },
 );
 
@@ -74,7 +64,7 @@ export async function writeGroup(
     }
     const ids = members.map((member) => member.teamMemberId);
     const known = await readMembers(tx, connectorId, ids);
-    const from = new Map<string, { role: Role; type: PrincipalType }>();
+    const from = new Map<string, Grant>();
     let withoutUser = 0;
     for (const { teamMemberId } of members) {
       const member = known.get(teamMemberId);
@@ -112,7 +102,7 @@ export async function removeGroups(
   const sum = { ...noChanges(), groups: 0 };
   if (groupIds.length === 0) return sum;
   for (const { key } of await graph.run(byExternalId, { connectorId, groupIds: [...groupIds] })) {
-    sum.revoked += await removeEdges(graph, 'permission', groupVertex(key));
+    sum.revoked += await removeAllEdgesOf(graph, 'permission', groupVertex(key));
     sum.groups += await graph.removeAll('groups', [key]);
   }
   return sum;
@@ -125,7 +115,7 @@ export interface StoredGroupMembers extends StoredGroup {
 
 export async function* storedGroups(graph: StandaloneGraph, connectorId: string): AsyncGenerator<StoredGroupMembers[]> {
   const memberOf = new Map<string, string>();
-  for await (const batch of graph.stream(userKeysOfMembers, { connectorId })) {
+  for await (const batch of indexedMembers(graph, connectorId)) {
     for (const { teamMemberId, userKey, status } of batch) {
       if (userKey !== null && (status === 'active' || !memberOf.has(userKey))) memberOf.set(userKey, teamMemberId);
     }

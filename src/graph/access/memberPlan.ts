@@ -1,22 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { MemberDocument } from '../../sync/documents';
+import type { MemberDocument, TeamMember } from '../../sync/documents';
 import { memberKey, userKey as derivedUserKey } from '../../sync/keys';
 import { hasNewIdentity, isActive, memberListed } from '../../sync/memberState';
+import { isRealEmail } from '../../sync/team';
 import type { GraphContext } from '../driver/context';
-import { isOurs, usableEmail, type StoredUser, type UserDocument } from './users';
+import { isOurs, type StoredUser, type UserDocument } from './users';
 
-/** A member of the team as Dropbox lists them. */
-export type TeamMemberLike = Pick<
-  MemberDocument,
-  'teamMemberId' | 'accountId' | 'email' | 'displayName' | 'status' | 'homeNamespaceId' | 'rootNamespaceId'
-> & { groupIds: readonly string[] };
+/** What this connector writes to a user that it created. */
+type OwnUser = Pick<UserDocument, '_key' | 'email' | 'fullName' | 'updatedAtTimestamp'>;
 
 export interface MemberPlan {
   documents: MemberDocument[];
   createUsers: UserDocument[];
-  updateUsers: (Pick<UserDocument, '_key' | 'email' | 'fullName' | 'updatedAtTimestamp'> &
-    Partial<Pick<UserDocument, 'userId'>>)[];
+  updateUsers: (OwnUser & Partial<Pick<UserDocument, 'userId'>>)[];
   /** Active members: user key → team_member_id. */
   active: Map<string, string>;
   /** Keys of users that this batch no longer assigns to an active member. */
@@ -27,7 +24,7 @@ export interface MemberPlan {
 /** Matches each member with a PipesHub user, and plans the writes that follow. Pure. */
 export function planMembers(
   context: GraphContext,
-  members: readonly TeamMemberLike[],
+  members: readonly TeamMember[],
   stored: ReadonlyMap<string, MemberDocument>,
   byEmail: ReadonlyMap<string, StoredUser>,
   byKey: ReadonlyMap<string, StoredUser>,
@@ -44,14 +41,20 @@ export function planMembers(
   for (const member of members) {
     const before = stored.get(member.teamMemberId);
     const email = member.email.toLowerCase();
+    const own = (_key: string): OwnUser => ({
+      _key,
+      email,
+      fullName: member.displayName,
+      updatedAtTimestamp: context.now,
+    });
     const derived = derivedUserKey(context.orgId, email);
     const holder = byKey.get(derived);
     const heldByAddress = holder?.email?.toLowerCase() === email ? holder : undefined;
-    const found = usableEmail(email) ? (byEmail.get(email) ?? heldByAddress) : undefined;
+    const found = isRealEmail(email) ? (byEmail.get(email) ?? heldByAddress) : undefined;
     // Two members never share a user: an address may have moved to another member since the users were read.
     const matched = found !== undefined && plan.active.has(found._key) ? undefined : found;
     const known = before?.userKey == null ? undefined : byKey.get(before.userKey);
-    const active = isActive(member) && usableEmail(email);
+    const active = isActive(member) && isRealEmail(email);
     let userKey: string | null;
     if (!active) {
       // PipesHub's former connector may have granted them access. Their user is needed to revoke it.
@@ -62,20 +65,19 @@ export function planMembers(
       const madeFor = matched.isActive === false ? matched.userId : null;
       if (madeFor !== null && madeFor !== member.teamMemberId && isMemberId(madeFor)) {
         // Created for a member who had this address before. The user moves to the member who has it now.
-        const own = ownUser(context, userKey, email, member.displayName);
-        plan.updateUsers.push({ ...own, userId: member.teamMemberId });
+        plan.updateUsers.push({ ...own(userKey), userId: member.teamMemberId });
       } else if (isOurs(matched, member.teamMemberId) && matched.fullName !== member.displayName) {
-        plan.updateUsers.push(ownUser(context, userKey, email, member.displayName));
+        plan.updateUsers.push(own(userKey));
       }
     } else if (known !== undefined && isOurs(known, member.teamMemberId) && !plan.active.has(known._key)) {
       userKey = known._key;
-      plan.updateUsers.push(ownUser(context, userKey, email, member.displayName));
+      plan.updateUsers.push(own(userKey));
     } else {
       // A user with the derived key but another address is someone else. A random key creates no duplicate, since a
       // repeat of this batch finds the new user by its address.
       userKey = holder === undefined ? derived : randomUUID();
       plan.createUsers.push({
-        ...ownUser(context, userKey, email, member.displayName),
+        ...own(userKey),
         orgId: context.orgId,
         userId: member.teamMemberId,
         isActive: false,
@@ -106,10 +108,3 @@ export function planMembers(
 
 /** In users that this connector created, `userId` is a team_member_id. */
 const isMemberId = (userId: string): boolean => userId.startsWith('dbmid:');
-
-const ownUser = (context: GraphContext, _key: string, email: string, fullName: string) => ({
-  _key,
-  email,
-  fullName,
-  updatedAtTimestamp: context.now,
-});

@@ -1,15 +1,13 @@
 import { chunks } from '../../chunks';
-import type { MemberDocument, UserAppEdge } from '../../sync/documents';
+import type { MemberDocument, TeamMember, UserAppEdge } from '../../sync/documents';
 import { newEdge } from '../../sync/edges';
 import { memberKey, userKey as derivedUserKey } from '../../sync/keys';
 import { isRemoved, memberGone, type MemberPatch } from '../../sync/memberState';
 import { appId, organizationId, userId, type GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
-import { planMembers, type MemberPlan, type TeamMemberLike } from './memberPlan';
-import { matchUsers, usersByKey, type StoredUser } from './users';
-
-export type { TeamMemberLike } from './memberPlan';
+import { planMembers, type MemberPlan } from './memberPlan';
+import { matchUsers, usersByKey } from './users';
 
 export interface MembersWritten {
   /** Active members of this batch. */
@@ -121,9 +119,9 @@ async function writeAppEdges(
       const edge = newEdge(userId(key), app, context.now);
       return { ...edge, syncState: 'NOT_STARTED', lastSyncUpdate: context.now, sourceUserId };
     });
-  if (remove.length > 0) await tx.removeAll('userAppRelation', remove);
-  if (update.length > 0) await tx.updateAll('userAppRelation', update);
-  if (insert.length > 0) await tx.insertAll('userAppRelation', insert, 'update');
+  await tx.removeAll('userAppRelation', remove);
+  await tx.updateAll('userAppRelation', update);
+  await tx.insertAll('userAppRelation', insert, 'update');
 }
 
 /**
@@ -135,35 +133,32 @@ async function writeAppEdges(
 export async function writeMembers(
   graph: StandaloneGraph,
   context: GraphContext,
-  members: readonly TeamMemberLike[],
+  members: readonly TeamMember[],
   isFirstRun = true,
 ): Promise<MembersWritten> {
   const emails = members.map((member) => member.email);
   const byEmail = await matchUsers(graph, context.orgId, emails);
   return inTransaction(graph, WRITTEN, async (tx) => {
-    const keys = members.map((member) => memberKey(context.connectorId, member.teamMemberId));
-    const stored = new Map<string, MemberDocument>();
-    for (const member of await tx.run(membersByKey, { keys })) stored.set(member.teamMemberId, member);
+    const ids = members.map((member) => member.teamMemberId);
+    const stored = await readMembers(tx, context.connectorId, ids);
     const userKeys = new Set(members.map((member) => derivedUserKey(context.orgId, member.email)));
     for (const { userKey } of stored.values()) if (userKey !== null) userKeys.add(userKey);
-    const byKey = new Map<string, StoredUser>();
-    for (const user of await tx.run(usersByKey, { keys: [...userKeys] })) byKey.set(user._key, user);
+    const users = await tx.run(usersByKey, { keys: [...userKeys] });
+    const byKey = new Map(users.map((user) => [user._key, user]));
 
     const plan = planMembers(context, members, stored, byEmail, byKey, isFirstRun);
-    if (plan.createUsers.length > 0) {
-      const organization = organizationId(context.orgId);
-      const edges = plan.createUsers.map((user) => ({
-        ...newEdge(userId(user._key), organization, context.now),
-        entityType: 'ORGANIZATION' as const,
-      }));
-      await tx.insertAll('users', plan.createUsers, 'update');
-      await tx.insertAll('belongsTo', edges, 'update');
-    }
-    if (plan.updateUsers.length > 0) await tx.updateAll('users', plan.updateUsers);
+    const organization = organizationId(context.orgId);
+    const edges = plan.createUsers.map((user) => ({
+      ...newEdge(userId(user._key), organization, context.now),
+      entityType: 'ORGANIZATION' as const,
+    }));
+    await tx.insertAll('users', plan.createUsers, 'update');
+    await tx.insertAll('belongsTo', edges, 'update');
+    await tx.updateAll('users', plan.updateUsers);
     const withoutMember = await usersWithoutActiveMember(tx, context, plan, new Set(stored.keys()));
     await writeAppEdges(tx, context, plan.active, withoutMember);
     const revoked = await revokeUsers(tx, context.connectorId, withoutMember);
-    if (plan.documents.length > 0) await tx.insertAll('dropboxMembers', plan.documents, 'replace');
+    await tx.insertAll('dropboxMembers', plan.documents, 'replace');
     return { users: plan.active.size, revoked, changedMembers: plan.changed };
   });
 }
@@ -181,7 +176,7 @@ export async function unlistedMembers(
   listed: ReadonlySet<string>,
 ): Promise<MemberDocument[]> {
   const unlisted: MemberDocument[] = [];
-  for await (const batch of graph.stream(everyMember, { connectorId })) {
+  for await (const batch of allMembers(graph, connectorId)) {
     for (const member of batch) {
       if (!isRemoved(member) && !listed.has(member.teamMemberId)) unlisted.push(member);
     }
@@ -209,11 +204,10 @@ export async function readMembers(
   connectorId: string,
   teamMemberIds: readonly string[],
 ): Promise<Map<string, MemberDocument>> {
-  const found = new Map<string, MemberDocument>();
-  if (teamMemberIds.length === 0) return found;
+  if (teamMemberIds.length === 0) return new Map();
   const keys = teamMemberIds.map((id) => memberKey(connectorId, id));
-  for (const member of await graph.run(membersByKey, { keys })) found.set(member.teamMemberId, member);
-  return found;
+  const members = await graph.run(membersByKey, { keys });
+  return new Map(members.map((member) => [member.teamMemberId, member]));
 }
 
 /** All stored members, including removed ones, in batches. */

@@ -1,7 +1,9 @@
 import { chunks } from '../../chunks';
-import type { PermissionEdge, Principal, PrincipalType, Role } from '../../sync/documents';
+import { higherRole } from '../../sync/access';
+import type { PermissionEdge, Principal } from '../../sync/documents';
 import { newEdge, principalType } from '../../sync/edges';
 import type { PrincipalVertices } from '../../sync/team';
+import { recordId } from '../driver/context';
 import type { Graph, Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 
@@ -17,13 +19,15 @@ export interface PermissionTarget {
 /** The edges that a target is to have, keyed by `_from`. */
 export interface WantedEdges {
   to: string;
-  from: ReadonlyMap<string, { role: Role; type: PrincipalType }>;
+  from: ReadonlyMap<string, Grant>;
 }
+
+export type Grant = Pick<PermissionEdge, 'role' | 'type'>;
 
 export interface PermissionChanges {
   granted: number;
   revoked: number;
-  /** Edges with another role than before. */
+  /** Edges whose role or type is another one than before. */
   changed: number;
 }
 
@@ -53,8 +57,6 @@ const countTo = defineQuery<{ to: string }, number>(
   { to: 'recordGroups/b' },
 );
 
-const rank: Record<Role, number> = { READER: 1, WRITER: 2, OWNER: 3 };
-
 export const noChanges = (): PermissionChanges => ({ granted: 0, revoked: 0, changed: 0 });
 
 export function addChanges(sum: PermissionChanges, more: PermissionChanges): void {
@@ -65,15 +67,26 @@ export function addChanges(sum: PermissionChanges, more: PermissionChanges): voi
 
 /** The edges that the principals of a target lead to. A principal that the team does not know gets none. */
 export function wantedEdges(target: PermissionTarget, team: PrincipalVertices): WantedEdges {
-  const from = new Map<string, { role: Role; type: PrincipalType }>();
+  const from = new Map<string, Grant>();
   for (const principal of target.principals) {
     const vertex = team.vertexOf(principal);
     if (vertex === null) continue;
-    const known = from.get(vertex);
-    if (known && rank[known.role] >= rank[principal.role]) continue;
-    from.set(vertex, { role: principal.role, type: principalType(principal) });
+    const role = higherRole(from.get(vertex)?.role ?? principal.role, principal.role);
+    from.set(vertex, { role, type: principalType(principal) });
   }
   return { to: target.to, from };
+}
+
+/** One target for each record. A record that is named twice counts with its last list. */
+export function recordTargets(
+  records: readonly { recordKey: string | null; principals: readonly Principal[] | null }[],
+): PermissionTarget[] {
+  const targets = new Map<string, PermissionTarget>();
+  for (const { recordKey, principals } of records) {
+    // A record whose member list was never read keeps its edges.
+    if (recordKey !== null && principals !== null) targets.set(recordKey, { to: recordId(recordKey), principals });
+  }
+  return [...targets.values()];
 }
 
 /** The writes after which each target has exactly the wanted edges. Pure. */
@@ -128,13 +141,16 @@ export async function replaceEdges(
   wanted: readonly WantedEdges[],
 ): Promise<PermissionChanges> {
   const plan = await planEdges(tx, now, wanted);
-  if (plan.remove.length > 0) await tx.removeAll('permission', plan.remove);
-  if (plan.update.length > 0) await tx.updateAll('permission', plan.update);
-  if (plan.insert.length > 0) await tx.insertAll('permission', plan.insert, 'update');
+  await tx.removeAll('permission', plan.remove);
+  await tx.updateAll('permission', plan.update);
+  await tx.insertAll('permission', plan.insert, 'update');
   return { granted: plan.granted, revoked: plan.revoked, changed: plan.changed };
 }
 
-/** Edges of PipesHub with the same ends are kept. A repeat changes nothing. Each target may be named only once. */
+/**
+ * Gives each target exactly the edges of its principals. An edge that PipesHub wrote between the same two documents counts
+ * as one of them. A repeat changes nothing. Each target may be named only once.
+ */
 export async function replacePermissions(
   tx: Transaction,
   now: number,

@@ -3,11 +3,11 @@ import { newEdge } from '../../sync/edges';
 import { recordGroupKey } from '../../sync/keys';
 import type { PrincipalVertices } from '../../sync/team';
 import { appId, organizationId, recordGroupId, type GraphContext } from '../driver/context';
-import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
+import { removeAllEdgesOf } from '../driver/edges';
+import { inTransaction, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { putNamespaces, readNamespaces, removeNamespaces } from '../state/namespaces';
 import { noChanges, replacePermissions, type PermissionChanges } from './permissions';
-import { removeEdges } from './removeEdges';
 
 type StoredRecordGroup = Pick<RecordGroupDocument, '_key' | 'externalGroupId'> &
   Record<'orgId' | 'groupName' | 'description' | 'parentExternalGroupId', string | null>;
@@ -16,7 +16,7 @@ const byExternalId = defineQuery<{ connectorId: string; ids: string[] }, StoredR
   'recordGroups.byExternalId',
   `FOR recordGroup IN recordGroups
      FILTER recordGroup.externalGroupId IN @ids AND recordGroup.connectorId == @connectorId
-     SORT recordGroup._key
+     SORT recordGroup._key DESC
      RETURN KEEP(recordGroup, "_key", "externalGroupId", "orgId", "groupName", "description", "parentExternalGroupId")`,
   { connectorId: 'connector', ids: ['1'] },
 );
@@ -56,19 +56,6 @@ export interface RecordGroupsWritten extends PermissionChanges {
   keys: Record<string, string>;
 }
 
-/** By `externalGroupId`. Of duplicates the smallest key wins, as everywhere. */
-async function storedRecordGroups(
-  graph: Graph,
-  connectorId: string,
-  ids: string[],
-): Promise<Map<string, StoredRecordGroup>> {
-  const first = new Map<string, StoredRecordGroup>();
-  for (const group of await graph.run(byExternalId, { connectorId, ids })) {
-    if (!first.has(group.externalGroupId)) first.set(group.externalGroupId, group);
-  }
-  return first;
-}
-
 /**
  * Writes one batch of namespaces in one transaction: their documents, record groups and edges. A namespace whose
  * members were never read grants nothing. A record group has its complete member list and inherits from no other. A
@@ -83,7 +70,10 @@ export async function writeRecordGroups(
   const written = ['recordGroups', 'belongsTo', 'inheritPermissions', 'permission', 'dropboxNamespaces'];
   return inTransaction(graph, written, async (tx) => {
     const ids = namespaces.map((namespace) => namespace.externalGroupId);
-    const stored = await storedRecordGroups(tx, context.connectorId, ids);
+    // Of duplicates the smallest key wins, as everywhere: it is the last one.
+    const stored = new Map<string, StoredRecordGroup>();
+    const groups = await tx.run(byExternalId, { connectorId: context.connectorId, ids });
+    for (const group of groups) stored.set(group.externalGroupId, group);
     const keys: Record<string, string> = {};
     const insert: RecordGroupDocument[] = [];
     const update: Partial<RecordGroupDocument>[] = [];
@@ -100,8 +90,8 @@ export async function writeRecordGroups(
       }
       documents.push({ ...namespace, recordGroupKey: key });
     }
-    if (insert.length > 0) await tx.insertAll('recordGroups', insert, 'update');
-    if (update.length > 0) await tx.updateAll('recordGroups', update as { _key: string }[]);
+    await tx.insertAll('recordGroups', insert, 'update');
+    await tx.updateAll('recordGroups', update as { _key: string }[]);
     const vertices = Object.values(keys).map(recordGroupId);
     await writeHierarchyEdges(tx, context, vertices);
     const targets = documents.map((namespace) => ({
@@ -153,10 +143,10 @@ async function writeHierarchyEdges(tx: Transaction, context: GraphContext, verti
     const type = to === organization ? { entityType: 'ORGANIZATION' as const } : {};
     return { ...newEdge(from, to, context.now), ...type };
   });
-  if (surplus.length > 0) await tx.removeAll('belongsTo', surplus);
-  if (insert.length > 0) await tx.insertAll('belongsTo', insert, 'replace');
+  await tx.removeAll('belongsTo', surplus);
+  await tx.insertAll('belongsTo', insert, 'replace');
   const inherited = await tx.run(inheritanceEdges, { groups: [...vertices] });
-  if (inherited.length > 0) await tx.removeAll('inheritPermissions', inherited);
+  await tx.removeAll('inheritPermissions', inherited);
 }
 
 /**
@@ -174,9 +164,9 @@ export async function removeRecordGroup(
   if (namespace === undefined) return sum;
   for (const { _key } of await graph.run(byExternalId, { connectorId, ids: [namespace.externalGroupId] })) {
     const vertex = recordGroupId(_key);
-    sum.revoked += await removeEdges(graph, 'permission', vertex);
-    await removeEdges(graph, 'inheritPermissions', vertex);
-    await removeEdges(graph, 'belongsTo', vertex);
+    sum.revoked += await removeAllEdgesOf(graph, 'permission', vertex);
+    await removeAllEdgesOf(graph, 'inheritPermissions', vertex);
+    await removeAllEdgesOf(graph, 'belongsTo', vertex);
     await graph.removeAll('recordGroups', [_key]);
   }
   await removeNamespaces(graph, connectorId, [namespaceId]);

@@ -2,12 +2,19 @@ import { chunks } from '../../chunks';
 import type { PermissionEdge, Principal } from '../../sync/documents';
 import { newEdge } from '../../sync/edges';
 import type { PrincipalVertices } from '../../sync/team';
-import { groupId as groupVertex, recordGroupId, recordId, userId, type GraphContext } from '../driver/context';
+import { groupId as groupVertex, recordGroupId, userId, type GraphContext } from '../driver/context';
 import { inTransaction, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { namespacesNaming } from '../state/namespaces';
 import { readMembers } from './members';
-import { addChanges, noChanges, replacePermissions, type PermissionChanges } from './permissions';
+import {
+  addChanges,
+  noChanges,
+  recordTargets,
+  replacePermissions,
+  type PermissionChanges,
+  type PermissionTarget,
+} from './permissions';
 import { groupKeys } from './team';
 
 interface SharedFile {
@@ -16,8 +23,8 @@ interface SharedFile {
 }
 
 /**
- * While an item moves, it has entries in several namespaces. The member list that was read last counts, even if it no
- * longer names the principal in question.
+ * Records whose own member list names a principal, each with its whole list. While an item moves, it has entries in
+ * several namespaces. The list that was read last counts, even if it no longer names the principal.
  */
 const sharedWith = defineQuery<{ connectorId: string; id: string }, SharedFile>(
   'regrant.sharedWith',
@@ -70,7 +77,7 @@ export async function regrantPrincipals(
   }
   for (const id of ids) {
     for await (const entries of graph.stream(sharedWith, { connectorId: context.connectorId, id }, 1000)) {
-      for (const part of chunks(targetsOf(entries), RECORDS_PER_TRANSACTION)) {
+      for (const part of chunks(recordTargets(entries), RECORDS_PER_TRANSACTION)) {
         addChanges(sum, await replaceIn(graph, context, part, team));
       }
     }
@@ -81,21 +88,14 @@ export async function regrantPrincipals(
 async function replaceIn(
   graph: StandaloneGraph,
   context: GraphContext,
-  targets: readonly { to: string; principals: readonly Principal[] }[],
+  targets: readonly PermissionTarget[],
   team: PrincipalVertices,
 ): Promise<PermissionChanges> {
   if (targets.length === 0) return noChanges();
   return inTransaction(graph, ['permission'], (tx) => replacePermissions(tx, context.now, targets, team));
 }
 
-/** A record whose member list was never read keeps its edges. */
-function targetsOf(files: readonly SharedFile[]): { to: string; principals: Principal[] }[] {
-  const targets = new Map<string, Principal[]>();
-  for (const { recordKey, principals } of files) if (principals !== null) targets.set(recordId(recordKey), principals);
-  return [...targets].map(([to, principals]) => ({ to, principals }));
-}
-
-/** Adds the missing edges of active members to the groups that Dropbox's member list names for them. */
+/** Adds the edges that are missing between active members and the groups that the team's list names for each of them. */
 async function regrantGroups(graph: StandaloneGraph, context: GraphContext, ids: readonly string[]): Promise<number> {
   let granted = 0;
   const keys = await groupKeys(graph, context.connectorId);

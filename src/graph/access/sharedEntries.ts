@@ -2,10 +2,10 @@ import type { EntryDocument, NotSeen, Principal } from '../../sync/documents';
 import type { ItemHint } from '../../sync/events';
 import { entryKey, namespaceKey } from '../../sync/keys';
 import type { PrincipalVertices } from '../../sync/team';
-import { recordId, type GraphContext } from '../driver/context';
+import type { GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
-import { replacePermissions, type PermissionChanges } from './permissions';
+import { recordTargets, replacePermissions, type PermissionChanges } from './permissions';
 
 /** An entry of a file that has a member list in addition to the one of its namespace. */
 export type SharedEntry = Pick<EntryDocument, '_key' | 'itemId' | 'namespaceId' | 'recordKey'> & {
@@ -21,6 +21,7 @@ const dueEntries = defineQuery<{ connectorId: string; limit: number }, SharedEnt
   { connectorId: 'connector', limit: 100 },
 );
 
+/** Entries of files whose member list has to be read again. */
 export const entriesDue = (graph: Graph, connectorId: string, limit: number): Promise<SharedEntry[]> =>
   graph.run(dueEntries, { connectorId, limit });
 
@@ -34,7 +35,10 @@ const staleShared = defineQuery<{ connectorId: string; before: number; limit: nu
   { connectorId: 'connector', before: 1, limit: 100 },
 );
 
-/** Read before a time (ms), in case an event about them never arrived. Received files are read in another way. */
+/**
+ * Keys of entries whose member list was last read before a time (ms): an event about it may never have arrived. Received
+ * files are left out, since Dropbox does not list their members.
+ */
 export const entriesStale = (graph: Graph, connectorId: string, before: number, limit: number): Promise<string[]> =>
   graph.run(staleShared, { connectorId, before, limit });
 
@@ -56,8 +60,8 @@ const byHints = defineQuery<
 );
 
 /**
- * Unknown files are absent. So are files that were received from outside the team: Dropbox does not list their members,
- * only the files that each member received.
+ * The entries of the files that events name. Files that are not stored are absent. So are files that were received from
+ * outside the team: Dropbox does not list their members, only the files that each member received.
  */
 export function entriesHinted(
   graph: Graph,
@@ -88,7 +92,10 @@ const markNaming = defineQuery<{ connectorId: string; namespaces: { id: string; 
   { connectorId: 'connector', namespaces: [{ id: '1', principals: ['dbmid:1'] }] },
 );
 
-/** The access level that Dropbox lists for a file "contains inherited access" of its namespace. */
+/**
+ * Marks files as due when the access of some principals to their namespace has changed and their own member list names one
+ * of these principals: the access level in a file's list "contains inherited access".
+ */
 export const markEntriesNaming = (
   graph: Graph,
   connectorId: string,
@@ -117,6 +124,7 @@ const setShared = defineQuery<
   { files: [{ recordKey: 'k', namespace: 'n', shared: true }], now: 1 },
 );
 
+/** A file's entry as it is stored, and the member list that Dropbox has returned for it. */
 export interface ReadEntry {
   entry: SharedEntry;
   principals: Principal[];
@@ -159,14 +167,7 @@ export async function writeFilePrincipals(
   return inTransaction(graph, ['permission', 'dropboxEntries', 'records'], async (tx) => {
     await tx.run(setPrincipals, { entries });
     await tx.run(setShared, { files, now });
-    return replacePermissions(tx, now, targetsOf(read), team);
+    const lists = read.map(({ entry: { recordKey }, principals }) => ({ recordKey, principals }));
+    return replacePermissions(tx, now, recordTargets(lists), team);
   });
 }
-
-const targetsOf = (read: readonly ReadEntry[]) => {
-  const targets = new Map<string, { to: string; principals: Principal[] }>();
-  for (const { entry, principals } of read) {
-    if (entry.recordKey !== null) targets.set(entry.recordKey, { to: recordId(entry.recordKey), principals });
-  }
-  return [...targets.values()];
-};

@@ -27,9 +27,13 @@ export async function groupKeys(graph: StandaloneGraph, connectorId: string): Pr
   return keys;
 }
 
+/** Every member, removed ones included, with what an index of the team holds. */
+export const indexedMembers = (graph: StandaloneGraph, connectorId: string): AsyncGenerator<IndexedMember[]> =>
+  graph.stream(members, { connectorId });
+
 /** An activity reads it once, after the phases that write members and groups. */
 export async function readTeam(graph: StandaloneGraph, connectorId: string): Promise<TeamIndex> {
   const team = new TeamIndex(await groupKeys(graph, connectorId));
-  for await (const batch of graph.stream(members, { connectorId })) for (const member of batch) team.add(member);
+  for await (const batch of indexedMembers(graph, connectorId)) for (const member of batch) team.add(member);
   return team;
 }

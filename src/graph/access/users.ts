@@ -1,3 +1,4 @@
+import { isRealEmail } from '../../sync/team';
 import type { Graph, StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 
@@ -14,19 +15,18 @@ export interface UserDocument {
 }
 
 /** A stored user. PipesHub may have written it, and its schema requires only the e-mail address. */
-export interface StoredUser {
-  _key: string;
-  email: string | null;
-  fullName: string | null;
-  userId: string | null;
-  isActive: boolean | null;
-}
+export type StoredUser = Pick<UserDocument, '_key'> & {
+  [Field in 'email' | 'fullName' | 'userId' | 'isActive']: UserDocument[Field] | null;
+};
+
+const STORED_USER =
+  '{ _key: user._key, email: user.email, fullName: user.fullName, userId: user.userId, isActive: user.isActive }';
 
 const usersOfOrganization = defineQuery<{ orgId: string }, StoredUser>(
   'users.ofOrganization',
   `FOR user IN users
      FILTER user.orgId == @orgId
-     RETURN { _key: user._key, email: user.email, fullName: user.fullName, userId: user.userId, isActive: user.isActive }`,
+     RETURN ${STORED_USER}`,
   { orgId: 'org' },
 );
 
@@ -36,7 +36,7 @@ const usersWithoutOrganization = defineQuery<{ emails: string[] }, StoredUser>(
   `FOR user IN users
      FILTER user.email IN @emails
      FILTER user.orgId == null
-     RETURN { _key: user._key, email: user.email, fullName: user.fullName, userId: user.userId, isActive: user.isActive }`,
+     RETURN ${STORED_USER}`,
   { emails: ['a@x.example'] },
 );
 
@@ -44,12 +44,9 @@ export const usersByKey = defineQuery<{ keys: string[] }, StoredUser>(
   'users.byKey',
   `FOR user IN users
      FILTER user._key IN @keys
-     RETURN { _key: user._key, email: user.email, fullName: user.fullName, userId: user.userId, isActive: user.isActive }`,
+     RETURN ${STORED_USER}`,
   { keys: ['key'] },
 );
-
-/** Dropbox appends `#` to the address of a member who left. Such an address identifies no one. */
-export const usableEmail = (email: string): boolean => email !== '' && !email.endsWith('#');
 
 /**
  * PipesHub's users by lower-case address. Reads all users of the organization, since a case-insensitive look-up can't
@@ -63,7 +60,7 @@ export async function matchUsers(
   const wanted = new Set<string>();
   const written = new Set<string>();
   for (const email of emails) {
-    if (!usableEmail(email)) continue;
+    if (!isRealEmail(email)) continue;
     wanted.add(email.toLowerCase());
     written.add(email).add(email.toLowerCase());
   }
@@ -100,7 +97,7 @@ const byUserId = defineQuery<{ userId: string }, StoredUser>(
   `FOR user IN users
      FILTER user.userId == @userId
      SORT user._key
-     RETURN { _key: user._key, email: user.email, fullName: user.fullName, userId: user.userId, isActive: user.isActive }`,
+     RETURN ${STORED_USER}`,
   { userId: 'user' },
 );
 

@@ -52,10 +52,7 @@ export interface IndexDefinition {
 
 const index = (collection: string, ...fields: string[]): IndexDefinition => ({ collection, fields });
 
-/**
- * One persistent index for each way in which the queries of src/graph find documents. None is unique, since keys
- * already are.
- */
+/** One persistent index for each way in which src/graph finds documents. None is unique, since keys already are. */
 export const indexes: readonly IndexDefinition[] = [
   index('records', 'externalRecordId', 'connectorId'),
   index('records', 'connectorId'),
@@ -74,6 +71,7 @@ export const indexes: readonly IndexDefinition[] = [
   index('dropboxNamespaces', 'connectorId', 'namespaceId'),
   index('dropboxNamespaces', 'connectorId', 'work', 'delegate'),
   index('dropboxNamespaces', 'connectorId', 'parentNamespaceId'),
+  index('dropboxNamespaces', 'connectorId', 'recordGroupKey'),
   index('dropboxNamespaces', 'connectorId', 'membersReadAt'),
   index('dropboxNamespaces', 'connectorId', 'due'),
   index('dropboxEntries', 'connectorId', 'namespaceId', 'position'),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Database } from 'arangojs';
 import { CollectionType } from 'arangojs/collections';
 import { indexes, ownCollections, pipesHubDocuments, pipesHubEdges, type IndexDefinition } from './collections';
@@ -12,15 +13,9 @@ export interface DatabaseSettings {
   password: string;
 }
 
-/**
- * Longest wait for an answer, milliseconds. The slowest requests commit a batch or read a page of a cursor, which takes
- * seconds at most.
- */
+/** Longest wait for an answer, ms. The slowest requests commit a batch or read a page, which takes seconds at most. */
 const REQUEST_TIMEOUT = 60_000;
-/**
- * Concurrent requests; the driver queues the rest. Its default of 3 would make the activities of a worker wait for each
- * other.
- */
+/** Concurrent requests; the driver queues the rest. With its default of 3 a worker's activities would wait. */
 const PARALLEL_REQUESTS = 32;
 /** Retries of requests that never reached the server (connection refused). The driver makes them. */
 const SAFE_RETRIES = 3;
@@ -49,9 +44,6 @@ async function createCollection(db: Database, name: string, type: CollectionType
   }
 }
 
-const sameFields = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((field, position) => field === b[position]);
-
 async function ensureIndex(db: Database, { collection, fields, sparse = false }: IndexDefinition): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -67,13 +59,8 @@ async function ensureIndex(db: Database, { collection, fields, sparse = false }:
 
 /** The fields of each existing index that can answer any look-up by them. Sparse indexes can't. */
 async function indexedFields(db: Database, collection: string): Promise<string[][]> {
-  const found: string[][] = [];
-  for (const existing of await withRetries(() => db.collection(collection).indexes())) {
-    if (existing.type === 'persistent' && !existing.sparse) {
-      found.push(existing.fields);
-    }
-  }
-  return found;
+  const existing = await withRetries(() => db.collection(collection).indexes());
+  return existing.flatMap((index) => (index.type === 'persistent' && !index.sparse ? [index.fields] : []));
 }
 
 /** The names of all collections of a database except system collections. */
@@ -95,7 +82,7 @@ export async function ensureCollections(db: Database): Promise<void> {
   for (const collection of new Set(indexes.map((definition) => definition.collection))) {
     const present = await indexedFields(db, collection);
     for (const definition of indexes.filter((wanted) => wanted.collection === collection)) {
-      if (!present.some((fields) => sameFields(fields, definition.fields))) await ensureIndex(db, definition);
+      if (!present.some((fields) => isDeepStrictEqual(fields, definition.fields))) await ensureIndex(db, definition);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { ArangoError, HttpError, NetworkError } from 'arangojs/errors';
-import { failure } from '../../failures';
+import { failure, type FailureType } from '../../failures';
 
 /** The server refused one document of a multi-document request. The request itself was answered with success. */
 export class ItemRefused extends Error {
@@ -94,47 +94,41 @@ function collectionOf(error: ArangoError | ItemRefused): string | undefined {
 }
 
 function refusal(error: ArangoError | ItemRefused): ApplicationFailure {
+  const { errorNum, message } = error;
   const collection = collectionOf(error);
-  const details = { errorNum: error.errorNum, ...(collection === undefined ? {} : { collection }) };
-  const options = { cause: error, details };
-  const { message } = error;
+  const place = collection ?? 'a collection';
   const status = error instanceof ArangoError ? error.code : undefined;
-  if (conflicts.has(error.errorNum)) {
-    return failure('GraphConflict', `ArangoDB: another writer changed the same document (${message})`, options);
+  const answer = (type: FailureType, text: string): ApplicationFailure =>
+    failure(type, text, { cause: error, details: { errorNum, ...(collection === undefined ? {} : { collection }) } });
+  if (conflicts.has(errorNum)) {
+    return answer('GraphConflict', `ArangoDB: another writer changed the same document (${message})`);
   }
-  if (outages.has(error.errorNum) || (status !== undefined && transientStatus.has(status))) {
-    return failure('GraphUnavailable', `ArangoDB can't answer now: ${message}`, options);
+  if (outages.has(errorNum) || (status !== undefined && transientStatus.has(status))) {
+    return answer('GraphUnavailable', `ArangoDB can't answer now: ${message}`);
   }
-  if (status === 401 || status === 403 || error.errorNum === arangoErrors.forbidden) return credentialsRefused(error);
-  switch (error.errorNum) {
+  if (status === 401 || status === 403 || errorNum === arangoErrors.forbidden) return credentialsRefused(error);
+  switch (errorNum) {
     case arangoErrors.schemaViolation:
-      return failure(
+      return answer(
         'GraphRefused',
-        `ArangoDB refused a document of ${collection ?? 'a collection'} by the schema of that collection (${message}): ` +
+        `ArangoDB refused a document of ${place} by the schema of that collection (${message}): ` +
           'this connector writes the fields of the schemas that PipesHub applies when it starts. Restart the ' +
           'connector service of PipesHub to renew them, or check the schema of that collection',
-        options,
       );
     case arangoErrors.databaseNotFound:
-      return failure(
+      return answer(
         'GraphRefused',
         'ArangoDB has no such database: set ARANGO_DATABASE to the database of PipesHub, and start PipesHub once first',
-        options,
       );
     case arangoErrors.collectionNotFound:
-      return failure(
+      return answer(
         'GraphRefused',
         `ArangoDB lacks a collection (${message}): start the worker once, it creates missing collections`,
-        options,
       );
     case arangoErrors.documentTooLarge:
-      return failure(
-        'GraphRefused',
-        `ArangoDB refused a document of ${collection ?? 'a collection'}: ${message}`,
-        options,
-      );
+      return answer('GraphRefused', `ArangoDB refused a document of ${place}: ${message}`);
     default:
-      return failure('GraphUnexpected', `ArangoDB answered ${error.errorNum}: ${message}`, options);
+      return answer('GraphUnexpected', `ArangoDB answered ${errorNum}: ${message}`);
   }
 }
 
@@ -154,40 +148,30 @@ function isBrokenAnswer(error: unknown): error is Error {
 
 /** Whether the driver, or a checked write, threw this. */
 export function isGraphError(error: unknown): boolean {
-  return (
-    error instanceof ArangoError ||
-    error instanceof ItemRefused ||
-    error instanceof NetworkError ||
-    isBrokenAnswer(error)
-  );
+  const kinds = [ArangoError, ItemRefused, NetworkError];
+  return kinds.some((kind) => error instanceof kind) || isBrokenAnswer(error);
 }
 
 /** Translates an error of the driver into a failure whose type says who has to act. A typed failure stays unchanged. */
 export function graphFailure(error: unknown): ApplicationFailure {
   if (error instanceof ApplicationFailure) return error;
   if (error instanceof ArangoError || error instanceof ItemRefused) return refusal(error);
+  const cause = { cause: error };
   if (error instanceof HttpError) {
+    const text = `ArangoDB answered HTTP ${error.code}`;
     if (error.code === 401 || error.code === 403) return credentialsRefused(error);
-    if (transientStatus.has(error.code)) {
-      return failure('GraphUnavailable', `ArangoDB answered HTTP ${error.code}`, { cause: error });
-    }
-    return failure('GraphUnexpected', `ArangoDB answered HTTP ${error.code} without its error document`, {
-      cause: error,
-    });
+    if (transientStatus.has(error.code)) return failure('GraphUnavailable', text, cause);
+    return failure('GraphUnexpected', `${text} without its error document`, cause);
   }
   if (error instanceof NetworkError) {
     const address = error.request === undefined ? 'ArangoDB' : `ArangoDB at ${new URL(error.request.url).origin}`;
-    return failure(
-      'GraphUnavailable',
-      `${address} does not answer (${error.message}): check that it runs and that ARANGO_URL is right`,
-      { cause: error },
-    );
+    const advice = 'check that it runs and that ARANGO_URL is right';
+    return failure('GraphUnavailable', `${address} does not answer (${error.message}): ${advice}`, cause);
   }
   if (isBrokenAnswer(error)) {
-    return failure('GraphUnavailable', "ArangoDB's answer is incomplete: the connection broke", { cause: error });
+    return failure('GraphUnavailable', "ArangoDB's answer is incomplete: the connection broke", cause);
   }
-  const message = error instanceof Error ? error.message : String(error);
-  return failure('GraphUnexpected', message, { cause: error });
+  return failure('GraphUnexpected', error instanceof Error ? error.message : String(error), cause);
 }
 
 /** The same request may succeed in a moment: there was no answer, an incomplete one, or one that says so. */

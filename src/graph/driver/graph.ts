@@ -12,14 +12,11 @@ const CONFLICT_TRIES = 8;
 /** What the server does with an insert whose key exists. */
 export type OverwriteMode = 'conflict' | 'ignore' | 'replace' | 'update';
 
-/**
- * The only handle to the graph. It is either a `Transaction` or a `StandaloneGraph`; a function that takes a `Graph`
- * works with both.
- */
+/** The only handle to the graph: a `Transaction` or a `StandaloneGraph`. Most functions work with both. */
 export interface Graph {
   /** Runs a query and returns all rows. For results that are bounded by the bind values; `stream` is for the others. */
   run<Vars extends Record<string, unknown>, Row>(query: Query<Vars, Row>, vars: Vars): Promise<Row[]>;
-  /** Inserts documents, a thousand in one request. @throws ItemRefused for the first one that the server refuses. */
+  /** Inserts documents, a thousand in one request, none for an empty list. @throws ItemRefused for the first one that the server refuses. */
   insertAll(collection: string, documents: readonly Keyed[], overwriteMode: OverwriteMode): Promise<void>;
   /** Merges patches into existing documents; null stays null. @throws ItemRefused, for a missing document too. */
   updateAll(collection: string, patches: readonly Keyed[]): Promise<void>;
@@ -36,6 +33,8 @@ export interface Transaction extends Graph {
 export interface StandaloneGraph extends Graph {
   /** For what this interface lacks: collections, single documents, closing. */
   readonly database: Database;
+  /** Set for the work of a run: each transaction of this handle passes it, and every write is in a transaction. */
+  readonly fence?: Fence;
   /** Runs a query and yields its rows in batches, so that memory does not grow with the result. */
   stream<Vars extends Record<string, unknown>, Row>(
     query: Query<Vars, Row>,
@@ -44,13 +43,22 @@ export interface StandaloneGraph extends Graph {
   ): AsyncGenerator<Row[]>;
 }
 
+/** Refuses the writes of work that is over. */
+export interface Fence {
+  /**
+   * Each fenced transaction takes a shared lock on this collection. Who closes the fence takes it exclusively, and so
+   * waits for the transactions that have passed the check.
+   */
+  readonly collection: string;
+  /** Reads whether the work may still write. @throws if not */
+  check(tx: Transaction): Promise<void>;
+}
+
 interface Keyed {
   _key: string;
 }
 
-/**
- * Sends one request of the driver. In a transaction the driver has to be called before the first await of `request`.
- */
+/** Sends one request of the driver. In a transaction the driver has to be called before the first await in it. */
 type Send = <T>(request: () => Promise<T>) => Promise<T>;
 
 class DriverGraph implements Graph {
@@ -101,6 +109,8 @@ class TransactionGraph extends DriverGraph implements Transaction {
 }
 
 class RequestGraph extends DriverGraph implements StandaloneGraph {
+  readonly fence?: Fence;
+
   constructor(database: Database) {
     super(database, withRetries);
   }
@@ -122,23 +132,63 @@ class RequestGraph extends DriverGraph implements StandaloneGraph {
   }
 }
 
+/** Outside of a transaction, a write is a transaction of its own, since only a transaction can check the fence. */
+class FencedGraph extends RequestGraph {
+  constructor(
+    database: Database,
+    override readonly fence: Fence,
+  ) {
+    super(database);
+  }
+
+  override async run<Vars extends Record<string, unknown>, Row>(query: Query<Vars, Row>, vars: Vars): Promise<Row[]> {
+    if (query.writes.length === 0) return super.run(query, vars);
+    return inTransaction(this, query.writes, (tx) => tx.run(query, vars));
+  }
+
+  override async insertAll(collection: string, documents: readonly Keyed[], mode: OverwriteMode): Promise<void> {
+    if (documents.length === 0) return;
+    await inTransaction(this, [collection], (tx) => tx.insertAll(collection, documents, mode));
+  }
+
+  override async updateAll(collection: string, patches: readonly Keyed[]): Promise<void> {
+    if (patches.length === 0) return;
+    await inTransaction(this, [collection], (tx) => tx.updateAll(collection, patches));
+  }
+
+  override async removeAll(collection: string, keys: readonly string[]): Promise<number> {
+    return keys.length === 0 ? 0 : inTransaction(this, [collection], (tx) => tx.removeAll(collection, keys));
+  }
+}
+
+/** The same graph, whose writes pass a fence. */
+export const fenced = ({ database }: StandaloneGraph, fence: Fence): StandaloneGraph =>
+  new FencedGraph(database, fence);
+
 /** The handle for requests outside of a transaction. */
 export const standalone = (database: Database): StandaloneGraph => new RequestGraph(database);
 
 /**
  * Runs `body` in a stream transaction that may write the named collections, and commits it. Any error aborts it. After
  * a write-write conflict or a lost answer the whole body runs again on the new state, so `body` must derive everything
- * from what it reads. If the answer to the commit was lost, the repeated body finds its writes already stored.
+ * from what it reads. If the answer to the commit was lost, the repeated body finds its writes already stored. It waits
+ * for all writers of the collections in `exclusive`, and they wait for it.
  */
 export async function inTransaction<T>(
-  { database }: StandaloneGraph,
+  { database, fence }: StandaloneGraph,
   write: readonly string[],
   body: (tx: Transaction) => Promise<T>,
+  exclusive: readonly string[] = [],
 ): Promise<T> {
+  const declared = [...new Set(fence ? [...write, fence.collection] : write)];
   for (let attempt = 1; ; attempt += 1) {
-    const transaction = await withRetries(() => database.beginTransaction({ write: [...write] }));
+    const transaction = await withRetries(() =>
+      database.beginTransaction({ write: declared, exclusive: [...exclusive] }),
+    );
     try {
-      const result = await body(new TransactionGraph(database, (request) => transaction.step(request)));
+      const tx = new TransactionGraph(database, (request) => transaction.step(request));
+      if (fence) await fence.check(tx);
+      const result = await body(tx);
       await transaction.commit();
       return result;
     } catch (error) {
@@ -159,6 +209,9 @@ interface RefusedItem {
   errorMessage: string;
 }
 
+const isRefused = (answer: unknown): answer is RefusedItem =>
+  (answer as Partial<RefusedItem> | null | undefined)?.error === true;
+
 /** A multi-document request succeeds even when every item of it failed, so each item's answer is checked. */
 function countAccepted(
   collection: string,
@@ -169,11 +222,9 @@ function countAccepted(
   if (!Array.isArray(answers)) throw new Error(`${collection}: the answer to a multi-document request is not a list`);
   let accepted = 0;
   answers.forEach((answer: unknown, position) => {
-    if (typeof answer === 'object' && answer !== null && (answer as { error?: unknown }).error === true) {
-      const { errorNum, errorMessage } = answer as RefusedItem;
-      if (errorNum !== toleratedErrorNum) throw new ItemRefused(collection, keys[position], errorNum, errorMessage);
-    } else {
-      accepted += 1;
+    if (!isRefused(answer)) accepted += 1;
+    else if (answer.errorNum !== toleratedErrorNum) {
+      throw new ItemRefused(collection, keys[position], answer.errorNum, answer.errorMessage);
     }
   });
   return accepted;

@@ -8,9 +8,14 @@ export interface Query<Vars extends Record<string, unknown>, Row> {
   text: string;
   /** Bind values of the right types, for `explain`. */
   example: Vars;
+  /** The collections that it modifies. */
+  writes: readonly string[];
   /** Never set. It carries the row type. */
   row?: Row;
 }
+
+/** A modifying statement, up to the collection that it names. */
+const modification = /\b(?:INSERT|UPDATE|REPLACE|REMOVE|UPSERT)\b[^()]*?\bIN(?:TO)?\s+(\w+)/g;
 
 const defined = new Map<string, Query<Record<string, unknown>, unknown>>();
 
@@ -24,7 +29,11 @@ export function defineQuery<Vars extends Record<string, unknown>, Row>(
   example: Vars,
 ): Query<Vars, Row> {
   if (defined.has(name)) throw new Error(`the query name ${name} is taken`);
-  const query: Query<Vars, Row> = { name, text: text.trim(), example };
+  const query: Query<Vars, Row> = { name, text: text.trim(), example, writes: writtenBy(text) };
   defined.set(name, query);
   return query;
 }
+
+const writtenBy = (text: string): string[] => [
+  ...new Set([...text.matchAll(modification)].map(([, collection = '']) => collection)),
+];

@@ -6,9 +6,7 @@ import { isTransient } from './errors';
 export const TRANSIENT_TRIES = 6;
 const WAITS = { firstMs: 15, maxMs: 2000 };
 
-/**
- * Repeats a request while its failure is transient. The server may see it twice, so only for reads and writes by key.
- */
+/** Repeats a request while its failure is transient. The server may see it twice: only for reads and writes by key. */
 export async function withRetries<T>(request: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {

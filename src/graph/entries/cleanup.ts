@@ -1,11 +1,12 @@
 import type { OutboxDocument } from '../../sync/documents';
 import { deriveKey } from '../../sync/keys';
 import { outboxSequence } from '../../sync/recordEvents';
-import { appId, groupId, recordGroupId, recordId, userId } from '../driver/context';
+import { appId, groupId, recordGroupId, userId } from '../driver/context';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';
 import { inTransaction, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery, type Query } from '../driver/query';
 import { putEvents } from '../state/outbox';
+import { removeRecords } from './orphans';
 
 interface Batch extends Record<string, unknown> {
   connectorId: string;
@@ -86,7 +87,7 @@ export async function cleanupStep(
   const edges = await edgeCollections(graph);
   const batch = { connectorId, limit };
   const phases: ((tx: Transaction) => Promise<number>)[] = [
-    (tx) => removeRecords(tx, batch, now, edges),
+    (tx) => removeNextRecords(tx, batch, now, edges),
     (tx) => removeGroups(tx, batch, edges, 'recordGroups', nextRecordGroups, recordGroupId),
     (tx) => removeGroups(tx, batch, edges, 'groups', nextGroups, groupId),
     async (tx) => tx.removeAll('userAppRelation', await tx.run(nextAppEdges, { app: appId(connectorId), limit })),
@@ -115,36 +116,28 @@ export async function cleanupStep(
   });
 }
 
-async function removeRecords(tx: Transaction, batch: Batch, now: number, edges: readonly string[]): Promise<number> {
-  const records = await tx.run(nextRecords, batch);
-  if (records.length === 0) return 0;
-  const keys = records.map((record) => record.key);
-  const virtualRecordIds = records.flatMap(({ virtualRecordId }) =>
-    virtualRecordId === null ? [] : [virtualRecordId],
-  );
-  if (virtualRecordIds.length > 0) {
-    await putEvents(tx, [bulkDeletion(batch.connectorId, keys, virtualRecordIds, now)]);
-  }
-  const removed = await removeEdgesOf(tx, edges, keys.map(recordId));
-  await tx.removeAll('files', keys);
-  return removed + (await tx.removeAll('records', keys));
-}
-
-function bulkDeletion(
-  connectorId: string,
-  keys: readonly string[],
-  virtualRecordIds: readonly string[],
+async function removeNextRecords(
+  tx: Transaction,
+  batch: Batch,
   now: number,
-): OutboxDocument {
-  return {
-    _key: deriveKey('outbox', connectorId, 'bulkDeleteRecords', ...keys),
-    connectorId,
-    sequence: outboxSequence(now, 0),
-    eventType: 'bulkDeleteRecords',
-    recordKey: keys[0] ?? '',
-    createdAt: now,
-    payload: { virtualRecordIds },
-  };
+  edges: readonly string[],
+): Promise<number> {
+  const records = await tx.run(nextRecords, batch);
+  const keys = records.map((record) => record.key);
+  const virtualRecordIds = records.flatMap(({ virtualRecordId }) => virtualRecordId ?? []);
+  if (virtualRecordIds.length > 0) {
+    const event: OutboxDocument = {
+      _key: deriveKey('outbox', batch.connectorId, 'bulkDeleteRecords', ...keys),
+      connectorId: batch.connectorId,
+      sequence: outboxSequence(now, 0),
+      eventType: 'bulkDeleteRecords',
+      recordKey: keys[0] ?? '',
+      createdAt: now,
+      payload: { virtualRecordIds },
+    };
+    await putEvents(tx, [event]);
+  }
+  return removeRecords(tx, edges, keys);
 }
 
 async function removeGroups(
@@ -156,14 +149,13 @@ async function removeGroups(
   idOf: (key: string) => string,
 ): Promise<number> {
   const keys = await tx.run(query, { ...batch, limit: Math.min(batch.limit, GROUPS_PER_TRANSACTION) });
-  if (keys.length === 0) return 0;
   const removed = await removeEdgesOf(tx, edges, keys.map(idOf));
   return removed + (await tx.removeAll(collection, keys));
 }
 
 async function removeMembers(tx: Transaction, batch: Batch, edges: readonly string[]): Promise<number> {
   const members = await tx.run(nextMembers, batch);
-  const users = members.flatMap(({ user }) => (user === null ? [] : [user]));
+  const users = members.flatMap(({ user }) => user ?? []);
   const removedEdges = await removeEdgesOf(tx, edges, users.map(userId));
   const removedUsers = await tx.removeAll('users', users);
   const keys = members.map((member) => member.key);

@@ -122,17 +122,20 @@ async function planAndWrite(
   tx: Transaction,
   { entries, fileMembers, end, isConcurrent }: LiveBatch,
 ): Promise<BatchCounts> {
+  const { connectorId, namespaceId } = context.namespace;
   const known = await readKnown(context, tx, entries);
   if (isConcurrent && replacesAnotherItem(context, entries, known)) throw new ReplacesAnotherItem();
   const replacedFolders = entries.filter((entry) => {
     const stored = known.entries.get(keyOf(context, entry.path_lower));
-    return stored?.kind === 'folder' && replacesFolder(entry, context.namespace.namespaceId);
+    return stored?.kind === 'folder' && replacesFolder(entry, namespaceId);
   });
   // "If there's something else at the path, replace it and remove all its children": a subtree may be larger than a
   // batch. A listing from the start removes what it has not seen in its final sweep.
   if (replacedFolders.length > 0 && context.generation === LIVE_GENERATION) {
     const paths = replacedFolders.map((entry) => entry.path_lower);
-    for (const path of paths) if (await hasChildren(context, tx, path)) throw new SubtreesInTheWay(paths);
+    for (const path of paths) {
+      if ((await readSubtree(tx, connectorId, namespaceId, path, 1)).length > 0) throw new SubtreesInTheWay(paths);
+    }
   }
   const now = context.now();
   const { principals: explicit, vertexOf } = fileMembers;
@@ -153,11 +156,6 @@ function planned(...args: Parameters<typeof planEntries>): BatchWrites {
 
 const replacesAnotherItem = (context: CommitContext, entries: LiveEntry[], { entries: stored }: Known): boolean =>
   entries.some(({ id, path_lower }) => (stored.get(keyOf(context, path_lower))?.itemId ?? id) !== id);
-
-async function hasChildren(context: CommitContext, tx: Transaction, path: string): Promise<boolean> {
-  const { connectorId, namespaceId } = context.namespace;
-  return (await readSubtree(tx, connectorId, namespaceId, path, 1)).length > 0;
-}
 
 /** Everything stored that a batch touches and its plan needs. @throws GraphConflict if another attempt took over */
 export async function readKnown(context: BatchOwner, graph: Graph, entries: LiveEntry[]): Promise<Known> {

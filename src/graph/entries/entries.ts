@@ -2,7 +2,7 @@ import type { EntryDocument } from '../../sync/documents';
 import { subtreeRange } from '../../sync/keys';
 import type { Known, KnownRecord } from '../../sync/planTypes';
 import type { Graph } from '../driver/graph';
-import { defineQuery, type Query } from '../driver/query';
+import { defineQuery } from '../driver/query';
 
 /** The fields of a record that a plan needs, and its edges. */
 const RECORD_STATE = `{
@@ -105,44 +105,48 @@ const foldersAt = defineQuery<{ keys: string[] }, string>(
 
 export const folderPaths = (graph: Graph, keys: string[]): Promise<string[]> => graph.run(foldersAt, { keys });
 
-interface RangeVars extends Record<string, unknown> {
+const RANGE = `e.connectorId == @connectorId AND e.namespaceId == @namespaceId
+  FILTER e.position >= @lower AND e.position < @upper`;
+
+interface Range extends Record<string, unknown> {
   connectorId: string;
   namespaceId: string;
   lower: string;
   upper: string;
-  limit: number;
 }
-const subtree = defineQuery<RangeVars, EntryDocument>(
+const exampleRange: Range = { connectorId: 'c', namespaceId: '1', lower: '2f', upper: '30' };
+
+const subtree = defineQuery<Range & { after: string; limit: number }, EntryDocument>(
   'entries.subtree',
   `
 FOR e IN dropboxEntries
-  FILTER e.connectorId == @connectorId AND e.namespaceId == @namespaceId
-  FILTER e.position >= @lower AND e.position < @upper
+  FILTER ${RANGE} AND e.position > @after
   SORT e.position
   LIMIT @limit
   RETURN UNSET(e, "_id", "_rev")`,
-  { connectorId: 'c', namespaceId: '1', lower: '2f', upper: '30', limit: 100 },
+  { ...exampleRange, after: '', limit: 100 },
 );
 
+/** Entries below a folder, sorted by `position`, from the one that follows `after`. */
 export function readSubtree(
   graph: Graph,
   connectorId: string,
   namespaceId: string,
   folderPath: string,
   limit: number,
+  after = '',
 ): Promise<EntryDocument[]> {
-  return graph.run(subtree, { connectorId, namespaceId, ...subtreeRange(folderPath), limit });
+  return graph.run(subtree, { connectorId, namespaceId, ...subtreeRange(folderPath), limit, after });
 }
 
-const subtreeCount = defineQuery<Omit<RangeVars, 'limit'> & Record<string, unknown>, number>(
+const subtreeCount = defineQuery<Range, number>(
   'entries.subtreeCount',
   `
 FOR e IN dropboxEntries
-  FILTER e.connectorId == @connectorId AND e.namespaceId == @namespaceId
-  FILTER e.position >= @lower AND e.position < @upper
+  FILTER ${RANGE}
   COLLECT WITH COUNT INTO n
   RETURN n`,
-  { connectorId: 'c', namespaceId: '1', lower: '2f', upper: '30' },
+  exampleRange,
 );
 
 /** `''` is the root of the namespace. */
@@ -155,56 +159,27 @@ export async function countSubtree(
   return (await graph.run(subtreeCount, { connectorId, namespaceId, ...subtreeRange(folderPath) }))[0] ?? 0;
 }
 
-const pageQuery = <Row>(name: string, row: string) =>
-  defineQuery<RangeVars & { after: string }, Row>(
-    name,
-    `
-FOR e IN dropboxEntries
-  FILTER e.connectorId == @connectorId AND e.namespaceId == @namespaceId
-  FILTER e.position > @after AND e.position >= @lower AND e.position < @upper
-  SORT e.position
-  LIMIT @limit
-  RETURN ${row}`,
-    { connectorId: 'c', namespaceId: '1', after: '', lower: '2f', upper: '30', limit: 1000 },
-  );
-
-export type EntrySummary = Pick<EntryDocument, '_key' | 'itemId' | 'path' | 'position' | 'mark' | 'recordKey'>;
-
-const summaryPage = pageQuery<EntrySummary>(
-  'entries.subtreePage',
-  'KEEP(e, "_key", "itemId", "path", "position", "mark", "recordKey")',
-);
-const entryPage = pageQuery<EntryDocument>('entries.page', 'UNSET(e, "_id", "_rev")');
-
-/** Pages of entries below a folder, sorted by path, so that memory stays bounded. */
-async function* walk<Row extends { position: string }>(
-  graph: Graph,
-  query: Query<RangeVars & { after: string }, Row>,
-  range: { connectorId: string; namespaceId: string; lower: string; upper: string },
-  limit = 1000,
-): AsyncGenerator<Row[]> {
-  for (let after = ''; ;) {
-    const page = await graph.run(query, { ...range, after, limit });
-    const last = page.at(-1);
-    if (!last) return;
-    yield page;
-    if (page.length < limit) return;
-    after = last.position;
-  }
-}
-
-export const walkSubtree = (
+/** Pages of the entries below a folder, sorted by `position`, so that memory stays bounded. */
+export async function* walkSubtree(
   graph: Graph,
   connectorId: string,
   namespaceId: string,
   folderPath: string,
-  pageSize?: number,
-): AsyncGenerator<EntrySummary[]> =>
-  walk(graph, summaryPage, { connectorId, namespaceId, ...subtreeRange(folderPath) }, pageSize);
+  pageSize = 1000,
+): AsyncGenerator<EntryDocument[]> {
+  for (let after = ''; ;) {
+    const page = await readSubtree(graph, connectorId, namespaceId, folderPath, pageSize, after);
+    const last = page.at(-1);
+    if (!last) return;
+    yield page;
+    if (page.length < pageSize) return;
+    after = last.position;
+  }
+}
 
-/** All entries of a namespace, with all their fields. */
+/** All entries of a namespace. */
 export const walkEntries = (graph: Graph, connectorId: string, namespaceId: string): AsyncGenerator<EntryDocument[]> =>
-  walk(graph, entryPage, { connectorId, namespaceId, ...subtreeRange('') });
+  walkSubtree(graph, connectorId, namespaceId, '');
 
 const entriesOfItems = defineQuery<{ connectorId: string; itemIds: string[] }, EntryDocument>(
   'entries.ofItems',
@@ -229,7 +204,7 @@ export async function otherPointers(
   graph: Graph,
   entries: readonly Pick<EntryDocument, '_key' | 'recordKey'>[],
 ): Promise<Set<string>> {
-  const recordKeys = entries.flatMap(({ recordKey }) => (recordKey === null ? [] : [recordKey]));
+  const recordKeys = entries.flatMap(({ recordKey }) => recordKey ?? []);
   const shared = new Set(await graph.run(pointers, { recordKeys, keys: entries.map(({ _key }) => _key) }));
   return new Set(
     entries.filter(({ recordKey }) => recordKey !== null && shared.has(recordKey)).map(({ _key }) => _key),

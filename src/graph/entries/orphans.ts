@@ -2,7 +2,7 @@ import { noWrites } from '../../sync/planTypes';
 import { deletionEvent, type DeletedRecord } from '../../sync/recordEvents';
 import { recordId } from '../driver/context';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';
-import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
+import { inTransaction, type Graph, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { BATCH_COLLECTIONS, writeBatch } from './batch';
 
@@ -10,25 +10,31 @@ interface OrphanState {
   key: string;
   /** An entry points to the record again. */
   found: boolean;
-  record: (Omit<DeletedRecord, 'extension' | 'virtualRecordId'> & { virtualRecordId: string | null }) | null;
-  extension: string | null;
+  /** False if the record itself was removed before. */
+  exists: boolean;
+  /** What its deletion event needs; null for a record that was never indexed. */
+  indexed: DeletedRecord | null;
 }
 
 const nextOrphans = defineQuery<{ connectorId: string; before: number; limit: number }, OrphanState>(
   'orphans.next',
   `
-LET notStored = (FOR l IN dropboxDeadLetters FILTER l.connectorId == @connectorId AND l.kind == "entry" RETURN l.subject)
-FOR d IN dropboxDetached FILTER d.connectorId == @connectorId AND d.detachedAt < @before
-  LET r = FIRST(FOR r IN records FILTER r._key == d._key RETURN r)
-  FILTER r.externalRecordId NOT IN notStored
+LET notStored = (
+  FOR letter IN dropboxDeadLetters
+    FILTER letter.connectorId == @connectorId AND letter.kind == "entry"
+    RETURN letter.subject
+)
+FOR orphan IN dropboxDetached FILTER orphan.connectorId == @connectorId AND orphan.detachedAt < @before
+  LET record = FIRST(FOR record IN records FILTER record._key == orphan._key RETURN record)
+  FILTER record.externalRecordId NOT IN notStored
   LIMIT @limit
-  LET f = FIRST(FOR f IN files FILTER f._key == d._key RETURN f)
+  LET file = FIRST(FOR file IN files FILTER file._key == orphan._key RETURN file)
   RETURN {
-    key: d._key,
-    found: LENGTH(FOR e IN dropboxEntries FILTER e.recordKey == d._key LIMIT 1 RETURN 1) > 0,
-    record: r == null ? null : KEEP(r, "_key", "orgId", "connectorId", "connectorName", "origin", "version",
-      "virtualRecordId", "summaryDocumentId"),
-    extension: f.extension
+    key: orphan._key,
+    found: LENGTH(FOR entry IN dropboxEntries FILTER entry.recordKey == orphan._key LIMIT 1 RETURN 1) > 0,
+    exists: record != null,
+    indexed: record.virtualRecordId ? MERGE(KEEP(record, "_key", "orgId", "connectorId", "connectorName", "origin",
+      "version", "virtualRecordId", "summaryDocumentId"), { extension: file.extension }) : null
   }`,
   { connectorId: 'c', before: 0, limit: 100 },
 );
@@ -54,6 +60,17 @@ export const orphanSharers = async (graph: Graph, connectorId: string): Promise<
 export const hasOrphans = async (graph: Graph, connectorId: string): Promise<boolean> =>
   (await graph.run(anyOrphan, { connectorId })).length > 0;
 
+/** Removes records with their files and edges, and returns how many documents and edges there were. */
+export async function removeRecords(
+  tx: Transaction,
+  edges: readonly string[],
+  keys: readonly string[],
+): Promise<number> {
+  const removed = await removeEdgesOf(tx, edges, keys.map(recordId));
+  await tx.removeAll('files', keys);
+  return removed + (await tx.removeAll('records', keys));
+}
+
 /**
  * Removes the next orphaned records, with all their edges, and queues deletion events for those that were indexed. A
  * record whose item is a dead letter stays, since the item exists and only could not be stored. Each call is one
@@ -69,20 +86,15 @@ export async function purgeOrphans(
   return inTransaction(graph, written, async (tx) => {
     const states = await tx.run(nextOrphans, { connectorId, before, limit });
     const gone = states.filter(({ found }) => !found);
+    const goneKeys = gone.map(({ key }) => key);
     const writes = noWrites();
-    for (const { record, extension } of gone) {
-      if (!record?.virtualRecordId) continue;
-      const deleted = { ...record, virtualRecordId: record.virtualRecordId, extension };
-      writes.outbox.push(deletionEvent(deleted, now, writes.outbox.length));
+    for (const { indexed } of gone) {
+      if (indexed !== null) writes.outbox.push(deletionEvent(indexed, now, writes.outbox.length));
     }
+    // A record that an entry points to again stays, and is an orphan no longer.
     writes.remove.detached.push(...states.map(({ key }) => key));
-    if (gone.length > 0) {
-      const keys = gone.map(({ key }) => key);
-      await removeEdgesOf(tx, edges, keys.map(recordId));
-      await tx.removeAll('files', keys);
-      await tx.removeAll('records', keys);
-    }
+    await removeRecords(tx, edges, goneKeys);
     if (states.length > 0) await writeBatch(tx, writes);
-    return { deleted: gone.filter(({ record }) => record !== null).length, done: states.length < limit };
+    return { deleted: gone.filter(({ exists }) => exists).length, done: states.length < limit };
   });
 }

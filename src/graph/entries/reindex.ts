@@ -1,42 +1,19 @@
-import type { FileDocument, OutboxDocument, RecordDocument } from '../../sync/documents';
+import type { OutboxDocument } from '../../sync/documents';
 import { recordEvent } from '../../sync/recordEvents';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { putEvents } from '../state/outbox';
+import { readRecords } from './entries';
 
-interface Indexable {
-  record: RecordDocument;
-  file: FileDocument;
-}
-
-const FIELDS = `{
-  record: KEEP(r, "_key", "orgId", "recordName", "externalRecordId", "connectorId", "externalGroupId", "recordGroupId",
-    "externalParentId", "externalRevisionId", "recordType", "version", "origin", "connectorName", "mimeType", "webUrl",
-    "createdAtTimestamp", "updatedAtTimestamp", "sourceCreatedAtTimestamp", "sourceLastModifiedTimestamp", "isShared",
-    "sizeInBytes"),
-  file: f
-}`;
-
-const nextFiles = defineQuery<{ connectorId: string; after: string; limit: number }, Indexable>(
+const nextRecords = defineQuery<{ connectorId: string; after: string; limit: number }, string>(
   'reindex.next',
   `
 FOR r IN records
   FILTER r.connectorId == @connectorId AND r._key > @after
   SORT r._key
   LIMIT @limit
-  FOR f IN files FILTER f._key == r._key
-  RETURN ${FIELDS}`,
+  RETURN r._key`,
   { connectorId: 'c', after: '', limit: 100 },
-);
-
-const filesByKey = defineQuery<{ connectorId: string; keys: string[] }, Indexable>(
-  'reindex.byKey',
-  `
-FOR r IN records
-  FILTER r._key IN @keys AND r.connectorId == @connectorId
-  FOR f IN files FILTER f._key == r._key
-  RETURN ${FIELDS}`,
-  { connectorId: 'c', keys: ['k'] },
 );
 
 const setNotStarted = defineQuery<{ keys: string[] }, number>(
@@ -45,7 +22,7 @@ const setNotStarted = defineQuery<{ keys: string[] }, number>(
   { keys: ['k'] },
 );
 
-export interface ReindexStep {
+interface ReindexStep {
   connectorId: string;
   recordKeys?: string[];
   /** The last key of the previous step, or `''`. */
@@ -60,18 +37,18 @@ export async function queueReindex(
 ): Promise<{ queued: number; after: string; done: boolean }> {
   const named = recordKeys?.filter((key) => key > after).sort();
   return inTransaction(graph, ['records', 'dropboxOutbox'], async (tx) => {
-    const found = named
-      ? await tx.run(filesByKey, { connectorId, keys: named.slice(0, limit) })
-      : await tx.run(nextFiles, { connectorId, after, limit });
-    const files = found.filter(({ file }) => file.isFile);
-    const events = files.map(({ record, file }, at) => recordEvent('reindexRecord', record, file, now, at));
+    const keys = named ? named.slice(0, limit) : await tx.run(nextRecords, { connectorId, after, limit });
+    const events: OutboxDocument[] = [];
+    for (const { record, file } of await readRecords(tx, keys)) {
+      if (record.connectorId !== connectorId || !file?.isFile) continue;
+      events.push(recordEvent('reindexRecord', record, file, now, events.length));
+    }
     if (events.length > 0) {
-      await tx.run(setNotStarted, { keys: files.map(({ record }) => record._key) });
+      await tx.run(setNotStarted, { keys: events.map(({ recordKey }) => recordKey) });
       await putEvents(tx, events);
     }
-    const last = named ? named.slice(0, limit).at(-1) : found.at(-1)?.record._key;
-    const done = named ? named.length <= limit : found.length < limit;
-    return { queued: events.length, after: last ?? after, done };
+    const done = named ? named.length <= limit : keys.length < limit;
+    return { queued: events.length, after: keys.at(-1) ?? after, done };
   });
 }
 

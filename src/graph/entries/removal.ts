@@ -71,7 +71,7 @@ export async function removeEntries(
     await assertStillOwner(context, tx);
     const writes = noWrites();
     const now = context.now();
-    const recordKeys = new Set(entries.flatMap(({ recordKey }) => (recordKey === null ? [] : [recordKey])));
+    const recordKeys = new Set(entries.flatMap(({ recordKey }) => recordKey ?? []));
     const records = recordKeys.size > 0 ? await readRecords(tx, [...recordKeys]) : [];
     for (const known of records) {
       const staying = known.entries.filter(({ _key }) => !keys.has(_key));

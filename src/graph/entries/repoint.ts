@@ -1,14 +1,15 @@
 import type { EntryDocument } from '../../sync/documents';
-import { planRepoint, touched } from '../../sync/hierarchyEdges';
-import { type BatchWrites, type Known, type KnownRecord } from '../../sync/planTypes';
+import { planRepoint, storedFolder, touched } from '../../sync/hierarchyEdges';
+import type { BatchWrites, Known, KnownRecord } from '../../sync/planTypes';
 import type { Transaction } from '../driver/graph';
 import { listedNamespace, readNamespace } from '../state/namespaces';
 import type { CommitContext } from './commitContext';
 import { readEntries } from './entries';
 
 /**
- * A record takes its name, path and record group from one of its entries. When that entry is among the `leaving` ones,
- * the record takes them from one of its `staying` entries instead.
+ * A record takes its name, path and record group from one of its entries. When that entry is one of `leaving`, the record
+ * takes them from the first of `staying` instead. The record is written in any case, so that another transaction that
+ * decides about it conflicts with this one.
  */
 export async function repoint(
   context: CommitContext,
@@ -20,20 +21,23 @@ export async function repoint(
 ): Promise<void> {
   writes.records.push(touched(known.record._key, now));
   const isInNamespace = known.record.externalGroupId === context.namespace.externalGroupId;
-  if (!isInNamespace || leaving.every(({ path }) => path !== known.file?.path)) return;
-  const [entry] = await readEntries(tx, firstKey(staying));
+  const isDescribedByLeaving = isInNamespace && leaving.some(({ path }) => path === known.file?.path);
+  if (!isDescribedByLeaving) return;
+  const [entry] = await readEntries(
+    tx,
+    staying.slice(0, 1).map(({ _key }) => _key),
+  );
   const namespace = entry && (await readNamespace(tx, context.namespace.connectorId, entry.namespaceId));
-  // The removal of a namespace that is gone decides about the records of its entries.
+  // A namespace that is about to be removed describes no record: its removal decides about the records of its entries.
   if (!entry || !namespace || namespace.work === 'remove') return;
   const [parent] = await readEntries(tx, [entry.parentKey]);
-  const folder =
-    parent?.kind === 'folder' && parent.recordKey ? { itemId: parent.itemId, recordKey: parent.recordKey } : null;
-  planRepoint(known, entry, folder, listedNamespace(context.namespace.orgId, namespace), now, writes);
+  planRepoint(known, entry, storedFolder(parent), listedNamespace(context.namespace.orgId, namespace), now, writes);
 }
 
-const firstKey = (entries: KnownRecord['entries']): string[] => entries.slice(0, 1).map(({ _key }) => _key);
-
-/** Repoints the records of items whose path another item takes in this batch, if another entry still points to them. */
+/**
+ * An entry is the path of one item, so an item that a batch writes replaces the item that was stored under its path. The
+ * record of the replaced item is repointed if the item has an entry elsewhere.
+ */
 export async function repointReplaced(
   context: CommitContext,
   tx: Transaction,

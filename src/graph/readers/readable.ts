@@ -92,22 +92,13 @@ const named = defineQuery<{ ids: string[]; connectorId: string }, ReadableRecord
   { ids: ['records/key'], connectorId: 'connector' },
 );
 
-const inheritingFromOwn = defineQuery<{ groups: string[]; connectorId: string }, ReadableRecord>(
-  'readable.inheritingFromOwn',
+const inheriting = defineQuery<{ groups: string[]; steps: number; connectorId: string }, ReadableRecord>(
+  'readable.inheriting',
   `FOR group IN @groups
-     FOR record IN 1..5 INBOUND group inheritPermissions
+     FOR record IN 1..@steps INBOUND group inheritPermissions
        FILTER STARTS_WITH(record._id, "records/") AND record.connectorId == @connectorId
        RETURN ${RECORD}`,
-  { groups: ['recordGroups/key'], connectorId: 'connector' },
-);
-
-const inheritingFromShared = defineQuery<{ groups: string[]; connectorId: string }, ReadableRecord>(
-  'readable.inheritingFromShared',
-  `FOR group IN @groups
-     FOR record IN 1..2 INBOUND group inheritPermissions
-       FILTER STARTS_WITH(record._id, "records/") AND record.connectorId == @connectorId
-       RETURN ${RECORD}`,
-  { groups: ['recordGroups/key'], connectorId: 'connector' },
+  { groups: ['recordGroups/key'], steps: 5, connectorId: 'connector' },
 );
 
 /** Without the records that also inherit from a place in `inherited`, which the queries above return. */
@@ -140,11 +131,9 @@ export async function* readableRecords(
   const { apps, records, own, shared, places } = from;
   const hasApp = apps.includes(appId(connectorId));
   if (hasApp) {
-    if (records.length > 0) yield* graph.stream(named, { ids: records, connectorId }, ROWS_PER_BATCH);
-    if (own.length > 0) yield* graph.stream(inheritingFromOwn, { groups: own, connectorId }, ROWS_PER_BATCH);
-    if (shared.length > 0) yield* graph.stream(inheritingFromShared, { groups: shared, connectorId }, ROWS_PER_BATCH);
+    yield* graph.stream(named, { ids: records, connectorId }, ROWS_PER_BATCH);
+    yield* graph.stream(inheriting, { groups: own, steps: 5, connectorId }, ROWS_PER_BATCH);
+    yield* graph.stream(inheriting, { groups: shared, steps: 2, connectorId }, ROWS_PER_BATCH);
   }
-  if (places.length > 0) {
-    yield* graph.stream(belonging, { places, inherited: hasApp ? own : [], connectorId }, ROWS_PER_BATCH);
-  }
+  yield* graph.stream(belonging, { places, inherited: hasApp ? own : [], connectorId }, ROWS_PER_BATCH);
 }

@@ -10,8 +10,14 @@ export interface PermissionRow {
   key: string;
   /** `users/…` or `groups/…` */
   from: string;
+  role: string | null;
   type: string | null;
 }
+
+/** An AQL expression: the permission edges to the vertex with this `_id`. */
+export const permissionRows = (vertex: string): string => `(FOR edge IN permission
+         FILTER edge._to == ${vertex}
+         RETURN { key: edge._key, from: edge._from, role: edge.role, type: edge.type })`;
 
 export interface StoredItem {
   recordKey: string;
@@ -38,10 +44,14 @@ const byItem = defineQuery<{ connectorId: string; itemIds: string[] }, StoredIte
 );
 
 /** The records of these items; unknown ones are absent. */
-export async function storedItems(graph: Graph, connectorId: string, itemIds: Iterable<string>): Promise<StoredItem[]> {
+export async function storedItems(
+  graph: Graph,
+  connectorId: string,
+  items: readonly Pick<StoredItem, 'itemId'>[],
+): Promise<StoredItem[]> {
   const found: StoredItem[] = [];
-  for (const part of chunks([...new Set(itemIds)], KEYS_PER_QUERY)) {
-    for (const item of await graph.run(byItem, { connectorId, itemIds: part })) found.push(item);
+  for (const itemIds of chunks([...new Set(items.map(({ itemId }) => itemId))], KEYS_PER_QUERY)) {
+    for (const item of await graph.run(byItem, { connectorId, itemIds })) found.push(item);
   }
   return found;
 }
@@ -99,9 +109,7 @@ const structures = defineQuery<{ connectorId: string }, RecordStructure>(
        parents: (FOR edge IN recordRelations
          FILTER edge._to == record._id AND edge.relationshipType == "PARENT_CHILD"
          RETURN edge._from),
-       permissions: (FOR edge IN permission
-         FILTER edge._to == record._id
-         RETURN { key: edge._key, from: edge._from, type: edge.type })
+       permissions: ${permissionRows('record._id')}
      }`,
   { connectorId: 'connector' },
 );
@@ -128,12 +136,7 @@ export async function itemIdsOf(graph: Graph, keys: Iterable<string>): Promise<M
 }
 
 /** A file that has a member list, at one of the places where it lies. */
-export interface FileWithMembers {
-  recordKey: string;
-  itemId: string;
-  namespaceId: string;
-  path: string;
-}
+type FileWithMembers = Record<'recordKey' | 'itemId' | 'namespaceId' | 'path', string>;
 
 const withMembers = defineQuery<{ connectorId: string }, FileWithMembers>(
   'recordStructure.sharedEntries',

@@ -6,7 +6,7 @@ import { usersByKey, type StoredUser } from '../access/users';
 import { appId } from '../driver/context';
 import type { Graph, StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
-import type { PermissionRow } from './recordStructure';
+import { permissionRows, type PermissionRow } from './recordStructure';
 
 /** Vertices whose edges one query returns: each may have thousands of them. */
 const TARGETS_PER_QUERY = 200;
@@ -33,9 +33,7 @@ const recordGroups = defineQuery<{ connectorId: string }, RecordGroupStructure>(
          FILTER edge._from == recordGroup._id
          RETURN { to: edge._to, entityType: edge.entityType }),
        inherits: (FOR edge IN inheritPermissions FILTER edge._from == recordGroup._id RETURN edge._to),
-       permissions: (FOR edge IN permission
-         FILTER edge._to == recordGroup._id
-         RETURN { key: edge._key, from: edge._from, type: edge.type })
+       permissions: ${permissionRows('recordGroup._id')}
      }`,
   { connectorId: 'connector' },
 );
@@ -46,20 +44,16 @@ export const recordGroupStructures = (
   connectorId: string,
 ): AsyncGenerator<RecordGroupStructure[]> => graph.stream(recordGroups, { connectorId }, 100);
 
-type EdgeRow = PermissionRow & { role: string | null };
-
-const edgesTo = defineQuery<{ targets: string[] }, { target: string; edges: EdgeRow[] }>(
+const edgesTo = defineQuery<{ targets: string[] }, { target: string; edges: PermissionRow[] }>(
   'verification.permissionsTo',
   `FOR target IN @targets
-     RETURN { target, edges: (FOR edge IN permission
-       FILTER edge._to == target
-       RETURN { key: edge._key, from: edge._from, role: edge.role, type: edge.type }) }`,
+     RETURN { target, edges: ${permissionRows('target')} }`,
   { targets: ['groups/key'] },
 );
 
 /** The permission edges to each of these vertices, by `_id`. */
-export async function permissionsTo(graph: Graph, targets: readonly string[]): Promise<Map<string, EdgeRow[]>> {
-  const found = new Map<string, EdgeRow[]>();
+export async function permissionsTo(graph: Graph, targets: readonly string[]): Promise<Map<string, PermissionRow[]>> {
+  const found = new Map<string, PermissionRow[]>();
   for (const part of chunks(targets, TARGETS_PER_QUERY)) {
     for (const { target, edges } of await graph.run(edgesTo, { targets: part })) found.set(target, edges);
   }
@@ -72,18 +66,17 @@ export async function permissionChanges(
   targets: readonly PermissionTarget[],
   vertices: PrincipalVertices,
 ): Promise<PermissionChanges[]> {
-  const stored = await permissionsTo(
-    graph,
-    targets.map(({ to }) => to),
-  );
+  const ids = targets.map(({ to }) => to);
+  const stored = await permissionsTo(graph, ids);
   return targets.map((target) => {
     const { to } = target;
-    const edges = stored.get(to) ?? [];
-    return diffEdges(
-      edges.map(({ key, from, role, type }) => ({ _key: key, _from: from, _to: to, role, type })),
-      [wantedEdges(target, vertices)],
-      0,
-    );
+    const edges = (stored.get(to) ?? []).map(({ key, from, ...edge }) => ({
+      _key: key,
+      _from: from,
+      _to: to,
+      ...edge,
+    }));
+    return diffEdges(edges, [wantedEdges(target, vertices)], 0);
   });
 }
 
@@ -97,14 +90,17 @@ export interface AppRelations {
   relations: string[];
 }
 
+/** An AQL expression: 1 if an active member has the user of `member`, else 0. */
+const ACTIVE_HOLDERS = `LENGTH(FOR one IN dropboxMembers
+       FILTER one.connectorId == @connectorId AND one.userKey == member.userKey AND one.status == "active"
+       LIMIT 1 RETURN 1)`;
+
 const wrongRelations = defineQuery<{ connectorId: string; app: string }, AppRelations>(
   'verification.appRelations',
   `FOR member IN dropboxMembers
      FILTER member.connectorId == @connectorId AND member.userKey != null
      LET user = CONCAT("users/", member.userKey)
-     LET holders = LENGTH(FOR one IN dropboxMembers
-       FILTER one.connectorId == @connectorId AND one.userKey == member.userKey AND one.status == "active"
-       LIMIT 1 RETURN 1)
+     LET holders = ${ACTIVE_HOLDERS}
      LET relations = (FOR edge IN userAppRelation
        FILTER edge._from == user AND edge._to == @app
        SORT edge._key
@@ -126,14 +122,11 @@ export interface InactiveMemberEdges {
 }
 
 const edgesOfInactive = defineQuery<{ connectorId: string }, InactiveMemberEdges>(
-  'verification.edgesOfOthers',
+  'verification.edgesOfInactive',
   `FOR member IN dropboxMembers
      FILTER member.connectorId == @connectorId AND member.status != "active" AND member.userKey != null
      LET user = CONCAT("users/", member.userKey)
-     LET others = LENGTH(FOR one IN dropboxMembers
-       FILTER one.connectorId == @connectorId AND one.userKey == member.userKey AND one.status == "active"
-       LIMIT 1 RETURN 1)
-     FILTER others == 0
+     FILTER ${ACTIVE_HOLDERS} == 0
      LET edges = LENGTH(FOR edge IN permission
        FILTER edge._from == user
        LET target = DOCUMENT(edge._to)

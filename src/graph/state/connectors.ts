@@ -19,7 +19,9 @@ const countsSchema = {
   ungranted: z
     .object({ levels: z.number(), invitees: z.number(), outsiders: z.number(), members: z.number() })
     .exactOptional(),
-  events: z.object({ used: z.number(), withoutEffect: z.number(), unknown: z.number(), unreadable: z.number().default(0) }).exactOptional(),
+  events: z
+    .object({ used: z.number(), withoutEffect: z.number(), unknown: z.number(), unreadable: z.number().default(0) })
+    .exactOptional(),
 };
 
 const filtersSchema = z.object({
@@ -59,6 +61,8 @@ const connectorSchema: z.ZodType<ConnectorDocument> = z.object({
     })
     .nullable(),
   wholeRunAt: z.number().exactOptional(),
+  fullRunAt: z.number().nullable().exactOptional(),
+  runToken: z.string().exactOptional(),
   createdAt: z.number(),
   updatedAt: z.number(),
 });
@@ -91,6 +95,17 @@ export function unknownConnector(connectorId: string): Error {
     'ConnectorUnknown',
     `There is no connector ${connectorId} in this database: create it with dropbox-teams create`,
   );
+}
+
+export function unknownApp(connectorId: string): Error {
+  return failure(
+    'AppUnknown',
+    `PipesHub has no app ${connectorId}: set the connector up in PipesHub, or remove what it wrote: dropbox-teams cleanup ${connectorId}`,
+  );
+}
+
+export function pausedConnector(connectorId: string): Error {
+  return failure('ConnectorPaused', `The connector ${connectorId} is paused; run: dropbox-teams resume ${connectorId}`);
 }
 
 const notFound = (error: unknown): boolean => errorNumOf(error) === arangoErrors.documentNotFound;
@@ -147,51 +162,37 @@ export async function requireOrganization(graph: StandaloneGraph, orgId: string)
 
 /** PipesHub's app document has the connector's id as its key. @throws AppUnknown */
 export async function requireApp(graph: StandaloneGraph, connectorId: string): Promise<void> {
-  if (await exists(graph, 'apps', connectorId)) return;
-  throw failure(
-    'AppUnknown',
-    `PipesHub has no app ${connectorId}: set the connector up in PipesHub first, and use its connector id`,
-  );
+  if (!(await exists(graph, 'apps', connectorId))) throw unknownApp(connectorId);
 }
 
 /**
  * Sets some fields of a connector; sub-objects (filters, brake, lastRun) are replaced whole. @throws ConnectorUnknown
  */
 export async function updateConnector(
-  graph: StandaloneGraph,
+  graph: Graph,
   connectorId: string,
   patch: Partial<Omit<ConnectorDocument, '_key'>>,
 ): Promise<void> {
   try {
-    const options = { mergeObjects: false, keepNull: true };
-    await withRetries(() => graph.database.collection(COLLECTION).update(connectorId, patch, options));
+    await graph.updateAll(COLLECTION, [{ ...patch, _key: connectorId }]);
   } catch (error) {
     throw notFound(error) ? unknownConnector(connectorId) : error;
   }
 }
 
 /** Removes the connector's document. `cleanupStep` removes what the connector wrote. A repeat is not an error. */
-export async function removeConnector(graph: StandaloneGraph, connectorId: string): Promise<void> {
-  try {
-    await withRetries(() => graph.database.collection(COLLECTION).remove(connectorId));
-  } catch (error) {
-    if (!notFound(error)) throw error;
-  }
+export async function removeConnector(graph: Graph, connectorId: string): Promise<void> {
+  await graph.removeAll(COLLECTION, [connectorId]);
 }
 
 export type AppStatus = 'IDLE' | 'SYNCING' | 'FULL_SYNCING';
 
 /** Sets the status that PipesHub shows for the connector. @throws AppUnknown */
-export async function setAppStatus(
-  graph: StandaloneGraph,
-  connectorId: string,
-  status: AppStatus,
-  now: number,
-): Promise<void> {
+export async function setAppStatus(graph: Graph, connectorId: string, status: AppStatus, now: number): Promise<void> {
   try {
-    await withRetries(() => graph.database.collection('apps').update(connectorId, { status, updatedAtTimestamp: now }));
+    const patch = { _key: connectorId, status, updatedAtTimestamp: now };
+    await graph.updateAll('apps', [patch]);
   } catch (error) {
-    if (!notFound(error)) throw error;
-    throw failure('AppUnknown', `PipesHub has no app ${connectorId} any more: it was removed there`, { cause: error });
+    throw notFound(error) ? unknownApp(connectorId) : error;
   }
 }

@@ -68,6 +68,26 @@ const naming = defineQuery<{ connectorId: string; ids: string[] }, NamespaceDocu
   { connectorId: 'connector', ids: ['dbmid:1'] },
 );
 
+const leaving = defineQuery<{ connectorId: string; after: string; limit: number }, string>(
+  'namespaces.leaving',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace.connectorId == @connectorId AND namespace.work == "remove" AND namespace.namespaceId > @after
+     SORT namespace.namespaceId
+     LIMIT @limit
+     RETURN namespace.namespaceId`,
+  { connectorId: 'connector', after: '', limit: 10 },
+);
+
+const successor = defineQuery<{ connectorId: string; recordGroupKey: string; namespaceId: string }, number>(
+  'namespaces.successor',
+  `FOR namespace IN dropboxNamespaces
+     FILTER namespace.connectorId == @connectorId AND namespace.recordGroupKey == @recordGroupKey
+     FILTER namespace.namespaceId != @namespaceId AND namespace.work != "remove"
+     LIMIT 1
+     RETURN 1`,
+  { connectorId: 'connector', recordGroupKey: 'group', namespaceId: '1' },
+);
+
 const attemptOf = defineQuery<{ key: string }, string | null>(
   'namespaces.attempt',
   `FOR namespace IN dropboxNamespaces
@@ -88,7 +108,8 @@ const summary = defineQuery<
   'namespaces.summary',
   `FOR namespace IN dropboxNamespaces
      FILTER namespace.connectorId == @connectorId
-     COLLECT work = namespace.work, problem = namespace.problem
+     LET toList = namespace.work IN ["relist", "continue"]
+     COLLECT work = namespace.work, problem = namespace.problem || (toList ? namespace.listingProblem : null)
        AGGREGATE namespaces = COUNT(1), oldestRead = MIN(namespace.membersReadAt), unread = SUM(namespace.membersReadAt == null ? 1 : 0)
      RETURN { work: work, problem: problem, namespaces: namespaces, oldestRead: oldestRead, unread: unread }`,
   { connectorId: 'connector' },
@@ -201,6 +222,18 @@ export function namespacesNaming(
   ids: readonly string[],
 ): AsyncGenerator<NamespaceDocument[]> {
   return graph.stream(naming, { connectorId, ids: [...ids] }, 200);
+}
+
+/** The ids of the next namespaces that are to be removed, in their order. */
+export const leavingNamespaces = (graph: Graph, connectorId: string, after: string, limit: number): Promise<string[]> =>
+  graph.run(leaving, { connectorId, after, limit });
+
+/** Whether another namespace has its record group: a member's folder keeps it when it becomes another namespace. */
+export async function hasSuccessor(
+  graph: Graph,
+  { connectorId, recordGroupKey, namespaceId }: NamespaceDocument,
+): Promise<boolean> {
+  return (await graph.run(successor, { connectorId, recordGroupKey, namespaceId })).length > 0;
 }
 
 export interface NamespacesSummary {

@@ -22,15 +22,6 @@ const byName = defineQuery<{ names: string[] }, SyncPointDocument>(
   { names: ['org/connector/records/name'] },
 );
 
-const anyOne = defineQuery<{ connectorId: string }, string>(
-  'syncPoints.any',
-  `FOR point IN syncPoints
-     FILTER point.connectorId == @connectorId
-     LIMIT 1
-     RETURN point._key`,
-  { connectorId: 'connector' },
-);
-
 type Owner = Pick<GraphContext, 'orgId' | 'connectorId'>;
 
 const fullName = (owner: Owner, name: string): string => syncPointKey(owner.orgId, owner.connectorId, name);
@@ -106,9 +97,4 @@ export async function deleteSyncPoints(graph: Graph, owner: Owner, names: readon
   const stored = await graph.run(byName, { names: names.map((name) => fullName(owner, name)) });
   const keys = stored.map((point) => point._key);
   return graph.removeAll('syncPoints', keys);
-}
-
-/** Whether the connector has any cursor. To request a full sync, PipesHub deletes all of them, and nearly all edges. */
-export async function anySyncPoint(graph: Graph, connectorId: string): Promise<boolean> {
-  return (await graph.run(anyOne, { connectorId })).length > 0;
 }

@@ -9,10 +9,11 @@ import { RECEIVED_NAMESPACE_ID } from '../../../src/sync/receivedFiles';
 import { context, member, user } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { file } from '../../support/entries';
-import { attempt, connectorWith, listed, ofNamespace, page, scripted, type Script } from '../fixture';
+import { advance, attempt, connectorWith, listed, ofNamespace, page, scripted, type Script } from '../fixture';
 import { eventAbout, eventAboutFile, inRun, listedUser, memberList, ofPhase, pages, whoCanRead } from '../teamScript';
 
 const arango = useDatabase();
+const HOUR = 60 * 60 * 1000;
 const FOLDER = ['a READER Folder 1', 'b READER Folder 1'];
 const stored = (id: string) => readNamespace(arango.graph, CONNECTOR, id);
 const dueFiles = async (): Promise<string[]> =>
@@ -64,6 +65,18 @@ describe('sharing events', () => {
     expect(await stored('1')).toMatchObject({ due: false });
     expect(await stored('2')).toMatchObject({ due: true });
     expect(await dueFiles()).toEqual(['/own']);
+  });
+
+  it('are read from the start of a first full run, however long its listings take', async () => {
+    const { activities, from } = await sharing();
+    const run = await attempt(activities.beginRun, { ...inRun, mode: 'full', dryRun: false });
+    advance(5 * HOUR);
+    await attempt(activities.readSharingEvents, { ...inRun, full: true, startedAt: run.startedAt });
+    expect(from).toHaveLength(1);
+    const [{ startTime }] = from as [{ startTime: string }];
+    // An event may be an hour late.
+    expect(Date.parse(startTime)).toBeLessThanOrEqual(run.startedAt - HOUR);
+    expect(await cursor()).toBe('after');
   });
 
   it('that may be lost make every folder and every shared file due', async () => {

@@ -95,6 +95,7 @@ const counterValue = {
   name: 'test.counterValue',
   text: 'FOR d IN dropboxDetached FILTER d._key == "counter" RETURN d.value',
   example: {},
+  writes: [],
   row: 0,
 };
 

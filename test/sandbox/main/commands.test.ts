@@ -142,7 +142,7 @@ describe('npm run sandbox', () => {
     ['dropbox', "error: required option '--team <source>' not specified"],
     ['dropbox --team big', "error: --team 'big': give empty, demo, from:DIR or generate:members=…,files=…"],
     ['dropbox --team generate:files=many', "error: --team: files must be a whole number from 0 to 5000000, not 'many'"],
-    ['dropbox --team from:/no/such/folder', 'error: --team: /no/such/folder is no folder that can be read'],
+    ['dropbox --team from:/no/such/folder', 'error: --team: /no/such/folder cannot be read as a folder'],
     ['pipeshub --org o --connector c', "error: --users all needs --dropbox URL, the simulator's address"],
     ['pipeshub --org o --connector c --users ann', "error: 'ann' is not an e-mail address"],
   ])('%s reports on one line what is wrong', async (command, message) => {

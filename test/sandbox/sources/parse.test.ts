@@ -42,7 +42,7 @@ describe('--team', () => {
     writeFileSync(file, '');
     expect(teamSource(`from:${dir}`)).toEqual({ kind: 'folder', dir });
     for (const wrong of [file, path.join(dir, 'missing')]) {
-      expect(() => teamSource(`from:${wrong}`)).toThrow(`${wrong} is no folder that can be read`);
+      expect(() => teamSource(`from:${wrong}`)).toThrow(`${wrong} cannot be read as a folder`);
     }
     rmSync(dir, { recursive: true });
   });

@@ -1,0 +1,170 @@
+/**
+ * Untrue answers with status 200, by rule: what a client must survive although Dropbox does not document it. A lie
+ * changes the JSON of an honest answer, so the rest of it stays plausible.
+ */
+import { Refusal } from './errors';
+import type { FaultRule } from './faults';
+
+const UNKNOWN_TAG = 'tag_of_a_later_version';
+
+type Json = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isEndless = (rule: FaultRule | undefined): boolean => rule?.kind['.tag'] === 'endless';
+
+/** A page of an endless list. It is answered without carrying out the call, whose list has long ended. */
+interface EndlessPage {
+  answer: Json;
+  realCursor: string;
+  /** Whether the next page is empty and has another cursor, instead of being the same. */
+  changes: boolean;
+}
+
+export class Lies {
+  /** By their invented cursors. */
+  private readonly pages = new Map<string, EndlessPage>();
+
+  /**
+   * The argument of a call, with the real cursor in the place of an invented one. While an endless list is continued,
+   * its next page is thrown as a complete answer.
+   */
+  argument(given: unknown, rule: FaultRule | undefined): unknown {
+    if (!isObject(given)) return given;
+    const page = this.pages.get(String(given['cursor']));
+    if (!page) return given;
+    if (!isEndless(rule)) return { ...given, cursor: page.realCursor };
+    const answer = page.changes ? this.page(page.answer, page.realCursor, true) : page.answer;
+    throw new Refusal(200, JSON.stringify(answer), { 'Content-Type': 'application/json' });
+  }
+
+  /** Invents a cursor for a page, and remembers what it continues with. */
+  private page(answer: Json, realCursor: string, changes: boolean): Json {
+    const cursor = `${realCursor}-page-${this.pages.size + 1}`;
+    const page = { ...answer, cursor };
+    this.pages.set(cursor, { answer: page, realCursor, changes });
+    return page;
+  }
+
+  /** The text of the answer that a lie makes of an honest one. `half-body` is cut, with a length that agrees. */
+  falsify(rule: FaultRule, honest: string): string {
+    if (rule.kind['.tag'] === 'half-body') return honest.slice(0, Math.floor(honest.length / 2));
+    const answer = JSON.parse(honest) as unknown;
+    return JSON.stringify(this.changed(rule, answer) ?? answer);
+  }
+
+  /** Changes the answer in place, or returns another one. */
+  private changed({ kind, field }: FaultRule, answer: unknown): unknown {
+    switch (kind['.tag']) {
+      case 'empty-list':
+        return ended(withLists(answer, field, () => []));
+      case 'short-list':
+        return ended(withLists(answer, field, (list) => list.slice(0, Math.floor(list.length / 2))));
+      case 'repeat':
+        return withLists(answer, field, (list) => [...list, ...list.slice(0, 1)]);
+      case 'foreign':
+        return foreign(answer, field);
+      case 'endless':
+        return this.endless(answer, field);
+      case 'unknown-tag':
+        return field === undefined ? renameTags(answer) : atPath(answer, field, renameTag);
+      case 'missing-field':
+        return atPath(answer, field ?? firstField(answer), (parent, key) => delete parent[key]);
+      case 'null-field':
+        return atPath(answer, field ?? firstField(answer), (parent, key) => (parent[key] = null));
+      default:
+        return answer;
+    }
+  }
+
+  /**
+   * A list that never ends: the same items and the same cursor again and again, or, with the field `cursor`, no items
+   * and another cursor each time.
+   */
+  private endless(answer: unknown, field: string | undefined): unknown {
+    if (!isObject(answer) || !hasLists(answer)) return answer;
+    const changes = field === 'cursor';
+    // The last page of a sharing list has no cursor.
+    const realCursor = typeof answer['cursor'] === 'string' ? answer['cursor'] : '';
+    const page: Json = { ...answer, ...('has_more' in answer ? { has_more: true } : {}) };
+    return this.page(changes ? (withLists(page, undefined, () => []) as Json) : page, realCursor, changes);
+  }
+}
+
+const hasLists = (answer: unknown): boolean =>
+  Array.isArray(answer) || (isObject(answer) && Object.values(answer).some(Array.isArray));
+
+/** Replaces lists of the answer: the one at `field`, or all that are the answer or direct fields of it. */
+function withLists(answer: unknown, field: string | undefined, change: (list: unknown[]) => unknown[]): unknown {
+  if (Array.isArray(answer)) return change(answer);
+  const replace = (parent: Json, key: string): void => {
+    const list = parent[key];
+    if (Array.isArray(list)) parent[key] = change(list);
+  };
+  if (field !== undefined) return atPath(answer, field, replace);
+  if (isObject(answer)) for (const key of Object.keys(answer)) replace(answer, key);
+  return answer;
+}
+
+/** The list says that it is complete. */
+function ended(answer: unknown): unknown {
+  if (isObject(answer) && 'has_more' in answer) answer['has_more'] = false;
+  return answer;
+}
+
+/** Calls `change` for each place that a path of field names leads to, through the items of lists. Commas join paths. */
+function atPath(answer: unknown, path: string, change: (parent: Json, key: string) => unknown): unknown {
+  const visit = (value: unknown, [name, ...rest]: readonly string[]): void => {
+    if (Array.isArray(value)) for (const item of value) visit(item, name === undefined ? [] : [name, ...rest]);
+    else if (isObject(value) && name !== undefined && name in value) {
+      if (rest.length > 0) visit(value[name], rest);
+      else change(value, name);
+    }
+  };
+  for (const one of path.split(',')) visit(answer, one.split('.'));
+  return answer;
+}
+
+/** The first field of the first list's items, or of the answer itself. */
+function firstField(answer: unknown): string {
+  const list = Object.entries(isObject(answer) ? answer : {}).find(([, value]) => Array.isArray(value));
+  const prefix = list ? `${list[0]}.` : '';
+  const items: unknown[] = Array.isArray(answer) ? answer : list ? (list[1] as unknown[]) : [answer];
+  return `${prefix}${Object.keys(items[0] ?? {}).find((key) => key !== '.tag') ?? ''}`;
+}
+
+function renameTag(parent: Json, key: string): void {
+  const value = parent[key];
+  for (const item of Array.isArray(value) ? value : [value])
+    if (isObject(item) && '.tag' in item) item['.tag'] = UNKNOWN_TAG;
+}
+
+function renameTags(value: unknown): unknown {
+  if (Array.isArray(value)) value.forEach(renameTags);
+  if (isObject(value)) {
+    if ('.tag' in value) value['.tag'] = UNKNOWN_TAG;
+    Object.values(value).forEach(renameTags);
+  }
+  return value;
+}
+
+/** One item more in each list, with the ids that no one has. An answer without lists is about another one altogether. */
+function foreign(answer: unknown, field: string | undefined): unknown {
+  if (!hasLists(answer)) return withForeignIds(answer);
+  return withLists(answer, field, (list) => [...list, ...list.slice(0, 1).map((item) => withForeignIds(item))]);
+}
+
+const NUMBER_ID = /namespace_id|folder_id/;
+
+function withForeignIds(value: unknown, name = ''): unknown {
+  if (Array.isArray(value)) return value.map((item) => withForeignIds(item, name));
+  if (isObject(value))
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withForeignIds(inner, key)]));
+  if (typeof value !== 'string') return value;
+  const prefix = /^(?:dbmid|dbid|dbtid|dbwsid|id|g|e):/.exec(value)?.[0];
+  if (prefix !== undefined) return `${prefix}AAStrangerStrangerStranger`;
+  if (NUMBER_ID.test(name)) return '9990001112';
+  if (name.endsWith('email')) return 'stranger@elsewhere.example';
+  return name === 'name' || name.startsWith('path_') ? `${value} of a stranger` : value;
+}

@@ -1,0 +1,171 @@
+import { failure } from '../../failures';
+import type { ConnectorDocument } from '../../sync/documents';
+import { RUN_SYNC_POINT } from '../../sync/keys';
+import { fenced, inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
+import { defineQuery } from '../driver/query';
+import { pausedConnector, setAppStatus, unknownApp, unknownConnector, updateConnector } from './connectors';
+import { writeSyncPoints } from './syncPoints';
+
+const CONNECTORS = 'dropboxConnectors';
+/** What the sync point of a run is bound to when there was none before it. */
+const REBUILD = 'rebuild';
+
+/** A run of a connector. A removal is one too. */
+export interface RunOfConnector {
+  connectorId: string;
+  runId: string;
+}
+
+interface Standing {
+  connector: Pick<ConnectorDocument, 'orgId' | 'paused' | 'fullRunAt' | 'runToken'> | null;
+  /** `isActive` of PipesHub's app, true where that is not said; null: there is no such app. */
+  active: boolean | null;
+  /** The run that the sync points belong to, and whether it found none; null: PipesHub has deleted them since. */
+  point: { runId: string; rebuilds: boolean } | null;
+}
+
+const standing = defineQuery<{ connectorId: string }, Standing>(
+  'runFence.standing',
+  `LET connector = FIRST(
+     FOR connector IN dropboxConnectors
+       FILTER connector._key == @connectorId
+       RETURN KEEP(connector, "orgId", "paused", "fullRunAt", "runToken")
+   )
+   LET active = FIRST(FOR app IN apps FILTER app._key == @connectorId RETURN app.isActive != false)
+   LET name = CONCAT(connector.orgId, "/", @connectorId, "/records/${RUN_SYNC_POINT}")
+   LET point = FIRST(
+     FOR point IN syncPoints
+       FILTER point.syncPointKey == name
+       RETURN { runId: point.cursor, rebuilds: point.boundTo == "${REBUILD}" }
+   )
+   RETURN { connector, active, point }`,
+  { connectorId: 'connector' },
+);
+
+const forgetCursors = defineQuery<{ connectorId: string }, never>(
+  'runFence.forgetCursors',
+  `FOR point IN syncPoints
+     FILTER point.connectorId == @connectorId
+     REMOVE point IN syncPoints`,
+  { connectorId: 'connector' },
+);
+
+async function readStanding(graph: Graph, connectorId: string): Promise<Standing> {
+  const [found] = await graph.run(standing, { connectorId });
+  return found ?? { connector: null, active: null, point: null };
+}
+
+function requireToken({ connector }: Standing, { connectorId, runId }: RunOfConnector): void {
+  if (connector?.runToken === runId) return;
+  throw failure('RunSuperseded', `A later run or a removal of ${connectorId} has begun: this run writes nothing more`);
+}
+
+function requireActive({ active }: Standing, connectorId: string): void {
+  if (active === null) throw unknownApp(connectorId);
+  if (!active) {
+    throw failure('ConnectorPaused', `PipesHub has disabled the connector ${connectorId}: enable it there first`);
+  }
+}
+
+/**
+ * The graph for the activities of a run. Each of its transactions fails unless the run is the connector's latest one,
+ * the connector is active in PipesHub, and its sync points are there. @throws RunSuperseded, AppUnknown,
+ * ConnectorPaused, SyncPointsGone from every write
+ */
+export const graphOfRun = (graph: StandaloneGraph, run: RunOfConnector): StandaloneGraph =>
+  fenced(graph, {
+    collection: CONNECTORS,
+    check: async (tx) => {
+      const found = await readStanding(tx, run.connectorId);
+      requireToken(found, run);
+      requireActive(found, run.connectorId);
+      if (found.point?.runId !== run.runId) throw syncPointsGone(run);
+    },
+  });
+
+/** The graph for a removal. The app may be gone, and the removal deletes the sync points itself. */
+export const graphOfRemoval = (graph: StandaloneGraph, run: RunOfConnector): StandaloneGraph =>
+  fenced(graph, {
+    collection: CONNECTORS,
+    check: async (tx) => requireToken(await readStanding(tx, run.connectorId), run),
+  });
+
+const syncPointsGone = ({ connectorId }: RunOfConnector): Error =>
+  failure('SyncPointsGone', `PipesHub has deleted the sync points of ${connectorId}: everything has to be read again`);
+
+export interface RunBegun {
+  mode: 'full' | 'incremental';
+  /** There were no sync points of this connector: it is new, or PipesHub has deleted them and most edges. */
+  rebuilds: boolean;
+}
+
+/**
+ * Makes a run the one that may write, after all writes of the one before it. It is full if that is requested or owed. A
+ * dry run only reads. @throws ConnectorUnknown, ConnectorPaused, AppUnknown
+ */
+export async function takeRun(
+  graph: StandaloneGraph,
+  run: RunOfConnector,
+  { isFullRequested, dryRun, now }: { isFullRequested: boolean; dryRun: boolean; now: number },
+): Promise<RunBegun> {
+  const { connectorId, runId } = run;
+  return inTransaction(
+    graph,
+    ['apps', 'syncPoints'],
+    async (tx) => {
+      const found = await readStanding(tx, connectorId);
+      const { connector, point } = found;
+      if (connector === null) throw unknownConnector(connectorId);
+      if (connector.paused) throw pausedConnector(connectorId);
+      requireActive(found, connectorId);
+      // A repeated attempt finds the sync point of the first one.
+      const rebuilds = point === null || (point.runId === runId && point.rebuilds);
+      const isFull = isFullRequested || rebuilds || connector.fullRunAt == null;
+      if (!dryRun) {
+        // A former connector's cursors stand for what that one has read.
+        if (point === null) await tx.run(forgetCursors, { connectorId });
+        const begun = { name: RUN_SYNC_POINT, cursor: runId, ...(rebuilds ? { boundTo: REBUILD } : {}) };
+        await writeSyncPoints(tx, { connectorId, orgId: connector.orgId, now }, [begun]);
+        await updateConnector(tx, connectorId, { runToken: runId, ...(rebuilds ? { fullRunAt: null } : {}) });
+        await setAppStatus(tx, connectorId, isFull ? 'FULL_SYNCING' : 'SYNCING', now);
+      }
+      return { mode: isFull ? 'full' : 'incremental', rebuilds };
+    },
+    [CONNECTORS],
+  );
+}
+
+/** Makes a removal the only one that may write, after all writes of the run before it. @throws ConnectorUnknown */
+export async function takeRemoval(graph: StandaloneGraph, { connectorId, runId }: RunOfConnector): Promise<void> {
+  await inTransaction(graph, [], (tx) => updateConnector(tx, connectorId, { runToken: runId }), [CONNECTORS]);
+}
+
+/** Whether a removal still has the connector; false once it has removed the connector itself. @throws RunSuperseded */
+export async function isRemovalUnderWay(graph: Graph, run: RunOfConnector): Promise<boolean> {
+  const found = await readStanding(graph, run.connectorId);
+  if (found.connector === null) return false;
+  requireToken(found, run);
+  return true;
+}
+
+/**
+ * Stores how a run ended, where PipesHub and `status` read it. A failed run that another one has superseded, or that was
+ * refused when it began, stores nothing. @throws RunSuperseded, SyncPointsGone, AppUnknown unless the run has failed
+ */
+export async function storeEnd(
+  graph: StandaloneGraph,
+  run: RunOfConnector,
+  patch: Partial<ConnectorDocument>,
+  { failed, now }: { failed: boolean; now: number },
+): Promise<void> {
+  const { connectorId, runId } = run;
+  await inTransaction(graph, [CONNECTORS, 'apps'], async (tx) => {
+    const found = await readStanding(tx, connectorId);
+    if (failed && found.connector?.runToken !== runId) return;
+    requireToken(found, run);
+    if (!failed && found.active === null) throw unknownApp(connectorId);
+    if (!failed && found.point?.runId !== runId) throw syncPointsGone(run);
+    await updateConnector(tx, connectorId, patch);
+    if (found.active !== null) await setAppStatus(tx, connectorId, 'IDLE', now);
+  });
+}

@@ -1,0 +1,63 @@
+/**
+ * Whether the pages of a list lead to its end. Dropbox decides when a list ends, so a fault there could keep a reader for
+ * ever. Pages without an item are honest answers ("has_more may be true, even if entries is empty"), so only many of them
+ * in a row count.
+ */
+import { deriveKey } from './keys';
+import type { NamespaceDocument } from './syncDocuments';
+
+/** Most pages in a row that bring nothing new. */
+export const MAX_IDLE_PAGES = 100;
+
+/** What is known after some pages, in constant size. Plain JSON, so that the next attempt can continue with it. */
+export interface ListProgress {
+  /** Pages in a row that brought nothing new. */
+  idle: number;
+  /** Hash of the items of the last page. */
+  content: string;
+  /** Hash of the last cursor. */
+  last: string;
+  /** An earlier cursor, and the number of pages since it. Moved in ever longer steps, so it finds a cycle of any length. */
+  anchor: { cursor: string; pages: number; limit: number };
+  /** A cursor came back after others: the pages run in a circle. */
+  circular: boolean;
+}
+
+export const noPages = (): ListProgress => ({
+  idle: 0,
+  content: deriveKey('[]'),
+  last: '',
+  anchor: { cursor: '', pages: 0, limit: 1 },
+  circular: false,
+});
+
+/** Counts a page after which more follow. `items`: all that it lists, for a comparison with the page before. */
+export function pageRead(before: ListProgress, page: { cursor: string; items: readonly unknown[] }): ListProgress {
+  const cursor = deriveKey(page.cursor);
+  const content = deriveKey(JSON.stringify(page.items));
+  const isSameCursor = cursor === before.last;
+  const isIdle = isSameCursor || page.items.length === 0 || content === before.content;
+  const { anchor } = before;
+  const isDue = anchor.pages + 1 >= anchor.limit;
+  return {
+    idle: isIdle ? before.idle + 1 : 0,
+    content,
+    last: cursor,
+    anchor: isDue ? { cursor, pages: 0, limit: anchor.limit * 2 } : { ...anchor, pages: anchor.pages + 1 },
+    circular: before.circular || (!isSameCursor && cursor === anchor.cursor),
+  };
+}
+
+/** Whether a list has to be given up: its pages bring nothing new, or run in a circle. */
+export const isEndless = ({ idle, circular }: ListProgress): boolean => circular || idle >= MAX_IDLE_PAGES;
+
+/** Most entries on a page of list_folder. The limit is "approximate": a page may hold a few more. */
+export const MOST_ENTRIES_PER_PAGE = 2000;
+const ENTRIES_PER_PAGE = [MOST_ENTRIES_PER_PAGE, 200, 20];
+const TIMEOUTS_PER_SIZE = 2;
+
+/** The page size to list a namespace with: smaller after two pages that did not arrive in time, and after two more. */
+export function entriesPerPage({ timeouts }: Pick<NamespaceDocument, 'timeouts'>): number {
+  const step = Math.floor((timeouts ?? 0) / TIMEOUTS_PER_SIZE);
+  return ENTRIES_PER_PAGE[step] ?? Math.min(...ENTRIES_PER_PAGE);
+}

@@ -1,0 +1,76 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import type { ProbeResult } from '../../../src/contract/activities';
+import { failure } from '../../../src/failures';
+import { readNamespaces } from '../../../src/graph/state/namespaces';
+import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoints';
+import { folderCursorName } from '../../../src/sync/keys';
+import type { NamespaceDocument } from '../../../src/sync/documents';
+import { context } from '../../graph/fixture';
+import { CONNECTOR, useDatabase } from '../../support/database';
+import { attempt, connectorWith, listed, page, scripted, type Script } from '../fixture';
+import { inRun } from '../teamScript';
+
+const arango = useDatabase();
+const idOf = (at: number): string => String(at).padStart(4, '0');
+
+/** Namespaces that are up to date. `answer` is what a probe of each gets, or throws. */
+async function upToDate(count: number, answer: (id: string) => string) {
+  const namespaces = Array.from({ length: count }, (_, at) => listed(idOf(at), { work: 'none', delegate: 'dbmid:a' }));
+  await connectorWith(arango.db, {}, namespaces);
+  const points = namespaces.map(({ namespaceId }) => ({
+    name: folderCursorName(namespaceId),
+    cursor: namespaceId,
+    boundTo: 'dbmid:a',
+  }));
+  await writeSyncPoints(arango.graph, context(), points);
+  const asked: string[] = [];
+  const script: Script = { pages: {}, asked: [] };
+  for (const { namespaceId } of namespaces) {
+    script.pages[namespaceId] = () => {
+      asked.push(namespaceId);
+      return page([], answer(namespaceId));
+    };
+  }
+  return { activities: scripted(arango.db, script), asked };
+}
+
+const works = async (count: number): Promise<NamespaceDocument['work'][]> => {
+  const ids = Array.from({ length: count }, (_, at) => idOf(at));
+  const found = await readNamespaces(arango.graph, CONNECTOR, ids);
+  return ids.map((id) => found.get(id)?.work ?? 'none');
+};
+
+it('a delegate whose rate limit is exhausted leaves the rest of the namespaces to their listings', async () => {
+  let budget = 60;
+  const { activities } = await upToDate(100, (id) => {
+    budget -= 1;
+    if (budget < 0) throw failure('DropboxRateLimited', 'limited', { retryAfterSeconds: 60 });
+    return id;
+  });
+  const result = await attempt(activities.probeNamespaces, inRun);
+  expect(result).toMatchObject({ probed: 100, changed: 40, listed: 40, lost: 0 });
+  expect((await works(100)).filter((work) => work === 'continue')).toHaveLength(40);
+});
+
+it('an attempt continues after the batch that the attempt before it has stored', async () => {
+  let isDown = false;
+  const { activities, asked } = await upToDate(250, (id) => {
+    if (isDown && id > idOf(200)) throw failure('GraphConflict', 'not now');
+    return `after ${id}`;
+  });
+  isDown = true;
+  const environment = new MockActivityEnvironment();
+  let progress: unknown;
+  environment.on('heartbeat', (details: unknown) => (progress = details ?? progress));
+  const first = environment.run((input: typeof inRun) => activities.probeNamespaces(input), inRun);
+  await expect(first).rejects.toThrow('not now');
+  const before = new Set(asked);
+  expect((await readSyncPoint(arango.graph, context(), folderCursorName(idOf(0))))?.cursor).toBe(`after ${idOf(0)}`);
+
+  isDown = false;
+  asked.length = 0;
+  const result: ProbeResult = await attempt(activities.probeNamespaces, inRun, progress);
+  expect(result).toMatchObject({ probed: 250, changed: 0, listed: 0 });
+  expect(asked.length).toBeLessThan(100);
+  expect(new Set([...before, ...asked]).size).toBe(250);
+});

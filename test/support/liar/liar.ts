@@ -1,0 +1,202 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { startArangoEmulator } from '../../../sandbox/arangodb/server';
+import { startTemporalServer } from '../../../sandbox/temporal/server';
+import type { SyncOutcome } from '../../../src/client';
+import { Resources } from '../resources';
+import { cellsOf, describeCell, SeenAnswers, type Cell } from './cells';
+import { LiarInstallation, type LiarServers } from './liarInstallation';
+import { calledRoutes, DROPBOX_SOURCES } from './sdkRoutes';
+
+export type Mode = 'full' | 'incremental';
+
+export interface Judgement {
+  cell: Cell;
+  mode: Mode;
+  /** Status of the run that was lied to; `endless` when it did not end by itself. */
+  status: SyncOutcome['status'] | 'endless';
+  /** Whether the run's result mentions what was not believed or not read. */
+  isReported: boolean;
+  /** What did not hold, a line each. */
+  broken: string[];
+  seconds: number;
+}
+
+/** A run that was lied to may make so many times the calls of an honest one, and so many more. */
+const CALLS = { times: 5, more: 3000 };
+/** Retries of a call that fails throughout a run take some minutes. */
+const RUN_ENDS_WITHIN_MS = 30 * 60_000;
+
+/** What a listing or the audit log leaves out can't be noticed by its reader. The next full run reads it. */
+const UNNOTICEABLE = /^(files\/list_folder|team_log\/get_events)/;
+
+/** Runs the sample company against a Dropbox that lies, cell by cell. */
+export class Liar {
+  readonly seen = new SeenAnswers();
+  private readonly idle: LiarInstallation[] = [];
+  private installations = 0;
+  private honestCalls = 0;
+
+  private constructor(
+    private readonly resources: Resources,
+    private readonly servers: LiarServers,
+  ) {}
+
+  static async start(): Promise<Liar> {
+    Runtime.install({ logger: new DefaultLogger('ERROR') });
+    const resources = new Resources();
+    try {
+      const temporal = resources.add(await startTemporalServer({ port: 0 }));
+      const arango = resources.add(await startArangoEmulator({ port: 0 }));
+      const connection = resources.add(await NativeConnection.connect({ address: temporal.address }));
+      const liar = new Liar(resources, { temporalAddress: temporal.address, arangoUrl: arango.url, connection });
+      await liar.observe();
+      return liar;
+    } catch (error) {
+      await resources.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const installation of this.idle.splice(0)) await installation.close();
+    await this.resources.close();
+  }
+
+  /** All lies about all routes that the code calls, and the routes that an honest run of the sample company does not call. */
+  cells(): { cells: Cell[]; notCalled: string[] } {
+    const routes = calledRoutes();
+    const called = routes.filter(({ name }) => this.seen.isCalled(name));
+    return {
+      cells: called.flatMap((route) => cellsOf(route, this.seen, isRead)),
+      notCalled: routes.filter(({ name }) => !this.seen.isCalled(name)).map(({ name }) => name),
+    };
+  }
+
+  async judge(cell: Cell, mode: Mode): Promise<Judgement> {
+    const startedAt = Date.now();
+    const installation = this.idle.pop() ?? (await this.open());
+    const judgement: Judgement = { cell, mode, status: 'complete', isReported: false, broken: [], seconds: 0 };
+    try {
+      await this.tryOn(installation, judgement);
+    } catch (error) {
+      judgement.broken.push(`unexpected: ${String(error)}`);
+    }
+    judgement.seconds = (Date.now() - startedAt) / 1000;
+    if (judgement.broken.length === 0) this.idle.push(installation);
+    else await installation.close();
+    return judgement;
+  }
+
+  /** An honest full run and an honest incremental run, to see which answers have which fields. */
+  private async observe(): Promise<void> {
+    const installation = await this.open((path, text) => this.seen.add(path.replace(/^\/2\//, ''), text));
+    const before = await installation.calls();
+    await installation.change();
+    await installation.sync();
+    this.honestCalls = (await installation.calls()) - before;
+    installation.proxy.decide = () => undefined;
+    this.idle.push(installation);
+  }
+
+  private async open(record?: (path: string, text: string) => void): Promise<LiarInstallation> {
+    this.installations += 1;
+    const installation = await LiarInstallation.start(this.servers, `liar-${this.installations}`);
+    if (record)
+      installation.proxy.decide = ({ path }) => ({
+        rewrite: (text) => {
+          record(path, text);
+          return text;
+        },
+      });
+    const { status } = await installation.sync();
+    const lines = [...(status === 'complete' ? [] : [`it ended ${status}`]), ...(await installation.differences())];
+    if (lines.length > 0) throw new Error(`the first full sync is not exact: ${lines.join('; ')}`);
+    return installation;
+  }
+
+  private async tryOn(installation: LiarInstallation, judgement: Judgement): Promise<void> {
+    const { cell, mode, broken } = judgement;
+    const before = { truth: installation.truth(), records: await installation.records() };
+    if (mode === 'incremental') await installation.change();
+    const truth = installation.truth();
+    installation.events.length = 0;
+    const calls = await installation.calls();
+    await installation.lie(cell);
+    const outcome = await within(RUN_ENDS_WITHIN_MS, installation.sync(mode === 'full' ? { mode } : {}));
+    await installation.speakTruly();
+    judgement.status = outcome?.status ?? 'endless';
+    if (!outcome) {
+      broken.push('the run does not end');
+      return installation.cancel();
+    }
+    judgement.isReported = isReported(outcome);
+    const made = (await installation.calls()) - calls;
+    if (made > this.honestCalls * CALLS.times + CALLS.more) broken.push(`the run makes ${made} calls`);
+
+    const records = await installation.records();
+    for (const [id, key] of before.records)
+      if (id in truth && records.get(id) !== key) broken.push(`the record of ${truth[id]?.path ?? id} is lost`);
+    for (const [id, readers] of await installation.readers()) {
+      const allowed = new Set([...(before.truth[id]?.readers ?? []), ...(truth[id]?.readers ?? [])]);
+      // A stranger that a listing shows is no file of Dropbox, and has the readers of its folder.
+      for (const reader of id in truth || id in before.truth ? readers : [])
+        if (!allowed.has(reader)) broken.push(`${reader} reads ${truth[id]?.path ?? id}, which Dropbox never allowed`);
+    }
+    if (!judgement.isReported && !UNNOTICEABLE.test(cell.route)) {
+      const lines = await installation.differences();
+      if (lines.length > 0) broken.push(`the result reports nothing, but ${some(lines)}`);
+    }
+
+    const honest = await installation.sync(UNNOTICEABLE.test(cell.route) ? { mode: 'full' } : {});
+    if (honest.status !== 'complete')
+      broken.push(
+        `the honest run after it ends ${honest.status}: ${some([...honest.gaps, honest.error?.message ?? ''])}`,
+      );
+    const lines = await installation.differences();
+    if (lines.length > 0) broken.push(`after an honest run ${some(lines)}`);
+    const changed = (id: string): boolean => JSON.stringify(before.truth[id]) !== JSON.stringify(truth[id]);
+    const events = installation.events.filter(({ payload }) => {
+      const id = [...records].find(([, key]) => key === payload['recordId'])?.[0];
+      return id !== undefined && !changed(id);
+    });
+    if (events.length > 0) broken.push(`${events.length} events for files that never changed`);
+  }
+}
+
+/** A result is not `complete`, or counts what was left out. */
+function isReported({ status, gaps, ungranted, events }: SyncOutcome): boolean {
+  return status !== 'complete' || gaps.length > 0 || (ungranted?.levels ?? 0) > 0 || (events?.unknown ?? 0) > 0;
+}
+
+const some = (lines: readonly string[]): string =>
+  lines.length > 3 ? `${lines.slice(0, 3).join('; ')}; and ${lines.length - 3} more` : lines.join('; ');
+
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  const timer = new AbortController();
+  try {
+    return await Promise.race([promise, delay(ms, undefined, { signal: timer.signal })]);
+  } finally {
+    timer.abort();
+  }
+}
+
+const sources = (): string =>
+  readdirSync(DROPBOX_SOURCES)
+    .map((file) => readFileSync(join(DROPBOX_SOURCES, file), 'utf8'))
+    .join('\n');
+let words: Set<string> | undefined;
+
+/** Whether the code that calls Dropbox contains a field's name. */
+function isRead(field: string): boolean {
+  words ??= new Set(sources().match(/\w+/g));
+  return words.has(field);
+}
+
+export function describeJudgement({ cell, mode, status, isReported, broken, seconds }: Judgement): string {
+  const result = broken.length === 0 ? 'holds' : 'BROKEN';
+  const lines = broken.map((line) => `\n    ${line}`).join('');
+  return `${result}  ${mode.padEnd(11)}  ${status.padEnd(8)}  ${isReported ? 'reported' : '        '}  ${seconds.toFixed(0).padStart(3)} s  ${describeCell(cell)}${lines}`;
+}

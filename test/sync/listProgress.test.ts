@@ -1,0 +1,58 @@
+import { entriesPerPage, isEndless, MAX_IDLE_PAGES, noPages, pageRead } from '../../src/sync/listProgress';
+
+interface Page {
+  cursor: string;
+  items: unknown[];
+}
+
+/** How many pages are read until the list is given up; null: it is read to its end, after this many pages. */
+function givenUpAfter(pageAt: (at: number) => Page, pages = 10_000): number | null {
+  let progress = noPages();
+  for (let at = 0; at < pages; at += 1) {
+    progress = pageRead(progress, pageAt(at));
+    if (isEndless(progress)) return at + 1;
+  }
+  return null;
+}
+
+const others = (at: number): unknown[] => [`item ${at}`];
+
+describe('a list is given up', () => {
+  it.each<[string, (at: number) => Page, number]>([
+    ['with the same cursor and item again and again', () => ({ cursor: 'c', items: ['a'] }), MAX_IDLE_PAGES + 1],
+    ['with the same cursor and other items', (at) => ({ cursor: 'c', items: others(at) }), MAX_IDLE_PAGES + 1],
+    ['without items, with another cursor each time', (at) => ({ cursor: `c${at}`, items: [] }), MAX_IDLE_PAGES],
+    ['with the same item, with another cursor each time', (at) => ({ cursor: `c${at}`, items: ['a'] }), 101],
+    ['when two cursors take turns', (at) => ({ cursor: `c${at % 2}`, items: others(at) }), 3],
+    ['when its cursors run in a circle that it did not start in', (at) => circle(at, 50, 30), 160],
+  ])('%s', (_name, pageAt, pages) => {
+    const after = givenUpAfter(pageAt);
+    expect(after).not.toBeNull();
+    expect(after).toBeLessThanOrEqual(pages);
+  });
+});
+
+const circle = (at: number, start: number, length: number): Page => ({
+  cursor: `c${at < start ? at : start + ((at - start) % length)}`,
+  items: others(at),
+});
+
+describe('a list is read on', () => {
+  it.each<[string, (at: number) => Page]>([
+    ['while its pages bring items', (at) => ({ cursor: `c${at}`, items: others(at) })],
+    ['past empty pages', (at) => ({ cursor: `c${at}`, items: at % MAX_IDLE_PAGES === 0 ? others(at) : [] })],
+    ['past pages that Dropbox sends twice', (at) => ({ cursor: `c${at}`, items: others(at >> 1) })],
+  ])('%s', (_name, pageAt) => {
+    expect(givenUpAfter(pageAt)).toBeNull();
+  });
+});
+
+it('what is known of the pages survives JSON, as between two attempts', () => {
+  const after = pageRead(noPages(), { cursor: 'c1', items: ['a'] });
+  expect(JSON.parse(JSON.stringify(after))).toEqual(after);
+});
+
+it('two pages that did not arrive in time make the next ones smaller', () => {
+  const sizes = [null, 0, 1, 2, 3, 4, 9].map((timeouts) => entriesPerPage({ timeouts }));
+  expect(sizes).toEqual([2000, 2000, 2000, 200, 200, 20, 20]);
+});
