@@ -5,7 +5,7 @@ import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespa
 import { membersStale } from '../../../src/sync/namespaceState';
 import { context, user } from '../../graph/fixture';
 import { CONNECTOR, useDatabase } from '../../support/database';
-import { attempt, connectorWith, listed, RUN, scripted, unreachable, type Script } from '../fixture';
+import { attempt, beginRun, connectorWith, listed, RUN, scripted, unreachable, type Script } from '../fixture';
 import {
   inRun,
   listedGroup,
@@ -49,8 +49,11 @@ function readingMembers({ list, folders, folder }: Answers) {
     }),
   };
   const { readNamespaceMembers } = scripted(arango.db, script);
-  const read = (approved?: string[], runId = RUN) =>
-    attempt(readNamespaceMembers, { connectorId: CONNECTOR, runId, limit: 100, ...(approved ? { approved } : {}) });
+  const read = async (approved?: string[], runId = RUN) => {
+    await beginRun(arango.db, runId);
+    const input = { connectorId: CONNECTOR, runId, limit: 100 };
+    return attempt(readNamespaceMembers, { ...input, ...(approved ? { approved } : {}) });
+  };
   return { read, calls };
 }
 

@@ -5,7 +5,7 @@ import { RECEIVED_NAMESPACE_ID, receivedFilesStale } from '../../../src/sync/rec
 import { context, member } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { file } from '../../support/entries';
-import { attempt, connectorWith, ofNamespace, page, RUN, scripted, type Script } from '../fixture';
+import { attempt, beginRun, connectorWith, ofNamespace, page, RUN, scripted, type Script } from '../fixture';
 import { ofPhase, pages, receivedFile, refusingPages, unexpected, whoCanRead } from '../teamScript';
 
 const arango = useDatabase();
@@ -27,8 +27,9 @@ async function receiving(received: Record<string, ReceivedFile[] | Error>) {
     }),
   };
   const activities = scripted(arango.db, script);
-  const sync = (full = false, runId = RUN) => {
+  const sync = async (full = false, runId = RUN) => {
     asked.length = 0;
+    await beginRun(arango.db, runId);
     return attempt(activities.syncReceivedFiles, { ...ofPhase(full), runId });
   };
   return { activities, script, received, sync, asked };

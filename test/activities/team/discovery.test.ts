@@ -5,7 +5,7 @@ import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoi
 import { eventCursorNames, folderCursorName } from '../../../src/sync/keys';
 import { context, namespace, user } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
-import { attempt, connectorWith, listed, page, RUN, scripted, type Script } from '../fixture';
+import { attempt, beginRun, connectorWith, listed, page, RUN, scripted, type Script } from '../fixture';
 import { inRun, listedUser, memberList, ofPhase, pages, refusing, sharedFolder, whoCanRead } from '../teamScript';
 
 const arango = useDatabase();
@@ -73,7 +73,10 @@ async function discovering(team: Team) {
     }),
   };
   const activities = scripted(arango.db, script);
-  const discover = (runId = RUN) => attempt(activities.discoverNamespaces, { ...ofPhase(), runId });
+  const discover = async (runId = RUN) => {
+    await beginRun(arango.db, runId);
+    return attempt(activities.discoverNamespaces, { ...ofPhase(), runId });
+  };
   return { activities, asked, discover };
 }
 

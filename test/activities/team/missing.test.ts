@@ -8,7 +8,18 @@ import { eventCursorNames } from '../../../src/sync/keys';
 import { context, edges, member, user } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { file } from '../../support/entries';
-import { attempt, connectorWith, listed, ofNamespace, page, RUN, scripted, unreachable, type Script } from '../fixture';
+import {
+  attempt,
+  beginRun,
+  connectorWith,
+  listed,
+  ofNamespace,
+  page,
+  RUN,
+  scripted,
+  unreachable,
+  type Script,
+} from '../fixture';
 import { listedUser, memberList, ofPhase, pages, refusing, sharedFolder, unexpected, whoCanRead } from '../teamScript';
 
 const arango = useDatabase();
@@ -53,6 +64,7 @@ async function withHome(byId: () => Promise<Map<string, TeamMember | null>>, nam
   await attempt(activities.syncNamespace, ofNamespace('home-b'));
   const sync = async (runId = RUN) => {
     const input = { ...ofPhase(), runId };
+    await beginRun(arango.db, runId);
     const { gaps } = await attempt(activities.syncMembers, input);
     await attempt(activities.discoverNamespaces, input);
     return gaps;
@@ -100,6 +112,7 @@ describe('a member who is missing from the list', () => {
     const { sync, script } = await withHome(() => Promise.resolve(new Map()));
     await sync();
     script.team = { ...script.team, members: () => pages([teamMember('a'), teamMember('b')]) };
+    await beginRun(arango.db, 'run-2');
     await attempt(scripted(arango.db, script).syncMembers, { ...ofPhase(), runId: 'run-2' });
     expect(await b()).not.toHaveProperty('notSeen');
   });
