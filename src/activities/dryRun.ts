@@ -22,7 +22,7 @@ import { TeamIndex } from '../sync/team';
 import type { NamespacePreview } from '../contract/sync';
 import type { PhaseInput, DryRunResult } from '../contract/activities';
 import { findNamespaces } from './team/discovery';
-import { settleMissing } from './team/missingNamespaces';
+import { decideMissing } from './team/missingNamespaces';
 import { readEvents } from './access/events';
 import { hintedNamespaces } from './access/hintedNamespaces';
 import { MemberListReader } from './access/memberListReader';
@@ -121,9 +121,9 @@ export function dryRunActivities(services: ActivityServices) {
         (known) => !found.has(known.namespaceId) && known.kind !== 'received',
       );
       const asked = listedNow.isEmpty ? [] : missing.filter((known) => !isLeaving(known));
-      const unlisted = await settleMissing(open, runId, listedNow, asked, reader);
+      const decided = await decideMissing(open, runId, listedNow, asked, reader);
       const removed: NamespacePreview[] = [];
-      for (const next of [...missing.filter(isLeaving), ...unlisted])
+      for (const next of [...missing.filter(isLeaving), ...decided])
         if (isLeaving(next)) removed.push(await previewRemoval(open, next));
       const { previews, counts } = withPreviews(progress, removed);
       counts.granted += memberships.granted;

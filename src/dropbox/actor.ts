@@ -184,7 +184,7 @@ export class DropboxActor {
       );
       if (hasTag('metadata', entry, 'deleted')) return null;
       const live = entryOf(entry);
-      if (live !== null && live['.tag'] !== 'deleted') return live;
+      if (live !== null && !hasTag('metadata', live, 'deleted')) return live;
       const details = { route: 'files/get_metadata', reason: 'path/unreadable' };
       throw failure('DropboxUnexpected', 'Dropbox returned an item without a path, an id or a known type', { details });
     } catch (error) {

@@ -41,6 +41,8 @@ function refusalOf(entry: ListedEntry | null): RefusedEntry {
   const subject = [id, path].find((value) => typeof value === 'string' && value !== '') as string | undefined;
   const kind = tagOf('metadata', entry);
   const reason =
-    kind === 'other' ? 'Dropbox lists it as something unknown' : `Dropbox lists this ${kind} without a path or an id`;
+    kind === 'other'
+      ? 'Dropbox lists it as something unknown'
+      : `Dropbox lists this ${kind} without a path, a name or an id`;
   return { subject: subject ?? null, reason };
 }

@@ -34,7 +34,7 @@ export const hasNewIdentity = (before: MemberIdentity | undefined, now: MemberId
 
 /**
  * Dropbox says who a member is, or that they are not in the team any more. Owed access stays owed until it is granted.
- * Whoever joins may have been on member lists as someone outside the team, whom the stored lists leave out, and no event
+ * A member who joins may have been on lists as someone outside the team, whom the stored lists leave out, and no event
  * says on which. In the first run, all lists have yet to be read.
  */
 export function memberListed(

@@ -31,8 +31,12 @@ export const receivedFilesHinted = (waitingHints: ItemHint[], isStale: boolean):
   waitingHints,
 });
 
-/** What members received is stored, as of a time (ms). 0 while it is being stored: after a crash it is read again. */
-export const receivedFilesRead = (namespace: NamespaceDocument, readAt: number): NamespaceDocument => ({
+/**
+ * What members received is stored, as of a time (ms). 0 while it is being stored: after a crash it is read again, and so
+ * it is while files wait for a later run that confirms that they are gone.
+ */
+export const receivedFilesRead = (namespace: NamespaceDocument, readAt: number, notSeen = 0): NamespaceDocument => ({
   ...namespace,
-  membersReadAt: readAt,
+  membersReadAt: notSeen > 0 ? 0 : readAt,
+  problem: notSeen > 0 ? `${notSeen} files are in no one's list; a later run has to confirm that they are gone` : null,
 });

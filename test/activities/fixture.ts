@@ -90,6 +90,10 @@ export function scripted(db: Database, script: Script): SyncActivities {
   return createActivities(services);
 }
 
+/** From now on this run may write, and no other. */
+export const beginRun = (db: Database, runId: string) =>
+  takeRun(standalone(db), { connectorId: CONNECTOR, runId }, { isFullRequested: false, dryRun: false, now: 1 });
+
 /** Runs one activity as a worker does; `heartbeat` is what an attempt before this one left. */
 export async function attempt<I, O>(
   activity: (input: I) => Promise<O>,
@@ -131,11 +135,7 @@ export async function connectorWith(
     createdAt: 1,
     updatedAt: 1,
   });
-  await takeRun(
-    standalone(db),
-    { connectorId: CONNECTOR, runId: RUN },
-    { isFullRequested: false, dryRun: false, now: 1 },
-  );
+  await beginRun(db, RUN);
   await writeMembers(standalone(db), context(), [member('a'), member('b')]);
   await writeRecordGroups(standalone(db), context(), namespaces, await readTeam(standalone(db), CONNECTOR));
 }

@@ -58,7 +58,7 @@ export const sharedFolder = (id: string, more: Partial<SharedFolder> = {}): Shar
   accessLevel: 'editor',
   parentSharedFolderId: null,
   inheritsAccess: true,
-  isOfTeam: false,
+  isOfTeam: true,
   ...more,
 });
 

@@ -61,6 +61,10 @@ describe('an individually shared file', () => {
       user: { '.tag': 'team_member_id', team_member_id: owner.teamMemberId },
       wipe_data: false,
     });
+    // No one of the team sees the folder any more. The first run leaves its content as it is, the second one removes it.
+    expect(await stack.sync()).toMatchObject({ status: 'partial', records: { deleted: 0 } });
+    expect(await recordKey()).toBe(before);
+    expect(await isExactNow()).toBe(true);
     await stack.page('stats/reset', {});
     expect(await stack.sync()).toMatchObject({ status: 'complete', gaps: [] });
     expect(await recordKey()).toBe(before);

@@ -229,7 +229,7 @@ class Deployment {
       })
     ).result();
     await this.indexing.index(this.db);
-    return outcome;
+    return outcome.gaps.some((gap) => gap.includes('a later run has to confirm')) ? this.sync() : outcome;
   }
 
   /** Removes everything that syncs and new accounts have written. */

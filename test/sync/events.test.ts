@@ -207,3 +207,23 @@ it('every known type of event is understood, however few fields it has', () => {
   const { counts } = hintsOf(bare);
   expect(counts.used + counts.withoutEffect).toBe(bare.length);
 });
+
+describe('an event that can not be read', () => {
+  const readable = event('shared_content_add_member', { assets: [sharedFolder('7')] });
+
+  it.each<[string, unknown]>([
+    ['has no type', { assets: [sharedFolder('7')] }],
+    ['has a type that is null', { event_type: null }],
+    ['has null among its assets', event('shared_content_add_member', { assets: [null] as never })],
+    ['has null among its participants', event('group_add_member', { participants: [null] as never })],
+    ['is null', null],
+  ])('because it %s is counted, and makes everything of its category stale', (_case, malformed) => {
+    const hints = hintsOf([malformed as HintEvent, readable], 'sharing');
+    expect(hints).toMatchObject({ everything: ['sharing'], namespaces: ['7'] });
+    expect(hints.counts).toEqual({ used: 1, withoutEffect: 0, unknown: 0, unreadable: 1 });
+  });
+
+  it('of an unknown category makes everything stale', () => {
+    expect(hintsOf([{} as HintEvent]).everything).toEqual(['groups', 'members', 'sharing', 'team_folders']);
+  });
+});

@@ -27,5 +27,7 @@ describe('the namespace of received files', () => {
       waitingHints: [],
     });
     expect(receivedFilesRead(fresh, 60)).toEqual({ ...fresh, membersReadAt: 60 });
+    const problem = expect.stringContaining('a later run has to confirm') as string;
+    expect(receivedFilesRead(fresh, 60, 2)).toEqual({ ...fresh, membersReadAt: 0, problem });
   });
 });

@@ -134,7 +134,7 @@ describe('notifications of Dropbox', () => {
       release();
       await synced(connectorId);
     };
-    await whileServed(scopes, work, { syncMembers: () => released.then(() => ({})) });
+    await whileServed(scopes, work, { syncMembers: () => released.then(() => ({ gaps: [] })) });
     expect(scopes.get(connectorId)).toEqual([['a'], ['b', 'd']]);
   });
 

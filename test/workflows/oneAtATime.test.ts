@@ -166,7 +166,7 @@ describe('a request during a run', () => {
     const watch = new Watch();
     let release: () => void = () => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));
-    const slow: Answers = { ...watch.answers, syncMembers: () => released.then(() => ({})) };
+    const slow: Answers = { ...watch.answers, syncMembers: () => released.then(() => ({ gaps: [] })) };
     await (
       await worker(slow)
     ).runUntil(async () => {
@@ -234,7 +234,7 @@ describe('a request during a run', () => {
     let release: () => void = () => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));
     await (
-      await worker({ ...watch.answers, syncMembers: () => released.then(() => ({})) })
+      await worker({ ...watch.answers, syncMembers: () => released.then(() => ({ gaps: [] })) })
     ).runUntil(async () => {
       const run = await runs.request('acme', { connectorId, mode: 'auto' }, ANSWER_WITHIN_SECONDS);
       const handle = await startElsewhere({ connectorId });
@@ -257,7 +257,7 @@ describe('a request during a run', () => {
         await released;
         tries += 1;
         if (tries === 1) throw refused();
-        return {};
+        return { gaps: [] };
       },
     };
     await (

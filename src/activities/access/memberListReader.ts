@@ -26,7 +26,7 @@ export interface UnseenFolder {
   unseenBy: string;
   /** The run in which they were asked. */
   run: NotSeen;
-  /** Dropbox told all of them that there is no such folder, and not that they are no members of it. */
+  /** Dropbox said to all of them that there is no such folder, and not that they are no members of it. */
   doesNotExist: boolean;
 }
 export type MemberListResult = ListAnswer | UnseenFolder;

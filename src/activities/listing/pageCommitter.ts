@@ -74,8 +74,8 @@ export class PageCommitter {
 
   /**
    * An entry that can't be used becomes a dead letter alone. What is stored of it stays, also after a listing from the
-   * start, which takes it for seen. Of an entry that could be anything nothing is known to stay: a listing that goes on
-   * at a cursor begins from the start, where it may be told better, and one from the start can't go on.
+   * start, which takes it for seen. Of an entry that could be anything nothing is known to stay: a listing that continues
+   * at a cursor begins from the start, where Dropbox may describe it better, and one from the start stops.
    */
   private async refusedEntries({ refused = [] }: FolderPage): Promise<DeadLetterDocument[]> {
     const { open, context, namespace } = this;

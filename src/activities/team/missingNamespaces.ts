@@ -11,7 +11,7 @@ import { askById } from './askById';
 import type { TeamNamespaces } from './discovery';
 
 /** What Dropbox answers about a namespace that is asked for directly. `unseen`: everyone who was asked is refused. */
-type Whereabouts = 'gone' | 'exists' | 'unseen' | 'unknown';
+type Location = 'gone' | 'exists' | 'unseen' | 'unknown';
 
 const problems = {
   exists: "missing from the team's list, although Dropbox still shows it",
@@ -22,7 +22,7 @@ const problems = {
  * What becomes of known namespaces that are not in the team's lists. One is gone if Dropbox says so of that very
  * namespace, or if two runs find no one who sees it. Otherwise its content stays.
  */
-export async function settleMissing(
+export async function decideMissing(
   open: OpenConnector,
   runId: string,
   { archived, unknown }: Pick<TeamNamespaces, 'archived' | 'unknown'>,
@@ -33,22 +33,22 @@ export async function settleMissing(
     !archived.has(namespaceId) && !unknown.has(namespaceId);
   const folderIds = missing.filter((known) => isTeamFolder(known) && isAsked(known)).map((known) => known.namespaceId);
   const folders = await askById(folderIds, (ids) => open.session.team.teamFoldersByIds(ids));
-  const settled: NamespaceDocument[] = [];
+  const decided: NamespaceDocument[] = [];
   for (const known of missing) {
-    settled.push(await settle(known));
+    decided.push(await decide(known));
     checkpoint();
   }
-  return settled;
+  return decided;
 
-  async function settle(known: NamespaceDocument): Promise<NamespaceDocument> {
+  async function decide(known: NamespaceDocument): Promise<NamespaceDocument> {
     const { namespaceId } = known;
     // Nothing is stored of what no one could see.
     if (archived.has(namespaceId) || isUnseen(known)) return confirmedGone(known);
     const listedAs = unknown.get(namespaceId);
     if (listedAs !== undefined) return missingFromTeam(known, `listed as one ${listedAs}`);
     const answer = isTeamFolder(known)
-      ? await whereaboutsOfTeamFolder(known, folders.get(namespaceId), reader)
-      : await whereaboutsOf(open, known, reader);
+      ? await askAboutTeamFolder(known, folders.get(namespaceId), reader)
+      : await askAbout(open, known, reader);
     switch (answer) {
       case 'gone':
         return confirmedGone(known);
@@ -62,23 +62,19 @@ export async function settleMissing(
 
 const isTeamFolder = ({ kind }: NamespaceDocument): boolean => kind === 'team_folder' || kind === 'team_root';
 
-async function whereaboutsOfTeamFolder(
+async function askAboutTeamFolder(
   known: NamespaceDocument,
   folder: TeamFolder | null | undefined,
   reader: MemberListReader,
-): Promise<Whereabouts> {
+): Promise<Location> {
   if (folder === undefined || folder?.status === 'other') return 'unknown';
   if (folder) return folder.status === 'active' ? 'exists' : 'gone';
   // It may be a shared folder now.
-  return known.kind === 'team_root' ? 'gone' : whereaboutsOfSharedFolder(known, reader);
+  return known.kind === 'team_root' ? 'gone' : askAboutSharedFolder(known, reader);
 }
 
-async function whereaboutsOf(
-  open: OpenConnector,
-  known: NamespaceDocument,
-  reader: MemberListReader,
-): Promise<Whereabouts> {
-  if (known.kind !== 'personal' && known.kind !== 'app_folder') return whereaboutsOfSharedFolder(known, reader);
+async function askAbout(open: OpenConnector, known: NamespaceDocument, reader: MemberListReader): Promise<Location> {
+  if (known.kind !== 'personal' && known.kind !== 'app_folder') return askAboutSharedFolder(known, reader);
   const { ownerMemberId: id } = known;
   const owner = id === null ? undefined : (await readMembers(open.graph, known.connectorId, [id])).get(id);
   if (owner === undefined || isRemoved(owner) || owner.status === 'invited') return 'gone';
@@ -91,7 +87,7 @@ async function whereaboutsOf(
   return 'unseen';
 }
 
-async function whereaboutsOfSharedFolder(known: NamespaceDocument, reader: MemberListReader): Promise<Whereabouts> {
+async function askAboutSharedFolder(known: NamespaceDocument, reader: MemberListReader): Promise<Location> {
   let read: Awaited<ReturnType<MemberListReader['read']>> | undefined;
   const answer = await answerTo(async () => (read = await reader.read(known)));
   if (!read) return answer;
@@ -99,7 +95,7 @@ async function whereaboutsOfSharedFolder(known: NamespaceDocument, reader: Membe
   return 'problem' in read ? 'unknown' : 'exists';
 }
 
-async function answerTo(ask: () => Promise<unknown>): Promise<Whereabouts> {
+async function answerTo(ask: () => Promise<unknown>): Promise<Location> {
   try {
     await ask();
     return 'exists';

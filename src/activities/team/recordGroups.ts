@@ -28,7 +28,7 @@ import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/ser
 import { chunks } from '../../chunks';
 import { isDocumentRefused } from '../../graph/driver/errors';
 import { gapLine } from '../../sync/gaps';
-import { settleMissing } from './missingNamespaces';
+import { decideMissing } from './missingNamespaces';
 
 /** Record groups in one transaction, which brings the whole member list of each. */
 const GROUPS_PER_BATCH = 50;
@@ -37,7 +37,7 @@ const PATCHES_PER_BATCH = 500;
 export function recordGroupActivities(services: ActivityServices) {
   return {
     /**
-     * New namespaces are stored, with everything to be read. What becomes of one that is missing, `settleMissing` says.
+     * New namespaces are stored, with everything to be read. What becomes of one that is missing, `decideMissing` says.
      * The others are corrected where they differ. Nothing is written when nothing has changed.
      */
     async discoverNamespaces(input: PhaseInput): Promise<DiscoverResult> {
@@ -95,8 +95,8 @@ export function recordGroupActivities(services: ActivityServices) {
       const isListRead = !listedNow.isEmpty || missing.length === 0;
       if (isListRead) {
         const reader = new MemberListReader(open, team, input.runId);
-        const settled = await settleMissing(open, input.runId, listedNow, missing, reader);
-        settled.forEach((next, at) => {
+        const decided = await decideMissing(open, input.runId, listedNow, missing, reader);
+        decided.forEach((next, at) => {
           const known = missing[at] as NamespaceDocument;
           (sameNamespace(known, next) ? untouched : changed).push(next);
         });

@@ -1,4 +1,4 @@
-import { writeSyncPoints } from '../../../src/graph/state/syncPoints';
+import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoints';
 import { eventCursorNames, type EventKind } from '../../../src/sync/keys';
 import { context, member } from '../../graph/fixture';
 import { useDatabase } from '../../support/database';
@@ -27,11 +27,12 @@ it.each([
     team: {
       events: () =>
         pages(
-          { events: [...events, eventAbout(used, '1')], cursor: 'next' },
+          { events: [...events, eventAbout(used, '1'), { timestamp: 'now' }], cursor: 'next' },
           { events: [eventAbout(used, '1')], cursor: 'after' },
         ),
       members: () => pages([member('a'), member('b')]),
       groups: () => pages(),
+      groupsByIds: () => Promise.resolve(new Map()),
       namespaces: () =>
         pages([{ namespaceId: '1', name: 'Folder 1', type: 'team_folder' as const, teamMemberId: null }]),
       teamFolders: () => pages(),
@@ -42,5 +43,8 @@ it.each([
     usedEvents: 2,
     eventsWithoutEffect: 1,
     unknownEvents: 2,
+    unreadableEvents: 1,
   });
+  // The cursor has passed the event that can't be read.
+  expect((await readSyncPoint(arango.graph, context(), eventCursorNames[kind]))?.cursor).toBe('after');
 });

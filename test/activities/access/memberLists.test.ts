@@ -1,11 +1,14 @@
+import type { SharedFolder } from '../../../src/dropbox';
 import type { ListedMembers } from '../../../src/sync/access';
 import { writeMembers } from '../../../src/graph/access/members';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
 import { readTeam } from '../../../src/graph/access/team';
-import { answerHeld, readNamespace } from '../../../src/graph/state/namespaces';
+import { failure } from '../../../src/failures';
+import { answerHeld, patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
+import { membersStale } from '../../../src/sync/namespaceState';
 import { context, member, user } from '../../graph/fixture';
 import { CONNECTOR, useDatabase } from '../../support/database';
-import { attempt, connectorWith, listed, scripted, unreachable, type Script } from '../fixture';
+import { attempt, beginRun, connectorWith, listed, RUN, scripted, unreachable, type Script } from '../fixture';
 import {
   inRun,
   listedGroup,
@@ -21,6 +24,8 @@ import {
 const arango = useDatabase();
 const due = (id: string, more: Parameters<typeof listed>[1] = {}) => listed(id, { work: 'none', due: true, ...more });
 const upToDate = (id: string, more: Parameters<typeof listed>[1] = {}) => listed(id, { work: 'none', ...more });
+const refusedOf = (reason: string): Error =>
+  failure('NamespaceUnreachable', 'not for this member', { details: { reason } });
 const stored = (id: string) => readNamespace(arango.graph, CONNECTOR, id);
 
 interface Answers {
@@ -28,10 +33,11 @@ interface Answers {
   list: (actor: string, namespaceId: string) => ListedMembers;
   /** Ids of the shared folders that a member has. */
   folders?: (actor: string) => string[];
+  folder?: Partial<SharedFolder>;
 }
 
 /** `readNamespaceMembers`, and the calls that it makes, as `<actor> <folder>`. */
-function readingMembers({ list, folders }: Answers) {
+function readingMembers({ list, folders, folder }: Answers) {
   const calls: string[] = [];
   const script: Script = {
     pages: {},
@@ -39,16 +45,21 @@ function readingMembers({ list, folders }: Answers) {
     actor: (name) => ({
       folderMetadata: (id: string) => {
         calls.push(`${name} ${id}`);
-        return Promise.resolve(sharedFolder(id));
+        return Promise.resolve(sharedFolder(id, folder));
       },
       folderMembers: (id: string) => new Promise((resolve) => resolve(list(name, id))),
       sharedFolders: () => pages((folders?.(name) ?? []).map((id) => sharedFolder(id))),
     }),
   };
   const { readNamespaceMembers } = scripted(arango.db, script);
-  const read = (runId = inRun.runId) => attempt(readNamespaceMembers, { ...inRun, runId, limit: 100 });
+  const read = async (runId = RUN) => {
+    await beginRun(arango.db, runId);
+    return attempt(readNamespaceMembers, { ...inRun, runId, limit: 100 });
+  };
   return { read, calls };
 }
+
+const dueAgain = (id: string) => patchNamespaces(arango.graph, context(), [membersStale({ namespaceId: id })]);
 
 describe('the member list of a namespace that is due', () => {
   it('grants each member the role of their access level, and counts the names that grant nothing', async () => {
@@ -96,17 +107,91 @@ describe('the member list of a namespace that is due', () => {
     expect(await whoCanRead(arango.db)).toEqual(['b READER Folder 1']);
   });
 
-  it('makes the namespace leave if no one in the team can see it', async () => {
+  it('grants nothing if no one in the team can see it, and makes the namespace leave when a later run confirms it', async () => {
     await connectorWith(arango.db, {}, [due('1')]);
     const { read, calls } = readingMembers({
       list: () => {
         throw unreachable();
       },
     });
-    expect(await read()).toMatchObject({ done: true, leaving: 1, gaps: [] });
+    expect(await read()).toMatchObject({ done: true, leaving: 0 });
     expect(calls).toEqual(['admin 1', 'dbmid:a 1', 'dbmid:b 1']);
     expect(await whoCanRead(arango.db)).toEqual([]);
+    const problem = 'no one who was asked can see it; a later run has to confirm that it is gone';
+    expect(await stored('1')).toMatchObject({ work: 'none', problem, notSeen: { runId: RUN } });
+
+    await dueAgain('1');
+    expect(await read()).toMatchObject({ leaving: 0 });
+    await dueAgain('1');
+    expect(await read('run-2')).toMatchObject({ leaving: 1 });
     expect(await stored('1')).toMatchObject({ work: 'remove', unseenBy: expect.any(String) as string });
+  });
+
+  it('is given back to those who had it, if a later run can read it', async () => {
+    await connectorWith(arango.db, {}, [due('1')]);
+    let isRefused = true;
+    const { read } = readingMembers({
+      list: () => {
+        if (isRefused) throw unreachable();
+        return memberList([listedUser('a', 'viewer'), listedUser('b', 'viewer')]);
+      },
+    });
+    await read();
+    await dueAgain('1');
+    isRefused = false;
+    expect(await read('run-2')).toMatchObject({ leaving: 0, gaps: [] });
+    expect(await whoCanRead(arango.db)).toEqual(['a READER Folder 1', 'b READER Folder 1']);
+    expect(await stored('1')).not.toHaveProperty('notSeen');
+  });
+
+  it.each<[string, ListedMembers, Partial<SharedFolder>]>([
+    ['names no owner', memberList([listedUser('a', 'editor')]), { isOfTeam: false }],
+    ['is empty', memberList([]), { isOfTeam: false }],
+    ['is empty, of a team folder that had members', memberList([]), { isOfTeam: true }],
+  ])('is not believed if it %s', async (_case, list, folder) => {
+    await connectorWith(arango.db, {}, [due('1'), upToDate('2')]);
+    const trusted = memberList([listedUser('a', 'owner')]);
+    const { read } = readingMembers({ list: (_actor, id) => (id === '1' ? list : trusted), folder });
+    expect((await read()).gaps).toEqual([expect.stringMatching(/^namespace 1: the member list can't be read: /)]);
+    expect(await stored('1')).toMatchObject({ principals: [], problem: expect.any(String) as string });
+  });
+
+  it('may name no owner if the folder takes its members from its parent', async () => {
+    await connectorWith(arango.db, {}, [due('1')]);
+    const folder = { isOfTeam: false, parentSharedFolderId: '9' };
+    const { read } = readingMembers({ list: () => memberList([listedUser('a', 'editor')]), folder });
+    expect(await read()).toMatchObject({ gaps: [] });
+  });
+
+  it('of a team folder is believed to be empty by the second run', async () => {
+    await connectorWith(arango.db, {}, [due('1', { principals: [] })]);
+    const { read } = readingMembers({ list: () => memberList([]) });
+    expect(await read()).toMatchObject({ gaps: [] });
+    expect(await stored('1')).toMatchObject({ principals: [], problem: null });
+  });
+
+  it('does not exist for the folder of a member, whatever the stored document says', async () => {
+    await connectorWith(arango.db, {}, [due('1', { kind: 'personal' })]);
+    const { read, calls } = readingMembers({ list: () => memberList([]) });
+    expect(await read()).toMatchObject({ done: true, gaps: [] });
+    expect(calls).toEqual([]);
+    expect(await whoCanRead(arango.db)).toHaveLength(2);
+  });
+
+  it('is not looked for among the folders of all members if Dropbox says to everyone that it does not exist', async () => {
+    await connectorWith(arango.db, {}, [due('1')]);
+    let asked = 0;
+    const { read } = readingMembers({
+      list: () => {
+        throw refusedOf('invalid_id');
+      },
+      folders: () => {
+        asked += 1;
+        return [];
+      },
+    });
+    await read();
+    expect(asked).toBe(0);
   });
 
   it('grants nothing and is a gap if only this list can not be read', async () => {
@@ -114,7 +199,7 @@ describe('the member list of a namespace that is due', () => {
     const { read } = readingMembers({
       list: (_actor, id) => {
         if (id === '1') throw unexpected();
-        return memberList([]);
+        return memberList([listedUser('a', 'viewer')]);
       },
     });
     expect(await read()).toMatchObject({
@@ -211,7 +296,7 @@ describe('the member list of a namespace that is due', () => {
 });
 
 it('a folder that members have, and whose list none of them may read, is a gap and stays', async () => {
-  await connectorWith(arango.db, {}, [due('1', { principals: [], delegate: null }), due('2')]);
+  await connectorWith(arango.db, {}, [due('1', { principals: [], delegate: null }), due('2', { membersReadAt: null })]);
   const script: Script = {
     pages: {},
     asked: [],

@@ -6,7 +6,7 @@ import { RECEIVED_NAMESPACE_ID, receivedFilesStale } from '../../../src/sync/rec
 import { context, member } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { file } from '../../support/entries';
-import { attempt, connectorWith, ofNamespace, page, RUN, scripted, type Script } from '../fixture';
+import { attempt, beginRun, connectorWith, ofNamespace, page, RUN, scripted, type Script } from '../fixture';
 import { ofPhase, pages, receivedFile, refusingPages, unexpected, whoCanRead } from '../teamScript';
 
 const arango = useDatabase();
@@ -30,8 +30,7 @@ async function receiving(received: Record<string, ReceivedFile[] | Error>) {
   const activities = scripted(arango.db, script);
   const sync = async (full = false, runId = RUN) => {
     asked.length = 0;
-    if (runId !== RUN)
-      await attempt(activities.beginRun, { connectorId: CONNECTOR, runId, mode: 'incremental', dryRun: false });
+    await beginRun(arango.db, runId);
     return attempt(activities.syncReceivedFiles, { ...ofPhase(full), runId });
   };
   return { activities, script, received, sync, asked };
@@ -72,23 +71,75 @@ it('a member is asked again only if their groups have changed, and what the othe
   ]);
 });
 
-it('a file that is no longer received grants nothing, and is removed with its record group by the second run', async () => {
-  const { sync, received } = await receiving({ 'dbmid:a': [receivedFile('plan')] });
-  await sync(true);
+describe('a file that is no longer received', () => {
   const groups = async () => (await all(arango.db, 'recordGroups')).map(({ groupName }) => groupName as string).sort();
-  const records = async () => (await all(arango.db, 'dropboxEntries')).map(({ path }) => path as string);
-  expect(await groups()).toEqual(['Files received from outside', 'Folder 1']);
+  const BOTH_GROUPS = ['Files received from outside', 'Folder 1'];
 
-  received['dbmid:a'] = [];
-  expect(await sync(true, 'run-2')).toMatchObject({ revoked: 1 });
-  await sync(true, 'run-2');
+  it('can be read by no one, and is removed when a second run does not see it either', async () => {
+    const { sync, received, asked } = await receiving({ 'dbmid:a': [receivedFile('plan')] });
+    await sync(true);
+    received['dbmid:a'] = [];
+    expect(await sync(true)).toMatchObject({ revoked: 1, deleted: 0 });
+    expect(await whoCanRead(arango.db)).toEqual(FOLDER);
+    expect(await groups()).toEqual(BOTH_GROUPS);
+    expect(await all(arango.db, 'dropboxEntries')).toMatchObject([{ itemId: 'id:plan', notSeen: { runId: RUN } }]);
+
+    // The same run asks again, and the next one asks everyone.
+    await sync();
+    expect(await groups()).toEqual(BOTH_GROUPS);
+    await sync(false, 'run-2');
+    expect(asked.sort()).toEqual(['dbmid:a', 'dbmid:b']);
+    expect(await groups()).toEqual(['Folder 1']);
+    expect(await all(arango.db, 'dropboxEntries')).toEqual([]);
+  });
+
+  it('has the same record, if the second run sees it', async () => {
+    const { sync, received } = await receiving({ 'dbmid:a': [receivedFile('plan')] });
+    await sync(true);
+    const before = await all(arango.db, 'records');
+    received['dbmid:a'] = [];
+    await sync(true);
+    received['dbmid:a'] = [receivedFile('plan')];
+    expect(await sync(false, 'run-2')).toMatchObject({ added: 0, updated: 0, granted: 1 });
+    expect((await all(arango.db, 'records')).map(({ _key }) => _key)).toEqual(before.map(({ _key }) => _key));
+    expect(await whoCanRead(arango.db)).toContain('a READER plan.txt');
+    expect((await all(arango.db, 'dropboxEntries'))[0]).not.toHaveProperty('notSeen');
+  });
+
+  it('is not taken for gone while a member could not be asked', async () => {
+    const { sync, received } = await receiving({ 'dbmid:a': [receivedFile('plan')] });
+    await sync(true);
+    received['dbmid:a'] = unexpected();
+    await sync(true);
+    await sync(true, 'run-2');
+    expect(await all(arango.db, 'dropboxEntries')).toMatchObject([{ itemId: 'id:plan' }]);
+  });
+
+  it('is removed at once, if no active member is left whom it was shared with', async () => {
+    const { sync, received } = await receiving({ 'dbmid:a': [receivedFile('plan')] });
+    await sync(true);
+    await writeMembers(arango.graph, context(), [member('a', { status: 'suspended' })]);
+    received['dbmid:a'] = [];
+    await sync();
+    expect(await all(arango.db, 'dropboxEntries')).toEqual([]);
+    expect(await groups()).toEqual(['Folder 1']);
+  });
+});
+
+it('two files whose ids differ in the case of a letter are two records', async () => {
+  const { sync } = await receiving({ 'dbmid:a': [receivedFile('planA'), receivedFile('plana')] });
+  expect(await sync(true)).toMatchObject({ added: 2 });
+  expect((await all(arango.db, 'records')).map(({ externalRecordId }) => externalRecordId as string).sort()).toEqual([
+    'id:planA',
+    'id:plana',
+  ]);
+  expect(await sync(true, 'run-2')).toMatchObject({ added: 0, updated: 0, moved: 0, deleted: 0 });
+});
+
+it('an access level that this version does not know grants nothing, and is counted', async () => {
+  const { sync } = await receiving({ 'dbmid:a': [receivedFile('plan', 'other')] });
+  expect(await sync(true)).toMatchObject({ added: 0, ungrantedLevels: 1 });
   expect(await whoCanRead(arango.db)).toEqual(FOLDER);
-  expect(await records()).toHaveLength(1);
-
-  // Not a full run: what was not seen is looked for once more.
-  await sync(false, 'run-3');
-  expect(await records()).toEqual([]);
-  expect(await groups()).toEqual(['Folder 1']);
 });
 
 it('a file that comes back before a second run misses it keeps its record', async () => {

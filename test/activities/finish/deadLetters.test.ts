@@ -1,4 +1,5 @@
 import type { DropboxActor } from '../../../src/dropbox';
+import { failure } from '../../../src/failures';
 import { putDeadLetters, type DeadLetter } from '../../../src/graph/state/deadLetters';
 import { readNamespace } from '../../../src/graph/state/namespaces';
 import { RECEIVED_NAMESPACE_ID } from '../../../src/sync/receivedFiles';
@@ -64,6 +65,18 @@ describe('an item that could not be stored', () => {
     await retry();
     expect(await deadLetters()).toEqual(['entry id:/late 2 no such answer is known']);
   });
+
+  it.each(['path/restricted_content', 'path/other', 'path/added_next_year'])(
+    'stays if Dropbox says something else of it than that it is gone (%s), also if many do',
+    async (reason) => {
+      const said = failure('DropboxUnexpected', 'Dropbox answered', { details: { reason } });
+      const many = Array.from({ length: 30 }, (_, at) => entry(`/late${at}`));
+      const { retry } = await withDeadLetters(many, refusing(said));
+      await retry();
+      expect(await deadLetters()).toHaveLength(30);
+      expect(await deadLetters()).toContain('entry id:/late7 2 Dropbox answered');
+    },
+  );
 
   it('stays unchanged while its delegate can not see its folder', async () => {
     const { retry } = await withDeadLetters([entry('/late')], refusing(unreachable()));

@@ -31,7 +31,8 @@ describe('a delegate whose access level may have changed', () => {
         pages: {},
         asked: [],
         actor: () => ({
-          folderMetadata: () => Promise.resolve({ accessLevel, parentSharedFolderId: null, inheritsAccess: true }),
+          folderMetadata: () =>
+            Promise.resolve({ accessLevel, parentSharedFolderId: null, inheritsAccess: true, isOfTeam: true }),
           folderMembers: () =>
             Promise.resolve({
               users: [

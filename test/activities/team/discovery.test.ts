@@ -1,12 +1,12 @@
 import type { TeamFolder, TeamNamespace } from '../../../src/dropbox';
 import { failure } from '../../../src/failures';
 import { readNamespace } from '../../../src/graph/state/namespaces';
-import { writeSyncPoints } from '../../../src/graph/state/syncPoints';
+import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoints';
 import { eventCursorNames, folderCursorName } from '../../../src/sync/keys';
 import { context, namespace, user } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
-import { attempt, connectorWith, listed, scripted, unreachable, type Script } from '../fixture';
-import { inRun, ofPhase, pages, refusing, sharedFolder, whoCanRead } from '../teamScript';
+import { attempt, beginRun, connectorWith, listed, page, RUN, scripted, type Script } from '../fixture';
+import { inRun, listedUser, memberList, ofPhase, pages, refusing, sharedFolder, whoCanRead } from '../teamScript';
 
 const arango = useDatabase();
 const stored = (id: string) => readNamespace(arango.graph, CONNECTOR, id);
@@ -25,16 +25,26 @@ const teamFolder = (id: string, status: TeamFolder['status'] = 'active'): TeamFo
   isTeamSharedDropbox: false,
 });
 
+/** In the list of every team: a list without any namespace is not believed. */
+const root: TeamNamespace = { namespaceId: '0', name: 'a', type: 'team_member_root', teamMemberId: 'dbmid:a' };
+
 interface Team {
   namespaces?: TeamNamespace[];
   teamFolders?: TeamFolder[];
-  /** What an admin is answered who asks for a folder. */
-  folder?: (id: string) => Promise<unknown>;
+  /** What each one is answered who asks for a folder. */
+  folder?: (actor: string, id: string) => Promise<unknown>;
+  known?: Parameters<typeof listed>[1];
+  teamFoldersByIds?: Record<string, TeamFolder | null>;
+  /** The list of namespaces has no entry at all. */
+  isEmpty?: boolean;
 }
 
 /** A connector that knows folder 1 and is up to date, and a team that consists of what is given. */
-async function discovering({ namespaces = [], teamFolders = [], folder }: Team) {
-  await connectorWith(arango.db, {}, [listed('1', { kind: 'shared_folder', work: 'none', membersReadAt: Date.now() })]);
+async function discovering(team: Team) {
+  const { namespaces = [], teamFolders = [], folder, known, teamFoldersByIds = {}, isEmpty = false } = team;
+  await connectorWith(arango.db, {}, [
+    listed('1', { kind: 'shared_folder', work: 'none', membersReadAt: Date.now(), ...known }),
+  ]);
   await writeSyncPoints(arango.graph, context(), [
     { name: eventCursorNames.team_folders, cursor: 'e1' },
     { name: folderCursorName('1'), cursor: 'c1', boundTo: 'dbmid:a' },
@@ -45,18 +55,29 @@ async function discovering({ namespaces = [], teamFolders = [], folder }: Team) 
     asked: [],
     team: {
       events: () => pages({ events: [], cursor: 'e2' }),
-      namespaces: () => pages(namespaces),
+      namespaces: () => pages([...(isEmpty ? [] : [root]), ...namespaces]),
       teamFolders: () => pages(teamFolders),
+      teamFoldersByIds: () => Promise.resolve(new Map(Object.entries(teamFoldersByIds))),
     },
     actor: (name) => ({
       folderMetadata: (id: string) => {
         asked.push(`${name} ${id}`);
-        return folder?.(id) ?? Promise.resolve(sharedFolder(id));
+        return folder?.(name, id) ?? Promise.resolve(sharedFolder(id));
       },
+      folderMembers: () => Promise.resolve(memberList([listedUser('a', 'owner'), listedUser('b', 'viewer')])),
+      listFolder: (id: string) => {
+        asked.push(`${name} ${id}`);
+        return folder?.(name, id) ?? Promise.resolve(page([], 'c'));
+      },
+      sharedFolders: () => pages(),
     }),
   };
   const activities = scripted(arango.db, script);
-  return { activities, asked, discover: () => attempt(activities.discoverNamespaces, ofPhase()) };
+  const discover = async (runId = RUN) => {
+    await beginRun(arango.db, runId);
+    return attempt(activities.discoverNamespaces, { ...ofPhase(), runId });
+  };
+  return { activities, asked, discover };
 }
 
 describe('a namespace that is in the list of the team', () => {
@@ -92,30 +113,54 @@ describe('a namespace that is in the list of the team', () => {
   });
 });
 
+const refused = (reason: string) => () =>
+  Promise.reject(failure('NamespaceUnreachable', 'not for this member', { details: { reason } }));
+const UNCONFIRMED = 'no one who was asked can see it; a later run has to confirm that it is gone';
+const SHOWN = "missing from the team's list, although Dropbox still shows it";
+const UNKNOWN = "missing from the team's list, and Dropbox does not say whether it is gone";
+
 describe('a namespace that is missing from the list of the team', () => {
-  it('loses all access and leaves, if an admin is refused too', async () => {
-    const { discover, asked } = await discovering({ folder: refusing(unreachable()) });
-    expect(await discover()).toMatchObject({ revoked: 2 });
-    expect(asked).toEqual(['admin 1']);
+  it('loses all access and leaves, if Dropbox says to everyone that it does not exist', async () => {
+    const { discover, asked } = await discovering({ folder: refused('invalid_id') });
+    expect(await discover()).toMatchObject({ revoked: 2, gaps: [] });
+    expect(asked).toEqual(['admin 1', 'dbmid:a 1', 'dbmid:b 1']);
     expect(await whoCanRead(arango.db)).toEqual([]);
     expect(await stored('1')).toMatchObject({ work: 'remove', principals: [] });
   });
 
-  it('stays as it is, if an admin can still see it', async () => {
+  it('loses all access if everyone is refused, and leaves when a later run confirms it', async () => {
+    const { discover } = await discovering({ folder: refused('not_a_member') });
+    expect(await discover()).toMatchObject({ revoked: 2 });
+    expect(await whoCanRead(arango.db)).toEqual([]);
+    expect(await stored('1')).toMatchObject({ work: 'none', delegate: 'dbmid:a', problem: UNCONFIRMED });
+    await discover();
+    expect(await stored('1')).toMatchObject({ work: 'none' });
+    await discover('run-2');
+    expect(await stored('1')).toMatchObject({ work: 'remove' });
+  });
+
+  it('stays as it is, if an admin can still see it, and is a gap', async () => {
     const { discover } = await discovering({});
     await discover();
     expect(await whoCanRead(arango.db)).toEqual(BOTH);
-    expect(await stored('1')).toMatchObject({ work: 'none', problem: null });
+    expect(await stored('1')).toMatchObject({ work: 'none', problem: SHOWN });
+  });
+
+  it('stays as it is, if it is owned outside the team and a member can still see it', async () => {
+    const { discover, asked } = await discovering({
+      folder: (actor, id) => (actor === 'dbmid:b' ? Promise.resolve(sharedFolder(id)) : refused('not_a_member')()),
+    });
+    await discover();
+    expect(asked).toEqual(['admin 1', 'dbmid:a 1', 'dbmid:b 1']);
+    expect(await whoCanRead(arango.db)).toEqual(BOTH);
+    expect(await stored('1')).toMatchObject({ work: 'none', problem: SHOWN });
   });
 
   it('keeps its access and is a gap, if Dropbox gives no answer', async () => {
     const { discover } = await discovering({ folder: refusing(failure('DropboxUnavailable', 'no answer')) });
     await discover();
     expect(await whoCanRead(arango.db)).toEqual(BOTH);
-    expect(await stored('1')).toMatchObject({
-      work: 'none',
-      problem: "missing from the team's list, and Dropbox does not say whether it is gone",
-    });
+    expect(await stored('1')).toMatchObject({ work: 'none', problem: UNKNOWN });
   });
 
   it('loses all access without another question, if it is an archived team folder', async () => {
@@ -125,6 +170,79 @@ describe('a namespace that is missing from the list of the team', () => {
     expect(await whoCanRead(arango.db)).toEqual([]);
     expect(await stored('1')).toMatchObject({ work: 'remove' });
   });
+
+  it.each<[string, Record<string, TeamFolder | null>, object]>([
+    ['leaves, if it is archived', { 1: teamFolder('1', 'archived') }, { work: 'remove', principals: [] }],
+    ['stays, if it is active', { 1: teamFolder('1') }, { work: 'none', problem: SHOWN }],
+    ['stays, if its status is unknown', { 1: teamFolder('1', 'other') }, { work: 'none', problem: UNKNOWN }],
+    ['stays, if Dropbox says nothing of it', {}, { work: 'none', problem: UNKNOWN }],
+    ['stays, if it is a shared folder now', { 1: null }, { work: 'none', problem: SHOWN }],
+  ])('and is a team folder, which is asked for by its id, %s', async (_case, teamFoldersByIds, expected) => {
+    const { discover } = await discovering({ known: { kind: 'team_folder' }, teamFoldersByIds });
+    await discover();
+    expect(await stored('1')).toMatchObject(expected);
+  });
+
+  it.each<[string, Team['folder'], object, string[]]>([
+    ['stays, if its owner can list it', undefined, { work: 'none', problem: SHOWN }, ['dbmid:a 1']],
+    [
+      'waits for a later run, if neither its owner nor an admin can',
+      refused('not_found'),
+      { work: 'none', problem: UNCONFIRMED, principals: [] },
+      ['dbmid:a 1', 'admin 1'],
+    ],
+  ])('and is the folder of a member %s', async (_case, folder, expected, questions) => {
+    const known: Team['known'] = { kind: 'personal', ownerMemberId: 'dbmid:a', principals: [user('a', 'OWNER')] };
+    const { discover, asked } = await discovering({ known, ...(folder ? { folder } : {}) });
+    await discover();
+    expect(asked).toEqual(questions);
+    expect(await stored('1')).toMatchObject(expected);
+  });
+
+  it('stays as it is, if the list is empty, which is no answer', async () => {
+    const { discover, asked } = await discovering({ isEmpty: true, folder: refused('invalid_id') });
+    expect(await discover()).toMatchObject({ gaps: ['the list of namespaces is empty, although 1 are known'] });
+    expect(asked).toEqual([]);
+    expect(await whoCanRead(arango.db)).toEqual(BOTH);
+    expect(await stored('1')).toMatchObject({ work: 'none', problem: null });
+    // The event that may have named the missing ones is read again.
+    expect((await readSyncPoint(arango.graph, context(), eventCursorNames.team_folders))?.cursor).toBe('e1');
+  });
+});
+
+describe('something that this version does not know', () => {
+  const ofType = (id: string, type: TeamNamespace['type']): TeamNamespace => ({ ...shared(id), type });
+
+  it('a new namespace of an unknown type is left out and reported, and all others are stored', async () => {
+    const { discover } = await discovering({ namespaces: [shared('1'), ofType('2', 'other'), shared('3')] });
+    expect(await discover()).toMatchObject({
+      namespaces: 2,
+      gaps: ['namespace 2: left out, as one of a type that this version does not know'],
+    });
+    expect(await stored('2')).toBeNull();
+    expect(await stored('3')).not.toBeNull();
+  });
+
+  it.each<[string, Team]>([
+    ['type', { namespaces: [ofType('1', 'other')] }],
+    ['status', { known: { kind: 'team_folder' }, teamFolders: [teamFolder('1', 'other')] }],
+  ])('a known namespace of an unknown %s keeps its access and content, and is reported', async (what, team) => {
+    const { discover, asked } = await discovering(team);
+    expect(await discover()).toMatchObject({ granted: 0, revoked: 0 });
+    expect(asked).toEqual([]);
+    expect(await whoCanRead(arango.db)).toEqual(BOTH);
+    const problem = expect.stringContaining(`${what} that this version does not know`) as string;
+    expect(await stored('1')).toMatchObject({ work: 'none', problem });
+  });
+});
+
+it('a namespace that the graph refuses is a gap, and the others of its batch are stored', async () => {
+  const unstorable = { ...shared('2'), name: 7 as unknown as string };
+  const { discover } = await discovering({ namespaces: [shared('1'), unstorable, shared('3')] });
+  const { gaps } = await discover();
+  expect(gaps).toEqual([expect.stringMatching(/^namespace 2: can't be stored \(/)]);
+  expect(await stored('2')).toBeNull();
+  expect(await stored('3')).toMatchObject({ work: 'relist' });
 });
 
 it('delegates are active members who can read the namespace, with an equal load, or else an admin', async () => {

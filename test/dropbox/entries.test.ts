@@ -1,0 +1,75 @@
+import { failureTypeOf } from '../../src/failures';
+import { errorOf, member, useFakeDropbox } from './fakeDropbox';
+
+const dropbox = useFakeDropbox();
+
+const file = (more: object): object => ({
+  '.tag': 'file',
+  id: 'id:1',
+  name: 'a.txt',
+  path_lower: '/a.txt',
+  path_display: '/a.txt',
+  ...more,
+});
+const actor = () => dropbox.session().as(member('dbmid:1'));
+
+describe('an entry of a listing that can not be used', () => {
+  it.each<[string, unknown, string | null]>([
+    ['without a path', file({ path_lower: undefined, path_display: undefined }), 'id:1'],
+    ['whose path is null', file({ path_lower: null }), 'id:1'],
+    ['whose path is empty', file({ path_lower: '' }), 'id:1'],
+    ['without an id', file({ id: undefined }), '/a.txt'],
+    ['without a name', file({ name: null }), 'id:1'],
+    ['of an unknown kind', file({ '.tag': 'hologram' }), 'id:1'],
+    ['that was deleted somewhere', { '.tag': 'deleted', name: 'a.txt' }, null],
+    ['that is null', null, null],
+  ])('%s is refused alone', async (_case, entry, subject) => {
+    const good = file({ id: 'id:2', path_lower: '/b.txt' });
+    dropbox.on('files/list_folder', () => ({ body: { entries: [entry, good], cursor: 'c', has_more: false } }));
+    const page = await actor().listFolder('1');
+    expect(page.entries).toMatchObject([{ id: 'id:2' }]);
+    expect(page.refused).toEqual([{ subject, reason: expect.stringMatching(/^Dropbox lists /) as string }]);
+  });
+});
+
+describe('an item that is asked for by its id', () => {
+  const answer = (...tags: [string, string]): void =>
+    dropbox.on('files/get_metadata', () => ({
+      status: 409,
+      body: { error_summary: '', error: { '.tag': tags[0], [tags[0]]: { '.tag': tags[1] } } },
+    }));
+
+  it('is unknown if Dropbox finds nothing', async () => {
+    answer('path', 'not_found');
+    expect(await actor().metadata('id:1')).toBeNull();
+  });
+
+  it.each(['restricted_content', 'other', 'malformed_path', 'added_next_year'])(
+    'is not taken for unknown if Dropbox says %s',
+    async (tag) => {
+      answer('path', tag);
+      const type = failureTypeOf(await errorOf(actor().metadata('id:1')));
+      expect(type).toBe(tag === 'restricted_content' ? 'AccessDenied' : 'DropboxUnexpected');
+    },
+  );
+
+  it('is not taken for unknown if it comes without a path', async () => {
+    dropbox.on('files/get_metadata', () => ({ body: file({ path_lower: undefined }) }));
+    expect(failureTypeOf(await errorOf(actor().metadata('id:1')))).toBe('DropboxUnexpected');
+  });
+});
+
+describe('a shared folder that is asked for', () => {
+  it.each([
+    ['invalid_id', 'NamespaceUnreachable'],
+    ['not_a_member', 'NamespaceUnreachable'],
+    ['other', 'DropboxUnexpected'],
+    ['added_next_year', 'DropboxUnexpected'],
+  ])('and refused with %s is %s', async (tag, type) => {
+    dropbox.on('sharing/get_folder_metadata', () => ({
+      status: 409,
+      body: { error_summary: '', error: { '.tag': tag } },
+    }));
+    expect(failureTypeOf(await errorOf(actor().folderMetadata('1')))).toBe(type);
+  });
+});
