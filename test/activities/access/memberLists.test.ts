@@ -261,7 +261,7 @@ describe('the member list of a namespace that is due', () => {
     const { read } = readingMembers({
       list: (_actor, id) => {
         if (id === '1') throw unexpected();
-        return memberList([]);
+        return memberList([listedUser('a', 'owner')]);
       },
     });
     expect(await read()).toMatchObject({ held: [], revoked: 120, gaps: [expect.stringContaining('namespace 1')] });
