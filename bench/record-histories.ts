@@ -173,8 +173,10 @@ class Recorder {
     const folder = result.team_folders.find(({ status }) => status['.tag'] === 'active');
     if (!folder) throw new Error('the company has no team folder');
     await team.teamTeamFolderArchive({ team_folder_id: folder.team_folder_id, force_async_off: true });
-    expectStatus('complete', await this.stack.sync());
+    // No one can see the folders in it any more, which a second run has to confirm.
+    expectStatus('partial', await this.stack.sync());
     await this.keep('child-removals', childWorkflowId(CONNECTOR, 'removals'));
+    expectStatus('complete', await this.stack.sync());
   }
 
   private async refused(): Promise<void> {

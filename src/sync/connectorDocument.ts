@@ -1,6 +1,4 @@
 /** The settings of a connector, and the result of its runs. */
-import type { RunRemovals } from './syncDocuments';
-
 export interface SyncCounts {
   users: number;
   groups: number;
@@ -95,4 +93,16 @@ export interface ConnectorDocument {
   runToken?: string;
   createdAt: number;
   updatedAt: number;
+}
+
+/** What one run has removed so far with the deletion guard's consent, and what there was before. Without what was approved. */
+export interface RunRemovals {
+  runId: string;
+  /** Stored entries of the connector, and names on its stored member lists, when the run first removed something. */
+  entries: number;
+  grants: number;
+  deletes: number;
+  /** Deletions that Dropbox confirmed: of namespaces that it says are gone. */
+  confirmed: number;
+  revokes: number;
 }

@@ -3,7 +3,8 @@
  * asked for here: deleted entries, entries that a listing has not seen, namespaces that are gone, records that the filters
  * exclude, and names that leave a member list.
  */
-import type { HeldAnswer, HeldChanges, NamespaceDocument, RunRemovals } from './syncDocuments';
+import type { RunRemovals } from './connectorDocument';
+import type { HeldAnswer, HeldChanges, NamespaceDocument } from './syncDocuments';
 
 /** Deletions that Dropbox confirms pass up to this share of the connector, however low the limits are. */
 const CONFIRMED_SHARE = 0.5;

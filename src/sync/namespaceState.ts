@@ -91,7 +91,7 @@ const LISTED = ['upToDate', 'changed', 'unlisted', 'relisting'] as const satisfi
 const TO_BE_LISTED = ['changed', 'unlisted', 'relisting'] as const satisfies NamespaceState[];
 
 /** The states in which a transition may happen. A transition that is not named here may happen in every state. */
-export const legalStates = {
+const legalStates = {
   rediscovered: [...LISTED, 'leaving'],
   missingFromTeam: LISTED,
   seenNowhere: LISTED,

@@ -103,18 +103,6 @@ export interface AllowedDeletions {
   paths: number;
 }
 
-/** What one run has removed so far with the deletion guard's consent, and what there was before. Without what was approved. */
-export interface RunRemovals {
-  runId: string;
-  /** Stored entries of the connector, and names on its stored member lists, when the run first removed something. */
-  entries: number;
-  grants: number;
-  deletes: number;
-  /** Deletions that Dropbox confirmed: of namespaces that it says are gone. */
-  confirmed: number;
-  revokes: number;
-}
-
 /** `dropboxNamespaces`: one namespace, who may read it, and how it is listed. namespaceState.ts says how it changes. */
 export interface NamespaceDocument {
   _key: string;
