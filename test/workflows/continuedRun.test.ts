@@ -116,10 +116,13 @@ describe('a run', () => {
     const released = new Promise<void>((resolve) => (release = resolve));
     let runsStarted = 0;
     const running = await worker({
-      discoverNamespaces: () => ({ namespaces: 0 }),
+      discoverNamespaces: () => ({ namespaces: 0, gaps: [] }),
       probeNamespaces: () => ({ probed: 0, changed: 0, lost: 0, listed: 0, leaving: 0 }),
-      syncMembers: () => released.then(() => ({})),
-      finishRun: () => void (runsStarted += 1),
+      syncMembers: () => released.then(() => ({ gaps: [] })),
+      finishRun: () => {
+        runsStarted += 1;
+        return { gapCount: 0 };
+      },
     });
     await running.runUntil(async () => {
       const request: SyncRequest = { connectorId, reason: 'webhook' };
@@ -141,10 +144,10 @@ describe('a run', () => {
     const calls: string[] = [];
     const counted = (name: string) => () => {
       calls.push(name);
-      return {};
+      return { gaps: [] };
     };
     const running = await worker({
-      discoverNamespaces: () => ({ namespaces: 0 }),
+      discoverNamespaces: () => ({ namespaces: 0, gaps: [] }),
       probeNamespaces: () => ({ probed: 0, changed: 0, lost: 0, listed: 0, leaving: 0 }),
       syncMembers: counted('members'),
       syncGroups: counted('groups'),

@@ -99,10 +99,12 @@ it('a run whose sync points PipesHub deletes is followed by a full one, whose ou
       ...answers,
       syncGroups: () => {
         if (modes.length === 1) throw refusedWith('SyncPointsGone');
-        return {};
+        return { gaps: [] };
       },
-      finishRun: ({ outcome }: { outcome: { status: string; mode: string } }) =>
-        void ended.push(`${outcome.mode} ${outcome.status}`),
+      finishRun: ({ outcome }: { outcome: { status: string; mode: string } }) => {
+        ended.push(`${outcome.mode} ${outcome.status}`);
+        return { gapCount: 0 };
+      },
     })
   ).runUntil(async () => {
     const run = await runs.request('acme', { connectorId, mode: 'incremental' }, ANSWER_WITHIN_SECONDS);
@@ -120,7 +122,7 @@ it('and so is one that finds them gone when it ends', async () => {
       ...answers,
       finishRun: () => {
         if (modes.length === 1) throw refusedWith('SyncPointsGone');
-        return undefined;
+        return { gapCount: 0 };
       },
     })
   ).runUntil(async () => {
@@ -139,7 +141,7 @@ it.each([
   let proceed: () => void = () => undefined;
   const asked = new Promise<void>((resolve) => (proceed = resolve));
   await (
-    await worker({ ...answers, syncMembers: () => asked.then(() => ({})) })
+    await worker({ ...answers, syncMembers: () => asked.then(() => ({ gaps: [] })) })
   ).runUntil(async () => {
     await runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
     const second = await runs.request('acme', { connectorId, reason: 'pipeshub' }, ANSWER_WITHIN_SECONDS);

@@ -73,7 +73,7 @@ describe('a sync', () => {
   it('completes, whatever signals, updates and queries bring', async () => {
     const connectorId = randomUUID();
     const { opened, open } = gate();
-    const running = await worker({ syncMembers: () => opened.then(() => ({})) });
+    const running = await worker({ syncMembers: () => opened.then(() => ({ gaps: [] })) });
     await running.runUntil(async () => {
       const workflowId = syncWorkflowId(connectorId);
       const handle = await client.workflow.start(workflowTypes.runSync, {

@@ -182,6 +182,8 @@ async function removeGroups(
   return removeAllWithEdges(tx, edges, collection, await tx.run(query, { ...batch, limit }));
 }
 
+const keysOf = (found: readonly Removable[]): string[] => found.map(({ key }) => key);
+
 async function removeAllWithEdges(
   tx: Transaction,
   edges: readonly string[],
@@ -189,8 +191,10 @@ async function removeAllWithEdges(
   found: readonly Removable[],
 ): Promise<number> {
   const vertices = [...new Set(found.flatMap(({ vertex }) => vertex ?? []))];
-  const keys = found.map(({ key }) => key);
-  return (await removeEdgesOf(tx, edges, vertices)) + (await tx.removeAll(collection, keys));
+  // PipesHub may have removed a record, and not the file document that a run wrote with it meanwhile.
+  const files = vertices.flatMap((vertex) => (vertex.startsWith('records/') ? vertex.slice('records/'.length) : []));
+  const removed = (await removeEdgesOf(tx, edges, vertices)) + (await tx.removeAll('files', files));
+  return removed + (await tx.removeAll(collection, keysOf(found)));
 }
 
 async function removeMembers(tx: Transaction, batch: Batch, edges: readonly string[]): Promise<number> {

@@ -7,7 +7,7 @@ import { RECEIVED_NAMESPACE_ID, receivedNamespace } from '../../../src/sync/rece
 import { context } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { deleted, file, folder } from '../../support/entries';
-import { attempt, connectorWith, listed, ofNamespace, page, scripted, type Script } from '../fixture';
+import { attempt, beginRun, connectorWith, listed, ofNamespace, page, scripted, type Script } from '../fixture';
 
 const arango = useDatabase();
 const brake = { share: 0.2, items: 10 };
@@ -49,6 +49,7 @@ describe('deletions on the pages of a listing from the start', () => {
     expect((await attempt(syncNamespace, ofNamespace('1'))).held).toMatchObject({ deletes: 201 });
     await answer('rejected');
     script.pages = { d1: page([deleted('/a')], 'd2') };
+    await beginRun(arango.db, 'run-2');
     const second = await attempt(syncNamespace, ofNamespace('1', 'run-2'));
     expect(second.held).toMatchObject({ deletes: 201, answer: 'rejected' });
     expect(await left()).toBe(221);
@@ -126,11 +127,13 @@ describe('an approval', () => {
     expect((await attempt(syncNamespace, ofNamespace('1'))).held).toMatchObject({ deletes: 31 });
     await answer('approved');
     script.pages = { c1: page([deleted('/a'), deleted('/b')], 'c2') };
+    await beginRun(arango.db, 'run-2');
     const grown = await attempt(syncNamespace, ofNamespace('1', 'run-2'));
     expect(grown.held).toMatchObject({ deletes: 102 });
     expect(grown.held).not.toHaveProperty('answer');
     expect(await left()).toBe(102);
     await answer('approved');
+    await beginRun(arango.db, 'run-3');
     expect(await attempt(syncNamespace, ofNamespace('1', 'run-3'))).toMatchObject({ done: true });
     expect(await left()).toBe(0);
     expect(await stored()).toMatchObject({ held: null, allowed: null });
@@ -143,6 +146,7 @@ describe('an approval', () => {
     expect((await attempt(syncNamespace, ofNamespace('1'))).held).toMatchObject({ deletes: 40 });
     await answer('approved');
     script.pages = { d1: page([deleted('/f0000')], 'd2') };
+    await beginRun(arango.db, 'run-2');
     expect(await attempt(syncNamespace, ofNamespace('1', 'run-2'))).toMatchObject({ done: true });
     expect(await left()).toBe(19);
   });
@@ -192,6 +196,7 @@ describe('a namespace that leaves', () => {
     });
     expect(await left('3')).toBe(20);
     // The next run comes back to it.
+    await beginRun(arango.db, 'run-2');
     expect(await attempt(nextRemovals, { ...ofNamespace('3', 'run-2'), after: '' })).toEqual(['3']);
     await answer('approved');
     expect((await attempt(removeNamespace, ofNamespace('3', 'run-2'))).held).toBeUndefined();
@@ -241,10 +246,12 @@ describe('many small folders', () => {
     for (const id of ids) results.push(await attempt(syncNamespace, ofNamespace(id)));
     // Twenty of the hundred may go: three folders with six deletions each.
     expect(results.map(({ held }) => held === undefined)).toEqual([true, true, true, ...Array<boolean>(7).fill(false)]);
+    await beginRun(arango.db, 'run-2');
     expect((await attempt(syncNamespace, ofNamespace('4', 'run-2'))).held).toMatchObject({ deletes: 6 });
     expect(await left('4')).toBe(10);
     await answer('approved');
     for (const id of ids.slice(3)) {
+      await beginRun(arango.db, 'run-3');
       expect(await attempt(syncNamespace, ofNamespace(id, 'run-3'))).toMatchObject({ done: true });
     }
     expect(await all(arango.db, 'dropboxEntries')).toHaveLength(40);
@@ -266,6 +273,7 @@ describe('changed filters', () => {
     expect(await attempt(syncNamespace, ofNamespace('1'))).toMatchObject({ done: true });
     expect(await records()).toBe(60);
     await answer('approved');
+    await beginRun(arango.db, 'run-2');
     expect(await attempt(applyFilters, ofNamespace('1', 'run-2'))).toMatchObject({ held: [] });
     expect(await records()).toBe(30);
     expect(await stored()).toMatchObject({ heldFilters: null });

@@ -6,7 +6,18 @@ import { folderCursorName, recordGroupKey } from '../../../src/sync/keys';
 import { context } from '../../graph/fixture';
 import { all, CONNECTOR, snapshot, useDatabase } from '../../support/database';
 import { deleted, file, folder } from '../../support/entries';
-import { attempt, connectorWith, listed, ofNamespace, page, RUN, scripted, unreachable, type Script } from '../fixture';
+import {
+  attempt,
+  beginRun,
+  connectorWith,
+  listed,
+  ofNamespace,
+  page,
+  RUN,
+  scripted,
+  unreachable,
+  type Script,
+} from '../fixture';
 
 const arango = useDatabase();
 
@@ -203,6 +214,7 @@ describe('the deletion guard', () => {
     expect(result.held).toMatchObject({ deletes: 10 });
     expect(await paths()).toHaveLength(10);
     await answerHeld(arango.graph, context(), 'approved');
+    await beginRun(arango.db, 'run-2');
     expect(await attempt(syncNamespace, ofNamespace('1', 'run-2'))).toMatchObject({ done: true });
     expect(await paths()).toEqual(['/a']);
   });
