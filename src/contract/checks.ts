@@ -39,10 +39,22 @@ export function syncRequestOf(value: unknown): SyncRequest | null {
   return Object.fromEntries(fields) as unknown as SyncRequest;
 }
 
-/** Whether a value has the fields of another one, each of the same kind. Null in the other one stands for anything. */
-export function hasShapeOf(template: unknown, value: unknown): boolean {
-  if (template === null) return true;
-  if (Array.isArray(template)) return Array.isArray(value);
-  if (!isObject(template)) return typeof value === typeof template;
-  return isObject(value) && Object.entries(template).every(([field, part]) => hasShapeOf(part, value[field]));
+/**
+ * A value, with the fields of a template that it lacks, as a state that an older version wrote does. undefined if a field
+ * is of another kind than in the template, where null stands for anything.
+ */
+export function filledFrom<T>(template: T, value: unknown): T | undefined {
+  if (value === undefined) return template;
+  if (template === null) return value as T;
+  if (!isObject(template)) return isSameKind(template, value) ? (value as T) : undefined;
+  if (!isObject(value)) return undefined;
+  const filled: Record<string, unknown> = { ...value };
+  for (const [field, part] of Object.entries(template)) {
+    const inner = filledFrom(part, value[field]);
+    if (inner === undefined) return undefined;
+    filled[field] = inner;
+  }
+  return filled as T;
 }
+
+const isSameKind = (a: unknown, b: unknown): boolean => typeof a === typeof b && Array.isArray(a) === Array.isArray(b);

@@ -32,11 +32,20 @@ export const receivedFilesHinted = (waitingHints: ItemHint[], isStale: boolean):
 });
 
 /**
- * What members received is stored, as of a time (ms). 0 while it is being stored: after a crash it is read again, and so
- * it is while files wait for a later run that confirms that they are gone.
+ * What the asked members received is stored. `notSeen`: number of files that are in no one's list any more; a later run
+ * asks everyone again. What an earlier run did not see is still waiting, unless everyone was asked.
  */
-export const receivedFilesRead = (namespace: NamespaceDocument, readAt: number, notSeen = 0): NamespaceDocument => ({
+export const receivedFilesRead = (
+  namespace: NamespaceDocument,
+  readAt: number,
+  { notSeen = 0, everyone = false }: { notSeen?: number; everyone?: boolean } = {},
+): NamespaceDocument => ({
   ...namespace,
   membersReadAt: notSeen > 0 ? 0 : readAt,
-  problem: notSeen > 0 ? `${notSeen} files are in no one's list; a later run has to confirm that they are gone` : null,
+  problem:
+    notSeen > 0
+      ? `${notSeen} files are in no one's list; a later run has to confirm that they are gone`
+      : everyone
+        ? null
+        : namespace.problem,
 });

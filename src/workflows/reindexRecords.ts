@@ -1,6 +1,6 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import { publishOutbox, reindexStep } from './activityProxies';
-import { hasShapeOf, isText, isTexts, optional } from '../contract/checks';
+import { filledFrom, isText, isTexts, optional } from '../contract/checks';
 import { checkInput } from './checkInput';
 import type { ReindexOutcome, ReindexRequest } from '../contract/sync';
 
@@ -12,7 +12,7 @@ interface Progress {
 const inputChecks = {
   connectorId: isText,
   recordKeys: optional(isTexts),
-  progress: optional((value) => hasShapeOf({ after: '', queued: 0 }, value)),
+  progress: optional((value) => filledFrom({ after: '', queued: 0 }, value) !== undefined),
 };
 
 /** Sends the record events of some records, or of all records of a connector, again. */

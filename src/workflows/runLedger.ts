@@ -9,7 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { RunInput, RunSettings, TeamListResult } from '../contract/activities';
-import { hasShapeOf, requestChecks, syncRequestOf } from '../contract/checks';
+import { filledFrom, requestChecks, syncRequestOf } from '../contract/checks';
 import { addPart, noSyncCounts, type PartCounts } from '../contract/counts';
 import type { HeldNamespace } from '../contract/held';
 import { phaseAttribute } from '../contract/searchAttributes';
@@ -108,9 +108,9 @@ export class RunLedger {
     checkInput(input, requestChecks);
     const { state } = input as RunSyncInput;
     this.request = syncRequestOf(input) as SyncRequest;
-    const fresh = newState(this.request);
-    if (state != null && !hasShapeOf(fresh, state)) throw refuse('malformed in the input: state');
-    this.state = state ?? fresh;
+    const known = filledFrom(newState(this.request), state ?? undefined);
+    if (!known) throw refuse('malformed in the input: state');
+    this.state = known;
     this.base = { connectorId: this.request.connectorId, runId: this.state.runId };
   }
 

@@ -3,7 +3,7 @@ import type { PhaseInput } from '../contract/activities';
 import { discoverNamespaces, readNamespaceMembers, readSharingEvents } from './activityProxies';
 import { addGaps } from '../sync/gaps';
 import { sumParts, type PartCounts } from '../contract/counts';
-import { hasShapeOf, optional } from '../contract/checks';
+import { filledFrom, optional } from '../contract/checks';
 import { checkInput, runChecks } from './checkInput';
 import { LISTS_PER_ACTIVITY } from './profiles';
 import type { SharingResult } from './syncSharing';
@@ -18,7 +18,7 @@ export interface RecordGroupsResult extends SharingResult {
 
 const inputChecks = {
   ...runChecks,
-  soFar: optional((value) => hasShapeOf({ namespaces: 0, gaps: [], held: [] }, value)),
+  soFar: optional((value) => filledFrom({ namespaces: 0, gaps: [], held: [] }, value) !== undefined),
 };
 
 /** Every namespace of the team, and all who can read it. */

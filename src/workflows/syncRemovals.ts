@@ -1,6 +1,6 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { RunInput } from '../contract/activities';
-import { hasShapeOf, optional } from '../contract/checks';
+import { filledFrom, optional } from '../contract/checks';
 import { sumParts, type PartCounts } from '../contract/counts';
 import type { HeldNamespace } from '../contract/held';
 import { nextRemovals, removeNamespace } from './activityProxies';
@@ -25,7 +25,7 @@ export interface RemovalsResult extends PartCounts {
 
 /** Removes the namespaces that are gone for the whole team, with what is stored of them. */
 export async function syncRemovals(input: RemovalsWorkflowInput): Promise<RemovalsResult> {
-  checkInput(input, { ...runChecks, soFar: optional((value) => hasShapeOf(nothing(), value)) });
+  checkInput(input, { ...runChecks, soFar: optional((value) => filledFrom(nothing(), value) !== undefined) });
   const { soFar, ...run } = input;
   const { held } = soFar ?? nothing();
   let { counts, after } = soFar ?? nothing();

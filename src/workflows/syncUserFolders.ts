@@ -3,7 +3,7 @@ import type { NamespaceInput } from '../contract/activities';
 import { addGaps, gapLine } from '../sync/gaps';
 import type { ListProgress } from '../sync/listProgress';
 import { giveUpListings, syncNamespace } from './activityProxies';
-import { hasShapeOf, isNumber, isObject, isText, isTexts, optional } from '../contract/checks';
+import { filledFrom, isNumber, isObject, isText, isTexts, optional } from '../contract/checks';
 import type { HeldNamespace } from '../contract/held';
 import { sumParts, type PartCounts } from '../contract/counts';
 import { checkInput, runChecks } from './checkInput';
@@ -35,7 +35,7 @@ const inputChecks = {
   delegate: isText,
   namespaceIds: isTexts,
   startedAt: isNumber,
-  soFar: optional((value) => isObject(value) && hasShapeOf(noResult(), value)),
+  soFar: optional((value) => isObject(value) && filledFrom(noResult(), value) !== undefined),
 };
 
 /** Lists the namespaces of one delegate, one after the other. One that fails is a gap; the others continue. */

@@ -44,7 +44,7 @@ describe('one sync at a time', () => {
     });
     await expect(client.setSettings('c', { batchSize: 0 })).rejects.toMatchObject({ code: 'InvalidArgument' });
     await expect(client.reindex('c', [])).rejects.toMatchObject({ code: 'InvalidArgument' });
-    await expect(client.approve('c')).rejects.toMatchObject({ code: 'SyncNotRunning' });
+    await expect(client.approve('c')).rejects.toMatchObject({ code: 'NothingHeld' });
     await expect(client.init('unknown')).rejects.toMatchObject({ code: 'ConnectorUnknown' });
     expect(await client.init('c')).toBe(true);
   });

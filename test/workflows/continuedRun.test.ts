@@ -201,7 +201,7 @@ describe('a run', () => {
   it('removes the records of an archived folder in several activities, without a long history', async () => {
     let slices = 150;
     let purges = 150;
-    const { outcome, longest } = await syncWith('dropbox-2', {
+    const { outcome, longest } = await syncWith('dropbox-4', {
       probeNamespaces: () => ({ probed: 0, changed: 0, lost: 0, listed: 0, leaving: 1 }),
       nextRemovals: ({ after }: { after: string }) => ['1'].filter((id) => id > after),
       removeNamespace: () => ({ done: (slices -= 1) === 0, deleted: 0, revoked: 1 }),
@@ -214,7 +214,7 @@ describe('a run', () => {
   it('removes each of many namespaces once, without a long history', async () => {
     const waiting = Array.from({ length: 150 }, (_, at) => String(at).padStart(3, '0'));
     const removed: string[] = [];
-    const { outcome, longest } = await syncWith('dropbox-3', {
+    const { outcome, longest } = await syncWith('dropbox-5', {
       probeNamespaces: () => ({ probed: 0, changed: 0, lost: 0, listed: 0, leaving: waiting.length }),
       // A namespace that stays, whatever the reason, is not met again in this run.
       nextRemovals: ({ after }: { after: string }) => waiting.filter((id) => id > after).slice(0, 20),

@@ -147,7 +147,7 @@ describe('an input that no workflow can work with', () => {
     runSync: [
       { ...base, members: 1 },
       { ...base, state: 5 },
-      { ...base, state: { runId: 'r', counts: {} } },
+      { ...base, state: { runId: 'r', counts: 5 } },
     ],
     runIncrementalSync: [{ ...base, members: [1] }],
     collectNotifications: [{ ...base, quietMs: 'soon' }],

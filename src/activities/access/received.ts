@@ -115,7 +115,7 @@ export async function syncReceived(
   else
     for (const id of [...unread, ...notes.map(({ teamMemberId }) => teamMemberId)])
       if (!read.has(id)) await files.removeUnseen(id, new Set());
-  await files.finish(everyone ? services.now() : (stored?.membersReadAt ?? 0));
+  await files.finish(everyone ? services.now() : (stored?.membersReadAt ?? 0), everyone);
   const done = notes.filter(({ teamMemberId }) => !unread.has(teamMemberId));
   await patchMembers(graph, connector._key, done);
   return files.counts;
@@ -125,8 +125,8 @@ export async function syncReceived(
 class ReceivedFiles {
   readonly counts = { ...noCommitCounts(), ...noneUngranted() };
   private hasGroup = false;
-  /** There are files that no list shows any more: the next run asks everyone once more. */
-  private hasNotSeen = false;
+  /** Files that no list shows any more, by the key of their entry: the next run asks everyone once more. */
+  private readonly notSeen = new Set<string>();
   /** Members have received the same files, so only one of them is written at a time. */
   private writing: Promise<unknown> = Promise.resolve();
 
@@ -194,14 +194,15 @@ class ReceivedFiles {
     }
   }
 
-  async finish(readAt: number): Promise<void> {
+  async finish(readAt: number, everyone: boolean): Promise<void> {
     const { graph, connector } = this.open;
     if (this.hasGroup && !(await this.hasEntries())) {
       // No one is shown an empty record group.
       const { revoked } = await removeRecordGroup(graph, connector._key, RECEIVED_NAMESPACE_ID);
       this.counts.revoked += revoked;
     }
-    await putNamespaces(graph, [receivedFilesRead(this.namespace, this.hasNotSeen ? 0 : readAt)]);
+    const notSeen = this.notSeen.size;
+    await putNamespaces(graph, [receivedFilesRead(this.namespace, readAt, { notSeen, everyone })]);
   }
 
   private inTurn(work: () => Promise<void>): Promise<void> {
@@ -292,7 +293,7 @@ class ReceivedFiles {
       else kept.push({ entry: { ...entry, principals }, principals: left });
     }
     await this.remove(gone);
-    this.hasNotSeen ||= notSeen.length > 0;
+    for (const { _key } of notSeen) this.notSeen.add(_key);
     const { batchSize } = this.commit;
     for (const batch of chunks(notSeen, batchSize))
       this.counts.revoked += (await storeNotSeen(graph, this.open.context(), batch, this.run, this.team)).revoked;

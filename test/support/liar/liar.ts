@@ -25,7 +25,7 @@ export interface Judgement {
 }
 
 /** A run that was lied to may make so many times the calls of an honest one, and so many more. */
-const CALLS = { times: 5, more: 3000 };
+const CALLS = { times: 5, more: 6000 };
 /** Retries of a call that fails throughout a run take some minutes. */
 const RUN_ENDS_WITHIN_MS = 30 * 60_000;
 
@@ -35,6 +35,7 @@ const UNNOTICEABLE = /^(files\/list_folder|team_log\/get_events)/;
 /** Runs the sample company against a Dropbox that lies, cell by cell. */
 export class Liar {
   readonly seen = new SeenAnswers();
+  private readonly all = new Set<LiarInstallation>();
   private readonly idle: LiarInstallation[] = [];
   private installations = 0;
   private honestCalls = 0;
@@ -61,7 +62,7 @@ export class Liar {
   }
 
   async close(): Promise<void> {
-    for (const installation of this.idle.splice(0)) await installation.close();
+    for (const installation of this.all) await installation.close();
     await this.resources.close();
   }
 
@@ -86,7 +87,10 @@ export class Liar {
     }
     judgement.seconds = (Date.now() - startedAt) / 1000;
     if (judgement.broken.length === 0) this.idle.push(installation);
-    else await installation.close();
+    else {
+      this.all.delete(installation);
+      await installation.close();
+    }
     return judgement;
   }
 
@@ -104,6 +108,7 @@ export class Liar {
   private async open(record?: (path: string, text: string) => void): Promise<LiarInstallation> {
     this.installations += 1;
     const installation = await LiarInstallation.start(this.servers, `liar-${this.installations}`);
+    this.all.add(installation);
     if (record)
       installation.proxy.decide = ({ path }) => ({
         rewrite: (text) => {

@@ -22,7 +22,6 @@ import { WORKFLOW_BUNDLE } from '../workflowBundle';
 import type { Cell } from './cells';
 
 const ORGANIZATION = 'org-1';
-const CONNECTOR = 'dropbox-1';
 /** Member lists are never read again because of their age, so that a lost change shows as a difference. */
 const NEVER = 10_000 * 24 * 60 * 60 * 1000;
 
@@ -39,6 +38,8 @@ export class LiarInstallation {
   private changes = 0;
 
   private constructor(
+    /** Also the id of its connector: workflow ids are shared by all of a Temporal server. */
+    private readonly connectorId: string,
     private readonly resources: Resources,
     private readonly dropbox: DropboxSimulator,
     readonly proxy: FaultProxy,
@@ -64,7 +65,7 @@ export class LiarInstallation {
         CONNECTOR_SECRET_KEY: randomBytes(32).toString('base64'),
       });
       const users = await listMembers(dropbox.url);
-      await installPipesHub({ arangoUrl, database: name, org: ORGANIZATION, connector: CONNECTOR, users });
+      await installPipesHub({ arangoUrl, database: name, org: ORGANIZATION, connector: name, users });
       const db = resources.add(openDatabase(config.arango));
       await ensureCollections(db);
       const events: RecordEvent[] = [];
@@ -93,14 +94,23 @@ export class LiarInstallation {
       });
       const { appKey, appSecret, refreshToken } = dropbox.simulator.grants.app;
       await client.createConnector({
-        connectorId: CONNECTOR,
+        connectorId: name,
         orgId: ORGANIZATION,
         strategy: 'manual',
         appKey,
         appSecret,
         refreshToken,
       });
-      return new LiarInstallation(resources, dropbox, proxy, await DemoCompany.open(dropbox.url), db, client, events);
+      return new LiarInstallation(
+        name,
+        resources,
+        dropbox,
+        proxy,
+        await DemoCompany.open(dropbox.url),
+        db,
+        client,
+        events,
+      );
     } catch (error) {
       await resources.close();
       throw error;
@@ -112,13 +122,13 @@ export class LiarInstallation {
   }
 
   async sync(options: SyncOptions = {}): Promise<SyncOutcome> {
-    const run = await this.client.runSync(CONNECTOR, { answerWithinSeconds: ANSWER_WITHIN_SECONDS, ...options });
+    const run = await this.client.runSync(this.connectorId, { answerWithinSeconds: ANSWER_WITHIN_SECONDS, ...options });
     return run.result();
   }
 
   /** Ends a run that does not end by itself. */
   async cancel(): Promise<void> {
-    await this.client.cancel(CONNECTOR);
+    await this.client.cancel(this.connectorId);
   }
 
   /** Falsifies answers from now on, until `speakTruly`. */
@@ -186,7 +196,7 @@ export class LiarInstallation {
     const cursor = await this.db.query<{ id: string; key: string }>(
       `FOR record IN records FILTER record.connectorId == @connector AND DOCUMENT("files", record._key).isFile == true
          RETURN { id: record.externalRecordId, key: record._key }`,
-      { connector: CONNECTOR },
+      { connector: this.connectorId },
       { batchSize: 10_000 },
     );
     return new Map((await cursor.all()).map(({ id, key }) => [id, key]));
