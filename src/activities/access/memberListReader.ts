@@ -50,16 +50,18 @@ export class MemberListReader {
   /**
    * An admin can read the list of every folder that the team owns. The list of a folder that is owned outside the team can
    * be read by its members only. If an admin is refused, and no active member has the folder, no one in the team can see it.
+   * `isMissing`: the team's list does not have it either.
    * @throws DropboxUnexpected for a list that can't be true; Error for a namespace of which Dropbox keeps no member list
    */
-  async read(namespace: NamespaceDocument): Promise<MemberListResult> {
+  async read(namespace: NamespaceDocument, { isMissing = false } = {}): Promise<MemberListResult> {
     const { namespaceId, kind } = namespace;
     if (!hasMemberList(namespace)) throw new Error(`namespace ${namespaceId} (${kind}) has no member list`);
     const refusals: unknown[] = [];
     const known = await this.#readAsAny(['admin', ...this.#likelyMembers(namespace)], namespace, refusals);
     if (known) return known;
-    const doesNotExist = refusals.every((error) => failureDetailsOf(error)['reason'] === 'invalid_id');
-    // No one has a folder that does not exist.
+    const isDenied = refusals.every((error) => failureDetailsOf(error)['reason'] === 'invalid_id');
+    // No one has a folder that does not exist. An admin's word alone does not outweigh the team's list.
+    const doesNotExist = isDenied && (isMissing || refusals.length > 1);
     const holders = doesNotExist ? [] : await this.#holdersOf(namespaceId);
     const held = await this.#readAsAny(holders, namespace, refusals);
     if (held) return held;

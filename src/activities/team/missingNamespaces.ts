@@ -89,7 +89,7 @@ async function askAbout(open: OpenConnector, known: NamespaceDocument, reader: M
 
 async function askAboutSharedFolder(known: NamespaceDocument, reader: MemberListReader): Promise<Location> {
   let read: Awaited<ReturnType<MemberListReader['read']>> | undefined;
-  const answer = await answerTo(async () => (read = await reader.read(known)));
+  const answer = await answerTo(async () => (read = await reader.read(known, { isMissing: true })));
   if (!read) return answer;
   if ('unseenBy' in read) return read.doesNotExist ? 'gone' : 'unseen';
   return 'problem' in read ? 'unknown' : 'exists';
