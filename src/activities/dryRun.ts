@@ -35,15 +35,16 @@ import { LIVE_GENERATION, type PlanContext } from '../sync/planTypes';
 const CHANGES = ['added', 'updated', 'deleted', 'granted', 'revoked'] as const;
 const PLAN_CONCURRENTLY = 4;
 const PREVIEWS_PER_CHECKPOINT = 20;
-/** Most namespaces that the result of a dry run names, since it enters a workflow history. */
+/** The result of a dry run names at most this many namespaces, since it enters a workflow history. */
 const MAX_PREVIEWS = 500;
 const ENTRIES_PER_LOOKUP = 500;
 
-/** What is previewed so far, in the order of the ids of namespaces. A later attempt continues after it. */
+/** What is previewed so far. It is the heartbeat of the activity, so that a later attempt continues from there. */
 interface PreviewProgress {
+  /** The last namespace that was previewed, in the order of their ids. `''` before the first one. */
   after: string;
   counts: Record<(typeof CHANGES)[number], number>;
-  /** The largest changes. */
+  /** The `MAX_PREVIEWS` namespaces with the largest changes. Those without any change are left out. */
   previews: NamespacePreview[];
 }
 const nothingPreviewed: PreviewProgress = {
@@ -52,6 +53,7 @@ const nothingPreviewed: PreviewProgress = {
   previews: [],
 };
 
+/** Adds previews of more namespaces. `after` stays as it is. */
 function withPreviews(before: PreviewProgress, more: readonly NamespacePreview[]): PreviewProgress {
   const counts = { ...before.counts };
   for (const preview of more) for (const change of CHANGES) counts[change] += preview[change];
@@ -61,6 +63,7 @@ function withPreviews(before: PreviewProgress, more: readonly NamespacePreview[]
   return { ...before, counts, previews };
 }
 
+/** The team as Dropbox lists it now. A sync reads the stored team instead, which a dry run must not write. */
 interface ListedTeam {
   members: Map<string, TeamMember>;
   index: TeamIndex;
@@ -69,8 +72,8 @@ interface ListedTeam {
 export function dryRunActivities(services: ActivityServices) {
   return {
     /**
-     * Reads everything that a sync would read, and reports what the sync would write. Nothing is stored. A repeat continues
-     * after the namespaces that the attempt before it has reported.
+     * Reads everything that a sync would read, and reports what the sync would write. Nothing is stored. A repeat
+     * continues after the namespaces that the attempt before it has previewed.
      */
     async previewSync({ connectorId, runId, full, startedAt }: PhaseInput): Promise<DryRunResult> {
       const open = await OpenConnector.open(services, { connectorId, runId });
@@ -86,6 +89,7 @@ export function dryRunActivities(services: ActivityServices) {
         stored.set(namespace.namespaceId, namespace);
       const cursors = await readSyncPoints(open.graph, open.context(), [...found.keys()].map(folderCursorName));
       const reader = new MemberListReader(open, team.index, runId);
+      /** The document that a sync would store for a listed namespace once it has read its member list. */
       const afterMemberList = async (listed: FoundNamespace): Promise<NamespaceDocument> => {
         const known = stored.get(listed.namespaceId);
         const namespace = known
@@ -102,7 +106,8 @@ export function dryRunActivities(services: ActivityServices) {
         const namespace = await afterMemberList(listed);
         const cursor = full ? undefined : cursors.get(folderCursorName(listed.namespaceId));
         const filtered = refilter && known ? await previewFilters(open, known) : { refused: 0, nowPassing: 0 };
-        // Like a sync: a listing from the start finds what the filters let through now.
+        // As in a sync: files that only the new filters let through lie before the cursor, so a listing from the start
+        // has to find them.
         const result = await previewListing(open, team, namespace, filtered.nowPassing > 0 ? undefined : cursor);
         result.deleted += filtered.refused;
         checkpoint();
@@ -117,9 +122,11 @@ export function dryRunActivities(services: ActivityServices) {
         progress = { ...withPreviews(progress, await mapConcurrently(batch, PLAN_CONCURRENTLY, preview)), after };
         checkpoint(progress);
       }
+      // Received files are shared from outside, so no list of the team's namespaces ever names them.
       const missing = [...stored.values()].filter(
         (known) => !found.has(known.namespaceId) && known.kind !== 'received',
       );
+      // As in a sync: an empty list does not show what is missing. For what is leaving, that is decided already.
       const asked = listedNow.isEmpty ? [] : missing.filter((known) => !isLeaving(known));
       const decided = await decideMissing(open, runId, listedNow, asked, reader);
       const removed: NamespacePreview[] = [];
@@ -134,6 +141,7 @@ export function dryRunActivities(services: ActivityServices) {
   };
 }
 
+/** Counts the stored files of a namespace that the filters now refuse, and those that they now let through. */
 async function previewFilters(
   open: OpenConnector,
   { connectorId, namespaceId }: NamespaceDocument,
@@ -149,7 +157,10 @@ async function previewFilters(
   return count;
 }
 
-/** A member without a user document gets the key of the one that a sync would make. */
+/**
+ * Reads the team from Dropbox, and counts the memberships of groups that a sync would change. A new member has no user
+ * document yet: they get the key that a sync would give to it, so that their access can be counted.
+ */
 async function readListedTeam(open: OpenConnector): Promise<{
   team: ListedTeam;
   memberships: { granted: number; revoked: number };
@@ -173,12 +184,16 @@ async function readListedTeam(open: OpenConnector): Promise<{
   return { team, memberships: await previewMemberships(open, team, new Set(keys.keys())) };
 }
 
-/** Each member carries the ids of their groups, so no member list of a group has to be read. */
+/**
+ * Counts the memberships of groups that a sync would grant and revoke. Dropbox's list of members names the groups of
+ * each, so no member list of a group has to be read.
+ */
 async function previewMemberships(
   open: OpenConnector,
   { members, index }: ListedTeam,
   groupIds: ReadonlySet<string>,
 ): Promise<{ granted: number; revoked: number }> {
+  // At first the memberships that Dropbox names. Those that are stored are deleted from it, so the rest is missing.
   const missing = new Map<string, Set<string>>();
   for (const { teamMemberId, groupIds: ownGroups } of members.values()) {
     if (index.vertexOf({ id: teamMemberId, kind: 'user' }) === null) continue;
@@ -195,6 +210,7 @@ async function previewMemberships(
   return { granted: [...missing.values()].reduce((sum, { size }) => sum + size, 0), revoked };
 }
 
+/** Counts what is stored of a namespace that a sync would remove. */
 async function previewRemoval(open: OpenConnector, known: NamespaceDocument): Promise<NamespacePreview> {
   return {
     ...emptyPreview(known),
@@ -212,6 +228,7 @@ const emptyPreview = ({ namespaceId }: Pick<NamespaceDocument, 'namespaceId'>): 
   revoked: 0,
 });
 
+/** Counts what listing a namespace would change: from `cursor` on, or from the start without a usable cursor. */
 async function previewListing(
   open: OpenConnector,
   team: ListedTeam,
@@ -235,7 +252,7 @@ async function previewListing(
       case 'NamespaceUnreachable':
       case 'PathRootChanged':
       case 'ListEndless':
-        // A sync reports why it can't be listed, and deletes nothing in it.
+        // A sync would report why the namespace can't be listed, and would delete nothing in it.
         break;
       default:
         throw error;
@@ -244,14 +261,20 @@ async function previewListing(
   return preview;
 }
 
-/** Whose cursor it is, when it can be used: a former admin's can't. */
+/**
+ * The delegate who can continue at a cursor, or undefined. Dropbox accepts a cursor only from the person that it was
+ * given to, so a cursor of a former admin can't be used.
+ */
 async function usableDelegate(open: OpenConnector, cursor: SyncPoint | undefined): Promise<string | undefined> {
   const { boundTo } = cursor ?? {};
   if (!boundTo?.startsWith('admin')) return boundTo;
   return boundTo === (await open.cursorOwner('admin')) ? 'admin' : undefined;
 }
 
-/** An active member who can read it, else an admin. Unlike a sync it does not spread the load over members. */
+/**
+ * The delegate for a listing from the start: an active member who can read the namespace, else an admin. A sync spreads
+ * its listings over the members; a dry run takes the first one.
+ */
 function readerOf(team: ListedTeam, { principals }: NamespaceDocument): string {
   for (const { id, kind } of principals ?? []) if (kind === 'user' && team.index.isActive(id)) return id;
   const groups = new Set((principals ?? []).filter(({ kind }) => kind === 'group').map(({ id }) => id));
@@ -261,6 +284,10 @@ function readerOf(team: ListedTeam, { principals }: NamespaceDocument): string {
   return member?.teamMemberId ?? 'admin';
 }
 
+/**
+ * Lists a namespace from `cursor` on, or from the start, plans each page without writing it, and adds the counts of the
+ * plans to `preview`.
+ */
 async function addPages(
   open: OpenConnector,
   team: ListedTeam,
@@ -280,8 +307,10 @@ async function addPages(
     explicit: new Map(),
     vertexOf: (principal) => team.index.vertexOf(principal),
   };
+  // `stored`: stored entries that the pages name. `deleted`: stored entries that the pages delete.
   const seen = { stored: 0, moved: 0, deleted: 0 };
-  // Dropbox may list an item twice, also on two pages in a row.
+  // The entries of the page before: Dropbox may list an item twice, also on two pages in a row. A sync finds the item
+  // stored the second time, but a dry run stores nothing, and would count it twice.
   let before = new Set<string>();
   for await (const page of folderPages(actor, namespaceId, { cursor: cursor ?? undefined })) {
     const explicit = new Map<string, Principal[]>();
@@ -319,7 +348,10 @@ async function addPages(
   preview.deleted = Math.max(0, unseen - seen.moved);
 }
 
-/** `first`: the entries that are neither on the page before nor earlier on this one. `all`: this page, for the next call. */
+/**
+ * Leaves out repeated entries. `first`: the entries that are neither on the page before nor earlier on this one. `all`:
+ * every entry of this page, which the next call gets as `before`.
+ */
 function withoutDuplicates(
   entries: readonly FolderEntry[],
   before: ReadonlySet<string>,

@@ -1,107 +1,128 @@
+/**
+ * Inputs and results of the activities. They hold ids, counts and cursors only, since a workflow history stores each of
+ * them: nothing secret and nothing large may enter it.
+ */
 import type { HeldNamespace } from './held';
 import type { NamespacePreview, SyncOutcome } from './sync';
 import type { SyncFilters } from '../sync/documents';
 import type { ListProgress } from '../sync/listProgress';
 import type { PartCounts } from './counts';
 
-/**
- * Inputs and results of the activities. Ids, counters and cursors only: nothing secret and nothing large may enter a
- * workflow history.
- */
+/** The run that an activity works for. */
 export interface RunInput {
   connectorId: string;
-  /** Made by the workflow; the same for all activities of a run. */
+  /** The workflow makes it. It is the same for all activities of a run. */
   runId: string;
 }
 
 export interface BeginInput extends RunInput {
   mode: 'auto' | 'full' | 'incremental';
   dryRun: boolean;
-  /** Replace the stored filters. */
+  /** New filters, which replace the stored ones. Without them, the stored ones stay. */
   filters?: SyncFilters;
 }
+/** What a run finds out when it begins, and what its phases follow. */
 export interface RunSettings {
   mode: 'full' | 'incremental';
+  /** When the run started, ms. */
   startedAt: number;
-  /** There are dead letters to try again. */
+  /** Whether there are dead letters, which the run tries again. */
   retry: boolean;
-  /** The filters are not those that the graph was made with. */
+  /** Whether the filters differ from those that the last run applied, so that stored entries are filtered again. */
   refilter: boolean;
-  /** Look at all namespaces, even if a webhook named members: the last run that did is too long ago. */
+  /**
+   * Whether the run looks at all namespaces although a webhook named only some members. It does when the last run that
+   * looked at all of them is too long ago, so that none waits longer than that for its members to name it.
+   */
   whole: boolean;
-  /** There were no sync points: PipesHub has deleted them, and it may still be deleting edges. */
+  /**
+   * Whether the connector had no sync points when the run began: it is new, or PipesHub ordered a full sync. PipesHub
+   * does so by deleting the sync points first and then nearly all edges, so it may still be deleting edges.
+   */
   rebuilds: boolean;
 }
 
 export interface PhaseInput extends RunInput {
+  /** Whether everything is read, also what no event has named. */
   full: boolean;
-  /** List all namespaces from the start; without it, only those without a cursor. */
+  /** Whether all namespaces are listed from the start. Otherwise only those without a cursor are. */
   relistAll?: boolean;
-  /** When the run started, ms. Whatever has no event cursor yet is followed from there. */
+  /** When the run started, ms. A category of events without a cursor is read from an hour before that. */
   startedAt: number;
 }
 
 export interface SharingEventsInput extends PhaseInput {
   /**
-   * Read before the listings of an incremental run: events may name files that are not stored yet, and that the
-   * listings bring.
+   * Whether the events are read before the listings of an incremental run. Such events may name files that only the
+   * listings will store, so the names of unknown files are kept until after the listings.
    */
   early?: boolean;
 }
 
-/** A list of the team's that was read. */
+/** The result of reading one of the team's lists: its members, groups or namespaces. */
 export interface TeamListResult extends PartCounts {
-  /** What the list leaves out or says wrongly. */
+  /** One line for each thing that the list leaves out, or states in a form that can't be used. */
   gaps: string[];
 }
 
 export interface DiscoverResult extends TeamListResult {
+  /** How many namespaces the team's lists name. */
   namespaces: number;
 }
 
+/** The result of an activity that does a part of its work. The workflow calls it until it is done. */
 export interface StepResult extends PartCounts {
   done: boolean;
 }
 export interface RemovalResult extends StepResult {
-  /** Its content awaits approval, and stays. */
+  /** Present if the removal of a namespace awaits approval. Its content stays until then. */
   held?: HeldNamespace;
 }
 export interface FiltersResult extends PartCounts {
+  /** Namespaces in which changed filters would delete too much without approval. */
   held: HeldNamespace[];
 }
 export interface ReadMembersResult extends StepResult {
+  /** One line for each member list that could not be read. */
   gaps: string[];
+  /** Namespaces in which the lists would revoke too much without approval. */
   held: HeldNamespace[];
 }
 
 export interface ReadMembersInput extends RunInput {
-  /** Most lists that are read; `done` says whether there are more. */
+  /** At most this many lists are read. `done` of the result says whether none remain. */
   limit: number;
 }
 
 export interface ProbeInput extends RunInput {
-  /** Only namespaces that these members list or own. */
+  /** Only namespaces that these members list, own or may be able to read are probed. Without it, all are. */
   members?: string[];
 }
 export interface ProbeResult extends PartCounts {
+  /** Namespaces whose delegate was asked whether something has changed in them. */
   probed: number;
-  /** Something is to be read in them. */
+  /** Probed namespaces that have to be listed, since something has changed or the cursor can't be used. */
   changed: number;
-  /** Their delegate can't read them any more. */
+  /** Probed namespaces that their delegate can't read any more. */
   lost: number;
-  /** Namespaces to list now, those that changed included. */
+  /** Namespaces to list in this run: those that changed, and those that had to be listed before the probe. */
   listed: number;
+  /** Namespaces to remove before the run ends, since they are gone or no member can see them any more. */
   leaving: number;
 }
 
 export interface DelegatesInput extends RunInput {
+  /** The last delegate of the result before, in the order of their ids. The first call passes `''`. */
   after: string;
+  /** At most this many delegates are returned. */
   limit: number;
-  /** These namespaces only, all of them, whatever `after` and `limit` say. */
+  /** Present: only work in these namespaces is returned, all of it, and `after` and `limit` are ignored. */
   only?: string[];
 }
 
+/** The namespaces that one delegate has to list in a run. */
 export interface DelegateWork {
+  /** The id of a member, or `admin`. */
   delegate: string;
   namespaceIds: string[];
 }
@@ -110,52 +131,59 @@ export interface NamespaceInput extends RunInput {
   namespaceId: string;
   /** When the run started, ms. */
   startedAt: number;
-  /** Acting members who could not list it in this run. */
+  /** Delegates who could not list the namespace in this run. None of them is chosen again. */
   refused?: string[];
-  /** What earlier attempts know of the pages of this listing. */
+  /** What earlier calls found out about the pages of this listing, so that an endless list is recognized. */
   pages?: ListProgress;
 }
 export interface NamespaceResult extends PartCounts {
+  /** False: the next call continues the listing, unless there is a `gap` or held deletions end it for this run. */
   done: boolean;
+  /** Present if deletions or revocations in the namespace await approval. */
   held?: HeldNamespace;
-  /** The acting member who can't list it: another one is the delegate now. */
+  /** The delegate who can't list the namespace. Another one has taken their place. */
   refused?: string;
-  /** Dropbox has reset the cursor: the listing starts from the beginning. */
+  /** True: the cursor can't be used any more, so the next call lists the namespace from the start. */
   restarted?: boolean;
-  /** Why it could not be read to its end; the next run tries again. */
+  /** Why the namespace could not be listed to its end. The next run tries again. */
   gap?: string;
-  /** For the next attempt: more pages follow. */
+  /** Present if more pages follow: what the next call has to get as its `pages`. */
   pages?: ListProgress;
 }
 
 export interface GiveUpInput extends RunInput {
   namespaceIds: string[];
+  /** Why they can't be listed in this run. It is stored with each of them, and is a gap of the run. */
   problem: string;
 }
 
 export interface RemovalsInput extends RunInput {
-  /** The last id of the answer before; '' at first. */
+  /** The last namespace id of the result before. The first call passes `''`. */
   after: string;
 }
 
 export interface PurgeInput extends RunInput {
-  /** Only orphans of a day or older: this run could not look everywhere. */
+  /** Whether only orphans of a day or older are removed, since this run could not look for their items everywhere. */
   onlyOld: boolean;
 }
 
+/** The problems that are stored when a run ends. They are from this run or an earlier one. */
 export interface Problems {
+  /** One line for each thing that could not be read or stored. */
   gaps: string[];
-  /** Everything that awaits approval, or was rejected; the first hundred namespaces. */
+  /** The first hundred of the changes that await approval or were rejected. */
   held: HeldNamespace[];
+  /** How many items are dead letters. */
   deadLetters: number;
-  /** There are records that no stored entry points to any more. */
+  /** Whether there are records that no stored entry points to any more. */
   orphans: boolean;
 }
 
 export interface FinishInput extends RunInput {
   outcome: SyncOutcome;
+  /** When the run started, ms. */
   startedAt: number;
-  /** It looked at every namespace. */
+  /** Whether the run looked at every namespace. */
   whole: boolean;
 }
 

@@ -6,14 +6,18 @@ import { checkpoint, OpenConnector, stopIfCancelled, type ActivityServices } fro
 import { timeSlice } from '../runtime/timeSlice';
 
 /**
- * How long an orphaned record waits when a namespace could not be read that may show its item again, ms. No one can read it
- * meanwhile. An item that comes back later gets a new record, and is indexed again.
+ * How long an orphaned record is kept, in ms, when a run could not read every namespace: its item may have moved to one
+ * of those. No one can read the record in that time. An item that appears after it gets a new record, and is indexed
+ * again.
  */
 const ORPHAN_WAITS = 24 * 60 * 60 * 1000;
 
 export function orphanActivities(services: ActivityServices) {
   return {
-    /** After a full sync that read everything: finds the connector's records that no entry points to. */
+    /**
+     * Makes orphans of the connector's records that no entry points to. It runs only after a full sync that has read
+     * everything, since only then is an item without an entry known to be gone.
+     */
     async releaseOrphans({ connectorId, runId }: RunInput): Promise<PartCounts> {
       const { connector, graph } = await OpenConnector.open(services, { connectorId, runId });
       const { batchSize } = connector;
@@ -21,7 +25,7 @@ export function orphanActivities(services: ActivityServices) {
       return releaseOrphans(graph, { connectorId, runId, batchSize, now, onBatch: stopIfCancelled });
     },
 
-    /** Removes orphans for about a minute; `done` says whether there are more. */
+    /** Removes orphans for about a minute. `done` is false if more may remain, so that the workflow calls it again. */
     async purgeOrphans({ connectorId, runId, onlyOld }: PurgeInput): Promise<StepResult> {
       const { connector, graph } = await OpenConnector.open(services, { connectorId, runId });
       const { now } = services;

@@ -5,6 +5,10 @@ const RECORDS_PER_STEP = 500;
 
 export function reindexActivities(services: ActivityServices) {
   return {
+    /**
+     * Queues record events for the next records after the key `after`. It returns the key to continue after, so the
+     * workflow can repeat it until it is done.
+     */
     async reindexStep(input: { connectorId: string; after: string; recordKeys?: string[] }) {
       const result = await queueReindex(services.graph, { ...input, limit: RECORDS_PER_STEP, now: services.now() });
       checkpoint();

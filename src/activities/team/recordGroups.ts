@@ -30,15 +30,16 @@ import { isDocumentRefused } from '../../graph/driver/errors';
 import { gapLine } from '../../sync/gaps';
 import { decideMissing } from './missingNamespaces';
 
-/** Record groups in one transaction, which brings the whole member list of each. */
+/** Record groups that one transaction writes: few, since each of them brings its whole member list. */
 const GROUPS_PER_BATCH = 50;
 const PATCHES_PER_BATCH = 500;
 
 export function recordGroupActivities(services: ActivityServices) {
   return {
     /**
-     * New namespaces are stored, with everything to be read. What becomes of one that is missing, `decideMissing` says.
-     * The others are corrected where they differ. Nothing is written when nothing has changed.
+     * Compares the team's namespaces with the stored ones. A new namespace is stored as one to be listed. A known one
+     * is corrected where it differs. For one that is missing, `decideMissing` decides whether it is gone. Nothing is
+     * written when nothing has changed.
      */
     async discoverNamespaces(input: PhaseInput): Promise<DiscoverResult> {
       const { connectorId } = input;
@@ -63,7 +64,8 @@ export function recordGroupActivities(services: ActivityServices) {
         const isHinted = hinted.has(namespace.namespaceId);
         const isOld = (known?.membersReadAt ?? 0) < tooOld;
         if (known && stateOf(known) === 'unseen' && known.unseenBy === active && !full && !isHinted && !isOld) {
-          // No one could see it, and nothing says that someone can now.
+          // No one could see it when it was last read, and neither the list of active members nor an event has changed
+          // that since.
           continue;
         }
         if (!known || isUnseen(known)) {
@@ -83,6 +85,7 @@ export function recordGroupActivities(services: ActivityServices) {
       for (const known of stored.values()) {
         if (found.has(known.namespaceId) || known.kind === 'received' || isLeaving(known)) continue;
         if (foundGroups.has(known.externalGroupId)) {
+          // A member's folder has got another namespace id and keeps its record group. The former namespace is removed.
           await patchNamespaces(open.graph, open.context(), [superseded(known)]);
           checkpoint();
         } else missing.push(known);
@@ -91,7 +94,8 @@ export function recordGroupActivities(services: ActivityServices) {
       const gaps = [...unknown].flatMap(([id, what]) =>
         stored.has(id) ? [] : [gapLine(id, `left out, as one ${what}`)],
       );
-      // An empty list is no answer: then nothing is asked about what it leaves out.
+      // An empty list says nothing about the namespaces that are known. Then none is taken for missing, and the cursor
+      // of the events stays, so that the next run reads the same events again.
       const isListRead = !listedNow.isEmpty || missing.length === 0;
       if (isListRead) {
         const reader = new MemberListReader(open, team, input.runId);
@@ -109,9 +113,10 @@ export function recordGroupActivities(services: ActivityServices) {
     },
 
     /**
-     * The delegate of a namespace is the active member who can read it and lists the fewest, since Dropbox's rate
-     * limits hold for each member; an admin where no active member can read it. A delegate who can still read it is
-     * kept, since a cursor is bound to the member it was given to.
+     * Assigns each namespace a delegate: the active member who can read it and lists the fewest namespaces, since
+     * Dropbox limits the rate of each member on their own. If no active member can read it, an admin is the delegate. A
+     * delegate who can still read it is kept, and so is an admin, since a cursor is bound to the person that it was
+     * given to.
      */
     async assignDelegates({ connectorId, runId }: RunInput): Promise<void> {
       const open = await OpenConnector.open(services, { connectorId, runId });
@@ -137,7 +142,10 @@ export function recordGroupActivities(services: ActivityServices) {
   };
 }
 
-/** A few namespaces that the graph refuses are gaps. If many are, it refuses what the connector writes, and the run fails. */
+/**
+ * Writes the record groups of changed namespaces, and of those whose access in the graph differs. A few namespaces that
+ * the graph refuses are gaps. If it refuses many, the cause lies in what the connector writes, and the run fails.
+ */
 async function writeChanged(
   open: OpenConnector,
   changed: NamespaceDocument[],
@@ -159,23 +167,26 @@ async function writeChanged(
         if (!isSmallShare(refused.length, changed.length + untouched.length)) throw error;
         return;
       }
-      // The error does not say which of them it is about, so the batch is halved until that one is alone.
+      // The error does not say which namespace it is about, so the batch is halved until that namespace is alone.
       for (const half of chunks(namespaces, Math.ceil(namespaces.length / 2))) await write(half);
     }
     checkpoint();
   };
   for (const batch of chunks(changed, GROUPS_PER_BATCH)) await write(batch);
-  // A principal's document in the graph may change while the list stays the same: members join and leave.
+  // A namespace with an unchanged member list may still need other edges: when a member joins or leaves the team, the
+  // vertex that stands for them in the graph changes.
   for (const batch of chunks(untouched, GROUPS_PER_BATCH))
     if (await differsInGraph(open, batch, team)) await write(batch);
   return { ...counts, refused };
 }
 
+/** The fields that a discovery may change. If they and the principals are the same, nothing has to be written. */
 const COMPARED = ['kind', 'name', 'due', 'work', 'problem', 'held', 'notSeen', 'externalGroupId'] as const;
 
 const sameNamespace = (a: NamespaceDocument, b: NamespaceDocument): boolean =>
   COMPARED.every((field) => a[field] === b[field]) && samePrincipals(a.principals, b.principals);
 
+/** Whether the access edges in the graph differ from what the principals of these namespaces should have. */
 async function differsInGraph(
   open: OpenConnector,
   namespaces: NamespaceDocument[],
@@ -189,7 +200,10 @@ async function differsInGraph(
   return granted + revoked + changed > 0;
 }
 
-/** Among equally loaded members the one with the smallest id, so that two runs make the same choice. */
+/**
+ * The member with the fewest namespaces. Of several, it is the one with the smallest id, so that two runs make the same
+ * choice.
+ */
 function leastLoaded(eligible: ReadonlySet<string>, load: ReadonlyMap<string, number>): string | undefined {
   let best: string | undefined;
   for (const id of eligible) {

@@ -7,20 +7,23 @@ import { startRedirectServer } from '../redirectPage';
 export interface AuthorizeCommand extends Json {
   port?: number;
   redirectUri?: string;
-  /** false for --no-pkce and --no-browser. */
+  /** False with --no-pkce: commander names a negated option without its "no". */
   pkce: boolean;
+  /** False with --no-browser. */
   browser: boolean;
 }
 
 const DEFAULT_PORT = 8765;
 
-/** Long enough for an admin who has to sign in with a second factor first. */
+/** How long the command waits for the admin's consent: long enough to sign in with a second factor first. */
 const CONSENT_WITHIN_MS = 15 * 60_000;
 
+/** Sends a team admin to Dropbox's page of consent, and stores the refresh token that Dropbox answers with. */
 export const authorizeCommand: ConnectorCommand<AuthorizeCommand> = async (context, connectorId, options) => {
   const redirectUri = options.redirectUri ?? `http://localhost:${options.port ?? DEFAULT_PORT}/dropbox/authorized`;
   const address = parsedUrl(redirectUri);
-  // A redirect URI of this machine also names the port. Any other address is forwarded here, by a proxy or a tunnel.
+  // The port to listen on. A redirect URI of this machine names it. With any other URI, a proxy or a tunnel forwards
+  // the browser's request to this machine, so the port in the URI is that of the proxy.
   const port = options.port ?? (isThisMachine(address) ? portOf(address) : DEFAULT_PORT);
   const authorization = await context.client.beginAuthorization(connectorId, {
     redirectUri,
@@ -76,7 +79,7 @@ async function listen(address: URL, port: number): ReturnType<typeof startRedire
   }
 }
 
-/** Best effort: the address is printed as well, for a machine without a browser. */
+/** Tries to open a browser. A failure is ignored, since the address is printed as well. */
 function openBrowser(url: string): void {
   const [command, args] =
     process.platform === 'darwin'

@@ -18,10 +18,11 @@ export interface CreateCommand extends Json {
   createdAfter?: string;
   createdBefore?: string;
   manualIndexing?: boolean;
-  /** commander's form of --no-index-shared. */
+  /** False with --no-index-shared: commander names a negated option without its "no". */
   indexShared: boolean;
 }
 
+/** Stores a new connector, and says which command comes next. */
 export async function createCommand(context: CommandContext, options: CreateCommand): Promise<ExitCode> {
   const connector = await context.client.createConnector({
     orgId: options.org,
@@ -43,6 +44,7 @@ export async function createCommand(context: CommandContext, options: CreateComm
   ]);
 }
 
+/** The filters that the options name. An option that is not given leaves its filter out. */
 function filtersOf(options: CreateCommand): SyncFilters {
   const { extensions, notExtensions, modifiedAfter, modifiedBefore, createdAfter, createdBefore } = options;
   if (extensions !== undefined && notExtensions !== undefined) {
@@ -67,11 +69,12 @@ function filtersOf(options: CreateCommand): SyncFilters {
   };
 }
 
-/** An ISO 8601 date or time; without a zone it is UTC. */
+/** Parses the ISO 8601 date or time of an option into ms. Without a zone it is UTC. @throws InvalidArgument */
 function timeOf(name: string, text: string): number {
   const form = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/.exec(text);
+  // A time without a zone would be local time to Date.parse. A date without a time is UTC already.
   const time = form ? Date.parse(form[1] !== undefined && form[4] === undefined ? `${text}Z` : text) : NaN;
-  // Date.parse takes 31 February for 3 March.
+  // Date.parse accepts 31 February and returns 3 March, so the day is compared with what it was parsed into.
   const day = text.slice(0, 10);
   if (Number.isNaN(time) || new Date(Date.parse(day)).toISOString().slice(0, 10) !== day) {
     throw new DropboxTeamsError('InvalidArgument', `--${name} is a date such as 2026-01-31 or 2026-01-31T12:00:00Z`);

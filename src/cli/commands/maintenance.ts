@@ -9,7 +9,7 @@ interface DeadLettersCommand extends Json {
   retry?: boolean;
 }
 
-/** Lists dead letters; with --retry, those that remain after a sync. */
+/** Lists the dead letters. With --retry, a sync tries them again first, and the list shows those that remain. */
 export const deadLettersCommand: ConnectorCommand<DeadLettersCommand> = async (context, connectorId, options) => {
   let outcome: SyncOutcome | undefined;
   let answer: SyncOutcome['answer'] = 'started';
@@ -44,6 +44,7 @@ export const deadLettersCommand: ConnectorCommand<DeadLettersCommand> = async (c
   return writeResult(context, options, value, lines, outcome?.status === 'failed' ? exitCodes.failed : remaining);
 };
 
+/** Removes everything that the connector wrote, and shows how many documents and edges are removed so far. */
 export const cleanupCommand: ConnectorCommand = async (context, connectorId, options) => {
   const removal = await context.client.cleanup(connectorId);
   const view = countView(context, 'documents and edges removed');
@@ -61,6 +62,7 @@ export const cleanupCommand: ConnectorCommand = async (context, connectorId, opt
   }
 };
 
+/** Queues the record events of these records again, or of all records if none is named. */
 export async function reindexCommand(
   context: CommandContext,
   connectorId: string,

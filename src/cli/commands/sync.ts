@@ -6,7 +6,7 @@ import { heldLines, planLines, resultLines, syncJson } from '../syncText';
 
 export interface SyncCommand extends Json {
   full?: boolean;
-  /** commander's form of --no-wait. */
+  /** False with --no-wait: commander names a negated option without its "no". */
   wait: boolean;
   dryRun?: boolean;
 }
@@ -17,6 +17,7 @@ const codeOf: Readonly<Record<SyncOutcome['status'], ExitCode>> = {
   failed: exitCodes.failed,
 };
 
+/** Starts or joins a sync, follows it unless --no-wait is given, and writes its result or, with --dry-run, its plan. */
 export const syncCommand: ConnectorCommand<SyncCommand> = async (context, connectorId, options) => {
   const run = await context.client.runSync(connectorId, {
     mode: options.full === true ? 'full' : 'auto',

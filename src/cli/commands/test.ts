@@ -2,8 +2,10 @@ import type { ConnectionReport } from '../../client';
 import { exitCodes, type ConnectorCommand } from '../context';
 import { writeResult } from '../output';
 
+/** Tries the connection and each scope, and reports what a sync would lack. */
 export const testCommand: ConnectorCommand = async (context, connectorId, options) => {
   const report = await context.client.testConnectionAndAccess(connectorId);
+  // The text of the report names the problems. With --json, stderr names them too, as it does every error.
   if (!report.ok && options.json === true) {
     for (const { code, message } of report.problems) context.err.write(`${code}: ${message}\n`);
   }

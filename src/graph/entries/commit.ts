@@ -29,15 +29,20 @@ import {
 } from '../../sync/planTypes';
 import { parentPath, replacesFolder, type LiveEntry } from '../../sync/folderEntries';
 
+/** Entries that exist in Dropbox, committed in one transaction. */
 interface LiveBatch {
   entries: LiveEntry[];
   fileMembers: FileMembers;
+  /** Present in the last batch of a page only. */
   end: PageEnd | undefined;
-  /** Other batches of the page are committed at the same time. */
+  /** Whether other batches of the page are committed at the same time. */
   isConcurrent: boolean;
 }
 
-/** In transactions of at most `batchSize` items, with `end` in the last of them. A repeat writes only `end`. */
+/**
+ * Commits a segment of a page in transactions of at most `batchSize` items. `end` holds the cursor of the page, and is
+ * written in the last of them, so that the cursor never passes items that are not stored. A repeat writes only `end`.
+ */
 export async function commitSegment(
   context: CommitContext,
   segment: Segment,
@@ -51,7 +56,8 @@ export async function commitSegment(
 
 /**
  * Commits a segment while other segments of the same page are being committed. Returns undefined and writes nothing if
- * an entry takes the path of another item: what becomes of that item is known only after the other segments.
+ * an entry takes the path of another item: only the other segments show whether that item has moved or is gone. The
+ * caller then commits the segment after them.
  */
 export async function commitConcurrently(
   context: CommitContext,
@@ -67,6 +73,7 @@ export async function commitConcurrently(
   }
 }
 
+/** Writes the end of a page that has no segments, such as a page without entries. */
 export async function commitEnd(context: CommitContext, end: PageEnd): Promise<void> {
   await inTransaction(context.graph, BATCH_COLLECTIONS, async (tx) => {
     await assertStillOwner(context, tx);
@@ -74,23 +81,24 @@ export async function commitEnd(context: CommitContext, end: PageEnd): Promise<v
   });
 }
 
-/** Leaves a transaction: the subtrees below these paths have to be removed before this batch. */
+/** Thrown to abort a transaction: the subtrees below these paths have to be removed before the batch is committed. */
 class SubtreesInTheWay extends Error {
   constructor(readonly paths: string[]) {
     super('the subtrees below these paths have to be removed first');
   }
 }
 
-/** Leaves a transaction: the batch has to be committed after those that are concurrent with it. */
+/** Thrown to abort a transaction: the batch has to be committed after those that are concurrent with it. */
 class ReplacesAnotherItem extends Error {}
 
-/** Leaves a transaction: an entry of Dropbox can't be mapped to a record. */
+/** Thrown to abort a transaction: an entry of Dropbox can't be mapped to a record. */
 class UnmappableEntry extends Error {
   constructor(cause: unknown) {
     super(`it can't be made into a record (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
   }
 }
 
+/** Whether an error is about one entry of a batch, so that the others can still be committed. */
 const isItemError = (error: unknown): error is Error => error instanceof UnmappableEntry || isDocumentRefused(error);
 
 async function commitLive(context: CommitContext, batch: LiveBatch): Promise<CommitCounts> {
@@ -129,8 +137,9 @@ async function planAndWrite(
     const stored = known.entries.get(keyOf(context, entry.path_lower));
     return stored?.kind === 'folder' && replacesFolder(entry, namespaceId);
   });
-  // "If there's something else at the path, replace it and remove all its children": a subtree may be larger than a
-  // batch. A listing from the start removes what it has not seen in its final sweep.
+  // Dropbox says of such an entry: "If there's something else at the path, replace it and remove all its children". The
+  // children may be more than fit into this transaction, so they are removed in others before it. A listing from the
+  // start need not do so: the sweep at its end removes every entry that it has not seen.
   if (replacedFolders.length > 0 && context.generation === LIVE_GENERATION) {
     const paths = replacedFolders.map((entry) => entry.path_lower);
     for (const path of paths) {
@@ -145,7 +154,7 @@ async function planAndWrite(
   return writes.counts;
 }
 
-/** Planning is pure, so any error is about one of the entries. */
+/** Plans a batch. Planning is pure, so any error in it is about one of the entries. */
 function planned(...args: Parameters<typeof planEntries>): BatchWrites {
   try {
     return planEntries(...args);
@@ -154,10 +163,14 @@ function planned(...args: Parameters<typeof planEntries>): BatchWrites {
   }
 }
 
+/** Whether another item than the entry's own is stored at the path of an entry. */
 const replacesAnotherItem = (context: CommitContext, entries: LiveEntry[], { entries: stored }: Known): boolean =>
   entries.some(({ id, path_lower }) => (stored.get(keyOf(context, path_lower))?.itemId ?? id) !== id);
 
-/** Everything stored that a batch touches and its plan needs. @throws GraphConflict if another attempt took over */
+/**
+ * Reads what is stored of the entries of a batch, their records and their parent folders: everything that its plan
+ * needs. @throws GraphConflict if another attempt has taken over the namespace
+ */
 export async function readKnown(context: BatchOwner, graph: Graph, entries: LiveEntry[]): Promise<Known> {
   const { connectorId } = context.namespace;
   const entryKeys = entries.map((entry) => keyOf(context, entry.path_lower));
@@ -178,8 +191,8 @@ export async function readKnown(context: BatchOwner, graph: Graph, entries: Live
     throw lostOwnership(context.namespace.namespaceId);
   const records = new Map<string, KnownRecord>();
   for (const record of state.records) {
-    // Another program may have created duplicates. The one that an entry points to stays, else the first one, as in
-    // PipesHub's own look-up.
+    // Another program may have created several records of one item. The plan uses the one that an entry points to. If
+    // there is none, it uses the first one, as PipesHub's own look-up does.
     const known = records.get(record.record.externalRecordId);
     if (!known || (known.entries.length === 0 && record.entries.length > 0))
       records.set(record.record.externalRecordId, record);
@@ -192,7 +205,11 @@ export async function readKnown(context: BatchOwner, graph: Graph, entries: Live
   };
 }
 
-/** The cursor passes the item. Its stored entry gets the generation of this listing, so that no sweep removes it. */
+/**
+ * Stores a dead letter for an entry that can't be committed, so that the cursor can pass it. If an earlier version of
+ * the item is stored, its entry gets the generation of this listing, so that the sweep does not remove an item that
+ * exists.
+ */
 async function sendToDeadLetters(
   context: CommitContext,
   entry: LiveEntry,

@@ -8,6 +8,7 @@ import { withRetries } from '../driver/retries';
 
 const COLLECTION = 'dropboxConnectors';
 
+/** The counts of a run, as the connector's document stores them. */
 const countsSchema = {
   users: z.number(),
   groups: z.number(),
@@ -34,7 +35,11 @@ const filtersSchema = z.object({
   indexShared: z.boolean().exactOptional(),
 });
 
-/** A stored connector is checked when it is read, since an operator or another version may have written it. */
+/**
+ * The form of a connector's document. It is checked whenever one is read, since an operator or another version of this
+ * program may have written it. `brake` holds the limits of the deletion guard: a run that would delete or revoke more
+ * needs an operator's approval.
+ */
 const connectorSchema: z.ZodType<ConnectorDocument> = z.object({
   _key: z.string(),
   orgId: z.string(),
@@ -77,7 +82,7 @@ const connectorSchema: z.ZodType<ConnectorDocument> = z.object({
   updatedAt: z.number(),
 });
 
-/** ArangoDB's rule for keys. The connector id is the key of the connector and of PipesHub's app. */
+/** ArangoDB's rule for keys. A connector id has to obey it, as the key of the connector and of PipesHub's app. */
 const legalKey = /^[A-Za-z0-9_\-.@()+,=;$!*'%:]{1,254}$/;
 
 const all = defineQuery<Record<string, never>, unknown>(
@@ -88,7 +93,9 @@ const all = defineQuery<Record<string, never>, unknown>(
   {},
 );
 
-/** A connector as another query has read it. @throws GraphRefused */
+/**
+ * Checks a document of the connectors' collection, whichever query has read it. @throws GraphRefused if it is malformed
+ */
 export function connectorOf(stored: unknown): ConnectorDocument {
   const parsed = connectorSchema.safeParse(stored);
   if (parsed.success) return parsed.data;
@@ -107,6 +114,7 @@ export function unknownConnector(connectorId: string): Error {
   );
 }
 
+/** The error for a connector whose app is missing in PipesHub, which would show nothing of what a sync writes. */
 export function unknownApp(connectorId: string): Error {
   return failure(
     'AppUnknown',
@@ -145,7 +153,7 @@ export async function insertConnector(graph: StandaloneGraph, connector: Connect
     );
   }
   await requireOrganization(graph, connector.orgId);
-  // `connector.appKey` is something else: the key of the app at Dropbox.
+  // PipesHub's app has the key of the connector. `connector.appKey` is something else: the key of the app at Dropbox.
   await requireApp(graph, connector._key);
   try {
     const collection = graph.database.collection(COLLECTION);
@@ -177,7 +185,8 @@ export async function requireApp(graph: StandaloneGraph, connectorId: string): P
 }
 
 /**
- * Sets some fields of a connector; sub-objects (filters, brake, lastRun) are replaced whole. @throws ConnectorUnknown
+ * Sets some fields of a connector. A field that holds an object (`filters`, `brake`, `lastRun`) is replaced whole,
+ * never merged. @throws ConnectorUnknown
  */
 export async function updateConnector(
   graph: Graph,
@@ -191,7 +200,7 @@ export async function updateConnector(
   }
 }
 
-/** Removes the connector's document. `cleanupStep` removes what the connector wrote. A repeat is not an error. */
+/** Removes the connector's document only: `cleanupStep` removes what the connector wrote. A repeat is not an error. */
 export async function removeConnector(graph: Graph, connectorId: string): Promise<void> {
   await graph.removeAll(COLLECTION, [connectorId]);
 }

@@ -4,15 +4,23 @@ import type { GraphContext } from '../driver/context';
 import type { Graph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 
+/**
+ * A cursor, stored as one of PipesHub's sync points. PipesHub orders a full sync by deleting a connector's sync points
+ * and nearly all of its edges, which the connector then has to write again. So cursors are kept where PipesHub deletes
+ * them: once they are gone, everything is read again.
+ */
 export interface SyncPoint {
   /** For example `DRIVE/shared_folders/<namespace id>`; see src/sync/keys.ts. */
   name: string;
   cursor: string;
-  /** The delegate that a folder cursor is bound to. */
+  /** The person that a folder cursor is bound to: a member's id, or `admin:` and the admin's id. */
   boundTo?: string;
 }
 
-/** Sync points are found by `syncPointKey`, since the server generates the `_key` of those that PipesHub wrote. */
+/**
+ * Sync points are found by `syncPointKey`, not by `_key`: PipesHub saves its sync points without a `_key`, so ArangoDB
+ * generates a random one for each.
+ */
 const byName = defineQuery<{ names: string[] }, SyncPointDocument>(
   'syncPoints.byName',
   `FOR point IN syncPoints
@@ -49,8 +57,10 @@ export async function readSyncPoint(graph: Graph, owner: Owner, name: string): P
 }
 
 /**
- * Writes cursors. A cursor that covers data is written in the transaction of that data, which declares `syncPoints`. A
- * sync point that PipesHub stored under a generated key is overwritten in place, and duplicates of it are removed.
+ * Writes cursors. A cursor that covers data is written in the transaction of that data, so that it never passes items
+ * that are not stored. That transaction has to declare `syncPoints`. If PipesHub has stored a sync point of the same
+ * name, that document is overwritten under the key that ArangoDB generated for it, and any duplicates of the name are
+ * removed.
  */
 export async function writeSyncPoints(
   graph: Graph,
@@ -74,8 +84,8 @@ export async function writeSyncPoints(
 }
 
 /**
- * The document of a cursor, for a batch that writes a folder cursor with its items. Only this connector uses the names
- * of folder cursors, so none of them is stored under a generated key.
+ * The document of a cursor, for a batch that writes a folder cursor with its items. PipesHub writes no sync points with
+ * the names of folder cursors, so each has the key that is derived from its name, and no look-up is needed.
  */
 export function syncPointDocument(context: GraphContext, { name, cursor, boundTo }: SyncPoint): SyncPointDocument {
   const key = fullName(context, name);
