@@ -21,8 +21,8 @@ const authenticated = (head: string, owner: SecretOwner): Buffer =>
   Buffer.from(head.startsWith(UNBOUND_FORMAT) ? head : JSON.stringify([head, ...owner]));
 
 /**
- * Encrypts a JSON value for storage: `<format>:<key id>:<base64 of nonce, tag and ciphertext>`. Format, key id and owner
- * are authenticated together with the value: copied to another owner, it can't be opened.
+ * Encrypts a JSON value for storage: `<format>:<key id>:<base64 of nonce, tag and ciphertext>`. Format, key id and
+ * owner are authenticated together with the value: copied to another owner, it can't be opened.
  */
 export function sealSecrets(value: unknown, owner: SecretOwner, key: KeyObject): string {
   const head = `${FORMAT}:${keyId(key)}`;

@@ -17,8 +17,8 @@ import { createMetrics, type Metrics } from './server/metrics';
 
 /**
  * Pages survive V8's young generation while they are committed. By default V8 lets the heap grow to about three times
- * the used size before it collects the old generation. At 1.4 times a full sync needs 300 MB instead of 500, in the same
- * time.
+ * the used size before it collects the old generation. At 1.4 times a full sync needs 300 MB instead of 500, in the
+ * same time.
  */
 const HEAP_GROWTH = '--heap-growing-percent=40';
 

@@ -22,8 +22,8 @@ export function runActivities(services: ActivityServices) {
   return {
     /**
      * From then on no other run of the connector writes. Full if that was requested or is owed: no full run has
-     * completed yet, or no sync points are there, which is how PipesHub orders one. Nothing else is read before the team
-     * is known to be the one whose files the connector holds. @throws WrongTeam
+     * completed yet, or no sync points are there, which is how PipesHub orders one. Nothing else is read before the
+     * team is known to be the one whose files the connector holds. @throws WrongTeam
      */
     async beginRun({ connectorId, runId, mode, dryRun, filters: given }: BeginInput): Promise<RunSettings> {
       const now = services.now();

@@ -84,8 +84,8 @@ export class DropboxTeamsClient {
   }
 
   /**
-   * Tests the connection, team, admin, each scope, and PipesHub's schemas. The report says what is missing, and where to switch it on.
-   * Credentials that were sealed with a former secret key are sealed with the present one.
+   * Tests the connection, team, admin, each scope, and PipesHub's schemas. The report says what is missing, and where
+   * to switch it on. Credentials that were sealed with a former secret key are sealed with the present one.
    */
   async testConnectionAndAccess(connectorId: string): Promise<ConnectionReport> {
     return withClientErrors(async () => {
@@ -106,7 +106,9 @@ export class DropboxTeamsClient {
     return withClientErrors(() => this.#services.connectors.beginAuthorization(connectorId, options));
   }
 
-  /** Changes the filters, batch size or `brake`. A changed filter takes effect in the next run, without a new listing. */
+  /**
+   * Changes the filters, batch size or `brake`. A changed filter takes effect in the next run, without a new listing.
+   */
   async setSettings(connectorId: string, settings: ConnectorSettings): Promise<ConnectorView> {
     return withClientErrors(() => this.#services.connectors.setSettings(connectorId, settings));
   }
@@ -135,12 +137,16 @@ export class DropboxTeamsClient {
     return withClientErrors(async () => viewOf(await this.#services.connectors.get(connectorId)));
   }
 
-  /** The last and the current run, the schedule, and figures of the graph. Without Temporal, only what the graph holds. */
+  /**
+   * The last and the current run, the schedule, and figures of the graph. Without Temporal, only what the graph holds.
+   */
   async status(connectorId: string): Promise<ConnectorStatus> {
     return withClientErrors(() => connectorStatus(this.#services, connectorId));
   }
 
-  /** Until `resume`, a running sync starts nothing new and the Schedule starts no sync. @returns whether one was running */
+  /**
+   * Until `resume`, a running sync starts nothing new and the Schedule starts no sync. @returns whether one was running
+   */
   async pause(connectorId: string): Promise<boolean> {
     return withClientErrors(() => this.#syncs.pause(connectorId));
   }
@@ -161,8 +167,8 @@ export class DropboxTeamsClient {
   }
 
   /**
-   * Approves what is held, as it is stored now: if more is to be deleted or revoked by then, it is held again. Stores the
-   * answer, and requests the sync that carries it out. @throws NothingHeld
+   * Approves what is held, as it is stored now: if more is to be deleted or revoked by then, it is held again. Stores
+   * the answer, and requests the sync that carries it out. @throws NothingHeld
    */
   async approve(connectorId: string, decision: Decision = {}): Promise<Answered> {
     return withClientErrors(() => this.#syncs.decide(connectorId, 'approve', decision));
@@ -192,7 +198,9 @@ export class DropboxTeamsClient {
     return withClientErrors(() => cleanUp(this.#services, connectorId));
   }
 
-  /** A link that works for four hours; null for a file that can only be exported. @throws RecordUnknown, AccessDenied */
+  /**
+   * A link that works for four hours; null for a file that can only be exported. @throws RecordUnknown, AccessDenied
+   */
   async getSignedUrl(recordKey: string, options: Pick<ContentRequest, 'userId'> = {}): Promise<string | null> {
     return withClientErrors(() => this.#contents.temporaryLink(recordKey, options));
   }
@@ -254,8 +262,8 @@ export class DropboxTeamsClient {
   }
 
   /**
-   * Compares the graph with Dropbox, both ways, as each member or as some of them. With `repair`, what differs is marked
-   * so that the next sync reads it again.
+   * Compares the graph with Dropbox, both ways, as each member or as some of them. With `repair`, what differs is
+   * marked so that the next sync reads it again.
    */
   async verify(connectorId: string, options: VerifyOptions & { repair?: boolean } = {}): Promise<VerifyReport> {
     return withClientErrors(() => verifyConnector(this.#services, connectorId, options));

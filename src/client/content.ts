@@ -139,7 +139,9 @@ async function readAsMember<T>(
   throw refusal;
 }
 
-/** The members to act as, and where: the user's own member first, then the delegates of the places, then other readers. */
+/**
+ * The members to act as, and where: the user's own member first, then the delegates of the places, then other readers.
+ */
 function* viewsOf({ places, readers }: RecordLocation, memberId: string | null): Generator<View> {
   const [place] = places;
   const within =

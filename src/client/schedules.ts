@@ -7,8 +7,8 @@ import { searchAttributes, startOptions } from './startOptions';
 import type { TemporalAccess } from './temporal';
 
 /**
- * After an outage of Temporal, only starts that were missed within this time are made up for. One sync reads all changes,
- * so that older starts would find nothing to do.
+ * After an outage of Temporal, only starts that were missed within this time are made up for. One sync reads all
+ * changes, so that older starts would find nothing to do.
  */
 const CATCHUP_WINDOW = '10m';
 

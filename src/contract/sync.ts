@@ -114,7 +114,9 @@ export const notificationSignal = defineSignal<[NotifiedMembers]>('notification'
 
 export interface CleanupRequest {
   connectorId: string;
-  /** PipesHub has deleted the connector: what it wrote goes, its settings and credentials stay until an operator asks. */
+  /**
+   * PipesHub has deleted the connector: what it wrote goes, its settings and credentials stay until an operator asks.
+   */
   keepSettings?: boolean;
 }
 export interface CleanupOutcome {

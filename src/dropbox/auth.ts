@@ -4,8 +4,8 @@ import type { Fetch } from './transport';
 import type { DropboxCredentials } from './types';
 
 /**
- * One access token for all calls of a connector in this process. The SDK refreshes the token within each call that finds
- * less than five minutes left, so concurrent first calls would each request one. Here they share one request.
+ * One access token for all calls of a connector in this process. The SDK refreshes the token within each call that
+ * finds less than five minutes left, so concurrent first calls would each request one. Here they share one request.
  */
 export class SharedAuth extends DropboxAuth {
   #refreshing: Promise<void> | undefined;

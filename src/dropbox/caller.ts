@@ -188,8 +188,8 @@ export class Caller {
 const refusedTokenTags: ReadonlySet<string> = new Set(['expired_access_token', 'invalid_access_token']);
 
 /**
- * Dropbox limits calls with Select-User per member, and calls of team/* and team_log/* per team. The limit of calls with
- * Select-Admin is not documented, so they share the bucket of that admin's own calls.
+ * Dropbox limits calls with Select-User per member, and calls of team/* and team_log/* per team. The limit of calls
+ * with Select-Admin is not documented, so they share the bucket of that admin's own calls.
  */
 const bucketOf = ({ actor }: CallTarget): string => (actor ? `member ${actor.teamMemberId}` : 'team');
 

@@ -1,7 +1,7 @@
 /**
  * Runs work with a signal that aborts when the caller cancels or the timeout expires. Timer and listener are removed
- * when the work has ended: a signal made by `AbortSignal.any` would stay attached to the caller's signal as long as that
- * one exists.
+ * when the work has ended: a signal made by `AbortSignal.any` would stay attached to the caller's signal as long as
+ * that one exists.
  */
 export async function withDeadline<T>(
   signal: AbortSignal | undefined,

@@ -7,8 +7,8 @@ type ListedEntry = files.ListFolderResult['entries'][number];
 type UncheckedEntry = Partial<Record<'id' | 'name' | 'path_lower', unknown>> & { '.tag': string };
 
 /**
- * The page of a listing. An entry without a path has no place in the graph, and several of them would share one. So each
- * is refused alone.
+ * The page of a listing. An entry without a path has no place in the graph, and several of them would share one. So
+ * each is refused alone.
  */
 export function folderPageOf({ entries, cursor, has_more }: files.ListFolderResult): FolderPage {
   const usable: FolderEntry[] = [];

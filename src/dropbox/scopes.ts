@@ -43,7 +43,10 @@ export const requiredScopes: readonly string[] = [
   ...Object.keys(memberProbes),
 ];
 
-/** Probes every required scope, `readAdmin` among them. An answer other than "missing scope" shows that Dropbox allowed the call. */
+/**
+ * Probes every required scope, `readAdmin` among them. An answer other than "missing scope" shows that Dropbox allowed
+ * the call.
+ */
 export async function checkScopes(
   caller: Caller,
   readAdmin: () => Promise<{ teamMemberId: string }>,

@@ -53,8 +53,8 @@ export class DropboxTeam {
   }
 
   /**
-   * Members by team_member_id. null for an id that is not, or no longer, on the team. An id that the answer leaves out, or
-   * about which it says something unknown, is absent: that does not mean that it is gone.
+   * Members by team_member_id. null for an id that is not, or no longer, on the team. An id that the answer leaves out,
+   * or about which it says something unknown, is absent: that does not mean that it is gone.
    */
   async membersByIds(ids: readonly string[]): Promise<Map<string, TeamMember | null>> {
     const found = new Map<string, TeamMember | null>();
@@ -173,9 +173,9 @@ export class DropboxTeam {
   }
 
   /**
-   * Events of one category, from a time (ISO 8601 without fractions) or from a cursor, up to the newest. There is no end
-   * time, so the last cursor can be continued later.
-   * @throws EventCursorReset with details {timestamp}: start again from there; EventCursorInvalid: start from scratch
+   * Events of one category, from a time (ISO 8601 without fractions) or from a cursor, up to the newest. There is no
+   * end time, so the last cursor can be continued later. @throws EventCursorReset with details {timestamp}: start again
+   * from there; EventCursorInvalid: start from scratch
    */
   async *events(from: { category: EventCategory; startTime: string } | { cursor: string }): AsyncGenerator<EventPage> {
     const resume = (cursor: string): Promise<team_log.GetTeamEventsResult> =>

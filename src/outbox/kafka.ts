@@ -57,10 +57,11 @@ async function openProducer(
     clientId: 'dropbox-teams',
     bootstrapBrokers: [...brokers],
     serializers: stringSerializers,
-    // A message that the client sends again is stored once, and none overtakes another. Implies that all in-sync replicas
-    // acknowledge it, and one request at a time.
+    // A message that the client sends again is stored once, and none overtakes another. Implies that all in-sync
+    // replicas acknowledge it, and one request at a time.
     idempotent: true,
-    // Java's clients choose the partition of a key in this way. The default of this client differs for half of all keys.
+    // Java's clients choose the partition of a key in this way. The default of this client differs for half of all
+    // keys.
     partitioner: compatibilityPartitioner,
     autocreateTopics: true,
     connectTimeout: CONNECT_TIMEOUT_MS,

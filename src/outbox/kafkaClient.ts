@@ -1,8 +1,8 @@
 import { failure } from '../failures';
 
 /**
- * The oldest Node on which @platformatic/kafka runs, as the `engines` of its package say. Node 20 can load it, but lacks
- * functions that it calls.
+ * The oldest Node on which @platformatic/kafka runs, as the `engines` of its package say. Node 20 can load it, but
+ * lacks functions that it calls.
  */
 export const MINIMUM_NODE = '22.22.0';
 

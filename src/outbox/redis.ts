@@ -6,8 +6,8 @@ import type { RecordEventBroker } from './recordEventBroker';
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
- * Redis streams, as PipesHub reads them: one entry for each event, with the fields `value` (JSON) and `key` (record key).
- * The stream is trimmed to about `maxLength` entries, as PipesHub itself does.
+ * Redis streams, as PipesHub reads them: one entry for each event, with the fields `value` (JSON) and `key` (record
+ * key). The stream is trimmed to about `maxLength` entries, as PipesHub itself does.
  */
 export function redisBroker(url: string, maxLength: number): RecordEventBroker {
   let opening: Promise<RedisClientType> | undefined;

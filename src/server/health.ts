@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { clientError, type DropboxTeamsClient } from '../client';
 
 /**
- * `/health/live`: this process answers. `/health`: Temporal and ArangoDB answer, too; 503 when one does not. Warnings say
- * what works otherwise than PipesHub's users expect.
+ * `/health/live`: this process answers. `/health`: Temporal and ArangoDB answer, too; 503 when one does not. Warnings
+ * say what works otherwise than PipesHub's users expect.
  */
 export function healthRoutes(
   app: FastifyInstance,

@@ -4,7 +4,9 @@ import { clientError, type DropboxTeamsClient } from '../client';
 import type { CallObservation } from '../client';
 import type { Logger } from '../log';
 
-/** What this process counts. The registry is not the global one, so that a second server in a process starts at zero. */
+/**
+ * What this process counts. The registry is not the global one, so that a second server in a process starts at zero.
+ */
 export interface Metrics {
   registry: Registry;
   contents: Counter<'outcome'>;

@@ -28,8 +28,8 @@ function isSigned(body: Buffer, signature: unknown, appSecret: string): boolean 
 }
 
 /**
- * `/webhook/<connectorId>`: the address to register in the App Console. Dropbox waits ten seconds for an answer; by then
- * Temporal has the notification, and a workflow requests the sync.
+ * `/webhook/<connectorId>`: the address to register in the App Console. Dropbox waits ten seconds for an answer; by
+ * then Temporal has the notification, and a workflow requests the sync.
  */
 export function webhookRoutes(app: FastifyInstance, { client, log }: WebhookDependencies): void {
   app.get<{ Querystring: { challenge?: string } }>('/webhook/:connectorId', async (request, reply) => {

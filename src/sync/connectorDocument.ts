@@ -95,7 +95,10 @@ export interface ConnectorDocument {
   updatedAt: number;
 }
 
-/** What one run has removed so far with the deletion guard's consent, and what there was before. Without what was approved. */
+/**
+ * What one run has removed so far with the deletion guard's consent, and what there was before. Without what was
+ * approved.
+ */
 export interface RunRemovals {
   runId: string;
   /** Stored entries of the connector, and names on its stored member lists, when the run first removed something. */

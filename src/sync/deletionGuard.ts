@@ -1,7 +1,7 @@
 /**
  * Decides what a run may delete or revoke, and what has to await an operator's approval. Everything that is removed is
- * asked for here: deleted entries, entries that a listing has not seen, namespaces that are gone, records that the filters
- * exclude, and names that leave a member list.
+ * asked for here: deleted entries, entries that a listing has not seen, namespaces that are gone, records that the
+ * filters exclude, and names that leave a member list.
  */
 import type { RunRemovals } from './connectorDocument';
 import type { HeldAnswer, HeldChanges, NamespaceDocument } from './syncDocuments';

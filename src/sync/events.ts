@@ -35,8 +35,8 @@ export type HintEvent = Pick<team_log.TeamEvent, 'event_type'> &
   Partial<Pick<team_log.TeamEvent, 'actor' | 'context' | 'participants' | 'assets' | 'details'>>;
 
 /**
- * The hints of these events, the same in whatever order the events come. An event that can't be read makes everything of
- * its category stale; without `category`, everything.
+ * The hints of these events, the same in whatever order the events come. An event that can't be read makes everything
+ * of its category stale; without `category`, everything.
  */
 export function hintsOf(events: Iterable<HintEvent>, category?: EventKind): Hints {
   const collector = new Collector(category ? [category] : EVERY_KIND);

@@ -1,7 +1,7 @@
 /**
- * Whether the pages of a list lead to its end. Dropbox decides when a list ends, so a fault there could keep a reader for
- * ever. Pages without an item are honest answers ("has_more may be true, even if entries is empty"), so only many of them
- * in a row count.
+ * Whether the pages of a list lead to its end. Dropbox decides when a list ends, so a fault there could keep a reader
+ * for ever. Pages without an item are honest answers ("has_more may be true, even if entries is empty"), so only many
+ * of them in a row count.
  */
 import { deriveKey } from './keys';
 import type { NamespaceDocument } from './syncDocuments';
@@ -17,7 +17,9 @@ export interface ListProgress {
   content: string;
   /** Hash of the last cursor. */
   last: string;
-  /** An earlier cursor, and the number of pages since it. Moved in ever longer steps, so it finds a cycle of any length. */
+  /**
+   * An earlier cursor, and the number of pages since it. Moved in ever longer steps, so it finds a cycle of any length.
+   */
   anchor: { cursor: string; pages: number; limit: number };
   /** A cursor came back after others: the pages run in a circle. */
   circular: boolean;

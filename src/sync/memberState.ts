@@ -1,7 +1,7 @@
 /**
  * What a run still owes a member: their access (`accessDue`), the lists that were read without them (`returned`), the
- * files that others shared with them (`receivedAs`), and whether they are still there (`notSeen`). These fields of a member document change by the transitions of
- * this file and in no other way.
+ * files that others shared with them (`receivedAs`), and whether they are still there (`notSeen`). These fields of a
+ * member document change by the transitions of this file and in no other way.
  */
 import { keyOfSet } from './keys';
 import type { MemberDocument, NotSeen } from './syncDocuments';

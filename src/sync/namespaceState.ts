@@ -1,8 +1,8 @@
 /**
  * The life of a namespace, from its discovery to its removal. `work`, `mark`, `due`, `held…`, `allowed`, `problem`,
- * `delegate`, `unseenBy`, `notSeen`, `attempt`, `listingProblem`, `timeouts` and `membersReadAt` of a namespace document
- * change by the transitions of this file and of approvalState.ts, and in no other way. ARCHITECTURE.md draws them. Each is pure, and returns a patch, or the whole document where it is
- * stored together with its record group.
+ * `delegate`, `unseenBy`, `notSeen`, `attempt`, `listingProblem`, `timeouts` and `membersReadAt` of a namespace
+ * document change by the transitions of this file and of approvalState.ts, and in no other way. ARCHITECTURE.md draws
+ * them. Each is pure, and returns a patch, or the whole document where it is stored together with its record group.
  */
 import { namespaceKey, recordGroupKey } from './keys';
 import type { NamespaceDocument, NamespaceKind, NotSeen, Principal } from './syncDocuments';
@@ -37,8 +37,8 @@ type StateFields = Pick<NamespaceDocument, 'namespaceId' | 'work' | 'mark' | 'un
 type ListingTroubles = Pick<NamespaceDocument, 'listingProblem' | 'timeouts'>;
 
 /**
- * The state of a namespace. One that no one sees keeps the one that it is in while `notSeen` says that a later run has to
- * confirm it (`seenNowhere`, `seenByNoOne`).
+ * The state of a namespace. One that no one sees keeps the one that it is in while `notSeen` says that a later run has
+ * to confirm it (`seenNowhere`, `seenByNoOne`).
  */
 export function stateOf({ work, mark, unseenBy }: Omit<StateFields, 'namespaceId'>): NamespaceState {
   switch (work) {
@@ -168,8 +168,9 @@ export interface Rediscovery {
 }
 
 /**
- * A known namespace is in the team's list. What could not be read in the last run gets another try. It is relisted where that was interrupted, where its cursor is lost, where it was leaving, and after a new name, since the
- * addresses of its records hold the name.
+ * A known namespace is in the team's list. What could not be read in the last run gets another try. It is relisted
+ * where that was interrupted, where its cursor is lost, where it was leaving, and after a new name, since the addresses
+ * of its records hold the name.
  */
 export function rediscovered(
   known: NamespaceDocument,
@@ -197,8 +198,8 @@ export function rediscovered(
 }
 
 /**
- * A known namespace is not in the team's list, or with an unknown type or status, and nothing else says that it is gone:
- * it stays as it is. `problem` says what Dropbox answers about it.
+ * A known namespace is not in the team's list, or with an unknown type or status, and nothing else says that it is
+ * gone: it stays as it is. `problem` says what Dropbox answers about it.
  */
 export function missingFromTeam(known: NamespaceDocument, problem: string): NamespaceDocument {
   requireLegal(known, 'missingFromTeam');
@@ -216,8 +217,8 @@ export function seenNowhere(known: NamespaceDocument, run: NotSeen): NamespaceDo
 }
 
 /**
- * It is gone: Dropbox says so of it, or a second run does not see it either. Access to it is removed at once, its content
- * before the run ends.
+ * It is gone: Dropbox says so of it, or a second run does not see it either. Access to it is removed at once, its
+ * content before the run ends.
  */
 export function confirmedGone(known: NamespaceDocument): NamespaceDocument {
   requireLegal(known, 'confirmedGone');
@@ -246,8 +247,8 @@ export function delegateAssigned(namespace: StateFields, delegate: string): Name
 }
 
 /**
- * A probe finds that the delegate can't read it any more. Its member list says who else can, if it has one; otherwise its
- * listing tries the next reader.
+ * A probe finds that the delegate can't read it any more. Its member list says who else can, if it has one; otherwise
+ * its listing tries the next reader.
  */
 export function delegateLost(namespace: StateFields & Pick<NamespaceDocument, 'kind'>): NamespacePatch {
   requireLegal(namespace, 'delegateLost');

@@ -1,8 +1,8 @@
 import type { PermissionRow } from '../graph/readers/recordStructure';
 
 /**
- * All edges of a user or group but the first one. PipesHub writes one edge a pair, and removing that one would leave the
- * others in force.
+ * All edges of a user or group but the first one. PipesHub writes one edge a pair, and removing that one would leave
+ * the others in force.
  */
 export function duplicates(edges: readonly PermissionRow[]): PermissionRow[] {
   const first = new Set<string>();

@@ -40,7 +40,9 @@ export async function reportExtraRecords(check: MemberCheck, extras: readonly Ex
   }
 }
 
-/** Looks for the item as the members who should be able to read it, then as the admin. A refusal counts as not found. */
+/**
+ * Looks for the item as the members who should be able to read it, then as the admin. A refusal counts as not found.
+ */
 async function isInDropbox({ graph, session, adminId }: Check, recordKey: string): Promise<boolean> {
   const record = await locateRecord(graph, recordKey);
   if (!record) return false;

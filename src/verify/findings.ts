@@ -12,7 +12,9 @@ export type FindingKind =
   | 'tooNarrow'
   /** Edges of a record group, group or record differ from the member list that they stand for. */
   | 'accessList'
-  /** A record, record group or member has too few or too many of the documents and edges that PipesHub's readers need. */
+  /**
+   * A record, record group or member has too few or too many of the documents and edges that PipesHub's readers need.
+   */
   | 'structure';
 
 export interface Finding {

@@ -92,7 +92,10 @@ interface Place {
   path: string;
 }
 
-/** Looks the path up in the stored namespaces. It starts with `ns:`, or with the name of a namespace, or is relative to one. */
+/**
+ * Looks the path up in the stored namespaces. It starts with `ns:`, or with the name of a namespace, or is relative to
+ * one.
+ */
 async function keyAsStored(scope: ItemScope, path: string, member: MemberDocument | null): Promise<string | undefined> {
   const named = /^ns:([^/]+)(\/.*)$/.exec(path);
   const lower = (named?.[2] ?? path).toLowerCase();

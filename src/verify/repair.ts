@@ -54,7 +54,9 @@ export async function markForRepair(
   await removeSurplus(graph, findings);
 }
 
-/** A namespace that leaves is removed by the next sync, which may find it again. One that no one sees has no content. */
+/**
+ * A namespace that leaves is removed by the next sync, which may find it again. One that no one sees has no content.
+ */
 function repairOf(namespace: NamespaceDocument): NamespacePatch[] {
   if (isLeaving(namespace)) return [];
   if (isUnseen(namespace)) return [namedByEvent(namespace)];

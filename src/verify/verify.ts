@@ -35,7 +35,9 @@ export interface VerifyReport extends Record<Exclude<FindingKind, 'accessList'>,
   accessLists: number;
   /** The first differences. */
   findings: Finding[];
-  /** Namespaces of the team that no member lists, and why. They are no difference: no one can be shown what they hold. */
+  /**
+   * Namespaces of the team that no member lists, and why. They are no difference: no one can be shown what they hold.
+   */
   unlisted: Unlisted[];
 }
 

@@ -23,8 +23,8 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /**
- * The current details of a run in the Temporal UI: Markdown, well below the limit of 20,000 bytes. The UI shows the first
- * lines without scrolling, so what needs the operator comes first.
+ * The current details of a run in the Temporal UI: Markdown, well below the limit of 20,000 bytes. The UI shows the
+ * first lines without scrolling, so what needs the operator comes first.
  */
 export function describeRun(progress: SyncProgress): string {
   const { connectorId, counts, namespaces, records, permissions } = { ...progress, ...progress.counts };

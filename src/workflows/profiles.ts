@@ -44,7 +44,9 @@ export const shortGraph: ActivityOptions = {
   },
 };
 
-/** Storing how a run ended: this must succeed even after a long outage of ArangoDB, so it gives up only after an hour. */
+/**
+ * Storing how a run ended: this must succeed even after a long outage of ArangoDB, so it gives up only after an hour.
+ */
 export const finalize: ActivityOptions = {
   startToCloseTimeout: '1 minute',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,

@@ -33,7 +33,10 @@ export class Publishing {
     }
   }
 
-  /** During a run, so that hours of listings do not delay the first events. Returns at once while another call publishes. */
+  /**
+   * During a run, so that hours of listings do not delay the first events. Returns at once while another call
+   * publishes.
+   */
   async publishSometimes(): Promise<void> {
     const since = this.last ?? this.ledger.state.settings.startedAt;
     if (this.running || Date.now() - since < PUBLISH_EVERY) return;

@@ -91,7 +91,8 @@ export const shortened = ({ gaps, held, plan, ...outcome }: SyncOutcome): SyncOu
 
 /**
  * The state of a run, and its handlers: progress, counts, gaps, what is held, and who has asked for what. The handlers
- * only record requests and pauses; the run acts on them. They take any argument: what is malformed is ignored, counted and logged.
+ * only record requests and pauses; the run acts on them. They take any argument: what is malformed is ignored, counted
+ * and logged.
  */
 export class RunLedger {
   readonly request: SyncRequest;

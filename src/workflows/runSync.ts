@@ -53,8 +53,8 @@ import { syncUsers } from './syncUsers';
 /**
  * One sync of one connector: users, groups, record groups, each delegate's folders, sharing changes, then removals,
  * orphans and record events. It never waits for a person: what the deletion guard holds is stored, and a later run acts
- * on the answer. The id `dropbox/<connector>/sync` makes it the only one of its connector; started under any other id, it
- * forwards the request to that one.
+ * on the answer. The id `dropbox/<connector>/sync` makes it the only one of its connector; started under any other id,
+ * it forwards the request to that one.
  */
 export async function runSync(request: RunSyncInput): Promise<SyncOutcome> {
   const ledger = new RunLedger(request);
@@ -212,7 +212,9 @@ class Run {
     await this.lateRemovals();
   }
 
-  /** Removes namespaces that are gone for the whole team; after the listings, so that what moved has been found again. */
+  /**
+   * Removes namespaces that are gone for the whole team; after the listings, so that what moved has been found again.
+   */
   private async removals(): Promise<void> {
     this.ledger.leaving = 0;
     const { held, ...counts } = await this.child(syncRemovals, 'removals', this.base, 'namespaces that are gone');
@@ -296,7 +298,8 @@ class Run {
   /** PipesHub has deleted the connector and its records while this run wrote more of them. */
   private async removeWritten(): Promise<void> {
     const { connectorId } = this.base;
-    // Under an id of its own: a removal that an operator asks for also takes the settings, and takes over from this one.
+    // Under an id of its own: a removal that an operator asks for also takes the settings, and takes over from this
+    // one.
     await startChild<typeof cleanupConnector>(workflowTypes.cleanupConnector, {
       workflowId: childWorkflowId(connectorId, 'deleted'),
       args: [{ connectorId, keepSettings: true }],

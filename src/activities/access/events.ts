@@ -29,10 +29,10 @@ export function countsOf({
 }
 
 /**
- * Reads one category of the team's events to its end. Without a stored cursor it reads from the start of the run, which is
- * before anything was listed: the listings may have taken hours since.
- * After a `reset` it starts again at the time that Dropbox names; an event that comes twice gives the same hints. A
- * cursor that can't be used is replaced, and its kind is read in full. Access stays as it is meanwhile.
+ * Reads one category of the team's events to its end. Without a stored cursor it reads from the start of the run, which
+ * is before anything was listed: the listings may have taken hours since. After a `reset` it starts again at the time
+ * that Dropbox names; an event that comes twice gives the same hints. A cursor that can't be used is replaced, and its
+ * kind is read in full. Access stays as it is meanwhile.
  */
 export async function readEvents(open: OpenConnector, kind: EventKind, startedAt: number): Promise<EventsRead> {
   const read = await readCategory(open, kind, startedAt - LATE_EVENTS);

@@ -12,7 +12,9 @@ import { isIsolatable } from '../runtime/failureIsolation';
 import { each } from '../runtime/each';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 
-/** Calls at the same time. All of an admin's calls share one rate limit with everything else that they are asked for. */
+/**
+ * Calls at the same time. All of an admin's calls share one rate limit with everything else that they are asked for.
+ */
 export const READ_CONCURRENTLY = 8;
 /** Members who are asked for a list that an admin may not read. */
 const CANDIDATES = 5;
@@ -48,10 +50,10 @@ export class MemberListReader {
   ) {}
 
   /**
-   * An admin can read the list of every folder that the team owns. The list of a folder that is owned outside the team can
-   * be read by its members only. If an admin is refused, and no active member has the folder, no one in the team can see it.
-   * `isMissing`: the team's list does not have it either.
-   * @throws DropboxUnexpected for a list that can't be true; Error for a namespace of which Dropbox keeps no member list
+   * An admin can read the list of every folder that the team owns. The list of a folder that is owned outside the team
+   * can be read by its members only. If an admin is refused, and no active member has the folder, no one in the team
+   * can see it. `isMissing`: the team's list does not have it either. @throws DropboxUnexpected for a list that can't
+   * be true; Error for a namespace of which Dropbox keeps no member list
    */
   async read(namespace: NamespaceDocument, { isMissing = false } = {}): Promise<MemberListResult> {
     const { namespaceId, kind } = namespace;
@@ -70,8 +72,8 @@ export class MemberListReader {
   }
 
   /**
-   * Whether the list of any other folder can be read now. If none can, Dropbox does not answer, or refuses the route, and
-   * no one may lose access for that.
+   * Whether the list of any other folder can be read now. If none can, Dropbox does not answer, or refuses the route,
+   * and no one may lose access for that.
    */
   async canReadAnother(failed: ReadonlySet<string>): Promise<boolean> {
     for await (const namespace of each(allNamespaces(this.open.graph, this.open.connector._key))) {
@@ -119,7 +121,9 @@ export class MemberListReader {
     return this.#candidates(delegate === null ? users : [delegate, ...users]);
   }
 
-  /** Those who have it among their folders. To find out costs a call for each member: only if no one else can read it. */
+  /**
+   * Those who have it among their folders. To find out costs a call for each member: only if no one else can read it.
+   */
   async #holdersOf(namespaceId: string): Promise<string[]> {
     this.#holders ??= this.#findHolders();
     return this.#candidates((await this.#holders).get(namespaceId) ?? []);
@@ -161,8 +165,8 @@ export class MemberListReader {
 }
 
 /**
- * A list that can't be true is a failed read. Every shared folder has an owner, in the team or not; only a folder of the
- * team itself, or one that takes its members from its parent, may name none. And a list that names no one is not
+ * A list that can't be true is a failed read. Every shared folder has an owner, in the team or not; only a folder of
+ * the team itself, or one that takes its members from its parent, may name none. And a list that names no one is not
  * believed at once where the last one named someone.
  */
 function requirePlausible(

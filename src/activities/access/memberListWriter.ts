@@ -86,7 +86,8 @@ export async function writeMemberLists(
     }
     write.push(next);
   }
-  // Before the lists are stored: after a crash in between, the stored lists would no longer show that they have changed.
+  // Before the lists are stored: after a crash in between, the stored lists would no longer show that they have
+  // changed.
   await markEntriesNaming(graph, connector._key, changed);
   const parents = changed.map(({ id }) => id);
   total.nested += await markNestedFolders(open, parents, now);

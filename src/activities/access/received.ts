@@ -49,10 +49,10 @@ export interface ReceivedPlan {
 type TeamOfReceivers = Pick<TeamIndex, 'vertexOf' | 'isActive'>;
 
 /**
- * Whom to ask for what they received; null when there is nothing to look for. All members are asked in a full sync, when
- * an event pointed to a received file, and when the last reading is too old. Otherwise only those are asked who became
- * active or changed groups since, and those with whom a file was shared that no listing shows any more, since it may lie
- * outside the team now. What is stored of the others stays.
+ * Whom to ask for what they received; null when there is nothing to look for. All members are asked in a full sync,
+ * when an event pointed to a received file, and when the last reading is too old. Otherwise only those are asked who
+ * became active or changed groups since, and those with whom a file was shared that no listing shows any more, since it
+ * may lie outside the team now. What is stored of the others stays.
  */
 export async function planReceived(open: OpenConnector, full: boolean): Promise<ReceivedPlan | null> {
   const { graph, connector, services } = open;

@@ -12,8 +12,8 @@ import { PendingDeletions } from './pendingDeletions';
 const KEYS_PER_QUERY = 1000;
 
 /**
- * Pages that are read ahead at most, some 200,000 entries. What is pending by then counts as deleted, and the pages after
- * them are looked at when the listing has come there.
+ * Pages that are read ahead at most, some 200,000 entries. What is pending by then counts as deleted, and the pages
+ * after them are looked at when the listing has come there.
  */
 const LOOK_AHEAD_PAGES = 100;
 
@@ -52,8 +52,8 @@ export class ListingGuard {
 
   /**
    * The deletions of a page, and of all pages after it, when they are held. A folder that moved arrives as a deletion
-   * first, so the pages to come are read before the answer: only items that are nowhere afterwards count. What passes is
-   * stored with the cursor up to which it holds, so each page is read ahead once.
+   * first, so the pages to come are read before the answer: only items that are nowhere afterwards count. What passes
+   * is stored with the cursor up to which it holds, so each page is read ahead once.
    */
   async checkPage(page: FolderPage): Promise<HeldNamespace | null> {
     const removed = await this.removedPaths(page);
@@ -84,7 +84,9 @@ export class ListingGuard {
     return this.ask(await this.pendingDeletions(paths, present), range);
   }
 
-  /** What is allowed after the page that was checked last is committed; undefined if that page changes nothing of it. */
+  /**
+   * What is allowed after the page that was checked last is committed; undefined if that page changes nothing of it.
+   */
   committed(page: FolderPage): AllowedDeletions | undefined {
     const { allowed, checked } = this;
     if (allowed === null || allowed.paths === 0) return undefined;

@@ -70,7 +70,9 @@ export class Listing {
     return this.committer?.counts;
   }
 
-  /** Forgets the cursor: the next call lists from the start, under a new generation. Access stays in place meanwhile. */
+  /**
+   * Forgets the cursor: the next call lists from the start, under a new generation. Access stays in place meanwhile.
+   */
   async restart(more: Partial<NamespacePatch> = {}): Promise<void> {
     const { open, namespace } = this;
     await inTransaction(open.graph, ['dropboxNamespaces', 'syncPoints'], async (tx) => {

@@ -74,8 +74,8 @@ export class PageCommitter {
 
   /**
    * An entry that can't be used becomes a dead letter alone. What is stored of it stays, also after a listing from the
-   * start, which takes it for seen. Of an entry that could be anything nothing is known to stay: a listing that continues
-   * at a cursor begins from the start, where Dropbox may describe it better, and one from the start stops.
+   * start, which takes it for seen. Of an entry that could be anything nothing is known to stay: a listing that
+   * continues at a cursor begins from the start, where Dropbox may describe it better, and one from the start stops.
    */
   private async refusedEntries({ refused = [] }: FolderPage): Promise<DeadLetterDocument[]> {
     const { open, context, namespace } = this;
@@ -154,8 +154,8 @@ export class PageCommitter {
   }
 
   /**
-   * Commits segments that do not depend on each other, a few at a time. `committed` is called with the number of segments
-   * from the first one on that are committed without a gap.
+   * Commits segments that do not depend on each other, a few at a time. `committed` is called with the number of
+   * segments from the first one on that are committed without a gap.
    */
   private async commitAllConcurrently(
     segments: readonly Segment[],

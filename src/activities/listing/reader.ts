@@ -47,8 +47,8 @@ export class PageReader {
   }
 
   /**
-   * The stored cursor, when it can be used: it is bound to its delegate. A listing from the start that was interrupted has
-   * a cursor and a generation, and continues under both. Otherwise stores `generation` and forgets the cursor.
+   * The stored cursor, when it can be used: it is bound to its delegate. A listing from the start that was interrupted
+   * has a cursor and a generation, and continues under both. Otherwise stores `generation` and forgets the cursor.
    */
   async start(owner: BatchOwner, generation: string): Promise<Start> {
     const { open, namespace } = this;
@@ -95,8 +95,8 @@ export class PageReader {
   }
 
   /**
-   * A member with `traverse` access still gets a listing, but only of the paths that they can pass through. Sweeping by it
-   * would delete the rest, and access they lost shows up as deletions. So before acting on deletions, checks the
+   * A member with `traverse` access still gets a listing, but only of the paths that they can pass through. Sweeping by
+   * it would delete the rest, and access they lost shows up as deletions. So before acting on deletions, checks the
    * delegate's access level, unless the member list was read in this run. @throws NamespaceUnreachable
    */
   async requireFullAccess(): Promise<void> {

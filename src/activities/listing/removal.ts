@@ -32,8 +32,8 @@ export function namespaceRemovalActivities(services: ActivityServices) {
     },
 
     /**
-     * Removes what is left of a namespace that is gone: its entries, record group, cursor and document. Its content stays
-     * while the deletion guard holds it. It works for about a minute, and is called again until it is done.
+     * Removes what is left of a namespace that is gone: its entries, record group, cursor and document. Its content
+     * stays while the deletion guard holds it. It works for about a minute, and is called again until it is done.
      */
     async removeNamespace(input: RunInput & { namespaceId: string }): Promise<RemovalResult> {
       const { connectorId, runId, namespaceId } = input;

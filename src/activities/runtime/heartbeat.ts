@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity';
 
 /**
- * Well below the heartbeat timeout in src/workflows/profiles.ts, ms. It is also the worker's throttle: an activity hears of
- * its cancellation in the answer to a heartbeat.
+ * Well below the heartbeat timeout in src/workflows/profiles.ts, ms. It is also the worker's throttle: an activity
+ * hears of its cancellation in the answer to a heartbeat.
  */
 export const HEARTBEAT_INTERVAL = 4_000;
 

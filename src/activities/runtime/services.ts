@@ -70,7 +70,9 @@ export class OpenConnector {
     return delegate === 'admin' ? `admin:${await this.admin()}` : delegate;
   }
 
-  /** The admin who authorized the app. Nearly every activity needs them, so Dropbox is asked every few minutes at most. */
+  /**
+   * The admin who authorized the app. Nearly every activity needs them, so Dropbox is asked every few minutes at most.
+   */
   async admin(): Promise<string> {
     const { connector, services, session } = this;
     const known = admins.get(services.dropbox)?.get(connector._key);

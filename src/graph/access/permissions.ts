@@ -148,8 +148,8 @@ export async function replaceEdges(
 }
 
 /**
- * Gives each target exactly the edges of its principals. An edge that PipesHub wrote between the same two documents counts
- * as one of them. A repeat changes nothing. Each target may be named only once.
+ * Gives each target exactly the edges of its principals. An edge that PipesHub wrote between the same two documents
+ * counts as one of them. A repeat changes nothing. Each target may be named only once.
  */
 export async function replacePermissions(
   tx: Transaction,

@@ -95,7 +95,9 @@ async function replaceIn(
   return inTransaction(graph, ['permission'], (tx) => replacePermissions(tx, context.now, targets, team));
 }
 
-/** Adds the edges that are missing between active members and the groups that the team's list names for each of them. */
+/**
+ * Adds the edges that are missing between active members and the groups that the team's list names for each of them.
+ */
 async function regrantGroups(graph: StandaloneGraph, context: GraphContext, ids: readonly string[]): Promise<number> {
   let granted = 0;
   const keys = await groupKeys(graph, context.connectorId);

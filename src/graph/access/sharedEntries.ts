@@ -36,8 +36,8 @@ const staleShared = defineQuery<{ connectorId: string; before: number; limit: nu
 );
 
 /**
- * Keys of entries whose member list was last read before a time (ms): an event about it may never have arrived. Received
- * files are left out, since Dropbox does not list their members.
+ * Keys of entries whose member list was last read before a time (ms): an event about it may never have arrived.
+ * Received files are left out, since Dropbox does not list their members.
  */
 export const entriesStale = (graph: Graph, connectorId: string, before: number, limit: number): Promise<string[]> =>
   graph.run(staleShared, { connectorId, before, limit });
@@ -106,8 +106,8 @@ const markNaming = defineQuery<{ connectorId: string; namespaces: { id: string; 
 );
 
 /**
- * Marks files as due when the access of some principals to their namespace has changed and their own member list names one
- * of these principals: the access level in a file's list "contains inherited access".
+ * Marks files as due when the access of some principals to their namespace has changed and their own member list names
+ * one of these principals: the access level in a file's list "contains inherited access".
  */
 export const markEntriesNaming = (
   graph: Graph,
@@ -143,7 +143,9 @@ export interface ReadEntry {
   principals: Principal[];
 }
 
-/** Files that no one's list shows any more: they grant nothing, and wait for a later run to confirm that they are gone. */
+/**
+ * Files that no one's list shows any more: they grant nothing, and wait for a later run to confirm that they are gone.
+ */
 export async function storeNotSeen(
   graph: StandaloneGraph,
   context: Pick<GraphContext, 'connectorId' | 'now'>,

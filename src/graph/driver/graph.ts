@@ -16,7 +16,10 @@ export type OverwriteMode = 'conflict' | 'ignore' | 'replace' | 'update';
 export interface Graph {
   /** Runs a query and returns all rows. For results that are bounded by the bind values; `stream` is for the others. */
   run<Vars extends Record<string, unknown>, Row>(query: Query<Vars, Row>, vars: Vars): Promise<Row[]>;
-  /** Inserts documents, a thousand in one request, none for an empty list. @throws ItemRefused for the first one that the server refuses. */
+  /**
+   * Inserts documents, a thousand in one request, none for an empty list. @throws ItemRefused for the first one that
+   * the server refuses.
+   */
   insertAll(collection: string, documents: readonly Keyed[], overwriteMode: OverwriteMode): Promise<void>;
   /** Merges patches into existing documents; null stays null. @throws ItemRefused, for a missing document too. */
   updateAll(collection: string, patches: readonly Keyed[]): Promise<void>;

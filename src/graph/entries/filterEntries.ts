@@ -7,8 +7,8 @@ import type { CommitContext, CommitCounts } from './commitContext';
 import { readRecords } from './entries';
 
 /**
- * Takes the records away from entries that changed filters refuse, which orphans the records. The entries stay, so that a
- * later change of the filters needs no listing to find them. A repeat changes nothing.
+ * Takes the records away from entries that changed filters refuse, which orphans the records. The entries stay, so that
+ * a later change of the filters needs no listing to find them. A repeat changes nothing.
  */
 export async function dropRecords(context: CommitContext, entries: readonly EntryDocument[]): Promise<CommitCounts> {
   const { graph, namespace, runId } = context;

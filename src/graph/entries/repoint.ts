@@ -7,9 +7,9 @@ import type { CommitContext } from './commitContext';
 import { readEntries } from './entries';
 
 /**
- * A record takes its name, path and record group from one of its entries. When that entry is one of `leaving`, the record
- * takes them from the first of `staying` instead. The record is written in any case, so that another transaction that
- * decides about it conflicts with this one.
+ * A record takes its name, path and record group from one of its entries. When that entry is one of `leaving`, the
+ * record takes them from the first of `staying` instead. The record is written in any case, so that another transaction
+ * that decides about it conflicts with this one.
  */
 export async function repoint(
   context: CommitContext,
@@ -35,8 +35,8 @@ export async function repoint(
 }
 
 /**
- * An entry is the path of one item, so an item that a batch writes replaces the item that was stored under its path. The
- * record of the replaced item is repointed if the item has an entry elsewhere.
+ * An entry is the path of one item, so an item that a batch writes replaces the item that was stored under its path.
+ * The record of the replaced item is repointed if the item has an entry elsewhere.
  */
 export async function repointReplaced(
   context: CommitContext,

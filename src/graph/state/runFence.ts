@@ -149,8 +149,9 @@ export async function isRemovalUnderWay(graph: Graph, run: RunOfConnector): Prom
 }
 
 /**
- * Stores how a run ended, where PipesHub and `status` read it. A failed run that another one has superseded, or that was
- * refused when it began, stores nothing. @throws RunSuperseded, SyncPointsGone, AppUnknown unless the run has failed
+ * Stores how a run ended, where PipesHub and `status` read it. A failed run that another one has superseded, or that
+ * was refused when it began, stores nothing. @throws RunSuperseded, SyncPointsGone, AppUnknown unless the run has
+ * failed
  */
 export async function storeEnd(
   graph: StandaloneGraph,
