@@ -23,7 +23,9 @@ function newest(dir) {
 
 /** Builds when a source is newer than dist/. An installed package has no sources, so nothing is built there. */
 function buildIfStale() {
-  const sources = ['src', 'sandbox', 'bench', 'test/support'].map((dir) => path.join(root, dir)).filter((dir) => existsSync(dir));
+  const sources = ['src', 'sandbox', 'bench', 'test/support']
+    .map((dir) => path.join(root, dir))
+    .filter((dir) => existsSync(dir));
   if (!existsSync(path.join(root, 'tsconfig.build.json')) || sources.length === 0) return;
   const built = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
   if (built > Math.max(...sources.map(newest))) return;

@@ -1,6 +1,6 @@
 /**
  * Whether the pages of a list lead to its end. Dropbox decides when a list ends, so a fault there could keep a reader
- * for ever. Pages without an item are honest answers ("has_more may be true, even if entries is empty"), so only many
+ * endlessly. Pages without an item are honest answers ("has_more may be true, even if entries is empty"), so only many
  * of them in a row count.
  */
 import { deriveKey } from './keys';
