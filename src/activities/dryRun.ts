@@ -8,7 +8,7 @@ import { countSubtree, readEntries, walkEntries } from '../graph/entries/entries
 import { groupKeys, readTeam } from '../graph/access/team';
 import { storedGroups } from '../graph/access/groups';
 import { allNamespaces, listedNamespace } from '../graph/state/namespaces';
-import { countPermissionChanges, permissionCount } from '../graph/access/permissions';
+import { permissionCount } from '../graph/access/permissions';
 import { readSyncPoints, type SyncPoint } from '../graph/state/syncPoints';
 import { principalsOf } from '../sync/access';
 import type { NamespaceDocument, Principal } from '../sync/documents';
@@ -21,7 +21,7 @@ import { segmentsOf } from '../sync/segments';
 import { TeamIndex } from '../sync/team';
 import type { NamespacePreview } from '../contract/sync';
 import type { PhaseInput, DryRunResult } from '../contract/activities';
-import { findNamespaces } from './team/discovery';
+import { findNamespaces, permissionChanges } from './team/discovery';
 import { decideMissing } from './team/missingNamespaces';
 import { readEvents } from './access/events';
 import { hintedNamespaces } from './access/hintedNamespaces';
@@ -235,8 +235,7 @@ async function previewListing(
   namespace: NamespaceDocument,
   cursor: SyncPoint | undefined,
 ): Promise<NamespacePreview> {
-  const target = { to: recordGroupId(namespace.recordGroupKey), principals: namespace.principals ?? [] };
-  const { granted, revoked } = await countPermissionChanges(open.graph, [target], team.index);
+  const { granted, revoked } = await permissionChanges(open, team.index, [namespace]);
   const preview = { ...emptyPreview(namespace), granted, revoked };
   const list = async (delegate: string, from: string | null): Promise<void> =>
     addPages(open, team, namespace, await open.as(delegate), from, preview);

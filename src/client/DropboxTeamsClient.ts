@@ -1,4 +1,3 @@
-import { requireSchemas } from '../graph/state/schemas';
 import type { Database } from 'arangojs';
 import type { Config } from '../config';
 import type { ReindexOutcome, SyncProgress } from '../contract/sync';
@@ -6,6 +5,7 @@ import { DropboxConnections } from '../dropbox';
 import { openDatabase } from '../graph/driver/database';
 import { standalone, type StandaloneGraph } from '../graph/driver/graph';
 import { readGraphState, type GraphState } from '../graph/state/connectorState';
+import { requireSchemas } from '../graph/state/schemas';
 import type { DeadLetterDocument } from '../sync/documents';
 import type { Explanation, ExplainRequest } from '../verify/explanation';
 import type { VerifyOptions, VerifyReport } from '../verify/verify';

@@ -7,7 +7,7 @@ import { failure, failureTypeOf } from '../failures';
 import type { Caller, CallTarget } from './caller';
 import { fetchContent, type ContentOptions } from './content';
 import { entryOf, folderPageOf } from './entries';
-import { errorAnswerOf } from './errors';
+import { answerBehind } from './errors';
 import { allListed, listedMembersOf } from './memberLists';
 import { hasTag, tagOf } from './unions';
 import type { Actor, FileContent, FileMembers, FolderPage, ReceivedFile, SharedFolder } from './types';
@@ -138,7 +138,7 @@ export class DropboxActor {
     try {
       return { members: await this.#allFileMembers(file) };
     } catch (error) {
-      const answer = error instanceof Error ? errorAnswerOf(error.cause) : undefined;
+      const answer = answerBehind(error);
       if (answer?.status === 409 && answer.isJson) return { problem: answer.tags.join('/') };
       throw error;
     }

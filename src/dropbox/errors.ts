@@ -70,6 +70,10 @@ function wholeSeconds(value: unknown): number | undefined {
   return typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds) : undefined;
 }
 
+/** The answer of Dropbox that a failure was made from; undefined if there was none. */
+export const answerBehind = (failed: unknown): ErrorAnswer | undefined =>
+  failed instanceof Error ? errorAnswerOf(failed.cause) : undefined;
+
 /** The answer in an error of the SDK: its status, tags and Retry-After. undefined for any other error. */
 export function errorAnswerOf(error: unknown): ErrorAnswer | undefined {
   if (error instanceof TokenError) return errorAnswerOf(error.cause);

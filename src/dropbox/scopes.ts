@@ -1,6 +1,6 @@
 import type { Caller, CallTarget, Request } from './caller';
 import { failureTypeOf } from '../failures';
-import { errorAnswerOf } from './errors';
+import { answerBehind } from './errors';
 import type { Actor, ScopeCheck } from './types';
 
 /** The cheapest call that Dropbox refuses when the scope is missing. */
@@ -57,7 +57,7 @@ export async function checkScopes(
       return true;
     } catch (error) {
       if (failureTypeOf(error) === 'ScopeMissing') return false;
-      const answer = error instanceof Error ? errorAnswerOf(error.cause) : undefined;
+      const answer = answerBehind(error);
       if (answer?.status === 409) return true;
       throw error;
     }

@@ -1,7 +1,7 @@
 import type { team, team_log } from 'dropbox';
 import { chunks } from '../chunks';
 import type { Caller } from './caller';
-import { errorAnswerOf, GroupNotFound } from './errors';
+import { answerBehind, GroupNotFound } from './errors';
 import { pages } from './paging';
 import { checkScopes } from './scopes';
 import { hasTag, tagOf } from './unions';
@@ -117,7 +117,7 @@ export class DropboxTeam {
         }));
       }
     } catch (error) {
-      const answer = error instanceof Error ? errorAnswerOf(error.cause) : undefined;
+      const answer = answerBehind(error);
       throw answer?.tags[0] === 'group_not_found' ? new GroupNotFound(groupId) : error;
     }
   }

@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { findUser } from '../../src/graph/access/users';
 import { standalone } from '../../src/graph/driver/graph';
 import { childWorkflowId } from '../../src/contract/sync';
+import { putRecord } from '../graph/fixture';
 import { FaultProxy } from '../support/faultProxy';
 import { graphFaults } from '../support/graphChecks';
 import { closedAfterEach } from '../support/hooks';
@@ -102,21 +103,7 @@ it('what PipesHub’s own connector left is gone after the first run, whatever i
   const [email = ''] = await stack.activeEmails();
   const user = await findUser(standalone(db), ORGANIZATION, email);
   const userKey = user?._key ?? '';
-  await db.collection('records').save({
-    _key: 'former',
-    orgId: ORGANIZATION,
-    recordName: 'secret.txt',
-    externalRecordId: 'id:former',
-    connectorId: CONNECTOR,
-    recordType: 'FILE',
-    version: 0,
-    origin: 'CONNECTOR',
-    connectorName: 'DROPBOX',
-    mimeType: 'text/plain',
-    ...times,
-  });
-  await db.collection('files').save({ _key: 'former', orgId: ORGANIZATION, name: 'secret.txt', isFile: true });
-  await db.collection('isOfType').save({ _from: 'records/former', _to: 'files/former', ...times });
+  await putRecord(db, 'former', null, CONNECTOR, { orgId: ORGANIZATION });
   const edge = { _from: `users/${userKey}`, _to: 'records/former', role: 'READER', type: 'USER', ...times };
   await db.collection('permission').save(edge);
   expect(await stack.sync()).toMatchObject({ mode: 'full', status: 'complete' });

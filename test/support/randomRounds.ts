@@ -1,11 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { Database } from 'arangojs';
-import { startArangoEmulator, type RunningEmulator } from '../../sandbox/arangodb/server';
 import type { TeamModel } from '../../sandbox/dropbox/model';
 import { startDropboxSimulator, type DropboxSimulator } from '../../sandbox/dropbox/server';
 import { ensureUsers, installPipesHub } from '../../sandbox/pipeshub/install';
-import { startTemporalServer, type TemporalServer } from '../../sandbox/temporal/server';
 import { createActivities } from '../../src/activities';
 import { DropboxTeamsClient, loadConfig, type SyncOptions, type SyncOutcome } from '../../src/client';
 import { TemporalAccess } from '../../src/client/temporal';
@@ -19,6 +16,7 @@ import { orderFullSync } from './pipesHubOrders';
 import { Chance, RandomCompany, type Step } from './randomCompany';
 import { standalone } from '../../src/graph/driver/graph';
 import { Resources, runWorker } from './resources';
+import { startSharedServers, type SharedServers } from './servers';
 import { WORKFLOW_BUNDLE } from './workflowBundle';
 
 const ORGANIZATION = 'org-1';
@@ -58,17 +56,13 @@ export class RandomCompanyRunner {
 
   private constructor(
     private readonly resources: Resources,
-    private readonly servers: Servers,
+    private readonly servers: SharedServers,
   ) {}
 
   static async start(): Promise<RandomCompanyRunner> {
-    Runtime.install({ logger: new DefaultLogger('ERROR') });
     const resources = new Resources();
     try {
-      const temporal = resources.add(await startTemporalServer({ port: 0 }));
-      const arango = resources.add(await startArangoEmulator({ port: 0 }));
-      const connection = resources.add(await NativeConnection.connect({ address: temporal.address }));
-      return new RandomCompanyRunner(resources, { temporal, arango, connection });
+      return new RandomCompanyRunner(resources, await startSharedServers(resources));
     } catch (error) {
       await resources.close();
       throw error;
@@ -130,12 +124,6 @@ export class RandomCompanyRunner {
   }
 }
 
-interface Servers {
-  temporal: TemporalServer;
-  arango: RunningEmulator;
-  connection: NativeConnection;
-}
-
 /** A database with its own worker and client. */
 class Deployment {
   private constructor(
@@ -148,7 +136,7 @@ class Deployment {
 
   static async open(
     resources: Resources,
-    servers: Servers,
+    servers: SharedServers,
     name: string,
     connectorId: string,
     dropbox: DropboxSimulator,
@@ -264,7 +252,7 @@ class CompanyRun {
     private readonly clock: { offset: number },
   ) {}
 
-  static async start(servers: Servers, seed: number, model: TeamModel): Promise<CompanyRun> {
+  static async start(servers: SharedServers, seed: number, model: TeamModel): Promise<CompanyRun> {
     const resources = new Resources();
     try {
       return await CompanyRun.open(resources, servers, seed, model);
@@ -276,7 +264,7 @@ class CompanyRun {
 
   private static async open(
     resources: Resources,
-    servers: Servers,
+    servers: SharedServers,
     seed: number,
     model: TeamModel,
   ): Promise<CompanyRun> {

@@ -3,7 +3,7 @@ import { stateOf, type FoundNamespace, type NamespaceState } from '../../src/syn
 import { namespaceKey } from '../../src/sync/keys';
 import type { NamespaceDocument } from '../../src/sync/documents';
 
-import { reader, namespace, inState, states, found, again, read } from './namespaceFixture';
+import { reader, namespace, inState, states, found, again } from './namespaceFixture';
 
 describe('a namespace that is discovered', () => {
   it('has everything to be read, and no one who lists it', () => {
@@ -98,48 +98,6 @@ describe('of all states, these answer yes to', () => {
   ])('%s', (question, expected) => {
     expect(states.filter((state) => asked[question](inState[state]))).toEqual(expected);
   });
-});
-
-describe('a namespace that no one sees', () => {
-  const unseenNow = (known: NamespaceDocument, runId: string) =>
-    namespaces.seenByNoOne(known, 'members 2', { runId, since: 30 });
-  const waiting = unseenNow(namespace(), 'run 1');
-
-  it('grants nothing, keeps its cursor, delegate and content, and is neither listed nor probed', () => {
-    expect(waiting).toMatchObject({ principals: [], work: 'none', delegate: 'dbmid:delegate' });
-    expect(namespaces.isListed(waiting) || namespaces.isProbeable(waiting)).toBe(false);
-    expect(namespaces.isListed(namespace()) && namespaces.isProbeable(namespace())).toBe(true);
-  });
-
-  it('waits for another run, however often the same one asks', () => {
-    expect(stateOf(unseenNow(waiting, 'run 1'))).toBe('upToDate');
-    expect(stateOf(unseenNow(waiting, 'run 2'))).toBe('leaving');
-  });
-
-  it('has its members read again when it is found again, and waits no longer when they can be read', () => {
-    const again1 = namespaces.rediscovered(waiting, found, again);
-    expect(again1).toMatchObject({ due: true, work: 'none', notSeen: waiting.notSeen });
-    const seen = namespaces.membersRead(again1, read, 40);
-    expect(seen).not.toHaveProperty('notSeen');
-    expect(stateOf(unseenNow(seen, 'run 3'))).toBe('upToDate');
-  });
-
-  it('leaves at once when its members were never read, since nothing is stored of it', () => {
-    expect(stateOf(unseenNow(namespaces.discovered({ connectorId: 'c', now: 1 }, found), 'run 1'))).toBe('leaving');
-  });
-
-  it('whose kind says who can read it waits no longer when it is found again', () => {
-    const lost = namespaces.seenNowhere(namespace({ kind: 'personal' }), { runId: 'run 1', since: 30 });
-    expect(lost).toMatchObject({ principals: [], work: 'none' });
-    const back = namespaces.rediscovered(lost, { ...found, kind: 'personal', principals: [reader] }, again);
-    expect(back).not.toHaveProperty('notSeen');
-    expect(back).toMatchObject({ principals: [reader], work: 'none', problem: null });
-  });
-});
-
-it('a delegate of a folder without a member list is lost with no list to be read', () => {
-  const patch = namespaces.delegateLost(namespace({ kind: 'personal' }));
-  expect(patch).toEqual({ namespaceId: '1', delegate: null, work: 'relist' });
 });
 
 it('only team folders and shared folders have a member list', () => {

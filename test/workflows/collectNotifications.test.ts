@@ -1,15 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  NativeConnection,
-  Runtime,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
-import { startTemporalServer, type TemporalServer } from '../../sandbox/temporal/server';
+import type { WorkflowHandle } from '@temporalio/client';
 import {
   notificationSignal,
   notificationsWorkflowId,
@@ -18,47 +9,25 @@ import {
   workflowTypes,
   type CollectRequest,
 } from '../../src/contract/sync';
-import { quietActivities, type Answers } from './fixtures/quietActivities';
+import { limits } from '../support/limits';
+import type { Answers } from './fixtures/quietActivities';
+import { useWorkflowServer } from './fixtures/temporal';
+
+jest.setTimeout(limits.syncs);
 
 const QUEUE = 'notifications';
 type Scope = string[] | 'everyone';
 
-let server: TemporalServer;
-let native: NativeConnection;
-let connection: Connection;
-let client: Client;
-let workflowBundle: WorkflowBundleWithSourceMap;
-
-beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-  server = await startTemporalServer({ port: 0 });
-  native = await NativeConnection.connect({ address: server.address });
-  connection = await Connection.connect({ address: server.address });
-  client = new Client({ connection });
-  workflowBundle = await bundleWorkflowCode({
-    workflowsPath: require.resolve('../../src/workflows'),
-    logger: new DefaultLogger('ERROR'),
-  });
-}, 120_000);
-afterAll(async () => {
-  await connection.close();
-  await native.close();
-  await server.close();
-});
+const server = useWorkflowServer(QUEUE);
 
 /** Runs a worker while `work` runs. `scopes` is filled with the members of each sync, by connector. */
 async function whileServed<T>(scopes: Map<string, Scope[]>, work: () => Promise<T>, more: Answers = {}): Promise<T> {
-  const worker = await Worker.create({
-    connection: native,
-    taskQueue: QUEUE,
-    workflowBundle,
-    activities: quietActivities({
-      probeNamespaces: ({ connectorId, members }: { connectorId: string; members?: string[] }) => {
-        scopes.set(connectorId, [...(scopes.get(connectorId) ?? []), members ? [...members].sort() : 'everyone']);
-        return { probed: 0, changed: 0, lost: 0, listed: 0, leaving: 0 };
-      },
-      ...more,
-    }),
+  const worker = await server.worker({
+    probeNamespaces: ({ connectorId, members }: { connectorId: string; members?: string[] }) => {
+      scopes.set(connectorId, [...(scopes.get(connectorId) ?? []), members ? [...members].sort() : 'everyone']);
+      return { probed: 0, changed: 0, lost: 0, listed: 0, leaving: 0 };
+    },
+    ...more,
   });
   return worker.runUntil(work);
 }
@@ -69,7 +38,7 @@ const notify = (
   notification: unknown,
   { quietMs = 100, longestMs = 60_000 }: Omit<CollectRequest, 'connectorId'> = {},
 ): Promise<WorkflowHandle> =>
-  client.workflow.signalWithStart(workflowTypes.collectNotifications, {
+  server.client.workflow.signalWithStart(workflowTypes.collectNotifications, {
     workflowId: notificationsWorkflowId(connectorId),
     taskQueue: QUEUE,
     args: [{ connectorId, quietMs, longestMs }],
@@ -78,9 +47,9 @@ const notify = (
   });
 
 const requested = (connectorId: string): Promise<unknown> =>
-  client.workflow.getHandle(notificationsWorkflowId(connectorId)).result();
+  server.client.workflow.getHandle(notificationsWorkflowId(connectorId)).result();
 const synced = (connectorId: string): Promise<unknown> =>
-  client.workflow.getHandle(syncWorkflowId(connectorId)).result();
+  server.client.workflow.getHandle(syncWorkflowId(connectorId)).result();
 
 describe('notifications of Dropbox', () => {
   it('become one sync for a burst, for all members that were named', async () => {
@@ -103,7 +72,7 @@ describe('notifications of Dropbox', () => {
         signaledRunId: string;
       };
       let isOver = false;
-      const first = client.workflow.getHandle(notificationsWorkflowId(connectorId), signaledRunId, {
+      const first = server.client.workflow.getHandle(notificationsWorkflowId(connectorId), signaledRunId, {
         followRuns: false,
       });
       const ended = first
@@ -129,7 +98,7 @@ describe('notifications of Dropbox', () => {
         await notify(connectorId, { members: [member] });
         await requested(connectorId);
       }
-      const running = client.workflow.getHandle(syncWorkflowId(connectorId));
+      const running = server.client.workflow.getHandle(syncWorkflowId(connectorId));
       expect(await running.query(progressQuery)).toMatchObject({ reason: 'webhook', queued: true });
       release();
       await synced(connectorId);

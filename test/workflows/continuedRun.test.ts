@@ -1,11 +1,9 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Client, Connection } from '@temporalio/client';
-import { NativeConnection, Runtime, DefaultLogger, type Worker } from '@temporalio/worker';
+import type { Worker } from '@temporalio/worker';
 import { startTemporalServer, temporalServerPath } from '../../sandbox/temporal/server';
-import { SyncRuns, type SyncRun } from '../../src/client/syncRuns';
-import { TemporalAccess } from '../../src/client/temporal';
+import type { SyncRun } from '../../src/client/syncRuns';
 import {
   pauseSignal,
   requestSyncUpdate,
@@ -14,11 +12,10 @@ import {
   type SyncOutcome,
   type SyncRequest,
 } from '../../src/contract/sync';
-import { closedAfterAll, closedAfterEach } from '../support/hooks';
+import { closedAfterAll } from '../support/hooks';
 import { ANSWER_WITHIN_SECONDS, limits } from '../support/limits';
-import { createWorker } from '../support/resources';
-import { WORKFLOW_BUNDLE } from '../support/workflowBundle';
-import { quietActivities, type Answers } from './fixtures/quietActivities';
+import type { Answers } from './fixtures/quietActivities';
+import { useWorkflowServer } from './fixtures/temporal';
 
 jest.setTimeout(limits.syncs);
 
@@ -51,16 +48,11 @@ async function eventually<T>(call: () => Promise<T>): Promise<T> {
 const UPDATES = 30;
 
 describe('a run', () => {
-  const resources = closedAfterAll();
-  const ofTest = closedAfterEach();
-  let native: NativeConnection;
-  let client: Client;
-  let runs: SyncRuns;
-
-  beforeAll(async () => {
-    Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const folders = closedAfterAll();
+  /** A server with low limits, so that a short run reaches them. */
+  const server = useWorkflowServer(QUEUE, async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'continued-run-'));
-    resources.defer(() => rm(folder, { recursive: true }));
+    folders.defer(() => rm(folder, { recursive: true }));
     const executable = path.join(folder, 'temporal');
     const settings = [
       `limit.historyCount.suggestContinueAsNew=${SUGGESTED_AFTER}`,
@@ -71,21 +63,9 @@ describe('a run', () => {
       .join(' ');
     await writeFile(executable, `#!/bin/sh\nexec '${await temporalServerPath()}' "$@" ${settings}\n`);
     await chmod(executable, 0o755);
-    const server = resources.add(await startTemporalServer({ port: 0, executable }));
-    native = resources.add(await NativeConnection.connect({ address: server.address }));
-    const connection = resources.add(await Connection.connect({ address: server.address }));
-    client = new Client({ connection });
-    const access = { connection: { address: server.address }, namespace: 'default', taskQueue: QUEUE };
-    runs = new SyncRuns(resources.add(new TemporalAccess(access)));
+    return startTemporalServer({ port: 0, executable });
   });
-
-  const worker = (more: Answers): Promise<Worker> =>
-    createWorker(ofTest, {
-      connection: native,
-      taskQueue: QUEUE,
-      workflowBundle: WORKFLOW_BUNDLE,
-      activities: quietActivities({ ...answers, ...more }),
-    });
+  const worker = (more: Answers): Promise<Worker> => server.worker({ ...answers, ...more });
 
   it('with a long history continues as new, and counts all of it', async () => {
     const listed: string[] = [];
@@ -96,13 +76,13 @@ describe('a run', () => {
       },
     });
     const outcome = await running.runUntil(async () => {
-      const handle = await client.workflow.start('runSync', {
+      const handle = await server.client.workflow.start('runSync', {
         workflowId: syncWorkflowId('dropbox-1'),
         taskQueue: QUEUE,
         args: [{ connectorId: 'dropbox-1' }],
       });
       const result = (await handle.result()) as SyncOutcome;
-      const first = client.workflow.getHandle(syncWorkflowId('dropbox-1'), handle.firstExecutionRunId);
+      const first = server.client.workflow.getHandle(syncWorkflowId('dropbox-1'), handle.firstExecutionRunId);
       expect((await first.describe()).status.name).toBe('CONTINUED_AS_NEW');
       return result;
     });
@@ -126,10 +106,10 @@ describe('a run', () => {
     });
     await running.runUntil(async () => {
       const request: SyncRequest = { connectorId, reason: 'webhook' };
-      await runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
+      await server.runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
       let last: SyncRun | undefined;
       for (let sent = 0; sent < 2 * UPDATES; sent += 1) {
-        last = await runs.request('acme', request, ANSWER_WITHIN_SECONDS);
+        last = await server.runs.request('acme', request, ANSWER_WITHIN_SECONDS);
         expect(last.answer).toBe('queued');
       }
       release();
@@ -153,9 +133,13 @@ describe('a run', () => {
       syncGroups: counted('groups'),
     });
     await running.runUntil(async () => {
-      const handle = client.workflow.getHandle(syncWorkflowId(connectorId));
+      const handle = server.client.workflow.getHandle(syncWorkflowId(connectorId));
       const start = { workflowId: syncWorkflowId(connectorId), taskQueue: QUEUE, args: [{ connectorId }] };
-      const first = await client.workflow.signalWithStart('runSync', { ...start, signal: pauseSignal, signalArgs: [] });
+      const first = await server.client.workflow.signalWithStart('runSync', {
+        ...start,
+        signal: pauseSignal,
+        signalArgs: [],
+      });
       const request: SyncRequest = { connectorId, reason: 'webhook' };
       const answers = new Set<string>();
       for (let sent = 0; sent < REQUESTS; sent += 1) {
@@ -164,9 +148,9 @@ describe('a run', () => {
         answers.add(answer);
       }
       expect([...answers]).toEqual(['queued']);
-      expect((await client.workflow.getHandle(first.workflowId, first.signaledRunId).describe()).status.name).toBe(
-        'CONTINUED_AS_NEW',
-      );
+      expect(
+        (await server.client.workflow.getHandle(first.workflowId, first.signaledRunId).describe()).status.name,
+      ).toBe('CONTINUED_AS_NEW');
       expect((await handle.describe()).historyLength).toBeLessThan(2 * SUGGESTED_AFTER);
       await handle.signal(resumeSignal);
       expect(await handle.result()).toMatchObject({ status: 'complete' });
@@ -182,14 +166,14 @@ describe('a run', () => {
       await worker({ discoverNamespaces: () => ({ namespaces: 0, gaps: [] }), ...more })
     ).runUntil(
       async () =>
-        client.workflow.execute('runSync', {
+        server.client.workflow.execute('runSync', {
           workflowId,
           taskQueue: QUEUE,
           args: [{ connectorId }],
         }) as Promise<SyncOutcome>,
     );
     let longest = 0;
-    for await (const { historyLength } of client.workflow.list({
+    for await (const { historyLength } of server.client.workflow.list({
       query: `WorkflowId STARTS_WITH "dropbox/${connectorId}/"`,
     }))
       longest = Math.max(longest, historyLength);

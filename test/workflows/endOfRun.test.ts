@@ -1,47 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
-import { Client, Connection } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
-import { startTemporalServer } from '../../sandbox/temporal/server';
-import { SyncRuns } from '../../src/client/syncRuns';
-import { TemporalAccess } from '../../src/client/temporal';
 import { childWorkflowId, syncWorkflowId, type CleanupOutcome } from '../../src/contract/sync';
-import { closedAfterAll, closedAfterEach } from '../support/hooks';
 import { ANSWER_WITHIN_SECONDS, limits } from '../support/limits';
-import { createWorker } from '../support/resources';
-import { WORKFLOW_BUNDLE } from '../support/workflowBundle';
 import { quietActivities, type Answers } from './fixtures/quietActivities';
+import { useWorkflowServer } from './fixtures/temporal';
 
 jest.setTimeout(limits.syncs);
 
 const QUEUE = 'end-of-run';
 
-const resources = closedAfterAll();
-const ofTest = closedAfterEach();
-let native: NativeConnection;
-let client: Client;
-let runs: SyncRuns;
+const server = useWorkflowServer(QUEUE);
 
-beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-  const server = resources.add(await startTemporalServer({ port: 0 }));
-  native = resources.add(await NativeConnection.connect({ address: server.address }));
-  client = new Client({ connection: resources.add(await Connection.connect({ address: server.address })) });
-  const connection = { address: server.address };
-  runs = new SyncRuns(resources.add(new TemporalAccess({ connection, namespace: 'default', taskQueue: QUEUE })));
-});
-
-type Activities = Record<string, (input: never) => Promise<unknown>>;
-
-const worker = (answers: Answers, more: Activities = {}) =>
-  createWorker(ofTest, {
-    connection: native,
-    taskQueue: QUEUE,
-    workflowBundle: WORKFLOW_BUNDLE,
-    activities: { ...quietActivities(answers), ...more },
-    maxHeartbeatThrottleInterval: 100,
-  });
+/** A promise, and how to resolve it. */
+function signal(): [Promise<void>, () => void] {
+  let send: () => void = () => undefined;
+  return [new Promise<void>((resolve) => (send = resolve)), () => send()];
+}
 
 const refusedWith = (type: string): ApplicationFailure =>
   ApplicationFailure.create({ type, message: type, nonRetryable: true });
@@ -64,8 +39,9 @@ function modesOf(rebuilds = false): { modes: string[]; answers: Answers } {
 it('a cancelled run ends when its activities have ended', async () => {
   const connectorId = randomUUID();
   const order: string[] = [];
-  let started: () => void = () => undefined;
-  const hasStarted = new Promise<void>((resolve) => (started = resolve));
+  const [hasStarted, started] = signal();
+  const [isCancelled, cancelled] = signal();
+  const [hasCommitted, commit] = signal();
   const syncMembers = async (): Promise<object> => {
     const context = Context.current();
     started();
@@ -73,18 +49,30 @@ it('a cancelled run ends when its activities have ended', async () => {
       context.heartbeat();
       await Promise.race([context.sleep(50), context.cancelled]).catch(() => undefined);
     }
+    cancelled();
     // The transaction that it is in takes its time.
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await hasCommitted;
     order.push('the activity has written');
     throw context.cancellationSignal.reason;
   };
+  const activities = { ...quietActivities({}), syncMembers };
   await (
-    await worker({}, { syncMembers })
+    await server.worker({}, { activities, maxHeartbeatThrottleInterval: 100 })
   ).runUntil(async () => {
-    await runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
+    await server.runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
     await hasStarted;
-    await runs.cancel(connectorId);
-    await runs.ended(connectorId, ANSWER_WITHIN_SECONDS);
+    await server.runs.cancel(connectorId);
+    await isCancelled;
+    // What the run does next is in the same answer of its worker as the request to cancel the activity.
+    const { events = [] } = await server.client.workflow
+      .getHandle(childWorkflowId(connectorId, 'users'))
+      .fetchHistory();
+    const requested = events?.findIndex((event) => event.activityTaskCancelRequestedEventAttributes) ?? -1;
+    expect(requested).toBeGreaterThan(0);
+    expect(events?.slice(requested).some((event) => event.workflowExecutionCanceledEventAttributes)).toBe(false);
+    expect(await server.runs.isRunning(connectorId)).toBe(true);
+    commit();
+    await server.runs.ended(connectorId, ANSWER_WITHIN_SECONDS);
     order.push('the run has ended');
   });
   expect(order).toEqual(['the activity has written', 'the run has ended']);
@@ -95,7 +83,7 @@ it('a run whose sync points PipesHub deletes is followed by a full one, whose ou
   const { modes, answers } = modesOf();
   const ended: string[] = [];
   await (
-    await worker({
+    await server.worker({
       ...answers,
       syncGroups: () => {
         if (modes.length === 1) throw refusedWith('SyncPointsGone');
@@ -107,7 +95,7 @@ it('a run whose sync points PipesHub deletes is followed by a full one, whose ou
       },
     })
   ).runUntil(async () => {
-    const run = await runs.request('acme', { connectorId, mode: 'incremental' }, ANSWER_WITHIN_SECONDS);
+    const run = await server.runs.request('acme', { connectorId, mode: 'incremental' }, ANSWER_WITHIN_SECONDS);
     expect(await run.result()).toMatchObject({ mode: 'full', status: 'complete' });
   });
   expect(modes).toEqual(['incremental', 'full']);
@@ -118,7 +106,7 @@ it('and so is one that finds them gone when it ends', async () => {
   const connectorId = randomUUID();
   const { modes, answers } = modesOf();
   await (
-    await worker({
+    await server.worker({
       ...answers,
       finishRun: () => {
         if (modes.length === 1) throw refusedWith('SyncPointsGone');
@@ -126,7 +114,7 @@ it('and so is one that finds them gone when it ends', async () => {
       },
     })
   ).runUntil(async () => {
-    const run = await runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
+    const run = await server.runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
     expect(await run.result()).toMatchObject({ mode: 'full', status: 'complete' });
   });
   expect(modes).toEqual(['auto', 'full']);
@@ -141,10 +129,10 @@ it.each([
   let proceed: () => void = () => undefined;
   const asked = new Promise<void>((resolve) => (proceed = resolve));
   await (
-    await worker({ ...answers, syncMembers: () => asked.then(() => ({ gaps: [] })) })
+    await server.worker({ ...answers, syncMembers: () => asked.then(() => ({ gaps: [] })) })
   ).runUntil(async () => {
-    await runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
-    const second = await runs.request('acme', { connectorId, reason: 'pipeshub' }, ANSWER_WITHIN_SECONDS);
+    await server.runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
+    const second = await server.runs.request('acme', { connectorId, reason: 'pipeshub' }, ANSWER_WITHIN_SECONDS);
     expect(second.answer).toBe('queued');
     proceed();
     await second.result();
@@ -155,7 +143,7 @@ it.each([
 it('what a run has written is removed when PipesHub deletes the connector in the middle of it', async () => {
   const connectorId = randomUUID();
   await (
-    await worker({
+    await server.worker({
       syncGroups: () => {
         throw refusedWith('AppUnknown');
       },
@@ -164,9 +152,9 @@ it('what a run has written is removed when PipesHub deletes the connector in the
       drainOutbox: () => ({ published: 0, dropped: 3, done: true }),
     })
   ).runUntil(async () => {
-    const run = await runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
+    const run = await server.runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
     expect(await run.result()).toMatchObject({ status: 'failed', error: { code: 'AppUnknown' } });
-    const removal = client.workflow.getHandle(childWorkflowId(connectorId, 'deleted'));
+    const removal = server.client.workflow.getHandle(childWorkflowId(connectorId, 'deleted'));
     expect((await removal.result()) as CleanupOutcome).toMatchObject({ dropped: 3 });
   });
 });
@@ -174,15 +162,15 @@ it('what a run has written is removed when PipesHub deletes the connector in the
 it('a run that is refused when it begins ends as failed, and nothing is removed', async () => {
   const connectorId = randomUUID();
   await (
-    await worker({
+    await server.worker({
       beginRun: () => {
         throw refusedWith('AppUnknown');
       },
     })
   ).runUntil(async () => {
-    const run = await runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
+    const run = await server.runs.request('acme', { connectorId }, ANSWER_WITHIN_SECONDS);
     expect(await run.result()).toMatchObject({ status: 'failed', error: { code: 'AppUnknown' } });
-    const { events = [] } = await client.workflow.getHandle(syncWorkflowId(connectorId)).fetchHistory();
+    const { events = [] } = await server.client.workflow.getHandle(syncWorkflowId(connectorId)).fetchHistory();
     expect(events?.filter((event) => event.startChildWorkflowExecutionInitiatedEventAttributes)).toEqual([]);
   });
 });

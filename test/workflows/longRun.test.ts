@@ -1,45 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { Client, Connection } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
-import { startTemporalServer } from '../../sandbox/temporal/server';
 import type { GiveUpInput } from '../../src/contract/activities';
 import { syncWorkflowId, type SyncOutcome } from '../../src/contract/sync';
-import { closedAfterAll, closedAfterEach } from '../support/hooks';
 import { limits } from '../support/limits';
-import { createWorker } from '../support/resources';
-import { WORKFLOW_BUNDLE } from '../support/workflowBundle';
-import { quietActivities, refused, type Answers } from './fixtures/quietActivities';
+import { refused, type Answers } from './fixtures/quietActivities';
+import { useWorkflowServer } from './fixtures/temporal';
 
 jest.setTimeout(limits.syncs);
 
 const QUEUE = 'long-run';
-const resources = closedAfterAll();
-const ofTest = closedAfterEach();
-let native: NativeConnection;
-let client: Client;
-
-beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-  const server = resources.add(await startTemporalServer({ port: 0 }));
-  native = resources.add(await NativeConnection.connect({ address: server.address }));
-  const connection = resources.add(await Connection.connect({ address: server.address }));
-  client = new Client({ connection });
-});
+const server = useWorkflowServer(QUEUE);
 
 /** A run that started long ago, as far as it knows. */
 async function run(answers: Answers): Promise<SyncOutcome> {
   const connectorId = randomUUID();
-  const worker = await createWorker(ofTest, {
-    connection: native,
-    taskQueue: QUEUE,
-    workflowBundle: WORKFLOW_BUNDLE,
-    activities: quietActivities(answers),
-  });
+  const worker = await server.worker(answers);
   const workflowId = syncWorkflowId(connectorId);
   return worker.runUntil(
     () =>
-      client.workflow.execute('runSync', {
+      server.client.workflow.execute('runSync', {
         workflowId,
         taskQueue: QUEUE,
         args: [{ connectorId }],

@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Client, Connection, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
-import { startTemporalServer } from '../../sandbox/temporal/server';
 import {
   cleanupWorkflowId,
   notificationsWorkflowId,
@@ -12,34 +10,13 @@ import {
   type SyncProgress,
 } from '../../src/contract/sync';
 import * as workflows from '../../src/workflows';
-import { closedAfterAll, closedAfterEach } from '../support/hooks';
 import { limits } from '../support/limits';
-import { createWorker } from '../support/resources';
-import { WORKFLOW_BUNDLE } from '../support/workflowBundle';
-import { quietActivities, type Answers } from './fixtures/quietActivities';
+import { useWorkflowServer } from './fixtures/temporal';
 
 jest.setTimeout(limits.syncs);
 
 const QUEUE = 'malformed-input';
-const resources = closedAfterAll();
-const ofTest = closedAfterEach();
-let native: NativeConnection;
-let client: Client;
-
-beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-  const server = resources.add(await startTemporalServer({ port: 0 }));
-  native = resources.add(await NativeConnection.connect({ address: server.address }));
-  client = new Client({ connection: resources.add(await Connection.connect({ address: server.address })) });
-});
-
-const worker = (answers: Answers = {}): Promise<Worker> =>
-  createWorker(ofTest, {
-    connection: native,
-    taskQueue: QUEUE,
-    workflowBundle: WORKFLOW_BUNDLE,
-    activities: quietActivities(answers),
-  });
+const server = useWorkflowServer(QUEUE);
 
 /** Arguments that a program, or an operator in the UI, may send. */
 const malformed: unknown[][] = [
@@ -65,7 +42,7 @@ function gate(): { opened: Promise<void>; open: () => void } {
 
 /** The failed workflow tasks of a workflow: each one would be tried again without end. */
 async function failedTasks(workflowId: string): Promise<unknown[]> {
-  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+  const { events } = await server.client.workflow.getHandle(workflowId).fetchHistory();
   return (events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) => (failed ? [failed] : []));
 }
 
@@ -73,10 +50,10 @@ describe('a sync', () => {
   it('completes, whatever signals, updates and queries bring', async () => {
     const connectorId = randomUUID();
     const { opened, open } = gate();
-    const running = await worker({ syncMembers: () => opened.then(() => ({ gaps: [] })) });
+    const running = await server.worker({ syncMembers: () => opened.then(() => ({ gaps: [] })) });
     await running.runUntil(async () => {
       const workflowId = syncWorkflowId(connectorId);
-      const handle = await client.workflow.start(workflowTypes.runSync, {
+      const handle = await server.client.workflow.start(workflowTypes.runSync, {
         workflowId,
         taskQueue: QUEUE,
         args: [{ connectorId }],
@@ -100,11 +77,13 @@ describe('a sync', () => {
 
   it('takes a request whose optional fields are null', async () => {
     const connectorId = randomUUID();
-    const running = await worker();
+    const running = await server.worker();
     await running.runUntil(async () => {
       const args = [{ connectorId, mode: null, members: null, dryRun: null, reason: null, another: 1 }];
       const options = { workflowId: syncWorkflowId(connectorId), taskQueue: QUEUE, args };
-      expect(await client.workflow.execute(workflowTypes.runSync, options)).toMatchObject({ status: 'complete' });
+      expect(await server.client.workflow.execute(workflowTypes.runSync, options)).toMatchObject({
+        status: 'complete',
+      });
     });
   });
 });
@@ -114,7 +93,7 @@ describe.each(['removal of a connector', 'collection of notifications'])('a %s',
     const connectorId = randomUUID();
     const isRemoval = what === 'removal of a connector';
     const { opened, open } = gate();
-    const running = await worker({
+    const running = await server.worker({
       beginCleanup: () => undefined,
       cleanupStep: () => opened.then(() => ({ removed: 1, done: true })),
       drainOutbox: () => ({ published: 0, dropped: 0, done: true }),
@@ -124,7 +103,7 @@ describe.each(['removal of a connector', 'collection of notifications'])('a %s',
       const workflowId = isRemoval ? cleanupWorkflowId(connectorId) : notificationsWorkflowId(connectorId);
       const type = isRemoval ? workflowTypes.cleanupConnector : workflowTypes.collectNotifications;
       const args = [{ connectorId, ...(isRemoval ? {} : { members: ['dbmid:a'], quietMs: 500 }) }];
-      const handle = await client.workflow.start(type, { workflowId, taskQueue: QUEUE, args });
+      const handle = await server.client.workflow.start(type, { workflowId, taskQueue: QUEUE, args });
       for (const sent of malformed) {
         await handle.signal('notification', ...sent);
         if (isRemoval) await handle.query('cleanupProgress', ...sent);
@@ -132,7 +111,7 @@ describe.each(['removal of a connector', 'collection of notifications'])('a %s',
       open();
       await handle.result();
       expect(await failedTasks(workflowId)).toEqual([]);
-      if (!isRemoval) await client.workflow.getHandle(syncWorkflowId(connectorId)).result();
+      if (!isRemoval) await server.client.workflow.getHandle(syncWorkflowId(connectorId)).result();
     });
   });
 });
@@ -170,11 +149,11 @@ describe('an input that no workflow can work with', () => {
   });
 
   it.each(Object.keys(withMalformedFields))('fails a %s once, and says what is wrong', async (type) => {
-    const running = await worker();
+    const running = await server.worker();
     await running.runUntil(async () => {
       for (const args of [...noInput, ...(withMalformedFields[type] ?? []).map((input) => [input])]) {
         const workflowId = `malformed-${randomUUID()}`;
-        const failed: unknown = await client.workflow
+        const failed: unknown = await server.client.workflow
           .execute(type, { workflowId, taskQueue: QUEUE, args })
           .catch((error: unknown) => error);
         expect(failed).toBeInstanceOf(WorkflowFailedError);

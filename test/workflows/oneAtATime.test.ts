@@ -1,29 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { Client, Connection } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
-import { startTemporalServer } from '../../sandbox/temporal/server';
 import { ConnectorSchedules } from '../../src/client/schedules';
 import { parseEvery } from '../../src/client/intervals';
-import { SyncRuns } from '../../src/client/syncRuns';
-import { TemporalAccess } from '../../src/client/temporal';
 import { scheduleId, syncWorkflowId, type SyncOutcome, type SyncRequest } from '../../src/contract/sync';
-import { closedAfterAll, closedAfterEach } from '../support/hooks';
 import { ANSWER_WITHIN_SECONDS, limits } from '../support/limits';
-import { createWorker } from '../support/resources';
-import { WORKFLOW_BUNDLE } from '../support/workflowBundle';
-import { quietActivities, refused, type Answers } from './fixtures/quietActivities';
+import { refused, type Answers } from './fixtures/quietActivities';
+import { useWorkflowServer } from './fixtures/temporal';
 
 jest.setTimeout(limits.syncs);
 
 const QUEUE = 'one-at-a-time';
 
-const resources = closedAfterAll();
-const ofTest = closedAfterEach();
-let native: NativeConnection;
-let client: Client;
-let temporal: TemporalAccess;
-let runs: SyncRuns;
+const server = useWorkflowServer(QUEUE);
 
 /** What the activities saw of the runs. */
 class Watch {
@@ -54,40 +42,16 @@ class Watch {
   }
 }
 
-beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-  const server = resources.add(await startTemporalServer({ port: 0 }));
-  native = resources.add(await NativeConnection.connect({ address: server.address }));
-  const connection = resources.add(await Connection.connect({ address: server.address }));
-  client = new Client({ connection });
-  temporal = resources.add(
-    new TemporalAccess({
-      connection: { address: server.address },
-      namespace: 'default',
-      taskQueue: QUEUE,
-    }),
-  );
-  runs = new SyncRuns(temporal);
-});
-
-const worker = (answers: Answers): Promise<Worker> =>
-  createWorker(ofTest, {
-    connection: native,
-    taskQueue: QUEUE,
-    workflowBundle: WORKFLOW_BUNDLE,
-    activities: quietActivities(answers),
-  });
-
 /** As a program in another language starts a sync: any id, the workflow type by name. */
 const startElsewhere = (request: SyncRequest, type = 'runSync') =>
-  client.workflow.start(type, { workflowId: `elsewhere-${randomUUID()}`, taskQueue: QUEUE, args: [request] });
+  server.client.workflow.start(type, { workflowId: `elsewhere-${randomUUID()}`, taskQueue: QUEUE, args: [request] });
 
 /** No run is under way and none is queued: the last one of the chain has ended. */
-const ended = (connectorId: string): Promise<void> => runs.ended(connectorId, ANSWER_WITHIN_SECONDS);
+const ended = (connectorId: string): Promise<void> => server.runs.ended(connectorId, ANSWER_WITHIN_SECONDS);
 
 /** The id of the request that a run was started with. */
 async function requestOf(connectorId: string, runId: string): Promise<string | undefined> {
-  const { events } = await client.workflow.getHandle(syncWorkflowId(connectorId), runId).fetchHistory();
+  const { events } = await server.client.workflow.getHandle(syncWorkflowId(connectorId), runId).fetchHistory();
   const input = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
   return input ? defaultPayloadConverter.fromPayload<SyncRequest>(input).requestId : undefined;
 }
@@ -97,10 +61,12 @@ describe('20 requests at the same moment', () => {
     const connectorId = randomUUID();
     const watch = new Watch();
     await (
-      await worker(watch.answers)
+      await server.worker(watch.answers)
     ).runUntil(async () => {
       const asked = await Promise.all(
-        Array.from({ length: 20 }, () => runs.request('acme', { connectorId, mode: 'auto' }, ANSWER_WITHIN_SECONDS)),
+        Array.from({ length: 20 }, () =>
+          server.runs.request('acme', { connectorId, mode: 'auto' }, ANSWER_WITHIN_SECONDS),
+        ),
       );
       const answers = asked.map(({ answer }) => answer);
       expect(answers).toContain('started');
@@ -118,35 +84,38 @@ describe('20 requests at the same moment', () => {
   it('by the client, a schedule, webhooks and other programs are one at a time, and none is lost', async () => {
     const connectorId = randomUUID();
     const watch = new Watch();
-    const schedules = new ConnectorSchedules(temporal);
+    const schedules = new ConnectorSchedules(server.temporal);
     await schedules.set({ connectorId, orgId: 'acme', paused: false }, parseEvery('1h'));
     await (
-      await worker(watch.answers)
+      await server.worker(watch.answers)
     ).runUntil(async () => {
       const members = Array.from({ length: 8 }, (_, at) => `dbmid:${at}`);
-      const full = runs.request('acme', { connectorId, mode: 'full' }, ANSWER_WITHIN_SECONDS);
+      const full = server.runs.request('acme', { connectorId, mode: 'full' }, ANSWER_WITHIN_SECONDS);
       const others = [
         ...members.map((member) =>
-          runs.request(
+          server.runs.request(
             'acme',
             { connectorId, mode: 'incremental', reason: 'webhook', members: [member] },
             ANSWER_WITHIN_SECONDS,
           ),
         ),
-        ...Array.from({ length: 4 }, () => runs.request('acme', { connectorId, mode: 'auto' }, ANSWER_WITHIN_SECONDS)),
+        ...Array.from({ length: 4 }, () =>
+          server.runs.request('acme', { connectorId, mode: 'auto' }, ANSWER_WITHIN_SECONDS),
+        ),
       ];
       const elsewhere = [
         ...Array.from({ length: 4 }, () => startElsewhere({ connectorId })),
         ...Array.from({ length: 2 }, () => startElsewhere({ connectorId }, 'runIncrementalSync')),
       ];
-      const handle = client.schedule.getHandle(scheduleId(connectorId));
+      const handle = server.client.schedule.getHandle(scheduleId(connectorId));
       await handle.trigger();
       const asked = await Promise.all([full, ...others]);
       const forwarded = await Promise.all(elsewhere.map(async (start) => (await start).result()));
       await Promise.all(asked.map((run) => run.result()));
       await ended(connectorId);
       const { recentActions } = (await handle.describe()).info;
-      for (const { action } of recentActions) await client.workflow.getHandle(action.workflow.workflowId).result();
+      for (const { action } of recentActions)
+        await server.client.workflow.getHandle(action.workflow.workflowId).result();
       await ended(connectorId);
 
       expect(watch.most).toBe(1);
@@ -168,10 +137,10 @@ describe('a request during a run', () => {
     const released = new Promise<void>((resolve) => (release = resolve));
     const slow: Answers = { ...watch.answers, syncMembers: () => released.then(() => ({ gaps: [] })) };
     await (
-      await worker(slow)
+      await server.worker(slow)
     ).runUntil(async () => {
-      const first = await runs.request('acme', { connectorId, mode: 'auto' }, ANSWER_WITHIN_SECONDS);
-      const joined = await runs.request('acme', { connectorId, mode: 'auto' }, ANSWER_WITHIN_SECONDS);
+      const first = await server.runs.request('acme', { connectorId, mode: 'auto' }, ANSWER_WITHIN_SECONDS);
+      const joined = await server.runs.request('acme', { connectorId, mode: 'auto' }, ANSWER_WITHIN_SECONDS);
       const webhook = (member: string): SyncRequest => ({
         connectorId,
         mode: 'incremental',
@@ -180,13 +149,13 @@ describe('a request during a run', () => {
       });
       const queued = [];
       for (const member of ['a', 'b', 'a', 'c'])
-        queued.push(await runs.request('acme', webhook(member), ANSWER_WITHIN_SECONDS));
+        queued.push(await server.runs.request('acme', webhook(member), ANSWER_WITHIN_SECONDS));
       expect([first, joined, ...queued].map(({ answer }) => answer)).toEqual([
         'started',
         'joined',
         ...Array<string>(4).fill('queued'),
       ]);
-      expect(await runs.progress(connectorId)).toMatchObject({ queued: true });
+      expect(await server.runs.progress(connectorId)).toMatchObject({ queued: true });
       release();
       const [own, shared, ...later] = await Promise.all([first, joined, ...queued].map((run) => run.result()));
       expect(shared).toEqual(own);
@@ -213,10 +182,14 @@ describe('a request during a run', () => {
       },
     };
     await (
-      await worker(answers)
+      await server.worker(answers)
     ).runUntil(async () => {
       const ask = (reason: SyncRequest['reason']) =>
-        runs.request('acme', { connectorId, mode: 'auto', ...(reason ? { reason } : {}) }, ANSWER_WITHIN_SECONDS);
+        server.runs.request(
+          'acme',
+          { connectorId, mode: 'auto', ...(reason ? { reason } : {}) },
+          ANSWER_WITHIN_SECONDS,
+        );
       const first = await ask('manual');
       await cleansUp;
       const later = [await ask('manual'), await ask('schedule'), await ask('approval')];
@@ -234,9 +207,9 @@ describe('a request during a run', () => {
     let release: () => void = () => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));
     await (
-      await worker({ ...watch.answers, syncMembers: () => released.then(() => ({ gaps: [] })) })
+      await server.worker({ ...watch.answers, syncMembers: () => released.then(() => ({ gaps: [] })) })
     ).runUntil(async () => {
-      const run = await runs.request('acme', { connectorId, mode: 'auto' }, ANSWER_WITHIN_SECONDS);
+      const run = await server.runs.request('acme', { connectorId, mode: 'auto' }, ANSWER_WITHIN_SECONDS);
       const handle = await startElsewhere({ connectorId });
       expect(await handle.result()).toMatchObject({ answer: 'joined' });
       release();
@@ -261,10 +234,10 @@ describe('a request during a run', () => {
       },
     };
     await (
-      await worker(failing)
+      await server.worker(failing)
     ).runUntil(async () => {
-      const first = await runs.request('acme', { connectorId, mode: 'auto' }, ANSWER_WITHIN_SECONDS);
-      const queued = await runs.request('acme', { connectorId, mode: 'full' }, ANSWER_WITHIN_SECONDS);
+      const first = await server.runs.request('acme', { connectorId, mode: 'auto' }, ANSWER_WITHIN_SECONDS);
+      const queued = await server.runs.request('acme', { connectorId, mode: 'full' }, ANSWER_WITHIN_SECONDS);
       expect(queued.answer).toBe('queued');
       release();
       expect(await queued.result()).toMatchObject({ status: 'complete', mode: 'full' });
@@ -279,11 +252,11 @@ it('a sync that another program starts is a child with the one id of the connect
   const connectorId = randomUUID();
   const watch = new Watch();
   await (
-    await worker(watch.answers)
+    await server.worker(watch.answers)
   ).runUntil(async () => {
     const handle = await startElsewhere({ connectorId });
     expect(await handle.result()).toMatchObject({ answer: 'started', status: 'complete', connectorId });
-    const { parentExecution } = await client.workflow.getHandle(syncWorkflowId(connectorId)).describe();
+    const { parentExecution } = await server.client.workflow.getHandle(syncWorkflowId(connectorId)).describe();
     expect(parentExecution?.workflowId).toBe(handle.workflowId);
   });
 });

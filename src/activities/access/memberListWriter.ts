@@ -1,5 +1,5 @@
 import type { HeldNamespace } from '../../contract/held';
-import { countPermissionChanges, permissionCount } from '../../graph/access/permissions';
+import { permissionCount } from '../../graph/access/permissions';
 import { writeRecordGroups } from '../../graph/access/recordGroups';
 import { markEntriesNaming } from '../../graph/access/sharedEntries';
 import { recordGroupId } from '../../graph/driver/context';
@@ -11,7 +11,7 @@ import { isLeaving, membersRead, membersStale, membersUnreadable, seenByNoOne } 
 import type { Removal } from '../../sync/deletionGuard';
 import type { TeamIndex } from '../../sync/team';
 import { askGuard } from '../guard/askGuard';
-import { samePrincipals } from '../team/discovery';
+import { permissionChanges, samePrincipals } from '../team/discovery';
 import type { OpenConnector } from '../runtime/services';
 import type { MemberListResult } from './memberListReader';
 import { addUngranted, noneUngranted, type UngrantedPart } from './ungranted';
@@ -71,10 +71,18 @@ export async function writeMemberLists(
   const write: NamespaceDocument[] = [];
   const changed: { id: string; principals: string[] }[] = [];
   const now = open.services.now();
-  for (const list of lists) {
-    const { namespace, result } = list;
-    const { next: read, ungranted } = namespaceAfter(list, team, now);
-    const held = 'problem' in result ? null : await guardRevocations(open, team, read, runId);
+  const readLists = lists.map((list) => ({ ...list, ...namespaceAfter(list, team, now) }));
+  // Most lists revoke nothing, so all of them are counted in one request first.
+  const revokes =
+    (
+      await permissionChanges(
+        open,
+        team,
+        readLists.map(({ next }) => next),
+      )
+    ).revoked > 0;
+  for (const { namespace, result, next: read, ungranted } of readLists) {
+    const held = 'problem' in result || !revokes ? null : await guardRevocations(open, team, read, runId);
     if (held) total.held.push(held);
     const next = held ? await withoutRevocations(open, team, read) : read;
     if (next === null) continue;
@@ -103,29 +111,27 @@ async function guardRevocations(
   next: NamespaceDocument,
   runId: string,
 ): Promise<HeldNamespace | null> {
-  const { namespaceId, recordGroupKey, principals } = next;
-  const to = recordGroupId(recordGroupKey);
-  const { revoked } = await countPermissionChanges(open.graph, [{ to, principals: principals ?? [] }], team);
+  const { namespaceId, recordGroupKey } = next;
+  const { revoked } = await permissionChanges(open, team, [next]);
   if (revoked === 0) return null;
-  const total = await permissionCount(open.graph, to);
+  const total = await permissionCount(open.graph, recordGroupId(recordGroupKey));
   const removal: Removal = { field: 'heldRevocations', count: revoked, total, samples: [] };
   return (await askGuard({ open, namespaceId, runId }, removal)).held;
 }
 
 /** While revocations are held, a list grants what is new in it. Null: there is nothing to write. */
 async function withoutRevocations(
-  { graph, connector }: OpenConnector,
+  open: OpenConnector,
   team: TeamIndex,
   { namespaceId, principals: read }: NamespaceDocument,
 ): Promise<NamespaceDocument | null> {
-  const stored = await readNamespace(graph, connector._key, namespaceId);
+  const stored = await readNamespace(open.graph, open.connector._key, namespaceId);
   if (stored === null) return null;
   const found = new Set((read ?? []).map(({ id }) => id));
   const kept = (stored.principals ?? []).filter(({ id }) => !found.has(id));
-  const principals = [...(read ?? []), ...kept];
-  const target = { to: recordGroupId(stored.recordGroupKey), principals };
-  const { granted, changed, revoked } = await countPermissionChanges(graph, [target], team);
-  return revoked === 0 && granted + changed > 0 ? { ...stored, principals } : null;
+  const next = { ...stored, principals: [...(read ?? []), ...kept] };
+  const { granted, changed, revoked } = await permissionChanges(open, team, [next]);
+  return revoked === 0 && granted + changed > 0 ? next : null;
 }
 
 async function markNestedFolders(open: OpenConnector, parents: readonly string[], now: number): Promise<number> {

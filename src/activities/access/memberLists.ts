@@ -23,7 +23,7 @@ export function memberListActivities(services: ActivityServices) {
       const { connectorId, limit, runId } = input;
       const open = await OpenConnector.open(services, input);
       const team = await readTeam(open.graph, connectorId);
-      const reader = new MemberListReader(open, team, input.runId);
+      const reader = new MemberListReader(open, team, runId);
       const total = nothingWritten();
       const due = await dueNamespaces(open.graph, connectorId, { runId, limit: limit + 1 });
       const todo = due.slice(0, limit);

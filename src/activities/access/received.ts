@@ -243,7 +243,7 @@ class ReceivedFiles {
       const others = known.flatMap((entry) => entry.principals ?? []).filter(({ id }) => id !== teamMemberId);
       // Each member was invited at another time, and a file has one: the one that was stored first.
       const entry = entryOf({ ...file, timeInvited: invitedAt(known[0]) ?? file.timeInvited });
-      const key = entryKey(connector._key, RECEIVED_NAMESPACE_ID, entry.path_lower ?? '');
+      const key = entryKey(connector._key, RECEIVED_NAMESPACE_ID, entry.path_lower);
       const same = known.find(({ _key }) => _key === key);
       // On a page before, the file had another access level.
       if (seen.has(key)) addAll(principals, same?.principals?.filter(({ id }) => id === teamMemberId) ?? []);

@@ -142,7 +142,7 @@ export class ListingGuard {
     const deleted: string[] = [];
     const replaced: string[] = [];
     for (const entry of page.entries) {
-      const path = entry.path_lower ?? '';
+      const path = entry.path_lower;
       if (entry['.tag'] === 'deleted') deleted.push(path);
       else if (replacesFolder(entry, namespaceId)) replaced.push(entryKey(connectorId, namespaceId, path));
     }

@@ -1,6 +1,6 @@
 import type { NamespaceInput, NamespaceResult } from '../../contract/activities';
 import type { HeldNamespace } from '../../contract/held';
-import { failure } from '../../failures';
+import { messageOf } from '../../failures';
 import { activeGroupMembers } from '../../graph/access/groupMembership';
 import { readTeam } from '../../graph/access/team';
 import { inTransaction } from '../../graph/driver/graph';
@@ -31,14 +31,15 @@ export async function replaceDelegate(
   const { namespaceId, delegate } = namespace;
   const team = await readTeam(open.graph, open.connector._key);
   let held: HeldNamespace | undefined;
+  let now = namespace;
   if (hasMemberList(namespace)) {
     [held] = (await readMemberListOf(open, team, namespace, runId)).held;
-    const now = await readNamespace(open.graph, open.connector._key, namespaceId);
+    now = (await readNamespace(open.graph, open.connector._key, namespaceId)) ?? namespace;
     // No one can see it any more: what is stored of it goes with the other removals of this run.
-    if (now !== null && isLeaving(now)) return { done: true, leaving: 1 };
+    if (isLeaving(now)) return { done: true, leaving: 1 };
   }
-  const next = await nextDelegate(open, team, namespaceId, delegate === null ? refused : [...refused, delegate]);
-  const problem = `can't be listed (${error instanceof Error ? error.message : String(error)})`;
+  const next = await nextDelegate(open, team, now, delegate === null ? refused : [...refused, delegate]);
+  const problem = `can't be listed (${messageOf(error)})`;
   const patch = next === null ? delegateMissing(namespace, problem) : delegateReplaced(namespace, next);
   await inTransaction(open.graph, ['dropboxNamespaces', 'syncPoints'], async (tx) => {
     await patchNamespaces(tx, open.context(), [patch]);
@@ -53,13 +54,11 @@ export async function replaceDelegate(
 async function nextDelegate(
   open: OpenConnector,
   team: TeamIndex,
-  namespaceId: string,
+  namespace: NamespaceDocument,
   refused: readonly string[],
 ): Promise<string | null> {
   if (refused.includes('admin')) return null;
   if (refused.length >= READERS_TRIED) return 'admin';
-  const namespace = await readNamespace(open.graph, open.connector._key, namespaceId);
-  if (namespace === null) throw failure('NamespaceUnreachable', `namespace ${namespaceId} is not known any more`);
   const readers = activeReaders(namespace, team, await activeGroupMembers(open.graph, open.connector._key));
   const others = [...readers].filter((id) => !refused.includes(id)).sort();
   return others[0] ?? 'admin';

@@ -102,10 +102,13 @@ async function applyTo(
       checkpoint();
     }
   }
-  const patches: NamespacePatch[] = [];
-  if (includes && isListed(namespace)) patches.push(relistFromStart(namespace));
-  else if (includes && namespace.kind === 'received') patches.push(receivedFilesStale());
-  if (namespace.heldFilters) patches.push(approvalEnded(namespace, 'heldFilters'));
-  for (const patch of patches) await patchNamespaces(graph, open.context(), [patch]);
+  const { namespaceId } = namespace;
+  const patch: NamespacePatch = {
+    namespaceId,
+    ...(includes && isListed(namespace) ? relistFromStart(namespace) : {}),
+    ...(includes && namespace.kind === 'received' ? receivedFilesStale() : {}),
+    ...(namespace.heldFilters ? approvalEnded(namespace, 'heldFilters') : {}),
+  };
+  if (Object.keys(patch).length > 1) await patchNamespaces(graph, open.context(), [patch]);
   return total;
 }

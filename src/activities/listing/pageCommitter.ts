@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { chunks } from '../../chunks';
 import type { FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
 import type { PageEnd } from '../../graph/entries/batch';
@@ -106,9 +107,7 @@ export class PageCommitter {
     const { batchSize, generation } = this.context;
     for await (const page of walkSubtree(this.open.graph, connectorId, namespaceId, '')) {
       const unseen = page.filter(({ mark }) => mark !== generation);
-      for (let at = 0; at < unseen.length; at += batchSize) {
-        addCounts(this.counts, await removeEntries(this.context, unseen.slice(at, at + batchSize)));
-      }
+      for (const batch of chunks(unseen, batchSize)) addCounts(this.counts, await removeEntries(this.context, batch));
       checkpoint();
     }
     await inTransaction(this.open.graph, ['dropboxNamespaces'], async (tx) => {

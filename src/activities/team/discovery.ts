@@ -1,10 +1,12 @@
 import type { TeamFolder, TeamNamespace } from '../../dropbox';
 import { allMembers } from '../../graph/access/members';
+import { countPermissionChanges, type PermissionChanges } from '../../graph/access/permissions';
+import { recordGroupId } from '../../graph/driver/context';
 import type { MemberDocument, NamespaceDocument, Principal } from '../../sync/documents';
 import { keyOfSet } from '../../sync/keys';
 import { hasJoined, isActive } from '../../sync/memberState';
 import type { FoundNamespace } from '../../sync/namespaceState';
-import type { TeamIndex } from '../../sync/team';
+import type { PrincipalVertices, TeamIndex } from '../../sync/team';
 import { each } from '../runtime/each';
 import type { OpenConnector } from '../runtime/services';
 
@@ -135,6 +137,19 @@ function fromOwnedNamespace(
     externalGroupId: isPersonal ? owner.teamMemberId : namespaceId,
     principals: [{ id: owner.teamMemberId, kind: 'user', role: 'OWNER' }],
   };
+}
+
+/** What the access edges of these namespaces lack, and have too many, for the principals of each. */
+export function permissionChanges(
+  { graph }: Pick<OpenConnector, 'graph'>,
+  team: PrincipalVertices,
+  namespaces: readonly Pick<NamespaceDocument, 'recordGroupKey' | 'principals'>[],
+): Promise<PermissionChanges> {
+  const targets = namespaces.map(({ recordGroupKey, principals }) => ({
+    to: recordGroupId(recordGroupKey),
+    principals: principals ?? [],
+  }));
+  return countPermissionChanges(graph, targets, team);
 }
 
 export const samePrincipals = (a: readonly Principal[] | null, b: readonly Principal[] | null): boolean =>

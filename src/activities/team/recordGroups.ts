@@ -1,8 +1,6 @@
 import { activeGroupMembers } from '../../graph/access/groupMembership';
-import { countPermissionChanges } from '../../graph/access/permissions';
 import { writeRecordGroups } from '../../graph/access/recordGroups';
 import { groupKeys, readTeam } from '../../graph/access/team';
-import { recordGroupId } from '../../graph/driver/context';
 import { allNamespaces, patchNamespaces } from '../../graph/state/namespaces';
 import { readSyncPoints, writeSyncPoints } from '../../graph/state/syncPoints';
 import type { NamespaceDocument } from '../../sync/documents';
@@ -19,7 +17,14 @@ import {
 } from '../../sync/namespaceState';
 import { teamIndexOf, type PrincipalVertices } from '../../sync/team';
 import type { DiscoverResult, PhaseInput, RunInput } from '../../contract/activities';
-import { activeMembersKey, activeReaders, findNamespaces, samePrincipals, storedMembers } from './discovery';
+import {
+  activeMembersKey,
+  activeReaders,
+  findNamespaces,
+  permissionChanges,
+  samePrincipals,
+  storedMembers,
+} from './discovery';
 import { countsOf, readEvents } from '../access/events';
 import { MemberListReader } from '../access/memberListReader';
 import { isSmallShare } from '../runtime/failureIsolation';
@@ -175,8 +180,10 @@ async function writeChanged(
   for (const batch of chunks(changed, GROUPS_PER_BATCH)) await write(batch);
   // A namespace with an unchanged member list may still need other edges: when a member joins or leaves the team, the
   // vertex that stands for them in the graph changes.
-  for (const batch of chunks(untouched, GROUPS_PER_BATCH))
-    if (await differsInGraph(open, batch, team)) await write(batch);
+  for (const batch of chunks(untouched, GROUPS_PER_BATCH)) {
+    const { granted, revoked, changed: other } = await permissionChanges(open, team, batch);
+    if (granted + revoked + other > 0) await write(batch);
+  }
   return { ...counts, refused };
 }
 
@@ -185,20 +192,6 @@ const COMPARED = ['kind', 'name', 'due', 'work', 'problem', 'held', 'notSeen', '
 
 const sameNamespace = (a: NamespaceDocument, b: NamespaceDocument): boolean =>
   COMPARED.every((field) => a[field] === b[field]) && samePrincipals(a.principals, b.principals);
-
-/** Whether the access edges in the graph differ from what the principals of these namespaces should have. */
-async function differsInGraph(
-  open: OpenConnector,
-  namespaces: NamespaceDocument[],
-  team: PrincipalVertices,
-): Promise<boolean> {
-  const targets = namespaces.map(({ recordGroupKey, principals }) => ({
-    to: recordGroupId(recordGroupKey),
-    principals: principals ?? [],
-  }));
-  const { granted, revoked, changed } = await countPermissionChanges(open.graph, targets, team);
-  return granted + revoked + changed > 0;
-}
 
 /**
  * The member with the fewest namespaces. Of several, it is the one with the smallest id, so that two runs make the same

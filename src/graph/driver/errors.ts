@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { ArangoError, HttpError, NetworkError } from 'arangojs/errors';
-import { failure, type FailureType } from '../../failures';
+import { failure, messageOf, type FailureType } from '../../failures';
 
 /** The server refused one document of a multi-document request. The request itself was answered with success. */
 export class ItemRefused extends Error {
@@ -183,7 +183,7 @@ export function graphFailure(error: unknown): ApplicationFailure {
   if (error instanceof BrokenAnswer) {
     return failure('GraphUnavailable', "ArangoDB's answer is incomplete: the connection broke", cause);
   }
-  return failure('GraphUnexpected', error instanceof Error ? error.message : String(error), cause);
+  return failure('GraphUnexpected', messageOf(error), cause);
 }
 
 /** The same request may succeed in a moment: there was no answer, an incomplete one, or one that says so. */

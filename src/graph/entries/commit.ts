@@ -1,3 +1,4 @@
+import { messageOf } from '../../failures';
 import { namespaceKey } from '../../sync/keys';
 import { planEntries } from '../../sync/plan';
 import type { Segment } from '../../sync/segments';
@@ -94,7 +95,7 @@ class ReplacesAnotherItem extends Error {}
 /** Thrown to abort a transaction: an entry of Dropbox can't be mapped to a record. */
 class UnmappableEntry extends Error {
   constructor(cause: unknown) {
-    super(`it can't be made into a record (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
+    super(`it can't be made into a record (${messageOf(cause)})`, { cause });
   }
 }
 

@@ -1,13 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
-import { startArangoEmulator } from '../../../sandbox/arangodb/server';
-import { startTemporalServer } from '../../../sandbox/temporal/server';
 import type { SyncOutcome } from '../../../src/client';
 import { Resources } from '../resources';
+import { startSharedServers, type SharedServers } from '../servers';
 import { cellsOf, describeCell, SeenAnswers, type Cell } from './cells';
-import { LiarInstallation, type LiarServers } from './liarInstallation';
+import { LiarInstallation } from './liarInstallation';
 import { calledRoutes, DROPBOX_SOURCES } from './sdkRoutes';
 
 export type Mode = 'full' | 'incremental';
@@ -42,17 +40,13 @@ export class Liar {
 
   private constructor(
     private readonly resources: Resources,
-    private readonly servers: LiarServers,
+    private readonly servers: SharedServers,
   ) {}
 
   static async start(): Promise<Liar> {
-    Runtime.install({ logger: new DefaultLogger('ERROR') });
     const resources = new Resources();
     try {
-      const temporal = resources.add(await startTemporalServer({ port: 0 }));
-      const arango = resources.add(await startArangoEmulator({ port: 0 }));
-      const connection = resources.add(await NativeConnection.connect({ address: temporal.address }));
-      const liar = new Liar(resources, { temporalAddress: temporal.address, arangoUrl: arango.url, connection });
+      const liar = new Liar(resources, await startSharedServers(resources));
       await liar.observe();
       return liar;
     } catch (error) {

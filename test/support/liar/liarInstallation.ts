@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { NativeConnection } from '@temporalio/worker';
 import type { Database } from 'arangojs';
 import { DemoCompany } from '../../../sandbox/demo/changes';
 import { startDropboxSimulator, type DropboxSimulator } from '../../../sandbox/dropbox/server';
@@ -18,18 +17,13 @@ import { graphFaults } from '../graphChecks';
 import { graphReaders } from '../graphReaders';
 import { ANSWER_WITHIN_SECONDS } from '../limits';
 import { Resources, runWorker } from '../resources';
+import type { SharedServers } from '../servers';
 import { WORKFLOW_BUNDLE } from '../workflowBundle';
 import type { Cell } from './cells';
 
 const ORGANIZATION = 'org-1';
 /** Member lists are never read again because of their age, so that a lost change shows as a difference. */
 const NEVER = 10_000 * 24 * 60 * 60 * 1000;
-
-export interface LiarServers {
-  temporalAddress: string;
-  arangoUrl: string;
-  connection: NativeConnection;
-}
 
 type Truth = Record<string, { path: string; namespace_id: string; readers: string[] }>;
 
@@ -50,22 +44,22 @@ export class LiarInstallation {
     readonly events: RecordEvent[],
   ) {}
 
-  static async start({ temporalAddress, arangoUrl, connection }: LiarServers, name: string): Promise<LiarInstallation> {
+  static async start({ temporal, arango, connection }: SharedServers, name: string): Promise<LiarInstallation> {
     const resources = new Resources();
     try {
       const company = buildTeam(teamSource('demo'), 'A');
       const dropbox = resources.add(await startDropboxSimulator({ port: 0, company }));
       const proxy = resources.add(await FaultProxy.start(dropbox.url));
       const config = loadConfig({
-        TEMPORAL_ADDRESS: temporalAddress,
+        TEMPORAL_ADDRESS: temporal.address,
         TEMPORAL_TASK_QUEUE: name,
-        ARANGO_URL: arangoUrl,
+        ARANGO_URL: arango.url,
         ARANGO_DATABASE: name,
         DROPBOX_API_URL: proxy.url,
         CONNECTOR_SECRET_KEY: randomBytes(32).toString('base64'),
       });
       const users = await listMembers(dropbox.url);
-      await installPipesHub({ arangoUrl, database: name, org: ORGANIZATION, connector: name, users });
+      await installPipesHub({ arangoUrl: arango.url, database: name, org: ORGANIZATION, connector: name, users });
       const db = resources.add(openDatabase(config.arango));
       await ensureCollections(db);
       const events: RecordEvent[] = [];
