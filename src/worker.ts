@@ -13,6 +13,7 @@ import { graphFailure } from './graph/driver/errors';
 import { DropboxTeamsClient } from './client';
 import { createLogger, temporalLogger, type Logger } from './log';
 import { openBroker } from './outbox/broker';
+import { restoreLostSchedules } from './restoreSchedules';
 import { startHttpServer, type HttpServer } from './server/http';
 import { createMetrics, type Metrics } from './server/metrics';
 
@@ -42,9 +43,11 @@ async function main(): Promise<void> {
     (error) =>
       `Temporal can't be reached at ${config.temporal.connection.address} (${messageOf(error)}): is it running, and is TEMPORAL_ADDRESS right?`,
   );
+  const client = DropboxTeamsClient.connect(config);
   let http: Http | undefined;
   try {
-    http = await serveHttp(config, logger, metrics);
+    http = await serveHttp(config, logger, metrics, client);
+    void restoreLostSchedules(client, logger);
     const worker = await Worker.create({
       connection,
       namespace: config.temporal.namespace,
@@ -58,6 +61,7 @@ async function main(): Promise<void> {
         secretKeys: config.secretKeys,
         membersMaxAge: config.membersMaxAgeHours * 60 * 60 * 1000,
         now: Date.now,
+        observer: metrics.observer,
       }),
       maxConcurrentActivityTaskExecutions: config.temporal.maxConcurrentActivities,
       // By default the throttle is 80 % of the heartbeat timeout, and a cancellation arrives as late as that.
@@ -71,6 +75,7 @@ async function main(): Promise<void> {
     await worker.run();
   } finally {
     await http?.close();
+    await client.close();
     await connection.close();
     await broker.close();
     db.close();
@@ -87,7 +92,16 @@ function installRuntime(config: Config, logger: Logger): void {
       logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
       ...(config.temporalMetricsPort === undefined
         ? {}
-        : { metrics: { prometheus: { bindAddress: `0.0.0.0:${config.temporalMetricsPort}` } } }),
+        : {
+            metrics: {
+              prometheus: {
+                bindAddress: `0.0.0.0:${config.temporalMetricsPort}`,
+                countersTotalSuffix: true,
+                unitSuffix: true,
+                useSecondsForDurations: true,
+              },
+            },
+          }),
     },
   });
 }
@@ -95,21 +109,20 @@ function installRuntime(config: Config, logger: Logger): void {
 type Http = Pick<HttpServer, 'close'>;
 
 /** Serves webhooks, content, health and metrics in the worker's process, when HTTP_PORT is set. */
-async function serveHttp(config: Config, logger: Logger, metrics: Metrics): Promise<Http | undefined> {
+async function serveHttp(
+  config: Config,
+  logger: Logger,
+  metrics: Metrics,
+  client: DropboxTeamsClient,
+): Promise<Http | undefined> {
   const { port } = config.http;
   if (port === undefined) return undefined;
-  const client = DropboxTeamsClient.connect(config);
   const server = await startHttpServer(
     { http: { ...config.http, port }, broker: config.broker },
     { client, log: logger, metrics },
   );
   logger.info({ url: server.url }, 'serving webhooks, content, health and metrics');
-  return {
-    close: async () => {
-      await server.close();
-      await client.close();
-    },
-  };
+  return server;
 }
 
 /** Created by the build, next to the compiled sources. */

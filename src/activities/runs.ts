@@ -10,7 +10,7 @@ import { hasOrphans } from '../graph/entries/orphans';
 import { heldNamespaces, namedGaps, storedGaps } from '../graph/state/namespaces';
 import type { SyncFilters } from '../sync/documents';
 import { filtersChanged, syncFiltersSchema } from '../sync/filters';
-import { addGaps } from '../sync/gaps';
+import { addGaps, gapKind, type GapKind } from '../sync/gaps';
 import type { BeginInput, BegunRun, FinishInput, Problems, RunInput } from '../contract/activities';
 import { heldNamespaceOf } from '../contract/held';
 import { OpenConnector, type ActivityServices } from './runtime/services';
@@ -91,13 +91,22 @@ export function runActivities(services: ActivityServices) {
           },
           ...(whole && !failed ? { wholeRunAt: startedAt } : {}),
           ...(isFullDone ? { fullRunAt: startedAt } : {}),
+          ...(result.status === 'complete' ? { completeRunAt: endedAt } : {}),
           updatedAt: endedAt,
         },
         { failed, now: endedAt },
       );
+      const { status, mode, seconds } = result;
+      services.observer?.ended(connectorId, { status, mode, seconds, gaps: byKind([...all]) });
       return { gapCount: all.size };
     },
   };
+}
+
+function byKind(gaps: readonly string[]): Record<GapKind, number> {
+  const counts: Record<GapKind, number> = { namespace: 0, outbox: 0, team: 0 };
+  for (const gap of gaps) counts[gapKind(gap)] += 1;
+  return counts;
 }
 
 /** @throws WrongTeam */

@@ -5,7 +5,8 @@ import type { Logger } from '../log';
 import { connectorRoutes } from './connectorRoutes';
 import { contentRoutes } from './content';
 import { healthRoutes } from './health';
-import { metricsRoutes, type Metrics } from './metrics';
+import { metricsRoutes } from './graphMetrics';
+import type { Metrics } from './metrics';
 import { tokenCheck } from './tokens';
 import { webhookRoutes } from './webhook';
 
@@ -48,6 +49,7 @@ export async function startHttpServer(
     // Internal errors are for the log only.
     return reply.code(status).send({ error: status >= 500 ? 'internal error' : error.message });
   });
+  metrics.countWebhooks(app);
   webhookRoutes(app, { client, log });
   const check = tokenCheck(http.jwtSecret);
   contentRoutes(app, { client, log, metrics, check });
