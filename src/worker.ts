@@ -6,9 +6,10 @@ import { HEARTBEAT_INTERVAL } from './activities/runtime/heartbeat';
 import { ConfigError, loadConfig } from './config';
 import { DropboxConnections } from './dropbox';
 import { messageOf } from './failures';
-import { standalone } from './graph/driver/graph';
+import { standalone, type StandaloneGraph } from './graph/driver/graph';
 import { ensureCollections, openDatabase } from './graph/driver/database';
 import { graphFailure } from './graph/driver/errors';
+import { migrateConnectors } from './graph/state/migrateConnectors';
 import { DropboxTeamsClient } from './client';
 import { createLogger, temporalLogger, type Logger } from './log';
 import { openBroker } from './outbox/broker';
@@ -36,7 +37,8 @@ async function main(): Promise<void> {
     logger.warn({ url: config.dropbox.apiUrl }, 'DROPBOX_API_URL is set: all calls go there instead of to Dropbox');
   }
   const db = openDatabase(config.arango);
-  await withExplanation(ensureCollections(db), (error) => graphFailure(error).message);
+  const graph = standalone(db);
+  await withExplanation(prepareDatabase(graph, logger), (error) => graphFailure(error).message);
   const metrics = createMetrics();
   const dropbox = new DropboxConnections({ ...config.dropbox, observe: metrics.observeDropbox });
   const broker = openBroker(config.broker);
@@ -71,7 +73,7 @@ async function main(): Promise<void> {
       taskQueue: config.temporal.taskQueue,
       workflowBundle: { codePath: WORKFLOW_BUNDLE },
       activities: createActivities({
-        graph: standalone(db),
+        graph,
         dropbox,
         broker,
         secretKeys: config.secretKeys,
@@ -95,6 +97,14 @@ async function main(): Promise<void> {
     await connection.close();
     await broker.close();
     db.close();
+  }
+}
+
+/** Creates what is missing, and brings what former versions have stored into the form of this one. */
+async function prepareDatabase(graph: StandaloneGraph, logger: Logger): Promise<void> {
+  await ensureCollections(graph.database);
+  for (const connector of await migrateConnectors(graph)) {
+    logger.info({ connector }, 'the stored documents of a connector were migrated');
   }
 }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { escapeHtml, htmlPage } from './html';
 
 export interface RedirectServer {
   port: number;
@@ -10,13 +11,13 @@ export interface RedirectServer {
   close(): void;
 }
 
-const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-
-const page = (ok: boolean, text: string): string => `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Dropbox authorization</title>
-<style>body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem}h1{font-size:1.4rem;color:${ok ? '#157347' : '#b02a37'}}</style>
-</head><body><h1>${ok ? 'The connector is authorized' : 'The connector is not authorized'}</h1>
-<p id="outcome">${escapeHtml(text)}</p><p>You can close this window.</p></body></html>`;
+const page = (ok: boolean, text: string): string =>
+  htmlPage(
+    'Dropbox authorization',
+    `body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem}h1{font-size:1.4rem;color:${ok ? '#157347' : '#b02a37'}}`,
+    `<h1>${ok ? 'The connector is authorized' : 'The connector is not authorized'}</h1>
+<p id="outcome">${escapeHtml(text)}</p><p>You can close this window.</p>`,
+  );
 
 /** A promise, and the functions that fulfil and reject it. */
 function deferred<T>() {

@@ -122,6 +122,7 @@ export class Connectors {
       brake: wanted.brake,
       teamId: await this.teamOf(owner._key, { appKey: owner.appKey, appSecret, refreshToken }),
       lastRun: null,
+      fullRunAt: null,
       createdAt: time,
       updatedAt: time,
     };
