@@ -1,11 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parse } from 'yaml';
 import type { SyncOutcome } from '../../src/client';
+import { freePort } from '../../src/server/freePort';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
 import { CONNECTOR, Stack } from '../support/stack';
@@ -68,12 +67,12 @@ describe('deploy', () => {
     expect({ status, output: status === 0 ? '' : `${stdout}${stderr}` }).toEqual({ status: 0, output: '' });
   });
 
-  it.each(queries)('%s: %s', (_what, expression) => {
-    expect(metricsIn(expression).length).toBeGreaterThan(0);
+  it.each(queries)('%s: %s', async (_what, expression) => {
+    expect((await metricsIn(expression)).length).toBeGreaterThan(0);
   });
 
-  it('has a test of its queries that refuses a malformed one', () => {
-    expect(() => metricsIn('sum(rate(a_total[5m])')).toThrow(/not PromQL/);
+  it('has a test of its queries that refuses a malformed one', async () => {
+    await expect(metricsIn('sum(rate(a_total[5m])')).rejects.toThrow(/not PromQL/);
   });
 });
 
@@ -83,11 +82,8 @@ describe('the metrics of workers', () => {
   let full: SyncOutcome;
   /** `/metrics` of two workers. */
   let pages: string[];
-  let urls: string[][];
-  const metrics = async (): Promise<string[]> =>
-    Promise.all(
-      urls.map(async (own) => (await Promise.all(own.map(async (url) => (await fetch(url)).text()))).join('\n')),
-    );
+  let urls: string[];
+  const metrics = async (): Promise<string[]> => Promise.all(urls.map(async (url) => (await fetch(url)).text()));
   /** Values of all samples of a metric whose labels have this text, on all workers. */
   const valuesOf = (name: string, labels = ''): number[] =>
     pages
@@ -101,9 +97,9 @@ describe('the metrics of workers', () => {
     stack = resources.add(await Stack.start({ team: 'demo' }));
     urls = [];
     for (let worker = 0; worker < 2; worker += 1) {
-      const [http, temporal] = [await freePort(), await freePort()];
-      await stack.startWorker({ HTTP_PORT: String(http), METRICS_PORT: String(temporal) });
-      urls.push([`http://127.0.0.1:${http}/metrics`, `http://127.0.0.1:${temporal}/metrics`]);
+      const port = await freePort();
+      await stack.startWorker({ ADMIN_PORT: String(port), HTTP_PORT: '0' });
+      urls.push(`http://127.0.0.1:${port}/metrics`);
     }
     await stack.createConnector();
     full = await stack.sync({ mode: 'full' });
@@ -112,14 +108,14 @@ describe('the metrics of workers', () => {
     pages = await metrics();
   });
 
-  it('have every metric of the dashboard and of the alert rules', () => {
+  it('have every metric of the dashboard and of the alert rules', async () => {
     const served = new Set(
       pages
         .join('\n')
         .split('\n')
         .map((line) => /^[a-zA-Z_:][\w:]*/.exec(line)?.[0]),
     );
-    const wanted = [...new Set(queries.flatMap(([, expression]) => metricsIn(expression)))];
+    const wanted = [...new Set((await Promise.all(queries.map(([, expression]) => metricsIn(expression)))).flat())];
     expect(wanted.length).toBeGreaterThan(20);
     expect(wanted.filter((name) => !served.has(name))).toEqual([]);
   });
@@ -160,11 +156,3 @@ describe('the metrics of workers', () => {
     }
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), 'close');
-  return port;
-}

@@ -1,7 +1,6 @@
-import { parser } from '@prometheus-io/lezer-promql';
-
 /** The metrics that a PromQL expression reads. @throws Error for an expression that Prometheus would refuse */
-export function metricsIn(expression: string): string[] {
+export async function metricsIn(expression: string): Promise<string[]> {
+  const { parser } = await import('@prometheus-io/lezer-promql');
   const names: string[] = [];
   parser.parse(expression).iterate({
     enter: ({ type, from, to, node }) => {
