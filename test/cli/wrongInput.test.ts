@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
@@ -11,7 +12,7 @@ jest.setTimeout(limits.syncs);
 const environment = {
   ARANGO_URL: 'http://127.0.0.1:1',
   TEMPORAL_ADDRESS: '127.0.0.1:1',
-  CONNECTOR_SECRET_KEY: Buffer.alloc(32, 1).toString('base64'),
+  CONNECTOR_SECRET_KEY: randomBytes(32).toString('base64'),
 };
 const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
 
@@ -128,7 +129,7 @@ describe('a service that is not there', () => {
     });
 
     it('another secret key than the one that encrypted the credentials', async () => {
-      const other = Buffer.alloc(32, 9).toString('base64');
+      const other = randomBytes(32).toString('base64');
       expect(await failing(['test', 'c-1'], { CONNECTOR_SECRET_KEY: other })).toMatch(/CONNECTOR_SECRET_KEY/);
     });
 
