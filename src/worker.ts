@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from './activities';
 import { HEARTBEAT_INTERVAL } from './activities/runtime/heartbeat';
 import { ConfigError, loadConfig, type Config } from './config';
@@ -62,6 +62,7 @@ async function main(): Promise<void> {
       maxConcurrentActivityTaskExecutions: config.temporal.maxConcurrentActivities,
       // By default the throttle is 80 % of the heartbeat timeout, and a cancellation arrives as late as that.
       maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL,
+      ...versioning(config.temporal.version),
       // Longer than the commit of a batch, since a stopping activity finishes its current batch.
       shutdownGraceTime: config.temporal.shutdownGraceSeconds * 1000,
     });
@@ -116,6 +117,18 @@ async function serveHttp(config: Config, logger: Logger, metrics: Metrics): Prom
     },
   };
 }
+
+/** Temporal's worker versioning. Workflows that do not say otherwise move to the current version. */
+const versioning = (version: Config['temporal']['version']): Pick<WorkerOptions, 'workerDeploymentOptions'> =>
+  version === undefined
+    ? {}
+    : {
+        workerDeploymentOptions: {
+          version,
+          useWorkerVersioning: true,
+          defaultVersioningBehavior: 'AUTO_UPGRADE',
+        },
+      };
 
 /** Created by the build, next to the compiled sources. */
 const WORKFLOW_BUNDLE = path.join(__dirname, '..', 'workflow-bundle.js');
