@@ -34,13 +34,17 @@ export interface Config {
   readonly secretKeys: readonly [KeyObject, ...KeyObject[]];
   readonly http: {
     readonly host: string;
-    /** Port of webhooks, content, health and metrics. undefined: the worker serves none of them. */
+    /** Port of the public listener: webhooks, and contents. undefined: there is none. */
     readonly port: number | undefined;
+    /** Addresses and networks of reverse proxies, whose X-Forwarded-For is believed. */
+    readonly trustedProxies: readonly string[];
+    /** The listener that serves contents. */
+    readonly contents: 'public' | 'internal';
     /** PipesHub's scopedJwtSecret. Without it all requests for content are refused. */
     readonly jwtSecret: string | undefined;
   };
-  /** Port of Temporal's own metrics. undefined: they are not served. */
-  readonly temporalMetricsPort: number | undefined;
+  /** The internal listener: probes, health and metrics, without a login. Port undefined: there is none. */
+  readonly admin: { readonly host: string; readonly port: number | undefined };
   readonly broker: Broker;
   readonly log: { readonly level: LogLevel };
   /** Older member lists of folders are read again. */
@@ -127,7 +131,14 @@ const schema = z.object({
   ),
   HTTP_HOST: described('the address to listen on', '0.0.0.0', z.string().default('127.0.0.1')),
   HTTP_PORT: described('a port', '8090', wholeNumber(0, 65_535).optional()),
-  METRICS_PORT: described('a port', '9464', wholeNumber(1, 65_535).optional()),
+  HTTP_TRUSTED_PROXIES: described(
+    'addresses or networks of reverse proxies, separated by commas',
+    '10.0.0.0/8',
+    list(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).optional(),
+  ),
+  CONTENT_LISTENER: described('public or internal', 'internal', z.enum(['public', 'internal']).default('public')),
+  ADMIN_HOST: described('the address to listen on', '127.0.0.1', z.string().default('127.0.0.1')),
+  ADMIN_PORT: described('a port', '9464', wholeNumber(0, 65_535).optional()),
   PIPESHUB_JWT_SECRET: described(
     "PipesHub's scopedJwtSecret",
     'the value in the configuration of the installation',
@@ -206,8 +217,14 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       concurrentCalls: values.DROPBOX_CONCURRENT_CALLS,
     },
     secretKeys: [values.CONNECTOR_SECRET_KEY, ...(values.CONNECTOR_SECRET_KEY_PREVIOUS ?? [])],
-    http: { host: values.HTTP_HOST, port: values.HTTP_PORT, jwtSecret: values.PIPESHUB_JWT_SECRET },
-    temporalMetricsPort: values.METRICS_PORT,
+    http: {
+      host: values.HTTP_HOST,
+      port: values.HTTP_PORT,
+      trustedProxies: values.HTTP_TRUSTED_PROXIES ?? [],
+      contents: values.CONTENT_LISTENER,
+      jwtSecret: values.PIPESHUB_JWT_SECRET,
+    },
+    admin: { host: values.ADMIN_HOST, port: values.ADMIN_PORT },
     broker: brokerOf(values),
     log: { level: values.LOG_LEVEL },
     membersMaxAgeHours: values.MEMBERS_MAX_AGE_HOURS,

@@ -25,9 +25,7 @@ async function main(): Promise<boolean> {
     process.once('SIGTERM', () => resolve());
   });
   try {
-    print(
-      'Starting Temporal (the first start builds its server in two to three minutes) and stand-ins for ArangoDB and Dropbox …',
-    );
+    print('Starting Temporal (its server is downloaded once) and stand-ins for ArangoDB and Dropbox …');
     let ui = '';
     const temporal = await start('sandbox/main.js', ['temporal', '--port', '0', '--ui-port', '0'], {}, (line) => {
       ui = /^web UI on (\S+)/.exec(line)?.[1] ?? ui;

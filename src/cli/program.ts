@@ -4,7 +4,7 @@ import { cancelCommand, decisionCommand, pauseCommand, resumeCommand, scheduleCo
 import { createCommand, type CreateCommand } from './commands/create';
 import { explainCommand } from './commands/explain';
 import { cleanupCommand, deadLettersCommand, reindexCommand } from './commands/maintenance';
-import { statusCommand } from './commands/status';
+import { statusCommand, type StatusCommand } from './commands/status';
 import { syncCommand } from './commands/sync';
 import { testCommand } from './commands/test';
 import { verifyCommand } from './commands/verify';
@@ -93,7 +93,8 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
 
   command('status', 'shows the last and the current run, cursors, the age of the oldest access list, dead letters')
     .argument('[connector]')
-    .action((connector: string | undefined, options: Json) =>
+    .option('--watch', 'show it again every second, with the records a second, until Ctrl-C')
+    .action((connector: string | undefined, options: StatusCommand) =>
       run((context) => statusCommand(context, connector, options)),
     );
 
@@ -138,9 +139,11 @@ function addMaintenance(add: Add, command: (name: string, description: string) =
 function addChecks(add: Add): void {
   add('verify', 'compares the graph with Dropbox, in both directions, as each member sees it', verifyCommand)
     .addOption(new Option('--sample <members>', 'only this many members, chosen at random').argParser(wholeNumber))
-    .option('--repair', 'read again what differs');
+    .option('--repair', 'read again what differs')
+    .option('--html <file>', 'also write the report as a page, one file that loads nothing');
   add('explain', 'explains why a user can, or can not, read an item', explainCommand)
     .option('--path <path>', 'as the user sees it in Dropbox, or namespace:path')
     .option('--record <id>', 'key of the record, or its id: in Dropbox')
-    .requiredOption('--user <email>', 'e-mail address of the user');
+    .requiredOption('--user <email>', 'e-mail address of the user')
+    .option('--html <file>', 'also write the explanation as a page, one file that loads nothing');
 }

@@ -45,6 +45,8 @@ export const viewOf = ({
 /** The consent of a team admin: the page that asks for it, and how to continue afterwards. */
 export interface Consent {
   url: string;
+  /** Whether these parameters carry the state of this consent. Others come from another page. */
+  isAnswer(answer: URLSearchParams): boolean;
   /** Takes the parameters that came back to the redirect URI, and stores the refresh token. */
   finish(answer: URLSearchParams): Promise<Omit<Authorized, 'refreshToken'>>;
 }
@@ -195,7 +197,8 @@ export class Connectors {
       await this.setCredentials(connectorId, { refreshToken });
       return authorized;
     };
-    return { url: authorization.url, finish: (answer) => withClientErrors(() => finish(answer)) };
+    const { url, isAnswer } = authorization;
+    return { url, isAnswer, finish: (answer) => withClientErrors(() => finish(answer)) };
   }
 
   async setSettings(connectorId: string, input: ConnectorSettings): Promise<ConnectorView> {

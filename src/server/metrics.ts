@@ -59,11 +59,16 @@ const perConnector = [
 type MetricName = (typeof perConnector)[number][0];
 type Labels = Record<string, string>;
 
+interface MetricsDependencies {
+  client: DropboxTeamsClient;
+  metrics: Metrics;
+  log: Logger;
+  /** Reads further metrics, in Prometheus' text form. */
+  others: () => Promise<string>;
+}
+
 /** `/metrics`, in Prometheus' text form. What the graph holds is read at each request. */
-export function metricsRoutes(
-  app: FastifyInstance,
-  { client, metrics, log }: { client: DropboxTeamsClient; metrics: Metrics; log: Logger },
-): void {
+export function metricsRoutes(app: FastifyInstance, { client, metrics, log, others }: MetricsDependencies): void {
   const gauges = new Map(
     perConnector.map(([name, help, labels]) => [
       name,
@@ -78,7 +83,11 @@ export function metricsRoutes(
       log.warn({ code: clientError(error).code }, 'metrics of the graph could not be read');
       for (const gauge of gauges.values()) gauge.reset();
     }
-    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    const further = await others().catch((error: unknown) => {
+      log.warn({ err: error }, "metrics of Temporal's SDK could not be read");
+      return '';
+    });
+    return reply.type(metrics.registry.contentType).send(`${await metrics.registry.metrics()}\n${further}`);
   });
 }
 

@@ -214,6 +214,19 @@ describe('the content of a record', () => {
     expect((peak - before) / MB).toBeLessThan(80);
   }, 60_000);
 
+  it('is cut off when its reader takes nothing more', async () => {
+    const hasty = await serve(loadConfig(stack.environment), client, { readerMs: 200 });
+    const url = `${hasty.url}${internal(await served.recordNamed('Film.mov'))}`;
+    const answer = await new Promise<IncomingMessage>((resolve) =>
+      get(url, { headers: { authorization: `Bearer ${served.indexing()}` } }, resolve),
+    );
+    // Nothing is read until the server has cut the connection.
+    await untilStill(() => film.sent);
+    await delay(400);
+    await expect(buffer(answer)).rejects.toThrow('aborted');
+    await hasty.close(0);
+  });
+
   it('can be aborted at any moment', async () => {
     const key = await served.recordNamed('Film.mov');
     for (const first of ['destroy', 'abort'] as const) {
@@ -322,7 +335,7 @@ describe('an access token that Dropbox refuses while it is in use', () => {
       expect(await refused.json()).toMatchObject({ code: 'CredentialsRefused' });
       expect(await (await get()).text()).toBe('Dear all,\n');
     } finally {
-      await another.close();
+      await another.close(0);
     }
   });
 });
