@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { authorizeCommand } from './commands/authorize';
 import { cancelCommand, decisionCommand, pauseCommand, resumeCommand, scheduleCommand } from './commands/control';
@@ -28,10 +29,17 @@ function portNumber(text: string): number {
   return port;
 }
 
+/** Found by its own name, since this file is at different depths in the sources and in the package. */
+function packageVersion(): string {
+  const text = readFileSync(require.resolve('dropbox-teams/package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
 /** The command line; `done` gets the exit code of the command that ran. */
 export function buildProgram(around: Surroundings, done: (code: ExitCode) => void): Command {
   const program = new Command('dropbox-teams')
     .description('Keeps a Dropbox team, its files and who may read them, in the graph that PipesHub searches.')
+    .version(packageVersion())
     .showSuggestionAfterError(true)
     .configureOutput({
       writeOut: (text) => void around.out.write(text),

@@ -1,6 +1,7 @@
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { formOf, migrations, type Migration, type StoredConnector } from './connectorForms';
+import { updateConnector } from './connectors';
 import { graphOfRemoval } from './runFence';
 
 const CONNECTORS = 'dropboxConnectors';
@@ -57,7 +58,8 @@ async function migrateConnector(
         const stored = await read(tx, connectorId);
         // Another worker may have done this step, too.
         if (stored === undefined || formOf(stored, steps.length) !== form) return;
-        await tx.insertAll(CONNECTORS, [{ ...step.connector(stored), schemaVersion: form + 1 }], 'replace');
+        const next: StoredConnector = { ...step.connector(stored), schemaVersion: form + 1 };
+        await tx.insertAll(CONNECTORS, [next], 'replace');
       },
       [CONNECTORS],
     );
@@ -77,7 +79,7 @@ const formToLeave = (
       const stored = await read(tx, connectorId);
       const form = stored === undefined ? steps.length : formOf(stored, steps.length);
       if (form === steps.length) return undefined;
-      await tx.updateAll(CONNECTORS, [{ _key: connectorId, runToken: MIGRATION }]);
+      await updateConnector(tx, connectorId, { runToken: MIGRATION });
       return form;
     },
     [CONNECTORS],
