@@ -5,12 +5,13 @@ import { createInterface } from 'node:readline';
 
 /** A compiled program of this project in a separate process, so that the measuring process does not count. */
 export interface Program {
-  /** The address from its line `listening on URL`. */
+  /** The address from its line `listening on URL`; a worker's line is JSON. */
   url: string;
   pid: number;
   stop(): Promise<void>;
 }
 
+const LISTENING = /^(?:\{.*")?listening on ([^\s"]+)/;
 const DIST = path.join(__dirname, '..');
 const KEPT_OUTPUT = 5_000;
 
@@ -43,7 +44,7 @@ export async function startProgram(
   });
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const match = /^listening on (\S+)/.exec(line);
+      const match = LISTENING.exec(line);
       if (match?.[1]) resolve(match[1]);
     });
     child.once('error', reject);

@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from './activities';
 import { HEARTBEAT_INTERVAL } from './activities/runtime/heartbeat';
+import { logAttributes } from './activities/runtime/logAttributes';
 import { ConfigError, loadConfig, type Config } from './config';
 import { DropboxConnections } from './dropbox';
 import { messageOf } from './failures';
@@ -72,6 +73,7 @@ async function main(): Promise<void> {
       namespace: config.temporal.namespace,
       taskQueue: config.temporal.taskQueue,
       workflowBundle: { codePath: WORKFLOW_BUNDLE },
+      interceptors: { activity: [logAttributes] },
       activities: createActivities({
         graph,
         dropbox,
@@ -87,9 +89,9 @@ async function main(): Promise<void> {
       // Longer than the commit of a batch, since a stopping activity finishes its current batch.
       shutdownGraceTime: config.temporal.shutdownGraceSeconds * 1000,
     });
-    process.stdout.write(
-      `listening on ${config.temporal.connection.address} task queue ${config.temporal.taskQueue}\n`,
-    );
+    const { address } = config.temporal.connection;
+    // On standard output and whatever the log level is: the program that starts the worker waits for it.
+    createLogger('info', process.stdout).info(`listening on ${address} task queue ${config.temporal.taskQueue}`);
     await worker.run();
   } finally {
     // The internal listener last, so that probes are answered until the end.
@@ -109,13 +111,15 @@ async function prepareDatabase(graph: StandaloneGraph, logger: Logger): Promise<
   }
 }
 
-/** Temporal logs to the same logger. SIGTERM and SIGINT stop the worker gracefully. */
+/** Temporal logs through the process's logger. SIGTERM and SIGINT stop the worker gracefully. */
 function installRuntime(logger: Logger, metricsAddress: string | undefined): void {
   Runtime.install({
     logger: temporalLogger(logger),
     shutdownSignals: ['SIGTERM', 'SIGINT'],
-    telemetryOptions:
-      metricsAddress === undefined
+    telemetryOptions: {
+      // Temporal's core writes to the same logger, instead of coloured text to standard error.
+      logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
+      ...(metricsAddress === undefined
         ? {}
         : {
             metrics: {
@@ -126,7 +130,8 @@ function installRuntime(logger: Logger, metricsAddress: string | undefined): voi
                 useSecondsForDurations: true,
               },
             },
-          },
+          }),
+    },
   });
 }
 
@@ -181,6 +186,9 @@ async function withExplanation<T>(work: Promise<T>, explain: (error: unknown) =>
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${messageOf(error)}\n`);
-  process.exitCode = error instanceof ConfigError ? 2 : 1;
+  const isWrongUse = error instanceof ConfigError;
+  // Wrong settings are for the person who starts the worker; everything after them is for those who collect the log.
+  if (isWrongUse) process.stderr.write(`${messageOf(error)}\n`);
+  else createLogger('error').fatal({ err: error }, messageOf(error));
+  process.exitCode = isWrongUse ? 2 : 1;
 });

@@ -4,13 +4,14 @@ import { createInterface } from 'node:readline';
 
 /** A program of this project that runs in its own process. */
 export interface Running {
-  /** The address from its line `listening on URL`. */
+  /** The address from its line `listening on URL`; a worker's line is JSON. */
   url: string;
   /** The last 20,000 characters that it wrote to standard error. */
   stderr: () => string;
   stop: () => Promise<void>;
 }
 
+const LISTENING = /^(?:\{.*")?listening on ([^\s"]+)/;
 const DIST = path.join(__dirname, '..', '..');
 const KEPT_OUTPUT = 20_000;
 
@@ -36,7 +37,7 @@ export async function start(
   const stop = stopper(child);
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const match = /^listening on (\S+)/.exec(line);
+      const match = LISTENING.exec(line);
       if (match?.[1]) resolve(match[1]);
     });
     child.once('error', reject);
