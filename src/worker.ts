@@ -92,6 +92,8 @@ async function main(): Promise<void> {
     const { address } = config.temporal.connection;
     // On standard output and whatever the log level is: the program that starts the worker waits for it.
     createLogger('info', process.stdout).info(`listening on ${address} task queue ${config.temporal.taskQueue}`);
+    const { version } = config.temporal;
+    if (version) logger.info(version, 'Temporal gives this worker work once its version is the current one');
     await worker.run();
   } finally {
     // The internal listener last, so that probes are answered until the end.
