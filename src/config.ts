@@ -14,6 +14,8 @@ export interface Config {
     readonly maxConcurrentActivities: number;
     /** How long running activities may continue after the worker receives a stop signal. */
     readonly shutdownGraceSeconds: number;
+    /** Which version of this program the worker runs, for Temporal's worker versioning. undefined: unversioned. */
+    readonly version: { readonly deploymentName: string; readonly buildId: string } | undefined;
   };
   readonly arango: {
     readonly url: string;
@@ -126,6 +128,16 @@ const described = <T extends z.ZodType>(expected: string, example: string, type:
 
 const schema = z.object({
   TEMPORAL_TASK_QUEUE: described('the name of a task queue', 'dropbox-teams', z.string().default('dropbox-teams')),
+  TEMPORAL_DEPLOYMENT_NAME: described(
+    'the name of a worker deployment',
+    'dropbox-teams',
+    z.string().default('dropbox-teams'),
+  ),
+  TEMPORAL_WORKER_BUILD_ID: described(
+    'an id of this version of the worker, not set without worker versioning',
+    '1.0.0',
+    z.string().optional(),
+  ),
   MAX_CONCURRENT_ACTIVITIES: numberOf('activities', 1, 1000, 16),
   SHUTDOWN_GRACE_SECONDS: numberOf('seconds', 1, 3600, 30),
   ARANGO_URL: described('the URL of ArangoDB', 'http://127.0.0.1:8529', httpUrl),
@@ -255,6 +267,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       taskQueue: values.TEMPORAL_TASK_QUEUE,
       maxConcurrentActivities: values.MAX_CONCURRENT_ACTIVITIES,
       shutdownGraceSeconds: values.SHUTDOWN_GRACE_SECONDS,
+      version: versionOf(values),
     },
     arango: {
       url: values.ARANGO_URL,
@@ -314,6 +327,11 @@ function loadTemporal(
     );
     return undefined;
   }
+}
+
+function versionOf(values: z.output<typeof schema>): Config['temporal']['version'] {
+  const { TEMPORAL_DEPLOYMENT_NAME: deploymentName, TEMPORAL_WORKER_BUILD_ID: buildId } = values;
+  return buildId === undefined ? undefined : { deploymentName, buildId };
 }
 
 function brokerOf(values: z.output<typeof schema>): Broker {

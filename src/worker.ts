@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from './activities';
 import { HEARTBEAT_INTERVAL } from './activities/runtime/heartbeat';
 import { logAttributes } from './activities/runtime/logAttributes';
-import { ConfigError, loadConfig } from './config';
+import { ConfigError, loadConfig, type Config } from './config';
 import { DropboxConnections } from './dropbox';
 import { messageOf } from './failures';
 import { standalone, type StandaloneGraph } from './graph/driver/graph';
@@ -88,6 +88,7 @@ async function main(): Promise<void> {
       maxConcurrentActivityTaskExecutions: config.temporal.maxConcurrentActivities,
       // By default the throttle is 80 % of the heartbeat timeout, and a cancellation arrives as late as that.
       maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL,
+      ...versioning(config.temporal.version),
       // Longer than the commit of a batch, since a stopping activity finishes its current batch.
       shutdownGraceTime: config.temporal.shutdownGraceSeconds * 1000,
     });
@@ -95,6 +96,8 @@ async function main(): Promise<void> {
     process.stdout.write(
       `listening on ${config.temporal.connection.address} task queue ${config.temporal.taskQueue}\n`,
     );
+    const { version } = config.temporal;
+    if (version) logger.info(version, 'Temporal gives this worker work once its version is the current one');
     await worker.run();
   } finally {
     // The internal listener last, so that probes are answered until the end.
@@ -164,6 +167,18 @@ function limitStop(graceSeconds: number, logger: Logger): () => number {
 async function textOf(url: string): Promise<string> {
   return (await fetch(url, { signal: AbortSignal.timeout(3_000) })).text();
 }
+
+/** Temporal's worker versioning. Workflows that do not say otherwise move to the current version. */
+const versioning = (version: Config['temporal']['version']): Pick<WorkerOptions, 'workerDeploymentOptions'> =>
+  version === undefined
+    ? {}
+    : {
+        workerDeploymentOptions: {
+          version,
+          useWorkerVersioning: true,
+          defaultVersioningBehavior: 'AUTO_UPGRADE',
+        },
+      };
 
 /** Created by the build, next to the compiled sources. */
 const WORKFLOW_BUNDLE = path.join(__dirname, '..', 'workflow-bundle.js');
