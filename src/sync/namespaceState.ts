@@ -332,14 +332,18 @@ export const namedByEvent = (namespace: Pick<NamespaceDocument, 'namespaceId' | 
   isUnseen(namespace) ? { namespaceId: namespace.namespaceId, membersReadAt: 0 } : membersStale(namespace);
 
 /** What Dropbox says about a shared folder, and the team's members and groups that can read it. */
-export type ReadMembers = Pick<NamespaceDocument, 'parentNamespaceId' | 'inheritsAccess'> & { principals: Principal[] };
+export type ReadMembers = Pick<NamespaceDocument, 'parentNamespaceId' | 'inheritsAccess'> & {
+  principals: Principal[];
+  /** What of the list could not be read: the next run reads it again. */
+  problem?: string;
+};
 
 export const membersRead = (known: NamespaceDocument, read: ReadMembers, now: number): NamespaceDocument => ({
   ...seen(known),
+  problem: null,
   ...read,
   membersReadAt: now,
   due: false,
-  problem: null,
   heldRevocations: null,
 });
 

@@ -172,8 +172,10 @@ export class MemberListReader {
 function requirePlausible(
   { principals }: NamespaceDocument,
   { isOfTeam, parentSharedFolderId }: SharedFolder,
-  { users, groups, invitees }: ListedMembers,
+  { users, groups, invitees, unreadable = [] }: ListedMembers,
 ): void {
+  // Any of the names that can't be read may be the owner.
+  if (unreadable.length > 0) return;
   const needsOwner = !isOfTeam && parentSharedFolderId === null;
   const listed = [...users, ...groups, ...invitees];
   const isPlausible = needsOwner

@@ -108,10 +108,16 @@ export async function syncReceived(
     subject: teamMemberId,
     reason: `the files that this member received can't be listed: ${(error as Error).message}`,
   }));
-  await putDeadLetters(graph, open.context(), deadLetters);
-  const unread = new Set(deadLetters.map(({ subject }) => subject));
+  const inPart = files.readInPart.map((subject) => ({
+    kind: 'member' as const,
+    namespaceId: RECEIVED_NAMESPACE_ID,
+    subject,
+    reason: 'Dropbox lists files that this member received without an id or a name',
+  }));
+  await putDeadLetters(graph, open.context(), [...deadLetters, ...inPart]);
+  const unread = new Set(failed.map(({ teamMemberId }) => teamMemberId));
   const read = new Set(ask.filter((id) => !unread.has(id)));
-  if (everyone) await files.keepOnly(read, unread.size === 0);
+  if (everyone) await files.keepOnly(read, unread.size + inPart.length === 0);
   else
     for (const id of [...unread, ...notes.map(({ teamMemberId }) => teamMemberId)])
       if (!read.has(id)) await files.removeUnseen(id, new Set());
@@ -124,6 +130,8 @@ export async function syncReceived(
 /** The stored files that members received from outside the team, without those that the team's own listings show. */
 class ReceivedFiles {
   readonly counts = { ...noCommitCounts(), ...noneUngranted() };
+  /** Members whose lists have files that can't be read. What is stored of theirs stays. */
+  readonly readInPart: string[] = [];
   private hasGroup = false;
   /** Files that no list shows any more, by the key of their entry: the next run asks everyone once more. */
   private readonly notSeen = new Set<string>();
@@ -157,14 +165,17 @@ class ReceivedFiles {
   /** Stores page by page what a member received, then removes what they no longer receive. */
   async readFilesOf(teamMemberId: string): Promise<void> {
     const seen = new Set<string>();
+    let isWhole = true;
     try {
-      for await (const page of (await this.open.as(teamMemberId)).receivedFiles())
+      for await (const page of (await this.open.as(teamMemberId)).receivedFiles(() => void (isWhole = false)))
         await this.inTurn(() => this.write(teamMemberId, page, seen));
     } catch (error) {
       if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
       seen.clear();
+      isWhole = true;
     }
-    await this.inTurn(() => this.removeUnseen(teamMemberId, seen));
+    if (!isWhole) this.readInPart.push(teamMemberId);
+    else await this.inTurn(() => this.removeUnseen(teamMemberId, seen));
   }
 
   /** Takes a member away from the files that they received, except from these entries (by key). */

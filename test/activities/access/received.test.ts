@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ReceivedFile } from '../../../src/dropbox';
+import type { OnRefused, ReceivedFile } from '../../../src/dropbox';
 import { writeMembers } from '../../../src/graph/access/members';
 import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
 import { RECEIVED_NAMESPACE_ID, receivedFilesStale } from '../../../src/sync/receivedFiles';
@@ -13,15 +13,20 @@ const arango = useDatabase();
 const FOLDER = ['a READER Folder 1', 'b READER Folder 1'];
 
 /** `syncReceivedFiles`, and the members whose lists it reads. `received` is the list of a member; an error: it fails. */
-async function receiving(received: Record<string, ReceivedFile[] | Error>) {
+async function receiving(
+  received: Record<string, ReceivedFile[] | Error>,
+  unreadable: Record<string, string | null> = {},
+) {
   await connectorWith(arango.db, {});
   const asked: string[] = [];
   const script: Script = {
     pages: {},
     asked: [],
     actor: (name) => ({
-      receivedFiles: () => {
+      receivedFiles: (onRefused?: OnRefused) => {
         asked.push(name);
+        const refused = unreadable[name];
+        if (refused !== undefined) onRefused?.(refused);
         const files = received[name] ?? [];
         return files instanceof Error ? refusingPages(files)() : pages(files);
       },
@@ -33,7 +38,7 @@ async function receiving(received: Record<string, ReceivedFile[] | Error>) {
     await beginRun(arango.db, runId);
     return attempt(activities.syncReceivedFiles, { ...ofPhase(full), runId });
   };
-  return { activities, script, received, sync, asked };
+  return { activities, script, received, unreadable, sync, asked };
 }
 
 it('a file from outside the team is readable by exactly the members who received it', async () => {
@@ -183,6 +188,17 @@ it('a member whose list can not be read becomes a dead letter, and the others ar
   received['dbmid:b'] = [receivedFile('notes')];
   await sync();
   expect(await whoCanRead(arango.db)).toContain('b READER notes.txt');
+});
+
+it('a file that is listed without a name stays with all that the member received, and the member is asked again', async () => {
+  const { sync, received, unreadable } = await receiving({ 'dbmid:a': [receivedFile('plan'), receivedFile('notes')] });
+  await sync(true);
+  const before = await whoCanRead(arango.db);
+  received['dbmid:a'] = [receivedFile('notes')];
+  unreadable['dbmid:a'] = 'id:plan';
+  for (const run of ['run-2', 'run-3']) await sync(true, run);
+  expect(await whoCanRead(arango.db)).toEqual(before);
+  expect(await all(arango.db, 'dropboxDeadLetters')).toMatchObject([{ kind: 'member', subject: 'dbmid:a' }]);
 });
 
 it('all members are asked again when the last reading counts as stale', async () => {
