@@ -55,6 +55,7 @@ async function main(): Promise<void> {
         broker,
         secretKeys: config.secretKeys,
         membersMaxAge: config.membersMaxAgeHours * 60 * 60 * 1000,
+        confirmAfter: config.confirmAfterMinutes * 60 * 1000,
         now: Date.now,
       }),
       maxConcurrentActivityTaskExecutions: config.temporal.maxConcurrentActivities,

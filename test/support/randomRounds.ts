@@ -186,6 +186,7 @@ class Deployment {
         },
         secretKeys: config.secretKeys,
         membersMaxAge: NO_AUDIT,
+        confirmAfter: 0,
         now,
       }),
     });

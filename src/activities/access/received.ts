@@ -20,10 +20,11 @@ import { putDeadLetters } from '../../graph/state/deadLetters';
 import { putNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { mapConcurrently } from '../../mapConcurrently';
 import { higherRole, roleOf } from '../../sync/access';
-import type { EntryDocument, NamespaceDocument, NotSeen, Principal } from '../../sync/documents';
+import type { EntryDocument, NamespaceDocument, Principal } from '../../sync/documents';
 import type { LiveEntry } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
 import { isActive, receivedFilesNote } from '../../sync/memberState';
+import { isConfirmed, type Miss } from '../../sync/notSeen';
 import { LIVE_GENERATION } from '../../sync/planTypes';
 import { RECEIVED_NAMESPACE_ID, receivedFilesRead, receivedNamespace } from '../../sync/receivedFiles';
 import { TeamIndex } from '../../sync/team';
@@ -145,7 +146,7 @@ class ReceivedFiles {
     private readonly team: TeamOfReceivers,
     private readonly namespace: NamespaceDocument,
     private readonly commit: CommitContext,
-    private readonly run: NotSeen,
+    private readonly run: Miss,
     private readonly guard: ReceivedGuard,
   ) {}
 
@@ -159,7 +160,7 @@ class ReceivedFiles {
     const namespace = receivedFilesRead(stored ?? receivedNamespace(open.context()), 0);
     const commit = openCommit(open, namespace, runId);
     const generation = full ? `received/${runId}` : LIVE_GENERATION;
-    const run = { runId, since: open.services.now() };
+    const run = open.miss(runId);
     const guard = new ReceivedGuard(open, runId);
     const files = new ReceivedFiles(open, team, namespace, { ...commit, generation }, run, guard);
     if (await files.hasEntries()) await files.requireGroup();
@@ -198,12 +199,11 @@ class ReceivedFiles {
    */
   async keepOnly(members: ReadonlySet<string>, isComplete: boolean): Promise<void> {
     const isKept = ({ id }: Principal): boolean => members.has(id);
-    const isConfirmed = ({ notSeen }: EntryDocument): boolean =>
-      isComplete && notSeen !== undefined && notSeen.runId !== this.run.runId;
-    const isLetGo = await this.guard.letsConfirmedGo(isConfirmed);
+    const isGone = ({ notSeen }: EntryDocument): boolean => isComplete && isConfirmed(notSeen, this.run);
+    const isLetGo = await this.guard.letsConfirmedGo(isGone);
     for await (const page of walkEntries(this.open.graph, this.open.connector._key, RECEIVED_NAMESPACE_ID)) {
-      if (isLetGo) await this.remove(page.filter(isConfirmed));
-      const others = page.filter((entry) => !isConfirmed(entry));
+      if (isLetGo) await this.remove(page.filter(isGone));
+      const others = page.filter((entry) => !isGone(entry));
       const strays = others.filter(({ principals = [] }) => principals.length === 0 || !principals.every(isKept));
       await this.restrict(strays, isKept);
       checkpoint();

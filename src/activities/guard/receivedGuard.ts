@@ -23,11 +23,11 @@ export class ReceivedGuard {
   }
 
   /** All files that two runs saw in no one's list, before the first of them is removed. */
-  async letsConfirmedGo(isConfirmed: (entry: EntryDocument) => boolean): Promise<boolean> {
+  async letsConfirmedGo(isGone: (entry: EntryDocument) => boolean): Promise<boolean> {
     const { graph, connector } = this.open;
     const pending = new PendingDeletions(graph);
     for await (const page of walkEntries(graph, connector._key, RECEIVED_NAMESPACE_ID)) {
-      await pending.add(page.filter(isConfirmed));
+      await pending.add(page.filter(isGone));
       checkpoint();
     }
     return this.lets(pending, false);

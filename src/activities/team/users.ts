@@ -75,7 +75,7 @@ async function findMissing(
   for (const member of unlisted) {
     const answer = answers.get(member.teamMemberId);
     if (answer === undefined && !isComplete) continue;
-    const patch = answer === undefined ? memberNotSeen(member, { runId, since: open.services.now() }) : null;
+    const patch = answer === undefined ? memberNotSeen(member, open.miss(runId)) : null;
     if (answer && !isRemoved(answer)) missing.present.push(answer);
     else if (patch) missing.unknown.push(patch);
     else missing.gone.push(member);

@@ -84,6 +84,7 @@ export class LiarInstallation {
             close: async () => undefined,
           },
           membersMaxAge: NEVER,
+          confirmAfter: 0,
         }),
       });
       const { appKey, appSecret, refreshToken } = dropbox.simulator.grants.app;
