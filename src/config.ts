@@ -58,6 +58,8 @@ export interface Config {
   readonly log: { readonly level: LogLevel };
   /** Older member lists of folders are read again. */
   readonly membersMaxAgeHours: number;
+  /** How long after a run first did not see something another one confirms that it is gone. */
+  readonly confirmAfterMinutes: number;
 }
 
 export type Broker =
@@ -204,6 +206,7 @@ const schema = z.object({
   REDIS_STREAMS_MAXLEN: numberOf('messages', 1, 1_000_000_000, 500_000),
   LOG_LEVEL: described('trace, debug, info, warn or error', 'info', z.enum(logLevels).default('info')),
   MEMBERS_MAX_AGE_HOURS: numberOf('hours', 1, 8760, 24),
+  CONFIRM_AFTER_MINUTES: numberOf('minutes', 0, 1440, 10),
 });
 
 type Name = keyof typeof schema.shape;
@@ -298,6 +301,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     broker: brokerOf(values),
     log: { level: values.LOG_LEVEL },
     membersMaxAgeHours: values.MEMBERS_MAX_AGE_HOURS,
+    confirmAfterMinutes: values.CONFIRM_AFTER_MINUTES,
   });
 }
 

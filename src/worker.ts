@@ -82,6 +82,7 @@ async function main(): Promise<void> {
         broker,
         secretKeys: config.secretKeys,
         membersMaxAge: config.membersMaxAgeHours * 60 * 60 * 1000,
+        confirmAfter: config.confirmAfterMinutes * 60 * 1000,
         now: Date.now,
         observer: metrics.observer,
       }),

@@ -138,6 +138,7 @@ export class Stack {
         broker: openBroker(config.broker),
         secretKeys: config.secretKeys,
         membersMaxAge: 24 * 60 * 60 * 1000,
+        confirmAfter: 0,
         now: Date.now,
       }),
     });

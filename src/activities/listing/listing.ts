@@ -7,7 +7,7 @@ import { inTransaction, type Transaction } from '../../graph/driver/graph';
 import { newDeadLetter } from '../../graph/state/deadLetters';
 import { patchNamespaces } from '../../graph/state/namespaces';
 import { deleteSyncPoints } from '../../graph/state/syncPoints';
-import { principalsOf } from '../../sync/access';
+import { principalsOf, unreadableNames } from '../../sync/access';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
 import { folderCursorName } from '../../sync/keys';
 import { entriesPerPage, noPages } from '../../sync/listProgress';
@@ -182,11 +182,12 @@ export class Listing {
         const access = principalsOf(answer.members, team);
         principals.set(subject, access.principals);
         addUngranted(ungranted, access.ungranted);
-      } else {
-        const reason = `its members can't be read (${answer.problem})`;
-        const letter = { kind: 'fileMembers' as const, namespaceId, subject, reason };
-        deadLetters.push(newDeadLetter(connectorId, letter, this.open.services.now()));
       }
+      const problem = 'members' in answer ? unreadableNames(answer.members) : answer.problem;
+      if (problem === undefined) continue;
+      const reason = `its members can't be read (${problem})`;
+      const letter = { kind: 'fileMembers' as const, namespaceId, subject, reason };
+      deadLetters.push(newDeadLetter(connectorId, letter, this.open.services.now()));
     }
     return { principals, deadLetters, ungranted };
   }

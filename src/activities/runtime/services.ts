@@ -10,6 +10,7 @@ import type { GraphContext } from '../../graph/driver/context';
 import type { RecordEventBroker } from '../../outbox/broker';
 import { openCredentials } from '../../credentials';
 import type { ConnectorDocument } from '../../sync/documents';
+import type { Miss } from '../../sync/notSeen';
 import { recordProgress } from './heartbeat';
 import type { StandaloneGraph } from '../../graph/driver/graph';
 
@@ -22,6 +23,8 @@ export interface ActivityServices {
   secretKeys: readonly KeyObject[];
   /** Longest age of a member list before it is read again, ms. */
   membersMaxAge: number;
+  /** How long after a run first did not see something another one confirms that it is gone, ms. */
+  confirmAfter: number;
   now: () => number;
   /** Receives what the activities do, for metrics. */
   observer?: WorkObserver;
@@ -66,6 +69,11 @@ export class OpenConnector {
 
   context(): GraphContext {
     return { connectorId: this.connector._key, orgId: this.connector.orgId, now: this.services.now() };
+  }
+
+  /** Something is not seen at this moment. */
+  miss(runId: string): Miss {
+    return { runId, since: this.services.now(), confirmAfter: this.services.confirmAfter };
   }
 
   /** Calls as a delegate: a member, or `admin` for what no active member can read. */
