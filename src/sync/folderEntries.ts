@@ -15,11 +15,33 @@ export type LiveEntry = (files.FileMetadataReference | files.FolderMetadataRefer
 /** Path of the containing folder; '' for the root of the namespace. */
 export const parentPath = (pathLower: string): string => pathLower.slice(0, Math.max(0, pathLower.lastIndexOf('/')));
 
+/** Whether a path is below one of these. */
+export function isBelowAny(path: string, paths: ReadonlySet<string>): boolean {
+  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+    if (paths.has(path.slice(0, at))) return true;
+  }
+  return false;
+}
+
 /** The namespace that is mounted at a folder entry. Its content is in that namespace's own listing. */
 export function mountedAt(entry: LiveEntry, namespaceId: string): string | undefined {
   if (entry['.tag'] !== 'folder') return undefined;
   const mounted = entry.sharing_info?.shared_folder_id ?? entry.shared_folder_id;
   return mounted === namespaceId ? undefined : mounted;
+}
+
+/**
+ * Whether a namespace contains an item that was found relative to it, and not one that is mounted there. What lies in no
+ * shared folder names none.
+ */
+export function isGovernedBy(
+  item: files.FileMetadataReference | files.FolderMetadataReference,
+  namespaceId: string,
+): boolean {
+  const mounted =
+    item['.tag'] === 'folder' ? (item.sharing_info?.shared_folder_id ?? item.shared_folder_id) : undefined;
+  const governing = mounted ?? item.sharing_info?.parent_shared_folder_id ?? item.parent_shared_folder_id;
+  return governing === undefined || governing === namespaceId;
 }
 
 export const isMount = (entry: LiveEntry, namespaceId: string): boolean => mountedAt(entry, namespaceId) !== undefined;

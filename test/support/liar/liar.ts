@@ -37,6 +37,8 @@ export class Liar {
   private readonly idle: LiarInstallation[] = [];
   private installations = 0;
   private honestCalls = 0;
+  /** What the results of honest runs count as left out. */
+  private readonly honestlyLeftOut: Record<Mode, number> = { full: 0, incremental: 0 };
 
   private constructor(
     private readonly resources: Resources,
@@ -91,9 +93,10 @@ export class Liar {
   /** An honest full run and an honest incremental run, to see which answers have which fields. */
   private async observe(): Promise<void> {
     const installation = await this.open((path, text) => this.seen.add(path.replace(/^\/2\//, ''), text));
+    this.honestlyLeftOut.full = leftOut(await installation.sync({ mode: 'full' }));
     const before = await installation.calls();
     await installation.change();
-    await installation.sync();
+    this.honestlyLeftOut.incremental = leftOut(await installation.sync());
     this.honestCalls = (await installation.calls()) - before;
     installation.proxy.decide = () => undefined;
     this.idle.push(installation);
@@ -131,7 +134,8 @@ export class Liar {
       broken.push('the run does not end');
       return installation.cancel();
     }
-    judgement.isReported = isReported(outcome);
+    judgement.isReported =
+      outcome.status !== 'complete' || outcome.gaps.length > 0 || leftOut(outcome) > this.honestlyLeftOut[mode];
     const made = (await installation.calls()) - calls;
     if (made > this.honestCalls * CALLS.times + CALLS.more) broken.push(`the run makes ${made} calls`);
 
@@ -165,10 +169,8 @@ export class Liar {
   }
 }
 
-/** A result is not `complete`, or counts what was left out. */
-function isReported({ status, gaps, ungranted, events }: SyncOutcome): boolean {
-  return status !== 'complete' || gaps.length > 0 || (ungranted?.levels ?? 0) > 0 || (events?.unknown ?? 0) > 0;
-}
+/** What a result counts as unknown, so that it grants nothing. */
+const leftOut = ({ ungranted, events }: SyncOutcome): number => (ungranted?.levels ?? 0) + (events?.unknown ?? 0);
 
 const some = (lines: readonly string[]): string =>
   lines.length > 3 ? `${lines.slice(0, 3).join('; ')}; and ${lines.length - 3} more` : lines.join('; ');
