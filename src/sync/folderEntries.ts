@@ -10,7 +10,9 @@ interface Placed {
 export type FolderEntry = LiveEntry | (files.DeletedMetadataReference & Placed);
 
 /** A file or folder of a listing. A deleted entry names a path only, which `src/graph` resolves from what is stored. */
-export type LiveEntry = (files.FileMetadataReference | files.FolderMetadataReference) & Placed;
+export type LiveEntry = Item & Placed;
+
+type Item = files.FileMetadataReference | files.FolderMetadataReference;
 
 /** Path of the containing folder; '' for the root of the namespace. */
 export const parentPath = (pathLower: string): string => pathLower.slice(0, Math.max(0, pathLower.lastIndexOf('/')));
@@ -24,7 +26,7 @@ export function isBelowAny(path: string, paths: ReadonlySet<string>): boolean {
 }
 
 /** The namespace that is mounted at a folder entry. Its content is in that namespace's own listing. */
-export function mountedAt(entry: LiveEntry, namespaceId: string): string | undefined {
+export function mountedAt(entry: Item, namespaceId: string): string | undefined {
   if (entry['.tag'] !== 'folder') return undefined;
   const mounted = entry.sharing_info?.shared_folder_id ?? entry.shared_folder_id;
   return mounted === namespaceId ? undefined : mounted;
@@ -34,14 +36,9 @@ export function mountedAt(entry: LiveEntry, namespaceId: string): string | undef
  * Whether a namespace contains an item that was found relative to it, and not one that is mounted there. What lies in no
  * shared folder names none.
  */
-export function isGovernedBy(
-  item: files.FileMetadataReference | files.FolderMetadataReference,
-  namespaceId: string,
-): boolean {
-  const mounted =
-    item['.tag'] === 'folder' ? (item.sharing_info?.shared_folder_id ?? item.shared_folder_id) : undefined;
-  const governing = mounted ?? item.sharing_info?.parent_shared_folder_id ?? item.parent_shared_folder_id;
-  return governing === undefined || governing === namespaceId;
+export function isGovernedBy(item: Item, namespaceId: string): boolean {
+  const shared = item.sharing_info?.parent_shared_folder_id ?? item.parent_shared_folder_id ?? namespaceId;
+  return shared === namespaceId && mountedAt(item, namespaceId) === undefined;
 }
 
 export const isMount = (entry: LiveEntry, namespaceId: string): boolean => mountedAt(entry, namespaceId) !== undefined;
