@@ -19,7 +19,12 @@ const graph = [
 ];
 
 /** Files that try more in `npm run test:long` than in `npm test`; see `form` of test/support/form.ts. */
-const twoForms = ['test/cli/verify.test.ts', 'test/integration/{crashPoints,faults,kill,liar,randomCompany}.test.ts'];
+const twoForms = [
+  'test/cli/verify.test.ts',
+  'test/integration/{crashPoints,faults,kill,liar,randomCompany}.test.ts',
+  'test/sandbox/dropbox/model/random-operations.test.ts',
+  'test/workflows/collectNotifications.test.ts',
+];
 
 /** What only `npm run test:long` runs. */
 const longOnly = ['test/sandbox/main/demo.test.ts'];
@@ -60,7 +65,7 @@ module.exports = {
   // `npm run test:long` sets TEST_FORM, which `form` of test/support/form.ts reads, too.
   projects: process.env.TEST_FORM === 'long' ? [project('long', [...twoForms, ...longOnly], prepared)] : short,
   // Suites that run whole syncs wait for servers more than they compute.
-  maxWorkers: 2,
+  maxWorkers: 4,
   // Servers start and stop in some tests. The limit ends a test that hangs; it says nothing about speed.
   testTimeout: 120000,
 };
