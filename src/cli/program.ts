@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { authorizeCommand } from './commands/authorize';
 import { cancelCommand, decisionCommand, pauseCommand, resumeCommand, scheduleCommand } from './commands/control';
@@ -28,10 +29,14 @@ function portNumber(text: string): number {
   return port;
 }
 
+/** By its own name the package finds its manifest from the sources and from the compiled files alike. */
+const { version } = createRequire(__filename)('dropbox-teams/package.json') as { version: string };
+
 /** The command line; `done` gets the exit code of the command that ran. */
 export function buildProgram(around: Surroundings, done: (code: ExitCode) => void): Command {
   const program = new Command('dropbox-teams')
     .description('Keeps a Dropbox team, its files and who may read them, in the graph that PipesHub searches.')
+    .version(version)
     .showSuggestionAfterError(true)
     .configureOutput({
       writeOut: (text) => void around.out.write(text),
@@ -61,8 +66,13 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
     .requiredOption('--org <key>', "key of the organization's document in PipesHub")
     .requiredOption('--connector <id>', "the connector's id, key of its app in PipesHub")
     .requiredOption('--app-key <key>', 'of the Dropbox app')
-    .requiredOption('--app-secret <secret>', 'of the Dropbox app')
-    .option('--refresh-token <token>', 'of the authorization; without it, run authorize next')
+    .option('--app-secret-file <file>', 'that holds the secret of the Dropbox app; - reads standard input')
+    .option('--app-secret <secret>', 'the same, for all users of this machine to see; default: DROPBOX_APP_SECRET')
+    .option(
+      '--refresh-token-file <file>',
+      'of the authorization, if it was given already; without any, run authorize next',
+    )
+    .option('--refresh-token <token>', 'the same, for all users of this machine to see; default: DROPBOX_REFRESH_TOKEN')
     .addOption(new Option('--strategy <strategy>', 'what starts a sync').choices(['manual', 'scheduled', 'webhook']))
     .option('--every <interval>', '15m, 30m, 1h, 4h, 5 to 1440 minutes, or a cron expression (UTC)')
     .addOption(new Option('--batch-size <items>', 'items in one transaction, default 100').argParser(wholeNumber))
@@ -89,6 +99,11 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
   add('sync', 'runs or joins a sync and shows its progress', syncCommand)
     .option('--full', 'read everything again, in place')
     .option('--no-wait', 'return as soon as a worker has the request')
+    .addOption(
+      new Option('--outage <seconds>', 'how long to wait while Temporal does not answer, default 900').argParser(
+        wholeNumber,
+      ),
+    )
     .option('--dry-run', 'report what would change, and write nothing');
 
   command('status', 'shows the last and the current run, cursors, the age of the oldest access list, dead letters')

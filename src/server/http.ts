@@ -47,7 +47,7 @@ export async function startPublicListener(
       return reply.code(429).header('retry-after', use.ttlInSeconds).send({ error: 'too many requests' });
     });
     webhookRoutes(limited, { client, log, perMinute: limits.notificationsPerMinute });
-    healthRoutes(limited, { client, hasBroker: broker.kind !== 'none', check: tokenCheck(http.jwtSecret) });
+    healthRoutes(limited, { client, hasBroker: broker.kind !== 'none', check: tokenCheck(http.tokens) });
   });
   if (http.contents === 'public') serveContents(app, http, { ...dependencies, limits });
   const listener = await listen(app, http.host, port);
@@ -82,7 +82,7 @@ function serveContents(
   http: Config['http'],
   { client, log, metrics, limits }: HttpDependencies & { limits: Limits },
 ): void {
-  const check = tokenCheck(http.jwtSecret);
+  const check = tokenCheck(http.tokens);
   contentRoutes(app, { client, log, metrics, check, readerMs: limits.readerMs });
   connectorRoutes(app, { client, check });
 }

@@ -158,8 +158,10 @@ export class Stack {
     const users = await listMembers(this.dropbox.url);
     await installPipesHub({ arangoUrl: this.arango.url, database: 'es', org: ORGANIZATION, connector, users });
     const { appKey, appSecret, refreshToken } = this.credentials;
-    const credentials = ['--app-key', appKey, '--app-secret', appSecret, '--refresh-token', refreshToken];
-    return this.run(['create', '--org', ORGANIZATION, '--connector', connector, ...credentials, ...more]);
+    return this.run(['create', '--org', ORGANIZATION, '--connector', connector, '--app-key', appKey, ...more], {
+      DROPBOX_APP_SECRET: appSecret,
+      DROPBOX_REFRESH_TOKEN: refreshToken,
+    });
   }
 
   /** Creates the connector of the stack with the app and token of the simulator. */
