@@ -37,6 +37,11 @@ const packages = [
   [['fastify', '@fastify/rate-limit', 'fast-jwt', 'prom-client'], ['src/server/**'], 'HTTP is served by src/server.'],
   [['commander', 'cli-progress'], ['src/cli/**'], 'The command line is src/cli.'],
   [['pino'], ['src/log.ts'], 'src/log.ts makes the logger.'],
+  [
+    ['@opentelemetry', '@temporalio/interceptors-opentelemetry'],
+    ['src/tracing.ts'],
+    'Spans are made in src/tracing.ts.',
+  ],
   [['redis', '@platformatic/kafka'], ['src/outbox/**'], 'Brokers are reached through src/outbox.'],
 ];
 

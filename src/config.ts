@@ -56,6 +56,8 @@ export interface Config {
   readonly admin: { readonly host: string; readonly port: number | undefined };
   readonly broker: Broker;
   readonly log: { readonly level: LogLevel };
+  /** An OpenTelemetry collector (OTLP over HTTP), which gets traces. undefined: there are none. */
+  readonly tracesUrl: string | undefined;
   /** Older member lists of folders are read again. */
   readonly membersMaxAgeHours: number;
   /** How long after a run first did not see something another one confirms that it is gone. */
@@ -205,6 +207,11 @@ const schema = z.object({
   ),
   REDIS_STREAMS_MAXLEN: numberOf('messages', 1, 1_000_000_000, 500_000),
   LOG_LEVEL: described('trace, debug, info, warn or error', 'info', z.enum(logLevels).default('info')),
+  OTEL_EXPORTER_OTLP_ENDPOINT: described(
+    'the URL of an OpenTelemetry collector (OTLP over HTTP)',
+    'http://127.0.0.1:4318',
+    httpUrl.optional(),
+  ),
   MEMBERS_MAX_AGE_HOURS: numberOf('hours', 1, 8760, 24),
   CONFIRM_AFTER_MINUTES: numberOf('minutes', 0, 1440, 10),
 });
@@ -300,6 +307,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     admin: { host: values.ADMIN_HOST, port: values.ADMIN_PORT },
     broker: brokerOf(values),
     log: { level: values.LOG_LEVEL },
+    tracesUrl: values.OTEL_EXPORTER_OTLP_ENDPOINT,
     membersMaxAgeHours: values.MEMBERS_MAX_AGE_HOURS,
     confirmAfterMinutes: values.CONFIRM_AFTER_MINUTES,
   });

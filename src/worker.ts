@@ -18,6 +18,7 @@ import { restoreLostSchedules } from './restoreSchedules';
 import { freePort } from './server/freePort';
 import { startInternalListener, startPublicListener, type Listener } from './server/http';
 import { createMetrics } from './server/metrics';
+import { startTracing, type Tracing } from './tracing';
 
 /**
  * Pages survive V8's young generation while they are committed. By default V8 lets the heap grow to about three times
@@ -51,7 +52,8 @@ async function main(): Promise<void> {
   );
   const served: Listener[] = [];
   let worker: Worker | undefined;
-  const client = DropboxTeamsClient.connect(config);
+  const tracing = await startTracing(config.tracesUrl);
+  const client = DropboxTeamsClient.connect(config, tracing ? [tracing.plugin] : []);
   try {
     const dependencies = { client, log: logger, metrics };
     const { http, admin } = config;
@@ -74,8 +76,8 @@ async function main(): Promise<void> {
       connection,
       namespace: config.temporal.namespace,
       taskQueue: config.temporal.taskQueue,
-      workflowBundle: { codePath: WORKFLOW_BUNDLE },
-      interceptors: { activity: [logAttributes] },
+      ...(tracing ? tracedWorkflows(tracing) : { workflowBundle: { codePath: WORKFLOW_BUNDLE } }),
+      interceptors: { activity: [logAttributes], workflowModules: tracing ? [INTERCEPTORS] : [] },
       activities: createActivities({
         graph,
         dropbox,
@@ -104,6 +106,7 @@ async function main(): Promise<void> {
     // The internal listener last, so that probes are answered until the end.
     for (const listener of served.reverse()) await listener.close(stopTime());
     await client.close();
+    await tracing?.close();
     await connection.close();
     await broker.close();
     db.close();
@@ -183,6 +186,13 @@ const versioning = (version: Config['temporal']['version']): Pick<WorkerOptions,
 
 /** Created by the build, next to the compiled sources. */
 const WORKFLOW_BUNDLE = path.join(__dirname, '..', 'workflow-bundle.js');
+const INTERCEPTORS = path.join(__dirname, 'workflows', 'interceptors.js');
+
+/** Traces need interceptors in the workflows, which are bundled with them: that takes a second at the start. */
+const tracedWorkflows = ({ plugin }: Tracing) => ({
+  workflowsPath: path.join(__dirname, 'workflows', 'index.js'),
+  plugins: [plugin],
+});
 
 async function withExplanation<T>(work: Promise<T>, explain: (error: unknown) => string): Promise<T> {
   try {

@@ -1,5 +1,6 @@
 import { DropboxTeamsClient } from '../client';
 import { loadConfig, type Config } from '../config';
+import { startTracing } from '../tracing';
 
 /** The environment of a command, and where it writes. */
 export interface Surroundings {
@@ -44,10 +45,12 @@ export type ConnectorCommand<Options extends Json = Json> = (
 export async function withClient<T>(around: Surroundings, work: (context: CommandContext) => Promise<T>): Promise<T> {
   // A malformed environment ends the command before anything is connected.
   const config = loadConfig(around.env);
-  const client = DropboxTeamsClient.connect(config);
+  const tracing = await startTracing(config.tracesUrl);
+  const client = DropboxTeamsClient.connect(config, tracing ? [tracing.plugin] : []);
   try {
     return await work({ ...around, config, client });
   } finally {
     await client.close();
+    await tracing?.close();
   }
 }

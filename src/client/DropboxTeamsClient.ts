@@ -1,3 +1,4 @@
+import type { ClientPlugin } from '@temporalio/client';
 import type { Database } from 'arangojs';
 import type { Config } from '../config';
 import type { ReindexOutcome, SyncProgress } from '../contract/sync';
@@ -51,10 +52,10 @@ export class DropboxTeamsClient {
     this.#contents = new Contents(connections.graph, connectors);
   }
 
-  /** Connects to each service when it is first needed. */
-  static connect(config: Config): DropboxTeamsClient {
+  /** Connects to each service when it is first needed. `plugins` go into Temporal's client. */
+  static connect(config: Config, plugins: ClientPlugin[] = []): DropboxTeamsClient {
     return new DropboxTeamsClient({
-      temporal: new TemporalAccess(config.temporal),
+      temporal: new TemporalAccess(config.temporal, plugins),
       graph: standalone(openDatabase(config.arango)),
       dropbox: new DropboxConnections(config.dropbox),
       secretKeys: config.secretKeys,

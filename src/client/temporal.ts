@@ -1,4 +1,4 @@
-import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { Client, Connection, type ClientPlugin, type ConnectionOptions } from '@temporalio/client';
 import { DropboxTeamsError } from '../DropboxTeamsError';
 import { clientError } from './errors';
 
@@ -19,7 +19,11 @@ const WORKFLOW_QUEUE = 1;
 export class TemporalAccess {
   #connecting: Promise<Connection> | undefined;
 
-  constructor(readonly settings: TemporalSettings) {}
+  /** `plugins` go into each client, such as for traces. */
+  constructor(
+    readonly settings: TemporalSettings,
+    private readonly plugins: ClientPlugin[] = [],
+  ) {}
 
   get taskQueue(): string {
     return this.settings.taskQueue;
@@ -29,7 +33,8 @@ export class TemporalAccess {
   async client(): Promise<Client> {
     this.#connecting ??= this.#connect();
     try {
-      return new Client({ connection: await this.#connecting, namespace: this.settings.namespace });
+      const connection = await this.#connecting;
+      return new Client({ connection, namespace: this.settings.namespace, plugins: this.plugins });
     } catch (error) {
       // The next call connects again: the server may be up by then.
       this.#connecting = undefined;

@@ -3,6 +3,7 @@ import { Dropbox, type DropboxRequestOptions, type DropboxResponse } from 'dropb
 import { backoff, type BackoffSettings } from '../backoff';
 import { failure } from '../failures';
 import type { SharedAuth } from './auth';
+import { inSpan } from '../tracing';
 import { withDeadline } from './deadline';
 import { BucketClosed, type Bucket, type Budgets } from './budgets';
 import {
@@ -175,7 +176,7 @@ export class Caller {
           token = auth.getAccessToken();
           started = performance.now();
           this.#count(route);
-          return await send();
+          return await inSpan(`dropbox ${route}`, { 'dropbox.route': route }, send);
         } catch (error) {
           closeOnRateLimit(bucket, error);
           throw error;

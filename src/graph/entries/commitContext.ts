@@ -1,6 +1,7 @@
 import { failure } from '../../failures';
 import type { SyncFilters } from '../../sync/documents';
 import { entryKey, namespaceKey } from '../../sync/keys';
+import { inSpan } from '../../tracing';
 import type { StandaloneGraph, Transaction } from '../driver/graph';
 import { readAttempt } from '../state/namespaces';
 import { noCounts, type BatchCounts, type ListedNamespace } from '../../sync/planTypes';
@@ -25,7 +26,7 @@ export type OnBatch = (batch: { items: number; seconds: number }) => void;
 /** Carries out the transaction of one batch, and reports it. */
 export async function reported<T>(onBatch: OnBatch, items: number, transaction: () => Promise<T>): Promise<T> {
   const startedAt = performance.now();
-  const result = await transaction();
+  const result = await inSpan('commit', { 'batch.items': items }, transaction);
   onBatch({ items, seconds: (performance.now() - startedAt) / 1000 });
   return result;
 }
