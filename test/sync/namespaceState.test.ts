@@ -31,6 +31,9 @@ interface Transition {
   leadsTo: (NamespaceState | null)[];
 }
 
+/** What is stored of the second run. */
+const second = { runId: secondRun.runId, since: secondRun.since };
+
 const stays: NamespaceState[] = states;
 
 const transitions: Transition[] = [
@@ -57,7 +60,7 @@ const transitions: Transition[] = [
     writes: ({ notSeen }) =>
       notSeen
         ? { ...nothingHeld, principals: [], due: false, work: 'remove', problem: null, notSeen: REMOVED }
-        : { principals: [], due: false, problem: UNCONFIRMED, notSeen: secondRun },
+        : { principals: [], due: false, problem: UNCONFIRMED, notSeen: second },
     leadsTo: ['leaving', 'changed', 'unlisted', 'relisting', null, null],
   },
   {
@@ -237,7 +240,7 @@ const transitions: Transition[] = [
       heldRevocations: null,
       ...(notSeen
         ? { ...nothingHeld, problem: null, work: 'remove', unseenBy: 'members 2', notSeen: REMOVED }
-        : { problem: UNCONFIRMED, notSeen: secondRun }),
+        : { problem: UNCONFIRMED, notSeen: second }),
     }),
     leadsTo: ['leaving', 'changed', 'unlisted', 'relisting', 'unseen', 'leaving'],
   },

@@ -12,8 +12,8 @@ import { PendingDeletions } from './pendingDeletions';
 const KEYS_PER_QUERY = 1000;
 
 /**
- * Pages that are read ahead at most, some 200,000 entries. What is pending by then counts as deleted, and the pages
- * after them are looked at when the listing has come there.
+ * Pages that are read ahead at most, some 200,000 entries. Then no one knows how much is deleted in the end: only what
+ * passes in any case passes, and the pages after them are looked at when the listing has come there.
  */
 const LOOK_AHEAD_PAGES = 100;
 
@@ -70,6 +70,7 @@ export class ListingGuard {
     this.readAhead = true;
     const range = { until: page.cursor, paths: removed.length };
     let pages = 0;
+    let isUnfinished = false;
     for await (const later of this.source.pagesAfter(page)) {
       const more = await this.removedPaths(later);
       for (const path of more) paths.add(path);
@@ -78,9 +79,11 @@ export class ListingGuard {
       range.until = later.cursor;
       this.onProgress();
       pages += 1;
-      if (pages === LOOK_AHEAD_PAGES) break;
+      isUnfinished = pages === LOOK_AHEAD_PAGES && later.hasMore;
+      if (isUnfinished) break;
     }
-    return this.ask(await this.pendingDeletions(paths, present), range);
+    const pending = await this.pendingDeletions(paths, present);
+    return this.ask(pending, range, isUnfinished && this.passedBefore + pending.count > this.items);
   }
 
   /**
@@ -116,10 +119,14 @@ export class ListingGuard {
     return this.allowed?.runId === this.asker.runId ? this.allowed.deletes : 0;
   }
 
-  private async ask({ count, samples }: PendingDeletions, range: AllowedRange): Promise<HeldNamespace | null> {
+  private async ask(
+    { count, samples }: PendingDeletions,
+    range: AllowedRange,
+    isUnfinished = false,
+  ): Promise<HeldNamespace | null> {
     const { connectorId, namespaceId } = this.namespace;
     const total = await countSubtree(this.graph, connectorId, namespaceId, '');
-    const answer = await askGuard(this.asker, { field: 'held', count, total, samples }, range);
+    const answer = await askGuard(this.asker, { field: 'held', count, total, samples, isUnfinished }, range);
     if (answer.allowed) this.allowed = answer.allowed;
     return answer.held;
   }

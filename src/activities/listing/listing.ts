@@ -2,12 +2,12 @@ import { activityInfo } from '@temporalio/activity';
 import type { NamespaceInput, NamespaceResult } from '../../contract/activities';
 import type { DropboxActor, FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
+import { advanceListing } from '../../graph/entries/advanceListing';
 import { assertStillOwner } from '../../graph/entries/commitContext';
-import { inTransaction, type Transaction } from '../../graph/driver/graph';
+import type { Transaction } from '../../graph/driver/graph';
 import { newDeadLetter } from '../../graph/state/deadLetters';
 import { patchNamespaces } from '../../graph/state/namespaces';
-import { deleteSyncPoints } from '../../graph/state/syncPoints';
-import { principalsOf } from '../../sync/access';
+import { principalsOf, unreadableNames } from '../../sync/access';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
 import { gapLine } from '../../sync/gaps';
 import { folderCursorName } from '../../sync/keys';
@@ -55,7 +55,8 @@ export class Listing {
     const actor = await open.as(delegate);
     const { activityId, attempt, workflowExecution } = activityInfo();
     const token = `${workflowExecution?.runId ?? input.runId}/${activityId}/${attempt}`;
-    await patchNamespaces(open.graph, open.context(), [attemptStarted(namespace, token)]);
+    const owner = openCommit(open, namespace, input.runId);
+    await advanceListing(open.graph, open.context(), owner, attemptStarted(namespace, token));
     const reader = new PageReader(
       open,
       namespace,
@@ -77,11 +78,8 @@ export class Listing {
    */
   async restart(patch: NamespacePatch = relistFromStart(this.namespace)): Promise<void> {
     const { open, namespace } = this;
-    await inTransaction(open.graph, ['dropboxNamespaces', 'syncPoints'], async (tx) => {
-      await assertStillOwner(openCommit(open, namespace, this.input.runId, this.attempt), tx);
-      await deleteSyncPoints(tx, open.context(), [folderCursorName(namespace.namespaceId)]);
-      await patchNamespaces(tx, open.context(), [patch]);
-    });
+    const owner = openCommit(open, namespace, this.input.runId, this.attempt);
+    await advanceListing(open.graph, open.context(), owner, patch, [folderCursorName(namespace.namespaceId)]);
   }
 
   /**
@@ -198,11 +196,12 @@ export class Listing {
         const access = principalsOf(answer.members, team);
         principals.set(subject, access.principals);
         addUngranted(ungranted, access.ungranted);
-      } else {
-        const reason = `its members can't be read (${answer.problem})`;
-        const letter = { kind: 'fileMembers' as const, namespaceId, subject, reason };
-        deadLetters.push(newDeadLetter(connectorId, letter, this.open.services.now()));
       }
+      const problem = 'members' in answer ? unreadableNames(answer.members) : answer.problem;
+      if (problem === undefined) continue;
+      const reason = `its members can't be read (${problem})`;
+      const letter = { kind: 'fileMembers' as const, namespaceId, subject, reason };
+      deadLetters.push(newDeadLetter(connectorId, letter, this.open.services.now()));
     }
     return { principals, deadLetters, ungranted };
   }
