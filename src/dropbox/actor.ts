@@ -182,7 +182,8 @@ export class DropboxActor {
 
   /**
    * Whether a namespace contains an item, which may have moved inside it; null when Dropbox does not say. What is in a
-   * namespace that is mounted there is not in it, and an item without a path is somewhere else.
+   * namespace that is mounted there is not in it, and an item without a path is somewhere else. The
+   * items of an app's folder do not name it, so they count as those of the member's folder.
    */
   async contains(namespaceId: string, itemId: string): Promise<boolean | null> {
     try {

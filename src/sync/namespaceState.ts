@@ -392,8 +392,6 @@ export function repairRequested(namespace: StateFields): NamespacePatch {
 }
 
 /** Without what was found when no one could see it. In a stored document an absent field and a null one differ. */
-function seen({ unseenBy: _asked, ...namespace }: NamespaceDocument): NamespaceDocument {
-  return withoutNotSeen(namespace);
-}
+const seen = ({ unseenBy: _asked, ...namespace }: NamespaceDocument): NamespaceDocument => withoutNotSeen(namespace);
 
 const withoutNotSeen = ({ notSeen: _run, ...namespace }: NamespaceDocument): NamespaceDocument => namespace;

@@ -1,7 +1,9 @@
 import { startDropboxSimulator, type DropboxSimulator } from '../../sandbox/dropbox/server';
 import { buildTeam, teamSource } from '../../sandbox/dropbox/sources';
 import { DropboxConnections, type Actor, type DropboxSession, type TeamMember } from '../../src/dropbox';
+import { folderPages } from '../../src/dropbox/folderPages';
 import { failureTypeOf } from '../../src/failures';
+import { isMount } from '../../src/sync/folderEntries';
 import { principalsOf, type ListedMembers } from '../../src/sync/access';
 import { teamIndexOf } from '../../src/sync/team';
 import { collect } from './fakeDropbox';
@@ -218,6 +220,26 @@ describe('the team', () => {
       .continueFolder(folder!.teamFolderId, cursor)
       .catch((reason: unknown) => reason);
     expect(failureTypeOf(error)).toBe('CursorReset');
+  });
+
+  it('contains, in a namespace, the items that its listing shows, and none of what is mounted in it', async () => {
+    let mounted = 0;
+    for (const { teamMemberId, homeNamespaceId: home } of await bench.active()) {
+      const calls = bench.session.as(as(teamMemberId));
+      const idsOf = async (includeMounted: boolean): Promise<string[]> => {
+        const entries = [];
+        for await (const page of folderPages(calls, home!, { includeMounted })) entries.push(...page.entries);
+        // An app's folder is no shared folder, so its items do not name it.
+        const named = entries.filter((entry) => !entry.path_lower.startsWith('/apps/'));
+        return named.flatMap((entry) => (entry['.tag'] === 'deleted' || isMount(entry, home!) ? [] : [entry.id]));
+      };
+      const own = new Set(await idsOf(false));
+      for (const id of await idsOf(true)) {
+        expect(await calls.contains(home!, id)).toBe(own.has(id));
+        mounted += own.has(id) ? 0 : 1;
+      }
+    }
+    expect(mounted).toBeGreaterThan(0);
   });
 
   it('serves metadata, a link and the bytes of a file', async () => {
