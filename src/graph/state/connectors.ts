@@ -77,6 +77,7 @@ const connectorSchema: z.ZodType<ConnectorDocument> = z.object({
     .nullable(),
   wholeRunAt: z.number().exactOptional(),
   fullRunAt: z.number().nullable().exactOptional(),
+  fullReadAt: z.number().nullable().exactOptional(),
   runToken: z.string().exactOptional(),
   createdAt: z.number(),
   updatedAt: z.number(),
