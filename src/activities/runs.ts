@@ -10,8 +10,8 @@ import { hasOrphans } from '../graph/entries/orphans';
 import { heldNamespaces, namedGaps, storedGaps } from '../graph/state/namespaces';
 import type { SyncFilters } from '../sync/documents';
 import { filtersChanged, syncFiltersSchema } from '../sync/filters';
-import { addGaps } from '../sync/gaps';
-import type { BeginInput, FinishInput, Problems, RunInput, RunSettings } from '../contract/activities';
+import { addGaps, gapKind, type GapKind } from '../sync/gaps';
+import type { BeginInput, BegunRun, FinishInput, Problems, RunInput } from '../contract/activities';
 import { heldNamespaceOf } from '../contract/held';
 import { OpenConnector, type ActivityServices } from './runtime/services';
 
@@ -25,7 +25,7 @@ export function runActivities(services: ActivityServices) {
      * ended yet, or no sync points are there, which is how PipesHub orders one. Nothing is written, and nothing else
      * is read, before the team is known to be the one whose files the connector holds. @throws WrongTeam
      */
-    async beginRun({ connectorId, runId, mode, dryRun, filters: given }: BeginInput): Promise<RunSettings> {
+    async beginRun({ connectorId, runId, mode, dryRun, filters: given }: BeginInput): Promise<BegunRun> {
       const now = services.now();
       const isFullRequested = mode === 'full';
       await requireStartable(services.graph, connectorId);
@@ -42,6 +42,7 @@ export function runActivities(services: ActivityServices) {
       const filters = given === undefined ? connector.filters : filtersOf(given);
       return {
         ...begun,
+        orgId: connector.orgId,
         startedAt: now,
         retry: (await countDeadLetters(services.graph, connectorId)) > 0,
         refilter: filtersChanged({ filters, appliedFilters }),
@@ -94,13 +95,22 @@ export function runActivities(services: ActivityServices) {
           ...(whole && !failed ? { wholeRunAt: startedAt } : {}),
           ...(isFullDone ? { fullRunAt: startedAt } : {}),
           ...(isFullRead ? { fullReadAt: startedAt } : {}),
+          ...(result.status === 'complete' ? { completeRunAt: endedAt } : {}),
           updatedAt: endedAt,
         },
         { failed, begun, now: endedAt },
       );
+      const { status, mode, seconds } = result;
+      services.observer?.ended(connectorId, { status, mode, seconds, gaps: byKind([...all]) });
       return { gapCount: all.size };
     },
   };
+}
+
+function byKind(gaps: readonly string[]): Record<GapKind, number> {
+  const counts: Record<GapKind, number> = { namespace: 0, outbox: 0, team: 0 };
+  for (const gap of gaps) counts[gapKind(gap)] += 1;
+  return counts;
 }
 
 /** @throws WrongTeam */

@@ -1,6 +1,6 @@
 import type { sharing } from 'dropbox';
 import type { ListedMembers } from '../sync/access';
-import type { LiveEntry } from '../sync/folderEntries';
+import { isGovernedBy, type LiveEntry } from '../sync/folderEntries';
 import { MOST_ENTRIES_PER_PAGE } from '../sync/listProgress';
 import { chunks } from '../chunks';
 import { failure, failureTypeOf } from '../failures';
@@ -165,7 +165,7 @@ export class DropboxActor {
 
   /**
    * Single files that were shared with the member. Select-User only: Dropbox gives an admin no second page. One without
-   * an id or a name is left out, and `onRefused` is told of it.
+   * an id or a name is left out, and `onRefused` is called for it.
    */
   async *receivedFiles(onRefused?: OnRefused): AsyncGenerator<ReceivedFile[]> {
     this.#requireMember('sharing/list_received_files');
@@ -178,6 +178,24 @@ export class DropboxActor {
     );
     const idOf = ({ id }: { id?: string }): unknown => id;
     for await (const page of listing) yield usable(page.entries, { map: receivedFileOf, idOf, onRefused });
+  }
+
+  /**
+   * Whether a namespace contains an item, which may have moved inside it; null when Dropbox does not say. What is in a
+   * namespace that is mounted there is not in it, and an item without a path is somewhere else.
+   */
+  async contains(namespaceId: string, itemId: string): Promise<boolean | null> {
+    try {
+      const item = await this.caller.call('files/get_metadata', this.#target({ namespaceId }), (client, options) =>
+        client.filesGetMetadata({ path: itemId }, options),
+      );
+      if (hasTag('metadata', item, 'deleted')) return false;
+      if (tagOf('metadata', item) === 'other' || item.id !== itemId) return null;
+      return typeof item.path_lower === 'string' && isGovernedBy(item, namespaceId);
+    } catch (error) {
+      if (failureTypeOf(error) === 'RecordUnknown') return false;
+      throw error;
+    }
   }
 
   /**

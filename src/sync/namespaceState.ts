@@ -1,6 +1,6 @@
 /**
  * The life of a namespace, from its discovery to its removal. `work`, `mark`, `due`, `held…`, `allowed`, `problem`,
- * `delegate`, `unseenBy`, `notSeen`, `attempt`, `listingProblem`, `timeouts` and `membersReadAt` of a namespace
+ * `delegate`, `unseenBy`, `notSeen`, `leftOut`, `attempt`, `listingProblem`, `timeouts` and `membersReadAt` of a namespace
  * document change by the transitions of this file and of approvalState.ts, and in no other way. ARCHITECTURE.md draws
  * them. Each is pure, and returns a patch, or the whole document where it is stored together with its record group.
  */
@@ -35,7 +35,7 @@ export type NamespaceState =
   | 'leaving';
 
 type StateFields = Pick<NamespaceDocument, 'namespaceId' | 'work' | 'mark' | 'unseenBy'>;
-type ListingTroubles = Pick<NamespaceDocument, 'listingProblem' | 'timeouts'>;
+type ListingTroubles = Pick<NamespaceDocument, 'listingProblem' | 'timeouts' | 'leftOut'>;
 
 /**
  * The state of a namespace. One that no one sees keeps the one that it is in while `notSeen` says that a later run has
@@ -119,7 +119,6 @@ function requireLegal(namespace: StateFields, transition: keyof typeof legalStat
   if (!legal.includes(state)) throw new Error(`${transition}: namespace ${namespace.namespaceId} is ${state}`);
 }
 
-/** Nothing of it awaits approval, and the deletion guard has let nothing pass. */
 const nothingHeld = { held: null, heldRevocations: null, heldFilters: null, allowed: null } as const;
 
 /** A namespace of the team as Dropbox lists it now. */
@@ -304,13 +303,21 @@ export function listingFinished(namespace: StateFields & ListingTroubles): Names
     allowed: null,
     ...(namespace.listingProblem ? { listingProblem: null } : {}),
     ...(namespace.timeouts ? { timeouts: null } : {}),
+    ...(namespace.leftOut ? { leftOut: null } : {}),
   };
 }
 
-/** Its listing could not be read to its end in this run. What was read stays, and the next run continues. */
-export function listingGivenUp(namespace: StateFields, problem: string): NamespacePatch {
+/**
+ * Its listing was not read to its end, or is not believed: what was read stays, and the next run continues. `leftOut`: a
+ * listing that counts as the first of two that confirm a deletion.
+ */
+export function listingGivenUp(
+  namespace: StateFields,
+  problem: string,
+  leftOut?: NamespaceDocument['leftOut'],
+): NamespacePatch {
   requireLegal(namespace, 'listingGivenUp');
-  return { namespaceId: namespace.namespaceId, listingProblem: problem };
+  return { namespaceId: namespace.namespaceId, listingProblem: problem, ...(leftOut ? { leftOut } : {}) };
 }
 
 /** A page of its listing did not arrive in time. */

@@ -66,6 +66,8 @@ export function scripted(db: Database, script: Script): SyncActivities {
     return {
       listFolder: () => next(''),
       continueFolder: (_id: string, cursor: string) => next(cursor),
+      // What a listing does not show is gone.
+      contains: () => Promise.resolve(false),
       fileMembersBatch: (ids: readonly string[]) =>
         Promise.resolve(script.fileMembers?.(name, ids) ?? new Map<string, FileMembers>()),
       ...script.actor?.(name),
@@ -135,6 +137,7 @@ export async function connectorWith(
     brake,
     teamId: null,
     lastRun: null,
+    fullRunAt: null,
     createdAt: 1,
     updatedAt: 1,
   });

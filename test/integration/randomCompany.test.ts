@@ -1,14 +1,16 @@
 import type { TeamModel } from '../../sandbox/dropbox/model';
+import { form } from '../support/form';
+import { describeFailure } from '../support/describeFailure';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
-import { describeFailure, RandomCompanyRunner } from '../support/randomRounds';
+import { RandomCompanyRunner } from '../support/randomRounds';
 import { seedFrom } from '../support/seeds';
 
 jest.setTimeout(limits.manySyncs);
 
 /** RANDOM_SEED takes another company, RANDOM_ROUNDS more rounds. `npm run bench -- random-company` runs many companies. */
 const SEED = seedFrom('RANDOM_SEED', process.env['RANDOM_SEED'], 2);
-const ROUNDS = Number(process.env['RANDOM_ROUNDS'] ?? 2);
+const ROUNDS = Number(process.env['RANDOM_ROUNDS'] ?? form({ short: 1, long: 2 }));
 const OPERATIONS = 30;
 /** Share of Dropbox's answers that are falsified in the second round, before its last sync. */
 const LIES = 0.02;

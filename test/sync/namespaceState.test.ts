@@ -140,13 +140,21 @@ const transitions: Transition[] = [
   {
     name: 'listingFinished',
     happen: namespaces.listingFinished,
-    writes: { work: 'none', mark: null, held: null, allowed: null, listingProblem: null, timeouts: null },
+    writes: ({ leftOut }) => ({
+      work: 'none',
+      mark: null,
+      held: null,
+      allowed: null,
+      listingProblem: null,
+      timeouts: null,
+      ...(leftOut ? { leftOut: null } : {}),
+    }),
     leadsTo: [null, 'upToDate', null, 'upToDate', null, null],
   },
   {
     name: 'listingGivenUp',
-    happen: (known) => namespaces.listingGivenUp(known, 'it does not end'),
-    writes: { listingProblem: 'it does not end' },
+    happen: (known) => namespaces.listingGivenUp(known, 'it is short', { runId: 'run 2', generation: 'generation 1' }),
+    writes: { listingProblem: 'it is short', leftOut: { runId: 'run 2', generation: 'generation 1' } },
     leadsTo: [null, 'changed', 'unlisted', 'relisting', null, null],
   },
   {

@@ -3,7 +3,7 @@ import type { HeldNamespace } from '../../contract/held';
 import type { FolderPage } from '../../dropbox';
 import { countSubtree, folderPaths, readEntries, walkSubtree } from '../../graph/entries/entries';
 import type { AllowedDeletions, EntryDocument, NamespaceDocument } from '../../sync/documents';
-import { replacesFolder } from '../../sync/folderEntries';
+import { isBelowAny, replacesFolder } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
 import type { StandaloneGraph } from '../../graph/driver/graph';
 import { askGuard, type AllowedRange, type Asker } from './askGuard';
@@ -20,7 +20,6 @@ const LOOK_AHEAD_PAGES = 100;
 export interface GuardSource {
   /** The pages after this one, to the end of what is known now. */
   pagesAfter(page: FolderPage): AsyncIterable<FolderPage>;
-  exists(path: string): Promise<boolean>;
 }
 
 /** Asks the deletion guard whether a listing may delete what it is about to delete. */
@@ -98,25 +97,18 @@ export class ListingGuard {
     return (this.allowed = { ...allowed, paths });
   }
 
-  /**
-   * The entries that a complete listing has not seen, when they are held. A listing that saw nothing at all is believed
-   * only when what is stored can't be found by its path either.
-   */
+  /** The entries that a complete listing has not seen, and that Dropbox does not know any more, when they are held. */
   async checkSweep(generation: string): Promise<HeldNamespace | null> {
     const { connectorId, namespaceId } = this.namespace;
     const until = `sweep ${generation}`;
     // After the last page, what has not been seen can only become less.
     if (this.allowed?.until === until) return null;
     const pending = new PendingDeletions(this.graph);
-    let sawSomething = false;
     for await (const page of walkSubtree(this.graph, connectorId, namespaceId, '')) {
-      sawSomething ||= page.some(({ mark }) => mark === generation);
       await pending.add(page.filter(({ mark }) => mark !== generation));
       this.onProgress();
     }
-    if (pending.count === 0) return null;
-    const isDoubtful = !sawSomething && (await this.anyExists(pending.samples));
-    return this.ask(pending, { until, paths: 0 }, isDoubtful);
+    return pending.count === 0 ? null : this.ask(pending, { until, paths: 0 });
   }
 
   private get graph(): StandaloneGraph {
@@ -130,11 +122,11 @@ export class ListingGuard {
   private async ask(
     { count, samples }: PendingDeletions,
     range: AllowedRange,
-    isDoubtful = false,
+    isUnfinished = false,
   ): Promise<HeldNamespace | null> {
     const { connectorId, namespaceId } = this.namespace;
     const total = await countSubtree(this.graph, connectorId, namespaceId, '');
-    const answer = await askGuard(this.asker, { field: 'held', count, total, samples, isDoubtful }, range);
+    const answer = await askGuard(this.asker, { field: 'held', count, total, samples, isUnfinished }, range);
     if (answer.allowed) this.allowed = answer.allowed;
     return answer.held;
   }
@@ -168,19 +160,7 @@ export class ListingGuard {
     }
     return pending;
   }
-
-  private async anyExists(paths: readonly string[]): Promise<boolean> {
-    for (const path of paths) if (await this.source.exists(path)) return true;
-    return false;
-  }
 }
 
 const presentItems = ({ entries }: FolderPage): Set<string> =>
   new Set(entries.flatMap((entry) => (entry['.tag'] === 'deleted' ? [] : [entry.id])));
-
-function isBelowAny(path: string, paths: ReadonlySet<string>): boolean {
-  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
-    if (paths.has(path.slice(0, at))) return true;
-  }
-  return false;
-}

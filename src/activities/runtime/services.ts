@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { KeyObject } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { RunInput } from '../../contract/activities';
+import type { CommittedBatch, WorkObserver } from '../../contract/observer';
 import type { DropboxActor, DropboxConnections, DropboxSession } from '../../dropbox';
 import { getConnector } from '../../graph/state/connectors';
 import { graphOfRun } from '../../graph/state/runFence';
@@ -25,6 +26,8 @@ export interface ActivityServices {
   /** How long after a run first did not see something another one confirms that it is gone, ms. */
   confirmAfter: number;
   now: () => number;
+  /** Receives what the activities do, for metrics. */
+  observer?: WorkObserver;
 }
 
 interface KnownAdmin {
@@ -57,6 +60,12 @@ export class OpenConnector {
     const session = services.dropbox.session(connectorId, credentials, { signal: cancellationSignal });
     return new OpenConnector(services, connector, session, graphOfRun(services.graph, { connectorId, runId }));
   }
+
+  /** Reports a committed batch, and throws when the activity has to stop. */
+  readonly onBatch = (batch: CommittedBatch): void => {
+    this.services.observer?.committed(this.connector._key, batch);
+    stopIfCancelled();
+  };
 
   context(): GraphContext {
     return { connectorId: this.connector._key, orgId: this.connector.orgId, now: this.services.now() };

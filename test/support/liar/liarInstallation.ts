@@ -138,7 +138,9 @@ export class LiarInstallation {
       ...(field === undefined ? {} : { field }),
       ...(scope === 'once' ? { times: 1 } : {}),
     };
-    return this.page('faults', { rules: [kind === 'endless' ? { ...rule, route: `^${route}(/continue.*)?$` } : rule] });
+    // The version of a route comes last: team/members/list_v2 is continued by team/members/list/continue_v2.
+    const all = `^${route.replace(/_v2$/, '')}(/continue)?(_v2)?$`;
+    return this.page('faults', { rules: [kind === 'endless' ? { ...rule, route: all } : rule] });
   }
 
   speakTruly(): Promise<unknown> {
