@@ -4,7 +4,8 @@
  */
 import { parseArgs } from 'node:util';
 import type { TeamModel } from '../sandbox/dropbox/model';
-import { describeFailure, RandomCompanyRunner, type RandomRun, type RunResult } from '../test/support/randomRounds';
+import { describeFailure } from '../test/support/describeFailure';
+import { RandomCompanyRunner, type RandomRun, type RunResult } from '../test/support/randomRounds';
 import { seedFrom } from '../test/support/seeds';
 
 const MODELS: TeamModel[] = ['A', 'B', 'C'];

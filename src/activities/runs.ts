@@ -22,7 +22,7 @@ export function runActivities(services: ActivityServices) {
   return {
     /**
      * From then on no other run of the connector writes. Full if that was requested or is owed: no full run has
-     * completed yet, or no sync points are there, which is how PipesHub orders one. Nothing is written, and nothing else
+     * ended yet, or no sync points are there, which is how PipesHub orders one. Nothing is written, and nothing else
      * is read, before the team is known to be the one whose files the connector holds. @throws WrongTeam
      */
     async beginRun({ connectorId, runId, mode, dryRun, filters: given }: BeginInput): Promise<BegunRun> {
@@ -64,7 +64,7 @@ export function runActivities(services: ActivityServices) {
 
     /** Stores how the run ended, where PipesHub and `status` read it, with all gaps. */
     async finishRun(input: FinishInput): Promise<{ gapCount: number }> {
-      const { connectorId, runId, outcome, startedAt, whole, begun } = input;
+      const { connectorId, runId, outcome, startedAt, whole, releases, begun } = input;
       const endedAt = services.now();
       const {
         connectorId: _id,
@@ -78,7 +78,9 @@ export function runActivities(services: ActivityServices) {
       const all = new Set([...result.gaps, ...(await storedGaps(services.graph, connectorId))]);
       const gaps = await namedGaps(services.graph, connectorId, [...all]);
       const failed = result.status === 'failed';
-      const isFullDone = result.status === 'complete' && result.mode === 'full';
+      const isFullDone = result.status === 'complete' && releases;
+      // What it could not read is stored as a gap, a dead letter or held, and every later run tries it again.
+      const isFullRead = !failed && result.mode === 'full';
       await storeEnd(
         services.graph,
         { connectorId, runId },
@@ -92,6 +94,7 @@ export function runActivities(services: ActivityServices) {
           },
           ...(whole && !failed ? { wholeRunAt: startedAt } : {}),
           ...(isFullDone ? { fullRunAt: startedAt } : {}),
+          ...(isFullRead ? { fullReadAt: startedAt } : {}),
           ...(result.status === 'complete' ? { completeRunAt: endedAt } : {}),
           updatedAt: endedAt,
         },

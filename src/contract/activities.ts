@@ -44,6 +44,11 @@ export interface RunSettings {
    * does so by deleting the sync points first and then nearly all edges, so it may still be deleting edges.
    */
   rebuilds: boolean;
+  /**
+   * Whether this run completes a full one: it is full, or the last full one could not read everything. Then it releases
+   * what was found nowhere.
+   */
+  releases: boolean;
 }
 
 export interface PhaseInput extends RunInput {
@@ -189,6 +194,8 @@ export interface FinishInput extends RunInput {
   startedAt: number;
   /** Whether the run looked at every namespace. */
   whole: boolean;
+  /** Whether a complete run completes a full one. */
+  releases: boolean;
   /** Whether it is known to have begun. Otherwise it may have been refused. */
   begun: boolean;
 }

@@ -15,7 +15,7 @@ export interface Actor {
 
 export type { TeamMember } from '../sync/documents';
 
-/** Gets each item of a list that can't be used: its id, or null when it has none. */
+/** Called for an item of a list that can't be used, with its id, or null when it has none. */
 export type OnRefused = (id: string | null) => void;
 
 export interface TeamGroup {

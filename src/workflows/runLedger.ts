@@ -82,6 +82,7 @@ const newState = ({ mode }: SyncRequest): RunState => ({
     refilter: false,
     whole: false,
     rebuilds: false,
+    releases: false,
   },
   counts: noSyncCounts(),
   namespaces: { total: 0, done: 0, failed: 0 },

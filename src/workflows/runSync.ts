@@ -148,6 +148,11 @@ class Run {
     return { ...this.base, full: mode === 'full', relistAll: this.ledger.request.mode === 'full', startedAt };
   }
 
+  /** Whether this run completes a full one if it finds everything. A run for named members looks at some folders only. */
+  private get releases(): boolean {
+    return this.state.settings.releases && this.ledger.scope === undefined;
+  }
+
   private async begin(): Promise<void> {
     const { mode = 'auto', filters } = this.ledger.request;
     const { isDryRun: dryRun } = this.ledger;
@@ -248,7 +253,7 @@ class Run {
     // An orphan may have moved to where something could not be read, or is held: it waits for a run without either.
     const missing = state.namespaces.failed + state.gaps.length + state.held.length + problems.deadLetters;
     const foundAll = missing === 0;
-    if (foundAll && state.settings.mode === 'full') ledger.add(await releaseOrphans(base));
+    if (foundAll && this.releases) ledger.add(await releaseOrphans(base));
     ledger.add(await this.child(purgeRecords, 'orphans', { ...base, onlyOld: !foundAll }, 'records that are gone'));
     try {
       await this.publishing.publish();
@@ -275,7 +280,8 @@ class Run {
     const { startedAt } = state.settings;
     if (!ledger.isDryRun) {
       const whole = ledger.scope === undefined;
-      const { gapCount } = await finishRun({ ...base, outcome, startedAt, whole, begun: true });
+      const { releases } = this;
+      const { gapCount } = await finishRun({ ...base, outcome, startedAt, whole, releases, begun: true });
       if (gapCount > outcome.gaps.length) outcome.gapCount = gapCount;
     }
     ledger.enter('done');
@@ -289,7 +295,14 @@ class Run {
     if (!isCancellation(error)) await this.publishing.publishSoFar();
     try {
       const { startedAt } = this.state.settings;
-      const { gapCount } = await finishRun({ ...this.base, outcome, startedAt, whole: false, begun: this.hasBegun });
+      const { gapCount } = await finishRun({
+        ...this.base,
+        outcome,
+        startedAt,
+        whole: false,
+        releases: false,
+        begun: this.hasBegun,
+      });
       if (gapCount > outcome.gaps.length) outcome.gapCount = gapCount;
     } catch (second) {
       // The failure that ended the run is the one that counts; the message names the second one after it.

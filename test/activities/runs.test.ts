@@ -68,7 +68,7 @@ async function carryOut(activities: SyncActivities, runId: string, { mode }: Run
 const end = (
   activities: SyncActivities,
   runId: string,
-  { mode }: Pick<RunSettings, 'mode'>,
+  { mode, releases = mode === 'full' }: Pick<RunSettings, 'mode'> & { releases?: boolean },
   status: SyncOutcome['status'] = 'complete',
   begun = true,
 ): Promise<unknown> =>
@@ -88,6 +88,7 @@ const end = (
     },
     startedAt: 1,
     whole: true,
+    releases,
     begun,
   });
 
@@ -216,17 +217,33 @@ describe('a run does not begin', () => {
 describe('a full run', () => {
   it('is owed until one has completed', async () => {
     const activities = await team();
-    expect(await run(activities, 'run-2', 'partial')).toBe('full');
-    expect(await run(activities, 'run-3', 'failed')).toBe('full');
-    expect(await run(activities, 'run-4')).toBe('full');
-    expect(await run(activities, 'run-5', 'partial')).toBe('incremental');
-    expect(await run(activities, 'run-6')).toBe('incremental');
+    expect(await run(activities, 'run-2', 'failed')).toBe('full');
+    expect(await run(activities, 'run-3')).toBe('full');
+    expect(await run(activities, 'run-4', 'partial')).toBe('incremental');
+    expect(await run(activities, 'run-5')).toBe('incremental');
+  });
+
+  it('that could not read everything is completed by the first run that can, which need not be full', async () => {
+    const activities = await team();
+    const begun = async (runId: string, status: SyncOutcome['status']) => {
+      const { mode, releases } = await begin(activities, runId);
+      await end(activities, runId, { mode, releases }, status);
+      return { mode, releases };
+    };
+    expect(await begun('run-2', 'partial')).toEqual({ mode: 'full', releases: true });
+    expect(await begun('run-3', 'partial')).toEqual({ mode: 'incremental', releases: true });
+    expect(await begun('run-4', 'complete')).toEqual({ mode: 'incremental', releases: true });
+    expect(await begun('run-5', 'complete')).toEqual({ mode: 'incremental', releases: false });
+    await orderFullSync(arango.db, CONNECTOR);
+    expect(await begun('run-6', 'failed')).toEqual({ mode: 'full', releases: true });
+    expect(await begun('run-7', 'partial')).toEqual({ mode: 'full', releases: true });
+    expect(await begun('run-8', 'complete')).toEqual({ mode: 'incremental', releases: true });
   });
 
   it('that is owed lists only what the one before it has not listed to its end', async () => {
     const asked: string[] = [];
     const activities = await team({ asked });
-    await run(activities, 'run-2', 'partial');
+    await run(activities, 'run-2', 'failed');
     expect(asked.filter((call) => call.endsWith(' '))).toHaveLength(1);
     expect(await run(activities, 'run-3')).toBe('full');
     expect(asked.filter((call) => call.endsWith(' '))).toHaveLength(1);

@@ -1,8 +1,9 @@
 import type { TeamModel } from '../../sandbox/dropbox/model';
 import { form } from '../support/form';
+import { describeFailure } from '../support/describeFailure';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
-import { describeFailure, RandomCompanyRunner } from '../support/randomRounds';
+import { RandomCompanyRunner } from '../support/randomRounds';
 import { seedFrom } from '../support/seeds';
 
 jest.setTimeout(limits.manySyncs);

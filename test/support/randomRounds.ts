@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Database } from 'arangojs';
 import type { TeamModel } from '../../sandbox/dropbox/model';
-import type { FaultRule } from '../../sandbox/dropbox/http/faults';
 import { startDropboxSimulator, type DropboxSimulator } from '../../sandbox/dropbox/server';
 import { ensureUsers, installPipesHub } from '../../sandbox/pipeshub/install';
 import { createActivities } from '../../src/activities';
@@ -12,6 +11,7 @@ import { ensureCollections, openDatabase } from '../../src/graph/driver/database
 import { accessDifferences, pipesHubAccess } from './access';
 import { differences, graphSnapshot, type GraphSnapshot } from './graphSnapshot';
 import { IndexingService } from './indexingService';
+import { liesAtRate } from './liesAtRate';
 import { ANSWER_WITHIN_SECONDS } from './limits';
 import { orderFullSync } from './pipesHubOrders';
 import { Chance, RandomCompany, type Step } from './randomCompany';
@@ -34,21 +34,6 @@ export interface RandomRun {
   /** Share of Dropbox's answers that are falsified in every third round. */
   lies: number;
 }
-
-/** How an answer is falsified. */
-const LIES = [
-  'empty-list',
-  'short-list',
-  'unknown-tag',
-  'missing-field',
-  'null-field',
-  'repeat',
-  'foreign',
-  'half-body',
-];
-/** What a listing or the audit log leaves out or adds can't be noticed, unless the whole answer is broken. */
-const UNNOTICEABLE = '^(files/list_folder|team_log/get_events)';
-const NOTICEABLE = `^(?!oauth2|${UNNOTICEABLE.slice(1)})`;
 
 /** One round: operations, and the kind of the sync after them. */
 export interface Round {
@@ -244,11 +229,8 @@ class Deployment {
 
   /** A sync during which Dropbox lies. It may end in any way. */
   async syncWithLies(dropbox: DropboxSimulator, share: number): Promise<void> {
-    const rate = share / LIES.length;
     const { faults } = dropbox.simulator;
-    const rules = LIES.map((kind) => ({ route: NOTICEABLE, kind: { '.tag': kind }, rate }));
-    const broken = { route: UNNOTICEABLE, kind: { '.tag': 'half-body' }, rate: share };
-    faults.set([...rules, broken] as FaultRule[]);
+    faults.set(liesAtRate(share));
     const run = await this.client.runSync(this.connectorId, { answerWithinSeconds: ANSWER_WITHIN_SECONDS });
     await run.result();
     faults.set([]);
@@ -409,17 +391,4 @@ class CompanyRun {
 function problemsOf(name: string, { status, gaps, error }: SyncOutcome): string[] {
   if (status === 'complete') return [];
   return [`${name} ended ${status}`, ...gaps, ...(error ? [`${error.code}: ${error.message}`] : [])];
-}
-
-/** A description of a failure with the options that repeat it. */
-export function describeFailure({ seed, model, rounds, operations, lies }: RandomRun, result: RunResult): string {
-  if (!result.failure) return '';
-  const { round, lines, history } = result.failure;
-  return [
-    `seed ${seed}, model ${model}, round ${round} (--seeds ${seed} --models ${model} --rounds ${rounds} --operations ${operations} --lies ${lies}):`,
-    ...lines.slice(0, 40).map((line) => `  ${line}`),
-    ...(lines.length > 40 ? [`  and ${lines.length - 40} more`] : []),
-    'operations of that round:',
-    ...(history.at(-1)?.steps ?? []).map(({ name, picks }) => `  ${name} ${JSON.stringify(picks)}`),
-  ].join('\n');
 }

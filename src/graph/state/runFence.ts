@@ -9,6 +9,7 @@ import { writeSyncPoints } from './syncPoints';
 const CONNECTORS = 'dropboxConnectors';
 /** What the sync point of a run is bound to when there was none before it. */
 const REBUILD = 'rebuild';
+const NEVER_FULL = { fullRunAt: null, fullReadAt: null };
 
 /** A run of a connector. A removal is one too. */
 export interface RunOfConnector {
@@ -17,7 +18,7 @@ export interface RunOfConnector {
 }
 
 interface Standing {
-  connector: Pick<ConnectorDocument, 'orgId' | 'paused' | 'fullRunAt' | 'runToken'> | null;
+  connector: Pick<ConnectorDocument, 'orgId' | 'paused' | 'fullRunAt' | 'fullReadAt' | 'runToken'> | null;
   /** `isActive` of PipesHub's app, true where that is not said; null: there is no such app. */
   active: boolean | null;
   /** The run that the sync points belong to, and whether it found none; null: PipesHub has deleted them since. */
@@ -27,7 +28,7 @@ interface Standing {
 const STANDING = `LET connector = FIRST(
      FOR connector IN dropboxConnectors
        FILTER connector._key == @connectorId
-       RETURN KEEP(connector, "orgId", "paused", "fullRunAt", "runToken")
+       RETURN KEEP(connector, "orgId", "paused", "fullRunAt", "fullReadAt", "runToken")
    )
    LET active = FIRST(FOR app IN apps FILTER app._key == @connectorId RETURN app.isActive != false)
    LET name = CONCAT(connector.orgId, "/", @connectorId, "/records/${RUN_SYNC_POINT}")
@@ -130,6 +131,8 @@ export interface RunBegun {
   mode: 'full' | 'incremental';
   /** There were no sync points of this connector: it is new, or PipesHub has deleted them and most edges. */
   rebuilds: boolean;
+  /** No full run has been completed yet, or this one is full: if it is complete, what was found nowhere is released. */
+  releases: boolean;
 }
 
 /**
@@ -151,16 +154,17 @@ export async function takeRun(
       const { point } = found;
       // A repeated attempt finds the sync point of the first one.
       const rebuilds = point === null || (point.runId === runId && point.rebuilds);
-      const isFull = isFullRequested || rebuilds || connector.fullRunAt == null;
+      const isCompleted = !rebuilds && connector.fullRunAt != null;
+      const isFull = isFullRequested || rebuilds || !(isCompleted || connector.fullReadAt != null);
       if (!dryRun) {
         // A former connector's cursors stand for what that one has read.
         if (point === null) await tx.run(forgetCursors, { connectorId });
         const begun = { name: RUN_SYNC_POINT, cursor: runId, ...(rebuilds ? { boundTo: REBUILD } : {}) };
         await writeSyncPoints(tx, { connectorId, orgId: connector.orgId, now }, [begun]);
-        await updateConnector(tx, connectorId, { runToken: runId, ...(rebuilds ? { fullRunAt: null } : {}) });
+        await updateConnector(tx, connectorId, { runToken: runId, ...(rebuilds ? NEVER_FULL : {}) });
         await setAppStatus(tx, connectorId, isFull ? 'FULL_SYNCING' : 'SYNCING', now);
       }
-      return { mode: isFull ? 'full' : 'incremental', rebuilds };
+      return { mode: isFull ? 'full' : 'incremental', rebuilds, releases: isFull || !isCompleted };
     },
     [CONNECTORS],
   );

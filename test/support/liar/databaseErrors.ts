@@ -140,7 +140,7 @@ async function tryOn(installation: LiarInstallation, judgement: ErrorJudgement):
     return installation.cancel();
   }
   if (outcome.status === 'complete')
-    broken.push(...(await installation.differences()).map((line) => `told nothing: ${line}`));
+    broken.push(...(await installation.differences()).map((line) => `it ended complete, but ${line}`));
   const honest = await installation.sync();
   if (honest.status !== 'complete')
     broken.push(
