@@ -5,13 +5,13 @@ import { createInterface } from 'node:readline';
 
 /** A compiled program of this project in a separate process, so that the measuring process does not count. */
 export interface Program {
-  /** The address from its line `listening on URL`; a worker's line is JSON. */
+  /** The address from its line `listening on URL`. */
   url: string;
   pid: number;
   stop(): Promise<void>;
 }
 
-const LISTENING = /^(?:\{.*")?listening on ([^\s"]+)/;
+const LISTENING = /^listening on (\S+)/;
 const DIST = path.join(__dirname, '..');
 const KEPT_OUTPUT = 5_000;
 

@@ -89,11 +89,12 @@ async function main(): Promise<void> {
       // Longer than the commit of a batch, since a stopping activity finishes its current batch.
       shutdownGraceTime: config.temporal.shutdownGraceSeconds * 1000,
     });
-    const { address } = config.temporal.connection;
-    // On standard output and whatever the log level is: the program that starts the worker waits for it.
-    createLogger('info', process.stdout).info(`listening on ${address} task queue ${config.temporal.taskQueue}`);
     const { version } = config.temporal;
     if (version) logger.info(version, 'Temporal gives this worker work once its version is the current one');
+    // On standard output, for the program that starts the worker. The log is on standard error.
+    process.stdout.write(
+      `listening on ${config.temporal.connection.address} task queue ${config.temporal.taskQueue}\n`,
+    );
     await worker.run();
   } finally {
     // The internal listener last, so that probes are answered until the end.

@@ -4,14 +4,14 @@ import { createInterface } from 'node:readline';
 
 /** A program of this project that runs in its own process. */
 export interface Running {
-  /** The address from its line `listening on URL`; a worker's line is JSON. */
+  /** The address from its line `listening on URL`. */
   url: string;
   /** The last 20,000 characters that it wrote to standard error. */
   stderr: () => string;
   stop: () => Promise<void>;
 }
 
-const LISTENING = /^(?:\{.*")?listening on ([^\s"]+)/;
+const LISTENING = /^listening on (\S+)/;
 const DIST = path.join(__dirname, '..', '..');
 const KEPT_OUTPUT = 20_000;
 

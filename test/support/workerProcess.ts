@@ -28,7 +28,7 @@ export class WorkerProcess {
     resources.defer(() => worker.stop());
     createInterface({ input: child.stderr }).on('line', (line) => lines.push(line));
     await new Promise<void>((resolve, reject) => {
-      createInterface({ input: child.stdout }).on('line', (line) => line.includes('"listening on ') && resolve());
+      createInterface({ input: child.stdout }).on('line', (line) => line.startsWith('listening on ') && resolve());
       child.once('exit', (code) => reject(new Error(`the worker exited with ${code}: ${text()}`)));
     });
     return worker;
