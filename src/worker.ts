@@ -14,6 +14,7 @@ import { migrateConnectors } from './graph/state/migrateConnectors';
 import { DropboxTeamsClient } from './client';
 import { createLogger, temporalLogger, type Logger } from './log';
 import { openBroker } from './outbox/broker';
+import { restoreLostSchedules } from './restoreSchedules';
 import { freePort } from './server/freePort';
 import { startInternalListener, startPublicListener, type Listener } from './server/http';
 import { createMetrics } from './server/metrics';
@@ -68,6 +69,7 @@ async function main(): Promise<void> {
       served.push(open);
       logger.info({ url: open.url }, 'serving webhooks');
     }
+    void restoreLostSchedules(client, logger);
     worker = await Worker.create({
       connection,
       namespace: config.temporal.namespace,
@@ -80,7 +82,9 @@ async function main(): Promise<void> {
         broker,
         secretKeys: config.secretKeys,
         membersMaxAge: config.membersMaxAgeHours * 60 * 60 * 1000,
+        confirmAfter: config.confirmAfterMinutes * 60 * 1000,
         now: Date.now,
+        observer: metrics.observer,
       }),
       maxConcurrentActivityTaskExecutions: config.temporal.maxConcurrentActivities,
       // By default the throttle is 80 % of the heartbeat timeout, and a cancellation arrives as late as that.

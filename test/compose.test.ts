@@ -96,7 +96,10 @@ describe('docker-compose.yml', () => {
   });
 
   it('gives the worker a valid environment when all optional variables are empty', () => {
-    const chosen: Record<string, string> = { ARANGO_PASSWORD: 'secret', CONNECTOR_SECRET_KEY: `${'A'.repeat(43)}=` };
+    const chosen: Record<string, string> = {
+      ARANGO_PASSWORD: 'secret',
+      CONNECTOR_SECRET_KEY: Buffer.from('0123456789abcdefghijklmnopqrstuv').toString('base64'),
+    };
     const environment = Object.entries(service('worker').environment ?? {}).map(([name, value]) => [
       name,
       String(value).replace(/\$\{(\w+)(?::-([^}]*)|:\?[^}]*)\}/g, (_, variable: string, fallback = '') =>

@@ -87,9 +87,12 @@ export function contentRoutes(
       return null;
     }),
   );
-  // A user opens a record.
+  // A user opens a record: with the token of their session, or through a service that names them.
   app.get<RecordRoute>('/api/v1/stream/record/:key', (request, reply) =>
-    serve(request, reply, (claims) => readerOf(client, request.params.key, claims)),
+    serve(request, reply, async (claims) => {
+      if (!claims.isSession) requireScope(claims, INDEXING_SCOPE, AGENT_SCOPE);
+      return readerOf(client, request.params.key, claims);
+    }),
   );
   // An agent reads on behalf of a user.
   app.get<RecordRoute>('/api/v1/internal/records/:key/content', (request, reply) =>

@@ -177,12 +177,21 @@ describe('the content of a record', () => {
 
   it('is given to a user whom the graph lets read it, and to no other', async () => {
     const key = await served.recordNamed('Scorecard.xlsx');
-    const token = async (email: string): Promise<string> => served.sign({ userId: await userIdOf(email) });
+    const token = async (email: string): Promise<string> =>
+      served.sign({ userId: await userIdOf(email), scopes: ['connector:signedUrl'] });
     const owner = stack.dropbox.simulator.admin.email;
     expect((await served.ask(`/api/v1/stream/record/${key}`, await token(owner))).status).toBe(200);
     expect((await served.ask(`/api/v1/stream/record/${key}`, await token('femi@lumenoak.example'))).status).toBe(403);
-    expect((await served.ask(`/api/v1/stream/record/${key}`, served.sign({ userId: 'unknown' }))).status).toBe(403);
-    expect((await served.ask(`/api/v1/stream/record/${key}`, served.sign({}))).status).toBe(401);
+    expect(
+      (await served.ask(`/api/v1/stream/record/${key}`, served.sign({ userId: 'unknown', scopes: ['record:content'] })))
+        .status,
+    ).toBe(403);
+    expect((await served.ask(`/api/v1/stream/record/${key}`, served.indexing())).status).toBe(401);
+    // Tokens that PipesHub signs for something else, such as a refresh token.
+    for (const scopes of [[], ['token:refresh']]) {
+      const other = served.sign({ userId: await userIdOf(owner), scopes });
+      expect((await served.ask(`/api/v1/stream/record/${key}`, other)).status).toBe(403);
+    }
     const agent = served.sign({ userId: await userIdOf(owner), scopes: ['record:content'] });
     expect((await served.ask(`/api/v1/internal/records/${key}/content`, agent)).status).toBe(200);
     expect((await served.ask(`/api/v1/internal/records/${key}/content`, await token(owner))).status).toBe(403);
