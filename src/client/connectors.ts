@@ -197,8 +197,7 @@ export class Connectors {
       await this.setCredentials(connectorId, { refreshToken });
       return authorized;
     };
-    const { url, isAnswer } = authorization;
-    return { url, isAnswer, finish: (answer) => withClientErrors(() => finish(answer)) };
+    return { ...authorization, finish: (answer) => withClientErrors(() => finish(answer)) };
   }
 
   async setSettings(connectorId: string, input: ConnectorSettings): Promise<ConnectorView> {

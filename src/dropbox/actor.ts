@@ -165,7 +165,7 @@ export class DropboxActor {
 
   /**
    * Single files that were shared with the member. Select-User only: Dropbox gives an admin no second page. One without
-   * an id or a name is left out, and `onRefused` is told of it.
+   * an id or a name is left out, and `onRefused` gets it.
    */
   async *receivedFiles(onRefused?: OnRefused): AsyncGenerator<ReceivedFile[]> {
     this.#requireMember('sharing/list_received_files');

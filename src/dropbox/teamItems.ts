@@ -43,7 +43,7 @@ export function namespaceOf(namespace: Unchecked<team.NamespaceMetadata>): TeamN
   return { namespaceId, name, type: tagOf('namespaceType', type), teamMemberId: teamMemberId ?? null };
 }
 
-/** The items of a page that can be used. Of each other one `onRefused` is told the id. */
+/** The items of a page that can be used. `onRefused` gets the id of each other one. */
 export function usable<Item, Listed extends object>(
   items: readonly (Listed | null)[],
   {

@@ -375,8 +375,8 @@ export function seenByNoOne(known: NamespaceDocument, askedMembers: string, run:
   if (known.membersReadAt !== null && !isConfirmed(known.notSeen, run)) {
     return { ...known, ...read, ...awaitingConfirmation(known, run) };
   }
-  const leaving = { ...nothingHeld, principals: [], problem: null, work: 'remove' as const, unseenBy: askedMembers };
-  return { ...withoutNotSeen(known), ...read, ...leaving };
+  const leaving = { ...nothingHeld, principals: [], problem: null, work: 'remove' as const };
+  return { ...withoutNotSeen(known), ...read, ...leaving, unseenBy: askedMembers };
 }
 
 const awaitingConfirmation = ({ notSeen }: Pick<NamespaceDocument, 'notSeen'>, run: Miss) => ({
@@ -396,6 +396,4 @@ function seen({ unseenBy: _asked, ...namespace }: NamespaceDocument): NamespaceD
   return withoutNotSeen(namespace);
 }
 
-function withoutNotSeen({ notSeen: _run, ...namespace }: NamespaceDocument): NamespaceDocument {
-  return namespace;
-}
+const withoutNotSeen = ({ notSeen: _run, ...namespace }: NamespaceDocument): NamespaceDocument => namespace;

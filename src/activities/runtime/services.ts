@@ -126,4 +126,4 @@ export function checkpoint(details?: unknown): void {
   stopIfCancelled();
 }
 
-export const stopIfCancelled = (): void => Context.current().cancellationSignal.throwIfAborted();
+const stopIfCancelled = (): void => Context.current().cancellationSignal.throwIfAborted();

@@ -30,7 +30,7 @@ export const authorizeCommand: ConnectorCommand<AuthorizeCommand> = async (conte
     usePkce: options.pkce,
     apiUrl: context.config.dropbox.apiUrl,
   });
-  const server = await listen(address, port, authorization.isAnswer);
+  const server = await listen(address, port, (answer) => authorization.isAnswer(answer));
   try {
     context.err.write(`open this address in a browser, signed in as a team admin:\n${authorization.url}\n`);
     if (options.browser && context.err.isTTY === true) openBrowser(authorization.url);
