@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
@@ -99,7 +100,7 @@ describe('manifests for Kubernetes', () => {
     const names = [...Object.keys(settings), ...secrets.map((name) => name.replace(/_FILE$/, ''))];
     expect(environmentVariables).toEqual(expect.arrayContaining(names));
     expect(Object.keys(settings).filter((name) => /PASSWORD|SECRET|TOKEN|API_KEY/.test(name))).toEqual([]);
-    const config = loadConfig({ ...settings, CONNECTOR_SECRET_KEY: `${'A'.repeat(43)}=` });
+    const config = loadConfig({ ...settings, CONNECTOR_SECRET_KEY: randomBytes(32).toString('base64') });
     const ports = new Map(worker.ports.map(({ name, containerPort }) => [name, containerPort]));
     expect(config.http.port).toBe(ports.get('public'));
     expect(config.admin).toEqual({ host: '0.0.0.0', port: ports.get('admin') });
