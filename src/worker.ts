@@ -95,12 +95,12 @@ async function main(): Promise<void> {
       // Longer than the commit of a batch, since a stopping activity finishes its current batch.
       shutdownGraceTime: config.temporal.shutdownGraceSeconds * 1000,
     });
+    const { version } = config.temporal;
+    if (version) logger.info(version, 'Temporal gives this worker work once its version is the current one');
     // On standard output, for the program that starts the worker. The log is on standard error.
     process.stdout.write(
       `listening on ${config.temporal.connection.address} task queue ${config.temporal.taskQueue}\n`,
     );
-    const { version } = config.temporal;
-    if (version) logger.info(version, 'Temporal gives this worker work once its version is the current one');
     await worker.run();
   } finally {
     // The internal listener last, so that probes are answered until the end.

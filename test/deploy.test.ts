@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { environmentVariables, loadConfig } from '../src/config';
+import { environmentVariables, loadConfig, secretVariables } from '../src/config';
 
 const ROOT = path.join(__dirname, '..');
 const FOLDER = path.join(ROOT, 'deploy', 'kubernetes');
@@ -95,11 +96,11 @@ describe('manifests for Kubernetes', () => {
 
   it('give the worker a valid environment of variables that it reads, with each secret from a file', () => {
     const secrets = worker.env.map(({ name }) => name);
-    for (const name of secrets) expect(name).toMatch(/_FILE$/);
+    expect(secretVariables.map((name) => `${name}_FILE`)).toEqual(expect.arrayContaining(secrets));
     const names = [...Object.keys(settings), ...secrets.map((name) => name.replace(/_FILE$/, ''))];
     expect(environmentVariables).toEqual(expect.arrayContaining(names));
     expect(Object.keys(settings).filter((name) => /PASSWORD|SECRET|TOKEN|API_KEY/.test(name))).toEqual([]);
-    const config = loadConfig({ ...settings, CONNECTOR_SECRET_KEY: `${'A'.repeat(43)}=` });
+    const config = loadConfig({ ...settings, CONNECTOR_SECRET_KEY: randomBytes(32).toString('base64') });
     const ports = new Map(worker.ports.map(({ name, containerPort }) => [name, containerPort]));
     expect(config.http.port).toBe(ports.get('public'));
     expect(config.admin).toEqual({ host: '0.0.0.0', port: ports.get('admin') });

@@ -88,7 +88,7 @@ const connectorSchema: z.ZodType<ConnectorDocument> = z.object({
 /** ArangoDB's rule for keys. A connector id has to obey it, as the key of the connector and of PipesHub's app. */
 const legalKey = /^[A-Za-z0-9_\-.@()+,=;$!*'%:]{1,254}$/;
 
-const all = defineQuery<Record<string, never>, unknown>(
+const all = defineQuery<Record<string, never>, StoredConnector>(
   'connectors.all',
   `FOR connector IN dropboxConnectors
      SORT connector._key
@@ -141,8 +141,11 @@ export async function getConnector(graph: StandaloneGraph, connectorId: string):
   return connectorOf(stored);
 }
 
+/** All connectors in the form in which they are stored, by key. */
+export const storedConnectors = (graph: Graph): Promise<StoredConnector[]> => graph.run(all, {});
+
 export async function listConnectors(graph: Graph): Promise<ConnectorDocument[]> {
-  return (await graph.run(all, {})).map(connectorOf);
+  return (await storedConnectors(graph)).map(connectorOf);
 }
 
 /**

@@ -1,20 +1,12 @@
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { formOf, migrations, type Migration, type StoredConnector } from './connectorForms';
-import { updateConnector } from './connectors';
+import { storedConnectors, updateConnector } from './connectors';
 import { graphOfRemoval } from './runFence';
 
 const CONNECTORS = 'dropboxConnectors';
 /** The fencing token of a migration. Workers that migrate at the same time share it. */
 const MIGRATION = 'migration';
-
-const connectorKeys = defineQuery<Record<string, never>, string>(
-  'migrateConnectors.keys',
-  `FOR connector IN dropboxConnectors
-     SORT connector._key
-     RETURN connector._key`,
-  {},
-);
 
 const storedConnector = defineQuery<{ connectorId: string }, StoredConnector>(
   'migrateConnectors.stored',
@@ -35,8 +27,9 @@ export async function migrateConnectors(
   steps: readonly Migration[] = migrations,
 ): Promise<string[]> {
   const migrated: string[] = [];
-  for (const connectorId of await graph.run(connectorKeys, {})) {
-    if (await migrateConnector(graph, connectorId, steps)) migrated.push(connectorId);
+  for (const stored of await storedConnectors(graph)) {
+    const isOlder = formOf(stored, steps.length) < steps.length;
+    if (isOlder && (await migrateConnector(graph, stored._key, steps))) migrated.push(stored._key);
   }
   return migrated;
 }
