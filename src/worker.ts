@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from './activities';
 import { HEARTBEAT_INTERVAL } from './activities/runtime/heartbeat';
+import { logAttributes } from './activities/runtime/logAttributes';
 import { ConfigError, loadConfig } from './config';
 import { DropboxConnections } from './dropbox';
 import { messageOf } from './failures';
@@ -72,6 +73,7 @@ async function main(): Promise<void> {
       namespace: config.temporal.namespace,
       taskQueue: config.temporal.taskQueue,
       workflowBundle: { codePath: WORKFLOW_BUNDLE },
+      interceptors: { activity: [logAttributes] },
       activities: createActivities({
         graph,
         dropbox,
@@ -86,6 +88,7 @@ async function main(): Promise<void> {
       // Longer than the commit of a batch, since a stopping activity finishes its current batch.
       shutdownGraceTime: config.temporal.shutdownGraceSeconds * 1000,
     });
+    // On standard output, for the program that starts the worker. The log is on standard error.
     process.stdout.write(
       `listening on ${config.temporal.connection.address} task queue ${config.temporal.taskQueue}\n`,
     );
@@ -108,24 +111,19 @@ async function prepareDatabase(graph: StandaloneGraph, logger: Logger): Promise<
   }
 }
 
-/** Temporal logs to the same logger. SIGTERM and SIGINT stop the worker gracefully. */
+/** Temporal logs through the process's logger. SIGTERM and SIGINT stop the worker gracefully. */
 function installRuntime(logger: Logger, metricsAddress: string | undefined): void {
+  const prometheus = { countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
   Runtime.install({
     logger: temporalLogger(logger),
     shutdownSignals: ['SIGTERM', 'SIGINT'],
-    telemetryOptions:
-      metricsAddress === undefined
+    telemetryOptions: {
+      // Temporal's core writes to the same logger, instead of coloured text to standard error.
+      logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
+      ...(metricsAddress === undefined
         ? {}
-        : {
-            metrics: {
-              prometheus: {
-                bindAddress: metricsAddress,
-                countersTotalSuffix: true,
-                unitSuffix: true,
-                useSecondsForDurations: true,
-              },
-            },
-          },
+        : { metrics: { prometheus: { bindAddress: metricsAddress, ...prometheus } } }),
+    },
   });
 }
 
@@ -168,6 +166,9 @@ async function withExplanation<T>(work: Promise<T>, explain: (error: unknown) =>
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${messageOf(error)}\n`);
-  process.exitCode = error instanceof ConfigError ? 2 : 1;
+  const isWrongUse = error instanceof ConfigError;
+  // Wrong settings are for the person who starts the worker; everything after them is for those who collect the log.
+  if (isWrongUse) process.stderr.write(`${messageOf(error)}\n`);
+  else createLogger('error').fatal({ err: error }, messageOf(error));
+  process.exitCode = isWrongUse ? 2 : 1;
 });

@@ -11,7 +11,7 @@ import { heldNamespaces, namedGaps, storedGaps } from '../graph/state/namespaces
 import type { SyncFilters } from '../sync/documents';
 import { filtersChanged, syncFiltersSchema } from '../sync/filters';
 import { addGaps } from '../sync/gaps';
-import type { BeginInput, FinishInput, Problems, RunInput, RunSettings } from '../contract/activities';
+import type { BeginInput, BegunRun, FinishInput, Problems, RunInput } from '../contract/activities';
 import { heldNamespaceOf } from '../contract/held';
 import { OpenConnector, type ActivityServices } from './runtime/services';
 
@@ -25,7 +25,7 @@ export function runActivities(services: ActivityServices) {
      * completed yet, or no sync points are there, which is how PipesHub orders one. Nothing else is read before the
      * team is known to be the one whose files the connector holds. @throws WrongTeam
      */
-    async beginRun({ connectorId, runId, mode, dryRun, filters: given }: BeginInput): Promise<RunSettings> {
+    async beginRun({ connectorId, runId, mode, dryRun, filters: given }: BeginInput): Promise<BegunRun> {
       const now = services.now();
       const isFullRequested = mode === 'full';
       const begun = await takeRun(services.graph, { connectorId, runId }, { isFullRequested, dryRun, now });
@@ -41,6 +41,7 @@ export function runActivities(services: ActivityServices) {
       const filters = given === undefined ? connector.filters : filtersOf(given);
       return {
         ...begun,
+        orgId: connector.orgId,
         startedAt: now,
         retry: (await countDeadLetters(services.graph, connectorId)) > 0,
         refilter: filtersChanged({ filters, appliedFilters }),

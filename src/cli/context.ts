@@ -14,7 +14,7 @@ export interface Surroundings {
 
 /**
  * 0 done, 1 failed, 2 wrong use, 3 partial: gaps or dead letters remain, or the graph differs from Dropbox, 4 lost sight
- * of a sync, which goes on.
+ * of a sync, which continues.
  */
 export type ExitCode = 0 | 1 | 2 | 3 | 4;
 

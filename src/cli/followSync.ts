@@ -7,11 +7,11 @@ const LOOK_EVERY_MS = 700;
 /** How long Temporal may stay away before the command no longer waits for it. */
 const OUTAGE_SECONDS = 15 * 60;
 
-/** The end of a sync can't be seen. The sync itself goes on. */
+/** The end of a sync can't be seen. The sync itself continues. */
 export class LostSight extends Error {
   override readonly name = 'LostSight';
   constructor(readonly problem: DropboxTeamsError) {
-    super(`lost sight of the sync, which goes on: ${problem.message}`, { cause: problem });
+    super(`lost sight of the sync, which continues: ${problem.message}`, { cause: problem });
   }
 }
 

@@ -55,8 +55,8 @@ function linesOf(input: NodeJS.ReadableStream): { next: () => Promise<string>; c
     next: async () => {
       reader ??= createInterface({ input });
       lines ??= reader[Symbol.asyncIterator]();
-      const { value, done } = await lines.next();
-      return done === true ? '' : value;
+      const line = await lines.next();
+      return line.done === true ? '' : line.value;
     },
     close: () => reader?.close(),
   };

@@ -132,6 +132,7 @@ export async function connectorWith(
     brake,
     teamId: null,
     lastRun: null,
+    fullRunAt: null,
     createdAt: 1,
     updatedAt: 1,
   });

@@ -51,7 +51,7 @@ describe('the command sync', () => {
     proxy.beAway();
     expect(await code).toBe(4);
     expect(json()).toMatchObject({ status: 'unknown', error: { code: 'TemporalUnavailable' } });
-    expect(shown()).toMatch(/^lost sight of the sync, which goes on: /m);
+    expect(shown()).toMatch(/^lost sight of the sync, which continues: /m);
     proxy.speak();
     await stack.client.resume('c');
   });

@@ -57,7 +57,8 @@ async function migrateConnector(
         const stored = await read(tx, connectorId);
         // Another worker may have done this step, too.
         if (stored === undefined || formOf(stored, steps.length) !== form) return;
-        await tx.insertAll(CONNECTORS, [{ ...step.connector(stored), schemaVersion: form + 1 }], 'replace');
+        const next: StoredConnector = { ...step.connector(stored), schemaVersion: form + 1 };
+        await tx.insertAll(CONNECTORS, [next], 'replace');
       },
       [CONNECTORS],
     );
@@ -77,7 +78,8 @@ const formToLeave = (
       const stored = await read(tx, connectorId);
       const form = stored === undefined ? steps.length : formOf(stored, steps.length);
       if (form === steps.length) return undefined;
-      await tx.updateAll(CONNECTORS, [{ _key: connectorId, runToken: MIGRATION }]);
+      const token: StoredConnector = { _key: connectorId, runToken: MIGRATION };
+      await tx.updateAll(CONNECTORS, [token]);
       return form;
     },
     [CONNECTORS],
