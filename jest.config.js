@@ -19,7 +19,15 @@ const graph = [
 ];
 
 /** Files that try more in `npm run test:long` than in `npm test`; see `form` of test/support/form.ts. */
-const long = ['test/cli/verify.test.ts', 'test/integration/{crashPoints,faults,kill,liar,randomCompany}.test.ts'];
+const twoForms = [
+  'test/cli/verify.test.ts',
+  'test/integration/{crashPoints,faults,kill,liar,randomCompany}.test.ts',
+  'test/sandbox/dropbox/model/random-operations.test.ts',
+  'test/workflows/collectNotifications.test.ts',
+];
+
+/** What only `npm run test:long` runs. */
+const longOnly = ['test/sandbox/main/demo.test.ts'];
 
 const project = (displayName, testMatch, more = {}) => ({
   displayName,
@@ -45,15 +53,19 @@ const short = [
   project('unit', unit),
   project('graph', graph),
   // Everything else runs the compiled programs or Temporal's server.
-  project('stack', ['test/**/*.test.ts', ...[...unit, ...graph].map((pattern) => `!${pattern}`)], prepared),
+  project(
+    'stack',
+    ['test/**/*.test.ts', ...[...unit, ...graph, ...longOnly].map((pattern) => `!${pattern}`)],
+    prepared,
+  ),
 ];
 
 /** @type {import('jest').Config} */
 module.exports = {
-  // `npm run test:long` sets TEST_FORM. The files of this project have a short form, which `npm test` runs.
-  projects: process.env.TEST_FORM === 'long' ? [project('long', long, prepared)] : short,
+  // `npm run test:long` sets TEST_FORM, which `form` of test/support/form.ts reads, too.
+  projects: process.env.TEST_FORM === 'long' ? [project('long', [...twoForms, ...longOnly], prepared)] : short,
   // Suites that run whole syncs wait for servers more than they compute.
-  maxWorkers: 2,
+  maxWorkers: 4,
   // Servers start and stop in some tests. The limit ends a test that hangs; it says nothing about speed.
   testTimeout: 120000,
 };

@@ -14,6 +14,8 @@ export interface Config {
     readonly maxConcurrentActivities: number;
     /** How long running activities may continue after the worker receives a stop signal. */
     readonly shutdownGraceSeconds: number;
+    /** Which version of this program the worker runs, for Temporal's worker versioning. undefined: unversioned. */
+    readonly version: { readonly deploymentName: string; readonly buildId: string } | undefined;
   };
   readonly arango: {
     readonly url: string;
@@ -56,6 +58,8 @@ export interface Config {
   readonly log: { readonly level: LogLevel };
   /** Older member lists of folders are read again. */
   readonly membersMaxAgeHours: number;
+  /** How long after a run first did not see something another one confirms that it is gone. */
+  readonly confirmAfterMinutes: number;
 }
 
 export type Broker =
@@ -126,6 +130,16 @@ const described = <T extends z.ZodType>(expected: string, example: string, type:
 
 const schema = z.object({
   TEMPORAL_TASK_QUEUE: described('the name of a task queue', 'dropbox-teams', z.string().default('dropbox-teams')),
+  TEMPORAL_DEPLOYMENT_NAME: described(
+    'the name of a worker deployment',
+    'dropbox-teams',
+    z.string().default('dropbox-teams'),
+  ),
+  TEMPORAL_WORKER_BUILD_ID: described(
+    'an id of this version of the worker, not set without worker versioning',
+    '1.0.0',
+    z.string().optional(),
+  ),
   MAX_CONCURRENT_ACTIVITIES: numberOf('activities', 1, 1000, 16),
   SHUTDOWN_GRACE_SECONDS: numberOf('seconds', 1, 3600, 30),
   ARANGO_URL: described('the URL of ArangoDB', 'http://127.0.0.1:8529', httpUrl),
@@ -192,6 +206,7 @@ const schema = z.object({
   REDIS_STREAMS_MAXLEN: numberOf('messages', 1, 1_000_000_000, 500_000),
   LOG_LEVEL: described('trace, debug, info, warn or error', 'info', z.enum(logLevels).default('info')),
   MEMBERS_MAX_AGE_HOURS: numberOf('hours', 1, 8760, 24),
+  CONFIRM_AFTER_MINUTES: numberOf('minutes', 0, 1440, 10),
 });
 
 type Name = keyof typeof schema.shape;
@@ -255,6 +270,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       taskQueue: values.TEMPORAL_TASK_QUEUE,
       maxConcurrentActivities: values.MAX_CONCURRENT_ACTIVITIES,
       shutdownGraceSeconds: values.SHUTDOWN_GRACE_SECONDS,
+      version: versionOf(values),
     },
     arango: {
       url: values.ARANGO_URL,
@@ -285,6 +301,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     broker: brokerOf(values),
     log: { level: values.LOG_LEVEL },
     membersMaxAgeHours: values.MEMBERS_MAX_AGE_HOURS,
+    confirmAfterMinutes: values.CONFIRM_AFTER_MINUTES,
   });
 }
 
@@ -314,6 +331,11 @@ function loadTemporal(
     );
     return undefined;
   }
+}
+
+function versionOf(values: z.output<typeof schema>): Config['temporal']['version'] {
+  const { TEMPORAL_DEPLOYMENT_NAME: deploymentName, TEMPORAL_WORKER_BUILD_ID: buildId } = values;
+  return buildId === undefined ? undefined : { deploymentName, buildId };
 }
 
 function brokerOf(values: z.output<typeof schema>): Broker {

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from './activities';
 import { HEARTBEAT_INTERVAL } from './activities/runtime/heartbeat';
 import { logAttributes } from './activities/runtime/logAttributes';
-import { ConfigError, loadConfig } from './config';
+import { ConfigError, loadConfig, type Config } from './config';
 import { DropboxConnections } from './dropbox';
 import { messageOf } from './failures';
 import { standalone, type StandaloneGraph } from './graph/driver/graph';
@@ -14,6 +14,7 @@ import { migrateConnectors } from './graph/state/migrateConnectors';
 import { DropboxTeamsClient } from './client';
 import { createLogger, temporalLogger, type Logger } from './log';
 import { openBroker } from './outbox/broker';
+import { restoreLostSchedules } from './restoreSchedules';
 import { freePort } from './server/freePort';
 import { startInternalListener, startPublicListener, type Listener } from './server/http';
 import { createMetrics } from './server/metrics';
@@ -68,6 +69,7 @@ async function main(): Promise<void> {
       served.push(open);
       logger.info({ url: open.url }, 'serving webhooks');
     }
+    void restoreLostSchedules(client, logger);
     worker = await Worker.create({
       connection,
       namespace: config.temporal.namespace,
@@ -80,11 +82,14 @@ async function main(): Promise<void> {
         broker,
         secretKeys: config.secretKeys,
         membersMaxAge: config.membersMaxAgeHours * 60 * 60 * 1000,
+        confirmAfter: config.confirmAfterMinutes * 60 * 1000,
         now: Date.now,
+        observer: metrics.observer,
       }),
       maxConcurrentActivityTaskExecutions: config.temporal.maxConcurrentActivities,
       // By default the throttle is 80 % of the heartbeat timeout, and a cancellation arrives as late as that.
       maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL,
+      ...versioning(config.temporal.version),
       // Longer than the commit of a batch, since a stopping activity finishes its current batch.
       shutdownGraceTime: config.temporal.shutdownGraceSeconds * 1000,
     });
@@ -92,6 +97,8 @@ async function main(): Promise<void> {
     process.stdout.write(
       `listening on ${config.temporal.connection.address} task queue ${config.temporal.taskQueue}\n`,
     );
+    const { version } = config.temporal;
+    if (version) logger.info(version, 'Temporal gives this worker work once its version is the current one');
     await worker.run();
   } finally {
     // The internal listener last, so that probes are answered until the end.
@@ -113,7 +120,6 @@ async function prepareDatabase(graph: StandaloneGraph, logger: Logger): Promise<
 
 /** Temporal logs through the process's logger. SIGTERM and SIGINT stop the worker gracefully. */
 function installRuntime(logger: Logger, metricsAddress: string | undefined): void {
-  const prometheus = { countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
   Runtime.install({
     logger: temporalLogger(logger),
     shutdownSignals: ['SIGTERM', 'SIGINT'],
@@ -122,7 +128,16 @@ function installRuntime(logger: Logger, metricsAddress: string | undefined): voi
       logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
       ...(metricsAddress === undefined
         ? {}
-        : { metrics: { prometheus: { bindAddress: metricsAddress, ...prometheus } } }),
+        : {
+            metrics: {
+              prometheus: {
+                bindAddress: metricsAddress,
+                countersTotalSuffix: true,
+                unitSuffix: true,
+                useSecondsForDurations: true,
+              },
+            },
+          }),
     },
   });
 }
@@ -153,6 +168,18 @@ function limitStop(graceSeconds: number, logger: Logger): () => number {
 async function textOf(url: string): Promise<string> {
   return (await fetch(url, { signal: AbortSignal.timeout(3_000) })).text();
 }
+
+/** Temporal's worker versioning. Workflows that do not say otherwise move to the current version. */
+const versioning = (version: Config['temporal']['version']): Pick<WorkerOptions, 'workerDeploymentOptions'> =>
+  version === undefined
+    ? {}
+    : {
+        workerDeploymentOptions: {
+          version,
+          useWorkerVersioning: true,
+          defaultVersioningBehavior: 'AUTO_UPGRADE',
+        },
+      };
 
 /** Created by the build, next to the compiled sources. */
 const WORKFLOW_BUNDLE = path.join(__dirname, '..', 'workflow-bundle.js');

@@ -6,6 +6,7 @@ import { openDatabase } from '../../src/graph/driver/database';
 import { installPipesHub } from '../pipeshub/install';
 import { compareAccess, isExact, type AccessRow } from './access';
 import { DemoCompany } from './changes';
+import { leadOn } from './leadOn';
 import { start, type Running } from './processes';
 
 const ORGANIZATION = 'demo-org';
@@ -94,8 +95,11 @@ async function main(): Promise<boolean> {
           : '\nPipesHub and Dropbox do NOT agree: see the differences above.',
       );
       if (!values.once) {
-        print(`\nSee the workflows at ${ui}/namespaces/default/workflows. Ctrl-C stops everything.`);
+        print(`\nSee the workflows at ${ui}/namespaces/default/workflows.`);
+        const next = await leadOn(environment, CONNECTOR);
+        print(`\n${next.lines.join('\n')}\n\nCtrl-C stops everything.`);
         await interrupted;
+        await next.remove();
       }
       return agrees;
     } finally {

@@ -4,7 +4,7 @@ import { authorizeCommand } from './commands/authorize';
 import { cancelCommand, decisionCommand, pauseCommand, resumeCommand, scheduleCommand } from './commands/control';
 import { createCommand, type CreateCommand } from './commands/create';
 import { explainCommand } from './commands/explain';
-import { cleanupCommand, deadLettersCommand, reindexCommand } from './commands/maintenance';
+import { cleanupCommand, deadLettersCommand, reindexCommand, restoreSchedulesCommand } from './commands/maintenance';
 import { statusCommand, type StatusCommand } from './commands/status';
 import { syncCommand } from './commands/sync';
 import { testCommand } from './commands/test';
@@ -141,6 +141,9 @@ function addMaintenance(add: Add, command: (name: string, description: string) =
   add('dead-letters', 'lists what could not be processed, and why', deadLettersCommand).option(
     '--retry',
     'try them again first',
+  );
+  command('restore-schedules', 'creates the Schedules that Temporal has lost, of all connectors').action(
+    (options: Json) => run((context) => restoreSchedulesCommand(context, options)),
   );
   command('reindex', 'sends the record events of these records, or of all, again')
     .argument('<connector>')

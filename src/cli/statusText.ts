@@ -21,6 +21,9 @@ export function statusLines(status: ConnectorStatus, now: number): string[] {
       ...(schedule && schedule.nextRuns.length > 0
         ? [['next runs', schedule.nextRuns.map(moment).join(', ')] as const]
         : []),
+      ...(status.scheduleMissing
+        ? [['schedule', 'missing in Temporal, so nothing starts: dropbox-teams restore-schedules'] as const]
+        : []),
       ['cursors', String(graph.cursors)],
       ['namespaces', `${graph.namespaces}${problemText(graph.problems)}`],
       ['access lists', accessText(graph, now)],

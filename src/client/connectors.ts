@@ -212,11 +212,12 @@ export class Connectors {
   }
 
   async setPaused(connectorId: string, paused: boolean): Promise<void> {
-    await this.get(connectorId);
+    const connector = await this.get(connectorId);
     const { graph, schedules, now } = this.dependencies;
     await updateConnector(graph, connectorId, { paused, updatedAt: now() });
-    if (paused) await schedules.pause(connectorId, 'paused by an operator');
-    else await schedules.resume(connectorId, 'resumed by an operator');
+    if (paused) return schedules.pause(connectorId, 'paused by an operator');
+    await schedules.restore({ ...connector, paused });
+    await schedules.resume(connectorId, 'resumed by an operator');
   }
 
   async setSchedule(connectorId: string, every: string): Promise<ScheduleStatus | null> {

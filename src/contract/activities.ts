@@ -189,6 +189,8 @@ export interface FinishInput extends RunInput {
   startedAt: number;
   /** Whether the run looked at every namespace. */
   whole: boolean;
+  /** Whether it is known to have begun. Otherwise it may have been refused. */
+  begun: boolean;
 }
 
 export interface DryRunResult extends PartCounts {

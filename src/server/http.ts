@@ -5,10 +5,11 @@ import type { Config } from '../config';
 import type { Logger } from '../log';
 import { connectorRoutes } from './connectorRoutes';
 import { contentRoutes } from './content';
+import { metricsRoutes } from './graphMetrics';
 import { healthRoutes, probeRoutes, type WorkerState } from './health';
 import { defaultLimits, type Limits } from './limits';
 import { createApp, listen, type Listener } from './listener';
-import { metricsRoutes, type Metrics } from './metrics';
+import type { Metrics } from './metrics';
 import { tokenCheck } from './tokens';
 import { webhookRoutes } from './webhook';
 
@@ -33,12 +34,13 @@ export async function startPublicListener(
   port: number,
   dependencies: HttpDependencies,
 ): Promise<Listener> {
-  const { client, log } = dependencies;
+  const { client, log, metrics } = dependencies;
   const limits = { ...defaultLimits, ...dependencies.limits };
   const app = createApp(limits, { log, trustedProxies: http.trustedProxies });
   await app.register(rateLimit, { global: false });
   const perAddress = app.createRateLimit({ max: limits.requestsPerMinute });
   await app.register(async (limited) => {
+    metrics.countWebhooks(limited);
     limited.addHook('onRequest', async (request, reply) => {
       const use = await perAddress(request);
       if (use.isAllowed || !use.isExceeded) return;

@@ -74,7 +74,7 @@ export function webhookRoutes(app: FastifyInstance, { client, log, perMinute }: 
       // The sync that follows the pause finds what has changed.
       if (code === 'ConnectorPaused') return reply.code(200).send();
       if (!temporaryFailures.includes(code)) throw error;
-      log.error({ connectorId, code, reason: message }, 'webhook could not be taken; Dropbox sends it again');
+      log.error({ connector: connectorId, code, reason: message }, 'webhook could not be taken; Dropbox sends it again');
       return reply.code(503).send({ error: 'not available' });
     }
   });

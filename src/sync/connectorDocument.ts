@@ -89,6 +89,8 @@ export interface ConnectorDocument {
   wholeRunAt?: number;
   /** When the last complete full run started, ms. null: one is owed, and every run is full until then. */
   fullRunAt: number | null;
+  /** When the last complete run ended, ms. Absent: none has been complete. */
+  completeRunAt?: number;
   /** Fencing token: the run, or the removal, that may write. Every transaction of a run checks it. */
   runToken?: string;
   createdAt: number;

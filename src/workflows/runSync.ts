@@ -274,7 +274,8 @@ class Run {
     const outcome = ledger.outcome(missing > 0 ? 'partial' : 'complete');
     const { startedAt } = state.settings;
     if (!ledger.isDryRun) {
-      const { gapCount } = await finishRun({ ...base, outcome, startedAt, whole: ledger.scope === undefined });
+      const whole = ledger.scope === undefined;
+      const { gapCount } = await finishRun({ ...base, outcome, startedAt, whole, begun: true });
       if (gapCount > outcome.gaps.length) outcome.gapCount = gapCount;
     }
     ledger.enter('done');
@@ -288,7 +289,7 @@ class Run {
     if (!isCancellation(error)) await this.publishing.publishSoFar();
     try {
       const { startedAt } = this.state.settings;
-      const { gapCount } = await finishRun({ ...this.base, outcome, startedAt, whole: false });
+      const { gapCount } = await finishRun({ ...this.base, outcome, startedAt, whole: false, begun: this.hasBegun });
       if (gapCount > outcome.gaps.length) outcome.gapCount = gapCount;
     } catch (second) {
       // The failure that ended the run is the one that counts; the message names the second one after it.

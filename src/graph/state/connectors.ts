@@ -78,6 +78,7 @@ const connectorSchema: z.ZodType<ConnectorDocument> = z.object({
     .nullable(),
   wholeRunAt: z.number().exactOptional(),
   fullRunAt: z.number().nullable(),
+  completeRunAt: z.number().exactOptional(),
   runToken: z.string().exactOptional(),
   createdAt: z.number(),
   updatedAt: z.number(),

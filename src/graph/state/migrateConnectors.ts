@@ -1,6 +1,7 @@
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { formOf, migrations, type Migration, type StoredConnector } from './connectorForms';
+import { updateConnector } from './connectors';
 import { graphOfRemoval } from './runFence';
 
 const CONNECTORS = 'dropboxConnectors';
@@ -78,8 +79,7 @@ const formToLeave = (
       const stored = await read(tx, connectorId);
       const form = stored === undefined ? steps.length : formOf(stored, steps.length);
       if (form === steps.length) return undefined;
-      const token: StoredConnector = { _key: connectorId, runToken: MIGRATION };
-      await tx.updateAll(CONNECTORS, [token]);
+      await updateConnector(tx, connectorId, { runToken: MIGRATION });
       return form;
     },
     [CONNECTORS],
