@@ -1,29 +1,21 @@
 /**
- * Compares a full sync with a bare loop that only lists the same namespaces, as the same members, with the official SDK
- * and from the same simulator.
+ * Compares a full sync with two yardsticks from the same servers: a bare loop that only lists the same namespaces, as the
+ * same members, with the official SDK; and a bare copy, which also imports the same documents.
  */
 import { parseArgs } from 'node:util';
-import { Dropbox, type files } from 'dropbox';
-import { targetHeaders } from '../src/dropbox/caller';
-import { dropboxFetch } from '../src/dropbox/transport';
 import { allNamespaces } from '../src/graph/state/namespaces';
+import { copyAll, listAll, readCopy, type ListedNamespace } from './bare-copy';
 import { peakMemory, processorSeconds } from './processes';
 import { Report } from './report';
 import { BenchStack, CONNECTOR } from './stack';
 import { standalone } from '../src/graph/driver/graph';
 
+const TABLE_HEAD = `| Node | batch | latency | files | full sync | / bare copy | / bare listing | worker, processor time per 1,000 files | ArangoDB requests per 1,000 files | Dropbox calls |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |`;
 const TEAM = 'generate:members=10,groups=3,shared=10,files=20000,seed=1';
 
-interface ListedNamespace {
-  namespaceId: string;
-  delegate: string;
-}
-
-interface Bare {
-  seconds: number;
-  entries: number;
-  pages: number;
-}
+/** Namespaces that a sync lists at a time. */
+const CONCURRENCY = 10;
 
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -31,28 +23,42 @@ export async function run(args: string[]): Promise<void> {
     options: {
       team: { type: 'string', default: TEAM },
       'latency-ms': { type: 'string', default: '100' },
-      'batch-size': { type: 'string' },
+      'batch-size': { type: 'string', default: '100' },
       routes: { type: 'boolean', default: false },
     },
   });
   const report = new Report();
-  const batchSize = values['batch-size'] === undefined ? undefined : Number(values['batch-size']);
+  const batchSize = Number(values['batch-size']);
+  const latencyMs = Number(values['latency-ms']);
   const stack = await BenchStack.start({
     team: values.team,
-    latencyMs: Number(values['latency-ms']),
-    ...(batchSize === undefined ? {} : { batchSize }),
+    latencyMs,
+    batchSize,
   });
   try {
     report.line('team', values.team);
-    report.line('latency of each Dropbox call', `${values['latency-ms']} ms`);
-    await measure(stack, report, values.routes);
+    report.line('latency of each Dropbox call', `${latencyMs} ms`);
+    report.line('batch size', String(batchSize));
+    await measure(stack, report, { batchSize, latencyMs, routes: values.routes });
   } finally {
     await stack.stop();
   }
   report.end();
 }
 
-async function measure(stack: BenchStack, report: Report, routes: boolean): Promise<void> {
+interface Setting {
+  batchSize: number;
+  latencyMs: number;
+  routes: boolean;
+}
+
+/** Targets by batch size: of 100 and of 1,000. */
+const targets = (batchSize: number) =>
+  batchSize < 1000
+    ? { requests: 45, processor: 0.28, copy: (latencyMs: number) => (latencyMs === 0 ? 2 : 1.5) }
+    : { requests: 8, processor: 0.2, copy: (latencyMs: number) => (latencyMs === 0 ? 1.6 : 1.3) };
+
+async function measure(stack: BenchStack, report: Report, { batchSize, latencyMs, routes }: Setting): Promise<void> {
   await stack.resetDropboxCalls();
   const requestsBefore = await stack.arangoRequests();
   const processors = [stack.worker, stack.arango, stack.dropbox, stack.temporal];
@@ -77,7 +83,11 @@ async function measure(stack: BenchStack, report: Report, routes: boolean): Prom
   // The first loop warms up; the second one counts.
   await listAll(stack, namespaces, 1);
   const bare = await listAll(stack, namespaces, 1);
-  const concurrent = await listAll(stack, namespaces, 10);
+  const concurrent = await listAll(stack, namespaces, CONCURRENCY);
+  const content = await readCopy(stack.db, bare.pages);
+  await copyAll(stack, namespaces, CONCURRENCY, content);
+  const copy = await copyAll(stack, namespaces, CONCURRENCY, content);
+  const target = targets(batchSize);
 
   const perThousand = (count: number): number => (count / stored.files) * 1000;
   const unshared = stored.files - stored.shared;
@@ -94,12 +104,15 @@ async function measure(stack: BenchStack, report: Report, routes: boolean): Prom
   report.line('… for the team and its namespaces', `${calls - ofFiles - ofShared + first}`);
   report.figure('calls for files per 1,000 unshared', ((ofFiles - first) / unshared) * 1000, '', { most: 1 });
   report.figure('all calls but shared files, per 1,000', ((calls - ofShared) / unshared) * 1000, '');
-  report.figure('ArangoDB requests per 1,000 files', perThousand(requests), '', { most: 200 }, 1);
+  report.figure('ArangoDB requests per 1,000 files', perThousand(requests), '', { most: target.requests }, 1);
   report.figure('bare loop, one after the other', bare.seconds, `s for ${bare.pages} pages`);
-  report.figure('sync / bare loop', seconds / bare.seconds, '', { most: 8 });
+  report.figure('sync / bare loop', seconds / bare.seconds, '');
   report.figure('bare loop, ten namespaces at a time', concurrent.seconds, 's');
   report.figure('sync / bare loop, ten at a time', seconds / concurrent.seconds, '');
+  report.figure('bare copy, ten namespaces at a time', copy.seconds, `s for ${content.documents} documents`);
+  report.figure('sync / bare copy', seconds / copy.seconds, '', { most: target.copy(latencyMs) });
   const [worker = 0, arango = 0, dropbox = 0] = used;
+  report.figure('worker, processor time per 1,000 files', perThousand(worker), 's', { most: target.processor });
   report.line(
     'processor time',
     `worker ${worker.toFixed(1)} s, ArangoDB ${arango.toFixed(1)} s, Dropbox ${dropbox.toFixed(1)} s`,
@@ -110,6 +123,19 @@ async function measure(stack: BenchStack, report: Report, routes: boolean): Prom
     outcome.records.added === stored.files + stored.folders,
     `${outcome.records.added} added`,
   );
+  const row = [
+    process.version,
+    batchSize,
+    `${latencyMs} ms`,
+    stored.files,
+    `${seconds.toFixed(1)} s`,
+    `${(seconds / copy.seconds).toFixed(1)}`,
+    `${(seconds / concurrent.seconds).toFixed(1)}`,
+    `${perThousand(worker).toFixed(2)} s`,
+    perThousand(requests).toFixed(1),
+    calls,
+  ];
+  process.stdout.write(`${TABLE_HEAD}\n| ${row.join(' | ')} |\n`);
   if (routes) for (const [route, count] of Object.entries(byRoute)) report.line(`  ${route}`, String(count));
 }
 
@@ -124,39 +150,4 @@ async function countFiles(stack: BenchStack): Promise<{ files: number; folders: 
   const rows = await cursor.all();
   const of = (kind: string) => rows.find((row) => row.kind === kind);
   return { files: of('file')?.records ?? 0, folders: of('folder')?.records ?? 0, shared: of('file')?.shared ?? 0 };
-}
-
-/** Lists all namespaces completely, a given number of them concurrently, and discards the entries. */
-async function listAll(stack: BenchStack, namespaces: readonly ListedNamespace[], concurrency: number): Promise<Bare> {
-  const info = await stack.info();
-  const client = new Dropbox({
-    clientId: info.app_key,
-    clientSecret: info.app_secret,
-    refreshToken: info.refresh_token,
-    fetch: dropboxFetch(stack.dropbox.url),
-  });
-  const bare: Bare = { seconds: 0, entries: 0, pages: 0 };
-  const waiting = [...namespaces];
-  const list = async ({ namespaceId, delegate }: ListedNamespace): Promise<void> => {
-    const actor =
-      delegate === 'admin'
-        ? { kind: 'admin' as const, teamMemberId: info.admin.team_member_id }
-        : { kind: 'member' as const, teamMemberId: delegate };
-    const options = { extraHeaders: targetHeaders({ actor, namespaceId }) };
-    const first: files.ListFolderArg = { path: '', recursive: true, limit: 2000, include_mounted_folders: false };
-    for (let page = (await client.filesListFolder(first, options)).result; ;) {
-      bare.pages += 1;
-      bare.entries += page.entries.length;
-      if (!page.has_more) return;
-      page = (await client.filesListFolderContinue({ cursor: page.cursor }, options)).result;
-    }
-  };
-  const startedAt = performance.now();
-  await Promise.all(
-    Array.from({ length: concurrency }, async () => {
-      for (let namespace = waiting.shift(); namespace; namespace = waiting.shift()) await list(namespace);
-    }),
-  );
-  bare.seconds = (performance.now() - startedAt) / 1000;
-  return bare;
 }

@@ -43,9 +43,14 @@ export interface EdgeEnd {
   other: string;
 }
 
+/** The revision in which a stored document was read. */
+interface Revision {
+  _rev?: string;
+}
+
 export interface KnownRecord {
-  record: RecordDocument & { indexingStatus?: IndexingStatus; virtualRecordId?: string | null };
-  file: FileDocument | null;
+  record: RecordDocument & { indexingStatus?: IndexingStatus; virtualRecordId?: string | null } & Revision;
+  file: (FileDocument & Revision) | null;
   /** It has its isOfType edge to `file`. */
   typed: boolean;
   belongsTo: EdgeEnd[];
@@ -60,7 +65,7 @@ export interface KnownRecord {
 /** What one look-up finds for a batch. */
 export interface Known {
   /** Stored entries at the paths of the batch, by entry key. */
-  entries: Map<string, EntryDocument>;
+  entries: Map<string, EntryDocument & Revision>;
   /** Entries of containing folders that are not in the batch, by entry key. */
   parents: Map<string, Pick<EntryDocument, '_key' | 'itemId' | 'recordKey' | 'kind'>>;
   /** By item id: those of the batch, and those whose path an entry of the batch takes over. */
@@ -70,6 +75,8 @@ export interface Known {
     entryKey: string;
     parentKey: string;
     recordKey: string;
+    /** Of the record. */
+    revision?: string;
     externalParentId: string | null;
     parents: EdgeEnd[];
   }[];

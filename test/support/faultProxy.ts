@@ -37,9 +37,16 @@ export interface ProxiedRequest {
 
 export type Decide = (request: ProxiedRequest) => Fault | undefined;
 
-/** PUT /_api/transaction/<id> commits a stream transaction; DELETE aborts it, POST …/begin opens it. */
-export const isCommit = ({ method, path }: Pick<ProxiedRequest, 'method' | 'path'>): boolean =>
-  method === 'PUT' && /\/_api\/transaction\/\d+$/.test(path);
+/**
+ * PUT /_api/transaction/<id> commits a stream transaction; DELETE aborts it, POST …/begin opens it. A query that writes
+ * outside of one is a transaction of its own.
+ */
+export const isCommit = ({ method, path, headers, body }: Omit<ProxiedRequest, 'number'>): boolean =>
+  (method === 'PUT' && /\/_api\/transaction\/\d+$/.test(path)) ||
+  (method === 'POST' &&
+    path.endsWith('/_api/cursor') &&
+    headers['x-arango-trx-id'] === undefined &&
+    /\b(?:INSERT|UPDATE|REPLACE|REMOVE|UPSERT)\b/.test(body));
 
 /** An HTTP proxy in front of one server that injects faults and counts requests. */
 export class FaultProxy {
@@ -93,10 +100,10 @@ export class FaultProxy {
     const { method = 'GET', url: path = '/' } = incoming;
     if (this.isCrashed) return void incoming.socket.destroy();
     this.counts.requests += 1;
-    if (isCommit({ method, path })) this.counts.commits += 1;
     const number = this.counts.requests;
     const body = await bodyOf(incoming);
     const proxied = { method, path, number, headers: incoming.headers, body: body.toString() };
+    if (isCommit(proxied)) this.counts.commits += 1;
     const fault = this.isCrashed ? 'before' : this.decide(proxied);
     if (fault !== undefined) this.counts.faults += 1;
     const handled = (): void => this.onHandled(proxied, fault);

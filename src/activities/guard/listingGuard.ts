@@ -119,10 +119,14 @@ export class ListingGuard {
     return this.allowed?.runId === this.asker.runId ? this.allowed.deletes : 0;
   }
 
-  private async ask({ count, samples }: PendingDeletions, range: AllowedRange): Promise<HeldNamespace | null> {
+  private async ask(
+    { count, samples }: PendingDeletions,
+    range: AllowedRange,
+    isUnfinished = false,
+  ): Promise<HeldNamespace | null> {
     const { connectorId, namespaceId } = this.namespace;
     const total = await countSubtree(this.graph, connectorId, namespaceId, '');
-    const answer = await askGuard(this.asker, { field: 'held', count, total, samples }, range);
+    const answer = await askGuard(this.asker, { field: 'held', count, total, samples, isUnfinished }, range);
     if (answer.allowed) this.allowed = answer.allowed;
     return answer.held;
   }

@@ -2,11 +2,11 @@ import { activityInfo } from '@temporalio/activity';
 import type { NamespaceInput, NamespaceResult } from '../../contract/activities';
 import type { DropboxActor, FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
+import { advanceListing } from '../../graph/entries/advanceListing';
 import { assertStillOwner } from '../../graph/entries/commitContext';
-import { inTransaction, type Transaction } from '../../graph/driver/graph';
+import type { Transaction } from '../../graph/driver/graph';
 import { newDeadLetter } from '../../graph/state/deadLetters';
 import { patchNamespaces } from '../../graph/state/namespaces';
-import { deleteSyncPoints } from '../../graph/state/syncPoints';
 import { principalsOf, unreadableNames } from '../../sync/access';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
 import { gapLine } from '../../sync/gaps';
@@ -55,7 +55,8 @@ export class Listing {
     const actor = await open.as(delegate);
     const { activityId, attempt, workflowExecution } = activityInfo();
     const token = `${workflowExecution?.runId ?? input.runId}/${activityId}/${attempt}`;
-    await patchNamespaces(open.graph, open.context(), [attemptStarted(namespace, token)]);
+    const owner = openCommit(open, namespace, input.runId);
+    await advanceListing(open.graph, open.context(), owner, attemptStarted(namespace, token));
     const reader = new PageReader(
       open,
       namespace,
@@ -77,11 +78,8 @@ export class Listing {
    */
   async restart(patch: NamespacePatch = relistFromStart(this.namespace)): Promise<void> {
     const { open, namespace } = this;
-    await inTransaction(open.graph, ['dropboxNamespaces', 'syncPoints'], async (tx) => {
-      await assertStillOwner(openCommit(open, namespace, this.input.runId, this.attempt), tx);
-      await deleteSyncPoints(tx, open.context(), [folderCursorName(namespace.namespaceId)]);
-      await patchNamespaces(tx, open.context(), [patch]);
-    });
+    const owner = openCommit(open, namespace, this.input.runId, this.attempt);
+    await advanceListing(open.graph, open.context(), owner, patch, [folderCursorName(namespace.namespaceId)]);
   }
 
   /**

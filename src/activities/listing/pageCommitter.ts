@@ -3,6 +3,7 @@ import { chunks } from '../../chunks';
 import type { FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
 import type { PageEnd } from '../../graph/entries/batch';
+import { advanceListing } from '../../graph/entries/advanceListing';
 import { commitConcurrently, commitEnd, commitSegment } from '../../graph/entries/commit';
 import {
   addCounts,
@@ -12,11 +13,10 @@ import {
   type CommitContext,
 } from '../../graph/entries/commitContext';
 import { removeEntries } from '../../graph/entries/removal';
-import { readEntries, readEntriesOfItems, walkSubtree } from '../../graph/entries/entries';
+import { readEntries, readEntriesOfItems, walkUnseen } from '../../graph/entries/entries';
 import { noFileMembers, type FileMembers } from '../../graph/entries/fileMembers';
 import { inTransaction } from '../../graph/driver/graph';
 import { newDeadLetter, removeDeadLetters } from '../../graph/state/deadLetters';
-import { patchNamespaces } from '../../graph/state/namespaces';
 import { syncPointDocument } from '../../graph/state/syncPoints';
 import type { AllowedDeletions, DeadLetterDocument, NamespaceDocument, Principal } from '../../sync/documents';
 import { folderCursorName } from '../../sync/keys';
@@ -105,15 +105,11 @@ export class PageCommitter {
   async sweep(): Promise<void> {
     const { connectorId, namespaceId } = this.namespace;
     const { batchSize, generation } = this.context;
-    for await (const page of walkSubtree(this.open.graph, connectorId, namespaceId, '')) {
-      const unseen = page.filter(({ mark }) => mark !== generation);
+    for await (const unseen of walkUnseen(this.open.graph, connectorId, namespaceId, generation)) {
       for (const batch of chunks(unseen, batchSize)) addCounts(this.counts, await removeEntries(this.context, batch));
       checkpoint();
     }
-    await inTransaction(this.open.graph, ['dropboxNamespaces'], async (tx) => {
-      await assertStillOwner(this.context, tx);
-      await patchNamespaces(tx, this.open.context(), [listingFinished(this.namespace)]);
-    });
+    await advanceListing(this.open.graph, this.open.context(), this.context, listingFinished(this.namespace));
   }
 
   private async commitSegments(page: FolderPage, fileMembers: FileMembers, end: PageEnd): Promise<void> {

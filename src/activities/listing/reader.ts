@@ -1,9 +1,8 @@
 import type { DropboxActor, FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
-import { deleteSyncPoints, readSyncPoint } from '../../graph/state/syncPoints';
-import { inTransaction } from '../../graph/driver/graph';
-import { assertStillOwner, type BatchOwner } from '../../graph/entries/commitContext';
-import { patchNamespaces } from '../../graph/state/namespaces';
+import { readSyncPoint } from '../../graph/state/syncPoints';
+import { advanceListing } from '../../graph/entries/advanceListing';
+import type { BatchOwner } from '../../graph/entries/commitContext';
 import { folderCursorName } from '../../sync/keys';
 import { continuesAtCursor, hasMemberList, relistingStarted } from '../../sync/namespaceState';
 import { entriesPerPage, isEndless, noPages, pageRead, type ListProgress } from '../../sync/listProgress';
@@ -54,11 +53,7 @@ export class PageReader {
     const name = folderCursorName(namespace.namespaceId);
     const stored = await readSyncPoint(open.graph, open.context(), name);
     if (stored?.boundTo === this.cursorOwner && continuesAtCursor(namespace)) return { cursor: stored.cursor };
-    await inTransaction(open.graph, ['dropboxNamespaces', 'syncPoints'], async (tx) => {
-      await assertStillOwner(owner, tx);
-      await deleteSyncPoints(tx, open.context(), [name]);
-      await patchNamespaces(tx, open.context(), [relistingStarted(namespace, generation)]);
-    });
+    await advanceListing(open.graph, open.context(), owner, relistingStarted(namespace, generation), [name]);
     return { generation };
   }
 

@@ -8,6 +8,12 @@ import { pause, TRANSIENT_TRIES, withRetries } from './retries';
 const ITEMS_PER_REQUEST = 1000;
 const ROWS_PER_BATCH = 10_000;
 const CONFLICT_TRIES = 8;
+/** Above these limits the server stores a long query in parts. The size is that of a stream transaction. */
+const UNDIVIDED = {
+  intermediateCommitCount: Number.MAX_SAFE_INTEGER,
+  intermediateCommitSize: Number.MAX_SAFE_INTEGER,
+  maxTransactionSize: 128 * 2 ** 20,
+};
 
 /** What the server does with an insert whose key exists. */
 export type OverwriteMode = 'conflict' | 'ignore' | 'replace' | 'update';
@@ -44,6 +50,15 @@ export interface StandaloneGraph extends Graph {
     vars: Vars,
     batchSize?: number,
   ): AsyncGenerator<Row[]>;
+  /**
+   * Runs one query that is a transaction of its own: all of its writes are stored, or none. It passes the fence by
+   * `GUARD` of runFence.ts, and returns whether it has written. False, also after a conflict and after a lost answer:
+   * do the work in a transaction, which starts with reading, and says what is wrong.
+   */
+  runAlone<Vars extends Record<string, unknown>>(
+    query: Query<Vars & FenceVars, boolean>,
+    vars: Vars & { connectorId: string },
+  ): Promise<boolean>;
 }
 
 /** Refuses the writes of work that is over. */
@@ -55,6 +70,14 @@ export interface Fence {
   readonly collection: string;
   /** Reads whether the work may still write. @throws if not */
   check(tx: Transaction): Promise<void>;
+  /** For a query that checks it itself. */
+  readonly vars: Exclude<FenceVars['fence'], null>;
+}
+
+/** Bind values of `GUARD` in runFence.ts. */
+export interface FenceVars extends Record<string, unknown> {
+  connectorId: string;
+  fence: { runId: string; needsActive: boolean } | null;
 }
 
 interface Keyed {
@@ -132,6 +155,22 @@ class RequestGraph extends DriverGraph implements StandaloneGraph {
   ): AsyncGenerator<Row[]> {
     const cursor = await withRetries(() => this.database.query<Row>(query.text, vars, { batchSize, ttl: 600 }));
     while (cursor.batches.hasNext) yield (await ofDriver(() => cursor.batches.next())) ?? [];
+  }
+
+  async runAlone<Vars extends Record<string, unknown>>(
+    query: Query<Vars & FenceVars, boolean>,
+    vars: Vars & { connectorId: string },
+  ): Promise<boolean> {
+    const all = { ...vars, fence: this.fence?.vars ?? null };
+    try {
+      const [isWritten] = await ofDriver(async () =>
+        (await this.database.query<boolean>(query.text, all, UNDIVIDED)).all(),
+      );
+      return isWritten === true;
+    } catch (error) {
+      if (isConflict(error) || isTransient(error)) return false;
+      throw error;
+    }
   }
 }
 

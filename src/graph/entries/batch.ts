@@ -1,7 +1,8 @@
 import type { DeadLetterDocument, SyncPointDocument } from '../../sync/documents';
 import { noWrites, type BatchWrites } from '../../sync/planTypes';
-import type { Transaction } from '../driver/graph';
+import type { FenceVars, StandaloneGraph, Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
+import { guarded } from '../state/runFence';
 
 export const BATCH_COLLECTIONS = [
   'records',
@@ -33,25 +34,92 @@ RETURN 1`,
   { ...noWrites().remove, belongsTo: ['k'] },
 );
 
+/** `listOf`: an expression for the list of this name. */
+const statements = (listOf: (name: string) => string): string => `
+LET a = (FOR d IN ${listOf('records')} INSERT d INTO records OPTIONS { overwriteMode: "update", keepNull: true, mergeObjects: false })
+LET b = (FOR d IN ${listOf('files')} INSERT d INTO files OPTIONS { overwriteMode: "update", keepNull: true, mergeObjects: false })
+LET c = (FOR d IN ${listOf('isOfType')} INSERT d INTO isOfType OPTIONS { overwriteMode: "ignore" })
+LET e = (FOR d IN ${listOf('belongsTo')} INSERT d INTO belongsTo OPTIONS { overwriteMode: "replace" })
+LET f = (FOR d IN ${listOf('inheritPermissions')} INSERT d INTO inheritPermissions OPTIONS { overwriteMode: "replace" })
+LET g = (FOR d IN ${listOf('recordRelations')} INSERT d INTO recordRelations OPTIONS { overwriteMode: "replace" })
+LET h = (FOR d IN ${listOf('permission')} INSERT d INTO permission OPTIONS { overwriteMode: "replace" })
+LET i = (FOR d IN ${listOf('entries')} INSERT d INTO dropboxEntries OPTIONS { overwriteMode: "replace" })
+LET j = (FOR d IN ${listOf('detached')} INSERT d INTO dropboxDetached OPTIONS { overwriteMode: "replace" })
+LET k = (FOR d IN ${listOf('outbox')} INSERT d INTO dropboxOutbox OPTIONS { overwriteMode: "ignore" })
+LET l = (FOR d IN ${listOf('syncPoints')} INSERT d INTO syncPoints OPTIONS { overwriteMode: "replace" })
+LET m = (FOR d IN ${listOf('namespaces')} UPDATE d IN dropboxNamespaces)
+LET n = (FOR d IN ${listOf('deadLetters')} UPSERT { _key: d._key } INSERT d
+  UPDATE { attempts: OLD.attempts + 1, lastSeenAt: d.lastSeenAt, reason: d.reason } IN dropboxDeadLetters)`;
+
+const exampleDocuments = { ...documentsOf(noWrites()), syncPoints: [], namespaces: [] };
+
 const writeAll = defineQuery<Record<string, unknown[]>, number>(
   'batch.write',
-  `
-LET a = (FOR d IN @records INSERT d INTO records OPTIONS { overwriteMode: "update", keepNull: true, mergeObjects: false })
-LET b = (FOR d IN @files INSERT d INTO files OPTIONS { overwriteMode: "update", keepNull: true, mergeObjects: false })
-LET c = (FOR d IN @isOfType INSERT d INTO isOfType OPTIONS { overwriteMode: "ignore" })
-LET e = (FOR d IN @belongsTo INSERT d INTO belongsTo OPTIONS { overwriteMode: "replace" })
-LET f = (FOR d IN @inheritPermissions INSERT d INTO inheritPermissions OPTIONS { overwriteMode: "replace" })
-LET g = (FOR d IN @recordRelations INSERT d INTO recordRelations OPTIONS { overwriteMode: "replace" })
-LET h = (FOR d IN @permission INSERT d INTO permission OPTIONS { overwriteMode: "replace" })
-LET i = (FOR d IN @entries INSERT d INTO dropboxEntries OPTIONS { overwriteMode: "replace" })
-LET j = (FOR d IN @detached INSERT d INTO dropboxDetached OPTIONS { overwriteMode: "replace" })
-LET k = (FOR d IN @outbox INSERT d INTO dropboxOutbox OPTIONS { overwriteMode: "ignore" })
-LET l = (FOR d IN @syncPoints INSERT d INTO syncPoints OPTIONS { overwriteMode: "replace" })
-LET m = (FOR d IN @namespaces UPDATE d IN dropboxNamespaces)
-LET n = (FOR d IN @deadLetters UPSERT { _key: d._key } INSERT d
-  UPDATE { attempts: OLD.attempts + 1, lastSeenAt: d.lastSeenAt, reason: d.reason } IN dropboxDeadLetters)
+  `${statements((name) => `@${name}`)}
 RETURN 1`,
-  { ...documentsOf(noWrites()), syncPoints: [], namespaces: [] },
+  exampleDocuments,
+);
+
+/** The revisions in which the documents that a batch overwrites were read, by key. Each list holds new ones too. */
+export interface Revisions {
+  records: Record<string, string>;
+  files: Record<string, string>;
+  entries: Record<string, string>;
+}
+
+/** What a batch was planned on, apart from the revisions. */
+export type Seen = {
+  connectorId: string;
+  /** Key of the namespace. */
+  namespace: string;
+  /** The fencing token of the namespace; null: it is not checked. */
+  attempt: string | null;
+  /** Key of the cursor's sync point, if the batch writes it. */
+  syncPoint: string | null;
+  /** Revision of the cursor: a write that arrives late must not take the cursor back. */
+  cursor: string | null;
+  revisions: Revisions;
+};
+
+/** Whether each stored document of a list has the revision in which it was read. */
+const sameRevisions = (list: keyof Revisions, collection: string): string => `
+LET ${list}Keys = @${list}[*]._key
+LET ${list}Same = (FOR d IN ${collection} FILTER d._key IN ${list}Keys RETURN d._rev == @revisions.${list}[d._key])`;
+
+const noneMissing = (list: keyof Revisions): string =>
+  `LENGTH(${list}Same[* FILTER CURRENT]) == LENGTH(@revisions.${list})`;
+
+/**
+ * The whole write of a batch as one statement, which is a transaction of its own. It writes only if nothing that the
+ * batch was planned on has changed since, so it conflicts with other writers as a transaction does that began with the
+ * look-up. A record or an entry that is new must not have been stored meanwhile. A file's document belongs to its
+ * record.
+ */
+const writeUnchanged = defineQuery<Seen & FenceVars, boolean>(
+  'batch.writeUnchanged',
+  `
+LET attempt = FIRST(FOR n IN dropboxNamespaces FILTER n._key == @namespace RETURN n.attempt)
+LET cursor = FIRST(FOR p IN syncPoints FILTER p._key == @syncPoint RETURN p._rev)
+${sameRevisions('records', 'records')}
+${sameRevisions('files', 'files')}
+${sameRevisions('entries', 'dropboxEntries')}
+${guarded(
+  `(@attempt == null OR attempt == @attempt) AND cursor == @cursor
+  AND ${noneMissing('records')} AND false NOT IN recordsSame
+  AND ${noneMissing('entries')} AND false NOT IN entriesSame
+  AND ${noneMissing('files')}`,
+  statements((name) => `(go ? @${name} : [])`),
+)}`,
+  {
+    ...exampleDocuments,
+    revisions: { records: {}, files: {}, entries: {} },
+    connectorId: 'c',
+    namespace: 'n',
+    attempt: null,
+    syncPoint: 'p',
+    cursor: null,
+    fence: null,
+  },
 );
 
 /** What the last transaction of a page writes in addition to its batch. */
@@ -65,21 +133,33 @@ export interface PageEnd {
 
 /** Writes the plan of one batch: at most two requests, whatever the size of the batch. */
 export async function writeBatch(tx: Transaction, writes: BatchWrites, end?: PageEnd): Promise<void> {
-  const { remove } = writes;
-  if (Object.values(remove).some((keys) => keys.length > 0)) await tx.run(removeAll, { ...remove });
-  const documents = {
-    ...documentsOf(writes),
-    deadLetters: [...writes.deadLetters, ...(end?.deadLetters ?? [])],
-    syncPoints: end ? [end.syncPoint] : [],
-    namespaces: end?.namespace ? [end.namespace] : [],
-  };
+  if (removesSomething(writes)) await tx.run(removeAll, { ...writes.remove });
+  const documents = allDocuments(writes, end);
   if (Object.values(documents).every((list) => list.length === 0)) return;
   await tx.run(writeAll, documents);
 }
 
+/** Writes the plan of a batch that removes nothing, in one request. Returns whether it could, see `runAlone`. */
+export const writeIfUnchanged = (
+  graph: StandaloneGraph,
+  writes: BatchWrites,
+  end: PageEnd | undefined,
+  seen: Seen,
+): Promise<boolean> => graph.runAlone(writeUnchanged, { ...allDocuments(writes, end), ...seen });
+
+export const removesSomething = ({ remove }: BatchWrites): boolean =>
+  Object.values(remove).some((keys) => keys.length > 0);
+
+const allDocuments = (writes: BatchWrites, end: PageEnd | undefined) => ({
+  ...documentsOf(writes),
+  deadLetters: [...writes.deadLetters, ...(end?.deadLetters ?? [])],
+  syncPoints: end ? [end.syncPoint] : [],
+  namespaces: end?.namespace ? [end.namespace] : [],
+});
+
 /** Whether a batch writes nothing, as every repeated batch must. */
 export const isNothing = (writes: BatchWrites): boolean =>
-  [...Object.values(writes.remove), ...Object.values(documentsOf(writes))].every((list) => list.length === 0);
+  !removesSomething(writes) && Object.values(documentsOf(writes)).every((list) => list.length === 0);
 
 function documentsOf({ remove: _remove, counts: _counts, ...documents }: BatchWrites) {
   return documents;

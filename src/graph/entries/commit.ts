@@ -5,7 +5,16 @@ import type { Segment } from '../../sync/segments';
 import { isDocumentRefused } from '../driver/errors';
 import { inTransaction, type Graph, type Transaction } from '../driver/graph';
 import { newDeadLetter } from '../state/deadLetters';
-import { BATCH_COLLECTIONS, isNothing, writeBatch, type PageEnd } from './batch';
+import {
+  BATCH_COLLECTIONS,
+  isNothing,
+  removesSomething,
+  writeBatch,
+  writeIfUnchanged,
+  type PageEnd,
+  type Revisions,
+  type Seen,
+} from './batch';
 import {
   addCounts,
   assertStillOwner,
@@ -18,7 +27,7 @@ import {
   type CommitCounts,
 } from './commitContext';
 import { readBatchState, readEntries, readSubtree } from './entries';
-import type { FileMembers } from './fileMembers';
+import { noFileMembers, type FileMembers } from './fileMembers';
 import { removePaths } from './removal';
 import { repointReplaced } from './repoint';
 import {
@@ -77,10 +86,7 @@ export async function commitConcurrently(
 
 /** Writes the end of a page that has no segments, such as a page without entries. */
 export async function commitEnd(context: CommitContext, end: PageEnd): Promise<void> {
-  await inTransaction(context.graph, BATCH_COLLECTIONS, async (tx) => {
-    await assertStillOwner(context, tx);
-    await writeBatch(tx, noWrites(), end);
-  });
+  await commitLive(context, { entries: [], fileMembers: noFileMembers, end, isConcurrent: false });
 }
 
 /** Thrown to abort a transaction: the subtrees below these paths have to be removed before the batch is committed. */
@@ -106,8 +112,12 @@ const isItemError = (error: unknown): error is Error => error instanceof Unmappa
 async function commitLive(context: CommitContext, batch: LiveBatch): Promise<CommitCounts> {
   const { entries } = batch;
   try {
-    const counts = await reported(context.onBatch, entries.length, () =>
-      inTransaction(context.graph, BATCH_COLLECTIONS, (tx) => planAndWrite(context, tx, batch)),
+    const counts = await reported(
+      context.onBatch,
+      entries.length,
+      async () =>
+        (await commitAtOnce(context, batch)) ??
+        (await inTransaction(context.graph, BATCH_COLLECTIONS, (tx) => planAndWrite(context, tx, batch))),
     );
     return { ...counts, deadLetters: 0 };
   } catch (error) {
@@ -116,7 +126,7 @@ async function commitLive(context: CommitContext, batch: LiveBatch): Promise<Com
       addCounts(total, await commitLive(context, batch));
       return total;
     }
-    if (!isItemError(error)) throw error;
+    if (!isItemError(error) || entries.length === 0) throw error;
     if (entries.length > 1) {
       // The error does not say which entry it is about, so the batch is halved until that entry is alone.
       const middle = Math.ceil(entries.length / 2);
@@ -128,11 +138,51 @@ async function commitLive(context: CommitContext, batch: LiveBatch): Promise<Com
   }
 }
 
-async function planAndWrite(
-  context: CommitContext,
-  tx: Transaction,
-  { entries, fileMembers, end, isConcurrent }: LiveBatch,
-): Promise<BatchCounts> {
+/**
+ * Commits a batch that only adds and changes in two requests: the look-up, and one write that is a transaction of its
+ * own. Returns undefined and writes nothing if another writer was faster, and for a batch that takes more: one that takes
+ * the path of another item, takes an entry's record away, or removes something.
+ */
+async function commitAtOnce(context: CommitContext, batch: LiveBatch): Promise<BatchCounts | undefined> {
+  const { entries, end, isConcurrent } = batch;
+  const { graph } = context;
+  const { known, seen } = await lookUp(context, graph, entries, end?.syncPoint._key ?? null);
+  if (replacesAnotherItem(context, entries, known)) {
+    if (isConcurrent) throw new ReplacesAnotherItem();
+    return undefined;
+  }
+  const writes = plannedBatch(context, batch, known, context.now());
+  if (isNothing(writes) && !end) return writes.counts;
+  if (removesSomething(writes) || takesRecordAway(writes, known)) return undefined;
+  const revisions = revisionsOf(writes, known);
+  return (await writeIfUnchanged(graph, writes, end, { ...seen, revisions })) ? writes.counts : undefined;
+}
+
+/** The revisions in which the stored ones of the documents to be written were read. */
+function revisionsOf({ records, files, entries }: BatchWrites, known: Known): Revisions {
+  const ofRecords = new Map<string, string | undefined>();
+  const ofFiles = new Map<string, string | undefined>();
+  for (const { recordKey, revision } of known.children) ofRecords.set(recordKey, revision);
+  for (const { record, file } of known.records.values()) {
+    ofRecords.set(record._key, record._rev);
+    if (file) ofFiles.set(file._key, file._rev);
+  }
+  const revisions = (written: readonly { _key: string }[], of: (key: string) => string | undefined) =>
+    Object.fromEntries(
+      written.flatMap(({ _key }) => {
+        const revision = of(_key);
+        return revision === undefined ? [] : [[_key, revision]];
+      }),
+    );
+  return {
+    records: revisions(records, (key) => ofRecords.get(key)),
+    files: revisions(files, (key) => ofFiles.get(key)),
+    entries: revisions(entries, (key) => known.entries.get(key)?._rev),
+  };
+}
+
+async function planAndWrite(context: CommitContext, tx: Transaction, batch: LiveBatch): Promise<BatchCounts> {
+  const { entries, end, isConcurrent } = batch;
   const { connectorId, namespaceId } = context.namespace;
   const known = await readKnown(context, tx, entries);
   if (isConcurrent && replacesAnotherItem(context, entries, known)) throw new ReplacesAnotherItem();
@@ -150,17 +200,21 @@ async function planAndWrite(
     }
   }
   const now = context.now();
-  const { principals: explicit, vertexOf } = fileMembers;
-  const writes = planned(entries, known, { ...context, now, explicit, vertexOf });
+  const writes = plannedBatch(context, batch, known, now);
   await repointReplaced(context, tx, known, now, writes);
   if (!isNothing(writes) || end) await writeBatch(tx, writes, end);
   return writes.counts;
 }
 
 /** Plans a batch. Planning is pure, so any error in it is about one of the entries. */
-function planned(...args: Parameters<typeof planEntries>): BatchWrites {
+function plannedBatch(
+  context: CommitContext,
+  { entries, fileMembers: { principals: explicit, vertexOf } }: LiveBatch,
+  known: Known,
+  now: number,
+): BatchWrites {
   try {
-    return planEntries(...args);
+    return planEntries(entries, known, { ...context, now, explicit, vertexOf });
   } catch (error) {
     throw new UnmappableEntry(error);
   }
@@ -170,28 +224,40 @@ function planned(...args: Parameters<typeof planEntries>): BatchWrites {
 const replacesAnotherItem = (context: CommitContext, entries: LiveEntry[], { entries: stored }: Known): boolean =>
   entries.some(({ id, path_lower }) => (stored.get(keyOf(context, path_lower))?.itemId ?? id) !== id);
 
+/** Whether an entry no longer points to the record that it pointed to. */
+const takesRecordAway = (writes: BatchWrites, { entries: stored }: Known): boolean =>
+  writes.entries.some(({ _key, recordKey }) => (stored.get(_key)?.recordKey ?? recordKey) !== recordKey);
+
 /**
  * Reads what is stored of the entries of a batch, their records and their parent folders: everything that its plan
  * needs. @throws GraphConflict if another attempt has taken over the namespace
  */
 export async function readKnown(context: BatchOwner, graph: Graph, entries: LiveEntry[]): Promise<Known> {
-  const { connectorId } = context.namespace;
+  return (await lookUp(context, graph, entries, null)).known;
+}
+
+async function lookUp(
+  context: BatchOwner,
+  graph: Graph,
+  entries: LiveEntry[],
+  syncPoint: string | null,
+): Promise<{ known: Known; seen: Omit<Seen, 'revisions'> }> {
+  const { connectorId, namespaceId } = context.namespace;
+  const owner = { connectorId, namespace: namespaceKey(connectorId, namespaceId), syncPoint };
   const entryKeys = entries.map((entry) => keyOf(context, entry.path_lower));
   const inBatch = new Set(entryKeys);
   const parents = entries.map(({ path_lower }) => parentPath(path_lower)).filter((path) => path !== '');
   const parentKeys = new Set(parents.map((path) => keyOf(context, path)).filter((key) => !inBatch.has(key)));
   const state = await readBatchState(graph, {
-    connectorId,
+    ...owner,
     entryKeys,
     itemIds: entries.map(({ id }) => id),
     parentKeys: [...parentKeys],
     folders: entries.flatMap((entry, at) =>
       entry['.tag'] === 'folder' ? [{ key: entryKeys[at] ?? '', itemId: entry.id }] : [],
     ),
-    namespace: namespaceKey(connectorId, context.namespace.namespaceId),
   });
-  if (context.attempt !== undefined && state.attempt !== context.attempt)
-    throw lostOwnership(context.namespace.namespaceId);
+  if (context.attempt !== undefined && state.attempt !== context.attempt) throw lostOwnership(namespaceId);
   const records = new Map<string, KnownRecord>();
   for (const record of state.records) {
     // Another program may have created several records of one item. The plan uses the one that an entry points to. If
@@ -200,12 +266,13 @@ export async function readKnown(context: BatchOwner, graph: Graph, entries: Live
     if (!known || (known.entries.length === 0 && record.entries.length > 0))
       records.set(record.record.externalRecordId, record);
   }
-  return {
+  const known = {
     entries: new Map(state.entries.map((entry) => [entry._key, entry])),
     parents: new Map(state.parents.map((entry) => [entry._key, entry])),
     records,
     children: state.children,
   };
+  return { known, seen: { ...owner, attempt: context.attempt ?? null, cursor: state.cursor } };
 }
 
 /**

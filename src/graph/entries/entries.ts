@@ -6,12 +6,12 @@ import { defineQuery } from '../driver/query';
 
 /** The fields of a record that a plan needs, and its edges. */
 const RECORD_STATE = `{
-  record: KEEP(r, "_key", "orgId", "recordName", "externalRecordId", "connectorId", "externalGroupId", "recordGroupId",
+  record: KEEP(r, "_key", "_rev", "orgId", "recordName", "externalRecordId", "connectorId", "externalGroupId", "recordGroupId",
     "externalParentId", "externalRevisionId", "recordType", "version", "origin", "connectorName", "mimeType", "webUrl",
     "createdAtTimestamp", "updatedAtTimestamp", "sourceCreatedAtTimestamp", "sourceLastModifiedTimestamp", "isDeleted",
     "isArchived", "isShared", "sizeInBytes", "indexingStatus", "virtualRecordId", "summaryDocumentId"),
   file: FIRST(FOR f IN files FILTER f._key == r._key
-    RETURN KEEP(f, "_key", "orgId", "name", "isFile", "extension", "path", "sha256Hash")),
+    RETURN KEEP(f, "_key", "_rev", "orgId", "name", "isFile", "extension", "path", "sha256Hash")),
   typed: LENGTH(FOR e IN isOfType FILTER e._from == r._id LIMIT 1 RETURN 1) > 0,
   belongsTo: (FOR e IN belongsTo FILTER e._from == r._id RETURN { _key: e._key, other: e._to }),
   inherits: (FOR e IN inheritPermissions FILTER e._from == r._id RETURN { _key: e._key, other: e._to }),
@@ -27,7 +27,9 @@ const RECORD_STATE = `{
 interface BatchState {
   /** The fencing token of the namespace. */
   attempt: string | null;
-  entries: EntryDocument[];
+  /** Revision of the stored cursor. */
+  cursor: string | null;
+  entries: (EntryDocument & { _rev: string })[];
   parents: Pick<EntryDocument, '_key' | 'itemId' | 'recordKey' | 'kind'>[];
   records: KnownRecord[];
   children: Known['children'];
@@ -41,12 +43,14 @@ const batchState = defineQuery<
     parentKeys: string[];
     folders: { key: string; itemId: string }[];
     namespace: string;
+    /** Key of the cursor's sync point, if the batch writes it. */
+    syncPoint: string | null;
   },
   BatchState
 >(
   'entries.batchState',
   `
-LET stored = (FOR e IN dropboxEntries FILTER e._key IN @entryKeys RETURN UNSET(e, "_id", "_rev"))
+LET stored = (FOR e IN dropboxEntries FILTER e._key IN @entryKeys RETURN UNSET(e, "_id"))
 LET parents = (FOR e IN dropboxEntries FILTER e._key IN @parentKeys RETURN KEEP(e, "_key", "itemId", "recordKey", "kind"))
 LET ids = UNION_DISTINCT(@itemIds, stored[*].itemId)
 LET found = (FOR r IN records FILTER r.externalRecordId IN ids AND r.connectorId == @connectorId RETURN ${RECORD_STATE})
@@ -55,11 +59,12 @@ LET changed = (FOR f IN @folders FILTER CONCAT(f.key, f.itemId) NOT IN same RETU
 LET children = (
   FOR e IN dropboxEntries FILTER e.parentKey IN changed AND e.recordKey != null
     FOR r IN records FILTER r._key == e.recordKey
-    RETURN { entryKey: e._key, parentKey: e.parentKey, recordKey: e.recordKey, externalParentId: r.externalParentId,
+    RETURN { entryKey: e._key, parentKey: e.parentKey, recordKey: e.recordKey, revision: r._rev, externalParentId: r.externalParentId,
       parents: (FOR p IN recordRelations FILTER p._to == r._id AND p.relationshipType == "PARENT_CHILD"
         RETURN { _key: p._key, other: p._from }) })
 LET attempt = FIRST(FOR n IN dropboxNamespaces FILTER n._key == @namespace RETURN n.attempt)
-RETURN { entries: stored, parents, records: found, children, attempt }`,
+LET cursor = FIRST(FOR p IN syncPoints FILTER p._key == @syncPoint RETURN p._rev)
+RETURN { entries: stored, parents, records: found, children, attempt, cursor }`,
   {
     connectorId: 'c',
     entryKeys: ['k'],
@@ -67,13 +72,15 @@ RETURN { entries: stored, parents, records: found, children, attempt }`,
     parentKeys: ['p'],
     folders: [{ key: 'k', itemId: 'id:1' }],
     namespace: 'n',
+    syncPoint: 'p',
   },
 );
 
 /** Everything stored that a batch of entries touches, in one request, whatever the size of the batch. */
 export async function readBatchState(graph: Graph, vars: (typeof batchState)['example']): Promise<BatchState> {
   const [state] = await graph.run(batchState, vars);
-  return state ?? { entries: [], parents: [], records: [], children: [], attempt: null };
+  if (!state) throw new Error('the look-up of a batch returned no row');
+  return state;
 }
 
 const recordsOfEntries = defineQuery<{ keys: string[] }, KnownRecord>(
@@ -174,6 +181,46 @@ export async function* walkSubtree(
     yield page;
     if (page.length < pageSize) return;
     after = last.position;
+  }
+}
+
+/** Entries that one query of `walkUnseen` looks at. */
+const SCANNED_ENTRIES = 20_000;
+
+const unseen = defineQuery<
+  Range & { after: string; limit: number; generation: string },
+  { scanned: number; last: string; entries: UnseenEntry[] }
+>(
+  'entries.unseen',
+  `
+LET scanned = (
+  FOR e IN dropboxEntries
+    FILTER ${RANGE} AND e.position > @after
+    SORT e.position
+    LIMIT @limit
+    RETURN e.mark == @generation ? e.position : KEEP(e, "_key", "recordKey", "path", "position"))
+LET entries = (FOR e IN scanned FILTER IS_OBJECT(e) RETURN e)
+LET last = LAST(scanned)
+RETURN { scanned: LENGTH(scanned), last: IS_OBJECT(last) ? last.position : last, entries }`,
+  { ...exampleRange, after: '', limit: 100, generation: 'g' },
+);
+
+type UnseenEntry = Pick<EntryDocument, '_key' | 'recordKey' | 'path'>;
+
+/** The entries of a namespace that the listing with this generation has not seen, in pages, some of them empty. */
+export async function* walkUnseen(
+  graph: Graph,
+  connectorId: string,
+  namespaceId: string,
+  generation: string,
+): AsyncGenerator<UnseenEntry[]> {
+  const range = { connectorId, namespaceId, ...subtreeRange(''), limit: SCANNED_ENTRIES, generation };
+  for (let [after, more] = ['', true]; more;) {
+    const [page] = await graph.run(unseen, { ...range, after });
+    if (!page || page.scanned === 0) return;
+    yield page.entries;
+    after = page.last;
+    more = page.scanned === SCANNED_ENTRIES;
   }
 }
 

@@ -24,9 +24,7 @@ interface Standing {
   point: { runId: string; rebuilds: boolean } | null;
 }
 
-const standing = defineQuery<{ connectorId: string }, Standing>(
-  'runFence.standing',
-  `LET connector = FIRST(
+const STANDING = `LET connector = FIRST(
      FOR connector IN dropboxConnectors
        FILTER connector._key == @connectorId
        RETURN KEEP(connector, "orgId", "paused", "fullRunAt", "runToken")
@@ -37,10 +35,29 @@ const standing = defineQuery<{ connectorId: string }, Standing>(
      FOR point IN syncPoints
        FILTER point.syncPointKey == name
        RETURN { runId: point.cursor, rebuilds: point.boundTo == "${REBUILD}" }
-   )
+   )`;
+
+const standing = defineQuery<{ connectorId: string }, Standing>(
+  'runFence.standing',
+  `${STANDING}
    RETURN { connector, active, point }`,
   { connectorId: 'connector' },
 );
+
+/**
+ * A query of `runAlone`: it writes only if the fence lets it pass and `condition` holds. `statements` write nothing
+ * where `go` is false. Reading the fence in the same query is not enough: whoever closes the fence has to wait for a
+ * query that has passed it, so the last statement, which writes nothing, takes the shared lock of the fence.
+ */
+export const guarded = (condition: string, statements: string): string => `
+${STANDING}
+LET go = (${condition}) AND (
+  @fence == null OR connector.runToken == @fence.runId
+  AND (!@fence.needsActive OR active == true AND point.runId == @fence.runId)
+)
+${statements}
+LET fence = (FOR d IN [] UPDATE d IN ${CONNECTORS})
+RETURN go`;
 
 const forgetCursors = defineQuery<{ connectorId: string }, never>(
   'runFence.forgetCursors',
@@ -81,6 +98,7 @@ export const graphOfRun = (graph: StandaloneGraph, run: RunOfConnector): Standal
       requireActive(found, run.connectorId);
       if (found.point?.runId !== run.runId) throw syncPointsGone(run);
     },
+    vars: { runId: run.runId, needsActive: true },
   });
 
 /** The graph for a removal. The app may be gone, and the removal deletes the sync points itself. */
@@ -88,6 +106,7 @@ export const graphOfRemoval = (graph: StandaloneGraph, run: RunOfConnector): Sta
   fenced(graph, {
     collection: CONNECTORS,
     check: async (tx) => requireToken(await readStanding(tx, run.connectorId), run),
+    vars: { runId: run.runId, needsActive: false },
   });
 
 /** @throws ConnectorUnknown, ConnectorPaused, AppUnknown */

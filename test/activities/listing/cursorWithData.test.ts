@@ -27,9 +27,19 @@ const look = (): Promise<Moment> =>
     { connector: CONNECTOR },
   );
 
-/** What each transaction leaves behind, as if the process died right after it. */
+/** What each transaction and each query leaves behind, as if the process died right after it. */
 function momentsAfterCommits(): Moment[] {
   const moments: Moment[] = [];
+  let isLooking = false;
+  const query = arango.db.query.bind(arango.db) as (...args: unknown[]) => Promise<never>;
+  jest.spyOn(arango.db, 'query').mockImplementation(async (...given: unknown[]) => {
+    const cursor = await query(...given);
+    if (isLooking) return cursor;
+    isLooking = true;
+    moments.push(await look());
+    isLooking = false;
+    return cursor;
+  });
   const begin = arango.db.beginTransaction.bind(arango.db);
   jest.spyOn(arango.db, 'beginTransaction').mockImplementation(async (...given: unknown[]) => {
     const transaction = await (begin as (...args: unknown[]) => ReturnType<typeof begin>)(...given);

@@ -1,14 +1,17 @@
-import { commitConcurrently, commitSegment } from '../../../src/graph/entries/commit';
+import { commitConcurrently, commitEnd, commitSegment } from '../../../src/graph/entries/commit';
 import { writeMembers } from '../../../src/graph/access/members';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
 import type { CommitContext } from '../../../src/graph/entries/commitContext';
 import { noFileMembers } from '../../../src/graph/entries/fileMembers';
 import { readTeam } from '../../../src/graph/access/team';
+import { graphOfRun } from '../../../src/graph/state/runFence';
+import { syncPointDocument } from '../../../src/graph/state/syncPoints';
 import type { LiveEntry } from '../../../src/sync/folderEntries';
 import { LIVE_GENERATION, type ListedNamespace } from '../../../src/sync/planTypes';
 import { all, CONNECTOR, ORG, useDatabase } from '../../support/database';
 import { file, folder } from '../../support/entries';
 import { context, member, namespace, user } from '../fixture';
+import { beginRun, connectorWith } from '../../activities/fixture';
 
 const arango = useDatabase();
 beforeEach(async () => {
@@ -99,5 +102,96 @@ describe('a commit', () => {
     expect(await concurrently(file('/b', { id: 'id:1' }))).toBeUndefined();
     expect(await concurrently(file('/c', { id: 'id:3' }))).toMatchObject({ added: 1 });
     expect((await all(arango.db, 'dropboxEntries')).filter(({ mark }) => mark === 'again')).toHaveLength(1);
+  });
+});
+
+describe('what happens between the look-up and the write of a batch', () => {
+  /** Commits while `meanwhile` happens once, after the look-up. */
+  const commitWhile = async (meanwhile: () => Promise<unknown>, context: CommitContext, entry: LiveEntry) => {
+    let isDone = false;
+    const { graph } = context;
+    const between = Object.create(graph, {
+      runAlone: {
+        value: async (...args: Parameters<typeof graph.runAlone>) => {
+          if (!isDone) await meanwhile();
+          isDone = true;
+          return graph.runAlone(...args);
+        },
+      },
+    }) as typeof graph;
+    return commitSegment({ ...context, graph: between }, { kind: 'live', entries: [entry] }, noFileMembers);
+  };
+
+  it('another namespace stores the same new item: it ends with one record group', async () => {
+    const other = () => live('2', file('/x', { id: 'id:1' }));
+    await commitWhile(other, within('1'), file('/a', { id: 'id:1' }));
+    expect(await groupsOf('id:1')).toEqual(only('1'));
+    expect(await all(arango.db, 'dropboxEntries')).toHaveLength(2);
+  });
+
+  it('another namespace takes a stored item over: it ends with one record group', async () => {
+    await live('1', file('/a', { id: 'id:1' }));
+    const other = () => live('2', file('/x', { id: 'id:1' }));
+    await commitWhile(other, within('1'), file('/a', { id: 'id:1', rev: '2', size: 2 }));
+    expect(await groupsOf('id:1')).toEqual(only('1'));
+  });
+
+  it('the record is removed: it is stored again as a whole', async () => {
+    await live('1', file('/a', { id: 'id:1' }));
+    const removed = () => arango.db.query('FOR r IN records REMOVE r IN records');
+    await commitWhile(removed, within('1'), file('/a', { id: 'id:1', rev: '2', size: 2 }));
+    expect(await all(arango.db, 'records')).toMatchObject([{ externalRecordId: 'id:1', connectorId: CONNECTOR }]);
+  });
+
+  it('the indexing service writes the record: its fields stay', async () => {
+    await live('1', file('/a', { id: 'id:1' }));
+    const indexed = () => arango.db.query('FOR r IN records UPDATE r WITH { virtualRecordId: "v" } IN records');
+    await commitWhile(indexed, within('1'), file('/a', { id: 'id:1', rev: '2', size: 2 }));
+    expect(await all(arango.db, 'records')).toMatchObject([{ virtualRecordId: 'v', externalRevisionId: '2' }]);
+  });
+
+  it('another attempt takes the namespace over: nothing is written', async () => {
+    const key = namespace('1')._key;
+    await arango.db.collection('dropboxNamespaces').update(key, { attempt: 'mine' });
+    const taken = () => arango.db.collection('dropboxNamespaces').update(key, { attempt: 'other' });
+    const commit = commitWhile(taken, { ...within('1'), attempt: 'mine' }, file('/a'));
+    await expect(commit).rejects.toMatchObject({ type: 'GraphConflict' });
+    expect(await all(arango.db, 'records')).toEqual([]);
+  });
+
+  it.each([
+    [
+      'a later run begins',
+      'RunSuperseded',
+      'FOR c IN dropboxConnectors UPDATE c WITH { runToken: "later" } IN dropboxConnectors',
+    ],
+    ['PipesHub deletes the sync points', 'SyncPointsGone', 'FOR p IN syncPoints REMOVE p IN syncPoints'],
+    ['PipesHub disables the connector', 'ConnectorPaused', 'FOR a IN apps UPDATE a WITH { isActive: false } IN apps'],
+  ])('%s: nothing is written', async (_what, type, query) => {
+    await connectorWith(arango.db, {});
+    const run = { connectorId: CONNECTOR, runId: 'run' };
+    await beginRun(arango.db, 'run');
+    const ofRun = { ...within('1'), graph: graphOfRun(arango.graph, run) };
+    await expect(commitWhile(() => arango.db.query(query), ofRun, file('/a'))).rejects.toMatchObject({ type });
+    expect(await all(arango.db, 'records')).toEqual([]);
+  });
+
+  it('an older write of a cursor arrives late: the cursor does not go back', async () => {
+    const end = (cursor: string) => ({ syncPoint: syncPointDocument(context(), { name: 'cursor', cursor }) });
+    await commitEnd(within('1'), end('c0'));
+    let late: () => Promise<unknown> = () => Promise.resolve();
+    const { graph } = within('1');
+    const delayed = Object.create(graph, {
+      runAlone: {
+        value: async (...args: Parameters<typeof graph.runAlone>) => {
+          late = () => graph.runAlone(...args);
+          return graph.runAlone(...args);
+        },
+      },
+    }) as typeof graph;
+    await commitEnd({ ...within('1'), graph: delayed }, end('c1'));
+    await commitEnd(within('1'), end('c2'));
+    await late();
+    expect(await all(arango.db, 'syncPoints')).toMatchObject([{ cursor: 'c2' }]);
   });
 });
