@@ -14,7 +14,7 @@ export type { AuthorizationSettings, Authorized };
 export interface Authorization {
   url: string;
   /** Whether these parameters carry the state of this authorization. */
-  isAnswer(answer: URLSearchParams): boolean;
+  isAnswer: (answer: URLSearchParams) => boolean;
   /** @throws CredentialsRefused with what to do; DropboxUnavailable */
   finish(answer: URLSearchParams): Promise<Authorized>;
 }

@@ -46,7 +46,7 @@ export const viewOf = ({
 export interface Consent {
   url: string;
   /** Whether these parameters carry the state of this consent. Others come from another page. */
-  isAnswer(answer: URLSearchParams): boolean;
+  isAnswer: (answer: URLSearchParams) => boolean;
   /** Takes the parameters that came back to the redirect URI, and stores the refresh token. */
   finish(answer: URLSearchParams): Promise<Omit<Authorized, 'refreshToken'>>;
 }
