@@ -4,7 +4,7 @@ const unit = [
   'test/sync/**/*.test.ts',
   'test/contract/**/*.test.ts',
   'test/client/{arguments,contentHash,errors,intervals,webhookBody}.test.ts',
-  'test/cli/syncText.test.ts',
+  'test/cli/{syncText,pages,watchStatus}.test.ts',
   'test/workflows/{details,queuedRequest}.test.ts',
   'test/activities/runtime/**/*.test.ts',
   'test/sandbox/arangodb/{values,storage/**/*,aql/**/*}.test.ts',
@@ -20,14 +20,14 @@ const graph = [
 
 /** Files that try more in `npm run test:long` than in `npm test`; see `form` of test/support/form.ts. */
 const twoForms = [
-  'test/cli/{verify,verifyFilters,verifyModels}.test.ts',
+  'test/cli/verify.test.ts',
   'test/integration/{crashPoints,faults,kill,liar,notSeen,randomCompany}.test.ts',
   'test/sandbox/dropbox/model/random-operations.test.ts',
   'test/workflows/{collectNotifications,continuedRun}.test.ts',
 ];
 
 /** What only `npm run test:long` runs. */
-const longOnly = ['test/sandbox/main/demo.test.ts'];
+const longOnly = ['test/cli/{verifyFilters,verifyModels}.test.ts', 'test/sandbox/main/demo.test.ts'];
 
 const project = (displayName, testMatch, more = {}) => ({
   displayName,

@@ -25,8 +25,6 @@ export interface Removal {
   passed?: number;
   /** Dropbox says of the namespace itself that it is gone: only the limit of the connector counts. */
   isConfirmed?: boolean;
-  /** An operator has to approve it, whatever the figures are. */
-  isDoubtful?: boolean;
 }
 
 export interface Limits {
@@ -49,9 +47,9 @@ export function judge(
   known: HeldChanges | null,
   { limits, now }: { limits: Limits; now: number },
 ): Decision {
-  const { field, count, total, samples, isConfirmed = false, isDoubtful = false } = removal;
+  const { field, count, total, samples, isConfirmed = false } = removal;
   const figure = field === 'heldRevocations' ? 'revokes' : 'deletes';
-  const isTooMuchAlone = isDoubtful || isOverForNamespace(removal, limits);
+  const isTooMuchAlone = isOverForNamespace(removal, limits);
   const forConnector =
     !isTooMuchAlone && (isOverForConnector(removal, removals, limits) || wasHeldBefore(known, removals));
   const isHeld = count > 0 && (isTooMuchAlone || forConnector);

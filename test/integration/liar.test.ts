@@ -22,7 +22,7 @@ const LIES: Cell[] = (
     { route: 'team/groups/list', kind: 'empty-list' },
     { route: 'team/groups/members/list', kind: 'foreign' },
     { route: 'team/team_folder/list', kind: 'unknown-tag', field: 'team_folders.status' },
-    { route: 'team/namespaces/list', kind: 'empty-list' },
+    { route: 'files/list_folder', kind: 'short-list' },
     { route: 'team/namespaces/list', kind: 'unknown-tag', field: 'namespaces.namespace_type' },
     { route: 'team/get_info', kind: 'foreign' },
     { route: 'sharing/list_folder_members', kind: 'empty-list' },

@@ -108,6 +108,7 @@ const workerFor = (db: Database, broker: Broker): Promise<Worker> =>
       broker,
       secretKeys: [],
       membersMaxAge: 1,
+      confirmAfter: 0,
       now: Date.now,
     }),
   });
