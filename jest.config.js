@@ -21,13 +21,13 @@ const graph = [
 /** Files that try more in `npm run test:long` than in `npm test`; see `form` of test/support/form.ts. */
 const twoForms = [
   'test/cli/verify.test.ts',
-  'test/integration/{crashPoints,faults,kill,liar,randomCompany}.test.ts',
+  'test/integration/{crashPoints,faults,kill,liar,notSeen,randomCompany}.test.ts',
   'test/sandbox/dropbox/model/random-operations.test.ts',
-  'test/workflows/collectNotifications.test.ts',
+  'test/workflows/{collectNotifications,continuedRun}.test.ts',
 ];
 
 /** What only `npm run test:long` runs. */
-const longOnly = ['test/sandbox/main/demo.test.ts'];
+const longOnly = ['test/cli/{verifyFilters,verifyModels}.test.ts', 'test/sandbox/main/demo.test.ts'];
 
 const project = (displayName, testMatch, more = {}) => ({
   displayName,

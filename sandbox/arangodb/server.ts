@@ -6,6 +6,7 @@ import { Jobs } from './http/jobs';
 import { RequestHandler } from './http/requestHandler';
 import { QUERY_TRACKING } from './http/state';
 import { openPersistence, type Persistence } from './persistence/persistence';
+import { copyDatabase } from './storage/copy';
 import { Engine, SYSTEM_DATABASE } from './storage/engine';
 import { CollectionLocks } from './storage/locks';
 import { StreamTransactions } from './storage/streamTransactions';
@@ -28,6 +29,8 @@ export interface EmulatorOptions {
 
 export interface RunningEmulator {
   readonly url: string;
+  /** Creates the database `to` with the contents of `from`. */
+  copyDatabase(from: string, to: string): void;
   /** Closes connections, aborts open transactions and flushes everything that is not on disk yet. */
   close(): Promise<void>;
 }
@@ -87,6 +90,7 @@ export async function startArangoEmulator(options: EmulatorOptions): Promise<Run
   const address = server.address() as AddressInfo;
   return {
     url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
+    copyDatabase: (from, to) => copyDatabase(engine, from, to),
     async close() {
       clearInterval(housekeeping);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

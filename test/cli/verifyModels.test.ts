@@ -4,7 +4,7 @@ import { Stack } from '../support/stack';
 
 jest.setTimeout(limits.syncs);
 
-it.each<[TeamModel]>([['B'], ['C']])(
+it.each<TeamModel>(['B', 'C'])(
   'the graph of a team of model %s equals what each member sees in their root and in other namespaces they can open',
   async (model) => {
     const stack = await Stack.startInProcess({ model });

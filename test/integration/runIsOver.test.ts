@@ -12,7 +12,7 @@ import { CONNECTOR, ORGANIZATION, Stack } from '../support/stack';
 
 jest.setTimeout(limits.syncs);
 
-const TEAM = 'generate:members=12,groups=2,shared=4,files=300,seed=3';
+const TEAM = 'generate:members=8,groups=2,shared=4,files=160,seed=3';
 const resources = closedAfterEach();
 
 /** A stack whose worker reaches Dropbox through a proxy, which reports every call. */

@@ -1,5 +1,5 @@
 import type { Database } from 'arangojs';
-import { startArangoEmulator } from '../../sandbox/arangodb/server';
+import { startArangoEmulator, type RunningEmulator } from '../../sandbox/arangodb/server';
 import { installPipesHub } from '../../sandbox/pipeshub/install';
 import { ensureCollections, openDatabase } from '../../src/graph/driver/database';
 import { standalone, type StandaloneGraph } from '../../src/graph/driver/graph';
@@ -8,12 +8,7 @@ import { closedAfterAll, closedAfterEach } from './hooks';
 export const ORG = 'acme';
 export const CONNECTOR = 'dropbox-1';
 
-export interface Server {
-  url: string;
-  close(): Promise<void>;
-}
-
-export const startServer = (password?: string): Promise<Server> =>
+export const startServer = (password?: string): Promise<RunningEmulator> =>
   startArangoEmulator({ port: 0, ...(password === undefined ? {} : { password }) });
 
 /** What PipesHub has in addition to an organization and the connector of the tests. */
@@ -24,22 +19,41 @@ export interface Installed {
   connectors?: readonly string[];
 }
 
-async function install({ url }: Server, database: string, { users = [], connectors = [] }: Installed): Promise<void> {
+async function install(
+  { url }: RunningEmulator,
+  database: string,
+  { users = [], connectors = [] }: Installed,
+): Promise<void> {
   for (const connector of [CONNECTOR, ...connectors]) {
     await installPipesHub({ arangoUrl: url, database, org: ORG, connector, users });
   }
 }
 
 let databases = 0;
+/** The database of each server that the others are copied from. Its installation makes hundreds of requests. */
+const templates = new WeakMap<RunningEmulator, Promise<string>>();
+
+const open = ({ url }: RunningEmulator, database: string): Database =>
+  openDatabase({ url, database, username: 'root', password: '' });
+
+async function installTemplate(server: RunningEmulator): Promise<string> {
+  const database = 'template';
+  await install(server, database, {});
+  const db = open(server, database);
+  await ensureCollections(db);
+  db.close();
+  return database;
+}
 
 /** A new database as PipesHub installs it, with the connector's collections. */
-export async function freshDatabase(server: Server, installed: Installed = {}): Promise<Database> {
+export async function freshDatabase(server: RunningEmulator, installed: Installed = {}): Promise<Database> {
   databases += 1;
   const database = `es${databases}`;
-  await install(server, database, installed);
-  const db = openDatabase({ url: server.url, database, username: 'root', password: '' });
-  await ensureCollections(db);
-  return db;
+  const template = templates.get(server) ?? installTemplate(server);
+  templates.set(server, template);
+  server.copyDatabase(await template, database);
+  if (Object.keys(installed).length > 0) await install(server, database, installed);
+  return open(server, database);
 }
 
 /** The database of the running test. */
@@ -61,7 +75,7 @@ export interface TestDatabase {
 export function useDatabase(): TestDatabase {
   const ofFile = closedAfterAll();
   const ofTest = closedAfterEach();
-  let server: Server | undefined;
+  let server: RunningEmulator | undefined;
   let current: { db: Database; graph: StandaloneGraph } | undefined;
   const running = <T>(value: T | undefined): T => {
     if (value === undefined) throw new Error('a test has a database only while it runs');

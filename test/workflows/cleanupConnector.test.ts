@@ -12,7 +12,8 @@ import { cleanupWorkflowId, workflowTypes, type CleanupOutcome } from '../../src
 import { connectorWith } from '../activities/fixture';
 import { putRecord, putRecords } from '../graph/fixture';
 import { standalone } from '../../src/graph/driver/graph';
-import { all, CONNECTOR, freshDatabase, startServer, type Server } from '../support/database';
+import type { RunningEmulator } from '../../sandbox/arangodb/server';
+import { all, CONNECTOR, freshDatabase, startServer } from '../support/database';
 import { closedAfterAll, closedAfterEach } from '../support/hooks';
 import { limits } from '../support/limits';
 import { createWorker } from '../support/resources';
@@ -27,7 +28,7 @@ const EVENTS = 3 + 1;
 const resources = closedAfterAll();
 const ofTest = closedAfterEach();
 let queue = '';
-let arango: Server;
+let arango: RunningEmulator;
 let native: NativeConnection;
 let client: Client;
 

@@ -12,6 +12,7 @@ import {
   type SyncOutcome,
   type SyncRequest,
 } from '../../src/contract/sync';
+import { form } from '../support/form';
 import { closedAfterAll } from '../support/hooks';
 import { ANSWER_WITHIN_SECONDS, limits } from '../support/limits';
 import type { Answers } from './fixtures/quietActivities';
@@ -119,7 +120,7 @@ describe('a run', () => {
   });
 
   it('that is paused takes any number of requests, and continues where it was', async () => {
-    const REQUESTS = 300;
+    const REQUESTS = form({ short: 100, long: 300 });
     const connectorId = 'dropbox-2';
     const calls: string[] = [];
     const counted = (name: string) => () => {
@@ -179,24 +180,30 @@ describe('a run', () => {
       longest = Math.max(longest, historyLength);
     return { outcome, longest };
   };
+  /** Three events each, so that a history that holds all of them is too long. */
+  const SLICES = form({ short: 60, long: 150 });
   /** 10,000 events of a server with its own settings. */
   const LONGEST = (10_000 / 4_096) * SUGGESTED_AFTER;
 
   it('removes the records of an archived folder in several activities, without a long history', async () => {
-    let slices = 150;
-    let purges = 150;
+    let slices = SLICES;
+    let purges = SLICES;
     const { outcome, longest } = await syncWith('dropbox-4', {
       probeNamespaces: () => ({ probed: 0, changed: 0, lost: 0, listed: 0, leaving: 1 }),
       nextRemovals: ({ after }: { after: string }) => ['1'].filter((id) => id > after),
       removeNamespace: () => ({ done: (slices -= 1) === 0, deleted: 0, revoked: 1 }),
       purgeOrphans: () => ({ done: (purges -= 1) === 0, deleted: 100 }),
     });
-    expect(outcome).toMatchObject({ status: 'complete', permissions: { revoked: 150 }, records: { deleted: 15_000 } });
+    expect(outcome).toMatchObject({
+      status: 'complete',
+      permissions: { revoked: SLICES },
+      records: { deleted: 100 * SLICES },
+    });
     expect(longest).toBeLessThan(LONGEST);
   });
 
   it('removes each of many namespaces once, without a long history', async () => {
-    const waiting = Array.from({ length: 150 }, (_, at) => String(at).padStart(3, '0'));
+    const waiting = Array.from({ length: SLICES }, (_, at) => String(at).padStart(3, '0'));
     const removed: string[] = [];
     const { outcome, longest } = await syncWith('dropbox-5', {
       probeNamespaces: () => ({ probed: 0, changed: 0, lost: 0, listed: 0, leaving: waiting.length }),
@@ -207,7 +214,7 @@ describe('a run', () => {
         return { done: true, revoked: 1 };
       },
     });
-    expect(outcome).toMatchObject({ status: 'complete', permissions: { revoked: 150 } });
+    expect(outcome).toMatchObject({ status: 'complete', permissions: { revoked: SLICES } });
     expect(removed).toEqual(waiting);
     expect(longest).toBeLessThan(LONGEST);
   });

@@ -1,7 +1,7 @@
 import { accessPaths, canUserRead } from '../../../src/graph/readers/accessPaths';
 import { readableRecords } from '../../../src/graph/readers/readable';
 import { CONNECTOR, ORG, useDatabase } from '../../support/database';
-import { link, putRecord } from '../fixture';
+import { link, putRecord, putRecords } from '../fixture';
 
 const arango = useDatabase();
 
@@ -154,7 +154,7 @@ test('in random graphs, both queries agree with the rules for every user and rec
     }
     for (const key of groups) await putGroup(key);
     for (const key of folders) await putRecordGroup(key);
-    for (const key of records) await putRecord(arango.db, key, null);
+    await putRecords(arango.db, records, null);
     const inherit = async (from: string, to: string) => {
       if (model.inherits.some(([a, b]) => a === from && b === to)) return;
       model.inherits.push([from, to]);
