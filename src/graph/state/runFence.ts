@@ -46,7 +46,7 @@ const standing = defineQuery<{ connectorId: string }, Standing>(
 
 /**
  * A query of `runAlone`: it writes only if the fence lets it pass and `condition` holds. `statements` write nothing
- * where `go` is false. Reading the fence in the same query is not enough: whoever closes the fence has to wait for a
+ * where `go` is false. Reading the fence in the same query is not enough: the one who closes the fence has to wait for a
  * query that has passed it, so the last statement, which writes nothing, takes the shared lock of the fence.
  */
 export const guarded = (condition: string, statements: string): string => `
