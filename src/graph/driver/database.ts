@@ -22,7 +22,7 @@ const PARALLEL_REQUESTS = 32;
 const SAFE_RETRIES = 3;
 const INDEX_TRIES = 5;
 
-/** Opens the database without a request. Connections are kept alive until `close()` of the result. */
+/** Opens the database without a request. Its connections stay open until `close()` of the result. */
 export function openDatabase(settings: DatabaseSettings): Database {
   const database = new Database({
     url: settings.url,

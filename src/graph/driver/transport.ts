@@ -30,7 +30,7 @@ interface Internals {
 }
 
 /**
- * Sends the driver's requests through node:http on connections that are kept alive. Node's fetch copies each body through
+ * Sends the driver's requests through node:http on connections that stay open. Node's fetch copies each body through
  * several web streams, which costs more than the planning of the batch that the body holds. The driver keeps its queue,
  * its headers, its errors and its retries. With another version of the driver that has no such host, fetch stays in use.
  */
