@@ -34,7 +34,7 @@ const packages = [
   [['@temporalio/activity'], ['src/activities/**'], 'Only activities have an activity context.'],
   [['@temporalio/client'], ['src/client/**'], 'Temporal is called through src/client.ts.'],
   [['@temporalio/worker'], ['src/worker.ts'], 'One worker, made in src/worker.ts.'],
-  [['fastify', 'fast-jwt', 'prom-client'], ['src/server/**'], 'HTTP is served by src/server.'],
+  [['fastify', '@fastify/rate-limit', 'fast-jwt', 'prom-client'], ['src/server/**'], 'HTTP is served by src/server.'],
   [['commander', 'cli-progress'], ['src/cli/**'], 'The command line is src/cli.'],
   [['pino'], ['src/log.ts'], 'src/log.ts makes the logger.'],
   [['redis', '@platformatic/kafka'], ['src/outbox/**'], 'Brokers are reached through src/outbox.'],

@@ -4,7 +4,7 @@ const unit = [
   'test/sync/**/*.test.ts',
   'test/contract/**/*.test.ts',
   'test/client/{arguments,contentHash,errors,intervals,webhookBody}.test.ts',
-  'test/cli/syncText.test.ts',
+  'test/cli/{syncText,pages,watchStatus}.test.ts',
   'test/workflows/{details,queuedRequest}.test.ts',
   'test/activities/runtime/**/*.test.ts',
   'test/sandbox/arangodb/{values,storage/**/*,aql/**/*}.test.ts',
@@ -17,6 +17,17 @@ const graph = [
   'test/arangodb/**/*.test.ts',
   'test/dropbox/**/*.test.ts',
 ];
+
+/** Files that try more in `npm run test:long` than in `npm test`; see `form` of test/support/form.ts. */
+const twoForms = [
+  'test/cli/verify.test.ts',
+  'test/integration/{crashPoints,faults,kill,liar,randomCompany}.test.ts',
+  'test/sandbox/dropbox/model/random-operations.test.ts',
+  'test/workflows/collectNotifications.test.ts',
+];
+
+/** What only `npm run test:long` runs. */
+const longOnly = ['test/sandbox/main/demo.test.ts'];
 
 const project = (displayName, testMatch, more = {}) => ({
   displayName,
@@ -36,18 +47,25 @@ const project = (displayName, testMatch, more = {}) => ({
   ...more,
 });
 
+/** Builds what the tests run, and prepares Temporal's server. */
+const prepared = { globalSetup: '<rootDir>/test/support/setup.ts' };
+const short = [
+  project('unit', unit),
+  project('graph', graph),
+  // Everything else runs the compiled programs or Temporal's server.
+  project(
+    'stack',
+    ['test/**/*.test.ts', ...[...unit, ...graph, ...longOnly].map((pattern) => `!${pattern}`)],
+    prepared,
+  ),
+];
+
 /** @type {import('jest').Config} */
 module.exports = {
-  projects: [
-    project('unit', unit),
-    project('graph', graph),
-    // Everything else runs the compiled programs or Temporal's server, which the set-up prepares.
-    project('stack', ['test/**/*.test.ts', ...[...unit, ...graph].map((pattern) => `!${pattern}`)], {
-      globalSetup: '<rootDir>/test/support/setup.ts',
-    }),
-  ],
+  // `npm run test:long` sets TEST_FORM, which `form` of test/support/form.ts reads, too.
+  projects: process.env.TEST_FORM === 'long' ? [project('long', [...twoForms, ...longOnly], prepared)] : short,
   // Suites that run whole syncs wait for servers more than they compute.
-  maxWorkers: 2,
+  maxWorkers: 4,
   // Servers start and stop in some tests. The limit ends a test that hangs; it says nothing about speed.
   testTimeout: 120000,
 };

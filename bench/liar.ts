@@ -49,14 +49,25 @@ export async function run(args: string[]): Promise<boolean> {
   return judgements.every(({ broken }) => broken.length === 0);
 }
 
-/** A line for each kind of lie: tried, held, and reported in the result. */
+/** How many cells of each route and of each kind of lie were tried, held, and were reported in the run's result. */
 function matrix(judgements: readonly Judgement[]): string {
-  const kinds = [...new Set(judgements.map(({ cell }) => cell.kind))].sort();
-  const lines = kinds.map((kind) => {
-    const tried = judgements.filter(({ cell }) => cell.kind === kind);
-    const held = tried.filter(({ broken }) => broken.length === 0).length;
-    const reported = tried.filter(({ isReported }) => isReported).length;
-    return [kind.padEnd(14), ...[tried.length, held, reported].map((count) => String(count).padStart(8))].join(' ');
-  });
-  return `${'lie'.padEnd(14)}    tried     held reported\n${lines.join('\n')}\n`;
+  const table = (title: string, nameOf: (judgement: Judgement) => string): string[] => {
+    const names = [...new Set(judgements.map(nameOf))].sort();
+    const width = Math.max(title.length, ...names.map(({ length }) => length));
+    const row = (name: string, cells: readonly unknown[]): string =>
+      [name.padEnd(width), ...cells.map((cell) => String(cell).padStart(8))].join(' ');
+    const counted = (name: string, tried: readonly Judgement[]): string => {
+      const held = tried.filter(({ broken }) => broken.length === 0);
+      const reported = tried.filter(({ isReported }) => isReported);
+      return row(name, [tried.length, held.length, reported.length]);
+    };
+    const ofName = (name: string): Judgement[] => judgements.filter((judgement) => nameOf(judgement) === name);
+    return [
+      row(title, ['tried', 'held', 'reported']),
+      ...names.map((name) => counted(name, ofName(name))),
+      counted('all', judgements),
+      '',
+    ];
+  };
+  return [...table('route', ({ cell }) => cell.route), ...table('lie', ({ cell }) => cell.kind)].join('\n');
 }

@@ -39,6 +39,10 @@ const benches: Record<string, { what: string; load: () => Promise<Bench> }> = {
     what: 'a Dropbox that lies about each route in each way: nothing is lost, nothing is leaked, each run ends',
     load: () => import('./liar.js'),
   },
+  'database-errors': {
+    what: 'an ArangoDB that answers each query with each error: each run ends, nothing is lost, the next one is exact',
+    load: () => import('./database-errors.js'),
+  },
   histories: { what: 'records test/histories again, for a release', load: () => import('./record-histories.js') },
 };
 

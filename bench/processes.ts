@@ -11,6 +11,7 @@ export interface Program {
   stop(): Promise<void>;
 }
 
+const LISTENING = /^listening on (\S+)/;
 const DIST = path.join(__dirname, '..');
 const KEPT_OUTPUT = 5_000;
 
@@ -43,7 +44,7 @@ export async function startProgram(
   });
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const match = /^listening on (\S+)/.exec(line);
+      const match = LISTENING.exec(line);
       if (match?.[1]) resolve(match[1]);
     });
     child.once('error', reject);

@@ -2,11 +2,11 @@
 import { createHmac } from 'node:crypto';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { freePort } from '../src/server/freePort';
 import { residentMemory } from './processes';
 import { Report } from './report';
 import { BenchStack, CONNECTOR, ORGANIZATION } from './stack';
@@ -95,12 +95,4 @@ function token(): string {
   const claims = { orgId: ORGANIZATION, scopes: ['connector:signedUrl'], exp: expires };
   const text = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`;
   return `${text}.${createHmac('sha256', JWT_SECRET).update(text).digest('base64url')}`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

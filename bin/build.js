@@ -52,8 +52,10 @@ function run(args) {
 /** Workers load this file. Bundling in each worker would cost a second and 200 MB. */
 async function bundleWorkflows() {
   const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
+  const workflows = path.join(root, 'dist', 'src', 'workflows');
   const { code } = await bundleWorkflowCode({
-    workflowsPath: path.join(root, 'dist', 'src', 'workflows', 'index.js'),
+    workflowsPath: path.join(workflows, 'index.js'),
+    workflowInterceptorModules: [path.join(workflows, 'interceptors.js')],
     logger: new DefaultLogger('ERROR'),
   });
   writeFileSync(`${bundle}.part`, code);

@@ -2,6 +2,7 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import { messageOf } from './failures';
+import { withSecretFiles } from './secretFiles';
 
 /** Settings of a worker or of the CLI. Frozen, and loaded once, before anything connects. */
 export interface Config {
@@ -13,6 +14,8 @@ export interface Config {
     readonly maxConcurrentActivities: number;
     /** How long running activities may continue after the worker receives a stop signal. */
     readonly shutdownGraceSeconds: number;
+    /** Which version of this program the worker runs, for Temporal's worker versioning. undefined: unversioned. */
+    readonly version: { readonly deploymentName: string; readonly buildId: string } | undefined;
   };
   readonly arango: {
     readonly url: string;
@@ -32,17 +35,31 @@ export interface Config {
   readonly secretKeys: readonly [KeyObject, ...KeyObject[]];
   readonly http: {
     readonly host: string;
-    /** Port of webhooks, content, health and metrics. undefined: the worker serves none of them. */
+    /** Port of the public listener: webhooks, and contents. undefined: there is none. */
     readonly port: number | undefined;
-    /** PipesHub's scopedJwtSecret. Without it all requests for content are refused. */
-    readonly jwtSecret: string | undefined;
+    /** Addresses and networks of reverse proxies, whose X-Forwarded-For is believed. */
+    readonly trustedProxies: readonly string[];
+    /** The listener that serves contents. */
+    readonly contents: 'public' | 'internal';
+    readonly tokens: {
+      /** PipesHub's scopedJwtSecret and former ones. Without any all requests for content are refused. */
+      readonly secrets: readonly string[];
+      /** PipesHub's jwtSecret, if its users show the tokens of their sessions to the worker. */
+      readonly sessionSecret: string | undefined;
+      readonly maxAgeHours: number;
+      /** undefined: not checked. */
+      readonly audience: string | undefined;
+      readonly issuer: string | undefined;
+    };
   };
-  /** Port of Temporal's own metrics. undefined: they are not served. */
-  readonly temporalMetricsPort: number | undefined;
+  /** The internal listener: probes, health and metrics, without a login. Port undefined: there is none. */
+  readonly admin: { readonly host: string; readonly port: number | undefined };
   readonly broker: Broker;
   readonly log: { readonly level: LogLevel };
   /** Older member lists of folders are read again. */
   readonly membersMaxAgeHours: number;
+  /** How long after a run first did not see something another one confirms that it is gone. */
+  readonly confirmAfterMinutes: number;
 }
 
 export type Broker =
@@ -74,10 +91,22 @@ const wholeNumber = (least: number, most: number): z.ZodType<number, string> =>
 const numberOf = (unit: string, least: number, most: number, value: number): z.ZodDefault<z.ZodType<number, string>> =>
   described(`a whole number of ${unit} from ${least} to ${most}`, `${value}`, wholeNumber(least, most).default(value));
 
+/** Fewer different bytes are a word, or a placeholder. 32 random bytes have far more. */
+const LEAST_DIFFERENT_BYTES = 8;
+const isVaried = (bytes: Buffer): boolean => new Set(bytes).size >= LEAST_DIFFERENT_BYTES;
+const REPEATED = `is weak, with fewer than ${LEAST_DIFFERENT_BYTES} different bytes`;
+
 const secretKey = z
   .string()
   .regex(/^[A-Za-z0-9+/]{43}=$/)
+  .refine((text) => isVaried(Buffer.from(text, 'base64')), REPEATED)
   .transform((text) => createSecretKey(text, 'base64'));
+
+/** For HS256, which needs 32 bytes (RFC 7518, 3.2). */
+const sharedSecret = z
+  .string()
+  .refine((text) => Buffer.byteLength(text) >= 32, 'is weak, with less than 32 bytes')
+  .refine((text) => isVaried(Buffer.from(text)), REPEATED);
 
 const list = <T>(item: z.ZodType<T, string>): z.ZodType<T[], string> =>
   z
@@ -87,6 +116,13 @@ const list = <T>(item: z.ZodType<T, string>): z.ZodType<T[], string> =>
 
 const httpUrl = z.url({ protocol: /^https?$/ });
 
+function isEncryptedOrLocal(url: string): boolean {
+  // Another rule refuses it.
+  if (!URL.canParse(url)) return true;
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' || /^(localhost|\[::1\]|127\.\d+\.\d+\.\d+)$/.test(hostname);
+}
+
 const described = <T extends z.ZodType>(expected: string, example: string, type: T): T => {
   descriptions.add(type, { expected, example });
   return type;
@@ -94,6 +130,16 @@ const described = <T extends z.ZodType>(expected: string, example: string, type:
 
 const schema = z.object({
   TEMPORAL_TASK_QUEUE: described('the name of a task queue', 'dropbox-teams', z.string().default('dropbox-teams')),
+  TEMPORAL_DEPLOYMENT_NAME: described(
+    'the name of a worker deployment',
+    'dropbox-teams',
+    z.string().default('dropbox-teams'),
+  ),
+  TEMPORAL_WORKER_BUILD_ID: described(
+    'an id of this version of the worker, not set without worker versioning',
+    '1.0.0',
+    z.string().optional(),
+  ),
   MAX_CONCURRENT_ACTIVITIES: numberOf('activities', 1, 1000, 16),
   SHUTDOWN_GRACE_SECONDS: numberOf('seconds', 1, 3600, 30),
   ARANGO_URL: described('the URL of ArangoDB', 'http://127.0.0.1:8529', httpUrl),
@@ -101,9 +147,14 @@ const schema = z.object({
   ARANGO_USERNAME: described('the name of a user', 'root', z.string().default('root')),
   ARANGO_PASSWORD: described('a password', 'the password of that user', z.string().default('')),
   DROPBOX_API_URL: described(
-    'the URL of the simulator or of a proxy, not set for Dropbox itself',
+    'the URL of the simulator or of a proxy, not set for Dropbox itself, with https unless it is on this machine',
     'http://127.0.0.1:8100',
-    httpUrl.optional(),
+    httpUrl.refine(isEncryptedOrLocal, 'is plain http to another machine').optional(),
+  ),
+  DROPBOX_API_URL_IN_PRODUCTION: described(
+    'true if all secrets and tokens may go to DROPBOX_API_URL while NODE_ENV is production',
+    'false',
+    z.enum(['true', 'false']).default('false'),
   ),
   DROPBOX_TIMEOUT_SECONDS: numberOf('seconds', 1, 600, 60),
   DROPBOX_CONCURRENT_CALLS: numberOf('calls', 1, 64, 4),
@@ -115,12 +166,32 @@ const schema = z.object({
   ),
   HTTP_HOST: described('the address to listen on', '0.0.0.0', z.string().default('127.0.0.1')),
   HTTP_PORT: described('a port', '8090', wholeNumber(0, 65_535).optional()),
-  METRICS_PORT: described('a port', '9464', wholeNumber(1, 65_535).optional()),
-  PIPESHUB_JWT_SECRET: described(
-    "PipesHub's scopedJwtSecret",
-    'the value in the configuration of the installation',
-    z.string().optional(),
+  HTTP_TRUSTED_PROXIES: described(
+    'addresses or networks of reverse proxies, separated by commas',
+    '10.0.0.0/8',
+    list(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).optional(),
   ),
+  CONTENT_LISTENER: described('public or internal', 'internal', z.enum(['public', 'internal']).default('public')),
+  ADMIN_HOST: described('the address to listen on', '127.0.0.1', z.string().default('127.0.0.1')),
+  ADMIN_PORT: described('a port', '9464', wholeNumber(0, 65_535).optional()),
+  PIPESHUB_JWT_SECRET: described(
+    "PipesHub's scopedJwtSecret, of 32 bytes or more",
+    'the value in the configuration of the installation',
+    sharedSecret.optional(),
+  ),
+  PIPESHUB_JWT_SECRET_PREVIOUS: described(
+    'former values of PIPESHUB_JWT_SECRET, separated by commas',
+    'the PIPESHUB_JWT_SECRET before the current one',
+    list(sharedSecret).optional(),
+  ),
+  PIPESHUB_SESSION_JWT_SECRET: described(
+    "PipesHub's jwtSecret, of 32 bytes or more",
+    'the value in the configuration of the installation',
+    sharedSecret.optional(),
+  ),
+  PIPESHUB_JWT_MAX_AGE_HOURS: numberOf('hours', 1, 720, 24),
+  PIPESHUB_JWT_AUDIENCE: described('the aud of tokens', 'dropbox-teams', z.string().optional()),
+  PIPESHUB_JWT_ISSUER: described('the iss of tokens', 'pipeshub', z.string().optional()),
   BROKER: described('none, kafka or redis', 'redis', z.enum(['none', 'kafka', 'redis']).default('none')),
   KAFKA_BROKERS: described(
     'addresses with ports, separated by commas (BROKER is kafka)',
@@ -135,6 +206,7 @@ const schema = z.object({
   REDIS_STREAMS_MAXLEN: numberOf('messages', 1, 1_000_000_000, 500_000),
   LOG_LEVEL: described('trace, debug, info, warn or error', 'info', z.enum(logLevels).default('info')),
   MEMBERS_MAX_AGE_HOURS: numberOf('hours', 1, 8760, 24),
+  CONFIRM_AFTER_MINUTES: numberOf('minutes', 0, 1440, 10),
 });
 
 type Name = keyof typeof schema.shape;
@@ -153,6 +225,19 @@ const temporalVariables = [
   'TEMPORAL_TLS_CLIENT_KEY_PATH',
 ] as const;
 
+/** Each may also be given as `<name>_FILE`, the path of a file that holds it. */
+export const secretVariables: readonly string[] = [
+  'ARANGO_PASSWORD',
+  'CONNECTOR_SECRET_KEY',
+  'CONNECTOR_SECRET_KEY_PREVIOUS',
+  'PIPESHUB_JWT_SECRET',
+  'PIPESHUB_JWT_SECRET_PREVIOUS',
+  'PIPESHUB_SESSION_JWT_SECRET',
+  // Often with a password.
+  'REDIS_URL',
+  'TEMPORAL_API_KEY',
+];
+
 export const environmentVariables: readonly string[] = [...temporalVariables, ...Object.keys(schema.shape)];
 
 /**
@@ -160,16 +245,21 @@ export const environmentVariables: readonly string[] = [...temporalVariables, ..
  * @throws ConfigError with all problems at once. No message contains a value.
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const given: Record<string, string> = {};
-  for (const [name, value] of Object.entries(env)) if (value !== undefined && value !== '') given[name] = value;
-
+  const { given, problems } = withSecretFiles(env, secretVariables);
   const parsed = schema.safeParse(given);
-  const wrong = new Set<Name>(parsed.error?.issues.map((issue) => issue.path[0] as Name));
-  if (given['BROKER'] === 'kafka' && !given['KAFKA_BROKERS']) wrong.add('KAFKA_BROKERS');
-  if (given['BROKER'] === 'redis' && !given['REDIS_URL']) wrong.add('REDIS_URL');
-  const problems = (Object.keys(schema.shape) as Name[])
-    .filter((name) => wrong.has(name))
-    .map((name) => describeProblem(name, name in given));
+  const wrong = new Map<Name, string>();
+  for (const { path, code, message } of parsed.error?.issues ?? []) {
+    const name = path[0] as Name;
+    if (!wrong.has(name)) wrong.set(name, code === 'custom' ? message : name in given ? 'is malformed' : 'is not set');
+  }
+  if (given['BROKER'] === 'kafka' && !given['KAFKA_BROKERS']) wrong.set('KAFKA_BROKERS', 'is not set');
+  if (given['BROKER'] === 'redis' && !given['REDIS_URL']) wrong.set('REDIS_URL', 'is not set');
+  const isRisky = given['NODE_ENV'] === 'production' && given['DROPBOX_API_URL_IN_PRODUCTION'] !== 'true';
+  if (given['DROPBOX_API_URL'] && isRisky) wrong.set('DROPBOX_API_URL', 'is set in production');
+  for (const name of Object.keys(schema.shape) as Name[]) {
+    const reason = wrong.get(name);
+    if (reason !== undefined) problems.push(describeProblem(name, reason));
+  }
 
   const temporal = loadTemporal(given, problems);
   if (!parsed.success || !temporal || problems.length > 0) throw new ConfigError(problems);
@@ -180,6 +270,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       taskQueue: values.TEMPORAL_TASK_QUEUE,
       maxConcurrentActivities: values.MAX_CONCURRENT_ACTIVITIES,
       shutdownGraceSeconds: values.SHUTDOWN_GRACE_SECONDS,
+      version: versionOf(values),
     },
     arango: {
       url: values.ARANGO_URL,
@@ -193,17 +284,30 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       concurrentCalls: values.DROPBOX_CONCURRENT_CALLS,
     },
     secretKeys: [values.CONNECTOR_SECRET_KEY, ...(values.CONNECTOR_SECRET_KEY_PREVIOUS ?? [])],
-    http: { host: values.HTTP_HOST, port: values.HTTP_PORT, jwtSecret: values.PIPESHUB_JWT_SECRET },
-    temporalMetricsPort: values.METRICS_PORT,
+    http: {
+      host: values.HTTP_HOST,
+      port: values.HTTP_PORT,
+      trustedProxies: values.HTTP_TRUSTED_PROXIES ?? [],
+      contents: values.CONTENT_LISTENER,
+      tokens: {
+        secrets: [values.PIPESHUB_JWT_SECRET ?? [], values.PIPESHUB_JWT_SECRET_PREVIOUS ?? []].flat(),
+        sessionSecret: values.PIPESHUB_SESSION_JWT_SECRET,
+        maxAgeHours: values.PIPESHUB_JWT_MAX_AGE_HOURS,
+        audience: values.PIPESHUB_JWT_AUDIENCE,
+        issuer: values.PIPESHUB_JWT_ISSUER,
+      },
+    },
+    admin: { host: values.ADMIN_HOST, port: values.ADMIN_PORT },
     broker: brokerOf(values),
     log: { level: values.LOG_LEVEL },
     membersMaxAgeHours: values.MEMBERS_MAX_AGE_HOURS,
+    confirmAfterMinutes: values.CONFIRM_AFTER_MINUTES,
   });
 }
 
-function describeProblem(name: Name, isGiven: boolean): string {
+function describeProblem(name: Name, reason: string): string {
   const { expected, example } = descriptions.get(schema.shape[name]) ?? { expected: 'a value', example: '' };
-  return `${name} ${isGiven ? 'is malformed' : 'is not set'}: expected ${expected}, for example ${example}`;
+  return `${name} ${reason}: expected ${expected}, for example ${example}`;
 }
 
 function loadTemporal(
@@ -227,6 +331,11 @@ function loadTemporal(
     );
     return undefined;
   }
+}
+
+function versionOf(values: z.output<typeof schema>): Config['temporal']['version'] {
+  const { TEMPORAL_DEPLOYMENT_NAME: deploymentName, TEMPORAL_WORKER_BUILD_ID: buildId } = values;
+  return buildId === undefined ? undefined : { deploymentName, buildId };
 }
 
 function brokerOf(values: z.output<typeof schema>): Broker {

@@ -38,7 +38,8 @@ export function createLogger(level: Level, stream: DestinationStream = destinati
 /** The same logger for Temporal's Runtime: workflows, activities and Temporal's core write to it. */
 export function temporalLogger(logger: Logger): TemporalLogger {
   const write = (level: TemporalLevel, message: string, facts: Record<string | symbol, unknown> = {}): void => {
-    const { error, ...others } = facts;
+    // A task token is long, and says nothing to a person.
+    const { error, taskToken: _token, ...others } = facts;
     // pino serializes an error only in the field `err`.
     logger[level.toLowerCase() as Lowercase<TemporalLevel>](
       { ...others, ...(error === undefined ? {} : { err: error }) },

@@ -1,19 +1,23 @@
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from './activities';
 import { HEARTBEAT_INTERVAL } from './activities/runtime/heartbeat';
+import { logAttributes } from './activities/runtime/logAttributes';
 import { ConfigError, loadConfig, type Config } from './config';
 import { DropboxConnections } from './dropbox';
 import { messageOf } from './failures';
-import { standalone } from './graph/driver/graph';
+import { standalone, type StandaloneGraph } from './graph/driver/graph';
 import { ensureCollections, openDatabase } from './graph/driver/database';
 import { graphFailure } from './graph/driver/errors';
+import { migrateConnectors } from './graph/state/migrateConnectors';
 import { DropboxTeamsClient } from './client';
 import { createLogger, temporalLogger, type Logger } from './log';
 import { openBroker } from './outbox/broker';
-import { startHttpServer, type HttpServer } from './server/http';
-import { createMetrics, type Metrics } from './server/metrics';
+import { restoreLostSchedules } from './restoreSchedules';
+import { freePort } from './server/freePort';
+import { startInternalListener, startPublicListener, type Listener } from './server/http';
+import { createMetrics } from './server/metrics';
 
 /**
  * Pages survive V8's young generation while they are committed. By default V8 lets the heap grow to about three times
@@ -27,12 +31,16 @@ async function main(): Promise<void> {
   setFlagsFromString(HEAP_GROWTH);
   const config = loadConfig(process.env);
   const logger = createLogger(config.log.level);
-  installRuntime(config, logger);
+  const stopTime = limitStop(config.temporal.shutdownGraceSeconds, logger);
+  // Temporal's SDK serves its metrics on a port of its own, which has to be known. They are part of `/metrics`.
+  const temporalMetrics = config.admin.port === undefined ? undefined : `127.0.0.1:${await freePort()}`;
+  installRuntime(logger, temporalMetrics);
   if (config.dropbox.apiUrl !== undefined) {
     logger.warn({ url: config.dropbox.apiUrl }, 'DROPBOX_API_URL is set: all calls go there instead of to Dropbox');
   }
   const db = openDatabase(config.arango);
-  await withExplanation(ensureCollections(db), (error) => graphFailure(error).message);
+  const graph = standalone(db);
+  await withExplanation(prepareDatabase(graph, logger), (error) => graphFailure(error).message);
   const metrics = createMetrics();
   const dropbox = new DropboxConnections({ ...config.dropbox, observe: metrics.observeDropbox });
   const broker = openBroker(config.broker);
@@ -41,71 +49,137 @@ async function main(): Promise<void> {
     (error) =>
       `Temporal can't be reached at ${config.temporal.connection.address} (${messageOf(error)}): is it running, and is TEMPORAL_ADDRESS right?`,
   );
-  let http: Http | undefined;
+  const served: Listener[] = [];
+  let worker: Worker | undefined;
+  const client = DropboxTeamsClient.connect(config);
   try {
-    http = await serveHttp(config, logger, metrics);
-    const worker = await Worker.create({
+    const dependencies = { client, log: logger, metrics };
+    const { http, admin } = config;
+    if (admin.port !== undefined) {
+      const internal = await startInternalListener(config, admin.port, {
+        ...dependencies,
+        worker: () => worker?.getStatus() ?? null,
+        temporalMetrics: () => textOf(`http://${temporalMetrics}/metrics`),
+      });
+      served.push(internal);
+      logger.info({ url: internal.url }, 'serving probes and metrics');
+    }
+    if (http.port !== undefined) {
+      const open = await startPublicListener(config, http.port, dependencies);
+      served.push(open);
+      logger.info({ url: open.url }, 'serving webhooks');
+    }
+    void restoreLostSchedules(client, logger);
+    worker = await Worker.create({
       connection,
       namespace: config.temporal.namespace,
       taskQueue: config.temporal.taskQueue,
       workflowBundle: { codePath: WORKFLOW_BUNDLE },
+      interceptors: { activity: [logAttributes] },
       activities: createActivities({
-        graph: standalone(db),
+        graph,
         dropbox,
         broker,
         secretKeys: config.secretKeys,
         membersMaxAge: config.membersMaxAgeHours * 60 * 60 * 1000,
+        confirmAfter: config.confirmAfterMinutes * 60 * 1000,
         now: Date.now,
+        observer: metrics.observer,
       }),
       maxConcurrentActivityTaskExecutions: config.temporal.maxConcurrentActivities,
       // By default the throttle is 80 % of the heartbeat timeout, and a cancellation arrives as late as that.
       maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL,
+      ...versioning(config.temporal.version),
       // Longer than the commit of a batch, since a stopping activity finishes its current batch.
       shutdownGraceTime: config.temporal.shutdownGraceSeconds * 1000,
     });
+    // On standard output, for the program that starts the worker. The log is on standard error.
     process.stdout.write(
       `listening on ${config.temporal.connection.address} task queue ${config.temporal.taskQueue}\n`,
     );
+    const { version } = config.temporal;
+    if (version) logger.info(version, 'Temporal gives this worker work once its version is the current one');
     await worker.run();
   } finally {
-    await http?.close();
+    // The internal listener last, so that probes are answered until the end.
+    for (const listener of served.reverse()) await listener.close(stopTime());
+    await client.close();
     await connection.close();
     await broker.close();
     db.close();
   }
 }
 
-/** Temporal logs to the same logger. SIGTERM and SIGINT stop the worker gracefully. */
-function installRuntime(config: Config, logger: Logger): void {
+/** Creates what is missing, and brings what former versions have stored into the form of this one. */
+async function prepareDatabase(graph: StandaloneGraph, logger: Logger): Promise<void> {
+  await ensureCollections(graph.database);
+  for (const connector of await migrateConnectors(graph)) {
+    logger.info({ connector }, 'the stored documents of a connector were migrated');
+  }
+}
+
+/** Temporal logs through the process's logger. SIGTERM and SIGINT stop the worker gracefully. */
+function installRuntime(logger: Logger, metricsAddress: string | undefined): void {
   Runtime.install({
     logger: temporalLogger(logger),
     shutdownSignals: ['SIGTERM', 'SIGINT'],
-    telemetryOptions:
-      config.temporalMetricsPort === undefined
+    telemetryOptions: {
+      // Temporal's core writes to the same logger, instead of coloured text to standard error.
+      logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
+      ...(metricsAddress === undefined
         ? {}
-        : { metrics: { prometheus: { bindAddress: `0.0.0.0:${config.temporalMetricsPort}` } } },
+        : {
+            metrics: {
+              prometheus: {
+                bindAddress: metricsAddress,
+                countersTotalSuffix: true,
+                unitSuffix: true,
+                useSecondsForDurations: true,
+              },
+            },
+          }),
+    },
   });
 }
 
-type Http = Pick<HttpServer, 'close'>;
+/** What a stop may take beyond the grace period: for requests under way, and until the process is ended. */
+const REQUESTS_END_MS = 4_000;
+const PROCESS_ENDS_MS = 9_000;
 
-/** Serves webhooks, content, health and metrics in the worker's process, when HTTP_PORT is set. */
-async function serveHttp(config: Config, logger: Logger, metrics: Metrics): Promise<Http | undefined> {
-  const { port } = config.http;
-  if (port === undefined) return undefined;
-  const client = DropboxTeamsClient.connect(config);
-  const server = await startHttpServer(
-    { http: { ...config.http, port }, broker: config.broker },
-    { client, log: logger, metrics },
-  );
-  logger.info({ url: server.url }, 'serving webhooks, content, health and metrics');
-  return {
-    close: async () => {
-      await server.close();
-      await client.close();
-    },
-  };
+/**
+ * Bounds the time from the first stop signal to the end of the process, whatever activities, clients and servers do.
+ * @returns how long requests under way may still take, in milliseconds
+ */
+function limitStop(graceSeconds: number, logger: Logger): () => number {
+  const graceMs = graceSeconds * 1000;
+  let endBy: number | undefined;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      endBy ??= performance.now() + graceMs + REQUESTS_END_MS;
+      setTimeout(() => {
+        logger.error('the process is ended: something did not stop in time');
+        process.exit(1);
+      }, graceMs + PROCESS_ENDS_MS).unref();
+    });
+  }
+  return () => Math.max(0, (endBy ?? performance.now() + REQUESTS_END_MS) - performance.now());
 }
+
+async function textOf(url: string): Promise<string> {
+  return (await fetch(url, { signal: AbortSignal.timeout(3_000) })).text();
+}
+
+/** Temporal's worker versioning. Workflows that do not say otherwise move to the current version. */
+const versioning = (version: Config['temporal']['version']): Pick<WorkerOptions, 'workerDeploymentOptions'> =>
+  version === undefined
+    ? {}
+    : {
+        workerDeploymentOptions: {
+          version,
+          useWorkerVersioning: true,
+          defaultVersioningBehavior: 'AUTO_UPGRADE',
+        },
+      };
 
 /** Created by the build, next to the compiled sources. */
 const WORKFLOW_BUNDLE = path.join(__dirname, '..', 'workflow-bundle.js');
@@ -119,6 +193,9 @@ async function withExplanation<T>(work: Promise<T>, explain: (error: unknown) =>
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${messageOf(error)}\n`);
-  process.exitCode = error instanceof ConfigError ? 2 : 1;
+  const isWrongUse = error instanceof ConfigError;
+  // Wrong settings are for the person who starts the worker; everything after them is for those who collect the log.
+  if (isWrongUse) process.stderr.write(`${messageOf(error)}\n`);
+  else createLogger('error').fatal({ err: error }, messageOf(error));
+  process.exitCode = isWrongUse ? 2 : 1;
 });

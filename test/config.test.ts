@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError, environmentVariables, loadConfig } from '../src/config';
+import { ConfigError, environmentVariables, loadConfig, secretVariables } from '../src/config';
 
-const key = Buffer.alloc(32, 7).toString('base64');
-const otherKey = Buffer.alloc(32, 8).toString('base64');
+const key = Buffer.from('0123456789abcdefghijklmnopqrstuv').toString('base64');
+const otherKey = Buffer.from('vutsrqponmlkjihgfedcba9876543210').toString('base64');
 
 // Without it the tests would read the configuration file of the person who runs them.
 const folder = mkdtempSync(join(tmpdir(), 'config-test-'));
@@ -34,6 +34,7 @@ describe('loadConfig', () => {
       broker: { kind: 'none' },
       log: { level: 'info' },
       membersMaxAgeHours: 24,
+      confirmAfterMinutes: 10,
     });
     expect(config.dropbox.apiUrl).toBeUndefined();
     expect(config.secretKeys).toHaveLength(1);
@@ -87,11 +88,79 @@ describe('loadConfig', () => {
     ['LOG_LEVEL', 'loud'],
     ['TEMPORAL_ADDRESS', 'http://127.0.0.1:7233'],
     ['REDIS_URL', 'http://127.0.0.1:6379'],
+    ['HTTP_TRUSTED_PROXIES', 'proxy'],
+    ['DROPBOX_API_URL_IN_PRODUCTION', 'yes'],
     ['MEMBERS_MAX_AGE_HOURS', '-1'],
   ])('names %s when its value is %s', (name, value) => {
     const problems = problemsOf({ ...minimal, [name]: value });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(new RegExp(`^${name} is malformed: expected .+, for example .+$`));
+  });
+
+  it.each([
+    ['CONNECTOR_SECRET_KEY', `${'A'.repeat(43)}=`, 'is weak, with fewer than 8 different bytes'],
+    ['CONNECTOR_SECRET_KEY_PREVIOUS', `${key},${'A'.repeat(43)}=`, 'is weak, with fewer than 8 different bytes'],
+    ['PIPESHUB_JWT_SECRET', 'x', 'is weak, with less than 32 bytes'],
+    ['PIPESHUB_JWT_SECRET', 'secret'.repeat(6), 'is weak, with fewer than 8 different bytes'],
+    ['PIPESHUB_JWT_SECRET_PREVIOUS', 'x', 'is weak, with less than 32 bytes'],
+    ['PIPESHUB_SESSION_JWT_SECRET', 'x', 'is weak, with less than 32 bytes'],
+    ['DROPBOX_API_URL', 'http://dropbox.internal:8100', 'is plain http to another machine'],
+    ['DROPBOX_API_URL', 'http://127.0.0.1.evil.example', 'is plain http to another machine'],
+  ])('refuses a %s that is not safe, with the reason', (name, value, reason) => {
+    const [problem, ...others] = problemsOf({ ...minimal, [name]: value });
+    expect(problem).toMatch(new RegExp(`^${name} ${reason}: expected `));
+    expect(others).toEqual([]);
+  });
+
+  it.each(['http://localhost:8100', 'http://127.0.0.1:8100', 'http://[::1]:8100', 'https://proxy.internal'])(
+    'accepts the DROPBOX_API_URL %s',
+    (DROPBOX_API_URL) => expect(problemsOf({ ...minimal, DROPBOX_API_URL })).toEqual([]),
+  );
+
+  it('accepts a DROPBOX_API_URL in production only when that is said explicitly', () => {
+    const production = { ...minimal, NODE_ENV: 'production', DROPBOX_API_URL: 'http://127.0.0.1:8100' };
+    expect(problemsOf(production)).toEqual([expect.stringMatching(/^DROPBOX_API_URL is set in production: expected/)]);
+    expect(problemsOf({ ...production, DROPBOX_API_URL_IN_PRODUCTION: 'true' })).toEqual([]);
+    expect(problemsOf({ ...minimal, NODE_ENV: 'production' })).toEqual([]);
+  });
+
+  describe('secrets in files', () => {
+    const fileOf = (name: string, content: string): string => {
+      const file = join(folder, name);
+      writeFileSync(file, content);
+      return file;
+    };
+    const { CONNECTOR_SECRET_KEY: _key, ...withoutKey } = minimal;
+
+    it.each(secretVariables)('%s can be given as a file', (name) => {
+      const values: Record<string, string> = {
+        CONNECTOR_SECRET_KEY: key,
+        CONNECTOR_SECRET_KEY_PREVIOUS: otherKey,
+        REDIS_URL: 'redis://:password@127.0.0.1:6379',
+      };
+      const value = values[name] ?? 'a secret of thirty-two characters or more';
+      const { [name]: _given, ...others } = minimal as Record<string, string>;
+      const file = fileOf(name, `${value}\n`);
+      const broker = name === 'REDIS_URL' ? { BROKER: 'redis' } : {};
+      expect(problemsOf({ ...others, ...broker, [`${name}_FILE`]: file })).toEqual([]);
+    });
+
+    it('are read without the line break at their end', () => {
+      const ARANGO_PASSWORD_FILE = fileOf('password', ' a b \r\n');
+      expect(loadConfig({ ...minimal, ARANGO_PASSWORD_FILE }).arango.password).toBe(' a b ');
+    });
+
+    it('are named when they can not be read, are empty, or are given twice', () => {
+      const CONNECTOR_SECRET_KEY_FILE = join(folder, 'nowhere');
+      expect(problemsOf({ ...withoutKey, CONNECTOR_SECRET_KEY_FILE })).toEqual([
+        expect.stringMatching(/^CONNECTOR_SECRET_KEY_FILE can't be read \(ENOENT\): expected the path of a file/),
+        expect.stringMatching(/^CONNECTOR_SECRET_KEY is not set/),
+      ]);
+      expect(problemsOf({ ...withoutKey, CONNECTOR_SECRET_KEY_FILE: fileOf('empty', '') })).toHaveLength(1);
+      expect(problemsOf({ ...minimal, CONNECTOR_SECRET_KEY_FILE: fileOf('key', key) })).toEqual([
+        'CONNECTOR_SECRET_KEY and CONNECTOR_SECRET_KEY_FILE are both set: expected one of them',
+      ]);
+    });
   });
 
   it('lists all problems together, one line each, without any value', () => {

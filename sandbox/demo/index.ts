@@ -6,6 +6,7 @@ import { openDatabase } from '../../src/graph/driver/database';
 import { installPipesHub } from '../pipeshub/install';
 import { compareAccess, isExact, type AccessRow } from './access';
 import { DemoCompany } from './changes';
+import { leadOn } from './leadOn';
 import { start, type Running } from './processes';
 
 const ORGANIZATION = 'demo-org';
@@ -25,9 +26,7 @@ async function main(): Promise<boolean> {
     process.once('SIGTERM', () => resolve());
   });
   try {
-    print(
-      'Starting Temporal (the first start builds its server in two to three minutes) and stand-ins for ArangoDB and Dropbox …',
-    );
+    print('Starting Temporal (its server is downloaded once) and stand-ins for ArangoDB and Dropbox …');
     let ui = '';
     const temporal = await start('sandbox/main.js', ['temporal', '--port', '0', '--ui-port', '0'], {}, (line) => {
       ui = /^web UI on (\S+)/.exec(line)?.[1] ?? ui;
@@ -96,8 +95,11 @@ async function main(): Promise<boolean> {
           : '\nPipesHub and Dropbox do NOT agree: see the differences above.',
       );
       if (!values.once) {
-        print(`\nSee the workflows at ${ui}/namespaces/default/workflows. Ctrl-C stops everything.`);
+        print(`\nSee the workflows at ${ui}/namespaces/default/workflows.`);
+        const next = await leadOn(environment, CONNECTOR);
+        print(`\n${next.lines.join('\n')}\n\nCtrl-C stops everything.`);
         await interrupted;
+        await next.remove();
       }
       return agrees;
     } finally {

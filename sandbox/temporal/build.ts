@@ -1,19 +1,15 @@
 import { spawn } from 'node:child_process';
-import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { acquireBuildLock } from './buildLock';
+import { cacheOnce, cachedPath } from './cache';
 import { startProgress } from './progress';
 
 /** The command's package; the version comes from the `tool` line of the pinned go.mod. */
 const GO_PACKAGE = 'github.com/temporalio/cli/cmd/temporal';
 const GO_MODULE = 'github.com/temporalio/cli';
 const SHOWN_ERROR_LINES = 12;
-/** Suffix of an executable that is still being written. */
-const UNFINISHED = '.building';
 
 export interface BuildOptions {
   /** Folder with the pinned go.mod and go.sum. */
@@ -25,60 +21,30 @@ export interface BuildOptions {
   stderr: NodeJS.WriteStream;
 }
 
-/** `dropbox-teams` in the user's cache folder, which is XDG_CACHE_HOME or ~/.cache. */
-export function defaultCacheDir(env: NodeJS.ProcessEnv = process.env): string {
-  const base = env['XDG_CACHE_HOME'];
-  return path.join(
-    base !== undefined && path.isAbsolute(base) ? base : path.join(homedir(), '.cache'),
-    'dropbox-teams',
-  );
-}
-
 /** Path of the build for the pinned go.mod and go.sum. Other versions have another folder. */
 export function builtServerPath(moduleDir: string, cacheDir: string): string {
   const hash = createHash('sha256');
   for (const name of ['go.mod', 'go.sum']) hash.update(readFileSync(path.join(moduleDir, name)));
-  const exe = process.platform === 'win32' ? 'temporal.exe' : 'temporal';
-  return path.join(cacheDir, `temporal-${hash.digest('hex').slice(0, 16)}`, exe);
+  return cachedPath(cacheDir, `temporal-${hash.digest('hex').slice(0, 16)}`);
 }
 
 /**
  * Builds Temporal's server and CLI from the pinned modules. It takes about two and a half minutes on two cores, 1.8 GB in
  * Go's module cache and 210 MB in `cacheDir`. A repeat returns the existing file, and concurrent processes build once.
  */
-export async function buildServer(options: BuildOptions): Promise<string> {
+export function buildServer(options: BuildOptions): Promise<string> {
   const target = builtServerPath(options.moduleDir, options.cacheDir);
-  if (existsSync(target)) return target;
-  await mkdir(path.dirname(target), { recursive: true });
-  let isReported = false;
-  const lock = await acquireBuildLock(`${path.dirname(target)}.lock`, (owner) => {
-    if (!isReported) options.stderr.write(`process ${owner} is building Temporal's server: waiting for it\n`);
-    isReported = true;
-  });
-  const unfinished = `${target}.${randomUUID()}${UNFINISHED}`;
-  try {
-    if (existsSync(target)) return target;
-    await removeUnfinished(path.dirname(target));
-    await compile(options, unfinished);
-    await rename(unfinished, target);
-    return target;
-  } finally {
-    await rm(unfinished, { force: true });
-    await lock.release();
-  }
-}
-
-/** Removes the files of builds that were killed. */
-async function removeUnfinished(dir: string): Promise<void> {
-  for (const name of await readdir(dir)) if (name.endsWith(UNFINISHED)) await rm(path.join(dir, name), { force: true });
+  return cacheOnce(target, options.stderr, (unfinished) => compile(options, unfinished));
 }
 
 async function compile(options: BuildOptions, output: string): Promise<void> {
+  const counts = { modules: 0, packages: 0 };
   const progress = startProgress(
     options.stderr,
-    "building Temporal's server from Go's module proxy, once, a few minutes",
+    () =>
+      "building Temporal's server from Go's module proxy (1.8 GB, once, a few minutes): " +
+      `${counts.modules} modules downloaded, ${counts.packages} packages compiled`,
   );
-  const counts = { modules: 0, packages: 0 };
   const tail: string[] = [];
   const child = spawn(
     options.go,
@@ -100,9 +66,6 @@ async function compile(options: BuildOptions, output: string): Promise<void> {
     if (line.startsWith('go: downloading ')) counts.modules += 1;
     else if (/^[\w.-]+(\/[\w.~-]+)*$/.test(line)) counts.packages += 1;
     else tail.push(line);
-    progress.update(
-      `building Temporal's server: ${counts.modules} modules downloaded, ${counts.packages} packages compiled`,
-    );
   });
   const status = await new Promise<number | string>((resolve) => {
     child.once('error', (error) => {

@@ -1,7 +1,8 @@
+import { readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+
 /** Reports the progress of work that takes minutes: on one line of a terminal, or else in a new line every few seconds. */
 export interface Progress {
-  /** Replaces the text. */
-  update(text: string): void;
   /** Writes a last text and stops. */
   end(text: string): void;
 }
@@ -9,24 +10,38 @@ export interface Progress {
 const LINE_INTERVAL_MS = 5_000;
 const REDRAW_INTERVAL_MS = 500;
 
-/** Writes the text with the seconds since the start, now and at each interval. */
-export function startProgress(stream: NodeJS.WriteStream, first: string): Progress {
+/** Writes the current text with the seconds since the start, now and at each interval. */
+export function startProgress(stream: NodeJS.WriteStream, current: () => string): Progress {
   const startedAt = Date.now();
-  const seconds = () => Math.round((Date.now() - startedAt) / 1000);
   const terminal = stream.isTTY;
-  let text = first;
-  const write = () => stream.write(terminal ? `\r\u001b[K${text} (${seconds()} s)` : `${text} (${seconds()} s)\n`);
-  write();
-  const timer = setInterval(write, terminal ? REDRAW_INTERVAL_MS : LINE_INTERVAL_MS);
+  const write = (text: string) => {
+    const line = `${text} (${Math.round((Date.now() - startedAt) / 1000)} s)`;
+    stream.write(terminal ? `\r\u001b[K${line}` : `${line}\n`);
+  };
+  write(current());
+  const timer = setInterval(() => write(current()), terminal ? REDRAW_INTERVAL_MS : LINE_INTERVAL_MS);
   return {
-    update: (next) => {
-      text = next;
-    },
     end: (last) => {
       clearInterval(timer);
-      text = last;
-      write();
+      write(last);
       if (terminal) stream.write('\n');
     },
   };
 }
+
+/** Size in MB of a file, or of all files below a folder; 0 when it does not exist. */
+export function megabytesAt(file: string): number {
+  const bytes = (at: string): number => {
+    const found = statSync(at, { throwIfNoEntry: false });
+    if (!found?.isDirectory()) return found?.size ?? 0;
+    return readdirSync(at).reduce((sum, name) => sum + bytes(path.join(at, name)), 0);
+  };
+  try {
+    return megabytes(bytes(file));
+  } catch {
+    // The folder was removed while it was read.
+    return 0;
+  }
+}
+
+export const megabytes = (bytes: number): number => Math.round(bytes / 1e6);

@@ -1,3 +1,6 @@
+import type { RunInput } from '../contract/activities';
+import { isObject } from '../contract/checks';
+import type { WorkObserver } from '../contract/observer';
 import { withGraphErrors } from '../graph/driver/errors';
 import { withHeartbeat } from './runtime/heartbeat';
 import { filterActivities } from './listing/filters';
@@ -22,7 +25,7 @@ export type { ActivityServices } from './runtime/services';
 
 /** An error of ArangoDB leaves them as a typed failure, like an error of Dropbox. */
 export function createActivities(services: ActivityServices) {
-  return guardAll({
+  return guardAll(services.observer, {
     ...runActivities(services),
     ...userActivities(services),
     ...groupActivities(services),
@@ -44,10 +47,18 @@ export function createActivities(services: ActivityServices) {
 
 export type SyncActivities = ReturnType<typeof createActivities>;
 
-function guardAll<T extends Record<string, (input: never) => Promise<unknown>>>(activities: T): T {
-  const entries = Object.entries(activities).map(([name, activity]) => [
-    name,
-    (input: never) => withHeartbeat(() => withGraphErrors(() => activity(input))),
-  ]);
-  return Object.fromEntries(entries) as T;
+/** A dry run counts what it would write. */
+const WRITES_NOTHING = 'previewSync';
+
+function guardAll<T extends Record<string, (input: never) => Promise<unknown>>>(
+  observer: WorkObserver | undefined,
+  activities: T,
+): T {
+  const guarded = (name: string, activity: (input: never) => Promise<unknown>) => async (input: never) => {
+    const result = await withHeartbeat(() => withGraphErrors(() => activity(input)));
+    const { connectorId } = input as RunInput;
+    if (isObject(result) && name !== WRITES_NOTHING) observer?.counted(connectorId, result);
+    return result;
+  };
+  return Object.fromEntries(Object.entries(activities).map(([name, work]) => [name, guarded(name, work)])) as T;
 }

@@ -4,14 +4,14 @@ import { failure } from '../failures';
 import { replaceSealed } from '../graph/state/connectorState';
 import { updateConnector } from '../graph/state/connectors';
 import { sealedAgain } from '../secrets';
-import { storeEnd, takeRun } from '../graph/state/runFence';
+import { requireStartable, storeEnd, takeRun } from '../graph/state/runFence';
 import { countDeadLetters } from '../graph/state/deadLetters';
 import { hasOrphans } from '../graph/entries/orphans';
 import { heldNamespaces, namedGaps, storedGaps } from '../graph/state/namespaces';
 import type { SyncFilters } from '../sync/documents';
 import { filtersChanged, syncFiltersSchema } from '../sync/filters';
-import { addGaps } from '../sync/gaps';
-import type { BeginInput, FinishInput, Problems, RunInput, RunSettings } from '../contract/activities';
+import { addGaps, gapKind, type GapKind } from '../sync/gaps';
+import type { BeginInput, BegunRun, FinishInput, Problems, RunInput } from '../contract/activities';
 import { heldNamespaceOf } from '../contract/held';
 import { OpenConnector, type ActivityServices } from './runtime/services';
 
@@ -22,15 +22,16 @@ export function runActivities(services: ActivityServices) {
   return {
     /**
      * From then on no other run of the connector writes. Full if that was requested or is owed: no full run has
-     * completed yet, or no sync points are there, which is how PipesHub orders one. Nothing else is read before the
-     * team is known to be the one whose files the connector holds. @throws WrongTeam
+     * completed yet, or no sync points are there, which is how PipesHub orders one. Nothing is written, and nothing else
+     * is read, before the team is known to be the one whose files the connector holds. @throws WrongTeam
      */
-    async beginRun({ connectorId, runId, mode, dryRun, filters: given }: BeginInput): Promise<RunSettings> {
+    async beginRun({ connectorId, runId, mode, dryRun, filters: given }: BeginInput): Promise<BegunRun> {
       const now = services.now();
       const isFullRequested = mode === 'full';
-      const begun = await takeRun(services.graph, { connectorId, runId }, { isFullRequested, dryRun, now });
+      await requireStartable(services.graph, connectorId);
       const open = await OpenConnector.open(services, { connectorId, runId });
       const teamId = await requireOwnTeam(open);
+      const begun = await takeRun(services.graph, { connectorId, runId }, { isFullRequested, dryRun, now });
       if (!dryRun) {
         const replaced = given === undefined ? {} : { filters: filtersOf(given) };
         await updateConnector(open.graph, connectorId, { teamId, ...replaced, updatedAt: now });
@@ -41,6 +42,7 @@ export function runActivities(services: ActivityServices) {
       const filters = given === undefined ? connector.filters : filtersOf(given);
       return {
         ...begun,
+        orgId: connector.orgId,
         startedAt: now,
         retry: (await countDeadLetters(services.graph, connectorId)) > 0,
         refilter: filtersChanged({ filters, appliedFilters }),
@@ -62,7 +64,7 @@ export function runActivities(services: ActivityServices) {
 
     /** Stores how the run ended, where PipesHub and `status` read it, with all gaps. */
     async finishRun(input: FinishInput): Promise<{ gapCount: number }> {
-      const { connectorId, runId, outcome, startedAt, whole } = input;
+      const { connectorId, runId, outcome, startedAt, whole, begun } = input;
       const endedAt = services.now();
       const {
         connectorId: _id,
@@ -90,13 +92,22 @@ export function runActivities(services: ActivityServices) {
           },
           ...(whole && !failed ? { wholeRunAt: startedAt } : {}),
           ...(isFullDone ? { fullRunAt: startedAt } : {}),
+          ...(result.status === 'complete' ? { completeRunAt: endedAt } : {}),
           updatedAt: endedAt,
         },
-        { failed, now: endedAt },
+        { failed, begun, now: endedAt },
       );
+      const { status, mode, seconds } = result;
+      services.observer?.ended(connectorId, { status, mode, seconds, gaps: byKind([...all]) });
       return { gapCount: all.size };
     },
   };
+}
+
+function byKind(gaps: readonly string[]): Record<GapKind, number> {
+  const counts: Record<GapKind, number> = { namespace: 0, outbox: 0, team: 0 };
+  for (const gap of gaps) counts[gapKind(gap)] += 1;
+  return counts;
 }
 
 /** @throws WrongTeam */

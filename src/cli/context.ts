@@ -4,16 +4,24 @@ import { loadConfig, type Config } from '../config';
 /** The environment of a command, and where it writes. */
 export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>;
+  /** Standard input: secrets, for options that ask for it. */
+  in: NodeJS.ReadableStream;
   /** Standard output: results only. */
   out: NodeJS.WritableStream;
   /** Standard error: progress and errors. */
   err: NodeJS.WritableStream & { isTTY?: boolean };
 }
 
-/** 0 done, 1 failed, 2 wrong use, 3 partial: gaps or dead letters remain, or the graph differs from Dropbox. */
-export type ExitCode = 0 | 1 | 2 | 3;
+/**
+ * 0 done, 1 failed, 2 wrong use, 3 partial: gaps or dead letters remain, or the graph differs from Dropbox, 4 lost sight
+ * of a sync, which goes on.
+ */
+export type ExitCode = 0 | 1 | 2 | 3 | 4;
 
-export const exitCodes = { done: 0, failed: 1, wrongUse: 2, partial: 3 } as const satisfies Record<string, ExitCode>;
+export const exitCodes = { done: 0, failed: 1, wrongUse: 2, partial: 3, lostSight: 4 } as const satisfies Record<
+  string,
+  ExitCode
+>;
 
 export interface CommandContext extends Surroundings {
   config: Config;

@@ -1,34 +1,73 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { clientError, type SyncOutcome, type SyncRun } from '../client';
+import { clientError, type DropboxTeamsError, type SyncOutcome, type SyncRun } from '../client';
 import type { Surroundings } from './context';
 import { syncProgressView } from './progressBar';
 
 const LOOK_EVERY_MS = 700;
+/** How long Temporal may stay away before the command no longer waits for it. */
+const OUTAGE_SECONDS = 15 * 60;
 
-/** Waits for the end of a sync and shows its progress. */
-export async function followSync(around: Surroundings, run: SyncRun): Promise<SyncOutcome> {
+/** The end of a sync can't be seen. The sync itself goes on. */
+export class LostSight extends Error {
+  override readonly name = 'LostSight';
+  constructor(readonly problem: DropboxTeamsError) {
+    super(`lost sight of the sync, which goes on: ${problem.message}`, { cause: problem });
+  }
+}
+
+/**
+ * Waits for the end of a sync, over outages of Temporal, and shows its progress.
+ * @throws SyncCancelled, SyncFailed, LostSight
+ */
+export async function followSync(
+  around: Surroundings,
+  run: SyncRun,
+  outageSeconds = OUTAGE_SECONDS,
+): Promise<SyncOutcome> {
   const view = syncProgressView(around);
   const ended = new AbortController();
+  /** When Temporal answered last. */
+  let answered = performance.now();
   const watching = watch();
   try {
-    return await run.result();
+    return await result();
   } finally {
     ended.abort();
     await watching;
     view.stop();
   }
 
+  async function result(): Promise<SyncOutcome> {
+    for (let isAway = false; ; isAway = true) {
+      try {
+        return await run.result();
+      } catch (error) {
+        const problem = clientError(error);
+        if (problem.code === 'SyncCancelled' || problem.code === 'SyncFailed') throw problem;
+        if (problem.code !== 'TemporalUnavailable' || performance.now() - answered > outageSeconds * 1000) {
+          throw new LostSight(problem);
+        }
+        if (!isAway) around.err.write('Temporal does not answer; the command waits for it\n');
+        await delay(LOOK_EVERY_MS);
+      }
+    }
+  }
+
   async function watch(): Promise<void> {
-    try {
-      while (!ended.signal.aborted) {
+    while (!ended.signal.aborted) {
+      try {
         await delay(LOOK_EVERY_MS, undefined, { signal: ended.signal });
         const progress = await run.progress();
-        if (!progress) continue;
-        view.show(progress);
+        answered = performance.now();
+        if (progress) view.show(progress);
+      } catch (error) {
+        const { code, message } = clientError(error);
+        if (ended.signal.aborted) return;
+        if (code === 'TemporalUnavailable') continue;
+        // A sync whose progress can't be read still has a result, which the command waits for.
+        around.err.write(`progress can't be shown: ${message}\n`);
+        return;
       }
-    } catch (error) {
-      // A sync whose progress can't be read still has a result, which the command waits for.
-      if (!ended.signal.aborted) around.err.write(`progress can't be shown: ${clientError(error).message}\n`);
     }
   }
 }

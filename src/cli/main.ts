@@ -1,4 +1,4 @@
 import { runCommandLine } from './run';
 
-const { env, stdout: out, stderr: err } = process;
-void runCommandLine(process.argv.slice(2), { env, out, err }).then((code) => (process.exitCode = code));
+const { env, stdin, stdout: out, stderr: err } = process;
+void runCommandLine(process.argv.slice(2), { env, in: stdin, out, err }).then((code) => (process.exitCode = code));

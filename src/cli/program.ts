@@ -1,10 +1,11 @@
+import { createRequire } from 'node:module';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { authorizeCommand } from './commands/authorize';
 import { cancelCommand, decisionCommand, pauseCommand, resumeCommand, scheduleCommand } from './commands/control';
 import { createCommand, type CreateCommand } from './commands/create';
 import { explainCommand } from './commands/explain';
-import { cleanupCommand, deadLettersCommand, reindexCommand } from './commands/maintenance';
-import { statusCommand } from './commands/status';
+import { cleanupCommand, deadLettersCommand, reindexCommand, restoreSchedulesCommand } from './commands/maintenance';
+import { statusCommand, type StatusCommand } from './commands/status';
 import { syncCommand } from './commands/sync';
 import { testCommand } from './commands/test';
 import { verifyCommand } from './commands/verify';
@@ -28,10 +29,14 @@ function portNumber(text: string): number {
   return port;
 }
 
+/** By its own name the package finds its manifest from the sources and from the compiled files alike. */
+const { version } = createRequire(__filename)('dropbox-teams/package.json') as { version: string };
+
 /** The command line; `done` gets the exit code of the command that ran. */
 export function buildProgram(around: Surroundings, done: (code: ExitCode) => void): Command {
   const program = new Command('dropbox-teams')
     .description('Keeps a Dropbox team, its files and who may read them, in the graph that PipesHub searches.')
+    .version(version)
     .showSuggestionAfterError(true)
     .configureOutput({
       writeOut: (text) => void around.out.write(text),
@@ -61,8 +66,13 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
     .requiredOption('--org <key>', "key of the organization's document in PipesHub")
     .requiredOption('--connector <id>', "the connector's id, key of its app in PipesHub")
     .requiredOption('--app-key <key>', 'of the Dropbox app')
-    .requiredOption('--app-secret <secret>', 'of the Dropbox app')
-    .option('--refresh-token <token>', 'of the authorization; without it, run authorize next')
+    .option('--app-secret-file <file>', 'that holds the secret of the Dropbox app; - reads standard input')
+    .option('--app-secret <secret>', 'the same, for all users of this machine to see; default: DROPBOX_APP_SECRET')
+    .option(
+      '--refresh-token-file <file>',
+      'of the authorization, if it was given already; without any, run authorize next',
+    )
+    .option('--refresh-token <token>', 'the same, for all users of this machine to see; default: DROPBOX_REFRESH_TOKEN')
     .addOption(new Option('--strategy <strategy>', 'what starts a sync').choices(['manual', 'scheduled', 'webhook']))
     .option('--every <interval>', '15m, 30m, 1h, 4h, 5 to 1440 minutes, or a cron expression (UTC)')
     .addOption(new Option('--batch-size <items>', 'items in one transaction, default 100').argParser(wholeNumber))
@@ -89,11 +99,17 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
   add('sync', 'runs or joins a sync and shows its progress', syncCommand)
     .option('--full', 'read everything again, in place')
     .option('--no-wait', 'return as soon as a worker has the request')
+    .addOption(
+      new Option('--outage <seconds>', 'how long to wait while Temporal does not answer, default 900').argParser(
+        wholeNumber,
+      ),
+    )
     .option('--dry-run', 'report what would change, and write nothing');
 
   command('status', 'shows the last and the current run, cursors, the age of the oldest access list, dead letters')
     .argument('[connector]')
-    .action((connector: string | undefined, options: Json) =>
+    .option('--watch', 'show it again every second, with the records a second, until Ctrl-C')
+    .action((connector: string | undefined, options: StatusCommand) =>
       run((context) => statusCommand(context, connector, options)),
     );
 
@@ -126,6 +142,9 @@ function addMaintenance(add: Add, command: (name: string, description: string) =
     '--retry',
     'try them again first',
   );
+  command('restore-schedules', 'creates the Schedules that Temporal has lost, of all connectors').action(
+    (options: Json) => run((context) => restoreSchedulesCommand(context, options)),
+  );
   command('reindex', 'sends the record events of these records, or of all, again')
     .argument('<connector>')
     .argument('[records...]', 'keys of records')
@@ -138,9 +157,11 @@ function addMaintenance(add: Add, command: (name: string, description: string) =
 function addChecks(add: Add): void {
   add('verify', 'compares the graph with Dropbox, in both directions, as each member sees it', verifyCommand)
     .addOption(new Option('--sample <members>', 'only this many members, chosen at random').argParser(wholeNumber))
-    .option('--repair', 'read again what differs');
+    .option('--repair', 'read again what differs')
+    .option('--html <file>', 'also write the report as a page, one file that loads nothing');
   add('explain', 'explains why a user can, or can not, read an item', explainCommand)
     .option('--path <path>', 'as the user sees it in Dropbox, or namespace:path')
     .option('--record <id>', 'key of the record, or its id: in Dropbox')
-    .requiredOption('--user <email>', 'e-mail address of the user');
+    .requiredOption('--user <email>', 'e-mail address of the user')
+    .option('--html <file>', 'also write the explanation as a page, one file that loads nothing');
 }

@@ -1,22 +1,23 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { escapeHtml, htmlPage } from './html';
 
 export interface RedirectServer {
   port: number;
-  /** The parameters of the first request to the path of the redirect URI. Rejects when none arrives in time. */
+  /** The parameters of the first request that is an answer. Rejects when none arrives in time. */
   answer: Promise<URLSearchParams>;
   /** Shows the outcome in the admin's browser. */
   show(ok: boolean, text: string): void;
   close(): void;
 }
 
-const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-
-const page = (ok: boolean, text: string): string => `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Dropbox authorization</title>
-<style>body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem}h1{font-size:1.4rem;color:${ok ? '#157347' : '#b02a37'}}</style>
-</head><body><h1>${ok ? 'The connector is authorized' : 'The connector is not authorized'}</h1>
-<p id="outcome">${escapeHtml(text)}</p><p>You can close this window.</p></body></html>`;
+const page = (ok: boolean, text: string): string =>
+  htmlPage(
+    'Dropbox authorization',
+    `body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem}h1{font-size:1.4rem;color:${ok ? '#157347' : '#b02a37'}}`,
+    `<h1>${ok ? 'The connector is authorized' : 'The connector is not authorized'}</h1>
+<p id="outcome">${escapeHtml(text)}</p><p>You can close this window.</p>`,
+  );
 
 /** A promise, and the functions that fulfil and reject it. */
 function deferred<T>() {
@@ -28,8 +29,24 @@ function deferred<T>() {
   return { promise, resolve, reject };
 }
 
-/** Waits for the admin's browser to return from Dropbox. Listens on this machine only. */
-export async function startRedirectServer(redirectUri: URL, port: number, withinMs: number): Promise<RedirectServer> {
+const PAGE_HEADERS = {
+  'Content-Type': 'text/html; charset=utf-8',
+  'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'no-store',
+  Connection: 'close',
+};
+
+/**
+ * Waits for the admin's browser to return from Dropbox. Listens on this machine only. Any page in that browser can send
+ * requests, so those that `isAnswer` refuses are ignored.
+ */
+export async function startRedirectServer(
+  redirectUri: URL,
+  port: number,
+  isAnswer: (parameters: URLSearchParams) => boolean,
+  withinMs: number,
+): Promise<RedirectServer> {
   const answer = deferred<URLSearchParams>();
   const outcome = deferred<string>();
   const server = createServer((request, response) => {
@@ -38,11 +55,14 @@ export async function startRedirectServer(redirectUri: URL, port: number, within
       response.writeHead(404, { 'Content-Type': 'text/plain' }).end('not found');
       return;
     }
+    if (!isAnswer(url.searchParams)) {
+      response
+        .writeHead(400, PAGE_HEADERS)
+        .end(page(false, 'This answer does not belong to the authorization that waits (wrong state).'));
+      return;
+    }
     answer.resolve(url.searchParams);
-    void outcome.promise.then((html) => {
-      const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store', Connection: 'close' };
-      response.writeHead(200, headers).end(html);
-    });
+    void outcome.promise.then((html) => response.writeHead(200, PAGE_HEADERS).end(html));
   });
   // Rejects when the port can't be used.
   await once(server.listen(port, 'localhost'), 'listening');

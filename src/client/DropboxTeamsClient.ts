@@ -5,6 +5,7 @@ import { DropboxConnections } from '../dropbox';
 import { openDatabase } from '../graph/driver/database';
 import { standalone, type StandaloneGraph } from '../graph/driver/graph';
 import { readGraphState, type GraphState } from '../graph/state/connectorState';
+import { takeLease } from '../graph/state/leases';
 import { requireSchemas } from '../graph/state/schemas';
 import type { DeadLetterDocument } from '../sync/documents';
 import type { Explanation, ExplainRequest } from '../verify/explanation';
@@ -17,6 +18,7 @@ import { Connectors, viewOf, type Consent, type ConnectorView } from './connecto
 import { Contents, type ContentRequest, type RecordContent } from './content';
 import { deadLetterPages } from './deadLetters';
 import { withClientErrors } from './errors';
+import { missingSchedules, restoreSchedules, type RestoredSchedules } from './lostSchedules';
 import { notifiedMembers } from './notifications';
 import { ConnectorSchedules, type ScheduleStatus } from './schedules';
 import type { SecretKeys } from '../credentials';
@@ -166,6 +168,16 @@ export class DropboxTeamsClient {
     return withClientErrors(() => this.#services.connectors.setSchedule(connectorId, every));
   }
 
+  /** Creates the Schedules that Temporal lacks, of all connectors that have an interval. A repeat does nothing. */
+  async restoreSchedules(): Promise<RestoredSchedules> {
+    return withClientErrors(() => restoreSchedules(this.#services));
+  }
+
+  /** Connectors that have an interval, and whose Schedule Temporal lacks. */
+  async missingSchedules(): Promise<string[]> {
+    return withClientErrors(() => missingSchedules(this.#services));
+  }
+
   /**
    * Approves what is held, as it is stored now: if more is to be deleted or revoked by then, it is held again. Stores
    * the answer, and requests the sync that carries it out. @throws NothingHeld
@@ -223,6 +235,15 @@ export class DropboxTeamsClient {
   async graphState(connectorId: string): Promise<GraphState> {
     const { graph } = this.#services;
     return withClientErrors(() => readGraphState(graph, args.connectorIdOf(connectorId)));
+  }
+
+  /**
+   * For work that one of several processes does for all, such as reporting figures of the graph. True for the holder
+   * that has it, until it stops asking for longer than `forSeconds`.
+   */
+  async isInCharge(of: string, holder: string, forSeconds: number): Promise<boolean> {
+    const { graph, now } = this.#services;
+    return withClientErrors(() => takeLease(graph, { name: of, holder, now: now(), forMs: forSeconds * 1000 }));
   }
 
   /** @throws TemporalUnavailable, TemporalRefused */

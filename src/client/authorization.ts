@@ -13,6 +13,8 @@ export type { AuthorizationSettings, Authorized };
 /** One consent: where to send the admin, and how to continue with the parameters they come back with. */
 export interface Authorization {
   url: string;
+  /** Whether these parameters carry the state of this authorization. */
+  isAnswer(answer: URLSearchParams): boolean;
   /** @throws CredentialsRefused with what to do; DropboxUnavailable */
   finish(answer: URLSearchParams): Promise<Authorized>;
 }
@@ -23,13 +25,19 @@ const refused = (message: string): DropboxTeamsError => new DropboxTeamsError('C
 export async function beginAuthorization(settings: AuthorizationSettings): Promise<Authorization> {
   const state = randomBytes(32).toString('base64url');
   const request = await requestAuthorization(settings, state);
-  return { url: request.url, finish: (answer) => withClientErrors(() => finish(request, state, answer)) };
+  const isAnswer = (answer: URLSearchParams): boolean => isSameText(answer.get('state') ?? '', state);
+  return {
+    url: request.url,
+    isAnswer,
+    finish: (answer) =>
+      withClientErrors(async () => {
+        if (isAnswer(answer)) return finish(request, answer);
+        throw refused('The answer does not belong to this authorization (wrong state): start again');
+      }),
+  };
 }
 
-async function finish(request: AuthorizationRequest, state: string, answer: URLSearchParams): Promise<Authorized> {
-  if (!isSameText(answer.get('state') ?? '', state)) {
-    throw refused('The answer does not belong to this authorization (wrong state): start again');
-  }
+async function finish(request: AuthorizationRequest, answer: URLSearchParams): Promise<Authorized> {
   const denied = answer.get('error');
   if (denied !== null) {
     throw refused(

@@ -10,6 +10,7 @@ import {
   type ReindexOutcome,
   type ReindexRequest,
 } from '../contract/sync';
+import { updateConnector } from '../graph/state/connectors';
 import { deriveKey } from '../sync/keys';
 import { checked, recordKeysSchema } from './arguments';
 import { clientError, withClientErrors } from './errors';
@@ -79,10 +80,12 @@ async function followCleanup(handle: WorkflowHandle, report: (removed: number) =
 
 /** Ends all that could start or continue a sync, then removes the connector and its data. @throws WorkerUnavailable */
 export async function cleanUp(
-  { temporal, connectors, schedules, runs }: ClientServices,
+  { temporal, graph, connectors, schedules, runs, now }: ClientServices,
   connectorId: string,
 ): Promise<Removal> {
   const { orgId } = await connectors.get(connectorId);
+  // Without an interval, no process takes the Schedule for lost and restores it.
+  await updateConnector(graph, connectorId, { strategy: 'manual', every: null, updatedAt: now() });
   await schedules.remove(connectorId);
   await dropNotifications(temporal, connectorId);
   if (await runs.cancel(connectorId)) await runs.ended(connectorId, CANCELLED_WITHIN_SECONDS);

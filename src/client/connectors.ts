@@ -45,6 +45,8 @@ export const viewOf = ({
 /** The consent of a team admin: the page that asks for it, and how to continue afterwards. */
 export interface Consent {
   url: string;
+  /** Whether these parameters carry the state of this consent. Others come from another page. */
+  isAnswer(answer: URLSearchParams): boolean;
   /** Takes the parameters that came back to the redirect URI, and stores the refresh token. */
   finish(answer: URLSearchParams): Promise<Omit<Authorized, 'refreshToken'>>;
 }
@@ -120,6 +122,7 @@ export class Connectors {
       brake: wanted.brake,
       teamId: await this.teamOf(owner._key, { appKey: owner.appKey, appSecret, refreshToken }),
       lastRun: null,
+      fullRunAt: null,
       createdAt: time,
       updatedAt: time,
     };
@@ -194,7 +197,8 @@ export class Connectors {
       await this.setCredentials(connectorId, { refreshToken });
       return authorized;
     };
-    return { url: authorization.url, finish: (answer) => withClientErrors(() => finish(answer)) };
+    const { url, isAnswer } = authorization;
+    return { url, isAnswer, finish: (answer) => withClientErrors(() => finish(answer)) };
   }
 
   async setSettings(connectorId: string, input: ConnectorSettings): Promise<ConnectorView> {
@@ -208,11 +212,12 @@ export class Connectors {
   }
 
   async setPaused(connectorId: string, paused: boolean): Promise<void> {
-    await this.get(connectorId);
+    const connector = await this.get(connectorId);
     const { graph, schedules, now } = this.dependencies;
     await updateConnector(graph, connectorId, { paused, updatedAt: now() });
-    if (paused) await schedules.pause(connectorId, 'paused by an operator');
-    else await schedules.resume(connectorId, 'resumed by an operator');
+    if (paused) return schedules.pause(connectorId, 'paused by an operator');
+    await schedules.restore({ ...connector, paused });
+    await schedules.resume(connectorId, 'resumed by an operator');
   }
 
   async setSchedule(connectorId: string, every: string): Promise<ScheduleStatus | null> {

@@ -1,8 +1,9 @@
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
 import { scheduledWorkflowId, scheduleId, workflowTypes, type SyncRequest } from '../contract/sync';
 import { DropboxTeamsError } from '../DropboxTeamsError';
+import type { ConnectorDocument } from '../sync/documents';
 import { grpc, grpcCause, ifFound, lacksSearchAttribute } from './errors';
-import { scheduleSpec, type Every } from './intervals';
+import { parseEvery, scheduleSpec, type Every } from './intervals';
 import { searchAttributes, startOptions } from './startOptions';
 import type { TemporalAccess } from './temporal';
 
@@ -35,39 +36,42 @@ export class ConnectorSchedules {
   /** Creates or changes the Schedule, or removes it for `manual`. Can be repeated. @throws InvalidArgument */
   async set(connector: ScheduledConnector, every: Every): Promise<void> {
     if (every.kind === 'manual') return this.remove(connector.connectorId);
-    const { connectorId, orgId, paused } = connector;
-    const client = await this.temporal.client();
-    const request: SyncRequest = { connectorId, reason: 'schedule' };
-    const what = {
-      spec: scheduleSpec(every),
-      action: {
-        ...startOptions(this.temporal, connector, `Scheduled sync of Dropbox connector ${connectorId}`),
-        type: 'startWorkflow' as const,
-        workflowType: workflowTypes.runSync,
-        // The server appends the time. Each start forwards a request to the connector's one workflow id.
-        workflowId: scheduledWorkflowId(connectorId),
-        args: [request],
-      },
-      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: CATCHUP_WINDOW as '10m' },
-      state: { paused },
-    };
+    const what = optionsOf(this.temporal, connector, every);
     try {
-      try {
-        await client.schedule.create({
-          scheduleId: scheduleId(connectorId),
-          ...what,
-          typedSearchAttributes: searchAttributes(connectorId, orgId),
-        });
-      } catch (error) {
-        if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-        await client.schedule.getHandle(scheduleId(connectorId)).update(() => what);
-      }
+      if (await this.#create(connector, what)) return;
+      const client = await this.temporal.client();
+      await client.schedule.getHandle(scheduleId(connector.connectorId)).update(() => what);
     } catch (error) {
       throw every.kind === 'cron' && isRefusedSpec(error)
         ? new DropboxTeamsError('InvalidArgument', `every: Temporal does not understand ${every.expression}`, {
             cause: error,
           })
         : error;
+    }
+  }
+
+  /** Creates the Schedule of a connector with an interval if Temporal lacks it. @returns whether it was missing */
+  async restore({
+    _key: connectorId,
+    orgId,
+    paused,
+    every,
+  }: Pick<ConnectorDocument, '_key' | 'orgId' | 'paused' | 'every'>): Promise<boolean> {
+    const wanted = parseEvery(every ?? 'manual');
+    const connector = { connectorId, orgId, paused };
+    return wanted.kind !== 'manual' && this.#create(connector, optionsOf(this.temporal, connector, wanted));
+  }
+
+  /** @returns false if there is one already */
+  async #create({ connectorId, orgId }: ScheduledConnector, options: ReturnType<typeof optionsOf>): Promise<boolean> {
+    const client = await this.temporal.client();
+    const typedSearchAttributes = searchAttributes(connectorId, orgId);
+    try {
+      await client.schedule.create({ scheduleId: scheduleId(connectorId), ...options, typedSearchAttributes });
+      return true;
+    } catch (error) {
+      if (error instanceof ScheduleAlreadyRunning) return false;
+      throw error;
     }
   }
 
@@ -102,6 +106,24 @@ export class ConnectorSchedules {
     const client = await this.temporal.client();
     return ifFound(() => use(client.schedule.getHandle(scheduleId(connectorId))));
   }
+}
+
+function optionsOf(temporal: TemporalAccess, connector: ScheduledConnector, every: Exclude<Every, { kind: 'manual' }>) {
+  const { connectorId, paused } = connector;
+  const request: SyncRequest = { connectorId, reason: 'schedule' };
+  return {
+    spec: scheduleSpec(every),
+    action: {
+      ...startOptions(temporal, connector, `Scheduled sync of Dropbox connector ${connectorId}`),
+      type: 'startWorkflow' as const,
+      workflowType: workflowTypes.runSync,
+      // The server appends the time. Each start forwards a request to the connector's one workflow id.
+      workflowId: scheduledWorkflowId(connectorId),
+      args: [request],
+    },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: CATCHUP_WINDOW as '10m' },
+    state: { paused },
+  };
 }
 
 type Handle = ReturnType<Awaited<ReturnType<TemporalAccess['client']>>['schedule']['getHandle']>;

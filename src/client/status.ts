@@ -13,6 +13,8 @@ export interface ConnectorStatus extends ConnectorView {
   /** What the deletion guard holds, with an operator's answer if there is one. */
   held: HeldNamespace[];
   schedule: ScheduleStatus | null;
+  /** The connector has an interval, and Temporal lacks its Schedule: no sync starts automatically. */
+  scheduleMissing: boolean;
   graph: GraphState;
   /** Why `current` and `schedule` are not known: Temporal does not answer. */
   temporalProblem?: string;
@@ -26,8 +28,10 @@ export async function connectorStatus(
   const state = await readGraphState(graph, connectorId);
   try {
     const [progress, schedule] = await Promise.all([runs.progress(connectorId), schedules.status(connectorId)]);
-    return { ...view, current: progress && (await namedProgress(graph, progress)), schedule, graph: state };
+    const current = progress && (await namedProgress(graph, progress));
+    return { ...view, current, schedule, scheduleMissing: view.every !== null && schedule === null, graph: state };
   } catch (error) {
-    return { ...view, current: null, schedule: null, graph: state, temporalProblem: clientError(error).message };
+    const unknown = { current: null, schedule: null, scheduleMissing: false };
+    return { ...view, ...unknown, graph: state, temporalProblem: clientError(error).message };
   }
 }

@@ -14,22 +14,24 @@ export interface Notification {
   accounts: string[];
 }
 
+/** Deeper than any notification. A body of brackets only could otherwise exhaust the stack. */
+const DEEPEST = 16;
+
 /** Reads a parsed body; null if it is not a notification. */
 export function readNotification(body: unknown): Notification | null {
   const parsed = bodySchema.safeParse(body);
   if (!parsed.success) return null;
   const members = new Set<string>();
   const accounts = new Set<string>();
-  const walk = (value: unknown): void => {
+  /** False if the value is nested too deeply. */
+  const walk = (value: unknown, depth: number): boolean => {
     if (typeof value === 'string') {
       if (value.startsWith('dbmid:')) members.add(value);
       else if (value.startsWith('dbid:')) accounts.add(value);
-    } else if (Array.isArray(value)) {
-      value.forEach(walk);
-    } else if (typeof value === 'object' && value !== null) {
-      Object.values(value).forEach(walk);
     }
+    if (typeof value !== 'object' || value === null) return true;
+    return depth < DEEPEST && Object.values(value).every((inner) => walk(inner, depth + 1));
   };
-  walk(parsed.data.list_folder);
+  if (!walk(parsed.data.list_folder, 0)) return null;
   return { members: [...members], accounts: [...accounts] };
 }

@@ -21,7 +21,11 @@ export interface BeginInput extends RunInput {
   /** New filters, which replace the stored ones. Without them, the stored ones stay. */
   filters?: SyncFilters;
 }
-/** What a run finds out when it begins, and what its phases follow. */
+/** The connector that a run found when it began, and the settings of the run. */
+export interface BegunRun extends RunSettings {
+  orgId: string;
+}
+/** What the phases of a run follow. */
 export interface RunSettings {
   mode: 'full' | 'incremental';
   /** When the run started, ms. */
@@ -185,6 +189,8 @@ export interface FinishInput extends RunInput {
   startedAt: number;
   /** Whether the run looked at every namespace. */
   whole: boolean;
+  /** Whether it is known to have begun. Otherwise it may have been refused. */
+  begun: boolean;
 }
 
 export interface DryRunResult extends PartCounts {

@@ -1,6 +1,6 @@
 import type { sharing } from 'dropbox';
 import type { ListedMembers } from '../sync/access';
-import type { LiveEntry } from '../sync/folderEntries';
+import { isGovernedBy, type LiveEntry } from '../sync/folderEntries';
 import { MOST_ENTRIES_PER_PAGE } from '../sync/listProgress';
 import { chunks } from '../chunks';
 import { failure, failureTypeOf } from '../failures';
@@ -8,9 +8,11 @@ import type { Caller, CallTarget } from './caller';
 import { fetchContent, type ContentOptions } from './content';
 import { entryOf, folderPageOf } from './entries';
 import { answerBehind } from './errors';
-import { allListed, listedMembersOf } from './memberLists';
+import { allListed, isWhole, listedMembersOf } from './memberLists';
+import { usable } from './teamItems';
+import { isText, type Unchecked } from './unchecked';
 import { hasTag, tagOf } from './unions';
-import type { Actor, FileContent, FileMembers, FolderPage, ReceivedFile, SharedFolder } from './types';
+import type { Actor, FileContent, FileMembers, FolderPage, OnRefused, ReceivedFile, SharedFolder } from './types';
 
 const MEMBERS_PER_PAGE = 1000;
 /** Most files in a call of list_file_members/batch, and most members on a page of list_file_members. */
@@ -133,6 +135,7 @@ export class DropboxActor {
     }
     if (!hasTag('fileMembers', result, 'result')) return { problem: 'other' };
     const { members, member_count: count } = result;
+    if (!isWhole(members)) return { problem: 'incomplete' };
     const given = members.users.length + members.groups.length + members.invitees.length;
     if (!members.cursor && given >= count) return { members: listedMembersOf(members) };
     try {
@@ -160,8 +163,11 @@ export class DropboxActor {
     return allListed(listing);
   }
 
-  /** Single files that were shared with the member. Select-User only: Dropbox gives an admin no second page. */
-  async *receivedFiles(): AsyncGenerator<ReceivedFile[]> {
+  /**
+   * Single files that were shared with the member. Select-User only: Dropbox gives an admin no second page. One without
+   * an id or a name is left out, and `onRefused` is told of it.
+   */
+  async *receivedFiles(onRefused?: OnRefused): AsyncGenerator<ReceivedFile[]> {
     this.#requireMember('sharing/list_received_files');
     const listing = this.caller.list(
       this.#target(),
@@ -170,7 +176,26 @@ export class DropboxActor {
       'sharing/list_received_files/continue',
       (cursor) => (client, options) => client.sharingListReceivedFilesContinue({ cursor }, options),
     );
-    for await (const page of listing) yield page.entries.map(receivedFileOf);
+    const idOf = ({ id }: { id?: string }): unknown => id;
+    for await (const page of listing) yield usable(page.entries, { map: receivedFileOf, idOf, onRefused });
+  }
+
+  /**
+   * Whether a namespace contains an item, which may have moved inside it; null when Dropbox does not say. What is in a
+   * namespace that is mounted there is not in it, and an item without a path is somewhere else.
+   */
+  async contains(namespaceId: string, itemId: string): Promise<boolean | null> {
+    try {
+      const item = await this.caller.call('files/get_metadata', this.#target({ namespaceId }), (client, options) =>
+        client.filesGetMetadata({ path: itemId }, options),
+      );
+      if (hasTag('metadata', item, 'deleted')) return false;
+      if (tagOf('metadata', item) === 'other' || item.id !== itemId) return null;
+      return typeof item.path_lower === 'string' && isGovernedBy(item, namespaceId);
+    } catch (error) {
+      if (failureTypeOf(error) === 'RecordUnknown') return false;
+      throw error;
+    }
   }
 
   /**
@@ -241,12 +266,15 @@ const sharedFolderOf = (folder: sharing.SharedFolderMetadata): SharedFolder => (
   isOfTeam: folder.is_team_folder || folder.is_inside_team_folder,
 });
 
-const receivedFileOf = (file: sharing.SharedFileMetadata): ReceivedFile => ({
-  fileId: file.id,
-  name: file.name,
-  parentSharedFolderId: file.parent_shared_folder_id ?? null,
-  pathLower: file.path_lower ?? null,
-  accessLevel: file.access_type ? tagOf('accessLevel', file.access_type) : null,
-  ownerTeamId: file.owner_team?.id ?? null,
-  timeInvited: file.time_invited ?? null,
-});
+function receivedFileOf({ id, name, ...file }: Unchecked<sharing.SharedFileMetadata>): ReceivedFile | null {
+  if (!isText(id) || !isText(name)) return null;
+  return {
+    fileId: id,
+    name,
+    parentSharedFolderId: file.parent_shared_folder_id ?? null,
+    pathLower: file.path_lower ?? null,
+    accessLevel: file.access_type ? tagOf('accessLevel', file.access_type) : null,
+    ownerTeamId: file.owner_team?.id ?? null,
+    timeInvited: file.time_invited ?? null,
+  };
+}

@@ -4,6 +4,16 @@ import type { Fetch } from './transport';
 import type { DropboxCredentials } from './types';
 
 /**
+ * The SDK puts the app secret and the refresh token into the query of the URL, which proxies log. In the form body, where
+ * OAuth has them (RFC 6749, 2.3.1), they are not logged.
+ */
+function asForm(url: string, init: RequestInit): [url: string, init: RequestInit] {
+  const { origin, pathname, searchParams } = new URL(url);
+  const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+  return [`${origin}${pathname}`, { ...init, headers, body: searchParams.toString() }];
+}
+
+/**
  * One access token for all calls of a connector in this process. The SDK refreshes the token within each call that
  * finds less than five minutes left, so concurrent first calls would each request one. Here they share one request.
  */
@@ -16,7 +26,8 @@ export class SharedAuth extends DropboxAuth {
       clientId: encodeURIComponent(appKey),
       clientSecret: encodeURIComponent(appSecret),
       refreshToken: encodeURIComponent(refreshToken),
-      fetch: (url: string, init: RequestInit) => fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) }),
+      fetch: (url: string, init: RequestInit) =>
+        fetch(...asForm(url, { ...init, signal: AbortSignal.timeout(timeoutMs) })),
     });
   }
 

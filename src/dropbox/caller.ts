@@ -20,10 +20,16 @@ import type { Actor, CallCounts } from './types';
 
 export type Request<T> = (client: Dropbox, options: DropboxRequestOptions) => Promise<DropboxResponse<T>>;
 
+/** One attempt to send a request. */
 export interface CallObservation {
+  connectorId: string;
   route: string;
-  outcome: 'ok' | 'failed';
+  /** HTTP status; `none`: no answer came; `not sent`: a rate limit lasts longer than a call may wait. */
+  status: string;
+  /** Until the answer, without the wait before it. */
   seconds: number;
+  /** How long the call waited for its budget. */
+  waitedSeconds: number;
 }
 
 /** For whom a call is made, which decides its budget, and the namespace that its paths start in. */
@@ -153,8 +159,17 @@ export class Caller {
     const { auth, budgets } = this.connection;
     let token: string | undefined;
     let started = 0;
+    const asked = performance.now();
+    let entered: number | undefined;
+    const observe = (status: string): void => {
+      const now = performance.now();
+      const waitedSeconds = ((entered ?? now) - asked) / 1000;
+      const seconds = started > 0 ? (now - started) / 1000 : 0;
+      this.connection.observe?.({ connectorId: this.connection.connectorId, route, status, seconds, waitedSeconds });
+    };
     try {
       const value = await budgets.within(bucketOf(target), signal, async (bucket) => {
+        entered = performance.now();
         try {
           await auth.checkAndRefreshAccessToken();
           token = auth.getAccessToken();
@@ -166,10 +181,11 @@ export class Caller {
           throw error;
         }
       });
-      this.#observe(route, 'ok', started);
+      observe('200');
       return { value };
     } catch (error) {
-      if (started > 0) this.#observe(route, 'failed', started);
+      if (error instanceof BucketClosed) observe('not sent');
+      else if (started > 0) observe(String(errorAnswerOf(error)?.status ?? 'none'));
       return { error, token };
     }
   }
@@ -177,10 +193,6 @@ export class Caller {
   #count(route: string): void {
     this.calls.total += 1;
     this.calls.byRoute[route] = (this.calls.byRoute[route] ?? 0) + 1;
-  }
-
-  #observe(route: string, outcome: CallObservation['outcome'], started: number): void {
-    this.connection.observe?.({ route, outcome, seconds: (performance.now() - started) / 1000 });
   }
 }
 

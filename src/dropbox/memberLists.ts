@@ -1,39 +1,66 @@
 import type { sharing } from 'dropbox';
-import type { ListedMembers } from '../sync/access';
+import { failure } from '../failures';
+import type { ListedMembers, UnreadableName } from '../sync/access';
+import { hasTagAtAll, isText, type Unchecked } from './unchecked';
 import { tagOf } from './unions';
 
 type MemberPage = Pick<sharing.SharedFolderMembers, 'users' | 'groups' | 'invitees'>;
 
-/** A page of members in plain form. Its levels are effective ones: Dropbox combines inherited and direct access. */
-export const listedMembersOf = ({ users, groups, invitees }: MemberPage): ListedMembers => ({
-  users: users.map(({ user, ...membership }) => ({
-    teamMemberId: user.team_member_id ?? null,
-    accountId: user.account_id,
-    email: user.email,
-    sameTeam: user.same_team,
-    ...levelOf(membership),
-  })),
-  groups: groups.map(({ group, ...membership }) => ({
-    groupId: group.group_id,
-    name: group.group_name,
-    sameTeam: group.same_team,
-    ...levelOf(membership),
-  })),
-  invitees: invitees.map(levelOf),
-});
+/** Whether none of its three lists is absent: an absent list is not an empty one. */
+export const isWhole = (page: Unchecked<MemberPage>): page is MemberPage =>
+  [page.users, page.groups, page.invitees].every(Array.isArray);
 
-const levelOf = ({ access_type: level, is_inherited: inherited }: Omit<sharing.MembershipInfo, 'permissions'>) => ({
+/**
+ * A page of members in plain form. Its levels are effective ones: Dropbox combines inherited and direct access. A name
+ * without what every name has is `unreadable`. @throws DropboxUnexpected when one of its lists is absent
+ */
+export function listedMembersOf(page: Unchecked<MemberPage>): Required<ListedMembers> {
+  if (!isWhole(page)) throw failure('DropboxUnexpected', 'its member list is incomplete');
+  const { users, groups, invitees } = page;
+  const unreadable: UnreadableName[] = [];
+  return {
+    users: users.flatMap((listed: Unchecked<sharing.UserMembershipInfo>) => {
+      const { team_member_id: member, account_id, email, same_team: sameTeam } = (listed.user ?? {}) as UncheckedUser;
+      const accountId = account_id ?? '';
+      const teamMemberId = member || null;
+      if (isText(accountId) && isText(email) && typeof sameTeam === 'boolean' && hasTagAtAll(listed.access_type))
+        return [{ teamMemberId, accountId, email, sameTeam, ...levelOf(listed) }];
+      unreadable.push({ teamMemberId, accountId });
+      return [];
+    }),
+    groups: groups.flatMap((listed: Unchecked<sharing.GroupMembershipInfo>) => {
+      const { group_id: groupId, group_name: name, same_team: sameTeam } = (listed.group ?? {}) as UncheckedGroup;
+      if (
+        isText(groupId) &&
+        typeof name === 'string' &&
+        typeof sameTeam === 'boolean' &&
+        hasTagAtAll(listed.access_type)
+      )
+        return [{ groupId, name, sameTeam, ...levelOf(listed) }];
+      unreadable.push(isText(groupId) ? { groupId } : {});
+      return [];
+    }),
+    invitees: invitees.map(levelOf),
+    unreadable,
+  };
+}
+
+type UncheckedUser = Unchecked<sharing.UserInfo>;
+type UncheckedGroup = Unchecked<sharing.GroupInfo>;
+
+const levelOf = ({ access_type: level, is_inherited: inherited }: Unchecked<sharing.MembershipInfo>) => ({
   level: tagOf('accessLevel', level),
   inherited: inherited ?? false,
 });
 
 export async function allListed(listing: AsyncIterable<MemberPage>): Promise<ListedMembers> {
-  const members: ListedMembers = { users: [], groups: [], invitees: [] };
+  const members: Required<ListedMembers> = { users: [], groups: [], invitees: [], unreadable: [] };
   for await (const page of listing) {
-    const { users, groups, invitees } = listedMembersOf(page);
+    const { users, groups, invitees, unreadable } = listedMembersOf(page);
     members.users.push(...users);
     members.groups.push(...groups);
     members.invitees.push(...invitees);
+    members.unreadable.push(...unreadable);
   }
   return members;
 }

@@ -1,11 +1,23 @@
-import type { team, team_log } from 'dropbox';
+import type { team_log } from 'dropbox';
 import { chunks } from '../chunks';
 import type { Caller } from './caller';
 import { answerBehind, GroupNotFound } from './errors';
 import { pages } from './paging';
+import { failure } from '../failures';
 import { checkScopes } from './scopes';
-import { hasTag, tagOf } from './unions';
-import type { ScopeCheck, TeamFolder, TeamGroup, TeamGroupMember, TeamInfo, TeamMember, TeamNamespace } from './types';
+import { groupOf, memberOf, namespaceOf, teamFolderOf, usable } from './teamItems';
+import { isText } from './unchecked';
+import { hasTag } from './unions';
+import type {
+  OnRefused,
+  ScopeCheck,
+  TeamFolder,
+  TeamGroup,
+  TeamGroupMember,
+  TeamInfo,
+  TeamMember,
+  TeamNamespace,
+} from './types';
 
 /** The categories of the event log that the connector follows. A cursor belongs to one of them. */
 export type EventCategory = 'members' | 'groups' | 'team_folders' | 'sharing';
@@ -21,7 +33,10 @@ export interface EventPage {
 const IDS_PER_LOOKUP = 100;
 const PAGE = 1000;
 
-/** Routes of the team, without an acting member. None of its listings reports changes, so each is read completely. */
+/**
+ * Routes of the team, without an acting member. None of its listings reports changes, so each is read completely. An
+ * item of a list without what every such item has is left out, and `onRefused` is told of it.
+ */
 export class DropboxTeam {
   constructor(private readonly caller: Caller) {}
 
@@ -41,7 +56,7 @@ export class DropboxTeam {
   }
 
   /** All members, a page of up to 1,000 at a time, without those who were removed. */
-  async *members(): AsyncGenerator<TeamMember[]> {
+  async *members(onRefused?: OnRefused): AsyncGenerator<TeamMember[]> {
     const listing = this.caller.list(
       {},
       'team/members/list_v2',
@@ -49,12 +64,13 @@ export class DropboxTeam {
       'team/members/list/continue_v2',
       (cursor) => (client, options) => client.teamMembersListContinueV2({ cursor }, options),
     );
-    for await (const page of listing) yield page.members.map(memberOf);
+    const idOf = ({ profile }: { profile?: { team_member_id?: string } }): unknown => profile?.team_member_id;
+    for await (const page of listing) yield usable(page.members, { map: memberOf, idOf, onRefused });
   }
 
   /**
    * Members by team_member_id. null for an id that is not, or no longer, on the team. An id that the answer leaves out,
-   * or about which it says something unknown, is absent: that does not mean that it is gone.
+   * or about which it says something unknown or too little, is absent: that does not mean that it is gone.
    */
   async membersByIds(ids: readonly string[]): Promise<Map<string, TeamMember | null>> {
     const found = new Map<string, TeamMember | null>();
@@ -66,7 +82,8 @@ export class DropboxTeam {
         ),
       );
       for (const item of items) {
-        if (hasTag('memberLookup', item, 'member_info')) found.set(item.profile.team_member_id, memberOf(item));
+        const member = hasTag('memberLookup', item, 'member_info') ? memberOf(item) : null;
+        if (member) found.set(member.teamMemberId, member);
         else if (hasTag('memberLookup', item, 'id_not_found')) found.set(item.id_not_found, null);
       }
     }
@@ -74,7 +91,7 @@ export class DropboxTeam {
   }
 
   /** All groups of the team, including the system group of all members. */
-  async *groups(): AsyncGenerator<TeamGroup[]> {
+  async *groups(onRefused?: OnRefused): AsyncGenerator<TeamGroup[]> {
     const listing = this.caller.list(
       {},
       'team/groups/list',
@@ -82,7 +99,8 @@ export class DropboxTeam {
       'team/groups/list/continue',
       (cursor) => (client, options) => client.teamGroupsListContinue({ cursor }, options),
     );
-    for await (const page of listing) yield page.groups.map(groupOf);
+    const idOf = ({ group_id }: { group_id?: string }): unknown => group_id;
+    for await (const page of listing) yield usable(page.groups, { map: groupOf, idOf, onRefused });
   }
 
   /** Groups by id. null for one that does not exist, or no longer exists; absent where Dropbox does not say. */
@@ -93,14 +111,18 @@ export class DropboxTeam {
         client.teamGroupsGetInfo({ '.tag': 'group_ids', group_ids: part }, options),
       );
       for (const item of items) {
-        if (hasTag('groupLookup', item, 'group_info')) found.set(item.group_id, groupOf(item));
+        const group = hasTag('groupLookup', item, 'group_info') ? groupOf(item) : null;
+        if (group) found.set(group.groupId, group);
         else if (hasTag('groupLookup', item, 'id_not_found')) found.set(item.id_not_found, null);
       }
     }
     return found;
   }
 
-  /** All members of a group, a page at a time. @throws GroupNotFound */
+  /**
+   * All members of a group, a page at a time. @throws GroupNotFound; DropboxUnexpected when one of them has no id, since
+   * a list that may leave someone out is not the whole list
+   */
   async *groupMembers(groupId: string): AsyncGenerator<TeamGroupMember[]> {
     const listing = this.caller.list(
       {},
@@ -112,9 +134,11 @@ export class DropboxTeam {
     );
     try {
       for await (const page of listing) {
-        yield page.members.map(({ profile }) => ({
-          teamMemberId: profile.team_member_id,
-        }));
+        yield page.members.map((member: { profile?: { team_member_id?: string } } | null) => {
+          const teamMemberId = member?.profile?.team_member_id;
+          if (!isText(teamMemberId)) throw failure('DropboxUnexpected', 'it names a member without an id');
+          return { teamMemberId };
+        });
       }
     } catch (error) {
       const answer = answerBehind(error);
@@ -123,7 +147,7 @@ export class DropboxTeam {
   }
 
   /** All team folders, including those that are not active. */
-  async *teamFolders(): AsyncGenerator<TeamFolder[]> {
+  async *teamFolders(onRefused?: OnRefused): AsyncGenerator<TeamFolder[]> {
     const listing = this.caller.list(
       {},
       'team/team_folder/list',
@@ -131,7 +155,8 @@ export class DropboxTeam {
       'team/team_folder/list/continue',
       (cursor) => (client, options) => client.teamTeamFolderListContinue({ cursor }, options),
     );
-    for await (const page of listing) yield page.team_folders.map(teamFolderOf);
+    const idOf = ({ team_folder_id }: { team_folder_id?: string }): unknown => team_folder_id;
+    for await (const page of listing) yield usable(page.team_folders, { map: teamFolderOf, idOf, onRefused });
   }
 
   /** Team folders by id. null for an id that is not, or no longer, a team folder; absent where Dropbox does not say. */
@@ -142,9 +167,9 @@ export class DropboxTeam {
         client.teamTeamFolderGetInfo({ team_folder_ids: part }, options),
       );
       for (const item of items) {
-        if (hasTag('teamFolderLookup', item, 'team_folder_metadata')) {
-          found.set(item.team_folder_id, teamFolderOf(item));
-        } else if (hasTag('teamFolderLookup', item, 'id_not_found')) found.set(item.id_not_found, null);
+        const folder = hasTag('teamFolderLookup', item, 'team_folder_metadata') ? teamFolderOf(item) : null;
+        if (folder) found.set(folder.teamFolderId, folder);
+        else if (hasTag('teamFolderLookup', item, 'id_not_found')) found.set(item.id_not_found, null);
       }
     }
     return found;
@@ -154,7 +179,7 @@ export class DropboxTeam {
    * Every namespace that the team can access: team folders, shared folders that have a member of the team (also those
    * of other owners), members' homes, roots and app folders. "Duplicates may occur": a namespace can be listed twice.
    */
-  async *namespaces(): AsyncGenerator<TeamNamespace[]> {
+  async *namespaces(onRefused?: OnRefused): AsyncGenerator<TeamNamespace[]> {
     const listing = this.caller.list(
       {},
       'team/namespaces/list',
@@ -162,14 +187,8 @@ export class DropboxTeam {
       'team/namespaces/list/continue',
       (cursor) => (client, options) => client.teamNamespacesListContinue({ cursor }, options),
     );
-    for await (const page of listing) {
-      yield page.namespaces.map((namespace) => ({
-        namespaceId: namespace.namespace_id,
-        name: namespace.name,
-        type: tagOf('namespaceType', namespace.namespace_type),
-        teamMemberId: namespace.team_member_id ?? null,
-      }));
-    }
+    const idOf = ({ namespace_id }: { namespace_id?: string }): unknown => namespace_id;
+    for await (const page of listing) yield usable(page.namespaces, { map: namespaceOf, idOf, onRefused });
   }
 
   /**
@@ -201,30 +220,3 @@ export class DropboxTeam {
     return checkScopes(this.caller, () => this.admin());
   }
 }
-
-function memberOf({ profile }: team.TeamMemberInfoV2): TeamMember {
-  return {
-    teamMemberId: profile.team_member_id,
-    accountId: profile.account_id ?? null,
-    email: profile.email.toLowerCase(),
-    // An invited member has a name whose parts are empty.
-    displayName: profile.name.display_name || profile.email.toLowerCase(),
-    status: tagOf('memberStatus', profile.status),
-    homeNamespaceId: profile.member_folder_id || null,
-    rootNamespaceId: profile.root_folder_id || null,
-    groupIds: profile.groups ?? [],
-  };
-}
-
-const groupOf = (group: team.GroupsListResult['groups'][number]): TeamGroup => ({
-  groupId: group.group_id,
-  name: group.group_name,
-  managementType: tagOf('groupManagement', group.group_management_type),
-});
-
-const teamFolderOf = (folder: team.TeamFolderMetadata): TeamFolder => ({
-  teamFolderId: folder.team_folder_id,
-  name: folder.name,
-  status: tagOf('teamFolderStatus', folder.status),
-  isTeamSharedDropbox: folder.is_team_shared_dropbox,
-});

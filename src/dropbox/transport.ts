@@ -4,8 +4,7 @@ export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
 /**
  * The `fetch` for the SDK and for this folder's own requests. A network error, also one while the body is read, becomes
- * a NetworkError. The URL is never part of it: the SDK puts the refresh token and the app secret into the query of the
- * token request.
+ * a NetworkError, which never holds the URL.
  */
 export function dropboxFetch(apiUrl: string | undefined): Fetch {
   return async (url, init) => {

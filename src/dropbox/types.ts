@@ -15,6 +15,9 @@ export interface Actor {
 
 export type { TeamMember } from '../sync/documents';
 
+/** Is told of an item of a list that can't be used: its id, or null when it has none. */
+export type OnRefused = (id: string | null) => void;
+
 export interface TeamGroup {
   /** `g:…` */
   groupId: string;

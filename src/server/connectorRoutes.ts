@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { clientError, type DropboxTeamsClient } from '../client';
+import { clientError, DropboxTeamsError, type DropboxTeamsClient } from '../client';
 import { INDEXING_SCOPE, requireRecord, requireScope, statusOf } from './contentRights';
 import { Unauthorized, type TokenCheck } from './tokens';
 
@@ -41,7 +41,9 @@ export function connectorRoutes(
   );
 }
 
+/** A connector of another organization is answered like one that does not exist. */
 async function requireConnector(client: DropboxTeamsClient, connectorId: string, orgId: string): Promise<void> {
-  const connector = await client.connector(connectorId);
-  if (connector.orgId !== orgId) throw new Unauthorized(403, 'this connector belongs to another organization');
+  const connectors = await client.connectors();
+  if (connectors.some((connector) => connector.connectorId === connectorId && connector.orgId === orgId)) return;
+  throw new DropboxTeamsError('ConnectorUnknown', `There is no connector ${connectorId}`);
 }

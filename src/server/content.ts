@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { clientError, RANGE_REFUSED, rangeSchema, type DropboxTeamsClient, type RecordContent } from '../client';
 import type { Logger } from '../log';
 import type { Metrics } from './metrics';
+import { disposition } from './disposition';
 import { INDEXING_SCOPE, requireRecord, requireScope, statusOf } from './contentRights';
 import { Unauthorized, type Claims, type TokenCheck } from './tokens';
 
@@ -11,6 +12,8 @@ interface ContentRouteDependencies {
   log: Logger;
   metrics: Metrics;
   check: TokenCheck;
+  /** How long a reader may take for one chunk. */
+  readerMs: number;
 }
 
 /** Scope of agents, which read on behalf of a user. */
@@ -21,7 +24,10 @@ interface RecordRoute {
 }
 
 /** The bytes of a record, under the addresses of PipesHub's own connector service. */
-export function contentRoutes(app: FastifyInstance, { client, log, metrics, check }: ContentRouteDependencies): void {
+export function contentRoutes(
+  app: FastifyInstance,
+  { client, log, metrics, check, readerMs }: ContentRouteDependencies,
+): void {
   const serve = async (
     request: FastifyRequest<RecordRoute>,
     reply: FastifyReply,
@@ -45,7 +51,7 @@ export function contentRoutes(app: FastifyInstance, { client, log, metrics, chec
         content.stream.destroy();
         return reply;
       }
-      await send(reply, content, (bytes) => metrics.contentBytes.inc(bytes));
+      await send(reply, content, readerMs, (bytes) => metrics.contentBytes.inc(bytes));
       metrics.contents.inc({ outcome: 'ok' });
       return reply;
     } catch (error) {
@@ -81,9 +87,12 @@ export function contentRoutes(app: FastifyInstance, { client, log, metrics, chec
       return null;
     }),
   );
-  // A user opens a record.
+  // A user opens a record: with the token of their session, or through a service that names them.
   app.get<RecordRoute>('/api/v1/stream/record/:key', (request, reply) =>
-    serve(request, reply, (claims) => readerOf(client, request.params.key, claims)),
+    serve(request, reply, async (claims) => {
+      if (!claims.isSession) requireScope(claims, INDEXING_SCOPE, AGENT_SCOPE);
+      return readerOf(client, request.params.key, claims);
+    }),
   );
   // An agent reads on behalf of a user.
   app.get<RecordRoute>('/api/v1/internal/records/:key/content', (request, reply) =>
@@ -117,29 +126,32 @@ const headersOf = (content: RecordContent): Record<string, string | number> => (
   ...(content.etag === null ? {} : { ETag: content.etag }),
 });
 
-async function send(reply: FastifyReply, content: RecordContent, count: (bytes: number) => void): Promise<void> {
+/** A reader that takes a chunk later than `readerMs` after the one before is cut off. */
+async function send(
+  reply: FastifyReply,
+  content: RecordContent,
+  readerMs: number,
+  count: (bytes: number) => void,
+): Promise<void> {
   const { raw } = reply.hijack();
   raw.writeHead(content.status, headersOf(content));
-  // Backpressure: a large file takes no more memory than a small one.
-  await pipeline(
-    content.stream,
-    async function* counted(source: AsyncIterable<Buffer>) {
-      for await (const chunk of source) {
-        count(chunk.length);
-        yield chunk;
-      }
-    },
-    raw,
-  );
-}
-
-/** RFC 6266: an ASCII name for old clients, and the exact one in UTF-8. */
-function disposition(name: string): string {
-  const clean = name.replace(/[\u0000-\u001f\u007f/\\]/g, '_');
-  const plain = clean.replace(/[^\x20-\x7e]/g, '_').replace(/["%;]/g, '_');
-  const exact = encodeURIComponent(clean).replace(
-    /['()*]/g,
-    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return `attachment; filename="${plain}"; filename*=UTF-8''${exact}`;
+  let stalled: NodeJS.Timeout | undefined;
+  try {
+    // Backpressure: a large file takes no more memory than a small one.
+    await pipeline(
+      content.stream,
+      async function* counted(source: AsyncIterable<Buffer>) {
+        for await (const chunk of source) {
+          count(chunk.length);
+          stalled = setTimeout(() => raw.destroy(), readerMs);
+          yield chunk;
+          clearTimeout(stalled);
+        }
+        stalled = setTimeout(() => raw.destroy(), readerMs);
+      },
+      raw,
+    );
+  } finally {
+    clearTimeout(stalled);
+  }
 }

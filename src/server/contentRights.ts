@@ -17,9 +17,10 @@ export const statusOf: Partial<Record<DropboxTeamsErrorCode, number>> = {
   CredentialsRefused: 502,
 };
 
-/** @throws Unauthorized if the token lacks the scope */
-export function requireScope({ scopes }: Claims, scope: string): void {
-  if (!scopes.includes(scope)) throw new Unauthorized(403, `the token lacks the scope ${scope}`);
+/** @throws Unauthorized if the token has none of these scopes */
+export function requireScope({ scopes }: Claims, ...sufficient: string[]): void {
+  if (sufficient.some((scope) => scopes.includes(scope))) return;
+  throw new Unauthorized(403, `the token lacks the scope ${sufficient.join(' or ')}`);
 }
 
 /** A record of another organization is answered like one that does not exist. */

@@ -1,67 +1,90 @@
-import Fastify, { type FastifyInstance } from 'fastify';
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance } from 'fastify';
 import { clientError, type DropboxTeamsClient } from '../client';
 import type { Config } from '../config';
 import type { Logger } from '../log';
 import { connectorRoutes } from './connectorRoutes';
 import { contentRoutes } from './content';
-import { healthRoutes } from './health';
-import { metricsRoutes, type Metrics } from './metrics';
+import { metricsRoutes } from './graphMetrics';
+import { healthRoutes, probeRoutes, type WorkerState } from './health';
+import { defaultLimits, type Limits } from './limits';
+import { createApp, listen, type Listener } from './listener';
+import type { Metrics } from './metrics';
 import { tokenCheck } from './tokens';
 import { webhookRoutes } from './webhook';
+
+export type { Listener } from './listener';
 
 export interface HttpDependencies {
   client: DropboxTeamsClient;
   log: Logger;
   metrics: Metrics;
+  /** Default: as `defaultLimits` says. */
+  limits?: Partial<Limits>;
 }
 
-export interface HttpServer {
-  url: string;
-  /** Lets requests under way end. */
-  close(): Promise<void>;
-}
+type Settings = Pick<Config, 'http' | 'broker'>;
 
-/** A notification names members of a team; even of a large one it stays far below this. */
-const BODY_LIMIT = 1024 * 1024;
-/** For receiving a request, not for sending the answer: contents may take hours. */
-const REQUEST_TIMEOUT_MS = 30_000;
-
-/** Serves webhook, contents, health and metrics. Rejects when the port is taken. */
-export async function startHttpServer(
-  { http, broker }: { http: Omit<Config['http'], 'port'> & { port: number } } & Pick<Config, 'broker'>,
+/**
+ * The listener that the internet may reach: webhooks, and contents unless they are served by the internal one. Nothing
+ * that it answers without a token is about the installation. Rejects when the port is taken.
+ */
+export async function startPublicListener(
+  { http, broker }: Settings,
+  port: number,
   dependencies: HttpDependencies,
-): Promise<HttpServer> {
+): Promise<Listener> {
   const { client, log, metrics } = dependencies;
-  const app: FastifyInstance = Fastify({
-    bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    // PipesHub asks for content routes with and without the slash.
-    routerOptions: { ignoreTrailingSlash: true },
-    forceCloseConnections: 'idle',
+  const limits = { ...defaultLimits, ...dependencies.limits };
+  const app = createApp(limits, { log, trustedProxies: http.trustedProxies });
+  await app.register(rateLimit, { global: false });
+  const perAddress = app.createRateLimit({ max: limits.requestsPerMinute });
+  await app.register(async (limited) => {
+    metrics.countWebhooks(limited);
+    limited.addHook('onRequest', async (request, reply) => {
+      const use = await perAddress(request);
+      if (use.isAllowed || !use.isExceeded) return;
+      return reply.code(429).header('retry-after', use.ttlInSeconds).send({ error: 'too many requests' });
+    });
+    webhookRoutes(limited, { client, log, perMinute: limits.notificationsPerMinute });
+    healthRoutes(limited, { client, hasBroker: broker.kind !== 'none', check: tokenCheck(http.tokens) });
   });
-  // The signature is over the bytes as they came.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
-    const status = error.statusCode ?? 500;
-    if (status >= 500) log.error({ err: error, route: request.routeOptions.url }, 'request failed');
-    // Internal errors are for the log only.
-    return reply.code(status).send({ error: status >= 500 ? 'internal error' : error.message });
-  });
-  webhookRoutes(app, { client, log });
-  const check = tokenCheck(http.jwtSecret);
-  contentRoutes(app, { client, log, metrics, check });
-  connectorRoutes(app, { client, check });
-  healthRoutes(app, { client, hasBroker: broker.kind !== 'none' });
-  metricsRoutes(app, { client, metrics, log });
-  await app.listen({ host: http.host, port: http.port });
+  if (http.contents === 'public') serveContents(app, http, { ...dependencies, limits });
+  const listener = await listen(app, http.host, port);
   void catchUp(client, log);
-  const address = app.server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : http.port;
-  return {
-    url: `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${port}`,
-    close: () => app.close(),
-  };
+  return listener;
+}
+
+/**
+ * The listener for operators: probes, health and metrics, without a login. `worker` returns the state of the worker of
+ * this process, `temporalMetrics` reads the metrics of Temporal's SDK. Rejects when the port is taken.
+ */
+export async function startInternalListener(
+  { http, admin, broker }: Settings & Pick<Config, 'admin'>,
+  port: number,
+  {
+    worker,
+    temporalMetrics,
+    ...dependencies
+  }: HttpDependencies & { worker: () => WorkerState | null; temporalMetrics: () => Promise<string> },
+): Promise<Listener> {
+  const limits = { ...defaultLimits, ...dependencies.limits };
+  const app = createApp(limits, dependencies);
+  probeRoutes(app, worker);
+  healthRoutes(app, { client: dependencies.client, hasBroker: broker.kind !== 'none', check: null });
+  metricsRoutes(app, { ...dependencies, others: temporalMetrics });
+  if (http.contents === 'internal') serveContents(app, http, { ...dependencies, limits });
+  return listen(app, admin.host, port);
+}
+
+function serveContents(
+  app: FastifyInstance,
+  http: Config['http'],
+  { client, log, metrics, limits }: HttpDependencies & { limits: Limits },
+): void {
+  const check = tokenCheck(http.tokens);
+  contentRoutes(app, { client, log, metrics, check, readerMs: limits.readerMs });
+  connectorRoutes(app, { client, check });
 }
 
 /**

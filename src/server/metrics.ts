@@ -1,109 +1,157 @@
+import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { clientError, type DropboxTeamsClient } from '../client';
-import type { CallObservation } from '../client';
-import type { Logger } from '../log';
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import type { CallObservation, WorkObserver } from '../client';
 
 /**
  * What this process counts. The registry is not the global one, so that a second server in a process starts at zero.
  */
 export interface Metrics {
   registry: Registry;
+  /** Names this process among several. */
+  holder: string;
   contents: Counter<'outcome'>;
   contentBytes: Counter;
   /** Called for each request to Dropbox: `observe` of DropboxConnections. */
   observeDropbox: (call: CallObservation) => void;
+  /** What the activities do. */
+  observer: WorkObserver;
+  /** Counts the notifications that reach an app, by their answers. For use before its routes are added. */
+  countWebhooks: (app: FastifyInstance) => void;
 }
+
+/** Outcomes of a notification by HTTP status; any other status is `failed`. */
+const webhookOutcomes: Readonly<Record<number, string>> = {
+  200: 'accepted',
+  400: 'malformed',
+  403: 'forged',
+  413: 'malformed',
+  429: 'limited',
+  503: 'unavailable',
+};
+
+/** Seconds, for what takes between a fast request and a slow minute. */
+const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 export function createMetrics(): Metrics {
   const registry = new Registry();
+  const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const calls = new Histogram({
-    name: 'dropbox_teams_dropbox_call_seconds',
-    help: 'Requests to Dropbox, by route and outcome',
-    labelNames: ['route', 'outcome'],
-    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
-    registers: [registry],
+  const calls = new Counter({
+    name: 'dropbox_teams_dropbox_calls_total',
+    help: 'Requests to Dropbox, by route and HTTP status; none: no answer; not sent: a rate limit lasts too long',
+    labelNames: ['connector', 'route', 'status'],
+    registers,
   });
+  const callSeconds = new Histogram({
+    name: 'dropbox_teams_dropbox_call_seconds',
+    help: 'How long requests to Dropbox took, without the wait before them',
+    labelNames: ['route'],
+    buckets: SECONDS,
+    registers,
+  });
+  const waits = new Histogram({
+    name: 'dropbox_teams_budget_wait_seconds',
+    help: 'How long requests to Dropbox waited for the budget of their member or team',
+    labelNames: ['connector'],
+    buckets: SECONDS,
+    registers,
+  });
+  const webhooks = new Counter({
+    name: 'dropbox_teams_webhooks_total',
+    help: 'Notifications of Dropbox, by outcome',
+    labelNames: ['outcome'],
+    registers,
+  });
+  for (const outcome of [...Object.values(webhookOutcomes), 'failed']) webhooks.inc({ outcome }, 0);
+  const contents = new Counter({
+    name: 'dropbox_teams_contents_total',
+    help: 'Requests for the content of a record, by outcome',
+    labelNames: ['outcome'],
+    registers,
+  });
+  for (const outcome of ['ok', 'refused', 'left', 'broken', 'failed']) contents.inc({ outcome }, 0);
   return {
     registry,
-    contents: new Counter({
-      name: 'dropbox_teams_contents_total',
-      help: 'Requests for the content of a record, by outcome',
-      labelNames: ['outcome'],
-      registers: [registry],
-    }),
+    holder: randomUUID(),
+    contents,
     contentBytes: new Counter({
       name: 'dropbox_teams_content_bytes_total',
       help: 'Bytes of contents that were sent',
-      registers: [registry],
+      registers,
     }),
-    observeDropbox: ({ route, outcome, seconds }) => calls.observe({ route, outcome }, seconds),
+    observeDropbox: ({ connectorId: connector, route, status, seconds, waitedSeconds }) => {
+      calls.inc({ connector, route, status });
+      waits.observe({ connector }, waitedSeconds);
+      if (status !== 'not sent') callSeconds.observe({ route }, seconds);
+    },
+    observer: workObserver(registers),
+    countWebhooks: (app) =>
+      void app.addHook('onResponse', async ({ method, routeOptions }, { statusCode }) => {
+        if (method !== 'POST' || !routeOptions.url?.startsWith('/webhook/')) return;
+        webhooks.inc({ outcome: webhookOutcomes[statusCode] ?? 'failed' });
+      }),
   };
 }
 
-/** Name, help, and the labels besides `connector`. */
-const perConnector = [
-  ['dropbox_teams_dead_letters', 'Items that could not be processed', []],
-  ['dropbox_teams_unpublished_events', 'Record events that wait for the broker', []],
-  ['dropbox_teams_namespaces', 'Namespaces of the team', []],
-  ['dropbox_teams_namespaces_with_problem', 'Namespaces that could not be listed', []],
-  ['dropbox_teams_access_list_age_seconds', 'Age of the access list that was verified longest ago', []],
-  ['dropbox_teams_last_run_seconds', 'How long the last run took', []],
-  ['dropbox_teams_last_run_end_timestamp_seconds', 'When the last run ended', []],
-  ['dropbox_teams_last_run_complete', '1 when the last run was complete, 0 when it was partial or failed', []],
-  ['dropbox_teams_last_run_ungranted', 'Entries of member lists that granted nothing in the last run', ['reason']],
-  ['dropbox_teams_last_run_audit_events', 'Audit events that the last run read', ['effect']],
-] as const;
-
-type MetricName = (typeof perConnector)[number][0];
-type Labels = Record<string, string>;
-
-/** `/metrics`, in Prometheus' text form. What the graph holds is read at each request. */
-export function metricsRoutes(
-  app: FastifyInstance,
-  { client, metrics, log }: { client: DropboxTeamsClient; metrics: Metrics; log: Logger },
-): void {
-  const gauges = new Map(
-    perConnector.map(([name, help, labels]) => [
-      name,
-      new Gauge<string>({ name, help, labelNames: ['connector', ...labels], registers: [metrics.registry] }),
-    ]),
+function workObserver(registers: Registry[]): WorkObserver {
+  const counter = <Label extends string>(name: string, help: string, label: Label): Counter<'connector' | Label> =>
+    new Counter({ name, help, labelNames: ['connector', label], registers });
+  const records = counter('dropbox_teams_records_total', 'Records that runs wrote, by outcome', 'outcome');
+  const permissions = counter('dropbox_teams_permissions_total', 'Permissions that runs wrote', 'outcome');
+  const ungranted = counter(
+    'dropbox_teams_ungranted_total',
+    'Entries of member lists that granted nothing, by reason; levels: by their access level, also an unknown one',
+    'reason',
   );
-  app.get('/metrics', async (_request, reply) => {
-    try {
-      await collect(client, (name, labels, value) => gauges.get(name)?.set(labels, value));
-    } catch (error) {
-      // The process's own figures matter most when the database is away.
-      log.warn({ code: clientError(error).code }, 'metrics of the graph could not be read');
-      for (const gauge of gauges.values()) gauge.reset();
-    }
-    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  const events = counter('dropbox_teams_audit_events_total', 'Audit events that runs read, by effect', 'effect');
+  const gaps = counter('dropbox_teams_gaps_total', 'Gaps of runs, by what they are in', 'kind');
+  const runs = counter('dropbox_teams_runs_total', 'Runs that ended, without dry runs', 'status');
+  const runSeconds = new Histogram({
+    name: 'dropbox_teams_run_seconds',
+    help: 'How long runs took',
+    labelNames: ['connector', 'mode'],
+    buckets: [5, 15, 60, 300, 900, 3600, 4 * 3600, 12 * 3600],
+    registers,
   });
-}
-
-async function collect(
-  client: DropboxTeamsClient,
-  set: (name: MetricName, labels: Labels, value: number) => void,
-): Promise<void> {
-  for (const { connectorId: connector, lastRun } of await client.connectors()) {
-    const state = await client.graphState(connector);
-    const problems = Object.values(state.problems).reduce((sum, number) => sum + number, 0);
-    set('dropbox_teams_dead_letters', { connector }, state.deadLetters);
-    set('dropbox_teams_unpublished_events', { connector }, state.unpublishedEvents);
-    set('dropbox_teams_namespaces', { connector }, state.namespaces);
-    set('dropbox_teams_namespaces_with_problem', { connector }, problems);
-    if (state.oldestAccessList !== null) {
-      const age = Date.now() - Date.parse(state.oldestAccessList);
-      set('dropbox_teams_access_list_age_seconds', { connector }, age / 1000);
-    }
-    if (!lastRun) continue;
-    set('dropbox_teams_last_run_seconds', { connector }, lastRun.seconds);
-    set('dropbox_teams_last_run_end_timestamp_seconds', { connector }, lastRun.endedAt / 1000);
-    set('dropbox_teams_last_run_complete', { connector }, lastRun.status === 'complete' ? 1 : 0);
-    for (const [reason, number] of Object.entries(lastRun.ungranted ?? {}))
-      set('dropbox_teams_last_run_ungranted', { connector, reason }, number);
-    for (const [effect, number] of Object.entries(lastRun.events ?? {}))
-      set('dropbox_teams_last_run_audit_events', { connector, effect }, number);
-  }
+  const commitSeconds = new Histogram({
+    name: 'dropbox_teams_commit_seconds',
+    help: 'How long transactions with a batch of items took',
+    labelNames: ['connector'],
+    buckets: [0.01, 0.025, ...SECONDS],
+    registers,
+  });
+  const batchItems = new Histogram({
+    name: 'dropbox_teams_batch_items',
+    help: 'Items in one transaction',
+    labelNames: ['connector'],
+    buckets: [1, 5, 10, 25, 50, 100, 250, 500, 1000],
+    registers,
+  });
+  return {
+    counted: (connector, counts) => {
+      for (const outcome of ['added', 'updated', 'moved', 'deleted'] as const)
+        records.inc({ connector, outcome }, counts[outcome] ?? 0);
+      for (const outcome of ['granted', 'revoked'] as const)
+        permissions.inc({ connector, outcome }, counts[outcome] ?? 0);
+      ungranted.inc({ connector, reason: 'levels' }, counts.ungrantedLevels ?? 0);
+      ungranted.inc({ connector, reason: 'invitees' }, counts.ungrantedInvitees ?? 0);
+      ungranted.inc({ connector, reason: 'outsiders' }, counts.ungrantedOutsiders ?? 0);
+      ungranted.inc({ connector, reason: 'members' }, counts.ungrantedMembers ?? 0);
+      events.inc({ connector, effect: 'used' }, counts.usedEvents ?? 0);
+      events.inc({ connector, effect: 'none' }, counts.eventsWithoutEffect ?? 0);
+      events.inc({ connector, effect: 'unknown' }, counts.unknownEvents ?? 0);
+      events.inc({ connector, effect: 'unreadable' }, counts.unreadableEvents ?? 0);
+    },
+    committed: (connector, { items, seconds }) => {
+      commitSeconds.observe({ connector }, seconds);
+      batchItems.observe({ connector }, items);
+    },
+    ended: (connector, { status, mode, seconds, gaps: found }) => {
+      for (const each of ['complete', 'partial', 'failed']) runs.inc({ connector, status: each }, 0);
+      runs.inc({ connector, status });
+      runSeconds.observe({ connector, mode }, seconds);
+      for (const [kind, number] of Object.entries(found)) gaps.inc({ connector, kind }, number);
+    },
+  };
 }

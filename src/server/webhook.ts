@@ -1,12 +1,17 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import { normalizeIP } from '@fastify/rate-limit';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { clientError, type DropboxTeamsClient, type DropboxTeamsErrorCode } from '../client';
 import type { Logger } from '../log';
 
 interface WebhookDependencies {
   client: DropboxTeamsClient;
   log: Logger;
+  /** Notifications a minute that are taken for one connector from one address. */
+  perMinute: number;
 }
+
+type ConnectorRoute = { Params: { connectorId: string } };
 
 /** The challenge is some 40 characters long. */
 const LONGEST_CHALLENGE = 1000;
@@ -31,7 +36,20 @@ function isSigned(body: Buffer, signature: unknown, appSecret: string): boolean 
  * `/webhook/<connectorId>`: the address to register in the App Console. Dropbox waits ten seconds for an answer; by
  * then Temporal has the notification, and a workflow requests the sync.
  */
-export function webhookRoutes(app: FastifyInstance, { client, log }: WebhookDependencies): void {
+export function webhookRoutes(app: FastifyInstance, { client, log, perMinute }: WebhookDependencies): void {
+  const logForged = onceAMinute((count) => log.warn({ count }, 'webhooks with a wrong signature or connector'));
+  const refuse = (reply: FastifyReply): FastifyReply => {
+    logForged();
+    // To a stranger an unknown connector looks like a wrong signature.
+    return reply.code(403).send({ error: 'the signature is wrong' });
+  };
+  // Applied before the body is read and before the connector is looked up.
+  const rateLimit = {
+    max: perMinute,
+    keyGenerator: ({ ip, params }: FastifyRequest) =>
+      `${normalizeIP(ip)} ${(params as ConnectorRoute['Params']).connectorId}`,
+  };
+
   app.get<{ Querystring: { challenge?: string } }>('/webhook/:connectorId', async (request, reply) => {
     const { challenge } = request.query;
     if (typeof challenge !== 'string' || challenge.length > LONGEST_CHALLENGE) {
@@ -41,29 +59,48 @@ export function webhookRoutes(app: FastifyInstance, { client, log }: WebhookDepe
     return reply.type('text/plain').header('X-Content-Type-Options', 'nosniff').send(challenge);
   });
 
-  app.post<{ Params: { connectorId: string } }>('/webhook/:connectorId', async (request, reply) => {
+  app.post<ConnectorRoute>('/webhook/:connectorId', { config: { rateLimit } }, async (request, reply) => {
     const { connectorId } = request.params;
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     try {
-      const secret = await client.webhookSecret(connectorId);
-      if (!isSigned(body, request.headers['x-dropbox-signature'], secret)) {
-        log.warn({ connectorId }, 'webhook with a wrong signature');
-        return await reply.code(403).send({ error: 'the signature is wrong' });
-      }
+      const secret = await secretOf(client, connectorId);
+      if (secret === null || !isSigned(body, request.headers['x-dropbox-signature'], secret)) return refuse(reply);
       await client.queueNotification(connectorId, await client.notifiedMembers(connectorId, parsed(body)));
       return await reply.code(200).send();
     } catch (error) {
       const { code, message } = clientError(error);
-      // To a stranger an unknown connector looks like a wrong signature.
-      if (code === 'ConnectorUnknown') return reply.code(403).send({ error: 'the signature is wrong' });
+      if (code === 'ConnectorUnknown') return refuse(reply);
       if (code === 'InvalidArgument') return reply.code(400).send({ error: 'this is not a notification' });
       // The sync that follows the pause finds what has changed.
       if (code === 'ConnectorPaused') return reply.code(200).send();
       if (!temporaryFailures.includes(code)) throw error;
-      log.error({ connectorId, code, reason: message }, 'webhook could not be taken; Dropbox sends it again');
+      log.error({ connector: connectorId, code, reason: message }, 'webhook could not be taken; Dropbox sends it again');
       return reply.code(503).send({ error: 'not available' });
     }
   });
+}
+
+/** null if the id can't be that of a connector. */
+async function secretOf(client: DropboxTeamsClient, connectorId: string): Promise<string | null> {
+  try {
+    return await client.webhookSecret(connectorId);
+  } catch (error) {
+    if (clientError(error).code === 'InvalidArgument') return null;
+    throw error;
+  }
+}
+
+/** Calls `write` at once, but at most once a minute, with the number of calls since the last time. */
+function onceAMinute(write: (count: number) => void): () => void {
+  let count = 0;
+  let last = -Infinity;
+  return () => {
+    count += 1;
+    const now = performance.now();
+    if (now - last < 60_000) return;
+    write(count);
+    [count, last] = [0, now];
+  };
 }
 
 function parsed(body: Buffer): unknown {

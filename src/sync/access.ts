@@ -9,7 +9,12 @@ export interface ListedMembers {
   groups: ListedGroup[];
   /** E-mail addresses that were invited and have not joined. They can read nothing yet. */
   invitees: ListedAccess[];
+  /** Names without all that every name on a list has. */
+  unreadable?: UnreadableName[];
 }
+
+/** Who it may be about, as far as Dropbox says. */
+export type UnreadableName = Partial<Pick<ListedUser, 'teamMemberId' | 'accountId'> & Pick<ListedGroup, 'groupId'>>;
 
 interface ListedAccess {
   /** Tag of Dropbox's AccessLevel. */
@@ -49,6 +54,10 @@ export const roleOf = (level: string): Role | null => (Object.hasOwn(roles, leve
 
 export const higherRole = (a: Role, b: Role): Role => (roleRank[a] >= roleRank[b] ? a : b);
 
+/** Why a list is read again in the next run; undefined if each name on it can be read. */
+export const unreadableNames = ({ unreadable = [] }: ListedMembers): string | undefined =>
+  unreadable.length === 0 ? undefined : `${unreadable.length} names on its member list can't be read`;
+
 export interface Access {
   /** Each principal once, with their highest role, sorted by kind and id. */
   principals: Principal[];
@@ -58,9 +67,14 @@ export interface Access {
 
 /**
  * The members and groups of this team that can read what the list belongs to. It contains suspended members: they have
- * no edges while they are suspended, and get them back without another reading.
+ * no edges while they are suspended, and get them back without another reading. A name that can't be read keeps what it
+ * is `known` to have, and grants nothing else.
  */
-export function principalsOf(members: ListedMembers, team: TeamIndex): Access {
+export function principalsOf(
+  members: ListedMembers,
+  team: TeamIndex,
+  known: readonly Principal[] | null = null,
+): Access {
   const found = new Map<string, Principal>();
   const ungranted: UngrantedCounts = { levels: 0, invitees: members.invitees.length, outsiders: 0, members: 0 };
   const grant = (kind: Principal['kind'], id: string, level: string): void => {
@@ -82,6 +96,13 @@ export function principalsOf(members: ListedMembers, team: TeamIndex): Access {
   for (const group of members.groups) {
     if (group.sameTeam) grant('group', group.groupId, group.level);
     else ungranted.outsiders += 1;
+  }
+  for (const { groupId, teamMemberId, accountId } of members.unreadable ?? []) {
+    const id = groupId ?? teamMemberId ?? team.byAccountId(accountId ?? '')?.teamMemberId;
+    for (const one of known ?? []) {
+      const key = `${one.kind} ${one.id}`;
+      if (one.id === id && !found.has(key)) found.set(key, one);
+    }
   }
   const principals = [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, principal]) => principal);
   return { principals, ungranted };

@@ -87,8 +87,10 @@ export interface ConnectorDocument {
   lastRun: (SyncResult & { runId: string; startedAt: number; endedAt: number; gaps: string[] }) | null;
   /** When the last run started that looked at every namespace, ms; a webhook's run looks at some of them. */
   wholeRunAt?: number;
-  /** When the last complete full run started, ms. null or absent: one is owed, and every run is full until then. */
-  fullRunAt?: number | null;
+  /** When the last complete full run started, ms. null: one is owed, and every run is full until then. */
+  fullRunAt: number | null;
+  /** When the last complete run ended, ms. Absent: none has been complete. */
+  completeRunAt?: number;
   /** Fencing token: the run, or the removal, that may write. Every transaction of a run checks it. */
   runToken?: string;
   createdAt: number;

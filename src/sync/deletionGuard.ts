@@ -25,8 +25,8 @@ export interface Removal {
   passed?: number;
   /** Dropbox says of the namespace itself that it is gone: only the limit of the connector counts. */
   isConfirmed?: boolean;
-  /** An operator has to approve it, whatever the figures are. */
-  isDoubtful?: boolean;
+  /** More may follow, which has not been counted: an operator has to approve it, whatever the figures are. */
+  isUnfinished?: boolean;
 }
 
 export interface Limits {
@@ -49,9 +49,9 @@ export function judge(
   known: HeldChanges | null,
   { limits, now }: { limits: Limits; now: number },
 ): Decision {
-  const { field, count, total, samples, isConfirmed = false, isDoubtful = false } = removal;
+  const { field, count, total, samples, isConfirmed = false, isUnfinished = false } = removal;
   const figure = field === 'heldRevocations' ? 'revokes' : 'deletes';
-  const isTooMuchAlone = isDoubtful || isOverForNamespace(removal, limits);
+  const isTooMuchAlone = isUnfinished || isOverForNamespace(removal, limits);
   const forConnector =
     !isTooMuchAlone && (isOverForConnector(removal, removals, limits) || wasHeldBefore(known, removals));
   const isHeld = count > 0 && (isTooMuchAlone || forConnector);

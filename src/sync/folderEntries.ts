@@ -10,16 +10,35 @@ interface Placed {
 export type FolderEntry = LiveEntry | (files.DeletedMetadataReference & Placed);
 
 /** A file or folder of a listing. A deleted entry names a path only, which `src/graph` resolves from what is stored. */
-export type LiveEntry = (files.FileMetadataReference | files.FolderMetadataReference) & Placed;
+export type LiveEntry = Item & Placed;
+
+type Item = files.FileMetadataReference | files.FolderMetadataReference;
 
 /** Path of the containing folder; '' for the root of the namespace. */
 export const parentPath = (pathLower: string): string => pathLower.slice(0, Math.max(0, pathLower.lastIndexOf('/')));
 
+/** Whether a path is below one of these. */
+export function isBelowAny(path: string, paths: ReadonlySet<string>): boolean {
+  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+    if (paths.has(path.slice(0, at))) return true;
+  }
+  return false;
+}
+
 /** The namespace that is mounted at a folder entry. Its content is in that namespace's own listing. */
-export function mountedAt(entry: LiveEntry, namespaceId: string): string | undefined {
+export function mountedAt(entry: Item, namespaceId: string): string | undefined {
   if (entry['.tag'] !== 'folder') return undefined;
   const mounted = entry.sharing_info?.shared_folder_id ?? entry.shared_folder_id;
   return mounted === namespaceId ? undefined : mounted;
+}
+
+/**
+ * Whether a namespace contains an item that was found relative to it, and not one that is mounted there. What lies in no
+ * shared folder names none.
+ */
+export function isGovernedBy(item: Item, namespaceId: string): boolean {
+  const shared = item.sharing_info?.parent_shared_folder_id ?? item.parent_shared_folder_id ?? namespaceId;
+  return shared === namespaceId && mountedAt(item, namespaceId) === undefined;
 }
 
 export const isMount = (entry: LiveEntry, namespaceId: string): boolean => mountedAt(entry, namespaceId) !== undefined;

@@ -6,6 +6,16 @@ export const gapLine = (namespaceId: string, problem: string): string => `namesp
 
 export const namespaceOfGap = (line: string): string | undefined => /^namespace (\S+): /.exec(line)?.[1];
 
+/** Record events that could not be published. */
+export const outboxGap = (reason: string): string => `${OUTBOX_GAP}${reason}`;
+const OUTBOX_GAP = 'record events wait in the outbox: ';
+
+/** What a gap is in: a namespace, the outbox, or one of the team's lists. */
+export type GapKind = 'namespace' | 'outbox' | 'team';
+
+export const gapKind = (line: string): GapKind =>
+  line.startsWith(OUTBOX_GAP) ? 'outbox' : namespaceOfGap(line) === undefined ? 'team' : 'namespace';
+
 /** Most gaps that a workflow knows, since they enter its history. The result that a run stores has all of them. */
 const GAP_LINES = 50;
 

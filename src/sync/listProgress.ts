@@ -8,11 +8,15 @@ import type { NamespaceDocument } from './syncDocuments';
 
 /** Most pages in a row that bring nothing new. */
 export const MAX_IDLE_PAGES = 100;
+/** Most pages in a row with the same items: unlike empty pages, Dropbox never sends these on purpose. */
+export const MAX_REPEATED_PAGES = 5;
 
 /** What is known after some pages, in constant size. Plain JSON, so that the next attempt can continue with it. */
 export interface ListProgress {
   /** Pages in a row that brought nothing new. */
   idle: number;
+  /** Pages in a row with the items of the page before. */
+  repeated: number;
   /** Hash of the items of the last page. */
   content: string;
   /** Hash of the last cursor. */
@@ -27,6 +31,7 @@ export interface ListProgress {
 
 export const noPages = (): ListProgress => ({
   idle: 0,
+  repeated: 0,
   content: deriveKey('[]'),
   last: '',
   anchor: { cursor: '', pages: 0, limit: 1 },
@@ -38,11 +43,14 @@ export function pageRead(before: ListProgress, page: { cursor: string; items: re
   const cursor = deriveKey(page.cursor);
   const content = deriveKey(JSON.stringify(page.items));
   const isSameCursor = cursor === before.last;
-  const isIdle = isSameCursor || page.items.length === 0 || content === before.content;
+  const isEmpty = page.items.length === 0;
+  const isRepeated = !isEmpty && content === before.content;
+  const isIdle = isSameCursor || isEmpty || isRepeated;
   const { anchor } = before;
   const isDue = anchor.pages + 1 >= anchor.limit;
   return {
     idle: isIdle ? before.idle + 1 : 0,
+    repeated: isRepeated ? before.repeated + 1 : 0,
     content,
     last: cursor,
     anchor: isDue ? { cursor, pages: 0, limit: anchor.limit * 2 } : { ...anchor, pages: anchor.pages + 1 },
@@ -51,7 +59,8 @@ export function pageRead(before: ListProgress, page: { cursor: string; items: re
 }
 
 /** Whether a list has to be given up: its pages bring nothing new, or run in a circle. */
-export const isEndless = ({ idle, circular }: ListProgress): boolean => circular || idle >= MAX_IDLE_PAGES;
+export const isEndless = ({ idle, repeated, circular }: ListProgress): boolean =>
+  circular || idle >= MAX_IDLE_PAGES || repeated >= MAX_REPEATED_PAGES;
 
 /** Most entries on a page of list_folder. The limit is "approximate": a page may hold a few more. */
 export const MOST_ENTRIES_PER_PAGE = 2000;

@@ -4,7 +4,8 @@
  * member document change by the transitions of this file and in no other way.
  */
 import { keyOfSet } from './keys';
-import type { MemberDocument, NotSeen } from './syncDocuments';
+import { firstMiss, isConfirmed, type Miss } from './notSeen';
+import type { MemberDocument } from './syncDocuments';
 
 /** New values for fields of one stored member. A null `returned` is removed: the stored field is true or absent. */
 export type MemberPatch = Pick<MemberDocument, 'teamMemberId'> &
@@ -61,9 +62,8 @@ export function memberGone<T extends Pick<MemberDocument, 'status' | 'notSeen'>>
  */
 export const memberNotSeen = (
   { teamMemberId, notSeen }: Pick<MemberDocument, 'teamMemberId' | 'notSeen'>,
-  run: NotSeen,
-): MemberPatch | null =>
-  notSeen !== undefined && notSeen.runId !== run.runId ? null : { teamMemberId, notSeen: notSeen ?? run };
+  run: Miss,
+): MemberPatch | null => (isConfirmed(notSeen, run) ? null : { teamMemberId, notSeen: firstMiss(notSeen, run) });
 
 /** Their edges are what the stored lists say. */
 export const accessApplied = (teamMemberId: string): MemberPatch => ({ teamMemberId, accessDue: false });

@@ -1,11 +1,12 @@
 /**
  * The life of a namespace, from its discovery to its removal. `work`, `mark`, `due`, `held…`, `allowed`, `problem`,
- * `delegate`, `unseenBy`, `notSeen`, `attempt`, `listingProblem`, `timeouts` and `membersReadAt` of a namespace
+ * `delegate`, `unseenBy`, `notSeen`, `leftOut`, `attempt`, `listingProblem`, `timeouts` and `membersReadAt` of a namespace
  * document change by the transitions of this file and of approvalState.ts, and in no other way. ARCHITECTURE.md draws
  * them. Each is pure, and returns a patch, or the whole document where it is stored together with its record group.
  */
 import { namespaceKey, recordGroupKey } from './keys';
-import type { NamespaceDocument, NamespaceKind, NotSeen, Principal } from './syncDocuments';
+import { firstMiss, isConfirmed, type Miss } from './notSeen';
+import type { NamespaceDocument, NamespaceKind, Principal } from './syncDocuments';
 
 /** New values for fields of one stored namespace. */
 export type NamespacePatch = Pick<NamespaceDocument, 'namespaceId'> &
@@ -34,7 +35,7 @@ export type NamespaceState =
   | 'leaving';
 
 type StateFields = Pick<NamespaceDocument, 'namespaceId' | 'work' | 'mark' | 'unseenBy'>;
-type ListingTroubles = Pick<NamespaceDocument, 'listingProblem' | 'timeouts'>;
+type ListingTroubles = Pick<NamespaceDocument, 'listingProblem' | 'timeouts' | 'leftOut'>;
 
 /**
  * The state of a namespace. One that no one sees keeps the one that it is in while `notSeen` says that a later run has
@@ -118,7 +119,6 @@ function requireLegal(namespace: StateFields, transition: keyof typeof legalStat
   if (!legal.includes(state)) throw new Error(`${transition}: namespace ${namespace.namespaceId} is ${state}`);
 }
 
-/** Nothing of it awaits approval, and the deletion guard has let nothing pass. */
 const nothingHeld = { held: null, heldRevocations: null, heldFilters: null, allowed: null } as const;
 
 /** A namespace of the team as Dropbox lists it now. */
@@ -210,9 +210,9 @@ export function missingFromTeam(known: NamespaceDocument, problem: string): Name
  * A known namespace is not in the team's list, and everyone who could see it is refused. It grants nothing from now on.
  * The first run leaves its content as it is; a later one takes it for gone.
  */
-export function seenNowhere(known: NamespaceDocument, run: NotSeen): NamespaceDocument {
+export function seenNowhere(known: NamespaceDocument, run: Miss): NamespaceDocument {
   requireLegal(known, 'seenNowhere');
-  if (isConfirmed(known, run)) return confirmedGone(known);
+  if (isConfirmed(known.notSeen, run)) return confirmedGone(known);
   return { ...known, ...awaitingConfirmation(known, run), due: false };
 }
 
@@ -303,13 +303,21 @@ export function listingFinished(namespace: StateFields & ListingTroubles): Names
     allowed: null,
     ...(namespace.listingProblem ? { listingProblem: null } : {}),
     ...(namespace.timeouts ? { timeouts: null } : {}),
+    ...(namespace.leftOut ? { leftOut: null } : {}),
   };
 }
 
-/** Its listing could not be read to its end in this run. What was read stays, and the next run continues. */
-export function listingGivenUp(namespace: StateFields, problem: string): NamespacePatch {
+/**
+ * Its listing was not read to its end, or is not believed: what was read stays, and the next run continues. `leftOut`: a
+ * listing that counts as the first of two that confirm a deletion.
+ */
+export function listingGivenUp(
+  namespace: StateFields,
+  problem: string,
+  leftOut?: NamespaceDocument['leftOut'],
+): NamespacePatch {
   requireLegal(namespace, 'listingGivenUp');
-  return { namespaceId: namespace.namespaceId, listingProblem: problem };
+  return { namespaceId: namespace.namespaceId, listingProblem: problem, ...(leftOut ? { leftOut } : {}) };
 }
 
 /** A page of its listing did not arrive in time. */
@@ -332,14 +340,18 @@ export const namedByEvent = (namespace: Pick<NamespaceDocument, 'namespaceId' | 
   isUnseen(namespace) ? { namespaceId: namespace.namespaceId, membersReadAt: 0 } : membersStale(namespace);
 
 /** What Dropbox says about a shared folder, and the team's members and groups that can read it. */
-export type ReadMembers = Pick<NamespaceDocument, 'parentNamespaceId' | 'inheritsAccess'> & { principals: Principal[] };
+export type ReadMembers = Pick<NamespaceDocument, 'parentNamespaceId' | 'inheritsAccess'> & {
+  principals: Principal[];
+  /** What of the list could not be read: the next run reads it again. */
+  problem?: string;
+};
 
 export const membersRead = (known: NamespaceDocument, read: ReadMembers, now: number): NamespaceDocument => ({
   ...seen(known),
+  problem: null,
   ...read,
   membersReadAt: now,
   due: false,
-  problem: null,
   heldRevocations: null,
 });
 
@@ -358,23 +370,19 @@ export const membersUnreadable = (known: NamespaceDocument, problem: string, now
  * asked, with their groups. It grants nothing from now on. Its content leaves when a later run is answered the same; of
  * a namespace whose members were never read nothing is stored that could wait.
  */
-export function seenByNoOne(known: NamespaceDocument, askedMembers: string, run: NotSeen): NamespaceDocument {
+export function seenByNoOne(known: NamespaceDocument, askedMembers: string, run: Miss): NamespaceDocument {
   const read = { membersReadAt: run.since, due: false, heldRevocations: null };
-  if (known.membersReadAt !== null && !isConfirmed(known, run)) {
+  if (known.membersReadAt !== null && !isConfirmed(known.notSeen, run)) {
     return { ...known, ...read, ...awaitingConfirmation(known, run) };
   }
   const leaving = { ...nothingHeld, principals: [], problem: null, work: 'remove' as const, unseenBy: askedMembers };
   return { ...withoutNotSeen(known), ...read, ...leaving };
 }
 
-/** Whether an earlier run did not see it either. */
-const isConfirmed = ({ notSeen }: Pick<NamespaceDocument, 'notSeen'>, { runId }: NotSeen): boolean =>
-  notSeen !== undefined && notSeen.runId !== runId;
-
-const awaitingConfirmation = ({ notSeen }: Pick<NamespaceDocument, 'notSeen'>, run: NotSeen) => ({
+const awaitingConfirmation = ({ notSeen }: Pick<NamespaceDocument, 'notSeen'>, run: Miss) => ({
   principals: [],
   problem: 'no one who was asked can see it; a later run has to confirm that it is gone',
-  notSeen: notSeen ?? run,
+  notSeen: firstMiss(notSeen, run),
 });
 
 /** `verify` found a difference in it: its members are read and its content is listed again. */

@@ -54,7 +54,7 @@ export type TeamMember = Pick<
 
 /**
  * Where something was looked for and not found: it may be gone, or the answer was wrong. A later run that does not see
- * it either confirms that it is gone.
+ * it either, at least `confirmAfter` after the first one, confirms that it is gone.
  */
 export interface NotSeen {
   /** The run that did not see it first. */
@@ -147,6 +147,11 @@ export interface NamespaceDocument {
   attempt?: string;
   /** Generation of the listing in progress (mark and sweep); null when there is none. */
   mark: string | null;
+  /**
+   * The last complete listing left out items about which Dropbox did not answer, or too many to ask for. What the
+   * listing of a later run leaves out as well is gone.
+   */
+  leftOut?: { runId: string; /** Of that listing. */ generation: string } | null;
   /** Deletions that await approval: of items, of what a listing has not seen, or of all of it. Null: there are none. */
   held: HeldChanges | null;
   /** Revocations by its member list that await approval. */

@@ -1,11 +1,11 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { SyncActivities } from '../activities';
-import { drain, finalize, lists, listing, publish, shortGraph } from './profiles';
+import { drain, finalize, lists, listing, preview, publish, shortGraph } from './profiles';
 
 /** Each activity under the one profile that it runs with. */
 export const { syncNamespace, removeNamespace } = proxyActivities<SyncActivities>(listing);
+export const { previewSync } = proxyActivities<SyncActivities>(preview);
 export const {
-  previewSync,
   applyFilters,
   syncMembers,
   syncGroups,

@@ -51,7 +51,7 @@ export async function collectNotifications(request: CollectRequest): Promise<voi
     reason: 'webhook',
     ...(members.length > 0 ? { members } : {}),
   });
-  log.info('webhook requested a sync', { connectorId, answer: sync ? 'started' : 'queued', members: members.length });
+  log.info('webhook requested a sync', { answer: sync ? 'started' : 'queued', members: members.length });
   // The next burst has begun. One run for each burst keeps histories short, however long notifications keep coming.
   if (everyone || named.size > 0) await continueAsNew<typeof collectNotifications>({ ...request, members: [...named] });
 }

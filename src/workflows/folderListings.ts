@@ -1,6 +1,5 @@
 import { executeChild, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { DelegateWork } from '../contract/activities';
-import { connectorAttribute } from '../contract/searchAttributes';
 import { userWorkflowId } from '../contract/sync';
 import { giveUpListings, nextDelegates } from './activityProxies';
 import { reasonOf } from './failures';
@@ -68,7 +67,6 @@ export class FolderListings {
         workflowId: userWorkflowId(connectorId, delegate),
         args: [{ ...base, delegate, namespaceIds, startedAt: state.settings.startedAt }],
         staticSummary: `${namespaceIds.length} ${namespaceIds.length === 1 ? 'namespace' : 'namespaces'} read as ${delegate}`,
-        typedSearchAttributes: [{ key: connectorAttribute, value: connectorId }],
       });
       this.ledger.add(part.counts);
       state.namespaces.done += part.done;

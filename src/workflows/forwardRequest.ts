@@ -7,7 +7,6 @@ import {
 } from '@temporalio/workflow';
 import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { noSyncCounts } from '../contract/counts';
-import { connectorAttribute, organizationAttribute } from '../contract/searchAttributes';
 import { requestSyncSignal, syncWorkflowId, workflowTypes, type SyncOutcome, type SyncRequest } from '../contract/sync';
 
 /** `runSync` by its type name: that workflow imports this file. */
@@ -37,7 +36,6 @@ export async function forwardRequest(request: SyncRequest): Promise<SyncOutcome>
 export async function startOrSignal(request: SyncRequest): Promise<ChildWorkflowHandle<SyncWorkflow> | undefined> {
   const { connectorId } = request;
   const workflowId = syncWorkflowId(connectorId);
-  const organization = workflowInfo().typedSearchAttributes.get(organizationAttribute);
   for (;;) {
     try {
       return await startChild<SyncWorkflow>(workflowTypes.runSync, {
@@ -45,10 +43,6 @@ export async function startOrSignal(request: SyncRequest): Promise<ChildWorkflow
         args: [{ requestId: workflowInfo().runId, ...request }],
         parentClosePolicy: ParentClosePolicy.ABANDON,
         staticSummary: `Sync of Dropbox connector ${connectorId}`.slice(0, 200),
-        typedSearchAttributes: [
-          { key: connectorAttribute, value: connectorId },
-          ...(organization === undefined ? [] : [{ key: organizationAttribute, value: organization }]),
-        ],
       });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

@@ -31,6 +31,12 @@ export const listing: ActivityOptions = {
 /** Complete lists of the team (members, groups, namespaces), event pages, probes: many calls, safe to repeat. */
 export const lists: ActivityOptions = { ...listing, startToCloseTimeout: '1 hour' };
 
+/**
+ * A dry run reads all that a full sync reads, in one activity. An attempt continues where the one before it stopped, and
+ * a lost worker is noticed by its heartbeat, so this has to be longer than the largest team takes.
+ */
+export const preview: ActivityOptions = { ...listing, startToCloseTimeout: '7 days' };
+
 /** One short request or transaction to ArangoDB. */
 export const shortGraph: ActivityOptions = {
   startToCloseTimeout: '2 minutes',

@@ -8,11 +8,11 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { RunInput, RunSettings, TeamListResult } from '../contract/activities';
+import type { BegunRun, RunInput, RunSettings, TeamListResult } from '../contract/activities';
 import { filledFrom, requestChecks, syncRequestOf } from '../contract/checks';
 import { addPart, noSyncCounts, type PartCounts } from '../contract/counts';
 import type { HeldNamespace } from '../contract/held';
-import { phaseAttribute } from '../contract/searchAttributes';
+import { organizationAttribute, phaseAttribute } from '../contract/searchAttributes';
 import {
   pauseSignal,
   progressQuery,
@@ -54,6 +54,20 @@ export interface RunState {
   /** Malformed requests that were ignored. */
   ignored: number;
 }
+
+const isSameHeld = (a: HeldNamespace, b: HeldNamespace): boolean =>
+  a.namespaceId === b.namespaceId && a.deletes > 0 === b.deletes > 0;
+
+/** Unless the log has it already, with the same figures. */
+function logHeld(one: HeldNamespace, logged: HeldNamespace | undefined): void {
+  const { namespaceId, deletes, revokes, total, answer } = one;
+  if (logged?.deletes === deletes && logged.revokes === revokes && logged.answer === answer) return;
+  log.warn('held', { namespaceId, deletes, revokes, total, ...(answer ? { answer } : {}) });
+}
+
+/** A run that an operator ends is no failure. */
+const levelOf = (status: SyncOutcome['status'], code: string | undefined): 'info' | 'warn' | 'error' =>
+  status === 'complete' || code === 'Cancelled' ? 'info' : status === 'partial' ? 'warn' : 'error';
 
 /** Input of `runSync`: a request, and the state of a run that continues as new. */
 export type RunSyncInput = SyncRequest & { state?: RunState };
@@ -187,7 +201,7 @@ export class RunLedger {
     const other = this.requestOf(value);
     if (!other) {
       this.state.ignored += 1;
-      log.warn('a malformed request for a sync is ignored', { connectorId: this.request.connectorId });
+      log.warn('a malformed request for a sync is ignored');
       return undefined;
     }
     const answer = answerTo(other, this.request, this.readsNoMore);
@@ -233,6 +247,7 @@ export class RunLedger {
 
   enter(phase: SyncPhase): void {
     this.phase = phase;
+    log.info('phase', { phase });
     upsertSearchAttributes([{ key: phaseAttribute, value: phase }]);
     this.show();
   }
@@ -259,18 +274,60 @@ export class RunLedger {
   }
 
   addGaps(lines: readonly string[]): void {
-    addGaps(this.state.gaps, lines);
+    const { gaps } = this.state;
+    const before = gaps.length;
+    addGaps(gaps, lines);
+    for (const gap of gaps.slice(before)) log.warn('gap', { gap });
+  }
+
+  /** Also when the workflow knows as many gaps as it may: the graph does not store this one. */
+  addGap(gap: string): void {
+    this.state.gaps.push(gap);
+    log.warn('gap', { gap });
   }
 
   /** A namespace that a later phase reports again replaces the earlier report, with the latest figures. */
   addHeld(more: readonly HeldNamespace[]): void {
     const { held } = this.state;
     for (const one of more) {
-      const at = held.findIndex(
-        ({ namespaceId, deletes }) => namespaceId === one.namespaceId && deletes > 0 === one.deletes > 0,
-      );
+      const at = held.findIndex((other) => isSameHeld(one, other));
+      logHeld(one, held[at]);
       if (at < 0) held.push(one);
       else held[at] = one;
     }
+  }
+
+  /** All that is held, as the graph says. */
+  setHeld(all: HeldNamespace[]): void {
+    const { held } = this.state;
+    for (const one of all)
+      logHeld(
+        one,
+        held.find((other) => isSameHeld(one, other)),
+      );
+    this.state.held = all;
+  }
+
+  /** The run is known to the graph. From then on it can be found by its organization, with any starter. */
+  begin({ orgId, ...settings }: BegunRun): void {
+    this.state.settings = settings;
+    upsertSearchAttributes([{ key: organizationAttribute, value: orgId }]);
+    const { mode, whole, retry, refilter, rebuilds } = settings;
+    const { reason = 'manual' } = this.request;
+    log.info('run begun', { mode, reason, dryRun: this.isDryRun, whole, retry, refilter, rebuilds });
+  }
+
+  logEnd({ status, mode, gaps, gapCount = gaps.length, held, seconds, error, ...outcome }: SyncOutcome): void {
+    const { users, groups, recordGroups, records, permissions, deadLetters, dropboxCalls, ungranted, events } = outcome;
+    const counts = { users, groups, recordGroups, records, permissions, ungranted, events, dropboxCalls };
+    const missing = { gaps: gapCount, held: held.length, deadLetters, namespaces: this.state.namespaces };
+    log[levelOf(status, error?.code)]('run ended', {
+      status,
+      mode,
+      seconds,
+      ...counts,
+      ...missing,
+      ...(error ? { code: error.code, reason: error.message } : {}),
+    });
   }
 }

@@ -7,13 +7,13 @@ import {
   continueAsNew,
   executeChild,
   isCancellation,
+  log,
   ParentClosePolicy,
   startChild,
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PhaseInput, RunInput } from '../contract/activities';
-import { connectorAttribute } from '../contract/searchAttributes';
 import type { HeldNamespace } from '../contract/held';
 import {
   childWorkflowId,
@@ -23,7 +23,7 @@ import {
   type SyncOutcome,
   type SyncPhase,
 } from '../contract/sync';
-import { gapLine } from '../sync/gaps';
+import { gapLine, outboxGap } from '../sync/gaps';
 import {
   applyFilters,
   assignDelegates,
@@ -83,11 +83,13 @@ class Run {
     try {
       await this.phases();
       outcome = await this.finish();
+      this.ledger.logEnd(outcome);
     } catch (error) {
       // Continuing as new is thrown, too: nothing has failed.
       if (error instanceof ContinueAsNew) throw error;
       if (codeOf(error) === 'SyncPointsGone') return this.beginAnew();
       outcome = await CancellationScope.nonCancellable(() => this.finishFailed(error));
+      this.ledger.logEnd(outcome);
       if (isCancellation(error)) throw error;
       if (!this.state.queued) {
         throw ApplicationFailure.create({
@@ -114,6 +116,7 @@ class Run {
    */
   private async beginAnew(): Promise<never> {
     const { ledger, base } = this;
+    log.warn('run starts again: PipesHub has ordered a full sync');
     ledger.queue({ connectorId: base.connectorId, mode: 'full', reason: 'retry' });
     ledger.closing = true;
     await condition(allHandlersFinished);
@@ -148,7 +151,7 @@ class Run {
   private async begin(): Promise<void> {
     const { mode = 'auto', filters } = this.ledger.request;
     const { isDryRun: dryRun } = this.ledger;
-    this.state.settings = await beginRun({ ...this.base, mode, dryRun, ...(filters ? { filters } : {}) });
+    this.ledger.begin(await beginRun({ ...this.base, mode, dryRun, ...(filters ? { filters } : {}) }));
     this.hasBegun = true;
   }
 
@@ -239,7 +242,7 @@ class Run {
     }
     ledger.addGaps(problems.gaps);
     // What the graph says: also what was held before, and was not looked at in this run.
-    state.held = problems.held;
+    ledger.setHeld(problems.held);
     ledger.addGaps(problems.held.flatMap(rejectedLine));
     state.counts.deadLetters = problems.deadLetters;
     // An orphan may have moved to where something could not be read, or is held: it waits for a run without either.
@@ -252,7 +255,7 @@ class Run {
     } catch (error) {
       if (isCancellation(error)) throw error;
       // They stay in the outbox, and the next run publishes them: the sync itself is complete.
-      state.gaps.push(`record events wait in the outbox: ${reasonOf(error)}`);
+      ledger.addGap(outboxGap(reasonOf(error)));
     }
   }
 
@@ -271,7 +274,8 @@ class Run {
     const outcome = ledger.outcome(missing > 0 ? 'partial' : 'complete');
     const { startedAt } = state.settings;
     if (!ledger.isDryRun) {
-      const { gapCount } = await finishRun({ ...base, outcome, startedAt, whole: ledger.scope === undefined });
+      const whole = ledger.scope === undefined;
+      const { gapCount } = await finishRun({ ...base, outcome, startedAt, whole, begun: true });
       if (gapCount > outcome.gaps.length) outcome.gapCount = gapCount;
     }
     ledger.enter('done');
@@ -285,7 +289,7 @@ class Run {
     if (!isCancellation(error)) await this.publishing.publishSoFar();
     try {
       const { startedAt } = this.state.settings;
-      const { gapCount } = await finishRun({ ...this.base, outcome, startedAt, whole: false });
+      const { gapCount } = await finishRun({ ...this.base, outcome, startedAt, whole: false, begun: this.hasBegun });
       if (gapCount > outcome.gaps.length) outcome.gapCount = gapCount;
     } catch (second) {
       // The failure that ended the run is the one that counts; the message names the second one after it.
@@ -305,7 +309,6 @@ class Run {
       args: [{ connectorId, keepSettings: true }],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: `Removal of Dropbox connector ${connectorId}, which PipesHub has deleted`.slice(0, 200),
-      typedSearchAttributes: [{ key: connectorAttribute, value: connectorId }],
     });
   }
 
@@ -315,7 +318,6 @@ class Run {
       workflowId: childWorkflowId(connectorId, name),
       args: [input],
       staticSummary: summary,
-      typedSearchAttributes: [{ key: connectorAttribute, value: connectorId }],
     });
   }
 }

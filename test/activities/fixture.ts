@@ -42,6 +42,8 @@ export interface Script {
   fileMembers?: (actor: string, ids: readonly string[]) => Map<string, FileMembers>;
   actor?: (name: string) => Partial<Record<keyof DropboxActor, unknown>>;
   team?: Partial<Record<keyof DropboxSession['team'], unknown>>;
+  /** ms */
+  confirmAfter?: number;
 }
 
 export const page = (entries: FolderEntry[], cursor: string, hasMore = false): FolderPage => ({
@@ -64,6 +66,8 @@ export function scripted(db: Database, script: Script): SyncActivities {
     return {
       listFolder: () => next(''),
       continueFolder: (_id: string, cursor: string) => next(cursor),
+      // What a listing does not show is gone.
+      contains: () => Promise.resolve(false),
       fileMembersBatch: (ids: readonly string[]) =>
         Promise.resolve(script.fileMembers?.(name, ids) ?? new Map<string, FileMembers>()),
       ...script.actor?.(name),
@@ -85,6 +89,7 @@ export function scripted(db: Database, script: Script): SyncActivities {
     broker: { isConfigured: false, publish: () => Promise.resolve(), close: () => Promise.resolve() },
     secretKeys: [key],
     membersMaxAge: 24 * 60 * 60 * 1000,
+    confirmAfter: script.confirmAfter ?? 0,
     now: () => (clock.now += 1),
   };
   return createActivities(services);
@@ -132,6 +137,7 @@ export async function connectorWith(
     brake,
     teamId: null,
     lastRun: null,
+    fullRunAt: null,
     createdAt: 1,
     updatedAt: 1,
   });

@@ -70,6 +70,7 @@ const end = (
   runId: string,
   { mode }: Pick<RunSettings, 'mode'>,
   status: SyncOutcome['status'] = 'complete',
+  begun = true,
 ): Promise<unknown> =>
   attempt(activities.finishRun, {
     connectorId: CONNECTOR,
@@ -87,6 +88,7 @@ const end = (
     },
     startedAt: 1,
     whole: true,
+    begun,
   });
 
 async function run(activities: SyncActivities, runId: string, status?: SyncOutcome['status']): Promise<string> {
@@ -178,7 +180,7 @@ describe('a run does not begin', () => {
     expect(await getConnector(arango.graph, CONNECTOR)).toMatchObject({ runToken: RUN, lastRun: null });
   });
 
-  it('with the credentials of another team: it fails, and all that was read stays', async () => {
+  it('with the credentials of another team: it writes nothing but its result', async () => {
     const activities = await team();
     await run(activities, 'run-2');
     expect(await getConnector(arango.graph, CONNECTOR)).toMatchObject({ teamId: 'dbtid:acme' });
@@ -189,8 +191,25 @@ describe('a run does not begin', () => {
       team: { teamInfo: () => Promise.resolve({ teamId: 'dbtid:other', name: 'Other' }) },
     });
     expect(await refusalOf(begin(other, 'run-3'))).toBe('WrongTeam');
-    for (const name of ['records', 'permission', 'belongsTo', 'dropboxMembers', 'dropboxNamespaces', 'dropboxEntries'])
-      expect(await all(arango.db, name).then(({ length }) => length)).toBe(before[name]?.length);
+    expect(await snapshot(arango.db)).toEqual(before);
+
+    await end(other, 'run-3', { mode: 'full' }, 'failed', false);
+    const { lastRun } = await getConnector(arango.graph, CONNECTOR);
+    expect(lastRun).toMatchObject({ runId: 'run-3', status: 'failed' });
+    const connectors = before['dropboxConnectors'] as object[];
+    expect(await snapshot(arango.db)).toEqual({
+      ...before,
+      dropboxConnectors: connectors.map((connector) => ({ ...connector, lastRun })),
+    });
+  });
+
+  it('while the connector is paused: the result of the run before stays', async () => {
+    const activities = await team();
+    await run(activities, 'run-2');
+    await updateConnector(arango.graph, CONNECTOR, { paused: true });
+    expect(await refusalOf(begin(activities, 'run-3'))).toBe('ConnectorPaused');
+    await end(activities, 'run-3', { mode: 'full' }, 'failed', false);
+    expect((await getConnector(arango.graph, CONNECTOR)).lastRun).toMatchObject({ runId: 'run-2' });
   });
 });
 

@@ -132,6 +132,34 @@ describe('a connector from its creation to its end', () => {
     });
   });
 
+  it('shows that Temporal has lost its Schedule, and restores it: by a command, by resume, and when a worker starts', async () => {
+    const isThere = async (): Promise<boolean> =>
+      (await stack.run(['status', 'main', '--json'])).json().schedule !== null;
+    const restore = async (): Promise<unknown> => (await stack.run(['restore-schedules', '--json'])).json();
+
+    await stack.loseSchedule('main');
+    expect((await stack.run(['status', 'main', '--json'])).json()).toMatchObject({
+      scheduleMissing: true,
+      every: '15m',
+    });
+    expect((await stack.run(['status', 'main'])).out).toMatch(/schedule +missing in Temporal.* restore-schedules/);
+    expect(await restore()).toEqual({ restored: ['main'], present: [], failed: [] });
+    expect(await restore()).toEqual({ restored: [], present: ['main'], failed: [] });
+    expect((await stack.run(['status', 'main', '--json'])).json()).toMatchObject({ scheduleMissing: false });
+    expect((await stack.run(['restore-schedules'])).out).toBe('0 Schedules restored, 1 present, 0 failed\n');
+
+    await stack.run(['pause', 'main']);
+    await stack.loseSchedule('main');
+    expect((await stack.run(['resume', 'main'])).code).toBe(0);
+    expect((await stack.run(['status', 'main', '--json'])).json()).toMatchObject({ schedule: { paused: false } });
+
+    await stack.loseSchedule('main');
+    const worker = await stack.startWorker({ LOG_LEVEL: 'warn' });
+    await until(isThere);
+    await until(async () => worker.output().includes('a Schedule was missing in Temporal, and is restored'));
+    await worker.stop();
+  });
+
   it.each([
     ['4h', '4h'],
     ['30', '30m'],

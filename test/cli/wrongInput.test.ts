@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import { closedAfterAll, closedAfterEach } from '../support/hooks';
@@ -11,12 +13,12 @@ jest.setTimeout(limits.syncs);
 const environment = {
   ARANGO_URL: 'http://127.0.0.1:1',
   TEMPORAL_ADDRESS: '127.0.0.1:1',
-  CONNECTOR_SECRET_KEY: Buffer.alloc(32, 1).toString('base64'),
+  CONNECTOR_SECRET_KEY: randomBytes(32).toString('base64'),
 };
 const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
 
 const create = (...more: string[]): string[] => [
-  ...['create', '--org', 'o', '--connector', 'c', '--app-key', 'k', '--app-secret', 's'],
+  ...['create', '--org', 'o', '--connector', 'c', '--app-key', 'k', '--app-secret-file', '-'],
   ...more,
 ];
 
@@ -33,6 +35,10 @@ describe('a command line that is wrong', () => {
     ],
     ['a decision on an empty namespace id', ['approve', 'c', '--namespace', ''], /--namespace is empty/],
     ['an explanation without an item', ['explain', 'c', '--user', 'a@b'], /give either a path or a record/],
+    ['a refresh token that standard input lacks', create('--refresh-token', '-'), /refreshToken: is empty/],
+    ['no app secret', create().slice(0, -2), /the app secret is missing: set DROPBOX_APP_SECRET, or give/],
+    ['two app secrets', create('--app-secret', 's'), /give either --app-secret or --app-secret-file/],
+    ['a file that is not there', create('--refresh-token-file', '/nowhere'), /--refresh-token-file can't be read/],
     ['an hour out of range', ['schedule', 'c', '--every', '0 25 * * *'], /the hour of 0 25 .* not from 0 to 23/],
     ['no extension', create('--extensions', ''), /filters.extensions: names no extension/],
     ['a date that does not exist', create('--modified-after', '2026-02-31'), /--modified-after is a date/],
@@ -46,10 +52,15 @@ describe('a command line that is wrong', () => {
     ['a number that is not one', ['verify', 'c', '--sample', 'many'], /give a whole number/],
     ['a strategy that does not exist', ['create', '--strategy', 'sometimes'], /Allowed choices are manual, scheduled/],
   ])('is refused with one line that says why, and exit code 2: %s', async (_name, args, message) => {
-    const result = await runCli(args, environment);
+    const result = await runCli(args, environment, 'secret\n');
     expect(result).toMatchObject({ code: 2, out: '' });
     expect(result.err).toMatch(message);
     expect(lines(result.err)).toHaveLength(1);
+  });
+
+  it('has the version of the package', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(await runCli(['--version'], {})).toMatchObject({ code: 0, out: `${version}\n` });
   });
 
   it('lists its commands with --help', async () => {
@@ -128,18 +139,18 @@ describe('a service that is not there', () => {
     });
 
     it('another secret key than the one that encrypted the credentials', async () => {
-      const other = Buffer.alloc(32, 9).toString('base64');
+      const other = randomBytes(32).toString('base64');
       expect(await failing(['test', 'c-1'], { CONNECTOR_SECRET_KEY: other })).toMatch(/CONNECTOR_SECRET_KEY/);
     });
 
     it('an organization that PipesHub does not have', async () => {
-      const args = ['create', '--org', 'nowhere', '--connector', 'c-9', '--app-key', 'k', '--app-secret', 's'];
-      expect(await failing(args)).toMatch(/no organization nowhere/);
+      const args = ['create', '--org', 'nowhere', '--connector', 'c-9', '--app-key', 'k'];
+      expect(await failing(args, { DROPBOX_APP_SECRET: 's' })).toMatch(/no organization nowhere/);
     });
 
     it('a connector that PipesHub has not set up', async () => {
-      const args = ['create', '--org', 'org-1', '--connector', 'c-9', '--app-key', 'k', '--app-secret', 's'];
-      expect(await failing(args)).toMatch(/no app c-9/);
+      const args = ['create', '--org', 'org-1', '--connector', 'c-9', '--app-key', 'k'];
+      expect(await failing(args, { DROPBOX_APP_SECRET: 's' })).toMatch(/no app c-9/);
     });
 
     it('a connector that exists already', async () => {

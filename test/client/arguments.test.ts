@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { DropboxTeamsClient } from '../../src/client';
 import { loadConfig } from '../../src/config';
 
@@ -6,7 +7,7 @@ const client = DropboxTeamsClient.connect(
   loadConfig({
     ARANGO_URL: 'http://127.0.0.1:1',
     TEMPORAL_ADDRESS: '127.0.0.1:1',
-    CONNECTOR_SECRET_KEY: Buffer.alloc(32, 1).toString('base64'),
+    CONNECTOR_SECRET_KEY: randomBytes(32).toString('base64'),
   }),
 );
 afterAll(() => client.close());

@@ -74,8 +74,10 @@ describe('the consent of a team admin', () => {
 });
 
 describe('the local page', () => {
-  it('waits for the outcome, and shows it', async () => {
-    const server = await startRedirectServer(new URL('http://localhost/back'), 0, 60_000);
+  const isAnswer = (answer: URLSearchParams): boolean => answer.get('state') === '2';
+
+  it('ignores answers with another state, waits for the outcome, and shows it', async () => {
+    const server = await startRedirectServer(new URL('http://localhost/back'), 0, isAnswer, 60_000);
     const page = (path: string): Promise<{ status: number; text: string }> =>
       new Promise((resolve, reject) => {
         get(`http://localhost:${server.port}${path}`, (response) => {
@@ -85,6 +87,8 @@ describe('the local page', () => {
         }).on('error', reject);
       });
     expect((await page('/elsewhere')).status).toBe(404);
+    expect((await page('/back?code=1&state=3')).status).toBe(400);
+    expect((await page('/back?error=access_denied')).status).toBe(400);
     const shown = page('/back?code=1&state=2');
     expect(Object.fromEntries(await server.answer)).toEqual({ code: '1', state: '2' });
     server.show(false, 'no <b>good</b>');
@@ -93,7 +97,7 @@ describe('the local page', () => {
   });
 
   it('stops waiting after a while', async () => {
-    const server = await startRedirectServer(new URL('http://localhost/back'), 0, 10);
+    const server = await startRedirectServer(new URL('http://localhost/back'), 0, isAnswer, 10);
     await expect(server.answer).rejects.toThrow(/no answer from the consent page/);
     server.close();
   });

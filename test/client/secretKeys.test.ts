@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { limits } from '../support/limits';
 import { Stack } from '../support/stack';
 
@@ -10,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-const present = Buffer.alloc(32, 8).toString('base64');
+const present = randomBytes(32).toString('base64');
 
 /** Tests the connector with these keys. The first one is the present key. */
 const test = (key: string, former?: string): Promise<unknown> =>

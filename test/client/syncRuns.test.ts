@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import type { DropboxTeamsClient } from '../../src/client';
 import { runCommandLine } from '../../src/cli/run';
 import { limits } from '../support/limits';
@@ -61,6 +61,7 @@ describe('dropbox-teams authorize', () => {
     const [out, err] = [new PassThrough(), new PassThrough()];
     const command = runCommandLine(['authorize', 'c', '--port', String(port), '--json'], {
       env: stack.environment,
+      in: Readable.from([]),
       out,
       err,
     });

@@ -22,5 +22,10 @@ describe('a notification', () => {
     expect(readNotification(body)).toEqual(expected);
   });
 
+  it('is not what is nested without end', () => {
+    const deep = `{"list_folder":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    expect(readNotification(JSON.parse(deep))).toBeNull();
+  });
+
   it.each([null, 'text', 3, [], undefined])('is not %j', (body) => expect(readNotification(body)).toBeNull());
 });

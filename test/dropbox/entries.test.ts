@@ -59,6 +59,32 @@ describe('an item that is asked for by its id', () => {
   });
 });
 
+describe('whether a namespace contains an item', () => {
+  const contains = () => actor().contains('1', 'id:1');
+
+  it.each<[string, object, boolean | null]>([
+    ['yes: it names no shared folder', {}, true],
+    ['yes: it names this one', { sharing_info: { read_only: false, parent_shared_folder_id: '1' } }, true],
+    ['no: it names another one', { sharing_info: { read_only: false, parent_shared_folder_id: '2' } }, false],
+    ['no: another one is mounted at its path', { '.tag': 'folder', sharing_info: { shared_folder_id: '2' } }, false],
+    ['no: it has no path here', { path_lower: undefined }, false],
+    ['no: it is deleted', { '.tag': 'deleted' }, false],
+    ['unknown: it is about another item', { id: 'id:2' }, null],
+    ['unknown: it is of a type that this version does not know', { '.tag': 'bundle' }, null],
+  ])('%s', async (_case, more, expected) => {
+    dropbox.on('files/get_metadata', () => ({ body: file({ id: 'id:1', ...more }) }));
+    expect(await contains()).toBe(expected);
+  });
+
+  it('no: Dropbox finds nothing', async () => {
+    dropbox.on('files/get_metadata', () => ({
+      status: 409,
+      body: { error_summary: '', error: { '.tag': 'path', path: { '.tag': 'not_found' } } },
+    }));
+    expect(await contains()).toBe(false);
+  });
+});
+
 describe('a shared folder that is asked for', () => {
   it.each([
     ['invalid_id', 'NamespaceUnreachable'],

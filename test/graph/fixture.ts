@@ -55,15 +55,29 @@ export const namespace = (id: string, more: Partial<NamespaceDocument> = {}): Na
 });
 
 /** A record with its edges, as a commit leaves it. */
-export async function putRecord(
+export const putRecord = (
   db: Database,
   key: string,
   groupKey: string | null,
   connectorId = CONNECTOR,
   more: Record<string, unknown> = {},
+): Promise<void> => putRecords(db, [key], groupKey, connectorId, () => more);
+
+/** Many records with their edges. */
+export async function putRecords(
+  db: Database,
+  keys: readonly string[],
+  groupKey: string | null,
+  connectorId = CONNECTOR,
+  more: (key: string) => Record<string, unknown> = () => ({}),
 ): Promise<void> {
   const times = { createdAtTimestamp: 1, updatedAtTimestamp: 1 };
-  await db.collection('records').save({
+  const save = async (collection: string, documentOf: (key: string) => object): Promise<void> => {
+    for (const result of await db.collection(collection).saveAll(keys.map(documentOf))) {
+      if ('error' in result) throw new Error(`${collection}: ${result.errorMessage}`);
+    }
+  };
+  await save('records', (key) => ({
     _key: key,
     orgId: ORG,
     recordName: `${key}.txt`,
@@ -75,13 +89,14 @@ export async function putRecord(
     connectorName: 'DROPBOX',
     mimeType: 'text/plain',
     ...times,
-    ...more,
-  });
-  await db.collection('files').save({ _key: key, orgId: ORG, name: `${key}.txt`, isFile: true });
-  await link(db, 'isOfType', `records/${key}`, `files/${key}`);
+    ...more(key),
+  }));
+  await save('files', (key) => ({ _key: key, orgId: ORG, name: `${key}.txt`, isFile: true }));
+  await save('isOfType', (key) => ({ _from: `records/${key}`, _to: `files/${key}`, ...times }));
   if (groupKey === null) return;
-  await link(db, 'belongsTo', `records/${key}`, `recordGroups/${groupKey}`);
-  await link(db, 'inheritPermissions', `records/${key}`, `recordGroups/${groupKey}`);
+  for (const collection of ['belongsTo', 'inheritPermissions']) {
+    await save(collection, (key) => ({ _from: `records/${key}`, _to: `recordGroups/${groupKey}`, ...times }));
+  }
 }
 
 export async function link(

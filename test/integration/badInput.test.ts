@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -107,7 +108,7 @@ describe('a sync that only an operator can repair', () => {
 
   it('fails at once when the secret key is not the one that encrypted the credentials', async () => {
     await stack.worker?.stop();
-    await stack.startWorker({ CONNECTOR_SECRET_KEY: Buffer.alloc(32, 7).toString('base64') });
+    await stack.startWorker({ CONNECTOR_SECRET_KEY: randomBytes(32).toString('base64') });
     const { status, error } = await stack.sync();
     expect(status).toBe('failed');
     expect(error).toMatchObject({ code: 'SecretKeyWrong' });

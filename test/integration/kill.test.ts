@@ -2,6 +2,7 @@ import { mkdtempSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { seeded } from '../support/faultProxy';
+import { form } from '../support/form';
 import { graphFaults } from '../support/graphChecks';
 import { differences, dumpGraph } from '../support/graphDump';
 import { closedAfterAll } from '../support/hooks';
@@ -15,6 +16,7 @@ import { CONNECTOR, Stack } from '../support/stack';
 const given = process.env['KILL_FOLDER'];
 jest.setTimeout(given === undefined ? limits.manySyncs : limits.largeFolder);
 const KILLS = 3;
+const FOLDERS = form({ short: { count: 12, files: 15 }, long: { count: 60, files: 25 } });
 
 /** Names that often cause errors: other scripts, both forms of é, spaces, dots, quotes, characters of AQL. */
 const NAMES = [
@@ -33,10 +35,10 @@ const NAMES = [
 
 function makeFolder(): string {
   const root = mkdtempSync(path.join(tmpdir(), 'kill-'));
-  for (let folder = 0; folder < 60; folder += 1) {
+  for (let folder = 0; folder < FOLDERS.count; folder += 1) {
     const inside = path.join(root, `Ordner ${folder % 10} ä`, `sub.${folder}`);
     mkdirSync(inside, { recursive: true });
-    for (let file = 0; file < 25; file += 1) {
+    for (let file = 0; file < FOLDERS.files; file += 1) {
       const name = NAMES[file] ?? `file ${file} of ${folder}.txt`;
       writeFileSync(path.join(inside, name), 'x'.repeat((folder * 7 + file) % 50));
     }

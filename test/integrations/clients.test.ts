@@ -7,9 +7,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { DropboxTeamsClient } from '../../src/client';
 import { loadConfig } from '../../src/config';
-import { createLogger } from '../../src/log';
-import { startHttpServer, type HttpServer } from '../../src/server/http';
-import { createMetrics } from '../../src/server/metrics';
+import type { Listener } from '../../src/server/http';
+import { serve } from '../server/fixture';
 import { ORGANIZATION, Stack } from '../support/stack';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
@@ -26,18 +25,14 @@ const withPython = (modules: string): [test: jest.It, note: string] =>
 const resources = closedAfterAll();
 let stack: Stack;
 let client: DropboxTeamsClient;
-let server: HttpServer;
+let server: Listener;
 
 beforeAll(async () => {
   stack = resources.add(await Stack.startInProcess());
   const config = loadConfig(stack.environment);
   client = resources.add(DropboxTeamsClient.connect(config));
-  server = resources.add(
-    await startHttpServer(
-      { http: { ...config.http, port: 0 }, broker: config.broker },
-      { client, log: createLogger('fatal'), metrics: createMetrics() },
-    ),
-  );
+  server = await serve(config, client);
+  resources.defer(() => server.close(0));
   await stack.create('c');
 });
 

@@ -200,12 +200,21 @@ describe('the content of a record', () => {
 
   it('is given to a user whom the graph lets read it, and to no other', async () => {
     const key = await served.recordNamed('Scorecard.xlsx');
-    const token = async (email: string): Promise<string> => served.sign({ userId: await userIdOf(email) });
+    const token = async (email: string): Promise<string> =>
+      served.sign({ userId: await userIdOf(email), scopes: ['connector:signedUrl'] });
     const owner = stack.dropbox.simulator.admin.email;
     expect((await served.ask(`/api/v1/stream/record/${key}`, await token(owner))).status).toBe(200);
     expect((await served.ask(`/api/v1/stream/record/${key}`, await token('femi@lumenoak.example'))).status).toBe(403);
-    expect((await served.ask(`/api/v1/stream/record/${key}`, served.sign({ userId: 'unknown' }))).status).toBe(403);
-    expect((await served.ask(`/api/v1/stream/record/${key}`, served.sign({}))).status).toBe(401);
+    expect(
+      (await served.ask(`/api/v1/stream/record/${key}`, served.sign({ userId: 'unknown', scopes: ['record:content'] })))
+        .status,
+    ).toBe(403);
+    expect((await served.ask(`/api/v1/stream/record/${key}`, served.indexing())).status).toBe(401);
+    // Tokens that PipesHub signs for something else, such as a refresh token.
+    for (const scopes of [[], ['token:refresh']]) {
+      const other = served.sign({ userId: await userIdOf(owner), scopes });
+      expect((await served.ask(`/api/v1/stream/record/${key}`, other)).status).toBe(403);
+    }
     const agent = served.sign({ userId: await userIdOf(owner), scopes: ['record:content'] });
     expect((await served.ask(`/api/v1/internal/records/${key}/content`, agent)).status).toBe(200);
     expect((await served.ask(`/api/v1/internal/records/${key}/content`, await token(owner))).status).toBe(403);
@@ -236,6 +245,19 @@ describe('the content of a record', () => {
     expect(film.sent).toBe(film.size);
     expect((peak - before) / MB).toBeLessThan(80);
   }, 60_000);
+
+  it('is cut off when its reader takes nothing more', async () => {
+    const hasty = await serve(loadConfig(stack.environment), client, { readerMs: 200 });
+    const url = `${hasty.url}${internal(await served.recordNamed('Film.mov'))}`;
+    const answer = await new Promise<IncomingMessage>((resolve) =>
+      get(url, { headers: { authorization: `Bearer ${served.indexing()}` } }, resolve),
+    );
+    // Nothing is read until the server has cut the connection.
+    await untilStill(() => film.sent);
+    await delay(400);
+    await expect(buffer(answer)).rejects.toThrow('aborted');
+    await hasty.close(0);
+  });
 
   it('can be aborted at any moment', async () => {
     const key = await served.recordNamed('Film.mov');
@@ -345,7 +367,7 @@ describe('an access token that Dropbox refuses while it is in use', () => {
       expect(await refused.json()).toMatchObject({ code: 'CredentialsRefused' });
       expect(await (await get()).text()).toBe('Dear all,\n');
     } finally {
-      await another.close();
+      await another.close(0);
     }
   });
 });

@@ -2,23 +2,36 @@ import { createSigner } from 'fast-jwt';
 import { DropboxTeamsClient } from '../../src/client';
 import { loadConfig, type Config } from '../../src/config';
 import { createLogger } from '../../src/log';
-import { startHttpServer, type HttpServer } from '../../src/server/http';
+import { startInternalListener, startPublicListener, type Listener } from '../../src/server/http';
+import type { Limits } from '../../src/server/limits';
 import { createMetrics } from '../../src/server/metrics';
 import { ORGANIZATION, Stack } from '../support/stack';
 
-/** A server of this client, on a free port. */
-export const serve = (config: Config, client: DropboxTeamsClient): Promise<HttpServer> =>
-  startHttpServer(
-    { http: { ...config.http, port: 0 }, broker: config.broker },
-    { client, log: createLogger('fatal'), metrics: createMetrics() },
-  );
+const dependencies = (client: DropboxTeamsClient, limits: Partial<Limits> = {}) => ({
+  client,
+  log: createLogger('fatal'),
+  metrics: createMetrics(),
+  limits,
+});
 
-/** A stack with the connector `c`, which webhooks start and which has been synced, and the HTTP server of a worker. */
+/** A public listener of this client, on a free port. */
+export const serve = (config: Config, client: DropboxTeamsClient, limits?: Partial<Limits>): Promise<Listener> =>
+  startPublicListener(config, 0, dependencies(client, limits));
+
+/** An internal listener of this client, on a free port, with a worker that runs. */
+export const serveInternally = (config: Config, client: DropboxTeamsClient): Promise<Listener> =>
+  startInternalListener(config, 0, {
+    ...dependencies(client),
+    worker: () => ({ runState: 'RUNNING', workflowPollerState: 'POLLING', activityPollerState: 'POLLING' }),
+    temporalMetrics: async () => 'temporal_requests_total 1\n',
+  });
+
+/** A stack with the connector `c`, which webhooks start and which has been synced, and the public listener of a worker. */
 export class ServedStack {
   private constructor(
     readonly stack: Stack,
     readonly client: DropboxTeamsClient,
-    readonly server: HttpServer,
+    readonly server: Listener,
   ) {}
 
   /** `prepare` changes the company before the sync. */
@@ -34,7 +47,7 @@ export class ServedStack {
   }
 
   async close(): Promise<void> {
-    await this.server.close();
+    await this.server.close(0);
     await this.client.close();
     await this.stack.close();
   }

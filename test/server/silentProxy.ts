@@ -1,10 +1,14 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** Forwards bytes to a server until it is made silent: connections then stay open, and nothing arrives. */
+/**
+ * Forwards bytes to a server until it is made silent (connections stay open, and nothing arrives), or until it is away
+ * (connections are cut).
+ */
 export class SilentProxy {
   readonly #sockets = new Set<Socket>();
   #isSilent = false;
+  #isAway = false;
 
   private constructor(
     private readonly server: Server,
@@ -30,8 +34,14 @@ export class SilentProxy {
     this.#isSilent = true;
   }
 
-  /** What came meanwhile arrives now. */
+  beAway(): void {
+    this.#isAway = true;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** What came in silence arrives now. */
   speak(): void {
+    this.#isAway = false;
     this.#isSilent = false;
     for (const socket of this.#sockets) socket.emit('speak');
   }
@@ -43,6 +53,10 @@ export class SilentProxy {
   }
 
   #pass(socket: Socket): void {
+    if (this.#isAway) {
+      socket.destroy();
+      return;
+    }
     const upstream = connect(this.target);
     for (const [from, to] of [
       [socket, upstream],

@@ -62,7 +62,7 @@ describe('a notification', () => {
     });
     expect(answer.status).toBe(200);
     await stack.worker?.kill();
-    await server.close();
+    await server.close(0);
     expect((await collecting.describe()).status.name).toBe('RUNNING');
 
     await stack.startWorker();

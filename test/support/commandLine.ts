@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import type { ExitCode } from '../../src/cli/context';
 import { runCommandLine } from '../../src/cli/run';
 
@@ -13,8 +13,12 @@ export interface CommandResult {
   json: () => Json;
 }
 
-/** Runs a command line in this process. */
-export async function runCli(args: string[], env: Record<string, string | undefined>): Promise<CommandResult> {
+/** Runs a command line in this process. `input` is its standard input. */
+export async function runCli(
+  args: string[],
+  env: Record<string, string | undefined>,
+  input = '',
+): Promise<CommandResult> {
   const text = (): { stream: PassThrough; read: () => string } => {
     const parts: string[] = [];
     const stream = new PassThrough();
@@ -23,6 +27,6 @@ export async function runCli(args: string[], env: Record<string, string | undefi
   };
   const out = text();
   const err = text();
-  const code = await runCommandLine(args, { env, out: out.stream, err: err.stream });
+  const code = await runCommandLine(args, { env, in: Readable.from([input]), out: out.stream, err: err.stream });
   return { code, out: out.read(), err: err.read(), json: () => JSON.parse(out.read()) };
 }

@@ -110,6 +110,7 @@ class CrashingInstallation {
       broker: openBroker(config.broker),
       secretKeys: config.secretKeys,
       membersMaxAge: config.membersMaxAgeHours * 60 * 60 * 1000,
+      confirmAfter: 0,
       now: Date.now,
     });
     await runWorker(stack.resources, {

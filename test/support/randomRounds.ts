@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Database } from 'arangojs';
 import type { TeamModel } from '../../sandbox/dropbox/model';
+import type { FaultRule } from '../../sandbox/dropbox/http/faults';
 import { startDropboxSimulator, type DropboxSimulator } from '../../sandbox/dropbox/server';
 import { ensureUsers, installPipesHub } from '../../sandbox/pipeshub/install';
 import { createActivities } from '../../src/activities';
@@ -30,7 +31,24 @@ export interface RandomRun {
   model: TeamModel;
   rounds: number;
   operations: number;
+  /** Share of Dropbox's answers that are falsified in every third round. */
+  lies: number;
 }
+
+/** How an answer is falsified. */
+const LIES = [
+  'empty-list',
+  'short-list',
+  'unknown-tag',
+  'missing-field',
+  'null-field',
+  'repeat',
+  'foreign',
+  'half-body',
+];
+/** What a listing or the audit log leaves out or adds can't be noticed, unless the whole answer is broken. */
+const UNNOTICEABLE = '^(files/list_folder|team_log/get_events)';
+const NOTICEABLE = `^(?!oauth2|${UNNOTICEABLE.slice(1)})`;
 
 /** One round: operations, and the kind of the sync after them. */
 export interface Round {
@@ -38,6 +56,8 @@ export interface Round {
   /** Index of the operation after which another sync runs, which may miss delayed events; undefined: no such sync. */
   early?: number;
   sync: 'incremental' | 'full' | 'ordered by PipesHub';
+  /** Share of Dropbox's answers that are falsified in another sync before the last one. */
+  lies?: number;
 }
 
 export interface RunResult {
@@ -86,6 +106,7 @@ export class RandomCompanyRunner {
       rounds.push({
         steps,
         ...(chance.fraction() < 0.4 ? { early: chance.natural(options.operations) } : {}),
+        ...(options.lies > 0 && at % 3 === 1 ? { lies: options.lies } : {}),
         sync: luck < 0.06 ? 'ordered by PipesHub' : luck < 0.12 ? 'full' : 'incremental',
       });
     }
@@ -186,6 +207,7 @@ class Deployment {
         },
         secretKeys: config.secretKeys,
         membersMaxAge: NO_AUDIT,
+        confirmAfter: 0,
         now,
       }),
     });
@@ -220,6 +242,19 @@ class Deployment {
     return outcome.gaps.some((gap) => gap.includes('a later run has to confirm')) ? this.sync() : outcome;
   }
 
+  /** A sync during which Dropbox lies. It may end in any way. */
+  async syncWithLies(dropbox: DropboxSimulator, share: number): Promise<void> {
+    const rate = share / LIES.length;
+    const { faults } = dropbox.simulator;
+    const rules = LIES.map((kind) => ({ route: NOTICEABLE, kind: { '.tag': kind }, rate }));
+    const broken = { route: UNNOTICEABLE, kind: { '.tag': 'half-body' }, rate: share };
+    faults.set([...rules, broken] as FaultRule[]);
+    const run = await this.client.runSync(this.connectorId, { answerWithinSeconds: ANSWER_WITHIN_SECONDS });
+    await run.result();
+    faults.set([]);
+    await this.indexing.index(this.db);
+  }
+
   /** Removes everything that syncs and new accounts have written. */
   async empty(): Promise<void> {
     const collections = await this.db.collections();
@@ -250,6 +285,7 @@ class CompanyRun {
     private readonly main: Deployment,
     private readonly fresh: Deployment,
     private readonly clock: { offset: number },
+    private readonly dropbox: DropboxSimulator,
   ) {}
 
   static async start(servers: SharedServers, seed: number, model: TeamModel): Promise<CompanyRun> {
@@ -279,7 +315,7 @@ class CompanyRun {
     await main.invite(random.activeEmails());
     await main.create();
     await fresh.create();
-    return new CompanyRun(random, connectorId, resources, main, fresh, clock);
+    return new CompanyRun(random, connectorId, resources, main, fresh, clock, dropbox);
   }
 
   async close(): Promise<void> {
@@ -309,6 +345,7 @@ class CompanyRun {
     // By this time every event has appeared.
     this.clock.offset += 1500 * 1000;
     await this.main.invite(this.withAccount());
+    if (round.lies !== undefined) await this.main.syncWithLies(this.dropbox, round.lies);
     if (round.sync === 'ordered by PipesHub') await orderFullSync(this.main.db, this.connectorId);
     const outcome = await this.main.sync(round.sync === 'full' ? { mode: 'full' } : {});
     lines.push(...problemsOf('the sync', outcome));
@@ -375,11 +412,11 @@ function problemsOf(name: string, { status, gaps, error }: SyncOutcome): string[
 }
 
 /** A description of a failure with the options that repeat it. */
-export function describeFailure({ seed, model, rounds, operations }: RandomRun, result: RunResult): string {
+export function describeFailure({ seed, model, rounds, operations, lies }: RandomRun, result: RunResult): string {
   if (!result.failure) return '';
   const { round, lines, history } = result.failure;
   return [
-    `seed ${seed}, model ${model}, round ${round} (--seeds ${seed} --models ${model} --rounds ${rounds} --operations ${operations}):`,
+    `seed ${seed}, model ${model}, round ${round} (--seeds ${seed} --models ${model} --rounds ${rounds} --operations ${operations} --lies ${lies}):`,
     ...lines.slice(0, 40).map((line) => `  ${line}`),
     ...(lines.length > 40 ? [`  and ${lines.length - 40} more`] : []),
     'operations of that round:',

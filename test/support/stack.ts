@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Connection, ScheduleClient } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import type { Database } from 'arangojs';
 import { startArangoEmulator, type RunningEmulator } from '../../sandbox/arangodb/server';
@@ -9,7 +10,7 @@ import { installPipesHub } from '../../sandbox/pipeshub/install';
 import { listMembers } from '../../sandbox/pipeshub/members';
 import { startTemporalServer, type TemporalServer } from '../../sandbox/temporal/server';
 import { createActivities } from '../../src/activities';
-import { DropboxTeamsClient, loadConfig, type SyncOptions, type SyncOutcome } from '../../src/client';
+import { DropboxTeamsClient, loadConfig, scheduleId, type SyncOptions, type SyncOutcome } from '../../src/client';
 import { HEARTBEAT_INTERVAL } from '../../src/activities/runtime/heartbeat';
 import { DropboxConnections } from '../../src/dropbox';
 import { ensureCollections, openDatabase } from '../../src/graph/driver/database';
@@ -137,6 +138,7 @@ export class Stack {
         broker: openBroker(config.broker),
         secretKeys: config.secretKeys,
         membersMaxAge: 24 * 60 * 60 * 1000,
+        confirmAfter: 0,
         now: Date.now,
       }),
     });
@@ -157,8 +159,10 @@ export class Stack {
     const users = await listMembers(this.dropbox.url);
     await installPipesHub({ arangoUrl: this.arango.url, database: 'es', org: ORGANIZATION, connector, users });
     const { appKey, appSecret, refreshToken } = this.credentials;
-    const credentials = ['--app-key', appKey, '--app-secret', appSecret, '--refresh-token', refreshToken];
-    return this.run(['create', '--org', ORGANIZATION, '--connector', connector, ...credentials, ...more]);
+    return this.run(['create', '--org', ORGANIZATION, '--connector', connector, '--app-key', appKey, ...more], {
+      DROPBOX_APP_SECRET: appSecret,
+      DROPBOX_REFRESH_TOKEN: refreshToken,
+    });
   }
 
   /** Creates the connector of the stack with the app and token of the simulator. */
@@ -173,6 +177,16 @@ export class Stack {
       strategy: 'manual',
       ...settings,
     });
+  }
+
+  /** Deletes the Schedule of a connector in Temporal, as a loss of Temporal's data does. */
+  async loseSchedule(connector: string): Promise<void> {
+    const connection = await Connection.connect({ address: this.temporal.address });
+    try {
+      await new ScheduleClient({ connection }).getHandle(scheduleId(connector)).delete();
+    } finally {
+      await connection.close();
+    }
   }
 
   async sync(options: SyncOptions = {}): Promise<SyncOutcome> {

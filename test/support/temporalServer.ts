@@ -1,8 +1,8 @@
 import { temporalServerPath } from '../../sandbox/temporal/binary';
 
 /**
- * Runs once before all tests: on a machine without a Temporal server, the build takes minutes. When it fails, tests that
- * do not need the server still run, and the others report what to install.
+ * Runs once before all tests: on a machine without a Temporal server, it is downloaded or built. When that fails, tests
+ * that do not need the server still run, and the others report what to install.
  */
 export default async function prepareTemporalServer(): Promise<void> {
   try {

@@ -3,10 +3,15 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Resources } from './resources';
 
+const KEPT_LINES = 500;
+
 /** A worker process, started as users start it. */
 export class WorkerProcess {
   private constructor(
     private readonly child: ChildProcess,
+    /** What it has written to standard error. */
+    readonly lines: readonly string[],
+    /** The last of these lines. */
     readonly output: () => string,
   ) {}
 
@@ -17,13 +22,14 @@ export class WorkerProcess {
       env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let text = '';
-    const worker = new WorkerProcess(child, () => text);
+    const lines: string[] = [];
+    const text = (): string => lines.slice(-KEPT_LINES).join('\n');
+    const worker = new WorkerProcess(child, lines, text);
     resources.defer(() => worker.stop());
-    createInterface({ input: child.stderr }).on('line', (line) => (text = `${text}${line}\n`.slice(-50_000)));
+    createInterface({ input: child.stderr }).on('line', (line) => lines.push(line));
     await new Promise<void>((resolve, reject) => {
-      createInterface({ input: child.stdout }).on('line', (line) => line.startsWith('listening on') && resolve());
-      child.once('exit', (code) => reject(new Error(`the worker exited with ${code}: ${text}`)));
+      createInterface({ input: child.stdout }).on('line', (line) => line.startsWith('listening on ') && resolve());
+      child.once('exit', (code) => reject(new Error(`the worker exited with ${code}: ${text()}`)));
     });
     return worker;
   }

@@ -36,7 +36,6 @@ describe('the deletion guard', () => {
     ['lets pass what Dropbox confirms', removal(1_000, { isConfirmed: true }), {}, false],
     ['holds it beyond half of the connector', removal(1_000, { isConfirmed: true }), { confirmed: 4_001 }, true],
     ['does not count what is confirmed for other deletions', removal(150), { confirmed: 4_000 }, false],
-    ['holds what is doubtful, however little it is', removal(1, { isDoubtful: true }), {}, true],
     ['holds revocations of a share of a list', removal(150, { field: 'heldRevocations', total: 200 }), {}, true],
     [
       'counts the revocations of the run',
@@ -44,7 +43,7 @@ describe('the deletion guard', () => {
       { revokes: 391 },
       true,
     ],
-    ['has nothing against nothing', removal(0, { isDoubtful: true }), { deletes: 9_000 }, false],
+    ['has nothing against nothing', removal(0), { deletes: 9_000 }, false],
   ])('%s', (_case, wanted, removals, isHeld) => {
     expect(ask(wanted, removals).held !== null).toBe(isHeld);
   });

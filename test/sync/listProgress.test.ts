@@ -1,4 +1,11 @@
-import { entriesPerPage, isEndless, MAX_IDLE_PAGES, noPages, pageRead } from '../../src/sync/listProgress';
+import {
+  entriesPerPage,
+  isEndless,
+  MAX_IDLE_PAGES,
+  MAX_REPEATED_PAGES,
+  noPages,
+  pageRead,
+} from '../../src/sync/listProgress';
 
 interface Page {
   cursor: string;
@@ -19,10 +26,14 @@ const others = (at: number): unknown[] => [`item ${at}`];
 
 describe('a list is given up', () => {
   it.each<[string, (at: number) => Page, number]>([
-    ['with the same cursor and item again and again', () => ({ cursor: 'c', items: ['a'] }), MAX_IDLE_PAGES + 1],
+    ['with the same cursor and item again and again', () => ({ cursor: 'c', items: ['a'] }), MAX_REPEATED_PAGES + 1],
     ['with the same cursor and other items', (at) => ({ cursor: 'c', items: others(at) }), MAX_IDLE_PAGES + 1],
     ['without items, with another cursor each time', (at) => ({ cursor: `c${at}`, items: [] }), MAX_IDLE_PAGES],
-    ['with the same item, with another cursor each time', (at) => ({ cursor: `c${at}`, items: ['a'] }), 101],
+    [
+      'with the same item, with another cursor each time',
+      (at) => ({ cursor: `c${at}`, items: ['a'] }),
+      MAX_REPEATED_PAGES + 1,
+    ],
     ['when two cursors take turns', (at) => ({ cursor: `c${at % 2}`, items: others(at) }), 3],
     ['when its cursors run in a circle that it did not start in', (at) => circle(at, 50, 30), 160],
   ])('%s', (_name, pageAt, pages) => {

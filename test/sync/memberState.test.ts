@@ -76,8 +76,9 @@ describe('a member whom the list leaves out', () => {
     ['waits, the first time', undefined, 'run 1', { runId: 'run 1', since: 5 }],
     ['still waits, when the same run asks again', first, 'run 1', first],
     ['waits no longer, when a later run does not see them either', first, 'run 2', null],
+    ['still waits, when that run is too close', { ...first, since: 2 }, 'run 2', { ...first, since: 2 }],
   ])('%s', (_case, before, runId, expected) => {
-    const patch = members.memberNotSeen(ann(before), { runId, since: 5 });
+    const patch = members.memberNotSeen(ann(before), { runId, since: 5, confirmAfter: 4 });
     expect(patch).toEqual(expected && { teamMemberId: 'dbmid:ann', notSeen: expected });
   });
 

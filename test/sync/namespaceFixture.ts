@@ -57,6 +57,7 @@ export const inState: Record<NamespaceState, NamespaceDocument> = {
     problem: 'old',
     listingProblem: 'old',
     timeouts: 2,
+    leftOut: { runId: 'run 1', generation: 'generation 0' },
   }),
   unseen: namespace({ unseenBy: 'members 1', delegate: null, principals: [] }),
   leaving: namespace({ work: 'remove', unseenBy: 'members 1', mark: 'generation 1', held }),
@@ -74,5 +75,5 @@ export const found: FoundNamespace = {
 export const again = { relistAll: false, hasCursor: true, isDue: false };
 export const read = { parentNamespaceId: '2', inheritsAccess: false, principals: [reader] };
 
-export const secondRun = { runId: 'run 2', since: 30 };
+export const secondRun = { runId: 'run 2', since: 30, confirmAfter: 10 };
 export const UNCONFIRMED = 'no one who was asked can see it; a later run has to confirm that it is gone';

@@ -31,6 +31,9 @@ interface Transition {
   leadsTo: (NamespaceState | null)[];
 }
 
+/** What is stored of the second run. */
+const second = { runId: secondRun.runId, since: secondRun.since };
+
 const stays: NamespaceState[] = states;
 
 const transitions: Transition[] = [
@@ -57,7 +60,7 @@ const transitions: Transition[] = [
     writes: ({ notSeen }) =>
       notSeen
         ? { ...nothingHeld, principals: [], due: false, work: 'remove', problem: null, notSeen: REMOVED }
-        : { principals: [], due: false, problem: UNCONFIRMED, notSeen: secondRun },
+        : { principals: [], due: false, problem: UNCONFIRMED, notSeen: second },
     leadsTo: ['leaving', 'changed', 'unlisted', 'relisting', null, null],
   },
   {
@@ -137,13 +140,21 @@ const transitions: Transition[] = [
   {
     name: 'listingFinished',
     happen: namespaces.listingFinished,
-    writes: { work: 'none', mark: null, held: null, allowed: null, listingProblem: null, timeouts: null },
+    writes: ({ leftOut }) => ({
+      work: 'none',
+      mark: null,
+      held: null,
+      allowed: null,
+      listingProblem: null,
+      timeouts: null,
+      ...(leftOut ? { leftOut: null } : {}),
+    }),
     leadsTo: [null, 'upToDate', null, 'upToDate', null, null],
   },
   {
     name: 'listingGivenUp',
-    happen: (known) => namespaces.listingGivenUp(known, 'it does not end'),
-    writes: { listingProblem: 'it does not end' },
+    happen: (known) => namespaces.listingGivenUp(known, 'it is short', { runId: 'run 2', generation: 'generation 1' }),
+    writes: { listingProblem: 'it is short', leftOut: { runId: 'run 2', generation: 'generation 1' } },
     leadsTo: [null, 'changed', 'unlisted', 'relisting', null, null],
   },
   {
@@ -229,7 +240,7 @@ const transitions: Transition[] = [
       heldRevocations: null,
       ...(notSeen
         ? { ...nothingHeld, problem: null, work: 'remove', unseenBy: 'members 2', notSeen: REMOVED }
-        : { problem: UNCONFIRMED, notSeen: secondRun }),
+        : { problem: UNCONFIRMED, notSeen: second }),
     }),
     leadsTo: ['leaving', 'changed', 'unlisted', 'relisting', 'unseen', 'leaving'],
   },

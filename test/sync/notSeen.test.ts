@@ -17,8 +17,8 @@ const again = { relistAll: false, hasCursor: true, isDue: false };
 const read = { parentNamespaceId: null, inheritsAccess: true, principals: [reader] };
 
 describe('a namespace that no one sees', () => {
-  const unseenNow = (known: NamespaceDocument, runId: string) =>
-    namespaces.seenByNoOne(known, 'members 2', { runId, since: 30 });
+  const unseenNow = (known: NamespaceDocument, runId: string, since = runId === 'run 1' ? 30 : 40) =>
+    namespaces.seenByNoOne(known, 'members 2', { runId, since, confirmAfter: 10 });
   const waiting = unseenNow(upToDate, 'run 1');
 
   it('grants nothing, keeps its cursor, delegate and content, and is neither listed nor probed', () => {
@@ -30,6 +30,13 @@ describe('a namespace that no one sees', () => {
   it('waits for another run, however often the same one asks', () => {
     expect(stateOf(unseenNow(waiting, 'run 1'))).toBe('upToDate');
     expect(stateOf(unseenNow(waiting, 'run 2'))).toBe('leaving');
+  });
+
+  it('waits while the other run is too close to the first one', () => {
+    const soon = unseenNow(waiting, 'run 2', 39);
+    expect(soon).toMatchObject({ work: 'none', notSeen: { runId: 'run 1', since: 30 } });
+    expect(stateOf(unseenNow(soon, 'run 3', 39))).toBe('upToDate');
+    expect(stateOf(unseenNow(soon, 'run 3', 40))).toBe('leaving');
   });
 
   it('has its members read again when it is found again, and waits no longer when they can be read', () => {
@@ -45,7 +52,10 @@ describe('a namespace that no one sees', () => {
   });
 
   it('whose kind says who can read it waits no longer when it is found again', () => {
-    const lost = namespaces.seenNowhere({ ...upToDate, kind: 'personal' as const }, { runId: 'run 1', since: 30 });
+    const lost = namespaces.seenNowhere(
+      { ...upToDate, kind: 'personal' as const },
+      { runId: 'run 1', since: 30, confirmAfter: 10 },
+    );
     expect(lost).toMatchObject({ principals: [], work: 'none' });
     const back = namespaces.rediscovered(lost, { ...found, kind: 'personal', principals: [reader] }, again);
     expect(back).not.toHaveProperty('notSeen');

@@ -10,7 +10,7 @@ import type { RecordEventBroker } from '../../src/outbox/broker';
 import type { RecordEvent } from '../../src/outbox/message';
 import { cleanupWorkflowId, workflowTypes, type CleanupOutcome } from '../../src/contract/sync';
 import { connectorWith } from '../activities/fixture';
-import { putRecord } from '../graph/fixture';
+import { putRecord, putRecords } from '../graph/fixture';
 import { standalone } from '../../src/graph/driver/graph';
 import { all, CONNECTOR, freshDatabase, startServer, type Server } from '../support/database';
 import { closedAfterAll, closedAfterEach } from '../support/hooks';
@@ -47,13 +47,8 @@ beforeEach(() => (queue = `cleanup-${randomUUID()}`));
 async function populated(): Promise<Database> {
   const db = ofTest.add(await freshDatabase(arango, { connectors: ['other'] }));
   await connectorWith(db, {});
-  for (let at = 0; at < RECORDS; at += 100) {
-    await Promise.all(
-      Array.from({ length: 100 }, (_, n) =>
-        putRecord(db, `mine-${at + n}`, null, CONNECTOR, { virtualRecordId: `v-${at + n}` }),
-      ),
-    );
-  }
+  const mine = Array.from({ length: RECORDS }, (_, at) => `mine-${at}`);
+  await putRecords(db, mine, null, CONNECTOR, (key) => ({ virtualRecordId: `v-${key}` }));
   await putRecord(db, 'theirs', null, 'other', { virtualRecordId: 'v-theirs' });
   const waiting = (connectorId: string) => ({
     _key: `waiting-${connectorId}`,
@@ -112,6 +107,7 @@ const workerFor = (db: Database, broker: Broker): Promise<Worker> =>
       broker,
       secretKeys: [],
       membersMaxAge: 1,
+      confirmAfter: 0,
       now: Date.now,
     }),
   });

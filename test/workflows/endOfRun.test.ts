@@ -29,7 +29,14 @@ function modesOf(rebuilds = false): { modes: string[]; answers: Answers } {
       const isRebuild = rebuilds && modes.length === 0;
       const isFull = mode === 'full' || isRebuild;
       modes.push(mode);
-      const settings = { startedAt: 0, retry: false, refilter: false, whole: false, rebuilds: isRebuild };
+      const settings = {
+        orgId: 'acme',
+        startedAt: 0,
+        retry: false,
+        refilter: false,
+        whole: false,
+        rebuilds: isRebuild,
+      };
       return { ...settings, mode: isFull ? 'full' : 'incremental' };
     },
   };

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { GiveUpInput } from '../../src/contract/activities';
-import { syncWorkflowId, type SyncOutcome } from '../../src/contract/sync';
+import { syncWorkflowId, type SyncOutcome, type SyncRequest } from '../../src/contract/sync';
 import { limits } from '../support/limits';
 import { refused, type Answers } from './fixtures/quietActivities';
 import { useWorkflowServer } from './fixtures/temporal';
@@ -12,7 +13,7 @@ const QUEUE = 'long-run';
 const server = useWorkflowServer(QUEUE);
 
 /** A run that started long ago, as far as it knows. */
-async function run(answers: Answers): Promise<SyncOutcome> {
+async function run(answers: Answers, request: Partial<SyncRequest> = {}): Promise<SyncOutcome> {
   const connectorId = randomUUID();
   const worker = await server.worker(answers);
   const workflowId = syncWorkflowId(connectorId);
@@ -21,7 +22,7 @@ async function run(answers: Answers): Promise<SyncOutcome> {
       server.client.workflow.execute('runSync', {
         workflowId,
         taskQueue: QUEUE,
-        args: [{ connectorId }],
+        args: [{ connectorId, ...request }],
       }) as Promise<SyncOutcome>,
   );
 }
@@ -31,6 +32,20 @@ const delegates = (ids: string[], namespaces: (id: string) => string[]): Answers
   probeNamespaces: () => ({ probed: 0, changed: 0, lost: 0, listed: ids.length, leaving: 0 }),
   nextDelegates: ({ after }: { after: string }) =>
     ids.filter((delegate) => delegate > after).map((delegate) => ({ delegate, namespaceIds: namespaces(delegate) })),
+});
+
+it('a dry run may take days', async () => {
+  let days = 0;
+  await run(
+    {
+      previewSync: () => {
+        days = activityInfo().startToCloseTimeoutMs / (24 * 60 * 60 * 1000);
+        return { previews: [] };
+      },
+    },
+    { dryRun: true },
+  );
+  expect(days).toBeGreaterThanOrEqual(2);
 });
 
 describe('record events are published', () => {

@@ -33,13 +33,7 @@ export class CollectionSchema {
     if (typeof level !== 'string' || !LEVELS.includes(level)) throw invalid('schema.level is not valid');
     if (typeof message !== 'string') throw invalid('schema.message must be a string');
     if (type !== 'json') throw invalid('schema.type must be "json"');
-    let validate: ValidateFunction;
-    try {
-      validate = new Ajv({ strict: false, validateFormats: false, logger: false }).compile(rule);
-    } catch (error) {
-      throw invalid(error instanceof Error ? error.message : String(error));
-    }
-    return new CollectionSchema({ rule, level: level as SchemaLevel, message, type }, validate);
+    return new CollectionSchema({ rule, level: level as SchemaLevel, message, type }, compile(rule));
   }
 
   /** Throws 1620 if the level requires validation on insert and the document is invalid. */
@@ -61,6 +55,22 @@ export class CollectionSchema {
 
   private check(doc: Readonly<Record<string, unknown>>): void {
     if (!this.isValid(doc)) throw new ArangoFailure(1620, this.definition.message || 'schema validation failed');
+  }
+}
+
+/** Compiled rules by their text. Databases of PipesHub have the same rules, and compiling them takes a second. */
+const compiled = new Map<string, ValidateFunction>();
+
+function compile(rule: object): ValidateFunction {
+  const text = JSON.stringify(rule);
+  const known = compiled.get(text);
+  if (known !== undefined) return known;
+  try {
+    const validate = new Ajv({ strict: false, validateFormats: false, logger: false }).compile(rule);
+    compiled.set(text, validate);
+    return validate;
+  } catch (error) {
+    throw invalid(error instanceof Error ? error.message : String(error));
   }
 }
 

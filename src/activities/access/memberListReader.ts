@@ -3,9 +3,10 @@ import { failure, failureDetailsOf, failureTypeOf } from '../../failures';
 import { allNamespaces } from '../../graph/state/namespaces';
 import { mapConcurrently } from '../../mapConcurrently';
 import type { ListedMembers } from '../../sync/access';
-import type { NamespaceDocument, NotSeen } from '../../sync/documents';
+import type { NamespaceDocument } from '../../sync/documents';
 import { isActive } from '../../sync/memberState';
 import { hasMemberList, isLeaving } from '../../sync/namespaceState';
+import type { Miss } from '../../sync/notSeen';
 import type { TeamIndex } from '../../sync/team';
 import { activeMembersKey, storedMembers } from '../team/discovery';
 import { isIsolatable } from '../runtime/failureIsolation';
@@ -27,7 +28,7 @@ export interface UnseenFolder {
   /** Names the active members. */
   unseenBy: string;
   /** The run in which they were asked. */
-  run: NotSeen;
+  run: Miss;
   /** Dropbox said to all of them that there is no such folder, and not that they are no members of it. */
   doesNotExist: boolean;
 }
@@ -68,7 +69,7 @@ export class MemberListReader {
     const held = await this.#readAsAny(holders, namespace, refusals);
     if (held) return held;
     if (holders.length > 0) return unreadable(refusals[0]);
-    return { unseenBy: await this.#asked(), run: { runId: this.runId, since: this.open.services.now() }, doesNotExist };
+    return { unseenBy: await this.#asked(), run: this.open.miss(this.runId), doesNotExist };
   }
 
   /**
@@ -172,8 +173,10 @@ export class MemberListReader {
 function requirePlausible(
   { principals }: NamespaceDocument,
   { isOfTeam, parentSharedFolderId }: SharedFolder,
-  { users, groups, invitees }: ListedMembers,
+  { users, groups, invitees, unreadable = [] }: ListedMembers,
 ): void {
+  // Any of the names that can't be read may be the owner.
+  if (unreadable.length > 0) return;
   const needsOwner = !isOfTeam && parentSharedFolderId === null;
   const listed = [...users, ...groups, ...invitees];
   const isPlausible = needsOwner

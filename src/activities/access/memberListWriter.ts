@@ -4,7 +4,7 @@ import { writeRecordGroups } from '../../graph/access/recordGroups';
 import { markEntriesNaming } from '../../graph/access/sharedEntries';
 import { recordGroupId } from '../../graph/driver/context';
 import { childNamespaces, patchNamespaces, readNamespace } from '../../graph/state/namespaces';
-import { principalsOf } from '../../sync/access';
+import { principalsOf, unreadableNames } from '../../sync/access';
 import type { NamespaceDocument, Principal, UngrantedCounts } from '../../sync/documents';
 import { gapLine } from '../../sync/gaps';
 import { isLeaving, membersRead, membersStale, membersUnreadable, seenByNoOne } from '../../sync/namespaceState';
@@ -50,8 +50,14 @@ export function namespaceAfter(
   if ('unseenBy' in result) return { next: seenByNoOne(namespace, result.unseenBy, result.run) };
   if ('problem' in result) return { next: membersUnreadable(namespace, result.problem, now) };
   const { folder, members } = result;
-  const { principals, ungranted } = principalsOf(members, team);
-  const read = { parentNamespaceId: folder.parentSharedFolderId, inheritsAccess: folder.inheritsAccess, principals };
+  const { principals, ungranted } = principalsOf(members, team, namespace.principals);
+  const problem = unreadableNames(members);
+  const read = {
+    parentNamespaceId: folder.parentSharedFolderId,
+    inheritsAccess: folder.inheritsAccess,
+    principals,
+    ...(problem === undefined ? {} : { problem }),
+  };
   return { next: membersRead(namespace, read, now), ungranted };
 }
 
@@ -87,7 +93,7 @@ export async function writeMemberLists(
     const next = held ? await withoutRevocations(open, team, read) : read;
     if (next === null) continue;
     if (ungranted) addUngranted(total, ungranted);
-    if ('problem' in result) total.gaps.push(gapLine(namespace.namespaceId, result.problem));
+    if (next.problem !== null) total.gaps.push(gapLine(namespace.namespaceId, next.problem));
     if (!samePrincipals(namespace.principals, next.principals)) {
       const principals = changedPrincipals(namespace.principals, next.principals);
       changed.push({ id: namespace.namespaceId, principals });

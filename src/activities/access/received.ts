@@ -20,13 +20,15 @@ import { putDeadLetters } from '../../graph/state/deadLetters';
 import { putNamespaces, readNamespace } from '../../graph/state/namespaces';
 import { mapConcurrently } from '../../mapConcurrently';
 import { higherRole, roleOf } from '../../sync/access';
-import type { EntryDocument, NamespaceDocument, NotSeen, Principal } from '../../sync/documents';
+import type { EntryDocument, NamespaceDocument, Principal } from '../../sync/documents';
 import type { LiveEntry } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
 import { isActive, receivedFilesNote } from '../../sync/memberState';
+import { isConfirmed, type Miss } from '../../sync/notSeen';
 import { LIVE_GENERATION } from '../../sync/planTypes';
 import { RECEIVED_NAMESPACE_ID, receivedFilesRead, receivedNamespace } from '../../sync/receivedFiles';
 import { TeamIndex } from '../../sync/team';
+import { ReceivedGuard } from '../guard/receivedGuard';
 import { fileMembersOf, openCommit } from '../listing/listingContext';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { each } from '../runtime/each';
@@ -50,14 +52,15 @@ type TeamOfReceivers = Pick<TeamIndex, 'vertexOf' | 'isActive'>;
 
 /**
  * Whom to ask for what they received; null when there is nothing to look for. All members are asked in a full sync,
- * when an event pointed to a received file, and when the last reading is too old. Otherwise only those are asked who
+ * when an event pointed to a received file, when the last reading is too old, and after an approval. Otherwise only those are asked who
  * became active or changed groups since, and those with whom a file was shared that no listing shows any more, since it
  * may lie outside the team now. What is stored of the others stays.
  */
 export async function planReceived(open: OpenConnector, full: boolean): Promise<ReceivedPlan | null> {
   const { graph, connector, services } = open;
   const stored = await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID);
-  const everyone = full || (stored?.membersReadAt ?? 0) <= services.now() - services.membersMaxAge;
+  const isStale = (stored?.membersReadAt ?? 0) <= services.now() - services.membersMaxAge;
+  const everyone = full || isStale || stored?.held?.answer?.decision === 'approved';
   const ask: string[] = [];
   const notes: ReceivedPlan['notes'] = [];
   const lost = await orphanSharers(graph, connector._key);
@@ -108,10 +111,16 @@ export async function syncReceived(
     subject: teamMemberId,
     reason: `the files that this member received can't be listed: ${(error as Error).message}`,
   }));
-  await putDeadLetters(graph, open.context(), deadLetters);
-  const unread = new Set(deadLetters.map(({ subject }) => subject));
+  const inPart = files.readInPart.map((subject) => ({
+    kind: 'member' as const,
+    namespaceId: RECEIVED_NAMESPACE_ID,
+    subject,
+    reason: 'Dropbox lists files that this member received without an id or a name',
+  }));
+  await putDeadLetters(graph, open.context(), [...deadLetters, ...inPart]);
+  const unread = new Set(failed.map(({ teamMemberId }) => teamMemberId));
   const read = new Set(ask.filter((id) => !unread.has(id)));
-  if (everyone) await files.keepOnly(read, unread.size === 0);
+  if (everyone) await files.keepOnly(read, unread.size + inPart.length === 0);
   else
     for (const id of [...unread, ...notes.map(({ teamMemberId }) => teamMemberId)])
       if (!read.has(id)) await files.removeUnseen(id, new Set());
@@ -124,6 +133,8 @@ export async function syncReceived(
 /** The stored files that members received from outside the team, without those that the team's own listings show. */
 class ReceivedFiles {
   readonly counts = { ...noCommitCounts(), ...noneUngranted() };
+  /** Members whose lists have files that can't be read. What is stored of theirs stays. */
+  readonly readInPart: string[] = [];
   private hasGroup = false;
   /** Files that no list shows any more, by the key of their entry: the next run asks everyone once more. */
   private readonly notSeen = new Set<string>();
@@ -135,7 +146,8 @@ class ReceivedFiles {
     private readonly team: TeamOfReceivers,
     private readonly namespace: NamespaceDocument,
     private readonly commit: CommitContext,
-    private readonly run: NotSeen,
+    private readonly run: Miss,
+    private readonly guard: ReceivedGuard,
   ) {}
 
   static async open(
@@ -148,8 +160,9 @@ class ReceivedFiles {
     const namespace = receivedFilesRead(stored ?? receivedNamespace(open.context()), 0);
     const commit = openCommit(open, namespace, runId);
     const generation = full ? `received/${runId}` : LIVE_GENERATION;
-    const run = { runId, since: open.services.now() };
-    const files = new ReceivedFiles(open, team, namespace, { ...commit, generation }, run);
+    const run = open.miss(runId);
+    const guard = new ReceivedGuard(open, runId);
+    const files = new ReceivedFiles(open, team, namespace, { ...commit, generation }, run, guard);
     if (await files.hasEntries()) await files.requireGroup();
     return files;
   }
@@ -157,14 +170,17 @@ class ReceivedFiles {
   /** Stores page by page what a member received, then removes what they no longer receive. */
   async readFilesOf(teamMemberId: string): Promise<void> {
     const seen = new Set<string>();
+    let isWhole = true;
     try {
-      for await (const page of (await this.open.as(teamMemberId)).receivedFiles())
+      for await (const page of (await this.open.as(teamMemberId)).receivedFiles(() => void (isWhole = false)))
         await this.inTurn(() => this.write(teamMemberId, page, seen));
     } catch (error) {
       if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
       seen.clear();
+      isWhole = true;
     }
-    await this.inTurn(() => this.removeUnseen(teamMemberId, seen));
+    if (!isWhole) this.readInPart.push(teamMemberId);
+    else await this.inTurn(() => this.removeUnseen(teamMemberId, seen));
   }
 
   /** Takes a member away from the files that they received, except from these entries (by key). */
@@ -179,15 +195,15 @@ class ReceivedFiles {
 
   /**
    * Takes everyone else away from the files, once everyone was asked. A file that an earlier run did not see either is
-   * gone, if all lists could be read (`isComplete`).
+   * gone, if all lists could be read (`isComplete`), unless the deletion guard holds it.
    */
   async keepOnly(members: ReadonlySet<string>, isComplete: boolean): Promise<void> {
     const isKept = ({ id }: Principal): boolean => members.has(id);
-    const isConfirmed = ({ notSeen }: EntryDocument): boolean =>
-      isComplete && notSeen !== undefined && notSeen.runId !== this.run.runId;
+    const isGone = ({ notSeen }: EntryDocument): boolean => isComplete && isConfirmed(notSeen, this.run);
+    const isLetGo = await this.guard.letsConfirmedGo(isGone);
     for await (const page of walkEntries(this.open.graph, this.open.connector._key, RECEIVED_NAMESPACE_ID)) {
-      await this.remove(page.filter(isConfirmed));
-      const others = page.filter((entry) => !isConfirmed(entry));
+      if (isLetGo) await this.remove(page.filter(isGone));
+      const others = page.filter((entry) => !isGone(entry));
       const strays = others.filter(({ principals = [] }) => principals.length === 0 || !principals.every(isKept));
       await this.restrict(strays, isKept);
       checkpoint();
@@ -202,7 +218,10 @@ class ReceivedFiles {
       this.counts.revoked += revoked;
     }
     const notSeen = this.notSeen.size;
-    await putNamespaces(graph, [receivedFilesRead(this.namespace, readAt, { notSeen, everyone })]);
+    // The deletion guard has stored what it holds meanwhile.
+    const namespace = (await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID)) ?? this.namespace;
+    const { isHeld } = this.guard;
+    await putNamespaces(graph, [receivedFilesRead(namespace, readAt, { notSeen, everyone, isHeld })]);
   }
 
   private inTurn(work: () => Promise<void>): Promise<void> {
@@ -275,24 +294,29 @@ class ReceivedFiles {
 
   /**
    * A file that is left without a receiver stays, and grants nothing, until a later run confirms that it is gone. It is
-   * gone at once when no active member is left whom it was shared with. An entry goes whose file has another one.
+   * gone at once when no active member is left whom it was shared with, unless the deletion guard holds it. An entry
+   * goes whose file has another one.
    */
   private async restrict(entries: readonly EntryDocument[], isKept: (one: Principal) => boolean): Promise<void> {
     if (entries.length === 0) return;
     const { graph } = this.open;
     const listed = await otherPointers(graph, entries);
     const kept: ReadEntry[] = [];
+    const listedElsewhere: EntryDocument[] = [];
     const gone: EntryDocument[] = [];
     const notSeen: EntryDocument[] = [];
     for (const entry of entries) {
       const { principals = [] } = entry;
       const left = principals.filter(isKept);
       const hasReceiver = entry.notSeen !== undefined || principals.some(({ id }) => this.team.isActive(id));
-      if (listed.has(entry._key) || !hasReceiver) gone.push(entry);
+      if (listed.has(entry._key)) listedElsewhere.push(entry);
+      else if (!hasReceiver) gone.push(entry);
       else if (left.length === 0) notSeen.push(entry);
       else kept.push({ entry: { ...entry, principals }, principals: left });
     }
-    await this.remove(gone);
+    await this.remove(listedElsewhere);
+    if (await this.guard.letsOrphansGo(gone)) await this.remove(gone);
+    else notSeen.push(...gone);
     for (const { _key } of notSeen) this.notSeen.add(_key);
     const { batchSize } = this.commit;
     for (const batch of chunks(notSeen, batchSize))

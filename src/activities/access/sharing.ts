@@ -15,7 +15,7 @@ import {
   type SharedEntry,
 } from '../../graph/access/sharedEntries';
 import { writeSyncPoints } from '../../graph/state/syncPoints';
-import { principalsOf } from '../../sync/access';
+import { principalsOf, unreadableNames } from '../../sync/access';
 import type { ItemHint } from '../../sync/events';
 import { eventCursorNames } from '../../sync/keys';
 import { accessApplied, rejoinHandled } from '../../sync/memberState';
@@ -220,14 +220,14 @@ function fileMembersRead(
   for (const entry of entries) {
     const answer = answers.get(entry.itemId) ?? { problem: 'not_answered' };
     if ('members' in answer) {
-      const { principals, ungranted } = principalsOf(answer.members, team);
+      const { principals, ungranted } = principalsOf(answer.members, team, entry.principals);
       read.push({ entry, principals });
       addUngranted(ungrantedTotal, ungranted);
-    } else {
-      const reason = `the member list can't be read: ${answer.problem}`;
-      read.push({ entry, principals: [] });
-      deadLetters.push({ kind: 'fileMembers', namespaceId: entry.namespaceId, subject: entry.itemId, reason });
-    }
+    } else read.push({ entry, principals: [] });
+    const problem = 'members' in answer ? unreadableNames(answer.members) : answer.problem;
+    if (problem === undefined) continue;
+    const reason = `the member list can't be read: ${problem}`;
+    deadLetters.push({ kind: 'fileMembers', namespaceId: entry.namespaceId, subject: entry.itemId, reason });
   }
   return { read, deadLetters };
 }

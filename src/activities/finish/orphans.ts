@@ -2,7 +2,7 @@ import type { PurgeInput, RunInput, StepResult } from '../../contract/activities
 import type { PartCounts } from '../../contract/counts';
 import { purgeOrphans } from '../../graph/entries/orphans';
 import { releaseOrphans } from '../../graph/entries/releaseOrphans';
-import { checkpoint, OpenConnector, stopIfCancelled, type ActivityServices } from '../runtime/services';
+import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 import { timeSlice } from '../runtime/timeSlice';
 
 /**
@@ -19,10 +19,10 @@ export function orphanActivities(services: ActivityServices) {
      * everything, since only then is an item without an entry known to be gone.
      */
     async releaseOrphans({ connectorId, runId }: RunInput): Promise<PartCounts> {
-      const { connector, graph } = await OpenConnector.open(services, { connectorId, runId });
+      const { connector, graph, onBatch } = await OpenConnector.open(services, { connectorId, runId });
       const { batchSize } = connector;
       const { now } = services;
-      return releaseOrphans(graph, { connectorId, runId, batchSize, now, onBatch: stopIfCancelled });
+      return releaseOrphans(graph, { connectorId, runId, batchSize, now, onBatch });
     },
 
     /** Removes orphans for about a minute. `done` is false if more may remain, so that the workflow calls it again. */

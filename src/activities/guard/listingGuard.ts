@@ -3,7 +3,7 @@ import type { HeldNamespace } from '../../contract/held';
 import type { FolderPage } from '../../dropbox';
 import { countSubtree, folderPaths, readEntries, walkSubtree } from '../../graph/entries/entries';
 import type { AllowedDeletions, EntryDocument, NamespaceDocument } from '../../sync/documents';
-import { replacesFolder } from '../../sync/folderEntries';
+import { isBelowAny, replacesFolder } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
 import type { StandaloneGraph } from '../../graph/driver/graph';
 import { askGuard, type AllowedRange, type Asker } from './askGuard';
@@ -12,15 +12,14 @@ import { PendingDeletions } from './pendingDeletions';
 const KEYS_PER_QUERY = 1000;
 
 /**
- * Pages that are read ahead at most, some 200,000 entries. What is pending by then counts as deleted, and the pages
- * after them are looked at when the listing has come there.
+ * Pages that are read ahead at most, some 200,000 entries. Then no one knows how much is deleted in the end: only what
+ * passes in any case passes, and the pages after them are looked at when the listing has come there.
  */
 const LOOK_AHEAD_PAGES = 100;
 
 export interface GuardSource {
   /** The pages after this one, to the end of what is known now. */
   pagesAfter(page: FolderPage): AsyncIterable<FolderPage>;
-  exists(path: string): Promise<boolean>;
 }
 
 /** Asks the deletion guard whether a listing may delete what it is about to delete. */
@@ -71,6 +70,7 @@ export class ListingGuard {
     this.readAhead = true;
     const range = { until: page.cursor, paths: removed.length };
     let pages = 0;
+    let isUnfinished = false;
     for await (const later of this.source.pagesAfter(page)) {
       const more = await this.removedPaths(later);
       for (const path of more) paths.add(path);
@@ -79,9 +79,11 @@ export class ListingGuard {
       range.until = later.cursor;
       this.onProgress();
       pages += 1;
-      if (pages === LOOK_AHEAD_PAGES) break;
+      isUnfinished = pages === LOOK_AHEAD_PAGES && later.hasMore;
+      if (isUnfinished) break;
     }
-    return this.ask(await this.pendingDeletions(paths, present), range);
+    const pending = await this.pendingDeletions(paths, present);
+    return this.ask(pending, range, isUnfinished && this.passedBefore + pending.count > this.items);
   }
 
   /**
@@ -95,25 +97,18 @@ export class ListingGuard {
     return (this.allowed = { ...allowed, paths });
   }
 
-  /**
-   * The entries that a complete listing has not seen, when they are held. A listing that saw nothing at all is believed
-   * only when what is stored can't be found by its path either.
-   */
+  /** The entries that a complete listing has not seen, and that Dropbox does not know any more, when they are held. */
   async checkSweep(generation: string): Promise<HeldNamespace | null> {
     const { connectorId, namespaceId } = this.namespace;
     const until = `sweep ${generation}`;
     // After the last page, what has not been seen can only become less.
     if (this.allowed?.until === until) return null;
     const pending = new PendingDeletions(this.graph);
-    let sawSomething = false;
     for await (const page of walkSubtree(this.graph, connectorId, namespaceId, '')) {
-      sawSomething ||= page.some(({ mark }) => mark === generation);
       await pending.add(page.filter(({ mark }) => mark !== generation));
       this.onProgress();
     }
-    if (pending.count === 0) return null;
-    const isDoubtful = !sawSomething && (await this.anyExists(pending.samples));
-    return this.ask(pending, { until, paths: 0 }, isDoubtful);
+    return pending.count === 0 ? null : this.ask(pending, { until, paths: 0 });
   }
 
   private get graph(): StandaloneGraph {
@@ -127,11 +122,11 @@ export class ListingGuard {
   private async ask(
     { count, samples }: PendingDeletions,
     range: AllowedRange,
-    isDoubtful = false,
+    isUnfinished = false,
   ): Promise<HeldNamespace | null> {
     const { connectorId, namespaceId } = this.namespace;
     const total = await countSubtree(this.graph, connectorId, namespaceId, '');
-    const answer = await askGuard(this.asker, { field: 'held', count, total, samples, isDoubtful }, range);
+    const answer = await askGuard(this.asker, { field: 'held', count, total, samples, isUnfinished }, range);
     if (answer.allowed) this.allowed = answer.allowed;
     return answer.held;
   }
@@ -165,19 +160,7 @@ export class ListingGuard {
     }
     return pending;
   }
-
-  private async anyExists(paths: readonly string[]): Promise<boolean> {
-    for (const path of paths) if (await this.source.exists(path)) return true;
-    return false;
-  }
 }
 
 const presentItems = ({ entries }: FolderPage): Set<string> =>
   new Set(entries.flatMap((entry) => (entry['.tag'] === 'deleted' ? [] : [entry.id])));
-
-function isBelowAny(path: string, paths: ReadonlySet<string>): boolean {
-  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
-    if (paths.has(path.slice(0, at))) return true;
-  }
-  return false;
-}

@@ -13,15 +13,22 @@ export class PendingDeletions {
   constructor(private readonly graph: StandaloneGraph) {}
 
   async add(entries: readonly Pick<EntryDocument, '_key' | 'recordKey' | 'path'>[]): Promise<void> {
-    const withRecord = entries.filter(({ recordKey }) => recordKey !== null);
-    if (withRecord.length === 0) return;
-    const elsewhere = await otherPointers(this.graph, withRecord);
-    for (const { _key, path } of withRecord) {
-      if (elsewhere.has(_key)) continue;
+    for (const { path } of await lastPointers(this.graph, entries)) {
       this.count += 1;
       if (this.samples.length < SAMPLES) this.samples.push(path);
     }
   }
+}
+
+/** Those of these entries that have a record to which no other entry points. */
+export async function lastPointers<T extends Pick<EntryDocument, '_key' | 'recordKey'>>(
+  graph: StandaloneGraph,
+  entries: readonly T[],
+): Promise<T[]> {
+  const withRecord = entries.filter(({ recordKey }) => recordKey !== null);
+  if (withRecord.length === 0) return [];
+  const elsewhere = await otherPointers(graph, withRecord);
+  return withRecord.filter(({ _key }) => !elsewhere.has(_key));
 }
 
 /** All records of a namespace that no other namespace shows. `onProgress` is called after each page. */

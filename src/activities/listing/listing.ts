@@ -7,8 +7,9 @@ import { assertStillOwner } from '../../graph/entries/commitContext';
 import type { Transaction } from '../../graph/driver/graph';
 import { newDeadLetter } from '../../graph/state/deadLetters';
 import { patchNamespaces } from '../../graph/state/namespaces';
-import { principalsOf } from '../../sync/access';
+import { principalsOf, unreadableNames } from '../../sync/access';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
+import { gapLine } from '../../sync/gaps';
 import { folderCursorName } from '../../sync/keys';
 import { entriesPerPage, noPages } from '../../sync/listProgress';
 import {
@@ -23,6 +24,7 @@ import {
 import type { HeldNamespace } from '../../contract/held';
 import { addUngranted, noneUngranted } from '../access/ungranted';
 import { ListingGuard } from '../guard/listingGuard';
+import { askForUnseen, unseenProblems } from '../guard/unseenItems';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 import { timeSlice } from '../runtime/timeSlice';
 import { openCommit, teamOfRun } from './listingContext';
@@ -74,10 +76,9 @@ export class Listing {
   /**
    * Forgets the cursor: the next call lists from the start, under a new generation. Access stays in place meanwhile.
    */
-  async restart(more: Partial<NamespacePatch> = {}): Promise<void> {
+  async restart(patch: NamespacePatch = relistFromStart(this.namespace)): Promise<void> {
     const { open, namespace } = this;
     const owner = openCommit(open, namespace, this.input.runId, this.attempt);
-    const patch = { ...relistFromStart(namespace), ...more };
     await advanceListing(open.graph, open.context(), owner, patch, [folderCursorName(namespace.namespaceId)]);
   }
 
@@ -92,7 +93,7 @@ export class Listing {
       await patchNamespaces(open.graph, open.context(), [patch]);
       return false;
     }
-    await this.restart(patch);
+    await this.restart({ ...relistFromStart(namespace), ...patch });
     return true;
   }
 
@@ -134,11 +135,25 @@ export class Listing {
       page = await next;
     }
     if (isRelisting) {
+      const gap = await this.doubts(namespace);
+      if (gap !== null) return { done: false, gap, ...committer.counts };
       const held = await guard.checkSweep(namespace.mark ?? '');
       if (held) return this.heldResult(held);
       await committer.sweep();
     }
     return { done: true, ...committer.counts };
+  }
+
+  /** Why a complete listing is not believed, and nothing is swept by it; null when it is. */
+  private async doubts(namespace: NamespaceDocument): Promise<string | null> {
+    const { open, actor, input } = this;
+    const { namespaceId, mark } = namespace;
+    const answer = await askForUnseen(open.graph, actor, namespace, input.runId);
+    if (answer === 'gone') return null;
+    const problem = unseenProblems[answer];
+    const leftOut = answer === 'unknown' && mark !== null ? { runId: input.runId, generation: mark } : null;
+    await this.restart({ ...relistFromStart(namespace), ...listingGivenUp(namespace, problem, leftOut) });
+    return gapLine(namespaceId, problem);
   }
 
   private start(): Promise<Start> {
@@ -181,11 +196,12 @@ export class Listing {
         const access = principalsOf(answer.members, team);
         principals.set(subject, access.principals);
         addUngranted(ungranted, access.ungranted);
-      } else {
-        const reason = `its members can't be read (${answer.problem})`;
-        const letter = { kind: 'fileMembers' as const, namespaceId, subject, reason };
-        deadLetters.push(newDeadLetter(connectorId, letter, this.open.services.now()));
       }
+      const problem = 'members' in answer ? unreadableNames(answer.members) : answer.problem;
+      if (problem === undefined) continue;
+      const reason = `its members can't be read (${problem})`;
+      const letter = { kind: 'fileMembers' as const, namespaceId, subject, reason };
+      deadLetters.push(newDeadLetter(connectorId, letter, this.open.services.now()));
     }
     return { principals, deadLetters, ungranted };
   }

@@ -4,7 +4,7 @@ import { readTeam as readStoredTeam } from '../../graph/access/team';
 import type { PrincipalVertices, TeamIndex } from '../../sync/team';
 import { listedNamespace } from '../../graph/state/namespaces';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
-import { stopIfCancelled, type OpenConnector } from '../runtime/services';
+import type { OpenConnector } from '../runtime/services';
 import type { Database } from 'arangojs';
 import { LIVE_GENERATION } from '../../sync/planTypes';
 
@@ -24,7 +24,7 @@ export function openCommit(
     generation: namespace.mark ?? LIVE_GENERATION,
     runId,
     now: services.now,
-    onBatch: stopIfCancelled,
+    onBatch: open.onBatch,
     ...(attempt === undefined ? {} : { attempt }),
   };
 }

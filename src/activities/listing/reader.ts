@@ -84,10 +84,6 @@ export class PageReader {
     }
   }
 
-  async exists(path: string): Promise<boolean> {
-    return (await this.actor.metadata(path, { namespaceId: this.namespace.namespaceId })) !== null;
-  }
-
   /**
    * A member with `traverse` access still gets a listing, but only of the paths that they can pass through. Sweeping by
    * it would delete the rest, and access they lost shows up as deletions. So before acting on deletions, checks the

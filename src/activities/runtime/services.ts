@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { KeyObject } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { RunInput } from '../../contract/activities';
+import type { CommittedBatch, WorkObserver } from '../../contract/observer';
 import type { DropboxActor, DropboxConnections, DropboxSession } from '../../dropbox';
 import { getConnector } from '../../graph/state/connectors';
 import { graphOfRun } from '../../graph/state/runFence';
@@ -9,6 +10,7 @@ import type { GraphContext } from '../../graph/driver/context';
 import type { RecordEventBroker } from '../../outbox/broker';
 import { openCredentials } from '../../credentials';
 import type { ConnectorDocument } from '../../sync/documents';
+import type { Miss } from '../../sync/notSeen';
 import { recordProgress } from './heartbeat';
 import type { StandaloneGraph } from '../../graph/driver/graph';
 
@@ -21,7 +23,11 @@ export interface ActivityServices {
   secretKeys: readonly KeyObject[];
   /** Longest age of a member list before it is read again, ms. */
   membersMaxAge: number;
+  /** How long after a run first did not see something another one confirms that it is gone, ms. */
+  confirmAfter: number;
   now: () => number;
+  /** Receives what the activities do, for metrics. */
+  observer?: WorkObserver;
 }
 
 interface KnownAdmin {
@@ -55,8 +61,19 @@ export class OpenConnector {
     return new OpenConnector(services, connector, session, graphOfRun(services.graph, { connectorId, runId }));
   }
 
+  /** Reports a committed batch, and throws when the activity has to stop. */
+  readonly onBatch = (batch: CommittedBatch): void => {
+    this.services.observer?.committed(this.connector._key, batch);
+    stopIfCancelled();
+  };
+
   context(): GraphContext {
     return { connectorId: this.connector._key, orgId: this.connector.orgId, now: this.services.now() };
+  }
+
+  /** Something is not seen at this moment. */
+  miss(runId: string): Miss {
+    return { runId, since: this.services.now(), confirmAfter: this.services.confirmAfter };
   }
 
   /** Calls as a delegate: a member, or `admin` for what no active member can read. */

@@ -35,6 +35,8 @@ export interface TeamNamespaces {
   archived: Set<string>;
   /** Namespaces that Dropbox lists with something unknown: they grant nothing new, and nothing of them is deleted. */
   unknown: Map<string, string>;
+  /** Number of items without an id. */
+  nameless: number;
   /** The list of namespaces is empty. */
   isEmpty: boolean;
 }
@@ -45,13 +47,25 @@ export interface TeamNamespaces {
  */
 export async function findNamespaces(open: OpenConnector, members: TeamMembers): Promise<TeamNamespaces> {
   const teamFolders = new Map<string, TeamFolder>();
-  for await (const folder of each(open.session.team.teamFolders())) teamFolders.set(folder.teamFolderId, folder);
-  const team: TeamNamespaces = { found: new Map(), archived: new Set(), unknown: new Map(), isEmpty: true };
+  const team: TeamNamespaces = {
+    found: new Map(),
+    archived: new Set(),
+    unknown: new Map(),
+    nameless: 0,
+    isEmpty: true,
+  };
+  const refuse = (id: string | null): void => {
+    team.isEmpty = false;
+    if (id === null) team.nameless += 1;
+    else if (!teamFolders.has(id)) team.unknown.set(id, 'without all that a namespace has');
+  };
+  for await (const folder of each(open.session.team.teamFolders(refuse))) teamFolders.set(folder.teamFolderId, folder);
   for (const folder of teamFolders.values()) addTeamFolder(team, folder, members);
-  for await (const listed of each(open.session.team.namespaces())) {
+  for await (const listed of each(open.session.team.namespaces(refuse))) {
     team.isEmpty = false;
     // Duplicates may occur. What the list of team folders says of a namespace is more exact.
-    if (!teamFolders.has(listed.namespaceId)) addNamespace(team, listed, members);
+    if (!teamFolders.has(listed.namespaceId) && !team.unknown.has(listed.namespaceId))
+      addNamespace(team, listed, members);
   }
   return team;
 }

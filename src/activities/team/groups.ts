@@ -17,7 +17,8 @@ export function groupActivities(services: ActivityServices) {
      * Every run reads the list of groups. It reads the members of a group only if an event, its name, or the group ids
      * of the members say that the stored ones are wrong. A group whose members can't be read gets the members whose
      * group ids name it, and becomes a dead letter. A group that is missing from the list is asked for by id, and is
-     * gone only if Dropbox says so. Repeating it changes nothing.
+     * gone only if Dropbox says so. One that is listed without an id, a name or a kind of management stays as it is.
+     * Repeating it changes nothing.
      */
     async syncGroups({ connectorId, runId, full: wantsFull, startedAt }: PhaseInput): Promise<TeamListResult> {
       const open = await OpenConnector.open(services, { connectorId, runId });
@@ -28,8 +29,10 @@ export function groupActivities(services: ActivityServices) {
       for await (const group of each(storedGroups(open.graph, connectorId))) stored.set(group.groupId, group);
       const expected = await activeGroupMembers(open.graph, connectorId);
       const listed: TeamGroup[] = [];
-      for await (const page of open.session.team.groups()) listed.push(...page);
-      const { present, unknown, gone } = await findMissing(open, listed, [...stored.keys()]);
+      const refused: (string | null)[] = [];
+      for await (const page of open.session.team.groups((id) => void refused.push(id))) listed.push(...page);
+      const named = new Set([...listed.map(({ groupId }) => groupId), ...refused]);
+      const { present, unknown, gone } = await findMissing(open, named, [...stored.keys()]);
       listed.push(...present);
       const counts = { groups: listed.length, granted: 0, revoked: 0 };
       const failed: { group: TeamGroup; error: unknown }[] = [];
@@ -67,6 +70,7 @@ export function groupActivities(services: ActivityServices) {
       counts.revoked += removed.revoked;
       await writeSyncPoints(open.graph, open.context(), [{ name: eventCursorNames.groups, cursor }]);
       const gaps: string[] = [];
+      if (refused.length > 0) gaps.push(`the list of groups names ${refused.length} without all that a group has`);
       if (present.length > 0) gaps.push(`the list of groups leaves out ${present.length} that exist`);
       if (unknown > 0) gaps.push(`${unknown} groups are not in the list, and Dropbox does not say whether they exist`);
       return { ...counts, gaps, ...countsOf(hints), ...open.calls };
@@ -77,10 +81,9 @@ export function groupActivities(services: ActivityServices) {
 /** What became of the stored groups that a list does not name. One about which Dropbox says nothing stays as it is. */
 async function findMissing(
   open: OpenConnector,
-  listed: readonly TeamGroup[],
+  named: ReadonlySet<string | null>,
   stored: readonly string[],
 ): Promise<{ present: TeamGroup[]; unknown: number; gone: string[] }> {
-  const named = new Set(listed.map(({ groupId }) => groupId));
   const ids = stored.filter((id) => !named.has(id));
   const answers = await askById(ids, (asked) => open.session.team.groupsByIds(asked));
   const present = [...answers.values()].filter((group) => group !== null);

@@ -53,7 +53,7 @@ export async function decideMissing(
       case 'gone':
         return confirmedGone(known);
       case 'unseen':
-        return seenNowhere(known, { runId, since: open.services.now() });
+        return seenNowhere(known, open.miss(runId));
       default:
         return missingFromTeam(known, problems[answer]);
     }

@@ -14,7 +14,8 @@ export function userActivities(services: ActivityServices) {
     /**
      * Every run reads the whole list, a call per thousand members: the list is right at any time, while audit events
      * may come late. So events are read for their counts and their cursor only, and the cursor is stored when all
-     * batches have committed. A member who is missing from the list is asked for by id. Repeating it changes nothing.
+     * batches have committed. A member who is missing from the list is asked for by id. One who is listed without what
+     * every member has stays as they are. Repeating it changes nothing.
      */
     async syncMembers({ connectorId, runId, startedAt }: PhaseInput): Promise<TeamListResult> {
       const open = await OpenConnector.open(services, { connectorId, runId });
@@ -27,12 +28,15 @@ export function userActivities(services: ActivityServices) {
         counts.revoked += written.revoked;
         checkpoint();
       };
+      const refused: (string | null)[] = [];
       const listed = new Set<string>();
-      for await (const page of open.session.team.members()) {
+      for await (const page of open.session.team.members((id) => void refused.push(id))) {
         for (const { teamMemberId } of page) listed.add(teamMemberId);
         await write(page);
       }
-      const missing = await findMissing(open, runId, listed);
+      for (const id of refused) if (id !== null) listed.add(id);
+      if (refused.length > 0) gaps.push(`the list of members names ${refused.length} without all that a member has`);
+      const missing = await findMissing(open, runId, listed, { isComplete: !refused.includes(null) });
       if (missing.present.length > 0) {
         await write(missing.present);
         gaps.push(`the list of members leaves out ${missing.present.length} who are in the team`);
@@ -57,14 +61,21 @@ interface MissingMembers {
   gone: MemberDocument[];
 }
 
-async function findMissing(open: OpenConnector, runId: string, listed: ReadonlySet<string>): Promise<MissingMembers> {
+/** `isComplete`: every listed member has an id, so that no one else is in the list. */
+async function findMissing(
+  open: OpenConnector,
+  runId: string,
+  listed: ReadonlySet<string>,
+  { isComplete }: { isComplete: boolean },
+): Promise<MissingMembers> {
   const unlisted = await unlistedMembers(open.graph, open.connector._key, listed);
   const ids = unlisted.map(({ teamMemberId }) => teamMemberId);
   const answers = await askById(ids, (asked) => open.session.team.membersByIds(asked));
   const missing: MissingMembers = { present: [], unknown: [], gone: [] };
   for (const member of unlisted) {
     const answer = answers.get(member.teamMemberId);
-    const patch = answer === undefined ? memberNotSeen(member, { runId, since: open.services.now() }) : null;
+    if (answer === undefined && !isComplete) continue;
+    const patch = answer === undefined ? memberNotSeen(member, open.miss(runId)) : null;
     if (answer && !isRemoved(answer)) missing.present.push(answer);
     else if (patch) missing.unknown.push(patch);
     else missing.gone.push(member);

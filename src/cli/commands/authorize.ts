@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { clientError, DropboxTeamsError, isWebAddress } from '../../client';
+import { clientError, DropboxTeamsError, isWebAddress, type Consent } from '../../client';
 import type { ConnectorCommand, Json } from '../context';
 import { writeResult } from '../output';
-import { startRedirectServer } from '../redirectPage';
+import { startRedirectServer, type RedirectServer } from '../redirectPage';
 
 export interface AuthorizeCommand extends Json {
   port?: number;
@@ -30,7 +30,7 @@ export const authorizeCommand: ConnectorCommand<AuthorizeCommand> = async (conte
     usePkce: options.pkce,
     apiUrl: context.config.dropbox.apiUrl,
   });
-  const server = await listen(address, port);
+  const server = await listen(address, port, authorization.isAnswer);
   try {
     context.err.write(`open this address in a browser, signed in as a team admin:\n${authorization.url}\n`);
     if (options.browser && context.err.isTTY === true) openBrowser(authorization.url);
@@ -67,9 +67,9 @@ const isThisMachine = ({ hostname, protocol }: URL): boolean =>
 
 const portOf = ({ port }: URL): number => (port === '' ? 80 : Number(port));
 
-async function listen(address: URL, port: number): ReturnType<typeof startRedirectServer> {
+async function listen(address: URL, port: number, isAnswer: Consent['isAnswer']): Promise<RedirectServer> {
   try {
-    return await startRedirectServer(address, port, CONSENT_WITHIN_MS);
+    return await startRedirectServer(address, port, isAnswer, CONSENT_WITHIN_MS);
   } catch (cause) {
     throw new DropboxTeamsError(
       'InvalidArgument',

@@ -1,13 +1,16 @@
 import { DropboxTeamsError, type SyncFilters } from '../../client';
 import type { CommandContext, ExitCode, Json } from '../context';
 import { writeResult } from '../output';
+import { givenSecrets } from '../givenSecrets';
 
 export interface CreateCommand extends Json {
   org: string;
   connector: string;
   appKey: string;
-  appSecret: string;
+  appSecret?: string;
+  appSecretFile?: string;
   refreshToken?: string;
+  refreshTokenFile?: string;
   strategy?: 'manual' | 'scheduled' | 'webhook';
   every?: string;
   batchSize?: number;
@@ -24,21 +27,27 @@ export interface CreateCommand extends Json {
 
 /** Stores a new connector, and says which command comes next. */
 export async function createCommand(context: CommandContext, options: CreateCommand): Promise<ExitCode> {
+  const { appSecret, refreshToken, visible } = await givenSecrets(context, options);
   const connector = await context.client.createConnector({
     orgId: options.org,
     connectorId: options.connector,
     appKey: options.appKey,
-    appSecret: options.appSecret,
-    refreshToken: options.refreshToken,
+    appSecret,
+    refreshToken,
     strategy: options.strategy,
     every: options.every,
     batchSize: options.batchSize,
     filters: filtersOf(options),
   });
+  if (visible.length > 0) {
+    context.err.write(
+      `${visible.join(' and ')}: other users of this machine can see options; give a file, - or a variable instead\n`,
+    );
+  }
   const { connectorId } = connector;
   return writeResult(context, options, connector, [
     `created ${connectorId}${connector.every === null ? '' : `, syncs every ${connector.every}`}`,
-    options.refreshToken === undefined
+    refreshToken === undefined
       ? `authorize it next: dropbox-teams authorize ${connectorId}`
       : `try the connection next: dropbox-teams test ${connectorId}`,
   ]);

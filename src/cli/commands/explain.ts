@@ -1,9 +1,17 @@
 import type { ExplainRequest } from '../../client';
 import type { ConnectorCommand, Json } from '../context';
 import { writeResult } from '../output';
+import { explanationPage } from '../pages/explanationPage';
+import { writePage } from '../pages/report';
 
-export const explainCommand: ConnectorCommand<Json & ExplainRequest> = async (context, connectorId, options) => {
-  const { json: _json, ...request } = options;
+export interface ExplainCommand extends Json, ExplainRequest {
+  /** File of the page. */
+  html?: string;
+}
+
+export const explainCommand: ConnectorCommand<ExplainCommand> = async (context, connectorId, options) => {
+  const { json: _json, html, ...request } = options;
   const explanation = await context.client.explain(connectorId, request);
+  if (html !== undefined) await writePage(context, html, explanationPage(explanation));
   return writeResult(context, options, explanation, explanation.sentences);
 };

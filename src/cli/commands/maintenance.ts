@@ -44,6 +44,18 @@ export const deadLettersCommand: ConnectorCommand<DeadLettersCommand> = async (c
   return writeResult(context, options, value, lines, outcome?.status === 'failed' ? exitCodes.failed : remaining);
 };
 
+/** Creates the Schedules that Temporal has lost, of all connectors. */
+export async function restoreSchedulesCommand(context: CommandContext, options: Json): Promise<ExitCode> {
+  const { restored, present, failed } = await context.client.restoreSchedules();
+  for (const { connectorId, reason } of failed) context.err.write(`${connectorId}: ${reason}\n`);
+  const value = { restored: restored.map(({ connectorId }) => connectorId), present, failed };
+  const lines = [
+    ...value.restored.map((connectorId) => `restored: ${connectorId}`),
+    `${counted(restored.length, 'Schedule')} restored, ${present.length} present, ${failed.length} failed`,
+  ];
+  return writeResult(context, options, value, lines, failed.length === 0 ? exitCodes.done : exitCodes.failed);
+}
+
 /** Removes everything that the connector wrote, and shows how many documents and edges are removed so far. */
 export const cleanupCommand: ConnectorCommand = async (context, connectorId, options) => {
   const removal = await context.client.cleanup(connectorId);

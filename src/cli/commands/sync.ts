@@ -9,6 +9,8 @@ export interface SyncCommand extends Json {
   /** False with --no-wait: commander names a negated option without its "no". */
   wait: boolean;
   dryRun?: boolean;
+  /** Seconds. */
+  outage?: number;
 }
 
 const codeOf: Readonly<Record<SyncOutcome['status'], ExitCode>> = {
@@ -33,7 +35,7 @@ export const syncCommand: ConnectorCommand<SyncCommand> = async (context, connec
       run.answer === 'joined' ? 'joined the sync that is running\n' : 'queued: one more run follows the running one\n',
     );
   }
-  const outcome = await followSync(context, run);
+  const outcome = await followSync(context, run, options.outage);
   const lines = outcome.plan
     ? planLines(outcome.plan)
     : [...resultLines(outcome), ...heldLines(connectorId, outcome.held)];

@@ -2,12 +2,16 @@ import { DropboxTeamsError, type VerifyReport } from '../../client';
 import { exitCodes, type CommandContext, type ConnectorCommand, type ExitCode, type Json } from '../context';
 import { followSync } from '../followSync';
 import { columns, writeResult } from '../output';
+import { writePage } from '../pages/report';
+import { verificationPage } from '../pages/verificationPage';
 import { memberBar } from '../progressBar';
 import { syncJson } from '../syncText';
 
 export interface VerifyCommand extends Json {
   sample?: number;
   repair?: boolean;
+  /** File of the page. */
+  html?: string;
 }
 
 export const verifyCommand: ConnectorCommand<VerifyCommand> = async (context, connectorId, options) => {
@@ -36,7 +40,13 @@ interface Repair {
   sync: ReturnType<typeof syncJson>;
 }
 
-function write(context: CommandContext, options: Json, report: VerifyReport, repair?: Repair): ExitCode {
+async function write(
+  context: CommandContext,
+  options: VerifyCommand,
+  report: VerifyReport,
+  repair?: Repair,
+): Promise<ExitCode> {
+  if (options.html !== undefined) await writePage(context, options.html, verificationPage(report));
   const value = { ...report, ...(repair ? { repair } : {}) };
   const before = repair ? ['before the repair:', ...lines(repair.found), '', 'after it:'] : [];
   const code = report.ok ? exitCodes.done : exitCodes.partial;

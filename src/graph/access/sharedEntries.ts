@@ -1,6 +1,7 @@
-import type { EntryDocument, NotSeen, Principal } from '../../sync/documents';
+import type { EntryDocument, Principal } from '../../sync/documents';
 import type { ItemHint } from '../../sync/events';
 import { entryKey, namespaceKey } from '../../sync/keys';
+import { firstMiss, type Miss } from '../../sync/notSeen';
 import type { PrincipalVertices } from '../../sync/team';
 import type { GraphContext } from '../driver/context';
 import { inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
@@ -152,11 +153,11 @@ export async function storeNotSeen(
   graph: StandaloneGraph,
   context: Pick<GraphContext, 'connectorId' | 'now'>,
   entries: readonly EntryDocument[],
-  run: NotSeen,
+  run: Miss,
   team: PrincipalVertices,
 ): Promise<PermissionChanges> {
   const read = entries.map((entry) => ({ entry: { ...entry, principals: [] }, principals: [] }));
-  const patches = entries.map(({ _key, notSeen }) => ({ _key, notSeen: notSeen ?? run }));
+  const patches = entries.map(({ _key, notSeen }) => ({ _key, notSeen: firstMiss(notSeen, run) }));
   await graph.updateAll('dropboxEntries', patches);
   return writeFilePrincipals(graph, context, read, team);
 }

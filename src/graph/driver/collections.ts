@@ -41,6 +41,7 @@ export const ownCollections = [
   'dropboxDetached',
   'dropboxOutbox',
   'dropboxDeadLetters',
+  'dropboxLeases',
 ] as const;
 
 export interface IndexDefinition {

@@ -21,6 +21,7 @@ import {
   keyOf,
   lostOwnership,
   noCommitCounts,
+  reported,
   type BatchOwner,
   type CommitContext,
   type CommitCounts,
@@ -111,10 +112,13 @@ const isItemError = (error: unknown): error is Error => error instanceof Unmappa
 async function commitLive(context: CommitContext, batch: LiveBatch): Promise<CommitCounts> {
   const { entries } = batch;
   try {
-    const counts =
-      (await commitAtOnce(context, batch)) ??
-      (await inTransaction(context.graph, BATCH_COLLECTIONS, (tx) => planAndWrite(context, tx, batch)));
-    context.onBatch();
+    const counts = await reported(
+      context.onBatch,
+      entries.length,
+      async () =>
+        (await commitAtOnce(context, batch)) ??
+        (await inTransaction(context.graph, BATCH_COLLECTIONS, (tx) => planAndWrite(context, tx, batch))),
+    );
     return { ...counts, deadLetters: 0 };
   } catch (error) {
     if (error instanceof SubtreesInTheWay) {

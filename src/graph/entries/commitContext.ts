@@ -15,9 +15,19 @@ export interface CommitContext {
   runId: string;
   now: () => number;
   /** Called after each transaction: a point at which a listing may stop. It may throw. */
-  onBatch: () => void;
+  onBatch: OnBatch;
   /** The fencing token of this attempt. Each transaction checks that no other attempt has taken over the namespace. */
   attempt?: string;
+}
+
+export type OnBatch = (batch: { items: number; seconds: number }) => void;
+
+/** Carries out the transaction of one batch, and reports it. */
+export async function reported<T>(onBatch: OnBatch, items: number, transaction: () => Promise<T>): Promise<T> {
+  const startedAt = performance.now();
+  const result = await transaction();
+  onBatch({ items, seconds: (performance.now() - startedAt) / 1000 });
+  return result;
 }
 
 /** The namespace of a batch, and the attempt that has to own it. */

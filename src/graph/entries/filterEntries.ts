@@ -1,9 +1,9 @@
 import type { EntryDocument } from '../../sync/documents';
 import { planOrphan } from '../../sync/hierarchyEdges';
-import { noWrites } from '../../sync/planTypes';
-import { inTransaction } from '../driver/graph';
+import { noWrites, type BatchCounts } from '../../sync/planTypes';
+import { inTransaction, type Transaction } from '../driver/graph';
 import { BATCH_COLLECTIONS, writeBatch } from './batch';
-import type { CommitContext, CommitCounts } from './commitContext';
+import { reported, type CommitContext, type CommitCounts } from './commitContext';
 import { readRecords } from './entries';
 
 /**
@@ -13,14 +13,14 @@ import { readRecords } from './entries';
 export async function dropRecords(context: CommitContext, entries: readonly EntryDocument[]): Promise<CommitCounts> {
   const { graph, namespace, runId } = context;
   const keys = new Set(entries.map(({ _key }) => _key));
-  const counts = await inTransaction(graph, BATCH_COLLECTIONS, async (tx) => {
+  const drop = async (tx: Transaction): Promise<BatchCounts> => {
     const writes = noWrites();
     const records = await readRecords(tx, [...new Set(entries.flatMap(({ recordKey }) => recordKey ?? []))]);
     for (const known of records) planOrphan(known, keys, { namespace, now: context.now(), runId }, writes);
     writes.entries.push(...entries.map((entry) => ({ ...entry, recordKey: null })));
     await writeBatch(tx, writes);
     return writes.counts;
-  });
-  context.onBatch();
+  };
+  const counts = await reported(context.onBatch, entries.length, () => inTransaction(graph, BATCH_COLLECTIONS, drop));
   return { ...counts, deadLetters: 0 };
 }

@@ -2,9 +2,10 @@ import { planOrphan } from '../../sync/hierarchyEdges';
 import { noWrites } from '../../sync/planTypes';
 import { appId, recordGroupId } from '../driver/context';
 import { edgeCollections, removeEdgesOf } from '../driver/edges';
-import { inTransaction, type StandaloneGraph } from '../driver/graph';
+import { inTransaction, type StandaloneGraph, type Transaction } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { BATCH_COLLECTIONS, writeBatch } from './batch';
+import { reported, type OnBatch } from './commitContext';
 import { readRecords } from './entries';
 
 const records = defineQuery<{ connectorId: string }, string>(
@@ -55,7 +56,7 @@ const appRelations = defineQuery<{ connectorId: string; app: string }, string>(
  */
 export async function releaseOrphans(
   graph: StandaloneGraph,
-  input: { connectorId: string; runId: string; batchSize: number; now: () => number; onBatch: () => void },
+  input: { connectorId: string; runId: string; batchSize: number; now: () => number; onBatch: OnBatch },
 ): Promise<{ revoked: number }> {
   const { connectorId, runId, batchSize, now, onBatch } = input;
   // These records belong to no namespace of this connector.
@@ -63,7 +64,7 @@ export async function releaseOrphans(
   const edges = await edgeCollections(graph);
   let revoked = 0;
   for await (const keys of graph.stream(records, { connectorId }, batchSize)) {
-    revoked += await inTransaction(graph, BATCH_COLLECTIONS, async (tx) => {
+    const release = async (tx: Transaction): Promise<number> => {
       const writes = noWrites();
       for (const record of await readRecords(tx, keys)) {
         // A listing may have found the record since.
@@ -71,15 +72,15 @@ export async function releaseOrphans(
       }
       if (writes.detached.length > 0) await writeBatch(tx, writes);
       return writes.counts.revoked;
-    });
-    onBatch();
+    };
+    revoked += await reported(onBatch, keys.length, () => inTransaction(graph, BATCH_COLLECTIONS, release));
   }
   for (const key of await graph.run(recordGroups, { connectorId })) {
-    await inTransaction(graph, [...edges, 'recordGroups'], async (tx) => {
+    const remove = async (tx: Transaction): Promise<void> => {
       await removeEdgesOf(tx, edges, [recordGroupId(key)]);
       await tx.removeAll('recordGroups', [key]);
-    });
-    onBatch();
+    };
+    await reported(onBatch, 1, () => inTransaction(graph, [...edges, 'recordGroups'], remove));
   }
   const relations = await graph.run(appRelations, { connectorId, app: appId(connectorId) });
   await inTransaction(graph, ['userAppRelation'], (tx) => tx.removeAll('userAppRelation', relations));

@@ -1,13 +1,14 @@
 import type { EntryDocument } from '../../sync/documents';
 import { planOrphan } from '../../sync/hierarchyEdges';
-import { noWrites } from '../../sync/planTypes';
-import { inTransaction } from '../driver/graph';
+import { noWrites, type BatchCounts } from '../../sync/planTypes';
+import { inTransaction, type Transaction } from '../driver/graph';
 import { BATCH_COLLECTIONS, writeBatch, type PageEnd } from './batch';
 import {
   addCounts,
   assertStillOwner,
   keyOf,
   noCommitCounts,
+  reported,
   type CommitContext,
   type CommitCounts,
 } from './commitContext';
@@ -67,7 +68,7 @@ export async function removeEntries(
   if (entries.length === 0 && !end) return noCommitCounts();
   const { graph, namespace, runId } = context;
   const keys = new Set(entries.map(({ _key }) => _key));
-  const counts = await inTransaction(graph, BATCH_COLLECTIONS, async (tx) => {
+  const remove = async (tx: Transaction): Promise<BatchCounts> => {
     await assertStillOwner(context, tx);
     const writes = noWrites();
     const now = context.now();
@@ -81,7 +82,7 @@ export async function removeEntries(
     writes.remove.entries.push(...keys);
     await writeBatch(tx, writes, end);
     return writes.counts;
-  });
-  context.onBatch();
+  };
+  const counts = await reported(context.onBatch, entries.length, () => inTransaction(graph, BATCH_COLLECTIONS, remove));
   return { ...counts, deadLetters: 0 };
 }

@@ -1,7 +1,9 @@
 import type { Graph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { countDeadLetters } from './deadLetters';
-import { summarizeNamespaces } from './namespaces';
+import { heldIn } from '../../sync/deletionGuard';
+import type { HeldAnswer } from '../../sync/documents';
+import { heldNamespaces, summarizeNamespaces } from './namespaces';
 import { countEvents } from './outbox';
 
 /** The part of a connector's status that is stored in the graph. */
@@ -16,6 +18,8 @@ export interface GraphState {
   oldestAccessList: string | null;
   deadLetters: number;
   unpublishedEvents: number;
+  /** What the deletion guard holds, by an operator's answer. */
+  held: Record<HeldAnswer['decision'] | 'unanswered', number>;
 }
 
 const cursors = defineQuery<{ connectorId: string }, number>(
@@ -45,12 +49,15 @@ export async function replaceSealed(
 }
 
 export async function readGraphState(graph: Graph, connectorId: string): Promise<GraphState> {
-  const [points, namespaces, deadLetters, unpublishedEvents] = await Promise.all([
+  const [points, namespaces, deadLetters, unpublishedEvents, waiting] = await Promise.all([
     graph.run(cursors, { connectorId }),
     summarizeNamespaces(graph, connectorId),
     countDeadLetters(graph, connectorId),
     countEvents(graph, connectorId),
+    heldNamespaces(graph, connectorId),
   ]);
+  const held: GraphState['held'] = { unanswered: 0, approved: 0, rejected: 0 };
+  for (const one of waiting.flatMap(heldIn)) held[one.held.answer?.decision ?? 'unanswered'] += 1;
   return {
     cursors: points[0] ?? 0,
     namespaces: namespaces.namespaces,
@@ -60,5 +67,6 @@ export async function readGraphState(graph: Graph, connectorId: string): Promise
       namespaces.oldestMembersReadAt === null ? null : new Date(namespaces.oldestMembersReadAt).toISOString(),
     deadLetters,
     unpublishedEvents,
+    held,
   };
 }

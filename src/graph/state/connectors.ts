@@ -5,6 +5,7 @@ import { arangoErrors, errorNumOf, ofDriver } from '../driver/errors';
 import type { Graph, StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
 import { withRetries } from '../driver/retries';
+import { inCurrentForm, SCHEMA_VERSION, type StoredConnector } from './connectorForms';
 
 const COLLECTION = 'dropboxConnectors';
 
@@ -76,7 +77,8 @@ const connectorSchema: z.ZodType<ConnectorDocument> = z.object({
     })
     .nullable(),
   wholeRunAt: z.number().exactOptional(),
-  fullRunAt: z.number().nullable().exactOptional(),
+  fullRunAt: z.number().nullable(),
+  completeRunAt: z.number().exactOptional(),
   runToken: z.string().exactOptional(),
   createdAt: z.number(),
   updatedAt: z.number(),
@@ -94,16 +96,17 @@ const all = defineQuery<Record<string, never>, unknown>(
 );
 
 /**
- * Checks a document of the connectors' collection, whichever query has read it. @throws GraphRefused if it is malformed
+ * Checks a document of the connectors' collection, whichever query has read it. One of an older form is read as if it
+ * were migrated. @throws GraphRefused if it is malformed, or of a newer form
  */
 export function connectorOf(stored: unknown): ConnectorDocument {
-  const parsed = connectorSchema.safeParse(stored);
+  const parsed = connectorSchema.safeParse(inCurrentForm(stored as StoredConnector));
   if (parsed.success) return parsed.data;
   const key = (stored as { _key?: string })._key ?? '?';
   const fields = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
   throw failure(
     'GraphRefused',
-    `The stored connector ${key} is not readable (${fields}): remove ${COLLECTION}/${key} and create the connector again`,
+    `The stored connector ${key} is not readable (${fields}): correct these fields of ${COLLECTION}/${key}, or restore it from a backup`,
   );
 }
 
@@ -157,7 +160,8 @@ export async function insertConnector(graph: StandaloneGraph, connector: Connect
   await requireApp(graph, connector._key);
   try {
     const collection = graph.database.collection(COLLECTION);
-    await ofDriver(() => collection.save(connectorSchema.parse(connector), { overwriteMode: 'conflict' }));
+    const document = { ...connectorSchema.parse(connector), schemaVersion: SCHEMA_VERSION };
+    await ofDriver(() => collection.save(document, { overwriteMode: 'conflict' }));
   } catch (error) {
     if (errorNumOf(error) !== arangoErrors.uniqueConstraint) throw error;
     throw failure(

@@ -109,6 +109,20 @@ export const graphOfRemoval = (graph: StandaloneGraph, run: RunOfConnector): Sta
     vars: { runId: run.runId, needsActive: false },
   });
 
+/** @throws ConnectorUnknown, ConnectorPaused, AppUnknown */
+function startableConnector(found: Standing, connectorId: string): NonNullable<Standing['connector']> {
+  const { connector } = found;
+  if (connector === null) throw unknownConnector(connectorId);
+  if (connector.paused) throw pausedConnector(connectorId);
+  requireActive(found, connectorId);
+  return connector;
+}
+
+/** Whether a run may begin, before it asks Dropbox. @throws ConnectorUnknown, ConnectorPaused, AppUnknown */
+export async function requireStartable(graph: Graph, connectorId: string): Promise<void> {
+  startableConnector(await readStanding(graph, connectorId), connectorId);
+}
+
 const syncPointsGone = ({ connectorId }: RunOfConnector): Error =>
   failure('SyncPointsGone', `PipesHub has deleted the sync points of ${connectorId}: everything has to be read again`);
 
@@ -133,10 +147,8 @@ export async function takeRun(
     ['apps', 'syncPoints'],
     async (tx) => {
       const found = await readStanding(tx, connectorId);
-      const { connector, point } = found;
-      if (connector === null) throw unknownConnector(connectorId);
-      if (connector.paused) throw pausedConnector(connectorId);
-      requireActive(found, connectorId);
+      const connector = startableConnector(found, connectorId);
+      const { point } = found;
       // A repeated attempt finds the sync point of the first one.
       const rebuilds = point === null || (point.runId === runId && point.rebuilds);
       const isFull = isFullRequested || rebuilds || connector.fullRunAt == null;
@@ -168,20 +180,25 @@ export async function isRemovalUnderWay(graph: Graph, run: RunOfConnector): Prom
 }
 
 /**
- * Stores how a run ended, where PipesHub and `status` read it. A failed run that another one has superseded, or that
- * was refused when it began, stores nothing. @throws RunSuperseded, SyncPointsGone, AppUnknown unless the run has
- * failed
+ * Stores how a run ended, where PipesHub and `status` read it. A failed run that another one has superseded stores
+ * nothing. One that Dropbox refused when it began (`begun` is false) stores its result alone. @throws RunSuperseded,
+ * SyncPointsGone, AppUnknown unless the run has failed
  */
 export async function storeEnd(
   graph: StandaloneGraph,
   run: RunOfConnector,
   patch: Partial<ConnectorDocument>,
-  { failed, now }: { failed: boolean; now: number },
+  { failed, begun, now }: { failed: boolean; begun: boolean; now: number },
 ): Promise<void> {
   const { connectorId, runId } = run;
   await inTransaction(graph, [CONNECTORS, 'apps'], async (tx) => {
     const found = await readStanding(tx, connectorId);
-    if (failed && found.connector?.runToken !== runId) return;
+    if (failed && found.connector?.runToken !== runId) {
+      // The result of the last run that began stays where the connector itself does not let a run begin.
+      const isStartable = found.connector?.paused === false && found.active === true;
+      if (!begun && isStartable) await updateConnector(tx, connectorId, patch);
+      return;
+    }
     requireToken(found, run);
     if (!failed && found.active === null) throw unknownApp(connectorId);
     if (!failed && found.point?.runId !== runId) throw syncPointsGone(run);

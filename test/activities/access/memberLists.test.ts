@@ -93,6 +93,25 @@ describe('the member list of a namespace that is due', () => {
     expect(await stored('1')).toMatchObject({ due: false, problem: null });
   });
 
+  it('keeps what a name that can’t be read had, grants nothing else, and is read again', async () => {
+    const known = [user('a', 'OWNER'), user('b')];
+    await connectorWith(arango.db, {}, [due('1', { principals: known })]);
+    let unreadable: NonNullable<ListedMembers['unreadable']> = [
+      { teamMemberId: 'dbmid:a' },
+      { accountId: 'dbid:c' },
+      {},
+    ];
+    const { read } = readingMembers({ list: () => memberList([listedUser('b', 'editor')], { unreadable }) });
+    const problem = "3 names on its member list can't be read";
+    expect(await read()).toMatchObject({ gaps: [`namespace 1: ${problem}`], revoked: 0 });
+    expect(await whoCanRead(arango.db)).toEqual(['a OWNER Folder 1', 'b WRITER Folder 1']);
+    expect(await stored('1')).toMatchObject({ due: false, problem });
+    unreadable = [];
+    await dueAgain('1');
+    expect(await read('run-2')).toMatchObject({ gaps: [], revoked: 1 });
+    expect(await stored('1')).toMatchObject({ problem: null });
+  });
+
   it('is read as a member who has the folder, if an admin is refused', async () => {
     await connectorWith(arango.db, {}, [due('1', { principals: [], delegate: null })]);
     const { read, calls } = readingMembers({

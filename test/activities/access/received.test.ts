@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ReceivedFile } from '../../../src/dropbox';
+import type { OnRefused, ReceivedFile } from '../../../src/dropbox';
 import { writeMembers } from '../../../src/graph/access/members';
-import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
+import { answerHeld, patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
 import { RECEIVED_NAMESPACE_ID, receivedFilesStale } from '../../../src/sync/receivedFiles';
 import { context, member } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
@@ -13,15 +13,20 @@ const arango = useDatabase();
 const FOLDER = ['a READER Folder 1', 'b READER Folder 1'];
 
 /** `syncReceivedFiles`, and the members whose lists it reads. `received` is the list of a member; an error: it fails. */
-async function receiving(received: Record<string, ReceivedFile[] | Error>) {
+async function receiving(
+  received: Record<string, ReceivedFile[] | Error>,
+  unreadable: Record<string, string | null> = {},
+) {
   await connectorWith(arango.db, {});
   const asked: string[] = [];
   const script: Script = {
     pages: {},
     asked: [],
     actor: (name) => ({
-      receivedFiles: () => {
+      receivedFiles: (onRefused?: OnRefused) => {
         asked.push(name);
+        const refused = unreadable[name];
+        if (refused !== undefined) onRefused?.(refused);
         const files = received[name] ?? [];
         return files instanceof Error ? refusingPages(files)() : pages(files);
       },
@@ -33,7 +38,7 @@ async function receiving(received: Record<string, ReceivedFile[] | Error>) {
     await beginRun(arango.db, runId);
     return attempt(activities.syncReceivedFiles, { ...ofPhase(full), runId });
   };
-  return { activities, script, received, sync, asked };
+  return { activities, script, received, unreadable, sync, asked };
 }
 
 it('a file from outside the team is readable by exactly the members who received it', async () => {
@@ -73,6 +78,7 @@ it('a member is asked again only if their groups have changed, and what the othe
 
 describe('a file that is no longer received', () => {
   const groups = async () => (await all(arango.db, 'recordGroups')).map(({ groupName }) => groupName as string).sort();
+  const held = async () => (await readNamespace(arango.graph, CONNECTOR, RECEIVED_NAMESPACE_ID))?.held;
   const BOTH_GROUPS = ['Files received from outside', 'Folder 1'];
 
   it('can be read by no one, and is removed when a second run does not see it either', async () => {
@@ -113,6 +119,41 @@ describe('a file that is no longer received', () => {
     await sync(true);
     await sync(true, 'run-2');
     expect(await all(arango.db, 'dropboxEntries')).toMatchObject([{ itemId: 'id:plan' }]);
+  });
+
+  it('is removed with an approval only, if it is more than the deletion guard lets pass', async () => {
+    const { sync, received } = await receiving({ 'dbmid:a': [1, 2, 3].map((at) => receivedFile(`f${at}`)) });
+    await sync(true);
+    await arango.db.collection('dropboxConnectors').update(CONNECTOR, { brake: { share: 0.2, items: 1 } });
+    received['dbmid:a'] = [];
+    await sync(true, 'run-2');
+    for (const run of ['run-3', 'run-4']) {
+      expect(await sync(true, run)).toMatchObject({ deleted: 0 });
+      expect(await held()).toMatchObject({ deletes: 3, total: 3 });
+    }
+    expect(await all(arango.db, 'records')).toHaveLength(3);
+    expect(await whoCanRead(arango.db)).toEqual(FOLDER);
+
+    await answerHeld(arango.graph, context(), 'approved');
+    await sync(false, 'run-5');
+    expect(await all(arango.db, 'dropboxEntries')).toEqual([]);
+    expect(await groups()).toEqual(['Folder 1']);
+  });
+
+  it('grants nothing while it is held, if no active member is left whom it was shared with', async () => {
+    const { sync, received } = await receiving({ 'dbmid:a': [1, 2, 3].map((at) => receivedFile(`f${at}`)) });
+    await sync(true);
+    await arango.db.collection('dropboxConnectors').update(CONNECTOR, { brake: { share: 0.2, items: 1 } });
+    await writeMembers(arango.graph, context(), [member('a', { status: 'suspended' })]);
+    received['dbmid:a'] = [];
+    await sync(false, 'run-2');
+    expect(await all(arango.db, 'dropboxEntries')).toHaveLength(3);
+    expect(await held()).toMatchObject({ deletes: 3 });
+    await writeMembers(arango.graph, context(), [member('a')]);
+    received['dbmid:a'] = [1, 2, 3].map((at) => receivedFile(`f${at}`));
+    await sync(true, 'run-3');
+    expect(await held()).toBeNull();
+    expect((await whoCanRead(arango.db)).filter((line) => line.endsWith('.txt'))).toHaveLength(3);
   });
 
   it('is removed at once, if no active member is left whom it was shared with', async () => {
@@ -183,6 +224,17 @@ it('a member whose list can not be read becomes a dead letter, and the others ar
   received['dbmid:b'] = [receivedFile('notes')];
   await sync();
   expect(await whoCanRead(arango.db)).toContain('b READER notes.txt');
+});
+
+it('a file that is listed without a name stays with all that the member received, and the member is asked again', async () => {
+  const { sync, received, unreadable } = await receiving({ 'dbmid:a': [receivedFile('plan'), receivedFile('notes')] });
+  await sync(true);
+  const before = await whoCanRead(arango.db);
+  received['dbmid:a'] = [receivedFile('notes')];
+  unreadable['dbmid:a'] = 'id:plan';
+  for (const run of ['run-2', 'run-3']) await sync(true, run);
+  expect(await whoCanRead(arango.db)).toEqual(before);
+  expect(await all(arango.db, 'dropboxDeadLetters')).toMatchObject([{ kind: 'member', subject: 'dbmid:a' }]);
 });
 
 it('all members are asked again when the last reading counts as stale', async () => {

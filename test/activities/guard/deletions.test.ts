@@ -114,6 +114,33 @@ describe('a backlog with a deletion on each page', () => {
   });
 });
 
+describe('a backlog of more pages than are read ahead', () => {
+  /** Deletions on the first page, then pages of which the last one that is read ahead is not the last. */
+  const backlog = (deletions: number): Script['pages'] => ({
+    c1: page(
+      files(deletions).map(({ path_lower: path }) => deleted(path)),
+      'p1',
+      true,
+    ),
+    ...Object.fromEntries(
+      Array.from({ length: 110 }, (_, at) => [`p${at + 1}`, page([file(`/new${at}`)], `p${at + 2}`, at < 109)]),
+    ),
+  });
+
+  it.each([
+    ['passes with what passes in any case', 10, undefined],
+    ['is held with more, since no one knows how much is deleted in the end', 11, { deletes: 11, total: 100 }],
+  ])('%s', async (_case, deletions, held) => {
+    const { script, syncNamespace } = await listedWith(files(100));
+    await patch('continue');
+    script.pages = backlog(deletions);
+    const result = await attempt(syncNamespace, ofNamespace('1'));
+    if (held) expect(result.held).toMatchObject(held);
+    else expect(result).toMatchObject({ done: true });
+    expect(await left()).toBe(held ? 100 : 200);
+  });
+});
+
 describe('an approval', () => {
   it('is for what was shown, and for nothing more', async () => {
     const { script, syncNamespace } = await listedWith([

@@ -30,6 +30,7 @@ const connector = (more: Partial<ConnectorDocument> = {}): ConnectorDocument => 
   brake: { share: 0.2, items: 100 },
   teamId: null,
   lastRun: null,
+  fullRunAt: null,
   createdAt: 1,
   updatedAt: 1,
   ...more,

@@ -10,8 +10,13 @@ export interface Cell {
   scope: 'once' | 'run';
 }
 
-export const describeCell = ({ route, kind, field, scope }: Cell): string =>
-  [route, kind, field, scope === 'run' ? '(whole run)' : undefined].filter((part) => part !== undefined).join(' ');
+export function describeCell({ route, kind, field, scope }: Cell): string {
+  const [first, ...more] = field?.split(',') ?? [];
+  const fields = more.length > 0 ? `${first} and ${more.length} more` : first;
+  return [route, kind, fields, scope === 'run' ? '(whole run)' : undefined]
+    .filter((part) => part !== undefined)
+    .join(' ');
+}
 
 /** Answers of a whole sync: per route, which fields they had, and whether one of them was or had a list. */
 export class SeenAnswers {

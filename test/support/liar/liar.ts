@@ -27,8 +27,14 @@ const CALLS = { times: 5, more: 6000 };
 /** Retries of a call that fails throughout a run take some minutes. */
 const RUN_ENDS_WITHIN_MS = 30 * 60_000;
 
-/** What a listing or the audit log leaves out can't be noticed by its reader. The next full run reads it. */
-const UNNOTICEABLE = /^(files\/list_folder|team_log\/get_events)/;
+/**
+ * What changes in a listing or the audit log is not compared with anything, so that a lie about it can't be noticed. The
+ * next full run reads it. But a listing from the start is compared with what is stored.
+ */
+function isNoticeable({ route, kind }: Cell, mode: Mode): boolean {
+  const isCompared = route === 'files/list_folder' && mode === 'full' && /^(empty|short)-list$/.test(kind);
+  return isCompared || !/^(files\/list_folder|team_log\/get_events)/.test(route);
+}
 
 /** Runs the sample company against a Dropbox that lies, cell by cell. */
 export class Liar {
@@ -37,6 +43,8 @@ export class Liar {
   private readonly idle: LiarInstallation[] = [];
   private installations = 0;
   private honestCalls = 0;
+  /** What the results of honest runs count as left out. */
+  private readonly honestlyLeftOut: Record<Mode, number> = { full: 0, incremental: 0 };
 
   private constructor(
     private readonly resources: Resources,
@@ -91,9 +99,10 @@ export class Liar {
   /** An honest full run and an honest incremental run, to see which answers have which fields. */
   private async observe(): Promise<void> {
     const installation = await this.open((path, text) => this.seen.add(path.replace(/^\/2\//, ''), text));
+    this.honestlyLeftOut.full = leftOut(await installation.sync({ mode: 'full' }));
     const before = await installation.calls();
     await installation.change();
-    await installation.sync();
+    this.honestlyLeftOut.incremental = leftOut(await installation.sync());
     this.honestCalls = (await installation.calls()) - before;
     installation.proxy.decide = () => undefined;
     this.idle.push(installation);
@@ -131,7 +140,8 @@ export class Liar {
       broken.push('the run does not end');
       return installation.cancel();
     }
-    judgement.isReported = isReported(outcome);
+    judgement.isReported =
+      outcome.status !== 'complete' || outcome.gaps.length > 0 || leftOut(outcome) > this.honestlyLeftOut[mode];
     const made = (await installation.calls()) - calls;
     if (made > this.honestCalls * CALLS.times + CALLS.more) broken.push(`the run makes ${made} calls`);
 
@@ -144,12 +154,12 @@ export class Liar {
       for (const reader of id in truth || id in before.truth ? readers : [])
         if (!allowed.has(reader)) broken.push(`${reader} reads ${truth[id]?.path ?? id}, which Dropbox never allowed`);
     }
-    if (!judgement.isReported && !UNNOTICEABLE.test(cell.route)) {
+    if (!judgement.isReported && isNoticeable(cell, mode)) {
       const lines = await installation.differences();
       if (lines.length > 0) broken.push(`the result reports nothing, but ${some(lines)}`);
     }
 
-    const honest = await installation.sync(UNNOTICEABLE.test(cell.route) ? { mode: 'full' } : {});
+    const honest = await installation.sync(isNoticeable(cell, mode) ? {} : { mode: 'full' });
     if (honest.status !== 'complete')
       broken.push(
         `the honest run after it ends ${honest.status}: ${some([...honest.gaps, honest.error?.message ?? ''])}`,
@@ -165,10 +175,8 @@ export class Liar {
   }
 }
 
-/** A result is not `complete`, or counts what was left out. */
-function isReported({ status, gaps, ungranted, events }: SyncOutcome): boolean {
-  return status !== 'complete' || gaps.length > 0 || (ungranted?.levels ?? 0) > 0 || (events?.unknown ?? 0) > 0;
-}
+/** What a result counts as unknown, so that it grants nothing. */
+const leftOut = ({ ungranted, events }: SyncOutcome): number => (ungranted?.levels ?? 0) + (events?.unknown ?? 0);
 
 const some = (lines: readonly string[]): string =>
   lines.length > 3 ? `${lines.slice(0, 3).join('; ')}; and ${lines.length - 3} more` : lines.join('; ');

@@ -37,6 +37,8 @@ export class LiarInstallation {
     private readonly resources: Resources,
     private readonly dropbox: DropboxSimulator,
     readonly proxy: FaultProxy,
+    /** In front of ArangoDB. */
+    readonly arango: FaultProxy,
     private readonly company: DemoCompany,
     readonly db: Database,
     private readonly client: DropboxTeamsClient,
@@ -50,10 +52,11 @@ export class LiarInstallation {
       const company = buildTeam(teamSource('demo'), 'A');
       const dropbox = resources.add(await startDropboxSimulator({ port: 0, company }));
       const proxy = resources.add(await FaultProxy.start(dropbox.url));
+      const database = resources.add(await FaultProxy.start(arango.url));
       const config = loadConfig({
         TEMPORAL_ADDRESS: temporal.address,
         TEMPORAL_TASK_QUEUE: name,
-        ARANGO_URL: arango.url,
+        ARANGO_URL: database.url,
         ARANGO_DATABASE: name,
         DROPBOX_API_URL: proxy.url,
         CONNECTOR_SECRET_KEY: randomBytes(32).toString('base64'),
@@ -84,6 +87,7 @@ export class LiarInstallation {
             close: async () => undefined,
           },
           membersMaxAge: NEVER,
+          confirmAfter: 0,
         }),
       });
       const { appKey, appSecret, refreshToken } = dropbox.simulator.grants.app;
@@ -100,6 +104,7 @@ export class LiarInstallation {
         resources,
         dropbox,
         proxy,
+        database,
         await DemoCompany.open(dropbox.url),
         db,
         client,
@@ -133,7 +138,9 @@ export class LiarInstallation {
       ...(field === undefined ? {} : { field }),
       ...(scope === 'once' ? { times: 1 } : {}),
     };
-    return this.page('faults', { rules: [kind === 'endless' ? { ...rule, route: `^${route}(/continue.*)?$` } : rule] });
+    // The version of a route comes last: team/members/list_v2 is continued by team/members/list/continue_v2.
+    const all = `^${route.replace(/_v2$/, '')}(/continue)?(_v2)?$`;
+    return this.page('faults', { rules: [kind === 'endless' ? { ...rule, route: all } : rule] });
   }
 
   speakTruly(): Promise<unknown> {

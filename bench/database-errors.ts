@@ -1,0 +1,57 @@
+/**
+ * An ArangoDB that answers with errors: each error that the driver layer classifies, at each query that a run sends, once
+ * and, for what no retry repairs, for a whole run. Each run ends by itself, loses no record, and is exact one run later.
+ */
+import { parseArgs } from 'node:util';
+import { DatabaseErrors, describeError, type ErrorJudgement, type Mode } from '../test/support/liar/databaseErrors';
+
+const MODES: Mode[] = ['full', 'incremental'];
+
+export async function run(args: string[]): Promise<boolean> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      /** Regular expressions for names of queries and errors. */
+      queries: { type: 'string', default: '' },
+      errors: { type: 'string', default: '' },
+      /** Every n-th cell only. */
+      every: { type: 'string', default: '1' },
+      /** Number of companies at the same time. */
+      parallel: { type: 'string', default: '6' },
+    },
+  });
+  const database = await DatabaseErrors.start();
+  const judgements: ErrorJudgement[] = [];
+  try {
+    const { cells, notSent } = database.cells();
+    const [queries, errors] = [new RegExp(values.queries), new RegExp(values.errors)];
+    const waiting = cells
+      .filter(({ query, error }) => queries.test(query) && errors.test(error))
+      .flatMap((cell) => MODES.map((mode) => ({ cell, mode })))
+      .filter((_, at) => at % Number(values.every) === 0);
+    process.stdout.write(`${waiting.length} cells; not sent by honest runs: ${notSent.join(', ')}\n`);
+    const judgeNext = async (): Promise<void> => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const judgement = await database.judge(next.cell, next.mode);
+        judgements.push(judgement);
+        process.stdout.write(`${describeError(judgement)}\n`);
+      }
+    };
+    await Promise.all(Array.from({ length: Number(values.parallel) }, judgeNext));
+  } finally {
+    await database.close();
+  }
+  process.stdout.write(matrix(judgements));
+  return judgements.every(({ broken }) => broken.length === 0);
+}
+
+/** A line for each error: tried, and held. A cell whose query is not sent in its mode is not tried. */
+function matrix(judgements: readonly ErrorJudgement[]): string {
+  const kindOf = ({ cell }: ErrorJudgement): string => `${cell.error}${cell.scope === 'run' ? ' (run)' : ''}`;
+  const lines = [...new Set(judgements.map(kindOf))].sort().map((kind) => {
+    const tried = judgements.filter((judgement) => kindOf(judgement) === kind && judgement.isTried);
+    const held = tried.filter(({ broken }) => broken.length === 0);
+    return [kind.padEnd(26), ...[tried.length, held.length].map((count) => String(count).padStart(8))].join(' ');
+  });
+  return `${'error'.padEnd(26)}    tried     held\n${lines.join('\n')}\n`;
+}

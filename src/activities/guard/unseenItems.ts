@@ -1,0 +1,83 @@
+import { chunks } from '../../chunks';
+import type { DropboxActor } from '../../dropbox';
+import type { StandaloneGraph } from '../../graph/driver/graph';
+import { walkSubtree } from '../../graph/entries/entries';
+import { mapConcurrently } from '../../mapConcurrently';
+import type { EntryDocument, NamespaceDocument } from '../../sync/documents';
+import { isBelowAny } from '../../sync/folderEntries';
+import { checkpoint } from '../runtime/services';
+import { askById } from '../team/askById';
+import { lastPointers } from './pendingDeletions';
+
+/** Most items that one listing asks for, a call each. What is below a folder goes with it, and costs no call. */
+export const MOST_QUESTIONS = 300;
+const CONCURRENT_QUESTIONS = 8;
+
+/**
+ * What Dropbox says of the items that a complete listing has not shown. `gone`: none of them is in the namespace any
+ * more. `leftOut`: one of them still is, so the listing is short. `unknown`: Dropbox did not answer, or there are too
+ * many to ask for.
+ */
+type Answer = 'gone' | 'leftOut' | 'unknown';
+
+export const unseenProblems: Readonly<Record<Exclude<Answer, 'gone'>, string>> = {
+  leftOut: 'its listing leaves out what Dropbox still has; it is listed again in the next run',
+  unknown: 'its listing leaves out what was there before; a later run has to confirm that it is gone',
+};
+
+/** Asks for what the listing that `mark` names has not shown, by id, as the delegate who listed it. */
+export async function askForUnseen(
+  graph: StandaloneGraph,
+  actor: Pick<DropboxActor, 'contains'>,
+  namespace: Pick<NamespaceDocument, 'connectorId' | 'namespaceId' | 'mark' | 'leftOut'>,
+  runId: string,
+): Promise<Answer> {
+  const { items, isAll } = await unseenItems(graph, namespace, runId);
+  let isAnswered = isAll;
+  for (const ids of chunks(items, CONCURRENT_QUESTIONS)) {
+    const answers = await askById(ids, async (asked) => new Map(await mapConcurrently([...asked], asked.length, ask)));
+    for (const id of ids) {
+      const answer = answers.get(id) ?? null;
+      if (answer === true) return 'leftOut';
+      isAnswered &&= answer !== null;
+    }
+    checkpoint();
+  }
+  return isAnswered ? 'gone' : 'unknown';
+
+  async function ask(itemId: string): Promise<[string, boolean | null]> {
+    return [itemId, await actor.contains(namespace.namespaceId, itemId)];
+  }
+}
+
+/**
+ * The ids of the items to ask for: each has a record that no other entry points to, and lies below none of the others.
+ * What the listing of an earlier run left out as well is gone.
+ */
+async function unseenItems(
+  graph: StandaloneGraph,
+  {
+    connectorId,
+    namespaceId,
+    mark,
+    leftOut,
+  }: Pick<NamespaceDocument, 'connectorId' | 'namespaceId' | 'mark' | 'leftOut'>,
+  runId: string,
+): Promise<{ items: string[]; isAll: boolean }> {
+  const seenBefore = leftOut && leftOut.runId !== runId ? leftOut.generation : null;
+  const isUnseen = (entry: EntryDocument): boolean =>
+    entry.mark !== mark && (seenBefore === null || entry.mark === seenBefore);
+  const items: string[] = [];
+  const folders = new Set<string>();
+  for await (const page of walkSubtree(graph, connectorId, namespaceId, '')) {
+    // A folder comes before what it contains.
+    for (const { path, kind, itemId } of await lastPointers(graph, page.filter(isUnseen))) {
+      if (isBelowAny(path, folders)) continue;
+      if (items.length === MOST_QUESTIONS) return { items, isAll: false };
+      items.push(itemId);
+      if (kind === 'folder') folders.add(path);
+    }
+    checkpoint();
+  }
+  return { items, isAll: true };
+}

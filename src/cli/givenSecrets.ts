@@ -1,0 +1,78 @@
+import { createInterface } from 'node:readline';
+import { DropboxTeamsError } from '../client';
+import { readSecretFile, SecretFileError, withSecretFiles } from '../secretFiles';
+import type { Surroundings } from './context';
+
+interface SecretOptions {
+  appSecret?: string;
+  appSecretFile?: string;
+  refreshToken?: string;
+  refreshTokenFile?: string;
+}
+
+interface GivenSecrets {
+  appSecret: string;
+  /** undefined: none was given. */
+  refreshToken: string | undefined;
+  /** Options with a secret as their value, which other users of the machine can see. */
+  visible: string[];
+}
+
+/**
+ * The secrets of a Dropbox app, each from an option, a file, standard input (`-`) or the environment. When both come from
+ * standard input, the app secret is its first line. @throws InvalidArgument
+ */
+export async function givenSecrets(around: Surroundings, options: SecretOptions): Promise<GivenSecrets> {
+  const lines = linesOf(around.in);
+  const visible: string[] = [];
+  const secretOf = async (option: string, value?: string, file?: string): Promise<string | undefined> => {
+    if (value !== undefined && file !== undefined) {
+      throw new DropboxTeamsError('InvalidArgument', `give either ${option} or ${option}-file`);
+    }
+    if (value === '-' || file === '-') return lines.next();
+    if (value !== undefined) visible.push(option);
+    const variable = `DROPBOX_${option.slice(2).replace('-', '_').toUpperCase()}`;
+    return value ?? (file === undefined ? variableOf(around, variable) : fileOf(file, `${option}-file`));
+  };
+  try {
+    const appSecret = await secretOf('--app-secret', options.appSecret, options.appSecretFile);
+    const refreshToken = await secretOf('--refresh-token', options.refreshToken, options.refreshTokenFile);
+    if (appSecret !== undefined) return { appSecret, refreshToken, visible };
+  } finally {
+    lines.close();
+  }
+  throw new DropboxTeamsError(
+    'InvalidArgument',
+    'the app secret is missing: set DROPBOX_APP_SECRET, or give --app-secret-file with a file or - for standard input',
+  );
+}
+
+/** Opens the stream with the first line that is read. A line that is missing is empty. */
+function linesOf(input: NodeJS.ReadableStream): { next: () => Promise<string>; close: () => void } {
+  let reader: ReturnType<typeof createInterface> | undefined;
+  let lines: AsyncIterator<string> | undefined;
+  return {
+    next: async () => {
+      reader ??= createInterface({ input });
+      lines ??= reader[Symbol.asyncIterator]();
+      const { value, done } = await lines.next();
+      return done === true ? '' : value;
+    },
+    close: () => reader?.close(),
+  };
+}
+
+function fileOf(file: string, option: string): string {
+  try {
+    return readSecretFile(file, option);
+  } catch (error) {
+    if (error instanceof SecretFileError) throw new DropboxTeamsError('InvalidArgument', error.message);
+    throw error;
+  }
+}
+
+function variableOf({ env }: Surroundings, name: string): string | undefined {
+  const { given, problems } = withSecretFiles(env, [name]);
+  if (problems.length > 0) throw new DropboxTeamsError('InvalidArgument', problems.join('; '));
+  return given[name];
+}

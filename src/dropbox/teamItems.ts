@@ -1,0 +1,64 @@
+import type { team } from 'dropbox';
+import type { OnRefused, TeamFolder, TeamGroup, TeamMember, TeamNamespace } from './types';
+import { hasTagAtAll, isText, type Unchecked } from './unchecked';
+import { tagOf } from './unions';
+
+/** A member; null without an id, an address, a name, a status or groups. No one is a member without them. */
+export function memberOf(info: Unchecked<team.TeamMemberInfoV2>): TeamMember | null {
+  const { team_member_id: teamMemberId, email, name, status, groups, ...profile } = uncheckedOf(info.profile);
+  if (!isText(teamMemberId) || !isText(email) || typeof name?.display_name !== 'string') return null;
+  if (!hasTagAtAll(status) || !Array.isArray(groups)) return null;
+  return {
+    teamMemberId,
+    accountId: profile.account_id || null,
+    email: email.toLowerCase(),
+    // An invited member has a name whose parts are empty.
+    displayName: name.display_name || email.toLowerCase(),
+    status: tagOf('memberStatus', status),
+    homeNamespaceId: profile.member_folder_id || null,
+    rootNamespaceId: profile.root_folder_id || null,
+    groupIds: groups,
+  };
+}
+
+/** A group; null without an id, a name or a kind of management. */
+export function groupOf(group: Unchecked<team.GroupsListResult['groups'][number]>): TeamGroup | null {
+  const { group_id: groupId, group_name: name, group_management_type: management } = group;
+  if (!isText(groupId) || typeof name !== 'string' || !hasTagAtAll(management)) return null;
+  return { groupId, name, managementType: tagOf('groupManagement', management) };
+}
+
+/** A team folder; null without an id, a name, a status, or whether it is the root of a team space. */
+export function teamFolderOf(folder: Unchecked<team.TeamFolderMetadata>): TeamFolder | null {
+  const { team_folder_id: teamFolderId, name, status, is_team_shared_dropbox: isTeamSharedDropbox } = folder;
+  if (!isText(teamFolderId) || typeof name !== 'string' || !hasTagAtAll(status)) return null;
+  if (typeof isTeamSharedDropbox !== 'boolean') return null;
+  return { teamFolderId, name, status: tagOf('teamFolderStatus', status), isTeamSharedDropbox };
+}
+
+/** A namespace; null without an id, a name or a type. */
+export function namespaceOf(namespace: Unchecked<team.NamespaceMetadata>): TeamNamespace | null {
+  const { namespace_id: namespaceId, name, namespace_type: type, team_member_id: teamMemberId } = namespace;
+  if (!isText(namespaceId) || typeof name !== 'string' || !hasTagAtAll(type)) return null;
+  return { namespaceId, name, type: tagOf('namespaceType', type), teamMemberId: teamMemberId ?? null };
+}
+
+/** The items of a page that can be used. Of each other one `onRefused` is told the id. */
+export function usable<Item, Listed extends object>(
+  items: readonly (Listed | null)[],
+  {
+    map,
+    idOf,
+    onRefused,
+  }: { map: (item: Listed) => Item | null; idOf: (item: Listed) => unknown; onRefused: OnRefused | undefined },
+): Item[] {
+  return items.flatMap((listed) => {
+    const item = listed === null ? null : map(listed);
+    if (item !== null) return [item];
+    const id = listed === null ? null : idOf(listed);
+    onRefused?.(isText(id) ? id : null);
+    return [];
+  });
+}
+
+const uncheckedOf = <T>(value: T | null | undefined): Unchecked<T> => value ?? {};

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+
+/** A problem that names a variable and never its value. */
+export class SecretFileError extends Error {
+  override readonly name = 'SecretFileError';
+}
+
+/** The content of a file without the line break at its end. @throws SecretFileError with `what` */
+export function readSecretFile(path: string, what: string): string {
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    throw new SecretFileError(
+      `${what} can't be read (${(error as NodeJS.ErrnoException).code}): expected the path of a file that holds the secret`,
+    );
+  }
+}
+
+/** The variables that are set, where `<name>_FILE` stands for the content of that file. An empty one is not set. */
+export function withSecretFiles(
+  env: Readonly<Record<string, string | undefined>>,
+  secrets: readonly string[],
+): { given: Record<string, string>; problems: string[] } {
+  const given: Record<string, string> = {};
+  const problems: string[] = [];
+  for (const [name, value] of Object.entries(env)) if (value !== undefined && value !== '') given[name] = value;
+  for (const name of secrets) {
+    const file = given[`${name}_FILE`];
+    if (file === undefined) continue;
+    if (given[name] !== undefined) problems.push(`${name} and ${name}_FILE are both set: expected one of them`);
+    try {
+      given[name] = readSecretFile(file, `${name}_FILE`);
+    } catch (error) {
+      problems.push((error as SecretFileError).message);
+    }
+  }
+  return { given, problems };
+}

@@ -1,0 +1,17 @@
+import type { NotSeen } from './syncDocuments';
+
+/** A run that does not see something. */
+export interface Miss extends NotSeen {
+  /**
+   * How long after the first miss another one confirms it, ms. Runs may follow each other within seconds, and what is
+   * wrong for a minute would be wrong for both of them.
+   */
+  confirmAfter: number;
+}
+
+/** Whether an earlier run did not see it either, long enough ago. */
+export const isConfirmed = (before: NotSeen | undefined, { runId, since, confirmAfter }: Miss): boolean =>
+  before !== undefined && before.runId !== runId && since - before.since >= confirmAfter;
+
+/** What is stored of what is not seen: the first miss. */
+export const firstMiss = (before: NotSeen | undefined, { runId, since }: Miss): NotSeen => before ?? { runId, since };

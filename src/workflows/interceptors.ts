@@ -1,0 +1,61 @@
+import { defaultPayloadConverter, type SearchAttributePair } from '@temporalio/common';
+import { upsertSearchAttributes, workflowInfo, type WorkflowInterceptors } from '@temporalio/workflow';
+import { isObject, isText } from '../contract/checks';
+import { ORGANIZATION_HEADER, type LogAttributes } from '../contract/logAttributes';
+import { connectorAttribute, organizationAttribute } from '../contract/searchAttributes';
+
+/**
+ * What every workflow does, with any starter and any input: it can be found by its connector, and its log
+ * lines, those of its activities, and its children name the connector and, once it is known, the organization.
+ */
+export function interceptors(): WorkflowInterceptors {
+  let connector: string | undefined;
+  let run: string | undefined;
+  const organization = (): string | undefined => workflowInfo().typedSearchAttributes.get(organizationAttribute);
+  const attributes = (): LogAttributes => {
+    const known = organization();
+    return {
+      ...(connector === undefined ? {} : { connector }),
+      ...(known === undefined ? {} : { organization: known }),
+      ...(run === undefined ? {} : { run }),
+    };
+  };
+  const searchAttributes = (): SearchAttributePair[] => {
+    const known = organization();
+    return [
+      ...(connector === undefined ? [] : [{ key: connectorAttribute, value: connector }]),
+      ...(known === undefined ? [] : [{ key: organizationAttribute, value: known }]),
+    ];
+  };
+  return {
+    inbound: [
+      {
+        execute: (input, next) => {
+          const given = isObject(input.args[0]) ? input.args[0] : {};
+          const state = isObject(given['state']) ? given['state'] : {};
+          if (isText(given['connectorId'])) connector = given['connectorId'];
+          run = [given['runId'], state['runId'], workflowInfo().runId].find(isText);
+          // A program that starts workflows by itself need not know of them.
+          const isFindable = workflowInfo().typedSearchAttributes.get(connectorAttribute) !== undefined;
+          if (connector !== undefined && !isFindable) {
+            upsertSearchAttributes([{ key: connectorAttribute, value: connector }]);
+          }
+          return next(input);
+        },
+      },
+    ],
+    outbound: [
+      {
+        getLogAttributes: (input, next) => next({ ...input, ...attributes() }),
+        scheduleActivity: (input, next) => {
+          const known = organization();
+          if (known === undefined) return next(input);
+          const header = { [ORGANIZATION_HEADER]: defaultPayloadConverter.toPayload(known) };
+          return next({ ...input, headers: { ...input.headers, ...header } });
+        },
+        startChildWorkflowExecution: (input, next) =>
+          next({ ...input, options: { ...input.options, typedSearchAttributes: searchAttributes() } }),
+      },
+    ],
+  };
+}

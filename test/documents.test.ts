@@ -1,0 +1,93 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { clientCodes } from '../src/DropboxTeamsError';
+import { buildProgram } from '../src/cli/program';
+import { failureTypes } from '../src/failures';
+
+const ROOT = path.join(__dirname, '..');
+const read = (name: string): string => readFileSync(path.join(ROOT, name), 'utf8');
+const documents = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.md'], {
+  cwd: ROOT,
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter((name) => name !== '' && existsSync(path.join(ROOT, name)));
+
+it('docs/errors.md has exactly the existing codes', () => {
+  const listed = read('docs/errors.md')
+    .split('\n')
+    .filter((line) => line.startsWith('- `'))
+    .flatMap((line) => [...(line.split(':')[0] ?? '').matchAll(/`(\w+)`/g)].map(([, code]) => code));
+  expect([...listed].sort()).toEqual([...Object.values(failureTypes).flat(), ...clientCodes].sort());
+});
+
+/** The text of Markdown without its code. */
+const prose = (text: string): string => text.replaceAll(/^ *```[^]*?^ *```/gm, '').replaceAll(/`[^`\n]*`/g, '');
+/** The anchors of a document's headings, in GitHub's form. */
+const anchors = (text: string): string[] =>
+  [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+it.each(documents)('links in %s lead to existing files and headings', (name) => {
+  const text = read(name);
+  const targets = [...prose(text).matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)$/gm)].map(
+    ([, inline, reference]) => inline ?? reference ?? '',
+  );
+  const broken = targets
+    .filter((target) => !/^(https?|mailto):/.test(target))
+    .filter((target) => {
+      const [file = '', anchor] = target.split('#');
+      const full = file === '' ? name : path.join(path.dirname(name), file);
+      if (!existsSync(path.join(ROOT, full))) return true;
+      return anchor !== undefined && !anchors(read(full)).includes(anchor);
+    });
+  expect(broken).toEqual([]);
+});
+
+it('the README has at most 120 lines, and no table wider than 100 characters', () => {
+  const lines = read('README.md').trimEnd().split('\n');
+  expect(lines.length).toBeLessThanOrEqual(120);
+  expect(lines.filter((line) => line.startsWith('|') && line.length > 100)).toEqual([]);
+});
+
+describe('commands in documents', () => {
+  const nothing = { write: () => true };
+  const program = buildProgram({ env: {}, out: nothing, err: nothing } as never, () => undefined);
+  const commands = new Map(
+    program.commands.map((command) => [command.name(), new Set(command.options.map(({ long }) => long))]),
+  );
+  const used = documents.flatMap((name) =>
+    [...read(name).matchAll(/npx dropbox-teams ([a-z-]+)([^\n`]*)/g)].map(([line, command = '', rest = '']) => ({
+      name,
+      line,
+      command,
+      options: [...rest.matchAll(/--[a-z-]+/g)].map(([option]) => option),
+    })),
+  );
+
+  it('exist, with their options', () => {
+    const unknown = used.filter(
+      ({ command, options }) => !commands.has(command) || options.some((option) => !commands.get(command)?.has(option)),
+    );
+    expect(unknown.map(({ name, line }) => `${name}: ${line}`)).toEqual([]);
+    expect(used.length).toBeGreaterThan(5);
+  });
+
+  it('are all in docs/commands.md', () => {
+    const text = read('docs/commands.md');
+    expect([...commands.keys()].filter((command) => !text.includes(`\`${command}`))).toEqual([]);
+  });
+
+  it('run by npm are scripts of package.json', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const names = documents.flatMap((name) =>
+      [...read(name).matchAll(/npm run ([a-z][a-z:-]*)/g)].map(([, s = '']) => s),
+    );
+    expect([...new Set(names)].filter((name) => !(name in scripts))).toEqual([]);
+  });
+});

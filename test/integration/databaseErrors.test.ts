@@ -1,0 +1,40 @@
+import { closedAfterAll } from '../support/hooks';
+import { DatabaseErrors, describeError, type ErrorCell, type Mode } from '../support/liar/databaseErrors';
+import { limits } from '../support/limits';
+
+jest.setTimeout(limits.manySyncs);
+
+const resources = closedAfterAll();
+let database: DatabaseErrors;
+
+beforeAll(async () => {
+  database = resources.add(await DatabaseErrors.start());
+});
+
+/** `npm run bench -- database-errors` tries each error at each query. */
+const CELLS: [Mode, ErrorCell][] = [
+  ['incremental', { query: 'batch.write', error: 'transactionAborted', scope: 'once' }],
+  ['full', { query: 'batch.write', error: 'conflict', scope: 'once' }],
+  ['incremental', { query: 'batch.write', error: 'schemaViolation', scope: 'once' }],
+  ['full', { query: 'runFence.standing', error: 'forbidden', scope: 'run' }],
+  ['incremental', { query: 'namespaces.all', error: 'cursorNotFound', scope: 'once' }],
+  ['full', { query: 'outbox.next', error: 'queryKilled', scope: 'once' }],
+  ['incremental', { query: 'members.all', error: 'collectionNotFound', scope: 'run' }],
+];
+
+it.each(CELLS.map(([mode, cell]) => [mode, cell.query, cell.error, cell.scope, cell] as const))(
+  'a sync that is %s ends, and loses nothing, when %s is answered with %s (%s)',
+  async (mode, _query, _error, _scope, cell) => {
+    const judgement = await database.judge(cell, mode);
+    expect(judgement.broken.length === 0 ? '' : describeError(judgement)).toBe('');
+    expect(judgement.isTried).toBe(true);
+  },
+);
+
+it('each query that a sync of the sample company sends can be answered with each error', () => {
+  const { cells, notSent } = database.cells();
+  expect(new Set(cells.map(({ query }) => query)).size).toBeGreaterThan(50);
+  expect(cells.length).toBeGreaterThan(1000);
+  // Removals, maintenance, and what the sample company has no case of.
+  expect(notSent.length).toBeLessThan(70);
+});

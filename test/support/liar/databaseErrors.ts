@@ -1,0 +1,183 @@
+import { definedQueries } from '../../../src/graph/driver/query';
+import { arangoErrors } from '../../../src/graph/driver/errors';
+import { ArangoFailure } from '../../../sandbox/arangodb/errors';
+import type { SyncOutcome } from '../../../src/client';
+import type { ProxiedRequest } from '../faultProxy';
+import { Resources } from '../resources';
+import { startSharedServers, type SharedServers } from '../servers';
+import { LiarInstallation } from './liarInstallation';
+
+export type Mode = 'full' | 'incremental';
+
+/** ArangoDB answers a query with an error. */
+export interface ErrorCell {
+  query: string;
+  error: keyof typeof arangoErrors;
+  /** once: the first time. run: each time in a whole run. */
+  scope: 'once' | 'run';
+}
+
+export interface ErrorJudgement {
+  cell: ErrorCell;
+  mode: Mode;
+  status: SyncOutcome['status'] | 'endless';
+  /** Whether the query was sent. */
+  isTried: boolean;
+  /** What did not hold, a line each. */
+  broken: string[];
+}
+
+/** Errors that no retry repairs: they are also answered for a whole run. */
+const FATAL: readonly ErrorCell['error'][] = [
+  'forbidden',
+  'collectionNotFound',
+  'documentTooLarge',
+  'databaseNotFound',
+  'schemaViolation',
+];
+const RUN_ENDS_WITHIN_MS = 20 * 60_000;
+
+/** Runs the sample company on an ArangoDB that answers queries with errors, query by query. */
+export class DatabaseErrors {
+  private readonly idle: LiarInstallation[] = [];
+  private readonly all = new Set<LiarInstallation>();
+  private readonly seen = new Set<string>();
+  private installations = 0;
+
+  private constructor(
+    private readonly resources: Resources,
+    private readonly servers: SharedServers,
+  ) {}
+
+  static async start(): Promise<DatabaseErrors> {
+    const resources = new Resources();
+    try {
+      const errors = new DatabaseErrors(resources, await startSharedServers(resources));
+      await errors.observe();
+      return errors;
+    } catch (error) {
+      await resources.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const installation of this.all) await installation.close();
+    await this.resources.close();
+  }
+
+  /** Each classified error at each query that an honest run sends, and the queries that it does not send. */
+  cells(): { cells: ErrorCell[]; notSent: string[] } {
+    const names = [...definedQueries.keys()].sort();
+    const errors = Object.keys(arangoErrors) as ErrorCell['error'][];
+    const cells = names
+      .filter((name) => this.seen.has(name))
+      .flatMap((query) => [
+        ...errors.map((error): ErrorCell => ({ query, error, scope: 'once' })),
+        ...FATAL.map((error): ErrorCell => ({ query, error, scope: 'run' })),
+      ]);
+    return { cells, notSent: names.filter((name) => !this.seen.has(name)) };
+  }
+
+  async judge(cell: ErrorCell, mode: Mode): Promise<ErrorJudgement> {
+    const installation = this.idle.pop() ?? (await this.open());
+    const judgement: ErrorJudgement = { cell, mode, status: 'complete', isTried: false, broken: [] };
+    try {
+      await tryOn(installation, judgement);
+    } catch (error) {
+      judgement.broken.push(`unexpected: ${String(error)}`);
+    }
+    if (judgement.broken.length === 0) this.idle.push(installation);
+    else {
+      this.all.delete(installation);
+      await installation.close();
+    }
+    return judgement;
+  }
+
+  /** An honest full run and an honest incremental run show which queries a run sends. */
+  private async observe(): Promise<void> {
+    const installation = await this.open((name) => this.seen.add(name));
+    await installation.change();
+    await installation.sync();
+    installation.arango.decide = () => undefined;
+    this.idle.push(installation);
+  }
+
+  private async open(record?: (query: string) => void): Promise<LiarInstallation> {
+    this.installations += 1;
+    const installation = await LiarInstallation.start(this.servers, `errors-${this.installations}`);
+    this.all.add(installation);
+    if (record)
+      installation.arango.decide = (request) => {
+        const name = queryOf(request);
+        if (name !== undefined) record(name);
+        return undefined;
+      };
+    const { status } = await installation.sync();
+    const lines = [...(status === 'complete' ? [] : [`it ended ${status}`]), ...(await installation.differences())];
+    if (lines.length > 0) throw new Error(`the first full sync is not exact: ${lines.join('; ')}`);
+    return installation;
+  }
+}
+
+async function tryOn(installation: LiarInstallation, judgement: ErrorJudgement): Promise<void> {
+  const { cell, mode, broken } = judgement;
+  const before = { truth: installation.truth(), records: await installation.records() };
+  if (mode === 'incremental') await installation.change();
+  const truth = installation.truth();
+  installation.events.length = 0;
+  installation.arango.decide = (request) => {
+    if (queryOf(request) !== cell.query || (judgement.isTried && cell.scope === 'once')) return undefined;
+    judgement.isTried = true;
+    return answerOf(cell.error);
+  };
+  const outcome = await Promise.race([installation.sync(mode === 'full' ? { mode } : {}), ended()]);
+  installation.arango.decide = () => undefined;
+  judgement.status = outcome?.status ?? 'endless';
+  if (!outcome) {
+    broken.push('the run does not end');
+    return installation.cancel();
+  }
+  if (outcome.status === 'complete')
+    broken.push(...(await installation.differences()).map((line) => `told nothing: ${line}`));
+  const honest = await installation.sync();
+  if (honest.status !== 'complete')
+    broken.push(
+      `the honest run ends ${honest.status}: ${[...honest.gaps, honest.error?.message ?? ''].slice(0, 3).join('; ')}`,
+    );
+  broken.push(...(await installation.differences()).slice(0, 3));
+  const records = await installation.records();
+  for (const [id, key] of before.records)
+    if (id in truth && records.get(id) !== key) broken.push(`the record of ${truth[id]?.path ?? id} is lost`);
+  const isUnchanged = (id: string): boolean => JSON.stringify(before.truth[id]) === JSON.stringify(truth[id]);
+  const unchanged = new Set([...before.records].flatMap(([id, key]) => (isUnchanged(id) ? [key] : [])));
+  const events = installation.events.filter(({ payload }) => unchanged.has(String(payload['recordId'])));
+  if (events.length > 0) broken.push(`${events.length} events for files that never changed`);
+}
+
+/** The name of the query that a request sends. */
+function queryOf({ method, path, body }: ProxiedRequest): string | undefined {
+  if (method !== 'POST' || !path.endsWith('/_api/cursor')) return undefined;
+  const { query } = JSON.parse(body) as { query: string };
+  for (const { name, text } of definedQueries.values()) if (text === query) return name;
+  return undefined;
+}
+
+function answerOf(error: ErrorCell['error']) {
+  const errorNum = arangoErrors[error];
+  const { status, message } = new ArangoFailure(errorNum);
+  return { status, json: { error: true, code: status, errorNum, errorMessage: message } };
+}
+
+const ended = (): Promise<undefined> =>
+  new Promise((resolve) => {
+    setTimeout(() => resolve(undefined), RUN_ENDS_WITHIN_MS).unref();
+  });
+
+export const describeError = ({ cell, mode, status, isTried, broken }: ErrorJudgement): string =>
+  [
+    `${broken.length > 0 ? 'BROKEN' : isTried ? 'holds' : 'unused'}  ${mode.padEnd(11)}  ${status.padEnd(8)}`,
+    `  ${cell.query} ${cell.error}${cell.scope === 'run' ? ' (whole run)' : ''}`,
+    ...broken.map((line) => `\n    ${line}`),
+  ].join('');
