@@ -10,6 +10,7 @@ const QUERIES = 122;
 /** Queries that may read a whole collection, and why. */
 const scansAllowed: Record<string, string> = {
   'connectors.all': 'an installation has a handful of connectors, and this lists them',
+  'migrateConnectors.keys': 'an installation has a handful of connectors, and this finds those of an older form',
 };
 
 const arango = useDatabase();
