@@ -10,7 +10,7 @@ export interface ListedNamespace {
   delegate: string;
 }
 
-export interface Bare {
+interface Bare {
   seconds: number;
   pages: number;
 }
@@ -18,7 +18,7 @@ export interface Bare {
 type Documents = Record<string, unknown>[];
 
 /** What a full sync has left in the graph, in as many parts as there are pages: a part has some of each collection. */
-export interface Copy {
+interface Copy {
   parts: Map<string, Documents>[];
   documents: number;
 }
