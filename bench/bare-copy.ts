@@ -10,7 +10,7 @@ export interface ListedNamespace {
   delegate: string;
 }
 
-export interface Bare {
+interface Bare {
   seconds: number;
   pages: number;
 }
@@ -18,7 +18,7 @@ export interface Bare {
 type Documents = Record<string, unknown>[];
 
 /** What a full sync has left in the graph, in as many parts as there are pages: a part has some of each collection. */
-export interface Copy {
+interface Copy {
   parts: Map<string, Documents>[];
   documents: number;
 }
@@ -92,8 +92,10 @@ export async function copyAll(
   { parts }: Copy,
 ): Promise<Bare> {
   const database = `bare${copies++}`;
-  const target = openDatabase({ url: stack.arango.url, database, username: 'root', password: '' });
-  await stack.db.createDatabase(database);
+  const open = (name: string): Database =>
+    openDatabase({ url: stack.arango.url, database: name, username: 'root', password: '' });
+  const [system, target] = [open('_system'), open(database)];
+  await system.createDatabase(database);
   await ensureCollections(target);
   const known = await collectionNames(target);
   const waiting = [...parts];
@@ -105,8 +107,8 @@ export async function copyAll(
   try {
     return await listAll(stack, namespaces, concurrency, importPart);
   } finally {
-    await stack.db.dropDatabase(database);
-    target.close();
+    await system.dropDatabase(database);
+    for (const db of [system, target]) db.close();
   }
 }
 let copies = 0;

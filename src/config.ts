@@ -213,7 +213,7 @@ const schema = z.object({
     httpUrl.optional(),
   ),
   MEMBERS_MAX_AGE_HOURS: numberOf('hours', 1, 8760, 24),
-  CONFIRM_AFTER_MINUTES: numberOf('minutes', 0, 1440, 10),
+  CONFIRM_AFTER_MINUTES: numberOf('minutes', 0, 1440, 0),
 });
 
 type Name = keyof typeof schema.shape;

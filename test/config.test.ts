@@ -34,7 +34,7 @@ describe('loadConfig', () => {
       broker: { kind: 'none' },
       log: { level: 'info' },
       membersMaxAgeHours: 24,
-      confirmAfterMinutes: 10,
+      confirmAfterMinutes: 0,
     });
     expect(config.dropbox.apiUrl).toBeUndefined();
     expect(config.secretKeys).toHaveLength(1);

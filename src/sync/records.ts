@@ -112,7 +112,7 @@ export function webUrlOf(
 }
 
 /** A name can contain half of a surrogate pair, which has no UTF-8 form. */
-const encoded = (part: string): string => encodeURIComponent(part.replace(/\p{Surrogate}/gu, '\ufffd'));
+const encoded = (part: string): string => encodeURIComponent(part.toWellFormed());
 
 function mountPath({ kind, name }: Pick<RecordNamespace, 'kind' | 'name'>): string[] {
   switch (kind) {

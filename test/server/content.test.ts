@@ -61,6 +61,29 @@ describe('the content of a record', () => {
     );
   });
 
+  it('costs at most three requests to ArangoDB', async () => {
+    const key = await served.recordNamed('Offer letter.pdf');
+    const owner = await served.one<string>(
+      `FOR e IN inheritPermissions FILTER e._from == CONCAT("records/", @key)
+         FOR p IN permission FILTER p._to == e._to AND STARTS_WITH(p._from, "users/")
+           LIMIT 1
+           RETURN DOCUMENT(p._from).userId`,
+      { key },
+    );
+    const requests = jest.spyOn(client.database, 'request');
+    for (const [path, token] of [
+      [internal(key), served.indexing()],
+      [`/api/v1/stream/record/${key}`, served.sign({ userId: owner })],
+    ] as const) {
+      requests.mockClear();
+      const answer = await served.ask(path, token);
+      expect(answer.status).toBe(200);
+      await answer.arrayBuffer();
+      expect(requests.mock.calls.length).toBeLessThanOrEqual(3);
+    }
+    requests.mockRestore();
+  });
+
   it('is given in parts', async () => {
     const key = await served.recordNamed('Offer letter.pdf');
     const whole = Buffer.from(await (await served.ask(internal(key), served.indexing())).arrayBuffer());

@@ -94,7 +94,9 @@ const markDue = defineQuery<{ keys: string[] }, number>(
   'FOR key IN @keys UPDATE key WITH { membersDue: true } IN dropboxEntries OPTIONS { ignoreErrors: true }',
   { keys: ['k'] },
 );
-export const markEntriesDue = (graph: Graph, keys: string[]): Promise<number[]> => graph.run(markDue, { keys });
+export async function markEntriesDue(graph: Graph, keys: string[]): Promise<void> {
+  if (keys.length > 0) await graph.run(markDue, { keys });
+}
 
 const markNaming = defineQuery<{ connectorId: string; namespaces: { id: string; principals: string[] }[] }, number>(
   'sharedEntries.markNaming',

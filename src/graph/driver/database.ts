@@ -4,6 +4,7 @@ import { CollectionType } from 'arangojs/collections';
 import { indexes, ownCollections, pipesHubDocuments, pipesHubEdges, type IndexDefinition } from './collections';
 import { arangoErrors, errorNumOf, isConflict } from './errors';
 import { withRetries } from './retries';
+import { useKeepAliveTransport } from './transport';
 
 export interface DatabaseSettings {
   /** Such as http://127.0.0.1:8529 */
@@ -21,9 +22,9 @@ const PARALLEL_REQUESTS = 32;
 const SAFE_RETRIES = 3;
 const INDEX_TRIES = 5;
 
-/** Opens the database without a request. Node's fetch keeps connections alive until `close()` of the result. */
+/** Opens the database without a request. Its connections stay open until `close()` of the result. */
 export function openDatabase(settings: DatabaseSettings): Database {
-  return new Database({
+  const database = new Database({
     url: settings.url,
     databaseName: settings.database,
     auth: { username: settings.username, password: settings.password },
@@ -31,6 +32,8 @@ export function openDatabase(settings: DatabaseSettings): Database {
     maxRetries: SAFE_RETRIES,
     timeout: REQUEST_TIMEOUT,
   });
+  useKeepAliveTransport(database, settings.url, PARALLEL_REQUESTS);
+  return database;
 }
 
 async function createCollection(db: Database, name: string, type: CollectionType): Promise<void> {

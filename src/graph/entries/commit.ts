@@ -147,7 +147,7 @@ async function commitAtOnce(context: CommitContext, batch: LiveBatch): Promise<B
   const { entries, end, isConcurrent } = batch;
   const { graph } = context;
   const { known, seen } = await lookUp(context, graph, entries, end?.syncPoint._key ?? null);
-  if (replacesAnotherItem(context, entries, known)) {
+  if (replacesAnotherItem(entries, known)) {
     if (isConcurrent) throw new ReplacesAnotherItem();
     return undefined;
   }
@@ -185,7 +185,7 @@ async function planAndWrite(context: CommitContext, tx: Transaction, batch: Live
   const { entries, end, isConcurrent } = batch;
   const { connectorId, namespaceId } = context.namespace;
   const known = await readKnown(context, tx, entries);
-  if (isConcurrent && replacesAnotherItem(context, entries, known)) throw new ReplacesAnotherItem();
+  if (isConcurrent && replacesAnotherItem(entries, known)) throw new ReplacesAnotherItem();
   const replacedFolders = entries.filter((entry) => {
     const stored = known.entries.get(keyOf(context, entry.path_lower));
     return stored?.kind === 'folder' && replacesFolder(entry, namespaceId);
@@ -221,8 +221,11 @@ function plannedBatch(
 }
 
 /** Whether another item than the entry's own is stored at the path of an entry. */
-const replacesAnotherItem = (context: CommitContext, entries: LiveEntry[], { entries: stored }: Known): boolean =>
-  entries.some(({ id, path_lower }) => (stored.get(keyOf(context, path_lower))?.itemId ?? id) !== id);
+function replacesAnotherItem(entries: readonly LiveEntry[], { entries: stored }: Known): boolean {
+  if (stored.size === 0) return false;
+  const itemAt = new Map(entries.map(({ id, path_lower }) => [path_lower, id]));
+  return [...stored.values()].some(({ path, itemId }) => itemAt.get(path) !== itemId);
+}
 
 /** Whether an entry no longer points to the record that it pointed to. */
 const takesRecordAway = (writes: BatchWrites, { entries: stored }: Known): boolean =>
@@ -246,8 +249,8 @@ async function lookUp(
   const owner = { connectorId, namespace: namespaceKey(connectorId, namespaceId), syncPoint };
   const entryKeys = entries.map((entry) => keyOf(context, entry.path_lower));
   const inBatch = new Set(entryKeys);
-  const parents = entries.map(({ path_lower }) => parentPath(path_lower)).filter((path) => path !== '');
-  const parentKeys = new Set(parents.map((path) => keyOf(context, path)).filter((key) => !inBatch.has(key)));
+  const parents = new Set(entries.map(({ path_lower }) => parentPath(path_lower)).filter((path) => path !== ''));
+  const parentKeys = new Set([...parents].map((path) => keyOf(context, path)).filter((key) => !inBatch.has(key)));
   const state = await readBatchState(graph, {
     ...owner,
     entryKeys,

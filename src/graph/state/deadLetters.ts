@@ -78,13 +78,15 @@ export async function putDeadLetters(
   await graph.insertAll(COLLECTION, [...documents.values()], 'replace');
 }
 
-/** Removes the dead letters of what has been processed. Returns how many existed. */
+/** Removes the dead letters of what has been processed, which hardly ever has one. Returns how many existed. */
 export async function removeDeadLetters(
   graph: Graph,
   connectorId: string,
   deadLetters: readonly Pick<DeadLetter, 'kind' | 'namespaceId' | 'subject'>[],
 ): Promise<number> {
-  const keys = deadLetters.map((deadLetter) => keyOf(connectorId, deadLetter));
+  if (deadLetters.length === 0) return 0;
+  const stored = await graph.run(byKeys, { keys: deadLetters.map((deadLetter) => keyOf(connectorId, deadLetter)) });
+  const keys = stored.map(({ _key }) => _key);
   return graph.removeAll(COLLECTION, keys);
 }
 

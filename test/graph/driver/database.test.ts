@@ -36,3 +36,12 @@ test('two workers that start at once on an empty database create every index onc
   expect(type).toBe(3);
   for (const name of ownCollections) expect((await db.collection(name).count()).count).toBe(0);
 });
+
+test('requests do not go through fetch, which copies each body several times', async () => {
+  const fetched = jest.spyOn(globalThis, 'fetch');
+  const db = openDatabase({ url: arango.url, database: arango.db.name, username: 'root', password: '' });
+  expect(await (await db.query('RETURN 1')).all()).toEqual([1]);
+  db.close();
+  expect(fetched).not.toHaveBeenCalled();
+  fetched.mockRestore();
+});

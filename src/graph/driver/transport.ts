@@ -1,0 +1,105 @@
+import http from 'node:http';
+import https from 'node:https';
+import type { Database } from 'arangojs';
+import { FetchFailedError, ResponseTimeoutError } from 'arangojs/errors';
+
+/** What the driver hands to a host for one request. */
+interface HostRequest {
+  method: string;
+  pathname: string;
+  search?: URLSearchParams | Record<string, string>;
+  headers: Headers;
+  body?: unknown;
+  timeout?: number;
+}
+
+/** What the driver reads of an answer. */
+type HostAnswer = Pick<Response, 'status' | 'headers' | 'json' | 'text' | 'clone'> & {
+  body: unknown;
+  request: Request;
+};
+
+interface Host {
+  fetch(request: HostRequest): Promise<HostAnswer>;
+  close(): void;
+}
+
+/** The driver's connection has no public way to set a transport. Its version is pinned. */
+interface Internals {
+  _connection?: { _hosts?: Host[] };
+}
+
+/**
+ * Sends the driver's requests through node:http on connections that stay open. Node's fetch copies each body through
+ * several web streams, which costs more than the planning of the batch that the body holds. The driver keeps its queue,
+ * its headers, its errors and its retries. With another version of the driver that has no such host, fetch stays in use.
+ */
+export function useKeepAliveTransport(database: Database, url: string, sockets: number): void {
+  const host = (database as unknown as Internals)._connection?._hosts?.[0];
+  const base = new URL(url);
+  if (host === undefined || !['http:', 'https:'].includes(base.protocol)) return;
+  const { Agent, request } = base.protocol === 'https:' ? https : http;
+  const agent = new Agent({ keepAlive: true, maxSockets: sockets });
+  host.fetch = (wanted) => send(base, wanted, (target, options) => request(target, { ...options, agent }));
+  host.close = () => agent.destroy();
+}
+
+function send(
+  base: URL,
+  { method, pathname, search, headers, body, timeout = 0 }: HostRequest,
+  open: (target: URL, options: http.RequestOptions) => http.ClientRequest,
+): Promise<HostAnswer> {
+  const target = new URL(pathname + base.search, base);
+  for (const [key, value] of new URLSearchParams(search)) target.searchParams.append(key, value);
+  const bytes = body === undefined || body === null ? undefined : Buffer.from(body as string);
+  const lines: http.OutgoingHttpHeaders = Object.fromEntries(headers);
+  // ArangoDB takes no body without its length.
+  if (bytes !== undefined || method !== 'GET') lines['content-length'] = bytes?.length ?? 0;
+  // Made when an error names it.
+  const asked = (): Request => new Request(target, { method });
+  return new Promise((resolve, reject) => {
+    let isLate = false;
+    let hasAnswer = false;
+    const outgoing = open(target, { method, headers: lines });
+    const timer = timeout > 0 ? setTimeout(() => ((isLate = true), void outgoing.destroy()), timeout) : undefined;
+    const fail = (cause: Error): void => {
+      clearTimeout(timer);
+      if (isLate) reject(new ResponseTimeoutError(undefined, asked(), { cause }));
+      // As fetch reports an answer that breaks off: see `ofDriver`.
+      else if (hasAnswer) reject(new TypeError('terminated', { cause }));
+      else reject(new FetchFailedError(undefined, asked(), { cause: new TypeError('fetch failed', { cause }) }));
+    };
+    outgoing.on('error', fail);
+    outgoing.on('response', (incoming) => {
+      hasAnswer = true;
+      const parts: Buffer[] = [];
+      incoming.on('data', (part: Buffer) => parts.push(part));
+      incoming.on('error', fail);
+      incoming.on('end', () => {
+        clearTimeout(timer);
+        resolve(answerOf(incoming, Buffer.concat(parts), asked));
+      });
+    });
+    outgoing.end(bytes);
+  });
+}
+
+function answerOf(incoming: http.IncomingMessage, bytes: Buffer, asked: () => Request): HostAnswer {
+  const { statusCode: status = 0, statusMessage = '' } = incoming;
+  const received: [string, string][] = [];
+  for (const [name, value] of Object.entries(incoming.headers))
+    if (value !== undefined) received.push([name, String(value)]);
+  const answer = {
+    status,
+    statusText: statusMessage,
+    headers: new Headers(received),
+    body: bytes.length > 0 ? bytes : null,
+    json: () => Promise.resolve(JSON.parse(bytes.toString('utf8')) as unknown),
+    text: () => Promise.resolve(bytes.toString('utf8')),
+    clone: () => answer as unknown as Response,
+    get request(): Request {
+      return asked();
+    },
+  };
+  return answer;
+}
