@@ -13,8 +13,8 @@ beforeAll(async () => {
 
 /** `npm run bench -- database-errors` tries each error at each query. */
 const CELLS: [Mode, ErrorCell][] = [
-  ['incremental', { query: 'batch.write', error: 'transactionAborted', scope: 'once' }],
-  ['full', { query: 'batch.write', error: 'conflict', scope: 'once' }],
+  ['incremental', { query: 'batch.writeUnchanged', error: 'transactionAborted', scope: 'once' }],
+  ['full', { query: 'batch.writeUnchanged', error: 'conflict', scope: 'once' }],
   ['incremental', { query: 'batch.write', error: 'schemaViolation', scope: 'once' }],
   ['full', { query: 'runFence.standing', error: 'forbidden', scope: 'run' }],
   ['incremental', { query: 'namespaces.all', error: 'cursorNotFound', scope: 'once' }],

@@ -166,14 +166,14 @@ describe('the deletion guard', () => {
         ? { status: 200, json: { entries: [], cursor: 'AAAA', has_more: false } }
         : undefined;
     const before = await recordsBelow('/');
-    const empty = await stack.sync({ mode: 'full' });
-    expect(empty).toMatchObject({ status: 'partial', records: { deleted: 0 } });
-    // Every namespace is held, also those below the limits, because stored items are still found by their path.
-    expect(empty.held.length).toBeGreaterThan(3);
-    expect(Math.min(...empty.held.map(({ deletes }) => deletes))).toBeLessThan(LIMITS.items);
-    expect(Math.max(...empty.held.map(({ deletes }) => deletes))).toBeGreaterThan(FILES);
-    expect(await answered('reject')).toMatchObject({ status: 'partial', records: { deleted: 0 } });
-    expect(await recordsBelow('/')).toBe(before);
+    // Every namespace is a gap, also those below the limits, because stored items are still found by their id. That
+    // another run gets the same answers confirms nothing.
+    for (let run = 0; run < 2; run += 1) {
+      const empty = await stack.sync({ mode: 'full' });
+      expect(empty).toMatchObject({ status: 'partial', records: { deleted: 0 }, held: [] });
+      expect(empty.gaps.length).toBeGreaterThan(3);
+      expect(await recordsBelow('/')).toBe(before);
+    }
 
     // A namespace that no one can list is a gap, and nothing is deleted.
     proxy.decide = ({ path }) =>

@@ -73,7 +73,7 @@ describe('the content of a record', () => {
     const requests = jest.spyOn(client.database, 'request');
     for (const [path, token] of [
       [internal(key), served.indexing()],
-      [`/api/v1/stream/record/${key}`, served.sign({ userId: owner })],
+      [`/api/v1/stream/record/${key}`, served.sign({ userId: owner, scopes: ['record:content'] })],
     ] as const) {
       requests.mockClear();
       const answer = await served.ask(path, token);

@@ -21,6 +21,7 @@ const RUN_FIELDS = new Set([
   'attempt',
   'wholeRunAt',
   'fullRunAt',
+  'completeRunAt',
   'fullReadAt',
   'runToken',
   'removals',
