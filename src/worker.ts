@@ -101,6 +101,7 @@ async function main(): Promise<void> {
     process.stdout.write(
       `listening on ${config.temporal.connection.address} task queue ${config.temporal.taskQueue}\n`,
     );
+    isStarted = true;
     await worker.run();
   } finally {
     // The internal listener last, so that probes are answered until the end.
@@ -202,10 +203,13 @@ async function withExplanation<T>(work: Promise<T>, explain: (error: unknown) =>
   }
 }
 
+/** Whether the worker has started: from then on only the log is read. */
+let isStarted = false;
+
 main().catch((error: unknown) => {
-  const isWrongUse = error instanceof ConfigError;
-  // Wrong settings are for the person who starts the worker; everything after them is for those who collect the log.
-  if (isWrongUse) process.stderr.write(`${messageOf(error)}\n`);
-  else createLogger('error').fatal({ err: error }, messageOf(error));
-  process.exitCode = isWrongUse ? 2 : 1;
+  // Who starts the worker gets one line. What happens later is for those who collect the log.
+  if (isStarted) createLogger('error').fatal({ err: error }, messageOf(error));
+  else process.stderr.write(`${messageOf(error)}\n`);
+  // Temporal's runtime would keep the process of a worker that did not start.
+  process.exit(error instanceof ConfigError ? 2 : 1);
 });

@@ -25,7 +25,7 @@ class Watch {
     beginRun: ({ runId, mode }: { runId: string; mode: string }) => {
       this.open.add(runId);
       this.most = Math.max(this.most, this.open.size);
-      return { mode, startedAt: Date.now(), retry: false, refilter: false };
+      return { orgId: 'acme', mode, startedAt: Date.now(), retry: false, refilter: false };
     },
     probeNamespaces: ({ runId, members }: { runId: string; members?: string[] }) => {
       this.order.push({ runId, scope: members ?? 'all' });
