@@ -54,6 +54,16 @@ export const roleOf = (level: string): Role | null => (Object.hasOwn(roles, leve
 
 export const higherRole = (a: Role, b: Role): Role => (roleRank[a] >= roleRank[b] ? a : b);
 
+/** Levels that are known to grant nothing. */
+const levelsWithoutRole: ReadonlySet<string> = new Set(['traverse', 'no_access']);
+
+/**
+ * Whether a list has a level that is unknown to this version. It may be wrong once, so the list is read again in the
+ * next run.
+ */
+export const hasUnknownLevel = ({ users, groups }: ListedMembers): boolean =>
+  [...users, ...groups].some(({ level }) => roleOf(level) === null && !levelsWithoutRole.has(level));
+
 /** Why a list is read again in the next run; undefined if each name on it can be read. */
 export const unreadableNames = ({ unreadable = [] }: ListedMembers): string | undefined =>
   unreadable.length === 0 ? undefined : `${unreadable.length} names on its member list can't be read`;

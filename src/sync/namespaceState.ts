@@ -163,7 +163,7 @@ export interface Rediscovery {
   /** Everything is listed from the start, interrupted relistings included. */
   relistAll: boolean;
   hasCursor: boolean;
-  /** An event named it, its member list is too old, or all lists are read. */
+  /** An event named it, its member list is too old or has an unknown level, or all lists are read. */
   isDue: boolean;
 }
 
@@ -340,7 +340,7 @@ export const namedByEvent = (namespace: Pick<NamespaceDocument, 'namespaceId' | 
   isUnseen(namespace) ? { namespaceId: namespace.namespaceId, membersReadAt: 0 } : membersStale(namespace);
 
 /** What Dropbox says about a shared folder, and the team's members and groups that can read it. */
-export type ReadMembers = Pick<NamespaceDocument, 'parentNamespaceId' | 'inheritsAccess'> & {
+export type ReadMembers = Pick<NamespaceDocument, 'parentNamespaceId' | 'inheritsAccess' | 'levelsUnknown'> & {
   principals: Principal[];
   /** What of the list could not be read: the next run reads it again. */
   problem?: string;
@@ -349,6 +349,7 @@ export type ReadMembers = Pick<NamespaceDocument, 'parentNamespaceId' | 'inherit
 export const membersRead = (known: NamespaceDocument, read: ReadMembers, now: number): NamespaceDocument => ({
   ...seen(known),
   problem: null,
+  ...(known.levelsUnknown === true ? { levelsUnknown: false } : {}),
   ...read,
   membersReadAt: now,
   due: false,

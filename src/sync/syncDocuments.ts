@@ -152,6 +152,8 @@ export interface NamespaceDocument {
    * listing of a later run leaves out as well is gone.
    */
   leftOut?: { runId: string; /** Of that listing. */ generation: string } | null;
+  /** Its member list has an access level that is unknown to this version: the next run reads it again. */
+  levelsUnknown?: boolean;
   /** Deletions that await approval: of items, of what a listing has not seen, or of all of it. Null: there are none. */
   held: HeldChanges | null;
   /** Revocations by its member list that await approval. */

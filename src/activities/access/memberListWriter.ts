@@ -4,7 +4,7 @@ import { writeRecordGroups } from '../../graph/access/recordGroups';
 import { markEntriesNaming } from '../../graph/access/sharedEntries';
 import { recordGroupId } from '../../graph/driver/context';
 import { childNamespaces, patchNamespaces, readNamespace } from '../../graph/state/namespaces';
-import { principalsOf, unreadableNames } from '../../sync/access';
+import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/access';
 import type { NamespaceDocument, Principal, UngrantedCounts } from '../../sync/documents';
 import { gapLine } from '../../sync/gaps';
 import { isLeaving, membersRead, membersStale, membersUnreadable, seenByNoOne } from '../../sync/namespaceState';
@@ -56,6 +56,7 @@ export function namespaceAfter(
     parentNamespaceId: folder.parentSharedFolderId,
     inheritsAccess: folder.inheritsAccess,
     principals,
+    ...(hasUnknownLevel(members) ? { levelsUnknown: true } : {}),
     ...(problem === undefined ? {} : { problem }),
   };
   return { next: membersRead(namespace, read, now), ungranted };

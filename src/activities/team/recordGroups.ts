@@ -80,7 +80,7 @@ export function recordGroupActivities(services: ActivityServices) {
         const next = rediscovered(known, namespace, {
           relistAll: input.relistAll ?? false,
           hasCursor: cursors.has(folderCursorName(namespace.namespaceId)),
-          isDue: full || isHinted || isOld,
+          isDue: full || isHinted || isOld || known.levelsUnknown === true,
         });
         if (full || !sameNamespace(known, next)) changed.push(next);
         else untouched.push(known);

@@ -105,6 +105,12 @@ describe('a namespace that is in the list of the team', () => {
     expect(asked).toEqual([]);
   });
 
+  it('has its members read again if one had an unknown level', async () => {
+    const { discover } = await discovering({ namespaces: [shared('1')], known: { levelsUnknown: true } });
+    await discover();
+    expect(await stored('1')).toMatchObject({ due: true, work: 'none' });
+  });
+
   it('under another name is listed from the start', async () => {
     const { discover } = await discovering({ namespaces: [shared('1', 'Renamed')] });
     await discover();
