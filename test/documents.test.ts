@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { clientCodes } from '../src/DropboxTeamsError';
 import { buildProgram } from '../src/cli/program';
+import { environmentVariables } from '../src/config';
 import { failureTypes } from '../src/failures';
 
 const ROOT = path.join(__dirname, '..');
@@ -53,6 +54,11 @@ it('the README has at most 120 lines, and no table wider than 100 characters', (
   const lines = read('README.md').trimEnd().split('\n');
   expect(lines.length).toBeLessThanOrEqual(120);
   expect(lines.filter((line) => line.startsWith('|') && line.length > 100)).toEqual([]);
+});
+
+it('docs/settings.md has every variable', () => {
+  const named = new Set(read('docs/settings.md').match(/\b[A-Z][A-Z_]+\b/g));
+  expect(environmentVariables.filter((name) => !named.has(name))).toEqual([]);
 });
 
 describe('commands in documents', () => {
