@@ -2,6 +2,7 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import { messageOf } from './failures';
+import { saslMechanisms, type Broker, type KafkaLogin } from './outbox/settings';
 import { withSecretFiles } from './secretFiles';
 
 /** Settings of a worker or of the CLI. Frozen, and loaded once, before anything connects. */
@@ -63,11 +64,6 @@ export interface Config {
   /** How long after a run first did not see something another one confirms that it is gone. */
   readonly confirmAfterMinutes: number;
 }
-
-export type Broker =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'kafka'; readonly brokers: readonly string[] }
-  | { readonly kind: 'redis'; readonly url: string; readonly maxStreamLength: number };
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -200,6 +196,14 @@ const schema = z.object({
     'kafka-1:9092,kafka-2:9092',
     list(z.string().regex(/^[^\s:,]+:\d+$/)).optional(),
   ),
+  KAFKA_SSL: described('true or false', 'true', z.enum(['true', 'false']).default('false')),
+  KAFKA_SASL_MECHANISM: described(
+    'PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 (with KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD)',
+    'SCRAM-SHA-512',
+    z.enum(saslMechanisms).optional(),
+  ),
+  KAFKA_SASL_USERNAME: described('the name of a user of Kafka', 'dropbox-teams', z.string().optional()),
+  KAFKA_SASL_PASSWORD: described('a password', 'the password of that user', z.string().optional()),
   REDIS_URL: described(
     'the URL of Redis (BROKER is redis)',
     'redis://127.0.0.1:6379',
@@ -240,6 +244,7 @@ export const secretVariables: readonly string[] = [
   'PIPESHUB_JWT_SECRET',
   'PIPESHUB_JWT_SECRET_PREVIOUS',
   'PIPESHUB_SESSION_JWT_SECRET',
+  'KAFKA_SASL_PASSWORD',
   // Often with a password.
   'REDIS_URL',
   'TEMPORAL_API_KEY',
@@ -261,6 +266,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   if (given['BROKER'] === 'kafka' && !given['KAFKA_BROKERS']) wrong.set('KAFKA_BROKERS', 'is not set');
   if (given['BROKER'] === 'redis' && !given['REDIS_URL']) wrong.set('REDIS_URL', 'is not set');
+  const sasl = ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'] as const;
+  // A login that is given in part would be no login.
+  if (sasl.some((name) => given[name])) for (const name of sasl) if (!given[name]) wrong.set(name, 'is not set');
   const isRisky = given['NODE_ENV'] === 'production' && given['DROPBOX_API_URL_IN_PRODUCTION'] !== 'true';
   if (given['DROPBOX_API_URL'] && isRisky) wrong.set('DROPBOX_API_URL', 'is set in production');
   for (const name of Object.keys(schema.shape) as Name[]) {
@@ -351,11 +359,23 @@ function brokerOf(values: z.output<typeof schema>): Broker {
     case 'none':
       return { kind: 'none' };
     case 'kafka':
-      return { kind: 'kafka', brokers: values.KAFKA_BROKERS ?? [] };
+      return {
+        kind: 'kafka',
+        brokers: values.KAFKA_BROKERS ?? [],
+        tls: values.KAFKA_SSL === 'true',
+        ...loginOf(values),
+      };
     case 'redis':
       return { kind: 'redis', url: values.REDIS_URL ?? '', maxStreamLength: values.REDIS_STREAMS_MAXLEN };
   }
 }
+
+const loginOf = ({
+  KAFKA_SASL_MECHANISM: mechanism,
+  KAFKA_SASL_USERNAME: username,
+  KAFKA_SASL_PASSWORD: password,
+}: z.output<typeof schema>): { sasl?: KafkaLogin } =>
+  mechanism && username && password ? { sasl: { mechanism, username, password } } : {};
 
 /** Keys and certificates stay as they are, since a buffer can't be frozen. */
 function deepFreeze<T extends object>(value: T): T {

@@ -54,7 +54,7 @@ describe('loadConfig', () => {
     expect(config.temporal).toMatchObject({ namespace: 'pipeshub', connection: { address: 'temporal:7233' } });
     expect(config.dropbox.apiUrl).toBe('http://127.0.0.1:8100');
     expect(config.secretKeys).toHaveLength(3);
-    expect(config.broker).toEqual({ kind: 'kafka', brokers: ['kafka-1:9092', 'kafka-2:9092'] });
+    expect(config.broker).toEqual({ kind: 'kafka', brokers: ['kafka-1:9092', 'kafka-2:9092'], tls: false });
     expect(config.http.port).toBe(0);
   });
 
@@ -141,8 +141,11 @@ describe('loadConfig', () => {
       const value = values[name] ?? 'a secret of thirty-two characters or more';
       const { [name]: _given, ...others } = minimal as Record<string, string>;
       const file = fileOf(name, `${value}\n`);
-      const broker = name === 'REDIS_URL' ? { BROKER: 'redis' } : {};
-      expect(problemsOf({ ...others, ...broker, [`${name}_FILE`]: file })).toEqual([]);
+      const needed: Record<string, Record<string, string>> = {
+        REDIS_URL: { BROKER: 'redis' },
+        KAFKA_SASL_PASSWORD: { KAFKA_SASL_MECHANISM: 'PLAIN', KAFKA_SASL_USERNAME: 'worker' },
+      };
+      expect(problemsOf({ ...others, ...needed[name], [`${name}_FILE`]: file })).toEqual([]);
     });
 
     it('are read without the line break at their end', () => {
@@ -183,6 +186,18 @@ describe('loadConfig', () => {
     ['redis', 'REDIS_URL'],
   ])('requires the address of the broker %s', (BROKER, name) => {
     expect(problemsOf({ ...minimal, BROKER })).toEqual([expect.stringMatching(`^${name} is not set`)]);
+  });
+
+  it('requires all of a login at Kafka, or nothing of it', () => {
+    const kafka = { ...minimal, BROKER: 'kafka', KAFKA_BROKERS: 'kafka:9093', KAFKA_SSL: 'true' };
+    const login = { KAFKA_SASL_USERNAME: 'worker', KAFKA_SASL_PASSWORD: 'secret' };
+    expect(problemsOf({ ...kafka, ...login })).toEqual([expect.stringMatching(/^KAFKA_SASL_MECHANISM is not set/)]);
+    expect(loadConfig({ ...kafka, ...login, KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512' }).broker).toEqual({
+      kind: 'kafka',
+      brokers: ['kafka:9093'],
+      tls: true,
+      sasl: { mechanism: 'SCRAM-SHA-512', username: 'worker', password: 'secret' },
+    });
   });
 
   it('names the settings of Temporal that cannot be used', () => {

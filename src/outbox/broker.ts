@@ -1,6 +1,6 @@
-import type { Broker } from '../config';
 import { kafkaBroker } from './kafka';
 import type { RecordEventBroker } from './recordEventBroker';
+import type { Broker } from './settings';
 import { redisBroker } from './redis';
 
 export type { RecordEventBroker };
@@ -11,7 +11,7 @@ export function openBroker(settings: Broker): RecordEventBroker {
     case 'none':
       return noBroker;
     case 'kafka':
-      return kafkaBroker(settings.brokers);
+      return kafkaBroker(settings);
     case 'redis':
       return redisBroker(settings.url, settings.maxStreamLength);
   }

@@ -2,6 +2,7 @@ import { failure } from '../failures';
 import { loadKafkaClient, type KafkaClient } from './kafkaClient';
 import { messageOf, RECORD_EVENTS } from './message';
 import type { RecordEventBroker } from './recordEventBroker';
+import type { Broker } from './settings';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -11,8 +12,10 @@ const FIRST_RETRY_MS = 200;
 /** A broker refuses a batch above 1 MB (message.max.bytes); an event that deletes 500 records takes 20 KB. */
 const BATCH_BYTES = 500_000;
 
+type KafkaSettings = Pick<Extract<Broker, { kind: 'kafka' }>, 'brokers' | 'tls' | 'sasl'>;
+
 /** Kafka: topic `record-events`, message key = record key, so that the events of one record keep their order. */
-export function kafkaBroker(brokers: readonly string[]): RecordEventBroker {
+export function kafkaBroker(settings: KafkaSettings): RecordEventBroker {
   let opening: ReturnType<typeof openProducer> | undefined;
 
   return {
@@ -20,7 +23,7 @@ export function kafkaBroker(brokers: readonly string[]): RecordEventBroker {
     async publish(events) {
       if (events.length === 0) return;
       const client = await loadKafkaClient();
-      const current = (opening ??= openProducer(client, brokers));
+      const current = (opening ??= openProducer(client, settings));
       try {
         const producer = await current;
         const messages = events.map((event) => ({
@@ -36,7 +39,7 @@ export function kafkaBroker(brokers: readonly string[]): RecordEventBroker {
         await producer?.close().catch(() => undefined);
         throw failure(
           'BrokerUnavailable',
-          'Kafka does not take record events: check that it runs and that KAFKA_BROKERS is right; they wait in the outbox',
+          'Kafka does not take record events: check that it runs and that KAFKA_BROKERS, KAFKA_SSL and KAFKA_SASL_… are right; they wait in the outbox',
           { cause },
         );
       }
@@ -51,11 +54,14 @@ export function kafkaBroker(brokers: readonly string[]): RecordEventBroker {
 
 async function openProducer(
   { Producer, compatibilityPartitioner, stringSerializers }: KafkaClient,
-  brokers: readonly string[],
+  { brokers, tls, sasl }: KafkaSettings,
 ) {
   const producer = new Producer({
     clientId: 'dropbox-teams',
     bootstrapBrokers: [...brokers],
+    // Checked against Node's certificate authorities, and those of NODE_EXTRA_CA_CERTS.
+    ...(tls === true ? { tls: {}, tlsServerName: true } : {}),
+    ...(sasl === undefined ? {} : { sasl }),
     serializers: stringSerializers,
     // A message that the client sends again is stored once, and none overtakes another. Implies that all in-sync
     // replicas acknowledge it, and one request at a time.

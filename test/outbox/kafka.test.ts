@@ -11,12 +11,12 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isNodeSupported, loadKafkaClient, MINIMUM_NODE } from '../../src/outbox/kafkaClient';
 import type { RecordEvent } from '../../src/outbox/message';
-import { hasKafkaServer, KafkaServer, type StoredMessage } from './kafkaServer';
+import { hasKafkaServer, KafkaServer, LOGIN, type StoredMessage } from './kafkaServer';
 
 const runningNodeIsSupported = isNodeSupported(process.versions.node);
 const node = runningNodeIsSupported ? process.execPath : process.env['NODE_LTS'];
 const missing = [
-  ...(hasKafkaServer ? [] : ['KAFKA_LIB names no folder of jars, or there is no Java']),
+  ...(hasKafkaServer ? [] : ['KAFKA_LIB names no folder of jars, or there is no Java or no openssl']),
   ...(node ? [] : [`Node ${process.versions.node} is too old for the client, and NODE_LTS names no other`]),
 ];
 
@@ -24,9 +24,9 @@ const missing = [
 class Publisher {
   private readonly process: ChildProcess;
 
-  constructor(address: string, execPath: string) {
-    const settings = JSON.stringify({ kind: 'kafka', brokers: [address] });
-    this.process = fork(path.join(__dirname, 'publish.js'), [settings], { execPath });
+  constructor(address: string, execPath: string, secured: object = {}, env: NodeJS.ProcessEnv = process.env) {
+    const settings = JSON.stringify({ kind: 'kafka', brokers: [address], ...secured });
+    this.process = fork(path.join(__dirname, 'publish.js'), [settings], { execPath, env });
   }
 
   async publish(events: RecordEvent[]): Promise<void> {
@@ -72,7 +72,9 @@ describe('the Kafka client', () => {
     await expect(publisher.publish([event(1, 'a')])).rejects.toMatchObject({
       type: 'BrokerUnavailable',
       nonRetryable: false,
-      message: expect.stringContaining(node ? 'check that it runs and that KAFKA_BROKERS is right' : 'newer Node'),
+      message: expect.stringContaining(
+        node ? 'check that it runs and that KAFKA_BROKERS, KAFKA_SSL and KAFKA_SASL_… are right' : 'newer Node',
+      ),
     });
     await publisher.close();
   });
@@ -117,6 +119,25 @@ withKafka(`record events in Kafka${missing.length === 0 ? '' : ` (left out: ${mi
     expect(partitions(found)).toEqual({ a: [1], b: [2], c: [1], d: [2] });
   }, 60_000);
 
+  it.each([
+    ['with its password, over TLS', LOGIN.password, true, undefined],
+    ['with a wrong password', 'another password', true, 'BrokerUnavailable'],
+    ['whose certificate no known authority has signed', LOGIN.password, false, 'BrokerUnavailable'],
+  ])(
+    'are taken by a broker that asks for a login: %s',
+    async (_name, password, isKnown, type) => {
+      const sasl = { mechanism: 'PLAIN', username: LOGIN.username, password };
+      const authorities = isKnown ? { NODE_EXTRA_CA_CERTS: kafka.certificate } : {};
+      const env = { ...process.env, ...authorities };
+      const secured = new Publisher(kafka.securedAddress, node ?? '', { tls: true, sasl }, env);
+      const published = secured.publish([event(500, 'd')]);
+      if (type === undefined) await published;
+      else await expect(published).rejects.toMatchObject({ type, nonRetryable: false });
+      await secured.close();
+    },
+    60_000,
+  );
+
   it('are refused while Kafka is down, and stored once when it is back', async () => {
     const later = [event(1000, 'a'), event(1001, 'a')];
     await kafka.kill();
@@ -127,7 +148,7 @@ withKafka(`record events in Kafka${missing.length === 0 ? '' : ` (left out: ${mi
     // One more, so that a duplicate would take its place.
     await publisher.publish([event(1002, 'a')]);
 
-    const found = await kafka.messages(events.length + 3);
+    const found = await kafka.messages(events.length + 4);
     const numbers = found.filter(({ key }) => key === 'a').map(({ body }) => body.payload.number);
     expect(numbers.slice(-3)).toEqual([1000, 1001, 1002]);
   }, 120_000);

@@ -1,6 +1,6 @@
 import { execFile, execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,10 @@ const JAVA = ['-Xmx256m', '-cp', path.join(lib, '*')];
 const TOPIC = 'record-events';
 
 export const hasKafkaServer =
-  lib !== '' && existsSync(lib) && spawnSync('java', ['-version'], { stdio: 'ignore' }).status === 0;
+  lib !== '' &&
+  existsSync(lib) &&
+  spawnSync('java', ['-version'], { stdio: 'ignore' }).status === 0 &&
+  spawnSync('openssl', ['version'], { stdio: 'ignore' }).status === 0;
 
 export interface StoredMessage {
   partition: number;
@@ -20,17 +23,24 @@ export interface StoredMessage {
   body: { eventType: string; timestamp: number; payload: { number: number } };
 }
 
+/** The one user of the secured listener. */
+export const LOGIN = { username: 'worker', password: 'secret-of-the-worker' };
+
 /** A Kafka broker of one node with the topic `record-events`. Kafka's own tools make the topic and read it. */
 export class KafkaServer {
   private constructor(
     private readonly dir: string,
     readonly address: string,
+    /** Its listener with TLS and SASL. */
+    readonly securedAddress: string,
     private process: ChildProcess,
   ) {}
 
   static async start(partitions: number): Promise<KafkaServer> {
     const dir = await mkdtemp(path.join(tmpdir(), 'kafka-'));
     const address = `127.0.0.1:${await freePort()}`;
+    const secured = `127.0.0.1:${await freePort()}`;
+    makeCertificate(dir);
     const controller = `127.0.0.1:${await freePort()}`;
     await writeFile(
       propertiesIn(dir),
@@ -38,7 +48,13 @@ export class KafkaServer {
         'process.roles=broker,controller',
         'node.id=1',
         `controller.quorum.voters=1@${controller}`,
-        `listeners=PLAINTEXT://${address},CONTROLLER://${controller}`,
+        `listeners=PLAINTEXT://${address},SECURED://${secured},CONTROLLER://${controller}`,
+        'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SECURED:SASL_SSL,CONTROLLER:PLAINTEXT',
+        'inter.broker.listener.name=PLAINTEXT',
+        'sasl.enabled.mechanisms=PLAIN',
+        `listener.name.secured.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_${LOGIN.username}="${LOGIN.password}";`,
+        'ssl.keystore.type=PEM',
+        `ssl.keystore.location=${dir}/server.pem`,
         'controller.listener.names=CONTROLLER',
         `log.dirs=${dir}/logs`,
         'offsets.topic.num.partitions=1',
@@ -49,9 +65,14 @@ export class KafkaServer {
     );
     const format = ['kafka.tools.StorageTool', 'format', '-t', 'AAAAAAAAAAAAAAAAAAAAAQ', '-c', propertiesIn(dir)];
     execFileSync('java', [...JAVA, ...format], { stdio: 'ignore' });
-    const server = new KafkaServer(dir, address, startProcess(dir));
+    const server = new KafkaServer(dir, address, secured, startProcess(dir));
     await server.tool('TopicCommand', ['--create', '--topic', TOPIC, '--partitions', String(partitions)]);
     return server;
+  }
+
+  /** The certificate of the secured listener, which signs itself. */
+  get certificate(): string {
+    return path.join(this.dir, 'certificate.pem');
   }
 
   /** The first `count` messages of the topic; of each partition in the order in which they are stored. */
@@ -94,6 +115,15 @@ export class KafkaServer {
     const { stdout } = await promisify(execFile)('java', command, { encoding: 'utf8', maxBuffer: 10_000_000 });
     return stdout;
   }
+}
+
+/** Key and certificate as PEM: both together for the server, the certificate alone for clients. */
+function makeCertificate(dir: string): void {
+  const [key, certificate] = [path.join(dir, 'key.pem'), path.join(dir, 'certificate.pem')];
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', certificate];
+  execFileSync('openssl', [...request, ...subject], { stdio: 'ignore' });
+  writeFileSync(path.join(dir, 'server.pem'), `${readFileSync(key, 'utf8')}${readFileSync(certificate, 'utf8')}`);
 }
 
 const propertiesIn = (dir: string): string => path.join(dir, 'server.properties');
