@@ -9,7 +9,7 @@ export function explanationPage(explanation: Explanation, now = new Date()): str
   const { user, item, graph, dropbox, agree } = explanation;
   const answer = `${user.email} ${graph.allowed ? 'can' : "can't"} read ${item.name}`;
   const body = `<h1 class="${graph.allowed ? 'good' : 'bad'}">${escapeHtml(answer)}</h1>
-<h2>In PipesHub</h2>${graph.paths.length === 0 ? noChain(explanation) : graph.paths.map((path) => chain(explanation, path)).join('')}
+<h2>In PipesHub</h2>${chains(explanation)}
 ${item.places.length === 0 ? '' : `<h2>Where the item is</h2>${places(explanation)}`}
 <h2>In Dropbox</h2><p>${escapeHtml(dropboxText(dropbox))}</p>
 ${agree === false ? '<p class="bad" id="differ">The two differ. Run dropbox-teams verify --repair.</p>' : ''}
@@ -27,6 +27,10 @@ const noChain = ({ user, item }: Explanation): string =>
 
 const userKind = (user: Explanation['user']): string =>
   user.userKey === null ? 'no user of PipesHub' : user.hasAccount ? 'user' : 'user without an active account';
+
+/** A record belongs to the folder that it inherits from: the two paths look the same. */
+const chains = (explanation: Explanation): string =>
+  [...new Set(explanation.graph.paths.map((path) => chain(explanation, path)))].join('') || noChain(explanation);
 
 /** What is between the user and the edge that grants the access. */
 const between: Record<AccessPath['kind'], string | null> = {
