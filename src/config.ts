@@ -269,6 +269,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const sasl = ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'] as const;
   // A login that is given in part would be no login.
   if (sasl.some((name) => given[name])) for (const name of sasl) if (!given[name]) wrong.set(name, 'is not set');
+  if (given['CONTENT_LISTENER'] === 'internal' && !given['ADMIN_PORT']) wrong.set('ADMIN_PORT', 'is not set');
   const isRisky = given['NODE_ENV'] === 'production' && given['DROPBOX_API_URL_IN_PRODUCTION'] !== 'true';
   if (given['DROPBOX_API_URL'] && isRisky) wrong.set('DROPBOX_API_URL', 'is set in production');
   for (const name of Object.keys(schema.shape) as Name[]) {

@@ -16,7 +16,10 @@ export function readSecretFile(path: string, what: string): string {
   }
 }
 
-/** The variables that are set, where `<name>_FILE` stands for the content of that file. An empty one is not set. */
+/**
+ * The variables that are set, where `<name>_FILE` stands for the content of that file. One that is
+ * empty, or whose file is, is not set.
+ */
 export function withSecretFiles(
   env: Readonly<Record<string, string | undefined>>,
   secrets: readonly string[],
@@ -29,7 +32,8 @@ export function withSecretFiles(
     if (file === undefined) continue;
     if (given[name] !== undefined) problems.push(`${name} and ${name}_FILE are both set: expected one of them`);
     try {
-      given[name] = readSecretFile(file, `${name}_FILE`);
+      const secret = readSecretFile(file, `${name}_FILE`);
+      if (secret !== '') given[name] = secret;
     } catch (error) {
       problems.push((error as SecretFileError).message);
     }

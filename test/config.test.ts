@@ -148,6 +148,16 @@ describe('loadConfig', () => {
       expect(problemsOf({ ...others, ...needed[name], [`${name}_FILE`]: file })).toEqual([]);
     });
 
+    it('count as not set when the file is empty', () => {
+      const PIPESHUB_JWT_SECRET_FILE = fileOf('empty', '\n');
+      expect(loadConfig({ ...minimal, PIPESHUB_JWT_SECRET_FILE })).toEqual(loadConfig(minimal));
+      const { CONNECTOR_SECRET_KEY: _key, ...others } = minimal;
+      const CONNECTOR_SECRET_KEY_FILE = fileOf('empty', '');
+      expect(problemsOf({ ...others, CONNECTOR_SECRET_KEY_FILE })).toEqual([
+        expect.stringMatching(/^CONNECTOR_SECRET_KEY is not set/),
+      ]);
+    });
+
     it('are read without the line break at their end', () => {
       const ARANGO_PASSWORD_FILE = fileOf('password', ' a b \r\n');
       expect(loadConfig({ ...minimal, ARANGO_PASSWORD_FILE }).arango.password).toBe(' a b ');

@@ -7,11 +7,12 @@ const LOOK_EVERY_MS = 700;
 /** How long Temporal may stay away before the command no longer waits for it. */
 const OUTAGE_SECONDS = 15 * 60;
 
-/** The end of a sync can't be seen. The sync itself continues. */
+/** The end of a sync can't be seen. Where only Temporal is away, the sync itself continues. */
 export class LostSight extends Error {
   override readonly name = 'LostSight';
   constructor(readonly problem: DropboxTeamsError) {
-    super(`lost sight of the sync, which continues: ${problem.message}`, { cause: problem });
+    const continues = problem.code === 'TemporalUnavailable' ? ', which continues' : '';
+    super(`lost sight of the sync${continues}: ${problem.message}`, { cause: problem });
   }
 }
 
@@ -54,6 +55,7 @@ export async function followSync(
   }
 
   async function watch(): Promise<void> {
+    let isReported = false;
     while (!ended.signal.aborted) {
       try {
         await delay(LOOK_EVERY_MS, undefined, { signal: ended.signal });
@@ -65,8 +67,9 @@ export async function followSync(
         if (ended.signal.aborted) return;
         if (code === 'TemporalUnavailable') continue;
         // A sync whose progress can't be read still has a result, which the command waits for.
-        around.err.write(`progress can't be shown: ${message}\n`);
-        return;
+        if (!isReported) around.err.write(`progress can't be shown: ${message}\n`);
+        isReported = true;
+        answered = performance.now();
       }
     }
   }

@@ -23,28 +23,49 @@ interface GivenSecrets {
  * standard input, the app secret is its first line. @throws InvalidArgument
  */
 export async function givenSecrets(around: Surroundings, options: SecretOptions): Promise<GivenSecrets> {
-  const lines = linesOf(around.in);
-  const visible: string[] = [];
-  const secretOf = async (option: string, value?: string, file?: string): Promise<string | undefined> => {
-    if (value !== undefined && file !== undefined) {
-      throw new DropboxTeamsError('InvalidArgument', `give either ${option} or ${option}-file`);
-    }
-    if (value === '-' || file === '-') return lines.next();
-    if (value !== undefined) visible.push(option);
-    const variable = `DROPBOX_${option.slice(2).replace('-', '_').toUpperCase()}`;
-    return value ?? (file === undefined ? variableOf(around, variable) : fileOf(file, `${option}-file`));
-  };
+  const reader = secretReader(around);
   try {
-    const appSecret = await secretOf('--app-secret', options.appSecret, options.appSecretFile);
-    const refreshToken = await secretOf('--refresh-token', options.refreshToken, options.refreshTokenFile);
-    if (appSecret !== undefined) return { appSecret, refreshToken, visible };
+    const appSecret = await reader.read('--app-secret', options.appSecret, options.appSecretFile);
+    const refreshToken = await reader.read('--refresh-token', options.refreshToken, options.refreshTokenFile);
+    if (appSecret !== undefined) return { appSecret, refreshToken, visible: reader.visible };
   } finally {
-    lines.close();
+    reader.close();
   }
   throw new DropboxTeamsError(
     'InvalidArgument',
     'the app secret is missing: set DROPBOX_APP_SECRET, or give --app-secret-file with a file or - for standard input',
   );
+}
+
+/** A new app secret from a file, standard input (`-`) or the environment, if there is one. @throws InvalidArgument */
+export async function givenAppSecret(
+  around: Surroundings,
+  { appSecretFile }: Pick<SecretOptions, 'appSecretFile'>,
+): Promise<string | undefined> {
+  const reader = secretReader(around);
+  try {
+    return await reader.read('--app-secret', undefined, appSecretFile);
+  } finally {
+    reader.close();
+  }
+}
+
+function secretReader(around: Surroundings) {
+  const lines = linesOf(around.in);
+  const visible: string[] = [];
+  const read = async (option: string, value?: string, file?: string): Promise<string | undefined> => {
+    if (value !== undefined && file !== undefined) {
+      throw new DropboxTeamsError('InvalidArgument', `give either ${option} or ${option}-file`);
+    }
+    if (value === '-' || file === '-') {
+      if ((around.in as { isTTY?: boolean }).isTTY === true) around.err.write(`${option} (it is shown as you type): `);
+      return lines.next();
+    }
+    if (value !== undefined) visible.push(option);
+    const variable = `DROPBOX_${option.slice(2).replace('-', '_').toUpperCase()}`;
+    return value ?? (file === undefined ? variableOf(around, variable) : fileOf(file, `${option}-file`));
+  };
+  return { read, visible, close: () => lines.close() };
 }
 
 /** Opens the stream with the first line that is read. A line that is missing is empty. */

@@ -90,6 +90,7 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
     .addOption(
       new Option('--port <port>', "of the local page; default: the redirect URI's, or 8765").argParser(portNumber),
     )
+    .option('--app-secret-file <file>', 'a new app secret, which replaces the stored one; - for standard input')
     .option('--redirect-uri <uri>', "as registered with the app; default: the local page's own address")
     .option('--no-pkce', 'without PKCE, for an app that is refused with it')
     .option('--no-browser', 'only print the address');

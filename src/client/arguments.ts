@@ -79,6 +79,8 @@ export const everySchema = z.string({ error: 'is text such as 15m, 4h, a cron ex
 export const authorizationSchema = z.strictObject({
   redirectUri: z.string().refine(isWebAddress, 'is not a web address such as http://localhost:8765/dropbox/authorized'),
   usePkce: z.boolean().default(true),
+  /** Replaces the stored one, after a new secret was made for the app. */
+  appSecret: z.string().min(1, 'is empty').optional(),
   apiUrl: z.url().optional(),
 });
 export type AuthorizationOptions = z.input<typeof authorizationSchema>;

@@ -189,12 +189,12 @@ export class Connectors {
   async beginAuthorization(connectorId: string, input: AuthorizationOptions): Promise<Consent> {
     const options = args.checkedOptions(args.authorizationSchema, input, 'options');
     const connector = await this.get(connectorId);
-    const { appSecret } = storedSecrets(connector, this.dependencies.secretKeys);
-    const authorization = await beginAuthorization({ appKey: connector.appKey, appSecret, ...options });
+    const { appSecret = storedSecrets(connector, this.dependencies.secretKeys).appSecret, ...others } = options;
+    const authorization = await beginAuthorization({ appKey: connector.appKey, appSecret, ...others });
     const finish = async (answer: URLSearchParams): Promise<Omit<Authorized, 'refreshToken'>> => {
       const { refreshToken, ...authorized } = await authorization.finish(answer);
       requireSameTeam(await this.get(connectorId), authorized.teamId);
-      await this.setCredentials(connectorId, { refreshToken });
+      await this.setCredentials(connectorId, { appSecret, refreshToken });
       return authorized;
     };
     return { ...authorization, finish: (answer) => withClientErrors(() => finish(answer)) };

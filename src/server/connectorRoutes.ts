@@ -20,7 +20,11 @@ export function connectorRoutes(
     } catch (error) {
       if (error instanceof Unauthorized) return reply.code(error.statusCode).send({ error: error.message });
       const { code, message } = clientError(error);
-      return reply.code(statusOf[code] ?? 500).send({ error: message, code });
+      // What is wrong inside of the installation may name addresses. What Dropbox refuses is for the user.
+      const isInside = /^(Graph|Temporal|Unexpected)/.test(code);
+      return reply
+        .code(statusOf[code] ?? 500)
+        .send({ error: isInside ? 'the connector is not available' : message, code });
     }
   };
 

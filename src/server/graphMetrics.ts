@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { Gauge } from 'prom-client';
 import { clientError, type ConnectorView, type DropboxTeamsClient } from '../client';
@@ -74,7 +75,7 @@ export function metricsRoutes(app: FastifyInstance, dependencies: MetricsDepende
   let refreshing: Promise<void> | undefined;
   app.get('/metrics', async (_request, reply) => {
     refreshing ??= refresh().finally(() => (refreshing = undefined));
-    await refreshing;
+    await Promise.race([refreshing, outOfTime()]);
     const further = await others().catch((error: unknown) => {
       log.warn({ err: error }, "metrics of Temporal's SDK could not be read");
       return '';
@@ -82,6 +83,12 @@ export function metricsRoutes(app: FastifyInstance, dependencies: MetricsDepende
     return reply.type(metrics.registry.contentType).send(`${await metrics.registry.metrics()}\n${further}`);
   });
 }
+
+/** Prometheus gives up after ten seconds by default, and the process's own figures matter most in an outage. */
+const GRAPH_WITHIN_MS = 5_000;
+const SCHEDULES_WITHIN_MS = 3_000;
+
+const outOfTime = (): Promise<void> => delay(GRAPH_WITHIN_MS, undefined, { ref: false });
 
 /** Of a store that does not answer there are no values: the process's own figures matter most then. */
 async function collect({
@@ -105,7 +112,11 @@ async function collect({
       const all = await client.connectors();
       const values: Value[] = [];
       for (const connector of all) values.push(...(await valuesOf(client, connector)));
-      const missing = await attempt('Schedules', () => client.missingSchedules(), null);
+      const missing = await attempt(
+        'Schedules',
+        () => Promise.race([client.missingSchedules(), delay(SCHEDULES_WITHIN_MS, null, { ref: false })]),
+        null,
+      );
       for (const { connectorId: connector } of missing === null ? [] : all) {
         values.push(['dropbox_teams_schedule_missing', { connector }, missing?.includes(connector) ? 1 : 0]);
       }

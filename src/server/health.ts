@@ -69,8 +69,7 @@ export function healthRoutes(
 
 function isAccepted(check: TokenCheck, authorization: string | undefined): boolean {
   try {
-    check(authorization);
-    return true;
+    return check(authorization).scopes.length > 0;
   } catch {
     return false;
   }

@@ -130,6 +130,8 @@ function workObserver(registers: Registry[]): WorkObserver {
   });
   return {
     counted: (connector, counts) => {
+      // A counter that begins above zero shows no increase.
+      for (const status of ['complete', 'partial', 'failed']) runs.inc({ connector, status }, 0);
       for (const outcome of ['added', 'updated', 'moved', 'deleted'] as const)
         records.inc({ connector, outcome }, counts[outcome] ?? 0);
       for (const outcome of ['granted', 'revoked'] as const)
@@ -148,7 +150,6 @@ function workObserver(registers: Registry[]): WorkObserver {
       batchItems.observe({ connector }, items);
     },
     ended: (connector, { status, mode, seconds, gaps: found }) => {
-      for (const each of ['complete', 'partial', 'failed']) runs.inc({ connector, status: each }, 0);
       runs.inc({ connector, status });
       runSeconds.observe({ connector, mode }, seconds);
       for (const [kind, number] of Object.entries(found)) gaps.inc({ connector, kind }, number);

@@ -287,9 +287,11 @@ export function attemptStarted(namespace: StateFields, attempt: string): Namespa
 }
 
 /** A listing from the start starts, under a generation that no entry has yet. */
-export function relistingStarted(namespace: StateFields, generation: string): NamespacePatch {
+export function relistingStarted(namespace: StateFields & ListingTroubles, generation: string): NamespacePatch {
   requireLegal(namespace, 'relistingStarted');
-  return { namespaceId: namespace.namespaceId, work: 'relist', mark: generation, allowed: null };
+  const { namespaceId, leftOut } = namespace;
+  const next = leftOut && leftOut.confirming === undefined ? { ...leftOut, confirming: generation } : null;
+  return { namespaceId, work: 'relist', mark: generation, allowed: null, ...(leftOut ? { leftOut: next } : {}) };
 }
 
 /** Its last page is committed and, after a relisting, what was not seen is swept. */
@@ -317,7 +319,7 @@ export function listingGivenUp(
   leftOut?: NamespaceDocument['leftOut'],
 ): NamespacePatch {
   requireLegal(namespace, 'listingGivenUp');
-  return { namespaceId: namespace.namespaceId, listingProblem: problem, ...(leftOut ? { leftOut } : {}) };
+  return { namespaceId: namespace.namespaceId, listingProblem: problem, ...(leftOut === undefined ? {} : { leftOut }) };
 }
 
 /** A page of its listing did not arrive in time. */

@@ -134,7 +134,12 @@ const transitions: Transition[] = [
   {
     name: 'relistingStarted',
     happen: (known) => namespaces.relistingStarted(known, 'generation 2'),
-    writes: { work: 'relist', mark: 'generation 2', allowed: null },
+    writes: ({ leftOut }) => ({
+      work: 'relist',
+      mark: 'generation 2',
+      allowed: null,
+      ...(leftOut ? { leftOut: { ...leftOut, confirming: 'generation 2' } } : {}),
+    }),
     leadsTo: [null, 'relisting', 'relisting', 'relisting', null, null],
   },
   {

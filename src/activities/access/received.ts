@@ -93,7 +93,8 @@ export async function syncReceived(
 ): Promise<CommitCounts & UngrantedPart> {
   const { graph, connector, services } = open;
   const stored = await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID);
-  const files = await ReceivedFiles.open(open, team, stored, { runId, full });
+  // Until a full run is complete, PipesHub may have removed edges of what is stored.
+  const files = await ReceivedFiles.open(open, team, stored, { runId, full: full || connector.fullRunAt === null });
   const failed: { teamMemberId: string; error: unknown }[] = [];
   await mapConcurrently(ask, READ_CONCURRENTLY, async (teamMemberId) => {
     try {
@@ -120,11 +121,12 @@ export async function syncReceived(
   await putDeadLetters(graph, open.context(), [...deadLetters, ...inPart]);
   const unread = new Set(failed.map(({ teamMemberId }) => teamMemberId));
   const read = new Set(ask.filter((id) => !unread.has(id)));
-  if (everyone) await files.keepOnly(read, unread.size + inPart.length === 0);
+  const isComplete = unread.size + inPart.length === 0;
+  if (everyone) await files.keepOnly(read, isComplete);
   else
     for (const id of [...unread, ...notes.map(({ teamMemberId }) => teamMemberId)])
       if (!read.has(id)) await files.removeUnseen(id, new Set());
-  await files.finish(everyone ? services.now() : (stored?.membersReadAt ?? 0), everyone);
+  await files.finish(everyone ? services.now() : (stored?.membersReadAt ?? 0), everyone, isComplete);
   const done = notes.filter(({ teamMemberId }) => !unread.has(teamMemberId));
   await patchMembers(graph, connector._key, done);
   return files.counts;
@@ -210,7 +212,7 @@ class ReceivedFiles {
     }
   }
 
-  async finish(readAt: number, everyone: boolean): Promise<void> {
+  async finish(readAt: number, everyone: boolean, isComplete: boolean): Promise<void> {
     const { graph, connector } = this.open;
     if (this.hasGroup && !(await this.hasEntries())) {
       // No one is shown an empty record group.
@@ -220,7 +222,8 @@ class ReceivedFiles {
     const notSeen = this.notSeen.size;
     // The deletion guard has stored what it holds meanwhile.
     const namespace = (await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID)) ?? this.namespace;
-    const { isHeld } = this.guard;
+    // Where a list could not be read, the guard was not asked, and an operator's answer still holds.
+    const isHeld = this.guard.isHeld || !isComplete;
     await putNamespaces(graph, [receivedFilesRead(namespace, readAt, { notSeen, everyone, isHeld })]);
   }
 

@@ -152,7 +152,9 @@ export class Listing {
     if (answer === 'gone') return null;
     const problem = unseenProblems[answer];
     const leftOut = answer === 'unknown' && mark !== null ? { runId: input.runId, generation: mark } : null;
-    await this.restart({ ...relistFromStart(namespace), ...listingGivenUp(namespace, problem, leftOut) });
+    const isStored = leftOut !== null || namespace.leftOut != null;
+    const given = listingGivenUp(namespace, problem, isStored ? leftOut : undefined);
+    await this.restart({ ...relistFromStart(namespace), ...given });
     return gapLine(namespaceId, problem);
   }
 

@@ -69,7 +69,11 @@ export class PageCommitter {
     this.counts.deadLetters += deadLetters.length;
     await this.commitSegments(page, fileMembers, { ...this.endOf(page, allowed), deadLetters });
     const { connectorId, namespaceId } = this.namespace;
-    const subjects = [...principals.keys()].map((subject) => ({ kind: 'fileMembers' as const, namespaceId, subject }));
+    // A list that could be read in part is a dead letter still.
+    const unread = new Set(read.deadLetters.map(({ subject }) => subject));
+    const subjects = [...principals.keys()]
+      .filter((subject) => !unread.has(subject))
+      .map((subject) => ({ kind: 'fileMembers' as const, namespaceId, subject }));
     await removeDeadLetters(this.open.graph, connectorId, subjects);
   }
 

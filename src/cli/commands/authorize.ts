@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process';
 import { clientError, DropboxTeamsError, isWebAddress, type Consent } from '../../client';
 import type { ConnectorCommand, Json } from '../context';
+import { givenAppSecret } from '../givenSecrets';
 import { writeResult } from '../output';
 import { startRedirectServer, type RedirectServer } from '../redirectPage';
 
 export interface AuthorizeCommand extends Json {
+  /** The file of a new app secret. */
+  appSecretFile?: string;
   port?: number;
   redirectUri?: string;
   /** False with --no-pkce: commander names a negated option without its "no". */
@@ -25,7 +28,9 @@ export const authorizeCommand: ConnectorCommand<AuthorizeCommand> = async (conte
   // The port to listen on. A redirect URI of this machine names it. With any other URI, a proxy or a tunnel forwards
   // the browser's request to this machine, so the port in the URI is that of the proxy.
   const port = options.port ?? (isThisMachine(address) ? portOf(address) : DEFAULT_PORT);
+  const appSecret = await givenAppSecret(context, options);
   const authorization = await context.client.beginAuthorization(connectorId, {
+    appSecret,
     redirectUri,
     usePkce: options.pkce,
     apiUrl: context.config.dropbox.apiUrl,

@@ -34,6 +34,7 @@ async function watch(context: CommandContext, connectorId: string | undefined, {
   const ended = new AbortController();
   const end = (): void => ended.abort();
   process.once('SIGINT', end);
+  context.out.once('error', end);
   try {
     return await watchStatus(context, connectorId, ended.signal);
   } finally {

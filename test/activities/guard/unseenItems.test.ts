@@ -92,6 +92,16 @@ describe('what a complete listing leaves out', () => {
     expect(await stored()).toMatchObject({ work: 'none', leftOut: null });
   });
 
+  it('is asked for again when a listing since the first one has shown it', async () => {
+    let answer: () => Promise<boolean> = () => Promise.reject(failure('DropboxUnexpected', 'odd'));
+    const { relist } = await listedWith([a, b], () => answer());
+    expect((await relist([a])).gap).toMatch(/a later run has to confirm/);
+    answer = () => Promise.resolve(true);
+    expect((await relist([b], 'run-2')).gap).toMatch(/leaves out what Dropbox still has/);
+    expect((await relist([a], 'run-3')).gap).toMatch(/leaves out what Dropbox still has/);
+    expect(await paths()).toEqual(['/a', '/b']);
+  });
+
   it('stays when it is more than can be asked for, until another run confirms it', async () => {
     const { relist, asked } = await listedWith([a, ...some(MOST_QUESTIONS + 1)], () => Promise.resolve(false));
     expect((await relist([a])).gap).toMatch(/a later run has to confirm/);
