@@ -4,8 +4,8 @@ import { ArangoFailure } from '../../../sandbox/arangodb/errors';
 import type { SyncOutcome } from '../../../src/client';
 import type { ProxiedRequest } from '../faultProxy';
 import { Resources } from '../resources';
-import { startSharedServers, type SharedServers } from '../servers';
-import { LiarInstallation } from './liarInstallation';
+import { InstallationPool } from './installationPool';
+import type { LiarInstallation } from './liarInstallation';
 
 export type Mode = 'full' | 'incremental';
 
@@ -39,20 +39,17 @@ const RUN_ENDS_WITHIN_MS = 20 * 60_000;
 
 /** Runs the sample company on an ArangoDB that answers queries with errors, query by query. */
 export class DatabaseErrors {
-  private readonly idle: LiarInstallation[] = [];
-  private readonly all = new Set<LiarInstallation>();
   private readonly seen = new Set<string>();
-  private installations = 0;
 
   private constructor(
     private readonly resources: Resources,
-    private readonly servers: SharedServers,
+    private readonly pool: InstallationPool,
   ) {}
 
   static async start(): Promise<DatabaseErrors> {
     const resources = new Resources();
     try {
-      const errors = new DatabaseErrors(resources, await startSharedServers(resources));
+      const errors = new DatabaseErrors(resources, await InstallationPool.start(resources, 'errors'));
       await errors.observe();
       return errors;
     } catch (error) {
@@ -62,7 +59,7 @@ export class DatabaseErrors {
   }
 
   async close(): Promise<void> {
-    for (const installation of this.all) await installation.close();
+    await this.pool.close();
     await this.resources.close();
   }
 
@@ -80,44 +77,28 @@ export class DatabaseErrors {
   }
 
   async judge(cell: ErrorCell, mode: Mode): Promise<ErrorJudgement> {
-    const installation = this.idle.pop() ?? (await this.open());
     const judgement: ErrorJudgement = { cell, mode, status: 'complete', isTried: false, broken: [] };
-    try {
-      await tryOn(installation, judgement);
-    } catch (error) {
-      judgement.broken.push(`unexpected: ${String(error)}`);
-    }
-    if (judgement.broken.length === 0) this.idle.push(installation);
-    else {
-      this.all.delete(installation);
-      await installation.close();
-    }
+    await this.pool.use(judgement.broken, (installation) => tryOn(installation, judgement));
     return judgement;
   }
 
   /** An honest full run and an honest incremental run show which queries a run sends. */
   private async observe(): Promise<void> {
-    const installation = await this.open((name) => this.seen.add(name));
-    await installation.change();
-    await installation.sync();
-    installation.arango.decide = () => undefined;
-    this.idle.push(installation);
-  }
-
-  private async open(record?: (query: string) => void): Promise<LiarInstallation> {
-    this.installations += 1;
-    const installation = await LiarInstallation.start(this.servers, `errors-${this.installations}`);
-    this.all.add(installation);
-    if (record)
+    const broken: string[] = [];
+    const record = (installation: LiarInstallation): void => {
       installation.arango.decide = (request) => {
         const name = queryOf(request);
-        if (name !== undefined) record(name);
+        if (name !== undefined) this.seen.add(name);
         return undefined;
       };
-    const { status } = await installation.sync();
-    const lines = [...(status === 'complete' ? [] : [`it ended ${status}`]), ...(await installation.differences())];
-    if (lines.length > 0) throw new Error(`the first full sync is not exact: ${lines.join('; ')}`);
-    return installation;
+    };
+    const runs = async (installation: LiarInstallation): Promise<void> => {
+      await installation.change();
+      await installation.sync();
+      installation.arango.decide = () => undefined;
+    };
+    await this.pool.use(broken, runs, record);
+    if (broken.length > 0) throw new Error(broken.join('; '));
   }
 }
 

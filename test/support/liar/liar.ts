@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SyncOutcome } from '../../../src/client';
 import { Resources } from '../resources';
-import { startSharedServers, type SharedServers } from '../servers';
 import { cellsOf, describeCell, SeenAnswers, type Cell } from './cells';
-import { LiarInstallation } from './liarInstallation';
+import { InstallationPool } from './installationPool';
+import type { LiarInstallation } from './liarInstallation';
 import { calledRoutes, DROPBOX_SOURCES } from './sdkRoutes';
 
 export type Mode = 'full' | 'incremental';
@@ -39,22 +39,19 @@ function isNoticeable({ route, kind }: Cell, mode: Mode): boolean {
 /** Runs the sample company against a Dropbox that lies, cell by cell. */
 export class Liar {
   readonly seen = new SeenAnswers();
-  private readonly all = new Set<LiarInstallation>();
-  private readonly idle: LiarInstallation[] = [];
-  private installations = 0;
   private honestCalls = 0;
   /** What the results of honest runs count as left out. */
   private readonly honestlyLeftOut: Record<Mode, number> = { full: 0, incremental: 0 };
 
   private constructor(
     private readonly resources: Resources,
-    private readonly servers: SharedServers,
+    private readonly pool: InstallationPool,
   ) {}
 
   static async start(): Promise<Liar> {
     const resources = new Resources();
     try {
-      const liar = new Liar(resources, await startSharedServers(resources));
+      const liar = new Liar(resources, await InstallationPool.start(resources, 'liar'));
       await liar.observe();
       return liar;
     } catch (error) {
@@ -64,7 +61,7 @@ export class Liar {
   }
 
   async close(): Promise<void> {
-    for (const installation of this.all) await installation.close();
+    await this.pool.close();
     await this.resources.close();
   }
 
@@ -80,49 +77,33 @@ export class Liar {
 
   async judge(cell: Cell, mode: Mode): Promise<Judgement> {
     const startedAt = Date.now();
-    const installation = this.idle.pop() ?? (await this.open());
     const judgement: Judgement = { cell, mode, status: 'complete', isReported: false, broken: [], seconds: 0 };
-    try {
-      await this.tryOn(installation, judgement);
-    } catch (error) {
-      judgement.broken.push(`unexpected: ${String(error)}`);
-    }
+    await this.pool.use(judgement.broken, (installation) => this.tryOn(installation, judgement));
     judgement.seconds = (Date.now() - startedAt) / 1000;
-    if (judgement.broken.length === 0) this.idle.push(installation);
-    else {
-      this.all.delete(installation);
-      await installation.close();
-    }
     return judgement;
   }
 
   /** An honest full run and an honest incremental run, to see which answers have which fields. */
   private async observe(): Promise<void> {
-    const installation = await this.open((path, text) => this.seen.add(path.replace(/^\/2\//, ''), text));
-    this.honestlyLeftOut.full = leftOut(await installation.sync({ mode: 'full' }));
-    const before = await installation.calls();
-    await installation.change();
-    this.honestlyLeftOut.incremental = leftOut(await installation.sync());
-    this.honestCalls = (await installation.calls()) - before;
-    installation.proxy.decide = () => undefined;
-    this.idle.push(installation);
-  }
-
-  private async open(record?: (path: string, text: string) => void): Promise<LiarInstallation> {
-    this.installations += 1;
-    const installation = await LiarInstallation.start(this.servers, `liar-${this.installations}`);
-    this.all.add(installation);
-    if (record)
+    const broken: string[] = [];
+    const record = (installation: LiarInstallation): void => {
       installation.proxy.decide = ({ path }) => ({
         rewrite: (text) => {
-          record(path, text);
+          this.seen.add(path.replace(/^\/2\//, ''), text);
           return text;
         },
       });
-    const { status } = await installation.sync();
-    const lines = [...(status === 'complete' ? [] : [`it ended ${status}`]), ...(await installation.differences())];
-    if (lines.length > 0) throw new Error(`the first full sync is not exact: ${lines.join('; ')}`);
-    return installation;
+    };
+    const runs = async (installation: LiarInstallation): Promise<void> => {
+      this.honestlyLeftOut.full = leftOut(await installation.sync({ mode: 'full' }));
+      const before = await installation.calls();
+      await installation.change();
+      this.honestlyLeftOut.incremental = leftOut(await installation.sync());
+      this.honestCalls = (await installation.calls()) - before;
+      installation.proxy.decide = () => undefined;
+    };
+    await this.pool.use(broken, runs, record);
+    if (broken.length > 0) throw new Error(broken.join('; '));
   }
 
   private async tryOn(installation: LiarInstallation, judgement: Judgement): Promise<void> {
