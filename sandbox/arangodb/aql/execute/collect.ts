@@ -119,6 +119,19 @@ const overNumbers = (compute: (numbers: readonly number[]) => unknown) => (): Ac
   };
 };
 
+/** The sum of a group. Without any row it is null, with only nulls it is 0. */
+const totalling = (): Accumulator => {
+  const total = overNumbers(sum)();
+  let invoked = false;
+  return {
+    add(value) {
+      invoked = true;
+      total.add(value);
+    },
+    result: () => (invoked ? total.result() : null),
+  };
+};
+
 const overValues = (compute: (values: readonly unknown[]) => unknown) => (): Accumulator => {
   const values: unknown[] = [];
   return { add: (value) => void values.push(value ?? null), result: () => compute(values) };
@@ -143,7 +156,7 @@ const accumulators: Readonly<Record<string, () => Accumulator>> = {
   COUNT: counting,
   MIN: extremum(-1),
   MAX: extremum(1),
-  SUM: overNumbers(sum),
+  SUM: totalling,
   AVERAGE: overNumbers(average),
   AVG: overNumbers(average),
   VARIANCE: overNumbers((numbers) => variance(numbers, 0)),

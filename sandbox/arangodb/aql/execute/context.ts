@@ -2,15 +2,10 @@ import { ArangoFailure } from '../../errors';
 import type { DataView, DataWriter } from '../../storage/types';
 import { queryFailure } from '../failure';
 import type { EvaluationContext, Row } from '../evaluate';
-import type { Block, Variable } from '../plan';
+import type { Block, QueryWarning, Variable } from '../plan';
 import { assignedBy, hasStep, isMovable, variablesIn } from '../references';
 import { blockWrites } from '../resolveExpression';
 import { compileBlock } from './pipeline';
-
-export interface QueryWarning {
-  readonly code: number;
-  readonly message: string;
-}
 
 /** The statistics of a query, as in a cursor's `extra.stats`. */
 export interface QueryStatistics {
@@ -88,6 +83,14 @@ export class Execution implements EvaluationContext {
   get writer(): DataWriter {
     if (this.target === undefined) throw new ArangoFailure(1004, 'read only');
     return this.target;
+  }
+
+  /** Returns a function that rolls back the writes from here on. */
+  savepoint(): () => void {
+    const { target } = this;
+    if (target === undefined) return () => undefined;
+    const savepoint = target.savepoint();
+    return () => target.rollbackTo(savepoint);
   }
 
   warn(code: number, text: string): void {

@@ -95,7 +95,7 @@ function compileAccess(access: Access, collection: string, context: EvaluationCo
       return (row) => unionOf(branches.map((branch) => branch(row)));
     }
     case 'index':
-      if (access.index.type === 'primary') return byPrimary(access, collection, context);
+      if (access.index.type === 'primary' && access.equal.length > 0) return byPrimary(access, collection, context);
       if (access.edgeEnd !== undefined)
         return byEdge(access, access.edgeEnd === '_from' ? 'out' : 'in', collection, context);
       return byFields(access, collection, context);
