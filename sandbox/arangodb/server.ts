@@ -25,8 +25,8 @@ export interface EmulatorOptions {
   /** Seconds after which an unused stream transaction is aborted. Default 60. */
   readonly transactionIdleSeconds?: number;
   /**
-   * Share of the writing statements, from 0 to 1, that fail with a conflict (1200) as if another client had written the
-   * same document. Default: the environment variable ARANGODB_CONFLICTS, or 0.
+   * Share of the writes, from 0 to 1, that fail with a conflict (1200) as if another client had written the same
+   * document: AQL queries, and operations in stream transactions. Default: the environment variable ARANGODB_CONFLICTS, or 0.
    */
   readonly conflicts?: number;
   /** The clock, in milliseconds since 1970. Default Date.now. */

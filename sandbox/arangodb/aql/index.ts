@@ -38,7 +38,7 @@ export interface QueryExtra {
 
 export interface QueryResult {
   /**
-   * Computes the rows, and NO_ROW for each row without a result. Throws ArangoFailure if a row fails, and then has
+   * Computes the rows, and NO_ROW for each step without a result. Throws ArangoFailure if a row fails, and then has
    * rolled back the query's writes.
    */
   readonly rows: IterableIterator<unknown>;
@@ -182,7 +182,7 @@ export function executeQuery(
   return { rows: rowsOf(query, execution, started), extra };
 }
 
-/** A row of a query without a result, such as a write that nothing is returned for. */
+/** A step of a query without a result, such as a write that nothing is returned for, or a pause. */
 export const NO_ROW = Symbol('no row');
 
 function* rowsOf(query: ResolvedQuery, execution: Execution, started: number): IterableIterator<unknown> {
@@ -191,8 +191,8 @@ function* rowsOf(query: ResolvedQuery, execution: Execution, started: number): I
     const { open, value } = compileBlock(query.block, execution, true);
     const row: unknown[] = new Array<unknown>(query.slots).fill(null);
     const next = open(row);
-    while (next()) {
-      const result = value === undefined ? NO_ROW : (value(row) ?? null);
+    for (let state = next(); state !== false; state = next()) {
+      const result = state === 'paused' || value === undefined ? NO_ROW : (value(row) ?? null);
       if (result !== NO_ROW) execution.trackMemory(result);
       yield result;
     }

@@ -78,10 +78,14 @@ export class Exchange {
 
   /**
    * Writes in the request's transaction, or else in a new one, which conflicts with others that are open at the same
-   * time. If `work` throws, none of its writes remain.
+   * time. If `work` throws, none of its writes remain. With `conflicts`, its first write fails with a conflict.
    */
-  async write<T>(collections: readonly string[], work: (transaction: Transaction) => T | Promise<T>): Promise<T> {
-    return this.writing(collections, true, work);
+  async write<T>(
+    collections: readonly string[],
+    work: (transaction: Transaction) => T | Promise<T>,
+    conflicts = false,
+  ): Promise<T> {
+    return this.writing(collections, true, work, conflicts);
   }
 
   /** Like `write`, for one document: its key is locked before it is read, so its latest version is changed. */
@@ -96,7 +100,6 @@ export class Exchange {
     const request = { shared: collections.map((name) => this.database.get(name).properties.id), exclusive: [] };
     if (!locks.tryAcquire(holder, request)) await locks.acquire(holder, request, COLLECTION_LOCK_SECONDS);
     const transaction = engine.begin(this.database, { onEnd: () => locks.release(holder) });
-    transaction.conflictsNext = this.state.conflicts();
     return transaction;
   }
 
@@ -104,6 +107,7 @@ export class Exchange {
     collections: readonly string[],
     keepsSnapshot: boolean,
     work: (transaction: Transaction) => T | Promise<T>,
+    conflicts = false,
   ): Promise<T> {
     const { engine, transactions } = this.state;
     const id = this.transactionId;
@@ -120,7 +124,7 @@ export class Exchange {
     try {
       for (;;) {
         const attempt = engine.begin(this.database, {}, keepsSnapshot ? first.snapshot : undefined);
-        attempt.conflictsNext = first.conflictsNext;
+        attempt.conflictsNext = conflicts;
         try {
           const result = await work(attempt);
           attempt.commit();

@@ -30,11 +30,12 @@ export function collect(step: Collect, context: StepContext): Source {
     accumulators: aggregates.map((one) => one.start()),
     members: [],
   });
-  const gather = (row: Row): Group[] => {
+  /** Gathers the groups. Until they are complete, it returns undefined. */
+  const gathering = (row: Row): (() => Group[] | undefined) => {
     const groups = new Map<MapKey, Group>();
     if (values.length === 0) groups.set(null, start([]));
     const next = upstream(row);
-    while (next()) {
+    const gather = (): void => {
       const keys = values.map((value) => value(row) ?? null);
       const key = keys.length === 0 ? null : tupleKey(keys);
       let group = groups.get(key);
@@ -43,18 +44,26 @@ export function collect(step: Collect, context: StepContext): Source {
         execution.trackMemory(keys);
       }
       aggregates.forEach((one, i) => group.accumulators[i]?.add(one.value(row)));
-      if (member === undefined) continue;
+      if (member === undefined) return;
       const value = member(row);
       execution.trackMemory(value);
       group.members.push(value);
-    }
-    return [...groups.values()].sort((left, right) => compareArrays(left.keys, right.keys));
+    };
+    return () => {
+      for (let state = next(); state !== false; state = next()) {
+        if (state === 'paused') return undefined;
+        gather();
+      }
+      return [...groups.values()].sort((left, right) => compareArrays(left.keys, right.keys));
+    };
   };
   return (row) => {
+    const complete = gathering(row);
     let groups: Group[] | undefined;
     let at = 0;
     return () => {
-      groups ??= gather(row);
+      groups ??= complete();
+      if (groups === undefined) return 'paused';
       const group = groups[at++];
       if (group === undefined) return false;
       step.groups.forEach(({ variable }, i) => (row[variable.slot] = group.keys[i]));

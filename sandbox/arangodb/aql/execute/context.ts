@@ -39,7 +39,7 @@ export interface ExecutionOptions {
   readonly failOnWarning: boolean;
 }
 
-/** Reading the clock costs more than computing a row, so it is read only once in this many rows. */
+/** Reading the clock and pausing cost more than computing a row, so they happen only once in this many rows. */
 const ROWS_PER_CLOCK_CHECK = 1024;
 
 /** Memory is accounted for in chunks. The limit is not checked before the first chunk is full. */
@@ -98,9 +98,14 @@ export class Execution implements EvaluationContext {
     if (this.warnings.length < this.options.maxWarningCount) this.warnings.push({ code, message: text });
   }
 
-  /** Called for each row of a loop. Throws 1500 if the query has exceeded its runtime. */
-  tick(): void {
-    if (++this.rows % ROWS_PER_CLOCK_CHECK === 0) this.checkRuntime();
+  /**
+   * Called for each row of a loop. Returns whether the query is to pause, so that other requests are processed. Throws
+   * 1500 if it has exceeded its runtime.
+   */
+  tick(): boolean {
+    if (++this.rows % ROWS_PER_CLOCK_CHECK !== 0) return false;
+    this.checkRuntime();
+    return true;
   }
 
   checkRuntime(): void {
@@ -124,8 +129,8 @@ export class Execution implements EvaluationContext {
     const run = (row: Row): unknown[] => {
       const next = open(row);
       const rows: unknown[] = [];
-      while (next()) {
-        if (value === undefined) continue;
+      for (let state = next(); state !== false; state = next()) {
+        if (state === 'paused' || value === undefined) continue;
         const result = value(row) ?? null;
         this.trackMemory(result);
         rows.push(result);

@@ -64,7 +64,9 @@ async function runToEnd(
   // Index scans are continued in the next slice, so the vacuum is stopped.
   engine.pin();
   try {
-    const { rows, extra } = await (write.length === 0 ? exchange.readLong(execute) : exchange.write(write, execute));
+    const { rows, extra } = await (write.length === 0
+      ? exchange.readLong(execute)
+      : exchange.write(write, execute, exchange.state.conflicts()));
     return {
       rows: rows[Symbol.iterator](),
       count: rows.length,
@@ -93,6 +95,7 @@ async function openStream(
   let cursorTransaction: Transaction | undefined;
   if (transactionId === undefined) {
     cursorTransaction = write.length === 0 ? engine.begin(database) : await exchange.beginWrite(write);
+    cursorTransaction.conflictsNext = state.conflicts();
   }
   const transaction = cursorTransaction ?? transactions.use(database, transactionId ?? '');
   try {
