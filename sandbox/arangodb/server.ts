@@ -2,11 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Authentication } from './http/authentication';
 import { Cursors } from './http/cursors';
-import { Jobs } from './http/jobs';
 import { RequestHandler } from './http/requestHandler';
 import { RunningQueries } from './http/runningQueries';
-import { QUERY_TRACKING } from './http/state';
-import { openPersistence, type Persistence } from './persistence/persistence';
 import { copyDatabase } from './storage/copy';
 import { Engine, SYSTEM_DATABASE } from './storage/engine';
 import { CollectionLocks } from './storage/locks';
@@ -20,8 +17,6 @@ export interface EmulatorOptions {
   readonly host?: string;
   /** Password of the user root. Without it, every request is accepted. */
   readonly password?: string;
-  /** Folder in which the databases survive restarts. Without it, they last as long as the process. */
-  readonly data?: string;
   /** Seconds after which an unused stream transaction is aborted. Default 60. */
   readonly transactionIdleSeconds?: number;
   /**
@@ -37,7 +32,7 @@ export interface RunningEmulator {
   readonly url: string;
   /** Creates the database `to` with the contents of `from`. */
   copyDatabase(from: string, to: string): void;
-  /** Closes connections, aborts open transactions and flushes everything that is not on disk yet. */
+  /** Closes connections and aborts open transactions. */
   close(): Promise<void>;
 }
 
@@ -50,17 +45,12 @@ const TTL_INTERVAL_SECONDS = 30;
  */
 const KEEP_ALIVE_MILLISECONDS = 120_000;
 
-/** Starts the emulator. Rejects if the port is taken or the data folder cannot be used. */
+/** Starts the emulator. Rejects if the port is taken. */
 export async function startArangoEmulator(options: EmulatorOptions): Promise<RunningEmulator> {
-  const { port, host = '127.0.0.1', password, data, transactionIdleSeconds = 60, now = Date.now } = options;
+  const { port, host = '127.0.0.1', password, transactionIdleSeconds = 60, now = Date.now } = options;
   const conflicts = options.conflicts ?? Number(process.env['ARANGODB_CONFLICTS'] ?? 0);
   const engine = new Engine(now);
-  let persistence: Persistence | undefined;
-  if (data !== undefined) {
-    persistence = await openPersistence(data, engine);
-    engine.journal = persistence;
-  }
-  if (!engine.listDatabases().some(({ name }) => name === SYSTEM_DATABASE)) engine.createDatabase(SYSTEM_DATABASE);
+  engine.createDatabase(SYSTEM_DATABASE);
 
   const locks = new CollectionLocks();
   const limits = { idleSeconds: transactionIdleSeconds, maxBytes: MAX_TRANSACTION_BYTES };
@@ -73,8 +63,6 @@ export async function startArangoEmulator(options: EmulatorOptions): Promise<Run
     cursors,
     queries: new RunningQueries(() => String(engine.tick()), now),
     conflicts: () => Math.random() < conflicts,
-    jobs: new Jobs(() => String(engine.tick()), now),
-    queryTracking: { ...QUERY_TRACKING },
     authentication: new Authentication(password || undefined),
     now,
   };
@@ -108,7 +96,6 @@ export async function startArangoEmulator(options: EmulatorOptions): Promise<Run
       locks.close();
       cursors.closeAll();
       transactions.abortAll();
-      await persistence?.close();
     },
   };
 }

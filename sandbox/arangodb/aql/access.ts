@@ -9,19 +9,7 @@ import {
   type PathCondition,
   type LoopContext,
 } from './conditions';
-import { queryFailure } from './failure';
-import type {
-  Access,
-  Bound,
-  Expression,
-  ForCollection,
-  IndexHint,
-  LookupValue,
-  Rule,
-  SortKey,
-  Step,
-  Variable,
-} from './plan';
+import type { Access, Bound, Expression, ForCollection, LookupValue, Rule, SortKey, Step, Variable } from './plan';
 import { assignedBy, isMovable } from './references';
 
 interface AccessChoice {
@@ -51,18 +39,13 @@ const SORT_SAVING_FACTOR = 1.5;
 /** Chooses indexes for the loop at position `at` in a block, by the filters and the sort after it. */
 export function chooseAccess(steps: readonly Step[], at: number, view: DataView): AccessChoice | undefined {
   const loop = steps[at] as ForCollection;
-  if (loop.hint?.disabled === true) return undefined;
   const { conditions, sort, sortAt } = filtersAndSortAfter(steps, at);
   const context = loopContext(steps, at, loop.variable);
   const sortKeys =
     sort === undefined || steps.slice(0, at).some((step) => step.kind !== 'let' && step.kind !== 'filter')
       ? undefined
       : sort;
-  const best = choose(loop.collection, conditions, context, sortKeys, view, loop.hint);
-  if (loop.hint?.forced === true && (best === undefined || hintRank(best, loop.hint) === NOT_HINTED)) {
-    const text = `could not use index hint to serve query; ${JSON.stringify({ forced: true, hint: loop.hint.names })}`;
-    throw queryFailure(1577, text, 'optimizing plan');
-  }
+  const best = choose(loop.collection, conditions, context, sortKeys, view);
   if (best === undefined) return undefined;
   const rules: Rule[] = ['use-indexes'];
   const covered = new Set(best.covered);
@@ -107,7 +90,6 @@ function choose(
   context: LoopContext,
   sort: readonly SortKey[] | undefined,
   view: DataView,
-  hint?: IndexHint,
 ): Candidate | undefined {
   const onPaths = conditions.map((condition) => pathCondition(condition, context)).filter((one) => one !== undefined);
   const count = Math.max(1, view.count(collection));
@@ -123,24 +105,12 @@ function choose(
     if (byKey !== undefined) candidates.push(byKey);
   }
   if (candidates.length === 0) return undefined;
-  const hinted = hint === undefined ? [] : candidates.filter((one) => hintRank(one, hint) < NOT_HINTED);
-  if (hint !== undefined && hinted.length > 0) {
-    return hinted.sort((a, b) => hintRank(a, hint) - hintRank(b, hint))[0];
-  }
   const least = Math.min(...candidates.map(({ estimate }) => estimate));
   const nearBest = candidates.filter(({ estimate }) => estimate <= least * SORT_SAVING_FACTOR);
   return nearBest.sort(
     (a, b) =>
       Number(b.sorts !== 'no') - Number(a.sorts !== 'no') || a.estimate - b.estimate || b.equalFields - a.equalFields,
   )[0];
-}
-
-const NOT_HINTED = Infinity;
-
-/** The position of a candidate's index in the client's list. */
-function hintRank({ access }: Candidate, hint: IndexHint): number {
-  const rank = access.kind === 'index' ? hint.names.indexOf(access.index.name) : -1;
-  return rank < 0 ? NOT_HINTED : rank;
 }
 
 /** For `a OR b`: the union of two look-ups, if an index can be used for each operand. */

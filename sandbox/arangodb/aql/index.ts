@@ -7,7 +7,7 @@ import { describePlan, type ExplainedPlan } from './explain';
 import { queryFailure, whileExecuting } from './failure';
 import { optimize } from './optimize';
 import { parse } from './parser';
-import type { PathSearch, QueryWarning, ResolvedQuery, Rule, ShortestPath, Step, Traversal } from './plan';
+import type { QueryWarning, ResolvedQuery, Rule } from './plan';
 import { hasStep } from './references';
 import { resolveQuery } from './resolve';
 import { UNKNOWN_OPTION } from './resolveExpression';
@@ -19,8 +19,6 @@ export interface QueryOptions {
   readonly stream?: boolean | undefined;
   /** Seconds after which the query fails with 1500. 0, the default, means no limit. */
   readonly maxRuntime?: number | undefined;
-  /** Bytes of collected values above which the query fails with 32. 0, the default, means no limit. */
-  readonly memoryLimit?: number | undefined;
   /** Fail on the first warning. Default false. */
   readonly failOnWarning?: boolean | undefined;
   /** Maximum number of warnings to return. Default 10. */
@@ -44,13 +42,6 @@ export interface QueryResult {
   readonly rows: IterableIterator<unknown>;
   /** Statistics and warnings so far. Complete after the last row. */
   extra(): QueryExtra;
-}
-
-/** The answer of `POST /_api/query`. */
-export interface ParseResult {
-  readonly collections: readonly string[];
-  readonly bindVars: readonly string[];
-  readonly ast: readonly unknown[];
 }
 
 export interface ExplainResult {
@@ -81,21 +72,6 @@ function queryText(text: unknown): string {
   throw new ArangoFailure(1502, 'query is empty');
 }
 
-/** Parses a query without running it. Collections and bind values need not exist. Throws 1501 for a syntax error. */
-export function parseQuery(text: unknown): ParseResult {
-  const parsed = parse(queryText(text));
-  const collections = new Set<string>();
-  resolveQuery(parsed, Bindings.placeholders(parsed), (name) => {
-    if (!Bindings.isPlaceholder(name)) collections.add(name);
-    return true;
-  });
-  return {
-    collections: [...collections],
-    bindVars: parsed.parameters,
-    ast: [{ type: 'root', subNodes: parsed.statements.map((statement) => ({ type: statement.kind })) }],
-  };
-}
-
 /** The collections that a query reads and writes, including those of named graphs. */
 export function collectionsOf(view: DataView, text: unknown, bindVars: unknown): { read: string[]; write: string[] } {
   const query = resolve(view, text, bindVars);
@@ -105,7 +81,7 @@ export function collectionsOf(view: DataView, text: unknown, bindVars: unknown):
 function graphCollections(query: ResolvedQuery, view: DataView): string[] {
   const names: string[] = [];
   hasStep(query.block, (step) => {
-    if (isGraphStep(step) && step.graph !== undefined) {
+    if (step.kind === 'traversal' && step.graph !== undefined) {
       names.push(...edgeCollectionsOf(step.graph, view));
     }
     return false;
@@ -113,14 +89,10 @@ function graphCollections(query: ResolvedQuery, view: DataView): string[] {
   return names;
 }
 
-function isGraphStep(step: Step): step is Traversal | ShortestPath | PathSearch {
-  return step.kind === 'traversal' || step.kind === 'shortestPath' || step.kind === 'paths';
-}
-
 /** Throws 1218 if a traversal uses a document collection as an edge collection. */
 function checkTraversals(query: ResolvedQuery, view: DataView): void {
   hasStep(query.block, (step) => {
-    const edges = isGraphStep(step) ? step.edges : [];
+    const edges = step.kind === 'traversal' ? step.edges : [];
     for (const { name } of edges) {
       if (view.collectionType(name) === 'edge') continue;
       const text = `collection type invalid for collection '${name}': expecting collection type 'edge'`;
@@ -142,7 +114,6 @@ function executionOptions(options: QueryOptions): ExecutionOptions {
   return {
     fullCount: options.fullCount === true && options.stream !== true,
     maxRuntime: options.maxRuntime ?? 0,
-    memoryLimit: options.memoryLimit ?? 0,
     maxWarningCount: options.maxWarningCount ?? 10,
     failOnWarning: options.failOnWarning ?? false,
   };
@@ -193,7 +164,6 @@ function* rowsOf(query: ResolvedQuery, execution: Execution, started: number): I
     const next = open(row);
     for (let state = next(); state !== false; state = next()) {
       const result = state === 'paused' || value === undefined ? NO_ROW : (value(row) ?? null);
-      if (result !== NO_ROW) execution.trackMemory(result);
       yield result;
     }
     execution.checkRuntime();

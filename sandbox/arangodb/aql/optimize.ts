@@ -47,13 +47,7 @@ function split(step: Step): Step[] {
 }
 
 function isLoop(step: Step): boolean {
-  return (
-    step.kind === 'forList' ||
-    step.kind === 'forCollection' ||
-    step.kind === 'traversal' ||
-    step.kind === 'shortestPath' ||
-    step.kind === 'paths'
-  );
+  return step.kind === 'forList' || step.kind === 'forCollection' || step.kind === 'traversal';
 }
 
 /** Whether nothing may be moved across a step. */
@@ -61,7 +55,6 @@ function isBarrier(step: Step): boolean {
   switch (step.kind) {
     case 'limit':
     case 'collect':
-    case 'window':
     case 'insert':
     case 'update':
     case 'replace':

@@ -3,7 +3,6 @@ import type { Collection, IndexEntries } from './collection';
 import type { Database } from './database';
 import { checkRevision, documentOf, edgeEnds, hasContent, isOutdated, objectOf } from './documentInput';
 import type { Engine } from './engine';
-import type { JournalEntry } from './journal';
 import { mergePatch } from './patch';
 import { revisionText } from './revision';
 import type {
@@ -182,8 +181,6 @@ export class Transaction extends View implements DataWriter {
 
   private publish(): void {
     const sequence = this.engine.nextSequence();
-    const { journal } = this.engine;
-    const entries: JournalEntry[] = [];
     for (const { collection, added, ended } of this.writes) {
       const { versions } = collection;
       if (added !== 0) versions.begin[added] = sequence;
@@ -191,16 +188,6 @@ export class Transaction extends View implements DataWriter {
         versions.end[ended] = sequence;
         this.engine.retire(sequence, collection, ended);
       }
-    }
-    if (journal !== undefined) {
-      const { id: databaseId } = this.database;
-      for (const { collection, added, ended } of this.writes) {
-        if (collection.dropped) continue;
-        const { id } = collection.properties;
-        if (added === 0) entries.push(['remove', databaseId, id, collection.key(ended)]);
-        else if (collection.versions.end[added] === LIVE) entries.push(['put', databaseId, id, collection.load(added)]);
-      }
-      if (entries.length > 0) journal.append(entries);
     }
     const hasReaders = this.engine.hasOthers(this);
     for (const [collection, change] of this.countChanges) collection.commitCount(change, sequence, hasReaders);

@@ -176,6 +176,10 @@ test('what would only be ignored is refused by name', async () => {
   await expect(db.query('RETURN 1', {}, { optimizer: { rules: ['-use-indexes'] } })).rejects.toMatchObject(
     refusal("option 'optimizer.rules'"),
   );
+  await expect(db.query('RETURN 1', {}, { memoryLimit: 1000 })).rejects.toMatchObject(refusal("option 'memoryLimit'"));
+  await expect(db.createCollection('odd', { keyOptions: { type: 'uuid', allowUserKeys: true } })).rejects.toMatchObject(
+    refusal("key generator 'uuid'"),
+  );
   await expect(db.query('RETURN SLEEP(1)')).rejects.toMatchObject({ errorNum: 1501 });
   expect((await db.query('RETURN 1', {}, { profile: 1 })).extra).toHaveProperty('profile');
 });

@@ -33,17 +33,12 @@ export interface ExecutionOptions {
   readonly fullCount: boolean;
   /** Seconds; 0 for no limit. */
   readonly maxRuntime: number;
-  /** Bytes; 0 for no limit. */
-  readonly memoryLimit: number;
   readonly maxWarningCount: number;
   readonly failOnWarning: boolean;
 }
 
 /** Reading the clock and pausing cost more than computing a row, so they happen only once in this many rows. */
 const ROWS_PER_CLOCK_CHECK = 1024;
-
-/** Memory is accounted for in chunks. The limit is not checked before the first chunk is full. */
-const MEMORY_CHUNK_BYTES = 32_768;
 
 /** One execution of a query: what it reads and writes, its statistics, warnings and limits. */
 export class Execution implements EvaluationContext {
@@ -69,7 +64,6 @@ export class Execution implements EvaluationContext {
   private readonly repeatable: boolean = true;
   private readonly deadline: number;
   private rows = 0;
-  private memoryBytes = 0;
 
   constructor(
     /** What the query reads. For a query that writes: the state before its first write. */
@@ -112,18 +106,6 @@ export class Execution implements EvaluationContext {
     if (Date.now() > this.deadline) throw queryFailure(1500, 'query killed', 'executing');
   }
 
-  /** Called for each value that the query keeps. Throws 32 if the query exceeds its memory limit. */
-  trackMemory(value: unknown): void {
-    const { memoryLimit } = this.options;
-    if (memoryLimit === 0) return;
-    this.memoryBytes += sizeOf(value);
-    if (this.memoryBytes < MEMORY_CHUNK_BYTES) return;
-    if (this.memoryBytes > memoryLimit) {
-      throw queryFailure(32, 'query would use more memory than allowed', 'executing');
-    }
-    this.stats.peakMemoryUsage = this.memoryBytes - (this.memoryBytes % MEMORY_CHUNK_BYTES);
-  }
-
   subquery(block: Block, firstOnly: boolean): (row: Row) => unknown[] {
     const { open, value } = compileBlock(block, this, false);
     const run = (row: Row): unknown[] => {
@@ -132,7 +114,6 @@ export class Execution implements EvaluationContext {
       for (let state = next(); state !== false; state = next()) {
         if (state === 'paused' || value === undefined) continue;
         const result = value(row) ?? null;
-        this.trackMemory(result);
         rows.push(result);
         if (firstOnly) break;
       }
@@ -145,15 +126,6 @@ export class Execution implements EvaluationContext {
   withOwnWrites(): Execution {
     return Object.create(this, { view: { value: this.writer }, repeatable: { value: false } }) as Execution;
   }
-}
-
-/** Approximate memory of a value in ArangoDB, in bytes. */
-function sizeOf(value: unknown): number {
-  if (typeof value === 'string') return 9 + value.length;
-  if (typeof value !== 'object' || value === null) return 16;
-  let bytes = 16;
-  for (const [name, item] of Object.entries(value)) bytes += (Array.isArray(value) ? 0 : name.length) + sizeOf(item);
-  return bytes;
 }
 
 function isRepeatable(block: Block): boolean {

@@ -1,14 +1,12 @@
 import type { DataView, Doc, EdgeDirection, RangeBound } from '../../storage/types';
-import { typeRank } from '../../values';
 import { toInteger } from '../casts';
 import { compileExpression, type EvaluationContext, type Row } from '../evaluate';
 import { queryFailure } from '../failure';
 import { distinct } from '../functions/arrays';
 import { parseId } from '../functions/documents';
+import { typeName } from '../functions/values';
 import type { Access, Bound, ForCollection, ForList, LookupValue } from '../plan';
 import type { Next, Source, StepContext } from './pipeline';
-
-const typeNames = ['null', 'bool', 'number', 'string', 'array', 'object'];
 
 export function forList(step: ForList, { execution, upstream }: StepContext): Source {
   const { slot } = step.variable;
@@ -24,7 +22,7 @@ export function forList(step: ForList, { execution, upstream }: StepContext): So
     const items = list(row);
     if (!Array.isArray(items)) {
       const problem = 'collection or array expected as operand to FOR loop; you provided a value of type';
-      throw queryFailure(1563, `${problem} '${typeNames[typeRank(items)] ?? 'null'}'`, 'executing');
+      throw queryFailure(1563, `${problem} '${typeName(items)}'`, 'executing');
     }
     let at = 0;
     return () => {

@@ -5,8 +5,6 @@ export interface FunctionContext {
   /** What the query reads. */
   readonly view: DataView;
   warn(code: number, text: string): void;
-  /** Throws 1500 if the query has exceeded its runtime. */
-  checkRuntime(): void;
 }
 
 /** Optional arguments that are absent are undefined. */

@@ -137,13 +137,14 @@ function requestOf(exchange: Exchange): QueryRequest {
   const { profile } = options;
   if (typeof profile === 'number' && profile > 1) throw notSupported(`option 'profile' with the value ${profile}`);
   checkOptimizer(options);
+  if (numberOf(body['memoryLimit'] ?? options['memoryLimit'], 'memoryLimit'))
+    throw notSupported("option 'memoryLimit'");
   return {
     query,
     bindVars: bindVars ?? {},
     options: {
       stream,
       fullCount: options['fullCount'] === true,
-      memoryLimit: numberOf(body['memoryLimit'] ?? options['memoryLimit'], 'memoryLimit'),
       maxRuntime: numberOf(options['maxRuntime'], 'maxRuntime'),
       failOnWarning: options['failOnWarning'] === true,
       maxWarningCount: numberOf(options['maxWarningCount'], 'maxWarningCount'),

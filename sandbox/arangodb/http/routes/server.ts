@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
-import { ArangoFailure } from '../../errors';
-import { isPlainObject } from '../../values';
+import { notSupported } from '../../errors';
 import { type Exchange, type Reply, success } from '../exchange';
 import type { RequestCounts } from '../requestCounts';
 import { SERVER_VERSION } from '../state';
@@ -25,12 +24,10 @@ export function engine(exchange: Exchange): Reply {
   return { status: 200, body: { name: 'rocksdb', supports } };
 }
 
-/** `/_admin`: status and statistics of the server. */
+/** `/_admin`: availability and statistics of the server. */
 export function administration(exchange: Exchange, counts: RequestCounts): Reply {
   requireGet(exchange);
   switch (exchange.path.join('/')) {
-    case 'status':
-      return { status: 200, body: statusOf() };
     case 'server/availability':
       return success(200, { mode: 'default' });
     case 'server/role':
@@ -40,44 +37,8 @@ export function administration(exchange: Exchange, counts: RequestCounts): Reply
     case 'statistics':
       return success(200, { time: exchange.state.now() / 1000, enabled: true, http: counts.statistics() });
     default:
-      throw exchange.unknownPath();
+      throw notSupported(`the path ${exchange.pathText}`);
   }
-}
-
-/** `/_open/auth`: issues and renews tokens. */
-export function login(exchange: Exchange): Reply {
-  if (exchange.method !== 'POST') throw exchange.wrongMethod();
-  const { authentication } = exchange.state;
-  const [area, action] = exchange.path;
-  if (area !== 'auth' || exchange.path.length > 2) throw exchange.unknownPath();
-  if (action === 'renew') {
-    const jwt = authentication.renew(exchange.headers);
-    return { status: 200, body: jwt === undefined ? {} : { jwt } };
-  }
-  if (action !== undefined) throw exchange.unknownPath();
-  const input = exchange.json();
-  if (!isPlainObject(input)) throw new ArangoFailure(10, 'invalid credentials');
-  return { status: 200, body: { jwt: authentication.login(input['username'], input['password']) } };
-}
-
-function statusOf(): object {
-  return {
-    server: 'arango',
-    license: 'community',
-    version: SERVER_VERSION,
-    mode: 'server',
-    operationMode: 'server',
-    foxxApi: false,
-    host: hostname(),
-    pid: process.pid,
-    serverInfo: {
-      progress: { phase: 'in wait', feature: '', recoveryTick: 0 },
-      role: 'SINGLE',
-      writeOpsEnabled: true,
-      readOnly: false,
-      maintenance: false,
-    },
-  };
 }
 
 function requireGet(exchange: Exchange): void {
