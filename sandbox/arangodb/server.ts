@@ -8,7 +8,6 @@ import { copyDatabase } from './storage/copy';
 import { Engine, SYSTEM_DATABASE } from './storage/engine';
 import { CollectionLocks } from './storage/locks';
 import { StreamTransactions } from './storage/streamTransactions';
-import { removeExpiredDocuments } from './storage/timeToLive';
 
 export interface EmulatorOptions {
   /** 0 takes a free port. */
@@ -38,7 +37,6 @@ export interface RunningEmulator {
 
 const MAX_TRANSACTION_BYTES = 128 * 1024 * 1024;
 const HOUSEKEEPING_MILLISECONDS = 1000;
-const TTL_INTERVAL_SECONDS = 30;
 /**
  * Longer than the idle timeout of common clients. The client then closes first, and never sends a request on a
  * connection that the server is closing.
@@ -74,13 +72,9 @@ export async function startArangoEmulator(options: EmulatorOptions): Promise<Run
     server.listen(port, host, resolve);
   });
 
-  let lastTtlRun = now();
   const housekeeping = setInterval(() => {
     transactions.expire();
     cursors.expire();
-    if (now() - lastTtlRun < TTL_INTERVAL_SECONDS * 1000) return;
-    lastTtlRun = now();
-    removeExpiredDocuments(engine, now() / 1000);
   }, HOUSEKEEPING_MILLISECONDS);
   housekeeping.unref();
 

@@ -1,4 +1,5 @@
-import type { DataView, IndexDescription } from '../storage/types';
+import type { IndexDescription } from '../storage/types';
+import type { View } from '../storage/view';
 import {
   conjuncts,
   coversField,
@@ -37,7 +38,7 @@ const RANGE_SHARE = 0.3;
 const SORT_SAVING_FACTOR = 1.5;
 
 /** Chooses indexes for the loop at position `at` in a block, by the filters and the sort after it. */
-export function chooseAccess(steps: readonly Step[], at: number, view: DataView): AccessChoice | undefined {
+export function chooseAccess(steps: readonly Step[], at: number, view: View): AccessChoice | undefined {
   const loop = steps[at] as ForCollection;
   const { conditions, sort, sortAt } = filtersAndSortAfter(steps, at);
   const context = loopContext(steps, at, loop.variable);
@@ -89,7 +90,7 @@ function choose(
   conditions: readonly Expression[],
   context: LoopContext,
   sort: readonly SortKey[] | undefined,
-  view: DataView,
+  view: View,
 ): Candidate | undefined {
   const onPaths = conditions.map((condition) => pathCondition(condition, context)).filter((one) => one !== undefined);
   const count = Math.max(1, view.count(collection));
@@ -118,7 +119,7 @@ function byAlternatives(
   collection: string,
   condition: Expression,
   context: LoopContext,
-  view: DataView,
+  view: View,
 ): Candidate | undefined {
   const branches = alternatives(condition);
   if (branches.length < 2) return undefined;
@@ -165,9 +166,6 @@ function byIndex(
       const candidate = byFields(index, conditions, context, sort, count);
       return candidate === undefined ? [] : [candidate];
     }
-    // A ttl index lacks documents without a date, and has the order of dates, not of values.
-    case 'ttl':
-      return [];
   }
 }
 

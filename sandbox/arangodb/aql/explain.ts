@@ -1,4 +1,5 @@
-import type { DataView, IndexDescription } from '../storage/types';
+import type { IndexDescription } from '../storage/types';
+import type { View } from '../storage/view';
 import type { Access, Block, Expression, ResolvedQuery, Rule, Step, Traversal } from './plan';
 import { expressionsOf, walk } from './references';
 
@@ -19,7 +20,7 @@ export interface ExplainedPlan {
 }
 
 /** Describes an optimized query in ArangoDB's terms. */
-export function describePlan(query: ResolvedQuery, rules: readonly Rule[], view: DataView): ExplainedPlan {
+export function describePlan(query: ResolvedQuery, rules: readonly Rule[], view: View): ExplainedPlan {
   const description = new Description(view);
   description.node('SingletonNode');
   description.block(query.block);
@@ -51,7 +52,7 @@ const nodeTypes: Readonly<Record<Exclude<Step['kind'], 'forCollection' | 'traver
 class Description {
   readonly nodes: PlanNode[] = [];
 
-  constructor(private readonly view: DataView) {}
+  constructor(private readonly view: View) {}
 
   node(type: string, details: Readonly<Record<string, unknown>> = {}): void {
     const previous = this.nodes.at(-1);

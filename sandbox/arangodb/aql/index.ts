@@ -1,5 +1,6 @@
 import { ArangoFailure } from '../errors';
-import type { DataView, DataWriter } from '../storage/types';
+import type { View } from '../storage/view';
+import type { Transaction } from '../storage/transaction';
 import { bindVariables, Bindings } from './bindings';
 import { Execution, type ExecutionOptions, type QueryStatistics } from './execute/context';
 import { compileBlock } from './execute/pipeline';
@@ -56,12 +57,12 @@ interface Prepared {
   readonly rules: readonly Rule[];
 }
 
-function resolve(view: DataView, text: unknown, bindVars: unknown): ResolvedQuery {
+function resolve(view: View, text: unknown, bindVars: unknown): ResolvedQuery {
   const parsed = parse(queryText(text));
   return resolveQuery(parsed, new Bindings(parsed, bindVariables(bindVars)), (name) => view.hasCollection(name));
 }
 
-function prepare(view: DataView, text: unknown, bindVars: unknown): Prepared {
+function prepare(view: View, text: unknown, bindVars: unknown): Prepared {
   const query = resolve(view, text, bindVars);
   checkTraversals(query, view);
   return { query, rules: optimize(query, view) };
@@ -73,12 +74,12 @@ function queryText(text: unknown): string {
 }
 
 /** The collections that a query reads and writes, including those of named graphs. */
-export function collectionsOf(view: DataView, text: unknown, bindVars: unknown): { read: string[]; write: string[] } {
+export function collectionsOf(view: View, text: unknown, bindVars: unknown): { read: string[]; write: string[] } {
   const query = resolve(view, text, bindVars);
   return { read: [...new Set([...query.read, ...graphCollections(query, view)])], write: [...query.write] };
 }
 
-function graphCollections(query: ResolvedQuery, view: DataView): string[] {
+function graphCollections(query: ResolvedQuery, view: View): string[] {
   const names: string[] = [];
   hasStep(query.block, (step) => {
     if (step.kind === 'traversal' && step.graph !== undefined) {
@@ -90,7 +91,7 @@ function graphCollections(query: ResolvedQuery, view: DataView): string[] {
 }
 
 /** Throws 1218 if a traversal uses a document collection as an edge collection. */
-function checkTraversals(query: ResolvedQuery, view: DataView): void {
+function checkTraversals(query: ResolvedQuery, view: View): void {
   hasStep(query.block, (step) => {
     const edges = step.kind === 'traversal' ? step.edges : [];
     for (const { name } of edges) {
@@ -102,7 +103,7 @@ function checkTraversals(query: ResolvedQuery, view: DataView): void {
   });
 }
 
-function edgeCollectionsOf(graph: string, view: DataView): readonly string[] {
+function edgeCollectionsOf(graph: string, view: View): readonly string[] {
   try {
     return view.graphEdgeCollections(graph);
   } catch (error) {
@@ -124,7 +125,7 @@ function executionOptions(options: QueryOptions): ExecutionOptions {
  * ArangoFailure with ArangoDB's error numbers.
  */
 export function executeQuery(
-  writer: DataWriter,
+  writer: Transaction,
   text: unknown,
   bindVars: unknown,
   options: QueryOptions = {},
@@ -176,7 +177,7 @@ function* rowsOf(query: ResolvedQuery, execution: Execution, started: number): I
 }
 
 /** The plan of a query, with the indexes that it uses. The query is not executed; its constants are computed. */
-export function explainQuery(view: DataView, text: unknown, bindVars: unknown, failOnWarning = false): ExplainResult {
+export function explainQuery(view: View, text: unknown, bindVars: unknown, failOnWarning = false): ExplainResult {
   const { query, rules } = prepare(view, text, bindVars);
   const [warning] = query.warnings;
   if (failOnWarning && warning !== undefined) throw queryFailure(warning.code, warning.message, 'optimizing plan');

@@ -116,8 +116,6 @@ export class Database {
     for (const { definition: existing } of collection.indexes.values()) {
       if (existing.name === definition.name)
         throw new ArangoFailure(1005, `duplicate value for index name '${existing.name}'`);
-      if (existing.type === 'ttl' && definition.type === 'ttl')
-        throw new ArangoFailure(10, 'there can only be one ttl index per collection');
     }
     if (definition.name === 'primary' || (collection.isEdge && definition.name === 'edge')) {
       throw new ArangoFailure(1005, `duplicate value for index name '${definition.name}'`);

@@ -1,21 +1,11 @@
 import { ArangoFailure } from '../errors';
 import type { Collection, IndexEntries } from './collection';
 import type { Database } from './database';
-import { checkRevision, documentOf, edgeEnds, hasContent, isOutdated, objectOf } from './documentInput';
+import { checkRevision, documentOf, edgeEnds, hasContent, objectOf } from './documentInput';
 import type { Engine } from './engine';
 import { mergePatch } from './patch';
 import { revisionText } from './revision';
-import type {
-  DataView,
-  DataWriter,
-  Doc,
-  DocInput,
-  InsertOptions,
-  PatchOptions,
-  Savepoint,
-  WriteOptions,
-  WriteResult,
-} from './types';
+import type { Doc, DocInput, InsertOptions, PatchOptions, Savepoint, WriteOptions, WriteResult } from './types';
 import { DEAD, LIVE, MAX_SEQUENCE } from './versions';
 import { View } from './view';
 import { Visibility } from './visibility';
@@ -44,8 +34,13 @@ interface Write {
   readonly ended: number;
 }
 
-/** A transaction over one database: a snapshot, and its own writes, which others see after the commit. */
-export class Transaction extends View implements DataWriter {
+/**
+ * A transaction over one database: a snapshot, and its own writes, which others see after the commit. A failed write has
+ * no effect and throws ArangoFailure: 1200 conflict, 1202 document not found, 1203 unknown collection, 1210 unique
+ * constraint, 1221 illegal key, 1227 not an object, 1233 invalid `_from` or `_to`, 1620 schema, 1652 collection not
+ * declared for writing.
+ */
+export class Transaction extends View {
   state: TransactionState = 'running';
   /** A write failed because another open transaction has written the key. It can succeed after that one has ended. */
   hitLockedKey = false;
@@ -78,13 +73,18 @@ export class Transaction extends View implements DataWriter {
     return this.writes.length > 0;
   }
 
+  /**
+   * Must be called with all collections of a query before the query runs. Throws 1203 or 1652 even if the query would
+   * not touch a document in them.
+   */
   openCollections(read: readonly string[], write: readonly string[]): void {
     for (const name of [...read, ...write]) this.database.get(name);
     for (const name of write) this.checkWritable(name);
     for (const name of read) this.checkReadable(name);
   }
 
-  frozen(): DataView {
+  /** A view of the current state, without later writes of this transaction: a query that writes reads from it. */
+  frozen(): View {
     this.statementId = 0;
     const limit = this.engine.statementIdLimit;
     const counts = new Map(this.countChanges);
@@ -112,7 +112,7 @@ export class Transaction extends View implements DataWriter {
     }
     const revision = this.engine.revisions.next();
     const doc = documentOf(collection, key, revision, attributes, edgeEnds(collection, attributes));
-    if (options.skipDocumentValidation !== true) collection.schema?.checkInsert(doc);
+    collection.schema?.checkInsert(doc);
     this.write(collection, doc, revision, 0);
     const result: WriteResult = { key, id: doc._id, rev: doc._rev };
     return options.returnNew === true ? { ...result, new: doc } : result;
@@ -146,6 +146,7 @@ export class Transaction extends View implements DataWriter {
     return this.writes.length;
   }
 
+  /** Rolls back every write since the savepoint. */
   rollbackTo(savepoint: Savepoint): void {
     while (this.writes.length > savepoint) {
       const { collection, added, ended } = this.writes.pop() as Write;
@@ -203,7 +204,7 @@ export class Transaction extends View implements DataWriter {
     const old = collection.load(existing);
     checkRevision(old, options.ifRev);
     const key = old._key;
-    if (isOutdated(old, attributes, options.versionAttribute) || (operation === 'update' && !hasContent(attributes))) {
+    if (operation === 'update' && !hasContent(attributes)) {
       const same: WriteResult = { key, id: old._id, rev: old._rev, oldRev: old._rev };
       return {
         ...same,
@@ -218,7 +219,7 @@ export class Transaction extends View implements DataWriter {
       content = mergePatch(old, attributes, { keepNull, mergeObjects });
     }
     const doc = documentOf(collection, key, revision, content, edgeEnds(collection, content));
-    if (options.skipDocumentValidation !== true) collection.schema?.checkChange(doc, old);
+    collection.schema?.checkChange(doc, old);
     this.write(collection, doc, revision, existing);
     const result: WriteResult = { key, id: doc._id, rev: doc._rev, oldRev: old._rev };
     return {
@@ -305,7 +306,6 @@ export class Transaction extends View implements DataWriter {
   private checkUnique(collection: Collection, doc: Doc, entries: IndexEntries): void {
     for (const { index, tuples } of entries) {
       if (!index.definition.unique || !index.isUniqueEntry(doc)) continue;
-      index.checkRepeated(tuples, doc._key);
       for (const tuple of tuples) {
         for (const slot of index.withKey(tuple)) {
           const begin = collection.versions.begin[slot] as number;

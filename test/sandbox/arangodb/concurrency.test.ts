@@ -180,6 +180,11 @@ test('what would only be ignored is refused by name', async () => {
   await expect(db.createCollection('odd', { keyOptions: { type: 'uuid', allowUserKeys: true } })).rejects.toMatchObject(
     refusal("key generator 'uuid'"),
   );
+  const things = db.collection('things');
+  await expect(things.ensureIndex({ type: 'ttl', fields: ['a'], expireAfter: 1 })).rejects.toMatchObject(
+    refusal("index type 'ttl'"),
+  );
+  await expect(things.save({}, { versionAttribute: 'v' })).rejects.toMatchObject(refusal('versionAttribute'));
   await expect(db.query('RETURN SLEEP(1)')).rejects.toMatchObject({ errorNum: 1501 });
   expect((await db.query('RETURN 1', {}, { profile: 1 })).extra).toHaveProperty('profile');
 });

@@ -75,27 +75,6 @@ test('a transaction that exceeds its maximum size fails with 32', async () => {
   await trx.abort();
 });
 
-test('expired documents are removed in the background, others stay', async () => {
-  const db = await start();
-  const things = await db.createCollection('things');
-  await things.ensureIndex({ type: 'ttl', fields: ['at'], expireAfter: 10 });
-  const seconds = Math.floor(time / 1000);
-  await things.saveAll([
-    { _key: 'number', at: seconds - 20 },
-    { _key: 'text', at: new Date(time - 20_000).toISOString() },
-    { _key: 'fresh', at: seconds },
-    { _key: 'never', at: 'some day' },
-    { _key: 'none' },
-  ]);
-  time += 31_000;
-  const left = async (): Promise<string[]> =>
-    (await db.query<string>('FOR d IN things SORT d._key RETURN d._key')).all();
-  const deadline = performance.now() + 10_000;
-  let keys = await left();
-  while (keys.length > 2 && performance.now() < deadline) keys = await left();
-  expect(keys).toEqual(['never', 'none']);
-});
-
 test('a body above 512 MB is rejected before it is read', async () => {
   await start();
   const status = await new Promise((resolve, reject) => {

@@ -1,5 +1,6 @@
 import { ArangoFailure } from '../../errors';
-import type { DataView, DataWriter } from '../../storage/types';
+import type { View } from '../../storage/view';
+import type { Transaction } from '../../storage/transaction';
 import { queryFailure } from '../failure';
 import type { EvaluationContext, Row } from '../evaluate';
 import type { Block, QueryWarning, Variable } from '../plan';
@@ -67,14 +68,14 @@ export class Execution implements EvaluationContext {
 
   constructor(
     /** What the query reads. For a query that writes: the state before its first write. */
-    readonly view: DataView,
-    private readonly target: DataWriter | undefined,
+    readonly view: View,
+    private readonly target: Transaction | undefined,
     readonly options: ExecutionOptions,
   ) {
     this.deadline = options.maxRuntime > 0 ? Date.now() + options.maxRuntime * 1000 : Infinity;
   }
 
-  get writer(): DataWriter {
+  get writer(): Transaction {
     if (this.target === undefined) throw new ArangoFailure(1004, 'read only');
     return this.target;
   }

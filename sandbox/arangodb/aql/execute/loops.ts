@@ -1,4 +1,5 @@
-import type { DataView, Doc, EdgeDirection, RangeBound } from '../../storage/types';
+import type { Doc, EdgeDirection, RangeBound } from '../../storage/types';
+import type { View } from '../../storage/view';
 import { toInteger } from '../casts';
 import { compileExpression, type EvaluationContext, type Row } from '../evaluate';
 import { queryFailure } from '../failure';
@@ -165,12 +166,7 @@ function byEdge(access: IndexAccess, direction: EdgeDirection, collection: strin
   };
 }
 
-function* edgesOfAll(
-  view: DataView,
-  collection: string,
-  ids: readonly string[],
-  direction: EdgeDirection,
-): Generator<Doc> {
+function* edgesOfAll(view: View, collection: string, ids: readonly string[], direction: EdgeDirection): Generator<Doc> {
   for (const id of ids) yield* view.edges(collection, id, direction);
 }
 

@@ -1,4 +1,5 @@
-import type { DataView, Doc, EdgeDirection } from '../../storage/types';
+import type { Doc, EdgeDirection } from '../../storage/types';
+import type { View } from '../../storage/view';
 import { isTrue } from '../../values';
 import type { Direction } from '../ast';
 import { compileExpression, type Row } from '../evaluate';
@@ -41,7 +42,7 @@ function neighbours({ graph, edges, direction }: Traversal, execution: Execution
 }
 
 /** The document of a vertex, or null if it does not exist: edges may point to missing vertices. */
-function vertexDocument(view: DataView, id: string): Doc | null {
+function vertexDocument(view: View, id: string): Doc | null {
   const parts = parseId(id);
   if (parts === undefined || !view.hasCollection(parts.collection)) return null;
   return view.get(parts.collection, parts.key) ?? null;
@@ -97,7 +98,7 @@ export function traverse(step: Traversal, { execution, upstream, needed }: StepC
 }
 
 /** The value of a path variable: the path that ends with a vertex, from its start. */
-function pathOf(view: DataView, end: PathVertex) {
+function pathOf(view: View, end: PathVertex) {
   const path: PathVertex[] = [];
   for (let vertex: PathVertex | undefined = end; vertex !== undefined; vertex = vertex.previous) path.push(vertex);
   path.reverse();

@@ -1,9 +1,9 @@
-import type { DataView } from '../../storage/types';
+import type { View } from '../../storage/view';
 
 /** What a function may use besides its arguments. */
 export interface FunctionContext {
   /** What the query reads. */
-  readonly view: DataView;
+  readonly view: View;
   warn(code: number, text: string): void;
 }
 
