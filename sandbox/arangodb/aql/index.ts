@@ -2,7 +2,7 @@ import { ArangoFailure } from '../errors';
 import type { View } from '../storage/view';
 import type { Transaction } from '../storage/transaction';
 import { bindVariables, Bindings } from './bindings';
-import { Execution, type ExecutionOptions, type QueryStatistics } from './execute/context';
+import { Execution, type ExecutionOptions, type QueryStatistics, type WriteLimits } from './execute/context';
 import { compileBlock } from './execute/pipeline';
 import { describePlan, type ExplainedPlan } from './explain';
 import { queryFailure, whileExecuting } from './failure';
@@ -20,6 +20,8 @@ export interface QueryOptions {
   readonly stream?: boolean | undefined;
   /** Seconds after which the query fails with 1500. 0, the default, means no limit. */
   readonly maxRuntime?: number | undefined;
+  /** A query that writes more fails. In ArangoDB it would be stored in parts, or fail too. Default: no limit. */
+  readonly writeLimits?: WriteLimits | undefined;
   /** Fail on the first warning. Default false. */
   readonly failOnWarning?: boolean | undefined;
   /** Maximum number of warnings to return. Default 10. */
@@ -117,6 +119,7 @@ function executionOptions(options: QueryOptions): ExecutionOptions {
     maxRuntime: options.maxRuntime ?? 0,
     maxWarningCount: options.maxWarningCount ?? 10,
     failOnWarning: options.failOnWarning ?? false,
+    writeLimits: options.writeLimits,
   };
 }
 

@@ -24,6 +24,8 @@ export interface TransactionRules {
   readonly onEnd?: () => void;
 }
 
+export const MAX_TRANSACTION_TEXT = 'aborting transaction because maximal transaction size limit is reached';
+
 export type TransactionState = 'running' | 'committed' | 'aborted';
 
 interface Write {
@@ -52,7 +54,8 @@ export class Transaction extends View {
   /** Id of the current statement; 0 before its first write. */
   private statementId = 0;
   private readonly countChanges = new Map<Collection, number>();
-  private bytesWritten = 0;
+  /** Bytes of the documents that were written so far. */
+  bytesWritten = 0;
 
   constructor(
     private readonly engine: Engine,
@@ -239,7 +242,7 @@ export class Transaction extends View {
     this.bytesWritten += collection.byteLength(added);
     if (this.rules.maxBytes !== undefined && this.bytesWritten > this.rules.maxBytes) {
       this.rollbackTo(this.writes.length - 1);
-      throw new ArangoFailure(32, 'aborting transaction because maximal transaction size limit is reached');
+      throw new ArangoFailure(32, MAX_TRANSACTION_TEXT);
     }
   }
 

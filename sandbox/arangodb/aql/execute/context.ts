@@ -1,4 +1,5 @@
-import { ArangoFailure } from '../../errors';
+import { ArangoFailure, notSupported } from '../../errors';
+import { MAX_TRANSACTION_TEXT } from '../../storage/transaction';
 import type { View } from '../../storage/view';
 import type { Transaction } from '../../storage/transaction';
 import { queryFailure } from '../failure';
@@ -30,12 +31,22 @@ export interface QueryStatistics {
   fullCount?: number;
 }
 
+/** From which size on ArangoDB commits a query in parts, or refuses it. */
+export interface WriteLimits {
+  readonly intermediateCommitCount: number;
+  /** Bytes. */
+  readonly intermediateCommitSize: number;
+  /** Bytes. */
+  readonly maxTransactionSize: number;
+}
+
 export interface ExecutionOptions {
   readonly fullCount: boolean;
   /** Seconds; 0 for no limit. */
   readonly maxRuntime: number;
   readonly maxWarningCount: number;
   readonly failOnWarning: boolean;
+  readonly writeLimits: WriteLimits | undefined;
 }
 
 /** Reading the clock and pausing cost more than computing a row, so they happen only once in this many rows. */
@@ -86,6 +97,18 @@ export class Execution implements EvaluationContext {
     if (target === undefined) return () => undefined;
     const savepoint = target.savepoint();
     return () => target.rollbackTo(savepoint);
+  }
+
+  /** Called after each write. Throws 9 where ArangoDB would commit a part of the query, 32 if the query is too large. */
+  checkWrites(): void {
+    const { writeLimits } = this.options;
+    if (writeLimits === undefined) return;
+    const { bytesWritten } = this.writer;
+    if (bytesWritten > writeLimits.maxTransactionSize) throw new ArangoFailure(32, MAX_TRANSACTION_TEXT);
+    const { intermediateCommitCount, intermediateCommitSize } = writeLimits;
+    if (this.stats.writesExecuted >= intermediateCommitCount || bytesWritten >= intermediateCommitSize) {
+      throw notSupported('an intermediate commit');
+    }
   }
 
   warn(code: number, text: string): void {

@@ -40,6 +40,7 @@ export function attempt(
     const result = write();
     if (result.ignored === true) execution.stats.writesIgnored++;
     else execution.stats.writesExecuted++;
+    execution.checkWrites();
     return result;
   } catch (error) {
     if (!(error instanceof ArangoFailure)) throw error;

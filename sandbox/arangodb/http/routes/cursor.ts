@@ -146,6 +146,7 @@ function requestOf(exchange: Exchange): QueryRequest {
       stream,
       fullCount: options['fullCount'] === true,
       maxRuntime: numberOf(options['maxRuntime'], 'maxRuntime'),
+      writeLimits: exchange.transactionId === undefined ? writeLimits(options) : undefined,
       failOnWarning: options['failOnWarning'] === true,
       maxWarningCount: numberOf(options['maxWarningCount'], 'maxWarningCount'),
       profile: profile === 1 || profile === true,
@@ -158,6 +159,16 @@ function requestOf(exchange: Exchange): QueryRequest {
       allowRetry: options['allowRetry'] === true,
       transactionId: exchange.transactionId,
     },
+  };
+}
+
+/** ArangoDB's defaults: a commit after a million documents or 512 MB. */
+function writeLimits(options: Record<string, unknown>): QueryOptions['writeLimits'] {
+  const limit = (name: string): number | undefined => numberOf(options[name], name);
+  return {
+    intermediateCommitCount: limit('intermediateCommitCount') ?? 1_000_000,
+    intermediateCommitSize: limit('intermediateCommitSize') ?? 512 * 1024 * 1024,
+    maxTransactionSize: limit('maxTransactionSize') ?? Infinity,
   };
 }
 
