@@ -1,9 +1,8 @@
 import { compare, equals, isPlainObject, isTrue, mapKey, ownValue, type MapKey } from '../values';
 import type { ArithmeticOperator, ComparisonOperator } from './ast';
-import { finite, setAttribute, toInteger, toNumber, toText } from './casts';
-import { queryFailure } from './failure';
+import { finite, setAttribute, toNumber, toText } from './casts';
 import { functions } from './functions';
-import { length, range } from './functions/arrays';
+import { length, rangeOf } from './functions/arrays';
 import type { FunctionContext } from './functions/definition';
 import type { Block, Expansion, Expression } from './plan';
 
@@ -175,17 +174,6 @@ function binary(expression: Expression & { kind: 'binary' }, compile: Compile, c
       return (row) => holds(left(row), right(row));
     }
   }
-}
-
-/** A range with more elements fails instead of filling the memory. */
-const MAX_RANGE = 10_000_000;
-
-function rangeOf(from: unknown, to: unknown): number[] {
-  const start = toInteger(from);
-  const stop = toInteger(to);
-  if (Math.abs(stop - start) > MAX_RANGE)
-    throw queryFailure(32, 'resource limit exceeded: range has too many elements', 'executing');
-  return range(start, stop);
 }
 
 function comparison(operator: ComparisonOperator): (left: unknown, right: unknown) => boolean {

@@ -1,5 +1,6 @@
 import { compare, equals, isPlainObject, isTrue, mapKey, type MapKey } from '../../values';
 import { finite, toInteger, toText } from '../casts';
+import { queryFailure } from '../failure';
 import { ANY_NUMBER, invalidArgument, type FunctionGroup, type Implementation } from './definition';
 
 /** A function of one array. Null and a warning for other arguments. */
@@ -106,12 +107,24 @@ const append: Implementation = (context, items, more, unique) => {
 };
 
 /** Numbers from start to stop, inclusive, ascending or descending. */
-export function range(start: number, stop: number): number[] {
+function range(start: number, stop: number): number[] {
   const result: number[] = [];
   const step = start <= stop ? 1 : -1;
   if (step > 0) for (let value = start; value <= stop; value += step) result.push(value);
   else for (let value = start; value >= stop; value += step) result.push(value);
   return result;
+}
+
+/** A range with more elements fails instead of filling the memory. */
+const MAX_RANGE = 10_000_000;
+
+/** The value of `from..to`. */
+export function rangeOf(from: unknown, to: unknown): number[] {
+  const start = toInteger(from);
+  const stop = toInteger(to);
+  if (Math.abs(stop - start) > MAX_RANGE)
+    throw queryFailure(32, 'resource limit exceeded: range has too many elements', 'executing');
+  return range(start, stop);
 }
 
 /** The numbers of an array without its nulls, or undefined if it contains other values. */
@@ -171,6 +184,7 @@ export const arrayFunctions: FunctionGroup = {
   ],
   SLICE: [2, 3, ofArray('SLICE', slice)],
   POSITION: [2, 3, position],
+  RANGE: [2, 2, (_context, from, to) => rangeOf(from, to)],
   MIN: [1, 1, ofArray('MIN', (items) => extreme(items, -1))],
   MAX: [1, 1, ofArray('MAX', (items) => extreme(items, 1))],
   SUM: [1, 1, ofNumbers('SUM', sum)],

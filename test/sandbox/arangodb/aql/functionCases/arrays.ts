@@ -27,6 +27,7 @@ export const arrayCases: readonly FunctionCase[] = [
   ['SLICE([1, 2, 3, 4], 0, -1)', [1, 2, 3]],
   ['REVERSE([1, 2])', [2, 1]],
   ['POSITION([1, 2], 2)', true],
+  ['RANGE(3, 1)', [3, 2, 1]],
   ['MIN([3, null, 1])', 1],
   ['MIN([])', null],
   ['MAX([1, "a"])', 'a'],
