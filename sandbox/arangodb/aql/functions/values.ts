@@ -42,6 +42,7 @@ export const valueFunctions: FunctionGroup = {
   CEIL: [1, 1, ofNumber(Math.ceil)],
   ROUND: [1, 1, ofNumber((x) => Math.floor(x + 0.5))],
   ABS: [1, 1, ofNumber(Math.abs)],
+  RAND: [0, 0, () => Math.random(), { deterministic: false }],
   DATE_NOW: [0, 0, () => Date.now(), { deterministic: false }],
   ASSERT: [2, 2, assertion, { deterministic: false }],
   FAIL: [0, 1, fail, { deterministic: false }],

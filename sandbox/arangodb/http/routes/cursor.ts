@@ -135,7 +135,6 @@ function requestOf(exchange: Exchange): QueryRequest {
   if (batchSize === 0) throw new ArangoFailure(17, 'expecting non-zero value for <batchSize>');
   const stream = body['stream'] === true || options['stream'] === true;
   const { profile } = options;
-  if (typeof profile === 'number' && profile > 1) throw notSupported(`option 'profile' with the value ${profile}`);
   checkOptimizer(options);
   if (numberOf(body['memoryLimit'] ?? options['memoryLimit'], 'memoryLimit'))
     throw notSupported("option 'memoryLimit'");
@@ -172,11 +171,14 @@ function writeLimits(options: Record<string, unknown>): QueryOptions['writeLimit
   };
 }
 
-/** Throws 9 if a query's options switch optimizer rules on or off. */
+/** Throws 9 if a query's options ask for a profile of its steps, or switch optimizer rules off. */
 export function checkOptimizer(options: unknown): void {
-  const { optimizer } = isPlainObject(options) ? options : {};
+  const { optimizer, profile } = isPlainObject(options) ? options : {};
+  if (typeof profile === 'number' && profile > 1) throw notSupported(`option 'profile' with the value ${profile}`);
   const { rules } = isPlainObject(optimizer) ? optimizer : {};
-  if (Array.isArray(rules) && rules.length > 0) throw notSupported("option 'optimizer.rules'");
+  if (!Array.isArray(rules)) return;
+  for (const rule of rules)
+    if (String(rule).startsWith('-')) throw notSupported('switching off rules of the optimizer');
 }
 
 function numberOf(value: unknown, name: string): number | undefined {

@@ -6,4 +6,5 @@ export const numberCases: readonly FunctionCase[] = [
   ['ROUND(2.5)', 3],
   ['ROUND(-2.5)', -2],
   ['ABS(-3)', 3],
+  ['RAND() < 1', true],
 ];
