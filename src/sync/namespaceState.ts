@@ -201,9 +201,9 @@ export function rediscovered(
  * A known namespace is not in the team's list, or with an unknown type or status, and nothing else says that it is
  * gone: it stays as it is. `problem` says what Dropbox answers about it.
  */
-export function missingFromTeam(known: NamespaceDocument, problem: string): NamespaceDocument {
+export function missingFromTeam(known: NamespaceDocument, problem: string, due = known.due): NamespaceDocument {
   requireLegal(known, 'missingFromTeam');
-  return { ...withoutNotSeen(known), problem };
+  return { ...withoutNotSeen(known), problem, due };
 }
 
 /**

@@ -61,6 +61,8 @@ export function recordGroupActivities(services: ActivityServices) {
       const cursors = await readSyncPoints(open.graph, open.context(), [...stored.keys()].map(folderCursorName));
       const hinted = new Set([...hints.teamFolders, ...hints.namespaces]);
       const tooOld = services.now() - services.membersMaxAge;
+      const isStale = ({ namespaceId, membersReadAt, levelsUnknown }: NamespaceDocument): boolean =>
+        full || hinted.has(namespaceId) || (membersReadAt ?? 0) < tooOld || levelsUnknown === true;
 
       const changed: NamespaceDocument[] = [];
       const untouched: NamespaceDocument[] = [];
@@ -80,7 +82,7 @@ export function recordGroupActivities(services: ActivityServices) {
         const next = rediscovered(known, namespace, {
           relistAll: input.relistAll ?? false,
           hasCursor: cursors.has(folderCursorName(namespace.namespaceId)),
-          isDue: full || isHinted || isOld || known.levelsUnknown === true,
+          isDue: isStale(known),
         });
         if (full || !sameNamespace(known, next)) changed.push(next);
         else untouched.push(known);
@@ -105,10 +107,12 @@ export function recordGroupActivities(services: ActivityServices) {
       const isListRead = !listedNow.isEmpty || missing.length === 0;
       if (isListRead) {
         const reader = new MemberListReader(open, team, input.runId);
-        const decided = await decideMissing(open, input.runId, listedNow, missing, reader);
+        const decided = await decideMissing(open, input.runId, listedNow, missing, reader, isStale);
         decided.forEach((next, at) => {
           const known = missing[at] as NamespaceDocument;
           (sameNamespace(known, next) ? untouched : changed).push(next);
+          // Its member list is read next, and a list that was read has no problem.
+          if (next.due && next.problem !== null) gaps.push(gapLine(next.namespaceId, next.problem));
         });
       } else gaps.push(`the list of namespaces is empty, although ${missing.length} are known`);
       const { refused, ...counts } = await writeChanged(open, changed, untouched, team);
