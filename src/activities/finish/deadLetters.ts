@@ -7,12 +7,11 @@ import { commitSegment } from '../../graph/entries/commit';
 import { readEntriesOfItems } from '../../graph/entries/entries';
 import { noFileMembers, type FileMembers } from '../../graph/entries/fileMembers';
 import { listDeadLetters, putDeadLetters, removeDeadLetters } from '../../graph/state/deadLetters';
-import { patchNamespaces, readNamespace, readNamespaces } from '../../graph/state/namespaces';
+import { readNamespace } from '../../graph/state/namespaces';
 import { principalsOf, unreadableNames } from '../../sync/access';
 import type { DeadLetterDocument } from '../../sync/documents';
 import type { LiveEntry } from '../../sync/folderEntries';
 import { isLeaving } from '../../sync/namespaceState';
-import { RECEIVED_NAMESPACE_ID, receivedFilesStale } from '../../sync/receivedFiles';
 import type { TeamIndex } from '../../sync/team';
 import { fileMembersOf, openCommit, readTeam } from '../listing/listingContext';
 import { isIsolatable, isSmallShare } from '../runtime/failureIsolation';
@@ -85,7 +84,8 @@ async function retry(open: OpenConnector, letter: DeadLetterDocument, attempt: R
     case 'fileMembers':
       return retryFileMembers(open, letter);
     case 'member':
-      return retryReceivedFiles(open, letter);
+      // They are asked again in each run until what they received can be read.
+      return forget(open, letter);
     case 'group':
       // Every run compares the groups with what their members say. A group that fails again comes back to the list.
       return forget(open, letter);
@@ -108,13 +108,6 @@ async function retryFileMembers(open: OpenConnector, letter: DeadLetterDocument)
   const keys = entries.map(({ _key }) => _key);
   await markEntriesDue(open.graph, keys);
   return {};
-}
-
-/** The sharing phase asks again for what the member received. */
-async function retryReceivedFiles(open: OpenConnector, letter: DeadLetterDocument): Promise<PartCounts> {
-  const stored = await readNamespaces(open.graph, open.connector._key, [RECEIVED_NAMESPACE_ID]);
-  if (stored.size > 0) await patchNamespaces(open.graph, open.context(), [receivedFilesStale()]);
-  return forget(open, letter);
 }
 
 async function retryEntry(
