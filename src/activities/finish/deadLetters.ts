@@ -8,7 +8,7 @@ import { readEntriesOfItems } from '../../graph/entries/entries';
 import { noFileMembers, type FileMembers } from '../../graph/entries/fileMembers';
 import { listDeadLetters, putDeadLetters, removeDeadLetters } from '../../graph/state/deadLetters';
 import { readNamespace } from '../../graph/state/namespaces';
-import { principalsOf, unreadableNames } from '../../sync/access';
+import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/access';
 import type { DeadLetterDocument } from '../../sync/documents';
 import type { LiveEntry } from '../../sync/folderEntries';
 import { isLeaving } from '../../sync/namespaceState';
@@ -124,10 +124,8 @@ async function retryEntry(
     const entry = await actor.metadata(letter.subject, { namespaceId: namespace.namespaceId });
     if (entry === null) return await forget(open, letter);
     const fileMembers = await fileMembersNow(actor, entry, team);
-    // What is stored of its members stays until they can be read.
-    if (fileMembers === null && letter.kind === 'fileMembers') return {};
     const commit = openCommit(open, namespace, runId);
-    const counts = await commitSegment(commit, { kind: 'live', entries: [entry] }, fileMembers ?? noFileMembers);
+    const counts = await commitSegment(commit, { kind: 'live', entries: [entry] }, fileMembers);
     if (counts.deadLetters === 0) await forget(open, letter);
     return { ...counts, deadLetters: 0 };
   } catch (error) {
@@ -136,15 +134,18 @@ async function retryEntry(
   }
 }
 
-/** null: they can't be read, or not all of them. */
+/** The sharing phase reads them again if they can't be read, or not all of them. */
 async function fileMembersNow(
   actor: DropboxActor,
   entry: LiveEntry,
   readTeamOnce: RetryAttempt['team'],
-): Promise<FileMembers | null> {
+): Promise<FileMembers> {
   if (entry['.tag'] !== 'file' || !entry.has_explicit_shared_members) return noFileMembers;
   const answer = (await actor.fileMembersBatch([entry.id])).get(entry.id);
-  if (!answer || !('members' in answer) || unreadableNames(answer.members) !== undefined) return null;
+  const due = new Set([entry.id]);
+  if (!answer || !('members' in answer)) return { ...noFileMembers, due };
+  const { members } = answer;
   const team = await readTeamOnce();
-  return fileMembersOf(new Map([[entry.id, principalsOf(answer.members, team).principals]]), team);
+  const isRead = unreadableNames(members) === undefined && !hasUnknownLevel(members);
+  return fileMembersOf(new Map([[entry.id, principalsOf(members, team).principals]]), team, isRead ? undefined : due);
 }

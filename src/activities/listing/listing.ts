@@ -1,13 +1,14 @@
 import { activityInfo } from '@temporalio/activity';
 import type { NamespaceInput, NamespaceResult } from '../../contract/activities';
-import type { DropboxActor, FolderPage } from '../../dropbox';
+import type { DropboxActor, FileMembers, FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
 import { advanceListing } from '../../graph/entries/advanceListing';
 import { assertStillOwner } from '../../graph/entries/commitContext';
+import { readEntriesOfItems } from '../../graph/entries/entries';
 import type { Transaction } from '../../graph/driver/graph';
 import { newDeadLetter } from '../../graph/state/deadLetters';
 import { patchNamespaces } from '../../graph/state/namespaces';
-import { principalsOf, unreadableNames } from '../../sync/access';
+import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/access';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
 import { gapLine } from '../../sync/gaps';
 import { folderCursorName } from '../../sync/keys';
@@ -189,15 +190,19 @@ export class Listing {
     );
     const principals = new Map<string, Principal[]>();
     const deadLetters: ReadFileMembers['deadLetters'] = [];
+    const levelsUnknown = new Set<string>();
     const ungranted = noneUngranted();
-    if (ids.length === 0) return { principals, deadLetters, ungranted };
+    if (ids.length === 0) return { principals, levelsUnknown, deadLetters, ungranted };
     const { connectorId, namespaceId } = this.namespace;
     const team = await teamOfRun(this.open, this.input.runId);
-    for (const [subject, answer] of await this.actor.fileMembersBatch(ids)) {
+    const answers = await this.actor.fileMembersBatch(ids);
+    const stored = await this.storedFileMembers(answers);
+    for (const [subject, answer] of answers) {
       if ('members' in answer) {
-        const access = principalsOf(answer.members, team);
+        const access = principalsOf(answer.members, team, stored.get(subject));
         principals.set(subject, access.principals);
         addUngranted(ungranted, access.ungranted);
+        if (hasUnknownLevel(answer.members)) levelsUnknown.add(subject);
       }
       const problem = 'members' in answer ? unreadableNames(answer.members) : answer.problem;
       if (problem === undefined) continue;
@@ -205,7 +210,18 @@ export class Listing {
       const letter = { kind: 'fileMembers' as const, namespaceId, subject, reason };
       deadLetters.push(newDeadLetter(connectorId, letter, this.open.services.now()));
     }
-    return { principals, deadLetters, ungranted };
+    return { principals, levelsUnknown, deadLetters, ungranted };
+  }
+
+  /** What is stored of the lists that have names which can't be read. */
+  private async storedFileMembers(answers: ReadonlyMap<string, FileMembers>): Promise<Map<string, Principal[]>> {
+    const ids = [...answers].flatMap(([id, answer]) =>
+      'members' in answer && unreadableNames(answer.members) !== undefined ? [id] : [],
+    );
+    const { connectorId, namespaceId } = this.namespace;
+    const entries = ids.length === 0 ? [] : await readEntriesOfItems(this.open.graph, connectorId, ids);
+    const here = entries.filter((entry) => entry.namespaceId === namespaceId);
+    return new Map(here.map(({ itemId, principals = [] }) => [itemId, principals]));
   }
 
   private heldResult(held: HeldNamespace): NamespaceResult {

@@ -146,7 +146,12 @@ export interface ReadEntry {
   principals: Principal[];
   /** Of a received file, when that changes; null: a list shows it. */
   notSeen?: NotSeen | null;
+  /** The list has an access level that is unknown to this version: the next run reads it again. */
+  levelsUnknown?: boolean;
 }
+
+/** Stands for the time of a reading that counts as stale in the next run. */
+const LONG_AGO = 1;
 
 /**
  * Files that no one's list shows any more: they grant nothing, and wait for a later run to confirm that they are gone.
@@ -174,11 +179,11 @@ export async function writeFilePrincipals(
   team: PrincipalVertices,
 ): Promise<PermissionChanges> {
   const { connectorId, now } = context;
-  const entries = read.map(({ entry, principals, notSeen }) => ({
+  const entries = read.map(({ entry, principals, notSeen, levelsUnknown = false }) => ({
     _key: entry._key,
     principals: principals.length > 0 ? principals : null,
     sharedWith: principals.length > 0 ? principals.map(({ id }) => id) : null,
-    membersReadAt: principals.length > 0 ? now : null,
+    membersReadAt: levelsUnknown ? LONG_AGO : principals.length > 0 ? now : null,
     membersDue: null,
     ...(notSeen === undefined ? {} : { notSeen }),
   }));
