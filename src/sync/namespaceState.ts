@@ -287,11 +287,9 @@ export function attemptStarted(namespace: StateFields, attempt: string): Namespa
 }
 
 /** A listing from the start starts, under a generation that no entry has yet. */
-export function relistingStarted(namespace: StateFields & ListingTroubles, generation: string): NamespacePatch {
+export function relistingStarted(namespace: StateFields, generation: string): NamespacePatch {
   requireLegal(namespace, 'relistingStarted');
-  const { namespaceId, leftOut } = namespace;
-  const next = leftOut && leftOut.confirming === undefined ? { ...leftOut, confirming: generation } : null;
-  return { namespaceId, work: 'relist', mark: generation, allowed: null, ...(leftOut ? { leftOut: next } : {}) };
+  return { namespaceId: namespace.namespaceId, work: 'relist', mark: generation, allowed: null };
 }
 
 /** Its last page is committed and, after a relisting, what was not seen is swept. */

@@ -5,6 +5,8 @@ import { walkSubtree } from '../../graph/entries/entries';
 import { mapConcurrently } from '../../mapConcurrently';
 import type { EntryDocument, NamespaceDocument } from '../../sync/documents';
 import { isBelowAny } from '../../sync/folderEntries';
+import { isSince } from '../../sync/keys';
+import { isConfirmed, type Miss } from '../../sync/notSeen';
 import { checkpoint } from '../runtime/services';
 import { askById } from '../team/askById';
 import { lastPointers } from './pendingDeletions';
@@ -30,9 +32,9 @@ export async function askForUnseen(
   graph: StandaloneGraph,
   actor: Pick<DropboxActor, 'contains'>,
   namespace: Pick<NamespaceDocument, 'connectorId' | 'namespaceId' | 'mark' | 'leftOut'>,
-  runId: string,
+  run: Miss,
 ): Promise<Answer> {
-  const { items, isAll } = await unseenItems(graph, namespace, runId);
+  const { items, isAll } = await unseenItems(graph, namespace, run);
   let isAnswered = isAll;
   for (const ids of chunks(items, CONCURRENT_QUESTIONS)) {
     const answers = await askById(ids, async (asked) => new Map(await mapConcurrently([...asked], asked.length, ask)));
@@ -52,7 +54,7 @@ export async function askForUnseen(
 
 /**
  * The ids of the items to ask for: each has a record that no other entry points to, and lies below none of the others.
- * What the listing of an earlier run left out as well is gone.
+ * What the listing of an earlier run left out, long enough ago, and each one since, is gone.
  */
 async function unseenItems(
   graph: StandaloneGraph,
@@ -62,11 +64,11 @@ async function unseenItems(
     mark,
     leftOut,
   }: Pick<NamespaceDocument, 'connectorId' | 'namespaceId' | 'mark' | 'leftOut'>,
-  runId: string,
+  run: Miss,
 ): Promise<{ items: string[]; isAll: boolean }> {
-  const seenBefore = leftOut && leftOut.runId !== runId ? leftOut.generation : null;
+  const first = leftOut && isConfirmed(leftOut, run) ? leftOut.generation : null;
   const isUnseen = (entry: EntryDocument): boolean =>
-    entry.mark !== mark && (seenBefore === null || entry.mark === seenBefore);
+    entry.mark !== mark && (first === null || isSince(entry.mark, first));
   const items: string[] = [];
   const folders = new Set<string>();
   for await (const page of walkSubtree(graph, connectorId, namespaceId, '')) {

@@ -11,7 +11,8 @@ import { patchNamespaces } from '../../graph/state/namespaces';
 import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/access';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
 import { gapLine } from '../../sync/gaps';
-import { folderCursorName } from '../../sync/keys';
+import { folderCursorName, generationName } from '../../sync/keys';
+import { leftOutSince } from '../../sync/notSeen';
 import { entriesPerPage, noPages } from '../../sync/listProgress';
 import {
   attemptStarted,
@@ -149,19 +150,19 @@ export class Listing {
   private async doubts(namespace: NamespaceDocument): Promise<string | null> {
     const { open, actor, input } = this;
     const { namespaceId, mark } = namespace;
-    const answer = await askForUnseen(open.graph, actor, namespace, input.runId);
+    const run = open.miss(input.runId);
+    const answer = await askForUnseen(open.graph, actor, namespace, run);
     if (answer === 'gone') return null;
     const problem = unseenProblems[answer];
-    const leftOut = answer === 'unknown' && mark !== null ? { runId: input.runId, generation: mark } : null;
-    const isStored = leftOut !== null || namespace.leftOut != null;
-    const given = listingGivenUp(namespace, problem, isStored ? leftOut : undefined);
+    const leftOut = answer === 'unknown' && mark !== null ? leftOutSince(namespace.leftOut, mark, run) : null;
+    const given = listingGivenUp(namespace, problem, leftOut ?? (namespace.leftOut ? null : undefined));
     await this.restart({ ...relistFromStart(namespace), ...given });
     return gapLine(namespaceId, problem);
   }
 
   private start(): Promise<Start> {
     const { open, namespace, input } = this;
-    const generation = `${input.runId}/${activityInfo().activityId}/${open.services.now()}`;
+    const generation = generationName(input.runId, activityInfo().activityId, open.services.now());
     return this.reader.start(openCommit(open, namespace, input.runId, this.attempt), generation);
   }
 
