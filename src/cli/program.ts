@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { authorizeCommand } from './commands/authorize';
+import { completionCommand, shells, type Shell } from './commands/completion';
 import { cancelCommand, decisionCommand, pauseCommand, resumeCommand, scheduleCommand } from './commands/control';
 import { createCommand, type CreateCommand } from './commands/create';
 import { explainCommand } from './commands/explain';
@@ -14,9 +15,10 @@ import {
   type CommandContext,
   type ConnectorCommand,
   type ExitCode,
-  type Json,
+  type CommonOptions,
   type Surroundings,
 } from './context';
+import { exampleText } from './examples';
 
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('give a whole number.');
@@ -41,9 +43,10 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
     .configureOutput({
       writeOut: (text) => void around.out.write(text),
       writeErr: (text) => void around.err.write(text),
-      // Commander puts its hint on a second line; an error is one line.
-      outputError: (text, write) => write(`${text.trim().replace(/\s*\n\s*/g, ' ')}\n`),
+      // Errors are written by who runs the program, each as one line.
+      outputError: () => undefined,
     })
+    .addHelpText('after', `\nStart with: dropbox-teams create --help\nThen:       dropbox-teams COMMAND --help`)
     .exitOverride();
 
   const command = (name: string, description: string): Command =>
@@ -51,15 +54,17 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
       .command(name)
       .description(description)
       .option('--json', 'one JSON document on standard output, nothing else there')
+      .option('-q, --quiet', 'no progress and no notes on standard error, only errors')
+      .addHelpText('after', exampleText(name))
       .exitOverride();
-  const run = async (work: (context: CommandContext) => Promise<ExitCode>): Promise<void> => {
-    done(await withClient(around, work));
+  const run: Run = async (options, work) => {
+    done(await withClient(around, options, work));
   };
   const add: Add = (name, description, work) =>
     command(name, description)
       .argument('<connector>')
       .action((connector: string, options: Parameters<typeof work>[2]) =>
-        run((context) => work(context, connector, options)),
+        run(options, (context) => work(context, connector, options)),
       );
 
   command('create', 'stores a connector, credentials encrypted, and creates its Schedule')
@@ -84,7 +89,7 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
     .option('--created-before <date>', 'only files created before this date')
     .option('--manual-indexing', 'index nothing automatically')
     .option('--no-index-shared', 'do not index shared files automatically')
-    .action((options: CreateCommand) => run((context) => createCommand(context, options)));
+    .action((options: CreateCommand) => run(options, (context) => createCommand(context, options)));
 
   add('authorize', 'asks a team admin for consent in a browser, and stores the refresh token', authorizeCommand)
     .addOption(
@@ -111,18 +116,25 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
     .argument('[connector]')
     .option('--watch', 'show it again every second, with the records a second, until Ctrl-C')
     .action((connector: string | undefined, options: StatusCommand) =>
-      run((context) => statusCommand(context, connector, options)),
+      run(options, (context) => statusCommand(context, connector, options)),
     );
 
   addControls(add);
   addMaintenance(add, command, run);
   addChecks(add);
+  command('completion', 'writes a script with which a shell completes commands and options')
+    .addArgument(new Argument('<shell>', 'the shell that reads it').choices(shells))
+    .action((shell: Shell, options: CommonOptions) => done(completionCommand(around, program, shell, options)));
   return program;
 }
 
-type Run = (work: (context: CommandContext) => Promise<ExitCode>) => Promise<void>;
+type Run = (options: CommonOptions, work: (context: CommandContext) => Promise<ExitCode>) => Promise<void>;
 /** Adds a command whose one argument is a connector. */
-type Add = <Options extends Json>(name: string, description: string, work: ConnectorCommand<Options>) => Command;
+type Add = <Options extends CommonOptions>(
+  name: string,
+  description: string,
+  work: ConnectorCommand<Options>,
+) => Command;
 
 function addControls(add: Add): void {
   add('pause', 'stops starting syncs; a running one starts nothing new', pauseCommand);
@@ -144,13 +156,13 @@ function addMaintenance(add: Add, command: (name: string, description: string) =
     'try them again first',
   );
   command('restore-schedules', 'creates the Schedules that Temporal has lost, of all connectors').action(
-    (options: Json) => run((context) => restoreSchedulesCommand(context, options)),
+    (options: CommonOptions) => run(options, (context) => restoreSchedulesCommand(context, options)),
   );
   command('reindex', 'sends the record events of these records, or of all, again')
     .argument('<connector>')
     .argument('[records...]', 'keys of records')
-    .action((connector: string, records: string[], options: Json) =>
-      run((context) => reindexCommand(context, connector, records, options)),
+    .action((connector: string, records: string[], options: CommonOptions) =>
+      run(options, (context) => reindexCommand(context, connector, records, options)),
     );
   add('cleanup', 'removes the connector and all that it wrote, nothing of other connectors', cleanupCommand);
 }

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { clientError, DropboxTeamsError, isWebAddress, type Consent } from '../../client';
-import type { ConnectorCommand, Json } from '../context';
+import type { CommandContext, ConnectorCommand, CommonOptions } from '../context';
 import { givenAppSecret } from '../givenSecrets';
 import { writeResult } from '../output';
 import { startRedirectServer, type RedirectServer } from '../redirectPage';
 
-export interface AuthorizeCommand extends Json {
+export interface AuthorizeCommand extends CommonOptions {
   /** The file of a new app secret. */
   appSecretFile?: string;
   port?: number;
@@ -38,7 +38,7 @@ export const authorizeCommand: ConnectorCommand<AuthorizeCommand> = async (conte
   const server = await listen(address, port, (answer) => authorization.isAnswer(answer));
   try {
     context.err.write(`open this address in a browser, signed in as a team admin:\n${authorization.url}\n`);
-    if (options.browser && context.err.isTTY === true) openBrowser(authorization.url);
+    if (options.browser && context.err.isTTY === true && hasBrowser(context.env)) openBrowser(authorization.url);
     const answer = await server.answer.catch((error: unknown) => {
       throw new DropboxTeamsError('CredentialsRefused', clientError(error).message);
     });
@@ -83,6 +83,10 @@ async function listen(address: URL, port: number, isAnswer: Consent['isAnswer'])
     );
   }
 }
+
+/** Without a display, a program of Linux would open a browser in the terminal, or none. */
+const hasBrowser = ({ DISPLAY, WAYLAND_DISPLAY, BROWSER }: CommandContext['env']): boolean =>
+  process.platform !== 'linux' || Boolean(DISPLAY || WAYLAND_DISPLAY || BROWSER);
 
 /** Tries to open a browser. A failure is ignored, since the address is printed as well. */
 function openBrowser(url: string): void {

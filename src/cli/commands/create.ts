@@ -1,9 +1,9 @@
 import { DropboxTeamsError, type SyncFilters } from '../../client';
-import type { CommandContext, ExitCode, Json } from '../context';
+import type { CommandContext, ExitCode, CommonOptions } from '../context';
 import { writeResult } from '../output';
 import { givenSecrets } from '../givenSecrets';
 
-export interface CreateCommand extends Json {
+export interface CreateCommand extends CommonOptions {
   org: string;
   connector: string;
   appKey: string;
@@ -40,7 +40,7 @@ export async function createCommand(context: CommandContext, options: CreateComm
     filters: filtersOf(options),
   });
   if (visible.length > 0) {
-    context.err.write(
+    context.notes.write(
       `${visible.join(' and ')}: other users of this machine can see options; give a file, - or a variable instead\n`,
     );
   }

@@ -1,10 +1,10 @@
 import type { SyncOutcome } from '../../client';
-import { exitCodes, type ConnectorCommand, type ExitCode, type Json } from '../context';
+import { exitCodes, type ConnectorCommand, type ExitCode, type CommonOptions } from '../context';
 import { followSync } from '../followSync';
-import { writeResult } from '../output';
+import { paintOf, writeResult } from '../output';
 import { heldLines, planLines, resultLines, syncJson } from '../syncText';
 
-export interface SyncCommand extends Json {
+export interface SyncCommand extends CommonOptions {
   full?: boolean;
   /** False with --no-wait: commander names a negated option without its "no". */
   wait: boolean;
@@ -31,14 +31,14 @@ export const syncCommand: ConnectorCommand<SyncCommand> = async (context, connec
     return writeResult(context, options, { answer, workflowId }, lines);
   }
   if (options.json !== true && run.answer !== 'started') {
-    context.err.write(
+    context.notes.write(
       run.answer === 'joined' ? 'joined the sync that is running\n' : 'queued: one more run follows the running one\n',
     );
   }
   const outcome = await followSync(context, run, options.outage);
   const lines = outcome.plan
     ? planLines(outcome.plan)
-    : [...resultLines(outcome), ...heldLines(connectorId, outcome.held)];
+    : [...resultLines(outcome, paintOf(context)), ...heldLines(connectorId, outcome.held)];
   if (outcome.error) context.err.write(`${outcome.error.code}: ${outcome.error.message}\n`);
   return writeResult(context, options, syncJson(outcome, run.answer), lines, codeOf[outcome.status]);
 };
