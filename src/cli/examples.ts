@@ -1,5 +1,13 @@
 /** Command lines to begin with, for the help of each command: what is typed, and what it does. */
 export const examples: Readonly<Record<string, readonly (readonly [line: string, what: string])[]>> = {
+  setup: [
+    ['setup', 'asks for everything'],
+    ['setup --connector C', 'continues with a connector that exists'],
+    [
+      'setup --org ORG --connector C --app-key KEY --app-secret-file secret.txt --strategy scheduled --every 1h --sync',
+      'asks nothing, and waits for the consent',
+    ],
+  ],
   create: [
     [
       'create --org ORG --connector C --app-key KEY --app-secret-file - --strategy scheduled --every 1h',
@@ -55,6 +63,11 @@ export const examples: Readonly<Record<string, readonly (readonly [line: string,
   explain: [
     ["explain C --path '/Finance/plan.xlsx' --user ada@example.com", 'why Ada can, or can not, read it'],
     ['explain C --record KEY --user ada@example.com --html why.html', 'the same as a page'],
+  ],
+  worker: [['worker', 'settings from the environment, and from .env of the folder']],
+  demo: [
+    ['demo', 'stays up for a look around until Ctrl-C'],
+    ['demo --once', 'ends by itself'],
   ],
   completion: [
     ['completion bash > ~/.local/share/bash-completion/completions/dropbox-teams', 'for new shells'],

@@ -1,4 +1,4 @@
-import type { HeldNamespace, SyncOutcome, SyncProgress, SyncResult } from '../client';
+import type { HeldNamespace, NamespacePreview, SyncOutcome, SyncProgress, SyncResult } from '../client';
 import { columns, counted, grouped, plain, type Paint } from './output';
 
 /** The documented result, followed by what an operator needs besides it. */
@@ -78,18 +78,26 @@ export function eventRows({ events }: Pick<SyncResult, 'events'>): Row[] {
   return [['audit events', `${known}, ${grouped(unknown)} of an unknown type, ${grouped(unreadable)} unreadable`]];
 }
 
-/** The preview of a dry run, a line for each namespace that would change. */
-export function planLines(plan: NonNullable<SyncOutcome['plan']>): string[] {
-  const changing = plan.filter(
-    ({ added, updated, deleted, granted, revoked }) => added + updated + deleted + granted + revoked > 0,
-  );
+/** The preview of a dry run: a line for each namespace that would change, the largest changes first, and the sum. */
+export function planLines({
+  plan = [],
+  records: { added, updated, deleted },
+  permissions,
+}: Pick<SyncOutcome, 'plan' | 'records' | 'permissions'>): string[] {
+  const changing = plan.filter((each) => sizeOf(each) > 0).sort((one, other) => sizeOf(other) - sizeOf(one));
   if (changing.length === 0) return ['nothing would change'];
-  return changing.map(
-    ({ name, namespaceId, added, updated, deleted, granted, revoked }) =>
-      `${named(name, namespaceId)}: ${grouped(added)} to add, ${grouped(updated)} to update, ${grouped(deleted)} to delete, ` +
-      `${grouped(granted)} to grant, ${grouped(revoked)} to revoke`,
-  );
+  return [
+    ...changing.map((each) => `${named(each.name, each.namespaceId)}: ${changesText(each)}`),
+    `in all: ${changesText({ added, updated, deleted, ...permissions })}`,
+  ];
 }
+
+type Changes = Pick<NamespacePreview, 'added' | 'updated' | 'deleted' | 'granted' | 'revoked'>;
+const sizeOf = ({ added, updated, deleted, granted, revoked }: Changes): number =>
+  added + updated + deleted + granted + revoked;
+const changesText = ({ added, updated, deleted, granted, revoked }: Changes): string =>
+  `${grouped(added)} to add, ${grouped(updated)} to update, ${grouped(deleted)} to delete, ` +
+  `${grouped(granted)} to grant, ${grouped(revoked)} to revoke`;
 
 const named = (name: string | undefined, namespaceId: string): string =>
   name === undefined ? `namespace ${namespaceId}` : `${name} (${namespaceId})`;

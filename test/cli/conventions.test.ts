@@ -104,7 +104,7 @@ describe('the text of a result', () => {
       },
     } as unknown as ConnectorStatus;
     const plan = [{ namespaceId: 'n', added: many, updated: many, deleted: many, granted: many, revoked: many }];
-    const text = [...resultLines(result), ...statusLines(status, 1), ...planLines(plan)].join('\n');
+    const text = [...resultLines(result), ...statusLines(status, 1), ...planLines({ ...result, plan })].join('\n');
     expect(text).not.toContain(String(many));
     expect(text.match(/1,234,567/g)?.length).toBeGreaterThan(40);
   });

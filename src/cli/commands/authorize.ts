@@ -21,8 +21,20 @@ const DEFAULT_PORT = 8765;
 /** How long the command waits for the admin's consent: long enough to sign in with a second factor first. */
 const CONSENT_WITHIN_MS = 15 * 60_000;
 
-/** Sends a team admin to Dropbox's page of consent, and stores the refresh token that Dropbox answers with. */
 export const authorizeCommand: ConnectorCommand<AuthorizeCommand> = async (context, connectorId, options) => {
+  const { teamId, scopes } = await authorize(context, connectorId, options);
+  return writeResult(context, options, { connectorId, teamId, scopes }, [
+    `authorized for team ${teamId}`,
+    `next, test the connection: dropbox-teams test ${connectorId}`,
+  ]);
+};
+
+/** Sends a team admin to Dropbox's page of consent, and stores the refresh token that Dropbox answers with. */
+export async function authorize(
+  context: CommandContext,
+  connectorId: string,
+  options: AuthorizeCommand,
+): Promise<Awaited<ReturnType<Consent['finish']>>> {
   const redirectUri = options.redirectUri ?? `http://localhost:${options.port ?? DEFAULT_PORT}/dropbox/authorized`;
   const address = parsedUrl(redirectUri);
   // The port to listen on. A redirect URI of this machine names it. With any other URI, a proxy or a tunnel forwards
@@ -43,12 +55,9 @@ export const authorizeCommand: ConnectorCommand<AuthorizeCommand> = async (conte
       throw new DropboxTeamsError('CredentialsRefused', clientError(error).message);
     });
     try {
-      const { teamId, scopes } = await authorization.finish(answer);
+      const authorized = await authorization.finish(answer);
       server.show(true, 'Its refresh token is stored, encrypted.');
-      return writeResult(context, options, { connectorId, teamId, scopes }, [
-        `authorized for team ${teamId}`,
-        `next, test the connection: dropbox-teams test ${connectorId}`,
-      ]);
+      return authorized;
     } catch (error) {
       const problem = clientError(error);
       server.show(false, problem.message);
@@ -57,7 +66,7 @@ export const authorizeCommand: ConnectorCommand<AuthorizeCommand> = async (conte
   } finally {
     server.close();
   }
-};
+}
 
 function parsedUrl(text: string): URL {
   if (isWebAddress(text)) return new URL(text);

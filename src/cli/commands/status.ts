@@ -28,7 +28,7 @@ export async function statusCommand(
     context,
     options,
     connectorId === undefined ? { connectors: all } : all[0],
-    lines.length === 0 ? ['no connector yet: dropbox-teams create'] : lines,
+    lines.length === 0 ? ['no connector yet: dropbox-teams setup'] : lines,
   );
 }
 
