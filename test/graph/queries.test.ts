@@ -9,6 +9,8 @@ const QUERIES = 123;
 
 /** Queries that may read a whole collection, and why. */
 const scansAllowed: Record<string, string> = {
+  'installation.organizations': 'an installation has a handful of organizations, and setup offers them',
+  'installation.apps': 'an installation has a handful of apps, and setup offers them',
   'connectors.all': 'an installation has a handful of connectors, and this lists them',
   'migrateConnectors.keys': 'an installation has a handful of connectors, and this finds those of an older form',
 };
