@@ -22,7 +22,7 @@ const graph = [
 const twoForms = [
   'test/bench/dropboxContract.test.ts',
   'test/cli/verify.test.ts',
-  'test/integration/{crashPoints,faults,kill,liar,notSeen,randomCompany}.test.ts',
+  'test/integration/{crashPoints,databaseErrors,faults,kill,liar,notSeen,randomCompany}.test.ts',
   'test/sandbox/dropbox/model/random-operations.test.ts',
   'test/workflows/{collectNotifications,continuedRun}.test.ts',
 ];
