@@ -1,6 +1,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
+import type { HttpsProxy } from './dropbox';
 import { messageOf } from './failures';
 import { saslMechanisms, type Broker, type KafkaLogin } from './outbox/settings';
 import { withSecretFiles } from './secretFiles';
@@ -23,10 +24,13 @@ export interface Config {
     readonly database: string;
     readonly username: string;
     readonly password: string;
+    /** Authentication by user and password, by a token for which the user logs in, or by a given token. */
+    readonly login: 'basic' | 'jwt' | { readonly token: string };
   };
   readonly dropbox: {
     /** Replaces all of Dropbox's hosts. Only for the simulator or a proxy. */
     readonly apiUrl: string | undefined;
+    readonly proxy: HttpsProxy | undefined;
     /** For one request, until its whole answer has arrived. */
     readonly timeoutSeconds: number;
     /** Concurrent calls per acting member, and for the team's own routes. */
@@ -144,6 +148,12 @@ const schema = z.object({
   ARANGO_DATABASE: described('the name of a database', 'es', z.string().default('es')),
   ARANGO_USERNAME: described('the name of a user', 'root', z.string().default('root')),
   ARANGO_PASSWORD: described('a password', 'the password of that user', z.string().default('')),
+  ARANGO_LOGIN: described('basic or jwt', 'jwt', z.enum(['basic', 'jwt']).default('basic')),
+  ARANGO_TOKEN: described(
+    'a token of ArangoDB, instead of user and password',
+    'the jwt that POST /_open/auth answers',
+    z.string().optional(),
+  ),
   DROPBOX_API_URL: described(
     'the URL of the simulator or of a proxy, not set for Dropbox itself, with https unless it is on this machine',
     'http://127.0.0.1:8100',
@@ -154,6 +164,8 @@ const schema = z.object({
     'false',
     z.enum(['true', 'false']).default('false'),
   ),
+  HTTPS_PROXY: described('the URL of a proxy for requests to Dropbox', 'http://proxy:3128', httpUrl.optional()),
+  NO_PROXY: described('hosts, separated by commas', 'localhost,.internal', z.string().default('')),
   DROPBOX_TIMEOUT_SECONDS: numberOf('seconds', 1, 600, 60),
   DROPBOX_CONCURRENT_CALLS: numberOf('calls', 1, 64, 4),
   CONNECTOR_SECRET_KEY: described('32 bytes in base64', 'the output of: openssl rand -base64 32', secretKey),
@@ -239,14 +251,16 @@ const temporalVariables = [
 /** Each may also be given as `<name>_FILE`, the path of a file that holds it. */
 export const secretVariables: readonly string[] = [
   'ARANGO_PASSWORD',
+  'ARANGO_TOKEN',
   'CONNECTOR_SECRET_KEY',
   'CONNECTOR_SECRET_KEY_PREVIOUS',
   'PIPESHUB_JWT_SECRET',
   'PIPESHUB_JWT_SECRET_PREVIOUS',
   'PIPESHUB_SESSION_JWT_SECRET',
   'KAFKA_SASL_PASSWORD',
-  // Often with a password.
+  // These often hold a password.
   'REDIS_URL',
+  'HTTPS_PROXY',
   'TEMPORAL_API_KEY',
 ];
 
@@ -257,7 +271,7 @@ export const environmentVariables: readonly string[] = [...temporalVariables, ..
  * @throws ConfigError with all problems at once. No message contains a value.
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const { given, problems } = withSecretFiles(env, secretVariables);
+  const { given, problems } = withSecretFiles(withProxyNames(env), secretVariables);
   const parsed = schema.safeParse(given);
   const wrong = new Map<Name, string>();
   for (const { path, code, message } of parsed.error?.issues ?? []) {
@@ -293,9 +307,11 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       database: values.ARANGO_DATABASE,
       username: values.ARANGO_USERNAME,
       password: values.ARANGO_PASSWORD,
+      login: values.ARANGO_TOKEN === undefined ? values.ARANGO_LOGIN : { token: values.ARANGO_TOKEN },
     },
     dropbox: {
       apiUrl: values.DROPBOX_API_URL,
+      proxy: values.HTTPS_PROXY === undefined ? undefined : { url: values.HTTPS_PROXY, except: values.NO_PROXY },
       timeoutSeconds: values.DROPBOX_TIMEOUT_SECONDS,
       concurrentCalls: values.DROPBOX_CONCURRENT_CALLS,
     },
@@ -321,6 +337,13 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     confirmAfterMinutes: values.CONFIRM_AFTER_MINUTES,
   });
 }
+
+/** The variables of a proxy are also common in lower case. */
+const withProxyNames = (env: Readonly<Record<string, string | undefined>>): typeof env => ({
+  ...env,
+  HTTPS_PROXY: env['HTTPS_PROXY'] || env['https_proxy'],
+  NO_PROXY: env['NO_PROXY'] || env['no_proxy'],
+});
 
 function describeProblem(name: Name, reason: string): string {
   const { expected, example } = descriptions.get(schema.shape[name]) ?? { expected: 'a value', example: '' };
