@@ -106,7 +106,7 @@ withKafka(`record events in Kafka${missing.length === 0 ? '' : ` (left out: ${mi
       const sasl = { mechanism: 'PLAIN' as const, username: LOGIN.username, password };
       const secured = new Publisher(
         { kind: 'kafka', brokers: [kafka.securedAddress], tls: true, sasl },
-        { execPath, ...(isKnown ? { authorities: kafka.certificate } : {}) },
+        { execPath, ...(isKnown ? { authorities: kafka.authority } : {}) },
       );
       const published = secured.publish([event(500, 'd')]);
       if (type === undefined) await published;

@@ -71,9 +71,9 @@ export class KafkaServer {
     return server;
   }
 
-  /** The certificate of the secured listener, which signs itself. */
-  get certificate(): string {
-    return path.join(this.dir, 'certificate.pem');
+  /** The certificate authority of the secured listener. */
+  get authority(): string {
+    return path.join(this.dir, 'authority.pem');
   }
 
   /** The first `count` messages of the topic; of each partition in the order in which they are stored. */

@@ -114,14 +114,14 @@ withRedis(`a Redis that asks for a password, over TLS${isThere ? '' : ` (left ou
   let dir: string;
   let port: number;
   let redis: ChildProcess;
-  let certificate: string;
+  let authority: string;
 
   beforeAll(async () => {
     dir = await mkdtemp(path.join(tmpdir(), 'redis-'));
     const files = makeCertificate(dir);
-    certificate = files.certificate;
+    authority = files.authority;
     port = await freePort();
-    const tls = ['--tls-cert-file', certificate, '--tls-key-file', files.key, '--tls-ca-cert-file', certificate];
+    const tls = ['--tls-cert-file', files.certificate, '--tls-key-file', files.key, '--tls-ca-cert-file', authority];
     const secured = ['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no', '--requirepass', PASSWORD];
     redis = await startRedis([...secured, ...tls]);
   });
@@ -139,10 +139,10 @@ withRedis(`a Redis that asks for a password, over TLS${isThere ? '' : ` (left ou
     ['takes none without a password', '', true, 'BrokerUnavailable'],
     ['gets none when no known authority has signed its certificate', `:${PASSWORD}@`, false, 'BrokerUnavailable'],
   ])('%s', async (_name, login, isKnown, type) => {
-    const reader = { url: urlWith(`:${PASSWORD}@`), socket: { tls: true as const, ca: readFileSync(certificate) } };
+    const reader = { url: urlWith(`:${PASSWORD}@`), socket: { tls: true as const, ca: readFileSync(authority) } };
     const before = (await entriesOf(reader)).length;
     const settings = { kind: 'redis' as const, url: urlWith(login), maxStreamLength: 500_000 };
-    const publisher = new Publisher(settings, isKnown ? { authorities: certificate } : {});
+    const publisher = new Publisher(settings, isKnown ? { authorities: authority } : {});
     const published = publisher.publish([event(1)]);
     if (type === undefined) await published;
     else await expect(published).rejects.toMatchObject({ type, nonRetryable: false });

@@ -16,7 +16,7 @@ import { closedAfterAll } from '../support/hooks';
 const resources = closedAfterAll();
 let simulator: DropboxSimulator;
 let dropboxUrl: string;
-let certificate: string;
+let authority: string;
 let proxyUrl: string;
 /** What the proxy was asked for. */
 const tunnels: string[] = [];
@@ -33,9 +33,9 @@ beforeAll(async () => {
   const dir = await mkdtemp(path.join(tmpdir(), 'proxy-'));
   resources.defer(() => rm(dir, { recursive: true }));
   const files = makeCertificate(dir);
-  certificate = files.certificate;
+  authority = files.authority;
   simulator = resources.add(await startDropboxSimulator({ port: 0, company: buildTeam(teamSource('empty'), 'A') }));
-  const secured = createTlsServer({ key: readFileSync(files.key), cert: readFileSync(certificate) });
+  const secured = createTlsServer({ key: readFileSync(files.key), cert: readFileSync(files.certificate) });
   secured.on('request', (incoming, outgoing) => {
     const { method = 'GET', headers } = incoming;
     const forwarded = request(new URL(incoming.url ?? '/', simulator.url), { method, headers }, (answer) => {
@@ -64,7 +64,7 @@ beforeEach(() => {
   logins.length = 0;
 });
 
-async function ask(options: DropboxOptions, authorities = certificate): Promise<object> {
+async function ask(options: DropboxOptions, authorities = authority): Promise<object> {
   const args = [JSON.stringify({ retries: 0, ...options }), JSON.stringify(simulator.simulator.grants.app)];
   const env = { ...process.env, NODE_EXTRA_CA_CERTS: authorities };
   const child = fork(path.join(__dirname, 'teamInfo.js'), args, { env });
@@ -91,7 +91,7 @@ it.each([
 
 it.each([
   ['a certificate that no known authority has signed', () => ({ authorities: '/dev/null', url: proxyUrl })],
-  ['a proxy that is away', () => ({ authorities: certificate, url: 'http://127.0.0.1:1' })],
+  ['a proxy that is away', () => ({ authorities: authority, url: 'http://127.0.0.1:1' })],
 ])('%s is an outage of Dropbox', async (_name, given) => {
   const { authorities, url } = given();
   const answer = await ask({ apiUrl: dropboxUrl, proxy: { url, except: '' } }, authorities);

@@ -2,21 +2,30 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** PEM files of a server on 127.0.0.1 whose certificate signs itself. */
+/** PEM files of a server on 127.0.0.1, and of a client. */
 export interface CertificateFiles {
+  /** The certificate authority that has signed the certificate. */
+  authority: string;
   key: string;
-  /** Also the certificate authority, for `NODE_EXTRA_CA_CERTS` of a client. */
   certificate: string;
-  /** Both in one file. */
+  /** Key and certificate in one file. */
   both: string;
 }
 
 export function makeCertificate(dir: string): CertificateFiles {
   const fileOf = (name: string): string => path.join(dir, name);
+  const [authorityKey, authority] = [fileOf('authority.key.pem'), fileOf('authority.pem')];
   const [key, certificate, both] = [fileOf('key.pem'), fileOf('certificate.pem'), fileOf('server.pem')];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', certificate];
-  execFileSync('openssl', [...request, ...subject], { stdio: 'ignore' });
+  const openssl = (args: string[]): void => void execFileSync('openssl', args, { stdio: 'ignore' });
+  const make = ['-newkey', 'rsa:2048', '-nodes', '-keyout'];
+  openssl(['req', '-x509', ...make, authorityKey, '-out', authority, '-subj', '/CN=authority', '-days', '2']);
+  openssl(['req', ...make, key, '-out', fileOf('request.pem'), '-subj', '/CN=localhost']);
+  // Some clients take no certificate authority as a server.
+  writeFileSync(fileOf('extensions'), 'basicConstraints=CA:FALSE\nsubjectAltName=IP:127.0.0.1,DNS:localhost\n');
+  openssl([
+    ...['x509', '-req', '-in', fileOf('request.pem'), '-out', certificate, '-extfile', fileOf('extensions')],
+    ...['-CA', authority, '-CAkey', authorityKey, '-set_serial', '1', '-days', '2'],
+  ]);
   writeFileSync(both, `${readFileSync(key, 'utf8')}${readFileSync(certificate, 'utf8')}`);
-  return { key, certificate, both };
+  return { authority, key, certificate, both };
 }

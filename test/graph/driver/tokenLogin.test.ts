@@ -10,7 +10,7 @@ import { closedAfterEach } from '../../support/hooks';
 const PASSWORD = 'of root';
 const resources = closedAfterEach();
 
-/** Counts what passes on its way to ArangoDB. */
+/** Forwards requests to ArangoDB, and counts them. */
 class CountingProxy {
   logins = 0;
   refused = 0;
