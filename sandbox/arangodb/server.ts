@@ -16,6 +16,8 @@ export interface EmulatorOptions {
   readonly host?: string;
   /** Password of the user root. Without it, every request is accepted. */
   readonly password?: string;
+  /** How long a token of `/_open/auth` is valid. Default an hour. */
+  readonly tokenSeconds?: number;
   /** Seconds after which an unused stream transaction is aborted. Default 60. */
   readonly transactionIdleSeconds?: number;
   /**
@@ -45,7 +47,14 @@ const KEEP_ALIVE_MILLISECONDS = 120_000;
 
 /** Starts the emulator. Rejects if the port is taken. */
 export async function startArangoEmulator(options: EmulatorOptions): Promise<RunningEmulator> {
-  const { port, host = '127.0.0.1', password, transactionIdleSeconds = 60, now = Date.now } = options;
+  const {
+    port,
+    host = '127.0.0.1',
+    password,
+    tokenSeconds = 3600,
+    transactionIdleSeconds = 60,
+    now = Date.now,
+  } = options;
   const conflicts = options.conflicts ?? Number(process.env['ARANGODB_CONFLICTS'] ?? 0);
   const engine = new Engine(now);
   engine.createDatabase(SYSTEM_DATABASE);
@@ -61,7 +70,7 @@ export async function startArangoEmulator(options: EmulatorOptions): Promise<Run
     cursors,
     queries: new RunningQueries(() => String(engine.tick()), now),
     conflicts: () => Math.random() < conflicts,
-    authentication: new Authentication(password || undefined),
+    authentication: new Authentication(password || undefined, tokenSeconds),
     now,
   };
 

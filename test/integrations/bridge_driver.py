@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 import pathlib
 import sys
 import time
@@ -100,8 +101,7 @@ async def filtered(connector_id: str, org_id: str, filters: str) -> dict:
     """A sync with these values in PipesHub's forms."""
     connector = DropboxConnector(connector_id, org_id)
     connector.config_service.config = {"filters": json.loads(filters)}
-    await connector.run_sync()
-    return {}
+    return {"code": await refused(connector.run_sync())}
 
 
 async def main(connector_id: str, org_id: str, file_key: str, reader: str, stranger: str) -> dict:
@@ -130,4 +130,6 @@ async def main(connector_id: str, org_id: str, file_key: str, reader: str, stran
 
 
 tasks = {"methods": main, "without": without, "cancelled": cancelled, "filtered": filtered}
-print(json.dumps(asyncio.run(tasks[sys.argv[1]](*sys.argv[2:]))))
+print(json.dumps(asyncio.run(tasks[sys.argv[1]](*sys.argv[2:]))), flush=True)
+# As in examples/python/sync.py.
+os._exit(0)

@@ -11,7 +11,7 @@ import { edges } from './routes/edges';
 import { graphs } from './routes/graphs';
 import { indexes } from './routes/indexes';
 import { explain, query } from './routes/query';
-import { administration, engine, version } from './routes/server';
+import { administration, engine, login, version } from './routes/server';
 import { transactions } from './routes/transactions';
 import type { ServerState } from './state';
 import { RequestCounts } from './requestCounts';
@@ -36,6 +36,7 @@ const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['_api/query', query],
   ['_api/transaction', transactions],
   ['_api/version', version],
+  ['_open/auth', login],
 ]);
 
 /** ArangoDB's other APIs, by the same two segments. */
@@ -45,9 +46,7 @@ const unsupported: ReadonlySet<string> = new Set(
       ' ',
     ),
     ...'query-plan-cache replication schema simple tasks tokens traversal ttl upload user view wal'.split(' '),
-  ]
-    .map((name) => `_api/${name}`)
-    .concat('_open/auth'),
+  ].map((name) => `_api/${name}`),
 );
 
 /** Answers HTTP requests as ArangoDB does. */
@@ -108,14 +107,15 @@ export class RequestHandler {
       databaseName = segments[1];
       segments = segments.slice(2);
     }
-    this.state.authentication.check(headers);
+    const isLogin = segments[0] === '_open';
+    if (!isLogin) this.state.authentication.check(headers);
     const database = this.state.engine.database(databaseName);
     const area = segments[0] ?? '';
     const name = `${area}/${segments[1] ?? ''}`;
     if (unsupported.has(name)) throw notSupported(`the API /${name}`);
     const route = area === '_admin' ? this.administration : routes.get(name);
     if (route === undefined) throw new ArangoFailure(404, `unknown path '${pathText}'`);
-    const path = segments.slice(area === '_admin' ? 1 : 2);
+    const path = segments.slice(area === '_admin' || isLogin ? 1 : 2);
     const query = new URLSearchParams(queryText);
     if (headers['x-arango-async'] !== undefined) throw notSupported('x-arango-async');
     if ([headers['content-type'], headers.accept].some((type) => type?.includes('velocypack'))) {

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
-import { notSupported } from '../../errors';
+import { ArangoFailure, notSupported } from '../../errors';
+import { isPlainObject } from '../../values';
 import { type Exchange, type Reply, success } from '../exchange';
 import type { RequestCounts } from '../requestCounts';
 import { SERVER_VERSION } from '../state';
@@ -39,6 +40,22 @@ export function administration(exchange: Exchange, counts: RequestCounts): Reply
     default:
       throw notSupported(`the path ${exchange.pathText}`);
   }
+}
+
+/** `/_open/auth`: issues and renews tokens. */
+export function login(exchange: Exchange): Reply {
+  if (exchange.method !== 'POST') throw exchange.wrongMethod();
+  const { authentication } = exchange.state;
+  const [, action] = exchange.path;
+  if (exchange.path.length > 2) throw exchange.unknownPath();
+  if (action === 'renew') {
+    const jwt = authentication.renew(exchange.headers);
+    return { status: 200, body: jwt === undefined ? {} : { jwt } };
+  }
+  if (action !== undefined) throw exchange.unknownPath();
+  const input = exchange.json();
+  if (!isPlainObject(input)) throw new ArangoFailure(10, 'invalid credentials');
+  return { status: 200, body: { jwt: authentication.login(input['username'], input['password']) } };
 }
 
 function requireGet(exchange: Exchange): void {
