@@ -28,12 +28,14 @@ const CALLS = { times: 5, more: 6000 };
 const RUN_ENDS_WITHIN_MS = 30 * 60_000;
 
 /**
- * What changes in a listing or the audit log is not compared with anything, so that a lie about it can't be noticed. The
- * next full run reads it. But a listing from the start is compared with what is stored.
+ * What changes in a listing or the audit log, and what is new among the files that a member has received, is not compared
+ * with anything, so that a lie about it can't be noticed. The next full run reads it. But a listing from the start is
+ * compared with what is stored.
  */
 function isNoticeable({ route, kind }: Cell, mode: Mode): boolean {
-  const isCompared = route === 'files/list_folder' && mode === 'full' && /^(empty|short)-list$/.test(kind);
-  return isCompared || !/^(files\/list_folder|team_log\/get_events)/.test(route);
+  if (route === 'files/list_folder' && mode === 'full' && /^(empty|short)-list$/.test(kind)) return true;
+  if (route === 'sharing/list_received_files') return kind !== 'foreign';
+  return !/^(files\/list_folder|team_log\/get_events)/.test(route);
 }
 
 /** Runs the sample company against a Dropbox that lies, cell by cell. */
