@@ -24,6 +24,7 @@ import {
   type NamespacePatch,
 } from '../../sync/namespaceState';
 import type { HeldNamespace } from '../../contract/held';
+import type { Miss } from '../../sync/notSeen';
 import { addUngranted, noneUngranted } from '../access/ungranted';
 import { ListingGuard } from '../guard/listingGuard';
 import { askForUnseen, unseenProblems } from '../guard/unseenItems';
@@ -112,12 +113,14 @@ export class Listing {
     const start = await this.start();
     const namespace = startedNamespace(this.namespace, start);
     const guard = this.guard(namespace);
-    const committer = this.openCommitter(namespace);
-    const isRelisting = namespace.mark !== null;
+    const isFirst = 'isFirst' in start && start.isFirst;
+    const mayLeaveOut = namespace.mark !== null && !isFirst;
+    const committer = this.openCommitter(namespace, mayLeaveOut, start.hasDeadLetters);
     let page = await reader.first(start);
     for (;;) {
       if (page.entries.some((entry) => entry['.tag'] === 'deleted')) await reader.requireFullAccess();
-      const held = await guard.checkPage(page);
+      // The first listing of a namespace has nothing to lose yet.
+      const held = isFirst ? null : await guard.checkPage(page);
       if (held) return this.heldResult(held);
       if (guard.hasReadAhead() && !hasReadAhead) {
         // Reading ahead commits nothing: the attempt has its time for the pages. Once, since an attempt has to end.
@@ -136,23 +139,25 @@ export class Listing {
       if (!next) return { done: false, pages: reader.pagesRead, ...committer.counts };
       page = await next;
     }
-    if (isRelisting) {
-      const gap = await this.doubts(namespace);
-      if (gap !== null) return { done: false, gap, ...committer.counts };
-      const held = await guard.checkSweep(namespace.mark ?? '');
-      if (held) return this.heldResult(held);
-      await committer.sweep();
+    if (mayLeaveOut) {
+      const run = this.open.miss(this.input.runId);
+      const answer = await askForUnseen(this.open.graph, this.actor, namespace, run);
+      if (answer === 'leftOut' || answer === 'unknown') {
+        return { done: false, gap: await this.doubt(namespace, answer, run), ...committer.counts };
+      }
+      if (answer === 'gone') {
+        const held = await guard.checkSweep(namespace.mark ?? '');
+        if (held) return this.heldResult(held);
+        await committer.sweep();
+      }
+      await committer.finish();
     }
     return { done: true, ...committer.counts };
   }
 
-  /** Why a complete listing is not believed, and nothing is swept by it; null when it is. */
-  private async doubts(namespace: NamespaceDocument): Promise<string | null> {
-    const { open, actor, input } = this;
+  /** Stores why a complete listing is not believed, and returns the gap: nothing is swept by it. */
+  private async doubt(namespace: NamespaceDocument, answer: 'leftOut' | 'unknown', run: Miss): Promise<string> {
     const { namespaceId, mark } = namespace;
-    const run = open.miss(input.runId);
-    const answer = await askForUnseen(open.graph, actor, namespace, run);
-    if (answer === 'gone') return null;
     const problem = unseenProblems[answer];
     const leftOut = answer === 'unknown' && mark !== null ? leftOutSince(namespace.leftOut, mark, run) : null;
     const given = listingGivenUp(namespace, problem, leftOut ?? (namespace.leftOut ? null : undefined));
@@ -175,12 +180,14 @@ export class Listing {
     return new ListingGuard(asker, namespace, open.connector.brake.items, reader, checkpoint);
   }
 
-  private openCommitter(namespace: NamespaceDocument): PageCommitter {
+  private openCommitter(namespace: NamespaceDocument, mayLeaveOut: boolean, hasDeadLetters: boolean): PageCommitter {
     const { open, input, reader } = this;
     const context = openCommit(open, namespace, input.runId, this.attempt);
     const earlier = activityInfo().heartbeatDetails as PageProgress | undefined;
     const team = () => teamOfRun(open, input.runId);
-    this.committer = new PageCommitter(open, namespace, reader.cursorOwner, context, team, earlier);
+    const { cursorOwner } = reader;
+    const options = { cursorOwner, team, earlier, mayLeaveOut, hasDeadLetters };
+    this.committer = new PageCommitter(open, namespace, context, options);
     return this.committer;
   }
 

@@ -91,7 +91,7 @@ export const receivedBy = (graph: StandaloneGraph, connectorId: string, id: stri
 
 const markDue = defineQuery<{ keys: string[] }, number>(
   'sharedEntries.markDue',
-  'FOR key IN @keys UPDATE key WITH { membersDue: true } IN dropboxEntries OPTIONS { ignoreErrors: true }',
+  'FOR entry IN dropboxEntries FILTER entry._key IN @keys UPDATE entry WITH { membersDue: true } IN dropboxEntries',
   { keys: ['k'] },
 );
 export async function markEntriesDue(graph: Graph, keys: string[]): Promise<void> {
@@ -120,8 +120,10 @@ export const markEntriesNaming = (
 
 const setPrincipals = defineQuery<{ entries: Record<string, unknown>[] }, number>(
   'sharedEntries.setPrincipals',
-  `FOR entry IN @entries
-     UPDATE entry._key WITH entry IN dropboxEntries OPTIONS { keepNull: false, mergeObjects: false, ignoreErrors: true }`,
+  `FOR patch IN @entries
+     FOR entry IN dropboxEntries
+       FILTER entry._key == patch._key
+       UPDATE entry WITH patch IN dropboxEntries OPTIONS { keepNull: false, mergeObjects: false }`,
   { entries: [{ _key: 'k' }] },
 );
 
