@@ -89,7 +89,9 @@ export async function syncReceived(
   // Those who failed before are asked alone: of the whole team they are few.
   if (failed.length > 0 && !shouldIsolate(failed, receivers)) throw failed[0]?.error;
   const unread = new Set(failed.map(({ teamMemberId }) => teamMemberId));
-  const askAgain = new Set([...unread, ...files.readInPart, ...files.levelsUnknown]);
+  // In the first full run, every list is new.
+  const changed = connector.fullRunAt === null ? [] : [...files.changed].filter((id) => team.isActive(id));
+  const askAgain = new Set([...unread, ...files.readInPart, ...files.levelsUnknown, ...changed]);
   await patchMembers(graph, connector._key, [...askAgain].map(receivedFilesOwed));
   const letter = (subject: string, reason: string) => ({
     kind: 'member' as const,

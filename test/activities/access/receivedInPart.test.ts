@@ -1,6 +1,6 @@
 import { writeMembers } from '../../../src/graph/access/members';
 import { context, member } from '../../graph/fixture';
-import { all, useDatabase } from '../../support/database';
+import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { receivedFile, unexpected, whoCanRead } from '../teamScript';
 import { FOLDER, receiving } from './receiving';
 
@@ -54,6 +54,22 @@ describe('an access level that this version does not know', () => {
     await sync(true, 'run-5');
     expect(await all(arango.db, 'dropboxEntries')).toEqual([]);
   });
+});
+
+it('a member whose list has changed is asked again in the next run, in which what was listed once is not seen', async () => {
+  const { sync, received, asked } = await receiving(arango.db, { 'dbmid:a': [receivedFile('plan')] });
+  await sync(true);
+  await arango.db.collection('dropboxConnectors').update(CONNECTOR, { fullRunAt: 1 });
+  received['dbmid:b'] = [receivedFile('stranger')];
+  await sync(true, 'run-2');
+  expect(await whoCanRead(arango.db)).toContain('b READER stranger.txt');
+  received['dbmid:b'] = [];
+  await sync(false, 'run-3');
+  expect(asked).toEqual(['dbmid:b']);
+  expect(await whoCanRead(arango.db)).toEqual([FOLDER[0], 'a READER plan.txt', FOLDER[1]]);
+  for (const run of ['run-4', 'run-5', 'run-6']) await sync(false, run);
+  expect(asked).toEqual([]);
+  expect(await all(arango.db, 'dropboxEntries')).toMatchObject([{ itemId: 'id:plan' }]);
 });
 
 it('a tenth of the team whose lists can not be read for long is asked in each run, and stops none', async () => {
