@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 import pathlib
 import sys
 import time
@@ -129,4 +130,6 @@ async def main(connector_id: str, org_id: str, file_key: str, reader: str, stran
 
 
 tasks = {"methods": main, "without": without, "cancelled": cancelled, "filtered": filtered}
-print(json.dumps(asyncio.run(tasks[sys.argv[1]](*sys.argv[2:]))))
+print(json.dumps(asyncio.run(tasks[sys.argv[1]](*sys.argv[2:]))), flush=True)
+# As in examples/python/sync.py.
+os._exit(0)

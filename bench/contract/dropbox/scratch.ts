@@ -1,4 +1,4 @@
-import type { async, files, sharing } from 'dropbox';
+import type { files, sharing } from 'dropbox';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NotTried } from '../assumption';
 import { described, type As } from './api';
