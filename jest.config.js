@@ -3,6 +3,7 @@ const unit = [
   'test/*.test.ts',
   'test/sync/**/*.test.ts',
   'test/contract/**/*.test.ts',
+  'test/bench/cast.test.ts',
   'test/client/{arguments,contentHash,errors,intervals,webhookBody}.test.ts',
   'test/cli/{syncText,pages,watchStatus}.test.ts',
   'test/workflows/{details,queuedRequest}.test.ts',
