@@ -1,4 +1,4 @@
-import type { async, files, sharing } from 'dropbox';
+import type { files, sharing } from 'dropbox';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NotTried } from '../assumption';
 import { described, type As } from './api';
@@ -93,8 +93,8 @@ export class Scratch {
   async remove(): Promise<boolean> {
     let isClean = true;
     const attempt = async (route: string, argument: object, as: As = {}): Promise<void> => {
-      const { status } = await this.team.api.call(route, argument, as);
-      if (status !== 200) isClean = false;
+      const answer = await this.team.api.call(route, argument, as).catch(() => undefined);
+      if (answer?.status !== 200) isClean = false;
     };
     for (const { id, as } of this.shared.reverse()) {
       await attempt('sharing/unshare_folder', { shared_folder_id: id, leave_a_copy: false }, as);
