@@ -69,12 +69,12 @@ const bordersOf = (folder) => {
     patterns.push({ regex: 'graph/driver/query$', message: 'All AQL is in src/graph: define the query there.' });
   }
   if (folder === 'workflows') {
-    patterns.push({ regex: `^(node:|zod$)|${filesOfSrc(['config', 'log', 'secrets'])}`, message: why });
+    patterns.push({ regex: `^(node:|zod$)|${filesOfSrc(['config(/.*)?', 'log', 'secrets'])}`, message: why });
     patterns.push({ regex: placesOfSrc(['activities']), message: why, allowTypeImports: true });
   }
   if (folder === 'sync') {
     patterns.push({
-      regex: `^(@temporalio/|node:(?!crypto$))|${filesOfSrc(['failures', 'config', 'log'])}`,
+      regex: `^(@temporalio/|node:(?!crypto$))|${filesOfSrc(['failures', 'config(/.*)?', 'log'])}`,
       message: why,
     });
   }

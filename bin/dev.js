@@ -1,9 +1,10 @@
 'use strict';
-// `npm run dev`: a worker that is built and started again when a source changes. Its settings come from the environment.
-// When a build fails, its errors are printed and the former worker keeps running.
+// `npm run dev`: a worker that is built and started again when a source changes. Its settings come from the environment
+// and from `.env`. When a build fails, its errors are printed and the former worker keeps running.
 const { spawn, spawnSync } = require('node:child_process');
 const { watch } = require('node:fs');
 const path = require('node:path');
+const { loadEnvironmentFile } = require('./env');
 
 const root = path.join(__dirname, '..');
 /** Editors save several files at once. */
@@ -45,6 +46,7 @@ function stop(signal) {
   worker.kill(signal);
 }
 
+loadEnvironmentFile();
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, stop);
 if (build()) start();
 watch(path.join(root, 'src'), { recursive: true }, (_event, file) => {

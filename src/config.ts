@@ -1,8 +1,9 @@
-import { createSecretKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
-import { z } from 'zod';
+import { schema, type logLevels, type Name, type Values } from './config/schema';
+import { secretVariables, settings } from './config/settings';
 import { messageOf } from './failures';
-import { saslMechanisms, type Broker, type KafkaLogin } from './outbox/settings';
+import type { Broker, KafkaLogin } from './outbox/settings';
 import { withSecretFiles } from './secretFiles';
 
 /** Settings of a worker or of the CLI. Frozen, and loaded once, before anything connects. */
@@ -65,7 +66,6 @@ export interface Config {
   readonly confirmAfterMinutes: number;
 }
 
-const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 /** The environment is not usable. Each line of `problems` names a variable. Commands exit with 2. */
@@ -75,182 +75,6 @@ export class ConfigError extends Error {
     super(problems.join('\n'));
   }
 }
-
-const descriptions = z.registry<{ expected: string; example: string }>();
-
-const wholeNumber = (least: number, most: number): z.ZodType<number, string> =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/)
-    .transform(Number)
-    .pipe(z.int().min(least).max(most));
-
-/** A whole number of `unit` in this range. The default is also the example. */
-const numberOf = (unit: string, least: number, most: number, value: number): z.ZodDefault<z.ZodType<number, string>> =>
-  described(`a whole number of ${unit} from ${least} to ${most}`, `${value}`, wholeNumber(least, most).default(value));
-
-/** Fewer different bytes are a word, or a placeholder. 32 random bytes have far more. */
-const LEAST_DIFFERENT_BYTES = 8;
-const isVaried = (bytes: Buffer): boolean => new Set(bytes).size >= LEAST_DIFFERENT_BYTES;
-const REPEATED = `is weak, with fewer than ${LEAST_DIFFERENT_BYTES} different bytes`;
-
-const secretKey = z
-  .string()
-  .regex(/^[A-Za-z0-9+/]{43}=$/)
-  .refine((text) => isVaried(Buffer.from(text, 'base64')), REPEATED)
-  .transform((text) => createSecretKey(text, 'base64'));
-
-/** For HS256, which needs 32 bytes (RFC 7518, 3.2). */
-const sharedSecret = z
-  .string()
-  .refine((text) => Buffer.byteLength(text) >= 32, 'is weak, with less than 32 bytes')
-  .refine((text) => isVaried(Buffer.from(text)), REPEATED);
-
-const list = <T>(item: z.ZodType<T, string>): z.ZodType<T[], string> =>
-  z
-    .string()
-    .transform((text) => text.split(',').map((part) => part.trim()))
-    .pipe(z.array(item).min(1));
-
-const httpUrl = z.url({ protocol: /^https?$/ });
-
-function isEncryptedOrLocal(url: string): boolean {
-  // Another rule refuses it.
-  if (!URL.canParse(url)) return true;
-  const { protocol, hostname } = new URL(url);
-  return protocol === 'https:' || /^(localhost|\[::1\]|127\.\d+\.\d+\.\d+)$/.test(hostname);
-}
-
-const described = <T extends z.ZodType>(expected: string, example: string, type: T): T => {
-  descriptions.add(type, { expected, example });
-  return type;
-};
-
-const schema = z.object({
-  TEMPORAL_TASK_QUEUE: described('the name of a task queue', 'dropbox-teams', z.string().default('dropbox-teams')),
-  TEMPORAL_DEPLOYMENT_NAME: described(
-    'the name of a worker deployment',
-    'dropbox-teams',
-    z.string().default('dropbox-teams'),
-  ),
-  TEMPORAL_WORKER_BUILD_ID: described(
-    'an id of this version of the worker, not set without worker versioning',
-    '1.0.0',
-    z.string().optional(),
-  ),
-  MAX_CONCURRENT_ACTIVITIES: numberOf('activities', 1, 1000, 16),
-  SHUTDOWN_GRACE_SECONDS: numberOf('seconds', 1, 3600, 30),
-  ARANGO_URL: described('the URL of ArangoDB', 'http://127.0.0.1:8529', httpUrl),
-  ARANGO_DATABASE: described('the name of a database', 'es', z.string().default('es')),
-  ARANGO_USERNAME: described('the name of a user', 'root', z.string().default('root')),
-  ARANGO_PASSWORD: described('a password', 'the password of that user', z.string().default('')),
-  DROPBOX_API_URL: described(
-    'the URL of the simulator or of a proxy, not set for Dropbox itself, with https unless it is on this machine',
-    'http://127.0.0.1:8100',
-    httpUrl.refine(isEncryptedOrLocal, 'is plain http to another machine').optional(),
-  ),
-  DROPBOX_API_URL_IN_PRODUCTION: described(
-    'true if all secrets and tokens may go to DROPBOX_API_URL while NODE_ENV is production',
-    'false',
-    z.enum(['true', 'false']).default('false'),
-  ),
-  DROPBOX_TIMEOUT_SECONDS: numberOf('seconds', 1, 600, 60),
-  DROPBOX_CONCURRENT_CALLS: numberOf('calls', 1, 64, 4),
-  CONNECTOR_SECRET_KEY: described('32 bytes in base64', 'the output of: openssl rand -base64 32', secretKey),
-  CONNECTOR_SECRET_KEY_PREVIOUS: described(
-    'earlier keys, 32 bytes in base64 each, separated by commas',
-    'the CONNECTOR_SECRET_KEY before the current one',
-    list(secretKey).optional(),
-  ),
-  HTTP_HOST: described('the address to listen on', '0.0.0.0', z.string().default('127.0.0.1')),
-  HTTP_PORT: described('a port', '8090', wholeNumber(0, 65_535).optional()),
-  HTTP_TRUSTED_PROXIES: described(
-    'addresses or networks of reverse proxies, separated by commas',
-    '10.0.0.0/8',
-    list(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).optional(),
-  ),
-  CONTENT_LISTENER: described('public or internal', 'internal', z.enum(['public', 'internal']).default('public')),
-  ADMIN_HOST: described('the address to listen on', '127.0.0.1', z.string().default('127.0.0.1')),
-  ADMIN_PORT: described('a port', '9464', wholeNumber(0, 65_535).optional()),
-  PIPESHUB_JWT_SECRET: described(
-    "PipesHub's scopedJwtSecret, of 32 bytes or more",
-    'the value in the configuration of the installation',
-    sharedSecret.optional(),
-  ),
-  PIPESHUB_JWT_SECRET_PREVIOUS: described(
-    'former values of PIPESHUB_JWT_SECRET, separated by commas',
-    'the PIPESHUB_JWT_SECRET before the current one',
-    list(sharedSecret).optional(),
-  ),
-  PIPESHUB_SESSION_JWT_SECRET: described(
-    "PipesHub's jwtSecret, of 32 bytes or more",
-    'the value in the configuration of the installation',
-    sharedSecret.optional(),
-  ),
-  PIPESHUB_JWT_MAX_AGE_HOURS: numberOf('hours', 1, 720, 24),
-  PIPESHUB_JWT_AUDIENCE: described('the aud of tokens', 'dropbox-teams', z.string().optional()),
-  PIPESHUB_JWT_ISSUER: described('the iss of tokens', 'pipeshub', z.string().optional()),
-  BROKER: described('none, kafka or redis', 'redis', z.enum(['none', 'kafka', 'redis']).default('none')),
-  KAFKA_BROKERS: described(
-    'addresses with ports, separated by commas (BROKER is kafka)',
-    'kafka-1:9092,kafka-2:9092',
-    list(z.string().regex(/^[^\s:,]+:\d+$/)).optional(),
-  ),
-  KAFKA_SSL: described('true or false', 'true', z.enum(['true', 'false']).default('false')),
-  KAFKA_SASL_MECHANISM: described(
-    'PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 (with KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD)',
-    'SCRAM-SHA-512',
-    z.enum(saslMechanisms).optional(),
-  ),
-  KAFKA_SASL_USERNAME: described('the name of a user of Kafka', 'dropbox-teams', z.string().optional()),
-  KAFKA_SASL_PASSWORD: described('a password', 'the password of that user', z.string().optional()),
-  REDIS_URL: described(
-    'the URL of Redis (BROKER is redis)',
-    'redis://127.0.0.1:6379',
-    z.url({ protocol: /^rediss?$/ }).optional(),
-  ),
-  REDIS_STREAMS_MAXLEN: numberOf('messages', 1, 1_000_000_000, 500_000),
-  LOG_LEVEL: described('trace, debug, info, warn or error', 'info', z.enum(logLevels).default('info')),
-  OTEL_EXPORTER_OTLP_ENDPOINT: described(
-    'the URL of an OpenTelemetry collector (OTLP over HTTP)',
-    'http://127.0.0.1:4318',
-    httpUrl.optional(),
-  ),
-  MEMBERS_MAX_AGE_HOURS: numberOf('hours', 1, 8760, 24),
-  CONFIRM_AFTER_MINUTES: numberOf('minutes', 0, 1440, 0),
-});
-
-type Name = keyof typeof schema.shape;
-
-/** Variables of Temporal's environment configuration, which its own library reads. */
-const temporalVariables = [
-  'TEMPORAL_ADDRESS',
-  'TEMPORAL_NAMESPACE',
-  'TEMPORAL_API_KEY',
-  'TEMPORAL_PROFILE',
-  'TEMPORAL_CONFIG_FILE',
-  'TEMPORAL_TLS',
-  'TEMPORAL_TLS_SERVER_NAME',
-  'TEMPORAL_TLS_SERVER_CA_CERT_PATH',
-  'TEMPORAL_TLS_CLIENT_CERT_PATH',
-  'TEMPORAL_TLS_CLIENT_KEY_PATH',
-] as const;
-
-/** Each may also be given as `<name>_FILE`, the path of a file that holds it. */
-export const secretVariables: readonly string[] = [
-  'ARANGO_PASSWORD',
-  'CONNECTOR_SECRET_KEY',
-  'CONNECTOR_SECRET_KEY_PREVIOUS',
-  'PIPESHUB_JWT_SECRET',
-  'PIPESHUB_JWT_SECRET_PREVIOUS',
-  'PIPESHUB_SESSION_JWT_SECRET',
-  'KAFKA_SASL_PASSWORD',
-  // Often with a password.
-  'REDIS_URL',
-  'TEMPORAL_API_KEY',
-];
-
-export const environmentVariables: readonly string[] = [...temporalVariables, ...Object.keys(schema.shape)];
 
 /**
  * Reads the settings. An empty variable counts as not set.
@@ -272,7 +96,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   if (given['CONTENT_LISTENER'] === 'internal' && !given['ADMIN_PORT']) wrong.set('ADMIN_PORT', 'is not set');
   const isRisky = given['NODE_ENV'] === 'production' && given['DROPBOX_API_URL_IN_PRODUCTION'] !== 'true';
   if (given['DROPBOX_API_URL'] && isRisky) wrong.set('DROPBOX_API_URL', 'is set in production');
-  for (const name of Object.keys(schema.shape) as Name[]) {
+  for (const name of settings.keys()) {
     const reason = wrong.get(name);
     if (reason !== undefined) problems.push(describeProblem(name, reason));
   }
@@ -323,7 +147,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
 }
 
 function describeProblem(name: Name, reason: string): string {
-  const { expected, example } = descriptions.get(schema.shape[name]) ?? { expected: 'a value', example: '' };
+  const { expected = 'a value', example = '' } = settings.get(name) ?? {};
   return `${name} ${reason}: expected ${expected}, for example ${example}`;
 }
 
@@ -335,9 +159,7 @@ function loadTemporal(
     const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: given });
     const address = connectionOptions.address ?? '127.0.0.1:7233';
     if (!/^[^\s/]+:\d+$/.test(address)) {
-      problems.push(
-        'TEMPORAL_ADDRESS is malformed: expected host and port without a scheme, for example 127.0.0.1:7233',
-      );
+      problems.push(describeProblem('TEMPORAL_ADDRESS', 'is malformed'));
     }
     return { connection: { ...connectionOptions, address }, namespace: namespace ?? 'default' };
   } catch (error) {
@@ -350,12 +172,12 @@ function loadTemporal(
   }
 }
 
-function versionOf(values: z.output<typeof schema>): Config['temporal']['version'] {
+function versionOf(values: Values): Config['temporal']['version'] {
   const { TEMPORAL_DEPLOYMENT_NAME: deploymentName, TEMPORAL_WORKER_BUILD_ID: buildId } = values;
   return buildId === undefined ? undefined : { deploymentName, buildId };
 }
 
-function brokerOf(values: z.output<typeof schema>): Broker {
+function brokerOf(values: Values): Broker {
   switch (values.BROKER) {
     case 'none':
       return { kind: 'none' };
@@ -375,7 +197,7 @@ const loginOf = ({
   KAFKA_SASL_MECHANISM: mechanism,
   KAFKA_SASL_USERNAME: username,
   KAFKA_SASL_PASSWORD: password,
-}: z.output<typeof schema>): { sasl?: KafkaLogin } =>
+}: Values): { sasl?: KafkaLogin } =>
   mechanism && username && password ? { sasl: { mechanism, username, password } } : {};
 
 /** Keys and certificates stay as they are, since a buffer can't be frozen. */

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { SEARCH_ATTRIBUTES } from '../sandbox/temporal/searchAttributes';
-import { environmentVariables, loadConfig } from '../src/config';
+import { loadConfig } from '../src/config';
+import { settings } from '../src/config/settings';
 
 interface Service {
   image?: string;
@@ -92,7 +93,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('gives the worker every variable that it reads, and no other', () => {
-    expect(Object.keys(service('worker').environment ?? {}).sort()).toEqual([...environmentVariables].sort());
+    expect(Object.keys(service('worker').environment ?? {}).sort()).toEqual([...settings.keys()].sort());
   });
 
   it('gives the worker a valid environment when all optional variables are empty', () => {

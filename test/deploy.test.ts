@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { environmentVariables, loadConfig, secretVariables } from '../src/config';
+import { loadConfig } from '../src/config';
+import { secretVariables, settings as variables } from '../src/config/settings';
 
 const ROOT = path.join(__dirname, '..');
 const FOLDER = path.join(ROOT, 'deploy', 'kubernetes');
@@ -98,7 +99,7 @@ describe('manifests for Kubernetes', () => {
     const secrets = worker.env.map(({ name }) => name);
     expect(secretVariables.map((name) => `${name}_FILE`)).toEqual(expect.arrayContaining(secrets));
     const names = [...Object.keys(settings), ...secrets.map((name) => name.replace(/_FILE$/, ''))];
-    expect(environmentVariables).toEqual(expect.arrayContaining(names));
+    expect([...variables.keys()]).toEqual(expect.arrayContaining(names));
     expect(Object.keys(settings).filter((name) => /PASSWORD|SECRET|TOKEN|API_KEY/.test(name))).toEqual([]);
     const config = loadConfig({ ...settings, CONNECTOR_SECRET_KEY: randomBytes(32).toString('base64') });
     const ports = new Map(worker.ports.map(({ name, containerPort }) => [name, containerPort]));

@@ -1,9 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseEnv } from 'node:util';
+import { environmentFile, settingsPage } from '../bin/settings.js';
 import { clientCodes } from '../src/DropboxTeamsError';
 import { buildProgram } from '../src/cli/program';
-import { environmentVariables } from '../src/config';
+import { loadConfig } from '../src/config';
+import { schema } from '../src/config/schema';
+import { settingGroups, settings } from '../src/config/settings';
 import { failureTypes } from '../src/failures';
 
 const ROOT = path.join(__dirname, '..');
@@ -56,9 +60,27 @@ it('the README has at most 120 lines, and no table wider than 100 characters', (
   expect(lines.filter((line) => line.startsWith('|') && line.length > 100)).toEqual([]);
 });
 
-it('docs/settings.md has every variable', () => {
-  const named = new Set(read('docs/settings.md').match(/\b[A-Z][A-Z_]+\b/g));
-  expect(environmentVariables.filter((name) => !named.has(name))).toEqual([]);
+describe('npm run settings', () => {
+  it('has written docs/settings.md', () => expect(read('docs/settings.md')).toBe(settingsPage(settingGroups)));
+
+  it('has written .env.example', () => expect(read('.env.example')).toBe(environmentFile(settingGroups)));
+});
+
+it('.env.example is an environment for a worker once its required variables are set', () => {
+  const example = parseEnv(read('.env.example'));
+  const required = [...settings.values()].filter(({ isRequired }) => isRequired).map(({ name }) => name);
+  expect(Object.keys(example).sort()).toEqual(required.sort());
+  const key = Buffer.from('0123456789abcdefghijklmnopqrstuv').toString('base64');
+  expect(() => loadConfig({ ...example, CONNECTOR_SECRET_KEY: key })).not.toThrow();
+});
+
+it('.env.example shows values that the schema accepts', () => {
+  // A text in place of a value says where the value comes from.
+  const shown = [...read('.env.example').matchAll(/^#?([A-Z][A-Z_]+)=(\S+)$/gm)];
+  const values = Object.fromEntries(shown.map(([, name = '', value]) => [name, value]));
+  const { error } = schema.partial().safeParse(values);
+  expect(error?.issues ?? []).toEqual([]);
+  expect(shown.length).toBeGreaterThan(30);
 });
 
 describe('commands in documents', () => {
@@ -78,7 +100,8 @@ describe('commands in documents', () => {
 
   it('exist, with their options', () => {
     const unknown = used.filter(
-      ({ command, options }) => !commands.has(command) || options.some((option) => !commands.get(command)?.has(option)),
+      ({ command, options }) =>
+        !commands.has(command) || options.some((option) => option !== '--help' && !commands.get(command)?.has(option)),
     );
     expect(unknown.map(({ name, line }) => `${name}: ${line}`)).toEqual([]);
     expect(used.length).toBeGreaterThan(5);

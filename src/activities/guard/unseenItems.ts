@@ -5,6 +5,8 @@ import { walkUnseen } from '../../graph/entries/entries';
 import { mapConcurrently } from '../../mapConcurrently';
 import type { EntryDocument, NamespaceDocument } from '../../sync/documents';
 import { isBelowAny } from '../../sync/folderEntries';
+import { isSince } from '../../sync/keys';
+import { isConfirmed, type Miss } from '../../sync/notSeen';
 import { checkpoint } from '../runtime/services';
 import { askById } from '../team/askById';
 import { lastPointers } from './pendingDeletions';
@@ -30,9 +32,9 @@ export async function askForUnseen(
   graph: StandaloneGraph,
   actor: Pick<DropboxActor, 'contains'>,
   namespace: Pick<NamespaceDocument, 'connectorId' | 'namespaceId' | 'mark' | 'leftOut'>,
-  runId: string,
+  run: Miss,
 ): Promise<Answer> {
-  const { items, isAll, isNone } = await unseenItems(graph, namespace, runId);
+  const { items, isAll, isNone } = await unseenItems(graph, namespace, run);
   if (isNone) return 'none';
   let isAnswered = isAll;
   for (const ids of chunks(items, CONCURRENT_QUESTIONS)) {
@@ -53,7 +55,7 @@ export async function askForUnseen(
 
 /**
  * The ids of the items to ask for: each has a record that no other entry points to, and lies below none of the others.
- * What the listing of an earlier run left out as well is gone.
+ * What the listing of an earlier run left out, long enough ago, and each one since, is gone.
  */
 async function unseenItems(
   graph: StandaloneGraph,
@@ -63,10 +65,10 @@ async function unseenItems(
     mark,
     leftOut,
   }: Pick<NamespaceDocument, 'connectorId' | 'namespaceId' | 'mark' | 'leftOut'>,
-  runId: string,
+  run: Miss,
 ): Promise<{ items: string[]; isAll: boolean; isNone: boolean }> {
-  const seenBefore = leftOut && leftOut.runId !== runId ? leftOut.generation : null;
-  const isAsked = (entry: EntryDocument): boolean => seenBefore === null || entry.mark === seenBefore;
+  const first = leftOut && isConfirmed(leftOut, run) ? leftOut.generation : null;
+  const isAsked = ({ mark: seen }: EntryDocument): boolean => first === null || isSince(seen, first);
   const items: string[] = [];
   const folders = new Set<string>();
   let isNone = true;

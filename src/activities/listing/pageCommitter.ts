@@ -39,6 +39,8 @@ export interface PageProgress {
 
 export interface ReadFileMembers {
   principals: ReadonlyMap<string, Principal[]>;
+  /** Files with an access level on their list that is unknown to this version: the sharing phase reads them again. */
+  levelsUnknown: ReadonlySet<string>;
   /** Names on the lists that grant nothing. */
   ungranted: UngrantedPart;
   /** Files whose members can't be read. They grant nothing to anyone, and are read again in the next run. */
@@ -77,7 +79,8 @@ export class PageCommitter {
     for (const reason of Object.keys(read.ungranted) as (keyof UngrantedPart)[]) {
       this.counts[reason] += read.ungranted[reason];
     }
-    const fileMembers = principals.size === 0 ? noFileMembers : fileMembersOf(principals, await this.options.team());
+    const fileMembers =
+      principals.size === 0 ? noFileMembers : fileMembersOf(principals, await this.options.team(), read.levelsUnknown);
     this.counts.deadLetters += deadLetters.length;
     await this.commitSegments(page, fileMembers, { ...this.endOf(page, allowed), deadLetters });
     if (!this.options.hasDeadLetters) return;

@@ -1,0 +1,369 @@
+import { z } from 'zod';
+import { saslMechanisms } from '../outbox/settings';
+import { flag, httpUrl, isEncryptedOrLocal, list, secretKey, sharedSecret, wholeNumber } from './values';
+
+export interface Description {
+  /** What it is for: a sentence in Markdown without its full stop. */
+  readonly about: string;
+  /** The form of its values. */
+  readonly expected: string;
+  readonly example: string;
+  /** It may also be given as `<name>_FILE`, the path of a file that holds it. */
+  readonly isSecret?: boolean;
+  /** What holds without the variable, where not this schema but Temporal's library knows it. */
+  readonly elsewhere?: string;
+}
+
+export const descriptions = z.registry<Description>();
+
+/** A setting with its description, which error messages, `.env.example` and docs/settings.md show. */
+const described = <T extends z.ZodType>(
+  type: T,
+  about: string,
+  expected: string,
+  example: string,
+  more: Pick<Description, 'isSecret' | 'elsewhere'> = {},
+): T => {
+  descriptions.add(type, { about, expected, example, ...more });
+  return type;
+};
+
+const SECRET = { isSecret: true };
+
+/** A whole number of `unit` in this range. The default is also the example. */
+const numberOf = (
+  unit: string,
+  least: number,
+  most: number,
+  value: number,
+  about: string,
+): z.ZodDefault<z.ZodType<number, string>> =>
+  described(
+    wholeNumber(least, most).default(value),
+    about,
+    `a whole number of ${unit} from ${least} to ${most}`,
+    `${value}`,
+  );
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
+
+/** Temporal's own library reads and checks most of these. */
+const temporal = {
+  TEMPORAL_ADDRESS: described(
+    z.string().optional(),
+    "Temporal's server",
+    'host and port without a scheme',
+    '127.0.0.1:7233',
+    {
+      elsewhere: '127.0.0.1:7233',
+    },
+  ),
+  TEMPORAL_NAMESPACE: described(
+    z.string().optional(),
+    'The namespace in Temporal',
+    'the name of a namespace',
+    'default',
+    {
+      elsewhere: 'default',
+    },
+  ),
+  TEMPORAL_API_KEY: described(
+    z.string().optional(),
+    'The login at Temporal Cloud',
+    'an API key',
+    'the key from Temporal Cloud',
+    {
+      isSecret: true,
+    },
+  ),
+  TEMPORAL_TLS: described(z.string().optional(), 'TLS to Temporal', 'true or false', 'true', {
+    elsewhere: 'true with an API key',
+  }),
+  TEMPORAL_TLS_SERVER_NAME: described(
+    z.string().optional(),
+    'The name in the certificate of Temporal',
+    'a host',
+    'temporal.internal',
+  ),
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: described(
+    z.string().optional(),
+    'The certificate authority of Temporal',
+    'the path of a PEM file',
+    '/run/secrets/temporal-ca.pem',
+  ),
+  TEMPORAL_TLS_CLIENT_CERT_PATH: described(
+    z.string().optional(),
+    'The certificate that is shown to Temporal',
+    'the path of a PEM file',
+    '/run/secrets/temporal-client.pem',
+  ),
+  TEMPORAL_TLS_CLIENT_KEY_PATH: described(
+    z.string().optional(),
+    'The key of that certificate',
+    'the path of a PEM file',
+    '/run/secrets/temporal-client.key',
+  ),
+  TEMPORAL_CONFIG_FILE: described(
+    z.string().optional(),
+    'A configuration file of Temporal in place of these variables',
+    'the path of a TOML file',
+    '/etc/temporal/temporal.toml',
+  ),
+  TEMPORAL_PROFILE: described(
+    z.string().optional(),
+    'The profile in that file',
+    'the name of a profile',
+    'production',
+    {
+      elsewhere: 'default',
+    },
+  ),
+  TEMPORAL_TASK_QUEUE: described(
+    z.string().default('dropbox-teams'),
+    'The task queue of workers and clients',
+    'the name of a task queue',
+    'dropbox-teams',
+  ),
+  TEMPORAL_DEPLOYMENT_NAME: described(
+    z.string().default('dropbox-teams'),
+    'The deployment for worker versioning ([Upgrade](operations.md#upgrade))',
+    'the name of a worker deployment',
+    'dropbox-teams',
+  ),
+  TEMPORAL_WORKER_BUILD_ID: described(
+    z.string().optional(),
+    'Switches worker versioning on',
+    'an id of this version of the worker, not set without worker versioning',
+    '1.0.0',
+  ),
+};
+
+const arangodb = {
+  ARANGO_URL: described(httpUrl, "PipesHub's ArangoDB", 'the URL of ArangoDB', 'http://127.0.0.1:8529'),
+  ARANGO_DATABASE: described(z.string().default('es'), "PipesHub's database", 'the name of a database', 'es'),
+  ARANGO_USERNAME: described(
+    z.string().default('root'),
+    'The login at ArangoDB ([one of its own](../SECURITY.md))',
+    'the name of a user',
+    'root',
+  ),
+  ARANGO_PASSWORD: described(
+    z.string().default(''),
+    'The password of the user',
+    'a password',
+    'the password of that user',
+    SECRET,
+  ),
+};
+
+const credentials = {
+  CONNECTOR_SECRET_KEY: described(
+    secretKey,
+    'Encrypts the stored credentials of connectors. Workers and commands need the same one. Keep it in another place than the backup of ArangoDB',
+    '32 bytes in base64',
+    'the output of: openssl rand -base64 32',
+    SECRET,
+  ),
+  CONNECTOR_SECRET_KEY_PREVIOUS: described(
+    list(secretKey).optional(),
+    'Former keys, while they are replaced: give both to every process, run `dropbox-teams test C` for each connector, then drop the former',
+    'earlier keys, 32 bytes in base64 each, separated by commas',
+    'the CONNECTOR_SECRET_KEY before the current one',
+    SECRET,
+  ),
+};
+
+const dropbox = {
+  DROPBOX_TIMEOUT_SECONDS: numberOf('seconds', 1, 600, 60, 'For one call, until its whole answer has arrived'),
+  DROPBOX_CONCURRENT_CALLS: numberOf('calls', 1, 64, 4, "At the same time, for one member and for the team's routes"),
+  DROPBOX_API_URL: described(
+    httpUrl.refine(isEncryptedOrLocal, 'is plain http to another machine').optional(),
+    "All of Dropbox's hosts are replaced by this one",
+    'the URL of the simulator or of a proxy, not set for Dropbox itself, with https unless it is on this machine',
+    'http://127.0.0.1:8100',
+  ),
+  DROPBOX_API_URL_IN_PRODUCTION: described(
+    flag(),
+    'Permits DROPBOX_API_URL with NODE_ENV=production',
+    'true if all secrets and tokens may go to DROPBOX_API_URL while NODE_ENV is production',
+    'false',
+  ),
+};
+
+const syncs = {
+  MEMBERS_MAX_AGE_HOURS: numberOf('hours', 1, 8760, 24, 'Access lists are read again at least this often'),
+  CONFIRM_AFTER_MINUTES: numberOf(
+    'minutes',
+    0,
+    1440,
+    0,
+    'So long after a run first did not see something, another one may confirm that it is gone',
+  ),
+  MAX_CONCURRENT_ACTIVITIES: numberOf('activities', 1, 1000, 16, 'Of one worker'),
+  SHUTDOWN_GRACE_SECONDS: numberOf(
+    'seconds',
+    1,
+    3600,
+    30,
+    'How long activities and requests may continue after a stop signal; the process ends at most 10 seconds later',
+  ),
+};
+
+const broker = {
+  BROKER: described(
+    z.enum(['none', 'kafka', 'redis']).default('none'),
+    "Where record events are sent: like PipesHub's MESSAGE_BROKER",
+    'none, kafka or redis',
+    'redis',
+  ),
+  // A secret, since it often has a password.
+  REDIS_URL: described(
+    z.url({ protocol: /^rediss?$/ }).optional(),
+    'Redis, which BROKER=redis requires',
+    'the URL of Redis (BROKER is redis)',
+    'redis://127.0.0.1:6379',
+    SECRET,
+  ),
+  REDIS_STREAMS_MAXLEN: numberOf('messages', 1, 1_000_000_000, 500_000, 'The length to which a stream is trimmed'),
+  KAFKA_BROKERS: described(
+    list(z.string().regex(/^[^\s:,]+:\d+$/)).optional(),
+    'Kafka, which BROKER=kafka requires',
+    'addresses with ports, separated by commas (BROKER is kafka)',
+    'kafka-1:9092,kafka-2:9092',
+  ),
+  KAFKA_SSL: described(flag(), 'TLS to Kafka', 'true or false', 'true'),
+  KAFKA_SASL_MECHANISM: described(
+    z.enum(saslMechanisms).optional(),
+    'The login at Kafka',
+    'PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 (with KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD)',
+    'SCRAM-SHA-512',
+  ),
+  KAFKA_SASL_USERNAME: described(
+    z.string().optional(),
+    'The user of that login',
+    'the name of a user of Kafka',
+    'dropbox-teams',
+  ),
+  KAFKA_SASL_PASSWORD: described(
+    z.string().optional(),
+    'The password of the user',
+    'a password',
+    'the password of that user',
+    SECRET,
+  ),
+};
+
+const listeners = {
+  HTTP_PORT: described(
+    wholeNumber(0, 65_535).optional(),
+    'The public listener: webhooks, contents, and `/health`, which names no reason without a token. Without a port there is none',
+    'a port',
+    '8090',
+  ),
+  HTTP_HOST: described(
+    z.string().default('127.0.0.1'),
+    'The address of the public listener',
+    'the address to listen on',
+    '0.0.0.0',
+  ),
+  HTTP_TRUSTED_PROXIES: described(
+    list(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).optional(),
+    'Reverse proxies, whose `X-Forwarded-For` names the client: 600 notifications a minute are taken for one connector from one client',
+    'addresses or networks of reverse proxies, separated by commas',
+    '10.0.0.0/8',
+  ),
+  CONTENT_LISTENER: described(
+    z.enum(['public', 'internal']).default('public'),
+    'The listener that serves contents',
+    'public or internal',
+    'internal',
+  ),
+  ADMIN_PORT: described(
+    wholeNumber(0, 65_535).optional(),
+    "The internal listener, without a login: `/livez`, `/readyz`, `/health`, and `/metrics` of the worker and of Temporal's SDK. Without a port there is none",
+    'a port',
+    '9464',
+  ),
+  ADMIN_HOST: described(
+    z.string().default('127.0.0.1'),
+    'The address of the internal listener',
+    'the address to listen on',
+    '127.0.0.1',
+  ),
+  PIPESHUB_JWT_SECRET: described(
+    sharedSecret.optional(),
+    "Lets PipesHub's services ask for contents",
+    "PipesHub's scopedJwtSecret, of 32 bytes or more",
+    'the value in the configuration of the installation',
+    SECRET,
+  ),
+  PIPESHUB_JWT_SECRET_PREVIOUS: described(
+    list(sharedSecret).optional(),
+    'Former ones, while it is replaced',
+    'former values of PIPESHUB_JWT_SECRET, separated by commas',
+    'the PIPESHUB_JWT_SECRET before the current one',
+    SECRET,
+  ),
+  PIPESHUB_SESSION_JWT_SECRET: described(
+    sharedSecret.optional(),
+    "Only if the browsers of PipesHub's users ask the worker for contents",
+    "PipesHub's jwtSecret, of 32 bytes or more",
+    'the value in the configuration of the installation',
+    SECRET,
+  ),
+  PIPESHUB_JWT_MAX_AGE_HOURS: numberOf('hours', 1, 720, 24, 'Tokens that are older, or valid for longer, are refused'),
+  PIPESHUB_JWT_AUDIENCE: described(
+    z.string().optional(),
+    "Required as `aud`, for an installation that sets it; PipesHub's own tokens have none",
+    'the aud of tokens',
+    'dropbox-teams',
+  ),
+  PIPESHUB_JWT_ISSUER: described(
+    z.string().optional(),
+    "Required as `iss`, for an installation that sets it; PipesHub's own tokens have none",
+    'the iss of tokens',
+    'pipeshub',
+  ),
+};
+
+const observation = {
+  LOG_LEVEL: described(
+    z.enum(logLevels).default('info'),
+    'The least level that is logged',
+    'trace, debug, info, warn or error',
+    'info',
+  ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: described(
+    httpUrl.optional(),
+    'Gets a trace of each sync, from the command to the calls of Dropbox and the commits',
+    'the URL of an OpenTelemetry collector (OTLP over HTTP)',
+    'http://127.0.0.1:4318',
+  ),
+};
+
+/** The variables of the environment. */
+export const schema = z.object({
+  ...temporal,
+  ...arangodb,
+  ...credentials,
+  ...dropbox,
+  ...syncs,
+  ...broker,
+  ...listeners,
+  ...observation,
+});
+
+export type Name = keyof typeof schema.shape;
+export type Values = z.output<typeof schema>;
+
+/** The settings by subject, in the order of docs/settings.md. */
+export const groups: Readonly<Record<string, Partial<Record<Name, z.ZodType>>>> = {
+  Temporal: temporal,
+  ArangoDB: arangodb,
+  'Stored credentials': credentials,
+  Dropbox: dropbox,
+  'Syncs and workers': syncs,
+  'Record events': broker,
+  'Listeners and contents': listeners,
+  'Logs and traces': observation,
+};
