@@ -14,7 +14,7 @@ interface Cause {
 
 const UNKNOWN = '4711471147114711';
 /** Runs for hours, without memory and without reading a collection. */
-const LONG_QUERY = 'FOR a IN 1..1000000 FOR b IN 1..1000000 FILTER a * b < 0 RETURN 1';
+export const LONG_QUERY = 'FOR a IN 1..1000000 FOR b IN 1..1000000 FILTER a * b < 0 RETURN 1';
 
 /** Begins a transaction on a collection. @returns its id */
 export async function begin(server: ArangoServer, write: string): Promise<string> {

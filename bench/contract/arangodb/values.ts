@@ -1,5 +1,8 @@
 /** AQL as the worker's queries need it. All of it is read-only, and reads no collection. */
-import type { Assumption } from '../assumption';
+import { NotTried, type Assumption } from '../assumption';
+import { until } from '../until';
+import { LONG_QUERY } from './errors';
+import { described } from './server';
 import { answers, shows, type Subject } from './subject';
 
 const value = (name: string, claim: string, query: string, expected: unknown): Assumption<Subject> =>
@@ -17,6 +20,9 @@ const refused = (
     const text = typeof query === 'string' ? query : query(await server.someCollection());
     return server.request('POST', '/_api/explain', { query: text, bindVars });
   });
+
+/** After this the server ends a query that it could not be made to end. */
+const LONGEST_SECONDS = 20;
 
 export const valueAssumptions: readonly Assumption<Subject>[] = [
   value(
@@ -107,9 +113,7 @@ export const valueAssumptions: readonly Assumption<Subject>[] = [
     },
   ),
   shows('long query', 'leaves the server answering others', true, async ({ server }) => {
-    const long = server.query('FOR a IN 1..1000000 FOR b IN 1..1000000 FILTER a * b < 0 RETURN 1', {
-      options: { maxRuntime: 1 },
-    });
+    const long = server.query(LONG_QUERY, { options: { maxRuntime: 1 } });
     let isOver = false;
     const ended = long.then(() => {
       isOver = true;
@@ -119,4 +123,20 @@ export const valueAssumptions: readonly Assumption<Subject>[] = [
     await ended;
     return isAnswered;
   }),
+  shows(
+    'killed query',
+    'is in the list while it runs, and ends with an error',
+    ['200', '410 1500'],
+    async ({ server }) => {
+      const text = `/* contract ${Date.now()} */ ${LONG_QUERY}`;
+      const long = server.query(text, { options: { maxRuntime: LONGEST_SECONDS } });
+      const listed = await until(async () => {
+        const running = (await server.request('GET', '/_api/query/current')).body as { id: string; query: string }[];
+        return running.find(({ query }) => query === text)?.id;
+      }, 1);
+      if (listed === undefined) throw new NotTried('no running query is listed');
+      const killed = await server.request('DELETE', `/_api/query/${listed}`);
+      return [killed, await long].map(described);
+    },
+  ),
 ];

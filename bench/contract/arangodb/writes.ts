@@ -107,6 +107,16 @@ const documents: readonly Assumption<Subject>[] = [
     succeeded('UPSERT', await server.query(query));
     return (await server.rows(`FOR d IN ${name} RETURN d.n`)).rows;
   }),
+  seen('writers of one document at once', 'succeed or conflict', [], async ({ scratch }) => {
+    const { server, name } = await scratch.collection();
+    await insert(server, name, { _key: 'a', n: 0 });
+    const query = `FOR d IN ${name} UPDATE d WITH { n: d.n + 1 } IN ${name}`;
+    const all = await Promise.all(Array.from({ length: 16 }, () => server.query(query)));
+    const { rows } = await server.rows(`FOR d IN ${name} RETURN d.n`);
+    const succeeded = all.filter(({ status }) => status === 201).length;
+    const others = all.map(described).filter((answer) => answer !== '201' && answer !== '409 1200');
+    return rows[0] === succeeded ? others : [...others, 'an update is lost'];
+  }),
   seen('ignored insert', 'has no NEW', [null], async ({ scratch }) => {
     const { server, name } = await scratch.collection();
     await insert(server, name, { _key: 'a' });
