@@ -47,14 +47,8 @@ const KEEP_ALIVE_MILLISECONDS = 120_000;
 
 /** Starts the emulator. Rejects if the port is taken. */
 export async function startArangoEmulator(options: EmulatorOptions): Promise<RunningEmulator> {
-  const {
-    port,
-    host = '127.0.0.1',
-    password,
-    tokenSeconds = 3600,
-    transactionIdleSeconds = 60,
-    now = Date.now,
-  } = options;
+  const { port, host = '127.0.0.1', password, tokenSeconds = 3600, now = Date.now } = options;
+  const { transactionIdleSeconds = 60 } = options;
   const conflicts = options.conflicts ?? Number(process.env['ARANGODB_CONFLICTS'] ?? 0);
   const engine = new Engine(now);
   engine.createDatabase(SYSTEM_DATABASE);

@@ -36,7 +36,6 @@ const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['_api/query', query],
   ['_api/transaction', transactions],
   ['_api/version', version],
-  ['_open/auth', login],
 ]);
 
 /** ArangoDB's other APIs, by the same two segments. */
@@ -107,15 +106,15 @@ export class RequestHandler {
       databaseName = segments[1];
       segments = segments.slice(2);
     }
-    const isLogin = segments[0] === '_open';
-    if (!isLogin) this.state.authentication.check(headers);
+    const isOpen = segments[0] === '_open';
+    if (!isOpen) this.state.authentication.check(headers);
     const database = this.state.engine.database(databaseName);
     const area = segments[0] ?? '';
     const name = `${area}/${segments[1] ?? ''}`;
     if (unsupported.has(name)) throw notSupported(`the API /${name}`);
-    const route = area === '_admin' ? this.administration : routes.get(name);
+    const route = area === '_admin' ? this.administration : isOpen ? login : routes.get(name);
     if (route === undefined) throw new ArangoFailure(404, `unknown path '${pathText}'`);
-    const path = segments.slice(area === '_admin' || isLogin ? 1 : 2);
+    const path = segments.slice(area === '_admin' || isOpen ? 1 : 2);
     const query = new URLSearchParams(queryText);
     if (headers['x-arango-async'] !== undefined) throw notSupported('x-arango-async');
     if ([headers['content-type'], headers.accept].some((type) => type?.includes('velocypack'))) {

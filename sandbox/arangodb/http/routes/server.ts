@@ -42,12 +42,12 @@ export function administration(exchange: Exchange, counts: RequestCounts): Reply
   }
 }
 
-/** `/_open/auth`: issues and renews tokens. */
+/** `/_open`: tokens for user and password. */
 export function login(exchange: Exchange): Reply {
   if (exchange.method !== 'POST') throw exchange.wrongMethod();
   const { authentication } = exchange.state;
-  const [, action] = exchange.path;
-  if (exchange.path.length > 2) throw exchange.unknownPath();
+  const [area, action] = exchange.path;
+  if (area !== 'auth' || exchange.path.length > 2) throw exchange.unknownPath();
   if (action === 'renew') {
     const jwt = authentication.renew(exchange.headers);
     return { status: 200, body: jwt === undefined ? {} : { jwt } };
