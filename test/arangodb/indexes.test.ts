@@ -59,6 +59,7 @@ test.each([
   ['a duplicate field', { type: 'persistent', fields: ['a', 'a'] }],
   ['two expanded arrays', { type: 'persistent', fields: ['a[*]', 'b[*]'] }],
   ['an unknown type', { type: 'magic', fields: ['a'] }],
+  ['a unique ttl index', { type: 'ttl', fields: ['a'], expireAfter: 1, unique: true }],
   ['no stored values', { type: 'persistent', fields: ['a'], storedValues: [] }],
   ['a stored value with expansion', { type: 'persistent', fields: ['a'], storedValues: ['x[*]'] }],
   ['a duplicate stored value', { type: 'persistent', fields: ['a'], storedValues: ['x', 'x'] }],

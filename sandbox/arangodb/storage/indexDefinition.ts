@@ -60,6 +60,7 @@ export function parseIndexDefinition(input: unknown, id: string): IndexDefinitio
   if (!isPlainObject(input)) throw new ArangoFailure(600, 'expecting a JSON object as index definition');
   const type = input['type'];
   if (typeof type !== 'string') throw new ArangoFailure(10, 'invalid index type');
+  if (type === 'ttl' && input['unique'] === true) throw new ArangoFailure(10, 'a TTL index cannot be unique');
   if (OTHER_TYPES.has(type)) throw notSupported(`index type '${type}'`);
   if (!PERSISTENT_NAMES.has(type)) throw new ArangoFailure(10, `invalid index type '${type}'`);
   const fieldTexts = input['fields'];
