@@ -20,8 +20,9 @@ const graph = [
 
 /** Files that try more in `npm run test:long` than in `npm test`; see `form` of test/support/form.ts. */
 const twoForms = [
+  'test/bench/dropboxContract.test.ts',
   'test/cli/verify.test.ts',
-  'test/integration/{crashPoints,faults,kill,liar,notSeen,randomCompany}.test.ts',
+  'test/integration/{crashPoints,databaseErrors,faults,kill,liar,notSeen,randomCompany}.test.ts',
   'test/sandbox/dropbox/model/random-operations.test.ts',
   'test/workflows/{collectNotifications,continuedRun}.test.ts',
 ];

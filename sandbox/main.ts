@@ -15,6 +15,12 @@ function milliseconds(text: string): number {
   return Number(text);
 }
 
+function share(text: string): number {
+  const value = Number(text);
+  if (!/^[\d.]+$/.test(text) || !(value <= 1)) throw new InvalidArgumentError('a rate is a number from 0 to 1.');
+  return value;
+}
+
 const portOption = (server: keyof typeof DEFAULT_PORTS) =>
   new Option('--port <port>', 'port to listen on; 0 chooses a free one').argParser(port).default(DEFAULT_PORTS[server]);
 
@@ -45,8 +51,14 @@ function sandboxCommand(): Command {
     .description('the ArangoDB emulator; user root')
     .addOption(portOption('arangodb'))
     .option('--password <password>', 'refuse requests without this password; by default every password is accepted')
+    .addOption(
+      new Option('--conflicts <rate>', 'share of the writing statements, from 0 to 1, that fail with a conflict')
+        .env('ARANGODB_CONFLICTS')
+        .argParser(share)
+        .default(0),
+    )
     .option('--data <folder>', 'folder that keeps the data; without it, all data is lost when the server stops')
-    .action(async (options: { port: number; password?: string; data?: string }) => {
+    .action(async (options: { port: number; password?: string; conflicts: number; data?: string }) => {
       const { startArangoEmulator } = await import('./arangodb/server.js');
       await serve(() => startArangoEmulator(options));
     });

@@ -24,6 +24,7 @@ export type { CommittedBatch, EndedRun, WorkObserver } from './contract/observer
 export * from './contract/sync';
 export type { CallObservation } from './dropbox';
 export { DropboxTeamsError, type DropboxTeamsErrorCode } from './DropboxTeamsError';
+export type { Installation } from './graph/readers/installation';
 export type { GraphState } from './graph/state/connectorState';
 export type { ConnectorDocument, DeadLetterDocument, SyncCounts, SyncFilters, SyncResult } from './sync/documents';
 export type { Explanation, ExplainRequest } from './verify/explanation';

@@ -73,7 +73,7 @@ const kinds: Readonly<Record<number, ErrorKind>> = {
   1561: { status: 400, text: 'invalid arithmetic value' },
   1562: { status: 400, text: 'division by zero' },
   1563: { status: 400, text: 'array expected' },
-  1568: { status: 500, text: 'collection used as expression operand' },
+  1568: { status: 400, text: 'collection used as expression operand' },
   1569: { status: 400, text: 'FAIL called' },
   1572: { status: 400, text: 'invalid date value' },
   1574: { status: 500, text: 'invalid aggregate expression' },
@@ -135,6 +135,11 @@ export class ArangoFailure extends Error {
   get status(): number {
     return httpStatusOf(this.errorNum);
   }
+}
+
+/** ArangoDB has this, the emulator does not. */
+export function notSupported(what: string): ArangoFailure {
+  return new ArangoFailure(9, `${what} is not supported by this emulator`);
 }
 
 /** The stored revision is not the one that the client required. The document API answers this conflict with 412. */

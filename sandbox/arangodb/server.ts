@@ -4,6 +4,7 @@ import { Authentication } from './http/authentication';
 import { Cursors } from './http/cursors';
 import { Jobs } from './http/jobs';
 import { RequestHandler } from './http/requestHandler';
+import { RunningQueries } from './http/runningQueries';
 import { QUERY_TRACKING } from './http/state';
 import { openPersistence, type Persistence } from './persistence/persistence';
 import { copyDatabase } from './storage/copy';
@@ -25,6 +26,11 @@ export interface EmulatorOptions {
   readonly data?: string;
   /** Seconds after which an unused stream transaction is aborted. Default 60. */
   readonly transactionIdleSeconds?: number;
+  /**
+   * Share of the writes, from 0 to 1, that fail with a conflict (1200) as if another client had written the same
+   * document: AQL queries, and operations in stream transactions. Default: the environment variable ARANGODB_CONFLICTS, or 0.
+   */
+  readonly conflicts?: number;
   /** The clock, in milliseconds since 1970. Default Date.now. */
   readonly now?: () => number;
 }
@@ -57,6 +63,7 @@ export async function startArangoEmulator(options: EmulatorOptions): Promise<Run
     transactionIdleSeconds = 60,
     now = Date.now,
   } = options;
+  const conflicts = options.conflicts ?? Number(process.env['ARANGODB_CONFLICTS'] ?? 0);
   const engine = new Engine(now);
   let persistence: Persistence | undefined;
   if (data !== undefined) {
@@ -74,6 +81,8 @@ export async function startArangoEmulator(options: EmulatorOptions): Promise<Run
     locks,
     transactions,
     cursors,
+    queries: new RunningQueries(() => String(engine.tick()), now),
+    conflicts: () => Math.random() < conflicts,
     jobs: new Jobs(() => String(engine.tick()), now),
     queryTracking: { ...QUERY_TRACKING },
     authentication: new Authentication(password || undefined, tokenSeconds),

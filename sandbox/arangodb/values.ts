@@ -34,14 +34,19 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** ICU's order for en_US, ArangoDB's default locale. Punctuation counts; lower case comes before upper case. */
-const collator = new Intl.Collator('en-US', { usage: 'sort', sensitivity: 'variant', ignorePunctuation: false });
+/** ICU's order for en_US, ArangoDB's default locale. Punctuation counts; upper case comes before lower case. */
+const collator = new Intl.Collator('en-US', {
+  usage: 'sort',
+  sensitivity: 'variant',
+  caseFirst: 'upper',
+  ignorePunctuation: false,
+});
 
 const FIRST_PRINTABLE = 0x20;
 const LAST_PRINTABLE = 0x7e;
 
 /** Primary weight of each printable ASCII character; 0 for all others. The two cases of a letter share a weight. */
-const primaryWeight: Uint8Array = (() => {
+export const primaryWeight: Uint8Array = (() => {
   const weights = new Uint8Array(128);
   const base = new Intl.Collator('en-US', { sensitivity: 'base', ignorePunctuation: false });
   const characters: string[] = [];
@@ -79,8 +84,8 @@ export function compareStrings(left: string, right: string): number {
       if (hasMarkAt(left, i + 1) || hasMarkAt(right, i + 1)) return compareByCollator(left, right);
       return weightA < weightB ? -1 : 1;
     }
-    // Lower case (the greater character code) comes first, unless a later letter differs.
-    if (a !== b && caseOrder === 0) caseOrder = a > b ? -1 : 1;
+    // Upper case (the smaller character code) comes first, unless a later letter differs.
+    if (a !== b && caseOrder === 0) caseOrder = a < b ? -1 : 1;
   }
   if (left.length === right.length) return caseOrder;
   const next = left.length > shorter ? left.charCodeAt(shorter) : right.charCodeAt(shorter);

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { DropboxTeamsClient } from '../client';
 import { loadConfig, type Config } from '../config';
 import { startTracing } from '../tracing';
@@ -25,30 +26,38 @@ export const exitCodes = { done: 0, failed: 1, wrongUse: 2, partial: 3, lostSigh
 >;
 
 export interface CommandContext extends Surroundings {
+  /** Progress and notes: standard error, or nothing with --quiet. Errors are written to `err`. */
+  notes: Surroundings['err'];
   config: Config;
   client: DropboxTeamsClient;
 }
 
-/** The option of all commands. */
-export interface Json {
+/** The options of all commands. */
+export interface CommonOptions {
   json?: boolean;
+  quiet?: boolean;
 }
 
 /** A command whose first argument is a connector. */
-export type ConnectorCommand<Options extends Json = Json> = (
+export type ConnectorCommand<Options extends CommonOptions = CommonOptions> = (
   context: CommandContext,
   connectorId: string,
   options: Options,
 ) => Promise<ExitCode>;
 
 /** Reads the environment, opens a client for the command, and closes it again. */
-export async function withClient<T>(around: Surroundings, work: (context: CommandContext) => Promise<T>): Promise<T> {
+export async function withClient<T>(
+  around: Surroundings,
+  { quiet }: CommonOptions,
+  work: (context: CommandContext) => Promise<T>,
+): Promise<T> {
   // A malformed environment ends the command before anything is connected.
   const config = loadConfig(around.env);
   const tracing = await startTracing(config.tracesUrl);
   const client = DropboxTeamsClient.connect(config, tracing ? [tracing.plugin] : []);
   try {
-    return await work({ ...around, config, client });
+    const notes = quiet === true ? new PassThrough().resume() : around.err;
+    return await work({ ...around, notes, config, client });
   } finally {
     await client.close();
     await tracing?.close();

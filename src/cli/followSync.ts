@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { clientError, type DropboxTeamsError, type SyncOutcome, type SyncRun } from '../client';
-import type { Surroundings } from './context';
+import type { CommandContext } from './context';
 import { syncProgressView } from './progressBar';
 
 const LOOK_EVERY_MS = 700;
@@ -21,7 +21,7 @@ export class LostSight extends Error {
  * @throws SyncCancelled, SyncFailed, LostSight
  */
 export async function followSync(
-  around: Surroundings,
+  around: Pick<CommandContext, 'notes'>,
   run: SyncRun,
   outageSeconds = OUTAGE_SECONDS,
 ): Promise<SyncOutcome> {
@@ -48,7 +48,7 @@ export async function followSync(
         if (problem.code !== 'TemporalUnavailable' || performance.now() - answered > outageSeconds * 1000) {
           throw new LostSight(problem);
         }
-        if (!isAway) around.err.write('Temporal does not answer; the command waits for it\n');
+        if (!isAway) around.notes.write('Temporal does not answer; the command waits for it\n');
         await delay(LOOK_EVERY_MS);
       }
     }
@@ -67,7 +67,7 @@ export async function followSync(
         if (ended.signal.aborted) return;
         if (code === 'TemporalUnavailable') continue;
         // A sync whose progress can't be read still has a result, which the command waits for.
-        if (!isReported) around.err.write(`progress can't be shown: ${message}\n`);
+        if (!isReported) around.notes.write(`progress can't be shown: ${message}\n`);
         isReported = true;
         answered = performance.now();
       }

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { DropboxTeamsError } from '../client';
 import { readSecretFile, SecretFileError, withSecretFiles } from '../secretFiles';
+import { Terminal } from './ask';
 import type { Surroundings } from './context';
 
 interface SecretOptions {
@@ -10,7 +11,7 @@ interface SecretOptions {
   refreshTokenFile?: string;
 }
 
-interface GivenSecrets {
+export interface GivenSecrets {
   appSecret: string;
   /** undefined: none was given. */
   refreshToken: string | undefined;
@@ -20,17 +21,26 @@ interface GivenSecrets {
 
 /**
  * The secrets of a Dropbox app, each from an option, a file, standard input (`-`) or the environment. When both come from
- * standard input, the app secret is its first line. @throws InvalidArgument
+ * standard input, the app secret is its first line. `missing` gives the app secret when there is none. @throws InvalidArgument
  */
-export async function givenSecrets(around: Surroundings, options: SecretOptions): Promise<GivenSecrets> {
+export async function givenSecrets(
+  around: Surroundings,
+  options: SecretOptions,
+  missing: () => Promise<string> = noSecret,
+): Promise<GivenSecrets> {
   const reader = secretReader(around);
+  let appSecret: string | undefined;
+  let refreshToken: string | undefined;
   try {
-    const appSecret = await reader.read('--app-secret', options.appSecret, options.appSecretFile);
-    const refreshToken = await reader.read('--refresh-token', options.refreshToken, options.refreshTokenFile);
-    if (appSecret !== undefined) return { appSecret, refreshToken, visible: reader.visible };
+    appSecret = await reader.read('--app-secret', options.appSecret, options.appSecretFile);
+    refreshToken = await reader.read('--refresh-token', options.refreshToken, options.refreshTokenFile);
   } finally {
     reader.close();
   }
+  return { appSecret: appSecret ?? (await missing()), refreshToken, visible: reader.visible };
+}
+
+async function noSecret(): Promise<string> {
   throw new DropboxTeamsError(
     'InvalidArgument',
     'the app secret is missing: set DROPBOX_APP_SECRET, or give --app-secret-file with a file or - for standard input',
@@ -51,6 +61,7 @@ export async function givenAppSecret(
 }
 
 function secretReader(around: Surroundings) {
+  const terminal = Terminal.of(around);
   const lines = linesOf(around.in);
   const visible: string[] = [];
   const read = async (option: string, value?: string, file?: string): Promise<string | undefined> => {
@@ -58,8 +69,7 @@ function secretReader(around: Surroundings) {
       throw new DropboxTeamsError('InvalidArgument', `give either ${option} or ${option}-file`);
     }
     if (value === '-' || file === '-') {
-      if ((around.in as { isTTY?: boolean }).isTTY === true) around.err.write(`${option} (it is shown as you type): `);
-      return lines.next();
+      return terminal ? terminal.secret(option) : lines.next();
     }
     if (value !== undefined) visible.push(option);
     const variable = `DROPBOX_${option.slice(2).replace('-', '_').toUpperCase()}`;

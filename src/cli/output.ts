@@ -1,4 +1,5 @@
-import { exitCodes, type ExitCode, type Json, type Surroundings } from './context';
+import { styleText } from 'node:util';
+import { exitCodes, type ExitCode, type CommonOptions, type Surroundings } from './context';
 
 /** With --json, standard output holds this one JSON document only. */
 export function writeJson({ out }: Pick<Surroundings, 'out'>, value: unknown): void {
@@ -8,7 +9,7 @@ export function writeJson({ out }: Pick<Surroundings, 'out'>, value: unknown): v
 /** Writes the result of a command, the JSON document with --json, else the lines, and returns the exit code. */
 export function writeResult(
   around: Pick<Surroundings, 'out'>,
-  { json }: Json,
+  { json }: CommonOptions,
   value: unknown,
   lines: string[],
   code: ExitCode = exitCodes.done,
@@ -24,9 +25,23 @@ export function columns(rows: readonly (readonly [name: string, value: string])[
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
 }
 
-/** `1 item`, `2 items`. */
+/** 1,234,567 */
+export const grouped = (number: number): string => number.toLocaleString('en-US');
+
+/** `1 item`, `2,000 items`. */
 export const counted = (number: number, one: string, many = `${one}s`): string =>
-  `${number.toLocaleString('en-US')} ${number === 1 ? one : many}`;
+  `${grouped(number)} ${number === 1 ? one : many}`;
+
+/** Shows a text in a colour, or as it is. */
+export type Paint = (colour: 'green' | 'yellow' | 'red', text: string) => string;
+
+export const plain: Paint = (_colour, text) => text;
+
+/** Colours are for terminals, and for those who have not set NO_COLOR (no-color.org). */
+export function paintOf({ env, out }: Pick<Surroundings, 'env' | 'out'>): Paint {
+  const isColoured = (out as NodeJS.WriteStream).isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+  return isColoured ? (colour, text) => styleText(colour, text, { validateStream: false }) : plain;
+}
 
 const units: readonly (readonly [seconds: number, name: string])[] = [
   [86_400, 'day'],
@@ -44,6 +59,13 @@ function duration(milliseconds: number): string {
 
 export const ago = (time: number, now: number): string => `${duration(now - time)} ago`;
 
-/** 2026-05-06 07:08 UTC */
-export const moment = (time: number | string): string =>
-  `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+/** 2026-05-06 09:08 CEST: in the zone of this machine, which TZ sets. */
+export function moment(time: number | string | Date, timeZone?: string): string {
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    ...{ year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' },
+    timeZoneName: 'short',
+    timeZone,
+  }).formatToParts(new Date(time));
+  const part = (type: Intl.DateTimeFormatPartTypes): string => parts.find((each) => each.type === type)?.value ?? '';
+  return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')} ${part('timeZoneName')}`;
+}

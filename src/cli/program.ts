@@ -1,10 +1,12 @@
 import { createRequire } from 'node:module';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { authorizeCommand } from './commands/authorize';
+import { completionCommand, shells, type Shell } from './commands/completion';
 import { cancelCommand, decisionCommand, pauseCommand, resumeCommand, scheduleCommand } from './commands/control';
 import { createCommand, type CreateCommand } from './commands/create';
 import { explainCommand } from './commands/explain';
 import { cleanupCommand, deadLettersCommand, reindexCommand, restoreSchedulesCommand } from './commands/maintenance';
+import { setupCommand, type SetupCommand } from './commands/setup';
 import { statusCommand, type StatusCommand } from './commands/status';
 import { syncCommand } from './commands/sync';
 import { testCommand } from './commands/test';
@@ -14,20 +16,12 @@ import {
   type CommandContext,
   type ConnectorCommand,
   type ExitCode,
-  type Json,
+  type CommonOptions,
   type Surroundings,
 } from './context';
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('give a whole number.');
-  return Number(text);
-}
-
-function portNumber(text: string): number {
-  const port = wholeNumber(text);
-  if (port < 1 || port > 65_535) throw new InvalidArgumentError('give a port from 1 to 65535.');
-  return port;
-}
+import { exampleText } from './examples';
+import { runProgram } from './otherPrograms';
+import { addConnectorOptions, addConsentOptions, wholeNumber } from './options';
 
 /** By its own name the package finds its manifest from the sources and from the compiled files alike. */
 const { version } = createRequire(__filename)('dropbox-teams/package.json') as { version: string };
@@ -41,9 +35,10 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
     .configureOutput({
       writeOut: (text) => void around.out.write(text),
       writeErr: (text) => void around.err.write(text),
-      // Commander puts its hint on a second line; an error is one line.
-      outputError: (text, write) => write(`${text.trim().replace(/\s*\n\s*/g, ' ')}\n`),
+      // Errors are written by who runs the program, each as one line.
+      outputError: () => undefined,
     })
+    .addHelpText('after', `\nStart with: dropbox-teams setup\nThen:       dropbox-teams COMMAND --help`)
     .exitOverride();
 
   const command = (name: string, description: string): Command =>
@@ -51,49 +46,47 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
       .command(name)
       .description(description)
       .option('--json', 'one JSON document on standard output, nothing else there')
+      .option('-q, --quiet', 'no progress and no notes on standard error, only errors')
+      .addHelpText('after', exampleText(name))
       .exitOverride();
-  const run = async (work: (context: CommandContext) => Promise<ExitCode>): Promise<void> => {
-    done(await withClient(around, work));
+  const run: Run = async (options, work) => {
+    done(await withClient(around, options, work));
   };
   const add: Add = (name, description, work) =>
     command(name, description)
       .argument('<connector>')
       .action((connector: string, options: Parameters<typeof work>[2]) =>
-        run((context) => work(context, connector, options)),
+        run(options, (context) => work(context, connector, options)),
       );
 
-  command('create', 'stores a connector, credentials encrypted, and creates its Schedule')
-    .requiredOption('--org <key>', "key of the organization's document in PipesHub")
-    .requiredOption('--connector <id>', "the connector's id, key of its app in PipesHub")
-    .requiredOption('--app-key <key>', 'of the Dropbox app')
-    .option('--app-secret-file <file>', 'that holds the secret of the Dropbox app; - reads standard input')
-    .option('--app-secret <secret>', 'the same, for all users of this machine to see; default: DROPBOX_APP_SECRET')
-    .option(
-      '--refresh-token-file <file>',
-      'of the authorization, if it was given already; without any, run authorize next',
-    )
-    .option('--refresh-token <token>', 'the same, for all users of this machine to see; default: DROPBOX_REFRESH_TOKEN')
-    .addOption(new Option('--strategy <strategy>', 'what starts a sync').choices(['manual', 'scheduled', 'webhook']))
-    .option('--every <interval>', '15m, 30m, 1h, 4h, 5 to 1440 minutes, or a cron expression (UTC)')
-    .addOption(new Option('--batch-size <items>', 'items in one transaction, default 100').argParser(wholeNumber))
-    .option('--extensions <list>', 'only files with these extensions, such as pdf,docx')
-    .option('--not-extensions <list>', 'no files with these extensions')
-    .option('--modified-after <date>', 'only files changed after this date')
-    .option('--modified-before <date>', 'only files changed before this date')
-    .option('--created-after <date>', 'only files created after this date')
-    .option('--created-before <date>', 'only files created before this date')
-    .option('--manual-indexing', 'index nothing automatically')
-    .option('--no-index-shared', 'do not index shared files automatically')
-    .action((options: CreateCommand) => run((context) => createCommand(context, options)));
+  const required: [flags: string, description: string][] = [
+    ['--org <key>', "key of the organization's document in PipesHub"],
+    ['--connector <id>', "the connector's id, key of its app in PipesHub"],
+    ['--app-key <key>', 'of the Dropbox app'],
+  ];
+  const setup = command(
+    'setup',
+    'leads through create, authorize, test, a dry run and the first sync; asks what it lacks',
+  );
+  for (const [flags, description] of required) setup.option(flags, description);
+  addConsentOptions(addConnectorOptions(setup))
+    .option('--no-create', 'the connector exists')
+    .option('--no-authorize', 'without the consent')
+    .option('--no-test', 'without the test of the connection')
+    .option('--no-dry-run', 'without the dry run')
+    .option('--sync', 'start the first sync without a question')
+    .option('--no-sync', 'end before the first sync')
+    .action((options: SetupCommand) => run(options, (context) => setupCommand(context, options)));
 
-  add('authorize', 'asks a team admin for consent in a browser, and stores the refresh token', authorizeCommand)
-    .addOption(
-      new Option('--port <port>', "of the local page; default: the redirect URI's, or 8765").argParser(portNumber),
-    )
-    .option('--app-secret-file <file>', 'a new app secret, which replaces the stored one; - for standard input')
-    .option('--redirect-uri <uri>', "as registered with the app; default: the local page's own address")
-    .option('--no-pkce', 'without PKCE, for an app that is refused with it')
-    .option('--no-browser', 'only print the address');
+  const create = command('create', 'stores a connector, credentials encrypted, and creates its Schedule');
+  for (const [flags, description] of required) create.requiredOption(flags, description);
+  addConnectorOptions(create).action((options: CreateCommand) =>
+    run(options, (context) => createCommand(context, options)),
+  );
+
+  addConsentOptions(
+    add('authorize', 'asks a team admin for consent in a browser, and stores the refresh token', authorizeCommand),
+  ).option('--app-secret-file <file>', 'a new app secret, which replaces the stored one; - for standard input');
 
   add('test', 'tests connection and access: scopes, admin, what is missing and where to switch it on', testCommand);
 
@@ -111,18 +104,31 @@ export function buildProgram(around: Surroundings, done: (code: ExitCode) => voi
     .argument('[connector]')
     .option('--watch', 'show it again every second, with the records a second, until Ctrl-C')
     .action((connector: string | undefined, options: StatusCommand) =>
-      run((context) => statusCommand(context, connector, options)),
+      run(options, (context) => statusCommand(context, connector, options)),
     );
 
   addControls(add);
   addMaintenance(add, command, run);
   addChecks(add);
+  const start = (name: string, description: string): Command =>
+    program.command(name).description(description).addHelpText('after', exampleText(name)).exitOverride();
+  start('worker', 'runs a worker until a stop signal').action(() => runProgram('src/worker.js', []));
+  start('demo', 'runs everything on this machine: servers, a worker, a sample company and its syncs')
+    .option('--once', 'end after the syncs, with exit code 0 if PipesHub and Dropbox agree')
+    .action(({ once }: { once?: boolean }) => runProgram('sandbox/demo/index.js', once === true ? ['--once'] : []));
+  command('completion', 'writes a script with which a shell completes commands and options')
+    .addArgument(new Argument('<shell>', 'the shell that reads it').choices(shells))
+    .action((shell: Shell, options: CommonOptions) => done(completionCommand(around, program, shell, options)));
   return program;
 }
 
-type Run = (work: (context: CommandContext) => Promise<ExitCode>) => Promise<void>;
+type Run = (options: CommonOptions, work: (context: CommandContext) => Promise<ExitCode>) => Promise<void>;
 /** Adds a command whose one argument is a connector. */
-type Add = <Options extends Json>(name: string, description: string, work: ConnectorCommand<Options>) => Command;
+type Add = <Options extends CommonOptions>(
+  name: string,
+  description: string,
+  work: ConnectorCommand<Options>,
+) => Command;
 
 function addControls(add: Add): void {
   add('pause', 'stops starting syncs; a running one starts nothing new', pauseCommand);
@@ -144,13 +150,13 @@ function addMaintenance(add: Add, command: (name: string, description: string) =
     'try them again first',
   );
   command('restore-schedules', 'creates the Schedules that Temporal has lost, of all connectors').action(
-    (options: Json) => run((context) => restoreSchedulesCommand(context, options)),
+    (options: CommonOptions) => run(options, (context) => restoreSchedulesCommand(context, options)),
   );
   command('reindex', 'sends the record events of these records, or of all, again')
     .argument('<connector>')
     .argument('[records...]', 'keys of records')
-    .action((connector: string, records: string[], options: Json) =>
-      run((context) => reindexCommand(context, connector, records, options)),
+    .action((connector: string, records: string[], options: CommonOptions) =>
+      run(options, (context) => reindexCommand(context, connector, records, options)),
     );
   add('cleanup', 'removes the connector and all that it wrote, nothing of other connectors', cleanupCommand);
 }

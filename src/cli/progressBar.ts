@@ -1,6 +1,6 @@
 import { SingleBar, type Options } from 'cli-progress';
 import type { SyncProgress } from '../client';
-import type { Surroundings } from './context';
+import type { CommandContext } from './context';
 import { phaseNames } from './syncText';
 
 interface View<Shown extends unknown[]> {
@@ -12,12 +12,12 @@ const BAR = '{bar} {value}/{total}';
 
 /** A line on a terminal that starts with what is shown first; nothing elsewhere. */
 function view<Shown extends unknown[]>(
-  { err }: Pick<Surroundings, 'err'>,
+  { notes }: Pick<CommandContext, 'notes'>,
   options: Options,
   stateOf: (...shown: Shown) => { value: number; total: number; facts?: object },
 ): View<Shown> {
-  if (err.isTTY !== true) return { show: () => undefined, stop: () => undefined };
-  const bar = new SingleBar({ stream: err, clearOnComplete: true, ...options });
+  if (notes.isTTY !== true) return { show: () => undefined, stop: () => undefined };
+  const bar = new SingleBar({ stream: notes, clearOnComplete: true, ...options });
   let started = false;
   return {
     show(...shown) {
@@ -33,7 +33,7 @@ function view<Shown extends unknown[]>(
   };
 }
 
-export const syncProgressView = (around: Pick<Surroundings, 'err'>): View<[SyncProgress]> =>
+export const syncProgressView = (around: Pick<CommandContext, 'notes'>): View<[SyncProgress]> =>
   view(
     around,
     { format: `${BAR} namespaces | {phase} | {records} records | {duration_formatted}`, hideCursor: true, barsize: 24 },
@@ -47,9 +47,9 @@ export const syncProgressView = (around: Pick<Surroundings, 'err'>): View<[SyncP
     }),
   );
 
-export const memberBar = (around: Pick<Surroundings, 'err'>): View<[done: number, total: number]> =>
+export const memberBar = (around: Pick<CommandContext, 'notes'>): View<[done: number, total: number]> =>
   view(around, { format: `${BAR} members | {duration_formatted}` }, (value, total) => ({ value, total }));
 
 /** A line that counts. */
-export const countView = (around: Pick<Surroundings, 'err'>, what: string): View<[number: number]> =>
+export const countView = (around: Pick<CommandContext, 'notes'>, what: string): View<[number: number]> =>
   view(around, { format: `{value} ${what} | {duration_formatted}` }, (value) => ({ value, total: 0 }));

@@ -3,12 +3,23 @@ import { clientError } from '../client';
 import { ConfigError } from '../config';
 import { exitCodes, type ExitCode, type Surroundings } from './context';
 import { LostSight } from './followSync';
+import { nextCommand } from './nextCommand';
 import { writeJson } from './output';
 import { buildProgram } from './program';
 
+/** What an error shows: `lines` on standard error, all of it with --json. */
+interface Failure {
+  code: string;
+  lines: readonly string[];
+  exitCode: ExitCode;
+  status?: 'failed' | 'unknown';
+  /** The command line to type next. */
+  next?: string | undefined;
+}
+
 /**
  * Runs one command line and returns its exit code. An error is one line on standard error; with --json, standard output
- * then holds `{status: "failed", error: {code, message}}`, with the status `unknown` for a sync that it lost sight of.
+ * then holds `{status: "failed", error: {code, message, next}}`, with the status `unknown` for a sync that it lost sight of.
  */
 export async function runCommandLine(args: readonly string[], around: Surroundings): Promise<ExitCode> {
   let code: ExitCode = exitCodes.done;
@@ -17,37 +28,46 @@ export async function runCommandLine(args: readonly string[], around: Surroundin
     await program.parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
-    return failed(error, args, around);
+    // --help and --version have written what they write.
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
+    const command = program.commands.find((each) => args.includes(each.name()));
+    const failure = failureOf(error, (failed) => nextCommand(failed, command));
+    report(around, args, failure);
+    return failure.exitCode;
   }
 }
 
-function failed(error: unknown, args: readonly string[], around: Surroundings): ExitCode {
+function failureOf(error: unknown, next: (code: string) => string | undefined): Failure {
   if (error instanceof CommanderError) {
-    // Commander has printed the error already; --help is not one.
-    if (error.exitCode === 0) return exitCodes.done;
-    report(around, args, 'WrongUse', [error.message.replace(/^error: /, '')], { print: false });
-    return exitCodes.wrongUse;
+    const code = 'WrongUse';
+    // Without a command, the help is the error.
+    if (error.code === 'commander.help') return { code, lines: [], exitCode: exitCodes.wrongUse };
+    // Commander puts its hint on a second line.
+    const line = error.message.replace(/\s*\n\s*/g, ' ');
+    return { code, lines: [line], exitCode: exitCodes.wrongUse, next: next(code) };
   }
   if (error instanceof ConfigError) {
-    report(around, args, 'Configuration', error.problems);
-    return exitCodes.wrongUse;
+    return { code: 'Configuration', lines: error.problems, exitCode: exitCodes.wrongUse };
   }
   if (error instanceof LostSight) {
-    report(around, args, error.problem.code, [error.message], { status: 'unknown' });
-    return exitCodes.lostSight;
+    const { code } = error.problem;
+    const lines = [error.message];
+    return { code, lines, exitCode: exitCodes.lostSight, status: 'unknown', next: next('SyncFailed') };
   }
-  const problem = clientError(error);
-  report(around, args, problem.code, [problem.message]);
-  return problem.code === 'InvalidArgument' ? exitCodes.wrongUse : exitCodes.failed;
+  const { code, message } = clientError(error);
+  const exitCode = code === 'InvalidArgument' ? exitCodes.wrongUse : exitCodes.failed;
+  // Many messages name a command with more facts than their code has.
+  return { code, lines: [message], exitCode, next: message.includes('dropbox-teams ') ? undefined : next(code) };
 }
 
 function report(
   around: Surroundings,
   args: readonly string[],
-  code: string,
-  lines: readonly string[],
-  { print = true, status = 'failed' } = {},
+  { code, lines, status = 'failed', next }: Failure,
 ): void {
-  if (print) for (const line of lines) around.err.write(`${line.replace(/\s*\n\s*/g, '; ')}\n`);
-  if (args.includes('--json')) writeJson(around, { status, error: { code, message: lines.join('; ') } });
+  const hint = next === undefined ? '' : `; next: ${next}`;
+  for (const line of lines) around.err.write(`${line.trim().replace(/\s*\n\s*/g, '; ')}${hint}\n`);
+  if (!args.includes('--json')) return;
+  const message = lines.join('; ').replace(/^error: /, '');
+  writeJson(around, { status, error: { code, message, ...(next === undefined ? {} : { next }) } });
 }

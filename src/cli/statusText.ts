@@ -1,9 +1,9 @@
 import type { ConnectorStatus } from '../client';
-import { ago, columns, counted, moment } from './output';
-import { eventRows, gapLines, heldLines, phaseNames, ungrantedRows } from './syncText';
+import { ago, columns, counted, grouped, moment, plain, type Paint } from './output';
+import { eventRows, gapLines, heldLines, phaseNames, recordsText, statusColours, ungrantedRows } from './syncText';
 
 /** The status of a connector, a line for each fact. */
-export function statusLines(status: ConnectorStatus, now: number): string[] {
+export function statusLines(status: ConnectorStatus, now: number, paint: Paint = plain): string[] {
   const { lastRun, schedule, graph } = status;
   return [
     ...columns([
@@ -14,21 +14,21 @@ export function statusLines(status: ConnectorStatus, now: number): string[] {
         'last run',
         lastRun === null
           ? 'none yet'
-          : `${lastRun.status}, ${lastRun.mode}, ended ${ago(lastRun.endedAt, now)}, ` +
-            `${lastRun.records.added} added, ${lastRun.records.updated} updated, ${lastRun.records.moved} moved, ${lastRun.records.deleted} deleted`,
+          : `${paint(statusColours[lastRun.status], lastRun.status)}, ${lastRun.mode}, ` +
+            `ended ${ago(lastRun.endedAt, now)} (${moment(lastRun.endedAt)}), ${recordsText(lastRun.records)}`,
       ],
       ...(lastRun ? [...ungrantedRows(lastRun), ...eventRows(lastRun)] : []),
       ...(schedule && schedule.nextRuns.length > 0
-        ? [['next runs', schedule.nextRuns.map(moment).join(', ')] as const]
+        ? [['next runs', schedule.nextRuns.map((time) => moment(time)).join(', ')] as const]
         : []),
       ...(status.scheduleMissing
         ? [['schedule', 'missing in Temporal, so nothing starts: dropbox-teams restore-schedules'] as const]
         : []),
-      ['cursors', String(graph.cursors)],
-      ['namespaces', `${graph.namespaces}${problemText(graph.problems)}`],
+      ['cursors', grouped(graph.cursors)],
+      ['namespaces', `${grouped(graph.namespaces)}${problemText(graph.problems)}`],
       ['access lists', accessText(graph, now)],
-      ['dead letters', String(graph.deadLetters)],
-      ['events to send', String(graph.unpublishedEvents)],
+      ['dead letters', grouped(graph.deadLetters)],
+      ['events to send', grouped(graph.unpublishedEvents)],
     ]),
     ...gapLines('gap of the last run', lastRun?.gaps ?? []),
     ...heldLines(status.connectorId, status.held),
@@ -50,17 +50,17 @@ function currentText({ current, temporalProblem }: ConnectorStatus): string {
   const { namespaces, phase, mode, paused, queued } = current;
   return (
     `${mode} sync: ${paused ? 'paused in ' : ''}${phaseNames[phase]}, ` +
-    `${namespaces.done} of ${counted(namespaces.total, 'namespace')}${queued ? ', one more is queued' : ''}`
+    `${grouped(namespaces.done)} of ${counted(namespaces.total, 'namespace')}${queued ? ', one more is queued' : ''}`
   );
 }
 
 const problemText = (problems: Record<string, number>): string => {
-  const all = Object.entries(problems).map(([problem, number]) => `${number} ${problem}`);
+  const all = Object.entries(problems).map(([problem, number]) => `${grouped(number)} ${problem}`);
   return all.length === 0 ? '' : `, not listed: ${all.join(', ')}`;
 };
 
 function accessText(graph: ConnectorStatus['graph'], now: number): string {
-  const unread = graph.unreadAccessLists === 0 ? '' : `, ${graph.unreadAccessLists} never read`;
+  const unread = graph.unreadAccessLists === 0 ? '' : `, ${grouped(graph.unreadAccessLists)} never read`;
   return graph.oldestAccessList === null
     ? `none verified${unread}`
     : `the oldest was verified ${ago(Date.parse(graph.oldestAccessList), now)}${unread}`;

@@ -6,6 +6,7 @@ import { DropboxConnections } from '../dropbox';
 import { openDatabase } from '../graph/driver/database';
 import { standalone, type StandaloneGraph } from '../graph/driver/graph';
 import { readGraphState, type GraphState } from '../graph/state/connectorState';
+import { readInstallation, type Installation } from '../graph/readers/installation';
 import { takeLease } from '../graph/state/leases';
 import { requireSchemas } from '../graph/state/schemas';
 import type { DeadLetterDocument } from '../sync/documents';
@@ -78,6 +79,11 @@ export class DropboxTeamsClient {
    */
   async createConnector(input: NewConnector): Promise<ConnectorView> {
     return withClientErrors(() => this.#services.connectors.create(input));
+  }
+
+  /** What a connector can be set up for: organizations, and apps of type Dropbox. At most 20 of each. */
+  async installation(): Promise<Installation> {
+    return withClientErrors(() => readInstallation(this.#services.graph));
   }
 
   /** True if everything that a sync needs is there. @throws the failure of what is missing */

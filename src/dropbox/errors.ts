@@ -120,7 +120,7 @@ const unreachableFolder = {
  * "unexpected". A tag that says nothing about an item, or that is unknown, has to stay unexpected: the other failures
  * let the connector take access away, or take an item for gone.
  */
-const conflictRules: Readonly<Record<string, Readonly<Record<string, FailureType>>>> = {
+export const conflictRules: Readonly<Record<string, Readonly<Record<string, FailureType>>>> = {
   'files/list_folder': unreachablePath,
   'files/list_folder/continue': { reset: 'CursorReset', ...unreachablePath },
   'sharing/get_folder_metadata': unreachableFolder,

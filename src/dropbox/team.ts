@@ -1,15 +1,16 @@
-import type { team_log } from 'dropbox';
+import type { team, team_log } from 'dropbox';
 import { chunks } from '../chunks';
 import type { Caller } from './caller';
 import { answerBehind, GroupNotFound } from './errors';
 import { pages } from './paging';
 import { failure } from '../failures';
 import { checkScopes } from './scopes';
-import { groupOf, memberOf, namespaceOf, teamFolderOf, usable } from './teamItems';
-import { isText } from './unchecked';
+import { groupOf, memberOf, namespaceOf, refusedMemberOf, teamFolderOf, usable } from './teamItems';
+import { isText, type Unchecked } from './unchecked';
 import { hasTag } from './unions';
 import type {
   OnRefused,
+  RefusedMember,
   ScopeCheck,
   TeamFolder,
   TeamGroup,
@@ -56,7 +57,7 @@ export class DropboxTeam {
   }
 
   /** All members, a page of up to 1,000 at a time, without those who were removed. */
-  async *members(onRefused?: OnRefused): AsyncGenerator<TeamMember[]> {
+  async *members(onRefused?: (refused: RefusedMember) => void): AsyncGenerator<TeamMember[]> {
     const listing = this.caller.list(
       {},
       'team/members/list_v2',
@@ -64,16 +65,22 @@ export class DropboxTeam {
       'team/members/list/continue_v2',
       (cursor) => (client, options) => client.teamMembersListContinueV2({ cursor }, options),
     );
-    const idOf = ({ profile }: { profile?: { team_member_id?: string } }): unknown => profile?.team_member_id;
-    for await (const page of listing) yield usable(page.members, { map: memberOf, idOf, onRefused });
+    for await (const page of listing) {
+      yield page.members.flatMap((listed: Unchecked<team.TeamMemberInfoV2> | null) => {
+        const member = listed && memberOf(listed);
+        if (member) return [member];
+        onRefused?.(refusedMemberOf(listed));
+        return [];
+      });
+    }
   }
 
   /**
    * Members by team_member_id. null for an id that is not, or no longer, on the team. An id that the answer leaves out,
-   * or about which it says something unknown or too little, is absent: that does not mean that it is gone.
+   * or about which it says something unknown, is absent: that does not mean that it is gone.
    */
-  async membersByIds(ids: readonly string[]): Promise<Map<string, TeamMember | null>> {
-    const found = new Map<string, TeamMember | null>();
+  async membersByIds(ids: readonly string[]): Promise<Map<string, TeamMember | RefusedMember | null>> {
+    const found = new Map<string, TeamMember | RefusedMember | null>();
     for (const part of chunks([...new Set(ids)], IDS_PER_LOOKUP)) {
       const { members_info: items } = await this.caller.call('team/members/get_info_v2', {}, (client, options) =>
         client.teamMembersGetInfoV2(
@@ -82,9 +89,10 @@ export class DropboxTeam {
         ),
       );
       for (const item of items) {
-        const member = hasTag('memberLookup', item, 'member_info') ? memberOf(item) : null;
-        if (member) found.set(member.teamMemberId, member);
-        else if (hasTag('memberLookup', item, 'id_not_found')) found.set(item.id_not_found, null);
+        if (hasTag('memberLookup', item, 'member_info')) {
+          const member = memberOf(item) ?? refusedMemberOf(item);
+          if (member.teamMemberId !== null) found.set(member.teamMemberId, member);
+        } else if (hasTag('memberLookup', item, 'id_not_found')) found.set(item.id_not_found, null);
       }
     }
     return found;

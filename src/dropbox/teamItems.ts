@@ -1,5 +1,5 @@
 import type { team } from 'dropbox';
-import type { OnRefused, TeamFolder, TeamGroup, TeamMember, TeamNamespace } from './types';
+import type { OnRefused, RefusedMember, TeamFolder, TeamGroup, TeamMember, TeamNamespace } from './types';
 import { hasTagAtAll, isText, type Unchecked } from './unchecked';
 import { tagOf } from './unions';
 
@@ -21,6 +21,12 @@ export function memberOf(info: Unchecked<team.TeamMemberInfoV2>): TeamMember | n
   };
 }
 
+/** What can be read of a member who lacks something. */
+export function refusedMemberOf(info: Unchecked<team.TeamMemberInfoV2> | null): RefusedMember {
+  const { team_member_id: teamMemberId, status } = uncheckedOf(info?.profile);
+  return { teamMemberId: isText(teamMemberId) ? teamMemberId : null, status: tagOf('memberStatus', status) };
+}
+
 /** A group; null without an id, a name or a kind of management. */
 export function groupOf(group: Unchecked<team.GroupsListResult['groups'][number]>): TeamGroup | null {
   const { group_id: groupId, group_name: name, group_management_type: management } = group;
@@ -28,12 +34,17 @@ export function groupOf(group: Unchecked<team.GroupsListResult['groups'][number]
   return { groupId, name, managementType: tagOf('groupManagement', management) };
 }
 
-/** A team folder; null without an id, a name, a status, or whether it is the root of a team space. */
+/**
+ * A team folder; null without an id, a name, a status, or whether it is the root of a team space. One that is not
+ * active any more needs its id and its status only: no one can read it.
+ */
 export function teamFolderOf(folder: Unchecked<team.TeamFolderMetadata>): TeamFolder | null {
-  const { team_folder_id: teamFolderId, name, status, is_team_shared_dropbox: isTeamSharedDropbox } = folder;
-  if (!isText(teamFolderId) || typeof name !== 'string' || !hasTagAtAll(status)) return null;
-  if (typeof isTeamSharedDropbox !== 'boolean') return null;
-  return { teamFolderId, name, status: tagOf('teamFolderStatus', status), isTeamSharedDropbox };
+  const { team_folder_id: teamFolderId, name, is_team_shared_dropbox: isTeamSharedDropbox } = folder;
+  if (!isText(teamFolderId) || !hasTagAtAll(folder.status)) return null;
+  const status = tagOf('teamFolderStatus', folder.status);
+  const isDescribed = typeof name === 'string' && typeof isTeamSharedDropbox === 'boolean';
+  if (!isDescribed && (status === 'active' || status === 'other')) return null;
+  return { teamFolderId, name: name ?? '', status, isTeamSharedDropbox: isTeamSharedDropbox ?? false };
 }
 
 /** A namespace; null without an id, a name or a type. */

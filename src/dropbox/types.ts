@@ -1,4 +1,5 @@
 import type { ListedMembers } from '../sync/access';
+import type { TeamMember } from '../sync/documents';
 import type { FolderEntry } from '../sync/folderEntries';
 
 export interface DropboxCredentials {
@@ -14,6 +15,9 @@ export interface Actor {
 }
 
 export type { TeamMember } from '../sync/documents';
+
+/** A member whom Dropbox describes without all that a member has. The status is `other` where it can't be read. */
+export type RefusedMember = Pick<TeamMember, 'status'> & { teamMemberId: string | null };
 
 /** Called for an item of a list that can't be used, with its id, or null when it has none. */
 export type OnRefused = (id: string | null) => void;

@@ -57,12 +57,15 @@ export const higherRole = (a: Role, b: Role): Role => (roleRank[a] >= roleRank[b
 /** Levels that are known to grant nothing. */
 const levelsWithoutRole: ReadonlySet<string> = new Set(['traverse', 'no_access']);
 
+/** Whether a level is unknown to this version: no one can say what it grants. */
+export const isUnknownLevel = (level: string): boolean => roleOf(level) === null && !levelsWithoutRole.has(level);
+
 /**
  * Whether a list has a level that is unknown to this version. It may be wrong once, so the list is read again in the
  * next run.
  */
 export const hasUnknownLevel = ({ users, groups }: ListedMembers): boolean =>
-  [...users, ...groups].some(({ level }) => roleOf(level) === null && !levelsWithoutRole.has(level));
+  [...users, ...groups].some(({ level }) => isUnknownLevel(level));
 
 /** Why a list is read again in the next run; undefined if each name on it can be read. */
 export const unreadableNames = ({ unreadable = [] }: ListedMembers): string | undefined =>

@@ -54,3 +54,13 @@ export function subtreeRange(pathLower: string): { lower: string; upper: string 
   // '/' is 0x2f, so the first position past the subtree is the path followed by 0x30.
   return { lower: `${prefix}2f`, upper: `${prefix}30` };
 }
+
+/** The name of a listing from the start, which the entries that it sees get. It ends with the time of its start, ms. */
+export const generationName = (runId: string, activityId: string, startedAt: number): string =>
+  `${runId}/${activityId}/${startedAt}`;
+
+/** Whether a generation is the other one, or began later. What is no listing from the start began before all of them. */
+export const isSince = (generation: string, other: string): boolean =>
+  generation === other || startOf(generation) > startOf(other);
+
+const startOf = (generation: string): number => Number(/\/(\d+)$/.exec(generation)?.[1]);

@@ -71,6 +71,9 @@ export const accessApplied = (teamMemberId: string): MemberPatch => ({ teamMembe
 /** Every list that may name a member who rejoined is stale, in the transaction that stores this. */
 export const rejoinHandled = (teamMemberId: string): MemberPatch => ({ teamMemberId, returned: null });
 
+/** What they received was not read, or in part only: they are asked again in the next run. */
+export const receivedFilesOwed = (teamMemberId: string): MemberPatch => ({ teamMemberId, receivedAs: null });
+
 /**
  * What has to be noted when the files are stored that members received; undefined: nothing. Someone who has become
  * active or belongs to other groups than at the last reading has to be asked. Nothing is stored any more of someone who

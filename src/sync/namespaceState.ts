@@ -201,9 +201,9 @@ export function rediscovered(
  * A known namespace is not in the team's list, or with an unknown type or status, and nothing else says that it is
  * gone: it stays as it is. `problem` says what Dropbox answers about it.
  */
-export function missingFromTeam(known: NamespaceDocument, problem: string): NamespaceDocument {
+export function missingFromTeam(known: NamespaceDocument, problem: string, due = known.due): NamespaceDocument {
   requireLegal(known, 'missingFromTeam');
-  return { ...withoutNotSeen(known), problem };
+  return { ...withoutNotSeen(known), problem, due };
 }
 
 /**
@@ -287,11 +287,9 @@ export function attemptStarted(namespace: StateFields, attempt: string): Namespa
 }
 
 /** A listing from the start starts, under a generation that no entry has yet. */
-export function relistingStarted(namespace: StateFields & ListingTroubles, generation: string): NamespacePatch {
+export function relistingStarted(namespace: StateFields, generation: string): NamespacePatch {
   requireLegal(namespace, 'relistingStarted');
-  const { namespaceId, leftOut } = namespace;
-  const next = leftOut && leftOut.confirming === undefined ? { ...leftOut, confirming: generation } : null;
-  return { namespaceId, work: 'relist', mark: generation, allowed: null, ...(leftOut ? { leftOut: next } : {}) };
+  return { namespaceId: namespace.namespaceId, work: 'relist', mark: generation, allowed: null };
 }
 
 /** Its last page is committed and, after a relisting, what was not seen is swept. */

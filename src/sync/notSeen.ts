@@ -1,4 +1,4 @@
-import type { NotSeen } from './syncDocuments';
+import type { NamespaceDocument, NotSeen } from './syncDocuments';
 
 /** A run that does not see something. */
 export interface Miss extends NotSeen {
@@ -15,3 +15,14 @@ export const isConfirmed = (before: NotSeen | undefined, { runId, since, confirm
 
 /** What is stored of what is not seen: the first miss. */
 export const firstMiss = (before: NotSeen | undefined, { runId, since }: Miss): NotSeen => before ?? { runId, since };
+
+/**
+ * What is stored of a listing that leaves something out: the first one of those that follow each other too closely. Once
+ * that one is confirmed, what only later ones leave out counts from this one.
+ */
+export const leftOutSince = (
+  before: NamespaceDocument['leftOut'],
+  generation: string,
+  run: Miss,
+): NonNullable<NamespaceDocument['leftOut']> =>
+  before && !isConfirmed(before, run) ? before : { runId: run.runId, since: run.since, generation };

@@ -102,6 +102,7 @@ function planEntry(entry: LiveEntry, batch: Batch): { before: EntryDocument | un
     ...(explicit.length > 0
       ? { principals: explicit, sharedWith: explicit.map(({ id }) => id), membersReadAt: context.now }
       : {}),
+    ...(context.due?.has(entry.id) ? { membersDue: true } : {}),
   };
   if (!isSameEntry(stored, wanted)) writes.entries.push(wanted);
   if (isKept) planRecord(entry, wanted, explicit, batch);
@@ -113,6 +114,7 @@ const isSameEntry = (stored: EntryDocument | undefined, wanted: EntryDocument): 
   stored !== undefined &&
   (['itemId', 'kind', 'recordKey', 'mounts', 'mark'] as const).every((field) => stored[field] === wanted[field]) &&
   (['name', 'modified', 'created'] as const).every((field) => stored.facts[field] === wanted.facts[field]) &&
+  (wanted.membersDue !== true || stored.membersDue === true) &&
   JSON.stringify(stored.principals ?? []) === JSON.stringify(wanted.principals ?? []);
 
 function planRecord(entry: LiveEntry, at: EntryDocument, explicit: Principal[], batch: Batch): void {

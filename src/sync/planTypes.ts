@@ -32,6 +32,8 @@ export interface PlanContext {
   generation: string;
   /** Principals of the files that have members of their own, by item id. Any other file grants nothing directly. */
   explicit: ReadonlyMap<string, Principal[]>;
+  /** Item ids of files whose member list has to be read again. */
+  due?: ReadonlySet<string> | undefined;
   /** See `TeamIndex.vertexOf`. */
   vertexOf: (principal: Principal) => string | null;
   runId: string;

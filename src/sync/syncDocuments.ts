@@ -151,13 +151,12 @@ export interface NamespaceDocument {
    * The last complete listing left out items about which Dropbox did not answer, or too many to ask for. What the
    * listing of a later run leaves out as well is gone.
    */
-  leftOut?: {
-    runId: string;
-    /** Of that listing. */
-    generation: string;
-    /** Of the listing that may confirm it. What that one has seen is not left out, so a third one starts over. */
-    confirming?: string;
-  } | null;
+  leftOut?:
+    | (NotSeen & {
+        /** Of that listing. What it has seen, or a listing since, was not left out. */
+        generation: string;
+      })
+    | null;
   /** Its member list has an access level that is unknown to this version: the next run reads it again. */
   levelsUnknown?: boolean;
   /** Deletions that await approval: of items, of what a listing has not seen, or of all of it. Null: there are none. */

@@ -40,6 +40,6 @@ test('the server reports its version, engine, time and availability', async () =
 test('an unknown path is answered with 404, a wrong method with 405, an invalid body with 400', async () => {
   const db = await server.freshDatabase();
   await expect(server.call(db, 'GET', '_api/nonsense')).rejects.toMatchObject({ code: 404 });
-  await expect(server.call(db, 'PUT', '_api/version', {})).rejects.toMatchObject({ code: 405 });
+  await expect(server.call(db, 'PUT', '_api/engine', {})).rejects.toMatchObject({ code: 405 });
   await expect(server.call(db, 'POST', '_api/cursor', '{"query":')).rejects.toMatchObject({ code: 400 });
 });

@@ -70,10 +70,15 @@ test('an import with complete writes all documents or none', async () => {
 test('details describe the failures', async () => {
   const things = await fresh();
   const result = await things.import([{ _key: 'a' }, { _key: 'a' }], { details: true });
+  const failed = `creating document failed with error 'unique constraint violated'`;
   expect(result).toMatchObject({
     created: 1,
     errors: 1,
-    details: [expect.stringContaining('unique constraint violated')],
+    details: [`at position 2: ${failed}, offending document: {"_key":"a"}`],
+  });
+  const links = await db.createEdgeCollection(freshName());
+  expect(await links.import([{ _from: 'a/b' }], { details: true })).toMatchObject({
+    details: [`at position 1: missing '_from' or '_to' attribute, offending document: {"_from":"a/b"}`],
   });
 });
 

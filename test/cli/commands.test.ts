@@ -1,6 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from 'arangojs';
 import { loadConfig } from '../../src/config';
+import { runCommandLine } from '../../src/cli/run';
 import { openDatabase } from '../../src/graph/driver/database';
 import { deadLetterKey } from '../../src/sync/keys';
 import { closedAfterAll, closedAfterEach } from '../support/hooks';
@@ -68,6 +73,23 @@ describe('a connector from its creation to its end', () => {
       expect(rest[name]).toBeGreaterThan(0);
     expect(records).toMatchObject({ added: expect.any(Number), updated: 0, moved: 0, deleted: 0 });
     expect(permissions.granted).toBeGreaterThan(0);
+  });
+
+  it('shows no progress with --quiet', async () => {
+    const [out, err] = [new PassThrough(), Object.assign(new PassThrough(), { isTTY: true })];
+    const around = { env: stack.environment, in: Readable.from([]), out, err };
+    expect(await runCommandLine(['sync', 'main', '--dry-run', '--quiet'], around)).toBe(0);
+    expect(err.read()).toBeNull();
+    expect(String(out.read())).toMatch(/would change\n$/);
+  });
+
+  it('with --quiet writes errors, and no notes', async () => {
+    const page = path.join(mkdtempSync(path.join(tmpdir(), 'quiet-')), 'page.html');
+    const verify = ['verify', 'main', '--sample', '1', '--html', page];
+    expect((await stack.run(verify)).err).toMatch(/^the page is in/);
+    expect(await stack.run([...verify, '--quiet'])).toMatchObject({ code: 0, err: '' });
+    rmSync(path.dirname(page), { recursive: true });
+    expect((await stack.run(['test', 'unknown', '--quiet'])).err).toMatch(/^There is no connector unknown/);
   });
 
   it('keeps every secret out of the workflow’s history', async () => {

@@ -99,7 +99,7 @@ describe('pages of reports', () => {
 
   it('a file that cannot be written is wrong use, with the file named', async () => {
     const file = path.join(os.tmpdir(), 'no-such-folder', 'page.html');
-    await expect(writePage({ err: process.stderr }, file, 'page')).rejects.toMatchObject({
+    await expect(writePage({ notes: process.stderr }, file, 'page')).rejects.toMatchObject({
       code: 'InvalidArgument',
       message: expect.stringContaining(file) as string,
     });
@@ -123,7 +123,7 @@ const chromium = ['chromium', 'chromium-browser', 'google-chrome'].find((name) =
   /** The document after its script has run. */
   const open = async (page: string): Promise<string> => {
     const file = path.join(folder, 'page.html');
-    await writePage({ err: { write: () => true } as never }, file, page);
+    await writePage({ notes: { write: () => true } as never }, file, page);
     expect(readFileSync(file, 'utf8')).toBe(page);
     const profile = `--user-data-dir=${path.join(folder, 'profile')}`;
     const flags = ['--headless', '--no-sandbox', '--disable-gpu', profile, '--dump-dom', `file://${file}`];

@@ -20,7 +20,7 @@ const lists: [string, string, Item, string, (item: Item) => Item, Read][] = [
     profile,
     'team_member_id',
     (item) => ({ profile: item }),
-    ({ team }, refuse) => team.members(refuse),
+    ({ team }, refuse) => team.members(({ teamMemberId }) => refuse(teamMemberId)),
   ],
   ['team/groups/list', 'groups', group, 'group_id', (item) => item, ({ team }, refuse) => team.groups(refuse)],
   [
@@ -66,6 +66,31 @@ it.each(cells)(
     expect(refused).toEqual([name === id ? null : '1']);
   },
 );
+
+it.each([
+  ['suspended', tag('suspended'), 'suspended'],
+  ['unknown', tag('on_leave'), 'other'],
+  ['absent', undefined, 'other'],
+])('the status of a member who lacks a name is read: %s', async (_case, status, read) => {
+  const item = { profile: { ...profile, name: null, status } };
+  dropbox.on('team/members/list_v2', () => ({ body: { members: [item, null], cursor: '' } }));
+  dropbox.on('team/members/get_info_v2', () => ({ body: { members_info: [{ '.tag': 'member_info', ...item }] } }));
+  const refused: unknown[] = [];
+  await collect(dropbox.session().team.members((one) => void refused.push(one)));
+  expect(refused).toEqual([
+    { teamMemberId: '1', status: read },
+    { teamMemberId: null, status: 'other' },
+  ]);
+  expect(await dropbox.session().team.membersByIds(['1'])).toEqual(new Map([['1', refused[0]]]));
+});
+
+it.each(['archived', 'archive_in_progress', 'inactive'])('a team folder that is %s needs no name', async (status) => {
+  const item = { ...folder, name: undefined, status: tag(status) };
+  dropbox.on('team/team_folder/list', () => ({ body: { team_folders: [item], cursor: '' } }));
+  expect(await collect(dropbox.session().team.teamFolders())).toEqual([
+    { teamFolderId: '1', name: '', status, isTeamSharedDropbox: false },
+  ]);
+});
 
 it('a member of a group without an id makes its member list a failed read', async () => {
   dropbox.on('team/groups/members/list', () => ({

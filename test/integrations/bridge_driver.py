@@ -101,8 +101,7 @@ async def filtered(connector_id: str, org_id: str, filters: str) -> dict:
     """A sync with these values in PipesHub's forms."""
     connector = DropboxConnector(connector_id, org_id)
     connector.config_service.config = {"filters": json.loads(filters)}
-    await connector.run_sync()
-    return {}
+    return {"code": await refused(connector.run_sync())}
 
 
 async def main(connector_id: str, org_id: str, file_key: str, reader: str, stranger: str) -> dict:

@@ -177,6 +177,12 @@ bridge(`PipesHub’s filters are in force from its next sync on${whyNoBridge}`, 
   expect(await one(`RETURN (${files} RETURN DISTINCT r.indexingStatus)`)).toEqual(['AUTO_INDEX_OFF']);
   await driver('filtered', 'filtered', ORGANIZATION, '{}');
   expect(await one<string[]>(`RETURN (${files} RETURN DISTINCT f.extension)`)).toContain('docx');
+
+  // What is held is an error in PipesHub, which its user sees.
+  await client.database.collection('dropboxConnectors').update('filtered', { brake: { share: 0, items: 0 } });
+  const { result } = await driver('filtered', 'filtered', ORGANIZATION, JSON.stringify(values));
+  expect(result).toEqual({ code: 'ApprovalNeeded' });
+  expect(await one<string[]>(`RETURN (${files} RETURN DISTINCT f.extension)`)).toContain('docx');
 });
 
 bridge(`a sync ends when PipesHub cancels it${whyNoBridge}`, async () => {

@@ -189,6 +189,8 @@ class Scenario(Session):
         self.groups()
         self.team_folders()
         self.own_files()
+        self.uploads()
+        self.links()
         self.cursors()
         self.shared_folders()
         self.leaving_folders()
@@ -257,6 +259,9 @@ class Scenario(Session):
         ).members_info
         assert found[0].get_member_info().profile.team_member_id == self.ben_id
         assert found[1].get_id_not_found() == "unknown@example.com"
+        found = self.team.team_members_get_info([by_id(self.ben_id), by_id("dbmid:unknown")])
+        assert found[0].get_member_info().role.is_member_only()
+        assert found[1].get_id_not_found() == "dbmid:unknown"
 
         renamed = self.team.team_members_set_profile_v2(by_id(self.cleo_id), new_given_name="Cleopatra").member_info
         assert renamed.profile.name.given_name == "Cleopatra"
@@ -294,6 +299,8 @@ class Scenario(Session):
         )
         assert len(features.values) == 4
         assert self.ben.check_user("hello").result == "hello"
+        usage = self.ben.users_get_space_usage()
+        assert usage.used == 0 and usage.allocation.get_team().used > 0, usage
 
     def groups(self):
         group = self.team.team_groups_create(
@@ -405,6 +412,89 @@ class Scenario(Session):
         exported, response = author.files_export(document)
         assert exported.export_metadata.size == len(response.content) > 0
         assert_refused(ApiError, lambda: author.files_download(document), lambda e: e.error.is_unsupported_file())
+
+    def uploads(self):
+        """Large files are uploaded in pieces, many small ones in batches."""
+        ben = self.ben
+
+        def at(session, offset):
+            return files.UploadSessionCursor(session, offset)
+
+        def finished(session, offset, path):
+            return files.UploadSessionFinishArg(at(session, offset), files.CommitInfo(path))
+
+        session = ben.files_upload_session_start(b"one").session_id
+        ben.files_upload_session_append(b"two", session, 3)
+        assert_refused(
+            ApiError,
+            lambda: ben.files_upload_session_append_v2(b"three", at(session, 4)),
+            lambda e: e.error.get_incorrect_offset().correct_offset == 6,
+        )
+        ben.files_upload_session_append_v2(b"three", at(session, 6))
+        whole = ben.files_upload_session_finish(b"four", at(session, 11), files.CommitInfo("/Large/whole.txt"))
+        assert ben.files_download(whole.id)[1].content == b"onetwothreefour"
+        assert_refused(
+            ApiError,
+            lambda: ben.files_upload_session_finish(b"", at(session, 15), files.CommitInfo("/Large/again.txt")),
+            lambda e: e.error.get_lookup_failed().is_closed(),
+        )
+
+        sessions = ben.files_upload_session_start_batch(3).session_ids
+        pieces = [
+            files.UploadSessionAppendBatchArgEntry(at(sessions[0], 0), 1, close=True),
+            files.UploadSessionAppendBatchArgEntry(at(sessions[1], 0), 2, close=False),
+            files.UploadSessionAppendBatchArgEntry(at(sessions[2], 9), 3, close=True),
+        ]
+        results = ben.files_upload_session_append_batch(b"abbccc", pieces).entries
+        assert [result.is_success() for result in results] == [True, True, False]
+        assert results[2].get_failure().get_incorrect_offset().correct_offset == 0
+        entries = [finished(sessions[0], 1, "/Large/a.txt"), finished(sessions[1], 2, "/Large/b.txt")]
+        results = ben.files_upload_session_finish_batch_v2(entries).entries
+        assert results[0].get_success().size == 1
+        assert results[1].get_failure().get_lookup_failed().is_not_closed()
+        ben.files_upload_session_append_v2(b"", at(sessions[1], 2), close=True)
+        launch = ben.files_upload_session_finish_batch(entries[1:])
+        assert launch.is_async_job_id()
+        done = wait_for_job(ben.files_upload_session_finish_batch_check, launch).get_complete()
+        assert done.entries[0].get_success().path_display == "/Large/b.txt"
+
+        concurrent = files.UploadSessionType.concurrent
+        session = ben.files_upload_session_start(b"", session_type=concurrent).session_id
+        assert_refused(
+            ApiError,
+            lambda: ben.files_upload_session_append_v2(b"short", at(session, 0)),
+            lambda e: e.error.is_concurrent_session_invalid_data_size(),
+        )
+        ben.files_upload_session_append_v2(b"x" * BLOCK, at(session, 0))
+        ben.files_upload_session_append_v2(b"end", at(session, BLOCK), close=True)
+        size = BLOCK + 3
+        assert ben.files_upload_session_finish(b"", at(session, size), files.CommitInfo("/Large/c.bin")).size == size
+        ben.files_delete_v2("/Large")
+
+    def links(self):
+        ben = self.ben
+        settings = sharing.SharedLinkSettings(audience=sharing.LinkAudience.team)
+        link = ben.sharing_create_shared_link_with_settings("/Work/note.txt", settings)
+        assert isinstance(link, sharing.FileLinkMetadata), link
+        assert link.link_permissions.effective_audience.is_team()
+        assert_refused(
+            ApiError,
+            lambda: ben.sharing_create_shared_link_with_settings("/Work/note.txt", settings),
+            lambda e: e.error.is_shared_link_already_exists() and e.error.get_shared_link_already_exists() is None,
+        )
+        assert_refused(
+            ApiError,
+            lambda: ben.sharing_create_shared_link_with_settings("/Work/note.txt"),
+            lambda e: e.error.get_shared_link_already_exists().get_metadata().url == link.url,
+        )
+        assert_refused(
+            ApiError,
+            lambda: ben.sharing_create_shared_link_with_settings("/Work", sharing.SharedLinkSettings()),
+            lambda e: e.error.get_settings_error().is_invalid_settings(),
+        )
+        assert isinstance(ben.sharing_create_shared_link_with_settings("/Work"), sharing.FolderLinkMetadata)
+        found = ben.sharing_list_shared_links("/Work/note.txt", direct_only=True).links
+        assert [each.url for each in found] == [link.url]
 
     def cloud_document(self):
         for user in self.active_members():

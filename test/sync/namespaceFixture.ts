@@ -57,7 +57,7 @@ export const inState: Record<NamespaceState, NamespaceDocument> = {
     problem: 'old',
     listingProblem: 'old',
     timeouts: 2,
-    leftOut: { runId: 'run 1', generation: 'generation 0' },
+    leftOut: { runId: 'run 1', since: 4, generation: 'generation 0' },
   }),
   unseen: namespace({ unseenBy: 'members 1', delegate: null, principals: [] }),
   leaving: namespace({ work: 'remove', unseenBy: 'members 1', mark: 'generation 1', held }),

@@ -134,12 +134,7 @@ const transitions: Transition[] = [
   {
     name: 'relistingStarted',
     happen: (known) => namespaces.relistingStarted(known, 'generation 2'),
-    writes: ({ leftOut }) => ({
-      work: 'relist',
-      mark: 'generation 2',
-      allowed: null,
-      ...(leftOut ? { leftOut: { ...leftOut, confirming: 'generation 2' } } : {}),
-    }),
+    writes: { work: 'relist', mark: 'generation 2', allowed: null },
     leadsTo: [null, 'relisting', 'relisting', 'relisting', null, null],
   },
   {
@@ -158,8 +153,8 @@ const transitions: Transition[] = [
   },
   {
     name: 'listingGivenUp',
-    happen: (known) => namespaces.listingGivenUp(known, 'it is short', { runId: 'run 2', generation: 'generation 1' }),
-    writes: { listingProblem: 'it is short', leftOut: { runId: 'run 2', generation: 'generation 1' } },
+    happen: (known) => namespaces.listingGivenUp(known, 'it is short', { ...second, generation: 'generation 1' }),
+    writes: { listingProblem: 'it is short', leftOut: { ...second, generation: 'generation 1' } },
     leadsTo: [null, 'changed', 'unlisted', 'relisting', null, null],
   },
   {

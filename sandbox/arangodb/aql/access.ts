@@ -117,6 +117,11 @@ function choose(
     const union = byAlternatives(collection, condition, context, view);
     if (union !== undefined) candidates.push(union);
   }
+  const [primary] = indexes;
+  if (candidates.length === 0 && primary !== undefined && sort !== undefined) {
+    const byKey = byFields(primary, [], context, sort, count);
+    if (byKey !== undefined) candidates.push(byKey);
+  }
   if (candidates.length === 0) return undefined;
   const hinted = hint === undefined ? [] : candidates.filter((one) => hintRank(one, hint) < NOT_HINTED);
   if (hint !== undefined && hinted.length > 0) {
@@ -179,9 +184,11 @@ function byIndex(
 ): Candidate[] {
   switch (index.type) {
     case 'primary':
-      return [byEquality(index, '_key', conditions, 1), byEquality(index, '_id', conditions, 1)].filter(
-        (one) => one !== undefined,
-      );
+      return [
+        byEquality(index, '_key', conditions, 1),
+        byEquality(index, '_id', conditions, 1),
+        byKeyRange(index, conditions, context, sort, count),
+      ].filter((one) => one !== undefined);
     case 'edge':
       return byVertex(index, conditions, 1 / Math.max(index.selectivity, 1 / count));
     case 'persistent': {
@@ -192,6 +199,19 @@ function byIndex(
     case 'ttl':
       return [];
   }
+}
+
+/** The primary index has the order of the keys' bytes, not of the collation. */
+function byKeyRange(
+  index: IndexDescription,
+  conditions: readonly PathCondition[],
+  context: LoopContext,
+  sort: readonly SortKey[] | undefined,
+  count: number,
+): Candidate | undefined {
+  const ranges = conditions.filter(({ operator }) => operator !== '==' && operator !== 'in');
+  const candidate = byFields(index, ranges, context, sort, count);
+  return candidate?.covered.length === 0 ? undefined : candidate;
 }
 
 function byVertex(index: IndexDescription, conditions: readonly PathCondition[], perVertex: number): Candidate[] {

@@ -29,10 +29,6 @@ export function compileExpression(expression: Expression, context: EvaluationCon
       const { slot } = expression.variable;
       return (row) => row[slot];
     }
-    case 'collection': {
-      const { name } = expression;
-      return () => [...context.view.scan(name)];
-    }
     case 'attribute':
       return attribute(expression.base, expression.name, compile);
     case 'index': {
@@ -146,8 +142,8 @@ function object(expression: Expression & { kind: 'object' }, compile: Compile): 
     const result: Record<string, unknown> = {};
     for (const entry of entries) {
       const name = typeof entry.name === 'string' ? entry.name : toText(entry.name(row));
-      // Of duplicate names, the first counts.
-      if (!Object.hasOwn(result, name)) setAttribute(result, name, entry.value(row) ?? null);
+      // Of duplicate names, the last one counts.
+      setAttribute(result, name, entry.value(row) ?? null);
     }
     return result;
   };
@@ -304,9 +300,6 @@ function quantify(quantifier: Quantifier<Expression> | undefined, compile: Compi
 
 function call(expression: Expression & { kind: 'call' }, compile: Compile, context: EvaluationContext): Evaluate {
   const [first] = expression.args;
-  if ((expression.name === 'LENGTH' || expression.name === 'COUNT') && first?.kind === 'collection') {
-    return () => context.view.count(first.name);
-  }
   if (expression.name === 'FIRST' && first?.kind === 'subquery') {
     const rows = context.subquery(first.block, true);
     return (row) => rows(row)[0] ?? null;

@@ -25,7 +25,7 @@ export function syntaxFailure(text: string, offset: number, problem: string, err
 
 /** The error for a construct of ArangoDB that the emulator does not have. It names the construct. */
 export function notSupported(text: string, offset: number, construct: string): ArangoFailure {
-  return syntaxFailure(text, offset, `${errorText(1501)}, ${construct} is not supported`);
+  return syntaxFailure(text, offset, `${errorText(1501)}, ${construct} is not supported by this emulator`);
 }
 
 /** Adds the phase to the text of a storage failure. Number and details stay. */

@@ -1,20 +1,21 @@
 import { ArangoFailure } from '../errors';
 import type { DataView, DataWriter } from '../storage/types';
 import { bindVariables, Bindings } from './bindings';
-import { Execution, type ExecutionOptions, type QueryStatistics, type QueryWarning } from './execute/context';
+import { Execution, type ExecutionOptions, type QueryStatistics } from './execute/context';
 import { compileBlock } from './execute/pipeline';
 import { describePlan, type ExplainedPlan } from './explain';
 import { queryFailure, whileExecuting } from './failure';
 import { optimize } from './optimize';
 import { parse } from './parser';
-import type { PathSearch, ResolvedQuery, Rule, ShortestPath, Step, Traversal } from './plan';
+import type { PathSearch, QueryWarning, ResolvedQuery, Rule, ShortestPath, Step, Traversal } from './plan';
 import { hasStep } from './references';
 import { resolveQuery } from './resolve';
+import { UNKNOWN_OPTION } from './resolveExpression';
 
 export interface QueryOptions {
   /** Count the rows before the last LIMIT of the outermost query. Default false. */
   readonly fullCount?: boolean | undefined;
-  /** Compute rows as they are read. Has no effect on a query that writes. Default false. */
+  /** The client reads rows while they are computed, so `fullCount` cannot be given. Default false. */
   readonly stream?: boolean | undefined;
   /** Seconds after which the query fails with 1500. 0, the default, means no limit. */
   readonly maxRuntime?: number | undefined;
@@ -24,19 +25,23 @@ export interface QueryOptions {
   readonly failOnWarning?: boolean | undefined;
   /** Maximum number of warnings to return. Default 10. */
   readonly maxWarningCount?: number | undefined;
-  /** From 2 on, `extra` contains the plan. */
-  readonly profile?: number | boolean | undefined;
+  /** `extra` contains the duration of each phase. Default false. */
+  readonly profile?: boolean | undefined;
 }
 
 export interface QueryExtra {
   readonly warnings: readonly QueryWarning[];
   readonly stats: QueryStatistics;
-  readonly plan?: ExplainedPlan;
+  /** Seconds by phase. */
+  readonly profile?: Readonly<Record<string, number>>;
 }
 
 export interface QueryResult {
-  /** All rows. For a stream, an iterator that computes them and throws ArangoFailure if a row fails. */
-  readonly rows: readonly unknown[] | IterableIterator<unknown>;
+  /**
+   * Computes the rows, and NO_ROW for each step without a result. Throws ArangoFailure if a row fails, and then has
+   * rolled back the query's writes.
+   */
+  readonly rows: IterableIterator<unknown>;
   /** Statistics and warnings so far. Complete after the last row. */
   extra(): QueryExtra;
 }
@@ -144,8 +149,8 @@ function executionOptions(options: QueryOptions): ExecutionOptions {
 }
 
 /**
- * Runs a query in a transaction. If the query fails, its writes are rolled back and the transaction can continue.
- * Throws ArangoFailure with ArangoDB's error numbers.
+ * Starts a query in a transaction; reading its rows runs it. If it fails, the transaction can continue. Throws
+ * ArangoFailure with ArangoDB's error numbers.
  */
 export function executeQuery(
   writer: DataWriter,
@@ -154,54 +159,61 @@ export function executeQuery(
   options: QueryOptions = {},
 ): QueryResult {
   const started = performance.now();
-  const { query, rules } = prepare(writer, text, bindVars);
+  const { query } = prepare(writer, text, bindVars);
+  const prepared = performance.now();
   const writes = query.write.length > 0;
   writer.openCollections([...query.read, ...graphCollections(query, writer)], query.write);
   const view = writes ? writer.frozen() : writer;
   const execution = new Execution(view, writes ? writer : undefined, executionOptions(options));
-  for (const warning of query.warnings) execution.warn(1576, warning);
+  for (const { code, message } of query.warnings) {
+    // A constant that causes a warning is computed again when the query runs, and then warns.
+    if (code === UNKNOWN_OPTION) execution.warn(code, message);
+  }
   const extra = (): QueryExtra => ({
     warnings: execution.warnings,
     stats: execution.stats,
-    ...(Number(options.profile) >= 2 && { plan: describePlan(query, rules, writer) }),
+    ...(options.profile === true && {
+      profile: {
+        parsing: (prepared - started) / 1000,
+        executing: execution.stats.executionTime - (prepared - started) / 1000,
+      },
+    }),
   });
-  const iterator = rowsOf(query, execution, started);
-  if (options.stream === true && !writes) return { rows: iterator, extra };
-  const savepoint = writes ? writer.savepoint() : undefined;
-  try {
-    return { rows: [...iterator], extra };
-  } catch (error) {
-    if (savepoint !== undefined) writer.rollbackTo(savepoint);
-    throw error;
-  }
+  return { rows: rowsOf(query, execution, started), extra };
 }
 
+/** A step of a query without a result, such as a write that nothing is returned for, or a pause. */
+export const NO_ROW = Symbol('no row');
+
 function* rowsOf(query: ResolvedQuery, execution: Execution, started: number): IterableIterator<unknown> {
+  const rollBack = execution.savepoint();
   try {
     const { open, value } = compileBlock(query.block, execution, true);
     const row: unknown[] = new Array<unknown>(query.slots).fill(null);
     const next = open(row);
-    while (next()) {
-      if (value === undefined) continue;
-      const result = value(row) ?? null;
-      execution.trackMemory(result);
+    for (let state = next(); state !== false; state = next()) {
+      const result = state === 'paused' || value === undefined ? NO_ROW : (value(row) ?? null);
+      if (result !== NO_ROW) execution.trackMemory(result);
       yield result;
     }
     execution.checkRuntime();
   } catch (error) {
+    rollBack();
     throw error instanceof ArangoFailure ? whileExecuting(error) : error;
   } finally {
     execution.stats.executionTime = (performance.now() - started) / 1000;
   }
 }
 
-/** The plan of a query, with the indexes that it uses. The query is not executed. */
-export function explainQuery(view: DataView, text: unknown, bindVars: unknown): ExplainResult {
+/** The plan of a query, with the indexes that it uses. The query is not executed; its constants are computed. */
+export function explainQuery(view: DataView, text: unknown, bindVars: unknown, failOnWarning = false): ExplainResult {
   const { query, rules } = prepare(view, text, bindVars);
+  const [warning] = query.warnings;
+  if (failOnWarning && warning !== undefined) throw queryFailure(warning.code, warning.message, 'optimizing plan');
   return {
     plan: describePlan(query, rules, view),
-    warnings: query.warnings.map((message) => ({ code: 1576, message })),
-    cacheable: query.write.length === 0,
+    warnings: query.warnings,
+    cacheable: query.write.length === 0 && query.warnings.length === 0,
     stats: { rulesExecuted: rules.length, rulesSkipped: 0, plansCreated: 1 },
   };
 }

@@ -16,6 +16,11 @@ import type {
   Unary,
 } from './ast';
 
+export interface QueryWarning {
+  readonly code: number;
+  readonly message: string;
+}
+
 /** A variable of the query. */
 export interface Variable {
   readonly name: string;
@@ -52,7 +57,7 @@ export interface Subquery {
   readonly block: Block;
 }
 
-/** A resolved expression: names are variables or collections, bind parameters are constants. */
+/** A resolved expression: names are variables, bind parameters are constants. */
 export type Expression =
   | Constant
   | Attribute<Expression>
@@ -67,9 +72,7 @@ export type Expression =
   | Expansion
   | Matching
   | VariableReference
-  | Subquery
-  /** A collection used as a value: the array of its documents. */
-  | { readonly kind: 'collection'; readonly name: string };
+  | Subquery;
 
 /** The value with which an index field is looked up. */
 export interface LookupValue {
@@ -313,8 +316,8 @@ export interface ResolvedQuery {
   readonly slots: number;
   readonly read: readonly string[];
   readonly write: readonly string[];
-  /** Warnings about unknown options. */
-  readonly warnings: readonly string[];
+  /** Warnings about unknown options and constant expressions. */
+  readonly warnings: readonly QueryWarning[];
 }
 
 /** Names of optimizer rules, as in ArangoDB's explain. */

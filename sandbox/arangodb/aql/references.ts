@@ -11,7 +11,6 @@ function partsOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case 'constant':
     case 'variable':
-    case 'collection':
       return [];
     case 'attribute':
       return [expression.base];

@@ -107,12 +107,13 @@ class QueryResolver extends GraphResolver {
   }
 
   private loop(statement: StatementSyntax & { kind: 'for' }): Step {
-    const source = this.resolve(statement.source);
+    const collection = this.collectionIn(statement.source);
+    const list = collection === undefined ? this.resolve(statement.source) : undefined;
     const hint = indexHint(this.optionsOf(statement.options, 'FOR'));
     this.scope.startLoop();
     const variable = this.scope.declare(statement.variable);
-    if (source.kind !== 'collection') return { kind: 'forList', variable, list: source };
-    const loop = { kind: 'forCollection', variable, collection: source.name, access: { kind: 'scan' } } as const;
+    if (list !== undefined) return { kind: 'forList', variable, list };
+    const loop = { kind: 'forCollection', variable, collection: collection ?? '', access: { kind: 'scan' } } as const;
     return hint === undefined ? loop : { ...loop, hint };
   }
 

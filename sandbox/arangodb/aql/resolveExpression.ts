@@ -1,3 +1,4 @@
+import { ArangoFailure } from '../errors';
 import { ownValue, isPlainObject } from '../values';
 import type { Binary, IndexAccess, Inline, ParsedQuery, Quantifier, QuerySyntax, Syntax, Unary } from './ast';
 import { Bindings } from './bindings';
@@ -6,8 +7,11 @@ import { compileExpression, type EvaluationContext } from './evaluate';
 import { queryFailure, syntaxFailure } from './failure';
 import { functions, unsupportedFunctions } from './functions';
 import { constantOptions, type OptionsOf, unknownOptions } from './options';
-import type { Block, Expression, Variable } from './plan';
+import type { Block, Expression, QueryWarning, Variable } from './plan';
 import { AccessOrder, Scope, Slots } from './scope';
+
+/** The number of the warning for an option that an operation does not have. */
+export const UNKNOWN_OPTION = 1576;
 
 /** Functions whose first argument is a collection's name, with or without quotes. */
 const namesCollectionFirst: ReadonlySet<string> = new Set([
@@ -16,6 +20,9 @@ const namesCollectionFirst: ReadonlySet<string> = new Set([
   'COLLECTION_COUNT',
   'SCHEMA_GET',
 ]);
+
+/** Functions of any value that count the documents of a collection. */
+const countsCollection: ReadonlySet<string> = new Set(['LENGTH', 'COUNT']);
 
 const LEGAL_COLLECTION_NAME = /^[a-zA-Z_][a-zA-Z0-9_-]*$/;
 
@@ -26,7 +33,7 @@ const LEGAL_COLLECTION_NAME = /^[a-zA-Z_][a-zA-Z0-9_-]*$/;
 export abstract class ExpressionResolver {
   protected readonly slots = new Slots();
   protected readonly order = new AccessOrder();
-  protected readonly warnings: string[] = [];
+  protected readonly warnings: QueryWarning[] = [];
   protected scope = new Scope(this.slots, undefined);
   /** Variables for the current elements of enclosing expansions and CURRENT, innermost last. */
   private readonly elements: Variable[] = [];
@@ -46,7 +53,7 @@ export abstract class ExpressionResolver {
       throw queryFailure(1208, `illegal name: ${name}`, 'parsing');
     }
     if (this.hasCollection?.(name) === false) {
-      throw queryFailure(1203, `collection or view not found: ${name}`, 'parsing');
+      throw new ArangoFailure(1203, `collection or view not found: ${name}`);
     }
     return name;
   }
@@ -65,23 +72,23 @@ export abstract class ExpressionResolver {
       case 'name':
         return this.name(syntax);
       case 'parameter':
-        if (syntax.ofCollection) return this.collectionValue(this.bindings.text(`@${syntax.name}`));
+        if (syntax.ofCollection) throw collectionInExpression(this.bindings.text(`@${syntax.name}`));
         return constant(this.bindings.value(syntax.name));
       case 'attribute':
         return attribute(this.resolve(syntax.base), syntax.name);
       case 'boundAttribute':
         return this.bindings.path(syntax.parameter).reduce(attribute, this.resolve(syntax.base));
       case 'index':
-        return foldConstants({ kind: 'index', base: this.resolve(syntax.base), index: this.resolve(syntax.index) });
+        return this.folded({ kind: 'index', base: this.resolve(syntax.base), index: this.resolve(syntax.index) });
       case 'array':
         return array(syntax.items.map((item) => this.resolve(item)));
       case 'object':
         return this.object(syntax.entries);
       case 'unary':
-        return foldConstants({ kind: 'unary', operator: syntax.operator, operand: this.resolve(syntax.operand) });
+        return this.folded({ kind: 'unary', operator: syntax.operator, operand: this.resolve(syntax.operand) });
       case 'binary': {
         const left = this.resolve(syntax.left);
-        return foldConstants({ kind: 'binary', operator: syntax.operator, left, right: this.resolve(syntax.right) });
+        return this.folded({ kind: 'binary', operator: syntax.operator, left, right: this.resolve(syntax.right) });
       }
       case 'quantified': {
         const left = this.resolve(syntax.left);
@@ -130,7 +137,7 @@ export abstract class ExpressionResolver {
 
   protected optionsOf(syntax: Syntax | undefined, operation: OptionsOf): Readonly<Record<string, unknown>> {
     const options = constantOptions(syntax === undefined ? undefined : this.resolve(syntax));
-    this.warnings.push(...unknownOptions(operation, options));
+    for (const message of unknownOptions(operation, options)) this.warnings.push({ code: UNKNOWN_OPTION, message });
     return options;
   }
 
@@ -139,6 +146,10 @@ export abstract class ExpressionResolver {
     if (syntax.kind === 'parameter' && !syntax.ofCollection) return this.bindings.number(syntax.name);
     const value = this.resolve(syntax);
     return value.kind === 'constant' ? value.value : undefined;
+  }
+
+  private folded(expression: IndexAccess<Expression> | Unary<Expression> | Binary<Expression>): Expression {
+    return foldConstants(expression, (warning) => this.warnings.push(warning));
   }
 
   private optional(syntax: Syntax | undefined, element: Variable): Expression | undefined {
@@ -160,20 +171,27 @@ export abstract class ExpressionResolver {
   }
 
   private name(syntax: Syntax & { kind: 'name' }): Expression {
-    const variable = this.scope.find(syntax.name);
+    const variable = this.variable(syntax.name);
     if (variable !== undefined) return { kind: 'variable', variable };
-    const element = this.elements.at(-1);
-    if (syntax.name === 'CURRENT' && element !== undefined) return { kind: 'variable', variable: element };
     if (syntax.shorthand) {
       const problem = `use of unknown variable '${syntax.name}' in object literal`;
       throw syntaxFailure(this.query.text, syntax.position, problem, 1512);
     }
-    return this.collectionValue(syntax.name);
+    throw collectionInExpression(this.existing(syntax.name));
   }
 
-  private collectionValue(name: string): Expression {
-    this.order.reads(this.existing(name));
-    return { kind: 'collection', name };
+  /** The collection that a syntax names, in a place where a collection is allowed. Undefined for anything else. */
+  protected collectionIn(syntax: Syntax): string | undefined {
+    if (syntax.kind === 'parenthesized') return this.collectionIn(syntax.inner);
+    let name: string | undefined;
+    if (syntax.kind === 'parameter' && syntax.ofCollection) name = this.bindings.text(`@${syntax.name}`);
+    else if (syntax.kind === 'name' && this.variable(syntax.name) === undefined) name = syntax.name;
+    if (name !== undefined) this.order.reads(this.existing(name));
+    return name;
+  }
+
+  private variable(name: string): Variable | undefined {
+    return this.scope.find(name) ?? (name === 'CURRENT' ? this.elements.at(-1) : undefined);
   }
 
   private object(entries: readonly { name: string | Syntax; value: Syntax }[]): Expression {
@@ -185,9 +203,7 @@ export abstract class ExpressionResolver {
     if (!isConstant) return { kind: 'object', entries: resolved };
     const object: Record<string, unknown> = {};
     for (const { name, value } of resolved) {
-      if (typeof name === 'string' && value.kind === 'constant' && !Object.hasOwn(object, name)) {
-        setAttribute(object, name, value.value);
-      }
+      if (typeof name === 'string' && value.kind === 'constant') setAttribute(object, name, value.value);
     }
     return constant(object);
   }
@@ -202,7 +218,7 @@ export abstract class ExpressionResolver {
     const known = functions.get(name);
     if (known === undefined) {
       if (unsupportedFunctions.has(name)) {
-        throw queryFailure(1501, `syntax error, function ${name}() is not supported`, 'parsing');
+        throw queryFailure(1501, `syntax error, function ${name}() is not supported by this emulator`, 'parsing');
       }
       if (name.includes('::')) throw queryFailure(1582, `user function '${name}()' not found`, 'parsing');
       throw queryFailure(1540, `usage of unknown function '${name}()'`, 'parsing');
@@ -212,14 +228,21 @@ export abstract class ExpressionResolver {
       const text = `invalid number of arguments for function '${name}()', expected number of arguments: ${expected}`;
       throw queryFailure(1541, text, 'parsing');
     }
-    const resolved = args.map((arg, i) => {
-      const value = this.resolve(arg);
-      const isName = i === 0 && value.kind === 'collection' && namesCollectionFirst.has(name);
-      return isName ? constant(value.name) : value;
-    });
+    const takesCollection = namesCollectionFirst.has(name) || countsCollection.has(name);
+    const collection = takesCollection && args[0] !== undefined ? this.collectionIn(args[0]) : undefined;
+    if (collection !== undefined && countsCollection.has(name)) {
+      return { kind: 'call', name: 'COLLECTION_COUNT', args: [constant(collection)] };
+    }
+    const resolved = args.map((arg, i) =>
+      i === 0 && collection !== undefined ? constant(collection) : this.resolve(arg),
+    );
     if (known.reads) this.order.readsAnything(`function ${name}`);
     return { kind: 'call', name, args: resolved };
   }
+}
+
+function collectionInExpression(name: string): Error {
+  return queryFailure(1568, `collection '${name}' used as expression operand`, 'parsing');
 }
 
 export function constant(value: unknown): Expression {
@@ -232,7 +255,10 @@ function attribute(base: Expression, name: string): Expression {
 }
 
 /** Evaluates constant expressions before the query runs. Ranges are left out: a loop over a range needs no array. */
-function foldConstants(expression: IndexAccess<Expression> | Unary<Expression> | Binary<Expression>): Expression {
+function foldConstants(
+  expression: IndexAccess<Expression> | Unary<Expression> | Binary<Expression>,
+  warn: (warning: QueryWarning) => void,
+): Expression {
   const parts =
     expression.kind === 'unary'
       ? [expression.operand]
@@ -242,9 +268,12 @@ function foldConstants(expression: IndexAccess<Expression> | Unary<Expression> |
   const isRange = expression.kind === 'binary' && expression.operator === '..';
   if (isRange || !parts.every(({ kind }) => kind === 'constant')) return expression;
   let warned = false;
-  const context = Object.create(constantContext, { warn: { value: () => (warned = true) } }) as EvaluationContext;
+  const report = (code: number, message: string): void => {
+    warned = true;
+    warn({ code, message });
+  };
+  const context = Object.create(constantContext, { warn: { value: report } }) as EvaluationContext;
   const value = compileExpression(expression, context)([]);
-  // An expression with a warning is evaluated when the query runs, so that the warning is reported.
   return warned ? expression : constant(value ?? null);
 }
 

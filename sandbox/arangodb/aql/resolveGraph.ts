@@ -75,6 +75,10 @@ export abstract class GraphResolver extends ExpressionResolver {
         this.order.reads(name);
         return { name, direction: one.direction ?? direction };
       });
+      for (const { name, direction: side } of edges) {
+        if (edges.every((other) => other.name !== name || other.direction === side)) continue;
+        throw queryFailure(1218, `conflicting directions specified for collection '${name}'`, 'parsing');
+      }
       return { edges, graph: undefined };
     }
     const name = this.resolve(syntax.name);

@@ -9,7 +9,7 @@ export interface Batch {
 }
 
 function errorItem(failure: ArangoFailure): object {
-  return { error: true, errorNum: failure.errorNum, errorMessage: failure.message, ...failure.details };
+  return { error: true, errorNum: failure.errorNum, errorMessage: failure.message };
 }
 
 /** Runs `work` for each input. An ArangoFailure becomes that input's result. */

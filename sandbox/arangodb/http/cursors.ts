@@ -1,13 +1,16 @@
 import { ArangoFailure } from '../errors';
 import type { Database } from '../storage/database';
+import { takeRows } from './slices';
 
 /** The rows of a query, computed in advance or on demand. */
 export interface RowSource {
   readonly rows: Iterator<unknown>;
   /** The answer's `extra`. Complete after the last row. */
   extra(): object;
-  /** Ends the query, possibly before its last row. Called exactly once. */
-  end(succeeded: boolean): void | Promise<void>;
+  /** Whether a client has killed the query. */
+  readonly isKilled: () => boolean;
+  /** Ends the query. `complete` if all its rows have been read: only then are its writes kept. Called exactly once. */
+  end(complete: boolean): void;
 }
 
 export interface CursorSettings {
@@ -39,8 +42,8 @@ interface Cursor {
   readonly database: Database;
   readonly source: RowSource;
   readonly settings: CursorSettings;
-  /** The next row, read ahead to know whether there is one. */
-  nextRow: IteratorResult<unknown>;
+  /** Rows that have been read ahead, to know whether there are any. */
+  ahead: unknown[];
   nextBatch: number;
   /** The latest batch, kept for a retry. */
   latestBatch: CursorBatch | undefined;
@@ -65,7 +68,7 @@ export class Cursors {
       database,
       source,
       settings,
-      nextRow: { done: true, value: undefined },
+      ahead: [],
       nextBatch: 1,
       latestBatch: undefined,
       expiresAt: Infinity,
@@ -92,8 +95,10 @@ export class Cursors {
     return this.advance(cursor, false);
   }
 
-  async close(database: Database, id: string): Promise<void> {
-    await this.finish(this.find(database, id), true);
+  close(database: Database, id: string): void {
+    const cursor = this.find(database, id);
+    if (cursor.isBusy) throw new ArangoFailure(1601, 'cursor is busy');
+    this.finish(cursor, false);
   }
 
   /** Closes the cursors that were not used for their time to live. */
@@ -141,23 +146,21 @@ export class Cursors {
   private async advance(cursor: Cursor, isFirst: boolean): Promise<CursorBatch> {
     const { source, settings } = cursor;
     cursor.isBusy = true;
+    const isEnded = (): boolean => source.isKilled() || this.ended.has(cursor);
     try {
-      if (isFirst) cursor.nextRow = source.rows.next();
-      const result: unknown[] = [];
-      while (cursor.nextRow.done !== true && result.length < settings.batchSize) {
-        result.push(cursor.nextRow.value);
-        cursor.nextRow = source.rows.next();
-      }
-      const hasMore = cursor.nextRow.done !== true;
+      if (isEnded()) throw new ArangoFailure(1500, 'query killed');
+      await takeRows(source.rows, cursor.ahead, settings.batchSize + 1, isEnded);
+      const result = cursor.ahead.splice(0, settings.batchSize);
+      const hasMore = cursor.ahead.length > 0;
       const batch = this.batchOf(cursor, result, hasMore);
       if (hasMore || settings.allowRetry) {
         cursor.latestBatch = batch;
         cursor.expiresAt = this.now() + settings.ttl * 1000;
       }
-      if (!hasMore) await this.finish(cursor, true, settings.allowRetry && !(isFirst && !hasMore));
+      if (!hasMore) this.finish(cursor, true, settings.allowRetry && !(isFirst && !hasMore));
       return batch;
     } catch (error) {
-      await this.finish(cursor, false);
+      this.finish(cursor, false);
       throw error;
     } finally {
       cursor.isBusy = false;
@@ -180,15 +183,15 @@ export class Cursors {
   private readonly ended = new WeakSet<Cursor>();
 
   /** Ends the query unless it has ended already. `keep` leaves the cursor in place for a retry of the last batch. */
-  private async finish(cursor: Cursor, succeeded: boolean, keep = false): Promise<void> {
+  private finish(cursor: Cursor, complete: boolean, keep = false): void {
     if (!keep) this.cursors.delete(cursor.id);
     for (const wake of this.closeWaiters.splice(0)) wake();
     if (this.ended.has(cursor)) return;
     this.ended.add(cursor);
-    await cursor.source.end(succeeded);
+    cursor.source.end(complete);
   }
 
   private drop(cursor: Cursor): void {
-    void this.finish(cursor, false);
+    this.finish(cursor, false);
   }
 }

@@ -4,6 +4,7 @@ import type { Collection } from '../storage/collection';
 import type { Database } from '../storage/database';
 import type { Transaction } from '../storage/transaction';
 import { parseBody } from './jsonBody';
+import { whenArrived } from './slices';
 import type { ServerState } from './state';
 
 /** A route's answer. */
@@ -62,46 +63,81 @@ export class Exchange {
     return this.state.engine.autocommit(this.database, work);
   }
 
+  /** Like `read`, for work during which other requests are processed. */
+  async readLong<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const { engine, transactions } = this.state;
+    const id = this.transactionId;
+    if (id !== undefined) return transactions.run(this.database, id, work);
+    const transaction = engine.begin(this.database);
+    try {
+      return await work(transaction);
+    } finally {
+      transaction.abort();
+    }
+  }
+
   /**
-   * Writes in the request's transaction, or else in a new one. A new transaction waits until the collections are not
-   * locked exclusively, and for KEY_LOCK_SECONDS if another transaction has written a key. If `work` throws, none of
-   * its writes remain.
+   * Writes in the request's transaction, or else in a new one, which conflicts with others that are open at the same
+   * time. If `work` throws, none of its writes remain. With `conflicts`, its first write fails with a conflict.
    */
-  async write<T>(collections: readonly string[], work: (transaction: Transaction) => T): Promise<T> {
+  async write<T>(
+    collections: readonly string[],
+    work: (transaction: Transaction) => T | Promise<T>,
+    conflicts = false,
+  ): Promise<T> {
+    return this.writing(collections, true, work, conflicts);
+  }
+
+  /** Like `write`, for one document: its key is locked before it is read, so its latest version is changed. */
+  async writeDocument<T>(collections: readonly string[], work: (transaction: Transaction) => T): Promise<T> {
+    return this.writing(collections, false, work);
+  }
+
+  /** Begins a transaction for writing, once the collections are not locked exclusively. It must be ended. */
+  async beginWrite(collections: readonly string[]): Promise<Transaction> {
+    const { locks, engine } = this.state;
+    const holder = {};
+    const request = { shared: collections.map((name) => this.database.get(name).properties.id), exclusive: [] };
+    if (!locks.tryAcquire(holder, request)) await locks.acquire(holder, request, COLLECTION_LOCK_SECONDS);
+    const transaction = engine.begin(this.database, { onEnd: () => locks.release(holder) });
+    return transaction;
+  }
+
+  private async writing<T>(
+    collections: readonly string[],
+    keepsSnapshot: boolean,
+    work: (transaction: Transaction) => T | Promise<T>,
+    conflicts = false,
+  ): Promise<T> {
+    const { engine, transactions } = this.state;
     const id = this.transactionId;
     if (id !== undefined) {
-      const transaction = this.state.transactions.use(this.database, id);
-      const savepoint = transaction.savepoint();
-      try {
+      return transactions.run(this.database, id, (transaction) => {
+        transaction.conflictsNext = this.state.conflicts();
         return work(transaction);
-      } catch (error) {
-        transaction.rollbackTo(savepoint);
-        throw error;
-      }
+      });
     }
-    const shared = collections.map((name) => this.database.get(name).properties.id);
+    const first = await this.beginWrite(collections);
+    // Statements that arrive together have the same snapshot, so they conflict if they write the same document.
+    if (keepsSnapshot) await whenArrived();
     const deadline = this.state.now() + KEY_LOCK_SECONDS * 1000;
-    for (;;) {
-      const holder = {};
-      const request = { shared, exclusive: [] };
-      const { locks, engine } = this.state;
-      if (!locks.tryAcquire(holder, request)) await locks.acquire(holder, request, COLLECTION_LOCK_SECONDS);
-      let hitLockedKey = false;
-      try {
-        return engine.autocommit(this.database, (transaction) => {
-          try {
-            return work(transaction);
-          } finally {
-            hitLockedKey = transaction.hitLockedKey;
-          }
-        });
-      } catch (error) {
-        const remaining = deadline - this.state.now();
-        if (!hitLockedKey || remaining <= 0) throw error;
-        await engine.whenLocksChange(remaining);
-      } finally {
-        locks.release(holder);
+    try {
+      for (;;) {
+        const attempt = engine.begin(this.database, {}, keepsSnapshot ? first.snapshot : undefined);
+        attempt.conflictsNext = conflicts;
+        try {
+          const result = await work(attempt);
+          attempt.commit();
+          return result;
+        } catch (error) {
+          attempt.abort();
+          const remaining = deadline - this.state.now();
+          if (!attempt.hitLockedKey || remaining <= 0) throw error;
+          await engine.whenLocksChange(remaining);
+        }
       }
+    } finally {
+      first.abort();
     }
   }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ArangoFailure } from '../errors';
+import { ArangoFailure, notSupported } from '../errors';
 import { SYSTEM_DATABASE } from '../storage/engine';
 import { Exchange, type Reply, type Route } from './exchange';
 import { bulkImport } from './routes/bulkImport';
@@ -116,6 +116,9 @@ export class RequestHandler {
     if (route === undefined) throw new ArangoFailure(404, `unknown path '${pathText}'`);
     const path = segments.slice(area === '_admin' || isOpen ? 1 : 2);
     const query = new URLSearchParams(queryText);
+    if ([headers['content-type'], headers.accept].some((type) => type?.includes('velocypack'))) {
+      throw notSupported('VelocyPack');
+    }
     const exchange = new Exchange(this.state, database, method, path, pathText, query, headers, content);
     const reply = await route(exchange);
     // A change must be on disk before it is acknowledged.

@@ -4,6 +4,7 @@ import type { StreamTransactions } from '../storage/streamTransactions';
 import type { Authentication } from './authentication';
 import type { Cursors } from './cursors';
 import type { Jobs } from './jobs';
+import type { RunningQueries } from './runningQueries';
 
 /** The state that all requests share. */
 export interface ServerState {
@@ -11,9 +12,12 @@ export interface ServerState {
   readonly locks: CollectionLocks;
   readonly transactions: StreamTransactions;
   readonly cursors: Cursors;
+  readonly queries: RunningQueries;
   readonly jobs: Jobs;
   /** Settings of query tracking. Initially QUERY_TRACKING; clients can change and read them, without other effect. */
   readonly queryTracking: Record<string, unknown>;
+  /** Whether the next write of a statement is to conflict with another client's. */
+  readonly conflicts: () => boolean;
   readonly authentication: Authentication;
   /** Milliseconds since 1970. */
   readonly now: () => number;

@@ -52,6 +52,7 @@ export class Collection {
   edgeIndex: EdgeIndex | undefined;
   idPrefix: string;
   private byKey: HashTable;
+  private keyOrder: string[] | undefined;
   private committedCount = 0;
   /** Recent changes of the count, which readers with an older snapshot must subtract. */
   private countChanges: { readonly sequence: number; readonly change: number }[] = [];
@@ -87,6 +88,19 @@ export class Collection {
     return this.byKey.find(key);
   }
 
+  /** The keys of all versions and perhaps of removed ones, in the order of the primary index: by their bytes. */
+  orderedKeys(): readonly string[] {
+    if (this.keyOrder === undefined) {
+      const keys = new Set<string>();
+      for (let slot = 1; slot < this.versions.limit; slot++) {
+        if (this.versions.begin[slot] !== DEAD) keys.add(this.key(slot));
+      }
+      // A key is ASCII, so the order of JavaScript's strings is that of bytes.
+      this.keyOrder = [...keys].sort();
+    }
+    return this.keyOrder;
+  }
+
   load(slot: number): Doc {
     return this.shared.codec.load(this.versions.block[slot] as number, this.idPrefix);
   }
@@ -113,7 +127,9 @@ export class Collection {
     const to = this.isEdge ? (doc._to ?? '') : '';
     const block = this.shared.codec.store({ key: doc._key, revision, from, to, attributes: doc });
     const slot = this.versions.add(block, begin);
-    this.versions.older[slot] = this.byKey.set(doc._key, slot);
+    const older = this.byKey.set(doc._key, slot);
+    this.versions.older[slot] = older;
+    if (older === 0) this.keyOrder = undefined;
     this.edgeIndex?.add(slot, from, to);
     for (const { index, tuples } of entries) index.add(slot, tuples);
     return slot;
@@ -151,6 +167,7 @@ export class Collection {
     }
     this.versions = new Versions();
     this.byKey = this.newKeyTable();
+    this.keyOrder = undefined;
     this.edgeIndex = this.newEdgeIndex();
     this.committedCount = 0;
     this.countChanges = [];

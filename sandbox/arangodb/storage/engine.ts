@@ -114,9 +114,9 @@ export class Engine implements SharedStorage {
     }
   }
 
-  /** Begins a transaction that sees what is committed now. */
-  begin(database: Database, rules: TransactionRules = {}): Transaction {
-    const transaction = new Transaction(this, database, this.lastSequence, rules);
+  /** Begins a transaction that sees what is committed now, or what an open transaction sees, without its writes. */
+  begin(database: Database, rules: TransactionRules = {}, snapshot = this.lastSequence): Transaction {
+    const transaction = new Transaction(this, database, snapshot, rules);
     this.open.add(transaction);
     return transaction;
   }

@@ -21,6 +21,8 @@ export interface IndexDefinition {
 }
 
 const MAX_NAME_BYTES = 256;
+/** No slash and no control character. */
+const LEGAL_NAME = /^[A-Za-z][^/\p{Cc}]*$/u;
 const PERSISTENT_NAMES: ReadonlySet<string> = new Set(['persistent', 'hash', 'skiplist']);
 
 /** Parses an attribute path such as `a.b[*].c`. Throws 10 if it cannot be indexed. */
@@ -64,7 +66,7 @@ export function parseIndexDefinition(input: unknown, id: string): IndexDefinitio
     throw new ArangoFailure(10, 'only one attribute of an index can be expanded');
   }
   const name = input['name'] ?? `idx_${id}`;
-  if (typeof name !== 'string' || name === '' || Buffer.byteLength(name) > MAX_NAME_BYTES || !/^[A-Za-z]/.test(name)) {
+  if (typeof name !== 'string' || Buffer.byteLength(name) > MAX_NAME_BYTES || !LEGAL_NAME.test(name)) {
     throw new ArangoFailure(1208, 'illegal name: index name invalid');
   }
   const base = {
@@ -75,10 +77,11 @@ export function parseIndexDefinition(input: unknown, id: string): IndexDefinitio
     estimates: flag(input, 'estimates', true),
     cacheEnabled: flag(input, 'cacheEnabled', false),
   };
+  if (isTtl && flag(input, 'unique', false)) throw new ArangoFailure(10, 'a TTL index cannot be unique');
   if (isTtl) return { ...base, type: 'ttl', unique: false, sparse: true, expireAfter: expiryOf(input, fields) };
   const unique = flag(input, 'unique', false);
   const sparse = flag(input, 'sparse', false);
-  const storedValues = storedValuesOf(input['storedValues']);
+  const storedValues = storedValuesOf(input['storedValues'], fields);
   return { ...base, type: 'persistent', unique, sparse, ...(storedValues === undefined ? {} : { storedValues }) };
 }
 
@@ -100,10 +103,16 @@ function expiryOf(input: Record<string, unknown>, fields: readonly IndexField[])
   return expireAfter;
 }
 
-function storedValuesOf(value: unknown): readonly string[] | undefined {
+/** The attributes to store: 1 to 32 different ones without array expansion, of which none is an index field. */
+function storedValuesOf(value: unknown, fields: readonly IndexField[]): readonly string[] | undefined {
   if (value === undefined || value === null) return undefined;
-  if (!Array.isArray(value) || value.length > 32 || !value.every((item) => typeof item === 'string' && item !== '')) {
-    throw new ArangoFailure(10, '"storedValues" must be an array of at most 32 attributes');
+  if (!Array.isArray(value) || value.length === 0 || value.length > 32) {
+    throw new ArangoFailure(10, '"storedValues" must be an array of 1 to 32 attributes');
+  }
+  const stored = value.map(parseField);
+  const paths = [...fields, ...stored].map(({ path }) => path.join('\0'));
+  if (stored.some(({ expanded }) => expanded !== undefined) || new Set(paths).size !== paths.length) {
+    throw new ArangoFailure(10, 'duplicate or expanded attribute in "storedValues"');
   }
   return value as string[];
 }

@@ -1,4 +1,4 @@
-import { compare, compareStrings, typeRank } from '../values';
+import { compare, compareStrings, primaryWeight, typeRank } from '../values';
 import type { BlockRef, ByteHeap } from './byteHeap';
 
 /**
@@ -25,20 +25,6 @@ const MAX_ASCII = 0xffff;
 
 /** The values of an index's fields in one document, null for an absent one. */
 export type KeyTuple = readonly unknown[];
-
-/** Primary weights of printable ASCII: the order of compareStrings, where the two cases of a letter share a weight. */
-const weights: Uint8Array = (() => {
-  const table = new Uint8Array(128);
-  const characters = Array.from({ length: 0x7f - 0x20 }, (_, i) => String.fromCharCode(0x20 + i)).sort(compareStrings);
-  let weight = 0;
-  let previous = '';
-  for (const character of characters) {
-    if (character.toLowerCase() !== previous.toLowerCase()) weight++;
-    table[character.charCodeAt(0)] = weight;
-    previous = character;
-  }
-  return table;
-})();
 
 function isPrintableAscii(text: string): boolean {
   if (text.length > MAX_ASCII) return false;
@@ -222,10 +208,10 @@ function compareAscii(text: string, bytes: Buffer, start: number, length: number
     const a = text.charCodeAt(i);
     const b = bytes[start + i] as number;
     if (a === b) continue;
-    const order = (weights[a] as number) - (weights[b] as number);
+    const order = (primaryWeight[a] as number) - (primaryWeight[b] as number);
     if (order !== 0) return order;
-    // Lower case (the greater character code) comes first, unless a later letter differs.
-    if (caseOrder === 0) caseOrder = b - a;
+    // Upper case (the smaller character code) comes first, unless a later letter differs.
+    if (caseOrder === 0) caseOrder = a - b;
   }
   return text.length !== length ? text.length - length : caseOrder;
 }

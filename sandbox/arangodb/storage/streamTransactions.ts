@@ -26,6 +26,8 @@ interface Entry {
   expiryReported: boolean;
   /** Streaming cursors that read in the transaction. */
   openCursors: number;
+  /** A query is running in the transaction. */
+  isBusy: boolean;
   endedAt: number;
 }
 
@@ -82,19 +84,44 @@ export class StreamTransactions {
       expired: false,
       expiryReported: false,
       openCursors: 0,
+      isBusy: false,
       endedAt: 0,
     });
     return { id, status: 'running' };
   }
 
-  /** The open transaction for a request's operation. Restarts its idle time. Throws 1655 if it is not running. */
+  /**
+   * The open transaction for a request's operation. Restarts its idle time. Throws 1655 if it is not running, 28 if a
+   * query is running in it.
+   */
   use(database: Database, id: string): Transaction {
+    return this.running(database, id).transaction;
+  }
+
+  /** Runs an operation in the transaction, which no other request can use meanwhile. If it fails, it writes nothing. */
+  async run<T>(database: Database, id: string, work: (transaction: Transaction) => T | Promise<T>): Promise<T> {
+    const entry = this.running(database, id);
+    const savepoint = entry.transaction.savepoint();
+    entry.isBusy = true;
+    try {
+      return await work(entry.transaction);
+    } catch (error) {
+      entry.transaction.rollbackTo(savepoint);
+      throw error;
+    } finally {
+      entry.isBusy = false;
+      entry.lastUse = this.now();
+    }
+  }
+
+  private running(database: Database, id: string): Entry {
     const entry = this.find(database, id);
     if (entry === undefined || entry.transaction.state !== 'running') {
       throw new ArangoFailure(1655, `transaction '${id}' not found`);
     }
+    if (entry.isBusy) throw new ArangoFailure(28, `transaction '${id}' is already in use`);
     entry.lastUse = this.now();
-    return entry.transaction;
+    return entry;
   }
 
   /** Registers a streaming cursor of the transaction. The returned function unregisters it. */
@@ -126,7 +153,7 @@ export class StreamTransactions {
       throw new ArangoFailure(1654, 'transaction was aborted because it was idle for too long');
     }
     if (transaction.state === 'running') {
-      if (entry.openCursors > 0) throw new ArangoFailure(28, `transaction '${id}' is already in use`);
+      if (entry.openCursors > 0 || entry.isBusy) throw new ArangoFailure(28, `transaction '${id}' is already in use`);
       transaction.commit();
       entry.endedAt = this.now();
     }
@@ -168,14 +195,15 @@ export class StreamTransactions {
   }
 
   private expireOne(entry: Entry, now: number): void {
-    if (entry.transaction.state !== 'running' || now - entry.lastUse <= this.limits.idleSeconds * 1000) return;
+    if (entry.transaction.state !== 'running' || entry.isBusy) return;
+    if (now - entry.lastUse <= this.limits.idleSeconds * 1000) return;
     entry.transaction.abort();
     entry.expired = true;
     entry.endedAt = now;
   }
 
   private find(database: Database, id: string): Entry | undefined {
-    if (!/^\d+$/.test(id)) throw new ArangoFailure(10, `invalid transaction id '${id}'`);
+    if (!/^[1-9]\d*$/.test(id)) throw new ArangoFailure(10, `invalid transaction id '${id}'`);
     const entry = this.entries.get(id);
     if (entry === undefined || entry.database !== database) return undefined;
     this.expireOne(entry, this.now());

@@ -50,6 +50,8 @@ export class Transaction extends View implements DataWriter {
   state: TransactionState = 'running';
   /** A write failed because another open transaction has written the key. It can succeed after that one has ended. */
   hitLockedKey = false;
+  /** The next write fails with a conflict, as if another client had just written its document. */
+  conflictsNext = false;
   readonly snapshot: number;
   private writes: Write[] = [];
   private readonly statementIds: number[] = [];
@@ -275,6 +277,10 @@ export class Transaction extends View implements DataWriter {
    */
   private changeableVersion(collection: Collection, key: string): number {
     const { versions } = collection;
+    if (this.conflictsNext) {
+      this.conflictsNext = false;
+      throw writeConflict('primary', '_key', key);
+    }
     let slot = collection.newest(key);
     while (slot !== 0 && versions.begin[slot] === DEAD) slot = versions.older[slot] as number;
     if (slot === 0) return 0;
@@ -298,12 +304,7 @@ export class Transaction extends View implements DataWriter {
    */
   private checkConflict(beginOrEnd: number, key: string, index: string, over: string): void {
     if (beginOrEnd <= MAX_SEQUENCE) {
-      if (beginOrEnd > this.snapshot) {
-        throw new ArangoFailure(
-          1200,
-          `conflict, write-write conflict - in index ${index} of type ${typeOfIndex(index)} over '${over}'; conflicting key: ${key}`,
-        );
-      }
+      if (beginOrEnd > this.snapshot) throw writeConflict(index, over, key);
       return;
     }
     if (this.engine.ownerOf(beginOrEnd) === this) return;
@@ -359,6 +360,13 @@ export class Transaction extends View implements DataWriter {
   private checkRunning(): void {
     if (this.state !== 'running') throw new ArangoFailure(1654, `transaction was already ${this.state}`);
   }
+}
+
+function writeConflict(index: string, over: string, key: string): ArangoFailure {
+  return new ArangoFailure(
+    1200,
+    `conflict, write-write conflict - in index ${index} of type ${typeOfIndex(index)} over '${over}'; conflicting key: ${key}`,
+  );
 }
 
 function typeOfIndex(name: string): string {

@@ -78,7 +78,7 @@ export interface DataView {
   scan(collection: string): Iterable<Doc>;
   indexes(collection: string): readonly IndexDescription[];
   /**
-   * Documents in index order. The primary index takes one equality value, a key or an id. The edge index takes one
+   * Documents in index order. The primary index takes one equality value, a key or an id, or a range of keys. The edge index takes one
    * equality value, compared with `_from`. An index with array expansion returns a document once for each distinct
    * matching element.
    */

@@ -1,4 +1,5 @@
 import { ArangoFailure } from '../errors';
+import { typeRank } from '../values';
 import { type Collection, EDGE_INDEX_ID, PRIMARY_INDEX_ID } from './collection';
 import type { Database } from './database';
 import type { CollectionType, DataView, Doc, EdgeDirection, IndexDescription, IndexLookup } from './types';
@@ -72,6 +73,13 @@ export class View implements DataView {
       yield* this.visible(collection, index.lookup(what));
       return;
     }
+    if (indexId === PRIMARY_INDEX_ID && what.equal.length === 0) {
+      for (const key of keysIn(collection.orderedKeys(), what)) {
+        const slot = this.visibility.find(collection, key);
+        if (slot !== 0) yield collection.load(slot);
+      }
+      return;
+    }
     const value = what.equal[0];
     if (typeof value !== 'string') return;
     if (indexId === PRIMARY_INDEX_ID) {
@@ -132,6 +140,26 @@ export class View implements DataView {
   private *visible(collection: Collection, slots: Iterable<number>): Generator<Doc> {
     for (const slot of slots) if (this.visibility.seesSlot(collection, slot)) yield collection.load(slot);
   }
+}
+
+/** The keys in a range, in the direction of a look-up. */
+function* keysIn(keys: readonly string[], { lower, upper, reverse = false }: IndexLookup): Generator<string> {
+  const from = lower === undefined ? 0 : firstKey(keys, lower.value, !lower.inclusive);
+  const end = upper === undefined ? keys.length : firstKey(keys, upper.value, upper.inclusive);
+  for (let i = 0; i < end - from; i++) yield keys[reverse ? end - 1 - i : from + i] as string;
+}
+
+/** The position of the first key that is above a value, or at it. Values of other types are below or above all keys. */
+function firstKey(keys: readonly string[], value: unknown, above: boolean): number {
+  if (typeof value !== 'string') return typeRank(value) < typeRank('') ? 0 : keys.length;
+  let [low, high] = [0, keys.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const key = keys[middle] as string;
+    if (key < value || (above && key === value)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** A named graph as it is stored in the system collection `_graphs`. */

@@ -28,6 +28,8 @@ export function listener(simulator: Simulator): RequestListener {
     const [address, host] = [request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`];
     if (!URL.canParse(address, host)) return void response.writeHead(400).end();
     const url = new URL(address, host);
+    // The official SDK for Go uses the former paths of the OAuth pages, which Dropbox still serves.
+    url.pathname = url.pathname.replace(/^\/1(?=\/oauth2\/)/, '');
     const closed = new AbortController();
     // This event also occurs when the simulator stops, because it destroys its connections.
     response.once('close', () => closed.abort());

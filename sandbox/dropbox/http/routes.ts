@@ -14,6 +14,7 @@ import * as files from './handlers/files';
 import * as sharing from './handlers/sharing';
 import * as teams from './handlers/team';
 import * as teamLog from './handlers/teamLog';
+import * as sessions from './handlers/uploadSessions';
 import * as users from './handlers/users';
 import { anonymous, download, team, upload, user, type Route } from './route';
 import { nothing } from './schema';
@@ -27,6 +28,7 @@ const rows: readonly Route[] = [
   team('team/members/list/continue_v2', 'members.read', teamArg.cursor, teams.membersListContinueV2),
   team('team/members/list', 'members.read', teamArg.membersList, teams.membersList),
   team('team/members/list/continue', 'members.read', teamArg.cursor, teams.membersListContinue),
+  team('team/members/get_info', 'members.read', teamArg.membersGetInfo, teams.membersGetInfo),
   team('team/members/get_info_v2', 'members.read', teamArg.membersGetInfo, teams.membersGetInfoV2),
   team('team/members/add_v2', 'members.write', teamArg.membersAddV2, teams.membersAddV2),
   team('team/members/add', 'members.write', teamArg.membersAdd, teams.membersAdd),
@@ -84,6 +86,7 @@ const rows: readonly Route[] = [
   team('team_log/get_events/continue', 'events.read', logArg.cursor, teamLog.getEventsContinue),
 
   user('users/get_current_account', 'W', 'account_info.read', nothing, users.getCurrentAccount),
+  user('users/get_space_usage', '-', 'account_info.read', nothing, users.getSpaceUsage),
   user('users/features/get_values', '-', 'account_info.read', usersArg.featuresGetValues, users.featuresGetValues),
 
   user('files/list_folder', 'W', 'files.metadata.read', filesArg.listFolder, files.listFolder),
@@ -96,6 +99,39 @@ const rows: readonly Route[] = [
   download('files/export', 'W', 'files.content.read', filesArg.exportFile, files.exportFile),
   user('files/list_revisions', 'W', 'files.metadata.read', filesArg.listRevisions, files.listRevisions),
   upload('files/upload', 'A', 'files.content.write', filesArg.upload, files.upload),
+  upload('files/upload_session/start', 'A', 'files.content.write', filesArg.sessionStart, sessions.start),
+  user('files/upload_session/start_batch', 'A', 'files.content.write', filesArg.sessionStartBatch, sessions.startBatch),
+  upload('files/upload_session/append', 'A', 'files.content.write', filesArg.sessionCursor, sessions.append),
+  upload('files/upload_session/append_v2', 'A', 'files.content.write', filesArg.sessionAppend, sessions.appendV2),
+  upload(
+    'files/upload_session/append_batch',
+    'A',
+    'files.content.write',
+    filesArg.sessionAppendBatch,
+    sessions.appendBatch,
+  ),
+  upload('files/upload_session/finish', 'A', 'files.content.write', filesArg.sessionFinish, sessions.finish),
+  user(
+    'files/upload_session/finish_batch',
+    'A',
+    'files.content.write',
+    filesArg.sessionFinishBatch,
+    sessions.finishBatch,
+  ),
+  user(
+    'files/upload_session/finish_batch_v2',
+    'A',
+    'files.content.write',
+    filesArg.sessionFinishBatch,
+    sessions.finishBatchV2,
+  ),
+  user(
+    'files/upload_session/finish_batch/check',
+    'A',
+    'files.content.write',
+    filesArg.asyncJob,
+    sessions.finishBatchCheck,
+  ),
   user('files/create_folder_v2', 'A', 'files.content.write', filesArg.createFolder, files.createFolder),
   user('files/delete_v2', 'A', 'files.content.write', filesArg.deletePath, files.deletePath),
   user('files/move_v2', 'A', 'files.content.write', filesArg.relocation, files.move),
@@ -148,6 +184,13 @@ const rows: readonly Route[] = [
     sharing.listReceivedFilesContinue,
   ),
   user('sharing/list_shared_links', 'W', 'sharing.read', sharingArg.listSharedLinks, sharing.listSharedLinks),
+  user(
+    'sharing/create_shared_link_with_settings',
+    'A',
+    'sharing.write',
+    sharingArg.createSharedLink,
+    sharing.createSharedLink,
+  ),
 
   user('sharing/share_folder', 'A', 'sharing.write', sharingArg.shareFolder, sharing.shareFolder),
   user('sharing/check_share_job_status', 'A', 'sharing.write', sharingArg.asyncJob, sharing.checkShareJob),

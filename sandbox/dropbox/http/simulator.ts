@@ -9,6 +9,7 @@ import type { Approver } from './oauth/authorize';
 import type { LinkIdentity } from './oauth/token';
 import { Pages } from './pages';
 import { TemporaryLinks } from './temporaryLinks';
+import { UploadSessions } from './uploadSessions';
 import { Webhooks, WEBHOOK_DEFAULTS, type WebhookSettings } from './webhooks';
 
 export interface SimulatorSettings {
@@ -44,6 +45,7 @@ export class Simulator {
   readonly lies = new Lies();
   readonly stats = new CallStats();
   readonly jobs = new Jobs();
+  readonly uploads = new UploadSessions();
   readonly webhooks: Webhooks;
   readonly temporaryLinks: TemporaryLinks;
   latencyMs: number;

@@ -30,7 +30,8 @@ function tagPath(error: Tagged): string[] {
   const tag = error['.tag'];
   if (typeof tag !== 'string') return [];
   // Structs are flattened into the union. The only field of such a struct that holds a further error is `reason`.
-  const inner = error[tag] ?? error.reason;
+  // The value of `metadata` is no error: it describes a link that exists already.
+  const inner = tag === 'metadata' ? undefined : (error[tag] ?? error.reason);
   return inner !== null && typeof inner === 'object' ? [tag, ...tagPath(inner as Tagged)] : [tag];
 }
 

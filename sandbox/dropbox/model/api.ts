@@ -30,7 +30,8 @@ export interface FilesApi {
   /** For download, export and temporary links: the caller checks `is_downloadable`. */
   download(actor: Actor, path: string): { metadata: files.FileMetadata; content: Content };
   listRevisions(actor: Actor, arg: files.ListRevisionsArg): files.ListRevisionsResult;
-  upload(actor: Actor, arg: files.UploadArg, content: Content): files.FileMetadata;
+  /** For upload and for finished upload sessions. Throws UploadSessionFinishError. */
+  upload(actor: Actor, arg: files.CommitInfo, content: Content): files.FileMetadata;
   createFolder(actor: Actor, arg: files.CreateFolderArg): files.CreateFolderResult;
   delete(actor: Actor, arg: files.DeleteArg): files.DeleteResult;
   move(actor: Actor, arg: files.RelocationArg): files.RelocationResult;
@@ -54,6 +55,8 @@ export interface FileMembers {
   invitees: sharing.InviteeMembershipInfo[];
 }
 
+export type LinkMetadata = sharing.FileLinkMetadataReference | sharing.FolderLinkMetadataReference;
+
 export interface SharingApi {
   listFolders(actor: Actor): sharing.SharedFolderMetadata[];
   listMountableFolders(actor: Actor): sharing.SharedFolderMetadata[];
@@ -62,10 +65,8 @@ export interface SharingApi {
   listFileMembers(actor: Actor, arg: sharing.ListFileMembersArg): FileMembers;
   getFileMetadata(actor: Actor, arg: sharing.GetFileMetadataArg): sharing.SharedFileMetadata;
   listReceivedFiles(actor: Actor): sharing.SharedFileMetadata[];
-  listSharedLinks(
-    actor: Actor,
-    arg: sharing.ListSharedLinksArg,
-  ): (sharing.FileLinkMetadataReference | sharing.FolderLinkMetadataReference)[];
+  listSharedLinks(actor: Actor, arg: sharing.ListSharedLinksArg): LinkMetadata[];
+  createSharedLink(actor: Actor, arg: sharing.CreateSharedLinkWithSettingsArg): LinkMetadata;
 
   shareFolder(actor: Actor, arg: sharing.ShareFolderArg): sharing.ShareFolderLaunch;
   unshareFolder(actor: Actor, arg: sharing.UnshareFolderArg): async.LaunchEmptyResult;
@@ -98,6 +99,8 @@ export interface TeamApi {
   /** The first version of members/list. */
   membersWithTier(includeRemoved: boolean): team.TeamMemberInfo[];
   memberInfo(user: team.UserSelectorArg): team.TeamMemberInfoV2 | undefined;
+  /** The first version of members/get_info. */
+  memberInfoWithTier(user: team.UserSelectorArg): team.TeamMemberInfo | undefined;
   addMembers(members: team.MemberAddV2Arg[], by?: Account): team.MemberAddV2Result[];
   suspendMember(arg: team.MembersDeactivateArg, by?: Account): void;
   unsuspendMember(arg: team.MembersUnsuspendArg, by?: Account): void;
@@ -138,6 +141,7 @@ export interface TeamApi {
 
 export interface UsersApi {
   currentAccount(actor: Actor): users.FullAccount;
+  spaceUsage(actor: Actor): users.SpaceUsage;
   rootInfo(account: Account): common.TeamRootInfoReference | common.UserRootInfoReference;
 }
 

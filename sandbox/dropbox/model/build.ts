@@ -3,11 +3,11 @@ import { joinGroup, newExternal, newGroup, newMember } from './accounts';
 import type { Content } from './content';
 import { unmount as unmountFromHome } from './access-changes';
 import type { Account, FileNode, FolderNode, FolderPolicy, Group, Namespace } from './entities';
-import { opaque } from './ids';
 import { addFile, addFolder } from './items';
 import { setFileMember, setFolderMember } from './memberships';
 import { createNestedFolder, newAppFolder, newTeamFolder, relocateMount, createSharedFolder } from './nesting';
 import { rename } from './relocations';
+import { addLink } from './shared-links';
 import type { State } from './state';
 
 /** Operations that build a company without permission checks; those belong to the writes of the API. */
@@ -46,9 +46,5 @@ export const buildOperations = {
     item: FileNode | Namespace,
     by: Account,
     audience: 'public' | 'team' | 'members' = 'public',
-  ) => {
-    const node = 'root' in item ? item.root : item;
-    const url = `https://www.dropbox.com/scl/${opaque(22, 'link', state.seed, node.number, state.links.length)}?dl=0`;
-    state.links.push({ url, item: node, by, audience });
-  },
+  ) => void addLink(state, 'root' in item ? item.root : item, by, { audience }),
 };

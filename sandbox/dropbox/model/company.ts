@@ -19,7 +19,8 @@ import * as relocations from './relocations';
 import * as roots from './roots';
 import * as sharedFiles from './shared-files';
 import * as sharedFolders from './shared-folders';
-import { listSharedLinks } from './shared-links';
+import * as sharedLinks from './shared-links';
+import { spaceUsage } from './space-usage';
 import type { CompanyOptions } from './state';
 import { State } from './state';
 import * as teamFolders from './team-folders';
@@ -74,7 +75,8 @@ const sharingOperations = {
   getFolderMetadata: folderMetadata.getFolderMetadata,
   listFolderMembers: memberLists.listFolderMembers,
   listFileMembers: memberLists.listFileMembers,
-  listSharedLinks,
+  listSharedLinks: sharedLinks.listSharedLinks,
+  createSharedLink: sharedLinks.createSharedLink,
   shareFolder: sharedFolders.shareFolder,
   unshareFolder: sharedFolders.unshareFolder,
   mountFolder: sharedFolders.mountFolder,
@@ -104,6 +106,7 @@ const teamOperations = {
   members: profiles.members,
   membersWithTier: profiles.membersWithTier,
   memberInfo: profiles.memberInfo,
+  memberInfoWithTier: profiles.memberInfoWithTier,
   roleId: profiles.roleId,
   addMembers: memberChanges.addMembers,
   activateMember: memberChanges.activateMember,
@@ -152,7 +155,7 @@ export class Company implements CompanyApi {
     this.files = bind(state, fileOperations);
     this.sharing = bind(state, sharingOperations);
     this.team = bind(state, teamOperations);
-    this.users = bind(state, { currentAccount: roots.currentAccount, rootInfo: roots.rootInfo });
+    this.users = bind(state, { currentAccount: roots.currentAccount, rootInfo: roots.rootInfo, spaceUsage });
     this.log = bind(state, log.operations);
     this.build = bind(state, buildOperations);
   }

@@ -4,7 +4,7 @@ import type { Actor, FileVersion, FolderNode } from './entities';
 import { FileNode, MountNode } from './entities';
 import { EntryMaker } from './entries';
 import { assetOf, logEvent } from './events';
-import { decodeRev, opaque, revOf } from './ids';
+import { decodeRev, revOf } from './ids';
 import { addFile, addFolder, recordItem, removeItem, removeMount, writeVersion } from './items';
 import { lookupError, refuse } from './problems';
 import type { Item } from './resolve';
@@ -37,17 +37,11 @@ function fileMetadata(view: View, file: FileNode): files.FileMetadata {
   return untagged(entry);
 }
 
-export function upload(state: State, actor: Actor, arg: files.UploadArg, content: Content): files.FileMetadata {
+/** For all uploads. The errors are those of a finished upload session. */
+export function upload(state: State, actor: Actor, arg: files.CommitInfo, content: Content): files.FileMetadata {
   const view = new View(state, actor);
-  const refuseWrite = (reason: files.WriteError): never =>
-    refuse<files.UploadError>({
-      '.tag': 'path',
-      reason,
-      upload_session_id: opaque(22, 'upload', state.seed, state.sequence),
-    });
-  if (arg.content_hash !== undefined && arg.content_hash !== content.hash()) {
-    return refuse<files.UploadError>({ '.tag': 'content_hash_mismatch' });
-  }
+  const refuseWrite = (path: files.WriteError): never =>
+    refuse<files.UploadSessionFinishError>({ '.tag': 'path', path });
   const target = targetOf(view, arg.path, refuseWrite);
   const written = arg.client_modified === undefined ? {} : { clientModified: seconds(arg.client_modified) };
   const facts = { by: actor.account, ...written };

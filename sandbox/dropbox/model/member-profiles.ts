@@ -88,11 +88,18 @@ export function members(state: State, includeRemoved: boolean): team.TeamMemberI
   return teamAccounts(state, includeRemoved).map((account) => memberInfoOf(state, account));
 }
 
+const withTier = (account: Account): team.TeamMemberInfo => ({
+  profile: fullProfile(account),
+  role: { '.tag': account.role },
+});
+
 export function membersWithTier(state: State, includeRemoved: boolean): team.TeamMemberInfo[] {
-  return teamAccounts(state, includeRemoved).map((account) => ({
-    profile: fullProfile(account),
-    role: { '.tag': account.role },
-  }));
+  return teamAccounts(state, includeRemoved).map(withTier);
+}
+
+export function memberInfoWithTier(state: State, user: team.UserSelectorArg): team.TeamMemberInfo | undefined {
+  const account = findUser(state, user);
+  return account === undefined ? undefined : withTier(account);
 }
 
 export function findUser(state: State, selector: team.UserSelectorArg): Account | undefined {

@@ -50,7 +50,8 @@ export function parsePath(path: string): PathForm {
   if (rest === '/' && scheme === undefined) {
     throw new BadArgument('path: Specify the root folder as an empty string rather than as "/".');
   }
-  const names = (rest ?? '').split('/').slice(1);
+  // Clients such as rclone send `//Folder` for a folder of the root, and Dropbox accepts it.
+  const names = (scheme === undefined ? (rest ?? '').replace(/^\/+/, '/') : (rest ?? '')).split('/').slice(1);
   if (isMalformed(names)) return { form: 'malformed' };
   if (scheme === 'id') return { form: 'id', id: `id:${id ?? ''}`, names };
   if (scheme !== undefined) return { form: 'namespace', id: id ?? '', names };

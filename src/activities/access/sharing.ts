@@ -15,7 +15,7 @@ import {
   type SharedEntry,
 } from '../../graph/access/sharedEntries';
 import { writeSyncPoints } from '../../graph/state/syncPoints';
-import { principalsOf, unreadableNames } from '../../sync/access';
+import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/access';
 import type { ItemHint } from '../../sync/events';
 import { eventCursorNames } from '../../sync/keys';
 import { accessApplied, rejoinHandled } from '../../sync/memberState';
@@ -221,7 +221,7 @@ function fileMembersRead(
     const answer = answers.get(entry.itemId) ?? { problem: 'not_answered' };
     if ('members' in answer) {
       const { principals, ungranted } = principalsOf(answer.members, team, entry.principals);
-      read.push({ entry, principals });
+      read.push({ entry, principals, levelsUnknown: hasUnknownLevel(answer.members) });
       addUngranted(ungrantedTotal, ungranted);
     } else read.push({ entry, principals: [] });
     const problem = 'members' in answer ? unreadableNames(answer.members) : answer.problem;

@@ -7,12 +7,11 @@ import { commitSegment } from '../../graph/entries/commit';
 import { readEntriesOfItems } from '../../graph/entries/entries';
 import { noFileMembers, type FileMembers } from '../../graph/entries/fileMembers';
 import { listDeadLetters, putDeadLetters, removeDeadLetters } from '../../graph/state/deadLetters';
-import { patchNamespaces, readNamespace, readNamespaces } from '../../graph/state/namespaces';
-import { principalsOf, unreadableNames } from '../../sync/access';
+import { readNamespace } from '../../graph/state/namespaces';
+import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/access';
 import type { DeadLetterDocument } from '../../sync/documents';
 import type { LiveEntry } from '../../sync/folderEntries';
 import { isLeaving } from '../../sync/namespaceState';
-import { RECEIVED_NAMESPACE_ID, receivedFilesStale } from '../../sync/receivedFiles';
 import type { TeamIndex } from '../../sync/team';
 import { fileMembersOf, openCommit, readTeam } from '../listing/listingContext';
 import { isIsolatable, isSmallShare } from '../runtime/failureIsolation';
@@ -85,7 +84,8 @@ async function retry(open: OpenConnector, letter: DeadLetterDocument, attempt: R
     case 'fileMembers':
       return retryFileMembers(open, letter);
     case 'member':
-      return retryReceivedFiles(open, letter);
+      // They are asked again in each run until what they received can be read.
+      return forget(open, letter);
     case 'group':
       // Every run compares the groups with what their members say. A group that fails again comes back to the list.
       return forget(open, letter);
@@ -110,13 +110,6 @@ async function retryFileMembers(open: OpenConnector, letter: DeadLetterDocument)
   return {};
 }
 
-/** The sharing phase asks again for what the member received. */
-async function retryReceivedFiles(open: OpenConnector, letter: DeadLetterDocument): Promise<PartCounts> {
-  const stored = await readNamespaces(open.graph, open.connector._key, [RECEIVED_NAMESPACE_ID]);
-  if (stored.size > 0) await patchNamespaces(open.graph, open.context(), [receivedFilesStale()]);
-  return forget(open, letter);
-}
-
 async function retryEntry(
   open: OpenConnector,
   letter: DeadLetterDocument,
@@ -131,10 +124,8 @@ async function retryEntry(
     const entry = await actor.metadata(letter.subject, { namespaceId: namespace.namespaceId });
     if (entry === null) return await forget(open, letter);
     const fileMembers = await fileMembersNow(actor, entry, team);
-    // What is stored of its members stays until they can be read.
-    if (fileMembers === null && letter.kind === 'fileMembers') return {};
     const commit = openCommit(open, namespace, runId);
-    const counts = await commitSegment(commit, { kind: 'live', entries: [entry] }, fileMembers ?? noFileMembers);
+    const counts = await commitSegment(commit, { kind: 'live', entries: [entry] }, fileMembers);
     if (counts.deadLetters === 0) await forget(open, letter);
     return { ...counts, deadLetters: 0 };
   } catch (error) {
@@ -143,15 +134,18 @@ async function retryEntry(
   }
 }
 
-/** null: they can't be read, or not all of them. */
+/** The sharing phase reads them again if they can't be read, or not all of them. */
 async function fileMembersNow(
   actor: DropboxActor,
   entry: LiveEntry,
   readTeamOnce: RetryAttempt['team'],
-): Promise<FileMembers | null> {
+): Promise<FileMembers> {
   if (entry['.tag'] !== 'file' || !entry.has_explicit_shared_members) return noFileMembers;
   const answer = (await actor.fileMembersBatch([entry.id])).get(entry.id);
-  if (!answer || !('members' in answer) || unreadableNames(answer.members) !== undefined) return null;
+  const due = new Set([entry.id]);
+  if (!answer || !('members' in answer)) return { ...noFileMembers, due };
+  const { members } = answer;
   const team = await readTeamOnce();
-  return fileMembersOf(new Map([[entry.id, principalsOf(answer.members, team).principals]]), team);
+  const isRead = unreadableNames(members) === undefined && !hasUnknownLevel(members);
+  return fileMembersOf(new Map([[entry.id, principalsOf(members, team).principals]]), team, isRead ? undefined : due);
 }

@@ -1,7 +1,7 @@
 import { chunks } from '../../chunks';
 import type { HeldNamespace } from '../../contract/held';
 import type { FolderPage } from '../../dropbox';
-import { countSubtree, folderPaths, readEntries, walkSubtree } from '../../graph/entries/entries';
+import { countSubtree, folderPaths, readEntries, walkSubtree, walkUnseen } from '../../graph/entries/entries';
 import type { AllowedDeletions, EntryDocument, NamespaceDocument } from '../../sync/documents';
 import { isBelowAny, replacesFolder } from '../../sync/folderEntries';
 import { entryKey } from '../../sync/keys';
@@ -104,8 +104,8 @@ export class ListingGuard {
     // After the last page, what has not been seen can only become less.
     if (this.allowed?.until === until) return null;
     const pending = new PendingDeletions(this.graph);
-    for await (const page of walkSubtree(this.graph, connectorId, namespaceId, '')) {
-      await pending.add(page.filter(({ mark }) => mark !== generation));
+    for await (const unseen of walkUnseen(this.graph, connectorId, namespaceId, generation)) {
+      await pending.add(unseen);
       this.onProgress();
     }
     return pending.count === 0 ? null : this.ask(pending, { until, paths: 0 });

@@ -1,5 +1,5 @@
 import { countSubtree, walkEntries } from '../../graph/entries/entries';
-import type { EntryDocument } from '../../sync/documents';
+import type { AllowedDeletions, EntryDocument } from '../../sync/documents';
 import { RECEIVED_NAMESPACE_ID } from '../../sync/receivedFiles';
 import { checkpoint, type OpenConnector } from '../runtime/services';
 import { askGuard } from './askGuard';
@@ -13,33 +13,39 @@ export class ReceivedGuard {
   constructor(
     private readonly open: OpenConnector,
     private readonly runId: string,
+    /** What an earlier attempt of this run was allowed last. */
+    private readonly allowed: AllowedDeletions | null,
   ) {}
 
   /** Files that no one is left for whom they were shared with: Dropbox says that they are no members any more. */
   async letsOrphansGo(entries: readonly EntryDocument[]): Promise<boolean> {
     const pending = new PendingDeletions(this.open.graph);
     await pending.add(entries);
-    return this.lets(pending, true);
+    return this.lets(pending, 'orphans');
   }
 
   /** All files that two runs saw in no one's list, before the first of them is removed. */
   async letsConfirmedGo(isGone: (entry: EntryDocument) => boolean): Promise<boolean> {
+    const { allowed, runId } = this;
+    // The earlier attempt may have removed a part of them, and used the approval.
+    if (allowed?.runId === runId && allowed.until === 'confirmed') return true;
     const { graph, connector } = this.open;
     const pending = new PendingDeletions(graph);
     for await (const page of walkEntries(graph, connector._key, RECEIVED_NAMESPACE_ID)) {
       await pending.add(page.filter(isGone));
       checkpoint();
     }
-    return this.lets(pending, false);
+    return this.lets(pending, 'confirmed');
   }
 
-  private async lets({ count, samples }: PendingDeletions, isConfirmed: boolean): Promise<boolean> {
+  /** What passes is stored, so that an approval is used once. */
+  private async lets({ count, samples }: PendingDeletions, until: 'orphans' | 'confirmed'): Promise<boolean> {
     if (count === 0) return true;
     const { open, runId } = this;
     const namespaceId = RECEIVED_NAMESPACE_ID;
     const total = await countSubtree(open.graph, open.connector._key, namespaceId, '');
-    const removal = { field: 'held', count, total, samples, isConfirmed } as const;
-    const { held } = await askGuard({ open, namespaceId, runId }, removal);
+    const removal = { field: 'held', count, total, samples, isConfirmed: until === 'orphans' } as const;
+    const { held } = await askGuard({ open, namespaceId, runId }, removal, { until, paths: 0 });
     this.isHeld ||= held !== null;
     return held === null;
   }

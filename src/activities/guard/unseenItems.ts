@@ -1,10 +1,12 @@
 import { chunks } from '../../chunks';
 import type { DropboxActor } from '../../dropbox';
 import type { StandaloneGraph } from '../../graph/driver/graph';
-import { walkSubtree } from '../../graph/entries/entries';
+import { walkUnseen } from '../../graph/entries/entries';
 import { mapConcurrently } from '../../mapConcurrently';
 import type { EntryDocument, NamespaceDocument } from '../../sync/documents';
 import { isBelowAny } from '../../sync/folderEntries';
+import { isSince } from '../../sync/keys';
+import { isConfirmed, type Miss } from '../../sync/notSeen';
 import { checkpoint } from '../runtime/services';
 import { askById } from '../team/askById';
 import { lastPointers } from './pendingDeletions';
@@ -14,13 +16,13 @@ export const MOST_QUESTIONS = 300;
 const CONCURRENT_QUESTIONS = 8;
 
 /**
- * What Dropbox says of the items that a complete listing has not shown. `gone`: none of them is in the namespace any
+ * What Dropbox says of the items that a complete listing has not shown. `none`: it has shown all of them. `gone`: none of them is in the namespace any
  * more. `leftOut`: one of them still is, so the listing is short. `unknown`: Dropbox did not answer, or there are too
  * many to ask for.
  */
-type Answer = 'gone' | 'leftOut' | 'unknown';
+type Answer = 'none' | 'gone' | 'leftOut' | 'unknown';
 
-export const unseenProblems: Readonly<Record<Exclude<Answer, 'gone'>, string>> = {
+export const unseenProblems: Readonly<Record<Exclude<Answer, 'none' | 'gone'>, string>> = {
   leftOut: 'its listing leaves out what Dropbox still has; it is listed again in the next run',
   unknown: 'its listing leaves out what was there before; a later run has to confirm that it is gone',
 };
@@ -30,9 +32,10 @@ export async function askForUnseen(
   graph: StandaloneGraph,
   actor: Pick<DropboxActor, 'contains'>,
   namespace: Pick<NamespaceDocument, 'connectorId' | 'namespaceId' | 'mark' | 'leftOut'>,
-  runId: string,
+  run: Miss,
 ): Promise<Answer> {
-  const { items, isAll } = await unseenItems(graph, namespace, runId);
+  const { items, isAll, isNone } = await unseenItems(graph, namespace, run);
+  if (isNone) return 'none';
   let isAnswered = isAll;
   for (const ids of chunks(items, CONCURRENT_QUESTIONS)) {
     const answers = await askById(ids, async (asked) => new Map(await mapConcurrently([...asked], asked.length, ask)));
@@ -52,7 +55,7 @@ export async function askForUnseen(
 
 /**
  * The ids of the items to ask for: each has a record that no other entry points to, and lies below none of the others.
- * What the listing of an earlier run left out as well is gone.
+ * What the listing of an earlier run left out, long enough ago, and each one since, is gone.
  */
 async function unseenItems(
   graph: StandaloneGraph,
@@ -62,22 +65,23 @@ async function unseenItems(
     mark,
     leftOut,
   }: Pick<NamespaceDocument, 'connectorId' | 'namespaceId' | 'mark' | 'leftOut'>,
-  runId: string,
-): Promise<{ items: string[]; isAll: boolean }> {
-  const seenBefore = leftOut && leftOut.runId !== runId ? leftOut.generation : null;
-  const isUnseen = (entry: EntryDocument): boolean =>
-    entry.mark !== mark && (seenBefore === null || entry.mark === seenBefore);
+  run: Miss,
+): Promise<{ items: string[]; isAll: boolean; isNone: boolean }> {
+  const first = leftOut && isConfirmed(leftOut, run) ? leftOut.generation : null;
+  const isAsked = ({ mark: seen }: EntryDocument): boolean => first === null || isSince(seen, first);
   const items: string[] = [];
   const folders = new Set<string>();
-  for await (const page of walkSubtree(graph, connectorId, namespaceId, '')) {
+  let isNone = true;
+  for await (const unseen of walkUnseen(graph, connectorId, namespaceId, mark ?? '')) {
+    isNone &&= unseen.length === 0;
     // A folder comes before what it contains.
-    for (const { path, kind, itemId } of await lastPointers(graph, page.filter(isUnseen))) {
+    for (const { path, kind, itemId } of await lastPointers(graph, unseen.filter(isAsked))) {
       if (isBelowAny(path, folders)) continue;
-      if (items.length === MOST_QUESTIONS) return { items, isAll: false };
+      if (items.length === MOST_QUESTIONS) return { items, isAll: false, isNone };
       items.push(itemId);
       if (kind === 'folder') folders.add(path);
     }
     checkpoint();
   }
-  return { items, isAll: true };
+  return { items, isAll: true, isNone };
 }

@@ -7,7 +7,7 @@ import type {
 } from '../../contract/activities';
 import { chunks } from '../../chunks';
 import { failureDetailsOf, failureTypeOf } from '../../failures';
-import { patchNamespaces, readNamespace, readNamespaces, workByDelegate } from '../../graph/state/namespaces';
+import { patchNamespaces, readNamespaces, readWithConnector, workByDelegate } from '../../graph/state/namespaces';
 import { graphOfRun } from '../../graph/state/runFence';
 import { gapLine } from '../../sync/gaps';
 import { listingGivenUp, needsListing } from '../../sync/namespaceState';
@@ -45,8 +45,8 @@ export function folderActivities(services: ActivityServices) {
      */
     async syncNamespace(input: NamespaceInput): Promise<NamespaceResult> {
       const { connectorId, namespaceId } = input;
-      const open = await OpenConnector.open(services, input);
-      const namespace = await readNamespace(open.graph, connectorId, namespaceId);
+      const { connector, namespace } = await readWithConnector(services.graph, connectorId, namespaceId);
+      const open = OpenConnector.of(services, connector, input.runId);
       if (namespace === null || !needsListing(namespace)) return { done: true };
       const listing = await Listing.open(open, namespace, input);
       try {

@@ -1,16 +1,18 @@
 import { activityInfo } from '@temporalio/activity';
 import type { NamespaceInput, NamespaceResult } from '../../contract/activities';
-import type { DropboxActor, FolderPage } from '../../dropbox';
+import type { DropboxActor, FileMembers, FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
 import { advanceListing } from '../../graph/entries/advanceListing';
 import { assertStillOwner } from '../../graph/entries/commitContext';
+import { readEntriesOfItems } from '../../graph/entries/entries';
 import type { Transaction } from '../../graph/driver/graph';
 import { newDeadLetter } from '../../graph/state/deadLetters';
 import { patchNamespaces } from '../../graph/state/namespaces';
-import { principalsOf, unreadableNames } from '../../sync/access';
+import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/access';
 import type { NamespaceDocument, Principal } from '../../sync/documents';
 import { gapLine } from '../../sync/gaps';
-import { folderCursorName } from '../../sync/keys';
+import { folderCursorName, generationName } from '../../sync/keys';
+import { leftOutSince } from '../../sync/notSeen';
 import { entriesPerPage, noPages } from '../../sync/listProgress';
 import {
   attemptStarted,
@@ -22,6 +24,7 @@ import {
   type NamespacePatch,
 } from '../../sync/namespaceState';
 import type { HeldNamespace } from '../../contract/held';
+import type { Miss } from '../../sync/notSeen';
 import { addUngranted, noneUngranted } from '../access/ungranted';
 import { ListingGuard } from '../guard/listingGuard';
 import { askForUnseen, unseenProblems } from '../guard/unseenItems';
@@ -110,12 +113,14 @@ export class Listing {
     const start = await this.start();
     const namespace = startedNamespace(this.namespace, start);
     const guard = this.guard(namespace);
-    const committer = this.openCommitter(namespace);
-    const isRelisting = namespace.mark !== null;
+    const isFirst = 'isFirst' in start && start.isFirst;
+    const mayLeaveOut = namespace.mark !== null && !isFirst;
+    const committer = this.openCommitter(namespace, mayLeaveOut, start.hasDeadLetters);
     let page = await reader.first(start);
     for (;;) {
       if (page.entries.some((entry) => entry['.tag'] === 'deleted')) await reader.requireFullAccess();
-      const held = await guard.checkPage(page);
+      // The first listing of a namespace has nothing to lose yet.
+      const held = isFirst ? null : await guard.checkPage(page);
       if (held) return this.heldResult(held);
       if (guard.hasReadAhead() && !hasReadAhead) {
         // Reading ahead commits nothing: the attempt has its time for the pages. Once, since an attempt has to end.
@@ -134,33 +139,35 @@ export class Listing {
       if (!next) return { done: false, pages: reader.pagesRead, ...committer.counts };
       page = await next;
     }
-    if (isRelisting) {
-      const gap = await this.doubts(namespace);
-      if (gap !== null) return { done: false, gap, ...committer.counts };
-      const held = await guard.checkSweep(namespace.mark ?? '');
-      if (held) return this.heldResult(held);
-      await committer.sweep();
+    if (mayLeaveOut) {
+      const run = this.open.miss(this.input.runId);
+      const answer = await askForUnseen(this.open.graph, this.actor, namespace, run);
+      if (answer === 'leftOut' || answer === 'unknown') {
+        return { done: false, gap: await this.doubt(namespace, answer, run), ...committer.counts };
+      }
+      if (answer === 'gone') {
+        const held = await guard.checkSweep(namespace.mark ?? '');
+        if (held) return this.heldResult(held);
+        await committer.sweep();
+      }
+      await committer.finish();
     }
     return { done: true, ...committer.counts };
   }
 
-  /** Why a complete listing is not believed, and nothing is swept by it; null when it is. */
-  private async doubts(namespace: NamespaceDocument): Promise<string | null> {
-    const { open, actor, input } = this;
+  /** Stores why a complete listing is not believed, and returns the gap: nothing is swept by it. */
+  private async doubt(namespace: NamespaceDocument, answer: 'leftOut' | 'unknown', run: Miss): Promise<string> {
     const { namespaceId, mark } = namespace;
-    const answer = await askForUnseen(open.graph, actor, namespace, input.runId);
-    if (answer === 'gone') return null;
     const problem = unseenProblems[answer];
-    const leftOut = answer === 'unknown' && mark !== null ? { runId: input.runId, generation: mark } : null;
-    const isStored = leftOut !== null || namespace.leftOut != null;
-    const given = listingGivenUp(namespace, problem, isStored ? leftOut : undefined);
+    const leftOut = answer === 'unknown' && mark !== null ? leftOutSince(namespace.leftOut, mark, run) : null;
+    const given = listingGivenUp(namespace, problem, leftOut ?? (namespace.leftOut ? null : undefined));
     await this.restart({ ...relistFromStart(namespace), ...given });
     return gapLine(namespaceId, problem);
   }
 
   private start(): Promise<Start> {
     const { open, namespace, input } = this;
-    const generation = `${input.runId}/${activityInfo().activityId}/${open.services.now()}`;
+    const generation = generationName(input.runId, activityInfo().activityId, open.services.now());
     return this.reader.start(openCommit(open, namespace, input.runId, this.attempt), generation);
   }
 
@@ -173,12 +180,14 @@ export class Listing {
     return new ListingGuard(asker, namespace, open.connector.brake.items, reader, checkpoint);
   }
 
-  private openCommitter(namespace: NamespaceDocument): PageCommitter {
+  private openCommitter(namespace: NamespaceDocument, mayLeaveOut: boolean, hasDeadLetters: boolean): PageCommitter {
     const { open, input, reader } = this;
     const context = openCommit(open, namespace, input.runId, this.attempt);
     const earlier = activityInfo().heartbeatDetails as PageProgress | undefined;
     const team = () => teamOfRun(open, input.runId);
-    this.committer = new PageCommitter(open, namespace, reader.cursorOwner, context, team, earlier);
+    const { cursorOwner } = reader;
+    const options = { cursorOwner, team, earlier, mayLeaveOut, hasDeadLetters };
+    this.committer = new PageCommitter(open, namespace, context, options);
     return this.committer;
   }
 
@@ -189,15 +198,19 @@ export class Listing {
     );
     const principals = new Map<string, Principal[]>();
     const deadLetters: ReadFileMembers['deadLetters'] = [];
+    const levelsUnknown = new Set<string>();
     const ungranted = noneUngranted();
-    if (ids.length === 0) return { principals, deadLetters, ungranted };
+    if (ids.length === 0) return { principals, levelsUnknown, deadLetters, ungranted };
     const { connectorId, namespaceId } = this.namespace;
     const team = await teamOfRun(this.open, this.input.runId);
-    for (const [subject, answer] of await this.actor.fileMembersBatch(ids)) {
+    const answers = await this.actor.fileMembersBatch(ids);
+    const stored = await this.storedFileMembers(answers);
+    for (const [subject, answer] of answers) {
       if ('members' in answer) {
-        const access = principalsOf(answer.members, team);
+        const access = principalsOf(answer.members, team, stored.get(subject));
         principals.set(subject, access.principals);
         addUngranted(ungranted, access.ungranted);
+        if (hasUnknownLevel(answer.members)) levelsUnknown.add(subject);
       }
       const problem = 'members' in answer ? unreadableNames(answer.members) : answer.problem;
       if (problem === undefined) continue;
@@ -205,7 +218,18 @@ export class Listing {
       const letter = { kind: 'fileMembers' as const, namespaceId, subject, reason };
       deadLetters.push(newDeadLetter(connectorId, letter, this.open.services.now()));
     }
-    return { principals, deadLetters, ungranted };
+    return { principals, levelsUnknown, deadLetters, ungranted };
+  }
+
+  /** What is stored of the lists that have names which can't be read. */
+  private async storedFileMembers(answers: ReadonlyMap<string, FileMembers>): Promise<Map<string, Principal[]>> {
+    const ids = [...answers].flatMap(([id, answer]) =>
+      'members' in answer && unreadableNames(answer.members) !== undefined ? [id] : [],
+    );
+    const { connectorId, namespaceId } = this.namespace;
+    const entries = ids.length === 0 ? [] : await readEntriesOfItems(this.open.graph, connectorId, ids);
+    const here = entries.filter((entry) => entry.namespaceId === namespaceId);
+    return new Map(here.map(({ itemId, principals = [] }) => [itemId, principals]));
   }
 
   private heldResult(held: HeldNamespace): NamespaceResult {

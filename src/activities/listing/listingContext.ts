@@ -29,8 +29,13 @@ export function openCommit(
   };
 }
 
-export const fileMembersOf = (principals: ReadonlyMap<string, Principal[]>, index: PrincipalVertices): FileMembers => ({
+export const fileMembersOf = (
+  principals: ReadonlyMap<string, Principal[]>,
+  index: PrincipalVertices,
+  due: ReadonlySet<string> = new Set(),
+): FileMembers => ({
   principals,
+  due,
   vertexOf: (principal) => index.vertexOf(principal),
 });
 

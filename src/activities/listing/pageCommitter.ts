@@ -39,24 +39,38 @@ export interface PageProgress {
 
 export interface ReadFileMembers {
   principals: ReadonlyMap<string, Principal[]>;
+  /** Files with an access level on their list that is unknown to this version: the sharing phase reads them again. */
+  levelsUnknown: ReadonlySet<string>;
   /** Names on the lists that grant nothing. */
   ungranted: UngrantedPart;
   /** Files whose members can't be read. They grant nothing to anyone, and are read again in the next run. */
   deadLetters: DeadLetterDocument[];
 }
 
+interface Options {
+  /** What the cursors are bound to. */
+  cursorOwner: string;
+  team: () => Promise<TeamIndex>;
+  /** How far an earlier attempt came. */
+  earlier: PageProgress | undefined;
+  /** Whether the listing may leave out what is stored. Then it ends with `finish`, otherwise with its last page. */
+  mayLeaveOut: boolean;
+  hasDeadLetters: boolean;
+}
+
 /** Commits the pages of one namespace's listing: each in batches, the cursor with the last one. */
 export class PageCommitter {
   readonly counts = { ...noCommitCounts(), ...noneUngranted() };
+  private earlier: PageProgress | undefined;
 
   constructor(
     private readonly open: OpenConnector,
     private readonly namespace: NamespaceDocument,
-    private readonly cursorOwner: string,
     private readonly context: CommitContext,
-    private readonly team: () => Promise<TeamIndex>,
-    private earlier: PageProgress | undefined,
-  ) {}
+    private readonly options: Options,
+  ) {
+    this.earlier = options.earlier;
+  }
 
   /** `allowed`: what the deletion guard allows after this page, if the page changes that. */
   async commit(page: FolderPage, read: ReadFileMembers, allowed?: AllowedDeletions): Promise<void> {
@@ -65,9 +79,11 @@ export class PageCommitter {
     for (const reason of Object.keys(read.ungranted) as (keyof UngrantedPart)[]) {
       this.counts[reason] += read.ungranted[reason];
     }
-    const fileMembers = principals.size === 0 ? noFileMembers : fileMembersOf(principals, await this.team());
+    const fileMembers =
+      principals.size === 0 ? noFileMembers : fileMembersOf(principals, await this.options.team(), read.levelsUnknown);
     this.counts.deadLetters += deadLetters.length;
     await this.commitSegments(page, fileMembers, { ...this.endOf(page, allowed), deadLetters });
+    if (!this.options.hasDeadLetters) return;
     const { connectorId, namespaceId } = this.namespace;
     // A list that could be read in part is a dead letter still.
     const unread = new Set(read.deadLetters.map(({ subject }) => subject));
@@ -113,6 +129,10 @@ export class PageCommitter {
       for (const batch of chunks(unseen, batchSize)) addCounts(this.counts, await removeEntries(this.context, batch));
       checkpoint();
     }
+  }
+
+  /** Stores that the listing is complete. */
+  async finish(): Promise<void> {
     await advanceListing(this.open.graph, this.open.context(), this.context, listingFinished(this.namespace));
   }
 
@@ -190,13 +210,13 @@ export class PageCommitter {
     for (const segment of postponed) addCounts(this.counts, await commitSegment(this.context, segment, fileMembers));
   }
 
-  /** The page's cursor and, on the last page of a continued listing, the end of the listing. */
+  /** The page's cursor and, on the last page of a listing that leaves nothing out, the end of the listing. */
   private endOf(page: FolderPage, allowed: AllowedDeletions | undefined): PageEnd {
-    const { namespace } = this;
-    const { namespaceId, mark } = namespace;
+    const { namespace, options } = this;
+    const { namespaceId } = namespace;
     const context = this.open.context();
-    const point = { name: folderCursorName(namespaceId), cursor: page.cursor, boundTo: this.cursorOwner };
-    const isFinished = !page.hasMore && mark === null;
+    const point = { name: folderCursorName(namespaceId), cursor: page.cursor, boundTo: options.cursorOwner };
+    const isFinished = !page.hasMore && !options.mayLeaveOut;
     const patch = isFinished ? listingFinished(namespace) : allowed && deletionsCommitted(namespace, allowed);
     return {
       syncPoint: syncPointDocument(context, point),

@@ -1,7 +1,7 @@
 import type { DropboxActor, FolderPage } from '../../dropbox';
 import { failure } from '../../failures';
-import { readSyncPoint } from '../../graph/state/syncPoints';
 import { advanceListing } from '../../graph/entries/advanceListing';
+import { readListingStart } from '../../graph/entries/listingStart';
 import type { BatchOwner } from '../../graph/entries/commitContext';
 import { folderCursorName } from '../../sync/keys';
 import { continuesAtCursor, hasMemberList, relistingStarted } from '../../sync/namespaceState';
@@ -13,7 +13,17 @@ import type { OpenConnector } from '../runtime/services';
 const PARTIAL_ACCESS: ReadonlySet<string> = new Set(['traverse', 'no_access']);
 
 /** Where a listing continues. Without a cursor, everything is listed from the start under a new generation. */
-export type Start = { cursor: string } | { generation: string };
+export type Start = {
+  /** Whether the connector has dead letters. */
+  hasDeadLetters: boolean;
+} & (
+  | { cursor: string }
+  | {
+      generation: string;
+      /** Whether nothing is stored of the namespace, so that the listing can leave nothing out. */
+      isFirst: boolean;
+    }
+);
 
 /** @throws ListEndless */
 function progressAfter(before: ListProgress, { cursor, entries }: FolderPage): ListProgress {
@@ -50,11 +60,14 @@ export class PageReader {
    */
   async start(owner: BatchOwner, generation: string): Promise<Start> {
     const { open, namespace } = this;
-    const name = folderCursorName(namespace.namespaceId);
-    const stored = await readSyncPoint(open.graph, open.context(), name);
-    if (stored?.boundTo === this.cursorOwner && continuesAtCursor(namespace)) return { cursor: stored.cursor };
-    await advanceListing(open.graph, open.context(), owner, relistingStarted(namespace, generation), [name]);
-    return { generation };
+    const { namespaceId } = namespace;
+    const { point, isEmpty, hasDeadLetters } = await readListingStart(open.graph, open.context(), namespaceId);
+    if (point?.boundTo === this.cursorOwner && continuesAtCursor(namespace)) {
+      return { cursor: point.cursor, hasDeadLetters };
+    }
+    const forget = [folderCursorName(namespaceId)];
+    await advanceListing(open.graph, open.context(), owner, relistingStarted(namespace, generation), forget);
+    return { generation, isFirst: isEmpty, hasDeadLetters };
   }
 
   first(start: Start): Promise<FolderPage> {

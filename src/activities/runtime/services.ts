@@ -55,7 +55,12 @@ export class OpenConnector {
 
   /** @throws ConnectorUnknown, SecretKeyWrong, CredentialsRefused */
   static async open(services: ActivityServices, { connectorId, runId }: RunInput): Promise<OpenConnector> {
-    const connector = await getConnector(services.graph, connectorId);
+    return OpenConnector.of(services, await getConnector(services.graph, connectorId), runId);
+  }
+
+  /** For a connector that was just read. @throws SecretKeyWrong, CredentialsRefused */
+  static of(services: ActivityServices, connector: ConnectorDocument, runId: string): OpenConnector {
+    const connectorId = connector._key;
     const credentials = openCredentials(connector, services.secretKeys);
     const { cancellationSignal } = Context.current();
     // Each call in progress adds a listener, and a probe makes dozens of calls at once.

@@ -17,7 +17,8 @@ export function groupActivities(services: ActivityServices) {
      * Every run reads the list of groups. It reads the members of a group only if an event, its name, or the group ids
      * of the members say that the stored ones are wrong. A group whose members can't be read gets the members whose
      * group ids name it, and becomes a dead letter. A group that is missing from the list is asked for by id, and is
-     * gone only if Dropbox says so. One that is listed without an id, a name or a kind of management stays as it is.
+     * gone only if Dropbox says so. One that is listed without a name or a kind of management keeps its name, and its
+     * members are read like those of the others.
      * Repeating it changes nothing.
      */
     async syncGroups({ connectorId, runId, full: wantsFull, startedAt }: PhaseInput): Promise<TeamListResult> {
@@ -34,6 +35,10 @@ export function groupActivities(services: ActivityServices) {
       const named = new Set([...listed.map(({ groupId }) => groupId), ...refused]);
       const { present, unknown, gone } = await findMissing(open, named, [...stored.keys()]);
       listed.push(...present);
+      for (const id of refused) {
+        const known = id === null ? undefined : stored.get(id);
+        if (known) listed.push({ groupId: known.groupId, name: known.name, managementType: 'other' });
+      }
       const counts = { groups: listed.length, granted: 0, revoked: 0 };
       const failed: { group: TeamGroup; error: unknown }[] = [];
       const write = async (group: TeamGroup, members: { teamMemberId: string }[]): Promise<void> => {

@@ -3,7 +3,7 @@ import { failureTypeOf } from '../../failures';
 import { readMembers } from '../../graph/access/members';
 import type { NamespaceDocument } from '../../sync/documents';
 import { hasJoined, isActive, isRemoved } from '../../sync/memberState';
-import { confirmedGone, isUnseen, missingFromTeam, seenNowhere } from '../../sync/namespaceState';
+import { confirmedGone, hasMemberList, isUnseen, missingFromTeam, seenNowhere } from '../../sync/namespaceState';
 import type { MemberListReader } from '../access/memberListReader';
 import { isIsolatable } from '../runtime/failureIsolation';
 import { checkpoint, type OpenConnector } from '../runtime/services';
@@ -28,10 +28,11 @@ export async function decideMissing(
   { archived, unknown }: Pick<TeamNamespaces, 'archived' | 'unknown'>,
   missing: readonly NamespaceDocument[],
   reader: MemberListReader,
+  /** Whether the member list of a namespace that is listed with something unknown is read again. */
+  isDue: (known: NamespaceDocument) => boolean = () => false,
 ): Promise<NamespaceDocument[]> {
-  const isAsked = ({ namespaceId }: NamespaceDocument): boolean =>
-    !archived.has(namespaceId) && !unknown.has(namespaceId);
-  const folderIds = missing.filter((known) => isTeamFolder(known) && isAsked(known)).map((known) => known.namespaceId);
+  const isAsked = (known: NamespaceDocument): boolean => isTeamFolder(known) && !archived.has(known.namespaceId);
+  const folderIds = missing.filter(isAsked).map(({ namespaceId }) => namespaceId);
   const folders = await askById(folderIds, (ids) => open.session.team.teamFoldersByIds(ids));
   const decided: NamespaceDocument[] = [];
   for (const known of missing) {
@@ -44,10 +45,16 @@ export async function decideMissing(
     const { namespaceId } = known;
     // Nothing is stored of what no one could see.
     if (archived.has(namespaceId) || isUnseen(known)) return confirmedGone(known);
+    const folder = folders.get(namespaceId);
     const listedAs = unknown.get(namespaceId);
-    if (listedAs !== undefined) return missingFromTeam(known, `listed as one ${listedAs}`);
+    if (listedAs !== undefined) {
+      // Dropbox still has it, and its member list says who can read it, whatever else is unknown of it.
+      return folder && isGone(folder)
+        ? confirmedGone(known)
+        : missingFromTeam(known, `listed as one ${listedAs}`, known.due || (hasMemberList(known) && isDue(known)));
+    }
     const answer = isTeamFolder(known)
-      ? await askAboutTeamFolder(known, folders.get(namespaceId), reader)
+      ? await askAboutTeamFolder(known, folder, reader)
       : await askAbout(open, known, reader);
     switch (answer) {
       case 'gone':
@@ -60,6 +67,8 @@ export async function decideMissing(
   }
 }
 
+const isGone = ({ status }: TeamFolder): boolean => status !== 'active' && status !== 'other';
+
 const isTeamFolder = ({ kind }: NamespaceDocument): boolean => kind === 'team_folder' || kind === 'team_root';
 
 async function askAboutTeamFolder(
@@ -68,7 +77,7 @@ async function askAboutTeamFolder(
   reader: MemberListReader,
 ): Promise<Location> {
   if (folder === undefined || folder?.status === 'other') return 'unknown';
-  if (folder) return folder.status === 'active' ? 'exists' : 'gone';
+  if (folder) return isGone(folder) ? 'gone' : 'exists';
   // It may be a shared folder now.
   return known.kind === 'team_root' ? 'gone' : askAboutSharedFolder(known, reader);
 }

@@ -1,7 +1,7 @@
 import { activeGroupMembers } from '../../graph/access/groupMembership';
 import { writeRecordGroups } from '../../graph/access/recordGroups';
 import { groupKeys, readTeam } from '../../graph/access/team';
-import { allNamespaces, patchNamespaces } from '../../graph/state/namespaces';
+import { allNamespaces, patchNamespaces, readNamespaces } from '../../graph/state/namespaces';
 import { readSyncPoints, writeSyncPoints } from '../../graph/state/syncPoints';
 import type { NamespaceDocument } from '../../sync/documents';
 import { eventCursorNames, folderCursorName } from '../../sync/keys';
@@ -14,6 +14,7 @@ import {
   rediscovered,
   stateOf,
   superseded,
+  type FoundNamespace,
 } from '../../sync/namespaceState';
 import { teamIndexOf, type PrincipalVertices } from '../../sync/team';
 import type { DiscoverResult, PhaseInput, RunInput } from '../../contract/activities';
@@ -37,14 +38,15 @@ import { decideMissing } from './missingNamespaces';
 
 /** Record groups that one transaction writes: few, since each of them brings its whole member list. */
 const GROUPS_PER_BATCH = 50;
-const PATCHES_PER_BATCH = 500;
+/** Namespaces with their member lists that are in memory at once, apart from those that are missing. */
+const NAMESPACES_HELD = 500;
 
 export function recordGroupActivities(services: ActivityServices) {
   return {
     /**
      * Compares the team's namespaces with the stored ones. A new namespace is stored as one to be listed. A known one
      * is corrected where it differs. For one that is missing, `decideMissing` decides whether it is gone. Nothing is
-     * written when nothing has changed.
+     * written when nothing has changed. Stored ones are read page by page.
      */
     async discoverNamespaces(input: PhaseInput): Promise<DiscoverResult> {
       const { connectorId } = input;
@@ -55,63 +57,70 @@ export function recordGroupActivities(services: ActivityServices) {
       const listedNow = await findNamespaces(open, members);
       const { found, unknown } = listedNow;
       const active = activeMembersKey(members.values());
-      const stored = new Map<string, NamespaceDocument>();
-      for await (const namespace of each(allNamespaces(open.graph, connectorId)))
-        stored.set(namespace.namespaceId, namespace);
-      const cursors = await readSyncPoints(open.graph, open.context(), [...stored.keys()].map(folderCursorName));
+      const team = teamIndexOf(members.values(), await groupKeys(open.graph, connectorId));
       const hinted = new Set([...hints.teamFolders, ...hints.namespaces]);
       const tooOld = services.now() - services.membersMaxAge;
+      const isStale = ({ namespaceId, membersReadAt }: NamespaceDocument): boolean =>
+        full || hinted.has(namespaceId) || (membersReadAt ?? 0) < tooOld;
+      const isDue = (known: NamespaceDocument): boolean => isStale(known) || known.levelsUnknown === true;
+      // No one could see it when it was last read, and neither the list of active members nor an event has changed that.
+      const staysUnseen = (known: NamespaceDocument): boolean =>
+        stateOf(known) === 'unseen' && known.unseenBy === active && !isStale(known);
 
-      const changed: NamespaceDocument[] = [];
-      const untouched: NamespaceDocument[] = [];
-      for (const namespace of found.values()) {
-        const known = stored.get(namespace.namespaceId);
-        const isHinted = hinted.has(namespace.namespaceId);
-        const isOld = (known?.membersReadAt ?? 0) < tooOld;
-        if (known && stateOf(known) === 'unseen' && known.unseenBy === active && !full && !isHinted && !isOld) {
-          // No one could see it when it was last read, and neither the list of active members nor an event has changed
-          // that since.
-          continue;
-        }
-        if (!known || isUnseen(known)) {
-          changed.push(discovered(open.context(), namespace));
-          continue;
-        }
-        const next = rediscovered(known, namespace, {
-          relistAll: input.relistAll ?? false,
-          hasCursor: cursors.has(folderCursorName(namespace.namespaceId)),
-          isDue: full || isHinted || isOld || known.levelsUnknown === true,
-        });
-        if (full || !sameNamespace(known, next)) changed.push(next);
-        else untouched.push(known);
-      }
+      const writer = new NamespaceWriter(open, team, found.size);
       const foundGroups = new Set([...found.values()].map(({ externalGroupId }) => externalGroupId));
+      const isNew = new Set(found.keys());
+      const isLeftOut = new Map(unknown);
       const missing: NamespaceDocument[] = [];
-      for (const known of stored.values()) {
-        if (found.has(known.namespaceId) || known.kind === 'received' || isLeaving(known)) continue;
-        if (foundGroups.has(known.externalGroupId)) {
-          // A member's folder has got another namespace id and keeps its record group. The former namespace is removed.
-          await patchNamespaces(open.graph, open.context(), [superseded(known)]);
-          checkpoint();
-        } else missing.push(known);
+      for await (const page of allNamespaces(open.graph, connectorId)) {
+        const names = page.map(({ namespaceId }) => folderCursorName(namespaceId));
+        const cursors = await readSyncPoints(open.graph, open.context(), names);
+        for (const known of page) {
+          const { namespaceId } = known;
+          const namespace = found.get(namespaceId);
+          isNew.delete(namespaceId);
+          isLeftOut.delete(namespaceId);
+          if (namespace) {
+            if (staysUnseen(known)) continue;
+            if (isUnseen(known)) writer.changed.push(discovered(open.context(), namespace));
+            else {
+              const relistAll = input.relistAll ?? false;
+              const hasCursor = cursors.has(folderCursorName(namespaceId));
+              writer.compare(
+                known,
+                rediscovered(known, namespace, { relistAll, hasCursor, isDue: isDue(known) }),
+                full,
+              );
+            }
+          } else if (known.kind === 'received' || isLeaving(known)) continue;
+          else if (foundGroups.has(known.externalGroupId)) {
+            // A member's folder has got another namespace id and keeps its record group. The former one is removed.
+            await patchNamespaces(open.graph, open.context(), [superseded(known)]);
+            checkpoint();
+          } else missing.push(known);
+        }
+        await writer.write();
       }
-      const team = teamIndexOf(members.values(), await groupKeys(open.graph, connectorId));
-      const gaps = [...unknown].flatMap(([id, what]) =>
-        stored.has(id) ? [] : [gapLine(id, `left out, as one ${what}`)],
-      );
+      for (const id of isNew) {
+        writer.changed.push(discovered(open.context(), found.get(id) as FoundNamespace));
+        if (writer.changed.length >= NAMESPACES_HELD) await writer.write();
+      }
+      const gaps = [...isLeftOut].map(([id, what]) => gapLine(id, `left out, as one ${what}`));
       if (listedNow.nameless > 0) gaps.push(`the lists of namespaces name ${listedNow.nameless} without an id`);
       // An empty list says nothing about the namespaces that are known. Then none is taken for missing, and the cursor
       // of the events stays, so that the next run reads the same events again.
       const isListRead = !listedNow.isEmpty || missing.length === 0;
       if (isListRead) {
         const reader = new MemberListReader(open, team, input.runId);
-        const decided = await decideMissing(open, input.runId, listedNow, missing, reader);
+        const decided = await decideMissing(open, input.runId, listedNow, missing, reader, isDue);
         decided.forEach((next, at) => {
-          const known = missing[at] as NamespaceDocument;
-          (sameNamespace(known, next) ? untouched : changed).push(next);
+          writer.compare(missing[at] as NamespaceDocument, next, false);
+          // Its member list is read next, and a list that was read has no problem.
+          if (next.due && next.problem !== null) gaps.push(gapLine(next.namespaceId, next.problem));
         });
       } else gaps.push(`the list of namespaces is empty, although ${missing.length} are known`);
-      const { refused, ...counts } = await writeChanged(open, changed, untouched, team);
+      await writer.write();
+      const { refused, counts } = writer;
       if (isListRead)
         await writeSyncPoints(open.graph, open.context(), [{ name: eventCursorNames.team_folders, cursor }]);
       const namespaces = { namespaces: found.size, recordGroups: found.size };
@@ -129,21 +138,24 @@ export function recordGroupActivities(services: ActivityServices) {
       const team = await readTeam(open.graph, connectorId);
       const groups = await activeGroupMembers(open.graph, connectorId);
       const load = new Map<string, number>();
-      const toAssign: { namespace: NamespaceDocument; eligible: Set<string> }[] = [];
+      const toAssign: string[] = [];
+      const add = (delegate: string): void => void load.set(delegate, (load.get(delegate) ?? 0) + 1);
       for await (const namespace of each(allNamespaces(open.graph, connectorId))) {
         if (!isListed(namespace)) continue;
-        const { delegate } = namespace;
-        const eligible = activeReaders(namespace, team, groups);
-        const isKept = delegate === 'admin' || (delegate !== null && eligible.has(delegate));
-        if (isKept) load.set(delegate, (load.get(delegate) ?? 0) + 1);
-        else toAssign.push({ namespace, eligible });
+        const { namespaceId, delegate } = namespace;
+        const isKept = delegate === 'admin' || activeReaders(namespace, team, groups).has(delegate ?? '');
+        if (isKept && delegate !== null) add(delegate);
+        else toAssign.push(namespaceId);
       }
-      const patches = toAssign.map(({ namespace, eligible }) => {
-        const delegate = leastLoaded(eligible, load) ?? 'admin';
-        load.set(delegate, (load.get(delegate) ?? 0) + 1);
-        return delegateAssigned(namespace, delegate);
-      });
-      for (const batch of chunks(patches, PATCHES_PER_BATCH)) await patchNamespaces(open.graph, open.context(), batch);
+      for (const ids of chunks(toAssign, NAMESPACES_HELD)) {
+        const namespaces = [...(await readNamespaces(open.graph, connectorId, ids)).values()];
+        const patches = namespaces.map((namespace) => {
+          const delegate = leastLoaded(activeReaders(namespace, team, groups), load) ?? 'admin';
+          add(delegate);
+          return delegateAssigned(namespace, delegate);
+        });
+        await patchNamespaces(open.graph, open.context(), patches);
+      }
     },
   };
 }
@@ -152,15 +164,40 @@ export function recordGroupActivities(services: ActivityServices) {
  * Writes the record groups of changed namespaces, and of those whose access in the graph differs. A few namespaces that
  * the graph refuses are gaps. If it refuses many, the cause lies in what the connector writes, and the run fails.
  */
-async function writeChanged(
-  open: OpenConnector,
-  changed: NamespaceDocument[],
-  untouched: NamespaceDocument[],
-  team: PrincipalVertices,
-): Promise<{ granted: number; revoked: number; refused: string[] }> {
-  const counts = { granted: 0, revoked: 0 };
-  const refused: string[] = [];
-  const write = async (namespaces: NamespaceDocument[]): Promise<void> => {
+class NamespaceWriter {
+  readonly counts = { granted: 0, revoked: 0 };
+  readonly refused: string[] = [];
+  changed: NamespaceDocument[] = [];
+  private untouched: NamespaceDocument[] = [];
+
+  constructor(
+    private readonly open: OpenConnector,
+    private readonly team: PrincipalVertices,
+    /** Number of all namespaces of the team. */
+    private readonly total: number,
+  ) {}
+
+  /** `always`: it is written although nothing has changed. */
+  compare(known: NamespaceDocument, next: NamespaceDocument, always: boolean): void {
+    if (always || !sameNamespace(known, next)) this.changed.push(next);
+    else this.untouched.push(known);
+  }
+
+  /** Writes what was added since the last call. */
+  async write(): Promise<void> {
+    const { open, team, changed, untouched } = this;
+    [this.changed, this.untouched] = [[], []];
+    for (const batch of chunks(changed, GROUPS_PER_BATCH)) await this.writeBatch(batch);
+    // A namespace with an unchanged member list may still need other edges: when a member joins or leaves the team, the
+    // vertex that stands for them in the graph changes.
+    for (const batch of chunks(untouched, GROUPS_PER_BATCH)) {
+      const { granted, revoked, changed: other } = await permissionChanges(open, team, batch);
+      if (granted + revoked + other > 0) await this.writeBatch(batch);
+    }
+  }
+
+  private async writeBatch(namespaces: NamespaceDocument[]): Promise<void> {
+    const { open, team, counts, refused } = this;
     try {
       const written = await writeRecordGroups(open.graph, open.context(), namespaces, team);
       counts.granted += written.granted;
@@ -170,22 +207,14 @@ async function writeChanged(
       const [only] = namespaces;
       if (only && namespaces.length === 1) {
         refused.push(gapLine(only.namespaceId, `can't be stored (${error.message})`));
-        if (!isSmallShare(refused.length, changed.length + untouched.length)) throw error;
+        if (!isSmallShare(refused.length, this.total)) throw error;
         return;
       }
       // The error does not say which namespace it is about, so the batch is halved until that namespace is alone.
-      for (const half of chunks(namespaces, Math.ceil(namespaces.length / 2))) await write(half);
+      for (const half of chunks(namespaces, Math.ceil(namespaces.length / 2))) await this.writeBatch(half);
     }
     checkpoint();
-  };
-  for (const batch of chunks(changed, GROUPS_PER_BATCH)) await write(batch);
-  // A namespace with an unchanged member list may still need other edges: when a member joins or leaves the team, the
-  // vertex that stands for them in the graph changes.
-  for (const batch of chunks(untouched, GROUPS_PER_BATCH)) {
-    const { granted, revoked, changed: other } = await permissionChanges(open, team, batch);
-    if (granted + revoked + other > 0) await write(batch);
   }
-  return { ...counts, refused };
 }
 
 /** The fields that a discovery may change. If they and the principals are the same, nothing has to be written. */

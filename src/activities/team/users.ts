@@ -1,21 +1,25 @@
 import { patchMembers, retireMembers, unlistedMembers, writeMembers } from '../../graph/access/members';
 import { writeSyncPoints } from '../../graph/state/syncPoints';
-import type { TeamMember } from '../../dropbox';
+import type { RefusedMember, TeamMember } from '../../dropbox';
 import type { MemberDocument } from '../../sync/documents';
 import { eventCursorNames } from '../../sync/keys';
 import { isRemoved, memberNotSeen } from '../../sync/memberState';
 import type { PhaseInput, TeamListResult } from '../../contract/activities';
 import { countsOf, readEvents } from '../access/events';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
+import { chunks } from '../../chunks';
 import { askById } from './askById';
+
+/** Members in one transaction, as on a page of the list. */
+const MEMBERS_PER_BATCH = 1000;
 
 export function userActivities(services: ActivityServices) {
   return {
     /**
      * Every run reads the whole list, a call per thousand members: the list is right at any time, while audit events
      * may come late. So events are read for their counts and their cursor only, and the cursor is stored when all
-     * batches have committed. A member who is missing from the list is asked for by id. One who is listed without what
-     * every member has stays as they are. Repeating it changes nothing.
+     * batches have committed. A member who is missing from the list, or listed without what every member has, is asked
+     * for by id. Repeating it changes nothing.
      */
     async syncMembers({ connectorId, runId, startedAt }: PhaseInput): Promise<TeamListResult> {
       const open = await OpenConnector.open(services, { connectorId, runId });
@@ -28,25 +32,22 @@ export function userActivities(services: ActivityServices) {
         counts.revoked += written.revoked;
         checkpoint();
       };
-      const refused: (string | null)[] = [];
+      const refused: RefusedMember[] = [];
       const listed = new Set<string>();
-      for await (const page of open.session.team.members((id) => void refused.push(id))) {
+      for await (const page of open.session.team.members((one) => void refused.push(one))) {
         for (const { teamMemberId } of page) listed.add(teamMemberId);
         await write(page);
       }
-      for (const id of refused) if (id !== null) listed.add(id);
       if (refused.length > 0) gaps.push(`the list of members names ${refused.length} without all that a member has`);
-      const missing = await findMissing(open, runId, listed, { isComplete: !refused.includes(null) });
-      if (missing.present.length > 0) {
-        await write(missing.present);
-        gaps.push(`the list of members leaves out ${missing.present.length} who are in the team`);
-      }
+      const missing = await findMissing(open, runId, listed, refused);
+      for (const batch of chunks(missing.present, MEMBERS_PER_BATCH)) await write(batch);
+      if (missing.leftOut > 0) gaps.push(`the list of members leaves out ${missing.leftOut} who are in the team`);
       await patchMembers(open.graph, connectorId, missing.unknown);
       if (missing.unknown.length > 0) {
         gaps.push(`${missing.unknown.length} members are not in the list, and Dropbox does not say whether they left`);
       }
       counts.revoked += (await retireMembers(open.graph, open.context(), missing.gone)).revoked;
-      if (listed.size > 0) {
+      if (listed.size + refused.length > 0) {
         await writeSyncPoints(open.graph, open.context(), [{ name: eventCursorNames.members, cursor }]);
       } else gaps.push('the list of members is empty, which no team can be');
       return { ...counts, gaps, ...countsOf(hints), ...open.calls };
@@ -55,30 +56,54 @@ export function userActivities(services: ActivityServices) {
 }
 
 interface MissingMembers {
-  /** In the team, as Dropbox says when it is asked for them by id. */
+  /** In the team, as Dropbox says. Of someone whom it describes in part only the status is new. */
   present: TeamMember[];
+  /** How many of them the list does not name. */
+  leftOut: number;
   unknown: NonNullable<ReturnType<typeof memberNotSeen>>[];
   gone: MemberDocument[];
 }
 
-/** `isComplete`: every listed member has an id, so that no one else is in the list. */
+/**
+ * What Dropbox says, asked by id, of the stored members that the list does not describe. Someone whose status can't be
+ * read is granted nothing, and nothing of theirs is deleted.
+ */
 async function findMissing(
   open: OpenConnector,
   runId: string,
   listed: ReadonlySet<string>,
-  { isComplete }: { isComplete: boolean },
+  refused: readonly RefusedMember[],
 ): Promise<MissingMembers> {
   const unlisted = await unlistedMembers(open.graph, open.connector._key, listed);
-  const ids = unlisted.map(({ teamMemberId }) => teamMemberId);
-  const answers = await askById(ids, (asked) => open.session.team.membersByIds(asked));
-  const missing: MissingMembers = { present: [], unknown: [], gone: [] };
+  const listedInPart = new Map(refused.map((one) => [one.teamMemberId, one]));
+  // One without an id may be any of them.
+  const isComplete = !listedInPart.delete(null);
+  const ids = new Set([
+    ...unlisted.map(({ teamMemberId }) => teamMemberId),
+    ...(listedInPart.keys() as Iterable<string>),
+  ]);
+  const answers = await askById([...ids], (asked) => open.session.team.membersByIds(asked));
+  const missing: MissingMembers = { present: [], leftOut: 0, unknown: [], gone: [] };
   for (const member of unlisted) {
-    const answer = answers.get(member.teamMemberId);
-    if (answer === undefined && !isComplete) continue;
-    const patch = answer === undefined ? memberNotSeen(member, open.miss(runId)) : null;
-    if (answer && !isRemoved(answer)) missing.present.push(answer);
-    else if (patch) missing.unknown.push(patch);
+    const { teamMemberId } = member;
+    const inPart = listedInPart.get(teamMemberId);
+    const answer = answers.get(teamMemberId);
+    const described = answer === undefined ? inPart : answer;
+    const patch = described === undefined ? memberNotSeen(member, open.miss(runId)) : null;
+    if (patch) missing.unknown.push(patch);
+    else if (described && !isRemoved(described)) {
+      missing.present.push(isDescribed(described) ? described : { ...member, status: described.status });
+      if (!inPart) missing.leftOut += 1;
+    } else if ((inPart && answer === null) || (described === undefined && !isComplete))
+      // Dropbox contradicts itself, or one of those without an id may be this one.
+      missing.present.push({ ...member, status: 'other' });
     else missing.gone.push(member);
   }
+  const known = new Set(unlisted.map(({ teamMemberId }) => teamMemberId));
+  for (const answer of answers.values())
+    if (answer && isDescribed(answer) && !isRemoved(answer) && !known.has(answer.teamMemberId))
+      missing.present.push(answer);
   return missing;
 }
+
+const isDescribed = (member: TeamMember | RefusedMember): member is TeamMember => 'email' in member;

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { clientError, DropboxTeamsError, isWebAddress, type Consent } from '../../client';
-import type { ConnectorCommand, Json } from '../context';
+import type { CommandContext, ConnectorCommand, CommonOptions } from '../context';
 import { givenAppSecret } from '../givenSecrets';
 import { writeResult } from '../output';
 import { startRedirectServer, type RedirectServer } from '../redirectPage';
 
-export interface AuthorizeCommand extends Json {
+export interface AuthorizeCommand extends CommonOptions {
   /** The file of a new app secret. */
   appSecretFile?: string;
   port?: number;
@@ -21,8 +21,20 @@ const DEFAULT_PORT = 8765;
 /** How long the command waits for the admin's consent: long enough to sign in with a second factor first. */
 const CONSENT_WITHIN_MS = 15 * 60_000;
 
-/** Sends a team admin to Dropbox's page of consent, and stores the refresh token that Dropbox answers with. */
 export const authorizeCommand: ConnectorCommand<AuthorizeCommand> = async (context, connectorId, options) => {
+  const { teamId, scopes } = await authorize(context, connectorId, options);
+  return writeResult(context, options, { connectorId, teamId, scopes }, [
+    `authorized for team ${teamId}`,
+    `next, test the connection: dropbox-teams test ${connectorId}`,
+  ]);
+};
+
+/** Sends a team admin to Dropbox's page of consent, and stores the refresh token that Dropbox answers with. */
+export async function authorize(
+  context: CommandContext,
+  connectorId: string,
+  options: AuthorizeCommand,
+): Promise<Awaited<ReturnType<Consent['finish']>>> {
   const redirectUri = options.redirectUri ?? `http://localhost:${options.port ?? DEFAULT_PORT}/dropbox/authorized`;
   const address = parsedUrl(redirectUri);
   // The port to listen on. A redirect URI of this machine names it. With any other URI, a proxy or a tunnel forwards
@@ -38,17 +50,14 @@ export const authorizeCommand: ConnectorCommand<AuthorizeCommand> = async (conte
   const server = await listen(address, port, (answer) => authorization.isAnswer(answer));
   try {
     context.err.write(`open this address in a browser, signed in as a team admin:\n${authorization.url}\n`);
-    if (options.browser && context.err.isTTY === true) openBrowser(authorization.url);
+    if (options.browser && context.err.isTTY === true && hasBrowser(context.env)) openBrowser(authorization.url);
     const answer = await server.answer.catch((error: unknown) => {
       throw new DropboxTeamsError('CredentialsRefused', clientError(error).message);
     });
     try {
-      const { teamId, scopes } = await authorization.finish(answer);
+      const authorized = await authorization.finish(answer);
       server.show(true, 'Its refresh token is stored, encrypted.');
-      return writeResult(context, options, { connectorId, teamId, scopes }, [
-        `authorized for team ${teamId}`,
-        `next, test the connection: dropbox-teams test ${connectorId}`,
-      ]);
+      return authorized;
     } catch (error) {
       const problem = clientError(error);
       server.show(false, problem.message);
@@ -57,7 +66,7 @@ export const authorizeCommand: ConnectorCommand<AuthorizeCommand> = async (conte
   } finally {
     server.close();
   }
-};
+}
 
 function parsedUrl(text: string): URL {
   if (isWebAddress(text)) return new URL(text);
@@ -83,6 +92,10 @@ async function listen(address: URL, port: number, isAnswer: Consent['isAnswer'])
     );
   }
 }
+
+/** Without a display, a program of Linux would open a browser in the terminal, or none. */
+const hasBrowser = ({ DISPLAY, WAYLAND_DISPLAY, BROWSER }: CommandContext['env']): boolean =>
+  process.platform !== 'linux' || Boolean(DISPLAY || WAYLAND_DISPLAY || BROWSER);
 
 /** Tries to open a browser. A failure is ignored, since the address is printed as well. */
 function openBrowser(url: string): void {

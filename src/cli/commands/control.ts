@@ -1,5 +1,5 @@
 import { DropboxTeamsError } from '../../client';
-import type { ConnectorCommand, Json } from '../context';
+import type { ConnectorCommand, CommonOptions } from '../context';
 import { moment, writeResult } from '../output';
 import { heldLines } from '../syncText';
 
@@ -24,13 +24,17 @@ export const cancelCommand: ConnectorCommand = async (context, connectorId, opti
   ]);
 };
 
-export const scheduleCommand: ConnectorCommand<Json & { every: string }> = async (context, connectorId, options) => {
+export const scheduleCommand: ConnectorCommand<CommonOptions & { every: string }> = async (
+  context,
+  connectorId,
+  options,
+) => {
   const schedule = await context.client.setSchedule(connectorId, options.every);
   return writeResult(context, options, { connectorId, every: options.every, schedule }, [
     schedule === null
       ? 'syncs no longer start automatically'
       : schedule.nextRuns.length > 0
-        ? `next runs: ${schedule.nextRuns.map(moment).join(', ')}`
+        ? `next runs: ${schedule.nextRuns.map((time) => moment(time)).join(', ')}`
         : schedule.paused
           ? 'set; takes effect when the connector is resumed'
           : 'set, but it matches no time in the future',
@@ -39,14 +43,14 @@ export const scheduleCommand: ConnectorCommand<Json & { every: string }> = async
 
 /** Answers what is held, in one namespace or in all of them. */
 export const decisionCommand =
-  (decision: 'approve' | 'reject'): ConnectorCommand<Json & { namespace?: string }> =>
+  (decision: 'approve' | 'reject'): ConnectorCommand<CommonOptions & { namespace?: string }> =>
   async (context, connectorId, options) => {
     const { namespace } = options;
     if (namespace === '') throw new DropboxTeamsError('InvalidArgument', '--namespace is empty');
     const scope = namespace === undefined ? {} : { namespaceId: namespace };
     const { held, sync, problem } = await context.client[decision](connectorId, scope);
     const done = decision === 'approve' ? 'approved' : 'rejected';
-    if (problem !== undefined) context.err.write(`no sync could be requested, the next one acts on it: ${problem}\n`);
+    if (problem !== undefined) context.notes.write(`no sync could be requested, the next one acts on it: ${problem}\n`);
     const ids = [...new Set(held.map(({ namespaceId }) => namespaceId))];
     return writeResult(context, options, { connectorId, [done]: ids, held, sync }, [
       ...heldLines(connectorId, held),

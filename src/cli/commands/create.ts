@@ -1,9 +1,9 @@
-import { DropboxTeamsError, type SyncFilters } from '../../client';
-import type { CommandContext, ExitCode, Json } from '../context';
+import { DropboxTeamsError, type ConnectorView, type SyncFilters } from '../../client';
+import type { CommandContext, ExitCode, CommonOptions } from '../context';
 import { writeResult } from '../output';
-import { givenSecrets } from '../givenSecrets';
+import { givenSecrets, type GivenSecrets } from '../givenSecrets';
 
-export interface CreateCommand extends Json {
+export interface CreateCommand extends CommonOptions {
   org: string;
   connector: string;
   appKey: string;
@@ -27,7 +27,25 @@ export interface CreateCommand extends Json {
 
 /** Stores a new connector, and says which command comes next. */
 export async function createCommand(context: CommandContext, options: CreateCommand): Promise<ExitCode> {
-  const { appSecret, refreshToken, visible } = await givenSecrets(context, options);
+  const secrets = await givenSecrets(context, options);
+  const connector = await create(context, options, secrets);
+  const { connectorId } = connector;
+  return writeResult(context, options, connector, [
+    createdText(connector),
+    secrets.refreshToken === undefined
+      ? `authorize it next: dropbox-teams authorize ${connectorId}`
+      : `try the connection next: dropbox-teams test ${connectorId}`,
+  ]);
+}
+
+export const createdText = ({ connectorId, every }: ConnectorView): string =>
+  `created ${connectorId}${every === null ? '' : `, syncs every ${every}`}`;
+
+export async function create(
+  context: CommandContext,
+  options: CreateCommand,
+  { appSecret, refreshToken, visible }: GivenSecrets,
+): Promise<ConnectorView> {
   const connector = await context.client.createConnector({
     orgId: options.org,
     connectorId: options.connector,
@@ -40,17 +58,11 @@ export async function createCommand(context: CommandContext, options: CreateComm
     filters: filtersOf(options),
   });
   if (visible.length > 0) {
-    context.err.write(
+    context.notes.write(
       `${visible.join(' and ')}: other users of this machine can see options; give a file, - or a variable instead\n`,
     );
   }
-  const { connectorId } = connector;
-  return writeResult(context, options, connector, [
-    `created ${connectorId}${connector.every === null ? '' : `, syncs every ${connector.every}`}`,
-    refreshToken === undefined
-      ? `authorize it next: dropbox-teams authorize ${connectorId}`
-      : `try the connection next: dropbox-teams test ${connectorId}`,
-  ]);
+  return connector;
 }
 
 /** The filters that the options name. An option that is not given leaves its filter out. */

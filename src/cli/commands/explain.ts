@@ -1,10 +1,10 @@
 import type { ExplainRequest } from '../../client';
-import type { ConnectorCommand, Json } from '../context';
+import type { ConnectorCommand, CommonOptions } from '../context';
 import { writeResult } from '../output';
 import { explanationPage } from '../pages/explanationPage';
 import { writePage } from '../pages/report';
 
-export interface ExplainCommand extends Json, ExplainRequest {
+export interface ExplainCommand extends CommonOptions, ExplainRequest {
   /** File of the page. */
   html?: string;
 }

@@ -1,11 +1,11 @@
 import type { DeadLetterDocument, SyncOutcome } from '../../client';
-import { exitCodes, type CommandContext, type ConnectorCommand, type ExitCode, type Json } from '../context';
+import { exitCodes, type CommandContext, type ConnectorCommand, type ExitCode, type CommonOptions } from '../context';
 import { followSync } from '../followSync';
-import { ago, counted, writeResult } from '../output';
+import { ago, counted, grouped, writeResult } from '../output';
 import { countView } from '../progressBar';
 import { syncJson } from '../syncText';
 
-interface DeadLettersCommand extends Json {
+interface DeadLettersCommand extends CommonOptions {
   retry?: boolean;
 }
 
@@ -45,13 +45,13 @@ export const deadLettersCommand: ConnectorCommand<DeadLettersCommand> = async (c
 };
 
 /** Creates the Schedules that Temporal has lost, of all connectors. */
-export async function restoreSchedulesCommand(context: CommandContext, options: Json): Promise<ExitCode> {
+export async function restoreSchedulesCommand(context: CommandContext, options: CommonOptions): Promise<ExitCode> {
   const { restored, present, failed } = await context.client.restoreSchedules();
   for (const { connectorId, reason } of failed) context.err.write(`${connectorId}: ${reason}\n`);
   const value = { restored: restored.map(({ connectorId }) => connectorId), present, failed };
   const lines = [
     ...value.restored.map((connectorId) => `restored: ${connectorId}`),
-    `${counted(restored.length, 'Schedule')} restored, ${present.length} present, ${failed.length} failed`,
+    `${counted(restored.length, 'Schedule')} restored, ${grouped(present.length)} present, ${grouped(failed.length)} failed`,
   ];
   return writeResult(context, options, value, lines, failed.length === 0 ? exitCodes.done : exitCodes.failed);
 }
@@ -79,7 +79,7 @@ export async function reindexCommand(
   context: CommandContext,
   connectorId: string,
   recordKeys: readonly string[],
-  options: Json,
+  options: CommonOptions,
 ): Promise<ExitCode> {
   const outcome = await context.client.reindex(connectorId, recordKeys.length === 0 ? undefined : [...recordKeys]);
   const line = `${counted(outcome.queued, 'record event')} put into the outbox again`;

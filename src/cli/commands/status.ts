@@ -1,10 +1,10 @@
 import { DropboxTeamsError, type ConnectorStatus } from '../../client';
-import type { CommandContext, ExitCode, Json } from '../context';
-import { writeResult } from '../output';
+import type { CommandContext, ExitCode, CommonOptions } from '../context';
+import { paintOf, writeResult } from '../output';
 import { statusLines } from '../statusText';
 import { watchStatus } from './watchStatus';
 
-export interface StatusCommand extends Json {
+export interface StatusCommand extends CommonOptions {
   watch?: boolean;
 }
 
@@ -19,16 +19,24 @@ export async function statusCommand(
   const all: ConnectorStatus[] = [];
   for (const id of ids) all.push(await client.status(id));
   const now = Date.now();
-  const lines = all.flatMap((status, position) => [...(position === 0 ? [] : ['']), ...statusLines(status, now)]);
+  const paint = paintOf(context);
+  const lines = all.flatMap((status, position) => [
+    ...(position === 0 ? [] : ['']),
+    ...statusLines(status, now, paint),
+  ]);
   return writeResult(
     context,
     options,
     connectorId === undefined ? { connectors: all } : all[0],
-    lines.length === 0 ? ['no connector yet: dropbox-teams create'] : lines,
+    lines.length === 0 ? ['no connector yet: dropbox-teams setup'] : lines,
   );
 }
 
-async function watch(context: CommandContext, connectorId: string | undefined, { json }: Json): Promise<ExitCode> {
+async function watch(
+  context: CommandContext,
+  connectorId: string | undefined,
+  { json }: CommonOptions,
+): Promise<ExitCode> {
   if (connectorId === undefined) throw new DropboxTeamsError('InvalidArgument', '--watch needs a connector');
   if (json === true) throw new DropboxTeamsError('InvalidArgument', '--watch is for people: give it without --json');
   const ended = new AbortController();

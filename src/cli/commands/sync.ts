@@ -1,10 +1,10 @@
-import type { SyncOutcome } from '../../client';
-import { exitCodes, type ConnectorCommand, type ExitCode, type Json } from '../context';
+import type { SyncOutcome, SyncRun } from '../../client';
+import { exitCodes, type CommandContext, type ConnectorCommand, type ExitCode, type CommonOptions } from '../context';
 import { followSync } from '../followSync';
-import { writeResult } from '../output';
+import { paintOf, writeResult } from '../output';
 import { heldLines, planLines, resultLines, syncJson } from '../syncText';
 
-export interface SyncCommand extends Json {
+export interface SyncCommand extends CommonOptions {
   full?: boolean;
   /** False with --no-wait: commander names a negated option without its "no". */
   wait: boolean;
@@ -30,15 +30,25 @@ export const syncCommand: ConnectorCommand<SyncCommand> = async (context, connec
     const lines = [`${answer}: follow it with dropbox-teams status ${connectorId}`];
     return writeResult(context, options, { answer, workflowId }, lines);
   }
-  if (options.json !== true && run.answer !== 'started') {
-    context.err.write(
+  const { value, lines, code } = await finished(context, run, options);
+  return writeResult(context, options, value, lines, code);
+};
+
+/** Follows a run to its end. */
+export async function finished(
+  context: CommandContext,
+  run: SyncRun,
+  { json, outage }: Pick<SyncCommand, 'json' | 'outage'>,
+): Promise<{ value: ReturnType<typeof syncJson>; lines: string[]; code: ExitCode }> {
+  if (json !== true && run.answer !== 'started') {
+    context.notes.write(
       run.answer === 'joined' ? 'joined the sync that is running\n' : 'queued: one more run follows the running one\n',
     );
   }
-  const outcome = await followSync(context, run, options.outage);
+  const outcome = await followSync(context, run, outage);
   const lines = outcome.plan
-    ? planLines(outcome.plan)
-    : [...resultLines(outcome), ...heldLines(connectorId, outcome.held)];
+    ? planLines(outcome)
+    : [...resultLines(outcome, paintOf(context)), ...heldLines(outcome.connectorId, outcome.held)];
   if (outcome.error) context.err.write(`${outcome.error.code}: ${outcome.error.message}\n`);
-  return writeResult(context, options, syncJson(outcome, run.answer), lines, codeOf[outcome.status]);
-};
+  return { value: syncJson(outcome, run.answer), lines, code: codeOf[outcome.status] };
+}

@@ -1,6 +1,6 @@
 import type { ConnectionReport } from '../../client';
 import { exitCodes, type ConnectorCommand } from '../context';
-import { writeResult } from '../output';
+import { paintOf, writeResult, type Paint } from '../output';
 
 /** Tries the connection and each scope, and reports what a sync would lack. */
 export const testCommand: ConnectorCommand = async (context, connectorId, options) => {
@@ -9,16 +9,25 @@ export const testCommand: ConnectorCommand = async (context, connectorId, option
   if (!report.ok && options.json === true) {
     for (const { code, message } of report.problems) context.err.write(`${code}: ${message}\n`);
   }
-  return writeResult(context, options, report, reportLines(report), report.ok ? exitCodes.done : exitCodes.failed);
+  return writeResult(
+    context,
+    options,
+    report,
+    reportLines(report, paintOf(context)),
+    report.ok ? exitCodes.done : exitCodes.failed,
+  );
 };
 
-function reportLines({ ok, team, admin, scopes, problems }: ConnectionReport): string[] {
-  const state = (granted: boolean | null): string => (granted === null ? 'not tried' : granted ? 'granted' : 'missing');
+export function reportLines({ ok, team, admin, scopes, problems }: ConnectionReport, paint: Paint): string[] {
+  const state = (granted: boolean | null): string =>
+    granted === null ? paint('yellow', 'not tried') : granted ? paint('green', 'granted  ') : paint('red', 'missing  ');
   return [
     ...(team ? [`team      ${team.name} (${team.id})`] : []),
     ...(admin ? [`admin     ${admin.email} (${admin.teamMemberId})`] : []),
-    ...scopes.map(({ scope, granted }) => `${state(granted).padEnd(9)} ${scope}`),
+    ...scopes.map(({ scope, granted }) => `${state(granted)} ${scope}`),
     ...problems.map(({ code, message }) => `${code}: ${message}`),
-    ok ? 'everything that a sync needs is there' : 'a sync would fail until this is fixed',
+    ok
+      ? paint('green', 'everything that a sync needs is there')
+      : paint('red', 'a sync would fail until this is fixed'),
   ];
 }

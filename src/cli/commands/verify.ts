@@ -1,13 +1,13 @@
 import { DropboxTeamsError, type VerifyReport } from '../../client';
-import { exitCodes, type CommandContext, type ConnectorCommand, type ExitCode, type Json } from '../context';
+import { exitCodes, type CommandContext, type ConnectorCommand, type ExitCode, type CommonOptions } from '../context';
 import { followSync } from '../followSync';
-import { columns, writeResult } from '../output';
+import { columns, counted, grouped, paintOf, plain, writeResult, type Paint } from '../output';
 import { writePage } from '../pages/report';
 import { verificationPage } from '../pages/verificationPage';
 import { memberBar } from '../progressBar';
 import { syncJson } from '../syncText';
 
-export interface VerifyCommand extends Json {
+export interface VerifyCommand extends CommonOptions {
   sample?: number;
   repair?: boolean;
   /** File of the page. */
@@ -50,25 +50,28 @@ async function write(
   const value = { ...report, ...(repair ? { repair } : {}) };
   const before = repair ? ['before the repair:', ...lines(repair.found), '', 'after it:'] : [];
   const code = report.ok ? exitCodes.done : exitCodes.partial;
-  return writeResult(context, options, value, [...before, ...lines(report)], code);
+  return writeResult(context, options, value, [...before, ...lines(report, paintOf(context))], code);
 }
 
-const lines = (report: VerifyReport): string[] => [
+const lines = (report: VerifyReport, paint: Paint = plain): string[] => [
   ...columns([
-    ['members compared', `${report.members.checked} of ${report.members.total}`],
-    ['files', `${report.files.dropbox} seen in Dropbox, ${report.files.records} records of files and folders`],
-    ['missing', String(report.missing)],
-    ['should be gone', String(report.shouldBeGone)],
-    ['access too wide', String(report.tooWide)],
-    ['access too narrow', String(report.tooNarrow)],
-    ['access lists', `${report.accessLists} differ`],
-    ['structure', `${report.structure} faults`],
+    ['members compared', `${grouped(report.members.checked)} of ${grouped(report.members.total)}`],
+    [
+      'files',
+      `${grouped(report.files.dropbox)} seen in Dropbox, ${grouped(report.files.records)} records of files and folders`,
+    ],
+    ['missing', grouped(report.missing)],
+    ['should be gone', grouped(report.shouldBeGone)],
+    ['access too wide', grouped(report.tooWide)],
+    ['access too narrow', grouped(report.tooNarrow)],
+    ['access lists', `${grouped(report.accessLists)} differ`],
+    ['structure', counted(report.structure, 'fault')],
   ]),
   ...report.findings.map(({ kind, text }) => `${kind}: ${text}`),
   ...report.unlisted.map(
     ({ name, namespaceId, type, reason }) => `not listed: ${name} (${type} ${namespaceId}): ${reason}`,
   ),
   report.ok
-    ? 'the graph equals Dropbox'
-    : 'the graph differs from Dropbox; read again what differs: dropbox-teams verify --repair',
+    ? paint('green', 'the graph equals Dropbox')
+    : `${paint('red', 'the graph differs from Dropbox')}; read again what differs: dropbox-teams verify ${report.connectorId} --repair`,
 ];

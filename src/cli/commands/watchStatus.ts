@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { clientError, type ConnectorStatus } from '../../client';
 import { exitCodes, type CommandContext, type ExitCode } from '../context';
+import { grouped, paintOf } from '../output';
 import { statusLines } from '../statusText';
 
 const LOOK_EVERY_MS = 1000;
@@ -24,6 +25,7 @@ export async function watchStatus(
   now: () => number = Date.now,
 ): Promise<ExitCode> {
   const isTerminal = (context.out as NodeJS.WriteStream).isTTY === true;
+  const paint = paintOf(context);
   let before: Reading | undefined;
   let written = '';
   while (!ended.aborted) {
@@ -33,7 +35,7 @@ export async function watchStatus(
       const reading = readingOf(status, now());
       const speed = speedText(before, reading);
       before = reading;
-      text = [...statusLines(status, now()), ...(speed === undefined ? [] : [speed])].join('\n');
+      text = [...statusLines(status, now(), paint), ...(speed === undefined ? [] : [speed])].join('\n');
     } catch (error) {
       const problem = clientError(error);
       if (problem.code === 'ConnectorUnknown' || problem.code === 'InvalidArgument') throw problem;
@@ -57,5 +59,5 @@ function readingOf({ current }: ConnectorStatus, at: number): Reading | undefine
 function speedText(before: Reading | undefined, reading: Reading | undefined): string | undefined {
   if (!before || before.runStartedAt !== reading?.runStartedAt || reading.at <= before.at) return undefined;
   const speed = Math.round(((reading.records - before.records) * 1000) / (reading.at - before.at));
-  return `records: ${reading.records.toLocaleString('en-US')}, ${speed.toLocaleString('en-US')} a second`;
+  return `records: ${grouped(reading.records)}, ${grouped(speed)} a second`;
 }

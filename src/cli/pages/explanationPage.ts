@@ -1,5 +1,6 @@
 import type { Explanation } from '../../client';
 import { escapeHtml } from '../html';
+import { grouped } from '../output';
 import { reportPage } from './report';
 
 type AccessPath = Explanation['graph']['paths'][number];
@@ -60,7 +61,7 @@ function chain({ user, item, graph }: Explanation, path: AccessPath): string {
 const places = ({ item }: Explanation): string =>
   `<table><thead><tr><th>Folder</th><th>Path</th><th>Members named</th><th>Groups named</th></tr></thead><tbody>${item.places
     .map(({ name, path, people, groups }) => {
-      const cells = [name, path, String(people), String(groups)];
+      const cells = [name, path, grouped(people), grouped(groups)];
       return `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`;
     })
     .join('')}</tbody></table>`;

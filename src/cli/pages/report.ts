@@ -3,6 +3,7 @@ import path from 'node:path';
 import { DropboxTeamsError } from '../../client';
 import type { CommandContext } from '../context';
 import { escapeHtml, htmlPage } from '../html';
+import { moment } from '../output';
 
 const STYLE = `
 :root{color-scheme:light dark;--line:#8886;--soft:#8881;--good:#157347;--bad:#b02a37}
@@ -25,19 +26,15 @@ input,select{font:inherit;padding:.3rem .5rem;margin:0 .5rem .75rem 0}
 
 /** A report as a page: its title, and when and of which connector it was made. */
 export const reportPage = (title: string, connectorId: string, body: string, now: Date): string =>
-  htmlPage(
-    title,
-    STYLE,
-    `${body}<p class="soft">Connector ${escapeHtml(connectorId)}, ${now.toISOString().slice(0, 16).replace('T', ' ')} UTC.</p>`,
-  );
+  htmlPage(title, STYLE, `${body}<p class="soft">Connector ${escapeHtml(connectorId)}, ${moment(now)}.</p>`);
 
 /** Writes a page, and says where it is. @throws InvalidArgument when the file can't be written */
-export async function writePage({ err }: Pick<CommandContext, 'err'>, file: string, page: string): Promise<void> {
+export async function writePage({ notes }: Pick<CommandContext, 'notes'>, file: string, page: string): Promise<void> {
   try {
     await writeFile(file, page);
   } catch (error) {
     const { code = 'unknown error' } = error as NodeJS.ErrnoException;
     throw new DropboxTeamsError('InvalidArgument', `--html: ${file} can't be written (${code})`);
   }
-  err.write(`the page is in ${path.resolve(file)}\n`);
+  notes.write(`the page is in ${path.resolve(file)}\n`);
 }

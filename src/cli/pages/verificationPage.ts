@@ -1,5 +1,6 @@
 import type { VerifyReport } from '../../client';
 import { escapeHtml } from '../html';
+import { grouped } from '../output';
 import { reportPage } from './report';
 
 /** The kinds of findings, in a reader's words. */
@@ -32,7 +33,7 @@ ${report.findings.length === 0 ? '' : findings(report)}${report.unlisted.length 
 function figures(report: VerifyReport): string {
   const { members, files } = report;
   const list: [number | string, string][] = [
-    [`${members.checked} of ${members.total}`, 'members compared'],
+    [`${grouped(members.checked)} of ${grouped(members.total)}`, 'members compared'],
     [files.dropbox, 'files in Dropbox'],
     [files.records, 'records of files and folders'],
     [report.tooWide, kinds.tooWide],
@@ -42,7 +43,7 @@ function figures(report: VerifyReport): string {
     [report.accessLists, 'access lists differ'],
     [report.structure, 'faults of structure'],
   ];
-  const text = (value: number | string): string => (typeof value === 'number' ? value.toLocaleString('en-US') : value);
+  const text = (value: number | string): string => (typeof value === 'number' ? grouped(value) : value);
   return `<ul class="figures">${list.map(([value, name]) => `<li><b>${text(value)}</b>${name}</li>`).join('')}</ul>`;
 }
 

@@ -243,7 +243,9 @@ export const rejoinedMembers = (graph: Graph, connectorId: string): Promise<stri
 const patch = defineQuery<{ patches: Record<string, unknown>[] }, number>(
   'members.patch',
   `FOR patch IN @patches
-     UPDATE patch._key WITH patch IN dropboxMembers OPTIONS { keepNull: false, ignoreErrors: true }`,
+     FOR member IN dropboxMembers
+       FILTER member._key == patch._key
+       UPDATE member WITH patch IN dropboxMembers OPTIONS { keepNull: false }`,
   { patches: [{ _key: 'key' }] },
 );
 

@@ -1,4 +1,4 @@
-import type { EntryDocument, Principal } from '../../sync/documents';
+import type { EntryDocument, NotSeen, Principal } from '../../sync/documents';
 import type { ItemHint } from '../../sync/events';
 import { entryKey, namespaceKey } from '../../sync/keys';
 import { firstMiss, type Miss } from '../../sync/notSeen';
@@ -91,7 +91,7 @@ export const receivedBy = (graph: StandaloneGraph, connectorId: string, id: stri
 
 const markDue = defineQuery<{ keys: string[] }, number>(
   'sharedEntries.markDue',
-  'FOR key IN @keys UPDATE key WITH { membersDue: true } IN dropboxEntries OPTIONS { ignoreErrors: true }',
+  'FOR entry IN dropboxEntries FILTER entry._key IN @keys UPDATE entry WITH { membersDue: true } IN dropboxEntries',
   { keys: ['k'] },
 );
 export async function markEntriesDue(graph: Graph, keys: string[]): Promise<void> {
@@ -120,8 +120,10 @@ export const markEntriesNaming = (
 
 const setPrincipals = defineQuery<{ entries: Record<string, unknown>[] }, number>(
   'sharedEntries.setPrincipals',
-  `FOR entry IN @entries
-     UPDATE entry._key WITH entry IN dropboxEntries OPTIONS { keepNull: false, mergeObjects: false, ignoreErrors: true }`,
+  `FOR patch IN @entries
+     FOR entry IN dropboxEntries
+       FILTER entry._key == patch._key
+       UPDATE entry WITH patch IN dropboxEntries OPTIONS { keepNull: false, mergeObjects: false }`,
   { entries: [{ _key: 'k' }] },
 );
 
@@ -144,7 +146,14 @@ const setShared = defineQuery<
 export interface ReadEntry {
   entry: SharedEntry;
   principals: Principal[];
+  /** Of a received file, when that changes; null: a list shows it. */
+  notSeen?: NotSeen | null;
+  /** The list has an access level that is unknown to this version: the next run reads it again. */
+  levelsUnknown?: boolean;
 }
+
+/** Stands for the time of a reading that counts as stale in the next run. */
+const LONG_AGO = 1;
 
 /**
  * Files that no one's list shows any more: they grant nothing, and wait for a later run to confirm that they are gone.
@@ -156,9 +165,11 @@ export async function storeNotSeen(
   run: Miss,
   team: PrincipalVertices,
 ): Promise<PermissionChanges> {
-  const read = entries.map((entry) => ({ entry: { ...entry, principals: [] }, principals: [] }));
-  const patches = entries.map(({ _key, notSeen }) => ({ _key, notSeen: firstMiss(notSeen, run) }));
-  await graph.updateAll('dropboxEntries', patches);
+  const read = entries.map((entry) => ({
+    entry: { ...entry, principals: [] },
+    principals: [],
+    notSeen: firstMiss(entry.notSeen, run),
+  }));
   return writeFilePrincipals(graph, context, read, team);
 }
 
@@ -170,12 +181,13 @@ export async function writeFilePrincipals(
   team: PrincipalVertices,
 ): Promise<PermissionChanges> {
   const { connectorId, now } = context;
-  const entries = read.map(({ entry, principals }) => ({
+  const entries = read.map(({ entry, principals, notSeen, levelsUnknown = false }) => ({
     _key: entry._key,
     principals: principals.length > 0 ? principals : null,
     sharedWith: principals.length > 0 ? principals.map(({ id }) => id) : null,
-    membersReadAt: principals.length > 0 ? now : null,
+    membersReadAt: levelsUnknown ? LONG_AGO : principals.length > 0 ? now : null,
     membersDue: null,
+    ...(notSeen === undefined ? {} : { notSeen }),
   }));
   const files = read.flatMap(({ entry: { recordKey, namespaceId }, principals }) =>
     recordKey === null

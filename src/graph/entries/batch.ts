@@ -20,16 +20,17 @@ export const BATCH_COLLECTIONS = [
   'syncPoints',
 ] as const;
 
-// Removals need a separate request, since one query may modify a collection in one statement only.
+// Removals need a separate request, since one query may modify a collection in one statement only. A missing document is
+// no error. `ignoreErrors` would not do: it also hides a conflict, and the document would stay.
 const removeAll = defineQuery<Record<string, string[]>, number>(
   'batch.remove',
   `
-LET a = (FOR k IN @belongsTo REMOVE k IN belongsTo OPTIONS { ignoreErrors: true })
-LET b = (FOR k IN @inheritPermissions REMOVE k IN inheritPermissions OPTIONS { ignoreErrors: true })
-LET c = (FOR k IN @recordRelations REMOVE k IN recordRelations OPTIONS { ignoreErrors: true })
-LET d = (FOR k IN @permission REMOVE k IN permission OPTIONS { ignoreErrors: true })
-LET e = (FOR k IN @detached REMOVE k IN dropboxDetached OPTIONS { ignoreErrors: true })
-LET f = (FOR k IN @entries REMOVE k IN dropboxEntries OPTIONS { ignoreErrors: true })
+LET a = (FOR d IN belongsTo FILTER d._key IN @belongsTo REMOVE d IN belongsTo)
+LET b = (FOR d IN inheritPermissions FILTER d._key IN @inheritPermissions REMOVE d IN inheritPermissions)
+LET c = (FOR d IN recordRelations FILTER d._key IN @recordRelations REMOVE d IN recordRelations)
+LET h = (FOR d IN permission FILTER d._key IN @permission REMOVE d IN permission)
+LET e = (FOR d IN dropboxDetached FILTER d._key IN @detached REMOVE d IN dropboxDetached)
+LET f = (FOR d IN dropboxEntries FILTER d._key IN @entries REMOVE d IN dropboxEntries)
 RETURN 1`,
   { ...noWrites().remove, belongsTo: ['k'] },
 );

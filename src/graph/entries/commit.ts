@@ -209,12 +209,12 @@ async function planAndWrite(context: CommitContext, tx: Transaction, batch: Live
 /** Plans a batch. Planning is pure, so any error in it is about one of the entries. */
 function plannedBatch(
   context: CommitContext,
-  { entries, fileMembers: { principals: explicit, vertexOf } }: LiveBatch,
+  { entries, fileMembers: { principals: explicit, vertexOf, due } }: LiveBatch,
   known: Known,
   now: number,
 ): BatchWrites {
   try {
-    return planEntries(entries, known, { ...context, now, explicit, vertexOf });
+    return planEntries(entries, known, { ...context, now, explicit, vertexOf, due });
   } catch (error) {
     throw new UnmappableEntry(error);
   }

@@ -1,3 +1,4 @@
+import { chunks } from '../../chunks';
 import type { EntryDocument } from '../../sync/documents';
 import { subtreeRange } from '../../sync/keys';
 import type { Known, KnownRecord } from '../../sync/planTypes';
@@ -184,12 +185,13 @@ export async function* walkSubtree(
   }
 }
 
-/** Entries that one query of `walkUnseen` looks at. */
+/** Entries that one query of `walkUnseen` looks at, and those in one of its pages. */
 const SCANNED_ENTRIES = 20_000;
+const ENTRIES_PER_PAGE = 1000;
 
 const unseen = defineQuery<
   Range & { after: string; limit: number; generation: string },
-  { scanned: number; last: string; entries: UnseenEntry[] }
+  { scanned: number; last: string; entries: EntryDocument[] }
 >(
   'entries.unseen',
   `
@@ -198,27 +200,29 @@ LET scanned = (
     FILTER ${RANGE} AND e.position > @after
     SORT e.position
     LIMIT @limit
-    RETURN e.mark == @generation ? e.position : KEEP(e, "_key", "recordKey", "path", "position"))
+    RETURN e.mark == @generation ? e.position : UNSET(e, "_id", "_rev"))
 LET entries = (FOR e IN scanned FILTER IS_OBJECT(e) RETURN e)
 LET last = LAST(scanned)
 RETURN { scanned: LENGTH(scanned), last: IS_OBJECT(last) ? last.position : last, entries }`,
   { ...exampleRange, after: '', limit: 100, generation: 'g' },
 );
 
-type UnseenEntry = Pick<EntryDocument, '_key' | 'recordKey' | 'path'>;
-
-/** The entries of a namespace that the listing with this generation has not seen, in pages, some of them empty. */
+/**
+ * The entries of a namespace that the listing with this generation has not seen, sorted by `position`, in pages, some of
+ * them empty.
+ */
 export async function* walkUnseen(
   graph: Graph,
   connectorId: string,
   namespaceId: string,
   generation: string,
-): AsyncGenerator<UnseenEntry[]> {
+): AsyncGenerator<EntryDocument[]> {
   const range = { connectorId, namespaceId, ...subtreeRange(''), limit: SCANNED_ENTRIES, generation };
   for (let [after, more] = ['', true]; more;) {
     const [page] = await graph.run(unseen, { ...range, after });
     if (!page || page.scanned === 0) return;
-    yield page.entries;
+    if (page.entries.length === 0) yield [];
+    yield* chunks(page.entries, ENTRIES_PER_PAGE);
     after = page.last;
     more = page.scanned === SCANNED_ENTRIES;
   }

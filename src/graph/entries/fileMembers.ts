@@ -4,6 +4,8 @@ import type { Principal } from '../../sync/documents';
 export interface FileMembers {
   /** Keyed by item id. A file that is absent has no member list, and loses the one that is stored. */
   principals: ReadonlyMap<string, Principal[]>;
+  /** Item ids of files whose member list was not understood: the sharing phase reads it again. */
+  due?: ReadonlySet<string>;
   /** The vertex of a principal (`users/…` or `groups/…`), or null if the principal is granted nothing. */
   vertexOf: (principal: Principal) => string | null;
 }

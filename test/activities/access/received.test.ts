@@ -140,6 +140,27 @@ describe('a file that is no longer received', () => {
     expect(await groups()).toEqual(['Folder 1']);
   });
 
+  it('is removed with an approval of its own: the one of other files is used up by these', async () => {
+    const some = (name: string) => [1, 2, 3].map((at) => receivedFile(`${name}${at}`));
+    const { sync, received } = await receiving({ 'dbmid:a': some('f'), 'dbmid:b': some('g') });
+    await sync(true);
+    await arango.db.collection('dropboxConnectors').update(CONNECTOR, { brake: { share: 0.2, items: 1 } });
+    received['dbmid:a'] = [];
+    await sync(true, 'run-2');
+    await sync(true, 'run-3');
+    expect(await held()).toMatchObject({ deletes: 3 });
+    await answerHeld(arango.graph, context(), 'approved');
+    await writeMembers(arango.graph, context(), [member('b', { status: 'suspended' })]);
+    expect(await sync(true, 'run-4')).toMatchObject({ deleted: 0 });
+    expect((await all(arango.db, 'dropboxEntries')).map(({ itemId }) => itemId).sort()).toEqual([
+      'id:g1',
+      'id:g2',
+      'id:g3',
+    ]);
+    expect(await held()).toMatchObject({ deletes: 3 });
+    expect((await held())?.answer).toBeUndefined();
+  });
+
   it('grants nothing while it is held, if no active member is left whom it was shared with', async () => {
     const { sync, received } = await receiving({ 'dbmid:a': [1, 2, 3].map((at) => receivedFile(`f${at}`)) });
     await sync(true);
@@ -177,10 +198,54 @@ it('two files whose ids differ in the case of a letter are two records', async (
   expect(await sync(true, 'run-2')).toMatchObject({ added: 0, updated: 0, moved: 0, deleted: 0 });
 });
 
-it('an access level that this version does not know grants nothing, and is counted', async () => {
-  const { sync } = await receiving({ 'dbmid:a': [receivedFile('plan', 'other')] });
-  expect(await sync(true)).toMatchObject({ added: 0, ungrantedLevels: 1 });
-  expect(await whoCanRead(arango.db)).toEqual(FOLDER);
+describe('an access level that this version does not know', () => {
+  it('grants nothing, and is counted', async () => {
+    const { sync } = await receiving({ 'dbmid:a': [receivedFile('plan', 'other')] });
+    expect(await sync(true)).toMatchObject({ added: 0, ungrantedLevels: 1 });
+    expect(await whoCanRead(arango.db)).toEqual(FOLDER);
+  });
+
+  it('deletes nothing, however often it is listed, and its member alone is asked in the next run', async () => {
+    const { sync, received, asked } = await receiving({ 'dbmid:a': [receivedFile('plan')] });
+    await sync(true);
+    const before = await all(arango.db, 'records');
+    received['dbmid:a'] = [receivedFile('plan', 'other')];
+    for (const run of ['run-2', 'run-3', 'run-4']) {
+      expect(await sync(true, run)).toMatchObject({ deleted: 0, ungrantedLevels: 1 });
+      expect(await whoCanRead(arango.db)).toEqual(FOLDER);
+    }
+    received['dbmid:a'] = [receivedFile('plan')];
+    expect(await sync(false, 'run-5')).toMatchObject({ added: 0, granted: 1 });
+    expect(asked).toEqual(['dbmid:a']);
+    expect((await all(arango.db, 'records')).map(({ _key }) => _key)).toEqual(before.map(({ _key }) => _key));
+    await sync(false, 'run-6');
+    expect(asked).toEqual([]);
+  });
+
+  it('takes away what its member had, and leaves the others theirs', async () => {
+    const { sync, received } = await receiving({
+      'dbmid:a': [receivedFile('plan')],
+      'dbmid:b': [receivedFile('plan')],
+    });
+    await sync(true);
+    received['dbmid:a'] = [receivedFile('plan', 'other')];
+    expect(await sync(true)).toMatchObject({ revoked: 1 });
+    expect(await whoCanRead(arango.db)).toEqual([...FOLDER, 'b READER plan.txt']);
+  });
+
+  it('is no miss: a file that no list shows after it waits for a second run', async () => {
+    const { sync, received } = await receiving({ 'dbmid:a': [receivedFile('plan')] });
+    await sync(true);
+    received['dbmid:a'] = [];
+    await sync(true, 'run-2');
+    received['dbmid:a'] = [receivedFile('plan', 'other')];
+    await sync(true, 'run-3');
+    received['dbmid:a'] = [];
+    expect(await sync(true, 'run-4')).toMatchObject({ deleted: 0 });
+    expect(await all(arango.db, 'dropboxEntries')).toHaveLength(1);
+    await sync(true, 'run-5');
+    expect(await all(arango.db, 'dropboxEntries')).toEqual([]);
+  });
 });
 
 it('a file that comes back before a second run misses it keeps its record', async () => {
@@ -209,7 +274,7 @@ it('a file that a listing of the team shows is left to it, and its members becom
 });
 
 it('a member whose list can not be read becomes a dead letter, and the others are read', async () => {
-  const { sync, received } = await receiving({ 'dbmid:a': [receivedFile('plan')], 'dbmid:b': unexpected() });
+  const { sync, received, asked } = await receiving({ 'dbmid:a': [receivedFile('plan')], 'dbmid:b': unexpected() });
   await sync(true);
   expect(await all(arango.db, 'dropboxDeadLetters')).toMatchObject([
     {
@@ -220,21 +285,50 @@ it('a member whose list can not be read becomes a dead letter, and the others ar
   ]);
   expect(await whoCanRead(arango.db)).toContain('a READER plan.txt');
 
-  // They stay to be asked, although the others were read.
+  // They alone are asked again, although the others were read.
   received['dbmid:b'] = [receivedFile('notes')];
   await sync();
+  expect(asked).toEqual(['dbmid:b']);
   expect(await whoCanRead(arango.db)).toContain('b READER notes.txt');
 });
 
-it('a file that is listed without a name stays with all that the member received, and the member is asked again', async () => {
-  const { sync, received, unreadable } = await receiving({ 'dbmid:a': [receivedFile('plan'), receivedFile('notes')] });
-  await sync(true);
-  const before = await whoCanRead(arango.db);
-  received['dbmid:a'] = [receivedFile('notes')];
-  unreadable['dbmid:a'] = 'id:plan';
-  for (const run of ['run-2', 'run-3']) await sync(true, run);
-  expect(await whoCanRead(arango.db)).toEqual(before);
-  expect(await all(arango.db, 'dropboxDeadLetters')).toMatchObject([{ kind: 'member', subject: 'dbmid:a' }]);
+describe('a file that is listed', () => {
+  const files = () => ({ 'dbmid:a': ['plan', 'notes', 'gone'].map((name) => receivedFile(name)) });
+  const letters = () => all(arango.db, 'dropboxDeadLetters');
+
+  it('without a name counts as seen, and the member is asked again: what else is not listed is gone', async () => {
+    const { sync, received, unreadable, asked } = await receiving(files());
+    await sync(true);
+    received['dbmid:a'] = [receivedFile('notes')];
+    unreadable['dbmid:a'] = 'id:plan';
+    await sync(true, 'run-2');
+    expect(await whoCanRead(arango.db)).toEqual([
+      ...FOLDER.slice(0, 1),
+      'a READER notes.txt',
+      'a READER plan.txt',
+      ...FOLDER.slice(1),
+    ]);
+    await sync(false, 'run-3');
+    expect(asked).toContain('dbmid:a');
+    expect((await all(arango.db, 'dropboxEntries')).map(({ itemId }) => itemId).sort()).toEqual([
+      'id:notes',
+      'id:plan',
+    ]);
+    expect(await letters()).toMatchObject([{ kind: 'member', subject: 'dbmid:a' }]);
+  });
+
+  it('without an id may be any of them: all stay, and the member is asked again', async () => {
+    const { sync, received, unreadable, asked } = await receiving(files());
+    await sync(true);
+    const before = await whoCanRead(arango.db);
+    received['dbmid:a'] = [receivedFile('notes')];
+    unreadable['dbmid:a'] = null;
+    for (const run of ['run-2', 'run-3']) await sync(true, run);
+    expect(await whoCanRead(arango.db)).toEqual(before);
+    expect(await letters()).toMatchObject([{ kind: 'member', subject: 'dbmid:a' }]);
+    await sync(false, 'run-4');
+    expect(asked).toEqual(['dbmid:a']);
+  });
 });
 
 it('all members are asked again when the last reading counts as stale', async () => {

@@ -1,7 +1,7 @@
 import type { FileMembers } from '../../../src/dropbox';
 import { writeMembers } from '../../../src/graph/access/members';
 import { markEntriesDue } from '../../../src/graph/access/sharedEntries';
-import { readNamespace } from '../../../src/graph/state/namespaces';
+import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
 import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoints';
 import type { HintEvent } from '../../../src/sync/events';
 import { eventCursorNames } from '../../../src/sync/keys';
@@ -132,6 +132,38 @@ describe('a file with a member list of its own', () => {
     });
     expect(await whoCanRead(arango.db)).toEqual([FOLDER[0], 'a WRITER shared', FOLDER[1]]);
     expect(await dueFiles()).toEqual([]);
+  });
+
+  it('with an access level that this version does not know is read again, in the same run and in each later one', async () => {
+    const { activities, script } = await sharing();
+    const readable = script.fileMembers!;
+    script.fileMembers = (_actor, ids) =>
+      new Map(ids.map((id) => [id, { members: memberList([listedUser('b', 'other')]) }]));
+    await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', work: 'relist', mark: null }]);
+    await attempt(activities.syncNamespace, ofNamespace('1'));
+    expect(await dueFiles()).toEqual(['/shared']);
+    expect(await whoCanRead(arango.db)).toEqual(FOLDER);
+    expect(await attempt(activities.readFileMembers, inRun)).toMatchObject({ done: true, ungrantedLevels: 1 });
+    expect(await dueFiles()).toEqual([]);
+
+    await withCursor();
+    script.fileMembers = readable;
+    await attempt(activities.readSharingEvents, ofPhase());
+    expect(await dueFiles()).toEqual(['/shared']);
+    await attempt(activities.readFileMembers, inRun);
+    expect(await whoCanRead(arango.db)).toContain('b READER shared');
+    await attempt(activities.readSharingEvents, ofPhase());
+    expect(await dueFiles()).toEqual([]);
+  });
+
+  it('with a name that can not be read keeps the access that this name had, also in a listing from the start', async () => {
+    const { activities, script } = await sharing();
+    const unreadable = [{ teamMemberId: 'dbmid:b' }];
+    script.fileMembers = (_actor, ids) => new Map(ids.map((id) => [id, { members: memberList([], { unreadable }) }]));
+    await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', work: 'relist', mark: null }]);
+    expect(await attempt(activities.syncNamespace, ofNamespace('1'))).toMatchObject({ done: true });
+    expect(await whoCanRead(arango.db)).toEqual([...FOLDER, 'b READER shared']);
+    expect(await all(arango.db, 'dropboxDeadLetters')).toMatchObject([{ kind: 'fileMembers', subject: 'id:/shared' }]);
   });
 
   it('that can not be read is a dead letter and grants nothing until it can be read again', async () => {

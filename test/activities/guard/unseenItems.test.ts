@@ -5,7 +5,7 @@ import { patchNamespaces, readNamespace } from '../../../src/graph/state/namespa
 import { context } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { file, folder } from '../../support/entries';
-import { attempt, beginRun, connectorWith, ofNamespace, page, RUN, scripted, type Script } from '../fixture';
+import { advance, attempt, beginRun, connectorWith, ofNamespace, page, RUN, scripted, type Script } from '../fixture';
 import { inRun } from '../teamScript';
 
 const arango = useDatabase();
@@ -15,12 +15,17 @@ const orphans = async (): Promise<number> => (await all(arango.db, 'dropboxDetac
 const stored = () => readNamespace(arango.graph, CONNECTOR, '1');
 
 /** A namespace that was listed once. `relist` lists it again, with these entries, in another run. */
-async function listedWith(entries: FolderEntry[], contains: (itemId: string) => Promise<boolean | null>) {
+async function listedWith(
+  entries: FolderEntry[],
+  contains: (itemId: string) => Promise<boolean | null>,
+  confirmAfter = 0,
+) {
   await connectorWith(arango.db, { batchSize: 100, brake: { share: 1, items: 1000 } });
   const asked: string[] = [];
   const script: Script = {
     pages: { '': page(entries, 'c') },
     asked: [],
+    confirmAfter,
     actor: () => ({
       contains: (namespaceId: string, itemId: string) => {
         expect(namespaceId).toBe('1');
@@ -43,6 +48,7 @@ async function listedWith(entries: FolderEntry[], contains: (itemId: string) => 
 
 const a = file('/a');
 const b = file('/b');
+const c = file('/c');
 const some = (count: number): FolderEntry[] => Array.from({ length: count }, (_, at) => file(`/f${at}`));
 
 describe('what a complete listing leaves out', () => {
@@ -90,6 +96,36 @@ describe('what a complete listing leaves out', () => {
     expect(await relist([], 'run-3')).toMatchObject({ done: true });
     expect(await paths()).toEqual([]);
     expect(await stored()).toMatchObject({ work: 'none', leftOut: null });
+  });
+
+  it('stays while the other run is too close to the first one, however many there are', async () => {
+    const HALF = 15 * 60_000;
+    const { relist } = await listedWith([a, b, c], () => Promise.reject(failure('DropboxUnexpected', 'odd')), 2 * HALF);
+    const expectDoubts = async (left: FolderEntry[], runId: string): Promise<void> => {
+      expect((await relist(left, runId)).gap).toMatch(/a later run has to confirm/);
+      expect(await paths()).toEqual(['/a', '/b', '/c']);
+    };
+    await expectDoubts([a, c], RUN);
+    await expectDoubts([a, c], 'run-2');
+    advance(HALF);
+    await expectDoubts([a, c], 'run-3');
+    advance(HALF);
+    // What a listing since the first one has shown is not confirmed by it.
+    await expectDoubts([a], 'run-4');
+    advance(2 * HALF);
+    expect(await relist([a], 'run-5')).toMatchObject({ done: true });
+    expect(await paths()).toEqual(['/a']);
+  });
+
+  it('is gone, when it was left out long enough ago, although other runs came between', async () => {
+    const unanswered = () => Promise.reject(failure('DropboxUnexpected', 'odd'));
+    const { relist } = await listedWith([a, b], unanswered, 60_000);
+    for (const run of [RUN, 'run-2', 'run-3']) {
+      expect((await relist([a], run)).gap).toMatch(/a later run has to confirm/);
+      advance(25_000);
+    }
+    expect(await relist([a], 'run-4')).toMatchObject({ done: true });
+    expect(await paths()).toEqual(['/a']);
   });
 
   it('is asked for again when a listing since the first one has shown it', async () => {

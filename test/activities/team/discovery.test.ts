@@ -251,6 +251,28 @@ it('a namespace that the graph refuses is a gap, and the others of its batch are
   expect(await stored('3')).toMatchObject({ work: 'relist' });
 });
 
+it('more namespaces than are in memory at once are found, compared, assigned and taken for missing', async () => {
+  const many = Array.from({ length: 1_100 }, (_, at) => shared(String(at + 1)));
+  const script: Team = { namespaces: many };
+  const { discover, activities } = await discovering(script);
+  const work = async (is: string) =>
+    (await all(arango.db, 'dropboxNamespaces')).filter((one) => one.work === is).length;
+  expect(await discover()).toMatchObject({ namespaces: 1_100, gaps: [] });
+  expect(await work('relist')).toBe(1_099);
+  await arango.db.query(
+    'FOR n IN dropboxNamespaces UPDATE n WITH { principals: [{ id: "dbmid:a", kind: "user", role: "READER" }] } IN dropboxNamespaces',
+  );
+  await attempt(activities.assignDelegates, inRun);
+  const delegates = (await all(arango.db, 'dropboxNamespaces')).map(({ delegate }) => delegate as string | null);
+  expect(new Set(delegates)).toEqual(new Set(['dbmid:a']));
+  const before = await all(arango.db, 'dropboxNamespaces');
+  await discover('run-2');
+  expect(await all(arango.db, 'dropboxNamespaces')).toHaveLength(before.length);
+  many.splice(1, 2);
+  await discover('run-3');
+  expect((await all(arango.db, 'dropboxNamespaces')).filter(({ problem }) => problem === SHOWN)).toHaveLength(2);
+});
+
 it('delegates are active members who can read the namespace, with an equal load, or else an admin', async () => {
   const unassigned = { delegate: null, work: 'none' } as const;
   await connectorWith(arango.db, {}, [

@@ -1,4 +1,4 @@
-import type { OnRefused, TeamGroup, TeamMember } from '../../../src/dropbox';
+import type { RefusedMember, TeamFolder, TeamGroup, TeamMember } from '../../../src/dropbox';
 import { writeGroup } from '../../../src/graph/access/groups';
 import { readMembers } from '../../../src/graph/access/members';
 import { readNamespace } from '../../../src/graph/state/namespaces';
@@ -9,18 +9,23 @@ import { ofPhase, pages, refusingPages, unexpected, whoCanRead } from '../teamSc
 
 const arango = useDatabase();
 
-/** A list with these items, and one for each id that can't be used. */
+/** A list with these items, and with those that can't be used. */
 const listing =
-  <T>(items: T[], refused: (string | null)[]) =>
-  (onRefused?: OnRefused): AsyncGenerator<T[]> => {
-    for (const id of refused) onRefused?.(id);
+  <T, Refused = string | null>(items: T[], refused: Refused[]) =>
+  (onRefused?: (one: Refused) => void): AsyncGenerator<T[]> => {
+    for (const one of refused) onRefused?.(one);
     return pages(items);
   };
 
 const script = (team: Script['team']): Script => ({
   pages: {},
   asked: [],
-  team: { events: () => pages({ events: [], cursor: 'e' }), teamFolders: () => pages([]), ...team },
+  team: {
+    events: () => pages({ events: [], cursor: 'e' }),
+    teamFolders: () => pages([]),
+    teamFoldersByIds: () => Promise.resolve(new Map()),
+    ...team,
+  },
 });
 
 const inRuns = async (team: Script['team'], name: 'syncMembers' | 'syncGroups' | 'discoverNamespaces') => {
@@ -36,18 +41,52 @@ const inRuns = async (team: Script['team'], name: 'syncMembers' | 'syncGroups' |
 describe('a member who is listed without all that a member has', () => {
   const teamMember = (id: string): TeamMember => ({ ...member(id), groupIds: [] });
 
-  it.each<[string, (string | null)[]]>([
-    ['with an id', ['dbmid:b']],
-    ['without one, where Dropbox does not answer by id', [null]],
-  ])('%s keeps what they have, in every run, and is a gap', async (_case, refused) => {
+  type Status = TeamMember['status'];
+  type Answer = TeamMember | RefusedMember | null;
+  const gap = 'the list of members names 1 without all that a member has';
+  const inPart = (status: Status): RefusedMember => ({ teamMemberId: 'dbmid:b', status });
+  const b = async () => (await readMembers(arango.graph, CONNECTOR, ['dbmid:b'])).get('dbmid:b');
+  const listedInPart = (refused: RefusedMember, answers: Answer[]) => ({
+    members: listing([teamMember('a')], [refused]),
+    membersByIds: () => Promise.resolve(new Map(answers.map((answer) => ['dbmid:b', answer]))),
+  });
+
+  it.each<[string, Status, Answer[], Status]>([
+    ['what Dropbox says by id', 'active', [{ ...teamMember('b'), status: 'suspended' }], 'suspended'],
+    ['what it says by id, also in part', 'active', [inPart('suspended')], 'suspended'],
+    ['what the list says, where Dropbox does not answer by id', 'suspended', [], 'suspended'],
+    ['active, and keeps what they have', 'other', [teamMember('b')], 'active'],
+    ['active, and keeps what they have, although nothing else can be read', 'active', [inPart('active')], 'active'],
+    ['unknown, where it can be read nowhere', 'other', [inPart('other')], 'other'],
+    ['unknown, where Dropbox does not know the id that it lists', 'active', [null], 'other'],
+    ['removed, where Dropbox says so by id', 'other', [inPart('removed')], 'removed'],
+  ])('has the status that can be read: %s', async (_case, inList, answers, status) => {
     await connectorWith(arango.db, {}, [listed('1')]);
-    const before = await readMembers(arango.graph, CONNECTOR, ['dbmid:b']);
-    const team = { members: listing([teamMember('a')], refused), membersByIds: () => Promise.resolve(new Map()) };
-    const gap = ['the list of members names 1 without all that a member has'];
-    expect(await inRuns(team, 'syncMembers')).toEqual([gap, gap]);
-    expect(await readMembers(arango.graph, CONNECTOR, ['dbmid:b'])).toEqual(before);
-    expect(await whoCanRead(arango.db)).toContain('b READER Folder 1');
-    expect(await all(arango.db, 'dropboxMembers')).toHaveLength(2);
+    const before = await b();
+    expect(await inRuns(listedInPart(inPart(inList), answers), 'syncMembers')).toEqual([[gap], [gap]]);
+    expect(await b()).toMatchObject({ status, email: before?.email, displayName: before?.displayName });
+    const readers = await whoCanRead(arango.db);
+    if (status === 'active') expect(readers).toContain('b READER Folder 1');
+    else expect(readers).toEqual(['a READER Folder 1']);
+  });
+
+  it('is stored when they are new, and Dropbox describes them by id', async () => {
+    await connectorWith(arango.db, {}, []);
+    const team = {
+      members: listing([teamMember('a'), teamMember('b')], [{ teamMemberId: 'dbmid:c', status: 'other' }]),
+      membersByIds: () => Promise.resolve(new Map([['dbmid:c', teamMember('c')]])),
+    };
+    expect(await inRuns(team, 'syncMembers')).toEqual([[gap], [gap]]);
+    expect(await all(arango.db, 'dropboxMembers')).toHaveLength(3);
+  });
+
+  it('without an id may be anyone: who is missing grants nothing from the second run on, and is not removed', async () => {
+    await connectorWith(arango.db, {}, [listed('1')]);
+    const team = listedInPart({ teamMemberId: null, status: 'other' }, []);
+    const missing = '1 members are not in the list, and Dropbox does not say whether they left';
+    expect(await inRuns(team, 'syncMembers')).toEqual([[gap, missing], [gap]]);
+    expect(await b()).toMatchObject({ status: 'other' });
+    expect(await whoCanRead(arango.db)).toEqual(['a READER Folder 1']);
   });
 
   it('keeps an account id that Dropbox leaves out once', async () => {
@@ -67,12 +106,15 @@ describe('a group', () => {
     return edges(arango.db, 'permission');
   };
 
-  it('that is listed without all that a group has stays as it is, and is a gap', async () => {
-    const before = await withGroup();
+  it('that is listed without all that a group has keeps its name, has the members that Dropbox lists, and is a gap', async () => {
+    await withGroup();
+    await arango.db.query(
+      'FOR m IN dropboxMembers FILTER m.teamMemberId == "dbmid:b" UPDATE m WITH { groupIds: ["g:1"] } IN dropboxMembers',
+    );
+    const team = { groups: listing([], ['g:1']), groupMembers: () => pages([{ teamMemberId: 'dbmid:b' }]) };
     const gap = ['the list of groups names 1 without all that a group has'];
-    expect(await inRuns({ groups: listing([], ['g:1']) }, 'syncGroups')).toEqual([gap, gap]);
-    expect(await edges(arango.db, 'permission')).toEqual(before);
-    expect(await all(arango.db, 'groups')).toHaveLength(1);
+    expect(await inRuns(team, 'syncGroups')).toEqual([gap, gap]);
+    expect(await whoCanRead(arango.db)).toEqual(['b READER one']);
   });
 
   it('with a member who has no id has those who say that they belong to it', async () => {
@@ -94,12 +136,41 @@ it('a namespace that is listed without all that a namespace has stays as it is, 
     // The other list has it with another kind.
     namespaces: listing([{ namespaceId: '1', name: '1', type: 'team_folder', teamMemberId: null }], ['2', null]),
   };
-  const gap = ['the lists of namespaces name 1 without an id'];
-  expect(await inRuns(team, 'discoverNamespaces')).toEqual([gap, gap]);
+  const gaps = [
+    'the lists of namespaces name 1 without an id',
+    ...['1', '2'].map((id) => `namespace ${id}: listed as one without all that a namespace has`),
+  ];
+  expect(await inRuns(team, 'discoverNamespaces')).toEqual([gaps, gaps]);
   for (const id of ['1', '2'])
     expect(await readNamespace(arango.graph, CONNECTOR, id)).toMatchObject({
       ...known,
       problem: 'listed as one without all that a namespace has',
     });
   expect(await all(arango.db, 'dropboxNamespaces')).toHaveLength(2);
+});
+
+it.each<[string, TeamFolder['status'] | undefined, 'remove' | 'none']>([
+  ['is gone, when Dropbox says by id that it is archived', 'archived', 'remove'],
+  ['stays, when it is active', 'active', 'none'],
+  ['stays, when Dropbox does not answer', undefined, 'none'],
+])('a team folder that is listed without a name %s', async (_case, status, work) => {
+  const known = listed('1', { kind: 'team_folder', principals: [user('a')], work: 'none' });
+  await connectorWith(arango.db, {}, [known, listed('2', { work: 'none' })]);
+  const folder = { teamFolderId: '1', name: 'One', isTeamSharedDropbox: false };
+  const team = {
+    teamFolders: listing([], ['1']),
+    namespaces: listing([{ namespaceId: '2', name: '2', type: 'shared_folder', teamMemberId: null }], []),
+    teamFoldersByIds: () => Promise.resolve(new Map(status ? [['1', { ...folder, status }]] : [])),
+  };
+  await inRuns(team, 'discoverNamespaces');
+  expect(await readNamespace(arango.graph, CONNECTOR, '1')).toMatchObject({ work });
+});
+
+it('the member list of a shared folder that is listed in part is read in a full run, and the gap stays', async () => {
+  const known = { kind: 'shared_folder' as const, principals: [user('a')], work: 'none' as const };
+  await connectorWith(arango.db, {}, [listed('1', known)]);
+  const activity = scripted(arango.db, script({ namespaces: listing([], ['1']) })).discoverNamespaces;
+  const { gaps } = await attempt(activity, ofPhase(true));
+  expect(gaps).toEqual(['namespace 1: listed as one without all that a namespace has']);
+  expect(await readNamespace(arango.graph, CONNECTOR, '1')).toMatchObject({ due: true, principals: [user('a')] });
 });

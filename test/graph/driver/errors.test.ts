@@ -112,6 +112,24 @@ test('of two concurrent writers of one document, the one that loses runs again o
   expect(await arango.db.collection('dropboxDetached').document('counter')).toMatchObject({ value: 3 });
 });
 
+test('a statement that conflicts outside of a transaction is repeated, and no change is lost', async () => {
+  await arango.db.collection('dropboxDetached').save({ _key: 'counter', value: 0 });
+  const add = { ...counterValue, name: 'test.add', writes: ['dropboxDetached'] };
+  const text =
+    'FOR d IN dropboxDetached FILTER d._key == "counter" UPDATE d WITH { value: d.value + 1 } IN dropboxDetached';
+  await Promise.all(Array.from({ length: 5 }, () => arango.graph.run({ ...add, text }, {})));
+  expect(await arango.db.collection('dropboxDetached').document('counter')).toMatchObject({ value: 5 });
+});
+
+test('a query that is killed is repeated', async () => {
+  const text = `FOR a IN 1..3000 FOR b IN 1..1000 FILTER a + b < 3 RETURN a`;
+  const rows = arango.graph.run({ ...counterValue, name: 'test.long', text }, {});
+  let running = await arango.db.listRunningQueries();
+  while (running.length === 0) running = await arango.db.listRunningQueries();
+  await arango.db.killQuery(running[0]?.id ?? '');
+  expect(await rows).toEqual([1]);
+});
+
 test('an error that is not of ArangoDB is not translated', async () => {
   const bug = new TypeError('x is undefined');
   await expect(withGraphErrors(() => Promise.reject(bug))).rejects.toBe(bug);

@@ -2,6 +2,8 @@ import { commitConcurrently, commitEnd, commitSegment } from '../../../src/graph
 import { writeMembers } from '../../../src/graph/access/members';
 import { writeRecordGroups } from '../../../src/graph/access/recordGroups';
 import type { CommitContext } from '../../../src/graph/entries/commitContext';
+import { BATCH_COLLECTIONS } from '../../../src/graph/entries/batch';
+import { definedQueries } from '../../../src/graph/driver/query';
 import { noFileMembers } from '../../../src/graph/entries/fileMembers';
 import { readTeam } from '../../../src/graph/access/team';
 import { graphOfRun } from '../../../src/graph/state/runFence';
@@ -84,6 +86,21 @@ describe('a commit', () => {
     await Promise.all([gone('1', '/a'), gone('2', '/x')]);
     expect(await groupsOf('id:1')).toEqual(nowhere);
     expect(await all(arango.db, 'dropboxDetached')).toHaveLength(1);
+  });
+
+  it('fails when another writer is changing an edge that it removes, instead of leaving the edge', async () => {
+    await live('1', file('/a', { id: 'id:1' }));
+    const edges = arango.db.collection('belongsTo');
+    const edge = (await all(arango.db, 'belongsTo')).find(({ _from }) => _from.startsWith('records/'));
+    const other = await arango.db.beginTransaction({ write: [edges] });
+    await other.step(() => edges.update(edge?._key, { updatedAtTimestamp: 5 }));
+    const mine = await arango.db.beginTransaction({ write: [...BATCH_COLLECTIONS] });
+    const removal = definedQueries.get('batch.remove');
+    const vars = { ...removal?.example, belongsTo: [edge?._key] };
+    await expect(mine.step(() => arango.db.query(removal?.text ?? '', vars))).rejects.toMatchObject({ errorNum: 1200 });
+    await Promise.all([mine.abort(), other.abort()]);
+    await gone('1', '/a');
+    expect(await groupsOf('id:1')).toEqual(nowhere);
   });
 
   it('removes the subtree of a folder that becomes a shared folder', async () => {

@@ -57,6 +57,17 @@ test('delegates with namespaces to list are returned in pages; a namespace witho
   ]);
 });
 
+test('pages of delegates have no gap and no overlap where the order of texts differs from that of their codes', async () => {
+  const delegates = ['dbmid:a', 'dbmid:A', 'dbmid:_', 'dbmid:-', 'dbmid:b', 'dbmid:B', 'dbmid:1', 'admin'];
+  await put(...delegates.map((delegate, at) => namespace(String(at), { work: 'relist', delegate })));
+  const found: string[] = [];
+  for (let page = await workByDelegate(arango.graph, CONNECTOR, '', 2); page.length > 0;) {
+    found.push(...page.map(({ delegate }) => delegate));
+    page = await workByDelegate(arango.graph, CONNECTOR, found.at(-1) ?? '', 2);
+  }
+  expect(found.sort()).toEqual(delegates.sort());
+});
+
 test('namespaces are found by a member or group in their member list', async () => {
   await put(
     namespace('1', { principals: [user('ann'), group('x')] }),

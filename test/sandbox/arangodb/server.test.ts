@@ -161,6 +161,17 @@ test('a client can change the settings of query tracking', async () => {
   expect(await db.queryTracking()).toMatchObject({ maxSlowQueries: 5 });
 });
 
+test('VelocyPack is refused by name', async () => {
+  await start();
+  for (const header of ['accept', 'content-type']) {
+    const answer = await fetch(`${server.url}/_api/version`, { headers: { [header]: 'application/x-velocypack' } });
+    expect(await answer.json()).toMatchObject({
+      code: 501,
+      errorMessage: 'VelocyPack is not supported by this emulator',
+    });
+  }
+});
+
 test('a body that is nested too deeply fails without crashing the server', async () => {
   const db = await start();
   await db.createCollection('deep');

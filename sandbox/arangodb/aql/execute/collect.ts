@@ -30,11 +30,12 @@ export function collect(step: Collect, context: StepContext): Source {
     accumulators: aggregates.map((one) => one.start()),
     members: [],
   });
-  const gather = (row: Row): Group[] => {
+  /** Gathers the groups. Until they are complete, it returns undefined. */
+  const gathering = (row: Row): (() => Group[] | undefined) => {
     const groups = new Map<MapKey, Group>();
     if (values.length === 0) groups.set(null, start([]));
     const next = upstream(row);
-    while (next()) {
+    const gather = (): void => {
       const keys = values.map((value) => value(row) ?? null);
       const key = keys.length === 0 ? null : tupleKey(keys);
       let group = groups.get(key);
@@ -43,18 +44,26 @@ export function collect(step: Collect, context: StepContext): Source {
         execution.trackMemory(keys);
       }
       aggregates.forEach((one, i) => group.accumulators[i]?.add(one.value(row)));
-      if (member === undefined) continue;
+      if (member === undefined) return;
       const value = member(row);
       execution.trackMemory(value);
       group.members.push(value);
-    }
-    return [...groups.values()].sort((left, right) => compareArrays(left.keys, right.keys));
+    };
+    return () => {
+      for (let state = next(); state !== false; state = next()) {
+        if (state === 'paused') return undefined;
+        gather();
+      }
+      return [...groups.values()].sort((left, right) => compareArrays(left.keys, right.keys));
+    };
   };
   return (row) => {
+    const complete = gathering(row);
     let groups: Group[] | undefined;
     let at = 0;
     return () => {
-      groups ??= gather(row);
+      groups ??= complete();
+      if (groups === undefined) return 'paused';
       const group = groups[at++];
       if (group === undefined) return false;
       step.groups.forEach(({ variable }, i) => (row[variable.slot] = group.keys[i]));
@@ -119,6 +128,19 @@ const overNumbers = (compute: (numbers: readonly number[]) => unknown) => (): Ac
   };
 };
 
+/** The sum of a group. Without any row it is null, with only nulls it is 0. */
+const totalling = (): Accumulator => {
+  const total = overNumbers(sum)();
+  let invoked = false;
+  return {
+    add(value) {
+      invoked = true;
+      total.add(value);
+    },
+    result: () => (invoked ? total.result() : null),
+  };
+};
+
 const overValues = (compute: (values: readonly unknown[]) => unknown) => (): Accumulator => {
   const values: unknown[] = [];
   return { add: (value) => void values.push(value ?? null), result: () => compute(values) };
@@ -143,7 +165,7 @@ const accumulators: Readonly<Record<string, () => Accumulator>> = {
   COUNT: counting,
   MIN: extremum(-1),
   MAX: extremum(1),
-  SUM: overNumbers(sum),
+  SUM: totalling,
   AVERAGE: overNumbers(average),
   AVG: overNumbers(average),
   VARIANCE: overNumbers((numbers) => variance(numbers, 0)),

@@ -2,15 +2,10 @@ import { ArangoFailure } from '../../errors';
 import type { DataView, DataWriter } from '../../storage/types';
 import { queryFailure } from '../failure';
 import type { EvaluationContext, Row } from '../evaluate';
-import type { Block, Variable } from '../plan';
+import type { Block, QueryWarning, Variable } from '../plan';
 import { assignedBy, hasStep, isMovable, variablesIn } from '../references';
 import { blockWrites } from '../resolveExpression';
 import { compileBlock } from './pipeline';
-
-export interface QueryWarning {
-  readonly code: number;
-  readonly message: string;
-}
 
 /** The statistics of a query, as in a cursor's `extra.stats`. */
 export interface QueryStatistics {
@@ -44,7 +39,7 @@ export interface ExecutionOptions {
   readonly failOnWarning: boolean;
 }
 
-/** Reading the clock costs more than computing a row, so it is read only once in this many rows. */
+/** Reading the clock and pausing cost more than computing a row, so they happen only once in this many rows. */
 const ROWS_PER_CLOCK_CHECK = 1024;
 
 /** Memory is accounted for in chunks. The limit is not checked before the first chunk is full. */
@@ -90,14 +85,27 @@ export class Execution implements EvaluationContext {
     return this.target;
   }
 
+  /** Returns a function that rolls back the writes from here on. */
+  savepoint(): () => void {
+    const { target } = this;
+    if (target === undefined) return () => undefined;
+    const savepoint = target.savepoint();
+    return () => target.rollbackTo(savepoint);
+  }
+
   warn(code: number, text: string): void {
     if (this.options.failOnWarning) throw queryFailure(code, text, 'executing');
     if (this.warnings.length < this.options.maxWarningCount) this.warnings.push({ code, message: text });
   }
 
-  /** Called for each row of a loop. Throws 1500 if the query has exceeded its runtime. */
-  tick(): void {
-    if (++this.rows % ROWS_PER_CLOCK_CHECK === 0) this.checkRuntime();
+  /**
+   * Called for each row of a loop. Returns whether the query is to pause, so that other requests are processed. Throws
+   * 1500 if it has exceeded its runtime.
+   */
+  tick(): boolean {
+    if (++this.rows % ROWS_PER_CLOCK_CHECK !== 0) return false;
+    this.checkRuntime();
+    return true;
   }
 
   checkRuntime(): void {
@@ -121,8 +129,8 @@ export class Execution implements EvaluationContext {
     const run = (row: Row): unknown[] => {
       const next = open(row);
       const rows: unknown[] = [];
-      while (next()) {
-        if (value === undefined) continue;
+      for (let state = next(); state !== false; state = next()) {
+        if (state === 'paused' || value === undefined) continue;
         const result = value(row) ?? null;
         this.trackMemory(result);
         rows.push(result);

@@ -29,19 +29,19 @@ export function forList(step: ForList, { execution, upstream }: StepContext): So
     let at = 0;
     return () => {
       if (at >= items.length) return false;
-      execution.tick();
+      if (execution.tick()) return 'paused';
       row[slot] = items[at++] as unknown;
       return true;
     };
   });
 }
 
-function overRange(row: Row, slot: number, from: number, to: number, tick: () => void): Next {
+function overRange(row: Row, slot: number, from: number, to: number, tick: () => boolean): Next {
   const step = from <= to ? 1 : -1;
   let value = from;
   return () => {
     if ((to - value) * step < 0) return false;
-    tick();
+    if (tick()) return 'paused';
     row[slot] = value;
     value += step;
     return true;
@@ -55,8 +55,13 @@ export function nestedLoop(upstream: Source, start: (row: Row) => Next): Source 
     let inner: Next | undefined;
     return () => {
       for (;;) {
-        if (inner?.() === true) return true;
-        if (!outer()) return false;
+        const state = inner?.() ?? false;
+        if (state !== false) return state;
+        const outerState = outer();
+        if (outerState !== true) {
+          inner = undefined;
+          return outerState;
+        }
         inner = start(row);
       }
     };
@@ -71,9 +76,9 @@ export function forCollection(step: ForCollection, { execution, upstream }: Step
   return nestedLoop(upstream, (row) => {
     const documents = find(row)[Symbol.iterator]();
     return () => {
+      if (execution.tick()) return 'paused';
       const found = documents.next();
       if (found.done === true) return false;
-      execution.tick();
       if (isScan) stats.scannedFull++;
       else stats.scannedIndex++;
       row[slot] = found.value;
@@ -95,7 +100,7 @@ function compileAccess(access: Access, collection: string, context: EvaluationCo
       return (row) => unionOf(branches.map((branch) => branch(row)));
     }
     case 'index':
-      if (access.index.type === 'primary') return byPrimary(access, collection, context);
+      if (access.index.type === 'primary' && access.equal.length > 0) return byPrimary(access, collection, context);
       if (access.edgeEnd !== undefined)
         return byEdge(access, access.edgeEnd === '_from' ? 'out' : 'in', collection, context);
       return byFields(access, collection, context);

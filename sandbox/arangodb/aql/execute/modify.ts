@@ -18,13 +18,14 @@ export function modify(step: Modification, context: StepContext): Source {
   return (row) => {
     const next = upstream(row);
     return () => {
-      while (next()) {
+      for (;;) {
+        const state = next();
+        if (state !== true) return state;
         const result = attempt(execution, step.options, () => write(row));
         if (result === undefined) continue;
         setResult(row, result, step.oldVariable, step.newVariable);
         return true;
       }
-      return false;
     };
   };
 }

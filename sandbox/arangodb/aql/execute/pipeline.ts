@@ -13,8 +13,11 @@ import { traverse } from './traversal';
 import { upsert } from './upsert';
 import { window } from './window';
 
-/** Stores the next values in the row. Returns false if there are none. */
-export type Next = () => boolean;
+/**
+ * Stores the next values in the row and returns true. Returns false if there are none, and `paused` if the next call is
+ * to continue: a query that takes long lets other requests in. Subqueries are not interrupted.
+ */
+export type Next = () => boolean | 'paused';
 /** Starts a step's rows for the current values of the outer variables. */
 export type Source = (row: Row) => Next;
 
@@ -121,11 +124,11 @@ function filter(step: Filter, { execution, upstream }: StepContext): Source {
   return (row) => {
     const next = upstream(row);
     return () => {
-      while (next()) {
-        if (isTrue(condition(row))) return true;
+      for (;;) {
+        const state = next();
+        if (state !== true || isTrue(condition(row))) return state;
         stats.filtered++;
       }
-      return false;
     };
   };
 }
@@ -136,9 +139,9 @@ function calculate(step: Let, { execution, upstream }: StepContext): Source {
   return (row) => {
     const next = upstream(row);
     return () => {
-      if (!next()) return false;
-      row[slot] = value(row) ?? null;
-      return true;
+      const state = next();
+      if (state === true) row[slot] = value(row) ?? null;
+      return state;
     };
   };
 }
@@ -157,18 +160,20 @@ function sort(step: Sort, { execution, upstream, needed, assigned }: StepContext
     return 0;
   };
   return (row) => {
-    let rows: SortedRow[] | undefined;
+    const rows: SortedRow[] = [];
+    let next: Next | undefined = upstream(row);
     let at = 0;
     return () => {
-      if (rows === undefined) {
-        rows = [];
-        const next = upstream(row);
-        while (next()) {
+      for (let state = next?.(); state !== undefined; state = next?.()) {
+        if (state === 'paused') return state;
+        if (state) {
           const kept = { keys: keys.map((key) => key.value(row)), values: slots.map((slot) => row[slot]) };
           execution.trackMemory(kept.values);
           rows.push(kept);
+        } else {
+          rows.sort(byKeys);
+          next = undefined;
         }
-        rows.sort(byKeys);
       }
       const sorted = rows[at++];
       if (sorted === undefined) return false;
@@ -192,13 +197,15 @@ function limit(step: Limit, { execution, upstream, before }: StepContext, counte
     let left = step.count;
     let total = 0;
     return () => {
-      while (left > 0 && next()) {
+      while (left > 0 || drained) {
+        const state = next();
+        if (state === 'paused') return state;
+        if (!state) break;
         total++;
-        if (skip-- > 0) continue;
+        if (left <= 0 || skip-- > 0) continue;
         left--;
         return true;
       }
-      if (drained) while (next()) total++;
       if (counted) execution.stats.fullCount = total;
       return false;
     };
@@ -210,13 +217,14 @@ function distinctRows(upstream: Source, value: Evaluate): Source {
     const next = upstream(row);
     const seen = new Set<MapKey>();
     return () => {
-      while (next()) {
+      for (;;) {
+        const state = next();
+        if (state !== true) return state;
         const key = mapKey(value(row));
         if (seen.has(key)) continue;
         seen.add(key);
         return true;
       }
-      return false;
     };
   };
 }

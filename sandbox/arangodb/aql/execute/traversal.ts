@@ -37,7 +37,8 @@ function neighbours(step: GraphStep, direction: Direction, options: TraversalOpt
   const vertexCollections = options.vertexCollections;
   return function* (from: PathVertex): Generator<PathVertex> {
     for (const { name, direction: side } of followed) {
-      for (const edge of view.edges(name, from.id, side)) {
+      // The order of edges is not defined. As in ArangoDB, it is not the order of insertion.
+      for (const edge of [...view.edges(name, from.id, side)].reverse()) {
         execution.stats.scannedIndex++;
         execution.tick();
         const id = edge._from === from.id && side !== 'in' ? (edge._to as string) : (edge._from as string);

@@ -21,7 +21,9 @@ export function upsert(step: Upsert, { execution, upstream, needed }: StepContex
   return (row) => {
     const next = upstream(row);
     return () => {
-      while (next()) {
+      for (;;) {
+        const state = next();
+        if (state !== true) return state;
         const [found] = lookup(row) as Doc[];
         row[step.oldVariable.slot] = found ?? null;
         const result = attempt(execution, options, () => {
@@ -35,7 +37,6 @@ export function upsert(step: Upsert, { execution, upstream, needed }: StepContex
         setResult(row, result, undefined, step.newVariable);
         return true;
       }
-      return false;
     };
   };
 }

@@ -24,7 +24,8 @@ export function window(step: Window, { execution, upstream, needed, assigned }: 
   const gather = (row: Row): KeptRow[] => {
     const rows: KeptRow[] = [];
     const next = upstream(row);
-    while (next()) {
+    for (let state = next(); state !== false; state = next()) {
+      if (state === "paused") continue;
       const kept = {
         values: slots.map((slot) => row[slot]),
         range: range?.(row),

@@ -75,7 +75,12 @@ function countEach(lists: readonly (readonly unknown[])[]): Map<MapKey, { value:
 }
 
 function inLists(lists: readonly (readonly unknown[])[], accepts: (count: number) => boolean): unknown[] {
-  return [...countEach(lists).values()].filter((entry) => accepts(entry.lists)).map((entry) => entry.value);
+  return unordered([...countEach(lists).values()].filter((entry) => accepts(entry.lists)).map(({ value }) => value));
+}
+
+/** The order of a set is not defined. As in ArangoDB, it is not the order of the input. */
+function unordered(set: unknown[]): unknown[] {
+  return set.reverse();
 }
 
 function without(items: readonly unknown[], excluded: Iterable<unknown>): unknown[] {
@@ -265,10 +270,14 @@ export const arrayFunctions: FunctionGroup = {
   POP: [1, 1, withoutEnd('POP', (items) => items.slice(0, -1))],
   SHIFT: [1, 1, withoutEnd('SHIFT', (items) => items.slice(1))],
   UNION: [2, ANY_NUMBER, ofArrays('UNION', (lists) => lists.flat(1))],
-  UNION_DISTINCT: [2, ANY_NUMBER, ofArrays('UNION_DISTINCT', (lists) => distinct(lists.flat(1)))],
+  UNION_DISTINCT: [2, ANY_NUMBER, ofArrays('UNION_DISTINCT', (lists) => unordered(distinct(lists.flat(1))))],
   INTERSECTION: [2, ANY_NUMBER, ofArrays('INTERSECTION', (lists) => inLists(lists, (n) => n === lists.length))],
   OUTERSECTION: [2, ANY_NUMBER, ofArrays('OUTERSECTION', (lists) => inLists(lists, (n) => n === 1))],
-  MINUS: [2, ANY_NUMBER, ofArrays('MINUS', ([first, ...rest]) => distinct(without(first ?? [], rest.flat(1))))],
+  MINUS: [
+    2,
+    ANY_NUMBER,
+    ofArrays('MINUS', ([first, ...rest]) => unordered(distinct(without(first ?? [], rest.flat(1))))),
+  ],
   UNIQUE: [1, 1, ofArray('UNIQUE', distinct)],
   SORTED: [1, 1, ofArray('SORTED', (items) => [...items].sort(compare))],
   SORTED_UNIQUE: [1, 1, ofArray('SORTED_UNIQUE', (items) => distinct(items).sort(compare))],

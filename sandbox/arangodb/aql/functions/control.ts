@@ -1,23 +1,7 @@
 import { ArangoFailure } from '../../errors';
 import { isTrue } from '../../values';
-import { toNumber, toText } from '../casts';
+import { toText } from '../casts';
 import type { FunctionGroup, Implementation } from './definition';
-
-/** SLEEP blocks the process, because queries run synchronously. Longer sleeps end after this time. */
-const MAX_SLEEP_SECONDS = 5;
-
-/** A sleeping query checks its runtime limit this often. */
-const SLEEP_STEP_MILLISECONDS = 50;
-
-const sleep: Implementation = (context, seconds) => {
-  const neverNotified = new Int32Array(new SharedArrayBuffer(4));
-  let left = Math.min(MAX_SLEEP_SECONDS, Math.max(0, toNumber(seconds))) * 1000;
-  for (; left > 0; left -= SLEEP_STEP_MILLISECONDS) {
-    Atomics.wait(neverNotified, 0, 0, Math.min(left, SLEEP_STEP_MILLISECONDS));
-    context.checkRuntime();
-  }
-  return null;
-};
 
 const assertion: Implementation = (_context, condition, text) => {
   if (!isTrue(condition)) throw new ArangoFailure(1593, toText(text));
@@ -34,7 +18,6 @@ const pass: Implementation = (_context, value) => value;
 
 /** Functions that control the query or describe the server. */
 export const controlFunctions: FunctionGroup = {
-  SLEEP: [1, 1, sleep, { deterministic: false }],
   FAIL: [
     0,
     1,

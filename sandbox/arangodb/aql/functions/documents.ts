@@ -99,7 +99,8 @@ const select =
 const attributes: Implementation = (context, object, removeInternal, sort) => {
   if (!isPlainObject(object)) return invalidArgument(context, 'ATTRIBUTES');
   const names = Object.keys(object).filter((name) => !(isTrue(removeInternal) && name.startsWith('_')));
-  return isTrue(sort) ? names.sort(compareStrings) : names;
+  // Without sorting, the order is not defined. As in ArangoDB, it is not the order of insertion.
+  return isTrue(sort) ? names.sort(compareStrings) : names.reverse();
 };
 
 const values: Implementation = (context, object, removeInternal) => {

@@ -1,4 +1,4 @@
-import { ArangoFailure } from '../../errors';
+import { ArangoFailure, errorText } from '../../errors';
 import type { OverwriteMode } from '../../storage/types';
 import { isPlainObject } from '../../values';
 import type { Exchange, Reply } from '../exchange';
@@ -43,9 +43,11 @@ export async function bulkImport(exchange: Exchange): Promise<Reply> {
         else counts.created++;
       } catch (error) {
         if (!(error instanceof ArangoFailure)) throw error;
-        if (complete) throw error;
+        // The text has neither the index nor the key.
+        const { errorNum } = error;
+        if (complete) throw errorNum === 1210 ? new ArangoFailure(1210) : error;
         counts.errors++;
-        details.push(`at position ${position}: ${error.message}`);
+        details.push(`at position ${position + 1}: ${reasonOf(line, errorNum, error.message)}`);
       }
     });
   });
@@ -53,6 +55,13 @@ export async function bulkImport(exchange: Exchange): Promise<Reply> {
     status: 201,
     body: { error: false, ...counts, ...(exchange.flag('details', false) ? { details } : {}) },
   };
+}
+
+function reasonOf(line: Exclude<Line, 'empty'>, errorNum: number, message: string): string {
+  if ('failure' in line) return message;
+  const document = `, offending document: ${JSON.stringify(line.doc)}`;
+  if (errorNum === 1233) return `missing '_from' or '_to' attribute${document}`;
+  return `creating document failed with error '${errorText(errorNum)}'${document}`;
 }
 
 function linesOf(text: string, type: string): Line[] {
@@ -93,7 +102,7 @@ function parsed(line: string): { doc: unknown } | { failure: string } {
 function listLines(text: string): Line[] {
   const list = parsed(text);
   if ('failure' in list) throw new ArangoFailure(600, list.failure);
-  if (!Array.isArray(list.doc)) throw new ArangoFailure(10, 'expecting a JSON array in the request');
+  if (!Array.isArray(list.doc)) throw new ArangoFailure(400, 'expecting a JSON array in the request');
   return list.doc.map((doc: unknown) => ({ doc }));
 }
 
@@ -102,7 +111,7 @@ function tableLines(text: string): Line[] {
   const [header, ...rows] = rawLines(text);
   const names = parsed(header ?? '');
   if (!('doc' in names) || !Array.isArray(names.doc) || !names.doc.every((name) => typeof name === 'string')) {
-    throw new ArangoFailure(10, 'no JSON array of attribute names found in the first line');
+    throw new ArangoFailure(400, 'no JSON array of attribute names found in the first line');
   }
   const attributes = names.doc;
   return rows.map((row): Line => {

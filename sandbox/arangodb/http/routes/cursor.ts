@@ -1,9 +1,10 @@
 import { collectionsOf, executeQuery, type QueryOptions } from '../../aql';
-import { ArangoFailure } from '../../errors';
+import { ArangoFailure, notSupported } from '../../errors';
 import type { Transaction } from '../../storage/transaction';
 import { isPlainObject } from '../../values';
 import type { CursorSettings, RowSource } from '../cursors';
 import { type Exchange, type Reply, success } from '../exchange';
+import { takeRows } from '../slices';
 
 const DEFAULT_BATCH_SIZE = 1000;
 const DEFAULT_TTL_SECONDS = 30;
@@ -24,7 +25,7 @@ export async function cursor(exchange: Exchange): Promise<Reply> {
     return success(200, await state.cursors.next(database, id, batchId));
   }
   if (method !== 'DELETE' || batchId !== undefined) throw exchange.wrongMethod();
-  await state.cursors.close(database, id);
+  state.cursors.close(database, id);
   return success(202, { id });
 }
 
@@ -39,9 +40,7 @@ async function run(exchange: Exchange): Promise<Reply> {
   const request = requestOf(exchange);
   const { state, database } = exchange;
   const { write } = exchange.read((view) => collectionsOf(view, request.query, request.bindVars));
-  // A query that writes is never streamed: it would keep its keys locked while the client reads.
-  const isStreamed = request.options.stream && write.length === 0;
-  const source = isStreamed ? openStream(exchange, request) : await runToEnd(exchange, request, write);
+  const source = await (request.options.stream ? openStream : runToEnd)(exchange, request, write);
   const { wantsCount, ...settings } = request.settings;
   const count = wantsCount && source.count !== undefined ? source.count : undefined;
   return success(201, await state.cursors.open(database, source, { ...settings, count }));
@@ -53,37 +52,66 @@ async function runToEnd(
   request: QueryRequest,
   write: readonly string[],
 ): Promise<RowSource & { count: number }> {
+  const { engine, queries } = exchange.state;
   const { query, bindVars, options } = request;
-  const execute = (transaction: Transaction): { rows: readonly unknown[]; extra: object } => {
+  const handle = queries.start(exchange.database, query, bindVars, false);
+  const execute = async (transaction: Transaction): Promise<{ rows: readonly unknown[]; extra: object }> => {
     const result = executeQuery(transaction, query, bindVars, options);
-    return { rows: [...result.rows], extra: result.extra() };
+    const rows: unknown[] = [];
+    await takeRows(result.rows, rows, Infinity, handle.isKilled);
+    return { rows, extra: result.extra() };
   };
-  const { rows, extra } = write.length === 0 ? exchange.read(execute) : await exchange.write(write, execute);
-  return { rows: rows[Symbol.iterator](), count: rows.length, extra: () => extra, end: () => undefined };
+  // Index scans are continued in the next slice, so the vacuum is stopped.
+  engine.pin();
+  try {
+    const { rows, extra } = await (write.length === 0
+      ? exchange.readLong(execute)
+      : exchange.write(write, execute, exchange.state.conflicts()));
+    return {
+      rows: rows[Symbol.iterator](),
+      count: rows.length,
+      extra: () => extra,
+      isKilled: () => false,
+      end: () => undefined,
+    };
+  } finally {
+    engine.unpin();
+    handle.end();
+  }
 }
 
 /**
  * Computes rows as the client reads them. The transaction (the request's, or one that ends with the cursor) keeps its
- * snapshot, and the vacuum is stopped so that index scans can continue.
+ * snapshot and its locks, and the vacuum is stopped so that index scans can continue.
  */
-function openStream(exchange: Exchange, request: QueryRequest): RowSource & { count?: undefined } {
+async function openStream(
+  exchange: Exchange,
+  request: QueryRequest,
+  write: readonly string[],
+): Promise<RowSource & { count?: undefined }> {
   const { state, database, transactionId } = exchange;
   const { engine, transactions } = state;
   const { query, bindVars, options } = request;
-  const cursorTransaction = transactionId === undefined ? engine.begin(database) : undefined;
+  let cursorTransaction: Transaction | undefined;
+  if (transactionId === undefined) {
+    cursorTransaction = write.length === 0 ? engine.begin(database) : await exchange.beginWrite(write);
+    cursorTransaction.conflictsNext = state.conflicts();
+  }
   const transaction = cursorTransaction ?? transactions.use(database, transactionId ?? '');
-  let release = (): void => undefined;
   try {
     const result = executeQuery(transaction, query, bindVars, options);
-    if (transactionId !== undefined) release = transactions.holdForCursor(database, transactionId);
+    const release = transactionId === undefined ? undefined : transactions.holdForCursor(database, transactionId);
+    const handle = state.queries.start(database, query, bindVars, true);
     engine.pin();
     return {
-      rows: result.rows[Symbol.iterator](),
+      rows: result.rows,
       extra: () => result.extra(),
-      end: (succeeded) => {
-        release();
+      isKilled: handle.isKilled,
+      end: (complete) => {
+        handle.end();
+        release?.();
         engine.unpin();
-        if (succeeded) cursorTransaction?.commit();
+        if (complete) cursorTransaction?.commit();
         else cursorTransaction?.abort();
       },
     };
@@ -106,7 +134,9 @@ function requestOf(exchange: Exchange): QueryRequest {
   const batchSize = numberOf(body['batchSize'], 'batchSize') ?? DEFAULT_BATCH_SIZE;
   if (batchSize === 0) throw new ArangoFailure(17, 'expecting non-zero value for <batchSize>');
   const stream = body['stream'] === true || options['stream'] === true;
-  const profile = options['profile'];
+  const { profile } = options;
+  if (typeof profile === 'number' && profile > 1) throw notSupported(`option 'profile' with the value ${profile}`);
+  checkOptimizer(options);
   return {
     query,
     bindVars: bindVars ?? {},
@@ -117,7 +147,7 @@ function requestOf(exchange: Exchange): QueryRequest {
       maxRuntime: numberOf(options['maxRuntime'], 'maxRuntime'),
       failOnWarning: options['failOnWarning'] === true,
       maxWarningCount: numberOf(options['maxWarningCount'], 'maxWarningCount'),
-      profile: typeof profile === 'number' || typeof profile === 'boolean' ? profile : undefined,
+      profile: profile === 1 || profile === true,
     },
     settings: {
       batchSize,
@@ -128,6 +158,13 @@ function requestOf(exchange: Exchange): QueryRequest {
       transactionId: exchange.transactionId,
     },
   };
+}
+
+/** Throws 9 if a query's options switch optimizer rules on or off. */
+export function checkOptimizer(options: unknown): void {
+  const { optimizer } = isPlainObject(options) ? options : {};
+  const { rules } = isPlainObject(optimizer) ? optimizer : {};
+  if (Array.isArray(rules) && rules.length > 0) throw notSupported("option 'optimizer.rules'");
 }
 
 function numberOf(value: unknown, name: string): number | undefined {

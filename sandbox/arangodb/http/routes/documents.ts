@@ -126,7 +126,10 @@ function removeMany(exchange: Exchange, name: string): Promise<Reply> {
   const options = writeOptions(exchange);
   const ignoreRevs = exchange.flag('ignoreRevs', true);
   const work = (transaction: Transaction, item: unknown): WriteResult => {
-    const key = keyOf(item, exchange.database.get(name).idPrefix);
+    const { idPrefix } = exchange.database.get(name);
+    // Unlike a read or a change, a removal does not find a document of another collection.
+    if (typeof item === 'string' && item.includes('/') && !item.startsWith(idPrefix)) throw new ArangoFailure(1202);
+    const key = keyOf(item, idPrefix);
     const ifRev = !ignoreRevs && isPlainObject(item) ? textOf(item['_rev']) : undefined;
     return transaction.remove(name, key, { ...options, ifRev });
   };
@@ -157,7 +160,7 @@ export async function writeChecked<T>(
   work: (transaction: Transaction) => T,
 ): Promise<T> {
   try {
-    return await exchange.write(collections, work);
+    return await exchange.writeDocument(collections, work);
   } catch (error) {
     if (error instanceof ArangoFailure && error.errorNum === 1200 && error.details['_rev'] !== undefined) {
       throw new PreconditionFailure(error.details);
@@ -178,7 +181,8 @@ async function writeMany(
     transaction.openCollections([], [name]);
     return forEachInput(items, (item) => metaOf(work(transaction, item)));
   });
-  const status = exchange.isSynced(collection) ? syncedStatus : 202;
+  const removedNothing = syncedStatus === 200 && items.length > 0 && batch.failed.length === items.length;
+  const status = exchange.isSynced(collection) && !removedNothing ? syncedStatus : 202;
   if (!exchange.flag('silent', false)) return { status, headers: batch.headers, body: batch.items };
   return { status, headers: batch.headers, body: batch.failed.length === 0 ? {} : batch.failed };
 }

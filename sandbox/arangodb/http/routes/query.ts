@@ -1,7 +1,8 @@
 import { explainQuery, parseQuery } from '../../aql';
-import { ArangoFailure } from '../../errors';
+import { ArangoFailure, notSupported } from '../../errors';
 import { isPlainObject } from '../../values';
 import { type Exchange, type Reply, success } from '../exchange';
+import { checkOptimizer } from './cursor';
 
 /** `/_api/explain`: the plan of a query, without running it. */
 export function explain(exchange: Exchange): Reply {
@@ -12,7 +13,11 @@ export function explain(exchange: Exchange): Reply {
   if (bindVars !== undefined && bindVars !== null && !isPlainObject(bindVars)) {
     throw new ArangoFailure(17, 'expecting object for <bindVars>');
   }
-  const { plan, ...rest } = exchange.read((view) => explainQuery(view, queryOf(body), bindVars ?? {}));
+  const failOnWarning = isPlainObject(options) && options['failOnWarning'] === true;
+  checkOptimizer(options);
+  const { plan, ...rest } = withoutPrefix(() =>
+    exchange.read((view) => explainQuery(view, queryOf(body), bindVars ?? {}, failOnWarning)),
+  );
   // Only one plan is made for a query. A client that asks for all plans gets a list with this one.
   if (isPlainObject(options) && options['allPlans'] === true) return success(200, { plans: [plan], ...rest });
   return success(200, { plan, ...rest });
@@ -25,14 +30,17 @@ export function query(exchange: Exchange): Reply {
   if (path.length > 1) throw exchange.unknownPath();
   if (aspect === undefined) {
     if (method !== 'POST') throw exchange.wrongMethod();
-    return success(200, { parsed: true, ...parseQuery(queryOf(bodyOf(exchange))) });
+    return success(200, { parsed: true, ...withoutPrefix(() => parseQuery(queryOf(bodyOf(exchange)))) });
   }
-  // Queries run synchronously: no query is running when this request is processed, so the lists are always empty.
-  if (method === 'GET' && (aspect === 'current' || aspect === 'slow')) return { status: 200, body: [] };
+  const { queries } = exchange.state;
+  if (method === 'GET' && aspect === 'current') return { status: 200, body: queries.list(exchange.database) };
+  if (aspect === 'slow') throw notSupported('the list of slow queries');
   if (aspect === 'properties' && (method === 'GET' || method === 'PUT'))
     return { status: 200, body: tracking(exchange) };
-  if (method === 'DELETE' && aspect === 'slow') return success(200, {});
-  if (method === 'DELETE') throw new ArangoFailure(1591, 'query ID not found');
+  if (method === 'DELETE') {
+    queries.kill(exchange.database, aspect);
+    return success(200, {});
+  }
   throw exchange.unknownPath();
 }
 
@@ -44,6 +52,16 @@ function tracking(exchange: Exchange): Readonly<Record<string, unknown>> {
     if (typeof changes[name] === typeof current) queryTracking[name] = changes[name];
   }
   return { ...queryTracking };
+}
+
+/** Throws an error of a query as ArangoDB reports it where no query runs: without the prefix of its text. */
+function withoutPrefix<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof ArangoFailure)) throw error;
+    throw new ArangoFailure(error.errorNum, error.message.replace(/^AQL: /, ''), error.details);
+  }
 }
 
 function bodyOf(exchange: Exchange): Record<string, unknown> {

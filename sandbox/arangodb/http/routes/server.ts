@@ -5,9 +5,8 @@ import { type Exchange, type Reply, success } from '../exchange';
 import type { RequestCounts } from '../requestCounts';
 import { SERVER_VERSION } from '../state';
 
-/** `/_api/version`. */
+/** `/_api/version`, with any method. */
 export function version(exchange: Exchange): Reply {
-  requireGet(exchange);
   const basic = { server: 'arango', license: 'community', version: SERVER_VERSION };
   if (!exchange.flag('details', false)) return { status: 200, body: basic };
   const details = { mode: 'server', 'server-version': SERVER_VERSION, platform: process.platform, host: hostname() };

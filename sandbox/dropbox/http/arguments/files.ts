@@ -60,7 +60,7 @@ export const listRevisions = struct({
   include_restorable_info: withDefault(bool, false),
 });
 
-export const upload = struct({
+const commitInfo = {
   path: writePathOrId,
   mode: withDefault(union({ add: none, overwrite: none, update: rev }), tagged('add')),
   autorename: withDefault(bool, false),
@@ -68,8 +68,25 @@ export const upload = struct({
   mute: withDefault(bool, false),
   property_groups: nullable(list(propertyGroup)),
   strict_conflict: withDefault(bool, false),
-  content_hash: nullable(string({ min: 64, max: 64 })),
+};
+const content_hash = nullable(string({ min: 64, max: 64 }));
+export const upload = struct({ ...commitInfo, content_hash });
+
+const session_type = nullable(tags('sequential', 'concurrent'));
+const close = withDefault(bool, false);
+const length = integer(0, Number.MAX_SAFE_INTEGER);
+export const sessionCursor = struct({ session_id: string(), offset: length });
+export const sessionStart = struct({ close, session_type, content_hash });
+export type SessionStart = Infer<typeof sessionStart>;
+export const sessionStartBatch = struct({ session_type, num_sessions: integer(1, 1000) });
+export const sessionAppend = struct({ cursor: sessionCursor, close, content_hash });
+export const sessionAppendBatch = struct({
+  entries: list(struct({ cursor: sessionCursor, length, close }), { max: 1000 }),
+  content_hash,
 });
+export const sessionFinish = struct({ cursor: sessionCursor, commit: struct(commitInfo), content_hash });
+export const sessionFinishBatch = struct({ entries: list(sessionFinish, { max: 1000 }) });
+export const asyncJob = struct({ async_job_id: string({ min: 1 }) });
 
 export const createFolder = struct({ path: writePath, autorename: withDefault(bool, false) });
 export const deletePath = struct({ path: writePathOrId, parent_rev: nullable(rev) });

@@ -105,6 +105,21 @@ export const listSharedLinks = struct({
   direct_only: nullable(bool),
 });
 
+export const createSharedLink = struct({
+  path: readPath,
+  settings: nullable(
+    struct({
+      require_password: nullable(bool),
+      link_password: nullable(string()),
+      expires: nullable(timestamp),
+      audience: nullable(audience),
+      access: nullable(tags('viewer', 'editor', 'max', 'default')),
+      requested_visibility: nullable(union({ public: none, team_only: none, password: none })),
+      allow_download: nullable(bool),
+    }),
+  ),
+});
+
 export const shareFolder = struct({
   ...policies,
   path: writePathOrId,

@@ -2,6 +2,7 @@ import type { files } from 'dropbox';
 import {
   BadArgument,
   DEFAULT_EXPORT,
+  DropboxProblem,
   EXPORT_FORMATS,
   StoredContent,
   type Company,
@@ -22,7 +23,7 @@ function refuseUnsupported(arg: ListFolder): void {
   throw endpointError({ '.tag': 'path', path: { '.tag': 'not_found' } });
 }
 
-const noTemplate = (id: string) => ({ '.tag': 'template_not_found', template_not_found: id });
+const noTemplate = (id: string) => ({ '.tag': 'template_not_found' as const, template_not_found: id });
 
 export function listFolder(call: UserCall, arg: ListFolder): files.ListFolderResult {
   refuseUnsupported(arg);
@@ -99,15 +100,36 @@ export function listRevisions(call: UserCall, arg: files.ListRevisionsArg): file
   return call.company.files.listRevisions(call.actor, arg);
 }
 
+export function refuseTemplates(arg: files.CommitInfo): void {
+  const [group] = arg.property_groups ?? [];
+  if (!group) return;
+  const error: files.UploadSessionFinishErrorPropertiesError = {
+    '.tag': 'properties_error',
+    properties_error: noTemplate(group.template_id),
+  };
+  throw new DropboxProblem(error);
+}
+
 export function upload(call: UploadCall, arg: files.UploadArg): files.FileMetadata {
   if (call.body.length > MAX_UPLOAD_BYTES) throw endpointError({ '.tag': 'payload_too_large' });
-  const [group] = arg.property_groups ?? [];
-  if (group) throw endpointError({ '.tag': 'properties_error', properties_error: noTemplate(group.template_id) });
+  refuseTemplates(arg);
   const content: Content = new StoredContent(call.body.content);
   if (arg.content_hash !== undefined && arg.content_hash !== content.hash()) {
     throw endpointError({ '.tag': 'content_hash_mismatch' });
   }
-  return call.company.files.upload(call.actor, arg, content);
+  try {
+    return call.company.files.upload(call.actor, arg, content);
+  } catch (error) {
+    if (!(error instanceof DropboxProblem) || !isWriteRefusal(error.error)) throw error;
+    // "Data has already been uploaded to the corresponding upload session": the client can finish it at another path.
+    const owner = call.actor.account.accountId;
+    const upload_session_id = call.simulator.uploads.start(owner, 'sequential', call.body.content, false);
+    throw endpointError({ '.tag': 'path', reason: error.error.path, upload_session_id });
+  }
+}
+
+function isWriteRefusal(error: { '.tag': string }): error is files.UploadSessionFinishErrorPath {
+  return error['.tag'] === 'path';
 }
 
 export function createFolder(call: UserCall, arg: files.CreateFolderArg): files.CreateFolderResult {

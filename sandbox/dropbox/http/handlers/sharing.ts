@@ -1,5 +1,5 @@
 import type { async, sharing } from 'dropbox';
-import { DropboxProblem, type FileMembers, type FolderMembers } from '../../model';
+import { DropboxProblem, type FileMembers, type FolderMembers, type LinkMetadata } from '../../model';
 import { endpointError } from '../errors';
 import { firstPage, nextPage, sharingPaging } from '../listPages';
 import type { Page } from '../pages';
@@ -150,7 +150,6 @@ export function listReceivedFilesContinue(call: UserCall, arg: Cursor): sharing.
   return { entries: page.items, ...sharingPaging(page) };
 }
 
-type SharedLink = sharing.FileLinkMetadataReference | sharing.FolderLinkMetadataReference;
 /** Number of links on one page. Dropbox does not document it. */
 const LINKS_PER_PAGE = 200;
 
@@ -160,9 +159,13 @@ export function listSharedLinks(call: UserCall, arg: sharing.ListSharedLinksArg)
   const page =
     arg.cursor === undefined
       ? call.simulator.pages.first(call.company.sharing.listSharedLinks(call.actor, arg), LINKS_PER_PAGE, binding)
-      : call.simulator.pages.next<SharedLink>(arg.cursor, binding);
+      : call.simulator.pages.next<LinkMetadata>(arg.cursor, binding);
   if (!page) throw endpointError({ '.tag': 'reset' });
   return { links: page.items, has_more: page.next !== undefined, ...sharingPaging(page) };
+}
+
+export function createSharedLink(call: UserCall, arg: sharing.CreateSharedLinkWithSettingsArg): LinkMetadata {
+  return call.company.sharing.createSharedLink(call.actor, arg);
 }
 
 // Writes on folders

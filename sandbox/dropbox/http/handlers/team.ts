@@ -99,6 +99,16 @@ function selectorText(selector: team.UserSelectorArg): string {
   return selector['.tag'] === 'external_id' ? selector.external_id : selector.email;
 }
 
+/** The first version of the route answers with the bare list. */
+export function membersGetInfo(call: TeamCall, arg: { members: team.UserSelectorArg[] }): team.MembersGetInfoItem[] {
+  return arg.members.map((selector) => {
+    const found = call.company.team.memberInfoWithTier(selector);
+    return found
+      ? { '.tag': 'member_info', ...found }
+      : { '.tag': 'id_not_found', id_not_found: selectorText(selector) };
+  });
+}
+
 export function membersGetInfoV2(
   call: TeamCall,
   arg: { members: team.UserSelectorArg[] },

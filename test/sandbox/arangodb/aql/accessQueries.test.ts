@@ -251,6 +251,6 @@ describe('an access graph', () => {
       'permission: _from,_to',
       'permission: _from,_to',
     ]);
-    expect(db.run(searchQuery, bindVars).extra().stats.scannedFull).toBe(0);
+    expect(db.run(searchQuery, bindVars).extra.stats.scannedFull).toBe(0);
   });
 });

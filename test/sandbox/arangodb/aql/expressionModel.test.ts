@@ -7,7 +7,7 @@ interface Case {
   readonly value: unknown;
 }
 
-const collator = new Intl.Collator('en-US');
+const collator = new Intl.Collator('en-US', { caseFirst: 'upper' });
 
 function rank(value: unknown): number {
   if (value === null) return 0;

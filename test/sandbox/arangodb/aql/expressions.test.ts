@@ -37,7 +37,9 @@ describe('literals', () => {
     ['{ a: 1, "b c": 2, }', { a: 1, 'b c': 2 }],
     ['{ [CONCAT("a", "b")]: 1 }', { ab: 1 }],
     ['{ doc }.doc.name', 'n'],
-    ['{ a: 1, a: 2 }', { a: 1 }],
+    ['{ a: 1, a: 2, a: 3 }', { a: 3 }],
+    ['{ a: 1, b: doc.name, a: doc.list }', { a: [1, 2, 3], b: 'n' }],
+    ['MERGE({ a: 1, a: 2 }, { a: 3, a: 4 })', { a: 4 }],
     ['1 /* one */ + // two\n 2', 3],
   ]);
 });
@@ -90,8 +92,11 @@ describe('comparison', () => {
     ['null < false', true],
     ['"z" < []', true],
     ['[9] < {}', true],
-    ['"a" < "A"', true],
-    ['"A" < "b"', true],
+    ['"A" < "a"', true],
+    ['"a" < "B"', true],
+    ['"ab" < "AC"', true],
+    ['"Ab" < "aB"', true],
+    ['SORTED(["b", "B", "a", "A"])', ['A', 'a', 'B', 'b']],
     ['"a" == "A"', false],
     ['"1" < "a"', true],
     ['"_" < "1"', true],
@@ -144,7 +149,7 @@ describe('arithmetic', () => {
   ]);
   it('a division by zero causes a warning', () => {
     const result = db.run('RETURN 1 / 0');
-    expect(result.extra().warnings).toEqual([{ code: 1562, message: 'division by zero' }]);
+    expect(result.extra.warnings).toEqual([{ code: 1562, message: 'division by zero' }]);
     expect(() => db.run('RETURN 1 / 0', {}, { failOnWarning: true })).toThrow('AQL: division by zero');
   });
 });

@@ -49,8 +49,8 @@ describe('failures and warnings', () => {
 
   it('warnings are collected up to the limit, or fail the query with failOnWarning', () => {
     const text = 'FOR i IN 1..20 RETURN FIRST(i)';
-    expect(db.run(text).extra().warnings).toHaveLength(10);
-    expect(db.run(text, {}, { maxWarningCount: 3 }).extra().warnings[0]).toEqual({
+    expect(db.run(text).extra.warnings).toHaveLength(10);
+    expect(db.run(text, {}, { maxWarningCount: 3 }).extra.warnings[0]).toEqual({
       code: 1542,
       message: "invalid argument type in call to function 'FIRST()'",
     });
@@ -58,11 +58,7 @@ describe('failures and warnings', () => {
   });
 
   it('an invalid date and an argument of a wrong type cause different warnings', () => {
-    const codes = (text: string): number[] =>
-      db
-        .run(text)
-        .extra()
-        .warnings.map(({ code }) => code);
+    const codes = (text: string): number[] => db.run(text).extra.warnings.map(({ code }) => code);
     expect(codes('RETURN DATE_YEAR("never")')).toEqual([1572]);
     expect(codes('RETURN DATE_YEAR(null)')).toEqual([1542]);
     expect(codes('RETURN DATE_ADD(0, 1, "fortnight")')).toEqual([1572]);

@@ -27,7 +27,9 @@ describe('the choice of an index', () => {
     ['FOR d IN many FILTER d._key IN ["m1", "m2"] RETURN d', ['many: _key']],
     ['FOR d IN many FILTER "m1" == d._key RETURN d', ['many: _key']],
     ['FOR d IN many FILTER d["_key"] == "m1" RETURN d', ['many: _key']],
-    ['FOR d IN many FILTER d._key > "m1" RETURN d', ['many: scan']],
+    ['FOR d IN many FILTER d._key > "m1" RETURN d', ['many: _key']],
+    ['FOR d IN many SORT d._key RETURN d', ['many: _key']],
+    ['FOR d IN many FILTER d.at == 1 SORT d._key RETURN d', ['many: at']],
     ['FOR d IN many FILTER d.a == 1 RETURN d', ['many: a,b']],
     ['FOR d IN many FILTER d.b == 1 RETURN d', ['many: scan']],
     ['FOR d IN many FILTER d.b == 1 AND d.a == 2 RETURN d', ['many: a,b']],
@@ -116,14 +118,14 @@ describe('the choice of an index', () => {
       { from: 'v/3', to: 'v/hub' },
       { from: 'v/hub', to: 'v/3' },
     ]) {
-      expect(star.run(text, bindVars).extra().stats.scannedIndex).toBeLessThan(2);
+      expect(star.run(text, bindVars).extra.stats.scannedIndex).toBeLessThan(2);
     }
     expect(star.query(text, { from: 'v/3', to: 'v/hub' })).toEqual(['v/3']);
     expect(star.query(text, { from: 'v/3', to: null })).toEqual([]);
   });
 
   it('is visible in the statistics', () => {
-    expect(db.run('FOR d IN many FILTER d.a == 1 RETURN d').extra().stats).toMatchObject({
+    expect(db.run('FOR d IN many FILTER d.a == 1 RETURN d').extra.stats).toMatchObject({
       scannedFull: 0,
       scannedIndex: 10,
     });

@@ -1,4 +1,10 @@
-import { executeQuery, explainQuery, type QueryOptions, type QueryResult } from '../../../../sandbox/arangodb/aql';
+import {
+  executeQuery,
+  explainQuery,
+  NO_ROW,
+  type QueryExtra,
+  type QueryOptions,
+} from '../../../../sandbox/arangodb/aql';
 import { ArangoFailure } from '../../../../sandbox/arangodb/errors';
 import type { Database } from '../../../../sandbox/arangodb/storage/database';
 import { Engine } from '../../../../sandbox/arangodb/storage/engine';
@@ -37,12 +43,20 @@ export class TestDatabase {
     return this;
   }
 
-  run(text: string, bindVars: BindVars = {}, options: QueryOptions = {}): QueryResult {
-    return this.engine.autocommit(this.database, (transaction) => executeQuery(transaction, text, bindVars, options));
+  run(text: string, bindVars: BindVars = {}, options: QueryOptions = {}): { rows: unknown[]; extra: QueryExtra } {
+    return this.engine.autocommit(this.database, (transaction) => {
+      const { rows, extra } = executeQuery(transaction, text, bindVars, options);
+      return { rows: [...rows].filter((row) => row !== NO_ROW), extra: extra() };
+    });
+  }
+
+  /** Computes each row when it is read. */
+  stream(text: string): Iterator<unknown> {
+    return executeQuery(this.engine.begin(this.database), text, {}, { stream: true }).rows;
   }
 
   query(text: string, bindVars: BindVars = {}, options: QueryOptions = {}): unknown[] {
-    return [...this.run(text, bindVars, options).rows];
+    return this.run(text, bindVars, options).rows;
   }
 
   /** The value of an expression. */

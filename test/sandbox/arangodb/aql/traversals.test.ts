@@ -20,6 +20,7 @@ const db = new TestDatabase()
     { _key: 'lost', _from: 'v/e', _to: 'v/none' },
   ]);
 
+const sorted = (list: unknown): unknown[] => [...(list as unknown[])].sort();
 const keys = (traversal: string): unknown => db.query(`FOR v, e, p IN ${traversal} RETURN v._key`);
 
 describe('a traversal', () => {
@@ -55,10 +56,21 @@ describe('a traversal', () => {
       ['b', 'c', 'd'],
     ],
   ])('%s', (traversal, expected) => {
-    const sorted = (list: unknown): unknown[] => [...(list as unknown[])].sort();
-    if (traversal.includes(', f') || traversal.startsWith('ANY'))
-      expect(sorted(keys(traversal))).toEqual(sorted(expected));
-    else expect(keys(traversal)).toEqual(expected);
+    expect(sorted(keys(traversal))).toEqual(sorted(expected));
+  });
+
+  it('goes deep before it goes wide, level by level with bfs, and follows the latest edge first', () => {
+    expect(keys('1..3 OUTBOUND "v/a" e')).toEqual(['c', 'd', 'a', 'b', 'c', 'd']);
+    expect(keys('1..3 OUTBOUND "v/a" e OPTIONS { order: "bfs" }')).toEqual(['c', 'b', 'd', 'c', 'a', 'd']);
+  });
+
+  it('cannot follow an edge collection in two directions', () => {
+    for (const edges of ['OUTBOUND e, INBOUND e', 'e, ANY e', 'ANY e, INBOUND e']) {
+      const error = db.error(`FOR v IN OUTBOUND "v/a" ${edges} RETURN v`);
+      expect(error).toMatchObject({ errorNum: 1218 });
+      expect(error.message).toContain("conflicting directions specified for collection 'e'");
+    }
+    expect(keys('1 OUTBOUND "v/a" e, OUTBOUND e')).toHaveLength(4);
   });
 
   it('returns the edge and the path', () => {
@@ -82,15 +94,15 @@ describe('a traversal', () => {
   it('stores the result of PRUNE in a variable', () => {
     const text = 'FOR v, e, p IN 1..5 OUTBOUND "v/a" e PRUNE found = v._key == "d" FILTER found RETURN p.edges[*]._key';
     expect(db.query(text)).toEqual([
-      ['ab', 'bc', 'cd'],
       ['ac', 'cd'],
+      ['ab', 'bc', 'cd'],
     ]);
   });
 
   it('can start at documents, variables and the rows of a loop', () => {
     expect(db.query('FOR s IN v FILTER s.n < 2 FOR t IN OUTBOUND s e RETURN [s._key, t._key]')).toEqual([
-      ['a', 'b'],
       ['a', 'c'],
+      ['a', 'b'],
       ['b', 'c'],
     ]);
     expect(db.query('LET s = DOCUMENT("v/c") FOR t IN OUTBOUND s._id e RETURN t._key')).toEqual(['d']);
@@ -99,7 +111,7 @@ describe('a traversal', () => {
   it('returns no rows and a warning for an invalid start', () => {
     const result = db.run('FOR v IN OUTBOUND null e RETURN v');
     expect(result.rows).toEqual([]);
-    expect(result.extra().warnings).toHaveLength(1);
+    expect(result.extra.warnings).toHaveLength(1);
   });
 
   it('follows the edges of a named graph', () => {
@@ -159,15 +171,15 @@ describe('a path search', () => {
     [
       '1..9 INBOUND K_PATHS "v/d" TO "v/a" e',
       [
-        ['cd', 'bc', 'ab'],
         ['cd', 'ac'],
+        ['cd', 'bc', 'ab'],
       ],
     ],
     [
       'ANY ALL_SHORTEST_PATHS "v/b" TO "v/d" e',
       [
-        ['bc', 'cd'],
         ['ab', 'da'],
+        ['bc', 'cd'],
       ],
     ],
     ['OUTBOUND ALL_SHORTEST_PATHS "v/a" TO "v/d" e', [['ac', 'cd']]],

@@ -22,7 +22,7 @@ describe('INSERT', () => {
   it('returns no rows without RETURN, and counts its writes', () => {
     const result = db.run('FOR d IN @docs INSERT d INTO @@c', { docs: [{}, {}], '@c': 'c' });
     expect(result.rows).toEqual([]);
-    expect(result.extra().stats).toMatchObject({ writesExecuted: 2, writesIgnored: 0 });
+    expect(result.extra.stats).toMatchObject({ writesExecuted: 2, writesIgnored: 0 });
   });
 
   it('fails for an existing key, or follows the overwrite mode', () => {
@@ -45,7 +45,7 @@ describe('INSERT', () => {
       'FOR k IN ["1", "3"] INSERT { _key: k } INTO c OPTIONS { ignoreErrors: true } RETURN NEW._key',
     );
     expect(result.rows).toEqual(['3']);
-    expect(result.extra().stats).toMatchObject({ writesExecuted: 1, writesIgnored: 1 });
+    expect(result.extra.stats).toMatchObject({ writesExecuted: 1, writesIgnored: 1 });
   });
 
   it('requires _from and _to for an edge', () => {

@@ -20,6 +20,14 @@ it.each(['/Shared/', '/Shared//inner', '/Shared/./inner', '/Shared/../Shared', '
   },
 );
 
+it('slashes may be repeated at the start of a path, where some clients join an empty root and a name', async () => {
+  const shared = { name: 'Shared', path_lower: '/shared' };
+  expect((await fixture.call('files/get_metadata', { path: '//Shared' }, asBen())).json).toMatchObject(shared);
+  expect((await fixture.call('files/list_folder', { path: '//' }, asBen())).json.error.path['.tag']).toBe(
+    'malformed_path',
+  );
+});
+
 it('an upload to an unknown id is refused as a malformed path without a text', async () => {
   const { json } = await upload('id:nobodyhasthisid');
   expect(json.error.reason).toEqual({ '.tag': 'malformed_path' });

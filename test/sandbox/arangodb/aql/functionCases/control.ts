@@ -1,7 +1,6 @@
 import type { FunctionCase } from './functionCase';
 
 export const controlCases: readonly FunctionCase[] = [
-  ['SLEEP(0.01)', null],
   ['NOOPT(1)', 1],
   ['NOEVAL(1)', 1],
   ['PASSTHRU(1)', 1],

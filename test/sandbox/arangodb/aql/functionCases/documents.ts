@@ -22,7 +22,7 @@ export const documentCases: readonly FunctionCase[] = [
   ['HAS({a: null}, "a")', true],
   ['HAS({}, "toString")', false],
   ['HAS(null, "a")', false],
-  ['ATTRIBUTES({b: 1, _a: 2, c: 3}, true)', ['b', 'c']],
+  ['ATTRIBUTES({b: 1, _a: 2, c: 3}, true)', ['c', 'b']],
   ['KEYS({b: 1, a: 2}, false, true)', ['a', 'b']],
   ['VALUES({_a: 1, b: 2}, true)', [2]],
   ['ENTRIES({a: 1})', [['a', 1]]],

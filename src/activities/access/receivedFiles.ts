@@ -1,0 +1,323 @@
+import type { ReceivedFile } from '../../dropbox';
+import { failureTypeOf } from '../../failures';
+import { removeRecordGroup, writeRecordGroups } from '../../graph/access/recordGroups';
+import {
+  markEntriesDue,
+  receivedBy,
+  storeNotSeen,
+  writeFilePrincipals,
+  type ReadEntry,
+} from '../../graph/access/sharedEntries';
+import { commitSegment } from '../../graph/entries/commit';
+import { addCounts, noCommitCounts, type CommitContext } from '../../graph/entries/commitContext';
+import { otherPointers, readEntriesOfItems, readSubtree, walkEntries } from '../../graph/entries/entries';
+import { removeEntries } from '../../graph/entries/removal';
+import { putNamespaces, readNamespace } from '../../graph/state/namespaces';
+import { higherRole, isUnknownLevel, roleOf } from '../../sync/access';
+import type { EntryDocument, NamespaceDocument, Principal } from '../../sync/documents';
+import type { LiveEntry } from '../../sync/folderEntries';
+import { entryKey } from '../../sync/keys';
+import { isConfirmed, type Miss } from '../../sync/notSeen';
+import { LIVE_GENERATION } from '../../sync/planTypes';
+import { RECEIVED_NAMESPACE_ID, receivedFilesRead, receivedNamespace } from '../../sync/receivedFiles';
+import type { TeamIndex } from '../../sync/team';
+import { ReceivedGuard } from '../guard/receivedGuard';
+import { fileMembersOf, openCommit } from '../listing/listingContext';
+import { checkpoint, type OpenConnector } from '../runtime/services';
+import { noneUngranted } from './ungranted';
+import { chunks } from '../../chunks';
+
+export type TeamOfReceivers = Pick<TeamIndex, 'vertexOf' | 'isActive'>;
+
+/** The stored files that members received from outside the team, without those that the team's own listings show. */
+export class ReceivedFiles {
+  readonly counts = { ...noCommitCounts(), ...noneUngranted() };
+  /** Members whose lists have files without a name or an id. The access to these stays as it is. */
+  readonly readInPart = new Set<string>();
+  /** Members whose lists have an access level that is unknown to this version. It grants nothing. */
+  readonly levelsUnknown = new Set<string>();
+  /** Whether every listed file has an id. Otherwise any file may be in a list. */
+  isComplete = true;
+  private hasGroup = false;
+  /** Files that no list shows any more, by the key of their entry: the next run asks everyone once more. */
+  private readonly notSeen = new Set<string>();
+  /** Files that a list shows without a name or with an unknown level, by the key of their entry: they are not gone. */
+  private readonly listedInPart = new Set<string>();
+  /** Members have received the same files, so only one of them is written at a time. */
+  private writing: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    private readonly open: OpenConnector,
+    private readonly team: TeamOfReceivers,
+    private readonly namespace: NamespaceDocument,
+    private readonly commit: CommitContext,
+    private readonly run: Miss,
+    private readonly guard: ReceivedGuard,
+  ) {}
+
+  static async open(
+    open: OpenConnector,
+    team: TeamOfReceivers,
+    stored: NamespaceDocument | null,
+    { runId, full }: { runId: string; full: boolean },
+  ): Promise<ReceivedFiles> {
+    // Until the last write it counts as not read, so that a repeat after a crash looks again.
+    const namespace = receivedFilesRead(stored ?? receivedNamespace(open.context()), 0);
+    const commit = openCommit(open, namespace, runId);
+    const generation = full ? `received/${runId}` : LIVE_GENERATION;
+    const run = open.miss(runId);
+    const guard = new ReceivedGuard(open, runId, stored?.allowed ?? null);
+    const files = new ReceivedFiles(open, team, namespace, { ...commit, generation }, run, guard);
+    if (await files.hasEntries()) await files.requireGroup();
+    return files;
+  }
+
+  /** Stores page by page what a member received, then removes what they no longer receive. */
+  async readFilesOf(teamMemberId: string): Promise<void> {
+    const seen = new Set<string>();
+    let isWhole = true;
+    const refuse = (fileId: string | null): void => {
+      this.readInPart.add(teamMemberId);
+      if (fileId === null) isWhole = false;
+      else {
+        seen.add(this.keyOf(fileId));
+        this.listedInPart.add(this.keyOf(fileId));
+      }
+    };
+    try {
+      for await (const page of (await this.open.as(teamMemberId)).receivedFiles(refuse))
+        await this.inTurn(() => this.write(teamMemberId, page, seen));
+    } catch (error) {
+      if (failureTypeOf(error) !== 'NamespaceUnreachable') throw error;
+      seen.clear();
+      isWhole = true;
+    }
+    if (isWhole) await this.inTurn(() => this.removeUnseen(teamMemberId, seen));
+    else this.isComplete = false;
+  }
+
+  /** Takes a member away from the files that they received, except from these entries (by key). */
+  async removeUnseen(teamMemberId: string, seen: ReadonlySet<string>): Promise<void> {
+    for await (const entries of receivedBy(this.open.graph, this.open.connector._key, teamMemberId)) {
+      await this.restrict(
+        entries.filter(({ _key }) => !seen.has(_key)),
+        ({ id }) => id !== teamMemberId && this.team.isActive(id),
+      );
+    }
+  }
+
+  /**
+   * Takes everyone else away from the files, once everyone was asked. A file that an earlier run did not see either is
+   * gone, if all lists could be read (`isComplete`), unless the deletion guard holds it.
+   */
+  async keepOnly(members: ReadonlySet<string>): Promise<void> {
+    const isKept = ({ id }: Principal): boolean => members.has(id);
+    const isGone = ({ _key, notSeen }: EntryDocument): boolean =>
+      this.isComplete && !this.listedInPart.has(_key) && isConfirmed(notSeen, this.run);
+    const isStray = ({ _key, notSeen, principals = [] }: EntryDocument): boolean =>
+      principals.length === 0 ? !this.listedInPart.has(_key) || notSeen !== undefined : !principals.every(isKept);
+    const isLetGo = await this.guard.letsConfirmedGo(isGone);
+    for await (const page of walkEntries(this.open.graph, this.open.connector._key, RECEIVED_NAMESPACE_ID)) {
+      if (isLetGo) await this.remove(page.filter(isGone));
+      await this.restrict(
+        page.filter((entry) => !isGone(entry) && isStray(entry)),
+        isKept,
+      );
+      checkpoint();
+    }
+  }
+
+  async finish(readAt: number, everyone: boolean): Promise<void> {
+    const { graph, connector } = this.open;
+    if (this.hasGroup && !(await this.hasEntries())) {
+      // No one is shown an empty record group.
+      const { revoked } = await removeRecordGroup(graph, connector._key, RECEIVED_NAMESPACE_ID);
+      this.counts.revoked += revoked;
+    }
+    const notSeen = this.notSeen.size;
+    // The deletion guard has stored what it holds meanwhile.
+    const namespace = (await readNamespace(graph, connector._key, RECEIVED_NAMESPACE_ID)) ?? this.namespace;
+    // Where a list could not be read, the guard was not asked, and an operator's answer still holds.
+    const isHeld = this.guard.isHeld || !this.isComplete;
+    await putNamespaces(graph, [
+      receivedFilesRead({ ...namespace, allowed: null }, readAt, { notSeen, everyone, isHeld }),
+    ]);
+  }
+
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.writing.then(work);
+    this.writing = done.catch(() => undefined);
+    return done;
+  }
+
+  private async write(teamMemberId: string, page: readonly ReceivedFile[], seen: Set<string>): Promise<void> {
+    const { graph, connector } = this.open;
+    const granted = new Map<string, { file: ReceivedFile; principals: Principal[] }>();
+    for (const file of page) {
+      const level = file.accessLevel ?? 'other';
+      const role = roleOf(level);
+      if (role === null) {
+        this.counts.ungrantedLevels += 1;
+        if (isUnknownLevel(level)) {
+          this.levelsUnknown.add(teamMemberId);
+          this.listedInPart.add(this.keyOf(file.fileId));
+        }
+        continue;
+      }
+      const principals = granted.get(file.fileId)?.principals ?? [];
+      addPrincipal(principals, { id: teamMemberId, kind: 'user', role });
+      granted.set(file.fileId, { file, principals });
+    }
+    if (granted.size === 0) return;
+    const due: string[] = [];
+    const stored = new Map<string, EntryDocument[]>();
+    for (const entry of await readEntriesOfItems(graph, connector._key, [...granted.keys()])) {
+      if (entry.namespaceId === RECEIVED_NAMESPACE_ID) {
+        stored.set(entry.itemId, [...(stored.get(entry.itemId) ?? []), entry]);
+        continue;
+      }
+      // A listing of the team shows it. Its entry as a received file, if there is one, is not seen any more.
+      if (isGrantedOtherwise(entry, granted.get(entry.itemId)?.principals ?? [])) due.push(entry._key);
+      granted.delete(entry.itemId);
+    }
+    await markEntriesDue(graph, due);
+    const changed: { entry: LiveEntry; principals: Principal[] }[] = [];
+    for (const { file, principals } of granted.values()) {
+      const known = stored.get(file.fileId) ?? [];
+      const others = known.flatMap((entry) => entry.principals ?? []).filter(({ id }) => id !== teamMemberId);
+      // Each member was invited at another time, and a file has one: the one that was stored first.
+      const entry = entryOf({ ...file, timeInvited: invitedAt(known[0]) ?? file.timeInvited });
+      const key = this.keyOf(file.fileId);
+      const same = known.find(({ _key }) => _key === key);
+      // On a page before, the file had another access level.
+      if (seen.has(key)) addAll(principals, same?.principals?.filter(({ id }) => id === teamMemberId) ?? []);
+      seen.add(key);
+      this.notSeen.delete(key);
+      addAll(principals, others);
+      if (!same || !this.isWritten(same, file, principals)) changed.push({ entry, principals });
+    }
+    for (const batch of chunks(changed, this.commit.batchSize)) {
+      await this.requireGroup();
+      const explicit = new Map(batch.map(({ entry, principals }) => [entry.id, principals]));
+      const segment = { kind: 'live' as const, entries: batch.map(({ entry }) => entry) };
+      addCounts(this.counts, await commitSegment(this.commit, segment, fileMembersOf(explicit, this.team)));
+    }
+  }
+
+  private isWritten(
+    { facts, mark, recordKey, ...stored }: EntryDocument,
+    file: ReceivedFile,
+    now: Principal[],
+  ): boolean {
+    const { generation } = this.commit;
+    return (
+      recordKey !== null &&
+      facts.name === file.name &&
+      (generation === LIVE_GENERATION || mark === generation) &&
+      JSON.stringify(stored.principals ?? []) === JSON.stringify(now)
+    );
+  }
+
+  /**
+   * A file that is left without a receiver stays, and grants nothing, until a later run confirms that it is gone. It is
+   * gone at once when no active member is left whom it was shared with, unless the deletion guard holds it. An entry
+   * goes whose file has another one. A file that a list shows in part stays, also without a receiver.
+   */
+  private async restrict(entries: readonly EntryDocument[], isKept: (one: Principal) => boolean): Promise<void> {
+    if (entries.length === 0) return;
+    const { graph } = this.open;
+    const listed = await otherPointers(graph, entries);
+    const kept: ReadEntry[] = [];
+    const listedElsewhere: EntryDocument[] = [];
+    const gone: EntryDocument[] = [];
+    const notSeen: EntryDocument[] = [];
+    for (const entry of entries) {
+      const { _key, principals = [] } = entry;
+      const left = principals.filter(isKept);
+      // Without anyone, no list has shown it, or each has shown it in part only.
+      const hasReceiver = principals.length === 0 || principals.some(({ id }) => this.team.isActive(id));
+      if (listed.has(_key)) listedElsewhere.push(entry);
+      else if (this.listedInPart.has(_key)) {
+        this.notSeen.delete(_key);
+        kept.push({ entry: { ...entry, principals }, principals: left, notSeen: null });
+      } else if (!hasReceiver) gone.push(entry);
+      else if (left.length === 0) notSeen.push(entry);
+      else kept.push({ entry: { ...entry, principals }, principals: left });
+    }
+    await this.remove(listedElsewhere);
+    if (await this.guard.letsOrphansGo(gone)) await this.remove(gone);
+    else notSeen.push(...gone);
+    for (const { _key } of notSeen) this.notSeen.add(_key);
+    const { batchSize } = this.commit;
+    for (const batch of chunks(notSeen, batchSize))
+      this.counts.revoked += (await storeNotSeen(graph, this.open.context(), batch, this.run, this.team)).revoked;
+    for (const batch of chunks(kept, batchSize)) {
+      const { granted, revoked } = await writeFilePrincipals(graph, this.open.context(), batch, this.team);
+      this.counts.granted += granted;
+      this.counts.revoked += revoked;
+    }
+  }
+
+  private keyOf(fileId: string): string {
+    return entryKey(this.open.connector._key, RECEIVED_NAMESPACE_ID, receivedPath(fileId));
+  }
+
+  private async remove(entries: readonly EntryDocument[]): Promise<void> {
+    for (const batch of chunks(entries, this.commit.batchSize))
+      addCounts(this.counts, await removeEntries(this.commit, batch));
+  }
+
+  /** The record group is made with the first file. */
+  private async requireGroup(): Promise<void> {
+    if (this.hasGroup) return;
+    await writeRecordGroups(this.open.graph, this.open.context(), [this.namespace], this.team);
+    this.hasGroup = true;
+  }
+
+  private async hasEntries(): Promise<boolean> {
+    const { graph, connector } = this.open;
+    return (await readSubtree(graph, connector._key, RECEIVED_NAMESPACE_ID, '', 1)).length > 0;
+  }
+}
+
+const invitedAt = (entry: EntryDocument | undefined): string | null =>
+  entry?.facts.modified == null ? null : new Date(entry.facts.modified).toISOString();
+
+const addAll = (principals: Principal[], more: readonly Principal[]): void => {
+  for (const principal of more) addPrincipal(principals, principal);
+};
+
+function addPrincipal(principals: Principal[], principal: Principal): void {
+  const known = principals.find(({ id }) => id === principal.id);
+  if (known) known.role = higherRole(known.role, principal.role);
+  else principals.push({ ...principal });
+  principals.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Whether someone received a file of the team whose stored member list does not name them. It has to be read again. */
+const isGrantedOtherwise = ({ principals = [] }: EntryDocument, receivers: readonly Principal[]): boolean =>
+  receivers.some(({ id }) => !principals.some((principal) => principal.id === id));
+
+/** Its id, as it is: ids that differ in the case of a letter are two files. */
+const receivedPath = (fileId: string): string => `/${fileId}`;
+
+/**
+ * A received file as an entry. Dropbox lists its name and id. Its size and revision would cost a call for each file, so
+ * they are left out. Its content is read when a reader requests it.
+ */
+function entryOf(file: ReceivedFile): LiveEntry {
+  const invited = file.timeInvited ?? '1970-01-01T00:00:00Z';
+  return {
+    '.tag': 'file',
+    id: file.fileId,
+    name: file.name,
+    path_lower: receivedPath(file.fileId),
+    path_display: `/${file.name}`,
+    rev: '000000000',
+    size: 0,
+    client_modified: invited,
+    server_modified: invited,
+    is_downloadable: true,
+    has_explicit_shared_members: true,
+  };
+}

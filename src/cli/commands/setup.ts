@@ -1,0 +1,240 @@
+import { clientError, DropboxTeamsError, type ConnectionReport, type ConnectorView } from '../../client';
+import { Terminal } from '../ask';
+import { exitCodes, type CommandContext, type ExitCode } from '../context';
+import { givenSecrets } from '../givenSecrets';
+import { paintOf, writeJson } from '../output';
+import { authorize, type AuthorizeCommand } from './authorize';
+import { create, createdText, type CreateCommand } from './create';
+import { finished } from './sync';
+import { reportLines } from './test';
+
+export interface SetupCommand extends AuthorizeCommand, Omit<CreateCommand, 'org' | 'connector' | 'appKey'> {
+  org?: string;
+  connector?: string;
+  appKey?: string;
+  /** False with --no-create, and so on: commander names a negated option without its "no". */
+  create: boolean;
+  authorize: boolean;
+  test: boolean;
+  dryRun: boolean;
+  /** undefined: asked. */
+  sync?: boolean;
+}
+
+/** What the steps have brought, with --json. */
+interface Done {
+  connectorId: string;
+  created: ConnectorView | null;
+  authorized: { teamId: string; scopes: readonly string[] } | null;
+  test: ConnectionReport | null;
+  dryRun: object | null;
+  sync: object | null;
+}
+
+/** Failures of a connection test that another consent may repair. */
+const CONSENT = new Set(['CredentialsRefused', 'ScopeMissing', 'AdminRequired', 'WrongTeam']);
+const FOLDERS_SHOWN = 20;
+
+/**
+ * Leads through all that a connector needs: create, authorize, test, dry run, first sync. It asks for what the options
+ * leave out, and only on a terminal. A repeat continues with the connector that exists.
+ */
+export async function setupCommand(context: CommandContext, options: SetupCommand): Promise<ExitCode> {
+  const terminal = options.json === true ? undefined : Terminal.of(context);
+  if (!terminal) requireOptions(context, options);
+  const connectorId = options.connector ?? (await chosen(context, terminal, 'connector'));
+  const setup = new Setup(context, options, terminal, connectorId);
+  try {
+    return await setup.run();
+  } catch (error) {
+    setup.sayHowToContinue();
+    throw error;
+  }
+}
+
+/** @throws InvalidArgument that names every option that is missing */
+function requireOptions({ env }: CommandContext, options: SetupCommand): void {
+  const { DROPBOX_APP_SECRET, DROPBOX_APP_SECRET_FILE } = env;
+  const secret = options.appSecret ?? options.appSecretFile ?? (DROPBOX_APP_SECRET || DROPBOX_APP_SECRET_FILE);
+  const missing = [
+    ...(options.connector === undefined ? ['--connector'] : []),
+    ...(options.create && options.org === undefined ? ['--org'] : []),
+    ...(options.create && options.appKey === undefined ? ['--app-key'] : []),
+    ...(options.create && secret === undefined ? ['--app-secret-file'] : []),
+  ];
+  if (missing.length === 0) return;
+  const existing = options.create ? ', or --connector and --no-create for a connector that exists' : '';
+  throw new DropboxTeamsError(
+    'InvalidArgument',
+    `without a terminal nothing is asked: give ${missing.join(', ')}${existing}`,
+  );
+}
+
+/** Asks for the key of an organization or of an app, of those that PipesHub has. */
+async function chosen(
+  { client }: CommandContext,
+  terminal: Terminal | undefined,
+  what: 'organization' | 'connector',
+): Promise<string> {
+  const { organizations, apps } = await client.installation();
+  const known = what === 'organization' ? organizations : apps;
+  const question = what === 'organization' ? "PipesHub's organization" : 'The connector, an app of PipesHub';
+  const names = known.map(({ key, name }) => (name === null || name === key ? key : `${key} (${name})`));
+  if (known.length === 0) {
+    throw new DropboxTeamsError(
+      what === 'organization' ? 'OrganizationUnknown' : 'AppUnknown',
+      `PipesHub has no ${what === 'organization' ? 'organization' : 'Dropbox connector'} in this database: set it up there first, and check ARANGO_DATABASE`,
+    );
+  }
+  return terminal ? terminal.line(`${question}: ${names.join(', ')}`, { fallback: known[0]?.key }) : '';
+}
+
+class Setup {
+  readonly #done: Done;
+  #step = 0;
+
+  constructor(
+    private readonly context: CommandContext,
+    private readonly options: SetupCommand,
+    private readonly terminal: Terminal | undefined,
+    private readonly connectorId: string,
+  ) {
+    this.#done = { connectorId, created: null, authorized: null, test: null, dryRun: null, sync: null };
+  }
+
+  async run(): Promise<ExitCode> {
+    const { options } = this;
+    const hasToken = await this.#create();
+    await this.#connect(hasToken);
+    let code: ExitCode = this.#done.test?.ok === false ? exitCodes.failed : exitCodes.done;
+    if (code === exitCodes.done && options.dryRun) code = await this.#dryRun();
+    if (code === exitCodes.done) code = await this.#sync();
+    if (this.#done.sync === null) this.sayHowToContinue();
+    if (options.json === true) writeJson(this.context, this.#done);
+    return code;
+  }
+
+  sayHowToContinue(): void {
+    const { connectorId } = this;
+    const isReady = this.#done.test?.ok === true;
+    this.context.notes.write(
+      isReady
+        ? `the first sync: dropbox-teams sync ${connectorId}\n`
+        : `continue with: dropbox-teams setup --connector ${connectorId}${this.terminal ? '' : ' --no-create'}\n`,
+    );
+  }
+
+  #title(text: string): void {
+    this.#step += 1;
+    this.#say([...(this.#step === 1 ? [] : ['']), `${this.#step}. ${text}`]);
+  }
+
+  #say(lines: readonly string[]): void {
+    if (this.options.json !== true) this.context.out.write(lines.map((line) => `${line}\n`).join(''));
+  }
+
+  /** Creates the connector unless it exists. Returns whether it may have a refresh token. */
+  async #create(): Promise<boolean> {
+    const { context, options, connectorId, terminal } = this;
+    const all = await context.client.connectors();
+    if (!options.create || all.some((each) => each.connectorId === connectorId)) {
+      this.#title(`The connector ${connectorId} exists: its settings stay as they are`);
+      return true;
+    }
+    this.#title(`Creating the connector ${connectorId}`);
+    const wanted = await this.#asked();
+    const secrets = await givenSecrets(context, options, () => terminal?.secret('App secret') ?? Promise.resolve(''));
+    this.#done.created = await create(context, wanted, secrets);
+    this.#say([createdText(this.#done.created)]);
+    return secrets.refreshToken !== undefined;
+  }
+
+  async #asked(): Promise<CreateCommand> {
+    const { context, options, terminal, connectorId } = this;
+    const org = options.org ?? (await chosen(context, terminal, 'organization'));
+    const appKey = options.appKey ?? (await terminal?.line('App key of the Dropbox app')) ?? '';
+    const ways = ['manual', 'scheduled', 'webhook'] as const;
+    const strategy =
+      options.strategy ??
+      ((await terminal?.line(`What starts a sync: ${ways.join(', ')}`, { fallback: 'scheduled', choices: ways })) as
+        (typeof ways)[number] | undefined);
+    const every =
+      options.every ??
+      (strategy === 'scheduled'
+        ? await terminal?.line('How often: 15m, 30m, 1h, 4h, or a cron expression (UTC)', { fallback: '1h' })
+        : undefined);
+    return {
+      ...options,
+      ...{ org, appKey, connector: connectorId },
+      ...(strategy === undefined ? {} : { strategy }),
+      ...(every === undefined ? {} : { every }),
+    };
+  }
+
+  /** Asks for the consent that is missing, and tests each scope. */
+  async #connect(hasToken: boolean): Promise<void> {
+    const { options } = this;
+    const before = hasToken && options.test ? await this.#tested() : undefined;
+    const lacksConsent = before ? before.problems.some(({ code }) => CONSENT.has(code)) : !hasToken;
+    if (options.authorize && lacksConsent && (this.terminal !== undefined || !hasToken)) await this.#authorize();
+    if (!options.test) return;
+    this.#title('Testing the connection, scope by scope');
+    const { authorized } = this.#done;
+    const report = authorized === null && before ? before : await this.#tested();
+    this.#done.test = report;
+    this.#say(reportLines(report, paintOf(this.context)));
+  }
+
+  /** The report of a connector, also of one that was never authorized. */
+  async #tested(): Promise<ConnectionReport> {
+    try {
+      return await this.context.client.testConnectionAndAccess(this.connectorId);
+    } catch (error) {
+      const { code, message } = clientError(error);
+      if (!CONSENT.has(code)) throw error;
+      return { ok: false, team: null, admin: null, scopes: [], problems: [{ code, message }] };
+    }
+  }
+
+  async #authorize(): Promise<void> {
+    const { context, options, connectorId } = this;
+    this.#title('The consent of a team admin');
+    // The secret of a connector that has just been created is stored, and standard input is read.
+    const { appSecretFile: _given, ...others } = options;
+    const { teamId, scopes } = await authorize(context, connectorId, this.#done.created ? others : options);
+    this.#done.authorized = { teamId, scopes };
+    this.#say([`authorized for team ${teamId}`]);
+  }
+
+  async #dryRun(): Promise<ExitCode> {
+    const { context, options, connectorId, terminal } = this;
+    this.#title('Dry run: what a sync would write. It reads the whole team and writes nothing');
+    if (terminal && !(await terminal.agrees('Run it'))) return exitCodes.done;
+    const run = await context.client.runSync(connectorId, { dryRun: true });
+    const { value, lines, code } = await finished(context, run, options);
+    this.#done.dryRun = value;
+    // The sum is the last line.
+    const hidden = lines.length - FOLDERS_SHOWN - 1;
+    this.#say(
+      hidden > 0
+        ? [
+            ...lines.slice(0, FOLDERS_SHOWN),
+            `and ${hidden} more: dropbox-teams sync ${connectorId} --dry-run`,
+            ...lines.slice(-1),
+          ]
+        : lines,
+    );
+    return code;
+  }
+
+  async #sync(): Promise<ExitCode> {
+    const { context, options, connectorId, terminal } = this;
+    if (options.sync === false || (options.sync === undefined && terminal === undefined)) return exitCodes.done;
+    this.#title('The first sync');
+    if (options.sync === undefined && !(await terminal?.agrees('Start it'))) return exitCodes.done;
+    const { value, lines, code } = await finished(context, await context.client.runSync(connectorId), options);
+    this.#done.sync = value;
+    this.#say([...lines, '', `next: dropbox-teams status ${connectorId}`]);
+    return code;
+  }
+}

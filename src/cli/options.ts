@@ -1,0 +1,44 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('give a whole number.');
+  return Number(text);
+}
+
+function portNumber(text: string): number {
+  const port = wholeNumber(text);
+  if (port < 1 || port > 65_535) throw new InvalidArgumentError('give a port from 1 to 65535.');
+  return port;
+}
+
+/** What a new connector may have. */
+export const addConnectorOptions = (command: Command): Command =>
+  command
+    .option('--app-secret-file <file>', 'that holds the secret of the Dropbox app; - reads standard input')
+    .option('--app-secret <secret>', 'the same, for all users of this machine to see; default: DROPBOX_APP_SECRET')
+    .option(
+      '--refresh-token-file <file>',
+      'of the authorization, if it was given already; without any, run authorize next',
+    )
+    .option('--refresh-token <token>', 'the same, for all users of this machine to see; default: DROPBOX_REFRESH_TOKEN')
+    .addOption(new Option('--strategy <strategy>', 'what starts a sync').choices(['manual', 'scheduled', 'webhook']))
+    .option('--every <interval>', '15m, 30m, 1h, 4h, 5 to 1440 minutes, or a cron expression (UTC)')
+    .addOption(new Option('--batch-size <items>', 'items in one transaction, default 100').argParser(wholeNumber))
+    .option('--extensions <list>', 'only files with these extensions, such as pdf,docx')
+    .option('--not-extensions <list>', 'no files with these extensions')
+    .option('--modified-after <date>', 'only files changed after this date')
+    .option('--modified-before <date>', 'only files changed before this date')
+    .option('--created-after <date>', 'only files created after this date')
+    .option('--created-before <date>', 'only files created before this date')
+    .option('--manual-indexing', 'index nothing automatically')
+    .option('--no-index-shared', 'do not index shared files automatically');
+
+/** How a team admin is asked for consent. */
+export const addConsentOptions = (command: Command): Command =>
+  command
+    .addOption(
+      new Option('--port <port>', "of the local page; default: the redirect URI's, or 8765").argParser(portNumber),
+    )
+    .option('--redirect-uri <uri>', "as registered with the app; default: the local page's own address")
+    .option('--no-pkce', 'without PKCE, for an app that is refused with it')
+    .option('--no-browser', 'only print the address');

@@ -1,0 +1,179 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { PassThrough } from 'node:stream';
+import type { Command } from 'commander';
+import type { ConnectorStatus, SyncOutcome } from '../../src/client';
+import { examples } from '../../src/cli/examples';
+import { nextCommand } from '../../src/cli/nextCommand';
+import { moment, paintOf } from '../../src/cli/output';
+import { memberBar } from '../../src/cli/progressBar';
+import { buildProgram } from '../../src/cli/program';
+import { statusLines } from '../../src/cli/statusText';
+import { planLines, resultLines } from '../../src/cli/syncText';
+import { runCli } from '../support/commandLine';
+
+const nothing = { write: () => true };
+const program = buildProgram({ env: {}, out: nothing, err: nothing } as never, () => undefined);
+const named = (name: string): Command => {
+  const command = program.commands.find((each) => each.name() === name);
+  if (!command) throw new Error(`no command ${name}`);
+  return command;
+};
+
+/** The words of a command line up to a pipe or a redirection. */
+const wordsOf = (line: string): string[] =>
+  (/^[^|>]*/.exec(line)?.[0].match(/'[^']*'|\S+/g) ?? []).map((word) => word.replaceAll("'", ''));
+
+describe('the help of a command', () => {
+  it.each(program.commands.map((command) => command.name()))('%s ends with examples', async (name) => {
+    const { code, out } = await runCli([name, '--help'], {});
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`\\nExamples:\\n  # .+\\n  dropbox-teams ${name}`));
+  });
+
+  const lines = Object.entries(examples).flatMap(([name, of]) => of.map(([line]) => ({ name, line })));
+  it.each(lines)('has an example that is right: $line', ({ name, line }) => {
+    const [first, ...rest] = wordsOf(line);
+    expect(first).toBe(name);
+    const command = named(name);
+    const { operands, unknown } = command.parseOptions(rest);
+    expect(unknown).toEqual([]);
+    expect(operands.length).toBeGreaterThanOrEqual(
+      command.registeredArguments.filter((argument) => argument.required).length,
+    );
+    for (const option of command.options.filter(({ mandatory }) => mandatory)) expect(line).toContain(option.long);
+  });
+});
+
+describe('an error', () => {
+  it.each([
+    ['WrongUse', 'sync', 'dropbox-teams sync --help'],
+    ['InvalidArgument', 'verify', 'dropbox-teams verify --help'],
+    ['CredentialsRefused', 'sync', 'dropbox-teams authorize C'],
+    ['WorkerUnavailable', 'sync', 'dropbox-teams worker'],
+    ['SyncNotRunning', 'cancel', 'dropbox-teams sync C'],
+    ['DropboxUnavailable', 'sync', undefined],
+  ])('%s of %s leads to: %s', (code, name, expected) => expect(nextCommand(code, named(name))).toBe(expected));
+
+  it('shows the command to type next, with the connector that was named, also in JSON', async () => {
+    const environment = { CONNECTOR_SECRET_KEY: Buffer.from('0123456789abcdefghijklmnopqrstuv').toString('base64') };
+    const settings = { ...environment, ARANGO_URL: 'http://127.0.0.1:1', TEMPORAL_ADDRESS: '127.0.0.1:1' };
+    const { code, err, json } = await runCli(['schedule', 'dropbox-7', '--every', 'never', '--json'], settings);
+    expect(code).toBe(2);
+    expect(err).toMatch(/; next: dropbox-teams schedule --help\n$/);
+    expect(json().error).toMatchObject({ code: 'InvalidArgument', next: 'dropbox-teams schedule --help' });
+    const wrong = await runCli(['frobnicate'], {});
+    expect(wrong.err).toMatch(/^error: unknown command 'frobnicate'.*; next: dropbox-teams --help\n$/);
+  });
+});
+
+describe('the text of a result', () => {
+  it('has dates in the local zone, with the zone', () => {
+    const time = Date.parse('2026-05-06T23:08:00Z');
+    expect(moment(time, 'Europe/Berlin')).toBe('2026-05-07 01:08 CEST');
+    expect(moment(time, 'Asia/Kolkata')).toBe('2026-05-07 04:38 GMT+5:30');
+    expect(moment(time, 'UTC')).toBe('2026-05-06 23:08 UTC');
+  });
+
+  it('takes the zone from TZ', () => {
+    const script = `console.log(require('${path.resolve('dist/src/cli/output.js')}').moment(0))`;
+    const env = { ...process.env, TZ: 'America/New_York' };
+    expect(execFileSync(process.execPath, ['-e', script], { env, encoding: 'utf8' })).toBe('1969-12-31 19:00 GMT-5\n');
+  });
+
+  it('groups the digits of every number', () => {
+    const many = 1_234_567;
+    const records = { added: many, updated: many, moved: many, deleted: many };
+    const result = {
+      ...{ status: 'complete', mode: 'full', users: many, groups: many, recordGroups: many, deadLetters: many },
+      ...{ dropboxCalls: many, seconds: many, permissions: { granted: many, revoked: many }, records },
+      ungranted: { levels: many, invitees: many, outsiders: many, members: many },
+      events: { used: many, withoutEffect: many, unknown: many, unreadable: many },
+      gaps: [],
+    } as unknown as SyncOutcome;
+    const status = {
+      ...{ connectorId: 'c', orgId: 'o', strategy: 'manual', every: null, paused: false, schedule: null },
+      current: { phase: 'folders', mode: 'full', namespaces: { total: many, done: many, failed: 0 } },
+      lastRun: { ...result, endedAt: 0 },
+      held: [{ namespaceId: 'n', deletes: many, revokes: many, total: many }],
+      graph: {
+        ...{ cursors: many, namespaces: many, problems: { unlisted: many }, deadLetters: many },
+        ...{ unpublishedEvents: many, oldestAccessList: null, unreadAccessLists: many },
+      },
+    } as unknown as ConnectorStatus;
+    const plan = [{ namespaceId: 'n', added: many, updated: many, deleted: many, granted: many, revoked: many }];
+    const text = [...resultLines(result), ...statusLines(status, 1), ...planLines({ ...result, plan })].join('\n');
+    expect(text).not.toContain(String(many));
+    expect(text.match(/1,234,567/g)?.length).toBeGreaterThan(40);
+  });
+
+  it.each([
+    ['on a terminal', true, {}, true],
+    ['not with NO_COLOR', true, { NO_COLOR: '1' }, false],
+    ['not on a terminal without colours', true, { TERM: 'dumb' }, false],
+    ['not elsewhere', false, {}, false],
+  ])('has colours %s', (_, isTTY, env, expected) => {
+    const text = paintOf({ env, out: { isTTY } as never })('red', 'failed');
+    expect(text).toBe(expected ? '\u001B[31mfailed\u001B[39m' : 'failed');
+  });
+});
+
+describe('progress', () => {
+  it.each([
+    ['is shown on a terminal', true],
+    ['is not shown elsewhere', false],
+  ])('%s', (_, isTTY) => {
+    const notes = Object.assign(new PassThrough(), { isTTY });
+    const bar = memberBar({ notes });
+    bar.show(1, 2);
+    bar.stop();
+    expect(String(notes.read() ?? '').includes('1/2 members')).toBe(isTTY);
+  });
+});
+
+describe('completion', () => {
+  const scriptOf = async (shell: string): Promise<string> => (await runCli(['completion', shell], {})).out;
+  const folder = mkdtempSync(path.join(tmpdir(), 'completion-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** What bash completes at the end of these words. */
+  const completed = async (...words: string[]): Promise<string[]> => {
+    const file = path.join(folder, 'completion.bash');
+    writeFileSync(file, await scriptOf('bash'));
+    const call = `source ${file}; COMP_WORDS=(dropbox-teams ${words.map((word) => `'${word}'`).join(' ')})
+      COMP_CWORD=${words.length}; _dropbox_teams; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    return execFileSync('bash', ['-euc', call], { encoding: 'utf8' }).trim().split('\n');
+  };
+
+  it('completes commands, options and choices in bash', async () => {
+    expect(await completed('res')).toEqual(['resume', 'restore-schedules']);
+    expect(await completed('sync', 'c', '--d')).toEqual(['--dry-run']);
+    expect(await completed('create', '--strategy', '')).toEqual(['manual', 'scheduled', 'webhook']);
+    expect(await completed('completion', 'f')).toEqual(['fish']);
+  });
+
+  it.each(['bash', 'zsh', 'fish'])('of %s has every command and every option', async (shell) => {
+    const script = await scriptOf(shell);
+    for (const command of program.commands) {
+      expect(script).toContain(command.name());
+      for (const { long } of command.options) expect(script).toContain(shell === 'fish' ? long?.slice(2) : long);
+    }
+  });
+
+  it.each(['zsh', 'fish'])('of %s is a script that the shell can parse', async (shell) => {
+    const isThere = (process.env['PATH'] ?? '').split(':').some((dir) => existsSync(path.join(dir, shell)));
+    if (!isThere) return;
+    const file = path.join(folder, `completion.${shell}`);
+    writeFileSync(file, await scriptOf(shell));
+    execFileSync(shell, ['-n', file]);
+  });
+
+  it('of another shell is refused', async () => {
+    expect(await runCli(['completion', 'tcsh'], {})).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/bash, zsh, fish/),
+    });
+  });
+});
