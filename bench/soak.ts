@@ -55,7 +55,7 @@ export async function run(args: string[]): Promise<void> {
   try {
     const [milliseconds, operations] = [Number(values.minutes) * 60_000, Number(values.operations)];
     await soak.live({ milliseconds, operations, inTurn, migrates: values.migration });
-    await soak.settle(report, values.memory);
+    await soak.finish(report, values.memory);
   } finally {
     await soak.stop();
   }
@@ -153,7 +153,7 @@ class Soak {
   }
 
   /** Syncs in peace, and compares. */
-  async settle(report: Report, withMemory: boolean): Promise<void> {
+  async finish(report: Report, withMemory: boolean): Promise<void> {
     let last: SyncOutcome | undefined;
     for (let at = 0; at < FINAL_SYNCS && last?.status !== 'complete'; at += 1) {
       if (last && last.held.length > 0) await this.client.approve(CONNECTOR);
@@ -187,8 +187,8 @@ class Soak {
   async #sync(disturbance: Disturbance): Promise<SyncOutcome> {
     await this.#setFaults(disturbance);
     const run = await this.client.runSync(CONNECTOR, { answerWithinSeconds: 120 });
-    const sink = new PassThrough().resume();
-    const follow = followSync({ env: {}, in: sink, out: sink, err: sink }, run, OUTAGE_SECONDS);
+    const notes = new PassThrough().resume();
+    const follow = followSync({ notes }, run, OUTAGE_SECONDS);
     const [outcome] = await Promise.all([follow, this.#restart(disturbance)]);
     await this.#setFaults('none');
     this.#runs[outcome.status] = (this.#runs[outcome.status] ?? 0) + 1;
