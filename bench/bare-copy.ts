@@ -38,7 +38,7 @@ export async function listAll(
     clientId: info.app_key,
     clientSecret: info.app_secret,
     refreshToken: info.refresh_token,
-    fetch: dropboxFetch(stack.dropbox.url),
+    fetch: dropboxFetch({ apiUrl: stack.dropbox.url }),
   });
   const bare: Bare = { seconds: 0, pages: 0 };
   const waiting = [...namespaces];

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { schema, type logLevels, type Name, type Values } from './config/schema';
 import { secretVariables, settings } from './config/settings';
+import type { HttpsProxy } from './dropbox';
 import { messageOf } from './failures';
 import type { Broker, KafkaLogin } from './outbox/settings';
 import { withSecretFiles } from './secretFiles';
@@ -24,10 +25,13 @@ export interface Config {
     readonly database: string;
     readonly username: string;
     readonly password: string;
+    /** Authentication by user and password, by a token for which the user logs in, or by a given token. */
+    readonly login: 'basic' | 'jwt' | { readonly token: string };
   };
   readonly dropbox: {
     /** Replaces all of Dropbox's hosts. Only for the simulator or a proxy. */
     readonly apiUrl: string | undefined;
+    readonly proxy: HttpsProxy | undefined;
     /** For one request, until its whole answer has arrived. */
     readonly timeoutSeconds: number;
     /** Concurrent calls per acting member, and for the team's own routes. */
@@ -81,7 +85,7 @@ export class ConfigError extends Error {
  * @throws ConfigError with all problems at once. No message contains a value.
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const { given, problems } = withSecretFiles(env, secretVariables);
+  const { given, problems } = withSecretFiles(withProxyNames(env), secretVariables);
   const parsed = schema.safeParse(given);
   const wrong = new Map<Name, string>();
   for (const { path, code, message } of parsed.error?.issues ?? []) {
@@ -117,9 +121,11 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       database: values.ARANGO_DATABASE,
       username: values.ARANGO_USERNAME,
       password: values.ARANGO_PASSWORD,
+      login: values.ARANGO_TOKEN === undefined ? values.ARANGO_LOGIN : { token: values.ARANGO_TOKEN },
     },
     dropbox: {
       apiUrl: values.DROPBOX_API_URL,
+      proxy: values.HTTPS_PROXY === undefined ? undefined : { url: values.HTTPS_PROXY, except: values.NO_PROXY },
       timeoutSeconds: values.DROPBOX_TIMEOUT_SECONDS,
       concurrentCalls: values.DROPBOX_CONCURRENT_CALLS,
     },
@@ -145,6 +151,13 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     confirmAfterMinutes: values.CONFIRM_AFTER_MINUTES,
   });
 }
+
+/** The variables of a proxy are also common in lower case. */
+const withProxyNames = (env: Readonly<Record<string, string | undefined>>): typeof env => ({
+  ...env,
+  HTTPS_PROXY: env['HTTPS_PROXY'] || env['https_proxy'],
+  NO_PROXY: env['NO_PROXY'] || env['no_proxy'],
+});
 
 function describeProblem(name: Name, reason: string): string {
   const { expected = 'a value', example = '' } = settings.get(name) ?? {};

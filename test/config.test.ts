@@ -30,7 +30,7 @@ describe('loadConfig', () => {
     const config = loadConfig(minimal);
     expect(config).toMatchObject({
       temporal: { namespace: 'default', taskQueue: 'dropbox-teams', connection: { address: '127.0.0.1:7233' } },
-      arango: { url: 'http://127.0.0.1:8529', database: 'es', username: 'root', password: '' },
+      arango: { url: 'http://127.0.0.1:8529', database: 'es', username: 'root', password: '', login: 'basic' },
       dropbox: { timeoutSeconds: 60 },
       broker: { kind: 'none' },
       log: { level: 'info' },
@@ -125,6 +125,21 @@ describe('loadConfig', () => {
     expect(problemsOf({ ...minimal, NODE_ENV: 'production' })).toEqual([]);
   });
 
+  it('takes the variables of a proxy in lower case as well', () => {
+    const { proxy } = loadConfig({ ...minimal, https_proxy: 'http://proxy:3128', NO_PROXY: '.internal' }).dropbox;
+    expect(proxy).toEqual({ url: 'http://proxy:3128', except: '.internal' });
+    expect(loadConfig(minimal).dropbox.proxy).toBeUndefined();
+    expect(problemsOf({ ...minimal, HTTPS_PROXY: 'proxy:3128' })).toEqual([
+      expect.stringMatching(/^HTTPS_PROXY is malformed: expected the URL of a proxy/),
+    ]);
+  });
+
+  it('logs in to ArangoDB by password, by a token for it, or by a given token', () => {
+    const loginOf = (env: object): unknown => loadConfig({ ...minimal, ...env }).arango.login;
+    expect(loginOf({ ARANGO_LOGIN: 'jwt' })).toBe('jwt');
+    expect(loginOf({ ARANGO_LOGIN: 'jwt', ARANGO_TOKEN: 'a.b.c' })).toEqual({ token: 'a.b.c' });
+  });
+
   describe('secrets in files', () => {
     const fileOf = (name: string, content: string): string => {
       const file = join(folder, name);
@@ -138,6 +153,7 @@ describe('loadConfig', () => {
         CONNECTOR_SECRET_KEY: key,
         CONNECTOR_SECRET_KEY_PREVIOUS: otherKey,
         REDIS_URL: 'redis://:password@127.0.0.1:6379',
+        HTTPS_PROXY: 'http://user:password@127.0.0.1:3128',
       };
       const value = values[name] ?? 'a secret of thirty-two characters or more';
       const { [name]: _given, ...others } = minimal as Record<string, string>;

@@ -2,7 +2,8 @@
 
     python examples/python/sync.py CONNECTOR
 
-Uses the worker's TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and TEMPORAL_TASK_QUEUE. Python needs no code of this project:
+Uses the worker's TEMPORAL_TASK_QUEUE and Temporal's environment configuration: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,
+TEMPORAL_API_KEY, TEMPORAL_TLS_… and the others. Python needs no code of this project:
 workflow types, ids, queries and updates have stable names and take plain JSON.
 """
 
@@ -14,14 +15,13 @@ import uuid
 
 from temporalio.client import Client, WithStartWorkflowOperation, WorkflowFailureError
 from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.envconfig import ClientConfig
 from temporalio.exceptions import ApplicationError
 
 
 async def sync(connector_id: str) -> dict:
-    client = await Client.connect(
-        os.environ.get("TEMPORAL_ADDRESS", "127.0.0.1:7233"),
-        namespace=os.environ.get("TEMPORAL_NAMESPACE", "default"),
-    )
+    config = ClientConfig.load_client_connect_config()
+    client = await Client.connect(**{"target_host": "127.0.0.1:7233", **config})
     request = {
         "connectorId": connector_id,
         "mode": "auto",
@@ -67,4 +67,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    # A thread of the SDK may still hand over its last answer, which crashes an interpreter that ends at that moment.
+    os._exit(code)

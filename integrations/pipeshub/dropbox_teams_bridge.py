@@ -7,6 +7,8 @@ hands the values of the forms to the worker.
 
 Settings, from the environment of PipesHub's connector service:
     TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE   the Temporal server of the worker (127.0.0.1:7233, default)
+    TEMPORAL_TLS_…, TEMPORAL_API_KEY       TLS, a client certificate or an API key, and all else of Temporal's environment
+                                           configuration
     DROPBOX_TEAMS_TASK_QUEUE               the worker's task queue (dropbox-teams)
     DROPBOX_TEAMS_URL                      the worker's HTTP server, such as http://dropbox-teams:8090
     PIPESHUB_JWT_SECRET                    scopedJwtSecret of the installation, the same as in the worker
@@ -34,6 +36,7 @@ from temporalio.client import (
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 INDEXING_SCOPE = "connector:signedUrl"
@@ -273,10 +276,7 @@ class DropboxTeamsBridge:
     async def _client(self) -> Client:
         if self._temporal is None:
             with _temporal_errors():
-                self._temporal = await Client.connect(
-                    os.environ.get("TEMPORAL_ADDRESS", "127.0.0.1:7233"),
-                    namespace=os.environ.get("TEMPORAL_NAMESPACE", "default"),
-                )
+                self._temporal = await Client.connect(**_connect_config())
         return self._temporal
 
     async def _get_json(self, path: str, accepted: tuple = (200,)) -> dict:
@@ -320,6 +320,10 @@ def _task_queue() -> str:
     return os.environ.get("DROPBOX_TEAMS_TASK_QUEUE", "dropbox-teams")
 
 
+def _connect_config() -> dict:
+    return {"target_host": "127.0.0.1:7233", **ClientConfig.load_client_connect_config()}
+
+
 async def _refusal(answer: aiohttp.ClientResponse) -> DropboxTeamsError:
     body = await answer.json(content_type=None) or {}
     code = body.get("code") or f"Http{answer.status}"
@@ -357,13 +361,13 @@ def _temporal_errors() -> Iterator[None]:
         if error.status in UNREACHABLE:
             raise _temporal_unavailable(error) from error
         raise DropboxTeamsError("TemporalRefused", f"Temporal refused the request: {error.message}") from error
-    except RuntimeError as error:
-        # The client raises it when it can't connect.
+    except (RuntimeError, OSError) as error:
+        # The client raises them when it can't connect, and when it can't read a certificate.
         raise _temporal_unavailable(error) from error
 
 
 def _temporal_unavailable(cause: Exception) -> DropboxTeamsError:
-    address = os.environ.get("TEMPORAL_ADDRESS", "127.0.0.1:7233")
+    address = _connect_config()["target_host"]
     return DropboxTeamsError("TemporalUnavailable", f"Temporal at {address} does not answer ({cause})")
 
 

@@ -20,6 +20,8 @@ export interface EmulatorOptions {
   readonly host?: string;
   /** Password of the user root. Without it, every request is accepted. */
   readonly password?: string;
+  /** How long a token of `/_open/auth` is valid. Default an hour. */
+  readonly tokenSeconds?: number;
   /** Folder in which the databases survive restarts. Without it, they last as long as the process. */
   readonly data?: string;
   /** Seconds after which an unused stream transaction is aborted. Default 60. */
@@ -52,7 +54,15 @@ const KEEP_ALIVE_MILLISECONDS = 120_000;
 
 /** Starts the emulator. Rejects if the port is taken or the data folder cannot be used. */
 export async function startArangoEmulator(options: EmulatorOptions): Promise<RunningEmulator> {
-  const { port, host = '127.0.0.1', password, data, transactionIdleSeconds = 60, now = Date.now } = options;
+  const {
+    port,
+    host = '127.0.0.1',
+    password,
+    tokenSeconds = 3600,
+    data,
+    transactionIdleSeconds = 60,
+    now = Date.now,
+  } = options;
   const conflicts = options.conflicts ?? Number(process.env['ARANGODB_CONFLICTS'] ?? 0);
   const engine = new Engine(now);
   let persistence: Persistence | undefined;
@@ -75,7 +85,7 @@ export async function startArangoEmulator(options: EmulatorOptions): Promise<Run
     conflicts: () => Math.random() < conflicts,
     jobs: new Jobs(() => String(engine.tick()), now),
     queryTracking: { ...QUERY_TRACKING },
-    authentication: new Authentication(password || undefined),
+    authentication: new Authentication(password || undefined, tokenSeconds),
     now,
   };
 

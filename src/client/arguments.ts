@@ -140,7 +140,7 @@ export function checked<T>(schema: z.ZodType<T>, value: unknown, name: string): 
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map((issue) => {
     const at = [name, ...issue.path].filter((part) => part !== '').join('.');
-    return `${at}: ${issue.message}`;
+    return at === '' ? issue.message : `${at}: ${issue.message}`;
   });
   throw new DropboxTeamsError('InvalidArgument', issues.join('; '), { details: { issues } });
 }

@@ -190,7 +190,8 @@ export class Connectors {
     const options = args.checkedOptions(args.authorizationSchema, input, 'options');
     const connector = await this.get(connectorId);
     const { appSecret = storedSecrets(connector, this.dependencies.secretKeys).appSecret, ...others } = options;
-    const authorization = await beginAuthorization({ appKey: connector.appKey, appSecret, ...others });
+    const { proxy } = this.dependencies.dropbox.options;
+    const authorization = await beginAuthorization({ appKey: connector.appKey, appSecret, proxy, ...others });
     const finish = async (answer: URLSearchParams): Promise<Omit<Authorized, 'refreshToken'>> => {
       const { refreshToken, ...authorized } = await authorization.finish(answer);
       requireSameTeam(await this.get(connectorId), authorized.teamId);

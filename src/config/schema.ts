@@ -154,6 +154,19 @@ const arangodb = {
     'the password of that user',
     SECRET,
   ),
+  ARANGO_LOGIN: described(
+    z.enum(['basic', 'jwt']).default('basic'),
+    '`jwt`: the user logs in at `/_open/auth`, and requests have the token, which is renewed before it ends',
+    'basic or jwt',
+    'jwt',
+  ),
+  ARANGO_TOKEN: described(
+    z.string().optional(),
+    'Replaces user and password',
+    'a token of ArangoDB',
+    'the jwt that POST /_open/auth answers',
+    SECRET,
+  ),
 };
 
 const credentials = {
@@ -176,6 +189,20 @@ const credentials = {
 const dropbox = {
   DROPBOX_TIMEOUT_SECONDS: numberOf('seconds', 1, 600, 60, 'For one call, until its whole answer has arrived'),
   DROPBOX_CONCURRENT_CALLS: numberOf('calls', 1, 64, 4, "At the same time, for one member and for the team's routes"),
+  // A secret, since it often has a password.
+  HTTPS_PROXY: described(
+    httpUrl.optional(),
+    'For requests to Dropbox; in lower case, too',
+    'the URL of a proxy',
+    'http://proxy:3128',
+    SECRET,
+  ),
+  NO_PROXY: described(
+    z.string().default(''),
+    'Reached without the proxy; in lower case, too',
+    'hosts, separated by commas',
+    'localhost,.internal',
+  ),
   DROPBOX_API_URL: described(
     httpUrl.refine(isEncryptedOrLocal, 'is plain http to another machine').optional(),
     "All of Dropbox's hosts are replaced by this one",

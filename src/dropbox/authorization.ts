@@ -2,22 +2,20 @@ import { DropboxAuth } from 'dropbox';
 import { z } from 'zod';
 import { failure } from '../failures';
 import { requiredScopes } from './scopes';
-import { addressOf, dropboxFetch } from './transport';
+import { addressOf, dropboxFetch, type DropboxAddress } from './transport';
 
 /** As documented; the SDK names dropbox.com, which redirects there. */
 const CONSENT_HOST = 'https://www.dropbox.com';
 const TOKEN_ENDPOINT = 'https://api.dropboxapi.com/oauth2/token';
 const TIMEOUT_MS = 30_000;
 
-export interface AuthorizationSettings {
+export interface AuthorizationSettings extends DropboxAddress {
   appKey: string;
   appSecret: string;
   /** Exactly as registered in the App Console. */
   redirectUri: string;
   /** Proof key for code exchange (RFC 7636), in addition to the secret. */
   usePkce: boolean;
-  /** Only for the simulator or a proxy. */
-  apiUrl?: string | undefined;
 }
 
 export interface Authorized {
@@ -93,7 +91,7 @@ async function exchange(
   });
   let response: Response;
   try {
-    response = await dropboxFetch(settings.apiUrl)(TOKEN_ENDPOINT, {
+    response = await dropboxFetch(settings)(TOKEN_ENDPOINT, {
       method: 'POST',
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
       body: form.toString(),

@@ -3,12 +3,10 @@ import { SharedAuth } from './auth';
 import { Budgets } from './budgets';
 import { Caller, type CallObservation, type Connection } from './caller';
 import { DropboxSession } from './session';
-import { dropboxFetch } from './transport';
+import { dropboxFetch, type DropboxAddress } from './transport';
 import type { DropboxCredentials } from './types';
 
-export interface DropboxOptions {
-  /** Replaces all of Dropbox's hosts. Only for the simulator or a proxy. */
-  apiUrl?: string | undefined;
+export interface DropboxOptions extends DropboxAddress {
   /** For one request, until its whole answer has arrived. Default 60 seconds: a page of 2,000 entries can take 20. */
   timeoutSeconds?: number;
   /** Concurrent calls per acting member, and for the team's own routes. Default 4. */
@@ -27,7 +25,7 @@ export interface DropboxOptions {
 export class DropboxConnections {
   readonly #connections = new Map<string, { fingerprint: string; connection: Connection }>();
 
-  constructor(private readonly options: DropboxOptions = {}) {}
+  constructor(readonly options: DropboxOptions = {}) {}
 
   /** A session counts its own calls, and its signal cancels them. Changed credentials start with a new token. */
   session(
@@ -45,7 +43,6 @@ export class DropboxConnections {
     if (known?.fingerprint === fingerprint) return known.connection;
 
     const {
-      apiUrl,
       timeoutSeconds = 60,
       concurrentCalls = 4,
       maxWaitSeconds = 5,
@@ -53,7 +50,7 @@ export class DropboxConnections {
       firstRetryMs = 300,
       observe,
     } = this.options;
-    const fetch = dropboxFetch(apiUrl);
+    const fetch = dropboxFetch(this.options);
     const timeoutMs = timeoutSeconds * 1000;
     const connection: Connection = {
       connectorId,

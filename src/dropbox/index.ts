@@ -6,6 +6,7 @@ export {
 } from './authorization';
 export { DropboxConnections, type DropboxOptions } from './connections';
 export type { CallObservation } from './caller';
+export type { HttpsProxy } from './transport';
 export type { DropboxActor } from './actor';
 export type { DropboxSession } from './session';
 export type { DropboxTeam, EventCategory } from './team';

@@ -1,18 +1,45 @@
 import { NetworkError } from './errors';
 
+/** A proxy through which requests to Dropbox go. */
+export interface HttpsProxy {
+  readonly url: string;
+  /** Hosts that are reached without it, in the form of NO_PROXY. */
+  readonly except: string;
+}
+
+/** Where requests go. */
+export interface DropboxAddress {
+  /** Replaces all of Dropbox's hosts. Only for the simulator or a proxy. */
+  apiUrl?: string | undefined;
+  proxy?: HttpsProxy | undefined;
+}
+
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
 /**
  * The `fetch` for the SDK and for this folder's own requests. A network error, also one while the body is read, becomes
  * a NetworkError, which never holds the URL.
  */
-export function dropboxFetch(apiUrl: string | undefined): Fetch {
+export function dropboxFetch({ apiUrl, proxy }: DropboxAddress): Fetch {
+  const send = proxy === undefined ? fetch : through(proxy);
   return async (url, init) => {
-    const response = await withNetworkErrors(fetch(addressOf(url, apiUrl), init), init?.signal);
+    const response = await withNetworkErrors(send(addressOf(url, apiUrl), init), init?.signal);
     const text = response.text.bind(response);
     Object.defineProperty(response, 'text', { value: () => withNetworkErrors(text(), init?.signal) });
     return response;
   };
+}
+
+/** Node's own `fetch` takes no proxy in its older versions. The package is loaded where there is one. */
+function through({ url, except }: HttpsProxy): Fetch {
+  const load = async (): Promise<Fetch> => {
+    const { EnvHttpProxyAgent, fetch: send } = await import('undici');
+    const dispatcher = new EnvHttpProxyAgent({ httpProxy: '', httpsProxy: url, noProxy: except });
+    // Its types and those of Node differ in their names only.
+    return (target, init) => (send as unknown as Fetch)(target, { ...init, dispatcher } as unknown as RequestInit);
+  };
+  let loading: Promise<Fetch> | undefined;
+  return async (target, init) => (await (loading ??= load()))(target, init);
 }
 
 /**

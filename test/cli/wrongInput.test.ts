@@ -34,7 +34,7 @@ describe('a command line that is wrong', () => {
       /--redirect-uri is not a URL/,
     ],
     ['a decision on an empty namespace id', ['approve', 'c', '--namespace', ''], /--namespace is empty/],
-    ['an explanation without an item', ['explain', 'c', '--user', 'a@b'], /give either a path or a record/],
+    ['an explanation without an item', ['explain', 'c', '--user', 'a@b'], /^give either a path or a record/],
     ['a refresh token that standard input lacks', create('--refresh-token', '-'), /refreshToken: is empty/],
     ['no app secret', create().slice(0, -2), /the app secret is missing: set DROPBOX_APP_SECRET, or give/],
     ['two app secrets', create('--app-secret', 's'), /give either --app-secret or --app-secret-file/],

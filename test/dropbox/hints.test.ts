@@ -25,7 +25,7 @@ afterAll(() => simulator.close());
 const teamClient = (email?: string): Dropbox =>
   new Dropbox({
     ...credentials,
-    fetch: dropboxFetch(simulator.url),
+    fetch: dropboxFetch({ apiUrl: simulator.url }),
     ...(email ? { selectUser: idOf(email) } : {}),
   });
 const idOf = (name: string): string => members.get(name)!.teamMemberId;

@@ -3,13 +3,21 @@
  * need the packages of test/integrations/requirements.txt. PYTHON selects an interpreter other than `python3`.
  */
 import { execFile, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createServer } from 'node:tls';
 import { promisify } from 'node:util';
 import { DropboxTeamsClient } from '../../src/client';
 import { loadConfig } from '../../src/config';
 import type { Listener } from '../../src/server/http';
 import { serve } from '../server/fixture';
 import { ORGANIZATION, Stack } from '../support/stack';
+import { runCli } from '../support/commandLine';
+import { makeCertificate } from '../support/certificate';
 import { closedAfterAll } from '../support/hooks';
 import { limits } from '../support/limits';
 
@@ -51,20 +59,79 @@ async function one<T>(query: string): Promise<T> {
   return row;
 }
 
+const [example, whyNoExample] = withPython('temporalio');
+const [bridge, whyNoBridge] = withPython('temporalio, aiohttp, jwt, fastapi');
+
+/** Temporal behind TLS that takes clients with a certificate only; the settings of a client. */
+async function securedTemporal(): Promise<Record<string, string>> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'temporal-'));
+  resources.defer(() => rm(dir, { recursive: true }));
+  const { authority, key, certificate } = makeCertificate(dir);
+  const [host = '', port = ''] = stack.temporal.address.split(':');
+  const cert = readFileSync(certificate);
+  const mutual = { requestCert: true, rejectUnauthorized: true, ca: readFileSync(authority) };
+  const secured = createServer({ key: readFileSync(key), cert, ALPNProtocols: ['h2'], ...mutual }, (socket) => {
+    const upstream = connect(Number(port), host);
+    socket.pipe(upstream).pipe(socket);
+    socket.on('error', () => upstream.destroy());
+    upstream.on('error', () => socket.destroy());
+  });
+  secured.on('tlsClientError', () => undefined);
+  secured.listen(0, '127.0.0.1');
+  await once(secured, 'listening');
+  resources.defer(() => void secured.close());
+  return {
+    TEMPORAL_ADDRESS: `127.0.0.1:${(secured.address() as AddressInfo).port}`,
+    TEMPORAL_TLS_SERVER_CA_CERT_PATH: authority,
+    TEMPORAL_TLS_CLIENT_CERT_PATH: certificate,
+    TEMPORAL_TLS_CLIENT_KEY_PATH: key,
+  };
+}
+const withoutCertificate = (settings: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(settings).filter(([name]) => !name.includes('CLIENT')));
+
+describe('Temporal with TLS, which asks for a client certificate', () => {
+  let secured: Record<string, string>;
+  beforeAll(async () => {
+    secured = await securedTemporal();
+  });
+
+  it('is used by the command line', async () => {
+    const run = (env: Record<string, string>) => runCli(['sync', 'c', '--json'], { ...stack.environment, ...env });
+    expect((await run(secured)).json()).toMatchObject({ status: 'complete' });
+    expect((await run(withoutCertificate(secured))).json()).toMatchObject({ error: { code: 'TemporalUnavailable' } });
+  });
+
+  example(`is used by the example in Python${whyNoExample}`, async () => {
+    const { result } = await program(python, ['examples/python/sync.py', 'c'], secured);
+    expect(result).toMatchObject({ connectorId: 'c', status: 'complete' });
+  });
+
+  bridge(`is used by PipesHub’s bridge${whyNoBridge}`, async () => {
+    const { result } = await program(
+      python,
+      ['test/integrations/bridge_driver.py', 'cancelled', 'c', ORGANIZATION],
+      secured,
+    );
+    expect(result).toEqual({ state: 'canceled' });
+    const args = ['test/integrations/bridge_driver.py', 'without', 'c', ORGANIZATION];
+    const { result: refused } = await program(python, args, withoutCertificate(secured));
+    expect(refused['sync']).toMatchObject({ code: 'TemporalUnavailable' });
+  });
+});
+
 it('the example in JavaScript runs a sync and prints its result', async () => {
   const { result, shown } = await program(process.execPath, ['examples/javascript/sync.js', 'c']);
   expect(result).toMatchObject({ connectorId: 'c', status: 'complete' });
   expect(shown).toMatch(/^started dropbox\/c\/sync/);
 });
 
-const [example, whyNoExample] = withPython('temporalio');
 example(`the example in Python starts a sync, follows its progress and prints its result${whyNoExample}`, async () => {
   const { result, shown } = await program(python, ['examples/python/sync.py', 'c']);
   expect(result).toMatchObject({ connectorId: 'c', status: 'complete' });
   expect(shown).toMatch(/^(started|joined)\n/);
 });
 
-const [bridge, whyNoBridge] = withPython('temporalio, aiohttp, jwt, fastapi');
 bridge(`PipesHub’s connector class works through the bridge${whyNoBridge}`, async () => {
   await (await client.runSync('c')).result();
   const key = await one<string>('FOR r IN records FILTER r.recordName == "Scorecard.xlsx" RETURN r._key');

@@ -5,45 +5,22 @@
  * Publishing is tested against a real Kafka broker: KAFKA_LIB names the folder with its jars (kafka.pom.xml says how to get
  * them), and Java is on the PATH.
  */
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isNodeSupported, loadKafkaClient, MINIMUM_NODE } from '../../src/outbox/kafkaClient';
 import type { RecordEvent } from '../../src/outbox/message';
+import type { Broker } from '../../src/outbox/settings';
 import { hasKafkaServer, KafkaServer, LOGIN, type StoredMessage } from './kafkaServer';
+import { Publisher } from './publisher';
 
 const runningNodeIsSupported = isNodeSupported(process.versions.node);
 const node = runningNodeIsSupported ? process.execPath : process.env['NODE_LTS'];
+const execPath = node ?? process.execPath;
+const plain = (address: string): Broker => ({ kind: 'kafka', brokers: [address], tls: false });
 const missing = [
   ...(hasKafkaServer ? [] : ['KAFKA_LIB names no folder of jars, or there is no Java or no openssl']),
   ...(node ? [] : [`Node ${process.versions.node} is too old for the client, and NODE_LTS names no other`]),
 ];
-
-/** Publishes from a child process. */
-class Publisher {
-  private readonly process: ChildProcess;
-
-  constructor(address: string, execPath: string, secured: object = {}, env: NodeJS.ProcessEnv = process.env) {
-    const settings = JSON.stringify({ kind: 'kafka', brokers: [address], ...secured });
-    this.process = fork(path.join(__dirname, 'publish.js'), [settings], { execPath, env });
-  }
-
-  async publish(events: RecordEvent[]): Promise<void> {
-    const answer = once(this.process, 'message');
-    this.process.send(events);
-    const [failure] = (await answer) as [object | null];
-    // The tests compare its fields.
-    if (failure) throw Object.assign(new Error(), failure);
-  }
-
-  /** Resolves when the process has ended, which it only does when the client has closed its connections. */
-  async close(): Promise<void> {
-    const exit = once(this.process, 'exit');
-    this.process.disconnect();
-    expect(await exit).toEqual([0, null]);
-  }
-}
 
 const event = (number: number, recordKey: string): RecordEvent => ({
   eventType: number % 2 === 0 ? 'newRecord' : 'updateRecord',
@@ -68,7 +45,7 @@ describe('the Kafka client', () => {
   });
 
   it('reports a Kafka that is not there, or a Node that is too old, as a failure that is retried', async () => {
-    const publisher = new Publisher('127.0.0.1:1', node ?? process.execPath);
+    const publisher = new Publisher(plain('127.0.0.1:1'), { execPath });
     await expect(publisher.publish([event(1, 'a')])).rejects.toMatchObject({
       type: 'BrokerUnavailable',
       nonRetryable: false,
@@ -88,7 +65,7 @@ withKafka(`record events in Kafka${missing.length === 0 ? '' : ` (left out: ${mi
 
   beforeAll(async () => {
     kafka = await KafkaServer.start(3);
-    publisher = new Publisher(kafka.address, node ?? '');
+    publisher = new Publisher(plain(kafka.address), { execPath });
   }, 120_000);
   afterAll(async () => {
     await publisher.close();
@@ -126,10 +103,11 @@ withKafka(`record events in Kafka${missing.length === 0 ? '' : ` (left out: ${mi
   ])(
     'are taken by a broker that asks for a login: %s',
     async (_name, password, isKnown, type) => {
-      const sasl = { mechanism: 'PLAIN', username: LOGIN.username, password };
-      const authorities = isKnown ? { NODE_EXTRA_CA_CERTS: kafka.certificate } : {};
-      const env = { ...process.env, ...authorities };
-      const secured = new Publisher(kafka.securedAddress, node ?? '', { tls: true, sasl }, env);
+      const sasl = { mechanism: 'PLAIN' as const, username: LOGIN.username, password };
+      const secured = new Publisher(
+        { kind: 'kafka', brokers: [kafka.securedAddress], tls: true, sasl },
+        { execPath, ...(isKnown ? { authorities: kafka.authority } : {}) },
+      );
       const published = secured.publish([event(500, 'd')]);
       if (type === undefined) await published;
       else await expect(published).rejects.toMatchObject({ type, nonRetryable: false });

@@ -1,11 +1,12 @@
 import { execFile, execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { makeCertificate } from '../support/certificate';
 
 const lib = process.env['KAFKA_LIB'] ?? '';
 const JAVA = ['-Xmx256m', '-cp', path.join(lib, '*')];
@@ -40,7 +41,7 @@ export class KafkaServer {
     const dir = await mkdtemp(path.join(tmpdir(), 'kafka-'));
     const address = `127.0.0.1:${await freePort()}`;
     const secured = `127.0.0.1:${await freePort()}`;
-    makeCertificate(dir);
+    const { both } = makeCertificate(dir);
     const controller = `127.0.0.1:${await freePort()}`;
     await writeFile(
       propertiesIn(dir),
@@ -54,7 +55,7 @@ export class KafkaServer {
         'sasl.enabled.mechanisms=PLAIN',
         `listener.name.secured.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_${LOGIN.username}="${LOGIN.password}";`,
         'ssl.keystore.type=PEM',
-        `ssl.keystore.location=${dir}/server.pem`,
+        `ssl.keystore.location=${both}`,
         'controller.listener.names=CONTROLLER',
         `log.dirs=${dir}/logs`,
         'offsets.topic.num.partitions=1',
@@ -70,9 +71,9 @@ export class KafkaServer {
     return server;
   }
 
-  /** The certificate of the secured listener, which signs itself. */
-  get certificate(): string {
-    return path.join(this.dir, 'certificate.pem');
+  /** The certificate authority of the secured listener. */
+  get authority(): string {
+    return path.join(this.dir, 'authority.pem');
   }
 
   /** The first `count` messages of the topic; of each partition in the order in which they are stored. */
@@ -115,15 +116,6 @@ export class KafkaServer {
     const { stdout } = await promisify(execFile)('java', command, { encoding: 'utf8', maxBuffer: 10_000_000 });
     return stdout;
   }
-}
-
-/** Key and certificate as PEM: both together for the server, the certificate alone for clients. */
-function makeCertificate(dir: string): void {
-  const [key, certificate] = [path.join(dir, 'key.pem'), path.join(dir, 'certificate.pem')];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', certificate];
-  execFileSync('openssl', [...request, ...subject], { stdio: 'ignore' });
-  writeFileSync(path.join(dir, 'server.pem'), `${readFileSync(key, 'utf8')}${readFileSync(certificate, 'utf8')}`);
 }
 
 const propertiesIn = (dir: string): string => path.join(dir, 'server.properties');

@@ -4,11 +4,17 @@
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { createClient } from 'redis';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createClient, type RedisClientOptions } from 'redis';
 import { openBroker } from '../../src/outbox/broker';
 import type { RecordEvent } from '../../src/outbox/message';
 import type { RecordEventBroker } from '../../src/outbox/recordEventBroker';
+import { makeCertificate } from '../support/certificate';
+import { Publisher } from './publisher';
 
 const program = process.env['REDIS_SERVER'] || 'redis-server';
 const isThere = spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
@@ -23,8 +29,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function startRedis(port: number): Promise<ChildProcess> {
-  const child = spawn(program, ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], {
+async function startRedis(args: string[]): Promise<ChildProcess> {
+  const child = spawn(program, ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', ...args], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   for await (const line of child.stdout) if (String(line).includes('Ready to accept connections')) break;
@@ -39,6 +45,16 @@ const event = (number: number, recordKey = `record-${number}`): RecordEvent => (
   payload: { recordId: recordKey, recordName: 'Übersicht “final”.pdf', number },
 });
 
+type Entry = { value: string; key: string };
+
+async function entriesOf(options: RedisClientOptions): Promise<Entry[]> {
+  const client = createClient(options);
+  await client.connect();
+  const found = await client.xRange('record-events', '-', '+');
+  await client.close();
+  return (found ?? []).map(({ message }) => message as Entry);
+}
+
 withRedis(`record events in Redis streams${isThere ? '' : ` (left out: there is no ${program})`}`, () => {
   let port: number;
   let redis: ChildProcess;
@@ -46,7 +62,7 @@ withRedis(`record events in Redis streams${isThere ? '' : ` (left out: there is 
 
   beforeAll(async () => {
     port = await freePort();
-    redis = await startRedis(port);
+    redis = await startRedis(['--port', String(port)]);
     broker = openBroker({ kind: 'redis', url: `redis://127.0.0.1:${port}`, maxStreamLength: 500_000 });
   });
   afterAll(async () => {
@@ -55,13 +71,7 @@ withRedis(`record events in Redis streams${isThere ? '' : ` (left out: there is 
     await once(redis, 'exit');
   });
 
-  async function entries(): Promise<{ value: string; key: string }[]> {
-    const client = createClient({ url: `redis://127.0.0.1:${port}` });
-    await client.connect();
-    const found = await client.xRange('record-events', '-', '+');
-    await client.close();
-    return (found ?? []).map(({ message }) => message as { value: string; key: string });
-  }
+  const entries = (): Promise<Entry[]> => entriesOf({ url: `redis://127.0.0.1:${port}` });
 
   it('have the form and the order in which PipesHub reads them', async () => {
     await broker.publish(Array.from({ length: 500 }, (_, number) => event(number)));
@@ -83,7 +93,7 @@ withRedis(`record events in Redis streams${isThere ? '' : ` (left out: there is 
       nonRetryable: false,
     });
     await expect(broker.publish([event(1000)])).rejects.toMatchObject({ type: 'BrokerUnavailable' });
-    redis = await startRedis(port);
+    redis = await startRedis(['--port', String(port)]);
     await broker.publish([event(1000)]);
     expect(await entries()).toHaveLength(1);
   });
@@ -96,6 +106,48 @@ withRedis(`record events in Redis streams${isThere ? '' : ` (left out: there is 
     const { length } = await entries();
     expect(length).toBeGreaterThanOrEqual(100);
     expect(length).toBeLessThan(400);
+  });
+});
+
+withRedis(`a Redis that asks for a password, over TLS${isThere ? '' : ` (left out: there is no ${program})`}`, () => {
+  const PASSWORD = 'secret-of-redis';
+  let dir: string;
+  let port: number;
+  let redis: ChildProcess;
+  let authority: string;
+
+  beforeAll(async () => {
+    dir = await mkdtemp(path.join(tmpdir(), 'redis-'));
+    const files = makeCertificate(dir);
+    authority = files.authority;
+    port = await freePort();
+    const tls = ['--tls-cert-file', files.certificate, '--tls-key-file', files.key, '--tls-ca-cert-file', authority];
+    const secured = ['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no', '--requirepass', PASSWORD];
+    redis = await startRedis([...secured, ...tls]);
+  });
+  afterAll(async () => {
+    redis.kill();
+    await once(redis, 'exit');
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  const urlWith = (login: string): string => `rediss://${login}127.0.0.1:${port}`;
+
+  it.each([
+    ['takes record events with the password', `:${PASSWORD}@`, true, undefined],
+    ['takes none with a wrong password', ':another@', true, 'BrokerUnavailable'],
+    ['takes none without a password', '', true, 'BrokerUnavailable'],
+    ['gets none when no known authority has signed its certificate', `:${PASSWORD}@`, false, 'BrokerUnavailable'],
+  ])('%s', async (_name, login, isKnown, type) => {
+    const reader = { url: urlWith(`:${PASSWORD}@`), socket: { tls: true as const, ca: readFileSync(authority) } };
+    const before = (await entriesOf(reader)).length;
+    const settings = { kind: 'redis' as const, url: urlWith(login), maxStreamLength: 500_000 };
+    const publisher = new Publisher(settings, isKnown ? { authorities: authority } : {});
+    const published = publisher.publish([event(1)]);
+    if (type === undefined) await published;
+    else await expect(published).rejects.toMatchObject({ type, nonRetryable: false });
+    await publisher.close();
+    expect((await entriesOf(reader)).length - before).toBe(type === undefined ? 1 : 0);
   });
 });
 

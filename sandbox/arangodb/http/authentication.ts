@@ -3,7 +3,6 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { createSigner, createVerifier } from 'fast-jwt';
 import { ArangoFailure, NotAuthenticated } from '../errors';
 
-const TOKEN_SECONDS = 3600;
 /** A token is renewed if it expires sooner than this. */
 const RENEW_BELOW_SECONDS = 150;
 const ISSUER = 'arangodb';
@@ -19,10 +18,13 @@ export class Authentication {
   private readonly verify: (token: string) => Claims;
   private readonly sign: (claims: object) => string;
 
-  constructor(private readonly password: string | undefined) {
+  constructor(
+    private readonly password: string | undefined,
+    tokenSeconds: number,
+  ) {
     const key = this.secret;
     this.verify = createVerifier({ key, algorithms: ['HS256'], allowedIss: ISSUER }) as (token: string) => Claims;
-    this.sign = createSigner({ key, algorithm: 'HS256', expiresIn: TOKEN_SECONDS * 1000 });
+    this.sign = createSigner({ key, algorithm: 'HS256', expiresIn: tokenSeconds * 1000 });
   }
 
   /** Throws 11 unless the request has the right password or a valid token. */

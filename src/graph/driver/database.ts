@@ -4,6 +4,7 @@ import { CollectionType } from 'arangojs/collections';
 import { indexes, ownCollections, pipesHubDocuments, pipesHubEdges, type IndexDefinition } from './collections';
 import { arangoErrors, errorNumOf, isConflict } from './errors';
 import { withRetries } from './retries';
+import { withTokens } from './tokenLogin';
 import { useKeepAliveTransport } from './transport';
 
 export interface DatabaseSettings {
@@ -12,6 +13,11 @@ export interface DatabaseSettings {
   database: string;
   username: string;
   password: string;
+  /**
+   * How requests are authenticated: `basic` (default) by user and password, `jwt` by a token for which the user logs in,
+   * or by a token that is given.
+   */
+  login?: 'basic' | 'jwt' | { readonly token: string };
 }
 
 /** Longest wait for an answer, ms. The slowest requests commit a batch or read a page, which takes seconds at most. */
@@ -24,15 +30,18 @@ const INDEX_TRIES = 5;
 
 /** Opens the database without a request. Its connections stay open until `close()` of the result. */
 export function openDatabase(settings: DatabaseSettings): Database {
+  const { url, username, password, login } = settings;
   const database = new Database({
-    url: settings.url,
+    url,
     databaseName: settings.database,
-    auth: { username: settings.username, password: settings.password },
+    auth: typeof login === 'object' ? login : { username, password },
     poolSize: PARALLEL_REQUESTS,
     maxRetries: SAFE_RETRIES,
     timeout: REQUEST_TIMEOUT,
   });
-  useKeepAliveTransport(database, settings.url, PARALLEL_REQUESTS);
+  useKeepAliveTransport(database, url, PARALLEL_REQUESTS, (send) =>
+    login === 'jwt' ? withTokens(send, { username, password }, REQUEST_TIMEOUT) : send,
+  );
   return database;
 }
 

@@ -135,7 +135,7 @@ function refusal(error: ArangoError | ItemRefused): ApplicationFailure {
 function credentialsRefused(cause: Error): ApplicationFailure {
   return failure(
     'GraphRefused',
-    'ArangoDB refused the user: check ARANGO_USERNAME and ARANGO_PASSWORD, and that this user may write the database',
+    'ArangoDB refused the user: check ARANGO_USERNAME and ARANGO_PASSWORD, or ARANGO_TOKEN, and that this user may write the database',
     { cause },
   );
 }

@@ -14,13 +14,15 @@ interface HostRequest {
 }
 
 /** What the driver reads of an answer. */
-type HostAnswer = Pick<Response, 'status' | 'headers' | 'json' | 'text' | 'clone'> & {
+export type HostAnswer = Pick<Response, 'status' | 'headers' | 'json' | 'text' | 'clone'> & {
   body: unknown;
   request: Request;
 };
 
+export type Send = (request: HostRequest) => Promise<HostAnswer>;
+
 interface Host {
-  fetch(request: HostRequest): Promise<HostAnswer>;
+  fetch: Send;
   close(): void;
 }
 
@@ -33,14 +35,20 @@ interface Internals {
  * Sends the driver's requests through node:http on connections that stay open. Node's fetch copies each body through
  * several web streams, which costs more than the planning of the batch that the body holds. The driver keeps its queue,
  * its headers, its errors and its retries. With another version of the driver that has no such host, fetch stays in use.
+ * `wrap` may change each request.
  */
-export function useKeepAliveTransport(database: Database, url: string, sockets: number): void {
+export function useKeepAliveTransport(
+  database: Database,
+  url: string,
+  sockets: number,
+  wrap: (send: Send) => Send = (send) => send,
+): void {
   const host = (database as unknown as Internals)._connection?._hosts?.[0];
   const base = new URL(url);
   if (host === undefined || !['http:', 'https:'].includes(base.protocol)) return;
   const { Agent, request } = base.protocol === 'https:' ? https : http;
   const agent = new Agent({ keepAlive: true, maxSockets: sockets });
-  host.fetch = (wanted) => send(base, wanted, (target, options) => request(target, { ...options, agent }));
+  host.fetch = wrap((wanted) => send(base, wanted, (target, options) => request(target, { ...options, agent })));
   host.close = () => agent.destroy();
 }
 
