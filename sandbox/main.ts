@@ -57,8 +57,7 @@ function sandboxCommand(): Command {
         .argParser(share)
         .default(0),
     )
-    .option('--data <folder>', 'folder that keeps the data; without it, all data is lost when the server stops')
-    .action(async (options: { port: number; password?: string; conflicts: number; data?: string }) => {
+    .action(async (options: { port: number; password?: string; conflicts: number }) => {
       const { startArangoEmulator } = await import('./arangodb/server.js');
       await serve(() => startArangoEmulator(options));
     });

@@ -142,28 +142,3 @@ describe('revisions', () => {
     await things.update('a', { _rev, n: 3 }, { ignoreRevs: false });
   });
 });
-
-describe('a version attribute', () => {
-  const read = () => things.document('v');
-  beforeEach(() => things.save({ _key: 'v', version: 5, n: 0 }));
-
-  test('makes an update succeed without effect unless its version is greater', async () => {
-    const { _rev } = await read();
-    const patch = (body: object) =>
-      server.call(db, 'PATCH', '_api/document/things/v', body, { versionAttribute: 'version' });
-    expect((await patch({ version: 5, n: 1 })).body).toMatchObject({ _rev, _oldRev: _rev });
-    expect(await read()).toMatchObject({ version: 5, n: 0 });
-    await patch({ version: 6, n: 2 });
-    expect(await read()).toMatchObject({ version: 6, n: 2 });
-    await patch({ n: 3 });
-    expect(await read()).toMatchObject({ version: 6, n: 3 });
-  });
-
-  test('applies to replacements, overwriting inserts and queries', async () => {
-    const search = { versionAttribute: 'version', overwriteMode: 'replace' };
-    await server.call(db, 'POST', '_api/document/things', { _key: 'v', version: 4 }, search);
-    await server.call(db, 'PUT', '_api/document/things/v', { version: 5 }, { versionAttribute: 'version' });
-    await db.query('UPDATE "v" WITH { version: 1, n: 1 } IN things OPTIONS { versionAttribute: "version" }');
-    expect(await read()).toMatchObject({ version: 5, n: 0 });
-  });
-});

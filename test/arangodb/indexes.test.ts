@@ -59,15 +59,12 @@ test.each([
   ['a duplicate field', { type: 'persistent', fields: ['a', 'a'] }],
   ['two expanded arrays', { type: 'persistent', fields: ['a[*]', 'b[*]'] }],
   ['an unknown type', { type: 'magic', fields: ['a'] }],
-  ['a ttl index without expireAfter', { type: 'ttl', fields: ['a'] }],
-  ['a unique ttl index', { type: 'ttl', fields: ['a'], expireAfter: 1, unique: true }],
   ['no stored values', { type: 'persistent', fields: ['a'], storedValues: [] }],
   ['a stored value with expansion', { type: 'persistent', fields: ['a'], storedValues: ['x[*]'] }],
   ['a duplicate stored value', { type: 'persistent', fields: ['a'], storedValues: ['x', 'x'] }],
   ['a field as a stored value', { type: 'persistent', fields: ['a'], storedValues: ['a'] }],
   ['a name with a slash', { type: 'persistent', fields: ['a'], name: 'a/b' }],
   ['a name with a control character', { type: 'persistent', fields: ['a'], name: 'a\n' }],
-  ['a ttl index over two fields', { type: 'ttl', fields: ['a', 'b'], expireAfter: 1 }],
 ])('creating an index fails for %s', async (_reason, body) => {
   const things = await fresh();
   await expect(things.ensureIndex(body as never)).rejects.toMatchObject({ code: 400 });

@@ -1,4 +1,5 @@
-import type { DataView, IndexDescription } from '../storage/types';
+import type { IndexDescription } from '../storage/types';
+import type { View } from '../storage/view';
 import {
   conjuncts,
   coversField,
@@ -9,19 +10,7 @@ import {
   type PathCondition,
   type LoopContext,
 } from './conditions';
-import { queryFailure } from './failure';
-import type {
-  Access,
-  Bound,
-  Expression,
-  ForCollection,
-  IndexHint,
-  LookupValue,
-  Rule,
-  SortKey,
-  Step,
-  Variable,
-} from './plan';
+import type { Access, Bound, Expression, ForCollection, LookupValue, Rule, SortKey, Step, Variable } from './plan';
 import { assignedBy, isMovable } from './references';
 
 interface AccessChoice {
@@ -49,20 +38,15 @@ const RANGE_SHARE = 0.3;
 const SORT_SAVING_FACTOR = 1.5;
 
 /** Chooses indexes for the loop at position `at` in a block, by the filters and the sort after it. */
-export function chooseAccess(steps: readonly Step[], at: number, view: DataView): AccessChoice | undefined {
+export function chooseAccess(steps: readonly Step[], at: number, view: View): AccessChoice | undefined {
   const loop = steps[at] as ForCollection;
-  if (loop.hint?.disabled === true) return undefined;
   const { conditions, sort, sortAt } = filtersAndSortAfter(steps, at);
   const context = loopContext(steps, at, loop.variable);
   const sortKeys =
     sort === undefined || steps.slice(0, at).some((step) => step.kind !== 'let' && step.kind !== 'filter')
       ? undefined
       : sort;
-  const best = choose(loop.collection, conditions, context, sortKeys, view, loop.hint);
-  if (loop.hint?.forced === true && (best === undefined || hintRank(best, loop.hint) === NOT_HINTED)) {
-    const text = `could not use index hint to serve query; ${JSON.stringify({ forced: true, hint: loop.hint.names })}`;
-    throw queryFailure(1577, text, 'optimizing plan');
-  }
+  const best = choose(loop.collection, conditions, context, sortKeys, view);
   if (best === undefined) return undefined;
   const rules: Rule[] = ['use-indexes'];
   const covered = new Set(best.covered);
@@ -106,8 +90,7 @@ function choose(
   conditions: readonly Expression[],
   context: LoopContext,
   sort: readonly SortKey[] | undefined,
-  view: DataView,
-  hint?: IndexHint,
+  view: View,
 ): Candidate | undefined {
   const onPaths = conditions.map((condition) => pathCondition(condition, context)).filter((one) => one !== undefined);
   const count = Math.max(1, view.count(collection));
@@ -123,10 +106,6 @@ function choose(
     if (byKey !== undefined) candidates.push(byKey);
   }
   if (candidates.length === 0) return undefined;
-  const hinted = hint === undefined ? [] : candidates.filter((one) => hintRank(one, hint) < NOT_HINTED);
-  if (hint !== undefined && hinted.length > 0) {
-    return hinted.sort((a, b) => hintRank(a, hint) - hintRank(b, hint))[0];
-  }
   const least = Math.min(...candidates.map(({ estimate }) => estimate));
   const nearBest = candidates.filter(({ estimate }) => estimate <= least * SORT_SAVING_FACTOR);
   return nearBest.sort(
@@ -135,20 +114,12 @@ function choose(
   )[0];
 }
 
-const NOT_HINTED = Infinity;
-
-/** The position of a candidate's index in the client's list. */
-function hintRank({ access }: Candidate, hint: IndexHint): number {
-  const rank = access.kind === 'index' ? hint.names.indexOf(access.index.name) : -1;
-  return rank < 0 ? NOT_HINTED : rank;
-}
-
 /** For `a OR b`: the union of two look-ups, if an index can be used for each operand. */
 function byAlternatives(
   collection: string,
   condition: Expression,
   context: LoopContext,
-  view: DataView,
+  view: View,
 ): Candidate | undefined {
   const branches = alternatives(condition);
   if (branches.length < 2) return undefined;
@@ -195,9 +166,6 @@ function byIndex(
       const candidate = byFields(index, conditions, context, sort, count);
       return candidate === undefined ? [] : [candidate];
     }
-    // A ttl index lacks documents without a date, and has the order of dates, not of values.
-    case 'ttl':
-      return [];
   }
 }
 

@@ -1,20 +1,10 @@
 /** The syntax tree of a query. Names are not resolved yet: a name can be a variable or a collection. */
 
 export type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>=';
-export type MembershipOperator = 'in' | 'not in';
+type MembershipOperator = 'in' | 'not in';
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%';
 export type BinaryOperator = ComparisonOperator | MembershipOperator | ArithmeticOperator | '&&' | '||' | '..';
-export type UnaryOperator = '!' | '+' | '-';
-export type QuantifiedOperator = ComparisonOperator | MembershipOperator;
-
-/** How many elements must match. */
-export type Quantifier<E> =
-  | { readonly kind: 'all' }
-  | { readonly kind: 'any' }
-  | { readonly kind: 'none' }
-  | { readonly kind: 'atLeast'; readonly count: E }
-  /** The number or range (`2..3`) before FILTER in `[? ... ]`. */
-  | { readonly kind: 'count'; readonly count: E };
+type UnaryOperator = '!' | '+' | '-';
 
 export interface ObjectEntry<E> {
   /** A string, or an expression for `[expr]: value` and `@name: value`. */
@@ -62,14 +52,6 @@ export interface Binary<E> {
   readonly right: E;
 }
 
-export interface Quantified<E> {
-  readonly kind: 'quantified';
-  readonly quantifier: Quantifier<E>;
-  readonly operator: QuantifiedOperator;
-  readonly left: E;
-  readonly right: E;
-}
-
 /** `a ? b : c`, or `a ?: c` without `then`. */
 export interface Ternary<E> {
   readonly kind: 'ternary';
@@ -85,14 +67,6 @@ export interface Call<E> {
   readonly args: readonly E[];
 }
 
-/** The parts of `a[* FILTER ... LIMIT ... RETURN ...]`. */
-export interface Inline<E> {
-  readonly filter: E | undefined;
-  readonly offset: E | undefined;
-  readonly count: E | undefined;
-  readonly projection: E | undefined;
-}
-
 export type Syntax =
   | Constant
   | Attribute<Syntax>
@@ -101,7 +75,6 @@ export type Syntax =
   | ObjectLiteral<Syntax>
   | Unary<Syntax>
   | Binary<Syntax>
-  | Quantified<Syntax>
   | Ternary<Syntax>
   | Call<Syntax>
   /** A variable or a collection. */
@@ -113,20 +86,12 @@ export type Syntax =
   | { readonly kind: 'subquery'; readonly query: QuerySyntax }
   /** The current element, in `rest`. */
   | { readonly kind: 'element' }
-  /** `base[*]`, `base[**]` ... `rest` is the access after it, which is applied to each element. */
+  /** `base[*]` or `base[* FILTER filter]`. `rest` is the access after it, which is applied to each element. */
   | {
       readonly kind: 'expansion';
       readonly base: Syntax;
-      readonly levels: number;
-      readonly inline: Inline<Syntax>;
-      readonly rest: Syntax;
-    }
-  /** `base[? quantifier FILTER condition]` */
-  | {
-      readonly kind: 'matching';
-      readonly base: Syntax;
-      readonly quantifier: Quantifier<Syntax> | undefined;
       readonly filter: Syntax | undefined;
+      readonly rest: Syntax;
     }
   /** An expansion in parentheses. An access after it applies to the array, not to each element. */
   | { readonly kind: 'parenthesized'; readonly inner: Syntax };
@@ -145,18 +110,6 @@ export interface EdgeCollectionSyntax {
 export type GraphSyntax =
   | { readonly kind: 'graph'; readonly name: Syntax }
   | { readonly kind: 'edges'; readonly collections: readonly EdgeCollectionSyntax[] };
-
-/** The start, target and graph of a path search. */
-export interface PathEndsSyntax {
-  readonly direction: Direction;
-  readonly from: Syntax;
-  readonly to: Syntax;
-  readonly graph: GraphSyntax;
-  readonly options: Syntax | undefined;
-}
-
-/** The keywords of the searches that return complete paths. */
-export type PathSearchName = 'K_SHORTEST_PATHS' | 'K_PATHS' | 'ALL_SHORTEST_PATHS';
 
 export interface Assignment {
   readonly name: string;
@@ -199,22 +152,8 @@ export type StatementSyntax =
       readonly direction: Direction;
       readonly start: Syntax;
       readonly graph: GraphSyntax;
-      readonly prune: { readonly variable: string | undefined; readonly condition: Syntax } | undefined;
+      readonly prune: Syntax | undefined;
       readonly options: Syntax | undefined;
-    }
-  | ({ readonly kind: 'shortestPath'; readonly variables: readonly string[] } & PathEndsSyntax)
-  | ({
-      readonly kind: 'paths';
-      readonly search: PathSearchName;
-      readonly variable: string;
-      readonly depth: Syntax | undefined;
-    } & PathEndsSyntax)
-  | {
-      readonly kind: 'window';
-      /** The value to which the bounds are distances. Without it, the bounds count rows. */
-      readonly range: Syntax | undefined;
-      readonly bounds: Syntax;
-      readonly aggregates: readonly AggregateSyntax[];
     }
   | { readonly kind: 'filter'; readonly condition: Syntax }
   | { readonly kind: 'let'; readonly name: string; readonly value: Syntax }
@@ -230,9 +169,7 @@ export type StatementSyntax =
   | ({ readonly kind: 'remove'; readonly key: Syntax } & WriteTarget)
   | ({
       readonly kind: 'upsert';
-      readonly search: Syntax | undefined;
-      /** The `UPSERT FILTER condition` form. */
-      readonly condition: Syntax | undefined;
+      readonly search: Syntax;
       readonly insert: Syntax;
       readonly operation: 'update' | 'replace';
       readonly document: Syntax;

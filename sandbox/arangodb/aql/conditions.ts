@@ -77,8 +77,7 @@ export function pathOf(expression: Expression, loop: LoopContext): DocumentPath 
       return extended(pathOf(expression.base, loop), index.value);
     }
     case 'expansion': {
-      const { filter, count, projection } = expression.inline;
-      if ((expression.levels !== 1 || filter) ?? count ?? projection) return undefined;
+      if (expression.filter !== undefined) return undefined;
       const base = pathOf(expression.base, loop);
       const rest = pathOf(expression.rest, { ...loop, document: expression.element });
       if (base === undefined || base.expanded !== undefined || rest === undefined) return undefined;

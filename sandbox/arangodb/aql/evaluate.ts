@@ -1,11 +1,10 @@
 import { compare, equals, isPlainObject, isTrue, mapKey, ownValue, type MapKey } from '../values';
-import type { ArithmeticOperator, ComparisonOperator, Quantifier } from './ast';
-import { finite, setAttribute, toInteger, toNumber, toText } from './casts';
-import { queryFailure } from './failure';
+import type { ArithmeticOperator, ComparisonOperator } from './ast';
+import { finite, setAttribute, toNumber, toText } from './casts';
 import { functions } from './functions';
-import { flattenLevels, length, range } from './functions/arrays';
+import { length, rangeOf } from './functions/arrays';
 import type { FunctionContext } from './functions/definition';
-import type { Block, Expansion, Expression, Matching } from './plan';
+import type { Block, Expansion, Expression } from './plan';
 
 /** The values of all variables, by slot. All steps of a query and its subqueries share one row. */
 export type Row = unknown[];
@@ -50,18 +49,6 @@ export function compileExpression(expression: Expression, context: EvaluationCon
     }
     case 'binary':
       return binary(expression, compile, context);
-    case 'quantified': {
-      const left = compile(expression.left);
-      const right = compile(expression.right);
-      const holds = comparison(expression.operator);
-      const counts = quantify(expression.quantifier, compile);
-      return (row) => {
-        const items = left(row);
-        if (!Array.isArray(items)) return false;
-        const other = right(row);
-        return counts(row, items, (item) => holds(item, other));
-      };
-    }
     case 'ternary': {
       const condition = compile(expression.condition);
       const otherwise = compile(expression.otherwise);
@@ -75,8 +62,6 @@ export function compileExpression(expression: Expression, context: EvaluationCon
       return call(expression, compile, context);
     case 'expansion':
       return expansion(expression, compile);
-    case 'matching':
-      return matching(expression, compile);
     case 'subquery':
       return context.subquery(expression.block, false);
   }
@@ -191,18 +176,7 @@ function binary(expression: Expression & { kind: 'binary' }, compile: Compile, c
   }
 }
 
-/** A range with more elements fails instead of filling the memory. */
-const MAX_RANGE = 10_000_000;
-
-function rangeOf(from: unknown, to: unknown): number[] {
-  const start = toInteger(from);
-  const stop = toInteger(to);
-  if (Math.abs(stop - start) > MAX_RANGE)
-    throw queryFailure(32, 'resource limit exceeded: range has too many elements', 'executing');
-  return range(start, stop);
-}
-
-function comparison(operator: ComparisonOperator | 'in' | 'not in'): (left: unknown, right: unknown) => boolean {
+function comparison(operator: ComparisonOperator): (left: unknown, right: unknown) => boolean {
   switch (operator) {
     case '==':
       return equals;
@@ -216,10 +190,6 @@ function comparison(operator: ComparisonOperator | 'in' | 'not in'): (left: unkn
       return (left, right) => compare(left, right) > 0;
     case '>=':
       return (left, right) => compare(left, right) >= 0;
-    case 'in':
-      return isElement;
-    case 'not in':
-      return (left, right) => !isElement(left, right);
   }
 }
 
@@ -271,33 +241,6 @@ function arithmetic(operator: ArithmeticOperator, left: Evaluate, right: Evaluat
   }
 }
 
-type Count = (row: Row, items: readonly unknown[], matches: (item: unknown) => boolean) => boolean;
-
-function quantify(quantifier: Quantifier<Expression> | undefined, compile: Compile): Count {
-  switch (quantifier?.kind) {
-    case undefined:
-    case 'any':
-      return (_row, items, matches) => items.some(matches);
-    case 'all':
-      return (_row, items, matches) => items.every(matches);
-    case 'none':
-      return (_row, items, matches) => !items.some(matches);
-    case 'atLeast': {
-      const count = compile(quantifier.count);
-      return (row, items, matches) => items.filter(matches).length >= toNumber(count(row));
-    }
-    case 'count': {
-      const isRange = quantifier.count.kind === 'binary' && quantifier.count.operator === '..';
-      const count = compile(quantifier.count);
-      return (row, items, matches) => {
-        const expected = count(row);
-        const found = items.filter(matches).length;
-        return isRange && Array.isArray(expected) ? expected.includes(found) : found === toNumber(expected);
-      };
-    }
-  }
-}
-
 function call(expression: Expression & { kind: 'call' }, compile: Compile, context: EvaluationContext): Evaluate {
   const [first] = expression.args;
   if (expression.name === 'FIRST' && first?.kind === 'subquery') {
@@ -317,45 +260,16 @@ function call(expression: Expression & { kind: 'call' }, compile: Compile, conte
 function expansion(expression: Expansion, compile: Compile): Evaluate {
   const { slot } = expression.element;
   const base = compile(expression.base);
-  const { inline } = expression;
-  const filter = inline.filter && compile(inline.filter);
-  const offset = inline.offset && compile(inline.offset);
-  const count = inline.count && compile(inline.count);
-  const mapped = inline.projection ?? expression.rest;
-  const isIdentity = mapped.kind === 'variable' && mapped.variable === expression.element;
-  const map = compile(mapped);
-  return (row) => {
-    const value = base(row);
-    if (!Array.isArray(value)) return [];
-    const items = expression.levels > 1 ? flattenLevels(value, expression.levels - 1) : (value as unknown[]);
-    if (isIdentity && filter === undefined && count === undefined) return items;
-    let skip = offset === undefined ? 0 : Math.max(0, toInteger(offset(row)));
-    let left = count === undefined ? Infinity : Math.max(0, toInteger(count(row)));
-    const result: unknown[] = [];
-    for (const item of items) {
-      if (left <= 0) break;
-      row[slot] = item;
-      if (filter !== undefined && !isTrue(filter(row))) continue;
-      if (skip-- > 0) continue;
-      left--;
-      result.push(map(row));
-    }
-    return result;
-  };
-}
-
-function matching(expression: Matching, compile: Compile): Evaluate {
-  const { slot } = expression.element;
-  const base = compile(expression.base);
   const filter = expression.filter && compile(expression.filter);
-  const counts = quantify(expression.quantifier, compile);
+  const map = compile(expression.rest);
   return (row) => {
     const items = base(row);
-    if (!Array.isArray(items)) return false;
-    if (filter === undefined) return items.length > 0;
-    return counts(row, items, (item) => {
+    if (!Array.isArray(items)) return [];
+    const result: unknown[] = [];
+    for (const item of items) {
       row[slot] = item;
-      return isTrue(filter(row));
-    });
+      if (filter === undefined || isTrue(filter(row))) result.push(map(row));
+    }
+    return result;
   };
 }

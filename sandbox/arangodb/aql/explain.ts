@@ -1,33 +1,29 @@
-import type { DataView, IndexDescription } from '../storage/types';
-import type { Access, Block, Expression, GraphStep, ResolvedQuery, Rule, Step, Variable } from './plan';
-import { assignedBy, expressionsOf, walk } from './references';
+import type { IndexDescription } from '../storage/types';
+import type { View } from '../storage/view';
+import type { Access, Block, Expression, ResolvedQuery, Rule, Step, Traversal } from './plan';
+import { expressionsOf, walk } from './references';
 
 /** A node of an explained plan. Subqueries are between SubqueryStartNode and SubqueryEndNode. */
 export interface PlanNode {
   readonly type: string;
   readonly id: number;
   readonly dependencies: readonly number[];
-  readonly estimatedCost: number;
-  readonly estimatedNrItems: number;
   readonly [detail: string]: unknown;
 }
 
+/** The part of ArangoDB's plan about how documents are found. It has no costs. */
 export interface ExplainedPlan {
   readonly nodes: readonly PlanNode[];
   readonly rules: readonly Rule[];
   readonly collections: readonly { readonly name: string; readonly type: 'read' | 'write' }[];
-  readonly variables: readonly { readonly id: number; readonly name: string }[];
-  readonly estimatedCost: number;
-  readonly estimatedNrItems: number;
   readonly isModificationQuery: boolean;
 }
 
 /** Describes an optimized query in ArangoDB's terms. */
-export function describePlan(query: ResolvedQuery, rules: readonly Rule[], view: DataView): ExplainedPlan {
+export function describePlan(query: ResolvedQuery, rules: readonly Rule[], view: View): ExplainedPlan {
   const description = new Description(view);
   description.node('SingletonNode');
   description.block(query.block);
-  const { cost } = description;
   return {
     nodes: description.nodes,
     rules,
@@ -35,55 +31,44 @@ export function describePlan(query: ResolvedQuery, rules: readonly Rule[], view:
       ...query.read.filter((name) => !query.write.includes(name)).map((name) => ({ name, type: 'read' as const })),
       ...query.write.map((name) => ({ name, type: 'write' as const })),
     ],
-    variables: [...description.variables].map(({ slot, name }) => ({ id: slot, name })),
-    estimatedCost: cost,
-    estimatedNrItems: description.items,
     isModificationQuery: query.write.length > 0,
   };
 }
 
-const modificationNodes = {
+const nodeTypes: Readonly<Record<Exclude<Step['kind'], 'forCollection' | 'traversal' | 'let'>, string>> = {
+  forList: 'EnumerateListNode',
+  filter: 'FilterNode',
+  sort: 'SortNode',
+  limit: 'LimitNode',
+  collect: 'CollectNode',
   insert: 'InsertNode',
   update: 'UpdateNode',
   replace: 'ReplaceNode',
   remove: 'RemoveNode',
-} as const;
+  upsert: 'UpsertNode',
+  return: 'ReturnNode',
+};
 
 class Description {
   readonly nodes: PlanNode[] = [];
-  readonly variables = new Set<Variable>();
-  items = 1;
-  cost = 1;
 
-  constructor(private readonly view: DataView) {}
+  constructor(private readonly view: View) {}
 
   node(type: string, details: Readonly<Record<string, unknown>> = {}): void {
     const previous = this.nodes.at(-1);
-    this.cost += this.items;
-    this.nodes.push({
-      type,
-      dependencies: previous === undefined ? [] : [previous.id],
-      id: this.nodes.length + 1,
-      estimatedCost: this.cost,
-      estimatedNrItems: this.items,
-      ...details,
-    });
+    const dependencies = previous === undefined ? [] : [previous.id];
+    this.nodes.push({ type, dependencies, id: this.nodes.length + 1, ...details });
   }
 
   block(block: Block): void {
     for (const step of block.steps) {
-      this.subqueries(step);
+      if (step.kind === 'upsert') this.subquery(step.lookup);
+      else for (const expression of expressionsOf(step)) this.subqueriesIn(expression);
       this.step(step);
-      for (const variable of assignedBy(step)) this.variables.add(variable);
     }
   }
 
   /** Describes the subqueries in a step's expressions, which run before the step. */
-  private subqueries(step: Step): void {
-    if (step.kind === 'upsert') return this.subquery(step.lookup);
-    for (const expression of expressionsOf(step)) this.subqueriesIn(expression);
-  }
-
   private subqueriesIn(expression: Expression): void {
     const described = new Set<Block>();
     walk(expression, (part) => {
@@ -99,114 +84,42 @@ class Description {
   }
 
   private subquery(block: Block): void {
-    const outerItems = this.items;
     this.node('SubqueryStartNode');
     this.block(block);
-    this.items = outerItems;
     this.node('SubqueryEndNode');
   }
 
   private step(step: Step): void {
     switch (step.kind) {
-      case 'forList':
-        this.items *= 100;
-        return this.node('EnumerateListNode', { outVariable: named(step.variable) });
       case 'forCollection':
-        return this.collectionLoop(step.collection, step.variable, step.access);
+        return this.collectionLoop(step.collection, step.variable.name, step.access);
       case 'traversal':
-      case 'shortestPath':
-        this.items *= 10;
-        return this.node(step.kind === 'traversal' ? 'TraversalNode' : 'ShortestPathNode', {
-          ...(step.kind === 'traversal' && { minMaxDepth: `${step.minimum}..${step.maximum}` }),
-          ...(step.graph !== undefined && { graph: step.graph }),
-          edgeCollections: this.edgeNames(step),
-          directions: step.edges.map(({ direction }) => direction),
-          indexes: this.edgeNames(step).flatMap((name) =>
-            this.view
-              .indexes(name)
-              .filter(({ type }) => type === 'edge')
-              .map((index) => describeIndex(name, index)),
-          ),
-          options: {
-            order: step.options.order,
-            uniqueVertices: step.options.uniqueVertices,
-            uniqueEdges: step.options.uniqueEdges,
-          },
-        });
-      case 'paths':
-        this.items *= 10;
-        return this.node('EnumeratePathsNode', {
-          pathType: step.search,
-          ...(step.graph !== undefined && { graph: step.graph }),
-          edgeCollections: this.edgeNames(step),
-          directions: step.edges.map(({ direction }) => direction),
-        });
-      case 'window':
-        return this.node('WindowNode', {
-          aggregates: step.aggregates.map((aggregate) => ({
-            outVariable: named(aggregate.variable),
-            type: aggregate.function,
-          })),
-        });
-      case 'filter':
-        this.items = Math.max(1, this.items / 2);
-        return this.node('FilterNode');
+        return this.traversal(step);
       case 'let':
-        return step.value.kind === 'subquery'
-          ? undefined
-          : this.node('CalculationNode', { outVariable: named(step.variable) });
-      case 'sort':
-        return this.node('SortNode', { elements: step.keys.map(({ descending }) => ({ ascending: !descending })) });
-      case 'limit':
-        this.items = Math.min(this.items, step.count);
-        return this.node('LimitNode', { offset: step.offset, limit: step.count });
-      case 'collect':
-        return this.node('CollectNode', {
-          groups: step.groups.map(({ variable }) => named(variable)),
-          aggregates: step.aggregates.map((aggregate) => ({
-            outVariable: named(aggregate.variable),
-            type: aggregate.function,
-          })),
-        });
-      case 'insert':
-      case 'update':
-      case 'replace':
-      case 'remove':
-        return this.node(modificationNodes[step.kind], {
-          collection: step.collection,
-          modificationFlags: step.options,
-        });
-      case 'upsert':
-        return this.node('UpsertNode', { collection: step.collection, isReplace: step.operation === 'replace' });
-      case 'return':
-        return this.node('ReturnNode');
+        if (step.value.kind !== 'subquery') this.node('CalculationNode', { outVariable: { name: step.variable.name } });
+        return;
+      default:
+        return this.node(nodeTypes[step.kind], 'collection' in step ? { collection: step.collection } : {});
     }
   }
 
-  private edgeNames(step: GraphStep): readonly string[] {
-    return step.graph === undefined ? step.edges.map(({ name }) => name) : this.view.graphEdgeCollections(step.graph);
-  }
-
-  private collectionLoop(collection: string, variable: Variable, access: Access): void {
-    const outVariable = named(variable);
-    const count = this.view.count(collection);
-    if (access.kind === 'scan') {
-      this.items *= Math.max(1, count);
-      return this.node('EnumerateCollectionNode', { collection, outVariable, indexHint: { type: 'none' } });
-    }
-    const used = indexesOf(access);
-    this.items *= Math.max(1, Math.min(count, used.length));
-    this.node('IndexNode', {
-      collection,
-      outVariable,
-      indexes: used.map((index) => describeIndex(collection, index)),
-      reverse: access.kind === 'index' && access.reverse,
+  private traversal(step: Traversal): void {
+    const { graph } = step;
+    const edges = graph === undefined ? step.edges.map(({ name }) => name) : this.view.graphEdgeCollections(graph);
+    this.node('TraversalNode', {
+      minMaxDepth: `${step.minimum}..${step.maximum}`,
+      ...(graph !== undefined && { graph }),
+      edgeCollections: edges,
+      options: step.options,
     });
   }
-}
 
-function named(variable: Variable): { id: number; name: string } {
-  return { id: variable.slot, name: variable.name };
+  private collectionLoop(collection: string, name: string, access: Access): void {
+    const loop = { collection, outVariable: { name } };
+    if (access.kind === 'scan') return this.node('EnumerateCollectionNode', loop);
+    const indexes = indexesOf(access).map((index) => describeIndex(collection, index));
+    this.node('IndexNode', { ...loop, indexes, reverse: access.kind === 'index' && access.reverse });
+  }
 }
 
 function indexesOf(access: Access): IndexDescription[] {
@@ -221,13 +134,14 @@ function indexesOf(access: Access): IndexDescription[] {
 }
 
 function describeIndex(collection: string, index: IndexDescription) {
+  const { id, name, type, fields, unique, sparse, selectivity } = index;
   return {
-    id: `${collection}/${index.id}`,
-    name: index.name,
-    type: index.type,
-    fields: index.fields.map(({ text }) => text),
-    unique: index.unique,
-    sparse: index.sparse,
-    selectivityEstimate: index.selectivity,
+    id: `${collection}/${id}`,
+    name,
+    type,
+    fields: fields.map(({ text }) => text),
+    unique,
+    sparse,
+    selectivityEstimate: selectivity,
   };
 }

@@ -1,4 +1,4 @@
-import type { BinaryOperator, QuantifiedOperator, Syntax } from './ast';
+import type { BinaryOperator, Syntax } from './ast';
 import { queryFailure } from './failure';
 import { OperandParser } from './operands';
 
@@ -12,22 +12,19 @@ const MAX_NESTING = 500;
 const TERNARY = 1;
 const OR = 2;
 const AND = 3;
-const QUANTIFIER = 4;
-const EQUALITY = 5;
-const MEMBERSHIP = 6;
-const RELATION = 7;
-const RANGE = 8;
-const SUM = 9;
-const PRODUCT = 10;
-const UNARY = 11;
+const EQUALITY = 4;
+const MEMBERSHIP = 5;
+const RELATION = 6;
+const RANGE = 7;
+const SUM = 8;
+const PRODUCT = 9;
+const UNARY = 10;
 
-const symbolOperators: Readonly<Record<string, { binding: number; operator: BinaryOperator | '=~' | '!~' }>> = {
+const symbolOperators: Readonly<Record<string, { binding: number; operator: BinaryOperator }>> = {
   '||': { binding: OR, operator: '||' },
   '&&': { binding: AND, operator: '&&' },
   '==': { binding: EQUALITY, operator: '==' },
   '!=': { binding: EQUALITY, operator: '!=' },
-  '=~': { binding: EQUALITY, operator: '=~' },
-  '!~': { binding: EQUALITY, operator: '!~' },
   '<': { binding: RELATION, operator: '<' },
   '<=': { binding: RELATION, operator: '<=' },
   '>': { binding: RELATION, operator: '>' },
@@ -40,15 +37,6 @@ const symbolOperators: Readonly<Record<string, { binding: number; operator: Bina
   '%': { binding: PRODUCT, operator: '%' },
 };
 
-const quantifiable: Readonly<Record<string, number>> = {
-  '==': EQUALITY,
-  '!=': EQUALITY,
-  '<': RELATION,
-  '<=': RELATION,
-  '>': RELATION,
-  '>=': RELATION,
-};
-
 /** The infix operator at the current position. */
 type Infix =
   | {
@@ -58,16 +46,14 @@ type Infix =
       readonly right: number;
       readonly tokens: number;
     }
-  /** LIKE, =~ and their negations, which are parsed as function calls. */
+  /** LIKE and NOT LIKE, which are parsed as function calls. */
   | {
-      readonly kind: 'call';
-      readonly name: string;
+      readonly kind: 'like';
       readonly negated: boolean;
       readonly left: number;
       readonly right: number;
       readonly tokens: number;
     }
-  | { readonly kind: 'quantified'; readonly left: number }
   | { readonly kind: 'ternary'; readonly left: number };
 
 /**
@@ -89,15 +75,13 @@ export abstract class ExpressionParser extends OperandParser {
       if (infix === undefined || infix.left <= minimum) break;
       if (infix.kind === 'ternary') {
         left = this.ternary(left, withoutIn);
-      } else if (infix.kind === 'quantified') {
-        left = this.quantified(left, withoutIn);
       } else {
         this.at += infix.tokens;
         const right = this.binary(infix.right, withoutIn);
         if (infix.kind === 'binary') {
           left = { kind: 'binary', operator: infix.operator, left, right };
         } else {
-          const call: Syntax = { kind: 'call', name: infix.name, args: [left, right] };
+          const call: Syntax = { kind: 'call', name: 'LIKE', args: [left, right] };
           left = infix.negated ? { kind: 'unary', operator: '!', operand: call } : call;
         }
       }
@@ -110,10 +94,10 @@ export abstract class ExpressionParser extends OperandParser {
     const token = this.look();
     if (token.kind === 'symbol') {
       if (token.text === '?') return { kind: 'ternary', left: TERNARY };
+      if (token.text === '=~' || token.text === '!~') throw this.unsupported(`operator ${token.text}`);
       const found = symbolOperators[token.text];
       if (found === undefined) return undefined;
       const { binding, operator } = found;
-      if (operator === '=~' || operator === '!~') return matchCall('REGEX_TEST', operator === '!~', binding, 1);
       return { kind: 'binary', operator, left: binding, right: binding, tokens: 1 };
     }
     if (token.kind !== 'keyword') return undefined;
@@ -126,50 +110,29 @@ export abstract class ExpressionParser extends OperandParser {
         if (withoutIn) return undefined;
         return { kind: 'binary', operator: 'in', left: MEMBERSHIP, right: MEMBERSHIP, tokens: 1 };
       case 'LIKE':
-        return matchCall('LIKE', false, EQUALITY, 1);
+        return { kind: 'like', negated: false, left: EQUALITY, right: EQUALITY, tokens: 1 };
       case 'NOT':
         if (this.isKeyword('IN', 1)) {
           return { kind: 'binary', operator: 'not in', left: MEMBERSHIP, right: MEMBERSHIP, tokens: 2 };
         }
-        if (this.isKeyword('LIKE', 1)) return { ...matchCall('LIKE', true, EQUALITY, 2), left: MEMBERSHIP };
-        if (this.isSymbol('=~', 1)) return { ...matchCall('REGEX_TEST', true, EQUALITY, 2), left: MEMBERSHIP };
-        if (this.isSymbol('!~', 1)) return { ...matchCall('REGEX_TEST', false, EQUALITY, 2), left: MEMBERSHIP };
-        return undefined;
+        if (!this.isKeyword('LIKE', 1)) return undefined;
+        return { kind: 'like', negated: true, left: MEMBERSHIP, right: EQUALITY, tokens: 2 };
       case 'ALL':
       case 'ANY':
       case 'NONE':
         // ANY is also a direction: `IN 1..2 ANY start`. It is a quantifier only before an operator.
-        return this.isQuantifiedOperator(1) ? { kind: 'quantified', left: QUANTIFIER } : undefined;
+        if (this.isComparison(1)) throw this.unsupported(`the array operator ${token.text}`);
+        return undefined;
       case 'AT LEAST':
-        return { kind: 'quantified', left: QUANTIFIER };
+        throw this.unsupported('the array operator AT LEAST');
       default:
         return undefined;
     }
   }
 
-  private isQuantifiedOperator(ahead: number): boolean {
-    const token = this.peek(ahead);
-    if (token.kind === 'symbol') return quantifiable[token.text] !== undefined;
-    return this.isKeyword('IN', ahead) || (this.isKeyword('NOT', ahead) && this.isKeyword('IN', ahead + 1));
-  }
-
-  private quantified(left: Syntax, withoutIn: boolean): Syntax {
-    const quantifier = this.quantifier();
-    if (!this.isQuantifiedOperator(0)) throw this.unexpected('comparison operator');
-    const token = this.next();
-    if (token.kind === 'symbol') {
-      const right = this.binary(quantifiable[token.text] as number, withoutIn);
-      return { kind: 'quantified', quantifier, operator: token.text as QuantifiedOperator, left, right };
-    }
-    const negated = token.text === 'NOT';
-    if (negated) this.next();
-    return {
-      kind: 'quantified',
-      quantifier,
-      operator: negated ? 'not in' : 'in',
-      left,
-      right: this.binary(MEMBERSHIP, withoutIn),
-    };
+  private isComparison(ahead: number): boolean {
+    const { kind, text } = this.peek(ahead);
+    return kind === 'symbol' ? /^[=!<>]=?$/.test(text) : this.isKeyword('IN', ahead) || this.isKeyword('NOT', ahead);
   }
 
   private ternary(condition: Syntax, withoutIn: boolean): Syntax {
@@ -199,8 +162,4 @@ export abstract class ExpressionParser extends OperandParser {
     }
     return { kind: 'unary', operator, operand };
   }
-}
-
-function matchCall(name: string, negated: boolean, binding: number, tokens: number) {
-  return { kind: 'call', name, negated, left: binding, right: binding, tokens } as const;
 }

@@ -1,13 +1,14 @@
 import { ArangoFailure } from '../errors';
-import type { DataView, DataWriter } from '../storage/types';
+import type { View } from '../storage/view';
+import type { Transaction } from '../storage/transaction';
 import { bindVariables, Bindings } from './bindings';
-import { Execution, type ExecutionOptions, type QueryStatistics } from './execute/context';
+import { Execution, type ExecutionOptions, type QueryStatistics, type WriteLimits } from './execute/context';
 import { compileBlock } from './execute/pipeline';
 import { describePlan, type ExplainedPlan } from './explain';
 import { queryFailure, whileExecuting } from './failure';
 import { optimize } from './optimize';
 import { parse } from './parser';
-import type { PathSearch, QueryWarning, ResolvedQuery, Rule, ShortestPath, Step, Traversal } from './plan';
+import type { QueryWarning, ResolvedQuery, Rule } from './plan';
 import { hasStep } from './references';
 import { resolveQuery } from './resolve';
 import { UNKNOWN_OPTION } from './resolveExpression';
@@ -19,8 +20,8 @@ export interface QueryOptions {
   readonly stream?: boolean | undefined;
   /** Seconds after which the query fails with 1500. 0, the default, means no limit. */
   readonly maxRuntime?: number | undefined;
-  /** Bytes of collected values above which the query fails with 32. 0, the default, means no limit. */
-  readonly memoryLimit?: number | undefined;
+  /** A query that writes more fails. In ArangoDB it would be stored in parts, or fail too. Default: no limit. */
+  readonly writeLimits?: WriteLimits | undefined;
   /** Fail on the first warning. Default false. */
   readonly failOnWarning?: boolean | undefined;
   /** Maximum number of warnings to return. Default 10. */
@@ -46,13 +47,6 @@ export interface QueryResult {
   extra(): QueryExtra;
 }
 
-/** The answer of `POST /_api/query`. */
-export interface ParseResult {
-  readonly collections: readonly string[];
-  readonly bindVars: readonly string[];
-  readonly ast: readonly unknown[];
-}
-
 export interface ExplainResult {
   readonly plan: ExplainedPlan;
   readonly warnings: readonly QueryWarning[];
@@ -65,12 +59,12 @@ interface Prepared {
   readonly rules: readonly Rule[];
 }
 
-function resolve(view: DataView, text: unknown, bindVars: unknown): ResolvedQuery {
+function resolve(view: View, text: unknown, bindVars: unknown): ResolvedQuery {
   const parsed = parse(queryText(text));
   return resolveQuery(parsed, new Bindings(parsed, bindVariables(bindVars)), (name) => view.hasCollection(name));
 }
 
-function prepare(view: DataView, text: unknown, bindVars: unknown): Prepared {
+function prepare(view: View, text: unknown, bindVars: unknown): Prepared {
   const query = resolve(view, text, bindVars);
   checkTraversals(query, view);
   return { query, rules: optimize(query, view) };
@@ -81,31 +75,16 @@ function queryText(text: unknown): string {
   throw new ArangoFailure(1502, 'query is empty');
 }
 
-/** Parses a query without running it. Collections and bind values need not exist. Throws 1501 for a syntax error. */
-export function parseQuery(text: unknown): ParseResult {
-  const parsed = parse(queryText(text));
-  const collections = new Set<string>();
-  resolveQuery(parsed, Bindings.placeholders(parsed), (name) => {
-    if (!Bindings.isPlaceholder(name)) collections.add(name);
-    return true;
-  });
-  return {
-    collections: [...collections],
-    bindVars: parsed.parameters,
-    ast: [{ type: 'root', subNodes: parsed.statements.map((statement) => ({ type: statement.kind })) }],
-  };
-}
-
 /** The collections that a query reads and writes, including those of named graphs. */
-export function collectionsOf(view: DataView, text: unknown, bindVars: unknown): { read: string[]; write: string[] } {
+export function collectionsOf(view: View, text: unknown, bindVars: unknown): { read: string[]; write: string[] } {
   const query = resolve(view, text, bindVars);
   return { read: [...new Set([...query.read, ...graphCollections(query, view)])], write: [...query.write] };
 }
 
-function graphCollections(query: ResolvedQuery, view: DataView): string[] {
+function graphCollections(query: ResolvedQuery, view: View): string[] {
   const names: string[] = [];
   hasStep(query.block, (step) => {
-    if (isGraphStep(step) && step.graph !== undefined) {
+    if (step.kind === 'traversal' && step.graph !== undefined) {
       names.push(...edgeCollectionsOf(step.graph, view));
     }
     return false;
@@ -113,14 +92,10 @@ function graphCollections(query: ResolvedQuery, view: DataView): string[] {
   return names;
 }
 
-function isGraphStep(step: Step): step is Traversal | ShortestPath | PathSearch {
-  return step.kind === 'traversal' || step.kind === 'shortestPath' || step.kind === 'paths';
-}
-
 /** Throws 1218 if a traversal uses a document collection as an edge collection. */
-function checkTraversals(query: ResolvedQuery, view: DataView): void {
+function checkTraversals(query: ResolvedQuery, view: View): void {
   hasStep(query.block, (step) => {
-    const edges = isGraphStep(step) ? step.edges : [];
+    const edges = step.kind === 'traversal' ? step.edges : [];
     for (const { name } of edges) {
       if (view.collectionType(name) === 'edge') continue;
       const text = `collection type invalid for collection '${name}': expecting collection type 'edge'`;
@@ -130,7 +105,7 @@ function checkTraversals(query: ResolvedQuery, view: DataView): void {
   });
 }
 
-function edgeCollectionsOf(graph: string, view: DataView): readonly string[] {
+function edgeCollectionsOf(graph: string, view: View): readonly string[] {
   try {
     return view.graphEdgeCollections(graph);
   } catch (error) {
@@ -142,9 +117,9 @@ function executionOptions(options: QueryOptions): ExecutionOptions {
   return {
     fullCount: options.fullCount === true && options.stream !== true,
     maxRuntime: options.maxRuntime ?? 0,
-    memoryLimit: options.memoryLimit ?? 0,
     maxWarningCount: options.maxWarningCount ?? 10,
     failOnWarning: options.failOnWarning ?? false,
+    writeLimits: options.writeLimits,
   };
 }
 
@@ -153,7 +128,7 @@ function executionOptions(options: QueryOptions): ExecutionOptions {
  * ArangoFailure with ArangoDB's error numbers.
  */
 export function executeQuery(
-  writer: DataWriter,
+  writer: Transaction,
   text: unknown,
   bindVars: unknown,
   options: QueryOptions = {},
@@ -193,7 +168,6 @@ function* rowsOf(query: ResolvedQuery, execution: Execution, started: number): I
     const next = open(row);
     for (let state = next(); state !== false; state = next()) {
       const result = state === 'paused' || value === undefined ? NO_ROW : (value(row) ?? null);
-      if (result !== NO_ROW) execution.trackMemory(result);
       yield result;
     }
     execution.checkRuntime();
@@ -206,7 +180,7 @@ function* rowsOf(query: ResolvedQuery, execution: Execution, started: number): I
 }
 
 /** The plan of a query, with the indexes that it uses. The query is not executed; its constants are computed. */
-export function explainQuery(view: DataView, text: unknown, bindVars: unknown, failOnWarning = false): ExplainResult {
+export function explainQuery(view: View, text: unknown, bindVars: unknown, failOnWarning = false): ExplainResult {
   const { query, rules } = prepare(view, text, bindVars);
   const [warning] = query.warnings;
   if (failOnWarning && warning !== undefined) throw queryFailure(warning.code, warning.message, 'optimizing plan');

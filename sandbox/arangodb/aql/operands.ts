@@ -1,9 +1,9 @@
-import type { Inline, ObjectEntry, Quantifier, QuerySyntax, Syntax } from './ast';
+import type { ObjectEntry, QuerySyntax, Syntax } from './ast';
 import { syntaxFailure } from './failure';
 import { TokenCursor } from './tokenCursor';
 
 const queryStarts: ReadonlySet<string> = new Set(
-  'FOR LET FILTER RETURN COLLECT SORT LIMIT WINDOW REMOVE INSERT UPDATE REPLACE UPSERT'.split(' '),
+  'FOR LET FILTER RETURN COLLECT SORT LIMIT REMOVE INSERT UPDATE REPLACE UPSERT'.split(' '),
 );
 
 /**
@@ -176,8 +176,8 @@ export abstract class OperandParser extends TokenCursor {
         this.next();
         if (this.isSymbol('*')) {
           base = this.expansion(base);
-        } else if (this.takeSymbol('?')) {
-          base = this.matching(base);
+        } else if (this.isSymbol('?')) {
+          throw this.unsupported('[?]');
         } else {
           const index = this.expression();
           this.expectSymbol(']');
@@ -190,68 +190,15 @@ export abstract class OperandParser extends TokenCursor {
   }
 
   private expansion(base: Syntax): Syntax {
-    let levels = 0;
-    while (this.takeSymbol('*')) levels++;
-    const inline = this.inline();
-    this.expectSymbol(']');
-    const expanded = (inner: Syntax): Syntax => ({
-      kind: 'expansion',
-      base: inner,
-      levels,
-      inline,
-      rest: { kind: 'element' },
-    });
-    // `a[*].b[*]` expands `b` in each element. `a[*].b[**]` flattens the array that `a[*].b` returns.
-    return levels > 1 ? expanded(base) : appendAccess(base, expanded);
-  }
-
-  private inline(): Inline<Syntax> {
+    this.expectSymbol('*');
+    if (this.isSymbol('*')) throw this.unsupported('[**]');
     const filter = this.takeKeyword('FILTER') ? this.expression() : undefined;
-    let offset: Syntax | undefined;
-    let count: Syntax | undefined;
-    if (this.takeKeyword('LIMIT')) {
-      count = this.expression();
-      if (this.takeSymbol(',')) {
-        offset = count;
-        count = this.expression();
-      }
-    }
-    const projection = this.takeKeyword('RETURN') ? this.expression() : undefined;
-    return { filter, offset, count, projection };
-  }
-
-  private matching(base: Syntax): Syntax {
-    let quantifier: Quantifier<Syntax> | undefined;
-    let filter: Syntax | undefined;
-    if (!this.isSymbol(']')) {
-      if (this.isKeyword('ALL') || this.isKeyword('ANY') || this.isKeyword('NONE') || this.isKeyword('AT LEAST')) {
-        quantifier = this.quantifier();
-      } else if (!this.isKeyword('FILTER')) {
-        quantifier = { kind: 'count', count: this.expression() };
-      }
-      this.expectKeyword('FILTER');
-      filter = this.expression();
+    for (const keyword of ['LIMIT', 'RETURN']) {
+      if (this.isKeyword(keyword)) throw this.unsupported(`${keyword} in an array expansion`);
     }
     this.expectSymbol(']');
-    const condition = filter;
-    return appendAccess(base, (inner) => ({ kind: 'matching', base: inner, quantifier, filter: condition }));
-  }
-
-  protected quantifier(): Quantifier<Syntax> {
-    switch (this.next().text) {
-      case 'ALL':
-        return { kind: 'all' };
-      case 'ANY':
-        return { kind: 'any' };
-      case 'NONE':
-        return { kind: 'none' };
-      default: {
-        this.expectSymbol('(');
-        const count = this.expression();
-        this.expectSymbol(')');
-        return { kind: 'atLeast', count };
-      }
-    }
+    // `a[*].b[*]` expands `b` in each element.
+    return appendAccess(base, (inner) => ({ kind: 'expansion', base: inner, filter, rest: { kind: 'element' } }));
   }
 }
 

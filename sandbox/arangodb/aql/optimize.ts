@@ -1,4 +1,4 @@
-import type { DataView } from '../storage/types';
+import type { View } from '../storage/view';
 import { chooseAccess } from './access';
 import { conjuncts } from './conditions';
 import type { Block, Filter, ResolvedQuery, Rule, Step, Variable } from './plan';
@@ -6,13 +6,13 @@ import { assignedBy, expressionsOf, isMovable, variablesIn, walk } from './refer
 import { blockWrites } from './resolveExpression';
 
 /** Rewrites the query's blocks for speed; results stay the same. Returns the rules that had an effect. */
-export function optimize(query: ResolvedQuery, view: DataView): Rule[] {
+export function optimize(query: ResolvedQuery, view: View): Rule[] {
   const rules = new Set<Rule>();
   optimizeBlock(query.block, view, rules);
   return [...rules];
 }
 
-function optimizeBlock(block: Block, view: DataView, rules: Set<Rule>): void {
+function optimizeBlock(block: Block, view: View, rules: Set<Rule>): void {
   block.steps = arrange(block.steps.flatMap(split), rules);
   for (let i = 0; i < block.steps.length; i++) {
     const step = block.steps[i] as Step;
@@ -47,13 +47,7 @@ function split(step: Step): Step[] {
 }
 
 function isLoop(step: Step): boolean {
-  return (
-    step.kind === 'forList' ||
-    step.kind === 'forCollection' ||
-    step.kind === 'traversal' ||
-    step.kind === 'shortestPath' ||
-    step.kind === 'paths'
-  );
+  return step.kind === 'forList' || step.kind === 'forCollection' || step.kind === 'traversal';
 }
 
 /** Whether nothing may be moved across a step. */
@@ -61,7 +55,6 @@ function isBarrier(step: Step): boolean {
   switch (step.kind) {
     case 'limit':
     case 'collect':
-    case 'window':
     case 'insert':
     case 'update':
     case 'replace':

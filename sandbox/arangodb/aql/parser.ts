@@ -22,15 +22,9 @@ const writeStatements: ReadonlySet<StatementSyntax['kind']> = new Set([
 ]);
 
 /** DISTINCT requires one of these. Without them, a query has at most one row. */
-const multiRowStatements: ReadonlySet<StatementSyntax['kind']> = new Set([
-  'for',
-  'traversal',
-  'shortestPath',
-  'paths',
-  'collect',
-]);
+const multiRowStatements: ReadonlySet<StatementSyntax['kind']> = new Set(['for', 'traversal', 'collect']);
 
-const pathSearches = ['K_SHORTEST_PATHS', 'K_PATHS', 'ALL_SHORTEST_PATHS'] as const;
+const pathSearches = ['SHORTEST_PATH', 'K_SHORTEST_PATHS', 'K_PATHS', 'ALL_SHORTEST_PATHS'];
 
 /** Number of parsed queries to cache: most queries are repeated with other bind values. */
 const CACHED_QUERIES = 300;
@@ -82,6 +76,7 @@ class Parser extends ExpressionParser {
   private statement(statements: StatementSyntax[]): void {
     const token = this.look();
     if (token.kind !== 'keyword') throw this.unexpected();
+    if (token.text === 'WINDOW') throw this.unsupported('WINDOW');
     this.next();
     switch (token.text) {
       case 'FOR':
@@ -125,9 +120,6 @@ class Parser extends ExpressionParser {
       case 'UPSERT':
         statements.push(this.upsert());
         return;
-      case 'WINDOW':
-        statements.push(this.window());
-        return;
       default:
         this.at--;
         throw this.unexpected();
@@ -161,17 +153,8 @@ class Parser extends ExpressionParser {
       };
     }
     this.next();
-    for (const search of pathSearches) {
-      if ((source === undefined || search === 'K_PATHS') && this.takeKeyword(search)) {
-        checkCount(1, `${search} only has one return variable`);
-        const variable = variables[0] as string;
-        return { kind: 'paths', search, variable, depth: source, direction, ...this.pathEnds() };
-      }
-    }
-    if (source === undefined && this.takeKeyword('SHORTEST_PATH')) {
-      checkCount(2, 'SHORTEST_PATH only has one or two return variables');
-      return { kind: 'shortestPath', variables, direction, ...this.pathEnds() };
-    }
+    const search = pathSearches.find((keyword) => this.isKeyword(keyword));
+    if (search !== undefined) throw this.unsupported(search);
     checkCount(3, 'Traversals only have one, two or three return variables');
     return {
       kind: 'traversal',
@@ -182,24 +165,6 @@ class Parser extends ExpressionParser {
       graph: this.graph(),
       ...this.pruneAndOptions(),
     };
-  }
-
-  private pathEnds() {
-    const from = this.expression();
-    if (!this.isWord('TO')) throw this.unexpected("'TO'");
-    this.next();
-    return { from, to: this.expression(), graph: this.graph(), options: this.options() };
-  }
-
-  private window(): StatementSyntax {
-    const start = this.look().start;
-    const first = this.expression();
-    const isRange = this.takeKeyword('WITH');
-    const bounds = isRange ? this.object() : first;
-    if (bounds.kind !== 'object')
-      throw syntaxFailure(this.text, start, 'syntax error, WINDOW needs an object of bounds');
-    this.expectKeyword('AGGREGATE');
-    return { kind: 'window', range: isRange ? first : undefined, bounds, aggregates: this.aggregates() };
   }
 
   /** The direction at the current position, which does not advance. */
@@ -242,16 +207,13 @@ class Parser extends ExpressionParser {
   }
 
   private pruneAndOptions() {
-    let prune: { variable: string | undefined; condition: Syntax } | undefined;
+    let prune: Syntax | undefined;
     if (this.isWord('PRUNE')) {
       this.next();
-      const named = this.look().kind === 'identifier' && this.isSymbol('=', 1);
-      const variable = named ? this.next().text : undefined;
-      if (named) this.next();
+      if (this.look().kind === 'identifier' && this.isSymbol('=', 1)) throw this.unsupported('a variable of PRUNE');
       const start = this.look().start;
-      const condition = this.expression();
-      if (hasSubquery(condition)) throw syntaxFailure(this.text, start, 'prune condition must not use a subquery');
-      prune = { variable, condition };
+      prune = this.expression();
+      if (hasSubquery(prune)) throw syntaxFailure(this.text, start, 'prune condition must not use a subquery');
     }
     return { prune, options: this.options() };
   }
@@ -353,8 +315,8 @@ class Parser extends ExpressionParser {
   }
 
   private upsert(): StatementSyntax {
-    const byFilter = this.takeKeyword('FILTER');
-    const lookup = this.expression(true);
+    if (this.isKeyword('FILTER')) throw this.unsupported('UPSERT FILTER');
+    const search = this.expression(true);
     this.expectKeyword('INSERT');
     const insert = this.expression(true);
     const operation = this.isKeyword('REPLACE') ? 'replace' : 'update';
@@ -363,8 +325,7 @@ class Parser extends ExpressionParser {
     }
     return {
       kind: 'upsert',
-      search: byFilter ? undefined : lookup,
-      condition: byFilter ? lookup : undefined,
+      search,
       insert,
       operation,
       document: this.expression(true),

@@ -7,11 +7,7 @@ import type {
   Constant,
   Direction,
   IndexAccess,
-  Inline,
   ObjectLiteral,
-  PathSearchName,
-  Quantified,
-  Quantifier,
   Ternary,
   Unary,
 } from './ast';
@@ -28,23 +24,13 @@ export interface Variable {
   readonly slot: number;
 }
 
-/** `base[*]` and the accesses after it. `element` is the current element. */
+/** `base[* FILTER filter]` and the accesses after it. `element` is the current element. */
 export interface Expansion {
   readonly kind: 'expansion';
   readonly base: Expression;
-  readonly levels: number;
   readonly element: Variable;
-  readonly inline: Inline<Expression>;
-  readonly rest: Expression;
-}
-
-/** `base[? quantifier FILTER condition]` */
-export interface Matching {
-  readonly kind: 'matching';
-  readonly base: Expression;
-  readonly element: Variable;
-  readonly quantifier: Quantifier<Expression> | undefined;
   readonly filter: Expression | undefined;
+  readonly rest: Expression;
 }
 
 export interface VariableReference {
@@ -66,11 +52,9 @@ export type Expression =
   | ObjectLiteral<Expression>
   | Unary<Expression>
   | Binary<Expression>
-  | Quantified<Expression>
   | Ternary<Expression>
   | Call<Expression>
   | Expansion
-  | Matching
   | VariableReference
   | Subquery;
 
@@ -117,17 +101,6 @@ export interface ForCollection {
   readonly variable: Variable;
   readonly collection: string;
   readonly access: Access;
-  readonly hint?: IndexHint;
-}
-
-/** A client's index hint for a loop. */
-export interface IndexHint {
-  /** Names of indexes, in order of preference. */
-  readonly names: readonly string[];
-  /** Fail with 1577 if none of them can be used. */
-  readonly forced: boolean;
-  /** Use no index at all. */
-  readonly disabled: boolean;
 }
 
 export interface EdgeCollection {
@@ -135,7 +108,7 @@ export interface EdgeCollection {
   readonly direction: Direction;
 }
 
-/** The edges that a traversal or path search follows. */
+/** The edges that a traversal follows. */
 export interface GraphStep {
   /** Empty for a named graph, whose edge collections are looked up when the query starts. */
   readonly edges: readonly EdgeCollection[];
@@ -144,13 +117,9 @@ export interface GraphStep {
 }
 
 export interface TraversalOptions {
-  readonly order: 'dfs' | 'bfs' | 'weighted';
+  readonly order: 'dfs' | 'bfs';
   readonly uniqueVertices: 'none' | 'path' | 'global';
   readonly uniqueEdges: 'none' | 'path';
-  readonly edgeCollections: ReadonlySet<string> | undefined;
-  readonly vertexCollections: ReadonlySet<string> | undefined;
-  readonly weightAttribute: string | undefined;
-  readonly defaultWeight: number;
 }
 
 export interface Traversal extends GraphStep {
@@ -162,45 +131,8 @@ export interface Traversal extends GraphStep {
   readonly maximum: number;
   readonly direction: Direction;
   readonly start: Expression;
-  readonly prune: { readonly variable: Variable | undefined; readonly condition: Expression } | undefined;
+  readonly prune: Expression | undefined;
   readonly options: TraversalOptions;
-}
-
-/** A search for paths between two vertices. */
-export interface PathEnds extends GraphStep {
-  readonly direction: Direction;
-  readonly from: Expression;
-  readonly to: Expression;
-  readonly options: TraversalOptions;
-}
-
-export interface ShortestPath extends PathEnds {
-  readonly kind: 'shortestPath';
-  readonly vertex: Variable;
-  readonly edge: Variable | undefined;
-}
-
-/** K_PATHS, K_SHORTEST_PATHS and ALL_SHORTEST_PATHS. */
-export interface PathSearch extends PathEnds {
-  readonly kind: 'paths';
-  readonly search: PathSearchName;
-  readonly path: Variable;
-  /** Minimum and maximum number of edges. Only for K_PATHS. */
-  readonly minimum: number;
-  readonly maximum: number;
-}
-
-/** A number of rows, a distance (possibly infinite), or an ISO 8601 duration. */
-export type WindowBound = number | string;
-
-/** WINDOW: aggregates over the rows near each row. */
-export interface Window {
-  readonly kind: 'window';
-  /** The value to which the bounds are distances. Without it, the bounds count rows. */
-  readonly range: Expression | undefined;
-  readonly preceding: WindowBound;
-  readonly following: WindowBound;
-  readonly aggregates: readonly Aggregate[];
 }
 
 export interface Filter {
@@ -253,8 +185,6 @@ export interface ModificationOptions {
   readonly mergeObjects: boolean;
   readonly overwriteMode: 'conflict' | 'ignore' | 'replace' | 'update';
   readonly readOwnWrites: boolean;
-  readonly skipDocumentValidation: boolean;
-  readonly versionAttribute: string | undefined;
 }
 
 export interface Modification {
@@ -289,20 +219,7 @@ export interface Return {
 }
 
 export type Step =
-  | ForList
-  | ForCollection
-  | Traversal
-  | ShortestPath
-  | PathSearch
-  | Window
-  | Filter
-  | Let
-  | Sort
-  | Limit
-  | Collect
-  | Modification
-  | Upsert
-  | Return;
+  ForList | ForCollection | Traversal | Filter | Let | Sort | Limit | Collect | Modification | Upsert | Return;
 
 /** The steps of a query or subquery. Without a final Return, it has no result rows. */
 export interface Block {

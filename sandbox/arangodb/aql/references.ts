@@ -24,22 +24,12 @@ function partsOf(expression: Expression): readonly Expression[] {
       return [expression.operand];
     case 'binary':
       return [expression.left, expression.right];
-    case 'quantified': {
-      const { quantifier, left, right } = expression;
-      return 'count' in quantifier ? [quantifier.count, left, right] : [left, right];
-    }
     case 'ternary':
       return defined([expression.condition, expression.then, expression.otherwise]);
     case 'call':
       return expression.args;
-    case 'expansion': {
-      const { filter, offset, count, projection } = expression.inline;
-      return defined([expression.base, filter, offset, count, projection, expression.rest]);
-    }
-    case 'matching': {
-      const count = expression.quantifier && 'count' in expression.quantifier ? expression.quantifier.count : undefined;
-      return defined([expression.base, count, expression.filter]);
-    }
+    case 'expansion':
+      return defined([expression.base, expression.filter, expression.rest]);
     case 'subquery':
       return expression.block.steps.flatMap(expressionsOf);
   }
@@ -73,12 +63,7 @@ export function expressionsOf(step: Step): readonly Expression[] {
     case 'forCollection':
       return accessExpressions(step.access);
     case 'traversal':
-      return defined([step.start, step.prune?.condition]);
-    case 'shortestPath':
-    case 'paths':
-      return [step.from, step.to];
-    case 'window':
-      return defined([step.range, ...step.aggregates.map(({ argument }) => argument)]);
+      return defined([step.start, step.prune]);
     case 'filter':
       return [step.condition];
     case 'let':
@@ -118,13 +103,7 @@ export function assignedBy(step: Step): readonly Variable[] {
     case 'let':
       return [step.variable];
     case 'traversal':
-      return defined([step.vertex, step.edge, step.path, step.prune?.variable]);
-    case 'shortestPath':
-      return defined([step.vertex, step.edge]);
-    case 'paths':
-      return [step.path];
-    case 'window':
-      return step.aggregates.map(({ variable }) => variable);
+      return defined([step.vertex, step.edge, step.path]);
     case 'collect':
       return defined([
         ...step.groups.map((group) => group.variable),

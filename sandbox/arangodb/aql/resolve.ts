@@ -1,29 +1,26 @@
 import type { AggregateSyntax, CollectSyntax, ParsedQuery, QuerySyntax, StatementSyntax, Syntax } from './ast';
 import type { Bindings } from './bindings';
-import { queryFailure, syntaxFailure } from './failure';
+import { queryFailure } from './failure';
 import { functions } from './functions';
-import { indexHint, modificationOptions, windowBounds } from './options';
+import { modificationOptions } from './options';
 import type { Aggregate, Block, Expression, ModificationOptions, ResolvedQuery, Step, Variable } from './plan';
 import { blockWrites, constant } from './resolveExpression';
 import { GraphResolver } from './resolveGraph';
 import { Scope } from './scope';
 
 const aggregateFunctions: ReadonlySet<string> = new Set(
-  (
-    'LENGTH COUNT MIN MAX SUM AVERAGE AVG VARIANCE_POPULATION VARIANCE_SAMPLE VARIANCE STDDEV_POPULATION ' +
-    'STDDEV_SAMPLE STDDEV UNIQUE SORTED_UNIQUE COUNT_DISTINCT COUNT_UNIQUE BIT_AND BIT_OR BIT_XOR PUSH'
-  ).split(' '),
+  'LENGTH COUNT MIN MAX SUM AVERAGE AVG UNIQUE SORTED_UNIQUE COUNT_DISTINCT COUNT_UNIQUE PUSH'.split(' '),
 );
 
 /**
  * Turns a query's syntax into steps: resolves names, inserts bind values and checks calls. Throws 1203 for an unknown
  * collection, 1511 and 1512 for variables, 1540 and 1541 for functions, 1553 for bind values, 1575 for options, 1579
- * and 1595 for the order of reads and writes.
+ * for the order of reads and writes.
  */
 export function resolveQuery(
   query: ParsedQuery,
   bindings: Bindings,
-  hasCollection: ((name: string) => boolean) | undefined,
+  hasCollection: (name: string) => boolean,
 ): ResolvedQuery {
   return new QueryResolver(query, bindings, hasCollection).resolveQuery();
 }
@@ -74,12 +71,6 @@ class QueryResolver extends GraphResolver {
         return this.loop(statement);
       case 'traversal':
         return this.traversal(statement);
-      case 'shortestPath':
-        return this.shortestPath(statement);
-      case 'paths':
-        return this.paths(statement);
-      case 'window':
-        return this.window(statement);
       case 'filter':
         return { kind: 'filter', condition: this.resolve(statement.condition) };
       case 'let': {
@@ -109,21 +100,11 @@ class QueryResolver extends GraphResolver {
   private loop(statement: StatementSyntax & { kind: 'for' }): Step {
     const collection = this.collectionIn(statement.source);
     const list = collection === undefined ? this.resolve(statement.source) : undefined;
-    const hint = indexHint(this.optionsOf(statement.options, 'FOR'));
+    this.optionsOf(statement.options, 'FOR');
     this.scope.startLoop();
     const variable = this.scope.declare(statement.variable);
     if (list !== undefined) return { kind: 'forList', variable, list };
-    const loop = { kind: 'forCollection', variable, collection: collection ?? '', access: { kind: 'scan' } } as const;
-    return hint === undefined ? loop : { ...loop, hint };
-  }
-
-  private window(statement: StatementSyntax & { kind: 'window' }): Step {
-    this.order.opensWindow();
-    const range = statement.range === undefined ? undefined : this.resolve(statement.range);
-    const given = this.optionsOf(statement.bounds, 'WINDOW');
-    const { preceding, following } = windowBounds(given, range !== undefined);
-    const aggregates = this.aggregates(statement.aggregates)((name) => this.scope.declare(name));
-    return { kind: 'window', range, preceding, following, aggregates };
+    return { kind: 'forCollection', variable, collection: collection ?? '', access: { kind: 'scan' } };
   }
 
   /**
@@ -147,7 +128,6 @@ class QueryResolver extends GraphResolver {
 
   private isDescending(direction: Expression): boolean {
     const value = direction.kind === 'constant' ? direction.value : undefined;
-    if (value === null && !this.bindings.checked) return false;
     if (typeof value === 'boolean') return !value;
     const text = typeof value === 'string' ? value.toUpperCase() : '';
     if (text === 'ASC' || text === 'DESC') return text === 'DESC';
@@ -170,9 +150,10 @@ class QueryResolver extends GraphResolver {
     const ownVariables: Variable[] = [];
     // All expressions are resolved before the new variables are declared, because they cannot use them.
     const groupValues = statement.groups.map(({ value }) => this.resolve(value));
-    this.rejectOwnVariables(statement);
+    this.undeclared = new Set([...statement.groups, ...statement.aggregates].map(({ name }) => name));
     const aggregates = this.aggregates(statement.aggregates);
     const intoValue = statement.into?.value === undefined ? undefined : this.resolve(statement.into.value);
+    this.undeclared = new Set();
     const declare = (name: string): Variable => {
       const variable = this.scope.declare(name);
       ownVariables.push(variable);
@@ -191,21 +172,6 @@ class QueryResolver extends GraphResolver {
     this.optionsOf(statement.options, 'COLLECT');
     this.scope.collect(ownVariables);
     return { kind: 'collect', groups, aggregates: computed, into };
-  }
-
-  /** Throws 1512 if a COLLECT uses its own variables, even if a collection has the same name. */
-  private rejectOwnVariables(statement: CollectSyntax): void {
-    const ownNames = new Set([...statement.groups, ...statement.aggregates].map(({ name }) => name));
-    const check = (syntax: Syntax | undefined, where: string): void => {
-      const used =
-        syntax === undefined
-          ? undefined
-          : findName(syntax, (name) => ownNames.has(name) && this.scope.find(name) === undefined);
-      if (used === undefined) return;
-      throw syntaxFailure(this.query.text, used.position, `use of unknown variable '${used.name}' in ${where}`, 1512);
-    };
-    for (const { args } of statement.aggregates) for (const arg of args) check(arg, 'AGGREGATE expression');
-    check(statement.into?.value, "same COLLECT's INTO expression");
   }
 
   private keptVariables(names: readonly string[]): Variable[] {
@@ -249,7 +215,7 @@ class QueryResolver extends GraphResolver {
   private upsert(statement: StatementSyntax & { kind: 'upsert' }): Step {
     const collection = this.existing(this.bindings.collection(statement.collection));
     const candidate = this.slots.variable('CURRENT');
-    const conditions = this.upsertConditions(statement, candidate);
+    const conditions = this.upsertConditions(statement.search, candidate);
     const insert = this.resolve(statement.insert);
     const oldVariable = this.scope.replace('OLD');
     const document = this.resolve(statement.document);
@@ -269,13 +235,8 @@ class QueryResolver extends GraphResolver {
     return { kind: 'upsert', collection, lookup, insert, operation, document, options, oldVariable, newVariable };
   }
 
-  private upsertConditions(statement: StatementSyntax & { kind: 'upsert' }, candidate: Variable): Expression[] {
-    if (statement.condition !== undefined) {
-      const condition = statement.condition;
-      return [this.withCurrent(candidate, () => this.resolve(condition))];
-    }
-    const search = this.resolve(statement.search as Syntax);
-    if (search.kind === 'constant' && !this.bindings.checked) return [];
+  private upsertConditions(syntax: Syntax, candidate: Variable): Expression[] {
+    const search = this.resolve(syntax);
     const equal = (name: string, value: Expression): Expression => ({
       kind: 'binary',
       operator: '==',
@@ -302,26 +263,4 @@ class QueryResolver extends GraphResolver {
       throw queryFailure(1501, 'syntax error, UPSERT does not allow computed attribute names in its search', 'parsing');
     });
   }
-}
-
-/** The first name in a syntax tree that satisfies a condition. */
-function findName(
-  syntax: unknown,
-  accepts: (name: string) => boolean,
-): { readonly name: string; readonly position: number } | undefined {
-  if (typeof syntax !== 'object' || syntax === null) return undefined;
-  const node = syntax as { kind?: unknown; name?: unknown; position?: unknown };
-  if (
-    node.kind === 'name' &&
-    typeof node.name === 'string' &&
-    typeof node.position === 'number' &&
-    accepts(node.name)
-  ) {
-    return { name: node.name, position: node.position };
-  }
-  for (const part of Object.values(syntax)) {
-    const found = findName(part, accepts);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }

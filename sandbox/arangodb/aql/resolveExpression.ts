@@ -1,7 +1,7 @@
 import { ArangoFailure } from '../errors';
 import { ownValue, isPlainObject } from '../values';
-import type { Binary, IndexAccess, Inline, ParsedQuery, Quantifier, QuerySyntax, Syntax, Unary } from './ast';
-import { Bindings } from './bindings';
+import type { Binary, IndexAccess, ParsedQuery, QuerySyntax, Syntax, Unary } from './ast';
+import type { Bindings } from './bindings';
 import { setAttribute } from './casts';
 import { compileExpression, type EvaluationContext } from './evaluate';
 import { queryFailure, syntaxFailure } from './failure';
@@ -14,12 +14,7 @@ import { AccessOrder, Scope, Slots } from './scope';
 export const UNKNOWN_OPTION = 1576;
 
 /** Functions whose first argument is a collection's name, with or without quotes. */
-const namesCollectionFirst: ReadonlySet<string> = new Set([
-  'DOCUMENT',
-  'IS_SAME_COLLECTION',
-  'COLLECTION_COUNT',
-  'SCHEMA_GET',
-]);
+const namesCollectionFirst: ReadonlySet<string> = new Set(['DOCUMENT', 'IS_SAME_COLLECTION', 'COLLECTION_COUNT']);
 
 /** Functions of any value that count the documents of a collection. */
 const countsCollection: ReadonlySet<string> = new Set(['LENGTH', 'COUNT']);
@@ -35,34 +30,28 @@ export abstract class ExpressionResolver {
   protected readonly order = new AccessOrder();
   protected readonly warnings: QueryWarning[] = [];
   protected scope = new Scope(this.slots, undefined);
-  /** Variables for the current elements of enclosing expansions and CURRENT, innermost last. */
+  /** Names that a COLLECT is about to declare. It cannot use them itself, even if a collection has such a name. */
+  protected undeclared: ReadonlySet<string> = new Set();
+  /** Variables for the current elements of enclosing expansions, innermost last. */
   private readonly elements: Variable[] = [];
 
   constructor(
     protected readonly query: ParsedQuery,
     protected readonly bindings: Bindings,
-    /** Whether a collection with this name exists. Undefined accepts every name. */
-    private readonly hasCollection: ((name: string) => boolean) | undefined,
+    private readonly hasCollection: (name: string) => boolean,
   ) {}
 
   protected abstract subquery(query: QuerySyntax): Expression;
 
   /** The name of an existing collection. Throws 1203 if it does not exist, 1208 if the name is illegal. */
   protected existing(name: string): string {
-    if (!LEGAL_COLLECTION_NAME.test(name) && !Bindings.isPlaceholder(name)) {
+    if (!LEGAL_COLLECTION_NAME.test(name)) {
       throw queryFailure(1208, `illegal name: ${name}`, 'parsing');
     }
-    if (this.hasCollection?.(name) === false) {
+    if (!this.hasCollection(name)) {
       throw new ArangoFailure(1203, `collection or view not found: ${name}`);
     }
     return name;
-  }
-
-  protected withCurrent<T>(variable: Variable, body: () => T): T {
-    this.elements.push(variable);
-    const result = body();
-    this.elements.pop();
-    return result;
   }
 
   protected resolve(syntax: Syntax): Expression {
@@ -90,16 +79,6 @@ export abstract class ExpressionResolver {
         const left = this.resolve(syntax.left);
         return this.folded({ kind: 'binary', operator: syntax.operator, left, right: this.resolve(syntax.right) });
       }
-      case 'quantified': {
-        const left = this.resolve(syntax.left);
-        return {
-          kind: 'quantified',
-          quantifier: this.quantifier(syntax.quantifier),
-          operator: syntax.operator,
-          left,
-          right: this.resolve(syntax.right),
-        };
-      }
       case 'ternary': {
         const condition = this.resolve(syntax.condition);
         const then = syntax.then === undefined ? undefined : this.resolve(syntax.then);
@@ -116,21 +95,11 @@ export abstract class ExpressionResolver {
       case 'expansion': {
         const base = this.resolve(syntax.base);
         const element = this.slots.variable('CURRENT');
-        return this.withCurrent(element, () => ({
-          kind: 'expansion',
-          base,
-          levels: syntax.levels,
-          element,
-          inline: this.inline(syntax.inline),
-          rest: this.resolve(syntax.rest),
-        }));
-      }
-      case 'matching': {
-        const base = this.resolve(syntax.base);
-        const quantifier = syntax.quantifier === undefined ? undefined : this.quantifier(syntax.quantifier);
-        const element = this.slots.variable('CURRENT');
-        const filter = this.optional(syntax.filter, element);
-        return { kind: 'matching', base, element, quantifier, filter };
+        this.elements.push(element);
+        const filter = syntax.filter === undefined ? undefined : this.resolve(syntax.filter);
+        const rest = this.resolve(syntax.rest);
+        this.elements.pop();
+        return { kind: 'expansion', base, element, filter, rest };
       }
     }
   }
@@ -143,7 +112,7 @@ export abstract class ExpressionResolver {
 
   /** The value of an expression, or undefined if it is known only when the query runs. */
   protected number(syntax: Syntax): unknown {
-    if (syntax.kind === 'parameter' && !syntax.ofCollection) return this.bindings.number(syntax.name);
+    if (syntax.kind === 'parameter' && !syntax.ofCollection) return this.bindings.value(syntax.name);
     const value = this.resolve(syntax);
     return value.kind === 'constant' ? value.value : undefined;
   }
@@ -152,29 +121,15 @@ export abstract class ExpressionResolver {
     return foldConstants(expression, (warning) => this.warnings.push(warning));
   }
 
-  private optional(syntax: Syntax | undefined, element: Variable): Expression | undefined {
-    return syntax === undefined ? undefined : this.withCurrent(element, () => this.resolve(syntax));
-  }
-
-  private inline(syntax: Inline<Syntax>): Inline<Expression> {
-    const part = (one: Syntax | undefined) => (one === undefined ? undefined : this.resolve(one));
-    return {
-      filter: part(syntax.filter),
-      offset: part(syntax.offset),
-      count: part(syntax.count),
-      projection: part(syntax.projection),
-    };
-  }
-
-  private quantifier(syntax: Quantifier<Syntax>): Quantifier<Expression> {
-    return 'count' in syntax ? { kind: syntax.kind, count: this.resolve(syntax.count) } : syntax;
-  }
-
   private name(syntax: Syntax & { kind: 'name' }): Expression {
     const variable = this.variable(syntax.name);
     if (variable !== undefined) return { kind: 'variable', variable };
     if (syntax.shorthand) {
       const problem = `use of unknown variable '${syntax.name}' in object literal`;
+      throw syntaxFailure(this.query.text, syntax.position, problem, 1512);
+    }
+    if (this.undeclared.has(syntax.name)) {
+      const problem = `use of unknown variable '${syntax.name}' in the COLLECT that declares it`;
       throw syntaxFailure(this.query.text, syntax.position, problem, 1512);
     }
     throw collectionInExpression(this.existing(syntax.name));
@@ -284,7 +239,6 @@ const constantContext: Omit<EvaluationContext, 'warn'> = {
   subquery: () => {
     throw new Error('constants contain no subquery');
   },
-  checkRuntime: () => undefined,
 };
 
 function array(items: readonly Expression[]): Expression {

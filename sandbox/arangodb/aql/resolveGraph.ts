@@ -1,10 +1,10 @@
-import type { GraphSyntax, PathEndsSyntax, StatementSyntax, Syntax } from './ast';
+import type { GraphSyntax, StatementSyntax, Syntax } from './ast';
 import { queryFailure } from './failure';
 import { traversalOptions } from './options';
 import type { GraphStep, Step, Variable } from './plan';
 import { ExpressionResolver } from './resolveExpression';
 
-/** Resolves traversals and path searches. Other statements are resolved by the class that extends this one. */
+/** Resolves traversals. Other statements are resolved by the class that extends this one. */
 export abstract class GraphResolver extends ExpressionResolver {
   protected traversal(statement: StatementSyntax & { kind: 'traversal' }): Step {
     this.order.readsAnything('traversal');
@@ -13,9 +13,7 @@ export abstract class GraphResolver extends ExpressionResolver {
     const graph = this.graph(statement.graph, statement.direction);
     this.scope.startLoop();
     const [vertex, edge, path] = statement.variables.map((name) => this.scope.declare(name));
-    const condition = statement.prune === undefined ? undefined : this.resolve(statement.prune.condition);
-    const pruneName = statement.prune?.variable;
-    const pruneVariable = pruneName === undefined ? undefined : this.scope.declare(pruneName);
+    const prune = statement.prune === undefined ? undefined : this.resolve(statement.prune);
     return {
       kind: 'traversal',
       vertex: vertex as Variable,
@@ -26,7 +24,7 @@ export abstract class GraphResolver extends ExpressionResolver {
       direction: statement.direction,
       start,
       ...graph,
-      prune: condition === undefined ? undefined : { variable: pruneVariable, condition },
+      prune,
       options: traversalOptions(this.optionsOf(statement.options, 'TRAVERSAL')),
     };
   }
@@ -40,32 +38,8 @@ export abstract class GraphResolver extends ExpressionResolver {
       const value = this.number(end);
       return typeof value === 'number' ? Math.trunc(value) : -1;
     }) as [number, number];
-    if (!this.bindings.checked) return [1, 1];
     if (minimum >= 0 && maximum >= minimum) return [minimum, maximum];
     throw queryFailure(1501, 'syntax error, invalid traversal depth', 'parsing');
-  }
-
-  protected shortestPath(statement: StatementSyntax & { kind: 'shortestPath' }): Step {
-    this.order.readsAnything('traversal');
-    const ends = this.pathEnds(statement);
-    const [vertex, edge] = statement.variables.map((name) => this.scope.declare(name));
-    const options = traversalOptions(this.optionsOf(statement.options, 'SHORTEST_PATH'));
-    return { kind: 'shortestPath', vertex: vertex as Variable, edge, ...ends, options };
-  }
-
-  protected paths(statement: StatementSyntax & { kind: 'paths' }): Step {
-    this.order.readsAnything('traversal');
-    const [minimum, maximum] = this.depth(statement.depth);
-    const ends = this.pathEnds(statement);
-    const path = this.scope.declare(statement.variable);
-    const options = traversalOptions(this.optionsOf(statement.options, 'SHORTEST_PATH'));
-    return { kind: 'paths', search: statement.search, path, minimum, maximum, ...ends, options };
-  }
-
-  private pathEnds({ direction, from, to, graph }: PathEndsSyntax) {
-    const ends = { direction, from: this.resolve(from), to: this.resolve(to), ...this.graph(graph, direction) };
-    this.scope.startLoop();
-    return ends;
   }
 
   private graph(syntax: GraphSyntax, direction: GraphStep['edges'][number]['direction']): GraphStep {
@@ -82,7 +56,6 @@ export abstract class GraphResolver extends ExpressionResolver {
       return { edges, graph: undefined };
     }
     const name = this.resolve(syntax.name);
-    if (!this.bindings.checked) return { edges: [], graph: undefined };
     if (name.kind === 'constant' && typeof name.value === 'string') return { edges: [], graph: name.value };
     throw queryFailure(1553, 'bind parameter has an invalid value or type: the name of a graph', 'parsing');
   }

@@ -88,11 +88,6 @@ export class AccessOrder {
     this.read.add(collection);
   }
 
-  /** Throws 1595 for a WINDOW after a write: it reads later rows, so all writes would have to be executed first. */
-  opensWindow(): void {
-    if (this.anyWrite) throw queryFailure(1595, 'window operation after data-modification', 'parsing');
-  }
-
   /** A read whose collections are known only at run time. Throws 1579 after any write. */
   readsAnything(what: string): void {
     if (this.anyWrite) throw afterModification(what);

@@ -10,7 +10,6 @@ import { documents } from './routes/documents';
 import { edges } from './routes/edges';
 import { graphs } from './routes/graphs';
 import { indexes } from './routes/indexes';
-import { ASYNC_ID, jobs } from './routes/jobs';
 import { explain, query } from './routes/query';
 import { administration, engine, login, version } from './routes/server';
 import { transactions } from './routes/transactions';
@@ -34,11 +33,20 @@ const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['_api/gharial', graphs],
   ['_api/import', bulkImport],
   ['_api/index', indexes],
-  ['_api/job', jobs],
   ['_api/query', query],
   ['_api/transaction', transactions],
   ['_api/version', version],
 ]);
+
+/** ArangoDB's other APIs, by the same two segments. */
+const unsupported: ReadonlySet<string> = new Set(
+  [
+    ...'analyzer aqlfunction backup batch cluster export foxx index-cache job key-generators log query-cache'.split(
+      ' ',
+    ),
+    ...'query-plan-cache replication schema simple tasks tokens traversal ttl upload user view wal'.split(' '),
+  ].map((name) => `_api/${name}`),
+);
 
 /** Answers HTTP requests as ArangoDB does. */
 export class RequestHandler {
@@ -69,17 +77,7 @@ export class RequestHandler {
   };
 
   private async answer(request: IncomingMessage, response: ServerResponse, content: Buffer): Promise<void> {
-    const pendingReply = this.replyTo(request, content);
-    const asyncMode = request.headers['x-arango-async'];
-    if (asyncMode === 'store') {
-      send(response, { status: 202, headers: { [ASYNC_ID]: this.state.jobs.store(pendingReply) } }, '');
-      return;
-    }
-    if (asyncMode === 'true') {
-      send(response, { status: 202 }, '');
-      return;
-    }
-    const [reply, text] = serialized(await pendingReply);
+    const [reply, text] = serialized(await this.replyTo(request, content));
     send(response, reply, request.method === 'HEAD' ? '' : text);
   }
 
@@ -112,18 +110,18 @@ export class RequestHandler {
     if (!isOpen) this.state.authentication.check(headers);
     const database = this.state.engine.database(databaseName);
     const area = segments[0] ?? '';
-    const route = area === '_admin' ? this.administration : isOpen ? login : routes.get(`${area}/${segments[1] ?? ''}`);
+    const name = `${area}/${segments[1] ?? ''}`;
+    if (unsupported.has(name)) throw notSupported(`the API /${name}`);
+    const route = area === '_admin' ? this.administration : isOpen ? login : routes.get(name);
     if (route === undefined) throw new ArangoFailure(404, `unknown path '${pathText}'`);
     const path = segments.slice(area === '_admin' || isOpen ? 1 : 2);
     const query = new URLSearchParams(queryText);
+    if (headers['x-arango-async'] !== undefined) throw notSupported('x-arango-async');
     if ([headers['content-type'], headers.accept].some((type) => type?.includes('velocypack'))) {
       throw notSupported('VelocyPack');
     }
     const exchange = new Exchange(this.state, database, method, path, pathText, query, headers, content);
-    const reply = await route(exchange);
-    // A change must be on disk before it is acknowledged.
-    if (method !== 'GET') await this.state.engine.journal?.flushed();
-    return reply;
+    return route(exchange);
   }
 }
 

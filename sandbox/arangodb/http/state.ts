@@ -3,7 +3,6 @@ import type { CollectionLocks } from '../storage/locks';
 import type { StreamTransactions } from '../storage/streamTransactions';
 import type { Authentication } from './authentication';
 import type { Cursors } from './cursors';
-import type { Jobs } from './jobs';
 import type { RunningQueries } from './runningQueries';
 
 /** The state that all requests share. */
@@ -13,26 +12,12 @@ export interface ServerState {
   readonly transactions: StreamTransactions;
   readonly cursors: Cursors;
   readonly queries: RunningQueries;
-  readonly jobs: Jobs;
-  /** Settings of query tracking. Initially QUERY_TRACKING; clients can change and read them, without other effect. */
-  readonly queryTracking: Record<string, unknown>;
   /** Whether the next write of a statement is to conflict with another client's. */
   readonly conflicts: () => boolean;
   readonly authentication: Authentication;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
-
-/** Initial settings of query tracking. */
-export const QUERY_TRACKING = {
-  enabled: true,
-  trackSlowQueries: true,
-  trackBindVars: true,
-  maxSlowQueries: 64,
-  slowQueryThreshold: 10,
-  slowStreamingQueryThreshold: 10,
-  maxQueryStringLength: 4096,
-};
 
 /** The ArangoDB release that is emulated, as reported to clients. */
 export const SERVER_VERSION = '3.12.4';

@@ -30,10 +30,6 @@ export class Database {
     return collection;
   }
 
-  findById(id: string): Collection | undefined {
-    return this.list().find((collection) => collection.properties.id === id);
-  }
-
   list(): Collection[] {
     return [...this.collections.values()];
   }
@@ -57,11 +53,10 @@ export class Database {
       schema: CollectionSchema.parse(input['schema'])?.definition ?? null,
       computedValues: computedValuesOf(input['computedValues']),
     };
-    this.engine.journal?.append([['create collection', this.id, properties]]);
     return this.add(properties);
   }
 
-  /** Adds a collection whose properties are already validated, without writing it to the log. */
+  /** Adds a collection whose properties are already validated. */
   add(properties: CollectionProperties): Collection {
     const collection = new Collection(properties, this.engine);
     this.collections.set(properties.name, collection);
@@ -93,7 +88,7 @@ export class Database {
     return collection;
   }
 
-  /** Sets a collection's properties, including its name, and logs them. */
+  /** Sets a collection's properties, including its name. */
   change(collection: Collection, properties: CollectionProperties): void {
     const oldName = collection.name;
     collection.change(properties);
@@ -101,14 +96,12 @@ export class Database {
       this.collections.delete(oldName);
       this.collections.set(properties.name, collection);
     }
-    this.engine.journal?.append([['change collection', this.id, properties]]);
   }
 
   drop(name: string): Collection {
     const collection = this.get(name);
     this.collections.delete(name);
     collection.dropped = true;
-    this.engine.journal?.append([['drop collection', this.id, collection.properties.id]]);
     this.engine.discard(collection);
     return collection;
   }
@@ -123,21 +116,17 @@ export class Database {
     for (const { definition: existing } of collection.indexes.values()) {
       if (existing.name === definition.name)
         throw new ArangoFailure(1005, `duplicate value for index name '${existing.name}'`);
-      if (existing.type === 'ttl' && definition.type === 'ttl')
-        throw new ArangoFailure(10, 'there can only be one ttl index per collection');
     }
     if (definition.name === 'primary' || (collection.isEdge && definition.name === 'edge')) {
       throw new ArangoFailure(1005, `duplicate value for index name '${definition.name}'`);
     }
     collection.addIndex(definition);
-    this.engine.journal?.append([['create index', this.id, collection.properties.id, definition]]);
     return { definition, isNew: true };
   }
 
   dropIndex(collectionName: string, indexId: string): void {
     const collection = this.get(collectionName);
     collection.dropIndex(indexId);
-    this.engine.journal?.append([['drop index', this.id, collection.properties.id, indexId]]);
   }
 }
 

@@ -19,18 +19,6 @@ export function hasContent(attributes: DocInput): boolean {
   return false;
 }
 
-/** Whether the stored document already has the version that a change carries, or a later one. */
-export function isOutdated(old: Doc, attributes: DocInput, versionAttribute: string | undefined): boolean {
-  if (versionAttribute === undefined) return false;
-  const stored = old[versionAttribute];
-  const given = attributes[versionAttribute];
-  return isVersion(stored) && isVersion(given) && given <= stored;
-}
-
-function isVersion(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0;
-}
-
 /** Throws 1200 if the client expects another revision than the stored one. */
 export function checkRevision(stored: Doc, expected: string | undefined): void {
   if (expected === undefined || expected === stored._rev) return;

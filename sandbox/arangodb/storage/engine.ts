@@ -4,7 +4,6 @@ import type { Collection, SharedStorage } from './collection';
 import { Database } from './database';
 import { DocumentCodec } from './documentCodec';
 import { IndexKeys } from './indexKey';
-import type { Journal } from './journal';
 import { RevisionClock } from './revision';
 import { Transaction, type TransactionRules } from './transaction';
 import { DEAD, MAX_SEQUENCE } from './versions';
@@ -32,7 +31,6 @@ export class Engine implements SharedStorage {
   readonly codec: DocumentCodec;
   readonly keys: IndexKeys;
   readonly revisions: RevisionClock;
-  journal: Journal | undefined;
   private readonly heap = new ByteHeap();
   private readonly databases = new Map<string, Database>();
   private lastTick = 10_000;
@@ -65,18 +63,10 @@ export class Engine implements SharedStorage {
     return ++this.lastTick;
   }
 
-  raiseTickTo(tick: number): void {
-    if (tick > this.lastTick) this.lastTick = tick;
-  }
-
   database(name: string): Database {
     const database = this.databases.get(name);
     if (database === undefined) throw new ArangoFailure(1228, 'database not found');
     return database;
-  }
-
-  databaseById(id: string): Database | undefined {
-    return this.listDatabases().find((database) => database.id === id);
   }
 
   listDatabases(): Database[] {
@@ -90,13 +80,12 @@ export class Engine implements SharedStorage {
     }
     if (this.databases.has(name)) throw new ArangoFailure(1207, 'duplicate name: duplicate database name');
     const id = name === SYSTEM_DATABASE ? '1' : String(this.tick());
-    this.journal?.append([['create database', { id, name }]]);
     const database = this.addDatabase(id, name);
     database.create({ name: '_graphs', isSystem: true });
     return database;
   }
 
-  /** Adds a database without collections and without writing it to the log. */
+  /** Adds a database without collections. */
   addDatabase(id: string, name: string): Database {
     const database = new Database(id, name, this);
     this.databases.set(name, database);
@@ -107,7 +96,6 @@ export class Engine implements SharedStorage {
     if (name === SYSTEM_DATABASE) throw new ArangoFailure(11, 'the system database cannot be dropped');
     const database = this.database(name);
     this.databases.delete(name);
-    this.journal?.append([['drop database', database.id]]);
     for (const collection of database.list()) {
       collection.dropped = true;
       this.discard(collection);
@@ -140,10 +128,9 @@ export class Engine implements SharedStorage {
   }
 
   /** Removes all documents of a collection, outside any transaction. Allowed only while the engine is idle. */
-  clear(database: Database, collection: Collection): void {
+  clear(collection: Collection): void {
     this.forget(collection);
     collection.clear();
-    this.journal?.append([['truncate', database.id, collection.properties.id]]);
   }
 
   /** Frees a dropped collection's memory as soon as no reader uses it. */

@@ -1,4 +1,4 @@
-import { ArangoFailure } from '../errors';
+import { ArangoFailure, notSupported } from '../errors';
 import { isPlainObject } from '../values';
 import type { IndexField, IndexType } from './types';
 
@@ -10,20 +10,28 @@ export interface IndexDefinition {
   readonly fields: readonly IndexField[];
   readonly unique: boolean;
   readonly sparse: boolean;
-  /** With array expansion: equal elements of a document's array count once. */
-  readonly deduplicate: boolean;
   readonly estimates: boolean;
   readonly cacheEnabled: boolean;
   /** Returned to clients, but without effect: a look-up reads the document. */
   readonly storedValues?: readonly string[];
-  /** Seconds. Only for ttl indexes. */
-  readonly expireAfter?: number;
 }
 
 const MAX_NAME_BYTES = 256;
 /** No slash and no control character. */
 const LEGAL_NAME = /^[A-Za-z][^/\p{Cc}]*$/u;
 const PERSISTENT_NAMES: ReadonlySet<string> = new Set(['persistent', 'hash', 'skiplist']);
+const OTHER_TYPES: ReadonlySet<string> = new Set([
+  'fulltext',
+  'geo',
+  'geo1',
+  'geo2',
+  'inverted',
+  'mdi',
+  'mdi-prefixed',
+  'ttl',
+  'vector',
+  'zkd',
+]);
 
 /** Parses an attribute path such as `a.b[*].c`. Throws 10 if it cannot be indexed. */
 function parseField(text: unknown): IndexField {
@@ -52,8 +60,8 @@ export function parseIndexDefinition(input: unknown, id: string): IndexDefinitio
   if (!isPlainObject(input)) throw new ArangoFailure(600, 'expecting a JSON object as index definition');
   const type = input['type'];
   if (typeof type !== 'string') throw new ArangoFailure(10, 'invalid index type');
-  const isTtl = type === 'ttl';
-  if (!isTtl && !PERSISTENT_NAMES.has(type)) throw new ArangoFailure(10, `invalid or unsupported index type '${type}'`);
+  if (OTHER_TYPES.has(type)) throw notSupported(`index type '${type}'`);
+  if (!PERSISTENT_NAMES.has(type)) throw new ArangoFailure(10, `invalid index type '${type}'`);
   const fieldTexts = input['fields'];
   if (!Array.isArray(fieldTexts) || fieldTexts.length === 0) {
     throw new ArangoFailure(10, '"fields" attribute must be a non-empty array');
@@ -69,16 +77,14 @@ export function parseIndexDefinition(input: unknown, id: string): IndexDefinitio
   if (typeof name !== 'string' || Buffer.byteLength(name) > MAX_NAME_BYTES || !LEGAL_NAME.test(name)) {
     throw new ArangoFailure(1208, 'illegal name: index name invalid');
   }
+  if (!flag(input, 'deduplicate', true)) throw notSupported("option 'deduplicate' of an index");
   const base = {
     id,
     name,
     fields,
-    deduplicate: flag(input, 'deduplicate', true),
     estimates: flag(input, 'estimates', true),
     cacheEnabled: flag(input, 'cacheEnabled', false),
   };
-  if (isTtl && flag(input, 'unique', false)) throw new ArangoFailure(10, 'a TTL index cannot be unique');
-  if (isTtl) return { ...base, type: 'ttl', unique: false, sparse: true, expireAfter: expiryOf(input, fields) };
   const unique = flag(input, 'unique', false);
   const sparse = flag(input, 'sparse', false);
   const storedValues = storedValuesOf(input['storedValues'], fields);
@@ -90,17 +96,6 @@ function flag(input: Record<string, unknown>, name: string, defaultValue: boolea
   if (value === undefined || value === null) return defaultValue;
   if (typeof value !== 'boolean') throw new ArangoFailure(10, `"${name}" must be a boolean`);
   return value;
-}
-
-function expiryOf(input: Record<string, unknown>, fields: readonly IndexField[]): number {
-  if (fields.length !== 1 || fields[0]?.expanded !== undefined) {
-    throw new ArangoFailure(10, 'ttl index must be over exactly one attribute');
-  }
-  const expireAfter = input['expireAfter'];
-  if (typeof expireAfter !== 'number' || !(expireAfter >= 0)) {
-    throw new ArangoFailure(10, 'expireAfter attribute must be a non-negative number');
-  }
-  return expireAfter;
 }
 
 /** The attributes to store: 1 to 32 different ones without array expansion, of which none is an index field. */
@@ -123,7 +118,6 @@ export function isSameIndex(a: IndexDefinition, b: IndexDefinition): boolean {
     a.type === b.type &&
     a.unique === b.unique &&
     a.sparse === b.sparse &&
-    a.expireAfter === b.expireAfter &&
     a.fields.length === b.fields.length &&
     a.fields.every((field, i) => field.text === b.fields[i]?.text)
   );

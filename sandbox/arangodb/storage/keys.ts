@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { ArangoFailure } from '../errors';
+import { ArangoFailure, notSupported } from '../errors';
 import { isPlainObject } from '../values';
 
 /** Document keys: which ones are legal, and how missing ones are generated. */
@@ -18,38 +17,23 @@ export function isLegalId(id: unknown): id is string {
   return slash > 0 && LEGAL_COLLECTION.test(id.slice(0, slash)) && LEGAL_KEY.test(id.slice(slash + 1));
 }
 
-export type KeyGeneratorType = 'traditional' | 'autoincrement' | 'uuid' | 'padded';
-
 export interface KeyOptions {
-  readonly type: KeyGeneratorType;
+  readonly type: 'traditional';
   readonly allowUserKeys: boolean;
-  /** Only for autoincrement. */
-  readonly increment?: number;
-  readonly offset?: number;
 }
 
-const TYPES: readonly string[] = ['traditional', 'autoincrement', 'uuid', 'padded'];
+const OTHER_TYPES: readonly string[] = ['autoincrement', 'uuid', 'padded'];
 
-/** Parses a client's keyOptions. Throws 1232 if they are invalid. */
+/** Parses a client's keyOptions. Throws 1232 if they are invalid, 9 for a generator that the emulator lacks. */
 export function parseKeyOptions(input: unknown): KeyOptions {
   if (input === undefined || input === null) return { type: 'traditional', allowUserKeys: true };
   if (!isPlainObject(input)) throw new ArangoFailure(1232, 'invalid key generator: expecting an object');
   const type = input['type'] ?? 'traditional';
-  if (typeof type !== 'string' || !TYPES.includes(type)) throw new ArangoFailure(1232, 'invalid key generator type');
+  if (typeof type === 'string' && OTHER_TYPES.includes(type)) throw notSupported(`key generator '${type}'`);
+  if (type !== 'traditional') throw new ArangoFailure(1232, 'invalid key generator type');
   const allowUserKeys = input['allowUserKeys'] ?? true;
   if (typeof allowUserKeys !== 'boolean') throw new ArangoFailure(1232, 'allowUserKeys must be a boolean');
-  if (type !== 'autoincrement') return { type: type as KeyGeneratorType, allowUserKeys };
-  const increment = input['increment'] ?? 1;
-  const offset = input['offset'] ?? 0;
-  if (!isInteger(increment) || increment < 1 || increment > 65535) {
-    throw new ArangoFailure(1232, 'increment must be a whole number above 0');
-  }
-  if (!isInteger(offset) || offset < 0) throw new ArangoFailure(1232, 'offset must be a whole number');
-  return { type: 'autoincrement', allowUserKeys, increment, offset };
-}
-
-function isInteger(value: unknown): value is number {
-  return Number.isSafeInteger(value);
+  return { type, allowUserKeys };
 }
 
 /** Generates the keys of one collection. `tick` returns the server's next number. */
@@ -63,18 +47,7 @@ export class KeyGenerator {
   ) {}
 
   next(): string {
-    const { type } = this.options;
-    if (type === 'uuid') return randomUUID();
-    if (type === 'autoincrement') {
-      const { increment = 1, offset = 0 } = this.options;
-      const steps = this.lastValue < offset ? 0 : Math.floor((this.lastValue - offset) / increment) + 1;
-      this.lastValue = offset + steps * increment;
-      // Key 0 is never generated: the first key is the increment.
-      if (this.lastValue === 0) this.lastValue = increment;
-      return String(this.lastValue);
-    }
     const value = this.tick();
-    if (type === 'padded') return value.toString(16).padStart(16, '0');
     // A numeric key that a client chose may be ahead of the server's number.
     this.lastValue = value > this.lastValue ? value : this.lastValue + 1;
     return String(this.lastValue);

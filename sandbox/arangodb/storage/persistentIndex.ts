@@ -6,7 +6,7 @@ import { type IndexKeys, KeyProbe, type KeyTuple } from './indexKey';
 import type { Doc, IndexField, IndexLookup } from './types';
 
 /**
- * An ordered index over one or more attributes: persistent or ttl. It contains all versions of a document; readers skip
+ * An ordered index over one or more attributes. It contains all versions of a document; readers skip
  * the versions that they do not see.
  */
 export class PersistentIndex {
@@ -59,18 +59,14 @@ export class PersistentIndex {
 
   /** The keys of a document: none, one, or one for each element of an expanded array. */
   tuplesOf(doc: Doc): readonly KeyTuple[] {
-    const { fields, sparse, deduplicate, type } = this.definition;
-    if (type === 'ttl') {
-      const seconds = expiryBase(valueAt(doc, (fields[0] as IndexField).path));
-      return seconds === undefined ? [] : [[seconds]];
-    }
+    const { fields, sparse } = this.definition;
     const expandedAt = fields.findIndex((field) => field.expanded !== undefined);
     const tuple = fields.map((field) => (field.expanded === undefined ? valueAt(doc, field.path) : null));
     if (expandedAt < 0) return sparse && tuple.includes(null) ? [] : [tuple];
     const field = fields[expandedAt] as IndexField;
     const array = valueAt(doc, field.path);
     let elements = Array.isArray(array) ? array.map((item) => valueAt(item, field.expanded ?? [])) : [];
-    if (deduplicate || !this.definition.unique) elements = distinct(elements);
+    elements = distinct(elements);
     // A document whose array is absent or empty must still be found by the other fields.
     if (elements.length === 0) elements = [null];
     const tuples = elements.map((element) => tuple.map((value, i) => (i === expandedAt ? element : value)));
@@ -83,11 +79,6 @@ export class PersistentIndex {
     if (field === undefined) return true;
     const array = valueAt(doc, field.path);
     return Array.isArray(array) && array.length > 0;
-  }
-
-  /** Throws 1210 for equal elements in one document's array; with `deduplicate` they have been merged before. */
-  checkRepeated(tuples: readonly KeyTuple[], key: string): void {
-    if (tuples.length > 1 && distinct(tuples).length < tuples.length) throw this.violation(key);
   }
 
   violation(conflictingKey: string): ArangoFailure {
@@ -124,12 +115,4 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
 function distinct(values: readonly unknown[]): unknown[] {
   const sorted = [...values].sort(compare);
   return sorted.filter((value, i) => i === 0 || compare(value, sorted[i - 1]) !== 0);
-}
-
-/** The time from which a document's time to live counts, in Unix seconds. A document with undefined never expires. */
-function expiryBase(value: unknown): number | undefined {
-  if (typeof value === 'number') return value;
-  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}/.test(value)) return undefined;
-  const milliseconds = Date.parse(value);
-  return Number.isNaN(milliseconds) ? undefined : milliseconds / 1000;
 }

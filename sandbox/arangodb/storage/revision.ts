@@ -15,19 +15,7 @@ export function revisionText(revision: number): string {
   return `_${text}`;
 }
 
-/** The number of a revision text, or 0 if the text is not one. */
-export function parseRevision(text: string): number {
-  if (text.length !== TEXT_DIGITS + 1) return 0;
-  let revision = 0;
-  for (let i = 1; i < text.length; i++) {
-    const digit = DIGITS.indexOf(text[i] as string);
-    if (digit < 0) return 0;
-    revision = revision * 64 + digit;
-  }
-  return revision;
-}
-
-/** Generates increasing revisions. They follow the clock, so that they keep increasing after a restart. */
+/** Generates increasing revisions, which follow the clock. */
 export class RevisionClock {
   private last = 0;
 
@@ -37,10 +25,5 @@ export class RevisionClock {
     const byClock = this.now() * 1024;
     this.last = byClock > this.last ? byClock : this.last + 1;
     return this.last;
-  }
-
-  /** Later revisions will be greater than this one. */
-  raiseTo(revision: number): void {
-    if (revision > this.last) this.last = revision;
   }
 }

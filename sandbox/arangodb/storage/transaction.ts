@@ -1,22 +1,11 @@
 import { ArangoFailure } from '../errors';
 import type { Collection, IndexEntries } from './collection';
 import type { Database } from './database';
-import { checkRevision, documentOf, edgeEnds, hasContent, isOutdated, objectOf } from './documentInput';
+import { checkRevision, documentOf, edgeEnds, hasContent, objectOf } from './documentInput';
 import type { Engine } from './engine';
-import type { JournalEntry } from './journal';
 import { mergePatch } from './patch';
 import { revisionText } from './revision';
-import type {
-  DataView,
-  DataWriter,
-  Doc,
-  DocInput,
-  InsertOptions,
-  PatchOptions,
-  Savepoint,
-  WriteOptions,
-  WriteResult,
-} from './types';
+import type { Doc, DocInput, InsertOptions, PatchOptions, Savepoint, WriteOptions, WriteResult } from './types';
 import { DEAD, LIVE, MAX_SEQUENCE } from './versions';
 import { View } from './view';
 import { Visibility } from './visibility';
@@ -35,6 +24,8 @@ export interface TransactionRules {
   readonly onEnd?: () => void;
 }
 
+export const MAX_TRANSACTION_TEXT = 'aborting transaction because maximal transaction size limit is reached';
+
 export type TransactionState = 'running' | 'committed' | 'aborted';
 
 interface Write {
@@ -45,8 +36,13 @@ interface Write {
   readonly ended: number;
 }
 
-/** A transaction over one database: a snapshot, and its own writes, which others see after the commit. */
-export class Transaction extends View implements DataWriter {
+/**
+ * A transaction over one database: a snapshot, and its own writes, which others see after the commit. A failed write has
+ * no effect and throws ArangoFailure: 1200 conflict, 1202 document not found, 1203 unknown collection, 1210 unique
+ * constraint, 1221 illegal key, 1227 not an object, 1233 invalid `_from` or `_to`, 1620 schema, 1652 collection not
+ * declared for writing.
+ */
+export class Transaction extends View {
   state: TransactionState = 'running';
   /** A write failed because another open transaction has written the key. It can succeed after that one has ended. */
   hitLockedKey = false;
@@ -58,7 +54,8 @@ export class Transaction extends View implements DataWriter {
   /** Id of the current statement; 0 before its first write. */
   private statementId = 0;
   private readonly countChanges = new Map<Collection, number>();
-  private bytesWritten = 0;
+  /** Bytes of the documents that were written so far. */
+  bytesWritten = 0;
 
   constructor(
     private readonly engine: Engine,
@@ -79,13 +76,18 @@ export class Transaction extends View implements DataWriter {
     return this.writes.length > 0;
   }
 
+  /**
+   * Must be called with all collections of a query before the query runs. Throws 1203 or 1652 even if the query would
+   * not touch a document in them.
+   */
   openCollections(read: readonly string[], write: readonly string[]): void {
     for (const name of [...read, ...write]) this.database.get(name);
     for (const name of write) this.checkWritable(name);
     for (const name of read) this.checkReadable(name);
   }
 
-  frozen(): DataView {
+  /** A view of the current state, without later writes of this transaction: a query that writes reads from it. */
+  frozen(): View {
     this.statementId = 0;
     const limit = this.engine.statementIdLimit;
     const counts = new Map(this.countChanges);
@@ -113,7 +115,7 @@ export class Transaction extends View implements DataWriter {
     }
     const revision = this.engine.revisions.next();
     const doc = documentOf(collection, key, revision, attributes, edgeEnds(collection, attributes));
-    if (options.skipDocumentValidation !== true) collection.schema?.checkInsert(doc);
+    collection.schema?.checkInsert(doc);
     this.write(collection, doc, revision, 0);
     const result: WriteResult = { key, id: doc._id, rev: doc._rev };
     return options.returnNew === true ? { ...result, new: doc } : result;
@@ -147,6 +149,7 @@ export class Transaction extends View implements DataWriter {
     return this.writes.length;
   }
 
+  /** Rolls back every write since the savepoint. */
   rollbackTo(savepoint: Savepoint): void {
     while (this.writes.length > savepoint) {
       const { collection, added, ended } = this.writes.pop() as Write;
@@ -182,8 +185,6 @@ export class Transaction extends View implements DataWriter {
 
   private publish(): void {
     const sequence = this.engine.nextSequence();
-    const { journal } = this.engine;
-    const entries: JournalEntry[] = [];
     for (const { collection, added, ended } of this.writes) {
       const { versions } = collection;
       if (added !== 0) versions.begin[added] = sequence;
@@ -191,16 +192,6 @@ export class Transaction extends View implements DataWriter {
         versions.end[ended] = sequence;
         this.engine.retire(sequence, collection, ended);
       }
-    }
-    if (journal !== undefined) {
-      const { id: databaseId } = this.database;
-      for (const { collection, added, ended } of this.writes) {
-        if (collection.dropped) continue;
-        const { id } = collection.properties;
-        if (added === 0) entries.push(['remove', databaseId, id, collection.key(ended)]);
-        else if (collection.versions.end[added] === LIVE) entries.push(['put', databaseId, id, collection.load(added)]);
-      }
-      if (entries.length > 0) journal.append(entries);
     }
     const hasReaders = this.engine.hasOthers(this);
     for (const [collection, change] of this.countChanges) collection.commitCount(change, sequence, hasReaders);
@@ -216,7 +207,7 @@ export class Transaction extends View implements DataWriter {
     const old = collection.load(existing);
     checkRevision(old, options.ifRev);
     const key = old._key;
-    if (isOutdated(old, attributes, options.versionAttribute) || (operation === 'update' && !hasContent(attributes))) {
+    if (operation === 'update' && !hasContent(attributes)) {
       const same: WriteResult = { key, id: old._id, rev: old._rev, oldRev: old._rev };
       return {
         ...same,
@@ -231,7 +222,7 @@ export class Transaction extends View implements DataWriter {
       content = mergePatch(old, attributes, { keepNull, mergeObjects });
     }
     const doc = documentOf(collection, key, revision, content, edgeEnds(collection, content));
-    if (options.skipDocumentValidation !== true) collection.schema?.checkChange(doc, old);
+    collection.schema?.checkChange(doc, old);
     this.write(collection, doc, revision, existing);
     const result: WriteResult = { key, id: doc._id, rev: doc._rev, oldRev: old._rev };
     return {
@@ -251,7 +242,7 @@ export class Transaction extends View implements DataWriter {
     this.bytesWritten += collection.byteLength(added);
     if (this.rules.maxBytes !== undefined && this.bytesWritten > this.rules.maxBytes) {
       this.rollbackTo(this.writes.length - 1);
-      throw new ArangoFailure(32, 'aborting transaction because maximal transaction size limit is reached');
+      throw new ArangoFailure(32, MAX_TRANSACTION_TEXT);
     }
   }
 
@@ -318,7 +309,6 @@ export class Transaction extends View implements DataWriter {
   private checkUnique(collection: Collection, doc: Doc, entries: IndexEntries): void {
     for (const { index, tuples } of entries) {
       if (!index.definition.unique || !index.isUniqueEntry(doc)) continue;
-      index.checkRepeated(tuples, doc._key);
       for (const tuple of tuples) {
         for (const slot of index.withKey(tuple)) {
           const begin = collection.versions.begin[slot] as number;

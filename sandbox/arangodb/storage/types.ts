@@ -1,4 +1,4 @@
-/** The interface of the storage, which AQL queries and the HTTP API use. */
+/** What the storage exchanges with AQL queries and the HTTP API. */
 
 /** A stored document. Never modify one that the storage returned: copy it first. */
 export interface Doc {
@@ -16,7 +16,7 @@ export interface Doc {
 export type DocInput = Readonly<Record<string, unknown>>;
 
 export type CollectionType = 'document' | 'edge';
-export type IndexType = 'primary' | 'edge' | 'persistent' | 'ttl';
+export type IndexType = 'primary' | 'edge' | 'persistent';
 export type EdgeDirection = 'out' | 'in' | 'any';
 
 /** One indexed attribute: its path in the document, and where an array is expanded (`a.b[*].c`). */
@@ -60,39 +60,6 @@ export interface IndexLookup {
   readonly reverse?: boolean;
 }
 
-/**
- * What a query reads: a snapshot, or a transaction's snapshot with the transaction's earlier writes. All methods but
- * hasCollection throw ArangoFailure 1203 for an unknown collection. In a transaction that forbids implicit reads, they
- * throw 1652 for an undeclared collection.
- */
-export interface DataView {
-  readonly databaseName: string;
-  hasCollection(name: string): boolean;
-  collectionNames(): string[];
-  collectionType(name: string): CollectionType;
-  /** The collection's schema as the client set it, or null. */
-  collectionSchema(name: string): object | null;
-  count(collection: string): number;
-  get(collection: string, key: string): Doc | undefined;
-  /** All documents, roughly in the order of insertion. */
-  scan(collection: string): Iterable<Doc>;
-  indexes(collection: string): readonly IndexDescription[];
-  /**
-   * Documents in index order. The primary index takes one equality value, a key or an id, or a range of keys. The edge index takes one
-   * equality value, compared with `_from`. An index with array expansion returns a document once for each distinct
-   * matching element.
-   */
-  lookup(collection: string, indexId: string, what: IndexLookup): Iterable<Doc>;
-  /** A vertex's outgoing or incoming edges, or both; a loop is returned once. A document collection has no edges. */
-  edges(collection: string, vertexId: string, direction: EdgeDirection): Iterable<Doc>;
-  /** About how many edges `edges` would return, without reading them. */
-  edgeEstimate(collection: string, vertexId: string, direction: EdgeDirection): number;
-  /** Names of the graph's edge collections; throws 1924 for an unknown graph. */
-  graphEdgeCollections(graph: string): readonly string[];
-  /** Names of the graph's vertex collections, including orphan collections; throws 1924 for an unknown graph. */
-  graphVertexCollections(graph: string): readonly string[];
-}
-
 export type OverwriteMode = 'conflict' | 'ignore' | 'replace' | 'update';
 
 export interface WriteOptions {
@@ -102,13 +69,6 @@ export interface WriteOptions {
   readonly returnNew?: boolean;
   /** Throw 1200 unless this is the stored revision. */
   readonly ifRev?: string | undefined;
-  /** Do not validate against the collection's schema. Default false. */
-  readonly skipDocumentValidation?: boolean;
-  /**
-   * Attribute with a version number. A change of an existing document is skipped, and still succeeds, if both have the
-   * attribute and the new value is not greater.
-   */
-  readonly versionAttribute?: string | undefined;
 }
 
 export interface PatchOptions extends WriteOptions {
@@ -138,28 +98,3 @@ export interface WriteResult {
 
 /** A point in a transaction to which its writes can be rolled back. */
 export type Savepoint = number & { readonly kind?: 'savepoint' };
-
-/**
- * A transaction that reads and writes. A failed write has no effect and throws ArangoFailure: 1200 conflict, 1202
- * document not found, 1203 unknown collection, 1210 unique constraint, 1221 illegal key, 1227 not an object, 1233
- * invalid `_from` or `_to`, 1620 schema, 1652 collection not declared for writing.
- */
-export interface DataWriter extends DataView {
-  /**
-   * Must be called with all collections of a query before the query runs. Throws 1203 for an unknown collection and
-   * 1652 for an undeclared one, even if the query would not touch a document in it.
-   */
-  openCollections(read: readonly string[], write: readonly string[]): void;
-  /**
-   * A view of the current state: it includes the transaction's earlier writes but not its later ones. A query that
-   * writes reads from such a view.
-   */
-  frozen(): DataView;
-  insert(collection: string, doc: unknown, options?: InsertOptions): WriteResult;
-  update(collection: string, key: string, patch: unknown, options?: PatchOptions): WriteResult;
-  replace(collection: string, key: string, doc: unknown, options?: WriteOptions): WriteResult;
-  remove(collection: string, key: string, options?: WriteOptions): WriteResult;
-  savepoint(): Savepoint;
-  /** Rolls back every write since the savepoint. */
-  rollbackTo(savepoint: Savepoint): void;
-}

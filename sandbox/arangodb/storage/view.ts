@@ -2,11 +2,15 @@ import { ArangoFailure } from '../errors';
 import { typeRank } from '../values';
 import { type Collection, EDGE_INDEX_ID, PRIMARY_INDEX_ID } from './collection';
 import type { Database } from './database';
-import type { CollectionType, DataView, Doc, EdgeDirection, IndexDescription, IndexLookup } from './types';
+import type { CollectionType, Doc, EdgeDirection, IndexDescription, IndexLookup } from './types';
 import type { Visibility } from './visibility';
 
-/** Reads the versions of a database that a visibility rule selects. */
-export class View implements DataView {
+/**
+ * Reads the versions of a database that a visibility rule selects: a snapshot, or a transaction's snapshot with its
+ * earlier writes. Methods throw 1203 for an unknown collection, and 1652 for an undeclared one in a transaction that
+ * forbids implicit reads.
+ */
+export class View {
   constructor(
     protected readonly database: Database,
     protected readonly visibility: Visibility,
@@ -47,6 +51,7 @@ export class View implements DataView {
     return slot === 0 ? undefined : collection.load(slot);
   }
 
+  /** All documents, roughly in the order of insertion. */
   scan(name: string): Iterable<Doc> {
     return this.scanCollection(this.readable(name));
   }
@@ -66,6 +71,11 @@ export class View implements DataView {
     return this.database.get(name).indexDescriptions();
   }
 
+  /**
+   * Documents in index order. The primary index takes one equality value, a key or an id, or a range of keys; the edge
+   * index one value, compared with `_from`. An index with array expansion returns a document once for each distinct
+   * matching element.
+   */
   *lookup(name: string, indexId: string, what: IndexLookup): Generator<Doc> {
     const collection = this.readable(name);
     const index = collection.indexes.get(indexId);
@@ -92,6 +102,7 @@ export class View implements DataView {
     yield* this.visible(collection, collection.edgeIndex.outgoing(value));
   }
 
+  /** A vertex's outgoing or incoming edges, or both; a loop is returned once. */
   *edges(name: string, vertexId: string, direction: EdgeDirection): Generator<Doc> {
     const collection = this.readable(name);
     const { edgeIndex } = collection;
@@ -103,6 +114,7 @@ export class View implements DataView {
     }
   }
 
+  /** About how many edges `edges` would return, without reading them. */
   edgeEstimate(name: string, vertexId: string, direction: EdgeDirection): number {
     const { edgeIndex } = this.readable(name);
     if (edgeIndex === undefined) return 0;

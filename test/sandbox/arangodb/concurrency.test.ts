@@ -167,6 +167,21 @@ describe('a streaming query that writes', () => {
   });
 });
 
+test('a query that ArangoDB would store in parts is refused, and writes nothing', async () => {
+  await start();
+  const insert = 'FOR i IN 1..100 INSERT { text: "0123456789" } INTO things';
+  const refused = {
+    errorNum: 9,
+    message: 'AQL: an intermediate commit is not supported by this emulator (while executing)',
+  };
+  await expect(db.query(insert, {}, { intermediateCommitCount: 50 })).rejects.toMatchObject(refused);
+  await expect(db.query(insert, {}, { intermediateCommitSize: 1000 })).rejects.toMatchObject(refused);
+  await expect(db.query(insert, {}, { maxTransactionSize: 1000 })).rejects.toMatchObject({ errorNum: 32 });
+  expect((await db.collection('things').count()).count).toBe(0);
+  await db.query(insert, {}, { intermediateCommitCount: 1000, intermediateCommitSize: 1e6, maxTransactionSize: 1e6 });
+  expect((await db.collection('things').count()).count).toBe(100);
+});
+
 test('what would only be ignored is refused by name', async () => {
   await start();
   const refusal = (what: string) => ({ errorNum: 9, code: 501, message: `${what} is not supported by this emulator` });
@@ -174,8 +189,17 @@ test('what would only be ignored is refused by name', async () => {
     refusal("option 'profile' with the value 2"),
   );
   await expect(db.query('RETURN 1', {}, { optimizer: { rules: ['-use-indexes'] } })).rejects.toMatchObject(
-    refusal("option 'optimizer.rules'"),
+    refusal('switching off rules of the optimizer'),
   );
+  await expect(db.query('RETURN 1', {}, { memoryLimit: 1000 })).rejects.toMatchObject(refusal("option 'memoryLimit'"));
+  await expect(db.createCollection('odd', { keyOptions: { type: 'uuid', allowUserKeys: true } })).rejects.toMatchObject(
+    refusal("key generator 'uuid'"),
+  );
+  const things = db.collection('things');
+  await expect(things.ensureIndex({ type: 'ttl', fields: ['a'], expireAfter: 1 })).rejects.toMatchObject(
+    refusal("index type 'ttl'"),
+  );
+  await expect(things.save({}, { versionAttribute: 'v' })).rejects.toMatchObject(refusal('versionAttribute'));
   await expect(db.query('RETURN SLEEP(1)')).rejects.toMatchObject({ errorNum: 1501 });
   expect((await db.query('RETURN 1', {}, { profile: 1 })).extra).toHaveProperty('profile');
 });

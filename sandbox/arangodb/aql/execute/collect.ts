@@ -1,6 +1,6 @@
 import { compare, compareArrays, mapKey, tupleKey, type MapKey } from '../../values';
 import { compileExpression, type Row } from '../evaluate';
-import { average, deviation, sum, variance } from '../functions/arrays';
+import { average, sum } from '../functions/arrays';
 import type { Aggregate, Collect, Variable } from '../plan';
 import type { Execution } from './context';
 import type { Source, StepContext } from './pipeline';
@@ -41,12 +41,10 @@ export function collect(step: Collect, context: StepContext): Source {
       let group = groups.get(key);
       if (group === undefined) {
         groups.set(key, (group = start(keys)));
-        execution.trackMemory(keys);
       }
       aggregates.forEach((one, i) => group.accumulators[i]?.add(one.value(row)));
       if (member === undefined) return;
       const value = member(row);
-      execution.trackMemory(value);
       group.members.push(value);
     };
     return () => {
@@ -157,9 +155,6 @@ const overDistinct = (compute: (values: readonly unknown[]) => unknown) => (): A
   };
 };
 
-const bits = (join: (left: number, right: number) => number) =>
-  overNumbers((numbers) => (numbers.length === 0 ? null : numbers.reduce(join) >>> 0));
-
 const accumulators: Readonly<Record<string, () => Accumulator>> = {
   LENGTH: counting,
   COUNT: counting,
@@ -168,24 +163,15 @@ const accumulators: Readonly<Record<string, () => Accumulator>> = {
   SUM: totalling,
   AVERAGE: overNumbers(average),
   AVG: overNumbers(average),
-  VARIANCE: overNumbers((numbers) => variance(numbers, 0)),
-  VARIANCE_POPULATION: overNumbers((numbers) => variance(numbers, 0)),
-  VARIANCE_SAMPLE: overNumbers((numbers) => variance(numbers, 1)),
-  STDDEV: overNumbers((numbers) => deviation(numbers, 0)),
-  STDDEV_POPULATION: overNumbers((numbers) => deviation(numbers, 0)),
-  STDDEV_SAMPLE: overNumbers((numbers) => deviation(numbers, 1)),
   UNIQUE: overDistinct((values) => values),
   SORTED_UNIQUE: overDistinct((values) => [...values].sort(compare)),
   COUNT_DISTINCT: overDistinct((values) => values.length),
   COUNT_UNIQUE: overDistinct((values) => values.length),
-  BIT_AND: bits((left, right) => left & right),
-  BIT_OR: bits((left, right) => left | right),
-  BIT_XOR: bits((left, right) => left ^ right),
   PUSH: overValues((values) => values),
 };
 
 /** Per aggregate: the slot of its result, the value of its argument in a row, and how a new group is started. */
-export function compileAggregates(aggregates: readonly Aggregate[], execution: Execution) {
+function compileAggregates(aggregates: readonly Aggregate[], execution: Execution) {
   return aggregates.map(({ variable, argument, function: called }) => ({
     slot: variable.slot,
     value: argument === undefined ? () => null : compileExpression(argument, execution),

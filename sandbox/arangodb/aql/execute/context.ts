@@ -1,5 +1,7 @@
-import { ArangoFailure } from '../../errors';
-import type { DataView, DataWriter } from '../../storage/types';
+import { ArangoFailure, notSupported } from '../../errors';
+import { MAX_TRANSACTION_TEXT } from '../../storage/transaction';
+import type { View } from '../../storage/view';
+import type { Transaction } from '../../storage/transaction';
 import { queryFailure } from '../failure';
 import type { EvaluationContext, Row } from '../evaluate';
 import type { Block, QueryWarning, Variable } from '../plan';
@@ -29,21 +31,26 @@ export interface QueryStatistics {
   fullCount?: number;
 }
 
+/** From which size on ArangoDB commits a query in parts, or refuses it. */
+export interface WriteLimits {
+  readonly intermediateCommitCount: number;
+  /** Bytes. */
+  readonly intermediateCommitSize: number;
+  /** Bytes. */
+  readonly maxTransactionSize: number;
+}
+
 export interface ExecutionOptions {
   readonly fullCount: boolean;
   /** Seconds; 0 for no limit. */
   readonly maxRuntime: number;
-  /** Bytes; 0 for no limit. */
-  readonly memoryLimit: number;
   readonly maxWarningCount: number;
   readonly failOnWarning: boolean;
+  readonly writeLimits: WriteLimits | undefined;
 }
 
 /** Reading the clock and pausing cost more than computing a row, so they happen only once in this many rows. */
 const ROWS_PER_CLOCK_CHECK = 1024;
-
-/** Memory is accounted for in chunks. The limit is not checked before the first chunk is full. */
-const MEMORY_CHUNK_BYTES = 32_768;
 
 /** One execution of a query: what it reads and writes, its statistics, warnings and limits. */
 export class Execution implements EvaluationContext {
@@ -69,18 +76,17 @@ export class Execution implements EvaluationContext {
   private readonly repeatable: boolean = true;
   private readonly deadline: number;
   private rows = 0;
-  private memoryBytes = 0;
 
   constructor(
     /** What the query reads. For a query that writes: the state before its first write. */
-    readonly view: DataView,
-    private readonly target: DataWriter | undefined,
+    readonly view: View,
+    private readonly target: Transaction | undefined,
     readonly options: ExecutionOptions,
   ) {
     this.deadline = options.maxRuntime > 0 ? Date.now() + options.maxRuntime * 1000 : Infinity;
   }
 
-  get writer(): DataWriter {
+  get writer(): Transaction {
     if (this.target === undefined) throw new ArangoFailure(1004, 'read only');
     return this.target;
   }
@@ -91,6 +97,18 @@ export class Execution implements EvaluationContext {
     if (target === undefined) return () => undefined;
     const savepoint = target.savepoint();
     return () => target.rollbackTo(savepoint);
+  }
+
+  /** Called after each write. Throws 9 where ArangoDB would commit a part of the query, 32 if the query is too large. */
+  checkWrites(): void {
+    const { writeLimits } = this.options;
+    if (writeLimits === undefined) return;
+    const { bytesWritten } = this.writer;
+    if (bytesWritten > writeLimits.maxTransactionSize) throw new ArangoFailure(32, MAX_TRANSACTION_TEXT);
+    const { intermediateCommitCount, intermediateCommitSize } = writeLimits;
+    if (this.stats.writesExecuted >= intermediateCommitCount || bytesWritten >= intermediateCommitSize) {
+      throw notSupported('an intermediate commit');
+    }
   }
 
   warn(code: number, text: string): void {
@@ -112,18 +130,6 @@ export class Execution implements EvaluationContext {
     if (Date.now() > this.deadline) throw queryFailure(1500, 'query killed', 'executing');
   }
 
-  /** Called for each value that the query keeps. Throws 32 if the query exceeds its memory limit. */
-  trackMemory(value: unknown): void {
-    const { memoryLimit } = this.options;
-    if (memoryLimit === 0) return;
-    this.memoryBytes += sizeOf(value);
-    if (this.memoryBytes < MEMORY_CHUNK_BYTES) return;
-    if (this.memoryBytes > memoryLimit) {
-      throw queryFailure(32, 'query would use more memory than allowed', 'executing');
-    }
-    this.stats.peakMemoryUsage = this.memoryBytes - (this.memoryBytes % MEMORY_CHUNK_BYTES);
-  }
-
   subquery(block: Block, firstOnly: boolean): (row: Row) => unknown[] {
     const { open, value } = compileBlock(block, this, false);
     const run = (row: Row): unknown[] => {
@@ -132,7 +138,6 @@ export class Execution implements EvaluationContext {
       for (let state = next(); state !== false; state = next()) {
         if (state === 'paused' || value === undefined) continue;
         const result = value(row) ?? null;
-        this.trackMemory(result);
         rows.push(result);
         if (firstOnly) break;
       }
@@ -145,15 +150,6 @@ export class Execution implements EvaluationContext {
   withOwnWrites(): Execution {
     return Object.create(this, { view: { value: this.writer }, repeatable: { value: false } }) as Execution;
   }
-}
-
-/** Approximate memory of a value in ArangoDB, in bytes. */
-function sizeOf(value: unknown): number {
-  if (typeof value === 'string') return 9 + value.length;
-  if (typeof value !== 'object' || value === null) return 16;
-  let bytes = 16;
-  for (const [name, item] of Object.entries(value)) bytes += (Array.isArray(value) ? 0 : name.length) + sizeOf(item);
-  return bytes;
 }
 
 function isRepeatable(block: Block): boolean {

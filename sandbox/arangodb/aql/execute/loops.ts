@@ -1,14 +1,13 @@
-import type { DataView, Doc, EdgeDirection, RangeBound } from '../../storage/types';
-import { typeRank } from '../../values';
+import type { Doc, EdgeDirection, RangeBound } from '../../storage/types';
+import type { View } from '../../storage/view';
 import { toInteger } from '../casts';
 import { compileExpression, type EvaluationContext, type Row } from '../evaluate';
 import { queryFailure } from '../failure';
 import { distinct } from '../functions/arrays';
 import { parseId } from '../functions/documents';
+import { typeName } from '../functions/values';
 import type { Access, Bound, ForCollection, ForList, LookupValue } from '../plan';
 import type { Next, Source, StepContext } from './pipeline';
-
-const typeNames = ['null', 'bool', 'number', 'string', 'array', 'object'];
 
 export function forList(step: ForList, { execution, upstream }: StepContext): Source {
   const { slot } = step.variable;
@@ -24,7 +23,7 @@ export function forList(step: ForList, { execution, upstream }: StepContext): So
     const items = list(row);
     if (!Array.isArray(items)) {
       const problem = 'collection or array expected as operand to FOR loop; you provided a value of type';
-      throw queryFailure(1563, `${problem} '${typeNames[typeRank(items)] ?? 'null'}'`, 'executing');
+      throw queryFailure(1563, `${problem} '${typeName(items)}'`, 'executing');
     }
     let at = 0;
     return () => {
@@ -167,12 +166,7 @@ function byEdge(access: IndexAccess, direction: EdgeDirection, collection: strin
   };
 }
 
-function* edgesOfAll(
-  view: DataView,
-  collection: string,
-  ids: readonly string[],
-  direction: EdgeDirection,
-): Generator<Doc> {
+function* edgesOfAll(view: View, collection: string, ids: readonly string[], direction: EdgeDirection): Generator<Doc> {
   for (const id of ids) yield* view.edges(collection, id, direction);
 }
 

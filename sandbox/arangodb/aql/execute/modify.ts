@@ -40,6 +40,7 @@ export function attempt(
     const result = write();
     if (result.ignored === true) execution.stats.writesIgnored++;
     else execution.stats.writesExecuted++;
+    execution.checkWrites();
     return result;
   } catch (error) {
     if (!(error instanceof ArangoFailure)) throw error;
@@ -75,15 +76,14 @@ function compileWrite(step: Modification, execution: Execution, returned: Return
       return writer.remove(collection, key, { ...returned, ...revision });
     };
   }
-  const { keepNull, mergeObjects, overwriteMode, skipDocumentValidation, versionAttribute } = options;
-  const common = { ...returned, skipDocumentValidation, versionAttribute };
+  const { keepNull, mergeObjects, overwriteMode } = options;
   switch (step.kind) {
     case 'insert': {
-      const insertOptions = { ...common, keepNull, mergeObjects, overwriteMode };
+      const insertOptions = { ...returned, keepNull, mergeObjects, overwriteMode };
       return (row) => writer.insert(collection, document(row), insertOptions);
     }
     case 'update': {
-      const updateOptions = { ...common, keepNull, mergeObjects };
+      const updateOptions = { ...returned, keepNull, mergeObjects };
       return (row) => {
         const { key, revision } = keyOf(selector(row), step);
         return writer.update(collection, key, document(row), { ...updateOptions, ...revision });
@@ -92,7 +92,7 @@ function compileWrite(step: Modification, execution: Execution, returned: Return
     default:
       return (row) => {
         const { key, revision } = keyOf(selector(row), step);
-        return writer.replace(collection, key, document(row), { ...common, ...revision });
+        return writer.replace(collection, key, document(row), { ...returned, ...revision });
       };
   }
 }

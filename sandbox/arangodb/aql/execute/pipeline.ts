@@ -7,11 +7,8 @@ import { collect } from './collect';
 import type { Execution } from './context';
 import { forCollection, forList } from './loops';
 import { modify } from './modify';
-import { searchPaths } from './paths';
-import { shortestPath } from './shortestPath';
 import { traverse } from './traversal';
 import { upsert } from './upsert';
-import { window } from './window';
 
 /**
  * Stores the next values in the row and returns true. Returns false if there are none, and `paused` if the next call is
@@ -92,12 +89,6 @@ function compileStep(step: Exclude<Step, { kind: 'return' }>, context: StepConte
       return forCollection(step, context);
     case 'traversal':
       return traverse(step, context);
-    case 'shortestPath':
-      return shortestPath(step, context);
-    case 'paths':
-      return searchPaths(step, context);
-    case 'window':
-      return window(step, context);
     case 'filter':
       return filter(step, context);
     case 'let':
@@ -168,7 +159,6 @@ function sort(step: Sort, { execution, upstream, needed, assigned }: StepContext
         if (state === 'paused') return state;
         if (state) {
           const kept = { keys: keys.map((key) => key.value(row)), values: slots.map((slot) => row[slot]) };
-          execution.trackMemory(kept.values);
           rows.push(kept);
         } else {
           rows.sort(byKeys);

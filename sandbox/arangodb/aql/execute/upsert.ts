@@ -15,9 +15,9 @@ export function upsert(step: Upsert, { execution, upstream, needed }: StepContex
   const lookup = reading.subquery(step.lookup, true);
   const insert = compileExpression(step.insert, execution);
   const document = compileExpression(step.document, execution);
-  const { keepNull, mergeObjects, skipDocumentValidation, versionAttribute } = options;
+  const { keepNull, mergeObjects } = options;
   const returnNew = step.newVariable !== undefined && needed.has(step.newVariable);
-  const common = { returnNew, skipDocumentValidation, versionAttribute };
+  const common = { returnNew };
   return (row) => {
     const next = upstream(row);
     return () => {

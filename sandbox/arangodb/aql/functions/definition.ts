@@ -1,12 +1,10 @@
-import type { DataView } from '../../storage/types';
+import type { View } from '../../storage/view';
 
 /** What a function may use besides its arguments. */
 export interface FunctionContext {
   /** What the query reads. */
-  readonly view: DataView;
+  readonly view: View;
   warn(code: number, text: string): void;
-  /** Throws 1500 if the query has exceeded its runtime. */
-  checkRuntime(): void;
 }
 
 /** Optional arguments that are absent are undefined. */

@@ -1,6 +1,6 @@
 import type { Doc } from '../../storage/types';
-import { compareStrings, equals, isPlainObject, isTrue, ownValue } from '../../values';
-import { setAttribute, toInteger, toText } from '../casts';
+import { compareStrings, isPlainObject, isTrue } from '../../values';
+import { setAttribute } from '../casts';
 import {
   ANY_NUMBER,
   invalidArgument,
@@ -58,42 +58,23 @@ const merge: Implementation = (context, ...values) => {
   return objects.reduce<Record<string, unknown>>((merged, object) => ({ ...merged, ...object }), {});
 };
 
-/** Merges two objects. Nested objects are merged attribute by attribute, other values are replaced. */
-function mergeDeep(left: Record<string, unknown>, right: Record<string, unknown>): Record<string, unknown> {
-  const result = { ...left };
-  for (const [name, value] of Object.entries(right)) {
-    const before = ownValue(left, name);
-    setAttribute(result, name, isPlainObject(before) && isPlainObject(value) ? mergeDeep(before, value) : value);
-  }
-  return result;
-}
-
-const mergeRecursive: Implementation = (context, ...values) => {
-  const objects = objectsOf(values);
-  if (objects === undefined) return invalidArgument(context, 'MERGE_RECURSIVE');
-  return objects.reduce<Record<string, unknown>>(mergeDeep, {});
-};
-
 function namesOf(values: readonly unknown[]): Set<string> {
   const names = new Set<string>();
   for (const value of values.flat(1)) if (typeof value === 'string') names.add(value);
   return names;
 }
 
+/** KEEP and UNSET: the attributes that are named, or the others. */
 const select =
-  (name: string, keep: boolean, recursive: boolean): Implementation =>
+  (name: string, keep: boolean): Implementation =>
   (context, object, ...values) => {
     if (!isPlainObject(object)) return invalidArgument(context, name);
     const names = namesOf(values);
-    const pick = (from: Record<string, unknown>): Record<string, unknown> => {
-      const result: Record<string, unknown> = {};
-      for (const [attribute, value] of Object.entries(from)) {
-        if (names.has(attribute) !== keep) continue;
-        setAttribute(result, attribute, recursive && isPlainObject(value) ? pick(value) : value);
-      }
-      return result;
-    };
-    return pick(object);
+    const result: Record<string, unknown> = {};
+    for (const [attribute, value] of Object.entries(object)) {
+      if (names.has(attribute) === keep) setAttribute(result, attribute, value);
+    }
+    return result;
   };
 
 const attributes: Implementation = (context, object, removeInternal, sort) => {
@@ -101,38 +82,6 @@ const attributes: Implementation = (context, object, removeInternal, sort) => {
   const names = Object.keys(object).filter((name) => !(isTrue(removeInternal) && name.startsWith('_')));
   // Without sorting, the order is not defined. As in ArangoDB, it is not the order of insertion.
   return isTrue(sort) ? names.sort(compareStrings) : names.reverse();
-};
-
-const values: Implementation = (context, object, removeInternal) => {
-  if (!isPlainObject(object)) return invalidArgument(context, 'VALUES');
-  return Object.entries(object)
-    .filter(([name]) => !(isTrue(removeInternal) && name.startsWith('_')))
-    .map(([, value]) => value);
-};
-
-const zip: Implementation = (context, names, contents) => {
-  if (!Array.isArray(names) || !Array.isArray(contents) || names.length !== contents.length) {
-    return invalidArgument(context, 'ZIP');
-  }
-  const result: Record<string, unknown> = {};
-  names.forEach((name, i) => {
-    const text = toText(name);
-    if (!Object.hasOwn(result, text)) setAttribute(result, text, contents[i]);
-  });
-  return result;
-};
-
-const matches: Implementation = (context, object, examples, returnIndex) => {
-  if (!isPlainObject(object)) return false;
-  const list: readonly unknown[] = Array.isArray(examples) ? examples : [examples];
-  const index = list.findIndex((example) => {
-    if (!isPlainObject(example)) {
-      invalidArgument(context, 'MATCHES');
-      return false;
-    }
-    return Object.entries(example).every(([name, value]) => equals(ownValue(object, name), value));
-  });
-  return isTrue(returnIndex) ? index : index >= 0;
 };
 
 const parts =
@@ -149,74 +98,26 @@ const has: Implementation = (context, object, names) => {
   return names.length > 0 && names.every((name) => typeof name === 'string' && Object.hasOwn(object, name));
 };
 
-const valueAt: Implementation = (context, object, path) => {
-  if (!isPlainObject(object) || !Array.isArray(path)) return invalidArgument(context, 'VALUE');
-  let at: unknown = object;
-  for (const step of path) {
-    if (typeof step === 'string') at = isPlainObject(at) ? ownValue(at, step) : null;
-    else if (typeof step === 'number') at = Array.isArray(at) ? (at.at(toInteger(step)) ?? null) : null;
-    else return invalidArgument(context, 'VALUE');
-  }
-  return at;
-};
-
-const translate: Implementation = (context, value, lookup, otherwise) => {
-  if (!isPlainObject(lookup)) return invalidArgument(context, 'TRANSLATE');
-  const name = toText(value);
-  if (Object.hasOwn(lookup, name)) return lookup[name];
-  return otherwise === undefined ? value : otherwise;
-};
-
 const isSameCollection: Implementation = (context, collection, document) => {
   const left = typeof collection === 'string' ? collection.split('/')[0] : parseId(idOf(collection))?.collection;
   const right = parseId(idOf(document))?.collection;
   return left === undefined || right === undefined ? invalidArgument(context, 'IS_SAME_COLLECTION') : left === right;
 };
 
+const collectionCount: Implementation = (context, name) =>
+  typeof name === 'string' ? context.view.count(name) : invalidArgument(context, 'COLLECTION_COUNT');
+
 /** Functions of documents and other objects. */
 export const documentFunctions: FunctionGroup = {
   DOCUMENT: [1, 2, documentFunction, { reads: true }],
   MERGE: [0, ANY_NUMBER, merge],
-  MERGE_RECURSIVE: [1, ANY_NUMBER, mergeRecursive],
-  UNSET: [2, ANY_NUMBER, select('UNSET', false, false)],
-  UNSET_RECURSIVE: [2, ANY_NUMBER, select('UNSET_RECURSIVE', false, true)],
-  KEEP: [2, ANY_NUMBER, select('KEEP', true, false)],
-  KEEP_RECURSIVE: [2, ANY_NUMBER, select('KEEP_RECURSIVE', true, true)],
+  UNSET: [2, ANY_NUMBER, select('UNSET', false)],
+  KEEP: [2, ANY_NUMBER, select('KEEP', true)],
   HAS: [2, 2, has],
   ATTRIBUTES: [1, 3, attributes],
-  KEYS: [1, 3, attributes],
-  VALUES: [1, 2, values],
-  ENTRIES: [
-    1,
-    1,
-    (context, object) => (isPlainObject(object) ? Object.entries(object) : invalidArgument(context, 'ENTRIES')),
-  ],
-  ZIP: [2, 2, zip],
-  MATCHES: [2, 3, matches],
-  VALUE: [2, 2, valueAt],
-  TRANSLATE: [2, 3, translate],
   PARSE_IDENTIFIER: [1, 1, parts('PARSE_IDENTIFIER', (id) => id)],
   PARSE_KEY: [1, 1, parts('PARSE_KEY', (id) => id.key)],
   PARSE_COLLECTION: [1, 1, parts('PARSE_COLLECTION', (id) => id.collection)],
   IS_SAME_COLLECTION: [2, 2, isSameCollection],
-  COLLECTIONS: [
-    0,
-    0,
-    (context) => context.view.collectionNames().map((name) => ({ _id: name, name })),
-    { reads: true },
-  ],
-  COLLECTION_COUNT: [
-    1,
-    1,
-    (context, name) =>
-      typeof name === 'string' ? context.view.count(name) : invalidArgument(context, 'COLLECTION_COUNT'),
-    { reads: true },
-  ],
-  SCHEMA_GET: [
-    1,
-    1,
-    (context, name) =>
-      typeof name === 'string' ? context.view.collectionSchema(name) : invalidArgument(context, 'SCHEMA_GET'),
-    { reads: true },
-  ],
+  COLLECTION_COUNT: [1, 1, collectionCount, { reads: true }],
 };

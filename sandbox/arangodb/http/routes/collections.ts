@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ArangoFailure } from '../../errors';
+import { ArangoFailure, notSupported } from '../../errors';
 import type { Collection } from '../../storage/collection';
 import type { Transaction } from '../../storage/transaction';
 import { isPlainObject } from '../../values';
@@ -82,26 +82,17 @@ function change(exchange: Exchange, collection: Collection, aspect: string): Rep
     }
     case 'truncate':
       return truncate(exchange, collection);
-    // Collections are always loaded. As in ArangoDB, both requests are accepted for old clients.
-    case 'load': {
-      const count = exchange.read((transaction) => transaction.count(collection.name));
-      return success(200, { ...descriptionOf(collection), count });
-    }
-    case 'unload':
-      return success(200, descriptionOf(collection));
     case 'loadIndexesIntoMemory':
     case 'recalculateCount':
       return success(200, { result: true });
-    case 'compact':
-      return success(200, descriptionOf(collection));
     default:
-      throw exchange.unknownPath();
+      throw notSupported(`PUT ${exchange.pathText}`);
   }
 }
 
 async function truncate(exchange: Exchange, collection: Collection): Promise<Reply> {
   const { engine } = exchange.state;
-  if (exchange.transactionId === undefined && engine.isIdle) engine.clear(exchange.database, collection);
+  if (exchange.transactionId === undefined && engine.isIdle) engine.clear(collection);
   else await exchange.write([collection.name], (transaction) => removeAll(transaction, collection.name));
   return success(200, descriptionOf(collection));
 }
@@ -148,13 +139,12 @@ function descriptionOf({ properties }: Collection): Record<string, unknown> {
 
 function propertiesOf(collection: Collection): Record<string, unknown> {
   const { waitForSync, cacheEnabled, keyOptions, computedValues } = collection.properties;
-  const hasLastValue = keyOptions.type !== 'uuid';
   return {
     ...descriptionOf(collection),
     statusString: 'loaded',
     waitForSync,
     cacheEnabled,
-    keyOptions: hasLastValue ? { ...keyOptions, lastValue: collection.keyGenerator.lastValue } : keyOptions,
+    keyOptions: { ...keyOptions, lastValue: collection.keyGenerator.lastValue },
     schema: collection.schema?.definition ?? null,
     computedValues,
     syncByRevision: true,

@@ -135,16 +135,17 @@ function requestOf(exchange: Exchange): QueryRequest {
   if (batchSize === 0) throw new ArangoFailure(17, 'expecting non-zero value for <batchSize>');
   const stream = body['stream'] === true || options['stream'] === true;
   const { profile } = options;
-  if (typeof profile === 'number' && profile > 1) throw notSupported(`option 'profile' with the value ${profile}`);
   checkOptimizer(options);
+  if (numberOf(body['memoryLimit'] ?? options['memoryLimit'], 'memoryLimit'))
+    throw notSupported("option 'memoryLimit'");
   return {
     query,
     bindVars: bindVars ?? {},
     options: {
       stream,
       fullCount: options['fullCount'] === true,
-      memoryLimit: numberOf(body['memoryLimit'] ?? options['memoryLimit'], 'memoryLimit'),
       maxRuntime: numberOf(options['maxRuntime'], 'maxRuntime'),
+      writeLimits: exchange.transactionId === undefined ? writeLimits(options) : undefined,
       failOnWarning: options['failOnWarning'] === true,
       maxWarningCount: numberOf(options['maxWarningCount'], 'maxWarningCount'),
       profile: profile === 1 || profile === true,
@@ -160,11 +161,24 @@ function requestOf(exchange: Exchange): QueryRequest {
   };
 }
 
-/** Throws 9 if a query's options switch optimizer rules on or off. */
+/** ArangoDB's defaults: a commit after a million documents or 512 MB. */
+function writeLimits(options: Record<string, unknown>): QueryOptions['writeLimits'] {
+  const limit = (name: string): number | undefined => numberOf(options[name], name);
+  return {
+    intermediateCommitCount: limit('intermediateCommitCount') ?? 1_000_000,
+    intermediateCommitSize: limit('intermediateCommitSize') ?? 512 * 1024 * 1024,
+    maxTransactionSize: limit('maxTransactionSize') ?? Infinity,
+  };
+}
+
+/** Throws 9 if a query's options ask for a profile of its steps, or switch optimizer rules off. */
 export function checkOptimizer(options: unknown): void {
-  const { optimizer } = isPlainObject(options) ? options : {};
+  const { optimizer, profile } = isPlainObject(options) ? options : {};
+  if (typeof profile === 'number' && profile > 1) throw notSupported(`option 'profile' with the value ${profile}`);
   const { rules } = isPlainObject(optimizer) ? optimizer : {};
-  if (Array.isArray(rules) && rules.length > 0) throw notSupported("option 'optimizer.rules'");
+  if (!Array.isArray(rules)) return;
+  for (const rule of rules)
+    if (String(rule).startsWith('-')) throw notSupported('switching off rules of the optimizer');
 }
 
 function numberOf(value: unknown, name: string): number | undefined {

@@ -1,4 +1,4 @@
-import { ArangoFailure, PreconditionFailure } from '../../errors';
+import { ArangoFailure, notSupported, PreconditionFailure } from '../../errors';
 import type { Transaction } from '../../storage/transaction';
 import type { Doc, InsertOptions, OverwriteMode, WriteResult } from '../../storage/types';
 import { isPlainObject } from '../../values';
@@ -204,18 +204,16 @@ interface CommonOptions {
   readonly returnNew: boolean;
   readonly keepNull: boolean;
   readonly mergeObjects: boolean;
-  readonly skipDocumentValidation: boolean;
-  readonly versionAttribute: string | undefined;
 }
 
 function writeOptions(exchange: Exchange, keepNull = true): CommonOptions {
+  if (exchange.flag('skipDocumentValidation', false)) throw notSupported('skipDocumentValidation');
+  if (exchange.query.get('versionAttribute')) throw notSupported('versionAttribute');
   return {
     returnOld: exchange.flag('returnOld', false),
     returnNew: exchange.flag('returnNew', false),
     keepNull: exchange.flag('keepNull', keepNull),
     mergeObjects: exchange.flag('mergeObjects', true),
-    skipDocumentValidation: exchange.flag('skipDocumentValidation', false),
-    versionAttribute: exchange.query.get('versionAttribute') || undefined,
   };
 }
 

@@ -47,7 +47,12 @@ function describeIndex(collection: Collection, id: string): Record<string, unkno
   };
   const definition = collection.indexes.get(id)?.definition;
   if (definition === undefined) return common;
-  const { deduplicate, estimates, cacheEnabled, storedValues, expireAfter } = definition;
-  if (type === 'ttl') return { ...common, estimates: false, expireAfter };
-  return { ...common, deduplicate, estimates, cacheEnabled, ...(storedValues === undefined ? {} : { storedValues }) };
+  const { estimates, cacheEnabled, storedValues } = definition;
+  return {
+    ...common,
+    deduplicate: true,
+    estimates,
+    cacheEnabled,
+    ...(storedValues === undefined ? {} : { storedValues }),
+  };
 }

@@ -1,4 +1,4 @@
-import { explainQuery, parseQuery } from '../../aql';
+import { explainQuery } from '../../aql';
 import { ArangoFailure, notSupported } from '../../errors';
 import { isPlainObject } from '../../values';
 import { type Exchange, type Reply, success } from '../exchange';
@@ -23,35 +23,17 @@ export function explain(exchange: Exchange): Reply {
   return success(200, { plan, ...rest });
 }
 
-/** `/_api/query`: parsing a query, and the tracking of running and slow queries. */
+/** `/_api/query`: the queries that are running. */
 export function query(exchange: Exchange): Reply {
-  const { method, path } = exchange;
+  const { method, path, database } = exchange;
   const [aspect] = path;
-  if (path.length > 1) throw exchange.unknownPath();
-  if (aspect === undefined) {
-    if (method !== 'POST') throw exchange.wrongMethod();
-    return success(200, { parsed: true, ...withoutPrefix(() => parseQuery(queryOf(bodyOf(exchange)))) });
-  }
   const { queries } = exchange.state;
-  if (method === 'GET' && aspect === 'current') return { status: 200, body: queries.list(exchange.database) };
-  if (aspect === 'slow') throw notSupported('the list of slow queries');
-  if (aspect === 'properties' && (method === 'GET' || method === 'PUT'))
-    return { status: 200, body: tracking(exchange) };
-  if (method === 'DELETE') {
-    queries.kill(exchange.database, aspect);
-    return success(200, {});
+  if (method === 'GET' && aspect === 'current') return { status: 200, body: queries.list(database) };
+  if (method !== 'DELETE' || aspect === undefined || aspect === 'slow') {
+    throw notSupported(`${method} ${exchange.pathText}`);
   }
-  throw exchange.unknownPath();
-}
-
-/** The settings of query tracking. A PUT changes the known settings in its body. */
-function tracking(exchange: Exchange): Readonly<Record<string, unknown>> {
-  const { queryTracking } = exchange.state;
-  const changes = exchange.method === 'PUT' ? bodyOf(exchange) : {};
-  for (const [name, current] of Object.entries(queryTracking)) {
-    if (typeof changes[name] === typeof current) queryTracking[name] = changes[name];
-  }
-  return { ...queryTracking };
+  queries.kill(database, aspect);
+  return success(200, {});
 }
 
 /** Throws an error of a query as ArangoDB reports it where no query runs: without the prefix of its text. */

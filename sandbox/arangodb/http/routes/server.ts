@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { ArangoFailure } from '../../errors';
+import { ArangoFailure, notSupported } from '../../errors';
 import { isPlainObject } from '../../values';
 import { type Exchange, type Reply, success } from '../exchange';
 import type { RequestCounts } from '../requestCounts';
@@ -25,12 +25,10 @@ export function engine(exchange: Exchange): Reply {
   return { status: 200, body: { name: 'rocksdb', supports } };
 }
 
-/** `/_admin`: status and statistics of the server. */
+/** `/_admin`: availability and statistics of the server. */
 export function administration(exchange: Exchange, counts: RequestCounts): Reply {
   requireGet(exchange);
   switch (exchange.path.join('/')) {
-    case 'status':
-      return { status: 200, body: statusOf() };
     case 'server/availability':
       return success(200, { mode: 'default' });
     case 'server/role':
@@ -40,11 +38,11 @@ export function administration(exchange: Exchange, counts: RequestCounts): Reply
     case 'statistics':
       return success(200, { time: exchange.state.now() / 1000, enabled: true, http: counts.statistics() });
     default:
-      throw exchange.unknownPath();
+      throw notSupported(`the path ${exchange.pathText}`);
   }
 }
 
-/** `/_open/auth`: issues and renews tokens. */
+/** `/_open`: tokens for user and password. */
 export function login(exchange: Exchange): Reply {
   if (exchange.method !== 'POST') throw exchange.wrongMethod();
   const { authentication } = exchange.state;
@@ -58,26 +56,6 @@ export function login(exchange: Exchange): Reply {
   const input = exchange.json();
   if (!isPlainObject(input)) throw new ArangoFailure(10, 'invalid credentials');
   return { status: 200, body: { jwt: authentication.login(input['username'], input['password']) } };
-}
-
-function statusOf(): object {
-  return {
-    server: 'arango',
-    license: 'community',
-    version: SERVER_VERSION,
-    mode: 'server',
-    operationMode: 'server',
-    foxxApi: false,
-    host: hostname(),
-    pid: process.pid,
-    serverInfo: {
-      progress: { phase: 'in wait', feature: '', recoveryTick: 0 },
-      role: 'SINGLE',
-      writeOpsEnabled: true,
-      readOnly: false,
-      maintenance: false,
-    },
-  };
 }
 
 function requireGet(exchange: Exchange): void {

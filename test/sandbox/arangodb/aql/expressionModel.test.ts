@@ -79,12 +79,6 @@ const operators: Readonly<Record<string, (a: unknown, b: unknown) => unknown>> =
   OR: (a, b) => (truth(a) ? a : b),
 };
 
-const quantifiers: Readonly<Record<string, (matches: boolean[]) => boolean>> = {
-  ALL: (matches) => matches.every(Boolean),
-  ANY: (matches) => matches.some(Boolean),
-  NONE: (matches) => !matches.some(Boolean),
-};
-
 const variables: Readonly<Record<string, unknown>> = {
   n: null,
   one: 1,
@@ -115,19 +109,6 @@ const { expression } = fc.letrec<{ expression: Case }>((tie) => ({
       .map(([left, operator, right]) => ({
         text: `(${left.text} ${operator} ${right.text})`,
         value: operators[operator]?.(left.value, right.value),
-      })),
-    fc
-      .tuple(
-        tie('expression'),
-        fc.constantFrom(...Object.keys(quantifiers)),
-        fc.constantFrom('==', '!=', '<', '>=', 'IN', 'NOT IN'),
-        tie('expression'),
-      )
-      .map(([left, quantifier, operator, right]) => ({
-        text: `(${left.text} ${quantifier} ${operator} ${right.text})`,
-        value:
-          Array.isArray(left.value) &&
-          quantifiers[quantifier]?.(left.value.map((item) => Boolean(operators[operator]?.(item, right.value)))),
       })),
     tie('expression').map((operand) => ({ text: `(NOT ${operand.text})`, value: !truth(operand.value) })),
     fc.tuple(tie('expression'), tie('expression'), tie('expression')).map(([condition, then, otherwise]) => ({

@@ -1,8 +1,6 @@
 import { functions } from '../../../../sandbox/arangodb/aql/functions';
 import { arrayCases } from './functionCases/arrays';
-import { bitCases } from './functionCases/bits';
 import { controlCases } from './functionCases/control';
-import { dateCases } from './functionCases/dates';
 import { documentCases } from './functionCases/documents';
 import type { FunctionCase } from './functionCases/functionCase';
 import { numberCases } from './functionCases/numbers';
@@ -20,9 +18,7 @@ const groups: readonly (readonly [name: string, cases: readonly FunctionCase[]])
   ['array functions', arrayCases],
   ['number functions', numberCases],
   ['text functions', textCases],
-  ['bit, distance and address functions', bitCases],
   ['document functions', documentCases],
-  ['date functions', dateCases],
   ['control functions', controlCases],
 ];
 
@@ -55,15 +51,6 @@ describe('failures and warnings', () => {
       message: "invalid argument type in call to function 'FIRST()'",
     });
     expect(() => db.run(text, {}, { failOnWarning: true })).toThrow('invalid argument type');
-  });
-
-  it('an invalid date and an argument of a wrong type cause different warnings', () => {
-    const codes = (text: string): number[] => db.run(text).extra.warnings.map(({ code }) => code);
-    expect(codes('RETURN DATE_YEAR("never")')).toEqual([1572]);
-    expect(codes('RETURN DATE_YEAR(null)')).toEqual([1542]);
-    expect(codes('RETURN DATE_ADD(0, 1, "fortnight")')).toEqual([1572]);
-    expect(codes('RETURN DATE_ADD(0, "1", "day")')).toEqual([1542]);
-    expect(codes('RETURN DATE_TRUNC(0, "week")')).toEqual([1572]);
   });
 });
 

@@ -46,15 +46,9 @@ describe('a traversal', () => {
     ['ANY "v/e" f', ['e', null]],
     ['OUTBOUND "v/none" e', []],
     ['0..1 INBOUND "v/none" f', [null, 'e']],
-    ['1..9 OUTBOUND "v/a" e, f OPTIONS { vertexCollections: "w" }', ['x']],
-    ['1..2 OUTBOUND "v/a" e, f OPTIONS { edgeCollections: ["f"] }', ['x']],
     ['1..3 OUTBOUND "v/a" e PRUNE v._key == "c"', ['b', 'c', 'c']],
     ['1..3 OUTBOUND "v/a" e PRUNE e.w == 5 OPTIONS { order: "bfs" }', ['b', 'c', 'c', 'd']],
     ['0..3 OUTBOUND "v/a" e PRUNE true', ['a']],
-    [
-      '1..3 OUTBOUND "v/a" e OPTIONS { order: "weighted", weightAttribute: "w", uniqueVertices: "global" }',
-      ['b', 'c', 'd'],
-    ],
   ])('%s', (traversal, expected) => {
     expect(sorted(keys(traversal))).toEqual(sorted(expected));
   });
@@ -78,25 +72,6 @@ describe('a traversal', () => {
       'FOR v, e, p IN 2 OUTBOUND "v/a" e FILTER v._key == "c" RETURN [e._key, p.vertices[*]._key, p.edges[*]._key]';
     expect(db.query(text)).toEqual([['bc', ['a', 'b', 'c'], ['ab', 'bc']]]);
     expect(db.query('FOR v, e IN 0 OUTBOUND "v/a" e RETURN e')).toEqual([null]);
-  });
-
-  it('returns the sums of the weights along a path', () => {
-    const text =
-      'FOR v, e, p IN 1..2 OUTBOUND "v/a" e OPTIONS { order: "weighted", weightAttribute: "w" } RETURN p.weights';
-    expect(db.query(text)).toEqual([
-      [0, 1],
-      [0, 1, 2],
-      [0, 5],
-      [0, 5, 6],
-    ]);
-  });
-
-  it('stores the result of PRUNE in a variable', () => {
-    const text = 'FOR v, e, p IN 1..5 OUTBOUND "v/a" e PRUNE found = v._key == "d" FILTER found RETURN p.edges[*]._key';
-    expect(db.query(text)).toEqual([
-      ['ac', 'cd'],
-      ['ab', 'bc', 'cd'],
-    ]);
   });
 
   it('can start at documents, variables and the rows of a loop', () => {
@@ -123,81 +98,5 @@ describe('a traversal', () => {
     expect(withGraph.query('FOR v IN 1..3 OUTBOUND "v/a" GRAPH "g" RETURN v._key')).toEqual(['b']);
     expect(withGraph.query('FOR v IN 1..3 ANY "v/a" GRAPH @g RETURN v._key', { g: 'g' })).toEqual(['b']);
     expect(withGraph.failure('FOR v IN ANY "v/a" GRAPH "none" RETURN v')).toBe(1924);
-  });
-});
-
-describe('a shortest path', () => {
-  it('has one row for each vertex', () => {
-    expect(db.query('FOR v, e IN OUTBOUND SHORTEST_PATH "v/a" TO "v/d" e RETURN [v._key, e._key]')).toEqual([
-      ['a', null],
-      ['c', 'ac'],
-      ['d', 'cd'],
-    ]);
-  });
-
-  it('follows weights and directions', () => {
-    const weighted =
-      'FOR v IN OUTBOUND SHORTEST_PATH "v/a" TO "v/d" e OPTIONS { weightAttribute: "w", defaultWeight: 1 } RETURN v._key';
-    expect(db.query(weighted)).toEqual(['a', 'b', 'c', 'd']);
-    expect(db.query('FOR v IN ANY SHORTEST_PATH "v/a" TO "v/d" e RETURN v._key')).toEqual(['a', 'd']);
-    expect(db.query('FOR v IN INBOUND SHORTEST_PATH "v/b" TO "v/e" e RETURN v._key')).toEqual([]);
-    expect(db.query('FOR v IN ANY SHORTEST_PATH "v/a" TO "v/a" e RETURN v._key')).toEqual(['a']);
-  });
-});
-
-describe('a path search', () => {
-  const paths = (text: string): unknown => db.query(`FOR p IN ${text} RETURN p.edges[*]._key`);
-
-  it.each([
-    [
-      'OUTBOUND K_SHORTEST_PATHS "v/a" TO "v/d" e',
-      [
-        ['ac', 'cd'],
-        ['ab', 'bc', 'cd'],
-      ],
-    ],
-    [
-      'OUTBOUND K_SHORTEST_PATHS "v/a" TO "v/d" e OPTIONS { weightAttribute: "w" }',
-      [
-        ['ab', 'bc', 'cd'],
-        ['ac', 'cd'],
-      ],
-    ],
-    ['OUTBOUND K_SHORTEST_PATHS "v/a" TO "v/a" e', [[]]],
-    ['OUTBOUND K_SHORTEST_PATHS "v/a" TO "v/e" e', []],
-    ['1..2 OUTBOUND K_PATHS "v/a" TO "v/d" e', [['ac', 'cd']]],
-    ['3..9 OUTBOUND K_PATHS "v/a" TO "v/d" e', [['ab', 'bc', 'cd']]],
-    ['OUTBOUND K_PATHS "v/a" TO "v/c" e', [['ac']]],
-    [
-      '1..9 INBOUND K_PATHS "v/d" TO "v/a" e',
-      [
-        ['cd', 'ac'],
-        ['cd', 'bc', 'ab'],
-      ],
-    ],
-    [
-      'ANY ALL_SHORTEST_PATHS "v/b" TO "v/d" e',
-      [
-        ['ab', 'da'],
-        ['bc', 'cd'],
-      ],
-    ],
-    ['OUTBOUND ALL_SHORTEST_PATHS "v/a" TO "v/d" e', [['ac', 'cd']]],
-  ])('%s', (text, expected) => {
-    expect(paths(text)).toEqual(expected);
-  });
-
-  it('returns complete paths, with their weight if it orders by weight', () => {
-    const path = db.query('FOR p IN OUTBOUND K_SHORTEST_PATHS "v/a" TO "v/c" e LIMIT 1 RETURN p')[0];
-    expect(path).toMatchObject({ vertices: [{ _key: 'a' }, { _key: 'c' }], edges: [{ _key: 'ac' }], weight: 1 });
-    const [other] = db.query('FOR p IN OUTBOUND K_PATHS "v/a" TO "v/c" e RETURN ATTRIBUTES(p, false, true)');
-    expect(other).toEqual(['edges', 'vertices']);
-  });
-
-  it('is reported in the plan, and requires edge collections', () => {
-    expect(db.nodes('FOR p IN ANY K_PATHS "v/a" TO "v/c" e RETURN p').map(({ type }) => type)).toContain(
-      'EnumeratePathsNode',
-    );
-    expect(db.failure('FOR p IN ANY K_PATHS "v/a" TO "v/c" v RETURN p')).toBe(1218);
   });
 });

@@ -2,7 +2,8 @@ import { ArangoFailure } from '../../../../sandbox/arangodb/errors';
 import type { Database } from '../../../../sandbox/arangodb/storage/database';
 import { Engine } from '../../../../sandbox/arangodb/storage/engine';
 import type { Transaction } from '../../../../sandbox/arangodb/storage/transaction';
-import type { DataView, Doc } from '../../../../sandbox/arangodb/storage/types';
+import type { Doc } from '../../../../sandbox/arangodb/storage/types';
+import type { View } from '../../../../sandbox/arangodb/storage/view';
 import fc from '../../../support/properties';
 
 /**
@@ -80,7 +81,7 @@ function expected(state: State, matches: (doc: ModelDoc) => boolean = () => true
     .sort();
 }
 
-function checkView(view: DataView, state: State, groupIndex: string): void {
+function checkView(view: View, state: State, groupIndex: string): void {
   expect(described(view.scan('e'))).toEqual(expected(state));
   expect(view.count('e')).toBe(state.size);
   for (const key of KEYS) expect(view.get('e', key)?.['code']).toBe(state.get(key)?.code);
