@@ -3,6 +3,7 @@ const unit = [
   'test/*.test.ts',
   'test/sync/**/*.test.ts',
   'test/contract/**/*.test.ts',
+  'test/bench/cast.test.ts',
   'test/client/{arguments,contentHash,errors,intervals,webhookBody}.test.ts',
   'test/cli/{syncText,pages,watchStatus}.test.ts',
   'test/workflows/{details,queuedRequest}.test.ts',
@@ -20,7 +21,7 @@ const graph = [
 
 /** Files that try more in `npm run test:long` than in `npm test`; see `form` of test/support/form.ts. */
 const twoForms = [
-  'test/bench/dropboxContract.test.ts',
+  'test/bench/{arangoContract,dropboxContract}.test.ts',
   'test/cli/verify.test.ts',
   'test/integration/{crashPoints,databaseErrors,faults,kill,liar,notSeen,randomCompany}.test.ts',
   'test/sandbox/dropbox/model/random-operations.test.ts',

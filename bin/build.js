@@ -3,7 +3,7 @@
 // last build. `node bin/build.js --check` (npm run build) always builds and checks types. Other commands skip the type
 // check, so that `npm run demo` starts soon after a change.
 const { spawnSync } = require('node:child_process');
-const { existsSync, readdirSync, renameSync, statSync, utimesSync, writeFileSync } = require('node:fs');
+const { existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 
 const root = path.join(__dirname, '..');
@@ -36,10 +36,22 @@ function build(options) {
   const startedAt = new Date();
   const tsc = require.resolve('typescript/lib/tsc.js', { paths: [root] });
   run([tsc, '-p', 'tsconfig.build.json', ...options]);
+  removeOrphans(path.join(root, 'dist'));
   run([__filename, '--bundle']);
   writeFileSync(stamp, '');
   // A source that was saved while the compiler ran must count as newer than this build.
   utimesSync(stamp, startedAt, startedAt);
+}
+
+/** Removes what was compiled from sources that are gone, which would become part of a package. */
+function removeOrphans(dir) {
+  for (const entry of readdirSync(dir, { withFileTypes: true })) {
+    const full = path.join(dir, entry.name);
+    if (entry.isDirectory()) removeOrphans(full);
+    const source = path.relative(path.join(root, 'dist'), full).replace(/\.(js|js\.map|d\.ts)$/, '.ts');
+    const isCompiled = entry.isFile() && source.includes(path.sep) && source.endsWith('.ts');
+    if (isCompiled && !existsSync(path.join(root, source))) rmSync(full);
+  }
 }
 
 function run(args) {

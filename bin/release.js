@@ -10,6 +10,9 @@ const { audit, UNANSWERED } = require('./audit');
 
 const root = path.join(__dirname, '..');
 const { name, version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+const BELONGS =
+  /^((dist|bin|docs|deploy|examples|integrations|sandbox\/temporal\/temporal-cli)\/|[A-Z]+(\.md)?$|package\.json$|\.env\.example$)/;
+const LARGEST_PACKAGE = 5_000_000;
 const failed = [];
 const leftOut = [];
 
@@ -31,9 +34,9 @@ const run = (program, args, cwd, env = process.env) =>
   execFileSync(program, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 2 ** 26 });
 
 /** A worker without settings names what is missing, before it connects to anything. */
-function refusesToStart(folder, worker) {
+function refusesToStart(folder, ...worker) {
   const env = { PATH: process.env.PATH, NODE_ENV: 'production' };
-  const { status, stderr } = spawnSync(process.execPath, [worker], { cwd: folder, env, encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, worker, { cwd: folder, env, encoding: 'utf8' });
   requireThat(status === 2, `exit code ${status} instead of 2: ${stderr}`);
   requireThat(/^CONNECTOR_SECRET_KEY is not set/m.test(stderr), `it does not name what is missing: ${stderr}`);
 }
@@ -44,12 +47,12 @@ function checkPackage(work) {
   let tarball;
   check('pack', () => {
     const [packed] = JSON.parse(run('npm', ['pack', '--json', '--silent', '--pack-destination', work], root));
-    const strange = packed.files
-      .map((file) => file.path)
-      .filter((file) => !/^(dist\/|bin\/|[A-Z]+(\.md)?$|package\.json)/.test(file));
+    const paths = packed.files.map((file) => file.path);
+    const strange = paths.filter((file) => !BELONGS.test(file) || file.includes('__pycache__'));
     requireThat(strange.length === 0, `files that do not belong into the package: ${strange.join(', ')}`);
+    requireThat(packed.size < LARGEST_PACKAGE, `the package has ${packed.size} bytes`);
     tarball = path.join(work, packed.filename);
-    return `${packed.files.length} files, ${Math.round(packed.unpackedSize / 1000)} kB`;
+    return `${packed.files.length} files, ${Math.round(packed.size / 1000)} kB packed`;
   });
   if (tarball === undefined) return;
   writeFileSync(path.join(folder, 'package.json'), '{"name":"user","private":true}');
@@ -63,6 +66,13 @@ function checkPackage(work) {
     requireThat(run(command, ['--help'], folder).includes('sync'), 'it lists no commands'),
   );
   check('worker', () => refusesToStart(folder, path.join('node_modules', name, 'dist', 'src', 'worker.js')));
+  check('command: worker', () =>
+    refusesToStart(folder, path.join('node_modules', name, 'bin', `${name}.js`), 'worker'),
+  );
+  check('command: demo --once', () => {
+    const last = run(command, ['demo', '--once'], folder).trim().split('\n').at(-1);
+    requireThat(last === 'PipesHub and Dropbox agree on every user and file.', last);
+  });
   const use =
     "if (typeof DropboxTeamsClient.connect !== 'function' || typeof loadConfig !== 'function') process.exit(1);";
   const programs = {

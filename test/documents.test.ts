@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { environmentFile, settingsPage } from '../bin/settings.js';
@@ -52,6 +52,29 @@ it.each(documents)('links in %s lead to existing files and headings', (name) => 
       return anchor !== undefined && !anchors(read(full)).includes(anchor);
     });
   expect(broken).toEqual([]);
+});
+
+describe('docs/demo.svg', () => {
+  const cast = read('docs/demo.svg');
+
+  it('is the picture of the README, small, and loads nothing', () => {
+    expect(read('README.md')).toContain('](docs/demo.svg)');
+    expect(cast.length).toBeLessThan(300_000);
+    expect(cast.replace('xmlns="http://www.w3.org/2000/svg"', '')).not.toMatch(/href|url\(|@import|<script|<image/);
+  });
+
+  it('shows the demo up to its result, and why a member can not read a file', () => {
+    const shown = cast.replaceAll('\u00A0', ' ');
+    for (const text of ['$ npm run demo', 'PipesHub and Dropbox agree on every user and file.', "can't read"]) {
+      expect(shown).toContain(text);
+    }
+  });
+});
+
+it('every picture of docs is shown in a document', () => {
+  const pictures = readdirSync(path.join(ROOT, 'docs')).filter((name) => /\.(png|svg)$/.test(name));
+  const shown = documents.map(read).join('\n');
+  expect(pictures.filter((name) => !shown.includes(`${name})`))).toEqual([]);
 });
 
 it('the README has at most 120 lines, and no table wider than 100 characters', () => {

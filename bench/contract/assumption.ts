@@ -23,6 +23,9 @@ export class NotTried extends Error {
 
 export const holds: Outcome = { outcome: 'holds' };
 
+/** The message of `fetch` when there is no answer. */
+export const NO_ANSWER = 'fetch failed';
+
 /** Compares what was expected with what was found, both as text. */
 export const compare = (expected: string, found: string): Outcome =>
   found === expected ? holds : { outcome: 'differs', found };
@@ -54,7 +57,10 @@ async function safely<Server>(attempt: (server: Server) => Promise<Outcome>, ser
     return await attempt(server);
   } catch (error) {
     if (error instanceof NotTried) return { outcome: 'not tried', why: error.message };
-    throw error;
+    const { name, message } = error as Error;
+    // Without an answer, nothing more can be tried.
+    if (message === NO_ANSWER) throw error;
+    return { outcome: 'differs', found: `an answer of another form (${name})` };
   }
 }
 

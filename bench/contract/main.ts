@@ -5,8 +5,9 @@
 import { parseArgs } from 'node:util';
 import { withSecretFiles } from '../../src/secretFiles';
 import { arangoContract } from './arangodb';
-import type { Result } from './assumption';
-import { dropboxContract, type ContractOptions } from './dropbox';
+import { NO_ANSWER, type Result } from './assumption';
+import { dropboxContract } from './dropbox';
+import type { ContractOptions } from './options';
 import { lineOf, summaryOf } from './report';
 
 const USAGE = `npm run contract -- dropbox|arangodb [--write] [--json] [--wait SECONDS]
@@ -84,8 +85,9 @@ main().then(
     process.exitCode = isEqual ? 0 : 1;
   },
   (error: unknown) => {
-    const { message, code } = error as Error & { code?: string };
-    process.stderr.write(`${message.trimEnd()}\n`);
+    const { message, code, cause } = error as Error & { code?: string; cause?: { code?: string } };
+    const text = message === NO_ANSWER ? `the server does not answer (${cause?.code ?? message})` : message.trimEnd();
+    process.stderr.write(`${text}\n`);
     process.exitCode = error instanceof WrongUse || code?.startsWith('ERR_PARSE_ARGS') === true ? 2 : 1;
   },
 );

@@ -7,7 +7,7 @@ import { sealedAgain } from '../secrets';
 import { requireStartable, storeEnd, takeRun } from '../graph/state/runFence';
 import { countDeadLetters } from '../graph/state/deadLetters';
 import { hasOrphans } from '../graph/entries/orphans';
-import { heldNamespaces, namedGaps, storedGaps } from '../graph/state/namespaces';
+import { endApprovals, heldNamespaces, namedGaps, storedGaps } from '../graph/state/namespaces';
 import type { SyncFilters } from '../sync/documents';
 import { filtersChanged, syncFiltersSchema } from '../sync/filters';
 import { addGaps, gapKind, type GapKind } from '../sync/gaps';
@@ -34,6 +34,10 @@ export function runActivities(services: ActivityServices) {
       const begun = await takeRun(services.graph, { connectorId, runId }, { isFullRequested, dryRun, now });
       if (!dryRun) {
         const replaced = given === undefined ? {} : { filters: filtersOf(given) };
+        const { filters: former } = open.connector;
+        // What was held, and an answer to it, is about the former filters.
+        if (replaced.filters && filtersChanged({ filters: replaced.filters, appliedFilters: former }))
+          await endApprovals(open.graph, open.context(), 'heldFilters');
         await updateConnector(open.graph, connectorId, { teamId, ...replaced, updatedAt: now });
         await bindCredentials(open);
       }

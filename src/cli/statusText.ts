@@ -1,9 +1,14 @@
-import type { ConnectorStatus } from '../client';
+import type { Config, ConnectorStatus } from '../client';
 import { ago, columns, counted, grouped, moment, plain, type Paint } from './output';
 import { eventRows, gapLines, heldLines, phaseNames, recordsText, statusColours, ungrantedRows } from './syncText';
 
 /** The status of a connector, a line for each fact. */
-export function statusLines(status: ConnectorStatus, now: number, paint: Paint = plain): string[] {
+export function statusLines(
+  status: ConnectorStatus,
+  now: number,
+  paint: Paint = plain,
+  { kind: broker }: Pick<Config['broker'], 'kind'> = { kind: 'none' },
+): string[] {
   const { lastRun, schedule, graph } = status;
   return [
     ...columns([
@@ -28,7 +33,7 @@ export function statusLines(status: ConnectorStatus, now: number, paint: Paint =
       ['namespaces', `${grouped(graph.namespaces)}${problemText(graph.problems)}`],
       ['access lists', accessText(graph, now)],
       ['dead letters', grouped(graph.deadLetters)],
-      ['events to send', grouped(graph.unpublishedEvents)],
+      ['events to send', grouped(graph.unpublishedEvents) + (broker === 'none' ? ', kept until BROKER is set' : '')],
     ]),
     ...gapLines('gap of the last run', lastRun?.gaps ?? []),
     ...heldLines(status.connectorId, status.held),

@@ -340,7 +340,7 @@ export const namedByEvent = (namespace: Pick<NamespaceDocument, 'namespaceId' | 
   isUnseen(namespace) ? { namespaceId: namespace.namespaceId, membersReadAt: 0 } : membersStale(namespace);
 
 /** What Dropbox says about a shared folder, and the team's members and groups that can read it. */
-export type ReadMembers = Pick<NamespaceDocument, 'parentNamespaceId' | 'inheritsAccess' | 'levelsUnknown'> & {
+export type ReadMembers = Pick<NamespaceDocument, 'parentNamespaceId' | 'inheritsAccess' | 'readAgain'> & {
   principals: Principal[];
   /** What of the list could not be read: the next run reads it again. */
   problem?: string;
@@ -349,7 +349,7 @@ export type ReadMembers = Pick<NamespaceDocument, 'parentNamespaceId' | 'inherit
 export const membersRead = (known: NamespaceDocument, read: ReadMembers, now: number): NamespaceDocument => ({
   ...seen(known),
   problem: null,
-  ...(known.levelsUnknown === true ? { levelsUnknown: false } : {}),
+  ...(known.readAgain === true ? { readAgain: false } : {}),
   ...read,
   membersReadAt: now,
   due: false,

@@ -77,7 +77,8 @@ function keysOfPaths({ connectorId, namespaceId }: PlanContext['namespace']): (p
 
 function planEntry(entry: LiveEntry, batch: Batch): { before: EntryDocument | undefined; now: EntryDocument } {
   const { known, context, writes } = batch;
-  const { connectorId, namespaceId } = context.namespace;
+  const { namespace } = context;
+  const { connectorId, namespaceId } = namespace;
   const path = entry.path_lower;
   const key = batch.keyOf(path);
   const stored = known.entries.get(key);
@@ -86,6 +87,9 @@ function planEntry(entry: LiveEntry, batch: Batch): { before: EntryDocument | un
   const facts = filterFactsOf(entry);
   const isKept = !isMountPoint && (entry['.tag'] === 'folder' || passes(context.filters, facts));
   const explicit = context.explicit.get(entry.id) ?? [];
+  // One answer may be wrong: a list that differs from the stored one is read again.
+  const differs =
+    explicit.length > 0 && stored !== undefined && !samePrincipals(stored, explicit) && namespace.kind !== 'received';
   const wanted: EntryDocument = {
     _key: key,
     connectorId,
@@ -102,7 +106,7 @@ function planEntry(entry: LiveEntry, batch: Batch): { before: EntryDocument | un
     ...(explicit.length > 0
       ? { principals: explicit, sharedWith: explicit.map(({ id }) => id), membersReadAt: context.now }
       : {}),
-    ...(context.due?.has(entry.id) ? { membersDue: true } : {}),
+    ...(differs || context.due?.has(entry.id) ? { membersDue: true } : {}),
   };
   if (!isSameEntry(stored, wanted)) writes.entries.push(wanted);
   if (isKept) planRecord(entry, wanted, explicit, batch);
@@ -115,7 +119,12 @@ const isSameEntry = (stored: EntryDocument | undefined, wanted: EntryDocument): 
   (['itemId', 'kind', 'recordKey', 'mounts', 'mark'] as const).every((field) => stored[field] === wanted[field]) &&
   (['name', 'modified', 'created'] as const).every((field) => stored.facts[field] === wanted.facts[field]) &&
   (wanted.membersDue !== true || stored.membersDue === true) &&
-  JSON.stringify(stored.principals ?? []) === JSON.stringify(wanted.principals ?? []);
+  samePrincipals(stored, wanted.principals ?? []);
+
+const samePrincipals = (
+  { principals = [] }: Pick<EntryDocument, 'principals'>,
+  wanted: readonly Principal[],
+): boolean => JSON.stringify(principals) === JSON.stringify(wanted);
 
 function planRecord(entry: LiveEntry, at: EntryDocument, explicit: Principal[], batch: Batch): void {
   const { known, context, writes } = batch;

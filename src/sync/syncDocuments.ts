@@ -157,8 +157,11 @@ export interface NamespaceDocument {
         generation: string;
       })
     | null;
-  /** Its member list has an access level that is unknown to this version: the next run reads it again. */
-  levelsUnknown?: boolean;
+  /**
+   * Its member list has an access level that is unknown to this version, or differs from what was stored: one answer may
+   * be wrong, so the next run reads it again.
+   */
+  readAgain?: boolean;
   /** Deletions that await approval: of items, of what a listing has not seen, or of all of it. Null: there are none. */
   held: HeldChanges | null;
   /** Revocations by its member list that await approval. */

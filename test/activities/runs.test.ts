@@ -7,7 +7,8 @@ import { inTransaction } from '../../src/graph/driver/graph';
 import { markEntriesDue } from '../../src/graph/access/sharedEntries';
 import { getConnector, updateConnector } from '../../src/graph/state/connectors';
 import { graphOfRun, takeRemoval } from '../../src/graph/state/runFence';
-import { member } from '../graph/fixture';
+import { answerHeld, patchNamespaces, readNamespace } from '../../src/graph/state/namespaces';
+import { context, member } from '../graph/fixture';
 import { all, CONNECTOR, ORG, snapshot, useDatabase } from '../support/database';
 import { file } from '../support/entries';
 import { orderFullSync } from '../support/pipesHubOrders';
@@ -212,6 +213,20 @@ describe('a run does not begin', () => {
     await end(activities, 'run-3', { mode: 'full' }, 'failed', false);
     expect((await getConnector(arango.graph, CONNECTOR)).lastRun).toMatchObject({ runId: 'run-2' });
   });
+});
+
+it('filters that a run brings end what is held for others, also when it was approved', async () => {
+  const activities = await team();
+  const held = { deletes: 50, revokes: 0, total: 60, samples: [], since: 1, runId: RUN, forConnector: false };
+  await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', heldFilters: held }]);
+  await answerHeld(arango.graph, context(), 'approved');
+  const begins = (runId: string, filters: object) =>
+    attempt(activities.beginRun, { connectorId: CONNECTOR, runId, mode: 'auto', dryRun: false, filters });
+  const heldFilters = async () => (await readNamespace(arango.graph, CONNECTOR, '1'))?.heldFilters;
+  await begins('run-2', {});
+  expect(await heldFilters()).toMatchObject({ answer: { decision: 'approved' } });
+  await begins('run-3', { extensions: { operator: 'in', values: ['pdf'] } });
+  expect(await heldFilters()).toBeNull();
 });
 
 describe('a full run', () => {

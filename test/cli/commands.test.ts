@@ -128,7 +128,7 @@ describe('a connector from its creation to its end', () => {
     const mine = (await stack.run(['explain', 'main', '--record', file!.key, '--user', admin, '--json'])).json();
     expect(mine).toMatchObject({ graph: { allowed: true, hasApp: true }, dropbox: { allowed: true }, agree: true });
     const byPath = (
-      await stack.run(['explain', 'main', '--path', '/Hiring/Scorecard.xlsx', '--user', admin, '--json'])
+      await stack.run(['explain', 'main', '--path', '/Hiring/Scorecard.xlsx', '--user', admin, '--json', '--quiet'])
     ).json();
     expect(byPath.item.recordKey).toBe(file!.key);
     const other = await stack.run(['explain', 'main', '--record', file!.itemId, '--user', 'femi@lumenoak.example']);

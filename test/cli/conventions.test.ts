@@ -120,6 +120,21 @@ describe('the text of a result', () => {
   });
 });
 
+it('the status says why events are kept', () => {
+  const status = {
+    ...{ connectorId: 'c', orgId: 'o', strategy: 'manual', every: null, current: null, lastRun: null, schedule: null },
+    held: [],
+    graph: {
+      ...{ problems: {}, oldestAccessList: null, unpublishedEvents: 7, cursors: 0, namespaces: 0, deadLetters: 0 },
+      unreadAccessLists: 0,
+    },
+  } as unknown as ConnectorStatus;
+  const line = (kind: 'none' | 'redis'): string | undefined =>
+    statusLines(status, 1, undefined, { kind }).find((each) => each.startsWith('events'));
+  expect(line('none')).toBe('events to send  7, kept until BROKER is set');
+  expect(line('redis')).toBe('events to send  7');
+});
+
 describe('progress', () => {
   it.each([
     ['is shown on a terminal', true],

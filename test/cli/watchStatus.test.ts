@@ -49,7 +49,7 @@ async function watch(answers: (ConnectorStatus | Error)[], isTTY = false): Promi
     },
   };
   const out = { isTTY, write: (text: string) => (written += text) };
-  const context = { client, out, env: {} } as unknown as CommandContext;
+  const context = { client, out, env: {}, config: { broker: { kind: 'none' } } } as unknown as CommandContext;
   expect(await watchStatus(context, 'dropbox-1', ended.signal, () => (at += 1000))).toBe(0);
   return written;
 }

@@ -131,5 +131,5 @@ async def main(connector_id: str, org_id: str, file_key: str, reader: str, stran
 
 tasks = {"methods": main, "without": without, "cancelled": cancelled, "filtered": filtered}
 print(json.dumps(asyncio.run(tasks[sys.argv[1]](*sys.argv[2:]))), flush=True)
-# As in examples/python/sync.py.
+# A thread of Temporal's client may still be at work, and Python aborts when such a thread outlives the interpreter.
 os._exit(0)

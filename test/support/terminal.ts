@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Resources } from './resources';
 
 const ROOT = path.join(__dirname, '..', '..');
+const COMMAND = path.join(ROOT, 'bin', 'dropbox-teams.js');
 /** Runs its arguments in a pseudo-terminal, whose other end is standard input and output. */
 const PSEUDO_TERMINAL = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
 
@@ -23,10 +24,16 @@ export class TerminalSession {
     });
   }
 
+  /** Types `dropbox-teams` with these arguments. */
   static start(args: readonly string[], env: Record<string, string>, resources: Resources): TerminalSession {
+    return TerminalSession.run([process.execPath, COMMAND, ...args], ROOT, env, resources);
+  }
+
+  /** Types any command line, in a folder. */
+  static run(line: readonly string[], cwd: string, env: Record<string, string>, resources: Resources): TerminalSession {
     const { PATH = '', HOME = '' } = process.env;
-    const program = [process.execPath, path.join(ROOT, 'bin', 'dropbox-teams.js'), ...args];
-    const child = spawn(process.env['PYTHON'] || 'python3', ['-c', PSEUDO_TERMINAL, ...program], {
+    const child = spawn(process.env['PYTHON'] || 'python3', ['-c', PSEUDO_TERMINAL, ...line], {
+      cwd,
       env: { PATH, HOME, TERM: 'xterm', NO_COLOR: '1', ...env },
       stdio: ['pipe', 'pipe', 'inherit'],
     });

@@ -161,7 +161,7 @@ interface Tagged {
 
 export const described = ({ status, tags }: Answer): string => (tags === '' ? `${status}` : `${status} ${tags}`);
 
-export function succeeded<Result>(route: string, answer: Answer): Result {
+function succeeded<Result>(route: string, answer: Answer): Result {
   if (answer.status >= 300) throw new NotTried(`${route} answers ${described(answer)}`);
   return answer.body as Result;
 }

@@ -1,7 +1,7 @@
 /** The audit log: when events appear, how often they are repeated, and what they lack. */
 import type { team_log } from 'dropbox';
+import { until } from '../until';
 import { Other, Share, type Probe, type Subject } from './probe';
-import { until } from './scratch';
 import type { Team } from './team';
 
 type Page = team_log.GetTeamEventsResult;

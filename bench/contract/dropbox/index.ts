@@ -1,21 +1,11 @@
 import { tryAll, type Result } from '../assumption';
+import type { ContractOptions } from '../options';
 import { DropboxApi, type DropboxAccess } from './api';
 import { choiceAssumptions } from './choices';
 import { errorAssumptions, rateLimitAssumption } from './errors';
 import { Scratch } from './scratch';
 import { Team } from './team';
 import { wireAssumptions } from './wire';
-
-export interface ContractOptions {
-  /** Whether to try what changes something too, in a scratch folder. */
-  write: boolean;
-  /** How long the effect of a change is waited for. */
-  waitSeconds: number;
-  /** Called with each result. */
-  report: (result: Result) => void;
-  /** Called with what a person has to do afterwards. */
-  warn: (message: string) => void;
-}
 
 const all = [...choiceAssumptions, ...wireAssumptions, ...errorAssumptions, rateLimitAssumption];
 

@@ -1,21 +1,8 @@
-import type { async, files, sharing } from 'dropbox';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { files, sharing } from 'dropbox';
 import { NotTried } from '../assumption';
+import { until } from '../until';
 import { described, type As } from './api';
 import type { Member, Team } from './team';
-
-const FIRST_WAIT_MS = 50;
-const LONGEST_WAIT_MS = 5000;
-
-/** Waits longer and longer until `look` finds something. */
-export async function until<T>(look: () => Promise<T | undefined>, seconds: number): Promise<T | undefined> {
-  const end = Date.now() + seconds * 1000;
-  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 1.5, LONGEST_WAIT_MS)) {
-    const found = await look();
-    if (found !== undefined || Date.now() >= end) return found;
-    await delay(wait);
-  }
-}
 
 /** A folder of its own in the homes of the admin and of another member, for assumptions that change something. */
 export class Scratch {
@@ -93,8 +80,8 @@ export class Scratch {
   async remove(): Promise<boolean> {
     let isClean = true;
     const attempt = async (route: string, argument: object, as: As = {}): Promise<void> => {
-      const { status } = await this.team.api.call(route, argument, as);
-      if (status !== 200) isClean = false;
+      const answer = await this.team.api.call(route, argument, as).catch(() => undefined);
+      if (answer?.status !== 200) isClean = false;
     };
     for (const { id, as } of this.shared.reverse()) {
       await attempt('sharing/unshare_folder', { shared_folder_id: id, leave_a_copy: false }, as);

@@ -3,8 +3,8 @@ import type { async, files, sharing } from 'dropbox';
 import type { Choices } from '../../../sandbox/dropbox/model';
 import { NotTried } from '../assumption';
 import { described, type As } from './api';
+import { until } from '../until';
 import { Other, Share, type Probe, type Subject } from './probe';
-import { until } from './scratch';
 import type { Entry } from './team';
 
 const asMember = ({ team_member_id }: { team_member_id: string }): As => ({ member: team_member_id });

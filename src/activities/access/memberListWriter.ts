@@ -42,21 +42,25 @@ export interface MemberList {
   result: MemberListResult;
 }
 
+/** `isFirstRun`: no list was read before, so all of them are new. */
 export function namespaceAfter(
   { namespace, result }: MemberList,
   team: TeamIndex,
   now: number,
+  isFirstRun = true,
 ): { next: NamespaceDocument; ungranted?: UngrantedCounts } {
   if ('unseenBy' in result) return { next: seenByNoOne(namespace, result.unseenBy, result.run) };
   if ('problem' in result) return { next: membersUnreadable(namespace, result.problem, now) };
   const { folder, members } = result;
   const { principals, ungranted } = principalsOf(members, team, namespace.principals);
   const problem = unreadableNames(members);
+  const { principals: known } = namespace;
+  const differs = known === null ? !isFirstRun : !samePrincipals(known, principals);
   const read = {
     parentNamespaceId: folder.parentSharedFolderId,
     inheritsAccess: folder.inheritsAccess,
     principals,
-    ...(hasUnknownLevel(members) ? { levelsUnknown: true } : {}),
+    ...(hasUnknownLevel(members) || differs ? { readAgain: true } : {}),
     ...(problem === undefined ? {} : { problem }),
   };
   return { next: membersRead(namespace, read, now), ungranted };
@@ -78,7 +82,8 @@ export async function writeMemberLists(
   const write: NamespaceDocument[] = [];
   const changed: { id: string; principals: string[] }[] = [];
   const now = open.services.now();
-  const readLists = lists.map((list) => ({ ...list, ...namespaceAfter(list, team, now) }));
+  const isFirstRun = connector.fullRunAt === null;
+  const readLists = lists.map((list) => ({ ...list, ...namespaceAfter(list, team, now, isFirstRun) }));
   // Most lists revoke nothing, so all of them are counted in one request first.
   const revokes =
     (

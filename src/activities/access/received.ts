@@ -22,6 +22,8 @@ export interface ReceivedPlan {
   /** Members whose lists are read. */
   ask: string[];
   notes: NonNullable<ReturnType<typeof receivedFilesNote>>[];
+  /** Number of active members. */
+  receivers: number;
   /** Whether these are all active members. */
   everyone: boolean;
   team: TeamOfReceivers;
@@ -46,16 +48,18 @@ export async function planReceived(open: OpenConnector, full: boolean): Promise<
     for (const [id, key] of await groupKeys(graph, connector._key)) if (lost.has(groupId(key))) lostGroups.add(id);
   }
   const team = new TeamIndex();
+  let receivers = 0;
   for await (const member of each(allMembers(graph, connector._key))) {
     const { teamMemberId, accountId, email, status, userKey, groupIds } = member;
     team.add({ teamMemberId, accountId, email, status, userKey });
     const note = receivedFilesNote(member);
     if (note) notes.push(note);
     if (!isActive(member)) continue;
+    receivers += 1;
     const hasLost = lost.has(userId(userKey ?? '')) || groupIds.some((id) => lostGroups.has(id));
     if (everyone || hasLost || note) ask.push(teamMemberId);
   }
-  return everyone || ask.length + notes.length > 0 ? { ask, notes, everyone, team } : null;
+  return everyone || ask.length + notes.length > 0 ? { ask, notes, receivers, everyone, team } : null;
 }
 
 /**
@@ -65,7 +69,7 @@ export async function planReceived(open: OpenConnector, full: boolean): Promise<
  */
 export async function syncReceived(
   open: OpenConnector,
-  { ask, notes, everyone, team }: ReceivedPlan,
+  { ask, notes, receivers, everyone, team }: ReceivedPlan,
   { runId, full }: { runId: string; full: boolean },
 ): Promise<CommitCounts & UngrantedPart> {
   const { graph, connector, services } = open;
@@ -82,9 +86,12 @@ export async function syncReceived(
     }
     checkpoint();
   });
-  if (failed.length > 0 && !shouldIsolate(failed, ask.length)) throw failed[0]?.error;
+  // Those who failed before are asked alone: of the whole team they are few.
+  if (failed.length > 0 && !shouldIsolate(failed, receivers)) throw failed[0]?.error;
   const unread = new Set(failed.map(({ teamMemberId }) => teamMemberId));
-  const askAgain = new Set([...unread, ...files.readInPart, ...files.levelsUnknown]);
+  // In the first full run, every list is new.
+  const changed = connector.fullRunAt === null ? [] : [...files.changed].filter((id) => team.isActive(id));
+  const askAgain = new Set([...unread, ...files.readInPart, ...files.levelsUnknown, ...changed]);
   await patchMembers(graph, connector._key, [...askAgain].map(receivedFilesOwed));
   const letter = (subject: string, reason: string) => ({
     kind: 'member' as const,

@@ -36,6 +36,8 @@ export class ReceivedFiles {
   readonly readInPart = new Set<string>();
   /** Members whose lists have an access level that is unknown to this version. It grants nothing. */
   readonly levelsUnknown = new Set<string>();
+  /** Members whose lists differ from what is stored: one answer may be wrong. */
+  readonly changed = new Set<string>();
   /** Whether every listed file has an id. Otherwise any file may be in a list. */
   isComplete = true;
   private hasGroup = false;
@@ -99,10 +101,9 @@ export class ReceivedFiles {
   /** Takes a member away from the files that they received, except from these entries (by key). */
   async removeUnseen(teamMemberId: string, seen: ReadonlySet<string>): Promise<void> {
     for await (const entries of receivedBy(this.open.graph, this.open.connector._key, teamMemberId)) {
-      await this.restrict(
-        entries.filter(({ _key }) => !seen.has(_key)),
-        ({ id }) => id !== teamMemberId && this.team.isActive(id),
-      );
+      const unseen = entries.filter(({ _key }) => !seen.has(_key));
+      if (unseen.length > 0) this.changed.add(teamMemberId);
+      await this.restrict(unseen, ({ id }) => id !== teamMemberId && this.team.isActive(id));
     }
   }
 
@@ -194,6 +195,7 @@ export class ReceivedFiles {
       seen.add(key);
       this.notSeen.delete(key);
       addAll(principals, others);
+      if (same?.principals?.some(({ id }) => id === teamMemberId) !== true) this.changed.add(teamMemberId);
       if (!same || !this.isWritten(same, file, principals)) changed.push({ entry, principals });
     }
     for (const batch of chunks(changed, this.commit.batchSize)) {

@@ -26,6 +26,7 @@ import type { PartCounts } from '../../contract/counts';
 import type { PhaseInput, RunInput, SharingEventsInput, StepResult } from '../../contract/activities';
 import { countsOf, readEvents } from './events';
 import { hintedNamespaces } from './hintedNamespaces';
+import { samePrincipals } from '../team/discovery';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { planReceived, syncReceived } from './received';
 import { addUngranted, noneUngranted, type UngrantedPart } from './ungranted';
@@ -221,7 +222,8 @@ function fileMembersRead(
     const answer = answers.get(entry.itemId) ?? { problem: 'not_answered' };
     if ('members' in answer) {
       const { principals, ungranted } = principalsOf(answer.members, team, entry.principals);
-      read.push({ entry, principals, levelsUnknown: hasUnknownLevel(answer.members) });
+      const readAgain = hasUnknownLevel(answer.members) || !samePrincipals(entry.principals, principals);
+      read.push({ entry, principals, readAgain });
       addUngranted(ungrantedTotal, ungranted);
     } else read.push({ entry, principals: [] });
     const problem = 'members' in answer ? unreadableNames(answer.members) : answer.problem;

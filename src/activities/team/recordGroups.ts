@@ -62,7 +62,7 @@ export function recordGroupActivities(services: ActivityServices) {
       const tooOld = services.now() - services.membersMaxAge;
       const isStale = ({ namespaceId, membersReadAt }: NamespaceDocument): boolean =>
         full || hinted.has(namespaceId) || (membersReadAt ?? 0) < tooOld;
-      const isDue = (known: NamespaceDocument): boolean => isStale(known) || known.levelsUnknown === true;
+      const isDue = (known: NamespaceDocument): boolean => isStale(known) || known.readAgain === true;
       // No one could see it when it was last read, and neither the list of active members nor an event has changed that.
       const staysUnseen = (known: NamespaceDocument): boolean =>
         stateOf(known) === 'unseen' && known.unseenBy === active && !isStale(known);

@@ -10,7 +10,7 @@ export interface ExplainCommand extends CommonOptions, ExplainRequest {
 }
 
 export const explainCommand: ConnectorCommand<ExplainCommand> = async (context, connectorId, options) => {
-  const { json: _json, html, ...request } = options;
+  const { json: _json, quiet: _quiet, html, ...request } = options;
   const explanation = await context.client.explain(connectorId, request);
   if (html !== undefined) await writePage(context, html, explanationPage(explanation));
   return writeResult(context, options, explanation, explanation.sentences);

@@ -13,7 +13,7 @@ export async function statusCommand(
   connectorId: string | undefined,
   options: StatusCommand,
 ): Promise<ExitCode> {
-  const { client } = context;
+  const { client, config } = context;
   if (options.watch === true) return watch(context, connectorId, options);
   const ids = connectorId === undefined ? (await client.connectors()).map((each) => each.connectorId) : [connectorId];
   const all: ConnectorStatus[] = [];
@@ -22,7 +22,7 @@ export async function statusCommand(
   const paint = paintOf(context);
   const lines = all.flatMap((status, position) => [
     ...(position === 0 ? [] : ['']),
-    ...statusLines(status, now, paint),
+    ...statusLines(status, now, paint, config.broker),
   ]);
   return writeResult(
     context,

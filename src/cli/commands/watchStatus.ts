@@ -35,7 +35,10 @@ export async function watchStatus(
       const reading = readingOf(status, now());
       const speed = speedText(before, reading);
       before = reading;
-      text = [...statusLines(status, now(), paint), ...(speed === undefined ? [] : [speed])].join('\n');
+      text = [
+        ...statusLines(status, now(), paint, context.config.broker),
+        ...(speed === undefined ? [] : [speed]),
+      ].join('\n');
     } catch (error) {
       const problem = clientError(error);
       if (problem.code === 'ConnectorUnknown' || problem.code === 'InvalidArgument') throw problem;

@@ -148,8 +148,8 @@ export interface ReadEntry {
   principals: Principal[];
   /** Of a received file, when that changes; null: a list shows it. */
   notSeen?: NotSeen | null;
-  /** The list has an access level that is unknown to this version: the next run reads it again. */
-  levelsUnknown?: boolean;
+  /** The list has an unknown access level, or differs from the stored one: the next run reads it again. */
+  readAgain?: boolean;
 }
 
 /** Stands for the time of a reading that counts as stale in the next run. */
@@ -181,11 +181,11 @@ export async function writeFilePrincipals(
   team: PrincipalVertices,
 ): Promise<PermissionChanges> {
   const { connectorId, now } = context;
-  const entries = read.map(({ entry, principals, notSeen, levelsUnknown = false }) => ({
+  const entries = read.map(({ entry, principals, notSeen, readAgain = false }) => ({
     _key: entry._key,
     principals: principals.length > 0 ? principals : null,
     sharedWith: principals.length > 0 ? principals.map(({ id }) => id) : null,
-    membersReadAt: levelsUnknown ? LONG_AGO : principals.length > 0 ? now : null,
+    membersReadAt: readAgain ? LONG_AGO : principals.length > 0 ? now : null,
     membersDue: null,
     ...(notSeen === undefined ? {} : { notSeen }),
   }));

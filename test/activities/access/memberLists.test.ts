@@ -118,11 +118,39 @@ describe('the member list of a namespace that is due', () => {
     const { read } = readingMembers({ list: () => memberList([listedUser('a', 'owner'), listedUser('b', level)]) });
     expect(await read()).toMatchObject({ gaps: [], ungrantedLevels: 1 });
     expect(await whoCanRead(arango.db)).toEqual(['a OWNER Folder 1']);
-    expect(await stored('1')).toMatchObject({ due: false, levelsUnknown: true });
+    expect(await stored('1')).toMatchObject({ due: false, readAgain: true });
     level = 'traverse';
     await dueAgain('1');
     await read('run-2');
-    expect(await stored('1')).toMatchObject({ levelsUnknown: false });
+    expect(await stored('1')).toMatchObject({ readAgain: false });
+  });
+
+  it('is read again by the next run if it is new or differs from the stored one, and then no more', async () => {
+    await connectorWith(arango.db, {}, [due('1'), due('2', { principals: null })]);
+    const names = ['a', 'b'].map((name, at) => listedUser(name, at === 0 ? 'owner' : 'viewer'));
+    let listed = names.slice(0, 1);
+    const { read } = readingMembers({ list: () => memberList(listed) });
+    const again = async () => [(await stored('1'))?.readAgain, (await stored('2'))?.readAgain];
+    // In the first run, all lists are new.
+    await read();
+    expect(await again()).toEqual([true, undefined]);
+    await arango.db.collection('dropboxConnectors').update(CONNECTOR, { fullRunAt: 1 });
+    await arango.db.query(
+      'FOR n IN dropboxNamespaces FILTER n.namespaceId == "2" UPDATE n WITH { principals: null } IN dropboxNamespaces',
+    );
+    for (const expected of [
+      [true, true],
+      [false, false],
+    ]) {
+      listed = names;
+      await dueAgain('1');
+      await dueAgain('2');
+      await read('run-2');
+      expect(await again()).toEqual(expected);
+    }
+    expect(await whoCanRead(arango.db)).toEqual(
+      ['1', '2'].flatMap((id) => [`a OWNER Folder ${id}`, `b READER Folder ${id}`]).sort(),
+    );
   });
 
   it('is read as a member who has the folder, if an admin is refused', async () => {

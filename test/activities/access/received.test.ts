@@ -1,48 +1,19 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { OnRefused, ReceivedFile } from '../../../src/dropbox';
+import type { ReceivedFile } from '../../../src/dropbox';
 import { writeMembers } from '../../../src/graph/access/members';
 import { answerHeld, patchNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
 import { RECEIVED_NAMESPACE_ID, receivedFilesStale } from '../../../src/sync/receivedFiles';
 import { context, member } from '../../graph/fixture';
 import { all, CONNECTOR, useDatabase } from '../../support/database';
 import { file } from '../../support/entries';
-import { attempt, beginRun, connectorWith, ofNamespace, page, RUN, scripted, type Script } from '../fixture';
-import { ofPhase, pages, receivedFile, refusingPages, unexpected, whoCanRead } from '../teamScript';
+import { attempt, ofNamespace, page, RUN } from '../fixture';
+import { receivedFile, unexpected, whoCanRead } from '../teamScript';
+import { FOLDER, receiving } from './receiving';
 
 const arango = useDatabase();
-const FOLDER = ['a READER Folder 1', 'b READER Folder 1'];
-
-/** `syncReceivedFiles`, and the members whose lists it reads. `received` is the list of a member; an error: it fails. */
-async function receiving(
-  received: Record<string, ReceivedFile[] | Error>,
-  unreadable: Record<string, string | null> = {},
-) {
-  await connectorWith(arango.db, {});
-  const asked: string[] = [];
-  const script: Script = {
-    pages: {},
-    asked: [],
-    actor: (name) => ({
-      receivedFiles: (onRefused?: OnRefused) => {
-        asked.push(name);
-        const refused = unreadable[name];
-        if (refused !== undefined) onRefused?.(refused);
-        const files = received[name] ?? [];
-        return files instanceof Error ? refusingPages(files)() : pages(files);
-      },
-    }),
-  };
-  const activities = scripted(arango.db, script);
-  const sync = async (full = false, runId = RUN) => {
-    asked.length = 0;
-    await beginRun(arango.db, runId);
-    return attempt(activities.syncReceivedFiles, { ...ofPhase(full), runId });
-  };
-  return { activities, script, received, unreadable, sync, asked };
-}
 
 it('a file from outside the team is readable by exactly the members who received it', async () => {
-  const { sync, asked } = await receiving({
+  const { sync, asked } = await receiving(arango.db, {
     'dbmid:a': [receivedFile('plan', 'editor'), receivedFile('notes')],
     'dbmid:b': [receivedFile('notes'), receivedFile('hidden', 'traverse')],
   });
@@ -58,7 +29,7 @@ it('a file from outside the team is readable by exactly the members who received
 });
 
 it('a member is asked again only if their groups have changed, and what the others received stays', async () => {
-  const { sync, asked, received } = await receiving({ 'dbmid:a': [receivedFile('plan')] });
+  const { sync, asked, received } = await receiving(arango.db, { 'dbmid:a': [receivedFile('plan')] });
   await sync(true);
   await sync();
   expect(asked).toEqual([]);
@@ -82,7 +53,7 @@ describe('a file that is no longer received', () => {
   const BOTH_GROUPS = ['Files received from outside', 'Folder 1'];
 
   it('can be read by no one, and is removed when a second run does not see it either', async () => {
-    const { sync, received, asked } = await receiving({ 'dbmid:a': [receivedFile('plan')] });
+    const { sync, received, asked } = await receiving(arango.db, { 'dbmid:a': [receivedFile('plan')] });
     await sync(true);
     received['dbmid:a'] = [];
     expect(await sync(true)).toMatchObject({ revoked: 1, deleted: 0 });
@@ -100,7 +71,7 @@ describe('a file that is no longer received', () => {
   });
 
   it('has the same record, if the second run sees it', async () => {
-    const { sync, received } = await receiving({ 'dbmid:a': [receivedFile('plan')] });
+    const { sync, received } = await receiving(arango.db, { 'dbmid:a': [receivedFile('plan')] });
     await sync(true);
     const before = await all(arango.db, 'records');
     received['dbmid:a'] = [];
@@ -113,7 +84,7 @@ describe('a file that is no longer received', () => {
   });
 
   it('is not taken for gone while a member could not be asked', async () => {
-    const { sync, received } = await receiving({ 'dbmid:a': [receivedFile('plan')] });
+    const { sync, received } = await receiving(arango.db, { 'dbmid:a': [receivedFile('plan')] });
     await sync(true);
     received['dbmid:a'] = unexpected();
     await sync(true);
@@ -122,7 +93,7 @@ describe('a file that is no longer received', () => {
   });
 
   it('is removed with an approval only, if it is more than the deletion guard lets pass', async () => {
-    const { sync, received } = await receiving({ 'dbmid:a': [1, 2, 3].map((at) => receivedFile(`f${at}`)) });
+    const { sync, received } = await receiving(arango.db, { 'dbmid:a': [1, 2, 3].map((at) => receivedFile(`f${at}`)) });
     await sync(true);
     await arango.db.collection('dropboxConnectors').update(CONNECTOR, { brake: { share: 0.2, items: 1 } });
     received['dbmid:a'] = [];
@@ -142,7 +113,7 @@ describe('a file that is no longer received', () => {
 
   it('is removed with an approval of its own: the one of other files is used up by these', async () => {
     const some = (name: string) => [1, 2, 3].map((at) => receivedFile(`${name}${at}`));
-    const { sync, received } = await receiving({ 'dbmid:a': some('f'), 'dbmid:b': some('g') });
+    const { sync, received } = await receiving(arango.db, { 'dbmid:a': some('f'), 'dbmid:b': some('g') });
     await sync(true);
     await arango.db.collection('dropboxConnectors').update(CONNECTOR, { brake: { share: 0.2, items: 1 } });
     received['dbmid:a'] = [];
@@ -162,7 +133,7 @@ describe('a file that is no longer received', () => {
   });
 
   it('grants nothing while it is held, if no active member is left whom it was shared with', async () => {
-    const { sync, received } = await receiving({ 'dbmid:a': [1, 2, 3].map((at) => receivedFile(`f${at}`)) });
+    const { sync, received } = await receiving(arango.db, { 'dbmid:a': [1, 2, 3].map((at) => receivedFile(`f${at}`)) });
     await sync(true);
     await arango.db.collection('dropboxConnectors').update(CONNECTOR, { brake: { share: 0.2, items: 1 } });
     await writeMembers(arango.graph, context(), [member('a', { status: 'suspended' })]);
@@ -178,7 +149,7 @@ describe('a file that is no longer received', () => {
   });
 
   it('is removed at once, if no active member is left whom it was shared with', async () => {
-    const { sync, received } = await receiving({ 'dbmid:a': [receivedFile('plan')] });
+    const { sync, received } = await receiving(arango.db, { 'dbmid:a': [receivedFile('plan')] });
     await sync(true);
     await writeMembers(arango.graph, context(), [member('a', { status: 'suspended' })]);
     received['dbmid:a'] = [];
@@ -189,7 +160,7 @@ describe('a file that is no longer received', () => {
 });
 
 it('two files whose ids differ in the case of a letter are two records', async () => {
-  const { sync } = await receiving({ 'dbmid:a': [receivedFile('planA'), receivedFile('plana')] });
+  const { sync } = await receiving(arango.db, { 'dbmid:a': [receivedFile('planA'), receivedFile('plana')] });
   expect(await sync(true)).toMatchObject({ added: 2 });
   expect((await all(arango.db, 'records')).map(({ externalRecordId }) => externalRecordId as string).sort()).toEqual([
     'id:planA',
@@ -198,58 +169,8 @@ it('two files whose ids differ in the case of a letter are two records', async (
   expect(await sync(true, 'run-2')).toMatchObject({ added: 0, updated: 0, moved: 0, deleted: 0 });
 });
 
-describe('an access level that this version does not know', () => {
-  it('grants nothing, and is counted', async () => {
-    const { sync } = await receiving({ 'dbmid:a': [receivedFile('plan', 'other')] });
-    expect(await sync(true)).toMatchObject({ added: 0, ungrantedLevels: 1 });
-    expect(await whoCanRead(arango.db)).toEqual(FOLDER);
-  });
-
-  it('deletes nothing, however often it is listed, and its member alone is asked in the next run', async () => {
-    const { sync, received, asked } = await receiving({ 'dbmid:a': [receivedFile('plan')] });
-    await sync(true);
-    const before = await all(arango.db, 'records');
-    received['dbmid:a'] = [receivedFile('plan', 'other')];
-    for (const run of ['run-2', 'run-3', 'run-4']) {
-      expect(await sync(true, run)).toMatchObject({ deleted: 0, ungrantedLevels: 1 });
-      expect(await whoCanRead(arango.db)).toEqual(FOLDER);
-    }
-    received['dbmid:a'] = [receivedFile('plan')];
-    expect(await sync(false, 'run-5')).toMatchObject({ added: 0, granted: 1 });
-    expect(asked).toEqual(['dbmid:a']);
-    expect((await all(arango.db, 'records')).map(({ _key }) => _key)).toEqual(before.map(({ _key }) => _key));
-    await sync(false, 'run-6');
-    expect(asked).toEqual([]);
-  });
-
-  it('takes away what its member had, and leaves the others theirs', async () => {
-    const { sync, received } = await receiving({
-      'dbmid:a': [receivedFile('plan')],
-      'dbmid:b': [receivedFile('plan')],
-    });
-    await sync(true);
-    received['dbmid:a'] = [receivedFile('plan', 'other')];
-    expect(await sync(true)).toMatchObject({ revoked: 1 });
-    expect(await whoCanRead(arango.db)).toEqual([...FOLDER, 'b READER plan.txt']);
-  });
-
-  it('is no miss: a file that no list shows after it waits for a second run', async () => {
-    const { sync, received } = await receiving({ 'dbmid:a': [receivedFile('plan')] });
-    await sync(true);
-    received['dbmid:a'] = [];
-    await sync(true, 'run-2');
-    received['dbmid:a'] = [receivedFile('plan', 'other')];
-    await sync(true, 'run-3');
-    received['dbmid:a'] = [];
-    expect(await sync(true, 'run-4')).toMatchObject({ deleted: 0 });
-    expect(await all(arango.db, 'dropboxEntries')).toHaveLength(1);
-    await sync(true, 'run-5');
-    expect(await all(arango.db, 'dropboxEntries')).toEqual([]);
-  });
-});
-
 it('a file that comes back before a second run misses it keeps its record', async () => {
-  const { sync, received } = await receiving({ 'dbmid:a': [receivedFile('plan')] });
+  const { sync, received } = await receiving(arango.db, { 'dbmid:a': [receivedFile('plan')] });
   await sync(true);
   const [before] = await all(arango.db, 'records');
   received['dbmid:a'] = [];
@@ -263,7 +184,7 @@ it('a file that comes back before a second run misses it keeps its record', asyn
 });
 
 it('a file that a listing of the team shows is left to it, and its members become due if they lack the receiver', async () => {
-  const { sync, received, activities, script } = await receiving({});
+  const { sync, received, activities, script } = await receiving(arango.db, {});
   script.pages = { '': page([file('/own')], 'c1') };
   await attempt(activities.syncNamespace, ofNamespace('1'));
   received['dbmid:a'] = [receivedFile('/own')];
@@ -274,7 +195,10 @@ it('a file that a listing of the team shows is left to it, and its members becom
 });
 
 it('a member whose list can not be read becomes a dead letter, and the others are read', async () => {
-  const { sync, received, asked } = await receiving({ 'dbmid:a': [receivedFile('plan')], 'dbmid:b': unexpected() });
+  const { sync, received, asked } = await receiving(arango.db, {
+    'dbmid:a': [receivedFile('plan')],
+    'dbmid:b': unexpected(),
+  });
   await sync(true);
   expect(await all(arango.db, 'dropboxDeadLetters')).toMatchObject([
     {
@@ -292,47 +216,8 @@ it('a member whose list can not be read becomes a dead letter, and the others ar
   expect(await whoCanRead(arango.db)).toContain('b READER notes.txt');
 });
 
-describe('a file that is listed', () => {
-  const files = () => ({ 'dbmid:a': ['plan', 'notes', 'gone'].map((name) => receivedFile(name)) });
-  const letters = () => all(arango.db, 'dropboxDeadLetters');
-
-  it('without a name counts as seen, and the member is asked again: what else is not listed is gone', async () => {
-    const { sync, received, unreadable, asked } = await receiving(files());
-    await sync(true);
-    received['dbmid:a'] = [receivedFile('notes')];
-    unreadable['dbmid:a'] = 'id:plan';
-    await sync(true, 'run-2');
-    expect(await whoCanRead(arango.db)).toEqual([
-      ...FOLDER.slice(0, 1),
-      'a READER notes.txt',
-      'a READER plan.txt',
-      ...FOLDER.slice(1),
-    ]);
-    await sync(false, 'run-3');
-    expect(asked).toContain('dbmid:a');
-    expect((await all(arango.db, 'dropboxEntries')).map(({ itemId }) => itemId).sort()).toEqual([
-      'id:notes',
-      'id:plan',
-    ]);
-    expect(await letters()).toMatchObject([{ kind: 'member', subject: 'dbmid:a' }]);
-  });
-
-  it('without an id may be any of them: all stay, and the member is asked again', async () => {
-    const { sync, received, unreadable, asked } = await receiving(files());
-    await sync(true);
-    const before = await whoCanRead(arango.db);
-    received['dbmid:a'] = [receivedFile('notes')];
-    unreadable['dbmid:a'] = null;
-    for (const run of ['run-2', 'run-3']) await sync(true, run);
-    expect(await whoCanRead(arango.db)).toEqual(before);
-    expect(await letters()).toMatchObject([{ kind: 'member', subject: 'dbmid:a' }]);
-    await sync(false, 'run-4');
-    expect(asked).toEqual(['dbmid:a']);
-  });
-});
-
 it('all members are asked again when the last reading counts as stale', async () => {
-  const { sync, asked } = await receiving({ 'dbmid:a': [receivedFile('plan')] });
+  const { sync, asked } = await receiving(arango.db, { 'dbmid:a': [receivedFile('plan')] });
   await sync(true);
   await patchNamespaces(arango.graph, context(), [receivedFilesStale()]);
   await sync();
@@ -342,7 +227,7 @@ it('all members are asked again when the last reading counts as stale', async ()
 });
 
 it('what one member received is stored while the list of another one is still being read', async () => {
-  const { sync, script } = await receiving({});
+  const { sync, script } = await receiving(arango.db, {});
   const inGraph = async (): Promise<void> => {
     while (!(await whoCanRead(arango.db)).includes('a READER first.txt')) await nextTurn();
   };
@@ -366,7 +251,10 @@ it('what one member received is stored while the list of another one is still be
 });
 
 it('a member who no longer receives a file loses it, and the others keep it', async () => {
-  const { sync, received } = await receiving({ 'dbmid:a': [receivedFile('plan')], 'dbmid:b': [receivedFile('plan')] });
+  const { sync, received } = await receiving(arango.db, {
+    'dbmid:a': [receivedFile('plan')],
+    'dbmid:b': [receivedFile('plan')],
+  });
   await sync(true);
   received['dbmid:a'] = [];
   expect(await sync(true)).toMatchObject({ revoked: 1 });
@@ -375,7 +263,7 @@ it('a member who no longer receives a file loses it, and the others keep it', as
 
 it('a file that several members received at other times is written once', async () => {
   const at = (timeInvited: string): ReceivedFile => ({ ...receivedFile('plan'), timeInvited });
-  const { sync } = await receiving({
+  const { sync } = await receiving(arango.db, {
     'dbmid:a': [at('2026-01-03T00:00:00Z')],
     'dbmid:b': [at('2026-02-04T00:00:00Z')],
   });
@@ -384,7 +272,7 @@ it('a file that several members received at other times is written once', async 
 });
 
 it('a full sync makes the edges again that another program has removed', async () => {
-  const { sync } = await receiving({ 'dbmid:a': [receivedFile('plan')], 'dbmid:b': [receivedFile('plan')] });
+  const { sync } = await receiving(arango.db, { 'dbmid:a': [receivedFile('plan')], 'dbmid:b': [receivedFile('plan')] });
   await sync(true);
   const before = await whoCanRead(arango.db);
   await arango.db.query('FOR edge IN permission FILTER STARTS_WITH(edge._to, "records/") REMOVE edge IN permission');

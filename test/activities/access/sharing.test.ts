@@ -152,6 +152,10 @@ describe('a file with a member list of its own', () => {
     expect(await dueFiles()).toEqual(['/shared']);
     await attempt(activities.readFileMembers, inRun);
     expect(await whoCanRead(arango.db)).toContain('b READER shared');
+    // This list differs from the one before: it is read once more.
+    await attempt(activities.readSharingEvents, ofPhase());
+    expect(await dueFiles()).toEqual(['/shared']);
+    await attempt(activities.readFileMembers, inRun);
     await attempt(activities.readSharingEvents, ofPhase());
     expect(await dueFiles()).toEqual([]);
   });

@@ -105,8 +105,8 @@ describe('a namespace that is in the list of the team', () => {
     expect(asked).toEqual([]);
   });
 
-  it('has its members read again if one had an unknown level', async () => {
-    const { discover } = await discovering({ namespaces: [shared('1')], known: { levelsUnknown: true } });
+  it('has its members read again if its list was new or had an unknown level', async () => {
+    const { discover } = await discovering({ namespaces: [shared('1')], known: { readAgain: true } });
     await discover();
     expect(await stored('1')).toMatchObject({ due: true, work: 'none' });
   });

@@ -25,7 +25,7 @@ export function window(step: Window, { execution, upstream, needed, assigned }: 
     const rows: KeptRow[] = [];
     const next = upstream(row);
     for (let state = next(); state !== false; state = next()) {
-      if (state === "paused") continue;
+      if (state === 'paused') continue;
       const kept = {
         values: slots.map((slot) => row[slot]),
         range: range?.(row),
