@@ -43,6 +43,10 @@ const benches: Record<string, { what: string; load: () => Promise<Bench> }> = {
     what: 'an ArangoDB that answers each query with each error: each run ends, nothing is lost, the next one is exact',
     load: () => import('./database-errors.js'),
   },
+  soak: {
+    what: 'a company that changes for --minutes N, with faults, lies, restarts and a migration: exact, and flat in memory',
+    load: () => import('./soak.js'),
+  },
   histories: { what: 'records test/histories again, for a release', load: () => import('./record-histories.js') },
 };
 

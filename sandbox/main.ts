@@ -48,7 +48,7 @@ function sandboxCommand(): Command {
 
   program
     .command('arangodb')
-    .description('the ArangoDB emulator; user root')
+    .description('the ArangoDB emulator; user root; SIGHUP restarts it')
     .addOption(portOption('arangodb'))
     .option('--password <password>', 'refuse requests without this password; by default every password is accepted')
     .addOption(
@@ -59,7 +59,12 @@ function sandboxCommand(): Command {
     )
     .action(async (options: { port: number; password?: string; conflicts: number }) => {
       const { startArangoEmulator } = await import('./arangodb/server.js');
-      await serve(() => startArangoEmulator(options));
+      await serve(async () => {
+        const emulator = await startArangoEmulator(options);
+        // Its data is in memory, and would not outlive the process.
+        process.on('SIGHUP', () => void emulator.restart());
+        return emulator;
+      });
     });
 
   program

@@ -14,6 +14,10 @@ export interface Config {
     readonly connection: ClientConnectConfig['connectionOptions'] & { readonly address: string };
     readonly namespace: string;
     readonly taskQueue: string;
+    /** Keys of payloads. The first one encrypts, all of them decrypt; without any nothing is encrypted. */
+    readonly payloadKeys: readonly KeyObject[];
+    /** The origin of Temporal's UI, for the codec server. */
+    readonly uiOrigin: string | undefined;
     readonly maxConcurrentActivities: number;
     /** How long running activities may continue after the worker receives a stop signal. */
     readonly shutdownGraceSeconds: number;
@@ -34,7 +38,7 @@ export interface Config {
     readonly proxy: HttpsProxy | undefined;
     /** For one request, until its whole answer has arrived. */
     readonly timeoutSeconds: number;
-    /** Concurrent calls per acting member, and for the team's own routes. */
+    /** Concurrent calls of this process per acting member, and for the team's own routes. */
     readonly concurrentCalls: number;
   };
   /** Keys of the stored credentials. The first one encrypts, all of them decrypt. */
@@ -112,6 +116,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     temporal: {
       ...temporal,
       taskQueue: values.TEMPORAL_TASK_QUEUE,
+      payloadKeys: [values.TEMPORAL_PAYLOAD_KEY ?? [], values.TEMPORAL_PAYLOAD_KEY_PREVIOUS ?? []].flat(),
+      uiOrigin: values.TEMPORAL_UI_ORIGIN === undefined ? undefined : new URL(values.TEMPORAL_UI_ORIGIN).origin,
       maxConcurrentActivities: values.MAX_CONCURRENT_ACTIVITIES,
       shutdownGraceSeconds: values.SHUTDOWN_GRACE_SECONDS,
       version: versionOf(values),
@@ -127,7 +133,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       apiUrl: values.DROPBOX_API_URL,
       proxy: values.HTTPS_PROXY === undefined ? undefined : { url: values.HTTPS_PROXY, except: values.NO_PROXY },
       timeoutSeconds: values.DROPBOX_TIMEOUT_SECONDS,
-      concurrentCalls: values.DROPBOX_CONCURRENT_CALLS,
+      concurrentCalls: Math.max(1, Math.floor(values.DROPBOX_CONCURRENT_CALLS / values.WORKER_COUNT)),
     },
     secretKeys: [values.CONNECTOR_SECRET_KEY, ...(values.CONNECTOR_SECRET_KEY_PREVIOUS ?? [])],
     http: {

@@ -10,7 +10,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** Identifies a key without revealing it. */
-function keyId(key: KeyObject): string {
+export function keyId(key: KeyObject): string {
   return createHash('sha256').update('dropbox-teams key id\0').update(key.export()).digest('hex').slice(0, 16);
 }
 

@@ -4,6 +4,7 @@ import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporal
 import { createActivities } from './activities';
 import { HEARTBEAT_INTERVAL } from './activities/runtime/heartbeat';
 import { logAttributes } from './activities/runtime/logAttributes';
+import { ActivitySlots, tunerWith } from './activities/runtime/slots';
 import { ConfigError, loadConfig, type Config } from './config';
 import { DropboxConnections } from './dropbox';
 import { messageOf } from './failures';
@@ -14,6 +15,7 @@ import { migrateConnectors } from './graph/state/migrateConnectors';
 import { DropboxTeamsClient } from './client';
 import { createLogger, temporalLogger, type Logger } from './log';
 import { openBroker } from './outbox/broker';
+import { dataConverterOf } from './payloads/dataConverter';
 import { restoreLostSchedules } from './restoreSchedules';
 import { freePort } from './server/freePort';
 import { startInternalListener, startPublicListener, type Listener } from './server/http';
@@ -42,7 +44,8 @@ async function main(): Promise<void> {
   const db = openDatabase(config.arango);
   const graph = standalone(db);
   await withExplanation(prepareDatabase(graph, logger), (error) => graphFailure(error).message);
-  const metrics = createMetrics();
+  const slots = new ActivitySlots(config.temporal.maxConcurrentActivities);
+  const metrics = createMetrics(() => slots.free);
   const dropbox = new DropboxConnections({ ...config.dropbox, observe: metrics.observeDropbox });
   const broker = openBroker(config.broker);
   const connection = await withExplanation(
@@ -76,8 +79,8 @@ async function main(): Promise<void> {
       connection,
       namespace: config.temporal.namespace,
       taskQueue: config.temporal.taskQueue,
-      ...(tracing ? tracedWorkflows(tracing) : { workflowBundle: { codePath: WORKFLOW_BUNDLE } }),
-      interceptors: { activity: [logAttributes], workflowModules: tracing ? [INTERCEPTORS] : [] },
+      dataConverter: dataConverterOf(config.temporal.payloadKeys),
+      ...workflowsOf(config, tracing),
       activities: createActivities({
         graph,
         dropbox,
@@ -86,9 +89,10 @@ async function main(): Promise<void> {
         membersMaxAge: config.membersMaxAgeHours * 60 * 60 * 1000,
         confirmAfter: config.confirmAfterMinutes * 60 * 1000,
         now: Date.now,
+        slots,
         observer: metrics.observer,
       }),
-      maxConcurrentActivityTaskExecutions: config.temporal.maxConcurrentActivities,
+      tuner: tunerWith(slots),
       // By default the throttle is 80 % of the heartbeat timeout, and a cancellation arrives as late as that.
       maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL,
       ...versioning(config.temporal.version),
@@ -189,11 +193,21 @@ const versioning = (version: Config['temporal']['version']): Pick<WorkerOptions,
 const WORKFLOW_BUNDLE = path.join(__dirname, '..', 'workflow-bundle.js');
 const INTERCEPTORS = path.join(__dirname, 'workflows', 'interceptors.js');
 
-/** Traces need interceptors in the workflows, which are bundled with them: that takes a second at the start. */
-const tracedWorkflows = ({ plugin }: Tracing) => ({
-  workflowsPath: path.join(__dirname, 'workflows', 'index.js'),
-  plugins: [plugin],
-});
+/**
+ * The workflows as they were built. Interceptors for traces, and the failures of encrypted payloads, are bundled with them
+ * at the start, which takes a second.
+ */
+function workflowsOf({ temporal }: Config, tracing: Tracing | undefined): Partial<WorkerOptions> {
+  const activity = [logAttributes];
+  if (!tracing && temporal.payloadKeys.length === 0) {
+    return { workflowBundle: { codePath: WORKFLOW_BUNDLE }, interceptors: { activity } };
+  }
+  return {
+    workflowsPath: path.join(__dirname, 'workflows', 'index.js'),
+    interceptors: { activity, workflowModules: [INTERCEPTORS] },
+    plugins: tracing ? [tracing.plugin] : [],
+  };
+}
 
 async function withExplanation<T>(work: Promise<T>, explain: (error: unknown) => string): Promise<T> {
   try {

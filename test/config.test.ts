@@ -152,6 +152,8 @@ describe('loadConfig', () => {
       const values: Record<string, string> = {
         CONNECTOR_SECRET_KEY: key,
         CONNECTOR_SECRET_KEY_PREVIOUS: otherKey,
+        TEMPORAL_PAYLOAD_KEY: key,
+        TEMPORAL_PAYLOAD_KEY_PREVIOUS: otherKey,
         REDIS_URL: 'redis://:password@127.0.0.1:6379',
         HTTPS_PROXY: 'http://user:password@127.0.0.1:3128',
       };

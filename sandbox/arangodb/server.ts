@@ -33,6 +33,8 @@ export interface RunningEmulator {
   readonly url: string;
   /** Creates the database `to` with the contents of `from`. */
   copyDatabase(from: string, to: string): void;
+  /** As a restart of ArangoDB: what is committed stays; connections, open transactions and cursors are gone. */
+  restart(): Promise<void>;
   /** Closes connections and aborts open transactions. */
   close(): Promise<void>;
 }
@@ -47,12 +49,29 @@ const KEEP_ALIVE_MILLISECONDS = 120_000;
 
 /** Starts the emulator. Rejects if the port is taken. */
 export async function startArangoEmulator(options: EmulatorOptions): Promise<RunningEmulator> {
-  const { port, host = '127.0.0.1', password, tokenSeconds = 3600, now = Date.now } = options;
-  const { transactionIdleSeconds = 60 } = options;
-  const conflicts = options.conflicts ?? Number(process.env['ARANGODB_CONFLICTS'] ?? 0);
+  const { host = '127.0.0.1', now = Date.now } = options;
   const engine = new Engine(now);
   engine.createDatabase(SYSTEM_DATABASE);
+  let served = await serve(engine, host, options);
+  const { url, port } = served;
+  return {
+    url,
+    copyDatabase: (from, to) => copyDatabase(engine, from, to),
+    async restart() {
+      await served.close();
+      served = await serve(engine, host, { ...options, port });
+    },
+    close: () => served.close(),
+  };
+}
 
+/** Serves the databases until `close`, which ends connections, transactions and cursors. */
+async function serve(
+  engine: Engine,
+  host: string,
+  { port, password, tokenSeconds = 3600, transactionIdleSeconds = 60, now = Date.now, conflicts }: EmulatorOptions,
+): Promise<{ url: string; port: number; close(): Promise<void> }> {
+  const conflictRate = conflicts ?? Number(process.env['ARANGODB_CONFLICTS'] ?? 0);
   const locks = new CollectionLocks();
   const limits = { idleSeconds: transactionIdleSeconds, maxBytes: MAX_TRANSACTION_BYTES };
   const transactions = new StreamTransactions(engine, locks, limits, now);
@@ -63,7 +82,7 @@ export async function startArangoEmulator(options: EmulatorOptions): Promise<Run
     transactions,
     cursors,
     queries: new RunningQueries(() => String(engine.tick()), now),
-    conflicts: () => Math.random() < conflicts,
+    conflicts: () => Math.random() < conflictRate,
     authentication: new Authentication(password || undefined, tokenSeconds),
     now,
   };
@@ -84,7 +103,7 @@ export async function startArangoEmulator(options: EmulatorOptions): Promise<Run
   const address = server.address() as AddressInfo;
   return {
     url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
-    copyDatabase: (from, to) => copyDatabase(engine, from, to),
+    port: address.port,
     async close() {
       clearInterval(housekeeping);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -48,6 +48,7 @@ export function runActivities(services: ActivityServices) {
         ...begun,
         orgId: connector.orgId,
         startedAt: now,
+        ...(services.slots ? { window: services.slots.window } : {}),
         retry: (await countDeadLetters(services.graph, connectorId)) > 0,
         refilter: filtersChanged({ filters, appliedFilters }),
         whole: wholeRunAt < now - services.membersMaxAge,

@@ -1,5 +1,7 @@
+import type { KeyObject } from 'node:crypto';
 import { Client, Connection, type ClientPlugin, type ConnectionOptions } from '@temporalio/client';
 import { DropboxTeamsError } from '../DropboxTeamsError';
+import { dataConverterOf } from '../payloads/dataConverter';
 import { clientError } from './errors';
 
 export interface TemporalSettings {
@@ -7,6 +9,8 @@ export interface TemporalSettings {
   connection: ConnectionOptions;
   namespace: string;
   taskQueue: string;
+  /** Keys of payloads: the first one encrypts, all of them decrypt. Default: none. */
+  payloadKeys?: readonly KeyObject[];
 }
 
 /** How long a server may take to answer the first request. */
@@ -34,7 +38,9 @@ export class TemporalAccess {
     this.#connecting ??= this.#connect();
     try {
       const connection = await this.#connecting;
-      return new Client({ connection, namespace: this.settings.namespace, plugins: this.plugins });
+      const { namespace, payloadKeys = [] } = this.settings;
+      const dataConverter = dataConverterOf(payloadKeys);
+      return new Client({ connection, namespace, plugins: this.plugins, dataConverter });
     } catch (error) {
       // The next call connects again: the server may be up by then.
       this.#connecting = undefined;

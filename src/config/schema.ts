@@ -1,142 +1,12 @@
 import { z } from 'zod';
 import { saslMechanisms } from '../outbox/settings';
+import { described, numberOf, SECRET } from './described';
+import { temporal } from './temporal';
 import { flag, httpUrl, isEncryptedOrLocal, list, secretKey, sharedSecret, wholeNumber } from './values';
 
-export interface Description {
-  /** What it is for: a sentence in Markdown without its full stop. */
-  readonly about: string;
-  /** The form of its values. */
-  readonly expected: string;
-  readonly example: string;
-  /** It may also be given as `<name>_FILE`, the path of a file that holds it. */
-  readonly isSecret?: boolean;
-  /** What holds without the variable, where not this schema but Temporal's library knows it. */
-  readonly elsewhere?: string;
-}
-
-export const descriptions = z.registry<Description>();
-
-/** A setting with its description, which error messages, `.env.example` and docs/settings.md show. */
-const described = <T extends z.ZodType>(
-  type: T,
-  about: string,
-  expected: string,
-  example: string,
-  more: Pick<Description, 'isSecret' | 'elsewhere'> = {},
-): T => {
-  descriptions.add(type, { about, expected, example, ...more });
-  return type;
-};
-
-const SECRET = { isSecret: true };
-
-/** A whole number of `unit` in this range. The default is also the example. */
-const numberOf = (
-  unit: string,
-  least: number,
-  most: number,
-  value: number,
-  about: string,
-): z.ZodDefault<z.ZodType<number, string>> =>
-  described(
-    wholeNumber(least, most).default(value),
-    about,
-    `a whole number of ${unit} from ${least} to ${most}`,
-    `${value}`,
-  );
+export { descriptions, type Description } from './described';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
-
-/** Temporal's own library reads and checks most of these. */
-const temporal = {
-  TEMPORAL_ADDRESS: described(
-    z.string().optional(),
-    "Temporal's server",
-    'host and port without a scheme',
-    '127.0.0.1:7233',
-    {
-      elsewhere: '127.0.0.1:7233',
-    },
-  ),
-  TEMPORAL_NAMESPACE: described(
-    z.string().optional(),
-    'The namespace in Temporal',
-    'the name of a namespace',
-    'default',
-    {
-      elsewhere: 'default',
-    },
-  ),
-  TEMPORAL_API_KEY: described(
-    z.string().optional(),
-    'The login at Temporal Cloud',
-    'an API key',
-    'the key from Temporal Cloud',
-    {
-      isSecret: true,
-    },
-  ),
-  TEMPORAL_TLS: described(z.string().optional(), 'TLS to Temporal', 'true or false', 'true', {
-    elsewhere: 'true with an API key',
-  }),
-  TEMPORAL_TLS_SERVER_NAME: described(
-    z.string().optional(),
-    'The name in the certificate of Temporal',
-    'a host',
-    'temporal.internal',
-  ),
-  TEMPORAL_TLS_SERVER_CA_CERT_PATH: described(
-    z.string().optional(),
-    'The certificate authority of Temporal',
-    'the path of a PEM file',
-    '/run/secrets/temporal-ca.pem',
-  ),
-  TEMPORAL_TLS_CLIENT_CERT_PATH: described(
-    z.string().optional(),
-    'The certificate that is shown to Temporal',
-    'the path of a PEM file',
-    '/run/secrets/temporal-client.pem',
-  ),
-  TEMPORAL_TLS_CLIENT_KEY_PATH: described(
-    z.string().optional(),
-    'The key of that certificate',
-    'the path of a PEM file',
-    '/run/secrets/temporal-client.key',
-  ),
-  TEMPORAL_CONFIG_FILE: described(
-    z.string().optional(),
-    'A configuration file of Temporal in place of these variables',
-    'the path of a TOML file',
-    '/etc/temporal/temporal.toml',
-  ),
-  TEMPORAL_PROFILE: described(
-    z.string().optional(),
-    'The profile in that file',
-    'the name of a profile',
-    'production',
-    {
-      elsewhere: 'default',
-    },
-  ),
-  TEMPORAL_TASK_QUEUE: described(
-    z.string().default('dropbox-teams'),
-    'The task queue of workers and clients',
-    'the name of a task queue',
-    'dropbox-teams',
-  ),
-  TEMPORAL_DEPLOYMENT_NAME: described(
-    z.string().default('dropbox-teams'),
-    'The deployment for worker versioning ([Upgrade](operations.md#upgrade))',
-    'the name of a worker deployment',
-    'dropbox-teams',
-  ),
-  TEMPORAL_WORKER_BUILD_ID: described(
-    z.string().optional(),
-    'Switches worker versioning on',
-    'an id of this version of the worker, not set without worker versioning',
-    '1.0.0',
-  ),
-};
 
 const arangodb = {
   ARANGO_URL: described(httpUrl, "PipesHub's ArangoDB", 'the URL of ArangoDB', 'http://127.0.0.1:8529'),
@@ -188,7 +58,13 @@ const credentials = {
 
 const dropbox = {
   DROPBOX_TIMEOUT_SECONDS: numberOf('seconds', 1, 600, 60, 'For one call, until its whole answer has arrived'),
-  DROPBOX_CONCURRENT_CALLS: numberOf('calls', 1, 64, 4, "At the same time, for one member and for the team's routes"),
+  DROPBOX_CONCURRENT_CALLS: numberOf(
+    'calls',
+    1,
+    64,
+    4,
+    "At the same time, for one member and for the team's routes, of all workers together",
+  ),
   // A secret, since it often has a password.
   HTTPS_PROXY: described(
     httpUrl.optional(),
@@ -225,6 +101,13 @@ const syncs = {
     1440,
     0,
     'So long after a run first did not see something, another one may confirm that it is gone',
+  ),
+  WORKER_COUNT: numberOf(
+    'workers',
+    1,
+    1000,
+    1,
+    'How many workers run. DROPBOX_CONCURRENT_CALLS is divided by it, since Dropbox limits a member, not a worker',
   ),
   MAX_CONCURRENT_ACTIVITIES: numberOf('activities', 1, 1000, 16, 'Of one worker'),
   SHUTDOWN_GRACE_SECONDS: numberOf(

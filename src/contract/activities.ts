@@ -30,6 +30,8 @@ export interface RunSettings {
   mode: 'full' | 'incremental';
   /** When the run started, ms. */
   startedAt: number;
+  /** Delegates that are listed at the same time. Runs that began without it use the profiles' own number. */
+  window?: number;
   /** Whether there are dead letters, which the run tries again. */
   retry: boolean;
   /** Whether the filters differ from those that the last run applied, so that stored entries are filtered again. */

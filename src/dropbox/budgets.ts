@@ -8,6 +8,9 @@ export class BucketClosed extends Error {
   }
 }
 
+/** Runs a wait for a rate limit. */
+export type Waiting = (wait: () => Promise<void>) => Promise<void>;
+
 export interface BudgetLimits {
   /** Concurrent calls in one bucket. */
   concurrentCalls: number;
@@ -26,15 +29,21 @@ export class Budgets {
   constructor(readonly limits: BudgetLimits) {}
 
   /**
-   * Runs a call within its bucket.
+   * Runs a call within its bucket. `waiting` runs its wait for a rate limit.
    * @throws BucketClosed when the bucket is closed for longer than a call may wait
    */
-  async within<T>(name: string, signal: AbortSignal | undefined, call: (bucket: Bucket) => Promise<T>): Promise<T> {
+  async within<T>(
+    name: string,
+    signal: AbortSignal | undefined,
+    call: (bucket: Bucket) => Promise<T>,
+    waiting: Waiting = (wait) => wait(),
+  ): Promise<T> {
     let bucket = this.#buckets.get(name);
     if (!bucket) this.#buckets.set(name, (bucket = new Bucket(this.limits)));
     bucket.users += 1;
     try {
-      await bucket.enter(signal);
+      if (bucket.isClosed) await waiting(() => bucket.enter(signal));
+      else await bucket.enter(signal);
       try {
         return await call(bucket);
       } finally {

@@ -5,7 +5,7 @@ import { failure } from '../failures';
 import type { SharedAuth } from './auth';
 import { inSpan } from '../tracing';
 import { withDeadline } from './deadline';
-import { BucketClosed, type Bucket, type Budgets } from './budgets';
+import { BucketClosed, type Bucket, type Budgets, type Waiting } from './budgets';
 import {
   DEFAULT_RETRY_AFTER_SECONDS,
   errorAnswerOf,
@@ -61,12 +61,18 @@ const MAX_RATE_LIMIT_WAITS = 3;
  */
 export class Caller {
   readonly calls: CallCounts = { total: 0, byRoute: {} };
+  /** Attempts under way, and those of them that wait for a rate limit. */
+  #attempts = 0;
+  #waiting = 0;
+  #isWaiting = false;
   /** One SDK object for all actors: Select-User, Select-Admin and Path-Root are headers of each call. */
   readonly #client: Dropbox;
 
   constructor(
     readonly connection: Connection,
     readonly signal: AbortSignal | undefined,
+    /** Called with true when all calls under way wait for a rate limit, and with false when one of them no longer does. */
+    private readonly onWaiting?: (isWaiting: boolean) => void,
   ) {
     this.#client = new Dropbox({ auth: connection.auth, fetch: connection.fetch });
   }
@@ -109,6 +115,20 @@ export class Caller {
     send: () => Promise<T>,
     signal: AbortSignal | undefined = this.signal,
   ): Promise<T> {
+    this.#count({ attempts: 1 });
+    try {
+      return await this.#attempt(route, target, send, signal);
+    } finally {
+      this.#count({ attempts: -1 });
+    }
+  }
+
+  async #attempt<T>(
+    route: string,
+    target: CallTarget,
+    send: () => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
     const { connectorId, budgets, retries } = this.connection;
     const context: CallContext = { route, connectorId, ...(target.actor ? { actor: target.actor } : {}) };
     let retried = 0;
@@ -143,7 +163,8 @@ export class Caller {
         retried += 1;
         const requestedMs = (answer?.retryAfterSeconds ?? 0) * 1000;
         if (requestedMs <= budgets.limits.maxWaitSeconds * 1000) {
-          await delay(Math.max(requestedMs, backoff(retried, retries)), undefined, signal ? { signal } : {});
+          const waitMs = Math.max(requestedMs, backoff(retried, retries));
+          await this.#rateLimited(() => delay(waitMs, undefined, signal ? { signal } : {}));
           continue;
         }
       }
@@ -169,19 +190,20 @@ export class Caller {
       this.connection.observe?.({ connectorId: this.connection.connectorId, route, status, seconds, waitedSeconds });
     };
     try {
-      const value = await budgets.within(bucketOf(target), signal, async (bucket) => {
+      const call = async (bucket: Bucket): Promise<T> => {
         entered = performance.now();
         try {
           await auth.checkAndRefreshAccessToken();
           token = auth.getAccessToken();
           started = performance.now();
-          this.#count(route);
+          this.#countCall(route);
           return await inSpan(`dropbox ${route}`, { 'dropbox.route': route }, send);
         } catch (error) {
           closeOnRateLimit(bucket, error);
           throw error;
         }
-      });
+      };
+      const value = await budgets.within(bucketOf(target), signal, call, this.#rateLimited);
       observe('200');
       return { value };
     } catch (error) {
@@ -191,7 +213,25 @@ export class Caller {
     }
   }
 
-  #count(route: string): void {
+  readonly #rateLimited: Waiting = async (wait) => {
+    this.#count({ waiting: 1 });
+    try {
+      await wait();
+    } finally {
+      this.#count({ waiting: -1 });
+    }
+  };
+
+  #count({ attempts = 0, waiting = 0 }: { attempts?: number; waiting?: number }): void {
+    this.#attempts += attempts;
+    this.#waiting += waiting;
+    const isWaiting = this.#waiting > 0 && this.#waiting === this.#attempts;
+    if (isWaiting === this.#isWaiting) return;
+    this.#isWaiting = isWaiting;
+    this.onWaiting?.(isWaiting);
+  }
+
+  #countCall(route: string): void {
     this.calls.total += 1;
     this.calls.byRoute[route] = (this.calls.byRoute[route] ?? 0) + 1;
   }

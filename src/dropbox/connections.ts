@@ -27,13 +27,16 @@ export class DropboxConnections {
 
   constructor(readonly options: DropboxOptions = {}) {}
 
-  /** A session counts its own calls, and its signal cancels them. Changed credentials start with a new token. */
+  /**
+   * A session counts its own calls, and its signal cancels them. Changed credentials start with a new token. `onWaiting`
+   * hears whether all calls of the session wait for a rate limit.
+   */
   session(
     connectorId: string,
     credentials: DropboxCredentials,
-    { signal }: { signal?: AbortSignal } = {},
+    { signal, onWaiting }: { signal?: AbortSignal; onWaiting?: (isWaiting: boolean) => void } = {},
   ): DropboxSession {
-    return new DropboxSession(new Caller(this.#connection(connectorId, credentials), signal));
+    return new DropboxSession(new Caller(this.#connection(connectorId, credentials), signal, onWaiting));
   }
 
   #connection(connectorId: string, credentials: DropboxCredentials): Connection {

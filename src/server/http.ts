@@ -4,6 +4,8 @@ import { clientError, type DropboxTeamsClient } from '../client';
 import type { Config } from '../config';
 import type { Logger } from '../log';
 import { connectorRoutes } from './connectorRoutes';
+import { EncryptionCodec } from '../payloads/codec';
+import { codecRoutes } from './codec';
 import { contentRoutes } from './content';
 import { metricsRoutes } from './graphMetrics';
 import { healthRoutes, probeRoutes, type WorkerState } from './health';
@@ -60,7 +62,7 @@ export async function startPublicListener(
  * this process, `temporalMetrics` reads the metrics of Temporal's SDK. Rejects when the port is taken.
  */
 export async function startInternalListener(
-  { http, admin, broker }: Settings & Pick<Config, 'admin'>,
+  { http, admin, broker, temporal }: Settings & Pick<Config, 'admin' | 'temporal'>,
   port: number,
   {
     worker,
@@ -73,6 +75,10 @@ export async function startInternalListener(
   probeRoutes(app, worker);
   healthRoutes(app, { client: dependencies.client, hasBroker: broker.kind !== 'none', check: null });
   metricsRoutes(app, { ...dependencies, others: temporalMetrics });
+  if (temporal.payloadKeys.length > 0) {
+    const codec = new EncryptionCodec(temporal.payloadKeys);
+    codecRoutes(app, { codec, check: tokenCheck(http.tokens), origin: temporal.uiOrigin });
+  }
   if (http.contents === 'internal') serveContents(app, http, { ...dependencies, limits });
   return listen(app, admin.host, port);
 }

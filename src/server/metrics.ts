@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { CallObservation, WorkObserver } from '../client';
 
 /**
@@ -33,10 +33,20 @@ const webhookOutcomes: Readonly<Record<number, string>> = {
 /** Seconds, for what takes between a fast request and a slow minute. */
 const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-export function createMetrics(): Metrics {
+export function createMetrics(freeSlots?: () => number): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  if (freeSlots) {
+    new Gauge({
+      name: 'dropbox_teams_activity_slots_free',
+      help: 'Slots of this worker in which no activity works; one that waits for a rate limit lends its slot',
+      registers,
+      collect() {
+        this.set(freeSlots());
+      },
+    });
+  }
   const calls = new Counter({
     name: 'dropbox_teams_dropbox_calls_total',
     help: 'Requests to Dropbox, by route and HTTP status; none: no answer; not sent: a rate limit lasts too long',

@@ -71,8 +71,11 @@ export const accessApplied = (teamMemberId: string): MemberPatch => ({ teamMembe
 /** Every list that may name a member who rejoined is stale, in the transaction that stores this. */
 export const rejoinHandled = (teamMemberId: string): MemberPatch => ({ teamMemberId, returned: null });
 
-/** What they received was not read, or in part only: they are asked again in the next run. */
-export const receivedFilesOwed = (teamMemberId: string): MemberPatch => ({ teamMemberId, receivedAs: null });
+/** Stands for no set of groups. It is not null, since files of theirs may be stored. */
+const ASKED_AGAIN = 'asked again';
+
+/** What they received was not read, or in part only, or has changed: they are asked again in the next run. */
+export const receivedFilesOwed = (teamMemberId: string): MemberPatch => ({ teamMemberId, receivedAs: ASKED_AGAIN });
 
 /**
  * What has to be noted when the files are stored that members received; undefined: nothing. Someone who has become

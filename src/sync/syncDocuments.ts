@@ -40,7 +40,7 @@ export interface MemberDocument {
   notSeen?: NotSeen;
   /**
    * Hash of the member's groups when the files they received were last read: a member of other groups may have received
-   * other files. Absent or null while none of their received files is stored.
+   * other files, and so may one whose list has to be read again. Absent or null while none of them is stored.
    */
   receivedAs?: string | null;
   updatedAt: number;

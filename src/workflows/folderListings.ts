@@ -31,7 +31,7 @@ export class FolderListings {
       return work;
     };
     const { stopped } = await slidingWindow({
-      size: USER_WINDOW,
+      size: Math.min(USER_WINDOW, state.settings.window ?? USER_WINDOW),
       next,
       start: async (work) => {
         await this.listAs(work);

@@ -49,9 +49,11 @@ export function interceptors(): WorkflowInterceptors {
         getLogAttributes: (input, next) => next({ ...input, ...attributes() }),
         scheduleActivity: (input, next) => {
           const known = organization();
-          if (known === undefined) return next(input);
-          const header = { [ORGANIZATION_HEADER]: defaultPayloadConverter.toPayload(known) };
-          return next({ ...input, headers: { ...input.headers, ...header } });
+          const header = known === undefined ? {} : { [ORGANIZATION_HEADER]: defaultPayloadConverter.toPayload(known) };
+          // Where the server has fairness, activities of connectors take turns.
+          const priority = connector === undefined ? {} : { priority: { fairnessKey: connector.slice(0, 64) } };
+          const options = { ...input.options, ...priority };
+          return next({ ...input, options, headers: { ...input.headers, ...header } });
         },
         startChildWorkflowExecution: (input, next) =>
           next({ ...input, options: { ...input.options, typedSearchAttributes: searchAttributes() } }),

@@ -12,6 +12,7 @@ import { openCredentials } from '../../credentials';
 import type { ConnectorDocument } from '../../sync/documents';
 import type { Miss } from '../../sync/notSeen';
 import { recordProgress } from './heartbeat';
+import type { ActivitySlots } from './slots';
 import type { StandaloneGraph } from '../../graph/driver/graph';
 
 /** What the activities depend on. The worker passes the real services, a test passes others. */
@@ -26,6 +27,8 @@ export interface ActivityServices {
   /** How long after a run first did not see something another one confirms that it is gone, ms. */
   confirmAfter: number;
   now: () => number;
+  /** The slots of the worker, which activities lend while they wait. */
+  slots?: ActivitySlots;
   /** Receives what the activities do, for metrics. */
   observer?: WorkObserver;
 }
@@ -62,7 +65,10 @@ export class OpenConnector {
     const { cancellationSignal } = Context.current();
     // Each call in progress adds a listener, and a probe makes dozens of calls at once.
     setMaxListeners(0, cancellationSignal);
-    const session = services.dropbox.session(connectorId, credentials, { signal: cancellationSignal });
+    const session = services.dropbox.session(connectorId, credentials, {
+      signal: cancellationSignal,
+      ...(services.slots ? { onWaiting: services.slots.lend } : {}),
+    });
     return new OpenConnector(services, connector, session, graphOfRun(services.graph, { connectorId, runId }));
   }
 

@@ -72,6 +72,20 @@ it('a member whose list has changed is asked again in the next run, in which wha
   expect(await all(arango.db, 'dropboxEntries')).toMatchObject([{ itemId: 'id:plan' }]);
 });
 
+it('what a member has received who is to be asked again is gone when they are suspended before', async () => {
+  const { sync, received } = await receiving(arango.db, { 'dbmid:a': [receivedFile('plan')] });
+  await sync(true);
+  received['dbmid:a'] = unexpected();
+  await sync(true, 'run-2');
+  received['dbmid:a'] = [receivedFile('plan')];
+  await sync(false, 'run-3');
+  received['dbmid:a'] = [receivedFile('plan', 'other'), receivedFile('notes')];
+  await sync(true, 'run-4');
+  await writeMembers(arango.graph, context(), [member('a', { status: 'suspended' })]);
+  await sync(false, 'run-5');
+  expect((await all(arango.db, 'dropboxEntries')).map(({ itemId }) => itemId)).not.toContain('id:notes');
+});
+
 it('a tenth of the team whose lists can not be read for long is asked in each run, and stops none', async () => {
   const team = Array.from({ length: 150 }, (_, at) => `m${at}`);
   const { sync, received, asked } = await receiving(arango.db, { 'dbmid:a': [receivedFile('plan')] });

@@ -154,3 +154,19 @@ test('closing the server ends requests that wait for a lock', async () => {
   await expect(waiting).rejects.toThrow();
   server = await startArangoEmulator({ port: 0 });
 });
+
+test('a restart keeps what is committed, on the same port, and ends what is open', async () => {
+  const db = await start();
+  const things = await db.createCollection('things');
+  await things.save({ _key: 'a' });
+  const trx = await db.beginTransaction({ write: ['things'] });
+  await trx.step(() => things.save({ _key: 'b' }));
+  await server.restart();
+  const after = new Database({ url: server.url });
+  // This request may use a connection that the restart has closed.
+  await after.version().catch(() => undefined);
+  expect(await after.collection('things').documentExists('a')).toBe(true);
+  expect(await after.collection('things').documentExists('b')).toBe(false);
+  await after.collection('things').save({ _key: 'b' });
+  await expect(after.transaction(trx.id).commit()).rejects.toMatchObject({ errorNum: 1655 });
+});

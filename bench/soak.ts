@@ -1,0 +1,254 @@
+/**
+ * A company that is always changing, for as long as one likes: faults and lies of Dropbox, restarts of a worker, of
+ * Temporal and of ArangoDB, and once a migration of the team. At the end the graph equals Dropbox, every dead letter has
+ * its reason, and the memory of a worker that has lived through all of it is flat.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { PassThrough } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { startDropboxSimulator, type DropboxSimulator } from '../sandbox/dropbox/server';
+import { ensureUsers, installPipesHub } from '../sandbox/pipeshub/install';
+import { followSync } from '../src/cli/followSync';
+import { DropboxTeamsClient, loadConfig, type SyncOutcome } from '../src/client';
+import { openDatabase } from '../src/graph/driver/database';
+import { freePort } from '../src/server/freePort';
+import { liesAtRate } from '../test/support/liesAtRate';
+import { Chance, RandomCompany } from '../test/support/randomCompany';
+import { residentMemory, startProgram, type Program } from './processes';
+import { Report } from './report';
+import { CONNECTOR, ORGANIZATION } from './stack';
+
+/** How much the median memory of the last third may exceed that of the middle one. */
+const GROWTH = 1.1;
+/** Longer than any restart takes. */
+const OUTAGE_SECONDS = 300;
+/** Syncs in peace that may be needed until what was held, missed or refused is done. */
+const FINAL_SYNCS = 10;
+
+const disturbances = ['none', 'faults', 'lies', 'worker', 'temporal', 'arangodb'] as const;
+type Disturbance = (typeof disturbances)[number];
+
+export async function run(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      minutes: { type: 'string', default: '10' },
+      seed: { type: 'string', default: '1' },
+      /** Operations in the company between two syncs. */
+      operations: { type: 'string', default: '15' },
+      /** What happens during syncs, in turn. */
+      disturbances: { type: 'string', default: disturbances.join(',') },
+      /** From team folders to a team space, in the middle of the time. */
+      migration: { type: 'boolean', default: true },
+      /** Below five minutes a worker is still growing into its work. */
+      memory: { type: 'boolean', default: true },
+    },
+    allowNegative: true,
+  });
+  const report = new Report();
+  const inTurn = disturbances.filter((name) => values.disturbances.split(',').includes(name));
+  const soak = await Soak.start(Number(values.seed));
+  try {
+    const [milliseconds, operations] = [Number(values.minutes) * 60_000, Number(values.operations)];
+    await soak.live({ milliseconds, operations, inTurn, migrates: values.migration });
+    await soak.finish(report, values.memory);
+  } finally {
+    await soak.stop();
+  }
+  report.end();
+}
+
+interface Life {
+  milliseconds: number;
+  /** Between two syncs. */
+  operations: number;
+  inTurn: readonly Disturbance[];
+  migrates: boolean;
+}
+
+class Soak {
+  readonly #runs: Record<string, number> = {};
+  readonly #disturbed: Record<string, number> = {};
+  readonly #memory: number[] = [];
+  readonly #programs = new Map<'temporal' | 'arangodb' | 'worker' | 'steady worker', Program>();
+  #operations = 0;
+  #closed = false;
+
+  private constructor(
+    private readonly folder: string,
+    private readonly ports: { temporal: number; arangodb: number },
+    private readonly random: RandomCompany,
+    private readonly chance: Chance,
+    private readonly dropbox: DropboxSimulator,
+    private readonly environment: Record<string, string>,
+    private readonly client: DropboxTeamsClient,
+  ) {}
+
+  static async start(seed: number): Promise<Soak> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'soak-'));
+    const ports = { temporal: await freePort(), arangodb: await freePort() };
+    const random = new RandomCompany({ seed, model: 'A', clock: Date.now });
+    const dropbox = await startDropboxSimulator({ port: 0, company: random.company });
+    const environment = {
+      TEMPORAL_ADDRESS: `127.0.0.1:${ports.temporal}`,
+      ARANGO_URL: `http://127.0.0.1:${ports.arangodb}`,
+      DROPBOX_API_URL: dropbox.url,
+      CONNECTOR_SECRET_KEY: randomBytes(32).toString('base64'),
+      LOG_LEVEL: 'error',
+      WORKER_COUNT: '2',
+    };
+    const client = DropboxTeamsClient.connect(loadConfig(environment));
+    const soak = new Soak(folder, ports, random, new Chance(seed), dropbox, environment, client);
+    try {
+      await soak.#open();
+      return soak;
+    } catch (error) {
+      await soak.stop();
+      throw error;
+    }
+  }
+
+  async #open(): Promise<void> {
+    // Audit events appear at once, so that the last sync has all of them.
+    await this.#page('events/delay', { seconds: 0 });
+    for (const name of ['temporal', 'arangodb'] as const) await this.#startProgram(name);
+    const { ARANGO_URL: arangoUrl = '' } = this.environment;
+    const installation = { arangoUrl, database: 'es', org: ORGANIZATION, connector: CONNECTOR };
+    await installPipesHub({ ...installation, users: this.random.activeEmails() });
+    for (const name of ['steady worker', 'worker'] as const) await this.#startProgram(name);
+    const { appKey, appSecret, refreshToken } = this.dropbox.simulator.grants.app;
+    await this.client.createConnector({
+      connectorId: CONNECTOR,
+      orgId: ORGANIZATION,
+      strategy: 'manual',
+      batchSize: 20,
+      ...{ appKey, appSecret, refreshToken },
+    });
+    await this.#sync('none');
+  }
+
+  /** Rounds of operations, each with a sync that is disturbed in another way, until this time. */
+  async live({ milliseconds, operations, inTurn, migrates }: Life): Promise<void> {
+    const begun = Date.now();
+    const until = begun + milliseconds;
+    let isMigrated = !migrates;
+    for (let round = 0; Date.now() < until; round += 1) {
+      if (!isMigrated && Date.now() - begun > (until - begun) / 2) {
+        this.random.company.migrate('B');
+        isMigrated = true;
+        this.#disturbed['migration'] = 1;
+      }
+      for (let at = 0; at < operations; at += 1) if (this.random.apply(this.random.next())) this.#operations += 1;
+      await this.#invite();
+      const disturbance = inTurn[round % inTurn.length] ?? 'none';
+      this.#disturbed[disturbance] = (this.#disturbed[disturbance] ?? 0) + 1;
+      await this.#sync(disturbance);
+      this.#memory.push(residentMemory(this.#programs.get('steady worker')?.pid ?? 0) ?? 0);
+      process.stderr.write(`round ${round}, ${disturbance}: ${JSON.stringify(this.#runs)}\n`);
+    }
+  }
+
+  /** Syncs in peace, and compares. */
+  async finish(report: Report, withMemory: boolean): Promise<void> {
+    let last: SyncOutcome | undefined;
+    for (let at = 0; at < FINAL_SYNCS && last?.status !== 'complete'; at += 1) {
+      if (last && last.held.length > 0) await this.client.approve(CONNECTOR);
+      last = await this.#sync('none');
+    }
+    const deadLetters: { subject: string; reason: string }[] = [];
+    for await (const page of this.client.deadLetters(CONNECTOR)) deadLetters.push(...page);
+    const { ok, findings } = await this.client.verify(CONNECTOR);
+    report.line('operations', `${this.#operations}, refused by Dropbox ${this.random.refused}`);
+    report.line('disturbances', JSON.stringify(this.#disturbed));
+    report.line('runs', JSON.stringify(this.#runs));
+    report.check('the last run', last?.status === 'complete', [last?.status, ...(last?.gaps ?? [])].join('; '));
+    report.check('verify', ok, ok ? 'the graph equals Dropbox' : findings.map(({ text }) => text).join('; '));
+    const isExplained = deadLetters.every(({ reason }) => reason !== '');
+    const lines = deadLetters.map(({ subject, reason }) => `${subject}: ${reason}`);
+    report.check('dead letters', isExplained, lines.length === 0 ? 'none' : lines.join('; '));
+    const third = Math.floor(this.#memory.length / 3);
+    const [middle, end] = [median(this.#memory.slice(third, 2 * third)), median(this.#memory.slice(2 * third))];
+    report.line('memory of a worker, middle third', `${middle.toFixed(0)} MB`);
+    report.figure('last third', end, 'MB', withMemory ? { most: middle * GROWTH } : undefined, 0);
+  }
+
+  async stop(): Promise<void> {
+    this.#closed = true;
+    await this.client.close();
+    for (const program of [...this.#programs.values()].reverse()) await program.stop();
+    await this.dropbox.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #sync(disturbance: Disturbance): Promise<SyncOutcome> {
+    await this.#setFaults(disturbance);
+    const run = await this.client.runSync(CONNECTOR, { answerWithinSeconds: 120 });
+    const notes = new PassThrough().resume();
+    const follow = followSync({ notes }, run, OUTAGE_SECONDS);
+    const [outcome] = await Promise.all([follow, this.#restart(disturbance)]);
+    await this.#setFaults('none');
+    this.#runs[outcome.status] = (this.#runs[outcome.status] ?? 0) + 1;
+    return outcome;
+  }
+
+  async #setFaults(disturbance: Disturbance): Promise<void> {
+    const { faults } = this.dropbox.simulator;
+    if (disturbance === 'lies') return faults.set(liesAtRate(0.02));
+    if (disturbance !== 'faults') return faults.set([]);
+    const kinds = ['429', '503', 'reset', 'truncate'];
+    await this.#page('faults', { rules: kinds.map((kind) => ({ route: '.', kind, rate: 0.02, retry_after: 1 })) });
+  }
+
+  /** Ends a program in the middle of a run, and starts it again. */
+  async #restart(disturbance: Disturbance): Promise<void> {
+    if (disturbance !== 'worker' && disturbance !== 'temporal' && disturbance !== 'arangodb') return;
+    await delay(this.chance.natural(2_000));
+    const program = this.#programs.get(disturbance);
+    if (disturbance === 'arangodb') {
+      // The emulator keeps its data in memory, and restarts in its process.
+      if (program) process.kill(program.pid, 'SIGHUP');
+      return;
+    }
+    await program?.stop();
+    if (!this.#closed) await this.#startProgram(disturbance);
+  }
+
+  async #startProgram(name: 'temporal' | 'arangodb' | 'worker' | 'steady worker'): Promise<void> {
+    const { temporal, arangodb } = this.ports;
+    const file = path.join(this.folder, 'temporal.sqlite');
+    const servers = {
+      temporal: ['temporal', '--port', String(temporal), '--db', file],
+      arangodb: ['arangodb', '--port', String(arangodb)],
+    };
+    const program =
+      name === 'temporal' || name === 'arangodb'
+        ? await startProgram('sandbox/main.js', servers[name])
+        : await startProgram('src/worker.js', [], this.environment);
+    this.#programs.set(name, program);
+  }
+
+  /** New members get an account in PipesHub. */
+  async #invite(): Promise<void> {
+    const { ARANGO_URL: url = '' } = this.environment;
+    const db = openDatabase({ url, database: 'es', username: 'root', password: '' });
+    await ensureUsers(db, { org: ORGANIZATION, users: this.random.activeEmails() });
+    db.close();
+  }
+
+  async #page(name: string, body: object): Promise<void> {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${this.dropbox.url}/sandbox/${name}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers,
+    });
+    if (!answer.ok) throw new Error(`/sandbox/${name} answered ${answer.status}: ${await answer.text()}`);
+  }
+}
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;

@@ -1,0 +1,79 @@
+import type { ActivitySlotInfo, CustomSlotSupplier, SlotPermit, WorkerTuner } from '@temporalio/worker';
+
+/** How many activities a worker may hold for each slot, those that wait for a rate limit included. */
+const MOST_PER_SLOT = 2;
+
+/**
+ * The slots of a worker, each for one activity. An activity that only waits for a rate limit of Dropbox lends its slot to
+ * another one, so that a connector that is limited delays no other. When the wait ends, both work.
+ */
+export class ActivitySlots implements CustomSlotSupplier<ActivitySlotInfo> {
+  readonly type = 'custom';
+  #taken = 0;
+  #used = 0;
+  #lent = 0;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(readonly size: number) {}
+
+  /** Delegates that one connector lists at the same time: half of the slots stay free for other connectors. */
+  get window(): number {
+    return Math.max(1, Math.floor(this.size / 2));
+  }
+
+  /** Slots in which no activity works. */
+  get free(): number {
+    return Math.max(0, this.size - this.#used + this.#lent);
+  }
+
+  async reserveSlot(_context: unknown, signal: AbortSignal): Promise<SlotPermit> {
+    for (;;) {
+      signal.throwIfAborted();
+      const permit = this.tryReserveSlot();
+      if (permit !== null) return permit;
+      await new Promise<void>((resolve) => {
+        const look = (): void => {
+          this.#waiting.delete(look);
+          signal.removeEventListener('abort', look);
+          resolve();
+        };
+        this.#waiting.add(look);
+        signal.addEventListener('abort', look, { once: true });
+      });
+    }
+  }
+
+  tryReserveSlot(): SlotPermit | null {
+    if (this.#taken - this.#lent >= this.size || this.#taken >= this.size * MOST_PER_SLOT) return null;
+    this.#taken += 1;
+    return {};
+  }
+
+  markSlotUsed(): void {
+    this.#used += 1;
+  }
+
+  releaseSlot({ slotInfo }: { slotInfo?: ActivitySlotInfo }): void {
+    this.#taken -= 1;
+    if (slotInfo !== undefined) this.#used -= 1;
+    this.#look();
+  }
+
+  /** Of one activity: called with whether it waits for a rate limit now, which differs from call to call. */
+  readonly lend = (isWaiting: boolean): void => {
+    this.#lent += isWaiting ? 1 : -1;
+    if (isWaiting) this.#look();
+  };
+
+  #look(): void {
+    for (const look of this.#waiting) look();
+  }
+}
+
+/** The SDK's own numbers for what is no activity. */
+export const tunerWith = (activityTaskSlotSupplier: ActivitySlots): WorkerTuner => ({
+  activityTaskSlotSupplier,
+  workflowTaskSlotSupplier: { type: 'fixed-size', numSlots: 40 },
+  localActivityTaskSlotSupplier: { type: 'fixed-size', numSlots: 100 },
+  nexusTaskSlotSupplier: { type: 'fixed-size', numSlots: 100 },
+});

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { wholeNumber } from './values';
+
+export interface Description {
+  /** What it is for: a sentence in Markdown without its full stop. */
+  readonly about: string;
+  /** The form of its values. */
+  readonly expected: string;
+  readonly example: string;
+  /** It may also be given as `<name>_FILE`, the path of a file that holds it. */
+  readonly isSecret?: boolean;
+  /** What holds without the variable, where not this schema but Temporal's library knows it. */
+  readonly elsewhere?: string;
+}
+
+export const descriptions = z.registry<Description>();
+
+/** A setting with its description, which error messages, `.env.example` and docs/settings.md show. */
+export const described = <T extends z.ZodType>(
+  type: T,
+  about: string,
+  expected: string,
+  example: string,
+  more: Pick<Description, 'isSecret' | 'elsewhere'> = {},
+): T => {
+  descriptions.add(type, { about, expected, example, ...more });
+  return type;
+};
+
+export const SECRET = { isSecret: true };
+
+/** A whole number of `unit` in this range. The default is also the example. */
+export const numberOf = (
+  unit: string,
+  least: number,
+  most: number,
+  value: number,
+  about: string,
+): z.ZodDefault<z.ZodType<number, string>> =>
+  described(
+    wholeNumber(least, most).default(value),
+    about,
+    `a whole number of ${unit} from ${least} to ${most}`,
+    `${value}`,
+  );

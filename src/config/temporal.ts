@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { described, SECRET } from './described';
+import { httpUrl, list, secretKey } from './values';
+
+/** Temporal's own library reads and checks most of these. */
+export const temporal = {
+  TEMPORAL_ADDRESS: described(
+    z.string().optional(),
+    "Temporal's server",
+    'host and port without a scheme',
+    '127.0.0.1:7233',
+    {
+      elsewhere: '127.0.0.1:7233',
+    },
+  ),
+  TEMPORAL_NAMESPACE: described(
+    z.string().optional(),
+    'The namespace in Temporal',
+    'the name of a namespace',
+    'default',
+    {
+      elsewhere: 'default',
+    },
+  ),
+  TEMPORAL_API_KEY: described(
+    z.string().optional(),
+    'The login at Temporal Cloud',
+    'an API key',
+    'the key from Temporal Cloud',
+    {
+      isSecret: true,
+    },
+  ),
+  TEMPORAL_TLS: described(z.string().optional(), 'TLS to Temporal', 'true or false', 'true', {
+    elsewhere: 'true with an API key',
+  }),
+  TEMPORAL_TLS_SERVER_NAME: described(
+    z.string().optional(),
+    'The name in the certificate of Temporal',
+    'a host',
+    'temporal.internal',
+  ),
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: described(
+    z.string().optional(),
+    'The certificate authority of Temporal',
+    'the path of a PEM file',
+    '/run/secrets/temporal-ca.pem',
+  ),
+  TEMPORAL_TLS_CLIENT_CERT_PATH: described(
+    z.string().optional(),
+    'The certificate that is shown to Temporal',
+    'the path of a PEM file',
+    '/run/secrets/temporal-client.pem',
+  ),
+  TEMPORAL_TLS_CLIENT_KEY_PATH: described(
+    z.string().optional(),
+    'The key of that certificate',
+    'the path of a PEM file',
+    '/run/secrets/temporal-client.key',
+  ),
+  TEMPORAL_CONFIG_FILE: described(
+    z.string().optional(),
+    'A configuration file of Temporal in place of these variables',
+    'the path of a TOML file',
+    '/etc/temporal/temporal.toml',
+  ),
+  TEMPORAL_PROFILE: described(
+    z.string().optional(),
+    'The profile in that file',
+    'the name of a profile',
+    'production',
+    {
+      elsewhere: 'default',
+    },
+  ),
+  TEMPORAL_PAYLOAD_KEY: described(
+    secretKey.optional(),
+    'Encrypts what workflows and activities send to Temporal ([Payload encryption](operations.md#payload-encryption)). Workers and commands need the same one',
+    '32 bytes in base64',
+    'the output of: openssl rand -base64 32',
+    SECRET,
+  ),
+  TEMPORAL_PAYLOAD_KEY_PREVIOUS: described(
+    list(secretKey).optional(),
+    'Other keys that decrypt, such as former ones',
+    'keys, 32 bytes in base64 each, separated by commas',
+    'the TEMPORAL_PAYLOAD_KEY before the current one',
+    SECRET,
+  ),
+  TEMPORAL_UI_ORIGIN: described(
+    httpUrl.optional(),
+    "Where Temporal's UI is served from, if browsers call the codec server of the internal listener",
+    'an origin',
+    'https://temporal.example.com',
+  ),
+  TEMPORAL_TASK_QUEUE: described(
+    z.string().default('dropbox-teams'),
+    'The task queue of workers and clients',
+    'the name of a task queue',
+    'dropbox-teams',
+  ),
+  TEMPORAL_DEPLOYMENT_NAME: described(
+    z.string().default('dropbox-teams'),
+    'The deployment for worker versioning ([Upgrade](operations.md#upgrade))',
+    'the name of a worker deployment',
+    'dropbox-teams',
+  ),
+  TEMPORAL_WORKER_BUILD_ID: described(
+    z.string().optional(),
+    'Switches worker versioning on',
+    'an id of this version of the worker, not set without worker versioning',
+    '1.0.0',
+  ),
+};
