@@ -2,7 +2,7 @@ import type { Database } from 'arangojs';
 
 export type GraphDump = Map<string, string[]>;
 
-/** Times, delegates and ids of runs: two syncs with the same result may differ in these fields, and only in these. */
+/** Times, delegates, ids of runs, and what a later run reads: two syncs with the same result may differ in these fields, and only in these. */
 const RUN_FIELDS = new Set([
   '_id',
   '_rev',
@@ -13,6 +13,7 @@ const RUN_FIELDS = new Set([
   'lastSyncUpdate',
   'lastSyncTimestamp',
   'membersReadAt',
+  'readAgain',
   'since',
   'detachedAt',
   'firstSeenAt',
