@@ -82,10 +82,12 @@ function differenceOf(changes: PermissionChanges | undefined): string | null {
   return `${granted} too few, ${revoked} too many, ${changed} with another role`;
 }
 
-/** A stored list names removed members until it is read again, and grants them nothing. */
+/** A stored list names removed members and deleted groups until it is read again, and grants them nothing. */
 const withoutGone = (stored: readonly Principal[], team: TeamIndex): Principal[] =>
   stored.filter(({ id, kind }) => {
-    const member = kind === 'user' ? team.byMemberId(id) : undefined;
+    // Whether a group of Dropbox is missing from the graph is compared by itself.
+    if (kind === 'group') return team.vertexOf({ id, kind }) !== null;
+    const member = team.byMemberId(id);
     return member === undefined || !isRemoved(member);
   });
 

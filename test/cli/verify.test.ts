@@ -72,6 +72,18 @@ describe('damage to the graph', () => {
     expect(verified.code).toBe(0);
   });
 
+  it('that is none: a stored list names a group that was deleted', async () => {
+    const named = await db.query<string>(
+      `FOR n IN dropboxNamespaces FOR p IN n.principals || [] FILTER p.kind == "group" SORT p.id LIMIT 1 RETURN p.id`,
+    );
+    const { team } = stack.company;
+    team.deleteGroup({ '.tag': 'group_id', group_id: (await named.next()) ?? '' });
+    expect((await stack.run(['sync', 'c'])).code).toBe(0);
+    const verified = await stack.run(['verify', 'c', '--json']);
+    expect(verified.json().findings).toEqual([]);
+    expect(verified.code).toBe(0);
+  });
+
   it('a file that some members received singly is compared as a member whose listing has its revision', async () => {
     const cursor = await db.query<string>(
       `FOR e IN dropboxEntries FILTER e.principals != null AND e.recordKey != null AND e.namespaceId != "received"

@@ -4,9 +4,12 @@ import type { Operation } from './operation';
 import { sharingOperations } from './sharingOperations';
 import { groupOperations, memberOperations, teamFolderOperations } from './teamOperations';
 
+/** `delayEvents` lets no audit event appear later than this, s. */
+export const LATEST_EVENT = 600;
+
 /** Disturbances of a client of the API, without a change in the company. */
 const disturbances: Record<string, Operation> = {
-  delayEvents: { weight: 1, run: ({ company }, { a }) => company.log.delay(a % 600) },
+  delayEvents: { weight: 1, run: ({ company }, { a }) => company.log.delay(a % LATEST_EVENT) },
   resetEventCursors: { weight: 0.4, run: ({ company }) => company.log.reset() },
   resetFolderCursors: {
     weight: 1,
