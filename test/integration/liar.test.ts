@@ -13,25 +13,19 @@ beforeAll(async () => {
   liar = resources.add(await Liar.start());
 });
 
-/** One or two lies of each kind, about the routes where they did harm. `npm run bench -- liar` tries all of them. */
+/** A lie of nearly each kind, about the routes where they did harm. `npm run bench -- liar` tries all lies. */
 const LIES: Cell[] = (
   [
     { route: 'team/members/list_v2', kind: 'short-list' },
     { route: 'team/members/list_v2', kind: 'unknown-tag', field: 'members.profile.status' },
-    { route: 'team/members/list_v2', kind: 'null-field', field: 'members.profile.team_member_id' },
-    { route: 'team/groups/list', kind: 'empty-list' },
     { route: 'team/groups/members/list', kind: 'foreign' },
     { route: 'team/team_folder/list', kind: 'unknown-tag', field: 'team_folders.status' },
     { route: 'files/list_folder', kind: 'short-list' },
-    { route: 'team/namespaces/list', kind: 'unknown-tag', field: 'namespaces.namespace_type' },
     { route: 'team/get_info', kind: 'foreign' },
     { route: 'sharing/list_folder_members', kind: 'empty-list' },
-    { route: 'sharing/list_folder_members', kind: 'half-body' },
     { route: 'sharing/get_folder_metadata', kind: 'error', field: 'invalid_id' },
     { route: 'sharing/list_received_files', kind: 'repeat' },
     { route: 'files/list_folder', kind: 'missing-field', field: 'entries.path_lower' },
-    { route: 'files/list_folder/continue', kind: 'error', field: 'path.not_found' },
-    { route: 'team_log/get_events/continue', kind: 'null-field', field: 'events.event_type' },
   ] as Omit<Cell, 'scope'>[]
 ).map((lie) => ({ ...lie, scope: 'once' }));
 
@@ -39,7 +33,7 @@ const CASES = LIES.map(
   (lie, at) => [at % 2 === 0 ? 'full' : 'incremental', describeCell(lie), lie] as [Mode, string, Cell],
 );
 
-it.each(form({ short: CASES.filter((_, at) => at % 11 === 0), long: CASES }))(
+it.each(form({ short: CASES.filter((_, at) => at % 7 === 0), long: CASES }))(
   'in a sync that is %s, a lie about %s loses nothing and widens no access',
   async (mode, _name, lie) => {
     const judgement = await liar.judge(lie, mode);
