@@ -121,6 +121,6 @@ export const phaseNames: Readonly<Record<SyncProgress['phase'], string>> = {
   recordGroups: 'record groups and who may read them',
   folders: 'files and folders',
   sharing: 'sharing changes',
-  settling: 'cleaning up and publishing',
+  finishing: 'cleaning up and publishing',
   done: 'done',
 };

@@ -29,6 +29,14 @@ export const described = <T extends z.ZodType>(
 
 export const SECRET = { isSecret: true };
 
+/** A setting that may be absent, of any text. */
+export const text = (
+  about: string,
+  expected: string,
+  example: string,
+  more: Pick<Description, 'isSecret' | 'elsewhere'> = {},
+): z.ZodOptional<z.ZodString> => described(z.string().optional(), about, expected, example, more);
+
 /** A whole number of `unit` in this range. The default is also the example. */
 export const numberOf = (
   unit: string,

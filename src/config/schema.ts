@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { saslMechanisms } from '../outbox/settings';
-import { described, numberOf, SECRET } from './described';
+import { described, numberOf, SECRET, text } from './described';
 import { temporal } from './temporal';
 import { flag, httpUrl, isEncryptedOrLocal, list, secretKey, sharedSecret, wholeNumber } from './values';
-
-export { descriptions, type Description } from './described';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 
@@ -30,8 +28,7 @@ const arangodb = {
     'basic or jwt',
     'jwt',
   ),
-  ARANGO_TOKEN: described(
-    z.string().optional(),
+  ARANGO_TOKEN: text(
     'Replaces user and password',
     'a token of ArangoDB',
     'the jwt that POST /_open/auth answers',
@@ -148,19 +145,8 @@ const broker = {
     'PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 (with KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD)',
     'SCRAM-SHA-512',
   ),
-  KAFKA_SASL_USERNAME: described(
-    z.string().optional(),
-    'The user of that login',
-    'the name of a user of Kafka',
-    'dropbox-teams',
-  ),
-  KAFKA_SASL_PASSWORD: described(
-    z.string().optional(),
-    'The password of the user',
-    'a password',
-    'the password of that user',
-    SECRET,
-  ),
+  KAFKA_SASL_USERNAME: text('The user of that login', 'the name of a user of Kafka', 'dropbox-teams'),
+  KAFKA_SASL_PASSWORD: text('The password of the user', 'a password', 'the password of that user', SECRET),
 };
 
 const listeners = {
@@ -222,14 +208,12 @@ const listeners = {
     SECRET,
   ),
   PIPESHUB_JWT_MAX_AGE_HOURS: numberOf('hours', 1, 720, 24, 'Tokens that are older, or valid for longer, are refused'),
-  PIPESHUB_JWT_AUDIENCE: described(
-    z.string().optional(),
+  PIPESHUB_JWT_AUDIENCE: text(
     "Required as `aud`, for an installation that sets it; PipesHub's own tokens have none",
     'the aud of tokens',
     'dropbox-teams',
   ),
-  PIPESHUB_JWT_ISSUER: described(
-    z.string().optional(),
+  PIPESHUB_JWT_ISSUER: text(
     "Required as `iss`, for an installation that sets it; PipesHub's own tokens have none",
     'the iss of tokens',
     'pipeshub',

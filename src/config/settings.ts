@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { descriptions, groups, type Description, type Name } from './schema';
+import { descriptions, type Description } from './described';
+import { groups, type Name } from './schema';
 
 export interface Setting extends Description {
   readonly name: Name;

@@ -1,78 +1,43 @@
 import { z } from 'zod';
-import { described, SECRET } from './described';
+import { described, SECRET, text } from './described';
 import { httpUrl, list, secretKey } from './values';
 
 /** Temporal's own library reads and checks most of these. */
 export const temporal = {
-  TEMPORAL_ADDRESS: described(
-    z.string().optional(),
-    "Temporal's server",
-    'host and port without a scheme',
-    '127.0.0.1:7233',
-    {
-      elsewhere: '127.0.0.1:7233',
-    },
-  ),
-  TEMPORAL_NAMESPACE: described(
-    z.string().optional(),
-    'The namespace in Temporal',
-    'the name of a namespace',
-    'default',
-    {
-      elsewhere: 'default',
-    },
-  ),
-  TEMPORAL_API_KEY: described(
-    z.string().optional(),
-    'The login at Temporal Cloud',
-    'an API key',
-    'the key from Temporal Cloud',
-    {
-      isSecret: true,
-    },
-  ),
-  TEMPORAL_TLS: described(z.string().optional(), 'TLS to Temporal', 'true or false', 'true', {
+  TEMPORAL_ADDRESS: text("Temporal's server", 'host and port without a scheme', '127.0.0.1:7233', {
+    elsewhere: '127.0.0.1:7233',
+  }),
+  TEMPORAL_NAMESPACE: text('The namespace in Temporal', 'the name of a namespace', 'default', {
+    elsewhere: 'default',
+  }),
+  TEMPORAL_API_KEY: text('The login at Temporal Cloud', 'an API key', 'the key from Temporal Cloud', SECRET),
+  TEMPORAL_TLS: text('TLS to Temporal', 'true or false', 'true', {
     elsewhere: 'true with an API key',
   }),
-  TEMPORAL_TLS_SERVER_NAME: described(
-    z.string().optional(),
-    'The name in the certificate of Temporal',
-    'a host',
-    'temporal.internal',
-  ),
-  TEMPORAL_TLS_SERVER_CA_CERT_PATH: described(
-    z.string().optional(),
+  TEMPORAL_TLS_SERVER_NAME: text('The name in the certificate of Temporal', 'a host', 'temporal.internal'),
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: text(
     'The certificate authority of Temporal',
     'the path of a PEM file',
     '/run/secrets/temporal-ca.pem',
   ),
-  TEMPORAL_TLS_CLIENT_CERT_PATH: described(
-    z.string().optional(),
+  TEMPORAL_TLS_CLIENT_CERT_PATH: text(
     'The certificate that is shown to Temporal',
     'the path of a PEM file',
     '/run/secrets/temporal-client.pem',
   ),
-  TEMPORAL_TLS_CLIENT_KEY_PATH: described(
-    z.string().optional(),
+  TEMPORAL_TLS_CLIENT_KEY_PATH: text(
     'The key of that certificate',
     'the path of a PEM file',
     '/run/secrets/temporal-client.key',
   ),
-  TEMPORAL_CONFIG_FILE: described(
-    z.string().optional(),
+  TEMPORAL_CONFIG_FILE: text(
     'A configuration file of Temporal in place of these variables',
     'the path of a TOML file',
     '/etc/temporal/temporal.toml',
   ),
-  TEMPORAL_PROFILE: described(
-    z.string().optional(),
-    'The profile in that file',
-    'the name of a profile',
-    'production',
-    {
-      elsewhere: 'default',
-    },
-  ),
+  TEMPORAL_PROFILE: text('The profile in that file', 'the name of a profile', 'production', {
+    elsewhere: 'default',
+  }),
   TEMPORAL_PAYLOAD_KEY: described(
     secretKey.optional(),
     'Encrypts what workflows and activities send to Temporal ([Payload encryption](operations.md#payload-encryption)). Workers and commands need the same one',
@@ -105,8 +70,7 @@ export const temporal = {
     'the name of a worker deployment',
     'dropbox-teams',
   ),
-  TEMPORAL_WORKER_BUILD_ID: described(
-    z.string().optional(),
+  TEMPORAL_WORKER_BUILD_ID: text(
     'Switches worker versioning on',
     'an id of this version of the worker, not set without worker versioning',
     '1.0.0',

@@ -33,8 +33,8 @@ export interface SyncRequest {
 /** What became of a request. joined: the running sync answers it. queued: one more run follows it. */
 export type SyncAnswer = 'started' | 'joined' | 'queued';
 
-/** `settling`: cleaning up and publishing. Nothing more is read then. */
-export type SyncPhase = 'starting' | 'users' | 'groups' | 'recordGroups' | 'folders' | 'sharing' | 'settling' | 'done';
+/** `finishing`: cleaning up and publishing. Nothing more is read then. */
+export type SyncPhase = 'starting' | 'users' | 'groups' | 'recordGroups' | 'folders' | 'sharing' | 'finishing' | 'done';
 
 /** Result of the query `progress`. */
 export interface SyncProgress {

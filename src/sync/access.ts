@@ -67,6 +67,10 @@ export const isUnknownLevel = (level: string): boolean => roleOf(level) === null
 export const hasUnknownLevel = ({ users, groups }: ListedMembers): boolean =>
   [...users, ...groups].some(({ level }) => isUnknownLevel(level));
 
+/** Whether two lists name the same principals with the same roles. Null: no list was read. */
+export const samePrincipals = (a: readonly Principal[] | null, b: readonly Principal[] | null): boolean =>
+  JSON.stringify(a) === JSON.stringify(b);
+
 /** Why a list is read again in the next run; undefined if each name on it can be read. */
 export const unreadableNames = ({ unreadable = [] }: ListedMembers): string | undefined =>
   unreadable.length === 0 ? undefined : `${unreadable.length} names on its member list can't be read`;

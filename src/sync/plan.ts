@@ -1,3 +1,4 @@
+import { samePrincipals } from './access';
 import { newEdge, principalType } from './edges';
 import { passes } from './filters';
 import { filterFactsOf, isMount, mountedAt, parentPath, type LiveEntry } from './folderEntries';
@@ -89,7 +90,10 @@ function planEntry(entry: LiveEntry, batch: Batch): { before: EntryDocument | un
   const explicit = context.explicit.get(entry.id) ?? [];
   // One answer may be wrong: a list that differs from the stored one is read again.
   const differs =
-    explicit.length > 0 && stored !== undefined && !samePrincipals(stored, explicit) && namespace.kind !== 'received';
+    explicit.length > 0 &&
+    stored !== undefined &&
+    !samePrincipals(stored.principals ?? [], explicit) &&
+    namespace.kind !== 'received';
   const wanted: EntryDocument = {
     _key: key,
     connectorId,
@@ -119,12 +123,7 @@ const isSameEntry = (stored: EntryDocument | undefined, wanted: EntryDocument): 
   (['itemId', 'kind', 'recordKey', 'mounts', 'mark'] as const).every((field) => stored[field] === wanted[field]) &&
   (['name', 'modified', 'created'] as const).every((field) => stored.facts[field] === wanted.facts[field]) &&
   (wanted.membersDue !== true || stored.membersDue === true) &&
-  samePrincipals(stored, wanted.principals ?? []);
-
-const samePrincipals = (
-  { principals = [] }: Pick<EntryDocument, 'principals'>,
-  wanted: readonly Principal[],
-): boolean => JSON.stringify(principals) === JSON.stringify(wanted);
+  samePrincipals(stored.principals ?? [], wanted.principals ?? []);
 
 function planRecord(entry: LiveEntry, at: EntryDocument, explicit: Principal[], batch: Batch): void {
   const { known, context, writes } = batch;

@@ -10,7 +10,7 @@ const phases: Readonly<Record<SyncPhase, string>> = {
   recordGroups: 'reading namespaces and who may read them',
   folders: 'reading files and folders',
   sharing: 'reading sharing changes',
-  settling: 'cleaning up and publishing',
+  finishing: 'cleaning up and publishing',
   done: 'done',
 };
 

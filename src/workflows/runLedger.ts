@@ -212,7 +212,7 @@ export class RunLedger {
 
   /** Nothing that changes from now on reaches this run: a request gets the next one. */
   private get readsNoMore(): boolean {
-    return this.closing || this.phase === 'settling' || this.phase === 'done';
+    return this.closing || this.phase === 'finishing' || this.phase === 'done';
   }
 
   queue(other: SyncRequest): void {

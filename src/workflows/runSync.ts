@@ -133,7 +133,7 @@ class Run {
       ['recordGroups', () => this.recordGroups()],
       ['folders', () => this.folders()],
       ['sharing', () => this.sharing()],
-      ['settling', () => this.cleanUpAndPublish()],
+      ['finishing', () => this.cleanUpAndPublish()],
     ];
     const first = phases.findIndex(([phase]) => phase === this.state.phase);
     for (const [phase, carryOut] of phases.slice(Math.max(0, first))) {

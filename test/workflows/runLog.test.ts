@@ -51,7 +51,7 @@ it('a run logs its begin, phases, gaps, what is held, and its end with counts; e
   const lines = linesOf(connectorId).filter(({ activityType }) => activityType === undefined);
   expect(lines.map(({ msg, phase }) => (msg === 'phase' ? phase : msg))).toEqual([
     ...['starting', 'run begun', 'users', 'groups', 'recordGroups', 'gap', 'folders', 'sharing'],
-    ...['settling', 'held', 'done', 'run ended'],
+    ...['finishing', 'held', 'done', 'run ended'],
   ]);
   for (const line of lines) {
     expect(line).toMatchObject({ connector: connectorId, run: runId, level: expect.any(String) });

@@ -15,7 +15,7 @@ import {
   type SharedEntry,
 } from '../../graph/access/sharedEntries';
 import { writeSyncPoints } from '../../graph/state/syncPoints';
-import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/access';
+import { hasUnknownLevel, principalsOf, samePrincipals, unreadableNames } from '../../sync/access';
 import type { ItemHint } from '../../sync/events';
 import { eventCursorNames } from '../../sync/keys';
 import { accessApplied, rejoinHandled } from '../../sync/memberState';
@@ -26,7 +26,6 @@ import type { PartCounts } from '../../contract/counts';
 import type { PhaseInput, RunInput, SharingEventsInput, StepResult } from '../../contract/activities';
 import { countsOf, readEvents } from './events';
 import { hintedNamespaces } from './hintedNamespaces';
-import { samePrincipals } from '../team/discovery';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { planReceived, syncReceived } from './received';
 import { addUngranted, noneUngranted, type UngrantedPart } from './ungranted';

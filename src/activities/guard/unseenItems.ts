@@ -16,9 +16,9 @@ export const MOST_QUESTIONS = 300;
 const CONCURRENT_QUESTIONS = 8;
 
 /**
- * What Dropbox says of the items that a complete listing has not shown. `none`: it has shown all of them. `gone`: none of them is in the namespace any
- * more. `leftOut`: one of them still is, so the listing is short. `unknown`: Dropbox did not answer, or there are too
- * many to ask for.
+ * What Dropbox says of the items that a complete listing has not shown. `none`: it has shown all of them. `gone`: none of
+ * them is in the namespace any more. `leftOut`: one of them still is, so the listing is short. `unknown`: Dropbox did not
+ * answer, or there are too many to ask for.
  */
 type Answer = 'none' | 'gone' | 'leftOut' | 'unknown';
 

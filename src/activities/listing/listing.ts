@@ -12,7 +12,7 @@ import { hasUnknownLevel, principalsOf, unreadableNames } from '../../sync/acces
 import type { NamespaceDocument, Principal } from '../../sync/documents';
 import { gapLine } from '../../sync/gaps';
 import { folderCursorName, generationName } from '../../sync/keys';
-import { leftOutSince } from '../../sync/notSeen';
+import { leftOutSince, type Miss } from '../../sync/notSeen';
 import { entriesPerPage, noPages } from '../../sync/listProgress';
 import {
   attemptStarted,
@@ -24,7 +24,6 @@ import {
   type NamespacePatch,
 } from '../../sync/namespaceState';
 import type { HeldNamespace } from '../../contract/held';
-import type { Miss } from '../../sync/notSeen';
 import { addUngranted, noneUngranted } from '../access/ungranted';
 import { ListingGuard } from '../guard/listingGuard';
 import { askForUnseen, unseenProblems } from '../guard/unseenItems';

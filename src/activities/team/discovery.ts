@@ -166,9 +166,6 @@ export function permissionChanges(
   return countPermissionChanges(graph, targets, team);
 }
 
-export const samePrincipals = (a: readonly Principal[] | null, b: readonly Principal[] | null): boolean =>
-  JSON.stringify(a) === JSON.stringify(b);
-
 export function activeReaders(
   { principals }: Pick<NamespaceDocument, 'principals'>,
   team: TeamIndex,

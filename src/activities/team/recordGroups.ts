@@ -3,6 +3,7 @@ import { writeRecordGroups } from '../../graph/access/recordGroups';
 import { groupKeys, readTeam } from '../../graph/access/team';
 import { allNamespaces, patchNamespaces, readNamespaces } from '../../graph/state/namespaces';
 import { readSyncPoints, writeSyncPoints } from '../../graph/state/syncPoints';
+import { samePrincipals } from '../../sync/access';
 import type { NamespaceDocument } from '../../sync/documents';
 import { eventCursorNames, folderCursorName } from '../../sync/keys';
 import {
@@ -18,14 +19,7 @@ import {
 } from '../../sync/namespaceState';
 import { teamIndexOf, type PrincipalVertices } from '../../sync/team';
 import type { DiscoverResult, PhaseInput, RunInput } from '../../contract/activities';
-import {
-  activeMembersKey,
-  activeReaders,
-  findNamespaces,
-  permissionChanges,
-  samePrincipals,
-  storedMembers,
-} from './discovery';
+import { activeMembersKey, activeReaders, findNamespaces, permissionChanges, storedMembers } from './discovery';
 import { countsOf, readEvents } from '../access/events';
 import { MemberListReader } from '../access/memberListReader';
 import { isSmallShare } from '../runtime/failureIsolation';
