@@ -76,3 +76,16 @@ it('an access level of a file that this version does not know grants nothing, an
   const targets = (await all(arango.db, 'permission')).map(({ _to }) => _to as string);
   expect(targets.filter((to) => records.some(({ _id }) => _id === to))).toEqual([]);
 });
+
+it('a file whose members could not be read is no dead letter any more once a listing has read them', async () => {
+  const shared = file('/d', { has_explicit_shared_members: true });
+  const { sync, script } = await listed('continue', { c1: page([shared], 'c2') });
+  script.fileMembers = (_actor, ids) => new Map(ids.map((id) => [id, { problem: 'access_error' }]));
+  await sync();
+  expect(await letters()).toEqual([shared.id]);
+  await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
+  script.pages = { c2: page([shared], 'c3') };
+  script.fileMembers = (_actor, ids) => new Map(ids.map((id) => [id, { members: memberList([]) }]));
+  await sync();
+  expect(await letters()).toEqual([]);
+});
