@@ -15,6 +15,8 @@ export interface Judgement {
   mode: Mode;
   /** Status of the run that was lied to; `endless` when it did not end by itself. */
   status: SyncOutcome['status'] | 'endless';
+  /** Whether an answer of the run was falsified. */
+  isTold: boolean;
   /** Whether the run's result mentions what was not believed or not read. */
   isReported: boolean;
   /** What did not hold, a line each. */
@@ -43,7 +45,8 @@ const isNews = ({ route, kind }: Cell, mode: Mode): boolean =>
 
 /** Runs the sample company against a Dropbox that lies, cell by cell. */
 export class Liar {
-  readonly seen = new SeenAnswers();
+  /** Answers to honest runs. */
+  private readonly seen: Record<Mode, SeenAnswers> = { full: new SeenAnswers(), incremental: new SeenAnswers() };
   private honestCalls = 0;
   /** What the results of honest runs count as left out. */
   private readonly honestlyLeftOut: Record<Mode, number> = { full: 0, incremental: 0 };
@@ -71,18 +74,26 @@ export class Liar {
   }
 
   /** All lies about all routes that the code calls, and the routes that an honest run of the sample company does not call. */
-  cells(): { cells: Cell[]; notCalled: string[] } {
+  cells(mode: Mode): { cells: Cell[]; notCalled: string[] } {
     const routes = calledRoutes();
-    const called = routes.filter(({ name }) => this.seen.isCalled(name));
+    const seen = this.seen[mode];
     return {
-      cells: called.flatMap((route) => cellsOf(route, this.seen, isRead)),
-      notCalled: routes.filter(({ name }) => !this.seen.isCalled(name)).map(({ name }) => name),
+      cells: routes.filter(({ name }) => seen.isCalled(name)).flatMap((route) => cellsOf(route, seen, isRead)),
+      notCalled: routes.filter(({ name }) => !seen.isCalled(name)).map(({ name }) => name),
     };
   }
 
   async judge(cell: Cell, mode: Mode): Promise<Judgement> {
     const startedAt = Date.now();
-    const judgement: Judgement = { cell, mode, status: 'complete', isReported: false, broken: [], seconds: 0 };
+    const judgement: Judgement = {
+      cell,
+      mode,
+      status: 'complete',
+      isTold: false,
+      isReported: false,
+      broken: [],
+      seconds: 0,
+    };
     await this.pool.use(judgement.broken, (installation) => this.tryOn(installation, judgement));
     judgement.seconds = (Date.now() - startedAt) / 1000;
     return judgement;
@@ -91,23 +102,24 @@ export class Liar {
   /** An honest full run and an honest incremental run, to see which answers have which fields. */
   private async observe(): Promise<void> {
     const broken: string[] = [];
-    const record = (installation: LiarInstallation): void => {
+    const record = async (installation: LiarInstallation, mode: Mode): Promise<void> => {
       installation.proxy.decide = ({ path }) => ({
         rewrite: (text) => {
-          this.seen.add(path.replace(/^\/2\//, ''), text);
+          this.seen[mode].add(path.replace(/^\/2\//, ''), text);
           return text;
         },
       });
-    };
-    const runs = async (installation: LiarInstallation): Promise<void> => {
-      this.honestlyLeftOut.full = leftOut(await installation.sync({ mode: 'full' }));
-      const before = await installation.calls();
-      await installation.change();
-      this.honestlyLeftOut.incremental = leftOut(await installation.sync());
-      this.honestCalls = (await installation.calls()) - before;
+      this.honestlyLeftOut[mode] = leftOut(await installation.sync(mode === 'full' ? { mode } : {}));
       installation.proxy.decide = () => undefined;
     };
-    await this.pool.use(broken, runs, record);
+    const runs = async (installation: LiarInstallation): Promise<void> => {
+      await record(installation, 'full');
+      const before = await installation.calls();
+      await installation.change();
+      await record(installation, 'incremental');
+      this.honestCalls = (await installation.calls()) - before;
+    };
+    await this.pool.use(broken, runs);
     if (broken.length > 0) throw new Error(broken.join('; '));
   }
 
@@ -120,6 +132,7 @@ export class Liar {
     const calls = await installation.calls();
     await installation.lie(cell);
     const outcome = await within(RUN_ENDS_WITHIN_MS, installation.sync(mode === 'full' ? { mode } : {}));
+    judgement.isTold = installation.lies > 0;
     await installation.speakTruly();
     judgement.status = outcome?.status ?? 'endless';
     if (!outcome) {
@@ -192,8 +205,8 @@ function isRead(field: string): boolean {
   return words.has(field);
 }
 
-export function describeJudgement({ cell, mode, status, isReported, broken, seconds }: Judgement): string {
-  const result = broken.length === 0 ? 'holds' : 'BROKEN';
+export function describeJudgement({ cell, mode, status, isTold, isReported, broken, seconds }: Judgement): string {
+  const result = broken.length > 0 ? 'BROKEN' : isTold ? 'holds' : 'unused';
   const lines = broken.map((line) => `\n    ${line}`).join('');
-  return `${result}  ${mode.padEnd(11)}  ${status.padEnd(8)}  ${isReported ? 'reported' : '        '}  ${seconds.toFixed(0).padStart(3)} s  ${describeCell(cell)}${lines}`;
+  return `${result.padEnd(6)}  ${mode.padEnd(11)}  ${status.padEnd(8)}  ${isReported ? 'reported' : '        '}  ${seconds.toFixed(0).padStart(3)} s  ${describeCell(cell)}${lines}`;
 }
