@@ -1,4 +1,5 @@
 import { GroupNotFound, type TeamGroup } from '../../dropbox';
+import { failure } from '../../failures';
 import { putDeadLetters } from '../../graph/state/deadLetters';
 import { activeGroupMembers } from '../../graph/access/groupMembership';
 import { removeGroups, storedGroups, writeGroup, type StoredGroupMembers } from '../../graph/access/groups';
@@ -119,7 +120,10 @@ async function membersOf(
     for await (const page of open.session.team.groupMembers(group.groupId)) members.push(...page);
     return members;
   } catch (error) {
-    if (error instanceof GroupNotFound) return null;
-    throw error;
+    if (!(error instanceof GroupNotFound)) throw error;
+    // A list has just named it, so one of the two answers is wrong, or old.
+    const answers = await askById([group.groupId], (ids) => open.session.team.groupsByIds(ids));
+    if (answers.get(group.groupId) === null) return null;
+    throw failure('DropboxUnexpected', 'Dropbox lists the group, and does not find it when asked for its members');
   }
 }
