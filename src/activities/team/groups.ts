@@ -115,10 +115,12 @@ async function membersOf(
 ): Promise<{ teamMemberId: string }[] | null> {
   // Dropbox does not list the members of a group that it manages itself, such as the one of everyone in the company.
   if (group.managementType === 'system_managed') return expectedMembers(group, expected);
-  const members: { teamMemberId: string }[] = [];
   try {
-    for await (const page of open.session.team.groupMembers(group.groupId)) members.push(...page);
-    return members;
+    const members = await listedMembers(open, group);
+    const listed = new Set(members.map(({ teamMemberId }) => teamMemberId));
+    const isWhole = expectedMembers(group, expected).every(({ teamMemberId }) => listed.has(teamMemberId));
+    // A list that leaves out who says to belong to the group is newer, or wrong once: the second answer counts.
+    return isWhole ? members : await listedMembers(open, group);
   } catch (error) {
     if (!(error instanceof GroupNotFound)) throw error;
     // A list has just named it, so one of the two answers is wrong, or old.
@@ -126,4 +128,10 @@ async function membersOf(
     if (answers.get(group.groupId) === null) return null;
     throw failure('DropboxUnexpected', 'Dropbox lists the group, and does not find it when asked for its members');
   }
+}
+
+async function listedMembers(open: OpenConnector, { groupId }: TeamGroup): Promise<{ teamMemberId: string }[]> {
+  const members: { teamMemberId: string }[] = [];
+  for await (const page of open.session.team.groupMembers(groupId)) members.push(...page);
+  return members;
 }

@@ -141,6 +141,18 @@ describe('a group', () => {
     expect(await whoCanRead(arango.db)).toEqual(left > 0 ? ['a READER one', 'b READER one'] : []);
   });
 
+  it.each([
+    ['keeps them, when the second answer names them', ['a', 'b'], ['a', 'b']],
+    ['loses them, when the second answer leaves them out as well', ['a'], ['a']],
+  ])('whose list leaves out who says to belong to it %s', async (_case, second, readers) => {
+    await withGroup();
+    await arango.db.query('FOR m IN dropboxMembers UPDATE m WITH { groupIds: ["g:1"] } IN dropboxMembers');
+    const answers = [['a'], second, second, second];
+    const groupMembers = () => pages((answers.shift() ?? []).map((id) => ({ teamMemberId: `dbmid:${id}` })));
+    expect(await inRuns({ groups: listing([group], []), groupMembers }, 'syncGroups')).toEqual([[], []]);
+    expect(await whoCanRead(arango.db)).toEqual(readers.map((id) => `${id} READER one`));
+  });
+
   it('with a member who has no id has those who say that they belong to it', async () => {
     await withGroup();
     await arango.db.query('FOR m IN dropboxMembers UPDATE m WITH { groupIds: ["g:1"] } IN dropboxMembers');
