@@ -1,12 +1,10 @@
 /**
- * A Dropbox that lies: for every route that the worker calls and every kind of lie, one full and one incremental run of
- * the sample company. Each run ends by itself, loses nothing that Dropbox still has, widens no access, and reports what it
+ * A Dropbox that lies: for every route that the worker calls and every kind of lie, a first, a full and an incremental run
+ * of the sample company. Each run ends by itself, loses nothing that Dropbox still has, widens no access, and reports what it
  * did not believe. After one honest run, the graph equals Dropbox.
  */
 import { parseArgs } from 'node:util';
-import { describeJudgement, Liar, type Mode, type Judgement } from '../test/support/liar/liar';
-
-const MODES: Mode[] = ['full', 'incremental'];
+import { describeJudgement, Liar, MODES, type Judgement } from '../test/support/liar/liar';
 
 export async function run(args: string[]): Promise<boolean> {
   const { values } = parseArgs({

@@ -1,14 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SyncOutcome } from '../../../src/client';
+import type { SyncOptions, SyncOutcome } from '../../../src/client';
 import { Resources } from '../resources';
 import { cellsOf, describeCell, SeenAnswers, type Cell } from './cells';
 import { InstallationPool } from './installationPool';
 import type { LiarInstallation } from './liarInstallation';
 import { calledRoutes, DROPBOX_SOURCES } from './sdkRoutes';
 
-export type Mode = 'full' | 'incremental';
+/** first: into an empty graph. full: the same state again. incremental: after changes. */
+export const MODES = ['first', 'full', 'incremental'] as const;
+export type Mode = (typeof MODES)[number];
 
 export interface Judgement {
   cell: Cell;
@@ -31,9 +33,10 @@ const RUN_ENDS_WITHIN_MS = 30 * 60_000;
 
 /**
  * What changes in a listing or the audit log is not compared with anything, so that a lie about it can't be noticed. The
- * next full run reads it. But a listing from the start is compared with what is stored.
+ * next full run reads it. But a listing from the start is compared with what is stored, which is nothing in a first run.
  */
 function isCompared({ route, kind }: Cell, mode: Mode): boolean {
+  if (mode === 'first') return false;
   if (route === 'files/list_folder' && mode === 'full' && /^(empty|short)-list$/.test(kind)) return true;
   return !/^(files\/list_folder|team_log\/get_events)/.test(route);
 }
@@ -50,10 +53,14 @@ function isNews({ route, kind }: Cell, mode: Mode): boolean {
 /** Runs the sample company against a Dropbox that lies, cell by cell. */
 export class Liar {
   /** Answers to honest runs. */
-  private readonly seen: Record<Mode, SeenAnswers> = { full: new SeenAnswers(), incremental: new SeenAnswers() };
+  private readonly seen: Record<Mode, SeenAnswers> = {
+    first: new SeenAnswers(),
+    full: new SeenAnswers(),
+    incremental: new SeenAnswers(),
+  };
   private honestCalls = 0;
   /** What the results of honest runs count as left out. */
-  private readonly honestlyLeftOut: Record<Mode, number> = { full: 0, incremental: 0 };
+  private readonly honestlyLeftOut: Record<Mode, number> = { first: 0, full: 0, incremental: 0 };
 
   private constructor(
     private readonly resources: Resources,
@@ -98,44 +105,44 @@ export class Liar {
       broken: [],
       seconds: 0,
     };
-    await this.pool.use(judgement.broken, (installation) => this.tryOn(installation, judgement));
+    const work = (installation: LiarInstallation): Promise<void> => this.tryOn(installation, judgement);
+    if (mode === 'first') await this.pool.useNew(judgement.broken, work);
+    else await this.pool.use(judgement.broken, work);
     judgement.seconds = (Date.now() - startedAt) / 1000;
     return judgement;
   }
 
-  /** An honest full run and an honest incremental run, to see which answers have which fields. */
+  /** An honest run of each mode, to see which answers have which fields. */
   private async observe(): Promise<void> {
     const broken: string[] = [];
-    const record = async (installation: LiarInstallation, mode: Mode): Promise<void> => {
-      installation.proxy.decide = ({ path }) => ({
-        rewrite: (text) => {
-          this.seen[mode].add(path.replace(/^\/2\//, ''), text);
-          return text;
-        },
-      });
-      this.honestlyLeftOut[mode] = leftOut(await installation.sync(mode === 'full' ? { mode } : {}));
-      installation.proxy.decide = () => undefined;
-    };
-    const runs = async (installation: LiarInstallation): Promise<void> => {
-      await record(installation, 'full');
-      const before = await installation.calls();
-      await installation.change();
-      await record(installation, 'incremental');
-      this.honestCalls = (await installation.calls()) - before;
-    };
-    await this.pool.use(broken, runs);
+    await this.pool.useNew(broken, async (installation) => {
+      for (const mode of MODES) {
+        if (mode === 'incremental') await installation.change();
+        installation.proxy.decide = ({ path }) => ({
+          rewrite: (text) => {
+            this.seen[mode].add(path.replace(/^\/2\//, ''), text);
+            return text;
+          },
+        });
+        const before = await installation.calls();
+        this.honestlyLeftOut[mode] = leftOut(await installation.sync(optionsOf(mode)));
+        this.honestCalls = (await installation.calls()) - before;
+        installation.proxy.decide = () => undefined;
+      }
+    });
     if (broken.length > 0) throw new Error(broken.join('; '));
   }
 
   private async tryOn(installation: LiarInstallation, judgement: Judgement): Promise<void> {
     const { cell, mode, broken } = judgement;
-    const before = { truth: installation.truth(), records: await installation.records() };
+    // A new installation holds nothing that could be lost.
+    const before = { truth: mode === 'first' ? {} : installation.truth(), records: await installation.records() };
     if (mode === 'incremental') await installation.change();
     const truth = installation.truth();
     installation.events.length = 0;
     const calls = await installation.calls();
     await installation.lie(cell);
-    const outcome = await within(RUN_ENDS_WITHIN_MS, installation.sync(mode === 'full' ? { mode } : {}));
+    const outcome = await within(RUN_ENDS_WITHIN_MS, installation.sync(optionsOf(mode)));
     judgement.isTold = installation.lies > 0;
     await installation.speakTruly();
     judgement.status = outcome?.status ?? 'endless';
@@ -181,6 +188,8 @@ export class Liar {
     if (events.length > 0) broken.push(`${events.length} events for files that never changed`);
   }
 }
+
+const optionsOf = (mode: Mode): SyncOptions => (mode === 'full' ? { mode } : {});
 
 /** What a result counts as unknown, so that it grants nothing. */
 const leftOut = ({ ungranted, events }: SyncOutcome): number => (ungranted?.levels ?? 0) + (events?.unknown ?? 0);
