@@ -8,9 +8,16 @@ import { eventCursorNames } from '../../sync/keys';
 import type { PhaseInput, TeamListResult } from '../../contract/activities';
 import { countsOf, readEvents } from '../access/events';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
+import { chunks } from '../../chunks';
+import { mapConcurrently } from '../../mapConcurrently';
 import { each } from '../runtime/each';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 import { askById } from './askById';
+
+/** Groups whose members are read before they are written, so that few lists are in memory. */
+const GROUPS_PER_BATCH = 32;
+/** Lists at the same time. All calls of the team share one rate limit. */
+const READ_CONCURRENTLY = 8;
 
 export function groupActivities(services: ActivityServices) {
   return {
@@ -48,17 +55,25 @@ export function groupActivities(services: ActivityServices) {
         counts.revoked += written.revoked;
         checkpoint();
       };
-      for (const group of listed) {
+      const due = listed.filter((group) => {
         const known = stored.get(group.groupId);
         const isNamed = full || hinted.has(group.groupId);
-        if (!isNamed && known?.name === group.name && hasExpectedMembers(known, expected)) continue;
-        try {
-          const members = await membersOf(open, group, expected);
-          if (members === null) gone.push(group.groupId);
-          else await write(group, members);
-        } catch (error) {
-          if (!isIsolatable(error)) throw error;
-          failed.push({ group, error });
+        return isNamed || known?.name !== group.name || !hasExpectedMembers(known, expected);
+      });
+      for (const batch of chunks(due, GROUPS_PER_BATCH)) {
+        const lists = await mapConcurrently(batch, READ_CONCURRENTLY, async (group) => {
+          try {
+            return { group, members: await membersOf(open, group, expected) };
+          } catch (error) {
+            if (!isIsolatable(error)) throw error;
+            failed.push({ group, error });
+            return null;
+          }
+        });
+        for (const list of lists) {
+          if (list === null) continue;
+          if (list.members === null) gone.push(list.group.groupId);
+          else await write(list.group, list.members);
         }
       }
       if (failed.length > 0) {
