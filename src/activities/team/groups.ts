@@ -1,4 +1,5 @@
 import { GroupNotFound, type TeamGroup } from '../../dropbox';
+import { failure } from '../../failures';
 import { putDeadLetters } from '../../graph/state/deadLetters';
 import { activeGroupMembers } from '../../graph/access/groupMembership';
 import { removeGroups, storedGroups, writeGroup, type StoredGroupMembers } from '../../graph/access/groups';
@@ -129,12 +130,23 @@ async function membersOf(
 ): Promise<{ teamMemberId: string }[] | null> {
   // Dropbox does not list the members of a group that it manages itself, such as the one of everyone in the company.
   if (group.managementType === 'system_managed') return expectedMembers(group, expected);
-  const members: { teamMemberId: string }[] = [];
   try {
-    for await (const page of open.session.team.groupMembers(group.groupId)) members.push(...page);
-    return members;
+    const members = await listedMembers(open, group);
+    const listed = new Set(members.map(({ teamMemberId }) => teamMemberId));
+    const isWhole = expectedMembers(group, expected).every(({ teamMemberId }) => listed.has(teamMemberId));
+    // A list that leaves out who says to belong to the group is newer, or wrong once: the second answer counts.
+    return isWhole ? members : await listedMembers(open, group);
   } catch (error) {
-    if (error instanceof GroupNotFound) return null;
-    throw error;
+    if (!(error instanceof GroupNotFound)) throw error;
+    // A list has just named it, so one of the two answers is wrong, or old.
+    const answers = await askById([group.groupId], (ids) => open.session.team.groupsByIds(ids));
+    if (answers.get(group.groupId) === null) return null;
+    throw failure('DropboxUnexpected', 'Dropbox lists the group, and does not find it when asked for its members');
   }
+}
+
+async function listedMembers(open: OpenConnector, { groupId }: TeamGroup): Promise<{ teamMemberId: string }[]> {
+  const members: { teamMemberId: string }[] = [];
+  for await (const page of open.session.team.groupMembers(groupId)) members.push(...page);
+  return members;
 }
