@@ -339,8 +339,9 @@ export const membersStale = ({ namespaceId }: Pick<NamespaceDocument, 'namespace
 export const namedByEvent = (namespace: Pick<NamespaceDocument, 'namespaceId' | 'unseenBy'>): NamespacePatch =>
   isUnseen(namespace) ? { namespaceId: namespace.namespaceId, membersReadAt: 0 } : membersStale(namespace);
 
+type ReadFields = 'parentNamespaceId' | 'inheritsAccess' | 'readAgain' | 'ownerless';
 /** What Dropbox says about a shared folder, and the team's members and groups that can read it. */
-export type ReadMembers = Pick<NamespaceDocument, 'parentNamespaceId' | 'inheritsAccess' | 'readAgain'> & {
+export type ReadMembers = Pick<NamespaceDocument, ReadFields> & {
   principals: Principal[];
   /** What of the list could not be read: the next run reads it again. */
   problem?: string;
@@ -350,6 +351,7 @@ export const membersRead = (known: NamespaceDocument, read: ReadMembers, now: nu
   ...seen(known),
   problem: null,
   ...(known.readAgain === true ? { readAgain: false } : {}),
+  ...(known.ownerless === true ? { ownerless: false } : {}),
   ...read,
   membersReadAt: now,
   due: false,

@@ -20,7 +20,7 @@ export const READ_CONCURRENTLY = 8;
 /** Members who are asked for a list that an admin may not read. */
 const CANDIDATES = 5;
 
-type ReadList = { folder: SharedFolder; members: ListedMembers };
+type ReadList = { folder: SharedFolder; members: ListedMembers; ownerless: boolean };
 type ListAnswer = ReadList | { problem: string };
 
 /** Everyone who could see a folder was asked in vain. */
@@ -112,8 +112,7 @@ export class MemberListReader {
     const actor: DropboxActor = await this.open.as(delegate);
     const folder = await actor.folderMetadata(namespaceId);
     const members = await actor.folderMembers(namespaceId);
-    requirePlausible(namespace, folder, members);
-    return { folder, members };
+    return { folder, members, ownerless: requirePlausible(namespace, folder, members) };
   }
 
   /** Its delegate, and those who were on its list when it was last read. */
@@ -168,20 +167,22 @@ export class MemberListReader {
 /**
  * A list that can't be true is a failed read. Every shared folder has an owner, in the team or not; only a folder of
  * the team itself, or one that takes its members from its parent, may name none. And a list that names no one is not
- * believed at once where the last one named someone.
+ * believed at once where the last one named someone. A list without an owner is believed by the second run that reads
+ * it: an owner may be removed from the team, and those who are left would lose access for as long as no one follows.
+ * @returns whether it is a list without an owner that is believed
  */
 function requirePlausible(
-  { principals }: NamespaceDocument,
+  { principals, problem, ownerless = false }: NamespaceDocument,
   { isOfTeam, parentSharedFolderId }: SharedFolder,
   { users, groups, invitees, unreadable = [] }: ListedMembers,
-): void {
+): boolean {
   // Any of the names that can't be read may be the owner.
-  if (unreadable.length > 0) return;
+  if (unreadable.length > 0) return false;
   const needsOwner = !isOfTeam && parentSharedFolderId === null;
   const listed = [...users, ...groups, ...invitees];
-  const isPlausible = needsOwner
-    ? listed.some(({ level }) => level === 'owner')
-    : listed.length > 0 || (principals ?? []).length === 0;
-  if (isPlausible) return;
+  if (needsOwner && listed.some(({ level }) => level === 'owner')) return false;
+  const namedNoOne = (principals ?? []).length === 0;
+  if (needsOwner && listed.length > 0 && (ownerless || (problem !== null && namedNoOne))) return true;
+  if (!needsOwner && (listed.length > 0 || namedNoOne)) return false;
   throw failure('DropboxUnexpected', needsOwner ? 'its member list names no owner' : 'its member list is empty');
 }
