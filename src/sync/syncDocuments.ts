@@ -162,7 +162,7 @@ export interface NamespaceDocument {
    * be wrong, so the next run reads it again.
    */
   readAgain?: boolean;
-  /** Its member list names no owner, although it should, and two runs in a row have read it so. */
+  /** Its member list, when it was last read, named no owner, although it should. The next run may confirm it. */
   ownerless?: boolean;
   /** Deletions that await approval: of items, of what a listing has not seen, or of all of it. Null: there are none. */
   held: HeldChanges | null;

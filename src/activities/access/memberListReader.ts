@@ -5,7 +5,7 @@ import { mapConcurrently } from '../../mapConcurrently';
 import type { ListedMembers } from '../../sync/access';
 import type { NamespaceDocument } from '../../sync/documents';
 import { isActive } from '../../sync/memberState';
-import { hasMemberList, isLeaving } from '../../sync/namespaceState';
+import { hasMemberList, isLeaving, type UnreadMembers } from '../../sync/namespaceState';
 import type { Miss } from '../../sync/notSeen';
 import type { TeamIndex } from '../../sync/team';
 import { activeMembersKey, storedMembers } from '../team/discovery';
@@ -21,7 +21,7 @@ export const READ_CONCURRENTLY = 8;
 const CANDIDATES = 5;
 
 type ReadList = { folder: SharedFolder; members: ListedMembers; ownerless: boolean };
-type ListAnswer = ReadList | { problem: string };
+type ListAnswer = ReadList | UnreadMembers;
 
 /** Everyone who could see a folder was asked in vain. */
 export interface UnseenFolder {
@@ -34,9 +34,12 @@ export interface UnseenFolder {
 }
 export type MemberListResult = ListAnswer | UnseenFolder;
 
-export const unreadable = (error: unknown): { problem: string } => ({
+export const unreadable = (error: unknown): UnreadMembers => ({
   problem: `the member list can't be read: ${(error as Error).message}`,
+  ...(failureDetailsOf(error)['reason'] === OWNERLESS ? { ownerless: true } : {}),
 });
+/** Reason of a failed read. */
+const OWNERLESS = 'ownerless';
 
 /** Reads member lists: as an admin, or as a member who can see a folder that the admin can't. It writes nothing. */
 export class MemberListReader {
@@ -172,17 +175,18 @@ export class MemberListReader {
  * @returns whether it is a list without an owner that is believed
  */
 function requirePlausible(
-  { principals, problem, ownerless = false }: NamespaceDocument,
+  { principals, ownerless = false }: NamespaceDocument,
   { isOfTeam, parentSharedFolderId }: SharedFolder,
   { users, groups, invitees, unreadable = [] }: ListedMembers,
 ): boolean {
   // Any of the names that can't be read may be the owner.
   if (unreadable.length > 0) return false;
-  const needsOwner = !isOfTeam && parentSharedFolderId === null;
   const listed = [...users, ...groups, ...invitees];
-  if (needsOwner && listed.some(({ level }) => level === 'owner')) return false;
-  const namedNoOne = (principals ?? []).length === 0;
-  if (needsOwner && listed.length > 0 && (ownerless || (problem !== null && namedNoOne))) return true;
-  if (!needsOwner && (listed.length > 0 || namedNoOne)) return false;
-  throw failure('DropboxUnexpected', needsOwner ? 'its member list names no owner' : 'its member list is empty');
+  if (isOfTeam || parentSharedFolderId !== null) {
+    if (listed.length > 0 || (principals ?? []).length === 0) return false;
+    throw failure('DropboxUnexpected', 'its member list is empty');
+  }
+  if (listed.some(({ level }) => level === 'owner')) return false;
+  if (ownerless && listed.length > 0) return true;
+  throw failure('DropboxUnexpected', 'its member list names no owner', { details: { reason: OWNERLESS } });
 }

@@ -50,7 +50,7 @@ export function namespaceAfter(
   isFirstRun = true,
 ): { next: NamespaceDocument; ungranted?: UngrantedCounts } {
   if ('unseenBy' in result) return { next: seenByNoOne(namespace, result.unseenBy, result.run) };
-  if ('problem' in result) return { next: membersUnreadable(namespace, result.problem, now) };
+  if ('problem' in result) return { next: membersUnreadable(namespace, result, now) };
   const { folder, members, ownerless } = result;
   const { principals, ungranted } = principalsOf(members, team, namespace.principals);
   const problem = unreadableNames(members);
