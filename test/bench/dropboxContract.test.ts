@@ -51,7 +51,7 @@ const differing = ({ results }: Tried): Result[] => results.filter(({ outcome })
 const notTried = ({ results }: Tried): string[] =>
   results.flatMap((result) => (result.outcome === 'not tried' ? [`${result.name}: ${result.why}`] : []));
 
-describe.each(form<readonly TeamModel[]>({ short: ['C'], long: ['A', 'B', 'C'] }))('a team of model %s', (model) => {
+describe.each<TeamModel>(['A', 'B', 'C'])('a team of model %s', (model) => {
   it('is as assumed, and every switch is tried that can be seen there', async () => {
     const tried = await tryOn(model, {}, true);
     expect(differing(tried)).toEqual([]);
