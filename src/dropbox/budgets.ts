@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Pace } from './pace';
 
 /** The bucket stays closed for longer than a call may wait. */
 export class BucketClosed extends Error {
@@ -18,15 +19,34 @@ export interface BudgetLimits {
   maxWaitSeconds: number;
 }
 
+/** The time, which a test can make pass. */
+export interface Clock {
+  /** ms */
+  now(): number;
+  /** @throws the signal's reason when it is aborted */
+  wait(ms: number, signal: AbortSignal | undefined): Promise<void>;
+}
+
+const systemClock: Clock = {
+  now: () => performance.now(),
+  wait: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}),
+};
+
+/** A wait for the pace of a bucket that is shorter than this is no reason to let another activity work meanwhile, ms. */
+const SHORT_WAIT_MS = 1_000;
+
 /**
  * Dropbox limits a team-linked app per acting member, and separately for the routes of the team itself. Each of these
- * buckets admits few calls at a time. After a Retry-After all of its calls wait: refused requests count against the
- * limit as well, so asking again early prolongs it.
+ * buckets admits few calls at a time, and once Dropbox has refused some, no more a second than it allows. After a
+ * Retry-After all of its calls wait: refused requests count against the limit as well, so asking again early prolongs it.
  */
 export class Budgets {
   readonly #buckets = new Map<string, Bucket>();
 
-  constructor(readonly limits: BudgetLimits) {}
+  constructor(
+    readonly limits: BudgetLimits,
+    private readonly clock: Clock = systemClock,
+  ) {}
 
   /**
    * Runs a call within its bucket. `waiting` runs its wait for a rate limit.
@@ -39,10 +59,10 @@ export class Budgets {
     waiting: Waiting = (wait) => wait(),
   ): Promise<T> {
     let bucket = this.#buckets.get(name);
-    if (!bucket) this.#buckets.set(name, (bucket = new Bucket(this.limits)));
+    if (!bucket) this.#buckets.set(name, (bucket = new Bucket(this.limits, this.clock)));
     bucket.users += 1;
     try {
-      if (bucket.isClosed) await waiting(() => bucket.enter(signal));
+      if (bucket.isLimited) await waiting(() => bucket.enter(signal));
       else await bucket.enter(signal);
       try {
         return await call(bucket);
@@ -51,7 +71,8 @@ export class Budgets {
       }
     } finally {
       bucket.users -= 1;
-      if (bucket.users === 0 && !bucket.isClosed) this.#buckets.delete(name);
+      // A pace that was learned is kept.
+      if (bucket.users === 0 && bucket.isUnlimited) this.#buckets.delete(name);
     }
   }
 }
@@ -61,17 +82,35 @@ export class Bucket {
   users = 0;
   #running = 0;
   #closedUntil = 0;
+  #refusals = 0;
+  readonly #pace = new Pace();
   readonly #waiting: (() => void)[] = [];
 
-  constructor(private readonly limits: BudgetLimits) {}
+  constructor(
+    private readonly limits: BudgetLimits,
+    private readonly clock: Clock,
+  ) {}
 
-  get isClosed(): boolean {
-    return this.#closedUntil > Date.now();
+  /** Whether a call has to wait for the rate limit for so long that something else can be done meanwhile. */
+  get isLimited(): boolean {
+    const now = this.clock.now();
+    return this.#closedUntil > now || this.#pace.nextAt > now + SHORT_WAIT_MS;
   }
 
-  /** For this many seconds no call starts in this bucket. */
+  /** Whether nothing is known of a rate limit. */
+  get isUnlimited(): boolean {
+    const now = this.clock.now();
+    return this.#closedUntil <= now && this.#pace.isUnknown(now);
+  }
+
+  /** After a refusal, no call starts in this bucket for this many seconds. */
   close(seconds: number): void {
-    this.#closedUntil = Math.max(this.#closedUntil, Date.now() + seconds * 1000);
+    const now = this.clock.now();
+    const openAt = now + seconds * 1000;
+    // Calls that were under way at the first refusal are refused as well, and say nothing more.
+    if (this.#closedUntil <= now) this.#pace.refused(now, openAt);
+    this.#refusals += 1;
+    this.#closedUntil = Math.max(this.#closedUntil, openAt);
   }
 
   async enter(signal: AbortSignal | undefined): Promise<void> {
@@ -79,10 +118,14 @@ export class Bucket {
     if (this.#running < this.limits.concurrentCalls) this.#running += 1;
     else await this.#turn(signal);
     try {
-      // The bucket may have been closed again during the wait.
-      for (let wait = this.#remaining(); wait > 0; wait = this.#remaining()) {
-        await delay(wait, undefined, signal ? { signal } : {});
+      // A refusal during the wait closes the bucket again, and what was reserved before it does not count any more.
+      for (let refusals = -1; refusals !== this.#refusals;) {
+        for (let wait = this.#remaining(); wait > 0; wait = this.#remaining()) await this.clock.wait(wait, signal);
+        refusals = this.#refusals;
+        const pause = this.#pace.reserve(this.clock.now());
+        if (pause > 0) await this.clock.wait(pause, signal);
       }
+      this.#pace.started();
     } catch (error) {
       this.leave();
       throw error;
@@ -98,7 +141,7 @@ export class Bucket {
 
   /** Milliseconds until the bucket opens. */
   #remaining(): number {
-    const wait = this.#closedUntil - Date.now();
+    const wait = this.#closedUntil - this.clock.now();
     if (wait > this.limits.maxWaitSeconds * 1000) throw new BucketClosed(Math.ceil(wait / 1000));
     return wait;
   }
