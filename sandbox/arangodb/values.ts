@@ -148,6 +148,15 @@ export function ownValue(object: Record<string, unknown>, name: string): unknown
   return Object.hasOwn(object, name) ? (object[name] ?? null) : null;
 }
 
+/** Sets an attribute. A plain assignment to `__proto__` would set the prototype instead. */
+export function setAttribute(object: Record<string, unknown>, name: string, value: unknown): void {
+  if (name === '__proto__') {
+    Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+  } else {
+    object[name] = value;
+  }
+}
+
 /** Equality of AQL's `==`: types are not converted, case counts, absent and null are equal. */
 export function equals(left: unknown, right: unknown): boolean {
   if (left === right) return true;

@@ -1,6 +1,6 @@
-import { compare, equals, isPlainObject, isTrue, mapKey, ownValue, type MapKey } from '../values';
+import { compare, equals, isPlainObject, isTrue, mapKey, ownValue, setAttribute, type MapKey } from '../values';
 import type { ArithmeticOperator, ComparisonOperator } from './ast';
-import { finite, setAttribute, toNumber, toText } from './casts';
+import { finite, toNumber, toText } from './casts';
 import { functions } from './functions';
 import { length, rangeOf } from './functions/arrays';
 import type { FunctionContext } from './functions/definition';

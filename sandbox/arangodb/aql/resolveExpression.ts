@@ -1,8 +1,7 @@
 import { ArangoFailure } from '../errors';
-import { ownValue, isPlainObject } from '../values';
+import { ownValue, isPlainObject, setAttribute } from '../values';
 import type { Binary, IndexAccess, ParsedQuery, QuerySyntax, Syntax, Unary } from './ast';
 import type { Bindings } from './bindings';
-import { setAttribute } from './casts';
 import { compileExpression, type EvaluationContext } from './evaluate';
 import { queryFailure, syntaxFailure } from './failure';
 import { functions, unsupportedFunctions } from './functions';

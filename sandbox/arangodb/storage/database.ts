@@ -58,7 +58,7 @@ export class Database {
 
   /** Adds a collection whose properties are already validated. */
   add(properties: CollectionProperties): Collection {
-    const collection = new Collection(properties, this.engine);
+    const collection = new Collection(properties, () => this.engine.tick());
     this.collections.set(properties.name, collection);
     return collection;
   }
@@ -102,7 +102,7 @@ export class Database {
     const collection = this.get(name);
     this.collections.delete(name);
     collection.dropped = true;
-    this.engine.discard(collection);
+    this.engine.forget(collection);
     return collection;
   }
 
@@ -125,8 +125,7 @@ export class Database {
   }
 
   dropIndex(collectionName: string, indexId: string): void {
-    const collection = this.get(collectionName);
-    collection.dropIndex(indexId);
+    this.get(collectionName).indexes.delete(indexId);
   }
 }
 

@@ -1,11 +1,13 @@
 import { ArangoFailure } from '../errors';
-import { isPlainObject } from '../values';
+import { isPlainObject, setAttribute } from '../values';
 import type { Collection } from './collection';
+import { compacted } from './documentLayout';
 import { isLegalId } from './keys';
-import { revisionText } from './revision';
 import type { Doc, DocInput } from './types';
 
 /** From a client's input to the document that is stored. */
+
+const SYSTEM_NAMES: ReadonlySet<string> = new Set(['_key', '_id', '_rev', '_from', '_to']);
 
 /** The input as an object. Throws 1227 if it is not one. */
 export function objectOf(input: unknown): DocInput {
@@ -42,26 +44,14 @@ export function edgeEnds(collection: Collection, attributes: DocInput): EdgeEnds
 /** The document to store: the system attributes, then the other attributes of the input. */
 export function documentOf(
   collection: Collection,
-  key: string,
-  revision: number,
+  _key: string,
+  _rev: string,
   attributes: DocInput,
   ends: EdgeEnds | undefined,
 ): Doc {
-  const doc: Record<string, unknown> = { _key: key, _id: collection.idPrefix + key, _rev: revisionText(revision) };
-  if (ends !== undefined) {
-    doc['_from'] = ends._from;
-    doc['_to'] = ends._to;
-  }
+  const doc: Record<string, unknown> = { _key, _id: collection.idPrefix + _key, _rev, ...ends };
   for (const name of Object.keys(attributes)) {
-    if (name === '_key' || name === '_id' || name === '_rev' || name === '_from' || name === '_to') continue;
-    if (name === '__proto__')
-      Object.defineProperty(doc, name, {
-        value: attributes[name],
-        enumerable: true,
-        configurable: true,
-        writable: true,
-      });
-    else doc[name] = attributes[name];
+    if (!SYSTEM_NAMES.has(name)) setAttribute(doc, name, attributes[name]);
   }
-  return doc as Doc;
+  return compacted(doc) as Doc;
 }

@@ -1,4 +1,4 @@
-import { isPlainObject } from '../values';
+import { isPlainObject, setAttribute } from '../values';
 
 export interface MergeRules {
   /** Keep attributes whose new value is null. */
@@ -26,8 +26,7 @@ export function mergePatch(
         : rules.keepNull
           ? value
           : withoutNulls(value);
-    // A plain assignment to "__proto__" would set the prototype instead of an attribute.
-    Object.defineProperty(merged, name, { value: result, enumerable: true, writable: true, configurable: true });
+    setAttribute(merged, name, result);
   }
   return merged;
 }

@@ -91,9 +91,8 @@ function change(exchange: Exchange, collection: Collection, aspect: string): Rep
 }
 
 async function truncate(exchange: Exchange, collection: Collection): Promise<Reply> {
-  const { engine } = exchange.state;
-  if (exchange.transactionId === undefined && engine.isIdle) engine.clear(collection);
-  else await exchange.write([collection.name], (transaction) => removeAll(transaction, collection.name));
+  const isCleared = exchange.transactionId === undefined && exchange.state.engine.clear(collection);
+  if (!isCleared) await exchange.write([collection.name], (transaction) => removeAll(transaction, collection.name));
   return success(200, descriptionOf(collection));
 }
 

@@ -52,7 +52,7 @@ async function runToEnd(
   request: QueryRequest,
   write: readonly string[],
 ): Promise<RowSource & { count: number }> {
-  const { engine, queries } = exchange.state;
+  const { queries } = exchange.state;
   const { query, bindVars, options } = request;
   const handle = queries.start(exchange.database, query, bindVars, false);
   const execute = async (transaction: Transaction): Promise<{ rows: readonly unknown[]; extra: object }> => {
@@ -61,8 +61,6 @@ async function runToEnd(
     await takeRows(result.rows, rows, Infinity, handle.isKilled);
     return { rows, extra: result.extra() };
   };
-  // Index scans are continued in the next slice, so the vacuum is stopped.
-  engine.pin();
   try {
     const { rows, extra } = await (write.length === 0
       ? exchange.readLong(execute)
@@ -75,14 +73,13 @@ async function runToEnd(
       end: () => undefined,
     };
   } finally {
-    engine.unpin();
     handle.end();
   }
 }
 
 /**
  * Computes rows as the client reads them. The transaction (the request's, or one that ends with the cursor) keeps its
- * snapshot and its locks, and the vacuum is stopped so that index scans can continue.
+ * snapshot and its locks.
  */
 async function openStream(
   exchange: Exchange,
@@ -102,7 +99,6 @@ async function openStream(
     const result = executeQuery(transaction, query, bindVars, options);
     const release = transactionId === undefined ? undefined : transactions.holdForCursor(database, transactionId);
     const handle = state.queries.start(database, query, bindVars, true);
-    engine.pin();
     return {
       rows: result.rows,
       extra: () => result.extra(),
@@ -110,7 +106,6 @@ async function openStream(
       end: (complete) => {
         handle.end();
         release?.();
-        engine.unpin();
         if (complete) cursorTransaction?.commit();
         else cursorTransaction?.abort();
       },
