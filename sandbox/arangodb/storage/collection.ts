@@ -4,15 +4,21 @@ import type { IndexDefinition } from './indexDefinition';
 import { KeyGenerator, type KeyOptions } from './keys';
 import { PersistentIndex } from './persistentIndex';
 import type { KeyTuple } from './sortedEntries';
-import type { CollectionType, Doc, IndexDescription, IndexField } from './types';
+import type { CollectionType, Doc, IndexDescription } from './types';
 import { type Stamp, Version } from './versions';
 
 /** Ids of the indexes that every collection (primary) or every edge collection (edge) has from the start. */
 export const PRIMARY_INDEX_ID = '0';
 export const EDGE_INDEX_ID = '1';
 
-function fieldsOf(...names: readonly string[]): IndexField[] {
-  return names.map((name) => ({ text: name, path: [name] }));
+function systemIndex(
+  id: string,
+  type: 'primary' | 'edge',
+  selectivity: number,
+  ...names: readonly string[]
+): IndexDescription {
+  const fields = names.map((name) => ({ text: name, path: [name] }));
+  return { id, name: type, type, fields, unique: type === 'primary', sparse: false, selectivity };
 }
 
 /** A collection's settings: everything about it that survives a restart besides documents and indexes. */
@@ -26,8 +32,6 @@ export interface CollectionProperties {
   readonly keyOptions: KeyOptions;
   /** As the client gave it, or null. */
   readonly schema: unknown;
-  /** Null or an empty array: computed values are not supported. */
-  readonly computedValues: unknown;
 }
 
 /** The entries of one version in the ordered indexes. */
@@ -73,8 +77,13 @@ export class Collection {
   /** Replaces the properties. Throws 1621 for an invalid schema and then changes nothing. */
   change(properties: CollectionProperties): void {
     this.schema = CollectionSchema.parse(properties.schema);
+    const isRenamed = properties.name !== this.name;
     this.properties = properties;
     this.idPrefix = `${properties.name}/`;
+    if (!isRenamed) return;
+    for (const version of this.versions) {
+      if (version !== undefined) version.doc = { ...version.doc, _id: this.idPrefix + version.doc._key };
+    }
   }
 
   /** The newest version of a key, committed or not. `older` leads to the older ones. */
@@ -153,33 +162,9 @@ export class Collection {
 
   /** All indexes: primary and edge first, then those that clients created. */
   indexDescriptions(): IndexDescription[] {
-    const all: IndexDescription[] = [
-      {
-        id: PRIMARY_INDEX_ID,
-        name: 'primary',
-        type: 'primary',
-        fields: fieldsOf('_key'),
-        unique: true,
-        sparse: false,
-        selectivity: 1,
-      },
-    ];
-    if (this.isEdge) {
-      const fields = fieldsOf('_from', '_to');
-      all.push({
-        id: EDGE_INDEX_ID,
-        name: 'edge',
-        type: 'edge',
-        fields,
-        unique: false,
-        sparse: false,
-        selectivity: 0.5,
-      });
-    }
-    for (const { definition, selectivity } of this.indexes.values()) {
-      const { id, name, type, fields, unique, sparse } = definition;
-      all.push({ id, name, type, fields, unique, sparse, selectivity });
-    }
+    const all: IndexDescription[] = [systemIndex(PRIMARY_INDEX_ID, 'primary', 1, '_key')];
+    if (this.isEdge) all.push(systemIndex(EDGE_INDEX_ID, 'edge', 0.5, '_from', '_to'));
+    for (const { definition, selectivity } of this.indexes.values()) all.push({ ...definition, selectivity });
     return all;
   }
 

@@ -1,7 +1,8 @@
 import { ArangoFailure } from '../errors';
 import type { Collection } from './collection';
 import { Database } from './database';
-import { RevisionClock } from './revision';
+import { RevisionClock } from './keys';
+import { Signal } from './signal';
 import { Transaction, type TransactionRules } from './transaction';
 import type { Version } from './versions';
 
@@ -32,9 +33,8 @@ export class Engine {
   private lastSequence = 0;
   private readonly open = new Set<Transaction>();
   private retired: Retired[] = [];
-  private retiredFrom = 0;
-  private vacuumScheduled = false;
-  private readonly lockWaiters: (() => void)[] = [];
+  /** Notified when a transaction with writes ends. */
+  readonly locksChanged = new Signal();
 
   /** `now` is the clock, in milliseconds, from which revisions are derived. */
   constructor(now: () => number) {
@@ -113,21 +113,9 @@ export class Engine {
     return true;
   }
 
-  /** Resolves when a transaction with writes ends, or after the given time. */
-  whenLocksChange(maxMilliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, maxMilliseconds);
-      this.lockWaiters.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
-  }
-
   /** Takes a collection's versions out of the vacuum's queue. */
   forget(collection: Collection): void {
-    this.retired = this.retired.slice(this.retiredFrom).filter((entry) => entry.collection !== collection);
-    this.retiredFrom = 0;
+    this.retired = this.retired.filter((entry) => entry.collection !== collection);
   }
 
   // The methods below are for transactions only.
@@ -148,7 +136,7 @@ export class Engine {
 
   close(transaction: Transaction, hasWritten: boolean): void {
     this.open.delete(transaction);
-    if (hasWritten) for (const wake of this.lockWaiters.splice(0)) wake();
+    if (hasWritten) this.locksChanged.notify();
     this.vacuum();
   }
 
@@ -159,34 +147,16 @@ export class Engine {
   }
 
   private vacuum(): void {
-    if (this.retiredFrom === this.retired.length) return;
     const oldest = this.oldestSnapshot();
+    const next = this.retired.findIndex(({ sequence }) => sequence > oldest);
+    const due = next < 0 ? this.retired.length : next;
     const changed = new Set<Collection>();
-    let steps = 0;
-    for (; this.retiredFrom < this.retired.length; this.retiredFrom++) {
-      const { sequence, collection, version } = this.retired[this.retiredFrom] as Retired;
-      if (sequence > oldest) break;
-      if (++steps > VACUUM_STEP) {
-        this.scheduleVacuum();
-        break;
-      }
+    for (const { collection, version } of this.retired.splice(0, Math.min(due, VACUUM_STEP))) {
       if (collection.dropped) continue;
       collection.removeVersion(version);
       changed.add(collection);
     }
     for (const collection of changed) collection.forgetCountsUpTo(oldest);
-    if (this.retiredFrom > 10_000 || this.retiredFrom === this.retired.length) {
-      this.retired = this.retired.slice(this.retiredFrom);
-      this.retiredFrom = 0;
-    }
-  }
-
-  private scheduleVacuum(): void {
-    if (this.vacuumScheduled) return;
-    this.vacuumScheduled = true;
-    setImmediate(() => {
-      this.vacuumScheduled = false;
-      this.vacuum();
-    });
+    if (due > VACUUM_STEP) setImmediate(() => this.vacuum());
   }
 }

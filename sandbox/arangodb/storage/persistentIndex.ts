@@ -64,14 +64,21 @@ export class PersistentIndex {
     return Array.isArray(array) && array.length > 0;
   }
 
-  violation(conflictingKey: string): ArangoFailure {
-    const { name, fields } = this.definition;
-    const over = fields.map((field) => field.text).join(', ');
-    return new ArangoFailure(
-      1210,
-      `unique constraint violated - in index ${name} of type persistent over '${over}'; conflicting key: ${conflictingKey}`,
-    );
+  /** The indexed attributes, for error texts. */
+  get over(): string {
+    return this.definition.fields.map((field) => field.text).join(', ');
   }
+
+  violation(conflictingKey: string): ArangoFailure {
+    const place = inIndex(this.definition.name, this.over, conflictingKey);
+    return new ArangoFailure(1210, `unique constraint violated - ${place}`);
+  }
+}
+
+/** The end of an error's text: the index and the key of the other document. */
+export function inIndex(index: string, over: string, key: string): string {
+  const type = index === 'primary' ? 'primary' : 'persistent';
+  return `in index ${index} of type ${type} over '${over}'; conflicting key: ${key}`;
 }
 
 /** The value at a path of attribute names, or null if the path does not exist. */

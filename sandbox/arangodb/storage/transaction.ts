@@ -1,10 +1,10 @@
 import { ArangoFailure } from '../errors';
 import type { Collection, IndexEntries } from './collection';
 import type { Database } from './database';
-import { checkRevision, documentOf, edgeEnds, hasContent, objectOf } from './documentInput';
+import { checkRevision, documentOf, edgeEnds, hasContent, mergePatch, objectOf } from './documentInput';
 import type { Engine } from './engine';
-import { mergePatch } from './patch';
-import type { Doc, DocInput, InsertOptions, PatchOptions, Savepoint, WriteOptions, WriteResult } from './types';
+import { inIndex } from './persistentIndex';
+import type { Doc, DocInput, Savepoint, WriteOptions, WriteResult } from './types';
 import { type Stamp, type Statement, type Version, Visibility } from './versions';
 import { View } from './view';
 
@@ -96,7 +96,7 @@ export class Transaction extends View {
     );
   }
 
-  insert(name: string, input: unknown, options: InsertOptions = {}): WriteResult {
+  insert(name: string, input: unknown, options: WriteOptions = {}): WriteResult {
     const collection = this.writable(name);
     const attributes = objectOf(input);
     const given = attributes['_key'];
@@ -104,8 +104,7 @@ export class Transaction extends View {
     const existing = this.changeableVersion(collection, key);
     if (existing !== undefined) {
       const mode = options.overwriteMode ?? 'conflict';
-      if (mode === 'update') return this.change(collection, existing, attributes, options, 'update');
-      if (mode === 'replace') return this.change(collection, existing, attributes, options, 'replace');
+      if (mode === 'update' || mode === 'replace') return this.change(collection, existing, attributes, options, mode);
       if (mode === 'conflict') throw primaryViolation(key);
       return { key, id: existing.doc._id, rev: existing.doc._rev, ignored: true };
     }
@@ -113,11 +112,10 @@ export class Transaction extends View {
     const doc = documentOf(collection, key, this.engine.revisions.next(), attributes, ends);
     collection.schema?.checkInsert(doc);
     this.write(collection, doc, undefined);
-    const result: WriteResult = { key, id: doc._id, rev: doc._rev };
-    return options.returnNew === true ? { ...result, new: doc } : result;
+    return resultOf(doc, undefined, options);
   }
 
-  update(name: string, key: string, patch: unknown, options: PatchOptions = {}): WriteResult {
+  update(name: string, key: string, patch: unknown, options: WriteOptions = {}): WriteResult {
     const collection = this.writable(name);
     const attributes = objectOf(patch);
     return this.change(collection, this.requireVersion(collection, key), attributes, options, 'update');
@@ -195,35 +193,22 @@ export class Transaction extends View {
     collection: Collection,
     existing: Version,
     attributes: DocInput,
-    options: PatchOptions,
+    options: WriteOptions,
     operation: 'update' | 'replace',
   ): WriteResult {
     const old = existing.doc;
     checkRevision(old, options.ifRev);
-    const key = old._key;
-    if (operation === 'update' && !hasContent(attributes)) {
-      const same: WriteResult = { key, id: old._id, rev: old._rev, oldRev: old._rev };
-      return {
-        ...same,
-        ...(options.returnOld === true ? { old } : {}),
-        ...(options.returnNew === true ? { new: old } : {}),
-      };
-    }
+    if (operation === 'update' && !hasContent(attributes)) return resultOf(old, old, options);
     let content: DocInput = attributes;
     if (operation === 'update') {
       const { keepNull = true, mergeObjects = true } = options;
       content = mergePatch(old, attributes, { keepNull, mergeObjects });
     }
     const ends = edgeEnds(collection, content);
-    const doc = documentOf(collection, key, this.engine.revisions.next(), content, ends);
+    const doc = documentOf(collection, old._key, this.engine.revisions.next(), content, ends);
     collection.schema?.checkChange(doc, old);
     this.write(collection, doc, existing);
-    const result: WriteResult = { key, id: doc._id, rev: doc._rev, oldRev: old._rev };
-    return {
-      ...result,
-      ...(options.returnOld === true ? { old } : {}),
-      ...(options.returnNew === true ? { new: doc } : {}),
-    };
+    return resultOf(doc, old, options);
   }
 
   private write(collection: Collection, doc: Doc, ended: Version | undefined): void {
@@ -286,10 +271,7 @@ export class Transaction extends View {
     }
     if (beginOrEnd.owner === this.statement.owner) return;
     this.hitLockedKey = true;
-    throw new ArangoFailure(
-      1200,
-      `timeout waiting to lock key - in index ${index} of type ${typeOfIndex(index)} over '${over}'; conflicting key: ${key}`,
-    );
+    throw new ArangoFailure(1200, `timeout waiting to lock key - ${inIndex(index, over, key)}`);
   }
 
   private checkUnique(doc: Doc, entries: IndexEntries): void {
@@ -299,11 +281,10 @@ export class Transaction extends View {
         for (const { begin, end, doc: other } of index.withKey(tuple)) {
           // Other versions of the same document do not collide with it. Their conflicts are found by key.
           if (begin === undefined || other._key === doc._key) continue;
-          const { name, fields } = index.definition;
-          const over = fields.map((field) => field.text).join(', ');
-          this.checkConflict(begin, other._key, name, over);
+          const { over, definition } = index;
+          this.checkConflict(begin, other._key, definition.name, over);
           if (end === undefined) throw index.violation(other._key);
-          this.checkConflict(end, other._key, name, over);
+          this.checkConflict(end, other._key, definition.name, over);
         }
       }
     }
@@ -336,22 +317,23 @@ export class Transaction extends View {
   }
 }
 
-function writeConflict(index: string, over: string, key: string): ArangoFailure {
-  return new ArangoFailure(
-    1200,
-    `conflict, write-write conflict - in index ${index} of type ${typeOfIndex(index)} over '${over}'; conflicting key: ${key}`,
-  );
+function resultOf(doc: Doc, old: Doc | undefined, { returnOld, returnNew }: WriteOptions): WriteResult {
+  return {
+    key: doc._key,
+    id: doc._id,
+    rev: doc._rev,
+    ...(old !== undefined && { oldRev: old._rev }),
+    ...(old !== undefined && returnOld === true && { old }),
+    ...(returnNew === true && { new: doc }),
+  };
 }
 
-function typeOfIndex(name: string): string {
-  return name === 'primary' ? 'primary' : 'persistent';
+function writeConflict(index: string, over: string, key: string): ArangoFailure {
+  return new ArangoFailure(1200, `conflict, write-write conflict - ${inIndex(index, over, key)}`);
 }
 
 function primaryViolation(key: string): ArangoFailure {
-  return new ArangoFailure(
-    1210,
-    `unique constraint violated - in index primary of type primary over '_key'; conflicting key: ${key}`,
-  );
+  return new ArangoFailure(1210, `unique constraint violated - ${inIndex('primary', '_key', key)}`);
 }
 
 /** About as many bytes as a value takes as JSON. */

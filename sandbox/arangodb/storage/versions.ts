@@ -19,7 +19,7 @@ export class Version {
   constructor(
     /** Its place in the collection. */
     readonly slot: number,
-    readonly doc: Doc,
+    public doc: Doc,
     /** When it was added; undefined after it was rolled back. */
     public begin: Stamp | undefined,
     /** The next older version of the same key. */

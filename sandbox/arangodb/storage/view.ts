@@ -1,6 +1,6 @@
 import { ArangoFailure } from '../errors';
 import { typeRank } from '../values';
-import { type Collection, EDGE_INDEX_ID, PRIMARY_INDEX_ID } from './collection';
+import { type Collection, PRIMARY_INDEX_ID } from './collection';
 import type { Database } from './database';
 import { countFirst } from './sortedEntries';
 import type { CollectionType, Doc, EdgeDirection, IndexDescription, IndexLookup } from './types';
@@ -29,10 +29,6 @@ export class View {
     return this.database.find(name) !== undefined;
   }
 
-  collectionNames(): string[] {
-    return this.database.list().map((collection) => collection.name);
-  }
-
   collectionType(name: string): CollectionType {
     return this.database.get(name).properties.type;
   }
@@ -51,13 +47,8 @@ export class View {
   }
 
   /** All documents, roughly in the order of insertion. */
-  scan(name: string): Iterable<Doc> {
-    return this.scanCollection(this.readable(name));
-  }
-
-  /** All documents of a collection, even if it was renamed or dropped after the view was created. */
-  *scanCollection(collection: Collection): Generator<Doc> {
-    const { versions } = collection;
+  *scan(name: string): Generator<Doc> {
+    const { versions } = this.readable(name);
     // The scan does not see versions that are added while it runs, so its end is known now.
     const limit = versions.length;
     for (let slot = 0; slot < limit; slot++) {
@@ -70,11 +61,7 @@ export class View {
     return this.database.get(name).indexDescriptions();
   }
 
-  /**
-   * Documents in index order. The primary index takes one equality value, a key or an id, or a range of keys; the edge
-   * index one value, compared with `_from`. An index with array expansion returns a document once for each distinct
-   * matching element.
-   */
+  /** Documents in the order of a persistent index, or of the primary index. That one takes a range of keys. */
   *lookup(name: string, indexId: string, what: IndexLookup): Generator<Doc> {
     const collection = this.readable(name);
     const index = collection.indexes.get(indexId);
@@ -82,23 +69,11 @@ export class View {
       yield* this.visible(index.lookup(what));
       return;
     }
-    if (indexId === PRIMARY_INDEX_ID && what.equal.length === 0) {
-      for (const key of keysIn(collection.orderedKeys(), what)) {
-        const doc = this.find(collection, key);
-        if (doc !== undefined) yield doc;
-      }
-      return;
-    }
-    const value = what.equal[0];
-    if (typeof value !== 'string') return;
-    if (indexId === PRIMARY_INDEX_ID) {
-      const key = value.startsWith(collection.idPrefix) ? value.slice(collection.idPrefix.length) : value;
+    if (indexId !== PRIMARY_INDEX_ID || what.equal.length > 0) throw new ArangoFailure(1212);
+    for (const key of keysIn(collection.orderedKeys(), what)) {
       const doc = this.find(collection, key);
       if (doc !== undefined) yield doc;
-      return;
     }
-    if (indexId !== EDGE_INDEX_ID || collection.edgeIndex === undefined) throw new ArangoFailure(1212);
-    yield* this.visible(collection.edgeIndex.outgoing.versionsAt(value));
   }
 
   /** A vertex's outgoing or incoming edges, or both; a loop is returned once. */
@@ -125,13 +100,12 @@ export class View {
   }
 
   graphVertexCollections(graph: string): readonly string[] {
-    const { edgeDefinitions, orphanCollections } = this.graphDefinition(graph);
-    return [...new Set([...edgeDefinitions.flatMap(({ from, to }) => [...from, ...to]), ...orphanCollections])];
+    return [...vertexCollectionsOf(this.graphDefinition(graph))];
   }
 
   /** All named graphs. */
   *graphDefinitions(): Generator<GraphDefinition> {
-    for (const doc of this.scanCollection(this.database.get('_graphs'))) yield doc as unknown as GraphDefinition;
+    for (const doc of this.scan('_graphs')) yield doc as unknown as GraphDefinition;
   }
 
   protected readable(name: string): Collection {
@@ -176,6 +150,11 @@ export interface GraphDefinition {
   readonly _key: string;
   readonly edgeDefinitions: readonly EdgeDefinition[];
   readonly orphanCollections: readonly string[];
+}
+
+/** The collections of a graph's vertices, including orphan collections. */
+export function vertexCollectionsOf(graph: Omit<GraphDefinition, '_key'>): Set<string> {
+  return new Set([...graph.edgeDefinitions.flatMap(({ from, to }) => [...from, ...to]), ...graph.orphanCollections]);
 }
 
 export interface EdgeDefinition {

@@ -1,4 +1,4 @@
-import { RevisionClock } from '../../../../sandbox/arangodb/storage/revision';
+import { RevisionClock } from '../../../../sandbox/arangodb/storage/keys';
 import { SortedEntries } from '../../../../sandbox/arangodb/storage/sortedEntries';
 import { Version } from '../../../../sandbox/arangodb/storage/versions';
 import { compare } from '../../../../sandbox/arangodb/values';
