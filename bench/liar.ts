@@ -1,12 +1,10 @@
 /**
- * A Dropbox that lies: for every route that the worker calls and every kind of lie, one full and one incremental run of
- * the sample company. Each run ends by itself, loses nothing that Dropbox still has, widens no access, and reports what it
+ * A Dropbox that lies: for every route that the worker calls and every kind of lie, a first, a full and an incremental run
+ * of the sample company. Each run ends by itself, loses nothing that Dropbox still has, widens no access, and reports what it
  * did not believe. After one honest run, the graph equals Dropbox.
  */
 import { parseArgs } from 'node:util';
-import { describeJudgement, Liar, type Mode, type Judgement } from '../test/support/liar/liar';
-
-const MODES: Mode[] = ['full', 'incremental'];
+import { describeJudgement, Liar, MODES, type Judgement } from '../test/support/liar/liar';
 
 export async function run(args: string[]): Promise<boolean> {
   const { values } = parseArgs({
@@ -27,13 +25,15 @@ export async function run(args: string[]): Promise<boolean> {
   const liar = await Liar.start();
   const judgements: Judgement[] = [];
   try {
-    const { cells, notCalled } = liar.cells();
     const [routes, kinds] = [new RegExp(values.routes), new RegExp(values.kinds)];
-    const waiting = cells
-      .filter(({ route, kind }) => routes.test(route) && kinds.test(kind))
-      .flatMap((cell) => MODES.filter((mode) => values.modes.includes(mode)).map((mode) => ({ cell, mode })))
+    const modes = MODES.filter((mode) => values.modes.includes(mode));
+    const waiting = modes
+      .flatMap((mode) => liar.cells(mode).cells.map((cell) => ({ cell, mode })))
+      .filter(({ cell: { route, kind } }) => routes.test(route) && kinds.test(kind))
       .filter((_, at) => at % Number(values.every) === 0);
-    process.stdout.write(`${waiting.length} cells; not called by honest runs: ${notCalled.join(', ')}\n`);
+    process.stdout.write(`${waiting.length} cells\n`);
+    for (const mode of modes)
+      process.stdout.write(`not called by an honest run that is ${mode}: ${liar.cells(mode).notCalled.join(', ')}\n`);
     const judgeNext = async (): Promise<void> => {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
         const judgement = await liar.judge(next.cell, next.mode);
@@ -45,11 +45,14 @@ export async function run(args: string[]): Promise<boolean> {
   } finally {
     await liar.close();
   }
-  process.stdout.write(matrix(judgements));
+  process.stdout.write(matrix(judgements.filter(({ isTold }) => isTold)));
   return judgements.every(({ broken }) => broken.length === 0);
 }
 
-/** How many cells of each route and of each kind of lie were tried, held, and were reported in the run's result. */
+/**
+ * How many cells of each route and of each kind of lie were tried, held, and were reported in the run's result. A cell
+ * whose lie would have changed no answer of its run is not tried.
+ */
 function matrix(judgements: readonly Judgement[]): string {
   const table = (title: string, nameOf: (judgement: Judgement) => string): string[] => {
     const names = [...new Set(judgements.map(nameOf))].sort();
@@ -69,5 +72,8 @@ function matrix(judgements: readonly Judgement[]): string {
       '',
     ];
   };
-  return [...table('route', ({ cell }) => cell.route), ...table('lie', ({ cell }) => cell.kind)].join('\n');
+  return [
+    ...table('route', ({ cell, mode }) => `${cell.route} (${mode})`),
+    ...table('lie', ({ cell }) => cell.kind),
+  ].join('\n');
 }

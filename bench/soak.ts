@@ -55,7 +55,7 @@ export async function run(args: string[]): Promise<void> {
   const soak = await Soak.start(Number(values.seed));
   try {
     const [milliseconds, operations] = [Number(values.minutes) * 60_000, Number(values.operations)];
-    await soak.live({ milliseconds, operations, inTurn, migrates: values.migration });
+    await soak.live(report, { milliseconds, operations, inTurn, migrates: values.migration });
     await soak.finish(report, values.memory);
   } finally {
     await soak.stop();
@@ -135,8 +135,11 @@ class Soak {
     await this.#sync('none');
   }
 
-  /** Rounds of operations, each with a sync that is disturbed in another way, until this time. */
-  async live({ milliseconds, operations, inTurn, migrates }: Life): Promise<void> {
+  /**
+   * Rounds of operations, each with a sync that is disturbed in another way, until this time. After a complete sync that
+   * nothing has disturbed, the graph equals Dropbox.
+   */
+  async live(report: Report, { milliseconds, operations, inTurn, migrates }: Life): Promise<void> {
     const begun = Date.now();
     const until = begun + milliseconds;
     let isMigrated = !migrates;
@@ -150,7 +153,8 @@ class Soak {
       await this.#invite();
       const disturbance = inTurn[round % inTurn.length] ?? 'none';
       this.#disturbed[disturbance] = (this.#disturbed[disturbance] ?? 0) + 1;
-      await this.#sync(disturbance);
+      const { status } = await this.#sync(disturbance);
+      if (disturbance === 'none' && status === 'complete') await this.#compare(report, `round ${round}`);
       this.#memory.push(residentMemory(this.#programs.get('steady worker')?.pid ?? 0) ?? 0);
       process.stderr.write(`round ${round}, ${disturbance}: ${JSON.stringify(this.#runs)}\n`);
     }
@@ -158,21 +162,13 @@ class Soak {
 
   /** Syncs in peace, and compares. */
   async finish(report: Report, withMemory: boolean): Promise<void> {
-    // The graph can't equal Dropbox before the events that name the last changes have appeared.
-    this.clock.offset += LATEST_EVENT * 1000;
-    let last: SyncOutcome | undefined;
-    for (let at = 0; at < FINAL_SYNCS && last?.status !== 'complete'; at += 1) {
-      if (last && last.held.length > 0) await this.client.approve(CONNECTOR);
-      last = await this.#sync('none');
-    }
+    const last = await this.#compare(report, 'verify');
     const deadLetters: { subject: string; reason: string }[] = [];
     for await (const page of this.client.deadLetters(CONNECTOR)) deadLetters.push(...page);
-    const { ok, findings } = await this.client.verify(CONNECTOR);
     report.line('operations', `${this.#operations}, refused by Dropbox ${this.random.refused}`);
     report.line('disturbances', JSON.stringify(this.#disturbed));
     report.line('runs', JSON.stringify(this.#runs));
-    report.check('the last run', last?.status === 'complete', [last?.status, ...(last?.gaps ?? [])].join('; '));
-    report.check('verify', ok, ok ? 'the graph equals Dropbox' : findings.map(({ text }) => text).join('; '));
+    report.check('the last run', last.status === 'complete', [last.status, ...last.gaps].join('; '));
     const isExplained = deadLetters.every(({ reason }) => reason !== '');
     const lines = deadLetters.map(({ subject, reason }) => `${subject}: ${reason}`);
     report.check('dead letters', isExplained, lines.length === 0 ? 'none' : lines.join('; '));
@@ -180,6 +176,20 @@ class Soak {
     const [middle, end] = [median(this.#memory.slice(third, 2 * third)), median(this.#memory.slice(2 * third))];
     report.line('memory of a worker, middle third', `${middle.toFixed(0)} MB`);
     report.figure('last third', end, 'MB', withMemory ? { most: middle * GROWTH } : undefined, 0);
+  }
+
+  /** Syncs until all that has happened is known, and compares. */
+  async #compare(report: Report, name: string): Promise<SyncOutcome> {
+    // The graph can't equal Dropbox before the events that name the last changes have appeared.
+    this.clock.offset += LATEST_EVENT * 1000;
+    let last = await this.#sync('none');
+    for (let at = 1; at < FINAL_SYNCS && last.status !== 'complete'; at += 1) {
+      if (last.held.length > 0) await this.client.approve(CONNECTOR);
+      last = await this.#sync('none');
+    }
+    const { ok, findings } = await this.client.verify(CONNECTOR);
+    report.check(name, ok, ok ? 'the graph equals Dropbox' : findings.map(({ text }) => text).join('; '));
+    return last;
   }
 
   async stop(): Promise<void> {

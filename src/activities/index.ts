@@ -1,6 +1,6 @@
 import type { RunInput } from '../contract/activities';
 import { isObject } from '../contract/checks';
-import type { WorkObserver } from '../contract/observer';
+import { failureTypeOf } from '../failures';
 import { withGraphErrors } from '../graph/driver/errors';
 import { withHeartbeat } from './runtime/heartbeat';
 import { filterActivities } from './listing/filters';
@@ -12,7 +12,7 @@ import { memberListActivities } from './access/memberLists';
 import { dryRunActivities } from './dryRun';
 import { recordGroupActivities } from './team/recordGroups';
 import { runActivities } from './runs';
-import type { ActivityServices } from './runtime/services';
+import { forgetAdmin, type ActivityServices } from './runtime/services';
 import { deadLetterActivities } from './finish/deadLetters';
 import { orphanActivities } from './finish/orphans';
 import { outboxActivities } from './finish/outbox';
@@ -25,7 +25,7 @@ export type { ActivityServices } from './runtime/services';
 
 /** An error of ArangoDB leaves them as a typed failure, like an error of Dropbox. */
 export function createActivities(services: ActivityServices) {
-  return guardAll(services.observer, {
+  return guardAll(services, {
     ...runActivities(services),
     ...userActivities(services),
     ...groupActivities(services),
@@ -51,14 +51,20 @@ export type SyncActivities = ReturnType<typeof createActivities>;
 const WRITES_NOTHING = 'previewSync';
 
 function guardAll<T extends Record<string, (input: never) => Promise<unknown>>>(
-  observer: WorkObserver | undefined,
+  services: ActivityServices,
   activities: T,
 ): T {
   const guarded = (name: string, activity: (input: never) => Promise<unknown>) => async (input: never) => {
-    const result = await withHeartbeat(() => withGraphErrors(() => activity(input)));
     const { connectorId } = input as RunInput;
-    if (isObject(result) && name !== WRITES_NOTHING) observer?.counted(connectorId, result);
-    return result;
+    try {
+      const result = await withHeartbeat(() => withGraphErrors(() => activity(input)));
+      if (isObject(result) && name !== WRITES_NOTHING) services.observer?.counted(connectorId, result);
+      return result;
+    } catch (error) {
+      // The member that Dropbox has named as the admin may not be one any more, or was named by mistake.
+      if (failureTypeOf(error) === 'AdminRequired') forgetAdmin(services, connectorId);
+      throw error;
+    }
   };
   return Object.fromEntries(Object.entries(activities).map(([name, work]) => [name, guarded(name, work)])) as T;
 }

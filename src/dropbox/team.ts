@@ -41,14 +41,19 @@ const PAGE = 1000;
 export class DropboxTeam {
   constructor(private readonly caller: Caller) {}
 
-  /** The admin who authorized the app. @throws AdminRequired when they are not an active admin any more */
+  /**
+   * The admin who authorized the app. @throws AdminRequired when they are not an active admin any more; DropboxUnexpected
+   * for an answer that does not say who they are
+   */
   async admin(): Promise<{ teamMemberId: string; email: string }> {
-    const { admin_profile: profile } = await this.caller.call(
+    const answer: Unchecked<team.TokenGetAuthenticatedAdminResult> = await this.caller.call(
       'team/token/get_authenticated_admin',
       {},
       (client, options) => client.teamTokenGetAuthenticatedAdmin(options),
     );
-    return { teamMemberId: profile.team_member_id, email: profile.email.toLowerCase() };
+    const { team_member_id: teamMemberId, email } = answer.admin_profile ?? {};
+    if (!isText(teamMemberId)) throw failure('DropboxUnexpected', 'Dropbox does not say who the admin is');
+    return { teamMemberId, email: email?.toLowerCase() ?? '' };
   }
 
   async teamInfo(): Promise<TeamInfo> {

@@ -1,4 +1,4 @@
-import { createClient, type RedisClientType } from 'redis';
+import type { RedisClientType } from 'redis';
 import { failure } from '../failures';
 import { messageOf, RECORD_EVENTS, type RecordEvent } from './message';
 import type { RecordEventBroker } from './recordEventBroker';
@@ -13,6 +13,8 @@ export function redisBroker(url: string, maxLength: number): RecordEventBroker {
   let opening: Promise<RedisClientType> | undefined;
 
   const open = async (): Promise<RedisClientType> => {
+    // Most installations have no Redis, and its client takes longer to load than the rest of the worker's own code.
+    const { createClient } = await import('redis');
     const client: RedisClientType = createClient({
       url,
       // A lost connection fails the current call; the next attempt of the activity opens a new one.

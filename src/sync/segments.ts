@@ -10,8 +10,9 @@ export interface PageSegments {
 }
 
 /**
- * A page of a listing from the start usually names each path and each item once, so its order has no meaning. Then
- * folders are committed first, in order, and files concurrently: each finds its folder. Any other page keeps its order.
+ * A page of a listing from the start usually names each path and each item once, so its order has no meaning. Then the
+ * segments with folders are committed first, in order, and those with files alone concurrently: each finds its folder.
+ * Any other page keeps its order.
  */
 export function segmentsOfListing(entries: readonly FolderEntry[], batchSize: number): PageSegments {
   const folders: LiveEntry[] = [];
@@ -27,8 +28,8 @@ export function segmentsOfListing(entries: readonly FolderEntry[], batchSize: nu
     const segments = segmentsOf(entries, batchSize);
     return { segments, firstConcurrent: segments.length };
   }
-  const first = segmentsOf(folders, batchSize);
-  return { segments: [...first, ...segmentsOf(files, batchSize)], firstConcurrent: first.length };
+  const firstConcurrent = Math.ceil(folders.length / batchSize);
+  return { segments: segmentsOf([...folders, ...files], batchSize), firstConcurrent };
 }
 
 /**

@@ -108,3 +108,11 @@ describe.each<[string, string, (items: object[]) => object, (team: DropboxTeam, 
     await expect(lookUp(dropbox.session().team, ['a', 'b'])).resolves.toEqual(new Map([['a', null]]));
   });
 });
+
+it.each([{}, { admin_profile: null }, { admin_profile: { team_member_id: null, email: 'a@acme.example' } }])(
+  'an answer that does not say who the admin is names no one: %j',
+  async (body) => {
+    dropbox.on('team/token/get_authenticated_admin', () => ({ body }));
+    expect(failureTypeOf(await errorOf(dropbox.session().team.admin()))).toBe('DropboxUnexpected');
+  },
+);

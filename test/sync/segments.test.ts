@@ -10,10 +10,14 @@ describe('segments of a page', () => {
     expect(segmentsOf(page, 2).map(paths)).toEqual([['/a', '/b'], ['/c'], ['/a', '/b'], ['/a'], ['/a']]);
   });
 
-  it('of a listing from the start are first the folders, then the files, which may be committed concurrently', () => {
+  it('of a listing from the start are folders before files, and those without a folder may be committed concurrently', () => {
     const page = [file('/a'), folder('/d'), file('/d/b'), folder('/d/e'), file('/d/e/c'), folder('/f')];
     const { segments, firstConcurrent } = segmentsOfListing(page, 2);
-    expect(segments.map(paths)).toEqual([['/d', '/d/e'], ['/f'], ['/a', '/d/b'], ['/d/e/c']]);
+    expect(segments.map(paths)).toEqual([
+      ['/d', '/d/e'],
+      ['/f', '/a'],
+      ['/d/b', '/d/e/c'],
+    ]);
     expect(firstConcurrent).toBe(2);
   });
 

@@ -58,7 +58,10 @@ export class CollectionSchema {
   }
 }
 
-/** Compiled rules by their text. Databases of PipesHub have the same rules, and compiling them takes a second. */
+/** One for all rules, since each instance compiles the meta-schema. Several rules may have the same id. */
+const ajv = new Ajv({ strict: false, validateFormats: false, logger: false, addUsedSchema: false });
+
+/** Compiled rules by their text: databases of PipesHub have the same rules. */
 const compiled = new Map<string, ValidateFunction>();
 
 function compile(rule: object): ValidateFunction {
@@ -66,7 +69,7 @@ function compile(rule: object): ValidateFunction {
   const known = compiled.get(text);
   if (known !== undefined) return known;
   try {
-    const validate = new Ajv({ strict: false, validateFormats: false, logger: false }).compile(rule);
+    const validate = ajv.compile(rule);
     compiled.set(text, validate);
     return validate;
   } catch (error) {

@@ -36,7 +36,7 @@ export const faultRulesType = struct({
       field: nullable(string({ min: 1 })),
       /** Share of the matching calls that fail, 0 to 1. Without `rate` and `times`, all of them fail. */
       rate: nullable(real(0, 1)),
-      /** Number of matching calls that fail before the rule expires. */
+      /** Number of matching calls that fail before the rule expires. Answers that a lie would not change are not counted. */
       times: nullable(integer(1, 1_000_000_000)),
       /** Seconds in the Retry-After header of 429 and 503. */
       retry_after: nullable(integer(0, 3600)),
@@ -59,13 +59,20 @@ interface ActiveRule {
 export class Faults {
   private active: ActiveRule[] = [];
   private state: number;
+  private applied = 0;
 
   constructor(seed = 1) {
     this.state = seed;
   }
 
+  /** Number of calls that have failed or were lied to since the rules were set. */
+  get count(): number {
+    return this.applied;
+  }
+
   /** Replaces all rules. */
   set(rules: readonly FaultRule[]): void {
+    this.applied = 0;
     this.active = rules.map((rule) => ({ matches: new RegExp(rule.route), rule, left: rule.times ?? Infinity }));
   }
 
@@ -75,9 +82,19 @@ export class Faults {
       if (entry.left <= 0 || !entry.matches.test(routeName)) continue;
       if (entry.rule.rate !== undefined && this.random() >= entry.rule.rate) continue;
       entry.left -= 1;
+      this.applied += 1;
       return entry.rule;
     }
     return undefined;
+  }
+
+  /** A lie that would not have changed the answer is for a later call. */
+  takeBack(rule: FaultRule): void {
+    for (const entry of this.active) {
+      if (entry.rule !== rule) continue;
+      entry.left += 1;
+      this.applied -= 1;
+    }
   }
 
   /** Mulberry32: uniform enough for shares of calls, and reproducible. */

@@ -47,11 +47,16 @@ export class Lies {
     return page;
   }
 
-  /** The text of the answer that a lie makes of an honest one. `half-body` is cut, with a length that agrees. */
-  falsify(rule: FaultRule, honest: string): string {
+  /**
+   * The text of the answer that a lie makes of an honest one, or undefined where it changes nothing. `half-body` is cut,
+   * with a length that agrees.
+   */
+  falsify(rule: FaultRule, honest: string): string | undefined {
     if (rule.kind['.tag'] === 'half-body') return honest.slice(0, Math.floor(honest.length / 2));
     const answer = JSON.parse(honest) as unknown;
-    return JSON.stringify(this.changed(rule, answer) ?? answer);
+    const before = JSON.stringify(answer);
+    const falsified = JSON.stringify(this.changed(rule, answer) ?? answer);
+    return falsified === before ? undefined : falsified;
   }
 
   /** Changes the answer in place, or returns another one. */

@@ -62,18 +62,29 @@ async function serve(context: RequestContext): Promise<void> {
     const fault = simulator.faults.nextFault(route);
     if (fault && interrupt(fault, response)) return;
     if (fault) throwFault(fault, route, simulator);
-    const honest = await reply(context, route, fault);
-    const falsified =
-      fault && isLie(fault) && typeof honest.body === 'string' ? simulator.lies.falsify(fault, honest.body) : undefined;
-    await send(
-      response,
-      falsified === undefined ? honest : { ...honest, body: falsified },
-      fault?.kind['.tag'] === 'truncate',
-    );
+    const lie = fault && isLie(fault) ? fault : undefined;
+    const answer = lie ? await falsified(context, route, lie) : await reply(context, route, fault);
+    await send(response, answer, fault?.kind['.tag'] === 'truncate');
   } catch (error) {
     const refusal = asRefusal(error);
     if (!refusal) throw error;
     await send(response, refusal);
+  }
+}
+
+/** A lie that changes nothing in the answer is left for a later one. */
+async function falsified(context: RequestContext, route: string, lie: FaultRule): Promise<Reply> {
+  const { faults, lies } = context.simulator;
+  try {
+    const honest = await reply(context, route, lie);
+    const body = typeof honest.body === 'string' ? lies.falsify(lie, honest.body) : undefined;
+    if (body !== undefined) return { ...honest, body };
+    faults.takeBack(lie);
+    return honest;
+  } catch (error) {
+    // A page of an endless list is thrown as well: it is answered instead of the call.
+    if (!(error instanceof Refusal && error.status === 200)) faults.takeBack(lie);
+    throw error;
   }
 }
 

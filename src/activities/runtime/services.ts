@@ -43,6 +43,10 @@ interface KnownAdmin {
 const ADMIN_MAX_AGE = 5 * 60 * 1000;
 const admins = new WeakMap<DropboxConnections, Map<string, KnownAdmin>>();
 
+/** Dropbox is asked again who the admin is. */
+export const forgetAdmin = ({ dropbox }: ActivityServices, connectorId: string): void =>
+  void admins.get(dropbox)?.delete(connectorId);
+
 /** A connector opened for one activity: its settings, and a Dropbox session that is cancelled with the activity. */
 export class OpenConnector {
   private constructor(

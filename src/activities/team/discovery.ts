@@ -7,6 +7,7 @@ import { keyOfSet } from '../../sync/keys';
 import { hasJoined, isActive } from '../../sync/memberState';
 import type { FoundNamespace } from '../../sync/namespaceState';
 import type { PrincipalVertices, TeamIndex } from '../../sync/team';
+import { mapConcurrently } from '../../mapConcurrently';
 import { each } from '../runtime/each';
 import type { OpenConnector } from '../runtime/services';
 
@@ -47,22 +48,29 @@ export interface TeamNamespaces {
  */
 export async function findNamespaces(open: OpenConnector, members: TeamMembers): Promise<TeamNamespaces> {
   const teamFolders = new Map<string, TeamFolder>();
+  const namespaces: TeamNamespace[] = [];
+  const refused: (string | null)[] = [];
+  const refuse = (id: string | null): void => void refused.push(id);
+  const readTeamFolders = async (): Promise<void> => {
+    const folders = each(open.session.team.teamFolders(refuse));
+    for await (const folder of folders) teamFolders.set(folder.teamFolderId, folder);
+  };
+  const readNamespaces = async (): Promise<void> => {
+    for await (const listed of each(open.session.team.namespaces(refuse))) namespaces.push(listed);
+  };
+  await mapConcurrently([readTeamFolders, readNamespaces], 2, (read) => read());
   const team: TeamNamespaces = {
     found: new Map(),
     archived: new Set(),
     unknown: new Map(),
-    nameless: 0,
-    isEmpty: true,
+    nameless: refused.filter((id) => id === null).length,
+    isEmpty: namespaces.length + refused.length === 0,
   };
-  const refuse = (id: string | null): void => {
-    team.isEmpty = false;
-    if (id === null) team.nameless += 1;
-    else if (!teamFolders.has(id)) team.unknown.set(id, 'without all that a namespace has');
-  };
-  for await (const folder of each(open.session.team.teamFolders(refuse))) teamFolders.set(folder.teamFolderId, folder);
   for (const folder of teamFolders.values()) addTeamFolder(team, folder, members);
-  for await (const listed of each(open.session.team.namespaces(refuse))) {
-    team.isEmpty = false;
+  for (const id of refused) {
+    if (id !== null && !teamFolders.has(id)) team.unknown.set(id, 'without all that a namespace has');
+  }
+  for (const listed of namespaces) {
     // Duplicates may occur. What the list of team folders says of a namespace is more exact.
     if (!teamFolders.has(listed.namespaceId) && !team.unknown.has(listed.namespaceId))
       addNamespace(team, listed, members);

@@ -1,4 +1,5 @@
 import { GroupNotFound, type TeamGroup } from '../../dropbox';
+import { failure } from '../../failures';
 import { putDeadLetters } from '../../graph/state/deadLetters';
 import { activeGroupMembers } from '../../graph/access/groupMembership';
 import { removeGroups, storedGroups, writeGroup, type StoredGroupMembers } from '../../graph/access/groups';
@@ -7,9 +8,16 @@ import { eventCursorNames } from '../../sync/keys';
 import type { PhaseInput, TeamListResult } from '../../contract/activities';
 import { countsOf, readEvents } from '../access/events';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
+import { chunks } from '../../chunks';
+import { mapConcurrently } from '../../mapConcurrently';
 import { each } from '../runtime/each';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 import { askById } from './askById';
+
+/** Groups whose members are read before they are written, so that few lists are in memory. */
+const GROUPS_PER_BATCH = 32;
+/** Lists at the same time. All calls of the team share one rate limit. */
+const READ_CONCURRENTLY = 8;
 
 export function groupActivities(services: ActivityServices) {
   return {
@@ -47,17 +55,25 @@ export function groupActivities(services: ActivityServices) {
         counts.revoked += written.revoked;
         checkpoint();
       };
-      for (const group of listed) {
+      const due = listed.filter((group) => {
         const known = stored.get(group.groupId);
         const isNamed = full || hinted.has(group.groupId);
-        if (!isNamed && known?.name === group.name && hasExpectedMembers(known, expected)) continue;
-        try {
-          const members = await membersOf(open, group, expected);
-          if (members === null) gone.push(group.groupId);
-          else await write(group, members);
-        } catch (error) {
-          if (!isIsolatable(error)) throw error;
-          failed.push({ group, error });
+        return isNamed || known?.name !== group.name || !hasExpectedMembers(known, expected);
+      });
+      for (const batch of chunks(due, GROUPS_PER_BATCH)) {
+        const lists = await mapConcurrently(batch, READ_CONCURRENTLY, async (group) => {
+          try {
+            return { group, members: await membersOf(open, group, expected) };
+          } catch (error) {
+            if (!isIsolatable(error)) throw error;
+            failed.push({ group, error });
+            return null;
+          }
+        });
+        for (const list of lists) {
+          if (list === null) continue;
+          if (list.members === null) gone.push(list.group.groupId);
+          else await write(list.group, list.members);
         }
       }
       if (failed.length > 0) {
@@ -114,12 +130,23 @@ async function membersOf(
 ): Promise<{ teamMemberId: string }[] | null> {
   // Dropbox does not list the members of a group that it manages itself, such as the one of everyone in the company.
   if (group.managementType === 'system_managed') return expectedMembers(group, expected);
-  const members: { teamMemberId: string }[] = [];
   try {
-    for await (const page of open.session.team.groupMembers(group.groupId)) members.push(...page);
-    return members;
+    const members = await listedMembers(open, group);
+    const listed = new Set(members.map(({ teamMemberId }) => teamMemberId));
+    const isWhole = expectedMembers(group, expected).every(({ teamMemberId }) => listed.has(teamMemberId));
+    // A list that leaves out who says to belong to the group is newer, or wrong once: the second answer counts.
+    return isWhole ? members : await listedMembers(open, group);
   } catch (error) {
-    if (error instanceof GroupNotFound) return null;
-    throw error;
+    if (!(error instanceof GroupNotFound)) throw error;
+    // A list has just named it, so one of the two answers is wrong, or old.
+    const answers = await askById([group.groupId], (ids) => open.session.team.groupsByIds(ids));
+    if (answers.get(group.groupId) === null) return null;
+    throw failure('DropboxUnexpected', 'Dropbox lists the group, and does not find it when asked for its members');
   }
+}
+
+async function listedMembers(open: OpenConnector, { groupId }: TeamGroup): Promise<{ teamMemberId: string }[]> {
+  const members: { teamMemberId: string }[] = [];
+  for await (const page of open.session.team.groupMembers(groupId)) members.push(...page);
+  return members;
 }

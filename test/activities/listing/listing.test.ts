@@ -1,5 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { NamespaceInput } from '../../../src/contract/activities';
+import { failure } from '../../../src/failures';
 import { answerHeld, patchNamespaces, putNamespaces, readNamespace } from '../../../src/graph/state/namespaces';
 import { readSyncPoint } from '../../../src/graph/state/syncPoints';
 import { folderCursorName, recordGroupKey } from '../../../src/sync/keys';
@@ -140,6 +141,25 @@ describe('a namespace that an admin lists', () => {
     expect(await attempt(now.probeNamespaces, probe)).toMatchObject({ changed: 1 });
     expect(await attempt(now.syncNamespace, ofNamespace('1'))).toMatchObject({ done: true, added: 0, deleted: 0 });
     expect(script.asked).toEqual(['admin ']);
+    const point = await readSyncPoint(arango.graph, context(), folderCursorName('1'));
+    expect(point).toMatchObject({ boundTo: 'admin:dbmid:second' });
+  });
+
+  it('is listed as the admin whom Dropbox names next, when it refuses the one whom it has named', async () => {
+    await connectorWith(arango.db, {}, [listed('1', { delegate: 'admin', principals: [] })]);
+    const named = ['dbmid:stranger', 'dbmid:second'];
+    const first = (): never => {
+      script.pages[''] = page(files(2), 'c1');
+      throw failure('AdminRequired', 'no such admin');
+    };
+    const script: Script = {
+      pages: { '': first },
+      asked: [],
+      team: { admin: () => Promise.resolve({ teamMemberId: named.shift(), email: '' }) },
+    };
+    const { syncNamespace } = scripted(arango.db, script);
+    await expect(attempt(syncNamespace, ofNamespace('1'))).rejects.toMatchObject({ type: 'AdminRequired' });
+    expect(await attempt(syncNamespace, ofNamespace('1'))).toMatchObject({ done: true, added: 2 });
     const point = await readSyncPoint(arango.graph, context(), folderCursorName('1'));
     expect(point).toMatchObject({ boundTo: 'admin:dbmid:second' });
   });

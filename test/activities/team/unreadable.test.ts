@@ -1,4 +1,10 @@
-import type { RefusedMember, TeamFolder, TeamGroup, TeamMember } from '../../../src/dropbox';
+import {
+  GroupNotFound,
+  type RefusedMember,
+  type TeamFolder,
+  type TeamGroup,
+  type TeamMember,
+} from '../../../src/dropbox';
 import { writeGroup } from '../../../src/graph/access/groups';
 import { readMembers } from '../../../src/graph/access/members';
 import { readNamespace } from '../../../src/graph/state/namespaces';
@@ -115,6 +121,36 @@ describe('a group', () => {
     const gap = ['the list of groups names 1 without all that a group has'];
     expect(await inRuns(team, 'syncGroups')).toEqual([gap, gap]);
     expect(await whoCanRead(arango.db)).toEqual(['b READER one']);
+  });
+
+  it.each<[string, TeamGroup | null | undefined, number]>([
+    ['is removed, when Dropbox does not know its id', null, 0],
+    ['has those who say that they belong to it, when Dropbox knows its id', group, 1],
+    ['has those who say that they belong to it, when Dropbox does not say whether it exists', undefined, 1],
+  ])('that is listed, and not found when asked for its members, %s', async (_case, byId, left) => {
+    await withGroup();
+    await arango.db.query('FOR m IN dropboxMembers UPDATE m WITH { groupIds: ["g:1"] } IN dropboxMembers');
+    const team = {
+      groups: listing([group], []),
+      groupsByIds: () => Promise.resolve(new Map(byId === undefined ? [] : [['g:1', byId]])),
+      groupMembers: refusingPages(new GroupNotFound('g:1')),
+    };
+    await inRuns(team, 'syncGroups');
+    expect(await all(arango.db, 'groups')).toHaveLength(left);
+    expect(await all(arango.db, 'dropboxDeadLetters')).toHaveLength(left);
+    expect(await whoCanRead(arango.db)).toEqual(left > 0 ? ['a READER one', 'b READER one'] : []);
+  });
+
+  it.each([
+    ['keeps them, when the second answer names them', ['a', 'b'], ['a', 'b']],
+    ['loses them, when the second answer leaves them out as well', ['a'], ['a']],
+  ])('whose list leaves out who says to belong to it %s', async (_case, second, readers) => {
+    await withGroup();
+    await arango.db.query('FOR m IN dropboxMembers UPDATE m WITH { groupIds: ["g:1"] } IN dropboxMembers');
+    const answers = [['a'], second, second, second];
+    const groupMembers = () => pages((answers.shift() ?? []).map((id) => ({ teamMemberId: `dbmid:${id}` })));
+    expect(await inRuns({ groups: listing([group], []), groupMembers }, 'syncGroups')).toEqual([[], []]);
+    expect(await whoCanRead(arango.db)).toEqual(readers.map((id) => `${id} READER one`));
   });
 
   it('with a member who has no id has those who say that they belong to it', async () => {

@@ -18,7 +18,7 @@ export function describeCell({ route, kind, field, scope }: Cell): string {
     .join(' ');
 }
 
-/** Answers of a whole sync: per route, which fields they had, and whether one of them was or had a list. */
+/** Answers of a whole sync: per route, which fields they had, and whether one of them was or had a list with items. */
 export class SeenAnswers {
   private readonly fields = new Map<string, Set<string>>();
   private readonly listed = new Set<string>();
@@ -32,7 +32,8 @@ export class SeenAnswers {
     }
     const fields = this.fields.get(route) ?? new Set();
     this.fields.set(route, fields);
-    if (Array.isArray(answer) || Object.values(answer ?? {}).some(Array.isArray)) this.listed.add(route);
+    const lists = [answer, ...Object.values(answer ?? {})].filter((value) => Array.isArray(value));
+    if (lists.some(({ length }) => length > 0)) this.listed.add(route);
     collect(answer, '', fields);
   }
 
@@ -62,6 +63,9 @@ const LIST_LIES: Omit<Cell, 'route'>[] = [
   { kind: 'empty-list', scope: 'once' },
   { kind: 'short-list', scope: 'once' },
   { kind: 'repeat', scope: 'once' },
+];
+
+const PAGE_LIES: Omit<Cell, 'route'>[] = [
   { kind: 'endless', scope: 'run' },
   { kind: 'endless', field: 'cursor', scope: 'run' },
 ];
@@ -79,6 +83,7 @@ export function cellsOf(route: SdkRoute, seen: SeenAnswers, isRead: (field: stri
   const groups = [...read.map(({ path }) => path), ...(unread.length > 0 ? [unread.join(',')] : [])];
   const cells: Omit<Cell, 'route'>[] = [
     ...(seen.hasList(name) ? LIST_LIES : []),
+    ...(route.fields.some(({ path }) => path === 'cursor') ? PAGE_LIES : []),
     { kind: 'foreign', scope: 'once' },
     { kind: 'half-body', scope: 'once' },
     { kind: 'unknown-tag', scope: 'once' },

@@ -1,20 +1,24 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SyncOutcome } from '../../../src/client';
+import type { SyncOptions, SyncOutcome } from '../../../src/client';
 import { Resources } from '../resources';
 import { cellsOf, describeCell, SeenAnswers, type Cell } from './cells';
 import { InstallationPool } from './installationPool';
 import type { LiarInstallation } from './liarInstallation';
 import { calledRoutes, DROPBOX_SOURCES } from './sdkRoutes';
 
-export type Mode = 'full' | 'incremental';
+/** first: into an empty graph. full: the same state again. incremental: after changes. */
+export const MODES = ['first', 'full', 'incremental'] as const;
+export type Mode = (typeof MODES)[number];
 
 export interface Judgement {
   cell: Cell;
   mode: Mode;
   /** Status of the run that was lied to; `endless` when it did not end by itself. */
   status: SyncOutcome['status'] | 'endless';
+  /** Whether an answer of the run was falsified. */
+  isTold: boolean;
   /** Whether the run's result mentions what was not believed or not read. */
   isReported: boolean;
   /** What did not hold, a line each. */
@@ -29,24 +33,34 @@ const RUN_ENDS_WITHIN_MS = 30 * 60_000;
 
 /**
  * What changes in a listing or the audit log is not compared with anything, so that a lie about it can't be noticed. The
- * next full run reads it. But a listing from the start is compared with what is stored.
+ * next full run reads it. But a listing from the start is compared with what is stored, which is nothing in a first run.
  */
 function isCompared({ route, kind }: Cell, mode: Mode): boolean {
+  if (mode === 'first') return false;
   if (route === 'files/list_folder' && mode === 'full' && /^(empty|short)-list$/.test(kind)) return true;
   return !/^(files\/list_folder|team_log\/get_events)/.test(route);
 }
 
-/** A new folder's list, and a file that is new among those that a member has received, are believed until the next run. */
-const isNews = ({ route, kind }: Cell, mode: Mode): boolean =>
-  mode === 'incremental' &&
-  /^sharing\/list_(folder_members short-list|received_files foreign)$/.test(`${route} ${kind}`);
+/**
+ * A new folder's list, and a file that is new among those that a member has received, are believed until the next run:
+ * nothing is stored that they could be compared with.
+ */
+function isNews({ route, kind }: Cell, mode: Mode): boolean {
+  if (route === 'sharing/list_received_files') return kind === 'foreign';
+  return route === 'sharing/list_folder_members' && kind === 'short-list' && mode === 'incremental';
+}
 
 /** Runs the sample company against a Dropbox that lies, cell by cell. */
 export class Liar {
-  readonly seen = new SeenAnswers();
+  /** Answers to honest runs. */
+  private readonly seen: Record<Mode, SeenAnswers> = {
+    first: new SeenAnswers(),
+    full: new SeenAnswers(),
+    incremental: new SeenAnswers(),
+  };
   private honestCalls = 0;
   /** What the results of honest runs count as left out. */
-  private readonly honestlyLeftOut: Record<Mode, number> = { full: 0, incremental: 0 };
+  private readonly honestlyLeftOut: Record<Mode, number> = { first: 0, full: 0, incremental: 0 };
 
   private constructor(
     private readonly resources: Resources,
@@ -71,55 +85,65 @@ export class Liar {
   }
 
   /** All lies about all routes that the code calls, and the routes that an honest run of the sample company does not call. */
-  cells(): { cells: Cell[]; notCalled: string[] } {
+  cells(mode: Mode): { cells: Cell[]; notCalled: string[] } {
     const routes = calledRoutes();
-    const called = routes.filter(({ name }) => this.seen.isCalled(name));
+    const seen = this.seen[mode];
     return {
-      cells: called.flatMap((route) => cellsOf(route, this.seen, isRead)),
-      notCalled: routes.filter(({ name }) => !this.seen.isCalled(name)).map(({ name }) => name),
+      cells: routes.filter(({ name }) => seen.isCalled(name)).flatMap((route) => cellsOf(route, seen, isRead)),
+      notCalled: routes.filter(({ name }) => !seen.isCalled(name)).map(({ name }) => name),
     };
   }
 
   async judge(cell: Cell, mode: Mode): Promise<Judgement> {
     const startedAt = Date.now();
-    const judgement: Judgement = { cell, mode, status: 'complete', isReported: false, broken: [], seconds: 0 };
-    await this.pool.use(judgement.broken, (installation) => this.tryOn(installation, judgement));
+    const judgement: Judgement = {
+      cell,
+      mode,
+      status: 'complete',
+      isTold: false,
+      isReported: false,
+      broken: [],
+      seconds: 0,
+    };
+    const work = (installation: LiarInstallation): Promise<void> => this.tryOn(installation, judgement);
+    if (mode === 'first') await this.pool.useNew(judgement.broken, work);
+    else await this.pool.use(judgement.broken, work);
     judgement.seconds = (Date.now() - startedAt) / 1000;
     return judgement;
   }
 
-  /** An honest full run and an honest incremental run, to see which answers have which fields. */
+  /** An honest run of each mode, to see which answers have which fields. */
   private async observe(): Promise<void> {
     const broken: string[] = [];
-    const record = (installation: LiarInstallation): void => {
-      installation.proxy.decide = ({ path }) => ({
-        rewrite: (text) => {
-          this.seen.add(path.replace(/^\/2\//, ''), text);
-          return text;
-        },
-      });
-    };
-    const runs = async (installation: LiarInstallation): Promise<void> => {
-      this.honestlyLeftOut.full = leftOut(await installation.sync({ mode: 'full' }));
-      const before = await installation.calls();
-      await installation.change();
-      this.honestlyLeftOut.incremental = leftOut(await installation.sync());
-      this.honestCalls = (await installation.calls()) - before;
-      installation.proxy.decide = () => undefined;
-    };
-    await this.pool.use(broken, runs, record);
+    await this.pool.useNew(broken, async (installation) => {
+      for (const mode of MODES) {
+        if (mode === 'incremental') await installation.change();
+        installation.proxy.decide = ({ path }) => ({
+          rewrite: (text) => {
+            this.seen[mode].add(path.replace(/^\/2\//, ''), text);
+            return text;
+          },
+        });
+        const before = await installation.calls();
+        this.honestlyLeftOut[mode] = leftOut(await installation.sync(optionsOf(mode)));
+        this.honestCalls = (await installation.calls()) - before;
+        installation.proxy.decide = () => undefined;
+      }
+    });
     if (broken.length > 0) throw new Error(broken.join('; '));
   }
 
   private async tryOn(installation: LiarInstallation, judgement: Judgement): Promise<void> {
     const { cell, mode, broken } = judgement;
-    const before = { truth: installation.truth(), records: await installation.records() };
+    // A new installation holds nothing that could be lost.
+    const before = { truth: mode === 'first' ? {} : installation.truth(), records: await installation.records() };
     if (mode === 'incremental') await installation.change();
     const truth = installation.truth();
     installation.events.length = 0;
     const calls = await installation.calls();
     await installation.lie(cell);
-    const outcome = await within(RUN_ENDS_WITHIN_MS, installation.sync(mode === 'full' ? { mode } : {}));
+    const outcome = await within(RUN_ENDS_WITHIN_MS, installation.sync(optionsOf(mode)));
+    judgement.isTold = installation.lies > 0;
     await installation.speakTruly();
     judgement.status = outcome?.status ?? 'endless';
     if (!outcome) {
@@ -165,6 +189,8 @@ export class Liar {
   }
 }
 
+const optionsOf = (mode: Mode): SyncOptions => (mode === 'full' ? { mode } : {});
+
 /** What a result counts as unknown, so that it grants nothing. */
 const leftOut = ({ ungranted, events }: SyncOutcome): number => (ungranted?.levels ?? 0) + (events?.unknown ?? 0);
 
@@ -192,8 +218,8 @@ function isRead(field: string): boolean {
   return words.has(field);
 }
 
-export function describeJudgement({ cell, mode, status, isReported, broken, seconds }: Judgement): string {
-  const result = broken.length === 0 ? 'holds' : 'BROKEN';
+export function describeJudgement({ cell, mode, status, isTold, isReported, broken, seconds }: Judgement): string {
+  const result = broken.length > 0 ? 'BROKEN' : isTold ? 'holds' : 'unused';
   const lines = broken.map((line) => `\n    ${line}`).join('');
-  return `${result}  ${mode.padEnd(11)}  ${status.padEnd(8)}  ${isReported ? 'reported' : '        '}  ${seconds.toFixed(0).padStart(3)} s  ${describeCell(cell)}${lines}`;
+  return `${result.padEnd(6)}  ${mode.padEnd(11)}  ${status.padEnd(8)}  ${isReported ? 'reported' : '        '}  ${seconds.toFixed(0).padStart(3)} s  ${describeCell(cell)}${lines}`;
 }

@@ -147,6 +147,11 @@ export class LiarInstallation {
     return this.page('faults', { rules: [] });
   }
 
+  /** Number of answers that were falsified since `lie`. */
+  get lies(): number {
+    return this.dropbox.simulator.faults.count;
+  }
+
   async calls(): Promise<number> {
     const { total } = (await this.page('stats')) as { total: number };
     return total;

@@ -96,3 +96,17 @@ it('a documented error has the tags of the rule', async () => {
     },
   ]);
 });
+
+it('a lie that would change nothing is left for a later answer', async () => {
+  await rule('files/list_folder', { kind: 'null-field', field: 'entries.content_hash', times: 1 });
+  const list = (path: string) => fixture.call('files/list_folder', { path }, { as: fixture.ben });
+  await fixture.call('files/create_folder_v2', { path: '/Empty' }, { as: fixture.ben });
+  await fixture.call('files/create_folder_v2', { path: '/Full' }, { as: fixture.ben });
+  await fixture.content('files/upload', { path: '/Full/a.txt' }, { as: fixture.ben, rawBody: 'a' });
+  expect((await list('/Empty')).json.entries).toEqual([]);
+  expect((await list('/Missing')).status).toBe(409);
+  expect(fixture.simulator.faults.count).toBe(0);
+  expect((await list('/Full')).json.entries).toMatchObject([{ content_hash: null }]);
+  expect(fixture.simulator.faults.count).toBe(1);
+  expect((await list('/Full')).json.entries).toMatchObject([{ content_hash: expect.any(String) as string }]);
+});
