@@ -77,8 +77,9 @@ function change(exchange: Exchange, collection: Collection, aspect: string): Rep
     case 'truncate':
       return truncate(exchange, collection);
     case 'loadIndexesIntoMemory':
-    case 'recalculateCount':
       return success(200, { result: true });
+    case 'recalculateCount':
+      return success(200, { result: true, count: countOf(exchange, collection) });
     default:
       throw notSupported(`PUT ${exchange.pathText}`);
   }
