@@ -21,15 +21,24 @@ const graph = [
 
 /** Files that try more in `npm run test:long` than in `npm test`; see `form` of test/support/form.ts. */
 const twoForms = [
-  'test/bench/{arangoContract,dropboxContract}.test.ts',
   'test/cli/verify.test.ts',
   'test/integration/{crashPoints,databaseErrors,faults,kill,liar,notSeen,randomCompany}.test.ts',
   'test/sandbox/dropbox/model/random-operations.test.ts',
   'test/workflows/{collectNotifications,continuedRun}.test.ts',
 ];
 
-/** What only `npm run test:long` runs. */
-const longOnly = ['test/cli/{verifyFilters,verifyModels}.test.ts', 'test/sandbox/main/demo.test.ts'];
+/** What only `npm run test:long` runs: more team models and filters, and programs beside the worker and its client. */
+const longOnly = [
+  'test/bench/{arangoContract,dropboxContract}.test.ts',
+  'test/bin/dev.test.ts',
+  'test/cli/{followSync,setup,verifyFilters,verifyModels}.test.ts',
+  'test/deploy/monitoring.test.ts',
+  'test/integration/{payloads,traces,upgrade}.test.ts',
+  'test/integrations/**/*.test.ts',
+  'test/sandbox/dropbox/rclone.test.ts',
+  'test/sandbox/main/demo.test.ts',
+  'test/server/webhookRestart.test.ts',
+];
 
 const project = (displayName, testMatch, more = {}) => ({
   displayName,

@@ -59,12 +59,7 @@ function sandboxCommand(): Command {
     )
     .action(async (options: { port: number; password?: string; conflicts: number }) => {
       const { startArangoEmulator } = await import('./arangodb/server.js');
-      await serve(async () => {
-        const emulator = await startArangoEmulator(options);
-        // Its data is in memory, and would not outlive the process.
-        process.on('SIGHUP', () => void emulator.restart());
-        return emulator;
-      });
+      await serve(() => startArangoEmulator(options));
     });
 
   program

@@ -4,6 +4,8 @@ const PARENT_CHECK_MS = 200;
 export interface RunningServer {
   url: string;
   close(): Promise<void>;
+  /** What SIGHUP does, where the data would not outlive the process. Default: it stops the server. */
+  restart?(): Promise<void>;
   /** Lines for the user, printed to standard error. */
   notes?: readonly string[];
   /** Resolves with the reason when the server has ended without being stopped. */
@@ -15,8 +17,9 @@ export interface RunningServer {
  * stopped. A signal during the start, or a second signal, ends the process at once, and its child processes with it.
  */
 export async function serve(start: () => Promise<RunningServer>): Promise<void> {
-  const phase: { stop?: () => void } = {};
-  const onSignal = () => {
+  const phase: { server?: RunningServer; stop?: () => void } = {};
+  const onSignal = (signal?: NodeJS.Signals) => {
+    if (signal === 'SIGHUP' && phase.server?.restart) return void phase.server.restart();
     if (phase.stop === undefined) process.exit(1);
     phase.stop();
     delete phase.stop;
@@ -24,7 +27,7 @@ export async function serve(start: () => Promise<RunningServer>): Promise<void> 
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);
   if (process.env['npm_lifecycle_event'] !== undefined) onParentGone(onSignal);
 
-  const server = await start();
+  const server = (phase.server = await start());
   const stopped = new Promise<void>((resolve) => {
     phase.stop = resolve;
   });

@@ -9,6 +9,9 @@ Settings, from the environment of PipesHub's connector service:
     TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE   the Temporal server of the worker (127.0.0.1:7233, default)
     TEMPORAL_TLS_…, TEMPORAL_API_KEY       TLS, a client certificate or an API key, and all else of Temporal's environment
                                            configuration
+    TEMPORAL_PAYLOAD_KEY, TEMPORAL_PAYLOAD_KEY_PREVIOUS
+                                           the keys of the worker, where it encrypts what it sends to Temporal; needs the
+                                           package cryptography
     DROPBOX_TEAMS_TASK_QUEUE               the worker's task queue (dropbox-teams)
     DROPBOX_TEAMS_URL                      the worker's HTTP server, such as http://dropbox-teams:8090
     PIPESHUB_JWT_SECRET                    scopedJwtSecret of the installation, the same as in the worker
@@ -17,16 +20,22 @@ Settings, from the environment of PipesHub's connector service:
 from __future__ import annotations
 
 import asyncio
+import base64
+import dataclasses
+import hashlib
+import json
 import os
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Optional
 
 import aiohttp
 import jwt
+import temporalio.converter
+from temporalio.api.common.v1 import Payload
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
@@ -51,6 +60,9 @@ ACCEPT_SECONDS = 7
 ANSWER_SECONDS = 2
 # A sync continues while Temporal can't be reached. So long the bridge waits for Temporal to come back.
 OUTAGE_SECONDS = 60
+ENCRYPTED = b"binary/encrypted"
+NONCE_BYTES = 12
+TAG_BYTES = 16
 UNREACHABLE = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 
@@ -276,7 +288,7 @@ class DropboxTeamsBridge:
     async def _client(self) -> Client:
         if self._temporal is None:
             with _temporal_errors():
-                self._temporal = await Client.connect(**_connect_config())
+                self._temporal = await Client.connect(**_connect_config(), data_converter=data_converter())
         return self._temporal
 
     async def _get_json(self, path: str, accepted: tuple = (200,)) -> dict:
@@ -297,6 +309,84 @@ class DropboxTeamsBridge:
             **({} if user_id is None else {"userId": user_id}),
         }
         return {"Authorization": f"Bearer {jwt.encode(claims, os.environ['PIPESHUB_JWT_SECRET'], algorithm='HS256')}"}
+
+
+class EncryptionCodec(temporalio.converter.PayloadCodec):
+    """Encrypts and decrypts payloads as the worker does, with AES-256-GCM. The first key encrypts, all of them decrypt.
+    What is not encrypted is taken as it is."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        self._keys = {_key_id(key): key for key in keys}
+
+    async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        if not self._keys:
+            return list(payloads)
+        key_id, key = next(iter(self._keys.items()))
+        return [_encrypted(payload, key_id, key) for payload in payloads]
+
+    async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        return [
+            self._open(payload) if payload.metadata.get("encoding") == ENCRYPTED else payload for payload in payloads
+        ]
+
+    def _open(self, payload: Payload) -> Payload:
+        key_id = payload.metadata.get("encryption-key-id", b"").decode()
+        if key_id not in self._keys:
+            raise DropboxTeamsError(
+                "SecretKeyWrong",
+                f"a payload in Temporal was encrypted with another key (id {key_id}): set TEMPORAL_PAYLOAD_KEY to that "
+                "key, or add it to TEMPORAL_PAYLOAD_KEY_PREVIOUS",
+            )
+        from cryptography.exceptions import InvalidTag
+
+        nonce, sealed = payload.data[:NONCE_BYTES], payload.data[NONCE_BYTES:]
+        tag, body = sealed[:TAG_BYTES], sealed[TAG_BYTES:]
+        try:
+            plain = _aes_gcm(self._keys[key_id]).decrypt(nonce, body + tag, _authenticated(key_id))
+        except InvalidTag as error:
+            raise DropboxTeamsError("SecretKeyWrong", "an encrypted payload in Temporal was altered") from error
+        opened = json.loads(plain)
+        metadata = {name: base64.b64decode(value) for name, value in opened["metadata"].items()}
+        return Payload(metadata=metadata, data=base64.b64decode(opened["data"]))
+
+
+def data_converter() -> temporalio.converter.DataConverter:
+    """For a client of Temporal. With TEMPORAL_PAYLOAD_KEY, what it sends is encrypted."""
+    previous = os.environ.get("TEMPORAL_PAYLOAD_KEY_PREVIOUS", "").split(",")
+    texts = [os.environ.get("TEMPORAL_PAYLOAD_KEY", ""), *previous]
+    keys = [base64.b64decode(text) for text in texts if text.strip()]
+    converter = temporalio.converter.default()
+    if keys:
+        failures = temporalio.converter.DefaultFailureConverterWithEncodedAttributes
+        converter = dataclasses.replace(converter, failure_converter_class=failures)
+    # Without a key it says what to do about what is encrypted.
+    return dataclasses.replace(converter, payload_codec=EncryptionCodec(keys))
+
+
+def _key_id(key: bytes) -> str:
+    return hashlib.sha256(b"dropbox-teams key id\0" + key).hexdigest()[:16]
+
+
+def _authenticated(key_id: str) -> bytes:
+    return ENCRYPTED + b":" + key_id.encode()
+
+
+def _aes_gcm(key: bytes) -> Any:
+    # Only an installation that encrypts has this package.
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return AESGCM(key)
+
+
+def _encrypted(payload: Payload, key_id: str, key: bytes) -> Payload:
+    metadata = {name: base64.b64encode(value).decode() for name, value in payload.metadata.items()}
+    plain = json.dumps({"metadata": metadata, "data": base64.b64encode(payload.data).decode()}).encode()
+    nonce = os.urandom(NONCE_BYTES)
+    sealed = _aes_gcm(key).encrypt(nonce, plain, _authenticated(key_id))
+    return Payload(
+        metadata={"encoding": ENCRYPTED, "encryption-key-id": key_id.encode()},
+        data=nonce + sealed[-TAG_BYTES:] + sealed[:-TAG_BYTES],
+    )
 
 
 METHODS = [name for name in vars(DropboxTeamsBridge) if not name.startswith("__")]

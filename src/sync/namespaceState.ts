@@ -339,17 +339,16 @@ export const membersStale = ({ namespaceId }: Pick<NamespaceDocument, 'namespace
 export const namedByEvent = (namespace: Pick<NamespaceDocument, 'namespaceId' | 'unseenBy'>): NamespacePatch =>
   isUnseen(namespace) ? { namespaceId: namespace.namespaceId, membersReadAt: 0 } : membersStale(namespace);
 
+/** Why a member list can't be read, or what of it can't: the next run reads it again. */
+export type UnreadMembers = Pick<NamespaceDocument, 'ownerless'> & { problem: string };
 /** What Dropbox says about a shared folder, and the team's members and groups that can read it. */
-export type ReadMembers = Pick<NamespaceDocument, 'parentNamespaceId' | 'inheritsAccess' | 'readAgain'> & {
-  principals: Principal[];
-  /** What of the list could not be read: the next run reads it again. */
-  problem?: string;
-};
+export type ReadMembers = Pick<NamespaceDocument, 'parentNamespaceId' | 'inheritsAccess' | 'readAgain'> &
+  Partial<UnreadMembers> & { principals: Principal[] };
 
 export const membersRead = (known: NamespaceDocument, read: ReadMembers, now: number): NamespaceDocument => ({
   ...seen(known),
   problem: null,
-  ...(known.readAgain === true ? { readAgain: false } : {}),
+  ...(known.readAgain || known.ownerless ? { readAgain: false, ownerless: false } : {}),
   ...read,
   membersReadAt: now,
   due: false,
@@ -357,12 +356,12 @@ export const membersRead = (known: NamespaceDocument, read: ReadMembers, now: nu
 });
 
 /** Its member list can't be read. An unknown list grants nothing. It is read again in the next run. */
-export const membersUnreadable = (known: NamespaceDocument, problem: string, now: number): NamespaceDocument => ({
+export const membersUnreadable = (known: NamespaceDocument, why: UnreadMembers, now: number): NamespaceDocument => ({
   ...seen(known),
   principals: [],
   membersReadAt: now,
   due: false,
-  problem,
+  ...why,
   heldRevocations: null,
 });
 

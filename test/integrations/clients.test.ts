@@ -3,6 +3,7 @@
  * need the packages of test/integrations/requirements.txt. PYTHON selects an interpreter other than `python3`.
  */
 import { execFile, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -11,7 +12,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createServer } from 'node:tls';
 import { promisify } from 'node:util';
-import { DropboxTeamsClient } from '../../src/client';
+import { Client, Connection } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { DropboxTeamsClient, syncWorkflowId } from '../../src/client';
 import { loadConfig } from '../../src/config';
 import type { Listener } from '../../src/server/http';
 import { serve } from '../server/fixture';
@@ -61,6 +64,15 @@ async function one<T>(query: string): Promise<T> {
 
 const [example, whyNoExample] = withPython('temporalio');
 const [bridge, whyNoBridge] = withPython('temporalio, aiohttp, jwt, fastapi');
+const [encrypted, whyNoEncrypted] = withPython('temporalio, aiohttp, jwt, fastapi, cryptography');
+
+interface StoredPayload {
+  metadata: Record<string, string>;
+}
+interface StartOrEnd {
+  workflowExecutionStartedEventAttributes?: { input: { payloads: StoredPayload[] } };
+  workflowExecutionCompletedEventAttributes?: { result: { payloads: StoredPayload[] } };
+}
 
 /** Temporal behind TLS that takes clients with a certificate only; the settings of a client. */
 async function securedTemporal(): Promise<Record<string, string>> {
@@ -183,6 +195,35 @@ bridge(`PipesHub’s filters are in force from its next sync on${whyNoBridge}`, 
   const { result } = await driver('filtered', 'filtered', ORGANIZATION, JSON.stringify(values));
   expect(result).toEqual({ code: 'ApprovalNeeded' });
   expect(await one<string[]>(`RETURN (${files} RETURN DISTINCT f.extension)`)).toContain('docx');
+});
+
+encrypted(`PipesHub’s bridge reads and writes payloads that the worker encrypts${whyNoEncrypted}`, async () => {
+  const [current, former, other] = [1, 2, 3].map(() => randomBytes(32).toString('base64')) as [string, string, string];
+  const queue = { TEMPORAL_TASK_QUEUE: 'encrypted', DROPBOX_TEAMS_TASK_QUEUE: 'encrypted' };
+  await stack.startWorker({ ...queue, TEMPORAL_PAYLOAD_KEY: current, TEMPORAL_PAYLOAD_KEY_PREVIOUS: former });
+  await stack.create('encrypted');
+  const sync = async (connector: string, keys: Record<string, string>): Promise<unknown> => {
+    const args = ['test/integrations/bridge_driver.py', 'filtered', connector, ORGANIZATION, '{}'];
+    return (await program(python, args, { ...queue, ...keys })).result['code'];
+  };
+  // In the middle of a rotation, each side encrypts with another key.
+  const keys = { TEMPORAL_PAYLOAD_KEY: former, TEMPORAL_PAYLOAD_KEY_PREVIOUS: current };
+  expect(await sync('encrypted', keys)).toBe('nothing');
+  const connection = resources.add(await Connection.connect({ address: stack.temporal.address }));
+  const handle = new Client({ connection }).workflow.getHandle(syncWorkflowId('encrypted'));
+  const { events } = JSON.parse(historyToJSON(await handle.fetchHistory())) as { events: StartOrEnd[] };
+  const [start, end] = [events.at(0), events.at(-1)];
+  const [input] = start?.workflowExecutionStartedEventAttributes?.input.payloads ?? [];
+  const [result] = end?.workflowExecutionCompletedEventAttributes?.result.payloads ?? [];
+  const encoding = (payload: StoredPayload | undefined): string =>
+    Buffer.from(payload?.metadata['encoding'] ?? '', 'base64').toString();
+  expect([input, result].map(encoding)).toEqual(['binary/encrypted', 'binary/encrypted']);
+  expect(input?.metadata['encryption-key-id']).not.toBe(result?.metadata['encryption-key-id']);
+
+  expect(await sync('unknown', keys)).toBe('ConnectorUnknown');
+  expect(await sync('encrypted', {})).toBe('SecretKeyWrong');
+  // The worker can't read the request.
+  expect(await sync('encrypted', { TEMPORAL_PAYLOAD_KEY: other })).toBe('WorkerUnavailable');
 });
 
 bridge(`a sync ends when PipesHub cancels it${whyNoBridge}`, async () => {

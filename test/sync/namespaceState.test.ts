@@ -218,7 +218,7 @@ const transitions: Transition[] = [
   },
   {
     name: 'membersUnreadable',
-    happen: (known) => namespaces.membersUnreadable(known, 'refused', 30),
+    happen: (known) => namespaces.membersUnreadable(known, { problem: 'refused' }, 30),
     writes: {
       principals: [],
       membersReadAt: 30,

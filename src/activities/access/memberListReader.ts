@@ -5,7 +5,7 @@ import { mapConcurrently } from '../../mapConcurrently';
 import type { ListedMembers } from '../../sync/access';
 import type { NamespaceDocument } from '../../sync/documents';
 import { isActive } from '../../sync/memberState';
-import { hasMemberList, isLeaving } from '../../sync/namespaceState';
+import { hasMemberList, isLeaving, type UnreadMembers } from '../../sync/namespaceState';
 import type { Miss } from '../../sync/notSeen';
 import type { TeamIndex } from '../../sync/team';
 import { activeMembersKey, storedMembers } from '../team/discovery';
@@ -20,8 +20,8 @@ export const READ_CONCURRENTLY = 8;
 /** Members who are asked for a list that an admin may not read. */
 const CANDIDATES = 5;
 
-type ReadList = { folder: SharedFolder; members: ListedMembers };
-type ListAnswer = ReadList | { problem: string };
+type ReadList = { folder: SharedFolder; members: ListedMembers; ownerless: boolean };
+type ListAnswer = ReadList | UnreadMembers;
 
 /** Everyone who could see a folder was asked in vain. */
 export interface UnseenFolder {
@@ -34,9 +34,12 @@ export interface UnseenFolder {
 }
 export type MemberListResult = ListAnswer | UnseenFolder;
 
-export const unreadable = (error: unknown): { problem: string } => ({
+export const unreadable = (error: unknown): UnreadMembers => ({
   problem: `the member list can't be read: ${(error as Error).message}`,
+  ...(failureDetailsOf(error)['reason'] === OWNERLESS ? { ownerless: true } : {}),
 });
+/** Reason of a failed read. */
+const OWNERLESS = 'ownerless';
 
 /** Reads member lists: as an admin, or as a member who can see a folder that the admin can't. It writes nothing. */
 export class MemberListReader {
@@ -112,8 +115,7 @@ export class MemberListReader {
     const actor: DropboxActor = await this.open.as(delegate);
     const folder = await actor.folderMetadata(namespaceId);
     const members = await actor.folderMembers(namespaceId);
-    requirePlausible(namespace, folder, members);
-    return { folder, members };
+    return { folder, members, ownerless: requirePlausible(namespace, folder, members) };
   }
 
   /** Its delegate, and those who were on its list when it was last read. */
@@ -168,20 +170,23 @@ export class MemberListReader {
 /**
  * A list that can't be true is a failed read. Every shared folder has an owner, in the team or not; only a folder of
  * the team itself, or one that takes its members from its parent, may name none. And a list that names no one is not
- * believed at once where the last one named someone.
+ * believed at once where the last one named someone. A list without an owner is believed by the second run that reads
+ * it: an owner may be removed from the team, and those who are left would lose access for as long as no one follows.
+ * @returns whether it is a list without an owner that is believed
  */
 function requirePlausible(
-  { principals }: NamespaceDocument,
+  { principals, ownerless = false }: NamespaceDocument,
   { isOfTeam, parentSharedFolderId }: SharedFolder,
   { users, groups, invitees, unreadable = [] }: ListedMembers,
-): void {
+): boolean {
   // Any of the names that can't be read may be the owner.
-  if (unreadable.length > 0) return;
-  const needsOwner = !isOfTeam && parentSharedFolderId === null;
+  if (unreadable.length > 0) return false;
   const listed = [...users, ...groups, ...invitees];
-  const isPlausible = needsOwner
-    ? listed.some(({ level }) => level === 'owner')
-    : listed.length > 0 || (principals ?? []).length === 0;
-  if (isPlausible) return;
-  throw failure('DropboxUnexpected', needsOwner ? 'its member list names no owner' : 'its member list is empty');
+  if (isOfTeam || parentSharedFolderId !== null) {
+    if (listed.length > 0 || (principals ?? []).length === 0) return false;
+    throw failure('DropboxUnexpected', 'its member list is empty');
+  }
+  if (listed.some(({ level }) => level === 'owner')) return false;
+  if (ownerless && listed.length > 0) return true;
+  throw failure('DropboxUnexpected', 'its member list names no owner', { details: { reason: OWNERLESS } });
 }

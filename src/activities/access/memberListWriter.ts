@@ -50,8 +50,8 @@ export function namespaceAfter(
   isFirstRun = true,
 ): { next: NamespaceDocument; ungranted?: UngrantedCounts } {
   if ('unseenBy' in result) return { next: seenByNoOne(namespace, result.unseenBy, result.run) };
-  if ('problem' in result) return { next: membersUnreadable(namespace, result.problem, now) };
-  const { folder, members } = result;
+  if ('problem' in result) return { next: membersUnreadable(namespace, result, now) };
+  const { folder, members, ownerless } = result;
   const { principals, ungranted } = principalsOf(members, team, namespace.principals);
   const problem = unreadableNames(members);
   const { principals: known } = namespace;
@@ -61,6 +61,7 @@ export function namespaceAfter(
     inheritsAccess: folder.inheritsAccess,
     principals,
     ...(hasUnknownLevel(members) || differs ? { readAgain: true } : {}),
+    ...(ownerless ? { ownerless } : {}),
     ...(problem === undefined ? {} : { problem }),
   };
   return { next: membersRead(namespace, read, now), ungranted };

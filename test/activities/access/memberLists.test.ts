@@ -223,6 +223,21 @@ describe('the member list of a namespace that is due', () => {
     expect(await read()).toMatchObject({ gaps: [] });
   });
 
+  it('without an owner is believed by the second run, and stays believed', async () => {
+    await connectorWith(arango.db, {}, [due('1'), upToDate('2')]);
+    const folder = { isOfTeam: false };
+    const list = (_actor: string, id: string): ListedMembers =>
+      memberList([listedUser('a', id === '1' ? 'editor' : 'owner')]);
+    const { read } = readingMembers({ list, folder });
+    expect((await read()).gaps).toHaveLength(1);
+    for (const run of ['run-2', 'run-3']) {
+      // The discovery of a run gives what could not be read another try.
+      await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', due: true, problem: null }]);
+      expect(await read(run)).toMatchObject({ gaps: [] });
+      expect(await whoCanRead(arango.db)).toContain('a WRITER Folder 1');
+    }
+  });
+
   it('of a team folder is believed to be empty by the second run', async () => {
     await connectorWith(arango.db, {}, [due('1', { principals: [] })]);
     const { read } = readingMembers({ list: () => memberList([]) });

@@ -120,6 +120,26 @@ describe('npm run sandbox', () => {
     },
   );
 
+  it('arangodb restarts with its data at each SIGHUP', async () => {
+    const sandbox = run(['arangodb', '--port', '0']);
+    const url = await sandbox.url();
+    const body = JSON.stringify({ name: 'kept' });
+    expect((await fetch(`${url}/_api/database`, { method: 'POST', body })).status).toBe(201);
+    const cursor = JSON.stringify({ query: 'FOR n IN 1..3 RETURN n', batchSize: 1 });
+    const statusOfRead = async (id: string): Promise<number | undefined> =>
+      (await fetch(`${url}/_api/cursor/${id}`, { method: 'POST' }).catch(() => undefined))?.status;
+    for (const _time of [1, 2]) {
+      const { id } = (await (await fetch(`${url}/_api/cursor`, { method: 'POST', body: cursor })).json()) as {
+        id: string;
+      };
+      sandbox.stop('SIGHUP');
+      // A restart ends cursors.
+      let status: number | undefined;
+      while (status !== 404) status = await statusOfRead(id);
+    }
+    expect((await fetch(`${url}/_db/kept/_api/version`)).status).toBe(200);
+  });
+
   it.each(['temporal', 'arangodb', 'dropbox --team empty'])(
     '%s reports the port when it is already in use',
     async (command) => {
