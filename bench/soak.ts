@@ -154,10 +154,11 @@ class Soak {
       await this.#invite();
       const disturbance = inTurn[round % inTurn.length] ?? 'none';
       this.#disturbed[disturbance] = (this.#disturbed[disturbance] ?? 0) + 1;
-      const { status } = await this.#sync(disturbance);
+      const { status, gaps } = await this.#sync(disturbance);
       if (disturbance === 'none' && status === 'complete') await this.#compare(report, `round ${round}`);
       this.#memory.push(residentMemory(this.#programs.get('steady worker')?.pid ?? 0) ?? 0);
-      process.stderr.write(`round ${round}, ${disturbance}: ${JSON.stringify(this.#runs)}\n`);
+      const missed = disturbance === 'none' ? gaps.map((gap) => `  ${gap}\n`).join('') : '';
+      process.stderr.write(`round ${round}, ${disturbance}: ${JSON.stringify(this.#runs)}\n${missed}`);
     }
   }
 
