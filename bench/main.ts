@@ -13,6 +13,10 @@ const benches: Record<string, { what: string; load: () => Promise<Bench> }> = {
     what: 'the cost of an incremental run when nothing has changed',
     load: () => import('./idle.js'),
   },
+  fairness: {
+    what: 'the time of a small connector beside a busy one, compared with its time alone',
+    load: () => import('./fairness.js'),
+  },
   memory: {
     what: "the worker's memory in the full sync of a large team",
     load: () => import('./memory.js'),

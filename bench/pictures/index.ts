@@ -6,18 +6,35 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseEnv, promisify } from 'node:util';
 import { castOf, paced, type TimedLine } from './cast';
+import { dashboardPicture } from './dashboard';
+import { deleteFiles, type Info } from './deleteFiles';
+import { DOCS, findChromium, Screenshots } from './screenshots';
 
 const ROOT = path.join(__dirname, '..', '..', '..');
-const DOCS = path.join(ROOT, 'docs');
 const CONNECTOR = 'demo-dropbox';
 const run = promisify(execFile);
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const program = (name: string): string => path.join(ROOT, 'dist', name);
 
-/** `npm run pictures`: runs the demo, and writes the pictures of docs/ from what it shows. */
+/**
+ * `npm run pictures`: runs the demo, and writes the pictures of docs/ from what it shows, and one of the dashboard.
+ * `-- dashboard` writes that one only.
+ */
 async function main(): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'pictures-'));
+  try {
+    const chromium = await findChromium();
+    const screenshots = chromium === undefined ? undefined : new Screenshots(chromium, folder);
+    if (process.argv[2] !== 'dashboard') await demoPictures(folder, screenshots);
+    if (screenshots) await dashboardPicture(screenshots, folder);
+    else print('no Chromium: the other pictures stay as they are');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function demoPictures(folder: string, screenshots: Screenshots | undefined): Promise<void> {
   const demo = await Demo.start(folder);
   try {
     const refused =
@@ -26,18 +43,12 @@ async function main(): Promise<void> {
     const cast = castOf(paced(demo.lines), 'The demo in a terminal');
     writeFileSync(path.join(DOCS, 'demo.svg'), cast);
     print(`docs/demo.svg: ${Math.round(cast.length / 1000)} kB`);
-    const chromium = await findChromium();
-    if (chromium === undefined) {
-      print('no Chromium: the other pictures stay as they are');
-      return;
-    }
-    const screenshots = new Screenshots(chromium, folder);
+    if (!screenshots) return;
     await reportPages(demo, screenshots, folder);
     await temporalPages(demo, screenshots);
     await consentPages(demo, screenshots);
   } finally {
     await demo.stop();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -110,33 +121,6 @@ class Demo {
   }
 }
 
-async function findChromium(): Promise<string | undefined> {
-  for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
-    const isThere = await run(name, ['--version']).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return name;
-  }
-  return undefined;
-}
-
-class Screenshots {
-  constructor(
-    private readonly chromium: string,
-    private readonly folder: string,
-  ) {}
-
-  /** Writes docs/NAME.png of a page, after its scripts had time to draw it. */
-  async take(name: string, url: string, width: number, height: number): Promise<void> {
-    const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--hide-scrollbars', '--virtual-time-budget=15000'];
-    const profile = `--user-data-dir=${path.join(this.folder, 'profile')}`;
-    const file = path.join(DOCS, `${name}.png`);
-    await run(this.chromium, [...flags, profile, `--window-size=${width},${height}`, `--screenshot=${file}`, url]);
-    print(`docs/${name}.png`);
-  }
-}
-
 /** The pages that explain and verify write. Some changes in Dropbox since the last sync are the differences. */
 async function reportPages(demo: Demo, screenshots: Screenshots, folder: string): Promise<void> {
   const [explanation, verification] = [path.join(folder, 'explain.html'), path.join(folder, 'verify.html')];
@@ -147,41 +131,6 @@ async function reportPages(demo: Demo, screenshots: Screenshots, folder: string)
   await deleteFiles(demo.address('Dropbox'), 6);
   await demo.command(['verify', CONNECTOR, '--html', verification, '--quiet']);
   await screenshots.take('verify-page', `file://${verification}`, 1200, 1000);
-}
-
-interface Info {
-  app_key: string;
-  app_secret: string;
-  refresh_token: string;
-  admin: { email: string; team_member_id: string };
-}
-
-/** Deletes files of the admin's folders. */
-async function deleteFiles(dropbox: string, number: number): Promise<void> {
-  const { app_key, app_secret, refresh_token, admin } = (await (await fetch(`${dropbox}/sandbox/info`)).json()) as Info;
-  const form = { grant_type: 'refresh_token', refresh_token, client_id: app_key, client_secret: app_secret };
-  const token = await fetch(`${dropbox}/oauth2/token`, { method: 'POST', body: new URLSearchParams(form) });
-  const { access_token } = (await token.json()) as { access_token: string };
-  const call = async <T>(route: string, body: object): Promise<T> => {
-    const answer = await fetch(`${dropbox}/2/${route}`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${access_token}`,
-        'content-type': 'application/json',
-        'dropbox-api-select-user': admin.team_member_id,
-      },
-      body: JSON.stringify(body),
-    });
-    if (!answer.ok) throw new Error(`${route} answered ${answer.status}: ${await answer.text()}`);
-    return (await answer.json()) as T;
-  };
-  const { entries } = await call<{ entries: { '.tag': string; path_lower: string }[] }>('files/list_folder', {
-    path: '',
-    recursive: true,
-  });
-  for (const { path_lower } of entries.filter((entry) => entry['.tag'] === 'file').slice(0, number)) {
-    await call('files/delete_v2', { path: path_lower });
-  }
 }
 
 async function temporalPages(demo: Demo, screenshots: Screenshots): Promise<void> {

@@ -15,9 +15,7 @@ const kinds: Readonly<Record<number, ErrorKind>> = {
   11: { status: 403, text: 'forbidden' },
   17: { status: 400, text: 'type error' },
   18: { status: 500, text: 'lock timeout' },
-  21: { status: 410, text: 'canceled request' },
   28: { status: 500, text: 'locked' },
-  29: { status: 500, text: 'deadlock detected' },
   30: { status: 503, text: 'shutdown in progress' },
   32: { status: 500, text: 'resource limit exceeded' },
   400: { status: 400, text: 'bad parameter' },
@@ -40,8 +38,6 @@ const kinds: Readonly<Record<number, ErrorKind>> = {
   1210: { status: 409, text: 'unique constraint violated' },
   1212: { status: 404, text: 'index not found' },
   1213: { status: 400, text: 'cross collection request not allowed' },
-  1214: { status: 400, text: 'illegal index identifier' },
-  1216: { status: 400, text: 'document too large' },
   1218: { status: 400, text: 'collection type invalid' },
   1221: { status: 400, text: 'illegal document key' },
   1222: { status: 400, text: 'unexpected document key' },
@@ -56,41 +52,31 @@ const kinds: Readonly<Record<number, ErrorKind>> = {
   1501: { status: 400, text: 'syntax error' },
   1502: { status: 400, text: 'query is empty' },
   1504: { status: 400, text: 'number out of range' },
-  1510: { status: 400, text: 'variable name invalid' },
   1511: { status: 400, text: 'variable is assigned multiple times' },
   1512: { status: 400, text: 'unknown variable' },
-  1521: { status: 500, text: 'unable to read-lock collection' },
   1522: { status: 400, text: 'too many collections' },
   1524: { status: 500, text: 'query too deeply nested' },
   1540: { status: 400, text: 'usage of unknown function' },
   1541: { status: 400, text: 'invalid number of arguments' },
   1542: { status: 400, text: 'invalid argument type' },
-  1543: { status: 400, text: 'invalid regex value' },
-  1550: { status: 400, text: 'invalid structure of bind parameters' },
   1551: { status: 400, text: 'no value specified for declared bind parameter' },
   1552: { status: 400, text: 'bind parameter was not declared in the query' },
   1553: { status: 400, text: 'bind parameter has an invalid value or type' },
-  1561: { status: 400, text: 'invalid arithmetic value' },
   1562: { status: 400, text: 'division by zero' },
   1563: { status: 400, text: 'array expected' },
   1568: { status: 400, text: 'collection used as expression operand' },
   1569: { status: 400, text: 'FAIL called' },
-  1572: { status: 400, text: 'invalid date value' },
   1574: { status: 500, text: 'invalid aggregate expression' },
   1575: { status: 400, text: 'query options must be readable at query compile time' },
   1576: { status: 400, text: 'invalid options attribute' },
-  1577: { status: 500, text: 'could not use forced index hint' },
-  1578: { status: 400, text: 'disallowed dynamic call' },
   1579: { status: 400, text: 'access after data-modification' },
   1582: { status: 404, text: 'function not found' },
   1591: { status: 404, text: 'query ID not found' },
   1593: { status: 500, text: 'assertion failed' },
-  1595: { status: 500, text: 'window operation after data-modification' },
   1600: { status: 404, text: 'cursor not found' },
   1601: { status: 409, text: 'cursor is busy' },
   1620: { status: 400, text: 'schema validation failed' },
   1621: { status: 400, text: 'invalid schema validation parameter' },
-  1650: { status: 500, text: 'internal transaction error' },
   1651: { status: 400, text: 'nested transactions detected' },
   1652: { status: 400, text: 'unregistered collection used in transaction' },
   1653: { status: 400, text: 'disallowed operation inside transaction' },
@@ -108,7 +94,6 @@ const kinds: Readonly<Record<number, ErrorKind>> = {
   1929: { status: 400, text: 'collection already used in edge def' },
   1930: { status: 404, text: 'edge collection not used in graph' },
   1938: { status: 400, text: 'collection used in orphans' },
-  1939: { status: 400, text: 'edge collection does not exist or is not part of the graph' },
   1941: { status: 500, text: 'internal graph data corrupt' },
   1943: { status: 500, text: 'malformed orphan list' },
   1944: { status: 500, text: 'edge definition collection is a document collection' },
@@ -119,21 +104,15 @@ const kinds: Readonly<Record<number, ErrorKind>> = {
 export class ArangoFailure extends Error {
   override readonly name = 'ArangoFailure';
 
-  /** Attributes of the error's body besides the four standard ones, such as the stored `_rev` of a conflict. */
-  readonly details: Readonly<Record<string, unknown>>;
-
   constructor(
     readonly errorNum: number,
     message?: string,
-    details: Readonly<Record<string, unknown>> = {},
+    /** Attributes of the error's body besides the four standard ones, such as the stored `_rev` of a conflict. */
+    readonly details: Readonly<Record<string, unknown>> = {},
+    /** The HTTP status of the answer. */
+    readonly status: number = kinds[errorNum]?.status ?? 500,
   ) {
     super(message ?? errorText(errorNum));
-    this.details = details;
-  }
-
-  /** The HTTP status of the answer. */
-  get status(): number {
-    return httpStatusOf(this.errorNum);
   }
 }
 
@@ -143,30 +122,13 @@ export function notSupported(what: string): ArangoFailure {
 }
 
 /** The stored revision is not the one that the client required. The document API answers this conflict with 412. */
-export class PreconditionFailure extends ArangoFailure {
-  constructor(details: Readonly<Record<string, unknown>>) {
-    super(1200, 'conflict, _rev values do not match', details);
-  }
-
-  override get status(): number {
-    return 412;
-  }
+export function preconditionFailed(details: Readonly<Record<string, unknown>>): ArangoFailure {
+  return new ArangoFailure(1200, 'conflict, _rev values do not match', details, 412);
 }
 
 /** The request carries no valid credentials. Its number is 11, as for a forbidden operation, but its status is 401. */
-export class NotAuthenticated extends ArangoFailure {
-  constructor() {
-    super(11, 'not authorized to execute this request');
-  }
-
-  override get status(): number {
-    return 401;
-  }
-}
-
-/** The HTTP status that ArangoDB gives to this error number. */
-function httpStatusOf(errorNum: number): number {
-  return kinds[errorNum]?.status ?? 500;
+export function notAuthenticated(): ArangoFailure {
+  return new ArangoFailure(11, 'not authorized to execute this request', {}, 401);
 }
 
 /** The default text of this error number. */

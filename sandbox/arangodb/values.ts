@@ -5,28 +5,19 @@
  * Order of types: null < bool < number < string < array < object. An absent value (undefined) counts as null.
  */
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
-
-const TYPE_NULL = 0;
-const TYPE_BOOL = 1;
-const TYPE_NUMBER = 2;
-const TYPE_STRING = 3;
-const TYPE_ARRAY = 4;
-const TYPE_OBJECT = 5;
-
 /** Rank of a value's type: 0 null, 1 bool, 2 number, 3 string, 4 array, 5 object. */
 export function typeRank(value: unknown): number {
   switch (typeof value) {
     case 'string':
-      return TYPE_STRING;
+      return 3;
     case 'number':
-      return TYPE_NUMBER;
+      return 2;
     case 'boolean':
-      return TYPE_BOOL;
+      return 1;
     case 'object':
-      return value === null ? TYPE_NULL : Array.isArray(value) ? TYPE_ARRAY : TYPE_OBJECT;
+      return value === null ? 0 : Array.isArray(value) ? 4 : 5;
     default:
-      return TYPE_NULL;
+      return 0;
   }
 }
 
@@ -46,7 +37,7 @@ const FIRST_PRINTABLE = 0x20;
 const LAST_PRINTABLE = 0x7e;
 
 /** Primary weight of each printable ASCII character; 0 for all others. The two cases of a letter share a weight. */
-export const primaryWeight: Uint8Array = (() => {
+const primaryWeight: Uint8Array = (() => {
   const weights = new Uint8Array(128);
   const base = new Intl.Collator('en-US', { sensitivity: 'base', ignorePunctuation: false });
   const characters: string[] = [];
@@ -111,16 +102,9 @@ export function compare(left: unknown, right: unknown): number {
   const rankLeft = typeRank(left);
   const rankRight = typeRank(right);
   if (rankLeft !== rankRight) return rankLeft < rankRight ? -1 : 1;
-  switch (rankLeft) {
-    case TYPE_BOOL:
-      return left === false ? -1 : 1;
-    case TYPE_ARRAY:
-      return compareArrays(left as unknown[], right as unknown[]);
-    case TYPE_OBJECT:
-      return compareObjects(left as Record<string, unknown>, right as Record<string, unknown>);
-    default:
-      return 0;
-  }
+  if (Array.isArray(left)) return compareArrays(left, right as unknown[]);
+  if (isPlainObject(left)) return compareObjects(left, right as Record<string, unknown>);
+  return typeof left === 'boolean' ? (left ? 1 : -1) : 0;
 }
 
 /** Compares element by element. The shorter array counts as padded with nulls. */
@@ -148,24 +132,19 @@ export function ownValue(object: Record<string, unknown>, name: string): unknown
   return Object.hasOwn(object, name) ? (object[name] ?? null) : null;
 }
 
+/** Sets an attribute. A plain assignment to `__proto__` would set the prototype instead. */
+export function setAttribute(object: Record<string, unknown>, name: string, value: unknown): void {
+  if (name === '__proto__') {
+    Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+  } else {
+    object[name] = value;
+  }
+}
+
 /** Equality of AQL's `==`: types are not converted, case counts, absent and null are equal. */
 export function equals(left: unknown, right: unknown): boolean {
-  if (left === right) return true;
-  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) {
-    return (left ?? null) === (right ?? null);
-  }
-  if (Array.isArray(left)) {
-    if (!Array.isArray(right)) return false;
-    const longer = Math.max(left.length, right.length);
-    for (let i = 0; i < longer; i++) if (!equals(left[i] ?? null, right[i] ?? null)) return false;
-    return true;
-  }
-  if (Array.isArray(right)) return false;
-  const a = left as Record<string, unknown>;
-  const b = right as Record<string, unknown>;
-  for (const name of Object.keys(a)) if (!equals(a[name] ?? null, ownValue(b, name))) return false;
-  for (const name of Object.keys(b)) if (!Object.hasOwn(a, name) && (b[name] ?? null) !== null) return false;
-  return true;
+  if (typeof left !== 'object' || typeof right !== 'object') return (left ?? null) === (right ?? null);
+  return left === right || compare(left, right) === 0;
 }
 
 /** null, false, 0 and "" are false. Everything else is true, including empty arrays and objects. */
@@ -197,12 +176,6 @@ export function mapKey(value: unknown): MapKey {
   }
 }
 
-/** The key of a tuple, for indexes over several fields. A tuple of one element has that element's key. */
-export function tupleKey(values: readonly unknown[]): MapKey {
-  if (values.length === 1) return mapKey(values[0]);
-  return `${KEY_PREFIX}t${JSON.stringify(values.map((value) => normalise(value)))}`;
-}
-
 function canonical(value: object): string {
   return JSON.stringify(normalise(value));
 }
@@ -212,7 +185,7 @@ function normalise(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value === undefined ? null : value === 0 ? 0 : value;
   if (Array.isArray(value)) {
     let length = value.length;
-    while (length > 0 && isNullLike(value[length - 1])) length--;
+    while (length > 0 && (value[length - 1] ?? null) === null) length--;
     const items: unknown[] = [];
     for (let i = 0; i < length; i++) items.push(normalise(value[i]));
     return items;
@@ -221,11 +194,7 @@ function normalise(value: unknown): unknown {
   const pairs: unknown[] = [];
   for (const name of Object.keys(object).sort()) {
     const item = object[name];
-    if (!isNullLike(item)) pairs.push(name, normalise(item));
+    if ((item ?? null) !== null) pairs.push(name, normalise(item));
   }
   return { o: pairs };
-}
-
-function isNullLike(value: unknown): boolean {
-  return value === null || value === undefined;
 }

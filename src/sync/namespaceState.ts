@@ -348,7 +348,8 @@ export type ReadMembers = Pick<NamespaceDocument, 'parentNamespaceId' | 'inherit
 export const membersRead = (known: NamespaceDocument, read: ReadMembers, now: number): NamespaceDocument => ({
   ...seen(known),
   problem: null,
-  ...(known.readAgain || known.ownerless ? { readAgain: false, ownerless: false } : {}),
+  ...(known.readAgain === true ? { readAgain: false } : {}),
+  ...(known.ownerless === true ? { ownerless: false } : {}),
   ...read,
   membersReadAt: now,
   due: false,

@@ -32,9 +32,9 @@ const claims = (more: object = {}): object => ({
 });
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 /** Signs what a library refuses to sign. */
-function forged(header: object, payload: object): string {
+function forged(header: object, payload: object, by = secret): string {
   const text = `${encode(header)}.${encode(payload)}`;
-  return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
+  return `${text}.${createHmac('sha256', by).update(text).digest('base64url')}`;
 }
 const token = (more: object = {}, by = secret, algorithm: 'HS256' | 'HS512' = 'HS256'): string =>
   createSigner({ key: by, algorithm })(claims(more));
@@ -62,6 +62,7 @@ describe('content', () => {
     ['HS512 with the right secret', 401, () => token({}, secret, 'HS512')],
     ['an RS256 header', 401, () => forged({ alg: 'RS256', typ: 'JWT' }, claims())],
     ['another secret', 401, () => token({}, 'another secret of the same length')],
+    ['an empty secret', 401, () => forged({ alg: 'HS256' }, claims(), '')],
     ['a critical header', 401, () => forged({ alg: 'HS256', crit: ['x'], x: 1 }, claims())],
     ['no exp', 401, () => forged({ alg: 'HS256' }, claims({ exp: undefined }))],
     ['exp as text', 401, () => forged({ alg: 'HS256' }, claims({ exp: `${now() + HOUR}` }))],
@@ -79,6 +80,10 @@ describe('content', () => {
     ['the scope of agents', 403, () => agent()],
   ])('indexing route, %s → %i', async (_attack, status, bearer) => {
     expect(await statusOf(indexing(), bearer())).toBe(status);
+  });
+
+  it('indexing route, a valid token as Basic → 401', async () => {
+    expect(await statusOf(indexing(), undefined, { authorization: `Basic ${token()}` })).toBe(401);
   });
 
   it.each<[string, number, () => string, () => string]>([

@@ -1,4 +1,4 @@
-import { createSecretKey, randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -28,9 +28,9 @@ describe('secrets', () => {
   const head = sealed.slice(0, sealed.lastIndexOf(':') + 1);
   const bytes = Buffer.from(sealed.slice(head.length), 'base64');
   const altered = (change: (copy: Buffer) => Buffer): string => head + change(Buffer.from(bytes)).toString('base64');
-  const opened = (text: string, by = key, of = owner): string => {
+  const opened = (text: string, by: KeyObject | KeyObject[] = key, of = owner): string => {
     try {
-      openSecrets(text, of, [by]);
+      openSecrets(text, of, [by].flat());
       return 'opened';
     } catch {
       return 'refused';
@@ -47,6 +47,7 @@ describe('secrets', () => {
     ['the tag cut', 'refused', () => opened(altered((copy) => copy.subarray(0, 20)))],
     ['another form', 'refused', () => opened(sealed.replace(/^[^:]+/, 'aes-256-gcm.1'))],
     ['another key', 'refused', () => opened(sealed, other)],
+    ['the new key, with the former one beside it', 'opened', () => opened(sealed, [other, key])],
     ['no sealed text', 'refused', () => opened('garbage')],
     ['copied to another connector', 'refused', () => opened(sealed, key, ['dropbox-2', 'org-1', 'app'])],
     ['copied to another organization', 'refused', () => opened(sealed, key, ['dropbox-1', 'org-2', 'app'])],

@@ -2,6 +2,8 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
 import { loadConfig } from '../../src/client';
 import type { Listener } from '../../src/server/http';
 import { closedAfterAll } from '../support/hooks';
@@ -15,11 +17,13 @@ const resources = closedAfterAll();
 let stack: Stack;
 let listener: Listener;
 let hasty: Listener;
+let capped: Listener;
 
 beforeAll(async () => {
   stack = resources.add(await Stack.startInProcess({ team: 'empty', worker: false }));
   await stack.create('c');
   await stack.create('paused');
+  await stack.create('replayed');
   await stack.create('x'.repeat(200));
   await stack.client.pause('paused');
   const config = loadConfig({ ...stack.environment, HTTP_TRUSTED_PROXIES: '127.0.0.1' });
@@ -29,12 +33,13 @@ beforeAll(async () => {
     return opened;
   };
   listener = await open({ notificationsPerMinute: 30 });
+  capped = await open({ connections: 100 });
   hasty = await open({ headersMs: 200, requestMs: 400, checkEveryMs: 50 });
 });
 
 const body = '{"list_folder":{"teams":{"dbtid:1":["dbmid:1"]}}}';
-const sign = (content: string): string =>
-  createHmac('sha256', stack.credentials.appSecret).update(content).digest('hex');
+const sign = (content: string, secret = stack.credentials.appSecret): string =>
+  createHmac('sha256', secret).update(content).digest('hex');
 
 interface Notification {
   connector?: string;
@@ -52,7 +57,7 @@ async function post({ connector = 'c', content = body, signature, from }: Notifi
     method: 'POST',
     body: content,
     headers: {
-      'x-forwarded-for': from ?? `192.0.2.${address}`,
+      'x-forwarded-for': from ?? `192.0.${address >> 8}.${address & 255}`,
       ...(signed === null ? {} : { 'x-dropbox-signature': signed }),
     },
   });
@@ -72,11 +77,13 @@ describe('webhook', () => {
     ['no signature', 403, () => ({ signature: null })],
     ['two signatures', 403, () => ({ signature: `${sign(body)}, ${sign(body)}` })],
     ['a signature of no bytes', 403, () => ({ signature: '' })],
+    ['a signature with the secret of another app', 403, () => ({ signature: sign(body, 'the secret of another app') })],
     ['an unknown connector', 403, () => ({ connector: 'unknown' })],
     ['an id with an encoded slash', 403, () => ({ connector: 'a%2Fb' })],
     ['an id with NUL', 403, () => ({ connector: 'a%00b' })],
     ['an id with a quote of AQL', 403, () => ({ connector: 'c%22%20%7C%7C%20true' })],
     ['an id of 1,000 characters', 414, () => ({ connector: 'x'.repeat(1_000) })],
+    ['a forged body of 1 MB', 403, () => ({ content: ' '.repeat(1024 * 1024), signature: '0'.repeat(64) })],
     ['a body of 2 MB', 413, () => ({ content: ' '.repeat(2 * 1024 * 1024) })],
     ['200,000 levels of nesting, signed', 400, () => ({ content: deep })],
     ['__proto__ and constructor, signed', 200, () => ({ content: polluting })],
@@ -98,6 +105,18 @@ describe('webhook', () => {
     );
     const count = (status: number): number => flood.filter((answer) => answer.status === status).length;
     expect(`${count(403)} ${count(429)}`).toBe('30 20');
+  });
+
+  it('a signed body, sent 400 times → 200 each, one workflow', async () => {
+    const statuses = new Set<number>();
+    const send = async (): Promise<unknown> => statuses.add((await post({ connector: 'replayed' })).status);
+    for (let sent = 0; sent < 400; sent += 10) await Promise.all(Array.from({ length: 10 }, send));
+    const connection = resources.add(await Connection.connect({ address: stack.temporal.address }));
+    const query = "WorkflowId STARTS_WITH 'dropbox/replayed/'";
+    const count = async (): Promise<number> => (await new Client({ connection }).workflow.count(query)).count;
+    // Temporal lists a workflow a moment after it has started.
+    while ((await count()) === 0) await delay(50);
+    expect(`${[...statuses].join()} each, ${await count()} workflow`).toBe('200 each, 1 workflow');
   });
 
   it('a notification during a flood from elsewhere → 200', async () => {
@@ -125,6 +144,16 @@ describe('webhook', () => {
     const [, seen] = /^HTTP\/1.1 (\d+)/.exec(await text(socket)) ?? [];
     clearInterval(dribble);
     expect(Number(seen)).toBe(status);
+  });
+
+  it('200 idle connections, where 100 are allowed → 100 closed', async () => {
+    const port = Number(new URL(capped.url).port);
+    const sockets = Array.from({ length: 200 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
+    let closed = 0;
+    for (const socket of sockets) socket.once('close', () => (closed += 1));
+    while (closed < 100) await delay(10);
+    expect(`${closed} closed`).toBe('100 closed');
+    for (const socket of sockets) socket.destroy();
   });
 
   it('a path with a bad percent sign → 400', async () => {

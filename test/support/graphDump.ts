@@ -14,6 +14,7 @@ const RUN_FIELDS = new Set([
   'lastSyncTimestamp',
   'membersReadAt',
   'readAgain',
+  'ownerless',
   'since',
   'detachedAt',
   'firstSeenAt',

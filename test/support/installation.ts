@@ -3,7 +3,7 @@ import { installPipesHub } from '../../sandbox/pipeshub/install';
 import { DropboxTeamsClient, loadConfig, type SyncOptions, type SyncOutcome } from '../../src/client';
 import { openDatabase } from '../../src/graph/driver/database';
 import { ANSWER_WITHIN_SECONDS } from './limits';
-import { CONNECTOR, ORGANIZATION, type Stack } from './stack';
+import { connected, CONNECTOR, ORGANIZATION, type Stack } from './stack';
 import { WorkerProcess } from './workerProcess';
 
 /**
@@ -40,6 +40,7 @@ export class Installation {
     const config = loadConfig(environment);
     const db = stack.resources.add(openDatabase({ ...config.arango, url: stack.arango.url }));
     const client = stack.resources.add(DropboxTeamsClient.connect(config));
+    await connected(client);
     const info = await stack.info();
     await client.createConnector({
       connectorId: CONNECTOR,

@@ -17,7 +17,7 @@ import { ensureCollections, openDatabase } from '../../src/graph/driver/database
 import { standalone } from '../../src/graph/driver/graph';
 import { openBroker } from '../../src/outbox/broker';
 import { runCli, type CommandResult } from './commandLine';
-import { ANSWER_WITHIN_SECONDS } from './limits';
+import { ANSWER_WITHIN_SECONDS, limits } from './limits';
 import { Resources, runWorker } from './resources';
 import { WorkerProcess } from './workerProcess';
 import { WORKFLOW_BUNDLE } from './workflowBundle';
@@ -108,6 +108,7 @@ export class Stack {
     });
     const db = resources.add(openDatabase({ url: arango.url, database: 'es', username: 'root', password: '' }));
     const client = resources.add(DropboxTeamsClient.connect(loadConfig(environment)));
+    await connected(client);
     return new Stack(resources, temporal, arango, dropbox, company, db, client, environment);
   }
 
@@ -229,6 +230,21 @@ export class Stack {
 
   async close(): Promise<void> {
     await this.resources.close();
+  }
+}
+
+/**
+ * Waits until a client is connected to Temporal. The server answers already, but while several stacks start on a busy
+ * machine a client may need longer than it gives a server.
+ */
+export async function connected(client: DropboxTeamsClient): Promise<void> {
+  const deadline = Date.now() + limits.programs;
+  for (;;) {
+    try {
+      return await client.pingTemporal();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
   }
 }
 

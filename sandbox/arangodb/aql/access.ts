@@ -1,4 +1,4 @@
-import type { IndexDescription } from '../storage/types';
+import type { IndexDescription, IndexField } from '../storage/types';
 import type { View } from '../storage/view';
 import {
   conjuncts,
@@ -10,7 +10,7 @@ import {
   type PathCondition,
   type LoopContext,
 } from './conditions';
-import type { Access, Bound, Expression, ForCollection, LookupValue, Rule, SortKey, Step, Variable } from './plan';
+import type { Access, Bound, Expression, LookupValue, Rule, SortKey, Step, StepOf, Variable } from './plan';
 import { assignedBy, isMovable } from './references';
 
 interface AccessChoice {
@@ -39,7 +39,7 @@ const SORT_SAVING_FACTOR = 1.5;
 
 /** Chooses indexes for the loop at position `at` in a block, by the filters and the sort after it. */
 export function chooseAccess(steps: readonly Step[], at: number, view: View): AccessChoice | undefined {
-  const loop = steps[at] as ForCollection;
+  const loop = steps[at] as StepOf<'forCollection'>;
   const { conditions, sort, sortAt } = filtersAndSortAfter(steps, at);
   const context = loopContext(steps, at, loop.variable);
   const sortKeys =
@@ -100,9 +100,9 @@ function choose(
     const union = byAlternatives(collection, condition, context, view);
     if (union !== undefined) candidates.push(union);
   }
-  const [primary] = indexes;
-  if (candidates.length === 0 && primary !== undefined && sort !== undefined) {
-    const byKey = byFields(primary, [], context, sort, count);
+  const [index] = indexes;
+  if (candidates.length === 0 && index !== undefined) {
+    const byKey = byFields({ index, fields: index.fields, ordered: true }, [], context, sort, count);
     if (byKey !== undefined) candidates.push(byKey);
   }
   if (candidates.length === 0) return undefined;
@@ -146,6 +146,14 @@ function alternatives(condition: Expression): Expression[] {
   return [...alternatives(condition.left), ...alternatives(condition.right)];
 }
 
+/** Attributes by which an index finds documents. */
+interface Fields {
+  readonly index: IndexDescription;
+  readonly fields: readonly IndexField[];
+  /** The index has ranges and an order. */
+  readonly ordered: boolean;
+}
+
 function byIndex(
   index: IndexDescription,
   conditions: readonly PathCondition[],
@@ -153,78 +161,29 @@ function byIndex(
   sort: readonly SortKey[] | undefined,
   count: number,
 ): Candidate[] {
-  switch (index.type) {
-    case 'primary':
-      return [
-        byEquality(index, '_key', conditions, 1),
-        byEquality(index, '_id', conditions, 1),
-        byKeyRange(index, conditions, context, sort, count),
-      ].filter((one) => one !== undefined);
-    case 'edge':
-      return byVertex(index, conditions, 1 / Math.max(index.selectivity, 1 / count));
-    case 'persistent': {
-      const candidate = byFields(index, conditions, context, sort, count);
-      return candidate === undefined ? [] : [candidate];
-    }
+  const by = (name: string, ordered = false): Fields => ({ index, fields: [{ text: name, path: [name] }], ordered });
+  const find = (fields: Fields, order = sort): Candidate | undefined =>
+    byFields(fields, conditions, context, order, count);
+  let candidates: (Candidate | undefined)[];
+  if (index.type === 'persistent') candidates = [find({ index, fields: index.fields, ordered: true })];
+  else if (index.type === 'edge') candidates = byVertex(find(by('_from')), find(by('_to')));
+  else {
+    const byKey = find(by('_key', true));
+    // Only its order: whether that is worth a scan of the whole index is known later.
+    candidates = [byKey?.covered.length === 0 ? undefined : byKey, find(by('_id'))];
   }
+  return candidates.filter((one) => one !== undefined);
 }
 
-/** The primary index has the order of the keys' bytes, not of the collation. */
-function byKeyRange(
-  index: IndexDescription,
-  conditions: readonly PathCondition[],
-  context: LoopContext,
-  sort: readonly SortKey[] | undefined,
-  count: number,
-): Candidate | undefined {
-  const ranges = conditions.filter(({ operator }) => operator !== '==' && operator !== 'in');
-  const candidate = byFields(index, ranges, context, sort, count);
-  return candidate?.covered.length === 0 ? undefined : candidate;
-}
-
-function byVertex(index: IndexDescription, conditions: readonly PathCondition[], perVertex: number): Candidate[] {
-  const from = byEquality(index, '_from', conditions, perVertex);
-  const to = byEquality(index, '_to', conditions, perVertex);
+/** With both ends of an edge, the look-up is at the vertex with fewer edges, which is known only at run time. */
+function byVertex(from: Candidate | undefined, to: Candidate | undefined): (Candidate | undefined)[] {
   const single = (candidate: Candidate | undefined) =>
     candidate?.access.kind === 'index' && candidate.access.equal[0]?.many === false ? candidate.access : undefined;
   const atFrom = single(from);
   const otherEnd = single(to)?.equal[0]?.expression;
-  if (from !== undefined && atFrom !== undefined && otherEnd !== undefined) {
-    // Which of the two conditions the look-up answers is known only at run time, so both filters are kept.
-    return [{ ...from, access: { ...atFrom, otherEnd }, covered: [] }];
-  }
-  return [from, to].filter((one) => one !== undefined);
-}
-
-function byEquality(
-  index: IndexDescription,
-  attribute: '_key' | '_id' | '_from' | '_to',
-  conditions: readonly PathCondition[],
-  perValue: number,
-): Candidate | undefined {
-  const matching = conditions.filter(
-    ({ path }) => path.expanded === undefined && path.names.length === 1 && path.names[0] === attribute,
-  );
-  const condition =
-    matching.find(({ operator }) => operator === '==') ?? matching.find(({ operator }) => operator === 'in');
-  if (condition === undefined) return undefined;
-  const edgeEnd = attribute === '_from' || attribute === '_to' ? attribute : undefined;
-  const access: Access = { ...emptyAccess(index), equal: [lookupValue(condition)], edgeEnd, byId: attribute === '_id' };
-  return { access, covered: [condition.source], estimate: perValue * valuesOf(condition), equalFields: 1, sorts: 'no' };
-}
-
-function emptyAccess(index: IndexDescription): Access & { kind: 'index' } {
-  return {
-    kind: 'index',
-    index,
-    equal: [],
-    lower: undefined,
-    upper: undefined,
-    reverse: false,
-    edgeEnd: undefined,
-    otherEnd: undefined,
-    byId: false,
-  };
+  if (from === undefined || atFrom === undefined || otherEnd === undefined) return [from, to];
+  // Only one of the two conditions is answered by the look-up, so both filters are kept.
+  return [{ ...from, access: { ...atFrom, otherEnd }, covered: [] }];
 }
 
 function lookupValue(condition: PathCondition): LookupValue {
@@ -240,39 +199,41 @@ function valuesOf(condition: PathCondition): number {
 }
 
 function byFields(
-  index: IndexDescription,
+  { index, fields, ordered }: Fields,
   conditions: readonly PathCondition[],
   context: LoopContext,
   sort: readonly SortKey[] | undefined,
   count: number,
 ): Candidate | undefined {
   const onField = (i: number): PathCondition[] => {
-    const field = index.fields[i];
+    const field = fields[i];
     return field === undefined ? [] : conditions.filter(({ path }) => coversField(path, field));
   };
-  if (index.sparse && !index.fields.every((_field, i) => onField(i).some(excludesNull))) return undefined;
+  if (index.sparse && !fields.every((_field, i) => onField(i).some(excludesNull))) return undefined;
   const equal: PathCondition[] = [];
-  while (equal.length < index.fields.length) {
+  while (equal.length < fields.length) {
     const here = onField(equal.length);
     const condition = here.find(({ operator }) => operator === '==') ?? here.find(({ operator }) => operator === 'in');
     if (condition === undefined) break;
     equal.push(condition);
   }
   // Without equality on the expanded field, a document with several elements would be found several times.
-  if (index.fields.some((field, i) => field.expanded !== undefined && i >= equal.length)) return undefined;
-  const here = onField(equal.length);
+  if (fields.some((field, i) => field.expanded !== undefined && i >= equal.length)) return undefined;
+  const here = ordered ? onField(equal.length) : [];
   const lower = here.find(({ operator }) => operator === '>' || operator === '>=');
   const upper = here.find(({ operator }) => operator === '<' || operator === '<=');
-  const sorts = sortOrder(index, equal, context, sort);
+  const sorts = ordered ? sortOrder(fields, equal, context, sort) : 'no';
   const ranged = lower !== undefined || upper !== undefined;
   if (equal.length === 0 && !ranged && sorts === 'no') return undefined;
   const perTuple = 1 / Math.max(index.selectivity, 1 / count);
-  const share = equal.length / index.fields.length;
+  const share = equal.length / fields.length;
   const base = equal.length === 0 ? count : Math.min(count, count ** (1 - share) * perTuple ** share);
   const lists = equal.reduce((product, condition) => product * valuesOf(condition), 1);
   return {
     access: {
-      ...emptyAccess(index),
+      kind: 'index',
+      index,
+      attribute: fields[0]?.text ?? '',
       equal: equal.map(lookupValue),
       lower: bound(lower),
       upper: bound(upper),
@@ -296,12 +257,12 @@ function bound(condition: PathCondition | undefined): Bound | undefined {
 
 /** Whether scanning the index returns the order of a sort. Fields that are compared for equality do not matter. */
 function sortOrder(
-  index: IndexDescription,
+  fields: readonly IndexField[],
   equal: readonly PathCondition[],
   context: LoopContext,
   sort: readonly SortKey[] | undefined,
 ): Candidate['sorts'] {
-  if (sort === undefined || index.fields.some((field) => field.expanded !== undefined)) return 'no';
+  if (sort === undefined || fields.some((field) => field.expanded !== undefined)) return 'no';
   if (equal.some(({ operator }) => operator === 'in')) return 'no';
   let field = equal.length;
   let descending: boolean | undefined;
@@ -309,7 +270,7 @@ function sortOrder(
     const path = pathOf(key.value, context);
     if (path === undefined) return 'no';
     if (equal.some((condition) => condition.path.names.join('\0') === path.names.join('\0'))) continue;
-    const next = index.fields[field];
+    const next = fields[field];
     if (next === undefined || !coversField(path, next)) return 'no';
     if (descending !== undefined && descending !== key.descending) return 'no';
     descending = key.descending;

@@ -1,3 +1,5 @@
+import type { EdgeDirection } from '../storage/types';
+
 /** The syntax tree of a query. Names are not resolved yet: a name can be a variable or a collection. */
 
 export type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>=';
@@ -96,15 +98,13 @@ export type Syntax =
   /** An expansion in parentheses. An access after it applies to the array, not to each element. */
   | { readonly kind: 'parenthesized'; readonly inner: Syntax };
 
-export type Direction = 'outbound' | 'inbound' | 'any';
-
 /** A collection by name or by bind parameter: `@@c`, or `@c` where only a collection is allowed. */
 export type CollectionSyntax =
   { readonly kind: 'named'; readonly name: string } | { readonly kind: 'bound'; readonly parameter: string };
 
 export interface EdgeCollectionSyntax {
   readonly collection: CollectionSyntax;
-  readonly direction: Direction | undefined;
+  readonly direction: EdgeDirection | undefined;
 }
 
 export type GraphSyntax =
@@ -149,7 +149,7 @@ export type StatementSyntax =
       readonly kind: 'traversal';
       readonly variables: readonly string[];
       readonly depth: Syntax | undefined;
-      readonly direction: Direction;
+      readonly direction: EdgeDirection;
       readonly start: Syntax;
       readonly graph: GraphSyntax;
       readonly prune: Syntax | undefined;

@@ -3,12 +3,17 @@ import { isPlainObject } from '../values';
 import type { CollectionSyntax, ParsedQuery } from './ast';
 import { queryFailure } from './failure';
 
-/** The values of a query's bind parameters. Throws 1551 if one has no value, 1552 for a value without a parameter. */
+/**
+ * The values of a query's bind parameters. Throws 17 unless they are an object or absent, 1551 if
+ * one has no value, 1552 for a value without a parameter.
+ */
 export class Bindings {
-  constructor(
-    query: ParsedQuery,
-    private readonly values: Readonly<Record<string, unknown>>,
-  ) {
+  private readonly values: Readonly<Record<string, unknown>>;
+
+  constructor(query: ParsedQuery, input: unknown) {
+    const values = input ?? {};
+    if (!isPlainObject(values)) throw new ArangoFailure(17, 'expecting object for <bindVars>');
+    this.values = values;
     for (const name of query.parameters) {
       if (!Object.hasOwn(values, name)) {
         throw queryFailure(1551, `no value specified for declared bind parameter '${name}'`, 'parsing');
@@ -42,11 +47,4 @@ export class Bindings {
   collection(syntax: CollectionSyntax): string {
     return syntax.kind === 'named' ? syntax.name : this.text(syntax.parameter);
   }
-}
-
-/** The bind variables that a client sent. Throws 17 unless they are an object or absent. */
-export function bindVariables(input: unknown): Readonly<Record<string, unknown>> {
-  if (input === undefined || input === null) return {};
-  if (isPlainObject(input)) return input;
-  throw new ArangoFailure(17, 'expecting object for <bindVars>');
 }

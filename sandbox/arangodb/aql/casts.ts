@@ -47,12 +47,3 @@ export function toArray(value: unknown): readonly unknown[] {
 export function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
-
-/** Sets an attribute. A plain assignment to `__proto__` would set the prototype instead. */
-export function setAttribute(object: Record<string, unknown>, name: string, value: unknown): void {
-  if (name === '__proto__') {
-    Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
-  } else {
-    object[name] = value;
-  }
-}

@@ -1,6 +1,6 @@
-import { compare, equals, isPlainObject, isTrue, mapKey, ownValue, type MapKey } from '../values';
+import { compare, equals, isPlainObject, isTrue, mapKey, ownValue, setAttribute, type MapKey } from '../values';
 import type { ArithmeticOperator, ComparisonOperator } from './ast';
-import { finite, setAttribute, toNumber, toText } from './casts';
+import { finite, toNumber, toText } from './casts';
 import { functions } from './functions';
 import { length, rangeOf } from './functions/arrays';
 import type { FunctionContext } from './functions/definition';
@@ -80,18 +80,8 @@ function attributeOf(value: unknown, name: string): unknown {
 }
 
 function attribute(baseExpression: Expression, name: string, compile: Compile): Evaluate {
-  if (isInherited(name)) {
-    const base = compile(baseExpression);
-    return (row) => attributeOf(base(row), name);
-  }
-  if (baseExpression.kind === 'variable') {
-    const { slot } = baseExpression.variable;
-    return (row) => {
-      const value = row[slot];
-      return typeof value === 'object' && value !== null ? ((value as Record<string, unknown>)[name] ?? null) : null;
-    };
-  }
   const base = compile(baseExpression);
+  if (isInherited(name)) return (row) => attributeOf(base(row), name);
   return (row) => {
     const value = base(row);
     return typeof value === 'object' && value !== null ? ((value as Record<string, unknown>)[name] ?? null) : null;
@@ -170,28 +160,20 @@ function binary(expression: Expression & { kind: 'binary' }, compile: Compile, c
       return (row) => equals(left(row), right(row));
     }
     default: {
-      const holds = comparison(operator);
+      const holds = comparisons[operator];
       return (row) => holds(left(row), right(row));
     }
   }
 }
 
-function comparison(operator: ComparisonOperator): (left: unknown, right: unknown) => boolean {
-  switch (operator) {
-    case '==':
-      return equals;
-    case '!=':
-      return (left, right) => !equals(left, right);
-    case '<':
-      return (left, right) => compare(left, right) < 0;
-    case '<=':
-      return (left, right) => compare(left, right) <= 0;
-    case '>':
-      return (left, right) => compare(left, right) > 0;
-    case '>=':
-      return (left, right) => compare(left, right) >= 0;
-  }
-}
+const comparisons: Readonly<Record<ComparisonOperator, (left: unknown, right: unknown) => boolean>> = {
+  '==': equals,
+  '!=': (left, right) => !equals(left, right),
+  '<': (left, right) => compare(left, right) < 0,
+  '<=': (left, right) => compare(left, right) <= 0,
+  '>': (left, right) => compare(left, right) > 0,
+  '>=': (left, right) => compare(left, right) >= 0,
+};
 
 function isElement(value: unknown, list: unknown): boolean {
   return Array.isArray(list) && list.some((item) => equals(item, value));
@@ -218,27 +200,24 @@ function membership(left: Evaluate, right: Evaluate): (row: Row) => boolean {
   };
 }
 
+const calculations: Readonly<Record<ArithmeticOperator, (left: number, right: number) => number>> = {
+  '+': (left, right) => left + right,
+  '-': (left, right) => left - right,
+  '*': (left, right) => left * right,
+  '/': (left, right) => left / right,
+  '%': (left, right) => left % right,
+};
+
 function arithmetic(operator: ArithmeticOperator, left: Evaluate, right: Evaluate, context: FunctionContext): Evaluate {
-  const number = (value: unknown): number => (typeof value === 'number' ? value : toNumber(value));
-  switch (operator) {
-    case '+':
-      return (row) => finite(number(left(row)) + number(right(row)));
-    case '-':
-      return (row) => finite(number(left(row)) - number(right(row)));
-    case '*':
-      return (row) => finite(number(left(row)) * number(right(row)));
-    case '/':
-    case '%':
-      return (row) => {
-        const dividend = number(left(row));
-        const divisor = number(right(row));
-        if (divisor === 0) {
-          context.warn(1562, 'division by zero');
-          return null;
-        }
-        return finite(operator === '/' ? dividend / divisor : dividend % divisor);
-      };
-  }
+  const calculate = calculations[operator];
+  const divides = operator === '/' || operator === '%';
+  return (row) => {
+    const first = toNumber(left(row));
+    const second = toNumber(right(row));
+    if (!divides || second !== 0) return finite(calculate(first, second));
+    context.warn(1562, 'division by zero');
+    return null;
+  };
 }
 
 function call(expression: Expression & { kind: 'call' }, compile: Compile, context: EvaluationContext): Evaluate {

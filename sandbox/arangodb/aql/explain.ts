@@ -1,7 +1,7 @@
 import type { IndexDescription } from '../storage/types';
 import type { View } from '../storage/view';
-import type { Access, Block, Expression, ResolvedQuery, Rule, Step, Traversal } from './plan';
-import { expressionsOf, walk } from './references';
+import type { Access, Block, ResolvedQuery, Rule, Step, Traversal } from './plan';
+import { subqueriesOf } from './references';
 
 /** A node of an explained plan. Subqueries are between SubqueryStartNode and SubqueryEndNode. */
 export interface PlanNode {
@@ -11,16 +11,8 @@ export interface PlanNode {
   readonly [detail: string]: unknown;
 }
 
-/** The part of ArangoDB's plan about how documents are found. It has no costs. */
-export interface ExplainedPlan {
-  readonly nodes: readonly PlanNode[];
-  readonly rules: readonly Rule[];
-  readonly collections: readonly { readonly name: string; readonly type: 'read' | 'write' }[];
-  readonly isModificationQuery: boolean;
-}
-
-/** Describes an optimized query in ArangoDB's terms. */
-export function describePlan(query: ResolvedQuery, rules: readonly Rule[], view: View): ExplainedPlan {
+/** Describes an optimized query in ArangoDB's terms: how documents are found. It has no costs. */
+export function describePlan(query: ResolvedQuery, rules: readonly Rule[], view: View) {
   const description = new Description(view);
   description.node('SingletonNode');
   description.block(query.block);
@@ -28,26 +20,17 @@ export function describePlan(query: ResolvedQuery, rules: readonly Rule[], view:
     nodes: description.nodes,
     rules,
     collections: [
-      ...query.read.filter((name) => !query.write.includes(name)).map((name) => ({ name, type: 'read' as const })),
-      ...query.write.map((name) => ({ name, type: 'write' as const })),
+      ...query.read.filter((name) => !query.write.includes(name)).map((name) => ({ name, type: 'read' })),
+      ...query.write.map((name) => ({ name, type: 'write' })),
     ],
     isModificationQuery: query.write.length > 0,
   };
 }
 
-const nodeTypes: Readonly<Record<Exclude<Step['kind'], 'forCollection' | 'traversal' | 'let'>, string>> = {
-  forList: 'EnumerateListNode',
-  filter: 'FilterNode',
-  sort: 'SortNode',
-  limit: 'LimitNode',
-  collect: 'CollectNode',
-  insert: 'InsertNode',
-  update: 'UpdateNode',
-  replace: 'ReplaceNode',
-  remove: 'RemoveNode',
-  upsert: 'UpsertNode',
-  return: 'ReturnNode',
-};
+/** `collect` is a CollectNode. */
+function nodeTypeOf(kind: Step['kind']): string {
+  return kind === 'forList' ? 'EnumerateListNode' : `${kind.charAt(0).toUpperCase()}${kind.slice(1)}Node`;
+}
 
 class Description {
   readonly nodes: PlanNode[] = [];
@@ -62,25 +45,10 @@ class Description {
 
   block(block: Block): void {
     for (const step of block.steps) {
-      if (step.kind === 'upsert') this.subquery(step.lookup);
-      else for (const expression of expressionsOf(step)) this.subqueriesIn(expression);
+      // The subqueries in a step's expressions run before the step.
+      for (const inner of step.kind === 'upsert' ? [step.lookup] : subqueriesOf(step)) this.subquery(inner);
       this.step(step);
     }
-  }
-
-  /** Describes the subqueries in a step's expressions, which run before the step. */
-  private subqueriesIn(expression: Expression): void {
-    const described = new Set<Block>();
-    walk(expression, (part) => {
-      if (part.kind !== 'subquery' || described.has(part.block)) return;
-      this.subquery(part.block);
-      // A subquery is described together with the subqueries in it, which the walk visits again.
-      for (const step of part.block.steps) {
-        for (const inner of expressionsOf(step)) {
-          walk(inner, (nested) => nested.kind === 'subquery' && described.add(nested.block));
-        }
-      }
-    });
   }
 
   private subquery(block: Block): void {
@@ -99,7 +67,7 @@ class Description {
         if (step.value.kind !== 'subquery') this.node('CalculationNode', { outVariable: { name: step.variable.name } });
         return;
       default:
-        return this.node(nodeTypes[step.kind], 'collection' in step ? { collection: step.collection } : {});
+        return this.node(nodeTypeOf(step.kind), 'collection' in step ? { collection: step.collection } : {});
     }
   }
 
@@ -118,19 +86,13 @@ class Description {
     const loop = { collection, outVariable: { name } };
     if (access.kind === 'scan') return this.node('EnumerateCollectionNode', loop);
     const indexes = indexesOf(access).map((index) => describeIndex(collection, index));
-    this.node('IndexNode', { ...loop, indexes, reverse: access.kind === 'index' && access.reverse });
+    this.node('IndexNode', { ...loop, indexes, reverse: access.kind === 'index' && access.reverse === true });
   }
 }
 
 function indexesOf(access: Access): IndexDescription[] {
-  switch (access.kind) {
-    case 'scan':
-      return [];
-    case 'index':
-      return [access.index];
-    case 'union':
-      return access.branches.flatMap(indexesOf);
-  }
+  if (access.kind === 'union') return access.branches.flatMap(indexesOf);
+  return access.kind === 'index' ? [access.index] : [];
 }
 
 function describeIndex(collection: string, index: IndexDescription) {

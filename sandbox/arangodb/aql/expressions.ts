@@ -20,41 +20,52 @@ const SUM = 8;
 const PRODUCT = 9;
 const UNARY = 10;
 
-const symbolOperators: Readonly<Record<string, { binding: number; operator: BinaryOperator }>> = {
-  '||': { binding: OR, operator: '||' },
-  '&&': { binding: AND, operator: '&&' },
-  '==': { binding: EQUALITY, operator: '==' },
-  '!=': { binding: EQUALITY, operator: '!=' },
-  '<': { binding: RELATION, operator: '<' },
-  '<=': { binding: RELATION, operator: '<=' },
-  '>': { binding: RELATION, operator: '>' },
-  '>=': { binding: RELATION, operator: '>=' },
-  '..': { binding: RANGE, operator: '..' },
-  '+': { binding: SUM, operator: '+' },
-  '-': { binding: SUM, operator: '-' },
-  '*': { binding: PRODUCT, operator: '*' },
-  '/': { binding: PRODUCT, operator: '/' },
-  '%': { binding: PRODUCT, operator: '%' },
-};
+/** An operator between two operands. */
+interface Infix {
+  /** How tightly it binds to the operand on its left and on its right. */
+  readonly left: number;
+  readonly right: number;
+  readonly tokens: number;
+  readonly build: (left: Syntax, right: Syntax) => Syntax;
+}
 
-/** The infix operator at the current position. */
-type Infix =
-  | {
-      readonly kind: 'binary';
-      readonly operator: BinaryOperator;
-      readonly left: number;
-      readonly right: number;
-      readonly tokens: number;
-    }
-  /** LIKE and NOT LIKE, which are parsed as function calls. */
-  | {
-      readonly kind: 'like';
-      readonly negated: boolean;
-      readonly left: number;
-      readonly right: number;
-      readonly tokens: number;
-    }
-  | { readonly kind: 'ternary'; readonly left: number };
+function infix(operator: BinaryOperator, binding: number, tokens = 1): Infix {
+  return { left: binding, right: binding, tokens, build: (left, right) => ({ kind: 'binary', operator, left, right }) };
+}
+
+function like(left: Syntax, right: Syntax): Syntax {
+  return { kind: 'call', name: 'LIKE', args: [left, right] };
+}
+
+/** By the symbol or keyword. */
+const operators: ReadonlyMap<string, Infix> = new Map([
+  ['||', infix('||', OR)],
+  ['OR', infix('||', OR)],
+  ['&&', infix('&&', AND)],
+  ['AND', infix('&&', AND)],
+  ['==', infix('==', EQUALITY)],
+  ['!=', infix('!=', EQUALITY)],
+  ['LIKE', { left: EQUALITY, right: EQUALITY, tokens: 1, build: like }],
+  ['IN', infix('in', MEMBERSHIP)],
+  ['<', infix('<', RELATION)],
+  ['<=', infix('<=', RELATION)],
+  ['>', infix('>', RELATION)],
+  ['>=', infix('>=', RELATION)],
+  ['..', infix('..', RANGE)],
+  ['+', infix('+', SUM)],
+  ['-', infix('-', SUM)],
+  ['*', infix('*', PRODUCT)],
+  ['/', infix('/', PRODUCT)],
+  ['%', infix('%', PRODUCT)],
+]);
+
+const notIn = infix('not in', MEMBERSHIP, 2);
+const notLike: Infix = {
+  left: MEMBERSHIP,
+  right: EQUALITY,
+  tokens: 2,
+  build: (left, right) => ({ kind: 'unary', operator: '!', operand: like(left, right) }),
+};
 
 /**
  * Parses expressions with operators. Operands are parsed by the base class, statements by the class that extends this
@@ -71,62 +82,41 @@ export abstract class ExpressionParser extends OperandParser {
     if (++this.nesting > MAX_NESTING) throw queryFailure(1524, 'query has too much nesting', 'parsing');
     let left = this.unary(withoutIn);
     for (;;) {
-      const infix = this.infix(withoutIn);
-      if (infix === undefined || infix.left <= minimum) break;
-      if (infix.kind === 'ternary') {
+      if (this.isSymbol('?')) {
+        if (TERNARY <= minimum) break;
         left = this.ternary(left, withoutIn);
-      } else {
-        this.at += infix.tokens;
-        const right = this.binary(infix.right, withoutIn);
-        if (infix.kind === 'binary') {
-          left = { kind: 'binary', operator: infix.operator, left, right };
-        } else {
-          const call: Syntax = { kind: 'call', name: 'LIKE', args: [left, right] };
-          left = infix.negated ? { kind: 'unary', operator: '!', operand: call } : call;
-        }
+        continue;
       }
+      const operator = this.infix(withoutIn);
+      if (operator === undefined || operator.left <= minimum) break;
+      this.at += operator.tokens;
+      left = operator.build(left, this.binary(operator.right, withoutIn));
     }
     this.nesting--;
     return left;
   }
 
+  /** The operator at the current position. */
   private infix(withoutIn: boolean): Infix | undefined {
-    const token = this.look();
-    if (token.kind === 'symbol') {
-      if (token.text === '?') return { kind: 'ternary', left: TERNARY };
-      if (token.text === '=~' || token.text === '!~') throw this.unsupported(`operator ${token.text}`);
-      const found = symbolOperators[token.text];
-      if (found === undefined) return undefined;
-      const { binding, operator } = found;
-      return { kind: 'binary', operator, left: binding, right: binding, tokens: 1 };
-    }
-    if (token.kind !== 'keyword') return undefined;
-    switch (token.text) {
-      case 'AND':
-        return { kind: 'binary', operator: '&&', left: AND, right: AND, tokens: 1 };
-      case 'OR':
-        return { kind: 'binary', operator: '||', left: OR, right: OR, tokens: 1 };
-      case 'IN':
-        if (withoutIn) return undefined;
-        return { kind: 'binary', operator: 'in', left: MEMBERSHIP, right: MEMBERSHIP, tokens: 1 };
-      case 'LIKE':
-        return { kind: 'like', negated: false, left: EQUALITY, right: EQUALITY, tokens: 1 };
+    const { kind, text } = this.look();
+    if (kind !== 'symbol' && kind !== 'keyword') return undefined;
+    switch (text) {
+      case '=~':
+      case '!~':
+        throw this.unsupported(`operator ${text}`);
       case 'NOT':
-        if (this.isKeyword('IN', 1)) {
-          return { kind: 'binary', operator: 'not in', left: MEMBERSHIP, right: MEMBERSHIP, tokens: 2 };
-        }
-        if (!this.isKeyword('LIKE', 1)) return undefined;
-        return { kind: 'like', negated: true, left: MEMBERSHIP, right: EQUALITY, tokens: 2 };
+        if (this.isKeyword('IN', 1)) return notIn;
+        return this.isKeyword('LIKE', 1) ? notLike : undefined;
       case 'ALL':
       case 'ANY':
       case 'NONE':
         // ANY is also a direction: `IN 1..2 ANY start`. It is a quantifier only before an operator.
-        if (this.isComparison(1)) throw this.unsupported(`the array operator ${token.text}`);
+        if (this.isComparison(1)) throw this.unsupported(`the array operator ${text}`);
         return undefined;
       case 'AT LEAST':
         throw this.unsupported('the array operator AT LEAST');
       default:
-        return undefined;
+        return text === 'IN' && withoutIn ? undefined : operators.get(text);
     }
   }
 

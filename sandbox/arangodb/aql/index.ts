@@ -1,34 +1,19 @@
 import { ArangoFailure } from '../errors';
 import type { View } from '../storage/view';
 import type { Transaction } from '../storage/transaction';
-import { bindVariables, Bindings } from './bindings';
-import { Execution, type ExecutionOptions, type QueryStatistics, type WriteLimits } from './execute/context';
+import { Bindings } from './bindings';
+import { Execution, type QueryOptions, type QueryStatistics } from './execute/context';
 import { compileBlock } from './execute/pipeline';
-import { describePlan, type ExplainedPlan } from './explain';
+import { describePlan } from './explain';
 import { queryFailure, whileExecuting } from './failure';
 import { optimize } from './optimize';
 import { parse } from './parser';
-import type { QueryWarning, ResolvedQuery, Rule } from './plan';
-import { hasStep } from './references';
+import type { QueryWarning, ResolvedQuery } from './plan';
+import { stepsIn } from './references';
 import { resolveQuery } from './resolve';
 import { UNKNOWN_OPTION } from './resolveExpression';
 
-export interface QueryOptions {
-  /** Count the rows before the last LIMIT of the outermost query. Default false. */
-  readonly fullCount?: boolean | undefined;
-  /** The client reads rows while they are computed, so `fullCount` cannot be given. Default false. */
-  readonly stream?: boolean | undefined;
-  /** Seconds after which the query fails with 1500. 0, the default, means no limit. */
-  readonly maxRuntime?: number | undefined;
-  /** A query that writes more fails. In ArangoDB it would be stored in parts, or fail too. Default: no limit. */
-  readonly writeLimits?: WriteLimits | undefined;
-  /** Fail on the first warning. Default false. */
-  readonly failOnWarning?: boolean | undefined;
-  /** Maximum number of warnings to return. Default 10. */
-  readonly maxWarningCount?: number | undefined;
-  /** `extra` contains the duration of each phase. Default false. */
-  readonly profile?: boolean | undefined;
-}
+export type { QueryOptions };
 
 export interface QueryExtra {
   readonly warnings: readonly QueryWarning[];
@@ -47,32 +32,16 @@ export interface QueryResult {
   extra(): QueryExtra;
 }
 
-export interface ExplainResult {
-  readonly plan: ExplainedPlan;
-  readonly warnings: readonly QueryWarning[];
-  readonly cacheable: boolean;
-  readonly stats: { readonly rulesExecuted: number; readonly rulesSkipped: number; readonly plansCreated: number };
-}
-
-interface Prepared {
-  readonly query: ResolvedQuery;
-  readonly rules: readonly Rule[];
-}
-
 function resolve(view: View, text: unknown, bindVars: unknown): ResolvedQuery {
-  const parsed = parse(queryText(text));
-  return resolveQuery(parsed, new Bindings(parsed, bindVariables(bindVars)), (name) => view.hasCollection(name));
+  if (typeof text !== 'string') throw new ArangoFailure(1502, 'query is empty');
+  const parsed = parse(text);
+  return resolveQuery(parsed, new Bindings(parsed, bindVars), (name) => view.hasCollection(name));
 }
 
-function prepare(view: View, text: unknown, bindVars: unknown): Prepared {
+function prepare(view: View, text: unknown, bindVars: unknown) {
   const query = resolve(view, text, bindVars);
   checkTraversals(query, view);
   return { query, rules: optimize(query, view) };
-}
-
-function queryText(text: unknown): string {
-  if (typeof text === 'string') return text;
-  throw new ArangoFailure(1502, 'query is empty');
 }
 
 /** The collections that a query reads and writes, including those of named graphs. */
@@ -82,27 +51,20 @@ export function collectionsOf(view: View, text: unknown, bindVars: unknown): { r
 }
 
 function graphCollections(query: ResolvedQuery, view: View): string[] {
-  const names: string[] = [];
-  hasStep(query.block, (step) => {
-    if (step.kind === 'traversal' && step.graph !== undefined) {
-      names.push(...edgeCollectionsOf(step.graph, view));
-    }
-    return false;
-  });
-  return names;
+  return [...stepsIn(query.block)].flatMap((step) =>
+    step.kind === 'traversal' && step.graph !== undefined ? edgeCollectionsOf(step.graph, view) : [],
+  );
 }
 
 /** Throws 1218 if a traversal uses a document collection as an edge collection. */
 function checkTraversals(query: ResolvedQuery, view: View): void {
-  hasStep(query.block, (step) => {
-    const edges = step.kind === 'traversal' ? step.edges : [];
-    for (const { name } of edges) {
+  for (const step of stepsIn(query.block)) {
+    for (const { name } of step.kind === 'traversal' ? step.edges : []) {
       if (view.collectionType(name) === 'edge') continue;
       const text = `collection type invalid for collection '${name}': expecting collection type 'edge'`;
       throw queryFailure(1218, text, 'instantiating plan');
     }
-    return false;
-  });
+  }
 }
 
 function edgeCollectionsOf(graph: string, view: View): readonly string[] {
@@ -111,16 +73,6 @@ function edgeCollectionsOf(graph: string, view: View): readonly string[] {
   } catch (error) {
     throw error instanceof ArangoFailure ? queryFailure(error.errorNum, error.message, 'instantiating plan') : error;
   }
-}
-
-function executionOptions(options: QueryOptions): ExecutionOptions {
-  return {
-    fullCount: options.fullCount === true && options.stream !== true,
-    maxRuntime: options.maxRuntime ?? 0,
-    maxWarningCount: options.maxWarningCount ?? 10,
-    failOnWarning: options.failOnWarning ?? false,
-    writeLimits: options.writeLimits,
-  };
 }
 
 /**
@@ -139,7 +91,7 @@ export function executeQuery(
   const writes = query.write.length > 0;
   writer.openCollections([...query.read, ...graphCollections(query, writer)], query.write);
   const view = writes ? writer.frozen() : writer;
-  const execution = new Execution(view, writes ? writer : undefined, executionOptions(options));
+  const execution = new Execution(view, writes ? writer : undefined, options);
   for (const { code, message } of query.warnings) {
     // A constant that causes a warning is computed again when the query runs, and then warns.
     if (code === UNKNOWN_OPTION) execution.warn(code, message);
@@ -165,11 +117,7 @@ function* rowsOf(query: ResolvedQuery, execution: Execution, started: number): I
   try {
     const { open, value } = compileBlock(query.block, execution, true);
     const row: unknown[] = new Array<unknown>(query.slots).fill(null);
-    const next = open(row);
-    for (let state = next(); state !== false; state = next()) {
-      const result = state === 'paused' || value === undefined ? NO_ROW : (value(row) ?? null);
-      yield result;
-    }
+    for (const state of open(row)) yield state === 'paused' || value === undefined ? NO_ROW : (value(row) ?? null);
     execution.checkRuntime();
   } catch (error) {
     rollBack();
@@ -180,7 +128,7 @@ function* rowsOf(query: ResolvedQuery, execution: Execution, started: number): I
 }
 
 /** The plan of a query, with the indexes that it uses. The query is not executed; its constants are computed. */
-export function explainQuery(view: View, text: unknown, bindVars: unknown, failOnWarning = false): ExplainResult {
+export function explainQuery(view: View, text: unknown, bindVars: unknown, failOnWarning = false) {
   const { query, rules } = prepare(view, text, bindVars);
   const [warning] = query.warnings;
   if (failOnWarning && warning !== undefined) throw queryFailure(warning.code, warning.message, 'optimizing plan');

@@ -6,6 +6,8 @@ const queryStarts: ReadonlySet<string> = new Set(
   'FOR LET FILTER RETURN COLLECT SORT LIMIT REMOVE INSERT UPDATE REPLACE UPSERT'.split(' '),
 );
 
+const constants: Readonly<Record<string, null | boolean>> = { NULL: null, TRUE: true, FALSE: false };
+
 /**
  * Parses operands: literals, names, bind parameters, calls, subqueries, and the attributes, indexes and expansions that
  * follow them.
@@ -30,49 +32,28 @@ export abstract class OperandParser extends TokenCursor {
   }
 
   protected operand(): Syntax {
-    const token = this.look();
-    if (token.kind === 'string') return { kind: 'constant', value: this.next().text };
-    if (token.kind === 'number') return { kind: 'constant', value: this.next().number };
-    if (token.kind === 'keyword') {
-      switch (token.text) {
-        case 'NULL':
-          this.next();
-          return { kind: 'constant', value: null };
-        case 'TRUE':
-        case 'FALSE':
-          this.next();
-          return { kind: 'constant', value: token.text === 'TRUE' };
-      }
+    const { kind, text, number } = this.look();
+    if (kind !== 'string' && kind !== 'number' && !(kind === 'keyword' && text in constants)) {
+      return this.accesses(this.reference());
     }
-    return this.accesses(this.reference());
+    this.next();
+    return { kind: 'constant', value: kind === 'string' ? text : kind === 'number' ? number : constants[text] };
   }
 
   private reference(): Syntax {
-    const token = this.look();
-    switch (token.kind) {
-      case 'identifier': {
-        if (this.isSymbol('(', 1) || this.isSymbol('::', 1)) return this.call();
-        this.next();
-        return { kind: 'name', name: token.text, position: token.start };
-      }
-      case 'parameter': {
-        const name = this.parameter();
-        const ofCollection = name.startsWith('@');
-        return { kind: 'parameter', name: ofCollection ? name.slice(1) : name, ofCollection };
-      }
-      case 'keyword':
-        if (token.text === 'LIKE' && this.isSymbol('(', 1)) return this.call();
-        break;
-      case 'symbol':
-        if (token.text === '[') return this.array();
-        if (token.text === '{') return this.object();
-        if (token.text === '(') return this.parentheses();
-        break;
-      case 'string':
-      case 'number':
-      case 'end':
-        break;
+    const { kind, text, start } = this.look();
+    if (kind === 'identifier' || (kind === 'keyword' && text === 'LIKE')) {
+      if (this.isSymbol('(', 1) || this.isSymbol('::', 1)) return this.call();
     }
+    if (kind === 'identifier') return { kind: 'name', name: this.next().text, position: start };
+    if (kind === 'parameter') {
+      const name = this.parameter();
+      const ofCollection = name.startsWith('@');
+      return { kind: 'parameter', name: ofCollection ? name.slice(1) : name, ofCollection };
+    }
+    if (this.isSymbol('[')) return this.array();
+    if (this.isSymbol('{')) return this.object();
+    if (this.isSymbol('(')) return this.parentheses();
     throw this.unexpected();
   }
 

@@ -1,9 +1,8 @@
 import type { View } from '../storage/view';
 import { chooseAccess } from './access';
 import { conjuncts } from './conditions';
-import type { Block, Filter, ResolvedQuery, Rule, Step, Variable } from './plan';
-import { assignedBy, expressionsOf, isMovable, variablesIn, walk } from './references';
-import { blockWrites } from './resolveExpression';
+import type { Block, ResolvedQuery, Rule, Step, StepOf, Variable } from './plan';
+import { assignedBy, blockWrites, isMovable, isWrite, subqueriesOf, variablesIn } from './references';
 
 /** Rewrites the query's blocks for speed; results stay the same. Returns the rules that had an effect. */
 export function optimize(query: ResolvedQuery, view: View): Rule[] {
@@ -16,7 +15,8 @@ function optimizeBlock(block: Block, view: View, rules: Set<Rule>): void {
   block.steps = arrange(block.steps.flatMap(split), rules);
   for (let i = 0; i < block.steps.length; i++) {
     const step = block.steps[i] as Step;
-    if (step.kind === 'forCollection') {
+    // A subquery that is used in several places is optimized once.
+    if (step.kind === 'forCollection' && step.access.kind === 'scan') {
       const chosen = chooseAccess(block.steps, i, view);
       if (chosen !== undefined) {
         block.steps = chosen.steps;
@@ -26,24 +26,14 @@ function optimizeBlock(block: Block, view: View, rules: Set<Rule>): void {
     if (step.kind === 'upsert') optimizeBlock(step.lookup, view, rules);
   }
   for (const step of block.steps) {
-    for (const expression of expressionsOf(step)) {
-      walk(expression, (part) => {
-        if (part.kind === 'subquery' && !optimized.has(part.block)) {
-          optimized.add(part.block);
-          optimizeBlock(part.block, view, rules);
-        }
-      });
-    }
+    for (const inner of subqueriesOf(step)) optimizeBlock(inner, view, rules);
   }
 }
-
-/** Blocks that are already optimized: `walk` visits a nested block again from each level. */
-const optimized = new WeakSet<Block>();
 
 /** Splits a filter into one filter per operand of AND, so that each can be moved independently. */
 function split(step: Step): Step[] {
   if (step.kind !== 'filter') return [step];
-  return conjuncts(step.condition).map((condition): Filter => ({ kind: 'filter', condition }));
+  return conjuncts(step.condition).map((condition): StepOf<'filter'> => ({ kind: 'filter', condition }));
 }
 
 function isLoop(step: Step): boolean {
@@ -52,20 +42,8 @@ function isLoop(step: Step): boolean {
 
 /** Whether nothing may be moved across a step. */
 function isBarrier(step: Step): boolean {
-  switch (step.kind) {
-    case 'limit':
-    case 'collect':
-    case 'insert':
-    case 'update':
-    case 'replace':
-    case 'remove':
-    case 'upsert':
-      return true;
-    case 'let':
-      return (step.value.kind === 'subquery' && blockWrites(step.value.block)) || !isMovable(step.value);
-    default:
-      return false;
-  }
+  if (step.kind !== 'let') return isWrite(step) || step.kind === 'limit' || step.kind === 'collect';
+  return (step.value.kind === 'subquery' && blockWrites(step.value.block)) || !isMovable(step.value);
 }
 
 /** Moves filters up to where their variables are known, and calculations out of loops on which they do not depend. */

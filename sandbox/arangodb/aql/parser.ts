@@ -1,8 +1,8 @@
+import type { EdgeDirection } from '../storage/types';
 import type {
   AggregateSyntax,
   Assignment,
   CollectionSyntax,
-  Direction,
   EdgeCollectionSyntax,
   GraphSyntax,
   ParsedQuery,
@@ -12,14 +12,7 @@ import type {
 } from './ast';
 import { ExpressionParser } from './expressions';
 import { queryFailure, syntaxFailure } from './failure';
-
-const writeStatements: ReadonlySet<StatementSyntax['kind']> = new Set([
-  'insert',
-  'update',
-  'replace',
-  'remove',
-  'upsert',
-]);
+import { isWrite } from './references';
 
 /** DISTINCT requires one of these. Without them, a query has at most one row. */
 const multiRowStatements: ReadonlySet<StatementSyntax['kind']> = new Set(['for', 'traversal', 'collect']);
@@ -67,7 +60,7 @@ class Parser extends ExpressionParser {
     for (;;) {
       const previous = statements.at(-1);
       const isAtEnd = this.look().kind === 'end' || this.isSymbol(')') || this.isSymbol(',');
-      if (isAtEnd && previous !== undefined && writeStatements.has(previous.kind)) return { statements };
+      if (isAtEnd && previous !== undefined && isWrite(previous)) return { statements };
       this.statement(statements);
       if (statements.at(-1)?.kind === 'return') return { statements };
     }
@@ -78,48 +71,43 @@ class Parser extends ExpressionParser {
     if (token.kind !== 'keyword') throw this.unexpected();
     if (token.text === 'WINDOW') throw this.unsupported('WINDOW');
     this.next();
-    switch (token.text) {
+    if (token.text !== 'LET') {
+      statements.push(this.statementOf(token.text, statements));
+      return;
+    }
+    do statements.push({ kind: 'let', ...this.assignment() });
+    while (this.takeSymbol(','));
+  }
+
+  private statementOf(keyword: string, before: readonly StatementSyntax[]): StatementSyntax {
+    switch (keyword) {
       case 'FOR':
-        statements.push(this.forStatement());
-        return;
-      case 'LET':
-        do statements.push({ kind: 'let', ...this.assignment() });
-        while (this.takeSymbol(','));
-        return;
+        return this.forStatement();
       case 'FILTER':
-        statements.push({ kind: 'filter', condition: this.expression() });
-        return;
+        return { kind: 'filter', condition: this.expression() };
       case 'SORT':
-        statements.push(this.sort());
-        return;
+        return this.sort();
       case 'LIMIT':
-        statements.push(this.limit());
-        return;
+        return this.limit();
       case 'COLLECT':
-        statements.push(this.collect());
-        return;
+        return this.collect();
       case 'RETURN': {
         const distinct = this.isKeyword('DISTINCT');
-        if (distinct && !statements.some(({ kind }) => multiRowStatements.has(kind))) {
+        if (distinct && !before.some(({ kind }) => multiRowStatements.has(kind))) {
           throw syntaxFailure(this.text, this.look().start, 'cannot use DISTINCT modifier on top-level query element');
         }
         if (distinct) this.next();
-        statements.push({ kind: 'return', value: this.expression(), distinct });
-        return;
+        return { kind: 'return', value: this.expression(), distinct };
       }
       case 'INSERT':
-        statements.push({ kind: 'insert', document: this.expression(true), ...this.target() });
-        return;
+        return { kind: 'insert', document: this.expression(true), ...this.target() };
       case 'UPDATE':
       case 'REPLACE':
-        statements.push(this.change(token.text === 'UPDATE' ? 'update' : 'replace'));
-        return;
+        return this.change(keyword === 'UPDATE' ? 'update' : 'replace');
       case 'REMOVE':
-        statements.push({ kind: 'remove', key: this.expression(true), ...this.target() });
-        return;
+        return { kind: 'remove', key: this.expression(true), ...this.target() };
       case 'UPSERT':
-        statements.push(this.upsert());
-        return;
+        return this.upsert();
       default:
         this.at--;
         throw this.unexpected();
@@ -168,9 +156,9 @@ class Parser extends ExpressionParser {
   }
 
   /** The direction at the current position, which does not advance. */
-  private direction(): Direction | undefined {
-    if (this.isKeyword('OUTBOUND')) return 'outbound';
-    if (this.isKeyword('INBOUND')) return 'inbound';
+  private direction(): EdgeDirection | undefined {
+    if (this.isKeyword('OUTBOUND')) return 'out';
+    if (this.isKeyword('INBOUND')) return 'in';
     return this.isKeyword('ANY') ? 'any' : undefined;
   }
 

@@ -1,11 +1,10 @@
-import type { IndexDescription } from '../storage/types';
+import type { EdgeDirection, IndexDescription } from '../storage/types';
 import type {
   ArrayLiteral,
   Attribute,
   Binary,
   Call,
   Constant,
-  Direction,
   IndexAccess,
   ObjectLiteral,
   Ternary,
@@ -33,16 +32,6 @@ export interface Expansion {
   readonly rest: Expression;
 }
 
-export interface VariableReference {
-  readonly kind: 'variable';
-  readonly variable: Variable;
-}
-
-export interface Subquery {
-  readonly kind: 'subquery';
-  readonly block: Block;
-}
-
 /** A resolved expression: names are variables, bind parameters are constants. */
 export type Expression =
   | Constant
@@ -55,8 +44,8 @@ export type Expression =
   | Ternary<Expression>
   | Call<Expression>
   | Expansion
-  | VariableReference
-  | Subquery;
+  | { readonly kind: 'variable'; readonly variable: Variable }
+  | { readonly kind: 'subquery'; readonly block: Block };
 
 /** The value with which an index field is looked up. */
 export interface LookupValue {
@@ -77,44 +66,16 @@ export type Access =
       readonly kind: 'index';
       readonly index: IndexDescription;
       readonly equal: readonly LookupValue[];
-      readonly lower: Bound | undefined;
-      readonly upper: Bound | undefined;
-      readonly reverse: boolean;
-      /** The attribute that the edge index looks up. */
-      readonly edgeEnd: '_from' | '_to' | undefined;
+      readonly lower?: Bound | undefined;
+      readonly upper?: Bound | undefined;
+      readonly reverse?: boolean;
+      /** The first attribute that is looked up: `_key` or `_id`, and `_from` or `_to`, have the same index. */
+      readonly attribute: string;
       /** The value of `_to`, if it is known too. The vertex with fewer edges is looked up. */
-      readonly otherEnd: Expression | undefined;
-      /** The primary index looks up ids of this collection instead of keys. */
-      readonly byId: boolean;
+      readonly otherEnd?: Expression;
     }
   /** Documents that one of the branches finds. Each is returned once. */
   | { readonly kind: 'union'; readonly branches: readonly Access[] };
-
-export interface ForList {
-  readonly kind: 'forList';
-  readonly variable: Variable;
-  readonly list: Expression;
-}
-
-export interface ForCollection {
-  readonly kind: 'forCollection';
-  readonly variable: Variable;
-  readonly collection: string;
-  readonly access: Access;
-}
-
-export interface EdgeCollection {
-  readonly name: string;
-  readonly direction: Direction;
-}
-
-/** The edges that a traversal follows. */
-export interface GraphStep {
-  /** Empty for a named graph, whose edge collections are looked up when the query starts. */
-  readonly edges: readonly EdgeCollection[];
-  /** Name of the graph. */
-  readonly graph: string | undefined;
-}
 
 export interface TraversalOptions {
   readonly order: 'dfs' | 'bfs';
@@ -122,44 +83,26 @@ export interface TraversalOptions {
   readonly uniqueEdges: 'none' | 'path';
 }
 
-export interface Traversal extends GraphStep {
+export interface Traversal {
   readonly kind: 'traversal';
+  /** Empty for a named graph, whose edge collections are looked up when the query starts. */
+  readonly edges: readonly { readonly name: string; readonly direction: EdgeDirection }[];
+  /** Name of the graph. */
+  readonly graph: string | undefined;
   readonly vertex: Variable;
   readonly edge: Variable | undefined;
   readonly path: Variable | undefined;
   readonly minimum: number;
   readonly maximum: number;
-  readonly direction: Direction;
+  readonly direction: EdgeDirection;
   readonly start: Expression;
   readonly prune: Expression | undefined;
   readonly options: TraversalOptions;
 }
 
-export interface Filter {
-  readonly kind: 'filter';
-  readonly condition: Expression;
-}
-
-export interface Let {
-  readonly kind: 'let';
-  readonly variable: Variable;
-  readonly value: Expression;
-}
-
 export interface SortKey {
   readonly value: Expression;
   readonly descending: boolean;
-}
-
-export interface Sort {
-  readonly kind: 'sort';
-  readonly keys: readonly SortKey[];
-}
-
-export interface Limit {
-  readonly kind: 'limit';
-  readonly offset: number;
-  readonly count: number;
 }
 
 export interface Aggregate {
@@ -212,14 +155,26 @@ export interface Upsert {
   readonly newVariable: Variable | undefined;
 }
 
-export interface Return {
-  readonly kind: 'return';
-  readonly value: Expression;
-  readonly distinct: boolean;
-}
-
 export type Step =
-  ForList | ForCollection | Traversal | Filter | Let | Sort | Limit | Collect | Modification | Upsert | Return;
+  | { readonly kind: 'forList'; readonly variable: Variable; readonly list: Expression }
+  | {
+      readonly kind: 'forCollection';
+      readonly variable: Variable;
+      readonly collection: string;
+      readonly access: Access;
+    }
+  | { readonly kind: 'filter'; readonly condition: Expression }
+  | { readonly kind: 'let'; readonly variable: Variable; readonly value: Expression }
+  | { readonly kind: 'sort'; readonly keys: readonly SortKey[] }
+  | { readonly kind: 'limit'; readonly offset: number; readonly count: number }
+  | { readonly kind: 'return'; readonly value: Expression; readonly distinct: boolean }
+  | Traversal
+  | Collect
+  | Modification
+  | Upsert;
+
+/** A step of one kind. */
+export type StepOf<Kind extends Step['kind']> = Extract<Step, { kind: Kind }>;
 
 /** The steps of a query or subquery. Without a final Return, it has no result rows. */
 export interface Block {

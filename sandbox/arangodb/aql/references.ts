@@ -2,12 +2,13 @@ import { functions } from './functions';
 import type { Access, Block, Expression, Step, Variable } from './plan';
 
 /** Calls `visit` for an expression and every expression in it, including those of subqueries. */
-export function walk(expression: Expression, visit: (part: Expression) => void): void {
+function walk(expression: Expression, visit: (part: Expression) => void): void {
   visit(expression);
   for (const part of partsOf(expression)) walk(part, visit);
 }
 
-function partsOf(expression: Expression): readonly Expression[] {
+/** The direct parts of an expression. */
+export function partsOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case 'constant':
     case 'variable':
@@ -35,24 +36,15 @@ function partsOf(expression: Expression): readonly Expression[] {
   }
 }
 
-function defined(expressions: readonly (Expression | undefined)[]): Expression[] {
-  return expressions.filter((one) => one !== undefined);
+function defined<T>(items: readonly (T | undefined)[]): T[] {
+  return items.filter((one) => one !== undefined);
 }
 
 function accessExpressions(access: Access): Expression[] {
-  switch (access.kind) {
-    case 'scan':
-      return [];
-    case 'index':
-      return defined([
-        ...access.equal.map((value) => value.expression),
-        access.lower?.expression,
-        access.upper?.expression,
-        access.otherEnd,
-      ]);
-    case 'union':
-      return access.branches.flatMap(accessExpressions);
-  }
+  if (access.kind === 'union') return access.branches.flatMap(accessExpressions);
+  if (access.kind === 'scan') return [];
+  const { equal, lower, upper, otherEnd } = access;
+  return defined([...equal.map((value) => value.expression), lower?.expression, upper?.expression, otherEnd]);
 }
 
 /** The expressions of a step. */
@@ -78,10 +70,7 @@ export function expressionsOf(step: Step): readonly Expression[] {
         ...step.groups.map((group) => group.value),
         ...step.aggregates.map((aggregate) => aggregate.argument),
         step.into?.value,
-        ...(step.into?.value === undefined ? (step.into?.members ?? []) : []).map((variable): Expression => ({
-          kind: 'variable',
-          variable,
-        })),
+        ...(step.into?.members ?? []).map((variable): Expression => ({ kind: 'variable', variable })),
       ]);
     case 'insert':
     case 'update':
@@ -95,8 +84,6 @@ export function expressionsOf(step: Step): readonly Expression[] {
 
 /** The variables that a step sets. */
 export function assignedBy(step: Step): readonly Variable[] {
-  const defined = (variables: readonly (Variable | undefined)[]): Variable[] =>
-    variables.filter((one) => one !== undefined);
   switch (step.kind) {
     case 'forList':
     case 'forCollection':
@@ -144,16 +131,26 @@ export function isMovable(expression: Expression): boolean {
   return movable;
 }
 
-/** Whether a block or one of its subqueries has a step that satisfies a condition. */
-export function hasStep(block: Block, accepts: (step: Step) => boolean): boolean {
-  return block.steps.some((step) => {
-    if (accepts(step)) return true;
-    let found = false;
-    for (const expression of expressionsOf(step)) {
-      walk(expression, (part) => {
-        if (part.kind === 'subquery' && hasStep(part.block, accepts)) found = true;
-      });
-    }
-    return found;
-  });
+/** The subqueries in a step's expressions, without those that are in another subquery. */
+export function subqueriesOf(step: Step): Set<Block> {
+  const found = (expression: Expression): Block[] =>
+    expression.kind === 'subquery' ? [expression.block] : partsOf(expression).flatMap(found);
+  return new Set(expressionsOf(step).flatMap(found));
+}
+
+/** The steps of a block and of its subqueries. */
+export function* stepsIn(block: Block): Generator<Step> {
+  for (const step of block.steps) {
+    yield step;
+    for (const inner of subqueriesOf(step)) yield* stepsIn(inner);
+  }
+}
+
+export function isWrite({ kind }: { readonly kind: string }): boolean {
+  return kind === 'insert' || kind === 'update' || kind === 'replace' || kind === 'remove' || kind === 'upsert';
+}
+
+/** Whether a block or one of its subqueries writes. */
+export function blockWrites(block: Block): boolean {
+  return [...stepsIn(block)].some(isWrite);
 }

@@ -1,16 +1,24 @@
-import type { AggregateSyntax, CollectSyntax, ParsedQuery, QuerySyntax, StatementSyntax, Syntax } from './ast';
+import type { EdgeDirection } from '../storage/types';
+import { isPlainObject } from '../values';
+import type { CollectSyntax, GraphSyntax, ParsedQuery, QuerySyntax, StatementSyntax, Syntax } from './ast';
 import type { Bindings } from './bindings';
 import { queryFailure } from './failure';
 import { functions } from './functions';
-import { modificationOptions } from './options';
-import type { Aggregate, Block, Expression, ModificationOptions, ResolvedQuery, Step, Variable } from './plan';
-import { blockWrites, constant } from './resolveExpression';
-import { GraphResolver } from './resolveGraph';
+import { aggregateFunctions } from './functions/arrays';
+import { modificationOptions, traversalOptions } from './options';
+import type {
+  Aggregate,
+  Block,
+  Expression,
+  ModificationOptions,
+  ResolvedQuery,
+  Step,
+  Traversal,
+  Variable,
+} from './plan';
+import { blockWrites } from './references';
+import { constant, ExpressionResolver } from './resolveExpression';
 import { Scope } from './scope';
-
-const aggregateFunctions: ReadonlySet<string> = new Set(
-  'LENGTH COUNT MIN MAX SUM AVERAGE AVG UNIQUE SORTED_UNIQUE COUNT_DISTINCT COUNT_UNIQUE PUSH'.split(' '),
-);
 
 /**
  * Turns a query's syntax into steps: resolves names, inserts bind values and checks calls. Throws 1203 for an unknown
@@ -28,7 +36,7 @@ export function resolveQuery(
 /** More collections in one query fail with 1522. */
 const MAX_COLLECTIONS = 2048;
 
-class QueryResolver extends GraphResolver {
+class QueryResolver extends ExpressionResolver {
   private steps: Step[] = [];
 
   resolveQuery(): ResolvedQuery {
@@ -107,16 +115,6 @@ class QueryResolver extends GraphResolver {
     return { kind: 'forCollection', variable, collection: collection ?? '', access: { kind: 'scan' } };
   }
 
-  /**
-   * Resolves the arguments of aggregates. The returned function declares their variables. It is called later, so that
-   * no argument can use the result of another aggregate.
-   */
-  private aggregates(syntax: readonly AggregateSyntax[]): (declare: (name: string) => Variable) => Aggregate[] {
-    const calls = syntax.map((call) => ({ ...call, argument: this.aggregateArgument(call.function, call.args) }));
-    return (declare) =>
-      calls.map(({ name, function: called, argument }) => ({ variable: declare(name), function: called, argument }));
-  }
-
   private sort(statement: StatementSyntax & { kind: 'sort' }): Step | undefined {
     const keys = statement.keys.map((key) => ({
       value: this.resolve(key.value),
@@ -151,7 +149,7 @@ class QueryResolver extends GraphResolver {
     // All expressions are resolved before the new variables are declared, because they cannot use them.
     const groupValues = statement.groups.map(({ value }) => this.resolve(value));
     this.undeclared = new Set([...statement.groups, ...statement.aggregates].map(({ name }) => name));
-    const aggregates = this.aggregates(statement.aggregates);
+    const args = statement.aggregates.map((call) => this.aggregateArgument(call.function, call.args));
     const intoValue = statement.into?.value === undefined ? undefined : this.resolve(statement.into.value);
     this.undeclared = new Set();
     const declare = (name: string): Variable => {
@@ -160,15 +158,18 @@ class QueryResolver extends GraphResolver {
       return variable;
     };
     const groups = groupValues.map((value, i) => ({ variable: declare(statement.groups[i]?.name ?? ''), value }));
-    const computed = aggregates(declare);
+    const computed: Aggregate[] = statement.aggregates.map(({ name, function: called }, i) => {
+      return { variable: declare(name), function: called, argument: args[i] };
+    });
     if (statement.countInto !== undefined) {
       computed.push({ variable: declare(statement.countInto), function: 'LENGTH', argument: undefined });
     }
     const kept = statement.keep === undefined ? members : this.keptVariables(statement.keep);
-    const into =
-      statement.into === undefined
-        ? undefined
-        : { variable: declare(statement.into.name), value: intoValue, members: kept };
+    const into = statement.into && {
+      variable: declare(statement.into.name),
+      value: intoValue,
+      members: intoValue === undefined ? kept : [],
+    };
     this.optionsOf(statement.options, 'COLLECT');
     this.scope.collect(ownVariables);
     return { kind: 'collect', groups, aggregates: computed, into };
@@ -183,7 +184,7 @@ class QueryResolver extends GraphResolver {
   }
 
   private aggregateArgument(name: string, args: readonly Syntax[]): Expression | undefined {
-    if (!aggregateFunctions.has(name)) {
+    if (!Object.hasOwn(aggregateFunctions, name)) {
       if (functions.has(name))
         throw queryFailure(1574, 'invalid aggregate expression: unknown aggregate function used', 'parsing');
       throw queryFailure(1540, `usage of unknown function '${name}()'`, 'parsing');
@@ -243,12 +244,7 @@ class QueryResolver extends GraphResolver {
       left: { kind: 'attribute', base: { kind: 'variable', variable: candidate }, name },
       right: value,
     });
-    if (
-      search.kind === 'constant' &&
-      typeof search.value === 'object' &&
-      search.value !== null &&
-      !Array.isArray(search.value)
-    ) {
+    if (search.kind === 'constant' && isPlainObject(search.value)) {
       return Object.entries(search.value).map(([name, value]) => equal(name, constant(value)));
     }
     if (search.kind !== 'object') {
@@ -262,5 +258,59 @@ class QueryResolver extends GraphResolver {
       if (typeof name === 'string') return equal(name, value);
       throw queryFailure(1501, 'syntax error, UPSERT does not allow computed attribute names in its search', 'parsing');
     });
+  }
+
+  private traversal(statement: StatementSyntax & { kind: 'traversal' }): Step {
+    this.order.readsAnything('traversal');
+    const [minimum, maximum] = this.depth(statement.depth);
+    const start = this.resolve(statement.start);
+    const graph = this.graph(statement.graph, statement.direction);
+    this.scope.startLoop();
+    const [vertex, edge, path] = statement.variables.map((name) => this.scope.declare(name));
+    const prune = statement.prune === undefined ? undefined : this.resolve(statement.prune);
+    return {
+      kind: 'traversal',
+      vertex: vertex as Variable,
+      edge,
+      path,
+      minimum,
+      maximum,
+      direction: statement.direction,
+      start,
+      ...graph,
+      prune,
+      options: traversalOptions(this.optionsOf(statement.options, 'TRAVERSAL')),
+    };
+  }
+
+  /** The minimum and maximum depth: a number or a range that is known before the query runs. */
+  private depth(syntax: Syntax | undefined): readonly [number, number] {
+    if (syntax === undefined) return [1, 1];
+    const isRange = syntax.kind === 'binary' && syntax.operator === '..';
+    const ends = isRange ? [syntax.left, syntax.right] : [syntax, syntax];
+    const [minimum, maximum] = ends.map((end) => {
+      const value = this.number(end);
+      return typeof value === 'number' ? Math.trunc(value) : -1;
+    }) as [number, number];
+    if (minimum >= 0 && maximum >= minimum) return [minimum, maximum];
+    throw queryFailure(1501, 'syntax error, invalid traversal depth', 'parsing');
+  }
+
+  private graph(syntax: GraphSyntax, direction: EdgeDirection): Pick<Traversal, 'edges' | 'graph'> {
+    if (syntax.kind === 'edges') {
+      const edges = syntax.collections.map((one) => {
+        const name = this.existing(this.bindings.collection(one.collection));
+        this.order.reads(name);
+        return { name, direction: one.direction ?? direction };
+      });
+      for (const { name, direction: side } of edges) {
+        if (edges.every((other) => other.name !== name || other.direction === side)) continue;
+        throw queryFailure(1218, `conflicting directions specified for collection '${name}'`, 'parsing');
+      }
+      return { edges, graph: undefined };
+    }
+    const name = this.resolve(syntax.name);
+    if (name.kind === 'constant' && typeof name.value === 'string') return { edges: [], graph: name.value };
+    throw queryFailure(1553, 'bind parameter has an invalid value or type: the name of a graph', 'parsing');
   }
 }

@@ -1,13 +1,13 @@
 import { ArangoFailure } from '../errors';
-import { ownValue, isPlainObject } from '../values';
+import { ownValue, isPlainObject, setAttribute } from '../values';
 import type { Binary, IndexAccess, ParsedQuery, QuerySyntax, Syntax, Unary } from './ast';
 import type { Bindings } from './bindings';
-import { setAttribute } from './casts';
 import { compileExpression, type EvaluationContext } from './evaluate';
 import { queryFailure, syntaxFailure } from './failure';
-import { functions, unsupportedFunctions } from './functions';
+import { functions, isUnsupported } from './functions';
 import { constantOptions, type OptionsOf, unknownOptions } from './options';
-import type { Block, Expression, QueryWarning, Variable } from './plan';
+import type { Expression, QueryWarning, Variable } from './plan';
+import { partsOf } from './references';
 import { AccessOrder, Scope, Slots } from './scope';
 
 /** The number of the warning for an option that an operation does not have. */
@@ -172,7 +172,7 @@ export abstract class ExpressionResolver {
   private call(name: string, args: readonly Syntax[]): Expression {
     const known = functions.get(name);
     if (known === undefined) {
-      if (unsupportedFunctions.has(name)) {
+      if (isUnsupported(name)) {
         throw queryFailure(1501, `syntax error, function ${name}() is not supported by this emulator`, 'parsing');
       }
       if (name.includes('::')) throw queryFailure(1582, `user function '${name}()' not found`, 'parsing');
@@ -214,14 +214,8 @@ function foldConstants(
   expression: IndexAccess<Expression> | Unary<Expression> | Binary<Expression>,
   warn: (warning: QueryWarning) => void,
 ): Expression {
-  const parts =
-    expression.kind === 'unary'
-      ? [expression.operand]
-      : expression.kind === 'index'
-        ? [expression.base, expression.index]
-        : [expression.left, expression.right];
   const isRange = expression.kind === 'binary' && expression.operator === '..';
-  if (isRange || !parts.every(({ kind }) => kind === 'constant')) return expression;
+  if (isRange || !partsOf(expression).every(({ kind }) => kind === 'constant')) return expression;
   let warned = false;
   const report = (code: number, message: string): void => {
     warned = true;
@@ -244,17 +238,4 @@ const constantContext: Omit<EvaluationContext, 'warn'> = {
 function array(items: readonly Expression[]): Expression {
   if (!items.every((item) => item.kind === 'constant')) return { kind: 'array', items };
   return constant(items.map((item) => item.value));
-}
-
-/** Whether a block or one of its subqueries writes. */
-export function blockWrites(block: Block): boolean {
-  return block.steps.some(
-    (step) =>
-      step.kind === 'insert' ||
-      step.kind === 'update' ||
-      step.kind === 'replace' ||
-      step.kind === 'remove' ||
-      step.kind === 'upsert' ||
-      (step.kind === 'let' && step.value.kind === 'subquery' && blockWrites(step.value.block)),
-  );
 }

@@ -68,7 +68,6 @@ export class AccessOrder {
   private readonly written = new Set<string>();
   private readonly firstLevel = new Map<string, number>();
   private level = 0;
-  private anyWrite = false;
   readonly read = new Set<string>();
 
   get write(): ReadonlySet<string> {
@@ -90,7 +89,7 @@ export class AccessOrder {
 
   /** A read whose collections are known only at run time. Throws 1579 after any write. */
   readsAnything(what: string): void {
-    if (this.anyWrite) throw afterModification(what);
+    if (this.written.size > 0) throw afterModification(what);
   }
 
   writes(collection: string): void {
@@ -99,7 +98,6 @@ export class AccessOrder {
     // The outer query has read the collection and writes to it once per row: later rows would see earlier writes.
     if ((this.firstLevel.get(collection) ?? 0) < this.level) throw afterModification(`collection '${collection}'`);
     this.written.add(collection);
-    this.anyWrite = true;
   }
 
   private seen(collection: string): void {

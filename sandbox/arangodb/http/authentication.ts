@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { createSigner, createVerifier } from 'fast-jwt';
-import { ArangoFailure, NotAuthenticated } from '../errors';
+import { ArangoFailure, notAuthenticated } from '../errors';
 
 /** A token is renewed if it expires sooner than this. */
 const RENEW_BELOW_SECONDS = 150;
@@ -36,7 +36,7 @@ export class Authentication {
       const colon = text.indexOf(':');
       if (colon >= 0 && this.isUser(text.slice(0, colon), text.slice(colon + 1))) return;
     } else if (scheme.toLowerCase() === 'bearer' && this.claims(credentials) !== undefined) return;
-    throw new NotAuthenticated();
+    throw notAuthenticated();
   }
 
   /** Returns a token for these credentials. Throws 401 if they are wrong. */
@@ -54,7 +54,7 @@ export class Authentication {
   renew(headers: IncomingHttpHeaders): string | undefined {
     const [, token = ''] = (headers.authorization ?? '').split(' ');
     const claims = this.claims(token);
-    if (claims === undefined) throw new NotAuthenticated();
+    if (claims === undefined) throw notAuthenticated();
     if (claims.exp - Date.now() / 1000 > RENEW_BELOW_SECONDS) return undefined;
     return this.sign({ preferred_username: claims.preferred_username, iss: ISSUER });
   }

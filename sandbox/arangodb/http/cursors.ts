@@ -1,5 +1,6 @@
 import { ArangoFailure } from '../errors';
 import type { Database } from '../storage/database';
+import { Signal } from '../storage/signal';
 import { takeRows } from './slices';
 
 /** The rows of a query, computed in advance or on demand. */
@@ -26,35 +27,31 @@ export interface CursorSettings {
   readonly transactionId: string | undefined;
 }
 
-/** The answer with one batch. */
-export interface CursorBatch {
-  readonly result: readonly unknown[];
-  readonly hasMore: boolean;
-  readonly id?: string;
-  readonly nextBatchId?: string;
-  readonly count?: number;
-  readonly cached: false;
-  readonly extra?: object;
-}
+/** The answer with one batch: `result`, `extra` and so on. */
+export type CursorBatch = Readonly<Record<string, unknown>> & { readonly hasMore: boolean };
 
-interface Cursor {
-  readonly id: string;
-  readonly database: Database;
-  readonly source: RowSource;
-  readonly settings: CursorSettings;
+class Cursor {
   /** Rows that have been read ahead, to know whether there are any. */
-  ahead: unknown[];
-  nextBatch: number;
+  readonly ahead: unknown[] = [];
+  nextBatch = 1;
   /** The latest batch, kept for a retry. */
   latestBatch: CursorBatch | undefined;
-  expiresAt: number;
-  isBusy: boolean;
+  expiresAt = Infinity;
+  isBusy = false;
+  isEnded = false;
+
+  constructor(
+    readonly id: string,
+    readonly database: Database,
+    readonly source: RowSource,
+    readonly settings: CursorSettings,
+  ) {}
 }
 
 /** Query results that clients read in batches, over several requests. */
 export class Cursors {
   private readonly cursors = new Map<string, Cursor>();
-  private closeWaiters: (() => void)[] = [];
+  private readonly closed = new Signal();
 
   constructor(
     private readonly nextId: () => string,
@@ -63,17 +60,7 @@ export class Cursors {
 
   /** Returns the first batch. The cursor is kept only if rows remain. */
   async open(database: Database, source: RowSource, settings: CursorSettings): Promise<CursorBatch> {
-    const cursor: Cursor = {
-      id: this.nextId(),
-      database,
-      source,
-      settings,
-      ahead: [],
-      nextBatch: 1,
-      latestBatch: undefined,
-      expiresAt: Infinity,
-      isBusy: false,
-    };
+    const cursor = new Cursor(this.nextId(), database, source, settings);
     this.cursors.set(cursor.id, cursor);
     return this.advance(cursor, true);
   }
@@ -104,35 +91,27 @@ export class Cursors {
   /** Closes the cursors that were not used for their time to live. */
   expire(): void {
     const now = this.now();
-    for (const cursor of this.cursors.values()) if (!cursor.isBusy && cursor.expiresAt < now) this.drop(cursor);
+    for (const cursor of this.cursors.values())
+      if (!cursor.isBusy && cursor.expiresAt < now) this.finish(cursor, false);
   }
 
   /** Closes the cursors that read in a transaction. */
   closeOfTransaction(transactionId: string): void {
-    for (const cursor of this.cursors.values()) if (cursor.settings.transactionId === transactionId) this.drop(cursor);
+    for (const cursor of this.cursors.values())
+      if (cursor.settings.transactionId === transactionId) this.finish(cursor, false);
   }
 
   closeAll(): void {
-    for (const cursor of this.cursors.values()) this.drop(cursor);
+    for (const cursor of this.cursors.values()) this.finish(cursor, false);
   }
 
-  /** Resolves once no cursor reads in the transaction, or after the given time. */
-  async whenTransactionFree(transactionId: string, maxSeconds: number): Promise<void> {
+  /** Waits until no streaming cursor reads in the transaction. Returns false if one still does after the given time. */
+  async whenTransactionFree(transactionId: string, maxSeconds: number): Promise<boolean> {
     const deadline = this.now() + maxSeconds * 1000;
-    while (this.isReading(transactionId) && this.now() < deadline) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, deadline - this.now());
-        this.closeWaiters.push(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
-    }
-  }
-
-  private isReading(transactionId: string): boolean {
-    for (const cursor of this.cursors.values()) if (cursor.settings.transactionId === transactionId) return true;
-    return false;
+    const isRead = (): boolean =>
+      [...this.cursors.values()].some(({ settings }) => settings.isStream && settings.transactionId === transactionId);
+    while (isRead() && this.now() < deadline) await this.closed.wait(deadline - this.now());
+    return !isRead();
   }
 
   private find(database: Database, id: string): Cursor {
@@ -146,7 +125,7 @@ export class Cursors {
   private async advance(cursor: Cursor, isFirst: boolean): Promise<CursorBatch> {
     const { source, settings } = cursor;
     cursor.isBusy = true;
-    const isEnded = (): boolean => source.isKilled() || this.ended.has(cursor);
+    const isEnded = (): boolean => source.isKilled() || cursor.isEnded;
     try {
       if (isEnded()) throw new ArangoFailure(1500, 'query killed');
       await takeRows(source.rows, cursor.ahead, settings.batchSize + 1, isEnded);
@@ -180,18 +159,12 @@ export class Cursors {
     };
   }
 
-  private readonly ended = new WeakSet<Cursor>();
-
   /** Ends the query unless it has ended already. `keep` leaves the cursor in place for a retry of the last batch. */
   private finish(cursor: Cursor, complete: boolean, keep = false): void {
     if (!keep) this.cursors.delete(cursor.id);
-    for (const wake of this.closeWaiters.splice(0)) wake();
-    if (this.ended.has(cursor)) return;
-    this.ended.add(cursor);
+    this.closed.notify();
+    if (cursor.isEnded) return;
+    cursor.isEnded = true;
     cursor.source.end(complete);
-  }
-
-  private drop(cursor: Cursor): void {
-    this.finish(cursor, false);
   }
 }

@@ -3,9 +3,32 @@ import { ArangoFailure } from '../errors';
 import type { Collection } from '../storage/collection';
 import type { Database } from '../storage/database';
 import type { Transaction } from '../storage/transaction';
+import { isPlainObject } from '../values';
 import { parseBody } from './jsonBody';
 import { whenArrived } from './slices';
-import type { ServerState } from './state';
+import type { Engine } from '../storage/engine';
+import type { CollectionLocks } from '../storage/locks';
+import type { StreamTransactions } from '../storage/streamTransactions';
+import type { Authentication } from './authentication';
+import type { Cursors } from './cursors';
+import type { RunningQueries } from './runningQueries';
+
+/** The state that all requests share. */
+export interface ServerState {
+  readonly engine: Engine;
+  readonly locks: CollectionLocks;
+  readonly transactions: StreamTransactions;
+  readonly cursors: Cursors;
+  readonly queries: RunningQueries;
+  /** Whether the next write of a statement is to conflict with another client's. */
+  readonly conflicts: () => boolean;
+  readonly authentication: Authentication;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** The ArangoDB release that is emulated, as reported to clients. */
+export const SERVER_VERSION = '3.12.4';
 
 /** A route's answer. */
 export interface Reply {
@@ -44,6 +67,13 @@ export class Exchange {
     return this.content.length === 0 ? undefined : parseBody(this.content);
   }
 
+  /** The body as a JSON object. Throws the given error for anything else. */
+  object(errorNum: number, text?: string): Record<string, unknown> {
+    const body = this.json();
+    if (!isPlainObject(body)) throw new ArangoFailure(errorNum, text);
+    return body;
+  }
+
   flag(name: string, defaultValue: boolean): boolean {
     const text = this.query.get(name);
     if (text === null) return defaultValue;
@@ -76,38 +106,24 @@ export class Exchange {
     }
   }
 
-  /**
-   * Writes in the request's transaction, or else in a new one, which conflicts with others that are open at the same
-   * time. If `work` throws, none of its writes remain. With `conflicts`, its first write fails with a conflict.
-   */
-  async write<T>(
-    collections: readonly string[],
-    work: (transaction: Transaction) => T | Promise<T>,
-    conflicts = false,
-  ): Promise<T> {
-    return this.writing(collections, true, work, conflicts);
-  }
-
-  /** Like `write`, for one document: its key is locked before it is read, so its latest version is changed. */
-  async writeDocument<T>(collections: readonly string[], work: (transaction: Transaction) => T): Promise<T> {
-    return this.writing(collections, false, work);
-  }
-
   /** Begins a transaction for writing, once the collections are not locked exclusively. It must be ended. */
   async beginWrite(collections: readonly string[]): Promise<Transaction> {
     const { locks, engine } = this.state;
     const holder = {};
     const request = { shared: collections.map((name) => this.database.get(name).properties.id), exclusive: [] };
-    if (!locks.tryAcquire(holder, request)) await locks.acquire(holder, request, COLLECTION_LOCK_SECONDS);
-    const transaction = engine.begin(this.database, { onEnd: () => locks.release(holder) });
-    return transaction;
+    await locks.acquire(holder, request, COLLECTION_LOCK_SECONDS);
+    return engine.begin(this.database, { onEnd: () => locks.release(holder) });
   }
 
-  private async writing<T>(
+  /**
+   * Writes in the request's transaction, or else in a new one, which conflicts with others that are open at the same
+   * time. If `work` throws, none of its writes remain. With `conflicts`, its first write fails with a conflict. Without
+   * `keepsSnapshot`, as for a single document, the key is locked before it is read, so its latest version is changed.
+   */
+  async write<T>(
     collections: readonly string[],
-    keepsSnapshot: boolean,
     work: (transaction: Transaction) => T | Promise<T>,
-    conflicts = false,
+    { conflicts = false, keepsSnapshot = true } = {},
   ): Promise<T> {
     const { engine, transactions } = this.state;
     const id = this.transactionId;
@@ -133,7 +149,7 @@ export class Exchange {
           attempt.abort();
           const remaining = deadline - this.state.now();
           if (!attempt.hitLockedKey || remaining <= 0) throw error;
-          await engine.whenLocksChange(remaining);
+          await engine.locksChanged.wait(remaining);
         }
       }
     } finally {

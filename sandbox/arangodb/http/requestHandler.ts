@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ArangoFailure, notSupported } from '../errors';
 import { SYSTEM_DATABASE } from '../storage/engine';
-import { Exchange, type Reply, type Route } from './exchange';
+import { Exchange, type Reply, type Route, type ServerState } from './exchange';
 import { bulkImport } from './routes/bulkImport';
 import { collections } from './routes/collections';
 import { cursor } from './routes/cursor';
@@ -11,10 +11,8 @@ import { edges } from './routes/edges';
 import { graphs } from './routes/graphs';
 import { indexes } from './routes/indexes';
 import { explain, query } from './routes/query';
-import { administration, engine, login, version } from './routes/server';
+import { administration, engine, login, RequestCounts, version } from './routes/server';
 import { transactions } from './routes/transactions';
-import type { ServerState } from './state';
-import { RequestCounts } from './requestCounts';
 
 const MAX_BODY_BYTES = 512 * 1024 * 1024;
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -40,12 +38,10 @@ const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
 
 /** ArangoDB's other APIs, by the same two segments. */
 const unsupported: ReadonlySet<string> = new Set(
-  [
-    ...'analyzer aqlfunction backup batch cluster export foxx index-cache job key-generators log query-cache'.split(
-      ' ',
-    ),
-    ...'query-plan-cache replication schema simple tasks tokens traversal ttl upload user view wal'.split(' '),
-  ].map((name) => `_api/${name}`),
+  (
+    'analyzer aqlfunction backup batch cluster export foxx index-cache job key-generators log query-cache ' +
+    'query-plan-cache replication schema simple tasks tokens traversal ttl upload user view wal'
+  ).split(' '),
 );
 
 /** Answers HTTP requests as ArangoDB does. */
@@ -111,7 +107,7 @@ export class RequestHandler {
     const database = this.state.engine.database(databaseName);
     const area = segments[0] ?? '';
     const name = `${area}/${segments[1] ?? ''}`;
-    if (unsupported.has(name)) throw notSupported(`the API /${name}`);
+    if (area === '_api' && unsupported.has(segments[1] ?? '')) throw notSupported(`the API /${name}`);
     const route = area === '_admin' ? this.administration : isOpen ? login : routes.get(name);
     if (route === undefined) throw new ArangoFailure(404, `unknown path '${pathText}'`);
     const path = segments.slice(area === '_admin' || isOpen ? 1 : 2);

@@ -30,16 +30,8 @@ export class RunningQueries {
     const id = this.nextId();
     const startedAt = this.now();
     const started = new Date(startedAt).toISOString();
-    const description = {
-      id,
-      database: database.name,
-      user: 'root',
-      query,
-      bindVars,
-      started,
-      state: 'executing',
-      stream,
-    };
+    const state = 'executing';
+    const description = { id, database: database.name, user: 'root', query, bindVars, started, state, stream };
     const running: RunningQuery = { database, description, startedAt, isKilled: false };
     this.queries.set(id, running);
     return { isKilled: () => running.isKilled, end: () => void this.queries.delete(id) };

@@ -1,20 +1,24 @@
 import { CollectionSchema } from '../schema/collectionSchema';
-import type { DocumentCodec } from './documentCodec';
 import { EdgeIndex } from './edgeIndex';
-import { HashTable } from './hashTable';
 import type { IndexDefinition } from './indexDefinition';
-import type { IndexKeys, KeyTuple } from './indexKey';
 import { KeyGenerator, type KeyOptions } from './keys';
 import { PersistentIndex } from './persistentIndex';
-import type { CollectionType, Doc, IndexDescription, IndexField } from './types';
-import { DEAD, LIVE, Versions } from './versions';
+import type { KeyTuple } from './sortedEntries';
+import type { CollectionType, Doc, IndexDescription } from './types';
+import { type Stamp, Version } from './versions';
 
 /** Ids of the indexes that every collection (primary) or every edge collection (edge) has from the start. */
 export const PRIMARY_INDEX_ID = '0';
 export const EDGE_INDEX_ID = '1';
 
-function fieldsOf(...names: readonly string[]): IndexField[] {
-  return names.map((name) => ({ text: name, path: [name] }));
+function systemIndex(
+  id: string,
+  type: 'primary' | 'edge',
+  selectivity: number,
+  ...names: readonly string[]
+): IndexDescription {
+  const fields = names.map((name) => ({ text: name, path: [name] }));
+  return { id, name: type, type, fields, unique: type === 'primary', sparse: false, selectivity };
 }
 
 /** A collection's settings: everything about it that survives a restart besides documents and indexes. */
@@ -28,44 +32,38 @@ export interface CollectionProperties {
   readonly keyOptions: KeyOptions;
   /** As the client gave it, or null. */
   readonly schema: unknown;
-  /** Null or an empty array: computed values are not supported. */
-  readonly computedValues: unknown;
 }
 
 /** The entries of one version in the ordered indexes. */
 export type IndexEntries = readonly { readonly index: PersistentIndex; readonly tuples: readonly KeyTuple[] }[];
-
-/** The parts of the storage that all collections share. */
-export interface SharedStorage {
-  readonly codec: DocumentCodec;
-  readonly keys: IndexKeys;
-  tick(): number;
-}
 
 /** A collection's document versions and the indexes over them. Transactions decide which version a reader sees. */
 export class Collection {
   schema: CollectionSchema | undefined;
   dropped = false;
   readonly keyGenerator: KeyGenerator;
-  versions = new Versions();
+  /** All versions by their slots. A slot is used again after its version was removed. */
+  versions: (Version | undefined)[] = [];
   readonly indexes = new Map<string, PersistentIndex>();
   edgeIndex: EdgeIndex | undefined;
   idPrefix: string;
-  private byKey: HashTable;
+  private freeSlots: number[] = [];
+  /** The newest version of each key. */
+  private byKey = new Map<string, Version>();
   private keyOrder: string[] | undefined;
   private committedCount = 0;
   /** Recent changes of the count, which readers with an older snapshot must subtract. */
   private countChanges: { readonly sequence: number; readonly change: number }[] = [];
 
+  /** `tick` returns the server's next number, for generated keys. */
   constructor(
     public properties: CollectionProperties,
-    private readonly shared: SharedStorage,
+    tick: () => number,
   ) {
     this.schema = CollectionSchema.parse(properties.schema);
-    this.keyGenerator = new KeyGenerator(properties.keyOptions, () => shared.tick());
+    this.keyGenerator = new KeyGenerator(properties.keyOptions, tick);
     this.idPrefix = `${properties.name}/`;
-    this.byKey = this.newKeyTable();
-    this.edgeIndex = this.newEdgeIndex();
+    if (this.isEdge) this.edgeIndex = new EdgeIndex();
   }
 
   get name(): string {
@@ -79,42 +77,25 @@ export class Collection {
   /** Replaces the properties. Throws 1621 for an invalid schema and then changes nothing. */
   change(properties: CollectionProperties): void {
     this.schema = CollectionSchema.parse(properties.schema);
+    const isRenamed = properties.name !== this.name;
     this.properties = properties;
     this.idPrefix = `${properties.name}/`;
+    if (!isRenamed) return;
+    for (const version of this.versions) {
+      if (version !== undefined) version.doc = { ...version.doc, _id: this.idPrefix + version.doc._key };
+    }
   }
 
-  /** The newest version of a key, committed or not, or 0. `versions.older` leads to the older ones. */
-  newest(key: string): number {
-    return this.byKey.find(key);
+  /** The newest version of a key, committed or not. `older` leads to the older ones. */
+  newest(key: string): Version | undefined {
+    return this.byKey.get(key);
   }
 
   /** The keys of all versions and perhaps of removed ones, in the order of the primary index: by their bytes. */
   orderedKeys(): readonly string[] {
-    if (this.keyOrder === undefined) {
-      const keys = new Set<string>();
-      for (let slot = 1; slot < this.versions.limit; slot++) {
-        if (this.versions.begin[slot] !== DEAD) keys.add(this.key(slot));
-      }
-      // A key is ASCII, so the order of JavaScript's strings is that of bytes.
-      this.keyOrder = [...keys].sort();
-    }
+    // A key is ASCII, so the order of JavaScript's strings is that of bytes.
+    this.keyOrder ??= [...this.byKey.keys()].sort();
     return this.keyOrder;
-  }
-
-  load(slot: number): Doc {
-    return this.shared.codec.load(this.versions.block[slot] as number, this.idPrefix);
-  }
-
-  key(slot: number): string {
-    return this.shared.codec.key(this.versions.block[slot] as number);
-  }
-
-  revision(slot: number): number {
-    return this.shared.codec.revision(this.versions.block[slot] as number);
-  }
-
-  byteLength(slot: number): number {
-    return this.shared.codec.byteLength(this.versions.block[slot] as number);
   }
 
   entriesOf(doc: Doc): IndexEntries {
@@ -122,113 +103,69 @@ export class Collection {
     return Array.from(this.indexes.values(), (index) => ({ index, tuples: index.tuplesOf(doc) }));
   }
 
-  addVersion(doc: Doc, revision: number, entries: IndexEntries, begin: number): number {
-    const from = this.isEdge ? (doc._from ?? '') : '';
-    const to = this.isEdge ? (doc._to ?? '') : '';
-    const block = this.shared.codec.store({ key: doc._key, revision, from, to, attributes: doc });
-    const slot = this.versions.add(block, begin);
-    const older = this.byKey.set(doc._key, slot);
-    this.versions.older[slot] = older;
-    if (older === 0) this.keyOrder = undefined;
-    this.edgeIndex?.add(slot, from, to);
-    for (const { index, tuples } of entries) index.add(slot, tuples);
-    return slot;
+  addVersion(doc: Doc, entries: IndexEntries, begin: Stamp): Version {
+    const older = this.byKey.get(doc._key);
+    const version = new Version(this.freeSlots.pop() ?? this.versions.length, doc, begin, older);
+    this.versions[version.slot] = version;
+    this.byKey.set(doc._key, version);
+    if (older === undefined) this.keyOrder = undefined;
+    this.edgeIndex?.add(version);
+    for (const { index, tuples } of entries) index.add(version, tuples);
+    return version;
   }
 
   /** Removes a version, which no reader may still see, from the storage and all indexes. */
-  removeVersion(slot: number): void {
-    const { versions } = this;
-    if (this.indexes.size > 0) {
-      const doc = this.load(slot);
-      for (const index of this.indexes.values()) index.remove(slot, doc);
-    }
-    this.edgeIndex?.remove(slot);
-    const key = this.key(slot);
-    const older = versions.older[slot] as number;
-    let newer = this.byKey.find(key);
-    if (newer === slot) {
-      if (older === 0) this.byKey.delete(key);
-      else this.byKey.set(key, older);
+  removeVersion(version: Version): void {
+    for (const index of this.indexes.values()) index.remove(version);
+    this.edgeIndex?.remove(version);
+    const key = version.doc._key;
+    let newer = this.byKey.get(key);
+    if (newer === version) {
+      if (version.older === undefined) this.byKey.delete(key);
+      else this.byKey.set(key, version.older);
     } else {
-      while (versions.older[newer] !== slot) newer = versions.older[newer] as number;
-      versions.older[newer] = older;
+      while (newer !== undefined && newer.older !== version) newer = newer.older;
+      if (newer !== undefined) newer.older = version.older;
     }
-    this.shared.codec.release(versions.block[slot] as number);
-    versions.release(slot);
+    this.versions[version.slot] = undefined;
+    this.freeSlots.push(version.slot);
   }
 
   /** Removes all versions immediately. Allowed only while no transaction is open. */
   clear(): void {
-    const { versions, shared } = this;
-    for (const index of this.indexes.values()) index.clear();
-    for (let slot = 1; slot < versions.limit; slot++) {
-      const block = versions.block[slot] as number;
-      if (block !== 0) shared.codec.release(block);
-    }
-    this.versions = new Versions();
-    this.byKey = this.newKeyTable();
+    for (const { definition } of this.indexes.values())
+      this.indexes.set(definition.id, new PersistentIndex(definition));
+    this.versions = [];
+    this.freeSlots = [];
+    this.byKey = new Map();
     this.keyOrder = undefined;
-    this.edgeIndex = this.newEdgeIndex();
+    if (this.isEdge) this.edgeIndex = new EdgeIndex();
     this.committedCount = 0;
     this.countChanges = [];
   }
 
   /** Builds an index over the stored documents. Throws 1210 if it is unique and two documents collide. */
-  addIndex(definition: IndexDefinition): PersistentIndex {
-    const index = new PersistentIndex(definition, this.shared.keys);
-    const { versions } = this;
-    for (let slot = 1; slot < versions.limit; slot++) {
-      if (versions.begin[slot] === DEAD) continue;
-      const doc = this.load(slot);
-      const tuples = index.tuplesOf(doc);
-      if (definition.unique && versions.end[slot] === LIVE && index.isUniqueEntry(doc)) {
-        const conflicting = tuples.flatMap((tuple) => [...index.withKey(tuple)]).find((s) => versions.end[s] === LIVE);
-        if (conflicting !== undefined) {
-          index.clear();
-          throw index.violation(this.key(conflicting));
-        }
+  addIndex(definition: IndexDefinition): void {
+    const index = new PersistentIndex(definition);
+    for (const version of this.versions) {
+      if (version?.begin === undefined) continue;
+      const tuples = index.tuplesOf(version.doc);
+      if (definition.unique && version.end === undefined && index.isUniqueEntry(version.doc)) {
+        const sameKey = tuples.flatMap((tuple) => [...index.withKey(tuple)]);
+        const conflicting = sameKey.find(({ end }) => end === undefined);
+        if (conflicting !== undefined) throw index.violation(conflicting.doc._key);
       }
-      index.add(slot, tuples);
+      index.add(version, tuples);
     }
     this.indexes.set(definition.id, index);
-    return index;
   }
 
   /** All indexes: primary and edge first, then those that clients created. */
   indexDescriptions(): IndexDescription[] {
-    const all: IndexDescription[] = [
-      {
-        id: PRIMARY_INDEX_ID,
-        name: 'primary',
-        type: 'primary',
-        fields: fieldsOf('_key'),
-        unique: true,
-        sparse: false,
-        selectivity: 1,
-      },
-    ];
-    if (this.isEdge) {
-      const fields = fieldsOf('_from', '_to');
-      all.push({
-        id: EDGE_INDEX_ID,
-        name: 'edge',
-        type: 'edge',
-        fields,
-        unique: false,
-        sparse: false,
-        selectivity: 0.5,
-      });
-    }
-    for (const { definition, selectivity } of this.indexes.values()) {
-      const { id, name, type, fields, unique, sparse } = definition;
-      all.push({ id, name, type, fields, unique, sparse, selectivity });
-    }
+    const all: IndexDescription[] = [systemIndex(PRIMARY_INDEX_ID, 'primary', 1, '_key')];
+    if (this.isEdge) all.push(systemIndex(EDGE_INDEX_ID, 'edge', 0.5, '_from', '_to'));
+    for (const { definition, selectivity } of this.indexes.values()) all.push({ ...definition, selectivity });
     return all;
-  }
-
-  dropIndex(id: string): void {
-    this.indexes.get(id)?.clear();
-    this.indexes.delete(id);
   }
 
   countAt(sequence: number): number {
@@ -248,13 +185,5 @@ export class Collection {
   forgetCountsUpTo(sequence: number): void {
     if (this.countChanges.length === 0) return;
     this.countChanges = this.countChanges.filter((entry) => entry.sequence > sequence);
-  }
-
-  private newKeyTable(): HashTable {
-    return new HashTable((slot, key) => this.shared.codec.keyIs(this.versions.block[slot] as number, key));
-  }
-
-  private newEdgeIndex(): EdgeIndex | undefined {
-    return this.isEdge ? new EdgeIndex(this.versions, this.shared.codec) : undefined;
   }
 }

@@ -1,5 +1,4 @@
 import type { Engine } from './engine';
-import { DEAD, LIVE } from './versions';
 
 /** Sequence number that every snapshot includes. */
 const BEFORE_START = 0;
@@ -16,12 +15,11 @@ export function copyDatabase(engine: Engine, from: string, to: string): void {
     for (const { definition } of original.indexes.values()) {
       copy.addIndex({ ...definition, id: String(engine.tick()) });
     }
-    const { begin, end, limit } = original.versions;
-    for (let slot = 1; slot < limit; slot++) {
-      if (begin[slot] === DEAD || end[slot] !== LIVE) continue;
-      const doc = original.load(slot);
+    for (const version of original.versions) {
+      if (version?.begin === undefined || version.end !== undefined) continue;
+      const { doc } = version;
       copy.keyGenerator.note(doc._key);
-      copy.addVersion(doc, original.revision(slot), copy.entriesOf(doc), BEFORE_START);
+      copy.addVersion(doc, copy.entriesOf(doc), BEFORE_START);
       copy.commitCount(1, BEFORE_START, false);
     }
   }

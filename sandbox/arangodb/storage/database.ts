@@ -1,4 +1,4 @@
-import { ArangoFailure } from '../errors';
+import { ArangoFailure, notSupported } from '../errors';
 import { isPlainObject } from '../values';
 import { CollectionSchema } from '../schema/collectionSchema';
 import { Collection, type CollectionProperties } from './collection';
@@ -40,6 +40,7 @@ export class Database {
    */
   create(input: unknown): Collection {
     if (!isPlainObject(input)) throw new ArangoFailure(600, 'expecting a JSON object');
+    refuseComputedValues(input);
     const name = legalName(input['name'], input['isSystem'] === true);
     if (this.collections.has(name)) throw new ArangoFailure(1207, 'duplicate name');
     const properties: CollectionProperties = {
@@ -51,14 +52,13 @@ export class Database {
       cacheEnabled: input['cacheEnabled'] === true,
       keyOptions: parseKeyOptions(input['keyOptions']),
       schema: CollectionSchema.parse(input['schema'])?.definition ?? null,
-      computedValues: computedValuesOf(input['computedValues']),
     };
     return this.add(properties);
   }
 
   /** Adds a collection whose properties are already validated. */
   add(properties: CollectionProperties): Collection {
-    const collection = new Collection(properties, this.engine);
+    const collection = new Collection(properties, () => this.engine.tick());
     this.collections.set(properties.name, collection);
     return collection;
   }
@@ -66,15 +66,15 @@ export class Database {
   /** Changes the properties that can change after creation. Others in the input are ignored. */
   changeProperties(name: string, input: unknown): Collection {
     if (!isPlainObject(input)) throw new ArangoFailure(600, 'expecting a JSON object');
+    refuseComputedValues(input);
     const collection = this.get(name);
     const { properties } = collection;
     const schema = input['schema'];
-    this.change(collection, {
+    collection.change({
       ...properties,
       waitForSync: typeof input['waitForSync'] === 'boolean' ? input['waitForSync'] : properties.waitForSync,
       cacheEnabled: typeof input['cacheEnabled'] === 'boolean' ? input['cacheEnabled'] : properties.cacheEnabled,
       schema: schema === undefined ? properties.schema : (CollectionSchema.parse(schema)?.definition ?? null),
-      computedValues: 'computedValues' in input ? computedValuesOf(input['computedValues']) : properties.computedValues,
     });
     return collection;
   }
@@ -84,25 +84,17 @@ export class Database {
     if (collection.properties.isSystem) throw new ArangoFailure(11, 'system collections cannot be renamed');
     const legal = legalName(newName, false);
     if (this.collections.has(legal)) throw new ArangoFailure(1207, 'duplicate name');
-    this.change(collection, { ...collection.properties, name: legal });
+    collection.change({ ...collection.properties, name: legal });
+    this.collections.delete(name);
+    this.collections.set(legal, collection);
     return collection;
-  }
-
-  /** Sets a collection's properties, including its name. */
-  change(collection: Collection, properties: CollectionProperties): void {
-    const oldName = collection.name;
-    collection.change(properties);
-    if (oldName !== properties.name) {
-      this.collections.delete(oldName);
-      this.collections.set(properties.name, collection);
-    }
   }
 
   drop(name: string): Collection {
     const collection = this.get(name);
     this.collections.delete(name);
     collection.dropped = true;
-    this.engine.discard(collection);
+    this.engine.forget(collection);
     return collection;
   }
 
@@ -123,11 +115,6 @@ export class Database {
     collection.addIndex(definition);
     return { definition, isNew: true };
   }
-
-  dropIndex(collectionName: string, indexId: string): void {
-    const collection = this.get(collectionName);
-    collection.dropIndex(indexId);
-  }
 }
 
 function legalName(name: unknown, isSystem: boolean): string {
@@ -143,9 +130,8 @@ function typeOf(type: unknown): CollectionType {
   throw new ArangoFailure(10, 'invalid collection type');
 }
 
-function computedValuesOf(value: unknown): unknown {
-  if (value === undefined || value === null) return null;
-  if (!Array.isArray(value)) throw new ArangoFailure(10, 'computedValues must be an array');
-  if (value.length > 0) throw new ArangoFailure(9, 'computed values are not supported');
-  return value;
+function refuseComputedValues({ computedValues = null }: Record<string, unknown>): void {
+  if (computedValues === null || (Array.isArray(computedValues) && computedValues.length === 0)) return;
+  if (!Array.isArray(computedValues)) throw new ArangoFailure(10, 'computedValues must be an array');
+  throw notSupported('computedValues');
 }

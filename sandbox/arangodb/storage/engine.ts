@@ -1,12 +1,10 @@
 import { ArangoFailure } from '../errors';
-import { ByteHeap } from './byteHeap';
-import type { Collection, SharedStorage } from './collection';
+import type { Collection } from './collection';
 import { Database } from './database';
-import { DocumentCodec } from './documentCodec';
-import { IndexKeys } from './indexKey';
-import { RevisionClock } from './revision';
+import { RevisionClock } from './keys';
+import { Signal } from './signal';
 import { Transaction, type TransactionRules } from './transaction';
-import { DEAD, MAX_SEQUENCE } from './versions';
+import type { Version } from './versions';
 
 const LEGAL_DATABASE_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 export const SYSTEM_DATABASE = '_system';
@@ -17,45 +15,30 @@ interface Retired {
   /** The commit that made the version invisible to later snapshots. */
   readonly sequence: number;
   readonly collection: Collection;
-  readonly slot: number;
+  readonly version: Version;
 }
 
 /**
  * The storage of a server: its databases, the order of commits and the open transactions.
  *
  * Transactions have snapshot isolation by multiversion concurrency control. A commit gets the next sequence number; a
- * transaction reads the versions that were committed when it began. The versions that it writes carry statement ids,
- * which the commit replaces by its sequence number. Versions that no open snapshot can see are removed (vacuum).
+ * transaction reads the versions that were committed when it began. The versions that it writes carry its
+ * statements, which the commit replaces by its sequence number. Versions that no open snapshot can see are removed
+ * (vacuum).
  */
-export class Engine implements SharedStorage {
-  readonly codec: DocumentCodec;
-  readonly keys: IndexKeys;
+export class Engine {
   readonly revisions: RevisionClock;
-  private readonly heap = new ByteHeap();
   private readonly databases = new Map<string, Database>();
   private lastTick = 10_000;
   private lastSequence = 0;
-  private lastStatementId = MAX_SEQUENCE;
-  /** Transactions by the ids of their statements. */
-  private readonly statements = new Map<number, Transaction>();
   private readonly open = new Set<Transaction>();
   private retired: Retired[] = [];
-  private retiredFrom = 0;
-  private pins = 0;
-  private vacuumScheduled = false;
-  private readonly dropped: Collection[] = [];
-  private readonly lockWaiters: (() => void)[] = [];
+  /** Notified when a transaction with writes ends. */
+  readonly locksChanged = new Signal();
 
   /** `now` is the clock, in milliseconds, from which revisions are derived. */
   constructor(now: () => number) {
-    this.codec = new DocumentCodec(this.heap);
-    this.keys = new IndexKeys(this.heap);
     this.revisions = new RevisionClock(now);
-  }
-
-  /** Bytes in use for documents and index keys. */
-  get usedBytes(): number {
-    return this.heap.usedBytes;
   }
 
   /** Returns a number that was never returned before. Used for ids and generated keys. */
@@ -98,7 +81,7 @@ export class Engine implements SharedStorage {
     this.databases.delete(name);
     for (const collection of database.list()) {
       collection.dropped = true;
-      this.discard(collection);
+      this.forget(collection);
     }
   }
 
@@ -122,73 +105,28 @@ export class Engine implements SharedStorage {
     }
   }
 
-  /** Whether nothing reads older versions, so that a collection may be cleared immediately. */
-  get isIdle(): boolean {
-    return this.open.size === 0 && this.pins === 0;
-  }
-
-  /** Removes all documents of a collection, outside any transaction. Allowed only while the engine is idle. */
-  clear(collection: Collection): void {
+  /** Removes all documents of a collection at once. Returns false, and does nothing, while a transaction is open. */
+  clear(collection: Collection): boolean {
+    if (this.open.size > 0) return false;
     this.forget(collection);
     collection.clear();
+    return true;
   }
 
-  /** Frees a dropped collection's memory as soon as no reader uses it. */
-  discard(collection: Collection): void {
-    this.forget(collection);
-    if (this.isIdle) collection.clear();
-    else this.dropped.push(collection);
-  }
-
-  /** Resolves when a transaction with writes ends, or after the given time. */
-  whenLocksChange(maxMilliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, maxMilliseconds);
-      this.lockWaiters.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
-  }
-
-  /** Stops the vacuum until `unpin`: a paused index scan needs the entry at which it stopped. */
-  pin(): void {
-    this.pins++;
-  }
-
-  unpin(): void {
-    this.pins--;
-    this.vacuum();
+  /** Takes a collection's versions out of the vacuum's queue. */
+  forget(collection: Collection): void {
+    this.retired = this.retired.filter((entry) => entry.collection !== collection);
   }
 
   // The methods below are for transactions only.
 
-  nextStatementId(transaction: Transaction): number {
-    const id = ++this.lastStatementId;
-    if (id >= DEAD) throw new ArangoFailure(4, 'too many statements since all transactions were last closed');
-    this.statements.set(id, transaction);
-    return id;
-  }
-
-  /** Later statements get ids at or above this one. */
-  get statementIdLimit(): number {
-    return this.lastStatementId + 1;
-  }
-
-  /** The open transaction to which a statement belongs. */
-  ownerOf(statementId: number): Transaction | undefined {
-    return this.statements.get(statementId);
-  }
-
   nextSequence(): number {
-    if (this.lastSequence === MAX_SEQUENCE)
-      throw new ArangoFailure(4, 'too many commits since the start of the server');
     return ++this.lastSequence;
   }
 
   /** Queues a version for the vacuum. Snapshots from `sequence` on do not see it; 0 for one that was rolled back. */
-  retire(sequence: number, collection: Collection, slot: number): void {
-    this.retired.push({ sequence, collection, slot });
+  retire(sequence: number, collection: Collection, version: Version): void {
+    this.retired.push({ sequence, collection, version });
   }
 
   /** Whether other transactions are open. */
@@ -196,11 +134,9 @@ export class Engine implements SharedStorage {
     return this.open.size > (this.open.has(transaction) ? 1 : 0);
   }
 
-  close(transaction: Transaction, statementIds: readonly number[]): void {
+  close(transaction: Transaction, hasWritten: boolean): void {
     this.open.delete(transaction);
-    if (statementIds.length > 0) for (const wake of this.lockWaiters.splice(0)) wake();
-    for (const id of statementIds) this.statements.delete(id);
-    if (this.statements.size === 0 && this.open.size === 0) this.lastStatementId = MAX_SEQUENCE;
+    if (hasWritten) this.locksChanged.notify();
     this.vacuum();
   }
 
@@ -211,42 +147,16 @@ export class Engine implements SharedStorage {
   }
 
   private vacuum(): void {
-    if (this.pins > 0) return;
-    if (this.open.size === 0) for (const collection of this.dropped.splice(0)) collection.clear();
-    if (this.retiredFrom === this.retired.length) return;
     const oldest = this.oldestSnapshot();
+    const next = this.retired.findIndex(({ sequence }) => sequence > oldest);
+    const due = next < 0 ? this.retired.length : next;
     const changed = new Set<Collection>();
-    let steps = 0;
-    for (; this.retiredFrom < this.retired.length; this.retiredFrom++) {
-      const { sequence, collection, slot } = this.retired[this.retiredFrom] as Retired;
-      if (sequence > oldest) break;
-      if (++steps > VACUUM_STEP) {
-        this.scheduleVacuum();
-        break;
-      }
+    for (const { collection, version } of this.retired.splice(0, Math.min(due, VACUUM_STEP))) {
       if (collection.dropped) continue;
-      collection.removeVersion(slot);
+      collection.removeVersion(version);
       changed.add(collection);
     }
     for (const collection of changed) collection.forgetCountsUpTo(oldest);
-    if (this.retiredFrom > 10_000 || this.retiredFrom === this.retired.length) {
-      this.retired = this.retired.slice(this.retiredFrom);
-      this.retiredFrom = 0;
-    }
-  }
-
-  private scheduleVacuum(): void {
-    if (this.vacuumScheduled) return;
-    this.vacuumScheduled = true;
-    setImmediate(() => {
-      this.vacuumScheduled = false;
-      this.vacuum();
-    });
-  }
-
-  /** Takes a collection's versions out of the vacuum's queue. */
-  private forget(collection: Collection): void {
-    this.retired = this.retired.slice(this.retiredFrom).filter((entry) => entry.collection !== collection);
-    this.retiredFrom = 0;
+    if (due > VACUUM_STEP) setImmediate(() => this.vacuum());
   }
 }

@@ -1,15 +1,9 @@
 import { ArangoFailure, notSupported } from '../errors';
 import { isPlainObject } from '../values';
-import type { IndexField, IndexType } from './types';
+import type { IndexDescription, IndexField } from './types';
 
 /** An index as it is created and logged. */
-export interface IndexDefinition {
-  readonly id: string;
-  readonly name: string;
-  readonly type: IndexType;
-  readonly fields: readonly IndexField[];
-  readonly unique: boolean;
-  readonly sparse: boolean;
+export interface IndexDefinition extends Omit<IndexDescription, 'selectivity'> {
   readonly estimates: boolean;
   readonly cacheEnabled: boolean;
   /** Returned to clients, but without effect: a look-up reads the document. */
@@ -20,18 +14,9 @@ const MAX_NAME_BYTES = 256;
 /** No slash and no control character. */
 const LEGAL_NAME = /^[A-Za-z][^/\p{Cc}]*$/u;
 const PERSISTENT_NAMES: ReadonlySet<string> = new Set(['persistent', 'hash', 'skiplist']);
-const OTHER_TYPES: ReadonlySet<string> = new Set([
-  'fulltext',
-  'geo',
-  'geo1',
-  'geo2',
-  'inverted',
-  'mdi',
-  'mdi-prefixed',
-  'ttl',
-  'vector',
-  'zkd',
-]);
+const OTHER_TYPES: ReadonlySet<string> = new Set(
+  'fulltext geo geo1 geo2 inverted mdi mdi-prefixed ttl vector zkd'.split(' '),
+);
 
 /** Parses an attribute path such as `a.b[*].c`. Throws 10 if it cannot be indexed. */
 function parseField(text: unknown): IndexField {
@@ -79,17 +64,18 @@ export function parseIndexDefinition(input: unknown, id: string): IndexDefinitio
     throw new ArangoFailure(1208, 'illegal name: index name invalid');
   }
   if (!flag(input, 'deduplicate', true)) throw notSupported("option 'deduplicate' of an index");
-  const base = {
+  const storedValues = storedValuesOf(input['storedValues'], fields);
+  return {
     id,
     name,
+    type: 'persistent',
     fields,
+    unique: flag(input, 'unique', false),
+    sparse: flag(input, 'sparse', false),
     estimates: flag(input, 'estimates', true),
     cacheEnabled: flag(input, 'cacheEnabled', false),
+    ...(storedValues !== undefined && { storedValues }),
   };
-  const unique = flag(input, 'unique', false);
-  const sparse = flag(input, 'sparse', false);
-  const storedValues = storedValuesOf(input['storedValues'], fields);
-  return { ...base, type: 'persistent', unique, sparse, ...(storedValues === undefined ? {} : { storedValues }) };
 }
 
 function flag(input: Record<string, unknown>, name: string, defaultValue: boolean): boolean {

@@ -1,7 +1,7 @@
 import { ArangoFailure, notSupported } from '../errors';
 import { isPlainObject } from '../values';
 
-/** Document keys: which ones are legal, and how missing ones are generated. */
+/** Document keys: which ones are legal, and how missing ones are generated. The revisions of documents. */
 
 const LEGAL_KEY = /^[A-Za-z0-9_\-.@()+,=;$!*'%:]{1,254}$/;
 const LEGAL_COLLECTION = /^[A-Za-z_][A-Za-z0-9_-]{0,255}$/;
@@ -70,5 +70,29 @@ export class KeyGenerator {
     if (code < 48 || code > 57 || key.length > 16 || !/^\d+$/.test(key)) return;
     const value = Number(key);
     if (value > this.lastValue && Number.isSafeInteger(value)) this.lastValue = value;
+  }
+}
+
+const DIGITS = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz';
+const TEXT_DIGITS = 9;
+
+/** Generates increasing revisions, which follow the clock: short texts that are opaque to clients, as in ArangoDB. */
+export class RevisionClock {
+  private last = 0;
+
+  /** `now` in milliseconds. */
+  constructor(private readonly now: () => number) {}
+
+  /** `_` and nine digits. The byte order of the texts is the order in which they were generated. */
+  next(): string {
+    const byClock = this.now() * 1024;
+    this.last = byClock > this.last ? byClock : this.last + 1;
+    let text = '';
+    let rest = this.last;
+    for (let i = 0; i < TEXT_DIGITS; i++) {
+      text = (DIGITS[rest % 64] as string) + text;
+      rest = Math.floor(rest / 64);
+    }
+    return `_${text}`;
   }
 }

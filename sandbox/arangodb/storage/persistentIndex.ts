@@ -1,60 +1,43 @@
 import { ArangoFailure } from '../errors';
 import { compare, isPlainObject, ownValue } from '../values';
-import { BPlusTree, type Boundary } from './bPlusTree';
 import type { IndexDefinition } from './indexDefinition';
-import { type IndexKeys, KeyProbe, type KeyTuple } from './indexKey';
+import { type Boundary, type KeyTuple, SortedEntries } from './sortedEntries';
 import type { Doc, IndexField, IndexLookup } from './types';
+import type { Version } from './versions';
 
 /**
  * An ordered index over one or more attributes. It contains all versions of a document; readers skip
  * the versions that they do not see.
  */
 export class PersistentIndex {
-  private readonly tree: BPlusTree;
+  private readonly entries = new SortedEntries();
 
-  constructor(
-    readonly definition: IndexDefinition,
-    keys: IndexKeys,
-  ) {
-    this.tree = new BPlusTree(keys);
-  }
+  constructor(readonly definition: IndexDefinition) {}
 
   /** Distinct keys per entry: 1 if all keys differ. */
   get selectivity(): number {
-    return this.definition.unique ? 1 : this.tree.distinctShare;
+    return this.definition.unique ? 1 : this.entries.distinctShare;
   }
 
-  add(slot: number, tuples: readonly KeyTuple[]): void {
-    for (const tuple of tuples) this.tree.insert(new KeyProbe(tuple), slot);
+  add(version: Version, tuples: readonly KeyTuple[]): void {
+    for (const tuple of tuples) this.entries.insert(tuple, version);
   }
 
-  remove(slot: number, doc: Doc): void {
-    for (const tuple of this.tuplesOf(doc)) this.tree.remove(new KeyProbe(tuple), slot);
+  remove(version: Version): void {
+    for (const tuple of this.tuplesOf(version.doc)) this.entries.remove(tuple, version);
   }
 
-  clear(): void {
-    this.tree.clear();
+  /** All versions with this key. */
+  withKey(prefix: KeyTuple): Iterable<Version> {
+    return this.entries.walk({ prefix, side: 'before' }, { prefix, side: 'after' });
   }
 
-  /** Slots of all versions with this key. */
-  withKey(tuple: KeyTuple): Iterable<number> {
-    const probe = new KeyProbe(tuple);
-    return this.tree.walk({ probe, side: 'before' }, { probe, side: 'after' });
-  }
-
-  lookup(what: IndexLookup): Iterable<number> {
-    const { equal, lower, upper } = what;
-    const prefix = equal.length === 0 ? undefined : new KeyProbe(equal);
-    let from: Boundary | undefined = prefix && { probe: prefix, side: 'before' };
-    let to: Boundary | undefined = prefix && { probe: prefix, side: 'after' };
-    if (lower !== undefined) {
-      from = { probe: new KeyProbe([...equal, lower.value]), side: lower.inclusive ? 'before' : 'after' };
-    }
-    if (upper !== undefined) {
-      to = { probe: new KeyProbe([...equal, upper.value]), side: upper.inclusive ? 'after' : 'before' };
-    }
-    if (from !== undefined && to !== undefined && isEmptyRange(from, to)) return [];
-    return this.tree.walk(from, to, what.reverse === true);
+  lookup({ equal, lower, upper, reverse = false }: IndexLookup): Iterable<Version> {
+    let from: Boundary | undefined = equal.length === 0 ? undefined : { prefix: equal, side: 'before' };
+    let to: Boundary | undefined = equal.length === 0 ? undefined : { prefix: equal, side: 'after' };
+    if (lower !== undefined) from = { prefix: [...equal, lower.value], side: lower.inclusive ? 'before' : 'after' };
+    if (upper !== undefined) to = { prefix: [...equal, upper.value], side: upper.inclusive ? 'after' : 'before' };
+    return this.entries.walk(from, to, reverse);
   }
 
   /** The keys of a document: none, one, or one for each element of an expanded array. */
@@ -81,25 +64,21 @@ export class PersistentIndex {
     return Array.isArray(array) && array.length > 0;
   }
 
+  /** The indexed attributes, for error texts. */
+  get over(): string {
+    return this.definition.fields.map((field) => field.text).join(', ');
+  }
+
   violation(conflictingKey: string): ArangoFailure {
-    const { name, fields } = this.definition;
-    const over = fields.map((field) => field.text).join(', ');
-    return new ArangoFailure(
-      1210,
-      `unique constraint violated - in index ${name} of type persistent over '${over}'; conflicting key: ${conflictingKey}`,
-    );
+    const place = inIndex(this.definition.name, this.over, conflictingKey);
+    return new ArangoFailure(1210, `unique constraint violated - ${place}`);
   }
 }
 
-function isEmptyRange(from: Boundary, to: Boundary): boolean {
-  const a = from.probe.values;
-  const b = to.probe.values;
-  const shared = Math.min(a.length, b.length);
-  for (let i = 0; i < shared; i++) {
-    const order = compare(a[i], b[i]);
-    if (order !== 0) return order > 0;
-  }
-  return a.length === b.length && (from.side === 'after' || to.side === 'before') && a.length > 0;
+/** The end of an error's text: the index and the key of the other document. */
+export function inIndex(index: string, over: string, key: string): string {
+  const type = index === 'primary' ? 'primary' : 'persistent';
+  return `in index ${index} of type ${type} over '${over}'; conflicting key: ${key}`;
 }
 
 /** The value at a path of attribute names, or null if the path does not exist. */

@@ -16,19 +16,20 @@ const DEFAULT_LOCK_TIMEOUT_SECONDS = 900;
 /** The status of a finished transaction can be read for this long. */
 const REMEMBER_SECONDS = 300;
 
-interface Entry {
-  readonly id: string;
-  readonly database: Database;
-  readonly transaction: Transaction;
-  lastUse: number;
-  expired: boolean;
+class Entry {
+  expired = false;
   /** Error 1654 has been returned, which happens once for an expired transaction. */
-  expiryReported: boolean;
-  /** Streaming cursors that read in the transaction. */
-  openCursors: number;
+  expiryReported = false;
   /** A query is running in the transaction. */
-  isBusy: boolean;
-  endedAt: number;
+  isBusy = false;
+  endedAt = 0;
+
+  constructor(
+    readonly id: string,
+    readonly database: Database,
+    readonly transaction: Transaction,
+    public lastUse: number,
+  ) {}
 }
 
 export interface TransactionStatus {
@@ -76,17 +77,7 @@ export class StreamTransactions {
       onEnd: () => this.locks.release(holder),
     });
     const id = String(this.engine.tick());
-    this.entries.set(id, {
-      id,
-      database,
-      transaction,
-      lastUse: this.now(),
-      expired: false,
-      expiryReported: false,
-      openCursors: 0,
-      isBusy: false,
-      endedAt: 0,
-    });
+    this.entries.set(id, new Entry(id, database, transaction, this.now()));
     return { id, status: 'running' };
   }
 
@@ -124,26 +115,16 @@ export class StreamTransactions {
     return entry;
   }
 
-  /** Registers a streaming cursor of the transaction. The returned function unregisters it. */
-  holdForCursor(database: Database, id: string): () => void {
-    const entry = this.find(database, id);
-    if (entry === undefined) return () => undefined;
-    entry.openCursors++;
-    return () => {
-      entry.openCursors--;
-    };
-  }
-
   status(database: Database, id: string): TransactionStatus {
     const entry = this.require(database, id, 'status');
     return { id, status: entry.transaction.state };
   }
 
   /**
-   * Commits; repeating it succeeds. Throws 1653 after an abort. For a transaction that was aborted because it was idle,
-   * throws 1654 the first time and 1653 after that.
+   * Commits; repeating it succeeds. Throws 28 unless the transaction is free of cursors and queries, 1653 after an
+   * abort. For a transaction that was aborted because it was idle, throws 1654 the first time and 1653 after that.
    */
-  commit(database: Database, id: string): TransactionStatus {
+  commit(database: Database, id: string, isFree: boolean): TransactionStatus {
     const entry = this.require(database, id, 'commit');
     const { transaction } = entry;
     if (transaction.state === 'aborted') {
@@ -153,7 +134,7 @@ export class StreamTransactions {
       throw new ArangoFailure(1654, 'transaction was aborted because it was idle for too long');
     }
     if (transaction.state === 'running') {
-      if (entry.openCursors > 0 || entry.isBusy) throw new ArangoFailure(28, `transaction '${id}' is already in use`);
+      if (!isFree || entry.isBusy) throw new ArangoFailure(28, `transaction '${id}' is already in use`);
       transaction.commit();
       entry.endedAt = this.now();
     }
@@ -166,11 +147,6 @@ export class StreamTransactions {
     entry.transaction.abort();
     entry.endedAt ||= this.now();
     return { id, status: 'aborted' };
-  }
-
-  /** Whether a streaming cursor reads in the transaction, so that a commit must wait. */
-  isReadByCursor(database: Database, id: string): boolean {
-    return (this.find(database, id)?.openCursors ?? 0) > 0;
   }
 
   list(database: Database): { id: string; state: TransactionState }[] {

@@ -1,14 +1,12 @@
 import { ArangoFailure } from '../errors';
 import type { Collection, IndexEntries } from './collection';
 import type { Database } from './database';
-import { checkRevision, documentOf, edgeEnds, hasContent, objectOf } from './documentInput';
+import { checkRevision, documentOf, edgeEnds, hasContent, mergePatch, objectOf } from './documentInput';
 import type { Engine } from './engine';
-import { mergePatch } from './patch';
-import { revisionText } from './revision';
-import type { Doc, DocInput, InsertOptions, PatchOptions, Savepoint, WriteOptions, WriteResult } from './types';
-import { DEAD, LIVE, MAX_SEQUENCE } from './versions';
+import { inIndex } from './persistentIndex';
+import type { Doc, DocInput, Savepoint, WriteOptions, WriteResult } from './types';
+import { type Stamp, type Statement, type Version, Visibility } from './versions';
 import { View } from './view';
-import { Visibility } from './visibility';
 
 /** What a transaction may access. Without `write`, it may write to every collection. */
 export interface TransactionRules {
@@ -30,10 +28,9 @@ export type TransactionState = 'running' | 'committed' | 'aborted';
 
 interface Write {
   readonly collection: Collection;
-  /** The version that was added, or 0. */
-  readonly added: number;
-  /** The version that was replaced or removed, or 0. */
-  readonly ended: number;
+  readonly added?: Version;
+  /** The version that was replaced or removed. */
+  readonly ended?: Version | undefined;
 }
 
 /**
@@ -48,11 +45,10 @@ export class Transaction extends View {
   hitLockedKey = false;
   /** The next write fails with a conflict, as if another client had just written its document. */
   conflictsNext = false;
-  readonly snapshot: number;
   private writes: Write[] = [];
-  private readonly statementIds: number[] = [];
-  /** Id of the current statement; 0 before its first write. */
-  private statementId = 0;
+  /** Something was written, although it may have been rolled back. */
+  private hasWritten = false;
+  private statement: Statement;
   private readonly countChanges = new Map<Collection, number>();
   /** Bytes of the documents that were written so far. */
   bytesWritten = 0;
@@ -63,17 +59,18 @@ export class Transaction extends View {
     snapshot: number,
     private readonly rules: TransactionRules,
   ) {
+    const owner = {};
     super(
       database,
-      new Visibility(snapshot, (statementId) => engine.ownerOf(statementId) === this, LIVE),
+      new Visibility(snapshot, owner, Infinity),
       (collection) => this.checkReadable(collection.name),
       (collection) => this.countChanges.get(collection) ?? 0,
     );
-    this.snapshot = snapshot;
+    this.statement = { owner, number: 0 };
   }
 
-  get hasWrites(): boolean {
-    return this.writes.length > 0;
+  get snapshot(): number {
+    return this.visibility.snapshot;
   }
 
   /**
@@ -88,40 +85,37 @@ export class Transaction extends View {
 
   /** A view of the current state, without later writes of this transaction: a query that writes reads from it. */
   frozen(): View {
-    this.statementId = 0;
-    const limit = this.engine.statementIdLimit;
+    const { owner, number } = this.statement;
+    this.statement = { owner, number: number + 1 };
     const counts = new Map(this.countChanges);
     return new View(
       this.database,
-      new Visibility(this.snapshot, (statementId) => this.engine.ownerOf(statementId) === this, limit),
+      new Visibility(this.snapshot, owner, number + 1),
       (collection) => this.checkReadable(collection.name),
       (collection) => counts.get(collection) ?? 0,
     );
   }
 
-  insert(name: string, input: unknown, options: InsertOptions = {}): WriteResult {
+  insert(name: string, input: unknown, options: WriteOptions = {}): WriteResult {
     const collection = this.writable(name);
     const attributes = objectOf(input);
     const given = attributes['_key'];
     const key = given === undefined ? collection.keyGenerator.next() : collection.keyGenerator.accept(given);
     const existing = this.changeableVersion(collection, key);
-    if (existing !== 0) {
+    if (existing !== undefined) {
       const mode = options.overwriteMode ?? 'conflict';
-      if (mode === 'update') return this.change(collection, existing, attributes, options, 'update');
-      if (mode === 'replace') return this.change(collection, existing, attributes, options, 'replace');
+      if (mode === 'update' || mode === 'replace') return this.change(collection, existing, attributes, options, mode);
       if (mode === 'conflict') throw primaryViolation(key);
-      const rev = revisionText(collection.revision(existing));
-      return { key, id: collection.idPrefix + key, rev, ignored: true };
+      return { key, id: existing.doc._id, rev: existing.doc._rev, ignored: true };
     }
-    const revision = this.engine.revisions.next();
-    const doc = documentOf(collection, key, revision, attributes, edgeEnds(collection, attributes));
+    const ends = edgeEnds(collection, attributes);
+    const doc = documentOf(collection, key, this.engine.revisions.next(), attributes, ends);
     collection.schema?.checkInsert(doc);
-    this.write(collection, doc, revision, 0);
-    const result: WriteResult = { key, id: doc._id, rev: doc._rev };
-    return options.returnNew === true ? { ...result, new: doc } : result;
+    this.write(collection, doc, undefined);
+    return resultOf(doc, undefined, options);
   }
 
-  update(name: string, key: string, patch: unknown, options: PatchOptions = {}): WriteResult {
+  update(name: string, key: string, patch: unknown, options: WriteOptions = {}): WriteResult {
     const collection = this.writable(name);
     const attributes = objectOf(patch);
     return this.change(collection, this.requireVersion(collection, key), attributes, options, 'update');
@@ -136,11 +130,9 @@ export class Transaction extends View {
   remove(name: string, key: string, options: WriteOptions = {}): WriteResult {
     const collection = this.writable(name);
     const existing = this.requireVersion(collection, key);
-    const old = collection.load(existing);
+    const old = existing.doc;
     checkRevision(old, options.ifRev);
-    this.endVersion(collection, existing);
-    this.writes.push({ collection, added: 0, ended: existing });
-    this.changeCount(collection, -1);
+    this.record({ collection, ended: existing });
     const result: WriteResult = { key, id: old._id, rev: old._rev };
     return options.returnOld === true ? { ...result, old } : result;
   }
@@ -152,13 +144,14 @@ export class Transaction extends View {
   /** Rolls back every write since the savepoint. */
   rollbackTo(savepoint: Savepoint): void {
     while (this.writes.length > savepoint) {
-      const { collection, added, ended } = this.writes.pop() as Write;
-      if (added !== 0) {
-        collection.versions.begin[added] = DEAD;
+      const write = this.writes.pop() as Write;
+      const { collection, added, ended } = write;
+      if (added !== undefined) {
+        added.begin = undefined;
         this.engine.retire(0, collection, added);
       }
-      if (ended !== 0) collection.versions.end[ended] = LIVE;
-      this.changeCount(collection, (ended === 0 ? 0 : 1) - (added === 0 ? 0 : 1));
+      if (ended !== undefined) ended.end = undefined;
+      this.changeCount(write, -1);
     }
   }
 
@@ -179,17 +172,16 @@ export class Transaction extends View {
   private finish(state: TransactionState): void {
     this.state = state;
     this.writes = [];
-    this.engine.close(this, this.statementIds);
+    this.engine.close(this, this.hasWritten);
     this.rules.onEnd?.();
   }
 
   private publish(): void {
     const sequence = this.engine.nextSequence();
     for (const { collection, added, ended } of this.writes) {
-      const { versions } = collection;
-      if (added !== 0) versions.begin[added] = sequence;
-      if (ended !== 0) {
-        versions.end[ended] = sequence;
+      if (added !== undefined) added.begin = sequence;
+      if (ended !== undefined) {
+        ended.end = sequence;
         this.engine.retire(sequence, collection, ended);
       }
     }
@@ -199,127 +191,100 @@ export class Transaction extends View {
 
   private change(
     collection: Collection,
-    existing: number,
+    existing: Version,
     attributes: DocInput,
-    options: PatchOptions,
+    options: WriteOptions,
     operation: 'update' | 'replace',
   ): WriteResult {
-    const old = collection.load(existing);
+    const old = existing.doc;
     checkRevision(old, options.ifRev);
-    const key = old._key;
-    if (operation === 'update' && !hasContent(attributes)) {
-      const same: WriteResult = { key, id: old._id, rev: old._rev, oldRev: old._rev };
-      return {
-        ...same,
-        ...(options.returnOld === true ? { old } : {}),
-        ...(options.returnNew === true ? { new: old } : {}),
-      };
-    }
-    const revision = this.engine.revisions.next();
+    if (operation === 'update' && !hasContent(attributes)) return resultOf(old, old, options);
     let content: DocInput = attributes;
     if (operation === 'update') {
       const { keepNull = true, mergeObjects = true } = options;
       content = mergePatch(old, attributes, { keepNull, mergeObjects });
     }
-    const doc = documentOf(collection, key, revision, content, edgeEnds(collection, content));
+    const ends = edgeEnds(collection, content);
+    const doc = documentOf(collection, old._key, this.engine.revisions.next(), content, ends);
     collection.schema?.checkChange(doc, old);
-    this.write(collection, doc, revision, existing);
-    const result: WriteResult = { key, id: doc._id, rev: doc._rev, oldRev: old._rev };
-    return {
-      ...result,
-      ...(options.returnOld === true ? { old } : {}),
-      ...(options.returnNew === true ? { new: doc } : {}),
-    };
+    this.write(collection, doc, existing);
+    return resultOf(doc, old, options);
   }
 
-  private write(collection: Collection, doc: Doc, revision: number, replaced: number): void {
+  private write(collection: Collection, doc: Doc, ended: Version | undefined): void {
     const entries = collection.entriesOf(doc);
-    this.checkUnique(collection, doc, entries);
-    const added = collection.addVersion(doc, revision, entries, this.currentStatementId());
-    if (replaced !== 0) this.endVersion(collection, replaced);
-    else this.changeCount(collection, 1);
-    this.writes.push({ collection, added, ended: replaced });
-    this.bytesWritten += collection.byteLength(added);
+    this.checkUnique(doc, entries);
+    const added = collection.addVersion(doc, entries, this.statement);
+    this.record({ collection, added, ended });
+    this.bytesWritten += byteLength(doc);
     if (this.rules.maxBytes !== undefined && this.bytesWritten > this.rules.maxBytes) {
       this.rollbackTo(this.writes.length - 1);
       throw new ArangoFailure(32, MAX_TRANSACTION_TEXT);
     }
   }
 
-  private endVersion(collection: Collection, slot: number): void {
-    collection.versions.end[slot] = this.currentStatementId();
+  private record(write: Write): void {
+    if (write.ended !== undefined) write.ended.end = this.statement;
+    this.writes.push(write);
+    this.hasWritten = true;
+    this.changeCount(write, 1);
   }
 
-  private currentStatementId(): number {
-    if (this.statementId === 0) {
-      this.statementId = this.engine.nextStatementId(this);
-      this.statementIds.push(this.statementId);
-    }
-    return this.statementId;
-  }
-
-  private changeCount(collection: Collection, change: number): void {
+  /** Counts the documents that a write adds and removes, or uncounts them with the factor -1. */
+  private changeCount({ collection, added, ended }: Write, factor: 1 | -1): void {
+    const change = factor * ((added === undefined ? 0 : 1) - (ended === undefined ? 0 : 1));
     if (change !== 0) this.countChanges.set(collection, (this.countChanges.get(collection) ?? 0) + change);
   }
 
   /**
-   * The version of a key that this transaction may change, or 0 if the key does not exist. Throws 1200 if another
-   * transaction has written the key and is still open, or was committed after this one began.
+   * The version of a key that this transaction may change, or undefined if the key does not exist. Throws 1200 if
+   * another transaction has written the key and is still open, or was committed after this one began.
    */
-  private changeableVersion(collection: Collection, key: string): number {
-    const { versions } = collection;
+  private changeableVersion(collection: Collection, key: string): Version | undefined {
     if (this.conflictsNext) {
       this.conflictsNext = false;
       throw writeConflict('primary', '_key', key);
     }
-    let slot = collection.newest(key);
-    while (slot !== 0 && versions.begin[slot] === DEAD) slot = versions.older[slot] as number;
-    if (slot === 0) return 0;
-    const begin = versions.begin[slot] as number;
-    const end = versions.end[slot] as number;
-    this.checkConflict(begin, key, 'primary', '_key');
-    if (end === LIVE) return slot;
-    this.checkConflict(end, key, 'primary', '_key');
-    return 0;
+    let version = collection.newest(key);
+    while (version !== undefined && version.begin === undefined) version = version.older;
+    if (version === undefined) return undefined;
+    this.checkConflict(version.begin, key, 'primary', '_key');
+    this.checkConflict(version.end, key, 'primary', '_key');
+    return version.end === undefined ? version : undefined;
   }
 
-  private requireVersion(collection: Collection, key: string): number {
-    const slot = this.changeableVersion(collection, key);
-    if (slot === 0) throw new ArangoFailure(1202, 'document not found');
-    return slot;
+  private requireVersion(collection: Collection, key: string): Version {
+    const version = this.changeableVersion(collection, key);
+    if (version === undefined) throw new ArangoFailure(1202, 'document not found');
+    return version;
   }
 
   /**
    * Throws 1200 if a version's `begin` or `end` comes from another open transaction, or from a commit after the
    * snapshot.
    */
-  private checkConflict(beginOrEnd: number, key: string, index: string, over: string): void {
-    if (beginOrEnd <= MAX_SEQUENCE) {
+  private checkConflict(beginOrEnd: Stamp | undefined, key: string, index: string, over: string): void {
+    if (beginOrEnd === undefined) return;
+    if (typeof beginOrEnd === 'number') {
       if (beginOrEnd > this.snapshot) throw writeConflict(index, over, key);
       return;
     }
-    if (this.engine.ownerOf(beginOrEnd) === this) return;
+    if (beginOrEnd.owner === this.statement.owner) return;
     this.hitLockedKey = true;
-    throw new ArangoFailure(
-      1200,
-      `timeout waiting to lock key - in index ${index} of type ${typeOfIndex(index)} over '${over}'; conflicting key: ${key}`,
-    );
+    throw new ArangoFailure(1200, `timeout waiting to lock key - ${inIndex(index, over, key)}`);
   }
 
-  private checkUnique(collection: Collection, doc: Doc, entries: IndexEntries): void {
+  private checkUnique(doc: Doc, entries: IndexEntries): void {
     for (const { index, tuples } of entries) {
       if (!index.definition.unique || !index.isUniqueEntry(doc)) continue;
       for (const tuple of tuples) {
-        for (const slot of index.withKey(tuple)) {
-          const begin = collection.versions.begin[slot] as number;
-          const end = collection.versions.end[slot] as number;
+        for (const { begin, end, doc: other } of index.withKey(tuple)) {
           // Other versions of the same document do not collide with it. Their conflicts are found by key.
-          if (begin === DEAD || collection.key(slot) === doc._key) continue;
-          const { name, fields } = index.definition;
-          const over = fields.map((field) => field.text).join(', ');
-          this.checkConflict(begin, collection.key(slot), name, over);
-          if (end === LIVE) throw index.violation(collection.key(slot));
-          this.checkConflict(end, collection.key(slot), name, over);
+          if (begin === undefined || other._key === doc._key) continue;
+          const { over, definition } = index;
+          this.checkConflict(begin, other._key, definition.name, over);
+          if (end === undefined) throw index.violation(other._key);
+          this.checkConflict(end, other._key, definition.name, over);
         }
       }
     }
@@ -352,20 +317,32 @@ export class Transaction extends View {
   }
 }
 
-function writeConflict(index: string, over: string, key: string): ArangoFailure {
-  return new ArangoFailure(
-    1200,
-    `conflict, write-write conflict - in index ${index} of type ${typeOfIndex(index)} over '${over}'; conflicting key: ${key}`,
-  );
+function resultOf(doc: Doc, old: Doc | undefined, { returnOld, returnNew }: WriteOptions): WriteResult {
+  return {
+    key: doc._key,
+    id: doc._id,
+    rev: doc._rev,
+    ...(old !== undefined && { oldRev: old._rev }),
+    ...(old !== undefined && returnOld === true && { old }),
+    ...(returnNew === true && { new: doc }),
+  };
 }
 
-function typeOfIndex(name: string): string {
-  return name === 'primary' ? 'primary' : 'persistent';
+function writeConflict(index: string, over: string, key: string): ArangoFailure {
+  return new ArangoFailure(1200, `conflict, write-write conflict - ${inIndex(index, over, key)}`);
 }
 
 function primaryViolation(key: string): ArangoFailure {
-  return new ArangoFailure(
-    1210,
-    `unique constraint violated - in index primary of type primary over '_key'; conflicting key: ${key}`,
-  );
+  return new ArangoFailure(1210, `unique constraint violated - ${inIndex('primary', '_key', key)}`);
+}
+
+/** About as many bytes as a value takes as JSON. */
+function byteLength(value: unknown): number {
+  if (typeof value === 'string') return value.length + 2;
+  if (typeof value !== 'object' || value === null) return 8;
+  let bytes = 2;
+  for (const name of Object.keys(value)) {
+    bytes += name.length + 4 + byteLength((value as Record<string, unknown>)[name]);
+  }
+  return bytes;
 }

@@ -69,17 +69,11 @@ export interface WriteOptions {
   readonly returnNew?: boolean;
   /** Throw 1200 unless this is the stored revision. */
   readonly ifRev?: string | undefined;
-}
-
-export interface PatchOptions extends WriteOptions {
   /** Keep attributes whose new value is null; false removes them. Default true. */
   readonly keepNull?: boolean;
   /** Merge objects attribute by attribute; false replaces them. Default true. */
   readonly mergeObjects?: boolean;
-}
-
-export interface InsertOptions extends PatchOptions {
-  /** What happens if the key exists. Default `conflict`, which throws 1210. */
+  /** What happens if the key of an insert exists. Default `conflict`, which throws 1210. */
   readonly overwriteMode?: OverwriteMode;
 }
 

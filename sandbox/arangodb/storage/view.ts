@@ -1,9 +1,10 @@
 import { ArangoFailure } from '../errors';
 import { typeRank } from '../values';
-import { type Collection, EDGE_INDEX_ID, PRIMARY_INDEX_ID } from './collection';
+import { type Collection, PRIMARY_INDEX_ID } from './collection';
 import type { Database } from './database';
+import { countFirst } from './sortedEntries';
 import type { CollectionType, Doc, EdgeDirection, IndexDescription, IndexLookup } from './types';
-import type { Visibility } from './visibility';
+import type { Version, Visibility } from './versions';
 
 /**
  * Reads the versions of a database that a visibility rule selects: a snapshot, or a transaction's snapshot with its
@@ -28,10 +29,6 @@ export class View {
     return this.database.find(name) !== undefined;
   }
 
-  collectionNames(): string[] {
-    return this.database.list().map((collection) => collection.name);
-  }
-
   collectionType(name: string): CollectionType {
     return this.database.get(name).properties.type;
   }
@@ -46,24 +43,17 @@ export class View {
   }
 
   get(name: string, key: string): Doc | undefined {
-    const collection = this.readable(name);
-    const slot = this.visibility.find(collection, key);
-    return slot === 0 ? undefined : collection.load(slot);
+    return this.find(this.readable(name), key);
   }
 
   /** All documents, roughly in the order of insertion. */
-  scan(name: string): Iterable<Doc> {
-    return this.scanCollection(this.readable(name));
-  }
-
-  /** All documents of a collection, even if it was renamed or dropped after the view was created. */
-  *scanCollection(collection: Collection): Generator<Doc> {
-    const { versions } = collection;
+  *scan(name: string): Generator<Doc> {
+    const { versions } = this.readable(name);
     // The scan does not see versions that are added while it runs, so its end is known now.
-    const limit = versions.limit;
-    for (let slot = 1; slot < limit; slot++) {
-      if (this.visibility.sees(versions.begin[slot] as number, versions.end[slot] as number))
-        yield collection.load(slot);
+    const limit = versions.length;
+    for (let slot = 0; slot < limit; slot++) {
+      const version = versions[slot];
+      if (version !== undefined && this.visibility.sees(version)) yield version.doc;
     }
   }
 
@@ -71,45 +61,28 @@ export class View {
     return this.database.get(name).indexDescriptions();
   }
 
-  /**
-   * Documents in index order. The primary index takes one equality value, a key or an id, or a range of keys; the edge
-   * index one value, compared with `_from`. An index with array expansion returns a document once for each distinct
-   * matching element.
-   */
+  /** Documents in the order of a persistent index, or of the primary index. That one takes a range of keys. */
   *lookup(name: string, indexId: string, what: IndexLookup): Generator<Doc> {
     const collection = this.readable(name);
     const index = collection.indexes.get(indexId);
     if (index !== undefined) {
-      yield* this.visible(collection, index.lookup(what));
+      yield* this.visible(index.lookup(what));
       return;
     }
-    if (indexId === PRIMARY_INDEX_ID && what.equal.length === 0) {
-      for (const key of keysIn(collection.orderedKeys(), what)) {
-        const slot = this.visibility.find(collection, key);
-        if (slot !== 0) yield collection.load(slot);
-      }
-      return;
+    if (indexId !== PRIMARY_INDEX_ID || what.equal.length > 0) throw new ArangoFailure(1212);
+    for (const key of keysIn(collection.orderedKeys(), what)) {
+      const doc = this.find(collection, key);
+      if (doc !== undefined) yield doc;
     }
-    const value = what.equal[0];
-    if (typeof value !== 'string') return;
-    if (indexId === PRIMARY_INDEX_ID) {
-      const key = value.startsWith(collection.idPrefix) ? value.slice(collection.idPrefix.length) : value;
-      const slot = this.visibility.find(collection, key);
-      if (slot !== 0) yield collection.load(slot);
-      return;
-    }
-    if (indexId !== EDGE_INDEX_ID || collection.edgeIndex === undefined) throw new ArangoFailure(1212);
-    yield* this.visible(collection, collection.edgeIndex.outgoing(value));
   }
 
   /** A vertex's outgoing or incoming edges, or both; a loop is returned once. */
   *edges(name: string, vertexId: string, direction: EdgeDirection): Generator<Doc> {
-    const collection = this.readable(name);
-    const { edgeIndex } = collection;
+    const { edgeIndex } = this.readable(name);
     if (edgeIndex === undefined) return;
-    if (direction !== 'in') yield* this.visible(collection, edgeIndex.outgoing(vertexId));
+    if (direction !== 'in') yield* this.visible(edgeIndex.outgoing.versionsAt(vertexId));
     if (direction === 'out') return;
-    for (const edge of this.visible(collection, edgeIndex.incoming(vertexId))) {
+    for (const edge of this.visible(edgeIndex.incoming.versionsAt(vertexId))) {
       if (direction === 'in' || edge._from !== vertexId) yield edge;
     }
   }
@@ -118,8 +91,8 @@ export class View {
   edgeEstimate(name: string, vertexId: string, direction: EdgeDirection): number {
     const { edgeIndex } = this.readable(name);
     if (edgeIndex === undefined) return 0;
-    const out = direction === 'in' ? 0 : edgeIndex.outDegree(vertexId);
-    return direction === 'out' ? out : out + edgeIndex.inDegree(vertexId);
+    const out = direction === 'in' ? 0 : edgeIndex.outgoing.degreeOf(vertexId);
+    return direction === 'out' ? out : out + edgeIndex.incoming.degreeOf(vertexId);
   }
 
   graphEdgeCollections(graph: string): readonly string[] {
@@ -127,13 +100,12 @@ export class View {
   }
 
   graphVertexCollections(graph: string): readonly string[] {
-    const { edgeDefinitions, orphanCollections } = this.graphDefinition(graph);
-    return [...new Set([...edgeDefinitions.flatMap(({ from, to }) => [...from, ...to]), ...orphanCollections])];
+    return [...vertexCollectionsOf(this.graphDefinition(graph))];
   }
 
   /** All named graphs. */
   *graphDefinitions(): Generator<GraphDefinition> {
-    for (const doc of this.scanCollection(this.database.get('_graphs'))) yield doc as unknown as GraphDefinition;
+    for (const doc of this.scan('_graphs')) yield doc as unknown as GraphDefinition;
   }
 
   protected readable(name: string): Collection {
@@ -143,14 +115,19 @@ export class View {
   }
 
   private graphDefinition(graph: string): GraphDefinition {
-    const graphs = this.database.get('_graphs');
-    const slot = this.visibility.find(graphs, graph);
-    if (slot === 0) throw new ArangoFailure(1924, `graph '${graph}' not found`);
-    return graphs.load(slot) as unknown as GraphDefinition;
+    const definition = this.find(this.database.get('_graphs'), graph);
+    if (definition === undefined) throw new ArangoFailure(1924, `graph '${graph}' not found`);
+    return definition as unknown as GraphDefinition;
   }
 
-  private *visible(collection: Collection, slots: Iterable<number>): Generator<Doc> {
-    for (const slot of slots) if (this.visibility.seesSlot(collection, slot)) yield collection.load(slot);
+  private find(collection: Collection, key: string): Doc | undefined {
+    let version = collection.newest(key);
+    while (version !== undefined && !this.visibility.sees(version)) version = version.older;
+    return version?.doc;
+  }
+
+  private *visible(versions: Iterable<Version>): Generator<Doc> {
+    for (const version of versions) if (this.visibility.sees(version)) yield version.doc;
   }
 }
 
@@ -164,14 +141,7 @@ function* keysIn(keys: readonly string[], { lower, upper, reverse = false }: Ind
 /** The position of the first key that is above a value, or at it. Values of other types are below or above all keys. */
 function firstKey(keys: readonly string[], value: unknown, above: boolean): number {
   if (typeof value !== 'string') return typeRank(value) < typeRank('') ? 0 : keys.length;
-  let [low, high] = [0, keys.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const key = keys[middle] as string;
-    if (key < value || (above && key === value)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return countFirst(keys, (key) => key < value || (above && key === value));
 }
 
 /** A named graph as it is stored in the system collection `_graphs`. */
@@ -180,6 +150,11 @@ export interface GraphDefinition {
   readonly _key: string;
   readonly edgeDefinitions: readonly EdgeDefinition[];
   readonly orphanCollections: readonly string[];
+}
+
+/** The collections of a graph's vertices, including orphan collections. */
+export function vertexCollectionsOf(graph: Omit<GraphDefinition, '_key'>): Set<string> {
+  return new Set([...graph.edgeDefinitions.flatMap(({ from, to }) => [...from, ...to]), ...graph.orphanCollections]);
 }
 
 export interface EdgeDefinition {

@@ -5,31 +5,33 @@ import type { Transaction } from '../../storage/transaction';
 import { queryFailure } from '../failure';
 import type { EvaluationContext, Row } from '../evaluate';
 import type { Block, QueryWarning, Variable } from '../plan';
-import { assignedBy, hasStep, isMovable, variablesIn } from '../references';
-import { blockWrites } from '../resolveExpression';
+import { assignedBy, blockWrites, isMovable, stepsIn, variablesIn } from '../references';
 import { compileBlock } from './pipeline';
 
-/** The statistics of a query, as in a cursor's `extra.stats`. */
-export interface QueryStatistics {
-  writesExecuted: number;
-  writesIgnored: number;
-  documentLookups: number;
-  seeks: number;
-  scannedFull: number;
-  scannedIndex: number;
-  cursorsCreated: number;
-  cursorsRearmed: number;
-  cacheHits: number;
-  cacheMisses: number;
-  filtered: number;
-  httpRequests: number;
+const noStatistics = {
+  writesExecuted: 0,
+  writesIgnored: 0,
+  documentLookups: 0,
+  seeks: 0,
+  scannedFull: 0,
+  scannedIndex: 0,
+  cursorsCreated: 0,
+  cursorsRearmed: 0,
+  cacheHits: 0,
+  cacheMisses: 0,
+  filtered: 0,
+  httpRequests: 0,
   /** Seconds. */
-  executionTime: number;
-  peakMemoryUsage: number;
-  intermediateCommits: number;
+  executionTime: 0,
+  peakMemoryUsage: 0,
+  intermediateCommits: 0,
+};
+
+/** The statistics of a query, as in a cursor's `extra.stats`. */
+export type QueryStatistics = typeof noStatistics & {
   /** Rows before the last LIMIT of the outermost query, if the client asked for it. */
   fullCount?: number;
-}
+};
 
 /** From which size on ArangoDB commits a query in parts, or refuses it. */
 export interface WriteLimits {
@@ -40,13 +42,21 @@ export interface WriteLimits {
   readonly maxTransactionSize: number;
 }
 
-export interface ExecutionOptions {
-  readonly fullCount: boolean;
-  /** Seconds; 0 for no limit. */
-  readonly maxRuntime: number;
-  readonly maxWarningCount: number;
-  readonly failOnWarning: boolean;
-  readonly writeLimits: WriteLimits | undefined;
+export interface QueryOptions {
+  /** Count the rows before the last LIMIT of the outermost query. Default false. */
+  readonly fullCount?: boolean | undefined;
+  /** The client reads rows while they are computed, so `fullCount` cannot be given. Default false. */
+  readonly stream?: boolean | undefined;
+  /** Seconds after which the query fails with 1500. 0, the default, means no limit. */
+  readonly maxRuntime?: number | undefined;
+  /** A query that writes more fails. In ArangoDB it would be stored in parts, or fail too. Default: no limit. */
+  readonly writeLimits?: WriteLimits | undefined;
+  /** Fail on the first warning. Default false. */
+  readonly failOnWarning?: boolean | undefined;
+  /** Maximum number of warnings to return. Default 10. */
+  readonly maxWarningCount?: number | undefined;
+  /** `extra` contains the duration of each phase. Default false. */
+  readonly profile?: boolean | undefined;
 }
 
 /** Reading the clock and pausing cost more than computing a row, so they happen only once in this many rows. */
@@ -55,23 +65,7 @@ const ROWS_PER_CLOCK_CHECK = 1024;
 /** One execution of a query: what it reads and writes, its statistics, warnings and limits. */
 export class Execution implements EvaluationContext {
   readonly warnings: QueryWarning[] = [];
-  readonly stats: QueryStatistics = {
-    writesExecuted: 0,
-    writesIgnored: 0,
-    documentLookups: 0,
-    seeks: 0,
-    scannedFull: 0,
-    scannedIndex: 0,
-    cursorsCreated: 0,
-    cursorsRearmed: 0,
-    cacheHits: 0,
-    cacheMisses: 0,
-    filtered: 0,
-    httpRequests: 0,
-    executionTime: 0,
-    peakMemoryUsage: 0,
-    intermediateCommits: 0,
-  };
+  readonly stats: QueryStatistics = { ...noStatistics };
   /** Reads return the same at any time of the execution. */
   private readonly repeatable: boolean = true;
   private readonly deadline: number;
@@ -81,9 +75,9 @@ export class Execution implements EvaluationContext {
     /** What the query reads. For a query that writes: the state before its first write. */
     readonly view: View,
     private readonly target: Transaction | undefined,
-    readonly options: ExecutionOptions,
+    readonly options: QueryOptions,
   ) {
-    this.deadline = options.maxRuntime > 0 ? Date.now() + options.maxRuntime * 1000 : Infinity;
+    this.deadline = options.maxRuntime ? Date.now() + options.maxRuntime * 1000 : Infinity;
   }
 
   get writer(): Transaction {
@@ -93,10 +87,8 @@ export class Execution implements EvaluationContext {
 
   /** Returns a function that rolls back the writes from here on. */
   savepoint(): () => void {
-    const { target } = this;
-    if (target === undefined) return () => undefined;
-    const savepoint = target.savepoint();
-    return () => target.rollbackTo(savepoint);
+    const savepoint = this.target?.savepoint() ?? 0;
+    return () => this.target?.rollbackTo(savepoint);
   }
 
   /** Called after each write. Throws 9 where ArangoDB would commit a part of the query, 32 if the query is too large. */
@@ -112,8 +104,9 @@ export class Execution implements EvaluationContext {
   }
 
   warn(code: number, text: string): void {
-    if (this.options.failOnWarning) throw queryFailure(code, text, 'executing');
-    if (this.warnings.length < this.options.maxWarningCount) this.warnings.push({ code, message: text });
+    const { failOnWarning, maxWarningCount = 10 } = this.options;
+    if (failOnWarning === true) throw queryFailure(code, text, 'executing');
+    if (this.warnings.length < maxWarningCount) this.warnings.push({ code, message: text });
   }
 
   /**
@@ -133,9 +126,8 @@ export class Execution implements EvaluationContext {
   subquery(block: Block, firstOnly: boolean): (row: Row) => unknown[] {
     const { open, value } = compileBlock(block, this, false);
     const run = (row: Row): unknown[] => {
-      const next = open(row);
       const rows: unknown[] = [];
-      for (let state = next(); state !== false; state = next()) {
+      for (const state of open(row)) {
         if (state === 'paused' || value === undefined) continue;
         const result = value(row) ?? null;
         rows.push(result);
@@ -158,11 +150,7 @@ function isRepeatable(block: Block): boolean {
 
 /** The variables of the outer query that a subquery uses. */
 function outerVariables(block: Block): Variable[] {
-  const own = new Set<Variable>();
-  hasStep(block, (step) => {
-    for (const variable of assignedBy(step)) own.add(variable);
-    return false;
-  });
+  const own = new Set([...stepsIn(block)].flatMap(assignedBy));
   return [...variablesIn({ kind: 'subquery', block })].filter((variable) => !own.has(variable));
 }
 

@@ -1,88 +1,61 @@
 import type { Doc, EdgeDirection, RangeBound } from '../../storage/types';
-import type { View } from '../../storage/view';
 import { toInteger } from '../casts';
 import { compileExpression, type EvaluationContext, type Row } from '../evaluate';
 import { queryFailure } from '../failure';
-import { distinct } from '../functions/arrays';
+import { distinct, eachNumber } from '../functions/arrays';
 import { parseId } from '../functions/documents';
 import { typeName } from '../functions/values';
-import type { Access, Bound, ForCollection, ForList, LookupValue } from '../plan';
-import type { Next, Source, StepContext } from './pipeline';
+import type { Access, Bound, LookupValue, StepOf } from '../plan';
+import type { Execution } from './context';
+import type { Source, State, StepContext } from './pipeline';
 
-export function forList(step: ForList, { execution, upstream }: StepContext): Source {
+export function forList(step: StepOf<'forList'>, { execution, upstream }: StepContext): Source {
   const { slot } = step.variable;
   if (step.list.kind === 'binary' && step.list.operator === '..') {
     const from = compileExpression(step.list.left, execution);
     const to = compileExpression(step.list.right, execution);
     return nestedLoop(upstream, (row) =>
-      overRange(row, slot, toInteger(from(row)), toInteger(to(row)), () => execution.tick()),
+      eachValue(eachNumber(toInteger(from(row)), toInteger(to(row))), row, slot, execution),
     );
   }
   const list = compileExpression(step.list, execution);
   return nestedLoop(upstream, (row) => {
     const items = list(row);
-    if (!Array.isArray(items)) {
-      const problem = 'collection or array expected as operand to FOR loop; you provided a value of type';
-      throw queryFailure(1563, `${problem} '${typeName(items)}'`, 'executing');
-    }
-    let at = 0;
-    return () => {
-      if (at >= items.length) return false;
-      if (execution.tick()) return 'paused';
-      row[slot] = items[at++] as unknown;
-      return true;
-    };
+    if (Array.isArray(items)) return eachValue(items, row, slot, execution);
+    const problem = 'collection or array expected as operand to FOR loop; you provided a value of type';
+    throw queryFailure(1563, `${problem} '${typeName(items)}'`, 'executing');
   });
 }
 
-function overRange(row: Row, slot: number, from: number, to: number, tick: () => boolean): Next {
-  const step = from <= to ? 1 : -1;
-  let value = from;
-  return () => {
-    if ((to - value) * step < 0) return false;
-    if (tick()) return 'paused';
+function* eachValue(values: Iterable<unknown>, row: Row, slot: number, execution: Execution): Generator<State> {
+  for (const value of values) {
+    if (execution.tick()) yield 'paused';
     row[slot] = value;
-    value += step;
-    return true;
-  };
+    yield 'row';
+  }
 }
 
 /** A loop that runs for each row of the steps before it. */
-export function nestedLoop(upstream: Source, start: (row: Row) => Next): Source {
-  return (row) => {
-    const outer = upstream(row);
-    let inner: Next | undefined;
-    return () => {
-      for (;;) {
-        const state = inner?.() ?? false;
-        if (state !== false) return state;
-        const outerState = outer();
-        if (outerState !== true) {
-          inner = undefined;
-          return outerState;
-        }
-        inner = start(row);
-      }
-    };
+export function nestedLoop(upstream: Source, start: Source): Source {
+  return function* (row) {
+    for (const state of upstream(row)) {
+      if (state === 'paused') yield state;
+      else yield* start(row);
+    }
   };
 }
 
-export function forCollection(step: ForCollection, { execution, upstream }: StepContext): Source {
+export function forCollection(step: StepOf<'forCollection'>, { execution, upstream }: StepContext): Source {
   const { slot } = step.variable;
-  const { stats } = execution;
   const find = compileAccess(step.access, step.collection, execution);
-  const isScan = step.access.kind === 'scan';
-  return nestedLoop(upstream, (row) => {
-    const documents = find(row)[Symbol.iterator]();
-    return () => {
-      if (execution.tick()) return 'paused';
-      const found = documents.next();
-      if (found.done === true) return false;
-      if (isScan) stats.scannedFull++;
-      else stats.scannedIndex++;
-      row[slot] = found.value;
-      return true;
-    };
+  const counter = step.access.kind === 'scan' ? 'scannedFull' : 'scannedIndex';
+  return nestedLoop(upstream, function* (row) {
+    for (const doc of find(row)) {
+      if (execution.tick()) yield 'paused';
+      execution.stats[counter]++;
+      row[slot] = doc;
+      yield 'row';
+    }
   });
 }
 
@@ -100,8 +73,9 @@ function compileAccess(access: Access, collection: string, context: EvaluationCo
     }
     case 'index':
       if (access.index.type === 'primary' && access.equal.length > 0) return byPrimary(access, collection, context);
-      if (access.edgeEnd !== undefined)
-        return byEdge(access, access.edgeEnd === '_from' ? 'out' : 'in', collection, context);
+      if (access.index.type === 'edge') {
+        return byEdge(access, access.attribute === '_from' ? 'out' : 'in', collection, context);
+      }
       return byFields(access, collection, context);
   }
 }
@@ -133,18 +107,16 @@ function byPrimary(access: IndexAccess, collection: string, context: EvaluationC
   const { view } = context;
   const values = lookupValues(access.equal[0] as LookupValue, context);
   const keyOf = (value: unknown): unknown => {
-    if (!access.byId) return value;
+    if (access.attribute === '_key') return value;
     const id = parseId(value);
     return id?.collection === collection ? id.key : undefined;
   };
-  return (row) => {
-    const found: Doc[] = [];
+  return function* (row) {
     for (const value of values(row)) {
       const key = keyOf(value);
       const doc = typeof key === 'string' ? view.get(collection, key) : undefined;
-      if (doc !== undefined) found.push(doc);
+      if (doc !== undefined) yield doc;
     }
-    return found;
   };
 }
 
@@ -152,22 +124,17 @@ function byEdge(access: IndexAccess, direction: EdgeDirection, collection: strin
   const { view } = context;
   const values = lookupValues(access.equal[0] as LookupValue, context);
   const other = access.otherEnd && compileExpression(access.otherEnd, context);
-  return (row) => {
-    const ids = values(row).filter((value) => typeof value === 'string');
-    const [only] = ids;
-    if (other !== undefined && only !== undefined) {
-      const to = other(row);
-      if (typeof to !== 'string') return [];
-      const fewer = view.edgeEstimate(collection, only, 'out') <= view.edgeEstimate(collection, to, 'in');
-      return fewer ? view.edges(collection, only, 'out') : view.edges(collection, to, 'in');
+  return function* (row) {
+    for (const id of values(row)) {
+      if (typeof id !== 'string') continue;
+      const to = other?.(row);
+      if (other === undefined) yield* view.edges(collection, id, direction);
+      else if (typeof to !== 'string') return;
+      else if (view.edgeEstimate(collection, id, 'out') <= view.edgeEstimate(collection, to, 'in')) {
+        yield* view.edges(collection, id, 'out');
+      } else yield* view.edges(collection, to, 'in');
     }
-    if (ids.length === 1 && only !== undefined) return view.edges(collection, only, direction);
-    return edgesOfAll(view, collection, ids, direction);
   };
-}
-
-function* edgesOfAll(view: View, collection: string, ids: readonly string[], direction: EdgeDirection): Generator<Doc> {
-  for (const id of ids) yield* view.edges(collection, id, direction);
 }
 
 function byFields(access: IndexAccess, collection: string, context: EvaluationContext): Find {
@@ -181,7 +148,7 @@ function byFields(access: IndexAccess, collection: string, context: EvaluationCo
   return (row) => {
     const lower = lowerEnd(row);
     const upper = upperEnd(row);
-    const range = { ...(lower && { lower }), ...(upper && { upper }), reverse: access.reverse };
+    const range = { ...(lower && { lower }), ...(upper && { upper }), reverse: access.reverse === true };
     const find = (equal: readonly unknown[]): Iterable<Doc> =>
       view.lookup(collection, access.index.id, { equal, ...range });
     const tuples = fields.map((values) => values(row));
@@ -197,23 +164,13 @@ function compileBound(bound: Bound | undefined, context: EvaluationContext): (ro
   return (row) => ({ value: evaluate(row) ?? null, inclusive: bound.inclusive });
 }
 
+/** The documents for each combination of one value per field. */
 function* eachTuple(
   tuples: readonly (readonly unknown[])[],
   find: (values: readonly unknown[]) => Iterable<Doc>,
+  chosen: readonly unknown[] = [],
 ): Generator<Doc> {
-  const at = tuples.map(() => 0);
-  if (tuples.some((values) => values.length === 0)) return;
-  for (;;) {
-    yield* find(tuples.map((values, i) => values[at[i] as number]));
-    let position = tuples.length - 1;
-    for (; position >= 0; position--) {
-      const following = (at[position] as number) + 1;
-      if (following < (tuples[position] as readonly unknown[]).length) {
-        at[position] = following;
-        break;
-      }
-      at[position] = 0;
-    }
-    if (position < 0) return;
-  }
+  const [values, ...rest] = tuples;
+  if (values === undefined) yield* find(chosen);
+  else for (const value of values) yield* eachTuple(rest, find, [...chosen, value]);
 }

@@ -1,37 +1,68 @@
 import { ArangoFailure } from '../../errors';
-import type { WriteResult } from '../../storage/types';
+import type { Doc, WriteOptions, WriteResult } from '../../storage/types';
 import { isPlainObject } from '../../values';
 import { compileExpression, type Row } from '../evaluate';
 import { whileExecuting } from '../failure';
 import { parseId } from '../functions/documents';
-import type { Modification, ModificationOptions, Variable } from '../plan';
+import type { Modification, ModificationOptions, Upsert } from '../plan';
 import type { Execution } from './context';
 import type { Source, StepContext } from './pipeline';
 
-/** INSERT, UPDATE, REPLACE and REMOVE: one write per row. A row whose failure is ignored has no result row. */
+/** INSERT, UPDATE, REPLACE and REMOVE: one write per row. */
 export function modify(step: Modification, context: StepContext): Source {
   const { execution, upstream, needed } = context;
   const write = compileWrite(step, execution, {
     returnOld: step.oldVariable !== undefined && needed.has(step.oldVariable),
     returnNew: step.newVariable !== undefined && needed.has(step.newVariable),
   });
-  return (row) => {
-    const next = upstream(row);
-    return () => {
-      for (;;) {
-        const state = next();
-        if (state !== true) return state;
-        const result = attempt(execution, step.options, () => write(row));
-        if (result === undefined) continue;
-        setResult(row, result, step.oldVariable, step.newVariable);
-        return true;
-      }
-    };
+  return eachWrite(upstream, (row) => {
+    const result = attempt(execution, step.options, () => write(row));
+    if (result !== undefined && step.oldVariable !== undefined) row[step.oldVariable.slot] = result.old ?? null;
+    if (result !== undefined && step.newVariable !== undefined) row[step.newVariable.slot] = result.new ?? null;
+    return result !== undefined;
+  });
+}
+
+/**
+ * UPSERT: for each row, changes the first document that the look-up finds, or inserts one. The look-up sees the writes
+ * of earlier rows, so two equal rows cause one insert and one update. `readOwnWrites: false` disables this.
+ */
+export function upsert(step: Upsert, { execution, upstream, needed }: StepContext): Source {
+  const { writer } = execution;
+  const { collection, options } = step;
+  const reading = options.readOwnWrites ? execution.withOwnWrites() : execution;
+  const lookup = reading.subquery(step.lookup, true);
+  const insert = compileExpression(step.insert, execution);
+  const document = compileExpression(step.document, execution);
+  const { keepNull, mergeObjects } = options;
+  const returnNew = step.newVariable !== undefined && needed.has(step.newVariable);
+  const write = (row: Row, found: Doc | undefined): WriteResult => {
+    if (found === undefined) return writer.insert(collection, insert(row), { returnNew });
+    const change = document(row);
+    const revision = isPlainObject(change) && !options.ignoreRevs ? change._rev : undefined;
+    const ifRev = typeof revision === 'string' ? revision : undefined;
+    return step.operation === 'replace'
+      ? writer.replace(collection, found._key, change, { returnNew, ifRev })
+      : writer.update(collection, found._key, change, { returnNew, keepNull, mergeObjects, ifRev });
+  };
+  return eachWrite(upstream, (row) => {
+    const [found] = lookup(row) as Doc[];
+    row[step.oldVariable.slot] = found ?? null;
+    const result = attempt(execution, options, () => write(row, found));
+    if (result !== undefined && step.newVariable !== undefined) row[step.newVariable.slot] = result.new ?? null;
+    return result !== undefined;
+  });
+}
+
+/** Writes for each row. A row for which nothing was written, because its failure is ignored, ends here. */
+function eachWrite(upstream: Source, write: (row: Row) => boolean): Source {
+  return function* (row) {
+    for (const state of upstream(row)) if (state === 'paused' || write(row)) yield state;
   };
 }
 
 /** Runs a write and counts it. Returns undefined if it failed and the query ignores errors. */
-export function attempt(
+function attempt(
   execution: Execution,
   options: ModificationOptions,
   write: () => WriteResult,
@@ -50,22 +81,7 @@ export function attempt(
   }
 }
 
-export function setResult(
-  row: Row,
-  result: WriteResult,
-  oldVariable: Variable | undefined,
-  newVariable: Variable | undefined,
-): void {
-  if (oldVariable !== undefined) row[oldVariable.slot] = result.old ?? null;
-  if (newVariable !== undefined) row[newVariable.slot] = result.new ?? null;
-}
-
-interface Returned {
-  readonly returnOld: boolean;
-  readonly returnNew: boolean;
-}
-
-function compileWrite(step: Modification, execution: Execution, returned: Returned): (row: Row) => WriteResult {
+function compileWrite(step: Modification, execution: Execution, returned: WriteOptions): (row: Row) => WriteResult {
   const { writer } = execution;
   const { collection, options } = step;
   const document = step.document === undefined ? undefined : compileExpression(step.document, execution);
@@ -77,24 +93,15 @@ function compileWrite(step: Modification, execution: Execution, returned: Return
     };
   }
   const { keepNull, mergeObjects, overwriteMode } = options;
-  switch (step.kind) {
-    case 'insert': {
-      const insertOptions = { ...returned, keepNull, mergeObjects, overwriteMode };
-      return (row) => writer.insert(collection, document(row), insertOptions);
-    }
-    case 'update': {
-      const updateOptions = { ...returned, keepNull, mergeObjects };
-      return (row) => {
-        const { key, revision } = keyOf(selector(row), step);
-        return writer.update(collection, key, document(row), { ...updateOptions, ...revision });
-      };
-    }
-    default:
-      return (row) => {
-        const { key, revision } = keyOf(selector(row), step);
-        return writer.replace(collection, key, document(row), { ...returned, ...revision });
-      };
+  if (step.kind === 'insert') {
+    return (row) => writer.insert(collection, document(row), { ...returned, keepNull, mergeObjects, overwriteMode });
   }
+  return (row) => {
+    const { key, revision } = keyOf(selector(row), step);
+    return step.kind === 'update'
+      ? writer.update(collection, key, document(row), { ...returned, keepNull, mergeObjects, ...revision })
+      : writer.replace(collection, key, document(row), { ...returned, ...revision });
+  };
 }
 
 /** Key and revision of a selector: a key, or an object with `_key` or `_id`. `ignoreRevs` ignores its `_rev`. */

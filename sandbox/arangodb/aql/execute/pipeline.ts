@@ -1,22 +1,17 @@
 import { compare, isTrue, mapKey, type MapKey } from '../../values';
 import { compileExpression, type Evaluate, type Row } from '../evaluate';
-import type { Block, Filter, Let, Limit, Sort, Step, Variable } from '../plan';
-import { assignedBy, expressionsOf, variablesIn } from '../references';
-import { blockWrites } from '../resolveExpression';
+import type { Block, Step, StepOf, Variable } from '../plan';
+import { assignedBy, blockWrites, expressionsOf, variablesIn } from '../references';
 import { collect } from './collect';
 import type { Execution } from './context';
 import { forCollection, forList } from './loops';
-import { modify } from './modify';
+import { modify, upsert } from './modify';
 import { traverse } from './traversal';
-import { upsert } from './upsert';
 
-/**
- * Stores the next values in the row and returns true. Returns false if there are none, and `paused` if the next call is
- * to continue: a query that takes long lets other requests in. Subqueries are not interrupted.
- */
-export type Next = () => boolean | 'paused';
-/** Starts a step's rows for the current values of the outer variables. */
-export type Source = (row: Row) => Next;
+/** The next values are in the row, or the query pauses: if it takes long, it lets other requests in. */
+export type State = 'row' | 'paused';
+/** The rows of a step for the current values of the outer variables. */
+export type Source = (row: Row) => Iterable<State>;
 
 export interface CompiledBlock {
   readonly open: Source;
@@ -36,16 +31,16 @@ export interface StepContext {
   readonly before: readonly Step[];
 }
 
-const singleRow: Source = () => {
-  let done = false;
-  return () => !done && (done = true);
-};
+const singleRow: Source = () => ['row'];
 
 /** Compiles a block's steps into one source of rows. */
 export function compileBlock(block: Block, execution: Execution, outermost: boolean): CompiledBlock {
   const { steps } = block;
   const needed = neededAfter(steps);
-  const counted = outermost && execution.options.fullCount ? steps.findLastIndex(({ kind }) => kind === 'limit') : -1;
+  const counted =
+    outermost && execution.options.fullCount === true && execution.options.stream !== true
+      ? steps.findLastIndex(({ kind }) => kind === 'limit')
+      : -1;
   let upstream = singleRow;
   let value: Evaluate | undefined;
   const assigned: Variable[] = [];
@@ -109,35 +104,28 @@ function compileStep(step: Exclude<Step, { kind: 'return' }>, context: StepConte
   }
 }
 
-function filter(step: Filter, { execution, upstream }: StepContext): Source {
+function filter(step: StepOf<'filter'>, { execution, upstream }: StepContext): Source {
   const condition = compileExpression(step.condition, execution);
-  const { stats } = execution;
-  return (row) => {
-    const next = upstream(row);
-    return () => {
-      for (;;) {
-        const state = next();
-        if (state !== true || isTrue(condition(row))) return state;
-        stats.filtered++;
-      }
-    };
+  return function* (row) {
+    for (const state of upstream(row)) {
+      if (state === 'paused' || isTrue(condition(row))) yield state;
+      else execution.stats.filtered++;
+    }
   };
 }
 
-function calculate(step: Let, { execution, upstream }: StepContext): Source {
+function calculate(step: StepOf<'let'>, { execution, upstream }: StepContext): Source {
   const value = compileExpression(step.value, execution);
   const { slot } = step.variable;
-  return (row) => {
-    const next = upstream(row);
-    return () => {
-      const state = next();
-      if (state === true) row[slot] = value(row) ?? null;
-      return state;
-    };
+  return function* (row) {
+    for (const state of upstream(row)) {
+      if (state === 'row') row[slot] = value(row) ?? null;
+      yield state;
+    }
   };
 }
 
-function sort(step: Sort, { execution, upstream, needed, assigned }: StepContext): Source {
+function sort(step: StepOf<'sort'>, { execution, upstream, needed, assigned }: StepContext): Source {
   const keys = step.keys.map((key) => ({
     value: compileExpression(key.value, execution),
     sign: key.descending ? -1 : 1,
@@ -150,26 +138,16 @@ function sort(step: Sort, { execution, upstream, needed, assigned }: StepContext
     }
     return 0;
   };
-  return (row) => {
+  return function* (row) {
     const rows: SortedRow[] = [];
-    let next: Next | undefined = upstream(row);
-    let at = 0;
-    return () => {
-      for (let state = next?.(); state !== undefined; state = next?.()) {
-        if (state === 'paused') return state;
-        if (state) {
-          const kept = { keys: keys.map((key) => key.value(row)), values: slots.map((slot) => row[slot]) };
-          rows.push(kept);
-        } else {
-          rows.sort(byKeys);
-          next = undefined;
-        }
-      }
-      const sorted = rows[at++];
-      if (sorted === undefined) return false;
-      slots.forEach((slot, i) => (row[slot] = sorted.values[i]));
-      return true;
-    };
+    for (const state of upstream(row)) {
+      if (state === 'paused') yield state;
+      else rows.push({ keys: keys.map((key) => key.value(row)), values: slots.map((slot) => row[slot]) });
+    }
+    for (const { values } of rows.sort(byKeys)) {
+      slots.forEach((slot, i) => (row[slot] = values[i]));
+      yield 'row';
+    }
   };
 }
 
@@ -178,43 +156,33 @@ interface SortedRow {
   readonly values: readonly unknown[];
 }
 
-function limit(step: Limit, { execution, upstream, before }: StepContext, counted: boolean): Source {
+function limit(
+  { offset, count }: StepOf<'limit'>,
+  { execution, upstream, before }: StepContext,
+  counted: boolean,
+): Source {
   // Writes are executed for every row, including those that a later LIMIT leaves out.
   const drained = counted || blockWrites({ steps: [...before] });
-  return (row) => {
-    const next = upstream(row);
-    let skip = step.offset;
-    let left = step.count;
+  return function* (row) {
+    if (count === 0 && !drained) return;
     let total = 0;
-    return () => {
-      while (left > 0 || drained) {
-        const state = next();
-        if (state === 'paused') return state;
-        if (!state) break;
-        total++;
-        if (left <= 0 || skip-- > 0) continue;
-        left--;
-        return true;
-      }
-      if (counted) execution.stats.fullCount = total;
-      return false;
-    };
+    for (const state of upstream(row)) {
+      if (state === 'row') total++;
+      if (state === 'paused' || (total > offset && total <= offset + count)) yield state;
+      if (total >= offset + count && !drained) break;
+    }
+    if (counted) execution.stats.fullCount = total;
   };
 }
 
 function distinctRows(upstream: Source, value: Evaluate): Source {
-  return (row) => {
-    const next = upstream(row);
+  return function* (row) {
     const seen = new Set<MapKey>();
-    return () => {
-      for (;;) {
-        const state = next();
-        if (state !== true) return state;
-        const key = mapKey(value(row));
-        if (seen.has(key)) continue;
-        seen.add(key);
-        return true;
-      }
-    };
+    for (const state of upstream(row)) {
+      const key = state === 'paused' ? undefined : mapKey(value(row));
+      if (key !== undefined && seen.has(key)) continue;
+      if (key !== undefined) seen.add(key);
+      yield state;
+    }
   };
 }

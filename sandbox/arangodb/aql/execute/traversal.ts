@@ -1,7 +1,6 @@
-import type { Doc, EdgeDirection } from '../../storage/types';
+import type { Doc } from '../../storage/types';
 import type { View } from '../../storage/view';
 import { isTrue } from '../../values';
-import type { Direction } from '../ast';
 import { compileExpression, type Row } from '../evaluate';
 import { idOf, parseId } from '../functions/documents';
 import type { Traversal, TraversalOptions, Variable } from '../plan';
@@ -21,15 +20,12 @@ interface PathVertex {
 /** The vertices that are one edge further. */
 type Expand = (vertex: PathVertex) => Iterable<PathVertex>;
 
-const edgeDirections: Readonly<Record<Direction, EdgeDirection>> = { outbound: 'out', inbound: 'in', any: 'any' };
-
 /** Finds the neighbours of a vertex, along the directions and edge collections of a graph. */
 function neighbours({ graph, edges, direction }: Traversal, execution: Execution): Expand {
   const { view } = execution;
   const named = graph === undefined ? edges : view.graphEdgeCollections(graph).map((name) => ({ name, direction }));
-  const followed = named.map((one) => ({ name: one.name, side: edgeDirections[one.direction] }));
   return function* (from: PathVertex): Generator<PathVertex> {
-    for (const { name, side } of followed) {
+    for (const { name, direction: side } of named) {
       // The order of edges is not defined. As in ArangoDB, it is not the order of insertion.
       for (const edge of [...view.edges(name, from.id, side)].reverse()) {
         execution.stats.scannedIndex++;
@@ -81,19 +77,13 @@ export function traverse(step: Traversal, { execution, upstream, needed }: StepC
     return !isTrue(prune(row)) && reached.depth < step.maximum;
   };
   const search = step.options.order === 'dfs' ? depthFirst : breadthFirst;
-  return nestedLoop(upstream, (row) => {
+  return nestedLoop(upstream, function* (row) {
     const id = vertexId(start(row), execution);
-    if (id === undefined) return () => false;
-    const vertices = search({ id, edge: undefined, previous: undefined, depth: 0 }, step.options, expand, (reached) =>
-      enter(row, reached),
-    );
-    return () => {
-      for (;;) {
-        const reached = vertices.next();
-        if (reached.done === true) return false;
-        if (reached.value.depth >= step.minimum) return true;
-      }
-    };
+    if (id === undefined) return;
+    const from = { id, edge: undefined, previous: undefined, depth: 0 };
+    for (const { depth } of search(from, step.options, expand, (reached) => enter(row, reached))) {
+      if (depth >= step.minimum) yield 'row';
+    }
   });
 }
 

@@ -107,12 +107,9 @@ const append: Implementation = (context, items, more, unique) => {
 };
 
 /** Numbers from start to stop, inclusive, ascending or descending. */
-function range(start: number, stop: number): number[] {
-  const result: number[] = [];
-  const step = start <= stop ? 1 : -1;
-  if (step > 0) for (let value = start; value <= stop; value += step) result.push(value);
-  else for (let value = start; value >= stop; value += step) result.push(value);
-  return result;
+export function* eachNumber(start: number, stop: number): Generator<number> {
+  if (start <= stop) for (let value = start; value <= stop; value++) yield value;
+  else for (let value = start; value >= stop; value--) yield value;
 }
 
 /** A range with more elements fails instead of filling the memory. */
@@ -124,7 +121,7 @@ export function rangeOf(from: unknown, to: unknown): number[] {
   const stop = toInteger(to);
   if (Math.abs(stop - start) > MAX_RANGE)
     throw queryFailure(32, 'resource limit exceeded: range has too many elements', 'executing');
-  return range(start, stop);
+  return [...eachNumber(start, stop)];
 }
 
 /** The numbers of an array without its nulls, or undefined if it contains other values. */
@@ -150,11 +147,11 @@ function extreme(items: readonly unknown[], sign: 1 | -1): unknown {
   return best;
 }
 
-export function sum(numbers: readonly number[]): number | null {
+function sum(numbers: readonly number[]): number | null {
   return finite(numbers.reduce((total, number) => total + number, 0));
 }
 
-export function average(numbers: readonly number[]): number | null {
+function average(numbers: readonly number[]): number | null {
   return numbers.length === 0 ? null : finite(numbers.reduce((total, number) => total + number, 0) / numbers.length);
 }
 
@@ -190,4 +187,31 @@ export const arrayFunctions: FunctionGroup = {
   SUM: [1, 1, ofNumbers('SUM', sum)],
   AVERAGE: [1, 1, ofNumbers('AVERAGE', average)],
   AVG: [1, 1, ofNumbers('AVG', average)],
+};
+
+/** Computes a value from the numbers of a group. Nulls are skipped; any other value makes the result null. */
+const ofGroup = (compute: (numbers: readonly number[]) => number | null) => (values: readonly unknown[]) => {
+  const numbers = numbersOf(values);
+  return numbers === undefined ? null : compute(numbers);
+};
+
+const countAll = (values: readonly unknown[]): number => values.length;
+const countDistinct = (values: readonly unknown[]): number => distinct(values).length;
+const averageOf = ofGroup(average);
+
+/** The functions of AGGREGATE, by name: from a group's values to the result. */
+export const aggregateFunctions: Readonly<Record<string, (values: readonly unknown[]) => unknown>> = {
+  LENGTH: countAll,
+  COUNT: countAll,
+  MIN: (values) => extreme(values, -1),
+  MAX: (values) => extreme(values, 1),
+  // Without any row, the sum is null. With only nulls, it is 0.
+  SUM: (values) => (values.length === 0 ? null : ofGroup(sum)(values)),
+  AVERAGE: averageOf,
+  AVG: averageOf,
+  UNIQUE: distinct,
+  SORTED_UNIQUE: (values) => distinct(values).sort(compare),
+  COUNT_DISTINCT: countDistinct,
+  COUNT_UNIQUE: countDistinct,
+  PUSH: (values) => values,
 };

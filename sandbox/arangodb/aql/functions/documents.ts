@@ -1,6 +1,5 @@
 import type { Doc } from '../../storage/types';
-import { compareStrings, isPlainObject, isTrue } from '../../values';
-import { setAttribute } from '../casts';
+import { compareStrings, isPlainObject, isTrue, setAttribute } from '../../values';
 import {
   ANY_NUMBER,
   invalidArgument,

@@ -15,12 +15,7 @@ function joinable(values: readonly unknown[]): readonly unknown[] {
   return items.filter((item) => item !== null);
 }
 
-const concat: Implementation = (_context, ...values) => {
-  let text = '';
-  if (values.length === 1 && Array.isArray(values[0])) for (const item of values[0]) text += toText(item);
-  else for (const value of values) text += toText(value);
-  return text;
-};
+const concat: Implementation = (_context, ...values) => joinable(values).map(toText).join('');
 
 const WHITE_SPACE = ' \t\r\n\f\v\u00a0';
 

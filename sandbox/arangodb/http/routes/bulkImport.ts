@@ -51,10 +51,8 @@ export async function bulkImport(exchange: Exchange): Promise<Reply> {
       }
     });
   });
-  return {
-    status: 201,
-    body: { error: false, ...counts, ...(exchange.flag('details', false) ? { details } : {}) },
-  };
+  const wanted = exchange.flag('details', false) ? { details } : {};
+  return { status: 201, body: { error: false, ...counts, ...wanted } };
 }
 
 function reasonOf(line: Exclude<Line, 'empty'>, errorNum: number, message: string): string {

@@ -44,20 +44,14 @@ function describe(exchange: Exchange, collection: Collection, aspect: string): R
   switch (aspect) {
     case 'properties':
       return success(200, propertiesOf(collection));
-    case 'count': {
-      const count = exchange.read((transaction) => transaction.count(collection.name));
-      return success(200, { ...propertiesOf(collection), count });
-    }
+    case 'count':
+      return success(200, { ...propertiesOf(collection), count: countOf(exchange, collection) });
     case 'revision':
       return success(200, { ...propertiesOf(collection), revision: newestRevision(exchange, collection) });
     case 'figures': {
-      const count = exchange.read((transaction) => transaction.count(collection.name));
-      const figures = {
-        indexes: { count: collection.indexDescriptions().length, size: 0 },
-        documentsSize: 0,
-        cacheInUse: false,
-      };
-      return success(200, { ...propertiesOf(collection), count, figures });
+      const indexes = { count: collection.indexDescriptions().length, size: 0 };
+      const figures = { indexes, documentsSize: 0, cacheInUse: false };
+      return success(200, { ...propertiesOf(collection), count: countOf(exchange, collection), figures });
     }
     case 'checksum': {
       const revision = newestRevision(exchange, collection);
@@ -91,9 +85,8 @@ function change(exchange: Exchange, collection: Collection, aspect: string): Rep
 }
 
 async function truncate(exchange: Exchange, collection: Collection): Promise<Reply> {
-  const { engine } = exchange.state;
-  if (exchange.transactionId === undefined && engine.isIdle) engine.clear(collection);
-  else await exchange.write([collection.name], (transaction) => removeAll(transaction, collection.name));
+  const isCleared = exchange.transactionId === undefined && exchange.state.engine.clear(collection);
+  if (!isCleared) await exchange.write([collection.name], (transaction) => removeAll(transaction, collection.name));
   return success(200, descriptionOf(collection));
 }
 
@@ -101,6 +94,10 @@ async function truncate(exchange: Exchange, collection: Collection): Promise<Rep
 export function removeAll(transaction: Transaction, name: string): void {
   transaction.openCollections([], [name]);
   for (const doc of transaction.frozen().scan(name)) transaction.remove(name, doc._key);
+}
+
+function countOf(exchange: Exchange, { name }: Collection): number {
+  return exchange.read((transaction) => transaction.count(name));
 }
 
 function newestRevision(exchange: Exchange, collection: Collection): string {
@@ -138,7 +135,7 @@ function descriptionOf({ properties }: Collection): Record<string, unknown> {
 }
 
 function propertiesOf(collection: Collection): Record<string, unknown> {
-  const { waitForSync, cacheEnabled, keyOptions, computedValues } = collection.properties;
+  const { waitForSync, cacheEnabled, keyOptions } = collection.properties;
   return {
     ...descriptionOf(collection),
     statusString: 'loaded',
@@ -146,7 +143,7 @@ function propertiesOf(collection: Collection): Record<string, unknown> {
     cacheEnabled,
     keyOptions: { ...keyOptions, lastValue: collection.keyGenerator.lastValue },
     schema: collection.schema?.definition ?? null,
-    computedValues,
+    computedValues: null,
     syncByRevision: true,
     writeConcern: 1,
   };

@@ -2,7 +2,7 @@ import { collectionsOf, executeQuery, type QueryOptions } from '../../aql';
 import { ArangoFailure, notSupported } from '../../errors';
 import type { Transaction } from '../../storage/transaction';
 import { isPlainObject } from '../../values';
-import type { CursorSettings, RowSource } from '../cursors';
+import type { RowSource } from '../cursors';
 import { type Exchange, type Reply, success } from '../exchange';
 import { takeRows } from '../slices';
 
@@ -29,12 +29,7 @@ export async function cursor(exchange: Exchange): Promise<Reply> {
   return success(202, { id });
 }
 
-interface QueryRequest {
-  readonly query: string;
-  readonly bindVars: unknown;
-  readonly options: QueryOptions & { readonly stream: boolean };
-  readonly settings: Omit<CursorSettings, 'count'> & { readonly wantsCount: boolean };
-}
+type QueryRequest = ReturnType<typeof requestOf>;
 
 async function run(exchange: Exchange): Promise<Reply> {
   const request = requestOf(exchange);
@@ -52,7 +47,7 @@ async function runToEnd(
   request: QueryRequest,
   write: readonly string[],
 ): Promise<RowSource & { count: number }> {
-  const { engine, queries } = exchange.state;
+  const { queries } = exchange.state;
   const { query, bindVars, options } = request;
   const handle = queries.start(exchange.database, query, bindVars, false);
   const execute = async (transaction: Transaction): Promise<{ rows: readonly unknown[]; extra: object }> => {
@@ -61,12 +56,10 @@ async function runToEnd(
     await takeRows(result.rows, rows, Infinity, handle.isKilled);
     return { rows, extra: result.extra() };
   };
-  // Index scans are continued in the next slice, so the vacuum is stopped.
-  engine.pin();
   try {
     const { rows, extra } = await (write.length === 0
       ? exchange.readLong(execute)
-      : exchange.write(write, execute, exchange.state.conflicts()));
+      : exchange.write(write, execute, { conflicts: exchange.state.conflicts() }));
     return {
       rows: rows[Symbol.iterator](),
       count: rows.length,
@@ -75,14 +68,13 @@ async function runToEnd(
       end: () => undefined,
     };
   } finally {
-    engine.unpin();
     handle.end();
   }
 }
 
 /**
  * Computes rows as the client reads them. The transaction (the request's, or one that ends with the cursor) keeps its
- * snapshot and its locks, and the vacuum is stopped so that index scans can continue.
+ * snapshot and its locks.
  */
 async function openStream(
   exchange: Exchange,
@@ -100,17 +92,13 @@ async function openStream(
   const transaction = cursorTransaction ?? transactions.use(database, transactionId ?? '');
   try {
     const result = executeQuery(transaction, query, bindVars, options);
-    const release = transactionId === undefined ? undefined : transactions.holdForCursor(database, transactionId);
     const handle = state.queries.start(database, query, bindVars, true);
-    engine.pin();
     return {
       rows: result.rows,
       extra: () => result.extra(),
       isKilled: handle.isKilled,
       end: (complete) => {
         handle.end();
-        release?.();
-        engine.unpin();
         if (complete) cursorTransaction?.commit();
         else cursorTransaction?.abort();
       },
@@ -121,14 +109,10 @@ async function openStream(
   }
 }
 
-function requestOf(exchange: Exchange): QueryRequest {
-  const body = exchange.json();
-  if (!isPlainObject(body)) throw new ArangoFailure(1502, 'query is empty');
+function requestOf(exchange: Exchange) {
+  const body = exchange.object(1502, 'query is empty');
   const { query, bindVars } = body;
   if (typeof query !== 'string' || query === '') throw new ArangoFailure(1502, 'query is empty');
-  if (bindVars !== undefined && bindVars !== null && !isPlainObject(bindVars)) {
-    throw new ArangoFailure(17, 'expecting object for <bindVars>');
-  }
   const options = body['options'] ?? {};
   if (!isPlainObject(options)) throw new ArangoFailure(17, 'expecting object for <options>');
   const batchSize = numberOf(body['batchSize'], 'batchSize') ?? DEFAULT_BATCH_SIZE;
@@ -140,7 +124,7 @@ function requestOf(exchange: Exchange): QueryRequest {
     throw notSupported("option 'memoryLimit'");
   return {
     query,
-    bindVars: bindVars ?? {},
+    bindVars,
     options: {
       stream,
       fullCount: options['fullCount'] === true,

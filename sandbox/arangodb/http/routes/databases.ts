@@ -1,6 +1,5 @@
 import { ArangoFailure } from '../../errors';
 import { SYSTEM_DATABASE } from '../../storage/engine';
-import { isPlainObject } from '../../values';
 import { type Exchange, type Reply, success } from '../exchange';
 
 /** `/_api/database`. All operations but `current` and `user` are only allowed in `_system`. */
@@ -17,9 +16,7 @@ export function databases(exchange: Exchange): Reply {
   if (database.name !== SYSTEM_DATABASE) throw new ArangoFailure(1230, 'operation only allowed in system database');
   if (method === 'GET' && name === undefined) return success(200, { result: names });
   if (method === 'POST' && name === undefined) {
-    const input = exchange.json();
-    if (!isPlainObject(input)) throw new ArangoFailure(1229, 'database name invalid');
-    state.engine.createDatabase(input['name']);
+    state.engine.createDatabase(exchange.object(1229, 'database name invalid')['name']);
     return success(201, { result: true });
   }
   if (method === 'DELETE' && name !== undefined) {

@@ -1,9 +1,9 @@
-import { ArangoFailure, notSupported, PreconditionFailure } from '../../errors';
+import { ArangoFailure, notSupported, preconditionFailed } from '../../errors';
+import { checkRevision } from '../../storage/documentInput';
 import type { Transaction } from '../../storage/transaction';
-import type { Doc, InsertOptions, OverwriteMode, WriteResult } from '../../storage/types';
+import type { Doc, WriteOptions, OverwriteMode, WriteResult } from '../../storage/types';
 import { isPlainObject } from '../../values';
 import type { Exchange, Reply } from '../exchange';
-import { forEachInput } from '../batch';
 
 const MODES: readonly string[] = ['conflict', 'ignore', 'replace', 'update'];
 
@@ -25,34 +25,25 @@ export function documents(exchange: Exchange): Reply | Promise<Reply> {
   throw exchange.wrongMethod();
 }
 
-/** Rejects a path with too few or too many segments. The error depends on the method. */
+/** By method: the least and the greatest number of segments, and the errors for fewer and for more. */
+const segments: Readonly<Record<string, readonly [number, number, number, number]>> = {
+  GET: [2, 2, 1203, 601],
+  HEAD: [2, 2, 400, 400],
+  POST: [1, 1, 1204, 601],
+  PUT: [1, 2, 400, 400],
+  PATCH: [1, 2, 400, 400],
+  DELETE: [1, 2, 400, 400],
+};
+
+/** Throws an error of a malformed path. A collection in the query string counts as a segment. */
 function checkPath({ method, path, query }: Exchange): void {
-  const expected = `expecting ${method} /_api/document/<collection>`;
-  switch (method) {
-    case 'GET':
-      if (path.length < 2) throw new ArangoFailure(1203, `${expected}/<key>`);
-      if (path.length > 2) throw new ArangoFailure(601, `${expected}/<key>`);
-      return;
-    case 'HEAD':
-      if (path.length !== 2) throw new ArangoFailure(400, `${expected}/<key>`);
-      return;
-    case 'POST':
-      if (path.length > 1) throw new ArangoFailure(601, `superfluous suffix, ${expected}`);
-      if (path.length === 0 && (query.get('collection') ?? '') === '') {
-        throw new ArangoFailure(1204, `'collection' is missing, ${expected} or query parameter 'collection'`);
-      }
-      return;
-    case 'PUT':
-    case 'PATCH': {
-      const isRead = method === 'PUT' && query.has('onlyget');
-      const isNamed = path.length > 0 || (!isRead && query.has('collection'));
-      if (path.length > (isRead ? 1 : 2) || !isNamed) throw new ArangoFailure(400, expected);
-      return;
-    }
-    case 'DELETE':
-      if (path.length === 0 || path.length > 2) throw new ArangoFailure(400, `${expected}/<key> or with a body`);
-      return;
-  }
+  const [least, most, fewer, more] = segments[method] ?? [0, Infinity, 0, 0];
+  const isRead = method === 'PUT' && query.has('onlyget');
+  const takesParameter = path.length === 0 && ['POST', 'PUT', 'PATCH'].includes(method) && !isRead;
+  const count = takesParameter && query.get('collection') ? 1 : path.length;
+  const expected = `expecting ${method} /_api/document/<collection>${least === 2 ? '/<key>' : ''}`;
+  if (count < least) throw new ArangoFailure(fewer, expected);
+  if (path.length > (isRead ? 1 : most)) throw new ArangoFailure(more, expected);
 }
 
 function readOne(exchange: Exchange, name: string, key: string): Reply {
@@ -61,7 +52,7 @@ function readOne(exchange: Exchange, name: string, key: string): Reply {
   const headers = { etag: `"${doc._rev}"` };
   if (revisionIn(exchange, 'if-none-match') === doc._rev) return { status: 304, headers };
   const expected = revisionIn(exchange, 'if-match');
-  if (expected !== undefined && expected !== doc._rev) throw new PreconditionFailure(conflictDetails(doc));
+  if (expected !== undefined && expected !== doc._rev) throw preconditionFailed(conflictDetails(doc));
   return { status: 200, body: doc, headers };
 }
 
@@ -74,9 +65,7 @@ function readMany(exchange: Exchange, name: string): Reply {
       const doc = transaction.get(name, keyOf(selector, idPrefix));
       if (doc === undefined) throw new ArangoFailure(1202, 'document not found');
       const rev = isPlainObject(selector) && !exchange.flag('ignoreRevs', true) ? selector['_rev'] : undefined;
-      if (typeof rev === 'string' && rev !== doc._rev) {
-        throw new ArangoFailure(1200, 'conflict, _rev values do not match', conflictDetails(doc));
-      }
+      checkRevision(doc, textOf(rev));
       return doc;
     });
     return { status: 200, body: batch.items, headers: batch.headers };
@@ -160,10 +149,10 @@ export async function writeChecked<T>(
   work: (transaction: Transaction) => T,
 ): Promise<T> {
   try {
-    return await exchange.writeDocument(collections, work);
+    return await exchange.write(collections, work, { keepsSnapshot: false });
   } catch (error) {
     if (error instanceof ArangoFailure && error.errorNum === 1200 && error.details['_rev'] !== undefined) {
-      throw new PreconditionFailure(error.details);
+      throw preconditionFailed(error.details);
     }
     throw error;
   }
@@ -199,14 +188,7 @@ export function metaOf(result: WriteResult): Record<string, unknown> {
   return meta;
 }
 
-interface CommonOptions {
-  readonly returnOld: boolean;
-  readonly returnNew: boolean;
-  readonly keepNull: boolean;
-  readonly mergeObjects: boolean;
-}
-
-function writeOptions(exchange: Exchange, keepNull = true): CommonOptions {
+function writeOptions(exchange: Exchange, keepNull = true) {
   if (exchange.flag('skipDocumentValidation', false)) throw notSupported('skipDocumentValidation');
   if (exchange.query.get('versionAttribute')) throw notSupported('versionAttribute');
   return {
@@ -217,7 +199,7 @@ function writeOptions(exchange: Exchange, keepNull = true): CommonOptions {
   };
 }
 
-function insertOptions(exchange: Exchange): InsertOptions {
+function insertOptions(exchange: Exchange): WriteOptions {
   const mode = exchange.query.get('overwriteMode');
   const overwriteMode: OverwriteMode =
     mode !== null && MODES.includes(mode)
@@ -254,4 +236,36 @@ function keyOf(selector: unknown, idPrefix: string): string {
   if (slash < 0) return text;
   if (!text.startsWith(idPrefix)) throw new ArangoFailure(1213, 'cross collection request not allowed');
   return text.slice(idPrefix.length);
+}
+
+/** The result of a request with many documents. A failed item is reported at its position; the others are kept. */
+interface Batch {
+  readonly items: readonly unknown[];
+  readonly failed: readonly object[];
+  /** `x-arango-error-codes`: how often each error number occurred. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Runs `work` for each input. An ArangoFailure becomes that input's result. */
+function forEachInput(inputs: readonly unknown[], work: (input: unknown) => unknown): Batch {
+  const items: unknown[] = [];
+  const failed: object[] = [];
+  const counts: Record<string, number> = {};
+  for (const input of inputs) {
+    try {
+      items.push(work(input));
+    } catch (error) {
+      if (!(error instanceof ArangoFailure) || failsRequest(error)) throw error;
+      const item = { error: true, errorNum: error.errorNum, errorMessage: error.message };
+      items.push(item);
+      failed.push(item);
+      counts[error.errorNum] = (counts[error.errorNum] ?? 0) + 1;
+    }
+  }
+  return { items, failed, headers: failed.length === 0 ? {} : { 'x-arango-error-codes': JSON.stringify(counts) } };
+}
+
+/** Whether an error concerns the collection, the transaction or its limits, and thus the complete request. */
+function failsRequest(failure: ArangoFailure): boolean {
+  return [4, 18, 28, 32, 1203, 1652, 1653, 1654, 1655].includes(failure.errorNum);
 }

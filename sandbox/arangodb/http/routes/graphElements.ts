@@ -1,8 +1,7 @@
-import { ArangoFailure, PreconditionFailure } from '../../errors';
+import { ArangoFailure, preconditionFailed } from '../../errors';
 import { isLegalId } from '../../storage/keys';
 import type { Transaction } from '../../storage/transaction';
 import type { WriteResult } from '../../storage/types';
-import { isPlainObject } from '../../values';
 import { type Exchange, type Reply, success } from '../exchange';
 import { conflictDetails, metaOf, revisionIn, writeChecked } from './documents';
 
@@ -19,7 +18,7 @@ export interface ElementLocation {
  */
 export async function createElement(exchange: Exchange, location: ElementLocation): Promise<Reply> {
   const { graph, kind, collection } = location;
-  const body = objectIn(exchange);
+  const body = exchange.object(1227, 'invalid document type');
   if (!collectionsFor(exchange, graph, kind).includes(collection))
     throw new ArangoFailure(kind === 'edge' ? 1930 : 1947);
   return writeElement(exchange, location, 201, (transaction) => {
@@ -37,24 +36,18 @@ export function collectionsFor(exchange: Exchange, graph: string, kind: ElementL
 
 /** `GET`, `PUT`, `PATCH` and `DELETE` of a vertex or edge. As in ArangoDB, the collection need not be in the graph. */
 export function element(exchange: Exchange, location: ElementLocation, key: string): Reply | Promise<Reply> {
-  switch (exchange.method) {
-    case 'GET':
-      return readElement(exchange, location, key);
-    case 'PUT':
-    case 'PATCH':
-      return changeElement(exchange, location, key);
-    case 'DELETE':
-      return removeElement(exchange, location, key);
-    default:
-      throw exchange.wrongMethod();
-  }
+  const { method } = exchange;
+  if (method === 'GET') return readElement(exchange, location, key);
+  if (method === 'PUT' || method === 'PATCH') return changeElement(exchange, location, key);
+  if (method === 'DELETE') return removeElement(exchange, location, key);
+  throw exchange.wrongMethod();
 }
 
 function readElement(exchange: Exchange, { kind, collection }: ElementLocation, key: string): Reply {
   const doc = exchange.read((view) => view.get(collection, key));
   if (doc === undefined) throw new ArangoFailure(1202, 'document not found');
   const expected = expectedRevision(exchange);
-  if (expected !== undefined && expected !== doc._rev) throw new PreconditionFailure(conflictDetails(doc));
+  if (expected !== undefined && expected !== doc._rev) throw preconditionFailed(conflictDetails(doc));
   const headers = { etag: doc._rev };
   if (revisionIn(exchange, 'if-none-match') === doc._rev) return { status: 304, headers };
   return { ...success(200, { [kind]: doc }), headers };
@@ -62,10 +55,11 @@ function readElement(exchange: Exchange, { kind, collection }: ElementLocation, 
 
 function changeElement(exchange: Exchange, location: ElementLocation, key: string): Promise<Reply> {
   const { graph, kind, collection } = location;
-  const body = objectIn(exchange);
+  const body = exchange.object(1227, 'invalid document type');
   const isPatch = exchange.method === 'PATCH';
   const options = {
-    ...returnOptions(exchange),
+    returnOld: exchange.flag('returnOld', false),
+    returnNew: exchange.flag('returnNew', false),
     keepNull: exchange.flag('keepNull', true),
     ifRev: expectedRevision(exchange),
   };
@@ -116,10 +110,7 @@ function checkEnds(view: Transaction, graph: string, body: Record<string, unknow
     return;
   }
   const vertexCollections = view.graphVertexCollections(graph);
-  const ends = [
-    { name: '_from', id: _from },
-    { name: '_to', id: _to },
-  ].map(({ name, id }) => {
+  const ends = Object.entries({ _from, _to }).map(([name, id]) => {
     if (!isLegalId(id)) throw new ArangoFailure(1233);
     const [collection = '', key = ''] = id.split('/');
     return { name, collection, key };
@@ -148,14 +139,4 @@ async function writeElement(
 /** The revision that the client requires: If-Match, or else `rev` in the query string. */
 function expectedRevision(exchange: Exchange): string | undefined {
   return revisionIn(exchange, 'if-match') ?? exchange.query.get('rev') ?? undefined;
-}
-
-function returnOptions(exchange: Exchange): { returnOld: boolean; returnNew: boolean } {
-  return { returnOld: exchange.flag('returnOld', false), returnNew: exchange.flag('returnNew', false) };
-}
-
-function objectIn(exchange: Exchange): Record<string, unknown> {
-  const body = exchange.json();
-  if (!isPlainObject(body)) throw new ArangoFailure(1227, 'invalid document type');
-  return body;
 }

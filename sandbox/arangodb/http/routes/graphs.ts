@@ -1,7 +1,7 @@
 import { ArangoFailure } from '../../errors';
 import type { Transaction } from '../../storage/transaction';
 import type { Doc } from '../../storage/types';
-import type { EdgeDefinition, GraphDefinition } from '../../storage/view';
+import { type EdgeDefinition, type GraphDefinition, vertexCollectionsOf } from '../../storage/view';
 import { isPlainObject } from '../../values';
 import { type Exchange, type Reply, success } from '../exchange';
 import { collectionsFor, createElement, element } from './graphElements';
@@ -15,7 +15,9 @@ export function graphs(exchange: Exchange): Reply | Promise<Reply> {
   if (path.length > 4) throw exchange.unknownPath();
   if (name === undefined) {
     if (method === 'GET')
-      return success(200, { graphs: exchange.read((trx) => [...trx.scan(GRAPHS)].map(describeGraph)) });
+      return success(200, {
+        graphs: exchange.read((trx) => [...trx.scan(GRAPHS)].map((doc) => describeGraph(doc as unknown as GraphDoc))),
+      });
     if (method === 'POST') return create(exchange);
     throw exchange.wrongMethod();
   }
@@ -24,7 +26,7 @@ export function graphs(exchange: Exchange): Reply | Promise<Reply> {
     if (method === 'DELETE') return drop(exchange, name);
     throw exchange.wrongMethod();
   }
-  const graph = definitionOf(load(exchange, name));
+  const graph = load(exchange, name);
   if (kind !== 'vertex' && kind !== 'edge') throw exchange.unknownPath();
   if (method === 'GET' && collection === undefined) {
     return success(200, { collections: [...collectionsFor(exchange, name, kind)].sort() });
@@ -43,26 +45,23 @@ async function create(exchange: Exchange): Promise<Reply> {
   if (!isPlainObject(input) || typeof input['name'] !== 'string' || input['name'] === '') throw new ArangoFailure(1922);
   const name = input['name'];
   const edgeDefinitions = definitionsOf(input['edgeDefinitions'] ?? []);
-  const orphanCollections = orphansOf(input['orphanCollections'] ?? []);
-  const used = new Set<string>();
-  for (const { collection } of edgeDefinitions) {
-    if (used.has(collection)) throw new ArangoFailure(1920, `${collection} is used more than once`);
-    used.add(collection);
-  }
+  const orphanCollections = namesOf(input['orphanCollections'] ?? [], new ArangoFailure(1943));
+  const used = edgeDefinitions.map(({ collection }) => collection);
+  const repeated = used.find((collection, i) => used.indexOf(collection) !== i);
+  if (repeated !== undefined) throw new ArangoFailure(1920, `${repeated} is used more than once`);
   const graph = await write(exchange, (transaction) => {
     if (transaction.get(GRAPHS, name) !== undefined) throw new ArangoFailure(1925, 'graph already exists');
     checkOtherGraphs(transaction, name, edgeDefinitions);
-    ensureCollections(exchange, edgeDefinitions, orphanCollections);
-    return newDoc(
-      transaction.insert(GRAPHS, { _key: name, edgeDefinitions, orphanCollections }, { returnNew: true }).new,
-    );
+    ensureCollections(exchange, { edgeDefinitions, orphanCollections });
+    const doc = { _key: name, edgeDefinitions, orphanCollections };
+    return transaction.insert(GRAPHS, doc, { returnNew: true }).new as GraphDoc;
   });
   const status = exchange.flag('waitForSync', false) ? 201 : 202;
   return success(status, { graph: describeGraph(graph) });
 }
 
 async function drop(exchange: Exchange, name: string): Promise<Reply> {
-  const graph = definitionOf(load(exchange, name));
+  const graph = load(exchange, name);
   await write(exchange, (transaction) => transaction.remove(GRAPHS, name));
   if (exchange.flag('dropCollections', false)) {
     const usedElsewhere = new Set(
@@ -154,9 +153,10 @@ function withDefinition(graph: Definition, collection: string, definition: EdgeD
 type Definition = Omit<GraphDefinition, '_key'>;
 
 async function store(exchange: Exchange, name: string, graph: Definition, toDrop?: string): Promise<Reply> {
-  ensureCollections(exchange, graph.edgeDefinitions, graph.orphanCollections);
-  const doc = await write(exchange, (transaction) =>
-    newDoc(transaction.update(GRAPHS, name, graph, { returnNew: true }).new),
+  ensureCollections(exchange, graph);
+  const doc = await write(
+    exchange,
+    (transaction) => transaction.update(GRAPHS, name, graph, { returnNew: true }).new as GraphDoc,
   );
   if (toDrop !== undefined && exchange.flag('dropCollections', exchange.flag('dropCollection', false))) {
     exchange.database.drop(toDrop);
@@ -191,44 +191,29 @@ function write<T>(exchange: Exchange, work: (transaction: Transaction) => T): Pr
 }
 
 /** Creates the missing collections of a graph. Throws 1944 if an edge definition names a document collection. */
-function ensureCollections(
-  exchange: Exchange,
-  edgeDefinitions: readonly EdgeDefinition[],
-  orphanCollections: readonly string[],
-): void {
-  const { database } = exchange;
-  for (const { collection } of edgeDefinitions) {
+function ensureCollections({ database }: Exchange, graph: Definition): void {
+  for (const { collection } of graph.edgeDefinitions) {
     const existing = database.find(collection);
     if (existing === undefined) database.create({ name: collection, type: 3 });
     else if (!existing.isEdge) throw new ArangoFailure(1944, `Collection: '${collection}' is not an EdgeCollection`);
   }
-  for (const name of new Set([...edgeDefinitions.flatMap(({ from, to }) => [...from, ...to]), ...orphanCollections])) {
-    if (database.find(name) === undefined) database.create({ name });
-  }
+  for (const name of vertexCollectionsOf(graph)) if (database.find(name) === undefined) database.create({ name });
 }
 
-function load(exchange: Exchange, name: string): Doc {
+type GraphDoc = Doc & GraphDefinition;
+
+function load(exchange: Exchange, name: string): GraphDoc {
   const doc = exchange.read((transaction) => transaction.get(GRAPHS, name));
   if (doc === undefined) throw new ArangoFailure(1924, `graph '${name}' not found`);
-  return doc;
+  return doc as unknown as GraphDoc;
 }
 
-function newDoc(doc: Doc | undefined): Doc {
-  if (doc === undefined) throw new ArangoFailure(4, 'the written graph was not returned');
-  return doc;
+function describeGraph({ _key, _id, _rev, edgeDefinitions, orphanCollections }: GraphDoc): object {
+  return { name: _key, edgeDefinitions, orphanCollections, _key, _id, _rev };
 }
 
-function definitionOf(doc: Doc): Definition {
-  return doc as unknown as Definition;
-}
-
-function describeGraph(doc: Doc): object {
-  const { edgeDefinitions, orphanCollections } = definitionOf(doc);
-  return { name: doc._key, edgeDefinitions, orphanCollections, _key: doc._key, _id: doc._id, _rev: doc._rev };
-}
-
-function collectionsOf({ edgeDefinitions, orphanCollections }: Definition): string[] {
-  return [...edgeDefinitions.flatMap(({ collection, from, to }) => [collection, ...from, ...to]), ...orphanCollections];
+function collectionsOf(graph: Definition): string[] {
+  return [...graph.edgeDefinitions.map(({ collection }) => collection), ...vertexCollectionsOf(graph)];
 }
 
 function definitionsOf(input: unknown): EdgeDefinition[] {
@@ -240,20 +225,12 @@ function definitionsOf(input: unknown): EdgeDefinition[] {
       if (value === undefined) throw new ArangoFailure(1941, `Attribute '${name}' missing in edge definition!`);
     }
     if (typeof collection !== 'string') throw new ArangoFailure(1941, 'edge definition is not a string!');
-    return { collection, from: endsOf('from', from), to: endsOf('to', to) };
+    const invalid = (side: string) => new ArangoFailure(1941, `Edge definition '${side}' is not an array of strings!`);
+    return { collection, from: namesOf(from, invalid('from')), to: namesOf(to, invalid('to')) };
   });
 }
 
-function endsOf(side: string, value: unknown): string[] {
-  if (areNames(value)) return value;
-  throw new ArangoFailure(1941, `Edge definition '${side}' is not an array of strings!`);
-}
-
-function orphansOf(value: unknown): string[] {
-  if (areNames(value)) return value;
-  throw new ArangoFailure(1943);
-}
-
-function areNames(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((name) => typeof name === 'string');
+function namesOf(value: unknown, failure: ArangoFailure): string[] {
+  if (Array.isArray(value) && value.every((name) => typeof name === 'string')) return value;
+  throw failure;
 }

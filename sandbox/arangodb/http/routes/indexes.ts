@@ -12,47 +12,35 @@ export function indexes(exchange: Exchange): Reply {
     if (method === 'GET') return list(database.get(name));
     if (method !== 'POST') throw exchange.wrongMethod();
     const { definition, isNew } = database.ensureIndex(name, exchange.json());
-    const status = isNew ? 201 : 200;
-    return success(status, { ...describeIndex(database.get(name), definition.id), isNewlyCreated: isNew });
+    const collection = database.get(name);
+    const created = collection.indexDescriptions().find(({ id }) => id === definition.id) as IndexDescription;
+    return success(isNew ? 201 : 200, { ...describeIndex(collection, created), isNewlyCreated: isNew });
   }
   const [name, idOrName] = path;
   if (path.length !== 2 || name === undefined) throw exchange.unknownPath();
   const collection = database.get(name);
   const found = collection.indexDescriptions().find(({ id, name: text }) => id === idOrName || text === idOrName);
   if (found === undefined) throw new ArangoFailure(1212, 'index not found');
-  if (method === 'GET') return success(200, describeIndex(collection, found.id));
+  if (method === 'GET') return success(200, describeIndex(collection, found));
   if (method !== 'DELETE') throw exchange.wrongMethod();
   if (found.id === PRIMARY_INDEX_ID || found.id === EDGE_INDEX_ID) throw new ArangoFailure(11, 'forbidden');
-  database.dropIndex(name, found.id);
+  collection.indexes.delete(found.id);
   return success(200, { id: `${name}/${found.id}` });
 }
 
 function list(collection: Collection): Reply {
-  const all = collection.indexDescriptions().map(({ id }) => describeIndex(collection, id));
+  const all = collection.indexDescriptions().map((index) => describeIndex(collection, index));
   const identifiers = Object.fromEntries(all.map((index) => [String(index['id']), index]));
   return success(200, { indexes: all, identifiers });
 }
 
-function describeIndex(collection: Collection, id: string): Record<string, unknown> {
-  const description = collection.indexDescriptions().find((index) => index.id === id) as IndexDescription;
-  const { name, type, fields, unique, sparse, selectivity } = description;
-  const common: Record<string, unknown> = {
-    id: `${collection.name}/${id}`,
-    name,
-    type,
-    fields: fields.map((field) => field.text),
-    unique,
-    sparse,
-    selectivityEstimate: selectivity,
-  };
-  const definition = collection.indexes.get(id)?.definition;
-  if (definition === undefined) return common;
-  const { estimates, cacheEnabled, storedValues } = definition;
+function describeIndex(collection: Collection, index: IndexDescription): Record<string, unknown> {
+  const { id, fields, selectivity, ...rest } = index;
   return {
-    ...common,
-    deduplicate: true,
-    estimates,
-    cacheEnabled,
-    ...(storedValues === undefined ? {} : { storedValues }),
+    ...rest,
+    id: `${collection.name}/${id}`,
+    fields: fields.map((field) => field.text),
+    selectivityEstimate: selectivity,
+    ...(collection.indexes.has(id) && { deduplicate: true }),
   };
 }

@@ -8,15 +8,12 @@ import { checkOptimizer } from './cursor';
 export function explain(exchange: Exchange): Reply {
   if (exchange.path.length > 0) throw exchange.unknownPath();
   if (exchange.method !== 'POST') throw exchange.wrongMethod();
-  const body = bodyOf(exchange);
-  const { bindVars, options } = body;
-  if (bindVars !== undefined && bindVars !== null && !isPlainObject(bindVars)) {
-    throw new ArangoFailure(17, 'expecting object for <bindVars>');
-  }
+  const body = exchange.object(600, 'expecting a JSON object');
+  const { query, bindVars, options } = body;
   const failOnWarning = isPlainObject(options) && options['failOnWarning'] === true;
   checkOptimizer(options);
   const { plan, ...rest } = withoutPrefix(() =>
-    exchange.read((view) => explainQuery(view, queryOf(body), bindVars ?? {}, failOnWarning)),
+    exchange.read((view) => explainQuery(view, query, bindVars, failOnWarning)),
   );
   // Only one plan is made for a query. A client that asks for all plans gets a list with this one.
   if (isPlainObject(options) && options['allPlans'] === true) return success(200, { plans: [plan], ...rest });
@@ -44,16 +41,4 @@ function withoutPrefix<T>(work: () => T): T {
     if (!(error instanceof ArangoFailure)) throw error;
     throw new ArangoFailure(error.errorNum, error.message.replace(/^AQL: /, ''), error.details);
   }
-}
-
-function bodyOf(exchange: Exchange): Record<string, unknown> {
-  const body = exchange.json();
-  if (!isPlainObject(body)) throw new ArangoFailure(600, 'expecting a JSON object');
-  return body;
-}
-
-function queryOf(body: Record<string, unknown>): string {
-  const text = body['query'];
-  if (typeof text !== 'string' || text === '') throw new ArangoFailure(1502, 'query is empty');
-  return text;
 }

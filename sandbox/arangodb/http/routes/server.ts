@@ -1,9 +1,6 @@
 import { hostname } from 'node:os';
-import { ArangoFailure, notSupported } from '../../errors';
-import { isPlainObject } from '../../values';
-import { type Exchange, type Reply, success } from '../exchange';
-import type { RequestCounts } from '../requestCounts';
-import { SERVER_VERSION } from '../state';
+import { notSupported } from '../../errors';
+import { type Exchange, type Reply, SERVER_VERSION, success } from '../exchange';
 
 /** `/_api/version`, with any method. */
 export function version(exchange: Exchange): Reply {
@@ -53,11 +50,34 @@ export function login(exchange: Exchange): Reply {
     return { status: 200, body: jwt === undefined ? {} : { jwt } };
   }
   if (action !== undefined) throw exchange.unknownPath();
-  const input = exchange.json();
-  if (!isPlainObject(input)) throw new ArangoFailure(10, 'invalid credentials');
+  const input = exchange.object(10, 'invalid credentials');
   return { status: 200, body: { jwt: authentication.login(input['username'], input['password']) } };
 }
 
 function requireGet(exchange: Exchange): void {
   if (exchange.method !== 'GET') throw exchange.wrongMethod();
+}
+
+const LISTED_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+/** Counts requests since the start, for `/_admin/statistics`. */
+export class RequestCounts {
+  private total = 0;
+  private readonly byMethod = new Map<string, number>();
+
+  add(method: string): void {
+    this.total += 1;
+    this.byMethod.set(method, (this.byMethod.get(method) ?? 0) + 1);
+  }
+
+  statistics(): Record<string, number> {
+    const counts: Record<string, number> = { requestsTotal: this.total, requestsAsync: 0 };
+    let listed = 0;
+    for (const method of LISTED_METHODS) {
+      const count = this.byMethod.get(method) ?? 0;
+      counts[`requests${method.charAt(0)}${method.slice(1).toLowerCase()}`] = count;
+      listed += count;
+    }
+    return { ...counts, requestsOther: this.total - listed };
+  }
 }

@@ -5,7 +5,7 @@ import { type Exchange, type Reply, success } from '../exchange';
 const CURSOR_WAIT_SECONDS = 2;
 
 /** `/_api/transaction`: stream transactions. */
-export function transactions(exchange: Exchange): Reply | Promise<Reply> {
+export async function transactions(exchange: Exchange): Promise<Reply> {
   const { method, path, state, database } = exchange;
   const [id] = path;
   if (path.length > 1) throw exchange.unknownPath();
@@ -17,28 +17,14 @@ export function transactions(exchange: Exchange): Reply | Promise<Reply> {
   if (id === 'begin') {
     if (method !== 'POST') throw exchange.wrongMethod();
     if (exchange.transactionId !== undefined) throw new ArangoFailure(1651, 'nested transactions detected');
-    return begin(exchange);
+    return success(201, { result: await state.transactions.begin(database, exchange.json()) });
   }
-  switch (method) {
-    case 'GET':
-      return success(200, { result: state.transactions.status(database, id) });
-    case 'PUT':
-      return commit(exchange, id);
-    case 'DELETE':
-      state.cursors.closeOfTransaction(id);
-      return success(200, { result: state.transactions.abort(database, id) });
-    default:
-      throw exchange.wrongMethod();
+  if (method === 'GET') return success(200, { result: state.transactions.status(database, id) });
+  if (method === 'PUT') {
+    const isFree = await state.cursors.whenTransactionFree(id, CURSOR_WAIT_SECONDS);
+    return success(200, { result: state.transactions.commit(database, id, isFree) });
   }
-}
-
-async function begin(exchange: Exchange): Promise<Reply> {
-  const result = await exchange.state.transactions.begin(exchange.database, exchange.json());
-  return success(201, { result });
-}
-
-async function commit(exchange: Exchange, id: string): Promise<Reply> {
-  const { state, database } = exchange;
-  if (state.transactions.isReadByCursor(database, id)) await state.cursors.whenTransactionFree(id, CURSOR_WAIT_SECONDS);
-  return success(200, { result: state.transactions.commit(database, id) });
+  if (method !== 'DELETE') throw exchange.wrongMethod();
+  state.cursors.closeOfTransaction(id);
+  return success(200, { result: state.transactions.abort(database, id) });
 }

@@ -1,0 +1,149 @@
+import { compare } from '../values';
+import type { Version } from './versions';
+
+/** The values of an index's fields in one document, null for an absent one. */
+export type KeyTuple = readonly unknown[];
+
+interface Entry {
+  readonly key: KeyTuple;
+  readonly version: Version;
+}
+
+/** Where a range begins or ends: before or after all entries whose first fields equal the prefix. */
+export interface Boundary {
+  readonly prefix: KeyTuple;
+  readonly side: 'before' | 'after';
+}
+
+interface Position {
+  readonly chunk: number;
+  readonly index: number;
+}
+
+/** A chunk with more entries is split. Moving the entries of a small array is faster than walking down a tree. */
+const CHUNK_SIZE = 512;
+
+/** The entries of an index, ordered by key and then by slot. */
+export class SortedEntries {
+  /** None of them is empty. */
+  private readonly chunks: Entry[][] = [];
+  private changes = 0;
+  private size = 0;
+  private distinctKeys = 0;
+
+  /** Distinct keys per entry: 1 if all keys differ. */
+  get distinctShare(): number {
+    return this.size === 0 ? 1 : this.distinctKeys / this.size;
+  }
+
+  insert(key: KeyTuple, version: Version): void {
+    const entry = { key, version };
+    const position = this.positionAfter((other) => compareEntries(other, entry) < 0);
+    const equal = this.neighbourWithKey(key, this.before(position), position);
+    if (equal === undefined) this.distinctKeys++;
+    this.size++;
+    this.changes++;
+    this.insertAt(position, equal === undefined ? entry : { key: equal.key, version });
+  }
+
+  remove(key: KeyTuple, version: Version): void {
+    const entry = { key, version };
+    const position = this.positionAfter((other) => compareEntries(other, entry) < 0);
+    const { chunk, index } = position;
+    const found = this.at(position);
+    if (found === undefined || compareEntries(found, entry) !== 0) return;
+    const equal = this.neighbourWithKey(key, this.before(position), this.after(position));
+    if (equal === undefined) this.distinctKeys--;
+    this.size--;
+    this.changes++;
+    this.chunks[chunk]?.splice(index, 1);
+    if (this.chunks[chunk]?.length === 0) this.chunks.splice(chunk, 1);
+  }
+
+  /**
+   * Yields versions in order. Without `from` or `to`, the range begins or ends where the entries do. Entries may be
+   * inserted and removed between two steps.
+   */
+  *walk(from: Boundary | undefined, to: Boundary | undefined, reverse = false): Generator<Version> {
+    const isBelow = (entry: Entry): boolean => from !== undefined && isBefore(entry, from);
+    const isWithin = (entry: Entry): boolean => to === undefined || isBefore(entry, to);
+    let position = this.positionAfter(reverse ? isWithin : isBelow);
+    if (reverse) position = this.before(position);
+    for (let entry = this.at(position); entry !== undefined; entry = this.at(position)) {
+      if (reverse ? isBelow(entry) : !isWithin(entry)) return;
+      const { changes } = this;
+      const current = entry;
+      yield current.version;
+      if (changes === this.changes) position = reverse ? this.before(position) : this.after(position);
+      else if (reverse) position = this.before(this.positionAfter((other) => compareEntries(other, current) < 0));
+      else position = this.positionAfter((other) => compareEntries(other, current) <= 0);
+    }
+  }
+
+  /** The position after all entries for which `precedes` holds, which are the first ones. */
+  private positionAfter(precedes: (entry: Entry) => boolean): Position {
+    const chunk = countFirst(this.chunks, (entries) => precedes(entries[entries.length - 1] as Entry));
+    return { chunk, index: countFirst(this.chunks[chunk] ?? [], precedes) };
+  }
+
+  private at({ chunk, index }: Position): Entry | undefined {
+    return this.chunks[chunk]?.[index];
+  }
+
+  private before({ chunk, index }: Position): Position {
+    if (index > 0) return { chunk, index: index - 1 };
+    return { chunk: chunk - 1, index: (this.chunks[chunk - 1]?.length ?? 0) - 1 };
+  }
+
+  private after({ chunk, index }: Position): Position {
+    return index + 1 < (this.chunks[chunk]?.length ?? 0) ? { chunk, index: index + 1 } : { chunk: chunk + 1, index: 0 };
+  }
+
+  /** An entry with the same key at one of two positions. */
+  private neighbourWithKey(key: KeyTuple, ...positions: readonly Position[]): Entry | undefined {
+    return positions.map((position) => this.at(position)).find((entry) => entry && comparePrefix(entry.key, key) === 0);
+  }
+
+  private insertAt({ chunk, index }: Position, entry: Entry): void {
+    const isLast = chunk === this.chunks.length;
+    // Ascending keys fill the last chunk before they begin a new one.
+    const target = isLast ? chunk - 1 : chunk;
+    const entries = this.chunks[target];
+    if (entries === undefined || (isLast && entries.length >= CHUNK_SIZE)) {
+      this.chunks.push([entry]);
+      return;
+    }
+    entries.splice(isLast ? entries.length : index, 0, entry);
+    if (entries.length > CHUNK_SIZE) this.chunks.splice(target + 1, 0, entries.splice(CHUNK_SIZE / 2));
+  }
+}
+
+/** How many items `holds` is true for. It must be true for the first ones only. */
+export function countFirst<T>(items: readonly T[], holds: (item: T) => boolean): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(items[middle] as T)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function comparePrefix(key: KeyTuple, prefix: KeyTuple): number {
+  if (key === prefix) return 0;
+  for (let i = 0; i < prefix.length; i++) {
+    const order = compare(key[i], prefix[i]);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function compareEntries(a: Entry, b: Entry): number {
+  return comparePrefix(a.key, b.key) || a.version.slot - b.version.slot;
+}
+
+function isBefore(entry: Entry, { prefix, side }: Boundary): boolean {
+  const order = comparePrefix(entry.key, prefix);
+  return side === 'before' ? order < 0 : order <= 0;
+}
