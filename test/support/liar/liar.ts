@@ -169,9 +169,10 @@ export class Liar {
       if (lines.length > 0) broken.push(`the result reports nothing, but ${some(lines)}`);
     }
 
+    const options: SyncOptions = isCompared(cell, mode) ? {} : { mode: 'full' };
     // A stranger that was believed grants nothing once a run has missed it, and is gone with the next one.
-    if (isNews(cell, mode) && cell.kind === 'foreign') await installation.sync();
-    const honest = await installation.sync(isCompared(cell, mode) ? {} : { mode: 'full' });
+    if (isNews(cell, mode) && cell.kind === 'foreign') await installation.sync(options);
+    const honest = await installation.sync(options);
     if (honest.status !== 'complete')
       broken.push(
         `the honest run after it ends ${honest.status}: ${some([...honest.gaps, honest.error?.message ?? ''])}`,
