@@ -61,7 +61,6 @@ export class Engine {
     if (typeof name !== 'string' || !(name === SYSTEM_DATABASE || LEGAL_DATABASE_NAME.test(name))) {
       throw new ArangoFailure(1229, 'database name invalid');
     }
-    if (name !== name.normalize()) throw new ArangoFailure(1208, 'database name is not properly UTF-8 NFC-normalized');
     if (this.databases.has(name)) throw new ArangoFailure(1207, 'duplicate name: duplicate database name');
     const id = name === SYSTEM_DATABASE ? '1' : String(this.tick());
     const database = this.addDatabase(id, name);
