@@ -4,7 +4,7 @@
  * processor time is measured, so that this client and other programs on the machine do not count.
  */
 import { parseArgs } from 'node:util';
-import { peakMemory, processorSeconds, startProgram } from './processes';
+import { LARGE_HEAP, peakMemory, processorSeconds, startProgram } from './processes';
 import { Report } from './report';
 
 const DEFAULT_SIZES = '10000,50000';
@@ -12,8 +12,6 @@ const BATCH = 1000;
 const LOOKED_UP = 1000;
 const REPEATS = 20;
 const DOCUMENTS_PER_RECORD = 8;
-/** A million records do not fit into Node's default limit of 4 GB. */
-const LARGE_HEAP = { NODE_OPTIONS: '--max-old-space-size=10240' };
 
 const RECORD_INDEXES = [
   ['externalRecordId', 'connectorId'],

@@ -15,6 +15,9 @@ const LISTENING = /^listening on (\S+)/;
 const DIST = path.join(__dirname, '..');
 const KEPT_OUTPUT = 5_000;
 
+/** For an ArangoDB emulator: a million records do not fit into Node's default limit of 4 GB. */
+export const LARGE_HEAP = { NODE_OPTIONS: '--max-old-space-size=10240' };
+
 /**
  * Starts a program and waits for its line `listening on …`.
  * @throws Error with the program's standard error when it ends before that line

@@ -4,7 +4,7 @@ import { listMembers } from '../sandbox/pipeshub/members';
 import { installPipesHub } from '../sandbox/pipeshub/install';
 import { DropboxTeamsClient, loadConfig, type SyncOptions, type SyncOutcome } from '../src/client';
 import { openDatabase } from '../src/graph/driver/database';
-import { startProgram, type Program } from './processes';
+import { LARGE_HEAP, startProgram, type Program } from './processes';
 
 export const ORGANIZATION = 'bench-org';
 export const CONNECTOR = 'bench-dropbox';
@@ -59,7 +59,7 @@ export class BenchStack {
     };
     try {
       const temporal = await startOne('sandbox/main.js', ['temporal', '--port', '0']);
-      const arango = await startOne('sandbox/main.js', ['arangodb', '--port', '0']);
+      const arango = await startOne('sandbox/main.js', ['arangodb', '--port', '0'], LARGE_HEAP);
       const dropbox = await startOne(dropboxProgram.path, [
         ...dropboxProgram.args,
         ...['--team', team, '--latency-ms', String(latencyMs)],
