@@ -139,7 +139,7 @@ export class PageCommitter {
   private async commitSegments(page: FolderPage, fileMembers: FileMembers, end: PageEnd): Promise<void> {
     const { segments, firstConcurrent } = this.segmentsOf(page);
     if (segments.length === 0) return commitEnd(this.context, end);
-    const fingerprint = this.fingerprintOf(page);
+    const fingerprint = this.fingerprintOf(segments);
     const committed = (count: number): void =>
       checkpoint({ page: fingerprint, segments: count } satisfies PageProgress);
     const last = segments.length - 1;
@@ -160,9 +160,12 @@ export class PageCommitter {
     return { segments, firstConcurrent: segments.length };
   }
 
-  /** A new generation has to see every entry again, so what was committed under another one does not count. */
-  private fingerprintOf(page: FolderPage): string {
-    const content = JSON.stringify([this.context.generation, page.entries]);
+  /**
+   * A new generation has to see every entry again, so what was committed under another one does not count. Nor does it
+   * if the page is cut in another way, by another batch size or another version: progress is a number of segments.
+   */
+  private fingerprintOf(segments: readonly Segment[]): string {
+    const content = JSON.stringify([this.context.generation, segments]);
     return createHash('sha256').update(content).digest('base64url').slice(0, 22);
   }
 

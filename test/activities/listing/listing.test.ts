@@ -53,6 +53,28 @@ describe('a listing', () => {
     expect(await orphans()).toBe(0);
   });
 
+  it('skips no item of an interrupted page when the batch size has changed since', async () => {
+    await connectorWith(arango.db, {});
+    const script: Script = { pages: { '': page(files(1), 'c1') }, asked: [] };
+    const { syncNamespace } = scripted(arango.db, script);
+    await attempt(syncNamespace, ofNamespace('1'));
+    await continued();
+    script.pages = { c1: page(files(10, '/new'), 'c2') };
+    const progress: unknown[] = [];
+    const environment = new MockActivityEnvironment();
+    environment.on('heartbeat', (details: unknown) => {
+      if (details === undefined || progress.length === 2) return;
+      progress.push(details);
+      if (progress.length === 2) environment.cancel();
+    });
+    await expect(environment.run((input: NamespaceInput) => syncNamespace(input), ofNamespace('1'))).rejects.toThrow();
+    expect(progress).toHaveLength(2);
+
+    await arango.db.collection('dropboxConnectors').update(CONNECTOR, { batchSize: 4 });
+    await attempt(syncNamespace, ofNamespace('1'), progress[1]);
+    expect(await paths()).toHaveLength(11);
+  });
+
   it('asks for no page twice at the same time', async () => {
     await connectorWith(arango.db, {});
     const script: Script = {
