@@ -94,7 +94,7 @@ export class Bucket {
   /** Whether a call has to wait for the rate limit for so long that something else can be done meanwhile. */
   get isLimited(): boolean {
     const now = this.clock.now();
-    return this.#closedUntil > now || this.#pace.nextAt > now + SHORT_WAIT_MS;
+    return this.#closedUntil > now || this.#pace.waitAfter(now, this.#waiting.length) > SHORT_WAIT_MS;
   }
 
   /** Whether nothing is known of a rate limit. */
@@ -108,9 +108,10 @@ export class Bucket {
     const now = this.clock.now();
     const openAt = now + seconds * 1000;
     // Calls that were under way at the first refusal are refused as well, and say nothing more.
-    if (this.#closedUntil <= now) this.#pace.refused(now, openAt);
+    if (this.#closedUntil <= now) this.#pace.refused(now);
     this.#refusals += 1;
     this.#closedUntil = Math.max(this.#closedUntil, openAt);
+    this.#pace.closed(this.#closedUntil);
   }
 
   async enter(signal: AbortSignal | undefined): Promise<void> {
@@ -122,7 +123,7 @@ export class Bucket {
       for (let refusals = -1; refusals !== this.#refusals;) {
         for (let wait = this.#remaining(); wait > 0; wait = this.#remaining()) await this.clock.wait(wait, signal);
         refusals = this.#refusals;
-        const pause = this.#pace.reserve(this.clock.now());
+        const pause = this.#pace.reserve(this.clock.now(), this.limits.concurrentCalls);
         if (pause > 0) await this.clock.wait(pause, signal);
       }
       this.#pace.started();

@@ -1,57 +1,70 @@
 /** How far below the rate that a refusal has shown calls are sent. */
 const BELOW = 0.95;
-/** Share by which each call that is not refused makes the pace faster: what Dropbox allows may have become more. */
-const GROWTH = 0.0008;
-/** Share of what was measured before a refusal that still counts at the next one: few calls alone measure badly. */
+/**
+ * How fast the pace grows without a refusal, since what Dropbox allows may have become more: by this share with each call,
+ * and at least by this share with each second.
+ */
+const GROWTH = { perCall: 0.0008, perSecond: 0.001 };
+/** A rate is learned from at least this many calls. */
+const FEW_CALLS = 20;
+/** Share of what was measured that still counts at the next refusal. */
 const REMEMBERED = 0.5;
+/** After this many refusals, each after few calls, it is not the pace that Dropbox refuses. */
+const REFUSALS_IN_VAIN = 12;
+/** A slower pace is not kept: a Retry-After says more of it. Calls per ms. */
+const SLOWEST = 0.5 / 1_000;
 /** Without a call for this long, a bucket may have filled up, so the pause is not part of what is measured, ms. */
 const PAUSE_MS = 1_000;
 /** How late a timer may wake a call without a loss for those after it, ms. */
 const LATE_MS = 20;
-const SLOWEST_PER_MS = 0.1 / 1_000;
-/** After this many refusals with fewer calls between them, it is not the pace that Dropbox refuses. */
-const REFUSALS_IN_VAIN = 12;
-const FEW_CALLS = 20;
 /** A pace that was not used for this long says nothing any more, nor does one that was in vain, ms. */
 const FORGOTTEN_MS = 10 * 60 * 1_000;
 
 /**
  * How fast calls may follow each other in one bucket. Dropbox publishes no rates, so a rate is learned: at a refusal the
- * bucket is empty, so between two refusals Dropbox has admitted at most as many calls as it refills. Before the second refusal
- * there is no pace, and calls are only limited by their number at a time. All times are ms of one clock.
+ * bucket is empty, so between two refusals Dropbox has admitted at most as many calls as it refills. Before that there is
+ * no pace, and calls are only limited by their number at a time. All times are ms of one clock.
  */
 export class Pace {
-  /** When the next call may start. */
-  nextAt = 0;
   /** Calls per ms. */
   #rate: number | undefined;
-  /** Calls since the rate was set. */
+  /** When the rate was set, and the calls since. */
+  #rateSetAt = 0;
   #sentAtRate = 0;
-  /** The last call, or the end of the wait that the last refusal has named. */
+  /** When the next call may start. */
+  #nextAt = 0;
+  /** The last call, or the end of the wait that a refusal has named. */
   #busyUntil = 0;
+  /** The last refusal, and the calls and pauses since. */
   #refusedAt: number | undefined;
-  /** Calls since then. */
   #sentSince = 0;
+  #paused = 0;
   #inVain = 0;
   #inVainUntil = 0;
-  /** Pauses since then. */
-  #paused = 0;
   /** Calls, those that were refused included, since Dropbox counts them too; and in how much time they were sent. */
   #sent = 0;
   #measured = 0;
 
-  /** Takes the next moment at which a call may start, and returns how long it is until then. */
-  reserve(now: number): number {
+  /**
+   * Takes the next moment at which a call may start, and returns how long it is until then. `places`: calls that may
+   * wait at a time, so that those which are cancelled delay no later one.
+   */
+  reserve(now: number, places: number): number {
     const pause = now - this.#busyUntil;
     if (pause > FORGOTTEN_MS) this.#rate = this.#refusedAt = undefined;
     else if (pause > PAUSE_MS) this.#paused += pause;
     this.#busyUntil = Math.max(this.#busyUntil, now);
     if (this.#rate === undefined) return 0;
-    const interval = 1 / this.#grown(this.#rate);
-    const at = Math.max(this.nextAt, now - LATE_MS);
-    this.nextAt = at + interval;
+    const interval = 1 / this.#grown(this.#rate, now);
+    const at = Math.min(Math.max(this.#nextAt, now - LATE_MS), now + places * interval);
+    this.#nextAt = at + interval;
     this.#busyUntil = Math.max(this.#busyUntil, at);
     return Math.max(0, at - now);
+  }
+
+  /** How long a call waits that comes after this many others. */
+  waitAfter(now: number, others: number): number {
+    return this.#rate === undefined ? 0 : this.#nextAt - now + others / this.#grown(this.#rate, now);
   }
 
   /** A call starts. */
@@ -61,29 +74,23 @@ export class Pace {
     this.#sentAtRate += 1;
   }
 
-  /** A call was refused, the first one since the bucket was open. It opens again at `openAt`. */
-  refused(now: number, openAt: number): void {
+  /** A call was refused, the first one since the bucket was open. */
+  refused(now: number): void {
     if (this.#refusedAt === undefined) this.#sent = this.#measured = 0;
-    else this.#learn(now - this.#refusedAt - this.#paused);
+    else this.#measured += Math.max(0, now - this.#refusedAt - this.#paused);
+    if (this.#sent >= FEW_CALLS) this.#learn(now);
     this.#inVain = this.#sentSince < FEW_CALLS ? this.#inVain + 1 : 0;
     if (this.#inVain >= REFUSALS_IN_VAIN) this.#inVainUntil = now + FORGOTTEN_MS;
     if (now < this.#inVainUntil) this.#rate = undefined;
     this.#refusedAt = now;
     this.#sentSince = 0;
     this.#paused = 0;
-    this.#busyUntil = openAt;
-    this.nextAt = openAt;
   }
 
-  #learn(elapsed: number): void {
-    this.#measured += elapsed;
-    // What Dropbox allows lies between the average, since the bucket is empty, and the pace that has emptied it.
-    const average = this.#sent / Math.max(this.#measured, 1);
-    const most = this.#rate === undefined ? average : Math.max(average, this.#grown(this.#rate));
-    this.#rate = Math.max(SLOWEST_PER_MS, ((average + most) / 2) * BELOW);
-    this.#sentAtRate = 0;
-    this.#sent *= REMEMBERED;
-    this.#measured *= REMEMBERED;
+  /** Until this moment no call starts. */
+  closed(until: number): void {
+    this.#busyUntil = Math.max(this.#busyUntil, until);
+    this.#nextAt = until;
   }
 
   /** Whether no refusal is known any more. */
@@ -91,7 +98,19 @@ export class Pace {
     return this.#refusedAt === undefined || now - this.#busyUntil > FORGOTTEN_MS;
   }
 
-  #grown(rate: number): number {
-    return rate * (1 + GROWTH * this.#sentAtRate);
+  #learn(now: number): void {
+    // What Dropbox allows lies between the average, since the bucket is empty, and the pace that has emptied it.
+    const average = this.#sent / Math.max(this.#measured, 1);
+    const most = this.#rate === undefined ? average : Math.max(average, this.#grown(this.#rate, now));
+    this.#rate = Math.max(SLOWEST, ((average + most) / 2) * BELOW);
+    this.#rateSetAt = now;
+    this.#sentAtRate = 0;
+    this.#sent *= REMEMBERED;
+    this.#measured *= REMEMBERED;
+  }
+
+  #grown(rate: number, now: number): number {
+    const seconds = (now - this.#rateSetAt) / 1_000;
+    return rate * Math.exp(Math.max(GROWTH.perCall * this.#sentAtRate, GROWTH.perSecond * seconds));
   }
 }
