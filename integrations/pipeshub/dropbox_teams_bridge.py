@@ -23,8 +23,10 @@ import asyncio
 import base64
 import dataclasses
 import hashlib
+import importlib.util
 import json
 import os
+import re
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -354,13 +356,28 @@ def data_converter() -> temporalio.converter.DataConverter:
     """For a client of Temporal. With TEMPORAL_PAYLOAD_KEY, what it sends is encrypted."""
     previous = os.environ.get("TEMPORAL_PAYLOAD_KEY_PREVIOUS", "").split(",")
     texts = [os.environ.get("TEMPORAL_PAYLOAD_KEY", ""), *previous]
-    keys = [base64.b64decode(text) for text in texts if text.strip()]
+    keys = [_payload_key(text.strip()) for text in texts if text.strip()]
+    if keys and importlib.util.find_spec("cryptography") is None:
+        raise DropboxTeamsError(
+            "InvalidArgument", "TEMPORAL_PAYLOAD_KEY is set, which needs the package cryptography: pip install cryptography"
+        )
     converter = temporalio.converter.default()
     if keys:
         failures = temporalio.converter.DefaultFailureConverterWithEncodedAttributes
         converter = dataclasses.replace(converter, failure_converter_class=failures)
     # Without a key it says what to do about what is encrypted.
     return dataclasses.replace(converter, payload_codec=EncryptionCodec(keys))
+
+
+def _payload_key(text: str) -> bytes:
+    # As the worker checks it: what another key encrypts, the worker never opens.
+    if not re.fullmatch(r"[A-Za-z0-9+/]{43}=", text):
+        raise DropboxTeamsError(
+            "InvalidArgument",
+            "a key in TEMPORAL_PAYLOAD_KEY or TEMPORAL_PAYLOAD_KEY_PREVIOUS is not 32 bytes in base64, for example the "
+            "output of: openssl rand -base64 32",
+        )
+    return base64.b64decode(text)
 
 
 def _key_id(key: bytes) -> str:

@@ -349,7 +349,7 @@ export const membersRead = (known: NamespaceDocument, read: ReadMembers, now: nu
   ...seen(known),
   problem: null,
   ...(known.readAgain === true ? { readAgain: false } : {}),
-  ...(known.ownerless === true ? { ownerless: false } : {}),
+  ...(known.ownerless ? { ownerless: null } : {}),
   ...read,
   membersReadAt: now,
   due: false,

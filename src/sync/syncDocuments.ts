@@ -162,8 +162,8 @@ export interface NamespaceDocument {
    * be wrong, so the next run reads it again.
    */
   readAgain?: boolean;
-  /** Its member list, when it was last read, named no owner, although it should. The next run may confirm it. */
-  ownerless?: boolean;
+  /** The run in which its member list first named no owner, although it should: a later run may confirm it. */
+  ownerless?: string | null;
   /** Deletions that await approval: of items, of what a listing has not seen, or of all of it. Null: there are none. */
   held: HeldChanges | null;
   /** Revocations by its member list that await approval. */

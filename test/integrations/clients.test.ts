@@ -224,6 +224,7 @@ encrypted(`PipesHub’s bridge reads and writes payloads that the worker encrypt
   expect(await sync('encrypted', {})).toBe('SecretKeyWrong');
   // The worker can't read the request.
   expect(await sync('encrypted', { TEMPORAL_PAYLOAD_KEY: other })).toBe('WorkerUnavailable');
+  expect(await sync('encrypted', { TEMPORAL_PAYLOAD_KEY: 'c2hvcnQ=' })).toBe('InvalidArgument');
 });
 
 bridge(`a sync ends when PipesHub cancels it${whyNoBridge}`, async () => {

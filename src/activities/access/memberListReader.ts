@@ -20,7 +20,7 @@ export const READ_CONCURRENTLY = 8;
 /** Members who are asked for a list that an admin may not read. */
 const CANDIDATES = 5;
 
-type ReadList = { folder: SharedFolder; members: ListedMembers; ownerless: boolean };
+type ReadList = { folder: SharedFolder; members: ListedMembers; ownerless: string | null };
 type ListAnswer = ReadList | UnreadMembers;
 
 /** Everyone who could see a folder was asked in vain. */
@@ -36,10 +36,10 @@ export type MemberListResult = ListAnswer | UnseenFolder;
 
 export const unreadable = (error: unknown): UnreadMembers => ({
   problem: `the member list can't be read: ${(error as Error).message}`,
-  ...(failureDetailsOf(error)['reason'] === OWNERLESS ? { ownerless: true } : {}),
+  ...ownerlessSince(failureDetailsOf(error)['ownerless']),
 });
-/** Reason of a failed read. */
-const OWNERLESS = 'ownerless';
+const ownerlessSince = (runId: unknown): Pick<UnreadMembers, 'ownerless'> =>
+  typeof runId === 'string' ? { ownerless: runId } : {};
 
 /** Reads member lists: as an admin, or as a member who can see a folder that the admin can't. It writes nothing. */
 export class MemberListReader {
@@ -115,7 +115,7 @@ export class MemberListReader {
     const actor: DropboxActor = await this.open.as(delegate);
     const folder = await actor.folderMetadata(namespaceId);
     const members = await actor.folderMembers(namespaceId);
-    return { folder, members, ownerless: requirePlausible(namespace, folder, members) };
+    return { folder, members, ownerless: requirePlausible(namespace, folder, members, this.runId) };
   }
 
   /** Its delegate, and those who were on its list when it was last read. */
@@ -172,21 +172,22 @@ export class MemberListReader {
  * the team itself, or one that takes its members from its parent, may name none. And a list that names no one is not
  * believed at once where the last one named someone. A list without an owner is believed by the second run that reads
  * it: an owner may be removed from the team, and those who are left would lose access for as long as no one follows.
- * @returns whether it is a list without an owner that is believed
+ * @returns the run that first read a list without an owner, if it is believed; otherwise null
  */
 function requirePlausible(
-  { principals, ownerless = false }: NamespaceDocument,
+  { principals, ownerless: since = null }: NamespaceDocument,
   { isOfTeam, parentSharedFolderId }: SharedFolder,
   { users, groups, invitees, unreadable = [] }: ListedMembers,
-): boolean {
+  runId: string,
+): string | null {
   // Any of the names that can't be read may be the owner.
-  if (unreadable.length > 0) return false;
+  if (unreadable.length > 0) return null;
   const listed = [...users, ...groups, ...invitees];
   if (isOfTeam || parentSharedFolderId !== null) {
-    if (listed.length > 0 || (principals ?? []).length === 0) return false;
+    if (listed.length > 0 || (principals ?? []).length === 0) return null;
     throw failure('DropboxUnexpected', 'its member list is empty');
   }
-  if (listed.some(({ level }) => level === 'owner')) return false;
-  if (ownerless && listed.length > 0) return true;
-  throw failure('DropboxUnexpected', 'its member list names no owner', { details: { reason: OWNERLESS } });
+  if (listed.some(({ level }) => level === 'owner')) return null;
+  if (since !== null && since !== runId && listed.length > 0) return since;
+  throw failure('DropboxUnexpected', 'its member list names no owner', { details: { ownerless: since ?? runId } });
 }

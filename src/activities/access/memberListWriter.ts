@@ -61,7 +61,7 @@ export function namespaceAfter(
     inheritsAccess: folder.inheritsAccess,
     principals,
     ...(hasUnknownLevel(members) || differs ? { readAgain: true } : {}),
-    ...(ownerless ? { ownerless } : {}),
+    ...(ownerless === null ? {} : { ownerless }),
     ...(problem === undefined ? {} : { problem }),
   };
   return { next: membersRead(namespace, read, now), ungranted };
