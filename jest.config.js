@@ -22,19 +22,21 @@ const graph = [
 /** Files that try more in `npm run test:long` than in `npm test`; see `form` of test/support/form.ts. */
 const twoForms = [
   'test/cli/verify.test.ts',
-  'test/integration/{crashPoints,databaseErrors,faults,kill,liar,notSeen,randomCompany}.test.ts',
-  'test/sandbox/dropbox/model/random-operations.test.ts',
-  'test/workflows/{collectNotifications,continuedRun}.test.ts',
+  'test/integration/{crashPoints,faults,liar,randomCompany}.test.ts',
 ];
 
-/** What only `npm run test:long` runs: more team models and filters, and programs beside the worker and its client. */
+/**
+ * What only `npm run test:long` runs: more team models, filters, kills, and wrong answers of either server, and programs
+ * beside the worker and its client.
+ */
 const longOnly = [
   'test/bench/{arangoContract,dropboxContract}.test.ts',
   'test/bin/dev.test.ts',
   'test/cli/{followSync,setup,verifyFilters,verifyModels}.test.ts',
   'test/deploy/monitoring.test.ts',
-  'test/integration/{payloads,traces,upgrade}.test.ts',
+  'test/integration/{databaseErrors,kill,notSeen,payloads,traces,upgrade}.test.ts',
   'test/integrations/**/*.test.ts',
+  'test/outbox/kafka.test.ts',
   'test/sandbox/dropbox/rclone.test.ts',
   'test/sandbox/main/demo.test.ts',
   'test/server/webhookRestart.test.ts',

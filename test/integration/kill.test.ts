@@ -2,7 +2,6 @@ import { mkdtempSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { seeded } from '../support/faultProxy';
-import { form } from '../support/form';
 import { graphFaults } from '../support/graphChecks';
 import { differences, dumpGraph } from '../support/graphDump';
 import { closedAfterAll } from '../support/hooks';
@@ -16,7 +15,7 @@ import { CONNECTOR, Stack } from '../support/stack';
 const given = process.env['KILL_FOLDER'];
 jest.setTimeout(given === undefined ? limits.manySyncs : limits.largeFolder);
 const KILLS = 3;
-const FOLDERS = form({ short: { count: 12, files: 15 }, long: { count: 60, files: 25 } });
+const FOLDERS = { count: 30, files: 25 };
 
 /** Names that often cause errors: other scripts, both forms of é, spaces, dots, quotes, characters of AQL. */
 const NAMES = [

@@ -9,7 +9,6 @@ import {
   workflowTypes,
   type CollectRequest,
 } from '../../src/contract/sync';
-import { form } from '../support/form';
 import { limits } from '../support/limits';
 import type { Answers } from './fixtures/quietActivities';
 import { useWorkflowServer } from './fixtures/temporal';
@@ -111,7 +110,7 @@ describe('notifications of Dropbox', () => {
   it('are all part of some sync, whenever they come', async () => {
     const [connectorId, scopes] = [randomUUID(), new Map<string, Scope[]>()];
     const members = Array.from(
-      { length: form({ short: 50, long: 150 }) },
+      { length: 50 },
       (_, at) => `m${String(at).padStart(3, '0')}`,
     );
     await whileServed(scopes, async () => {

@@ -12,7 +12,6 @@ import {
   type SyncOutcome,
   type SyncRequest,
 } from '../../src/contract/sync';
-import { form } from '../support/form';
 import { closedAfterAll } from '../support/hooks';
 import { ANSWER_WITHIN_SECONDS, limits } from '../support/limits';
 import type { Answers } from './fixtures/quietActivities';
@@ -120,7 +119,7 @@ describe('a run', () => {
   });
 
   it('that is paused takes any number of requests, and continues where it was', async () => {
-    const REQUESTS = form({ short: 100, long: 300 });
+    const REQUESTS = 100;
     const connectorId = 'dropbox-2';
     const calls: string[] = [];
     const counted = (name: string) => () => {
@@ -181,7 +180,7 @@ describe('a run', () => {
     return { outcome, longest };
   };
   /** Three events each, so that a history that holds all of them is too long. */
-  const SLICES = form({ short: 60, long: 150 });
+  const SLICES = 60;
   /** 10,000 events of a server with its own settings. */
   const LONGEST = (10_000 / 4_096) * SUGGESTED_AFTER;
 
