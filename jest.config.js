@@ -20,10 +20,7 @@ const graph = [
 ];
 
 /** Files that try more in `npm run test:long` than in `npm test`; see `form` of test/support/form.ts. */
-const twoForms = [
-  'test/cli/verify.test.ts',
-  'test/integration/{crashPoints,faults,liar,randomCompany}.test.ts',
-];
+const twoForms = ['test/cli/verify.test.ts', 'test/integration/{crashPoints,faults,liar,randomCompany}.test.ts'];
 
 /**
  * What only `npm run test:long` runs: more team models, filters, kills, and wrong answers of either server, and programs

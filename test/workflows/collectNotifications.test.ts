@@ -109,10 +109,7 @@ describe('notifications of Dropbox', () => {
 
   it('are all part of some sync, whenever they come', async () => {
     const [connectorId, scopes] = [randomUUID(), new Map<string, Scope[]>()];
-    const members = Array.from(
-      { length: 50 },
-      (_, at) => `m${String(at).padStart(3, '0')}`,
-    );
+    const members = Array.from({ length: 50 }, (_, at) => `m${String(at).padStart(3, '0')}`);
     await whileServed(scopes, async () => {
       for (const member of members) {
         await notify(connectorId, { members: [member] }, { quietMs: 5, longestMs: 50 });
