@@ -67,9 +67,7 @@ test('members of a group are readers as long as too few are named themselves', a
   await putFile('1');
   expect(await readers()).toEqual(['dbmid:ann', 'dbmid:u1']);
   const principals = [group('team'), ...['u1', 'u2', 'u3', 'u4', 'u5'].map((id) => user(id))];
-  await arango.db.query('FOR n IN dropboxNamespaces UPDATE n WITH { principals: @principals } IN dropboxNamespaces', {
-    principals,
-  });
+  await putNamespace('1', { principals });
   expect(await readers()).toEqual(['u1', 'u2', 'u3', 'u4', 'u5'].map((id) => `dbmid:${id}`));
 });
 
