@@ -1,7 +1,8 @@
 import { locateRecord, locateRequested } from '../../../src/graph/readers/recordLocation';
+import { patchNamespaces } from '../../../src/graph/state/namespaces';
 import type { NamespaceDocument, Principal } from '../../../src/sync/documents';
 import { CONNECTOR, ORG, useDatabase } from '../../support/database';
-import { group, namespace, putRecord, user } from '../fixture';
+import { context, group, namespace, putRecord, user } from '../fixture';
 
 const arango = useDatabase();
 
@@ -67,7 +68,7 @@ test('members of a group are readers as long as too few are named themselves', a
   await putFile('1');
   expect(await readers()).toEqual(['dbmid:ann', 'dbmid:u1']);
   const principals = [group('team'), ...['u1', 'u2', 'u3', 'u4', 'u5'].map((id) => user(id))];
-  await putNamespace('1', { principals });
+  await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', principals }]);
   expect(await readers()).toEqual(['u1', 'u2', 'u3', 'u4', 'u5'].map((id) => `dbmid:${id}`));
 });
 
