@@ -59,7 +59,7 @@ const project = (displayName, testMatch, more = {}) => ({
 
 /** Builds what the tests run, and prepares Temporal's server. */
 const prepared = { globalSetup: '<rootDir>/test/support/setup.ts' };
-const short = [
+const SHORT = [
   project('unit', unit),
   project('graph', graph),
   // Everything else runs the compiled programs or Temporal's server.
@@ -70,10 +70,16 @@ const short = [
   ),
 ];
 
+function projectsOf(form) {
+  if (form === 'long') return [project('long', [...twoForms, ...longOnly], prepared)];
+  return form === 'all' ? [...SHORT, project('long', longOnly, prepared)] : SHORT;
+}
+
 /** @type {import('jest').Config} */
 module.exports = {
-  // `npm run test:long` sets TEST_FORM, which `form` of test/support/form.ts reads, too.
-  projects: process.env.TEST_FORM === 'long' ? [project('long', [...twoForms, ...longOnly], prepared)] : short,
+  // `npm run test:long` sets TEST_FORM to `long`, which `form` of test/support/form.ts reads, too. With `all`, every file
+  // can be chosen, in its short form.
+  projects: projectsOf(process.env.TEST_FORM),
   // Suites that run whole syncs wait for servers more than they compute.
   maxWorkers: 4,
   // Servers start and stop in some tests. The limit ends a test that hangs; it says nothing about speed.

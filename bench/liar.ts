@@ -1,7 +1,7 @@
 /**
- * A Dropbox that lies: for every route that the worker calls and every kind of lie, a first, a full and an incremental run
- * of the sample company. Each run ends by itself, loses nothing that Dropbox still has, widens no access, and reports what it
- * did not believe. After one honest run, the graph equals Dropbox.
+ * A Dropbox that lies: for every route that the worker calls and every kind of lie, a first, a full and an incremental
+ * run of the sample company. Each run ends by itself, loses nothing that Dropbox still has, widens no access, and reports
+ * what it did not believe. After one honest run, the graph equals Dropbox.
  */
 import { parseArgs } from 'node:util';
 import { describeJudgement, Liar, MODES, type Judgement } from '../test/support/liar/liar';

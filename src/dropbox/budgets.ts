@@ -72,7 +72,7 @@ export class Budgets {
     } finally {
       bucket.users -= 1;
       // A pace that was learned is kept.
-      if (bucket.users === 0 && bucket.isUnlimited) this.#buckets.delete(name);
+      if (bucket.users === 0 && bucket.knowsNoLimit) this.#buckets.delete(name);
     }
   }
 }
@@ -98,7 +98,7 @@ export class Bucket {
   }
 
   /** Whether nothing is known of a rate limit. */
-  get isUnlimited(): boolean {
+  get knowsNoLimit(): boolean {
     const now = this.clock.now();
     return this.#closedUntil <= now && this.#pace.isUnknown(now);
   }

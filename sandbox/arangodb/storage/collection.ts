@@ -174,16 +174,11 @@ export class Collection {
     return count;
   }
 
-  commitCount(change: number, sequence: number, keepForReaders: boolean): void {
+  /** `oldest`: the oldest snapshot that is open. Only changes after it are kept. */
+  commitCount(change: number, sequence: number, oldest: number): void {
     if (change === 0) return;
     this.committedCount += change;
-    if (keepForReaders) this.countChanges.push({ sequence, change });
-    else this.countChanges = [];
-  }
-
-  /** Drops the changes that every open snapshot includes. */
-  forgetCountsUpTo(sequence: number): void {
-    if (this.countChanges.length === 0) return;
-    this.countChanges = this.countChanges.filter((entry) => entry.sequence > sequence);
+    this.countChanges.push({ sequence, change });
+    this.countChanges = this.countChanges.filter((entry) => entry.sequence > oldest);
   }
 }

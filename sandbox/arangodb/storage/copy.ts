@@ -20,7 +20,7 @@ export function copyDatabase(engine: Engine, from: string, to: string): void {
       const { doc } = version;
       copy.keyGenerator.note(doc._key);
       copy.addVersion(doc, copy.entriesOf(doc), BEFORE_START);
-      copy.commitCount(1, BEFORE_START, false);
+      copy.commitCount(1, BEFORE_START, Infinity);
     }
   }
 }

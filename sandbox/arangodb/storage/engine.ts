@@ -129,9 +129,11 @@ export class Engine {
     this.retired.push({ sequence, collection, version });
   }
 
-  /** Whether other transactions are open. */
-  hasOthers(transaction: Transaction): boolean {
-    return this.open.size > (this.open.has(transaction) ? 1 : 0);
+  /** The oldest snapshot of the other transactions that are open. */
+  oldestSnapshotBut(transaction?: Transaction): number {
+    let oldest = Infinity;
+    for (const other of this.open) if (other !== transaction && other.snapshot < oldest) oldest = other.snapshot;
+    return oldest;
   }
 
   close(transaction: Transaction, hasWritten: boolean): void {
@@ -140,23 +142,13 @@ export class Engine {
     this.vacuum();
   }
 
-  private oldestSnapshot(): number {
-    let oldest = this.lastSequence;
-    for (const { snapshot } of this.open) if (snapshot < oldest) oldest = snapshot;
-    return oldest;
-  }
-
   private vacuum(): void {
-    const oldest = this.oldestSnapshot();
+    const oldest = this.oldestSnapshotBut();
     const next = this.retired.findIndex(({ sequence }) => sequence > oldest);
     const due = next < 0 ? this.retired.length : next;
-    const changed = new Set<Collection>();
     for (const { collection, version } of this.retired.splice(0, Math.min(due, VACUUM_STEP))) {
-      if (collection.dropped) continue;
-      collection.removeVersion(version);
-      changed.add(collection);
+      if (!collection.dropped) collection.removeVersion(version);
     }
-    for (const collection of changed) collection.forgetCountsUpTo(oldest);
     if (due > VACUUM_STEP) setImmediate(() => this.vacuum());
   }
 }

@@ -185,8 +185,8 @@ export class Transaction extends View {
         this.engine.retire(sequence, collection, ended);
       }
     }
-    const hasReaders = this.engine.hasOthers(this);
-    for (const [collection, change] of this.countChanges) collection.commitCount(change, sequence, hasReaders);
+    const oldest = this.engine.oldestSnapshotBut(this);
+    for (const [collection, change] of this.countChanges) collection.commitCount(change, sequence, oldest);
   }
 
   private change(

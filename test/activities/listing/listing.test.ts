@@ -26,6 +26,20 @@ const paths = async (): Promise<string[]> => (await all(arango.db, 'dropboxEntri
 const orphans = async (): Promise<number> => (await all(arango.db, 'dropboxDetached')).length;
 const continued = (): Promise<void> =>
   patchNamespaces(arango.graph, context(), [{ namespaceId: '1', work: 'continue', mark: null }]);
+/** Cancels an attempt in the middle of its page, and returns the progress that it recorded last. */
+async function interrupted(syncNamespace: (input: NamespaceInput) => Promise<unknown>): Promise<unknown> {
+  const progress: unknown[] = [];
+  const environment = new MockActivityEnvironment();
+  environment.on('heartbeat', (details: unknown) => {
+    if (details === undefined || progress.length === 2) return;
+    progress.push(details);
+    if (progress.length === 2) environment.cancel();
+  });
+  await expect(environment.run((input: NamespaceInput) => syncNamespace(input), ofNamespace('1'))).rejects.toThrow();
+  expect(progress).toHaveLength(2);
+  return progress[1];
+}
+
 const files = (count: number, folderPath = '') =>
   Array.from({ length: count }, (_, at) => file(`${folderPath}/f${String(at).padStart(3, '0')}`));
 
@@ -37,18 +51,10 @@ describe('a listing', () => {
     await attempt(syncNamespace, ofNamespace('1'));
     await patchNamespaces(arango.graph, context(), [{ namespaceId: '1', work: 'relist', mark: null }]);
 
-    // The first attempt at a second listing stops in the middle of its only page. `progress` is what it recorded.
-    const progress: unknown[] = [];
-    const environment = new MockActivityEnvironment();
-    environment.on('heartbeat', (details: unknown) => {
-      if (details === undefined || progress.length === 2) return;
-      progress.push(details);
-      if (progress.length === 2) environment.cancel();
-    });
-    await expect(environment.run((input: NamespaceInput) => syncNamespace(input), ofNamespace('1'))).rejects.toThrow();
-    expect(progress).toHaveLength(2);
+    // The first attempt at a second listing stops in the middle of its only page.
+    const progress = await interrupted(syncNamespace);
 
-    await attempt(syncNamespace, ofNamespace('1'), progress[1]);
+    await attempt(syncNamespace, ofNamespace('1'), progress);
     expect(await paths()).toHaveLength(6);
     expect(await orphans()).toBe(0);
   });
@@ -60,18 +66,10 @@ describe('a listing', () => {
     await attempt(syncNamespace, ofNamespace('1'));
     await continued();
     script.pages = { c1: page(files(10, '/new'), 'c2') };
-    const progress: unknown[] = [];
-    const environment = new MockActivityEnvironment();
-    environment.on('heartbeat', (details: unknown) => {
-      if (details === undefined || progress.length === 2) return;
-      progress.push(details);
-      if (progress.length === 2) environment.cancel();
-    });
-    await expect(environment.run((input: NamespaceInput) => syncNamespace(input), ofNamespace('1'))).rejects.toThrow();
-    expect(progress).toHaveLength(2);
+    const progress = await interrupted(syncNamespace);
 
     await arango.db.collection('dropboxConnectors').update(CONNECTOR, { batchSize: 4 });
-    await attempt(syncNamespace, ofNamespace('1'), progress[1]);
+    await attempt(syncNamespace, ofNamespace('1'), progress);
     expect(await paths()).toHaveLength(11);
   });
 
