@@ -11,7 +11,7 @@ import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { chunks } from '../../chunks';
 import { mapConcurrently } from '../../mapConcurrently';
 import { each } from '../runtime/each';
-import type { OpenConnector} from '../runtime/services';
+import type { OpenConnector } from '../runtime/services';
 import { checkpoint, type ActivityServices } from '../runtime/services';
 import { askById } from './askById';
 
