@@ -4,11 +4,11 @@ import { tagOf } from './unions';
 import type { FolderPage, RefusedEntry } from './types';
 
 type ListedEntry = files.ListFolderResult['entries'][number];
-type UncheckedEntry = Partial<Record<'id' | 'name' | 'path_lower', unknown>> & { '.tag': string };
+type UncheckedEntry = Partial<Record<'id' | 'name' | 'path_lower' | 'rev', unknown>> & { '.tag': string };
 
 /**
- * The page of a listing. An entry without a path has no place in the graph, and several of them would share one. So
- * each is refused alone.
+ * The page of a listing. An entry without a path has no place in the graph, and several of them would share one; a file
+ * without a revision would look changed. So each is refused alone.
  */
 export function folderPageOf({ entries, cursor, has_more }: files.ListFolderResult): FolderPage {
   const usable: FolderEntry[] = [];
@@ -21,16 +21,19 @@ export function folderPageOf({ entries, cursor, has_more }: files.ListFolderResu
   return { entries: usable, cursor, hasMore: has_more, ...(refused.length > 0 ? { refused } : {}) };
 }
 
-/** An entry with all that its place in the graph depends on; null for any other. */
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
+/** An entry with all that its place in the graph depends on, and whether its content has changed; null for any other. */
 export function entryOf(entry: ListedEntry | null): FolderEntry | null {
-  const { id, name, path_lower: path } = (entry ?? {}) as UncheckedEntry;
-  if (typeof path !== 'string' || path === '' || typeof name !== 'string') return null;
+  const { id, name, path_lower: path, rev } = (entry ?? {}) as UncheckedEntry;
+  if (!isText(path) || typeof name !== 'string') return null;
   switch (tagOf('metadata', entry)) {
     case 'deleted':
       return entry as FolderEntry;
     case 'file':
+      return isText(id) && isText(rev) ? (entry as FolderEntry) : null;
     case 'folder':
-      return typeof id === 'string' && id !== '' ? (entry as FolderEntry) : null;
+      return isText(id) ? (entry as FolderEntry) : null;
     default:
       return null;
   }
@@ -38,11 +41,11 @@ export function entryOf(entry: ListedEntry | null): FolderEntry | null {
 
 function refusalOf(entry: ListedEntry | null): RefusedEntry {
   const { id, path_lower: path } = (entry ?? {}) as UncheckedEntry;
-  const subject = [id, path].find((value) => typeof value === 'string' && value !== '') as string | undefined;
+  const subject = [id, path].find(isText);
   const kind = tagOf('metadata', entry);
   const reason =
     kind === 'other'
       ? 'Dropbox lists it as something unknown'
-      : `Dropbox lists this ${kind} without a path, a name or an id`;
+      : `Dropbox lists this ${kind} without a path, a name, an id or a revision`;
   return { subject: subject ?? null, reason };
 }

@@ -9,6 +9,7 @@ const file = (more: object): object => ({
   name: 'a.txt',
   path_lower: '/a.txt',
   path_display: '/a.txt',
+  rev: '01',
   ...more,
 });
 const actor = () => dropbox.session().as(member('dbmid:1'));
@@ -20,6 +21,7 @@ describe('an entry of a listing that can not be used', () => {
     ['whose path is empty', file({ path_lower: '' }), 'id:1'],
     ['without an id', file({ id: undefined }), '/a.txt'],
     ['without a name', file({ name: null }), 'id:1'],
+    ['without a revision', file({ rev: undefined }), 'id:1'],
     ['of an unknown kind', file({ '.tag': 'hologram' }), 'id:1'],
     ['that was deleted somewhere', { '.tag': 'deleted', name: 'a.txt' }, null],
     ['that is null', null, null],
