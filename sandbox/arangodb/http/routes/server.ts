@@ -24,18 +24,18 @@ export function engine(exchange: Exchange): Reply {
 
 /** `/_admin`: availability and statistics of the server. */
 export function administration(exchange: Exchange, counts: RequestCounts): Reply {
-  requireGet(exchange);
-  switch (exchange.path.join('/')) {
-    case 'server/availability':
+  const { method, pathText, path } = exchange;
+  switch (`${method} ${path.join('/')}`) {
+    case 'GET server/availability':
       return success(200, { mode: 'default' });
-    case 'server/role':
+    case 'GET server/role':
       return success(200, { role: 'SINGLE', mode: 'default' });
-    case 'time':
+    case 'GET time':
       return success(200, { time: exchange.state.now() / 1000 });
-    case 'statistics':
+    case 'GET statistics':
       return success(200, { time: exchange.state.now() / 1000, enabled: true, http: counts.statistics() });
     default:
-      throw notSupported(`the path ${exchange.pathText}`);
+      throw notSupported(`${method} ${pathText}`);
   }
 }
 
