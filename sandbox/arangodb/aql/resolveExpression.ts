@@ -1,4 +1,5 @@
 import { ArangoFailure } from '../errors';
+import { isLegalName } from '../storage/names';
 import { ownValue, isPlainObject, setAttribute } from '../values';
 import type { Binary, IndexAccess, ParsedQuery, QuerySyntax, Syntax, Unary } from './ast';
 import type { Bindings } from './bindings';
@@ -18,8 +19,6 @@ const namesCollectionFirst: ReadonlySet<string> = new Set(['DOCUMENT', 'IS_SAME_
 
 /** Functions of any value that count the documents of a collection. */
 const countsCollection: ReadonlySet<string> = new Set(['LENGTH', 'COUNT']);
-
-const LEGAL_COLLECTION_NAME = /^[a-zA-Z_][a-zA-Z0-9_-]*$/;
 
 /**
  * Resolves expressions: distinguishes variables from collections, inserts bind values and checks calls. Subqueries are
@@ -45,7 +44,7 @@ export abstract class ExpressionResolver {
 
   /** The name of an existing collection. Throws 1203 if it does not exist, 1208 if the name is illegal. */
   protected existing(name: string): string {
-    if (!LEGAL_COLLECTION_NAME.test(name)) {
+    if (!isLegalName(name)) {
       throw queryFailure(1208, `illegal name: ${name}`, 'parsing');
     }
     if (!this.hasCollection(name)) {

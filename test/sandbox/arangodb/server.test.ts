@@ -104,7 +104,8 @@ test('an API of ArangoDB that the emulator lacks is refused by name', async () =
   for (const [method, path, what] of [
     ['GET', '/_api/view', 'the API /_api/view'],
     ['POST', '/_api/query', 'POST /_api/query'],
-    ['GET', '/_admin/status', 'the path /_admin/status'],
+    ['GET', '/_admin/metrics/v2', 'GET /_admin/metrics/v2'],
+    ['PUT', '/_admin/log/level', 'PUT /_admin/log/level'],
   ] as const) {
     const answer = await fetch(server.url + path, { method });
     expect(await answer.json()).toMatchObject({
@@ -115,6 +116,19 @@ test('an API of ArangoDB that the emulator lacks is refused by name', async () =
   }
   const later = await fetch(`${server.url}/_api/version`, { headers: { 'x-arango-async': 'store' } });
   expect(later.status).toBe(501);
+});
+
+test.each([
+  ['of a database', '/_api/database', { name: 'España' }, "the extended name 'España' of a database"],
+  ['of a collection', '/_api/collection', { name: 'a b' }, "the extended name 'a b' of a collection"],
+])('a name %s that only the extended rules allow is refused by name', async (_what, path, body, what) => {
+  await start();
+  const answer = await fetch(server.url + path, { method: 'POST', body: JSON.stringify(body) });
+  expect(await answer.json()).toMatchObject({
+    code: 501,
+    errorNum: 9,
+    errorMessage: `${what} is not supported by this emulator`,
+  });
 });
 
 test('VelocyPack is refused by name', async () => {
