@@ -113,6 +113,7 @@ export class RequestHandler {
     const path = segments.slice(area === '_admin' || isOpen ? 1 : 2);
     const query = new URLSearchParams(queryText);
     if (headers['x-arango-async'] !== undefined) throw notSupported('x-arango-async');
+    if ((headers['content-encoding'] ?? 'identity') !== 'identity') throw notSupported('a compressed request body');
     if ([headers['content-type'], headers.accept].some((type) => type?.includes('velocypack'))) {
       throw notSupported('VelocyPack');
     }

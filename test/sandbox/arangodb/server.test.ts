@@ -119,6 +119,21 @@ test('an API of ArangoDB that the emulator lacks is refused by name', async () =
 });
 
 test.each([
+  ['a compressed request body', '/_api/version', {}, { 'content-encoding': 'gzip' }],
+  ['an integer beyond 2^53', '/_api/cursor', '{"query":"RETURN @n","bindVars":{"n":9007199254740993}}', {}],
+  ['a JavaScript transaction', '/_api/transaction', { action: '() => 1', collections: {} }, {}],
+])('%s is refused by name', async (what, path, body, headers) => {
+  await start();
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const answer = await fetch(server.url + path, { method: 'POST', body: text, headers: { ...headers } });
+  expect(await answer.json()).toMatchObject({
+    code: 501,
+    errorNum: 9,
+    errorMessage: `${what} is not supported by this emulator`,
+  });
+});
+
+test.each([
   ['of a database', '/_api/database', { name: 'España' }, "the extended name 'España' of a database"],
   ['of a collection', '/_api/collection', { name: 'a b' }, "the extended name 'a b' of a collection"],
 ])('a name %s that only the extended rules allow is refused by name', async (_what, path, body, what) => {
