@@ -103,7 +103,10 @@ test('an API of ArangoDB that the emulator lacks is refused by name', async () =
   await start();
   for (const [method, path, what] of [
     ['GET', '/_api/view', 'the API /_api/view'],
+    ['GET', '/_api/token/root', 'the API /_api/token'],
     ['POST', '/_api/query', 'POST /_api/query'],
+    ['GET', '/_api/query/current?all=true', "the parameter 'all' of queries"],
+    ['GET', '/_api/collection/_graphs/shards', 'GET /_api/collection/_graphs/shards'],
     ['GET', '/_admin/metrics/v2', 'GET /_admin/metrics/v2'],
     ['PUT', '/_admin/log/level', 'PUT /_admin/log/level'],
   ] as const) {
