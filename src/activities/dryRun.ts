@@ -23,12 +23,13 @@ import type { NamespacePreview } from '../contract/sync';
 import type { PhaseInput, DryRunResult } from '../contract/activities';
 import { findNamespaces, permissionChanges } from './team/discovery';
 import { decideMissing } from './team/missingNamespaces';
-import { readEvents } from './access/events';
+import { openWithEvents } from './access/events';
 import { hintedNamespaces } from './access/hintedNamespaces';
 import { MemberListReader } from './access/memberListReader';
 import { namespaceAfter } from './access/memberListWriter';
 import { each } from './runtime/each';
-import { checkpoint, OpenConnector, type ActivityServices } from './runtime/services';
+import type { OpenConnector } from './runtime/services';
+import { checkpoint, type ActivityServices } from './runtime/services';
 import { mapConcurrently } from '../mapConcurrently';
 import { LIVE_GENERATION, type PlanContext } from '../sync/planTypes';
 
@@ -75,13 +76,13 @@ export function dryRunActivities(services: ActivityServices) {
      * Reads everything that a sync would read, and reports what the sync would write. Nothing is stored. A repeat
      * continues after the namespaces that the attempt before it has previewed.
      */
-    async previewSync({ connectorId, runId, full, startedAt }: PhaseInput): Promise<DryRunResult> {
-      const open = await OpenConnector.open(services, { connectorId, runId });
+    async previewSync(input: PhaseInput): Promise<DryRunResult> {
+      const { connectorId, runId, full } = input;
+      const { open, hints } = await openWithEvents(services, input, 'sharing');
       const { team, memberships } = await readListedTeam(open);
       const refilter = open.connector.appliedFilters !== null && filtersChanged(open.connector);
       const listedNow = await findNamespaces(open, team.members);
       const { found } = listedNow;
-      const { hints } = await readEvents(open, 'sharing', startedAt);
       const everywhere = hints.everything.includes('sharing');
       const hinted = new Set((await hintedNamespaces(open, hints, everywhere)).map(({ namespaceId }) => namespaceId));
       const stored = new Map<string, NamespaceDocument>();

@@ -4,9 +4,9 @@ import { failure } from '../failures';
 import { replaceSealed } from '../graph/state/connectorState';
 import { updateConnector } from '../graph/state/connectors';
 import { sealedAgain } from '../secrets';
-import { requireStartable, storeEnd, takeRun } from '../graph/state/runFence';
+import { readStartable, storeEnd, takeRun } from '../graph/state/runFence';
 import { countDeadLetters } from '../graph/state/deadLetters';
-import { hasOrphans } from '../graph/entries/orphans';
+import { readItemProblems } from '../graph/entries/orphans';
 import { endApprovals, heldNamespaces, namedGaps, storedGaps } from '../graph/state/namespaces';
 import type { SyncFilters } from '../sync/documents';
 import { filtersChanged, syncFiltersSchema } from '../sync/filters';
@@ -28,17 +28,17 @@ export function runActivities(services: ActivityServices) {
     async beginRun({ connectorId, runId, mode, dryRun, filters: given }: BeginInput): Promise<BegunRun> {
       const now = services.now();
       const isFullRequested = mode === 'full';
-      await requireStartable(services.graph, connectorId);
-      const open = await OpenConnector.open(services, { connectorId, runId });
+      const open = OpenConnector.of(services, await readStartable(services.graph, connectorId), runId);
       const teamId = await requireOwnTeam(open);
-      const begun = await takeRun(services.graph, { connectorId, runId }, { isFullRequested, dryRun, now });
+      const begun = await takeRun(services.graph, { connectorId, runId }, { isFullRequested, dryRun, teamId, now });
       if (!dryRun) {
-        const replaced = given === undefined ? {} : { filters: filtersOf(given) };
-        const { filters: former } = open.connector;
-        // What was held, and an answer to it, is about the former filters.
-        if (replaced.filters && filtersChanged({ filters: replaced.filters, appliedFilters: former }))
-          await endApprovals(open.graph, open.context(), 'heldFilters');
-        await updateConnector(open.graph, connectorId, { teamId, ...replaced, updatedAt: now });
+        if (given !== undefined) {
+          const filters = filtersOf(given);
+          // What was held, and an answer to it, is about the former filters.
+          if (filtersChanged({ filters, appliedFilters: open.connector.filters }))
+            await endApprovals(open.graph, open.context(), 'heldFilters');
+          await updateConnector(open.graph, connectorId, { filters, updatedAt: now });
+        }
         await bindCredentials(open);
       }
       const { connector } = open;
@@ -59,12 +59,7 @@ export function runActivities(services: ActivityServices) {
       const gaps: string[] = [];
       addGaps(gaps, await storedGaps(services.graph, connectorId));
       const held = (await heldNamespaces(services.graph, connectorId)).flatMap(heldNamespaceOf).slice(0, HELD_LINES);
-      return {
-        gaps,
-        held,
-        deadLetters: await countDeadLetters(services.graph, connectorId),
-        orphans: await hasOrphans(services.graph, connectorId),
-      };
+      return { gaps, held, ...(await readItemProblems(services.graph, connectorId)) };
     },
 
     /** Stores how the run ended, where PipesHub and `status` read it, with all gaps. */

@@ -253,8 +253,10 @@ class Run {
     // An orphan may have moved to where something could not be read, or is held: it waits for a run without either.
     const missing = state.namespaces.failed + state.gaps.length + state.held.length + problems.deadLetters;
     const foundAll = missing === 0;
-    if (foundAll && this.releases) ledger.add(await releaseOrphans(base));
-    ledger.add(await this.child(purgeRecords, 'orphans', { ...base, onlyOld: !foundAll }, 'records that are gone'));
+    const released = foundAll && this.releases;
+    if (released) ledger.add(await releaseOrphans(base));
+    if (released || problems.orphans)
+      ledger.add(await this.child(purgeRecords, 'orphans', { ...base, onlyOld: !foundAll }, 'records that are gone'));
     try {
       await this.publishing.publish();
     } catch (error) {

@@ -97,7 +97,11 @@ export function scripted(db: Database, script: Script): SyncActivities {
 
 /** From now on this run may write, and no other. */
 export const beginRun = (db: Database, runId: string) =>
-  takeRun(standalone(db), { connectorId: CONNECTOR, runId }, { isFullRequested: false, dryRun: false, now: 1 });
+  takeRun(
+    standalone(db),
+    { connectorId: CONNECTOR, runId },
+    { isFullRequested: false, dryRun: false, teamId: 'dbtid:acme', now: 1 },
+  );
 
 /** Runs one activity as a worker does; `heartbeat` is what an attempt before this one left. */
 export async function attempt<I, O>(

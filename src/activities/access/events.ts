@@ -1,10 +1,11 @@
 import { log } from '@temporalio/activity';
+import type { PhaseInput } from '../../contract/activities';
 import type { PartCounts } from '../../contract/counts';
 import { failureTypeOf, failureDetailsOf } from '../../failures';
-import { readSyncPoint } from '../../graph/state/syncPoints';
+import { readWithSyncPoint, type SyncPoint } from '../../graph/state/syncPoints';
 import { hintsOf, mergeHints, type Hints } from '../../sync/events';
 import { eventCursorNames, type EventKind } from '../../sync/keys';
-import { checkpoint, type OpenConnector } from '../runtime/services';
+import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 
 /** A first cursor starts this long before the run, ms: events arrive late, and reading twice does no harm. */
 const LATE_EVENTS = 60 * 60 * 1000;
@@ -28,14 +29,30 @@ export function countsOf({
   };
 }
 
+/** Opens a connector, and reads one category of its team's events. @throws as `OpenConnector.open` */
+export async function openWithEvents(
+  services: ActivityServices,
+  { connectorId, runId, startedAt }: Pick<PhaseInput, 'connectorId' | 'runId' | 'startedAt'>,
+  kind: EventKind,
+): Promise<{ open: OpenConnector } & EventsRead> {
+  const { connector, point } = await readWithSyncPoint(services.graph, connectorId, eventCursorNames[kind]);
+  const open = OpenConnector.of(services, connector, runId);
+  return { open, ...(await readEvents(open, kind, point, startedAt)) };
+}
+
 /**
  * Reads one category of the team's events to its end. Without a stored cursor it reads from the start of the run, which
  * is before anything was listed: the listings may have taken hours since. After a `reset` it starts again at the time
  * that Dropbox names; an event that comes twice gives the same hints. A cursor that can't be used is replaced, and its
  * kind is read in full. Access stays as it is meanwhile.
  */
-export async function readEvents(open: OpenConnector, kind: EventKind, startedAt: number): Promise<EventsRead> {
-  const read = await readCategory(open, kind, startedAt - LATE_EVENTS);
+async function readEvents(
+  open: OpenConnector,
+  kind: EventKind,
+  stored: SyncPoint | null,
+  startedAt: number,
+): Promise<EventsRead> {
+  const read = await readCategory(open, kind, stored, startedAt - LATE_EVENTS);
   const { unknownTypes } = read.hints;
   if (Object.keys(unknownTypes).length > 0) {
     log.info('ignored audit events of unknown types', { category: kind, types: unknownTypes });
@@ -43,9 +60,12 @@ export async function readEvents(open: OpenConnector, kind: EventKind, startedAt
   return read;
 }
 
-async function readCategory(open: OpenConnector, kind: EventKind, beforeRun: number): Promise<EventsRead> {
-  const owner = open.context();
-  const stored = await readSyncPoint(open.graph, owner, eventCursorNames[kind]);
+async function readCategory(
+  open: OpenConnector,
+  kind: EventKind,
+  stored: SyncPoint | null,
+  beforeRun: number,
+): Promise<EventsRead> {
   if (!stored) return { ...(await readFrom(open, kind, beforeRun)), full: true };
   try {
     return { ...(await collect(open, kind, { cursor: stored.cursor })), full: false };

@@ -21,11 +21,12 @@ export function memberListActivities(services: ActivityServices) {
      */
     async readNamespaceMembers(input: ReadMembersInput): Promise<ReadMembersResult> {
       const { connectorId, limit, runId } = input;
+      const total = nothingWritten();
+      const due = await dueNamespaces(services.graph, connectorId, { runId, limit: limit + 1 });
+      if (due.length === 0) return { ...withoutNested(total), done: true };
       const open = await OpenConnector.open(services, input);
       const team = await readTeam(open.graph, connectorId);
       const reader = new MemberListReader(open, team, runId);
-      const total = nothingWritten();
-      const due = await dueNamespaces(open.graph, connectorId, { runId, limit: limit + 1 });
       const todo = due.slice(0, limit);
       const failed: { namespace: NamespaceDocument; error: unknown }[] = [];
       for (const batch of chunks(todo, LISTS_PER_BATCH)) {
@@ -48,11 +49,12 @@ export function memberListActivities(services: ActivityServices) {
         const lists = failed.map(({ namespace, error }) => ({ namespace, result: unreadable(error) }));
         await writeMemberLists(open, team, lists, runId, total);
       }
-      const { nested, ...result } = total;
-      return { ...result, done: due.length <= limit && nested === 0, ...open.calls };
+      return { ...withoutNested(total), done: due.length <= limit && total.nested === 0, ...open.calls };
     },
   };
 }
+
+const withoutNested = ({ nested: _, ...counts }: WrittenMemberLists): Omit<WrittenMemberLists, 'nested'> => counts;
 
 /** Reads and stores the member list of one namespace, for an activity that can't continue without it. */
 export async function readMemberListOf(

@@ -14,6 +14,7 @@ import {
   type ReadEntry,
   type SharedEntry,
 } from '../../graph/access/sharedEntries';
+import { storeProgress } from '../../graph/state/progress';
 import { writeSyncPoints } from '../../graph/state/syncPoints';
 import { hasUnknownLevel, principalsOf, samePrincipals, unreadableNames } from '../../sync/access';
 import type { ItemHint } from '../../sync/events';
@@ -24,14 +25,14 @@ import { RECEIVED_NAMESPACE_ID, receivedFilesHinted } from '../../sync/receivedF
 import type { TeamIndex } from '../../sync/team';
 import type { PartCounts } from '../../contract/counts';
 import type { PhaseInput, RunInput, SharingEventsInput, StepResult } from '../../contract/activities';
-import { countsOf, readEvents } from './events';
+import { countsOf, openWithEvents } from './events';
 import { hintedNamespaces } from './hintedNamespaces';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { planReceived, syncReceived } from './received';
 import { addUngranted, noneUngranted, type UngrantedPart } from './ungranted';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
 import { chunks } from '../../chunks';
-import { inTransaction, type Graph, type Transaction } from '../../graph/driver/graph';
+import { inTransaction } from '../../graph/driver/graph';
 
 const FILES_PER_BATCH = 100;
 const MEMBERS_PER_STEP = 1000;
@@ -44,9 +45,9 @@ export function sharingActivities(services: ActivityServices) {
   return {
     /** Members who joined, left or changed their address. Stored lists name them, so Dropbox is not called. */
     async refreshAccess({ connectorId, runId }: RunInput): Promise<StepResult> {
-      const open = await OpenConnector.open(services, { connectorId, runId });
-      const due = await dueMembers(open.graph, connectorId, MEMBERS_PER_STEP);
+      const due = await dueMembers(services.graph, connectorId, MEMBERS_PER_STEP);
       if (due.length === 0) return { done: true };
+      const open = await OpenConnector.open(services, { connectorId, runId });
       const team = await readTeam(open.graph, connectorId);
       const { granted, revoked } = await regrantPrincipals(open.graph, open.context(), due, team);
       await patchMembers(open.graph, connectorId, due.map(accessApplied));
@@ -62,20 +63,15 @@ export function sharingActivities(services: ActivityServices) {
      * folders that became visible are listed; and again after the listings, which may have stored the files that the
      * early events named. A file that is unknown even then lies outside the team.
      */
-    async readSharingEvents({
-      connectorId,
-      runId,
-      full,
-      startedAt,
-      early = false,
-    }: SharingEventsInput): Promise<PartCounts> {
-      const open = await OpenConnector.open(services, { connectorId, runId });
-      const { cursor, hints, full: withoutCursor } = await readEvents(open, 'sharing', startedAt);
+    async readSharingEvents(input: SharingEventsInput): Promise<PartCounts> {
+      const { connectorId, full, early = false } = input;
+      const { open, cursor, hints, full: withoutCursor } = await openWithEvents(services, input, 'sharing');
       const rejoined = await rejoinedMembers(open.graph, connectorId);
       const lost = withoutCursor && !full;
       const everywhere = hints.everything.includes('sharing') || lost || rejoined.length > 0;
       const known = await hintedNamespaces(open, hints, everywhere);
-      const waiting = await readWaitingHints(open.graph, connectorId);
+      const received = await readNamespace(open.graph, connectorId, RECEIVED_NAMESPACE_ID);
+      const waiting = received?.waitingHints ?? [];
       const hinted = [...waiting, ...hints.files];
       const files: { _key: string; itemId: string }[] = [];
       for (const batch of chunks(hinted, 500)) files.push(...(await entriesHinted(open.graph, connectorId, batch)));
@@ -87,24 +83,33 @@ export function sharingActivities(services: ActivityServices) {
       const waits = early && unlisted.length <= MAX_WAITING_HINTS;
       const isReceivedStale =
         everywhere || hints.receivers.length > 0 || (!waits && (await hasForeignFiles(open, unlisted)));
-      const written = ['dropboxNamespaces', 'dropboxEntries', 'dropboxMembers', 'syncPoints'];
-      await inTransaction(open.graph, written, async (tx) => {
-        await patchNamespaces(tx, open.context(), namespaces.map(namedByEvent));
-        const keys = [...new Set([...files.map(({ _key }) => _key), ...stale])];
-        for (const batch of chunks(keys, 1000)) await markEntriesDue(tx, batch);
-        await patchReceivedFiles(open, tx, { waiting: waits ? unlisted : [], isStale: isReceivedStale });
-        await patchMembers(tx, connectorId, rejoined.map(rejoinHandled));
-        await writeSyncPoints(tx, open.context(), [{ name: eventCursorNames.sharing, cursor }]);
-      });
+      const patches = namespaces.map(namedByEvent);
+      const keepsWaiting = waits ? unlisted : [];
+      // Before received files were read for the first time there is nothing to patch: that reading asks everyone.
+      if (received && (isReceivedStale || keepsWaiting.length > 0 || waiting.length > 0))
+        patches.push(receivedFilesHinted(keepsWaiting, isReceivedStale));
+      const points = [{ name: eventCursorNames.sharing, cursor }];
+      const keys = [...new Set([...files.map(({ _key }) => _key), ...stale])];
+      if (keys.length + rejoined.length === 0) {
+        await storeProgress(open.graph, open.context(), { points, namespaces: patches });
+      } else {
+        const written = ['dropboxNamespaces', 'dropboxEntries', 'dropboxMembers', 'syncPoints'];
+        await inTransaction(open.graph, written, async (tx) => {
+          await patchNamespaces(tx, open.context(), patches);
+          for (const batch of chunks(keys, 1000)) await markEntriesDue(tx, batch);
+          await patchMembers(tx, connectorId, rejoined.map(rejoinHandled));
+          await writeSyncPoints(tx, open.context(), points);
+        });
+      }
       return { ...countsOf(hints), ...open.calls };
     },
 
     /** Reads the members of the files that are due, a call per hundred files, as the delegate of their namespace. */
     async readFileMembers({ connectorId, runId }: RunInput): Promise<StepResult> {
-      const open = await OpenConnector.open(services, { connectorId, runId });
-      const due = await entriesDue(open.graph, connectorId, FILES_PER_ACTIVITY);
+      const due = await entriesDue(services.graph, connectorId, FILES_PER_ACTIVITY);
       const counts = { granted: 0, revoked: 0, ...noneUngranted() };
-      if (due.length === 0) return { ...counts, done: true, ...open.calls };
+      if (due.length === 0) return { ...counts, done: true };
+      const open = await OpenConnector.open(services, { connectorId, runId });
       const team = await readTeam(open.graph, connectorId);
       const write = async (entries: SharedEntry[], answers: ReadonlyMap<string, FileMembers>): Promise<void> => {
         const { read, deadLetters } = fileMembersRead(entries, answers, team, counts);
@@ -168,20 +173,6 @@ async function hasForeignFiles(open: OpenConnector, unlisted: readonly ItemHint[
   const namespaceIds = [...new Set(unlisted.flatMap((hint) => ('fileId' in hint ? [] : [hint.namespaceId])))];
   const known = await readNamespaces(open.graph, open.connector._key, namespaceIds);
   return namespaceIds.some((namespaceId) => !known.has(namespaceId));
-}
-
-const readWaitingHints = async (graph: Graph, connectorId: string): Promise<ItemHint[]> =>
-  (await readNamespace(graph, connectorId, RECEIVED_NAMESPACE_ID))?.waitingHints ?? [];
-
-/** Before received files were read for the first time there is nothing to patch: that reading asks everyone. */
-async function patchReceivedFiles(
-  open: OpenConnector,
-  tx: Transaction,
-  { waiting, isStale }: { waiting: ItemHint[]; isStale: boolean },
-): Promise<void> {
-  const received = await readNamespace(tx, open.connector._key, RECEIVED_NAMESPACE_ID);
-  if (!received || (!isStale && waiting.length === 0 && (received.waitingHints ?? []).length === 0)) return;
-  await patchNamespaces(tx, open.context(), [receivedFilesHinted(waiting, isStale)]);
 }
 
 async function byDelegate(open: OpenConnector, entries: SharedEntry[]): Promise<Map<string, SharedEntry[]>> {

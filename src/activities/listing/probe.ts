@@ -2,8 +2,9 @@ import { activityInfo } from '@temporalio/activity';
 import type { ProbeInput, ProbeResult } from '../../contract/activities';
 import { chunks } from '../../chunks';
 import { failureTypeOf } from '../../failures';
-import { allNamespaces, patchNamespaces } from '../../graph/state/namespaces';
-import { readSyncPoints, writeSyncPoints, type SyncPoint } from '../../graph/state/syncPoints';
+import { allNamespaces } from '../../graph/state/namespaces';
+import { storeProgress } from '../../graph/state/progress';
+import { readSyncPoints, type SyncPoint } from '../../graph/state/syncPoints';
 import { mapConcurrently } from '../../mapConcurrently';
 import type { NamespaceDocument } from '../../sync/documents';
 import { folderCursorName } from '../../sync/keys';
@@ -54,8 +55,7 @@ export function probeActivities(services: ActivityServices) {
           if (answer.isLost) counts.lost += 1;
         }
         const changed = patches.length;
-        await patchNamespaces(open.graph, open.context(), patches);
-        await writeSyncPoints(open.graph, open.context(), points);
+        await storeProgress(open.graph, open.context(), { points, namespaces: patches });
         counts.probed += batch.length;
         counts.changed += changed;
         waiting.listed += changed;

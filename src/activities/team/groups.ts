@@ -3,15 +3,16 @@ import { failure } from '../../failures';
 import { putDeadLetters } from '../../graph/state/deadLetters';
 import { activeGroupMembers } from '../../graph/access/groupMembership';
 import { removeGroups, storedGroups, writeGroup, type StoredGroupMembers } from '../../graph/access/groups';
-import { writeSyncPoints } from '../../graph/state/syncPoints';
+import { storeProgress } from '../../graph/state/progress';
 import { eventCursorNames } from '../../sync/keys';
 import type { PhaseInput, TeamListResult } from '../../contract/activities';
-import { countsOf, readEvents } from '../access/events';
+import { countsOf, openWithEvents } from '../access/events';
 import { isIsolatable, shouldIsolate } from '../runtime/failureIsolation';
 import { chunks } from '../../chunks';
 import { mapConcurrently } from '../../mapConcurrently';
 import { each } from '../runtime/each';
-import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
+import type { OpenConnector } from '../runtime/services';
+import { checkpoint, type ActivityServices } from '../runtime/services';
 import { askById } from './askById';
 
 /** Groups whose members are read before they are written, so that few lists are in memory. */
@@ -29,10 +30,10 @@ export function groupActivities(services: ActivityServices) {
      * members are read like those of the others.
      * Repeating it changes nothing.
      */
-    async syncGroups({ connectorId, runId, full: wantsFull, startedAt }: PhaseInput): Promise<TeamListResult> {
-      const open = await OpenConnector.open(services, { connectorId, runId });
-      const { cursor, hints, full: withoutCursor } = await readEvents(open, 'groups', startedAt);
-      const full = wantsFull || withoutCursor || hints.everything.includes('groups');
+    async syncGroups(input: PhaseInput): Promise<TeamListResult> {
+      const { connectorId } = input;
+      const { open, cursor, hints, full: withoutCursor } = await openWithEvents(services, input, 'groups');
+      const full = input.full || withoutCursor || hints.everything.includes('groups');
       const hinted = new Set(hints.groups);
       const stored = new Map<string, StoredGroupMembers>();
       for await (const group of each(storedGroups(open.graph, connectorId))) stored.set(group.groupId, group);
@@ -89,7 +90,7 @@ export function groupActivities(services: ActivityServices) {
       }
       const removed = await removeGroups(open.graph, connectorId, gone);
       counts.revoked += removed.revoked;
-      await writeSyncPoints(open.graph, open.context(), [{ name: eventCursorNames.groups, cursor }]);
+      await storeProgress(open.graph, open.context(), { points: [{ name: eventCursorNames.groups, cursor }] });
       const gaps: string[] = [];
       if (refused.length > 0) gaps.push(`the list of groups names ${refused.length} without all that a group has`);
       if (present.length > 0) gaps.push(`the list of groups leaves out ${present.length} that exist`);

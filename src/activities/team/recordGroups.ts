@@ -2,7 +2,8 @@ import { activeGroupMembers } from '../../graph/access/groupMembership';
 import { writeRecordGroups } from '../../graph/access/recordGroups';
 import { groupKeys, readTeam } from '../../graph/access/team';
 import { allNamespaces, patchNamespaces, readNamespaces } from '../../graph/state/namespaces';
-import { readSyncPoints, writeSyncPoints } from '../../graph/state/syncPoints';
+import { storeProgress } from '../../graph/state/progress';
+import { readSyncPoints } from '../../graph/state/syncPoints';
 import { samePrincipals } from '../../sync/access';
 import type { NamespaceDocument } from '../../sync/documents';
 import { eventCursorNames, folderCursorName } from '../../sync/keys';
@@ -20,7 +21,7 @@ import {
 import { teamIndexOf, type PrincipalVertices } from '../../sync/team';
 import type { DiscoverResult, PhaseInput, RunInput } from '../../contract/activities';
 import { activeMembersKey, activeReaders, findNamespaces, permissionChanges, storedMembers } from './discovery';
-import { countsOf, readEvents } from '../access/events';
+import { countsOf, openWithEvents } from '../access/events';
 import { MemberListReader } from '../access/memberListReader';
 import { isSmallShare } from '../runtime/failureIsolation';
 import { each } from '../runtime/each';
@@ -44,8 +45,7 @@ export function recordGroupActivities(services: ActivityServices) {
      */
     async discoverNamespaces(input: PhaseInput): Promise<DiscoverResult> {
       const { connectorId } = input;
-      const open = await OpenConnector.open(services, input);
-      const { cursor, hints, full: withoutCursor } = await readEvents(open, 'team_folders', input.startedAt);
+      const { open, cursor, hints, full: withoutCursor } = await openWithEvents(services, input, 'team_folders');
       const full = input.full || withoutCursor || hints.everything.includes('team_folders');
       const members = await storedMembers(open);
       const listedNow = await findNamespaces(open, members);
@@ -116,7 +116,7 @@ export function recordGroupActivities(services: ActivityServices) {
       await writer.write();
       const { refused, counts } = writer;
       if (isListRead)
-        await writeSyncPoints(open.graph, open.context(), [{ name: eventCursorNames.team_folders, cursor }]);
+        await storeProgress(open.graph, open.context(), { points: [{ name: eventCursorNames.team_folders, cursor }] });
       const namespaces = { namespaces: found.size, recordGroups: found.size };
       return { ...namespaces, ...counts, gaps: [...gaps, ...refused], ...countsOf(hints), ...open.calls };
     },

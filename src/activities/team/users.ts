@@ -1,12 +1,12 @@
 import { patchMembers, retireMembers, unlistedMembers, writeMembers } from '../../graph/access/members';
-import { writeSyncPoints } from '../../graph/state/syncPoints';
+import { storeProgress } from '../../graph/state/progress';
 import type { RefusedMember, TeamMember } from '../../dropbox';
 import type { MemberDocument } from '../../sync/documents';
 import { eventCursorNames } from '../../sync/keys';
 import { isRemoved, memberNotSeen } from '../../sync/memberState';
 import type { PhaseInput, TeamListResult } from '../../contract/activities';
-import { countsOf, readEvents } from '../access/events';
-import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
+import { countsOf, openWithEvents } from '../access/events';
+import { checkpoint, type OpenConnector, type ActivityServices } from '../runtime/services';
 import { chunks } from '../../chunks';
 import { askById } from './askById';
 
@@ -21,9 +21,9 @@ export function userActivities(services: ActivityServices) {
      * batches have committed. A member who is missing from the list, or listed without what every member has, is asked
      * for by id. Repeating it changes nothing.
      */
-    async syncMembers({ connectorId, runId, startedAt }: PhaseInput): Promise<TeamListResult> {
-      const open = await OpenConnector.open(services, { connectorId, runId });
-      const { cursor, hints, full: isFirstRun } = await readEvents(open, 'members', startedAt);
+    async syncMembers(input: PhaseInput): Promise<TeamListResult> {
+      const { connectorId, runId } = input;
+      const { open, cursor, hints, full: isFirstRun } = await openWithEvents(services, input, 'members');
       const counts = { users: 0, revoked: 0 };
       const gaps: string[] = [];
       const write = async (members: TeamMember[]): Promise<void> => {
@@ -48,7 +48,7 @@ export function userActivities(services: ActivityServices) {
       }
       counts.revoked += (await retireMembers(open.graph, open.context(), missing.gone)).revoked;
       if (listed.size + refused.length > 0) {
-        await writeSyncPoints(open.graph, open.context(), [{ name: eventCursorNames.members, cursor }]);
+        await storeProgress(open.graph, open.context(), { points: [{ name: eventCursorNames.members, cursor }] });
       } else gaps.push('the list of members is empty, which no team can be');
       return { ...counts, gaps, ...countsOf(hints), ...open.calls };
     },

@@ -39,9 +39,11 @@ FOR orphan IN dropboxDetached FILTER orphan.connectorId == @connectorId AND orph
   { connectorId: 'c', before: 0, limit: 100 },
 );
 
-const anyOrphan = defineQuery<{ connectorId: string }, number>(
-  'orphans.any',
-  `FOR d IN dropboxDetached FILTER d.connectorId == @connectorId LIMIT 1 RETURN 1`,
+const itemProblems = defineQuery<{ connectorId: string }, ItemProblems>(
+  'orphans.itemProblems',
+  `LET deadLetters = COUNT(FOR letter IN dropboxDeadLetters FILTER letter.connectorId == @connectorId RETURN 1)
+   LET orphans = (FOR d IN dropboxDetached FILTER d.connectorId == @connectorId LIMIT 1 RETURN 1)
+   RETURN { deadLetters, orphans: LENGTH(orphans) > 0 }`,
   { connectorId: 'c' },
 );
 
@@ -57,8 +59,14 @@ const sharedWith = defineQuery<{ connectorId: string }, string>(
 export const orphanSharers = async (graph: Graph, connectorId: string): Promise<Set<string>> =>
   new Set(await graph.run(sharedWith, { connectorId }));
 
-export const hasOrphans = async (graph: Graph, connectorId: string): Promise<boolean> =>
-  (await graph.run(anyOrphan, { connectorId })).length > 0;
+/** What the items of a run were left as: not stored, or without a place. */
+export interface ItemProblems {
+  deadLetters: number;
+  orphans: boolean;
+}
+
+export const readItemProblems = async (graph: Graph, connectorId: string): Promise<ItemProblems> =>
+  (await graph.run(itemProblems, { connectorId }))[0] ?? { deadLetters: 0, orphans: false };
 
 /** Removes records with their files and edges, and returns how many documents and edges there were. */
 export async function removeRecords(

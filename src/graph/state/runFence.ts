@@ -3,7 +3,14 @@ import type { ConnectorDocument } from '../../sync/documents';
 import { RUN_SYNC_POINT } from '../../sync/keys';
 import { fenced, inTransaction, type Graph, type StandaloneGraph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
-import { pausedConnector, setAppStatus, unknownApp, unknownConnector, updateConnector } from './connectors';
+import {
+  connectorOf,
+  pausedConnector,
+  setAppStatus,
+  unknownApp,
+  unknownConnector,
+  updateConnector,
+} from './connectors';
 import { writeSyncPoints } from './syncPoints';
 
 const CONNECTORS = 'dropboxConnectors';
@@ -42,6 +49,16 @@ const standing = defineQuery<{ connectorId: string }, Standing>(
   'runFence.standing',
   `${STANDING}
    RETURN { connector, active, point }`,
+  { connectorId: 'connector' },
+);
+
+/** As `standing`, with the whole connector. No row: there is no such connector. */
+const starting = defineQuery<{ connectorId: string }, Omit<Standing, 'connector'> & { connector: unknown }>(
+  'runFence.starting',
+  `FOR stored IN dropboxConnectors
+     FILTER stored._key == @connectorId
+     ${STANDING}
+     RETURN { connector: stored, active, point }`,
   { connectorId: 'connector' },
 );
 
@@ -119,9 +136,13 @@ function startableConnector(found: Standing, connectorId: string): NonNullable<S
   return connector;
 }
 
-/** Whether a run may begin, before it asks Dropbox. @throws ConnectorUnknown, ConnectorPaused, AppUnknown */
-export async function requireStartable(graph: Graph, connectorId: string): Promise<void> {
-  startableConnector(await readStanding(graph, connectorId), connectorId);
+/** A connector whose run may begin, before it asks Dropbox. @throws ConnectorUnknown, ConnectorPaused, AppUnknown */
+export async function readStartable(graph: Graph, connectorId: string): Promise<ConnectorDocument> {
+  const [found] = await graph.run(starting, { connectorId });
+  if (!found) throw unknownConnector(connectorId);
+  const connector = connectorOf(found.connector);
+  startableConnector({ ...found, connector }, connectorId);
+  return connector;
 }
 
 const syncPointsGone = ({ connectorId }: RunOfConnector): Error =>
@@ -136,13 +157,13 @@ export interface RunBegun {
 }
 
 /**
- * Makes a run the one that may write, after all writes of the one before it. It is full if that is requested or owed. A
- * dry run only reads. @throws ConnectorUnknown, ConnectorPaused, AppUnknown
+ * Makes a run the one that may write, after all writes of the one before it, and stores which team it reads. It is full
+ * if that is requested or owed. A dry run only reads. @throws ConnectorUnknown, ConnectorPaused, AppUnknown
  */
 export async function takeRun(
   graph: StandaloneGraph,
   run: RunOfConnector,
-  { isFullRequested, dryRun, now }: { isFullRequested: boolean; dryRun: boolean; now: number },
+  { isFullRequested, dryRun, teamId, now }: { isFullRequested: boolean; dryRun: boolean; teamId: string; now: number },
 ): Promise<RunBegun> {
   const { connectorId, runId } = run;
   return inTransaction(
@@ -161,7 +182,8 @@ export async function takeRun(
         if (point === null) await tx.run(forgetCursors, { connectorId });
         const begun = { name: RUN_SYNC_POINT, cursor: runId, ...(rebuilds ? { boundTo: REBUILD } : {}) };
         await writeSyncPoints(tx, { connectorId, orgId: connector.orgId, now }, [begun]);
-        await updateConnector(tx, connectorId, { runToken: runId, ...(rebuilds ? NEVER_FULL : {}) });
+        const taken = { runToken: runId, teamId, updatedAt: now, ...(rebuilds ? NEVER_FULL : {}) };
+        await updateConnector(tx, connectorId, taken);
         await setAppStatus(tx, connectorId, isFull ? 'FULL_SYNCING' : 'SYNCING', now);
       }
       return { mode: isFull ? 'full' : 'incremental', rebuilds, releases: isFull || !isCompleted };

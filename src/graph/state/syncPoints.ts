@@ -1,8 +1,9 @@
-import type { SyncPointDocument } from '../../sync/documents';
+import type { ConnectorDocument, SyncPointDocument } from '../../sync/documents';
 import { syncPointDocumentKey, syncPointKey } from '../../sync/keys';
 import type { GraphContext } from '../driver/context';
 import type { Graph } from '../driver/graph';
 import { defineQuery } from '../driver/query';
+import { connectorOf, unknownConnector } from './connectors';
 
 /**
  * A cursor, stored as one of PipesHub's sync points. PipesHub orders a full sync by deleting a connector's sync points
@@ -30,9 +31,28 @@ const byName = defineQuery<{ names: string[] }, SyncPointDocument>(
   { names: ['org/connector/records/name'] },
 );
 
+const withConnector = defineQuery<
+  { connectorId: string; name: string },
+  { connector: unknown; points: SyncPointDocument[] }
+>(
+  'syncPoints.withConnector',
+  `FOR connector IN dropboxConnectors
+     FILTER connector._key == @connectorId
+     LET name = CONCAT(connector.orgId, "/", @connectorId, "/records/", @name)
+     LET points = (FOR point IN syncPoints FILTER point.syncPointKey == name SORT point._key LIMIT 1 RETURN point)
+     RETURN { connector, points }`,
+  { connectorId: 'connector', name: 'name' },
+);
+
 type Owner = Pick<GraphContext, 'orgId' | 'connectorId'>;
 
 const fullName = (owner: Owner, name: string): string => syncPointKey(owner.orgId, owner.connectorId, name);
+
+const pointOf = (name: string, { cursor, boundTo }: SyncPointDocument): SyncPoint => ({
+  name,
+  cursor,
+  ...(boundTo === undefined ? {} : { boundTo }),
+});
 
 /** The stored cursors, by name. Names without a cursor are absent. */
 export async function readSyncPoints(
@@ -43,10 +63,10 @@ export async function readSyncPoints(
   const wanted = new Map(names.map((name) => [fullName(owner, name), name]));
   const points = new Map<string, SyncPoint>();
   if (wanted.size === 0) return points;
-  for (const { syncPointKey: stored, cursor, boundTo } of await graph.run(byName, { names: [...wanted.keys()] })) {
-    const name = wanted.get(stored);
+  for (const stored of await graph.run(byName, { names: [...wanted.keys()] })) {
+    const name = wanted.get(stored.syncPointKey);
     if (name === undefined || points.has(name)) continue;
-    points.set(name, { name, cursor, ...(boundTo === undefined ? {} : { boundTo }) });
+    points.set(name, pointOf(name, stored));
   }
   return points;
 }
@@ -54,6 +74,18 @@ export async function readSyncPoints(
 /** One cursor, or null. */
 export async function readSyncPoint(graph: Graph, owner: Owner, name: string): Promise<SyncPoint | null> {
   return (await readSyncPoints(graph, owner, [name])).get(name) ?? null;
+}
+
+/** A connector and one of its cursors, in one request. @throws ConnectorUnknown */
+export async function readWithSyncPoint(
+  graph: Graph,
+  connectorId: string,
+  name: string,
+): Promise<{ connector: ConnectorDocument; point: SyncPoint | null }> {
+  const [found] = await graph.run(withConnector, { connectorId, name });
+  if (!found) throw unknownConnector(connectorId);
+  const [stored] = found.points;
+  return { connector: connectorOf(found.connector), point: stored ? pointOf(name, stored) : null };
 }
 
 /**

@@ -1,0 +1,59 @@
+import { storeProgress } from '../../../src/graph/state/progress';
+import { graphOfRun } from '../../../src/graph/state/runFence';
+import { writeSyncPoints } from '../../../src/graph/state/syncPoints';
+import { RUN_SYNC_POINT, syncPointKey } from '../../../src/sync/keys';
+import { contentChanged } from '../../../src/sync/namespaceState';
+import { beginRun, connectorWith, listed } from '../../activities/fixture';
+import { all, CONNECTOR, ORG, useDatabase } from '../../support/database';
+import { context } from '../fixture';
+
+const arango = useDatabase();
+const namespace = listed('7', { work: 'none' });
+const ofRun = (runId: string) => graphOfRun(arango.graph, { connectorId: CONNECTOR, runId });
+const changed = { points: [{ name: 'a', cursor: 'new' }], namespaces: [contentChanged(namespace)] };
+
+const cursors = async (): Promise<Record<string, string>> =>
+  Object.fromEntries(
+    (await all(arango.db, 'syncPoints'))
+      .filter(({ syncPointKey: name }) => !String(name).endsWith(RUN_SYNC_POINT))
+      .map(({ _key, cursor }) => [String(_key), String(cursor)]),
+  );
+const workOf = async (): Promise<unknown> => (await all(arango.db, 'dropboxNamespaces'))[0]?.['work'];
+
+beforeEach(async () => {
+  await connectorWith(arango.db, {}, [namespace]);
+  await beginRun(arango.db, 'run-1');
+});
+
+test('cursors and what they have shown of namespaces are stored together', async () => {
+  await storeProgress(ofRun('run-1'), context(), changed);
+  expect(Object.values(await cursors())).toEqual(['new']);
+  expect(await workOf()).toBe('continue');
+});
+
+test.each([
+  ['one document', ['100']],
+  ['several', ['100', '200']],
+])("a cursor for which PipesHub has stored %s is written in place of PipesHub's", async (_what, keys) => {
+  const name = syncPointKey(ORG, CONNECTOR, 'a');
+  for (const _key of keys)
+    await arango.db.collection('syncPoints').save({ _key, syncPointKey: name, connectorId: CONNECTOR, cursor: 'old' });
+  await storeProgress(ofRun('run-1'), context(), changed);
+  expect(await cursors()).toEqual({ '100': 'new' });
+});
+
+test('neither is stored by a run that another one has superseded', async () => {
+  await writeSyncPoints(arango.graph, context(), [{ name: 'a', cursor: 'old' }]);
+  await beginRun(arango.db, 'run-2');
+  await expect(storeProgress(ofRun('run-1'), context(), changed)).rejects.toMatchObject({ type: 'RunSuperseded' });
+  expect(Object.values(await cursors())).toEqual(['old']);
+  expect(await workOf()).toBe(namespace.work);
+});
+
+test('neither is stored when a namespace is not there', async () => {
+  const other = contentChanged({ ...namespace, namespaceId: 'unknown' });
+  const stored = storeProgress(ofRun('run-1'), context(), { ...changed, namespaces: [...changed.namespaces, other] });
+  await expect(stored).rejects.toThrow();
+  expect(await cursors()).toEqual({});
+  expect(await workOf()).toBe(namespace.work);
+});
