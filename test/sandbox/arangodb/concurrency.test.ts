@@ -5,7 +5,7 @@ import { type RunningEmulator, startArangoEmulator } from '../../../sandbox/aran
 let server: RunningEmulator;
 let db: Database;
 const start = async (options: { conflicts?: number } = {}): Promise<void> => {
-  server = await startArangoEmulator({ port: 0, ...options });
+  server = await startArangoEmulator({ port: 0, conflicts: 0, ...options });
   db = new Client({ url: server.url, poolSize: 50 });
   await db.createCollection('things');
 };

@@ -6,7 +6,7 @@ let server: RunningEmulator;
 let time: number;
 const start = async (options: { password?: string; transactionIdleSeconds?: number } = {}): Promise<Database> => {
   time = Date.now();
-  server = await startArangoEmulator({ port: 0, now: () => time, ...options });
+  server = await startArangoEmulator({ port: 0, conflicts: 0, now: () => time, ...options });
   return new Database({ url: server.url });
 };
 afterEach(() => server.close());
