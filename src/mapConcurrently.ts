@@ -28,3 +28,9 @@ export async function mapConcurrently<T, R>(
   if (errors.length > 0) throw errors[0];
   return results;
 }
+
+/** Runs both at the same time. The first error is thrown when both have ended. */
+export async function together<A, B>(one: () => Promise<A>, other: () => Promise<B>): Promise<[A, B]> {
+  const results = await mapConcurrently<() => Promise<A | B>, A | B>([one, other], 2, (work) => work());
+  return results as [A, B];
+}

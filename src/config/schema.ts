@@ -59,7 +59,7 @@ const dropbox = {
     'calls',
     1,
     64,
-    4,
+    8,
     "At the same time, for one member and for the team's routes, of all workers together",
   ),
   // A secret, since it often has a password.

@@ -9,7 +9,7 @@ import type { DropboxCredentials } from './types';
 export interface DropboxOptions extends DropboxAddress {
   /** For one request, until its whole answer has arrived. Default 60 seconds: a page of 2,000 entries can take 20. */
   timeoutSeconds?: number;
-  /** Concurrent calls per acting member, and for the team's own routes. Default 4. */
+  /** Concurrent calls per acting member, and for the team's own routes. Default 8. */
   concurrentCalls?: number;
   /** A Retry-After of up to this many seconds is waited out within the call. Default 5. */
   maxWaitSeconds?: number;
@@ -47,7 +47,7 @@ export class DropboxConnections {
 
     const {
       timeoutSeconds = 60,
-      concurrentCalls = 4,
+      concurrentCalls = 8,
       maxWaitSeconds = 5,
       retries = 2,
       firstRetryMs = 300,

@@ -3,6 +3,7 @@ import type { PhaseInput } from '../../contract/activities';
 import type { PartCounts } from '../../contract/counts';
 import { failureTypeOf, failureDetailsOf } from '../../failures';
 import { readWithSyncPoint, type SyncPoint } from '../../graph/state/syncPoints';
+import { together } from '../../mapConcurrently';
 import { hintsOf, mergeHints, type Hints } from '../../sync/events';
 import { eventCursorNames, type EventKind } from '../../sync/keys';
 import { checkpoint, OpenConnector, type ActivityServices } from '../runtime/services';
@@ -29,15 +30,23 @@ export function countsOf({
   };
 }
 
-/** Opens a connector, and reads one category of its team's events. @throws as `OpenConnector.open` */
-export async function openWithEvents(
+/**
+ * Opens a connector, and reads one category of its team's events. `list` runs at the same time: it reads a list that
+ * every run reads whole, so that the next run sees what changes between the two. @throws as `OpenConnector.open`
+ */
+export async function openWithEvents<Listed = undefined>(
   services: ActivityServices,
   { connectorId, runId, startedAt }: Pick<PhaseInput, 'connectorId' | 'runId' | 'startedAt'>,
   kind: EventKind,
-): Promise<{ open: OpenConnector } & EventsRead> {
+  list?: (open: OpenConnector) => Promise<Listed>,
+): Promise<{ open: OpenConnector; listed: Listed } & EventsRead> {
   const { connector, point } = await readWithSyncPoint(services.graph, connectorId, eventCursorNames[kind]);
   const open = OpenConnector.of(services, connector, runId);
-  return { open, ...(await readEvents(open, kind, point, startedAt)) };
+  const [events, listed] = await together(
+    () => readEvents(open, kind, point, startedAt),
+    async () => (await list?.(open)) as Listed,
+  );
+  return { open, listed, ...events };
 }
 
 /**

@@ -7,7 +7,7 @@ import { keyOfSet } from '../../sync/keys';
 import { hasJoined, isActive } from '../../sync/memberState';
 import type { FoundNamespace } from '../../sync/namespaceState';
 import type { PrincipalVertices, TeamIndex } from '../../sync/team';
-import { mapConcurrently } from '../../mapConcurrently';
+import { together } from '../../mapConcurrently';
 import { each } from '../runtime/each';
 import type { OpenConnector } from '../runtime/services';
 
@@ -58,7 +58,7 @@ export async function findNamespaces(open: OpenConnector, members: TeamMembers):
   const readNamespaces = async (): Promise<void> => {
     for await (const listed of each(open.session.team.namespaces(refuse))) namespaces.push(listed);
   };
-  await mapConcurrently([readTeamFolders, readNamespaces], 2, (read) => read());
+  await together(readTeamFolders, readNamespaces);
   const team: TeamNamespaces = {
     found: new Map(),
     archived: new Set(),

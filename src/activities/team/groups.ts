@@ -32,15 +32,18 @@ export function groupActivities(services: ActivityServices) {
      */
     async syncGroups(input: PhaseInput): Promise<TeamListResult> {
       const { connectorId } = input;
-      const { open, cursor, hints, full: withoutCursor } = await openWithEvents(services, input, 'groups');
+      const refused: (string | null)[] = [];
+      const read = await openWithEvents(services, input, 'groups', async ({ session }) => {
+        const listed: TeamGroup[] = [];
+        for await (const page of session.team.groups((id) => void refused.push(id))) listed.push(...page);
+        return listed;
+      });
+      const { open, cursor, hints, full: withoutCursor, listed } = read;
       const full = input.full || withoutCursor || hints.everything.includes('groups');
       const hinted = new Set(hints.groups);
       const stored = new Map<string, StoredGroupMembers>();
       for await (const group of each(storedGroups(open.graph, connectorId))) stored.set(group.groupId, group);
       const expected = await activeGroupMembers(open.graph, connectorId);
-      const listed: TeamGroup[] = [];
-      const refused: (string | null)[] = [];
-      for await (const page of open.session.team.groups((id) => void refused.push(id))) listed.push(...page);
       const named = new Set([...listed.map(({ groupId }) => groupId), ...refused]);
       const { present, unknown, gone } = await findMissing(open, named, [...stored.keys()]);
       listed.push(...present);

@@ -45,10 +45,13 @@ export function recordGroupActivities(services: ActivityServices) {
      */
     async discoverNamespaces(input: PhaseInput): Promise<DiscoverResult> {
       const { connectorId } = input;
-      const { open, cursor, hints, full: withoutCursor } = await openWithEvents(services, input, 'team_folders');
+      const read = await openWithEvents(services, input, 'team_folders', async (open) => {
+        const members = await storedMembers(open);
+        return { members, listedNow: await findNamespaces(open, members) };
+      });
+      const { open, cursor, hints, full: withoutCursor } = read;
+      const { members, listedNow } = read.listed;
       const full = input.full || withoutCursor || hints.everything.includes('team_folders');
-      const members = await storedMembers(open);
-      const listedNow = await findNamespaces(open, members);
       const { found, unknown } = listedNow;
       const active = activeMembersKey(members.values());
       const team = teamIndexOf(members.values(), await groupKeys(open.graph, connectorId));

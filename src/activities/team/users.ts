@@ -23,7 +23,13 @@ export function userActivities(services: ActivityServices) {
      */
     async syncMembers(input: PhaseInput): Promise<TeamListResult> {
       const { connectorId, runId } = input;
-      const { open, cursor, hints, full: isFirstRun } = await openWithEvents(services, input, 'members');
+      const refused: RefusedMember[] = [];
+      const read = await openWithEvents(services, input, 'members', async ({ session }) => {
+        const pages = session.team.members((one) => void refused.push(one));
+        return { pages, first: await pages.next() };
+      });
+      const { open, cursor, hints, full: isFirstRun } = read;
+      const { pages, first } = read.listed;
       const counts = { users: 0, revoked: 0 };
       const gaps: string[] = [];
       const write = async (members: TeamMember[]): Promise<void> => {
@@ -32,11 +38,10 @@ export function userActivities(services: ActivityServices) {
         counts.revoked += written.revoked;
         checkpoint();
       };
-      const refused: RefusedMember[] = [];
       const listed = new Set<string>();
-      for await (const page of open.session.team.members((one) => void refused.push(one))) {
-        for (const { teamMemberId } of page) listed.add(teamMemberId);
-        await write(page);
+      for (let page = first; !page.done; page = await pages.next()) {
+        for (const { teamMemberId } of page.value) listed.add(teamMemberId);
+        await write(page.value);
       }
       if (refused.length > 0) gaps.push(`the list of members names ${refused.length} without all that a member has`);
       const missing = await findMissing(open, runId, listed, refused);

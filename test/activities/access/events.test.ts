@@ -1,7 +1,7 @@
 import { readSyncPoint, writeSyncPoints } from '../../../src/graph/state/syncPoints';
 import { eventCursorNames, type EventKind } from '../../../src/sync/keys';
 import { context, member } from '../../graph/fixture';
-import { useDatabase } from '../../support/database';
+import { all, useDatabase } from '../../support/database';
 import { attempt, connectorWith, listed, scripted, type Script } from '../fixture';
 import { eventAbout, ofPhase, pages } from '../teamScript';
 
@@ -47,4 +47,35 @@ it.each([
   });
   // The cursor has passed the event that can't be read.
   expect((await readSyncPoint(arango.graph, context(), eventCursorNames[kind]))?.cursor).toBe('after');
+});
+
+it.each([
+  ['syncMembers', 'members'],
+  ['syncGroups', 'groups'],
+  ['discoverNamespaces', 'namespaces'],
+] as const)('%s asks for its list while it reads the events', async (activity, list) => {
+  await connectorWith(arango.db, {}, [listed('1')]);
+  let ask: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => (ask = resolve));
+  const lists = {
+    members: () => pages([member('a'), member('b')]),
+    groups: () => pages(),
+    namespaces: () => pages([{ namespaceId: '1', name: 'Folder 1', type: 'team_folder' as const, teamMemberId: null }]),
+  };
+  const script: Script = {
+    pages: {},
+    asked: [],
+    team: {
+      ...lists,
+      [list]: () => (ask(), lists[list]()),
+      groupsByIds: () => Promise.resolve(new Map()),
+      teamFolders: () => pages(),
+      events: async function* () {
+        await asked;
+        yield { events: [], cursor: 'after' };
+      },
+    },
+  };
+  await attempt<ReturnType<typeof ofPhase>, unknown>(scripted(arango.db, script)[activity], ofPhase());
+  expect(await all(arango.db, 'syncPoints')).toContainEqual(expect.objectContaining({ cursor: 'after' }));
 });
